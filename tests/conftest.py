@@ -1,0 +1,20 @@
+"""Fixtures that more than one folder of tests needs."""
+
+from pathlib import Path
+
+import pytest
+
+from vj.clock import FakeClock
+
+CLIP = Path(__file__).parent.parent / "presets" / "clips" / "bigbuckbunny.mp4"
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def clip() -> Path:
+    """A real film: 1280x720, 25 frames/s, 5 s."""
+    return CLIP

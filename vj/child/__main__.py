@@ -1,0 +1,60 @@
+"""``python -m vj.child JOB``: become the child that the JSON text JOB describes."""
+
+import contextlib
+import ctypes
+import gc
+import json
+import logging
+import os
+import signal
+import sys
+from importlib import import_module
+
+from vj.child.link import Link
+from vj.errors import VjError
+
+_PR_SET_PDEATHSIG = 1
+
+
+def main() -> int:
+    """Run the job's target; return the exit status. What it can't use is told before it leaves."""
+    job = json.loads(sys.argv[1])
+    _die_with(job["parent"])
+    _step_back(job["nice"])
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.basicConfig(level=logging.WARNING, format=f"{job['target']}: %(message)s")
+    link = Link()
+    module, _, function = job["target"].partition(":")
+    try:
+        target = getattr(import_module(module), function)
+        gc.freeze()
+        target(link, **job["config"])
+    except VjError as error:
+        link.tell(refused=str(error), error=str(error))
+        return error.status
+    except Exception as error:
+        link.tell(error=f"{type(error).__name__}: {error}")
+        logging.getLogger(__name__).exception("failed")
+        return 1
+    return 0
+
+
+def _die_with(parent: int) -> None:
+    """On Linux the kernel ends us with our parent, even when we hang in a driver."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(0)
+
+
+def _step_back(nice: int) -> None:
+    """The display loop outranks its children."""
+    if hasattr(os, "nice"):
+        with contextlib.suppress(OSError):
+            os.nice(nice)
+
+
+if __name__ == "__main__":
+    sys.stdout.flush()
+    status = main()
+    os._exit(status)  # no interpreter teardown: native threads of drivers and runtimes may not survive it

@@ -1,0 +1,64 @@
+"""The child's side: commands from the show, status back to it, and leaving when the show is gone."""
+
+import json
+import os
+import sys
+import threading
+import time
+from collections import deque
+from typing import Any
+
+Message = dict[str, Any]
+
+
+class Link:
+    """Commands arrive on stdin, status leaves on the original stdout (which prints can no longer reach)."""
+
+    def __init__(self) -> None:
+        self._status = os.fdopen(os.dup(1), "wb", buffering=0)
+        os.dup2(2, 1)  # whatever a library prints goes to stderr
+        self._commands: deque[Message] = deque(maxlen=256)
+        self.stopping = threading.Event()
+        threading.Thread(target=self._listen, name="link", daemon=True).start()
+
+    def commands(self) -> list[Message]:
+        """What the show asked for since the last call, in order."""
+        taken = []
+        while self._commands:
+            taken.append(self._commands.popleft())
+        return taken
+
+    def tell(self, **status: object) -> None:
+        """Report to the show: every key replaces what was said under it before."""
+        try:
+            self._status.write(json.dumps(status).encode() + b"\n")
+        except BrokenPipeError:
+            self.stopping.set()
+
+    def _listen(self) -> None:
+        for line in sys.stdin.buffer:
+            self._commands.append(json.loads(line))
+        self.stopping.set()
+        time.sleep(1.0)  # for an orderly end; then without ceremony: a hung driver must not keep us
+        os._exit(0)
+
+
+class Meter:
+    """Where a child's time goes: seconds per named part, told to the show twice a second."""
+
+    def __init__(self, link: Link, period: float = 0.5) -> None:
+        self._link, self._period = link, period
+        self._parts: dict[str, list[float]] = {}
+        self._told = time.monotonic()
+
+    def add(self, part: str, seconds: float) -> None:
+        """One more ``part`` that took ``seconds``."""
+        total = self._parts.setdefault(part, [0, 0.0])
+        total[0] += 1
+        total[1] += seconds
+
+    def tell(self, now: float) -> None:
+        """Report counts and sums since the start, if it is time."""
+        if now - self._told >= self._period:
+            self._told = now
+            self._link.tell(parts=self._parts)

@@ -1,0 +1,101 @@
+"""The parent's side of one child process: start it, hear it, end it."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+Message = dict[str, Any]
+_LONGEST_LINE = 65536
+
+
+@dataclass(frozen=True)
+class ChildSpec:
+    """What a child runs: ``target`` is ``module:function``, called with a `Link` and ``config`` (JSON-able).
+
+    ``fds`` are the descriptors of the shared memory that ``config`` describes.
+    """
+
+    name: str
+    target: str
+    config: dict[str, Any] = field(default_factory=dict)
+    fds: tuple[int, ...] = ()
+    nice: int = 5
+
+
+class Process(Protocol):
+    """One running incarnation of a child; tests bring a fake one."""
+
+    pid: int
+
+    def exit_status(self) -> int | None: ...
+
+    def messages(self) -> Iterable[Message]: ...
+
+    def send(self, message: Message) -> None: ...
+
+    def ask_to_stop(self) -> None: ...
+
+    def kill(self) -> None: ...
+
+
+class OsProcess:
+    """``python -m vj.child`` with JSON lines on its stdin (commands) and stdout (status)."""
+
+    def __init__(self, spec: ChildSpec) -> None:
+        job = json.dumps({"target": spec.target, "config": spec.config, "nice": spec.nice, "parent": os.getpid()})
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "vj.child", job],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            pass_fds=spec.fds,
+            start_new_session=True,  # the terminal's Ctrl-C is for the show, which then closes in order
+        )
+        self.pid = self._process.pid
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._in, self._out = self._process.stdin.fileno(), self._process.stdout.fileno()
+        os.set_blocking(self._in, False)
+        os.set_blocking(self._out, False)
+        self._heard = b""
+
+    def exit_status(self) -> int | None:
+        return self._process.poll()
+
+    def messages(self) -> Iterable[Message]:
+        """What the child said since the last call. Lines that aren't JSON objects are passed over."""
+        with contextlib.suppress(BlockingIOError):
+            self._heard += os.read(self._out, _LONGEST_LINE)
+        *lines, self._heard = self._heard.split(b"\n")
+        if len(self._heard) > _LONGEST_LINE:
+            self._heard = b""
+        for line in lines:
+            with contextlib.suppress(ValueError):
+                message = json.loads(line)
+                if isinstance(message, dict):
+                    yield message
+
+    def send(self, message: Message) -> None:
+        """Best effort: a child that doesn't listen is the supervisor's business, not the sender's."""
+        with contextlib.suppress(BlockingIOError, BrokenPipeError, ValueError):
+            os.write(self._in, json.dumps(message).encode() + b"\n")
+
+    def ask_to_stop(self) -> None:
+        """The end of its stdin is what asks a child to leave."""
+        assert self._process.stdin
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
+
+    def kill(self) -> None:
+        """End it for certain and reap it."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream:
+                with contextlib.suppress(BrokenPipeError):
+                    stream.close()

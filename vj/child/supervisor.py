@@ -1,0 +1,160 @@
+"""Brings children back: when they die, raise, or show no sign of life within their limit.
+
+The rules take time as an argument. Live, a thread applies them fifty times a second, so that the display loop
+neither starts nor waits for a process.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from vj.child.process import ChildSpec, Message, OsProcess, Process
+from vj.clock import Clock
+
+FIRST_PAUSE, LONGEST_PAUSE, HEALTHY_AFTER = 0.1, 1.0, 5.0
+"""Seconds: back-off doubles between the first two; after the third without a fault it starts afresh."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds without a sign of life: ``start`` until the first one, ``silence`` between two afterwards."""
+
+    start: float = 30.0
+    silence: float = 2.5
+
+
+class Child:
+    """One supervised child. ``state`` is what the display shows of it; ``info`` the newest of each thing it told.
+
+    States: ``starting`` → ``running`` ⇄ ``restarting``; ``stopped`` at the end.
+    """
+
+    def __init__(
+        self,
+        spec: ChildSpec,
+        beats: Callable[[], int],
+        limits: Limits = Limits(),
+        launch: Callable[[ChildSpec], Process] = OsProcess,
+    ) -> None:
+        """``beats`` is a number that moves with every sign of life."""
+        self.spec, self.limits = spec, limits
+        self._beats, self._launch = beats, launch
+        self._process: Process | None = None
+        self._last_beat, self._last_sign, self._up_since, self._due = 0, 0.0, 0.0, 0.0
+        self._faults = 0
+        self.state = "starting"
+        self.restarts = 0
+        self.fault = ""
+        self.refused = ""
+        self.info: Message = {}
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
+
+    def tend(self, now: float) -> None:
+        """Start it when it is due, hear it, and take it down when it is dead or silent for too long."""
+        process = self._process
+        if process is None:
+            if now >= self._due and self.state != "stopped":
+                self._start(now)
+            return
+        status = process.exit_status()  # before its last words, so that none are missed
+        for message in process.messages():
+            self._hear(message)
+        self._watch(now)
+        if status is not None:
+            self._take_down(now, self.info.get("error") or f"ended with status {status}")
+        elif now - self._last_sign > (self.limits.silence if self.state == "running" else self.limits.start):
+            self._take_down(now, f"no sign of life for {now - self._last_sign:.1f} s")
+
+    def send(self, message: Message) -> None:
+        """A command to the child; lost if it isn't there."""
+        if self._process:
+            self._process.send(message)
+
+    def ask_to_stop(self) -> None:
+        self.state = "stopped"
+        if self._process:
+            self._process.ask_to_stop()
+
+    def gone(self) -> bool:
+        """Whether a child that was asked to stop has left."""
+        return self._process is None or self._process.exit_status() is not None
+
+    def end(self) -> None:
+        """Make sure that it is gone."""
+        self.state = "stopped"
+        if self._process:
+            self._process.kill()
+            self._process = None
+
+    def _start(self, now: float) -> None:
+        self._process = self._launch(self.spec)
+        self._last_beat, self._last_sign = self._beats(), now
+        self.info.pop("error", None)
+
+    def _hear(self, message: Message) -> None:
+        self.info.update(message)
+        if self._up_since == 0.0 and self.restarts == 0:
+            self.refused = str(message.get("refused", self.refused))
+
+    def _watch(self, now: float) -> None:
+        beats = self._beats()
+        if beats == self._last_beat:
+            return
+        self._last_beat, self._last_sign = beats, now
+        if self.state != "running":
+            self.state, self._up_since = "running", now
+        elif self._faults and now - self._up_since > HEALTHY_AFTER:
+            self._faults = 0
+
+    def _take_down(self, now: float, fault: str) -> None:
+        assert self._process
+        self._process.kill()
+        self._process = None
+        self.state, self.fault = "restarting", fault
+        self.restarts += 1
+        self._due = now + min(FIRST_PAUSE * 2**self._faults, LONGEST_PAUSE)
+        self._faults += 1
+
+
+class Supervisor:
+    """Tends any number of children from one thread; closes them in order."""
+
+    def __init__(self, clock: Clock, period: float = 0.02) -> None:
+        self._clock, self._period = clock, period
+        self._children: list[Child] = []
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="supervisor", daemon=True)
+
+    def add(self, child: Child) -> Child:
+        self._children.append(child)
+        return child
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        """Ask every child to leave; those that stay are killed. Returns when all are gone."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        else:
+            self._end_all()
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._period):
+            now = self._clock.now()
+            for child in self._children:
+                child.tend(now)
+        self._end_all()  # in this thread: on Linux a child is tied to the life of the thread that started it
+
+    def _end_all(self, patience: float = 1.0) -> None:
+        for child in self._children:
+            child.ask_to_stop()
+        deadline = self._clock.now() + patience
+        while self._clock.now() < deadline and not all(child.gone() for child in self._children):
+            self._clock.sleep(self._period)
+        for child in self._children:
+            child.end()

@@ -1,0 +1,57 @@
+"""Time is an argument: a live clock, a fake one for tests, and the pacing of the display."""
+
+import time
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Monotonic seconds, the same in every process of the machine."""
+
+    def now(self) -> float: ...
+
+    def sleep(self, seconds: float) -> None: ...
+
+
+class LiveClock:
+    """The machine's monotonic clock."""
+
+    now = staticmethod(time.monotonic)
+
+    def sleep(self, seconds: float) -> None:
+        if seconds > 0:
+            time.sleep(seconds)
+
+
+class FakeClock:
+    """A clock that moves only when it is told to, or slept on."""
+
+    def __init__(self, start: float = 100.0) -> None:
+        self.time = start
+
+    def now(self) -> float:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.time += max(0.0, seconds)
+
+
+class Pacer:
+    """Holds a steady rate on a fixed grid of deadlines.
+
+    A deadline that has passed is skipped, not caught up with: after a stall the next picture comes at the
+    next grid point, so a hiccup never turns into a burst. The same rule serves the display and the players.
+    """
+
+    def __init__(self, clock: Clock, fps: float) -> None:
+        self.clock = clock
+        self.period = 1.0 / fps
+        self._due = clock.now()
+
+    def wait(self) -> float:
+        """Sleep until the next deadline; return the time it was due at."""
+        now = self.clock.now()
+        self._due += self.period
+        if self._due < now - self.period:
+            self._due = now
+        self.clock.sleep(self._due - now)
+        return self._due

@@ -1,0 +1,35 @@
+"""What can go wrong, as the performer reads it.
+
+VjError               one clear line, no traceback; the command line exits with ``status``
+├── BadInput          something the user gave can't be used: names the bad value and the choices
+└── Unavailable       something this machine lacks: names what would mend it
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class VjError(Exception):
+    """Base of every error that is meant for the user's eyes."""
+
+    status = 1
+
+
+class BadInput(VjError):
+    """A value, name, file or address that can't be used."""
+
+    status = 2
+
+
+class Unavailable(VjError):
+    """A device, library or service that this machine lacks."""
+
+    status = 2
+
+
+def unknown(kind: str, name: object, choices: Iterable[str]) -> BadInput:
+    """The error for a name that is not among ``choices``, with the nearest one named."""
+    listed = sorted(choices)
+    near = get_close_matches(str(name), listed, n=1)
+    hint = f" (did you mean {near[0]!r}?)" if near else ""
+    return BadInput(f"unknown {kind} {str(name)!r}{hint}; choices: {', '.join(listed) or 'none'}")

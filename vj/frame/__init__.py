@@ -1,0 +1,1 @@
+"""Frames and the only ways they travel between processes: slots, queues and values in shared memory."""

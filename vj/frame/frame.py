@@ -1,0 +1,43 @@
+"""The one convention for pictures outside ``model/``."""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Pixels = npt.NDArray[np.uint8]
+"""H×W×3, RGB, uint8, sRGB, top row first."""
+
+
+class Size(NamedTuple):
+    """Width and height in pixels."""
+
+    width: int
+    height: int
+
+    def __str__(self) -> str:
+        return f"{self.width}x{self.height}"
+
+    def fitted(self, width: int, height: int, multiple: int = 1) -> "Size":
+        """The largest size of the shape ``width``:``height`` inside this one, sides rounded to ``multiple``.
+
+        Never larger than ``width``×``height`` itself (a picture is not blown up before the model sees it).
+        """
+        scale = min(self.width / width, self.height / height, 1.0)
+        return Size(*(max(multiple, round(side * scale / multiple) * multiple) for side in (width, height)))
+
+
+class Frame:
+    """A picture in a slot, valid until the reader asks for the next one.
+
+    ``seq`` counts the slot's frames from 1; ``captured`` is the monotonic time (s) at which the light was
+    caught, carried through every process; ``origin`` is the source's ``seq`` for a frame made from another.
+    """
+
+    __slots__ = ("captured", "origin", "pixels", "seq")
+
+    def __init__(self, pixels: Pixels, seq: int = 0, captured: float = 0.0, origin: int = 0) -> None:
+        self.pixels = pixels
+        self.seq = seq
+        self.captured = captured
+        self.origin = origin

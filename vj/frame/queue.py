@@ -1,0 +1,72 @@
+"""A queue of pictures in shared memory for those who want every frame, in order: the recorder.
+
+One writer, one reader. Full: the new picture is dropped and counted, the writer never waits.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from vj.frame.memory import SharedMemory
+
+_HEAD, _TAIL, _DROPPED = 0, 1, 2
+_PAGE = 4096
+
+
+class FrameQueue:
+    """``depth`` pictures of H×W×``channels`` bytes, each with the time it was shown."""
+
+    def __init__(self, height: int, width: int, channels: int, depth: int, memory: SharedMemory | None = None) -> None:
+        self._shape, self._depth = (height, width, channels), depth
+        self._stride = -(-(height * width * channels + 8) // _PAGE) * _PAGE
+        self.memory = memory or SharedMemory(_PAGE + depth * self._stride)
+        self._words = self.memory.buffer[:_PAGE].cast("q")
+        self._times = [self._view(i, 0, 8).view(np.float64) for i in range(depth)]
+        self._pictures = [self._view(i, 8, height * width * channels).reshape(self._shape) for i in range(depth)]
+
+    def describe(self) -> dict[str, Any]:
+        """JSON-able; see `attach`."""
+        return {"shape": self._shape, "depth": self._depth, "memory": self.memory.describe()}
+
+    @classmethod
+    def attach(cls, description: dict[str, Any]) -> "FrameQueue":
+        """The same queue in a child."""
+        height, width, channels = description["shape"]
+        return cls(height, width, channels, description["depth"], SharedMemory.attach(description["memory"]))
+
+    @property
+    def dropped(self) -> int:
+        return self._words[_DROPPED]
+
+    @property
+    def written(self) -> int:
+        return self._words[_HEAD]
+
+    def offer(self) -> npt.NDArray[np.uint8] | None:
+        """A buffer to fill, then `push`; None if the reader is too far behind (counted as a drop)."""
+        if self._words[_HEAD] - self._words[_TAIL] >= self._depth:
+            self._words[_DROPPED] += 1
+            return None
+        return self._pictures[self._words[_HEAD] % self._depth]
+
+    def push(self, shown: float) -> None:
+        """Hand over the picture that `offer` gave, shown at the monotonic time ``shown``."""
+        self._times[self._words[_HEAD] % self._depth][0] = shown
+        self._words[_HEAD] += 1
+
+    def peek(self) -> tuple[npt.NDArray[np.uint8], float] | None:
+        """The oldest picture and its time, or None; it stays until `pop`."""
+        if self._words[_TAIL] >= self._words[_HEAD]:
+            return None
+        place = self._words[_TAIL] % self._depth
+        return self._pictures[place], float(self._times[place][0])
+
+    def pop(self) -> None:
+        self._words[_TAIL] += 1
+
+    def close(self) -> None:
+        self.memory.close()
+
+    def _view(self, place: int, offset: int, size: int) -> npt.NDArray[np.uint8]:
+        return np.frombuffer(self.memory.buffer, np.uint8, size, _PAGE + place * self._stride + offset)

@@ -1,0 +1,163 @@
+"""The parameter table: one line declares a parameter, everything else follows from it.
+
+Address, range, clamping, smoothing, help text, preset key, key binding and OSC type are all read from
+the one `Param`; nothing about a parameter is written a second time.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from vj.errors import BadInput, unknown
+
+Value = float | int | bool | str
+Kind = Literal["float", "int", "bool", "choice", "trigger"]
+
+_ON_OFF = dict.fromkeys(("1", "on", "true", "yes"), True) | dict.fromkeys(("0", "off", "false", "no"), False)
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One control.
+
+    ``low`` and ``high`` bound floats and ints (and the argument of a trigger that takes one);
+    ``smooth`` is the time constant in seconds with which a float follows its target (0: at once).
+    """
+
+    name: str
+    low: float = 0.0
+    high: float = 1.0
+    default: Value = 0.0
+    unit: str = ""
+    help: str = ""
+    kind: Kind = "float"
+    choices: tuple[str, ...] = ()
+    smooth: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.kind != "trigger":
+            self.check(self.default, strict=True)
+
+    @property
+    def range(self) -> str:
+        """The range as people read it: ``0..1``, ``on/off`` or the choices."""
+        if self.kind == "bool":
+            return "on/off"
+        if self.kind == "choice":
+            return "|".join(self.choices)
+        if self.kind == "trigger" and self.low == self.high:
+            return "now"
+        return f"{self.low:g}..{self.high:g}"
+
+    def check(self, raw: object, *, strict: bool = False) -> Value:
+        """``raw`` as a value of this parameter.
+
+        Out of range is clamped, as controllers overshoot; with ``strict`` (presets, command line) it is an
+        error. Raises BadInput for a wrong type, NaN, infinity or an unknown choice.
+        """
+        if self.kind == "bool":
+            return self._check_bool(raw)
+        if self.kind == "choice":
+            return self._check_choice(raw)
+        return self._check_number(raw, strict)
+
+    def parse(self, text: str) -> Value:
+        """The value written as ``text`` on a command line. Raises BadInput."""
+        if self.kind == "bool":
+            if text.lower() not in _ON_OFF:
+                raise BadInput(f"{self.name} takes on or off, not {text!r}")
+            return _ON_OFF[text.lower()]
+        if self.kind == "choice" and text in self.choices:
+            return text
+        try:
+            return self.check(float(text), strict=True)
+        except ValueError:
+            return self.check(text, strict=True)
+
+    def encode(self, value: Value) -> float:
+        """``value`` as one number, for the shared-memory way to a child; see `decode`."""
+        return float(self.choices.index(str(value))) if self.kind == "choice" else float(value)
+
+    def decode(self, number: float) -> Value:
+        """The inverse of `encode`."""
+        if self.kind == "choice":
+            return self.choices[int(number)]
+        if self.kind == "bool":
+            return bool(number)
+        return int(number) if self.kind == "int" else number
+
+    def _check_bool(self, raw: object) -> bool:
+        if isinstance(raw, bool):
+            return raw
+        if isinstance(raw, int | float) and math.isfinite(raw):
+            return raw >= 0.5
+        raise BadInput(f"{self.name} takes on or off, not {raw!r}")
+
+    def _check_choice(self, raw: object) -> str:
+        if isinstance(raw, str) and raw in self.choices:
+            return raw
+        is_index = isinstance(raw, int | float) and not isinstance(raw, bool) and float(raw).is_integer()
+        if is_index and 0 <= raw < len(self.choices):  # type: ignore[operator]
+            return self.choices[int(raw)]  # type: ignore[call-overload]
+        raise unknown(self.name, raw, self.choices)
+
+    def _check_number(self, raw: object, strict: bool) -> float | int:
+        if isinstance(raw, bool) or not isinstance(raw, int | float):
+            raise BadInput(f"{self.name} takes a number in {self.range}, not {raw!r}")
+        if not math.isfinite(raw):
+            raise BadInput(f"{self.name} takes a finite number in {self.range}, not {raw}")
+        if strict and not self.low <= raw <= self.high:
+            raise BadInput(f"{self.name} takes {self.range}{' ' + self.unit if self.unit else ''}, not {raw:g}")
+        held = min(max(raw, self.low), self.high)
+        return round(held) if self.kind == "int" else float(held)
+
+
+def toggle(name: str, default: bool = False, *, help: str) -> Param:
+    """An on/off parameter."""
+    return Param(name, default=default, kind="bool", help=help)
+
+
+def choice(name: str, choices: Iterable[str], default: str, *, help: str) -> Param:
+    """One of several names; over OSC also by index, counted from 0."""
+    return Param(name, default=default, kind="choice", choices=tuple(choices), help=help)
+
+
+def trigger(name: str, low: float = 0.0, high: float = 0.0, *, unit: str = "", help: str) -> Param:
+    """Something that happens once, in order, never last-wins; with a range it takes an argument."""
+    return Param(name, low, high, default=low, unit=unit, kind="trigger", help=help)
+
+
+class ParamTable(Mapping[str, Param]):
+    """Every parameter of a show by its address, in the order of declaration."""
+
+    def __init__(self) -> None:
+        self._params: dict[str, Param] = {}
+
+    def declare(self, prefix: str, params: Iterable[Param]) -> None:
+        """Add ``params`` under ``prefix`` (``/layer/1/model``). Raises ValueError for a duplicate address."""
+        for param in params:
+            address = f"{prefix}/{param.name}"
+            if address in self._params:
+                raise ValueError(f"parameter {address} is declared twice")
+            self._params[address] = param
+
+    def under(self, prefix: str) -> dict[str, Param]:
+        """The parameters below ``prefix``, by the rest of their address."""
+        start = prefix + "/"
+        return {address[len(start) :]: param for address, param in self._params.items() if address.startswith(start)}
+
+    def __getitem__(self, address: str) -> Param:
+        try:
+            return self._params[address]
+        except KeyError:
+            raise unknown("address", address, self._params) from None
+
+    def __contains__(self, address: object) -> bool:
+        return address in self._params
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._params)
+
+    def __len__(self) -> int:
+        return len(self._params)

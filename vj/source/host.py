@@ -1,0 +1,36 @@
+"""The child process around one source: open, then read, publish, repeat."""
+
+import time
+from typing import Any
+
+from vj.child.link import Link, Meter
+from vj.frame.frame import Size
+from vj.frame.memory import SharedMemory
+from vj.frame.slot import Slot
+from vj.frame.values import Values
+from vj.source import SOURCES
+
+
+def main(
+    link: Link, kind: str, target: str, box: tuple[int, int], fps: float, slot: dict[str, Any], values: dict[str, Any]
+) -> None:
+    """Deliver pictures of source ``kind``:``target`` into ``slot`` until the show is gone."""
+    source = SOURCES[kind](target, Size(*box), fps)
+    writer = Slot.attach(slot).writer()
+    current = Values({param.name: param for param in source.params}, SharedMemory.attach(values))
+    meter = Meter(link)
+    source.spent = meter.add
+    source.open()
+    link.tell(title=source.title, fps=source.fps, opened=True)
+    try:
+        while not link.stopping.is_set():
+            for command in link.commands():
+                source.command(command["trigger"], command["amount"])
+            captured = source.read(writer.begin, current.read())
+            started = time.monotonic()
+            writer.publish(captured)
+            ended = time.monotonic()
+            meter.add("slot", ended - started)
+            meter.tell(ended)
+    finally:
+        source.close()

@@ -1,0 +1,75 @@
+"""A moving test card whose every frame can be told from every other, by people and by tests."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from vj.clock import Pacer
+from vj.frame.frame import Pixels
+from vj.param import Param, Value
+from vj.source.source import Begin, Source
+
+BITS = 24
+"""The frame counter is a row of this many squares along the bottom, most significant first, white for 1."""
+
+
+class Pattern(Source):
+    """Colour bars, a moving disc and the frame's number as a row of squares."""
+
+    name = "pattern"
+    help = "a moving test card with a readable frame counter"
+    params = (Param("speed", 0.0, 8.0, default=1.0, unit="×", help="how fast the disc travels"),)
+
+    def open(self) -> None:
+        self._pacer = Pacer(self.clock, self.fps)
+        self._count, self._phase = 0, 0.0
+        self._card = _colour_bars(self.box.height, self.box.width)
+
+    def read(self, begin: Begin, values: Mapping[str, Value]) -> float:
+        due = self._pacer.wait()
+        started = self.clock.now()
+        self._phase += float(values["speed"]) / self.fps
+        picture = begin(self.box.height, self.box.width)
+        np.copyto(picture, self._card)
+        _draw_disc(picture, self._phase)
+        draw_counter(picture, self._count)
+        self._count += 1
+        self.spent("capture", self.clock.now() - started)
+        return due
+
+
+def draw_counter(picture: Pixels, count: int) -> None:
+    """Write ``count`` into the bottom of ``picture`` as black and white squares."""
+    edges = [round(place * picture.shape[1] / BITS) for place in range(BITS + 1)]
+    for place in range(BITS):
+        bit = count >> (BITS - 1 - place) & 1
+        picture[-edges[1] :, edges[place] : edges[place + 1]] = 255 * bit
+
+
+def read_counter(picture: Pixels) -> int:
+    """The number that `draw_counter` wrote, also after scaling or video coding."""
+    height, width = picture.shape[:2]
+    side = width / BITS
+    row = picture[int(height - side / 2)]
+    bits = (bool(row[int((place + 0.5) * side)].mean() > 127) for place in range(BITS))
+    return sum(bit << (BITS - 1 - place) for place, bit in enumerate(bits))
+
+
+def _colour_bars(height: int, width: int) -> Pixels:
+    """Seven bars over a grey ramp, as on a broadcast test card."""
+    bars = 192 * np.array([[1, 1, 1], [1, 1, 0], [0, 1, 1], [0, 1, 0], [1, 0, 1], [1, 0, 0], [0, 0, 1]], np.uint8)
+    card = np.empty((height, width, 3), np.uint8)
+    card[:] = bars[np.arange(width) * 7 // width]
+    card[height * 3 // 4 :] = np.linspace(0, 255, width).astype(np.uint8)[None, :, None]
+    return card
+
+
+def _draw_disc(picture: Pixels, phase: float) -> None:
+    height, width = picture.shape[:2]
+    radius = height // 8
+    x = int((0.5 + 0.4 * np.sin(2 * np.pi * phase / 4)) * width)
+    y = int((0.4 + 0.2 * np.cos(2 * np.pi * phase / 3)) * height)
+    top, left = max(0, y - radius), max(0, x - radius)
+    region = picture[top : y + radius, left : x + radius]
+    rows, columns = np.ogrid[top - y : top - y + region.shape[0], left - x : left - x + region.shape[1]]
+    region[rows * rows + columns * columns <= radius * radius] = (255, 128, 0)

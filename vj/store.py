@@ -1,0 +1,107 @@
+"""What every parameter is now: targets, smoothing, and one immutable snapshot a frame."""
+
+import math
+from collections import deque
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from vj.mailbox import Change
+from vj.param import Param, ParamTable, Value
+
+_NOTHING: tuple[Change, ...] = ()
+
+
+class Snapshot(Mapping[str, Value]):
+    """The value of every address during one frame, and the triggers that fire in it."""
+
+    __slots__ = ("_values", "version")
+
+    def __init__(self, values: dict[str, Value], version: int) -> None:
+        self._values = MappingProxyType(values)
+        self.version = version
+
+    def __getitem__(self, address: str) -> Value:
+        return self._values[address]
+
+    def __iter__(self):  # type: ignore[no-untyped-def]
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def number(self, address: str) -> float:
+        """The value of a float, int or bool parameter as a float."""
+        return float(self._values[address])
+
+
+class Store:
+    """Base values by address. ``snapshot`` may be read from any thread; only the loop writes."""
+
+    def __init__(self, table: ParamTable, start: Mapping[str, Value] | None = None) -> None:
+        """``start`` overrides the table's defaults; it is also what panic and reset return to."""
+        self.table = table
+        self._start: dict[str, Value] = {a: p.default for a, p in table.items() if p.kind != "trigger"}
+        self._start.update(start or {})
+        self._targets = dict(self._start)
+        self._moving: set[str] = set()
+        self.snapshot = Snapshot(dict(self._start), 0)
+
+    def step(self, mail: tuple[dict[str, Value], deque[Change]] | None, dt: float) -> tuple[Change, ...]:
+        """Apply ``mail`` and move smoothed values by ``dt`` seconds; return the triggers that fire now.
+
+        The snapshot object changes only when a value does, so an idle frame costs nothing.
+        """
+        fired = self._apply(*mail) if mail else _NOTHING
+        if mail or self._moving:
+            self._advance(dt)
+        return fired
+
+    def reset(self) -> None:
+        """Back to the values the show started with: panic's known-good state, at once."""
+        self._targets = dict(self._start)
+        self._moving.clear()
+        self.snapshot = Snapshot(dict(self._start), self.snapshot.version + 1)
+
+    def _apply(self, values: dict[str, Value], changes: deque[Change]) -> tuple[Change, ...]:
+        for address, value in values.items():
+            self._aim(address, value)
+        fired = []
+        for change in changes:
+            if change.action == "fire":
+                fired.append(change)
+            else:
+                self._aim(change.address, self._changed(change))
+        return tuple(fired)
+
+    def _aim(self, address: str, value: Value) -> None:
+        self._targets[address] = value
+        self._moving.add(address)
+
+    def _changed(self, change: Change) -> Value:
+        param, now = self.table[change.address], self._targets[change.address]
+        if change.action == "toggle":
+            return not now
+        if change.action == "reset":
+            return self._start[change.address]
+        if param.kind == "choice":
+            return param.choices[(param.choices.index(str(now)) + int(change.amount)) % len(param.choices)]
+        return param.check(float(now) + change.amount * (param.high - param.low))
+
+    def _advance(self, dt: float) -> None:
+        values = dict(self.snapshot)
+        for address in tuple(self._moving):
+            value, arrived = _follow(self.table[address], values[address], self._targets[address], dt)
+            values[address] = value
+            if arrived:
+                self._moving.discard(address)
+        self.snapshot = Snapshot(values, self.snapshot.version + 1)
+
+
+def _follow(param: Param, value: Value, target: Value, dt: float) -> tuple[Value, bool]:
+    """One step of exponential smoothing towards ``target``, and whether it has arrived."""
+    if param.kind != "float" or not param.smooth:
+        return target, True
+    gap = float(target) - float(value)
+    if abs(gap) < 1e-3 * (param.high - param.low):
+        return target, True
+    return float(value) + gap * (1.0 - math.exp(-dt / param.smooth)), False
