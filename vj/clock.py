@@ -35,6 +35,19 @@ class FakeClock:
         self.time += max(0.0, seconds)
 
 
+class Pace(Protocol):
+    """What holds the loop at its rate."""
+
+    def wait(self) -> float: ...
+
+
+class Unpaced:
+    """For a display whose buffer swap waits for the refresh itself."""
+
+    def wait(self) -> float:
+        return 0.0
+
+
 class Pacer:
     """Holds a steady rate on a fixed grid of deadlines.
 
@@ -43,15 +56,17 @@ class Pacer:
     """
 
     def __init__(self, clock: Clock, fps: float) -> None:
+        """The grid starts with the first `wait`."""
         self.clock = clock
         self.period = 1.0 / fps
-        self._due = clock.now()
+        self._due: float | None = None
 
     def wait(self) -> float:
         """Sleep until the next deadline; return the time it was due at."""
         now = self.clock.now()
-        self._due += self.period
-        if self._due < now - self.period:
-            self._due = now
-        self.clock.sleep(self._due - now)
-        return self._due
+        due = now + self.period if self._due is None else self._due + self.period
+        if due < now - self.period:
+            due = now
+        self.clock.sleep(due - now)
+        self._due = due
+        return due

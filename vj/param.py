@@ -36,8 +36,8 @@ class Param:
     smooth: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.kind != "trigger":
-            self.check(self.default, strict=True)
+        if self.kind != "trigger":  # the default as its own kind: 1 becomes 1.0 where floats are meant
+            object.__setattr__(self, "default", self.check(self.default, strict=True))
 
     @property
     def range(self) -> str:
@@ -90,25 +90,25 @@ class Param:
     def _check_bool(self, raw: object) -> bool:
         if isinstance(raw, bool):
             return raw
-        if isinstance(raw, int | float) and math.isfinite(raw):
+        if isinstance(raw, int) or (isinstance(raw, float) and math.isfinite(raw)):
             return raw >= 0.5
         raise BadInput(f"{self.name} takes on or off, not {raw!r}")
 
     def _check_choice(self, raw: object) -> str:
         if isinstance(raw, str) and raw in self.choices:
             return raw
-        is_index = isinstance(raw, int | float) and not isinstance(raw, bool) and float(raw).is_integer()
-        if is_index and 0 <= raw < len(self.choices):  # type: ignore[operator]
+        is_number = isinstance(raw, int | float) and not isinstance(raw, bool)
+        if is_number and raw in range(len(self.choices)):
             return self.choices[int(raw)]  # type: ignore[call-overload]
         raise unknown(self.name, raw, self.choices)
 
     def _check_number(self, raw: object, strict: bool) -> float | int:
         if isinstance(raw, bool) or not isinstance(raw, int | float):
             raise BadInput(f"{self.name} takes a number in {self.range}, not {raw!r}")
-        if not math.isfinite(raw):
+        if isinstance(raw, float) and not math.isfinite(raw):
             raise BadInput(f"{self.name} takes a finite number in {self.range}, not {raw}")
         if strict and not self.low <= raw <= self.high:
-            raise BadInput(f"{self.name} takes {self.range}{' ' + self.unit if self.unit else ''}, not {raw:g}")
+            raise BadInput(f"{self.name} takes {self.range}{' ' + self.unit if self.unit else ''}, not {raw}")
         held = min(max(raw, self.low), self.high)
         return round(held) if self.kind == "int" else float(held)
 

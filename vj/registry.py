@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
+from typing import Generic, TypeVar
 
 from vj.errors import unknown
 
+Thing = TypeVar("Thing")
 
-class Registry(Mapping[str, type]):
+
+class Registry(Mapping[str, type[Thing]], Generic[Thing]):
     """Names to classes: ``{"movie": "vj.source.movie:Movie"}``.
 
     The list is explicit, so adding a thing is one file and one line; the module is imported on first use, so
@@ -19,11 +22,11 @@ class Registry(Mapping[str, type]):
         if len(self._entries) != len(entries):
             raise ValueError(f"duplicate {kind} name among {[name for name, _ in entries]}")
 
-    def __getitem__(self, name: str) -> type:
+    def __getitem__(self, name: str) -> type[Thing]:
         if name not in self._entries:
             raise unknown(self._kind, name, self._entries)
         module, _, attribute = self._entries[name].partition(":")
-        found: type = getattr(import_module(module), attribute)
+        found: type[Thing] = getattr(import_module(module), attribute)
         return found
 
     def __contains__(self, name: object) -> bool:

@@ -52,7 +52,7 @@ class Store:
         The snapshot object changes only when a value does, so an idle frame costs nothing.
         """
         fired = self._apply(*mail) if mail else _NOTHING
-        if mail or self._moving:
+        if self._moving:
             self._advance(dt)
         return fired
 
@@ -85,16 +85,22 @@ class Store:
             return self._start[change.address]
         if param.kind == "choice":
             return param.choices[(param.choices.index(str(now)) + int(change.amount)) % len(param.choices)]
-        return param.check(float(now) + change.amount * (param.high - param.low))
+        by = change.amount * (param.high - param.low)
+        if param.kind == "int" and 0 < abs(by) < 1:  # rounding would hold it where it is for ever
+            by = math.copysign(1.0, by)
+        return param.check(float(now) + by)
 
     def _advance(self, dt: float) -> None:
-        values = dict(self.snapshot)
+        moved: dict[str, Value] = {}
         for address in tuple(self._moving):
-            value, arrived = _follow(self.table[address], values[address], self._targets[address], dt)
-            values[address] = value
+            now = self.snapshot[address]
+            value, arrived = _follow(self.table[address], now, self._targets[address], dt)
+            if value != now:
+                moved[address] = value
             if arrived:
                 self._moving.discard(address)
-        self.snapshot = Snapshot(values, self.snapshot.version + 1)
+        if moved:
+            self.snapshot = Snapshot({**self.snapshot, **moved}, self.snapshot.version + 1)
 
 
 def _follow(param: Param, value: Value, target: Value, dt: float) -> tuple[Value, bool]:
@@ -102,6 +108,6 @@ def _follow(param: Param, value: Value, target: Value, dt: float) -> tuple[Value
     if param.kind != "float" or not param.smooth:
         return target, True
     gap = float(target) - float(value)
-    if abs(gap) < 1e-3 * (param.high - param.low):
+    if abs(gap) <= 1e-3 * (param.high - param.low):
         return target, True
     return float(value) + gap * (1.0 - math.exp(-dt / param.smooth)), False

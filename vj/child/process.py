@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 Message = dict[str, Any]
@@ -25,6 +25,10 @@ class ChildSpec:
     config: dict[str, Any] = field(default_factory=dict)
     fds: tuple[int, ...] = ()
     nice: int = 5
+
+    def given(self, fds: tuple[int, ...], **config: object) -> "ChildSpec":
+        """The same with more to inherit and to know."""
+        return replace(self, config={**self.config, **config}, fds=self.fds + fds)
 
 
 class Process(Protocol):

@@ -125,12 +125,20 @@ class Supervisor:
     def __init__(self, clock: Clock, period: float = 0.02) -> None:
         self._clock, self._period = clock, period
         self._children: list[Child] = []
+        self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="supervisor", daemon=True)
 
-    def add(self, child: Child) -> Child:
-        self._children.append(child)
-        return child
+    def add(self, child: Child) -> None:
+        """Start it soon, and look after it from now on."""
+        with self._lock:
+            self._children.append(child)
+
+    def remove(self, child: Child) -> None:
+        """End it and forget it."""
+        with self._lock:
+            self._children.remove(child)
+            child.end()
 
     def start(self) -> None:
         self._thread.start()
@@ -145,9 +153,10 @@ class Supervisor:
 
     def _run(self) -> None:
         while not self._stop.wait(self._period):
-            now = self._clock.now()
-            for child in self._children:
-                child.tend(now)
+            with self._lock:
+                now = self._clock.now()
+                for child in self._children:
+                    child.tend(now)
         self._end_all()  # in this thread: on Linux a child is tied to the life of the thread that started it
 
     def _end_all(self, patience: float = 1.0) -> None:

@@ -18,13 +18,13 @@ class Size(NamedTuple):
     def __str__(self) -> str:
         return f"{self.width}x{self.height}"
 
-    def fitted(self, width: int, height: int, multiple: int = 1) -> "Size":
-        """The largest size of the shape ``width``:``height`` inside this one, sides rounded to ``multiple``.
+    def fitted(self, width: int, height: int, multiple: int = 4) -> "Size":
+        """The size for a picture of ``width``×``height`` inside this one: its shape kept, never blown up.
 
-        Never larger than ``width``×``height`` itself (a picture is not blown up before the model sees it).
+        Sides are cut to ``multiple``; four suits the models and the GPU's rows, and bends no shape visibly.
         """
         scale = min(self.width / width, self.height / height, 1.0)
-        return Size(*(max(multiple, round(side * scale / multiple) * multiple) for side in (width, height)))
+        return Size(*(max(multiple, round(side * scale) // multiple * multiple) for side in (width, height)))
 
 
 class Frame:

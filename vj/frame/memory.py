@@ -25,6 +25,11 @@ class SharedMemory:
             self._map = mmap.mmap(self.fd, size)
         self.buffer = memoryview(self._map)
 
+    @property
+    def fds(self) -> tuple[int, ...]:
+        """The descriptors that a child must inherit to `attach`."""
+        return () if self.fd is None else (self.fd,)
+
     def describe(self) -> dict[str, Any]:
         """JSON-able; see `attach`."""
         return {"size": self.size, "fd": self.fd, "tag": self._tag}

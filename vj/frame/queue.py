@@ -36,6 +36,11 @@ class FrameQueue:
         return cls(height, width, channels, description["depth"], SharedMemory.attach(description["memory"]))
 
     @property
+    def fds(self) -> tuple[int, ...]:
+        """What a child must inherit to `attach`."""
+        return self.memory.fds
+
+    @property
     def dropped(self) -> int:
         return self._words[_DROPPED]
 

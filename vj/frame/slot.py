@@ -55,6 +55,11 @@ class Slot:
         return cls(SharedMemory.attach(description["memory"]), description["capacity"], description["readers"])
 
     @property
+    def fds(self) -> tuple[int, ...]:
+        """What a child must inherit to `attach`."""
+        return self.memory.fds
+
+    @property
     def published(self) -> int:
         """How many frames were ever written."""
         return self._ints[_PUBLISHED]

@@ -24,9 +24,19 @@ class Values:
         if memory is None:
             self.write(self._current)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the values, in their order."""
+        return tuple(self._params)
+
     def describe(self) -> dict[str, Any]:
         """JSON-able; the child calls ``Values(params, SharedMemory.attach(...))``."""
         return self.memory.describe()
+
+    @property
+    def fds(self) -> tuple[int, ...]:
+        """What a child must inherit to read them."""
+        return self.memory.fds
 
     def write(self, values: Mapping[str, Value]) -> None:
         """Publish ``values``; names not given keep theirs."""

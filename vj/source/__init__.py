@@ -2,8 +2,9 @@
 
 from vj.errors import BadInput
 from vj.registry import Registry
+from vj.source.source import Source
 
-SOURCES = Registry(
+SOURCES: Registry[Source] = Registry(
     "source",
     (
         ("camera", "vj.source.camera:Camera"),

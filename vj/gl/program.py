@@ -1,0 +1,44 @@
+"""GLSL from ``shaders/lib`` and the one mesh that is needed: a triangle that covers the target."""
+
+import moderngl
+
+from vj.paths import SHADERS
+
+
+class Pass:
+    """A full-target pass: ``lib/NAME.frag`` behind ``lib/full.vert``.
+
+    Uniforms that the shader doesn't use may be set all the same. Row 0 of every picture is its top row, on the
+    way in and on the way out; only the window turns it over.
+    """
+
+    def __init__(self, ctx: moderngl.Context, name: str) -> None:
+        lib = SHADERS / "lib"
+        self._program = ctx.program((lib / "full.vert").read_text(), (lib / f"{name}.frag").read_text())
+        self._mesh = ctx.vertex_array(self._program, [])
+        self._uniforms = {u: self._program[u] for u in self._program if isinstance(self._program[u], moderngl.Uniform)}
+        self._set: dict[str, object] = {}
+
+    def __setitem__(self, uniform: str, value: float | int | tuple[float, ...]) -> None:
+        if uniform in self._uniforms and self._set.get(uniform) != value:
+            self._set[uniform] = value
+            self._uniforms[uniform].value = value  # type: ignore[union-attr]
+
+    def draw(self) -> None:
+        """Draw into the framebuffer in use."""
+        self._mesh.render(moderngl.TRIANGLES, vertices=3)
+
+
+def fit_scale(mode: str, picture: tuple[int, int], target: tuple[int, int]) -> tuple[float, float]:
+    """How far a target coordinate moves across a picture of another shape, per axis.
+
+    ``fit`` shows all of the picture (factors ≥ 1: bars beside it), ``fill`` covers the target (≤ 1: cropped),
+    ``stretch`` ignores the shape. Sizes are width, height in pixels.
+    """
+    if mode == "stretch":
+        return 1.0, 1.0
+    ratio = (target[0] * picture[1]) / (target[1] * picture[0])
+    wider = ratio > 1.0  # the target is wider than the picture
+    if mode == "fit":
+        return (ratio, 1.0) if wider else (1.0, 1.0 / ratio)
+    return (1.0, 1.0 / ratio) if wider else (ratio, 1.0)

@@ -1,0 +1,75 @@
+"""A few lines of text over the picture: one atlas of glyphs, one draw call."""
+
+from collections.abc import Sequence
+
+import moderngl
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageDraw, ImageFont
+
+from vj.paths import SHADERS
+
+_FIRST, _LAST = 32, 126
+_MOST_LETTERS = 2048
+_PLATE = -1.0
+
+
+class Text:
+    """Lines in the top left corner, on a dark plate. Characters outside ASCII show as ``?``."""
+
+    def __init__(self, ctx: moderngl.Context, pixels: int = 14) -> None:
+        """``pixels`` is the height of the letters."""
+        atlas, self._advances, self._cell = _draw_atlas(pixels)
+        self._texture = ctx.texture(atlas.shape[::-1], 1, atlas.tobytes(), alignment=1)
+        self._texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
+        lib = SHADERS / "lib"
+        self._program = ctx.program((lib / "text.vert").read_text(), (lib / "text.frag").read_text())
+        self._quads = np.zeros((_MOST_LETTERS, 5), np.float32)
+        self._buffer = ctx.buffer(reserve=self._quads.nbytes)
+        self._mesh = ctx.vertex_array(self._program, [(self._buffer, "4f 1f/i", "quad", "letter")])
+        self._count = 0
+
+    def write(self, lines: Sequence[str]) -> None:
+        """Replace the text."""
+        width, height = self._cell
+        self._count, right = 1, 0.0
+        for row, line in enumerate(lines):
+            right = max(right, self._lay_out(line, height * (row + 0.5)))
+        self._quads[0] = (0.0, 0.0, right + height / 2, height * (len(lines) + 1), _PLATE)
+        self._buffer.write(self._quads[: self._count].tobytes())
+
+    def draw(self, ctx: moderngl.Context, target: tuple[int, int]) -> None:
+        """Draw over the framebuffer in use, of ``target`` size, whose row 0 is the top."""
+        self._program["target"] = target
+        self._program["letters"] = float(_LAST - _FIRST + 1)
+        self._texture.use(0)
+        ctx.enable(moderngl.BLEND)
+        self._mesh.render(moderngl.TRIANGLE_STRIP, vertices=4, instances=self._count)
+        ctx.disable(moderngl.BLEND)
+
+    def _lay_out(self, line: str, top: float) -> float:
+        """Append the letters of one line; return where it ends (pixels)."""
+        width, height = self._cell
+        codes = np.frombuffer(line.encode("ascii", "replace"), np.uint8)[: _MOST_LETTERS - self._count]
+        letters = np.clip(codes, _FIRST, _LAST) - _FIRST
+        ends = height / 2 + np.cumsum(self._advances[letters])
+        quads = self._quads[self._count : self._count + len(letters)]
+        quads[:, 0] = np.round(ends - self._advances[letters])
+        quads[:, 1:4] = (round(top), width, height)
+        quads[:, 4] = letters
+        self._count += len(letters)
+        return float(ends[-1]) if len(letters) else 0.0
+
+
+def _draw_atlas(pixels: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32], tuple[int, int]]:
+    """All glyphs side by side (h×n·w), how far each moves on (pixels), and the size (w, h) of a cell."""
+    font = ImageFont.load_default(pixels)
+    letters = [chr(code) for code in range(_FIRST, _LAST + 1)]
+    advances = np.array([font.getlength(letter) for letter in letters], np.float32)
+    advances[np.char.isdigit(letters)] = font.getlength("0")  # figures that don't dance
+    width, height = int(advances.max()) + 1, pixels + pixels // 3
+    atlas = Image.new("L", (width * len(letters), height))
+    draw = ImageDraw.Draw(atlas)
+    for place, letter in enumerate(letters):
+        draw.text((place * width, 0), letter, fill=255, font=font)
+    return np.asarray(atlas), advances, (width, height)

@@ -1,0 +1,67 @@
+"""The heads-up display: rates, latency, late and dropped counts, and how source and model are."""
+
+from collections.abc import Sequence
+
+import moderngl
+
+from vj.gl.canvas import Canvas
+from vj.gl.text import Text
+from vj.layer import SOURCE_TO_MODEL, Layer
+from vj.stats import DisplayStats
+
+_REFRESH = 0.5
+"""Seconds between two readings; faster can't be read."""
+
+
+class Hud:
+    """Lines over the picture, renewed twice a second."""
+
+    def __init__(self, ctx: moderngl.Context, stats: DisplayStats, layers: Sequence[Layer], canvas: Canvas) -> None:
+        self._ctx, self._stats, self._layers = ctx, stats, layers
+        self._text = Text(ctx, pixels=max(11, canvas.size.height // 32))
+        self._read_at, self._counts = float("-inf"), self._count()
+
+    def draw(self, canvas: Canvas, now: float, notices: Sequence[str]) -> None:
+        """Over the canvas in use."""
+        if now - self._read_at >= _REFRESH:
+            self._text.write(self._lines(now, notices))
+            self._read_at, self._counts = now, self._count()
+        self._text.draw(self._ctx, canvas.size)
+
+    def _count(self) -> list[int]:
+        counts = [self._stats.presented]
+        for layer in self._layers:
+            counts += [layer.source_count, layer.model_count]
+        return counts
+
+    def _lines(self, now: float, notices: Sequence[str]) -> list[str]:
+        seconds = max(1e-3, now - self._read_at)
+        rates = [(new - old) / seconds for new, old in zip(self._count(), self._counts, strict=True)]
+        p50, p99 = self._stats.recent_intervals.percentiles(50, 99)
+        age50, age99 = self._stats.recent_latency.percentiles(50, 99)
+        lines = [
+            f"display {rates[0]:5.1f}/s  frame {p50 * 1e3:5.1f} p99 {p99 * 1e3:5.1f} ms  missed {self._stats.missed}",
+            f"latency p50 {age50 * 1e3:5.1f} p99 {age99 * 1e3:5.1f} ms",
+        ]
+        for place, layer in enumerate(self._layers):
+            lines += _layer_lines(layer, rates[1 + 2 * place], rates[2 + 2 * place])
+        return lines + list(notices)
+
+
+def _layer_lines(layer: Layer, source_rate: float, model_rate: float) -> list[str]:
+    source, model = layer.source, layer.model
+    return [
+        f"{layer.number} source {source_rate:5.1f}/s {source.child.state} {source.child.info.get('title', '')} "
+        f"dropped {source.slot.dropped(SOURCE_TO_MODEL)}",
+        f"{layer.number} model  {model_rate:5.1f}/s {model.child.state} {model.child.info.get('title', '')} "
+        f"late {layer.late} shows {layer.rung}",
+        *(
+            f"{layer.number} {feed.child.spec.name}: {feed.child.fault}"
+            for feed in (source, model)
+            if _ailing(feed.child.state)
+        ),
+    ]
+
+
+def _ailing(state: str) -> bool:
+    return state == "restarting"

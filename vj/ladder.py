@@ -1,0 +1,54 @@
+"""What to show when something is late or gone: never black, never frozen without saying so.
+
+model   the model's newest result
+hold    its last result, because the source has stopped
+raw     the source itself, because the model has stopped
+still   the last picture there was, or the built-in one when there was none
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Rung = Literal["model", "hold", "raw", "still"]
+
+LOST_AFTER, LOST_FRAMES = 0.25, 5
+"""A source is lost when nothing came for this many seconds and this many of its own frame times."""
+HELD_FOR, HELD_RESULTS = 0.5, 4
+"""A model's last result is held this long, and this many of its own intervals, before the source is shown."""
+
+
+@dataclass(slots=True)
+class Beat:
+    """When something last came, and how far apart it usually comes (seconds)."""
+
+    at: float = -1.0
+    period: float = 0.0
+
+    def came(self, now: float) -> None:
+        if self.at >= 0.0:
+            gap = now - self.at
+            self.period = min(1.0, gap if not self.period else self.period + 0.1 * (gap - self.period))
+        self.at = now
+
+    def fresh(self, now: float, seconds: float, periods: int) -> bool:
+        """Whether the last one is younger than both bounds allow."""
+        return self.at >= 0.0 and now - self.at <= max(seconds, periods * self.period)
+
+
+class Ladder:
+    """Decides the rung from what has come when."""
+
+    def __init__(self) -> None:
+        self.source, self.model = Beat(), Beat()
+
+    def source_lost(self, now: float) -> bool:
+        """Whether the source has gone quiet (or never spoke)."""
+        return not self.source.fresh(now, LOST_AFTER, LOST_FRAMES)
+
+    def rung(self, now: float) -> Rung:
+        """Where we stand at ``now``."""
+        if self.model.fresh(now, HELD_FOR, HELD_RESULTS):
+            return "hold" if self.source_lost(now) else "model"
+        if not self.source_lost(now):
+            return "raw"
+        return "hold" if self.model.at >= 0.0 and self.model.at >= self.source.at - HELD_FOR else "still"

@@ -1,0 +1,198 @@
+"""One layer of the show: a source, the model that looks at it, and what of the two is on the canvas."""
+
+from dataclasses import dataclass, field
+
+import moderngl
+
+from vj.child.supervisor import Child
+from vj.frame.frame import Frame
+from vj.frame.slot import Slot
+from vj.frame.values import Values
+from vj.gl.canvas import Canvas
+from vj.gl.program import Pass, fit_scale
+from vj.gl.texture import Picture
+from vj.ladder import Ladder, Rung
+from vj.mailbox import Change
+from vj.store import Snapshot
+
+SOURCE_TO_LOOP, SOURCE_TO_MODEL = 0, 1
+"""The readers of a source's slot."""
+
+_FADE = 0.25
+"""Seconds to fade between the model's picture and the source when the rung changes."""
+_KEPT = 6
+"""Source pictures kept on the GPU, so that a result is mixed with the very picture that it was made from."""
+
+
+@dataclass
+class Feed:
+    """A child and the ways to and from it."""
+
+    child: Child
+    slot: Slot
+    values: Values
+    prefix: str
+
+    def send_values(self, snapshot: Snapshot) -> None:
+        """Pass on the parameters below ``prefix``."""
+        self.values.write({name: snapshot[f"{self.prefix}/{name}"] for name in self.values.names})
+
+
+@dataclass
+class Layer:
+    """See `update` and `draw`: the first may change the layer, the second only shows it."""
+
+    ctx: moderngl.Context
+    number: int
+    source: Feed
+    model: Feed
+    still: Picture
+    ladder: Ladder = field(default_factory=Ladder)
+    rung: Rung = "still"
+    late: int = 0
+    frozen: bool = False
+
+    def __post_init__(self) -> None:
+        self._pass = Pass(self.ctx, "layer")
+        self._from_source = self.source.slot.reader(SOURCE_TO_LOOP)
+        self._from_model = self.model.slot.reader(0)
+        self._kept = [Picture(self.ctx) for _ in range(_KEPT)]
+        self._raw: Frame | None = None
+        self._result = Picture(self.ctx)
+        self._result_of = 0
+        self._result_captured = 0.0
+        self._opacity, self._strength, self._fit = 1.0, 1.0, "fill"
+        self._weight = 0.0
+        self._version = -1
+        self._source_start = self._model_start = 0
+        self.rungs: dict[str, int] = {"model": 0, "hold": 0, "raw": 0, "still": 0}
+
+    @property
+    def prefix(self) -> str:
+        return f"/layer/{self.number}"
+
+    def command(self, change: Change) -> None:
+        """Pass a trigger on to the child that it belongs to."""
+        for feed in (self.source, self.model):
+            if change.address.startswith(feed.prefix + "/"):
+                feed.child.send({"trigger": change.address.rsplit("/", 1)[1], "amount": change.amount})
+
+    def follow(self, snapshot: Snapshot) -> None:
+        """Take over the parameters, and pass the children theirs, if anything changed."""
+        if snapshot.version == self._version:
+            return
+        self._version = snapshot.version
+        self.source.send_values(snapshot)
+        self.model.send_values(snapshot)
+        self._opacity = snapshot.number(f"{self.prefix}/opacity")
+        self._strength = snapshot.number(f"{self.prefix}/model/strength")
+        self._fit = str(snapshot[f"{self.prefix}/fit"])
+
+    def update(self, now: float, dt: float) -> float | None:
+        """Take what the children made since the last frame, and decide the rung.
+
+        Returns the capture time of a picture that is shown for the first time, if there is one.
+        """
+        new_raw = self._take_raw(now)
+        new_result = self._take_result(now)
+        self.rung = self.ladder.rung(now)
+        self.rungs[self.rung] += 1
+        self._move_weight(dt)
+        if self._amount < 1.0 and self._raw:
+            self._keep_raw(self._raw)
+        if self.rung == "model":
+            self._count_late(now)
+            return self._result_captured if new_result else None
+        return self._raw.captured if self._raw and new_raw and self.rung == "raw" else None
+
+    def draw(self, canvas: Canvas) -> None:
+        """Draw the layer over the canvas in use."""
+        raw = self._matching_raw()
+        self._pass["source"], self._pass["result"] = 0, 1
+        self._pass["amount"] = amount = self._amount if self._result.seq else 0.0
+        self._pass["opacity"] = self._opacity
+        shown = self._result if amount >= 1.0 else raw
+        self._pass["reach"] = fit_scale(self._fit, shown.size, canvas.size)
+        raw.bind(0, canvas.size)
+        (self._result if self._result.seq else raw).bind(1, canvas.size)
+        self._pass.draw()
+
+    @property
+    def torn(self) -> int:
+        """Pictures that changed while they were read; always 0 unless the slot is broken."""
+        return self._from_source.torn + self._from_model.torn
+
+    def start_counting(self) -> None:
+        """What came before the show doesn't count in its rates."""
+        self._source_start, self._model_start = self.source.slot.published, self.model.slot.published
+
+    @property
+    def source_count(self) -> int:
+        """Frames that the source delivered during the show."""
+        return self.source.slot.published - self._source_start
+
+    @property
+    def model_count(self) -> int:
+        """Results that the model delivered during the show."""
+        return self.model.slot.published - self._model_start
+
+    def late_after(self) -> float:
+        """The age (s) beyond which a result counts as late: two capture periods and one inference."""
+        return 2.0 * self.ladder.source.period + self.inference
+
+    @property
+    def inference(self) -> float:
+        """Mean seconds of one inference, as the engine reports it."""
+        count, seconds = self.model.child.info.get("parts", {}).get("infer", (0, 0.0))
+        return seconds / count if count else 0.0
+
+    @property
+    def _amount(self) -> float:
+        return self._strength * self._weight
+
+    def _take_raw(self, now: float) -> bool:
+        frame = self._from_source.newest()
+        if frame is None:
+            return False
+        self._raw = frame
+        self.ladder.source.came(now)
+        return True
+
+    def _take_result(self, now: float) -> bool:
+        frame = self._from_model.newest()
+        if frame is None:
+            return False
+        self._result.upload(frame.pixels, frame.seq)
+        self._result_of, self._result_captured = frame.origin, frame.captured
+        self.ladder.model.came(now)
+        return True
+
+    def _move_weight(self, dt: float) -> None:
+        """Fade towards the model's picture or away from it; the first picture of a show needs no fade."""
+        goal = 1.0 if self.rung in ("model", "hold") else 0.0
+        if not any(picture.seq for picture in self._kept):
+            self._weight = goal
+        step = dt / _FADE
+        self._weight += max(-step, min(step, goal - self._weight))
+
+    def _keep_raw(self, frame: Frame) -> None:
+        place = self._kept[frame.seq % _KEPT]
+        if place.seq != frame.seq:
+            place.upload(frame.pixels, frame.seq)
+
+    def _matching_raw(self) -> Picture:
+        """The source's picture that the result was made from if it is still kept, else the newest."""
+        newest = max(self._kept, key=_seq)
+        if self._amount > 0.0:
+            wanted = self._kept[self._result_of % _KEPT]
+            if wanted.seq == self._result_of and wanted.seq:
+                return wanted
+        return newest if newest.seq else self.still
+
+    def _count_late(self, now: float) -> None:
+        if now - self._result_captured > self.late_after():
+            self.late += 1
+
+
+def _seq(picture: Picture) -> int:
+    return picture.seq

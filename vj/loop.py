@@ -1,0 +1,93 @@
+"""One frame, in order. This is the whole way of a frame on the display's side, and it never waits for anybody."""
+
+import gc
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from vj.clock import Clock, Pace
+from vj.control.keyboard import Keyboard
+from vj.hud import Hud
+from vj.layer import Layer
+from vj.mailbox import Change, Mailbox
+from vj.mix import Mixer
+from vj.sink.surface import Sink, Surface
+from vj.stats import DisplayStats
+from vj.store import Store
+
+
+@dataclass
+class Loop:
+    """Everything that one frame touches; `vj.show` wires it."""
+
+    clock: Clock
+    pacer: Pace
+    mailbox: Mailbox
+    store: Store
+    layers: Sequence[Layer]
+    mixer: Mixer
+    hud: Hud
+    surface: Surface
+    keyboard: Keyboard
+    sinks: Sequence[Sink]
+    stats: DisplayStats
+    _last: float = field(default=0.0, init=False)
+
+    def run(self, going: Callable[[], bool]) -> None:
+        """Frames until ``going`` says no, the window is closed, or the performer quits."""
+        self._rehearse()
+        gc.collect()
+        gc.freeze()
+        gc.disable()  # a collection in the middle of a show would be a late frame
+        try:
+            self._last = self.clock.now()
+            for layer in self.layers:
+                layer.start_counting()
+            while going() and not self.surface.closing and not self.keyboard.quit_requested:
+                self.frame()
+        finally:
+            gc.enable()
+            gc.unfreeze()
+
+    def frame(self) -> None:
+        """Controls in, newest pictures in, picture out."""
+        now = self.clock.now()
+        dt, self._last = now - self._last, now
+
+        for key, pressed in self.surface.key_events():
+            self.keyboard.key(key, pressed)
+        for change in self.store.step(self.mailbox.drain(), dt):
+            self._fire(change)
+        snapshot = self.store.snapshot
+
+        captured = None
+        for layer in self.layers:
+            layer.follow(snapshot)
+            if not snapshot["/master/freeze"]:
+                captured = layer.update(now, dt) or captured
+        self.mixer.draw(self.layers, snapshot)
+        if snapshot["/output/hud"]:
+            self.hud.draw(self.mixer.canvas, now, self._notices())
+
+        for sink in self.sinks:
+            sink.take(self.mixer.canvas, now)
+        self.surface.present(self.mixer.canvas, snapshot)
+        shown = self.clock.now()
+        self.stats.present(shown)
+        if captured is not None:
+            self.stats.shown(shown - captured)
+        self.pacer.wait()
+
+    def _rehearse(self) -> None:
+        """Draw everything once, unseen and uncounted: drivers compile shaders at their first use."""
+        self.mixer.draw(self.layers, self.store.snapshot)
+        self.hud.draw(self.mixer.canvas, self.clock.now(), ())
+        self.mixer.canvas.read()
+
+    def _fire(self, change: Change) -> None:
+        if change.address == "/master/panic":
+            self.store.reset()
+        for layer in self.layers:
+            layer.command(change)
+
+    def _notices(self) -> list[str]:
+        return [notice for sink in self.sinks if (notice := sink.notice())]

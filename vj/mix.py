@@ -1,0 +1,33 @@
+"""The canvas of one frame: layers from the bottom up, then the master."""
+
+from collections.abc import Sequence
+
+import moderngl
+
+from vj.gl.canvas import Canvas
+from vj.gl.program import Pass
+from vj.layer import Layer
+from vj.store import Snapshot
+
+
+class Mixer:
+    """Draws the show; changes nothing but the canvas."""
+
+    def __init__(self, ctx: moderngl.Context, canvas: Canvas) -> None:
+        self._ctx, self.canvas = ctx, canvas
+        self._fade = Pass(ctx, "fade")
+
+    def draw(self, layers: Sequence[Layer], snapshot: Snapshot) -> None:
+        """One picture of ``layers`` as ``snapshot`` wants it."""
+        self.canvas.begin()
+        if snapshot["/master/blackout"]:
+            return
+        self._ctx.enable(moderngl.BLEND)
+        self._ctx.blend_func = moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA
+        for layer in layers:
+            layer.draw(self.canvas)
+        dark = 1.0 - snapshot.number("/master/opacity")
+        if dark > 0.0:
+            self._fade["dark"] = dark
+            self._fade.draw()
+        self._ctx.disable(moderngl.BLEND)

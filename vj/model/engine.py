@@ -1,0 +1,109 @@
+"""The child process around one model: take the newest frame, run, publish, repeat."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from vj.child.link import Link, Meter
+from vj.frame.frame import Frame, Pixels, Size
+from vj.frame.memory import SharedMemory
+from vj.frame.slot import Slot, Writer
+from vj.frame.values import Values
+from vj.model import MODELS
+from vj.model.model import Model
+
+_IDLE = 0.0005
+"""Seconds between two looks at an empty slot."""
+_PREPARE_LIMIT = 120.0
+"""Seconds after which preparing counts as hung."""
+
+
+def main(
+    link: Link,
+    model: str,
+    files: dict[str, str],
+    runtime: str,
+    box: tuple[int, int],
+    source: dict[str, Any],
+    reader: int,
+    slot: dict[str, Any],
+    values: dict[str, Any],
+) -> None:
+    """Run ``model`` on what comes through ``source`` until the show is gone."""
+    network: Model = MODELS[model]({name: Path(path) for name, path in files.items()}, runtime)
+    engine = _Engine(link, network, Size(*box), Slot.attach(slot))
+    current = Values({param.name: param for param in network.params}, SharedMemory.attach(values))
+    frames = Slot.attach(source).reader(reader)
+    link.tell(title=model)
+    while not link.stopping.is_set():
+        frame = frames.newest()
+        if frame is None:
+            engine.slot.beat()
+            time.sleep(_IDLE)
+        else:
+            engine.process(frame, current)
+
+
+class _Engine:
+    def __init__(self, link: Link, network: Model, box: Size, slot: Slot) -> None:
+        self.slot = slot
+        self._link, self._network, self._box = link, network, box
+        self._writer: Writer = slot.writer()
+        self._meter = Meter(link)
+        self._shape: tuple[int, ...] = ()
+        self._size = Size(0, 0)
+        self._scaled: Pixels | None = None
+
+    def process(self, frame: Frame, current: Values) -> None:
+        if frame.pixels.shape != self._shape:
+            self._prepare(frame)
+        started = time.monotonic()
+        picture = self._resized(frame.pixels)
+        resized = time.monotonic()
+        out = self._writer.begin(self._size.height, self._size.width)
+        self._network.run(picture, out, current.read(), resized)
+        inferred = time.monotonic()
+        self._writer.publish(frame.captured, frame.origin)
+        ended = time.monotonic()
+        for part, seconds in (("fit", resized - started), ("infer", inferred - resized), ("publish", ended - inferred)):
+            self._meter.add(part, seconds)
+        self._meter.tell(ended)
+
+    def _prepare(self, frame: Frame) -> None:
+        height, width = frame.pixels.shape[:2]
+        size = self._box.fitted(width, height, self._network.multiple)
+        with _beating(self.slot):
+            self._network.prepare(size)
+        self._size, self._shape = size, frame.pixels.shape
+        self._link.tell(size=str(size), runtime=self._network.why, ready=True)
+
+    def _resized(self, pixels: Pixels) -> Pixels:
+        """The picture at the model's size; the source's own when that is it already."""
+        if pixels.shape[:2] == (self._size.height, self._size.width):
+            return pixels
+        from vj.frame.convert import resize
+
+        self._scaled = resize(pixels, self._size, self._scaled)
+        return self._scaled
+
+
+@contextmanager
+def _beating(slot: Slot) -> Iterator[None]:
+    """Signs of life while something long but bounded goes on in native code."""
+    done = threading.Event()
+    deadline = time.monotonic() + _PREPARE_LIMIT
+
+    def beat() -> None:
+        while not done.wait(0.2) and time.monotonic() < deadline:
+            slot.beat()
+
+    thread = threading.Thread(target=beat, name="preparing", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()

@@ -1,0 +1,87 @@
+"""Fast style transfer: one feed-forward network, 26 styles, and every blend of them."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from vj.frame.frame import Pixels, Size
+from vj.model.model import Model
+from vj.param import Param, Value, choice
+
+STYLES = (
+    "gold", "ink", "pastel", "shards", "crimson", "ember", "peacock",
+    "fauve", "watercolour", "scales", "bronze", "engraving", "lilac",
+    "moss", "frost", "stained_glass", "indigo", "boogie", "parchment", "starry",
+    "inferno", "poster", "woodcut", "smoke", "sketch", "midnight",
+)  # fmt: skip
+"""Names for the network's styles, after how they look; the place is the network's number."""
+
+WEIGHTS = "multistyle26.onnx"
+
+
+class Style26(Model):
+    """The conditional instance norm network of Dumoulin et al. 2017, in Magenta's 26-style training."""
+
+    name = "style26"
+    help = "26 painting styles and any blend of them"
+    weights = (WEIGHTS,)
+    params = (
+        choice("style", STYLES, "starry", help="the style; changing it crossfades"),
+        Param("fade", 0.0, 30.0, default=0.5, unit="s", help="how long a change of style takes"),
+        Param("base", default=1.0, smooth=0.05, help="the chosen style's part in the blend with the weights below"),
+        *(Param(f"weight/{name}", smooth=0.05, help=f"the part of {name} in the blend") for name in STYLES),
+    )
+
+    def prepare(self, size: Size) -> None:
+        from vj.model.runtime.choose import style_network
+
+        self._blend = StyleBlend(STYLES)
+        self._network = style_network(self.files[WEIGHTS], size, self.runtime)
+        self.why = self._network.why
+
+    def run(self, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> None:
+        self._network.run(picture, self._blend.at(values, now), out)
+
+
+class StyleBlend:
+    """How much of each style is in the picture: the chosen one, crossfading, and the weights beside it."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = list(names)
+        self._weights = [f"weight/{name}" for name in names]
+        self._chosen = ""
+        self._from = np.zeros(len(names), np.float32)
+        self._to = np.zeros(len(names), np.float32)
+        self._since = 0.0
+        self._blend = np.zeros(len(names), np.float32)
+
+    def at(self, values: Mapping[str, Value], now: float) -> npt.NDArray[np.float32]:
+        """Float32 weights that sum to 1, one a style. ``now`` in seconds; the array is reused."""
+        self._choose(str(values["style"]), float(values["fade"]), now)
+        self._crossfade(float(values["fade"]), now)
+        self._blend *= float(values["base"])
+        for place, weight in enumerate(self._weights):
+            self._blend[place] += float(values[weight])
+        total = self._blend.sum()
+        if total <= 1e-6:  # everything turned down: the chosen style, rather than a grey nothing
+            self._crossfade(float(values["fade"]), now)
+        else:
+            self._blend /= total
+        return self._blend
+
+    def _choose(self, style: str, fade: float, now: float) -> None:
+        """A new choice fades from wherever the last fade has got to."""
+        if style == self._chosen:
+            return
+        first = not self._chosen
+        self._crossfade(fade, now)
+        self._from[:] = self._blend
+        self._to[:] = 0.0
+        self._to[self._names.index(style)] = 1.0
+        self._chosen, self._since = style, now - fade if first else now
+
+    def _crossfade(self, fade: float, now: float) -> None:
+        part = min(1.0, (now - self._since) / fade) if fade > 0.0 else 1.0
+        np.multiply(self._from, 1.0 - part, out=self._blend)
+        self._blend += part * self._to

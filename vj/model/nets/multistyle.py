@@ -1,0 +1,149 @@
+"""The 26-style fast style transfer network: one network, its styles kept apart by the instance norms' scales and shifts.
+
+Paper: V. Dumoulin, J. Shlens, M. Kudlur, "A learned representation for artistic style", ICLR 2017. Weights: Magenta's
+`image_stylization`, slimmed to 32 channels. What a style is, is a row of gamma and beta in every norm; a blend of
+styles is a weighted sum of rows.
+
+Shapes for a picture of h x w (multiples of 4)::
+
+    contract.0   9x9            3 -> 32   h   x w
+    contract.1   3x3 stride 2  32 -> 32   h/2 x w/2
+    contract.2   3x3 stride 2  32 -> 32   h/4 x w/4
+    res.0 .. 5   two 3x3       32 -> 32   h/4 x w/4   added to their input, relu between the two
+    expand.0     x2, 3x3       32 ->  8   h/2 x w/2   x2 is nearest
+    expand.1     x2, 3x3        8 ->  4   h   x w
+    expand.2     9x9            4 ->  3   h   x w     sigmoid
+
+Every convolution has reflected borders, no bias, and a conditional instance norm after it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final, cast
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+STYLES: Final = 26
+EPSILON: Final = 1e-5
+RES_BLOCKS: Final = 6
+LAYERS: Final = (
+    "contract.0",
+    "contract.1",
+    "contract.2",
+    *(f"res.{block}.{half}" for block in range(RES_BLOCKS) for half in (0, 1)),
+    "expand.0",
+    "expand.1",
+    "expand.2",
+)
+"""Every convolution, in the order of the way of a picture; also the prefix of its three weights."""
+
+Weights = dict[str, npt.NDArray[np.float32]]
+
+
+def weights_from_onnx(path: str | Path) -> Weights:
+    """The network's arrays, named `<layer>.w` [out, in, k, k], `<layer>.norm.gamma` and `.norm.beta` [26, out].
+
+    Raises ValueError, naming what is missing, when the file holds some other network.
+    """
+    import onnx
+    from onnx import numpy_helper
+
+    initializers = onnx.load(str(path)).graph.initializer
+    found = {item.name: np.asarray(numpy_helper.to_array(item), np.float32) for item in initializers}
+    wanted = [f"{layer}.{part}" for layer in LAYERS for part in ("w", "norm.gamma", "norm.beta")]
+    missing = [name for name in wanted if name not in found]
+    if missing:
+        raise ValueError(f"{path} is not the 26-style network: it has no {', '.join(missing[:3])}")
+    return {name: found[name] for name in wanted}
+
+
+class ConditionalNorm(nn.Module):
+    """Instance norm over [n, c, h, w] whose scale and shift are rows of [26, c] tables, blended by `style_weights` [26]."""
+
+    gamma: Tensor
+    beta: Tensor
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.register_buffer("gamma", torch.ones(STYLES, channels))
+        self.register_buffer("beta", torch.zeros(STYLES, channels))
+
+    def forward(self, x: Tensor, style_weights: Tensor) -> Tensor:
+        return F.instance_norm(x, weight=style_weights @ self.gamma, bias=style_weights @ self.beta, eps=EPSILON)
+
+
+class ConvNorm(nn.Module):
+    """[n, inputs, h, w] -> [n, outputs, h * up / stride, w * up / stride]: nearest upsampling, convolution, norm."""
+
+    def __init__(self, inputs: int, outputs: int, kernel: int, *, stride: int = 1, up: int = 1) -> None:
+        super().__init__()
+        self.up = up
+        self.pad = nn.ReflectionPad2d(kernel // 2)
+        self.conv = nn.Conv2d(inputs, outputs, kernel, stride=stride, bias=False)
+        self.norm = ConditionalNorm(outputs)
+
+    def forward(self, x: Tensor, style_weights: Tensor) -> Tensor:
+        if self.up > 1:
+            x = F.interpolate(x, scale_factor=float(self.up), mode="nearest")
+        return cast(Tensor, self.norm(self.conv(self.pad(x)), style_weights))
+
+
+class Residual(nn.Module):
+    """[n, 32, h, w] -> the same: two convolutions, added to what came in; no relu after the sum."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = ConvNorm(32, 32, 3)
+        self.second = ConvNorm(32, 32, 3)
+
+    def forward(self, x: Tensor, style_weights: Tensor) -> Tensor:
+        return x + cast(Tensor, self.second(torch.relu(self.first(x, style_weights)), style_weights))
+
+
+class MultiStyle(nn.Module):
+    """image [n, 3, h, w] in 0-1, sides multiples of 4; style_weights [26], usually summing to 1 -> [n, 3, h, w] in 0-1."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.contract = nn.ModuleList([ConvNorm(3, 32, 9), *(ConvNorm(32, 32, 3, stride=2) for _ in range(2))])
+        self.res = nn.ModuleList(Residual() for _ in range(RES_BLOCKS))
+        self.expand = nn.ModuleList([ConvNorm(32, 8, 3, up=2), ConvNorm(8, 4, 3, up=2), ConvNorm(4, 3, 9)])
+
+    def forward(self, image: Tensor, style_weights: Tensor) -> Tensor:
+        x = image
+        for contract in self.contract:
+            x = torch.relu(contract(x, style_weights))
+        for residual in self.res:
+            x = residual(x, style_weights)
+        for expand in list(self.expand)[:-1]:
+            x = torch.relu(expand(x, style_weights))
+        return torch.sigmoid(self.expand[-1](x, style_weights))
+
+    def layer(self, name: str) -> ConvNorm:
+        """The convolution called `name`, one of LAYERS."""
+        part, *index = name.split(".")
+        stage = cast(nn.ModuleList, getattr(self, part))[int(index[0])]
+        if isinstance(stage, Residual):
+            return stage.second if index[1] == "1" else stage.first
+        return cast(ConvNorm, stage)
+
+
+def from_weights(weights: Weights) -> MultiStyle:
+    """The network holding `weights` (named as in `weights_from_onnx`), ready to run, without gradients."""
+    net = MultiStyle()
+    for name in LAYERS:
+        layer = net.layer(name)
+        layer.conv.weight.data = torch.from_numpy(weights[f"{name}.w"].copy())
+        layer.norm.gamma = torch.from_numpy(weights[f"{name}.norm.gamma"].copy())
+        layer.norm.beta = torch.from_numpy(weights[f"{name}.norm.beta"].copy())
+    return net.eval().requires_grad_(False)
+
+
+def from_onnx(path: str | Path) -> MultiStyle:
+    """The network with the weights of the ONNX file at `path`."""
+    return from_weights(weights_from_onnx(path))

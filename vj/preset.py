@@ -1,0 +1,208 @@
+"""A preset: one TOML file that is a whole show."""
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from vj.control.keyboard import Binding, KeyAction
+from vj.control.keyboard import check as check_binding
+from vj.errors import BadInput, VjError, unknown
+from vj.frame.frame import Size
+from vj.model import MODELS
+from vj.param import ParamTable, Value
+from vj.paths import PRESETS
+from vj.source import SOURCES, split_spec
+from vj.table import show_table
+
+DEFAULT = "default"
+MAX_LAYERS = 4
+
+
+@dataclass(frozen=True)
+class LayerPlan:
+    """``sources`` are SPECs in order of preference: the first one that is there plays."""
+
+    sources: tuple[str, ...]
+    model: str
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A checked show, ready to be wired."""
+
+    name: str
+    title: str
+    size: Size | None
+    fps: float
+    layers: tuple[LayerPlan, ...]
+    values: Mapping[str, Value] = field(default_factory=dict)
+    bindings: tuple[Binding, ...] = ()
+    osc: Mapping[str, str] = field(default_factory=dict)
+
+    def table(self) -> ParamTable:
+        """Every address that this show can have, whichever of its sources plays."""
+        return show_table([([split_spec(spec)[0] for spec in layer.sources], layer.model) for layer in self.layers])
+
+    def with_first_layer(self, source: str | None, model: str | None) -> "Preset":
+        """The same show with another source or model; settings that no longer apply are left out."""
+        first = self.layers[0]
+        first = LayerPlan((source,) if source else first.sources, model or first.model)
+        changed = replace(self, layers=(first, *self.layers[1:]))
+        table = changed.table()
+        return replace(
+            changed,
+            values={address: value for address, value in self.values.items() if address in table},
+            bindings=tuple(binding for binding in self.bindings if binding.address in table),
+            osc={foreign: address for foreign, address in self.osc.items() if address in table},
+        )
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class _Output(_Strict):
+    size: str | None = None
+    fps: float = Field(default=30.0, ge=1, le=240)
+
+
+class _Layer(_Strict):
+    source: str | list[str]
+    model: str = "style26"
+
+
+class _Key(_Strict):
+    address: str
+    action: KeyAction = "set"
+    value: bool | int | float | str | None = None
+
+
+class _File(_Strict):
+    title: str = ""
+    output: _Output = _Output()
+    layer: list[_Layer] = Field(min_length=1, max_length=MAX_LAYERS)
+    set: dict[str, bool | int | float | str] = {}
+    keys: dict[str, _Key] = {}
+    osc: dict[str, str] = {}
+
+
+def available() -> dict[str, Path]:
+    """The presets that come with the project, by name."""
+    return {path.stem: path for path in sorted(PRESETS.glob("*.toml"))}
+
+
+def load(name: str) -> Preset:
+    """The preset called ``name``, or in the file ``name``. Raises BadInput with file, key, value and choices."""
+    path = Path(name) if name.endswith(".toml") else available().get(name)
+    if path is None:
+        raise unknown("preset", name, available())
+    try:
+        text = path.read_text()
+        raw = _File.model_validate(tomllib.loads(text))
+    except OSError as error:
+        raise BadInput(f"can't read preset {str(path)!r}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path}: not a TOML file: {error}") from None
+    except ValidationError as error:
+        raise BadInput(f"{path}: {_explain(error.errors()[0])}") from None
+    return _checked(path, raw)
+
+
+def _checked(path: Path, raw: _File) -> Preset:
+    layers, size = [], None
+    for number, entry in enumerate(raw.layer, start=1):
+        with _at(path, f"layer.{number}"):
+            layers.append(_layer(entry, path.parent))
+    if raw.output.size:
+        with _at(path, "output.size"):
+            size = parse_size(raw.output.size)
+    preset = Preset(path.stem, raw.title or path.stem, size, raw.output.fps, tuple(layers))
+    return _with_controls(preset, path, raw, preset.table())
+
+
+def _with_controls(preset: Preset, path: Path, raw: _File, table: ParamTable) -> Preset:
+    values: dict[str, Value] = {}
+    bindings: list[Binding] = []
+    for address, value in raw.set.items():
+        with _at(path, f"set.{address!r}"):
+            values[address] = table[address].check(value, strict=True)
+    for key, entry in raw.keys.items():
+        with _at(path, f"keys.{key}"):
+            bindings.append(Binding(key, entry.address, entry.action, entry.value))
+            check_binding(bindings[-1], table)
+    for foreign, address in raw.osc.items():
+        with _at(path, f"osc.{foreign!r}"):
+            _ = table[address]
+    return replace(preset, values=values, bindings=tuple(bindings), osc=raw.osc)
+
+
+def parse_size(text: str) -> Size:
+    """``640x360``. Raises BadInput beyond 16..8192 a side."""
+    width, _, height = text.partition("x")
+    if not (width.isdigit() and height.isdigit() and 16 <= int(width) <= 8192 and 16 <= int(height) <= 8192):
+        raise BadInput(f"size {text!r} is not WIDTHxHEIGHT with sides of 16..8192 pixels, such as 1280x720")
+    return Size(int(width), int(height))
+
+
+def assignments(texts: Iterable[str], table: ParamTable) -> dict[str, Value]:
+    """``ADDRESS=VALUE`` texts as values. Raises BadInput naming the address or the value, and the choices."""
+    values: dict[str, Value] = {}
+    for text in texts:
+        address, equals, value = text.partition("=")
+        if not equals:
+            raise BadInput(f"{text!r} is not ADDRESS=VALUE, such as /master/opacity=0.5")
+        param = table[address]
+        if param.kind == "trigger":
+            raise BadInput(f"{address} is a trigger and holds no value")
+        try:
+            values[address] = param.parse(value)
+        except BadInput as error:
+            raise BadInput(f"{address}: {error}") from None
+    return values
+
+
+def resolve_target(spec: str, folder: Path) -> str:
+    """A SPEC whose file is named relative to ``folder`` (a preset's own), made independent of where we run."""
+    kind, target = split_spec(spec)
+    if kind in ("movie", "still", "folder") and not Path(target).exists() and (folder / target).exists():
+        return f"{kind}:{folder / target}"
+    return spec
+
+
+def _layer(raw: _Layer, folder: Path) -> LayerPlan:
+    specs = [raw.source] if isinstance(raw.source, str) else raw.source
+    if not specs:
+        raise BadInput(f"source is an empty list; choices: {', '.join(SOURCES)}")
+    if raw.model not in MODELS:
+        raise unknown("model", raw.model, MODELS)
+    return LayerPlan(tuple(resolve_target(spec, folder) for spec in specs), raw.model)
+
+
+@contextmanager
+def _at(path: Path, key: str) -> Iterator[None]:
+    """Puts file and key in front of what goes wrong inside."""
+    try:
+        yield
+    except VjError as error:
+        raise BadInput(f"{path}: {key}: {error}") from None
+
+
+def _explain(error: ErrorDetails) -> str:
+    """One of pydantic's findings in a line: key, bad value, choices."""
+    where = ".".join(str(part) for part in error["loc"] if part not in ("str", "list[str]"))
+    if error["type"] == "extra_forbidden":
+        return f"unknown key {where!r}; choices: {', '.join(_fields(error['loc'][:-1]))}"
+    if error["type"] == "missing":
+        return f"{where} is missing"
+    return f"{where}: {error['msg']}, not {error['input']!r}"
+
+
+def _fields(location: tuple[int | str, ...]) -> list[str]:
+    """The keys that a table at ``location`` may have."""
+    tables: dict[str, type[BaseModel]] = {"output": _Output, "layer": _Layer, "keys": _Key}
+    return list((tables[str(location[0])] if location else _File).model_fields)

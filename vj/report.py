@@ -1,0 +1,96 @@
+"""The statistics of a show: what ``--stats`` writes and what `vj run` prints at the end."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from vj.control.osc import OscReceiver
+from vj.layer import SOURCE_TO_LOOP, SOURCE_TO_MODEL, Feed, Layer
+from vj.mailbox import Mailbox
+from vj.sink.surface import Sink
+from vj.stats import DisplayStats
+
+Report = dict[str, Any]
+
+
+def statistics(
+    stats: DisplayStats, layers: Sequence[Layer], sinks: Sequence[Sink], mailbox: Mailbox, osc: OscReceiver
+) -> Report:
+    """JSON-able. Times are in milliseconds, rates per second over the whole show."""
+    elapsed = stats.elapsed()
+    return {
+        "seconds": round(elapsed, 3),
+        "display": {
+            "fps": round(stats.fps, 2),
+            "frames": stats.presented,
+            "frame_ms": stats.intervals.summary(),
+            "missed": stats.missed,
+        },
+        "latency_ms": stats.latency.summary(),
+        "layers": [_layer(layer, elapsed) for layer in layers],
+        "osc": {
+            "received": osc.received,
+            "applied": osc.applied,
+            "refused": osc.refused,
+            "dropped": mailbox.dropped,
+        },
+        "sinks": [sink.report() for sink in sinks],
+    }
+
+
+def summary_lines(report: Report) -> list[str]:
+    """The report for people."""
+    display, latency = report["display"], report["latency_ms"]
+    frame = display["frame_ms"]
+    lines = [
+        f"display  {display['fps']} fps, {display['frames']} frames in {report['seconds']} s, frame time p50 "
+        f"{frame['p50']} p99 {frame['p99']} max {frame['max']} ms, missed refreshes {display['missed']}",
+        f"latency  capture to display p50 {latency['p50']} p99 {latency['p99']} ms",
+    ]
+    for number, layer in enumerate(report["layers"], start=1):
+        source, model = layer["source"], layer["model"]
+        lines += [
+            f"source {number} {source['title']}: {source['fps']} fps, dropped {source['dropped']}, "
+            f"restarts {source['restarts']}, {_state(source)}",
+            f"model {number}  {model['title']}: {model['fps']} fps, infer {model['infer_ms']} ms, dropped "
+            f"{model['dropped']}, late {layer['late']}, restarts {model['restarts']}, {_state(model)}",
+            f"         {model['runtime']}" if model["runtime"] else f"         at {model['size']}",
+        ]
+    return lines + [
+        f"record   {sink['path']}: {sink['frames']} frames, dropped {sink['dropped']}" for sink in report["sinks"]
+    ]
+
+
+def _layer(layer: Layer, elapsed: float) -> Report:
+    source, model = layer.source, layer.model
+    return {
+        "source": _feed(source, layer.source_count, elapsed) | {"dropped": source.slot.dropped(SOURCE_TO_MODEL)},
+        "model": _feed(model, layer.model_count, elapsed)
+        | {
+            "dropped": model.slot.dropped(0),
+            "infer_ms": round(layer.inference * 1e3, 2),
+            "size": model.child.info.get("size", ""),
+            "runtime": model.child.info.get("runtime", ""),
+        },
+        "dropped_for_display": source.slot.dropped(SOURCE_TO_LOOP),
+        "torn": layer.torn,
+        "late": layer.late,
+        "shows": layer.rung,
+        "refreshes": dict(layer.rungs),
+    }
+
+
+def _feed(feed: Feed, frames: int, elapsed: float) -> Report:
+    child = feed.child
+    return {
+        "title": child.info.get("title", ""),
+        "frames": frames,
+        "fps": round(frames / max(1e-9, elapsed), 2),
+        "restarts": child.restarts,
+        "state": child.state,
+        "fault": child.fault,
+        "parts_ms": {part: round(s / n * 1e3, 3) for part, (n, s) in child.info.get("parts", {}).items() if n},
+    }
+
+
+def _state(feed: Report) -> str:
+    return f"{feed['state']} ({feed['fault']})" if feed["fault"] else str(feed["state"])

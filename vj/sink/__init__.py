@@ -1,0 +1,1 @@
+"""Where the picture goes: a window or no window (equals), and what else takes every frame."""

@@ -1,0 +1,29 @@
+"""A display without a window: for installations that only record or send, for servers, and for the tests."""
+
+from collections.abc import Iterable
+
+from vj.gl import context
+from vj.gl.canvas import Canvas
+from vj.store import Snapshot
+
+
+class Headless:
+    """An OpenGL context of its own; see `vj.sink.surface.Surface`."""
+
+    closing = False
+    refresh = 0.0
+    paced = False
+
+    def __init__(self) -> None:
+        """Raises Unavailable where there is no OpenGL at all."""
+        self.ctx = context.headless()
+
+    def key_events(self) -> Iterable[tuple[str, bool]]:
+        return ()
+
+    def present(self, canvas: Canvas, snapshot: Snapshot) -> None:
+        """What a buffer swap is to a window: the picture is finished."""
+        self.ctx.finish()
+
+    def close(self) -> None:
+        self.ctx.release()

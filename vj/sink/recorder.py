@@ -1,0 +1,101 @@
+"""Records what the display shows: pictures go through a queue to an encoder in a process of its own.
+
+The loop only copies a picture into shared memory. When the encoder falls behind, pictures are dropped and
+counted; when it dies, the file so far can be played (it is fragmented) and the show goes on.
+"""
+
+import time
+from pathlib import Path
+from typing import Any
+
+from vj.child.process import ChildSpec, OsProcess
+from vj.errors import BadInput
+from vj.frame.frame import Size
+from vj.frame.queue import FrameQueue
+from vj.gl.canvas import Canvas, Readback
+
+SUFFIXES = (".mp4", ".mov", ".mkv")
+
+_QUEUE_BYTES = 96 << 20
+_PATIENCE = 20.0
+"""Seconds that the encoder gets at the end to write what is queued."""
+
+
+def check_path(path: Path) -> None:
+    """Raises BadInput for a file that can't become a recording."""
+    if path.suffix.lower() not in SUFFIXES:
+        raise BadInput(f"can't record to {str(path)!r}; choices: a file ending in {', '.join(SUFFIXES)}")
+    if not path.parent.is_dir():
+        raise BadInput(f"can't record to {str(path)!r}: there is no folder {str(path.parent)!r}")
+
+
+class Recorder:
+    """A sink; see `vj.sink.surface.Sink`."""
+
+    def __init__(self, path: Path, canvas: Canvas, fps: float) -> None:
+        """Raises BadInput for a path that can't be recorded to."""
+        check_path(path)
+        self.path = path
+        self._queue = _queue_for(canvas.size)
+        self._readback = Readback(canvas)
+        self._shown = 0.0
+        self._closed = False
+        self._said: dict[str, Any] = {}
+        config = {"path": str(path), "fps": fps, "queue": self._queue.describe()}
+        self._process = OsProcess(ChildSpec("recorder", "vj.sink.encoder:main", config, self._queue.fds, nice=10))
+
+    def take(self, canvas: Canvas, now: float) -> None:
+        """Queue the previous picture, and ask for this one."""
+        self._queue_pending()
+        self._readback.ask()
+        self._shown = now
+
+    def notice(self) -> str:
+        self._listen()
+        if self._said.get("error"):
+            return f"recording stopped: {self._said['error']}"
+        return f"recording {self.path.name} {self._queue.written} frames, dropped {self._queue.dropped}"
+
+    def report(self) -> dict[str, object]:
+        self._listen()
+        written = self._said.get("frames", 0)
+        return {
+            "path": str(self.path),
+            "frames": written,
+            "dropped": self._queue.dropped,
+            "error": self._said.get("error"),
+        }
+
+    def close(self) -> None:
+        """Queue the last picture, let the encoder finish, and see it out. Harmless a second time."""
+        if self._closed:
+            return
+        self._queue_pending()
+        self._process.ask_to_stop()
+        deadline = time.monotonic() + _PATIENCE
+        while self._process.exit_status() is None and time.monotonic() < deadline:
+            self._listen()
+            time.sleep(0.01)
+        self._listen()
+        self._process.kill()
+        self._closed = True
+        self._queue.close()
+
+    def _queue_pending(self) -> None:
+        if not self._readback.pending or self._process.exit_status() is not None:
+            return
+        into = self._queue.offer()
+        if into is not None:
+            self._readback.take(into.data)
+            self._queue.push(self._shown)
+
+    def _listen(self) -> None:
+        if self._closed:
+            return
+        for message in self._process.messages():
+            self._said.update(message)
+
+
+def _queue_for(size: Size) -> FrameQueue:
+    depth = _QUEUE_BYTES // (size.width * size.height * 4)
+    return FrameQueue(size.height, size.width, 4, max(4, min(64, depth)))

@@ -1,0 +1,52 @@
+"""What the loop needs of a display, and of anything else that takes its pictures."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+import moderngl
+
+from vj.gl.canvas import Canvas
+from vj.store import Snapshot
+
+
+class Surface(Protocol):
+    """A display: a window, or nothing at all."""
+
+    ctx: moderngl.Context
+    refresh: float
+    """Pictures a second that the display can show; 0 where it has no rate of its own."""
+    paced: bool
+    """Whether `present` itself waits for the display's refresh."""
+
+    @property
+    def closing(self) -> bool:
+        """Whether the user closed the window."""
+        ...
+
+    def key_events(self) -> Iterable[tuple[str, bool]]:
+        """Keys that went down (True) or up since the last call, by name."""
+        ...
+
+    def present(self, canvas: Canvas, snapshot: Snapshot) -> None:
+        """Show the canvas."""
+        ...
+
+    def close(self) -> None:
+        """Give everything back."""
+        ...
+
+
+class Sink(Protocol):
+    """Takes every picture that the display shows; must not block."""
+
+    def take(self, canvas: Canvas, now: float) -> None: ...
+
+    def notice(self) -> str:
+        """A line for the heads-up display, or nothing."""
+        ...
+
+    def report(self) -> dict[str, object]:
+        """For the statistics."""
+        ...
+
+    def close(self) -> None: ...

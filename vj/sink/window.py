@@ -1,0 +1,206 @@
+"""A window on a monitor, by glfw."""
+
+import ctypes
+import statistics
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import glfw
+
+from vj.errors import Unavailable, unknown
+from vj.frame.frame import Size
+from vj.gl import context
+from vj.gl.canvas import Canvas
+from vj.gl.program import Pass, fit_scale
+from vj.store import Snapshot
+
+_PROBES = 6
+
+
+@dataclass(frozen=True)
+class Monitor:
+    """A monitor; ``identity`` names it (and its place among those of the same name) across restarts."""
+
+    identity: str
+    x: int
+    y: int
+    width: int
+    height: int
+    refresh: int
+    handle: Any = None
+
+
+def monitors() -> list[Monitor]:
+    """The monitors, the primary one first. Raises Unavailable where there is no screen."""
+    _start()
+    found: list[Monitor] = []
+    for handle in glfw.get_monitors():
+        name = _text(glfw.get_monitor_name(handle))
+        same = sum(m.identity.split("#")[0] == name for m in found)
+        (x, y), mode = glfw.get_monitor_pos(handle), glfw.get_video_mode(handle)
+        identity = f"{name}#{same + 1}" if same else name
+        found.append(Monitor(identity, x, y, mode.size.width, mode.size.height, mode.refresh_rate, handle))
+    return found
+
+
+def find_monitor(wanted: str | None) -> Monitor:
+    """The monitor of that identity, of that number (from 0), or the primary one. Raises BadInput."""
+    found = monitors()
+    if not found:
+        raise Unavailable("no monitor is connected; use --headless")
+    if wanted is None:
+        return found[0]
+    if wanted.isdigit() and int(wanted) < len(found):
+        return found[int(wanted)]
+    for monitor in found:
+        if monitor.identity.lower() == wanted.lower():
+            return monitor
+    raise unknown("monitor", wanted, (m.identity for m in found))
+
+
+class Window:
+    """A resizable window of the show's size, full screen on demand; see `vj.sink.surface.Surface`."""
+
+    def __init__(self, title: str, size: Size, monitor: str | None) -> None:
+        """Raises Unavailable without a screen, BadInput for an unknown monitor."""
+        self._monitor = find_monitor(monitor)
+        self._identity, self._full = self._monitor.identity, False
+        self._windowed = (self._monitor.x + 60, self._monitor.y + 60, *size)
+        self._handle = _create(title, size)
+        self._keys: list[tuple[str, bool]] = []
+        glfw.set_window_pos(self._handle, *self._windowed[:2])
+        glfw.set_input_mode(self._handle, glfw.CURSOR, glfw.CURSOR_HIDDEN)
+        glfw.set_key_callback(self._handle, self._on_key)
+        glfw.set_monitor_callback(self._on_monitor)
+        glfw.make_context_current(self._handle)
+        glfw.swap_interval(1)
+        glfw.show_window(self._handle)
+        self.ctx = context.around(_proc_address)
+        self._pass = Pass(self.ctx, "window")
+        self.refresh = float(self._monitor.refresh)
+        self.paced = self.refresh > 0 and self._swap_waits()
+        self._replace = False
+
+    @property
+    def closing(self) -> bool:
+        return bool(glfw.window_should_close(self._handle))
+
+    def key_events(self) -> Iterable[tuple[str, bool]]:
+        glfw.poll_events()
+        if not self._keys:
+            return ()
+        pressed, self._keys = self._keys, []
+        return pressed
+
+    def present(self, canvas: Canvas, snapshot: Snapshot) -> None:
+        """Draw the canvas and swap; waits for the refresh where the system has one."""
+        wanted = bool(snapshot["/output/fullscreen"])
+        if wanted != self._full or self._replace:
+            self._place(wanted)
+        size = glfw.get_framebuffer_size(self._handle)
+        if min(size) > 0:
+            self._draw(canvas, size, str(snapshot["/output/fit"]))
+        glfw.swap_buffers(self._handle)
+
+    def close(self) -> None:
+        self.ctx.release()
+        glfw.destroy_window(self._handle)
+        glfw.terminate()
+
+    def _draw(self, canvas: Canvas, size: tuple[int, int], fit: str) -> None:
+        screen = self.ctx.screen
+        screen.viewport = (0, 0, *size)
+        screen.use()
+        self._pass["reach"] = fit_scale(fit, canvas.size, size)
+        canvas.texture.use(0)
+        self._pass.draw()
+
+    def _place(self, full: bool) -> None:
+        """Cover the chosen monitor, or go back to where the window was."""
+        self._replace = False
+        if full:
+            self._cover()
+        elif self._full:
+            glfw.set_window_monitor(self._handle, None, *self._windowed, glfw.DONT_CARE)
+            glfw.set_window_attrib(self._handle, glfw.DECORATED, True)
+        self._full = full
+
+    def _cover(self) -> None:
+        """Move there first: some window managers would otherwise take the monitor that the window is on."""
+        if not self._full:
+            self._windowed = (*glfw.get_window_pos(self._handle), *glfw.get_window_size(self._handle))
+        to = self._monitor
+        glfw.set_window_attrib(self._handle, glfw.DECORATED, False)
+        glfw.set_window_pos(self._handle, to.x, to.y)
+        glfw.set_window_size(self._handle, to.width, to.height)
+        glfw.set_window_monitor(self._handle, to.handle, 0, 0, to.width, to.height, to.refresh or glfw.DONT_CARE)
+
+    def _on_key(self, window: object, key: int, code: int, action: int, mods: int) -> None:
+        if action != glfw.REPEAT or key in _REPEATING:
+            self._keys.append((key_name(key), action != glfw.RELEASE))
+
+    def _on_monitor(self, monitor: object, event: int) -> None:
+        """A monitor came or went: be where we were asked to be, or on the primary one until it is back."""
+        there = monitors()
+        if there:
+            self._monitor = next((m for m in there if m.identity == self._identity), there[0])
+            self._replace = self._full
+
+    def _swap_waits(self) -> bool:
+        """Whether swapping really waits for the refresh; under software drivers it often doesn't."""
+        took = []
+        for _ in range(_PROBES):
+            started = time.perf_counter()
+            self.ctx.clear()
+            glfw.swap_buffers(self._handle)
+            self.ctx.finish()
+            took.append(time.perf_counter() - started)
+        return statistics.median(took) > 0.5 / self.refresh
+
+
+_REPEATING = {glfw.KEY_UP, glfw.KEY_DOWN, glfw.KEY_LEFT, glfw.KEY_RIGHT}
+
+_NAMES = {
+    value: name[4:].lower()
+    for name, value in vars(glfw).items()
+    if name.startswith("KEY_") and isinstance(value, int) and name not in ("KEY_UNKNOWN", "KEY_LAST")
+}
+
+
+def key_name(key: int) -> str:
+    """glfw's name of a key in lower case: ``a``, ``1``, ``space``, ``escape``, ``left``, ``f1``."""
+    return _NAMES.get(key, "unknown")
+
+
+def _start() -> None:
+    glfw.ERROR_REPORTING = "ignore"  # what goes wrong here is said once, by us
+    if not glfw.init():
+        raise Unavailable("no screen that a window could be opened on; use --headless")
+
+
+def _create(title: str, size: Size) -> Any:
+    hints = (
+        (glfw.CONTEXT_VERSION_MAJOR, 3),
+        (glfw.CONTEXT_VERSION_MINOR, 3),
+        (glfw.OPENGL_PROFILE, glfw.OPENGL_CORE_PROFILE),
+        (glfw.OPENGL_FORWARD_COMPAT, True),
+        (glfw.VISIBLE, False),
+        (glfw.AUTO_ICONIFY, False),  # full screen on one monitor while the performer works on another
+    )
+    for hint, value in hints:
+        glfw.window_hint(hint, value)
+    handle = glfw.create_window(*size, title, None, None)
+    if not handle:
+        raise Unavailable("no window with OpenGL 3.3 could be opened; use --headless")
+    return handle
+
+
+def _text(name: bytes | str) -> str:
+    return name.decode(errors="replace") if isinstance(name, bytes) else name
+
+
+def _proc_address(name: str) -> int | None:
+    address = glfw.get_proc_address(name)
+    return ctypes.cast(address, ctypes.c_void_p).value if address else None

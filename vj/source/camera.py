@@ -1,0 +1,163 @@
+"""A camera of this machine, known by what it is, not by its number."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vj.errors import BadInput
+from vj.frame.frame import Pixels, Size
+from vj.param import Value
+from vj.source.source import Begin, Source
+
+_OPEN_TIMEOUT_MS, _READ_TIMEOUT_MS = 3000, 2000
+
+
+@dataclass(frozen=True)
+class CameraIdentity:
+    """One camera as the system names it.
+
+    ``identity`` is what to ask for to get this very camera again: its name, and where it is plugged in if
+    another one has the same name. ``path`` is the device's address, ``vid`` and ``pid`` the USB numbers of its kind.
+    """
+
+    name: str
+    index: int
+    path: str
+    vid: int | None
+    pid: int | None
+    identity: str
+    backend: int
+
+    def answers(self, wanted: str) -> bool:
+        """Whether ``wanted`` (part of the name, path, identity or ``vid:pid``) means this camera."""
+        exact = {self.path, self.identity}
+        if self.vid is not None and self.pid is not None:
+            exact.add(f"{self.vid:04x}:{self.pid:04x}")
+        return wanted in exact or wanted.lower() in exact or wanted.casefold() in self.name.casefold()
+
+
+class Camera(Source):
+    """Opens the camera that answers to the target, and only that one.
+
+    After `open`, ``target`` is the identity of the camera, so that whoever starts this source again can
+    ask for the same one.
+    """
+
+    name = "camera"
+    help = "a camera: camera (the first one), camera:INDEX, camera:NAME, camera:PATH or camera:VID:PID"
+
+    def open(self) -> None:
+        """Raises BadInput listing the cameras if none or several answer, OSError if it doesn't open."""
+        camera = choose(self.target, cameras())
+        self.target, self.title = camera.identity, camera.name
+        self._capture = _open(camera, self.box, self.fps)
+        self.fps = _rate(self._capture, self.fps)
+        self._raw: Pixels | None = None
+        self._small: Pixels | None = None
+
+    def read(self, begin: Begin, values: Mapping[str, Value]) -> float:
+        """Raises OSError when no picture comes: unplugged, or hung for longer than the time-out."""
+        grabbed = self._capture.grab()
+        captured = self.clock.now()
+        got, self._raw = self._capture.retrieve(self._raw) if grabbed else (False, None)
+        if not got or self._raw is None:
+            raise OSError(f"camera {self.target}: no picture came")
+        decoded = self.clock.now()
+        self.spent("capture", decoded - captured)
+        self._deliver(self._raw, begin)
+        self.spent("resize", self.clock.now() - decoded)
+        return captured
+
+    def close(self) -> None:
+        self._capture.release()
+
+    def _deliver(self, raw: Pixels, begin: Begin) -> None:
+        """Scale first: then there is less to convert."""
+        import cv2
+
+        size = self.box.fitted(raw.shape[1], raw.shape[0])
+        if size != (raw.shape[1], raw.shape[0]):
+            how = cv2.INTER_AREA if raw.shape[1] >= 2 * size.width else cv2.INTER_LINEAR
+            raw = self._small = cv2.resize(raw, size, dst=self._small, interpolation=how)
+        order = cv2.COLOR_GRAY2RGB if raw.ndim == 2 or raw.shape[2] == 1 else cv2.COLOR_BGR2RGB
+        cv2.cvtColor(raw, order, dst=begin(size.height, size.width))
+
+
+def cameras() -> list[CameraIdentity]:
+    """The cameras that are plugged in, by index."""
+    _quieten()
+    import cv2
+    from cv2_enumerate_cameras import enumerate_cameras, supported_backends
+
+    built = set(cv2.videoio_registry.getCameraBackends())
+    backend = next((one for one in supported_backends if one in built), None)
+    if backend is None:
+        return []
+    found = sorted(enumerate_cameras(backend), key=lambda info: info.index)
+    names = [info.name or f"camera {info.index}" for info in found]
+    return [_identify(info, name, alone=names.count(name) == 1) for info, name in zip(found, names, strict=True)]
+
+
+def choose(target: str, plugged: list[CameraIdentity]) -> CameraIdentity:
+    """The one of ``plugged`` that ``target`` means; "" is the first. Raises BadInput listing what there is."""
+    if target.isdecimal():
+        answering = [camera for camera in plugged if camera.index == int(target)]
+    elif target:
+        answering = [camera for camera in plugged if camera.answers(target)]
+        answering = [camera for camera in answering if target in (camera.identity, camera.path)] or answering
+    else:
+        answering = plugged[:1]
+    if len(answering) == 1:
+        return answering[0]
+    asked = f"camera {target!r}" if target else "a camera"
+    problem = f"{len(answering)} cameras answer to {target!r}" if answering else f"{asked} was asked for, none is there"
+    listed = ", ".join(f"{camera.index}: {camera.identity} ({camera.path})" for camera in answering or plugged)
+    raise BadInput(f"{problem}; choices: {listed or 'none'}")
+
+
+def _identify(info: Any, name: str, alone: bool) -> CameraIdentity:
+    path = str(info.path or "")
+    identity = name if alone else f"{name}@{_place(path)}"
+    return CameraIdentity(name, info.index, path, info.vid, info.pid, identity, info.backend)
+
+
+def _place(path: str) -> str:
+    """Where a device is plugged in. On Linux its path is only a number in order of appearance, so the USB port."""
+    device = Path("/sys/class/video4linux") / Path(path).name / "device"
+    return device.resolve().name if sys.platform == "linux" and device.exists() else path
+
+
+def _quieten() -> None:
+    """Settings that OpenCV reads when it is first used."""
+    os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", str(_READ_TIMEOUT_MS // 1000))
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
+
+
+def _open(camera: CameraIdentity, box: Size, fps: float) -> Any:
+    """The opened capture, asked for compressed pictures about as large as ``box``. Raises OSError."""
+    import cv2
+
+    timeouts = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, _OPEN_TIMEOUT_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, _READ_TIMEOUT_MS]
+    capture = cv2.VideoCapture(camera.index, camera.backend, timeouts)
+    if not capture.isOpened():  # a backend that knows no time-outs refuses them
+        capture = cv2.VideoCapture(camera.index, camera.backend)
+    if not capture.isOpened():
+        raise OSError(f"camera {camera.identity} ({camera.path}) doesn't open; is another program using it?")
+    capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))  # raw pictures don't fit through USB 2 at HD
+    capture.set(cv2.CAP_PROP_FRAME_WIDTH, box.width)
+    capture.set(cv2.CAP_PROP_FRAME_HEIGHT, box.height)
+    capture.set(cv2.CAP_PROP_FPS, fps)
+    capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+    return capture
+
+
+def _rate(capture: Any, default: float) -> float:
+    import cv2
+
+    told = float(capture.get(cv2.CAP_PROP_FPS))
+    return told if np.isfinite(told) and 1 <= told <= 1000 else default

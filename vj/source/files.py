@@ -1,0 +1,58 @@
+"""Files and folders that a performer names: found, or refused with the reason and a near name."""
+
+import os
+import re
+from difflib import get_close_matches
+from pathlib import Path
+
+from vj.errors import BadInput
+
+
+def find_file(kind: str, target: str) -> Path:
+    """The readable regular file ``target`` of source ``kind``. Raises BadInput."""
+    path = _find(kind, target, "file")
+    if path.is_dir():
+        raise BadInput(f"{kind}: {path} is a folder, not a file")
+    if not path.is_file():
+        raise BadInput(f"{kind}: {path} is not a regular file")
+    if not os.access(path, os.R_OK):
+        raise BadInput(f"{kind}: {path} may not be read by this user")
+    return path
+
+
+def find_folder(kind: str, target: str) -> Path:
+    """The readable folder ``target`` of source ``kind``. Raises BadInput."""
+    path = _find(kind, target, "folder")
+    if not path.is_dir():
+        raise BadInput(f"{kind}: {path} is a file, not a folder")
+    if not os.access(path, os.R_OK | os.X_OK):
+        raise BadInput(f"{kind}: {path} may not be read by this user")
+    return path
+
+
+def natural(name: str) -> list[tuple[int, str]]:
+    """A sorting key by which people count: ``2.png`` before ``10.png``."""
+    parts = re.findall(r"[0-9]+|[^0-9]+", name.casefold())
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
+
+
+def _find(kind: str, target: str, what: str) -> Path:
+    if not target:
+        raise BadInput(f"{kind} needs a {what}: {kind}:PATH")
+    path = Path(target).expanduser()
+    try:
+        found = path.exists()
+    except (OSError, ValueError) as error:  # a name too long for the system, a null byte
+        raise BadInput(f"{kind}: {target!r} can't be a {what}: {error}") from error
+    if not found:
+        raise BadInput(f"{kind}: there is no {what} {path}{_suggestion(path)}")
+    return path
+
+
+def _suggestion(path: Path) -> str:
+    try:
+        names = [entry.name for entry in os.scandir(path.parent)]
+    except OSError:
+        return ""
+    near = get_close_matches(path.name, names, n=3)
+    return f" (did you mean {' or '.join(repr(str(path.with_name(name))) for name in near)}?)" if near else ""

@@ -1,0 +1,203 @@
+"""A video file being decoded: forward, frame by frame, from wherever it was last sent to."""
+
+import logging
+import math
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vj.clock import Clock
+from vj.errors import BadInput
+from vj.frame.frame import Pixels, Size
+from vj.source.scaler import Scaler
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+_FORMATS = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,live_flv,asf,ogg,gif,apng,mxf,nut,ivf,dv,"
+    "h264,hevc,m4v,mjpeg,yuv4mpegpipe,rm,wtv,swf,gxf,vob,bink,smk,roq,obu,av1,vc1"
+)
+"""Containers that hold their own pictures; playlists, which name further files and addresses, aren't among them."""
+_MOST_PIXELS = 8192 * 8192
+_MOST_THREADS = 4
+_log = logging.getLogger(__name__)
+
+
+class Film:
+    """``time`` is the presentation time (s) of the frame that `advance` came to, None before the first one."""
+
+    def __init__(self, path: Path, box: Size, clock: Clock, spent: Callable[[str, float], None], fps: float) -> None:
+        """Raises BadInput naming ``path`` and the reason. ``fps`` stands in for a rate that the file doesn't tell."""
+        self.path, self._box, self._clock, self._spent, self.fps = path, box, clock, spent, fps
+        self.time: float | None = None
+        self.first: float | None = None
+        self.damaged = 0
+        self.length = 0.0
+        """Seconds, or 0 where the file doesn't tell."""
+        self._frame: VideoFrame | None = None
+        self._decoding: Iterator[VideoFrame] = iter(())
+        self._at_start = self._stamped = True
+        self._open()
+        if self.advance() is None or self._frame is None:
+            raise BadInput(f"movie: {path} holds no picture that can be decoded")
+        self._stamped = self._frame.pts is not None
+        self.fps = _rate(self._stream, fps)
+        self.length = _length(self._container, self._stream)
+
+    @property
+    def start(self) -> float:
+        """When the first frame is shown."""
+        return self.first or 0.0
+
+    @property
+    def frames(self) -> int:
+        """About how many there are; 0 where the file doesn't tell."""
+        return self._stream.frames or round(self.length * self.fps)
+
+    def advance(self) -> float | None:
+        """Decode the next frame; its time, or None at the end (`time` and `pixels` then stay at the last one)."""
+        started = self._clock.now()
+        frame = next(self._decoding, None)
+        if frame and self._missed_the_start(frame):
+            self._reopen()
+            frame = next(self._decoding, None)
+        self._spent("capture", self._clock.now() - started)
+        if frame is None:
+            return None
+        self._frame, self.time = frame, self._time_of(frame)
+        if self.first is None:
+            self.first = self.time
+        self._at_start = False
+        return self.time
+
+    def pixels(self) -> Pixels:
+        """The frame that `advance` came to, at the delivery size."""
+        assert self._frame is not None
+        started = self._clock.now()
+        pixels = self._scaler.pixels(self._frame)
+        self._spent("resize", self._clock.now() - started)
+        return pixels
+
+    def seek(self, time: float) -> None:
+        """Go to a key frame at or before ``time``; `advance` then decodes it. An infinite time is the end."""
+        import av.error
+
+        time = min(time, self.start + self.length)
+        if time <= self.start or not self._stamped:
+            self.rewind()  # without time stamps, frames can only be told by counting them from the beginning
+            return
+        try:
+            self._container.seek(self._ticks(time), stream=self._stream)
+        except av.error.FFmpegError:
+            self.rewind()
+        else:
+            self._begin(at_start=False)
+
+    def rewind(self) -> None:
+        """Go to the very beginning."""
+        import av.error
+
+        if not self._stamped:
+            self._reopen()
+            return
+        try:
+            self._container.seek(self._ticks(self.start), stream=self._stream)
+        except av.error.FFmpegError:
+            self._reopen()
+        else:
+            self._begin(at_start=True)
+
+    def close(self) -> None:
+        self._container.close()
+
+    def _reopen(self) -> None:
+        """The sure way to the beginning, for formats whose seeking is vague."""
+        self.close()
+        try:
+            self._open()
+        except BadInput as error:  # it was taken away while it played: that is an end, not a fault
+            _log.warning("%s", error)
+            self._decoding = iter(())
+
+    def _missed_the_start(self, frame: "VideoFrame") -> bool:
+        return self._at_start and self.first is not None and self._time_of(frame) > self.first
+
+    def _open(self) -> None:
+        import av
+        import av.error
+
+        options = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
+        try:
+            self._container = av.open(str(self.path.absolute()), options=options, metadata_errors="replace")
+        except (av.error.FFmpegError, OSError) as error:
+            raise BadInput(f"movie: {self.path} can't be played: {_reason(error)}") from error
+        stream = self._container.streams.best("video")
+        if stream is None:
+            raise BadInput(f"movie: {self.path} holds sound but no picture")
+        self._stream: VideoStream = stream  # type: ignore[assignment]
+        self._prepare_decoder()
+        self._begin(at_start=True)
+
+    def _ticks(self, time: float) -> int:
+        return int(time / (self._stream.time_base or 1))
+
+    def _prepare_decoder(self) -> None:
+        codec = self._stream.codec_context
+        if codec is None:
+            raise BadInput(f"movie: {self.path} is coded in a way that can't be decoded here")
+        if codec.width * codec.height > _MOST_PIXELS:
+            raise BadInput(f"movie: {self.path} claims to be {codec.width}x{codec.height}; at most 8192x8192 is played")
+        codec.options = {"max_pixels": str(_MOST_PIXELS)}  # nor may it grow half-way
+        self._stream.thread_type = "AUTO"
+        codec.thread_count = min(_MOST_THREADS, os.cpu_count() or 1)
+        self._scaler = Scaler(self._box, codec.sample_aspect_ratio)
+
+    def _begin(self, at_start: bool) -> None:
+        self._at_start, self.time, self._frame = at_start, None, None
+        self._decoding = self._decode(self._container, self._stream)
+
+    def _decode(self, container: "InputContainer", stream: "VideoStream") -> Iterator["VideoFrame"]:
+        """Every frame that can be had; damage is passed over and counted, a file that breaks off just ends."""
+        import av.error
+
+        try:
+            for packet in container.demux(stream):
+                try:
+                    yield from packet.decode()
+                except av.error.FFmpegError:
+                    self.damaged += 1
+        except av.error.FFmpegError as error:
+            self.damaged += 1
+            _log.warning("%s breaks off: %s", self.path, _reason(error))
+
+    def _time_of(self, frame: "VideoFrame") -> float:
+        """By its time stamp; where that is missing or doesn't go up, one frame after the one before."""
+        stamp = float(frame.pts * frame.time_base) if frame.pts is not None and frame.time_base else math.nan
+        if self.time is not None and not stamp > self.time:
+            return self.time + 1.0 / self.fps
+        return 0.0 if math.isnan(stamp) else stamp
+
+
+def _length(container: "InputContainer", stream: "VideoStream") -> float:
+    if stream.duration and stream.time_base:
+        return float(stream.duration * stream.time_base)
+    return (container.duration or 0) / 1_000_000
+
+
+def _rate(stream: "VideoStream", default: float) -> float:
+    for rate in (stream.average_rate, stream.guessed_rate):
+        if rate and 1 <= rate <= 240:
+            return float(rate)
+    return default
+
+
+def _reason(error: Exception) -> str:
+    import av.error
+
+    if isinstance(error, av.error.ArgumentError):
+        return "not a film format that is played"  # what a refusal by the list of formats looks like
+    return str(getattr(error, "strerror", None) or error)

@@ -1,0 +1,143 @@
+"""A film, at any speed and in both directions."""
+
+import math
+from collections.abc import Mapping
+from typing import ClassVar
+
+import numpy as np
+
+from vj.param import Param, Value, toggle, trigger
+from vj.source.files import find_file
+from vj.source.film import Film
+from vj.source.reel import Reel, Search, Shot
+from vj.source.source import Begin, Source
+
+_PATIENCE = 0.1
+"""Seconds of decoding towards a far frame after which the held picture is published once more."""
+_LONGEST_GAP = 10.0
+"""Seconds: a leap in a file's time stamps holds a picture no longer than this."""
+
+
+class Movie(Source):
+    """Plays by the file's own time stamps.
+
+    Every frame is delivered up to normal speed; above it, those that are already overdue are left out. Whenever
+    the next frame is far off (slow motion, pause, end without loop, a long search), the present one is
+    published again at the film's rate: it is what this source shows *now*.
+    """
+
+    name = "movie"
+    help = "a video file: movie:PATH"
+    params = (
+        Param("speed", -4.0, 4.0, default=1.0, unit="×", help="how fast it plays; negative is backwards, 0 holds"),
+        toggle("loop", True, help="start again at the end, or hold the last frame"),
+        trigger("seek", 0.0, 1.0, help="jump to this place: 0 is the beginning, 1 the end"),
+    )
+    cache_bytes: ClassVar[int] = 256 << 20
+    """A film whose pictures take less memory than this, as delivered, is decoded only once."""
+
+    @classmethod
+    def check(cls, target: str) -> None:
+        find_file(cls.name, target)
+
+    def open(self) -> None:
+        """Raises BadInput naming the file and why it can't be played."""
+        path = find_file(self.name, self.target)
+        self._film = Film(path, self.box, self.clock, self.spent, self.fps)
+        self._reel = Reel(self._film, self.cache_bytes)
+        self.fps, self.title = self._film.fps, path.name
+        self._period = 1.0 / self.fps
+        self._shot: Shot | None = None
+        self._next: Shot | None = None
+        self._search: Search | None = None
+        self._leap: float | None = None
+        self._gap = self._into = 0.0
+        self._heading, self._due = 1.0, self.clock.now()
+        self._look_for(self._reel.at(-math.inf), leap=0.0)
+        while not self._pursue():
+            pass
+
+    def command(self, name: str, amount: float) -> None:
+        if name == "seek":
+            self._look_for(self._reel.at(self._film.start + amount * self._film.length), leap=0.0)
+
+    def read(self, begin: Begin, values: Mapping[str, Value]) -> float:
+        speed, loop = float(values["speed"]), bool(values["loop"])
+        for _ in range(max(1, math.ceil(abs(speed)))):
+            self._look_ahead(speed, loop)
+            arrived = self._travel(speed)
+            if not arrived or self._due >= self.clock.now():
+                break  # at higher speeds, frames that are overdue are left out, though never all of them
+        self._wait()
+        self._publish(begin)
+        return self._due
+
+    def close(self) -> None:
+        self._film.close()
+
+    def _look_ahead(self, speed: float, loop: bool) -> None:
+        """Find the frame that comes next, unless it is known, or far to find (then go on with that next time)."""
+        self._face(speed)
+        if speed and self._shot and not self._next and not self._search:
+            backwards = self._heading < 0
+            self._look_for(self._reel.before(self._shot) if backwards else self._reel.after(self._shot), leap=None)
+        at_the_end = self._search and self._pursue() and not self._next and self._leap is None
+        if at_the_end and loop:
+            self._look_for(self._reel.at(-math.copysign(math.inf, self._heading)), leap=self._period)
+            self._pursue()
+
+    def _face(self, speed: float) -> None:
+        """Forget what was next when we turn round, unless we are jumping there."""
+        heading = math.copysign(1.0, speed) if speed else self._heading
+        if heading != self._heading and self._leap != 0.0:
+            self._next = self._search = None
+            self._into = 0.0
+        self._heading = heading
+
+    def _look_for(self, search: Search, leap: float | None) -> None:
+        """``leap`` is how long until what is found is shown (s of film), None if the time stamps tell."""
+        self._next, self._search, self._leap = None, search, leap
+
+    def _pursue(self) -> bool:
+        """Whether the search came to its end within our patience; what it found is then next."""
+        assert self._search
+        deadline = self.clock.now() + _PATIENCE
+        try:
+            while self.clock.now() <= deadline:
+                next(self._search)
+        except StopIteration as done:
+            self._next, self._search = done.value, None
+            self._measure_gap()
+            return True
+        return False
+
+    def _measure_gap(self) -> None:
+        self._into, self._gap = 0.0, self._leap or 0.0
+        if self._leap is None and self._next and self._shot:
+            self._gap = min(abs(self._next.time - self._shot.time), _LONGEST_GAP)
+        elif self._leap == 0.0:
+            self._due = self.clock.now()
+
+    def _travel(self, speed: float) -> bool:
+        """Move on to the next frame, or towards it; sets when the picture is due. Whether we arrived."""
+        left = self._gap - self._into
+        if self._next and (left <= 0 or 0 < left <= 1.5 * self._period * abs(speed)):
+            self._due += left / abs(speed) if left > 0 else 0.0
+            self._shot, self._next, self._leap, self._into = self._next, None, None, 0.0
+            return True
+        self._due += self._period
+        self._into += self._period * abs(speed)
+        return False
+
+    def _wait(self) -> None:
+        now = self.clock.now()
+        if self._due < now - self._period:
+            self._due = now  # after a stall we go on from here, without a burst
+        self.clock.sleep(self._due - now)
+
+    def _publish(self, begin: Begin) -> None:
+        assert self._shot
+        started = self.clock.now()
+        height, width = self._shot.pixels.shape[:2]
+        np.copyto(begin(height, width), self._shot.pixels)
+        self.spent("resize", self.clock.now() - started)

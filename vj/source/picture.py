@@ -1,0 +1,59 @@
+"""A picture file as an upright RGB picture; Pillow is imported only when one is loaded."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vj.errors import BadInput
+from vj.frame.frame import Pixels, Size
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+_REFUSED = {"EPS"}
+"""Reading PostScript starts an interpreter for what is in truth a program."""
+
+
+def load(path: Path, box: Size) -> Pixels:
+    """The picture in ``path``, no larger than ``box``, turned as its EXIF tag says, transparent parts over black.
+
+    Raises BadInput with the reason for a file that can't be read, is no picture, is broken or is a decompression
+    bomb (Pillow's limit).
+    """
+    from PIL import Image
+
+    Image.init()
+    formats = [name for name in Image.ID if name not in _REFUSED]
+    try:
+        with Image.open(path, formats=formats) as image:
+            return _upright_rgb(image, box)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise BadInput(f"{path} is too large a picture: {error}") from error
+    except (OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError, OverflowError) as error:
+        # what Pillow's readers raise on files that were broken by accident or on purpose
+        raise BadInput(f"{path} can't be read as a picture: {error}") from error
+
+
+def _upright_rgb(image: "Image.Image", box: Size) -> Pixels:
+    from PIL import Image, ImageOps
+
+    image.draft("RGB", (2 * box.width, 2 * box.height))  # a JPEG is decoded at a fraction of its size
+    upright = ImageOps.exif_transpose(image)
+    size = box.fitted(upright.width, upright.height)
+    opaque = _over_black(upright)
+    if opaque.size != size:
+        opaque = opaque.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
+    return np.array(opaque)
+
+
+def _over_black(image: "Image.Image") -> "Image.Image":
+    """``image`` as RGB; what shines through its transparent parts is black."""
+    from PIL import Image
+
+    if image.mode.startswith("I;16") or image.mode == "I":  # 16-bit greys; Pillow would clip them to white
+        return Image.fromarray((np.asarray(image).clip(0, 65535) >> 8).astype(np.uint8)).convert("RGB")
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    layer = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", layer.size, (0, 0, 0, 255)), layer).convert("RGB")

@@ -1,0 +1,145 @@
+"""The pictures of a film in both directions, remembered as far as memory allows.
+
+Video decodes forward only, from key frames. So pictures are remembered by their time, each knowing its
+neighbours once they were seen side by side. A film that fits into the limit is remembered whole as it is first
+played: from then on every loop, reversal and jump is a look-up. Of a larger one only the group of pictures
+before the playhead is remembered, when it plays backwards, and of a group that is itself too large its end.
+
+Finding a picture may mean decoding many others; a `Search` yields after each of those, so that the player can
+keep publishing while it lasts.
+"""
+
+import math
+from collections.abc import Generator
+
+from vj.frame.frame import Pixels
+from vj.source.film import Film
+
+_A_MOMENT = 1e-4
+"""Seconds by which time stamps may differ through rounding and still mean the same frame."""
+
+
+class Shot:
+    """One picture of a film; ``before`` and ``after`` are its neighbours' times, where known."""
+
+    __slots__ = ("after", "before", "pixels", "time")
+
+    def __init__(self, time: float, pixels: Pixels) -> None:
+        self.time, self.pixels = time, pixels
+        self.before: float | None = None
+        self.after: float | None = None
+
+
+Search = Generator[None, None, Shot | None]
+
+
+class Reel:
+    """Gives shots of ``film``; those it remembers take up at most ``limit`` bytes (and one picture)."""
+
+    def __init__(self, film: Film, limit: int) -> None:
+        self._film, self._limit = film, limit
+        self._shots: dict[float, Shot] = {}
+        self._here: Shot | None = None
+        self._last: float | None = None
+        picture = film.pixels().nbytes
+        self._whole = film.frames * picture <= limit
+        self._room = max(1, limit // picture)
+        if self._whole and film.time is not None:
+            self._here = self._remember(film.time)
+
+    def after(self, shot: Shot) -> Search:
+        """The next one, or None at the end."""
+        known = self._known(shot.after)
+        if known or shot.time == self._last:
+            return known
+        if self._film.time != shot.time:
+            time = yield from self._skip_to(shot.time)
+            if time is None or time > shot.time:
+                return None if time is None else self._current()
+        return self._current() if self._step() is not None else None
+
+    def before(self, shot: Shot) -> Search:
+        """The one before, or None at the beginning."""
+        known = self._known(shot.before)
+        if known or shot.time == self._film.first:
+            return known
+        return (yield from self._group_before(shot.time))
+
+    def at(self, time: float) -> Search:
+        """The first one at or after ``time`` (s; infinite for the ends), else the last; None if there is none."""
+        known = self._known_at(time)
+        if known:
+            return known
+        if time == math.inf:
+            return (yield from self._group_before(time))
+        yield from self._skip_to(time)
+        if self._film.time is None:
+            return (yield from self._group_before(math.inf))
+        return self._current()
+
+    def _skip_to(self, time: float) -> Generator[None, None, float | None]:
+        """Decode up to the first frame at or after ``time``; its time, or None at the end."""
+        self._seek(time)
+        while (reached := self._step()) is not None and reached < time - _A_MOMENT:
+            yield
+        return reached
+
+    def _group_before(self, time: float) -> Search:
+        """Remember the pictures from a key frame up to ``time``; the last of them, or None if there is none."""
+        back = 0.0
+        while True:
+            target = min(time, self._film.start + self._film.length) - _A_MOMENT - back
+            self._seek(target)
+            found = None
+            while (reached := self._step(remember=True)) is not None and reached < time:
+                found = self._here
+                yield
+            if found or target <= self._film.start:
+                return found
+            back = max(1.0, 2 * back)  # some formats seek to a key frame after the one that was asked for
+
+    def _seek(self, time: float) -> None:
+        self._here = None
+        self._film.seek(time)
+
+    def _step(self, remember: bool = False) -> float | None:
+        """Decode one frame; its time or None at the end."""
+        previous, time = self._here, self._film.advance()
+        if time is None:
+            self._last = self._film.time
+            return None
+        self._here = self._remember(time) if remember or self._whole else None
+        if previous and self._here:
+            previous.after, self._here.before = time, previous.time
+        return time
+
+    def _current(self) -> Shot:
+        assert self._film.time is not None
+        return self._here or Shot(self._film.time, self._film.pixels())
+
+    def _remember(self, time: float) -> Shot:
+        shot = self._shots.get(time)
+        if shot is None:
+            if len(self._shots) >= self._room:
+                self._make_room()
+            shot = self._shots[time] = Shot(time, self._film.pixels())
+        return shot
+
+    def _make_room(self) -> None:
+        if self._whole:  # the file told less than it holds
+            self._whole = False
+            self._shots.clear()
+        else:
+            del self._shots[next(iter(self._shots))]  # the oldest: played backwards, that one comes up last
+
+    def _known(self, time: float | None) -> Shot | None:
+        return None if time is None else self._shots.get(time)
+
+    def _known_at(self, time: float) -> Shot | None:
+        if math.isinf(time):
+            return self._known(self._film.first if time < 0 else self._last)
+        for shot in self._shots.values():
+            before = -math.inf if shot.time == self._film.first else shot.before
+            if before is not None and before < time - _A_MOMENT <= shot.time:
+                return shot
+        return self._known(self._last) if self._last is not None and time > self._last else None

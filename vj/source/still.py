@@ -1,0 +1,37 @@
+"""One picture, held."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from vj.clock import Pacer
+from vj.param import Value
+from vj.source.files import find_file
+from vj.source.picture import load
+from vj.source.source import Begin, Source
+
+
+class Still(Source):
+    """A picture file, published again and again so that it counts as live."""
+
+    name = "still"
+    help = "a picture file: still:PATH"
+
+    @classmethod
+    def check(cls, target: str) -> None:
+        find_file(cls.name, target)
+
+    def open(self) -> None:
+        """Raises BadInput for a file that is no picture."""
+        path = find_file(self.name, self.target)
+        self._picture = load(path, self.box)
+        self.title = path.name
+        self._pacer = Pacer(self.clock, self.fps)
+
+    def read(self, begin: Begin, values: Mapping[str, Value]) -> float:
+        due = self._pacer.wait()
+        started = self.clock.now()
+        height, width = self._picture.shape[:2]
+        np.copyto(begin(height, width), self._picture)
+        self.spent("capture", self.clock.now() - started)
+        return due

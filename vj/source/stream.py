@@ -1,0 +1,203 @@
+"""A picture stream from the network: IP cameras, other machines' outputs, video files behind a URL."""
+
+import threading
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import numpy as np
+
+from vj.errors import BadInput
+from vj.param import Value
+from vj.source.scaler import Scaler
+from vj.source.source import Begin, Source
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+SCHEMES = ("http", "https", "rtsp", "rtsps", "rtmp", "rtmps", "udp", "rtp", "tcp", "srt")
+_PROTOCOLS = "http,https,httpproxy,tls,tcp,udp,rtp,rtsp,rtmp,rtmps,srt,crypto,data"
+"""What a stream may open in turn: never a file of this machine."""
+_LOW_LATENCY = {
+    "fflags": "nobuffer",
+    "flags": "low_delay",
+    "probesize": "1000000",  # bytes; a UDP stream must show a key frame within
+    "analyzeduration": "1000000",  # microseconds
+    "rtsp_transport": "tcp",
+}
+_TIMEOUTS = (3.0, 2.0)
+"""Seconds without data before opening, and reading, is given up."""
+_LONGEST_BURST = 2.0
+"""Seconds of old pictures passed over at the opening, at most."""
+
+
+class Stream(Source):
+    """Decodes all that comes, in a thread, and delivers the newest: a slow show never falls behind a camera.
+
+    A stream of known length, or one that comes in segments, is a file in truth and is played by its time stamps.
+    Whatever ends a stream raises ConnectionError, at the opening as well: installations start before their
+    cameras do, so the show keeps trying.
+    """
+
+    name = "stream"
+    help = f"a network camera or video: stream:URL ({', '.join(SCHEMES)})"
+    silence = 4.0
+
+    @classmethod
+    def check(cls, target: str) -> None:
+        try:
+            parts = urlsplit(target)
+            parts.port  # noqa: B018  (checked when it is looked at)
+        except ValueError as error:
+            raise BadInput(f"stream: {target!r} is not a URL: {error}") from error
+        if parts.scheme not in SCHEMES or "://" not in target:
+            choices = ", ".join(f"{scheme}://" for scheme in SCHEMES)
+            raise BadInput(f"stream needs a URL, not {target!r}; choices: {choices}")
+        if not parts.netloc:
+            raise BadInput(f"stream: {target!r} names no host")
+
+    def open(self) -> None:
+        """Raises ConnectionError if nothing answers; BadInput for what is no URL."""
+        self.check(self.target)
+        self.title = _without_password(self.target)
+        self._container, stream = self._connect()
+        rate = stream.average_rate or stream.guessed_rate
+        if rate and 1 <= rate <= 240:
+            self.fps = float(rate)
+        self._scaler = Scaler(self.box, stream.codec_context.sample_aspect_ratio)
+        self._newest: tuple[VideoFrame, float] | None = None
+        self._fault: str | None = None
+        self._news, self._closing = threading.Condition(), threading.Event()
+        self._thread = threading.Thread(target=self._drain, args=(stream,), name="drain", daemon=True)
+        self._thread.start()
+
+    def read(self, begin: Begin, values: Mapping[str, Value]) -> float:
+        """Raises ConnectionError when the stream has ended or stopped."""
+        frame, captured = self._take()
+        started = self.clock.now()
+        picture = self._scaler.pixels(frame)
+        np.copyto(begin(*picture.shape[:2]), picture)
+        self.spent("resize", self.clock.now() - started)
+        return captured
+
+    def close(self) -> None:
+        self._closing.set()
+        self._thread.join(sum(_TIMEOUTS))
+        if not self._thread.is_alive():
+            self._container.close()
+
+    def _take(self) -> tuple["VideoFrame", float]:
+        with self._news:
+            self._news.wait_for(lambda: self._newest or self._fault, sum(_TIMEOUTS))
+            if not self._newest:
+                raise ConnectionError(f"{self.title}: {self._fault or 'no picture came'}")
+            newest, self._newest = self._newest, None
+        return newest
+
+    def _connect(self) -> tuple["InputContainer", "VideoStream"]:
+        import av
+        import av.error
+
+        options = _LOW_LATENCY | {"protocol_whitelist": _PROTOCOLS}
+        try:
+            container = av.open(self.target, options=options, timeout=_TIMEOUTS, metadata_errors="replace")
+        except (av.error.FFmpegError, OSError) as error:
+            raise ConnectionError(f"{self.title} can't be reached: {_reason(error)}") from error
+        stream = container.streams.best("video")
+        if stream is None:
+            raise ConnectionError(f"{self.title} carries no picture")
+        stream.codec_context.flags |= int(av.codec.context.Flags.low_delay)
+        return container, stream  # type: ignore[return-value]
+
+    def _drain(self, stream: "VideoStream") -> None:
+        import av.error
+
+        try:
+            self._decode_all(stream)
+            fault = "the stream has ended"
+        except (av.error.FFmpegError, OSError) as error:
+            fault = f"the stream has stopped: {_reason(error)}"
+        with self._news:
+            self._fault = fault
+            self._news.notify()
+
+    def _decode_all(self, stream: "VideoStream") -> None:
+        import av.error
+
+        whole = bool(self._container.duration) or self._container.format.name in ("hls", "dash")
+        pace = _FilePace(self._closing) if whole else _LivePace()
+        for packet in self._container.demux(stream):
+            started = self.clock.now()
+            try:
+                frames = packet.decode()
+            except av.error.InvalidDataError:  # a stream joined half-way, a lost datagram
+                continue
+            arrived = self.clock.now()
+            self.spent("capture", arrived - started)
+            for frame in frames:
+                if pace.admits(frame.time, arrived):
+                    self._offer(frame)
+            if self._closing.is_set():
+                return
+
+    def _offer(self, frame: "VideoFrame") -> None:
+        with self._news:
+            self._newest = frame, self.clock.now()
+            self._news.notify()
+
+
+class _LivePace:
+    """Passes over the burst of old pictures that many senders begin with: those that come faster than they were
+    taken."""
+
+    def __init__(self) -> None:
+        self._settled = False
+        self._first: float | None = None
+        self._stamp, self._arrived = 0.0, 0.0
+
+    def admits(self, stamp: float | None, arrived: float) -> bool:
+        """Whether a frame with time stamp ``stamp`` (s) that came at ``arrived`` is to be shown."""
+        if self._settled or stamp is None:
+            return True
+        if self._first is None:
+            self._first = arrived
+        else:
+            in_time = arrived - self._arrived > 0.5 * (stamp - self._stamp)
+            self._settled = in_time or arrived - self._first > _LONGEST_BURST
+        self._stamp, self._arrived = stamp, arrived
+        return self._settled
+
+
+class _FilePace:
+    """Holds a stream back to the rate of its time stamps."""
+
+    def __init__(self, closing: threading.Event) -> None:
+        self._closing = closing
+        self._lead: float | None = None
+
+    def admits(self, stamp: float | None, arrived: float) -> bool:
+        """Waits until the frame is due. False when the source is being closed."""
+        if stamp is None:
+            return True
+        if self._lead is None or not -1.0 < stamp + self._lead - arrived < 10.0:
+            self._lead = arrived - stamp
+        return not self._closing.wait(max(0.0, stamp + self._lead - arrived))
+
+
+def _without_password(url: str) -> str:
+    """``url`` as it may be shown and logged."""
+    parts = urlsplit(url)
+    if parts.password is None:
+        return url
+    host = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=f"{parts.username}:…@{host}").geturl()
+
+
+def _reason(error: Exception) -> str:
+    import av.error
+
+    if isinstance(error, av.error.ExitError):
+        return "nothing came in time"  # what FFmpeg says when our time-out interrupts it
+    return str(getattr(error, "strerror", None) or error)
