@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from vj.clock import FakeClock
+from vj.model import catalog
 
 CLIP = Path(__file__).parent.parent / "presets" / "clips" / "bigbuckbunny.mp4"
 
@@ -18,3 +19,9 @@ def clock() -> FakeClock:
 def clip() -> Path:
     """A real film: 1280x720, 25 frames/s, 5 s."""
     return CLIP
+
+
+@pytest.fixture(scope="session")
+def style26_path() -> Path:
+    """The 26-style network's file, fetched once into the user's cache."""
+    return catalog.fetch("multistyle26.onnx", lambda doing, part: None)

@@ -2,6 +2,8 @@
 
 import sys
 
+from typer.exceptions import TyperException
+
 
 def main() -> None:
     """Run the command line; an error meant for the user is one line and its status, never a traceback."""
@@ -9,10 +11,31 @@ def main() -> None:
     from vj.errors import VjError
 
     try:
-        app()
+        status = app(standalone_mode=False)
     except VjError as error:
-        print(f"vj: {error}", file=sys.stderr)  # noqa: T201 - the one place that speaks to the user so
-        sys.exit(error.status)
+        status = _say(str(error), error.status)
+    except TyperException as error:
+        status = _say(_usage(error), 2)
+    except KeyboardInterrupt:
+        status = 130
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _say(message: str, status: int) -> int:
+    print(f"vj: {' '.join(message.split())}", file=sys.stderr)  # noqa: T201 - the one place that speaks to the user so
+    return status
+
+
+def _usage(error: TyperException) -> str:
+    """What is wrong with the options, with the value that was given for the one at fault."""
+    message = str(getattr(error, "format_message", lambda: error)())
+    for option in getattr(getattr(error, "param", None), "opts", ()):
+        for place, word in enumerate(sys.argv):
+            if word == option and place + 1 < len(sys.argv):
+                return f"{message}, not {sys.argv[place + 1]!r}"
+            if word.startswith(f"{option}="):
+                return f"{message}, not {word.partition('=')[2]!r}"
+    return message
 
 
 if __name__ == "__main__":

@@ -194,7 +194,8 @@ class Bar:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._progress.stop()
+        if self._tasks:
+            self._progress.stop()
 
     def __call__(self, doing: str, part: float | None) -> None:
         """``part`` of ``doing`` is done (0..1; None: nobody knows)."""

@@ -13,8 +13,10 @@ Rung = Literal["model", "hold", "raw", "still"]
 
 LOST_AFTER, LOST_FRAMES = 0.25, 5
 """A source is lost when nothing came for this many seconds and this many of its own frame times."""
-HELD_FOR, HELD_RESULTS = 0.5, 4
-"""A model's last result is held this long, and this many of its own intervals, before the source is shown."""
+LIVE_FOR, LIVE_RESULTS = 0.15, 3
+"""A model's result is live for this many seconds and this many of its own intervals."""
+HELD_FOR, HELD_RESULTS = 0.5, 6
+"""It is held for these, before the source is shown in its place."""
 
 
 @dataclass(slots=True)
@@ -47,8 +49,10 @@ class Ladder:
 
     def rung(self, now: float) -> Rung:
         """Where we stand at ``now``."""
+        lost = self.source_lost(now)
         if self.model.fresh(now, HELD_FOR, HELD_RESULTS):
-            return "hold" if self.source_lost(now) else "model"
-        if not self.source_lost(now):
+            live = self.model.fresh(now, LIVE_FOR, LIVE_RESULTS) and not lost
+            return "model" if live else "hold"
+        if not lost:
             return "raw"
         return "hold" if self.model.at >= 0.0 and self.model.at >= self.source.at - HELD_FOR else "still"

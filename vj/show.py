@@ -118,6 +118,7 @@ class Show:
         self.table = show_table([((kind,), plan.model) for kind, plan in plans])
         self._wire()
         self._await_first_pictures()
+        self._open_osc()
 
     def _settle_size_and_rate(self) -> None:
         """The canvas's size and the display's rate: as asked, else as the preset says, else what suits."""
@@ -132,7 +133,6 @@ class Show:
         if self.options.fullscreen:
             start["/output/fullscreen"] = True
         self.mailbox, self.store = Mailbox(), Store(self.table, start)
-        self._open_osc()
         canvas = Canvas(self.surface.ctx, self.size)
         self.stats = DisplayStats(1.0 / self.fps)
         if self.options.record:
@@ -153,6 +153,7 @@ class Show:
         )
 
     def _open_osc(self) -> None:
+        """Last of all: whoever gets an answer knows that the show plays."""
         aliases = {foreign: address for foreign, address in self.preset.osc.items() if address in self.table}
         host, port = self.options.osc_host, self.options.osc_port
         self.osc = OscReceiver(self.table, self.mailbox, lambda: self.store.snapshot, host, port, aliases)

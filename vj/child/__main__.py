@@ -23,7 +23,7 @@ def main() -> int:
     _step_back(job["nice"])
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.basicConfig(level=logging.WARNING, format=f"{job['target']}: %(message)s")
-    link = Link()
+    link = Link(job["grace"])
     module, _, function = job["target"].partition(":")
     try:
         target = getattr(import_module(module), function)

@@ -14,7 +14,9 @@ Message = dict[str, Any]
 class Link:
     """Commands arrive on stdin, status leaves on the original stdout (which prints can no longer reach)."""
 
-    def __init__(self) -> None:
+    def __init__(self, grace: float = 1.0) -> None:
+        """``grace``: seconds that an orderly end may take once the show is gone."""
+        self._grace = grace
         self._status = os.fdopen(os.dup(1), "wb", buffering=0)
         os.dup2(2, 1)  # whatever a library prints goes to stderr
         self._commands: deque[Message] = deque(maxlen=256)
@@ -39,7 +41,7 @@ class Link:
         for line in sys.stdin.buffer:
             self._commands.append(json.loads(line))
         self.stopping.set()
-        time.sleep(1.0)  # for an orderly end; then without ceremony: a hung driver must not keep us
+        time.sleep(self._grace)  # then without ceremony: a hung driver must not keep us
         os._exit(0)
 
 

@@ -17,7 +17,8 @@ _LONGEST_LINE = 65536
 class ChildSpec:
     """What a child runs: ``target`` is ``module:function``, called with a `Link` and ``config`` (JSON-able).
 
-    ``fds`` are the descriptors of the shared memory that ``config`` describes.
+    ``fds`` are the descriptors of the shared memory that ``config`` describes; ``grace`` is how many seconds it
+    may take to leave when it is asked to.
     """
 
     name: str
@@ -25,6 +26,7 @@ class ChildSpec:
     config: dict[str, Any] = field(default_factory=dict)
     fds: tuple[int, ...] = ()
     nice: int = 5
+    grace: float = 1.0
 
     def given(self, fds: tuple[int, ...], **config: object) -> "ChildSpec":
         """The same with more to inherit and to know."""
@@ -51,7 +53,15 @@ class OsProcess:
     """``python -m vj.child`` with JSON lines on its stdin (commands) and stdout (status)."""
 
     def __init__(self, spec: ChildSpec) -> None:
-        job = json.dumps({"target": spec.target, "config": spec.config, "nice": spec.nice, "parent": os.getpid()})
+        job = json.dumps(
+            {
+                "target": spec.target,
+                "config": spec.config,
+                "nice": spec.nice,
+                "grace": spec.grace,
+                "parent": os.getpid(),
+            }
+        )
         self._process = subprocess.Popen(
             [sys.executable, "-m", "vj.child", job],
             stdin=subprocess.PIPE,

@@ -90,7 +90,8 @@ class Child:
             self._process = None
 
     def _start(self, now: float) -> None:
-        self._process = self._launch(self.spec)
+        """What it told under ``resume`` is its configuration from then on: the very camera that it had found."""
+        self._process = self._launch(self.spec.given((), **self.info.get("resume", {})))
         self._last_beat, self._last_sign = self._beats(), now
         self.info.pop("error", None)
 

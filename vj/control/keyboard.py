@@ -19,12 +19,12 @@ KEYS = (
     *(f"f{number}" for number in range(1, 13)),
     *("space", "escape", "enter", "tab", "backspace", "insert", "delete"),
     *("left", "right", "up", "down", "page_up", "page_down", "home", "end"),
-    *("minus", "equal", "comma", "period", "slash", "backslash", "semicolon", "apostrophe", "grave"),
+    *("minus", "equal", "comma", "period", "slash", "backslash", "semicolon", "apostrophe", "grave_accent"),
     *("left_bracket", "right_bracket"),
-    *(f"pad_{digit}" for digit in digits),
-    *("pad_decimal", "pad_divide", "pad_multiply", "pad_subtract", "pad_add", "pad_enter"),
+    *(f"kp_{digit}" for digit in digits),
+    *("kp_decimal", "kp_divide", "kp_multiply", "kp_subtract", "kp_add", "kp_enter"),
 )
-"""The names of keys, by their place on a US keyboard."""
+"""The names of keys, as GLFW has them: by their place on a US keyboard, ``kp`` for the number pad."""
 
 _MOST_ENTRIES = 1000
 QUIT_WITHIN = 1.0
@@ -90,7 +90,10 @@ class Keyboard:
         self.quit_requested = False
 
     def key(self, name: str, pressed: bool) -> None:
-        """A key went down or came up; the window passes on no repeats. Keys without a binding do nothing."""
+        """A key went down or came up. Keys without a binding do nothing.
+
+        A key that repeats is pressed again and again: only those that step should be passed on so.
+        """
         for binding in self._bindings.get(name, ()):
             if pressed or binding.action == "hold":
                 self._act(binding, pressed)
@@ -135,9 +138,9 @@ def _check_action(binding: Binding, table: ParamTable) -> None:
 def _check_step(value: Value | None, whole: bool) -> None:
     """A choice goes by whole entries; a number by a part of its range, at most all of it."""
     most = _MOST_ENTRIES if whole else 1
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        if 0 < abs(value) <= most and not (whole and value % 1):
-            return
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_number and 0 < abs(value) <= most and not (whole and value % 1):  # type: ignore[arg-type, operator]
+        return
     means = "a count of entries such as 1 or -1" if whole else "a part of the range, from -1 to 1"
     raise BadInput(f"step takes {means}, not {value!r}")
 

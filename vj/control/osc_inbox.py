@@ -120,6 +120,7 @@ class OscInbox:
         return batch.replies[::-1]
 
     def _handle(self, message: bytes, raw: bytes, sender: Sender, batch: _Batch) -> None:
+        targets: tuple[Target, ...] = ()
         try:
             targets = self._find(raw)
             if not targets:
@@ -132,7 +133,7 @@ class OscInbox:
         except BadInput as reason:
             self._refuse(reason)
             batch.refusals[raw] += 1
-            if batch.refusals[raw] >= _TRIES:
+            if batch.refusals[raw] >= _TRIES and not any(target.param.kind == "trigger" for target in targets):
                 batch.done.add(raw)
 
     def _find(self, raw: bytes) -> tuple[Target, ...]:
@@ -150,14 +151,14 @@ class OscInbox:
 
     def _apply(self, targets: tuple[Target, ...], arguments: list[Value], raw: bytes, batch: _Batch) -> None:
         """Hand the message to every target; what one refuses, another may take. Raises BadInput if all refuse."""
-        refusals = []
+        refusals = []  # as text: an exception kept in its own frame is a cycle, and nothing collects those in a show
         for target in targets:
             try:
                 self._hand(target, arguments, batch)
             except BadInput as reason:
-                refusals.append(reason)
+                refusals.append(str(reason))
         if len(refusals) == len(targets):
-            raise refusals[0]
+            raise BadInput(refusals[0])
         self.applied += 1
         if all(target.address in batch.settled for target in targets):
             batch.done.add(raw)

@@ -11,8 +11,9 @@ from vj.errors import BadInput
 
 LONGEST_PATTERN = 128
 """Characters."""
-EFFORT = 50_000
-"""Tokens times characters that may be compared between two calls of `PatternMatcher.rest`: some ten ms."""
+EFFORT = 20_000
+"""Tokens times characters that may be compared between two calls of `PatternMatcher.rest`: ten ms at the
+worst. A usual pattern on a show of 2,000 addresses takes some hundred."""
 
 _SPECIAL = "*?[]{}"
 _STAR_ONLY = "*"

@@ -42,7 +42,9 @@ class Recorder:
         self._closed = False
         self._said: dict[str, Any] = {}
         config = {"path": str(path), "fps": fps, "queue": self._queue.describe()}
-        self._process = OsProcess(ChildSpec("recorder", "vj.sink.encoder:main", config, self._queue.fds, nice=10))
+        self._process = OsProcess(
+            ChildSpec("recorder", "vj.sink.encoder:main", config, self._queue.fds, nice=10, grace=_PATIENCE)
+        )
 
     def take(self, canvas: Canvas, now: float) -> None:
         """Queue the previous picture, and ask for this one."""

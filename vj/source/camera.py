@@ -94,8 +94,8 @@ def cameras() -> list[CameraIdentity]:
     import cv2
     from cv2_enumerate_cameras import enumerate_cameras, supported_backends
 
-    built = set(cv2.videoio_registry.getCameraBackends())
-    backend = next((one for one in supported_backends if one in built), None)
+    built_in = cv2.videoio_registry.isBackendBuiltIn  # the others are listed even where their plug-in is missing
+    backend = next((one for one in supported_backends if built_in(one)), None)
     if backend is None:
         return []
     found = sorted(enumerate_cameras(backend), key=lambda info: info.index)
@@ -135,6 +135,7 @@ def _place(path: str) -> str:
 def _quieten() -> None:
     """Settings that OpenCV reads when it is first used."""
     os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", str(_READ_TIMEOUT_MS // 1000))
+    os.environ.setdefault("OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS", "0")  # or Windows takes half a minute to open
     os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
 
 

@@ -59,7 +59,7 @@ class Movie(Source):
 
     def command(self, name: str, amount: float) -> None:
         if name == "seek":
-            self._look_for(self._reel.at(self._film.start + amount * self._film.length), leap=0.0)
+            self._look_for(self._reel.at(self._film.start + amount * self._reel.length), leap=0.0)
 
     def read(self, begin: Begin, values: Mapping[str, Value]) -> float:
         speed, loop = float(values["speed"]), bool(values["loop"])

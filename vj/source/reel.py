@@ -47,6 +47,13 @@ class Reel:
         if self._whole and film.time is not None:
             self._here = self._remember(film.time)
 
+    @property
+    def length(self) -> float:
+        """Seconds from the first frame to the end of the last: as the file tells, until that one was seen."""
+        if self._last is None:
+            return self._film.length
+        return self._last - self._film.start + 1.0 / self._film.fps
+
     def after(self, shot: Shot) -> Search:
         """The next one, or None at the end."""
         known = self._known(shot.after)
@@ -79,9 +86,18 @@ class Reel:
 
     def _skip_to(self, time: float) -> Generator[None, None, float | None]:
         """Decode up to the first frame at or after ``time``; its time, or None at the end."""
-        self._seek(time)
-        while (reached := self._step()) is not None and reached < time - _A_MOMENT:
+        target, back = min(time, self._film.start + self._film.length), 0.0
+        while True:
+            self._seek(target - back)
+            reached = self._step()
+            too_far = reached is None or reached > time + _A_MOMENT
+            if not too_far or target - back <= self._film.start:
+                break
+            back = _further(back)
             yield
+        while reached is not None and reached < time - _A_MOMENT:
+            yield
+            reached = self._step()
         return reached
 
     def _group_before(self, time: float) -> Search:
@@ -96,7 +112,7 @@ class Reel:
                 yield
             if found or target <= self._film.start:
                 return found
-            back = max(1.0, 2 * back)  # some formats seek to a key frame after the one that was asked for
+            back = _further(back)
 
     def _seek(self, time: float) -> None:
         self._here = None
@@ -143,3 +159,8 @@ class Reel:
             if before is not None and before < time - _A_MOMENT <= shot.time:
                 return shot
         return self._known(self._last) if self._last is not None and time > self._last else None
+
+
+def _further(back: float) -> float:
+    """Where to try next (s before the goal): some formats seek to a key frame after the one that was asked for."""
+    return max(1.0, 2.0 * back)

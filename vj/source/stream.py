@@ -29,6 +29,8 @@ _LOW_LATENCY = {
 }
 _TIMEOUTS = (3.0, 2.0)
 """Seconds without data before opening, and reading, is given up."""
+_FIRST_PATIENCE, _PATIENCE = 10.0, 2.5
+"""Seconds without a picture before the stream counts as broken: at first (a key frame must come), and later."""
 _LONGEST_BURST = 2.0
 """Seconds of old pictures passed over at the opening, at most."""
 
@@ -43,7 +45,7 @@ class Stream(Source):
 
     name = "stream"
     help = f"a network camera or video: stream:URL ({', '.join(SCHEMES)})"
-    silence = 4.0
+    silence = 3.5
 
     @classmethod
     def check(cls, target: str) -> None:
@@ -69,6 +71,7 @@ class Stream(Source):
         self._scaler = Scaler(self.box, stream.codec_context.sample_aspect_ratio)
         self._newest: tuple[VideoFrame, float] | None = None
         self._fault: str | None = None
+        self._patience = _FIRST_PATIENCE
         self._news, self._closing = threading.Condition(), threading.Event()
         self._thread = threading.Thread(target=self._drain, args=(stream,), name="drain", daemon=True)
         self._thread.start()
@@ -84,16 +87,17 @@ class Stream(Source):
 
     def close(self) -> None:
         self._closing.set()
-        self._thread.join(sum(_TIMEOUTS))
+        self._thread.join(0.5)  # one that hangs in the network goes down with the process
         if not self._thread.is_alive():
             self._container.close()
 
     def _take(self) -> tuple["VideoFrame", float]:
         with self._news:
-            self._news.wait_for(lambda: self._newest or self._fault, sum(_TIMEOUTS))
+            self._news.wait_for(lambda: self._newest or self._fault, self._patience)
             if not self._newest:
-                raise ConnectionError(f"{self.title}: {self._fault or 'no picture came'}")
+                raise ConnectionError(f"{self.title}: {self._fault or 'nothing came in time'}")
             newest, self._newest = self._newest, None
+            self._patience = _PATIENCE
         return newest
 
     def _connect(self) -> tuple["InputContainer", "VideoStream"]:

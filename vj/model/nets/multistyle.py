@@ -1,4 +1,4 @@
-"""The 26-style fast style transfer network: one network, its styles kept apart by the instance norms' scales and shifts.
+"""The 26-style fast style transfer network: one network, the styles apart in the scales and shifts of its norms.
 
 Paper: V. Dumoulin, J. Shlens, M. Kudlur, "A learned representation for artistic style", ICLR 2017. Weights: Magenta's
 `image_stylization`, slimmed to 32 channels. What a style is, is a row of gamma and beta in every norm; a blend of
@@ -20,50 +20,17 @@ Every convolution has reflected borders, no bias, and a conditional instance nor
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final, cast
+from typing import cast
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-STYLES: Final = 26
-EPSILON: Final = 1e-5
-RES_BLOCKS: Final = 6
-LAYERS: Final = (
-    "contract.0",
-    "contract.1",
-    "contract.2",
-    *(f"res.{block}.{half}" for block in range(RES_BLOCKS) for half in (0, 1)),
-    "expand.0",
-    "expand.1",
-    "expand.2",
-)
-"""Every convolution, in the order of the way of a picture; also the prefix of its three weights."""
-
-Weights = dict[str, npt.NDArray[np.float32]]
-
-
-def weights_from_onnx(path: str | Path) -> Weights:
-    """The network's arrays, named `<layer>.w` [out, in, k, k], `<layer>.norm.gamma` and `.norm.beta` [26, out].
-
-    Raises ValueError, naming what is missing, when the file holds some other network.
-    """
-    import onnx
-    from onnx import numpy_helper
-
-    initializers = onnx.load(str(path)).graph.initializer
-    found = {item.name: np.asarray(numpy_helper.to_array(item), np.float32) for item in initializers}
-    wanted = [f"{layer}.{part}" for layer in LAYERS for part in ("w", "norm.gamma", "norm.beta")]
-    missing = [name for name in wanted if name not in found]
-    if missing:
-        raise ValueError(f"{path} is not the 26-style network: it has no {', '.join(missing[:3])}")
-    return {name: found[name] for name in wanted}
+from .multistyle_weights import EPSILON, LAYERS, RES_BLOCKS, STYLES, Weights, weights_from_onnx
 
 
 class ConditionalNorm(nn.Module):
-    """Instance norm over [n, c, h, w] whose scale and shift are rows of [26, c] tables, blended by `style_weights` [26]."""
+    """Instance norm of [n, c, h, w]; scale and shift are rows of [26, c] tables, blended by `style_weights` [26]."""
 
     gamma: Tensor
     beta: Tensor
@@ -106,7 +73,7 @@ class Residual(nn.Module):
 
 
 class MultiStyle(nn.Module):
-    """image [n, 3, h, w] in 0-1, sides multiples of 4; style_weights [26], usually summing to 1 -> [n, 3, h, w] in 0-1."""
+    """image [n, 3, h, w] in 0-1, sides multiples of 4; style_weights [26], mostly of sum 1 -> [n, 3, h, w] in 0-1."""
 
     def __init__(self) -> None:
         super().__init__()

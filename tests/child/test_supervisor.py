@@ -1,0 +1,196 @@
+"""The supervisor's rules by a fake clock and fake processes, then real processes really killed."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from vj.child.process import ChildSpec, Message
+from vj.child.supervisor import FIRST_PAUSE, HEALTHY_AFTER, LONGEST_PAUSE, Child, Limits, Supervisor
+from vj.clock import FakeClock, LiveClock
+from vj.frame.slot import Slot
+
+
+class FakeProcess:
+    """Dies, speaks and beats when the test says so."""
+
+    def __init__(self) -> None:
+        self.pid, self.status, self.killed = 4711, None, False
+        self.said: list[Message] = []
+        self.sent: list[Message] = []
+
+    def exit_status(self) -> int | None:
+        return self.status
+
+    def messages(self) -> Iterator[Message]:
+        while self.said:
+            yield self.said.pop(0)
+
+    def send(self, message: Message) -> None:
+        self.sent.append(message)
+
+    def ask_to_stop(self) -> None:
+        self.status = 0
+
+    def kill(self) -> None:
+        self.killed, self.status = True, -9
+
+
+class Bench:
+    """A child of fake processes, driven step by step."""
+
+    def __init__(self, clock: FakeClock, limits: Limits) -> None:
+        self.clock, self.beats, self.processes = clock, 0, []
+        self.child = Child(ChildSpec("fake", "x:y"), lambda: self.beats, limits, self.launch)
+
+    def launch(self, spec: ChildSpec) -> FakeProcess:
+        self.processes.append(FakeProcess())
+        return self.processes[-1]
+
+    def go(self, seconds: float, beating: bool = False, step: float = 0.01) -> None:
+        for _ in range(round(seconds / step)):
+            self.clock.sleep(step)
+            self.beats += beating
+            self.child.tend(self.clock.now())
+
+    @property
+    def process(self) -> FakeProcess:
+        return self.processes[-1]
+
+
+@pytest.fixture
+def bench(clock: FakeClock) -> Bench:
+    return Bench(clock, Limits(start=10.0, silence=2.0))
+
+
+def test_it_starts_and_runs(bench: Bench) -> None:
+    bench.go(0.1)
+    assert bench.child.state == "starting"
+    bench.go(1.0, beating=True)
+    assert (bench.child.state, bench.child.restarts, len(bench.processes)) == ("running", 0, 1)
+
+
+def test_one_that_dies_is_back_after_the_first_pause(bench: Bench) -> None:
+    bench.go(1.0, beating=True)
+    bench.process.status = -9
+    bench.go(0.02)
+    assert (bench.child.state, bench.child.restarts) == ("restarting", 1)
+    assert "status -9" in bench.child.fault
+    bench.go(FIRST_PAUSE + 0.02)
+    assert len(bench.processes) == 2
+
+
+def test_silence_beyond_the_limit_is_a_hang(bench: Bench) -> None:
+    bench.go(1.0, beating=True)
+    hung = bench.process
+    bench.go(1.9)
+    assert not hung.killed
+    bench.go(0.2)
+    assert hung.killed
+    assert "no sign of life" in bench.child.fault
+
+
+def test_starting_has_a_limit_of_its_own(bench: Bench) -> None:
+    bench.go(9.9)
+    assert not bench.process.killed
+    bench.go(0.3)
+    assert bench.processes[0].killed
+
+
+def test_pauses_double_up_to_a_bound_and_health_resets_them(bench: Bench) -> None:
+    pauses = []
+    for _ in range(7):
+        bench.go(0.05, beating=True)
+        bench.process.status = 1
+        began, many = bench.clock.now(), len(bench.processes)
+        while len(bench.processes) == many:
+            bench.go(0.01)
+        pauses.append(bench.clock.now() - began)
+    assert pauses[0] == pytest.approx(FIRST_PAUSE, abs=0.03)
+    assert pauses[1] == pytest.approx(2 * FIRST_PAUSE, abs=0.03)
+    assert max(pauses) == pytest.approx(LONGEST_PAUSE, abs=0.03)
+    bench.go(HEALTHY_AFTER + 1.0, beating=True)
+    bench.process.status = 1
+    bench.go(FIRST_PAUSE + 0.03)
+    assert bench.child.restarts == 8
+    assert len(bench.processes) == 9
+
+
+def test_what_it_cannot_use_is_known_as_a_refusal_only_before_it_ever_ran(bench: Bench) -> None:
+    bench.go(0.02)
+    bench.process.said.append({"refused": "no such camera", "error": "no such camera"})
+    bench.process.status = 2
+    bench.go(0.02)
+    assert bench.child.refused == "no such camera"
+
+
+def test_a_refusal_later_is_only_a_fault(bench: Bench) -> None:
+    bench.go(1.0, beating=True)
+    bench.process.said.append({"refused": "gone", "error": "gone"})
+    bench.process.status = 2
+    bench.go(0.02)
+    assert (bench.child.refused, bench.child.fault) == ("", "gone")
+
+
+def until(true: Callable[[], bool], seconds: float = 20.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it never came true"
+        time.sleep(0.005)
+
+
+@pytest.fixture
+def real() -> Iterator[tuple[Child, Slot]]:
+    """A real child that writes pictures."""
+    slot = Slot.create(64, 36, readers=1)
+    config = {"slot": slot.describe(), "sizes": [[36, 64]]}
+    child = Child(
+        ChildSpec("writer", "tests.frame.writer_process:main", config, slot.fds), lambda: slot.beats, Limits(20.0, 0.5)
+    )
+    supervisor = Supervisor(LiveClock())
+    supervisor.add(child)
+    supervisor.start()
+    until(lambda: child.state == "running")
+    yield child, slot
+    supervisor.close()
+
+
+def test_killed_for_real_it_comes_back(real: tuple[Child, Slot]) -> None:
+    child, slot = real
+    first = child.pid
+    os.kill(first, signal.SIGKILL)
+    until(lambda: child.state == "running" and child.pid != first)
+    seen = slot.published
+    until(lambda: slot.published > seen)
+    assert child.restarts == 1
+
+
+def test_stopped_for_real_it_is_taken_for_hung_and_comes_back(real: tuple[Child, Slot]) -> None:
+    child, _ = real
+    first = child.pid
+    os.kill(first, signal.SIGSTOP)
+    until(lambda: child.state == "running" and child.pid not in (first, None))
+    assert "no sign of life" in child.fault
+
+
+def test_closing_leaves_no_process(real: tuple[Child, Slot]) -> None:
+    child, _ = real
+    pid = child.pid
+    supervisor = Supervisor(LiveClock())
+    supervisor.add(child)
+    supervisor.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def test_a_target_that_raises_tells_why() -> None:
+    slot = Slot.create(4, 4, readers=1)
+    child = Child(ChildSpec("bad", "tests.child.raising:main"), lambda: slot.beats)
+    supervisor = Supervisor(LiveClock())
+    supervisor.add(child)
+    supervisor.start()
+    until(lambda: child.restarts >= 1)
+    supervisor.close()
+    assert child.fault == "RuntimeError: out of paint"

@@ -1,0 +1,135 @@
+"""Keys: the defaults, a preset's own, and the two escapes."""
+
+import pytest
+
+from tests.control.conftest import STYLES
+from vj.control.keyboard import DEFAULT_BINDINGS, KEYS, Binding, Keyboard
+from vj.errors import BadInput
+from vj.mailbox import Change
+from vj.param import ParamTable
+
+STRENGTH, STYLE, BLACKOUT = "/layer/1/model/strength", "/layer/1/model/style", "/master/blackout"
+
+
+@pytest.fixture
+def make(table, mailbox, clock):
+    return lambda *bindings: Keyboard(table, mailbox, bindings, clock)
+
+
+def mail(mailbox):
+    values, changes = mailbox.drain() or ({}, ())
+    return values, list(changes)
+
+
+@pytest.mark.parametrize(
+    ("key", "change"),
+    [
+        ("b", Change(BLACKOUT, "toggle")),
+        ("space", Change("/master/freeze", "toggle")),
+        ("up", Change(STRENGTH, "step", 0.05)),
+        ("down", Change(STRENGTH, "step", -0.05)),
+        ("right", Change(STYLE, "step", 1.0)),
+        ("left", Change(STYLE, "step", -1.0)),
+        ("escape", Change("/master/panic", "fire", 0.0)),
+    ],
+)
+def test_default_changes(make, mailbox, key, change):
+    keyboard = make()
+    keyboard.key(key, True)
+    keyboard.key(key, False)
+    assert mail(mailbox) == ({}, [change])
+
+
+def test_digits_set_the_first_styles(make, mailbox):
+    keyboard = make()
+    for place, style in enumerate(STYLES, start=1):
+        keyboard.key(str(place), True)
+        assert mail(mailbox) == ({STYLE: style}, [])
+
+
+@pytest.mark.parametrize("key", ["9", "f", "h", "z", "f12", "no such key"])
+def test_keys_for_what_the_show_lacks_do_nothing(make, mailbox, key):
+    make().key(key, True)
+    assert mailbox.drain() is None
+
+
+def test_a_show_without_anything_still_has_a_keyboard(mailbox, clock):
+    keyboard = Keyboard(ParamTable(), mailbox, (), clock)
+    for key in KEYS:
+        keyboard.key(key, True)
+    assert mailbox.drain() is None
+
+
+def test_the_defaults_are_for_known_keys():
+    assert {binding.key for binding in DEFAULT_BINDINGS} <= set(KEYS)
+
+
+def test_a_preset_takes_a_key_over(make, mailbox):
+    keyboard = make(Binding("b", "/snapshot/recall", "fire", 3), Binding("b", STRENGTH, "set", 0.25))
+    keyboard.key("b", True)
+    assert mail(mailbox) == ({STRENGTH: 0.25}, [Change("/snapshot/recall", "fire", 3.0)])
+
+
+def test_hold_is_on_while_the_key_is_down(make, mailbox):
+    keyboard = make(Binding("tab", BLACKOUT, "hold"))
+    for pressed in (True, False):
+        keyboard.key("tab", pressed)
+        assert mail(mailbox) == ({BLACKOUT: pressed}, [])
+
+
+@pytest.mark.parametrize(
+    ("binding", "complaint"),
+    [
+        (Binding("spacebar", BLACKOUT, "toggle"), "unknown key 'spacebar'.*did you mean 'space'.*choices: .*escape"),
+        (Binding("b", "/master/blackuot", "toggle"), "key 'b': unknown address.*did you mean '/master/blackout'"),
+        (Binding("b", BLACKOUT, "flip"), "key 'b': unknown action 'flip'.*toggle"),
+        (Binding("b", STRENGTH, "toggle"), "key 'b': toggle is for bool"),
+        (Binding("b", STRENGTH, "fire"), "fire is for trigger"),
+        (Binding("b", STRENGTH, "hold"), "hold is for bool"),
+        (Binding("b", BLACKOUT, "step", 1), "step is for float and int and choice"),
+        (Binding("b", "/master/panic", "set", 1), "set is for"),
+        (Binding("b", STRENGTH, "set", 1.5), "strength takes 0..1"),
+        (Binding("b", STRENGTH, "set"), "strength takes a number"),
+        (Binding("b", STYLE, "set", "waves"), "did you mean 'wave'"),
+        (Binding("b", STYLE, "step", 0.5), "count of entries"),
+        (Binding("b", STYLE, "step", float("inf")), "count of entries"),
+        (Binding("b", STRENGTH, "step", 2), "part of the range"),
+        (Binding("b", STRENGTH, "step", 0), "part of the range"),
+        (Binding("b", STRENGTH, "step", float("nan")), "part of the range"),
+        (Binding("b", STRENGTH, "step", True), "part of the range"),
+        (Binding("b", STRENGTH, "step"), "part of the range"),
+        (Binding("b", "/snapshot/recall", "fire"), "recall takes a number"),
+        (Binding("b", "/snapshot/recall", "fire", 9), "recall takes 1..8"),
+        (Binding("b", BLACKOUT, "toggle", 1), "toggle takes no value"),
+    ],
+)
+def test_a_binding_of_the_preset_that_can_not_work_is_refused(make, binding, complaint):
+    with pytest.raises(BadInput, match=complaint):
+        make(binding)
+
+
+@pytest.mark.parametrize(("pause", "quits"), [(0.2, True), (1.0, True), (1.1, False)])
+def test_escape_twice_within_a_second_asks_to_quit(make, mailbox, clock, pause, quits):
+    keyboard = make()
+    keyboard.key("escape", True)
+    keyboard.key("escape", False)
+    assert not keyboard.quit_requested
+    clock.sleep(pause)
+    keyboard.key("escape", True)
+    assert keyboard.quit_requested is quits
+    assert mail(mailbox)[1] == [Change("/master/panic", "fire", 0.0)] * 2
+
+
+def test_one_escape_at_the_beginning_of_time_does_not_quit(make, clock):
+    clock.time = 0.0
+    keyboard = make()
+    keyboard.key("escape", True)
+    assert not keyboard.quit_requested
+
+
+def test_escape_quits_even_where_the_preset_has_taken_it(make, mailbox):
+    keyboard = make(Binding("escape", BLACKOUT, "toggle"))
+    keyboard.key("escape", True)
+    keyboard.key("escape", True)
+    assert keyboard.quit_requested
+    assert mail(mailbox)[1] == [Change(BLACKOUT, "toggle")] * 2

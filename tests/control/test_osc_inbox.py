@@ -1,0 +1,315 @@
+"""From OSC messages to the store: values, triggers, patterns, aliases, questions, floods. No socket."""
+
+import gc
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.control.conftest import STYLES
+from tests.control.osc_bytes import EXPLODING_PATTERN, FUTURE, NEGATIVE_SIZE, bundle, message
+from vj.control import osc_packet
+from vj.control.osc_inbox import OscInbox
+from vj.errors import BadInput
+from vj.mailbox import Change, Mailbox
+from vj.param import Param, ParamTable, choice, toggle, trigger
+from vj.store import Store
+
+STRENGTH, STYLE, BLACKOUT = "/layer/1/model/strength", "/layer/1/model/style", "/master/blackout"
+
+
+@pytest.fixture
+def inbox(table, mailbox, store):
+    return OscInbox(table, mailbox, lambda: store.snapshot)
+
+
+def play(inbox, *packets):
+    """Take ``packets`` as one batch; the values and changes that were posted."""
+    for packet in packets:
+        inbox.take(packet)
+    inbox.flush()
+    values, changes = inbox._mailbox.drain() or ({}, ())
+    return values, list(changes)
+
+
+LOOSE = {
+    "float": Param("x", -1.0, 3.0, default=0.0),
+    "int": Param("x", 1, 12, default=6, kind="int"),
+    "bool": toggle("x", help=""),
+    "choice": choice("x", STYLES, "candy", help=""),
+    "trigger": trigger("x", 1, 8, help=""),
+    "bare trigger": trigger("x", help=""),
+}
+"""One of every kind."""
+
+
+ARGUMENTS = {
+    "float": [(0.5, 0.5), (2, 2.0), (9.0, 3.0), (-9, -1.0)],
+    "int": [(3, 3), (3.6, 4), (99, 12), (-5.0, 1)],
+    "bool": [(True, True), (False, False), (1, True), (0.0, False), (7, True)],
+    "choice": [("wave", "wave"), (0, "mosaic"), (2.0, "rain")],
+    "trigger": [(3, 3.0), (2.5, 2.5), (99, 8.0), (0, 1.0)],
+    "bare trigger": [(1, 0.0), (0.7, 0.0), (True, 0.0), (0, None), (0.0, None), (False, None)],
+}
+REFUSED = {
+    "float": ["0.5", True],
+    "int": ["3", False],
+    "bool": ["on"],
+    "choice": ["Wave", 5, -1, 0.5, True],
+    "trigger": ["3", True],
+    "bare trigger": ["go"],
+}
+
+
+def alone(kind):
+    table, mailbox = ParamTable(), Mailbox()
+    table.declare("/a", [LOOSE[kind]])
+    return OscInbox(table, mailbox, dict)
+
+
+@pytest.mark.parametrize(("kind", "raw", "value"), [(kind, *case) for kind in LOOSE for case in ARGUMENTS[kind]])
+def test_every_kind_takes_its_values(kind, raw, value):
+    inbox = alone(kind)
+    values, changes = play(inbox, message("/a/x", raw))
+    if LOOSE[kind].kind == "trigger":
+        assert changes == ([] if value is None else [Change("/a/x", "fire", pytest.approx(value))])
+    else:
+        assert values == {"/a/x": pytest.approx(value)}
+        assert type(values["/a/x"]) is type(value)
+    assert (inbox.applied, inbox.refused) == (1, 0)
+
+
+@pytest.mark.parametrize("kind", LOOSE)
+def test_every_kind_refuses_what_it_does_not_take(kind):
+    inbox = alone(kind)
+    bad = [*REFUSED[kind], math.nan, math.inf, -math.inf]
+    packets = [message("/a/x", raw) for raw in bad] + [message("/a/x", 1, 2), message("/a/x", b"1", tags="b")]
+    packets += [message("/a/x")] * (kind != "bare trigger")
+    for count, packet in enumerate(packets, start=1):
+        assert play(inbox, packet) == ({}, [])
+        assert inbox.refused == count
+        assert inbox.reason
+    assert inbox.applied == 0
+
+
+def test_a_bare_trigger_needs_no_argument(inbox):
+    packets = [message("/master/panic"), b"/master/panic\0\0\0", message("/master/panic", 1.0)]
+    assert play(inbox, *packets)[1] == [Change("/master/panic", "fire", 0.0)] * 3
+
+
+def test_an_unknown_address_is_counted_and_named(inbox):
+    assert play(inbox, message("/layer/9/model/strength", 0.5)) == ({}, [])
+    assert (inbox.unknown, inbox.refused, inbox.last_unknown) == (1, 0, "/layer/9/model/strength")
+
+
+def test_bundles_are_applied_at_once_whatever_their_time(inbox):
+    values, changes = play(inbox, FUTURE, bundle(message(STYLE, "wave"), bundle(message("/master/panic"))))
+    assert values == {STRENGTH: 0.5, STYLE: "wave"}
+    assert len(changes) == 1
+
+
+def test_the_hostile_three_do_no_harm(inbox):
+    values, _ = play(inbox, NEGATIVE_SIZE, EXPLODING_PATTERN, FUTURE, message(STRENGTH, 0.25))
+    assert values == {STRENGTH: 0.25}
+    assert (inbox.refused, inbox.unknown) == (1, 1)
+
+
+def test_a_broken_bundle_counts_as_a_whole(inbox):
+    good = message(STRENGTH, 0.5)
+    assert play(inbox, bundle(good, good + b"\1\2\3\4")[:-8] + b"\xff\xff\xff\xfc") == ({}, [])
+    assert (inbox.received, inbox.refused) == (1, 1)
+
+
+class TestPatterns:
+    def test_reach_every_address_they_mean(self, inbox):
+        values, _ = play(inbox, message("/layer/*/model/strength", 0.5))
+        assert values == {STRENGTH: 0.5, "/layer/2/model/strength": 0.5}
+
+    def test_are_last_wins_with_plain_addresses(self, inbox):
+        pattern = message("/layer/[12]/model/strength", 0.5)
+        assert play(inbox, pattern, message(STRENGTH, 0.25))[0] == {STRENGTH: 0.25, "/layer/2/model/strength": 0.5}
+        assert play(inbox, message(STRENGTH, 0.25), pattern)[0] == {STRENGTH: 0.5, "/layer/2/model/strength": 0.5}
+
+    def test_leave_alone_those_that_refuse(self, inbox):
+        values, _ = play(inbox, message("/layer/1/model/*", "wave"))
+        assert values == {STYLE: "wave"}
+        assert (inbox.applied, inbox.refused) == (1, 0)
+
+    def test_broken_ones_are_refused(self, inbox):
+        play(inbox, message("/layer/[1/model", 0.5))
+        assert inbox.refused == 1
+
+    def test_their_cache_is_bounded(self, inbox):
+        for number in range(1000):
+            play(inbox, message(f"/layer/*/model/{number}", 0.5))
+        assert len(inbox._patterns) <= 256
+        assert inbox.unknown == 1000
+
+
+class TestAliases:
+    @pytest.mark.parametrize(
+        ("address", "raw", "value"),
+        [
+            ("/layer/1/model/offset", 0.0, -2.0),
+            ("/layer/1/model/offset", 0.5, 2.0),
+            ("/layer/1/model/offset", 7.0, 6.0),
+            ("/layer/1/model/wedges", 1, 12),
+            (STYLE, 0.0, "mosaic"),
+            (STYLE, 0.5, "rain"),
+            (STYLE, 1.0, "wave"),
+            (STYLE, "udnie", "udnie"),
+            (BLACKOUT, 1.0, True),
+            (BLACKOUT, False, False),
+        ],
+    )
+    def test_a_fader_is_spread_over_the_range(self, table, mailbox, address, raw, value):
+        inbox = OscInbox(table, mailbox, dict, {"/1/fader1": address})
+        assert play(inbox, message("/1/fader1", raw))[0] == {address: value}
+
+    def test_a_button_fires_and_its_release_does_not(self, table, mailbox):
+        inbox = OscInbox(table, mailbox, dict, {"/1/push1": "/master/panic", "/1/fader2": "/snapshot/recall"})
+        pressed = [message("/1/push1", 1.0), message("/1/push1", 0.0), message("/1/fader2", 1.0)]
+        assert play(inbox, *pressed)[1] == [Change("/master/panic", "fire"), Change("/snapshot/recall", "fire", 8.0)]
+
+    def test_an_alias_and_the_address_itself_are_last_wins(self, table, mailbox):
+        inbox = OscInbox(table, mailbox, dict, {"/1/fader1": STRENGTH})
+        assert play(inbox, message("/1/fader1", 0.5), message(STRENGTH, 0.25))[0] == {STRENGTH: 0.25}
+        assert play(inbox, message(STRENGTH, 0.25), message("/1/fader1", 0.5))[0] == {STRENGTH: 0.5}
+
+    @pytest.mark.parametrize(
+        "aliases", [{"/1/fader1": "/nowhere"}, {"1": STRENGTH}, {"/*": STRENGTH}, {STYLE: STRENGTH}]
+    )
+    def test_to_nowhere_or_in_the_way_are_refused(self, table, mailbox, aliases):
+        with pytest.raises(BadInput, match="alias"):
+            OscInbox(table, mailbox, dict, aliases)
+
+
+class TestQuestions:
+    @pytest.mark.parametrize(
+        ("address", "value"), [(STRENGTH, 1.0), ("/layer/1/model/wedges", 6), (BLACKOUT, False), (STYLE, "candy")]
+    )
+    def test_are_answered_to_who_asked(self, inbox, address, value):
+        inbox.take(message(address, "?"), "the sender")
+        assert inbox.flush() == [(osc_packet.encode(address, value), "the sender")]
+        assert inbox.applied == 1
+
+    def test_are_heard_among_values_for_the_same_address(self, inbox):
+        for packet in (message(STRENGTH, 0.25), message(STRENGTH, "?"), message(STRENGTH, 0.75)):
+            inbox.take(packet, "the sender")
+        assert len(inbox.flush()) == 1
+        assert inbox._mailbox.drain()[0] == {STRENGTH: 0.75}
+
+    def test_a_pattern_asks_for_all_that_have_a_value(self, inbox):
+        inbox.take(message("/master/*", "?"))
+        assert [reply for reply, _ in inbox.flush()] == [message(BLACKOUT, False), message("/master/freeze", False)]
+
+    def test_a_trigger_has_no_answer(self, inbox):
+        inbox.take(message("/master/panic", "?"))
+        assert inbox.flush() == []
+        assert inbox.refused == 1
+        assert inbox._mailbox.drain() is None
+
+    def test_answers_are_bounded(self, inbox):
+        for _ in range(1000):
+            inbox.take(message(STRENGTH, "?"))
+        assert len(inbox.flush()) == 256
+        assert inbox.refused == 1000 - 256
+
+
+class TestFloods:
+    def test_only_the_newest_of_an_address_is_parsed_and_every_trigger_fires(self, inbox):
+        packets = []
+        for number in range(1000):
+            packets += [message(STRENGTH, number / 1000), bundle(message(STYLE, number % 5))]
+            packets += [message("/snapshot/recall", number % 8 + 1)]
+        values, changes = play(inbox, *packets)
+        assert values == {STRENGTH: pytest.approx(0.999), STYLE: "wave"}
+        assert [change.amount for change in changes] == [number % 8 + 1 for number in range(1000)]
+        assert (inbox.received, inbox.applied, inbox.superseded) == (3000, 1002, 1998)
+
+    def test_a_broken_newest_does_not_hide_the_valid_one_before_it(self, inbox):
+        broken = [message(STRENGTH, math.nan), message(STRENGTH, "x"), message(STRENGTH)[:-1]]
+        assert play(inbox, message(STRENGTH, 0.25), message(STRENGTH, 0.75), *broken)[0] == {STRENGTH: 0.75}
+        assert inbox.refused == 3
+
+    def test_broken_triggers_do_not_hide_the_valid_one_before_them(self, inbox):
+        packets = [message("/snapshot/recall", 3), *[message("/snapshot/recall", math.nan)] * 50]
+        assert play(inbox, *packets)[1] == [Change("/snapshot/recall", "fire", 3.0)]
+
+    def test_triggers_of_one_batch_are_bounded(self, table):
+        mailbox = Mailbox(10**6)
+        inbox = OscInbox(table, mailbox, dict)
+        for _ in range(5000):
+            inbox.take(message("/master/panic"))
+        inbox.flush()
+        assert len(mailbox.drain()[1]) == 4096
+        assert inbox.refused == 904
+
+
+VALID = [
+    message(STRENGTH, 0.5),
+    message(STYLE, "wave"),
+    message(STYLE, 3),
+    message(BLACKOUT, True),
+    message("/master/panic"),
+    message("/snapshot/recall", 3),
+    message("/layer/{1,2}/model/s*", 0.5),
+    message(STRENGTH, "?"),
+    bundle(message(STRENGTH, 0.5), message(BLACKOUT, 1), bundle(message(STYLE, "rain"))),
+]
+
+
+@st.composite
+def mutated(draw):
+    """A valid packet with some bytes changed, cut or put in."""
+    packet = bytearray(draw(st.sampled_from(VALID)))
+    for _ in range(draw(st.integers(1, 4))):
+        place = draw(st.integers(0, len(packet)))
+        cut = draw(st.integers(0, 4))
+        packet[place : place + cut] = draw(st.binary(max_size=4))
+    return bytes(packet)
+
+
+def make_show():
+    table = ParamTable()
+    table.declare("/layer/1/model", [Param("strength"), choice("style", STYLES, "candy", help="")])
+    table.declare("/layer/2/model", [Param("strength")])
+    table.declare("/master", [toggle("blackout", help=""), trigger("panic", help="")])
+    table.declare("/snapshot", [trigger("recall", 1, 8, help="")])
+    return table
+
+
+def test_refusing_leaves_nothing_for_a_garbage_collector_that_is_off(inbox):
+    bad = [NEGATIVE_SIZE, EXPLODING_PATTERN, message(STRENGTH, math.nan), message(STRENGTH, "x"), message("/no", 1)]
+    bad += [message("/layer/[", 1), message(STYLE, "waves"), message("/layer/1/*/s*", True), message(STRENGTH)]
+    bad += [b"/layer/1/model/style\0\0\0\0,s\0\0\xff\0\0\0", message(STRENGTH, "?")[:-4], message("/master/panic", "?")]
+    play(inbox, *bad)
+    gc.collect()
+    gc.disable()
+    try:
+        for packet in bad:
+            play(inbox, packet)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(st.lists(mutated() | st.binary(max_size=60) | st.sampled_from(VALID), max_size=6))
+def test_no_bytes_upset_the_inbox_or_the_types_of_the_values(packets):
+    table, mailbox = make_show(), Mailbox()
+    store = Store(table)
+    inbox = OscInbox(table, mailbox, lambda: store.snapshot)
+    for packet in packets:
+        inbox.take(packet)
+    inbox.flush()
+    inbox.take(message("/layer/2/model/strength", 0.125))
+    inbox.flush()
+    store.step(mailbox.drain(), 1 / 60)
+    assert store.snapshot["/layer/2/model/strength"] == 0.125
+    for address, value in store.snapshot.items():
+        assert table[address].check(value, strict=True) == value
+        assert type(value) is type(table[address].default)
+    counted = inbox.applied + inbox.refused + inbox.unknown + inbox.superseded
+    assert counted == inbox.received

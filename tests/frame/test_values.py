@@ -1,0 +1,38 @@
+"""Parameter values on their way to a child."""
+
+from vj.frame.values import Values
+from vj.param import Param, choice, toggle, trigger
+
+PARAMS = {
+    p.name: p
+    for p in (
+        Param("speed", -4.0, 4.0, default=1.0),
+        Param("count", 0, 9, default=3, kind="int"),
+        toggle("loop", True, help=""),
+        choice("style", ("ink", "gold"), "gold", help=""),
+        trigger("seek", 0.0, 1.0, help=""),
+    )
+}
+
+
+def test_every_kind_arrives_as_it_was_sent() -> None:
+    values = Values(PARAMS)
+    reader = Values(PARAMS, values.memory)
+    assert dict(reader.read()) == {"speed": 1.0, "count": 3, "loop": True, "style": "gold"}
+    values.write({"speed": -0.5, "loop": False, "style": "ink"})
+    assert dict(reader.read()) == {"speed": -0.5, "count": 3, "loop": False, "style": "ink"}
+
+
+def test_an_unchanged_set_is_the_same_object() -> None:
+    values = Values(PARAMS)
+    reader = Values(PARAMS, values.memory)
+    assert reader.read() is reader.read()
+
+
+def test_a_half_written_set_is_never_read() -> None:
+    values = Values(PARAMS)
+    reader = Values(PARAMS, values.memory)
+    before = dict(reader.read())
+    values._version[0] += 1  # the writer has begun, and dies here
+    values._numbers[1] = 4.0
+    assert dict(reader.read()) == before

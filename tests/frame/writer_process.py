@@ -1,0 +1,17 @@
+"""A child for the slot's tests: writes pictures whose every byte tells their number, as fast as it can."""
+
+from typing import Any
+
+from vj.child.link import Link
+from vj.frame.slot import Slot
+
+
+def main(link: Link, slot: dict[str, Any], sizes: list[list[int]]) -> None:
+    writer = Slot.attach(slot).writer()
+    number = 0
+    while not link.stopping.is_set():
+        height, width = sizes[number % len(sizes)]
+        number += 1
+        picture = writer.begin(height, width)
+        picture[:] = number % 251
+        writer.publish(captured=float(number))

@@ -1,0 +1,106 @@
+"""Real cameras in an emulated machine: the kernel's ``vivid`` driver, unplugged, replugged, frozen."""
+
+import os
+import subprocess
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from vj.errors import BadInput
+from vj.frame.frame import Pixels, Size
+from vj.source.camera import Camera, cameras
+
+pytestmark = [
+    pytest.mark.hardware,
+    pytest.mark.skipif(os.environ.get("VJ_GUEST") != "1", reason="runs in the emulated machine"),
+]
+BOX = Size(640, 360)
+
+
+class Buffers:
+    """Where pictures arrive; the memory must be the one that was given."""
+
+    def __init__(self) -> None:
+        self.picture: Pixels = np.zeros((BOX.height, BOX.width, 3), np.uint8)
+
+    def begin(self, height: int, width: int) -> Pixels:
+        if self.picture.shape != (height, width, 3):
+            self.picture = np.zeros((height, width, 3), np.uint8)
+        return self.picture
+
+
+def guest(function: str, *arguments: str) -> None:
+    subprocess.run(["guest-lib.sh", function, *arguments], check=True)
+
+
+def read_many(camera: Camera, buffers: Buffers) -> None:
+    for _ in range(30):
+        camera.read(buffers.begin, {})
+
+
+def test_is_listed_by_a_name_that_stays() -> None:
+    first = cameras()
+    guest("camera_unplug")
+    assert not [camera for camera in cameras() if "vivid" in camera.identity]
+    guest("camera_plug")
+    assert [camera.identity for camera in cameras()] == [camera.identity for camera in first]
+    assert any("vivid" in camera.identity for camera in first)
+
+
+@pytest.mark.parametrize("target", ["", "vivid"])
+def test_pictures_come_in_colour_and_move(target: str) -> None:
+    camera, buffers = Camera(target, BOX, 25.0), Buffers()
+    camera.open()
+    pictures, times = [], []
+    for _ in range(10):
+        times.append(camera.read(buffers.begin, {}))
+        pictures.append(buffers.picture.copy())
+    camera.close()
+    assert "vivid" in camera.target
+    assert pictures[0].shape[0] <= BOX.height
+    assert pictures[0].std() > 20
+    assert any(not np.array_equal(pictures[0], later) for later in pictures[1:])
+    assert times == sorted(times)
+    bars = pictures[0].reshape(-1, 3).astype(int)  # vivid's bars are white, yellow, cyan, green …: RGB, not BGR
+    yellow = (bars[:, 0] > 180) & (bars[:, 1] > 180) & (bars[:, 2] < 80)
+    cyan = (bars[:, 0] < 80) & (bars[:, 1] > 180) & (bars[:, 2] > 180)
+    assert np.flatnonzero(yellow)[0] < np.flatnonzero(cyan)[0]
+
+
+def test_the_cable_pulled_raises_and_it_comes_back() -> None:
+    camera, buffers = Camera("vivid", BOX, 25.0), Buffers()
+    camera.open()
+    camera.read(buffers.begin, {})
+    guest("camera_unplug")
+    with pytest.raises(OSError, match="no picture came"):
+        read_many(camera, buffers)
+    camera.close()
+    with pytest.raises(BadInput, match="none is there"):
+        Camera(camera.target, BOX, 25.0).open()
+    guest("camera_plug")
+    again = Camera(camera.target, BOX, 25.0)
+    again.open()
+    again.read(buffers.begin, {})
+    again.close()
+
+
+def test_a_frozen_camera_raises_within_its_time_out() -> None:
+    camera, buffers = Camera("vivid", BOX, 25.0), Buffers()
+    camera.open()
+    camera.read(buffers.begin, {})
+    node = next(one.path for one in cameras() if one.identity == camera.target)
+    guest("camera_freeze", node)
+    started = time.monotonic()
+    try:
+        with pytest.raises(OSError, match="no picture came"):
+            read_many(camera, buffers)
+        assert time.monotonic() - started < 8  # 2 s by the clock of a machine that isn't emulated
+    finally:
+        guest("camera_thaw", node)
+        camera.close()
+
+
+def test_linux_names_the_node() -> None:
+    assert all(Path(camera.path).exists() for camera in cameras())

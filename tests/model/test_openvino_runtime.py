@@ -1,0 +1,240 @@
+"""Graphs on the CPU: what is bound, refused, chosen and remembered; and the torch runtime beside them."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from vj.errors import BadInput, Unavailable
+from vj.model.runtime import autotune
+from vj.model.runtime.openvino import KEPT, Graph, load_openvino, machine
+
+ov = load_openvino()
+
+
+@pytest.fixture(scope="module")
+def adder() -> Graph:
+    """out = picture + step, uint8 [1, 4, 6, 3]."""
+    from openvino import opset13 as op
+
+    picture = op.parameter([1, 4, 6, 3], np.uint8, name="picture")
+    step = op.parameter([1], np.uint8, name="step")
+    for node in (picture, step):
+        node.output(0).get_tensor().set_names({node.get_friendly_name()})
+    return Graph(ov.Model([op.add(picture, step)], [picture, step], "adder"))
+
+
+def ones() -> np.ndarray:
+    return np.ones((4, 6, 3), np.uint8)
+
+
+def test_arrays_are_bound_not_copied(adder: Graph) -> None:
+    picture, step, out = ones(), np.array([2], np.uint8), np.zeros((4, 6, 3), np.uint8)
+    adder.run(picture, step, out=out)
+    assert (out == 3).all()
+    picture[:] = 10
+    step[:] = 5
+    adder.run(picture, step, out=out)
+    assert (out == 15).all()
+
+
+def test_a_ring_of_buffers_goes_round(adder: Graph) -> None:
+    step = np.array([1], np.uint8)
+    ring = [(np.full((4, 6, 3), i, np.uint8), np.zeros((1, 4, 6, 3), np.uint8)) for i in range(3)]
+    for turn in range(9):
+        picture, out = ring[turn % 3]
+        out[:] = 0
+        adder.run(picture, step, out=out)
+        assert (out == turn % 3 + 1).all()
+
+
+def test_remembered_arrays_are_bounded(adder: Graph) -> None:
+    out, step = ones(), np.array([1], np.uint8)
+    for i in range(2 * KEPT):
+        adder.run(np.full((4, 6, 3), i, np.uint8), step, out=out)
+        assert (out == i + 1).all()
+    assert len(adder._tensors) <= KEPT
+
+
+def test_read_only_input_is_read(adder: Graph) -> None:
+    picture, out = ones(), ones()
+    picture.flags.writeable = False
+    adder.run(picture, np.array([3], np.uint8), out=out)
+    assert (out == 4).all()
+    assert (picture == 1).all()
+
+
+def test_shared_memory_can_be_closed_after_release(adder: Graph) -> None:
+    from multiprocessing.shared_memory import SharedMemory
+
+    memory = SharedMemory(create=True, size=72)
+    try:
+        picture = np.frombuffer(memory.buf, np.uint8)[:72].reshape(4, 6, 3)
+        adder.run(picture, np.array([1], np.uint8), out=ones())
+        adder.release()
+        del picture
+    finally:
+        memory.close()
+        memory.unlink()
+
+
+@pytest.mark.parametrize(
+    ("picture", "said"),
+    [
+        (np.ones((4, 6, 4), np.uint8), r"picture takes uint8 \[1, 4, 6, 3\], not uint8 \[4, 6, 4\]"),
+        (np.ones((4, 6, 3), np.float32), r"not float32 \[4, 6, 3\]"),
+        (np.ones((4, 12, 3), np.uint8)[:, ::2], r"not uint8 \[4, 6, 3\], not contiguous"),
+    ],
+)
+def test_what_does_not_fit_is_refused(adder: Graph, picture: np.ndarray, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        adder.run(picture, np.array([1], np.uint8), out=ones())
+
+
+def test_what_no_longer_fits_is_refused_at_the_same_address(adder: Graph) -> None:
+    picture, out, step = ones(), ones(), np.array([1], np.uint8)
+    adder.run(picture, step, out=out)
+    with pytest.raises(ValueError, match="not uint8"):
+        adder.run(picture.reshape(6, 4, 3), step, out=out)
+
+
+def test_read_only_output_and_wrong_counts_are_refused(adder: Graph) -> None:
+    out = ones()
+    out.flags.writeable = False
+    with pytest.raises(ValueError, match="output 0 is read-only"):
+        adder.run(ones(), np.array([1], np.uint8), out=out)
+    with pytest.raises(ValueError, match="2 inputs and 1 outputs, not 1 and 1"):
+        adder.run(ones(), out=ones())
+
+
+def test_onnx_file_and_cache_folder(style26_path: Path, tmp_path: Path) -> None:
+    import onnx
+    from onnx import helper
+
+    value = [helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, [2]) for name in ("x", "y")]
+    graph = helper.make_graph([helper.make_node("Relu", ["x"], ["y"])], "relu", value[:1], value[1:])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.save(model, tmp_path / "relu.onnx")
+    out = np.zeros(2, np.float32)
+    Graph(tmp_path / "relu.onnx", threads=1, cache=tmp_path / "cache").run(np.array([-1, 2], np.float32), out=out)
+    assert out.tolist() == [0, 2]
+    assert any((tmp_path / "cache").iterdir())
+
+
+def test_unknown_precision_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="choices: bf16, f16, f32"):
+        Graph(tmp_path / "none.onnx", precision="int3")
+
+
+def test_openvino_comes_without_telemetry() -> None:
+    code = (
+        "import sys; from vj.model.runtime.openvino import load_openvino; load_openvino();"
+        "import vj.model.nets.multistyle_graph;"
+        "print([name for name in sys.modules if 'telemetry' in name or name == 'torch'])"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
+
+
+def test_machine_is_described() -> None:
+    described = machine()
+    assert set(described) == {"cpu", "flags", "threads", "openvino"}
+    assert all(described.values())
+
+
+# which is the fastest ----------------------------------------------------------------------------------------------
+
+
+def candidates(*names: str) -> list[autotune.Candidate]:
+    return [autotune.Candidate(name, lambda: lambda: None) for name in names]
+
+
+class Timer:
+    """Says what it is told to, and counts."""
+
+    def __init__(self, **times: float) -> None:
+        self.times, self.calls = times, 0
+
+    def __call__(self, candidate: autotune.Candidate) -> float:
+        self.calls += 1
+        return self.times[candidate.name]
+
+
+KEY = {"cpu": "this one", "size": "640x360"}
+
+
+def test_the_fastest_is_taken_and_remembered(tmp_path: Path) -> None:
+    timer = Timer(float=50.0, int8=20.0)
+    verdict = autotune.choose(candidates("float", "int8"), key=KEY, cache=tmp_path, timer=timer)
+    assert str(verdict) == "int8: fastest of float 50.0 ms, int8 20.0 ms"
+    assert autotune.choose(candidates("float", "int8"), key=KEY, cache=tmp_path, timer=timer) == verdict
+    assert timer.calls == 2, "the second choice was timed again"
+
+
+def test_another_key_is_timed_anew(tmp_path: Path) -> None:
+    timer = Timer(float=50.0, int8=20.0)
+    for size in ("640x360", "854x480"):
+        autotune.choose(candidates("float", "int8"), key=KEY | {"size": size}, cache=tmp_path, timer=timer)
+    assert timer.calls == 4
+
+
+def test_the_more_faithful_is_taken_where_it_is_nearly_as_fast(tmp_path: Path) -> None:
+    verdict = autotune.choose(candidates("a", "b"), key=KEY, cache=tmp_path, timer=Timer(a=20.9, b=20.0))
+    assert (verdict.choice, verdict.reason[:35]) == ("a", "as fast as b and more faithful of a")
+
+
+def test_forcing_times_nothing(tmp_path: Path) -> None:
+    timer = Timer()
+    assert str(autotune.choose(candidates("a", "b"), key=KEY, cache=tmp_path, force="b", timer=timer)) == "b: asked for"
+    assert timer.calls == 0
+    with pytest.raises(BadInput, match="choices: a, b"):
+        autotune.choose(candidates("a", "b"), key=KEY, cache=tmp_path, force="c", timer=timer)
+
+
+def test_what_cannot_run_is_left_out(tmp_path: Path) -> None:
+    def timer(candidate: autotune.Candidate) -> float:
+        if candidate.name == "a":
+            raise RuntimeError("where:\nno such instruction")
+        return 1.0
+
+    verdict = autotune.choose(candidates("a", "b"), key=KEY, cache=tmp_path, timer=timer)
+    assert str(verdict) == "b: fastest of b 1.0 ms; a does not run here (no such instruction)"
+    with pytest.raises(Unavailable, match="no such instruction"):
+        autotune.choose(candidates("a"), key=KEY, cache=tmp_path, timer=timer)
+
+
+def test_a_damaged_verdict_is_taken_again(tmp_path: Path) -> None:
+    timer = Timer(a=1.0)
+    autotune.choose(candidates("a"), key=KEY, cache=tmp_path, timer=timer)
+    next(tmp_path.glob("autotune-*.json")).write_text("{")
+    autotune.choose(candidates("a"), key=KEY, cache=tmp_path, timer=timer)
+    assert timer.calls == 2
+
+
+def test_milliseconds_is_the_median_of_the_counted_runs() -> None:
+    ticks = iter(np.cumsum([0, 9, 1, 2, 1, 3, 1, 4, 1, 5]).tolist())
+    runs = []
+    candidate = autotune.Candidate("a", lambda: lambda: runs.append(1))
+    assert autotune.milliseconds(candidate, clock=lambda: next(ticks)) == 4000
+    assert len(runs) == autotune.WARM_UPS + autotune.RUNS
+
+
+# torch ---------------------------------------------------------------------------------------------------------------
+
+
+def test_torch_runtime_runs_the_network(style26_path: Path) -> None:
+    import torch
+
+    from vj.model.nets import multistyle
+    from vj.model.runtime.torch_cuda import TorchGraph
+
+    net = multistyle.from_onnx(style26_path)
+    graph = TorchGraph(net, 32, 48, 26, device="cpu", dtype=torch.float32)
+    picture = np.random.default_rng(0).integers(0, 256, (32, 48, 3), np.uint8)
+    styles, out = np.eye(26, dtype=np.float32)[5], np.zeros((32, 48, 3), np.uint8)
+    graph.run(picture, styles, out)
+    with torch.inference_mode():
+        truth = net(torch.from_numpy(picture).permute(2, 0, 1)[None] / 255, torch.from_numpy(styles))
+    assert np.abs(out - truth[0].permute(1, 2, 0).numpy() * 255).max() <= 0.51

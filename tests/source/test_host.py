@@ -1,0 +1,72 @@
+"""Sources in a real child process, delivering through a real slot."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.source.conftest import encode
+from vj.child.process import ChildSpec, OsProcess
+from vj.frame.frame import Frame
+from vj.frame.slot import Slot
+from vj.frame.values import Values
+from vj.source import SOURCES
+from vj.source.pattern import read_counter
+
+PATIENCE = 30.0
+
+
+@contextmanager
+def hosted(kind: str, target: str) -> Iterator[tuple[Slot, OsProcess]]:
+    slot = Slot.create(320, 240, readers=1)
+    values = Values({param.name: param for param in SOURCES[kind].params})
+    config = {"kind": kind, "target": target, "box": (320, 240), "fps": 25.0}
+    config |= {"slot": slot.describe(), "values": values.describe()}
+    fds = tuple(fd for fd in (slot.memory.fd, values.memory.fd) if fd is not None)
+    process = OsProcess(ChildSpec(kind, "vj.source.host:main", config, fds))
+    try:
+        yield slot, process
+    finally:
+        process.kill()
+        slot.close()
+        values.close()
+
+
+def take(slot: Slot, number: int) -> list[Frame]:
+    reader, frames = slot.reader(0), list[Frame]()
+    deadline = time.monotonic() + PATIENCE
+    while len(frames) < number and time.monotonic() < deadline:
+        frame = reader.newest()
+        if frame:
+            frames.append(Frame(frame.pixels.copy(), frame.seq, frame.captured))
+        time.sleep(0.001)
+    return frames
+
+
+def test_a_film_arrives_in_order(tmp_path: Path) -> None:
+    with hosted("movie", str(encode(tmp_path / "film.mp4"))) as (slot, _):
+        frames = take(slot, 20)
+    assert [read_counter(frame.pixels) for frame in frames] == [(frame.seq - 1) % 30 for frame in frames]
+    assert frames[-1].captured - frames[0].captured == pytest.approx((frames[-1].seq - frames[0].seq) / 25, abs=0.2)
+
+
+def test_a_still_arrives(tmp_path: Path) -> None:
+    from PIL import Image
+
+    Image.new("RGB", (64, 48), (1, 2, 3)).save(tmp_path / "still.png")
+    with hosted("still", str(tmp_path / "still.png")) as (slot, _):
+        frames = take(slot, 3)
+    assert [(frame.pixels == (1, 2, 3)).all() for frame in frames] == [True] * 3
+
+
+def test_a_refusal_is_told_to_the_show(tmp_path: Path) -> None:
+    (tmp_path / "broken.mp4").write_bytes(b"broken")
+    with hosted("movie", str(tmp_path / "broken.mp4")) as (_, process):
+        deadline, told = time.monotonic() + PATIENCE, dict[str, object]()
+        while "refused" not in told and time.monotonic() < deadline:
+            for message in process.messages():
+                told |= message
+            time.sleep(0.01)
+    assert "broken.mp4 can't be played" in str(told["refused"])

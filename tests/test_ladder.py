@@ -1,0 +1,70 @@
+"""The ladder, second by second."""
+
+from vj.ladder import HELD_FOR, LOST_AFTER, Ladder
+
+
+def played(ladder: Ladder, begin: float, seconds: float, source: bool, model: bool, fps: float = 30.0) -> float:
+    """Feed it for ``seconds`` at ``fps``; the time then."""
+    for frame in range(round(seconds * fps)):
+        now = begin + frame / fps
+        if source:
+            ladder.source.came(now)
+        if model:
+            ladder.model.came(now)
+    return begin + seconds
+
+
+def test_nothing_has_ever_come() -> None:
+    assert Ladder().rung(100.0) == "still"
+
+
+def test_all_is_well() -> None:
+    ladder = Ladder()
+    now = played(ladder, 100.0, 2.0, source=True, model=True)
+    assert ladder.rung(now) == "model"
+
+
+def test_before_the_first_result_the_source_shows() -> None:
+    ladder = Ladder()
+    now = played(ladder, 100.0, 1.0, source=True, model=False)
+    assert ladder.rung(now) == "raw"
+
+
+def test_the_model_stops_its_last_result_is_held_then_the_source_shows() -> None:
+    ladder = Ladder()
+    now = played(ladder, 100.0, 2.0, source=True, model=True)
+    now = played(ladder, now, HELD_FOR - 0.1, source=True, model=False)
+    assert ladder.rung(now) == "hold"
+    now = played(ladder, now, 0.2, source=True, model=False)
+    assert ladder.rung(now) == "raw"
+
+
+def test_the_source_stops_the_last_result_is_held_and_says_so() -> None:
+    ladder = Ladder()
+    now = played(ladder, 100.0, 2.0, source=True, model=True)
+    assert not ladder.source_lost(now + LOST_AFTER - 0.05)
+    assert ladder.rung(now + LOST_AFTER) == "hold"
+    assert ladder.rung(now + 60.0) == "hold"
+
+
+def test_both_stop_the_model_first_the_last_source_picture_stays() -> None:
+    ladder = Ladder()
+    now = played(ladder, 100.0, 2.0, source=True, model=True)
+    now = played(ladder, now, 3.0, source=True, model=False)
+    assert ladder.rung(now + 1.0) == "still"
+
+
+def test_a_slow_source_is_given_five_of_its_frames() -> None:
+    ladder = Ladder()
+    now = played(ladder, 100.0, 4.0, source=True, model=True, fps=5.0)
+    assert not ladder.source_lost(now + 0.7)
+    assert ladder.source_lost(now + 0.9)
+
+
+def test_it_climbs_back() -> None:
+    ladder = Ladder()
+    now = played(ladder, 100.0, 2.0, source=True, model=True)
+    now += 10.0
+    assert ladder.rung(now) == "hold"
+    now = played(ladder, now, 0.5, source=True, model=True)
+    assert ladder.rung(now) == "model"

@@ -1,0 +1,107 @@
+"""Who may import whom. The rooms are listed from the ground up; a room may import only what stands below it."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent / "vj"
+
+GROUND = ("errors", "param", "registry", "clock", "paths", "mailbox", "store", "stats", "ladder")
+LEVELS: tuple[tuple[str, ...], ...] = (
+    GROUND,
+    ("frame", "gl"),
+    ("child",),
+    ("source", "model", "sink", "control"),
+    ("table",),
+    ("preset",),
+    ("layer", "still", "mix", "hud", "report"),
+    ("loop",),
+    ("show", "apply", "devices", "doctor"),
+    ("bench",),
+    ("cli",),
+    ("__main__",),
+)
+SIBLINGS_APART = ("source", "model", "sink", "control")
+"""Rooms of one level that never import each other."""
+
+HOMES = {
+    "torch": ("model/", "train/"),
+    "openvino": ("model/",),
+    "onnxruntime": ("model/", "bench/"),
+    "onnx": ("model/",),
+    "moderngl": ("gl/", "effect/", "sink/", "layer.py", "mix.py", "hud.py", "still.py"),
+    "glfw": ("sink/window.py",),
+    "cv2": ("source/", "sink/", "bench/"),
+    "av": ("source/", "sink/", "apply.py", "bench/"),
+    "pythonosc": ("control/osc",),
+    "mido": ("control/midi.py",),
+    "rtmidi": ("control/midi.py",),
+    "sounddevice": ("control/audio.py",),
+    "typer": ("cli.py",),
+}
+"""Where a library may be imported at all."""
+
+FILES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py"))
+
+
+def level(room: str) -> int:
+    found = [place for place, rooms in enumerate(LEVELS) if room in rooms]
+    assert found, f"{room} has no place in the list of levels"
+    return found[0]
+
+
+def room_of(file: str) -> str:
+    return file.split("/")[0].removesuffix(".py")
+
+
+def imports(file: str) -> list[str]:
+    """Every module that the file imports, at its top or inside."""
+    found: list[str] = []
+    for node in ast.walk(ast.parse((ROOT / file).read_text())):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file} imports relatively"
+            found += (
+                [f"{node.module}.{alias.name}" for alias in node.names] if node.module == "vj" else [str(node.module)]
+            )
+    return found
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if file != "__init__.py"])
+def test_rooms_import_only_what_is_below_them(file: str) -> None:
+    own = room_of(file)
+    for module in imports(file):
+        if not module.startswith("vj."):
+            continue
+        other = module.split(".")[1]
+        if other == own or (other not in {room for rooms in LEVELS for room in rooms} and module == "vj.__version__"):
+            continue
+        assert level(other) <= level(own), f"{file} imports {module}, which stands above it"
+        assert not (own in SIBLINGS_APART and other in SIBLINGS_APART), f"{file} imports its sibling {module}"
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_libraries_stay_at_home(file: str) -> None:
+    for module in imports(file):
+        homes = HOMES.get(module.split(".")[0])
+        assert homes is None or file.startswith(homes), f"{file} imports {module}; its homes are {homes}"
+
+
+def test_the_stage_imports_nothing_heavy() -> None:
+    """The process with the display never has torch, a model runtime or a video library in it."""
+    heavy = ("torch", "openvino", "onnxruntime", "onnx", "cv2", "av", "scipy")
+    code = f"import sys, vj.show, vj.cli; print([m for m in {heavy!r} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_nothing_is_unpickled_or_evaluated() -> None:
+    for file in FILES:
+        for node in ast.walk(ast.parse((ROOT / file).read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                assert node.func.id not in ("eval", "exec", "compile"), f"{file} calls {node.func.id}"
+        assert not {"pickle", "marshal", "shelve", "dill"} & set(imports(file)), f"{file} unpickles"

@@ -1,0 +1,122 @@
+"""Every preset is rendered; every mistake in one is named with file, key, bad value and choices."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.running import film_frames, vj
+from vj.errors import BadInput
+from vj.paths import PRESETS
+from vj.preset import assignments, available, load, parse_size
+
+NAMES = sorted(available())
+
+
+def test_there_are_at_least_six() -> None:
+    assert len(NAMES) >= 6
+    assert "default" in NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_is_rendered(name: str, tmp_path: Path, style26_path: Path) -> None:
+    """Played by the real command, it gives a picture that is neither empty nor the source's own."""
+    film, stats = tmp_path / "out.mp4", tmp_path / "s.json"
+    clip = f"movie:{PRESETS / 'clips' / 'bigbuckbunny.mp4'}"
+    common = ("--headless", "--size", "320x180", "--fps", "20", "--frames", "30", "--osc-port", "0")
+    vj("run", name, *common, "--source", clip, "--record", str(film), "--stats", str(stats))
+    frames = film_frames(film)
+    assert len(frames) == 30
+    last = frames[-1].astype(float)
+    assert last.std() > 15, "a flat picture"
+    assert 20 < last.mean() < 245, "next to black or white"
+    report = json.loads(stats.read_text())
+    assert report["layers"][0]["shows"] == "model"
+    assert report["layers"][0]["model"]["restarts"] == 0
+
+
+GOOD = """
+[[layer]]
+source = "pattern"
+model = "identity"
+"""
+
+WRONG = {
+    "not toml": ("title = ", "not a TOML file"),
+    "unknown key": ("colour = 1\n" + GOOD, "unknown key 'colour'; choices: title, output, layer, set, keys, osc"),
+    "unknown key inside": (GOOD + "strength = 1", "unknown key 'layer.0.strength'; choices: source, model"),
+    "no layer": ("title = 'x'", "layer is missing"),
+    "wrong type": ("title = 3" + GOOD, "title: Input should be a valid string, not 3"),
+    "fps": ("[output]\nfps = 1000" + GOOD, "output.fps: Input should be less than or equal to 240, not 1000"),
+    "size": ("[output]\nsize = 'big'" + GOOD, "output.size: size 'big' is not WIDTHxHEIGHT"),
+    "source": (GOOD.replace("pattern", "patern"), "unknown source 'patern'; choices: camera"),
+    "model": (GOOD.replace("identity", "identty"), "unknown model 'identty' (did you mean 'identity'?)"),
+    "address": (GOOD + "[set]\n'/layer/1/opacty' = 1", "unknown address '/layer/1/opacty'"),
+    "range": (GOOD + "[set]\n'/layer/1/opacity' = 1.5", "opacity takes 0..1, not 1.5"),
+    "value type": (GOOD + "[set]\n'/layer/1/opacity' = 'much'", "opacity takes a number in 0..1, not 'much'"),
+    "not finite": (GOOD + "[set]\n'/layer/1/opacity' = nan", "finite number"),
+    "choice": (GOOD + "[set]\n'/layer/1/fit' = 'squeeze'", "unknown fit 'squeeze'; choices: fill, fit, stretch"),
+    "key": (GOOD + "[keys]\nqq = {address = '/master/blackout', action = 'toggle'}", "unknown key 'qq'"),
+    "key address": (
+        GOOD + "[keys]\nq = {address = '/master/blak', action = 'toggle'}",
+        "unknown address '/master/blak'",
+    ),
+    "key action": (GOOD + "[keys]\nq = {address = '/master/blackout', action = 'jump'}", "not 'jump'"),
+    "osc": (GOOD + "[osc]\n'/fader' = '/nowhere'", "unknown address '/nowhere'"),
+}
+
+
+@pytest.mark.parametrize("mistake", sorted(WRONG))
+def test_mistakes_are_named(mistake: str, tmp_path: Path) -> None:
+    text, message = WRONG[mistake]
+    path = tmp_path / "mine.toml"
+    path.write_text(text)
+    with pytest.raises(BadInput) as caught:
+        load(str(path))
+    assert message in str(caught.value)
+    assert str(path) in str(caught.value)
+
+
+def test_an_unknown_preset_lists_the_choices() -> None:
+    with pytest.raises(BadInput, match="unknown preset 'defualt' .*did you mean 'default'"):
+        load("defualt")
+    with pytest.raises(BadInput, match="can't read preset"):
+        load("/nowhere/mine.toml")
+
+
+def test_files_are_found_beside_the_preset(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"")
+    (tmp_path / "mine.toml").write_text("[[layer]]\nsource = 'still:a.png'\nmodel = 'identity'")
+    assert load(str(tmp_path / "mine.toml")).layers[0].sources == (f"still:{tmp_path / 'a.png'}",)
+
+
+def test_another_model_drops_what_no_longer_applies() -> None:
+    changed = load("touch").with_first_layer("pattern", "identity")
+    table = changed.table()
+    assert all(address in table for address in changed.values)
+    assert "/1/fader2" not in changed.osc
+    assert changed.osc["/1/fader1"] == "/layer/1/model/strength"
+
+
+@pytest.mark.parametrize("text", ["640", "x", "640x", "0x10", "10000x10", "-5x5", "640X360"])
+def test_bad_sizes(text: str) -> None:
+    with pytest.raises(BadInput, match="WIDTHxHEIGHT"):
+        parse_size(text)
+
+
+def test_assignments() -> None:
+    table = load("default").table()
+    assert assignments(["/master/opacity=0.5", "/layer/1/model/style=ink"], table) == {
+        "/master/opacity": 0.5,
+        "/layer/1/model/style": "ink",
+    }
+    for text, message in {
+        "/master/opacity": "ADDRESS=VALUE",
+        "/master/opacty=1": "did you mean '/master/opacity'",
+        "/master/opacity=2": "/master/opacity: opacity takes 0..1, not 2",
+        "/master/opacity=nan": "finite",
+        "/layer/1/model/style=inky": "unknown style 'inky'",
+        "/master/panic=1": "is a trigger",
+    }.items():
+        with pytest.raises(BadInput, match=message):
+            assignments([text], table)

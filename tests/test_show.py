@@ -1,0 +1,217 @@
+"""Whole shows, by the real command: played, steered, hurt and closed."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from pythonosc.osc_message_builder import OscMessageBuilder
+
+from tests.running import film_frames, leftovers, read_counter, start_vj, vj
+
+SMALL = ("--headless", "--size", "320x180", "--fps", "30")
+PATTERN = ("--source", "pattern", "--model", "identity")
+
+
+def free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Playing:
+    """A show that runs until it is stopped; OSC goes to it, its statistics come from it."""
+
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        self.port, self.stats, self.film = free_port(), folder / "s.json", folder / "out.mp4"
+        options = ("--osc-port", str(self.port), "--stats", str(self.stats), "--record", str(self.film))
+        self.process = start_vj("run", *arguments, *options)
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.settimeout(0.2)
+
+    def send(self, address: str, *values: object) -> None:
+        builder = OscMessageBuilder(address)
+        for value in values:
+            builder.add_arg(value)  # type: ignore[arg-type]
+        self._socket.sendto(builder.build().dgram, ("127.0.0.1", self.port))
+
+    def ask(self, address: str) -> bytes | None:
+        """The answer to a lone ``?``, or None when nobody answers."""
+        self.send(address, "?")
+        try:
+            return self._socket.recv(4096)
+        except (TimeoutError, ConnectionError):
+            return None
+
+    def wait_until_up(self) -> "Playing":
+        deadline = time.monotonic() + 40
+        while self.ask("/master/opacity") is None:
+            assert self.process.poll() is None, self.process.communicate()
+            assert time.monotonic() < deadline, "the show never answered"
+        return self
+
+    def children(self, target: str) -> list[int]:
+        """Process numbers of its children that run ``target``."""
+        listed = subprocess.run(["pgrep", "-P", str(self.process.pid), "-f", target], capture_output=True, text=True)
+        return [int(pid) for pid in listed.stdout.split()]
+
+    def wait_for_other(self, target: str, pid: int) -> None:
+        deadline = time.monotonic() + 20
+        while not (now := self.children(target)) or now == [pid]:
+            assert time.monotonic() < deadline, f"{target} never came back"
+            time.sleep(0.02)
+
+    def close(self) -> None:
+        self._socket.close()
+        self.process.kill()
+        self.process.communicate(timeout=20)
+
+    def stop(self, how: int = signal.SIGTERM) -> dict[str, Any]:
+        self.process.send_signal(how)
+        out, err = self.process.communicate(timeout=40)
+        assert self.process.returncode == 0, (out, err)
+        assert "Traceback" not in err
+        report: dict[str, Any] = json.loads(self.stats.read_text())
+        return report
+
+
+@pytest.fixture
+def playing(tmp_path: Path) -> Iterator[Playing]:
+    show = Playing(tmp_path, *SMALL, *PATTERN).wait_until_up()
+    yield show
+    show.close()
+
+
+def test_every_frame_asked_for_is_recorded_and_is_the_source(tmp_path: Path) -> None:
+    film, stats = tmp_path / "out.mp4", tmp_path / "s.json"
+    vj("run", *SMALL, *PATTERN, "--frames", "60", "--osc-port", "0", "--record", str(film), "--stats", str(stats))
+    frames = film_frames(film)
+    assert len(frames) == 60
+    numbers = [read_counter(frame) for frame in frames]
+    assert numbers == sorted(numbers)
+    assert len(set(numbers)) > 40
+    report = json.loads(stats.read_text())
+    assert report["display"]["frames"] == 60
+    layer = report["layers"][0]
+    assert layer["source"]["state"] == layer["model"]["state"] == "running"
+    assert layer["torn"] == 0
+    assert report["latency_ms"]["p50"] > 0
+    assert report["sinks"][0] == {"path": str(film), "frames": 60, "dropped": 0, "error": None}
+    assert not leftovers()
+
+
+def test_the_picture_is_upright_and_its_colours_right(tmp_path: Path) -> None:
+    """The test card's bars come out as they went in: white left, blue right, the ramp below."""
+    film = tmp_path / "out.mp4"
+    vj("run", *SMALL, *PATTERN, "--frames", "10", "--osc-port", "0", "--record", str(film))
+    card = film_frames(film)[-1].astype(int)
+    bars = [card[10, 22 + 45 * bar] for bar in range(7)]
+    wanted = 192 * np.array([[1, 1, 1], [1, 1, 0], [0, 1, 1], [0, 1, 0], [1, 0, 1], [1, 0, 0], [0, 0, 1]])
+    assert np.abs(np.array(bars) - wanted).max() < 25
+
+
+def test_messages_change_the_picture(playing: Playing) -> None:
+    _film_length(playing, 0.3)
+    playing.send("/master/blackout", True)
+    _film_length(playing, 0.4)
+    playing.send("/master/blackout", False)
+    playing.send("/master/opacity", 0.5)
+    _film_length(playing, 0.5)
+    report = playing.stop()
+    frames = [frame[:130].mean() for frame in film_frames(playing.film)]
+    assert min(frames) < 3, "blackout was never seen"
+    assert frames[-1] == pytest.approx(max(frames) / 2, rel=0.12)
+    assert report["osc"]["applied"] >= 3
+
+
+def test_panic_brings_the_known_good_state_back(playing: Playing) -> None:
+    playing.send("/master/opacity", 0.25)
+    playing.send("/layer/1/fit", "stretch")
+    _film_length(playing, 0.3)
+    playing.send("/master/panic")
+    _film_length(playing, 0.3)
+    assert b"fill" in (playing.ask("/layer/1/fit") or b"")
+    playing.stop()
+
+
+def test_freeze_holds_the_picture(playing: Playing) -> None:
+    playing.send("/master/freeze", 1)
+    _film_length(playing, 0.8)
+    playing.stop()
+    numbers = [read_counter(frame) for frame in film_frames(playing.film)]
+    assert numbers[-10:] == [numbers[-1]] * 10
+
+
+@pytest.mark.parametrize("target", ["vj.source.host", "vj.model.engine"])
+def test_killing_a_child_costs_no_picture(playing: Playing, target: str) -> None:
+    pid = playing.children(target)[0]
+    os.kill(pid, signal.SIGKILL)
+    playing.wait_for_other(target, pid)
+    _film_length(playing, 3.0)
+    report = playing.stop()
+    layer = report["layers"][0]
+    hurt, other = ("source", "model") if "source" in target else ("model", "source")
+    assert (layer[hurt]["restarts"], layer[other]["restarts"]) == (1, 0)
+    assert layer[hurt]["state"] == layer[other]["state"] == "running"
+    assert layer["shows"] == "model"
+    assert layer["refreshes"]["hold"] > 0, "it never said that the picture was held"
+    frames = film_frames(playing.film)
+    assert min(frame[:130].mean() for frame in frames) > 60, "it went dark"
+
+
+def test_a_child_that_hangs_is_brought_back(playing: Playing) -> None:
+    pid = playing.children("vj.model.engine")[0]
+    os.kill(pid, signal.SIGSTOP)
+    playing.wait_for_other("vj.model.engine", pid)
+    _film_length(playing, 2.0)
+    report = playing.stop()
+    assert report["layers"][0]["model"]["restarts"] == 1
+    assert "no sign of life" in report["layers"][0]["model"]["fault"]
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_signals_close_everything(playing: Playing, how: int) -> None:
+    playing.stop(how)
+    assert len(film_frames(playing.film)) > 0
+    assert not leftovers()
+
+
+def test_killed_outright_it_leaves_no_child_and_a_film_that_plays(playing: Playing) -> None:
+    _film_length(playing, 1.5)
+    playing.process.kill()
+    playing.process.wait()
+    deadline = time.monotonic() + 10
+    while leftovers():
+        assert time.monotonic() < deadline, leftovers()
+        time.sleep(0.05)
+
+
+def test_mixed_strength_shows_source_and_result_of_the_same_moment(tmp_path: Path) -> None:
+    """At half strength the identity gives the source back: any ghost would be a picture of another moment."""
+    film = tmp_path / "out.mp4"
+    half = ("--set", "/layer/1/model/strength=0.5")
+    vj("run", *SMALL, *PATTERN, *half, "--frames", "40", "--osc-port", "0", "--record", str(film))
+    for frame in film_frames(film)[20:]:
+        squares = frame[-8:-4].mean(axis=(0, 2))[6::13][:24]
+        assert (np.minimum(squares, 255 - squares) < 60).mean() > 0.9, "the counter is a mixture of two numbers"
+
+
+def test_without_a_screen_there_is_a_recording_and_it_says_where(tmp_path: Path) -> None:
+    env = {"DISPLAY": "", "WAYLAND_DISPLAY": ""}
+    out = vj("run", *PATTERN, "--frames", "20", "--size", "160x90", "--osc-port", "0", env=env, cwd=tmp_path)
+    film = tmp_path / "recordings" / "show.mp4"
+    assert str(film) in out.replace("\n", "")
+    assert len(film_frames(film)) == 20
+
+
+def _film_length(playing: Playing, seconds: float) -> None:
+    """Let the show play on for a while; its own clock is real."""
+    time.sleep(seconds)
+    assert playing.process.poll() is None

@@ -1,0 +1,113 @@
+"""How wide the activations of the 26-style network are, which 8-bit integers need to know: data, and its measuring.
+
+The data stand in `multistyle_int8.json`, two tables by the name of the convolution whose *input* they describe:
+
+- `channel` [inputs]: how wide a channel is beside the widest one of its tensor, as the square root of that ratio.
+  Dividing by it before rounding, and multiplying the weights by it, gives the narrow channels more of the 256 steps
+  (SmoothQuant, Xiao et al. 2023, with its exponent of one half).
+- `range` [26]: the magnitude, after that division, that all but a ten-thousandth of the values stay below, by style.
+  A blend's range is the blend of the ranges.
+
+The first convolution needs neither: the picture's own bytes are its input. To measure anew::
+
+    save(measure(from_onnx(path), pictures))
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from .multistyle_weights import LAYERS, STYLES, Array
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from .multistyle import MultiStyle
+
+PATH: Final = Path(__file__).with_suffix(".json")
+MEASURED: Final = LAYERS[1:]
+NARROWEST: Final = 0.05
+"""A channel that is nearly silent in every style gets no more than this ratio, or its noise would set the scale."""
+
+Table = dict[str, Array]
+
+
+class Ranges(NamedTuple):
+    """Both tables, by the name of the convolution that takes the input."""
+
+    channel: Table
+    range: Table
+
+
+def load() -> Ranges:
+    """The tables as they were measured."""
+    data = json.loads(PATH.read_text())
+    return Ranges(*({name: np.asarray(row, np.float32) for name, row in data[kind].items()} for kind in Ranges._fields))
+
+
+def save(ranges: Ranges) -> None:
+    """Writes the tables to their place, four digits to a number, a layer to a line."""
+    parts = []
+    for kind, table in ranges._asdict().items():
+        rows = [f'"{name}": [{", ".join(f"{value:.4g}" for value in row)}]' for name, row in table.items()]
+        parts.append(f'"{kind}": {{\n' + ",\n".join(rows) + "\n}")
+    PATH.write_text("{\n" + ",\n".join(parts) + "\n}\n")
+
+
+def measure(net: MultiStyle, pictures: Iterable[npt.NDArray[np.uint8]]) -> Ranges:
+    """The tables for `net` over `pictures` (each uint8 [h, w, 3], sides multiples of 4) in each of the 26 styles.
+
+    Eight small pictures of different kinds do, at 320x180 or so; that takes about half a minute.
+    """
+    pictures = list(pictures)
+    widths = {name: np.zeros((STYLES, net.layer(name).conv.in_channels), np.float32) for name in MEASURED}
+    _visit(net, pictures, lambda name, style, x: _raise_to(widths[name], style, _top(x.flatten(2)[0].abs(), 1e-3)))
+    channel = {name: _equaliser(width.mean(0)) for name, width in widths.items()}
+    limits = {name: np.zeros(STYLES, np.float32) for name in MEASURED}
+
+    def widen(name: str, style: int, x: Tensor) -> None:
+        evened = x / x.new_tensor(channel[name][:, None, None])
+        _raise_to(limits[name], style, _top(evened.abs().reshape(1, -1), 1e-4))
+
+    _visit(net, pictures, widen)
+    return Ranges(channel, limits)
+
+
+def _equaliser(width: Array) -> Array:
+    result: Array = np.sqrt(np.maximum(width / width.max(), NARROWEST))
+    return result
+
+
+def _raise_to(table: npt.NDArray[np.float32], style: int, values: Array) -> None:
+    table[style] = np.maximum(table[style], values.reshape(table[style].shape))
+
+
+def _top(rows: Tensor, share: float) -> Array:
+    """[rows, n] -> [rows]: the value that a `share` of a row's values exceed."""
+    result: Array = rows.topk(max(1, int(rows.shape[1] * share)), dim=1).values[:, -1].numpy()
+    return result
+
+
+def _visit(net: MultiStyle, pictures: list[npt.NDArray[np.uint8]], look: Callable[[str, int, Tensor], None]) -> None:
+    """Calls `look(layer, style, input)` for every measured layer of every run of `net`."""
+    import torch
+
+    now = 0
+
+    def watch(name: str) -> Any:
+        return net.layer(name).register_forward_hook(lambda _layer, given, _result: look(name, now, given[0]))
+
+    hooks = [watch(name) for name in MEASURED]
+    with torch.inference_mode():
+        for picture in pictures:
+            image = torch.tensor(picture).permute(2, 0, 1)[None] / 255
+            for now in range(STYLES):
+                net(image, torch.eye(STYLES)[now])
+    for hook in hooks:
+        hook.remove()

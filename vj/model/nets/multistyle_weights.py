@@ -1,0 +1,45 @@
+"""What the 26-style network's file holds, without torch: an engine that runs the static graph need not import torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from vj.errors import BadInput
+
+STYLES: Final = 26
+EPSILON: Final = 1e-5
+RES_BLOCKS: Final = 6
+LAYERS: Final = (
+    "contract.0",
+    "contract.1",
+    "contract.2",
+    *(f"res.{block}.{half}" for block in range(RES_BLOCKS) for half in (0, 1)),
+    "expand.0",
+    "expand.1",
+    "expand.2",
+)
+"""Every convolution, in the order of the way of a picture; also the prefix of its three arrays."""
+
+Array = npt.NDArray[np.float32]
+Weights = dict[str, Array]
+
+
+def weights_from_onnx(path: str | Path) -> Weights:
+    """The network's arrays, named `<layer>.w` [out, in, k, k], `<layer>.norm.gamma` and `.norm.beta` [26, out].
+
+    Raises BadInput, naming what is missing, when the file holds some other network.
+    """
+    import onnx
+    from onnx import numpy_helper
+
+    initializers = onnx.load(str(path)).graph.initializer
+    found = {item.name: np.asarray(numpy_helper.to_array(item), np.float32) for item in initializers}
+    wanted = [f"{layer}.{part}" for layer in LAYERS for part in ("w", "norm.gamma", "norm.beta")]
+    missing = [name for name in wanted if name not in found]
+    if missing:
+        raise BadInput(f"{path} is not the 26-style network: it has no {', '.join(missing[:3])}")
+    return {name: found[name] for name in wanted}

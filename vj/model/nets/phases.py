@@ -1,0 +1,57 @@
+"""Convolutions on single pixels, written as convolutions on blocks of pixels whose members are channels.
+
+The same numbers in another order. A block has as many channels as a CPU's vector lanes want, where a picture has three;
+and what follows an upsampling is computed at the low resolution (Shi et al. 2016, "Real-time single image and video
+super-resolution using an efficient sub-pixel convolutional neural network").
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float32]
+
+
+def phase_kernel(kernel: Array, inputs: int, outputs: int, up: int, pad: int) -> Array:
+    """A square convolution after nearest upsampling by `up`, as one over blocks of pixels with the phases as channels.
+
+    `kernel` [o, c, k, k], borders of `pad` before it. A block is `inputs` x `inputs` pixels of the input, and so
+    `outputs` = inputs * up pixels of the result. Returns [outputs * outputs * o, inputs * inputs * c, n, n], the phases
+    outermost, that of the row before that of the column; its own border is one block.
+    """
+    out_channels, in_channels, size, _ = kernel.shape
+    taps = [[divmod((phase + tap - pad) // up, inputs) for tap in range(size)] for phase in range(outputs)]
+    blocks = [block for row in taps for block, _ in row]
+    low, count = min(blocks), max(blocks) - min(blocks) + 1
+    result = np.zeros((outputs, outputs, out_channels, inputs, inputs, in_channels, count, count), np.float32)
+    for row, column, y, x in np.ndindex(outputs, outputs, size, size):
+        (block_y, phase_y), (block_x, phase_x) = taps[row][y], taps[column][x]
+        result[row, column, :, phase_y, phase_x, :, block_y - low, block_x - low] += kernel[:, :, y, x]
+    return result.reshape(outputs * outputs * out_channels, inputs * inputs * in_channels, count, count)
+
+
+def wide_kernel(kernel: Array, wide: int) -> Array:
+    """[o, c, k, k] on pixels -> [wide * o, wide * c, k, n] on runs of `wide` pixels of a row, the pixel outermost."""
+    out_channels, in_channels, size, _ = kernel.shape
+    runs = (size + wide - 1 + wide - 1) // wide
+    result = np.zeros((wide, out_channels, wide, in_channels, size, runs), np.float32)
+    for pixel, tap in np.ndindex(wide, size):
+        run, phase = divmod(pixel + tap, wide)
+        result[pixel, :, phase, :, :, run] = kernel[:, :, :, tap]
+    return result.reshape(wide * out_channels, wide * in_channels, size, runs)
+
+
+def border_sources(size: int, channels: int, axis: int, *, after: bool, mode: str) -> list[int]:
+    """Where the channels of a border of blocks of `size` x `size` pixels come from: [size * size * channels] places.
+
+    They count through two blocks, the outermost one and then the next one inwards. `axis` 0 is a border of rows and 1
+    one of columns, behind the picture if `after`. In `mode` "reflect" pixel -1 is pixel 1, in "edge" it is pixel 0.
+    """
+    places = np.arange(2 * size**2 * channels).reshape(2, size, size, channels)
+    lines = np.moveaxis(places, 1 + axis, 1)
+    pixels = np.concatenate(list(lines[:, ::-1] if after else lines))  # from the outermost line inwards
+    away = np.arange(1, size + 1)  # how far outside a border pixel lies, the nearest first
+    border = pixels[away] if mode == "reflect" else pixels[[0] * size]
+    nearest_last = border if after else border[::-1]
+    return [int(place) for place in np.moveaxis(nearest_last, 0, axis).ravel()]

@@ -1,0 +1,172 @@
+"""Running a static graph on the CPU with OpenVINO: compiled once, its inputs and outputs the caller's own arrays."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+import os
+import platform
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from vj.errors import unknown
+
+if TYPE_CHECKING:
+    import openvino as ov
+
+Array = npt.NDArray[Any]
+
+PRECISIONS: Final = ("f32", "bf16", "f16")
+KEPT: Final = 64
+"""Arrays whose tensors are remembered. An engine has a handful; more means that each run brings new ones."""
+
+MATTERING_FLAGS: Final = (
+    *("avx2", "avx512f", "avx_vnni", "avx512_vnni"),
+    *("avx512_bf16", "avx512_fp16", "amx_bf16", "amx_int8"),
+)
+"""What decides which numbers are fast; two processors of one name may differ in them."""
+
+
+def load_openvino() -> Any:
+    """The openvino package. Every import of it in this project comes after a call of this.
+
+    Left alone, importing openvino imports its converter, and that a telemetry client that writes to the home folder and
+    calls its maker. The converter is declared absent, which the package is prepared for; it loads six times faster.
+    """
+    sys.modules.setdefault("openvino.tools.ovc", None)  # type: ignore[arg-type]
+    return importlib.import_module("openvino")
+
+
+class Graph:
+    """A network compiled for this CPU.
+
+    `model` is an openvino.Model or the path of an ONNX file, its shapes static. `precision` is what the floating-point
+    part may be kept in: "f32", "bf16" or "f16" (one that the machine lacks falls back to f32 by itself). `threads` 0
+    leaves the number to OpenVINO. Compiled graphs are kept under `cache`.
+    """
+
+    def __init__(
+        self, model: ov.Model | str | Path, *, precision: str = "f32", threads: int = 0, cache: str | Path | None = None
+    ) -> None:
+        if precision not in PRECISIONS:
+            raise unknown("precision", precision, PRECISIONS)
+        self._ov = load_openvino()
+        self._compiled = self._ov.Core().compile_model(
+            str(model) if isinstance(model, (str, Path)) else model, "CPU", _settings(precision, threads, cache)
+        )
+        self._request = self._compiled.create_infer_request()
+        self.inputs = tuple(_Port(port) for port in self._compiled.inputs)
+        self.outputs = tuple(_Port(port) for port in self._compiled.outputs)
+        self._tensors: dict[tuple[int, _Port], tuple[Any, Array]] = {}
+        self._bound: dict[_Port, Any] = {}
+
+    def run(self, *inputs: Array, out: Array | Sequence[Array]) -> None:
+        """One pass from `inputs` into `out`, both bound without copying: C-contiguous, of the graph's types and sizes.
+
+        The array of a run is remembered by its address, so that a ring of buffers costs nothing after its first round.
+        Leading axes of length 1 may be missing. Raises ValueError on an array that does not fit.
+        """
+        outputs = (out,) if isinstance(out, np.ndarray) else out
+        if len(inputs) != len(self.inputs) or len(outputs) != len(self.outputs):
+            wanted = f"{len(self.inputs)} inputs and {len(self.outputs)} outputs"
+            raise ValueError(f"the graph has {wanted}, not {len(inputs)} and {len(outputs)}")
+        for index, array in enumerate(inputs):
+            self._bind(self.inputs[index], array, index, self._request.set_input_tensor)
+        for index, array in enumerate(outputs):
+            if not array.flags.writeable:
+                raise ValueError(f"output {index} is read-only")
+            self._bind(self.outputs[index], array, index, self._request.set_output_tensor)
+        self._request.start_async()
+        self._request.wait()
+
+    def release(self) -> None:
+        """Lets go of every array, so that the shared memory below them can be closed. Runs after it bind anew."""
+        self._request = self._compiled.create_infer_request()
+        self._tensors.clear()
+        self._bound.clear()
+
+    def _bind(self, port: _Port, array: Array, index: int, bind: Any) -> None:
+        tensor = self._tensor(port, array)
+        if self._bound.get(port) is not tensor:
+            bind(index, tensor)
+            self._bound[port] = tensor
+
+    def _tensor(self, port: _Port, array: Array) -> Any:
+        key = (array.__array_interface__["data"][0], port)
+        found = self._tensors.get(key)
+        if found is not None and port.fits(array):
+            return found[0]
+        if len(self._tensors) >= KEPT:
+            self._tensors.pop(next(iter(self._tensors)))
+        tensor = self._ov.Tensor(_writeable(port.shaped(array)), shared_memory=True)
+        self._tensors[key] = (tensor, array)  # kept alive, so that no other array can come to stand at its address
+        return tensor
+
+
+class _Port:
+    """One input or output: its name, shape and type."""
+
+    def __init__(self, port: Any) -> None:
+        self.name: str = port.any_name if port.names else ""
+        self.shape: tuple[int, ...] = tuple(port.shape)
+        self.dtype: np.dtype[Any] = np.dtype(port.element_type.to_dtype())
+        self._short = self.shape[next((axis for axis, length in enumerate(self.shape) if length != 1), 0) :]
+
+    def fits(self, array: Array) -> bool:
+        return array.dtype == self.dtype and array.shape in (self.shape, self._short) and array.flags.c_contiguous
+
+    def shaped(self, array: Array) -> Array:
+        """`array` in the port's full shape, the same memory."""
+        if not self.fits(array):
+            kind = "" if array.flags.c_contiguous else ", not contiguous"
+            given = f"{array.dtype} {list(array.shape)}{kind}"
+            raise ValueError(f"{self.name or 'this port'} takes {self.dtype} {list(self.shape)}, not {given}")
+        return array.reshape(self.shape)
+
+
+def _writeable(array: Array) -> Array:
+    """The same memory without the read-only mark: a reader's views of a slot bear it, and OpenVINO refuses them.
+
+    A graph never writes to its inputs, so the promise is kept.
+    """
+    if array.flags.writeable:
+        return array
+    memory = (ctypes.c_byte * array.nbytes).from_address(array.__array_interface__["data"][0])
+    return np.ndarray(array.shape, array.dtype, memoryview(memory))
+
+
+def machine() -> dict[str, str]:
+    """What the speed of a graph depends on, as text: processor, its number formats, threads, OpenVINO's version."""
+    ov = load_openvino()
+    name = str(ov.Core().get_property("CPU", "FULL_DEVICE_NAME"))
+    threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return {"cpu": name, "flags": " ".join(_flags()), "threads": str(threads), "openvino": str(ov.__version__)}
+
+
+def has_bf16() -> bool:
+    """Whether this processor computes in bfloat16 at all."""
+    return "BF16" in load_openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+
+
+def _flags() -> list[str]:
+    try:
+        text = Path("/proc/cpuinfo").read_text()
+    except OSError:  # not Linux: the architecture is all there is to tell machines apart
+        return [platform.machine()]
+    line = next((line for line in text.splitlines() if line.startswith(("flags", "Features"))), "")
+    present = set(line.split())
+    return [flag for flag in MATTERING_FLAGS if flag in present] or [platform.machine()]
+
+
+def _settings(precision: str, threads: int, cache: str | Path | None) -> dict[str, Any]:
+    settings: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": precision}
+    if threads:
+        settings["INFERENCE_NUM_THREADS"] = threads
+    if cache is not None:
+        settings["CACHE_DIR"] = str(cache)
+    return settings
