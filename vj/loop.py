@@ -64,17 +64,21 @@ class Loop:
             layer.follow(snapshot)
             if not snapshot["/master/freeze"]:
                 captured = layer.update(now, dt) or captured
+        updated = self.clock.now()
+
         self.mixer.draw(self.layers, snapshot)
         if snapshot["/output/hud"]:
             self.hud.draw(self.mixer.canvas, now, self._notices())
+        drawn = self.clock.now()
 
         for sink in self.sinks:
             sink.take(self.mixer.canvas, now)
+        taken = self.clock.now()
         self.surface.present(self.mixer.canvas, snapshot)
         shown = self.clock.now()
-        self.stats.present(shown)
-        if captured is not None:
-            self.stats.shown(shown - captured)
+
+        self.stats.present(shown, captured)
+        self.stats.spent(updated - now, drawn - updated, taken - drawn, shown - taken)
         self.pacer.wait()
 
     def _rehearse(self) -> None:

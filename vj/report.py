@@ -7,7 +7,7 @@ from vj.control.osc import OscReceiver
 from vj.layer import SOURCE_TO_LOOP, SOURCE_TO_MODEL, Feed, Layer
 from vj.mailbox import Mailbox
 from vj.sink.surface import Sink
-from vj.stats import DisplayStats
+from vj.stats import DisplayStats, milliseconds
 
 Report = dict[str, Any]
 
@@ -24,6 +24,7 @@ def statistics(
             "frames": stats.presented,
             "frame_ms": stats.intervals.summary(),
             "missed": stats.missed,
+            "parts_ms": milliseconds(stats.parts.totals),
         },
         "latency_ms": stats.latency.summary(),
         "layers": [_layer(layer, elapsed) for layer in layers],
@@ -88,7 +89,7 @@ def _feed(feed: Feed, frames: int, elapsed: float) -> Report:
         "restarts": child.restarts,
         "state": child.state,
         "fault": child.fault,
-        "parts_ms": {part: round(s / n * 1e3, 3) for part, (n, s) in child.info.get("parts", {}).items() if n},
+        "parts_ms": milliseconds(child.info.get("parts", {})),
     }
 
 

@@ -1,6 +1,7 @@
 """Counting what a show does, in memory that doesn't grow: histograms over the whole run, rings of the last."""
 
 from array import array
+from collections.abc import Mapping, Sequence
 
 _BIN = 1e-4
 _BINS = 20000
@@ -38,6 +39,26 @@ class Histogram:
         }
 
 
+class Parts:
+    """Where time goes: how often and how long (s) each named part took."""
+
+    def __init__(self) -> None:
+        self.totals: dict[str, list[float]] = {}
+
+    def add(self, part: str, seconds: float) -> None:
+        """One more ``part`` that took ``seconds``."""
+        total = self.totals.get(part)
+        if total is None:
+            total = self.totals[part] = [0, 0.0]
+        total[0] += 1
+        total[1] += seconds
+
+
+def milliseconds(totals: Mapping[str, Sequence[float]]) -> dict[str, float]:
+    """The mean of each part in ms; ``totals`` as `Parts` keeps them."""
+    return {part: round(seconds / count * 1e3, 3) for part, (count, seconds) in totals.items() if count}
+
+
 class Recent:
     """The last ``length`` durations, for the display."""
 
@@ -66,9 +87,14 @@ class DisplayStats:
         self.intervals, self.latency = Histogram(), Histogram()
         self.recent_intervals, self.recent_latency = Recent(), Recent()
         self.presented = self.missed = 0
+        self.parts = Parts()
 
-    def present(self, now: float) -> None:
-        """A picture was presented at ``now``; the first one starts the count."""
+    def present(self, now: float, captured: float | None = None) -> None:
+        """A picture was presented at ``now``; ``captured`` is given when its source's frame is shown for the first
+        time. The first picture starts the count."""
+        if captured is not None:
+            self.latency.add(now - captured)
+            self.recent_latency.add(now - captured)
         self.presented += 1
         if self.presented == 1:
             self._started = self._last = now
@@ -80,10 +106,12 @@ class DisplayStats:
         if interval > self._limit:
             self.missed += max(1, round(interval / self._period) - 1)
 
-    def shown(self, age: float) -> None:
-        """A new picture was shown ``age`` seconds after it was captured."""
-        self.latency.add(age)
-        self.recent_latency.add(age)
+    def spent(self, upload: float, draw: float, sinks: float, present: float) -> None:
+        """Where one frame's time went (s)."""
+        self.parts.add("upload", upload)
+        self.parts.add("draw", draw)
+        self.parts.add("sinks", sinks)
+        self.parts.add("present", present)
 
     @property
     def fps(self) -> float:

@@ -8,6 +8,8 @@ import time
 from collections import deque
 from typing import Any
 
+from vj.stats import Parts
+
 Message = dict[str, Any]
 
 
@@ -45,22 +47,16 @@ class Link:
         os._exit(0)
 
 
-class Meter:
-    """Where a child's time goes: seconds per named part, told to the show twice a second."""
+class Meter(Parts):
+    """Where a child's time goes, told to the show twice a second."""
 
     def __init__(self, link: Link, period: float = 0.5) -> None:
+        super().__init__()
         self._link, self._period = link, period
-        self._parts: dict[str, list[float]] = {}
         self._told = time.monotonic()
-
-    def add(self, part: str, seconds: float) -> None:
-        """One more ``part`` that took ``seconds``."""
-        total = self._parts.setdefault(part, [0, 0.0])
-        total[0] += 1
-        total[1] += seconds
 
     def tell(self, now: float) -> None:
         """Report counts and sums since the start, if it is time."""
         if now - self._told >= self._period:
             self._told = now
-            self._link.tell(parts=self._parts)
+            self._link.tell(parts=self.totals)

@@ -31,7 +31,7 @@ class Text:
 
     def write(self, lines: Sequence[str]) -> None:
         """Replace the text."""
-        width, height = self._cell
+        height = self._cell[1]
         self._count, right = 1, 0.0
         for row, line in enumerate(lines):
             right = max(right, self._lay_out(line, height * (row + 0.5)))

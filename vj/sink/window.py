@@ -123,7 +123,7 @@ class Window:
         if full:
             self._cover()
         elif self._full:
-            glfw.set_window_monitor(self._handle, None, *self._windowed, glfw.DONT_CARE)
+            glfw.set_window_monitor(self._handle, None, *self._windowed, glfw.DONT_CARE)  # type: ignore[arg-type]
             glfw.set_window_attrib(self._handle, glfw.DECORATED, True)
         self._full = full
 

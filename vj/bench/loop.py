@@ -1,0 +1,125 @@
+"""``vj bench loop``: the whole loop against the bare network, and against the peer, in turns on the same machine."""
+
+import json
+import statistics
+import subprocess
+import sys
+import tracemalloc
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from vj import preset as presets
+from vj.bench.bare import MODEL
+from vj.errors import VjError
+from vj.frame.frame import Size
+from vj.model import MODELS, catalog
+from vj.paths import PRESETS
+from vj.report import Report
+from vj.show import Options, Show
+
+SIZE = Size(640, 360)
+DISPLAY = 30.0
+"""The display's rate; on software GL every picture is drawn with the cores that the model needs."""
+LEAST_OF_BARE, LEAST_OF_PEER = 0.9, 4.0
+"""What we hold ourselves to."""
+
+
+@dataclass
+class _Rates:
+    """Pictures a second, one entry a round."""
+
+    bare: list[float] = field(default_factory=list)
+    loop: list[float] = field(default_factory=list)
+    peer: list[float] = field(default_factory=list)
+
+
+def measure(clip: Path | None, seconds: float, rounds: int, runtime: str = "auto") -> Iterator[str]:
+    """Lines as they are known: rates, their ratios by round (the median counts), and the parts of a frame's time."""
+    film = str(clip or PRESETS / "clips" / "bigbuckbunny.mp4")
+    network = str(catalog.fetch(MODELS[MODEL].weights[0], lambda doing, part: None))
+    rates, report, why = _Rates(), {}, ""
+    yield f"{Path(film).name} at {SIZE}, {MODEL}; rounds of {seconds:g} s each, bare, whole loop and peer in turn"
+    for number in range(1, rounds + 1):
+        bare = _child("vj.bench.bare", film, str(SIZE), str(seconds), runtime)
+        rates.bare.append(bare["fps"])
+        why = bare["why"]
+        report = _play(film, bare["fps"], seconds, runtime)
+        rates.loop.append(report["layers"][0]["model"]["fps"])
+        rates.peer.append(_child("vj.bench.peer", network, film, str(SIZE), str(seconds))["fps"])
+        yield f"round {number}: bare {rates.bare[-1]:.1f}/s, loop {rates.loop[-1]:.1f}/s, peer {rates.peer[-1]:.1f}/s"
+    yield f"runtime: {why}"
+    yield from _ratios(rates)
+    yield from _parts(report)
+    yield _allocation(film)
+
+
+def _ratios(rates: _Rates) -> Iterator[str]:
+    to_bare = statistics.median(loop / bare for loop, bare in zip(rates.loop, rates.bare, strict=True))
+    to_peer = statistics.median(loop / peer for loop, peer in zip(rates.loop, rates.peer, strict=True))
+    yield f"loop / bare network: {to_bare:.2f} ({_verdict(to_bare, LEAST_OF_BARE)})"
+    yield f"loop / peer (OpenCV + ONNX Runtime): {to_peer:.2f} ({_verdict(to_peer, LEAST_OF_PEER)})"
+
+
+def _verdict(ratio: float, least: float) -> str:
+    return f"at least {least:g}: {'held' if ratio >= least else 'NOT held'}"
+
+
+def _parts(report: Report) -> Iterator[str]:
+    layer, display = report["layers"][0], report["display"]
+    parts = {**layer["source"]["parts_ms"], **layer["model"]["parts_ms"], **display["parts_ms"]}
+    yield "parts of a frame (mean ms): " + ", ".join(f"{part} {took:.2f}" for part, took in parts.items())
+    frame, latency = display["frame_ms"], report["latency_ms"]
+    yield (
+        f"display {display['fps']} fps, frame p50 {frame['p50']} p99 {frame['p99']} max {frame['max']} ms, missed "
+        f"{display['missed']}; latency p50 {latency['p50']} p99 {latency['p99']} ms"
+    )
+
+
+def _play(film: str, bare: float, seconds: float, runtime: str) -> Report:
+    """The show, its clip played fast enough that the model never waits for a picture."""
+    wanted = _preset(film)
+    source_rate = 25.0
+    speed = min(4.0, max(1.0, 1.3 * bare / source_rate))
+    options = Options(headless=True, size=SIZE, fps=DISPLAY, seconds=seconds, osc_port=0, runtime=runtime)
+    options.values = {"/layer/1/source/speed": speed}
+    with Show(wanted, options) as show:
+        return show.run()
+
+
+def _allocation(film: str) -> str:
+    """What the loop allocates in a frame and gives back, and what it keeps, seen by tracemalloc."""
+    peaks: list[int] = []
+    levels: list[int] = []
+
+    def watch() -> bool:
+        now, peak = tracemalloc.get_traced_memory()
+        peaks.append(peak - (levels[-1] if levels else now))
+        levels.append(now)
+        tracemalloc.reset_peak()
+        return len(levels) < 400
+
+    with Show(_preset(film), Options(headless=True, size=SIZE, fps=DISPLAY * 2, osc_port=0)) as show:
+        tracemalloc.start()
+        show.loop.run(watch)
+        tracemalloc.stop()
+    settled = len(levels) // 4
+    kept = (levels[-1] - levels[settled]) / (len(levels) - settled)
+    return (
+        f"allocated a frame by the loop: {statistics.median(peaks[settled:])} bytes in passing, {kept:.1f} bytes kept"
+    )
+
+
+def _preset(film: str) -> presets.Preset:
+    plan = presets.LayerPlan((f"movie:{film}",), MODEL)
+    return presets.Preset("bench", "bench", SIZE, DISPLAY, (plan,))
+
+
+def _child(module: str, *arguments: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", module, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise VjError(f"{module} failed: {done.stderr.strip().splitlines()[-1] if done.stderr else done.returncode}")
+    measured: dict[str, Any] = json.loads(done.stdout)
+    return measured
