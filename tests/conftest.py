@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.xserver import screens  # noqa: F401 - a fixture for every folder
 from vj.clock import FakeClock
 from vj.model import catalog
 

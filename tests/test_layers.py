@@ -40,7 +40,7 @@ HOMES = {
     "mido": ("control/midi.py",),
     "rtmidi": ("control/midi.py",),
     "sounddevice": ("control/audio.py",),
-    "typer": ("cli.py",),
+    "typer": ("cli.py", "__main__.py"),
 }
 """Where a library may be imported at all."""
 

@@ -78,7 +78,7 @@ def test_mistakes_are_named(mistake: str, tmp_path: Path) -> None:
 
 
 def test_an_unknown_preset_lists_the_choices() -> None:
-    with pytest.raises(BadInput, match="unknown preset 'defualt' .*did you mean 'default'"):
+    with pytest.raises(BadInput, match=r"unknown preset 'defualt' .*did you mean 'default'"):
         load("defualt")
     with pytest.raises(BadInput, match="can't read preset"):
         load("/nowhere/mine.toml")

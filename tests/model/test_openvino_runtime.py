@@ -9,7 +9,7 @@ import pytest
 
 from vj.errors import BadInput, Unavailable
 from vj.model.runtime import autotune
-from vj.model.runtime.openvino import KEPT, Graph, load_openvino, machine
+from vj.model.runtime.openvino import KEPT, Graph, has_vnni, load_openvino, machine
 
 ov = load_openvino()
 
@@ -142,6 +142,7 @@ def test_machine_is_described() -> None:
     described = machine()
     assert set(described) == {"cpu", "flags", "threads", "openvino"}
     assert all(described.values())
+    assert has_vnni() == ("vnni" in described["flags"] or "amx_int8" in described["flags"])
 
 
 # which is the fastest ----------------------------------------------------------------------------------------------
@@ -213,11 +214,11 @@ def test_a_damaged_verdict_is_taken_again(tmp_path: Path) -> None:
     assert timer.calls == 2
 
 
-def test_milliseconds_is_the_median_of_the_counted_runs() -> None:
+def test_milliseconds_are_the_fastest_of_the_counted_runs() -> None:
     ticks = iter(np.cumsum([0, 9, 1, 2, 1, 3, 1, 4, 1, 5]).tolist())
     runs = []
     candidate = autotune.Candidate("a", lambda: lambda: runs.append(1))
-    assert autotune.milliseconds(candidate, clock=lambda: next(ticks)) == 4000
+    assert autotune.milliseconds(candidate, clock=lambda: next(ticks)) == 2000
     assert len(runs) == autotune.WARM_UPS + autotune.RUNS
 
 

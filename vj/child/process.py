@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 Message = dict[str, Any]
 _LONGEST_LINE = 65536
+_READ = 4096
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class OsProcess:
     def messages(self) -> Iterable[Message]:
         """What the child said since the last call. Lines that aren't JSON objects are passed over."""
         with contextlib.suppress(BlockingIOError):
-            self._heard += os.read(self._out, _LONGEST_LINE)
+            self._heard += os.read(self._out, _READ)
         *lines, self._heard = self._heard.split(b"\n")
         if len(self._heard) > _LONGEST_LINE:
             self._heard = b""

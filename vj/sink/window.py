@@ -17,6 +17,8 @@ from vj.gl.program import Pass, fit_scale
 from vj.store import Snapshot
 
 _PROBES = 6
+_MARGIN = 60
+"""Pixels between a new window and its monitor's left and upper edge."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class Window:
         """Raises Unavailable without a screen, BadInput for an unknown monitor."""
         self._monitor = find_monitor(monitor)
         self._identity, self._full = self._monitor.identity, False
-        self._windowed = (self._monitor.x + 60, self._monitor.y + 60, *size)
+        self._windowed = _inside(self._monitor, size)
         self._handle = _create(title, size)
         self._keys: list[tuple[str, bool]] = []
         glfw.set_window_pos(self._handle, *self._windowed[:2])
@@ -118,13 +120,15 @@ class Window:
         self._pass.draw()
 
     def _place(self, full: bool) -> None:
-        """Cover the chosen monitor, or go back to where the window was."""
+        """Cover the chosen monitor, or be where the window was."""
         self._replace = False
         if full:
             self._cover()
         elif self._full:
             glfw.set_window_monitor(self._handle, None, *self._windowed, glfw.DONT_CARE)  # type: ignore[arg-type]
             glfw.set_window_attrib(self._handle, glfw.DECORATED, True)
+        else:
+            glfw.set_window_pos(self._handle, *self._windowed[:2])
         self._full = full
 
     def _cover(self) -> None:
@@ -143,10 +147,14 @@ class Window:
 
     def _on_monitor(self, monitor: object, event: int) -> None:
         """A monitor came or went: be where we were asked to be, or on the primary one until it is back."""
-        there = monitors()
-        if there:
-            self._monitor = next((m for m in there if m.identity == self._identity), there[0])
-            self._replace = self._full
+        there, before = monitors(), self._monitor
+        if not there:
+            return
+        self._monitor = now = next((m for m in there if m.identity == self._identity), there[0])
+        moved = (now.identity, now.x, now.y) != (before.identity, before.x, before.y)
+        if moved:  # where the window was is now off screen, or on another monitor
+            self._windowed = _inside(now, (self._windowed[2], self._windowed[3]))
+        self._replace = self._full or moved
 
     def _swap_waits(self) -> bool:
         """Whether swapping really waits for the refresh; under software drivers it often doesn't."""
@@ -172,6 +180,11 @@ _NAMES = {
 def key_name(key: int) -> str:
     """glfw's name of a key in lower case: ``a``, ``1``, ``space``, ``escape``, ``left``, ``f1``."""
     return _NAMES.get(key, "unknown")
+
+
+def _inside(monitor: Monitor, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Left, top, width and height of a window of ``size`` on ``monitor``."""
+    return monitor.x + _MARGIN, monitor.y + _MARGIN, *size
 
 
 def _start() -> None:

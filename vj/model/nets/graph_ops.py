@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from vj.model.nets.phases import Array, border_sources
 from vj.model.runtime.openvino import load_openvino
-
-from .phases import Array, border_sources
 
 load_openvino()
 import openvino as ov  # noqa: E402

@@ -26,7 +26,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .multistyle_weights import EPSILON, LAYERS, RES_BLOCKS, STYLES, Weights, weights_from_onnx
+from vj.model.nets.multistyle_weights import EPSILON, LAYERS, RES_BLOCKS, STYLES, Weights, weights_from_onnx
 
 
 class ConditionalNorm(nn.Module):

@@ -25,9 +25,8 @@ from typing import Final
 import numpy as np
 
 from vj.errors import BadInput, unknown
-
-from . import multistyle_int8
-from .graph_ops import (
+from vj.model.nets import multistyle_int8
+from vj.model.nets.graph_ops import (
     Node,
     affine,
     block_bordered,
@@ -42,8 +41,8 @@ from .graph_ops import (
     signed_bytes,
     unsigned_bytes,
 )
-from .multistyle_weights import EPSILON, LAYERS, RES_BLOCKS, STYLES, Array, Weights
-from .phases import phase_kernel, wide_kernel
+from vj.model.nets.multistyle_weights import EPSILON, LAYERS, RES_BLOCKS, STYLES, Array, Weights
+from vj.model.nets.phases import phase_kernel, wide_kernel
 
 VERSION: Final = 1
 """Goes up when the graph changes, so that timings kept on disk are taken anew."""

@@ -153,6 +153,14 @@ def has_bf16() -> bool:
     return "BF16" in load_openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
+def has_vnni() -> bool:
+    """Whether this processor sums products of bytes exactly.
+
+    Without VNNI, pairs of products are added up in 16 bits and clipped there: 8-bit graphs run, but not as they should.
+    """
+    return any(flag in _flags() for flag in ("avx512_vnni", "avx_vnni", "amx_int8"))
+
+
 def _flags() -> list[str]:
     try:
         text = Path("/proc/cpuinfo").read_text()

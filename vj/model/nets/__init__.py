@@ -1,0 +1,1 @@
+"""Networks, one architecture a file: pure torch modules, and the static graphs that OpenVINO runs."""
