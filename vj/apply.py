@@ -1,7 +1,8 @@
 """A picture, a film or a folder of them through a model, at full size, as fast as the machine can."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from vj.frame.frame import Pixels, Size
 from vj.model import MODELS, catalog
 from vj.param import ParamTable, Value
 from vj.preset import assignments
+from vj.sink.encoder import BT709, HD_HEIGHT, UNSPECIFIED, Inks
 from vj.source.picture import load
 from vj.table import STRENGTH
 
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 LARGEST = Size(16384, 16384)
 FILMS = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg")
+_H264 = ("libx264", {"crf": "17", "preset": "medium"})
+_CODECS = {".webm": ("libvpx-vp9", {"crf": "24", "b:v": "0", "deadline": "good", "cpu-used": "5", "row-mt": "1"})}
+"""For files that can't hold H.264."""
 
 
 def apply_model(
@@ -38,13 +43,12 @@ def apply_model(
     files = {weights: catalog.fetch(weights, progress) for weights in model.weights}
     run = _Runner(model(files, runtime), values)
     for number, (here, there) in enumerate(jobs):
-        there.parent.mkdir(parents=True, exist_ok=True)
-        if here.suffix.lower() in FILMS:
-            _film(run, here, there, progress)
-        else:
-            _picture(run, here, there)
-            progress(f"applying {name}", (number + 1) / len(jobs))
+        _apply_to(run, here, there, partial(_part_done, progress, f"applying {name}", number, len(jobs)))
     return [there for _, there in jobs]
+
+
+def _part_done(progress: catalog.Progress, doing: str, number: int, jobs: int, part: float) -> None:
+    progress(doing, (number + part) / jobs)
 
 
 class _Runner:
@@ -84,6 +88,8 @@ def _values(name: str, settings: Iterable[str]) -> dict[str, Value]:
 
 def _jobs(source: Path, target: Path) -> list[tuple[Path, Path]]:
     """What is to be read and where it goes. Raises BadInput."""
+    if source.exists() and target.exists() and source.samefile(target):
+        raise BadInput(f"{str(source)!r} can't become itself; name another file or folder to write")
     if source.is_dir():
         known = sorted(path for path in source.iterdir() if path.suffix.lower() in PICTURES + FILMS)
         if not known:
@@ -97,43 +103,91 @@ def _jobs(source: Path, target: Path) -> list[tuple[Path, Path]]:
     return [(source, target)]
 
 
-def _picture(run: _Runner, here: Path, there: Path) -> None:
-    from PIL import Image
-
-    Image.fromarray(run(load(here, LARGEST), 0.0)).save(there)
-
-
-def _film(run: _Runner, here: Path, there: Path, progress: catalog.Progress) -> None:
-    """Every frame at its own time; the sound comes along as it is."""
-    import av
+def _apply_to(run: _Runner, here: Path, there: Path, progress: Callable[[float], None]) -> None:
+    """One file. Raises BadInput if it can't be read, or the other one can't be written."""
     import av.error
 
     try:
-        with av.open(str(here)) as film, av.open(str(there), "w") as made:
-            _transcode(run, film, made, lambda part: progress(f"applying to {here.name}", part))
+        there.parent.mkdir(parents=True, exist_ok=True)
+        if here.suffix.lower() in FILMS:
+            _film(run, here, there, progress)
+        else:
+            _picture(run, here, there)
+        progress(1.0)
     except (av.error.FFmpegError, OSError) as error:
         raise BadInput(f"{str(here)!r} can't become {str(there)!r}: {error}") from None
 
 
-def _transcode(run: _Runner, film: Any, made: Any, progress: Any) -> None:
-    if not film.streams.video:
-        raise BadInput(f"{film.name!r} holds no picture")
-    shown = film.streams.video[0]
-    rate = shown.average_rate or Fraction(25)
-    video = made.add_stream("libx264", rate=rate, options={"crf": "17", "preset": "medium"})
-    video.width, video.height, video.pix_fmt = shown.width // 2 * 2, shown.height // 2 * 2, "yuv420p"
-    video.codec_context.time_base = shown.time_base
-    sounds = {sound.index: made.add_stream_from_template(sound) for sound in film.streams.audio}
-    total = shown.frames or 0
-    for number, packet_or_frame in enumerate(_interleaved(film, shown, sounds)):
-        if not hasattr(packet_or_frame, "to_ndarray"):
-            made.mux(packet_or_frame)
-            continue
-        made.mux(video.encode(_through(run, packet_or_frame)))
-        if total:
-            progress(min(1.0, number / total))
-    made.mux(video.encode())
-    progress(1.0)
+def _picture(run: _Runner, here: Path, there: Path) -> None:
+    from PIL import Image
+
+    lossy: dict[str, Any] = {"quality": 95} if there.suffix.lower() in (".jpg", ".jpeg", ".webp") else {}
+    Image.fromarray(run(load(here, LARGEST), 0.0)).save(there, **lossy)
+
+
+def _film(run: _Runner, here: Path, there: Path, progress: Callable[[float], None]) -> None:
+    """Every frame at its own time; the sound comes along as it is."""
+    import av
+
+    turns = _turns(here)
+    with av.open(str(here)) as film, av.open(str(there), "w") as made:
+        shown = film.streams.video[0]
+        brush = _Brush(run, made, shown, turns)
+        sounds = _sound_streams(film, made)
+        for number, packet_or_frame in enumerate(_interleaved(film, shown, sounds)):
+            if hasattr(packet_or_frame, "to_ndarray"):
+                brush.paint(packet_or_frame)
+            else:
+                made.mux(packet_or_frame)
+            if shown.frames:
+                progress(min(1.0, number / (shown.frames * (1 + len(sounds)))))
+        brush.finish()
+
+
+def _turns(here: Path) -> int:
+    """Quarter turns that put the film's pictures upright, which only a decoded one tells."""
+    import av
+
+    with av.open(str(here)) as film:
+        if film.streams.video:
+            for frame in film.decode(video=0):
+                return round(frame.rotation / 90) % 4
+    raise BadInput(f"{str(here)!r} holds no picture")
+
+
+class _Brush:
+    """The new film's pictures."""
+
+    def __init__(self, run: _Runner, made: Any, shown: Any, turns: int) -> None:
+        self._run, self._made, self._turns = run, made, turns
+        sides = (shown.height, shown.width) if turns % 2 else (shown.width, shown.height)
+        self._inks = Inks(*sides)
+        codec, options = _CODECS.get(Path(made.name).suffix.lower(), _H264)
+        self._video = made.add_stream(codec, rate=shown.average_rate or Fraction(25), options=options)
+        self._inks.declare(self._video)
+        self._video.codec_context.time_base = shown.time_base
+        aspect = shown.codec_context.sample_aspect_ratio
+        if aspect:
+            self._video.codec_context.sample_aspect_ratio = 1 / aspect if turns % 2 else aspect
+
+    def paint(self, frame: Any) -> None:
+        guessed = BT709 if frame.colorspace == UNSPECIFIED and frame.height >= HD_HEIGHT else None
+        picture = frame.reformat(format="rgb24", src_colorspace=guessed).to_ndarray()
+        upright = np.ascontiguousarray(np.rot90(picture, self._turns))
+        result = self._inks.frame(self._run(upright, float(frame.time or 0.0)))
+        result.pts, result.time_base = frame.pts, frame.time_base
+        self._made.mux(self._video.encode(result))
+
+    def finish(self) -> None:
+        self._made.mux(self._video.encode())
+
+
+def _sound_streams(film: Any, made: Any) -> dict[int, Any]:
+    """The new film's streams for the old one's sounds, by their place there."""
+    try:
+        return {sound.index: made.add_stream_from_template(sound) for sound in film.streams.audio}
+    except ValueError as error:
+        raise BadInput(f"the sound of {film.name!r} can't go into {made.name!r}: {error}") from None
 
 
 def _interleaved(film: Any, shown: Any, sounds: Mapping[int, Any]) -> Iterator[Any]:
@@ -145,11 +199,3 @@ def _interleaved(film: Any, shown: Any, sounds: Mapping[int, Any]) -> Iterator[A
                 yield packet
         else:
             yield from packet.decode()
-
-
-def _through(run: _Runner, frame: Any) -> Any:
-    import av
-
-    result = av.VideoFrame.from_ndarray(run(frame.to_ndarray(format="rgb24"), float(frame.time or 0.0)), format="rgb24")
-    result.pts, result.time_base = frame.pts, frame.time_base
-    return result

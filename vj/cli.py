@@ -139,7 +139,7 @@ def doctor() -> None:
 @bench.command("loop")
 def bench_loop(
     clip: Annotated[Path | None, typer.Option(help="The film to play (default: the bundled one).")] = None,
-    seconds: Annotated[float, typer.Option(help="How long each part of a round runs.", min=1)] = 6.0,
+    seconds: Annotated[float, typer.Option(help="How long each part of a round runs.", min=1)] = 10.0,
     rounds: Annotated[int, typer.Option(help="Rounds; medians are quoted.", min=1)] = 3,
 ) -> None:
     """The whole loop against the bare network, and against OpenCV with ONNX Runtime."""

@@ -53,7 +53,7 @@ class Layer:
     frozen: bool = False
 
     def __post_init__(self) -> None:
-        self._pass = Pass(self.ctx, "layer")
+        self._plain, self._mixed = Pass(self.ctx, "layer"), Pass(self.ctx, "layer", define="MIXED")
         self._from_source = self.source.slot.reader(SOURCE_TO_LOOP)
         self._from_model = self.model.slot.reader(0)
         self._kept = [Picture(self.ctx) for _ in range(_KEPT)]
@@ -107,15 +107,16 @@ class Layer:
 
     def draw(self, canvas: Canvas) -> None:
         """Draw the layer over the canvas in use."""
-        raw = self._matching_raw()
-        self._pass["source"], self._pass["result"] = 0, 1
-        self._pass["amount"] = amount = self._amount if self._result.seq else 0.0
-        self._pass["opacity"] = self._opacity
-        shown = self._result if amount >= 1.0 else raw
-        self._pass["reach"] = fit_scale(self._fit, shown.size, canvas.size)
-        raw.bind(0, canvas.size)
-        (self._result if self._result.seq else raw).bind(1, canvas.size)
-        self._pass.draw()
+        raw, amount = self._matching_raw(), self._amount if self._result.seq else 0.0
+        drawn = self._mixed if 0.0 < amount < 1.0 else self._plain
+        result = self._result if amount > 0.0 else raw
+        result.bind(1, canvas.size)
+        if drawn is self._mixed:
+            raw.bind(0, canvas.size)
+        drawn["source"], drawn["result"], drawn["amount"] = 0, 1, amount
+        drawn["opacity"] = self._opacity
+        drawn["reach"] = fit_scale(self._fit, result.size, canvas.size)
+        drawn.draw()
 
     @property
     def torn(self) -> int:

@@ -21,12 +21,17 @@ class Mixer:
         """One picture of ``layers`` as ``snapshot`` wants it."""
         self.canvas.begin()
         if snapshot["/master/blackout"]:
+            self.canvas.clear()
+            return
+        bottom, *others = layers
+        bottom.draw(self.canvas)  # it writes every pixel, so there is nothing to clear and nothing to blend with
+        dark = 1.0 - snapshot.number("/master/opacity")
+        if not others and dark <= 0.0:
             return
         self._ctx.enable(moderngl.BLEND)
-        self._ctx.blend_func = moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA
-        for layer in layers:
+        self._ctx.blend_func = moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA
+        for layer in others:
             layer.draw(self.canvas)
-        dark = 1.0 - snapshot.number("/master/opacity")
         if dark > 0.0:
             self._fade["dark"] = dark
             self._fade.draw()

@@ -1,5 +1,5 @@
 #version 330
-// The master: black over everything, as opaque as it is turned down.
+// The master (premultiplied): black over everything, as opaque as it is turned down.
 uniform float dark;
 out vec4 colour;
 

@@ -1,5 +1,6 @@
 #version 330
-// One layer: the model's picture mixed into the source's, placed on the canvas.
+// One layer, placed on the canvas: the source, the model's result, or (MIXED) the one mixed into the other.
+// The result is premultiplied. Two programs, because a software renderer takes both sides of every branch.
 uniform sampler2D source;
 uniform sampler2D result;
 uniform float amount;   // 0 the source, 1 the model's result
@@ -10,13 +11,11 @@ out vec4 colour;
 
 void main() {
     vec2 where = (at - 0.5) * reach + 0.5;
-    if (any(lessThan(where, vec2(0.0))) || any(greaterThan(where, vec2(1.0)))) {
-        colour = vec4(0.0);
-        return;
-    }
-    vec3 picture;
-    if (amount >= 1.0) picture = texture(result, where).rgb;
-    else if (amount <= 0.0) picture = texture(source, where).rgb;
-    else picture = mix(texture(source, where).rgb, texture(result, where).rgb, amount);
-    colour = vec4(picture, opacity);
+    vec2 inside = step(abs(where - 0.5), vec2(0.5));
+#ifdef MIXED
+    vec3 picture = mix(texture(source, where).rgb, texture(result, where).rgb, amount);
+#else
+    vec3 picture = texture(result, where).rgb;
+#endif
+    colour = vec4(picture, 1.0) * (opacity * inside.x * inside.y);
 }

@@ -15,8 +15,11 @@ class Canvas:
         self.target = ctx.framebuffer([self.texture])
 
     def begin(self) -> None:
-        """Draw into it from now on, on black."""
+        """Draw into it from now on, over what is there."""
         self.target.use()
+
+    def clear(self) -> None:
+        """Black."""
         self.target.clear(0.0, 0.0, 0.0, 1.0)
 
     def read(self) -> bytes:

@@ -44,6 +44,7 @@ class Text:
         self._program["letters"] = float(_LAST - _FIRST + 1)
         self._texture.use(0)
         ctx.enable(moderngl.BLEND)
+        ctx.blend_func = moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA
         self._mesh.render(moderngl.TRIANGLE_STRIP, vertices=4, instances=self._count)
         ctx.disable(moderngl.BLEND)
 

@@ -5,6 +5,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from vj.child.link import Link
 from vj.frame.queue import FrameQueue
 
@@ -13,6 +15,11 @@ LEAST_FREE = 500 << 20
 
 _CHECK_EVERY = 60
 _TIMEBASE = 90000
+_FRAGMENTED = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
+_MATROSKA = {"cluster_time_limit": "1000"}
+"""Files that play up to their last whole second, however the recorder ends: a key frame starts each part."""
+BT709, BT601, UNSPECIFIED, LIMITED, HD_HEIGHT = 1, 6, 2, 1, 720
+"""FFmpeg's numbers for how colours are stored, and from what height on players take them for BT.709."""
 
 
 def main(link: Link, path: str, fps: float, queue: dict[str, Any]) -> None:
@@ -20,9 +27,10 @@ def main(link: Link, path: str, fps: float, queue: dict[str, Any]) -> None:
     pictures = FrameQueue.attach(queue)
     with Encoder(Path(path), fps) as encoder:
         while True:
+            ending = link.stopping.is_set()  # before the last look: what is queued by then is still encoded
             entry = pictures.peek()
             if entry is None:
-                if link.stopping.is_set():
+                if ending:
                     break
                 time.sleep(0.002)
                 continue
@@ -37,17 +45,47 @@ def main(link: Link, path: str, fps: float, queue: dict[str, Any]) -> None:
     link.tell(frames=frames)
 
 
+class Inks:
+    """Turns RGB pictures into what H.264 stores, and says in the file how: players would have to guess otherwise,
+    and take large pictures for BT.709 and small ones for BT.601."""
+
+    def __init__(self, width: int, height: int) -> None:
+        """Sides are cut to even numbers."""
+        from av.video.reformatter import VideoReformatter
+
+        self.width, self.height = width - width % 2, height - height % 2
+        self._matrix = BT709 if self.height >= HD_HEIGHT else BT601
+        self._swscale = VideoReformatter()
+
+    def declare(self, stream: Any) -> None:
+        """Set up ``stream``, before its first frame."""
+        stream.width, stream.height, stream.pix_fmt = self.width, self.height, "yuv420p"
+        codec = stream.codec_context
+        codec.colorspace, codec.color_range = self._matrix, LIMITED
+        codec.color_primaries = codec.color_trc = BT709
+
+    def frame(self, picture: Any) -> Any:
+        """``picture`` (H×W×4 RGBA or H×W×3 RGB, uint8) as a frame for the stream, cut, not squeezed."""
+        from av import VideoFrame
+
+        kind = "rgba" if picture.shape[2] == 4 else "rgb24"
+        if picture.shape[:2] != (self.height, self.width):
+            picture = np.ascontiguousarray(picture[: self.height, : self.width])
+        whole = VideoFrame.from_ndarray(picture, format=kind)
+        return self._swscale.reformat(whole, format="yuv420p", dst_colorspace=self._matrix, threads=1)
+
+
 class Encoder:
     """A film file that grows by one picture at a time, timed by when each was shown."""
 
     def __init__(self, path: Path, fps: float) -> None:
         import av
 
-        self._av = av
-        options = {"movflags": "frag_keyframe+empty_moov+default_base_moof"} if path.suffix.lower() != ".mkv" else {}
-        self._file = av.open(str(path), "w", options=options)
+        whole = _MATROSKA if path.suffix.lower() == ".mkv" else _FRAGMENTED
+        self._file = av.open(str(path), "w", options={"flush_packets": "1", **whole})
         self._rate = round(fps) or 1
         self._stream: Any = None
+        self._inks: Any = None
         self._first = 0.0
         self._pts = -1
         self.count = 0
@@ -62,11 +100,10 @@ class Encoder:
 
     def add(self, picture: Any, shown: float) -> None:
         """``picture``: H×W×4 RGBA uint8 or H×W×3 RGB; ``shown``: monotonic seconds."""
-        kind = "rgba" if picture.shape[2] == 4 else "rgb24"
         if self._stream is None:
             self._open(picture.shape[1], picture.shape[0])
             self._first = shown
-        frame = self._av.VideoFrame.from_ndarray(picture, format=kind)
+        frame = self._inks.frame(picture)
         self._pts = max(self._pts + 1, round((shown - self._first) * _TIMEBASE))
         frame.pts, frame.time_base = self._pts, self._stream.codec_context.time_base
         self._file.mux(self._stream.encode(frame))
@@ -76,8 +113,9 @@ class Encoder:
         from fractions import Fraction
 
         stream = self._file.add_stream("libx264", rate=self._rate)
-        stream.width, stream.height = width - width % 2, height - height % 2
-        stream.pix_fmt = "yuv420p"
+        self._inks = Inks(width, height)
+        self._inks.declare(stream)
         stream.codec_context.time_base = Fraction(1, _TIMEBASE)
-        stream.options = {"preset": "ultrafast", "crf": "18"}
+        stream.options = {"preset": "ultrafast", "crf": "18", "g": str(self._rate)}
+        self._file.start_encoding()  # now, so that a file that can't be written is known at the first picture
         self._stream = stream

@@ -94,8 +94,11 @@ class Recorder:
     def _listen(self) -> None:
         if self._closed:
             return
+        status = self._process.exit_status()  # before its last words, so that none are missed
         for message in self._process.messages():
             self._said.update(message)
+        if status:
+            self._said.setdefault("error", f"the encoder ended with status {status}")
 
 
 def _queue_for(size: Size) -> FrameQueue:
