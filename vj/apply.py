@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from vj.model.model import Model
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
-LARGEST = Size(16384, 16384)
 FILMS = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg")
 _H264 = ("libx264", {"crf": "17", "preset": "medium"})
 _CODECS = {".webm": ("libvpx-vp9", {"crf": "24", "b:v": "0", "deadline": "good", "cpu-used": "5", "row-mt": "1"})}
@@ -122,7 +121,14 @@ def _picture(run: _Runner, here: Path, there: Path) -> None:
     from PIL import Image
 
     lossy: dict[str, Any] = {"quality": 95} if there.suffix.lower() in (".jpg", ".jpeg", ".webp") else {}
-    Image.fromarray(run(load(here, LARGEST), 0.0)).save(there, **lossy)
+    Image.fromarray(run(load(here, _WholeSize(1 << 20, 1 << 20)), 0.0)).save(there, **lossy)
+
+
+class _WholeSize(Size):
+    """A box in which every picture keeps its size, to the pixel; sources cut sides to what suits the GPU."""
+
+    def fitted(self, width: int, height: int, multiple: int = 1) -> Size:
+        return Size(width, height)
 
 
 def _film(run: _Runner, here: Path, there: Path, progress: Callable[[float], None]) -> None:

@@ -90,7 +90,9 @@ def apply(
 @app.command()
 def params(preset: Annotated[str, typer.Argument()] = presets.DEFAULT) -> None:
     """Every parameter of a show: address, type, range, default, help."""
-    table = Table("address", "type", "range", "default", "help", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for heading in ("address", "type", "range", "default", "help"):
+        table.add_column(heading, overflow="fold")
     for address, param in presets.load(preset).table().items():
         unit = f" {param.unit}" if param.unit else ""
         default = "" if param.kind == "trigger" else str(param.default)

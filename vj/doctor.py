@@ -32,7 +32,7 @@ def examine() -> Iterator[Finding]:
     yield from _system_libraries()
     yield _screen()
     yield _from("camera", _cameras, "plug one in; until then the bundled clip plays")
-    yield _from("sound input", _sound, "apt install libportaudio2")
+    yield _from("sound input", _sound, "")
     yield _from("MIDI", _midi, "")
 
 

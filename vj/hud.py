@@ -31,7 +31,7 @@ class Hud:
     def _count(self) -> list[int]:
         counts = [self._stats.presented]
         for layer in self._layers:
-            counts += [layer.source_count, layer.model_count]
+            counts += [layer.source.frames, layer.model.frames]
         return counts
 
     def _lines(self, now: float, notices: Sequence[str]) -> list[str]:
@@ -52,7 +52,7 @@ def _layer_lines(layer: Layer, source_rate: float, model_rate: float) -> list[st
     source, model = layer.source, layer.model
     return [
         f"{layer.number} source {source_rate:5.1f}/s {source.child.state} {source.child.info.get('title', '')} "
-        f"dropped {source.slot.dropped(SOURCE_TO_MODEL)}",
+        f"dropped {source.dropped(SOURCE_TO_MODEL)}",
         f"{layer.number} model  {model_rate:5.1f}/s {model.child.state} {model.child.info.get('title', '')} "
         f"late {layer.late} shows {layer.rung}",
         *(

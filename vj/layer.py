@@ -1,6 +1,7 @@
 """One layer of the show: a source, the model that looks at it, and what of the two is on the canvas."""
 
 from dataclasses import dataclass, field
+from typing import get_args
 
 import moderngl
 
@@ -32,6 +33,22 @@ class Feed:
     slot: Slot
     values: Values
     prefix: str
+    _published: int = 0
+    _dropped: tuple[int, ...] = ()
+
+    def start_counting(self) -> None:
+        """Count from here."""
+        self._published = self.slot.published
+        self._dropped = tuple(self.slot.dropped(reader) for reader in range(self.slot.readers))
+
+    @property
+    def frames(self) -> int:
+        """Frames delivered since counting began."""
+        return self.slot.published - self._published
+
+    def dropped(self, reader: int) -> int:
+        """Frames that ``reader`` never saw, since counting began."""
+        return self.slot.dropped(reader) - (self._dropped[reader] if self._dropped else 0)
 
     def send_values(self, snapshot: Snapshot) -> None:
         """Pass on the parameters below ``prefix``."""
@@ -53,7 +70,7 @@ class Layer:
     frozen: bool = False
 
     def __post_init__(self) -> None:
-        self._plain, self._mixed = Pass(self.ctx, "layer"), Pass(self.ctx, "layer", define="MIXED")
+        self._passes = {define: Pass(self.ctx, "layer", define) for define in ("", "MIXED", "EXACT")}
         self._from_source = self.source.slot.reader(SOURCE_TO_LOOP)
         self._from_model = self.model.slot.reader(0)
         self._kept = [Picture(self.ctx) for _ in range(_KEPT)]
@@ -64,8 +81,7 @@ class Layer:
         self._opacity, self._strength, self._fit = 1.0, 1.0, "fill"
         self._weight = 0.0
         self._version = -1
-        self._source_start = self._model_start = 0
-        self.rungs: dict[str, int] = {"model": 0, "hold": 0, "raw": 0, "still": 0}
+        self.rungs: dict[str, int] = dict.fromkeys(get_args(Rung), 0)
 
     @property
     def prefix(self) -> str:
@@ -108,10 +124,10 @@ class Layer:
     def draw(self, canvas: Canvas) -> None:
         """Draw the layer over the canvas in use."""
         raw, amount = self._matching_raw(), self._amount if self._result.seq else 0.0
-        drawn = self._mixed if 0.0 < amount < 1.0 else self._plain
-        result = self._result if amount > 0.0 else raw
+        result, mixed = self._result if amount > 0.0 else raw, 0.0 < amount < 1.0
+        drawn = self._passes["MIXED" if mixed else "EXACT" if result.size == canvas.size else ""]
         result.bind(1, canvas.size)
-        if drawn is self._mixed:
+        if mixed:
             raw.bind(0, canvas.size)
         drawn["source"], drawn["result"], drawn["amount"] = 0, 1, amount
         drawn["opacity"] = self._opacity
@@ -124,18 +140,10 @@ class Layer:
         return self._from_source.torn + self._from_model.torn
 
     def start_counting(self) -> None:
-        """What came before the show doesn't count in its rates."""
-        self._source_start, self._model_start = self.source.slot.published, self.model.slot.published
-
-    @property
-    def source_count(self) -> int:
-        """Frames that the source delivered during the show."""
-        return self.source.slot.published - self._source_start
-
-    @property
-    def model_count(self) -> int:
-        """Results that the model delivered during the show."""
-        return self.model.slot.published - self._model_start
+        """What came before the show doesn't count in its figures."""
+        self.source.start_counting()
+        self.model.start_counting()
+        self.late, self.rungs = 0, dict.fromkeys(self.rungs, 0)
 
     def late_after(self) -> float:
         """The age (s) beyond which a result counts as late: two capture periods and one inference."""

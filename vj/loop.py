@@ -40,6 +40,7 @@ class Loop:
         gc.disable()  # a collection in the middle of a show would be a late frame
         try:
             self._last = self.clock.now()
+            self.stats.start()
             for layer in self.layers:
                 layer.start_counting()
             while going() and not self.surface.closing and not self.keyboard.quit_requested:

@@ -64,15 +64,15 @@ def summary_lines(report: Report) -> list[str]:
 def _layer(layer: Layer, elapsed: float) -> Report:
     source, model = layer.source, layer.model
     return {
-        "source": _feed(source, layer.source_count, elapsed) | {"dropped": source.slot.dropped(SOURCE_TO_MODEL)},
-        "model": _feed(model, layer.model_count, elapsed)
+        "source": _feed(source, elapsed) | {"dropped": source.dropped(SOURCE_TO_MODEL)},
+        "model": _feed(model, elapsed)
         | {
-            "dropped": model.slot.dropped(0),
+            "dropped": model.dropped(0),
             "infer_ms": round(layer.inference * 1e3, 2),
             "size": model.child.info.get("size", ""),
             "runtime": model.child.info.get("runtime", ""),
         },
-        "dropped_for_display": source.slot.dropped(SOURCE_TO_LOOP),
+        "dropped_for_display": source.dropped(SOURCE_TO_LOOP),
         "torn": layer.torn,
         "late": layer.late,
         "shows": layer.rung,
@@ -80,8 +80,8 @@ def _layer(layer: Layer, elapsed: float) -> Report:
     }
 
 
-def _feed(feed: Feed, frames: int, elapsed: float) -> Report:
-    child = feed.child
+def _feed(feed: Feed, elapsed: float) -> Report:
+    child, frames = feed.child, feed.frames
     return {
         "title": child.info.get("title", ""),
         "frames": frames,

@@ -81,8 +81,11 @@ class DisplayStats:
 
     def __init__(self, period: float) -> None:
         """``period`` is the display's, in seconds; a gap beyond 1.5 of it is a missed refresh."""
-        self._limit = 1.5 * period
         self._period = period
+        self.start()
+
+    def start(self) -> None:
+        """Counting begins, afresh."""
         self._started = self._last = float("nan")
         self.intervals, self.latency = Histogram(), Histogram()
         self.recent_intervals, self.recent_latency = Recent(), Recent()
@@ -103,7 +106,7 @@ class DisplayStats:
         self._last = now
         self.intervals.add(interval)
         self.recent_intervals.add(interval)
-        if interval > self._limit:
+        if interval > 1.5 * self._period:
             self.missed += max(1, round(interval / self._period) - 1)
 
     def spent(self, upload: float, draw: float, sinks: float, present: float) -> None:

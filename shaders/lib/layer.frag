@@ -1,6 +1,7 @@
 #version 330
 // One layer, placed on the canvas: the source, the model's result, or (MIXED) the one mixed into the other.
-// The result is premultiplied. Two programs, because a software renderer takes both sides of every branch.
+// EXACT: the picture is as large as the canvas, pixel for pixel. The result is premultiplied. Several programs rather
+// than branches, because a software renderer takes both sides of every branch.
 uniform sampler2D source;
 uniform sampler2D result;
 uniform float amount;   // 0 the source, 1 the model's result
@@ -10,6 +11,9 @@ in vec2 at;
 out vec4 colour;
 
 void main() {
+#ifdef EXACT
+    colour = vec4(texelFetch(result, ivec2(gl_FragCoord.xy), 0).rgb, 1.0) * opacity;
+#else
     vec2 where = (at - 0.5) * reach + 0.5;
     vec2 inside = step(abs(where - 0.5), vec2(0.5));
 #ifdef MIXED
@@ -18,4 +22,5 @@ void main() {
     vec3 picture = texture(result, where).rgb;
 #endif
     colour = vec4(picture, 1.0) * (opacity * inside.x * inside.y);
+#endif
 }

@@ -184,13 +184,14 @@ def test_before_the_disk_is_full_the_recording_ends_and_plays(tmp_path: Path, mo
 
 def test_what_can_not_be_written_is_an_error_and_no_crash(record: Record, tmp_path: Path) -> None:
     path = tmp_path / "out.mp4"
-    path.mkdir()
     recorder, canvas = record(path, Size(64, 36))
+    path.mkdir()  # the file is made with the first picture
     show(recorder, canvas, 0, 0.0)
-    wait_for(lambda: "recording stopped" in recorder.notice(), "the reason")
     show(recorder, canvas, 1, 0.1)
+    wait_for(lambda: "recording stopped" in recorder.notice(), "the reason")
+    show(recorder, canvas, 2, 0.2)
     recorder.close()
-    assert recorder.report()["error"]
+    assert "directory" in str(recorder.report()["error"])
 
 
 @pytest.mark.parametrize("name", ["film.avi", "film", "film.mp4.txt", "film.gif"])
@@ -202,4 +203,7 @@ def test_only_files_that_survive_a_crash_are_recorded_to(tmp_path: Path, name: s
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"there is no folder .*nowhere"):
         check_path(tmp_path / "nowhere" / "film.mp4")
+    (tmp_path / "folder.mp4").mkdir()
+    with pytest.raises(BadInput, match="it is a folder"):
+        check_path(tmp_path / "folder.mp4")
     check_path(tmp_path / "FILM.MP4")

@@ -24,6 +24,8 @@ from vj.show import Options, Show
 SIZE = Size(640, 360)
 DISPLAY = 30.0
 """The display's rate; on software GL every picture is drawn with the cores that the model needs."""
+_FIRST_PASS = 4.0
+"""Seconds until the clip has played once: from then on it comes decoded out of memory, for the rest of a show."""
 _WATCHED = 600
 """Frames that are looked at for what they allocate."""
 LEAST_OF_BARE, LEAST_OF_PEER = 0.9, 4.0
@@ -89,6 +91,8 @@ def _play(film: str, bare: float, seconds: float, runtime: str) -> Report:
     options = Options(headless=True, size=SIZE, fps=DISPLAY, seconds=seconds, osc_port=0, runtime=runtime)
     options.values = {"/layer/1/source/speed": speed}
     with Show(wanted, options) as show:
+        pass_over = show.clock.now() + _FIRST_PASS
+        show.loop.run(lambda: show.clock.now() < pass_over)
         return show.run()
 
 

@@ -4,6 +4,7 @@ The loop only copies a picture into shared memory. When the encoder falls behind
 counted; when it dies, the file so far can be played (it is fragmented) and the show goes on.
 """
 
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,10 @@ def check_path(path: Path) -> None:
         raise BadInput(f"can't record to {str(path)!r}; choices: a file ending in {', '.join(SUFFIXES)}")
     if not path.parent.is_dir():
         raise BadInput(f"can't record to {str(path)!r}: there is no folder {str(path.parent)!r}")
+    if path.is_dir():
+        raise BadInput(f"can't record to {str(path)!r}: it is a folder")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise BadInput(f"can't record to {str(path)!r}: no permission to write there")
 
 
 class Recorder:

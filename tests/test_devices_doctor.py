@@ -1,0 +1,158 @@
+"""The commands that tell: what is plugged in, what is missing, what can be turned, which models there are."""
+
+import os
+import re
+from importlib.metadata import PackageNotFoundError
+from pathlib import Path
+
+import pytest
+
+from tests.running import start_vj, vj, vj_fails
+from tests.xserver import Screens
+from vj import doctor
+from vj import preset as presets
+from vj.errors import Unavailable
+from vj.model import MODELS, catalog
+
+NO_SCREEN = {"DISPLAY": "", "WAYLAND_DISPLAY": ""}
+DEBIAN = Path(doctor.__file__).parent / "debian.txt"
+
+
+def listed_packages() -> dict[str, str]:
+    """Debian package → what for, read independently of the code."""
+    rows = [line.split() for line in DEBIAN.read_text().splitlines() if not line.startswith("#")]
+    return {row[0]: row[1] for row in rows}
+
+
+def section(said: str, heading: str) -> list[str]:
+    """The indented lines below a heading."""
+    below = said.split(f"{heading}\n", 1)[1]
+    return [line.strip() for line in re.match(r"(?:  .*\n?)*", below)[0].splitlines()]  # type: ignore[index]
+
+
+def test_devices_names_the_monitors(screens: Screens) -> None:
+    said = vj("devices", env=screens.env)
+    assert section(said, "Monitors") == ["DUMMY0  1280x720 at 0,0, 60 Hz", "DUMMY1  1024x768 at 1280,0, 60 Hz"]
+
+
+def test_devices_says_why_there_is_none() -> None:
+    said = vj("devices", env=NO_SCREEN)
+    assert section(said, "Monitors") == ["none: no screen that a window could be opened on; use --headless"]
+    for heading in ("Cameras", "Sound inputs", "MIDI"):
+        assert section(said, heading), f"{heading} says nothing at all"
+
+
+def test_doctor_names_the_monitors(screens: Screens) -> None:
+    said = vj("doctor", env=screens.env)
+    assert re.search(r"^ok +screen: DUMMY0, DUMMY1$", said, re.M)
+    assert re.search(r"^ok +OpenGL: \S+", said, re.M)
+
+
+def test_doctor_says_what_mends_what_is_missing() -> None:
+    said = vj("doctor", env=NO_SCREEN)
+    assert re.search(r"^without screen: .*\n +mend: vj run --headless --record show\.mp4$", said, re.M)
+    for mend in re.findall(r"apt install (.*)", said):
+        named = [word for word in mend.split() if not word.startswith("-")]
+        assert set(named) <= set(listed_packages())
+
+
+def test_doctor_works_without_a_package_index_and_without_weights(tmp_path: Path) -> None:
+    env = {**NO_SCREEN, "XDG_CACHE_HOME": str(tmp_path), "HOME": str(tmp_path), "PIP_NO_INDEX": "1"}
+    process = start_vj("doctor", env=env)
+    said, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert re.search(r"^without weights multistyle26\.onnx: not fetched yet\n +mend: vj run", said, re.M)
+
+
+@pytest.mark.parametrize("purpose", ["show", "test"])
+def test_the_apt_line_names_the_listed_packages_and_no_others(monkeypatch: pytest.MonkeyPatch, purpose: str) -> None:
+    monkeypatch.setattr(doctor.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(os.path, "exists", lambda path: False)
+    findings = {finding.subject: finding for finding in doctor._system_libraries()}
+    finding = findings[f"system packages ({purpose})"]
+    wanted = [name for name, what_for in listed_packages().items() if what_for == purpose]
+    assert not finding.ok
+    assert finding.mend == "apt install --no-install-recommends " + " ".join(wanted)
+
+
+def test_packages_of_this_architecture_count_as_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(os.path, "exists", lambda path: path.endswith((f":{doctor._architecture()}.list", "xvfb.list")))
+    assert all(finding.ok for finding in doctor._system_libraries())
+
+
+def test_without_dpkg_it_does_not_guess(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor.shutil, "which", lambda name: None)
+    assert not list(doctor._system_libraries())
+
+
+def test_no_opengl_is_no_show_and_the_packages_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise Unavailable("no OpenGL 3.3 context: libEGL.so not loaded")
+
+    monkeypatch.setattr("vj.gl.context.headless", fail)
+    finding = doctor._graphics()
+    assert finding.needed
+    assert not finding.ok
+    assert "libEGL" in finding.detail
+    named = finding.mend.removeprefix("apt install ").split()
+    assert {"libegl1", "libgl1-mesa-dri"} <= set(named) <= set(listed_packages())
+
+
+def test_a_missing_package_is_mended_by_pip(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_of_it(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(doctor, "version", none_of_it)
+    findings = {finding.subject: finding for finding in doctor._packages()}
+    assert findings["av"].needed
+    assert not findings["torch"].needed
+    assert findings["av"].mend.endswith("-m pip install av")
+
+
+@pytest.mark.parametrize("name", ["default"])
+def test_params_prints_every_address_with_range_default_and_help(name: str) -> None:
+    said = vj("params", name)
+    rows = {line.split()[0]: line for line in said.splitlines() if line.startswith("/")}
+    table = presets.load(name).table()
+    assert list(rows) == list(table)
+    flat = " ".join(said.split())
+    for address, param in table.items():
+        assert param.help
+        assert param.help in rows[address]
+        if param.kind == "choice":
+            assert all(entry in re.sub(r"\s+", "", said) for entry in param.choices)
+        else:
+            assert param.range in rows[address]
+        if param.kind != "trigger":
+            assert f" {param.default} " in rows[address]
+    assert flat.startswith("address type range default help")
+
+
+def test_params_of_an_unknown_preset_names_the_choices() -> None:
+    assert all(name in vj_fails("params", "defualt") for name in presets.available())
+
+
+def test_models_lists_each_with_its_licence_and_whether_it_is_here(style26_path: Path) -> None:
+    rows = {line.split()[0]: line for line in vj("models").splitlines()[1:]}
+    assert set(rows) == set(MODELS)
+    assert re.search(r"0\.8 MB +here +Apache-2\.0 +26 painting styles", rows["style26"])
+
+
+def test_models_says_what_is_still_to_be_fetched(tmp_path: Path) -> None:
+    said = vj("models", env={"XDG_CACHE_HOME": str(tmp_path), "HOME": str(tmp_path)})
+    assert re.search(r"^style26 .*fetched on first use", said, re.M)
+
+
+def test_licences_credits_everything_bundled_and_fetched() -> None:
+    said = vj("models", "--licences")
+    for asset in catalog.ASSETS.values():
+        row = next(line for line in said.splitlines() if line.startswith(asset.name))
+        assert all(told in row for told in (asset.package, asset.version, asset.licence, asset.credit))
+    root = Path(__file__).parent.parent
+    clips = {str(path.relative_to(root)) for path in (root / "presets" / "clips").iterdir()}
+    assert clips == {bundled.path for bundled in catalog.BUNDLED}, "something bundled has no licence"
+    for bundled in catalog.BUNDLED:
+        row = next(line for line in said.splitlines() if line.startswith(bundled.path))
+        assert bundled.licence in row
+        assert bundled.credit in row
