@@ -27,6 +27,7 @@ def vj(*arguments: str, env: dict[str, str] | None = None, cwd: Path | None = No
     process = start_vj(*arguments, env=env, cwd=cwd)
     out, err = process.communicate(timeout=100)
     assert process.returncode == 0, err or out
+    assert not leftovers(process.pid)
     return out
 
 
@@ -47,14 +48,14 @@ def film_frames(path: Path) -> list[npt.NDArray[np.uint8]]:
         return [frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)]
 
 
-def leftovers() -> list[str]:
-    """Children of a show that are still there, by their command lines."""
+def leftovers(pid: int) -> list[str]:
+    """Children of the show that was process ``pid`` which are still there, by their command lines."""
     found = []
     for entry in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             line = entry.read_bytes().replace(b"\0", b" ").decode(errors="replace")
         except OSError:
             continue
-        if "-m vj.child" in line:
+        if "-m vj.child" in line and f'"parent": {pid}}}' in line:
             found.append(line)
     return found

@@ -104,7 +104,6 @@ def test_every_frame_asked_for_is_recorded_and_is_the_source(tmp_path: Path) -> 
     assert layer["torn"] == 0
     assert report["latency_ms"]["p50"] > 0
     assert report["sinks"][0] == {"path": str(film), "frames": 60, "dropped": 0, "error": None}
-    assert not leftovers()
 
 
 def test_the_picture_is_upright_and_its_colours_right(tmp_path: Path) -> None:
@@ -180,7 +179,7 @@ def test_a_child_that_hangs_is_brought_back(playing: Playing) -> None:
 def test_signals_close_everything(playing: Playing, how: int) -> None:
     playing.stop(how)
     assert len(film_frames(playing.film)) > 0
-    assert not leftovers()
+    assert not leftovers(playing.process.pid)
 
 
 def test_killed_outright_it_leaves_no_child_and_a_film_that_plays(playing: Playing) -> None:
@@ -188,8 +187,8 @@ def test_killed_outright_it_leaves_no_child_and_a_film_that_plays(playing: Playi
     playing.process.kill()
     playing.process.wait()
     deadline = time.monotonic() + 10
-    while leftovers():
-        assert time.monotonic() < deadline, leftovers()
+    while leftovers(playing.process.pid):
+        assert time.monotonic() < deadline, leftovers(playing.process.pid)
         time.sleep(0.05)
 
 

@@ -1,8 +1,7 @@
 """Whole shows on what can fail on its way in: a network camera that stalls, dies and returns, and a broken film."""
 
-import shutil
+import json
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,8 +13,9 @@ from tests.running import film_frames, read_counter
 from tests.source.conftest import encode
 from tests.source.test_stream import MJPEG, Sender, needs_ffmpeg
 from tests.test_show import SMALL, Playing
-from tests.xserver import wait_for
+from vj.frame.frame import Size
 
+SIZE = Size(320, 180)
 IDENTITY = ("--model", "identity")
 BACK_WITHIN = 5.0
 """Seconds in which a source that is there again is shown again."""
@@ -26,7 +26,7 @@ class Camera:
     """A sender that can be replaced by another one on the same port."""
 
     def __init__(self, folder: Path) -> None:
-        self._film = encode(folder / "film.mp4", 250)
+        self._film = encode(folder / "film.mp4", 250, size=SIZE)
         self._sender = Sender(self._film, MJPEG)
         self.url = self._sender.url
 
@@ -70,6 +70,15 @@ def watch(show: Playing, seconds: float) -> None:
     assert show.process.poll() is None
 
 
+def end(show: Playing) -> dict[str, Any]:
+    """End the show as its user does; its statistics."""
+    show.process.terminate()
+    show.process.communicate(timeout=40)
+    assert show.process.returncode == 0
+    report: dict[str, Any] = json.loads(show.stats.read_text())
+    return report
+
+
 def check_unbroken(show: Playing, report: dict[str, Any]) -> list[int]:
     """Every picture presented was recorded, none was dark; the sender's numbers in them."""
     frames = film_frames(show.film)
@@ -98,7 +107,7 @@ def test_a_camera_that_stalls_is_held_and_live_again(camera: Camera, play: Calla
     watch(show, 1.2)
     camera.signal(signal.SIGCONT)
     watch(show, 2.0)
-    report = show.stop()
+    report = end(show)
     layer = report["layers"][0]
     assert layer["shows"] == "model"
     assert layer["refreshes"]["hold"] > 10, "it never said that the picture was held"
@@ -118,7 +127,7 @@ def test_a_camera_that_stalls_for_long_is_live_again(camera: Camera, play: Calla
     camera.signal(signal.SIGCONT)
     camera.replace()
     watch(show, BACK_WITHIN)
-    report = show.stop()
+    report = end(show)
     assert report["layers"][0]["shows"] == "model"
     numbers = check_unbroken(show, report)
     assert len(set(numbers[-15:])) > 5, "it was not live again"
@@ -130,7 +139,7 @@ def test_a_camera_that_is_replaced_is_live_again(camera: Camera, play: Callable[
     watch(show, 0.5)
     camera.replace()
     watch(show, BACK_WITHIN)
-    report = show.stop()
+    report = end(show)
     layer = report["layers"][0]
     assert layer["shows"] == "model"
     assert layer["source"]["restarts"] > 0
@@ -139,15 +148,15 @@ def test_a_camera_that_is_replaced_is_live_again(camera: Camera, play: Callable[
     assert len(set(numbers[-15:])) > 5, "it was not live again"
 
 
-def test_a_film_that_breaks_off_plays_on(tmp_path: Path, clip: Path, play: Callable[[str], Playing]) -> None:
+def test_a_film_that_breaks_off_plays_on(tmp_path: Path, play: Callable[[str], Playing]) -> None:
     """The first half of the file, as a broken download leaves it; its index is at the front."""
     whole, broken = tmp_path / "whole.mp4", tmp_path / "broken.mp4"
-    encode(whole, 60, options={"movflags": "faststart"})
+    encode(whole, 60, size=SIZE, options={"movflags": "faststart"})
     content = whole.read_bytes()
     broken.write_bytes(content[: len(content) // 2])
     show = play(f"movie:{broken}")
     watch(show, 3.0)
-    report = show.stop()
+    report = end(show)
     layer = report["layers"][0]
     assert layer["shows"] == "model"
     assert layer["source"]["restarts"] == 0

@@ -67,7 +67,6 @@ class Layer:
     ladder: Ladder = field(default_factory=Ladder)
     rung: Rung = "still"
     late: int = 0
-    frozen: bool = False
 
     def __post_init__(self) -> None:
         self._passes = {define: Pass(self.ctx, "layer", define) for define in ("", "MIXED", "EXACT")}
