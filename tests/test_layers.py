@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent / "vj"
 
-GROUND = ("errors", "param", "registry", "clock", "paths", "mailbox", "store", "stats", "ladder")
+GROUND = ("errors", "param", "registry", "clock", "paths", "priority", "mailbox", "store", "stats", "ladder")
 LEVELS: tuple[tuple[str, ...], ...] = (
     GROUND,
     ("frame", "gl"),
@@ -34,7 +34,7 @@ HOMES = {
     "onnx": ("model/",),
     "moderngl": ("gl/", "effect/", "sink/", "layer.py", "mix.py", "hud.py", "still.py"),
     "glfw": ("sink/window.py",),
-    "cv2": ("source/", "sink/", "bench/"),
+    "cv2": ("source/", "sink/", "bench/", "frame/convert.py"),
     "av": ("source/", "sink/", "apply.py", "bench/"),
     "pythonosc": ("control/osc",),
     "mido": ("control/midi.py",),

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from tests.running import film_frames, leftovers, read_counter, start_vj, vj
@@ -200,6 +201,29 @@ def test_mixed_strength_shows_source_and_result_of_the_same_moment(tmp_path: Pat
     for frame in film_frames(film)[20:]:
         squares = frame[-8:-4].mean(axis=(0, 2))[6::13][:24]
         assert (np.minimum(squares, 255 - squares) < 60).mean() > 0.9, "the counter is a mixture of two numbers"
+
+
+def test_two_layers_are_mixed(tmp_path: Path) -> None:
+    """A still over the test card at half opacity: the mean of the two, where the card is dark and where it is light."""
+    red = tmp_path / "red.png"
+    Image.new("RGB", (320, 180), (200, 0, 0)).save(red)
+    (tmp_path / "two.toml").write_text(
+        f"""
+        [[layer]]
+        source = "pattern"
+        model = "identity"
+        [[layer]]
+        source = "still:{red}"
+        model = "identity"
+        [set]
+        "/layer/2/opacity" = 0.5
+        """
+    )
+    film = tmp_path / "out.mp4"
+    vj("run", str(tmp_path / "two.toml"), *SMALL, "--frames", "20", "--osc-port", "0", "--record", str(film))
+    card = film_frames(film)[-1].astype(int)
+    assert np.abs(card[10, 22] - (196, 96, 96)).max() < 20  # over light grey
+    assert np.abs(card[10, 292] - (100, 0, 96)).max() < 20  # over blue
 
 
 def test_without_a_screen_there_is_a_recording_and_it_says_where(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """The store: one immutable snapshot a frame, smoothing by time, changes relative to what is there."""
 
+from collections import deque
+
 import pytest
 
 from vj.mailbox import Change, Mailbox
@@ -160,3 +162,13 @@ def test_reset_is_at_once_and_complete(store, mailbox):
     assert store.snapshot.version > version
     store.step(None, FRAME)
     assert dict(store.snapshot) == known_good
+
+
+def test_panic_leaves_the_output_alone() -> None:
+    table = ParamTable()
+    table.declare("/output", (toggle("fullscreen", help=""),))
+    table.declare("/master", (toggle("blackout", help=""),))
+    store = Store(table)
+    store.step(({"/output/fullscreen": True, "/master/blackout": True}, deque()), 0.01)
+    store.reset()
+    assert dict(store.snapshot) == {"/output/fullscreen": True, "/master/blackout": False}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.running import film_frames, read_counter
+from tests.running import film_frames, read_counter, vj_fails
 from tests.source.conftest import encode
 from tests.source.test_stream import MJPEG, Sender, needs_ffmpeg
 from tests.test_show import SMALL, Playing
@@ -106,7 +106,7 @@ def test_a_camera_that_stalls_is_held_and_live_again(camera: Camera, play: Calla
     camera.signal(signal.SIGSTOP)
     watch(show, 1.2)
     camera.signal(signal.SIGCONT)
-    watch(show, 2.0)
+    watch(show, 1.5)
     report = end(show)
     layer = report["layers"][0]
     assert layer["shows"] == "model"
@@ -155,7 +155,7 @@ def test_a_film_that_breaks_off_plays_on(tmp_path: Path, play: Callable[[str], P
     content = whole.read_bytes()
     broken.write_bytes(content[: len(content) // 2])
     show = play(f"movie:{broken}")
-    watch(show, 3.0)
+    watch(show, 2.5)
     report = end(show)
     layer = report["layers"][0]
     assert layer["shows"] == "model"
@@ -163,3 +163,10 @@ def test_a_film_that_breaks_off_plays_on(tmp_path: Path, play: Callable[[str], P
     numbers = check_unbroken(show, report)
     assert len(set(numbers)) > 15
     assert len(set(numbers[-15:])) > 5, "it stands still"
+
+
+def test_a_film_without_its_index_is_refused_and_the_file_named(tmp_path: Path, clip: Path) -> None:
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(clip.read_bytes()[:300_000])
+    said = vj_fails("run", *SMALL, *IDENTITY, "--osc-port", "0", "--source", f"movie:{broken}")
+    assert f"movie: {broken} can't be played" in said

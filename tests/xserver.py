@@ -69,14 +69,16 @@ class Screens:
         ours, theirs = socket.socketpair()  # only its descriptor is of use: the server writes its number to it
         command = ["Xorg", "-config", str(config), "-displayfd", str(theirs.fileno()), "-noreset", "-nolisten", "tcp"]
         command += ["-novtswitch", "-sharevts", "-logfile", str(folder / "xorg.log")]
-        self._server = subprocess.Popen(
-            command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        said = folder / "said.txt"
+        with said.open("wb") as file:
+            self._server = subprocess.Popen(
+                command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=file, stderr=file
+            )
         theirs.close()
         ours.settimeout(30)
         with ours, ours.makefile() as told:
             self.name = ":" + told.readline().strip()
-        assert self.name != ":", (folder / "xorg.log").read_text()[-2000:]
+        assert self.name != ":", said.read_text()[-2000:]
         self.env = {"DISPLAY": self.name, "WAYLAND_DISPLAY": "", "XDG_SESSION_TYPE": "x11"}
         self._run("xrandr", "--output", "DUMMY0", "--mode", "1280x720", "--primary")
         self._run("xrandr", "--addmode", "DUMMY1", "1024x768")

@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 
 from vj.errors import VjError
+from vj.priority import realtime
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ def examine() -> Iterator[Finding]:
     yield from _packages()
     yield from _models()
     yield from _system_libraries()
+    yield _priority()
     yield _screen()
     yield _from("camera", _cameras, "plug one in; until then the bundled clip plays")
     yield _from("sound input", _sound, "")
@@ -109,6 +111,14 @@ def _from(subject: str, listed: Callable[[], list[str]], mend: str) -> Finding:
     except VjError as error:
         return Finding(subject, False, str(error), mend)
     return Finding(subject, bool(names), ", ".join(names) or "none", mend)
+
+
+def _priority() -> Finding:
+    with realtime() as allowed:
+        pass
+    how = "put '@video - rtprio 5' and '@video - nice -10' into /etc/security/limits.d/vj.conf and join group video"
+    detail = "the loop has real-time priority" if allowed else "the loop has no real-time priority"
+    return Finding("priority", allowed, detail, how)
 
 
 def _cameras() -> list[str]:

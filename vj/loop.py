@@ -10,6 +10,7 @@ from vj.hud import Hud
 from vj.layer import Layer
 from vj.mailbox import Change, Mailbox
 from vj.mix import Mixer
+from vj.priority import realtime
 from vj.sink.surface import Sink, Surface
 from vj.stats import DisplayStats
 from vj.store import Store
@@ -39,12 +40,8 @@ class Loop:
         gc.freeze()
         gc.disable()  # a collection in the middle of a show would be a late frame
         try:
-            self._last = self.clock.now()
-            self.stats.start()
-            for layer in self.layers:
-                layer.start_counting()
-            while going() and not self.surface.closing and not self.keyboard.quit_requested:
-                self.frame()
+            with realtime():
+                self._play(going)
         finally:
             gc.enable()
             gc.unfreeze()
@@ -81,6 +78,14 @@ class Loop:
         self.stats.present(shown, captured)
         self.stats.spent(updated - now, drawn - updated, taken - drawn, shown - taken)
         self.pacer.wait()
+
+    def _play(self, going: Callable[[], bool]) -> None:
+        self._last = self.clock.now()
+        self.stats.start()
+        for layer in self.layers:
+            layer.start_counting()
+        while going() and not self.surface.closing and not self.keyboard.quit_requested:
+            self.frame()
 
     def _rehearse(self) -> None:
         """Draw everything once, unseen and uncounted: drivers compile shaders at their first use."""

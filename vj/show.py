@@ -26,6 +26,7 @@ from vj.mix import Mixer
 from vj.model import MODELS, catalog
 from vj.param import Param, Value
 from vj.preset import LayerPlan, Preset
+from vj.priority import outranking
 from vj.report import Report, statistics
 from vj.sink.headless import Headless
 from vj.sink.recorder import Recorder
@@ -100,6 +101,7 @@ class Show:
     def _open(self) -> None:
         """Along the frame's way. What is registered last is closed first: controls, children, slots, display."""
         files = [_weights(plan.model, self.options.progress) for plan in self.preset.layers]
+        self._closing.enter_context(outranking())
         self.surface = _open_surface(self.preset, self.options)
         self._closing.callback(self.surface.close)
         self._closing.callback(self._free_slots)

@@ -56,11 +56,15 @@ class Store:
             self._advance(dt)
         return fired
 
-    def reset(self) -> None:
-        """Back to the values the show started with: panic's known-good state, at once."""
-        self._targets = dict(self._start)
+    def reset(self, keep: str = "/output/") -> None:
+        """Back to the values the show started with, at once: panic's known-good state.
+
+        What begins with ``keep`` stays: nobody in panic wants the picture to leave the full screen.
+        """
+        kept = {address: value for address, value in self._targets.items() if address.startswith(keep)}
+        self._targets = {**self._start, **kept}
         self._moving.clear()
-        self.snapshot = Snapshot(dict(self._start), self.snapshot.version + 1)
+        self.snapshot = Snapshot(dict(self._targets), self.snapshot.version + 1)
 
     def _apply(self, values: dict[str, Value], changes: deque[Change]) -> tuple[Change, ...]:
         for address, value in values.items():

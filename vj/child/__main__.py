@@ -1,6 +1,5 @@
 """``python -m vj.child JOB``: become the child that the JSON text JOB describes."""
 
-import contextlib
 import ctypes
 import gc
 import json
@@ -12,6 +11,7 @@ from importlib import import_module
 
 from vj.child.link import Link
 from vj.errors import VjError
+from vj.priority import step_back
 
 _PR_SET_PDEATHSIG = 1
 
@@ -20,7 +20,7 @@ def main() -> int:
     """Run the job's target; return the exit status. What it can't use is told before it leaves."""
     job = json.loads(sys.argv[1])
     _die_with(job["parent"])
-    _step_back(job["nice"])
+    step_back(job["nice"])
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.basicConfig(level=logging.WARNING, format=f"{job['target']}: %(message)s")
     link = Link(job["grace"])
@@ -45,13 +45,6 @@ def _die_with(parent: int) -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(0)
-
-
-def _step_back(nice: int) -> None:
-    """The display loop outranks its children."""
-    if hasattr(os, "nice"):
-        with contextlib.suppress(OSError):
-            os.nice(nice)
 
 
 if __name__ == "__main__":

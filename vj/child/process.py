@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from vj.priority import USUAL
+
 Message = dict[str, Any]
 _LONGEST_LINE = 65536
 _READ = 4096
@@ -58,7 +60,7 @@ class OsProcess:
             {
                 "target": spec.target,
                 "config": spec.config,
-                "nice": spec.nice,
+                "nice": USUAL + spec.nice,
                 "grace": spec.grace,
                 "parent": os.getpid(),
             }

@@ -70,8 +70,9 @@ class Child:
 
     def send(self, message: Message) -> None:
         """A command to the child; lost if it isn't there."""
-        if self._process:
-            self._process.send(message)
+        process = self._process  # another thread may take it away meanwhile
+        if process:
+            process.send(message)
 
     def ask_to_stop(self) -> None:
         self.state = "stopped"
