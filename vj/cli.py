@@ -94,9 +94,7 @@ def params(preset: Annotated[str, typer.Argument()] = presets.DEFAULT) -> None:
     for heading in ("address", "type", "range", "default", "help"):
         table.add_column(heading, overflow="fold")
     for address, param in presets.load(preset).table().items():
-        unit = f" {param.unit}" if param.unit else ""
-        default = "" if param.kind == "trigger" else str(param.default)
-        table.add_row(address, param.kind, param.range + unit, default, param.help)
+        table.add_row(address, param.kind, param.range_and_unit, param.written_default, param.help)
     Console(width=None if sys.stdout.isatty() else 200).print(table, highlight=False)
 
 
@@ -148,6 +146,18 @@ def bench_loop(
     from vj.bench.loop import measure
 
     for line in measure(clip, seconds, rounds):
+        _out.print(line, highlight=False, soft_wrap=True)
+
+
+@bench.command("osc")
+def bench_osc(
+    seconds: Annotated[float, typer.Option(help="How long each part of a round plays.", min=3)] = 11.0,
+    rounds: Annotated[int, typer.Option(help="Rounds; medians are quoted.", min=1)] = 3,
+) -> None:
+    """The picture under a flood of messages, against the same picture left alone."""
+    from vj.bench.osc import measure
+
+    for line in measure(seconds, rounds):
         _out.print(line, highlight=False, soft_wrap=True)
 
 

@@ -50,6 +50,18 @@ class Param:
             return "now"
         return f"{self.low:g}..{self.high:g}"
 
+    @property
+    def range_and_unit(self) -> str:
+        """``0..30 s``"""
+        return f"{self.range} {self.unit}".rstrip()
+
+    @property
+    def written_default(self) -> str:
+        """As it would be written on a command line; nothing for a trigger."""
+        if self.kind == "bool":
+            return "on" if self.default else "off"
+        return "" if self.kind == "trigger" else str(self.default)
+
     def check(self, raw: object, *, strict: bool = False) -> Value:
         """``raw`` as a value of this parameter.
 

@@ -15,6 +15,8 @@ def _room(name: str) -> Path:
 
 PRESETS = _room("presets")
 SHADERS = _room("shaders")
+CLIP = PRESETS / "clips" / "bigbuckbunny.mp4"
+"""The bundled film."""
 
 
 def cache(*parts: str) -> Path:

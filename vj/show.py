@@ -92,16 +92,20 @@ class Show:
         """Play until the time is over, the window closes or a signal comes; return the statistics."""
         for wanted in (signal.SIGTERM, signal.SIGINT):
             signal.signal(wanted, self._stop)
-        sys.setswitchinterval(_SWITCH_INTERVAL)
         self.loop.run(self._going)
         for sink in self.sinks:
             sink.close()
+        return self.report()
+
+    def report(self) -> Report:
+        """The statistics so far."""
         return statistics(self.stats, self.layers, self.sinks, self.mailbox, self.osc)
 
     def _open(self) -> None:
         """Along the frame's way. What is registered last is closed first: controls, children, slots, display."""
         files = [_weights(plan.model, self.options.progress) for plan in self.preset.layers]
         self._closing.enter_context(outranking())
+        sys.setswitchinterval(_SWITCH_INTERVAL)
         self.surface = _open_surface(self.preset, self.options)
         self._closing.callback(self.surface.close)
         self._closing.callback(self._free_slots)

@@ -1,5 +1,6 @@
 """OSC over real UDP: python-osc's bytes, liblo's oscsend, hostile packets and floods, on loopback."""
 
+import json
 import math
 import os
 import shutil
@@ -7,7 +8,6 @@ import socket
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 from pythonosc.osc_message import OscMessage
@@ -172,14 +172,13 @@ def test_a_burst_ends_on_the_newest_value_with_every_trigger_in_order(stage):
 
 
 def test_a_flood_is_coalesced_and_its_end_is_live_soon(stage):
-    sender = Path(__file__).with_name("osc_flood.py")
-    flood = subprocess.Popen(
-        [sys.executable, str(sender), str(stage.receiver.port), "50000", "1.0"], stdout=subprocess.PIPE, text=True
-    )
-    with flood:
+    command = [sys.executable, "-m", "vj.bench.osc_sender", str(stage.receiver.port), "50000", "1.0"]
+    addresses = [f"/flood/p{number}" for number in range(39)]
+    with subprocess.Popen([*command, *addresses, STRENGTH], stdout=subprocess.PIPE, text=True) as flood:
         stage.becomes(STRENGTH, 0.75)
         live = time.monotonic()
-        sent, _, ended = flood.stdout.readline().split()
+        told = json.loads(flood.stdout.readline())
+    sent, ended = told["sent"], told["last"]
     assert live - float(ended) < 0.5  # two frames on a machine with nothing else to do
     assert stage.receiver.received > 0.9 * float(sent)
     if os.cpu_count() > 1:

@@ -17,7 +17,7 @@ from vj.bench.bare import MODEL
 from vj.errors import VjError
 from vj.frame.frame import Size
 from vj.model import MODELS, catalog
-from vj.paths import PRESETS
+from vj.paths import CLIP
 from vj.report import Report
 from vj.show import Options, Show
 
@@ -43,7 +43,7 @@ class _Rates:
 
 def measure(clip: Path | None, seconds: float, rounds: int, runtime: str = "auto") -> Iterator[str]:
     """Lines as they are known: rates, their ratios by round (the median counts), and the parts of a frame's time."""
-    film = str(clip or PRESETS / "clips" / "bigbuckbunny.mp4")
+    film = str(clip or CLIP)
     network = str(catalog.fetch(MODELS[MODEL].weights[0], lambda doing, part: None))
     rates, report, why = _Rates(), {}, ""
     yield f"{Path(film).name} at {SIZE}, {MODEL}; rounds of {seconds:g} s each, bare, whole loop and peer in turn"
@@ -85,7 +85,7 @@ def _parts(report: Report) -> Iterator[str]:
 
 def _play(film: str, bare: float, seconds: float, runtime: str) -> Report:
     """The show, its clip played fast enough that the model never waits for a picture."""
-    wanted = _preset(film)
+    wanted = clip_show(film)
     source_rate = 25.0
     speed = min(4.0, max(1.0, 1.15 * bare / source_rate))
     options = Options(headless=True, size=SIZE, fps=DISPLAY, seconds=seconds, osc_port=0, runtime=runtime)
@@ -109,7 +109,7 @@ def _allocation(film: str) -> str:
             tracemalloc.reset_peak()
         return place < _WATCHED
 
-    with Show(_preset(film), Options(headless=True, size=SIZE, fps=DISPLAY * 2, osc_port=0)) as show:
+    with Show(clip_show(film), Options(headless=True, size=SIZE, fps=DISPLAY * 2, osc_port=0)) as show:
         tracemalloc.start()
         show.loop.run(watch)
         tracemalloc.stop()
@@ -119,7 +119,8 @@ def _allocation(film: str) -> str:
     return f"allocated a frame by the loop's process: {passing:.0f} bytes in passing, {kept:.1f} bytes kept"
 
 
-def _preset(film: str) -> presets.Preset:
+def clip_show(film: str) -> presets.Preset:
+    """The 26-style network on ``film``."""
     plan = presets.LayerPlan((f"movie:{film}",), MODEL)
     return presets.Preset("bench", "bench", SIZE, DISPLAY, (plan,))
 

@@ -32,6 +32,10 @@ def main() -> int:
     except VjError as error:
         link.tell(refused=str(error), error=str(error))
         return error.status
+    except OSError as error:  # a device or a network: the reason says it all, a traceback nothing more
+        link.tell(error=str(error))
+        logging.getLogger(__name__).warning("%s", error)
+        return 1
     except Exception as error:
         link.tell(error=f"{type(error).__name__}: {error}")
         logging.getLogger(__name__).exception("failed")

@@ -1,0 +1,125 @@
+"""``vj bench osc``: what 50,000 messages a second do to the picture, and what hostile packets do.
+
+The show plays twice in every round, left alone and under a flood from another process, so that both see the same
+machine; what counts is the difference of the frame times' 99th percentiles.
+"""
+
+import json
+import socket
+import statistics
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from vj.bench.loop import SIZE, clip_show
+from vj.control.osc_packet import encode
+from vj.paths import CLIP
+from vj.report import Report
+from vj.show import Options, Show
+
+RATE = 50_000
+MOST_ADDED, MOST_FRAMES, MOST_MS = 2.0, 2.0, 50.0
+"""What we hold ourselves to: ms added to the p99; frames until the newest value is live; ms from the hostile packets
+to the next valid message being applied."""
+
+_FPS = 30.0
+_FIRST_PASS = 6.0
+"""Seconds for the clip to have played once; afterwards nothing is decoded any more."""
+_FLOODED = "/layer/1/model/fade"
+"""A parameter that isn't smoothed: what was sent is there at once, or it is late."""
+
+HOSTILE = (
+    b"#bundle\0" + struct.pack(">Qi", 1, -4) + b"\0\0\0\0",  # an element of negative size: a naive loop never ends
+    b"/" + b"*a" * 30 + b"b\0\0" + b",f\0\0" + struct.pack(">f", 1.0),  # a pattern that explodes a regular expression
+    b"#bundle\0" + struct.pack(">IIi", 0xFFFFFFFF, 0, 4) + b"/a\0\0",  # a bundle for another age: a naive server sleeps
+)
+
+
+@dataclass
+class _Watch:
+    """Looks at the show between frames: when a value arrived there."""
+
+    show: Show
+    seconds: float
+    address: str
+    value: float
+    began: float = field(default_factory=time.monotonic)
+    seen: float = 0.0
+
+    def __call__(self) -> bool:
+        now = time.monotonic()
+        if not self.seen and self.show.store.snapshot.number(self.address) == self.value:
+            self.seen = now
+        return now - self.began < self.seconds
+
+
+def measure(seconds: float, rounds: int) -> Iterator[str]:
+    """Lines as they are known."""
+    added, delays = [], []
+    for number in range(1, rounds + 1):
+        idle = _play(seconds)
+        flooded, delay = _play_flooded(seconds)
+        alone, under = (report["display"]["frame_ms"] for report in (idle, flooded))
+        added.append(under["p99"] - alone["p99"])
+        delays.append(delay * _FPS)
+        yield (
+            f"round {number}: frame p99 {alone['p99']} ms alone, {under['p99']} ms under {flooded['rate']:.0f}"
+            " messages/s;"
+            f" missed {idle['display']['missed']} and {flooded['display']['missed']};"
+            f" newest value live after {delays[-1]:.1f} frames"
+        )
+    yield f"added to the p99: {_verdict(statistics.median(added), MOST_ADDED, 'ms')}"
+    yield f"newest value live: {_verdict(statistics.median(delays), MOST_FRAMES, 'frames')}"
+    yield f"valid message after three hostile packets: {_verdict(_after_hostile() * 1e3, MOST_MS, 'ms')}"
+
+
+def _play(seconds: float) -> Report:
+    with _show() as show:
+        show.loop.run(_Watch(show, seconds, _FLOODED, -1.0))
+        return show.report()
+
+
+def _play_flooded(seconds: float) -> tuple[Report, float]:
+    """The report, and how long (s) after the flood's last message its value was live."""
+    with _show() as show:
+        command = [sys.executable, "-m", "vj.bench.osc_sender"]
+        command += [str(show.osc.port), str(RATE), str(seconds - 1.0), _FLOODED]
+        sender = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        watch = _Watch(show, seconds, _FLOODED, 0.75)
+        show.loop.run(watch)
+        sent = json.loads(sender.communicate()[0])
+        return {**show.report(), "rate": sent["rate"]}, watch.seen - sent["last"]
+
+
+def _after_hostile() -> float:
+    """Seconds from three hostile packets until the valid message that follows them is applied."""
+    sent = 0.0
+
+    def waiting() -> bool:
+        """Called between two frames; the packets go out between the twentieth and the next."""
+        nonlocal sent
+        if not sent and show.stats.presented == 20:
+            sent = time.monotonic()
+            for packet in (*HOSTILE, encode("/master/blackout", True)):
+                sender.sendto(packet, ("127.0.0.1", show.osc.port))
+        return not show.store.snapshot["/master/blackout"]
+
+    with _show() as show, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        show.loop.run(waiting)
+        return time.monotonic() - sent
+
+
+@contextmanager
+def _show() -> Iterator[Show]:
+    """A show that has settled."""
+    with Show(clip_show(str(CLIP)), Options(headless=True, size=SIZE, fps=_FPS, osc_port=0)) as show:
+        show.loop.run(_Watch(show, _FIRST_PASS, _FLOODED, -1.0))
+        yield show
+
+
+def _verdict(figure: float, most: float, unit: str) -> str:
+    return f"{figure:.1f} {unit} (at most {most:g}: {'held' if figure <= most else 'NOT held'})"

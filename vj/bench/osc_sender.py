@@ -1,0 +1,36 @@
+"""A steady OSC sender in a process of its own: ``python -m vj.bench.osc_sender PORT RATE SECONDS ADDRESS...``.
+
+Sends values that rise from 0 to just under 1 over and over, to the addresses in turn; at the end 0.75 to the last one.
+Prints, as JSON, how many went out and the monotonic time of the last.
+"""
+
+import json
+import socket
+import sys
+import time
+
+from vj.control.osc_packet import encode
+
+_VALUES = 4000
+
+
+def main(port: str, rate: str, seconds: str, *addresses: str) -> None:
+    packets = [encode(addresses[n % len(addresses)], n / _VALUES) for n in range(_VALUES)]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.connect(("127.0.0.1", int(port)))
+        started, sent = time.monotonic(), 0
+        while (since := time.monotonic() - started) < float(seconds):
+            due = int(since * int(rate))
+            if due - sent < int(rate) // 1000:
+                time.sleep(0.0005)
+                continue
+            for number in range(sent, due):
+                sender.send(packets[number % _VALUES])
+            sent = due
+        took = time.monotonic() - started
+        sender.send(encode(addresses[-1], 0.75))
+        json.dump({"sent": sent, "rate": sent / took, "last": time.monotonic()}, sys.stdout)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
