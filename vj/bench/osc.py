@@ -10,6 +10,7 @@ import statistics
 import struct
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -97,20 +98,21 @@ def _play_flooded(seconds: float) -> tuple[Report, float]:
 
 def _after_hostile() -> float:
     """Seconds from three hostile packets until the valid message that follows them is applied."""
-    sent = 0.0
+    took: list[float] = []
 
-    def waiting() -> bool:
-        """Called between two frames; the packets go out between the twentieth and the next."""
-        nonlocal sent
-        if not sent and show.stats.presented == 20:
+    def send_and_watch() -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
             sent = time.monotonic()
             for packet in (*HOSTILE, encode("/master/blackout", True)):
                 sender.sendto(packet, ("127.0.0.1", show.osc.port))
-        return not show.store.snapshot["/master/blackout"]
+            while not show.store.snapshot["/master/blackout"] and time.monotonic() - sent < 10.0:
+                time.sleep(0.0005)
+            took.append(time.monotonic() - sent)
 
-    with _show() as show, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
-        show.loop.run(waiting)
-        return time.monotonic() - sent
+    with _show() as show:
+        threading.Thread(target=send_and_watch, daemon=True).start()
+        show.loop.run(lambda: not took)
+    return took[0]
 
 
 @contextmanager
