@@ -123,8 +123,7 @@ def test_params_prints_every_address_with_range_default_and_help() -> None:
             assert all(entry in re.sub(r"\s", "", said) for entry in param.choices)
         else:
             assert param.range in rows[address]
-        if param.kind != "trigger":
-            assert f" {param.default} " in rows[address]
+        assert f" {param.written_default} " in rows[address]
 
 
 def test_params_of_an_unknown_preset_names_the_choices() -> None:

@@ -102,6 +102,7 @@ def _after_hostile() -> float:
 
     def send_and_watch() -> None:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            time.sleep(0.5)  # until the loop is in its stride
             sent = time.monotonic()
             for packet in (*HOSTILE, encode("/master/blackout", True)):
                 sender.sendto(packet, ("127.0.0.1", show.osc.port))
