@@ -167,13 +167,15 @@ class Layer:
         return True
 
     def _take_result(self, now: float) -> bool:
+        """Whether there is a result for a picture that none was shown of (a control may have asked for another)."""
         frame = self._from_model.newest()
         if frame is None:
             return False
         self._result.upload(frame.pixels, frame.seq)
-        self._result_of, self._result_captured = frame.origin, frame.captured
+        is_new, self._result_of = frame.origin != self._result_of, frame.origin
+        self._result_captured = frame.captured
         self.ladder.model.came(now)
-        return True
+        return is_new
 
     def _move_weight(self, dt: float) -> None:
         """Fade towards the model's picture or away from it; the first picture of a show needs no fade."""

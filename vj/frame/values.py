@@ -46,6 +46,11 @@ class Values:
                 self._numbers[place] = param.encode(values[name])
         self._version[0] += 1
 
+    @property
+    def changed(self) -> bool:
+        """Whether there are values that `read` has not given yet."""
+        return self._version[0] != self._seen
+
     def read(self) -> Mapping[str, Value]:
         """The newest whole set of values; the same object as before when nothing changed."""
         version = self._version[0]

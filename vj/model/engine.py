@@ -38,13 +38,15 @@ def main(
     current = Values({param.name: param for param in network.params}, SharedMemory.attach(values))
     frames = Slot.attach(source).reader(reader)
     link.tell(title=model)
+    held: Frame | None = None
     while not link.stopping.is_set():
         frame = frames.newest()
-        if frame is None:
+        held = frame or held  # what was taken last stays ours until the next is
+        if held and (frame or current.changed):  # a control doesn't wait for a new picture
+            engine.process(held, current)
+        else:
             engine.slot.beat()
             time.sleep(_IDLE)
-        else:
-            engine.process(frame, current)
 
 
 class _Engine:

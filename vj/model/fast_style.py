@@ -53,12 +53,13 @@ class StyleBlend:
         self._chosen = ""
         self._from = np.zeros(len(names), np.float32)
         self._to = np.zeros(len(names), np.float32)
-        self._since = 0.0
+        self._since = self._last = 0.0
         self._blend = np.zeros(len(names), np.float32)
 
     def at(self, values: Mapping[str, Value], now: float) -> npt.NDArray[np.float32]:
         """Float32 weights that sum to 1, one a style. ``now`` in seconds; the array is reused."""
         self._choose(str(values["style"]), float(values["fade"]), now)
+        self._last = now
         self._crossfade(float(values["fade"]), now)
         self._blend *= float(values["base"])
         for place, weight in enumerate(self._weights):
@@ -71,15 +72,15 @@ class StyleBlend:
         return self._blend
 
     def _choose(self, style: str, fade: float, now: float) -> None:
-        """A new choice fades from wherever the last fade has got to."""
+        """A new choice fades from wherever the last fade has got to, and is seen in the first picture after it."""
         if style == self._chosen:
             return
         first = not self._chosen
-        self._crossfade(fade, now)
+        self._crossfade(fade, self._last)
         self._from[:] = self._blend
         self._to[:] = 0.0
         self._to[self._names.index(style)] = 1.0
-        self._chosen, self._since = style, now - fade if first else now
+        self._chosen, self._since = style, now - fade if first else self._last
 
     def _crossfade(self, fade: float, now: float) -> None:
         part = min(1.0, (now - self._since) / fade) if fade > 0.0 else 1.0
