@@ -56,6 +56,6 @@ def leftovers(pid: int) -> list[str]:
             line = entry.read_bytes().replace(b"\0", b" ").decode(errors="replace")
         except OSError:
             continue
-        if "-m vj.child" in line and f'"parent": {pid}}}' in line:
+        if "-m vj.child" in line and line.split()[-1] == str(pid):
             found.append(line)
     return found

@@ -10,9 +10,11 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
+from tests.conftest import CLIP
 from tests.running import vj, vj_fails
 from vj.apply import FILMS, apply_model
 from vj.errors import BadInput
+from vj.source import container
 
 FRAMES = 20
 Pixels = npt.NDArray[np.uint8]
@@ -72,8 +74,6 @@ def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The first 20 pictures of the bundled clip with their sound, as they are there."""
     import av
 
-    from tests.conftest import CLIP
-
     path = tmp_path_factory.mktemp("films") / "short.mp4"
     with av.open(str(CLIP)) as clip, av.open(str(path), "w") as made:
         streams = {stream.index: made.add_stream_from_template(stream) for stream in clip.streams}
@@ -131,6 +131,13 @@ def test_a_film_keeps_its_pictures_times_and_sound(tmp_path: Path, short: Path) 
     first, second = (frames[10].to_ndarray(format="yuv420p").astype(int) for frames in (before, after))
     assert first.shape == second.shape == (1080, 1280)
     assert np.abs(first - second).mean() < 2
+
+
+def test_the_progress_counts_pictures_and_ends_with_the_last(tmp_path: Path, short: Path) -> None:
+    told: list[float | None] = []
+    apply_model("identity", short, tmp_path / "out.mp4", (), "auto", lambda doing, part: told.append(part))
+    wanted = [min(0.99, number / FRAMES) for number in range(1, FRAMES + 1)]
+    assert told == pytest.approx([*wanted, 1.0])
 
 
 @pytest.mark.parametrize("suffix", [suffix for suffix in FILMS if suffix != ".mp4"])
@@ -200,6 +207,13 @@ def _no_film(folder: Path) -> tuple[Path, Path]:
     return folder / "in.mp4", folder / "out.mp4"
 
 
+def _playlist(folder: Path) -> tuple[Path, Path]:
+    """It would be played if it might name other files."""
+    remake(CLIP, folder / "other.mp4")
+    (folder / "in.mp4").write_text("ffconcat version 1.0\nfile other.mp4\n")
+    return folder / "in.mp4", folder / "out.mp4"
+
+
 def _no_picture(folder: Path) -> tuple[Path, Path]:
     (folder / "in.png").write_bytes(b"no picture")
     return folder / "in.png", folder / "out.png"
@@ -226,7 +240,8 @@ def _file_for_a_folder(folder: Path) -> tuple[Path, Path]:
     [
         (_nothing, "there is no file or folder"),
         (_another_kind, "can't become .*choices: a file ending in .png"),
-        (_no_film, "can't become"),
+        (_no_film, "can't be played"),
+        (_playlist, "can't be played"),
         (_no_picture, "can't be read as a picture"),
         (_itself, "can't become itself"),
         (_empty_folder, "holds nothing"),
@@ -241,6 +256,23 @@ def test_what_can_not_be_done_is_refused(
     with pytest.raises(BadInput, match=reason):
         apply(source, target)
     assert not before or source.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["x" * 5000 + ".png", "a\0b.png"], ids=["long", "null byte"])
+def test_impossible_names_are_refused(tmp_path: Path, name: str) -> None:
+    draw(tmp_path / "in.png")
+    with pytest.raises(BadInput):
+        apply(tmp_path / name, tmp_path / "out.png")
+    with pytest.raises(BadInput):
+        apply(tmp_path / "in.png", tmp_path / name)
+
+
+def test_a_film_too_large_to_hold_is_refused(tmp_path: Path, short: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = remake(short, tmp_path / "in.mp4")
+    monkeypatch.setattr(container, "_MOST_PIXELS", 160 * 90 - 1)
+    with pytest.raises(BadInput, match=r"in\.mp4 claims to be 160x90"):
+        apply(source, tmp_path / "out.mp4")
+    assert not (tmp_path / "out.mp4").exists()
 
 
 def test_an_unknown_model_is_refused(tmp_path: Path) -> None:

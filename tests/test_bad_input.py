@@ -28,6 +28,8 @@ MISTAKES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "size": ((*RUN[:2], "--size", "big"), ("size 'big'", "WIDTHxHEIGHT")),
     "record ending": ((*RUN, *PLAIN, "--record", "a.gif"), ("a.gif", ".mp4")),
     "record folder": ((*RUN, *PLAIN, "--record", "/no/where/a.mp4"), ("/no/where",)),
+    "stats is a folder": ((*RUN, *PLAIN, "--stats", "/tmp"), ("/tmp", "folder")),
+    "runtime": ((*RUN, "--source", "pattern", "--runtime", "abacus"), ("unknown runtime 'abacus'", "auto")),
     "stats folder": ((*RUN, *PLAIN, "--stats", "/no/where/s.json"), ("/no/where",)),
     "apply input": (("apply", "identity", "/no/a.png", "/tmp/b.png"), ("/no/a.png",)),
     "apply output": (("apply", "identity", __file__, "b.xyz"), ("b.xyz", ".png")),

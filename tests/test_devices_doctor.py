@@ -13,6 +13,7 @@ from vj import doctor
 from vj import preset as presets
 from vj.errors import Unavailable
 from vj.model import MODELS, catalog
+from vj.source import SOURCES
 
 NO_SCREEN = {"DISPLAY": "", "WAYLAND_DISPLAY": ""}
 DEBIAN = Path(doctor.__file__).parent / "debian.txt"
@@ -108,6 +109,25 @@ def test_a_missing_package_is_mended_by_pip(monkeypatch: pytest.MonkeyPatch) -> 
     assert findings["av"].needed
     assert not findings["torch"].needed
     assert findings["av"].mend.endswith("-m pip install av")
+
+
+@pytest.mark.parametrize(
+    ("machine", "needed", "others"),
+    [("x86_64", "openvino", {"torch", "onnxruntime"}), ("AMD64", "openvino", {"torch", "onnxruntime"})]
+    + [(machine, "torch", {"onnxruntime"}) for machine in ("aarch64", "arm64")],
+)
+def test_the_runtime_that_is_installed_with_us_is_needed(
+    monkeypatch: pytest.MonkeyPatch, machine: str, needed: str, others: set[str]
+) -> None:
+    monkeypatch.setattr(doctor.platform, "machine", lambda: machine)
+    found = {finding.subject: finding.needed for finding in doctor._packages()}
+    runtimes = {name: is_needed for name, is_needed in found.items() if name in {"openvino", "torch", "onnxruntime"}}
+    assert runtimes == {needed: True, **dict.fromkeys(others, False)}
+
+
+def test_devices_explains_the_sources() -> None:
+    rows = dict(line.split(maxsplit=1) for line in section(vj("devices", env=NO_SCREEN), "Sources"))
+    assert rows == {name: source.help for name, source in SOURCES.items()}
 
 
 def test_params_prints_every_address_with_range_default_and_help() -> None:

@@ -61,6 +61,21 @@ def test_a_slow_source_is_given_five_of_its_frames() -> None:
     assert ladder.source_lost(now + 0.9)
 
 
+def test_an_outage_does_not_make_it_slow_to_see_the_next() -> None:
+    ladder = Ladder()
+    now = played(ladder, 100.0, 2.0, source=True, model=True)
+    now = played(ladder, now + 10.0, 0.5, source=True, model=True)
+    assert ladder.source.period < 0.05
+    assert ladder.rung(now + LOST_AFTER) == "hold"
+
+
+def test_a_slower_rate_is_learnt() -> None:
+    ladder = Ladder()
+    now = played(ladder, 100.0, 2.0, source=True, model=True)
+    now = played(ladder, now, 4.0, source=True, model=True, fps=2.0)
+    assert not ladder.source_lost(now + 0.6)
+
+
 def test_it_climbs_back() -> None:
     ladder = Ladder()
     now = played(ladder, 100.0, 2.0, source=True, model=True)

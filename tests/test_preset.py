@@ -43,6 +43,7 @@ model = "identity"
 
 WRONG = {
     "not toml": ("title = ", "not a TOML file"),
+    "nested too deeply": ("a = " + "[" * 5000 + "]" * 5000, "not a"),
     "unknown key": ("colour = 1\n" + GOOD, "unknown key 'colour'; choices: title, output, layer, set, keys, osc"),
     "unknown key inside": (GOOD + "strength = 1", "unknown key 'layer.0.strength'; choices: source, model"),
     "no layer": ("title = 'x'", "layer is missing"),
@@ -88,6 +89,11 @@ def test_files_are_found_beside_the_preset(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"")
     (tmp_path / "mine.toml").write_text("[[layer]]\nsource = 'still:a.png'\nmodel = 'identity'")
     assert load(str(tmp_path / "mine.toml")).layers[0].sources == (f"still:{tmp_path / 'a.png'}",)
+
+
+def test_a_name_too_long_for_a_file_is_left_to_the_source(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(GOOD.replace("pattern", "still:" + "x" * 5000))
+    assert load(str(tmp_path / "mine.toml")).layers[0].sources[0].startswith("still:xxx")
 
 
 def test_another_model_drops_what_no_longer_applies() -> None:

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 from pythonosc.osc_message_builder import OscMessageBuilder
 
-from tests.running import film_frames, leftovers, read_counter, start_vj, vj
+from tests.running import film_frames, leftovers, read_counter, start_vj, vj, vj_fails
 
 SMALL = ("--headless", "--size", "320x180", "--fps", "30")
 PATTERN = ("--source", "pattern", "--model", "identity")
@@ -47,9 +47,11 @@ class Playing:
         """The answer to a lone ``?``, or None when nobody answers."""
         self.send(address, "?")
         try:
-            return self._socket.recv(4096)
+            while not (answer := self._socket.recv(4096)).startswith(address.encode() + b"\0"):
+                pass  # one to an earlier question, asked while the show was still starting
         except (TimeoutError, ConnectionError):
             return None
+        return answer
 
     def wait_until_up(self) -> "Playing":
         deadline = time.monotonic() + 40
@@ -178,6 +180,7 @@ def test_a_child_that_hangs_is_brought_back(playing: Playing) -> None:
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_signals_close_everything(playing: Playing, how: int) -> None:
+    _film_length(playing, 0.5)
     playing.stop(how)
     assert len(film_frames(playing.film)) > 0
     assert not leftovers(playing.process.pid)
@@ -201,6 +204,41 @@ def test_mixed_strength_shows_source_and_result_of_the_same_moment(tmp_path: Pat
     for frame in film_frames(film)[20:]:
         squares = frame[-8:-4].mean(axis=(0, 2))[6::13][:24]
         assert (np.minimum(squares, 255 - squares) < 60).mean() > 0.9, "the counter is a mixture of two numbers"
+
+
+def test_a_source_that_fails_is_followed_by_the_next_one(tmp_path: Path) -> None:
+    """A stream that nobody sends, then the test card."""
+    (tmp_path / "two.toml").write_text(
+        f"""
+        [[layer]]
+        source = ["stream:http://127.0.0.1:{free_port()}/cam", "pattern"]
+        model = "identity"
+        """
+    )
+    stats = tmp_path / "s.json"
+    vj("run", str(tmp_path / "two.toml"), *SMALL, "--frames", "5", "--osc-port", "0", "--stats", str(stats))
+    assert json.loads(stats.read_text())["layers"][0]["source"]["title"] == "pattern"
+
+
+def test_stopped_while_it_starts_it_closes_in_order(tmp_path: Path) -> None:
+    process = start_vj("run", *SMALL, "--source", "pattern", "--osc-port", "0")
+    deadline = time.monotonic() + 20
+    while not subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True).stdout:
+        assert time.monotonic() < deadline
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 0, (out, err)
+    assert "Traceback" not in err
+    assert not leftovers(process.pid)
+
+
+def test_a_second_show_does_not_touch_the_first_ones_recording(playing: Playing) -> None:
+    """The port is busy: that is known before the file is opened."""
+    _film_length(playing, 1.5)
+    before = playing.film.stat().st_size
+    error = vj_fails("run", *SMALL, *PATTERN, "--osc-port", str(playing.port), "--record", str(playing.film))
+    assert str(playing.port) in error
+    assert playing.film.stat().st_size >= before > 0
 
 
 def test_two_layers_are_mixed(tmp_path: Path) -> None:

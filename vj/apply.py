@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vj.errors import BadInput
+from vj.frame.colour import assumed_matrix
 from vj.frame.convert import resize
 from vj.frame.frame import Pixels, Size
 from vj.model import MODELS, catalog
 from vj.param import ParamTable, Value
 from vj.preset import assignments
-from vj.sink.encoder import BT709, HD_HEIGHT, UNSPECIFIED, Inks
+from vj.sink.encoder import Inks
+from vj.source.container import length, open_film, rate
 from vj.source.picture import load
 from vj.table import STRENGTH
 
@@ -26,6 +28,8 @@ FILMS = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg")
 _H264 = ("libx264", {"crf": "17", "preset": "medium"})
 _CODECS = {".webm": ("libvpx-vp9", {"crf": "24", "b:v": "0", "deadline": "good", "cpu-used": "5", "row-mt": "1"})}
 """For files that can't hold H.264."""
+_ALMOST = 0.99
+"""The part done that is never passed before the end: how many pictures there are is a guess in some files."""
 
 
 def apply_model(
@@ -87,7 +91,11 @@ def _values(name: str, settings: Iterable[str]) -> dict[str, Value]:
 
 def _jobs(source: Path, target: Path) -> list[tuple[Path, Path]]:
     """What is to be read and where it goes. Raises BadInput."""
-    if source.exists() and target.exists() and source.samefile(target):
+    try:
+        same = source.exists() and target.exists() and source.samefile(target)
+    except (OSError, ValueError) as error:  # a name too long for the system, a null byte
+        raise BadInput(f"{str(source)!r} can't become {str(target)!r}: {error}") from None
+    if same:
         raise BadInput(f"{str(source)!r} can't become itself; name another file or folder to write")
     if source.is_dir():
         known = sorted(path for path in source.iterdir() if path.suffix.lower() in PICTURES + FILMS)
@@ -136,28 +144,27 @@ def _film(run: _Runner, here: Path, there: Path, progress: Callable[[float], Non
     import av
 
     turns = _turns(here)
-    with av.open(str(here)) as film, av.open(str(there), "w") as made:
-        shown = film.streams.video[0]
+    film, shown = open_film(here)
+    with film, av.open(str(there), "w") as made:
+        pictures = shown.frames or round(length(film, shown) * rate(shown, 25.0))
         brush = _Brush(run, made, shown, turns)
         sounds = _sound_streams(film, made)
-        for number, packet_or_frame in enumerate(_interleaved(film, shown, sounds)):
-            if hasattr(packet_or_frame, "to_ndarray"):
-                brush.paint(packet_or_frame)
-            else:
+        for packet_or_frame in _interleaved(film, shown, sounds):
+            if not hasattr(packet_or_frame, "to_ndarray"):
                 made.mux(packet_or_frame)
-            if shown.frames:
-                progress(min(1.0, number / (shown.frames * (1 + len(sounds)))))
+                continue
+            brush.paint(packet_or_frame)
+            if pictures:
+                progress(min(_ALMOST, brush.painted / pictures))
         brush.finish()
 
 
 def _turns(here: Path) -> int:
     """Quarter turns that put the film's pictures upright, which only a decoded one tells."""
-    import av
-
-    with av.open(str(here)) as film:
-        if film.streams.video:
-            for frame in film.decode(video=0):
-                return round(frame.rotation / 90) % 4
+    film, shown = open_film(here)
+    with film:
+        for frame in film.decode(shown):
+            return round(frame.rotation / 90) % 4
     raise BadInput(f"{str(here)!r} holds no picture")
 
 
@@ -166,6 +173,7 @@ class _Brush:
 
     def __init__(self, run: _Runner, made: Any, shown: Any, turns: int) -> None:
         self._run, self._made, self._turns = run, made, turns
+        self.painted = 0
         sides = (shown.height, shown.width) if turns % 2 else (shown.width, shown.height)
         self._inks = Inks(*sides)
         codec, options = _CODECS.get(Path(made.name).suffix.lower(), _H264)
@@ -177,12 +185,12 @@ class _Brush:
             self._video.codec_context.sample_aspect_ratio = 1 / aspect if turns % 2 else aspect
 
     def paint(self, frame: Any) -> None:
-        guessed = BT709 if frame.colorspace == UNSPECIFIED and frame.height >= HD_HEIGHT else None
-        picture = frame.reformat(format="rgb24", src_colorspace=guessed).to_ndarray()
+        picture = frame.reformat(format="rgb24", src_colorspace=assumed_matrix(frame)).to_ndarray()
         upright = np.ascontiguousarray(np.rot90(picture, self._turns))
         result = self._inks.frame(self._run(upright, float(frame.time or 0.0)))
         result.pts, result.time_base = frame.pts, frame.time_base
         self._made.mux(self._video.encode(result))
+        self.painted += 1
 
     def finish(self) -> None:
         self._made.mux(self._video.encode())

@@ -54,9 +54,19 @@ def run(
 
     chosen = presets.load(preset).with_first_layer(source, _model_name(model))
     _check_file(stats)
-    options = Options(headless, fullscreen, monitor, presets.parse_size(size) if size else None, fps, frames, seconds)
-    options.record, options.osc_port, options.runtime = record, osc_port, runtime
-    options.values = presets.assignments(set_ or (), chosen.table())
+    options = Options(
+        headless=headless,
+        fullscreen=fullscreen,
+        monitor=monitor,
+        size=presets.parse_size(size) if size else None,
+        fps=fps,
+        frames=frames,
+        seconds=seconds,
+        record=record,
+        osc_port=osc_port,
+        runtime=runtime,
+        values=presets.assignments(set_ or (), chosen.table()),
+    )
     if not headless and not _has_screen():
         _go_unattended(options)
     with _progress() as options.progress, Show(chosen, options) as show:
@@ -65,7 +75,7 @@ def run(
         stats.write_text(json.dumps(report, indent=2) + "\n")
     for line in summary_lines(report):
         _out.print(line, highlight=False, soft_wrap=True)
-    if options.record:
+    if options.record and options.record.is_file():
         _out.print(f"The recording is {options.record.resolve()}", highlight=False, soft_wrap=True)
 
 
@@ -170,6 +180,8 @@ def _model_name(name_or_file: str | None) -> str | None:
 def _check_file(path: Path | None) -> None:
     if path and not path.parent.is_dir():
         raise BadInput(f"can't write {str(path)!r}: there is no folder {str(path.parent)!r}")
+    if path and (path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK)):
+        raise BadInput(f"can't write {str(path)!r}: it is a folder or may not be written to")
 
 
 def _has_screen() -> bool:
@@ -184,8 +196,11 @@ def _go_unattended(options: "Options") -> None:  # type: ignore[name-defined]  #
     if options.frames is None and options.seconds is None:
         options.seconds = UNATTENDED_SECONDS
     if options.record is None:
-        Path("recordings").mkdir(exist_ok=True)
         options.record = Path("recordings") / "show.mp4"
+        try:
+            options.record.parent.mkdir(exist_ok=True)
+        except OSError as error:
+            raise BadInput(f"can't record to {str(options.record)!r}: {error.strerror}; use --record FILE") from None
     _err.print(f"No screen here: playing without a window, recording to {options.record.resolve()}", highlight=False)
 
 

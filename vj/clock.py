@@ -41,11 +41,23 @@ class Pace(Protocol):
     def wait(self) -> float: ...
 
 
-class Unpaced:
-    """For a display whose buffer swap waits for the refresh itself."""
+class Refresh:
+    """For a display whose buffer swap waits for the refresh: nothing to do, unless it suddenly doesn't.
+
+    A minimised window, a monitor that went, or a driver's setting can end that waiting; then we sleep ourselves,
+    rather than spin.
+    """
+
+    def __init__(self, clock: Clock, fps: float) -> None:
+        self.clock, self.period = clock, 1.0 / fps
+        self._last = clock.now()
 
     def wait(self) -> float:
-        return 0.0
+        now = self.clock.now()
+        if now - self._last < self.period / 2:
+            self.clock.sleep(self._last + self.period - now)
+        self._last = self.clock.now()
+        return self._last
 
 
 class Pacer:

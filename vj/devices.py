@@ -1,4 +1,4 @@
-"""What is plugged into this machine, by names that stay the same across restarts."""
+"""What is plugged into this machine, by names that stay the same across restarts, and what a source can be."""
 
 from collections.abc import Callable, Iterator
 
@@ -6,9 +6,37 @@ from vj.errors import VjError
 
 
 def listing() -> Iterator[tuple[str, list[str]]]:
-    """Heading and lines for each kind of device; what can't be listed says why."""
-    for heading, lines in (("Cameras", _cameras), ("Monitors", _monitors), ("Sound inputs", _sound), ("MIDI", _midi)):
+    """Heading and lines for each kind of device, and what a source can be; what can't be listed says why."""
+    kinds = (
+        ("Cameras", cameras),
+        ("Monitors", _monitors),
+        ("Sound inputs", sound),
+        ("MIDI", midi),
+        ("Sources", _sources),
+    )
+    for heading, lines in kinds:
         yield heading, _said(lines)
+
+
+def cameras() -> list[str]:
+    """As ``--source`` takes them, and by number."""
+    from vj.source.camera import cameras as plugged
+
+    return [f"camera:{camera.short}  (index {camera.index})" for camera in plugged()]
+
+
+def sound() -> list[str]:
+    """The sound inputs."""
+    from vj.control.audio import devices
+
+    return devices()
+
+
+def midi() -> list[str]:
+    """The MIDI inputs."""
+    from vj.control.midi import ports
+
+    return ports()
 
 
 def _said(lines: Callable[[], list[str]]) -> list[str]:
@@ -18,25 +46,14 @@ def _said(lines: Callable[[], list[str]]) -> list[str]:
         return [f"none: {error}"]
 
 
-def _cameras() -> list[str]:
-    from vj.source.camera import cameras
-
-    return [f"camera:{camera.identity}  (index {camera.index})" for camera in cameras()]
-
-
 def _monitors() -> list[str]:
     from vj.sink.window import monitors
 
     return [f"{m.identity}  {m.width}x{m.height} at {m.x},{m.y}, {m.refresh} Hz" for m in monitors()]
 
 
-def _sound() -> list[str]:
-    from vj.control.audio import devices
+def _sources() -> list[str]:
+    from vj.source import SOURCES
 
-    return devices()
-
-
-def _midi() -> list[str]:
-    from vj.control.midi import ports
-
-    return ports()
+    width = max(map(len, SOURCES))
+    return [f"{name:{width}}  {source.help}" for name, source in SOURCES.items()]

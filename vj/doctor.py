@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 
+from vj import devices
 from vj.errors import VjError
 from vj.priority import realtime
 
@@ -33,9 +34,9 @@ def examine() -> Iterator[Finding]:
     yield from _system_libraries()
     yield _priority()
     yield _screen()
-    yield _from("camera", _cameras, "plug one in; until then the bundled clip plays")
-    yield _from("sound input", _sound, "")
-    yield _from("MIDI", _midi, "")
+    yield _from("camera", devices.cameras, "plug one in; until then the bundled clip plays")
+    yield _from("sound input", devices.sound, "")
+    yield _from("MIDI", devices.midi, "")
 
 
 def system_packages(purpose: str) -> list[str]:
@@ -64,8 +65,11 @@ def _graphics() -> Finding:
 
 
 def _packages() -> Iterator[Finding]:
-    for name in ("torch", "openvino", "onnxruntime", "av", "opencv-python-headless", "moderngl", "glfw"):
-        needed = name not in ("torch", "onnxruntime")
+    """OpenVINO is installed with us on x86 only; elsewhere the models run in torch."""
+    intel = platform.machine().lower() in ("x86_64", "amd64")
+    runtimes = {"openvino": True, "torch": False} if intel else {"torch": True}
+    others = ("av", "opencv-python-headless", "moderngl", "glfw")
+    for name, needed in {**runtimes, "onnxruntime": False, **dict.fromkeys(others, True)}.items():
         try:
             yield Finding(name, True, version(name), needed=needed)
         except PackageNotFoundError:
@@ -119,21 +123,3 @@ def _priority() -> Finding:
     how = "put '@video - rtprio 5' and '@video - nice -10' into /etc/security/limits.d/vj.conf and join group video"
     detail = "the loop has real-time priority" if allowed else "the loop has no real-time priority"
     return Finding("priority", allowed, detail, how)
-
-
-def _cameras() -> list[str]:
-    from vj.source.camera import cameras
-
-    return [camera.identity for camera in cameras()]
-
-
-def _sound() -> list[str]:
-    from vj.control.audio import devices
-
-    return devices()
-
-
-def _midi() -> list[str]:
-    from vj.control.midi import ports
-
-    return ports()

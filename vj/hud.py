@@ -20,23 +20,31 @@ class Hud:
         self._ctx, self._stats, self._layers = ctx, stats, layers
         self._text = Text(ctx, pixels=max(11, canvas.size.height // 32))
         self._read_at, self._counts = float("-inf"), self._count()
+        self._rates, self._stale = [0.0] * len(self._counts), True
 
-    def draw(self, canvas: Canvas, now: float, notices: Sequence[str]) -> None:
-        """Over the canvas in use."""
+    def read(self, now: float) -> None:
+        """Take the rates, when it is time; also while nothing is shown, so that they are right when it is."""
         if now - self._read_at >= _REFRESH:
-            self._text.write(self._lines(now, notices))
-            self._read_at, self._counts = now, self._count()
+            counts = self._count()
+            seconds = now - self._read_at
+            self._rates = [max(0, new - old) / seconds for new, old in zip(counts, self._counts, strict=True)]
+            self._read_at, self._counts, self._stale = now, counts, True
+
+    def draw(self, canvas: Canvas, notices: Sequence[str]) -> None:
+        """Over the canvas in use."""
+        if self._stale:
+            self._text.write(self._lines(notices))
+            self._stale = False
         self._text.draw(self._ctx, canvas.size)
 
     def _count(self) -> list[int]:
         counts = [self._stats.presented]
         for layer in self._layers:
-            counts += [layer.source.frames, layer.model.frames]
+            counts += [layer.source.slot.published, layer.model.slot.published]
         return counts
 
-    def _lines(self, now: float, notices: Sequence[str]) -> list[str]:
-        seconds = max(1e-3, now - self._read_at)
-        rates = [(new - old) / seconds for new, old in zip(self._count(), self._counts, strict=True)]
+    def _lines(self, notices: Sequence[str]) -> list[str]:
+        rates = self._rates
         p50, p99 = self._stats.recent_intervals.percentiles(50, 99)
         age50, age99 = self._stats.recent_latency.percentiles(50, 99)
         lines = [

@@ -25,12 +25,18 @@ class Beat:
 
     at: float = -1.0
     period: float = 0.0
+    _paused: bool = False
 
     def came(self, now: float) -> None:
-        if self.at >= 0.0:
-            gap = now - self.at
-            self.period = min(1.0, gap if not self.period else self.period + 0.1 * (gap - self.period))
+        """One long gap is an outage and teaches nothing about the usual distance; two in a row are a slower rate."""
+        gap, first = now - self.at, self.at < 0.0
         self.at = now
+        outage = bool(self.period) and gap > max(LOST_AFTER, LOST_FRAMES * self.period)
+        if first or (outage and not self._paused):
+            self._paused = outage
+            return
+        self.period = min(1.0, self.period + 0.1 * (gap - self.period) if self.period and not outage else gap)
+        self._paused = False
 
     def fresh(self, now: float, seconds: float, periods: int) -> bool:
         """Whether the last one is younger than both bounds allow."""

@@ -78,7 +78,7 @@ class Layer:
         self._result_of = 0
         self._result_captured = 0.0
         self._opacity, self._strength, self._fit = 1.0, 1.0, "fill"
-        self._weight = 0.0
+        self._weight, self._began, self._frozen = 0.0, False, False
         self._version = -1
         self.rungs: dict[str, int] = dict.fromkeys(get_args(Rung), 0)
 
@@ -103,11 +103,16 @@ class Layer:
         self._strength = snapshot.number(f"{self.prefix}/model/strength")
         self._fit = str(snapshot[f"{self.prefix}/fit"])
 
-    def update(self, now: float, dt: float) -> float | None:
+    def update(self, now: float, dt: float, frozen: bool = False) -> float | None:
         """Take what the children made since the last frame, and decide the rung.
 
-        Returns the capture time of a picture that is shown for the first time, if there is one.
+        Returns the capture time of a picture that is shown for the first time, if there is one. ``frozen`` holds the
+        picture; what comes meanwhile is only noted, so that an outage is known all the same.
         """
+        if frozen:
+            self._hold(now)
+            return None
+        self._frozen = False
         new_raw = self._take_raw(now)
         new_result = self._take_result(now)
         self.rung = self.ladder.rung(now)
@@ -120,6 +125,14 @@ class Layer:
             return self._result_captured if new_result else None
         return self._raw.captured if self._raw and new_raw and self.rung == "raw" else None
 
+    def rehearse(self, canvas: Canvas) -> None:
+        """Draw with every program once: drivers finish their work at a program's first use."""
+        self.still.bind(0, canvas.size)
+        self.still.bind(1, canvas.size)
+        for drawn in self._passes.values():
+            self._set(drawn, self.still, canvas, amount=0.0)
+            drawn.draw()
+
     def draw(self, canvas: Canvas) -> None:
         """Draw the layer over the canvas in use."""
         raw, amount = self._matching_raw(), self._amount if self._result.seq else 0.0
@@ -128,10 +141,13 @@ class Layer:
         result.bind(1, canvas.size)
         if mixed:
             raw.bind(0, canvas.size)
+        self._set(drawn, result, canvas, amount)
+        drawn.draw()
+
+    def _set(self, drawn: Pass, shown: Picture, canvas: Canvas, amount: float) -> None:
         drawn["source"], drawn["result"], drawn["amount"] = 0, 1, amount
         drawn["opacity"] = self._opacity
-        drawn["reach"] = fit_scale(self._fit, result.size, canvas.size)
-        drawn.draw()
+        drawn["reach"] = fit_scale(self._fit, shown.size, canvas.size)
 
     @property
     def torn(self) -> int:
@@ -158,6 +174,16 @@ class Layer:
     def _amount(self) -> float:
         return self._strength * self._weight
 
+    def _hold(self, now: float) -> None:
+        """Keep the source's picture of the moment too: the strength may be turned down while all is frozen."""
+        if not self._frozen and self._raw:
+            self._keep_raw(self._raw)
+        self._frozen = True
+        self._take_raw(now)
+        if self._from_model.newest():
+            self.ladder.model.came(now)
+        self.rung = self.ladder.rung(now)
+
     def _take_raw(self, now: float) -> bool:
         frame = self._from_source.newest()
         if frame is None:
@@ -180,8 +206,8 @@ class Layer:
     def _move_weight(self, dt: float) -> None:
         """Fade towards the model's picture or away from it; the first picture of a show needs no fade."""
         goal = 1.0 if self.rung in ("model", "hold") else 0.0
-        if not any(picture.seq for picture in self._kept):
-            self._weight = goal
+        if not self._began:
+            self._weight, self._began = goal, self.rung != "still"
         step = dt / _FADE
         self._weight += max(-step, min(step, goal - self._weight))
 

@@ -60,13 +60,13 @@ class Loop:
         captured = None
         for layer in self.layers:
             layer.follow(snapshot)
-            if not snapshot["/master/freeze"]:
-                captured = layer.update(now, dt) or captured
+            captured = layer.update(now, dt, bool(snapshot["/master/freeze"])) or captured
         updated = self.clock.now()
 
         self.mixer.draw(self.layers, snapshot)
+        self.hud.read(now)
         if snapshot["/output/hud"]:
-            self.hud.draw(self.mixer.canvas, now, self._notices())
+            self.hud.draw(self.mixer.canvas, self._notices())
         drawn = self.clock.now()
 
         for sink in self.sinks:
@@ -89,8 +89,9 @@ class Loop:
 
     def _rehearse(self) -> None:
         """Draw everything once, unseen and uncounted: drivers compile shaders at their first use."""
+        self.mixer.rehearse(self.layers)
+        self.hud.draw(self.mixer.canvas, ())
         self.mixer.draw(self.layers, self.store.snapshot)
-        self.hud.draw(self.mixer.canvas, self.clock.now(), ())
         self.mixer.canvas.read()
 
     def _fire(self, change: Change) -> None:

@@ -17,6 +17,14 @@ class Mixer:
         self._ctx, self.canvas = ctx, canvas
         self._fade = Pass(ctx, "fade")
 
+    def rehearse(self, layers: Sequence[Layer]) -> None:
+        """Draw everything that a show may need once, for nobody to see."""
+        self.canvas.begin()
+        for layer in layers:
+            layer.rehearse(self.canvas)
+        self._fade["dark"] = 1.0
+        self._fade.draw()
+
     def draw(self, layers: Sequence[Layer], snapshot: Snapshot) -> None:
         """One picture of ``layers`` as ``snapshot`` wants it."""
         self.canvas.begin()

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -102,10 +102,12 @@ def load(name: str) -> Preset:
     if path is None:
         raise unknown("preset", name, available())
     try:
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
         raw = _File.model_validate(tomllib.loads(text))
     except OSError as error:
         raise BadInput(f"can't read preset {str(path)!r}: {error.strerror}") from None
+    except RecursionError:
+        raise BadInput(f"{path}: not a preset: its tables are nested too deeply") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadInput(f"{path}: not a TOML file: {error}") from None
     except ValidationError as error:
@@ -169,8 +171,10 @@ def assignments(texts: Iterable[str], table: ParamTable) -> dict[str, Value]:
 def resolve_target(spec: str, folder: Path) -> str:
     """A SPEC whose file is named relative to ``folder`` (a preset's own), made independent of where we run."""
     kind, target = split_spec(spec)
-    if kind in ("movie", "still", "folder") and not Path(target).exists() and (folder / target).exists():
-        return f"{kind}:{folder / target}"
+    if kind in ("movie", "still", "folder"):
+        with suppress(OSError):  # a name too long to be one
+            if (folder / target).exists():
+                return f"{kind}:{folder / target}"
     return spec
 
 

@@ -32,6 +32,8 @@ def statistics(
             "received": osc.received,
             "applied": osc.applied,
             "refused": osc.refused,
+            "unknown": osc.unknown,
+            "superseded": osc.superseded,
             "dropped": mailbox.dropped,
         },
         "sinks": [sink.report() for sink in sinks],
@@ -50,15 +52,19 @@ def summary_lines(report: Report) -> list[str]:
     for number, layer in enumerate(report["layers"], start=1):
         source, model = layer["source"], layer["model"]
         lines += [
-            f"source {number} {source['title']}: {source['fps']} fps, dropped {source['dropped']}, "
-            f"restarts {source['restarts']}, {_state(source)}",
+            f"source {number} {source['title']}: {source['fps']} fps, dropped {source['dropped']} for the model, "
+            f"{layer['dropped_for_display']} for the display, restarts {source['restarts']}, {_state(source)}",
             f"model {number}  {model['title']}: {model['fps']} fps, infer {model['infer_ms']} ms, dropped "
             f"{model['dropped']}, late {layer['late']}, restarts {model['restarts']}, {_state(model)}",
             f"         {model['runtime']}" if model["runtime"] else f"         at {model['size']}",
         ]
-    return lines + [
-        f"record   {sink['path']}: {sink['frames']} frames, dropped {sink['dropped']}" for sink in report["sinks"]
-    ]
+    osc = report["osc"]
+    if osc["received"]:
+        lines.append("osc      " + ", ".join(f"{what} {count}" for what, count in osc.items()))
+    for sink in report["sinks"]:
+        trouble = f", stopped: {sink['error']}" if sink["error"] else ""
+        lines.append(f"record   {sink['path']}: {sink['frames']} frames, dropped {sink['dropped']}{trouble}")
+    return lines
 
 
 def _layer(layer: Layer, elapsed: float) -> Report:
@@ -85,7 +91,7 @@ def _feed(feed: Feed, elapsed: float) -> Report:
     return {
         "title": child.info.get("title", ""),
         "frames": frames,
-        "fps": round(frames / max(1e-9, elapsed), 2),
+        "fps": round(frames / elapsed, 2) if elapsed else 0.0,
         "restarts": child.restarts,
         "state": child.state,
         "fault": child.fault,

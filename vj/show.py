@@ -1,6 +1,8 @@
 """The only wiring: a preset becomes objects and processes here, and is closed in order."""
 
+import contextlib
 import signal
+import socket
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -9,9 +11,9 @@ from pathlib import Path
 
 from vj.child.process import ChildSpec
 from vj.child.supervisor import Child, Limits, Supervisor
-from vj.clock import LiveClock, Pacer, Unpaced
+from vj.clock import LiveClock, Pacer, Refresh
 from vj.control.keyboard import Keyboard
-from vj.control.osc import OscReceiver
+from vj.control.osc import DEFAULT_PORT, OscReceiver, bind
 from vj.errors import BadInput, Unavailable
 from vj.frame.frame import Size
 from vj.frame.slot import Slot
@@ -41,8 +43,10 @@ SOFTWARE_SIZE, GPU_SIZE = Size(640, 360), Size(1280, 720)
 """The canvas where nothing else is asked for: software GL draws with the cores that the model needs."""
 MODEL_BOX = Size(640, 360)
 """What a model's picture fits in; the GPU brings it to the canvas's size."""
-FIRST_PICTURE = 30.0
-"""Seconds to wait for the first result before the show starts with what there is."""
+FIRST_PICTURE, NEXT_SOURCE = 30.0, 8.0
+"""Seconds to wait for a first picture before the show starts with what there is, or tries the next source."""
+LOOPBACK = "127.0.0.1"
+"""Where OSC is heard: on this machine only."""
 _SWITCH_INTERVAL = 5e-4
 """Seconds after which a control thread must hand the interpreter to the loop (the default is ten times that)."""
 
@@ -59,8 +63,7 @@ class Options:
     frames: int | None = None
     seconds: float | None = None
     record: Path | None = None
-    osc_port: int = 7000
-    osc_host: str = "127.0.0.1"
+    osc_port: int = DEFAULT_PORT
     runtime: str = "auto"
     values: Mapping[str, Value] = field(default_factory=dict)
     progress: catalog.Progress = lambda doing, part: None
@@ -73,7 +76,7 @@ class Show:
         self.preset, self.options = preset, options
         self.clock = LiveClock()
         self.sinks: list[Sink] = []
-        self._slots: list[Slot] = []
+        self._memories: list[Slot | Values] = []
         self._closing = ExitStack()
         self._stopped = False
 
@@ -90,12 +93,11 @@ class Show:
 
     def run(self) -> Report:
         """Play until the time is over, the window closes or a signal comes; return the statistics."""
-        for wanted in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(wanted, self._stop)
         self.loop.run(self._going)
+        report = self.report()
         for sink in self.sinks:
             sink.close()
-        return self.report()
+        return report | {"sinks": [sink.report() for sink in self.sinks]}
 
     def report(self) -> Report:
         """The statistics so far."""
@@ -103,12 +105,16 @@ class Show:
 
     def _open(self) -> None:
         """Along the frame's way. What is registered last is closed first: controls, children, slots, display."""
+        self._heed_signals()
+        listening = bind(LOOPBACK, self.options.osc_port)  # before anything is opened or written
+        self._closing.callback(listening.close)
         files = [_weights(plan.model, self.options.progress) for plan in self.preset.layers]
         self._closing.enter_context(outranking())
+        self._closing.callback(sys.setswitchinterval, sys.getswitchinterval())
         sys.setswitchinterval(_SWITCH_INTERVAL)
         self.surface = _open_surface(self.preset, self.options)
         self._closing.callback(self.surface.close)
-        self._closing.callback(self._free_slots)
+        self._closing.callback(self._free)
         self._settle_size_and_rate()
         self.supervisor = Supervisor(self.clock)
         self._closing.callback(self.supervisor.close)
@@ -122,9 +128,14 @@ class Show:
             kinds.append(kind)
         plans = zip(kinds, self.preset.layers, strict=True)
         self.table = show_table([((kind,), plan.model) for kind, plan in plans])
-        self._wire()
         self._await_first_pictures()
-        self._open_osc()
+        self._wire()
+        self._open_osc(listening)
+
+    def _heed_signals(self) -> None:
+        """From the start, so that nothing is left behind however early the user changes their mind."""
+        for wanted in (signal.SIGTERM, signal.SIGINT):
+            self._closing.callback(signal.signal, wanted, signal.signal(wanted, self._stop))
 
     def _settle_size_and_rate(self) -> None:
         """The canvas's size and the display's rate: as asked, else as the preset says, else what suits."""
@@ -146,7 +157,7 @@ class Show:
             self._closing.callback(self.sinks[-1].close)
         self.loop = Loop(
             clock=self.clock,
-            pacer=Unpaced() if self.paced else Pacer(self.clock, self.fps),
+            pacer=(Refresh if self.paced else Pacer)(self.clock, self.fps),
             mailbox=self.mailbox,
             store=self.store,
             layers=self.layers,
@@ -158,12 +169,11 @@ class Show:
             stats=self.stats,
         )
 
-    def _open_osc(self) -> None:
+    def _open_osc(self, listening: socket.socket) -> None:
         """Last of all: whoever gets an answer knows that the show plays."""
         aliases = {foreign: address for foreign, address in self.preset.osc.items() if address in self.table}
-        host, port = self.options.osc_host, self.options.osc_port
-        self.osc = OscReceiver(self.table, self.mailbox, lambda: self.store.snapshot, host, port, aliases)
-        self.osc.start()
+        self.osc = OscReceiver(self.table, self.mailbox, lambda: self.store.snapshot, aliases=aliases)
+        self.osc.start(listening)
         self._closing.callback(self.osc.close)
 
     def _keyboard(self) -> Keyboard:
@@ -171,18 +181,20 @@ class Show:
         return Keyboard(self.table, self.mailbox, bindings, self.clock)
 
     def _open_source(self, number: int, plan: LayerPlan) -> tuple[str, Feed]:
-        """The first of the plan's sources that is there. Raises the last one's error when none is."""
-        refusal: Exception = BadInput("no source is named")
-        for kind, target in map(split_spec, plan.sources):
-            try:
+        """The first of the plan's sources that is there. Raises the last one's error when none can be used."""
+        *others, last = map(split_spec, plan.sources)
+        for kind, target in others:
+            with contextlib.suppress(BadInput, Unavailable):
                 SOURCES[kind].check(target)
                 feed = self._start_source(number, kind, target)
-                self._await(_opened(feed), feed)
-            except (BadInput, Unavailable) as error:
-                refusal = error
-            else:
-                return kind, feed
-        raise refusal
+                if self._await(_ready(feed), feed, NEXT_SOURCE):
+                    return kind, feed
+                self.supervisor.remove(feed.child)
+        kind, target = last
+        SOURCES[kind].check(target)
+        feed = self._start_source(number, kind, target)
+        self._await(_ready(feed), feed, FIRST_PICTURE)  # one that can't be reached yet is tried again and again
+        return kind, feed
 
     def _start_source(self, number: int, kind: str, target: str) -> Feed:
         source = SOURCES[kind]
@@ -212,30 +224,32 @@ class Show:
         values = Values({param.name: param for param in params})
         spec = spec.given(slot.fds + values.fds, slot=slot.describe(), values=values.describe())
         child = Child(spec, lambda: slot.beats, limits)
-        self._slots.append(slot)
+        self._memories += [slot, values]
         self.supervisor.add(child)
         return Feed(child, slot, values, prefix)
 
     def _await_first_pictures(self) -> None:
         """A show begins with the model's picture; if source or model is in trouble, with the ladder."""
         for layer in self.layers:
-            if layer.source.child.state == "running":
-                self._await(_published(layer.model), layer.model)
+            if _ready(layer.source)():
+                self._await(_published(layer.model), layer.model, FIRST_PICTURE)
 
-    def _await(self, there: Callable[[], bool], feed: Feed) -> None:
-        """Until ``there()``, or the child has failed once. Raises BadInput if it refuses what it was given."""
-        deadline = self.clock.now() + FIRST_PICTURE
-        while not there() and self.clock.now() < deadline and not self._stopped:
+    def _await(self, there: Callable[[], bool], feed: Feed, seconds: float) -> bool:
+        """Whether ``there()`` comes true in time, before the child fails. Raises BadInput if it refuses its work."""
+        deadline = self.clock.now() + seconds
+        while not there():
+            failed = feed.child.restarts > 0  # looked at first: a refusal is told before the fault is counted
             if feed.child.refused:
                 self.supervisor.remove(feed.child)
                 raise BadInput(feed.child.refused)
-            if feed.child.restarts:
-                return
+            if failed or self._stopped or self.clock.now() > deadline:
+                return False
             self.clock.sleep(0.01)
+        return True
 
-    def _free_slots(self) -> None:
-        for slot in self._slots:
-            slot.close()
+    def _free(self) -> None:
+        for memory in self._memories:
+            memory.close()
 
     def _going(self) -> bool:
         if self._stopped:
@@ -248,8 +262,8 @@ class Show:
         self._stopped = True
 
 
-def _opened(feed: Feed) -> Callable[[], bool]:
-    return lambda: bool(feed.child.info.get("opened")) and feed.slot.published > 0
+def _ready(feed: Feed) -> Callable[[], bool]:
+    return lambda: bool(feed.child.info.get("ready")) and feed.slot.published > 0
 
 
 def _published(feed: Feed) -> Callable[[], bool]:
@@ -265,4 +279,6 @@ def _open_surface(preset: Preset, options: Options) -> Surface:
         return Headless()
     from vj.sink.window import Window  # only those who want a window need a screen's libraries
 
-    return Window(f"vj: {preset.title}", options.size or preset.size or GPU_SIZE, options.monitor)
+    return Window(
+        f"vj: {preset.title}", options.size or preset.size or GPU_SIZE, options.monitor, vsync=options.fps is None
+    )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from vj.child.process import ChildSpec, Message
+from vj.child.process import ChildSpec, Message, OsProcess
 from vj.child.supervisor import FIRST_PAUSE, HEALTHY_AFTER, LONGEST_PAUSE, Child, Limits, Supervisor
 from vj.clock import FakeClock, LiveClock
 from vj.frame.slot import Slot
@@ -28,8 +28,9 @@ class FakeProcess:
         while self.said:
             yield self.said.pop(0)
 
-    def send(self, message: Message) -> None:
+    def send(self, message: Message) -> bool:
         self.sent.append(message)
+        return True
 
     def ask_to_stop(self) -> None:
         self.status = 0
@@ -127,11 +128,56 @@ def test_what_it_cannot_use_is_known_as_a_refusal_only_before_it_ever_ran(bench:
 
 
 def test_a_refusal_later_is_only_a_fault(bench: Bench) -> None:
+    bench.go(0.02)
+    bench.process.said.append({"ready": True})
     bench.go(1.0, beating=True)
     bench.process.said.append({"refused": "gone", "error": "gone"})
     bench.process.status = 2
     bench.go(0.02)
     assert (bench.child.refused, bench.child.fault) == ("", "gone")
+
+
+def test_signs_of_life_alone_do_not_turn_a_refusal_into_a_fault(bench: Bench) -> None:
+    """A model that takes long to find out that it can't be run."""
+    bench.go(1.0, beating=True)
+    bench.process.said.append({"refused": "unknown runtime", "error": "unknown runtime"})
+    bench.process.status = 2
+    bench.go(0.02)
+    assert bench.child.refused == "unknown runtime"
+
+
+def test_no_room_for_a_process_is_a_fault_like_any_other(clock: FakeClock) -> None:
+    def no_room(spec: ChildSpec) -> FakeProcess:
+        raise OSError(12, "Cannot allocate memory")
+
+    child = Child(ChildSpec("fake", "x:y"), lambda: 0, launch=no_room)
+    for _ in range(300):
+        clock.sleep(0.01)
+        child.tend(clock.now())
+    assert child.state == "restarting"
+    assert "Cannot allocate memory" in child.fault
+    assert 3 <= child.restarts <= 8
+
+
+def test_a_command_to_a_child_that_is_gone_is_counted_not_raised() -> None:
+    slot = Slot.create(4, 4, readers=1)
+    process = OsProcess(
+        ChildSpec("writer", "tests.frame.writer_process:main", {"slot": slot.describe(), "sizes": [[4, 4]]}, slot.fds)
+    )
+    assert process.send({"trigger": "seek", "amount": 0.5})
+    process.kill()
+    assert not process.send({"trigger": "seek", "amount": 0.5})
+    child = Child(ChildSpec("fake", "x:y"), lambda: 0)
+    child.send({"trigger": "seek"})
+    assert child.lost == 1
+
+
+def test_what_a_child_tells_is_not_believed_blindly(bench: Bench) -> None:
+    bench.go(0.02)
+    bench.process.said.append({"parts": {"infer": "soon"}, "title": ["x"], "size": "64x36"})
+    bench.process.said.append({"parts": {"infer": [2, 0.5]}})
+    bench.go(0.02)
+    assert bench.child.info == {"size": "64x36", "parts": {"infer": [2, 0.5]}}
 
 
 def until(true: Callable[[], bool], seconds: float = 20.0) -> None:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,9 +11,12 @@ import pytest
 from vj.child.process import ChildSpec
 from vj.child.supervisor import Child, Supervisor
 from vj.clock import LiveClock
+from vj.frame.frame import Size
 from vj.frame.slot import Slot
 from vj.frame.values import Values
+from vj.model.engine import _Engine, out_of_memory
 from vj.model.fast_style import STYLES, WEIGHTS, Style26, StyleBlend
+from vj.model.identity import Identity
 from vj.param import Value
 
 PARAMS = {param.name: param for param in Style26.params}
@@ -69,6 +73,45 @@ def until(true: Callable[[], bool]) -> None:
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.005)
+
+
+@pytest.mark.parametrize(
+    ("error", "is_one"),
+    [
+        (MemoryError(), True),
+        (RuntimeError("CUDA out of memory. Tried to allocate 2 GiB"), True),
+        (RuntimeError("std::bad_alloc"), True),
+        (RuntimeError("shapes differ"), False),
+    ],
+)
+def test_out_of_memory_is_known_by_any_of_its_names(error: Exception, is_one: bool) -> None:
+    assert out_of_memory(error) == is_one
+
+
+def test_without_room_the_model_runs_smaller() -> None:
+    """Three quarters, then half of the size, with a model that fits only there."""
+    source, slot = Slot.create(128, 96, 2), Slot.create(128, 96, 1)
+    link = SimpleNamespace(tell=lambda **status: told.update(status))
+    told: dict[str, object] = {}
+
+    class Greedy(Identity):
+        def prepare(self, size: Size) -> None:
+            if size.width > 64:
+                raise MemoryError
+
+    engine = _Engine(link, Greedy({}), Size(128, 96), slot)  # type: ignore[arg-type]
+    writer, reader, results = source.writer(), source.reader(1), slot.reader(0)
+    for number in range(3):
+        writer.begin(96, 128)[:] = 7
+        writer.publish(float(number))
+        frame = reader.newest()
+        assert frame is not None
+        engine.process(frame, Values({}))
+    result = results.newest()
+    assert result is not None
+    assert result.pixels.shape == (48, 64, 3)
+    assert result.pixels.max() == result.pixels.min() == 7
+    assert "out of memory" in str(told["notice"])
 
 
 class Engine:

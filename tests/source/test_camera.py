@@ -1,4 +1,7 @@
-from dataclasses import replace
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 
@@ -7,9 +10,13 @@ from vj.frame.frame import Size
 from vj.source import camera
 from vj.source.camera import Camera, CameraIdentity, choose
 
-LOGITECH = CameraIdentity("HD Pro Webcam C920", 0, "/dev/video0", 0x046D, 0x082D, "HD Pro Webcam C920", 200)
-FACETIME = CameraIdentity("FaceTime HD", 2, "/dev/video2", None, None, "FaceTime HD", 200)
-TWINS = [replace(LOGITECH, index=n, path=f"/dev/video{n}", identity=f"HD Pro Webcam C920@1-{n}:1.0") for n in (0, 4)]
+C920 = "HD Pro Webcam C920"
+LOGITECH = CameraIdentity(C920, 0, "/dev/video0", 0x046D, 0x082D, f"{C920}@1-0:1.0", C920, 200)
+FACETIME = CameraIdentity("FaceTime HD", 2, "/dev/video2", None, None, "FaceTime HD@3-1:1.0", "FaceTime HD", 200)
+TWINS = [
+    replace(LOGITECH, index=n, path=f"/dev/video{n}", identity=f"{C920}@1-{n}:1.0", short=f"{C920}@1-{n}:1.0")
+    for n in (0, 4)
+]
 
 
 @pytest.mark.parametrize("target", ["facetime", "FaceTime HD", "/dev/video2", "2"])
@@ -40,6 +47,81 @@ def test_no_camera_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(camera, "cameras", list)
     with pytest.raises(BadInput, match="a camera was asked for, none is there; choices: none"):
         Camera("", Size(320, 240), 25.0).open()
+
+
+@dataclass
+class Info:
+    """What the library that lists cameras tells of one."""
+
+    index: int
+    path: str
+    name: str = C920
+    vid: int = 0x046D
+    pid: int = 0x082D
+    backend: int = 200
+
+
+class FakeCapture:
+    """What OpenCV opens."""
+
+    def get(self, what: int) -> float:
+        return 25.0
+
+    def release(self) -> None:
+        """Nothing was opened."""
+
+
+@pytest.fixture
+def plug(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """``plug("1-4", "1-2")``: cameras of one kind at these USB ports, numbered as they come."""
+    nodes = tmp_path / "video4linux"
+    monkeypatch.setattr(camera, "_LINUX_NODES", nodes)
+    monkeypatch.setattr(camera.sys, "platform", "linux")
+    monkeypatch.setattr(camera, "_open", lambda *arguments: FakeCapture())
+
+    def plug_in(*ports: str) -> None:
+        shutil.rmtree(nodes, ignore_errors=True)
+        for number, port in enumerate(ports):
+            (tmp_path / "usb" / port).mkdir(parents=True, exist_ok=True)
+            (nodes / f"video{number}").mkdir(parents=True)
+            (nodes / f"video{number}" / "device").symlink_to(tmp_path / "usb" / port)
+            (nodes / f"video{number}" / "index").write_text("0\n")
+        infos = [Info(number, f"/dev/video{number}") for number in range(len(ports))]
+        monkeypatch.setattr("cv2_enumerate_cameras.enumerate_cameras", lambda backend: infos)
+
+    return plug_in
+
+
+def opened(target: str) -> Camera:
+    source = Camera(target, Size(320, 240), 25.0)
+    source.open()
+    return source
+
+
+def test_a_camera_that_was_alone_comes_back_among_others(plug: Callable[..., None]) -> None:
+    plug("1-4:1.0")
+    assert [one.short for one in camera.cameras()] == [C920]
+    first = opened("C920")
+    assert (first.title, first.target) == (C920, f"{C920}@1-4:1.0")
+    plug("1-2:1.0", "1-4:1.0")
+    again = choose(first.target, camera.cameras())
+    assert (again.index, opened(first.target).target) == (1, first.target)
+
+
+def test_another_of_its_name_is_not_taken_for_it(plug: Callable[..., None]) -> None:
+    plug("1-4:1.0")
+    first = opened("")
+    plug("1-2:1.0")
+    with pytest.raises(BadInput, match="none is there"):
+        opened(first.target)
+    plug("1-4:1.0")
+    assert opened(first.target).target == first.target
+
+
+def test_the_nodes_of_one_camera_are_told_apart(plug: Callable[..., None], tmp_path: Path) -> None:
+    plug("1-4:1.0", "1-4:1.0")
+    (tmp_path / "video4linux" / "video1" / "index").write_text("2\n")
+    assert [one.identity for one in camera.cameras()] == [f"{C920}@1-4:1.0", f"{C920}@1-4:1.0#2"]
 
 
 def test_listing_works_with_whatever_is_plugged_in() -> None:

@@ -1,4 +1,5 @@
 import random
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,7 +9,8 @@ from PIL import Image
 
 from tests.source.conftest import Viewer
 from vj.errors import BadInput
-from vj.frame.frame import Size
+from vj.frame.frame import Pixels, Size
+from vj.source import folder
 from vj.source.folder import Folder
 
 Start = Callable[..., Viewer]
@@ -46,6 +48,14 @@ def loaded(viewer: Viewer) -> None:
     viewer.source._future.exception(timeout=10)  # type: ignore[attr-defined]
 
 
+def fire(viewer: Viewer, *names: str) -> None:
+    """Fire triggers and wait until the picture that they lead to is read; it shows at the next taking."""
+    for name in names:
+        viewer.source.command(name, 0.0)
+    viewer.source._skip()  # type: ignore[attr-defined]
+    loaded(viewer)
+
+
 def test_natural_order_over_and_over(start: Start, slides: Path) -> None:
     viewer = start(Folder, slides)
     assert level(viewer) == 10
@@ -63,27 +73,51 @@ def test_next_and_previous(start: Start, slides: Path) -> None:
     viewer = start(Folder, slides)
     seen = []
     for name in ("next", "next", "previous", "previous", "previous", "next"):
-        viewer.source.command(name, 0.0)
-        loaded(viewer)
+        fire(viewer, name)
         seen.append(int(viewer.take(fade=0.0).max()))
     assert seen == [20, 30, 20, 10, 100, 10]
 
 
 def test_fired_thrice_it_goes_on_by_three(start: Start, slides: Path) -> None:
     viewer = start(Folder, slides)
-    for _ in range(3):
-        viewer.source.command("next", 0.0)
-    loaded(viewer)
+    fire(viewer, *["next"] * 3)
     assert viewer.take(fade=0.0).max() == 100
 
 
-def test_unreadable_ones_are_passed_over(start: Start, slides: Path) -> None:
+def test_a_flood_of_next_reads_one_picture(start: Start, slides: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    viewer = start(Folder, slides)
+    loaded(viewer)
+    read: list[str] = []
+    real = folder._framed
+    going = threading.Event()
+
+    def slow(path: Path, frame: Size) -> Pixels:
+        read.append(path.name)
+        going.wait(10)
+        return real(path, frame)
+
+    monkeypatch.setattr(folder, "_framed", slow)
+    for _ in range(20):  # a key held down while a large picture is being read
+        for _ in range(101):
+            viewer.source.command("next", 0.0)
+        viewer.take(fade=0.0)
+    going.set()
+    loaded(viewer)
+    assert len(read) <= 2
+    assert viewer.take(fade=0.0).max() == 10, "2020 on is 505 times round"
+
+
+def test_unreadable_ones_are_passed_over_and_told_once(
+    start: Start, slides: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     (slides / "slide0.png").write_bytes(b"broken")
     (slides / "slide2.png").write_bytes(b"broken")
     viewer = start(Folder, slides)
     assert level(viewer) == 10
     assert changes(viewer, 4) == [30, 100, 10, 30]
-    assert viewer.source.skipped >= 3  # type: ignore[attr-defined]
+    told = [record.getMessage() for record in caplog.records if "skipped" in record.getMessage()]
+    assert sorted(name for message in told for name in ("slide0", "slide2") if name in message) == ["slide0", "slide2"]
+    assert len(told) == 2
 
 
 def test_what_comes_and_goes_is_noticed_when_the_list_comes_round(start: Start, slides: Path) -> None:
@@ -116,24 +150,35 @@ def test_shuffled_every_picture_shows_once_a_round(start: Start, slides: Path) -
 def test_fades_from_one_to_the_next(start: Start, slides: Path) -> None:
     viewer = start(Folder, slides)
     viewer.take()
-    viewer.source.command("previous", 0.0)
-    loaded(viewer)
+    fire(viewer, "previous")
     levels = [int(viewer.take(fade=1.0).max()) for _ in range(30)]
     assert levels == sorted(levels)
     assert (levels[0], levels[-1]) == (10, 100)
     assert len(set(levels)) > 20
 
 
-def test_pictures_of_different_shapes_fade_in_a_frame_that_holds_both(start: Start, tmp_path: Path) -> None:
-    grey(tmp_path / "1.png", 100, (32, 16))
-    grey(tmp_path / "2.png", 100, (16, 32))
-    viewer = start(Folder, tmp_path, Size(32, 32))
-    viewer.source.command("next", 0.0)
-    loaded(viewer)
-    shapes = [viewer.take(fade=0.4).shape[:2] for _ in range(12)]
-    assert shapes[0] == (32, 32)
-    assert shapes[-1] == (32, 16)
-    assert np.array_equal(np.unique(viewer.picture), [100])
+def test_pictures_of_any_shape_come_in_the_boxs_size_from_first_to_last(start: Start, tmp_path: Path) -> None:
+    for number, shape in enumerate([(32, 16), (16, 32), (8, 8), (400, 20), (1, 1), (500, 500)]):
+        grey(tmp_path / f"{number}.png", 100, shape)
+    viewer = start(Folder, tmp_path, Size(66, 50))
+    shapes = set()
+    for _ in range(7):
+        fire(viewer, "next")
+        shapes |= {viewer.take(fade=0.4).shape for _ in range(12)}
+    assert shapes == {(48, 64, 3)}
+
+
+def test_a_picture_is_whole_as_large_as_fits_and_on_its_own_darkened_colours(start: Start, tmp_path: Path) -> None:
+    upright = np.full((40, 20, 3), (200, 100, 40), np.uint8)
+    upright[:4, :4] = upright[-4:, -4:] = (0, 0, 250)
+    Image.fromarray(upright).save(tmp_path / "1.png")
+    shown = start(Folder, tmp_path, Size(320, 160)).take().astype(int)
+    sides = np.concatenate([shown[:, :110], shown[:, -110:]], axis=1)
+    middle = shown[:, 120:200]
+    assert np.abs(middle[80, 40] - (200, 100, 40)).max() <= 3
+    assert np.abs(middle[4, 4] - (0, 0, 250)).max() <= 30, "a corner is missing"
+    assert np.abs(middle[-4, -4] - (0, 0, 250)).max() <= 30, "a corner is missing"
+    assert np.abs(sides[80].mean(axis=0) - (100, 50, 20)).max() <= 6
 
 
 def test_a_folder_without_pictures_is_refused(tmp_path: Path) -> None:

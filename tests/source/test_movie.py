@@ -9,6 +9,7 @@ from tests.source.conftest import Viewer, encode
 from vj.clock import FakeClock
 from vj.errors import BadInput
 from vj.frame.frame import Size
+from vj.source import container
 from vj.source.movie import Movie
 
 Start = Callable[..., Viewer]
@@ -190,6 +191,27 @@ def test_what_is_no_film_is_refused(film: Path, name: str, data: bytes, reason: 
     with pytest.raises(BadInput, match=reason) as caught:
         Movie(str(path), Size(320, 240), 25.0).open()
     assert name in str(caught.value)
+
+
+def test_pictures_too_large_to_hold_are_refused(film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(container, "_MOST_PIXELS", 320 * 240 - 1)
+    with pytest.raises(BadInput, match=r"numbered\.mp4 claims to be 320x240; at most 8192x8192"):
+        Movie(str(film), Size(320, 240), 25.0).open()
+
+
+def test_pictures_that_grow_too_large_half_way_are_not_decoded(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    small, large = encode(tmp_path / "small.h264", 10), encode(tmp_path / "large.h264", 10, size=Size(640, 480))
+    (tmp_path / "both.h264").write_bytes(small.read_bytes() + large.read_bytes())
+    monkeypatch.setattr(container, "_MOST_PIXELS", 400 * 300)
+    viewer = start(Movie, tmp_path / "both.h264")
+    widths = set()
+    for _ in range(60):
+        viewer.take()
+        widths.add(viewer.source._film._frame.width)  # type: ignore[attr-defined]
+    assert widths == {320}
+    assert sum("both.h264" in record.getMessage() for record in caplog.records) == 1, "told once, in every round"
 
 
 def test_sound_alone_is_refused(tmp_path: Path) -> None:

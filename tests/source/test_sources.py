@@ -53,7 +53,7 @@ def test_files_are_checked_at_once(name: str, tmp_path: Path) -> None:
     assert "did you mean" not in str(caught.value)
     with pytest.raises(BadInput, match="is a folder, not a file"):
         check(str(tmp_path))
-    for impossible in ("x" * 5000, "a\0b"):
+    for impossible in ("x" * 5000, "a\0b", "~nobody-of-this-name/clip.mp4"):
         with pytest.raises(BadInput):
             check(impossible)
 

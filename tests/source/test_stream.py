@@ -19,6 +19,7 @@ from tests.source.conftest import Viewer, encode
 from vj.clock import LiveClock
 from vj.errors import BadInput
 from vj.frame.frame import Size
+from vj.source import container
 from vj.source.stream import Stream, _LivePace
 
 PATIENCE = 20.0
@@ -130,6 +131,16 @@ def test_a_film_behind_a_url_plays_at_its_rate(tmp_path: Path) -> None:
     assert counts == sorted(set(counts))
     assert counts[-1] == 19
     assert viewer.times[-1] - viewer.times[0] == pytest.approx((counts[-1] - counts[0]) / 25, abs=0.15)
+
+
+def test_pictures_too_large_to_hold_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(container, "_MOST_PIXELS", 320 * 240 - 1)
+    encode(tmp_path / "film.mp4", 5)
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(tmp_path))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with pytest.raises(BadInput, match=r"/film\.mp4 claims to be 320x240"):
+            Stream(f"http://127.0.0.1:{server.server_port}/film.mp4", Size(320, 240), 25.0).open()
+        server.shutdown()
 
 
 def test_the_burst_of_old_pictures_at_the_opening_is_passed_over() -> None:

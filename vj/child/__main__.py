@@ -1,4 +1,4 @@
-"""``python -m vj.child JOB``: become the child that the JSON text JOB describes."""
+"""``python -m vj.child TARGET PARENT``: become the child that runs TARGET; the job is the first line of stdin."""
 
 import ctypes
 import gc
@@ -18,13 +18,14 @@ _PR_SET_PDEATHSIG = 1
 
 def main() -> int:
     """Run the job's target; return the exit status. What it can't use is told before it leaves."""
-    job = json.loads(sys.argv[1])
-    _die_with(job["parent"])
+    name, parent = sys.argv[1:]
+    _die_with(int(parent))
+    job = json.loads(sys.stdin.buffer.readline())
     step_back(job["nice"])
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    logging.basicConfig(level=logging.WARNING, format=f"{job['target']}: %(message)s")
+    logging.basicConfig(level=logging.WARNING, format=f"{name}: %(message)s")
     link = Link(job["grace"])
-    module, _, function = job["target"].partition(":")
+    module, _, function = name.partition(":")
     try:
         target = getattr(import_module(module), function)
         gc.freeze()

@@ -11,6 +11,7 @@ from typing import Any
 from vj.stats import Parts
 
 Message = dict[str, Any]
+_MOST_COMMANDS = 256
 
 
 class Link:
@@ -21,7 +22,8 @@ class Link:
         self._grace = grace
         self._status = os.fdopen(os.dup(1), "wb", buffering=0)
         os.dup2(2, 1)  # whatever a library prints goes to stderr
-        self._commands: deque[Message] = deque(maxlen=256)
+        self._commands: deque[Message] = deque()
+        self._dropped = 0
         self.stopping = threading.Event()
         threading.Thread(target=self._listen, name="link", daemon=True).start()
 
@@ -41,7 +43,11 @@ class Link:
 
     def _listen(self) -> None:
         for line in sys.stdin.buffer:
-            self._commands.append(json.loads(line))
+            if len(self._commands) < _MOST_COMMANDS:
+                self._commands.append(json.loads(line))
+            else:
+                self._dropped += 1
+                self.tell(commands_dropped=self._dropped)
         self.stopping.set()
         time.sleep(self._grace)  # then without ceremony: a hung driver must not keep us
         os._exit(0)

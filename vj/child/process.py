@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -14,6 +15,7 @@ from vj.priority import USUAL
 Message = dict[str, Any]
 _LONGEST_LINE = 65536
 _READ = 4096
+_REAP = 0.5
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Process(Protocol):
 
     def messages(self) -> Iterable[Message]: ...
 
-    def send(self, message: Message) -> None: ...
+    def send(self, message: Message) -> bool: ...
 
     def ask_to_stop(self) -> None: ...
 
@@ -53,20 +55,15 @@ class Process(Protocol):
 
 
 class OsProcess:
-    """``python -m vj.child`` with JSON lines on its stdin (commands) and stdout (status)."""
+    """``python -m vj.child`` with JSON lines on its stdin (the job, then commands) and stdout (status).
+
+    The job goes by stdin because a stream's URL may hold a password, and a command line can be read by everybody.
+    """
 
     def __init__(self, spec: ChildSpec) -> None:
-        job = json.dumps(
-            {
-                "target": spec.target,
-                "config": spec.config,
-                "nice": USUAL + spec.nice,
-                "grace": spec.grace,
-                "parent": os.getpid(),
-            }
-        )
+        """Raises OSError when the system has no room for another process."""
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "vj.child", job],
+            [sys.executable, "-m", "vj.child", spec.target, str(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             pass_fds=spec.fds,
@@ -75,9 +72,13 @@ class OsProcess:
         self.pid = self._process.pid
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._in, self._out = self._process.stdin.fileno(), self._process.stdout.fileno()
-        os.set_blocking(self._in, False)
-        os.set_blocking(self._out, False)
+        self._in, self._out = self._process.stdin, self._process.stdout
+        self._lock = threading.Lock()  # the loop sends while the supervisor may be closing
+        job = {"config": spec.config, "nice": USUAL + spec.nice, "grace": spec.grace}
+        self._in.write(json.dumps(job).encode() + b"\n")
+        self._in.flush()
+        os.set_blocking(self._in.fileno(), False)
+        os.set_blocking(self._out.fileno(), False)
         self._heard = b""
 
     def exit_status(self) -> int | None:
@@ -85,8 +86,10 @@ class OsProcess:
 
     def messages(self) -> Iterable[Message]:
         """What the child said since the last call. Lines that aren't JSON objects are passed over."""
+        if self._out.closed:
+            return
         with contextlib.suppress(BlockingIOError):
-            self._heard += os.read(self._out, _READ)
+            self._heard += os.read(self._out.fileno(), _READ)
         *lines, self._heard = self._heard.split(b"\n")
         if len(self._heard) > _LONGEST_LINE:
             self._heard = b""
@@ -96,23 +99,24 @@ class OsProcess:
                 if isinstance(message, dict):
                     yield message
 
-    def send(self, message: Message) -> None:
-        """Best effort: a child that doesn't listen is the supervisor's business, not the sender's."""
-        with contextlib.suppress(BlockingIOError, BrokenPipeError, ValueError):
-            os.write(self._in, json.dumps(message).encode() + b"\n")
+    def send(self, message: Message) -> bool:
+        """Whether it could be sent: a child that is gone or doesn't listen is the supervisor's business."""
+        with self._lock, contextlib.suppress(OSError):
+            if not self._in.closed:
+                os.write(self._in.fileno(), json.dumps(message).encode() + b"\n")
+                return True
+        return False
 
     def ask_to_stop(self) -> None:
         """The end of its stdin is what asks a child to leave."""
-        assert self._process.stdin
-        with contextlib.suppress(BrokenPipeError):
-            self._process.stdin.close()
+        with self._lock, contextlib.suppress(OSError):
+            self._in.close()
 
     def kill(self) -> None:
-        """End it for certain and reap it."""
+        """End it for certain. One that is stuck in a driver can't be reaped; nobody waits for it longer than this."""
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
-        self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream:
-                with contextlib.suppress(BrokenPipeError):
-                    stream.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=_REAP)
+        self.ask_to_stop()
+        self._out.close()

@@ -46,6 +46,7 @@ class Child:
         self.restarts = 0
         self.fault = ""
         self.refused = ""
+        self.lost = 0
         self.info: Message = {}
 
     @property
@@ -69,10 +70,10 @@ class Child:
             self._take_down(now, f"no sign of life for {now - self._last_sign:.1f} s")
 
     def send(self, message: Message) -> None:
-        """A command to the child; lost if it isn't there."""
+        """A command to the child; lost, and counted, if it isn't there."""
         process = self._process  # another thread may take it away meanwhile
-        if process:
-            process.send(message)
+        if not (process and process.send(message)):
+            self.lost += 1
 
     def ask_to_stop(self) -> None:
         self.state = "stopped"
@@ -92,14 +93,19 @@ class Child:
 
     def _start(self, now: float) -> None:
         """What it told under ``resume`` is its configuration from then on: the very camera that it had found."""
-        self._process = self._launch(self.spec.given((), **self.info.get("resume", {})))
+        try:
+            self._process = self._launch(self.spec.given((), **self.info.get("resume", {})))
+        except OSError as error:  # no memory or no process left: it may be otherwise in a moment
+            self._fail(now, f"could not be started: {error}")
+            return
         self._last_beat, self._last_sign = self._beats(), now
         self.info.pop("error", None)
 
     def _hear(self, message: Message) -> None:
-        self.info.update(message)
-        if self._up_since == 0.0 and self.restarts == 0:
+        """A refusal counts until the child has once told that it is ready; later it is a fault like any other."""
+        if not self.info.get("ready"):
             self.refused = str(message.get("refused", self.refused))
+        self.info.update({key: value for key, value in message.items() if _is_sound(key, value)})
 
     def _watch(self, now: float) -> None:
         beats = self._beats()
@@ -115,10 +121,23 @@ class Child:
         assert self._process
         self._process.kill()
         self._process = None
+        self._fail(now, fault)
+
+    def _fail(self, now: float, fault: str) -> None:
         self.state, self.fault = "restarting", fault
         self.restarts += 1
         self._due = now + min(FIRST_PAUSE * 2**self._faults, LONGEST_PAUSE)
         self._faults += 1
+
+
+def _is_sound(key: str, value: object) -> bool:
+    """Whether the display may use it as it is: a child that decodes strangers' films isn't believed everything."""
+    if key == "parts":
+        return isinstance(value, dict) and all(
+            isinstance(total, list) and len(total) == 2 and all(isinstance(part, int | float) for part in total)
+            for total in value.values()
+        )
+    return isinstance(value, dict) if key == "resume" else isinstance(value, str | int | float | bool | None)
 
 
 class Supervisor:

@@ -53,9 +53,9 @@ class OscReceiver(OscInbox):
         self._thread: threading.Thread | None = None
         self.port = port
 
-    def start(self) -> None:
-        """Bind and listen. Raises BadInput for a port or host that can't be had."""
-        self._socket = _bind(self._host, self.port)
+    def start(self, listening: socket.socket | None = None) -> None:
+        """Listen, on a socket that `bind` gave or on one of its own. Raises BadInput as `bind` does."""
+        self._socket = listening or bind(self._host, self.port)
         self.port = self._socket.getsockname()[1]
         self._wake, self._waker = socket.socketpair()
         self._thread = threading.Thread(target=self._run, name="osc", daemon=True)
@@ -99,8 +99,11 @@ class OscReceiver(OscInbox):
             self.take(bytes(view[:size]), sender)
 
 
-def _bind(host: str, port: int) -> socket.socket:
-    """A socket that never blocks. No SO_REUSEADDR: with it, two shows would share a port and halve the messages."""
+def bind(host: str, port: int) -> socket.socket:
+    """A socket that never blocks. Raises BadInput for a port or host that can't be had.
+
+    No SO_REUSEADDR: with it, two shows would share a port and halve the messages.
+    """
     listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
     try:
         _widen(listening)

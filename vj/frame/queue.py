@@ -48,6 +48,11 @@ class FrameQueue:
     def written(self) -> int:
         return self._words[_HEAD]
 
+    @property
+    def taken(self) -> int:
+        """How many pictures the reader is done with."""
+        return self._words[_TAIL]
+
     def offer(self) -> npt.NDArray[np.uint8] | None:
         """A buffer to fill, then `push`; None if the reader is too far behind (counted as a drop)."""
         if self._words[_HEAD] - self._words[_TAIL] >= self._depth:

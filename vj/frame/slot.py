@@ -5,8 +5,9 @@ latest nor held by a reader, so there is always a free one and neither side ever
 
 Who may touch what is settled by hazard cells. A reader announces the buffer it takes *before* it checks that
 this is still the latest; a writer publishes *before* it looks at the announcements. With a memory fence
-between the two steps on both sides (an uncontended lock is one), at least one of them sees the other. The
-frame's number is checked once more when the reader lets go; a difference would be counted as torn.
+between the two steps on both sides, at least one of them sees the other. An uncontended lock is a full fence on x86
+and nearly one on ARM; for the rest the frame's number is checked once more when the reader lets go, and a difference
+is counted as torn.
 """
 
 import threading
@@ -182,9 +183,12 @@ class Reader:
         self._release()
         return None
 
-    def _take(self, buffer: int) -> Frame:
+    def _take(self, buffer: int) -> Frame | None:
         ints, words = self._slot._ints, self._slot._frame_words(buffer)
         height, width = ints[words + _HEIGHT], ints[words + _WIDTH]
+        if min(height, width) < 1 or height * width * 3 > self._slot.capacity:
+            self.torn += 1  # no writer of ours says so: a decoder gone wild over its memory
+            return None
         frame = self._frames[buffer]
         if frame is None or frame.pixels.shape[0] != height or frame.pixels.shape[1] != width:
             frame = self._frames[buffer] = Frame(self._slot._pixels(buffer, height, width))

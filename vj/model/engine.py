@@ -17,6 +17,8 @@ from vj.model.model import Model
 
 _IDLE = 0.0005
 """Seconds between two looks at an empty slot."""
+SCALES = (1.0, 0.75, 0.5)
+"""Parts of the size that are tried in turn when memory runs out."""
 _PREPARE_LIMIT = 120.0
 """Seconds after which preparing counts as hung."""
 
@@ -40,6 +42,8 @@ def main(
     link.tell(title=model)
     held: Frame | None = None
     while not link.stopping.is_set():
+        for command in link.commands():
+            network.command(command["trigger"], command["amount"])
         frame = frames.newest()
         held = frame or held  # what was taken last stays ours until the next is
         if held and (frame or current.changed):  # a control doesn't wait for a new picture
@@ -57,11 +61,22 @@ class _Engine:
         self._meter = Meter(link)
         self._shape: tuple[int, ...] = ()
         self._size = Size(0, 0)
+        self._scale = 0
         self._scaled: Pixels | None = None
 
     def process(self, frame: Frame, current: Values) -> None:
-        if frame.pixels.shape != self._shape:
-            self._prepare(frame)
+        """One picture through the model; a smaller one when there is no memory for it."""
+        try:
+            if frame.pixels.shape != self._shape:
+                self._prepare(frame)
+            self._run(frame, current)
+        except Exception as error:
+            if not out_of_memory(error) or self._scale + 1 == len(SCALES):
+                raise
+            self._scale, self._shape, self._size = self._scale + 1, (), Size(0, 0)
+            self._link.tell(notice=f"out of memory: trying {SCALES[self._scale]:g} of the size")
+
+    def _run(self, frame: Frame, current: Values) -> None:
         started = time.monotonic()
         picture = self._resized(frame.pixels)
         resized = time.monotonic()
@@ -75,10 +90,14 @@ class _Engine:
         self._meter.tell(ended)
 
     def _prepare(self, frame: Frame) -> None:
+        """For a source of another shape; the model only hears of it when its own size changes."""
         height, width = frame.pixels.shape[:2]
-        size = self._box.fitted(width, height, self._network.multiple)
-        with _beating(self.slot):
-            self._network.prepare(size)
+        scale = SCALES[self._scale]
+        box = Size(round(self._box.width * scale), round(self._box.height * scale))
+        size = box.fitted(width, height, self._network.multiple)
+        if size != self._size:
+            with _beating(self.slot):
+                self._network.prepare(size)
         self._size, self._shape = size, frame.pixels.shape
         self._link.tell(size=str(size), runtime=self._network.why, ready=True)
 
@@ -90,6 +109,14 @@ class _Engine:
 
         self._scaled = resize(pixels, self._size, self._scaled)
         return self._scaled
+
+
+def out_of_memory(error: Exception) -> bool:
+    """Whether ``error`` says, in any of the runtimes' ways, that there was no room."""
+    words = f"{type(error).__name__} {error}".lower()
+    return isinstance(error, MemoryError) or any(
+        said in words for said in ("out of memory", "outofmemory", "bad_alloc", "can't allocate", "cannot allocate")
+    )
 
 
 @contextmanager

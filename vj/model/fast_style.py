@@ -1,6 +1,8 @@
 """Fast style transfer: one feed-forward network, 26 styles, and every blend of them."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -8,6 +10,9 @@ import numpy.typing as npt
 from vj.frame.frame import Pixels, Size
 from vj.model.model import Model
 from vj.param import Param, Value, choice
+
+if TYPE_CHECKING:
+    from vj.model.runtime.choose import StyleNetwork
 
 STYLES = (
     "gold", "ink", "pastel", "shards", "crimson", "ember", "peacock",
@@ -18,6 +23,7 @@ STYLES = (
 """Names for the network's styles, after how they look; the place is the network's number."""
 
 WEIGHTS = "multistyle26.onnx"
+_KEPT = 4
 
 
 class Style26(Model):
@@ -33,11 +39,20 @@ class Style26(Model):
         *(Param(f"weight/{name}", smooth=0.05, help=f"the part of {name} in the blend") for name in STYLES),
     )
 
+    def __init__(self, files: Mapping[str, Path], runtime: str = "auto") -> None:
+        super().__init__(files, runtime)
+        self._blend = StyleBlend(STYLES)
+        self._networks: dict[Size, StyleNetwork] = {}
+
     def prepare(self, size: Size) -> None:
+        """The last few sizes stay prepared: a slide show comes back to them."""
         from vj.model.runtime.choose import style_network
 
-        self._blend = StyleBlend(STYLES)
-        self._network = style_network(self.files[WEIGHTS], size, self.runtime)
+        if size not in self._networks:
+            if len(self._networks) >= _KEPT:
+                self._networks.pop(next(iter(self._networks)))
+            self._networks[size] = style_network(self.files[WEIGHTS], size, self.runtime)
+        self._network = self._networks[size]
         self.why = self._network.why
 
     def run(self, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> None:

@@ -30,7 +30,11 @@ class Model:
 
     def prepare(self, size: Size) -> None:
         """Get ready for pictures of ``size`` (sides multiples of ``multiple``). May take long; called again when
-        the size changes."""
+        the size changes. Raises MemoryError or the runtime's own error when there is no room: a smaller size follows.
+        """
+
+    def command(self, name: str, amount: float) -> None:
+        """A trigger among ``params`` fired."""
 
     def run(self, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> None:
         """Write the result for ``picture`` into ``out``; both H×W×3 of the prepared size.

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from vj.child.link import Link
+from vj.frame.colour import BT709, LIMITED, matrix_for
 from vj.frame.queue import FrameQueue
 
 LEAST_FREE = 500 << 20
@@ -18,8 +19,6 @@ _TIMEBASE = 90000
 _FRAGMENTED = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
 _MATROSKA = {"cluster_time_limit": "1000"}
 """Files that play up to their last whole second, however the recorder ends: a key frame starts each part."""
-BT709, BT601, UNSPECIFIED, LIMITED, HD_HEIGHT = 1, 6, 2, 1, 720
-"""FFmpeg's numbers for how colours are stored, and from what height on players take them for BT.709."""
 
 
 def main(link: Link, path: str, fps: float, queue: dict[str, Any]) -> None:
@@ -54,7 +53,7 @@ class Inks:
         from av.video.reformatter import VideoReformatter
 
         self.width, self.height = width - width % 2, height - height % 2
-        self._matrix = BT709 if self.height >= HD_HEIGHT else BT601
+        self._matrix = matrix_for(self.height)
         self._swscale = VideoReformatter()
 
     def declare(self, stream: Any) -> None:

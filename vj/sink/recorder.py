@@ -44,7 +44,8 @@ class Recorder:
         self._queue = _queue_for(canvas.size)
         self._readback = Readback(canvas)
         self._shown = 0.0
-        self._closed = False
+        self._closed = self._ended = False
+        self._lost = 0
         self._said: dict[str, Any] = {}
         config = {"path": str(path), "fps": fps, "queue": self._queue.describe()}
         self._process = OsProcess(
@@ -53,6 +54,7 @@ class Recorder:
 
     def take(self, canvas: Canvas, now: float) -> None:
         """Queue the previous picture, and ask for this one."""
+        self._listen()
         self._queue_pending()
         self._readback.ask()
         self._shown = now
@@ -61,15 +63,14 @@ class Recorder:
         self._listen()
         if self._said.get("error"):
             return f"recording stopped: {self._said['error']}"
-        return f"recording {self.path.name} {self._queue.written} frames, dropped {self._queue.dropped}"
+        return f"recording {self.path.name} {self._queue.taken} frames, dropped {self._queue.dropped}"
 
     def report(self) -> dict[str, object]:
         self._listen()
-        written = self._said.get("frames", 0)
         return {
             "path": str(self.path),
-            "frames": written,
-            "dropped": self._queue.dropped,
+            "frames": self._queue.taken,
+            "dropped": self._queue.dropped + self._lost,
             "error": self._said.get("error"),
         }
 
@@ -89,7 +90,10 @@ class Recorder:
         self._queue.close()
 
     def _queue_pending(self) -> None:
-        if not self._readback.pending or self._process.exit_status() is not None:
+        if not self._readback.pending:
+            return
+        if self._ended:
+            self._lost += 1
             return
         into = self._queue.offer()
         if into is not None:
@@ -102,6 +106,7 @@ class Recorder:
         status = self._process.exit_status()  # before its last words, so that none are missed
         for message in self._process.messages():
             self._said.update(message)
+        self._ended = status is not None
         if status:
             self._said.setdefault("error", f"the encoder ended with status {status}")
 

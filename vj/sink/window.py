@@ -1,8 +1,6 @@
 """A window on a monitor, by glfw."""
 
 import ctypes
-import statistics
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +14,6 @@ from vj.gl.canvas import Canvas
 from vj.gl.program import Pass, fit_scale
 from vj.store import Snapshot
 
-_PROBES = 6
 _MARGIN = 60
 """Pixels between a new window and its monitor's left and upper edge."""
 
@@ -65,8 +62,11 @@ def find_monitor(wanted: str | None) -> Monitor:
 class Window:
     """A resizable window of the show's size, full screen on demand; see `vj.sink.surface.Surface`."""
 
-    def __init__(self, title: str, size: Size, monitor: str | None) -> None:
-        """Raises Unavailable without a screen, BadInput for an unknown monitor."""
+    def __init__(self, title: str, size: Size, monitor: str | None, vsync: bool = True) -> None:
+        """Raises Unavailable without a screen, BadInput for an unknown monitor.
+
+        With ``vsync`` a swap waits for the refresh, unless software draws: those drivers don't wait.
+        """
         self._monitor = find_monitor(monitor)
         self._identity, self._full = self._monitor.identity, False
         self._windowed = _inside(self._monitor, size)
@@ -77,12 +77,12 @@ class Window:
         glfw.set_key_callback(self._handle, self._on_key)
         glfw.set_monitor_callback(self._on_monitor)
         glfw.make_context_current(self._handle)
-        glfw.swap_interval(1)
-        glfw.show_window(self._handle)
+        glfw.swap_interval(int(vsync))
         self.ctx = context.around(_proc_address)
         self._pass = Pass(self.ctx, "window")
         self.refresh = float(self._monitor.refresh)
-        self.paced = self.refresh > 0 and self._swap_waits()
+        self.paced = self.refresh > 0 and vsync and not context.is_software(self.ctx)
+        self._shown = False
         self._replace = False
 
     @property
@@ -98,6 +98,9 @@ class Window:
 
     def present(self, canvas: Canvas, snapshot: Snapshot) -> None:
         """Draw the canvas and swap; waits for the refresh where the system has one."""
+        if not self._shown:  # only now, with a picture in it: never a black window
+            glfw.show_window(self._handle)
+            self._shown = True
         wanted = bool(snapshot["/output/fullscreen"])
         if wanted != self._full or self._replace:
             self._place(wanted)
@@ -155,17 +158,6 @@ class Window:
         if moved:  # where the window was is now off screen, or on another monitor
             self._windowed = _inside(now, (self._windowed[2], self._windowed[3]))
         self._replace = self._full or moved
-
-    def _swap_waits(self) -> bool:
-        """Whether swapping really waits for the refresh; under software drivers it often doesn't."""
-        took = []
-        for _ in range(_PROBES):
-            started = time.perf_counter()
-            self.ctx.clear()
-            glfw.swap_buffers(self._handle)
-            self.ctx.finish()
-            took.append(time.perf_counter() - started)
-        return statistics.median(took) > 0.5 / self.refresh
 
 
 _REPEATING = {glfw.KEY_UP, glfw.KEY_DOWN, glfw.KEY_LEFT, glfw.KEY_RIGHT}

@@ -15,14 +15,16 @@ from vj.param import Value
 from vj.source.source import Begin, Source
 
 _OPEN_TIMEOUT_MS, _READ_TIMEOUT_MS = 3000, 2000
+_LINUX_NODES = Path("/sys/class/video4linux")
 
 
 @dataclass(frozen=True)
 class CameraIdentity:
     """One camera as the system names it.
 
-    ``identity`` is what to ask for to get this very camera again: its name, and where it is plugged in if
-    another one has the same name. ``path`` is the device's address, ``vid`` and ``pid`` the USB numbers of its kind.
+    ``identity`` is what to ask for to get this very camera again, ``NAME@PLACE``: its name, and where it is plugged
+    in, whatever else is. ``short`` is for people: the name alone, unless another camera that is there now shares it.
+    ``path`` is the device's address, ``vid`` and ``pid`` the USB numbers of its kind.
     """
 
     name: str
@@ -31,6 +33,7 @@ class CameraIdentity:
     vid: int | None
     pid: int | None
     identity: str
+    short: str
     backend: int
 
     def answers(self, wanted: str) -> bool:
@@ -44,8 +47,8 @@ class CameraIdentity:
 class Camera(Source):
     """Opens the camera that answers to the target, and only that one.
 
-    After `open`, ``target`` is the identity of the camera, so that whoever starts this source again can
-    ask for the same one.
+    After `open`, ``target`` is the identity of the camera, so that whoever starts this source again asks for the
+    same one, and waits for it: another one of its name, plugged in meanwhile, is not it.
     """
 
     name = "camera"
@@ -106,7 +109,7 @@ def cameras() -> list[CameraIdentity]:
 def choose(target: str, plugged: list[CameraIdentity]) -> CameraIdentity:
     """The one of ``plugged`` that ``target`` means; "" is the first. Raises BadInput listing what there is."""
     if target.isdecimal():
-        answering = [camera for camera in plugged if camera.index == int(target)]
+        answering = [camera for camera in plugged if str(camera.index) == target]
     elif target:
         answering = [camera for camera in plugged if camera.answers(target)]
         answering = [camera for camera in answering if target in (camera.identity, camera.path)] or answering
@@ -116,20 +119,33 @@ def choose(target: str, plugged: list[CameraIdentity]) -> CameraIdentity:
         return answering[0]
     asked = f"camera {target!r}" if target else "a camera"
     problem = f"{len(answering)} cameras answer to {target!r}" if answering else f"{asked} was asked for, none is there"
-    listed = ", ".join(f"{camera.index}: {camera.identity} ({camera.path})" for camera in answering or plugged)
+    listed = ", ".join(f"{camera.index}: {camera.short} ({camera.path})" for camera in answering or plugged)
     raise BadInput(f"{problem}; choices: {listed or 'none'}")
 
 
 def _identify(info: Any, name: str, alone: bool) -> CameraIdentity:
     path = str(info.path or "")
-    identity = name if alone else f"{name}@{_place(path)}"
-    return CameraIdentity(name, info.index, path, info.vid, info.pid, identity, info.backend)
+    place = _place(path)
+    identity = f"{name}@{place}" if place else name
+    short = name if alone else identity
+    return CameraIdentity(name, info.index, path, info.vid, info.pid, identity, short, info.backend)
 
 
 def _place(path: str) -> str:
-    """Where a device is plugged in. On Linux its path is only a number in order of appearance, so the USB port."""
-    device = Path("/sys/class/video4linux") / Path(path).name / "device"
-    return device.resolve().name if sys.platform == "linux" and device.exists() else path
+    """Where a device is plugged in. On Linux its path is only a number in order of appearance, so the USB port, and
+    which of the device's nodes it is: one camera may have several, for colour and infrared."""
+    node = _LINUX_NODES / Path(path).name
+    if sys.platform != "linux" or not (node / "device").exists():
+        return path
+    port, number = (node / "device").resolve().name, _first_line(node / "index")
+    return port if number in ("", "0") else f"{port}#{number}"
+
+
+def _first_line(path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except OSError:
+        return ""
 
 
 def _quieten() -> None:
@@ -148,7 +164,7 @@ def _open(camera: CameraIdentity, box: Size, fps: float) -> Any:
     if not capture.isOpened():  # a backend that knows no time-outs refuses them
         capture = cv2.VideoCapture(camera.index, camera.backend)
     if not capture.isOpened():
-        raise OSError(f"camera {camera.identity} ({camera.path}) doesn't open; is another program using it?")
+        raise OSError(f"camera {camera.short} ({camera.path}) doesn't open; is another program using it?")
     capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))  # raw pictures don't fit through USB 2 at HD
     capture.set(cv2.CAP_PROP_FRAME_WIDTH, box.width)
     capture.set(cv2.CAP_PROP_FRAME_HEIGHT, box.height)

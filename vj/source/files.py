@@ -39,10 +39,10 @@ def natural(name: str) -> list[tuple[int, str]]:
 def _find(kind: str, target: str, what: str) -> Path:
     if not target:
         raise BadInput(f"{kind} needs a {what}: {kind}:PATH")
-    path = Path(target).expanduser()
     try:
+        path = Path(target).expanduser()
         found = path.exists()
-    except (OSError, ValueError) as error:  # a name too long for the system, a null byte
+    except (OSError, ValueError, RuntimeError) as error:  # too long for the system, a null byte, ~nobody's home
         raise BadInput(f"{kind}: {target!r} can't be a {what}: {error}") from error
     if not found:
         raise BadInput(f"{kind}: there is no {what} {path}{_suggestion(path)}")

@@ -2,7 +2,6 @@
 
 import logging
 import math
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from vj.clock import Clock
 from vj.errors import BadInput
 from vj.frame.frame import Pixels, Size
+from vj.source.container import length, open_film, rate, reason
 from vj.source.scaler import Scaler
 
 if TYPE_CHECKING:
@@ -17,13 +17,6 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
-_FORMATS = (
-    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,live_flv,asf,ogg,gif,apng,mxf,nut,ivf,dv,"
-    "h264,hevc,m4v,mjpeg,yuv4mpegpipe,rm,wtv,swf,gxf,vob,bink,smk,roq,obu,av1,vc1"
-)
-"""Containers that hold their own pictures; playlists, which name further files and addresses, aren't among them."""
-_MOST_PIXELS = 8192 * 8192
-_MOST_THREADS = 4
 _log = logging.getLogger(__name__)
 
 
@@ -35,7 +28,7 @@ class Film:
         self.path, self._box, self._clock, self._spent, self.fps = path, box, clock, spent, fps
         self.time: float | None = None
         self.first: float | None = None
-        self.damaged = 0
+        self._damaged = False
         self.length = 0.0
         """Seconds, or 0 where the file doesn't tell."""
         self._frame: VideoFrame | None = None
@@ -43,10 +36,10 @@ class Film:
         self._at_start = self._stamped = True
         self._open()
         if self.advance() is None or self._frame is None:
-            raise BadInput(f"movie: {path} holds no picture that can be decoded")
+            raise BadInput(f"{path} holds no picture that can be decoded")
         self._stamped = self._frame.pts is not None
-        self.fps = _rate(self._stream, fps)
-        self.length = _length(self._container, self._stream)
+        self.fps = rate(self._stream, fps)
+        self.length = length(self._container, self._stream)
 
     @property
     def start(self) -> float:
@@ -127,41 +120,19 @@ class Film:
         return self._at_start and self.first is not None and self._time_of(frame) > self.first
 
     def _open(self) -> None:
-        import av
-        import av.error
-
-        options = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
-        try:
-            self._container = av.open(str(self.path.absolute()), options=options, metadata_errors="replace")
-        except (av.error.FFmpegError, OSError) as error:
-            raise BadInput(f"movie: {self.path} can't be played: {_reason(error)}") from error
-        stream = self._container.streams.best("video")
-        if stream is None:
-            raise BadInput(f"movie: {self.path} holds sound but no picture")
-        self._stream: VideoStream = stream  # type: ignore[assignment]
-        self._prepare_decoder()
+        self._container, self._stream = open_film(self.path)
+        self._scaler = Scaler(self._box, self._stream.codec_context.sample_aspect_ratio)
         self._begin(at_start=True)
 
     def _ticks(self, time: float) -> int:
         return int(time / (self._stream.time_base or 1))
-
-    def _prepare_decoder(self) -> None:
-        codec = self._stream.codec_context
-        if codec is None:
-            raise BadInput(f"movie: {self.path} is coded in a way that can't be decoded here")
-        if codec.width * codec.height > _MOST_PIXELS:
-            raise BadInput(f"movie: {self.path} claims to be {codec.width}x{codec.height}; at most 8192x8192 is played")
-        codec.options = {"max_pixels": str(_MOST_PIXELS)}  # nor may it grow half-way
-        self._stream.thread_type = "AUTO"
-        codec.thread_count = min(_MOST_THREADS, os.cpu_count() or 1)
-        self._scaler = Scaler(self._box, codec.sample_aspect_ratio)
 
     def _begin(self, at_start: bool) -> None:
         self._at_start, self.time, self._frame = at_start, None, None
         self._decoding = self._decode(self._container, self._stream)
 
     def _decode(self, container: "InputContainer", stream: "VideoStream") -> Iterator["VideoFrame"]:
-        """Every frame that can be had; damage is passed over and counted, a file that breaks off just ends."""
+        """Every frame that can be had; damage is passed over and told once, a file that breaks off just ends."""
         import av.error
 
         try:
@@ -169,10 +140,15 @@ class Film:
                 try:
                     yield from packet.decode()
                 except av.error.FFmpegError:
-                    self.damaged += 1
+                    self._tell_damage("holds damaged pictures; they are passed over")
         except av.error.FFmpegError as error:
-            self.damaged += 1
-            _log.warning("%s breaks off: %s", self.path, _reason(error))
+            self._tell_damage(f"breaks off: {reason(error)}")
+
+    def _tell_damage(self, what: str) -> None:
+        """Once: a film in a loop comes to the same place again and again."""
+        if not self._damaged:
+            self._damaged = True
+            _log.warning("%s %s", self.path, what)
 
     def _time_of(self, frame: "VideoFrame") -> float:
         """By its time stamp; where that is missing or doesn't go up, one frame after the one before."""
@@ -180,24 +156,3 @@ class Film:
         if self.time is not None and not stamp > self.time:
             return self.time + 1.0 / self.fps
         return 0.0 if math.isnan(stamp) else stamp
-
-
-def _length(container: "InputContainer", stream: "VideoStream") -> float:
-    if stream.duration and stream.time_base:
-        return float(stream.duration * stream.time_base)
-    return (container.duration or 0) / 1_000_000
-
-
-def _rate(stream: "VideoStream", default: float) -> float:
-    for rate in (stream.average_rate, stream.guessed_rate):
-        if rate and 1 <= rate <= 240:
-            return float(rate)
-    return default
-
-
-def _reason(error: Exception) -> str:
-    import av.error
-
-    if isinstance(error, av.error.ArgumentError):
-        return "not a film format that is played"  # what a refusal by the list of formats looks like
-    return str(getattr(error, "strerror", None) or error)

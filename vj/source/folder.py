@@ -10,7 +10,8 @@ import numpy as np
 
 from vj.clock import Pacer
 from vj.errors import BadInput
-from vj.frame.frame import Pixels
+from vj.frame.convert import resize
+from vj.frame.frame import Pixels, Size
 from vj.param import Param, Value, toggle, trigger
 from vj.source.files import find_folder, natural
 from vj.source.picture import load
@@ -21,6 +22,8 @@ _ENDINGS = (
     ".tif .tiff .webp"
 )
 _SUFFIXES = frozenset(_ENDINGS.split())
+_COARSE = Size(16, 9)
+"""What is left of a picture as the ground that it is shown on."""
 _log = logging.getLogger(__name__)
 
 
@@ -28,7 +31,12 @@ class Folder(Source):
     """Shows the pictures in natural order of their names, each for ``dwell`` seconds, over and over.
 
     The next one is read in a thread while the present one shows. The folder is listed anew whenever the list
-    has come round. A file that can't be read is passed over and counted in ``skipped``.
+    has come round. A file that can't be read is passed over and told once.
+
+    Whatever their shapes, pictures come in one size, the box's: models are prepared for a size, which takes
+    seconds, and a fade needs both pictures in one frame. Each is shown whole, as large as fits, before a blurred
+    and darkened one of itself: cropping would cut heads off, and a model paints its strokes over black bars and
+    along their edges, where over blurred colours they pass for part of the picture.
     """
 
     name = "folder"
@@ -49,7 +57,8 @@ class Folder(Source):
         """Raises BadInput for a folder without a single picture that can be read."""
         self._folder = find_folder(self.name, self.target)
         self.title = self._folder.name
-        self.skipped = 0
+        self._frame = self.box.fitted(*self.box)
+        self._unreadable: set[Path] = set()
         self._random = random.Random()
         self._shuffled = False
         self._paths, self._stride, self._in_vain = _list(self._folder), 1, 0
@@ -58,27 +67,28 @@ class Folder(Source):
         self._pacer = Pacer(self.clock, self.fps)
         self._since = self.clock.now()
         self._loader = ThreadPoolExecutor(1, "pictures")
-        self._hurry = False
+        self._hurry, self._skips = False, 0
+        self._future: Future[Pixels] = Future()
         self._load(self._place() + 1)
 
     def command(self, name: str, amount: float) -> None:
-        """``next`` and ``previous`` skip as many pictures as they are fired times."""
+        """``next`` and ``previous`` skip as many pictures as they are fired times; those between aren't read."""
         self._stride = 1 if name == "next" else -1
-        self._load((self._coming if self._hurry else self._place()) + self._stride)
-        self._hurry = True
+        self._skips += self._stride
 
     def read(self, begin: Begin, values: Mapping[str, Value]) -> float:
         due = self._pacer.wait()
         started = self.clock.now()
         self._order(bool(values["shuffle"]))
+        self._skip()
         if (self._hurry or due - self._since >= float(values["dwell"])) and self._future.done():
             self._change(due)
         fade = min(float(values["fade"]), float(values["dwell"]))
         share = (due - self._since) / fade if fade else 1.0
         if share < 1.0 and self._faded_out is not self._shown:
-            _blend(self._faded_out, self._shown, share, begin)
+            _blend(self._faded_out, self._shown, share, begin(self._frame.height, self._frame.width))
         else:
-            np.copyto(begin(*self._shown.shape[:2]), self._shown)
+            np.copyto(begin(self._frame.height, self._frame.width), self._shown)
         self.spent("capture", self.clock.now() - started)
         return due
 
@@ -90,22 +100,31 @@ class Folder(Source):
         reason = ""
         for path in self._paths:
             try:
-                return path, load(path, self.box)
+                return path, _framed(path, self._frame)
             except BadInput as error:
-                reason = self._skip(error)
+                reason = str(error)
+                self._tell(path, reason)
         raise BadInput(f"folder: no picture in {self._folder} can be read: {reason}")
 
     def _place(self) -> int:
         """Where the present picture stands in the list."""
         return self._paths.index(self._present) if self._present in self._paths else -1
 
+    def _skip(self) -> None:
+        """Go where the triggers fired since the last picture lead: however many, that is one picture to read."""
+        if self._skips:
+            self._load((self._coming if self._hurry else self._place()) + self._skips)
+            self._hurry, self._skips = True, 0
+
     def _load(self, place: int) -> None:
-        """Begin to read the picture at ``place``; beyond either end of the list, it is made anew first."""
+        """Begin to read the picture at ``place`` and no other; beyond an end of the list, it is made anew first."""
         if not 0 <= place < len(self._paths):
+            beyond = place - len(self._paths) if place > 0 else place
             self._list_again()
-            place = 0 if place > 0 else len(self._paths) - 1
+            place = beyond % len(self._paths)
         self._coming = place
-        self._future: Future[Pixels] = self._loader.submit(load, self._paths[place], self.box)
+        self._future.cancel()  # unless it is being read already
+        self._future = self._loader.submit(_framed, self._paths[place], self._frame)
 
     def _list_again(self) -> None:
         try:
@@ -122,7 +141,7 @@ class Folder(Source):
         try:
             shown = self._future.result()
         except BadInput as error:
-            self._skip(error)
+            self._tell(self._paths[self._coming], str(error))
             self._in_vain += 1
             if self._in_vain >= len(self._paths):  # none of them: look again after another while
                 self._since, self._in_vain = now, 0
@@ -131,10 +150,11 @@ class Folder(Source):
             self._since, self._hurry, self._stride, self._in_vain = now, False, 1, 0
         self._load(self._coming + self._stride)
 
-    def _skip(self, error: BadInput) -> str:
-        self.skipped += 1
-        _log.warning("skipped: %s", error)
-        return str(error)
+    def _tell(self, path: Path, reason: str) -> None:
+        """Once a file: the list comes round again and again."""
+        if path not in self._unreadable:
+            self._unreadable.add(path)
+            _log.warning("skipped: %s", reason)
 
     def _order(self, shuffle: bool) -> None:
         """Follow the switch: the present picture stays, what comes after it changes."""
@@ -158,19 +178,38 @@ def _list(folder: Path) -> list[Path]:
     return sorted(found, key=lambda path: natural(path.name))
 
 
-def _blend(old: Pixels, new: Pixels, share: float, begin: Begin) -> None:
-    """``share`` of ``new`` over ``old``, each centred on black in a picture that holds both."""
+def _framed(path: Path, frame: Size) -> Pixels:
+    """The picture in ``path``, whole and as large as fits, in the middle of a picture of size ``frame``."""
+    picture = load(path, frame)
+    height, width = picture.shape[:2]
+    scale = min(frame.width / width, frame.height / height)
+    size = frame.fitted(round(width * scale), round(height * scale))
+    if size != (width, height):
+        picture = resize(picture, size)
+    if size == frame:
+        return picture
+    canvas = _ground(picture, frame)
+    top, left = (frame.height - size.height) // 2, (frame.width - size.width) // 2
+    canvas[top : top + size.height, left : left + size.width] = picture
+    return canvas
+
+
+def _ground(picture: Pixels, frame: Size) -> Pixels:
+    """The middle of ``picture``, filling ``frame``, blurred and half as bright."""
     import cv2
 
-    height, width = (max(side) for side in zip(old.shape[:2], new.shape[:2], strict=True))
-    under, over = _centred(old, height, width), _centred(new, height, width)
-    cv2.addWeighted(under, 1.0 - share, over, share, 0.0, dst=begin(height, width))
+    height, width = picture.shape[:2]
+    scale = min(width / frame.width, height / frame.height)
+    across, down = max(1, int(frame.width * scale)), max(1, int(frame.height * scale))
+    top, left = (height - down) // 2, (width - across) // 2
+    middle = picture[top : top + down, left : left + across]
+    small = cv2.resize(middle, _COARSE, interpolation=cv2.INTER_AREA)
+    soft = cv2.GaussianBlur(small, (0, 0), 1.5)
+    return resize(soft // 2, frame)
 
 
-def _centred(picture: Pixels, height: int, width: int) -> Pixels:
-    if picture.shape[:2] == (height, width):
-        return picture
-    canvas = np.zeros((height, width, 3), np.uint8)
-    top, left = (height - picture.shape[0]) // 2, (width - picture.shape[1]) // 2
-    canvas[top : top + picture.shape[0], left : left + picture.shape[1]] = picture
-    return canvas
+def _blend(old: Pixels, new: Pixels, share: float, into: Pixels) -> None:
+    """``share`` of ``new`` over ``old``."""
+    import cv2
+
+    cv2.addWeighted(old, 1.0 - share, new, share, 0.0, dst=into)

@@ -21,7 +21,7 @@ def main(
     meter = Meter(link)
     source.spent = meter.add
     source.open()
-    link.tell(title=source.title, fps=source.fps, resume={"target": source.target}, opened=True)
+    link.tell(title=source.title, fps=source.fps, resume={"target": source.target}, ready=True)
     try:
         while not link.stopping.is_set():
             for command in link.commands():

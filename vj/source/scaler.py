@@ -5,12 +5,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vj.frame.colour import assumed_matrix
 from vj.frame.frame import Pixels, Size
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
-
-_BT709, _UNSPECIFIED, _HD_HEIGHT = 1, 2, 720
 
 
 class Scaler:
@@ -32,9 +31,8 @@ class Scaler:
         turns = round(frame.rotation / 90) % 4
         size = self.size(frame.width, frame.height, turns)
         width, height = reversed(size) if turns % 2 else size
-        matrix = _BT709 if frame.colorspace == _UNSPECIFIED and frame.height >= _HD_HEIGHT else None
         # one thread: the cores belong to the model, and two take longer here in sum
-        rgb = self._swscale.reformat(frame, width, height, "rgb24", src_colorspace=matrix, threads=1)
+        rgb = self._swscale.reformat(frame, width, height, "rgb24", src_colorspace=assumed_matrix(frame), threads=1)
         plane = rgb.planes[0]
         count = height * plane.line_size
         rows = np.frombuffer(plane, np.uint8, count).reshape(height, -1)  # type: ignore[call-overload]

@@ -9,6 +9,7 @@ import numpy as np
 
 from vj.errors import BadInput
 from vj.param import Value
+from vj.source.container import limit_pixels, rate, reason
 from vj.source.scaler import Scaler
 from vj.source.source import Begin, Source
 
@@ -61,13 +62,11 @@ class Stream(Source):
             raise BadInput(f"stream: {target!r} names no host")
 
     def open(self) -> None:
-        """Raises ConnectionError if nothing answers; BadInput for what is no URL."""
+        """Raises ConnectionError if nothing answers; BadInput for what is no URL, or pictures too large to hold."""
         self.check(self.target)
         self.title = _without_password(self.target)
         self._container, stream = self._connect()
-        rate = stream.average_rate or stream.guessed_rate
-        if rate and 1 <= rate <= 240:
-            self.fps = float(rate)
+        self.fps = rate(stream, self.fps)
         self._scaler = Scaler(self.box, stream.codec_context.sample_aspect_ratio)
         self._newest: tuple[VideoFrame, float] | None = None
         self._fault: str | None = None
@@ -109,11 +108,22 @@ class Stream(Source):
             container = av.open(self.target, options=options, timeout=_TIMEOUTS, metadata_errors="replace")
         except (av.error.FFmpegError, OSError) as error:
             raise ConnectionError(f"{self.title} can't be reached: {_reason(error)}") from error
-        stream = container.streams.best("video")
-        if stream is None:
+        try:
+            return container, self._pictures(container)
+        except (BadInput, ConnectionError):
+            container.close()
+            raise
+
+    def _pictures(self, container: "InputContainer") -> "VideoStream":
+        from av.codec.context import Flags
+
+        best = container.streams.best("video")
+        if best is None:
             raise ConnectionError(f"{self.title} carries no picture")
-        stream.codec_context.flags |= int(av.codec.context.Flags.low_delay)
-        return container, stream  # type: ignore[return-value]
+        stream: VideoStream = best  # type: ignore[assignment]
+        limit_pixels(stream, self.title)
+        stream.codec_context.flags |= int(Flags.low_delay)
+        return stream
 
     def _drain(self, stream: "VideoStream") -> None:
         import av.error
@@ -204,4 +214,4 @@ def _reason(error: Exception) -> str:
 
     if isinstance(error, av.error.ExitError):
         return "nothing came in time"  # what FFmpeg says when our time-out interrupts it
-    return str(getattr(error, "strerror", None) or error)
+    return reason(error)

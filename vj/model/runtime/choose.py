@@ -46,12 +46,16 @@ def style_network(file: Path, size: Size, runtime: str = "auto") -> StyleNetwork
         raise Unavailable("nothing here runs the network; mend: pip install openvino torch")
     if runtime not in ("auto", *ways):
         raise unknown("runtime", runtime, ("auto", *ways))
+    trouble = ""
     if runtime == "auto" and "cuda" in ways:
-        return StyleNetwork(ways["cuda"](), "cuda: half precision on the graphics card")
+        try:
+            return StyleNetwork(ways.pop("cuda")(), "cuda: half precision on the graphics card")
+        except (RuntimeError, AssertionError, ImportError) as error:  # a driver, but no torch that can use it
+            trouble = f"; cuda does not run here ({str(error).strip().splitlines()[0] if str(error) else 'no reason'})"
     if runtime == "auto" and "openvino-float" not in ways:
-        return StyleNetwork(ways["torch"](), "torch: OpenVINO isn't here")
+        return StyleNetwork(ways["torch"](), f"torch: OpenVINO isn't here{trouble}")
     choice = _verdict(ways, size, runtime)
-    return StyleNetwork(ways[choice.choice](), str(choice))
+    return StyleNetwork(ways[choice.choice](), f"{choice}{trouble}")
 
 
 def _verdict(ways: dict[str, Make], size: Size, runtime: str) -> autotune.Verdict:

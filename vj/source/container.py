@@ -1,0 +1,87 @@
+"""Opening films that somebody made, perhaps to do harm: what a file may be, may open in turn, and may cost."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vj.errors import BadInput
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
+
+_FORMATS = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,live_flv,asf,ogg,gif,apng,mxf,nut,ivf,dv,"
+    "h264,hevc,m4v,mjpeg,yuv4mpegpipe,rm,wtv,swf,gxf,vob,bink,smk,roq,obu,av1,vc1"
+)
+"""Containers that hold their own pictures; playlists, which name further files and addresses, aren't among them."""
+_LONGEST_SIDE = 8192
+_MOST_PIXELS = _LONGEST_SIDE**2
+_MOST_THREADS = 4
+
+
+def open_film(path: Path) -> tuple["InputContainer", "VideoStream"]:
+    """The film at ``path`` and its pictures, ready to decode. Raises BadInput naming ``path`` and the reason."""
+    import av
+    import av.error
+
+    options = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
+    try:
+        container = av.open(str(path.absolute()), options=options, metadata_errors="replace")
+    except (av.error.FFmpegError, OSError) as error:
+        raise BadInput(f"{path} can't be played: {_reason(error)}") from error
+    try:
+        return container, _pictures(container, str(path))
+    except BadInput:
+        container.close()
+        raise
+
+
+def limit_pixels(stream: "VideoStream", name: str) -> None:
+    """Refuse pictures too large to hold, now and if they grow half-way. Raises BadInput naming ``name``."""
+    codec = stream.codec_context
+    if codec is None:
+        raise BadInput(f"{name} is coded in a way that can't be decoded here")
+    if codec.width * codec.height > _MOST_PIXELS:
+        most = f"{_LONGEST_SIDE}x{_LONGEST_SIDE}"
+        raise BadInput(f"{name} claims to be {codec.width}x{codec.height}; at most {most} is played")
+    codec.options = {"max_pixels": str(_MOST_PIXELS)}
+
+
+def length(container: "InputContainer", stream: "VideoStream") -> float:
+    """Seconds, or 0 where the file doesn't tell."""
+    if stream.duration and stream.time_base:
+        return float(stream.duration * stream.time_base)
+    return (container.duration or 0) / 1_000_000
+
+
+def rate(stream: "VideoStream", default: float) -> float:
+    """Frames/s, or ``default`` where the file tells none that can be true."""
+    for told in (stream.average_rate, stream.guessed_rate):
+        if told and 1 <= told <= 240:
+            return float(told)
+    return default
+
+
+def reason(error: Exception) -> str:
+    """What FFmpeg says, without the address of the file."""
+    return str(getattr(error, "strerror", None) or error)
+
+
+def _pictures(container: "InputContainer", name: str) -> "VideoStream":
+    stream = container.streams.best("video")
+    if stream is None:
+        raise BadInput(f"{name} holds sound but no picture")
+    pictures: VideoStream = stream  # type: ignore[assignment]
+    limit_pixels(pictures, name)
+    pictures.thread_type = "AUTO"
+    pictures.codec_context.thread_count = min(_MOST_THREADS, os.cpu_count() or 1)
+    return pictures
+
+
+def _reason(error: Exception) -> str:
+    import av.error
+
+    if isinstance(error, av.error.ArgumentError):
+        return "not a film format that is played"  # what a refusal by the list of formats looks like
+    return reason(error)
