@@ -129,6 +129,8 @@ def models(licences: Annotated[bool, typer.Option("--licences", help="Licences a
     for row in rows:
         table.add_row(*row)
     Console(width=None if sys.stdout.isatty() else 200).print(table, highlight=False)
+    for line in [] if licences else listing.runtimes():
+        _out.print(line, highlight=False, soft_wrap=True)
 
 
 @app.command()

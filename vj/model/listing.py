@@ -1,6 +1,8 @@
 """What `vj models` shows."""
 
 from vj.model import MODELS, catalog
+from vj.model.runtime import autotune
+from vj.paths import cache
 
 Rows = tuple[tuple[str, ...], list[tuple[str, ...]]]
 
@@ -15,6 +17,11 @@ def models() -> Rows:
         state = "here" if all(asset.present for asset in assets) else "fetched on first use"
         rows.append((name, size, state, ", ".join(asset.licence for asset in assets), model.help))
     return ("model", "size", "weights", "licence", "what it does"), rows
+
+
+def runtimes() -> list[str]:
+    """How models are run on this machine, as far as that was found out, and why."""
+    return [f"{key['graph']} at {key['size']}: {verdict}" for key, verdict in autotune.kept(cache("runtime"))]
 
 
 def licences() -> Rows:

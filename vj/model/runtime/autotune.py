@@ -72,6 +72,18 @@ def choose(
     return verdict
 
 
+def kept(cache: Path) -> list[tuple[dict[str, str], Verdict]]:
+    """Every verdict in the folder `cache`, with the key that it was taken under."""
+    found = []
+    for path in sorted(cache.glob("autotune-*.json")):
+        try:
+            text = json.loads(path.read_text())
+            found.append((dict(text["key"]), Verdict(**text["verdict"])))
+        except (OSError, ValueError, TypeError, KeyError):
+            continue  # a file that `choose` would take anew as well
+    return found
+
+
 def milliseconds(candidate: Candidate, clock: Callable[[], float] = time.perf_counter) -> float:
     """The fastest of a few runs of `candidate`, after two that are not counted. `clock` is in seconds.
 
