@@ -258,13 +258,12 @@ def test_what_can_not_be_done_is_refused(
     assert not before or source.read_bytes() == before
 
 
-@pytest.mark.parametrize("name", ["x" * 5000 + ".png", "a\0b.png"], ids=["long", "null byte"])
-def test_impossible_names_are_refused(tmp_path: Path, name: str) -> None:
+def test_names_too_long_for_the_system_are_refused(tmp_path: Path) -> None:
     draw(tmp_path / "in.png")
-    with pytest.raises(BadInput):
-        apply(tmp_path / name, tmp_path / "out.png")
-    with pytest.raises(BadInput):
-        apply(tmp_path / "in.png", tmp_path / name)
+    endless = tmp_path / ("x" * 5000 + ".png")
+    for source, target in ((endless, tmp_path / "out.png"), (tmp_path / "in.png", endless)):
+        with pytest.raises(BadInput, match=r"can't become .*too long"):
+            apply(source, target)
 
 
 def test_a_film_too_large_to_hold_is_refused(tmp_path: Path, short: Path, monkeypatch: pytest.MonkeyPatch) -> None:

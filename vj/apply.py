@@ -93,8 +93,8 @@ def _jobs(source: Path, target: Path) -> list[tuple[Path, Path]]:
     """What is to be read and where it goes. Raises BadInput."""
     try:
         same = source.exists() and target.exists() and source.samefile(target)
-    except (OSError, ValueError) as error:  # a name too long for the system, a null byte
-        raise BadInput(f"{str(source)!r} can't become {str(target)!r}: {error}") from None
+    except OSError as error:  # a name too long for the system
+        raise BadInput(f"{str(source)!r} can't become {str(target)!r}: {error.strerror}") from None
     if same:
         raise BadInput(f"{str(source)!r} can't become itself; name another file or folder to write")
     if source.is_dir():

@@ -110,7 +110,7 @@ def params(preset: Annotated[str, typer.Argument()] = presets.DEFAULT) -> None:
 
 @app.command()
 def devices() -> None:
-    """Cameras, monitors, sound and MIDI, by names that stay the same."""
+    """Cameras, monitors, sound and MIDI, by names that stay the same; and the kinds of source."""
     from vj.devices import listing
 
     for heading, lines in listing():

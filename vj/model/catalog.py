@@ -154,8 +154,8 @@ def _run(command: list[str], progress: Callable[[float], None]) -> str:
         assert pip.stdout is not None
         timer = threading.Timer(_TIMEOUT, pip.kill)
         timer.daemon = True
-        timer.start()
         started = time.monotonic()
+        timer.start()
         try:
             for line in pip.stdout:
                 said.append(line.strip())

@@ -36,7 +36,7 @@ class Film:
         self._at_start = self._stamped = True
         self._open()
         if self.advance() is None or self._frame is None:
-            raise BadInput(f"{path} holds no picture that can be decoded")
+            raise BadInput(f"movie: {path} holds no picture that can be decoded")
         self._stamped = self._frame.pts is not None
         self.fps = rate(self._stream, fps)
         self.length = length(self._container, self._stream)
@@ -120,7 +120,10 @@ class Film:
         return self._at_start and self.first is not None and self._time_of(frame) > self.first
 
     def _open(self) -> None:
-        self._container, self._stream = open_film(self.path)
+        try:
+            self._container, self._stream = open_film(self.path)
+        except BadInput as error:
+            raise BadInput(f"movie: {error}") from error
         self._scaler = Scaler(self._box, self._stream.codec_context.sample_aspect_ratio)
         self._begin(at_start=True)
 

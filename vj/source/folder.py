@@ -73,8 +73,7 @@ class Folder(Source):
 
     def command(self, name: str, amount: float) -> None:
         """``next`` and ``previous`` skip as many pictures as they are fired times; those between aren't read."""
-        self._stride = 1 if name == "next" else -1
-        self._skips += self._stride
+        self._skips += 1 if name == "next" else -1
 
     def read(self, begin: Begin, values: Mapping[str, Value]) -> float:
         due = self._pacer.wait()
@@ -111,10 +110,17 @@ class Folder(Source):
         return self._paths.index(self._present) if self._present in self._paths else -1
 
     def _skip(self) -> None:
-        """Go where the triggers fired since the last picture lead: however many, that is one picture to read."""
-        if self._skips:
-            self._load((self._coming if self._hurry else self._place()) + self._skips)
-            self._hurry, self._skips = True, 0
+        """Go where the triggers fired lead: however many, that is one picture to read.
+
+        Those fired while it is being read wait for it, so that a key held down shows pictures go by.
+        """
+        if not self._skips or self._hurry:
+            return
+        place = self._place() + self._skips
+        if place != self._coming:
+            self._load(place)
+        self._stride = 1 if self._skips > 0 else -1
+        self._hurry, self._skips = True, 0
 
     def _load(self, place: int) -> None:
         """Begin to read the picture at ``place`` and no other; beyond an end of the list, it is made anew first."""
