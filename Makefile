@@ -4,13 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 NEEDS = $(shell awk '!/^\#/ && ($$2 == "show" || $$2 == "$(1)") {print $$1}' vj/debian.txt)
 
-.PHONY: run test check test-hardware system-show system-test clean
+.PHONY: run test check test-hardware system-show system-test system-hardware clean
 
 run: system-show $(VENV)/ready
 	$(BIN)/vj run $(ARGS)
 
 test: system-test check
 	$(BIN)/python -m pytest $(ARGS)
+
+# Tests with real devices, in an emulated machine (tests/hardware/boot tells).
+test-hardware: system-hardware $(VENV)/ready
+	tests/hardware/boot $(ARGS)
 
 check: $(VENV)/ready
 	$(BIN)/ruff check .
@@ -25,7 +29,7 @@ $(VENV)/ready: pyproject.toml requirements.lock
 	touch $@
 
 # On Debian and Ubuntu the missing system libraries are named, then installed.
-system-show system-test: system-%:
+system-show system-test system-hardware: system-%:
 	@if command -v dpkg-query >/dev/null; then \
 	  missing=""; \
 	  for package in $(call NEEDS,$*) $(if $(wildcard $(VENV)/ready),,python3-venv); do \
