@@ -154,11 +154,6 @@ class ParamTable(Mapping[str, Param]):
                 raise ValueError(f"parameter {address} is declared twice")
             self._params[address] = param
 
-    def under(self, prefix: str) -> dict[str, Param]:
-        """The parameters below ``prefix``, by the rest of their address."""
-        start = prefix + "/"
-        return {address[len(start) :]: param for address, param in self._params.items() if address.startswith(start)}
-
     def __getitem__(self, address: str) -> Param:
         try:
             return self._params[address]
