@@ -31,7 +31,7 @@ def test_a_full_mailbox_counts_what_it_drops_and_takes_again_after_a_drain():
     for number in range(5):
         mailbox.change(Change("/cue/go", "fire", float(number)))
     assert mailbox.dropped == 2
-    assert [change.amount for change in mailbox.drain()[1]] == [0.0, 1.0, 2.0]
+    assert [change.amount for change in mailbox.drain()[1]] == [2.0, 3.0, 4.0]
     mailbox.change(Change("/cue/go", "fire", 9.0))
     assert [change.amount for change in mailbox.drain()[1]] == [9.0]
 

@@ -39,12 +39,12 @@ class Mailbox:
             self._values[address] = value
 
     def change(self, change: Change) -> None:
-        """Queue ``change``; beyond the capacity it is dropped and counted."""
+        """Queue ``change``; beyond the capacity the oldest is dropped and counted: a panic after a flood gets through."""
         with self._lock:
             if len(self._changes) >= self._capacity:
+                self._changes.popleft()
                 self.dropped += 1
-            else:
-                self._changes.append(change)
+            self._changes.append(change)
 
     def drain(self) -> tuple[dict[str, Value], deque[Change]] | None:
         """All that came since the last call, or None. Lock-free when there is nothing: the usual frame."""

@@ -43,9 +43,9 @@ class Link:
 
     def _listen(self) -> None:
         for line in sys.stdin.buffer:
-            if len(self._commands) < _MOST_COMMANDS:
-                self._commands.append(json.loads(line))
-            else:
+            self._commands.append(json.loads(line))
+            if len(self._commands) > _MOST_COMMANDS:  # the child is busy: the oldest goes, counted
+                self._commands.popleft()
                 self._dropped += 1
                 self.tell(commands_dropped=self._dropped)
         self.stopping.set()
