@@ -34,12 +34,12 @@ class Feed:
     values: Values
     prefix: str
     _published: int = 0
-    _dropped: tuple[int, ...] = ()
+    _before: tuple[int, ...] = ()
 
     def start_counting(self) -> None:
         """Count from here."""
         self._published = self.slot.published
-        self._dropped = tuple(self.slot.dropped(reader) for reader in range(self.slot.readers))
+        self._before = tuple(self.slot.untaken(reader) for reader in range(self.slot.readers))
 
     @property
     def frames(self) -> int:
@@ -48,7 +48,7 @@ class Feed:
 
     def dropped(self, reader: int) -> int:
         """Frames that ``reader`` never saw, since counting began."""
-        return self.slot.dropped(reader) - (self._dropped[reader] if self._dropped else 0)
+        return max(0, self.slot.dropped(reader) - (self._before[reader] if self._before else 0))
 
     def send_values(self, snapshot: Snapshot) -> None:
         """Pass on the parameters below ``prefix``."""

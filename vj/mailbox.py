@@ -39,7 +39,7 @@ class Mailbox:
             self._values[address] = value
 
     def change(self, change: Change) -> None:
-        """Queue ``change``; beyond the capacity the oldest is dropped and counted: a panic after a flood gets through."""
+        """Queue ``change``. When full, the oldest goes, counted: a panic after a flood gets through."""
         with self._lock:
             if len(self._changes) >= self._capacity:
                 self._changes.popleft()

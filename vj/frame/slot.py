@@ -79,6 +79,10 @@ class Slot:
         cell = _READERS + reader * _READER_WORDS
         return max(0, self._ints[cell + _LAST] - self._ints[cell + _TAKEN])
 
+    def untaken(self, reader: int) -> int:
+        """How many of all the frames so far ``reader`` did not take (yet)."""
+        return self.published - self._ints[_READERS + reader * _READER_WORDS + _TAKEN]
+
     def writer(self) -> "Writer":
         """The writing end; at most one process uses it at a time."""
         return Writer(self)
