@@ -62,7 +62,7 @@ def _layer_lines(layer: Layer, source_rate: float, model_rate: float) -> list[st
         f"{layer.number} source {source_rate:5.1f}/s {source.child.state} {source.child.info.get('title', '')} "
         f"dropped {source.dropped(SOURCE_TO_MODEL)}",
         f"{layer.number} model  {model_rate:5.1f}/s {model.child.state} {model.child.info.get('title', '')} "
-        f"late {layer.late} shows {layer.rung}",
+        f"late {layer.late} shows {layer.rung}{' (late)' if layer.is_late else ''}",
         *(
             f"{layer.number} {feed.child.spec.name}: {feed.child.fault}"
             for feed in (source, model)

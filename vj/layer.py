@@ -67,6 +67,8 @@ class Layer:
     ladder: Ladder = field(default_factory=Ladder)
     rung: Rung = "still"
     late: int = 0
+    is_late: bool = False
+    """Whether what is shown now is too old to be called live; ``late`` counts the refreshes of which that was so."""
 
     def __post_init__(self) -> None:
         self._passes = {define: Pass(self.ctx, "layer", define) for define in ("", "MIXED", "EXACT")}
@@ -120,8 +122,9 @@ class Layer:
         self._move_weight(dt)
         if self._amount < 1.0 and self._raw:
             self._keep_raw(self._raw)
+        self.is_late = self.rung == "model" and now - self._result_captured > self.late_after()
+        self.late += self.is_late
         if self.rung == "model":
-            self._count_late(now)
             return self._result_captured if new_result else None
         return self._raw.captured if self._raw and new_raw and self.rung == "raw" else None
 
@@ -224,10 +227,6 @@ class Layer:
             if wanted.seq == self._result_of and wanted.seq:
                 return wanted
         return newest if newest.seq else self.still
-
-    def _count_late(self, now: float) -> None:
-        if now - self._result_captured > self.late_after():
-            self.late += 1
 
 
 def _seq(picture: Picture) -> int:
