@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from vj import preset as presets
+from vj.clock import FASTEST, SLOWEST
 from vj.errors import BadInput, Unavailable
 
 app = typer.Typer(
@@ -36,7 +37,7 @@ def run(
     source: Annotated[str | None, typer.Option(help="Where pictures come from: camera, movie:FILE, ...")] = None,
     model: Annotated[str | None, typer.Option(help="A model's name, or its file.")] = None,
     size: Annotated[str | None, typer.Option(metavar="WxH", help="The picture's size.")] = None,
-    fps: Annotated[float | None, typer.Option(help="The display's rate.", min=1, max=240)] = None,
+    fps: Annotated[float | None, typer.Option(help="The display's rate.", min=SLOWEST, max=FASTEST)] = None,
     headless: Annotated[bool, typer.Option("--headless", help="No window.")] = False,
     fullscreen: Annotated[bool, typer.Option("--fullscreen", help="Cover the monitor.")] = False,
     monitor: Annotated[str | None, typer.Option(help="Which monitor (see vj devices).")] = None,

@@ -3,6 +3,9 @@
 import time
 from typing import Protocol
 
+SLOWEST, FASTEST = 1.0, 240.0
+"""Pictures a second that a display or a source is believed to have."""
+
 
 class Clock(Protocol):
     """Monotonic seconds, the same in every process of the machine."""

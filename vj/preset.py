@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
+from vj.clock import FASTEST, SLOWEST
 from vj.control.keyboard import Binding, KeyAction
 from vj.control.keyboard import check as check_binding
 from vj.errors import BadInput, VjError, unknown
@@ -68,7 +69,7 @@ class _Strict(BaseModel):
 
 class _Output(_Strict):
     size: str | None = None
-    fps: float = Field(default=30.0, ge=1, le=240)
+    fps: float = Field(default=30.0, ge=SLOWEST, le=FASTEST)
 
 
 class _Layer(_Strict):

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vj.clock import FASTEST, SLOWEST
 from vj.errors import BadInput
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def length(container: "InputContainer", stream: "VideoStream") -> float:
 def rate(stream: "VideoStream", default: float) -> float:
     """Frames/s, or ``default`` where the file tells none that can be true."""
     for told in (stream.average_rate, stream.guessed_rate):
-        if told and 1 <= told <= 240:
+        if told and SLOWEST <= told <= FASTEST:
             return float(told)
     return default
 
