@@ -6,7 +6,10 @@ import pytest
 
 from tests.xserver import screens  # noqa: F401 - a fixture for every folder
 from vj.clock import FakeClock
+from vj.mailbox import Mailbox
 from vj.model import catalog
+from vj.param import ParamTable
+from vj.store import Store
 
 CLIP = Path(__file__).parent.parent / "presets" / "clips" / "bigbuckbunny.mp4"
 
@@ -26,3 +29,14 @@ def clip() -> Path:
 def style26_path() -> Path:
     """The 26-style network's file, fetched once into the user's cache."""
     return catalog.fetch("multistyle26.onnx", lambda doing, part: None)
+
+
+@pytest.fixture
+def mailbox() -> Mailbox:
+    return Mailbox()
+
+
+@pytest.fixture
+def store(table: ParamTable) -> Store:
+    """A store of the ``table`` that the test's own folder or file declares."""
+    return Store(table)

@@ -4,7 +4,7 @@ from collections import deque
 
 import pytest
 
-from vj.mailbox import Change, Mailbox
+from vj.mailbox import Change
 from vj.param import Param, ParamTable, choice, toggle, trigger
 from vj.store import Store
 
@@ -27,16 +27,6 @@ def table() -> ParamTable:
         ],
     )
     return table
-
-
-@pytest.fixture
-def mailbox() -> Mailbox:
-    return Mailbox()
-
-
-@pytest.fixture
-def store(table: ParamTable) -> Store:
-    return Store(table)
 
 
 def test_a_show_starts_on_its_own_values(table):

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from vj import preset as presets
 from vj.clock import FASTEST, SLOWEST
+from vj.control.osc import DEFAULT_PORT
 from vj.errors import BadInput, Unavailable
 
 app = typer.Typer(
@@ -45,7 +46,7 @@ def run(
     seconds: Annotated[float | None, typer.Option(help="Stop after so long.", min=0.01)] = None,
     record: Annotated[Path | None, typer.Option(help="Record what is shown into a film.")] = None,
     stats: Annotated[Path | None, typer.Option(help="Write the statistics at the end (JSON).")] = None,
-    osc_port: Annotated[int, typer.Option(help="UDP port for OSC on this machine.", min=0, max=65535)] = 7000,
+    osc_port: Annotated[int, typer.Option(help="UDP port for OSC on this machine.", min=0, max=65535)] = DEFAULT_PORT,
     runtime: Annotated[str, typer.Option(help="Force how the model is run (see vj models).")] = "auto",
     set_: Set = None,
 ) -> None:

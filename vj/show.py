@@ -13,7 +13,7 @@ from vj.child.process import ChildSpec
 from vj.child.supervisor import Child, Limits, Supervisor
 from vj.clock import LiveClock, Pacer, Refresh
 from vj.control.keyboard import Keyboard
-from vj.control.osc import DEFAULT_PORT, OscReceiver, bind
+from vj.control.osc import DEFAULT_PORT, LOOPBACK, OscReceiver, bind
 from vj.errors import BadInput, Unavailable
 from vj.frame.frame import Size
 from vj.frame.slot import Slot
@@ -45,8 +45,6 @@ MODEL_BOX = Size(640, 360)
 """What a model's picture fits in; the GPU brings it to the canvas's size."""
 FIRST_PICTURE, NEXT_SOURCE = 30.0, 8.0
 """Seconds to wait for a first picture before the show starts with what there is, or tries the next source."""
-LOOPBACK = "127.0.0.1"
-"""Where OSC is heard: on this machine only."""
 _SWITCH_INTERVAL = 5e-4
 """Seconds after which a control thread must hand the interpreter to the loop (the default is ten times that)."""
 

@@ -2,9 +2,7 @@
 
 import pytest
 
-from vj.mailbox import Mailbox
 from vj.param import Param, ParamTable, choice, toggle, trigger
-from vj.store import Store
 
 STYLES = ("mosaic", "candy", "rain", "udnie", "wave")
 
@@ -25,13 +23,3 @@ def table() -> ParamTable:
     table.declare("/master", [toggle("blackout", help=""), toggle("freeze", help=""), trigger("panic", help="")])
     table.declare("/snapshot", [trigger("recall", 1, 8, help="")])
     return table
-
-
-@pytest.fixture
-def mailbox() -> Mailbox:
-    return Mailbox()
-
-
-@pytest.fixture
-def store(table: ParamTable) -> Store:
-    return Store(table)

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from vj.bench.loop import SIZE, clip_show
+from vj.control.osc import LOOPBACK
 from vj.control.osc_packet import encode
 from vj.paths import CLIP
 from vj.report import Report
@@ -105,7 +106,7 @@ def _after_hostile() -> float:
             time.sleep(0.5)  # until the loop is in its stride
             sent = time.monotonic()
             for packet in (*HOSTILE, encode("/master/blackout", True)):
-                sender.sendto(packet, ("127.0.0.1", show.osc.port))
+                sender.sendto(packet, (LOOPBACK, show.osc.port))
             while not show.store.snapshot["/master/blackout"] and time.monotonic() - sent < 10.0:
                 time.sleep(0.0005)
             took.append(time.monotonic() - sent)

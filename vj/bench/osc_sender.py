@@ -9,6 +9,7 @@ import socket
 import sys
 import time
 
+from vj.control.osc import LOOPBACK
 from vj.control.osc_packet import encode
 
 _VALUES = 4000
@@ -17,7 +18,7 @@ _VALUES = 4000
 def main(port: str, rate: str, seconds: str, *addresses: str) -> None:
     packets = [encode(addresses[n % len(addresses)], n / _VALUES) for n in range(_VALUES)]
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
-        sender.connect(("127.0.0.1", int(port)))
+        sender.connect((LOOPBACK, int(port)))
         started, sent = time.monotonic(), 0
         while (since := time.monotonic() - started) < float(seconds):
             due = int(since * int(rate))

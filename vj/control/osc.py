@@ -14,7 +14,8 @@ from vj.errors import BadInput
 from vj.mailbox import Mailbox
 from vj.param import ParamTable, Value
 
-DEFAULT_PORT = 7000
+LOOPBACK, DEFAULT_PORT = "127.0.0.1", 7000
+"""On this machine only: venue networks are open to everybody in the room."""
 REST = 0.0015
 """Seconds between two batches. Each batch asks the interpreter of the drawing loop once: short enough for every
 frame to get the newest, long enough for a flood to come in ten batches a frame instead of in a thousand."""
@@ -39,7 +40,7 @@ class OscReceiver(OscInbox):
         table: ParamTable,
         mailbox: Mailbox,
         read: Callable[[], Mapping[str, Value]],
-        host: str = "127.0.0.1",
+        host: str = LOOPBACK,
         port: int = DEFAULT_PORT,
         aliases: Mapping[str, str] = _NO_ALIASES,
     ) -> None:
