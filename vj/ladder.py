@@ -15,8 +15,9 @@ LOST_AFTER, LOST_FRAMES = 0.25, 5
 """A source is lost when nothing came for this many seconds and this many of its own frame times."""
 LIVE_FOR, LIVE_RESULTS = 0.15, 3
 """A model's result is live for this many seconds and this many of its own intervals."""
-HELD_FOR, HELD_RESULTS = 0.5, 6
-"""It is held for these, before the source is shown in its place."""
+HELD_FOR, HELD_RESULTS = 1.0, 6
+"""It is held for these, before the source is shown in its place: an engine that died is back in 0.7 s, and a moment's
+hold is seen by fewer than a flash of the bare camera."""
 
 
 @dataclass(slots=True)
