@@ -12,7 +12,10 @@ from typing import Literal
 from vj.errors import BadInput, unknown
 
 Value = float | int | bool | str
-Kind = Literal["float", "int", "bool", "choice", "trigger"]
+Kind = Literal["float", "int", "bool", "choice", "trigger", "text"]
+
+LONGEST_TEXT = 1000
+"""Bytes, in UTF-8, of a text value."""
 
 _ON_OFF = dict.fromkeys(("1", "on", "true", "yes"), True) | dict.fromkeys(("0", "off", "false", "no"), False)
 
@@ -48,6 +51,8 @@ class Param:
             return "|".join(self.choices)
         if self.kind == "trigger" and self.low == self.high:
             return "now"
+        if self.kind == "text":
+            return "text"
         return f"{self.low:g}..{self.high:g}"
 
     @property
@@ -66,12 +71,15 @@ class Param:
         """``raw`` as a value of this parameter.
 
         Out of range is clamped, as controllers overshoot; with ``strict`` (presets, command line) it is an
-        error. Raises BadInput for a wrong type, NaN, infinity or an unknown choice.
+        error. Raises BadInput for a wrong type, NaN, infinity or an unknown choice. A text from a controller may only
+        name what lies in the library: no way out of it, no absolute path; with ``strict`` it may.
         """
         if self.kind == "bool":
             return self._check_bool(raw)
         if self.kind == "choice":
             return self._check_choice(raw)
+        if self.kind == "text":
+            return self._check_text(raw, strict)
         return self._check_number(raw, strict)
 
     def parse(self, text: str) -> Value:
@@ -80,8 +88,8 @@ class Param:
             if text.lower() not in _ON_OFF:
                 raise BadInput(f"{self.name} takes on or off, not {text!r}")
             return _ON_OFF[text.lower()]
-        if self.kind == "choice" and text in self.choices:
-            return text
+        if self.kind == "text" or (self.kind == "choice" and text in self.choices):
+            return self.check(text, strict=True)
         try:
             return self.check(float(text), strict=True)
         except ValueError:
@@ -114,6 +122,14 @@ class Param:
             return self.choices[int(raw)]  # type: ignore[call-overload]
         raise unknown(self.name, raw, self.choices)
 
+    def _check_text(self, raw: object, strict: bool) -> str:
+        if not isinstance(raw, str) or "\0" in raw or len(raw.encode(errors="replace")) > LONGEST_TEXT:
+            raise BadInput(f"{self.name} takes a text of at most {LONGEST_TEXT} bytes, not {str(raw)[:80]!r}")
+        leaves = raw.startswith(("/", "\\", "~")) or ":" in raw or ".." in raw.replace("\\", "/").split("/")
+        if leaves and not strict:
+            raise BadInput(f"{self.name} takes the name of a file in the library, not {raw[:80]!r}")
+        return raw
+
     def _check_number(self, raw: object, strict: bool) -> float | int:
         if isinstance(raw, bool) or not isinstance(raw, int | float):
             raise BadInput(f"{self.name} takes a number in {self.range}, not {raw!r}")
@@ -133,6 +149,11 @@ def toggle(name: str, default: bool = False, *, help: str) -> Param:
 def choice(name: str, choices: Iterable[str], default: str, *, help: str) -> Param:
     """One of several names; over OSC also by index, counted from 0."""
     return Param(name, default=default, kind="choice", choices=tuple(choices), help=help)
+
+
+def text(name: str, default: str = "", *, help: str) -> Param:
+    """A text, such as the name of a picture."""
+    return Param(name, default=default, kind="text", help=help)
 
 
 def trigger(name: str, low: float = 0.0, high: float = 0.0, *, unit: str = "", help: str) -> Param:

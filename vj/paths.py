@@ -1,8 +1,9 @@
 """Where the project's own files lie, in a checkout and in an installed wheel, and where caches go."""
 
+import os
 from pathlib import Path
 
-from platformdirs import user_cache_path
+from platformdirs import user_cache_path, user_data_path
 
 _PACKAGE = Path(__file__).parent
 
@@ -17,6 +18,29 @@ PRESETS = _room("presets")
 SHADERS = _room("shaders")
 CLIP = PRESETS / "clips" / "bigbuckbunny.mp4"
 """The bundled film."""
+
+
+PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
+"""The endings of picture files."""
+
+
+def library(*parts: str) -> Path:
+    """A folder of the performer's library: ``$VJ_LIBRARY``, else the user's data folder for vj. It needn't exist."""
+    own = os.environ.get("VJ_LIBRARY")
+    return (Path(own).expanduser() if own else user_data_path("vj")).joinpath(*parts)
+
+
+def picture(name: str) -> Path:
+    """Where the picture ``name`` of a text parameter lies: itself if absolute, else in the library, else bundled.
+
+    A relative name can't lead out of those folders; what isn't there is named in the first of them.
+    """
+    path = Path(name)
+    if path.is_absolute():
+        return path
+    places = [library("pictures"), PRESETS / "paintings", PRESETS / "pictures"]
+    inside = [place / path for place in places if (place / path).resolve().is_relative_to(place.resolve())]
+    return next((found for found in inside if found.is_file()), places[0] / path.name)
 
 
 def cache(*parts: str) -> Path:

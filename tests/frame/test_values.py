@@ -1,7 +1,7 @@
 """Parameter values on their way to a child."""
 
 from vj.frame.values import Values
-from vj.param import Param, choice, toggle, trigger
+from vj.param import LONGEST_TEXT, Param, choice, text, toggle, trigger
 
 PARAMS = {
     p.name: p
@@ -21,6 +21,17 @@ def test_every_kind_arrives_as_it_was_sent() -> None:
     assert dict(reader.read()) == {"speed": 1.0, "count": 3, "loop": True, "style": "gold"}
     values.write({"speed": -0.5, "loop": False, "style": "ink"})
     assert dict(reader.read()) == {"speed": -0.5, "count": 3, "loop": False, "style": "ink"}
+
+
+def test_texts_arrive_whole_beside_numbers() -> None:
+    params = {**PARAMS, "picture": text("picture", "a.jpg", help=""), "other": text("other", help="")}
+    values = Values(params)
+    reader = Values(params, values.memory)
+    assert reader.read()["picture"] == "a.jpg"
+    values.write({"picture": "ö" * (LONGEST_TEXT // 2), "other": "", "speed": 2.0})
+    assert reader.read() == {**reader.read(), "picture": "ö" * (LONGEST_TEXT // 2), "other": "", "speed": 2.0}
+    values.write({"picture": "b"})
+    assert reader.read()["picture"] == "b"
 
 
 def test_an_unchanged_set_is_the_same_object() -> None:

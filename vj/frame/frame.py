@@ -31,13 +31,15 @@ class Frame:
     """A picture in a slot, valid until the reader asks for the next one.
 
     ``seq`` counts the slot's frames from 1; ``captured`` is the monotonic time (s) at which the light was
-    caught, carried through every process; ``origin`` is the source's ``seq`` for a frame made from another.
+    caught, carried through every process; ``origin`` is the source's ``seq`` for a frame made from another, and
+    ``maker`` the number of the model that made it.
     """
 
-    __slots__ = ("captured", "origin", "pixels", "seq")
+    __slots__ = ("captured", "maker", "origin", "pixels", "seq")
 
-    def __init__(self, pixels: Pixels, seq: int = 0, captured: float = 0.0, origin: int = 0) -> None:
+    def __init__(self, pixels: Pixels, seq: int = 0, captured: float = 0.0, origin: int = 0, maker: int = 0) -> None:
         self.pixels = pixels
         self.seq = seq
         self.captured = captured
         self.origin = origin
+        self.maker = maker

@@ -20,7 +20,7 @@ from vj.frame.memory import SharedMemory
 
 _LATEST, _PUBLISHED, _BEAT, _READERS = 0, 1, 2, 8  # words of the header
 _HELD, _TAKEN, _LAST, _READER_WORDS = 0, 1, 2, 3
-_SEQ, _HEIGHT, _WIDTH, _CAPTURED, _ORIGIN, _FRAME_WORDS = 0, 1, 2, 3, 4, 8
+_SEQ, _HEIGHT, _WIDTH, _CAPTURED, _ORIGIN, _MAKER, _FRAME_WORDS = 0, 1, 2, 3, 4, 5, 8
 _NONE = -1
 _PAGE = 4096
 
@@ -127,12 +127,13 @@ class Writer:
             view = self._views[buffer] = slot._pixels(buffer, height, width)
         return view
 
-    def publish(self, captured: float, origin: int = 0) -> int:
-        """Make the begun picture the latest; return its number."""
+    def publish(self, captured: float, origin: int = 0, maker: int = 0) -> int:
+        """Make the begun picture the latest; return its number. The rest is as `Frame` tells it."""
         slot, words = self._slot, self._slot._frame_words(self._buffer)
         seq = slot._ints[_PUBLISHED] + 1
         slot._floats[words + _CAPTURED] = captured
         slot._ints[words + _ORIGIN] = origin or seq
+        slot._ints[words + _MAKER] = maker
         slot._ints[words + _SEQ] = seq
         slot._full_fence()
         slot._ints[_LATEST] = self._buffer
@@ -199,6 +200,7 @@ class Reader:
         frame.seq = self._seq = ints[words + _SEQ]
         frame.captured = self._slot._floats[words + _CAPTURED]
         frame.origin = ints[words + _ORIGIN]
+        frame.maker = ints[words + _MAKER]
         ints[self._cell + _TAKEN] += 1
         ints[self._cell + _LAST] = frame.seq
         return frame
