@@ -23,8 +23,10 @@ __all__ = [
     "channels_last",
     "floats",
     "ints",
+    "named",
     "op",
     "ov",
+    "replace",
     "rounded_kernel",
     "signed_bytes",
     "unsigned_bytes",
@@ -41,6 +43,19 @@ def floats(value: npt.ArrayLike) -> Node:
 def ints(*values: int) -> Node:
     """An int64 constant [len(values)]: axes, shapes, indices."""
     return op.constant(np.asarray(values, np.int64))
+
+
+def named(node: Node, name: str) -> Node:
+    """``node``, its output called ``name``."""
+    node.set_friendly_name(name)
+    node.output(0).get_tensor().set_names({name})
+    return node
+
+
+def replace(old: Node, new: Node) -> None:
+    """All that reads the output ``old`` reads the node ``new`` instead."""
+    for reader in old.get_target_inputs():
+        reader.replace_source_output(new.output(0))
 
 
 def channels_first(x: Node) -> Node:

@@ -35,6 +35,7 @@ from vj.model.nets.graph_ops import (
     channels_last,
     floats,
     ints,
+    named,
     op,
     ov,
     rounded_kernel,
@@ -44,7 +45,7 @@ from vj.model.nets.graph_ops import (
 from vj.model.nets.multistyle_weights import EPSILON, LAYERS, RES_BLOCKS, STYLES, Array, Weights
 from vj.model.nets.phases import phase_kernel, wide_kernel
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Goes up when the graph changes, so that timings kept on disk are taken anew."""
 
 VARIANTS: Final = ("float", "int8")
@@ -60,20 +61,18 @@ SMALLEST_SIDE: Final = 16
 def build(weights: Weights, height: int, width: int, variant: str = "float") -> ov.Model:
     """The network for pictures of `height` x `width`.
 
-    Inputs: `image` uint8 [1, height, width, 3] and `style_weights` float32 [26]; output: `stylized`, like the image.
-    `weights` as from `weights_from_onnx`. Raises BadInput on a size or a variant that cannot be.
+    Inputs: `image` uint8 [1, height, width, 3] and `style_weights` float32 [26]; outputs: `stylized`, like the image,
+    and `mean`, float32 [1], of the result before it is rounded. `weights` as from `weights_from_onnx`. Raises BadInput
+    on a size or a variant that cannot be.
     """
     if variant not in VARIANTS:
         raise unknown("variant", variant, VARIANTS)
     if height % 4 or width % 4 or min(height, width) < SMALLEST_SIDE:
         raise BadInput(f"{width}x{height}: the sides must be multiples of 4, and at least {SMALLEST_SIDE}")
-    image = op.parameter([1, height, width, 3], np.uint8, name="image")
-    style = op.parameter([STYLES], np.float32, name="style_weights")
-    for node in (image, style):
-        node.output(0).get_tensor().set_names({node.get_friendly_name()})
-    result = _Builder(weights, height, width, variant == "int8").picture(image, style)
-    result.output(0).get_tensor().set_names({"stylized"})
-    return ov.Model([result], [image, style], f"multistyle26-{variant}")
+    image = named(op.parameter([1, height, width, 3], np.uint8), "image")
+    style = named(op.parameter([STYLES], np.float32), "style_weights")
+    result, mean = _Builder(weights, height, width, variant == "int8").picture(image, style)
+    return ov.Model([named(result, "stylized"), named(mean, "mean")], [image, style], f"multistyle26-{variant}")
 
 
 @dataclass
@@ -90,7 +89,7 @@ class _Builder:
 
     # the way of the picture -----------------------------------------------------------------------------------------
 
-    def picture(self, image: Node, style: Node) -> Node:
+    def picture(self, image: Node, style: Node) -> tuple[Node, Node]:
         row = op.reshape(style, ints(1, STYLES), False)
         self._blend_styles(row)
         if self.quantised:
@@ -98,7 +97,9 @@ class _Builder:
         x = self._contract(self._first(image))
         for block in range(RES_BLOCKS):
             x = self._residual(x, block)
-        return self._bytes(self._expand(x))
+        unit = op.sigmoid(self._expand(x))
+        mean = op.reduce_mean(op.reduce_mean(unit, ints(2, 3)), ints(1))
+        return self._bytes(unit), mean
 
     def _first(self, image: Node) -> Node:
         """uint8 [1, h, w, 3] -> the input of contract.1, [1, 32, h + 1, w + 1], reflected at the top and the left."""
@@ -156,8 +157,8 @@ class _Builder:
         return self._norm(self._convolve(x, "expand.2", kernels["expand.2"]), "expand.2", phases=16)
 
     def _bytes(self, x: Node) -> Node:
-        """[1, 48, h/4, w/4] -> uint8 [1, h, w, 3]."""
-        x = op.round(op.multiply(op.sigmoid(x), floats(255)), "half_to_even")
+        """[1, 48, h/4, w/4] of 0..1 -> uint8 [1, h, w, 3]."""
+        x = op.round(op.multiply(x, floats(255)), "half_to_even")
         x = channels_last(op.convert(x, np.uint8))
         x = op.reshape(x, ints(self.height // 4, self.width // 4, 4, 12), False)
         return op.reshape(op.transpose(x, ints(0, 2, 1, 3)), ints(1, self.height, self.width, 3), False)

@@ -55,3 +55,14 @@ def border_sources(size: int, channels: int, axis: int, *, after: bool, mode: st
     border = pixels[away] if mode == "reflect" else pixels[[0] * size]
     nearest_last = border if after else border[::-1]
     return [int(place) for place in np.moveaxis(nearest_last, 0, axis).ravel()]
+
+
+def doubling_kernel(kernel: Array) -> Array:
+    """A 3x3 convolution after nearest upsampling by 2 as a transposed one of stride 2: [o, c, 3, 3] -> [c, o, 4, 4].
+
+    What a pixel adds to the picture is what two by two copies of it add.
+    """
+    spread = np.pad(kernel[:, :, ::-1, ::-1], ((0, 0), (0, 0), (1, 1), (1, 1)))
+    both = spread[:, :, 1:] + spread[:, :, :-1]
+    result: Array = np.ascontiguousarray((both[..., 1:] + both[..., :-1]).swapaxes(0, 1), np.float32)
+    return result

@@ -1,0 +1,193 @@
+"""Model files of any make: what they are, and their networks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from vj.errors import BadInput
+from vj.model import manifest
+from vj.model.architectures import FINDERS, NETS, Shapes, find, is_encoder, renamed
+from vj.model.network import Control, Network, digest
+from vj.model.recognised import RANGES_BY_NAME, Recognised
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+__all__ = ["Recognised", "network", "recognise"]
+
+VERSION: Final = 1
+"""Goes up when the same file comes to compute something else."""
+_ENCODERS: Final = ("vgg_normalised.pth", "vgg_normalized.pth", "vgg_normalised.safetensors", "vgg.pth")
+"""What the encoder beside an AdaIN decoder may be called."""
+_SHOWN: Final = 6
+
+
+def recognise(path: Path) -> Recognised:
+    """What the file is, by what is in it and what a manifest beside it says; nothing in it is run.
+
+    Raises BadInput for a file that can't be read, isn't safe, is none of the networks we know, or doesn't fit a camera.
+    """
+    said = manifest.beside(path)
+    if path.suffix.lower() == ".onnx":
+        from vj.model import onnx_file
+
+        return _with_manifest(onnx_file.recognise(path, said), said)
+    return _with_manifest(_recognised(path), said)
+
+
+def network(path: Path, recognised: Recognised, **live: object) -> Network:
+    """The network of the file, which is loaded when its module is asked for. ``live`` are arguments of the network's
+    constructor (such as ``statistics="batch"``) to be other than recognised; those that it hasn't are passed over."""
+    takes, gives = RANGES_BY_NAME[recognised.takes], RANGES_BY_NAME[recognised.gives]
+    if path.suffix.lower() == ".onnx":
+        from vj.model import onnx_file
+
+        return onnx_file.network(path, recognised, takes, gives)
+    arguments = recognised.options["arguments"]
+    arguments = {**arguments, **{name: value for name, value in live.items() if name in arguments}}
+    options = {**recognised.options, "arguments": arguments}
+    files = [path, *_encoder(path, options)]
+    return Network(
+        name=path.stem,
+        key=digest(*files, options=options, takes=recognised.takes, gives=recognised.gives, version=VERSION),
+        takes=takes,
+        gives=gives,
+        multiple=recognised.multiple,
+        smallest=recognised.smallest,
+        controls=_controls(options),
+        module=lambda: _module(path, options, recognised.channels),
+        fixed=recognised.size,
+    )
+
+
+def _recognised(path: Path) -> Recognised:
+    from vj.model import tensors
+
+    shapes = {name: tuple(tensor.shape) for name, tensor in tensors.load(path).items()}
+    if is_encoder(shapes):
+        raise BadInput(f"{path} is AdaIN's encoder: name the decoder instead, and let this lie beside it")
+    found = find(shapes)
+    if found is None:
+        raise BadInput(f"{path} is no network we know: it holds {_shown(shapes)}; tried: {', '.join(FINDERS)}")
+    if any(count not in (1, 3) for count in found.channels):
+        raise BadInput(
+            f"{path} ({found.title}) takes {found.channels[0]} channels and gives {found.channels[1]}: a camera can't "
+            "feed it; 3 or 1 are wanted (label maps have one channel a label)"
+        )
+    if found.options["net"] == "adain":
+        found = replace(found, options={**found.options, "encoder": _encoder_beside(path)})
+    else:
+        _fitting(path, shapes, found.options)
+    return replace(found, notes=(*found.notes, *_grey(found.channels)))
+
+
+def _grey(channels: tuple[int, int]) -> list[str]:
+    """Notes on a network of one channel."""
+    notes = {0: "takes grey: it is fed the luma", 1: "gives grey: shown as three equal channels"}
+    return [note for place, note in notes.items() if channels[place] == 1]
+
+
+def _encoder_beside(path: Path) -> str:
+    found = next((name for name in _ENCODERS if path.with_name(name).is_file()), None)
+    if found is None:
+        raise BadInput(f"{path} is AdaIN's decoder; its encoder must lie beside it as {_ENCODERS[0]}")
+    return found
+
+
+def _encoder(path: Path, options: Mapping[str, Any]) -> list[Path]:
+    return [path.with_name(options["encoder"])] if "encoder" in options else []
+
+
+def _with_manifest(found: Recognised, said: manifest.Manifest) -> Recognised:
+    """The manifest has the last word."""
+    arguments = found.options.get("arguments", {})
+    if said.statistics and "statistics" in arguments:
+        found = replace(found, options={**found.options, "arguments": {**arguments, "statistics": said.statistics}})
+    return replace(
+        found,
+        family=said.family or found.family,
+        title=said.title or found.title,
+        takes=said.takes or said.range or found.takes,
+        gives=said.gives or said.range or found.gives,
+        multiple=said.multiple or found.multiple,
+        fixed=said.fixed or found.fixed,
+        layout=said.layout or found.layout,
+        set={**found.set, **said.values},
+        licence=said.licence or found.licence,
+        credit=said.credit or found.credit,
+    )
+
+
+def _controls(options: Mapping[str, Any]) -> tuple[Control, ...]:
+    """What goes in beside the picture: a U-Net's dropouts by channel, from the innermost; AdaIN's style."""
+    if options["net"] == "unet":
+        filters, levels = options["arguments"]["filters"], options["arguments"]["levels"]
+        return tuple(Control(f"dropout_{place}", (1, 8 * filters, 1, 1), 1.0) for place in range(max(0, levels - 5)))
+    if options["net"] == "adain":
+        return Control("style_mean", (1, 512, 1, 1), 0.5), Control("style_deviation", (1, 512, 1, 1), 1.0)
+    return ()
+
+
+def _module(path: Path, options: Mapping[str, Any], channels: tuple[int, int]) -> nn.Module:
+    """The network with the file's weights, ready to run. Raises BadInput like `recognise`."""
+    from vj.model import tensors
+    from vj.model.nets.three_channels import ThreeChannels
+
+    given = tensors.load(path)
+    if "encoder" in options:
+        given = {f"decoder.{name}": tensor for name, tensor in given.items()}
+        given |= _first_layers(tensors.load(*_encoder(path, options)))
+    net, names = _fitting(path, {name: tuple(tensor.shape) for name, tensor in given.items()}, options)
+    net.load_state_dict({names[name]: tensor for name, tensor in given.items() if name in names}, assign=True)
+    net.eval().requires_grad_(False)
+    return net if channels == (3, 3) else ThreeChannels(net, *channels).eval()
+
+
+def _first_layers(encoder: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Up to relu4_1; the file goes on to relu5_4."""
+    return {
+        f"encoder.{name}": tensor
+        for name, tensor in encoder.items()
+        if name.split(".")[0].isdecimal() and int(name.split(".")[0]) < 31
+    }
+
+
+def _fitting(path: Path, shapes: Shapes, options: Mapping[str, Any]) -> tuple[nn.Module, dict[str, str]]:
+    """The network, without numbers yet, and its names for the tensors that it takes.
+
+    Statistics that it doesn't keep are left out: those of instance norms, which old versions of torch wrote without
+    using them, and of batch norms that go by the picture. Raises BadInput where anything else doesn't fit.
+    """
+    import torch
+
+    try:
+        with torch.device("meta"):
+            net = NETS[options["net"]](**options["arguments"])
+    except (ValueError, RuntimeError) as error:  # made up of numbers that no network has
+        raise BadInput(f"{path} looks like a {options['net']}, but can't be one: {error}") from error
+    wanted = {name: tuple(tensor.shape) for name, tensor in net.state_dict().items()}
+    wanted = {name: shape for name, shape in wanted.items() if not name.endswith("num_batches_tracked")}
+    names = {name: renamed(options["net"], name, options["arguments"]) for name in shapes}
+    spare = ("running_mean", "running_var", "num_batches_tracked")
+    names = {name: own for name, own in names.items() if own in wanted or not own.endswith(spare)}
+    given = {own: shapes[name] for name, own in names.items()}
+    if given != wanted:
+        raise BadInput(f"{path} looks like a {options['net']}, but {_difference(given, wanted)}")
+    return net, names
+
+
+def _difference(given: Shapes, wanted: Shapes) -> str:
+    missing, extra = sorted(wanted.keys() - given.keys()), sorted(given.keys() - wanted.keys())
+    odd = [name for name in wanted if name in given and given[name] != wanted[name]]
+    said = [f"{odd[0]} is {list(given[odd[0]])} for {list(wanted[odd[0]])}"] if odd else []
+    said += [f"it has no {', '.join(missing[:3])}"] if missing else []
+    said += [f"it also has {', '.join(extra[:3])}"] if extra else []
+    return "; ".join(said)
+
+
+def _shown(shapes: Shapes) -> str:
+    shown = ", ".join(f"{name} {list(shape)}" for name, shape in list(shapes.items())[:_SHOWN])
+    return f"{shown} and {len(shapes) - _SHOWN} more" if len(shapes) > _SHOWN else shown

@@ -1,0 +1,113 @@
+"""What a performer says about a model file, in a TOML file of the same name beside it. Every key may be left out.
+
+::
+
+    title = "Candy"
+    family = "fast_style"        # what plays it, where the file alone doesn't tell
+    range = "0..255"             # of pixels; or takes = and gives =, where the two differ
+    gives = "1..0"               # a negative; takes = "imagenet" is its mean and deviation
+    layout = "nhwc"              # of an ONNX file
+    multiple = 8                 # sides must be multiples of this
+    size = "256x256"             # the only size that it can run at
+    condition = "canny"          # what its training pictures were made into
+    statistics = "batch"         # of batch norms: as trained ("eval"), or of the picture itself
+    licence = "BSD-3-Clause"
+    credit = "who made it"
+
+    [set]                        # values of its family's parameters
+    "condition/invert" = true
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from vj.errors import BadInput
+from vj.frame.frame import Size
+from vj.model import FAMILIES
+from vj.model.condition import KINDS
+from vj.model.network import Layout
+from vj.model.recognised import RangeName
+
+_SIDE = range(16, 8193)
+_LARGEST = 65536
+
+
+def _one_of(*choices: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if value not in choices:
+            raise ValueError(f"Input should be one of {', '.join(choices)}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _size(text: str) -> str:
+    width, _, height = text.partition("x")
+    if not (width.isdecimal() and height.isdecimal() and int(width) in _SIDE and int(height) in _SIDE):
+        raise ValueError(f"Input should be WIDTHxHEIGHT with sides of {_SIDE[0]}..{_SIDE[-1]}, such as 512x512")
+    return text
+
+
+class Manifest(BaseModel):
+    """A checked manifest; an empty one says nothing."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    title: str = ""
+    family: Annotated[str, _one_of(*FAMILIES)] | None = None
+    range: RangeName | None = None
+    takes: RangeName | None = None
+    gives: RangeName | None = None
+    layout: Layout | None = None
+    multiple: int | None = Field(default=None, ge=1, le=1024)
+    size: Annotated[str, AfterValidator(_size)] | None = None
+    condition: Annotated[str, _one_of(*KINDS)] | None = None
+    statistics: Literal["eval", "batch"] | None = None
+    licence: str = ""
+    credit: str = ""
+    set: dict[str, bool | int | float | str] = {}
+
+    @property
+    def fixed(self) -> Size | None:
+        """``size`` in numbers."""
+        return Size(*map(int, self.size.split("x"))) if self.size else None
+
+    @property
+    def values(self) -> dict[str, bool | int | float | str]:
+        """``set``, with what ``condition`` and ``statistics`` come to."""
+        named = {"condition/kind": self.condition, "statistics": self.statistics}
+        return {**{name: value for name, value in named.items() if value}, **self.set}
+
+
+def beside(path: Path) -> Manifest:
+    """The manifest of the model file at ``path``, an empty one where there is none.
+
+    Raises BadInput with file, key, bad value and choices.
+    """
+    place = path.with_suffix(".toml")
+    if not place.is_file():
+        return Manifest()
+    try:
+        if place.stat().st_size > _LARGEST:
+            raise BadInput(f"{place} is no manifest: it is longer than {_LARGEST} bytes")
+        return Manifest.model_validate(tomllib.loads(place.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise BadInput(f"can't read {place}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadInput(f"{place} is not a TOML file: {error}") from None
+    except ValidationError as error:
+        raise BadInput(f"{place}: {_explain(error.errors()[0])}") from None
+
+
+def _explain(error: ErrorDetails) -> str:
+    """One of pydantic's findings in a line."""
+    where = ".".join(str(part) for part in error["loc"][:2])
+    if error["type"] == "extra_forbidden":
+        return f"unknown key {where!r}; choices: {', '.join(Manifest.model_fields)}"
+    return f"{where}: {error['msg'].removeprefix('Value error, ')}, not {error['input']!r}"

@@ -1,0 +1,67 @@
+"""Arbitrary style transfer by adaptive instance normalisation: any picture is a style.
+
+Paper: X. Huang, S. Belongie, "Arbitrary style transfer in real-time with adaptive instance normalization", ICCV 2017.
+Layout: naoto0804/pytorch-AdaIN (MIT), whose encoder is VGG-19 with normalised weights, up to relu4_1.
+
+Shapes for a picture of h x w (multiples of 8)::
+
+    encoder    1x1 to VGG's colours, then 3x3 reflected with relu; halved by the maximum after 64, 128 and 256
+               3 -> 3 -> 64 64 | 128 128 | 256 256 256 256 | 512         h/8 x w/8
+    AdaIN      every channel's mean and deviation become the style's      512, h/8 x w/8
+    decoder    3x3 reflected with relu but after the last; doubled (nearest) after 256, 128 and 64
+               512 -> 256 | 256 256 256 128 | 128 64 | 64 3               h x w
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+CHANNELS = 512
+"""Of the features whose statistics are a style."""
+_EPSILON = 1e-5
+_ENCODER = (3, 64, 64, "halve", 128, 128, "halve", 256, 256, 256, 256, "halve", 512)
+_DECODER = (512, 256, "double", 256, 256, 256, 128, "double", 128, 64, "double", 64, 3)
+
+
+def _layers(plan: tuple[int | str, ...]) -> list[nn.Module]:
+    """A plan starts with the inputs; a number is a 3x3 convolution with so many outputs."""
+    layers: list[nn.Module] = []
+    channels = int(plan[0])
+    for step in plan[1:]:
+        if isinstance(step, int):
+            layers += [nn.ReflectionPad2d(1), nn.Conv2d(channels, step, 3), nn.ReLU()]
+            channels = step
+        elif step == "halve":
+            layers.append(nn.MaxPool2d(2, ceil_mode=True))
+        else:
+            layers.append(nn.Upsample(scale_factor=2.0, mode="nearest"))
+    return layers
+
+
+def statistics(features: Tensor) -> tuple[Tensor, Tensor]:
+    """[1, c, h, w] -> mean and deviation (unbiased) by channel, [1, c, 1, 1] each; h * w at least 2."""
+    mean = features.mean((2, 3), keepdim=True)
+    count = features.shape[2] * features.shape[3]
+    variance = ((features - mean) ** 2).sum((2, 3), keepdim=True) / (count - 1)
+    return mean, torch.sqrt(variance + _EPSILON)
+
+
+class AdaIN(nn.Module):
+    """image [1, 3, h, w] in 0-1, a style's mean and deviation [1, 512, 1, 1] -> [1, 3, h, w], about 0-1, unclipped."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder = nn.Sequential(nn.Conv2d(3, 3, 1), *_layers(_ENCODER))
+        self.decoder = nn.Sequential(*_layers(_DECODER)[:-1])
+
+    def forward(self, image: Tensor, style_mean: Tensor, style_deviation: Tensor) -> Tensor:
+        features = self.encoder(image)
+        mean, deviation = statistics(features)
+        return cast(Tensor, self.decoder((features - mean) / deviation * style_deviation + style_mean))
+
+    def style(self, picture: Tensor) -> tuple[Tensor, Tensor]:
+        """The style of a picture [1, 3, h, w] in 0-1 (sides at least 16): what `forward` takes."""
+        return statistics(self.encoder(picture))

@@ -1,0 +1,26 @@
+"""The normalisations that picture-to-picture generators are trained with.
+
+Papers: S. Ioffe, C. Szegedy, "Batch normalization", ICML 2015; D. Ulyanov, A. Vedaldi, V. Lempitsky, "Instance
+normalization: the missing ingredient for fast stylization", 2016.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from torch import nn
+
+Norm = Literal["batch", "instance", "affine"]
+"""Batch norm, instance norm, and instance norm with a learned scale and shift."""
+Statistics = Literal["eval", "batch"]
+"""Batch norm by the statistics kept from training, or by those of the picture at hand."""
+
+
+def norm(kind: Norm, channels: int, statistics: Statistics = "eval") -> nn.Module:
+    """[1, channels, h, w] -> the same.
+
+    Batch norm by the statistics of a batch of one is instance norm with batch norm's scale and shift.
+    """
+    if kind == "batch" and statistics == "eval":
+        return nn.BatchNorm2d(channels)
+    return nn.InstanceNorm2d(channels, affine=kind != "instance")

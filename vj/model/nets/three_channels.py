@@ -1,0 +1,31 @@
+"""A grey network among networks for colour."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+LUMA = (0.299, 0.587, 0.114)
+"""Of R, G and B (ITU-R BT.601), as the pictures that such networks learn from are made grey."""
+
+
+class ThreeChannels(nn.Module):
+    """Any network of 1 or 3 channels, as one that takes and gives 3: [1, 3, h, w] -> [1, 3, h, w].
+
+    The weights of LUMA sum to 1, so that grey lies in the same range as the colours.
+    """
+
+    luma: Tensor
+
+    def __init__(self, net: nn.Module, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.net, self.grey_in, self.grey_out = net, inputs == 1, outputs == 1
+        self.register_buffer("luma", torch.tensor(LUMA).reshape(1, 3, 1, 1), persistent=False)
+
+    def forward(self, image: Tensor, *controls: Tensor) -> Tensor:
+        if self.grey_in:
+            image = (image * self.luma).sum(1, keepdim=True)
+        result = cast(Tensor, self.net(image, *controls))
+        return torch.cat([result] * 3, 1) if self.grey_out else result

@@ -1,0 +1,224 @@
+"""ONNX files with one picture in and one out: their layout, size and range, and a copy in which the size is open."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from vj.errors import BadInput
+from vj.frame.frame import Size
+from vj.model.manifest import Manifest
+from vj.model.network import Layout, Network, Range, digest
+from vj.model.onnx_range import Guess, guess
+from vj.model.onnx_safety import load
+from vj.model.recognised import Recognised
+from vj.paths import cache
+
+Proto = Any  # onnx comes without types
+VERSION: Final = 1
+"""Goes up when the copy that `network` makes comes to be another."""
+_TRIALS: Final = {4: (36, 44), 8: (40, 56), 16: (48, 80), 32: (96, 160), 64: (64, 192), 128: (128, 384)}
+"""Multiples that sides may have to be of, with odd multiples of them to try."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An input or output of a graph that is a picture."""
+
+    name: str
+    layout: Layout
+    size: Size | None
+    """None where height or width is open."""
+
+
+def recognise(path: Path, said: Manifest) -> Recognised:
+    """What the file is; ``said`` has the last word on layout, size, range and multiple.
+
+    It is run a few times on small pictures. Raises BadInput for a file that isn't safe or doesn't run, and for one with
+    other inputs or outputs than one picture each.
+    """
+    model = load(path)
+    image, result = _pictures(path, model.graph, said.layout)
+    multiple, fixed = _sizes(path, model, image, said)
+    trial = fixed or Size(*_TRIALS.get(multiple, (4 * multiple, 4 * multiple)))
+    session = _Session(path, opened(model, image, result, fixed), image.layout)
+    found = _ranges(model.graph, image, result, said, session, trial)
+    return Recognised(
+        family="onnx",
+        title=f"ONNX network {image.name} → {result.name}, {image.layout}",
+        options={"net": "onnx", "arguments": {}},
+        multiple=multiple,
+        notes=(f"its range was found {found.how}", *([f"runs at {fixed} only"] if fixed else [])),
+        smallest=max(16, 2 * multiple),
+        takes=found.takes,
+        gives=found.gives,
+        layout=image.layout,
+        fixed=fixed,
+    )
+
+
+def network(path: Path, recognised: Recognised, takes: Range, gives: Range) -> Network:
+    """The network of the file, by way of a copy in the cache: one picture of batch 1 in, its height and width open
+    unless the size is fixed, and nothing else."""
+    key = digest(path, fixed=recognised.fixed, layout=recognised.layout, version=VERSION)
+    copy = cache("onnx") / f"{key}.onnx"
+    if not copy.exists():
+        model = load(path)
+        image, result = _pictures(path, model.graph, recognised.layout)
+        part = copy.with_suffix(f".{os.getpid()}")
+        try:
+            part.write_bytes(opened(model, image, result, recognised.size).SerializeToString())
+            part.replace(copy)  # in one step, so that no other engine reads half a file
+        finally:
+            part.unlink(missing_ok=True)
+    return Network(
+        name=path.stem,
+        key=digest(path, **recognised.to_json(), version=VERSION),
+        takes=takes,
+        gives=gives,
+        multiple=recognised.multiple,
+        smallest=recognised.smallest,
+        onnx=copy,
+        layout=recognised.layout,
+        fixed=recognised.size,
+    )
+
+
+def opened(model: Proto, image: Picture, result: Picture, fixed: Size | None) -> Proto:
+    """A copy of ``model`` whose picture has batch 1 and an open height and width, or the ``fixed`` ones."""
+    copy = type(model)()
+    copy.CopyFrom(model)
+    weights = {tensor.name for tensor in copy.graph.initializer}
+    inputs = [entry for entry in copy.graph.input if entry.name not in weights]
+    del copy.graph.input[:]
+    copy.graph.input.extend(inputs)
+    del copy.graph.value_info[:]
+    for entry, picture in ((copy.graph.input[0], image), (copy.graph.output[0], result)):
+        dims = entry.type.tensor_type.shape.dim
+        height, width = (2, 3) if picture.layout == "nchw" else (1, 2)
+        dims[0].dim_value = 1
+        for place, name, side in ((height, "height", fixed and fixed.height), (width, "width", fixed and fixed.width)):
+            dims[place].Clear()
+            if side:
+                dims[place].dim_value = side
+            else:
+                dims[place].dim_param = name
+    return copy
+
+
+def _pictures(path: Path, graph: Proto, layout: Layout | None) -> tuple[Picture, Picture]:
+    """The picture in and the picture out. Weights that are listed among the inputs don't count."""
+    weights = {tensor.name for tensor in graph.initializer}
+    inputs = [entry for entry in graph.input if entry.name not in weights]
+    for entries, way in ((inputs, "takes"), (graph.output, "gives")):
+        if len(entries) != 1:
+            named = ", ".join(f"{entry.name} {_dims(entry)}" for entry in entries[:4])
+            raise BadInput(f"{path} {way} {len(entries)} things ({named}); one picture is wanted")
+    image = _picture(path, inputs[0], layout, "takes")
+    return image, _picture(path, graph.output[0], layout or image.layout, "gives")
+
+
+def _picture(path: Path, entry: Proto, layout: Layout | None, way: str) -> Picture:
+    import onnx
+
+    dims = _dims(entry)
+    if entry.type.tensor_type.elem_type != onnx.TensorProto.FLOAT:
+        raise BadInput(f"{path} {way} numbers that aren't 32-bit floats; export it with floats at both ends")
+    if len(dims) != 4 or dims[0] not in (1, None):
+        raise BadInput(f"{path} {way} {entry.name} of shape {dims}; one picture has four axes, the first of length 1")
+    places: dict[Layout, int] = {"nchw": 1, "nhwc": 3}
+    likely: list[Layout] = [name for name, place in places.items() if dims[place] == 3]
+    layout = layout if layout in likely or (layout and dims[places[layout]] is None) else next(iter(likely), None)
+    if layout is None:
+        raise BadInput(
+            f"{path} {way} {entry.name} of shape {dims}, in which no axis is three colours; its manifest can say "
+            'layout = "nchw" or "nhwc" where an axis is open'
+        )
+    height, width = (dims[2], dims[3]) if layout == "nchw" else (dims[1], dims[2])
+    return Picture(entry.name, layout, Size(width, height) if height and width else None)
+
+
+def _dims(entry: Proto) -> list[int | None]:
+    """Lengths of the axes, None where open."""
+    return [dim.dim_value if dim.dim_value > 0 else None for dim in entry.type.tensor_type.shape.dim]
+
+
+def _sizes(path: Path, model: Proto, image: Picture, said: Manifest) -> tuple[int, Size | None]:
+    """The multiple that sides must be of, and the only size if there is one, found by trying."""
+    _, result = _pictures(path, model.graph, said.layout)
+    if said.fixed:
+        return 1, said.fixed
+    try:
+        session = _Session(path, opened(model, image, result, None), image.layout)
+    except BadInput:
+        if image.size is None:
+            raise
+        return 1, image.size
+    trials = {said.multiple: _TRIALS.get(said.multiple, (said.multiple,) * 2)} if said.multiple else _TRIALS
+    for multiple, (height, width) in trials.items():
+        if session.keeps((height, width)):
+            return multiple, None
+    if image.size:
+        return 1, image.size
+    raise BadInput(
+        f"{path} gives no picture of the size that it takes, whether a multiple of {', '.join(map(str, trials))}"
+    )
+
+
+def _ranges(graph: Proto, image: Picture, result: Picture, said: Manifest, session: _Session, size: Size) -> Guess:
+    takes, gives = said.takes or said.range, said.gives or said.range
+    if takes and gives:
+        return Guess(takes, gives, "in its manifest")
+    return guess(graph, image.name, result.name, _gradient(size), session)
+
+
+def _gradient(size: Size) -> npt.NDArray[np.float32]:
+    """A picture [h, w, 3] in 0..1 with every brightness and some colour."""
+    y, x = np.mgrid[0.0 : 1.0 : size.height * 1j, 0.0 : 1.0 : size.width * 1j]
+    return np.stack([x, y, (x + y) / 2], axis=2).astype(np.float32)
+
+
+class _Session:
+    """ONNX Runtime on a model in memory, for trials. Raises BadInput where it can't be run."""
+
+    def __init__(self, path: Path, model: Proto, layout: Layout) -> None:
+        from onnxruntime import InferenceSession, SessionOptions
+
+        self._path, self._layout = path, layout
+        options = SessionOptions()
+        options.log_severity_level = 4
+        options.intra_op_num_threads = 1
+        try:
+            self._session = InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        except Exception as error:
+            raise BadInput(f"{path} can't be run: {_first_line(error)}") from error
+        self._image = self._session.get_inputs()[0].name
+
+    def __call__(self, picture: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """[h, w, 3] -> [h, w, 3], in the network's numbers."""
+        image = picture[None] if self._layout == "nhwc" else picture.transpose(2, 0, 1)[None]
+        try:
+            (result,) = self._session.run(None, {self._image: np.ascontiguousarray(image)})
+        except Exception as error:
+            raise BadInput(f"{self._path} doesn't run at {picture.shape[:2]}: {_first_line(error)}") from error
+        if result.ndim != 4 or len(result) != 1:
+            raise BadInput(f"{self._path} gives {list(result.shape)} for one picture; one picture is wanted")
+        shown: npt.NDArray[np.float32] = np.asarray(result, np.float32).squeeze(0)
+        return shown if self._layout == "nhwc" else shown.transpose(1, 2, 0)
+
+    def keeps(self, sides: Sequence[int]) -> bool:
+        """Whether it takes a picture of that height and width and gives one of the same."""
+        try:
+            return self(np.zeros((*sides, 3), np.float32)).shape == (*sides, 3)
+        except BadInput:
+            return False
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n", 1)[0][:200] or type(error).__name__

@@ -1,0 +1,117 @@
+"""Which numbers an ONNX file takes and gives for a picture, read off its first and last nodes or tried out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from vj.model.recognised import RANGES_BY_NAME, RangeName
+
+Proto = Any  # onnx comes without types
+Run = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
+"""A picture [h, w, 3] in the network's numbers to its result."""
+
+_TRANSPARENT: Final = ("Transpose", "Cast", "Identity", "Squeeze", "Unsqueeze", "Reshape", "Pad", "Slice")
+"""Nodes that move numbers and leave them as they are."""
+_ENDS: Final[Mapping[str, RangeName]] = {"Tanh": "-1..1", "Sigmoid": "0..1"}
+_ZOO: Final = ("input1", "output1")
+"""The picture's names in the ONNX zoo's fast neural style files."""
+_LOUD: Final = 12.0
+"""A spread of the result beyond which it can only be bytes."""
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What was found, and how."""
+
+    takes: RangeName
+    gives: RangeName
+    how: str
+
+
+def guess(graph: Proto, image: str, result: str, picture: npt.NDArray[np.float32], run: Run) -> Guess:
+    """The ranges of the graph's picture called ``image`` and of its ``result``.
+
+    ``picture`` [h, w, 3] in 0..1 is run where the nodes don't tell.
+    """
+    if (image, result) == _ZOO:
+        return Guess("0..255", "0..255", "by its names, those of the ONNX zoo's fast neural style")
+    constants = _constants(graph)
+    gives, takes = _given(graph, result, constants), _taken(graph, image, constants)
+    if takes and gives:
+        return Guess(takes, gives, "by its first and last nodes")
+    if gives:
+        return Guess(gives, gives, "by its last node, and taken to be the same on both sides")
+    return _tried(takes, picture, run)
+
+
+def _tried(takes: RangeName | None, picture: npt.NDArray[np.float32], run: Run) -> Guess:
+    """Norms make most networks give the numbers that they were trained for, whichever they are fed."""
+    low, high = np.percentile(run(_fed(picture, takes or "0..1")), (1, 99))
+    gives: RangeName = "0..255" if high - low > _LOUD else "-1..1" if low < -0.2 else "0..1"
+    return Guess(takes or gives, gives, f"by a trial, whose results lay in {low:.1f}..{high:.1f}")
+
+
+def _fed(picture: npt.NDArray[np.float32], name: RangeName) -> npt.NDArray[np.float32]:
+    numbers = RANGES_BY_NAME[name]
+    scale, shift = np.array(numbers.scale, np.float32), np.array(numbers.shift, np.float32)
+    return picture * scale + shift
+
+
+def _constants(graph: Proto) -> dict[str, float]:
+    """The constants that are one number, or one by channel, by their mean."""
+    from onnx import numpy_helper
+
+    tensors = {tensor.name: tensor for tensor in graph.initializer}
+    for node in graph.node:
+        if node.op_type == "Constant" and node.attribute and node.attribute[0].HasField("t"):
+            tensors[node.output[0]] = node.attribute[0].t
+    small = {name: numpy_helper.to_array(tensor) for name, tensor in tensors.items() if np.prod(tensor.dims) <= 3}
+    return {name: float(value.mean()) for name, value in small.items() if value.size and value.dtype.kind in "fiu"}
+
+
+def _given(graph: Proto, result: str, constants: Mapping[str, float]) -> RangeName | None:
+    """Back from the result: what squashes it, and how it is stretched after that."""
+    makers = {name: node for node in graph.node for name in node.output}
+    stretch = 1.0
+    name = result
+    while node := makers.get(name):
+        if node.op_type in _ENDS:
+            return "0..255" if stretch > 1.5 else "0..1" if stretch < 1.0 else _ENDS[node.op_type]
+        if node.op_type == "Clip" and (found := _clipped(node, constants)):
+            return found
+        factors = [constants[other] for other in node.input if other in constants]
+        if node.op_type in ("Mul", "Div") and factors:
+            stretch *= factors[0] if node.op_type == "Mul" else 1.0 / (factors[0] or 1.0)
+        elif node.op_type not in ("Add", "Sub", "Clip", *_TRANSPARENT):
+            break
+        name = next((other for other in node.input if other not in constants), "")
+    return "0..255" if stretch > 100.0 else None
+
+
+def _clipped(node: Proto, constants: Mapping[str, float]) -> RangeName | None:
+    """The range that a Clip cuts to; its bounds are attributes in old files."""
+    bounds = [constants[name] for name in node.input[1:] if name in constants]
+    bounds = bounds or sorted(attribute.f for attribute in node.attribute)
+    return {(0.0, 1.0): "0..1", (-1.0, 1.0): "-1..1", (0.0, 255.0): "0..255"}.get(tuple(bounds))  # type: ignore[return-value, arg-type]
+
+
+def _taken(graph: Proto, image: str, constants: Mapping[str, float]) -> RangeName | None:
+    """On from the picture: what is done to its numbers before the first layer."""
+    name = image
+    while len(users := [node for node in graph.node if name in node.input]) == 1:
+        node = users[0]
+        factors = [abs(constants[other]) for other in node.input if other in constants]
+        if node.op_type in ("Div", "Mul") and factors:
+            scale = factors[0] if node.op_type == "Div" else 1.0 / (factors[0] or 1.0)
+            return "0..255" if scale > 30.0 else "0..1"
+        if node.op_type in ("Sub", "Add") and factors:
+            return "0..255" if factors[0] > 2.0 else "0..1"
+        if node.op_type not in _TRANSPARENT:
+            return None
+        name = node.output[0]
+    return None

@@ -1,0 +1,107 @@
+"""Whether an ONNX file is only a network, all of it in the file, before anything runs it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any, Final
+
+from vj.errors import BadInput
+
+LARGEST: Final = 2 * 2**30
+"""Bytes of a file; ONNX itself holds no more in one."""
+_MOST_NODES: Final = 50_000
+_DOMAINS: Final = ("", "ai.onnx")
+_ENDLESS: Final = ("Loop", "Scan")
+_ITEMS: Final = {
+    "FLOAT": 4, "DOUBLE": 8, "FLOAT16": 2, "BFLOAT16": 2, "INT64": 8, "INT32": 4, "INT16": 2, "INT8": 1,
+    "UINT64": 8, "UINT32": 4, "UINT16": 2, "UINT8": 1, "BOOL": 1,
+}  # fmt: skip
+"""Bytes of an element, by the number types that weights may have."""
+
+Proto = Any  # onnx comes without types
+
+
+def load(path: Path) -> Proto:
+    """The file's ModelProto. Raises BadInput for what can't be read, isn't ONNX or isn't a plain, whole network."""
+    import onnx
+
+    model = onnx.ModelProto()
+    try:
+        size = path.stat().st_size
+        if not 0 < size <= LARGEST:
+            raise BadInput(f"{path} is {size} bytes long; an ONNX file has 1 to {LARGEST}")
+        content = path.read_bytes()
+    except OSError as error:
+        raise BadInput(f"can't read {path}: {error.strerror}") from error
+    try:
+        model.ParseFromString(content)
+    except Exception as error:  # protobuf's own kinds of error differ between its builds
+        raise BadInput(f"{path} is damaged or no ONNX file") from error
+    if not model.graph.node:
+        raise BadInput(f"{path} is no ONNX network: it has no nodes")
+    _check_nodes(path, model)
+    _check_weights(path, model)
+    return model
+
+
+def _graphs(graph: Proto) -> Iterator[Proto]:
+    """The graph and all inside it."""
+    yield graph
+    for node in graph.node:
+        for attribute in node.attribute:
+            for inner in chain([attribute.g] if attribute.HasField("g") else [], attribute.graphs):
+                yield from _graphs(inner)
+
+
+def _check_nodes(path: Path, model: Proto) -> None:
+    import onnx
+
+    versions = {entry.domain: entry.version for entry in model.opset_import}
+    version = versions.get("", versions.get("ai.onnx", 1))
+    try:
+        nodes = [node for graph in _graphs(model.graph) for node in graph.node]
+    except RecursionError:
+        raise BadInput(f"{path}: its graphs are nested too deeply") from None
+    if len(nodes) > _MOST_NODES:
+        raise BadInput(f"{path} has {len(nodes)} nodes; at most {_MOST_NODES} are run")
+    for node in nodes:
+        if node.domain not in _DOMAINS:
+            raise BadInput(f"{path} uses {node.op_type} of {node.domain!r}, which isn't ONNX's own; export it without")
+        if node.op_type in _ENDLESS:
+            raise BadInput(f"{path} uses {node.op_type}, which may run for ever; export it unrolled")
+        try:
+            onnx.defs.get_schema(node.op_type, version)
+        except onnx.defs.SchemaError:
+            raise BadInput(f"{path} uses {node.op_type!r}, which ONNX {version} hasn't") from None
+
+
+def _check_weights(path: Path, model: Proto) -> None:
+    for graph in _graphs(model.graph):
+        if graph.sparse_initializer:
+            raise BadInput(f"{path} has sparse weights; export them dense")
+        for tensor in graph.initializer:
+            _check_tensor(path, tensor)
+        for node in graph.node:
+            for attribute in node.attribute:
+                for tensor in chain([attribute.t] if attribute.HasField("t") else [], attribute.tensors):
+                    _check_tensor(path, tensor)
+
+
+def _check_tensor(path: Path, tensor: Proto) -> None:
+    import onnx
+
+    if tensor.external_data or tensor.data_location == onnx.TensorProto.EXTERNAL:
+        raise BadInput(f"{path} keeps {tensor.name!r} in another file; save it with all weights inside")
+    kind = onnx.TensorProto.DataType.Name(tensor.data_type)
+    if kind not in _ITEMS:
+        raise BadInput(f"{path}: {tensor.name!r} is of type {kind}; choices: {', '.join(_ITEMS)}")
+    elements = math.prod(tensor.dims)
+    fields = ("float_data", "int32_data", "int64_data", "double_data", "uint64_data")
+    held = (
+        len(tensor.raw_data) // _ITEMS[kind] if tensor.raw_data else sum(len(getattr(tensor, name)) for name in fields)
+    )
+    if any(side < 0 for side in tensor.dims) or elements != held:
+        raise BadInput(f"{path}: {tensor.name!r} declares the shape {list(tensor.dims)}, but holds {held} elements")

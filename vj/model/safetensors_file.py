@@ -1,0 +1,81 @@
+"""Tensors out of .safetensors files: a length, a JSON header, the numbers.
+
+Format: https://github.com/huggingface/safetensors, section "Format".
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import mmap
+from itertools import pairwise
+from pathlib import Path
+
+import torch
+from pydantic import BaseModel, ConfigDict, NonNegativeInt, ValidationError
+from torch import Tensor
+
+from vj.errors import BadInput, unknown
+
+_TYPES = {
+    "F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16,
+    "I64": torch.int64, "I32": torch.int32, "I16": torch.int16, "I8": torch.int8, "U8": torch.uint8, "BOOL": torch.bool,
+}  # fmt: skip
+_LENGTH = 8
+"""Bytes of the header's length."""
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    dtype: str
+    shape: list[NonNegativeInt]
+    data_offsets: tuple[NonNegativeInt, NonNegativeInt]
+
+
+def load(path: Path, largest: int) -> dict[str, Tensor]:
+    """The file's tensors by name, in its own number types; together at most ``largest`` bytes as float32.
+
+    Raises BadInput for a header that is damaged or says what the file doesn't hold.
+    """
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        start = _LENGTH + int.from_bytes(content[:_LENGTH], "little")
+        if start > len(content):
+            raise BadInput(f"{path} is damaged: its header ends at byte {start} of {len(content)}")
+        entries = _entries(path, content[_LENGTH:start])
+        _check(path, entries, len(content) - start, largest)
+        return {name: _tensor(content, start, entry) for name, entry in entries.items()}
+
+
+def _entries(path: Path, header: bytes) -> dict[str, _Entry]:
+    try:
+        found = json.loads(header)
+        # a list would be told apart by JSON, but a tuple is what the offsets are
+        return {
+            name: _Entry(**{**said, "data_offsets": tuple(said["data_offsets"])})
+            for name, said in found.items()
+            if name != "__metadata__"
+        }
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, ValidationError) as error:
+        raise BadInput(f"{path} is damaged: its header is not one of safetensors") from error
+
+
+def _check(path: Path, entries: dict[str, _Entry], held: int, largest: int) -> None:
+    for name, entry in entries.items():
+        if entry.dtype not in _TYPES:
+            raise unknown(f"number type in {path}:", entry.dtype, _TYPES)
+        begin, end = entry.data_offsets
+        if end - begin != math.prod(entry.shape) * _TYPES[entry.dtype].itemsize or end > held:
+            raise BadInput(f"{path}: {name} declares the shape {entry.shape} of what are bytes {begin}-{end} of {held}")
+    places = sorted(entry.data_offsets for entry in entries.values())
+    if any(end > begin for (_, end), (begin, _) in pairwise(places)):
+        raise BadInput(f"{path} is damaged: its tensors overlap")
+    if sum(math.prod(entry.shape) for entry in entries.values()) * 4 > largest:
+        raise BadInput(f"the tensors of {path} are more than {largest} bytes; no more are loaded")
+
+
+def _tensor(content: mmap.mmap, start: int, entry: _Entry) -> Tensor:
+    begin, end = entry.data_offsets
+    if begin == end:
+        return torch.zeros(entry.shape, dtype=_TYPES[entry.dtype])
+    numbers = bytearray(content[start + begin : start + end])
+    return torch.frombuffer(numbers, dtype=_TYPES[entry.dtype]).reshape(entry.shape)

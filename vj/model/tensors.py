@@ -1,0 +1,96 @@
+"""Tensors out of the files that people keep networks in, loaded without running any of what is in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import cast
+
+import torch
+from torch import Tensor
+
+from vj.errors import BadInput
+from vj.model import safetensors_file, torch_file
+
+LARGEST = 4 * 2**30
+"""Bytes, of a file and of all its tensors as float32."""
+_WRAPPERS = (
+    "params_ema", "g_ema", "state_dict", "model_state_dict", "params", "generator", "netG", "netG_A2B", "netG_A",
+    "G_A2B", "G", "model", "net",
+)  # fmt: skip
+"""Keys under which training scripts put a network's tensors, the most telling first."""
+_PREFIXES = (
+    "module.", "_orig_mod.", "netG.", "netG_A.", "netG_A2B.", "netG_B.", "netG_B2A.", "generator.", "G_A2B.", "G.",
+)  # fmt: skip
+"""What the names of the generator's tensors begin with where other networks' stand beside them."""
+_DEEPEST = 4
+
+
+def load(path: Path) -> dict[str, Tensor]:
+    """The tensors of a .pth, .pt, .ckpt or .safetensors file by name, float32 on the CPU, all finite.
+
+    What wraps them is taken off. Raises BadInput for what can't be read, isn't tensors, asks to run code, holds
+    numbers that aren't finite, or declares more than it holds or than LARGEST.
+    """
+    size = _checked_size(path)
+    if path.suffix.lower() == ".safetensors":
+        found: object = safetensors_file.load(path, LARGEST)
+    else:
+        torch_file.check(path, size, LARGEST)
+        found = _load_torch(path)
+    named = _named(path, found)
+    if sum(tensor.numel() for tensor in named.values()) * 4 > LARGEST:  # one tensor may have many names
+        raise BadInput(f"the tensors of {path} are more than {LARGEST} bytes; no more are loaded")
+    return {name: _sound(path, name, tensor) for name, tensor in named.items()}
+
+
+def _checked_size(path: Path) -> int:
+    if path.is_dir():
+        raise BadInput(f"{path} is a folder, not a file of weights")
+    try:
+        with path.open("rb"):
+            size = path.stat().st_size
+    except OSError as error:
+        raise BadInput(f"can't read {path}: {error.strerror}") from error
+    if size == 0:
+        raise BadInput(f"{path} is empty")
+    if size > LARGEST:
+        raise BadInput(f"{path} is {size} bytes long; at most {LARGEST} are loaded")
+    return size
+
+
+def _load_torch(path: Path) -> object:
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # a damaged file can fail anywhere in torch; it is never loaded otherwise
+        reason = str(error).strip().split("\n", 1)[0]
+        raise BadInput(f"torch can't load {path} safely: {reason or type(error).__name__}") from error
+
+
+def _named(path: Path, found: object) -> dict[str, Tensor]:
+    """The tensors in ``found`` by name, unwrapped, their common prefixes taken off."""
+    content = _unwrapped(found)
+    tensors = {name: tensor for name, tensor in content.items() if isinstance(tensor, Tensor)}
+    if not tensors:
+        held = f"the keys {', '.join(map(str, list(content)[:6]))}" if content else f"a {type(found).__name__}"
+        raise BadInput(f"{path} holds no tensors by name, but {held}")
+    while prefix := next((prefix for prefix in _PREFIXES if any(name.startswith(prefix) for name in tensors)), ""):
+        tensors = {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+    return tensors
+
+
+def _unwrapped(found: object) -> dict[str, object]:
+    for _ in range(_DEEPEST):
+        inner = next((found[key] for key in _WRAPPERS if key in found), None) if isinstance(found, Mapping) else None
+        if not isinstance(inner, Mapping):
+            break
+        found = inner
+    named = cast(Mapping[object, object], found) if isinstance(found, Mapping) else {}
+    return {name: value for name, value in named.items() if isinstance(name, str)}
+
+
+def _sound(path: Path, name: str, tensor: Tensor) -> Tensor:
+    tensor = tensor.detach().to(torch.float32).contiguous()
+    if not torch.isfinite(tensor).all():
+        raise BadInput(f"{path}: {name} holds numbers that are not finite; the training that made it had failed")
+    return tensor

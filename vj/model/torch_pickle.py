@@ -1,0 +1,190 @@
+"""The tensors that a pickle of torch speaks of, found by reading its opcodes; nothing is imported, called or built."""
+
+from __future__ import annotations
+
+import mmap
+import pickletools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import IO, Final, cast
+
+_ITEM_SIZES: Final = {
+    "torch.DoubleStorage": 8, "torch.FloatStorage": 4, "torch.HalfStorage": 2, "torch.BFloat16Storage": 2,
+    "torch.LongStorage": 8, "torch.IntStorage": 4, "torch.ShortStorage": 2, "torch.CharStorage": 1,
+    "torch.ByteStorage": 1, "torch.BoolStorage": 1,
+}  # fmt: skip
+"""Bytes of an element of the storages that may occur."""
+_PROTOCOL: Final = 2
+"""What torch saves with, and all that it loads safely."""
+_REBUILD: Final = ("torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2")
+_PARAMETER: Final = "torch._utils._rebuild_parameter"
+_FRIENDS: Final = {
+    *_ITEM_SIZES, *_REBUILD, _PARAMETER, "collections.OrderedDict", "torch.Size",
+    "collections.Counter", "torch.device", "torch.float32", "torch.float16", "torch.bfloat16",
+}  # fmt: skip
+"""All that a state dict has need of, and what training leaves beside it. None takes more room than it is told in."""
+
+
+@dataclass(frozen=True)
+class Storage:
+    """A run of numbers."""
+
+    key: str
+    elements: int
+    item: int
+
+    @property
+    def bytes(self) -> int:
+        return self.elements * self.item
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A tensor: a view into a storage."""
+
+    storage: Storage
+    offset: int
+    shape: tuple[int, ...]
+    stride: tuple[int, ...]
+
+    @property
+    def fits(self) -> bool:
+        """Whether all of it lies inside its storage."""
+        if min(self.offset, *self.shape, *self.stride, 0) < 0 or len(self.shape) != len(self.stride):
+            return False
+        reach = sum((side - 1) * step for side, step in zip(self.shape, self.stride, strict=True))
+        return 0 in self.shape or self.offset + reach < self.storage.elements
+
+
+@dataclass
+class Pickled:
+    """What was read: ``value`` is what the pickle stands for where that is a number, a text or a tuple of such."""
+
+    value: object = None
+    storages: list[Storage] = field(default_factory=list)
+    tensors: list[Declared] = field(default_factory=list)
+    strangers: set[str] = field(default_factory=set)
+    """Names that it asks for and that a state dict has no need of."""
+
+
+@dataclass(frozen=True)
+class _Global:
+    name: str
+
+
+_MARK: Final = object()
+_OTHER: Final = object()
+"""A container, a tensor, or whatever a stranger would have made."""
+
+
+def read(source: bytes | mmap.mmap) -> Pickled:
+    """One pickle from ``source``, of an mmap from where it stands. Raises ValueError, IndexError or KeyError for what
+    isn't a pickle as torch writes them."""
+    reader = _Reader()
+    for opcode, argument, _ in pickletools.genops(cast("IO[bytes]", source)):  # reads an mmap as it does a file
+        reader.step(opcode.name, argument)
+    reader.found.value = reader.stack.pop()
+    return reader.found
+
+
+class _Reader:
+    """The stack and the memory of an unpickler, without its hands."""
+
+    def __init__(self) -> None:
+        self.found = Pickled()
+        self.stack: list[object] = []
+        self.memory: dict[int, object] = {}
+        self._steps: dict[str, Callable[[], object]] = {
+            "EMPTY_DICT": lambda: _OTHER,
+            "EMPTY_LIST": lambda: _OTHER,
+            "EMPTY_TUPLE": tuple,
+            "MARK": lambda: _MARK,
+            "TUPLE": self._marked,
+            "TUPLE1": lambda: self._last(1),
+            "TUPLE2": lambda: self._last(2),
+            "TUPLE3": lambda: self._last(3),
+            "BINPERSID": self._storage,
+            "REDUCE": self._called,
+            "NEWOBJ": self._made,
+            "NONE": lambda: None,
+            "NEWTRUE": lambda: True,
+            "NEWFALSE": lambda: False,
+        }
+        self._fillers: dict[str, Callable[[], object]] = {
+            "APPEND": lambda: self._last(1),
+            "BUILD": lambda: self._last(1),
+            "SETITEM": lambda: self._last(2),
+            "APPENDS": self._marked,
+            "SETITEMS": self._marked,
+        }
+
+    def step(self, name: str, argument: object) -> None:
+        """Do what the opcode says to the stack alone."""
+        if name in self._steps:
+            self.stack.append(self._steps[name]())
+        elif name in self._fillers:
+            self._fillers[name]()
+        elif name in ("BINPUT", "LONG_BINPUT") and isinstance(argument, int):
+            self.memory[argument] = self.stack[-1]
+        elif name in ("BINGET", "LONG_BINGET") and isinstance(argument, int):
+            self.stack.append(self.memory[argument])
+        elif name == "GLOBAL":
+            self.stack.append(self._global(str(argument).replace(" ", ".")))
+        elif name.startswith(("BININT", "LONG", "BINFLOAT", "BINUNICODE", "BINSTRING", "BINBYTES", "SHORT_BIN")):
+            self.stack.append(argument)
+        elif name != "STOP" and (name, argument) != ("PROTO", _PROTOCOL):
+            raise ValueError(f"torch never writes {name} {'' if argument is None else argument}".rstrip())
+
+    def _last(self, count: int) -> tuple[object, ...]:
+        if len(self.stack) < count:
+            raise ValueError("the pickle takes more than it has")
+        taken = self.stack[len(self.stack) - count :]
+        del self.stack[len(self.stack) - count :]
+        return tuple(taken)
+
+    def _marked(self) -> tuple[object, ...]:
+        count = next((count for count, held in enumerate(reversed(self.stack)) if held is _MARK), None)
+        if count is None:
+            raise ValueError("the pickle ends a list that it never began")
+        return self._last(count + 1)[1:]
+
+    def _global(self, name: str) -> _Global:
+        if name not in _FRIENDS:
+            self.found.strangers.add(name)
+        return _Global(name)
+
+    def _storage(self) -> object:
+        """A storage by its kind, key and length; anything else that stands outside the pickle is a stranger's."""
+        match self.stack.pop():
+            case ("storage", _Global(kind), str(key), str(), int(elements), *view) if kind in _ITEM_SIZES:
+                if elements < 0 or view not in ([], [None]):
+                    raise ValueError(f"storage {key[:40]} is a view or of a negative length")
+                storage = Storage(key, elements, _ITEM_SIZES[kind])
+                self.found.storages.append(storage)
+                return storage
+        if self.found.strangers:
+            return _OTHER
+        raise ValueError("it has a storage of an unknown kind")
+
+    def _called(self) -> object:
+        match self._last(2):
+            case (_Global(name), (Storage() as storage, int(offset), tuple(shape), tuple(stride), *_)) if (
+                name in _REBUILD
+            ):
+                self.found.tensors.append(Declared(storage, offset, _whole(shape), _whole(stride)))
+            case (_Global(name), (tuple(sides),)) if name == "torch.Size":
+                return sides
+            case (_Global(name), _) if name in _REBUILD and not self.found.strangers:
+                raise ValueError("it has a tensor without storage, offset, shape and stride")
+        return _OTHER
+
+    def _made(self) -> object:
+        self._last(2)
+        return _OTHER
+
+
+def _whole(numbers: tuple[object, ...]) -> tuple[int, ...]:
+    whole = tuple(number for number in numbers if isinstance(number, int))
+    if len(whole) < len(numbers):
+        raise ValueError("a shape is not whole numbers")
+    return whole
