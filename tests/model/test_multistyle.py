@@ -56,7 +56,9 @@ def graph(path: Path, height: int, width: int, variant: str, precision: str) -> 
 
 def stylised(path: Path, picture: Picture, blend: dict[int, float], variant: str, precision: str = "f32") -> Picture:
     out = np.zeros_like(picture)
-    graph(path, *picture.shape[:2], variant, precision).run(picture, styles(blend), out=out)
+    mean = np.zeros(1, np.float32)
+    graph(path, *picture.shape[:2], variant, precision).run(picture, styles(blend), out=(out, mean))
+    assert abs(mean[0] - out.mean() / 255) < 0.005
     return out
 
 

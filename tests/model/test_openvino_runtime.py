@@ -1,4 +1,4 @@
-"""Graphs on the CPU: what is bound, refused, chosen and remembered; and the torch runtime beside them."""
+"""Graphs on the CPU: what is bound, refused, chosen and remembered."""
 
 import subprocess
 import sys
@@ -158,7 +158,7 @@ class Timer:
     def __init__(self, **times: float) -> None:
         self.times, self.calls = times, 0
 
-    def __call__(self, candidate: autotune.Candidate) -> float:
+    def __call__(self, candidate: autotune.Candidate, best: float) -> float:
         self.calls += 1
         return self.times[candidate.name]
 
@@ -195,15 +195,24 @@ def test_forcing_times_nothing(tmp_path: Path) -> None:
 
 
 def test_what_cannot_run_is_left_out(tmp_path: Path) -> None:
-    def timer(candidate: autotune.Candidate) -> float:
+    def timer(candidate: autotune.Candidate, best: float) -> float:
         if candidate.name == "a":
             raise RuntimeError("where:\nno such instruction")
         return 1.0
 
     verdict = autotune.choose(candidates("a", "b"), key=KEY, cache=tmp_path, timer=timer)
-    assert str(verdict) == "b: fastest of b 1.0 ms; a does not run here (no such instruction)"
+    assert str(verdict) == "b: fastest of b 1.0 ms; left out: a (no such instruction)"
     with pytest.raises(Unavailable, match="no such instruction"):
         autotune.choose(candidates("a"), key=KEY, cache=tmp_path, timer=timer)
+
+
+def test_want_of_memory_is_no_verdict(tmp_path: Path) -> None:
+    def timer(candidate: autotune.Candidate, best: float) -> float:
+        raise RuntimeError("std::bad_alloc")
+
+    with pytest.raises(RuntimeError, match="bad_alloc"):
+        autotune.choose(candidates("a", "b"), key=KEY, cache=tmp_path, timer=timer)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_damaged_verdict_is_taken_again(tmp_path: Path) -> None:
@@ -215,27 +224,8 @@ def test_a_damaged_verdict_is_taken_again(tmp_path: Path) -> None:
 
 
 def test_milliseconds_are_the_fastest_of_the_counted_runs() -> None:
-    ticks = iter(np.cumsum([0, 9, 1, 2, 1, 3, 1, 4, 1, 5]).tolist())
+    ticks = iter(np.cumsum([0, 1, 1, 1, 1, 9, 1, 2, 1, 3, 1, 4, 1, 5]).tolist())
     runs = []
     candidate = autotune.Candidate("a", lambda: lambda: runs.append(1))
     assert autotune.milliseconds(candidate, clock=lambda: next(ticks)) == 2000
     assert len(runs) == autotune.WARM_UPS + autotune.RUNS
-
-
-# torch ---------------------------------------------------------------------------------------------------------------
-
-
-def test_torch_runtime_runs_the_network(style26_path: Path) -> None:
-    import torch
-
-    from vj.model.nets import multistyle
-    from vj.model.runtime.torch_cuda import TorchGraph
-
-    net = multistyle.from_onnx(style26_path)
-    graph = TorchGraph(net, 32, 48, 26, device="cpu", dtype=torch.float32)
-    picture = np.random.default_rng(0).integers(0, 256, (32, 48, 3), np.uint8)
-    styles, out = np.eye(26, dtype=np.float32)[5], np.zeros((32, 48, 3), np.uint8)
-    graph.run(picture, styles, out)
-    with torch.inference_mode():
-        truth = net(torch.from_numpy(picture).permute(2, 0, 1)[None] / 255, torch.from_numpy(styles))
-    assert np.abs(out - truth[0].permute(1, 2, 0).numpy() * 255).max() <= 0.51

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -16,9 +17,12 @@ from pathlib import Path
 from typing import Final
 
 from vj.errors import Unavailable, unknown
+from vj.model.runtime.memory import out_of_memory
 
 WARM_UPS: Final = 2
 RUNS: Final = 5
+HOPELESS: Final = 3.0
+"""How many times slower than the best so far isn't worth another run."""
 NEAR: Final = 1.1
 """A candidate within this factor of the fastest counts as just as fast, and the more faithful one is taken."""
 
@@ -49,14 +53,14 @@ def choose(
     key: Mapping[str, str],
     cache: Path,
     force: str | None = None,
-    timer: Callable[[Candidate], float] | None = None,
+    timer: Callable[[Candidate, float], float] | None = None,
 ) -> Verdict:
     """The fastest of `candidates`, which are in order of fidelity, the most faithful first.
 
     `key` says what the speed depends on: machine, versions, size. A verdict kept in the folder `cache` under the same
     key is returned without timing. `force` names a candidate to take untimed. `timer` gives the milliseconds of a
-    candidate; one that raises RuntimeError cannot be run here and is left out. Raises BadInput when there is none of
-    the name `force`, Unavailable when none can be run.
+    candidate, told the best so far; one that raises RuntimeError, unless for want of memory, is left out. Raises
+    BadInput when there is none of the name `force`, Unavailable when none can be run.
     """
     names = [candidate.name for candidate in candidates]
     if force is not None:
@@ -84,32 +88,35 @@ def kept(cache: Path) -> list[tuple[dict[str, str], Verdict]]:
     return found
 
 
-def milliseconds(candidate: Candidate, clock: Callable[[], float] = time.perf_counter) -> float:
+def milliseconds(candidate: Candidate, best: float = math.inf, clock: Callable[[], float] = time.perf_counter) -> float:
     """The fastest of a few runs of `candidate`, after two that are not counted. `clock` is in seconds.
 
     The fastest and not the median: what else the machine does meanwhile can only add to a time, and the verdict stays.
+    One that is `HOPELESS` beside the `best` so far (milliseconds) isn't run again.
     """
     run = candidate.prepare()
-    for _ in range(WARM_UPS):
-        run()
     times = []
-    for _ in range(RUNS):
+    for _ in range(WARM_UPS + RUNS):
         start = clock()
         run()
-        times.append(clock() - start)
-    return min(times) * 1000
+        times.append((clock() - start) * 1000)
+        if len(times) > 1 and times[-1] > HOPELESS * best:
+            return times[-1]
+    return min(times[WARM_UPS:])
 
 
 def _time_all(
-    candidates: Sequence[Candidate], timer: Callable[[Candidate], float]
+    candidates: Sequence[Candidate], timer: Callable[[Candidate, float], float]
 ) -> tuple[dict[str, float], dict[str, str]]:
     """Milliseconds of those that run, and the errors of those that do not."""
     times: dict[str, float] = {}
     errors: dict[str, str] = {}
     for candidate in candidates:
         try:
-            times[candidate.name] = timer(candidate)
+            times[candidate.name] = timer(candidate, min(times.values(), default=math.inf))
         except RuntimeError as error:
+            if out_of_memory(error):
+                raise
             errors[candidate.name] = str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
     return times, errors
 
@@ -121,7 +128,7 @@ def _judge(times: dict[str, float], errors: dict[str, str]) -> Verdict:
     fastest = min(times, key=lambda name: times[name])
     choice = next(name for name in times if times[name] <= times[fastest] * NEAR)
     figures = ", ".join(f"{name} {time:.1f} ms" for name, time in times.items())
-    failed = "".join(f"; {name} does not run here ({error})" for name, error in errors.items())
+    failed = "".join(f"; left out: {name} ({error})" for name, error in errors.items())
     why = "fastest" if choice == fastest else f"as fast as {fastest} and more faithful"
     return Verdict(choice, f"{why} of {figures}{failed}", times)
 

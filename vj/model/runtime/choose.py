@@ -1,131 +1,80 @@
-"""Which way the 26-style network is run on this machine, and why: CUDA where there is one, else what is fastest."""
+"""Which of the ways to run a network is taken on this machine, and why: a graphics card's, else the fastest."""
+
+from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from importlib.util import find_spec
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from vj.errors import Unavailable, unknown
-from vj.frame.frame import Pixels, Size
-from vj.model.nets.multistyle_weights import STYLES
+from vj.frame.frame import Size
+from vj.model.network import Network
 from vj.model.runtime import autotune
+from vj.model.runtime.memory import out_of_memory
+from vj.model.runtime.running import Make, Running
 from vj.paths import cache
 
-
-class Runner(Protocol):
-    """A prepared network."""
-
-    def run(self, picture: Pixels, control: npt.NDArray[np.float32], /, *, out: Pixels) -> None: ...
+TRIAL: Final = Size(320, 192)
+CARDS: Final = {
+    "cuda": "half precision on the graphics card",
+    "cuda-f32": "32-bit floats on the graphics card",
+    "mps": "on the graphics card",
+}
+"""What is taken unasked where it runs, in this order; the rest is timed."""
 
 
 @dataclass(frozen=True)
-class StyleNetwork:
-    """The network, ready for pictures of one size; ``why`` tells which runtime it is, and the reason."""
+class Way:
+    """One way to run a network: ``make`` compiles it.
 
-    runner: Runner
-    why: str
+    ``check`` raises RuntimeError when it shouldn't be taken unasked; ``exact`` says that it computes in 32-bit floats,
+    ``timed`` that it may be the fastest of a processor's; ``version`` names what else its speed depends on.
+    """
 
-    def run(self, picture: Pixels, weights: npt.NDArray[np.float32], out: Pixels) -> None:
-        """``picture`` and ``out``: H×W×3 of the prepared size; ``weights``: float32 [26], summing to 1."""
-        self.runner.run(picture, weights, out=out)
+    make: Make
+    check: Callable[[], None] | None = None
+    exact: bool = True
+    timed: bool = False
+    version: str = ""
 
 
-Make = Callable[[], Runner]
+Ways = Mapping[str, Way]
 
 
-def style_network(file: Path, size: Size, runtime: str = "auto") -> StyleNetwork:
-    """``file`` prepared for pictures of ``size``. ``runtime`` forces one of the ways. Raises BadInput, Unavailable."""
-    ways = _ways(file, size)
+def pick(at: Callable[[Size], Ways], network: Network, size: Size, runtime: str, exact: bool) -> Running:
+    """One of the ways that there are ``at`` a size, made.
+
+    Raises BadInput when there is none called ``runtime``, Unavailable when none runs.
+    """
+    ways = at(size)
     if not ways:
-        raise Unavailable("nothing here runs the network; mend: pip install openvino torch")
+        raise Unavailable(f"nothing here runs {network.name}; mend: pip install openvino torch")
     if runtime not in ("auto", *ways):
         raise unknown("runtime", runtime, ("auto", *ways))
-    trouble = ""
-    if runtime == "auto" and "cuda" in ways:
-        try:
-            return StyleNetwork(ways.pop("cuda")(), "cuda: half precision on the graphics card")
-        except (RuntimeError, AssertionError, ImportError) as error:  # a driver, but no torch that can use it
-            trouble = f"; cuda does not run here ({str(error).strip().splitlines()[0] if str(error) else 'no reason'})"
-    if runtime == "auto" and "openvino-float" not in ways:
-        return StyleNetwork(ways["torch"](), f"torch: OpenVINO isn't here{trouble}")
-    choice = _verdict(ways, size, runtime)
-    return StyleNetwork(ways[choice.choice](), f"{choice}{trouble}")
-
-
-def _verdict(ways: dict[str, Make], size: Size, runtime: str) -> autotune.Verdict:
-    """Timed once on this machine at this size; afterwards the verdict is read from the cache."""
     if runtime != "auto":
-        return autotune.choose([autotune.Candidate(runtime, _nothing)], key={}, cache=cache("runtime"), force=runtime)
-    from vj.model.nets import multistyle_graph
-    from vj.model.runtime.openvino import machine
-
-    key = {**machine(), "size": str(size), "graph": f"multistyle26-{multistyle_graph.VERSION}"}
-    candidates = [autotune.Candidate(n, partial(_trial, make, size)) for n, make in ways.items() if n != "torch"]
-    return autotune.choose(candidates, key=key, cache=cache("runtime"))
-
-
-def _nothing() -> Callable[[], object]:
-    return lambda: None
-
-
-def _trial(make: Make, size: Size) -> Callable[[], object]:
-    runner = make()
-    picture = np.random.default_rng(0).integers(0, 256, (size.height, size.width, 3), np.uint8)
-    weights, out = np.full(STYLES, 1 / STYLES, np.float32), np.empty_like(picture)
-    return lambda: runner.run(picture, weights, out=out)
+        return _made(ways[runtime], runtime, f"{runtime}: asked for")
+    ways = {name: way for name, way in ways.items() if way.exact or not exact}
+    trouble = ""
+    for name in (name for name in CARDS if name in ways):
+        try:
+            return _made(ways[name], name, f"{name}: {CARDS[name]}{trouble}")
+        except (RuntimeError, AssertionError, ImportError) as error:  # a driver, but no torch that can use it
+            if out_of_memory(error):
+                raise
+            trouble += f"; {name} doesn't run here ({_first_line(error)})"
+    timed = {name: way for name, way in ways.items() if way.timed}
+    if not timed and "torch" in ways:
+        return _made(ways["torch"], "torch", f"torch: neither OpenVINO nor ONNX Runtime is here{trouble}")
+    trial = trial_size(network)
+    verdict = _verdict({name: at(trial)[name] for name in timed}, network, trial)
+    return _made(ways[verdict.choice], verdict.choice, f"{verdict}{trouble}")
 
 
-def _ways(file: Path, size: Size) -> dict[str, Make]:
-    """What this machine could use, the most faithful first."""
-    ways: dict[str, Make] = {}
-    if _has_cuda():
-        ways["cuda"] = partial(_torch, file, size, "cuda", "float16")
-    if find_spec("openvino"):
-        ways |= {name: partial(_openvino, file, size, *form) for name, form in _openvino_forms().items()}
-    ways["torch"] = partial(_torch, file, size, "cpu", "float32")
-    return ways
-
-
-def _openvino_forms() -> dict[str, tuple[str, str]]:
-    """Variant of the graph and precision of its floating-point part, the most faithful first."""
-    from vj.model.runtime.openvino import has_bf16, has_vnni
-
-    forms = {"openvino-float": ("float", "f32")}
-    if has_bf16():
-        forms["openvino-bf16"] = ("float", "bf16")
-    if has_vnni():  # older processors clip pairs of 8-bit products, which would harm the picture unseen
-        forms["openvino-int8"] = ("int8", "f32")
-        if has_bf16():
-            forms["openvino-int8-bf16"] = ("int8", "bf16")
-    return forms
-
-
-def _openvino(file: Path, size: Size, variant: str, precision: str) -> Runner:
-    from vj.model.nets import multistyle_graph
-    from vj.model.nets.multistyle_weights import weights_from_onnx
-    from vj.model.runtime.openvino import Graph
-
-    model = multistyle_graph.build(weights_from_onnx(file), size.height, size.width, variant)
-    return Graph(model, precision=precision, cache=cache("openvino"))
-
-
-def _torch(file: Path, size: Size, device: str, precision: str) -> Runner:
-    import torch
-
-    from vj.model.nets import multistyle
-    from vj.model.runtime.torch_cuda import TorchGraph
-
-    dtype: Any = getattr(torch, precision)
-    return TorchGraph(multistyle.from_onnx(file), size.height, size.width, STYLES, device=device, dtype=dtype)
-
-
-def _has_cuda() -> bool:
+def has_cuda() -> bool:
     """Whether an NVIDIA driver is here; asked without importing torch, which takes seconds that a restart lacks."""
     for library in ("libcuda.so.1", "nvcuda.dll"):
         try:
@@ -135,3 +84,40 @@ def _has_cuda() -> bool:
         count = ctypes.c_int()
         return bool(driver.cuInit(0) == 0 and driver.cuDeviceGetCount(ctypes.byref(count)) == 0 and count.value > 0)
     return False
+
+
+def trial_size(network: Network) -> Size:
+    """What the ways are timed at, whatever size is asked for: a show that changes the size waits for no timing."""
+    if network.fixed:
+        return network.fixed
+    least = -(-network.smallest // network.multiple) * network.multiple
+    return Size(*(max(least, round(side / network.multiple) * network.multiple) for side in TRIAL))
+
+
+def _made(way: Way, name: str, why: str) -> Running:
+    runner = way.make()
+    return Running(runner, name, f"{why}; {runner.note}" if runner.note else why)
+
+
+def _verdict(ways: Mapping[str, Way], network: Network, size: Size) -> autotune.Verdict:
+    """Timed once on this machine, at a moderate size; afterwards the verdict is read from the cache."""
+    from vj.model.runtime.openvino import machine
+
+    versions = " ".join(sorted({way.version for way in ways.values()} - {""}))
+    key = {**machine(), "size": str(size), "graph": network.key, "versions": versions}
+    candidates = [autotune.Candidate(name, partial(_trial, way, network, size)) for name, way in ways.items()]
+    return autotune.choose(candidates, key=key, cache=cache("runtime"))
+
+
+def _trial(way: Way, network: Network, size: Size) -> Callable[[], object]:
+    if way.check:
+        way.check()
+    runner = way.make()
+    picture = np.random.default_rng(0).integers(0, 256, (size.height, size.width, 3), np.uint8)
+    controls = [np.full(control.shape, control.sample, np.float32) for control in network.controls]
+    out = np.empty_like(picture)
+    return lambda: runner.run(picture, controls, out)
+
+
+def _first_line(error: BaseException) -> str:
+    return next(iter(str(error).strip().splitlines()), "") or type(error).__name__

@@ -1,0 +1,116 @@
+"""What a network's 8-bit form needs to know, measured once: its numbers' ranges, and how far its picture is off."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from vj.frame.convert import resize
+from vj.frame.frame import Pixels, Size
+from vj.model.network import Network
+from vj.model.runtime import quantise, rewrite
+from vj.model.runtime.export import square
+from vj.model.runtime.openvino import Graph
+from vj.model.runtime.running import Floats
+from vj.paths import PRESETS, cache
+
+if TYPE_CHECKING:
+    import openvino as ov
+
+SIDE: Final = 256
+"""Of the pictures; ranges don't depend on it."""
+PICTURES: Final = ("show.jpg", "styles.jpg")
+"""Sheets of pictures, of which parts are taken."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The ranges of the graph's convolutions, and the relative error (L2) of the picture that results from them."""
+
+    ranges: list[quantise.Span]
+    error: float
+
+
+def calibration(network: Network, build: Callable[[Size], ov.Model]) -> Calibration:
+    """Of the network that ``build`` makes graphs of; read from the cache where it was taken before."""
+    path = cache("ranges") / f"{network.key}-{rewrite.VERSION}-{quantise.VERSION}.json"
+    kept = _read(path)
+    if kept is None:
+        kept = _measure(network, build)
+        part = path.with_suffix(f".{os.getpid()}")
+        part.write_text(json.dumps(asdict(kept) | {"ranges": [list(span) for span in kept.ranges]}) + "\n")
+        part.replace(path)
+    return kept
+
+
+def pictures(size: Size) -> Iterator[Pixels]:
+    """Of many kinds: parts of pictures, whole ones, dim and pale, gradients, noise. The same at every call."""
+    for name in PICTURES:
+        sheet = _sheet(PRESETS / "pictures" / name)
+        height, width = sheet.shape[:2]
+        for part in (sheet, sheet[: height // 2, : width // 2], sheet[height // 2 :, width // 2 :]):
+            yield resize(np.ascontiguousarray(part), size)
+    ramp = _ramp(size)
+    yield from (ramp, ramp[::-1, ::-1] // 8)
+    yield 255 - resize(np.ascontiguousarray(_sheet(PRESETS / "pictures" / PICTURES[0])), size) // 4
+    yield np.random.default_rng(0).integers(0, 256, ramp.shape, np.uint8)
+
+
+def _ramp(size: Size) -> Pixels:
+    """Red grows to the right, green downwards, blue in squares."""
+    y, x = np.mgrid[0 : size.height, 0 : size.width]
+    return np.stack([x * 255 // size.width, y * 255 // size.height, (x // 16 + y // 16) % 2 * 255], -1).astype(np.uint8)
+
+
+def _sheet(path: Path) -> Pixels:
+    from PIL import Image
+
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def _measure(network: Network, build: Callable[[Size], ov.Model]) -> Calibration:
+    size = square(network, SIDE)
+    controls = [np.full(control.shape, control.sample, np.float32) for control in network.controls]
+    shown = [np.ascontiguousarray(picture) for picture in pictures(size)]
+    ranges = quantise.measure(_inputs(build(size), shown, controls))
+    rounded = build(size)
+    quantise.quantise(rounded, ranges)
+    graphs = Graph(build(size)), Graph(rounded)
+    errors = [_off(*(_shown(graph, picture, controls) for graph in graphs)) for picture in shown]
+    return Calibration(ranges, float(np.mean(errors)))
+
+
+def _inputs(model: ov.Model, shown: list[Pixels], controls: list[Floats]) -> Iterator[list[Floats]]:
+    """What the graph's convolutions take in, picture by picture. The arrays are reused."""
+    graph = Graph(quantise.watched(model))
+    arrays = [np.empty(port.shape, port.dtype) for port in graph.outputs]
+    for picture in shown:
+        graph.run(picture, *controls, out=arrays)
+        yield arrays[2:]
+
+
+def _shown(graph: Graph, picture: Pixels, controls: list[Floats]) -> Pixels:
+    out = np.empty_like(picture)
+    graph.run(picture, *controls, out=(out, np.empty(1, np.float32)))
+    return out
+
+
+def _off(truth: Pixels, other: Pixels) -> float:
+    length = np.linalg.norm(truth.astype(np.float32))
+    return float(np.linalg.norm(other.astype(np.float32) - truth) / max(float(length), 1.0))
+
+
+def _read(path: Path) -> Calibration | None:
+    """None when there is none or it can't be used: then it is simply taken again."""
+    try:
+        kept = json.loads(path.read_text())
+        return Calibration([quantise.Span(*span) for span in kept["ranges"]], float(kept["error"]))
+    except (OSError, ValueError, TypeError, KeyError):
+        return None

@@ -1,0 +1,87 @@
+"""A torch module as an ONNX file of any height and width, written once and kept."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from vj.errors import BadInput
+from vj.frame.frame import Size
+from vj.model.network import Network
+from vj.paths import cache
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+OPSET: Final = 17
+IMAGE, RESULT = "image", "result"
+SIDE: Final = 64
+"""Of the picture that the module is traced with; its result doesn't depend on it."""
+
+EXPECTED: Final = (
+    "You are using the legacy TorchScript-based ONNX export",  # the new one needs a package more
+    "The feature will be removed. Please remove usage of this function",  # which that export calls itself
+    "ONNX export mode is set to TrainingMode.EVAL, but operator 'instance_norm'",  # which has no other way
+    "Constant folding - Only steps=1",
+    "Converting a tensor to a Python",  # sizes, which are fixed or whose branches all sizes take
+)
+"""What the exporter warns of, to no purpose here."""
+
+
+def onnx_file(network: Network) -> Path:
+    """The network's own ONNX file, or one made of its module: batch norms folded, height and width open.
+
+    Its inputs are ``image`` and then the controls by their names. Raises BadInput when there is nothing to export.
+    """
+    if network.onnx is not None:
+        return network.onnx
+    if network.module is None:
+        raise BadInput(f"{network.name} has neither a module nor an ONNX file")
+    path = cache("onnx") / f"{network.key}.onnx"
+    if not path.exists():
+        part = path.with_suffix(f".{os.getpid()}")
+        try:
+            _export(network, part)
+            part.replace(path)  # in one step, so that no other engine reads half a file
+        finally:
+            part.unlink(missing_ok=True)
+    return path
+
+
+def square(network: Network, side: int) -> Size:
+    """The least square that the network can run at, of ``side`` or more; its only size if it has one."""
+    side = -(-max(side, network.smallest) // network.multiple) * network.multiple
+    return network.fixed or Size(side, side)
+
+
+def _export(network: Network, path: Path) -> None:
+    import onnx
+    import torch
+
+    assert network.module is not None
+    net = network.module().eval()
+    size = square(network, SIDE)
+    image = torch.zeros(1, 3, size.height, size.width)
+    free = {2: "height", 3: "width"}
+    with warnings.catch_warnings(), torch.inference_mode():
+        for said in EXPECTED:
+            warnings.filterwarnings("ignore", said)
+        torch.onnx.export(
+            net,
+            (image, *_samples(network)),
+            str(path),
+            input_names=[IMAGE, *(control.name for control in network.controls)],
+            output_names=[RESULT],
+            dynamic_axes=None if network.fixed else {IMAGE: free, RESULT: free},
+            opset_version=OPSET,
+            dynamo=False,
+        )
+    onnx.checker.check_model(str(path))
+
+
+def _samples(network: Network) -> list[Tensor]:
+    import torch
+
+    return [torch.full(control.shape, control.sample) for control in network.controls]

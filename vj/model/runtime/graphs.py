@@ -1,0 +1,81 @@
+"""The OpenVINO graphs of a network: in floats, and in 8-bit integers where the processor has them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from vj.frame.frame import Size
+from vj.model.network import Network
+from vj.model.runtime.openvino import Graph
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vj.frame.frame import Pixels
+    from vj.model.runtime.running import Floats
+
+
+class Graphs(Protocol):
+    """How a network becomes graphs between bytes, whose second output is the mean; see `picture_graph.build`."""
+
+    version: str
+    """Changes when the graphs do."""
+
+    def build(self, size: Size, rounded: bool) -> Any:
+        """An openvino.Model, its convolutions in 8-bit integers if ``rounded``."""
+        ...
+
+    def error(self) -> float:
+        """The relative error of the picture in 8-bit integers; 0.0 where it was found good once and for all."""
+        ...
+
+
+class NetworkGraphs:
+    """Of any network: read from ONNX, rewritten, rounded by what was measured."""
+
+    def __init__(self, network: Network) -> None:
+        from vj.model.runtime import quantise, rewrite
+
+        self._network = network
+        self.version = f"{network.key}-{rewrite.VERSION}-{quantise.VERSION}"
+
+    def build(self, size: Size, rounded: bool) -> Any:
+        from vj.model.runtime.calibrate import calibration
+        from vj.model.runtime.quantise import quantise
+
+        model = self._float(size)
+        if rounded:
+            quantise(model, calibration(self._network, self._float).ranges)
+        return model
+
+    def error(self) -> float:
+        from vj.model.runtime.calibrate import calibration
+
+        return calibration(self._network, self._float).error
+
+    def _float(self, size: Size) -> Any:
+        from vj.model.runtime import export, picture_graph, rewrite
+
+        model = picture_graph.build(self._network, export.onnx_file(self._network), size)
+        rewrite.rewrite(model)
+        return model
+
+
+class GraphRunner:
+    """A graph between bytes, compiled."""
+
+    def __init__(self, graph: Graph, note: str = "") -> None:
+        self.note = note
+        self._graph = graph
+        self._mean = np.empty(1, np.float32)
+
+    def run(self, picture: Pixels, controls: Sequence[Floats], out: Pixels) -> float:
+        """See `Running.run`."""
+        self._graph.run(picture, *controls, out=(out, self._mean))
+        return float(self._mean[0])
+
+    def release(self) -> None:
+        """See `Running.release`."""
+        self._graph.release()

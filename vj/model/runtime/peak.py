@@ -1,0 +1,57 @@
+"""How fast this machine multiplies matrices: what the speed of a network is to be compared with."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+
+from vj.model.runtime.openvino import Graph, has_bf16, has_vnni
+
+_SIDE, _HIGH, _TIMES = 512, 64, 8
+"""Channels in and out, the sides of the picture that has them, and how many products follow each other."""
+_RUNS = 12
+
+
+def measure() -> dict[str, float]:
+    """Operations a second (a multiplication and an addition are two) by number format, the best of a few runs."""
+    found = {"f32": _rate("f32", rounded=False)}
+    if has_bf16():
+        found["bf16"] = _rate("bf16", rounded=False)
+    if has_vnni():
+        found["int8"] = _rate("f32", rounded=True)
+    return found
+
+
+def kind(way: str) -> str:
+    """The number format that a way of running multiplies in."""
+    return "int8" if "int8" in way else "bf16" if way.endswith("bf16") else "f32"
+
+
+def _rate(precision: str, rounded: bool) -> float:
+    graph = Graph(_product(rounded), precision=precision)
+    given = np.random.default_rng(0).random((1, _SIDE, _HIGH, _HIGH), np.float32) * 255
+    out = np.empty((1, _SIDE), np.float32)
+    times = []
+    for _ in range(_RUNS):
+        started = time.perf_counter()
+        graph.run(given, out=out)
+        times.append(time.perf_counter() - started)
+    return 2.0 * _TIMES * _SIDE**2 * _HIGH**2 / min(times)
+
+
+def _product(rounded: bool) -> Any:
+    """Every pixel's channels times a matrix, several times over, so that what comes before and after hardly counts.
+
+    A convolution of one pixel, which is how networks multiply matrices.
+    """
+    from vj.model.nets.graph_ops import floats, ints, op, ov, rounded_kernel, unsigned_bytes
+
+    image = op.parameter([1, _SIDE, _HIGH, _HIGH], np.float32, name="image")
+    weights = np.random.default_rng(1).random((_SIDE, _SIDE, 1, 1), np.float32) * np.float32(2 / _SIDE)
+    kernel = rounded_kernel(weights) if rounded else floats(weights)
+    x = image
+    for _ in range(_TIMES):
+        x = op.convolution(unsigned_bytes(x) if rounded else x, kernel, [1, 1], [0, 0], [0, 0], [1, 1])
+    return ov.Model([op.reduce_max(x, ints(2, 3))], [image], "product")

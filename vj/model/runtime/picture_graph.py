@@ -1,0 +1,79 @@
+"""An ONNX file as a static OpenVINO graph between bytes: the conversions of a picture are a part of the network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from vj.errors import BadInput
+from vj.frame.frame import Size
+from vj.model.nets.graph_ops import Node, channels_first, channels_last, floats, ints, named, op, ov, replace
+from vj.model.network import Network
+
+BRIGHTEST: Final = 255.5
+
+
+def build(network: Network, file: Path, size: Size) -> ov.Model:
+    """The network in ``file`` for pictures of ``size``.
+
+    Inputs: uint8 [1, height, width, 3], then the controls; outputs: the result like the picture, and the mean of what
+    it was before it was clamped and rounded, float32 of one element, in units where white is 1. Raises BadInput when
+    the file's inputs are others than the network's.
+    """
+    model = _static(network, file, size)
+    image, *controls = model.get_parameters()
+    result = model.get_results()[0].input_value(0)
+    picture = named(op.parameter([1, size.height, size.width, 3], np.uint8), "picture")
+    replace(image.output(0), _numbers(picture, network))
+    return ov.Model([*_outputs(result, network)], [picture, *controls], network.name)
+
+
+def _static(network: Network, file: Path, size: Size) -> ov.Model:
+    """As read, every shape fixed."""
+    model = _read(file)
+    names = [port.any_name for port in model.inputs]
+    wanted = 1 + len(network.controls)
+    if len(names) != wanted:
+        raise BadInput(f"{file.name} has the inputs {', '.join(names) or 'none'}; {network.name} takes {wanted}")
+    nchw = [1, 3, size.height, size.width]
+    image = nchw if network.layout == "nchw" else [1, size.height, size.width, 3]
+    shapes = [image, *(list(control.shape) for control in network.controls)]
+    model.reshape({port: ov.PartialShape(shape) for port, shape in zip(model.inputs, shapes, strict=True)})
+    return model
+
+
+def _read(file: Path) -> ov.Model:
+    """Raises RuntimeError when OpenVINO doesn't know what is in it."""
+    try:
+        return ov.Core().read_model(str(file))
+    except Exception as error:  # its own are of no common kind
+        raise RuntimeError(f"{file.name}: {error}") from error
+
+
+def _numbers(picture: Node, network: Network) -> Node:
+    """uint8 [1, h, w, 3] -> the network's numbers in its layout."""
+    scale, shift = (np.asarray(term, np.float32) for term in (network.takes.scale, network.takes.shift))
+    x = op.convert(picture, np.float32)
+    if (scale != 255).any():
+        x = op.multiply(x, floats(scale / 255))
+    if shift.any():
+        x = op.add(x, floats(shift))
+    return channels_first(x) if network.layout == "nchw" else x
+
+
+def _outputs(result: Node, network: Network) -> tuple[Node, Node]:
+    """The network's numbers in its layout -> uint8 [1, h, w, 3], named ``result``, and the mean [1], named ``mean``."""
+    scale, shift = (np.asarray(term, np.float64) for term in (network.gives.scale, network.gives.shift))
+    nchw = network.layout == "nchw"
+    x = channels_last(result) if nchw else result
+    picture = to_bytes(op.add(op.multiply(x, floats(255 / scale)), floats(0.5 - 255 * shift / scale)))
+    means = op.reduce_mean(result, ints(2, 3) if nchw else ints(1, 2))
+    mean = op.reduce_mean(op.add(op.multiply(means, floats(1 / scale)), floats(-shift / scale)), ints(1))
+    return named(picture, "result"), named(mean, "mean")
+
+
+def to_bytes(x: Node) -> Node:
+    """``x``, half a step more than the grey levels wanted -> those levels, clamped, uint8."""
+    return op.convert(op.floor(op.clamp(x, 0.0, BRIGHTEST)), np.uint8)

@@ -1,0 +1,129 @@
+"""A graph's convolutions in 8-bit integers, after the ranges that its numbers were measured to have.
+
+Rounding is placed before each convolution (OpenVINO makes integers of it): its input by steps that all channels share,
+its kernel by steps of every output channel's own (Jacob et al. 2018). Two things keep the picture:
+
+- a channel that is narrow beside the others is widened before the steps are taken, and its weights narrowed to match
+  (SmoothQuant, Xiao et al. 2023, with its exponent of one half); that costs nothing, the rounding scales in any case;
+- nothing measured is clipped, and there is room beyond. A few lights in the dark, which an instance norm makes huge,
+  are what a picture is about: with the range of least squared error on other pictures, a night scene was 49 % off in
+  a CycleGAN; with this one it is 3 %.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from vj.model.nets.graph_ops import Node, floats, op, ov
+from vj.model.nets.phases import Array
+from vj.model.runtime.rewrite import CONVOLUTIONS, constant
+
+VERSION: Final = 2
+"""Goes up when the way of measuring or of rounding changes."""
+
+NARROWEST: Final = 0.05
+"""A channel that is nearly silent counts as this part of the widest, or its noise would set the scale."""
+ROOM: Final = 1.75
+"""The range beside the greatest number measured: photographs went up to 1.8 times beyond the calibration's pictures."""
+SIGNED: Final = 1e-3
+"""Negative numbers within this part of the positive ones aren't worth a bit."""
+WIDENED: Final = ("Transpose", "Reshape", "Transpose")
+"""What `rewrite.widen` puts before a convolution. Rounding goes before it and before borders: bytes are moved then."""
+
+
+class Span(NamedTuple):
+    """The range of one convolution's input: -high (or 0, if not signed) to high, times ``channel`` [inputs]."""
+
+    high: float
+    signed: bool
+    channel: list[float]
+
+
+Ranges = Sequence[Span]
+"""In the order of the graph's convolutions, which the picture's size doesn't change."""
+
+
+def quantise(model: ov.Model, ranges: Ranges) -> None:
+    """Places the rounding before every convolution, in place."""
+    for conv, span in zip(_convolutions(model), ranges, strict=True):
+        _round_input(conv, span)
+        _round_kernel(conv, span)
+    model.validate_nodes_and_infer_types()
+
+
+def watched(model: ov.Model) -> ov.Model:
+    """The graph with the inputs of its convolutions as further outputs, after its own."""
+    inputs = [op.result(_source(conv)[1]) for conv in _convolutions(model)]
+    return ov.Model([*model.get_results(), *inputs], model.get_parameters(), "watched")
+
+
+def measure(seen: Iterable[Sequence[Array]]) -> list[Span]:
+    """The ranges of convolutions whose inputs were ``seen``, [1, c, h, w] each, all of them for every picture."""
+    ends = [[(x.min(axis=(0, 2, 3)), x.max(axis=(0, 2, 3))) for x in inputs] for inputs in seen]
+    return [_span(*(np.stack(end) for end in zip(*of_one, strict=True))) for of_one in zip(*ends, strict=True)]
+
+
+def _span(low: Array, high: Array) -> Span:
+    """Of channels that went from ``low`` to ``high``, [pictures, c]."""
+    signed = bool(low.min() < -SIGNED * high.max())
+    width = np.maximum(np.abs(low), high).max(axis=0) if signed else high.max(axis=0)
+    channel = np.sqrt(np.maximum(width / max(float(width.max()), 1e-9), NARROWEST))
+    return Span(ROOM * max(float((width / channel).max()), 1e-9), signed, [round(float(c), 5) for c in channel])
+
+
+# rounding -------------------------------------------------------------------------------------------------------------
+
+
+def _round_input(conv: Node, span: Span) -> None:
+    reader, source = _source(conv)
+    channel = np.asarray(span.channel, np.float32)[None, :, None, None]
+    low = -span.high * 128 / 127 if span.signed else 0.0
+    ends = (floats(low * channel), floats(span.high * channel), floats(low), floats(span.high))
+    reader.replace_source_output(op.fake_quantize(source, *ends, 256).output(0))
+
+
+def _round_kernel(conv: Node, span: Span) -> None:
+    """Its input's channels come back to their own widths in it."""
+    kernel = constant(conv.input_value(1))
+    assert kernel is not None
+    straight = conv.get_type_name() == "Convolution"
+    inputs = kernel.shape[1 if straight else 0]
+    row = np.tile(np.asarray(span.channel, np.float32), inputs // len(span.channel))
+    kernel = kernel * (row[None, :, None, None] if straight else row[:, None, None, None])
+    extent = np.maximum(np.abs(kernel).max(axis=(1, 2, 3) if straight else (0, 2, 3), keepdims=True), 1e-9)
+    low, high = floats(-extent), floats(extent)
+    conv.input(1).replace_source_output(op.fake_quantize(floats(kernel), low, high, low, high, 255).output(0))
+
+
+def _convolutions(model: ov.Model) -> list[Node]:
+    """Those of pictures, with a constant for a kernel."""
+    found = [node for node in model.get_ordered_ops() if node.get_type_name() in CONVOLUTIONS]
+    kernels = [constant(node.input_value(1)) for node in found]
+    return [node for node, kernel in zip(found, kernels, strict=True) if kernel is not None and kernel.ndim == 4]
+
+
+def _source(conv: Node) -> tuple[Any, Node]:
+    """Where the numbers that ``conv`` takes are made, [1, c, h, w], and the port that reads them there."""
+    reader = _behind(conv.input(0), WIDENED)
+    while (node := _node(reader)).get_type_name() == "Pad" and node.get_input_shape(0)[:2] == node.get_output_shape(0)[
+        :2
+    ]:
+        reader = node.input(0)
+    return reader, reader.get_source_output()
+
+
+def _behind(reader: Any, kinds: tuple[str, ...]) -> Any:
+    """The port behind nodes of such kinds, if just these stand before ``reader``."""
+    port = reader
+    for kind in kinds:
+        if _node(port).get_type_name() != kind:
+            return reader
+        port = _node(port).input(0)
+    return port
+
+
+def _node(reader: Any) -> Node:
+    return reader.get_source_output().get_node()

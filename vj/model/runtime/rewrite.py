@@ -1,0 +1,207 @@
+"""Rewriting a network's graph into one that gives the same numbers in less time.
+
+Each pass looks for one pattern and puts something equal in its place; what it doesn't recognise stays. All need
+static shapes. The passes, in the order in which they make room for each other:
+
+- `fold_batch_norm`: a batch norm after a convolution becomes a part of its kernel and a bias.
+- `transpose_upsampling`: nearest upsampling by 2 and a 3x3 convolution are one transposed convolution.
+- `widen`: a large convolution to few channels works on runs of pixels, whose members are channels.
+
+Instance norms stay: OpenVINO's own is the fastest, and takes scale, shift, relu and rounding along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from vj.model.nets.graph_ops import Node, channels_first, channels_last, floats, ints, op, ov, replace
+from vj.model.nets.phases import Array, doubling_kernel, wide_kernel
+
+VERSION: Final = 1
+"""Goes up when a pass changes, so that timings and ranges kept on disk are taken anew."""
+
+WIDE: Final = 4
+"""Pixels of a row that a convolution to few channels takes as one."""
+FEW: Final = 4
+LARGE: Final = 5
+"""Channels at most, and kernel's side at least, of the convolutions that are widened."""
+
+
+def rewrite(model: ov.Model) -> None:
+    """All passes, in place."""
+    fold_constants(model)
+    for change in (fold_batch_norm, transpose_upsampling, widen):
+        change(model)
+    model.validate_nodes_and_infer_types()
+
+
+def fold_constants(model: ov.Model) -> None:
+    """What hangs on constants and shapes alone is computed."""
+    from openvino.passes import ConstantFolding, Manager
+
+    manager = Manager()
+    manager.register_pass(ConstantFolding())
+    manager.run_passes(model)
+
+
+# batch norm -----------------------------------------------------------------------------------------------------------
+
+
+def fold_batch_norm(model: ov.Model) -> None:
+    """Convolution, batch norm -> convolution with another kernel, bias (Jacob et al. 2018, section 3.2)."""
+    for norm in _found(model, "BatchNormInference"):
+        conv = norm.input_value(0).get_node()
+        numbers = [constant(norm.input_value(place)) for place in range(1, 5)]
+        if conv.get_type_name() not in CONVOLUTIONS or not _only_reader(conv) or any(n is None for n in numbers):
+            continue
+        kernel = constant(conv.input_value(1))
+        if kernel is None:
+            continue
+        gamma, beta, mean, variance = (n for n in numbers if n is not None)
+        scale = gamma / np.sqrt(variance + norm.get_attributes()["epsilon"])
+        conv.input(1).replace_source_output(floats(kernel * by_output(conv, scale)).output(0))
+        replace(norm.output(0), op.add(conv, floats((beta - mean * scale)[None, :, None, None])))
+
+
+# upsampling -----------------------------------------------------------------------------------------------------------
+
+
+def transpose_upsampling(model: ov.Model) -> None:
+    """Nearest upsampling by 2, border of 1, 3x3 convolution -> border at the low resolution, transposed convolution.
+
+    2.25 times less to multiply, and the large picture is never written. The border of an upsampled picture, reflected
+    or repeated, is the repeated border of the small one.
+    """
+    for conv in _found(model, "Convolution"):
+        kernel = constant(conv.input_value(1))
+        if kernel is None or kernel.shape[2:] != (3, 3) or not _plain(conv):
+            continue
+        zeros, border = _zeros(conv), conv.input_value(0).get_node()
+        padded = _is_border(border, 1)
+        source = border.input_value(0).get_node() if padded else border
+        if not _doubles(source) or zeros != (0 if padded else 1):
+            continue
+        x = source.input_value(0)
+        if padded:
+            x = op.pad(x, ints(0, 0, 1, 1), ints(0, 0, 1, 1), "edge")
+        cut = [3, 3] if padded else [1, 1]
+        new = op.convolution_backprop_data(x, floats(doubling_kernel(kernel)), [2, 2], pads_begin=cut, pads_end=cut)
+        new.set_friendly_name(conv.get_friendly_name())
+        replace(conv.output(0), new)
+
+
+def _doubles(node: Node) -> bool:
+    """Whether it repeats every row and every column."""
+    if node.get_type_name() != "Interpolate":
+        return False
+    before, after = (list(port.get_shape()) for port in (node.input_value(0), node.output(0)))
+    if len(before) != 4 or after != [*before[:2], before[2] * 2, before[3] * 2]:
+        return False
+    told = {name: str(value).lower() for name, value in node.get_attributes().items()}
+    mode, where, nearest = (told.get(name) for name in ("mode", "coordinate_transformation_mode", "nearest_mode"))
+    return mode == "nearest" and (where, nearest) in REPEATING
+
+
+REPEATING: Final = {
+    ("asymmetric", "floor"),
+    ("asymmetric", "simple"),
+    ("asymmetric", "round_prefer_floor"),
+    ("half_pixel", "round_prefer_floor"),
+    ("half_pixel", "round_prefer_ceil"),
+    ("pytorch_half_pixel", "round_prefer_floor"),
+    ("pytorch_half_pixel", "round_prefer_ceil"),
+}
+"""Ways of nearest upsampling, by coordinates and rounding, in which a whole factor repeats pixels."""
+
+
+# few channels ---------------------------------------------------------------------------------------------------------
+
+
+def widen(model: ov.Model) -> None:
+    """A large kernel to a picture's three channels -> one on runs of `WIDE` pixels of a row.
+
+    A vector unit makes sixteen channels at a time, whether they are wanted or not. Those that it takes in are no such
+    matter: there the same change costs more (in the norm's layout) than it saves.
+    """
+    for conv in _found(model, "Convolution"):
+        kernel = constant(conv.input_value(1))
+        if kernel is None or not _plain(conv) or kernel.shape[2] != kernel.shape[3] or kernel.shape[3] < LARGE:
+            continue
+        outputs, inputs = kernel.shape[:2]
+        height, width = list(conv.output(0).get_shape())[2:]
+        if outputs > FEW or width % WIDE:
+            continue
+        wide = wide_kernel(kernel, WIDE)
+        runs = width // WIDE + wide.shape[3] - 1
+        x = channels_last(_bordered(conv, runs * WIDE))
+        x = channels_first(op.reshape(x, ints(1, height + kernel.shape[2] - 1, runs, inputs * WIDE), False))
+        new = op.convolution(x, floats(wide), [1, 1], [0, 0], [0, 0], [1, 1])
+        new.set_friendly_name(conv.get_friendly_name())
+        y = op.reshape(channels_last(new), ints(1, height, width, outputs), False)
+        replace(conv.output(0), channels_first(y))
+
+
+def _bordered(conv: Node, width: int) -> Node:
+    """The input of ``conv`` with all its borders, and whatever at the right up to ``width``."""
+    source = conv.input_value(0).get_node()
+    zeros = _zeros(conv)
+    if zeros or source.get_type_name() != "Pad":
+        more = width - conv.input_value(0).get_shape()[3] - zeros
+        return op.pad(conv.input_value(0), ints(0, 0, zeros, zeros), ints(0, 0, zeros, more), "constant", floats(0))
+    more = width - source.output(0).get_shape()[3]
+    begin, end = (constant(source.input_value(place)) for place in (1, 2))
+    assert begin is not None
+    assert end is not None
+    last = [int(n) for n in end + np.asarray([0, 0, 0, more])]
+    mode = source.get_attributes()["pad_mode"].lower()
+    values = [source.input_value(3)] if mode == "constant" else []
+    return op.pad(source.input_value(0), ints(*(int(n) for n in begin)), ints(*last), mode, *values)
+
+
+# what they share ------------------------------------------------------------------------------------------------------
+
+CONVOLUTIONS: Final = ("Convolution", "ConvolutionBackpropData")
+
+
+def constant(value: Node) -> Array | None:
+    """The numbers of an output that is a constant."""
+    node = value.get_node()
+    while node.get_type_name() in ("Convert", "FakeQuantize"):
+        node = node.input_value(0).get_node()
+    return np.asarray(node.data) if node.get_type_name() == "Constant" else None
+
+
+def by_output(conv: Node, row: Array) -> Array:
+    """[outputs], shaped so that it goes with the kernel of ``conv``."""
+    return row[:, None, None, None] if conv.get_type_name() == "Convolution" else row[None, :, None, None]
+
+
+def _found(model: ov.Model, kind: str) -> Iterator[Node]:
+    return iter([node for node in model.get_ordered_ops() if node.get_type_name() == kind])
+
+
+def _only_reader(node: Node) -> Node | None:
+    readers = list(node.output(0).get_target_inputs())
+    return readers[0].get_node() if len(readers) == 1 else None
+
+
+def _plain(conv: Node) -> bool:
+    """Neither strided nor dilated, its zeros alike on all sides."""
+    told = conv.get_attributes()
+    sides = {*told["pads_begin"], *told["pads_end"]}
+    return set(told["strides"]) == {1} and set(told["dilations"]) == {1} and len(sides) == 1
+
+
+def _zeros(conv: Node) -> int:
+    return int(conv.get_attributes()["pads_begin"][0])
+
+
+def _is_border(node: Node, size: int) -> bool:
+    """Whether it is a border of so many pixels, of the picture's own."""
+    if node.get_type_name() != "Pad" or node.get_attributes()["pad_mode"].lower() not in ("reflect", "edge"):
+        return False
+    ends = [constant(node.input_value(place)) for place in (1, 2)]
+    return all(end is not None and [int(n) for n in end] == [0, 0, size, size] for end in ends)

@@ -1,0 +1,53 @@
+"""A network that is ready to run, whatever runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from vj.frame.frame import Pixels
+
+Floats = npt.NDArray[np.float32]
+
+
+class Runner(Protocol):
+    """What one of the runtimes makes of a network, for pictures of one size."""
+
+    note: str
+    """Something to be said about it, in whole words; mostly nothing."""
+
+    def run(self, picture: Pixels, controls: Sequence[Floats], out: Pixels) -> float:
+        """See `Running.run`."""
+        ...
+
+    def release(self) -> None:
+        """Lets go of every array that it was given."""
+        ...
+
+
+Make = Callable[[], Runner]
+
+
+@dataclass(frozen=True)
+class Running:
+    """A network, compiled for pictures of one size. ``runtime`` names what runs it, ``why`` gives the reason too."""
+
+    runner: Runner
+    runtime: str
+    why: str
+
+    def run(self, picture: Pixels, controls: Sequence[Floats], out: Pixels) -> float:
+        """Writes the result for ``picture`` into ``out``: both uint8 H×W×3 of that size, contiguous, not copied.
+
+        ``controls`` are float32, one array for each of the network's, in order. Returns the mean of the result, in
+        units where white is 1, before it was clamped and rounded: not finite where any of its numbers is not.
+        """
+        return self.runner.run(picture, controls, out)
+
+    def release(self) -> None:
+        """Lets go of every array that it was given, so that the shared memory below can be closed."""
+        self.runner.release()

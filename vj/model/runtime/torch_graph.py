@@ -1,0 +1,108 @@
+"""Running a torch module: on CUDA in half precision and channels-last, elsewhere in float32."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from vj.errors import BadInput
+from vj.frame.frame import Pixels, Size
+from vj.model.network import Network, Range
+from vj.model.runtime.running import Floats
+
+
+class TorchGraph:
+    """The network's module for pictures of ``size``, its memory laid out once.
+
+    On "cuda" the passes are recorded as one CUDA graph; on "mps" and "cpu" they are simply run.
+    """
+
+    note = ""
+
+    def __init__(
+        self, network: Network, size: Size, *, device: str = "cuda", dtype: torch.dtype = torch.float16
+    ) -> None:
+        if network.module is None:
+            raise BadInput(f"{network.name} is an ONNX file only; torch can't run it")
+        self._device, self._dtype = torch.device(device), dtype
+        self._cuda = self._device.type == "cuda"
+        net = network.module().to(self._device, dtype).eval()
+        self._net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._takes = self._range(network.takes, dtype)
+        self._gives = self._range(network.gives, torch.float32)
+        shape = (1, size.height, size.width, 3)
+        self._picture, self._picture_there = self._buffers(shape, torch.uint8)
+        self._controls = [self._buffers(control.shape, torch.float32) for control in network.controls]
+        self._result, self._result_there = self._buffers(shape, torch.uint8)
+        self._mean, self._mean_there = self._buffers((), torch.float32)
+        self._recorded = self._record() if self._cuda else None
+
+    def run(self, picture: Pixels, controls: Sequence[Floats], out: Pixels) -> float:
+        """See `Running.run`. Returns when ``out`` is complete."""
+        self._picture.numpy()[0] = picture
+        for (here, there), value in zip(self._controls, controls, strict=True):
+            here.numpy()[...] = value
+            there.copy_(here, non_blocking=True)
+        self._picture_there.copy_(self._picture, non_blocking=True)
+        if self._recorded is None:
+            self._pass()
+        else:
+            self._recorded.replay()
+        self._result.copy_(self._result_there, non_blocking=True)
+        self._mean.copy_(self._mean_there, non_blocking=True)
+        self._wait()
+        out[...] = self._result.numpy()[0].reshape(out.shape)
+        return float(self._mean)
+
+    def release(self) -> None:
+        """It keeps no array that it was given."""
+
+    def _wait(self) -> None:
+        if self._cuda:
+            torch.cuda.current_stream(self._device).synchronize()
+        elif self._device.type == "mps":
+            torch.mps.synchronize()
+
+    def _range(self, of: Range, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+        """Scale and shift, each [3, 1, 1]."""
+        scale, shift = (
+            torch.tensor(term, device=self._device)[:, None, None].to(dtype) for term in (of.scale, of.shift)
+        )
+        return scale, shift
+
+    def _buffers(self, shape: tuple[int, ...], dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+        """One here, pinned so that copies to the device need no staging, and one on the device."""
+        here = torch.zeros(shape, dtype=dtype, pin_memory=self._cuda)
+        return here, torch.zeros(shape, dtype=dtype, device=self._device)
+
+    @torch.inference_mode()
+    def _pass(self) -> None:
+        """Bytes to bytes on the device. A picture that is permuted from [1, h, w, 3] is channels-last already."""
+        image = self._picture_there.permute(0, 3, 1, 2).to(self._dtype) / 255
+        scale, shift = self._takes
+        result = self._net(image * scale + shift, *(there.to(self._dtype) for _, there in self._controls))
+        scale, shift = self._gives
+        unit = (result.float() - shift) / scale
+        self._mean_there.copy_(unit.mean())
+        self._result_there.copy_((unit * 255).round().clamp(0, 255).permute(0, 2, 3, 1))
+
+    def _record(self) -> Any:
+        """The pass as a CUDA graph. It must have run before, on a side stream, for cuDNN to pick its kernels."""
+        tf32 = self._dtype != torch.float32  # else 32-bit floats would be cut to 19 bits
+        with torch.backends.cudnn.flags(enabled=True, benchmark=True, allow_tf32=tf32):
+            return self._recording()
+
+    def _recording(self) -> Any:
+        side = torch.cuda.Stream(self._device)  # type: ignore[no-untyped-call]
+        side.wait_stream(torch.cuda.current_stream(self._device))
+        with torch.cuda.stream(side):
+            for _ in range(3):
+                self._pass()
+        torch.cuda.current_stream(self._device).wait_stream(side)
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            self._pass()
+        return graph
