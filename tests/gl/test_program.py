@@ -2,16 +2,14 @@ import moderngl
 import numpy as np
 import pytest
 
-from tests.gl.conftest import Image, corners, plain, seen
+from tests.gl.conftest import corners, seen
 from vj.frame.frame import Size
 from vj.gl import context
 from vj.gl.canvas import Canvas
 from vj.gl.program import Pass, fit_scale
-from vj.gl.texture import Picture
 from vj.paths import SHADERS
 
 SIZE = Size(32, 16)
-RED, BLUE = (240, 40, 0), (0, 80, 200)
 
 
 @pytest.mark.parametrize(
@@ -37,8 +35,8 @@ def test_where_a_picture_of_another_shape_goes(
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in (SHADERS / "lib").glob("*.frag") if path.stem != "text"))
 def test_shaders_compile_and_take_what_they_do_not_use(ctx: moderngl.Context, name: str) -> None:
-    for define in ("", "MIXED"):
-        shader = Pass(ctx, name, define)
+    for defines in ((), ("MIXED",), ("NEVER", "ASKED")):
+        shader = Pass(ctx, name, *defines)
         shader["no such uniform"] = 1.0
 
 
@@ -47,83 +45,9 @@ def test_a_renderer_is_named(ctx: moderngl.Context) -> None:
     assert context.is_software(ctx) == ("llvmpipe" in str(ctx.info["GL_RENDERER"]).lower())
 
 
-class LayerBench:
-    """``layer.frag`` as a layer of the show uses it: over what lies below, mixed or the result alone."""
-
-    def __init__(self, ctx: moderngl.Context) -> None:
-        self.canvas, self._ctx = Canvas(ctx, SIZE), ctx
-        self._plain, self._mixed = Pass(ctx, "layer"), Pass(ctx, "layer", define="MIXED")
-        self.source, self.result = Picture(ctx), Picture(ctx)
-        self.source.upload(plain(*SIZE, RED), 1)
-        self.result.upload(plain(*SIZE, BLUE), 1)
-
-    def draw(self, amount: float | None, opacity: float = 1.0, fit: str = "fill", below: float = 0.0) -> Image:
-        """``amount`` None: the program that knows no mixing."""
-        self.canvas.begin()
-        self.canvas.target.clear(below, below, below, 1.0)
-        premultiplied(self._ctx)
-        drawn = self._plain if amount is None else self._mixed
-        drawn["source"], drawn["result"] = 0, 1
-        drawn["amount"], drawn["opacity"] = amount or 0.0, opacity
-        drawn["reach"] = fit_scale(fit, self.result.size, SIZE)
-        self.source.bind(0, SIZE)
-        self.result.bind(1, SIZE)
-        drawn.draw()
-        return seen(self.canvas)
-
-
 def premultiplied(ctx: moderngl.Context) -> None:
     ctx.enable(moderngl.BLEND)
     ctx.blend_func = moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA
-
-
-@pytest.fixture
-def bench(ctx: moderngl.Context, exactly: None) -> LayerBench:
-    return LayerBench(ctx)
-
-
-MIXTURES = [(None, BLUE), (0.0, RED), (0.5, (120, 60, 100)), (1.0, BLUE)]
-
-
-@pytest.mark.parametrize(("amount", "colour"), MIXTURES)
-def test_the_model_is_mixed_into_the_source(
-    bench: LayerBench, amount: float | None, colour: tuple[int, int, int]
-) -> None:
-    assert np.abs(bench.draw(amount) - colour).max() <= 2
-
-
-@pytest.mark.parametrize(("amount", "colour"), MIXTURES)
-@pytest.mark.parametrize("opacity", [0.0, 0.25, 1.0])
-def test_a_layer_covers_what_lies_below_by_its_opacity(
-    bench: LayerBench, amount: float | None, colour: tuple[int, int, int], opacity: float
-) -> None:
-    wanted = (1 - opacity) * 102 + opacity * np.array(colour)
-    assert np.abs(bench.draw(amount, opacity, below=0.4) - wanted).max() <= 2
-
-
-@pytest.mark.parametrize("amount", [None, 0.0, 0.5, 1.0])
-def test_pictures_are_upright_pixel_for_pixel(bench: LayerBench, amount: float | None) -> None:
-    bench.source.upload(corners(*SIZE), 2)
-    bench.result.upload(corners(*SIZE), 2)
-    assert np.array_equal(bench.draw(amount), corners(*SIZE))
-
-
-def test_a_square_fits_between_bars_that_show_what_lies_below(bench: LayerBench) -> None:
-    bench.result.upload(plain(8, 8, RED), 2)
-    drawn = bench.draw(None, fit="fit", below=0.4)
-    assert np.abs(drawn[:, :8] - 102).max() <= 2
-    assert np.abs(drawn[:, 24:] - 102).max() <= 2
-    assert np.abs(drawn[:, 8:24] - RED).max() <= 2
-
-
-def test_a_square_that_fills_is_cut_and_one_that_stretches_is_not(bench: LayerBench) -> None:
-    square = plain(8, 8, RED)
-    square[:2] = square[-2:] = BLUE  # a quarter above, a quarter below
-    bench.result.upload(square, 2)
-    assert np.abs(bench.draw(None, fit="fill")[3:13] - RED).max() <= 2
-    stretched = bench.draw(None, fit="stretch")
-    assert np.abs(stretched[:2] - BLUE).max() <= 2
-    assert np.abs(stretched[-2:] - BLUE).max() <= 2
 
 
 @pytest.mark.parametrize("dark", [0.0, 0.5, 1.0])

@@ -12,11 +12,11 @@ class Pass:
     way in and on the way out; only the window turns it over.
     """
 
-    def __init__(self, ctx: moderngl.Context, name: str, define: str = "") -> None:
-        """``define`` is a word that the shader's ``#ifdef`` may ask for."""
+    def __init__(self, ctx: moderngl.Context, name: str, *defines: str) -> None:
+        """``defines`` are words that the shader's ``#ifdef`` may ask for."""
         lib = SHADERS / "lib"
         version, rest = (lib / f"{name}.frag").read_text().split("\n", 1)
-        fragment = f"{version}\n#define {define}\n{rest}" if define else f"{version}\n{rest}"
+        fragment = "\n".join([version, *(f"#define {word}" for word in defines), rest])
         self._program = ctx.program((lib / "full.vert").read_text(), fragment)
         self._mesh = ctx.vertex_array(self._program, [])
         self._uniforms = {u: self._program[u] for u in self._program if isinstance(self._program[u], moderngl.Uniform)}

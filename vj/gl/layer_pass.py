@@ -1,0 +1,122 @@
+"""Drawing one layer: the camera's picture, the model's result, and the result of the model that played before."""
+
+from collections.abc import Iterable
+from itertools import product
+from typing import Any
+
+import moderngl
+import numpy as np
+
+from vj.frame.frame import Size
+from vj.gl.canvas import Canvas
+from vj.gl.program import Pass, fit_scale
+from vj.gl.texture import Picture
+
+VARIANTS = (
+    ("EXACT",),
+    (),
+    ("MIXED",),
+    ("KEPT",),
+    ("KEPT", "FADED"),
+    ("KEPT", "SHARP"),
+    ("KEPT", "SHARP", "FADED"),
+)
+"""The words that ``layer.frag`` is compiled with: three cheap ways for what is drawn most of the time, and one that
+does all that the source's picture is needed for, with the two costly parts of it on or off."""
+
+_MIXTURES: tuple[dict[str, Any], ...] = ({}, {"amount": 0.5}, {"keep": 1.0}, {"fade": 0.5})
+"""One for each variant, but for the sharp ones."""
+
+_FILTERED = (0, 0)
+"""The size of no picture: whatever is drawn at it is filtered."""
+
+
+class LayerPass:
+    """Draws up to three pictures that show the same view; where they go follows the shape of the source's."""
+
+    def __init__(self, ctx: moderngl.Context) -> None:
+        self._ctx = ctx
+        self._passes: dict[tuple[str, ...], Pass] = {}
+
+    def draw(
+        self,
+        canvas: Canvas,
+        *,
+        source: Picture,
+        result: Picture,
+        before: Picture | None = None,
+        shape: tuple[int, int] | None = None,
+        amount: float = 1.0,
+        keep: float = 0.0,
+        fade: float = 1.0,
+        sharp: bool = False,
+        opacity: float = 1.0,
+        fit: str = "fill",
+    ) -> None:
+        """Draw over what is on ``canvas``, which must be in use.
+
+        ``amount`` (0..1) of ``result`` is mixed into ``source``, of whose colours ``keep`` (0..1) stays. While
+        ``fade`` < 1 the result replaces ``before``. ``sharp`` brings a result that is smaller than the source, and
+        than its place, up to size along the source's edges. ``fit`` as in `fit_scale`, for
+        pictures of ``shape`` (width, height; that of ``source`` if it isn't given).
+        """
+        if amount <= 0.0:
+            result, before, amount, keep = source, None, 1.0, 0.0
+        elif before and fade <= 0.0:
+            result, before = before, None
+        elif fade >= 1.0:
+            before = None
+        reach = fit_scale(fit, shape or source.size, canvas.size)
+        place = _place(canvas.size, reach)
+        guided = sharp and _pixels(result.size) < min(_pixels(source.size), _pixels(place))
+        grid = result.size if guided else canvas.size if place == canvas.size else _FILTERED
+        drawn = self._pass(_words(result.size == grid, amount < 1.0, keep > 0.0, before is not None, guided))
+        drawn["amount"], drawn["keep"], drawn["fade"] = amount, keep, fade
+        drawn["opacity"], drawn["reach"] = opacity, reach
+        source.bind(0, grid)
+        result.bind(1, grid)
+        if before:
+            before.bind(2, _FILTERED)
+        drawn.draw()
+
+    def rehearse(self, canvas: Canvas, sizes: Iterable[Size] = (), sharp: bool = True) -> None:
+        """Draw all that `draw` can with results of these ``sizes``, so that nothing is left to compile in a show.
+
+        Drivers finish a program at its first use, some of them once for each kind of filtering, and a software
+        renderer once more for sides that are powers of two; there ``sharp`` takes most of the time.
+        """
+        full, half = canvas.size, Size(*(max(1, side // 2) for side in canvas.size))
+        sources, results, befores = ([_black(self._ctx, size) for size in (full, half, *set(sizes))] for _ in range(3))
+        choices = product(sources[:2], results, befores, _MIXTURES, {False, sharp})
+        for source, result, before, mixture, guided in choices:
+            self.draw(canvas, source=source, result=result, before=before, sharp=guided, **mixture, fit="stretch")
+        for picture in (*sources, *results, *befores):
+            picture.release()
+
+    def _pass(self, words: tuple[str, ...]) -> Pass:
+        if words not in self._passes:
+            made = self._passes[words] = Pass(self._ctx, "layer", *words)
+            made["source"], made["result"], made["before"] = 0, 1, 2
+        return self._passes[words]
+
+
+def _words(exact: bool, mixed: bool, kept: bool, faded: bool, sharp: bool) -> tuple[str, ...]:
+    """The cheapest of VARIANTS that does what is wanted."""
+    if kept or faded or sharp:
+        return ("KEPT", *["SHARP"] * sharp, *["FADED"] * faded)
+    return ("MIXED",) if mixed else ("EXACT",) if exact else ()
+
+
+def _place(canvas: Size, reach: tuple[float, float]) -> tuple[int, int]:
+    """The size that the whole view has on the canvas, in pixels, with what is cropped of it."""
+    return round(canvas.width / reach[0]), round(canvas.height / reach[1])
+
+
+def _pixels(size: tuple[int, int]) -> int:
+    return size[0] * size[1]
+
+
+def _black(ctx: moderngl.Context, size: Size) -> Picture:
+    made = Picture(ctx)
+    made.upload(np.zeros((size.height, size.width, 3), np.uint8), 1)
+    return made
