@@ -1,5 +1,6 @@
 """Fixtures that more than one folder of tests needs."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,14 @@ from vj.param import ParamTable
 from vj.store import Store
 
 CLIP = Path(__file__).parent.parent / "presets" / "clips" / "bigbuckbunny.mp4"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Whatever models and pictures this user has, the tests see none of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VJ_LIBRARY", str(tmp_path_factory.mktemp("library")))
+        yield
 
 
 @pytest.fixture

@@ -52,6 +52,8 @@ WRONG = {
     "size": ("[output]\nsize = 'big'" + GOOD, "output.size: size 'big' is not WIDTHxHEIGHT"),
     "source": (GOOD.replace("pattern", "patern"), "unknown source 'patern'; choices: camera"),
     "model": (GOOD.replace("identity", "identty"), "unknown model 'identty' (did you mean 'identity'?)"),
+    "models": (GOOD.replace('"identity"', "[]"), "model is an empty list; choices: "),
+    "model of a bank": (GOOD.replace('"identity"', "['identity', 'vintge']"), "unknown model 'vintge'"),
     "address": (GOOD + "[set]\n'/layer/1/opacty' = 1", "unknown address '/layer/1/opacty'"),
     "range": (GOOD + "[set]\n'/layer/1/opacity' = 1.5", "opacity takes 0..1, not 1.5"),
     "value type": (GOOD + "[set]\n'/layer/1/opacity' = 'much'", "opacity takes a number in 0..1, not 'much'"),
@@ -96,12 +98,31 @@ def test_a_name_too_long_for_a_file_is_left_to_the_source(tmp_path: Path) -> Non
     assert load(str(tmp_path / "mine.toml")).layers[0].sources[0].startswith("still:xxx")
 
 
-def test_another_model_drops_what_no_longer_applies() -> None:
-    changed = load("touch").with_first_layer("pattern", "identity")
-    table = changed.table()
-    assert all(address in table for address in changed.values)
-    assert "/1/fader2" not in changed.osc
-    assert changed.osc["/1/fader1"] == "/layer/1/model/strength"
+def test_another_source_drops_what_no_longer_applies() -> None:
+    preset = load("backwards")
+    assert "/layer/1/source/speed" in preset.values
+    changed = preset.with_first_layer("camera", ())
+    assert "/layer/1/source/speed" not in changed.values
+    assert all(address in changed.table() for address in changed.values)
+
+
+def test_other_models_make_another_bank_and_the_rest_can_still_be_chosen() -> None:
+    changed = load("default").with_first_layer(None, ["identity", "vintage", "identity"])
+    assert [entry.name for entry in changed.layers[0].bank] == ["identity", "vintage"]
+    model = changed.table()["/layer/1/model"]
+    assert model.default == "identity"
+    assert set(model.choices) >= {"identity", "vintage", "style26", "painting"}
+    assert "/layer/1/model/style" in changed.table(), "what can be switched to can be steered"
+
+
+def test_a_picture_is_found_beside_the_preset_and_else_left_to_the_library(tmp_path: Path) -> None:
+    (tmp_path / "mine.jpg").write_bytes(b"")
+    line = "'/layer/1/model/style_image' = "
+    (tmp_path / "mine.toml").write_text(GOOD + f"[set]\n{line}'mine.jpg'")
+    (tmp_path / "other.toml").write_text(GOOD + f"[set]\n{line}'woodcut_wave.jpg'")
+    address = "/layer/1/model/style_image"
+    assert load(str(tmp_path / "mine.toml")).values[address] == str(tmp_path / "mine.jpg")
+    assert load(str(tmp_path / "other.toml")).values[address] == "woodcut_wave.jpg"
 
 
 @pytest.mark.parametrize("text", ["640", "x", "640x", "0x10", "10000x10", "-5x5", "640X360"])

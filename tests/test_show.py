@@ -164,7 +164,9 @@ def test_killing_a_child_costs_no_picture(playing: Playing, target: str) -> None
     assert (layer[hurt]["restarts"], layer[other]["restarts"]) == (1, 0)
     assert layer[hurt]["state"] == layer[other]["state"] == "running"
     assert layer["shows"] == "model"
-    assert layer["refreshes"]["hold"] > 0, "it never said that the picture was held"
+    assert layer["refreshes"]["still"] == 0
+    if hurt == "model":  # a source may be back before it counts as lost
+        assert layer["refreshes"]["hold"] > 0, "it never said that the picture was held"
     frames = film_frames(playing.film)
     assert min(frame[:130].mean() for frame in frames) > 60, "it went dark"
 

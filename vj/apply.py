@@ -3,27 +3,29 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from functools import partial
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vj.errors import BadInput
+from vj.errors import BadInput, Unavailable
 from vj.frame.colour import assumed_matrix
 from vj.frame.convert import resize
 from vj.frame.frame import Pixels, Size
-from vj.model import MODELS, catalog
+from vj.model import FAMILIES, catalog, library
+from vj.model.common import STAGE, merged
+from vj.model.library import Entry
 from vj.param import ParamTable, Value
+from vj.paths import PICTURES
 from vj.preset import assignments
 from vj.sink.encoder import Inks
 from vj.source.container import length, open_film, rate
 from vj.source.picture import load
-from vj.table import STRENGTH
 
 if TYPE_CHECKING:
-    from vj.model.model import Model
+    from vj.model.model import Model, Prepared
 
-PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 FILMS = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg")
 _H264 = ("libx264", {"crf": "17", "preset": "medium"})
 _CODECS = {".webm": ("libvpx-vp9", {"crf": "24", "b:v": "0", "deadline": "good", "cpu-used": "5", "row-mt": "1"})}
@@ -35,19 +37,54 @@ _ALMOST = 0.99
 def apply_model(
     name: str, source: Path, target: Path, settings: Iterable[str], runtime: str, progress: catalog.Progress
 ) -> list[Path]:
-    """Write what ``name`` makes of ``source`` to ``target``; return the files written.
+    """Write what the model ``name`` (or in that file) makes of ``source`` to ``target``; return the files written.
 
     A folder gives a folder of files of the same names. ``settings`` are ``ADDRESS=VALUE``, the address as in
     ``vj params`` or its last part (``style=ink``). Raises BadInput for what can't be read or written.
     """
-    model = MODELS[name]
-    values = _values(name, settings)
+    entry = library.find(name)
+    values = _values(entry, settings)
     jobs = _jobs(source, target)
-    files = {weights: catalog.fetch(weights, progress) for weights in model.weights}
-    run = _Runner(model(files, runtime), values)
+    run = _Runner(_model(entry, runtime, progress), values)
     for number, (here, there) in enumerate(jobs):
-        _apply_to(run, here, there, partial(_part_done, progress, f"applying {name}", number, len(jobs)))
+        _apply_to(run, here, there, partial(_part_done, progress, f"applying {entry.name}", number, len(jobs)))
     return [there for _, there in jobs]
+
+
+def apply_picture(entry: Entry, picture: Pixels, settings: Iterable[str] = (), runtime: str = "auto") -> Pixels:
+    """What ``entry``, whose files are here, makes of ``picture`` (H×W×3)."""
+    run = _Runner(_model(entry, runtime, lambda doing, part: None), _values(entry, settings))
+    return run(picture, 0.0).copy()
+
+
+def apply_raw(name: str, source: Path, target: Path, settings: Iterable[str], progress: catalog.Progress) -> Path:
+    """Write the untouched output of the network ``name`` for a picture at its own size: float32 3×H×W, as ``.npy``.
+
+    In 32-bit floats and the network's own range, for comparing with others' code. Raises BadInput for a model that is
+    not one network, and for a size that it can't take.
+    """
+    from vj.model.network_model import NetworkModel
+    from vj.model.runtime.prepare import raw
+
+    entry = library.find(name)
+    values = _values(entry, settings)
+    model = _model(entry, "auto", progress)
+    if target.suffix.lower() != ".npy" or not isinstance(model, NetworkModel):
+        wrong = f"{str(target)!r} does not end in .npy" if target.suffix.lower() != ".npy" else f"{name} is no network"
+        raise BadInput(f"{wrong}; --raw writes a network's own numbers into an .npy file")
+    picture = load(source, _WholeSize(1 << 20, 1 << 20))
+    result = raw(model.network(model.variant(values)), picture)
+    try:
+        np.save(target, result)
+    except OSError as error:
+        raise BadInput(f"can't write {str(target)!r}: {error.strerror}") from None
+    return target
+
+
+def _model(entry: Entry, runtime: str, progress: catalog.Progress) -> "Model":
+    entry.fetch(progress)
+    job = Entry.from_job(entry.job())
+    return FAMILIES[job.family](job.files, runtime, about=job.about)
 
 
 def _part_done(progress: catalog.Progress, doing: str, number: int, jobs: int, part: float) -> None:
@@ -59,19 +96,26 @@ class _Runner:
 
     def __init__(self, model: "Model", values: Mapping[str, Value]) -> None:
         self._model, self._values = model, values
+        self._variant = model.variant(values)
         self._size = Size(0, 0)
+        self._prepared: Prepared | None = None
         self._out = np.empty((0, 0, 3), np.uint8)
 
     def __call__(self, picture: Pixels, now: float) -> Pixels:
         """The result for ``picture``, at its size, mixed by ``strength``."""
         whole = Size(picture.shape[1], picture.shape[0])
-        size = whole.fitted(*whole, self._model.multiple)
+        size = self._model.size(whole, *whole)
         if size != self._size:
-            self._model.prepare(size)
+            self._prepared = self._model.prepare(size, self._variant)
             self._size, self._out = size, np.empty((size.height, size.width, 3), np.uint8)
-        self._model.run(picture if size == whole else resize(picture, size), self._out, self._values, now)
+        assert self._prepared
+        seen = picture if size == whole else resize(picture, size)
+        mean = self._prepared.run(seen, self._out, self._values, now)
+        if not isfinite(mean):
+            raise Unavailable("the model gave numbers that are no picture")
         result = self._out if size == whole else resize(self._out, whole)
-        return _mixed(picture, result, float(self._values[STRENGTH.name]))
+        kept = _with_colours(result, picture, float(self._values["colour"]))
+        return _mixed(picture, kept, float(self._values["strength"]))
 
 
 def _mixed(picture: Pixels, result: Pixels, strength: float) -> Pixels:
@@ -80,13 +124,25 @@ def _mixed(picture: Pixels, result: Pixels, strength: float) -> Pixels:
     return np.rint(picture * (1.0 - strength) + result * strength).astype(np.uint8)
 
 
-def _values(name: str, settings: Iterable[str]) -> dict[str, Value]:
+def _with_colours(result: Pixels, picture: Pixels, amount: float) -> Pixels:
+    """``result`` with the colours of ``picture`` and its own luminance (Rec. 709), by ``amount``."""
+    if amount <= 0.0:
+        return result
+    luma = (result - picture.astype(np.float32)) @ np.array((0.2126, 0.7152, 0.0722), np.float32)
+    coloured = np.clip(picture + luma[..., None], 0, 255)
+    mixed: Pixels = np.rint(result * (1.0 - amount) + coloured * amount).astype(np.uint8)
+    return mixed
+
+
+def _values(entry: Entry, settings: Iterable[str]) -> dict[str, Value]:
     table = ParamTable()
-    table.declare("/layer/1/model", (STRENGTH, *MODELS[name].params))
+    table.declare("/layer/1/model", merged((STAGE, FAMILIES[entry.family].params)))
     full = [text if text.startswith("/") else f"/layer/1/model/{text}" for text in settings]
     defaults = {address: param.default for address, param in table.items()}
-    chosen = {**defaults, **assignments(full, table)}
-    return {address.removeprefix("/layer/1/model/"): value for address, value in chosen.items()}
+    own = {f"/layer/1/model/{name}": value for name, value in entry.settings.items()}
+    chosen = {**defaults, **own, **assignments(full, table)}
+    values = {address.removeprefix("/layer/1/model/"): value for address, value in chosen.items()}
+    return library.with_paths(values, FAMILIES[entry.family].params)
 
 
 def _jobs(source: Path, target: Path) -> list[tuple[Path, Path]]:

@@ -20,6 +20,8 @@ app = typer.Typer(
 )
 bench = typer.Typer(no_args_is_help=True, help="Measure speed as ratios against a peer in the same run.")
 app.add_typer(bench, name="bench")
+models_app = typer.Typer(help="The models: list, look at a file, fetch, test.")
+app.add_typer(models_app, name="models")
 
 _out = Console()
 _err = Console(stderr=True)
@@ -36,8 +38,9 @@ Set = Annotated[
 def run(
     preset: Annotated[str, typer.Argument(help="A preset's name or a .toml file.")] = presets.DEFAULT,
     source: Annotated[str | None, typer.Option(help="Where pictures come from: camera, movie:FILE, ...")] = None,
-    model: Annotated[str | None, typer.Option(help="A model's name, or its file.")] = None,
+    model: Annotated[list[str] | None, typer.Option(help="A model's name or file; several make a bank.")] = None,
     size: Annotated[str | None, typer.Option(metavar="WxH", help="The picture's size.")] = None,
+    model_size: Annotated[str | None, typer.Option(metavar="WxH", help="What the model's picture fits in.")] = None,
     fps: Annotated[float | None, typer.Option(help="The display's rate.", min=SLOWEST, max=FASTEST)] = None,
     headless: Annotated[bool, typer.Option("--headless", help="No window.")] = False,
     fullscreen: Annotated[bool, typer.Option("--fullscreen", help="Cover the monitor.")] = False,
@@ -54,13 +57,14 @@ def run(
     from vj.report import summary_lines
     from vj.show import Options, Show
 
-    chosen = presets.load(preset).with_first_layer(source, _model_name(model))
+    chosen = presets.load(preset).with_first_layer(source, model or ())
     _check_file(stats)
     options = Options(
         headless=headless,
         fullscreen=fullscreen,
         monitor=monitor,
         size=presets.parse_size(size) if size else None,
+        model_size=presets.parse_size(model_size) if model_size else None,
         fps=fps,
         frames=frames,
         seconds=seconds,
@@ -87,14 +91,17 @@ def apply(
     input: Annotated[Path, typer.Argument(help="A picture, a film, or a folder of them.")],
     output: Annotated[Path, typer.Argument(help="The file or folder to write.")],
     runtime: Annotated[str, typer.Option(help="Force how the model is run.")] = "auto",
+    raw: Annotated[bool, typer.Option("--raw", help="The network's own numbers, as .npy (3xHxW, float32).")] = False,
     set_: Set = None,
 ) -> None:
     """Put a picture, a film or a folder through a model, at full size."""
-    from vj.apply import apply_model
+    from vj.apply import apply_model, apply_raw
 
-    name = _model_name(model) or model
     with _progress() as progress:
-        written = apply_model(name, input, output, set_ or (), runtime, progress)
+        if raw:
+            written = [apply_raw(model, input, output, set_ or (), progress)]
+        else:
+            written = apply_model(model, input, output, set_ or (), runtime, progress)
     for path in written:
         _out.print(str(path), highlight=False, soft_wrap=True)
 
@@ -121,9 +128,14 @@ def devices() -> None:
             _out.print(f"  {line}", highlight=False, soft_wrap=True)
 
 
-@app.command()
-def models(licences: Annotated[bool, typer.Option("--licences", help="Licences and credits.")] = False) -> None:
-    """The models, their weights, and under which licence those come."""
+@models_app.callback(invoke_without_command=True)
+def models(
+    context: typer.Context,
+    licences: Annotated[bool, typer.Option("--licences", help="Licences and credits.")] = False,
+) -> None:
+    """The models by name, their weights, and under which licence those come."""
+    if context.invoked_subcommand:
+        return
     from vj.model import listing
 
     columns, rows = listing.licences() if licences else listing.models()
@@ -131,7 +143,61 @@ def models(licences: Annotated[bool, typer.Option("--licences", help="Licences a
     for row in rows:
         table.add_row(*row)
     Console(width=None if sys.stdout.isatty() else 200).print(table, highlight=False)
-    for line in [] if licences else listing.runtimes():
+    for line in [] if licences else [*listing.refusals(), *listing.runtimes()]:
+        _out.print(line, highlight=False, soft_wrap=True)
+
+
+@models_app.command("inspect")
+def models_inspect(file: Annotated[Path, typer.Argument(help="A model file: .pth, .safetensors, .onnx ...")]) -> None:
+    """What a file is, how its network is built and fed, and what was assumed."""
+    from vj.model.listing import inspection
+
+    for line in inspection(file):
+        _out.print(line, highlight=False, soft_wrap=True)
+
+
+@models_app.command("fetch")
+def models_fetch(names: Annotated[list[str], typer.Argument(help="Models of the catalogue.")]) -> None:
+    """Have the weights of models of the catalogue here, so that they can be switched to during a show."""
+    from vj.model import library
+
+    entries = [library.find(name) for name in names]
+    with _progress() as progress:
+        for entry in entries:
+            entry.fetch(progress)
+    for entry in entries:
+        for path in entry.files.values():
+            _out.print(f"{entry.name}: {path}", highlight=False, soft_wrap=True)
+
+
+@models_app.command("test")
+def models_test(
+    model: Annotated[str, typer.Argument(help="A model's name, or its file.")],
+    runtime: Annotated[str, typer.Option(help="Force how the model is run.")] = "auto",
+) -> None:
+    """Load a model and run it: is it finite, does it look at the camera, does it keep geometry, how fast is it here."""
+    from vj.model import library
+    from vj.selftest import examine
+
+    passed = True
+    with _progress() as progress:
+        for finding in examine(library.find(model), runtime, progress):
+            mark = "[green]ok[/]    " if finding.ok else "[red]failed[/]"
+            _out.print(f"{mark} {finding.subject}: {finding.detail}", highlight=False, soft_wrap=True)
+            passed &= finding.ok
+    if not passed:
+        raise typer.Exit(1)
+
+
+@models_app.command("sheet")
+def models_sheet(output: Annotated[Path, typer.Argument(help="The picture to write.")]) -> None:
+    """A contact sheet: what every model that is here makes of one picture."""
+    from vj.sheet import write_sheet
+
+    _check_file(output)
+    with _progress() as progress:
+        missing = write_sheet(output, progress)
+    for line in [*missing, str(output)]:
         _out.print(line, highlight=False, soft_wrap=True)
 
 
@@ -163,6 +229,18 @@ def bench_loop(
         _out.print(line, highlight=False, soft_wrap=True)
 
 
+@bench.command("models")
+def bench_models(
+    family: Annotated[str | None, typer.Option(help="Only this family of models.")] = None,
+    seconds: Annotated[float, typer.Option(help="How long each way of running each network runs.", min=0.1)] = 4.0,
+) -> None:
+    """Every family on every runtime here, against plain torch and ONNX Runtime in the same run."""
+    from vj.bench.models import measure
+
+    for line in measure(family, seconds):
+        _out.print(line, highlight=False, soft_wrap=True)
+
+
 @bench.command("osc")
 def bench_osc(
     seconds: Annotated[float, typer.Option(help="How long each part of a round plays.", min=3)] = 11.0,
@@ -173,12 +251,6 @@ def bench_osc(
 
     for line in measure(seconds, rounds):
         _out.print(line, highlight=False, soft_wrap=True)
-
-
-def _model_name(name_or_file: str | None) -> str | None:
-    from vj.model import named
-
-    return name_or_file and named(name_or_file)
 
 
 def _check_file(path: Path | None) -> None:

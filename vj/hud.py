@@ -6,7 +6,7 @@ import moderngl
 
 from vj.gl.canvas import Canvas
 from vj.gl.text import Text
-from vj.layer import SOURCE_TO_MODEL, Layer
+from vj.layer import Layer
 from vj.stats import DisplayStats
 
 _REFRESH = 0.5
@@ -40,7 +40,7 @@ class Hud:
     def _count(self) -> list[int]:
         counts = [self._stats.presented]
         for layer in self._layers:
-            counts += [layer.source.slot.published, layer.model.slot.published]
+            counts += [layer.source.slot.published, layer.engines.published]
         return counts
 
     def _lines(self, notices: Sequence[str]) -> list[str]:
@@ -60,9 +60,11 @@ def _layer_lines(layer: Layer, source_rate: float, model_rate: float) -> list[st
     source, model = layer.source, layer.model
     return [
         f"{layer.number} source {source_rate:5.1f}/s {source.child.state} {source.child.info.get('title', '')} "
-        f"dropped {source.dropped(SOURCE_TO_MODEL)}",
+        f"dropped {source.dropped(model.reading)}",
         f"{layer.number} model  {model_rate:5.1f}/s {model.child.state} {model.child.info.get('title', '')} "
+        f"{model.child.info.get('size', '')} "
         f"late {layer.late} shows {layer.rung}{' (late)' if layer.is_late else ''}",
+        *([f"{layer.number} {layer.notice}"] if layer.notice else []),
         *(
             f"{layer.number} {feed.child.spec.name}: {feed.child.fault}"
             for feed in (source, model)

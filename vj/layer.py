@@ -1,23 +1,27 @@
-"""One layer of the show: a source, the model that looks at it, and what of the two is on the canvas."""
+"""One layer of the show: a source, the models that look at it, and what of all that is on the canvas."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import get_args
 
 import moderngl
 
-from vj.child.supervisor import Child
+from vj.engines import Engines
+from vj.feed import Feed
 from vj.frame.frame import Frame
-from vj.frame.slot import Slot
-from vj.frame.values import Values
+from vj.frame.slot import Reader
 from vj.gl.canvas import Canvas
-from vj.gl.program import Pass, fit_scale
+from vj.gl.context import is_software
+from vj.gl.layer_pass import LayerPass
 from vj.gl.texture import Picture
 from vj.ladder import Ladder, Rung
 from vj.mailbox import Change
+from vj.param import Value
 from vj.store import Snapshot
 
-SOURCE_TO_LOOP, SOURCE_TO_MODEL = 0, 1
-"""The readers of a source's slot."""
+SOURCE_TO_LOOP, SOURCE_TO_BANK, SOURCE_TO_GUESTS = 0, 1, (2, 3, 4)
+"""The readers of a source's slot. A guest that is sent away may still be there while the next two come."""
+SOURCE_READERS = 5
 
 _FADE = 0.25
 """Seconds to fade between the model's picture and the source when the rung changes."""
@@ -26,44 +30,19 @@ _KEPT = 6
 
 
 @dataclass
-class Feed:
-    """A child and the ways to and from it."""
-
-    child: Child
-    slot: Slot
-    values: Values
-    prefix: str
-    _published: int = 0
-    _before: tuple[int, ...] = ()
-
-    def start_counting(self) -> None:
-        """Count from here."""
-        self._published = self.slot.published
-        self._before = tuple(self.slot.untaken(reader) for reader in range(self.slot.readers))
-
-    @property
-    def frames(self) -> int:
-        """Frames delivered since counting began."""
-        return self.slot.published - self._published
-
-    def dropped(self, reader: int) -> int:
-        """Frames that ``reader`` never saw, since counting began."""
-        return max(0, self.slot.dropped(reader) - (self._before[reader] if self._before else 0))
-
-    def send_values(self, snapshot: Snapshot) -> None:
-        """Pass on the parameters below ``prefix``."""
-        self.values.write({name: snapshot[f"{self.prefix}/{name}"] for name in self.values.names})
-
-
-@dataclass
 class Layer:
     """See `update` and `draw`: the first may change the layer, the second only shows it."""
 
     ctx: moderngl.Context
+    passes: LayerPass
     number: int
     source: Feed
-    model: Feed
+    engines: Engines
     still: Picture
+    settings: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    """Values, by address, that come with a model when it is chosen."""
+    post: Callable[[str, Value], None] = lambda address, value: None
+    """Where the layer sets values of its own accord."""
     ladder: Ladder = field(default_factory=Ladder)
     rung: Rung = "still"
     late: int = 0
@@ -71,39 +50,70 @@ class Layer:
     """Whether what is shown now is too old to be called live; ``late`` counts the refreshes of which that was so."""
 
     def __post_init__(self) -> None:
-        self._passes = {define: Pass(self.ctx, "layer", define) for define in ("", "MIXED", "EXACT")}
+        self._guides = not is_software(self.ctx)
         self._from_source = self.source.slot.reader(SOURCE_TO_LOOP)
-        self._from_model = self.model.slot.reader(0)
+        self._readers: dict[Feed, Reader] = {}
         self._kept = [Picture(self.ctx) for _ in range(_KEPT)]
         self._raw: Frame | None = None
-        self._result = Picture(self.ctx)
-        self._result_of = 0
+        self._result, self._before = Picture(self.ctx), Picture(self.ctx)
+        self._result_of = self._result_by = 0
         self._result_captured = 0.0
+        self._faded = 1.0
         self._opacity, self._strength, self._fit = 1.0, 1.0, "fill"
+        self._colour, self._fade, self.sharp = 0.0, 0.0, False
         self._weight, self._began, self._frozen = 0.0, False, False
-        self._version = -1
+        self._version, self._wanted = (-1, -1), ""
+        self._torn = 0
         self.rungs: dict[str, int] = dict.fromkeys(get_args(Rung), 0)
 
     @property
     def prefix(self) -> str:
         return f"/layer/{self.number}"
 
+    @property
+    def model(self) -> Feed:
+        """The engine that plays."""
+        return self.engines.playing
+
+    @property
+    def notice(self) -> str:
+        """What the performer should know about the models."""
+        return self.engines.notice or str(self.model.child.info.get("notice", ""))
+
     def command(self, change: Change) -> None:
         """Pass a trigger on to the child that it belongs to."""
         for feed in (self.source, self.model):
             if change.address.startswith(feed.prefix + "/"):
-                feed.child.send({"trigger": change.address.rsplit("/", 1)[1], "amount": change.amount})
+                feed.command(change.address.removeprefix(feed.prefix + "/"), change.amount)
 
     def follow(self, snapshot: Snapshot) -> None:
         """Take over the parameters, and pass the children theirs, if anything changed."""
-        if snapshot.version == self._version:
+        self._choose(str(snapshot[f"{self.prefix}/model"]))
+        version = (snapshot.version, self.engines.version)
+        if version == self._version:
             return
-        self._version = snapshot.version
-        self.source.send_values(snapshot)
-        self.model.send_values(snapshot)
+        self._version = version
+        for feed in (self.source, *self.engines.all):
+            feed.send_values(snapshot)
         self._opacity = snapshot.number(f"{self.prefix}/opacity")
-        self._strength = snapshot.number(f"{self.prefix}/model/strength")
         self._fit = str(snapshot[f"{self.prefix}/fit"])
+        model = f"{self.prefix}/model"
+        self._strength, self._colour = snapshot.number(f"{model}/strength"), snapshot.number(f"{model}/colour")
+        self._fade = snapshot.number(f"{model}/fade")
+        upsample = snapshot[f"{model}/upsample"]
+        self.sharp = upsample == "guided" or (upsample == "auto" and self._guides)
+
+    def _choose(self, wanted: str) -> None:
+        """Have the engines play ``wanted``; where they can't, the parameter goes back to what plays."""
+        before = self._wanted
+        self._wanted = wanted
+        stays = self.engines.follow(wanted) or self.engines.update()
+        if stays is not None:
+            self._wanted = stays
+            self.post(f"{self.prefix}/model", stays)
+        if before not in ("", self._wanted):
+            for address, value in self.settings.get(self._wanted, {}).items():
+                self.post(address, value)
 
     def update(self, now: float, dt: float, frozen: bool = False) -> float | None:
         """Take what the children made since the last frame, and decide the rung.
@@ -120,7 +130,8 @@ class Layer:
         self.rung = self.ladder.rung(now)
         self.rungs[self.rung] += 1
         self._move_weight(dt)
-        if self._amount < 1.0 and self._raw:
+        self._faded = min(1.0, self._faded + dt / self._fade) if self._fade > 0.0 else 1.0
+        if self._raw and (self._amount < 1.0 or self._colour > 0.0 or self.sharp):
             self._keep_raw(self._raw)
         self.is_late = self.rung == "model" and now - self._result_captured > self.late_after()
         self.late += self.is_late
@@ -128,39 +139,38 @@ class Layer:
             return self._result_captured if new_result else None
         return self._raw.captured if self._raw and new_raw and self.rung == "raw" else None
 
-    def rehearse(self, canvas: Canvas) -> None:
-        """Draw with every program once: drivers finish their work at a program's first use."""
-        self.still.bind(0, canvas.size)
-        self.still.bind(1, canvas.size)
-        for drawn in self._passes.values():
-            self._set(drawn, self.still, canvas, amount=0.0)
-            drawn.draw()
-
     def draw(self, canvas: Canvas) -> None:
         """Draw the layer over the canvas in use."""
         raw, amount = self._matching_raw(), self._amount if self._result.seq else 0.0
-        result, mixed = self._result if amount > 0.0 else raw, 0.0 < amount < 1.0
-        drawn = self._passes["MIXED" if mixed else "EXACT" if result.size == canvas.size else ""]
-        result.bind(1, canvas.size)
-        if mixed:
-            raw.bind(0, canvas.size)
-        self._set(drawn, result, canvas, amount)
-        drawn.draw()
+        self.passes.draw(
+            canvas,
+            source=raw,
+            result=self._result if amount > 0.0 else raw,
+            before=self._before if self._faded < 1.0 else None,
+            shape=self._shape or raw.size,
+            amount=amount,
+            keep=self._colour,
+            fade=self._faded,
+            sharp=self.sharp,
+            opacity=self._opacity,
+            fit=self._fit,
+        )
 
-    def _set(self, drawn: Pass, shown: Picture, canvas: Canvas, amount: float) -> None:
-        drawn["source"], drawn["result"], drawn["amount"] = 0, 1, amount
-        drawn["opacity"] = self._opacity
-        drawn["reach"] = fit_scale(self._fit, shown.size, canvas.size)
+    @property
+    def _shape(self) -> tuple[int, int] | None:
+        """Width and height of the source's pictures: what is shown has their shape, whatever size it was made at."""
+        return (self._raw.pixels.shape[1], self._raw.pixels.shape[0]) if self._raw else None
 
     @property
     def torn(self) -> int:
         """Pictures that changed while they were read; always 0 unless the slot is broken."""
-        return self._from_source.torn + self._from_model.torn
+        return self._from_source.torn + self._torn + sum(reader.torn for reader in self._readers.values())
 
     def start_counting(self) -> None:
         """What came before the show doesn't count in its figures."""
         self.source.start_counting()
-        self.model.start_counting()
+        for feed in self.engines.all:
+            feed.start_counting()
         self.late, self.rungs = 0, dict.fromkeys(self.rungs, 0)
 
     def late_after(self) -> float:
@@ -183,7 +193,7 @@ class Layer:
             self._keep_raw(self._raw)
         self._frozen = True
         self._take_raw(now)
-        if self._from_model.newest():
+        if self._from_model().newest():
             self.ladder.model.came(now)
         self.rung = self.ladder.rung(now)
 
@@ -197,14 +207,30 @@ class Layer:
 
     def _take_result(self, now: float) -> bool:
         """Whether there is a result for a picture that none was shown of (a control may have asked for another)."""
-        frame = self._from_model.newest()
+        frame = self._from_model().newest()
         if frame is None:
             return False
+        if frame.maker != self._result_by:
+            self._cross(frame.maker)
         self._result.upload(frame.pixels, frame.seq)
         is_new, self._result_of = frame.origin != self._result_of, frame.origin
         self._result_captured = frame.captured
         self.ladder.model.came(now)
         return is_new
+
+    def _from_model(self) -> Reader:
+        """The results of the engine that plays. Readers of those that are gone are let go."""
+        if self.model not in self._readers:
+            kept = {feed: self._readers.pop(feed) for feed in self.engines.all if feed in self._readers}
+            self._torn += sum(reader.torn for reader in self._readers.values())
+            self._readers = {**kept, self.model: self.model.slot.reader(0)}
+        return self._readers[self.model]
+
+    def _cross(self, maker: int) -> None:
+        """Another model's picture: begin to fade from the last one that there was."""
+        self._before, self._result = self._result, self._before
+        self._faded = 0.0 if self._before.seq and self._fade > 0.0 else 1.0
+        self._result_by = maker
 
     def _move_weight(self, dt: float) -> None:
         """Fade towards the model's picture or away from it; the first picture of a show needs no fade."""

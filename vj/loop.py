@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from vj.clock import Clock, Pace
+from vj.control.dropped import Dropped
 from vj.control.keyboard import Keyboard
 from vj.hud import Hud
 from vj.layer import Layer
@@ -29,6 +30,7 @@ class Loop:
     hud: Hud
     surface: Surface
     keyboard: Keyboard
+    dropped: Dropped
     sinks: Sequence[Sink]
     stats: DisplayStats
     _last: float = field(default=0.0, init=False)
@@ -53,6 +55,7 @@ class Loop:
 
         for key, pressed in self.surface.key_events():
             self.keyboard.key(key, pressed)
+        self.dropped.take(self.surface.dropped())
         for change in self.store.step(self.mailbox.drain(), dt):
             self._fire(change)
         snapshot = self.store.snapshot
@@ -101,4 +104,5 @@ class Loop:
             layer.command(change)
 
     def _notices(self) -> list[str]:
-        return [notice for sink in self.sinks if (notice := sink.notice())]
+        notices = [sink.notice() for sink in self.sinks] + [self.dropped.notice]
+        return [notice for notice in notices if notice]

@@ -1,7 +1,7 @@
 """A preset: one TOML file that is a whole show."""
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,8 +14,9 @@ from vj.control.keyboard import Binding, KeyAction
 from vj.control.keyboard import check as check_binding
 from vj.errors import BadInput, VjError, unknown
 from vj.frame.frame import Size
-from vj.model import MODELS
-from vj.param import ParamTable, Value
+from vj.model import library
+from vj.model.library import Entry
+from vj.param import Param, ParamTable, Value
 from vj.paths import PRESETS
 from vj.source import SOURCES, split_spec
 from vj.table import show_table
@@ -26,10 +27,19 @@ MAX_LAYERS = 4
 
 @dataclass(frozen=True)
 class LayerPlan:
-    """``sources`` are SPECs in order of preference: the first one that is there plays."""
+    """``sources`` are SPECs in order of preference: the first one that is there plays.
+
+    ``bank`` are the models that are loaded and warm, the first one playing; ``others`` can be loaded besides.
+    """
 
     sources: tuple[str, ...]
-    model: str
+    bank: tuple[Entry, ...]
+    others: tuple[Entry, ...]
+
+    @property
+    def models(self) -> tuple[Entry, ...]:
+        """Every model that can be chosen."""
+        return self.bank + self.others
 
 
 @dataclass(frozen=True)
@@ -39,6 +49,7 @@ class Preset:
     name: str
     title: str
     size: Size | None
+    model_size: Size | None
     fps: float
     layers: tuple[LayerPlan, ...]
     values: Mapping[str, Value] = field(default_factory=dict)
@@ -47,12 +58,13 @@ class Preset:
 
     def table(self) -> ParamTable:
         """Every address that this show can have, whichever of its sources plays."""
-        return show_table([([split_spec(spec)[0] for spec in layer.sources], layer.model) for layer in self.layers])
+        return show_table([([split_spec(spec)[0] for spec in layer.sources], layer.models) for layer in self.layers])
 
-    def with_first_layer(self, source: str | None, model: str | None) -> "Preset":
-        """The same show with another source or model; settings that no longer apply are left out."""
+    def with_first_layer(self, source: str | None, models: Sequence[str]) -> "Preset":
+        """The same show with another source or bank of models; settings that no longer apply are left out."""
         first = self.layers[0]
-        first = LayerPlan((source,) if source else first.sources, model or first.model)
+        bank, others = _models(models) if models else (first.bank, first.others)
+        first = LayerPlan((source,) if source else first.sources, bank, others)
         changed = replace(self, layers=(first, *self.layers[1:]))
         table = changed.table()
         return replace(
@@ -69,12 +81,13 @@ class _Strict(BaseModel):
 
 class _Output(_Strict):
     size: str | None = None
+    model_size: str | None = None
     fps: float = Field(default=30.0, ge=SLOWEST, le=FASTEST)
 
 
 class _Layer(_Strict):
     source: str | list[str]
-    model: str = "style26"
+    model: str | list[str] = "style26"
 
 
 class _Key(_Strict):
@@ -117,14 +130,16 @@ def load(name: str) -> Preset:
 
 
 def _checked(path: Path, raw: _File) -> Preset:
-    layers, size = [], None
+    layers: list[LayerPlan] = []
+    sizes: dict[str, Size] = {}
     for number, entry in enumerate(raw.layer, start=1):
         with _at(path, f"layer.{number}"):
             layers.append(_layer(entry, path.parent))
-    if raw.output.size:
-        with _at(path, "output.size"):
-            size = parse_size(raw.output.size)
-    preset = Preset(path.stem, raw.title or path.stem, size, raw.output.fps, tuple(layers))
+    for key, written in (("size", raw.output.size), ("model_size", raw.output.model_size)):
+        with _at(path, f"output.{key}"):
+            sizes |= {key: parse_size(written)} if written else {}
+    size, model_size = sizes.get("size"), sizes.get("model_size")
+    preset = Preset(path.stem, raw.title or path.stem, size, model_size, raw.output.fps, tuple(layers))
     return _with_controls(preset, path, raw, preset.table())
 
 
@@ -133,10 +148,11 @@ def _with_controls(preset: Preset, path: Path, raw: _File, table: ParamTable) ->
     bindings: list[Binding] = []
     for address, value in raw.set.items():
         with _at(path, f"set.{address!r}"):
-            values[address] = table[address].check(value, strict=True)
+            values[address] = _found(table[address], value, path.parent)
     for key, entry in raw.keys.items():
         with _at(path, f"keys.{key}"):
-            bindings.append(Binding(key, entry.address, entry.action, entry.value))
+            given = None if entry.value is None else _beside(table[entry.address], entry.value, path.parent)
+            bindings.append(Binding(key, entry.address, entry.action, given))
             check_binding(bindings[-1], table)
     for foreign, address in raw.osc.items():
         with _at(path, f"osc.{foreign!r}"):
@@ -163,7 +179,7 @@ def assignments(texts: Iterable[str], table: ParamTable) -> dict[str, Value]:
         if param.kind == "trigger":
             raise BadInput(f"{address} is a trigger and holds no value")
         try:
-            values[address] = param.parse(value)
+            values[address] = _beside(param, param.parse(value), Path())
         except BadInput as error:
             raise BadInput(f"{address}: {error}") from None
     return values
@@ -183,9 +199,31 @@ def _layer(raw: _Layer, folder: Path) -> LayerPlan:
     specs = [raw.source] if isinstance(raw.source, str) else raw.source
     if not specs:
         raise BadInput(f"source is an empty list; choices: {', '.join(SOURCES)}")
-    if raw.model not in MODELS:
-        raise unknown("model", raw.model, MODELS)
-    return LayerPlan(tuple(resolve_target(spec, folder) for spec in specs), raw.model)
+    names = [raw.model] if isinstance(raw.model, str) else raw.model
+    if not names:
+        raise BadInput(f"model is an empty list; choices: {', '.join(library.known())}")
+    beside = [str(folder / name) if Path(name).suffix and (folder / name).is_file() else name for name in names]
+    return LayerPlan(tuple(resolve_target(spec, folder) for spec in specs), *_models(beside))
+
+
+def _models(names: Iterable[str]) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
+    """The bank of those names or files, and what else can be played."""
+    bank = tuple({entry.name: entry for entry in map(library.find, names)}.values())
+    taken = {entry.name for entry in bank}
+    return bank, tuple(entry for name, entry in library.known().items() if name not in taken)
+
+
+def _found(param: Param, value: Value, folder: Path) -> Value:
+    return _beside(param, param.check(value, strict=True), folder)
+
+
+def _beside(param: Param, value: Value, folder: Path) -> Value:
+    """A text that names a file in ``folder`` becomes that file's path."""
+    if param.kind == "text" and isinstance(value, str) and value:
+        with suppress(OSError):  # a name too long to be one
+            if (folder / value).is_file():
+                return str((folder / value).resolve())
+    return value
 
 
 @contextmanager

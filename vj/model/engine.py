@@ -1,32 +1,30 @@
-"""The child process around one model: take the newest frame, run, publish, repeat."""
+"""The child process around a bank of models: take the newest frame, run the chosen one, publish, repeat."""
 
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vj.child.link import Link, Meter
+from vj.errors import VjError
 from vj.frame.frame import Frame, Pixels, Size
 from vj.frame.memory import SharedMemory
-from vj.frame.slot import Slot, Writer
-from vj.frame.values import Values
-from vj.model import MODELS
-from vj.model.model import Model
+from vj.frame.slot import Slot
+from vj.model.bank import Bank, Key, Place, Ready
+from vj.model.budget import check_room
+from vj.model.guard import PATIENCE
+from vj.model.library import MODEL, Entry, params, shared_values, with_paths
+from vj.param import Value
 
 _IDLE = 0.0005
 """Seconds between two looks at an empty slot."""
-SCALES = (1.0, 0.75, 0.5)
-"""Parts of the size that are tried in turn when memory runs out."""
 _PREPARE_LIMIT = 120.0
 """Seconds after which preparing counts as hung."""
 
 
 def main(
     link: Link,
-    model: str,
-    files: dict[str, str],
+    bank: list[str],
+    entries: list[dict[str, Any]],
     runtime: str,
     box: tuple[int, int],
     source: dict[str, Any],
@@ -34,105 +32,190 @@ def main(
     slot: dict[str, Any],
     values: dict[str, Any],
 ) -> None:
-    """Run ``model`` on what comes through ``source`` until the show is gone."""
-    network: Model = MODELS[model]({name: Path(path) for name, path in files.items()}, runtime)
-    engine = _Engine(link, network, Size(*box), Slot.attach(slot))
-    current = Values({param.name: param for param in network.params}, SharedMemory.attach(values))
+    """Run the models called ``bank`` on what comes through ``source`` until the show is gone.
+
+    ``entries`` are all that the layer can play, so that values and numbers mean the same in every engine of it.
+    """
+    known = [Entry.from_job(job) for job in entries]
+    mine = [entry for entry in known if entry.name in bank]
+    check_room(mine, Size(*box))
+    engine = Engine(link, known, Bank(mine, runtime), Size(*box), Slot.attach(slot))
+    current = shared_values(known, SharedMemory.attach(values))
     frames = Slot.attach(source).reader(reader)
-    link.tell(title=model)
     held: Frame | None = None
     while not link.stopping.is_set():
+        settings = current.read() if current.changed else engine.settings
         for command in link.commands():
-            network.command(command["trigger"], command["amount"])
-        frame = frames.newest()
-        held = frame or held  # what was taken last stays ours until the next is
-        if held and (frame or current.changed):  # a control doesn't wait for a new picture
-            engine.process(held, current)
-        else:
-            engine.slot.beat()
-            time.sleep(_IDLE)
+            engine.command(command["trigger"], command["amount"])
+        if settings[MODEL] in engine.bank:
+            frame = frames.newest()
+            held = frame or held  # what was taken last stays ours until the next is
+            if held and engine.turn(held, settings, is_new=frame is not None):
+                continue
+        engine.slot.beat()
+        time.sleep(_IDLE)
 
 
-class _Engine:
-    def __init__(self, link: Link, network: Model, box: Size, slot: Slot) -> None:
-        self.slot = slot
-        self._link, self._network, self._box = link, network, box
-        self._writer: Writer = slot.writer()
+class Engine:
+    """``turn`` after ``turn``: whatever is prepared plays, while what is wanted gets prepared aside."""
+
+    def __init__(self, link: Link, entries: Sequence[Entry], bank: Bank, box: Size, slot: Slot) -> None:
+        self.bank, self.slot = bank, slot
+        self.settings: Mapping[str, Value] = {MODEL: ""}
+        self._link, self._box = link, box
+        self._numbers = {entry.name: number for number, entry in enumerate(entries)}
+        self._params = params(entries)
+        self._writer = slot.writer()
         self._meter = Meter(link)
-        self._shape: tuple[int, ...] = ()
-        self._size = Size(0, 0)
-        self._scale = 0
+        self._playing: Ready | None = None
+        self._told: dict[str, object] = {}
+        self._warm: set[str] = set()
         self._scaled: Pixels | None = None
 
-    def process(self, frame: Frame, current: Values) -> None:
-        """One picture through the model; a smaller one when there is no memory for it."""
-        try:
-            if frame.pixels.shape != self._shape:
-                self._prepare(frame)
-            self._run(frame, current)
-        except Exception as error:
-            if not out_of_memory(error) or self._scale + 1 == len(SCALES):
-                raise
-            self._scale, self._shape, self._size = self._scale + 1, (), Size(0, 0)
-            self._link.tell(notice=f"out of memory: trying {SCALES[self._scale]:g} of the size")
+    def command(self, name: str, amount: float) -> None:
+        """A trigger of the model that plays."""
+        if self._playing:
+            self.bank[self._playing.key.name].model.command(name, amount)
 
-    def _run(self, frame: Frame, current: Values) -> None:
+    def turn(self, frame: Frame, settings: Mapping[str, Value], is_new: bool) -> bool:
+        """One picture, if there is a reason for one: a new frame, a control that moved, something newly prepared."""
+        moved = settings is not self.settings
+        if moved:
+            settings = self.settings = with_paths(settings, self._params)
+        before = self._playing
+        self._choose(frame, settings)
+        if self._playing is None or not (is_new or moved or self._playing is not before):
+            self._heed_limit()
+            return False
+        try:
+            self._process(self._playing, frame, settings)
+        except Exception as error:  # noqa: BLE001 - decided there
+            self._without_room(self.bank[self._playing.key.name], error)
+        return True
+
+    def _choose(self, frame: Frame, settings: Mapping[str, Value]) -> None:
+        """Play what is wanted if it is ready; else what plays, or another size of what is wanted."""
+        place = self.bank[str(settings[MODEL])]
+        key = self._key(place, frame, settings)
+        if self._playing and key == self._playing.key and self._playing.key in place.ready:
+            self._warm_others(frame, settings)
+            return
+        try:
+            ready = self.bank.get_ready(key)
+        except Exception as error:  # noqa: BLE001 - decided there
+            self._without_room(place, error)
+            return
+        if ready and not place.begun:
+            place.begun = True
+            place.governor.begin(ready.seconds, settings)
+            if self._key(place, frame, settings) != key:  # too slow: ready at a smaller size before it is shown
+                return
+        ready = ready or self._meanwhile(place)
+        if ready:
+            self._play(ready)
+
+    def _meanwhile(self, place: Place) -> Ready | None:
+        """Another size of the same model, unless one that holds its rate plays: that one then goes on."""
+        if place.begun and (self._playing is None or self._playing.key.name == place.entry.name):
+            return next(reversed(place.ready.values()), None)
+        return None
+
+    def _key(self, place: Place, frame: Frame, settings: Mapping[str, Value]) -> Key:
+        height, width = frame.pixels.shape[:2]
+        scale = place.governor.scale(settings)
+        box = Size(round(self._box.width * scale), round(self._box.height * scale))
+        size = place.model.size(box, width, height)
+        return Key(place.entry.name, size, place.model.variant(settings))
+
+    def _play(self, ready: Ready) -> None:
+        if ready is not self._playing:
+            self._playing = ready
+            self._warm.add(ready.key.name)
+            self._tell(title=ready.key.name, size=str(ready.key.size), runtime=ready.prepared.why, ready=True)
+            self._tell(warm=len(self._warm))
+
+    def _warm_others(self, frame: Frame, settings: Mapping[str, Value]) -> None:
+        """The rest of the bank, while this one plays; each is known to be warm once it is ready."""
+        if len(self._warm) == len(self.bank):
+            return
+        for name, place in self.bank.items():
+            if name not in self._warm:
+                key = self._key(place, frame, settings)
+                if self.bank.peek(key):
+                    self._warm.add(name)
+                self.bank.ask(key)
+        self._tell(warm=len(self._warm))
+
+    def _process(self, ready: Ready, frame: Frame, settings: Mapping[str, Value]) -> None:
+        place = self.bank[ready.key.name]
         started = time.monotonic()
-        picture = self._resized(frame.pixels)
+        picture = self._resized(frame.pixels, ready.key.size)
         resized = time.monotonic()
-        out = self._writer.begin(self._size.height, self._size.width)
-        self._network.run(picture, out, current.read(), resized)
+        out = self._writer.begin(ready.key.size.height, ready.key.size.width)
+        mean = ready.prepared.run(picture, out, settings, resized)
         inferred = time.monotonic()
-        self._writer.publish(frame.captured, frame.origin)
+        if place.guard.passes(mean, picture):
+            self._writer.publish(frame.captured, frame.origin, self._numbers[ready.key.name])
+        else:
+            self.slot.beat()
+            self._distrust(place)
         ended = time.monotonic()
+        place.governor.took(ended - started, settings, ended)
         for part, seconds in (("fit", resized - started), ("infer", inferred - resized), ("publish", ended - inferred)):
             self._meter.add(part, seconds)
         self._meter.tell(ended)
+        if place.model.notice:
+            self._tell(notice=place.model.notice)
 
-    def _prepare(self, frame: Frame) -> None:
-        """For a source of another shape; the model only hears of it when its own size changes."""
-        height, width = frame.pixels.shape[:2]
-        scale = SCALES[self._scale]
-        box = Size(round(self._box.width * scale), round(self._box.height * scale))
-        size = box.fitted(width, height, self._network.multiple)
-        if size != self._size:
-            with _beating(self.slot):
-                self._network.prepare(size)
-        self._size, self._shape = size, frame.pixels.shape
-        self._link.tell(size=str(size), runtime=self._network.why, ready=True)
+    def _distrust(self, place: Place) -> None:
+        """Bad pictures aren't shown; after three in a row the model begins anew in full precision."""
+        self._tell(bad=place.guard.total)
+        if place.guard.impatient:
+            name = place.entry.name
+            if place.be_exact():
+                self._playing = None
+                self._tell(notice=f"{name}: {PATIENCE} bad pictures in a row; now in full precision")
+            else:
+                self._tell(notice=f"{name} gives no picture that could be shown")
 
-    def _resized(self, pixels: Pixels) -> Pixels:
+    def _without_room(self, place: Place, error: Exception) -> None:
+        """Smaller where memory ran out; anything else is the end of this engine, unless another model plays in it."""
+        name = place.entry.name
+        if out_of_memory(error) and place.governor.shrink():
+            place.ready.clear()
+            self._playing = None if self._playing and self._playing.key.name == name else self._playing
+            self._tell(notice=f"{name} is out of memory: trying {place.governor.room:g} of the size")
+        elif self._playing is None or self._playing.key.name == name:
+            raise error
+        else:
+            self._tell(failed=f"{name}: {error}")
+
+    def _heed_limit(self) -> None:
+        if self._playing is None and self.bank.busy_for > _PREPARE_LIMIT:
+            raise TimeoutError(f"preparing took longer than {_PREPARE_LIMIT:g} s")
+
+    def _resized(self, pixels: Pixels, size: Size) -> Pixels:
         """The picture at the model's size; the source's own when that is it already."""
-        if pixels.shape[:2] == (self._size.height, self._size.width):
+        if pixels.shape[:2] == (size.height, size.width):
             return pixels
         from vj.frame.convert import resize
 
-        self._scaled = resize(pixels, self._size, self._scaled)
+        self._scaled = resize(pixels, size, self._scaled)
         return self._scaled
+
+    def _tell(self, **status: object) -> None:
+        """Only what is new."""
+        news = {key: value for key, value in status.items() if self._told.get(key) != value}
+        if news:
+            self._told.update(news)
+            self._link.tell(**news)
 
 
 def out_of_memory(error: Exception) -> bool:
     """Whether ``error`` says, in any of the runtimes' ways, that there was no room."""
+    if isinstance(error, VjError):
+        return False
     words = f"{type(error).__name__} {error}".lower()
     return isinstance(error, MemoryError) or any(
         said in words for said in ("out of memory", "outofmemory", "bad_alloc", "can't allocate", "cannot allocate")
     )
-
-
-@contextmanager
-def _beating(slot: Slot) -> Iterator[None]:
-    """Signs of life while something long but bounded goes on in native code."""
-    done = threading.Event()
-    deadline = time.monotonic() + _PREPARE_LIMIT
-
-    def beat() -> None:
-        while not done.wait(0.2) and time.monotonic() < deadline:
-            slot.beat()
-
-    thread = threading.Thread(target=beat, name="preparing", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()

@@ -1,18 +1,21 @@
-"""Fast style transfer: one feed-forward network, 26 styles, and every blend of them."""
+"""Fast style transfer: a network for one style (Johnson et al. 2016), or for 26 and every blend of them (2017)."""
 
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from vj.frame.frame import Pixels, Size
-from vj.model.model import Model
+from vj.model.common import FADE
+from vj.model.model import Model, Prepared
+from vj.model.network_model import NetworkModel
 from vj.param import Param, Value, choice
 
 if TYPE_CHECKING:
-    from vj.model.runtime.choose import StyleNetwork
+    from vj.model.runtime.prepare import Running
 
 STYLES = (
     "gold", "ink", "pastel", "shards", "crimson", "ember", "peacock",
@@ -23,7 +26,6 @@ STYLES = (
 """Names for the network's styles, after how they look; the place is the network's number."""
 
 WEIGHTS = "multistyle26.onnx"
-_KEPT = 4
 
 
 class Style26(Model):
@@ -31,32 +33,51 @@ class Style26(Model):
 
     name = "style26"
     help = "26 painting styles and any blend of them"
-    weights = (WEIGHTS,)
     params = (
         choice("style", STYLES, "starry", help="the style; changing it crossfades"),
-        Param("fade", 0.0, 30.0, default=0.5, unit="s", help="how long a change of style takes"),
+        FADE,
         Param("base", default=1.0, smooth=0.05, help="the chosen style's part in the blend with the weights below"),
         *(Param(f"weight/{name}", smooth=0.05, help=f"the part of {name} in the blend") for name in STYLES),
     )
 
-    def __init__(self, files: Mapping[str, Path], runtime: str = "auto") -> None:
-        super().__init__(files, runtime)
-        self._blend = StyleBlend(STYLES)
-        self._networks: dict[Size, StyleNetwork] = {}
+    def __init__(
+        self,
+        files: Mapping[str, Path],
+        runtime: str = "auto",
+        exact: bool = False,
+        about: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(files, runtime, exact, about)
+        self.blend = StyleBlend(STYLES)
 
-    def prepare(self, size: Size) -> None:
-        """The last few sizes stay prepared: a slide show comes back to them."""
-        from vj.model.runtime.choose import style_network
+    def prepare(self, size: Size, variant: str = "") -> Prepared:
+        from vj.model.runtime.style26 import prepare_style26
 
-        if size not in self._networks:
-            if len(self._networks) >= _KEPT:
-                self._networks.pop(next(iter(self._networks)))
-            self._networks[size] = style_network(self.files[WEIGHTS], size, self.runtime)
-        self._network = self._networks[size]
-        self.why = self._network.why
+        return _Styled(self.blend, prepare_style26(self.files[WEIGHTS], size, self.runtime, self.exact), size)
 
-    def run(self, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> None:
-        self._network.run(picture, self._blend.at(values, now), out)
+
+class _Styled:
+    """The 26-style network, compiled for one size."""
+
+    def __init__(self, blend: "StyleBlend", running: "Running", size: Size) -> None:
+        self._blend, self._running, self._size, self.why = blend, running, size, running.why
+
+    def run(self, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
+        return self._running.run(picture, (self._blend.at(values, now),), out)
+
+    def warm(self) -> float:
+        picture = np.full((self._size.height, self._size.width, 3), 128, np.uint8)
+        even = np.full(len(STYLES), 1 / len(STYLES), np.float32)
+        started = time.perf_counter()
+        self._running.run(picture, (even,), np.empty_like(picture))
+        return time.perf_counter() - started
+
+
+class FastStyle(NetworkModel):
+    """The network of Johnson et al. 2016, as the PyTorch examples train it: one painting a file."""
+
+    name = "fast_style"
+    help = "fast style transfer: one painting a file"
 
 
 class StyleBlend:
@@ -101,3 +122,5 @@ class StyleBlend:
         part = min(1.0, (now - self._since) / fade) if fade > 0.0 else 1.0
         np.multiply(self._from, 1.0 - part, out=self._blend)
         self._blend += part * self._to
+        if part >= 1.0:  # it is over, however long the fade may be made from now on
+            self._from[:] = self._to

@@ -1,6 +1,9 @@
 """What `vj models` shows."""
 
-from vj.model import MODELS, catalog
+from pathlib import Path
+
+from vj.model import catalog, library
+from vj.model.library import Entry
 from vj.model.runtime import autotune
 from vj.paths import cache
 
@@ -8,15 +11,16 @@ Rows = tuple[tuple[str, ...], list[tuple[str, ...]]]
 
 
 def models() -> Rows:
-    """Columns and rows: every model, what it needs and whether that is here."""
-    rows: list[tuple[str, ...]] = []
-    for name in MODELS:
-        model = MODELS[name]
-        assets = [catalog.ASSETS[weights] for weights in model.weights]
-        size = f"{sum(asset.size for asset in assets) / 1e6:.1f} MB" if assets else ""
-        state = "here" if all(asset.present for asset in assets) else "fetched on first use"
-        rows.append((name, size, state, ", ".join(asset.licence for asset in assets), model.help))
-    return ("model", "size", "weights", "licence", "what it does"), rows
+    """Columns and rows: every model of the catalogue and of the library's folder, and whether it is here."""
+    return ("model", "family", "size", "weights", "licence", "what it is"), [
+        (entry.name, entry.family, _size(entry), _state(entry), entry.licence, entry.title)
+        for entry in library.known().values()
+    ]
+
+
+def refusals() -> list[str]:
+    """Why files in the library's folder are no models."""
+    return list(library.refused().values())
 
 
 def runtimes() -> list[str]:
@@ -31,3 +35,30 @@ def licences() -> Rows:
     ]
     rows += [(b.path, "bundled", b.licence, b.credit) for b in catalog.BUNDLED]
     return ("file", "from", "licence", "credit"), rows
+
+
+def inspection(file: Path) -> list[str]:
+    """What the file is, line by line. Raises BadInput with the reason for one that is refused."""
+    entry = library.find_file(file)
+    if not entry.about:
+        return [f"{file}: {entry.title} ({entry.name} of the catalogue, {entry.licence})"]
+    lines = [f"{file}: {entry.title}", f"family: {entry.family}, licence: {entry.licence}"]
+    for part, about in entry.about.items():
+        lines.append(f"{part}: {entry.files[part]}")
+        lines.append(
+            f"  takes {about['takes']}, gives {about['gives']}, {about['channels'][0]} channels in, "
+            f"{about['channels'][1]} out, sides multiples of {about['multiple']}"
+        )
+        lines += [f"  {note}" for note in about["notes"]]
+        lines += [f"  sets {name} = {value}" for name, value in about["set"].items()]
+    return lines
+
+
+def _size(entry: Entry) -> str:
+    return f"{entry.size / 1e6:.1f} MB" if entry.files else ""
+
+
+def _state(entry: Entry) -> str:
+    if entry.origin != "catalogue":
+        return "in the library"
+    return "here" if entry.present else "fetched on first use"

@@ -2,14 +2,34 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar, Protocol
 
 from vj.frame.frame import Pixels, Size
 from vj.param import Param, Value
 
 
+class Prepared(Protocol):
+    """A model that is compiled and warm for pictures of one size."""
+
+    why: str
+    """Which runtime runs it, and the reason."""
+
+    def run(self, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
+        """Write the result for ``picture`` into ``out``; both H×W×3 of the prepared size.
+
+        ``values`` are the current values of the model's ``params``, ``now`` the monotonic time (s) for whatever moves
+        by itself. Returns the mean of the result (0..1), which is not finite where any of its numbers is not: what is
+        then in ``out`` must not be shown.
+        """
+        ...
+
+    def warm(self) -> float:
+        """Run once for nobody to see, touching none of the model's state; the seconds that it took."""
+        ...
+
+
 class Model:
-    """A model runs in an engine process of its own; see `vj.model.engine`.
+    """A family of models. One instance runs in an engine process of its own; see `vj.model.engine`.
 
     Constructing one is cheap and imports nothing heavy; `prepare` loads and compiles.
     """
@@ -17,28 +37,42 @@ class Model:
     name: ClassVar[str]
     help: ClassVar[str]
     params: ClassVar[tuple[Param, ...]] = ()
-    weights: ClassVar[tuple[str, ...]] = ()
-    """Names in `vj.model.catalog` of the files that it needs."""
-    multiple: ClassVar[int] = 4
-    """Its pictures' sides are multiples of this."""
+    looked_at: ClassVar[bool] = False
+    """Whether its files must have been looked at (`vj.model.look`) to know their network's measures."""
+    notice: str = ""
+    """Something that the performer should know, such as a picture that can't be read."""
 
-    def __init__(self, files: Mapping[str, Path], runtime: str = "auto") -> None:
-        """``files`` are the weights by catalogue name; ``runtime`` forces one of the machine's ways to run it."""
-        self.files, self.runtime = files, runtime
-        self.why = ""
-        """Which runtime runs it and why, once prepared."""
+    def __init__(
+        self,
+        files: Mapping[str, Path],
+        runtime: str = "auto",
+        exact: bool = False,
+        about: Mapping[str, Any] | None = None,
+    ) -> None:
+        """``files`` are its weights, by the part that each plays; ``about`` is what each was found to be.
 
-    def prepare(self, size: Size) -> None:
-        """Get ready for pictures of ``size`` (sides multiples of ``multiple``). May take long; called again when
-        the size changes. Raises MemoryError or the runtime's own error when there is no room: a smaller size follows.
+        ``runtime`` forces one of the machine's ways to run it; ``exact`` leaves out those that round to less than
+        32-bit floats. Raises BadInput for a runtime that there is none of.
         """
+        self.files, self.runtime, self.exact, self.about = files, runtime, exact, about or {}
+
+    def size(self, box: Size, width: int, height: int) -> Size:
+        """The size at which a picture of ``width``×``height`` is processed, within ``box``."""
+        return box.fitted(width, height)
+
+    def variant(self, values: Mapping[str, Value]) -> str:
+        """Names the network that ``values`` ask for, in families that hold several (directions, statistics).
+
+        Another answer has that one prepared aside; meanwhile the last one plays on.
+        """
+        return ""
+
+    def prepare(self, size: Size, variant: str = "") -> Prepared:
+        """Ready for pictures of ``size``, as `size` gives it. May take long, and may be called in a thread while what
+        was prepared before is running. Raises MemoryError or the runtime's own error when there is no room: a smaller
+        size follows.
+        """
+        raise NotImplementedError
 
     def command(self, name: str, amount: float) -> None:
         """A trigger among ``params`` fired."""
-
-    def run(self, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> None:
-        """Write the result for ``picture`` into ``out``; both H×W×3 of the prepared size.
-
-        ``values`` are the current values of ``params``, ``now`` the monotonic time for whatever moves by itself.
-        """
-        raise NotImplementedError

@@ -21,6 +21,9 @@ class Headless:
     def key_events(self) -> Iterable[tuple[str, bool]]:
         return ()
 
+    def dropped(self) -> Iterable[str]:
+        return ()
+
     def present(self, canvas: Canvas, snapshot: Snapshot) -> None:
         """What a buffer swap is to a window: the picture is finished."""
         self.ctx.finish()

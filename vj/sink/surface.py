@@ -27,6 +27,10 @@ class Surface(Protocol):
         """Keys that went down (True) or up since the last call, by name."""
         ...
 
+    def dropped(self) -> Iterable[str]:
+        """Paths of the files that were dropped on it since the last call."""
+        ...
+
     def present(self, canvas: Canvas, snapshot: Snapshot) -> None:
         """Show the canvas."""
         ...

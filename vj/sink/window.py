@@ -72,9 +72,11 @@ class Window:
         self._windowed = _inside(self._monitor, size)
         self._handle = _create(title, size)
         self._keys: list[tuple[str, bool]] = []
+        self._dropped: list[str] = []
         glfw.set_window_pos(self._handle, *self._windowed[:2])
         glfw.set_input_mode(self._handle, glfw.CURSOR, glfw.CURSOR_HIDDEN)
         glfw.set_key_callback(self._handle, self._on_key)
+        glfw.set_drop_callback(self._handle, self._on_drop)  # type: ignore[arg-type] # the stubs lack the list
         glfw.set_monitor_callback(self._on_monitor)
         glfw.make_context_current(self._handle)
         glfw.swap_interval(int(vsync))
@@ -95,6 +97,12 @@ class Window:
             return ()
         pressed, self._keys = self._keys, []
         return pressed
+
+    def dropped(self) -> Iterable[str]:
+        if not self._dropped:
+            return ()
+        taken, self._dropped = self._dropped, []
+        return taken
 
     def present(self, canvas: Canvas, snapshot: Snapshot) -> None:
         """Draw the canvas and swap; waits for the refresh where the system has one."""
@@ -147,6 +155,9 @@ class Window:
     def _on_key(self, window: object, key: int, code: int, action: int, mods: int) -> None:
         if action != glfw.REPEAT or key in _REPEATING:
             self._keys.append((key_name(key), action != glfw.RELEASE))
+
+    def _on_drop(self, window: object, paths: list[str]) -> None:
+        self._dropped += paths
 
     def _on_monitor(self, monitor: object, event: int) -> None:
         """A monitor came or went: be where we were asked to be, or on the primary one until it is back."""

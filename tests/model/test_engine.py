@@ -1,0 +1,232 @@
+"""The engine's turns, with models that misbehave; the processes around them are in `test_fast_style` and the shows."""
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from vj.errors import Unavailable
+from vj.frame.frame import Frame, Pixels, Size
+from vj.frame.slot import Slot
+from vj.model import bank as banks
+from vj.model import budget
+from vj.model.bank import Bank
+from vj.model.engine import Engine, out_of_memory
+from vj.model.identity import Identity
+from vj.model.library import MODEL, Entry, shared_values
+from vj.model.model import Prepared
+from vj.param import Value
+
+BOX = Size(128, 96)
+
+
+class Wholesome(Identity):
+    """Doubles the picture's brightness, and remembers what was asked of it."""
+
+    def prepare(self, size: Size, variant: str = "") -> Prepared:
+        return Doubling(self, size)
+
+
+class Doubling:
+    why = "doubles"
+    factor = 2
+
+    def __init__(self, model: Identity, size: Size) -> None:
+        self.model, self.size = model, size
+
+    def run(self, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
+        np.multiply(picture, self.factor, out=out)
+        return float(out.mean() / 255)
+
+    def warm(self) -> float:
+        return 0.001
+
+
+class Slow(Wholesome):
+    """Takes half a second at the full size."""
+
+    def prepare(self, size: Size, variant: str = "") -> Prepared:
+        prepared = Doubling(self, size)
+        prepared.warm = lambda: 0.5 * size.width / BOX.width  # type: ignore[method-assign]
+        return prepared
+
+
+class Greedy(Wholesome):
+    """Fits into memory at half the size only."""
+
+    def prepare(self, size: Size, variant: str = "") -> Prepared:
+        if size.width > 64:
+            raise MemoryError
+        return super().prepare(size, variant)
+
+
+class Bursting(Wholesome):
+    """Is prepared at any size, and finds no room when it runs."""
+
+    def prepare(self, size: Size, variant: str = "") -> Prepared:
+        prepared = Doubling(self, size)
+        if size.width > 96:
+            prepared.run = lambda *_: (_ for _ in ()).throw(RuntimeError("std::bad_alloc"))  # type: ignore[method-assign]
+        return prepared
+
+
+class Bad(Wholesome):
+    """Gives numbers that are none, unless in full precision."""
+
+    def prepare(self, size: Size, variant: str = "") -> Prepared:
+        prepared = Doubling(self, size)
+        if not self.exact:
+            prepared.run = lambda *_: float("nan")  # type: ignore[method-assign]
+        return prepared
+
+
+class Hopeless(Wholesome):
+    def prepare(self, size: Size, variant: str = "") -> Prepared:
+        prepared = Doubling(self, size)
+        prepared.run = lambda *_: float("nan")  # type: ignore[method-assign]
+        return prepared
+
+
+class Broken(Wholesome):
+    def prepare(self, size: Size, variant: str = "") -> Prepared:
+        raise RuntimeError("shapes differ")
+
+
+FAKES = {kind.__name__.lower(): kind for kind in (Wholesome, Slow, Greedy, Bursting, Bad, Hopeless, Broken)}
+
+
+class Rig:
+    """An engine in this process, fed by hand."""
+
+    def __init__(self, *names: str) -> None:
+        self.told: dict[str, object] = {}
+        self.source, self.slot = Slot.create(*BOX, 2), Slot.create(*BOX, 1)
+        entries = [Entry(name, "identity", {}) for name in names]
+        self.values = shared_values(entries)
+        self.values.write({MODEL: names[0]})
+        link = SimpleNamespace(tell=lambda **status: self.told.update(status))
+        made = [Entry(name, name, {}) for name in names]
+        self.engine = Engine(link, entries, Bank(made, "auto"), BOX, self.slot)  # type: ignore[arg-type]
+        self.frames, self.results = self.source.writer(), self.slot.reader(0)
+        self._from_source = self.source.reader(1)
+        self._held: Frame | None = None
+
+    def turn(self) -> None:
+        """One new picture of grey 60."""
+        self.frames.begin(*reversed(BOX))[:] = 60
+        self.frames.publish(1.0)
+        self._held = self._from_source.newest()
+        assert self._held
+        settings = self.values.read() if self.values.changed else self.engine.settings
+        self.engine.turn(self._held, settings, is_new=True)
+
+    def until(self, true: Callable[[], object]) -> None:
+        deadline = time.monotonic() + 20
+        while not true():
+            assert time.monotonic() < deadline, self.told
+            self.turn()
+
+    def result(self) -> Pixels:
+        self.until(lambda: self.results.waiting)
+        frame = self.results.newest()
+        assert frame
+        return frame.pixels
+
+
+@pytest.fixture(autouse=True)
+def fakes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(banks, "FAMILIES", FAKES)
+
+
+@pytest.mark.parametrize(
+    ("error", "is_one"),
+    [
+        (MemoryError(), True),
+        (RuntimeError("CUDA out of memory. Tried to allocate 2 GiB"), True),
+        (RuntimeError("std::bad_alloc"), True),
+        (RuntimeError("shapes differ"), False),
+        (Unavailable("no room, out of memory, says somebody's message"), False),
+    ],
+)
+def test_out_of_memory_is_known_by_any_of_its_names(error: Exception, is_one: bool) -> None:
+    assert out_of_memory(error) == is_one
+
+
+def test_it_plays_what_is_chosen_and_warms_the_rest() -> None:
+    rig = Rig("wholesome", "slow")
+    assert rig.result().max() == 120
+    rig.until(lambda: rig.told.get("warm") == 2)
+    assert rig.told["title"] == "wholesome"
+
+
+@pytest.mark.parametrize(("name", "shape"), [("greedy", (48, 64, 3)), ("bursting", (72, 96, 3))])
+def test_without_room_it_runs_smaller(name: str, shape: tuple[int, int, int]) -> None:
+    rig = Rig(name)
+    result = rig.result()
+    assert result.shape == shape
+    assert result.min() == result.max() == 120
+    assert "out of memory" in str(rig.told["notice"])
+
+
+def test_a_model_too_slow_for_its_rate_begins_smaller_and_is_not_seen_before() -> None:
+    rig = Rig("wholesome", "slow")
+    rig.result()
+    rig.values.write({MODEL: "slow", "rate": 10.0})
+    rig.until(lambda: rig.told["title"] == "slow")
+    assert rig.told["size"] == "48x36" or Size(*map(int, str(rig.told["size"]).split("x"))).width < BOX.width
+
+
+def test_a_bad_picture_is_never_shown_and_three_bring_full_precision() -> None:
+    rig = Rig("bad")
+    assert rig.result().max() == 120
+    assert rig.told["bad"] == 3
+    assert "full precision" in str(rig.told["notice"])
+
+
+def test_one_that_never_gives_a_picture_says_so_and_shows_none() -> None:
+    rig = Rig("hopeless")
+    rig.until(lambda: "gives no picture" in str(rig.told.get("notice")))
+    assert not rig.results.waiting
+
+
+def test_a_model_that_can_not_be_loaded_leaves_the_other_playing() -> None:
+    rig = Rig("wholesome", "broken")
+    rig.result()
+    rig.values.write({MODEL: "broken"})
+    rig.until(lambda: "failed" in rig.told)
+    assert rig.told["failed"] == "broken: shapes differ"
+    rig.results.newest()
+    assert rig.result().max() == 120
+    assert rig.told["title"] == "wholesome"
+
+
+def test_alone_it_is_the_engines_end() -> None:
+    rig = Rig("broken")
+    with pytest.raises(RuntimeError, match="shapes differ"):
+        rig.until(lambda: False)
+
+
+def test_back_and_forth_inside_the_bank_is_there_with_the_next_picture() -> None:
+    rig = Rig("wholesome", "slow")
+    rig.until(lambda: rig.told.get("warm") == 2)
+    for name, number in (("slow", 1), ("wholesome", 0)) * 5:
+        rig.values.write({MODEL: name, "rate": 0.0})
+        rig.until(lambda name=name: rig.told["title"] == name)
+        rig.results.newest()
+        rig.turn()
+        frame = rig.results.newest()
+        assert frame
+        assert frame.maker == number
+
+
+def test_there_must_be_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    weights = tmp_path / "w.onnx"
+    weights.write_bytes(b"0" * 1000)
+    monkeypatch.setattr(budget, "available", lambda: 1e8)
+    with pytest.raises(Unavailable, match=r"takes about .* GB, and 0\.1 GB are free"):
+        budget.check_room([Entry("w", "onnx", {"model": weights})], BOX)
+    monkeypatch.setattr(budget, "available", lambda: None)
+    budget.check_room([Entry("w", "onnx", {"model": weights})], BOX)

@@ -1,0 +1,133 @@
+"""Which engine plays: the bank's, or a guest that is loaded while it plays."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from vj.engines import IDLE, Engines
+from vj.errors import Unavailable
+from vj.feed import Feed
+from vj.model.library import MODEL
+
+
+def fake(name: str) -> Any:
+    child = SimpleNamespace(refused="", restarts=0, fault="", info={"title": name})
+    return Feed(child, SimpleNamespace(published=0), SimpleNamespace(), "/layer/1/model")  # type: ignore[arg-type]
+
+
+class Rig:
+    def __init__(self) -> None:
+        self.bank = fake("one")
+        self.guests: list[Any] = []
+        self.dismissed: list[Any] = []
+        self.engines = Engines(self.bank, ("one", "two"), "one", self.invite, self.dismissed.append)
+
+    def invite(self, name: str) -> Any:
+        if name == "absent":
+            raise Unavailable("absent isn't here yet")
+        self.guests.append(fake(name))
+        return self.guests[-1]
+
+    def ready(self, guest: Any) -> None:
+        guest.slot.published = 1
+        assert self.engines.update() is None
+
+
+@pytest.fixture
+def rig() -> Rig:
+    return Rig()
+
+
+def test_inside_the_bank_it_is_a_value(rig: Rig) -> None:
+    before = rig.engines.version
+    assert rig.engines.follow("two") is None
+    assert rig.engines.playing is rig.bank
+    assert rig.bank.own == {MODEL: "two"}
+    assert rig.engines.version > before
+    assert not rig.guests
+
+
+def test_another_is_loaded_aside_and_then_takes_over(rig: Rig) -> None:
+    assert rig.engines.follow("other") is None
+    (guest,) = rig.guests
+    assert rig.engines.playing is rig.bank
+    assert rig.bank.own == {MODEL: "one"}, "it plays on meanwhile"
+    assert guest.own == {MODEL: "other"}
+    assert rig.engines.notice == "loading other"
+    rig.ready(guest)
+    assert rig.engines.playing is guest
+    assert rig.bank.own == {MODEL: IDLE}
+    assert rig.engines.notice == ""
+
+
+def test_back_to_the_bank_and_to_the_guest_again_at_once(rig: Rig) -> None:
+    rig.engines.follow("other")
+    rig.ready(rig.guests[0])
+    rig.engines.follow("two")
+    assert rig.engines.playing is rig.bank
+    assert rig.guests[0].own == {MODEL: IDLE}
+    rig.engines.follow("other")
+    assert rig.engines.playing is rig.guests[0]
+    assert len(rig.guests) == 1
+    assert not rig.dismissed
+
+
+def test_a_second_guest_sends_the_first_away_only_when_it_is_ready(rig: Rig) -> None:
+    rig.engines.follow("other")
+    first = rig.guests[0]
+    rig.ready(first)
+    rig.engines.follow("third")
+    assert rig.engines.playing is first
+    assert not rig.dismissed
+    rig.ready(rig.guests[1])
+    assert rig.engines.playing is rig.guests[1]
+    assert rig.dismissed == [first]
+    assert rig.engines.all == [rig.bank, rig.guests[1]]
+
+
+def test_one_that_fails_changes_nothing_and_says_why(rig: Rig) -> None:
+    rig.engines.follow("other")
+    rig.guests[0].child.refused = "a pickle with code"
+    assert rig.engines.update() == "one"
+    assert rig.engines.playing is rig.bank
+    assert rig.engines.notice == "other: a pickle with code"
+    assert rig.dismissed == rig.guests
+    assert rig.bank.own == {MODEL: "one"}
+
+
+def test_one_that_dies_while_it_loads_is_not_tried_for_ever(rig: Rig) -> None:
+    rig.engines.follow("other")
+    rig.guests[0].child.restarts, rig.guests[0].child.fault = 1, "ended with status -9"
+    assert rig.engines.update() == "one"
+    assert "status -9" in rig.engines.notice
+
+
+def test_one_that_is_not_here_is_refused(rig: Rig) -> None:
+    assert rig.engines.follow("absent") == "one"
+    assert rig.engines.notice == "absent isn't here yet"
+
+
+def test_a_change_of_mind_while_loading(rig: Rig) -> None:
+    rig.engines.follow("other")
+    rig.engines.follow("two")
+    assert rig.dismissed == [rig.guests[0]]
+    assert rig.bank.own == {MODEL: "two"}
+    assert rig.engines.update() is None
+
+
+def test_what_fails_inside_the_bank_goes_back_to_what_plays(rig: Rig) -> None:
+    rig.engines.follow("two")
+    rig.bank.child.info = {"title": "one", "failed": "two: no such layer"}
+    assert rig.engines.update() == "one"
+    assert rig.engines.notice == "two: no such layer"
+    assert rig.bank.own == {MODEL: "one"}
+    assert rig.engines.update() is None, "told once"
+
+
+def test_results_are_counted_over_all_engines(rig: Rig) -> None:
+    rig.bank.slot.published = 10
+    for name in ("other", "third"):
+        rig.engines.follow(name)
+        rig.ready(rig.guests[-1])
+    assert rig.engines.published == 12

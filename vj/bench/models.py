@@ -1,0 +1,243 @@
+"""``vj bench models``: every family on this machine's runtimes, against plain torch and ONNX Runtime, in turns."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from vj.errors import VjError
+from vj.frame.frame import Size
+from vj.model import FAMILIES, catalog
+from vj.model.arbitrary_style import network as painting
+from vj.model.architectures import NETS
+from vj.model.library import Entry, find
+from vj.model.network import BYTES, SIGNED, UNIT, Control, Network, Range
+from vj.model.network_model import NetworkModel
+from vj.model.runtime import peak
+from vj.model.runtime.export import onnx_file
+from vj.model.runtime.prepare import Running, prepare, ways
+from vj.model.runtime.style26 import prepare_style26, style26
+
+LEAST_OF_TORCH = {"fast_style": 6.0, "cyclegan": 6.0, "pix2pix": 2.5}
+LEAST_OF_ONNXRUNTIME = {"style26": 3.5}
+"""What we hold ourselves to, on processors with bfloat16 tiles."""
+PLAIN, PEER = "torch", "onnxruntime"
+
+_APART = 0.05
+"""Seconds between two runs: some runtimes' threads look out for more work a while, at the cost of the next one."""
+
+COLUMNS = (
+    *(("family", 17), ("network", 31), ("size", 9), ("runtime", 20), ("ms", 8), ("/s", 7)),
+    *(("x torch", 9), ("x ORT", 7), ("of peak", 7)),
+)
+"""Headings and widths. The peak is that of matrix products in the same number format, measured in the same run."""
+
+Prepare = Callable[[str], Running]
+
+
+@dataclass
+class Subject:
+    """A network at a size, and the seconds that each way took, a run each."""
+
+    family: str
+    title: str
+    network: Network
+    size: Size
+    prepare: Prepare
+    seconds: dict[str, list[float]] = field(default_factory=dict)
+
+    left_out: list[str] = field(default_factory=list)
+
+    def median(self, way: str) -> float:
+        return statistics.median(self.seconds[way])
+
+
+def measure(only: str | None, seconds: float) -> Iterator[str]:
+    """Lines as they are known: a table row for every way, then whether we hold what we promise.
+
+    ``only`` names one family; ``seconds`` is about how long each way of each network runs.
+    """
+    peaks = peak.measure()
+    yield "matrix products: " + ", ".join(f"{name} {rate / 1e9:.0f} Gop/s" for name, rate in peaks.items())
+    yield "".join(f"{heading:<{width}}" for heading, width in COLUMNS)
+    held: list[str] = []
+    for make in SUBJECTS:
+        subject = make()
+        if only in (None, subject.family):
+            yield from _rows(subject, peaks, seconds)
+            held += _promises(subject)
+    yield from held
+
+
+def _rows(subject: Subject, peaks: Mapping[str, float], seconds: float) -> Iterator[str]:
+    runs = dict(_runs(subject))
+    yield from (f"{subject.family:<17}{subject.title:<31}{why}" for why in subject.left_out)
+    _take_turns(subject, runs, seconds)
+    work = _operations(subject)
+    for way in sorted(subject.seconds, key=subject.median):
+        took = subject.median(way)
+        ratios = [_ratio(subject, peer, way) for peer in (PLAIN, PEER)]
+        part = work / took / peaks[peak.kind(way)] if work else 0.0
+        figures = (f"{took * 1e3:.1f}", f"{1 / took:.1f}", *ratios, f"{part:.0%}" if work else "")
+        cells = (subject.family, subject.title, subject.size, way, *figures)
+        yield "".join(f"{cell!s:<{width}}" for cell, (_, width) in zip(cells, COLUMNS, strict=True))
+
+
+def _runs(subject: Subject) -> Iterator[tuple[str, Callable[[], object]]]:
+    """Every way that runs here, warm; plain torch is the network as it stands in its file, eager, in 32-bit floats."""
+    picture = np.random.default_rng(0).integers(0, 256, (subject.size.height, subject.size.width, 3), np.uint8)
+    controls = [np.full(control.shape, control.sample, np.float32) for control in subject.network.controls]
+    out = np.empty_like(picture)
+    for way in ways(subject.network, subject.size):
+        if way == PLAIN:
+            yield way, _plain(subject, controls)
+            continue
+        try:
+            running = subject.prepare(way)
+        except (RuntimeError, VjError) as error:  # a driver without a card, a card without room
+            subject.left_out.append(f"{way} doesn't run here: {error}")
+            continue
+        yield way, partial(running.run, picture, controls, out)
+
+
+def _plain(subject: Subject, controls: list[Any]) -> Callable[[], object]:
+    import torch
+
+    assert subject.network.module
+    net = subject.network.module()
+    given = (torch.rand(1, 3, subject.size.height, subject.size.width), *map(torch.from_numpy, controls))
+
+    def run() -> object:
+        with torch.inference_mode():
+            return net(*given)
+
+    return run
+
+
+def _take_turns(subject: Subject, runs: Mapping[str, Callable[[], object]], seconds: float) -> None:
+    """One run of each way after another, so that whatever else the machine does hits all alike."""
+    spent = dict.fromkeys(runs, 0.0)
+    for run in runs.values():
+        run()
+    while any(took < seconds for took in spent.values()):
+        for way, run in runs.items():
+            if spent[way] < seconds:
+                time.sleep(_APART)
+                started = time.perf_counter()
+                run()
+                subject.seconds.setdefault(way, []).append(time.perf_counter() - started)
+                spent[way] += subject.seconds[way][-1]
+
+
+def _operations(subject: Subject) -> float:
+    """Multiplications and additions of one picture, as torch counts them in the plain network."""
+    import torch
+    from torch.utils.flop_counter import FlopCounterMode
+
+    if subject.network.module is None:
+        return 0.0
+    net = subject.network.module()
+    controls = [torch.full(control.shape, control.sample) for control in subject.network.controls]
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        net(torch.rand(1, 3, subject.size.height, subject.size.width), *controls)
+    return float(counter.get_total_flops())
+
+
+def _ratio(subject: Subject, peer: str, way: str) -> str:
+    return f"{subject.median(peer) / subject.median(way):.2f}" if peer in subject.seconds else ""
+
+
+def _promises(subject: Subject) -> Iterator[str]:
+    """The best way against the peer that it must beat."""
+    best = min(subject.seconds, key=subject.median)
+    for peer, promises in ((PLAIN, LEAST_OF_TORCH), (PEER, LEAST_OF_ONNXRUNTIME)):
+        least = promises.get(subject.family)
+        if least and peer in subject.seconds:
+            ratio = subject.median(peer) / subject.median(best)
+            verdict = "held" if ratio >= least else "NOT held"
+            yield f"{subject.family} {subject.size}: {best} is {ratio:.1f} x {peer} (at least {least:g}: {verdict})"
+
+
+def _of_network(family: str, title: str, network: Network, size: Size) -> Subject:
+    return Subject(family, title, network, size, lambda way: prepare(network, size, way))
+
+
+def _untrained(
+    family: str,
+    title: str,
+    net: str,
+    size: Size,
+    takes: Range,
+    gives: Range,
+    controls: tuple[Control, ...] = (),
+    multiple: int = 4,
+    **arguments: Any,
+) -> Subject:
+    """A network without a file: weights don't change how long it takes."""
+
+    def module() -> Any:
+        import torch
+
+        torch.manual_seed(0)
+        return NETS[net](**arguments).eval().requires_grad_(False)
+
+    key = f"bench-{net}-{'-'.join(f'{name}{value}' for name, value in arguments.items()) or 'plain'}"
+    network = Network(net, key, takes, gives, multiple, multiple, controls=controls, module=module)
+    return _of_network(family, title, network, size)
+
+
+def _style26() -> Subject:
+    file, size = catalog.fetch("multistyle26.onnx", _quiet), Size(640, 360)
+    return Subject("style26", "26 styles", style26(file), size, lambda way: prepare_style26(file, size, way))
+
+
+def _painting() -> Subject:
+    files = {name: catalog.fetch(name, _quiet) for name in ("arbitrary_predict.onnx", "arbitrary_transform.onnx")}
+    return _of_network("arbitrary_style", "painting", painting(files), Size(640, 360))
+
+
+def _vintage() -> Subject:
+    entry = find("vintage")
+    entry.fetch(_quiet)
+    job = Entry.from_job(entry.job())
+    model = FAMILIES[job.family](job.files, about=job.about)
+    assert isinstance(model, NetworkModel)
+    return _of_network("cyclegan", "vintage, ResNet-9", model.named(""), Size(256, 256))
+
+
+def _onnx() -> Subject:
+    """Any file: the same network as fast_style's, with nothing known but the file."""
+    built = _fast_style().network
+    network = Network("onnx", f"{built.key}-file", BYTES, BYTES, onnx=onnx_file(built))
+    return _of_network("onnx", "Johnson 2016, from its file", network, Size(640, 360))
+
+
+def _quiet(doing: str, part: float | None) -> None:
+    """Nobody looks at a bar while times are taken."""
+
+
+_SQUARE = Size(256, 256)
+_STYLE = tuple(Control(name, (1, 512, 1, 1), 1.0) for name in ("style_mean", "style_deviation"))
+_MASKS = tuple(Control(f"dropout_{place}", (1, 512, 1, 1), 1.0) for place in range(3))
+_fast_style = partial(_untrained, "fast_style", "Johnson 2016", "transformer_net", Size(640, 360), BYTES, BYTES)
+_signs = partial(_untrained, takes=SIGNED, gives=SIGNED)
+_ones = partial(_untrained, takes=UNIT, gives=UNIT)
+SUBJECTS: tuple[Callable[[], Subject], ...] = (
+    _style26,
+    _fast_style,
+    _painting,
+    partial(_ones, "adain", "AdaIN, VGG-19", "adain", _SQUARE, controls=_STYLE, multiple=8),
+    partial(_signs, "pix2pix", "unet_256, 54 M", "unet", _SQUARE, controls=_MASKS, multiple=256),
+    _vintage,
+    partial(_signs, "pix2pixhd", "global, 32", "resnet_generator", Size(512, 256), multiple=16, filters=32, downs=4),
+    partial(_signs, "animegan", "AnimeGANv2", "animegan", _SQUARE, multiple=32),
+    partial(_ones, "u2net", "U²-Net", "u2net", Size(320, 320), multiple=32),
+    _onnx,
+)
+"""Each makes its network when its turn comes: together they would fill the memory."""

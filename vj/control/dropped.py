@@ -1,0 +1,33 @@
+"""Files that are dropped on the window: a picture becomes the painting that models paint by."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from vj.errors import BadInput
+from vj.mailbox import Mailbox
+from vj.param import ParamTable
+from vj.paths import PICTURES
+
+_PAINTING = "/model/style_image"
+
+
+class Dropped:
+    """Turns dropped files into mail; other files than pictures, and pictures that nobody paints by, do nothing."""
+
+    def __init__(self, table: ParamTable, mailbox: Mailbox) -> None:
+        self._table, self._mailbox = table, mailbox
+        self._addresses = [address for address in table if address.endswith(_PAINTING)]
+        self.notice = ""
+
+    def take(self, paths: Iterable[str]) -> None:
+        """``paths`` were dropped, the last one counts. What can't be used is told in ``notice``."""
+        for path in paths:
+            self.notice = ""
+            if Path(path).suffix.lower() not in PICTURES:
+                self.notice = f"{Path(path).name} is no picture; choices: {', '.join(PICTURES)}"
+                continue
+            for address in self._addresses:
+                try:
+                    self._mailbox.post(address, self._table[address].check(path, strict=True))
+                except BadInput as error:
+                    self.notice = str(error)

@@ -1,0 +1,49 @@
+"""A child and the ways to and from it: its process, the slot that it fills, the values that it heeds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from vj.child.supervisor import Child
+from vj.frame.slot import Slot
+from vj.frame.values import Values
+from vj.param import Value
+from vj.store import Snapshot
+
+
+@dataclass(eq=False)
+class Feed:
+    """``prefix`` is where the child's parameters stand in the show's table."""
+
+    child: Child
+    slot: Slot
+    values: Values
+    prefix: str
+    own: Mapping[str, Value] = field(default_factory=dict)
+    """Values that don't stand in the table."""
+    reading: int = 0
+    """Which reader of the source's slot it is, if it is an engine."""
+    _published: int = 0
+    _before: tuple[int, ...] = ()
+
+    def start_counting(self) -> None:
+        """Count from here."""
+        self._published = self.slot.published
+        self._before = tuple(self.slot.untaken(reader) for reader in range(self.slot.readers))
+
+    @property
+    def frames(self) -> int:
+        """Frames delivered since counting began."""
+        return self.slot.published - self._published
+
+    def dropped(self, reader: int) -> int:
+        """Frames that ``reader`` never saw, since counting began."""
+        return max(0, self.slot.dropped(reader) - (self._before[reader] if self._before else 0))
+
+    def send_values(self, snapshot: Snapshot) -> None:
+        """Pass on the parameters below ``prefix``, and its own."""
+        named = {name: snapshot[f"{self.prefix}/{name}"] for name in self.values.names if name not in self.own}
+        self.values.write({**named, **self.own})
+
+    def command(self, name: str, amount: float) -> None:
+        """Pass on a trigger."""
+        self.child.send({"trigger": name, "amount": amount})

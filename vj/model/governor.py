@@ -1,0 +1,104 @@
+"""Chooses the processing size: large enough to look good, small enough to hold the rate, and seldom changed.
+
+The rules take time as an argument and know nothing of pictures.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from vj.model.common import QUALITIES
+from vj.param import Value
+
+LADDER: Final = (1.0, 0.85, 0.75, 0.6, 0.5, 0.4)
+"""Lengths of the processing size, as parts of the full one. Few, so that compiled graphs are used again."""
+SMALLER_WITHOUT_ROOM: Final = (0.75, 0.5)
+"""What is tried when memory runs out."""
+STROKES: Final = (0.5, 0.7, 1.0, 1.4, 2.0)
+"""The stroke sizes that there are, for the same reason."""
+_OVER, _OVER_FOR = 1.1, 1.5
+"""It steps down when a picture has taken this much of its time for so many seconds,"""
+_UNDER, _UNDER_FOR = 0.75, 4.0
+"""and up when the next larger size would take less than this much of it for so many."""
+_AIM = 0.9
+"""Part of a picture's time that a smaller size is chosen for."""
+_REGRET = 60.0
+"""Seconds for which a size that turned out too large isn't tried again: nothing pumps."""
+
+
+class Governor:
+    """For one model. ``scale`` is the length to process at, beside the full size."""
+
+    def __init__(self) -> None:
+        self._step, self._least = 0, 0
+        self._seconds = 0.0
+        self._since: float | None = None
+        """Since when the rate has been out of its bounds, in one direction."""
+        self._refused: dict[int, float] = {}
+
+    def scale(self, values: Mapping[str, Value]) -> float:
+        """What ``quality`` pins, else what holds the rate; larger strokes are drawn at a smaller size."""
+        pinned = QUALITIES[str(values["quality"])]
+        part = min(pinned or LADDER[self._step], LADDER[self._least])
+        return part / min(STROKES, key=lambda stroke: abs(stroke - float(values["stroke"])))
+
+    def begin(self, seconds: float, values: Mapping[str, Value]) -> None:
+        """The very first pictures took ``seconds`` each at the full size: begin where the rate will hold."""
+        if budget := _budget(values):
+            self._go(self._fitting(seconds, budget))
+
+    def took(self, seconds: float, values: Mapping[str, Value], now: float) -> None:
+        """A picture took ``seconds``; a step may follow."""
+        self._seconds = self._seconds + 0.2 * (seconds - self._seconds) if self._seconds else seconds
+        budget = _budget(values)
+        if not budget or QUALITIES[str(values["quality"])]:
+            return
+        if self._seconds > budget * _OVER and self._step + 1 < len(LADDER):
+            if self._lasting(now, _OVER_FOR):
+                self._refused[self._step] = now
+                self._go(max(self._step + 1, self._fitting(self._seconds, budget)))
+        elif self._may_grow(budget, now):
+            if self._lasting(now, _UNDER_FOR):
+                self._go(self._step - 1)
+        else:
+            self._since = None
+
+    def shrink(self) -> bool:
+        """There was no room: stay below three quarters, then half. False when nothing smaller is left."""
+        smaller = [part for part in SMALLER_WITHOUT_ROOM if part < LADDER[self._least]]
+        if not smaller:
+            return False
+        self._least = LADDER.index(smaller[0])
+        self._step = max(self._step, self._least)
+        return True
+
+    @property
+    def room(self) -> float:
+        """The largest part of the full size that there is memory for."""
+        return LADDER[self._least]
+
+    def _fitting(self, seconds: float, budget: float) -> int:
+        """The largest size that should hold, as the time goes with the area."""
+        now = LADDER[self._step]
+        holds = (step for step, part in enumerate(LADDER) if seconds * (part / now) ** 2 <= budget * _AIM)
+        return max(self._least, next(holds, len(LADDER) - 1))
+
+    def _may_grow(self, budget: float, now: float) -> bool:
+        larger = self._step - 1
+        if larger < self._least or now - self._refused.get(larger, -_REGRET) < _REGRET:
+            return False
+        return self._seconds * (LADDER[larger] / LADDER[self._step]) ** 2 < budget * _UNDER
+
+    def _lasting(self, now: float, seconds: float) -> bool:
+        if self._since is None:
+            self._since = now
+        return now - self._since >= seconds
+
+    def _go(self, step: int) -> None:
+        if step != self._step:
+            self._step, self._seconds, self._since = step, 0.0, None
+
+
+def _budget(values: Mapping[str, Value]) -> float:
+    """Seconds that a picture may take; 0 where nobody asks."""
+    rate = float(values["rate"])
+    return 1.0 / rate if rate > 0.0 else 0.0

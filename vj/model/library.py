@@ -1,0 +1,196 @@
+"""The models by name: the catalogue's, those in the performer's own folder, and any file that is named by its path."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from vj.errors import BadInput, unknown
+from vj.frame.memory import SharedMemory
+from vj.frame.values import Values
+from vj.model import FAMILIES, catalog
+from vj.model.common import ENGINE, merged
+from vj.model.look import look
+from vj.param import Param, Value, choice
+from vj.paths import library, picture
+
+MODEL = "model"
+"""The value that names the model to play."""
+SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors", ".onnx")
+"""The endings of model files."""
+_PARTNERS = (("G_A", "G_B"), ("A2B", "B2A"), ("AtoB", "BtoA"))
+"""How the two directions of a CycleGAN are told apart in their files' names."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A model: its family and what it is made of. ``files`` are its weights, by the part that each plays."""
+
+    name: str
+    family: str
+    files: Mapping[str, Path]
+    title: str = ""
+    assets: tuple[str, ...] = ()
+    """The names in `vj.model.catalog` of the files that are fetched first."""
+    about: Mapping[str, Any] = field(default_factory=dict)
+    """What `vj.model.look` found each part to be."""
+    licence: str = ""
+    origin: str = "file"
+
+    @property
+    def params(self) -> tuple[Param, ...]:
+        """Those of its family."""
+        return FAMILIES[self.family].params
+
+    @property
+    def present(self) -> bool:
+        """Whether its files are here."""
+        return all(path.is_file() for path in self.files.values())
+
+    @property
+    def size(self) -> int:
+        """Bytes of its files, once they are here."""
+        fetched = sum(catalog.ASSETS[asset].size for asset in self.assets)
+        return fetched or sum(path.stat().st_size for path in self.files.values() if path.is_file())
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """Values of its parameters that its manifest names."""
+        return {name: value for about in self.about.values() for name, value in about.get("set", {}).items()}
+
+    def fetch(self, progress: catalog.Progress) -> None:
+        """Have its files here. Raises Unavailable."""
+        for asset in self.assets:
+            catalog.fetch(asset, progress)
+
+    def job(self) -> dict[str, Any]:
+        """JSON-able; what an engine needs; see `from_job`."""
+        files = {part: str(path) for part, path in self.files.items()}
+        about = self.about or self._looked()
+        return {"name": self.name, "family": self.family, "files": files, "about": about}
+
+    def _looked(self) -> dict[str, Any]:
+        """The catalogue's own checkpoints are looked at like anybody's, once they are here."""
+        if not FAMILIES[self.family].looked_at:
+            return {}
+        looks = look(self.files.values())
+        return {part: looks[path] for part, path in self.files.items()}
+
+    @classmethod
+    def from_job(cls, job: Mapping[str, Any]) -> "Entry":
+        """The same entry in an engine's process."""
+        files = {part: Path(path) for part, path in job["files"].items()}
+        return cls(job["name"], job["family"], files, about=job["about"])
+
+
+def known() -> dict[str, Entry]:
+    """Every model that can be switched to by name: the catalogue's, then those in the library's folder."""
+    found = catalogue()
+    for path, about in look(_own_files()).items():
+        if isinstance(about, dict):
+            entry = _of_file(_free_name(path, found), path, about, "library")
+            found[entry.name] = entry
+    return found
+
+
+def catalogue() -> dict[str, Entry]:
+    """The named models, whether fetched or not."""
+    return {named.name: _of_named(named) for named in catalog.NAMED}
+
+
+def refused() -> dict[Path, str]:
+    """The files in the library's folder that are no model we know, and why."""
+    return {path: about for path, about in look(_own_files()).items() if isinstance(about, str)}
+
+
+def find(name_or_file: str) -> Entry:
+    """The model of that name, or the one that the file at that path is. Raises BadInput with reason and choices."""
+    if name_or_file in (named := catalogue()):
+        return named[name_or_file]
+    try:
+        path = Path(name_or_file).expanduser()
+        return find_file(path) if path.is_file() else _in_library(name_or_file)
+    except (OSError, ValueError) as error:  # a name too long for the system
+        raise BadInput(f"{name_or_file!r} can't be a model's file: {error}") from None
+
+
+def find_file(path: Path) -> Entry:
+    """The model that the file at ``path`` is. Raises BadInput with the reason for one that is none."""
+    try:
+        asset = catalog.adopt(path)
+    except OSError as error:  # a file of somebody else's
+        raise BadInput(f"{str(path)!r} can't be read: {error.strerror}") from None
+    for entry in catalogue().values():
+        if asset in entry.assets:
+            return entry
+    about = look([path])[path]
+    if isinstance(about, str):
+        raise BadInput(about)
+    return _of_file(path.stem, path.resolve(), about, "file")
+
+
+def params(entries: Iterable[Entry]) -> tuple[Param, ...]:
+    """The parameters of a layer that plays any of ``entries``, as its engines read them."""
+    return merged((ENGINE, *(entry.params for entry in entries)))
+
+
+def shared_values(entries: Sequence[Entry], memory: SharedMemory | None = None) -> Values:
+    """What an engine reads of a layer that can play ``entries``: the model's name (nothing: rest), and every parameter
+    of theirs."""
+    names = ("", *(entry.name for entry in entries))
+    declared = (choice(MODEL, names, "", help=""), *params(entries))
+    return Values({param.name: param for param in declared}, memory)
+
+
+def with_paths(values: Mapping[str, Value], params: Iterable[Param]) -> dict[str, Value]:
+    """``values`` with the pictures that texts name as paths."""
+    named = {param.name: str(values[param.name]) for param in params if param.kind == "text" and values[param.name]}
+    return {**values, **{name: str(picture(value)) for name, value in named.items()}}
+
+
+def _in_library(name: str) -> Entry:
+    entries = known()
+    if name in entries:
+        return entries[name]
+    for path, reason in refused().items():
+        if name in (path.name, path.stem):
+            raise BadInput(reason)
+    raise unknown("model", name, entries)
+
+
+def _own_files() -> list[Path]:
+    folder = library("models")
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+
+
+def _free_name(path: Path, taken: Iterable[str]) -> str:
+    """The file's stem; with its ending, or its folder too, where that is taken."""
+    names = (path.stem, path.name, str(path.relative_to(library("models"))))
+    return next((name for name in names if name not in taken), str(path))
+
+
+def _of_named(named: catalog.Named) -> Entry:
+    files = {part: catalog.ASSETS[asset].path for part, asset in named.assets.items()}
+    assets = tuple(named.assets.values())
+    licence = ", ".join(dict.fromkeys(catalog.ASSETS[asset].licence for asset in assets))
+    return Entry(named.name, named.family, files, named.title, assets, {}, licence, "catalogue")
+
+
+def _of_file(name: str, path: Path, about: dict[str, Any], origin: str) -> Entry:
+    files, abouts = {"model": path}, {"model": about}
+    if about["family"] == "cyclegan":
+        files, abouts = _directions(path, about)
+    return Entry(name, about["family"], files, about["title"], (), abouts, about.get("licence", "unknown"), origin)
+
+
+def _directions(path: Path, about: dict[str, Any]) -> tuple[dict[str, Path], dict[str, Any]]:
+    """Both generators of a CycleGAN, where the other one lies beside the one that was named."""
+    for there, back in _PARTNERS:
+        first, second = (path.with_name(path.name.replace(*swap)) for swap in ((back, there), (there, back)))
+        if path in (first, second) and first != second and first.is_file() and second.is_file():
+            looks = look([first, second])
+            if all(isinstance(other, dict) and other["family"] == "cyclegan" for other in looks.values()):
+                return {"a_to_b": first, "b_to_a": second}, {"a_to_b": looks[first], "b_to_a": looks[second]}
+    return {"a_to_b": path}, {"a_to_b": about}

@@ -1,0 +1,10 @@
+"""U²-Net (Qin et al. 2020): what stands out in the picture, white on black, or a portrait's lines."""
+
+from vj.model.network_model import NetworkModel
+
+
+class U2Net(NetworkModel):
+    """Whether saliency or portraits were learnt, the file doesn't tell; a manifest beside it turns the result over."""
+
+    name = "u2net"
+    help = "U²-Net: masks of what stands out, or portraits in lines"

@@ -1,0 +1,32 @@
+"""Pictures to try models on: single frames of a film, the bundled one unless another is named."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from vj.frame.frame import Pixels, Size
+from vj.paths import CLIP
+from vj.source import SOURCES
+
+_FPS = 25.0
+
+
+def pictures(box: Size, places: Sequence[float] = (0.0,), film: Path = CLIP) -> list[Pixels]:
+    """The pictures at those places (0 the beginning, 1 the end) of ``film``, no larger than ``box``."""
+    source = SOURCES["movie"](str(film), box, _FPS)
+    values = {param.name: param.default for param in source.params}
+    taken: list[Pixels] = []
+
+    def begin(height: int, width: int) -> Pixels:
+        taken.append(np.empty((height, width, 3), np.uint8))
+        return taken[-1]
+
+    source.open()
+    try:
+        for place in places:
+            source.command("seek", place)
+            source.read(begin, values)
+    finally:
+        source.close()
+    return taken

@@ -1,0 +1,116 @@
+"""`vj models test`: does a model load, does it look at the camera's picture, and how fast is it here?"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import isfinite
+
+import numpy as np
+import numpy.typing as npt
+
+from vj.frame.convert import resize
+from vj.frame.frame import Pixels, Size
+from vj.model import FAMILIES
+from vj.model.catalog import Progress
+from vj.model.library import Entry, params, with_paths
+from vj.model.model import Prepared
+from vj.param import Value
+from vj.sample import pictures
+
+_BOX = Size(640, 360)
+_RUNS = 10
+_DIFFERENT = 0.01
+"""How far apart (0..1) the results for two pictures must be on average, to say that the model looks at them."""
+_TURNS: dict[str, tuple[slice, slice]] = {
+    "upside down": np.s_[::-1, :],
+    "mirrored": np.s_[:, ::-1],
+    "turned by half": np.s_[::-1, ::-1],
+}
+
+Plane = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at."""
+
+    subject: str
+    ok: bool
+    detail: str
+
+
+def examine(entry: Entry, runtime: str, progress: Progress) -> Iterator[Finding]:
+    """Findings as they are made. Raises VjError for a model that can't be loaded."""
+    entry.fetch(progress)
+    job = Entry.from_job(entry.job())
+    model = FAMILIES[job.family](job.files, runtime, about=job.about)
+    values = with_paths({param.name: param.default for param in params([entry])}, model.params)
+    values |= entry.settings
+    first, second = pictures(_BOX, (0.1, 0.8))
+    size = model.size(_BOX, first.shape[1], first.shape[0])
+    started = time.perf_counter()
+    prepared = model.prepare(size, model.variant(values))
+    yield Finding("loads", True, f"at {size} in {time.perf_counter() - started:.1f} s; {prepared.why}")
+    seen = [resize(picture, size) for picture in (first, second)]
+    results, means = zip(*(_result(prepared, picture, values) for picture in seen), strict=True)
+    yield _finite(prepared, size, values, means)
+    yield _depends(results)
+    yield _geometry(seen[0], results[0])
+    yield _rate(prepared, seen[0], values)
+
+
+def _result(prepared: Prepared, picture: Pixels, values: dict[str, Value]) -> tuple[Pixels, float]:
+    out = np.empty_like(picture)
+    return out, prepared.run(picture, out, values, time.monotonic())
+
+
+def _finite(prepared: Prepared, size: Size, values: dict[str, Value], means: tuple[float, ...]) -> Finding:
+    """Also for the pictures that are hard on norms: black, white, and noise."""
+    shape = (size.height, size.width, 3)
+    noise = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    hard = (np.zeros(shape, np.uint8), np.full(shape, 255, np.uint8), noise)
+    every = [*means, *(_result(prepared, picture, values)[1] for picture in hard)]
+    bad = sum(not isfinite(mean) for mean in every)
+    return Finding("finite", not bad, f"{len(every) - bad} of {len(every)} pictures, black, white and noise among them")
+
+
+def _depends(results: tuple[Pixels, ...]) -> Finding:
+    apart = float(np.abs(results[0].astype(np.float32) - results[1]).mean()) / 255.0
+    return Finding("looks at the camera", apart > _DIFFERENT, f"two pictures' results are {apart:.3f} of 1 apart")
+
+
+def _geometry(picture: Pixels, result: Pixels) -> Finding:
+    """What has edges in the picture has edges in the result, more so than in any other position."""
+    there = _edges(picture)
+    upright = _alike(there, _edges(result))
+    others = {name: _alike(there, _edges(result[turn])) for name, turn in _TURNS.items()}
+    worst = max(others, key=lambda name: others[name])
+    detail = f"edges agree {upright:.2f} as it is, {others[worst]:.2f} {worst}"
+    return Finding("keeps geometry", upright > others[worst], detail)
+
+
+def _edges(picture: Pixels) -> Plane:
+    """How much the brightness changes, in blocks of 8 pixels."""
+    grey = picture.astype(np.float32).mean(axis=2)
+    down, across = np.gradient(grey)
+    strength = np.hypot(down, across)
+    height, width = (side // 8 * 8 for side in strength.shape)
+    blocks: Plane = strength[:height, :width].reshape(height // 8, 8, width // 8, 8).mean((1, 3))
+    return blocks
+
+
+def _alike(one: Plane, other: Plane) -> float:
+    """The correlation of two planes, -1..1; 0 where one is flat."""
+    if one.std() < 1e-6 or other.std() < 1e-6:
+        return 0.0
+    return float(np.corrcoef(one.ravel(), other.ravel())[0, 1])
+
+
+def _rate(prepared: Prepared, picture: Pixels, values: dict[str, Value]) -> Finding:
+    out, times = np.empty_like(picture), []
+    for _ in range(_RUNS):
+        started = time.perf_counter()
+        prepared.run(picture, out, values, started)
+        times.append(time.perf_counter() - started)
+    took = float(np.median(times))
+    return Finding("rate here", True, f"{took * 1e3:.1f} ms a picture, {1 / took:.1f}/s")

@@ -1,0 +1,66 @@
+"""A contact sheet: one picture, and what every model that is here makes of it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from vj.apply import apply_picture
+from vj.errors import BadInput
+from vj.frame.convert import resize
+from vj.frame.frame import Pixels, Size
+from vj.model.catalog import Progress
+from vj.model.library import Entry, known
+from vj.sample import pictures
+
+_CELL = Size(384, 216)
+_COLUMNS = 3
+_MARGIN, _LABEL = 6, 18
+"""Pixels between two cells, and the height of a line of text."""
+EXTRA = (
+    ("style26", ("style=ink",)),
+    ("style26", ("style=stained_glass",)),
+    ("painting", ("style_image=ochre_planes.jpg",)),
+)
+"""Models that have more than one face: settings to show besides the usual ones."""
+
+
+def write_sheet(target: Path, progress: Progress) -> list[str]:
+    """Draw the sheet into ``target``; return what was left out and why. Raises BadInput if it can't be written."""
+    (picture,) = pictures(Size(640, 360), (0.4,))
+    cells, missing = [("the source", picture)], []
+    wanted = list(_wanted(known()))
+    for number, (entry, settings) in enumerate(wanted):
+        progress("drawing", number / len(wanted))
+        if not entry.present:
+            missing.append(f"{entry.name} isn't here; mend: vj models fetch {entry.name}")
+            continue
+        cells.append((" ".join([entry.name, *settings]), apply_picture(entry, picture, settings)))
+    progress("drawing", 1.0)
+    try:
+        _save(cells, target)
+    except (OSError, ValueError) as error:
+        raise BadInput(f"can't write {str(target)!r}: {error}") from None
+    return missing
+
+
+def _wanted(entries: dict[str, Entry]) -> Iterator[tuple[Entry, tuple[str, ...]]]:
+    for entry in entries.values():
+        if entry.name != "identity":
+            yield entry, ()
+            yield from ((entry, settings) for name, settings in EXTRA if name == entry.name)
+
+
+def _save(cells: list[tuple[str, Pixels]], target: Path) -> None:
+    from PIL import Image, ImageDraw, ImageFont
+
+    step = Size(_CELL.width + _MARGIN, _CELL.height + _LABEL + _MARGIN)
+    rows = -(-len(cells) // _COLUMNS)
+    sheet = Image.new("RGB", (step.width * _COLUMNS + _MARGIN, step.height * rows + _MARGIN), (18, 18, 20))
+    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(size=13)
+    for place, (label, picture) in enumerate(cells):
+        row, column = divmod(place, _COLUMNS)
+        x, y = _MARGIN + column * step.width, _MARGIN + row * step.height
+        sheet.paste(Image.fromarray(np.ascontiguousarray(resize(picture, _CELL))), (x, y))
+        draw.text((x + 2, y + _CELL.height + 1), label, (220, 220, 220), font)
+    sheet.save(target, quality=88)
