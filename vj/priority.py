@@ -9,6 +9,7 @@ allowed, the loop still comes before its own children, which step back.
 import contextlib
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 ABOVE = 10
 
@@ -49,8 +50,14 @@ def realtime() -> Iterator[bool]:
 
 
 def step_back(nice: int) -> None:
-    """For a child: behind what is usual here, however its parent stands."""
+    """For a child in a session of its own: behind what is usual here, however its parent stands.
+
+    Where Linux groups processes by session, being nice counts inside the group alone, and every group gets as much as
+    any other: so the group steps back as well.
+    """
     _set(min(19, nice))
+    with contextlib.suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(min(19, nice)))
 
 
 def _set(nice: int) -> None:

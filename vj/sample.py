@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from vj.clock import FakeClock
 from vj.frame.frame import Pixels, Size
 from vj.paths import CLIP
 from vj.source import SOURCES
@@ -14,7 +15,7 @@ _FPS = 25.0
 
 def pictures(box: Size, places: Sequence[float] = (0.0,), film: Path = CLIP) -> list[Pixels]:
     """The pictures at those places (0 the beginning, 1 the end) of ``film``, no larger than ``box``."""
-    source = SOURCES["movie"](str(film), box, _FPS)
+    source = SOURCES["movie"](str(film), box, _FPS, FakeClock())  # whose time nobody waits for
     values = {param.name: param.default for param in source.params}
     taken: list[Pixels] = []
 

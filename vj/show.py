@@ -51,8 +51,8 @@ MODEL_BOX = Size(640, 360)
 """What a model's picture fits in, unless asked otherwise; the GPU brings it to the canvas's size."""
 MODEL_ROOM = Size(2048, 2048)
 """The largest picture that a model may give. Memory that is never written to costs nothing."""
-POWERS_OF_TWO = (Size(256, 256), Size(512, 256), Size(512, 512))
-"""Sizes that some models give and some drivers treat specially."""
+REHEARSED = (MODEL_BOX, Size(512, 256), Size(384, 256), Size(256, 144))
+"""Results of every kind: some drivers treat sides that are powers of two specially, both of them or either."""
 GUEST_NICE = 10
 """How far an engine that is loaded during the show steps back behind the one that plays."""
 FIRST_PICTURE, NEXT_SOURCE, WHOLE_BANK = 30.0, 8.0, 180.0
@@ -184,7 +184,7 @@ class Show:
             mailbox=self.mailbox,
             store=self.store,
             layers=self.layers,
-            mixer=Mixer(self.surface.ctx, canvas, self.layers[0].passes, (MODEL_BOX, *POWERS_OF_TWO)),
+            mixer=Mixer(self.surface.ctx, canvas, self.layers[0].passes, REHEARSED),
             hud=Hud(self.surface.ctx, self.stats, self.layers, canvas),
             surface=self.surface,
             keyboard=self._keyboard(),

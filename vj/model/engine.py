@@ -94,7 +94,7 @@ class Engine:
         return True
 
     def _choose(self, frame: Frame, settings: Mapping[str, Value]) -> None:
-        """Play what is wanted if it is ready; else what plays, or another size of what is wanted."""
+        """Play what is wanted if it is ready; until then, what plays."""
         place = self.bank[str(settings[MODEL])]
         key = self._key(place, frame, settings)
         if self._playing and key == self._playing.key and self._playing.key in place.ready:
@@ -110,15 +110,8 @@ class Engine:
             place.governor.begin(ready.seconds, settings)
             if self._key(place, frame, settings) != key:  # too slow: ready at a smaller size before it is shown
                 return
-        ready = ready or self._meanwhile(place)
         if ready:
             self._play(ready)
-
-    def _meanwhile(self, place: Place) -> Ready | None:
-        """Another size of the same model, unless one that holds its rate plays: that one then goes on."""
-        if place.begun and (self._playing is None or self._playing.key.name == place.entry.name):
-            return next(reversed(place.ready.values()), None)
-        return None
 
     def _key(self, place: Place, frame: Frame, settings: Mapping[str, Value]) -> Key:
         height, width = frame.pixels.shape[:2]
