@@ -241,6 +241,17 @@ def bench_models(
         _out.print(line, highlight=False, soft_wrap=True)
 
 
+@bench.command("switch")
+def bench_switch(
+    switches: Annotated[int, typer.Option(help="How many changes inside the bank.", min=1)] = 200,
+) -> None:
+    """What changing models costs the display: inside the bank, and with models loaded meanwhile."""
+    from vj.bench.switch import measure
+
+    for line in measure(switches):
+        _out.print(line, highlight=False, soft_wrap=True)
+
+
 @bench.command("osc")
 def bench_osc(
     seconds: Annotated[float, typer.Option(help="How long each part of a round plays.", min=3)] = 11.0,

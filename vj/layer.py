@@ -62,7 +62,7 @@ class Layer:
         self._opacity, self._strength, self._fit = 1.0, 1.0, "fill"
         self._colour, self._fade, self.sharp = 0.0, 0.0, False
         self._weight, self._began, self._frozen = 0.0, False, False
-        self._version, self._wanted = (-1, -1), ""
+        self._version, self.wanted = (-1, -1), ""
         self._torn = 0
         self.rungs: dict[str, int] = dict.fromkeys(get_args(Rung), 0)
 
@@ -105,14 +105,14 @@ class Layer:
 
     def _choose(self, wanted: str) -> None:
         """Have the engines play ``wanted``; where they can't, the parameter goes back to what plays."""
-        before = self._wanted
-        self._wanted = wanted
+        before = self.wanted
+        self.wanted = wanted
         stays = self.engines.follow(wanted) or self.engines.update()
         if stays is not None:
-            self._wanted = stays
+            self.wanted = stays
             self.post(f"{self.prefix}/model", stays)
-        if before not in ("", self._wanted):
-            for address, value in self.settings.get(self._wanted, {}).items():
+        if before not in ("", self.wanted):
+            for address, value in self.settings.get(self.wanted, {}).items():
                 self.post(address, value)
 
     def update(self, now: float, dt: float, frozen: bool = False) -> float | None:

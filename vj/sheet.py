@@ -20,7 +20,9 @@ _MARGIN, _LABEL = 6, 18
 EXTRA = (
     ("style26", ("style=ink",)),
     ("style26", ("style=stained_glass",)),
+    ("style26", ("style=fauve", "colour=1")),
     ("painting", ("style_image=ochre_planes.jpg",)),
+    ("painting", ("style_image=woodcut_wave.jpg",)),
 )
 """Models that have more than one face: settings to show besides the usual ones."""
 

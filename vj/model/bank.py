@@ -97,6 +97,10 @@ class Bank(Mapping[str, Place]):
         """Whether it is prepared, or can't be."""
         return key in self._places[key.name].ready or key in self._failed
 
+    def why_not(self, key: Key) -> Exception | None:
+        """What went wrong with it, as long as nobody waited for it."""
+        return self._failed.get(key)
+
     def ask(self, key: Key, first: bool = False) -> None:
         """Have it prepared, if it isn't and nobody asked before."""
         if key == self._doing or key in self._asked or self.peek(key):

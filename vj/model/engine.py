@@ -136,6 +136,8 @@ class Engine:
                 key = self._key(place, frame, settings)
                 if self.bank.peek(key):
                     self._warm.add(name)
+                if error := self.bank.why_not(key):
+                    self._tell(notice=f"{name}: {error}")
                 self.bank.ask(key)
         self._tell(warm=len(self._warm))
 

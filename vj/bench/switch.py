@@ -1,0 +1,87 @@
+"""``vj bench switch``: what changing models costs the display, inside the bank and with models loaded meanwhile."""
+
+import random
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from vj import preset as presets
+from vj.frame.frame import Size
+from vj.model import library
+from vj.paths import CLIP
+from vj.report import Report
+from vj.show import Options, Show
+
+SIZE, DISPLAY = Size(640, 360), 30.0
+_EVERY = (3, 9)
+"""Refreshes between two switches, from and to."""
+_LOADED = 90
+"""Refreshes that a model loaded meanwhile is shown for."""
+_PATIENCE = 3600
+"""Refreshes after which a model that hasn't come isn't waited for."""
+ADDRESS = "/layer/1/model"
+
+
+def measure(switches: int) -> Iterator[str]:
+    """Lines as they are known. The shows record: that is what they would do, and it is the harder case."""
+    entries = list(library.catalogue().values())
+    for entry in entries:
+        entry.fetch(lambda doing, part: None)
+    bank = tuple(entries)
+    report = _play(bank, (), lambda show: _AtRandom(show, [entry.name for entry in bank], switches))
+    yield f"{switches} switches in a bank of {len(bank)}: {_told(report)}"
+    first, *others = sorted(entries, key=lambda entry: entry.name != "style26")
+    report = _play((first,), tuple(others), lambda show: _OneByOne(show, [entry.name for entry in others]))
+    yield f"{len(others)} models loaded while {first.name} plays: {_told(report)}"
+
+
+def _play(
+    bank: Sequence[library.Entry], others: Sequence[library.Entry], going: Callable[[Show], Callable[[], bool]]
+) -> Report:
+    plan = presets.LayerPlan((f"movie:{CLIP}",), tuple(bank), tuple(others))
+    preset = presets.Preset("bench", "bench", SIZE, None, DISPLAY, (plan,), {f"{ADDRESS}/rate": 8.0})
+    with tempfile.TemporaryDirectory() as folder:
+        options = Options(headless=True, fps=DISPLAY, osc_port=0, record=Path(folder) / "switch.mp4")
+        with Show(preset, options) as show:
+            show.loop.run(going(show))
+            return show.report()
+
+
+class _AtRandom:
+    """Between two frames: now and then, another model of ``names``."""
+
+    def __init__(self, show: Show, names: Sequence[str], switches: int) -> None:
+        self._show, self._names, self._left = show, names, switches
+        self._name, self._wait, self._chance = names[0], 30, random.Random(0)
+
+    def __call__(self) -> bool:
+        self._wait -= 1
+        if self._wait <= 0 and self._left:
+            self._name = self._chance.choice([name for name in self._names if name != self._name])
+            self._show.mailbox.post(ADDRESS, self._name)
+            self._left, self._wait = self._left - 1, self._chance.randint(*_EVERY)
+        return self._left > 0 or self._wait > -DISPLAY
+
+
+class _OneByOne:
+    """Between two frames: the next of ``names``, once the last one has been seen for a while."""
+
+    def __init__(self, show: Show, names: Sequence[str]) -> None:
+        self._layer, self._post = show.layers[0], show.mailbox.post
+        self._waiting, self._wait, self._patience = list(names), 30, _PATIENCE
+
+    def __call__(self) -> bool:
+        self._patience -= 1
+        self._wait -= self._layer.engines.name == self._layer.wanted
+        if self._wait <= 0 and self._waiting:
+            self._post(ADDRESS, self._waiting.pop(0))
+            self._wait = _LOADED
+        return self._patience > 0 and (bool(self._waiting) or self._wait > 0)
+
+
+def _told(report: Report) -> str:
+    display, rungs = report["display"], report["layers"][0]["refreshes"]
+    frame = display["frame_ms"]
+    shown = ", ".join(f"{rung} {count}" for rung, count in rungs.items() if count)
+    times = f"p99 {frame['p99']} max {frame['max']} ms"
+    return f"missed {display['missed']} of {display['frames']} refreshes ({times}); {shown}"
