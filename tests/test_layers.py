@@ -20,7 +20,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("feed",),
     ("engines",),
     ("layer", "still", "mix", "hud", "report"),
-    ("loop",),
+    ("loop", "children"),
     ("sample",),
     ("show", "apply", "devices", "doctor"),
     ("selftest", "sheet"),

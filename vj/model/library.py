@@ -71,9 +71,12 @@ class Entry:
 
     def _looked(self) -> dict[str, Any]:
         """The catalogue's own checkpoints are looked at like anybody's, once they are here."""
-        if not FAMILIES[self.family].looked_at:
+        if not (FAMILIES[self.family].looked_at and self.present):
             return {}
         looks = look(self.files.values())
+        for about in looks.values():
+            if isinstance(about, str):
+                raise BadInput(about)
         return {part: looks[path] for part, path in self.files.items()}
 
     @classmethod

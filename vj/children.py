@@ -1,0 +1,185 @@
+"""The processes of a show: started, waited for, and given their shared memory; what closes them in order."""
+
+import contextlib
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from vj.child.process import ChildSpec
+from vj.child.supervisor import Child, Limits, Supervisor
+from vj.clock import Clock
+from vj.engines import Engines
+from vj.errors import BadInput, Unavailable
+from vj.feed import Feed
+from vj.frame.frame import Size
+from vj.frame.slot import Slot
+from vj.frame.values import Values
+from vj.layer import SOURCE_READERS, SOURCE_TO_BANK, SOURCE_TO_GUESTS
+from vj.model.catalog import Progress
+from vj.model.library import params, shared_values
+from vj.param import Value
+from vj.preset import LayerPlan
+from vj.source import SOURCES, split_spec
+
+MODEL_BOX = Size(640, 360)
+"""What a model's picture fits in, unless asked otherwise; the GPU brings it to the canvas's size."""
+MODEL_ROOM = Size(2048, 2048)
+"""The largest picture that a model may give. Memory that is never written to costs nothing."""
+BANK_NICE, GUEST_NICE = 5, 10
+"""How far an engine steps back behind the display; one that is loaded during the show, behind the one that plays."""
+FIRST_PICTURE, NEXT_SOURCE, WHOLE_BANK = 30.0, 8.0, 180.0
+"""Seconds to wait for a first picture before the show starts with what there is, or tries the next source; and for the
+whole bank, which takes long only at its very first start on a machine."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What sources and engines are told: the canvas and its rate, what models' pictures fit in, how they are run."""
+
+    size: Size
+    fps: float
+    box: Size
+    runtime: str
+
+
+class Children:
+    """Everything that runs beside the loop."""
+
+    def __init__(self, clock: Clock, settings: Settings, stopped: Callable[[], bool]) -> None:
+        """``stopped`` says that nobody waits any more."""
+        self.settings = settings
+        self.supervisor = Supervisor(clock)
+        self.supervisor.start()
+        self._clock, self._stopped = clock, stopped
+        self._memories: list[Slot | Values] = []
+
+    def open_source(self, number: int, plan: LayerPlan) -> tuple[str, Feed]:
+        """The first of the plan's sources that is there. Raises the last one's error when none can be used."""
+        *others, last = map(split_spec, plan.sources)
+        for kind, target in others:
+            with contextlib.suppress(BadInput, Unavailable):
+                SOURCES[kind].check(target)
+                feed = self._start_source(number, kind, target)
+                if self._await(lambda feed=feed: _ready(feed), feed, NEXT_SOURCE):  # type: ignore[misc]
+                    return kind, feed
+                self.supervisor.remove(feed.child)
+        kind, target = last
+        SOURCES[kind].check(target)
+        feed = self._start_source(number, kind, target)
+        self._await(lambda: _ready(feed), feed, FIRST_PICTURE)  # one that can't be reached yet is tried again and again
+        return kind, feed
+
+    def open_engines(self, number: int, plan: LayerPlan, source: Feed) -> Engines:
+        """The bank's engine, started, and the way to others."""
+        make = _EngineMaker(self, number, plan, source)
+        names = [entry.name for entry in plan.bank]
+        bank = make.engine(names, SOURCE_TO_BANK, BANK_NICE)
+        engines = Engines(bank, names, names[0], make.invite, make.dismiss)
+        bank.values.write(bank.own)
+        self.supervisor.add(bank.child)
+        return engines
+
+    def await_models(self, source: Feed, bank: Feed, plan: LayerPlan, progress: Progress) -> None:
+        """A show begins with the whole bank warm; if source or model is in trouble, with the ladder."""
+        models = len(plan.bank)
+
+        def warm() -> bool:
+            ready = bank.child.info.get("warm", 0)
+            if models > 1:
+                progress(f"preparing {models} models", ready / models)
+            return bank.slot.published > 0 and ready >= models
+
+        if _ready(source):
+            self._await(warm, bank, WHOLE_BANK)
+
+    def feed(self, spec: ChildSpec, slot: Slot, values: Values, prefix: str, limits: Limits) -> Feed:
+        """A child that writes into ``slot``, not yet started."""
+        spec = spec.given(slot.fds + values.fds, slot=slot.describe(), values=values.describe())
+        self._memories += [slot, values]
+        return Feed(Child(spec, lambda: slot.beats, limits), slot, values, prefix)
+
+    def forget(self, feed: Feed) -> None:
+        """Give the memory of a child that is gone back."""
+        for memory in (feed.slot, feed.values):
+            self._memories.remove(memory)
+            memory.close()
+
+    def close(self) -> None:
+        """Every child leaves, then the memory goes."""
+        self.supervisor.close()
+        for memory in self._memories:
+            memory.close()
+
+    def _start_source(self, number: int, kind: str, target: str) -> Feed:
+        source = SOURCES[kind]
+        config = {"kind": kind, "target": target, "box": self.settings.size, "fps": self.settings.fps}
+        feed = self.feed(
+            ChildSpec("source", "vj.source.host:main", config),
+            Slot.create(*self.settings.size, readers=SOURCE_READERS),
+            Values({param.name: param for param in source.params}),
+            f"/layer/{number}/source",
+            Limits(silence=source.silence),
+        )
+        self.supervisor.add(feed.child)
+        return feed
+
+    def _await(self, there: Callable[[], bool], feed: Feed, seconds: float) -> bool:
+        """Whether ``there()`` comes true in time, before the child fails. Raises BadInput if it refuses its work."""
+        deadline = self._clock.now() + seconds
+        while not there():
+            failed = feed.child.restarts > 0  # looked at first: a refusal is told before the fault is counted
+            if feed.child.refused:
+                self.supervisor.remove(feed.child)
+                raise BadInput(feed.child.refused)
+            if failed or self._stopped() or self._clock.now() > deadline:
+                return False
+            self._clock.sleep(0.01)
+        return True
+
+
+class _EngineMaker:
+    """Makes engines for one layer."""
+
+    def __init__(self, children: Children, number: int, plan: LayerPlan, source: Feed) -> None:
+        self._children, self._plan, self._source = children, plan, source
+        self._prefix = f"/layer/{number}/model"
+        self._jobs = [entry.job() for entry in plan.models]
+        self._guests = itertools.cycle(SOURCE_TO_GUESTS)
+
+    def engine(self, names: Sequence[str], reader: int, nice: int) -> Feed:
+        """An engine that holds the models ``names``, not yet started."""
+        settings, slot = self._children.settings, self._source.slot
+        config = {"bank": list(names), "entries": self._jobs, "runtime": settings.runtime, "box": settings.box}
+        config |= {"source": slot.describe(), "reader": reader}
+        spec = ChildSpec("model", "vj.model.engine:main", config, slot.fds, nice)
+        values, room = shared_values(self._plan.models), Slot.create(*MODEL_ROOM, readers=1)
+        feed = self._children.feed(spec, room, values, self._prefix, Limits())
+        feed.reading = reader
+        return feed
+
+    def invite(self, name: str) -> Feed:
+        """An engine for one model, while the show plays. Raises Unavailable for one that isn't here."""
+        entry = next(entry for entry in self._plan.models if entry.name == name)
+        if not entry.present:
+            raise Unavailable(f"{name} isn't here yet; mend: vj models fetch {name}")
+        guest = self.engine([name], next(self._guests), GUEST_NICE)
+        self._children.supervisor.invite(guest.child)
+        return guest
+
+    def dismiss(self, feed: Feed) -> None:
+        """End an engine; its memory goes once it is gone."""
+        self._children.supervisor.dismiss(feed.child, lambda: self._children.forget(feed))
+
+
+def model_settings(number: int, plan: LayerPlan) -> dict[str, dict[str, Value]]:
+    """For each model the values, by address, that its manifest wants, and the usual ones for what others' want."""
+    usual = {param.name: param.default for param in params(plan.models)}
+    named = {name for entry in plan.models for name in entry.settings}
+    return {
+        entry.name: {f"/layer/{number}/model/{name}": entry.settings.get(name, usual[name]) for name in named}
+        for entry in plan.models
+    }
+
+
+def _ready(feed: Feed) -> bool:
+    return bool(feed.child.info.get("ready")) and feed.slot.published > 0
