@@ -30,7 +30,7 @@ class Rig:
         return self.guests[-1]
 
     def ready(self, guest: Any) -> None:
-        guest.slot.published = 1
+        guest.slot.published += 1
         assert self.engines.update() is None
 
 
@@ -61,16 +61,28 @@ def test_another_is_loaded_aside_and_then_takes_over(rig: Rig) -> None:
     assert rig.engines.notice == ""
 
 
-def test_back_to_the_bank_and_to_the_guest_again_at_once(rig: Rig) -> None:
+def test_back_to_the_bank_and_to_the_guest_again_without_loading(rig: Rig) -> None:
     rig.engines.follow("other")
     rig.ready(rig.guests[0])
     rig.engines.follow("two")
+    assert rig.engines.playing is rig.guests[0], "until the bank has made a picture of it"
+    rig.ready(rig.bank)
     assert rig.engines.playing is rig.bank
     assert rig.guests[0].own == {MODEL: IDLE}
     rig.engines.follow("other")
+    rig.ready(rig.guests[0])
     assert rig.engines.playing is rig.guests[0]
     assert len(rig.guests) == 1
     assert not rig.dismissed
+
+
+def test_a_bank_that_has_died_meanwhile_is_waited_for(rig: Rig) -> None:
+    rig.engines.follow("other")
+    rig.ready(rig.guests[0])
+    rig.bank.child.restarts = 1
+    rig.engines.follow("two")
+    assert rig.engines.update() is None
+    assert rig.engines.playing is rig.guests[0]
 
 
 def test_a_second_guest_sends_the_first_away_only_when_it_is_ready(rig: Rig) -> None:
@@ -103,6 +115,25 @@ def test_one_that_dies_while_it_loads_is_not_tried_for_ever(rig: Rig) -> None:
     assert "status -9" in rig.engines.notice
 
 
+def test_one_that_loads_but_gives_no_picture_is_left(rig: Rig) -> None:
+    rig.engines.follow("other")
+    rig.guests[0].child.info = {"failed": "other", "why": "it gives no picture", "failures": 1}
+    assert rig.engines.update() == "one"
+    assert rig.engines.notice == "other: it gives no picture"
+    assert rig.dismissed == rig.guests
+
+
+def test_a_guest_that_dies_again_and_again_gives_way_to_the_bank(rig: Rig) -> None:
+    rig.engines.follow("other")
+    guest = rig.guests[0]
+    rig.ready(guest)
+    guest.child.restarts, guest.child.fault = 3, "ended with status -9"
+    assert rig.engines.update() == "one"
+    rig.ready(rig.bank)
+    assert rig.engines.playing is rig.bank
+    assert rig.engines.name == "one"
+
+
 def test_one_that_is_not_here_is_refused(rig: Rig) -> None:
     assert rig.engines.follow("absent") == "one"
     assert rig.engines.notice == "absent isn't here yet"
@@ -116,13 +147,22 @@ def test_a_change_of_mind_while_loading(rig: Rig) -> None:
     assert rig.engines.update() is None
 
 
-def test_what_fails_inside_the_bank_goes_back_to_what_plays(rig: Rig) -> None:
+def test_what_fails_inside_the_bank_goes_back_to_what_played_every_time(rig: Rig) -> None:
+    for times in (1, 2):
+        rig.engines.follow("two")
+        rig.bank.child.info = {"failed": "two", "why": "no such layer", "failures": times}
+        assert rig.engines.update() == "one"
+        assert rig.engines.notice == "two: no such layer"
+        assert rig.bank.own == {MODEL: "one"}
+        assert rig.engines.update() is None, "told once"
+
+
+def test_an_old_failure_of_the_bank_leaves_a_guest_alone(rig: Rig) -> None:
     rig.engines.follow("two")
-    rig.bank.child.info = {"title": "one", "failed": "two: no such layer"}
-    assert rig.engines.update() == "one"
-    assert rig.engines.notice == "two: no such layer"
-    assert rig.bank.own == {MODEL: "one"}
-    assert rig.engines.update() is None, "told once"
+    rig.engines.follow("other")
+    rig.bank.child.info = {"failed": "two", "why": "no such layer", "failures": 1}
+    assert rig.engines.update() is None
+    assert not rig.dismissed
 
 
 def test_results_are_counted_over_all_engines(rig: Rig) -> None:

@@ -30,6 +30,8 @@ FILMS = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg")
 _H264 = ("libx264", {"crf": "17", "preset": "medium"})
 _CODECS = {".webm": ("libvpx-vp9", {"crf": "24", "b:v": "0", "deadline": "good", "cpu-used": "5", "row-mt": "1"})}
 """For files that can't hold H.264."""
+RAW_SETTINGS = ("direction", "statistics")
+"""The parameters that choose which network is meant; nothing else touches its own numbers."""
 _ALMOST = 0.99
 """The part done that is never passed before the end: how many pictures there are is a guess in some files."""
 
@@ -45,7 +47,7 @@ def apply_model(
     entry = library.find(name)
     values = _values(entry, settings)
     jobs = _jobs(source, target)
-    run = _Runner(_model(entry, runtime, progress), values)
+    run = _Runner(partial(_model, entry, runtime, progress), values)
     for number, (here, there) in enumerate(jobs):
         _apply_to(run, here, there, partial(_part_done, progress, f"applying {entry.name}", number, len(jobs)))
     return [there for _, there in jobs]
@@ -53,7 +55,7 @@ def apply_model(
 
 def apply_picture(entry: Entry, picture: Pixels, settings: Iterable[str] = (), runtime: str = "auto") -> Pixels:
     """What ``entry``, whose files are here, makes of ``picture`` (H×W×3)."""
-    run = _Runner(_model(entry, runtime, lambda doing, part: None), _values(entry, settings))
+    run = _Runner(partial(_model, entry, runtime, lambda doing, part: None), _values(entry, settings))
     return run(picture, 0.0).copy()
 
 
@@ -67,6 +69,10 @@ def apply_raw(name: str, source: Path, target: Path, settings: Iterable[str], pr
     from vj.model.runtime.prepare import raw
 
     entry = library.find(name)
+    settings = list(settings)
+    for setting in settings:
+        if setting.partition("=")[0].rpartition("/")[2] not in RAW_SETTINGS:
+            raise BadInput(f"--raw takes no {setting!r}; choices: {', '.join(RAW_SETTINGS)}")
     values = _values(entry, settings)
     model = _model(entry, "auto", progress)
     if target.suffix.lower() != ".npy" or not isinstance(model, NetworkModel):
@@ -81,10 +87,10 @@ def apply_raw(name: str, source: Path, target: Path, settings: Iterable[str], pr
     return target
 
 
-def _model(entry: Entry, runtime: str, progress: catalog.Progress) -> "Model":
+def _model(entry: Entry, runtime: str, progress: catalog.Progress, exact: bool = False) -> "Model":
     entry.fetch(progress)
     job = Entry.from_job(entry.job())
-    return FAMILIES[job.family](job.files, runtime, about=job.about)
+    return FAMILIES[job.family](job.files, "auto" if exact else runtime, exact, job.about)
 
 
 def _part_done(progress: catalog.Progress, doing: str, number: int, jobs: int, part: float) -> None:
@@ -94,9 +100,11 @@ def _part_done(progress: catalog.Progress, doing: str, number: int, jobs: int, p
 class _Runner:
     """A prepared model that takes pictures of any size."""
 
-    def __init__(self, model: "Model", values: Mapping[str, Value]) -> None:
-        self._model, self._values = model, values
-        self._variant = model.variant(values)
+    def __init__(self, make: Callable[..., "Model"], values: Mapping[str, Value]) -> None:
+        """``make`` makes the model, in full precision if it is called with ``exact=True``."""
+        self._make, self._values = make, values
+        self._model = make()
+        self._variant = self._model.variant(values)
         self._size = Size(0, 0)
         self._prepared: Prepared | None = None
         self._out = np.empty((0, 0, 3), np.uint8)
@@ -110,12 +118,20 @@ class _Runner:
             self._size, self._out = size, np.empty((size.height, size.width, 3), np.uint8)
         assert self._prepared
         seen = picture if size == whole else resize(picture, size)
-        mean = self._prepared.run(seen, self._out, self._values, now)
-        if not isfinite(mean):
-            raise Unavailable("the model gave numbers that are no picture")
+        if not isfinite(self._prepared.run(seen, self._out, self._values, now)):
+            self._again_exactly(seen, now)
         result = self._out if size == whole else resize(self._out, whole)
         kept = _with_colours(result, picture, float(self._values["colour"]))
         return _mixed(picture, kept, float(self._values["strength"]))
+
+    def _again_exactly(self, seen: Pixels, now: float) -> None:
+        """In full precision from now on, as its numbers were no picture. Raises Unavailable if they still are none."""
+        if not self._model.exact:
+            self._model = self._make(exact=True)
+            self._prepared = self._model.prepare(self._size, self._variant)
+            if isfinite(self._prepared.run(seen, self._out, self._values, now)):
+                return
+        raise Unavailable("the model gives numbers that are no picture")
 
 
 def _mixed(picture: Pixels, result: Pixels, strength: float) -> Pixels:

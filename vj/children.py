@@ -1,7 +1,6 @@
 """The processes of a show: started, waited for, and given their shared memory; what closes them in order."""
 
 import contextlib
-import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +15,7 @@ from vj.frame.slot import Slot
 from vj.frame.values import Values
 from vj.layer import SOURCE_READERS, SOURCE_TO_BANK, SOURCE_TO_GUESTS
 from vj.model.catalog import Progress
+from vj.model.common import STAGE, merged
 from vj.model.library import params, shared_values
 from vj.param import Value
 from vj.preset import LayerPlan
@@ -144,7 +144,7 @@ class _EngineMaker:
         self._children, self._plan, self._source = children, plan, source
         self._prefix = f"/layer/{number}/model"
         self._jobs = [entry.job() for entry in plan.models]
-        self._guests = itertools.cycle(SOURCE_TO_GUESTS)
+        self._free = list(SOURCE_TO_GUESTS)
 
     def engine(self, names: Sequence[str], reader: int, nice: int) -> Feed:
         """An engine that holds the models ``names``, not yet started."""
@@ -162,18 +162,27 @@ class _EngineMaker:
         entry = next(entry for entry in self._plan.models if entry.name == name)
         if not entry.present:
             raise Unavailable(f"{name} isn't here yet; mend: vj models fetch {name}")
-        guest = self.engine([name], next(self._guests), GUEST_NICE)
+        if not self._free:
+            raise Unavailable(f"{name} can't be loaded while so many others are still ending")
+        reader = self._free.pop(0)
+        guest = self.engine([name], reader, GUEST_NICE)
+        self._source.start_counting_for(reader)
         self._children.supervisor.invite(guest.child)
         return guest
 
     def dismiss(self, feed: Feed) -> None:
-        """End an engine; its memory goes once it is gone."""
-        self._children.supervisor.dismiss(feed.child, lambda: self._children.forget(feed))
+        """End an engine; its memory, and its place at the source, are free once it is gone."""
+
+        def gone() -> None:
+            self._children.forget(feed)
+            self._free.append(feed.reading)
+
+        self._children.supervisor.dismiss(feed.child, gone)
 
 
 def model_settings(number: int, plan: LayerPlan) -> dict[str, dict[str, Value]]:
     """For each model the values, by address, that its manifest wants, and the usual ones for what others' want."""
-    usual = {param.name: param.default for param in params(plan.models)}
+    usual = {param.name: param.default for param in merged((STAGE, params(plan.models)))}
     named = {name for entry in plan.models for name in entry.settings}
     return {
         entry.name: {f"/layer/{number}/model/{name}": entry.settings.get(name, usual[name]) for name in named}

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from vj import preset as presets
@@ -80,9 +81,9 @@ def run(
     if stats:
         stats.write_text(json.dumps(report, indent=2) + "\n")
     for line in summary_lines(report):
-        _out.print(line, highlight=False, soft_wrap=True)
+        _out.print(line, highlight=False, soft_wrap=True, markup=False)
     if options.record and options.record.is_file():
-        _out.print(f"The recording is {options.record.resolve()}", highlight=False, soft_wrap=True)
+        _out.print(f"The recording is {options.record.resolve()}", highlight=False, soft_wrap=True, markup=False)
 
 
 @app.command()
@@ -103,7 +104,7 @@ def apply(
         else:
             written = apply_model(model, input, output, set_ or (), runtime, progress)
     for path in written:
-        _out.print(str(path), highlight=False, soft_wrap=True)
+        _out.print(str(path), highlight=False, soft_wrap=True, markup=False)
 
 
 @app.command()
@@ -113,7 +114,8 @@ def params(preset: Annotated[str, typer.Argument()] = presets.DEFAULT) -> None:
     for heading in ("address", "type", "range", "default", "help"):
         table.add_column(heading, overflow="fold")
     for address, param in presets.load(preset).table().items():
-        table.add_row(address, param.kind, param.range_and_unit, param.written_default, param.help)
+        row = (address, param.kind, param.range_and_unit, param.written_default, param.help)
+        table.add_row(*map(escape, row))
     Console(width=None if sys.stdout.isatty() else 200).print(table, highlight=False)
 
 
@@ -125,7 +127,7 @@ def devices() -> None:
     for heading, lines in listing():
         _out.print(heading, style="bold", highlight=False)
         for line in lines:
-            _out.print(f"  {line}", highlight=False, soft_wrap=True)
+            _out.print(f"  {line}", highlight=False, soft_wrap=True, markup=False)
 
 
 @models_app.callback(invoke_without_command=True)
@@ -141,10 +143,10 @@ def models(
     columns, rows = listing.licences() if licences else listing.models()
     table = Table(*columns, box=None, pad_edge=False)
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(escape, row))
     Console(width=None if sys.stdout.isatty() else 200).print(table, highlight=False)
     for line in [] if licences else [*listing.refusals(), *listing.runtimes()]:
-        _out.print(line, highlight=False, soft_wrap=True)
+        _out.print(line, highlight=False, soft_wrap=True, markup=False)
 
 
 @models_app.command("inspect")
@@ -153,7 +155,7 @@ def models_inspect(file: Annotated[Path, typer.Argument(help="A model file: .pth
     from vj.model.listing import inspection
 
     for line in inspection(file):
-        _out.print(line, highlight=False, soft_wrap=True)
+        _out.print(line, highlight=False, soft_wrap=True, markup=False)
 
 
 @models_app.command("fetch")
@@ -167,7 +169,7 @@ def models_fetch(names: Annotated[list[str], typer.Argument(help="Models of the 
             entry.fetch(progress)
     for entry in entries:
         for path in entry.files.values():
-            _out.print(f"{entry.name}: {path}", highlight=False, soft_wrap=True)
+            _out.print(f"{entry.name}: {path}", highlight=False, soft_wrap=True, markup=False)
 
 
 @models_app.command("test")
@@ -183,7 +185,7 @@ def models_test(
     with _progress() as progress:
         for finding in examine(library.find(model), runtime, progress):
             mark = "[green]ok[/]    " if finding.ok else "[red]failed[/]"
-            _out.print(f"{mark} {finding.subject}: {finding.detail}", highlight=False, soft_wrap=True)
+            _out.print(f"{mark} {escape(f'{finding.subject}: {finding.detail}')}", highlight=False, soft_wrap=True)
             passed &= finding.ok
     if not passed:
         raise typer.Exit(1)
@@ -198,7 +200,7 @@ def models_sheet(output: Annotated[Path, typer.Argument(help="The picture to wri
     with _progress() as progress:
         missing = write_sheet(output, progress)
     for line in [*missing, str(output)]:
-        _out.print(line, highlight=False, soft_wrap=True)
+        _out.print(line, highlight=False, soft_wrap=True, markup=False)
 
 
 @app.command()
@@ -209,7 +211,7 @@ def doctor() -> None:
     findings = examine()
     for finding in findings:
         mark = "[green]ok[/]     " if finding.ok else ("[red]missing[/]" if finding.needed else "[yellow]without[/]")
-        _out.print(f"{mark} {finding.subject}: {finding.detail}", highlight=False, soft_wrap=True)
+        _out.print(f"{mark} {escape(f'{finding.subject}: {finding.detail}')}", highlight=False, soft_wrap=True)
         if finding.mend and not finding.ok:
             _out.print(f"        mend: {finding.mend}", highlight=False, soft_wrap=True, markup=False)
     if any(finding.needed and not finding.ok for finding in findings):
@@ -226,7 +228,7 @@ def bench_loop(
     from vj.bench.loop import measure
 
     for line in measure(clip, seconds, rounds):
-        _out.print(line, highlight=False, soft_wrap=True)
+        _out.print(line, highlight=False, soft_wrap=True, markup=False)
 
 
 @bench.command("models")
@@ -238,7 +240,7 @@ def bench_models(
     from vj.bench.models import measure
 
     for line in measure(family, seconds):
-        _out.print(line, highlight=False, soft_wrap=True)
+        _out.print(line, highlight=False, soft_wrap=True, markup=False)
 
 
 @bench.command("switch")
@@ -249,7 +251,7 @@ def bench_switch(
     from vj.bench.switch import measure
 
     for line in measure(switches):
-        _out.print(line, highlight=False, soft_wrap=True)
+        _out.print(line, highlight=False, soft_wrap=True, markup=False)
 
 
 @bench.command("osc")
@@ -261,7 +263,7 @@ def bench_osc(
     from vj.bench.osc import measure
 
     for line in measure(seconds, rounds):
-        _out.print(line, highlight=False, soft_wrap=True)
+        _out.print(line, highlight=False, soft_wrap=True, markup=False)
 
 
 def _check_file(path: Path | None) -> None:

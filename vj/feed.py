@@ -23,12 +23,17 @@ class Feed:
     reading: int = 0
     """Which reader of the source's slot it is, if it is an engine."""
     _published: int = 0
-    _before: tuple[int, ...] = ()
+    _before: dict[int, int] = field(default_factory=dict)
 
     def start_counting(self) -> None:
         """Count from here."""
         self._published = self.slot.published
-        self._before = tuple(self.slot.untaken(reader) for reader in range(self.slot.readers))
+        for reader in range(self.slot.readers):
+            self.start_counting_for(reader)
+
+    def start_counting_for(self, reader: int) -> None:
+        """What ``reader`` did not take up to now isn't counted as dropped."""
+        self._before[reader] = self.slot.untaken(reader)
 
     @property
     def frames(self) -> int:
@@ -37,7 +42,7 @@ class Feed:
 
     def dropped(self, reader: int) -> int:
         """Frames that ``reader`` never saw, since counting began."""
-        return max(0, self.slot.dropped(reader) - (self._before[reader] if self._before else 0))
+        return max(0, self.slot.dropped(reader) - self._before.get(reader, 0))
 
     def send_values(self, snapshot: Snapshot) -> None:
         """Pass on the parameters below ``prefix``, and its own."""

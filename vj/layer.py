@@ -19,9 +19,9 @@ from vj.mailbox import Change
 from vj.param import Value
 from vj.store import Snapshot
 
-SOURCE_TO_LOOP, SOURCE_TO_BANK, SOURCE_TO_GUESTS = 0, 1, (2, 3, 4)
-"""The readers of a source's slot. A guest that is sent away may still be there while the next two come."""
-SOURCE_READERS = 5
+SOURCE_TO_LOOP, SOURCE_TO_BANK, SOURCE_TO_GUESTS = 0, 1, (2, 3, 4, 5)
+"""The readers of a source's slot. Guests that were sent away may still be there while the next ones come."""
+SOURCE_READERS = 6
 
 _FADE = 0.25
 """Seconds to fade between the model's picture and the source when the rung changes."""
@@ -64,6 +64,8 @@ class Layer:
         self._weight, self._began, self._frozen = 0.0, False, False
         self._version, self.wanted = (-1, -1), ""
         self._torn = 0
+        self._placed_for = self.engines.name
+        self._placed = dict(self.settings.get(self._placed_for, {}))
         self.rungs: dict[str, int] = dict.fromkeys(get_args(Rung), 0)
 
     @property
@@ -89,6 +91,8 @@ class Layer:
     def follow(self, snapshot: Snapshot) -> None:
         """Take over the parameters, and pass the children theirs, if anything changed."""
         self._choose(str(snapshot[f"{self.prefix}/model"]))
+        if self.engines.name != self._placed_for:
+            self._place_settings(snapshot)
         version = (snapshot.version, self.engines.version)
         if version == self._version:
             return
@@ -105,15 +109,20 @@ class Layer:
 
     def _choose(self, wanted: str) -> None:
         """Have the engines play ``wanted``; where they can't, the parameter goes back to what plays."""
-        before = self.wanted
         self.wanted = wanted
         stays = self.engines.follow(wanted) or self.engines.update()
         if stays is not None:
             self.wanted = stays
             self.post(f"{self.prefix}/model", stays)
-        if before not in ("", self.wanted):
-            for address, value in self.settings.get(self.wanted, {}).items():
+
+    def _place_settings(self, snapshot: Snapshot) -> None:
+        """Have the values that come with the model that plays now, but for those that somebody has moved since the
+        last model's were placed: a performer's hand, a preset or a panic counts for more."""
+        self._placed_for = self.engines.name
+        for address, value in self.settings.get(self._placed_for, {}).items():
+            if snapshot[address] == self._placed.get(address, value):
                 self.post(address, value)
+            self._placed[address] = value
 
     def update(self, now: float, dt: float, frozen: bool = False) -> float | None:
         """Take what the children made since the last frame, and decide the rung.

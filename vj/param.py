@@ -123,7 +123,11 @@ class Param:
         raise unknown(self.name, raw, self.choices)
 
     def _check_text(self, raw: object, strict: bool) -> str:
-        if not isinstance(raw, str) or "\0" in raw or len(raw.encode(errors="replace")) > LONGEST_TEXT:
+        try:
+            fits = isinstance(raw, str) and "\0" not in raw and len(raw.encode()) <= LONGEST_TEXT
+        except UnicodeEncodeError:  # a file name that isn't text
+            fits = False
+        if not isinstance(raw, str) or not fits:
             raise BadInput(f"{self.name} takes a text of at most {LONGEST_TEXT} bytes, not {str(raw)[:80]!r}")
         leaves = raw.startswith(("/", "\\", "~")) or ":" in raw or ".." in raw.replace("\\", "/").split("/")
         if leaves and not strict:

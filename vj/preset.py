@@ -208,9 +208,13 @@ def _layer(raw: _Layer, folder: Path) -> LayerPlan:
 
 def _models(names: Iterable[str]) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
     """The bank of those names or files, and what else can be played."""
-    bank = tuple({entry.name: entry for entry in map(library.find, names)}.values())
-    taken = {entry.name for entry in bank}
-    return bank, tuple(entry for name, entry in library.known().items() if name not in taken)
+    bank: dict[str, Entry] = {}
+    for entry in map(library.find, names):
+        same = bank.setdefault(entry.name, entry)
+        if same.files != entry.files:  # two files of one name are told apart by their paths
+            path = str(next(iter(entry.files.values())))
+            bank[path] = replace(entry, name=path)
+    return tuple(bank.values()), tuple(entry for name, entry in library.known().items() if name not in bank)
 
 
 def _found(param: Param, value: Value, folder: Path) -> Value:
@@ -222,7 +226,7 @@ def _beside(param: Param, value: Value, folder: Path) -> Value:
     if param.kind == "text" and isinstance(value, str) and value:
         with suppress(OSError):  # a name too long to be one
             if (folder / value).is_file():
-                return str((folder / value).resolve())
+                return param.check(str((folder / value).resolve()), strict=True)
     return value
 
 

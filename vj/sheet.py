@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from vj.apply import apply_picture
-from vj.errors import BadInput
+from vj.errors import BadInput, VjError
 from vj.frame.convert import resize
 from vj.frame.frame import Pixels, Size
 from vj.model.catalog import Progress
@@ -37,7 +37,10 @@ def write_sheet(target: Path, progress: Progress) -> list[str]:
         if not entry.present:
             missing.append(f"{entry.name} isn't here; mend: vj models fetch {entry.name}")
             continue
-        cells.append((" ".join([entry.name, *settings]), apply_picture(entry, picture, settings)))
+        try:
+            cells.append((" ".join([entry.name, *settings]), apply_picture(entry, picture, settings)))
+        except (VjError, RuntimeError) as error:  # one that fails leaves the others their place
+            missing.append(f"{entry.name} can't be shown: {error}")
     progress("drawing", 1.0)
     try:
         _save(cells, target)

@@ -14,10 +14,11 @@ from vj.frame.slot import Slot
 from vj.model import bank as banks
 from vj.model import budget
 from vj.model.bank import Bank
-from vj.model.engine import Engine, out_of_memory
+from vj.model.engine import Engine
 from vj.model.identity import Identity
 from vj.model.library import MODEL, Entry, shared_values
 from vj.model.model import Prepared
+from vj.model.runtime.memory import out_of_memory
 from vj.param import Value
 
 BOX = Size(128, 96)
@@ -91,11 +92,26 @@ class Hopeless(Wholesome):
 
 
 class Broken(Wholesome):
+    tried = 0
+
     def prepare(self, size: Size, variant: str = "") -> Prepared:
+        Broken.tried += 1
         raise RuntimeError("shapes differ")
 
 
-FAKES = {kind.__name__.lower(): kind for kind in (Wholesome, Slow, Greedy, Bursting, Bad, Hopeless, Broken)}
+class Twofold(Wholesome):
+    """Has a second variant, which can't be had; a low rate asks for it."""
+
+    def variant(self, values: Mapping[str, Value]) -> str:
+        return "second" if values["rate"] == 1.0 else ""
+
+    def prepare(self, size: Size, variant: str = "") -> Prepared:
+        if variant:
+            raise RuntimeError("no such variant")
+        return super().prepare(size, variant)
+
+
+FAKES = {kind.__name__.lower(): kind for kind in (Wholesome, Slow, Greedy, Bursting, Bad, Hopeless, Broken, Twofold)}
 
 
 class Rig:
@@ -107,6 +123,7 @@ class Rig:
         entries = [Entry(name, "identity", {}) for name in names]
         self.values = shared_values(entries)
         self.values.write({MODEL: names[0]})
+        self.current = shared_values(entries, self.values.memory)
         link = SimpleNamespace(tell=lambda **status: self.told.update(status))
         made = [Entry(name, name, {}) for name in names]
         self.engine = Engine(link, entries, Bank(made, "auto"), BOX, self.slot)  # type: ignore[arg-type]
@@ -120,8 +137,7 @@ class Rig:
         self.frames.publish(1.0)
         self._held = self._from_source.newest()
         assert self._held
-        settings = self.values.read() if self.values.changed else self.engine.settings
-        self.engine.turn(self._held, settings, is_new=True)
+        self.engine.turn(self._held, self.current, is_new=True)
 
     def until(self, true: Callable[[], object]) -> None:
         deadline = time.monotonic() + 20
@@ -147,6 +163,8 @@ def fakes(monkeypatch: pytest.MonkeyPatch) -> None:
         (MemoryError(), True),
         (RuntimeError("CUDA out of memory. Tried to allocate 2 GiB"), True),
         (RuntimeError("std::bad_alloc"), True),
+        (RuntimeError("CUDNN_STATUS_ALLOC_FAILED"), True),
+        (RuntimeError("Failed to allocate memory for requested buffer of size 1000"), True),
         (RuntimeError("shapes differ"), False),
         (Unavailable("no room, out of memory, says somebody's message"), False),
     ],
@@ -188,7 +206,9 @@ def test_a_bad_picture_is_never_shown_and_three_bring_full_precision() -> None:
 
 def test_one_that_never_gives_a_picture_says_so_and_shows_none() -> None:
     rig = Rig("hopeless")
-    rig.until(lambda: "gives no picture" in str(rig.told.get("notice")))
+    rig.until(lambda: rig.told.get("failures"))
+    assert rig.told["failed"] == "hopeless"
+    assert "gives no picture" in str(rig.told["why"])
     assert not rig.results.waiting
 
 
@@ -196,11 +216,53 @@ def test_a_model_that_can_not_be_loaded_leaves_the_other_playing() -> None:
     rig = Rig("wholesome", "broken")
     rig.result()
     rig.values.write({MODEL: "broken"})
-    rig.until(lambda: "failed" in rig.told)
-    assert rig.told["failed"] == "broken: shapes differ"
+    rig.until(lambda: rig.told["failures"])
+    assert (rig.told["failed"], rig.told["why"]) == ("broken", "shapes differ")
     rig.results.newest()
     assert rig.result().max() == 120
     assert rig.told["title"] == "wholesome"
+
+
+def test_a_failure_is_told_again_when_it_is_asked_for_again_and_not_tried_meanwhile() -> None:
+    rig = Rig("wholesome", "broken")
+    rig.result()
+    for asked in (1, 2):
+        rig.values.write({MODEL: "broken"})
+        rig.until(lambda asked=asked: rig.told["failures"] > asked)  # once while it was to be warmed
+        tried = FAKES["broken"].tried
+        for _ in range(50):
+            rig.turn()
+        assert FAKES["broken"].tried == tried
+        rig.values.write({MODEL: "wholesome"})
+        rig.turn()
+
+
+def test_an_engine_that_is_to_rest_makes_nothing_and_keeps_warm() -> None:
+    rig = Rig("wholesome", "slow")
+    rig.result()
+    rig.values.write({MODEL: ""})
+    rig.turn()
+    made = rig.slot.published
+    for _ in range(20):
+        rig.turn()
+    assert rig.slot.published == made
+    rig.until(lambda: rig.told["warm"] == 2)
+
+
+def test_a_variant_that_can_not_be_prepared_leaves_the_other_playing() -> None:
+    rig = Rig("wholesome", "twofold")
+    rig.values.write({MODEL: "twofold"})
+    rig.until(lambda: rig.told["title"] == "twofold")
+    rig.values.write({"rate": 1.0})
+    rig.until(lambda: "no such variant" in str(rig.told["notice"]))
+    rig.results.newest()
+    assert rig.result().max() == 120
+
+
+def test_a_stroke_never_asks_for_more_than_the_slot_holds() -> None:
+    rig = Rig("wholesome")
+    rig.values.write({"stroke": 0.5, "quality": "full"})
+    assert rig.result().max() == 120
 
 
 def test_alone_it_is_the_engines_end() -> None:

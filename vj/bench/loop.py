@@ -4,7 +4,6 @@ import itertools
 import json
 import statistics
 import subprocess
-import sys
 import tracemalloc
 from array import array
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from typing import Any
 
 from vj import preset as presets
 from vj.bench.bare import MODEL
+from vj.child.process import module as python_module
 from vj.errors import VjError
 from vj.frame.frame import Size
 from vj.model import catalog, library
@@ -126,7 +126,7 @@ def clip_show(film: str) -> presets.Preset:
 
 
 def _child(module: str, *arguments: str) -> dict[str, Any]:
-    command = [sys.executable, "-m", module, *arguments]
+    command = python_module(module, *arguments)
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise VjError(f"{module} failed: {done.stderr.strip().splitlines()[-1] if done.stderr else done.returncode}")

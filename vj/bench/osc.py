@@ -9,7 +9,6 @@ import socket
 import statistics
 import struct
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from vj.bench.loop import SIZE, clip_show
+from vj.child.process import module
 from vj.control.osc import LOOPBACK
 from vj.control.osc_packet import encode
 from vj.paths import CLIP
@@ -88,7 +88,7 @@ def _play(seconds: float) -> Report:
 def _play_flooded(seconds: float) -> tuple[Report, float]:
     """The report, and how long (s) after the flood's last message its value was live."""
     with _show() as show:
-        command = [sys.executable, "-m", "vj.bench.osc_sender"]
+        command = module("vj.bench.osc_sender")
         command += [str(show.osc.port), str(RATE), str(seconds - 1.0), _FLOODED]
         sender = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         watch = _Watch(show, seconds, _FLOODED, 0.75)

@@ -31,8 +31,9 @@ def measure(switches: int) -> Iterator[str]:
     report = _play(bank, (), lambda show: _AtRandom(show, [entry.name for entry in bank], switches))
     yield f"{switches} switches in a bank of {len(bank)}: {_told(report)}"
     first, *others = sorted(entries, key=lambda entry: entry.name != "style26")
-    report = _play((first,), tuple(others), lambda show: _OneByOne(show, [entry.name for entry in others]))
-    yield f"{len(others)} models loaded while {first.name} plays: {_told(report)}"
+    seen: set[str] = set()
+    report = _play((first,), tuple(others), lambda show: _OneByOne(show, [entry.name for entry in others], seen))
+    yield f"{len(seen)} of {len(others)} models loaded while {first.name} plays: {_told(report)}"
 
 
 def _play(
@@ -66,13 +67,17 @@ class _AtRandom:
 class _OneByOne:
     """Between two frames: the next of ``names``, once the last one has been seen for a while."""
 
-    def __init__(self, show: Show, names: Sequence[str]) -> None:
+    def __init__(self, show: Show, names: Sequence[str], seen: set[str]) -> None:
+        self._seen = seen
         self._layer, self._post = show.layers[0], show.mailbox.post
         self._waiting, self._wait, self._patience = list(names), 30, _PATIENCE
+        self._names = set(names)
 
     def __call__(self) -> bool:
         self._patience -= 1
-        self._wait -= self._layer.engines.name == self._layer.wanted
+        if self._layer.engines.name == self._layer.wanted:
+            self._wait -= 1
+            self._seen.update({self._layer.wanted} & self._names)
         if self._wait <= 0 and self._waiting:
             self._post(ADDRESS, self._waiting.pop(0))
             self._wait = _LOADED

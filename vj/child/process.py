@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Protocol
 
 from vj.priority import USUAL
@@ -16,6 +17,19 @@ Message = dict[str, Any]
 _LONGEST_LINE = 65536
 _READ = 4096
 _REAP = 0.5
+
+
+def module(name: str, *arguments: str) -> list[str]:
+    """The command that runs a module of ours. Never one of the same name in the current folder, where a stranger's
+    files may lie (-P leaves that out of the path); see `environment`.
+    """
+    return [sys.executable, "-P", "-m", name, *arguments]
+
+
+def environment() -> dict[str, str]:
+    """What goes with `module`: the package is found where it is, installed or not."""
+    here = str(Path(__file__).parents[2])
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))}
 
 
 @dataclass(frozen=True)
@@ -63,7 +77,8 @@ class OsProcess:
     def __init__(self, spec: ChildSpec) -> None:
         """Raises OSError when the system has no room for another process."""
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "vj.child", spec.target, str(os.getpid())],
+            module("vj.child", spec.target, str(os.getpid())),
+            env=environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             pass_fds=spec.fds,

@@ -147,8 +147,7 @@ class Supervisor:
     def __init__(self, clock: Clock, period: float = 0.02) -> None:
         self._clock, self._period = clock, period
         self._children: list[Child] = []
-        self._coming: deque[Child] = deque()
-        self._going: deque[tuple[Child, Callable[[], None]]] = deque()
+        self._asked: deque[Callable[[], None]] = deque()
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="supervisor", daemon=True)
@@ -166,11 +165,17 @@ class Supervisor:
 
     def invite(self, child: Child) -> None:
         """`add` without ever waiting, for the loop."""
-        self._coming.append(child)
+        self._asked.append(lambda: self._children.append(child))
 
     def dismiss(self, child: Child, then: Callable[[], None]) -> None:
         """`remove` without ever waiting, for the loop; ``then`` is called once it is gone, in another thread."""
-        self._going.append((child, then))
+
+        def end() -> None:
+            self._children.remove(child)
+            child.end()
+            then()
+
+        self._asked.append(end)
 
     def start(self) -> None:
         self._thread.start()
@@ -194,13 +199,9 @@ class Supervisor:
         self._end_all()  # in this thread: on Linux a child is tied to the life of the thread that started it
 
     def _admit(self) -> None:
-        while self._coming:
-            self._children.append(self._coming.popleft())
-        while self._going:
-            child, then = self._going.popleft()
-            self._children.remove(child)
-            child.end()
-            then()
+        """In the order in which it was asked for: a child may be dismissed before it was ever started."""
+        while self._asked:
+            self._asked.popleft()()
 
     def _end_all(self, patience: float = 1.0) -> None:
         for child in self._children:

@@ -26,6 +26,8 @@ class Dropped:
             if Path(path).suffix.lower() not in PICTURES:
                 self.notice = f"{Path(path).name} is no picture; choices: {', '.join(PICTURES)}"
                 continue
+            if not self._addresses:
+                self.notice = f"{Path(path).name} was dropped, but no model here paints like a picture"
             for address in self._addresses:
                 try:
                     self._mailbox.post(address, self._table[address].check(path, strict=True))

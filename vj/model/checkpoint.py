@@ -7,11 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from vj.errors import BadInput
-from vj.model import manifest
+from vj.errors import BadInput, unknown
+from vj.model import FAMILIES, manifest
 from vj.model.architectures import FINDERS, NETS, Shapes, find, is_encoder, renamed
+from vj.model.common import ENGINE, STAGE, merged
 from vj.model.network import Control, Network, digest
 from vj.model.recognised import RANGES_BY_NAME, Recognised
+from vj.param import Value
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -34,8 +36,8 @@ def recognise(path: Path) -> Recognised:
     if path.suffix.lower() == ".onnx":
         from vj.model import onnx_file
 
-        return _with_manifest(onnx_file.recognise(path, said), said)
-    return _with_manifest(_recognised(path), said)
+        return _with_manifest(path, onnx_file.recognise(path, said), said)
+    return _with_manifest(path, _recognised(path), said)
 
 
 def network(path: Path, recognised: Recognised, **live: object) -> Network:
@@ -101,24 +103,51 @@ def _encoder(path: Path, options: Mapping[str, Any]) -> list[Path]:
     return [path.with_name(options["encoder"])] if "encoder" in options else []
 
 
-def _with_manifest(found: Recognised, said: manifest.Manifest) -> Recognised:
-    """The manifest has the last word."""
+def _with_manifest(path: Path, found: Recognised, said: manifest.Manifest) -> Recognised:
+    """The manifest has the last word. Raises BadInput for what doesn't go with the file, naming key and choices."""
+    family = _family(path, found.family, said.family)
     arguments = found.options.get("arguments", {})
     if said.statistics and "statistics" in arguments:
         found = replace(found, options={**found.options, "arguments": {**arguments, "statistics": said.statistics}})
     return replace(
         found,
-        family=said.family or found.family,
+        family=family,
         title=said.title or found.title,
         takes=said.takes or said.range or found.takes,
         gives=said.gives or said.range or found.gives,
         multiple=said.multiple or found.multiple,
         fixed=said.fixed or found.fixed,
         layout=said.layout or found.layout,
-        set={**found.set, **said.values},
+        set={**found.set, **_settings(path, family, said)},
+        black=said.black,
         licence=said.licence or found.licence,
         credit=said.credit or found.credit,
     )
+
+
+def _family(path: Path, found: str, said: str | None) -> str:
+    """What plays the file: what the manifest says, if that plays single files, as what it was found to be does."""
+    if said in (None, found):
+        return found
+    fitting = [name for name in FAMILIES if FAMILIES[name].looked_at and name != "adain"]
+    if said not in fitting or found not in fitting:
+        choices = ", ".join(fitting if found in fitting else [found])
+        raise BadInput(f"{path.with_suffix('.toml')}: family: {said!r} can't play {path.name}; choices: {choices}")
+    return str(said)
+
+
+def _settings(path: Path, family: str, said: manifest.Manifest) -> dict[str, Value]:
+    """The manifest's values, checked as a preset's are."""
+    known = {param.name: param for param in merged((STAGE, ENGINE, FAMILIES[family].params))}
+    values: dict[str, Value] = {}
+    for name, value in said.values.items():
+        try:
+            if name not in known:
+                raise unknown("parameter", name, known)
+            values[name] = known[name].check(value, strict=True)
+        except BadInput as error:
+            raise BadInput(f"{path.with_suffix('.toml')}: set.{name}: {error}") from None
+    return values
 
 
 def _controls(options: Mapping[str, Any]) -> tuple[Control, ...]:

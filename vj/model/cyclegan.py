@@ -21,7 +21,11 @@ class CycleGan(NetworkModel):
 
     def variant(self, values: Mapping[str, Value]) -> str:
         wanted = str(values["direction"])
-        return wanted if wanted in self.files else next(iter(self.files))
+        return wanted if wanted in self.files else self.usual
 
     def network(self, variant: str) -> Network:
-        return self.part(variant or next(iter(self.files)))
+        return self.part(variant)
+
+    @property
+    def usual(self) -> str:
+        return next(iter(self.files))

@@ -2,17 +2,20 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from math import isqrt
 from typing import Any
 
 from vj.child.link import Link, Meter
-from vj.errors import VjError
+from vj.errors import BadInput
 from vj.frame.frame import Frame, Pixels, Size
 from vj.frame.memory import SharedMemory
 from vj.frame.slot import Slot
+from vj.frame.values import Values
 from vj.model.bank import Bank, Key, Place, Ready
 from vj.model.budget import check_room
 from vj.model.guard import PATIENCE
 from vj.model.library import MODEL, Entry, params, shared_values, with_paths
+from vj.model.runtime.memory import out_of_memory
 from vj.param import Value
 
 _IDLE = 0.0005
@@ -37,23 +40,20 @@ def main(
     ``entries`` are all that the layer can play, so that values and numbers mean the same in every engine of it.
     """
     known = [Entry.from_job(job) for job in entries]
-    mine = [entry for entry in known if entry.name in bank]
+    mine = [Entry.from_job(entry.job()) for entry in known if entry.name in bank]
     check_room(mine, Size(*box))
     engine = Engine(link, known, Bank(mine, runtime), Size(*box), Slot.attach(slot))
     current = shared_values(known, SharedMemory.attach(values))
     frames = Slot.attach(source).reader(reader)
     held: Frame | None = None
     while not link.stopping.is_set():
-        settings = current.read() if current.changed else engine.settings
         for command in link.commands():
             engine.command(command["trigger"], command["amount"])
-        if settings[MODEL] in engine.bank:
-            frame = frames.newest()
-            held = frame or held  # what was taken last stays ours until the next is
-            if held and engine.turn(held, settings, is_new=frame is not None):
-                continue
-        engine.slot.beat()
-        time.sleep(_IDLE)
+        frame = frames.newest()
+        held = frame or held  # what was taken last stays ours until the next is
+        if not (held and engine.turn(held, current, is_new=frame is not None)):
+            engine.slot.beat()
+            time.sleep(_IDLE)
 
 
 class Engine:
@@ -61,93 +61,121 @@ class Engine:
 
     def __init__(self, link: Link, entries: Sequence[Entry], bank: Bank, box: Size, slot: Slot) -> None:
         self.bank, self.slot = bank, slot
-        self.settings: Mapping[str, Value] = {MODEL: ""}
         self._link, self._box = link, box
+        self._most = isqrt(slot.capacity // 3)
+        """The largest side that fits into the slot whatever the other one is."""
+        self._settings: Mapping[str, Value] = {}
         self._numbers = {entry.name: number for number, entry in enumerate(entries)}
         self._params = params(entries)
         self._writer = slot.writer()
         self._meter = Meter(link)
         self._playing: Ready | None = None
+        self._chosen = ""
         self._told: dict[str, object] = {}
+        self._failures = 0
         self._warm: set[str] = set()
         self._scaled: Pixels | None = None
+        link.tell(title="", notice="", failed="", why="", failures=0, bad=0, warm=0)  # of this incarnation
 
     def command(self, name: str, amount: float) -> None:
         """A trigger of the model that plays."""
         if self._playing:
             self.bank[self._playing.key.name].model.command(name, amount)
 
-    def turn(self, frame: Frame, settings: Mapping[str, Value], is_new: bool) -> bool:
-        """One picture, if there is a reason for one: a new frame, a control that moved, something newly prepared."""
-        moved = settings is not self.settings
+    def turn(self, frame: Frame, current: Values, is_new: bool) -> bool:
+        """One picture, if there is a reason for one: a new frame, a control that moved, something newly prepared.
+
+        Whoever is to rest keeps warm: what it will need is prepared for the frames that come.
+        """
+        moved = current.changed
         if moved:
-            settings = self.settings = with_paths(settings, self._params)
-        before = self._playing
-        self._choose(frame, settings)
-        if self._playing is None or not (is_new or moved or self._playing is not before):
-            self._heed_limit()
+            self._settings = with_paths(current.read(), self._params)
+        chosen = str(self._settings[MODEL])
+        if chosen != self._chosen:
+            self._choose_anew(chosen)
+        if is_new or moved:
+            self._keep_warm(frame)
+        if chosen not in self.bank:
             return False
-        try:
-            self._process(self._playing, frame, settings)
-        except Exception as error:  # noqa: BLE001 - decided there
-            self._without_room(self.bank[self._playing.key.name], error)
+        before = self._playing
+        self._choose(frame, self.bank[chosen])
+        if self._playing is None or not (is_new or moved or self._playing is not before):
+            return False
+        self._process(self._playing, frame)
         return True
 
-    def _choose(self, frame: Frame, settings: Mapping[str, Value]) -> None:
-        """Play what is wanted if it is ready; until then, what plays."""
-        place = self.bank[str(settings[MODEL])]
-        key = self._key(place, frame, settings)
-        if self._playing and key == self._playing.key and self._playing.key in place.ready:
-            self._warm_others(frame, settings)
-            return
-        try:
-            ready = self.bank.get_ready(key)
-        except Exception as error:  # noqa: BLE001 - decided there
-            self._without_room(place, error)
-            return
-        if ready and not place.begun:
-            place.begun = True
-            place.governor.begin(ready.seconds, settings)
-            if self._key(place, frame, settings) != key:  # too slow: ready at a smaller size before it is shown
-                return
-        if ready:
-            self._play(ready)
+    def _choose_anew(self, chosen: str) -> None:
+        """What couldn't be prepared is tried again when it is asked for again."""
+        self._chosen = chosen
+        if chosen in self.bank:
+            self.bank[chosen].refused.clear()
+            self.bank[chosen].notice = ""
 
-    def _key(self, place: Place, frame: Frame, settings: Mapping[str, Value]) -> Key:
+    def _choose(self, frame: Frame, place: Place) -> None:
+        """Play what is wanted if it is ready; until then, what plays."""
+        key = self._key(place, frame)
+        if (self._playing and key == self._playing.key) or key in place.refused:
+            return
+        ready = self.bank.ready(key)
+        if ready is None:
+            if error := self._obstacle(key):
+                self._cope(place, key, error)
+            else:
+                self.bank.ask(key, first=True)
+                self._heed_limit()
+            return
+        if not place.begun:
+            place.begun = True
+            place.governor.begin(ready.seconds, self._settings)
+            if self._key(place, frame) != key:  # too slow: ready at a smaller size before it is shown
+                return
+        self._play(ready)
+
+    def _key(self, place: Place, frame: Frame) -> Key:
         height, width = frame.pixels.shape[:2]
-        scale = place.governor.scale(settings)
-        box = Size(round(self._box.width * scale), round(self._box.height * scale))
+        scale = place.governor.scale(self._settings)
+        box = Size(*(min(self._most, round(side * scale)) for side in self._box))
         size = place.model.size(box, width, height)
-        return Key(place.entry.name, size, place.model.variant(settings))
+        return Key(place.entry.name, size, place.model.variant(self._settings), place.model.exact)
+
+    def _obstacle(self, key: Key) -> Exception | None:
+        """Why it can't be prepared, as far as that is known."""
+        if key.size.width * key.size.height * 3 > self.slot.capacity:
+            return BadInput(f"{key.name} gives pictures of {key.size}; {self._most}x{self._most} is the most")
+        return self.bank.failure(key)
 
     def _play(self, ready: Ready) -> None:
-        if ready is not self._playing:
-            self._playing = ready
-            self._warm.add(ready.key.name)
-            self._tell(title=ready.key.name, size=str(ready.key.size), runtime=ready.prepared.why, ready=True)
-            self._tell(warm=len(self._warm))
-
-    def _warm_others(self, frame: Frame, settings: Mapping[str, Value]) -> None:
-        """The rest of the bank, while this one plays; each is known to be warm once it is ready."""
-        if len(self._warm) == len(self.bank):
-            return
-        for name, place in self.bank.items():
-            if name not in self._warm:
-                key = self._key(place, frame, settings)
-                if self.bank.peek(key):
-                    self._warm.add(name)
-                if error := self.bank.why_not(key):
-                    self._tell(notice=f"{name}: {error}")
-                self.bank.ask(key)
+        self._playing = ready
+        self._warm.add(ready.key.name)
+        self._tell(title=ready.key.name, size=str(ready.key.size), runtime=ready.prepared.why, ready=True)
         self._tell(warm=len(self._warm))
 
-    def _process(self, ready: Ready, frame: Frame, settings: Mapping[str, Value]) -> None:
+    def _keep_warm(self, frame: Frame) -> None:
+        """The whole bank, while one plays or all rest; each is known to be warm once it is ready, or can't be."""
+        for name, place in self.bank.items():
+            key = self._key(place, frame)
+            if key in place.refused or name == self._chosen:
+                continue
+            if error := self._obstacle(key):
+                self._cope(place, key, error)
+            elif self.bank.ready(key) is None:
+                self.bank.ask(key)
+            else:
+                self._warm.add(name)
+        if self._playing:
+            self._tell(warm=len(self._warm))
+
+    def _process(self, ready: Ready, frame: Frame) -> None:
         place = self.bank[ready.key.name]
         started = time.monotonic()
         picture = self._resized(frame.pixels, ready.key.size)
         resized = time.monotonic()
         out = self._writer.begin(ready.key.size.height, ready.key.size.width)
-        mean = ready.prepared.run(picture, out, settings, resized)
+        try:
+            mean = ready.prepared.run(picture, out, self._settings, resized)
+        except Exception as error:  # noqa: BLE001 - decided there
+            self._cope(place, ready.key, error, plays=False)
+            return
         inferred = time.monotonic()
         if place.guard.passes(mean, picture):
             self._writer.publish(frame.captured, frame.origin, self._numbers[ready.key.name])
@@ -155,38 +183,53 @@ class Engine:
             self.slot.beat()
             self._distrust(place)
         ended = time.monotonic()
-        place.governor.took(ended - started, settings, ended)
+        place.governor.took(ended - started, self._settings, ended)
         for part, seconds in (("fit", resized - started), ("infer", inferred - resized), ("publish", ended - inferred)):
             self._meter.add(part, seconds)
         self._meter.tell(ended)
-        if place.model.notice:
-            self._tell(notice=place.model.notice)
+        self._tell(notice=place.model.notice or place.notice)
 
     def _distrust(self, place: Place) -> None:
         """Bad pictures aren't shown; after three in a row the model begins anew in full precision."""
         self._tell(bad=place.guard.total)
-        if place.guard.impatient:
-            name = place.entry.name
-            if place.be_exact():
-                self._playing = None
-                self._tell(notice=f"{name}: {PATIENCE} bad pictures in a row; now in full precision")
-            else:
-                self._tell(notice=f"{name} gives no picture that could be shown")
+        if not place.guard.impatient:
+            return
+        name = place.entry.name
+        if place.be_exact():
+            self.bank.forget(name)
+            self._playing = None
+            place.notice = f"{name}: {PATIENCE} bad pictures in a row; now in full precision"
+        else:
+            place.notice = f"{name} gives no picture that could be shown"
+            self._fail(name, "it gives no picture that could be shown")
+        self._tell(notice=place.notice)
 
-    def _without_room(self, place: Place, error: Exception) -> None:
-        """Smaller where memory ran out; anything else is the end of this engine, unless another model plays in it."""
+    def _cope(self, place: Place, key: Key, error: Exception, plays: bool = True) -> None:
+        """Smaller where memory ran out; else what plays goes on. Where nothing can, it is the engine's end."""
         name = place.entry.name
         if out_of_memory(error) and place.governor.shrink():
-            place.ready.clear()
+            self.bank.forget(name)
+            place.notice = f"{name} is out of memory: trying {place.governor.room:g} of the size"
             self._playing = None if self._playing and self._playing.key.name == name else self._playing
-            self._tell(notice=f"{name} is out of memory: trying {place.governor.room:g} of the size")
-        elif self._playing is None or self._playing.key.name == name:
+            self._tell(notice=place.notice)
+            return
+        nothing_plays = self._playing is None and name == self._chosen
+        if nothing_plays or not plays:
             raise error
+        place.refused.add(key)
+        self._warm.add(name)  # as warm as it will be
+        place.notice = f"{name}: {error}"
+        if self._playing and self._playing.key.name == name:  # another size or variant of what plays
+            self._tell(notice=place.notice)
         else:
-            self._tell(failed=f"{name}: {error}")
+            self._fail(name, str(error))
+
+    def _fail(self, name: str, why: str) -> None:
+        self._failures += 1
+        self._link.tell(failed=name, why=why, failures=self._failures)
 
     def _heed_limit(self) -> None:
-        if self._playing is None and self.bank.busy_for > _PREPARE_LIMIT:
+        if self.bank.busy_for > _PREPARE_LIMIT:
             raise TimeoutError(f"preparing took longer than {_PREPARE_LIMIT:g} s")
 
     def _resized(self, pixels: Pixels, size: Size) -> Pixels:
@@ -204,13 +247,3 @@ class Engine:
         if news:
             self._told.update(news)
             self._link.tell(**news)
-
-
-def out_of_memory(error: Exception) -> bool:
-    """Whether ``error`` says, in any of the runtimes' ways, that there was no room."""
-    if isinstance(error, VjError):
-        return False
-    words = f"{type(error).__name__} {error}".lower()
-    return isinstance(error, MemoryError) or any(
-        said in words for said in ("out of memory", "outofmemory", "bad_alloc", "can't allocate", "cannot allocate")
-    )

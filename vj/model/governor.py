@@ -32,7 +32,9 @@ class Governor:
         self._step, self._least = 0, 0
         self._seconds = 0.0
         self._since: float | None = None
-        """Since when the rate has been out of its bounds, in one direction."""
+        """Since when the rate has been out of its bounds, in one direction,"""
+        self._over = False
+        """which is this one."""
         self._refused: dict[int, float] = {}
 
     def scale(self, values: Mapping[str, Value]) -> float:
@@ -53,11 +55,11 @@ class Governor:
         if not budget or QUALITIES[str(values["quality"])]:
             return
         if self._seconds > budget * _OVER and self._step + 1 < len(LADDER):
-            if self._lasting(now, _OVER_FOR):
+            if self._lasting(now, _OVER_FOR, over=True):
                 self._refused[self._step] = now
                 self._go(max(self._step + 1, self._fitting(self._seconds, budget)))
         elif self._may_grow(budget, now):
-            if self._lasting(now, _UNDER_FOR):
+            if self._lasting(now, _UNDER_FOR, over=False):
                 self._go(self._step - 1)
         else:
             self._since = None
@@ -88,9 +90,9 @@ class Governor:
             return False
         return self._seconds * (LADDER[larger] / LADDER[self._step]) ** 2 < budget * _UNDER
 
-    def _lasting(self, now: float, seconds: float) -> bool:
-        if self._since is None:
-            self._since = now
+    def _lasting(self, now: float, seconds: float, over: bool) -> bool:
+        if self._since is None or over != self._over:
+            self._since, self._over = now, over
         return now - self._since >= seconds
 
     def _go(self, step: int) -> None:

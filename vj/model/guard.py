@@ -15,12 +15,15 @@ _EVERY = 8
 class Guard:
     """Counts bad pictures, all of them and those in a row."""
 
-    def __init__(self) -> None:
+    def __init__(self, may_be_black: bool = False) -> None:
+        """``may_be_black``: a mask of nothing is a picture too."""
+        self._may_be_black = may_be_black
         self.total = self.in_a_row = 0
 
     def passes(self, mean: float, picture: Pixels) -> bool:
         """Whether a result of that mean (0..1, not finite where the result isn't) may be shown."""
-        good = math.isfinite(mean) and (mean > _BLACK or _brightness(picture) < _LIT)
+        lit = mean > _BLACK or self._may_be_black or _brightness(picture) < _LIT
+        good = math.isfinite(mean) and lit
         self.in_a_row = 0 if good else self.in_a_row + 1
         self.total += not good
         return good

@@ -3,21 +3,24 @@
 ``python -m vj.model.look FILE ...`` prints one line of JSON a file.
 """
 
+import contextlib
 import hashlib
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from vj.child.process import environment, module
 from vj.errors import VjError
 from vj.paths import cache
 
 VERSION = 1
 """Goes up when a file may be seen as something else than before, so that what was kept is found out anew."""
-_TIMEOUT = 120.0
-"""Seconds for all files together."""
+_TIMEOUT, _A_FILE = 60.0, 20.0
+"""Seconds for all files together: the libraries, and for each file."""
 
 About = dict[str, Any] | str
 """What a file is (`vj.model.checkpoint.Recognised` as JSON), or why it is refused."""
@@ -36,6 +39,8 @@ def look(paths: Iterable[Path]) -> dict[Path, About]:
 
 def main(paths: list[str]) -> None:
     """Print what each of the files is."""
+    said = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # whatever a library prints goes to stderr
     from vj.model.checkpoint import recognise
 
     for name in paths:
@@ -43,18 +48,19 @@ def main(paths: list[str]) -> None:
             about: About = recognise(Path(name)).to_json()
         except VjError as error:
             about = str(error)
-        sys.stdout.write(json.dumps(about) + "\n")
-        sys.stdout.flush()
+        said.write(json.dumps(about) + "\n")
+        said.flush()
 
 
 def _found_out(paths: list[Path]) -> list[About]:
     """In a child; where it dies over a file, that one is refused and the rest are looked at by another."""
-    command = [sys.executable, "-m", "vj.model.look", *map(str, paths)]
+    limit = _TIMEOUT + _A_FILE * len(paths)
+    command = module("vj.model.look", *(str(path.absolute()) for path in paths))
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT)
+        done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=limit)
         said, ended = done.stdout, f"ended with status {done.returncode}"
     except subprocess.TimeoutExpired as error:
-        said, ended = (error.stdout or b"").decode(), f"took longer than {_TIMEOUT:.0f} s"
+        said, ended = (error.stdout or b"").decode(), f"took longer than {limit:.0f} s"
     abouts: list[About] = [json.loads(line) for line in said.splitlines()]
     if len(abouts) < len(paths):
         abouts.append(f"{paths[len(abouts)]} can't be read as a model: whoever looked at it {ended}")
@@ -62,29 +68,28 @@ def _found_out(paths: list[Path]) -> list[About]:
     return abouts
 
 
-def _place(path: Path) -> Path:
-    """Where it is kept; another file, or another manifest beside it, has another place."""
-    stats = [(str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns) for file in _parts(path)]
+def _place(path: Path, refused: bool) -> Path:
+    """Where it is kept. Another file or another manifest has another place; a refusal also when anything comes or goes
+    beside it: a decoder is refused for the encoder that is missing there."""
+    files = (path, path.with_suffix(".toml"), *([path.parent] if refused else []))
+    stats = [(str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns) for file in files if file.exists()]
     return cache("looks") / f"{hashlib.sha256(repr((VERSION, stats)).encode()).hexdigest()[:24]}.json"
 
 
-def _parts(path: Path) -> list[Path]:
-    return [file for file in (path, path.with_suffix(".toml")) if file.is_file()]
-
-
 def _kept(path: Path) -> About | None:
-    try:
-        about = json.loads(_place(path).read_text())
-    except (OSError, ValueError):
-        return None
-    return about if isinstance(about, dict) else None
+    for refused, kind in ((False, dict), (True, str)):
+        with contextlib.suppress(OSError, ValueError):
+            about = json.loads(_place(path, refused).read_text())
+            if isinstance(about, kind):
+                return about
+    return None
 
 
 def _keep(path: Path, about: About) -> None:
-    """Refusals aren't kept: what was missing may have been mended."""
-    if isinstance(about, dict):
-        place = _place(path)
-        part = place.with_suffix(".part")
+    """Whole or not at all, also when two shows look at once. A cache that can't be written to costs time only."""
+    with contextlib.suppress(OSError):
+        place = _place(path, refused=isinstance(about, str))
+        part = place.with_suffix(f".{os.getpid()}")
         part.write_text(json.dumps(about))
         part.replace(place)
 

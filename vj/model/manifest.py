@@ -11,6 +11,7 @@
     size = "256x256"             # the only size that it can run at
     condition = "canny"          # what its training pictures were made into
     statistics = "batch"         # of batch norms: as trained ("eval"), or of the picture itself
+    black = true                 # its result may be all black: a mask of nothing
     licence = "BSD-3-Clause"
     credit = "who made it"
 
@@ -69,6 +70,7 @@ class Manifest(BaseModel):
     size: Annotated[str, AfterValidator(_size)] | None = None
     condition: Annotated[str, _one_of(*KINDS)] | None = None
     statistics: Literal["eval", "batch"] | None = None
+    black: bool = False
     licence: str = ""
     credit: str = ""
     set: dict[str, bool | int | float | str] = {}

@@ -39,6 +39,8 @@ class Model:
     params: ClassVar[tuple[Param, ...]] = ()
     looked_at: ClassVar[bool] = False
     """Whether its files must have been looked at (`vj.model.look`) to know their network's measures."""
+    may_be_black: bool = False
+    """Whether a black picture is one: a mask of nothing."""
     notice: str = ""
     """Something that the performer should know, such as a picture that can't be read."""
 

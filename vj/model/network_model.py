@@ -37,6 +37,7 @@ class NetworkModel(Model):
     ) -> None:
         super().__init__(files, runtime, exact, about)
         self._conditioner = condition.Conditioner()
+        self.may_be_black |= any(about.get("black", False) for about in self.about.values())
         self._networks: dict[str, Network] = {}
 
     def network(self, variant: str) -> Network:
@@ -45,9 +46,15 @@ class NetworkModel(Model):
 
     def named(self, variant: str) -> Network:
         """`network`, asked once: naming one reads its whole file."""
+        variant = variant or self.usual
         if variant not in self._networks:
             self._networks[variant] = self.network(variant)
         return self._networks[variant]
+
+    @property
+    def usual(self) -> str:
+        """The variant that is meant where none is named."""
+        return ""
 
     def part(self, part: str, **live: object) -> Network:
         """The network in the file of that part. Raises BadInput for a file that is none."""

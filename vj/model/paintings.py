@@ -113,8 +113,8 @@ class Paintings:
             try:
                 numbers = self._of_file(what) if isinstance(what, str) else self._describe(what)
                 self._done(place, numbers, "")
-            except (BadInput, MemoryError) as error:
-                self._done(place, None, str(error) or "no memory for a painting")
+            except Exception as error:  # noqa: BLE001 - this thread must live: without it there is no other painting
+                self._done(place, None, str(error) or f"a painting can't be described: {type(error).__name__}")
 
     def _ask(self, place: str, what: str | Pixels) -> None:
         self._asked[place] = what

@@ -43,7 +43,11 @@ class Pix2Pix(NetworkModel):
         return str(values["statistics"])
 
     def network(self, variant: str) -> Network:
-        return self.part("model", statistics=variant or "eval")
+        return self.part("model", statistics=variant)
+
+    @property
+    def usual(self) -> str:
+        return STATISTICS[0]
 
     def controls(self, values: Mapping[str, Value], now: float) -> Controls:
         amount = np.float32(values["variation"])

@@ -42,6 +42,8 @@ class Recognised:
     """Width and height where only one size will do."""
     set: dict[str, float | int | str | bool] = field(default_factory=dict)
     """Values for the family's parameters."""
+    black: bool = False
+    """Whether its result may be all black: a mask of nothing."""
     licence: str = "unknown"
     credit: str = ""
 

@@ -7,4 +7,5 @@ class U2Net(NetworkModel):
     """Whether saliency or portraits were learnt, the file doesn't tell; a manifest beside it turns the result over."""
 
     name = "u2net"
+    may_be_black = True
     help = "U²-Net: masks of what stands out, or portraits in lines"

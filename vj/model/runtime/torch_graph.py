@@ -103,6 +103,6 @@ class TorchGraph:
                 self._pass()
         torch.cuda.current_stream(self._device).wait_stream(side)
         graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph):
+        with torch.cuda.graph(graph, capture_error_mode="thread_local"):  # another graph may be playing meanwhile
             self._pass()
         return graph
