@@ -17,7 +17,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("source", "model", "sink", "control"),
     ("table",),
     ("preset",),
-    ("feed",),
+    ("feed", "model_settings"),
     ("engines",),
     ("layer", "still", "mix", "hud", "report"),
     ("loop", "children"),

@@ -15,9 +15,7 @@ from vj.frame.slot import Slot
 from vj.frame.values import Values
 from vj.layer import SOURCE_READERS, SOURCE_TO_BANK, SOURCE_TO_GUESTS
 from vj.model.catalog import Progress
-from vj.model.common import STAGE, merged
-from vj.model.library import params, shared_values
-from vj.param import Value
+from vj.model.library import shared_values
 from vj.preset import LayerPlan
 from vj.source import SOURCES, split_spec
 
@@ -178,16 +176,6 @@ class _EngineMaker:
             self._free.append(feed.reading)
 
         self._children.supervisor.dismiss(feed.child, gone)
-
-
-def model_settings(number: int, plan: LayerPlan) -> dict[str, dict[str, Value]]:
-    """For each model the values, by address, that its manifest wants, and the usual ones for what others' want."""
-    usual = {param.name: param.default for param in merged((STAGE, params(plan.models)))}
-    named = {name for entry in plan.models for name in entry.settings}
-    return {
-        entry.name: {f"/layer/{number}/model/{name}": entry.settings.get(name, usual[name]) for name in named}
-        for entry in plan.models
-    }
 
 
 def _ready(feed: Feed) -> bool:

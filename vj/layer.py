@@ -1,6 +1,6 @@
 """One layer of the show: a source, the models that look at it, and what of all that is on the canvas."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import get_args
 
@@ -16,6 +16,7 @@ from vj.gl.layer_pass import LayerPass
 from vj.gl.texture import Picture
 from vj.ladder import Ladder, Rung
 from vj.mailbox import Change
+from vj.model_settings import ModelSettings
 from vj.param import Value
 from vj.store import Snapshot
 
@@ -39,9 +40,8 @@ class Layer:
     source: Feed
     engines: Engines
     still: Picture
-    settings: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
-    """Values, by address, that come with a model when it is chosen."""
-    post: Callable[[str, Value], None] = lambda address, value: None
+    settings: ModelSettings
+    post: Callable[[str, Value], None]
     """Where the layer sets values of its own accord."""
     ladder: Ladder = field(default_factory=Ladder)
     rung: Rung = "still"
@@ -64,8 +64,6 @@ class Layer:
         self._weight, self._began, self._frozen = 0.0, False, False
         self._version, self.wanted = (-1, -1), ""
         self._torn = 0
-        self._placed_for = self.engines.name
-        self._placed = dict(self.settings.get(self._placed_for, {}))
         self.rungs: dict[str, int] = dict.fromkeys(get_args(Rung), 0)
 
     @property
@@ -91,8 +89,8 @@ class Layer:
     def follow(self, snapshot: Snapshot) -> None:
         """Take over the parameters, and pass the children theirs, if anything changed."""
         self._choose(str(snapshot[f"{self.prefix}/model"]))
-        if self.engines.name != self._placed_for:
-            self._place_settings(snapshot)
+        for address, value in self.settings.follow(self.engines.name, snapshot):
+            self.post(address, value)
         version = (snapshot.version, self.engines.version)
         if version == self._version:
             return
@@ -114,15 +112,6 @@ class Layer:
         if stays is not None:
             self.wanted = stays
             self.post(f"{self.prefix}/model", stays)
-
-    def _place_settings(self, snapshot: Snapshot) -> None:
-        """Have the values that come with the model that plays now, but for those that somebody has moved since the
-        last model's were placed: a performer's hand, a preset or a panic counts for more."""
-        self._placed_for = self.engines.name
-        for address, value in self.settings.get(self._placed_for, {}).items():
-            if snapshot[address] == self._placed.get(address, value):
-                self.post(address, value)
-            self._placed[address] = value
 
     def update(self, now: float, dt: float, frozen: bool = False) -> float | None:
         """Take what the children made since the last frame, and decide the rung.

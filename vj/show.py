@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vj.children import MODEL_BOX, Children, Settings, model_settings
+from vj.children import MODEL_BOX, Children, Settings
 from vj.clock import LiveClock, Pacer, Refresh
 from vj.control.dropped import Dropped
 from vj.control.keyboard import Keyboard
@@ -23,6 +23,7 @@ from vj.loop import Loop
 from vj.mailbox import Mailbox
 from vj.mix import Mixer
 from vj.model import catalog
+from vj.model_settings import ModelSettings
 from vj.param import Value
 from vj.preset import Preset
 from vj.priority import outranking
@@ -129,7 +130,7 @@ class Show:
         for number, plan in enumerate(self.preset.layers, start=1):
             kind, source = self.children.open_source(number, plan)
             engines = self.children.open_engines(number, plan, source)
-            self.layers.append(Layer(ctx, passes, number, source, engines, still, model_settings(number, plan), post))
+            self.layers.append(Layer(ctx, passes, number, source, engines, still, ModelSettings(number, plan), post))
             kinds.append(kind)
         return kinds
 
@@ -152,8 +153,8 @@ class Show:
     def _wire(self) -> None:
         """The message's way, and the loop that both ways meet in."""
         own: dict[str, Value] = {}
-        for layer, plan in zip(self.layers, self.preset.layers, strict=True):
-            own |= layer.settings[plan.bank[0].name]
+        for layer in self.layers:
+            own |= layer.settings.start
         wanted = {**own, **self.preset.values, **self.options.values}
         start = {address: value for address, value in wanted.items() if address in self.table}
         if self.options.fullscreen:

@@ -240,3 +240,27 @@ def test_a_target_that_raises_tells_why() -> None:
     until(lambda: child.restarts >= 1)
     supervisor.close()
     assert child.fault == "RuntimeError: out of paint"
+
+
+def test_children_come_and_go_without_waiting_in_the_order_asked_for(clock: FakeClock) -> None:
+    """One that is dismissed before it was ever started, while another is just ending, costs nobody their supervisor."""
+    made: list[FakeProcess] = []
+
+    def launch(spec: ChildSpec) -> FakeProcess:
+        made.append(FakeProcess())
+        return made[-1]
+
+    supervisor, gone = Supervisor(LiveClock(), period=0.001), []
+    supervisor.start()
+    children = [Child(ChildSpec(name, "x:y"), lambda: 0, launch=launch) for name in "abc"]
+    for child in children:
+        supervisor.invite(child)
+        supervisor.dismiss(child, lambda child=child: gone.append(child))
+    last = Child(ChildSpec("d", "x:y"), lambda: 0, launch=launch)
+    supervisor.invite(last)
+    deadline = time.monotonic() + 20
+    while last.pid is None:
+        assert time.monotonic() < deadline, "the supervisor is gone"
+        time.sleep(0.001)
+    assert gone == children
+    supervisor.close()

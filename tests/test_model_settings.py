@@ -1,0 +1,42 @@
+"""Values that come with a model, and whose word counts for more."""
+
+import pytest
+
+from vj.model.library import Entry
+from vj.model_settings import ModelSettings
+from vj.param import Value
+from vj.preset import LayerPlan
+
+LOW = "/layer/1/model/condition/low"
+USUAL = 20.0
+
+
+def entry(name: str, **settings: Value) -> Entry:
+    about = {"model": {"set": {f"condition/{key}": value for key, value in settings.items()}}}
+    return Entry(name, "pix2pix", {}, about=about)
+
+
+@pytest.fixture
+def settings() -> ModelSettings:
+    return ModelSettings(1, LayerPlan((), (entry("tiny", low=33.0), entry("plain")), (entry("other", low=44.0),)))
+
+
+def test_a_show_starts_with_the_first_models(settings: ModelSettings) -> None:
+    assert settings.start == {LOW: 33.0}
+
+
+def test_they_follow_the_model_and_go_back_to_the_usual_with_one_that_wants_nothing(settings: ModelSettings) -> None:
+    assert dict(settings.follow("tiny", {LOW: 33.0})) == {}
+    assert dict(settings.follow("other", {LOW: 33.0})) == {LOW: 44.0}
+    assert dict(settings.follow("plain", {LOW: 44.0})) == {LOW: USUAL}
+    assert dict(settings.follow("tiny", {LOW: USUAL})) == {LOW: 33.0}
+
+
+def test_what_the_performer_moved_stays(settings: ModelSettings) -> None:
+    assert dict(settings.follow("other", {LOW: 70.0})) == {}
+    assert dict(settings.follow("tiny", {LOW: 70.0})) == {}
+
+
+def test_what_a_preset_or_a_panic_set_stays(settings: ModelSettings) -> None:
+    assert dict(settings.follow("other", {LOW: 99.0})) == {}
+    assert dict(settings.follow("tiny", {LOW: 33.0})) == {}, "panic: the start's values, which are the model's own"

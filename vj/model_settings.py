@@ -1,0 +1,42 @@
+"""Values that come with a model: what its manifest wants of the layer while it plays."""
+
+from collections.abc import Iterator, Mapping
+
+from vj.model.common import STAGE, merged
+from vj.model.library import params
+from vj.param import Value
+from vj.preset import LayerPlan
+
+
+class ModelSettings:
+    """For one layer: which values to set when another model plays.
+
+    Those that somebody has moved since the last model's were set stay as they are: the performer's hand, a preset or
+    a panic counts for more than a manifest.
+    """
+
+    def __init__(self, number: int, plan: LayerPlan) -> None:
+        """For each model what its manifest wants, and the usual values for what others' want."""
+        usual = {param.name: param.default for param in merged((STAGE, params(plan.models)))}
+        named = {name for entry in plan.models for name in entry.settings}
+        self._wanted = {
+            entry.name: {f"/layer/{number}/model/{name}": entry.settings.get(name, usual[name]) for name in named}
+            for entry in plan.models
+        }
+        self._model = plan.bank[0].name
+        self._set = dict(self.start)
+
+    @property
+    def start(self) -> Mapping[str, Value]:
+        """By address, for the model that the show starts with."""
+        return self._wanted[self._model]
+
+    def follow(self, model: str, values: Mapping[str, Value]) -> Iterator[tuple[str, Value]]:
+        """``model`` plays now: addresses and values to set, ``values`` being those of the moment."""
+        if model == self._model:
+            return
+        self._model = model
+        for address, value in self._wanted[model].items():
+            if values[address] == self._set[address]:
+                yield address, value
+            self._set[address] = value
