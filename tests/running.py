@@ -1,16 +1,22 @@
 """Running the real command, and looking at what it made."""
 
+import json
 import os
+import signal
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from pythonosc.osc_message_builder import OscMessageBuilder
 
 from vj.source.pattern import read_counter
 
-__all__ = ["film_frames", "leftovers", "read_counter", "start_vj", "vj", "vj_fails"]
+__all__ = ["Playing", "film_frames", "free_port", "leftovers", "read_counter", "start_vj", "vj", "vj_fails"]
 
 
 def start_vj(*arguments: str, env: dict[str, str] | None = None, cwd: Path | None = None) -> subprocess.Popen[str]:
@@ -59,3 +65,67 @@ def leftovers(pid: int) -> list[str]:
         if "-m vj.child" in line and line.split()[-1] == str(pid):
             found.append(line)
     return found
+
+
+def free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Playing:
+    """A show that runs until it is stopped; OSC goes to it, its statistics come from it."""
+
+    def __init__(self, folder: Path, *arguments: str, env: dict[str, str] | None = None) -> None:
+        self.port, self.stats, self.film = free_port(), folder / "s.json", folder / "out.mp4"
+        options = ("--osc-port", str(self.port), "--stats", str(self.stats), "--record", str(self.film))
+        self.process = start_vj("run", *arguments, *options, env=env)
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.settimeout(0.2)
+
+    def send(self, address: str, *values: object) -> None:
+        builder = OscMessageBuilder(address)
+        for value in values:
+            builder.add_arg(value)  # type: ignore[arg-type]
+        self._socket.sendto(builder.build().dgram, ("127.0.0.1", self.port))
+
+    def ask(self, address: str) -> bytes | None:
+        """The answer to a lone ``?``, or None when nobody answers."""
+        self.send(address, "?")
+        try:
+            while not (answer := self._socket.recv(4096)).startswith(address.encode() + b"\0"):
+                pass  # one to an earlier question, asked while the show was still starting
+        except (TimeoutError, ConnectionError):
+            return None
+        return answer
+
+    def wait_until_up(self) -> "Playing":
+        deadline = time.monotonic() + 40
+        while self.ask("/master/opacity") is None:
+            assert self.process.poll() is None, self.process.communicate()
+            assert time.monotonic() < deadline, "the show never answered"
+        return self
+
+    def children(self, target: str) -> list[int]:
+        """Process numbers of its children that run ``target``."""
+        listed = subprocess.run(["pgrep", "-P", str(self.process.pid), "-f", target], capture_output=True, text=True)
+        return [int(pid) for pid in listed.stdout.split()]
+
+    def wait_for_other(self, target: str, pid: int) -> None:
+        deadline = time.monotonic() + 20
+        while not (now := self.children(target)) or now == [pid]:
+            assert time.monotonic() < deadline, f"{target} never came back"
+            time.sleep(0.02)
+
+    def close(self) -> None:
+        self._socket.close()
+        self.process.kill()
+        self.process.communicate(timeout=20)
+
+    def stop(self, how: int = signal.SIGTERM) -> dict[str, Any]:
+        self.process.send_signal(how)
+        out, err = self.process.communicate(timeout=40)
+        assert self.process.returncode == 0, (out, err)
+        assert "Traceback" not in err
+        report: dict[str, Any] = json.loads(self.stats.read_text())
+        return report

@@ -85,7 +85,8 @@ class Children:
             ready = bank.child.info.get("warm", 0)
             if models > 1:
                 progress(f"preparing {models} models", ready / models)
-            return bank.slot.published > 0 and ready >= models
+            trouble = bank.child.info.get("failures", 0) or bank.child.info.get("bad", 0)  # then the ladder has a say
+            return bool(trouble) or (bank.slot.published > 0 and ready >= models)
 
         if _ready(source):
             self._await(warm, bank, WHOLE_BANK)

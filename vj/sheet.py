@@ -46,7 +46,7 @@ def write_sheet(target: Path, progress: Progress) -> list[str]:
         _save(cells, target)
     except (OSError, ValueError) as error:
         raise BadInput(f"can't write {str(target)!r}: {error}") from None
-    return missing
+    return list(dict.fromkeys(missing))
 
 
 def _wanted(entries: dict[str, Entry]) -> Iterator[tuple[Entry, tuple[str, ...]]]:

@@ -15,7 +15,7 @@ from vj.errors import VjError
 from vj.frame.frame import Size
 from vj.model import FAMILIES, catalog
 from vj.model.arbitrary_style import network as painting
-from vj.model.architectures import NETS
+from vj.model.files.architectures import NETS
 from vj.model.library import Entry, find
 from vj.model.network import BYTES, SIGNED, UNIT, Control, Network, Range
 from vj.model.network_model import NetworkModel

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from vj.errors import BadInput, unknown
-from vj.model import FAMILIES, manifest
-from vj.model.architectures import FINDERS, NETS, Shapes, find, is_encoder, renamed
+from vj.model import FAMILIES
 from vj.model.common import ENGINE, STAGE, merged
+from vj.model.files import manifest
+from vj.model.files.architectures import FINDERS, NETS, Shapes, find, is_encoder, renamed
+from vj.model.files.recognised import RANGES_BY_NAME, Recognised
 from vj.model.network import Control, Network, digest
-from vj.model.recognised import RANGES_BY_NAME, Recognised
 from vj.param import Value
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def recognise(path: Path) -> Recognised:
     """
     said = manifest.beside(path)
     if path.suffix.lower() == ".onnx":
-        from vj.model import onnx_file
+        from vj.model.files import onnx_file
 
         return _with_manifest(path, onnx_file.recognise(path, said), said)
     return _with_manifest(path, _recognised(path), said)
@@ -45,7 +46,7 @@ def network(path: Path, recognised: Recognised, **live: object) -> Network:
     constructor (such as ``statistics="batch"``) to be other than recognised; those that it hasn't are passed over."""
     takes, gives = RANGES_BY_NAME[recognised.takes], RANGES_BY_NAME[recognised.gives]
     if path.suffix.lower() == ".onnx":
-        from vj.model import onnx_file
+        from vj.model.files import onnx_file
 
         return onnx_file.network(path, recognised, takes, gives)
     arguments = recognised.options["arguments"]
@@ -62,11 +63,12 @@ def network(path: Path, recognised: Recognised, **live: object) -> Network:
         controls=_controls(options),
         module=lambda: _module(path, options, recognised.channels),
         fixed=recognised.size,
+        steady=options["net"] != "adain",  # a style's deviations scale everything behind them
     )
 
 
 def _recognised(path: Path) -> Recognised:
-    from vj.model import tensors
+    from vj.model.files import tensors
 
     shapes = {name: tuple(tensor.shape) for name, tensor in tensors.load(path).items()}
     if is_encoder(shapes):
@@ -162,7 +164,7 @@ def _controls(options: Mapping[str, Any]) -> tuple[Control, ...]:
 
 def _module(path: Path, options: Mapping[str, Any], channels: tuple[int, int]) -> nn.Module:
     """The network with the file's weights, ready to run. Raises BadInput like `recognise`."""
-    from vj.model import tensors
+    from vj.model.files import tensors
     from vj.model.nets.three_channels import ThreeChannels
 
     given = tensors.load(path)

@@ -72,6 +72,8 @@ class Network:
     onnx: Path | None = None
     layout: Layout = "nchw"
     """Of an ONNX file's picture, in and out."""
+    steady: bool = True
+    """Whether its numbers stay in ranges that can be measured beforehand, whatever its controls are."""
     fixed: Size | None = None
     """The only size that it can run at; None where any fits."""
 

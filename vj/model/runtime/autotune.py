@@ -21,6 +21,8 @@ from vj.model.runtime.memory import out_of_memory
 
 WARM_UPS: Final = 2
 RUNS: Final = 5
+LONG_ENOUGH: Final = 1500.0
+"""Milliseconds after which a candidate isn't run again: slow ones vary less."""
 HOPELESS: Final = 3.0
 """How many times slower than the best so far isn't worth another run."""
 NEAR: Final = 1.1
@@ -100,8 +102,8 @@ def milliseconds(candidate: Candidate, best: float = math.inf, clock: Callable[[
         start = clock()
         run()
         times.append((clock() - start) * 1000)
-        if len(times) > 1 and times[-1] > HOPELESS * best:
-            return times[-1]
+        if len(times) > 1 and (times[-1] > HOPELESS * best or sum(times) > LONG_ENOUGH):
+            return min(times[1:])
     return min(times[WARM_UPS:])
 
 

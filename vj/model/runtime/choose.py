@@ -18,7 +18,7 @@ from vj.model.runtime.memory import out_of_memory
 from vj.model.runtime.running import Make, Running
 from vj.paths import cache
 
-TRIAL: Final = Size(320, 192)
+TRIAL: Final = Size(640, 360)
 CARDS: Final = {
     "cuda": "half precision on the graphics card",
     "cuda-f32": "32-bit floats on the graphics card",
@@ -100,7 +100,7 @@ def _made(way: Way, name: str, why: str) -> Running:
 
 
 def _verdict(ways: Mapping[str, Way], network: Network, size: Size) -> autotune.Verdict:
-    """Timed once on this machine, at a moderate size; afterwards the verdict is read from the cache."""
+    """Timed once on this machine, at a usual size; afterwards the verdict is read from the cache."""
     from vj.model.runtime.openvino import machine
 
     versions = " ".join(sorted({way.version for way in ways.values()} - {""}))

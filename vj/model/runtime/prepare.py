@@ -85,7 +85,7 @@ def _ways(network: Network, size: Size, graphs: Graphs | None) -> Mapping[str, W
     if network.module and _has_mps():
         found["mps"] = Way(partial(_torch, network, size, "mps", "float32"))
     if find_spec("openvino"):
-        found |= _openvino_ways(size, graphs or NetworkGraphs(network))
+        found |= _openvino_ways(size, graphs or NetworkGraphs(network), network.steady)
     if find_spec("onnxruntime"):
         found["onnxruntime"] = Way(partial(_onnxruntime, network, size), timed=True)
     if network.module:
@@ -93,13 +93,13 @@ def _ways(network: Network, size: Size, graphs: Graphs | None) -> Mapping[str, W
     return found
 
 
-def _openvino_ways(size: Size, graphs: Graphs) -> dict[str, Way]:
+def _openvino_ways(size: Size, graphs: Graphs, steady: bool) -> dict[str, Way]:
     """In 32-bit floats first."""
     from vj.model.runtime.openvino import has_bf16, has_vnni
 
     def way(rounded: bool, precision: str) -> Way:
         make = partial(_openvino, graphs, size, rounded, precision)
-        check = partial(_close, graphs) if rounded else None
+        check = partial(_close, graphs, steady) if rounded else None
         return Way(make, check, exact=not rounded and precision == "f32", timed=True, version=graphs.version)
 
     found = {"openvino-f32": way(False, "f32")}
@@ -112,8 +112,10 @@ def _openvino_ways(size: Size, graphs: Graphs) -> dict[str, Way]:
     return found
 
 
-def _close(graphs: Graphs) -> None:
-    """Raises RuntimeError when 8-bit integers change the picture too much."""
+def _close(graphs: Graphs, steady: bool) -> None:
+    """Raises RuntimeError when 8-bit integers change the picture too much, or may do so with other controls."""
+    if not steady:
+        raise RuntimeError("its numbers' ranges move with its controls")
     if graphs.error() > MOST_ERROR:
         raise RuntimeError(f"its picture is {graphs.error():.1%} off")
 

@@ -13,11 +13,11 @@ import numpy.typing as npt
 
 from vj.errors import BadInput
 from vj.frame.frame import Size
-from vj.model.manifest import Manifest
+from vj.model.files.manifest import Manifest
+from vj.model.files.onnx_range import Guess, guess
+from vj.model.files.onnx_safety import load
+from vj.model.files.recognised import Recognised
 from vj.model.network import Layout, Network, Range, digest
-from vj.model.onnx_range import Guess, guess
-from vj.model.onnx_safety import load
-from vj.model.recognised import Recognised
 from vj.paths import cache
 
 Proto = Any  # onnx comes without types

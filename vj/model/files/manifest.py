@@ -32,8 +32,8 @@ from vj.errors import BadInput
 from vj.frame.frame import Size
 from vj.model import FAMILIES
 from vj.model.condition import KINDS
+from vj.model.files.recognised import RangeName
 from vj.model.network import Layout
-from vj.model.recognised import RangeName
 
 _SIDE = range(16, 8193)
 _LARGEST = 65536

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from vj.model.recognised import RANGES_BY_NAME, RangeName
+from vj.model.files.recognised import RANGES_BY_NAME, RangeName
 
 Proto = Any  # onnx comes without types
 Run = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]

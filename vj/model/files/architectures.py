@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from vj.model.recognised import Recognised
+from vj.model.files.recognised import Recognised
 from vj.registry import Registry
 
 if TYPE_CHECKING:

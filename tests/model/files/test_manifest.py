@@ -3,10 +3,13 @@
 from pathlib import Path
 
 import pytest
+import torch
 
+from tests.model import authors
 from vj.errors import BadInput
 from vj.frame.frame import Size
-from vj.model.manifest import Manifest, beside
+from vj.model.checkpoint import recognise
+from vj.model.files.manifest import Manifest, beside
 
 WHOLE = """
 title = "Candy"
@@ -83,3 +86,31 @@ def test_mistakes_are_named_with_the_choices(text: str, message: str, tmp_path: 
     with pytest.raises(BadInput, match=message) as caught:
         beside(path)
     assert str(tmp_path / "candy.toml") in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[set]\n"condition/kind" = "edges"', r"set\.condition/kind: unknown condition/kind 'edges'"),
+        ("[set]\nstrenght = 1", r"set\.strenght: unknown parameter 'strenght' \(did you mean 'strength'\?\)"),
+        ("[set]\nstrength = 7.0", r"set\.strength: strength takes 0\.\.1, not 7\.0"),
+        ('family = "style26"', r"family: 'style26' can't play net\.pth; choices: fast_style, pix2pix"),
+        ('family = "adain"', r"family: 'adain' can't play"),
+    ],
+)
+def test_what_does_not_go_with_the_file_is_named(text: str, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "net.pth"
+    torch.save(authors.seeded(authors.FastStyle(old=False)).state_dict(), path)
+    path.with_suffix(".toml").write_text(text)
+    with pytest.raises(BadInput, match=said) as caught:
+        recognise(path)
+    assert str(path.with_suffix(".toml")) in str(caught.value)
+
+
+def test_values_and_family_of_a_manifest_reach_what_is_known_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "net.pth"
+    torch.save(authors.seeded(authors.FastStyle(old=False)).state_dict(), path)
+    path.with_suffix(".toml").write_text('family = "pix2pix"\ncondition = "canny"\nblack = true\n[set]\nstrength = 0.5')
+    found = recognise(path)
+    assert (found.family, found.black) == ("pix2pix", True)
+    assert found.set == {"condition/kind": "canny", "strength": 0.5}

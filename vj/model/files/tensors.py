@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from vj.errors import BadInput
-from vj.model import safetensors_file, torch_file
+from vj.model.files import safetensors_file, torch_file
 
 LARGEST = 4 * 2**30
 """Bytes, of a file and of all its tensors as float32."""

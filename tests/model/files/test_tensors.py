@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from vj.errors import BadInput
-from vj.model import tensors
+from vj.model.files import tensors
 
 WEIGHTS = {"a.weight": torch.arange(6.0).reshape(2, 3), "a.bias": torch.ones(2)}
 

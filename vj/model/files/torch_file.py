@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from vj.errors import BadInput
-from vj.model.torch_pickle import Declared, Pickled, Storage, read
+from vj.model.files.torch_pickle import Declared, Pickled, Storage, read
 
 _MAGIC = 0x1950A86A20F9469CFC6C
 """What the first of the old format's five pickles holds; the fourth holds the tensors."""
