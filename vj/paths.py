@@ -1,5 +1,6 @@
 """Where the project's own files lie, in a checkout and in an installed wheel, and where caches go."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -33,14 +34,29 @@ def library(*parts: str) -> Path:
 def picture(name: str) -> Path:
     """Where the picture ``name`` of a text parameter lies: itself if absolute, else in the library, else bundled.
 
-    A relative name can't lead out of those folders; what isn't there is named in the first of them.
+    A relative name can't lead out of those folders, by whatever link; for what isn't there, a path where nothing is.
     """
     path = Path(name)
     if path.is_absolute():
         return path
     places = [library("pictures"), PRESETS / "paintings", PRESETS / "pictures"]
     inside = [place / path for place in places if (place / path).resolve().is_relative_to(place.resolve())]
-    return next((found for found in inside if found.is_file()), places[0] / path.name)
+    return next((found for found in inside if found.is_file()), places[0] / f"{path.name} (nothing in the library)")
+
+
+def trim(folder: Path, most: int) -> None:
+    """Remove files from ``folder``, those longest unused first, until no more than ``most`` bytes are left."""
+    with contextlib.suppress(OSError):  # somebody else may be trimming too
+        files = sorted((path for path in folder.iterdir() if path.is_file()), key=_last_used, reverse=True)
+        total = 0
+        for path in files:
+            total += path.stat().st_size
+            if total > most:
+                path.unlink()
+
+
+def _last_used(path: Path) -> float:
+    return max(path.stat().st_atime, path.stat().st_mtime)
 
 
 def cache(*parts: str) -> Path:

@@ -17,9 +17,12 @@ from vj.model.guard import PATIENCE
 from vj.model.library import MODEL, Entry, params, shared_values, with_paths
 from vj.model.runtime.memory import out_of_memory
 from vj.param import Value
+from vj.paths import cache, trim
 
 _IDLE = 0.0005
 """Seconds between two looks at an empty slot."""
+_MOST_CACHED = 2 << 30
+"""Bytes of exported networks, and of compiled graphs, that are kept on disk from show to show."""
 _PREPARE_LIMIT = 120.0
 """Seconds after which preparing counts as hung."""
 
@@ -39,6 +42,8 @@ def main(
 
     ``entries`` are all that the layer can play, so that values and numbers mean the same in every engine of it.
     """
+    for folder in ("onnx", "openvino"):
+        trim(cache(folder), _MOST_CACHED)
     known = [Entry.from_job(job) for job in entries]
     mine = [Entry.from_job(entry.job()) for entry in known if entry.name in bank]
     check_room(mine, Size(*box))

@@ -25,7 +25,8 @@ def refusals() -> list[str]:
 
 def runtimes() -> list[str]:
     """How models are run on this machine, as far as that was found out, and why."""
-    return [f"{key['graph']} at {key['size']}: {verdict}" for key, verdict in autotune.kept(cache("runtime"))]
+    kept = autotune.kept(cache("runtime"))
+    return [f"{key['name']} at {key['size']}: {verdict}" for key, verdict in kept if "name" in key]
 
 
 def licences() -> Rows:

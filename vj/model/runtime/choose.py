@@ -104,7 +104,7 @@ def _verdict(ways: Mapping[str, Way], network: Network, size: Size) -> autotune.
     from vj.model.runtime.openvino import machine
 
     versions = " ".join(sorted({way.version for way in ways.values()} - {""}))
-    key = {**machine(), "size": str(size), "graph": network.key, "versions": versions}
+    key = {**machine(), "name": network.name, "size": str(size), "graph": network.key, "versions": versions}
     candidates = [autotune.Candidate(name, partial(_trial, way, network, size)) for name, way in ways.items()]
     return autotune.choose(candidates, key=key, cache=cache("runtime"))
 
