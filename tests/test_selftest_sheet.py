@@ -50,7 +50,7 @@ def examined(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> dict[str, Finding]:
         def prepare(self, size: Size, variant: str = "") -> Prepared:
             return fake
 
-    monkeypatch.setattr(selftest, "FAMILIES", {"identity": Family})
+    monkeypatch.setattr(library, "FAMILIES", {"identity": Family})
     return {finding.subject: finding for finding in examine(ENTRY, "auto", nothing)}
 
 

@@ -13,7 +13,7 @@ from vj.errors import BadInput, Unavailable
 from vj.frame.colour import assumed_matrix
 from vj.frame.convert import resize
 from vj.frame.frame import Pixels, Size
-from vj.model import FAMILIES, catalog, library
+from vj.model import catalog, library
 from vj.model.common import STAGE, merged
 from vj.model.library import Entry
 from vj.param import ParamTable, Value
@@ -89,8 +89,7 @@ def apply_raw(name: str, source: Path, target: Path, settings: Iterable[str], pr
 
 def _model(entry: Entry, runtime: str, progress: catalog.Progress, exact: bool = False) -> "Model":
     entry.fetch(progress)
-    job = Entry.from_job(entry.job())
-    return FAMILIES[job.family](job.files, "auto" if exact else runtime, exact, job.about)
+    return Entry.from_job(entry.job()).made("auto" if exact else runtime, exact)
 
 
 def _part_done(progress: catalog.Progress, doing: str, number: int, jobs: int, part: float) -> None:
@@ -152,13 +151,13 @@ def _with_colours(result: Pixels, picture: Pixels, amount: float) -> Pixels:
 
 def _values(entry: Entry, settings: Iterable[str]) -> dict[str, Value]:
     table = ParamTable()
-    table.declare("/layer/1/model", merged((STAGE, FAMILIES[entry.family].params)))
+    table.declare("/layer/1/model", merged((STAGE, entry.params)))
     full = [text if text.startswith("/") else f"/layer/1/model/{text}" for text in settings]
     defaults = {address: param.default for address, param in table.items()}
     own = {f"/layer/1/model/{name}": value for name, value in entry.settings.items()}
     chosen = {**defaults, **own, **assignments(full, table)}
     values = {address.removeprefix("/layer/1/model/"): value for address, value in chosen.items()}
-    return library.with_paths(values, FAMILIES[entry.family].params)
+    return library.with_paths(values, entry.params)
 
 
 def _jobs(source: Path, target: Path) -> list[tuple[Path, Path]]:

@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from vj.frame.convert import resize
 from vj.frame.frame import Pixels, Size
-from vj.model import FAMILIES
 from vj.model.catalog import Progress
 from vj.model.library import Entry, params, with_paths
 from vj.model.model import Prepared
@@ -42,8 +41,7 @@ class Finding:
 def examine(entry: Entry, runtime: str, progress: Progress) -> Iterator[Finding]:
     """Findings as they are made. Raises VjError for a model that can't be loaded."""
     entry.fetch(progress)
-    job = Entry.from_job(entry.job())
-    model = FAMILIES[job.family](job.files, runtime, about=job.about)
+    model = Entry.from_job(entry.job()).made(runtime)
     values = with_paths({param.name: param.default for param in params([entry])}, model.params)
     values |= entry.settings
     first, second = pictures(_BOX, (0.1, 0.8))

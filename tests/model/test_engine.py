@@ -11,8 +11,7 @@ import pytest
 from vj.errors import Unavailable
 from vj.frame.frame import Frame, Pixels, Size
 from vj.frame.slot import Slot
-from vj.model import bank as banks
-from vj.model import budget
+from vj.model import budget, library
 from vj.model.bank import Bank
 from vj.model.engine import Engine
 from vj.model.identity import Identity
@@ -154,7 +153,7 @@ class Rig:
 
 @pytest.fixture(autouse=True)
 def fakes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(banks, "FAMILIES", FAKES)
+    monkeypatch.setattr(library, "FAMILIES", {**FAKES, "identity": Identity})
 
 
 @pytest.mark.parametrize(

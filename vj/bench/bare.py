@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from vj.frame.frame import Size
-from vj.model import FAMILIES, library
+from vj.model import library
 from vj.param import Value
 from vj.sample import pictures
 
@@ -22,7 +22,7 @@ def main(clip: str, size: str, seconds: str, runtime: str) -> None:
     """Print how many pictures a second the network alone gives, and which runtime runs it."""
     entry = library.find(MODEL)
     entry.fetch(lambda doing, part: None)
-    model = FAMILIES[entry.family](entry.files, runtime)
+    model = entry.made(runtime)
     (picture,) = pictures(Size(*map(int, size.split("x"))), film=Path(clip))
     prepared = model.prepare(Size(picture.shape[1], picture.shape[0]))
     out = np.empty_like(picture)

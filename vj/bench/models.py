@@ -13,7 +13,7 @@ import numpy as np
 
 from vj.errors import VjError
 from vj.frame.frame import Size
-from vj.model import FAMILIES, catalog
+from vj.model import catalog
 from vj.model.arbitrary_style import network as painting
 from vj.model.files.architectures import NETS
 from vj.model.library import Entry, find
@@ -205,8 +205,7 @@ def _painting() -> Subject:
 def _vintage() -> Subject:
     entry = find("vintage")
     entry.fetch(_quiet)
-    job = Entry.from_job(entry.job())
-    model = FAMILIES[job.family](job.files, about=job.about)
+    model = Entry.from_job(entry.job()).made()
     assert isinstance(model, NetworkModel)
     return _of_network("cyclegan", "vintage, ResNet-9", model.named(""), Size(256, 256))
 

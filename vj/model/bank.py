@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from vj.frame.frame import Size
-from vj.model import FAMILIES
 from vj.model.governor import Governor
 from vj.model.guard import Guard
 from vj.model.library import Entry
@@ -56,7 +55,7 @@ class Place:
 
     def _made(self, exact: bool) -> Model:
         runtime = "auto" if exact else self.runtime
-        return FAMILIES[self.entry.family](self.entry.files, runtime, exact, self.entry.about)
+        return self.entry.made(runtime, exact)
 
 
 class Bank(Mapping[str, Place]):

@@ -188,7 +188,8 @@ class Engine:
             self.slot.beat()
             self._distrust(place)
         ended = time.monotonic()
-        place.governor.took(ended - started, self._settings, ended)
+        if not self.bank.busy_for:  # what is prepared beside it takes time that it will have again
+            place.governor.took(ended - started, self._settings, ended)
         for part, seconds in (("fit", resized - started), ("infer", inferred - resized), ("publish", ended - inferred)):
             self._meter.add(part, seconds)
         self._meter.tell(ended)

@@ -22,7 +22,7 @@ _UNDER, _UNDER_FOR = 0.75, 4.0
 _AIM = 0.9
 """Part of a picture's time that a smaller size is chosen for."""
 _REGRET = 60.0
-"""Seconds for which a size that turned out too large isn't tried again: nothing pumps."""
+"""Seconds for which a size that turned out too large isn't tried again at first: nothing pumps."""
 
 
 class Governor:
@@ -35,7 +35,12 @@ class Governor:
         """Since when the rate has been out of its bounds, in one direction,"""
         self._over = False
         """which is this one."""
-        self._refused: dict[int, float] = {}
+        self._until: dict[int, float] = {}
+        """Until when a size isn't tried again,"""
+        self._regrets: dict[int, int] = {}
+        """which is twice as long each time that it was regretted."""
+        self._grown = False
+        """Whether the size is one that was tried as there seemed to be time for it."""
 
     def scale(self, values: Mapping[str, Value]) -> float:
         """What ``quality`` pins, else what holds the rate; larger strokes are drawn at a smaller size."""
@@ -56,11 +61,13 @@ class Governor:
             return
         if self._seconds > budget * _OVER and self._step + 1 < len(LADDER):
             if self._lasting(now, _OVER_FOR, over=True):
-                self._refused[self._step] = now
+                if self._grown:
+                    self._regret(now)
                 self._go(max(self._step + 1, self._fitting(self._seconds, budget)))
         elif self._may_grow(budget, now):
             if self._lasting(now, _UNDER_FOR, over=False):
                 self._go(self._step - 1)
+                self._grown = True
         else:
             self._since = None
 
@@ -78,6 +85,10 @@ class Governor:
         """The largest part of the full size that there is memory for."""
         return LADDER[self._least]
 
+    def _regret(self, now: float) -> None:
+        times = self._regrets.get(self._step, 0)
+        self._until[self._step], self._regrets[self._step] = now + _REGRET * 2**times, times + 1
+
     def _fitting(self, seconds: float, budget: float) -> int:
         """The largest size that should hold, as the time goes with the area."""
         now = LADDER[self._step]
@@ -86,7 +97,7 @@ class Governor:
 
     def _may_grow(self, budget: float, now: float) -> bool:
         larger = self._step - 1
-        if larger < self._least or now - self._refused.get(larger, -_REGRET) < _REGRET:
+        if larger < self._least or now < self._until.get(larger, now):
             return False
         return self._seconds * (LADDER[larger] / LADDER[self._step]) ** 2 < budget * _UNDER
 
@@ -97,7 +108,7 @@ class Governor:
 
     def _go(self, step: int) -> None:
         if step != self._step:
-            self._step, self._seconds, self._since = step, 0.0, None
+            self._step, self._seconds, self._since, self._grown = step, 0.0, None, False
 
 
 def _budget(values: Mapping[str, Value]) -> float:

@@ -11,6 +11,7 @@ from vj.frame.values import Values
 from vj.model import FAMILIES, catalog
 from vj.model.common import ENGINE, merged
 from vj.model.look import look
+from vj.model.model import Model
 from vj.param import Param, Value, choice
 from vj.paths import library, picture
 
@@ -57,6 +58,12 @@ class Entry:
     def settings(self) -> Mapping[str, Any]:
         """Values of its parameters that its manifest names."""
         return {name: value for about in self.about.values() for name, value in about.get("set", {}).items()}
+
+    def made(self, runtime: str = "auto", exact: bool = False) -> Model:
+        """The model, not yet prepared; see `Model`."""
+        model = FAMILIES[self.family](self.files, runtime, exact, self.about)
+        model.called = self.name
+        return model
 
     def fetch(self, progress: catalog.Progress) -> None:
         """Have its files here. Raises Unavailable."""

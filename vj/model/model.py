@@ -37,6 +37,8 @@ class Model:
     name: ClassVar[str]
     help: ClassVar[str]
     params: ClassVar[tuple[Param, ...]] = ()
+    called: str = ""
+    """What the performer calls it."""
     looked_at: ClassVar[bool] = False
     """Whether its files must have been looked at (`vj.model.look`) to know their network's measures."""
     may_be_black: bool = False

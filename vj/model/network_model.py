@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,7 +59,8 @@ class NetworkModel(Model):
 
     def part(self, part: str, **live: object) -> Network:
         """The network in the file of that part. Raises BadInput for a file that is none."""
-        return network_of(self.files[part], Recognised.from_json(self.about[part]), **live)
+        found = network_of(self.files[part], Recognised.from_json(self.about[part]), **live)
+        return replace(found, name=self.called or found.name)
 
     def controls(self, values: Mapping[str, Value], now: float) -> Controls:
         """The network's inputs beside the picture."""
