@@ -46,14 +46,18 @@ def ways(network: Network, size: Size) -> tuple[str, ...]:
 def raw(network: Network, picture: Pixels) -> Floats:
     """What the network itself makes of ``picture``, float32 [3, h, w] in its own range; controls at their samples.
 
-    In plain torch if it has a module, else in ONNX Runtime. Raises BadInput on a size that can't be.
+    In plain torch if it has a module, else in ONNX Runtime. Raises BadInput on a size that can't be; one that a live
+    picture wouldn't have is tried, as the authors' own code would, and may give a picture of another size.
     """
-    network.check(Size(picture.shape[1], picture.shape[0]))
     scale, shift = (np.asarray(term, np.float32) for term in (network.takes.scale, network.takes.shift))
     numbers = picture.astype(np.float32) * (scale / np.float32(255)) + shift
     image: Floats = np.ascontiguousarray(numbers.transpose(2, 0, 1)[None], np.float32)
     controls = [np.full(control.shape, control.sample, np.float32) for control in network.controls]
-    return _raw_torch(network, image, controls) if network.module else _raw_onnx(network, image, controls)
+    try:
+        return _raw_torch(network, image, controls) if network.module else _raw_onnx(network, image, controls)
+    except Exception:
+        network.check(Size(picture.shape[1], picture.shape[0]))
+        raise
 
 
 def _raw_torch(network: Network, image: Floats, controls: list[Floats]) -> Floats:
