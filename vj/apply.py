@@ -13,6 +13,7 @@ from vj.errors import BadInput, Unavailable
 from vj.frame.colour import assumed_matrix
 from vj.frame.convert import resize
 from vj.frame.frame import Pixels, Size
+from vj.frame.picture import load
 from vj.model import catalog, library
 from vj.model.common import STAGE, merged
 from vj.model.library import Entry
@@ -21,7 +22,6 @@ from vj.paths import PICTURES
 from vj.preset import assignments
 from vj.sink.encoder import Inks
 from vj.source.container import length, open_film, rate
-from vj.source.picture import load
 
 if TYPE_CHECKING:
     from vj.model.model import Model, Prepared

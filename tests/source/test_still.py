@@ -8,7 +8,7 @@ from PIL import Image
 from tests.source.conftest import Viewer
 from vj.errors import BadInput
 from vj.frame.frame import Size
-from vj.source.picture import load
+from vj.frame.picture import load
 from vj.source.still import Still
 
 BOX = Size(320, 240)

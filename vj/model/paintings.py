@@ -11,37 +11,20 @@ import numpy.typing as npt
 from vj.errors import BadInput
 from vj.frame.convert import resize
 from vj.frame.frame import Pixels, Size
+from vj.frame.picture import load
 from vj.paths import picture as picture_path
 
 Numbers = npt.NDArray[np.float32]
 """What describes a painting to its network; never written to."""
 
-_FORMATS: Final = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
-"""Not those that Pillow starts another program for."""
 _LONGEST: Final = 1024
 """Pixels of a painting's longer side; the networks look at fewer."""
 _REMEMBERED: Final = 64
 
 
 def read(path: Path) -> Pixels:
-    """The picture in ``path``, upright as its EXIF tag says, its longer side at most 1024 pixels.
-
-    Raises BadInput with the reason for a file that can't be read, is no picture, is broken or is a decompression bomb
-    (Pillow's limit).
-    """
-    from PIL import Image, ImageOps
-
-    try:
-        with Image.open(path, formats=_FORMATS) as image:
-            image.draft("RGB", (_LONGEST, _LONGEST))  # a JPEG is decoded at a fraction of its size
-            upright = ImageOps.exif_transpose(image).convert("RGB")
-            upright.thumbnail((_LONGEST, _LONGEST))
-            return np.array(upright)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise BadInput(f"{path} is too large a picture: {error}") from error
-    except (OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError, OverflowError) as error:
-        # what Pillow's readers raise on files that were broken by accident or on purpose
-        raise BadInput(f"{path} can't be read as a picture: {error}") from error
+    """The picture in ``path``, its longer side at most 1024 pixels. Raises BadInput; see `vj.frame.picture.load`."""
+    return load(path, Size(_LONGEST, _LONGEST))
 
 
 SQUARE: Final = Size(256, 256)

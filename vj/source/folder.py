@@ -12,9 +12,9 @@ from vj.clock import Pacer
 from vj.errors import BadInput
 from vj.frame.convert import resize
 from vj.frame.frame import Pixels, Size
+from vj.frame.picture import load
 from vj.param import Param, Value, toggle, trigger
 from vj.source.files import find_folder, natural
-from vj.source.picture import load
 from vj.source.source import Begin, Source
 
 _ENDINGS = (
