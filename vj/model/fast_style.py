@@ -2,8 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -40,14 +39,7 @@ class Style26(Model):
         *(Param(f"weight/{name}", smooth=0.05, help=f"the part of {name} in the blend") for name in STYLES),
     )
 
-    def __init__(
-        self,
-        files: Mapping[str, Path],
-        runtime: str = "auto",
-        exact: bool = False,
-        about: Mapping[str, Any] | None = None,
-    ) -> None:
-        super().__init__(files, runtime, exact, about)
+    def begin(self) -> None:
         self.blend = StyleBlend(STYLES)
 
     def prepare(self, size: Size, variant: str = "") -> Prepared:

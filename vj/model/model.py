@@ -59,6 +59,10 @@ class Model:
         32-bit floats. Raises BadInput for a runtime that there is none of.
         """
         self.files, self.runtime, self.exact, self.about = files, runtime, exact, about or {}
+        self.begin()
+
+    def begin(self) -> None:
+        """Set up what is kept between pictures; cheap, like the constructor that calls it."""
 
     def size(self, box: Size, width: int, height: int) -> Size:
         """The size at which a picture of ``width``×``height`` is processed, within ``box``."""

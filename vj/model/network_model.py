@@ -3,8 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -29,14 +28,7 @@ class NetworkModel(Model):
     looked_at = True
     params = condition.PARAMS
 
-    def __init__(
-        self,
-        files: Mapping[str, Path],
-        runtime: str = "auto",
-        exact: bool = False,
-        about: Mapping[str, Any] | None = None,
-    ) -> None:
-        super().__init__(files, runtime, exact, about)
+    def begin(self) -> None:
         self._conditioner = condition.Conditioner()
         self.may_be_black |= any(about.get("black", False) for about in self.about.values())
         self._networks: dict[str, Network] = {}

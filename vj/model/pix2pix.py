@@ -1,7 +1,6 @@
 """pix2pix: pictures of one kind turned into another, learnt from pairs (Isola et al. 2017); U-Nets and ResNets."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,14 +26,8 @@ class Pix2Pix(NetworkModel):
         trigger("reseed", help="another variation"),
     )
 
-    def __init__(
-        self,
-        files: Mapping[str, Path],
-        runtime: str = "auto",
-        exact: bool = False,
-        about: Mapping[str, Any] | None = None,
-    ) -> None:
-        super().__init__(files, runtime, exact, about)
+    def begin(self) -> None:
+        super().begin()
         self._masks = [control.shape for control in self.named("").controls]
         self._seed = 0
         self._dropped = self._drawn()
