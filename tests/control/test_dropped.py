@@ -1,0 +1,48 @@
+"""Files dropped on the window."""
+
+import pytest
+
+from vj.control.dropped import Dropped
+from vj.mailbox import Mailbox
+from vj.param import Param, ParamTable, text
+
+ADDRESSES = ("/layer/1/model/style_image", "/layer/2/model/style_image")
+
+
+@pytest.fixture
+def table() -> ParamTable:
+    table = ParamTable()
+    for number in (1, 2):
+        table.declare(f"/layer/{number}/model", (text("style_image", help=""), Param("strength")))
+    return table
+
+
+def test_a_picture_becomes_the_painting_of_every_layer_the_last_one_counts(table: ParamTable, mailbox: Mailbox) -> None:
+    dropped = Dropped(table, mailbox)
+    dropped.take(["/home/me/first.png", "/home/me/night.JPG"])
+    mail = mailbox.drain()
+    assert mail is not None
+    assert mail[0] == dict.fromkeys(ADDRESSES, "/home/me/night.JPG")
+    assert dropped.notice == ""
+
+
+def test_what_is_no_picture_is_told_and_changes_nothing(table: ParamTable, mailbox: Mailbox) -> None:
+    dropped = Dropped(table, mailbox)
+    dropped.take(["/home/me/model.pth"])
+    assert mailbox.drain() is None
+    assert "model.pth is no picture; choices: .png" in dropped.notice
+    dropped.take(["/home/me/night.png"])
+    assert dropped.notice == ""
+
+
+def test_a_path_that_can_not_be_passed_on_is_told(table: ParamTable, mailbox: Mailbox) -> None:
+    dropped = Dropped(table, mailbox)
+    dropped.take(["/" + "x" * 2000 + ".png"])
+    assert mailbox.drain() is None
+    assert "style_image takes a text of at most" in dropped.notice
+
+
+def test_where_nobody_paints_it_says_so(mailbox: Mailbox) -> None:
+    dropped = Dropped(ParamTable(), mailbox)
+    dropped.take(["/home/me/night.png"])
+    assert "no model here paints like a picture" in dropped.notice
