@@ -143,8 +143,11 @@ def _with_colours(result: Pixels, picture: Pixels, amount: float) -> Pixels:
     """``result`` with the colours of ``picture`` and its own luminance (Rec. 709), by ``amount``."""
     if amount <= 0.0:
         return result
-    luma = (result - picture.astype(np.float32)) @ np.array((0.2126, 0.7152, 0.0722), np.float32)
-    coloured = np.clip(picture + luma[..., None], 0, 255)
+    rec709 = np.array((0.2126, 0.7152, 0.0722), np.float32)
+    luma = (result @ rec709)[..., None]
+    chroma = picture - (picture @ rec709)[..., None]
+    room = np.where(chroma > 0, 255 - luma, luma) / np.maximum(np.abs(chroma), 1e-3)
+    coloured = luma + chroma * np.minimum(1.0, room.min(axis=2, keepdims=True))  # as `shaders/lib/layer.frag` does
     mixed: Pixels = np.rint(result * (1.0 - amount) + coloured * amount).astype(np.uint8)
     return mixed
 

@@ -77,13 +77,22 @@ class Network:
     fixed: Size | None = None
     """The only size that it can run at; None where any fits."""
 
+    @property
+    def least(self) -> int:
+        """The least side that is a multiple too."""
+        return -(-self.smallest // self.multiple) * self.multiple
+
+    def nearest(self, size: Size) -> Size:
+        """The size nearest to ``size`` that it can take."""
+        sides = (max(self.least, round(side / self.multiple) * self.multiple) for side in size)
+        return self.fixed or Size(*sides)
+
     def check(self, size: Size) -> None:
         """Raises BadInput, naming the next sizes that fit, when it can't take pictures of ``size``."""
         if self.fixed and size != self.fixed:
             raise BadInput(f"{self.name} takes pictures of {self.fixed} only, not {size}")
         if any(side % self.multiple or side < self.smallest for side in size):
-            least = -(-self.smallest // self.multiple) * self.multiple
-            near = Size(*(max(least, round(side / self.multiple) * self.multiple) for side in size))
+            near = self.nearest(size)
             raise BadInput(f"{self.name} takes sides that are multiples of {self.multiple}, not {size}; try {near}")
 
 

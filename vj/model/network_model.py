@@ -60,8 +60,9 @@ class NetworkModel(Model):
 
     def size(self, box: Size, width: int, height: int) -> Size:
         network = self.named("")
-        least = -(-network.smallest // network.multiple) * network.multiple
-        return network.fixed or Size(*(max(least, side) for side in box.fitted(width, height, network.multiple)))
+        return network.fixed or Size(
+            *(max(network.least, side) for side in box.fitted(width, height, network.multiple))
+        )
 
     def prepare(self, size: Size, variant: str = "") -> Prepared:
         from vj.model.runtime.prepare import prepare

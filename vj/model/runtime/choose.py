@@ -88,10 +88,7 @@ def has_cuda() -> bool:
 
 def trial_size(network: Network) -> Size:
     """What the ways are timed at, whatever size is asked for: a show that changes the size waits for no timing."""
-    if network.fixed:
-        return network.fixed
-    least = -(-network.smallest // network.multiple) * network.multiple
-    return Size(*(max(least, round(side / network.multiple) * network.multiple) for side in TRIAL))
+    return network.nearest(TRIAL)
 
 
 def _made(way: Way, name: str, why: str) -> Running:
