@@ -1,7 +1,7 @@
 """The processes of a show: started, waited for, and given their shared memory; what closes them in order."""
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vj.child.process import ChildSpec
@@ -16,6 +16,7 @@ from vj.frame.values import Values
 from vj.layer import SOURCE_READERS, SOURCE_TO_BANK, SOURCE_TO_GUESTS
 from vj.model.catalog import Progress
 from vj.model.library import shared_values
+from vj.param import Value
 from vj.preset import LayerPlan
 from vj.source import SOURCES, split_spec
 
@@ -67,13 +68,14 @@ class Children:
         self._await(lambda: _ready(feed), feed, FIRST_PICTURE)  # one that can't be reached yet is tried again and again
         return kind, feed
 
-    def open_engines(self, number: int, plan: LayerPlan, source: Feed) -> Engines:
-        """The bank's engine, started, and the way to others."""
+    def open_engines(self, number: int, plan: LayerPlan, source: Feed, start: Mapping[str, Value]) -> Engines:
+        """The bank's engine, started with the values of ``start`` (by address), and the way to others."""
         make = _EngineMaker(self, number, plan, source)
         names = [entry.name for entry in plan.bank]
         bank = make.engine(names, SOURCE_TO_BANK, BANK_NICE)
         engines = Engines(bank, names, names[0], make.invite, make.dismiss)
-        bank.values.write(bank.own)
+        own = {name: start[f"{bank.prefix}/{name}"] for name in bank.values.names if f"{bank.prefix}/{name}" in start}
+        bank.values.write({**own, **bank.own})  # so that the very first picture is as it should be
         self.supervisor.add(bank.child)
         return engines
 

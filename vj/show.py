@@ -129,8 +129,10 @@ class Show:
         still, passes = built_in_still(ctx, self.size), LayerPass(ctx)
         for number, plan in enumerate(self.preset.layers, start=1):
             kind, source = self.children.open_source(number, plan)
-            engines = self.children.open_engines(number, plan, source)
-            self.layers.append(Layer(ctx, passes, number, source, engines, still, ModelSettings(number, plan), post))
+            settings = ModelSettings(number, plan)
+            start = {**settings.start, **self.preset.values, **self.options.values}
+            engines = self.children.open_engines(number, plan, source, start)
+            self.layers.append(Layer(ctx, passes, number, source, engines, still, settings, post))
             kinds.append(kind)
         return kinds
 
