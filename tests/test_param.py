@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vj.errors import BadInput
-from vj.param import Param, ParamTable, choice, text, toggle, trigger
+from vj.param import Param, ParamTable, choice, picture, toggle, trigger
 
 LEVEL = Param("level", -1.0, 3.0, default=1, unit="dB", help="a float whose default was written as an int")
 WEDGES = Param("wedges", 1, 12, default=6, kind="int")
@@ -136,12 +136,12 @@ def test_an_unknown_address_names_the_choices():
 
 @pytest.mark.parametrize("name", ["night.jpg", "mine/night.jpg", "ölbild.png", ""])
 def test_a_text_is_taken_as_it_is(name):
-    assert text("style_image", help="").check(name) == name
+    assert picture("style_image", help="").check(name) == name
 
 
 @pytest.mark.parametrize("name", ["/etc/passwd", "~/x.png", "../x.png", "a/../../x.png", "..\\x.png", "C:\\x.png"])
 def test_a_controller_can_not_name_files_outside_the_library(name):
-    param = text("style_image", help="")
+    param = picture("style_image", help="")
     with pytest.raises(BadInput, match="library"):
         param.check(name)
     assert param.check(name, strict=True) == name, "a preset may, and the command line"
@@ -150,4 +150,4 @@ def test_a_controller_can_not_name_files_outside_the_library(name):
 @pytest.mark.parametrize("name", [7, 1.0, True, "x" * 1001, "ö" * 600, "a\0b"])
 def test_what_is_no_text_is_refused(name):
     with pytest.raises(BadInput, match="style_image"):
-        text("style_image", help="").check(name, strict=True)
+        picture("style_image", help="").check(name, strict=True)

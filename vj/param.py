@@ -12,7 +12,7 @@ from typing import Literal
 from vj.errors import BadInput, unknown
 
 Value = float | int | bool | str
-Kind = Literal["float", "int", "bool", "choice", "trigger", "text"]
+Kind = Literal["float", "int", "bool", "choice", "trigger", "text", "picture"]
 
 LONGEST_TEXT = 1000
 """Bytes, in UTF-8, of a text value."""
@@ -51,9 +51,14 @@ class Param:
             return "|".join(self.choices)
         if self.kind == "trigger" and self.low == self.high:
             return "now"
-        if self.kind == "text":
-            return "text"
+        if self.is_text:
+            return self.kind
         return f"{self.low:g}..{self.high:g}"
+
+    @property
+    def is_text(self) -> bool:
+        """Whether its values are texts of any wording: a name, or a picture's."""
+        return self.kind in ("text", "picture")
 
     @property
     def range_and_unit(self) -> str:
@@ -71,14 +76,14 @@ class Param:
         """``raw`` as a value of this parameter.
 
         Out of range is clamped, as controllers overshoot; with ``strict`` (presets, command line) it is an
-        error. Raises BadInput for a wrong type, NaN, infinity or an unknown choice. A text from a controller may only
-        name what lies in the library: no way out of it, no absolute path; with ``strict`` it may.
+        error. Raises BadInput for a wrong type, NaN, infinity or an unknown choice. A picture from a controller may
+        only be one that lies in the library: no way out of it, no absolute path; with ``strict`` it may.
         """
         if self.kind == "bool":
             return self._check_bool(raw)
         if self.kind == "choice":
             return self._check_choice(raw)
-        if self.kind == "text":
+        if self.is_text:
             return self._check_text(raw, strict)
         return self._check_number(raw, strict)
 
@@ -88,7 +93,7 @@ class Param:
             if text.lower() not in _ON_OFF:
                 raise BadInput(f"{self.name} takes on or off, not {text!r}")
             return _ON_OFF[text.lower()]
-        if self.kind == "text" or (self.kind == "choice" and text in self.choices):
+        if self.is_text or (self.kind == "choice" and text in self.choices):
             return self.check(text, strict=True)
         try:
             return self.check(float(text), strict=True)
@@ -130,7 +135,7 @@ class Param:
         if not isinstance(raw, str) or not fits:
             raise BadInput(f"{self.name} takes a text of at most {LONGEST_TEXT} bytes, not {str(raw)[:80]!r}")
         leaves = raw.startswith(("/", "\\", "~")) or ":" in raw or ".." in raw.replace("\\", "/").split("/")
-        if leaves and not strict:
+        if self.kind == "picture" and leaves and not strict:
             raise BadInput(f"{self.name} takes the name of a file in the library, not {raw[:80]!r}")
         return raw
 
@@ -156,8 +161,13 @@ def choice(name: str, choices: Iterable[str], default: str, *, help: str) -> Par
 
 
 def text(name: str, default: str = "", *, help: str) -> Param:
-    """A text, such as the name of a picture."""
+    """A text, such as the name of a layer. Whoever reads it must know what to do with any."""
     return Param(name, default=default, kind="text", help=help)
+
+
+def picture(name: str, default: str = "", *, help: str) -> Param:
+    """The name of a picture: see `vj.paths.picture`."""
+    return Param(name, default=default, kind="picture", help=help)
 
 
 def trigger(name: str, low: float = 0.0, high: float = 0.0, *, unit: str = "", help: str) -> Param:

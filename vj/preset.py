@@ -222,8 +222,8 @@ def _found(param: Param, value: Value, folder: Path) -> Value:
 
 
 def _beside(param: Param, value: Value, folder: Path) -> Value:
-    """A text that names a file in ``folder`` becomes that file's path."""
-    if param.kind == "text" and isinstance(value, str) and value:
+    """A picture that names a file in ``folder`` becomes that file's path."""
+    if param.kind == "picture" and isinstance(value, str) and value:
         with suppress(OSError):  # a name too long to be one
             if (folder / value).is_file():
                 return param.check(str((folder / value).resolve()), strict=True)

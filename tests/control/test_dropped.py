@@ -4,7 +4,7 @@ import pytest
 
 from vj.control.dropped import Dropped
 from vj.mailbox import Mailbox
-from vj.param import Param, ParamTable, text
+from vj.param import Param, ParamTable, picture
 
 ADDRESSES = ("/layer/1/model/style_image", "/layer/2/model/style_image")
 
@@ -13,7 +13,7 @@ ADDRESSES = ("/layer/1/model/style_image", "/layer/2/model/style_image")
 def table() -> ParamTable:
     table = ParamTable()
     for number in (1, 2):
-        table.declare(f"/layer/{number}/model", (text("style_image", help=""), Param("strength")))
+        table.declare(f"/layer/{number}/model", (picture("style_image", help=""), Param("strength")))
     return table
 
 

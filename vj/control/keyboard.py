@@ -34,7 +34,7 @@ _KINDS = {
     "toggle": ("bool",),
     "hold": ("bool",),
     "step": ("float", "int", "choice"),
-    "set": ("float", "int", "bool", "choice", "text"),
+    "set": ("float", "int", "bool", "choice", "text", "picture"),
     "fire": ("trigger",),
 }
 """Which kinds of parameter an action is for."""

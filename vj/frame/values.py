@@ -19,8 +19,8 @@ class Values:
     """The values of ``params`` (triggers left out), by name."""
 
     def __init__(self, params: Mapping[str, Param], memory: SharedMemory | None = None) -> None:
-        self._params = {name: param for name, param in params.items() if param.kind not in ("trigger", "text")}
-        self._texts = {name: param for name, param in params.items() if param.kind == "text"}
+        self._params = {name: param for name, param in params.items() if param.kind != "trigger" and not param.is_text}
+        self._texts = {name: param for name, param in params.items() if param.is_text}
         start = 8 * (1 + len(self._params))
         self.memory = memory or SharedMemory(start + _TEXT * len(self._texts))
         self._version = self.memory.buffer[:start].cast("q")

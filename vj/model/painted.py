@@ -13,7 +13,7 @@ from vj.model.common import FADE
 from vj.model.model import Prepared
 from vj.model.network_model import Controls, NetworkModel
 from vj.model.paintings import Numbers, Paintings
-from vj.param import Param, Value, text
+from vj.param import Param, Value, picture
 
 if TYPE_CHECKING:
     from vj.model.runtime.running import Running
@@ -32,8 +32,8 @@ class PaintedModel(NetworkModel):
     """A style is a row of numbers, which one network finds in a painting and another paints by."""
 
     params = (
-        text("style_image", help="the painting; a bundled one if empty; changing it crossfades"),
-        text("style_image_2", help="the second painting"),
+        picture("style_image", help="the painting; a bundled one if empty; changing it crossfades"),
+        picture("style_image_2", help="the second painting"),
         Param("blend", default=0.0, smooth=0.05, help="from the painting to the second one"),
         Param("depth", default=1.0, smooth=0.05, help="how much of the painting; at 0 the source's own style is left"),
         FADE,
