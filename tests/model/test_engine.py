@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -110,7 +111,29 @@ class Twofold(Wholesome):
         return super().prepare(size, variant)
 
 
-FAKES = {kind.__name__.lower(): kind for kind in (Wholesome, Slow, Greedy, Bursting, Bad, Hopeless, Broken, Twofold)}
+class Dreaming(Wholesome):
+    """Goes on by itself, eight times a second; has three variants, two of which it would like to have ready."""
+
+    prepared: ClassVar[list[str]] = []
+
+    def pace(self, values: Mapping[str, Value]) -> float:
+        return 8.0
+
+    def variant(self, values: Mapping[str, Value]) -> str:
+        return f"{values['rate']:g}"
+
+    def ahead(self, values: Mapping[str, Value]) -> list[str]:
+        return ["1", "2"]
+
+    def prepare(self, size: Size, variant: str = "") -> Prepared:
+        Dreaming.prepared.append(variant)
+        return super().prepare(size, variant)
+
+
+FAKES = {
+    kind.__name__.lower(): kind
+    for kind in (Wholesome, Slow, Greedy, Bursting, Bad, Hopeless, Broken, Twofold, Dreaming)
+}
 
 
 class Rig:
@@ -118,6 +141,7 @@ class Rig:
 
     def __init__(self, *names: str) -> None:
         self.told: dict[str, object] = {}
+        self.now = 0.0
         self.source, self.slot = Slot.create(*BOX, 2), Slot.create(*BOX, 1)
         entries = [Entry(name, "identity", {}) for name in names]
         self.values = shared_values(entries)
@@ -125,13 +149,14 @@ class Rig:
         self.current = shared_values(entries, self.values.memory)
         link = SimpleNamespace(tell=lambda **status: self.told.update(status))
         made = [Entry(name, name, {}) for name in names]
-        self.engine = Engine(link, entries, Bank(made, "auto"), BOX, self.slot)  # type: ignore[arg-type]
+        self.engine = Engine(link, entries, Bank(made, "auto"), BOX, self.slot, lambda: self.now)  # type: ignore[arg-type]
         self.frames, self.results = self.source.writer(), self.slot.reader(0)
         self._from_source = self.source.reader(1)
         self._held: Frame | None = None
 
-    def turn(self) -> None:
-        """One new picture of grey 60."""
+    def turn(self, passed: float = 0.1) -> None:
+        """One new picture of grey 60, that many seconds after the last one."""
+        self.now += passed
         self.frames.begin(*reversed(BOX))[:] = 60
         self.frames.publish(1.0)
         self._held = self._from_source.newest()
@@ -281,6 +306,31 @@ def test_back_and_forth_inside_the_bank_is_there_with_the_next_picture() -> None
         frame = rig.results.newest()
         assert frame
         assert frame.maker == number
+
+
+def test_what_goes_on_by_itself_keeps_its_own_pace() -> None:
+    rig = Rig("dreaming")
+    rig.result()
+    made = rig.slot.published
+    for _ in range(32):
+        rig.turn(passed=1 / 32)
+    assert rig.slot.published - made == 8, "32 pictures of the source in a second, eight of its own"
+    assert rig._held
+    for _ in range(8):
+        rig.now += 1 / 8
+        rig.engine.turn(rig._held, rig.current, is_new=False)
+    assert rig.slot.published - made == 16, "and none of the source's"
+
+
+def test_what_may_be_wanted_next_is_prepared_meanwhile() -> None:
+    Dreaming.prepared.clear()
+    rig = Rig("dreaming")
+    rig.result()
+    rig.until(lambda: {"1", "2"} <= set(Dreaming.prepared))
+    for rate in (1.0, 2.0, 1.0):
+        rig.values.write({"rate": rate})
+        rig.until(lambda rate=rate: rig.engine._playing.key.variant == f"{rate:g}")
+    assert sorted(Dreaming.prepared) == ["1", "15", "2"], "each once"
 
 
 def test_there_must_be_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

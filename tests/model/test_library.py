@@ -10,8 +10,9 @@ from torch import nn
 
 from tests.model import authors
 from vj.errors import BadInput
-from vj.model import library, look
+from vj.model import FAMILIES, library, look
 from vj.model.checkpoint import recognise
+from vj.model.common import ENGINE, STAGE, merged
 from vj.model.library import Entry
 
 UNSAFE = b"cposix\nsystem\n(S'true'\ntR."
@@ -282,3 +283,8 @@ def test_a_file_that_vanishes_before_it_is_looked_at(
 def _touched(path: Path) -> Path:
     path.touch()
     return path
+
+
+def test_all_families_fit_into_one_layer() -> None:
+    """A performer's folder may hold a file of each: parameters of one name must be one parameter."""
+    assert len(merged((ENGINE, STAGE, *(FAMILIES[family].params for family in FAMILIES)))) > 100

@@ -16,7 +16,14 @@ FAMILIES: Registry[Model] = Registry(
         ("pix2pixhd", "vj.model.pix2pixhd:Pix2PixHd"),
         ("animegan", "vj.model.animegan:AnimeGan"),
         ("u2net", "vj.model.u2net:U2Net"),
+        ("dream_zoom", "vj.model.dream_zoom:DreamZoom"),
+        ("dream_mirror", "vj.model.dream_mirror:DreamMirror"),
+        ("visualise", "vj.model.visualise:Visualise"),
+        ("gatys", "vj.model.gatys:Gatys"),
+        ("adversarial", "vj.model.adversarial:Adversarial"),
         ("onnx", "vj.model.onnx_model:OnnxModel"),
     ),
 )
 """What kinds of model there are; which models, `vj.model.library` tells."""
+DREAMS = ("dream_zoom", "dream_mirror", "visualise", "gatys", "adversarial")
+"""The families that play classifiers, and nothing else; the first plays one of which nothing is said."""

@@ -12,9 +12,6 @@ from vj.model.guard import Guard
 from vj.model.library import Entry
 from vj.model.model import Model, Prepared
 
-_KEPT = 4
-"""Sizes and variants of one model that stay prepared: a slide show comes back to them."""
-
 
 class Key(NamedTuple):
     """What is prepared: a model for pictures of a size, in one of its variants."""
@@ -83,7 +80,10 @@ class Bank(Mapping[str, Place]):
     def ready(self, key: Key) -> Ready | None:
         """What was prepared, if it was."""
         with self._changed:
-            return self._ready[key.name].get(key)
+            found = self._ready[key.name].get(key)
+            if found:
+                self._ready[key.name].move_to_end(key)
+            return found
 
     def failure(self, key: Key) -> Exception | None:
         """What went wrong with it, told once."""
@@ -132,5 +132,5 @@ class Bank(Mapping[str, Place]):
     def _keep(self, ready: Ready) -> None:
         kept = self._ready[ready.key.name]
         kept[ready.key] = ready
-        while len(kept) > _KEPT:
+        while len(kept) > self._places[ready.key.name].model.kept:
             kept.popitem(last=False)

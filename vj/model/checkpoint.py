@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from vj.errors import BadInput, unknown
-from vj.model import FAMILIES
+from vj.model import DREAMS, FAMILIES, labels
+from vj.model.classifier import Classifier
 from vj.model.common import ENGINE, STAGE, merged
-from vj.model.files import manifest
-from vj.model.files.architectures import FINDERS, NETS, Shapes, find, is_encoder, renamed
+from vj.model.files import architectures, manifest
+from vj.model.files.architectures import FINDERS, NETS, PACKAGED, Shapes, find, is_encoder, is_for_training, renamed
 from vj.model.files.recognised import RANGES_BY_NAME, Recognised
 from vj.model.network import Control, Network, digest
 from vj.param import Value
@@ -19,7 +20,7 @@ from vj.param import Value
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-__all__ = ["Recognised", "network", "recognise"]
+__all__ = ["Recognised", "classifier", "network", "recognise"]
 
 VERSION: Final = 1
 """Goes up when the same file comes to compute something else."""
@@ -38,12 +39,15 @@ def recognise(path: Path) -> Recognised:
         from vj.model.files import onnx_file
 
         return _with_manifest(path, onnx_file.recognise(path, said), said)
-    return _with_manifest(path, _recognised(path), said)
+    return _with_manifest(path, _recognised(path, said), said)
 
 
 def network(path: Path, recognised: Recognised, **live: object) -> Network:
     """The network of the file, which is loaded when its module is asked for. ``live`` are arguments of the network's
-    constructor (such as ``statistics="batch"``) to be other than recognised; those that it hasn't are passed over."""
+    constructor (such as ``statistics="batch"``) to be other than recognised; those that it hasn't are passed over.
+    Raises BadInput for a classifier."""
+    if recognised.is_classifier:
+        raise BadInput(f"{path} is a classifier ({recognised.title}): it gives scores, no picture")
     takes, gives = RANGES_BY_NAME[recognised.takes], RANGES_BY_NAME[recognised.gives]
     if path.suffix.lower() == ".onnx":
         from vj.model.files import onnx_file
@@ -67,16 +71,47 @@ def network(path: Path, recognised: Recognised, **live: object) -> Network:
     )
 
 
-def _recognised(path: Path) -> Recognised:
+def classifier(
+    path: Path, recognised: Recognised, *, synsets: Path | None = None, lemmas: Path | None = None
+) -> Classifier:
+    """The classifier of the file, which is loaded when its module is asked for.
+
+    Its classes' names are those that its manifest names, else, of 1000, ImageNet's if their two files are given (see
+    `labels.imagenet`), else their numbers. Raises BadInput for a file that is none, and for lists that can't be read.
+    """
+    if not recognised.is_classifier:
+        raise BadInput(f"{path} is no classifier: it is {recognised.title}")
+    options = {name: recognised.options[name] for name in ("net", "arguments")}
+    return Classifier(
+        name=recognised.title,
+        key=digest(path, options=options, takes=recognised.takes, version=VERSION),
+        takes=RANGES_BY_NAME[recognised.takes],
+        module=lambda: _module(path, options, (3, 3)),
+        classes=recognised.classes,
+        labels=_labels(path, recognised, synsets, lemmas),
+    )
+
+
+def _labels(path: Path, recognised: Recognised, synsets: Path | None, lemmas: Path | None) -> tuple[str, ...]:
+    if "labels" in recognised.options:
+        return labels.from_file(path.with_name(recognised.options["labels"]), recognised.classes)
+    if recognised.classes == labels.IMAGENET and synsets and lemmas:
+        return labels.imagenet(synsets, lemmas)
+    return tuple(map(str, range(recognised.classes)))
+
+
+def _recognised(path: Path, said: manifest.Manifest) -> Recognised:
     from vj.model.files import tensors
 
     shapes = {name: tuple(tensor.shape) for name, tensor in tensors.load(path).items()}
+    if said.network:
+        return _packaged(path, shapes, said.network)
     if is_encoder(shapes):
         raise BadInput(f"{path} is AdaIN's encoder: name the decoder instead, and let this lie beside it")
     found = find(shapes)
     if found is None:
         raise BadInput(f"{path} is no network we know: it holds {_shown(shapes)}; tried: {', '.join(FINDERS)}")
-    if any(count not in (1, 3) for count in found.channels):
+    if not found.is_classifier and any(count not in (1, 3) for count in found.channels):
         raise BadInput(
             f"{path} ({found.title}) takes {found.channels[0]} channels and gives {found.channels[1]}: a camera can't "
             "feed it; 3 or 1 are wanted (label maps have one channel a label)"
@@ -85,7 +120,20 @@ def _recognised(path: Path) -> Recognised:
         found = replace(found, options={**found.options, "encoder": _encoder_beside(path)})
     else:
         _fitting(path, shapes, found.options)
-    return replace(found, notes=(*found.notes, *_grey(found.channels)))
+    return found if found.is_classifier else replace(found, notes=(*found.notes, *_grey(found.channels)))
+
+
+def _packaged(path: Path, shapes: Shapes, network: str) -> Recognised:
+    """The file as the network that its manifest names. Raises BadInput where it isn't that one's, Unavailable where the
+    package can't be imported."""
+    package, _, name = network.partition(":")
+    usual = _shapes(NETS[package](name=name, classes=labels.IMAGENET))
+    last = [part for part, shape in usual.items() if shape[:1] == (labels.IMAGENET,) and shapes.get(part)]
+    counts = {shapes[part][0] for part in last if shapes[part] != usual[part]}
+    classes = counts.pop() if len(counts) == 1 else labels.IMAGENET
+    found = architectures.classifier(package, network, {"name": name, "classes": classes})
+    _fitting(path, shapes, found.options)
+    return found
 
 
 def _grey(channels: tuple[int, int]) -> list[str]:
@@ -108,6 +156,8 @@ def _encoder(path: Path, options: Mapping[str, Any]) -> list[Path]:
 def _with_manifest(path: Path, found: Recognised, said: manifest.Manifest) -> Recognised:
     """The manifest has the last word. Raises BadInput for what doesn't go with the file, naming key and choices."""
     family = _family(path, found.family, said.family)
+    if said.classes:
+        found = _with_labels(path, found, said.classes)
     arguments = found.options.get("arguments", {})
     if said.statistics and "statistics" in arguments:
         found = replace(found, options={**found.options, "arguments": {**arguments, "statistics": said.statistics}})
@@ -127,11 +177,24 @@ def _with_manifest(path: Path, found: Recognised, said: manifest.Manifest) -> Re
     )
 
 
+def _with_labels(path: Path, found: Recognised, name: str) -> Recognised:
+    place = path.with_suffix(".toml")
+    if not found.is_classifier:
+        raise BadInput(f"{place}: classes: {path.name} ({found.title}) is no classifier and has none")
+    try:
+        labels.from_file(path.with_name(name), found.classes)
+    except (BadInput, ValueError) as error:  # a name that can't be a file's
+        raise BadInput(f"{place}: classes: {error}") from None
+    return replace(found, options={**found.options, "labels": name})
+
+
 def _family(path: Path, found: str, said: str | None) -> str:
-    """What plays the file: what the manifest says, if that plays single files, as what it was found to be does."""
+    """What plays the file: what the manifest says, if that plays single files, as what it was found to be does; what
+    dreams plays classifiers, and only them."""
     if said in (None, found):
         return found
-    fitting = [name for name in FAMILIES if FAMILIES[name].looked_at and name != "adain"]
+    pictures = (name for name in FAMILIES if name not in DREAMS)
+    fitting = DREAMS if found in DREAMS else [name for name in pictures if FAMILIES[name].looked_at and name != "adain"]
     if said not in fitting or found not in fitting:
         choices = ", ".join(fitting if found in fitting else [found])
         raise BadInput(f"{path.with_suffix('.toml')}: family: {said!r} can't play {path.name}; choices: {choices}")
@@ -140,6 +203,8 @@ def _family(path: Path, found: str, said: str | None) -> str:
 
 def _settings(path: Path, family: str, said: manifest.Manifest) -> dict[str, Value]:
     """The manifest's values, checked as a preset's are."""
+    if not said.values:
+        return {}
     known = {param.name: param for param in merged((STAGE, ENGINE, FAMILIES[family].params))}
     values: dict[str, Value] = {}
     for name, value in said.values.items():
@@ -172,7 +237,8 @@ def _module(path: Path, options: Mapping[str, Any], channels: tuple[int, int]) -
         given = {f"decoder.{name}": tensor for name, tensor in given.items()}
         given |= _first_layers(tensors.load(*_encoder(path, options)))
     net, names = _fitting(path, {name: tuple(tensor.shape) for name, tensor in given.items()}, options)
-    net.load_state_dict({names[name]: tensor for name, tensor in given.items() if name in names}, assign=True)
+    own = {names[name]: tensor for name, tensor in given.items() if name in names}
+    net.load_state_dict(own, assign=options["net"] not in PACKAGED)
     net.eval().requires_grad_(False)
     return net if channels == (3, 3) else ThreeChannels(net, *channels).eval()
 
@@ -192,22 +258,34 @@ def _fitting(path: Path, shapes: Shapes, options: Mapping[str, Any]) -> tuple[nn
     Statistics that it doesn't keep are left out: those of instance norms, which old versions of torch wrote without
     using them, and of batch norms that go by the picture. Raises BadInput where anything else doesn't fit.
     """
-    import torch
-
-    try:
-        with torch.device("meta"):
-            net = NETS[options["net"]](**options["arguments"])
-    except (ValueError, RuntimeError) as error:  # made up of numbers that no network has
-        raise BadInput(f"{path} looks like a {options['net']}, but can't be one: {error}") from error
-    wanted = {name: tuple(tensor.shape) for name, tensor in net.state_dict().items()}
-    wanted = {name: shape for name, shape in wanted.items() if not name.endswith("num_batches_tracked")}
-    names = {name: renamed(options["net"], name, options["arguments"]) for name in shapes}
+    kind, arguments = options["net"], options["arguments"]
+    net = _built(path, kind, arguments)
+    wanted = _shapes(net)
+    names = {name: renamed(kind, name, arguments) for name in shapes if not is_for_training(kind, name)}
     spare = ("running_mean", "running_var", "num_batches_tracked")
     names = {name: own for name, own in names.items() if own in wanted or not own.endswith(spare)}
     given = {own: shapes[name] for name, own in names.items()}
     if given != wanted:
-        raise BadInput(f"{path} looks like a {options['net']}, but {_difference(given, wanted)}")
+        wrong = f"is no {arguments['name']} of {kind}:" if kind in PACKAGED else f"looks like a {kind}, but"
+        raise BadInput(f"{path} {wrong} {_difference(given, wanted)}")
     return net, names
+
+
+def _built(path: Path, kind: str, arguments: Mapping[str, Any]) -> nn.Module:
+    """Without numbers, except for what packages compute beside their weights."""
+    import torch
+
+    try:
+        with torch.device("cpu" if kind in PACKAGED else "meta"):
+            return NETS[kind](**arguments)
+    except (ValueError, RuntimeError) as error:  # made up of numbers that no network has
+        raise BadInput(f"{path} looks like a {kind}, but can't be one: {error}") from error
+
+
+def _shapes(net: nn.Module) -> dict[str, tuple[int, ...]]:
+    """Of all that the network loads; what counts training steps isn't."""
+    shapes = {name: tuple(tensor.shape) for name, tensor in net.state_dict().items()}
+    return {name: shape for name, shape in shapes.items() if not name.endswith("num_batches_tracked")}
 
 
 def _difference(given: Shapes, wanted: Shapes) -> str:

@@ -1,7 +1,8 @@
 """The child process around a bank of models: take the newest frame, run the chosen one, publish, repeat."""
 
+import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import isqrt
 from typing import Any
 
@@ -64,9 +65,17 @@ def main(
 class Engine:
     """``turn`` after ``turn``: whatever is prepared plays, while what is wanted gets prepared aside."""
 
-    def __init__(self, link: Link, entries: Sequence[Entry], bank: Bank, box: Size, slot: Slot) -> None:
+    def __init__(
+        self,
+        link: Link,
+        entries: Sequence[Entry],
+        bank: Bank,
+        box: Size,
+        slot: Slot,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.bank, self.slot = bank, slot
-        self._link, self._box = link, box
+        self._link, self._box, self._now = link, box, now
         self._most = isqrt(slot.capacity // 3)
         """The largest side that fits into the slot whatever the other one is."""
         self._settings: Mapping[str, Value] = {}
@@ -80,7 +89,9 @@ class Engine:
         self._failures = 0
         self._warm: set[str] = set()
         self._scaled: Pixels | None = None
-        link.tell(title="", notice="", failed="", why="", failures=0, bad=0, warm=0)  # of this incarnation
+        self._began = -math.inf
+        """When the last picture was begun (monotonic)."""
+        link.tell(title="", notice="", says="", failed="", why="", failures=0, bad=0, warm=0)  # of this incarnation
 
     def command(self, name: str, amount: float) -> None:
         """A trigger of the model that plays."""
@@ -104,10 +115,15 @@ class Engine:
             return False
         before = self._playing
         self._choose(frame, self.bank[chosen])
-        if self._playing is None or not (is_new or moved or self._playing is not before):
+        if self._playing is None or not (moved or self._playing is not before or self._is_due(self._playing, is_new)):
             return False
         self._process(self._playing, frame)
         return True
+
+    def _is_due(self, ready: Ready, is_new: bool) -> bool:
+        """Whether it is time for a picture: when the source has one, or at the family's own pace."""
+        pace = self.bank[ready.key.name].model.pace(self._settings)
+        return is_new if pace <= 0.0 else self._now() - self._began >= 1.0 / pace
 
     def _choose_anew(self, chosen: str) -> None:
         """What couldn't be prepared is tried again when it is asked for again."""
@@ -159,41 +175,50 @@ class Engine:
         """The whole bank, while one plays or all rest; each is known to be warm once it is ready, or can't be."""
         for name, place in self.bank.items():
             key = self._key(place, frame)
-            if key in place.refused or name == self._chosen:
-                continue
-            if error := self._obstacle(key):
-                self._cope(place, key, error)
-            elif self.bank.ready(key) is None:
-                self.bank.ask(key)
-            else:
+            if name != self._chosen and self._is_warm(place, key):
                 self._warm.add(name)
+            if name == self._chosen and self._playing:
+                for variant in place.model.ahead(self._settings):
+                    self._is_warm(place, key._replace(variant=variant))
         if self._playing:
             self._tell(warm=len(self._warm))
 
+    def _is_warm(self, place: Place, key: Key) -> bool:
+        """Whether it is prepared; asked for if it isn't."""
+        if key in place.refused:
+            return False
+        if error := self._obstacle(key):
+            self._cope(place, key, error)
+            return False
+        if self.bank.ready(key) is None:
+            self.bank.ask(key)
+            return False
+        return True
+
     def _process(self, ready: Ready, frame: Frame) -> None:
         place = self.bank[ready.key.name]
-        started = time.monotonic()
+        started = self._began = self._now()
         picture = self._resized(frame.pixels, ready.key.size)
-        resized = time.monotonic()
+        resized = self._now()
         out = self._writer.begin(ready.key.size.height, ready.key.size.width)
         try:
             mean = ready.prepared.run(picture, out, self._settings, resized)
         except Exception as error:  # noqa: BLE001 - decided there
             self._cope(place, ready.key, error, plays=False)
             return
-        inferred = time.monotonic()
+        inferred = self._now()
         if place.guard.passes(mean, picture):
             self._writer.publish(frame.captured, frame.origin, self._numbers[ready.key.name])
         else:
             self.slot.beat()
             self._distrust(place)
-        ended = time.monotonic()
+        ended = self._now()
         if not self.bank.busy_for:  # what is prepared beside it takes time that it will have again
             place.governor.took(ended - started, self._settings, ended)
         for part, seconds in (("fit", resized - started), ("infer", inferred - resized), ("publish", ended - inferred)):
             self._meter.add(part, seconds)
         self._meter.tell(ended)
-        self._tell(notice=place.model.notice or place.notice)
+        self._tell(notice=place.model.notice or place.notice, says=place.model.says)
 
     def _distrust(self, place: Place) -> None:
         """Bad pictures aren't shown; after three in a row the model begins anew in full precision."""

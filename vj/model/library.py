@@ -1,15 +1,16 @@
 """The models by name: the catalogue's, those in the performer's own folder, and any file that is named by its path."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from vj.errors import BadInput, unknown
 from vj.frame.memory import SharedMemory
 from vj.frame.values import Values
-from vj.model import FAMILIES, catalog
-from vj.model.common import ENGINE, merged
+from vj.model import DREAMS, FAMILIES, catalog
+from vj.model.common import ENGINE, STAGE, merged
+from vj.model.labels import IMAGENET
 from vj.model.look import look
 from vj.model.model import Model
 from vj.param import Param, Value, choice
@@ -21,6 +22,8 @@ SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors", ".onnx")
 """The endings of model files."""
 _PARTNERS = (("G_A", "G_B"), ("A2B", "B2A"), ("AtoB", "BtoA"))
 """How the two directions of a CycleGAN are told apart in their files' names."""
+ROLES: Mapping[str, str] = dict(zip(("zoom", "mirror", "noise", "gatys", "adversarial"), DREAMS, strict=True))
+"""Which family plays a classifier's file as what stands behind its name: ``resnet50:mirror``."""
 
 
 @dataclass(frozen=True)
@@ -80,11 +83,11 @@ class Entry:
         """The catalogue's own checkpoints are looked at like anybody's, once they are here."""
         if not (FAMILIES[self.family].looked_at and self.present):
             return {}
-        looks = look(self.files.values())
+        looks = look(path for path in self.files.values() if path.suffix.lower() in SUFFIXES)
         for about in looks.values():
             if isinstance(about, str):
                 raise BadInput(about)
-        return {part: looks[path] for part, path in self.files.items()}
+        return {part: looks[path] for part, path in self.files.items() if path in looks}
 
     @classmethod
     def from_job(cls, job: Mapping[str, Any]) -> "Entry":
@@ -99,7 +102,7 @@ def known() -> dict[str, Entry]:
     for path, about in look(_own_files()).items():
         if isinstance(about, dict):
             entry = _of_file(_free_name(path, found), path, about, "library")
-            found[entry.name] = entry
+            found |= {played.name: played for played in (entry, *_other_roles(entry))}
     return found
 
 
@@ -114,29 +117,37 @@ def refused() -> dict[Path, str]:
 
 
 def find(name_or_file: str) -> Entry:
-    """The model of that name, or the one that the file at that path is. Raises BadInput with reason and choices."""
+    """The model of that name, or the one that the file at that path is, also in one of a classifier's `ROLES`. Raises
+    BadInput with reason and choices."""
     if name_or_file in (named := catalogue()):
         return named[name_or_file]
+    file, _, role = name_or_file.rpartition(":")
     try:
         path = Path(name_or_file).expanduser()
-        return find_file(path) if path.is_file() else _in_library(name_or_file)
+        if path.is_file():
+            return find_file(path)
+        if role in ROLES and (path := Path(file).expanduser()).is_file():
+            return find_file(path, role)
+        return _in_library(name_or_file)
     except (OSError, ValueError) as error:  # a name too long for the system
         raise BadInput(f"{name_or_file!r} can't be a model's file: {error}") from None
 
 
-def find_file(path: Path) -> Entry:
-    """The model that the file at ``path`` is. Raises BadInput with the reason for one that is none."""
+def find_file(path: Path, role: str = "") -> Entry:
+    """The model that the file at ``path`` is, a classifier's in that role. Raises BadInput with the reason for one that
+    is none, or that plays no roles."""
     try:
         asset = catalog.adopt(path)
     except OSError as error:  # a file of somebody else's
         raise BadInput(f"{str(path)!r} can't be read: {error.strerror}") from None
     for entry in catalogue().values():
-        if asset in entry.assets:
+        if asset in entry.assets and role in ("", *_roles(entry.family)):
             return entry
     about = look([path])[path]
     if isinstance(about, str):
         raise BadInput(about)
-    return _of_file(path.stem, path.resolve(), about, "file")
+    entry = _of_file(path.stem, path.resolve(), about, "file")
+    return _in_role(entry, role) if role else entry
 
 
 def params(entries: Iterable[Entry]) -> tuple[Param, ...]:
@@ -153,8 +164,8 @@ def shared_values(entries: Sequence[Entry], memory: SharedMemory | None = None) 
 
 
 def with_paths(values: Mapping[str, Value], params: Iterable[Param]) -> dict[str, Value]:
-    """``values`` with the pictures that texts name as paths."""
-    named = {param.name: str(values[param.name]) for param in params if param.kind == "text" and values[param.name]}
+    """``values`` with the names of pictures as their paths."""
+    named = {param.name: str(values[param.name]) for param in params if param.kind == "picture" and values[param.name]}
     return {**values, **{name: str(picture(value)) for name, value in named.items()}}
 
 
@@ -192,7 +203,42 @@ def _of_file(name: str, path: Path, about: dict[str, Any], origin: str) -> Entry
     files, abouts = {"model": path}, {"model": about}
     if about["family"] == "cyclegan":
         files, abouts = _directions(path, about)
+    if about["family"] in DREAMS:
+        files |= _labels(about)
     return Entry(name, about["family"], files, about["title"], (), abouts, about.get("licence", "unknown"), origin)
+
+
+def _labels(about: Mapping[str, Any]) -> dict[str, Path]:
+    """The files of ImageNet's class names, where they are here, for a classifier that they may be of."""
+    if about["classes"] != IMAGENET or "labels" in about["options"]:
+        return {}
+    words = {part: catalog.ASSETS[asset] for part, asset in catalog.CLASSIFIER.items() if part != "model"}
+    return {part: asset.path for part, asset in words.items()} if all(a.present for a in words.values()) else {}
+
+
+def _roles(family: str) -> list[str]:
+    return [role for role, player in ROLES.items() if player == family]
+
+
+def _other_roles(entry: Entry) -> list[Entry]:
+    """What else a classifier's file can be played as; of other files, nothing."""
+    if entry.family not in DREAMS:
+        return []
+    return [_in_role(entry, role) for role in ROLES if role not in _roles(entry.family)]
+
+
+def _in_role(entry: Entry, role: str) -> Entry:
+    """The classifier's file as another family plays it, with those of its manifest's values that this one has."""
+    if entry.family not in DREAMS:
+        path = next(iter(entry.files.values()))
+        raise BadInput(f"{path} can't be played as {role!r}: it is no classifier, but {entry.title or entry.family}")
+    family = ROLES[role]
+    about = dict(entry.about["model"])
+    if family != entry.family and about.get("set"):
+        names = {param.name for param in merged((ENGINE, STAGE, FAMILIES[family].params))}
+        about["set"] = {name: value for name, value in about["set"].items() if name in names}
+    about["family"] = family
+    return replace(entry, name=f"{entry.name}:{role}", family=family, about={"model": about})
 
 
 def _directions(path: Path, about: dict[str, Any]) -> tuple[dict[str, Path], dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from vj.model import catalog, library
+from vj.model import DREAMS, catalog, library
 from vj.model.library import Entry
 from vj.model.runtime import autotune
 from vj.paths import cache
@@ -46,10 +46,10 @@ def inspection(file: Path) -> list[str]:
     lines = [f"{file}: {entry.title}", f"family: {entry.family}, licence: {entry.licence}"]
     for part, about in entry.about.items():
         lines.append(f"{part}: {entry.files[part]}")
-        lines.append(
-            f"  takes {about['takes']}, gives {about['gives']}, {about['channels'][0]} channels in, "
-            f"{about['channels'][1]} out, sides multiples of {about['multiple']}"
-        )
+        gives = f"gives {about['gives']}, {about['channels'][0]} channels in, {about['channels'][1]} out"
+        if entry.family in DREAMS:
+            gives = f"tells {about['classes']} classes apart" if about["classes"] else "gives features"
+        lines.append(f"  takes {about['takes']}, {gives}, sides multiples of {about['multiple']}")
         lines += [f"  {note}" for note in about["notes"]]
         lines += [f"  sets {name} = {value}" for name, value in about["set"].items()]
     return lines

@@ -17,7 +17,7 @@ from vj.child.process import environment, module
 from vj.errors import VjError
 from vj.paths import cache
 
-VERSION = 1
+VERSION = 2
 """Goes up when a file may be seen as something else than before, so that what was kept is found out anew."""
 _TIMEOUT, _A_FILE = 60.0, 20.0
 """Seconds for all files together: the libraries, and for each file."""

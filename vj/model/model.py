@@ -1,6 +1,6 @@
 """What every model is: pictures in, pictures out, each control a parameter."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -41,8 +41,16 @@ class Model:
     """What the performer calls it."""
     looked_at: ClassVar[bool] = False
     """Whether its files must have been looked at (`vj.model.look`) to know their network's measures."""
+    looks: ClassVar[bool] = True
+    """Whether what it shows depends on what the source shows."""
     may_be_black: bool = False
     """Whether a black picture is one: a mask of nothing."""
+    passes: ClassVar[int] = 1
+    """Steps that a still picture takes (`develop`), unless somebody says otherwise."""
+    kept: ClassVar[int] = 4
+    """Sizes and variants that stay prepared: a slide show comes back to them."""
+    says: str = ""
+    """What it has found out, for the heads-up display: a class and how sure it is."""
     notice: str = ""
     """Something that the performer should know, such as a picture that can't be read."""
 
@@ -75,10 +83,25 @@ class Model:
         """
         return ""
 
+    def ahead(self, values: Mapping[str, Value]) -> Sequence[str]:
+        """Variants that may be wanted next, the likeliest first, to be prepared while there is nothing else to do."""
+        return ()
+
+    def pace(self, values: Mapping[str, Value]) -> float:
+        """Pictures a second at most, of a family that goes on by itself; 0: one for each of the source's."""
+        return 0.0
+
     def prepare(self, size: Size, variant: str = "") -> Prepared:
         """Ready for pictures of ``size``, as `size` gives it. May take long, and may be called in a thread while what
         was prepared before is running. Raises MemoryError or the runtime's own error when there is no room: a smaller
         size follows.
+        """
+        raise NotImplementedError
+
+    def develop(self, picture: Pixels, values: Mapping[str, Value], steps: int) -> Iterator[Pixels]:
+        """``picture`` after 0, 1, .. ``steps`` steps, each H×W×3 of the family's own size and valid until the next.
+
+        For families whose still pictures take more `passes` than one; the same ``values`` as `Prepared.run`'s.
         """
         raise NotImplementedError
 

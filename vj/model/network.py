@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+import numpy.typing as npt
+
 from vj.errors import BadInput
 from vj.frame.frame import Size
 
@@ -76,6 +79,14 @@ class Network:
     """Whether its numbers stay in ranges that can be measured beforehand, whatever its controls are."""
     fixed: Size | None = None
     """The only size that it can run at; None where any fits."""
+    floats: bool = False
+    """Whether it goes between float32 numbers, `channels` in and 3 out, rather than between the bytes of pictures."""
+    channels: int = 3
+    """Of what goes in, where that is floats."""
+    recordable: bool = True
+    """Whether it is the same operations every time, which can be exported and recorded."""
+    timed_as: str = ""
+    """Names networks that are alike in speed in every runtime, so that one of them is timed; else its ``key``."""
 
     @property
     def least(self) -> int:
@@ -86,6 +97,13 @@ class Network:
         """The size nearest to ``size`` that it can take."""
         sides = (max(self.least, round(side / self.multiple) * self.multiple) for side in size)
         return self.fixed or Size(*sides)
+
+    def sample(self, size: Size) -> npt.NDArray[np.uint8] | npt.NDArray[np.float32]:
+        """Something to run it on: noise, of the shape and kind that it takes."""
+        noise = np.random.default_rng(0)
+        if self.floats:
+            return noise.random((size.height, size.width, self.channels), np.float32)
+        return noise.integers(0, 256, (size.height, size.width, 3), np.uint8)
 
     def check(self, size: Size) -> None:
         """Raises BadInput, naming the next sizes that fit, when it can't take pictures of ``size``."""

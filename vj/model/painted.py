@@ -148,10 +148,10 @@ class Fading:
             self._from = wanted if self._to is None else self._crossfaded(fade, self._last)
             self._to, self._since = wanted, self._last
         self._last = now
-        numbers = self._crossfaded(fade, now)
         if now - self._since >= fade:
             self._from = wanted  # a longer fade, told later, doesn't bring back what has gone
-        return numbers
+            return wanted
+        return self._crossfaded(fade, now)
 
     def _crossfaded(self, fade: float, now: float) -> Numbers:
         assert self._from is not None

@@ -19,7 +19,6 @@ Numbers = npt.NDArray[np.float32]
 
 _LONGEST: Final = 1024
 """Pixels of a painting's longer side; the networks look at fewer."""
-_REMEMBERED: Final = 64
 
 
 def read(path: Path) -> Pixels:
@@ -46,9 +45,9 @@ def squares(picture: Pixels) -> list[Pixels]:
 class Paintings:
     """Describes what it is asked for, in a thread of its own. Each ``place`` holds one; who asks last wins."""
 
-    def __init__(self, describe: Callable[[Pixels], Numbers]) -> None:
-        """``describe`` turns a picture, [h, w, 3] of any size, into numbers."""
-        self._describe = describe
+    def __init__(self, describe: Callable[[Pixels], Numbers], remembered: int = 64) -> None:
+        """``describe`` turns a picture, [h, w, 3] of any size, into numbers; those of ``remembered`` files are kept."""
+        self._describe, self._remembered = describe, remembered
         self._changed = threading.Condition()
         self._named: dict[str, str] = {}
         self._asked: dict[str, str | Pixels] = {}
@@ -135,7 +134,7 @@ class Paintings:
         except (OSError, ValueError) as error:
             raise BadInput(f"{name} can't be read as a picture: {error}") from error
         if key not in self._known:
-            if len(self._known) >= _REMEMBERED:
+            if len(self._known) >= self._remembered:
                 self._known.pop(next(iter(self._known)))
             self._known[key] = self._describe(read(path))
         return self._known[key]

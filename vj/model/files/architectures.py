@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
-from vj.model.files.recognised import Recognised
+from vj.model import DREAMS
+from vj.model.files.recognised import RangeName, Recognised
 from vj.registry import Registry
 
 if TYPE_CHECKING:
@@ -27,15 +30,29 @@ NETS: Final[Registry[nn.Module]] = Registry(
         ("adain", "vj.model.nets.adain:AdaIN"),
         ("animegan", "vj.model.nets.animegan:AnimeGAN"),
         ("u2net", "vj.model.nets.u2net:U2Net"),
+        ("efficientnet_lite", "vj.model.nets.efficientnet_lite:EfficientNetLite"),
+        ("resnet", "vj.model.nets.resnet:ResNet"),
+        ("vgg", "vj.model.nets.vgg:Vgg"),
+        ("googlenet", "vj.model.nets.googlenet:GoogLeNet"),
+        ("timm", "vj.model.nets.packaged:timm"),
+        ("torchvision", "vj.model.nets.packaged:torchvision"),
     ),
 )
 """By what `Recognised.options` calls ``net``; its ``arguments`` are the constructor's."""
+PACKAGED: Final = ("timm", "torchvision")
+"""Those whose code is somebody else's package; a manifest names them."""
 
 _NORMS: Final = {"batch": "batch norm", "instance": "instance norm", "affine": "affine instance norm"}
 _DEEPEST: Final = 12
 """The most halvings that are believed: 4096 pixels become one."""
 _LAYER: Final = re.compile(r"(\d{1,4})\.(weight|filt)")
 _BLOCK: Final = re.compile(r"(\d{1,4})\.(?:conv_block|block)\.(\d{1,2})\.weight")
+_PROJECTION: Final = re.compile(r"_blocks\.(\d{1,3})\._project_conv\.weight")
+_FEATURE: Final = re.compile(r"features\.(\d{1,3})\.(?:weight|bias|running_mean|running_var)")
+_LITES: Final = {(16, 320): "0", (21, 320): "1", (21, 352): "2", (24, 384): "3", (30, 448): "4"}
+"""Which EfficientNet-Lite has that many blocks, and that many channels in the last."""
+_TRAINING_ONLY: Final[Mapping[str, tuple[str, ...]]] = {"googlenet": ("aux1.", "aux2.")}
+"""What the names of tensors begin with that a network's file may hold, and that only training uses."""
 
 
 def find(shapes: Shapes) -> Recognised | None:
@@ -49,6 +66,11 @@ def renamed(net: str, name: str, arguments: Mapping[str, Any]) -> str:
     if net == "unet":
         return _unet_name(name, arguments["levels"])
     return name.replace(".block.", ".conv_block.")
+
+
+def is_for_training(net: str, name: str) -> bool:
+    """Whether only training uses the tensor."""
+    return name.startswith(_TRAINING_ONLY.get(net, ()))
 
 
 def is_encoder(shapes: Shapes) -> bool:
@@ -151,6 +173,56 @@ def _u2net(shapes: Shapes) -> Recognised | None:
     return Recognised("u2net", title, options, (3, 1), 32, (note,), 32, "imagenet", "0..1")
 
 
+def _efficientnet_lite(shapes: Shapes) -> Recognised | None:
+    stem, head, last = (shapes.get(f"{name}.weight") for name in ("_conv_stem", "_conv_head", "_fc"))
+    places = {int(found[1]): shapes[name][0] for name in shapes if (found := _PROJECTION.fullmatch(name))}
+    stages = [[len(list(blocks)), width] for width, blocks in groupby(places[place] for place in sorted(places))]
+    if not stem or not head or not last or len(stages) != 7 or "_blocks.0._se_reduce.weight" in shapes:
+        return None
+    arguments = {"stages": stages, "stem": stem[0], "head": head[0], "classes": last[0]}
+    title = f"EfficientNet-Lite{_LITES.get((len(places), stages[-1][1]), '')}"
+    return classifier("efficientnet_lite", title, arguments, "127/128")
+
+
+def _image_resnet(shapes: Shapes) -> Recognised | None:
+    first, last = shapes.get("conv1.weight", ()), shapes.get("fc.weight")
+    block, inner = shapes.get("layer1.0.conv1.weight"), shapes.get("layer1.0.conv2.weight")
+    if first[1:] != (3, 7, 7) or not last or not block or not inner:
+        return None
+    blocks = [sum(bool(re.fullmatch(rf"layer{n}\.\d+\.conv1\.weight", name)) for name in shapes) for n in range(1, 5)]
+    deep = "layer1.0.conv3.weight" in shapes
+    width, groups = (block[0], block[0] // max(1, inner[1])) if deep else (0, 1)
+    arguments = {"blocks": blocks, "filters": first[0], "width": width, "groups": groups, "classes": last[0]}
+    kind = "ResNeXt" if groups > 1 else "wide ResNet" if width > first[0] else "ResNet"
+    return classifier("resnet", f"{kind}-{sum(blocks) * (3 if deep else 2) + 2}", arguments)
+
+
+def _vgg(shapes: Shapes) -> Recognised | None:
+    features = [name for name in shapes if name.startswith("features.")]
+    places = [_FEATURE.fullmatch(name) for name in features]
+    if shapes.get("features.0.weight", ())[1:] != (3, 3, 3) or not all(places):
+        return None
+    widths = {int(found[1]): shapes[found[0]][0] for found in places if found and len(shapes[found[0]]) == 4}
+    norm, classes = "features.1.running_mean" in shapes, shapes.get("classifier.6.weight", (0,))[0]
+    arguments = {
+        "stages": _vgg_stages(widths, 3 if norm else 2),
+        "norm": norm,
+        "hidden": shapes.get("classifier.0.weight", (0,))[0],
+        "classes": classes,
+    }
+    title = f"VGG-{len(widths) + 3}{' with batch norm' if norm else ''}{'' if classes else ', features only'}"
+    return classifier("vgg", title, arguments)
+
+
+def _googlenet(shapes: Shapes) -> Recognised | None:
+    last = shapes.get("fc.weight")
+    if not last or not {"conv1.conv.weight", "inception3a.branch1.conv.weight"} <= shapes.keys():
+        return None
+    found = classifier("googlenet", "GoogLeNet", {"classes": last[0]}, "-1..1")
+    note = 'takes -1..1, as torchvision\'s weights; for one trained otherwise, its manifest says takes = "imagenet"'
+    return replace(found, notes=(note,))
+
+
 FINDERS: Final[Mapping[str, Callable[[Shapes], Recognised | None]]] = {
     "fast style": _fast_style,
     "pix2pix U-Net": _unet,
@@ -159,6 +231,10 @@ FINDERS: Final[Mapping[str, Callable[[Shapes], Recognised | None]]] = {
     "AdaIN": _adain,
     "AnimeGANv2": _animegan,
     "U²-Net": _u2net,
+    "EfficientNet-Lite": _efficientnet_lite,
+    "ResNet": _image_resnet,
+    "VGG": _vgg,
+    "GoogLeNet": _googlenet,
 }
 """In the order in which they are tried."""
 
@@ -172,6 +248,24 @@ def _resnet_found(
 ) -> Recognised:
     """Reflected borders and norms want at least two pixels a side at the smallest resolution."""
     return Recognised(family, title, options, channels, 2**halvings, smallest=max(16, 2 * 2**halvings))
+
+
+def classifier(net: str, title: str, arguments: Mapping[str, Any], takes: RangeName = "imagenet") -> Recognised:
+    """A network from a picture to scores; ``arguments`` tell how many ``classes``."""
+    classes = arguments["classes"]
+    title = f"{title}: {classes} classes" if classes else title
+    options = _options(net, arguments)
+    return Recognised(DREAMS[0], title, options, (3, classes), 32, smallest=64, takes=takes, classes=classes)
+
+
+def _vgg_stages(widths: Mapping[int, int], step: int) -> list[list[int]]:
+    """The convolutions' channels by their places, a new stage where one is further on than its relu: by a pool."""
+    stages: list[list[int]] = []
+    for place in sorted(widths):
+        if place - step not in widths:
+            stages.append([])
+        stages[-1].append(widths[place])
+    return stages
 
 
 def _trunk(shapes: Shapes, prefix: str) -> dict[str, Any] | None:

@@ -12,6 +12,8 @@
     condition = "canny"          # what its training pictures were made into
     statistics = "batch"         # of batch norms: as trained ("eval"), or of the picture itself
     black = true                 # its result may be all black: a mask of nothing
+    network = "timm:convnext_tiny"   # a classifier of the package timm or torchvision, which must be installed
+    classes = "names.txt"        # what a classifier tells apart: a text file beside it, one name a line
     licence = "BSD-3-Clause"
     credit = "who made it"
 
@@ -21,6 +23,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
@@ -32,6 +35,7 @@ from vj.errors import BadInput
 from vj.frame.frame import Size
 from vj.model import FAMILIES
 from vj.model.condition import KINDS
+from vj.model.files.architectures import PACKAGED
 from vj.model.files.recognised import RangeName
 from vj.model.network import Layout
 
@@ -55,6 +59,12 @@ def _size(text: str) -> str:
     return text
 
 
+def _network(text: str) -> str:
+    if not re.fullmatch(rf"({'|'.join(PACKAGED)}):[A-Za-z0-9_.]+", text):
+        raise ValueError(f"Input should be {' or '.join(f'{name}:NAME' for name in PACKAGED)}")
+    return text
+
+
 class Manifest(BaseModel):
     """A checked manifest; an empty one says nothing."""
 
@@ -71,6 +81,8 @@ class Manifest(BaseModel):
     condition: Annotated[str, _one_of(*KINDS)] | None = None
     statistics: Literal["eval", "batch"] | None = None
     black: bool = False
+    network: Annotated[str, AfterValidator(_network)] | None = None
+    classes: str = Field(default="", max_length=255)
     licence: str = ""
     credit: str = ""
     set: dict[str, bool | int | float | str] = {}

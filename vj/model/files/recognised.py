@@ -7,20 +7,23 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal
 
 from vj.frame.frame import Size
+from vj.model import DREAMS
 from vj.model.network import RANGES, Layout, Range
 
 _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
-RangeName = Literal["0..1", "-1..1", "0..255", "1..0", "imagenet"]
+RangeName = Literal["0..1", "-1..1", "0..255", "1..0", "127/128", "imagenet"]
 RANGES_BY_NAME: Final[Mapping[str, Range]] = {
     **RANGES,
     "1..0": Range.between(1.0, 0.0),
+    "127/128": Range((255 / 128,) * 3, (-127 / 128,) * 3),
     "imagenet": Range(
         (1 / _DEVIATION[0], 1 / _DEVIATION[1], 1 / _DEVIATION[2]),
         (-_MEAN[0] / _DEVIATION[0], -_MEAN[1] / _DEVIATION[1], -_MEAN[2] / _DEVIATION[2]),
     ),
 }
-"""As manifests write them: also a negative, and ImageNet's mean and deviation."""
+"""As manifests write them: also a negative, bytes less 127 by 128 (EfficientNet-Lite's), and ImageNet's mean and
+deviation."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class Recognised:
     options: dict[str, Any]
     """JSON-able. ``net`` names the architecture, the rest are its constructor's arguments."""
     channels: tuple[int, int] = (3, 3)
+    """In and out; of a classifier, its classes come out."""
     multiple: int = 4
     notes: tuple[str, ...] = ()
     smallest: int = 16
@@ -46,6 +50,13 @@ class Recognised:
     """Whether its result may be all black: a mask of nothing."""
     licence: str = "unknown"
     credit: str = ""
+    classes: int = 0
+    """How many a classifier tells apart: it gives their scores, no picture. Of one without its last layers, 0."""
+
+    @property
+    def is_classifier(self) -> bool:
+        """Whether it gives no picture: only the families that dream can play it."""
+        return self.family in DREAMS
 
     @property
     def size(self) -> Size | None:

@@ -68,7 +68,8 @@ def pick(at: Callable[[Size], Ways], network: Network, size: Size, runtime: str,
             trouble += f"; {name} doesn't run here ({_first_line(error)})"
     timed = {name: way for name, way in ways.items() if way.timed}
     if not timed and "torch" in ways:
-        return _made(ways["torch"], "torch", f"torch: neither OpenVINO nor ONNX Runtime is here{trouble}")
+        none = "neither OpenVINO nor ONNX Runtime is here" if network.recordable else "nothing else can run it"
+        return _made(ways["torch"], "torch", f"torch: {none}{trouble}")
     trial = trial_size(network)
     verdict = _verdict({name: at(trial)[name] for name in timed}, network, trial)
     return _made(ways[verdict.choice], verdict.choice, f"{verdict}{trouble}")
@@ -101,7 +102,13 @@ def _verdict(ways: Mapping[str, Way], network: Network, size: Size) -> autotune.
     from vj.model.runtime.openvino import machine
 
     versions = " ".join(sorted({way.version for way in ways.values()} - {""}))
-    key = {**machine(), "name": network.name, "size": str(size), "graph": network.key, "versions": versions}
+    key = {
+        **machine(),
+        "name": network.name,
+        "size": str(size),
+        "graph": network.timed_as or network.key,
+        "versions": versions,
+    }
     candidates = [autotune.Candidate(name, partial(_trial, way, network, size)) for name, way in ways.items()]
     return autotune.choose(candidates, key=key, cache=cache("runtime"))
 
@@ -110,9 +117,9 @@ def _trial(way: Way, network: Network, size: Size) -> Callable[[], object]:
     if way.check:
         way.check()
     runner = way.make()
-    picture = np.random.default_rng(0).integers(0, 256, (size.height, size.width, 3), np.uint8)
+    picture = network.sample(size)
     controls = [np.full(control.shape, control.sample, np.float32) for control in network.controls]
-    out = np.empty_like(picture)
+    out = np.empty((*picture.shape[:2], 3), picture.dtype)
     return lambda: runner.run(picture, controls, out)
 
 

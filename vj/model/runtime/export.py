@@ -63,7 +63,7 @@ def _export(network: Network, path: Path) -> None:
     assert network.module is not None
     net = network.module().eval()
     size = square(network, SIDE)
-    image = torch.zeros(1, 3, size.height, size.width)
+    image = torch.zeros(1, network.channels, size.height, size.width)
     free = {2: "height", 3: "width"}
     with warnings.catch_warnings(), torch.inference_mode():
         for said in EXPECTED:

@@ -13,8 +13,7 @@ from vj.model.runtime.openvino import Graph
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vj.frame.frame import Pixels
-    from vj.model.runtime.running import Floats
+    from vj.model.runtime.running import Floats, Numbers
 
 
 class Graphs(Protocol):
@@ -39,7 +38,7 @@ class NetworkGraphs:
         from vj.model.runtime import quantise, rewrite
 
         self._network = network
-        self.version = f"{network.key}-{rewrite.VERSION}-{quantise.VERSION}"
+        self.version = f"{network.timed_as or network.key}-{rewrite.VERSION}-{quantise.VERSION}"
 
     def build(self, size: Size, rounded: bool) -> Any:
         from vj.model.runtime.calibrate import calibration
@@ -64,14 +63,14 @@ class NetworkGraphs:
 
 
 class GraphRunner:
-    """A graph between bytes, compiled."""
+    """A graph between pictures, compiled."""
 
     def __init__(self, graph: Graph, note: str = "") -> None:
         self.note = note
         self._graph = graph
         self._mean = np.empty(1, np.float32)
 
-    def run(self, picture: Pixels, controls: Sequence[Floats], out: Pixels) -> float:
+    def run(self, picture: Numbers, controls: Sequence[Floats], out: Numbers) -> float:
         """See `Running.run`."""
         self._graph.run(picture, *controls, out=(out, self._mean))
         return float(self._mean[0])

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from vj.frame.frame import Pixels, Size
+from vj.frame.frame import Size
 from vj.model.network import Network
-from vj.model.runtime.running import Floats
+from vj.model.runtime.running import Floats, Numbers
 
 PROVIDERS = ("CUDAExecutionProvider", "CPUExecutionProvider")
 
@@ -26,15 +26,27 @@ class OrtRunner:
         self._nchw = network.layout == "nchw"
         self._takes = [np.asarray(term, np.float32) for term in (network.takes.scale, network.takes.shift)]
         self._gives = [np.asarray(term, np.float32) for term in (network.gives.scale, network.gives.shift)]
-        self._numbers = np.empty((size.height, size.width, 3), np.float32)
+        self._floats = network.floats
+        self._numbers = np.empty((size.height, size.width, network.channels), np.float32)
 
-    def run(self, picture: Pixels, controls: Sequence[Floats], out: Pixels) -> float:
+    def run(self, picture: Numbers, controls: Sequence[Floats], out: Numbers) -> float:
+        self._take(picture)
+        given = dict(zip(self._names, (self._image(), *controls), strict=True))
+        (result,) = self._session.run(None, given)
+        shown = result[0].transpose(1, 2, 0) if self._nchw else result[0]
+        if self._floats:
+            out[...] = shown
+            return float(shown.mean())
+        return self._show(shown, out)
+
+    def _take(self, picture: Numbers) -> None:
+        """Into the network's range, which floats are in already."""
+        if self._floats:
+            self._numbers[...] = picture
+            return
         scale, shift = self._takes
         np.multiply(picture, scale / 255, out=self._numbers)
         self._numbers += shift
-        given = dict(zip(self._names, (self._image(), *controls), strict=True))
-        (result,) = self._session.run(None, given)
-        return self._show(result[0].transpose(1, 2, 0) if self._nchw else result[0], out)
 
     def release(self) -> None:
         """It keeps no array."""
@@ -43,7 +55,7 @@ class OrtRunner:
         image = self._numbers[None]
         return np.ascontiguousarray(image.transpose(0, 3, 1, 2)) if self._nchw else image
 
-    def _show(self, result: Floats, out: Pixels) -> float:
+    def _show(self, result: Floats, out: Numbers) -> float:
         """Float32 [h, w, 3] in the network's range -> bytes, and the mean in units of white."""
         scale, shift = self._gives
         unit = np.divide(np.subtract(result, shift, out=self._numbers), scale, out=self._numbers)

@@ -1,4 +1,4 @@
-"""An ONNX file as a static OpenVINO graph between bytes: the conversions of a picture are a part of the network."""
+"""An ONNX file as a static OpenVINO graph between pictures: the conversions of a picture are a part of the network."""
 
 from __future__ import annotations
 
@@ -19,13 +19,15 @@ def build(network: Network, file: Path, size: Size) -> ov.Model:
     """The network in ``file`` for pictures of ``size``.
 
     Inputs: uint8 [1, height, width, 3], then the controls; outputs: the result like the picture, and the mean of what
-    it was before it was clamped and rounded, float32 of one element, in units where white is 1. Raises BadInput when
-    the file's inputs are others than the network's.
+    it was before it was clamped and rounded, float32 of one element, in units where white is 1. A network between
+    floats has them instead of the bytes, [1, height, width, channels]. Raises BadInput when the file's inputs are
+    others than the network's.
     """
     model = _static(network, file, size)
     image, *controls = model.get_parameters()
     result = model.get_results()[0].input_value(0)
-    picture = named(op.parameter([1, size.height, size.width, 3], np.uint8), "picture")
+    kind, channels = (np.float32, network.channels) if network.floats else (np.uint8, 3)
+    picture = named(op.parameter([1, size.height, size.width, channels], kind), "picture")
     replace(image.output(0), _numbers(picture, network))
     return ov.Model([*_outputs(result, network)], [picture, *controls], network.name)
 
@@ -37,7 +39,7 @@ def _static(network: Network, file: Path, size: Size) -> ov.Model:
     wanted = 1 + len(network.controls)
     if len(names) != wanted:
         raise BadInput(f"{file.name} has the inputs {', '.join(names) or 'none'}; {network.name} takes {wanted}")
-    nchw = [1, 3, size.height, size.width]
+    nchw = [1, network.channels, size.height, size.width]
     image = nchw if network.layout == "nchw" else [1, size.height, size.width, 3]
     shapes = [image, *(list(control.shape) for control in network.controls)]
     model.reshape({port: ov.PartialShape(shape) for port, shape in zip(model.inputs, shapes, strict=True)})
@@ -53,7 +55,9 @@ def _read(file: Path) -> ov.Model:
 
 
 def _numbers(picture: Node, network: Network) -> Node:
-    """uint8 [1, h, w, 3] -> the network's numbers in its layout."""
+    """uint8 [1, h, w, 3] -> the network's numbers in its layout; floats are those already."""
+    if network.floats:
+        return channels_first(picture)
     scale, shift = (np.asarray(term, np.float32) for term in (network.takes.scale, network.takes.shift))
     x = op.convert(picture, np.float32)
     if (scale != 255).any():
@@ -65,6 +69,8 @@ def _numbers(picture: Node, network: Network) -> Node:
 
 def _outputs(result: Node, network: Network) -> tuple[Node, Node]:
     """The network's numbers in its layout -> uint8 [1, h, w, 3], named ``result``, and the mean [1], named ``mean``."""
+    if network.floats:
+        return named(channels_last(result), "result"), named(_mean(result), "mean")
     scale, shift = (np.asarray(term, np.float64) for term in (network.gives.scale, network.gives.shift))
     nchw = network.layout == "nchw"
     x = channels_last(result) if nchw else result
@@ -72,6 +78,10 @@ def _outputs(result: Node, network: Network) -> tuple[Node, Node]:
     means = op.reduce_mean(result, ints(2, 3) if nchw else ints(1, 2))
     mean = op.reduce_mean(op.add(op.multiply(means, floats(1 / scale)), floats(-shift / scale)), ints(1))
     return named(picture, "result"), named(mean, "mean")
+
+
+def _mean(result: Node) -> Node:
+    return op.reshape(op.reduce_mean(result, ints(0, 1, 2, 3)), ints(1), False)
 
 
 def to_bytes(x: Node) -> Node:

@@ -88,28 +88,30 @@ def _ways(network: Network, size: Size, graphs: Graphs | None) -> Mapping[str, W
         found["cuda"] = Way(partial(_torch, network, size, "cuda", "float16"), exact=False)
     if network.module and _has_mps():
         found["mps"] = Way(partial(_torch, network, size, "mps", "float32"))
-    if find_spec("openvino"):
-        found |= _openvino_ways(size, graphs or NetworkGraphs(network), network.steady)
-    if find_spec("onnxruntime"):
+    if find_spec("openvino") and network.recordable:
+        found |= _openvino_ways(size, graphs or NetworkGraphs(network), network)
+    if find_spec("onnxruntime") and network.recordable:
         found["onnxruntime"] = Way(partial(_onnxruntime, network, size), timed=True)
     if network.module:
         found["torch"] = Way(partial(_torch, network, size, "cpu", "float32"))
     return found
 
 
-def _openvino_ways(size: Size, graphs: Graphs, steady: bool) -> dict[str, Way]:
-    """In 32-bit floats first."""
+def _openvino_ways(size: Size, graphs: Graphs, network: Network) -> dict[str, Way]:
+    """In 32-bit floats first. What goes between floats isn't rounded to 8-bit integers."""
     from vj.model.runtime.openvino import has_bf16, has_vnni
 
     def way(rounded: bool, precision: str) -> Way:
         make = partial(_openvino, graphs, size, rounded, precision)
-        check = partial(_close, graphs, steady) if rounded else None
+        check = partial(_close, graphs, network.steady) if rounded else None
         return Way(make, check, exact=not rounded and precision == "f32", timed=True, version=graphs.version)
 
     found = {"openvino-f32": way(False, "f32")}
     if has_bf16():
         found["openvino-bf16"] = way(False, "bf16")
-    if has_vnni():  # older processors clip pairs of 8-bit products, which would harm the picture unseen
+    if (
+        has_vnni() and not network.floats
+    ):  # older processors clip pairs of 8-bit products, which would harm the picture unseen
         found["openvino-int8"] = way(True, "f32")
         if has_bf16():
             found["openvino-int8-bf16"] = way(True, "bf16")

@@ -12,6 +12,8 @@ import numpy.typing as npt
 from vj.frame.frame import Pixels
 
 Floats = npt.NDArray[np.float32]
+Numbers = Pixels | Floats
+"""The bytes of a picture, or floats where the network goes between those."""
 
 
 class Runner(Protocol):
@@ -20,7 +22,7 @@ class Runner(Protocol):
     note: str
     """Something to be said about it, in whole words; mostly nothing."""
 
-    def run(self, picture: Pixels, controls: Sequence[Floats], out: Pixels) -> float:
+    def run(self, picture: Numbers, controls: Sequence[Floats], out: Numbers) -> float:
         """See `Running.run`."""
         ...
 
@@ -40,8 +42,9 @@ class Running:
     runtime: str
     why: str
 
-    def run(self, picture: Pixels, controls: Sequence[Floats], out: Pixels) -> float:
-        """Writes the result for ``picture`` into ``out``: both uint8 H×W×3 of that size, contiguous, not copied.
+    def run(self, picture: Numbers, controls: Sequence[Floats], out: Numbers) -> float:
+        """Writes the result for ``picture`` into ``out``: both uint8 H×W×3 of that size, contiguous, not copied; where
+        the network goes between ``floats``, float32 H×W×channels and H×W×3, in its own range.
 
         ``controls`` are float32, one array for each of the network's, in order. Returns the mean of the result, in
         units where white is 1, before it was clamped and rounded: not finite where any of its numbers is not.

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from vj.errors import BadInput
-from vj.frame.frame import Pixels, Size
+from vj.frame.frame import Size
 from vj.model.network import Network, Range
-from vj.model.runtime.running import Floats
+from vj.model.runtime.running import Floats, Numbers
 
 
 class TorchGraph:
@@ -33,14 +33,16 @@ class TorchGraph:
         self._net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._takes = self._range(network.takes, dtype)
         self._gives = self._range(network.gives, torch.float32)
+        self._floats = network.floats
+        kind = torch.float32 if network.floats else torch.uint8
         shape = (1, size.height, size.width, 3)
-        self._picture, self._picture_there = self._buffers(shape, torch.uint8)
+        self._picture, self._picture_there = self._buffers((*shape[:3], network.channels), kind)
         self._controls = [self._buffers(control.shape, torch.float32) for control in network.controls]
-        self._result, self._result_there = self._buffers(shape, torch.uint8)
+        self._result, self._result_there = self._buffers(shape, kind)
         self._mean, self._mean_there = self._buffers((), torch.float32)
-        self._recorded = self._record() if self._cuda else None
+        self._recorded = self._record() if self._cuda and network.recordable else None
 
-    def run(self, picture: Pixels, controls: Sequence[Floats], out: Pixels) -> float:
+    def run(self, picture: Numbers, controls: Sequence[Floats], out: Numbers) -> float:
         """See `Running.run`. Returns when ``out`` is complete."""
         self._picture.numpy()[0] = picture
         for (here, there), value in zip(self._controls, controls, strict=True):
@@ -80,10 +82,16 @@ class TorchGraph:
 
     @torch.inference_mode()
     def _pass(self) -> None:
-        """Bytes to bytes on the device. A picture that is permuted from [1, h, w, 3] is channels-last already."""
-        image = self._picture_there.permute(0, 3, 1, 2).to(self._dtype) / 255
-        scale, shift = self._takes
-        result = self._net(image * scale + shift, *(there.to(self._dtype) for _, there in self._controls))
+        """Pictures to pictures on the device. One that is permuted from [1, h, w, 3] is channels-last already."""
+        image = self._picture_there.permute(0, 3, 1, 2).to(self._dtype)
+        if not self._floats:
+            scale, shift = self._takes
+            image = image / 255 * scale + shift
+        result = self._net(image, *(there.to(self._dtype) for _, there in self._controls))
+        if self._floats:
+            self._mean_there.copy_(result.float().mean())
+            self._result_there.copy_(result.permute(0, 2, 3, 1))
+            return
         scale, shift = self._gives
         unit = (result.float() - shift) / scale
         self._mean_there.copy_(unit.mean())

@@ -1,0 +1,116 @@
+"""The smallest change that makes the catalogue's own classifier see something else."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from skimage import data
+
+from vj.errors import BadInput
+from vj.frame.frame import Pixels, Size
+from vj.model.adversarial import Adversarial
+from vj.model.catalog import fetch
+from vj.model.gradient.step import Steps
+from vj.model.library import Entry, find
+from vj.model.scores import Scores
+from vj.param import Value
+
+SIZE = Size(160, 96)
+
+
+@pytest.fixture(scope="module")
+def shared() -> Adversarial:
+    entry = find("adversarial")
+    for asset in entry.assets:
+        fetch(asset, lambda doing, part: None)
+    made = Entry.from_job(entry.job()).made("torch")
+    assert isinstance(made, Adversarial)
+    return made
+
+
+@pytest.fixture
+def model(shared: Adversarial) -> Adversarial:
+    """What has been read stays."""
+    steps = shared.steps
+    shared.begin()
+    shared.steps = steps
+    return shared
+
+
+@pytest.fixture(scope="module")
+def cat() -> Pixels:
+    return np.ascontiguousarray(cv2.resize(data.chelsea()[:270], tuple(SIZE), interpolation=cv2.INTER_AREA))
+
+
+def values(model: Adversarial, **wanted: Value) -> Mapping[str, Value]:
+    return {**{param.name: param.default for param in model.params}, "blur": 0.0, **wanted}
+
+
+def run(model: Adversarial, picture: Pixels, count: int, **wanted: Value) -> Pixels:
+    out, said, prepared = np.empty_like(picture), values(model, **wanted), model.prepare(SIZE)
+    for step in range(count):
+        assert 0.0 <= prepared.run(picture, out, said, step / 25) <= 1.0
+    return out
+
+
+def sure(model: Adversarial, picture: np.ndarray) -> torch.Tensor:
+    """By the classifier's own module; ``picture`` in 0..255."""
+    takes = model.steps.classifier.takes
+    image = torch.from_numpy(np.asarray(picture, np.float32)).permute(2, 0, 1)[None] / 255
+    scale, shift = (torch.tensor(term)[None, :, None, None] for term in (takes.scale, takes.shift))
+    net = model.steps.classifier.module()
+    with torch.inference_mode():
+        return torch.softmax(net(image * scale + shift), 1)[0]
+
+
+def test_a_cat_becomes_a_goldfish_by_a_change_that_nobody_sees(model: Adversarial, cat: Pixels) -> None:
+    fish = model.steps.classifier.labels.index("goldfish")
+    assert sure(model, cat)[fish] < 0.01
+    # shown in 256 greys, so small a change is rounded: so the change itself is looked at, and then what is shown
+    out = run(model, cat, 25, toward="goldfish", amplify=100.0)
+    assert model._change is not None
+    assert np.abs(model._change).mean() < 1.0 / 255
+    changed = np.clip(cat + 255.0 * model._change, 0, 255)
+    assert sure(model, changed)[fish] > 0.5
+    assert model.says.partition(" → ")[2].startswith("goldfish ")
+    assert not model.says.startswith("goldfish")
+    assert np.abs(out.astype(int) - cat).mean() > 20.0
+
+
+def test_a_change_that_is_enough_shrinks(model: Adversarial, cat: Pixels) -> None:
+    run(model, cat, 8, toward="goldfish", push=2.0, stay=60.0)
+    assert model._change is not None
+    much = float(np.abs(model._change).mean())
+    run(model, cat, 30, toward="goldfish", push=0.05, stay=60.0)
+    assert np.abs(model._change).mean() < 0.5 * much
+    assert sure(model, np.clip(cat + 255.0 * model._change, 0, 255)).argmax() == 1
+
+
+def test_without_a_wish_it_leads_to_the_second_best(model: Adversarial, cat: Pixels) -> None:
+    first, second = (model.steps.classifier.labels[int(place)] for place in sure(model, cat).topk(2).indices)
+    run(model, cat, 15)
+    one, _, other = model.says.partition(" → ")
+    assert (one.rpartition(" ")[0].rpartition(" ")[0], other.rpartition(" ")[0].rpartition(" ")[0]) == (first, second)
+
+
+def test_a_class_that_there_is_not_is_told(model: Adversarial, cat: Pixels) -> None:
+    run(model, cat, 1, toward="unicorn")
+    assert "unicorn" in model.notice
+
+
+def test_scores_are_the_classifiers(model: Adversarial, cat: Pixels) -> None:
+    scores = Scores(model.steps, SIZE, "openvino-f32")
+    found = scores.of(cat.astype(np.float32) / 255)
+    expected = sure(model, cat)
+    assert np.abs(found - expected.numpy()).max() < 1e-3
+    best = int(expected.argmax())
+    assert scores.said(found) == f"{scores.labels[best]} {100 * float(expected[best]):.0f} %"
+
+
+def test_features_alone_are_refused(model: Adversarial) -> None:
+    known = replace(model.steps.classifier, classes=0, labels=())
+    with pytest.raises(BadInput, match="tells no classes apart"):
+        Scores(Steps(known), SIZE, "torch")

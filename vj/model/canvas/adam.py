@@ -1,0 +1,47 @@
+"""Adam (D. P. Kingma, J. Ba, 2015) on a canvas that moves: what it has learned of each pixel moves along."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+import cv2
+import numpy as np
+
+from vj.frame.frame import Size
+
+if TYPE_CHECKING:
+    from vj.model.runtime.running import Floats
+
+_TINY: Final = 1e-8
+
+
+class Adam:
+    """For canvases of ``size``. Gradients are expected of mean size 1: squares begin with that, not with 0."""
+
+    def __init__(self, size: Size, drift: float = 0.9, spread: float = 0.98) -> None:
+        """``drift`` is how much of the mean of the gradients stays with each step, ``spread`` of that of squares."""
+        shape = (size.height, size.width, 3)
+        self.size, self._drift, self._spread = size, drift, spread
+        self._mean, self._square = np.zeros(shape, np.float32), np.ones(shape, np.float32)
+
+    def climb(self, canvas: Floats, gradient: Floats, step: float) -> None:
+        """Change ``canvas`` [h, w, 3], 0..1, in place: by about ``step`` wherever the gradients agree.
+
+        ``gradient`` is overwritten.
+        """
+        cv2.accumulateWeighted(gradient, self._mean, 1.0 - self._drift)
+        np.multiply(gradient, gradient, out=gradient)
+        cv2.accumulateWeighted(gradient, self._square, 1.0 - self._spread)
+        np.sqrt(self._square, out=gradient)
+        gradient += _TINY
+        np.divide(self._mean, gradient, out=gradient)
+        cv2.scaleAdd(gradient, step, canvas, canvas)
+        np.clip(canvas, 0.0, 1.0, out=canvas)
+
+    def move(self, carried: Callable[[Floats], Floats], kept: Floats) -> None:
+        """Where the canvas is ``carried``, and how much of it is ``kept`` there: [h, w, 1], 0..1."""
+        self._mean = carried(self._mean) * kept
+        self._square = (carried(self._square) - 1.0) * kept + 1.0
+        height, width = self._mean.shape[:2]
+        self.size = Size(width, height)

@@ -1,0 +1,48 @@
+"""One picture in the colours of another: their mean, their spread, and how they go together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from vj.model.runtime.running import Floats
+
+_EVERY: Final = 4
+"""Pixels between two that are looked at."""
+_LEAST: Final = 1e-3
+"""Variance below which colours are noise, and not spread any further."""
+
+_Matrix = npt.NDArray[np.float64]
+
+
+class Colours:
+    """The colours of a picture [h, w, 3], 0..1."""
+
+    def __init__(self, picture: Floats) -> None:
+        seen = picture[::_EVERY, ::_EVERY].reshape(-1, 3)
+        self.mean: _Matrix = seen.mean(0, dtype=np.float64)
+        self.covariance: _Matrix = np.cov(seen, rowvar=False, dtype=np.float64) + _LEAST * np.eye(3)
+
+    def on(self, picture: Floats, part: float = 1.0) -> Floats:
+        """A new picture: ``picture`` brought the ``part`` of the way to these colours, clamped to 0..1.
+
+        By the linear map that moves them least (F. Pitié, A. Kokaram, "The linear Monge-Kantorovitch linear colour
+        mapping for example-based colour transfer", 2007).
+        """
+        own = Colours(picture)
+        root, back = _power(own.covariance, 0.5), _power(own.covariance, -0.5)
+        matrix = back @ _power(root @ self.covariance @ root, 0.5) @ back
+        matrix = part * matrix + (1.0 - part) * np.eye(3)
+        mean = part * self.mean + (1.0 - part) * own.mean
+        found: Floats = cv2.transform(picture, np.hstack((matrix, (mean - matrix @ own.mean)[:, None])))
+        return np.clip(found, 0.0, 1.0, out=found)
+
+
+def _power(matrix: _Matrix, exponent: float) -> _Matrix:
+    values, axes = np.linalg.eigh(matrix)
+    found: _Matrix = axes * np.maximum(values, 1e-9) ** exponent @ axes.T
+    return found

@@ -1,0 +1,132 @@
+"""A picture as its spectrum, which ascent then changes evenly: coarse shapes as willingly as fine ones.
+
+Ascent on pixels finds noise of the highest frequencies; on coefficients that are scaled as natural pictures are (by one
+over the frequency), of colours that don't correlate, it finds shapes (Olah, Mordvintsev, Schubert, "Feature
+Visualization", Distill 2017).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from vj.frame.frame import Size
+
+if TYPE_CHECKING:
+    from vj.model.runtime.running import Floats
+
+_VARIANCES: Final = (0.2175, 0.0188, 0.0045)
+_AXES: Final = ((-0.5675, 0.7192, 0.4009), (-0.5808, -0.0045, -0.8140), (-0.5836, -0.6948, 0.4203))
+"""ImageNet's colours: the eigenvalues of their covariance, and its eigenvectors as columns (RGB): grey, blue to yellow,
+green to magenta. As published for AlexNet's augmentation (Krizhevsky et al. 2012)."""
+_FALL: Final = 1.3
+"""The power of the frequency that waves are divided by. Natural pictures have about 1; as Adam gives the finest waves,
+which are by far the most, as large a part as any, a little more than that keeps grain down."""
+_CONTRAST: Final = 0.5
+"""Of the picture before its sigmoid, for coefficients of 1."""
+_MOMENTUM, _MEMORY, _TINY = 0.9, 0.99, 1e-8
+"""Adam's (Kingma, Ba 2015). Its memory is short: what is wanted changes while it climbs."""
+
+
+def colours() -> npt.NDArray[np.float64]:
+    """[3, 3]: independent numbers -> RGB that varies as photographs do, of length 1 along grey."""
+    deviations = np.sqrt(np.array(_VARIANCES))
+    mixed: npt.NDArray[np.float64] = np.array(_AXES) * (deviations / deviations[0])
+    return mixed
+
+
+class Spectrum:
+    """A picture of ``size`` (even sides), repeating at its borders, and Adam's memory of the way that it climbs."""
+
+    def __init__(self, size: Size) -> None:
+        self.size = size
+        shape = (3, size.height, size.width)
+        self.coefficients: Floats = np.zeros(shape, np.float32)
+        """Free numbers of one scale [3, h, w], by colour axis: cosines and sines as `cv2.dft` packs them."""
+        self._scale, self._back = _scales(size)
+        self._waves, self._mean, self._square, self._spare = (np.zeros(shape, np.float32) for _ in range(4))
+        self._picture, self._slope = (np.zeros((*shape[1:], 3), np.float32) for _ in range(2))
+        self._mix = colours().astype(np.float32)
+        self._steps = 0
+
+    def picture(self) -> Floats:
+        """[h, w, 3], 0..1; valid until the next one."""
+        cv2.merge(list(self._latent()), self._picture)
+        cv2.transform(self._picture, self._mix / 2, self._picture)
+        np.tanh(self._picture, out=self._picture)  # the sigmoid, by way of its twin
+        self._picture *= 0.5
+        self._picture += 0.5
+        return self._picture
+
+    def slope(self, gradient: Floats) -> Floats:
+        """What ``gradient`` [h, w, 3], an objective's by the picture last given, is by each of the coefficients; valid
+        until the next one."""
+        np.subtract(1.0, self._picture, out=self._slope)
+        self._slope *= self._picture
+        self._slope *= gradient
+        cv2.transform(self._slope, self._mix.T, self._slope)
+        cv2.split(self._slope, list(self._waves))
+        for waves in self._waves:
+            cv2.dft(waves, waves)
+        self._waves *= self._back
+        return self._waves
+
+    def climb(self, gradient: Floats, learning: float, decay: float = 0.0) -> None:
+        """One step of Adam, of ``learning`` in each coefficient at first, for the ``gradient`` [h, w, 3] by the picture
+        last given; ``decay`` is the part of the coefficients that goes (Loshchilov, Hutter 2019)."""
+        slope, mean, square, spare = (
+            _sheet(each) for each in (self.slope(gradient), self._mean, self._square, self._spare)
+        )
+        self._steps += 1
+        cv2.accumulateWeighted(slope, mean, 1.0 - _MOMENTUM)
+        cv2.multiply(slope, slope, slope)
+        cv2.accumulateWeighted(slope, square, 1.0 - _MEMORY)
+        cv2.sqrt(square, spare)
+        spare += _TINY
+        cv2.divide(mean, spare, spare)
+        first = (1.0 - _MEMORY**self._steps) ** 0.5 / (1.0 - _MOMENTUM**self._steps)
+        numbers = _sheet(self.coefficients)
+        cv2.addWeighted(numbers, 1.0 - decay, spare, learning * first, 0.0, numbers)
+
+    def renew(self, part: float, noise: float, random: np.random.Generator) -> None:
+        """Forget ``part`` of the picture for as much noise, whose coefficients deviate by ``noise``, and all memory."""
+        self.coefficients *= 1.0 - part
+        self.coefficients += part * noise * random.standard_normal(self.coefficients.shape, np.float32)
+        self._mean[:], self._square[:], self._steps = 0.0, 0.0, 0
+
+    def at(self, size: Size) -> Spectrum:
+        """The same picture at another size."""
+        found = Spectrum(size)
+        for latent, coefficients in zip(self._latent(), found.coefficients, strict=True):
+            cv2.dft(cv2.resize(latent, tuple(size), interpolation=cv2.INTER_AREA), coefficients, cv2.DFT_SCALE)
+        found.coefficients /= found._scale
+        return found
+
+    def _latent(self) -> Floats:
+        """[3, h, w]: the picture before its colours are mixed; valid until the next one."""
+        np.multiply(self.coefficients, self._scale, out=self._waves)
+        for waves in self._waves:
+            cv2.dft(waves, waves, cv2.DFT_INVERSE | cv2.DFT_REAL_OUTPUT)
+        return self._waves
+
+
+def _sheet(numbers: Floats) -> Floats:
+    """[3, h, w] -> [3·h, w], the same memory: OpenCV would take the last for channels."""
+    return numbers.reshape(-1, numbers.shape[-1])
+
+
+def _scales(size: Size) -> tuple[Floats, Floats]:
+    """[h, w], packed: how large waves are, by how many of them fit into the longer side; and that times how
+    often each stands in a whole spectrum, which its slope is scaled with."""
+    width, height = size
+    rows, columns = np.arange(height), np.arange(width)
+    down = np.repeat(np.minimum(rows, height - rows)[:, None], width, 1)
+    down[:, 0] = down[:, -1] = (rows + 1) // 2  # these columns are packed themselves
+    waves = max(size) * np.hypot(down / height, (columns + 1) // 2 / width)
+    scale = _CONTRAST * max(size) / (width * height) ** 0.5 / np.maximum(1.0, waves) ** _FALL
+    often = np.full((height, width), 2.0)
+    often[:: height - 1, :: width - 1] = 1.0
+    return scale.astype(np.float32), (scale * often).astype(np.float32)

@@ -1,0 +1,140 @@
+"""Style and content as an objective: a picture with the correlations of a painting and the shapes of another picture.
+
+Paper: L. A. Gatys, A. S. Ecker, M. Bethge, "A neural algorithm of artistic style", 2015. Its squared errors are
+relative absolute ones here: a painting's strongest channels then don't drown all others, and layers weigh alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from vj.model.network import Control
+
+if TYPE_CHECKING:
+    from vj.model.gradient.step import Steps
+    from vj.model.runtime.running import Floats
+
+_TINY: Final = 1e-6
+SOFT: Final = 0.02
+_SIZES: Final = 5
+"""Of pictures inside a VGG."""
+_COARSEST: Final = 16
+"""Pixels that become one in the deepest layer whose correlations still are strokes, not things."""
+
+
+class Gram:
+    """Towards the correlations of channels in the layers ``style``, and another picture's numbers in ``content``.
+
+    The loss, of which the derivative's negative is given: for each style layer its ``weight`` times the error of its
+    correlations and ``statistics`` times those of its channels' means and deviations; and ``content`` times the squared
+    error in that layer. Correlations [c, c] are the means over all places of the products of two channels. Errors are
+    relative: the sum of absolute (squared) differences by that of what is wanted. A difference d counts as
+    sqrt(d² + soft²), with ``SOFT`` of the mean of what is wanted, so that what is reached is left alone.
+    """
+
+    def __init__(self, style: Sequence[str], content: str) -> None:
+        self.layers = (*style, content)
+        self.beside: tuple[str, ...] = (content,)
+        self.key = f"gram-{len(style)}"
+
+    def controls(self, shapes: Sequence[tuple[int, ...]]) -> tuple[Control, ...]:
+        """``content``, ``statistics``, and for each style layer a weight, and `described` as `parts` cuts it."""
+        found = [Control(name, (1,), 1.0) for name in ("content", "statistics")]
+        for place, (_, channels, *_) in enumerate(shapes[:-1]):
+            found.append(Control(f"weight_{place}", (1,), 1.0))
+            found.append(Control(f"gram_{place}", (channels, channels), 0.1))
+            found += [Control(f"{name}_{place}", (channels, 1), 0.1) for name in ("mean", "deviation")]
+        return tuple(found)
+
+    def seeds(
+        self, activations: Sequence[Tensor], beside: Sequence[Tensor], controls: Sequence[Tensor]
+    ) -> list[Tensor]:
+        """All of them times the first layer's number of places: half-precision floats hold that."""
+        content, statistics, *rest = controls
+        *styles, shown = activations
+        most = _places(styles[0])
+        found: list[Tensor] = []
+        for numbers, at in zip(styles, range(0, len(rest), 4), strict=True):
+            weight, gram, mean, deviation = rest[at : at + 4]
+            change = _towards(_flat(numbers), gram, mean, deviation, statistics)
+            found.append(change.reshape(numbers.shape) * (weight * (most / _places(numbers))))
+        (wanted,) = beside
+        share = most / (_places(shown) * shown.shape[1] * ((wanted * wanted).mean() + _TINY))
+        return [*found, (wanted - shown) * (2.0 * content * share)]
+
+
+def _towards(numbers: Tensor, gram: Tensor, mean: Tensor, deviation: Tensor, statistics: Tensor) -> Tensor:
+    """[c, places]: the derivative times the number of places; it is linear in the ``numbers`` [c, places]."""
+    found, means, deviations = measured(numbers)
+    matrix = -2.0 * _slope(found, gram)
+    by_deviation = statistics * _slope(deviations, deviation) / deviations
+    matrix = matrix - by_deviation * torch.eye(matrix.shape[0], dtype=matrix.dtype, device=matrix.device)
+    return matrix @ numbers + (by_deviation * means - statistics * _slope(means, mean))
+
+
+def measured(numbers: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Correlations [c, c], means [c, 1] and deviations [c, 1] of the channels of ``numbers`` [c, places]."""
+    gram = numbers @ (numbers / numbers.shape[1]).transpose(0, 1)
+    means = numbers.mean(1, keepdim=True)
+    squares = (gram * torch.eye(gram.shape[0], dtype=gram.dtype, device=gram.device)).sum(1, keepdim=True)
+    return gram, means, ((squares - means * means).clamp(min=0.0) + _TINY).sqrt()
+
+
+def _slope(found: Tensor, wanted: Tensor) -> Tensor:
+    """The derivative of the relative error by ``found``."""
+    size = wanted.abs().mean() + _TINY
+    error, soft = found - wanted, SOFT * size
+    return error / ((error * error + soft * soft).sqrt() * (size * found.shape[0] * found.shape[1]))
+
+
+def _flat(numbers: Tensor) -> Tensor:
+    return numbers.flatten(2)[0]
+
+
+def _places(numbers: Tensor) -> Tensor:
+    """How many there are, as a number of their own kind."""
+    return torch.ones_like(numbers[0, 0]).sum()
+
+
+def described(activations: Sequence[Tensor]) -> Floats:
+    """The correlations, means and deviations of all style layers' ``activations`` [1, c, h, w], one after the other."""
+    parts = [part.flatten() for numbers in activations for part in measured(_flat(numbers))]
+    return np.ascontiguousarray(torch.cat(parts).numpy())
+
+
+def parts(numbers: Floats, channels: Sequence[int]) -> Iterator[tuple[Floats, Floats, Floats]]:
+    """What `described` joined, for layers of so many ``channels``: as `Gram.controls` takes it."""
+    at = 0
+    for count in channels:
+        gram, mean, deviation = np.split(numbers[at : at + count * (count + 2)], (count * count, count * (count + 1)))
+        yield gram.reshape(count, count), mean[:, None], deviation[:, None]
+        at += count * (count + 2)
+
+
+def chosen(steps: Steps) -> Gram:
+    """The layers of a classifier that carry strokes, from fine to coarse, and one that carries shapes.
+
+    The first at each size: of a VGG's rectified layers (relu1_1, relu2_1, ...; shapes relu4_2) as in the paper, of
+    what an EfficientNet's blocks widen to, else of the main layers.
+    """
+    names = list(steps.layers)
+    rectified = [name for name in steps.main if isinstance(steps.net.get_submodule(name), nn.ReLU)]
+    is_vgg = len(rectified) > _SIZES
+    wide = [name for name in names if name.endswith("._relu0")]
+    style = _first_of_sizes(steps, (rectified if is_vgg else wide) or steps.main)
+    style = [*steps.main[: bool(wide)], *style]
+    eighth = [name for name in rectified if steps.layers[name].shrinks == 8]
+    return Gram(style, eighth[min(1, len(eighth) - 1)] if is_vgg and eighth else steps.layer("patterns"))
+
+
+def _first_of_sizes(steps: Steps, names: Sequence[str]) -> list[str]:
+    found: dict[int, str] = {}
+    for name in names:
+        if steps.layers[name].shrinks <= _COARSEST:
+            found.setdefault(steps.layers[name].shrinks, name)
+    return list(found.values())

@@ -1,0 +1,128 @@
+"""A step of ascent as a network: a picture in, the gradient of an objective by that picture out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from vj.model.gradient.graph import IMAGE, Graph, Operation
+from vj.model.gradient.objective import Objective
+from vj.model.gradient.rules import Rule, rule
+from vj.model.network import Range
+
+_TINY = 1e-20
+
+
+class Gradient(nn.Module):
+    """[1, 3, h, w] in 0..1, or [1, 6, h, w] with a second picture beside, and the objective's controls -> [1, 3, h, w].
+
+    What comes out is the objective's derivative by the first picture, divided by the mean of its absolute numbers.
+    """
+
+    scale: Tensor
+    shift: Tensor
+
+    def __init__(self, objective: Objective, takes: Range) -> None:
+        super().__init__()
+        self._objective = objective
+        for name, term in (("scale", takes.scale), ("shift", takes.shift)):
+            self.register_buffer(name, torch.tensor(term)[None, :, None, None])
+
+    def forward(self, pictures: Tensor, *controls: Tensor) -> Tensor:
+        given = pictures[:, :3] * self.scale + self.shift
+        beside: Sequence[Tensor] = ()
+        if self._objective.beside:
+            beside = self.activations(pictures[:, 3:] * self.scale + self.shift, self._objective.beside)
+        gradient = self.gradient(given, beside, controls) * self.scale
+        return gradient / (gradient.abs().mean() + _TINY)
+
+    def activations(self, image: Tensor, layers: Sequence[str]) -> list[Tensor]:
+        """Of ``layers``, for ``image`` [1, 3, h, w] in the network's own range."""
+        raise NotImplementedError
+
+    def gradient(self, image: Tensor, beside: Sequence[Tensor], controls: Sequence[Tensor]) -> Tensor:
+        """Of the objective by ``image``, in the network's own range."""
+        raise NotImplementedError
+
+
+class Written(Gradient):
+    """Written out as forward operations, which every runtime runs. Raises Inexpressible where that can't be."""
+
+    def __init__(self, graph: Graph, objective: Objective, takes: Range) -> None:
+        super().__init__(objective, takes)
+        self._graph = graph
+        self._ends = [graph.operation_of(layer) for layer in objective.layers]
+        self._operations = graph.until(self._ends)
+        self.rules = nn.ModuleDict({operation.name: rule(operation) for operation in self._operations})
+
+    @property
+    def sized(self) -> bool:
+        """Whether each size of picture is another network."""
+        return any(self._rule(operation).sized for operation in self._operations)
+
+    def activations(self, image: Tensor, layers: Sequence[str]) -> list[Tensor]:
+        ends = [self._graph.operation_of(layer) for layer in layers]
+        values = self._run(image, self._graph.until(ends))
+        return [values[end] for end in ends]
+
+    def gradient(self, image: Tensor, beside: Sequence[Tensor], controls: Sequence[Tensor]) -> Tensor:
+        values = self._run(image, self._operations)
+        seeds = self._objective.seeds([values[end] for end in self._ends], beside, controls)
+        return self._back(values, zip(self._ends, seeds, strict=True))
+
+    def _run(self, image: Tensor, operations: Sequence[Operation]) -> dict[str, Tensor]:
+        values = {IMAGE: image}
+        for operation in operations:
+            values[operation.name] = self._rule(operation)(*(values[name] for name in operation.inputs))
+        return values
+
+    def _back(self, values: Mapping[str, Tensor], seeds: Any) -> Tensor:
+        """From the last operation to the picture; what reaches a result in several ways adds up."""
+        gradients: dict[str, Tensor] = {}
+        for name, seed in seeds:
+            gradients[name] = gradients[name] + seed if name in gradients else seed
+        for operation in reversed(self._operations):
+            given = [values[name] for name in operation.inputs]
+            parts = self._rule(operation).backward(gradients.pop(operation.name), values[operation.name], *given)
+            for name, part in zip(operation.inputs, parts, strict=True):
+                gradients[name] = gradients[name] + part if name in gradients else part
+        return gradients[IMAGE]
+
+    def _rule(self, operation: Operation) -> Rule:
+        found = self.rules[operation.name]
+        assert isinstance(found, Rule)
+        return found
+
+
+class Autograd(Gradient):
+    """By torch's own automatic differentiation, for networks that can't be written out: only torch runs it."""
+
+    def __init__(self, net: nn.Module, objective: Objective, takes: Range) -> None:
+        super().__init__(objective, takes)
+        self._net = net
+
+    def activations(self, image: Tensor, layers: Sequence[str]) -> list[Tensor]:
+        found: dict[str, Tensor] = {}
+
+        def keep(layer: str) -> Any:
+            return lambda module, given, result: found.__setitem__(layer, result)
+
+        hooks = [self._net.get_submodule(layer).register_forward_hook(keep(layer)) for layer in set(layers)]
+        try:
+            self._net(image)
+        finally:
+            for hook in hooks:
+                hook.remove()
+        return [found[layer] for layer in layers]
+
+    def gradient(self, image: Tensor, beside: Sequence[Tensor], controls: Sequence[Tensor]) -> Tensor:
+        with torch.inference_mode(False), torch.enable_grad():
+            image = image.clone().requires_grad_()
+            activations = self.activations(image, self._objective.layers)
+            seen = [numbers.detach() for numbers in activations]
+            seeds = self._objective.seeds(seen, [numbers.clone() for numbers in beside], [c.clone() for c in controls])
+            (gradient,) = torch.autograd.grad(activations, image, seeds)
+        return gradient

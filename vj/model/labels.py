@@ -1,0 +1,86 @@
+"""What classifiers' classes are called, and which one a performer means."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Final
+
+from vj.errors import BadInput
+
+IMAGENET: Final = 1000
+"""The classes of ImageNet's challenge, which most published classifiers tell apart."""
+_LARGEST: Final = 2**20
+_SHOWN: Final = 5
+
+
+def imagenet(synsets: Path, lemmas: Path) -> tuple[str, ...]:
+    """ImageNet's classes in order, each by WordNet's first word for it; its number follows where two have the same.
+
+    ``synsets`` holds the classes' WordNet numbers, one a line; ``lemmas`` lines of a number, a tab and the words for
+    it. Raises BadInput for files that aren't that.
+    """
+    words = dict(line.partition("\t")[::2] for line in _lines(lemmas))
+    names = [words.get(synset, "").partition(",")[0].strip() for synset in _lines(synsets)]
+    if len(names) != IMAGENET or not all(names):
+        raise BadInput(f"{synsets} and {lemmas} don't name {IMAGENET} classes")
+    often = Counter(names)
+    return tuple(f"{name} {index}" if often[name] > 1 else name for index, name in enumerate(names))
+
+
+def from_file(path: Path, classes: int) -> tuple[str, ...]:
+    """The names in a text file, one a line; empty lines at its end don't count. Raises BadInput, naming the file, where
+    it can't be read or holds another number of names than ``classes``."""
+    names = tuple(line.strip() for line in _lines(path))
+    if len(names) != classes:
+        raise BadInput(f"{path} names {len(names)} classes; the network tells {classes} apart")
+    return names
+
+
+def index_of(name_or_number: str, labels: Sequence[str]) -> int:
+    """The class that is meant: by number, by name in capitals or not, or by a part of one that no other name has.
+
+    The whole name goes before its beginning, that before any other part. Raises BadInput with the nearest names.
+    """
+    wanted = name_or_number.strip()
+    if wanted.isdecimal() and (index := int(wanted[:_SHOWN])) < len(labels) and len(wanted) <= _SHOWN:
+        return index
+    plain, names = _plain(wanted), [_plain(label) for label in labels]
+    ways = (
+        [index for index, label in enumerate(labels) if label == wanted],
+        [index for index, name in enumerate(names) if name == plain],
+        [index for index, name in enumerate(names) if name.startswith(plain)],
+        [index for index, name in enumerate(names) if plain in name],
+    )
+    found = next((way for way in ways if way), []) if plain else []
+    if len(found) == 1:
+        return found[0]
+    raise _not_one(wanted, [labels[index] for index in found], labels)
+
+
+def _not_one(wanted: str, found: Iterable[str], labels: Sequence[str]) -> BadInput:
+    """The error for what names several classes (``found``) or none."""
+    if several := list(found):
+        more = f" and {len(several) - _SHOWN} more" if len(several) > _SHOWN else ""
+        return BadInput(f"class {wanted!r} may be any of {', '.join(several[:_SHOWN])}{more}")
+    plain = {_plain(label): label for label in labels}
+    near = [plain[name] for name in get_close_matches(_plain(wanted), plain, n=_SHOWN)]
+    hint = f" (did you mean {', '.join(near)}?)" if near else ""
+    return BadInput(f"unknown class {wanted!r}{hint}; choices: 0..{len(labels) - 1}, or a name")
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.replace("_", " ").split()).casefold()
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise BadInput(f"{path} is no list of names: it is longer than {_LARGEST} bytes")
+        return path.read_text(encoding="utf-8").rstrip().splitlines()
+    except OSError as error:
+        raise BadInput(f"can't read {path}: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path} is not UTF-8 text: {error}") from None

@@ -1,0 +1,46 @@
+"""Classifiers whose code is in the packages timm and torchvision, which are imported only when one is asked for.
+
+Which of their networks a file is of, its manifest says.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import cast
+
+from torch import nn
+
+from vj.errors import BadInput, Unavailable
+
+
+def timm(*, name: str, classes: int) -> nn.Module:
+    """timm's network of that name: image [1, 3, h, w] -> scores [1, classes], random weights. Raises BadInput for a
+    name that it doesn't know, Unavailable where it can't be imported."""
+    package = _imported("timm", "timm")
+    try:
+        return cast(nn.Module, package.create_model(name, pretrained=False, num_classes=classes))
+    except (RuntimeError, ValueError, TypeError) as error:
+        raise _unknown("timm", name, error) from error
+
+
+def torchvision(*, name: str, classes: int) -> nn.Module:
+    """torchvision's, as `timm`."""
+    package = _imported("torchvision", "torchvision.models")
+    try:
+        return cast(nn.Module, package.get_model(name, weights=None, num_classes=classes))
+    except (RuntimeError, ValueError, TypeError) as error:
+        raise _unknown("torchvision", name, error) from error
+
+
+def _imported(package: str, module: str) -> ModuleType:
+    try:
+        return import_module(module)
+    except (ImportError, RuntimeError, OSError) as error:  # one that doesn't fit torch fails in any of these ways
+        mend = f"{sys.executable} -m pip install {package}"
+        raise Unavailable(f"the package {package} can't be used ({error}); mend: {mend}") from error
+
+
+def _unknown(package: str, name: str, error: Exception) -> BadInput:
+    return BadInput(f"{package} makes no classifier of the name {name!r}: {error}")
