@@ -12,7 +12,7 @@ from PIL import Image
 
 from tests.conftest import CLIP
 from tests.running import vj, vj_fails
-from vj.apply import FILMS, apply_model
+from vj.apply import FILMS, Stages, apply_model
 from vj.errors import BadInput
 from vj.source import container
 
@@ -292,3 +292,33 @@ def test_a_style_changes_a_picture_and_styles_differ(tmp_path: Path, style26_pat
         assert np.abs(made[style] - picture).mean() > 10
         assert made[style].std() > 5
     assert np.abs(made["ink"] - made["starry"]).mean() > 5
+
+
+def test_a_model_that_takes_many_steps_shows_them(tmp_path: Path) -> None:
+    settings = ("layer=edges", "zoom=0")
+    told: list[float | None] = []
+    target, quiet = tmp_path / "dream.png", lambda doing, part: told.append(part)
+    written = apply_model(
+        "dream-zoom", Path("96x64"), target, settings, "openvino-f32", quiet, Stages.parse(None, "0, 2,4")
+    )
+    assert [path.name for path in written] == ["dream-0000.png", "dream-0002.png", "dream.png"]
+    shown = [pixels_of(path).astype(int) for path in written]
+    assert shown[0].shape == (64, 96, 3)
+    assert shown[0].std() < 2
+    assert np.abs(shown[2] - shown[1]).mean() > 1
+    assert told[-1] == 1.0
+    (strip,) = apply_model(
+        "dream-zoom", Path("96x64"), target, settings, "openvino-f32", quiet, Stages.parse(4, "0,2", strip=True)
+    )
+    assert np.array_equal(pixels_of(strip), np.hstack([*shown]).astype(np.uint8))
+
+
+def test_stages_are_checked(tmp_path: Path) -> None:
+    assert Stages.parse(None, "0,4,48") == Stages(48, frozenset((0, 4, 48)))
+    assert Stages.parse(9, "") == Stages(9)
+    with pytest.raises(BadInput, match="not '4,many'"):
+        Stages.parse(None, "4,many")
+    with pytest.raises(BadInput, match="in one step"):
+        apply_model("identity", Path("96x64"), tmp_path / "x.png", (), "auto", lambda *_: None, Stages.parse(3, ""))
+    with pytest.raises(BadInput, match="no file or folder '9x64'"):
+        apply(Path("9x64"), tmp_path / "x.png")

@@ -1,6 +1,7 @@
 """A picture, a film or a folder of them through a model, at full size, as fast as the machine can."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from math import isfinite
@@ -14,12 +15,12 @@ from vj.frame.colour import assumed_matrix
 from vj.frame.convert import resize
 from vj.frame.frame import Pixels, Size
 from vj.frame.picture import load
-from vj.model import catalog, library
+from vj.model import FAMILIES, catalog, library
 from vj.model.common import STAGE, merged
 from vj.model.library import Entry
 from vj.param import ParamTable, Value
 from vj.paths import PICTURES
-from vj.preset import assignments
+from vj.preset import assignments, parse_size
 from vj.sink.encoder import Inks
 from vj.source.container import length, open_film, rate
 
@@ -36,27 +37,64 @@ _ALMOST = 0.99
 """The part done that is never passed before the end: how many pictures there are is a guess in some files."""
 
 
+@dataclass(frozen=True)
+class Stages:
+    """Of models that work on a still picture for long: how many ``steps`` (None: as many as it usually takes), and
+    after which of them, ``at``, the picture is written as well: beside it, or in it as one row with ``strip``."""
+
+    steps: int | None = None
+    at: frozenset[int] = frozenset()
+    strip: bool = False
+
+    @classmethod
+    def parse(cls, steps: int | None, at: str, strip: bool = False) -> "Stages":
+        """``at`` as ``0,4,48``; the last of them is the number of steps, where that isn't said. Raises BadInput."""
+        wanted = [part.strip() for part in at.split(",") if part.strip()]
+        if not all(part.isdecimal() and len(part) < 7 for part in wanted):
+            raise BadInput(f"--at takes numbers of steps such as 0,4,48, not {at!r}")
+        numbers = frozenset(map(int, wanted))
+        return cls(max(numbers) if numbers and steps is None else steps, numbers, strip)
+
+
 def apply_model(
-    name: str, source: Path, target: Path, settings: Iterable[str], runtime: str, progress: catalog.Progress
+    name: str,
+    source: Path,
+    target: Path,
+    settings: Iterable[str],
+    runtime: str,
+    progress: catalog.Progress,
+    stages: Stages | None = None,
 ) -> list[Path]:
     """Write what the model ``name`` (or in that file) makes of ``source`` to ``target``; return the files written.
 
-    A folder gives a folder of files of the same names. ``settings`` are ``ADDRESS=VALUE``, the address as in
-    ``vj params`` or its last part (``style=ink``). Raises BadInput for what can't be read or written.
+    A folder gives a folder of files of the same names; a size (``512x288``) instead of a file stands for a grey
+    picture, for what begins with noise. ``settings`` are ``ADDRESS=VALUE``, the address as in ``vj params`` or its last
+    part (``style=ink``). Raises BadInput for what can't be read or written, and for ``stages`` of what has none.
     """
     entry = library.find(name)
     values = _values(entry, settings)
     jobs = _jobs(source, target)
+    if stages and stages != Stages() and FAMILIES[entry.family].passes == 1:
+        raise BadInput(f"{name} makes its picture in one step; --steps and --at are for models that take many")
     run = _Runner(partial(_model, entry, runtime, progress), values)
+    written: list[Path] = []
     for number, (here, there) in enumerate(jobs):
-        _apply_to(run, here, there, partial(_part_done, progress, f"applying {entry.name}", number, len(jobs)))
-    return [there for _, there in jobs]
+        told = partial(_part_done, progress, f"applying {entry.name}", number, len(jobs))
+        written += _apply_to(run, here, there, stages or Stages(), told)
+    return written
 
 
-def apply_picture(entry: Entry, picture: Pixels, settings: Iterable[str] = (), runtime: str = "auto") -> Pixels:
-    """What ``entry``, whose files are here, makes of ``picture`` (H×W×3)."""
-    run = _Runner(partial(_model, entry, runtime, lambda doing, part: None), _values(entry, settings))
-    return run(picture, 0.0).copy()
+def apply_picture(
+    entry: Entry, picture: Pixels, settings: Iterable[str] = (), runtime: str = "auto", model: "Model | None" = None
+) -> Pixels:
+    """What ``entry``, whose files are here, makes of ``picture`` (H×W×3); ``model`` if it was made already."""
+
+    def make(exact: bool = False) -> "Model":
+        return model if model and not exact else _model(entry, runtime, lambda doing, part: None, exact)
+
+    run = _Runner(make, _values(entry, settings))
+    *_, (_, _, last) = run.still(picture, None)
+    return last.copy()
 
 
 def apply_raw(name: str, source: Path, target: Path, settings: Iterable[str], progress: catalog.Progress) -> Path:
@@ -119,7 +157,21 @@ class _Runner:
         seen = picture if size == whole else resize(picture, size)
         if not isfinite(self._prepared.run(seen, self._out, self._values, now)):
             self._again_exactly(seen, now)
-        result = self._out if size == whole else resize(self._out, whole)
+        return self._shown(self._out, picture, whole)
+
+    def still(self, picture: Pixels, steps: int | None) -> Iterator[tuple[int, int, Pixels]]:
+        """What becomes of ``picture``: for each step its number, that of the last one, and the result at its size."""
+        if self._model.passes == 1:
+            yield 1, 1, self(picture, 0.0)
+            return
+        last = self._model.passes if steps is None else steps
+        whole = Size(picture.shape[1], picture.shape[0])
+        for step, found in enumerate(self._model.develop(picture, self._values, last)):
+            yield step, last, self._shown(found, picture, whole)
+
+    def _shown(self, found: Pixels, picture: Pixels, whole: Size) -> Pixels:
+        """The model's result as the display would show it over ``picture``, of the size ``whole``."""
+        result = found if found.shape == picture.shape else resize(found, whole)
         kept = _with_colours(result, picture, float(self._values["colour"]))
         return _mixed(picture, kept, float(self._values["strength"]))
 
@@ -176,7 +228,7 @@ def _jobs(source: Path, target: Path) -> list[tuple[Path, Path]]:
         if not known:
             raise BadInput(f"{str(source)!r} holds nothing with one of the endings {', '.join(PICTURES + FILMS)}")
         return [(path, target / path.name) for path in known]
-    if not source.is_file():
+    if not source.is_file() and not _blank(source):
         raise BadInput(f"there is no file or folder {str(source)!r}")
     wanted = FILMS if source.suffix.lower() in FILMS else PICTURES
     if target.suffix.lower() not in wanted:
@@ -184,26 +236,53 @@ def _jobs(source: Path, target: Path) -> list[tuple[Path, Path]]:
     return [(source, target)]
 
 
-def _apply_to(run: _Runner, here: Path, there: Path, progress: Callable[[float], None]) -> None:
-    """One file. Raises BadInput if it can't be read, or the other one can't be written."""
+def _apply_to(run: _Runner, here: Path, there: Path, stages: Stages, progress: Callable[[float], None]) -> list[Path]:
+    """One file; what was written. Raises BadInput if it can't be read, or the other one can't be written."""
     import av.error
 
     try:
         there.parent.mkdir(parents=True, exist_ok=True)
         if here.suffix.lower() in FILMS:
             _film(run, here, there, progress)
+            written = [there]
         else:
-            _picture(run, here, there)
+            written = _picture(run, here, there, stages, progress)
         progress(1.0)
+        return written
     except (av.error.FFmpegError, OSError) as error:
         raise BadInput(f"{str(here)!r} can't become {str(there)!r}: {error}") from None
 
 
-def _picture(run: _Runner, here: Path, there: Path) -> None:
+def _picture(run: _Runner, here: Path, there: Path, stages: Stages, progress: Callable[[float], None]) -> list[Path]:
+    """What was written: the picture, and before it those that `Stages` ask for."""
+    size = _blank(here)
+    picture = np.full((size.height, size.width, 3), 128, np.uint8) if size else load(here, _WholeSize(1 << 20, 1 << 20))
+    written: list[Path] = []
+    row: list[Pixels] = []
+    for step, last, result in run.still(picture, stages.steps):
+        if step == last or (stages.strip and step in stages.at):
+            row.append(result.copy())
+        elif step in stages.at:
+            written.append(there.with_stem(f"{there.stem}-{step:04d}"))
+            _save(result, written[-1])
+        progress(min(_ALMOST, step / max(1, last)))
+    _save(np.hstack(row), there)
+    return [*written, there]
+
+
+def _save(picture: Pixels, path: Path) -> None:
     from PIL import Image
 
-    lossy: dict[str, Any] = {"quality": 95} if there.suffix.lower() in (".jpg", ".jpeg", ".webp") else {}
-    Image.fromarray(run(load(here, _WholeSize(1 << 20, 1 << 20)), 0.0)).save(there, **lossy)
+    lossy: dict[str, Any] = {"quality": 95} if path.suffix.lower() in (".jpg", ".jpeg", ".webp") else {}
+    Image.fromarray(picture).save(path, **lossy)
+
+
+def _blank(source: Path) -> Size | None:
+    """The size that ``source`` is, where it is no file's name."""
+    try:
+        return None if source.exists() else parse_size(str(source))
+    except BadInput:
+        return None
 
 
 class _WholeSize(Size):

@@ -93,16 +93,21 @@ def apply(
     output: Annotated[Path, typer.Argument(help="The file or folder to write.")],
     runtime: Annotated[str, typer.Option(help="Force how the model is run.")] = "auto",
     raw: Annotated[bool, typer.Option("--raw", help="The network's own numbers, as .npy (3xHxW, float32).")] = False,
+    style: Annotated[Path | None, typer.Option(help="The painting, for models that paint like one.")] = None,
+    steps: Annotated[int | None, typer.Option(help="Steps, for models that take many.", min=0)] = None,
+    at: Annotated[str, typer.Option(metavar="N,N,...", help="Steps after which to write the picture too.")] = "",
+    strip: Annotated[bool, typer.Option("--strip", help="All pictures of --at in one row.")] = False,
     set_: Set = None,
 ) -> None:
-    """Put a picture, a film or a folder through a model, at full size."""
-    from vj.apply import apply_model, apply_raw
+    """Put a picture, a film or a folder through a model, at full size; or a size, through what begins with noise."""
+    from vj.apply import Stages, apply_model, apply_raw
 
+    set_ = [*(set_ or ()), *([f"style_image={style.resolve()}"] if style else [])]
     with _progress() as progress:
         if raw:
-            written = [apply_raw(model, input, output, set_ or (), progress)]
+            written = [apply_raw(model, input, output, set_, progress)]
         else:
-            written = apply_model(model, input, output, set_ or (), runtime, progress)
+            written = apply_model(model, input, output, set_, runtime, progress, Stages.parse(steps, at, strip))
     for path in written:
         _out.print(str(path), highlight=False, soft_wrap=True, markup=False)
 
@@ -203,6 +208,35 @@ def models_sheet(output: Annotated[Path, typer.Argument(help="The picture to wri
         _out.print(line, highlight=False, soft_wrap=True, markup=False)
 
 
+@models_app.command("layers")
+def models_layers(
+    model: Annotated[str, typer.Argument(help="A classifier's file, or a model that plays one.")] = "dream-zoom",
+    sheet: Annotated[Path | None, typer.Option(help="Draw what they dream of into this picture.")] = None,
+    units: Annotated[str | None, typer.Option(metavar="LAYER", help="The units of this layer instead.")] = None,
+    first: Annotated[int, typer.Option(help="The first unit to draw.", min=0)] = 0,
+    count: Annotated[int, typer.Option(help="How many units to draw.", min=1, max=256)] = 24,
+) -> None:
+    """The layers of a classifier, by its own names and by the words that presets use; and what each dreams of."""
+    from vj import browser
+
+    if units and not sheet:
+        raise BadInput(f"--units {units} draws a picture: say where to with --sheet FILE")
+    _check_file(sheet)
+    with _progress() as progress:
+        if sheet and units:
+            browser.write_units(model, units, sheet, range(first, first + count), progress)
+        elif sheet:
+            browser.write_layers(model, sheet, progress)
+        rows = [] if sheet else list(browser.layers(model, progress))
+    if sheet:
+        _out.print(str(sheet), highlight=False, soft_wrap=True, markup=False)
+        return
+    table = Table(*browser.COLUMNS, box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*map(escape, row))
+    _out.print(table, highlight=False)
+
+
 @app.command()
 def doctor() -> None:
     """What this machine has, what is missing, and the exact command that mends it."""
@@ -240,6 +274,18 @@ def bench_models(
     from vj.bench.models import measure
 
     for line in measure(family, seconds):
+        _out.print(line, highlight=False, soft_wrap=True, markup=False)
+
+
+@bench.command("dream")
+def bench_dream(
+    seconds: Annotated[float, typer.Option(help="How long each way, and each round of the zoom, runs.", min=1)] = 8.0,
+    rounds: Annotated[int, typer.Option(help="Rounds of the zoom; the median is quoted.", min=1)] = 3,
+) -> None:
+    """A written-out step of deep dream against autograd, and the whole live zoom."""
+    from vj.bench.dream import measure
+
+    for line in measure(seconds, rounds):
         _out.print(line, highlight=False, soft_wrap=True, markup=False)
 
 

@@ -1,6 +1,6 @@
 """A contact sheet: one picture, and what every model that is here makes of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -42,10 +42,7 @@ def write_sheet(target: Path, progress: Progress) -> list[str]:
         except (VjError, RuntimeError) as error:  # one that fails leaves the others their place
             missing.append(f"{entry.name} can't be shown: {error}")
     progress("drawing", 1.0)
-    try:
-        _save(cells, target)
-    except (OSError, ValueError) as error:
-        raise BadInput(f"can't write {str(target)!r}: {error}") from None
+    draw(cells, target)
     return list(dict.fromkeys(missing))
 
 
@@ -56,16 +53,24 @@ def _wanted(entries: dict[str, Entry]) -> Iterator[tuple[Entry, tuple[str, ...]]
             yield from ((entry, settings) for name, settings in EXTRA if name == entry.name)
 
 
-def _save(cells: list[tuple[str, Pixels]], target: Path) -> None:
+def draw(cells: Sequence[tuple[str, Pixels]], target: Path, cell: Size = _CELL, columns: int = _COLUMNS) -> None:
+    """Write pictures with what they are called, in rows, into ``target``. Raises BadInput if it can't be written."""
+    try:
+        _save(cells, target, cell, columns)
+    except (OSError, ValueError) as error:
+        raise BadInput(f"can't write {str(target)!r}: {error}") from None
+
+
+def _save(cells: Sequence[tuple[str, Pixels]], target: Path, cell: Size, columns: int) -> None:
     from PIL import Image, ImageDraw, ImageFont
 
-    step = Size(_CELL.width + _MARGIN, _CELL.height + _LABEL + _MARGIN)
-    rows = -(-len(cells) // _COLUMNS)
-    sheet = Image.new("RGB", (step.width * _COLUMNS + _MARGIN, step.height * rows + _MARGIN), (18, 18, 20))
+    step = Size(cell.width + _MARGIN, cell.height + _LABEL + _MARGIN)
+    rows = -(-len(cells) // columns)
+    sheet = Image.new("RGB", (step.width * columns + _MARGIN, step.height * rows + _MARGIN), (18, 18, 20))
     draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(size=13)
     for place, (label, picture) in enumerate(cells):
-        row, column = divmod(place, _COLUMNS)
+        row, column = divmod(place, columns)
         x, y = _MARGIN + column * step.width, _MARGIN + row * step.height
-        sheet.paste(Image.fromarray(np.ascontiguousarray(resize(picture, _CELL))), (x, y))
-        draw.text((x + 2, y + _CELL.height + 1), label, (220, 220, 220), font)
+        sheet.paste(Image.fromarray(np.ascontiguousarray(resize(picture, cell))), (x, y))
+        draw.text((x + 2, y + cell.height + 1), label, (220, 220, 220), font)
     sheet.save(target, quality=88)

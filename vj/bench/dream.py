@@ -1,0 +1,165 @@
+"""``vj bench dream``: a written-out step of deep dream against autograd, and the whole live zoom."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vj import preset as presets
+from vj.errors import VjError
+from vj.frame.frame import Size
+from vj.model.dream import DreamModel
+from vj.model.library import Entry, find
+from vj.model.runtime import peak
+from vj.model.runtime.choose import has_cuda
+from vj.model.runtime.prepare import prepare, ways
+from vj.param import Value
+from vj.paths import CLIP
+from vj.show import Options, Show
+
+if TYPE_CHECKING:
+    from vj.model.gradient.step import Steps
+
+MODEL, LAYER = "dream-zoom", "patterns"
+SIZE, CUDA_SIZE = Size(512, 288), Size(1280, 720)
+LEAST_OF_AUTOGRAD, LEAST_ZOOM, LEAST_CUDA = 3.0, 30.0, 60.0
+"""What we hold ourselves to: times autograd's speed, pictures a second of the whole loop, steps a second on a card."""
+DISPLAY = 30.0
+_AUTOGRAD = "autograd"
+_APART = 0.05
+_FIRST_PASS = 6.0
+"""Seconds until the clip has played once and the layers that are kept ready are."""
+_COLUMNS = (("way", 22), ("size", 10), ("ms", 8), ("steps/s", 9), ("x autograd", 12), ("of peak", 7))
+
+Runs = Mapping[str, Callable[[], object]]
+
+
+def measure(seconds: float, rounds: int) -> Iterator[str]:
+    """Lines as they are known. ``seconds`` is how long each way, and each round of the zoom, runs."""
+    steps = _steps()
+    peaks = peak.measure()
+    yield "matrix products: " + ", ".join(f"{name} {rate / 1e9:.0f} Gop/s" for name, rate in peaks.items())
+    yield f"one step towards {steps.layer(LAYER)} of {steps.classifier.name}"
+    yield "".join(f"{heading:<{width}}" for heading, width in _COLUMNS)
+    for size in (SIZE, *([CUDA_SIZE] if has_cuda() else [])):
+        yield from _table(steps, size, peaks, seconds)
+    rates = []
+    for number in range(1, rounds + 1):
+        rates.append(_zoom(seconds))
+        yield f"round {number}: the live zoom makes {rates[-1]:.1f} pictures/s at {SIZE}, display at {DISPLAY:g}"
+    zoom = statistics.median(rates)
+    yield f"live zoom: {zoom:.1f}/s (at least {LEAST_ZOOM:g}: {_verdict(zoom >= LEAST_ZOOM)})"
+
+
+def _verdict(held: bool) -> str:
+    return "held" if held else "NOT held"
+
+
+def _steps() -> Steps:
+    entry = find(MODEL)
+    entry.fetch(lambda doing, part: None)
+    model = Entry.from_job(entry.job()).made()
+    assert isinstance(model, DreamModel)
+    return model.steps
+
+
+def _table(steps: Steps, size: Size, peaks: Mapping[str, float], seconds: float) -> Iterator[str]:
+    work = _operations(steps, size)
+    runs = dict(_runs(steps, size))
+    medians = {way: statistics.median(times) for way, times in _take_turns(runs, seconds).items()}
+    for way, took in sorted(medians.items(), key=lambda row: row[1]):
+        part = work / took / peaks[peak.kind(way)] if not way.startswith("cuda") else 0.0
+        ratio = medians[_AUTOGRAD] / took
+        cells = (way, size, f"{took * 1e3:.1f}", f"{1 / took:.1f}", f"{ratio:.2f}", f"{part:.0%}" if part else "")
+        yield "".join(f"{cell!s:<{width}}" for cell, (_, width) in zip(cells, _COLUMNS, strict=True))
+    best = min(medians, key=lambda way: medians[way])
+    ratio = medians[_AUTOGRAD] / medians[best]
+    held = _verdict(ratio >= LEAST_OF_AUTOGRAD)
+    yield f"{best} is {ratio:.1f} x autograd (at least {LEAST_OF_AUTOGRAD:g}: {held})"
+    if size == CUDA_SIZE:
+        held = _verdict(1 / medians[best] >= LEAST_CUDA)
+        yield f"{best} makes {1 / medians[best]:.0f} steps/s at {size} (at least {LEAST_CUDA:g}: {held})"
+
+
+def _runs(steps: Steps, size: Size) -> Iterator[tuple[str, Callable[[], object]]]:
+    """Autograd over the same folded operations, eager, no further than the layer; then every way that runs here."""
+    from vj.model.gradient.objective import Units
+
+    objective = Units([steps.layer(LAYER)])
+    network = steps.network(objective, size)
+    picture, out = network.sample(size), np.empty((size.height, size.width, 3), np.float32)
+    controls = [np.full(control.shape, control.sample, np.float32) for control in network.controls]
+    yield _AUTOGRAD, _autograd(steps, size)
+    for way in ways(network, size):
+        try:
+            yield way, partial(prepare(network, size, way).run, picture, controls, out)
+        except (RuntimeError, VjError):  # a driver without a card, a card without room
+            continue
+
+
+def _autograd(steps: Steps, size: Size) -> Callable[[], object]:
+    import torch
+
+    from vj.model.gradient.objective import Units
+
+    layer = steps.layer(LAYER)
+    device = "cuda" if size == CUDA_SIZE else "cpu"
+    built = steps.written(Units([layer])).to(device)
+    image = torch.rand(1, 3, size.height, size.width, device=device, requires_grad=True)
+
+    def run() -> None:
+        (activations,) = built.activations(image, [layer])
+        torch.autograd.grad(activations, image, activations.detach())
+        if device == "cuda":
+            torch.cuda.synchronize()
+
+    return run
+
+
+def _take_turns(runs: Runs, seconds: float) -> dict[str, list[float]]:
+    """One run of each way after another, so that whatever else the machine does hits all alike."""
+    times: dict[str, list[float]] = {way: [] for way in runs}
+    for run in runs.values():
+        run()
+    while any(sum(taken) < seconds for taken in times.values()):
+        for way, run in runs.items():
+            if sum(times[way]) < seconds:
+                time.sleep(_APART)
+                started = time.perf_counter()
+                run()
+                times[way].append(time.perf_counter() - started)
+    return times
+
+
+def _operations(steps: Steps, size: Size) -> float:
+    """Multiplications and additions of one written-out step, as torch counts them."""
+    import torch
+    from torch.utils.flop_counter import FlopCounterMode
+
+    from vj.model.gradient.objective import Units
+
+    objective = Units([steps.layer(LAYER)])
+    network = steps.network(objective, size)
+    controls = [torch.full(control.shape, control.sample) for control in network.controls]
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        steps.written(objective)(torch.rand(1, 3, size.height, size.width), *controls)
+    return float(counter.get_total_flops())
+
+
+def _zoom(seconds: float) -> float:
+    """Pictures a second that the model makes in the whole show, one step each."""
+    plan = presets.LayerPlan((f"movie:{CLIP}",), (find(MODEL),), ())
+    wanted = presets.Preset("bench", "bench", SIZE, SIZE, DISPLAY, (plan,))
+    options = Options(headless=True, size=SIZE, model_size=SIZE, fps=DISPLAY, seconds=seconds, osc_port=0)
+    settings: dict[str, Value] = {"layer": LAYER, "pace": 120.0, "quality": "full"}
+    options.values = {f"/layer/1/model/{name}": value for name, value in settings.items()}
+    with Show(wanted, options) as show:
+        settled = show.clock.now() + _FIRST_PASS
+        show.loop.run(lambda: show.clock.now() < settled)
+        rate: float = show.run()["layers"][0]["model"]["fps"]
+        return rate

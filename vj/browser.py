@@ -1,0 +1,96 @@
+"""The layer browser: which layers a classifier has, and what each of them, or each of its units, dreams of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from vj.apply import apply_picture
+from vj.errors import BadInput
+from vj.frame.frame import Pixels, Size
+from vj.model import DREAMS
+from vj.model.catalog import Progress
+from vj.model.dream import DreamModel
+from vj.model.library import Entry, find
+from vj.sample import pictures
+from vj.sheet import draw
+
+if TYPE_CHECKING:
+    from vj.model.gradient.step import Steps
+
+_BOX = Size(512, 288)
+_LAYER_CELL, _LAYER_COLUMNS = Size(384, 216), 4
+_UNIT_CELL, _UNIT_COLUMNS = Size(192, 192), 8
+_STILL: Final = ("zoom=0", "rotate=0", "octaves=3")
+"""A dream that stays where it is."""
+COLUMNS: Final = ("word", "layer", "channels", "pixels to one")
+
+
+def layers(name: str, progress: Progress) -> Iterator[tuple[str, ...]]:
+    """Rows for `COLUMNS`: the layers of the classifier that the model ``name`` plays, from the picture to the classes.
+
+    Raises BadInput for a model that plays none.
+    """
+    steps = _made(_entry(name, progress)).steps
+    words = {steps.layer(word): word for word in steps.words}
+    for layer in [*_shown(steps), *(layer for layer in words if layer not in steps.main)]:
+        measures = steps.layers[layer]
+        yield words.get(layer, ""), layer, str(measures.shape[1]), "" if measures.flat else str(measures.shrinks)
+
+
+def write_layers(name: str, target: Path, progress: Progress) -> None:
+    """Draw what each main layer dreams into one picture. Raises BadInput."""
+    entry = _entry(name, progress)
+    model = _made(entry)
+    steps = model.steps
+    words = {steps.layer(word): f" ({word})" for word in steps.words}
+    shown = _shown(steps)
+    (picture,) = pictures(_BOX, (0.4,))
+    cells = [("the source", picture)]
+    for number, layer in enumerate(shown):
+        progress("dreaming", number / len(shown))
+        dream = apply_picture(entry, picture, (f"layer={layer}", *_STILL), model=model)
+        cells.append((f"{layer}{words.get(layer, '')}", dream))
+    progress("dreaming", 1.0)
+    draw(cells, target, _LAYER_CELL, _LAYER_COLUMNS)
+
+
+def write_units(name: str, layer: str, target: Path, units: Sequence[int], progress: Progress) -> None:
+    """Draw what ``units`` of ``layer`` look like, out of noise. Raises BadInput for those that there aren't."""
+    entry = replace(_entry(name, progress), family="visualise")
+    model = _made(entry)
+    steps = model.steps
+    channels = steps.layers[steps.layer(layer)].shape[1]
+    if beyond := [unit for unit in units if unit >= channels]:
+        raise BadInput(f"{layer} has the units 0..{channels - 1}, not {beyond[0]}")
+    noise: Pixels = np.full((_UNIT_CELL.height, _UNIT_CELL.width, 3), 128, np.uint8)
+    cells: list[tuple[str, Pixels]] = []
+    for number, unit in enumerate(units):
+        progress("dreaming", number / len(units))
+        settings = (f"layer={layer}", f"unit={unit}")
+        cells.append((f"{layer} {unit}", apply_picture(entry, noise, settings, model=model)))
+    progress("dreaming", 1.0)
+    draw(cells, target, _UNIT_CELL, _UNIT_COLUMNS)
+
+
+def _entry(name: str, progress: Progress) -> Entry:
+    """With what it was found to be, its files here."""
+    entry = find(name)
+    if entry.family not in DREAMS:
+        raise BadInput(f"{name} is no classifier; choices: dream-zoom, or a classifier's file")
+    entry.fetch(progress)
+    return replace(Entry.from_job(entry.job()), family="dream_zoom")
+
+
+def _shown(steps: Steps) -> list[str]:
+    return steps.main
+
+
+def _made(entry: Entry) -> DreamModel:
+    model = entry.made()
+    assert isinstance(model, DreamModel)
+    return model
