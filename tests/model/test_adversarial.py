@@ -75,7 +75,7 @@ def test_a_cat_becomes_a_goldfish_by_a_change_that_nobody_sees(model: Adversaria
     assert np.abs(model._change).mean() < 1.0 / 255
     changed = np.clip(cat + 255.0 * model._change, 0, 255)
     assert sure(model, changed)[fish] > 0.5
-    assert model.says.partition(" → ")[2].startswith("goldfish ")
+    assert model.says.partition(" > ")[2].startswith("goldfish ")
     assert not model.says.startswith("goldfish")
     assert np.abs(out.astype(int) - cat).mean() > 20.0
 
@@ -92,7 +92,7 @@ def test_a_change_that_is_enough_shrinks(model: Adversarial, cat: Pixels) -> Non
 def test_without_a_wish_it_leads_to_the_second_best(model: Adversarial, cat: Pixels) -> None:
     first, second = (model.steps.classifier.labels[int(place)] for place in sure(model, cat).topk(2).indices)
     run(model, cat, 15)
-    one, _, other = model.says.partition(" → ")
+    one, _, other = model.says.partition(" > ")
     assert (one.rpartition(" ")[0].rpartition(" ")[0], other.rpartition(" ")[0].rpartition(" ")[0]) == (first, second)
 
 

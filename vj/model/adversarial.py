@@ -82,7 +82,7 @@ class Adversarial(DreamModel):
         if not math.isfinite(mean):
             self._change = None
             return mean
-        self.says = f"{attack.scores.said(true)} → {attack.scores.said(sure)}"
+        self.says = f"{attack.scores.said(true)} > {attack.scores.said(sure)}"
         seen += float(values["amplify"]) * change
         to_bytes(np.clip(seen, 0.0, 1.0, out=seen), out)
         return float(seen.mean())

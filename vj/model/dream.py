@@ -116,8 +116,10 @@ class DreamModel(Model):
             self.notice = "; ".join(filter(None, self._told.values()))
 
     def size(self, box: Size, width: int, height: int) -> Size:
-        multiple = self._multiple
-        return Size(*(max(2 * multiple, side) for side in box.fitted(width, height, multiple)))
+        """As large as ``box`` allows, also for a smaller source: a dream has details of its own."""
+        times = max(1.0, min(box.width / width, box.height / height))
+        fitted = box.fitted(round(width * times), round(height * times), self._multiple)
+        return Size(*(max(2 * self._multiple, side) for side in fitted))
 
     def variant(self, values: Mapping[str, Value]) -> str:
         return Wish.of(values).to_text()
@@ -243,11 +245,9 @@ class Dream:
 
     def warm(self) -> float:
         """See `Prepared.warm`."""
-        values = {param.name: param.default for param in self._model.params}
-        canvas = np.full((self.size.height, self.size.width, 3), 0.5, np.float32)
         samples = [np.full(control.shape, control.sample, np.float32) for control in self._controls]
         started = time.perf_counter()
-        self.ascent.run(canvas, samples, values, None)
+        self.ascent.warm(samples)
         return time.perf_counter() - started
 
     def controls(self, values: Mapping[str, Value]) -> list[Floats]:

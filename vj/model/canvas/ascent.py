@@ -54,6 +54,11 @@ class Ascent:
                     return mean
         return mean
 
+    def warm(self, controls: Sequence[Floats]) -> None:
+        """Run every network once, on nothing."""
+        for octave in self._octaves:
+            octave.gradient(np.zeros_like(self._change), controls, (0, 0), self._change)
+
     def _climb(
         self,
         octave: _Octave,
