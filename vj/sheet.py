@@ -23,6 +23,9 @@ EXTRA = (
     ("style26", ("style=fauve", "colour=1")),
     ("painting", ("style_image=ochre_planes.jpg",)),
     ("painting", ("style_image=woodcut_wave.jpg",)),
+    ("gatys", ("style_image=swirling_night.jpg",)),
+    ("dream-mirror", ("layer=textures", "octaves=3")),
+    ("from-noise", ("toward=goldfish",)),
 )
 """Models that have more than one face: settings to show besides the usual ones."""
 
