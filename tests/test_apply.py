@@ -320,5 +320,5 @@ def test_stages_are_checked(tmp_path: Path) -> None:
         Stages.parse(None, "4,many")
     with pytest.raises(BadInput, match="in one step"):
         apply_model("identity", Path("96x64"), tmp_path / "x.png", (), "auto", lambda *_: None, Stages.parse(3, ""))
-    with pytest.raises(BadInput, match="no file or folder '9x64'"):
+    with pytest.raises(BadInput, match="size '9x64' is not"):
         apply(Path("9x64"), tmp_path / "x.png")

@@ -43,9 +43,8 @@ def test_a_sheet_of_units(tmp_path: Path) -> None:
         browser.write_units("dream-zoom", "edges", tmp_path / "units.png", (24,), quiet)
 
 
-def test_a_sheet_of_layers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(browser, "_shown", lambda steps: ["_blocks.0", "_blocks.2"])
-    browser.write_layers("dream-zoom", tmp_path / "layers.png", quiet)
+def test_a_sheet_of_layers(tmp_path: Path) -> None:
+    browser.write_layers("dream-zoom", tmp_path / "layers.png", quiet, ["_blocks.0", "_blocks.2"])
     with Image.open(tmp_path / "layers.png") as sheet:
         cells = [sheet.crop((6 + place * 70, 6, 70 + place * 70, 70)).tobytes() for place in range(3)]
     assert len(set(cells)) == 3, "the source and two dreams"

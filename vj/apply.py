@@ -53,6 +53,8 @@ class Stages:
         if not all(part.isdecimal() and len(part) < 7 for part in wanted):
             raise BadInput(f"--at takes numbers of steps such as 0,4,48, not {at!r}")
         numbers = frozenset(map(int, wanted))
+        if numbers and steps is not None and max(numbers) > steps:
+            raise BadInput(f"--at {max(numbers)} comes after the last of {steps} steps")
         return cls(max(numbers) if numbers and steps is None else steps, numbers, strip)
 
 
@@ -76,6 +78,8 @@ def apply_model(
     jobs = _jobs(source, target)
     if stages and stages != Stages() and FAMILIES[entry.family].passes == 1:
         raise BadInput(f"{name} makes its picture in one step; --steps and --at are for models that take many")
+    if stages and stages != Stages() and any(here.suffix.lower() in FILMS for here, _ in jobs):
+        raise BadInput("a film's pictures take the model's own steps; --steps and --at are for still pictures")
     run = _Runner(partial(_model, entry, runtime, progress), values)
     written: list[Path] = []
     for number, (here, there) in enumerate(jobs):
@@ -158,6 +162,10 @@ class _Runner:
         if not isfinite(self._prepared.run(seen, self._out, self._values, now)):
             self._again_exactly(seen, now)
         return self._shown(self._out, picture, whole)
+
+    def begin_again(self) -> None:
+        """Another film: what the model keeps from picture to picture is of no use to it."""
+        self._model.begin_again()
 
     def still(self, picture: Pixels, steps: int | None) -> Iterator[tuple[int, int, Pixels]]:
         """What becomes of ``picture``: for each step its number, that of the last one, and the result at its size."""
@@ -279,10 +287,8 @@ def _save(picture: Pixels, path: Path) -> None:
 
 def _blank(source: Path) -> Size | None:
     """The size that ``source`` is, where it is no file's name."""
-    try:
-        return None if source.exists() else parse_size(str(source))
-    except BadInput:
-        return None
+    looks_like_one = all(part.isdecimal() for part in str(source).split("x", 1)) and "x" in str(source)
+    return parse_size(str(source)) if looks_like_one and not source.exists() else None
 
 
 class _WholeSize(Size):
@@ -297,6 +303,7 @@ def _film(run: _Runner, here: Path, there: Path, progress: Callable[[float], Non
     import av
 
     turns = _turns(here)
+    run.begin_again()
     film, shown = open_film(here)
     with film, av.open(str(there), "w") as made:
         pictures = shown.frames or round(length(film, shown) * rate(shown, 25.0))

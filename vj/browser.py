@@ -20,7 +20,7 @@ from vj.sample import pictures
 from vj.sheet import draw
 
 if TYPE_CHECKING:
-    from vj.model.gradient.step import Steps
+    pass
 
 _BOX = Size(512, 288)
 _LAYER_CELL, _LAYER_COLUMNS = Size(384, 216), 4
@@ -37,18 +37,18 @@ def layers(name: str, progress: Progress) -> Iterator[tuple[str, ...]]:
     """
     steps = _made(_entry(name, progress)).steps
     words = {steps.layer(word): word for word in steps.words}
-    for layer in [*_shown(steps), *(layer for layer in words if layer not in steps.main)]:
+    for layer in [*steps.main, *(layer for layer in words if layer not in steps.main)]:
         measures = steps.layers[layer]
         yield words.get(layer, ""), layer, str(measures.shape[1]), "" if measures.flat else str(measures.shrinks)
 
 
-def write_layers(name: str, target: Path, progress: Progress) -> None:
-    """Draw what each main layer dreams into one picture. Raises BadInput."""
+def write_layers(name: str, target: Path, progress: Progress, only: Sequence[str] = ()) -> None:
+    """Draw what each main layer, or each of ``only``, dreams into one picture. Raises BadInput."""
     entry = _entry(name, progress)
     model = _made(entry)
     steps = model.steps
     words = {steps.layer(word): f" ({word})" for word in steps.words}
-    shown = _shown(steps)
+    shown = only or steps.main
     (picture,) = pictures(_BOX, (0.4,))
     cells = [("the source", picture)]
     for number, layer in enumerate(shown):
@@ -84,10 +84,6 @@ def _entry(name: str, progress: Progress) -> Entry:
         raise BadInput(f"{name} is no classifier; choices: dream-zoom, or a classifier's file")
     entry.fetch(progress)
     return replace(Entry.from_job(entry.job()), family="dream_zoom")
-
-
-def _shown(steps: Steps) -> list[str]:
-    return steps.main
 
 
 def _made(entry: Entry) -> DreamModel:

@@ -119,7 +119,8 @@ def params(preset: Annotated[str, typer.Argument()] = presets.DEFAULT) -> None:
     for heading in ("address", "type", "range", "default", "help"):
         table.add_column(heading, overflow="fold")
     for address, param in presets.load(preset).table().items():
-        row = (address, param.kind, param.range_and_unit, param.written_default, param.help)
+        choices = param.range_and_unit.replace("|", " | ")  # lines may break between two, not in one
+        row = (address, param.kind, choices, param.written_default, param.help)
         table.add_row(*map(escape, row))
     Console(width=None if sys.stdout.isatty() else 200).print(table, highlight=False)
 

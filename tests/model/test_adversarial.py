@@ -9,12 +9,15 @@ import pytest
 import torch
 from skimage import data
 
+from tests.model.gradient.networks import Plain, settled
 from vj.errors import BadInput
 from vj.frame.frame import Pixels, Size
 from vj.model.adversarial import Adversarial
 from vj.model.catalog import fetch
+from vj.model.classifier import Classifier
 from vj.model.gradient.step import Steps
 from vj.model.library import Entry, find
+from vj.model.network import UNIT
 from vj.model.scores import Scores
 from vj.param import Value
 
@@ -114,3 +117,17 @@ def test_features_alone_are_refused(model: Adversarial) -> None:
     known = replace(model.steps.classifier, classes=0, labels=())
     with pytest.raises(BadInput, match="tells no classes apart"):
         Scores(Steps(known), SIZE, "torch")
+
+
+def test_scores_of_a_network_with_a_grid_of_means_at_any_size() -> None:
+    """As VGG's: its pool doesn't divide the picture, which ONNX has no operation for."""
+    torch.manual_seed(0)
+    net = settled(Plain())
+    labels = tuple(map(str, range(7)))
+    steps = Steps(Classifier("plain", "test-adversarial-plain", UNIT, lambda: net, 7, labels))
+    canvas = np.random.default_rng(0).random((64, 160, 3), np.float32)
+    found = Scores(steps, Size(160, 64), "openvino-f32").of(canvas)
+    with torch.no_grad():
+        wanted = torch.softmax(net(torch.from_numpy(canvas).permute(2, 0, 1)[None]), 1)[0].numpy()
+    assert np.abs(found - wanted).max() < 1e-5
+    assert len(found) == 7

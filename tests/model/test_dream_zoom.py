@@ -1,6 +1,8 @@
 """The dream zoom: it goes on for ever, keeps its palette, and every control is in the next picture."""
 
+import gc
 import math
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from vj.model.canvas.palette import Palette
 from vj.model.dream import Wish, weights_from
 from vj.model.dream_zoom import DreamZoom
 from vj.model.library import Entry, find
+from vj.model.model import Prepared
 from vj.param import Value
 
 SIZE = Size(128, 64)
@@ -48,11 +51,13 @@ class Play:
         )
         self.seen = np.random.default_rng(3).integers(0, 256, (8, 16, 3), np.uint8).repeat(8, 0).repeat(8, 1)
         self.now = 0.0
+        self.dreams: dict[str, Prepared] = {}
 
     def picture(self, **values: Value) -> Pixels:
         self.values |= values
         out = np.empty((SIZE.height, SIZE.width, 3), np.uint8)
-        dream = self.model.prepare(SIZE, self.model.variant(self.values))
+        wish = self.model.variant(self.values)
+        dream = self.dreams.get(wish) or self.dreams.setdefault(wish, self.model.prepare(SIZE, wish))
         assert math.isfinite(dream.run(self.seen, out, self.values, self.now))
         self.now += 0.04
         return out
@@ -172,10 +177,12 @@ def test_units_and_amounts_need_nothing_compiled(model):
 
 
 def test_what_can_not_be_meant_is_told(model):
-    with pytest.raises(BadInput, match="unknown layer 'mixed4a'"):
-        model.prepare(SIZE, model.variant(Play(model, layer="mixed4a").values))
     play = Play(model, units="seven")
     play.picture()
+    no_layer, no_places = {"layer": "mixed4a"}, {"layer": "classes", "guide": "a.jpg"}
+    for wrong, said in (no_layer, "unknown layer 'mixed4a'"), (no_places, "places"):
+        with pytest.raises(BadInput, match=said):
+            model.prepare(SIZE, model.variant(play.values | wrong))
     assert "'seven' is no unit" in model.notice
     play.picture(units="", toward="goldfisch")
     assert "did you mean goldfish" in model.notice
@@ -183,10 +190,70 @@ def test_what_can_not_be_meant_is_told(model):
     assert model.notice == ""
 
 
+def test_where_nothing_plays_yet_the_usual_layer_stands_in(made):
+    gc.collect()  # what other tests had compiled goes with their dreams
+    made.begin()
+    lost = Play(made, layer="mixed4a")
+    lost.picture()
+    assert "unknown layer 'mixed4a'" in made.notice
+    lost.picture(layer="edges")
+    assert made.notice == ""
+
+
+def test_units_beyond_the_last_are_told_and_the_knob_goes_round(model):
+    play = Play(model, units="3 99:1")
+    play.picture()
+    assert "has the units 0..23, not 99" in model.notice
+    play.picture(units="")
+    assert model.notice == ""
+    dream = model.prepare(SIZE, model.variant(play.values))
+    one, other = (dream.controls(play.values | {"unit": unit})[1] for unit in (5, 29))
+    assert np.array_equal(one, other)
+    assert one.argmax() == 5
+
+
+def test_a_name_is_a_class_only_where_classes_are_meant(model):
+    play = Play(model, units="goldfish")
+    play.picture()
+    assert "'goldfish' is no unit" in model.notice
+    play.picture(units="", toward="goldfish")
+    assert model.notice == ""
+
+
+def test_octaves_may_change_while_they_are_played(model):
+    """One compiled network serves the thread that prepares and the one that plays."""
+    play = Play(model, octaves=2)
+    play.picture()
+    failed: list[Exception] = []
+
+    def prepare() -> None:
+        try:
+            for octaves in (1, 3, 1, 3):
+                model.prepare(SIZE, model.variant(play.values | {"octaves": octaves})).warm()
+        except Exception as error:  # noqa: BLE001 - seen below
+            failed.append(error)
+
+    preparing = threading.Thread(target=prepare)
+    preparing.start()
+    while preparing.is_alive():
+        play.picture()
+    assert not failed
+
+
+def test_only_so_many_layers_are_kept_ready(model):
+    usual = {param.name: param.default for param in model.params}
+    assert len(model.ahead(usual)) == 5
+    assert model.ahead(usual | {"ready": "none"}) == []
+    assert len(model.ahead(usual | {"ready": " ".join(f"_blocks.{place}" for place in range(16))})) < model.kept
+    assert "layers are kept ready" in model.notice
+    model.ahead(usual)
+    assert model.notice == ""
+
+
 def test_weights_are_read():
     assert weights_from("11 40:0.5 7:-1", ()) == {11: 1.0, 40: 0.5, 7: -1.0}
     assert weights_from("Tench, goldfish:0.25", ("tench", "goldfish")) == {0: 1.0, 1: 0.25}
-    for wrong in ("x", "-3", "1:nan", "1.5", "1:2:3"):
+    for wrong in ("x", "-3", "1:nan", "1.5", "1:2:3", "3:1e300"):
         with pytest.raises(BadInput, match="is no unit with a weight"):
             weights_from(wrong, ())
 

@@ -1,5 +1,6 @@
 """The engine's turns, with models that misbehave; the processes around them are in `test_fast_style` and the shows."""
 
+import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,7 +14,7 @@ from vj.errors import Unavailable
 from vj.frame.frame import Frame, Pixels, Size
 from vj.frame.slot import Slot
 from vj.model import budget, library
-from vj.model.bank import Bank
+from vj.model.bank import Bank, Key
 from vj.model.engine import Engine
 from vj.model.identity import Identity
 from vj.model.library import MODEL, Entry, shared_values
@@ -130,9 +131,33 @@ class Dreaming(Wholesome):
         return super().prepare(size, variant)
 
 
+class Shortsighted(Wholesome):
+    """Has no room for what it would like to have ready."""
+
+    def ahead(self, values: Mapping[str, Value]) -> list[str]:
+        return ["later"]
+
+    def prepare(self, size: Size, variant: str = "") -> Prepared:
+        if variant:
+            raise RuntimeError("std::bad_alloc")
+        return super().prepare(size, variant)
+
+
+class Held(Wholesome):
+    """Is prepared when it is let go."""
+
+    gate = threading.Event()
+    prepared: ClassVar[list[str]] = []
+
+    def prepare(self, size: Size, variant: str = "") -> Prepared:
+        assert self.gate.wait(20)
+        self.prepared.append(variant)
+        return super().prepare(size, variant)
+
+
 FAKES = {
     kind.__name__.lower(): kind
-    for kind in (Wholesome, Slow, Greedy, Bursting, Bad, Hopeless, Broken, Twofold, Dreaming)
+    for kind in (Wholesome, Slow, Greedy, Bursting, Bad, Hopeless, Broken, Twofold, Dreaming, Shortsighted, Held)
 }
 
 
@@ -311,7 +336,7 @@ def test_back_and_forth_inside_the_bank_is_there_with_the_next_picture() -> None
 def test_what_goes_on_by_itself_keeps_its_own_pace() -> None:
     rig = Rig("dreaming")
     rig.result()
-    made = rig.slot.published
+    made, rig.now = rig.slot.published, 100.0
     for _ in range(32):
         rig.turn(passed=1 / 32)
     assert rig.slot.published - made == 8, "32 pictures of the source in a second, eight of its own"
@@ -341,3 +366,35 @@ def test_there_must_be_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         budget.check_room([Entry("w", "onnx", {"model": weights})], BOX)
     monkeypatch.setattr(budget, "available", lambda: None)
     budget.check_room([Entry("w", "onnx", {"model": weights})], BOX)
+
+
+def test_a_refusal_is_told_no_longer_than_it_lasts() -> None:
+    rig = Rig("wholesome", "twofold")
+    rig.values.write({MODEL: "twofold"})
+    rig.until(lambda: rig.told["title"] == "twofold")
+    rig.values.write({"rate": 1.0})
+    rig.until(lambda: "no such variant" in str(rig.told["notice"]))
+    rig.values.write({"rate": 15.0})
+    rig.until(lambda: rig.told["notice"] == "")
+
+
+def test_what_can_not_be_foreseen_changes_nothing_of_what_plays() -> None:
+    rig = Rig("shortsighted")
+    shape = rig.result().shape
+    rig.until(lambda: "std::bad_alloc" in str(rig.told["notice"]))
+    rig.results.newest()
+    assert rig.result().shape == shape, "it is not what plays that had no room"
+
+
+def test_what_was_wanted_in_passing_is_not_prepared_after_all() -> None:
+    bank = Bank([Entry("held", "held", {})], "auto")
+    keys = [Key("held", BOX, str(number), False) for number in range(6)]
+    bank.ask(keys[0], first=True)
+    while not bank.busy_for:
+        time.sleep(0.001)
+    for key in keys[1:]:
+        bank.ask(key, first=True)
+    Held.gate.set()
+    while not bank.ready(keys[-1]):
+        time.sleep(0.001)
+    assert Held.prepared == ["0", "5"]

@@ -142,7 +142,7 @@ def made() -> Gatys:
 @pytest.fixture
 def model(made: Gatys) -> Iterator[Gatys]:
     yield made
-    made.forget()
+    made.begin_again()
 
 
 def test_efficientnet_has_autograds_gradient(made: Gatys) -> None:

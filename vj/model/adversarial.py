@@ -43,6 +43,9 @@ class Adversarial(DreamModel):
 
     def begin(self) -> None:
         super().begin()
+        self.begin_again()
+
+    def begin_again(self) -> None:
         self._change: Floats | None = None
         self._last = self._looked = -math.inf
         self._true: Floats | None = None

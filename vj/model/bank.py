@@ -12,6 +12,9 @@ from vj.model.guard import Guard
 from vj.model.library import Entry
 from vj.model.model import Model, Prepared
 
+_TOLD = 64
+"""Failures that wait for somebody to ask about them."""
+
 
 class Key(NamedTuple):
     """What is prepared: a model for pictures of a size, in one of its variants."""
@@ -38,6 +41,8 @@ class Place:
         self.model = self._made(exact=False)
         self.governor, self.guard = Governor(), Guard(self.model.may_be_black)
         self.notice = ""
+        self.refusal = ""
+        """Why what is wanted isn't what plays."""
         self.begun = False
         self.refused: set[Key] = set()
         """What couldn't be prepared, and isn't tried again until the model is chosen anew."""
@@ -95,6 +100,8 @@ class Bank(Mapping[str, Place]):
         with self._changed:
             known = key == self._doing or key in self._asked or key in self._failed or key in self._ready[key.name]
             if not known:
+                if first:  # what had been wanted of the same model isn't any more, or will be asked for again
+                    self._asked = deque(other for other in self._asked if other.name != key.name)
                 (self._asked.appendleft if first else self._asked.append)(key)
                 self._changed.notify()
 
@@ -120,6 +127,8 @@ class Bank(Mapping[str, Place]):
                     self._keep(done)
                 else:
                     self._failed[self._doing] = done
+                    while len(self._failed) > _TOLD:
+                        self._failed.pop(next(iter(self._failed)))
                 self._doing = None
 
     def _prepare(self, key: Key) -> Ready | Exception:

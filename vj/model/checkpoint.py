@@ -83,7 +83,7 @@ def classifier(
         raise BadInput(f"{path} is no classifier: it is {recognised.title}")
     options = {name: recognised.options[name] for name in ("net", "arguments")}
     return Classifier(
-        name=recognised.title,
+        name=recognised.title.partition(":")[0],
         key=digest(path, options=options, takes=recognised.takes, version=VERSION),
         takes=RANGES_BY_NAME[recognised.takes],
         module=lambda: _module(path, options, (3, 3)),

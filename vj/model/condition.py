@@ -22,7 +22,7 @@ KINDS: Final = ("none", "canny", "threshold", "lines")
 
 PARAMS: Final[tuple[Param, ...]] = (
     choice("condition/kind", KINDS, "none", help="how the picture is drawn before the model sees it"),
-    toggle("condition/invert", help="the negative of that: canny's white lines on black become black on white"),
+    toggle("condition/invert", help="the negative: white lines on black become black on white"),
     Param("condition/average", 0.0, 5.0, default=0.0, unit="s", help="time constant of an average over the pictures"),
     Param("condition/blur", 0.0, 20.0, default=0.0, unit="px", help="Gaussian blur: its sigma in a 360-line picture"),
     Param("condition/median", 0.0, 15.0, default=0.0, unit="px", help="median: flat planes; its width at 360 lines"),

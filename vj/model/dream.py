@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -34,14 +34,16 @@ _STEPS_A_SECOND: Final = 25.0
 """Of a picture that is developed: what moves by time moves as in a film."""
 _PATIENCE: Final = 2.0
 """Seconds that the very first picture waits for its guide."""
-_KEPT: Final = 32
-"""Compiled steps that are kept: octaves share those of one size."""
+_MOST_READY: Final = 12
+"""Layers: fewer than stay prepared, or they would be prepared for ever."""
+_NONE: Final = "none"
+_HEAVIEST: Final = 1e6
 
 WHAT: Final = (
-    text("layer", "patterns", help="edges, textures, patterns, parts, objects, or a layer by the network's own name"),
-    Param("unit", -1, 4095, default=-1, kind="int", help="one channel of the layer (-1: the whole layer)"),
+    text("layer", "patterns", help="edges, textures, patterns, parts, objects, or the network's own name"),
+    Param("unit", -1, 4095, default=-1, kind="int", help="one channel of the layer, counted round (-1: all)"),
     text("units", help="channels with weights instead, such as '11 40:0.5 7:-1'"),
-    text("toward", help="a class instead, such as 'goldfish' or 'tabby:0.5 beagle'"),
+    text("toward", help="a class instead, such as 'goldfish' or 'tabby:0.5, beagle'"),
     Param("at_x", default=0.5, smooth=0.05, help="where the unit is wanted, across"),
     Param("at_y", default=0.5, smooth=0.05, help="where the unit is wanted, down"),
     Param("reach", 0.02, 1.0, default=1.0, smooth=0.05, help="how far around there (1: everywhere); small is a neuron"),
@@ -51,7 +53,7 @@ WHAT: Final = (
     picture("guide", help="a picture whose features are dreamed into this one"),
 )
 """What is dreamed of."""
-BANK: Final = (text("ready", READY, help="layers that are kept ready: changing to one of them takes a frame"),)
+BANK: Final = (text("ready", help="layers kept ready for a change (empty: the five words; none)"),)
 
 PACE: Final = Param(
     "pace", 1.0, 120.0, default=30.0, unit="/s", help="pictures a second at most, whatever the source's"
@@ -104,15 +106,17 @@ class DreamModel(Model):
         from vj.model.canvas.masks import Masks
 
         self.masks = Masks()
-        self._compiled: OrderedDict[tuple[str, Size], Running] = OrderedDict()
+        self._compiled: WeakValueDictionary[tuple[str, Size], Running] = WeakValueDictionary()
+        """As long as a dream has them: octaves and layers under two names share those of one size."""
         self._guides: dict[str, Paintings] = {}
-        self._named: dict[str, Mapping[int, float] | BadInput] = {}
+        self._patience = _PATIENCE
+        self._named: dict[tuple[str, bool], Mapping[int, float] | BadInput] = {}
         self._told: dict[str, str] = {}
 
     def tell(self, subject: str, what: str) -> None:
         """``what`` there is to say about ``subject``, if anything, is part of the notice from now on."""
         if self._told.get(subject, "") != what:
-            self._told[subject] = what
+            self._told = {**self._told, subject: what}  # another thread may be reading it
             self.notice = "; ".join(filter(None, self._told.values()))
 
     def size(self, box: Size, width: int, height: int) -> Size:
@@ -125,39 +129,52 @@ class DreamModel(Model):
         return Wish.of(values).to_text()
 
     def ahead(self, values: Mapping[str, Value]) -> Sequence[str]:
-        wish = Wish.of(values)
-        return [Wish("units", (layer,), wish.octaves, wish.scale).to_text() for layer in str(values["ready"]).split()]
+        wish, layers = Wish.of(values), str(values["ready"] or READY).split()
+        self.tell("ready", f"only {_MOST_READY} layers are kept ready" if len(layers) > _MOST_READY else "")
+        wanted = [] if layers == [_NONE] else layers[:_MOST_READY]
+        return [Wish("units", (layer,), wish.octaves, wish.scale).to_text() for layer in wanted]
 
     def prepare(self, size: Size, variant: str = "") -> Prepared:
         from vj.model.canvas import ascent
 
-        wish = Wish.from_text(variant) if variant else Wish()
+        wish, lost = self._possible(Wish.from_text(variant) if variant else Wish())
         objective = self.objective(wish)
         octaves = ascent.sizes(size, wish.octaves, wish.scale, self._multiple)
         networks = [(each, self.running(objective, each)) for each in octaves]
-        return Dream(self, wish, objective, ascent.Ascent(networks), networks[-1][1].why, size)
+        return Dream(self, wish, objective, ascent.Ascent(networks), networks[-1][1].why, size, lost)
+
+    def _possible(self, wish: Wish) -> tuple[Wish, str]:
+        """``wish``; or the usual one, and why, where it can't be and there is nothing yet that could go on instead."""
+        try:
+            self.objective(wish)
+        except BadInput as error:
+            if self._compiled:
+                raise
+            return replace(wish, kind="units", layers=Wish().layers), str(error)
+        return wish, ""
 
     def objective(self, wish: Wish) -> Objective:
-        """What the wish is, in the network's own names. Raises BadInput for a layer that there isn't."""
+        """What the wish is, in the network's own names. Raises BadInput for a layer that there isn't, or without places
+        for a guide's."""
         from vj.model.gradient.objective import Guide, Units
 
         layers = [self.steps.layer(layer) for layer in wish.layers]
-        found: Objective = Guide(layers[0]) if wish.kind == "guide" else Units(layers)
-        return found
+        if wish.kind == "units":
+            return Units(layers)
+        if self.steps.layers[layers[0]].flat:
+            raise BadInput(f"layer: a guide's features have places, those of {wish.layers[0]!r} have none")
+        return Guide(layers[0])
 
     def running(self, objective: Objective, size: Size) -> Running:
         """The objective's step, compiled for pictures of ``size``."""
         from vj.model.runtime.prepare import prepare
 
         key = (f"{objective.key} {objective.layers}", size)
-        if key not in self._compiled:
-            network = self.steps.network(objective, size)
-            self._compiled[key] = prepare(network, size, self.runtime, self.exact)
+        found = self._compiled.get(key)
+        if found is None:
+            found = self._compiled[key] = prepare(self.steps.network(objective, size), size, self.runtime, self.exact)
             self.tell("network", self.steps.notice)
-        self._compiled.move_to_end(key)
-        while len(self._compiled) > _KEPT:
-            self._compiled.popitem(last=False)
-        return self._compiled[key]
+        return found
 
     @cached_property
     def steps(self) -> Steps:
@@ -172,14 +189,15 @@ class DreamModel(Model):
 
     def named_weights(self, written: str, labels: Sequence[str]) -> Mapping[int, float]:
         """`weights_from`, read once; what can't be read is told, and is no wish."""
-        if written not in self._named:
+        key = written, bool(labels)
+        if key not in self._named:
             if len(self._named) >= _REMEMBERED:
                 self._named.clear()
             try:
-                self._named[written] = weights_from(written, labels)
+                self._named[key] = weights_from(written, labels)
             except BadInput as error:
-                self._named[written] = error
-        found = self._named[written]
+                self._named[key] = error
+        found = self._named[key]
         self.tell("units", str(found) if isinstance(found, BadInput) else "")
         return {} if isinstance(found, BadInput) else found
 
@@ -191,18 +209,16 @@ class DreamModel(Model):
         if guides is None:
             guides = self._guides[layer] = Paintings(lambda pixels: self.steps.samples(pixels, layer, Guide.count))
             guides.start()
-        first = guides.painting(layer, name) is None
-        if first:
-            guides.settle(_PATIENCE)
+        if guides.painting(layer, name) is None:
+            guides.settle(self._patience)
+            self._patience = 0.0
         self.tell("guide", guides.notice)
         found = guides.painting(layer, name)
         return np.zeros((Guide.count, self.steps.layers[layer].shape[1]), np.float32) if found is None else found
 
-    def begin_again(self) -> None:
-        """As if nothing had been seen yet; what is compiled stays."""
-
     def develop(self, picture: Pixels, values: Mapping[str, Value], steps: int) -> Iterator[Pixels]:
         self.begin_again()
+        self.objective(Wish.of(values))
         size = self.size(Size(picture.shape[1], picture.shape[0]), picture.shape[1], picture.shape[0])
         dream = self.prepare(size, self.variant(values))
         seen = resize(picture, size)
@@ -211,6 +227,8 @@ class DreamModel(Model):
         for step in range(steps):
             if not math.isfinite(dream.run(seen, out, values, step / _STEPS_A_SECOND)):
                 raise Unavailable(f"{self.called} gives numbers that are no picture")
+            if wrong := [what for subject, what in self._told.items() if what and subject != "network"]:
+                raise BadInput("; ".join(wrong))  # live it is a notice; here nobody would see it
             yield out
 
     def play(self, dream: Dream, seen: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
@@ -233,11 +251,13 @@ class Dream:
         climb: Ascent,
         why: str,
         size: Size,
+        lost: str = "",
     ) -> None:
+        """``lost`` says what had been wished instead, if anything."""
         self._model, self._wish, self._layers = model, wish, objective.layers
         self._shapes = [model.steps.layers[layer].shape for layer in objective.layers]
         self._controls = objective.controls(self._shapes)
-        self.ascent, self.why, self.size = climb, why, size
+        self.ascent, self.why, self.size, self._lost = climb, why, size, lost
 
     def run(self, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
         """See `Prepared.run`."""
@@ -253,6 +273,7 @@ class Dream:
     def controls(self, values: Mapping[str, Value]) -> list[Floats]:
         """What the network takes beside the canvas, as `vj.model.gradient.objective` has it."""
         self._model.tell("units", "")
+        self._model.tell("wish", self._lost)
         if self._wish.kind == "guide":
             return [self._guide(str(values["guide"]))]
         found: list[Floats] = []
@@ -271,7 +292,10 @@ class Dream:
         weights = self._weights(place, shape, values)
         energy, linear = (np.full(by_channel, fill, np.float32) for fill in (0.0 if weights else 1.0, 0.0))
         for unit, weight in weights.items():
-            linear[0, min(unit, shape[1] - 1)] += weight
+            if unit < shape[1]:
+                linear[0, unit] += weight
+            else:
+                self._model.tell("units", f"{self._layers[place]} has the units 0..{shape[1] - 1}, not {unit}")
         return [energy, linear]
 
     def _weights(self, place: int, shape: tuple[int, ...], values: Mapping[str, Value]) -> Mapping[int, float]:
@@ -281,7 +305,7 @@ class Dream:
         if place == 0 and values["units"]:
             return self._model.named_weights(str(values["units"]), ())
         unit = int(values["unit_2" if place else "unit"])
-        return {unit: 1.0} if unit >= 0 else {}
+        return {unit % shape[1]: 1.0} if unit >= 0 else {}
 
     def _guide(self, name: str) -> Floats:
         return self._model.guide(self._layers[0], name)
@@ -301,7 +325,7 @@ def weights_from(written: str, labels: Sequence[str]) -> dict[int, float]:
             unit = index_of(name, labels) if labels else int(name)
         except ValueError:
             raise BadInput(f"{part!r} is no unit with a weight; write it as '11' or '11:0.5'") from None
-        if unit < 0 or not np.isfinite(weight):
-            raise BadInput(f"{part!r} is no unit with a weight; units count from 0")
+        if unit < 0 or not abs(weight) <= _HEAVIEST:
+            raise BadInput(f"{part!r} is no unit with a weight; units count from 0, weights go up to {_HEAVIEST:g}")
         found[unit] = found.get(unit, 0.0) + weight
     return found

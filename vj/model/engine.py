@@ -24,6 +24,8 @@ _IDLE = 0.0005
 """Seconds between two looks at an empty slot."""
 _MOST_CACHED = 2 << 30
 """Bytes of exported networks, and of compiled graphs, that are kept on disk from show to show."""
+_MOST_REFUSED = 64
+"""Of a model: from texts that mean nothing to it; then they are tried again."""
 _PREPARE_LIMIT = 120.0
 """Seconds after which preparing counts as hung."""
 
@@ -135,7 +137,10 @@ class Engine:
     def _choose(self, frame: Frame, place: Place) -> None:
         """Play what is wanted if it is ready; until then, what plays."""
         key = self._key(place, frame)
-        if (self._playing and key == self._playing.key) or key in place.refused:
+        if self._playing and key == self._playing.key:
+            place.refusal = ""
+            return
+        if key in place.refused:
             return
         ready = self.bank.ready(key)
         if ready is None:
@@ -167,6 +172,7 @@ class Engine:
 
     def _play(self, ready: Ready) -> None:
         self._playing = ready
+        self.bank[ready.key.name].refusal = ""
         self._warm.add(ready.key.name)
         self._tell(title=ready.key.name, size=str(ready.key.size), runtime=ready.prepared.why, ready=True)
         self._tell(warm=len(self._warm))
@@ -179,7 +185,7 @@ class Engine:
                 self._warm.add(name)
             if name == self._chosen and self._playing:
                 for variant in place.model.ahead(self._settings):
-                    self._is_warm(place, key._replace(variant=variant))
+                    self._foresee(place, key._replace(variant=variant))
         if self._playing:
             self._tell(warm=len(self._warm))
 
@@ -194,6 +200,21 @@ class Engine:
             self.bank.ask(key)
             return False
         return True
+
+    def _foresee(self, place: Place, key: Key) -> None:
+        """Have what may be wanted next prepared. Where it can't be, nothing of what plays changes."""
+        if key in place.refused or self.bank.ready(key):
+            return
+        if error := self.bank.failure(key):
+            self._refuse(place, key)
+            place.notice = f"{place.entry.name}: {error}"
+        else:
+            self.bank.ask(key)
+
+    def _refuse(self, place: Place, key: Key) -> None:
+        if len(place.refused) >= _MOST_REFUSED:
+            place.refused.clear()
+        place.refused.add(key)
 
     def _process(self, ready: Ready, frame: Frame) -> None:
         place = self.bank[ready.key.name]
@@ -218,7 +239,7 @@ class Engine:
         for part, seconds in (("fit", resized - started), ("infer", inferred - resized), ("publish", ended - inferred)):
             self._meter.add(part, seconds)
         self._meter.tell(ended)
-        self._tell(notice=place.model.notice or place.notice, says=place.model.says)
+        self._tell(notice=place.refusal or place.model.notice or place.notice, says=place.model.says)
 
     def _distrust(self, place: Place) -> None:
         """Bad pictures aren't shown; after three in a row the model begins anew in full precision."""
@@ -247,11 +268,11 @@ class Engine:
         nothing_plays = self._playing is None and name == self._chosen
         if nothing_plays or not plays:
             raise error
-        place.refused.add(key)
+        self._refuse(place, key)
         self._warm.add(name)  # as warm as it will be
-        place.notice = f"{name}: {error}"
         if self._playing and self._playing.key.name == name:  # another size or variant of what plays
-            self._tell(notice=place.notice)
+            place.refusal = f"{name}: {error}"
+            self._tell(notice=place.refusal)
         else:
             self._fail(name, str(error))
 

@@ -64,10 +64,9 @@ class Gatys(DreamModel):
 
     def begin(self) -> None:
         super().begin()
-        self.forget()
+        self.begin_again()
 
-    def forget(self) -> None:
-        """Begin with nothing painted."""
+    def begin_again(self) -> None:
         from vj.model.canvas.motion import Motion
 
         self._motion, self._fading = Motion(), Fading()

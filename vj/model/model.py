@@ -105,5 +105,8 @@ class Model:
         """
         raise NotImplementedError
 
+    def begin_again(self) -> None:
+        """As if no picture had been seen yet; what is compiled stays."""
+
     def command(self, name: str, amount: float) -> None:
         """A trigger among ``params`` fired."""

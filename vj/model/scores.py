@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from vj.model.gradient.step import Steps
     from vj.model.runtime.running import Floats
 
-_VERSION: Final = 1
+_VERSION: Final = 2
 """Goes up when the scores of the same classifier come to lie elsewhere."""
 
 
@@ -52,7 +52,7 @@ def _network(steps: Steps, size: Size) -> Network:
         raise BadInput(f"{known.name} tells no classes apart: it gives features only")
     kind = f"scores-{_VERSION}-{known.key}"
     return Network(
-        f"{known.name} scores",
+        f"{known.name}-scores",
         f"{kind}-{size}",
         takes=UNIT,
         gives=UNIT,
@@ -68,24 +68,21 @@ def _network(steps: Steps, size: Size) -> Network:
 def _laid_out(steps: Steps, size: Size) -> nn.Module:
     """image [1, 3, h, w] in 0..1 -> [1, 3, h, w], as every runtime gives pictures back: the scores one after the other
     where the numbers of pixels would be, row by row, then zeros."""
-    import torch
     from torch import nn
     from torch.nn import functional as F
 
-    class LaidOut(nn.Module):
-        scale: Tensor
-        shift: Tensor
+    from vj.model.gradient.objective import Units
+    from vj.model.gradient.step import CLASSES
 
+    class LaidOut(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.net = known.module()  # its own: a runtime may change it
-            for name, term in (("scale", known.takes.scale), ("shift", known.takes.shift)):
-                self.register_buffer(name, torch.tensor(term)[None, :, None, None])
+            self.net = steps.written(Units([last]))  # whose operations every runtime has, a VGG's pool among them
 
         def forward(self, image: Tensor) -> Tensor:
-            scores = self.net(image * self.scale + self.shift)
-            sheet = F.pad(scores, (0, 3 * size.height * size.width - known.classes))
+            (scores,) = self.net.activations(image * self.net.scale + self.net.shift, [last])
+            sheet = F.pad(scores, (0, 3 * size.height * size.width - scores.shape[1]))
             return sheet.reshape(1, size.height, size.width, 3).permute(0, 3, 1, 2)
 
-    known = steps.classifier
+    last = steps.layer(CLASSES)
     return LaidOut().eval()

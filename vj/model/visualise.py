@@ -37,7 +37,7 @@ class Visualise(DreamModel):
         Param("learning", 0.0, 1.0, default=0.2, smooth=0.05, help="how far each step goes, in the spectrum"),
         Param("decay", 0.0, 0.3, default=0.03, smooth=0.05, help="how much each step forgets: more is plainer, paler"),
         Param("noise", 0.0, 2.0, default=0.2, help="contrast of the noise that it begins with"),
-        Param("renew", default=0.3, help="how much of the picture turns to noise again when another thing is wanted"),
+        Param("renew", default=0.3, help="how much turns to noise again when another thing is wanted"),
         Param("turning", 0.0, 45.0, default=12.0, unit="°", help="random turn of each step: shapes that bear turning"),
         Param("zooming", 0.0, 0.5, default=0.2, help="random change of size of each step: shapes of any size"),
         *(param for param in STEP if param.name in ("jitter", "steps")),

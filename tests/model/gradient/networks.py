@@ -88,7 +88,7 @@ class Attention(nn.Module):
 def settled(net: nn.Module) -> nn.Module:
     """``net`` in eval mode with batch norms that do something."""
     for module in net.modules():
-        if isinstance(module, nn.BatchNorm2d):
+        if isinstance(module, nn.modules.batchnorm._BatchNorm):
             module.running_mean.normal_(0.0, 0.3)
             module.running_var.uniform_(0.5, 2.0)
             nn.init.uniform_(module.weight, 0.5, 1.5)

@@ -1,5 +1,7 @@
 """The gradient written out is autograd's, for every operation, at any size, in every runtime."""
 
+import threading
+
 import numpy as np
 import pytest
 import torch
@@ -169,3 +171,51 @@ def test_main_layers_are_blocks():
     assert main(["features.0", "features.1", "features"]) == ["features.0", "features.1"]
     convnext = ["stages.0.downsample.0", "stages.0.blocks.0.conv", "stages.0.blocks.0", "stages.0.blocks", "stages.0"]
     assert main(convnext) == ["stages.0.downsample.0", "stages.0.blocks.0"]
+
+
+class Lopsided(nn.Module):
+    """Borders that differ from side to side, a cut before a convolution, a batch norm behind a matrix."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.one = nn.Sequential(nn.ZeroPad2d((2, 0, 0, 1)), nn.Conv2d(3, 6, (2, 1), (3, 2), (1, 0)))
+        self.two = nn.Sequential(nn.ZeroPad2d(-1), nn.Conv2d(6, 8, 3, padding=1), nn.ReLU())
+        self.fc = nn.Sequential(nn.Linear(8, 6), nn.BatchNorm1d(6), nn.ReLU(), nn.Linear(6, 5))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.fc(self.two(self.one(x)).mean((2, 3)))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_lopsided_borders_and_cuts(size):
+    net = made(Lopsided)
+    graph = read(net, 64)
+    for layer in ("two", list(graph.layers)[-1]):
+        objective = Units([layer])
+        controls = samples(objective, [graph.shapes[layer]])
+        image = torch.randn(1, 3, *size)
+        found, wanted = (
+            built(image, *controls) for built in (Written(graph, objective, UNIT), Autograd(net, objective, UNIT))
+        )
+        assert relative(found, wanted) < 1e-4
+
+
+def test_autograd_may_be_used_by_two_threads():
+    """Each has a copy of its own: hooks of one don't catch what the other runs."""
+    net = made(Attention)
+    objective = Units(["fc"])
+    controls = samples(objective, [(1, 4)])
+    image = torch.rand(1, 3, 64, 64)
+    one, other = Autograd(net, objective, UNIT), Autograd(net, objective, UNIT)
+    wanted, failed = one(image, *controls), []
+
+    def play() -> None:
+        for _ in range(40):
+            if relative(other(image, *controls), wanted) > 1e-5:
+                failed.append("differs")
+
+    thread = threading.Thread(target=play)
+    thread.start()
+    while thread.is_alive():
+        assert relative(one(image, *controls), wanted) < 1e-5
+    assert not failed

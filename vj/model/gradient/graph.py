@@ -188,8 +188,7 @@ def _folded(operations: list[Operation]) -> list[Operation]:
             settings = {**before.settings, "weight": kernel, "bias": shift.to(weight.dtype)}
             found[operation.name] = Operation(operation.name, "conv2d", before.inputs, settings)
         else:
-            scale, shift = (term.float()[None, :, None, None] for term in (scale, shift))
-            settings = {"scale": scale, "shift": shift}
+            settings = {"scale": scale.float(), "shift": shift.float()}
             found[operation.name] = Operation(operation.name, "affine", operation.inputs, settings)
     return list(found.values())
 
@@ -236,7 +235,8 @@ def _own_pads(said: Mapping[str, Any]) -> list[int]:
 
 def _is_zeros(pad: Operation) -> bool:
     said = pad.settings
-    return len(said["pad"]) == 4 and said.get("mode", "constant") == "constant" and not said.get("value")
+    grows = len(said["pad"]) == 4 and min(said["pad"]) >= 0
+    return grows and said.get("mode", "constant") == "constant" and not said.get("value")
 
 
 def two(value: Any) -> tuple[int, int]:

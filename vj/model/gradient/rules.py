@@ -89,10 +89,10 @@ class Convolution(Rule):
     def _transposed(self, gradient: Tensor, x: Tensor) -> Tensor:
         """As large as can be at these strides, then cut to the picture, whose size needn't be known."""
         more = [step - 1 for step in self._stride]
-        wide = F.conv_transpose2d(
-            gradient, self.kernel, None, self._stride, (self._top, self._left), more, self._groups, self._dilation
-        )
-        return wide[..., : x.shape[2], : x.shape[3]]
+        around = min(self._top, self._bottom), min(self._left, self._right)
+        wide = F.conv_transpose2d(gradient, self.kernel, None, self._stride, around, more, self._groups, self._dilation)
+        top, left = self._top - around[0], self._left - around[1]
+        return wide[..., top : top + x.shape[2], left : left + x.shape[3]]
 
 
 def _turned(kernel: Tensor, groups: int) -> Tensor:
@@ -134,10 +134,13 @@ class Affine(Rule):
         self.register_buffer("shift", operation.settings["shift"])
 
     def forward(self, *inputs: Tensor) -> Tensor:
-        return inputs[0] * self.scale + self.shift
+        return inputs[0] * self._by_channel(self.scale, inputs[0]) + self._by_channel(self.shift, inputs[0])
 
     def backward(self, gradient: Tensor, result: Tensor, *inputs: Tensor) -> tuple[Tensor, ...]:
-        return (gradient * self.scale,)
+        return (gradient * self._by_channel(self.scale, gradient),)
+
+    def _by_channel(self, row: Tensor, like: Tensor) -> Tensor:
+        return row.reshape(1, -1, *(1 for _ in range(like.dim() - 2)))
 
 
 # activations ----------------------------------------------------------------------------------------------------------

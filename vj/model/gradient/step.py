@@ -89,7 +89,7 @@ class Steps:
         """The network's own name of the layer ``name``, which may be one of `WORDS`. Raises BadInput."""
         if name in self.layers:
             return name
-        if name in WORDS:
+        if name in WORDS and self.main:
             return self.main[round(WORDS[name] * (len(self.main) - 1))]
         if name == CLASSES and (flat := [name for name, layer in self.layers.items() if layer.flat]):
             return flat[-1]
@@ -121,7 +121,7 @@ class Steps:
         kind = f"gradient-{VERSION}-{self.classifier.key}-{objective.key}"
         sized = getattr(built, "sized", False)
         network = Network(
-            f"{self.classifier.name} {objective.key}",
+            f"{self.classifier.name}-{objective.key}",
             f"{kind}-{'-'.join(objective.layers)}{f'-{size}' if sized else ''}",
             takes=UNIT,
             gives=UNIT,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -41,6 +42,8 @@ class Running:
     runner: Runner
     runtime: str
     why: str
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+    """Several models may share it, one of which is being prepared in another thread."""
 
     def run(self, picture: Numbers, controls: Sequence[Floats], out: Numbers) -> float:
         """Writes the result for ``picture`` into ``out``: both uint8 H×W×3 of that size, contiguous, not copied; where
@@ -49,7 +52,8 @@ class Running:
         ``controls`` are float32, one array for each of the network's, in order. Returns the mean of the result, in
         units where white is 1, before it was clamped and rounded: not finite where any of its numbers is not.
         """
-        return self.runner.run(picture, controls, out)
+        with self._lock:
+            return self.runner.run(picture, controls, out)
 
     def release(self) -> None:
         """Lets go of every array that it was given, so that the shared memory below can be closed."""
