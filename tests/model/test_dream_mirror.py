@@ -11,6 +11,7 @@ from vj.frame.frame import Pixels, Size
 from vj.model.canvas.ascent import Ascent
 from vj.model.dream_mirror import DreamMirror, kept
 from vj.model.library import Entry, find
+from vj.model.model import Prepared
 from vj.model.runtime.running import Floats
 from vj.param import Value
 
@@ -57,11 +58,13 @@ class Play:
             {param.name: param.default for param in model.params} | {"layer": "edges"} | values
         )
         self.now = 0.0
+        self.dreams: dict[str, Prepared] = {}
 
     def picture(self, seen: Pixels, **values: Value) -> Pixels:
         self.values |= values
         out = np.empty_like(seen)
-        dream = self.model.prepare(SIZE, self.model.variant(self.values))
+        wish = self.model.variant(self.values)
+        dream = self.dreams.get(wish) or self.dreams.setdefault(wish, self.model.prepare(SIZE, wish))
         assert math.isfinite(dream.run(seen, out, self.values, self.now))
         self.now += PERIOD
         return out

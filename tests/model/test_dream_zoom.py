@@ -76,9 +76,8 @@ def palette(picture: Pixels) -> tuple[float, float, float]:
     return float(picture.mean()), float((picture @ np.array((0.299, 0.587, 0.114))).std()), colourful
 
 
-@pytest.mark.parametrize(("layer", "hue"), [("edges", 0.0), ("textures", 40.0)])
-def test_the_palette_is_kept_for_3000_pictures(model, layer, hue):
-    play = Play(model, layer=layer, hue=hue)
+def test_the_palette_is_kept_for_3000_pictures(model):
+    play = Play(model, layer="textures", hue=40.0)
     early = palette(play.pictures(300))
     for wanted, found in zip(early, palette(play.pictures(2700)), strict=True):
         assert found == pytest.approx(wanted, rel=0.25)
