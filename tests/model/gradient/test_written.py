@@ -1,12 +1,15 @@
 """The gradient written out is autograd's, for every operation, at any size, in every runtime."""
 
 import threading
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
+from tests.model.gradient import networks
 from tests.model.gradient.networks import Attention, Inception, Mobile, Plain, settled
 from vj.errors import BadInput
 from vj.frame.frame import Size
@@ -17,9 +20,11 @@ from vj.model.gradient.objective import Guide, Objective, Towards, Units
 from vj.model.gradient.step import Steps
 from vj.model.gradient.written import Autograd, Written
 from vj.model.library import Entry, find
-from vj.model.network import UNIT
+from vj.model.network import UNIT, digest
 from vj.model.runtime.prepare import prepare, ways
 
+WRITTEN = digest(Path(networks.__file__), Path(__file__))
+"""In the keys of the networks here: what is kept of them is of no use once they change."""
 SIZES = ((64, 64), (96, 64), (70, 83))
 
 
@@ -34,7 +39,7 @@ def made(net: type[nn.Module]) -> nn.Module:
 
 def steps(net: nn.Module, classes: int = 5) -> Steps:
     labels = tuple(str(number) for number in range(classes))
-    return Steps(Classifier("small", f"test-{type(net).__name__}", UNIT, lambda: net, classes, labels))
+    return Steps(Classifier("small", f"test-{type(net).__name__}-{WRITTEN}", UNIT, lambda: net, classes, labels))
 
 
 def samples(objective: Objective, shapes: list[tuple[int, ...]]) -> list[Tensor]:
@@ -219,3 +224,23 @@ def test_autograd_may_be_used_by_two_threads():
     while thread.is_alive():
         assert relative(one(image, *controls), wanted) < 1e-5
     assert not failed
+
+
+def test_what_was_found_out_needs_no_network_the_next_time(monkeypatch, tmp_path):
+    """So that an engine that comes back plays at once."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    first = steps(made(Mobile))
+    size, objective = Size(96, 64), Units([first.layer("classes")])
+    network = first.network(objective, size)
+
+    def gone() -> nn.Module:
+        raise AssertionError("it was read again")
+
+    again = Steps(replace(first.classifier, module=gone))
+    assert again.layers == first.layers
+    assert again.network(objective, size).key == network.key
+    lost = steps(made(Attention), 4)
+    lost.network(Units([lost.layer("classes")]), size)
+    told = Steps(replace(lost.classifier, module=gone))
+    assert not told.network(Units([told.layer("classes")]), size).recordable
+    assert told.notice == lost.notice != ""

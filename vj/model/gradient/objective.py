@@ -7,12 +7,12 @@ step, so that they change from one picture to the next with nothing compiled ane
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING, Protocol
 
 from vj.model.network import Control
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 _TINY = 1e-12
 
@@ -77,6 +77,8 @@ class Units:
 
 def window(numbers: Tensor, where: Tensor) -> Tensor:
     """[1, 1, h, w] for [1, c, h, w]: 1 at ``where`` (x, y), falling off with its third number; 1 all over beyond 1."""
+    import torch  # not before somebody builds a step: an engine that comes back has them compiled
+
     ones = torch.ones_like(numbers[:, :1])
     across = (ones.cumsum(3) - 0.5) / ones.sum(3, keepdim=True)
     down = (ones.cumsum(2) - 0.5) / ones.sum(2, keepdim=True)
@@ -126,5 +128,7 @@ class Towards:
     def seeds(
         self, activations: Sequence[Tensor], beside: Sequence[Tensor], controls: Sequence[Tensor]
     ) -> list[Tensor]:
+        import torch
+
         (scores,), (wanted,) = activations, controls
         return [wanted - torch.softmax(scores, 1)]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +18,7 @@ from vj.errors import BadInput, unknown
 from vj.frame.convert import resize
 from vj.frame.frame import Pixels, Size
 from vj.model.network import UNIT, Network
+from vj.paths import cache
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -42,14 +47,14 @@ _READ: Final = 3
 def steps_of(classifier: Classifier) -> Steps:
     """The classifier's steps, the same ones each time. Called by one thread at a time."""
     key = (classifier.key, classifier.labels)
-    steps = _known.pop(key, None) or Steps(classifier)
-    _known[key] = steps
-    while len(_known) > _READ:
-        del _known[next(iter(_known))]
+    steps = _made.pop(key, None) or Steps(classifier)
+    _made[key] = steps
+    while len(_made) > _READ:
+        del _made[next(iter(_made))]
     return steps
 
 
-_known: dict[tuple[str, tuple[str, ...]], Steps] = {}
+_made: dict[tuple[str, tuple[str, ...]], Steps] = {}
 
 
 class Steps:
@@ -71,7 +76,41 @@ class Steps:
     @cached_property
     def layers(self) -> dict[str, Layer]:
         """Every layer by the network's own name, in order, with its measures."""
-        return _layers_written(self._graph) if self._graph else _layers_run(self.net)
+        if not self._known["layers"]:
+            found = _layers_written(self._graph) if self._graph else _layers_run(self.net)
+            self._keep(layers=[(name, layer.shape, layer.shrinks) for name, layer in found.items()])
+        return {name: Layer(tuple(shape), shrinks) for name, shape, shrinks in self._known["layers"]}
+
+    @cached_property
+    def _known(self) -> dict[str, Any]:
+        """What was found out about the network before: an engine that comes back is to play at once, and with this, and
+        what was compiled, it needs neither torch nor the seconds that reading a network takes."""
+        with suppress(OSError, ValueError):
+            known: dict[str, Any] = json.loads(self._place.read_text())
+            return known
+        return {"layers": [], "steps": {}}
+
+    @property
+    def _place(self) -> Path:
+        return cache("gradients") / f"{self.classifier.key}-{VERSION}.json"
+
+    def _keep(self, **news: Any) -> None:
+        """Whole or not at all. A cache that can't be written to costs time only."""
+        self._known.update(news)
+        with suppress(OSError):
+            part = self._place.with_suffix(f".{os.getpid()}")
+            part.write_text(json.dumps(self._known))
+            part.replace(self._place)
+
+    def _about(self, objective: Objective) -> Mapping[str, Any]:
+        """Whether each size is another network, and why it isn't written out, where that is so."""
+        name = f"{objective.key} {'+'.join(objective.layers)}"
+        if name not in self._known["steps"]:
+            sized = getattr(self.written(objective), "sized", False)
+            self._keep(steps={**self._known["steps"], name: {"sized": sized, "notice": self.notice}})
+        about: Mapping[str, Any] = self._known["steps"][name]
+        self.notice = about["notice"] or self.notice
+        return about
 
     @cached_property
     def main(self) -> list[str]:
@@ -117,9 +156,9 @@ class Steps:
     def network(self, objective: Objective, size: Size) -> Network:
         """The step towards ``objective`` for pictures of ``size``; see `vj.model.gradient.written.Gradient`."""
         shapes = [self.layers[layer].shape for layer in objective.layers]
-        built = self.written(objective)
+        about = self._about(objective)
         kind = f"gradient-{VERSION}-{self.classifier.key}-{objective.key}"
-        sized = getattr(built, "sized", False)
+        sized = about["sized"]
         network = Network(
             f"{self.classifier.name}-{objective.key}",
             f"{kind}-{'-'.join(objective.layers)}{f'-{size}' if sized else ''}",
@@ -128,11 +167,11 @@ class Steps:
             multiple=MULTIPLE,
             smallest=2 * MULTIPLE,
             controls=objective.controls(shapes),
-            module=lambda: built.eval(),
+            module=lambda: self.written(objective).eval(),
             steady=False,
             floats=True,
             channels=6 if objective.beside else 3,
-            recordable=not self.notice,
+            recordable=not about["notice"],
             timed_as=kind,
         )
         return replace(network, fixed=size) if sized else network
