@@ -41,3 +41,13 @@ def test_a_small_camera_is_dreamed_on_at_the_full_size(family: str) -> None:
     assert model.size(Size(512, 288), 176, 144) == Size(352, 288)
     assert model.size(Size(512, 288), 1920, 1080) == Size(512, 288)
     assert min(model.size(Size(32, 32), 1920, 1080)) == 64, "no classifier sees anything in less"
+
+
+def test_what_another_model_of_the_layer_is_told_is_not_heeded() -> None:
+    """Values come merged: the mirror goes with the camera whatever the zoom's pace, noise has no octaves."""
+    models = {family: ENTRIES[family].made() for family in ("dream_mirror", "dream_zoom", "visualise")}
+    values: dict[str, Value] = {param.name: param.default for model in models.values() for param in model.params}
+    moved = values | {"pace": 12.0, "octaves": 3}
+    assert [models[family].pace(moved) for family in models] == [0.0, 12.0, 12.0]
+    assert models["visualise"].variant(moved) == models["visualise"].variant(values)
+    assert models["dream_zoom"].variant(moved) != models["dream_zoom"].variant(values)

@@ -57,9 +57,6 @@ class Adversarial(DreamModel):
     def ahead(self, values: Mapping[str, Value]) -> Sequence[str]:
         return ()
 
-    def pace(self, values: Mapping[str, Value]) -> float:
-        return float(values["pace"])
-
     def objective(self, wish: Wish) -> Objective:
         from vj.model.gradient.objective import Towards
         from vj.model.gradient.step import CLASSES

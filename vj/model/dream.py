@@ -125,11 +125,18 @@ class DreamModel(Model):
         fitted = box.fitted(round(width * times), round(height * times), self._multiple)
         return Size(*(max(2 * self._multiple, side) for side in fitted))
 
+    def pace(self, values: Mapping[str, Value]) -> float:
+        return float(values[PACE.name]) if PACE in self.params else 0.0
+
     def variant(self, values: Mapping[str, Value]) -> str:
-        return Wish.of(values).to_text()
+        return self._wish(values).to_text()
+
+    def _wish(self, values: Mapping[str, Value]) -> Wish:
+        """Of the family's own parameters: a layer's values are those of all its models."""
+        return Wish.of(values if OCTAVES[0] in self.params else {**values, OCTAVES[0].name: 1})
 
     def ahead(self, values: Mapping[str, Value]) -> Sequence[str]:
-        wish, layers = Wish.of(values), str(values["ready"] or READY).split()
+        wish, layers = self._wish(values), str(values["ready"] or READY).split()
         self.tell("ready", f"only {_MOST_READY} layers are kept ready" if len(layers) > _MOST_READY else "")
         wanted = [] if layers == [_NONE] else layers[:_MOST_READY]
         return [Wish("units", (layer,), wish.octaves, wish.scale).to_text() for layer in wanted]
@@ -218,7 +225,7 @@ class DreamModel(Model):
 
     def develop(self, picture: Pixels, values: Mapping[str, Value], steps: int) -> Iterator[Pixels]:
         self.begin_again()
-        self.objective(Wish.of(values))
+        self.objective(self._wish(values))
         size = self.size(Size(picture.shape[1], picture.shape[0]), picture.shape[1], picture.shape[0])
         dream = self.prepare(size, self.variant(values))
         seen = resize(picture, size)

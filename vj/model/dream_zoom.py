@@ -55,9 +55,6 @@ class DreamZoom(DreamModel):
         self._journey, self._palette = Journey(self._still), Palette()
         self._last = -math.inf
 
-    def pace(self, values: Mapping[str, Value]) -> float:
-        return float(values["pace"])
-
     def command(self, name: str, amount: float) -> None:
         if name == RESTART.name:
             self._journey.reseed()

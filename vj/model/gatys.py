@@ -79,9 +79,6 @@ class Gatys(DreamModel):
     def ahead(self, values: Mapping[str, Value]) -> Sequence[str]:
         return ()
 
-    def pace(self, values: Mapping[str, Value]) -> float:
-        return float(values["pace"])
-
     def prepare(self, size: Size, variant: str = "") -> Easel:
         from vj.model.canvas.ascent import sizes
         from vj.model.strokes import LEVELS

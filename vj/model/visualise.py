@@ -52,9 +52,6 @@ class Visualise(DreamModel):
         self._seed = 0
         self._emerging: Emerging | None = None
 
-    def pace(self, values: Mapping[str, Value]) -> float:
-        return float(values["pace"])
-
     def command(self, name: str, amount: float) -> None:
         if name == "restart":
             self._seed += 1
