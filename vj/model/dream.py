@@ -223,6 +223,9 @@ class DreamModel(Model):
         found = guides.painting(layer, name)
         return np.zeros((Guide.count, self.steps.layers[layer].shape[1]), np.float32) if found is None else found
 
+    def begin_again(self) -> None:
+        self._patience = _PATIENCE
+
     def develop(self, picture: Pixels, values: Mapping[str, Value], steps: int) -> Iterator[Pixels]:
         self.begin_again()
         self.objective(self._wish(values))

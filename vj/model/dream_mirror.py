@@ -45,6 +45,7 @@ class DreamMirror(DreamModel):
         self.begin_again()
 
     def begin_again(self) -> None:
+        super().begin_again()
         from vj.model.canvas.motion import Motion
 
         self._motion = Motion()

@@ -48,6 +48,7 @@ class DreamZoom(DreamModel):
         self.begin_again()
 
     def begin_again(self) -> None:
+        super().begin_again()
         from vj.model.canvas.journey import Journey
         from vj.model.canvas.palette import Palette
 
