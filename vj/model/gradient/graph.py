@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from vj.errors import unknown
+from vj.model.runtime.export import TRACING
 
 SIDE: Final = 224
 """Of the picture that a network is read with; the operations are the same at any size."""
@@ -73,7 +74,7 @@ def read(net: nn.Module, side: int = SIDE) -> Graph:
 
     Whatever torch.export can't follow is raised as its own error.
     """
-    with warnings.catch_warnings(), torch.no_grad():
+    with TRACING, warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore", FutureWarning)  # of torch's, about torch itself
         exported = torch.export.export(net.eval(), (torch.zeros(1, 3, side, side),)).run_decompositions({})
     reader = _Reader(exported)

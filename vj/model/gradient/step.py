@@ -107,6 +107,8 @@ class Steps:
         name = f"{objective.key} {'+'.join(objective.layers)}"
         if name not in self._known["steps"]:
             sized = getattr(self.written(objective), "sized", False)
+            if not self._graph:  # it may have been the moment's fault: looked at anew by the next show
+                return {"sized": sized, "notice": self.notice}
             self._keep(steps={**self._known["steps"], name: {"sized": sized, "notice": self.notice}})
         about: Mapping[str, Any] = self._known["steps"][name]
         self.notice = about["notice"] or self.notice

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -28,6 +29,10 @@ EXPECTED: Final = (
     "Converting a tensor to a Python",  # sizes, which are fixed or whose branches all sizes take
 )
 """What the exporter warns of, to no purpose here."""
+
+
+TRACING: Final = threading.RLock()
+"""Held by whoever follows a network through its code: torch does that for one thread at a time."""
 
 
 def onnx_file(network: Network) -> Path:
@@ -65,7 +70,7 @@ def _export(network: Network, path: Path) -> None:
     size = square(network, SIDE)
     image = torch.zeros(1, network.channels, size.height, size.width)
     free = {2: "height", 3: "width"}
-    with warnings.catch_warnings(), torch.inference_mode():
+    with TRACING, warnings.catch_warnings(), torch.inference_mode():
         for said in EXPECTED:
             warnings.filterwarnings("ignore", said)
         torch.onnx.export(
