@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent / "vj"
 
-GROUND = ("errors", "param", "registry", "clock", "paths", "priority", "mailbox", "store", "stats", "ladder")
+GROUND = ("errors", "param", "signals", "registry", "clock", "paths", "priority", "mailbox", "store", "stats", "ladder")
 LEVELS: tuple[tuple[str, ...], ...] = (
     GROUND,
     ("frame", "gl"),
@@ -41,10 +41,10 @@ HOMES = {
     "glfw": ("sink/window.py",),
     "cv2": ("source/", "sink/", "bench/", "frame/convert.py", "model/condition.py", "model/canvas/"),
     "av": ("source/", "sink/", "apply.py", "bench/"),
-    "pythonosc": ("control/osc",),
-    "mido": ("control/midi.py",),
-    "rtmidi": ("control/midi.py",),
-    "sounddevice": ("control/audio.py",),
+    "pythonosc": ("control/osc/", "control/query/"),
+    "mido": ("control/midi/",),
+    "rtmidi": ("control/midi/",),
+    "sounddevice": ("control/audio/",),
     "typer": ("cli.py", "__main__.py"),
 }
 """Where a library may be imported at all."""

@@ -3,6 +3,7 @@
 import threading
 
 from vj.mailbox import Change, Mailbox
+from vj.signals import Beat, Sound
 
 
 def test_an_empty_mailbox_has_nothing():
@@ -39,7 +40,7 @@ def test_a_full_mailbox_counts_what_it_drops_and_takes_again_after_a_drain():
 def test_what_was_drained_is_not_written_to_any_more():
     mailbox = Mailbox()
     mailbox.post("/a", 1)
-    values, changes = mailbox.drain()
+    values, changes, *_ = mailbox.drain()
     mailbox.post("/a", 2)
     mailbox.change(Change("/a", "reset"))
     assert values == {"/a": 1}
@@ -72,3 +73,16 @@ def test_nothing_is_lost_between_threads():
     for place in range(posters):
         assert [change.amount for change in fired if change.address == f"/{place}"] == list(range(each))
         assert values[f"/{place}"] == each - 1
+
+
+def test_of_beats_and_sounds_the_newest_counts():
+    mailbox = Mailbox()
+    mailbox.beat("midi", Beat(1.0, 4.0, 120.0))
+    mailbox.beat("midi", Beat(2.0, 6.0, 120.0))
+    mailbox.beat("link", Beat(2.0, 1.0, 90.0))
+    mailbox.hear(Sound(level=0.25))
+    mailbox.hear(Sound(level=0.5))
+    mail = mailbox.drain()
+    assert mail.beats == {"midi": Beat(2.0, 6.0, 120.0), "link": Beat(2.0, 1.0, 90.0)}
+    assert mail.sound == Sound(level=0.5)
+    assert mailbox.drain() is None

@@ -1,10 +1,8 @@
 """The store: one immutable snapshot a frame, smoothing by time, changes relative to what is there."""
 
-from collections import deque
-
 import pytest
 
-from vj.mailbox import Change
+from vj.mailbox import Change, Mail
 from vj.param import Param, ParamTable, choice, toggle, trigger
 from vj.store import Store
 
@@ -159,6 +157,6 @@ def test_panic_leaves_the_output_alone() -> None:
     table.declare("/output", (toggle("fullscreen", help=""),))
     table.declare("/master", (toggle("blackout", help=""),))
     store = Store(table)
-    store.step(({"/output/fullscreen": True, "/master/blackout": True}, deque()), 0.01)
+    store.step(Mail({"/output/fullscreen": True, "/master/blackout": True}, (), {}, None), 0.01)
     store.reset()
     assert dict(store.snapshot) == {"/output/fullscreen": True, "/master/blackout": False}

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from vj import preset as presets
 from vj.clock import FASTEST, SLOWEST
-from vj.control.osc import DEFAULT_PORT
+from vj.control.osc.receiver import DEFAULT_PORT
 from vj.errors import BadInput, Unavailable
 
 app = typer.Typer(

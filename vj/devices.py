@@ -27,14 +27,14 @@ def cameras() -> list[str]:
 
 def sound() -> list[str]:
     """The sound inputs."""
-    from vj.control.audio import devices
+    from vj.control.audio.devices import devices
 
     return devices()
 
 
 def midi() -> list[str]:
     """The MIDI inputs."""
-    from vj.control.midi import ports
+    from vj.control.midi.ports import ports
 
     return ports()
 

@@ -2,12 +2,14 @@
 
 import threading
 from collections import deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from vj.param import Value
+from vj.signals import Beat, Sound
 
-Action = Literal["fire", "toggle", "step", "reset"]
+Action = Literal["fire", "toggle", "step", "add", "reset"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +17,24 @@ class Change:
     """Something that must not be lost or reordered: a trigger, or a change relative to what is there.
 
     ``fire`` a trigger with its argument; ``toggle`` an on/off; ``step`` by ``amount`` (of the range for
-    numbers, of entries for choices); ``reset`` to the value the show started with.
+    numbers, of entries for choices); ``add`` ``amount`` in the parameter's own unit; ``reset`` to the value the
+    show started with. ``at`` is when it came (monotonic seconds), for those to whom a frame is too coarse, such as a
+    tapped tempo; 0 where nobody took the time.
     """
 
     address: str
     action: Action
     amount: float = 0.0
+    at: float = 0.0
+
+
+class Mail(NamedTuple):
+    """What came between two frames. ``beats`` by who counts them; ``sound`` the newest that was heard, if any."""
+
+    values: Mapping[str, Value]
+    changes: Sequence[Change]
+    beats: Mapping[str, Beat]
+    sound: Sound | None
 
 
 class Mailbox:
@@ -30,6 +44,8 @@ class Mailbox:
         self._lock = threading.Lock()
         self._values: dict[str, Value] = {}
         self._changes: deque[Change] = deque()
+        self._beats: dict[str, Beat] = {}
+        self._sound: Sound | None = None
         self._capacity = capacity
         self.dropped = 0
 
@@ -46,11 +62,20 @@ class Mailbox:
                 self.dropped += 1
             self._changes.append(change)
 
-    def drain(self) -> tuple[dict[str, Value], deque[Change]] | None:
+    def beat(self, source: str, beat: Beat) -> None:
+        """``source`` (midi, link, audio) counts ``beat``; what it counted before is replaced."""
+        with self._lock:
+            self._beats[source] = beat
+
+    def hear(self, sound: Sound) -> None:
+        """The newest sound replaces an earlier one; what happened in between is in its counts."""
+        self._sound = sound
+
+    def drain(self) -> Mail | None:
         """All that came since the last call, or None. Lock-free when there is nothing: the usual frame."""
-        if not self._values and not self._changes:
+        if not (self._values or self._changes or self._beats or self._sound):
             return None
         with self._lock:
-            drained = self._values, self._changes
-            self._values, self._changes = {}, deque()
+            drained = Mail(self._values, self._changes, self._beats, self._sound)
+            self._values, self._changes, self._beats, self._sound = {}, deque(), {}, None
         return drained

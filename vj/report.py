@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from vj.control.osc import OscReceiver
+from vj.control.osc.receiver import OscReceiver
 from vj.feed import Feed
 from vj.layer import SOURCE_TO_LOOP, Layer
 from vj.mailbox import Mailbox

@@ -12,7 +12,7 @@ from vj.children import MODEL_BOX, Children, Settings
 from vj.clock import LiveClock, Pacer, Refresh
 from vj.control.dropped import Dropped
 from vj.control.keyboard import Keyboard
-from vj.control.osc import DEFAULT_PORT, LOOPBACK, OscReceiver, bind
+from vj.control.osc.receiver import DEFAULT_PORT, LOOPBACK, OscReceiver, bind
 from vj.frame.frame import Size
 from vj.gl.canvas import Canvas
 from vj.gl.context import is_software

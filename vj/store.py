@@ -1,11 +1,10 @@
 """What every parameter is now: targets, smoothing, and one immutable snapshot a frame."""
 
 import math
-from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from vj.mailbox import Change
+from vj.mailbox import Change, Mail
 from vj.param import Param, ParamTable, Value
 
 _NOTHING: tuple[Change, ...] = ()
@@ -35,7 +34,7 @@ class Snapshot(Mapping[str, Value]):
 
 
 class Store:
-    """Base values by address. ``snapshot`` may be read from any thread; only the loop writes."""
+    """Base values by address. ``snapshot`` and ``targets`` may be read from any thread; only the loop writes."""
 
     def __init__(self, table: ParamTable, start: Mapping[str, Value] | None = None) -> None:
         """``start`` overrides the table's defaults; it is also what panic and reset return to."""
@@ -43,30 +42,24 @@ class Store:
         self._start: dict[str, Value] = {a: p.default for a, p in table.items() if p.kind != "trigger"}
         self._start.update(start or {})
         self._targets = dict(self._start)
+        self.targets = MappingProxyType(self._targets)
+        """What each parameter was set to: where a smoothed one is going, and what controllers should show."""
+        self.revision = 0
+        """Moves when a target does."""
         self._moving: set[str] = set()
         self.snapshot = Snapshot(dict(self._start), 0)
 
-    def step(self, mail: tuple[dict[str, Value], deque[Change]] | None, dt: float) -> tuple[Change, ...]:
+    def step(self, mail: Mail | None, dt: float) -> tuple[Change, ...]:
         """Apply ``mail`` and move smoothed values by ``dt`` seconds; return the triggers that fire now.
 
         The snapshot object changes only when a value does, so an idle frame costs nothing.
         """
-        fired = self._apply(*mail) if mail else _NOTHING
-        if self._moving:
-            self._advance(dt)
+        fired = self.take(mail.values, mail.changes) if mail else _NOTHING
+        self.advance(dt)
         return fired
 
-    def reset(self, keep: str = "/output/") -> None:
-        """Back to the values the show started with, at once: panic's known-good state.
-
-        What begins with ``keep`` stays: nobody in panic wants the picture to leave the full screen.
-        """
-        kept = {address: value for address, value in self._targets.items() if address.startswith(keep)}
-        self._targets = {**self._start, **kept}
-        self._moving.clear()
-        self.snapshot = Snapshot(dict(self._targets), self.snapshot.version + 1)
-
-    def _apply(self, values: dict[str, Value], changes: deque[Change]) -> tuple[Change, ...]:
+    def take(self, values: Mapping[str, Value], changes: Iterable[Change] = ()) -> tuple[Change, ...]:
+        """Aim at ``values``, already checked, then at what ``changes`` make of them; return those that are triggers."""
         for address, value in values.items():
             self._aim(address, value)
         fired = []
@@ -77,8 +70,31 @@ class Store:
                 self._aim(change.address, self._changed(change))
         return tuple(fired)
 
+    def place(self, values: Mapping[str, Value]) -> None:
+        """Be at ``values`` at once, smoothed ones too: for those who make their own way there, such as a fade."""
+        moved = {address: value for address, value in values.items() if self.snapshot[address] != value}
+        self._targets.update(values)
+        self._moving.difference_update(values)
+        self.revision += 1
+        if moved:
+            self.snapshot = Snapshot({**self.snapshot, **moved}, self.snapshot.version + 1)
+
+    def advance(self, dt: float) -> None:
+        """Move smoothed values by ``dt`` seconds, all others to where they belong."""
+        if self._moving:
+            self._advance(dt)
+
+    def reset(self, keep: str = "/output/") -> None:
+        """Back to the values the show started with, at once: panic's known-good state.
+
+        What begins with ``keep`` stays: nobody in panic wants the picture to leave the full screen.
+        """
+        self.place({address: value for address, value in self._start.items() if not address.startswith(keep)})
+
     def _aim(self, address: str, value: Value) -> None:
-        self._targets[address] = value
+        if self._targets[address] != value:
+            self._targets[address] = value
+            self.revision += 1
         self._moving.add(address)
 
     def _changed(self, change: Change) -> Value:
@@ -89,7 +105,7 @@ class Store:
             return self._start[change.address]
         if param.kind == "choice":
             return param.choices[(param.choices.index(str(now)) + int(change.amount)) % len(param.choices)]
-        by = change.amount * (param.high - param.low)
+        by = change.amount * (1.0 if change.action == "add" else param.high - param.low)
         if param.kind == "int" and 0 < abs(by) < 1:  # rounding would hold it where it is for ever
             by = math.copysign(1.0, by)
         return param.check(float(now) + by)

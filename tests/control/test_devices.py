@@ -6,7 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from vj.control import audio, midi
+from vj.control.audio import devices as audio
+from vj.control.midi import ports as midi
 from vj.errors import Unavailable
 
 

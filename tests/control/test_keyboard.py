@@ -17,7 +17,7 @@ def make(table, mailbox, clock):
 
 
 def mail(mailbox):
-    values, changes = mailbox.drain() or ({}, ())
+    values, changes, *_ = mailbox.drain() or ({}, ())
     return values, list(changes)
 
 

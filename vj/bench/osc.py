@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 
 from vj.bench.loop import SIZE, clip_show
 from vj.child.process import module
-from vj.control.osc import LOOPBACK
-from vj.control.osc_packet import encode
+from vj.control.osc.receiver import LOOPBACK
+from vj.control.osc.wire import encode
 from vj.paths import CLIP
 from vj.report import Report
 from vj.show import Options, Show

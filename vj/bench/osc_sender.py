@@ -9,8 +9,8 @@ import socket
 import sys
 import time
 
-from vj.control.osc import LOOPBACK
-from vj.control.osc_packet import encode
+from vj.control.osc.receiver import LOOPBACK
+from vj.control.osc.wire import encode
 
 _VALUES = 4000
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.control.osc_bytes import EXPLODING_PATTERN
-from vj.control.osc_match import EFFORT, PatternMatcher, fits, is_pattern, tokenise
+from tests.control.osc.osc_bytes import EXPLODING_PATTERN
+from vj.control.osc.match import EFFORT, PatternMatcher, fits, is_pattern, tokenise
 from vj.errors import BadInput
 
 ADDRESSES = (

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from vj.control import osc_packet
-from vj.control.osc_match import PatternMatcher, is_pattern
+from vj.control.osc import wire
+from vj.control.osc.match import PatternMatcher, is_pattern
 from vj.errors import BadInput, unknown
 from vj.mailbox import Change, Mailbox
 from vj.param import Param, ParamTable, Value
@@ -94,11 +94,11 @@ class OscInbox:
 
     def take(self, packet: bytes, sender: Sender = None) -> None:
         """Keep ``packet`` for the next `flush`."""
-        if packet.startswith(b"/") and len(packet) <= osc_packet.LONGEST_MESSAGE:
+        if packet.startswith(b"/") and len(packet) <= wire.LONGEST_MESSAGE:
             self._waiting.append((packet, sender))
             return
         try:
-            self._waiting.extend((message, sender) for message in osc_packet.messages(packet))
+            self._waiting.extend((message, sender) for message in wire.messages(packet))
         except BadInput as reason:
             self.received += 1
             self._refuse(reason)
@@ -110,8 +110,8 @@ class OscInbox:
         self.received += len(messages)
         self._matcher.rest()
         for message, sender in reversed(messages):
-            raw = osc_packet.address_of(message)
-            if raw in batch.done and not osc_packet.asks(message, len(raw)):
+            raw = wire.address_of(message)
+            if raw in batch.done and not wire.asks(message, len(raw)):
                 self.superseded += 1
             else:
                 self._handle(message, raw, sender, batch)
@@ -126,10 +126,10 @@ class OscInbox:
             if not targets:
                 self.unknown += 1
                 self.last_unknown = raw[:80].decode(errors="replace")
-            elif osc_packet.asks(message, len(raw)):
+            elif wire.asks(message, len(raw)):
                 self._answer(targets, sender, batch)
             else:
-                self._apply(targets, osc_packet.arguments(message), raw, batch)
+                self._apply(targets, wire.arguments(message), raw, batch)
         except BadInput as reason:
             self._refuse(reason)
             batch.refusals[raw] += 1
@@ -181,7 +181,7 @@ class OscInbox:
         elif len(batch.replies) + len(known) > _MOST_REPLIES:
             self._refuse(f"more than {_MOST_REPLIES} OSC answers asked for at once")
         else:
-            batch.replies.extend((osc_packet.encode(address, values[address]), sender) for address in reversed(known))
+            batch.replies.extend((wire.encode(address, values[address]), sender) for address in reversed(known))
             self.applied += 1
 
     def _refuse(self, reason: BadInput | str) -> None:

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.control.conftest import STYLES
-from tests.control.osc_bytes import EXPLODING_PATTERN, FUTURE, NEGATIVE_SIZE, bundle, message
-from vj.control import osc_packet
-from vj.control.osc_inbox import OscInbox
+from tests.control.osc.osc_bytes import EXPLODING_PATTERN, FUTURE, NEGATIVE_SIZE, bundle, message
+from vj.control.osc import wire
+from vj.control.osc.inbox import OscInbox
 from vj.errors import BadInput
 from vj.mailbox import Change, Mailbox
 from vj.param import Param, ParamTable, choice, toggle, trigger
@@ -29,7 +29,7 @@ def play(inbox, *packets):
     for packet in packets:
         inbox.take(packet)
     inbox.flush()
-    values, changes = inbox._mailbox.drain() or ({}, ())
+    values, changes, *_ = inbox._mailbox.drain() or ({}, ())
     return values, list(changes)
 
 
@@ -191,7 +191,7 @@ class TestQuestions:
     )
     def test_are_answered_to_who_asked(self, inbox, address, value):
         inbox.take(message(address, "?"), "the sender")
-        assert inbox.flush() == [(osc_packet.encode(address, value), "the sender")]
+        assert inbox.flush() == [(wire.encode(address, value), "the sender")]
         assert inbox.applied == 1
 
     def test_are_heard_among_values_for_the_same_address(self, inbox):

@@ -12,8 +12,8 @@ import time
 import pytest
 from pythonosc.osc_message import OscMessage
 
-from tests.control.osc_bytes import EXPLODING_PATTERN, FUTURE, NEGATIVE_SIZE, message
-from vj.control.osc import OscReceiver
+from tests.control.osc.osc_bytes import EXPLODING_PATTERN, FUTURE, NEGATIVE_SIZE, message
+from vj.control.osc.receiver import OscReceiver
 from vj.errors import BadInput
 from vj.mailbox import Mailbox
 from vj.param import Param

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from vj.control.osc_inbox import OscInbox
+from vj.control.osc.inbox import OscInbox
 from vj.errors import BadInput
 from vj.mailbox import Mailbox
 from vj.param import ParamTable, Value
