@@ -17,8 +17,9 @@ CLIP = Path(__file__).parent.parent / "presets" / "clips" / "bigbuckbunny.mp4"
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Whatever models and pictures this user has, the tests see none of them."""
+    """Whatever models, pictures and saved shows this user has, the tests see none of them."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         patch.setenv("VJ_LIBRARY", str(tmp_path_factory.mktemp("library")))
         yield
 

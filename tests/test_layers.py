@@ -9,27 +9,32 @@ import pytest
 
 ROOT = Path(__file__).parent.parent / "vj"
 
-GROUND = ("errors", "param", "signals", "registry", "clock", "paths", "priority", "mailbox", "store", "stats", "ladder")
+GROUND = (
+    *("errors", "param", "signals", "registry", "clock", "paths", "priority", "mailbox", "store", "stats", "ladder"),
+    *("autosave", "follower", "tempo"),
+)
 LEVELS: tuple[tuple[str, ...], ...] = (
     GROUND,
-    ("frame", "gl"),
+    ("frame", "gl", "modulate", "play"),
     ("child",),
     ("source", "model", "sink", "control"),
     ("table",),
+    ("preset_file",),
     ("preset",),
-    ("feed", "model_settings"),
-    ("engines",),
+    ("feed", "model_settings", "preset_save", "control_log", "desk"),
+    ("engines", "keeper"),
+    ("hands",),
     ("layer", "still", "mix", "hud", "report"),
     ("loop", "children"),
     ("sample",),
-    ("show", "apply", "devices", "doctor"),
+    ("show", "apply", "render", "devices", "doctor", "live"),
     ("selftest", "sheet"),
     ("browser",),
     ("bench",),
     ("cli",),
     ("__main__",),
 )
-SIBLINGS_APART = ("source", "model", "sink", "control")
+SIBLINGS_APART = ("source", "model", "sink", "control", "modulate", "play")
 """Rooms of one level that never import each other."""
 
 HOMES = {
@@ -40,11 +45,16 @@ HOMES = {
     "moderngl": ("gl/", "effect/", "sink/", "layer.py", "mix.py", "hud.py", "still.py"),
     "glfw": ("sink/window.py",),
     "cv2": ("source/", "sink/", "bench/", "frame/convert.py", "model/condition.py", "model/canvas/"),
-    "av": ("source/", "sink/", "apply.py", "bench/"),
-    "pythonosc": ("control/osc/", "control/query/"),
+    "av": ("source/", "sink/", "render/", "apply.py", "bench/"),
+    "pythonosc": ("control/osc/", "control/query/", "bench/dispatch.py"),
     "mido": ("control/midi/",),
     "rtmidi": ("control/midi/",),
     "sounddevice": ("control/audio/",),
+    "uvicorn": ("control/query/",),
+    "starlette": ("control/query/",),
+    "zeroconf": ("control/query/",),
+    "link": ("control/link.py",),
+    "tomlkit": ("preset_save.py",),
     "typer": ("cli.py", "__main__.py"),
 }
 """Where a library may be imported at all."""

@@ -158,5 +158,5 @@ def test_panic_leaves_the_output_alone() -> None:
     table.declare("/master", (toggle("blackout", help=""),))
     store = Store(table)
     store.step(Mail({"/output/fullscreen": True, "/master/blackout": True}, (), {}, None), 0.01)
-    store.reset()
+    store.reset("/output/")
     assert dict(store.snapshot) == {"/output/fullscreen": True, "/master/blackout": False}

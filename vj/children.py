@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from vj.child.process import ChildSpec
@@ -51,6 +52,8 @@ class Children:
         self.supervisor.start()
         self._clock, self._stopped = clock, stopped
         self._memories: list[Slot | Values] = []
+        self.closing = ExitStack()
+        """What others have to give back once every child has left."""
 
     def open_source(self, number: int, plan: LayerPlan) -> tuple[str, Feed]:
         """The first of the plan's sources that is there. Raises the last one's error when none can be used."""
@@ -108,6 +111,7 @@ class Children:
     def close(self) -> None:
         """Every child leaves, then the memory goes."""
         self.supervisor.close()
+        self.closing.close()
         for memory in self._memories:
             memory.close()
 

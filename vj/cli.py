@@ -13,7 +13,8 @@ from rich.table import Table
 
 from vj import preset as presets
 from vj.clock import FASTEST, SLOWEST
-from vj.control.osc.receiver import DEFAULT_PORT
+from vj.control.osc.receiver import DEFAULT_PORT, LOOPBACK
+from vj.control.query.server import DEFAULT_PORT as QUERY_PORT
 from vj.errors import BadInput, Unavailable
 
 app = typer.Typer(
@@ -21,6 +22,8 @@ app = typer.Typer(
 )
 bench = typer.Typer(no_args_is_help=True, help="Measure speed as ratios against a peer in the same run.")
 app.add_typer(bench, name="bench")
+osc_app = typer.Typer(no_args_is_help=True, help="What OSC controllers need.")
+app.add_typer(osc_app, name="osc")
 models_app = typer.Typer(help="The models: list, look at a file, fetch, test.")
 app.add_typer(models_app, name="models")
 
@@ -37,7 +40,7 @@ Set = Annotated[
 
 @app.command()
 def run(
-    preset: Annotated[str, typer.Argument(help="A preset's name or a .toml file.")] = presets.DEFAULT,
+    preset: Annotated[str | None, typer.Argument(help="A preset's name or a .toml file.")] = None,
     source: Annotated[str | None, typer.Option(help="Where pictures come from: camera, movie:FILE, ...")] = None,
     model: Annotated[list[str] | None, typer.Option(help="A model's name or file; several make a bank.")] = None,
     size: Annotated[str | None, typer.Option(metavar="WxH", help="The picture's size.")] = None,
@@ -50,16 +53,32 @@ def run(
     seconds: Annotated[float | None, typer.Option(help="Stop after so long.", min=0.01)] = None,
     record: Annotated[Path | None, typer.Option(help="Record what is shown into a film.")] = None,
     stats: Annotated[Path | None, typer.Option(help="Write the statistics at the end (JSON).")] = None,
-    osc_port: Annotated[int, typer.Option(help="UDP port for OSC on this machine.", min=0, max=65535)] = DEFAULT_PORT,
+    osc_port: Annotated[int, typer.Option(help="UDP port for OSC.", min=0, max=65535)] = DEFAULT_PORT,
+    osc_feedback: Annotated[list[str] | None, typer.Option(metavar="HOST:PORT", help="Tell of every change.")] = None,
+    query_port: Annotated[
+        int | None,
+        typer.Option(help="TCP port for OSCQuery; --osc-port and 2 unless given; -1: none.", min=-1, max=65535),
+    ] = None,
+    host: Annotated[str, typer.Option(help="Where OSC and OSCQuery listen; 0.0.0.0: everywhere.")] = LOOPBACK,
+    allow: Annotated[list[str] | None, typer.Option(metavar="NETWORK", help="Who may come in from outside.")] = None,
+    token: Annotated[str | None, typer.Option(help="A word that lets OSCQuery clients in from outside.")] = None,
+    restore: Annotated[bool, typer.Option("--restore", help="Go on from the state that was autosaved last.")] = False,
+    log_control: Annotated[Path | None, typer.Option(help="Record all that controls do into a file.")] = None,
+    replay: Annotated[Path | None, typer.Option(help="Play such a recording back.")] = None,
     runtime: Annotated[str, typer.Option(help="Force how the model is run (see vj models).")] = "auto",
     set_: Set = None,
 ) -> None:
     """Play a show: the webcam if there is one, else the bundled clip, unless told otherwise."""
+    from vj import autosave, control_log
+    from vj.hands import Doors
     from vj.report import summary_lines
     from vj.show import Options, Show
 
-    chosen = presets.load(preset).with_first_layer(source, model or ())
+    saved = autosave.latest(preset) if restore else {}
+    name = preset or str(saved.get("preset") or presets.DEFAULT)
+    chosen = presets.load(name).with_first_layer(source, model or ())
     _check_file(stats)
+    _check_file(log_control)
     options = Options(
         headless=headless,
         fullscreen=fullscreen,
@@ -70,7 +89,10 @@ def run(
         frames=frames,
         seconds=seconds,
         record=record,
-        osc_port=osc_port,
+        doors=Doors(host, osc_port, _query_port(query_port, osc_port), allow or (), token, osc_feedback or ()),
+        restored=saved,
+        log_control=log_control,
+        replay=control_log.read(replay) if replay else None,
         runtime=runtime,
         values=presets.assignments(set_ or (), chosen.table()),
     )
@@ -113,16 +135,48 @@ def apply(
 
 
 @app.command()
-def params(preset: Annotated[str, typer.Argument()] = presets.DEFAULT) -> None:
+def params(
+    preset: Annotated[str, typer.Argument(help="A preset's name or file.")] = presets.DEFAULT,
+    live: Annotated[bool, typer.Option("--live", help="What they are in the show that runs, as it moves.")] = False,
+    only: Annotated[str, typer.Option(help="Only addresses with this in them.")] = "",
+    port: Annotated[int, typer.Option(help="With --live: the show's --query-port.", min=1, max=65535)] = QUERY_PORT,
+) -> None:
     """Every parameter of a show: address, type, range, default, help."""
+    if live:
+        from vj.live import watch
+
+        watch(port, only, Console(width=None if sys.stdout.isatty() else 200))
+        return
     table = Table(box=None, pad_edge=False)
     for heading in ("address", "type", "range", "default", "help"):
         table.add_column(heading, overflow="fold")
     for address, param in presets.load(preset).table().items():
+        if only not in address:
+            continue
         choices = param.range_and_unit.replace("|", " | ")  # lines may break between two, not in one
         row = (address, param.kind, choices, param.written_default, param.help)
         table.add_row(*map(escape, row))
     Console(width=None if sys.stdout.isatty() else 200).print(table, highlight=False)
+
+
+@osc_app.command("layout")
+def osc_layout(
+    file: Annotated[Path, typer.Argument(help="The file to write: .tosc or .json.")],
+    preset: Annotated[str, typer.Argument(help="A preset's name or file.")] = presets.DEFAULT,
+    kind: Annotated[str, typer.Option(help="touchosc or open-stage-control.")] = "touchosc",
+    host: Annotated[str, typer.Option(help="Where the show runs, as the controller sees it.")] = LOOPBACK,
+    port: Annotated[int, typer.Option(help="The show's --osc-port.", min=1, max=65535)] = DEFAULT_PORT,
+    only: Annotated[str, typer.Option(help="Only addresses with this in them.")] = "",
+) -> None:
+    """A ready layout with every parameter of a show, for TouchOSC or Open Stage Control."""
+    from vj.control.layout import write_layout
+
+    chosen = presets.load(preset)
+    table = chosen.table()
+    _check_file(file)
+    found = table.without(address for address in table if only not in address)
+    write_layout(found, kind, file, host, port, title=chosen.title)
+    _out.print(str(file), highlight=False, soft_wrap=True, markup=False)
 
 
 @app.command()
@@ -318,6 +372,13 @@ def _check_file(path: Path | None) -> None:
         raise BadInput(f"can't write {str(path)!r}: there is no folder {str(path.parent)!r}")
     if path and (path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK)):
         raise BadInput(f"can't write {str(path)!r}: it is a folder or may not be written to")
+
+
+def _query_port(asked: int | None, osc_port: int) -> int | None:
+    """Beside the port for OSC, as 7002 is beside 7000; None for none."""
+    if asked is None:
+        return osc_port + QUERY_PORT - DEFAULT_PORT if 0 < osc_port < 65534 else 0
+    return asked if asked >= 0 else None
 
 
 def _has_screen() -> bool:

@@ -6,8 +6,12 @@ from dataclasses import dataclass, field
 from vj.child.supervisor import Child
 from vj.frame.slot import Slot
 from vj.frame.values import Values
+from vj.model.library import TEMPO
 from vj.param import Value
 from vj.store import Snapshot
+
+_SHARED = {TEMPO.name: "/clock/bpm"}
+"""What children are told that stands elsewhere than below their own prefix."""
 
 
 @dataclass(eq=False)
@@ -24,6 +28,7 @@ class Feed:
     """Which reader of the source's slot it is, if it is an engine."""
     _published: int = 0
     _before: dict[int, int] = field(default_factory=dict)
+    _sent: Mapping[str, Value] | None = None
 
     def start_counting(self) -> None:
         """Count from here."""
@@ -45,9 +50,13 @@ class Feed:
         return max(0, self.slot.dropped(reader) - self._before.get(reader, 0))
 
     def send_values(self, snapshot: Snapshot) -> None:
-        """Pass on the parameters below ``prefix``, and its own."""
-        named = {name: snapshot[f"{self.prefix}/{name}"] for name in self.values.names if name not in self.own}
-        self.values.write({**named, **self.own})
+        """Pass on the parameters below ``prefix``, and its own, unless they are what it was sent last."""
+        names = (name for name in self.values.names if name not in self.own)
+        named = {name: snapshot[_SHARED.get(name) or f"{self.prefix}/{name}"] for name in names}
+        values = {**named, **self.own}
+        if values != self._sent:
+            self.values.write(values)
+            self._sent = values
 
     def command(self, name: str, amount: float) -> None:
         """Pass on a trigger."""

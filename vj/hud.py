@@ -1,10 +1,13 @@
-"""The heads-up display: rates, latency, late and dropped counts, and how source and model are."""
+"""The heads-up display: rates, latency, late and dropped counts, how source and model are, the beat, what moves."""
 
 from collections.abc import Sequence
 
 import moderngl
 
+from vj.control.audio.ears import Ears
+from vj.desk import Desk
 from vj.gl.canvas import Canvas
+from vj.gl.spectrum import AudioTextures, Meter
 from vj.gl.text import Text
 from vj.layer import Layer
 from vj.stats import DisplayStats
@@ -14,10 +17,20 @@ _REFRESH = 0.5
 
 
 class Hud:
-    """Lines over the picture, renewed twice a second."""
+    """Lines over the picture, renewed twice a second, and with every beat."""
 
-    def __init__(self, ctx: moderngl.Context, stats: DisplayStats, layers: Sequence[Layer], canvas: Canvas) -> None:
-        self._ctx, self._stats, self._layers = ctx, stats, layers
+    def __init__(
+        self,
+        ctx: moderngl.Context,
+        stats: DisplayStats,
+        layers: Sequence[Layer],
+        desk: Desk,
+        ears: Ears,
+        canvas: Canvas,
+    ) -> None:
+        self._ctx, self._stats, self._layers, self._desk, self._ears = ctx, stats, layers, desk, ears
+        self._sound, self._meter = AudioTextures(ctx), Meter(ctx)
+        self._now, self._beat = 0.0, 0
         self._text = Text(ctx, pixels=max(11, canvas.size.height // 32))
         self._read_at, self._counts = float("-inf"), self._count()
         self._rates, self._stale = [0.0] * len(self._counts), True
@@ -29,6 +42,9 @@ class Hud:
             seconds = now - self._read_at
             self._rates = [max(0, new - old) / seconds for new, old in zip(counts, self._counts, strict=True)]
             self._read_at, self._counts, self._stale = now, counts, True
+        beat = int(self._desk.clock.tempo.beat(now))
+        self._stale |= beat != self._beat
+        self._now, self._beat = now, beat
 
     def draw(self, canvas: Canvas, notices: Sequence[str]) -> None:
         """Over the canvas in use."""
@@ -36,6 +52,17 @@ class Hud:
             self._text.write(self._lines(notices))
             self._stale = False
         self._text.draw(self._ctx, canvas.size)
+        if self._ears.state == "listening":
+            self._draw_meter(canvas)
+
+    def rehearse(self, canvas: Canvas) -> None:
+        """Draw all that there is once, for nobody to see."""
+        self.draw(canvas, ())
+        self._draw_meter(canvas)
+
+    def _draw_meter(self, canvas: Canvas) -> None:
+        self._sound.upload(self._ears.waveform, self._ears.spectrum)
+        self._meter.draw(canvas.size, self._sound.fft, self._desk.sound.level)
 
     def _count(self) -> list[int]:
         counts = [self._stats.presented]
@@ -53,7 +80,20 @@ class Hud:
         ]
         for place, layer in enumerate(self._layers):
             lines += _layer_lines(layer, rates[1 + 2 * place], rates[2 + 2 * place])
-        return lines + list(notices)
+        return lines + desk_lines(self._desk, self._now) + list(notices)
+
+
+def desk_lines(desk: Desk, now: float) -> list[str]:
+    """Tempo and place in the bar, what waits for its beat, what is played, and every modulator that goes somewhere."""
+    tempo, source = desk.clock.tempo, desk.clock.source
+    beat = tempo.beat(now)
+    place = f"{beat % tempo.bar // 1 + 1:.0f}/{tempo.bar:.0f} bar {beat % tempo.phrase // tempo.bar + 1:.0f}"
+    waiting = "".join(f"  {address} in {when - beat:.1f} beats" for address, when in desk.quantiser.waiting)
+    lines = [f"beat {tempo.bpm:6.1f} bpm {place} {source}{waiting}", *desk.play.lines()]
+    for modulator, route in desk.modulation.routes():
+        trouble = route.notice or modulator.notice
+        lines.append(f"mod {modulator.number} {trouble or f'{modulator.level:4.2f} {route.address}'}")
+    return lines + ([desk.play.notice] if desk.play.notice else [])
 
 
 def _layer_lines(layer: Layer, source_rate: float, model_rate: float) -> list[str]:

@@ -7,14 +7,16 @@ from dataclasses import dataclass, field
 from vj.clock import Clock, Pace
 from vj.control.dropped import Dropped
 from vj.control.keyboard import Keyboard
+from vj.control_log import ControlLog, Replay
+from vj.desk import Desk
+from vj.hands import Hands
 from vj.hud import Hud
 from vj.layer import Layer
-from vj.mailbox import Change, Mailbox
+from vj.mailbox import Change, Mail, Mailbox
 from vj.mix import Mixer
 from vj.priority import realtime
 from vj.sink.surface import Sink, Surface
 from vj.stats import DisplayStats
-from vj.store import Store
 
 
 @dataclass
@@ -24,15 +26,18 @@ class Loop:
     clock: Clock
     pacer: Pace
     mailbox: Mailbox
-    store: Store
+    desk: Desk
     layers: Sequence[Layer]
     mixer: Mixer
     hud: Hud
     surface: Surface
     keyboard: Keyboard
     dropped: Dropped
+    hands: Hands
     sinks: Sequence[Sink]
     stats: DisplayStats
+    log: ControlLog | None = None
+    replay: Replay | None = None
     _last: float = field(default=0.0, init=False)
 
     def run(self, going: Callable[[], bool]) -> None:
@@ -51,14 +56,11 @@ class Loop:
     def frame(self) -> None:
         """Controls in, newest pictures in, picture out."""
         now = self.clock.now()
-        dt, self._last = now - self._last, now
+        dt = now - self._last
 
-        for key, pressed in self.surface.key_events():
-            self.keyboard.key(key, pressed)
-        self.dropped.take(self.surface.dropped())
-        for change in self.store.step(self.mailbox.drain(), dt):
-            self._fire(change)
-        snapshot = self.store.snapshot
+        self._take_mail(now)
+        snapshot = self.desk.snapshot
+        self.hands.follow(snapshot)
 
         captured = None
         for layer in self.layers:
@@ -84,6 +86,9 @@ class Loop:
 
     def _play(self, going: Callable[[], bool]) -> None:
         self._last = self.clock.now()
+        for recording in (self.log, self.replay):
+            if recording:
+                recording.begin(self._last)
         self.stats.start()
         for layer in self.layers:
             layer.start_counting()
@@ -93,16 +98,44 @@ class Loop:
     def _rehearse(self) -> None:
         """Draw everything once, unseen and uncounted: drivers compile shaders at their first use."""
         self.mixer.rehearse(self.layers)
-        self.hud.draw(self.mixer.canvas, ())
-        self.mixer.draw(self.layers, self.store.snapshot)
+        self.hud.rehearse(self.mixer.canvas)
+        self.mixer.draw(self.layers, self.desk.snapshot)
         self.mixer.canvas.read()
 
+    def _take_mail(self, now: float) -> None:
+        """What keys and controllers did since the last frame, and what a control recording did then."""
+        for key, pressed in self.surface.key_events():
+            self.keyboard.key(key, pressed)
+        self.dropped.take(self.surface.dropped())
+        self.hands.listen(now)
+        self._catch_up(now)
+        mail = self.mailbox.drain()
+        if mail and self.log:
+            self.log.take(now, mail)
+        self._step(mail, now)
+
+    def _step(self, mail: Mail | None, now: float) -> None:
+        for change in self.desk.step(mail, now, max(0.0, now - self._last), self._lookahead()):
+            self._fire(change)
+        self._last = max(self._last, now)
+
+    def _catch_up(self, now: float) -> None:
+        """Play back what a control recording has for this frame, each mail at its own time."""
+        for at, mail in self.replay.due(now) if self.replay else ():
+            self._step(mail, at)
+
+    def _lookahead(self) -> float:
+        """Seconds from the start of a frame until what changes in it is seen, to the nearest frame: drawing and
+        presenting, half a period, and the slowest model's inference, as they were measured.
+        """
+        inference = max((layer.inference for layer in self.layers), default=0.0)
+        return self.stats.to_show + self.stats.period / 2.0 + inference
+
     def _fire(self, change: Change) -> None:
-        if change.address == "/master/panic":
-            self.store.reset()
         for layer in self.layers:
             layer.command(change)
+        self.hands.command(change)
 
     def _notices(self) -> list[str]:
-        notices = [sink.notice() for sink in self.sinks] + [self.dropped.notice]
-        return [notice for notice in notices if notice]
+        notices = [*self.hands.notices(), *(sink.notice() for sink in self.sinks), self.dropped.notice]
+        return [notice for notice in (*notices, self.log.notice if self.log else "") if notice]

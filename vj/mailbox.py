@@ -44,6 +44,8 @@ class Mailbox:
         self._lock = threading.Lock()
         self._values: dict[str, Value] = {}
         self._changes: deque[Change] = deque()
+        self._moved: set[str] = set()
+        """Addresses that a change is about which depends on what is there."""
         self._beats: dict[str, Beat] = {}
         self._sound: Sound | None = None
         self._capacity = capacity
@@ -53,6 +55,9 @@ class Mailbox:
         """Set ``address`` to ``value`` (already checked); an earlier value not yet drained is replaced."""
         with self._lock:
             self._values[address] = value
+            if address in self._moved:  # what was relative to an earlier value means nothing any more
+                self._moved.discard(address)
+                self._changes = deque(c for c in self._changes if c.address != address or c.action == "fire")
 
     def change(self, change: Change) -> None:
         """Queue ``change``. When full, the oldest goes, counted: a panic after a flood gets through."""
@@ -61,6 +66,8 @@ class Mailbox:
                 self._changes.popleft()
                 self.dropped += 1
             self._changes.append(change)
+            if change.action != "fire":
+                self._moved.add(change.address)
 
     def beat(self, source: str, beat: Beat) -> None:
         """``source`` (midi, link, audio) counts ``beat``; what it counted before is replaced."""
@@ -78,4 +85,5 @@ class Mailbox:
         with self._lock:
             drained = Mail(self._values, self._changes, self._beats, self._sound)
             self._values, self._changes, self._beats, self._sound = {}, deque(), {}, None
+            self._moved = set()
         return drained

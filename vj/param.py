@@ -25,7 +25,8 @@ class Param:
     """One control.
 
     ``low`` and ``high`` bound floats and ints (and the argument of a trigger that takes one);
-    ``smooth`` is the time constant in seconds with which a float follows its target (0: at once).
+    ``smooth`` is the time constant in seconds with which a float follows its target (0: at once). A trigger with
+    ``launch`` waits for the beat where the show's clock says so.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Param:
     kind: Kind = "float"
     choices: tuple[str, ...] = ()
     smooth: float = 0.0
+    launch: bool = False
 
     def __post_init__(self) -> None:
         if self.kind != "trigger":  # the default as its own kind: 1 becomes 1.0 where floats are meant
@@ -170,9 +172,11 @@ def picture(name: str, default: str = "", *, help: str) -> Param:
     return Param(name, default=default, kind="picture", help=help)
 
 
-def trigger(name: str, low: float = 0.0, high: float = 0.0, *, unit: str = "", help: str) -> Param:
+def trigger(
+    name: str, low: float = 0.0, high: float = 0.0, *, unit: str = "", launch: bool = False, help: str
+) -> Param:
     """Something that happens once, in order, never last-wins; with a range it takes an argument."""
-    return Param(name, low, high, default=low, unit=unit, kind="trigger", help=help)
+    return Param(name, low, high, default=low, unit=unit, kind="trigger", launch=launch, help=help)
 
 
 class ParamTable(Mapping[str, Param]):
@@ -188,6 +192,12 @@ class ParamTable(Mapping[str, Param]):
             if address in self._params:
                 raise ValueError(f"parameter {address} is declared twice")
             self._params[address] = param
+
+    def without(self, addresses: Iterable[str]) -> "ParamTable":
+        """The same but for ``addresses``."""
+        left, gone = ParamTable(), set(addresses)
+        left._params = {address: param for address, param in self._params.items() if address not in gone}
+        return left
 
     def __getitem__(self, address: str) -> Param:
         try:

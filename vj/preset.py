@@ -1,28 +1,33 @@
 """A preset: one TOML file that is a whole show."""
 
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import ErrorDetails
-
-from vj.clock import FASTEST, SLOWEST
-from vj.control.keyboard import Binding, KeyAction
-from vj.control.keyboard import check as check_binding
+from vj import preset_file
+from vj.control.keyboard import Binding as Key
+from vj.control.keyboard import check as check_key
+from vj.control.midi import binding as midi
+from vj.control.midi.binding import Binding
 from vj.errors import BadInput, VjError, unknown
 from vj.frame.frame import Size
 from vj.model import library
 from vj.model.library import Entry
+from vj.modulate.modulation import check_route
+from vj.modulate.params import MODULATOR
+from vj.modulate.params import MOST as MOST_MODULATORS
 from vj.param import Param, ParamTable, Value
 from vj.paths import PRESETS
+from vj.paths import library as own
+from vj.play import cues, macros, snapshots
+from vj.play.play import Plan
+from vj.preset_file import LayerEntry, PresetFile
 from vj.source import SOURCES, split_spec
 from vj.table import show_table
 
 DEFAULT = "default"
-MAX_LAYERS = 4
 
 
 @dataclass(frozen=True)
@@ -52,62 +57,50 @@ class Preset:
     model_size: Size | None
     fps: float
     layers: tuple[LayerPlan, ...]
+    path: Path = Path()
+    """Its file."""
+    plan: Plan = field(default_factory=Plan)
+    modulators: int = 0
     values: Mapping[str, Value] = field(default_factory=dict)
-    bindings: tuple[Binding, ...] = ()
+    keys: tuple[Key, ...] = ()
     osc: Mapping[str, str] = field(default_factory=dict)
+    midi: tuple[Binding, ...] = ()
+    allow: frozenset[str] = frozenset()
+    """What may be done from afar: save, load, quit."""
 
     def table(self) -> ParamTable:
         """Every address that this show can have, whichever of its sources plays."""
-        return show_table([([split_spec(spec)[0] for spec in layer.sources], layer.models) for layer in self.layers])
+        kinds = [([split_spec(spec)[0] for spec in layer.sources], layer.models) for layer in self.layers]
+        return show_table(kinds, self.plan, self.modulators)
+
+    def described(self) -> dict[str, Any]:
+        """JSON-able: what `described` needs to have the same show again."""
+        return {"preset": str(self.path), "layers": [_described(layer) for layer in self.layers]}
 
     def with_first_layer(self, source: str | None, models: Sequence[str]) -> "Preset":
-        """The same show with another source or bank of models; settings that no longer apply are left out."""
+        """The same show with another source or bank of models."""
         first = self.layers[0]
         bank, others = _models(models) if models else (first.bank, first.others)
         first = LayerPlan((source,) if source else first.sources, bank, others)
-        changed = replace(self, layers=(first, *self.layers[1:]))
+        return self.with_layers((first, *self.layers[1:]))
+
+    def with_layers(self, layers: tuple[LayerPlan, ...]) -> "Preset":
+        """The same show with other layers; settings that no longer apply are left out."""
+        changed = replace(self, layers=layers)
         table = changed.table()
         return replace(
             changed,
             values={address: value for address, value in self.values.items() if address in table},
-            bindings=tuple(binding for binding in self.bindings if binding.address in table),
+            keys=tuple(key for key in self.keys if key.address in table),
+            midi=tuple(binding for binding in self.midi if binding.address in table),
             osc={foreign: address for foreign, address in self.osc.items() if address in table},
         )
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class _Output(_Strict):
-    size: str | None = None
-    model_size: str | None = None
-    fps: float = Field(default=30.0, ge=SLOWEST, le=FASTEST)
-
-
-class _Layer(_Strict):
-    source: str | list[str]
-    model: str | list[str] = "style26"
-
-
-class _Key(_Strict):
-    address: str
-    action: KeyAction = "set"
-    value: bool | int | float | str | None = None
-
-
-class _File(_Strict):
-    title: str = ""
-    output: _Output = _Output()
-    layer: list[_Layer] = Field(min_length=1, max_length=MAX_LAYERS)
-    set: dict[str, bool | int | float | str] = {}
-    keys: dict[str, _Key] = {}
-    osc: dict[str, str] = {}
-
-
 def available() -> dict[str, Path]:
-    """The presets that come with the project, by name."""
-    return {path.stem: path for path in sorted(PRESETS.glob("*.toml"))}
+    """The presets by name: those that come with the project, and the performer's own, which count for more."""
+    own_ones = own("presets").glob("*.toml")
+    return {path.stem: path for path in (*sorted(PRESETS.glob("*.toml")), *sorted(own_ones))}
 
 
 def load(name: str) -> Preset:
@@ -115,21 +108,26 @@ def load(name: str) -> Preset:
     path = Path(name) if name.endswith(".toml") else available().get(name)
     if path is None:
         raise unknown("preset", name, available())
+    return _checked(path, preset_file.read(path))
+
+
+def described(found: Mapping[str, Any]) -> Preset:
+    """The show that `Preset.described` told. Raises BadInput for what is no such thing, or is no longer here."""
     try:
-        text = path.read_text(encoding="utf-8")
-        raw = _File.model_validate(tomllib.loads(text))
-    except OSError as error:
-        raise BadInput(f"can't read preset {str(path)!r}: {error.strerror}") from None
-    except RecursionError:
-        raise BadInput(f"{path}: not a preset: its tables are nested too deeply") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path}: not a TOML file: {error}") from None
-    except ValidationError as error:
-        raise BadInput(f"{path}: {_explain(error.errors()[0])}") from None
-    return _checked(path, raw)
+        layers = tuple(LayerPlan(tuple(layer["sources"]), *_models(layer["bank"])) for layer in found["layers"])
+        path = str(found["preset"])
+    except (KeyError, TypeError, AttributeError) as error:
+        raise BadInput(f"no description of a show: {error!r}") from None
+    return load(path).with_layers(layers)
 
 
-def _checked(path: Path, raw: _File) -> Preset:
+def _described(layer: LayerPlan) -> dict[str, list[str]]:
+    known = library.known()
+    files = [entry.name if entry.name in known else str(next(iter(entry.files.values()))) for entry in layer.bank]
+    return {"sources": [in_full(spec) for spec in layer.sources], "bank": files}
+
+
+def _checked(path: Path, raw: PresetFile) -> Preset:
     layers: list[LayerPlan] = []
     sizes: dict[str, Size] = {}
     for number, entry in enumerate(raw.layer, start=1):
@@ -138,13 +136,47 @@ def _checked(path: Path, raw: _File) -> Preset:
     for key, written in (("size", raw.output.size), ("model_size", raw.output.model_size)):
         with _at(path, f"output.{key}"):
             sizes |= {key: parse_size(written)} if written else {}
-    size, model_size = sizes.get("size"), sizes.get("model_size")
-    preset = Preset(path.stem, raw.title or path.stem, size, model_size, raw.output.fps, tuple(layers))
-    return _with_controls(preset, path, raw, preset.table())
+    preset = Preset(
+        path.stem,
+        raw.title or path.stem,
+        sizes.get("size"),
+        sizes.get("model_size"),
+        raw.output.fps,
+        tuple(layers),
+        path,
+        plan=_plan(path, raw),
+        modulators=len(raw.modulate),
+        osc=raw.osc,
+        allow=frozenset(name for name, allowed in raw.allow if allowed),
+    )
+    table = preset.table()
+    _check_plan(path, preset.plan, table)
+    return _with_controls(preset, path, raw, table)
 
 
-def _with_controls(preset: Preset, path: Path, raw: _File, table: ParamTable) -> Preset:
-    values: dict[str, Value] = {}
+def _plan(path: Path, raw: PresetFile) -> Plan:
+    stored = {}
+    for slot, entry in raw.snapshot.items():
+        with _at(path, f"snapshot.{slot}"):
+            stored[snapshots.check_slot(int(slot) if slot.isdecimal() else slot)] = entry
+    return Plan(stored, tuple(raw.cue), tuple(raw.macro))
+
+
+def _check_plan(path: Path, plan: Plan, table: ParamTable) -> None:
+    with _at(path, "snapshot"):
+        for slot, stored in plan.snapshots.items():
+            snapshots.check(slot, stored, table)
+    with _at(path, "cue"):
+        for number, cue in enumerate(plan.cues, start=1):
+            cues.check(number, cue, table)
+    with _at(path, "macro"):
+        for number, macro in enumerate(plan.macros, start=1):
+            macros.check(number, macro, table)
+
+
+def _with_controls(preset: Preset, path: Path, raw: PresetFile, table: ParamTable) -> Preset:
+    values = dict(_modulators(path, raw, table))
+    keys: list[Key] = []
     bindings: list[Binding] = []
     for address, value in raw.set.items():
         with _at(path, f"set.{address!r}"):
@@ -152,12 +184,29 @@ def _with_controls(preset: Preset, path: Path, raw: _File, table: ParamTable) ->
     for key, entry in raw.keys.items():
         with _at(path, f"keys.{key}"):
             given = None if entry.value is None else _beside(table[entry.address], entry.value, path.parent)
-            bindings.append(Binding(key, entry.address, entry.action, given))
-            check_binding(bindings[-1], table)
+            keys.append(Key(key, entry.address, entry.action, given))
+            check_key(keys[-1], table)
+    for number, written in enumerate(raw.midi, start=1):
+        with _at(path, f"midi.{number}"):
+            bindings.append(midi.read(written))
+            midi.check(bindings[-1], table)
     for foreign, address in raw.osc.items():
         with _at(path, f"osc.{foreign!r}"):
             _ = table[address]
-    return replace(preset, values=values, bindings=tuple(bindings), osc=raw.osc)
+    return replace(preset, values=values, keys=tuple(keys), midi=tuple(bindings))
+
+
+def _modulators(path: Path, raw: PresetFile, table: ParamTable) -> Iterator[tuple[str, Value]]:
+    names = [param.name for param in MODULATOR if param.kind != "trigger"]
+    for number, entry in enumerate(raw.modulate, start=1):
+        with _at(path, f"modulate.{number}"):
+            if number > MOST_MODULATORS:
+                raise BadInput(f"there are at most {MOST_MODULATORS} modulators")
+            for name, value in entry.items():
+                if name not in names:
+                    raise unknown("key", name, names)
+                yield f"/modulate/{number}/{name}", table[f"/modulate/{number}/{name}"].check(value, strict=True)
+            check_route(str(entry.get("to", "")), table)
 
 
 def parse_size(text: str) -> Size:
@@ -195,7 +244,16 @@ def resolve_target(spec: str, folder: Path) -> str:
     return spec
 
 
-def _layer(raw: _Layer, folder: Path) -> LayerPlan:
+def in_full(spec: str) -> str:
+    """``spec``, its file named in full."""
+    kind, target = split_spec(spec)
+    with suppress(OSError):  # a name too long to be one
+        if target and Path(target).exists():
+            return f"{kind}:{Path(target).resolve()}"
+    return spec
+
+
+def _layer(raw: LayerEntry, folder: Path) -> LayerPlan:
     specs = [raw.source] if isinstance(raw.source, str) else raw.source
     if not specs:
         raise BadInput(f"source is an empty list; choices: {', '.join(SOURCES)}")
@@ -237,19 +295,3 @@ def _at(path: Path, key: str) -> Iterator[None]:
         yield
     except VjError as error:
         raise BadInput(f"{path}: {key}: {error}") from None
-
-
-def _explain(error: ErrorDetails) -> str:
-    """One of pydantic's findings in a line: key, bad value, choices."""
-    where = ".".join(str(part) for part in error["loc"] if part not in ("str", "list[str]"))
-    if error["type"] == "extra_forbidden":
-        return f"unknown key {where!r}; choices: {', '.join(_fields(error['loc'][:-1]))}"
-    if error["type"] == "missing":
-        return f"{where} is missing"
-    return f"{where}: {error['msg']}, not {error['input']!r}"
-
-
-def _fields(location: tuple[int | str, ...]) -> list[str]:
-    """The keys that a table at ``location`` may have."""
-    tables: dict[str, type[BaseModel]] = {"output": _Output, "layer": _Layer, "keys": _Key}
-    return list((tables[str(location[0])] if location else _File).model_fields)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from vj.control.osc.receiver import OscReceiver
 from vj.feed import Feed
+from vj.hands import Hands
 from vj.layer import SOURCE_TO_LOOP, Layer
 from vj.mailbox import Mailbox
 from vj.sink.surface import Sink
@@ -14,10 +14,10 @@ Report = dict[str, Any]
 
 
 def statistics(
-    stats: DisplayStats, layers: Sequence[Layer], sinks: Sequence[Sink], mailbox: Mailbox, osc: OscReceiver
+    stats: DisplayStats, layers: Sequence[Layer], sinks: Sequence[Sink], mailbox: Mailbox, hands: Hands
 ) -> Report:
     """JSON-able. Times are in milliseconds, rates per second over the whole show."""
-    elapsed = stats.elapsed()
+    elapsed, osc, midi = stats.elapsed(), hands.osc, hands.midi
     return {
         "seconds": round(elapsed, 3),
         "display": {
@@ -36,6 +36,16 @@ def statistics(
             "unknown": osc.unknown,
             "superseded": osc.superseded,
             "dropped": mailbox.dropped,
+            "denied": osc.denied,
+            "told": osc.told,
+        },
+        "query": {"clients": hands.query.clients, "refused": hands.query.refused},
+        "midi": {
+            "received": midi.received,
+            "applied": midi.applied,
+            "refused": midi.refused,
+            "ticks": midi.ticks,
+            "ports": midi.ports,
         },
         "sinks": [sink.report() for sink in sinks],
     }
@@ -63,6 +73,9 @@ def summary_lines(report: Report) -> list[str]:
     osc = report["osc"]
     if osc["received"]:
         lines.append("osc      " + ", ".join(f"{what} {count}" for what, count in osc.items()))
+    midi = report["midi"]
+    if midi["received"]:
+        lines.append("midi     " + ", ".join(f"{what} {count}" for what, count in midi.items() if what != "ports"))
     for sink in report["sinks"]:
         trouble = f", stopped: {sink['error']}" if sink["error"] else ""
         lines.append(f"record   {sink['path']}: {sink['frames']} frames, dropped {sink['dropped']}{trouble}")

@@ -1,23 +1,27 @@
 """The only wiring: a preset becomes objects and processes here, and is closed in order."""
 
 import signal
-import socket
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from vj import autosave
 from vj.children import MODEL_BOX, Children, Settings
 from vj.clock import LiveClock, Pacer, Refresh
 from vj.control.dropped import Dropped
 from vj.control.keyboard import Keyboard
-from vj.control.osc.receiver import DEFAULT_PORT, LOOPBACK, OscReceiver, bind
+from vj.control_log import ControlLog, Recording, Replay
+from vj.desk import Desk
 from vj.frame.frame import Size
 from vj.gl.canvas import Canvas
 from vj.gl.context import is_software
 from vj.gl.layer_pass import LayerPass
+from vj.hands import Bound, Doors, Hands
 from vj.hud import Hud
+from vj.keeper import saved_bindings, saved_values
 from vj.layer import Layer
 from vj.loop import Loop
 from vj.mailbox import Mailbox
@@ -57,8 +61,14 @@ class Options:
     frames: int | None = None
     seconds: float | None = None
     record: Path | None = None
-    osc_port: int = DEFAULT_PORT
+    doors: Doors = field(default_factory=Doors)
     runtime: str = "auto"
+    restored: Mapping[str, Any] = field(default_factory=dict)
+    """An autosaved state to go on from."""
+    log_control: Path | None = None
+    replay: Recording | None = None
+    autosave: float = autosave.PERIOD
+    """Seconds."""
     values: Mapping[str, Value] = field(default_factory=dict)
     progress: catalog.Progress = lambda doing, part: None
 
@@ -95,13 +105,13 @@ class Show:
 
     def report(self) -> Report:
         """The statistics so far."""
-        return statistics(self.stats, self.layers, self.sinks, self.mailbox, self.osc)
+        return statistics(self.stats, self.layers, self.sinks, self.mailbox, self.hands)
 
     def _open(self) -> None:
         """Along the frame's way. What is registered last is closed first: controls, children, slots, display."""
         self._heed_signals()
-        listening = bind(LOOPBACK, self.options.osc_port)  # before anything is opened or written
-        self._closing.callback(listening.close)
+        bound = self.options.doors.bind()  # before anything is opened or written
+        self._closing.callback(bound.close)
         for plan in self.preset.layers:
             for entry in plan.bank:
                 entry.fetch(self.options.progress)
@@ -115,24 +125,24 @@ class Show:
         self._closing.callback(self.children.close)
         kinds = self._open_layers()
         plans = zip(kinds, self.preset.layers, strict=True)
-        self.table = show_table([((kind,), plan.models) for kind, plan in plans])
+        layers = [((kind,), plan.models) for kind, plan in plans]
+        self.table = show_table(layers, self.preset.plan, self.preset.modulators)
         for layer, plan in zip(self.layers, self.preset.layers, strict=True):
             self.children.await_models(layer.source, layer.engines.bank, plan, self.options.progress)
         self._wire()
-        self._open_osc(listening)
+        self._open_hands(bound)
 
     def _open_layers(self) -> list[str]:
         """Sources, engines and what is drawn of them; returns which kinds of source were there."""
         kinds: list[str] = []
         self.layers: list[Layer] = []
-        ctx, post = self.surface.ctx, self.mailbox.post
+        ctx, wanted = self.surface.ctx, self._wanted()
         still, passes = built_in_still(ctx, self.size), LayerPass(ctx)
         for number, plan in enumerate(self.preset.layers, start=1):
             kind, source = self.children.open_source(number, plan)
             settings = ModelSettings(number, plan)
-            start = {**settings.start, **self.preset.values, **self.options.values}
-            engines = self.children.open_engines(number, plan, source, start)
-            self.layers.append(Layer(ctx, passes, number, source, engines, still, settings, post))
+            engines = self.children.open_engines(number, plan, source, {**settings.start, **wanted})
+            self.layers.append(Layer(ctx, passes, number, source, engines, still, settings, self._settle))
             kinds.append(kind)
         return kinds
 
@@ -152,49 +162,94 @@ class Show:
         self.paced = self.surface.paced and self.options.fps is None
         self.fps = self.surface.refresh if self.paced else (self.options.fps or self.preset.fps)
 
+    def _wanted(self) -> dict[str, Value]:
+        """What the show is to start with, besides defaults: the preset, what was restored, the command line."""
+        restored = saved_values(self.options.restored, self.preset.table())
+        return {**self.preset.values, **restored, **self.options.values}
+
+    def _settle(self, address: str, value: Value) -> None:
+        self.desk.settle(address, value)
+
     def _wire(self) -> None:
         """The message's way, and the loop that both ways meet in."""
-        own: dict[str, Value] = {}
-        for layer in self.layers:
-            own |= layer.settings.start
-        wanted = {**own, **self.preset.values, **self.options.values}
-        start = {address: value for address, value in wanted.items() if address in self.table}
-        if self.options.fullscreen:
-            start["/output/fullscreen"] = True
-        self.store = Store(self.table, start)
+        self.desk = Desk(self._store(), self.preset.plan, self.clock.now())
+        if self.options.restored:
+            self.desk.play.restore(self.options.restored.get("play"))
         canvas = Canvas(self.surface.ctx, self.size)
         self.stats = DisplayStats(1.0 / self.fps)
         if self.options.record:
             self.sinks.append(Recorder(self.options.record, canvas, self.fps))
             self._closing.callback(self.sinks[-1].close)
+        self.hands = self._make_hands()
         self.loop = Loop(
             clock=self.clock,
             pacer=(Refresh if self.paced else Pacer)(self.clock, self.fps),
             mailbox=self.mailbox,
-            store=self.store,
+            desk=self.desk,
             layers=self.layers,
             mixer=Mixer(self.surface.ctx, canvas, self.layers[0].passes, REHEARSED),
-            hud=Hud(self.surface.ctx, self.stats, self.layers, canvas),
+            hud=Hud(self.surface.ctx, self.stats, self.layers, self.desk, self.hands.ears, canvas),
             surface=self.surface,
             keyboard=self._keyboard(),
             dropped=Dropped(self.table, self.mailbox),
+            hands=self.hands,
             sinks=self.sinks,
             stats=self.stats,
+            log=self._log(),
+            replay=self._replay(),
         )
 
-    def _open_osc(self, listening: socket.socket) -> None:
-        """Last of all: whoever gets an answer knows that the show plays."""
-        aliases = {foreign: address for foreign, address in self.preset.osc.items() if address in self.table}
-        self.osc = OscReceiver(self.table, self.mailbox, lambda: self.store.snapshot, aliases=aliases)
-        self.osc.start(listening)
-        self._closing.callback(self.osc.close)
+    def _store(self) -> Store:
+        own: dict[str, Value] = {}
+        for layer in self.layers:
+            own |= layer.settings.start
+        start = {address: value for address, value in {**own, **self._wanted()}.items() if address in self.table}
+        if self.options.fullscreen:
+            start["/output/fullscreen"] = True
+        return Store(self.table, start)
+
+    def _make_hands(self) -> Hands:
+        """Their memory outlives the children that use it."""
+        restored = saved_bindings(self.options.restored, self.table)
+        own = tuple(binding for binding in self.preset.midi if binding.address in self.table)
+        hands = Hands(
+            self.preset,
+            self.desk,
+            self.mailbox,
+            self.options.doors,
+            restored if self.options.restored else own,
+            self.children.supervisor,
+            self.clock,
+            self.options.autosave,
+        )
+        self.children.closing.callback(hands.close)
+        return hands
+
+    def _open_hands(self, bound: Bound) -> None:
+        self.hands.open(bound)
+        self._closing.callback(self.hands.leave)
+
+    def _log(self) -> ControlLog | None:
+        if not self.options.log_control:
+            return None
+        size = f"{self.size.width}x{self.size.height}"
+        begins = {"values": dict(self.desk.store.targets), "play": self.desk.play.state()}
+        header = {**self.preset.described(), **begins, "size": size, "fps": self.fps}
+        log = ControlLog(self.options.log_control, header)
+        self._closing.callback(log.close)
+        return log
+
+    def _replay(self) -> Replay | None:
+        recording = self.options.replay
+        return Replay(recording.checked(self.table)) if recording else None
 
     def _keyboard(self) -> Keyboard:
-        bindings = [binding for binding in self.preset.bindings if binding.address in self.table]
-        return Keyboard(self.table, self.mailbox, bindings, self.clock)
+        keys = [key for key in self.preset.keys if key.address in self.table]
+        learning = self.desk.store.targets
+        return Keyboard(self.table, self.mailbox, keys, self.clock, lambda: bool(learning["/learn/on"]))
 
     def _going(self) -> bool:
-        if self._stopped:
+        if self._stopped or self.hands.wants_quit:
             return False
         if self.options.frames is not None and self.stats.presented >= self.options.frames:
             return False

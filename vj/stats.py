@@ -3,6 +3,8 @@
 from array import array
 from collections.abc import Mapping, Sequence
 
+_LATEST = 0.05
+"""How much one frame counts in a mean of the last ones."""
 _BIN = 1e-4
 _BINS = 20000
 
@@ -81,7 +83,7 @@ class DisplayStats:
 
     def __init__(self, period: float) -> None:
         """``period`` is the display's, in seconds; a gap beyond 1.5 of it is a missed refresh."""
-        self._period = period
+        self.period = period
         self.start()
 
     def start(self) -> None:
@@ -90,6 +92,8 @@ class DisplayStats:
         self.intervals, self.latency = Histogram(), Histogram()
         self.recent_intervals, self.recent_latency = Recent(), Recent()
         self.presented = self.missed = 0
+        self.to_show = 0.0
+        """Seconds from the start of a frame to its being presented, on the average of the last."""
         self.parts = Parts()
 
     def present(self, now: float, captured: float | None = None) -> None:
@@ -106,11 +110,12 @@ class DisplayStats:
         self._last = now
         self.intervals.add(interval)
         self.recent_intervals.add(interval)
-        if interval > 1.5 * self._period:
-            self.missed += max(1, round(interval / self._period) - 1)
+        if interval > 1.5 * self.period:
+            self.missed += max(1, round(interval / self.period) - 1)
 
     def spent(self, upload: float, draw: float, sinks: float, present: float) -> None:
         """Where one frame's time went (s)."""
+        self.to_show += _LATEST * (upload + draw + sinks + present - self.to_show)
         self.parts.add("upload", upload)
         self.parts.add("draw", draw)
         self.parts.add("sinks", sinks)

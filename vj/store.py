@@ -28,6 +28,10 @@ class Snapshot(Mapping[str, Value]):
     def __len__(self) -> int:
         return len(self._values)
 
+    def changed(self, changes: Mapping[str, Value], version: int) -> "Snapshot":
+        """The same with ``changes``, as ``version``."""
+        return Snapshot({**self._values, **changes}, version)
+
     def number(self, address: str) -> float:
         """The value of a float, int or bool parameter as a float."""
         return float(self._values[address])
@@ -84,11 +88,8 @@ class Store:
         if self._moving:
             self._advance(dt)
 
-    def reset(self, keep: str = "/output/") -> None:
-        """Back to the values the show started with, at once: panic's known-good state.
-
-        What begins with ``keep`` stays: nobody in panic wants the picture to leave the full screen.
-        """
+    def reset(self, keep: str | tuple[str, ...] = ()) -> None:
+        """Back to the values the show started with, at once; what begins with ``keep`` stays as it is."""
         self.place({address: value for address, value in self._start.items() if not address.startswith(keep)})
 
     def _aim(self, address: str, value: Value) -> None:

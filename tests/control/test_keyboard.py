@@ -3,10 +3,11 @@
 import pytest
 
 from tests.control.conftest import STYLES
+from vj.clock import FakeClock
 from vj.control.keyboard import DEFAULT_BINDINGS, KEYS, Binding, Keyboard
 from vj.errors import BadInput
 from vj.mailbox import Change
-from vj.param import ParamTable
+from vj.param import ParamTable, trigger
 
 STRENGTH, STYLE, BLACKOUT = "/layer/1/model/strength", "/layer/1/model/style", "/master/blackout"
 
@@ -30,7 +31,7 @@ def mail(mailbox):
         ("down", Change(STRENGTH, "step", -0.05)),
         ("right", Change(STYLE, "step", 1.0)),
         ("left", Change(STYLE, "step", -1.0)),
-        ("escape", Change("/master/panic", "fire", 0.0)),
+        ("escape", Change("/master/panic", "fire", 0.0, FakeClock().now())),
     ],
 )
 def test_default_changes(make, mailbox, key, change):
@@ -47,7 +48,7 @@ def test_digits_set_the_first_styles(make, mailbox):
         assert mail(mailbox) == ({STYLE: style}, [])
 
 
-@pytest.mark.parametrize("key", ["9", "f", "h", "z", "f12", "no such key"])
+@pytest.mark.parametrize("key", ["9", "f", "h", "z", "f12", "ctrl+s", "no such key"])
 def test_keys_for_what_the_show_lacks_do_nothing(make, mailbox, key):
     make().key(key, True)
     assert mailbox.drain() is None
@@ -61,13 +62,13 @@ def test_a_show_without_anything_still_has_a_keyboard(mailbox, clock):
 
 
 def test_the_defaults_are_for_known_keys():
-    assert {binding.key for binding in DEFAULT_BINDINGS} <= set(KEYS)
+    assert {binding.key.rpartition("+")[2] for binding in DEFAULT_BINDINGS} <= set(KEYS)
 
 
 def test_a_preset_takes_a_key_over(make, mailbox):
     keyboard = make(Binding("b", "/snapshot/recall", "fire", 3), Binding("b", STRENGTH, "set", 0.25))
     keyboard.key("b", True)
-    assert mail(mailbox) == ({STRENGTH: 0.25}, [Change("/snapshot/recall", "fire", 3.0)])
+    assert mail(mailbox) == ({STRENGTH: 0.25}, [Change("/snapshot/recall", "fire", 3.0, FakeClock().now())])
 
 
 def test_hold_is_on_while_the_key_is_down(make, mailbox):
@@ -117,7 +118,7 @@ def test_escape_twice_within_a_second_asks_to_quit(make, mailbox, clock, pause, 
     clock.sleep(pause)
     keyboard.key("escape", True)
     assert keyboard.quit_requested is quits
-    assert mail(mailbox)[1] == [Change("/master/panic", "fire", 0.0)] * 2
+    assert [change.address for change in mail(mailbox)[1]] == ["/master/panic"] * 2
 
 
 def test_one_escape_at_the_beginning_of_time_does_not_quit(make, clock):
@@ -133,3 +134,34 @@ def test_escape_quits_even_where_the_preset_has_taken_it(make, mailbox):
     keyboard.key("escape", True)
     assert keyboard.quit_requested
     assert mail(mailbox)[1] == [Change(BLACKOUT, "toggle")] * 2
+
+
+def test_modifiers_make_another_key(make, mailbox):
+    keyboard = make(Binding("shift+b", STRENGTH, "set", 0.25), Binding("ctrl+tab", BLACKOUT, "hold"))
+    keyboard.key("shift+b", True)
+    keyboard.key("shift+b", False)
+    assert mail(mailbox) == ({STRENGTH: 0.25}, [])
+    keyboard.key("ctrl+tab", True)
+    keyboard.key("tab", False)  # ctrl came up first
+    assert mail(mailbox) == ({BLACKOUT: False}, [])
+
+
+@pytest.mark.parametrize("key", ["alt+b", "ctrl+shift+b", "shift+", "+b", "shift+shift+b"])
+def test_what_is_no_key_with_modifiers_is_refused(make, key):
+    with pytest.raises(BadInput, match="key"):
+        make(Binding(key, BLACKOUT, "toggle"))
+
+
+def test_escape_and_enter_answer_while_a_control_is_learned(table, mailbox, clock):
+    table.declare("/learn", [trigger("cancel", help=""), trigger("replace", help="")])
+    learning = [True]
+    keyboard = Keyboard(table, mailbox, (), clock, lambda: learning[0])
+    for key in ("escape", "enter"):
+        keyboard.key(key, True)
+        keyboard.key(key, False)
+    assert mail(mailbox) == ({}, [Change("/learn/cancel", "fire"), Change("/learn/replace", "fire")])
+    assert not keyboard.quit_requested
+    learning[0] = False
+    keyboard.key("escape", True)
+    assert mail(mailbox)[1][0].address == "/master/panic"
+    assert not keyboard.quit_requested, "the first escape was an answer"

@@ -13,6 +13,7 @@ import numpy as np
 from vj import preset as presets
 from vj.errors import VjError
 from vj.frame.frame import Size
+from vj.hands import ASIDE
 from vj.model.dream import DreamModel
 from vj.model.library import Entry, find
 from vj.model.runtime import peak
@@ -155,7 +156,14 @@ def _zoom(seconds: float) -> float:
     """Pictures a second that the model makes in the whole show, one step each."""
     plan = presets.LayerPlan((f"movie:{CLIP}",), (find(MODEL),), ())
     wanted = presets.Preset("bench", "bench", SIZE, SIZE, DISPLAY, (plan,))
-    options = Options(headless=True, size=SIZE, model_size=SIZE, fps=DISPLAY, seconds=seconds, osc_port=0)
+    options = Options(
+        headless=True,
+        size=SIZE,
+        model_size=SIZE,
+        fps=DISPLAY,
+        seconds=seconds,
+        doors=ASIDE,
+    )
     settings: dict[str, Value] = {"layer": LAYER, "pace": 120.0, "quality": "full"}
     options.values = {f"/layer/1/model/{name}": value for name, value in settings.items()}
     with Show(wanted, options) as show:

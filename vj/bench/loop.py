@@ -16,6 +16,7 @@ from vj.bench.bare import MODEL
 from vj.child.process import module as python_module
 from vj.errors import VjError
 from vj.frame.frame import Size
+from vj.hands import ASIDE
 from vj.model import catalog, library
 from vj.paths import CLIP
 from vj.report import Report
@@ -88,7 +89,14 @@ def _play(film: str, bare: float, seconds: float, runtime: str) -> Report:
     wanted = clip_show(film)
     source_rate = 25.0
     speed = min(4.0, max(1.0, 1.15 * bare / source_rate))
-    options = Options(headless=True, size=SIZE, fps=DISPLAY, seconds=seconds, osc_port=0, runtime=runtime)
+    options = Options(
+        headless=True,
+        size=SIZE,
+        fps=DISPLAY,
+        seconds=seconds,
+        doors=ASIDE,
+        runtime=runtime,
+    )
     options.values = {"/layer/1/source/speed": speed}
     with Show(wanted, options) as show:
         pass_over = show.clock.now() + _FIRST_PASS
@@ -109,7 +117,7 @@ def _allocation(film: str) -> str:
             tracemalloc.reset_peak()
         return place < _WATCHED
 
-    with Show(clip_show(film), Options(headless=True, size=SIZE, fps=DISPLAY * 2, osc_port=0)) as show:
+    with Show(clip_show(film), Options(headless=True, size=SIZE, fps=DISPLAY * 2, doors=ASIDE)) as show:
         tracemalloc.start()
         show.loop.run(watch)
         tracemalloc.stop()

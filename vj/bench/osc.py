@@ -1,4 +1,4 @@
-"""``vj bench osc``: what 50,000 messages a second do to the picture, and what hostile packets do.
+"""``vj bench osc``: what 50,000 messages a second do to the picture, what hostile packets do, how fast we dispatch.
 
 The show plays twice in every round, left alone and under a flood from another process, so that both see the same
 machine; what counts is the difference of the frame times' 99th percentiles.
@@ -15,10 +15,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from vj.bench import dispatch
 from vj.bench.loop import SIZE, clip_show
 from vj.child.process import module
 from vj.control.osc.receiver import LOOPBACK
 from vj.control.osc.wire import encode
+from vj.hands import ASIDE
 from vj.paths import CLIP
 from vj.report import Report
 from vj.show import Options, Show
@@ -54,13 +56,14 @@ class _Watch:
 
     def __call__(self) -> bool:
         now = time.monotonic()
-        if not self.seen and self.show.store.snapshot.number(self.address) == self.value:
+        if not self.seen and self.show.desk.store.snapshot.number(self.address) == self.value:
             self.seen = now
         return now - self.began < self.seconds
 
 
 def measure(seconds: float, rounds: int) -> Iterator[str]:
     """Lines as they are known."""
+    yield from dispatch.measure()
     added, delays = [], []
     for number in range(1, rounds + 1):
         idle = _play(seconds)
@@ -89,7 +92,7 @@ def _play_flooded(seconds: float) -> tuple[Report, float]:
     """The report, and how long (s) after the flood's last message its value was live."""
     with _show() as show:
         command = module("vj.bench.osc_sender")
-        command += [str(show.osc.port), str(RATE), str(seconds - 1.0), _FLOODED]
+        command += [str(show.hands.osc.port), str(RATE), str(seconds - 1.0), _FLOODED]
         sender = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         watch = _Watch(show, seconds, _FLOODED, 0.75)
         show.loop.run(watch)
@@ -106,8 +109,8 @@ def _after_hostile() -> float:
             time.sleep(0.5)  # until the loop is in its stride
             sent = time.monotonic()
             for packet in (*HOSTILE, encode("/master/blackout", True)):
-                sender.sendto(packet, (LOOPBACK, show.osc.port))
-            while not show.store.snapshot["/master/blackout"] and time.monotonic() - sent < 10.0:
+                sender.sendto(packet, (LOOPBACK, show.hands.osc.port))
+            while not show.desk.store.snapshot["/master/blackout"] and time.monotonic() - sent < 10.0:
                 time.sleep(0.0005)
             took.append(time.monotonic() - sent)
 
@@ -120,7 +123,7 @@ def _after_hostile() -> float:
 @contextmanager
 def _show() -> Iterator[Show]:
     """A show that has settled."""
-    with Show(clip_show(str(CLIP)), Options(headless=True, size=SIZE, fps=_FPS, osc_port=0)) as show:
+    with Show(clip_show(str(CLIP)), Options(headless=True, size=SIZE, fps=_FPS, doors=ASIDE)) as show:
         show.loop.run(_Watch(show, _FIRST_PASS, _FLOODED, -1.0))
         yield show
 

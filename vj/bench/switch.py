@@ -7,6 +7,7 @@ from pathlib import Path
 
 from vj import preset as presets
 from vj.frame.frame import Size
+from vj.hands import ASIDE
 from vj.model import library
 from vj.paths import CLIP
 from vj.report import Report
@@ -40,9 +41,9 @@ def _play(
     bank: Sequence[library.Entry], others: Sequence[library.Entry], going: Callable[[Show], Callable[[], bool]]
 ) -> Report:
     plan = presets.LayerPlan((f"movie:{CLIP}",), tuple(bank), tuple(others))
-    preset = presets.Preset("bench", "bench", SIZE, None, DISPLAY, (plan,), {f"{ADDRESS}/rate": 8.0})
+    preset = presets.Preset("bench", "bench", SIZE, None, DISPLAY, (plan,), values={f"{ADDRESS}/rate": 8.0})
     with tempfile.TemporaryDirectory() as folder:
-        options = Options(headless=True, fps=DISPLAY, osc_port=0, record=Path(folder) / "switch.mp4")
+        options = Options(headless=True, fps=DISPLAY, doors=ASIDE, record=Path(folder) / "switch.mp4")
         with Show(preset, options) as show:
             show.loop.run(going(show))
             return show.report()

@@ -1,7 +1,7 @@
 """Keys to the mailbox: what each key does is data, checked when the show starts and not when it is pressed."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from string import ascii_lowercase, digits
 from typing import Literal, get_args
@@ -25,6 +25,8 @@ KEYS = (
     *("kp_decimal", "kp_divide", "kp_multiply", "kp_subtract", "kp_add", "kp_enter"),
 )
 """The names of keys, as GLFW has them: by their place on a US keyboard, ``kp`` for the number pad."""
+MODIFIERS = ("shift", "ctrl")
+"""What may be held down with a key: ``shift+f1``, ``ctrl+s``, ``shift+ctrl+z``."""
 
 _MOST_ENTRIES = 1000
 QUIT_WITHIN = 1.0
@@ -66,19 +68,47 @@ DEFAULT_BINDINGS = (
     Binding("left", "/layer/1/model/style", "step", -1),
     *(Binding(str(number), "/layer/1/model/style", "set", number - 1) for number in range(1, 10)),
     Binding("escape", "/master/panic", "fire"),
+    Binding("t", "/clock/tap", "fire"),
+    Binding("shift+t", "/clock/resync", "fire"),
+    Binding("minus", "/clock/half", "fire"),
+    Binding("equal", "/clock/double", "fire"),
+    Binding("comma", "/clock/nudge", "fire", -0.02),
+    Binding("period", "/clock/nudge", "fire", 0.02),
+    *(Binding(f"f{slot}", f"/snapshot/{slot}", "fire") for slot in range(1, 9)),
+    *(Binding(f"shift+f{slot}", "/snapshot/store", "fire", slot) for slot in range(1, 9)),
+    Binding("enter", "/cue/go", "fire"),
+    Binding("backspace", "/cue/back", "fire"),
+    Binding("x", "/random/go", "fire"),
+    Binding("ctrl+z", "/history/undo", "fire"),
+    Binding("shift+ctrl+z", "/history/redo", "fire"),
+    Binding("l", "/learn/on", "toggle"),
+    Binding("page_down", "/learn/next", "fire"),
+    Binding("page_up", "/learn/previous", "fire"),
+    Binding("delete", "/learn/forget", "fire"),
+    Binding("ctrl+s", "/show/save", "fire"),
 )
+_LEARNING = {"escape": "/learn/cancel", "enter": "/learn/replace"}
+"""What these two do, and nothing else, while a control is learned."""
 
 
 class Keyboard:
-    """Turns key presses into mail. Escape twice within a second asks to quit, whatever it is bound to."""
+    """Turns key presses into mail. Escape twice within a second asks to quit, whatever it is bound to; while a control
+    is learned, it ends that and nothing else."""
 
-    def __init__(self, table: ParamTable, mailbox: Mailbox, bindings: Iterable[Binding], clock: Clock) -> None:
+    def __init__(
+        self,
+        table: ParamTable,
+        mailbox: Mailbox,
+        bindings: Iterable[Binding],
+        clock: Clock,
+        learning: Callable[[], bool] = lambda: False,
+    ) -> None:
         """``bindings`` are the preset's own; a key that they name loses its default.
 
         A default for something that this show lacks is left out. Raises BadInput for a binding of the preset
         with an unknown key, address or action, or a value that the parameter does not take.
         """
-        self._table, self._mailbox, self._clock = table, mailbox, clock
+        self._table, self._mailbox, self._clock, self._learning = table, mailbox, clock, learning
         own = tuple(bindings)
         taken = {binding.key for binding in own}
         defaults = tuple(spare for spare in DEFAULT_BINDINGS if spare.key not in taken and _fits(spare, table))
@@ -86,14 +116,23 @@ class Keyboard:
         for binding in own + defaults:
             check(binding, table)
             self._bindings.setdefault(binding.key, []).append(binding)
+        self._down: dict[str, str] = {}
         self._escaped = -math.inf
         self.quit_requested = False
 
     def key(self, name: str, pressed: bool) -> None:
-        """A key went down or came up. Keys without a binding do nothing.
+        """A key, with its modifiers, went down or came up. Keys without a binding do nothing.
 
         A key that repeats is pressed again and again: only those that step should be passed on so.
         """
+        plain = name.rpartition("+")[2]
+        if pressed:
+            self._down[plain] = name
+        else:
+            name = self._down.pop(plain, name)  # the modifier may have come up first
+        if plain in _LEARNING and self._learning():
+            self._answer(_LEARNING[plain], pressed)
+            return
         for binding in self._bindings.get(name, ()):
             if pressed or binding.action == "hold":
                 self._act(binding, pressed)
@@ -102,19 +141,27 @@ class Keyboard:
             self.quit_requested |= now - self._escaped <= QUIT_WITHIN
             self._escaped = now
 
+    def _answer(self, address: str, pressed: bool) -> None:
+        if pressed:
+            self._mailbox.change(Change(address, "fire"))
+
     def _act(self, binding: Binding, pressed: bool) -> None:
         if binding.action == "hold":
             self._mailbox.post(binding.address, pressed)
         elif binding.action == "set":
             self._mailbox.post(binding.address, self._table[binding.address].check(binding.value))
         else:
-            self._mailbox.change(Change(binding.address, binding.action, float(binding.value or 0.0)))
+            at = self._clock.now() if binding.action == "fire" else 0.0
+            self._mailbox.change(Change(binding.address, binding.action, float(binding.value or 0.0), at))
 
 
 def check(binding: Binding, table: ParamTable) -> None:
     """Raises BadInput, naming the key, for a binding that can't work in a show with ``table``."""
-    if binding.key not in KEYS:
-        raise unknown("key", binding.key, KEYS)
+    *held, key = binding.key.split("+")
+    if key not in KEYS:
+        raise unknown("key", key, KEYS)
+    if held != [modifier for modifier in MODIFIERS if modifier in held]:
+        raise BadInput(f"key {binding.key!r}: before the key may stand {' and '.join(MODIFIERS)}, in this order")
     try:
         _check_action(binding, table)
     except BadInput as reason:

@@ -71,7 +71,7 @@ class Bank(Mapping[str, Place]):
         self._since = 0.0
         self._ready: dict[str, OrderedDict[Key, Ready]] = {name: OrderedDict() for name in self._places}
         self._failed: dict[Key, Exception] = {}
-        threading.Thread(target=self._prepare_for_ever, name="preparing", daemon=True).start()
+        self._start()
 
     def __getitem__(self, name: str) -> Place:
         return self._places[name]
@@ -95,8 +95,8 @@ class Bank(Mapping[str, Place]):
         with self._changed:
             return self._failed.pop(key, None)
 
-    def ask(self, key: Key, first: bool = False) -> None:
-        """Have it prepared, if it isn't and nobody asked before; ``first``: ahead of what waits."""
+    def ask(self, key: Key, first: bool = False) -> Ready | None:
+        """Have it prepared, if it isn't and nobody asked before; ``first``: ahead of what waits. None: not at once."""
         with self._changed:
             known = key == self._doing or key in self._asked or key in self._failed or key in self._ready[key.name]
             if not known:
@@ -104,6 +104,7 @@ class Bank(Mapping[str, Place]):
                     self._asked = deque(other for other in self._asked if other.name != key.name)
                 (self._asked.appendleft if first else self._asked.append)(key)
                 self._changed.notify()
+        return None
 
     def forget(self, name: str) -> None:
         """Give back all that was prepared of a model."""
@@ -116,6 +117,9 @@ class Bank(Mapping[str, Place]):
         with self._changed:
             return time.monotonic() - self._since if self._doing else 0.0
 
+    def _start(self) -> None:
+        threading.Thread(target=self._prepare_for_ever, name="preparing", daemon=True).start()
+
     def _prepare_for_ever(self) -> None:
         while True:
             with self._changed:
@@ -123,13 +127,16 @@ class Bank(Mapping[str, Place]):
                 self._doing, self._since = self._asked.popleft(), time.monotonic()
             done = self._prepare(self._doing)
             with self._changed:
-                if isinstance(done, Ready):
-                    self._keep(done)
-                else:
-                    self._failed[self._doing] = done
-                    while len(self._failed) > _TOLD:
-                        self._failed.pop(next(iter(self._failed)))
+                self._note(self._doing, done)
                 self._doing = None
+
+    def _note(self, key: Key, done: Ready | Exception) -> None:
+        if isinstance(done, Ready):
+            self._keep(done)
+            return
+        self._failed[key] = done
+        while len(self._failed) > _TOLD:
+            self._failed.pop(next(iter(self._failed)))
 
     def _prepare(self, key: Key) -> Ready | Exception:
         try:
@@ -143,3 +150,19 @@ class Bank(Mapping[str, Place]):
         kept[ready.key] = ready
         while len(kept) > self._places[ready.key.name].model.kept:
             kept.popitem(last=False)
+
+
+class PatientBank(Bank):
+    """For shows whose time stands still meanwhile: what is wanted is prepared while `ask` waits, and counts as
+    having taken no time, so that no size is chosen for speed's sake. Nothing is prepared that nobody wants yet.
+    """
+
+    def ask(self, key: Key, first: bool = False) -> Ready | None:
+        if not first or key in self._failed:
+            return None
+        done = self._prepare(key)
+        self._note(key, done._replace(seconds=0.0) if isinstance(done, Ready) else done)
+        return self.ready(key)
+
+    def _start(self) -> None:
+        """No thread."""

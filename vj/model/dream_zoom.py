@@ -33,7 +33,6 @@ class DreamZoom(DreamModel):
         Param("pan_y", -1.0, 1.0, default=0.0, smooth=0.1, help="heights down for each period"),
         Param("hue", -360.0, 360.0, default=0.0, unit="°", smooth=0.1, help="turn of the colours for each period"),
         choice("period", ("second", "beat"), "second", help="what all of these are counted by"),
-        Param("tempo", 20.0, 300.0, default=120.0, unit="bpm", help="how fast beats are, where those count"),
         choice("seed", ("camera", "still", "noise"), "camera", help="what the dream starts from"),
         picture("still", help="the picture to start from"),
         Param("feed", 0.0, 10.0, default=0.0, unit="/s", smooth=0.05, help="how fast the camera's picture flows in"),

@@ -26,6 +26,8 @@ _MOST_CACHED = 2 << 30
 """Bytes of exported networks, and of compiled graphs, that are kept on disk from show to show."""
 _MOST_REFUSED = 64
 """Of a model: from texts that mean nothing to it; then they are tried again."""
+_AS_GOOD_AS = 1.0 - 1e-6
+"""Times of frames are rounded: the next of 30 a second is not to be too early for a model that makes 30."""
 _PREPARE_LIMIT = 120.0
 """Seconds after which preparing counts as hung."""
 
@@ -125,7 +127,7 @@ class Engine:
     def _is_due(self, ready: Ready, is_new: bool) -> bool:
         """Whether it is time for a picture: when the source has one, or at the family's own pace."""
         pace = self.bank[ready.key.name].model.pace(self._settings)
-        return is_new if pace <= 0.0 else self._now() - self._began >= 1.0 / pace
+        return is_new if pace <= 0.0 else self._now() - self._began >= _AS_GOOD_AS / pace
 
     def _choose_anew(self, chosen: str) -> None:
         """What couldn't be prepared is tried again when it is asked for again."""
@@ -146,9 +148,10 @@ class Engine:
         if ready is None:
             if error := self._obstacle(key):
                 self._cope(place, key, error)
-            else:
-                self.bank.ask(key, first=True)
-                self._heed_limit()
+                return
+            ready = self.bank.ask(key, first=True)
+        if ready is None:
+            self._heed_limit()
             return
         if not place.begun:
             place.begun = True

@@ -18,6 +18,8 @@ from vj.paths import library, picture
 
 MODEL = "model"
 """The value that names the model to play."""
+TEMPO = Param("tempo", 1.0, 1000.0, default=120.0, unit="bpm", help="the show's clock")
+"""What an engine is told of the clock, for models that move by beats."""
 SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors", ".onnx")
 """The endings of model files."""
 _PARTNERS = (("G_A", "G_B"), ("A2B", "B2A"), ("AtoB", "BtoA"))
@@ -156,10 +158,10 @@ def params(entries: Iterable[Entry]) -> tuple[Param, ...]:
 
 
 def shared_values(entries: Sequence[Entry], memory: SharedMemory | None = None) -> Values:
-    """What an engine reads of a layer that can play ``entries``: the model's name (nothing: rest), and every parameter
-    of theirs."""
+    """What an engine reads of a layer that can play ``entries``: the model's name (nothing: rest), the tempo, and
+    every parameter of theirs."""
     names = ("", *(entry.name for entry in entries))
-    declared = (choice(MODEL, names, "", help=""), *params(entries))
+    declared = (choice(MODEL, names, "", help=""), TEMPO, *params(entries))
     return Values({param.name: param for param in declared}, memory)
 
 

@@ -154,7 +154,7 @@ class Window:
 
     def _on_key(self, window: object, key: int, code: int, action: int, mods: int) -> None:
         if action != glfw.REPEAT or key in _REPEATING:
-            self._keys.append((key_name(key), action != glfw.RELEASE))
+            self._keys.append((_held(mods) + key_name(key), action != glfw.RELEASE))
 
     def _on_drop(self, window: object, paths: list[str]) -> None:
         self._dropped += paths
@@ -178,6 +178,11 @@ _NAMES = {
     for name, value in vars(glfw).items()
     if name.startswith("KEY_") and isinstance(value, int) and name not in ("KEY_UNKNOWN", "KEY_LAST")
 }
+
+
+def _held(mods: int) -> str:
+    """The modifiers that are down, as they stand before a key's name."""
+    return ("shift+" if mods & glfw.MOD_SHIFT else "") + ("ctrl+" if mods & glfw.MOD_CONTROL else "")
 
 
 def key_name(key: int) -> str:

@@ -53,6 +53,7 @@ class Camera(Source):
 
     name = "camera"
     help = "a camera: camera (the first one), camera:INDEX, camera:NAME, camera:PATH or camera:VID:PID"
+    live = True
 
     def open(self) -> None:
         """Raises BadInput listing the cameras if none or several answer, OSError if it doesn't open."""

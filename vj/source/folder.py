@@ -59,7 +59,7 @@ class Folder(Source):
         self.title = self._folder.name
         self._frame = self.box.fitted(*self.box)
         self._unreadable: set[Path] = set()
-        self._random = random.Random()
+        self._random = random.Random(0 if self.patient else None)
         self._shuffled = False
         self._paths, self._stride, self._in_vain = _list(self._folder), 1, 0
         self._present, self._shown = self._first()
@@ -80,7 +80,8 @@ class Folder(Source):
         started = self.clock.now()
         self._order(bool(values["shuffle"]))
         self._skip()
-        if (self._hurry or due - self._since >= float(values["dwell"])) and self._future.done():
+        is_time = self._hurry or due - self._since >= float(values["dwell"])
+        if is_time and (self.patient or self._future.done()):
             self._change(due)
         fade = min(float(values["fade"]), float(values["dwell"]))
         share = (due - self._since) / fade if fade else 1.0

@@ -22,6 +22,7 @@ class Screen(Source):
 
     name = "screen"
     help = "a monitor: screen (the primary one), screen:NUMBER from 1, or a region screen:WxH+X+Y"
+    live = True
 
     @classmethod
     def check(cls, target: str) -> None:

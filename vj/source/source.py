@@ -22,6 +22,10 @@ class Source:
     params: ClassVar[tuple[Param, ...]] = ()
     silence: ClassVar[float] = 2.5
     """Seconds without a frame after which the process is taken for hung and started anew."""
+    live: ClassVar[bool] = False
+    """Whether its pictures come once, so that nobody can render a show of them again."""
+    patient: bool = False
+    """Whether it waits for what it otherwise reads aside, so that nothing but its clock decides what it shows."""
 
     def __init__(self, target: str, box: Size, fps: float, clock: Clock | None = None) -> None:
         """``target`` is what follows the colon of a SPEC; pictures come no larger than ``box``; ``fps`` is the

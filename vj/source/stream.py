@@ -46,6 +46,7 @@ class Stream(Source):
 
     name = "stream"
     help = f"a network camera or video: stream:URL ({', '.join(SCHEMES)})"
+    live = True
     silence = 3.5
 
     @classmethod

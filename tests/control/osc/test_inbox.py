@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.control.conftest import STYLES
 from tests.control.osc.osc_bytes import EXPLODING_PATTERN, FUTURE, NEGATIVE_SIZE, bundle, message
+from vj.clock import FakeClock
 from vj.control.osc import wire
 from vj.control.osc.inbox import OscInbox
 from vj.errors import BadInput
@@ -16,12 +17,13 @@ from vj.mailbox import Change, Mailbox
 from vj.param import Param, ParamTable, choice, toggle, trigger
 from vj.store import Store
 
+NOW = FakeClock(0.0)
 STRENGTH, STYLE, BLACKOUT = "/layer/1/model/strength", "/layer/1/model/style", "/master/blackout"
 
 
 @pytest.fixture
 def inbox(table, mailbox, store):
-    return OscInbox(table, mailbox, lambda: store.snapshot)
+    return OscInbox(table, mailbox, lambda: store.snapshot, clock=NOW)
 
 
 def play(inbox, *packets):
@@ -65,7 +67,7 @@ REFUSED = {
 def alone(kind):
     table, mailbox = ParamTable(), Mailbox()
     table.declare("/a", [LOOSE[kind]])
-    return OscInbox(table, mailbox, dict)
+    return OscInbox(table, mailbox, dict, clock=NOW)
 
 
 @pytest.mark.parametrize(("kind", "raw", "value"), [(kind, *case) for kind in LOOSE for case in ARGUMENTS[kind]])
@@ -96,6 +98,18 @@ def test_every_kind_refuses_what_it_does_not_take(kind):
 def test_a_bare_trigger_needs_no_argument(inbox):
     packets = [message("/master/panic"), b"/master/panic\0\0\0", message("/master/panic", 1.0)]
     assert play(inbox, *packets)[1] == [Change("/master/panic", "fire", 0.0)] * 3
+
+
+def test_a_trigger_says_when_it_came(table, mailbox):
+    clock = FakeClock(5.0)
+    inbox = OscInbox(table, mailbox, dict, clock=clock)
+    play(inbox, message("/master/panic"))
+    clock.sleep(0.5)
+    assert [change.at for change in play(inbox, message("/master/panic"))[1]] == [5.5]
+
+
+def test_an_impulse_fires(inbox):
+    assert play(inbox, b"/master/panic\0\0\0,I\0\0")[1] == [Change("/master/panic", "fire")]
 
 
 def test_an_unknown_address_is_counted_and_named(inbox):
@@ -168,7 +182,9 @@ class TestAliases:
         assert play(inbox, message("/1/fader1", raw))[0] == {address: value}
 
     def test_a_button_fires_and_its_release_does_not(self, table, mailbox):
-        inbox = OscInbox(table, mailbox, dict, {"/1/push1": "/master/panic", "/1/fader2": "/snapshot/recall"})
+        inbox = OscInbox(
+            table, mailbox, dict, clock=NOW, aliases={"/1/push1": "/master/panic", "/1/fader2": "/snapshot/recall"}
+        )
         pressed = [message("/1/push1", 1.0), message("/1/push1", 0.0), message("/1/fader2", 1.0)]
         assert play(inbox, *pressed)[1] == [Change("/master/panic", "fire"), Change("/snapshot/recall", "fire", 8.0)]
 

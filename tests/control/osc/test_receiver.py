@@ -13,6 +13,7 @@ import pytest
 from pythonosc.osc_message import OscMessage
 
 from tests.control.osc.osc_bytes import EXPLODING_PATTERN, FUTURE, NEGATIVE_SIZE, message
+from vj.control.osc.allow import AllowList
 from vj.control.osc.receiver import OscReceiver
 from vj.errors import BadInput
 from vj.mailbox import Mailbox
@@ -110,7 +111,13 @@ def test_a_busy_port_says_what_to_do(table, mailbox, stage):
 @pytest.mark.parametrize(("host", "port"), [("127.0.0.1", 70000), ("192.0.2.1", 0), ("no such host", 0)])
 def test_an_address_that_is_not_ours_is_refused(table, mailbox, host, port):
     with pytest.raises(BadInput, match="--osc-port"):
-        OscReceiver(table, mailbox, dict, host=host, port=port).start()
+        OscReceiver(table, mailbox, dict, host=host, port=port, allow=["192.0.2.0/24"]).start()
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.7", "::", "stage.local"])
+def test_an_open_port_needs_a_list_of_who_may_send(table, mailbox, host):
+    with pytest.raises(BadInput, match="--allow"):
+        OscReceiver(table, mailbox, dict, host=host)
 
 
 def test_the_port_is_free_after_close_and_closing_twice_is_harmless(table, mailbox):
@@ -121,6 +128,13 @@ def test_the_port_is_free_after_close_and_closing_twice_is_harmless(table, mailb
     second = OscReceiver(table, mailbox, dict, port=first.port)
     second.start()
     second.close()
+
+
+def test_packets_of_strangers_are_counted_and_go_no_further(stage, monkeypatch):
+    monkeypatch.setattr(AllowList, "allows", lambda self, host: False)
+    stage.send(message(STRENGTH, 0.5), NEGATIVE_SIZE)
+    stage.until(lambda: stage.receiver.denied == 2)
+    assert (stage.receiver.received, stage.receiver.refused) == (0, 0)
 
 
 OSCSEND = shutil.which("oscsend")

@@ -1,6 +1,37 @@
-"""MIDI, so far only which inputs there are."""
+"""What MIDI comes through: which inputs there are, and the little that the rest needs of whatever opens them."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
 
 from vj.errors import Unavailable
+
+
+class Event(NamedTuple):
+    """Raw bytes that came from ``port`` at the time ``at`` (monotonic seconds)."""
+
+    port: str
+    at: float
+    data: bytes
+
+
+class Ports(Protocol):
+    """Ports go by name. The real ones live in a process of their own; `vj.control.midi.fake` has some for tests."""
+
+    def receive(self, timeout: float) -> Sequence[Event]:
+        """Some of what has come, in its order; waits at most ``timeout`` seconds for something. Of a flood, the rest
+        waits elsewhere.
+        """
+        ...
+
+    def send(self, port: str, data: bytes) -> None:
+        """To the output of the same name as the input; to one that isn't there, nothing happens."""
+        ...
+
+    def names(self) -> Mapping[str, int]:
+        """The inputs that are open, and for each a number that changes when it was opened anew."""
+        ...
+
+    def close(self) -> None: ...
 
 
 def ports() -> list[str]:

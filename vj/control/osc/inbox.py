@@ -5,57 +5,47 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from vj.clock import Clock, LiveClock
 from vj.control.osc import wire
 from vj.control.osc.match import PatternMatcher, is_pattern
+from vj.control.osc.target import Target
 from vj.errors import BadInput, unknown
 from vj.mailbox import Change, Mailbox
 from vj.param import Param, ParamTable, Value
 
 Sender = Any
-"""Where an answer goes, as the socket names it."""
+"""Where an answer goes: as the socket names it, or whoever has a ``send`` of its own."""
+Heard = Mapping[Sender, Mapping[str, Value | None]]
+"""By sender, what its own controls show now of the parameters it moved; None where we can't know."""
+
+FEEDBACK = "/osc/feedback"
+"""Not a parameter: whoever sends a port to it is told every change there."""
 
 _PATTERNS_KEPT = 256
 _MOST_REPLIES = 256
 """In one batch: a stranger's pattern must not make us a fountain of packets."""
-_MOST_TRIGGERS = 4096
+_MOST_CHANGES = 4096
 _TRIES = 8
 """Refused messages of one address in one batch after which older ones are not looked at any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """One parameter that an OSC address means; ``scaled`` where a 0..1 fader was given an alias for it."""
-
-    address: str
-    param: Param
-    scaled: bool = False
-
-    def value(self, arguments: list[Value]) -> Value:
-        """The one argument as the parameter's value. Raises BadInput."""
-        if len(arguments) != 1:
-            raise BadInput(f"{self.address} takes one argument, not {len(arguments)}")
-        return self.param.check(_spread(self.param, arguments[0]) if self.scaled else arguments[0])
-
-    def fires(self, arguments: list[Value]) -> Change | None:
-        """What the trigger does: None for a button that is let go (0 or false). Raises BadInput."""
-        if self.param.low != self.param.high:
-            return Change(self.address, "fire", float(self.value(arguments)))
-        if len(arguments) > 1 or any(isinstance(value, str) for value in arguments):
-            raise BadInput(f"{self.address} takes no argument, or a button's 0 or 1")
-        return Change(self.address, "fire", self.param.low) if all(arguments) else None
+_FEEDBACK = FEEDBACK.encode()
 
 
 @dataclass(slots=True)
 class _Batch:
     """What is known while the messages of one batch are walked from the newest to the oldest."""
 
+    at: float
     settled: set[str] = field(default_factory=set)
-    """Values that have their newest; older ones for them change nothing."""
+    """Values that have their newest; older ones for them change nothing, and neither do older relative ones."""
     done: set[bytes] = field(default_factory=set)
     """Wire addresses whose targets are all settled: their older messages are not even parsed."""
     refusals: Counter[bytes] = field(default_factory=Counter)
     changes: list[Change] = field(default_factory=list)
     replies: list[tuple[bytes, Sender]] = field(default_factory=list)
+    heard: dict[Sender, dict[str, Value | None]] = field(default_factory=dict)
+    passed: set[tuple[bytes, Sender]] = field(default_factory=set)
+    """Whose messages for which wire address were not parsed."""
+    wishes: list[tuple[list[Value], Sender]] = field(default_factory=list)
 
 
 class OscInbox:
@@ -74,16 +64,21 @@ class OscInbox:
         mailbox: Mailbox,
         read: Callable[[], Mapping[str, Value]],
         aliases: Mapping[str, str] | None = None,
+        clock: Clock | None = None,
     ) -> None:
-        """``read`` gives the values of now, for ``?``. Raises BadInput for an alias to nowhere."""
-        self._mailbox, self._read = mailbox, read
+        """``read`` gives the values that were set, for ``?``. Raises BadInput for an alias to nowhere."""
+        self._mailbox, self._read, self._clock = mailbox, read, clock or LiveClock()
         self._targets = {address: Target(address, param) for address, param in table.items()}
         self._routes = {address.encode(): (target,) for address, target in self._targets.items()}
+        self._aliases: dict[str, list[tuple[str, Target]]] = {}
         for foreign, address in (aliases or {}).items():
-            self._routes[_foreign(foreign, table)] = (Target(address, _aimed(foreign, address, table), scaled=True),)
+            target = Target(address, _aimed(foreign, address, table), scaled=True)
+            self._routes[_foreign(foreign, table)] = (target,)
+            self._aliases.setdefault(address, []).append((foreign, target))
         self._matcher = PatternMatcher(table)
         self._patterns: dict[bytes, tuple[Target, ...]] = {}
         self._waiting: list[tuple[bytes, Sender]] = []
+        self._listened = False
         self.received = self.applied = self.superseded = self.refused = self.unknown = 0
         self.reason = self.last_unknown = ""
 
@@ -105,7 +100,7 @@ class OscInbox:
 
     def flush(self) -> list[tuple[bytes, Sender]]:
         """Post what was taken; return the answers to those who asked. From newest to oldest: see `_Batch`."""
-        batch, messages = _Batch(), self._waiting
+        batch, messages = _Batch(self._clock.now()), self._waiting
         self._waiting = []
         self.received += len(messages)
         self._matcher.rest()
@@ -113,23 +108,55 @@ class OscInbox:
             raw = wire.address_of(message)
             if raw in batch.done and not wire.asks(message, len(raw)):
                 self.superseded += 1
+                if self._listened:
+                    batch.passed.add((raw, sender))
             else:
                 self._handle(message, raw, sender, batch)
         for change in reversed(batch.changes):
             self._mailbox.change(change)
+        if self._listened:
+            self._report(batch)
         return batch.replies[::-1]
+
+    def messages(self, address: str, value: Value) -> list[bytes]:
+        """What tells ``value``: at the parameter's own address, and at every alias as its fader shows it."""
+        told = [wire.encode(address, value)]
+        told += [wire.encode(foreign, target.shown(value)) for foreign, target in self._aliases.get(address, ())]
+        return told
+
+    def _hear(self, heard: Heard) -> None:
+        """For those who listen (`_listened`): who sent what in this batch."""
+
+    def _wish(self, arguments: list[Value], sender: Sender) -> None:
+        """``sender`` asks to be told of changes. Raises BadInput."""
+        raise BadInput(f"{FEEDBACK}: this show tells nobody of its changes")
+
+    def _report(self, batch: _Batch) -> None:
+        for raw, sender in batch.passed:
+            shown = batch.heard.setdefault(sender, {})
+            for target in self._routes.get(raw) or self._patterns.get(raw, ()):
+                shown.setdefault(target.address, None)
+        self._hear(batch.heard)
+        for arguments, sender in reversed(batch.wishes):
+            try:
+                self._wish(arguments, sender)
+                self.applied += 1
+            except BadInput as reason:
+                self._refuse(reason)
 
     def _handle(self, message: bytes, raw: bytes, sender: Sender, batch: _Batch) -> None:
         targets: tuple[Target, ...] = ()
         try:
             targets = self._find(raw)
-            if not targets:
+            if raw == _FEEDBACK and self._listened:
+                batch.wishes.append((wire.arguments(message), sender))
+            elif not targets:
                 self.unknown += 1
                 self.last_unknown = raw[:80].decode(errors="replace")
             elif wire.asks(message, len(raw)):
                 self._answer(targets, sender, batch)
             else:
-                self._apply(targets, wire.arguments(message), raw, batch)
+                self._apply(targets, wire.arguments(message), raw, sender, batch)
         except BadInput as reason:
             self._refuse(reason)
             batch.refusals[raw] += 1
@@ -149,29 +176,57 @@ class OscInbox:
         found = self._patterns[raw] = tuple(self._targets[match] for match in self._matcher.match(address))
         return found
 
-    def _apply(self, targets: tuple[Target, ...], arguments: list[Value], raw: bytes, batch: _Batch) -> None:
+    def _apply(
+        self, targets: tuple[Target, ...], arguments: list[Value], raw: bytes, sender: Sender, batch: _Batch
+    ) -> None:
         """Hand the message to every target; what one refuses, another may take. Raises BadInput if all refuse."""
         refusals = []  # as text: an exception kept in its own frame is a cycle, and nothing collects those in a show
+        shown = batch.heard.get(sender, {})
         for target in targets:
             try:
-                self._hand(target, arguments, batch)
+                self._hand(target, arguments, shown, batch)
             except BadInput as reason:
                 refusals.append(str(reason))
         if len(refusals) == len(targets):
             raise BadInput(refusals[0])
         self.applied += 1
+        if self._listened:
+            batch.heard[sender] = shown
         if all(target.address in batch.settled for target in targets):
             batch.done.add(raw)
 
-    def _hand(self, target: Target, arguments: list[Value], batch: _Batch) -> None:
+    def _hand(self, target: Target, arguments: list[Value], shown: dict[str, Value | None], batch: _Batch) -> None:
+        """Post what one message does to one target; note in ``shown`` what the sender's control shows for it."""
+        address = target.address
         if target.param.kind == "trigger":
-            change = target.fires(arguments)
-            if len(batch.changes) >= _MOST_TRIGGERS:
-                raise BadInput(f"more than {_MOST_TRIGGERS} OSC triggers at once")
-            batch.changes.extend([change] if change else [])
-        elif target.address not in batch.settled:
-            self._mailbox.post(target.address, target.value(arguments))
-            batch.settled.add(target.address)
+            change = target.fires(arguments, batch.at)
+            if change:
+                self._queue(change, batch)
+        elif address in batch.settled:
+            shown.setdefault(address, None)
+        elif change := target.moves(arguments):
+            self._move(target, change, batch)
+            shown.setdefault(address, None)
+        else:
+            wanted = target.wanted(arguments)
+            value = target.param.check(wanted)
+            self._mailbox.post(address, value)
+            batch.settled.add(address)
+            shown.setdefault(address, value if isinstance(value, str | bool) else wanted)
+
+    def _move(self, target: Target, change: Change, batch: _Batch) -> None:
+        """Queue a relative change; one with the next newer, if both go the same way: an encoder's many are one."""
+        newer = batch.changes[-1] if batch.changes else None
+        same = newer and (newer.address, newer.action) == (change.address, change.action) == (target.address, "add")
+        if newer and same and newer.amount * change.amount > 0:
+            batch.changes[-1] = Change(change.address, "add", target.bounded(newer.amount + change.amount))
+        else:
+            self._queue(change, batch)
+
+    def _queue(self, change: Change, batch: _Batch) -> None:
+        if len(batch.changes) >= _MOST_CHANGES:
+            raise BadInput(f"more than {_MOST_CHANGES} OSC triggers at once")
+        batch.changes.append(change)
 
     def _answer(self, targets: tuple[Target, ...], sender: Sender, batch: _Batch) -> None:
         values = self._read()
@@ -182,6 +237,7 @@ class OscInbox:
             self._refuse(f"more than {_MOST_REPLIES} OSC answers asked for at once")
         else:
             batch.replies.extend((wire.encode(address, values[address]), sender) for address in reversed(known))
+            batch.heard.setdefault(sender, {})
             self.applied += 1
 
     def _refuse(self, reason: BadInput | str) -> None:
@@ -190,7 +246,7 @@ class OscInbox:
 
 
 def _foreign(foreign: str, table: ParamTable) -> bytes:
-    if not foreign.startswith("/") or is_pattern(foreign) or foreign in table:
+    if not foreign.startswith("/") or is_pattern(foreign) or foreign in table or foreign == FEEDBACK:
         raise BadInput(f"OSC alias {foreign!r} must be a plain address that the show does not have itself")
     return foreign.encode()
 
@@ -199,13 +255,3 @@ def _aimed(foreign: str, address: str, table: ParamTable) -> Param:
     if address not in table:
         raise BadInput(f"OSC alias {foreign}: {unknown('address', address, table)}")
     return table[address]
-
-
-def _spread(param: Param, raw: Value) -> Value:
-    """A fader's 0..1 as a number in the range of ``param``; names and on/off stay as they are."""
-    if isinstance(raw, str | bool) or param.kind == "bool":
-        return raw
-    along = min(max(float(raw), 0.0), 1.0)
-    if param.kind == "choice":
-        return min(int(along * len(param.choices)), len(param.choices) - 1)
-    return param.low + along * (param.high - param.low)

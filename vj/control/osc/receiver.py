@@ -6,10 +6,16 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 
-from vj.control.osc.inbox import OscInbox
+from vj.clock import Clock
+from vj.control.osc.allow import guarded
+from vj.control.osc.feedback import Client, Feedback
+from vj.control.osc.inbox import Heard, OscInbox, Sender
+from vj.control.osc.subscriptions import Address, Subscriptions, resolve
 from vj.errors import BadInput
 from vj.mailbox import Mailbox
 from vj.param import ParamTable, Value
@@ -33,6 +39,7 @@ class OscReceiver(OscInbox):
     """An inbox that hears a UDP port. Its counters may be read from any thread.
 
     A message on an idle socket is applied at once. Bundles are applied at once too, whatever their time tag.
+    ``denied`` counts the packets of senders who are not on the list.
     """
 
     def __init__(
@@ -43,22 +50,46 @@ class OscReceiver(OscInbox):
         host: str = LOOPBACK,
         port: int = DEFAULT_PORT,
         aliases: Mapping[str, str] = _NO_ALIASES,
+        *,
+        allow: Sequence[str] = (),
+        revision: Callable[[], int] | None = None,
+        feedback: Sequence[str] = (),
+        clock: Clock | None = None,
     ) -> None:
-        """``read`` gives the values of now, for ``?``; ``port`` 0 takes any free one.
+        """``read`` gives the values that were set, for ``?`` and for feedback; ``port`` 0 takes any free one.
 
         ``aliases`` maps a foreign address (``/1/fader1``) to one of the show's: its 0..1 is spread over the
-        parameter's range. Raises BadInput for an alias to nowhere.
+        parameter's range. ``allow`` lists the networks that may send, besides this machine. ``revision`` moves when a
+        value was set; without it nobody is told. ``feedback`` names those who are told from the start (``host:port``).
+        Raises BadInput for an alias to nowhere, for what is no network or client, and for an open ``host`` without
+        ``allow``.
         """
-        super().__init__(table, mailbox, read, aliases)
+        super().__init__(table, mailbox, read, aliases, clock)
         self._host, self._closing = host, False
+        self._allow = guarded(host, allow)
+        self._named = [resolve(text, _family(host)) for text in feedback]
         self._thread: threading.Thread | None = None
+        self._jobs: deque[Callable[[], None]] = deque()
+        self._feedback = Feedback(read, revision or (lambda: 0), self.messages, self._clock)
+        self._subscriptions = Subscriptions(self._feedback, self._send_to, self._clock, lambda: self.port)
+        self._listened = revision is not None
         self.port = port
+        self.denied = 0
+
+    @property
+    def told(self) -> int:
+        """Values that clients were told."""
+        return self._feedback.told
 
     def start(self, listening: socket.socket | None = None) -> None:
         """Listen, on a socket that `bind` gave or on one of its own. Raises BadInput as `bind` does."""
         self._socket = listening or bind(self._host, self.port)
         self.port = self._socket.getsockname()[1]
         self._wake, self._waker = socket.socketpair()
+        self._wake.setblocking(False)
+        self._waker.setblocking(False)
+        if self._listened:
+            self._subscriptions.name(self._named)
         self._thread = threading.Thread(target=self._run, name="osc", daemon=True)
         self._thread.start()
 
@@ -67,10 +98,55 @@ class OscReceiver(OscInbox):
         if self._closing or not self._thread:
             return
         self._closing = True
-        self._waker.send(b"\0")
+        self._rouse()
         self._thread.join()
         for end in (self._socket, self._wake, self._waker):
             end.close()
+
+    def submit(self, packet: bytes, sender: Client) -> bool:
+        """From any thread: take a packet that came another way. False, and counted as denied, when flooded."""
+        if len(self._jobs) >= _MOST_IN_A_BATCH:
+            self.denied += 1
+            return False
+        self._call(partial(self.take, packet, sender))
+        return True
+
+    def join(self, client: Client) -> None:
+        """From any thread: tell ``client`` what it wants to know; refused, and counted, when there are too many."""
+        self._call(partial(self._admit, client))
+
+    def leave(self, client: Client) -> None:
+        """From any thread: tell ``client`` no more."""
+        self._call(partial(self._feedback.leave, client))
+
+    def listen(self, client: Client, address: str) -> None:
+        """From any thread: ``client`` wants ``address``, and its value now."""
+        self._call(partial(client.listen, address))
+
+    def ignore(self, client: Client, address: str) -> None:
+        """From any thread: ``client`` wants ``address`` no more."""
+        self._call(partial(client.ignore, address))
+
+    def _hear(self, heard: Heard) -> None:
+        self._subscriptions.hear(heard)
+
+    def _wish(self, arguments: list[Value], sender: Sender) -> None:
+        self._subscriptions.wish(arguments, sender)
+
+    def _admit(self, client: Client) -> None:
+        try:
+            self._feedback.join(client)
+        except BadInput as reason:
+            self._refuse(reason)
+
+    def _call(self, job: Callable[[], None]) -> None:
+        """Have ``job`` done by our thread."""
+        self._jobs.append(job)
+        self._rouse()
+
+    def _rouse(self) -> None:
+        with contextlib.suppress(OSError):  # full: it is being roused already; closed: nobody is there any more
+            self._waker.send(b"\0")
 
     def _run(self) -> None:
         buffer = bytearray(_LONGEST_PACKET)
@@ -78,26 +154,52 @@ class OscReceiver(OscInbox):
             selector.register(self._socket, selectors.EVENT_READ)
             selector.register(self._wake, selectors.EVENT_READ)
             while True:
-                selector.select()
+                selector.select(self._feedback.wait())
                 if self._closing:
                     return
+                self._work()
                 self._drain(buffer)
                 for reply, sender in self.flush():
-                    with contextlib.suppress(OSError):  # whoever asked has gone, or reads nothing
-                        self._socket.sendto(reply, sender)
+                    self._send(reply, sender)
+                self._feedback.tell()
                 time.sleep(REST)
+
+    def _work(self) -> None:
+        """What other threads asked for."""
+        with contextlib.suppress(BlockingIOError):
+            self._wake.recv(_LONGEST_PACKET)
+        for _ in range(len(self._jobs)):
+            self._jobs.popleft()()
 
     def _drain(self, buffer: bytearray) -> None:
         """Take what has come, up to a batch; the rest waits in the socket's buffer."""
-        view, receive = memoryview(buffer), self._socket.recvfrom_into
-        while self.waiting < _MOST_IN_A_BATCH:
+        view, receive, allows = memoryview(buffer), self._socket.recvfrom_into, self._allow.allows
+        for _ in range(_MOST_IN_A_BATCH):
+            if self.waiting >= _MOST_IN_A_BATCH:
+                return
             try:
                 size, sender = receive(buffer)
             except BlockingIOError:
                 return
             except ConnectionError:  # Windows tells here that an earlier answer found nobody
                 continue
-            self.take(bytes(view[:size]), sender)
+            if allows(sender[0]):
+                self.take(bytes(view[:size]), sender)
+            else:
+                self.denied += 1
+
+    def _send(self, packet: bytes, sender: Sender) -> bool:
+        return sender.send(packet) if isinstance(sender, Client) else self._send_to(packet, sender)
+
+    def _send_to(self, packet: bytes, target: Address) -> bool:
+        """Whether the packet need not be sent again: it went out, or there is nobody who could take it."""
+        try:
+            self._socket.sendto(packet, target)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+        return True
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -105,7 +207,7 @@ def bind(host: str, port: int) -> socket.socket:
 
     No SO_REUSEADDR: with it, two shows would share a port and halve the messages.
     """
-    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
+    listening = socket.socket(_family(host), socket.SOCK_DGRAM)
     try:
         _widen(listening)
         listening.bind((host, port))
@@ -116,6 +218,10 @@ def bind(host: str, port: int) -> socket.socket:
             f"can't listen for OSC on {host} port {port}: {reason}; choose another with --osc-port"
         ) from reason
     return listening
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
 def _widen(listening: socket.socket) -> None:

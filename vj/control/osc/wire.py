@@ -1,14 +1,13 @@
 """What an OSC packet must be before anything parses it: sizes, nesting, type tags, terminated strings.
 
-python-osc decodes single arguments and encodes answers. Its bundle parser, which one negative element size
+python-osc decodes single arguments. Its bundle parser, which one negative element size
 holds for ever, and its server, which a time tag puts to sleep, are not used.
 """
 
 import math
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
-from pythonosc.osc_message_builder import OscMessageBuilder
 from pythonosc.parsing import osc_types
 
 from vj.errors import BadInput
@@ -25,6 +24,9 @@ DEEPEST = 8
 _BUNDLE = b"#bundle\0"
 _BUNDLE_HEAD = 16
 """Bytes: the word, then a time tag of eight."""
+_AT_ONCE = _BUNDLE + struct.pack(">Q", 1)
+LONGEST_BUNDLE = 1400
+"""Bytes of what we send: whole in one Ethernet frame, whatever is wrapped around it."""
 _QUESTION = b"?\0\0\0"
 _TAGGED_QUESTION = b",s\0\0" + _QUESTION
 
@@ -62,7 +64,10 @@ def asks(message: bytes, address_length: int) -> bool:
 
 
 def arguments(message: bytes) -> list[Value]:
-    """The arguments of ``message``. Raises BadInput unless they are i f d h T F s, finite, and fill it exactly."""
+    """The arguments of ``message``. Raises BadInput unless they are i f d h s T F I, finite, and fill it exactly.
+
+    I, an impulse, is what some send to a trigger; it reads as true.
+    """
     place = _skip_address(message)
     if place == len(message):
         return []  # older senders leave the tags out where there are no arguments
@@ -92,11 +97,42 @@ def _argument(message: bytes, place: int, tag: str) -> tuple[Value, int]:
 
 
 def encode(address: str, value: Value) -> bytes:
-    """A message that tells ``value``: f, i, T, F or s, as its type is."""
-    builder = OscMessageBuilder(address)
-    builder.add_arg(value)
-    built: bytes = builder.build().dgram
-    return built
+    """A message that tells ``value``: f, i, T, F or s, as its type is; d and h where it is too large for those."""
+    return _padded(address.encode()) + _encoded(value)
+
+
+def bundles(messages: Iterable[bytes]) -> list[bytes]:
+    """``messages`` in as few packets as `LONGEST_BUNDLE` allows; one that is alone needs no bundle."""
+    packed: list[list[bytes]] = []
+    room = 0
+    for message in messages:
+        if len(message) + 4 > room:
+            packed.append([])
+            room = LONGEST_BUNDLE - _BUNDLE_HEAD
+        packed[-1].append(message)
+        room -= len(message) + 4
+    return [_bundle(together) if len(together) > 1 else together[0] for together in packed]
+
+
+def _bundle(messages: list[bytes]) -> bytes:
+    return _AT_ONCE + b"".join(struct.pack(">i", len(message)) + message for message in messages)
+
+
+def _encoded(value: Value) -> bytes:
+    if isinstance(value, bool):
+        return b",T\0\0" if value else b",F\0\0"
+    if isinstance(value, str):
+        return b",s\0\0" + _padded(value.encode())
+    narrow, wide = ("i", "h") if isinstance(value, int) else ("f", "d")
+    try:
+        return b",%s\0\0" % narrow.encode() + struct.pack(f">{narrow}", value)
+    except (struct.error, OverflowError):
+        return b",%s\0\0" % wide.encode() + struct.pack(">q" if wide == "h" else ">d", value)
+
+
+def _padded(text: bytes) -> bytes:
+    """``text``, closed with at least one zero, up to a multiple of four."""
+    return text + b"\0" * (4 - len(text) % 4)
 
 
 def _elements(bundle: bytes, depth: int) -> list[bytes]:
@@ -147,4 +183,5 @@ _READERS: Mapping[str, Callable[[bytes, int], tuple[Value, int]]] = {
     "s": _text,
     "T": lambda _, place: (True, place),
     "F": lambda _, place: (False, place),
+    "I": lambda _, place: (True, place),
 }

@@ -13,6 +13,9 @@ from vj.frame.frame import Pixels, Size
 from vj.model.canvas.convert import at_size, from_bytes
 from vj.param import Value
 
+_TEMPO = 120.0
+"""Beats a minute where there is no clock: in a picture that is made outside a show."""
+
 if TYPE_CHECKING:
     from vj.model.runtime.running import Floats
 
@@ -91,4 +94,4 @@ class Journey:
 
 def periods(values: Mapping[str, Value], seconds: float) -> float:
     """How many of what movements are counted by have passed."""
-    return seconds * float(values["tempo"]) / 60.0 if values["period"] == "beat" else seconds
+    return seconds * float(values.get("tempo", _TEMPO)) / 60.0 if values["period"] == "beat" else seconds

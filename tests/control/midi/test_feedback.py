@@ -1,0 +1,120 @@
+"""Lights and motors: what is sent, when, and what is left alone."""
+
+import pytest
+
+from tests.control.midi.conftest import Show
+from vj.control.midi.binding import Binding
+from vj.control.midi.feedback import HELD, MOST
+from vj.param import ParamTable, toggle
+
+NANO, LAUNCHPAD, APC = "nanoKONTROL2", "Launchpad Mini", "APC40 mkII"
+BLACKOUT, MACRO = "/master/blackout", "/macro/1"
+
+
+def test_lights_follow_their_parameters_whoever_moves_them(show) -> None:
+    stage = show(port=NANO)
+    stage.frame()
+    assert bytes((0xB0, 42, 0)) in stage.sent()
+    stage.set(BLACKOUT, True)
+    assert stage.sent() == [bytes((0xB0, 42, 127))]
+    stage.frame()
+    assert stage.sent() == []
+
+
+def test_all_is_sent_again_when_it_is_plugged_in_again(show) -> None:
+    stage = show(port=NANO)
+    stage.set(BLACKOUT, True)
+    before = dict.fromkeys(stage.sent())
+    stage.unplug(NANO)
+    stage.plug(NANO)
+    stage.frame()
+    again = stage.sent()
+    assert bytes((0xB0, 42, 127)) in again
+    assert len(again) == len(set(again))
+    assert {message[:2] for message in again} == {message[:2] for message in before}
+
+
+def test_a_greeting_comes_first(show) -> None:
+    stage = show(port=APC)
+    stage.frame()
+    assert stage.sent()[0] == bytes.fromhex("F0477F29600004420100 00F7")
+
+
+def test_colours_are_the_profiles(show) -> None:
+    stage = show(port=LAUNCHPAD)
+    stage.set(BLACKOUT, True)
+    told = stage.sent()
+    assert bytes((0x90, 120, 12)) in told
+    assert told[-1] == bytes((0x90, 120, 15))
+
+
+def test_the_lights_of_what_is_learned_blink(show) -> None:
+    stage = show(port=LAUNCHPAD)
+    stage.set("/learn/address", BLACKOUT)
+    stage.set("/learn/on", True)
+    stage.frame()
+    assert stage.sent()[-1] == bytes((0x90, 120, 63))
+    stage.set("/learn/on", False)
+    stage.frame()
+    assert stage.sent()[-1] == bytes((0x90, 120, 12))
+
+
+@pytest.mark.parametrize(
+    ("binding", "message"),
+    [
+        ({"type": "cc", "number": 70, "channel": 2}, (0xB1, 70, 64)),
+        ({"type": "pitch"}, (0xE0, 0, 64)),
+        ({"type": "cc14", "number": 7}, (0xB0, 7, 64, 0xB0, 39, 0)),
+        ({"type": "nrpn", "number": 130}, (0xB0, 99, 1, 0xB0, 98, 2, 0xB0, 6, 64, 0xB0, 38, 0)),
+    ],
+)
+def test_a_motor_goes_where_the_parameter_is(show, binding, message) -> None:
+    stage = show(Binding(address=MACRO, feedback=True, **binding))
+    stage.set(MACRO, 0.5)
+    assert stage.sent()[-1] == bytes(message)
+
+
+def test_a_motor_leaves_the_hand_alone_and_then_stands_right(show) -> None:
+    stage = show(Binding(MACRO, "cc", 70, feedback=True, takeover="none"))
+    stage.frame()
+    stage.sent()
+    for value in (10, 20, 30):
+        stage.play((0xB0, 70, value))
+        assert stage.sent() == []
+    stage.store.place({MACRO: 1.0})
+    stage.frame()
+    assert stage.sent() == []
+    stage.clock.sleep(HELD)
+    stage.frame()
+    assert stage.sent() == [bytes((0xB0, 70, 127))]
+
+
+def test_without_a_profile_nothing_is_sent_unless_asked_for(show) -> None:
+    stage = show(Binding(MACRO, "cc", 70), Binding("/macro/2", "cc", 71, feedback=True))
+    stage.set(MACRO, 1.0)
+    assert {message[1] for message in stage.sent()} == {71}
+
+
+def test_feedback_can_be_declined(show) -> None:
+    stage = show(Binding(BLACKOUT, "cc", 42, feedback=False), port=NANO)
+    stage.set(BLACKOUT, True)
+    assert bytes((0xB0, 42, 127)) not in stage.sent()
+
+
+def test_a_pass_is_bounded_and_the_rest_comes_in_the_next(clock) -> None:
+    table = ParamTable()
+    table.declare("/flags", [toggle(str(number), help="") for number in range(100)])
+    stage = Show(table, clock, *(Binding(f"/flags/{number}", "note", number, feedback=True) for number in range(100)))
+    stage.plug()
+    assert len(stage.sent()) == MOST
+    stage.frame()
+    assert len(stage.sent()) == 100 - MOST
+    stage.store.place({"/flags/5": True})
+    stage.midi.step()
+    assert stage.sent() == [bytes((0x90, 5, 127))]
+    stage.store.place({"/flags/5": False})
+    stage.midi.step()
+    assert stage.sent() == [], "less than a thirtieth of a second has passed"
+    stage.clock.sleep(0.04)
+    stage.midi.step()
+    assert stage.sent() == [bytes((0x90, 5, 0))]

@@ -1,0 +1,130 @@
+"""A control recording: what is written comes back, at its times; what isn't one is refused by its line."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from vj.control_log import ControlLog, Replay, read
+from vj.errors import BadInput
+from vj.mailbox import Change, Mail
+from vj.param import Param, ParamTable, trigger
+from vj.signals import Beat, Sound
+
+MIDI = {"midi": Beat(100.4, 3.0, 120.0)}
+MAILS = [
+    (100.0, Mail({"/a/x": 0.5, "/a/on": True}, [Change("/a/go", "fire", 1.0, 99.98)], {}, None)),
+    (
+        100.5,
+        Mail({}, [Change("/a/x", "step", -0.1), Change("/a/x", "add", 2.0)], {"midi": Beat(100.4, 3.0, 120.0)}, None),
+    ),
+    (101.25, Mail({"/a/name": "käfer"}, [], {}, Sound(level=0.5, kicks=3))),
+]
+
+
+def write(path, mails=MAILS, began=99.0):
+    log = ControlLog(path, {"preset": "x"})
+    log.begin(began)
+    for now, mail in mails:
+        log.take(now, mail)
+    log.close()
+    log.close()
+    return log
+
+
+def test_what_was_recorded_comes_back_at_its_times(tmp_path):
+    log = write(tmp_path / "log.jsonl")
+    assert (log.count, log.notice) == (3, "")
+    recording = read(tmp_path / "log.jsonl")
+    assert recording.header["preset"] == "x"
+    assert recording.seconds == 2.25
+    replay = Replay(recording)
+    replay.begin(99.0)
+    assert list(replay.due(99.9)) == []
+    found = list(replay.due(101.0))
+    assert [at for at, _ in found] == [100.0, 100.5]
+    assert [mail._replace(changes=list(mail.changes)) for _, mail in found] == [mail for _, mail in MAILS[:2]]
+    assert replay.left == 1
+    assert list(replay.due(200.0)) == [MAILS[2]]
+
+
+def test_times_go_with_the_beginning(tmp_path):
+    write(tmp_path / "log.jsonl")
+    replay = Replay(read(tmp_path / "log.jsonl"))
+    replay.begin(0.0)
+    (at, first), (_, second), _ = replay.due(10.0)
+    assert (at, first.changes[0].at) == (1.0, pytest.approx(0.98))
+    assert second.beats["midi"].at == pytest.approx(1.4)
+    assert second.changes[0].at == 0.0, "nobody took the time"
+
+
+def test_a_line_that_a_crash_has_cut_is_left_out(tmp_path):
+    path = tmp_path / "log.jsonl"
+    write(path)
+    path.write_bytes(path.read_bytes()[:-20])
+    assert len(read(path).mails) == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("[1]", "no JSON object"),
+        ("{", "line 2"),
+        ('{"v": {}}', "'t'"),
+        ('{"t": 1, "c": [["/a/x", "explode", 0, 0]]}', "unknown action 'explode'; choices: fire"),
+        ('{"t": 1, "c": [["/a/x"]]}', "line 2"),
+        ('{"t": NaN}', "NaN"),
+        ('{"t": 1, "b": {"midi": [1]}}', "line 2"),
+        ('{"t": 1, "s": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]}', "line 2"),
+    ],
+)
+def test_what_is_no_mail_is_named_by_its_line(tmp_path, line, why):
+    path = tmp_path / "log.jsonl"
+    path.write_text(json.dumps({"vj": "control", "version": 1}) + f"\n{line}\n")
+    with pytest.raises(BadInput, match=why) as refused:
+        read(path)
+    assert "line 2" in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"vj": "control", "version": 2}', "\0\0"])
+def test_other_files_are_refused(tmp_path, text):
+    (tmp_path / "x").write_text(text)
+    with pytest.raises(BadInput):
+        read(tmp_path / "x")
+    with pytest.raises(BadInput, match="can't read"):
+        read(tmp_path / "missing")
+
+
+def test_values_are_checked_by_the_show_that_plays_them(tmp_path):
+    table = ParamTable()
+    table.declare(
+        "/a",
+        [
+            Param("x"),
+            trigger("go", help=""),
+            Param("on", default=False, kind="bool"),
+            Param("name", default="", kind="text"),
+        ],
+    )
+    write(tmp_path / "log.jsonl")
+    assert len(read(tmp_path / "log.jsonl").checked(table).mails) == 3
+    write(tmp_path / "log.jsonl", [(100.0, Mail({"/a/y": 1.0}, [], {}, None))])
+    with pytest.raises(BadInput, match="/a/y"):
+        read(tmp_path / "log.jsonl").checked(table)
+
+
+def test_a_full_disk_ends_the_recording_and_is_told():
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("this system has no /dev/full")
+    log = ControlLog(full, {})
+    log.begin(0.0)
+    for number in range(2000):
+        log.take(float(number), Mail({"/a/x": 0.5}, [], {}, None))
+    log.close()
+    assert "stopped" in log.notice
+
+
+def test_a_place_that_can_not_be_written_is_said(tmp_path):
+    with pytest.raises(BadInput, match="can't record controls"):
+        ControlLog(tmp_path / "no folder" / "x", {})

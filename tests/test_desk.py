@@ -1,0 +1,195 @@
+"""The desk: what hands, beats and sounds do to the values of a show, from frame to frame."""
+
+import pytest
+
+from vj.desk import Desk
+from vj.mailbox import Change, Mail
+from vj.modulate.params import MODULATOR
+from vj.param import Param, ParamTable, choice, toggle, trigger
+from vj.play.cues import Cue
+from vj.play.macros import Macro, MacroTarget
+from vj.play.params import HISTORY, MORPH, RANDOM, SNAPSHOT, cue_params, macro_params
+from vj.play.play import Plan
+from vj.play.snapshots import Stored
+from vj.signals import Beat, Sound
+from vj.store import Store
+from vj.tempo.params import CLOCK
+
+FRAME = 1 / 30
+STRENGTH, MODEL = "/layer/1/model/strength", "/layer/1/model"
+PLAN = Plan(
+    {1: Stored("low", {STRENGTH: 0.25}), 2: Stored("high", {STRENGTH: 0.75})},
+    (Cue("one", set={STRENGTH: 0.5}, fire=("/layer/1/source/seek=0.5",)), Cue("two", fire=("/layer/1/bank/2",))),
+    (Macro("all", (MacroTarget(STRENGTH),)),),
+)
+
+
+class Stage:
+    """A desk that is played frame by frame."""
+
+    def __init__(self, **values: object) -> None:
+        table = ParamTable()
+        table.declare("/layer/1", [choice("model", ("a", "b", "c"), "a", help="")])
+        table.declare("/layer/1/model", [Param("strength", default=1.0), Param("slow", smooth=0.5)])
+        table.declare("/layer/1/source", [trigger("seek", 0.0, 1.0, help="")])
+        table.declare("/layer/1/bank", [trigger(str(slot), launch=True, help="") for slot in (1, 2, 3)])
+        table.declare("/master", [toggle("blackout", help=""), trigger("panic", help="")])
+        table.declare("/output", [toggle("fullscreen", help="")])
+        table.declare("/audio", [Param("device", default="", kind="text")])
+        rooms = {"/clock": CLOCK, "/snapshot": SNAPSHOT, "/morph": MORPH, "/random": RANDOM, "/history": HISTORY}
+        for room, params in {**rooms, "/cue": cue_params(2), "/macro": macro_params(PLAN.macros)}.items():
+            table.declare(room, params)
+        for number in (1, 2):
+            table.declare(f"/modulate/{number}", MODULATOR)
+        self.desk = Desk(Store(table, values), PLAN, 0.0)
+        self.now = 0.0
+
+    def frame(self, *fired: object, lookahead: float = 0.0, beats=None, sound=None, **values: object) -> list[str]:
+        """One frame; the triggers that nobody here took."""
+        self.now += FRAME
+        changes = [fire if isinstance(fire, Change) else Change(fire, "fire") for fire in fired]
+        mail = Mail(values, changes, beats or {}, sound)
+        return [change.address for change in self.desk.step(mail, self.now, FRAME, lookahead)]
+
+    def until(self, when: float, **told: object) -> None:
+        while self.now < when - FRAME / 2:
+            self.frame(**told)
+
+    def __getitem__(self, address: str) -> object:
+        return self.desk.snapshot[address]
+
+
+def set_(stage: Stage, **values: object) -> list[str]:
+    return stage.frame(**{address.replace("__", "/"): value for address, value in values.items()})
+
+
+def test_an_idle_desk_gives_the_same_snapshot_again():
+    stage = Stage()
+    stage.frame()
+    before = stage.desk.snapshot
+    stage.now += FRAME
+    assert stage.desk.step(None, stage.now, FRAME) == []
+    assert stage.desk.snapshot is before
+
+
+def test_values_are_there_in_the_same_frame_and_others_triggers_are_handed_on():
+    stage = Stage()
+    assert set_(stage, __layer__1__model__strength=0.5) == []
+    assert stage[STRENGTH] == 0.5
+    assert stage.frame(Change("/layer/1/source/seek", "fire", 0.5)) == ["/layer/1/source/seek"]
+
+
+def test_a_bank_slot_plays_its_model():
+    stage = Stage()
+    assert stage.frame("/layer/1/bank/3") == []
+    assert stage[MODEL] == "c"
+
+
+def test_what_a_cue_fires_is_done_in_the_same_frame():
+    stage = Stage()
+    assert stage.frame("/cue/go") == ["/layer/1/source/seek"]
+    assert stage[STRENGTH] == 0.5
+    assert stage.frame("/cue/go") == []
+    assert stage[MODEL] == "b"
+
+
+@pytest.mark.parametrize("lookahead", [0.0, 0.09])
+def test_a_launch_waits_for_its_bar_and_is_seen_on_it(lookahead):
+    stage = Stage(**{"/clock/quantise": "bar", "/clock/bpm": 120.0})
+    stage.until(0.5)
+    stage.frame("/snapshot/1", lookahead=lookahead)
+    assert stage.desk.quantiser.waiting == [("/snapshot/1", 4.0)]
+    while stage[STRENGTH] == 1.0:
+        stage.frame(lookahead=lookahead)
+    assert stage.now + lookahead == pytest.approx(2.0, abs=FRAME)
+    assert stage.frame("/layer/1/source/seek") == ["/layer/1/source/seek"], "only what is launched waits"
+
+
+def test_trim_makes_launches_earlier():
+    stage = Stage(**{"/clock/quantise": "beat", "/clock/bpm": 60.0, "/clock/trim": 200.0})
+    stage.frame("/snapshot/2")
+    stage.until(0.75)
+    assert stage[STRENGTH] == 1.0
+    stage.until(0.85)
+    assert stage[STRENGTH] == 0.75
+
+
+def test_taps_count_from_when_they_came():
+    stage = Stage()
+    for at in (1.003, 1.603, 2.203):
+        stage.until(at)
+        stage.frame(Change("/clock/tap", "fire", at=at))
+    assert stage["/clock/bpm"] == pytest.approx(100.0, abs=0.01)
+    assert stage.desk.clock.tempo.beat(2.203) == pytest.approx(round(stage.desk.clock.tempo.beat(2.203)))
+
+
+def test_a_followed_clock_is_told_as_the_tempo():
+    stage = Stage(**{"/clock/source": "midi"})
+    stage.frame(beats={"midi": Beat(0.0, 2.0, 140.0)})
+    assert stage["/clock/bpm"] == 140.0
+    stage.until(3.0)
+    assert stage["/clock/bpm"] == 140.0, "the tempo stays when the clock falls silent"
+
+
+def test_modulation_is_shown_and_not_kept():
+    stage = Stage(**{"/modulate/1/to": STRENGTH, "/modulate/1/shape": "square", "/modulate/1/width": 1.0})
+    set_(stage, __modulate__1__depth=-0.5)
+    assert stage[STRENGTH] == 0.5
+    assert stage.desk.store.targets[STRENGTH] == 1.0
+
+
+def test_a_modulator_sets_triggers_off_in_the_next_frame():
+    stage = Stage(**{"/modulate/1/to": "/snapshot/2", "/modulate/1/by": "audio", "/modulate/1/band": "kick"})
+    set_(stage, __modulate__1__depth=1.0)
+    stage.frame(sound=Sound(kick=1.0))
+    stage.until(stage.now + 0.1)
+    assert stage[STRENGTH] == 0.75
+
+
+def test_a_modulated_macro_moves_what_it_moves_and_keeps_nothing():
+    stage = Stage(**{"/modulate/1/to": "/macro/1", "/modulate/1/shape": "square", "/modulate/1/width": 1.0})
+    set_(stage, __macro__1=0.25)
+    stage.frame()
+    assert stage.desk.store.targets[STRENGTH] == pytest.approx(0.25)
+    assert stage[STRENGTH] == pytest.approx(0.75)
+
+
+def test_a_modulated_morph_goes_between_its_snapshots():
+    stage = Stage(**{"/modulate/1/to": "/morph/position", "/modulate/1/shape": "square", "/modulate/1/width": 1.0})
+    set_(stage, __layer__1__model__strength=0.25, __modulate__1__depth=1.0)
+    assert stage[STRENGTH] == pytest.approx(0.75)
+    assert stage.desk.store.targets[STRENGTH] == 0.25
+
+
+def test_panic_brings_everything_back_but_output_and_clock():
+    stage = Stage(**{"/clock/bpm": 100.0})
+    set_(stage, __layer__1__model__strength=0.1, __output__fullscreen=True, __clock__bpm=150.0, __clock__quantise="bar")
+    stage.frame("/snapshot/1")
+    assert stage.desk.quantiser.waiting
+    stage.frame("/master/panic")
+    assert stage[STRENGTH] == 1.0
+    assert (stage["/output/fullscreen"], stage["/clock/bpm"]) == (True, 150.0)
+    stage.until(stage.now + 3.0)
+    assert stage[STRENGTH] == 1.0, "nothing that waited comes after a panic"
+
+
+def test_sound_is_wanted_only_where_something_goes_by_it():
+    assert not Stage().desk.wants_sound
+    assert Stage(**{"/clock/source": "audio"}).desk.wants_sound
+    assert Stage(**{"/audio/device": "USB"}).desk.wants_sound
+    stage = Stage(**{"/modulate/1/to": STRENGTH, "/modulate/1/by": "envelope", "/modulate/1/on": "kick"})
+    stage.frame()
+    assert stage.desk.wants_sound
+
+
+def test_the_same_mails_at_the_same_times_give_the_same_values():
+    plays = []
+    for _ in range(2):
+        stage = Stage(**{"/modulate/1/to": STRENGTH, "/modulate/1/shape": "random", "/clock/quantise": "beat"})
+        seen = []
+        for frame in range(120):
+            fired = {10: ["/snapshot/1"], 40: ["/random/go"], 60: ["/cue/go"], 90: ["/history/undo"]}.get(frame, [])
+            stage.frame(*fired)
+            seen.append(dict(stage.desk.snapshot))
+        plays.append(seen)
+    assert plays[0] == plays[1]

@@ -1,0 +1,211 @@
+"""The running state on disk, so that a crash costs some seconds: written aside, then put in place as a whole."""
+
+import contextlib
+import json
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from platformdirs import user_state_path
+
+from vj.errors import BadInput
+
+State = dict[str, Any]
+
+PERIOD = 5.0
+"""Seconds between two looks at the state."""
+LARGEST = 16 << 20
+"""Bytes of a file that is written or believed."""
+_FORMAT, _VERSION = "vj state", 1
+_PIECES, _REST = 256, 0.001
+"""After so many pieces of text the writer rests (s): encoded in one go, a large state would hold up a frame."""
+
+
+class Saved(NamedTuple):
+    """``ended``: the show came to its end in order. ``path`` is the file that it was read from."""
+
+    state: State
+    ended: bool
+    path: Path
+
+
+def place(show: str) -> Path:
+    """Where the state of the preset called ``show`` is kept: in the user's state folder. It needn't exist."""
+    name = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in show)[:100]
+    return user_state_path("vj") / f"{name or '_'}.json"
+
+
+def load(path: Path) -> Saved:
+    """The state in the file ``path``, or in the one before it if that is no longer whole.
+
+    Raises BadInput, with the file and the reason, where there is neither.
+    """
+    try:
+        return _read(path)
+    except BadInput as reason:
+        try:
+            return _read(_before(path))
+        except BadInput:
+            raise reason from None
+
+
+def latest(show: str | None) -> State:
+    """The state of the preset called ``show``, or of whichever was played last. Raises BadInput where there is none."""
+    if show:
+        return load(place(Path(show).stem)).state
+    kept = sorted(place("x").parent.glob("*.json"), key=lambda path: path.stat().st_mtime)
+    if not kept:
+        raise BadInput("there is no show to restore: none was played, or nothing was done in it")
+    return load(kept[-1]).state
+
+
+def crashed(path: Path) -> bool:
+    """Whether a show left a state at ``path`` and didn't come to its end."""
+    try:
+        return not load(path).ended
+    except BadInput:
+        return False
+
+
+class Autosave:
+    """A thread that writes what ``state`` gives whenever it has changed. Full disks cost nothing but a notice.
+
+    A show in which nothing was done leaves the file of the one before alone, so that a crash can still be mended
+    after a start without it.
+    """
+
+    def __init__(self, path: Path, state: Callable[[], State], period: float = PERIOD) -> None:
+        """``state`` is called in the thread; it gives what JSON can hold, and no NaN. ``period`` is in seconds."""
+        self._path, self._state, self._period = path, state, period
+        self._closing = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._last: str | None = None
+        self._written = False
+        self.notice = ""
+        """Why the state isn't safe just now."""
+
+    def start(self) -> None:
+        """Take the state as it is for the one to start from, and look after it."""
+        self._last = self._encoded()
+        self._thread = threading.Thread(target=self._run, name="autosave", daemon=True)
+        self._thread.start()
+
+    def save(self) -> bool:
+        """Write the state if it isn't what was written last; whether it was."""
+        text = self._encoded()
+        if text == self._last:
+            return False
+        return self._write(text, ended=False)
+
+    def close(self, clean: bool = True) -> None:
+        """Write the state for the last time; ``clean`` marks the show as ended in order. Harmless a second time."""
+        if self._closing.is_set():
+            return
+        self._closing.set()
+        if self._thread:
+            self._thread.join()
+        text = self._encoded()
+        if text != self._last or self._written or self._is_kept(text):
+            self._write(text, ended=clean)
+
+    def _run(self) -> None:
+        while not self._closing.wait(self._period):
+            self.save()
+
+    def _encoded(self) -> str:
+        pieces: list[str] = []
+        for count, piece in enumerate(json.JSONEncoder(allow_nan=False).iterencode(self._state()), start=1):
+            pieces.append(piece)
+            if count % _PIECES == 0:
+                time.sleep(_REST)
+        return "".join(pieces)
+
+    def _write(self, text: str, ended: bool) -> bool:
+        head = json.dumps({"format": _FORMAT, "version": _VERSION, "ended": ended})
+        whole = f'{head[:-1]}, "state": {text}}}\n'.encode()
+        if len(whole) > LARGEST:
+            self.notice = f"the state isn't saved: {len(whole)} bytes are more than {LARGEST}"
+            return False
+        try:
+            write_whole(self._path, whole)
+        except OSError as error:
+            self.notice = f"the state isn't saved: {self._path}: {error.strerror}"
+            return False
+        self._last, self._written, self.notice = text, True, ""
+        return True
+
+    def _is_kept(self, text: str) -> bool:
+        """Whether the file holds this state already: a show that was restored and left as it was."""
+        try:
+            return bool(load(self._path).state == json.loads(text))
+        except BadInput:
+            return False
+
+
+def write_whole(path: Path, content: bytes, keep: bool = True) -> None:
+    """Put ``content`` at ``path`` such that whoever reads finds this or what was there before, at any moment.
+
+    With ``keep`` what was there stays as ``.old`` beside it: for readers who look there, too. Raises OSError.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f"{path.name}.new")
+    try:
+        with aside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if keep:
+            with contextlib.suppress(FileNotFoundError):  # the first one
+                os.replace(path, _before(path))
+        os.replace(aside, path)
+        _sync(path.parent)
+    finally:
+        with contextlib.suppress(OSError):
+            aside.unlink()
+
+
+def _sync(folder: Path) -> None:
+    """Have the names on disk too. Windows can't, and needn't."""
+    if os.name != "nt":
+        opened = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
+
+
+def _before(path: Path) -> Path:
+    return path.with_name(f"{path.name}.old")
+
+
+def _read(path: Path) -> Saved:
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+    except OSError as error:
+        raise BadInput(f"can't read the saved state {str(path)!r}: {error.strerror}") from None
+    if len(content) > LARGEST:
+        raise BadInput(f"{path}: not a saved state: more than {LARGEST} bytes")
+    try:
+        found = json.loads(content, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"{path}: not a whole saved state: {error}") from None
+    return _checked(path, found)
+
+
+def _checked(path: Path, found: object) -> Saved:
+    if not isinstance(found, dict) or found.get("format") != _FORMAT:
+        raise BadInput(f"{path}: not a saved state")
+    if found.get("version") != _VERSION:
+        raise BadInput(f"{path}: a saved state of version {found.get('version')!r}; this one reads {_VERSION}")
+    state, ended = found.get("state"), found.get("ended")
+    if not isinstance(state, dict) or not isinstance(ended, bool):
+        raise BadInput(f"{path}: a saved state without its state")
+    return Saved(state, ended, path)
+
+
+def _refuse(constant: str) -> Iterator[None]:
+    raise ValueError(f"{constant} is no value of a parameter")

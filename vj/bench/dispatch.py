@@ -1,0 +1,125 @@
+"""The way from OSC bytes to the mailbox, against python-osc's own dispatcher; and how long a message takes to be seen.
+
+Every message counts: within a batch all addresses differ, so that coalescing has nothing to leave out.
+"""
+
+import socket
+import statistics
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from pythonosc.dispatcher import Dispatcher
+
+from vj.control.osc.inbox import OscInbox
+from vj.control.osc.receiver import LOOPBACK, OscReceiver
+from vj.control.osc.wire import encode
+from vj.mailbox import Mailbox
+from vj.param import Param, ParamTable
+from vj.store import Store
+
+PARAMETERS = 2_000
+LEAST_TIMES, LEAST_PROMPT = 10.0, 0.99
+"""What we hold ourselves to: times as fast as python-osc; the part of all messages that are in the first frame that
+begins after they were sent."""
+
+_ROUNDS = 10
+_THEIRS = 200
+"""Messages a round for python-osc, which needs a third of a ms for each."""
+_MESSAGES, _FPS = 1_000, 60.0
+_PORT = 40_000
+
+
+def measure() -> Iterator[str]:
+    """Lines as they are known."""
+    ours, theirs = rates()
+    verdict = "held" if ours >= LEAST_TIMES * theirs else "NOT held"
+    yield (
+        f"parsed and dispatched at {PARAMETERS} addresses: {ours:.0f} messages/s, python-osc {theirs:.0f}:"
+        f" {ours / theirs:.0f} times (at least {LEAST_TIMES:g}: {verdict})"
+    )
+    took, prompt = latencies()
+    verdict = "held" if prompt >= LEAST_PROMPT else "NOT held"
+    yield (
+        f"message to applied, {PARAMETERS} parameters at {_FPS:g} frames/s: median {statistics.median(took) * 1e3:.1f}"
+        f" ms, p99 {statistics.quantiles(took, n=100)[-1] * 1e3:.1f} ms; in the very next frame {prompt:.1%}"
+        f" (at least {LEAST_PROMPT:.0%}: {verdict})"
+    )
+
+
+def rates() -> tuple[float, float]:
+    """Messages a second, ours and python-osc's, each the median of rounds that take turns."""
+    table = _table()
+    packets = [encode(address, 0.5) for address in table]
+    inbox = OscInbox(table, Mailbox(), dict)
+    dispatcher, got = Dispatcher(), list[float]()
+    for address in table:
+        dispatcher.map(address, lambda _, value: got.append(value))
+    sender = (LOOPBACK, _PORT)
+    some = packets[:: len(packets) // _THEIRS]
+
+    def ours() -> None:
+        for packet in packets:
+            inbox.take(packet, sender)
+        inbox.flush()
+
+    def theirs() -> None:
+        for packet in some:
+            dispatcher.call_handlers_for_packet(packet, sender)
+
+    rounds = [(_rate(ours, len(packets)), _rate(theirs, len(some))) for _ in range(_ROUNDS)]
+    if inbox.applied != _ROUNDS * len(packets) or len(got) != _ROUNDS * len(some):
+        raise RuntimeError("a message was not dispatched: the rates mean nothing")
+    return statistics.median(own for own, _ in rounds), statistics.median(other for _, other in rounds)
+
+
+def latencies() -> tuple[Sequence[float], float]:
+    """Seconds from sending until a frame has the value, and the part of all that are there in the next one.
+
+    The messages come at moments that have nothing to do with the frames.
+    """
+    table, mailbox = _table(), Mailbox()
+    store = Store(table)
+    receiver = OscReceiver(table, mailbox, lambda: store.targets, port=0)
+    receiver.start()
+    addresses = list(table)
+    sent: dict[str, float] = {}
+    took: list[float] = []
+    sending = threading.Thread(target=_send, args=(receiver.port, addresses[:_MESSAGES], sent), daemon=True)
+    sending.start()
+    try:
+        due, last, late = time.monotonic(), 0.0, 0
+        while len(took) < _MESSAGES:
+            due += 1 / _FPS
+            time.sleep(max(0.0, due - time.monotonic()))
+            began, mail = time.monotonic(), mailbox.drain()
+            store.step(mail, 1 / _FPS)
+            now, came = time.monotonic(), [sent[address] for address in (mail.values if mail else ())]
+            took += [now - at for at in came]
+            late += sum(at < last for at in came)
+            last = began
+    finally:
+        sending.join()
+        receiver.close()
+    return took, 1.0 - late / len(took)
+
+
+def _send(port: int, addresses: Sequence[str], sent: dict[str, float]) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        for number, address in enumerate(addresses):
+            time.sleep(0.002 + 0.005 * (number * 0.618 % 1))
+            sent[address] = time.monotonic()
+            sender.sendto(encode(address, 0.25), (LOOPBACK, port))
+
+
+def _table() -> ParamTable:
+    table = ParamTable()
+    for layer in range(1, PARAMETERS // 100 + 1):
+        table.declare(f"/layer/{layer}/model", [Param(f"parameter{number}") for number in range(100)])
+    return table
+
+
+def _rate(work: Callable[[], None], count: int) -> float:
+    began = time.perf_counter()
+    work()
+    return count / (time.perf_counter() - began)

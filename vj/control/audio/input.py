@@ -1,0 +1,123 @@
+"""An open sound input. Only the child that listens opens any: a driver may hang or crash here."""
+
+import contextlib
+import os
+import time
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from vj.control.audio.devices import Input, choose, inputs, library
+from vj.control.audio.ring import Ring
+from vj.errors import Unavailable
+
+_USUAL_RATE = 48000.0
+_RATES = (32000.0, 50000.0)
+"""A device's own rate is taken if it lies between these."""
+_MOST_CHANNELS, _STEREO = 32, 2
+"""So many channels are a sound server's way to say any number; nobody has an instrument in each."""
+_BLOCK = 256
+"""Frames from one callback to the next: half a hop."""
+_LONGEST_LATENCY = 1.0
+"""Seconds; some drivers report nonsense."""
+_SOURCE = "PULSE_SOURCE"
+_USUAL_SOURCE = os.environ.get(_SOURCE)
+_DRIFT = 0.02
+"""The share of a block's deviation that is taken for a true change of the driver's clock."""
+_JUMP = 0.05
+"""Seconds beyond which it is a gap, not jitter."""
+
+
+class SampleClock:
+    """When a sample was captured: the driver's times, whose jitter is smoothed away."""
+
+    def __init__(self, rate: float) -> None:
+        self._rate = rate
+        self._start: float | None = None
+
+    def stamp(self, sample: int, captured: float) -> None:
+        """The driver says that ``sample`` was captured then (monotonic seconds)."""
+        start = captured - sample / self._rate
+        if self._start is None or abs(start - self._start) > _JUMP:
+            self._start = start
+        else:
+            self._start += (start - self._start) * _DRIFT
+
+    def at(self, sample: int) -> float:
+        """Monotonic seconds; 0 before the first stamp."""
+        return 0.0 if self._start is None else self._start + sample / self._rate
+
+
+class SoundInput:
+    """Sound from a device into ``ring``; ``alive`` until the device or its server is gone."""
+
+    def __init__(self, wanted: str) -> None:
+        """Open what ``wanted`` means (see `choose`). Raises Unavailable.
+
+        PortAudio looks for devices only when it starts, so it is started anew each time.
+        """
+        sounddevice = library()
+        try:
+            _restart(sounddevice)
+            found = inputs()
+            chosen = choose(wanted, found, int(sounddevice.default.device[0]))
+            self._open(sounddevice, chosen)
+        except sounddevice.PortAudioError as reason:
+            raise Unavailable(f"sound input {wanted!r} can't be opened: {reason}") from reason
+
+    def _open(self, sounddevice: Any, chosen: Input) -> None:
+        device = sounddevice.query_devices(chosen.number)
+        usual = float(device["default_samplerate"])
+        self.name, self.rate = chosen.name, usual if _RATES[0] <= usual <= _RATES[1] else _USUAL_RATE
+        channels = int(device["max_input_channels"])
+        channels = channels if channels < _MOST_CHANNELS else _STEREO
+        self.ring, self.clock, self.alive = Ring(channels), SampleClock(self.rate), True
+        self._written = 0
+        _name_source(chosen.source)
+        self._stream = sounddevice.InputStream(
+            samplerate=self.rate,
+            device=chosen.number,
+            blocksize=_BLOCK,
+            channels=channels,
+            dtype="float32",
+            latency="low",
+            callback=self._take,
+            finished_callback=self._finish,
+        )
+        try:
+            self._stream.start()
+        except sounddevice.PortAudioError:
+            self._stream.close()
+            raise
+
+    def _take(self, block: npt.NDArray[np.float32], frames: int, times: Any, flags: object) -> None:
+        late = times.currentTime - times.inputBufferAdcTime
+        latency = late if 0.0 < late < _LONGEST_LATENCY else frames / self.rate
+        self.clock.stamp(self._written, time.monotonic() - latency)
+        self._written += frames
+        self.ring.write(block)
+
+    def _finish(self) -> None:
+        self.alive = False
+
+    def close(self) -> None:
+        """Let go of the device."""
+        with contextlib.suppress(library().PortAudioError):  # it may be gone already
+            self._stream.abort()
+        with contextlib.suppress(library().PortAudioError):
+            self._stream.close()
+
+
+def _restart(sounddevice: Any) -> None:
+    sounddevice._terminate()
+    sounddevice._initialize()
+
+
+def _name_source(source: str) -> None:
+    """Which of the sound server's sources the next input opened there will be."""
+    wanted = source or _USUAL_SOURCE
+    if wanted:
+        os.environ[_SOURCE] = wanted
+    else:
+        os.environ.pop(_SOURCE, None)

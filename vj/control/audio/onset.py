@@ -1,0 +1,72 @@
+"""When something begins to sound: the spectral flux, and what stands out of it."""
+
+from math import ceil
+
+import numpy as np
+import numpy.typing as npt
+
+from vj.control.audio.ring import Samples
+
+_MEMORY = 0.7
+"""Seconds of flux that a new one is compared with."""
+_FORGOTTEN = 0.999
+"""What is left of the strongest onset a hop later."""
+
+Numbers = npt.NDArray[np.float64]
+
+
+class Flux:
+    """How much the spectrum has grown since the last hop, in groups of bins: no group outvotes the others."""
+
+    def __init__(self, frequencies: Numbers, low: float, high: float, groups: int, steep: float) -> None:
+        """The bins at ``frequencies`` (Hz) from ``low`` to ``high`` are parted in at most ``groups``, by octaves.
+
+        The higher ``steep``, the more soft partials count beside loud ones: a magnitude m is taken as log(1 + steep m).
+        """
+        edges = np.searchsorted(frequencies, np.geomspace(low, high, groups + 1))
+        edges = np.unique(np.clip(edges, 1, len(frequencies) - 1))
+        self._starts, self._end = edges[:-1], int(edges[-1])
+        self._before: Numbers = np.zeros(len(self._starts))
+        self._steep = steep
+        self.centres: Numbers = np.sqrt(frequencies[edges[:-1]] * frequencies[edges[1:]])
+
+    def step(self, magnitudes: Samples) -> Numbers:
+        """The growth of each group, 0..1; ``magnitudes`` are 0..1 where 1 is as loud as it gets."""
+        loudest = np.maximum.reduceat(magnitudes[: self._end], self._starts)
+        now = np.log1p(self._steep * loudest.astype(np.float64)) / np.log1p(self._steep)
+        grown = np.maximum(0.0, now - self._before)
+        self._before = now
+        return np.asarray(grown)
+
+
+class Peaks:
+    """Finds the moments at which a flux stands out of its last 0.7 s. Causal: known in the hop in which it happens."""
+
+    def __init__(self, hop: float, rest: float, share: float, least: float) -> None:
+        """``hop`` is the seconds between two steps, ``rest`` those after an onset in which there can't be another;
+        ``share`` of the strongest onset of late is what one must have at medium sensitivity; a flux below
+        ``least`` is none, whatever came before.
+        """
+        self._recent: Numbers = np.zeros(max(3, ceil(_MEMORY / hop)))
+        self._least = least
+        self._rest, self._share, self._armed = ceil(rest / hop), share, True
+        self._step, self._last = 0, -self._rest
+        self._strongest = 0.0
+        self.count = 0
+
+    def step(self, flux: float, sensitivity: float) -> float:
+        """How strong an onset this is (0: none, 1: as strong as the strongest of late)."""
+        middle, mean = float(np.median(self._recent)), float(self._recent.mean())
+        threshold = self._least + middle + 3.0 * (1.0 - sensitivity) * mean
+        self._recent[self._step % len(self._recent)] = flux
+        self._step += 1
+        self._strongest *= _FORGOTTEN
+        if flux <= max(threshold, self._strongest * self._share * 2.0 * (1.0 - sensitivity)):
+            self._armed = True
+            return 0.0
+        if not self._armed or self._step - self._last < self._rest:
+            return 0.0
+        self._armed, self._last = False, self._step
+        self._strongest = max(self._strongest, flux)
+        self.count += 1
+        return min(1.0, flux / self._strongest)

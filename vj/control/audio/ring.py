@@ -1,0 +1,52 @@
+"""Sound on its way from the driver's callback, which may only copy, to the analysis."""
+
+import threading
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Samples = npt.NDArray[np.float32]
+
+
+class Ring:
+    """The last ``frames`` of sound, frames×channels. One writer, one reader; ``overflows`` counts frames lost."""
+
+    def __init__(self, channels: int, frames: int = 1 << 16) -> None:
+        self.channels = channels
+        self._kept = np.zeros((frames, channels), np.float32)
+        self._written = self._read = 0
+        self.overflows = 0
+        self.came = threading.Event()
+        """Set when something was written."""
+
+    @property
+    def waiting(self) -> int:
+        """Frames that were written and not yet read."""
+        return self._written - self._read
+
+    def write(self, block: npt.NDArray[Any]) -> None:
+        """Append ``block`` (frames×channels), over the oldest."""
+        block = block[-len(self._kept) :]
+        start = self._written % len(self._kept)
+        first = min(len(block), len(self._kept) - start)
+        self._kept[start : start + first] = block[:first]
+        self._kept[: len(block) - first] = block[first:]
+        self._written += len(block)
+        self.came.set()
+
+    def take(self, into: Samples) -> bool:
+        """Fill ``into`` (frames×channels) with the oldest that was not read yet; False if that isn't all there."""
+        size = len(self._kept)
+        if self.waiting > size - len(into):  # half a ring behind the writer: it may be writing where we would read
+            skipped = self.waiting - size // 2
+            self._read += skipped
+            self.overflows += skipped
+        if self.waiting < len(into):
+            return False
+        start = self._read % size
+        first = min(len(into), size - start)
+        into[:first] = self._kept[start : start + first]
+        into[first:] = self._kept[: len(into) - first]
+        self._read += len(into)
+        return True

@@ -1,0 +1,139 @@
+"""Pulse trains of every tempo and phase, and the one that an onset envelope fits best.
+
+A train scores by what lies on its beats, less a share of what lies half-way between them: that is what tells a tempo
+from its half. How well the envelope repeats itself after one, two and four beats tells it from two thirds of it.
+"""
+
+from math import ceil
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from vj.control.audio.onset import Numbers
+
+SLOWEST, FASTEST = 60.0, 200.0
+"""BPM."""
+_PACE = 1.01
+"""Ratio of neighbouring tempi in the first, coarse look."""
+_SHARP: Numbers = np.array((0.25, 0.5, 0.25))
+_BROAD: Numbers = np.hanning(9)
+"""What the envelope is smoothed with; for the coarse look, as wide as its tempi are apart after eight seconds."""
+_PHASES = 48
+_FINER = 4
+"""Points that the envelope has for each hop, when it is looked at."""
+_REPEATS: Numbers = np.array((1.0, 2.0, 4.0))
+_REPEATS_WEIGH: Numbers = np.array((0.25, 0.25, 0.5))
+"""After how many beats music repeats itself, and how much that says."""
+_BETWEEN = 0.4
+"""How much an onset half-way between two beats speaks against a tempo."""
+_WIDTH = 0.9
+"""Octaves (standard deviation) around the expected tempo."""
+_LOYALTY = 1.15
+"""How much better another tempo has to be than the one that is kept."""
+_LATE = 0.007
+"""Seconds by which the envelope lags behind the sound, beyond its hop; measured with clicks."""
+_LATELY, _FEWEST, _HEARD = 4.0, 4, 0.5
+"""Of the beats of the last four seconds, and of the last four at least, half must be heard."""
+SAME_TEMPO = 0.03
+"""Tempi within this share of each other are one."""
+
+
+class Found(NamedTuple):
+    """What one look found: seconds since the last beat, seconds of a beat, how clear it is (standard deviations)."""
+
+    ago: float
+    period: float
+    clear: float
+
+
+class Trains:
+    """Pulse trains of every tempo and phase, as places in an envelope of ``length`` hops, its newest hop last."""
+
+    def __init__(self, length: int, hop: float) -> None:
+        self._length, self._hop = length, hop
+        count = ceil(np.log(FASTEST / SLOWEST) / np.log(_PACE)) + 1
+        self._bpm: Numbers = np.geomspace(SLOWEST, FASTEST, count)
+        self._periods: Numbers = 60.0 / self._bpm / hop
+        self._places, self._beats = self._lay_out(self._periods)
+
+    def best(self, onsets: Numbers, expected: float, kept: float | None) -> Found:
+        """The train that fits best; ``kept`` is the period (s) that is preferred, if any."""
+        if float(np.ptp(onsets)) <= 1e-9:
+            return Found(0.0, 0.5, 0.0)
+        broad = _standing(onsets, _BROAD)
+        scores = self._scores(broad, self._places, self._beats).max(axis=1)
+        tempo = int((scores * np.square(self._metre(broad)) * self._prior(expected, kept)).argmax())
+        return self._refined(_standing(onsets, _SHARP), float(self._periods[tempo]))
+
+    def _refined(self, standing: Numbers, period: float) -> Found:
+        """Around ``period`` (hops), in steps of a thousandth."""
+        periods = period * np.linspace(0.988, 1.012, 25)
+        places, beats = self._lay_out(periods)
+        means = self._means(standing, places, beats)
+        tempo, phase = np.unravel_index(int(means.argmax()), means.shape)
+        period = float(periods[tempo])
+        clear = float(means[tempo, phase]) * float(np.sqrt(beats[tempo]))
+        if self._heard(standing, places[tempo, phase], period) < _HEARD:
+            clear = 0.0
+        around = means[tempo, (phase + np.arange(-1, 2)) % _PHASES]
+        ago = (float(phase) + _summit(around)) / _PHASES * period
+        return Found(ago * self._hop + _LATE, period * self._hop, clear)
+
+    def _heard(self, standing: Numbers, places: npt.NDArray[np.intp], period: float) -> float:
+        """The share of the latest beats on which there was an onset: one loud noise is no beat."""
+        latest = places[: max(_FEWEST, int(_LATELY / self._hop / period))]
+        near = np.pad(standing, 1)
+        near = np.maximum(near[:-2], np.maximum(near[1:-1], near[2:]))
+        return float((np.append(near, 0.0)[latest // _FINER] > 1.0).mean())
+
+    def _scores(self, standing: Numbers, places: npt.NDArray[np.intp], beats: Numbers) -> Numbers:
+        means = self._means(standing, places, beats)
+        return np.asarray(np.maximum(0.0, means - _BETWEEN * np.maximum(0.0, np.roll(means, _PHASES // 2, axis=1))))
+
+    def _metre(self, standing: Numbers) -> Numbers:
+        """How well the envelope repeats itself after one, two and four beats of each tempo, 0..1.
+
+        That is what tells a tempo from two thirds of it: nearly all bars have four beats.
+        """
+        spectrum = np.fft.rfft(standing, 4 * self._length)
+        repeats = np.fft.irfft(np.square(np.abs(spectrum)))[: self._length]
+        repeats /= repeats[0] * (1.0 - np.arange(self._length) / self._length) + 1e-9
+        lags = self._periods[:, None] * _REPEATS
+        found = np.interp(lags, np.arange(self._length), repeats)
+        return np.asarray(np.maximum(0.0, found @ _REPEATS_WEIGH))
+
+    def _means(self, standing: Numbers, places: npt.NDArray[np.intp], beats: Numbers) -> Numbers:
+        """What lies on the beats of each train: tempi×phases."""
+        fine = np.interp(np.arange(self._length * _FINER) / _FINER, np.arange(self._length), standing)
+        fine = np.append(fine, 0.0)  # where beats before the memory's beginning look
+        return np.asarray(fine[places].sum(axis=2) / beats[:, None])
+
+    def _lay_out(self, periods: Numbers) -> tuple[npt.NDArray[np.intp], Numbers]:
+        """Places, tempi×phases×beats, and how many beats of each tempo there are."""
+        most = int(self._length / periods.min()) + 1
+        phases = np.arange(_PHASES) / _PHASES
+        ago = (phases[None, :, None] + np.arange(most)[None, None, :]) * periods[:, None, None]
+        places = np.rint((self._length - 1 - ago) * _FINER).astype(np.intp)
+        places[places < 0] = self._length * _FINER
+        return places, self._length / periods
+
+    def _prior(self, expected: float, kept: float | None) -> Numbers:
+        octaves = np.log2(self._bpm / expected)
+        prior = np.exp(-0.5 * np.square(octaves / _WIDTH))
+        if kept is not None:
+            prior[np.abs(self._bpm * kept / 60.0 - 1.0) < SAME_TEMPO] *= _LOYALTY
+        return np.asarray(prior)
+
+
+def _standing(onsets: Numbers, kernel: Numbers) -> Numbers:
+    """The envelope, smoothed, with the mean 0 and the standard deviation 1."""
+    smooth = np.convolve(onsets, kernel, "same")
+    return np.asarray((smooth - smooth.mean()) / smooth.std())
+
+
+def _summit(three: Numbers) -> float:
+    """Where between −1 and 1 the parabola through three neighbouring values is highest."""
+    left, middle, right = (float(value) for value in three)
+    bend = left - 2.0 * middle + right
+    return 0.5 * (left - right) / bend if bend < 0.0 else 0.0

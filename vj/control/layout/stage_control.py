@@ -1,0 +1,95 @@
+"""Sessions of Open Stage Control: JSON, one widget a parameter."""
+
+import json
+from typing import Any
+
+from vj.control.layout.pages import Control, Page, pages
+from vj.param import ParamTable
+
+_MOST_ON_A_TAB = 40
+_ALL_SHOWN = 6
+"""Choices up to this many are all in sight; more of them are a list to unfold."""
+
+
+def session(table: ParamTable, host: str, port: int, title: str) -> bytes:
+    """The file: a tab a page, each a grid of widgets that send to ``host`` and ``port``."""
+    target = [f"{host}:{port}"]
+    root = {
+        "type": "root",
+        "id": "root",
+        "label": title,
+        "tabs": [_tab(page, target) for page in pages(table, _MOST_ON_A_TAB)],
+        "widgets": [],
+    }
+    whole = {"createdWith": "Open Stage Control", "version": "1.26.0", "type": "session", "content": root}
+    return json.dumps(whole, indent=2, ensure_ascii=False).encode()
+
+
+def _tab(page: Page, target: list[str]) -> dict[str, Any]:
+    return {
+        "type": "tab",
+        "id": page.title,
+        "label": page.title,
+        "layout": "grid",
+        "gridTemplate": 4,
+        "widgets": [_panel(control, target) for control in page.controls],
+        "tabs": [],
+    }
+
+
+def _panel(control: Control, target: list[str]) -> dict[str, Any]:
+    """The widget with its name above it; a button bears its own."""
+    widget = {
+        "id": control.address,
+        "address": control.address,
+        "target": target,
+        "comments": control.param.help,
+        "expand": True,
+        **_widget(control),
+    }
+    if widget["type"] == "button":
+        return widget
+    name = {"type": "text", "id": f"{control.address} name", "value": _name(control), "height": 20, "bypass": True}
+    return {
+        "type": "panel",
+        "id": f"{control.address} panel",
+        "layout": "vertical",
+        "bypass": True,
+        "widgets": [name, widget],
+        "tabs": [],
+    }
+
+
+def _name(control: Control) -> str:
+    return f"{control.label} ({control.param.unit})" if control.param.unit else control.label
+
+
+def _widget(control: Control) -> dict[str, Any]:
+    param = control.param
+    if param.kind in ("float", "int") or (param.kind == "trigger" and param.low != param.high):
+        return _fader(control)
+    if param.kind == "bool":
+        ends = {"on": True, "off": False}  # sent as T and F, and known again when they come back so
+        return {"type": "button", "mode": "toggle", "label": control.label, "default": param.default, **ends}
+    if param.kind == "trigger":
+        return {"type": "button", "mode": "tap", "label": control.label, "on": 1, "off": 0, "typeTags": "i"}
+    if param.kind == "choice":
+        kind = "switch" if len(param.choices) <= _ALL_SHOWN else "dropdown"
+        return {"type": kind, "values": list(param.choices), "default": param.default, "typeTags": "s"}
+    return {"type": "input", "default": param.default, "typeTags": "s"}
+
+
+def _fader(control: Control) -> dict[str, Any]:
+    param = control.param
+    whole = param.kind != "float"
+    return {
+        "type": "fader",
+        "horizontal": True,
+        "design": "compact",
+        "range": {"min": param.low, "max": param.high},
+        "steps": int(param.high - param.low) + 1 if whole else "",
+        "decimals": 0 if whole else 4,
+        "doubleTap": True,
+        "default": param.default,
+        "typeTags": "i" if whole else "f",
+    }

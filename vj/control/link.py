@@ -1,0 +1,93 @@
+"""Ableton Link: the tempo that everybody on the network shares. An extra (``pip install LinkPython-extern``).
+
+The network is joined only while the clock's source is ``link``; and what a hand does to the tempo meanwhile is told to
+the others. A thread of its own does all of it, the import as well: the loop never waits.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from vj.clock import Clock
+from vj.errors import Unavailable
+from vj.mailbox import Mailbox
+from vj.param import Value
+from vj.signals import Beat
+
+NAME = "link"
+_PERIOD = 0.02
+"""Seconds between two looks: a beat's place is counted by times, not by looks."""
+_WAKE = 0.25
+"""Seconds between two looks at whether Link is wanted."""
+_BAR = 4.0
+_OURS = 0.05
+"""Beats a minute by which a hand's tempo must differ from the session's to be told to it."""
+
+
+class LinkPeer:
+    """One peer of a Link session; `notice` says how it is, for the heads-up display."""
+
+    def __init__(self, mailbox: Mailbox, read: Callable[[], Mapping[str, Value]], clock: Clock) -> None:
+        """``read`` gives the values of now: `/clock/source`, `/clock/bpm`."""
+        self._mailbox, self._read, self._clock = mailbox, read, clock
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="link", daemon=True)
+        self._session: Any = None
+        self._tempo = 0.0
+        self.notice = ""
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        """Leave the session. Harmless a second time, and before `start`."""
+        self._closing.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        self._leave()
+
+    def step(self) -> None:
+        """Join or leave as the clock's source says; count, and heed the hand."""
+        if self._read()["/clock/source"] != NAME:
+            self._leave()
+            return
+        if self._session is None and not self._join():
+            return
+        state, at = self._session.captureAppSessionState(), self._clock.now()
+        wanted = float(self._read()["/clock/bpm"])
+        if abs(wanted - self._tempo) > _OURS and abs(state.tempo() - self._tempo) <= _OURS:
+            state.setTempo(wanted, self._session.clock().micros())
+            self._session.commitAppSessionState(state)
+        self._tempo = state.tempo()
+        beat = state.beatAtTime(self._session.clock().micros(), _BAR)
+        self._mailbox.beat(NAME, Beat(at, beat, self._tempo))
+        self.notice = f"link: {self._session.numPeers()} others"
+
+    def _run(self) -> None:
+        while not self._closing.wait(_PERIOD if self._session else _WAKE):
+            self.step()
+
+    def _join(self) -> bool:
+        try:
+            self._session = _open(float(self._read()["/clock/bpm"]))
+        except Unavailable as reason:
+            self.notice = str(reason)
+            return False
+        self._tempo = self._session.captureAppSessionState().tempo()
+        return True
+
+    def _leave(self) -> None:
+        if self._session is not None:
+            self._session.enabled = False
+            self._session = None
+        self.notice = ""
+
+
+def _open(bpm: float) -> Any:
+    try:
+        import link
+    except ImportError:
+        raise Unavailable("no Ableton Link: pip install LinkPython-extern (or vj[link])") from None
+    session = link.Link(bpm)
+    session.enabled = True
+    return session

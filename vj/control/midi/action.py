@@ -1,0 +1,113 @@
+"""One binding at work on one port: what it posts when its control moves."""
+
+from collections.abc import Mapping
+
+from vj.control.midi.binding import ANY, Binding, Relative, mode_of, scale_of, step_of
+from vj.control.midi.message import Moved
+from vj.control.midi.takeover import Takeover
+from vj.mailbox import Change, Mailbox
+from vj.param import Param, Value
+
+_KEYS = ("note", "program")
+_CONTINUOUS = ("cc", "cc14", "nrpn", "rpn", "pitch")
+"""Types whose controls stand somewhere; a key or a pressure is always at rest before it is played."""
+
+
+class Action:
+    """``moved`` returns whether anything was posted; ``at`` is when it came (monotonic seconds)."""
+
+    def __init__(self, binding: Binding, param: Param, mailbox: Mailbox) -> None:
+        self.binding, self.param, self._mailbox = binding, param, mailbox
+        self.mode, self.scale = mode_of(binding, param), scale_of(binding, param)
+        self._step = step_of(binding, param)
+        is_followed = binding.type in _CONTINUOUS and self.mode == "absolute"
+        self._takeover = Takeover(binding.takeover if is_followed else "none", self.scale)
+        self.is_continuous = is_followed
+        """Whether it is a fader, a wheel or a knob, rather than something that is pressed."""
+        self._pressed = False
+
+    @property
+    def waits(self) -> bool:
+        """Whether the control has yet to meet the parameter's value."""
+        return self._takeover.waits
+
+    def forget(self) -> None:
+        """The control is away, or was: what it held is let go, and it may stand anywhere when it comes back."""
+        if self._pressed:
+            self._pressed = False
+            self._release()
+        if self.is_continuous:
+            self._takeover.forget()
+
+    def moved(self, moved: Moved, values: Mapping[str, Value], at: float) -> bool:
+        """Act on it; ``values`` are what the parameters are set to now."""
+        if self.binding.relative != "none" or moved.step:
+            detents = moved.step or _detents(moved.value, self.binding.relative)
+            return bool(detents) and self._turn(detents)
+        if self.mode == "absolute":
+            return self._follow(moved, values)
+        is_key = moved.control.type in _KEYS
+        was, self._pressed = self._pressed, moved.value > 0 if is_key else 2 * moved.value >= moved.most
+        if self._pressed and (is_key or not was):
+            return self._press(moved, values, at)
+        return was and not self._pressed and self._release()
+
+    def _turn(self, detents: int) -> bool:
+        if self.param.kind == "trigger":
+            return False
+        if self.param.kind == "bool":
+            self._mailbox.post(self.binding.address, (detents * self._step) > 0)
+        else:
+            self._mailbox.change(Change(self.binding.address, "step", detents * self._step))
+        return True
+
+    def _follow(self, moved: Moved, values: Mapping[str, Value]) -> bool:
+        if moved.control.type in _KEYS:
+            if not moved.value:
+                return False
+            value: Value | None = self._numbered(moved) if self._counts(moved) else self.scale.value(moved.position)
+        else:
+            value = self._takeover.move(moved.position, values[self.binding.address])
+        if value is None:
+            return False
+        self._mailbox.post(self.binding.address, value)
+        return True
+
+    def _counts(self, moved: Moved) -> bool:
+        """Whether the number is what it says: any program, or any key."""
+        return self.binding.number == ANY and moved.control.type in _KEYS
+
+    def _numbered(self, moved: Moved) -> Value:
+        number = min(self.scale.low + moved.control.number, max(self.scale.low, self.scale.high))
+        return self.param.check(int(number) if self.param.kind == "choice" else number)
+
+    def _press(self, moved: Moved, values: Mapping[str, Value], at: float) -> bool:
+        if self.mode == "trigger":
+            number = moved.control.number if self._counts(moved) else 0
+            amount = min(self.scale.low + number, self.param.high)
+            self._mailbox.change(Change(self.binding.address, "fire", float(amount), at))
+        elif self.mode == "step":
+            self._mailbox.change(Change(self.binding.address, "step", self._step, at))
+        elif self.mode == "momentary":
+            self._mailbox.post(self.binding.address, self.scale.value(1.0))
+        elif self.param.kind == "bool":
+            self._mailbox.change(Change(self.binding.address, "toggle", 0.0, at))
+        else:
+            low, high = self.scale.value(0.0), self.scale.value(1.0)
+            self._mailbox.post(self.binding.address, low if values[self.binding.address] == high else high)
+        return True
+
+    def _release(self) -> bool:
+        if self.mode != "momentary":
+            return False
+        self._mailbox.post(self.binding.address, self.scale.value(0.0))
+        return True
+
+
+def _detents(value: int, relative: Relative) -> int:
+    """How far an encoder went; right is positive."""
+    if relative == "offset":
+        return value - 64
+    if relative == "sign":
+        return value if value < 64 else 64 - value
+    return value if value < 64 else value - 128

@@ -1,0 +1,164 @@
+"""From bytes to messages: running status, real-time bytes in between, 14-bit pairs, NRPN. What is wrong is counted."""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+
+from vj.control.midi.message import COARSE, FINE, Control, ControlType, Message, Moved, System, SystemType
+
+LONGEST_SYSEX = 1 << 16
+"""Bytes after which an exclusive message that doesn't end is given up."""
+
+_LENGTHS = {0x80: 2, 0x90: 2, 0xA0: 2, 0xB0: 2, 0xC0: 1, 0xD0: 1, 0xE0: 2, 0xF1: 1, 0xF2: 2, 0xF3: 1}
+"""Data bytes after a status; of channel messages by their upper half."""
+_REALTIME: dict[int, SystemType] = {0xF8: "clock", 0xFA: "start", 0xFB: "continue", 0xFC: "stop"}
+_SYSEX, _SYSEX_END, _TUNE = 0xF0, 0xF7, 0xF6
+
+_DATA, _DATA_FINE, _MORE, _LESS = 6, 38, 96, 97
+_SELECTORS: dict[int, tuple[ControlType, int]] = {98: ("nrpn", 0), 99: ("nrpn", 1), 100: ("rpn", 0), 101: ("rpn", 1)}
+"""Controllers that choose a (non-)registered parameter: which kind, and whether the upper seven bits."""
+_NOTHING = (127, 127)
+_MOST_PARAMETERS = 1024
+"""Whose way of sending is remembered, a port."""
+
+
+class Decoder:
+    """Bytes of one port, in any pieces. ``malformed`` counts what was passed over; the next message is fine again.
+
+    An NRPN whose sender never gives the lower seven bits is spread over the whole range (127 is 16383); of one that
+    does, the value counts when both halves are there. The same holds for ``cc14``, which comes besides the two ``cc``.
+    """
+
+    def __init__(self) -> None:
+        self.malformed = 0
+        self._status, self._data = 0, bytearray()
+        self._sysex = 0
+        self._channels = tuple(_Channel(number) for number in range(1, 17))
+
+    def feed(self, data: bytes) -> list[Message]:
+        """The messages that ``data`` completes."""
+        found: list[Message] = []
+        for byte in data:
+            if byte >= 0xF8:
+                if byte in _REALTIME:
+                    found.append(System(_REALTIME[byte]))
+                elif byte != 0xFE:  # active sensing says nothing
+                    self.malformed += 1
+            elif byte >= 0x80:
+                self._begin(byte)
+            else:
+                found.extend(self._continue(byte))
+        return found
+
+    def _begin(self, status: int) -> None:
+        if (self._sysex and status != _SYSEX_END) or self._data or (status == _SYSEX_END and not self._sysex):
+            self.malformed += 1
+        self._sysex = 1 if status == _SYSEX else 0
+        self._data.clear()
+        known = status < 0xF0 or status in _LENGTHS
+        if not known and status not in (_SYSEX, _SYSEX_END, _TUNE):
+            self.malformed += 1
+        self._status = status if known else 0
+
+    def _continue(self, byte: int) -> Iterator[Message]:
+        if self._sysex:
+            self._skip()
+        elif not self._status:
+            self.malformed += 1
+        else:
+            self._data.append(byte)
+            if len(self._data) == _length(self._status):
+                yield from self._complete()
+
+    def _skip(self) -> None:
+        self._sysex += 1
+        if self._sysex > LONGEST_SYSEX:
+            self.malformed += 1
+            self._sysex = 0  # and what follows until the next status counts as malformed too
+
+    def _complete(self) -> Iterator[Message]:
+        first, second = self._data[0], self._data[-1]
+        self._data.clear()
+        if self._status < 0xF0:
+            yield from self._channels[self._status & 0x0F].take(self._status & 0xF0, first, second)
+            return
+        if self._status == 0xF2:
+            yield System("position", first | second << 7)
+        self._status = 0  # only channel messages run on
+
+
+class _Channel:
+    """What the sixteen channels remember each for itself."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self._upper: dict[int, int] = {}
+        """The newest value of controllers 0..31."""
+        self._last_controller = -1
+        self._halves: dict[ControlType, list[int | None]] = {"nrpn": [None, None], "rpn": [None, None]}
+        self._chosen: Control | None = None
+        self._coarse = 0
+        self._has_fine: OrderedDict[Control, None] = OrderedDict()
+
+    def take(self, kind: int, first: int, second: int) -> Iterator[Moved]:
+        """What a whole channel message means."""
+        if kind == 0x80:
+            yield self._moved("note", first, 0)
+        elif kind == 0x90:
+            yield self._moved("note", first, second)
+        elif kind == 0xA0:
+            yield self._moved("poly", first, second)
+        elif kind == 0xB0:
+            yield from self._controller(first, second)
+            self._last_controller = first
+        elif kind == 0xC0:
+            yield self._moved("program", first, COARSE)
+        elif kind == 0xD0:
+            yield self._moved("pressure", 0, first)
+        else:
+            yield self._moved("pitch", 0, first | second << 7, FINE)
+
+    def _moved(self, kind: ControlType, number: int, value: int, most: int = COARSE) -> Moved:
+        return Moved(Control(kind, self._number, number), value, most)
+
+    def _controller(self, number: int, value: int) -> Iterator[Moved]:
+        if self._chosen and number in (_DATA, _DATA_FINE, _MORE, _LESS):
+            yield from self._entry(self._chosen, number, value)
+            return
+        if number in _SELECTORS:
+            self._select(number, value)
+        yield self._moved("cc", number, value)
+        if number < 32:
+            self._upper[number] = value
+        elif number < 64 and number - 32 in self._upper:
+            yield self._moved("cc14", number - 32, self._upper[number - 32] << 7 | value, FINE)
+
+    def _select(self, number: int, value: int) -> None:
+        """The two halves must follow each other at first: two knobs that send 98 and 99 choose nothing."""
+        kind, half = _SELECTORS[number]
+        halves = self._halves[kind]
+        halves[half] = value
+        other = _SELECTORS.get(self._last_controller)
+        is_pair = other is not None and other == (kind, 1 - half)
+        if (is_pair or (self._chosen and self._chosen.type == kind)) and None not in halves:
+            lower, upper = halves
+            assert lower is not None
+            assert upper is not None
+            nothing = (lower, upper) == _NOTHING
+            self._chosen = None if nothing else Control(kind, self._number, upper << 7 | lower)
+
+    def _entry(self, control: Control, number: int, value: int) -> Iterator[Moved]:
+        if number in (_MORE, _LESS):
+            yield Moved(control, 0, FINE, 1 if number == _MORE else -1)
+        elif number == _DATA:
+            self._coarse = value
+            if control not in self._has_fine:
+                yield Moved(control, value << 7 | value, FINE)
+        else:
+            self._has_fine[control] = None
+            if len(self._has_fine) > _MOST_PARAMETERS:
+                self._has_fine.popitem(last=False)
+            yield Moved(control, self._coarse << 7 | value, FINE)
+
+
+def _length(status: int) -> int:
+    return _LENGTHS[status & 0xF0 if status < 0xF0 else status]

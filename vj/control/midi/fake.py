@@ -1,0 +1,51 @@
+"""MIDI ports that are only in memory: plugged, played and looked at by whoever holds them."""
+
+import threading
+from collections import deque
+from collections.abc import Mapping, Sequence
+
+from vj.clock import Clock
+from vj.control.midi.ports import Event
+
+
+class FakePorts:
+    """The other implementation of `vj.control.midi.ports.Ports`. Thread-safe."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._coming: deque[Event] = deque()
+        self._names: dict[str, int] = {}
+        self._opened = 0
+        self._came = threading.Event()
+        self.sent: list[tuple[str, bytes]] = []
+        """What was sent to ports, in its order."""
+
+    def plug(self, port: str) -> None:
+        """A controller called ``port`` appears (again)."""
+        self._opened += 1
+        self._names = {**self._names, port: self._opened}
+
+    def unplug(self, port: str) -> None:
+        """Its cable is pulled."""
+        self._names = {name: number for name, number in self._names.items() if name != port}
+
+    def play(self, port: str, *data: int) -> None:
+        """The controller sends bytes."""
+        self._coming.append(Event(port, self._clock.now(), bytes(data)))
+        self._came.set()
+
+    def receive(self, timeout: float) -> Sequence[Event]:
+        if timeout > 0 and not self._coming:
+            self._came.wait(timeout)
+        self._came.clear()
+        return [self._coming.popleft() for _ in range(len(self._coming))]
+
+    def send(self, port: str, data: bytes) -> None:
+        if port in self._names:
+            self.sent.append((port, data))
+
+    def names(self) -> Mapping[str, int]:
+        return self._names
+
+    def close(self) -> None:
+        """Nothing is held."""

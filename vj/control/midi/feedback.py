@@ -1,0 +1,117 @@
+"""What controllers are told: which lights are lit, where motor faders and rings of LEDs stand."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from vj.control.midi.action import Action
+from vj.control.midi.binding import ANY
+from vj.control.midi.message import CENTRE, FINE, Control
+from vj.control.midi.profile import Light, Profile, Row
+from vj.param import Value
+
+MOST = 64
+"""Messages in one pass: a controller's own processor is slow."""
+HELD = 0.3
+"""Seconds after a hand last moved a control in which its motor leaves it alone."""
+
+_CONTROLLER = 0xB0
+_DEAF = ("pressure", "poly", "program")
+"""Types that no light answers to."""
+
+
+@dataclass(frozen=True)
+class Lamp:
+    """One control that shows something of one parameter."""
+
+    control: Control
+    action: Action
+    light: Light
+    on: int = 127
+    off: int = 0
+    blink: int = 127
+
+    def bytes(self, value: Value | None, blinks: bool) -> bytes:
+        """What shows ``value``; None is a trigger's, which is never on."""
+        if self.light == "led":
+            lit = value is not None and value == self.action.scale.value(1.0)
+            return _encode(self.control, self.blink if blinks else self.on if lit else self.off, 127)
+        position = 0.0 if value is None else self.action.scale.position(value)
+        return _encode(self.control, position, 1.0)
+
+
+class Feedback:
+    """Of one port. Only what changed is sent, and all of it when it was plugged in again."""
+
+    def __init__(self, actions: Iterable[Action], profile: Profile, port: str) -> None:
+        self._lamps: dict[Control, Lamp] = {}
+        for action in actions:
+            lamp = _lamp(action, profile, port)
+            if lamp:
+                self._lamps.setdefault(lamp.control, lamp)
+        self._shown: dict[Control, bytes] = {}
+        self._moved: dict[Control, float] = {}
+        self.is_behind = bool(self._lamps)
+        """Whether a pass is needed, even though nothing changed."""
+
+    def __len__(self) -> int:
+        return len(self._lamps)
+
+    def moved(self, control: Control, at: float) -> None:
+        """A hand is on ``control``. What its motor showed is no longer where it stands."""
+        lamp = self._lamps.get(control)
+        if lamp and lamp.light == "value":
+            self._moved[control] = at
+            self._shown.pop(control, None)
+            self.is_behind = True
+
+    def changes(self, values: Mapping[str, Value], now: float, blinking: str = "") -> list[bytes]:
+        """What is to be sent, at most `MOST` messages; lights of the address ``blinking`` blink."""
+        found: list[bytes] = []
+        self.is_behind = False
+        for control, lamp in self._lamps.items():
+            address = lamp.action.binding.address
+            wanted = lamp.bytes(values.get(address), bool(blinking) and address == blinking)
+            if self._shown.get(control) == wanted:
+                continue
+            if len(found) >= MOST or now - self._moved.get(control, -HELD) < HELD:
+                self.is_behind = True
+                continue
+            self._shown[control] = wanted
+            found.append(wanted)
+        return found
+
+
+def _lamp(action: Action, profile: Profile, port: str) -> Lamp | None:
+    binding = action.binding
+    if binding.feedback is False or binding.type in _DEAF or (binding.relative != "none" and not binding.feedback):
+        return None
+    known = profile.find(binding, port)
+    if known and known[1].light != "none":
+        return _of_row(action, *known)
+    if not binding.feedback or (binding.number == ANY and binding.type != "pitch"):
+        return None
+    control = Control(binding.type, binding.channel or 1, max(0, binding.number))
+    return Lamp(control, action, "value" if action.is_continuous else "led")
+
+
+def _of_row(action: Action, control: Control, row: Row) -> Lamp:
+    return Lamp(control, action, row.light, row.on, row.off, row.blink)
+
+
+def _encode(control: Control, value: float, most: float) -> bytes:
+    """``value`` of 0..``most`` as the control's own kind of message."""
+    part, channel = value / most, control.channel - 1
+    coarse, fine = round(127 * part), round(FINE * part)
+    if control.type == "pitch":
+        fine = round(2 * CENTRE * part) if part < 0.5 else round(CENTRE + (FINE - CENTRE) * (2 * part - 1))
+        return bytes((0xE0 | channel, fine & 127, fine >> 7))
+    status = _CONTROLLER | channel
+    if control.type == "cc14":
+        return bytes((status, control.number, fine >> 7, status, control.number + 32, fine & 127))
+    if control.type in ("nrpn", "rpn"):
+        upper, lower = (99, 98) if control.type == "nrpn" else (101, 100)
+        chosen = (status, upper, control.number >> 7, status, lower, control.number & 127)
+        return bytes((*chosen, status, 6, fine >> 7, status, 38, fine & 127))
+    if control.type == "cc":
+        return bytes((status, control.number, coarse))
+    return bytes((0x90 | channel, control.number, coarse))

@@ -1,0 +1,136 @@
+"""MIDI learn: choose a parameter, move a control. A control that is bound already is asked about."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from vj.control.midi.binding import Binding, overlap
+from vj.control.midi.message import Moved
+from vj.control.midi.params import PREFIX
+from vj.control.midi.recognise import Recognised, Recogniser
+from vj.control.midi.takeover import TakeoverMode
+from vj.param import Param, ParamTable, Value
+
+_MOST_PORTS = 32
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """``wanted`` would take its control away from ``held``."""
+
+    wanted: Binding
+    held: tuple[Binding, ...]
+
+
+class Learner:
+    """Knows the bindings that a preset or a hand has made; a controller's defaults are no conflict, they give way.
+
+    Once a parameter is bound nothing more is bound to it until it, or another one, is chosen: a touch of a second
+    control by the way must not count. ``notice`` is a line for the display, empty while nothing is learned.
+    """
+
+    def __init__(self, table: ParamTable, bindings: Sequence[Binding], post: Callable[[str, Value], None]) -> None:
+        """``post`` sets addresses below `/learn`: which parameter is chosen, and that learning has ended."""
+        self._table, self._post = table, post
+        self.bindings = tuple(bindings)
+        self.notice = ""
+        self._armed = ""
+        self._chosen = ""
+        self._on = False
+        self._takeover: TakeoverMode = "pickup"
+        self._recognisers: dict[str, Recogniser] = {}
+        self._conflict: Conflict | None = None
+        self._choices = [address for address, param in table.items() if _can_be_bound(address, param)]
+
+    @property
+    def armed(self) -> str:
+        """The address that the next control is for, or nothing."""
+        return self._armed
+
+    def follow(self, values: Mapping[str, Value]) -> None:
+        """Take over what the addresses below `/learn` are now."""
+        self._takeover = values[f"{PREFIX}/takeover"]  # type: ignore[assignment]
+        on, chosen = bool(values[f"{PREFIX}/on"]), str(values[f"{PREFIX}/address"])
+        if (on, chosen) == (self._on, self._chosen):
+            return
+        self._on, self._chosen = on, chosen
+        self._conflict = None
+        self._arm()
+
+    def command(self, name: str) -> None:
+        """A trigger below `/learn`, by its last word."""
+        if name in ("next", "previous"):
+            self._choose(1 if name == "next" else -1)
+        elif name == "replace" and self._conflict:
+            self._bind(self._conflict.wanted)
+        elif name == "cancel":
+            self._conflict, self._armed, self.notice = None, "", ""
+            self._post(f"{PREFIX}/on", False)
+        elif name == "forget":
+            self._forget()
+
+    def hear(self, port: str, moved: Moved) -> None:
+        """A control was moved. Nothing happens unless learning waits for one."""
+        if not self._armed or self._conflict:
+            return
+        if port not in self._recognisers and len(self._recognisers) >= _MOST_PORTS:
+            return
+        found = self._recognisers.setdefault(port, Recogniser()).hear(moved)
+        if found:
+            self._propose(_binding(self._table[self._armed], self._armed, port, found, self._takeover))
+
+    def _arm(self) -> None:
+        self._recognisers.clear()
+        self._armed = self._chosen if self._on and self._chosen in self._choices else ""
+        if not self._on:
+            self.notice = ""
+        elif self._armed:
+            self.notice = f"learn {self._armed}: move a control"
+        else:
+            self.notice = f"learn: {self._chosen!r} can't be bound" if self._chosen else "learn: choose a parameter"
+
+    def _choose(self, by: int) -> None:
+        if not self._choices:
+            return
+        known = self._chosen in self._choices
+        place = self._choices.index(self._chosen) + by if known else min(by, 0)
+        self._post(f"{PREFIX}/address", self._choices[place % len(self._choices)])
+
+    def _propose(self, wanted: Binding) -> None:
+        held = tuple(binding for binding in self.bindings if overlap(binding, wanted))
+        if any(binding.address != wanted.address for binding in held):
+            self._conflict = Conflict(wanted, held)
+            others = ", ".join(binding.address for binding in held if binding.address != wanted.address)
+            self.notice = f"learn: {wanted} moves {others}; replace or cancel?"
+        else:
+            self._bind(wanted)
+
+    def _bind(self, wanted: Binding) -> None:
+        kept = [binding for binding in self.bindings if not overlap(binding, wanted)]
+        self.bindings = (*kept, wanted)
+        self._conflict, self._armed = None, ""
+        self.notice = f"learned: {wanted} moves {wanted.address}"
+
+    def _forget(self) -> None:
+        kept = tuple(binding for binding in self.bindings if binding.address != self._chosen)
+        gone = len(self.bindings) - len(kept)
+        self.bindings = kept
+        self._conflict = None
+        self._arm()
+        self.notice = f"learn: {self._chosen!r} had {gone or 'no'} control{'s' if gone > 1 else ''}"
+
+
+def _can_be_bound(address: str, param: Param) -> bool:
+    return not param.is_text and not address.startswith(f"{PREFIX}/")
+
+
+def _binding(param: Param, address: str, port: str, found: Recognised, takeover: TakeoverMode) -> Binding:
+    """What suits the parameter and the control: buttons toggle, fire or go on; all else follows."""
+    control = found.control
+    binding = Binding(address, control.type, control.number, control.channel, port, takeover=takeover)
+    if param.kind == "trigger":
+        return replace(binding, mode="trigger")
+    if found.sort == "encoder":
+        return replace(binding, relative=found.relative)
+    if found.sort == "button":
+        return replace(binding, mode="step" if param.kind == "choice" else "toggle")
+    return binding

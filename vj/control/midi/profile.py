@@ -1,0 +1,135 @@
+"""What is known of a controller: its controls, their lights, and what they do in a show that says nothing else.
+
+One TOML file a controller, in `profiles/`. Each ``[[control]]`` is a row of alike controls: ``numbers`` and
+``channels`` are gone through, and ``{n}`` in ``address`` counts them from 1. A default whose address a show lacks is
+left out.
+"""
+
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from vj.control.midi.binding import Binding, Mode, Relative, check
+from vj.control.midi.message import Control, ControlType
+from vj.errors import BadInput
+from vj.param import ParamTable
+
+PROFILES = Path(__file__).parent / "profiles"
+GENERIC = "generic"
+
+Light = Literal["none", "led", "value"]
+"""``led`` shows on or off by ``on``, ``off`` and ``blink``; ``value`` takes the position: a motor or a ring of LEDs."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One ``[[control]]``."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    name: str
+    type: ControlType
+    numbers: list[int]
+    channels: list[int] = field(default_factory=lambda: [1])
+    address: str = ""
+    mode: Mode | None = None
+    relative: Relative = "none"
+    light: Light = "none"
+    on: int = 127
+    off: int = 0
+    blink: int = 127
+
+    def controls(self) -> Iterator[tuple[int, Control]]:
+        """Each control, counted from 1."""
+        every = [Control(self.type, channel, number) for channel in self.channels for number in self.numbers]
+        yield from enumerate(every, start=1)
+
+    def binding(self, place: int, control: Control, port: str) -> Binding:
+        address = self.address.replace("{n}", str(place))
+        return Binding(
+            address, control.type, control.number, control.channel, port, mode=self.mode, relative=self.relative
+        )
+
+
+@dataclass(frozen=True)
+class Profile:
+    """``ports`` are parts of the names by which systems call it; ``init`` exclusive messages that it gets when it is
+    plugged in, in hexadecimal; ``source`` says where all this is known from.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    name: str
+    ports: list[str]
+    source: str
+    control: list[Row]
+    init: list[str] = field(default_factory=list)
+
+    def fits(self, port: str) -> bool:
+        return any(part.lower() in port.lower() for part in self.ports)
+
+    def row(self, control: Control) -> Row | None:
+        """The row that ``control`` stands in."""
+        return next((row for row in self.control if any(own == control for _, own in row.controls())), None)
+
+    def find(self, binding: Binding, port: str) -> tuple[Control, Row] | None:
+        """The first of its controls that ``binding`` is about."""
+        every = ((control, row) for row in self.control for _, control in row.controls())
+        return next(((control, row) for control, row in every if binding.hears(port, control)), None)
+
+    def defaults(self, table: ParamTable, port: str) -> tuple[Binding, ...]:
+        """What its controls do in a show with ``table``."""
+        rows = ((row, place, control) for row in self.control if row.address for place, control in row.controls())
+        return tuple(b for b in (row.binding(place, control, port) for row, place, control in rows) if _fits(b, table))
+
+    def greetings(self) -> list[bytes]:
+        return [bytes.fromhex(text) for text in self.init]
+
+
+_ADAPTER = TypeAdapter(Profile)
+
+
+def load(path: Path) -> Profile:
+    """Raises BadInput, naming the file and the key."""
+    try:
+        return _ADAPTER.validate_python(tomllib.loads(path.read_text(encoding="utf-8")))
+    except ValidationError as found:
+        error = found.errors()[0]
+        where = ".".join(map(str, error["loc"]))
+        raise BadInput(f"{path}: {where}: {error['msg']}, not {repr(error['input'])[:80]}") from None
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise BadInput(f"{path}: {error}") from None
+
+
+@cache
+def profiles() -> tuple[Profile, ...]:
+    """Those that come with the project; the generic one, which fits every port, last."""
+    found = sorted(map(load, PROFILES.glob("*.toml")), key=lambda profile: (profile.name == GENERIC, profile.name))
+    return tuple(found)
+
+
+def profile_of(port: str, known: Sequence[Profile] | None = None) -> Profile:
+    """The most particular one that fits: that with the longest part of the name. Raises BadInput where none does."""
+    fitting = [profile for profile in (profiles() if known is None else known) if profile.fits(port)]
+    if not fitting:
+        raise BadInput(f"no MIDI profile for {port!r}")
+
+    def length(profile: Profile) -> int:
+        return max(len(part) for part in profile.ports if part.lower() in port.lower())
+
+    return max(fitting, key=length)
+
+
+def _fits(binding: Binding, table: ParamTable) -> bool:
+    if binding.address not in table:
+        return False
+    try:
+        check(binding, table)
+    except BadInput:
+        return False
+    return True

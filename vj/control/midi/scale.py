@@ -1,0 +1,89 @@
+"""Between where a control stands (0..1) and what a parameter is: range, curve, direction; there and back."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from vj.param import Param, Value
+
+Curve = Literal["linear", "log", "exp", "s"]
+CURVES: tuple[Curve, ...] = get_args(Curve)
+
+_BEND = 4.0
+"""How far exp and log bend: half way exp is at 0.12, log at 0.88."""
+
+
+def _exp(x: float) -> float:
+    return math.expm1(_BEND * x) / math.expm1(_BEND)
+
+
+def _log(x: float) -> float:
+    return math.log1p(x * math.expm1(_BEND)) / _BEND
+
+
+def _s(x: float) -> float:
+    return x * x * (3.0 - 2.0 * x)
+
+
+def _s_back(y: float) -> float:
+    return 0.5 - math.sin(math.asin(1.0 - 2.0 * y) / 3.0)
+
+
+_SHAPES: Mapping[Curve, tuple[Callable[[float], float], Callable[[float], float]]] = {
+    "linear": (float, float),
+    "log": (_log, _exp),
+    "exp": (_exp, _log),
+    "s": (_s, _s_back),
+}
+"""Each curve, and the way back; all go from 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """``low`` and ``high`` in the parameter's unit; of a choice they are entries, counted from 0.
+
+    Numbers spread evenly along the curve, and ints are rounded; entries have equal shares of the way; an on/off is on
+    from the half.
+    """
+
+    param: Param
+    low: float
+    high: float
+    curve: Curve = "linear"
+    invert: bool = False
+
+    def value(self, position: float) -> Value:
+        """What the parameter is when the control stands at ``position`` (0..1)."""
+        there, _ = _SHAPES[self.curve]
+        x = min(max(position, 0.0), 1.0)
+        part = there(1.0 - x if self.invert else x)
+        if self.param.kind == "bool":
+            return part >= 0.5
+        if self.param.kind == "choice":
+            entries = abs(self.high - self.low) + 1.0
+            entry = min(int(part * entries), int(entries) - 1)
+            return self.param.check(int(self.low + entry if self.high >= self.low else self.low - entry))
+        return self.param.check(self.low + (self.high - self.low) * part)
+
+    def position(self, value: Value) -> float:
+        """Where the control would stand for ``value``; for what lies outside its range, at the nearer end."""
+        _, back = _SHAPES[self.curve]
+        x = back(min(max(self._part(value), 0.0), 1.0))
+        return 1.0 - x if self.invert else x
+
+    def _part(self, value: Value) -> float:
+        if self.param.kind == "bool":
+            return float(value)
+        number = self.param.encode(value)
+        if self.param.kind == "choice":
+            entry = number - self.low if self.high >= self.low else self.low - number
+            return (entry + 0.5) / (abs(self.high - self.low) + 1.0)
+        return (number - self.low) / (self.high - self.low) if self.high != self.low else 0.0
+
+
+def bounds(param: Param) -> tuple[float, float]:
+    """The whole range of ``param`` as `Scale` counts it."""
+    if param.kind == "choice":
+        return 0.0, float(len(param.choices) - 1)
+    return (0.0, 1.0) if param.kind == "bool" else (param.low, param.high)

@@ -1,0 +1,95 @@
+"""What a control does that doesn't stand where its parameter is: jump, wait for it, or approach it.
+
+Positions are those of the control, 0..1. The parameter's value is given each time; nothing here has a clock.
+"""
+
+from collections import deque
+from typing import Literal, get_args
+
+from vj.control.midi.scale import Scale
+from vj.param import Value
+
+TakeoverMode = Literal["none", "pickup", "scale"]
+TAKEOVERS: tuple[TakeoverMode, ...] = get_args(TakeoverMode)
+
+MEETS = 1.001 / 127
+"""How near counts as there: one step of a control with seven bits."""
+_MOST_UNDER_WAY = 512
+"""Values that were posted and that the show hasn't taken yet."""
+
+
+class Takeover:
+    """One control, one parameter.
+
+    ``none`` acts always, but not on what first comes from a control that was plugged in again: that may be old.
+    ``pickup`` (soft takeover) acts once the control meets or crosses the parameter's value. ``scale`` moves the
+    parameter by as large a part of its remaining way as the control moved of its own, until they meet.
+    """
+
+    def __init__(self, mode: TakeoverMode, scale: Scale) -> None:
+        self.mode, self._scale = mode, scale
+        self._hand: float | None = None
+        """Where the control was last."""
+        self._caught = False
+        self._skip = False
+        self._at = 0.0
+        """Where the parameter is, in positions, finer than its values."""
+        self._confirmed: Value | None = None
+        self._posted: deque[Value] = deque(maxlen=_MOST_UNDER_WAY)
+
+    @property
+    def waits(self) -> bool:
+        """Whether the control has been moved and does nothing yet."""
+        return self.mode == "pickup" and self._hand is not None and not self._caught
+
+    def forget(self) -> None:
+        """The control was away: it may stand anywhere now."""
+        self._hand, self._caught, self._skip = None, False, True
+
+    def move(self, position: float, now: Value) -> Value | None:
+        """The parameter's new value, or None; the control has come to ``position``, the parameter is at ``now``."""
+        if self._is_foreign(now):
+            self._caught, self._at = False, self._scale.position(now)
+            self._posted.clear()
+            self._confirmed = now
+        before, self._hand = self._hand, position
+        if self.mode == "none":
+            skip, self._skip = self._skip, False
+            return None if skip else self._post(self._scale.value(position))
+        if self.mode == "pickup":
+            return self._pick_up(before, position, now)
+        return self._approach(before, position)
+
+    def _pick_up(self, before: float | None, position: float, now: Value) -> Value | None:
+        wanted = self._scale.value(position)
+        if not self._caught:
+            crossed = before is not None and (before - self._at) * (position - self._at) <= 0.0
+            self._caught = crossed or abs(position - self._at) <= MEETS or wanted == now
+        if not self._caught:
+            return None
+        self._at = position
+        return self._post(wanted)
+
+    def _approach(self, before: float | None, position: float) -> Value | None:
+        if before is None or position == before:
+            return None
+        if position > before:
+            self._at += (position - before) * (1.0 - self._at) / (1.0 - before)
+        else:
+            self._at += (position - before) * self._at / before
+        return self._post(self._scale.value(self._at))
+
+    def _post(self, value: Value) -> Value:
+        self._posted.append(value)
+        return value
+
+    def _is_foreign(self, now: Value) -> bool:
+        """Whether somebody else has moved the parameter. What was posted arrives with the next frame, in order, and
+        some of it is replaced on its way.
+        """
+        if now in self._posted:
+            while self._posted[0] != now:
+                self._posted.popleft()
+            self._confirmed = now
+            return False
+        return now != self._confirmed

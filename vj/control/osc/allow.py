@@ -1,0 +1,62 @@
+"""Who may send: this machine always, others in the room only where the show says so."""
+
+import ipaddress
+from collections.abc import Sequence
+
+from vj.errors import BadInput
+
+_MOST_KEPT = 1024
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class AllowList:
+    """Networks (``192.168.1.0/24``) or single addresses. Verdicts are kept, so that a flood costs a look-up each."""
+
+    def __init__(self, networks: Sequence[str] = ()) -> None:
+        """Raises BadInput for a network that is none."""
+        self._networks = [_network(text) for text in networks]
+        self._known: dict[str, bool] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._networks)
+
+    def allows(self, host: str) -> bool:
+        """Whether ``host``, an address and not a name, is this machine or in one of the networks."""
+        verdict = self._known.get(host)
+        if verdict is None:
+            if len(self._known) >= _MOST_KEPT:
+                self._known.clear()
+            verdict = self._known[host] = self._judge(host)
+        return verdict
+
+    def _judge(self, host: str) -> bool:
+        address = ipaddress.ip_address(host.partition("%")[0])
+        mapped = getattr(address, "ipv4_mapped", None) or address
+        return mapped.is_loopback or any(mapped in network for network in self._networks)
+
+
+def guarded(host: str, networks: Sequence[str]) -> AllowList:
+    """The list for a port that is bound to ``host``. Raises BadInput if that opens it to everybody in the room."""
+    allow = AllowList(networks)
+    if not allow and not is_loopback(host):
+        raise BadInput(
+            f"--host {host} would let everybody in the network play: say who may"
+            " with --allow 192.168.1.0/24 (a network or an address, as often as needed)"
+        )
+    return allow
+
+
+def is_loopback(host: str) -> bool:
+    """Whether ``host``, an address or a name, can only be reached from this machine."""
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _network(text: str) -> Network:
+    try:
+        return ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise BadInput(f"{text!r} is no network such as 192.168.1.0/24 and no address such as 192.168.1.7") from None

@@ -1,0 +1,65 @@
+"""Telling the network that we are there: Bonjour, only for a show that is open to the network anyway."""
+
+import socket
+import threading
+
+_OSC, _QUERY = "_osc._udp.local.", "_oscjson._tcp.local."
+_EVERYWHERE = ("0.0.0.0", "::")
+
+
+class Announcement:
+    """Announced from some seconds after it is made until `close`. The library is imported here and nowhere else.
+
+    A network without multicast is no reason not to play: what came of it is said in ``state``.
+    """
+
+    def __init__(self, name: str, host: str, query_port: int, osc_port: int) -> None:
+        """``host`` is what the ports are bound to; ``0.0.0.0`` stands for every address of this machine."""
+        import zeroconf
+
+        self.state = "being announced"
+        self._failures = (OSError, zeroconf.Error)
+        self._zeroconf: zeroconf.Zeroconf | None = None
+        try:
+            everywhere = host in _EVERYWHERE
+            interfaces = zeroconf.InterfaceChoice.All if everywhere else [host]
+            addresses = _addresses() if everywhere else [host]
+            server = f"{socket.gethostname().partition('.')[0]}.local."
+            self._services = [
+                zeroconf.ServiceInfo(kind, f"{name}.{kind}", port, parsed_addresses=addresses, server=server)
+                for kind, port in ((_QUERY, query_port), (_OSC, osc_port))
+            ]
+            self._zeroconf = zeroconf.Zeroconf(interfaces=interfaces)
+        except self._failures as reason:
+            self._fail(reason)
+        self._thread = threading.Thread(target=self._announce, args=(name,), name="announce", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Say goodbye. Harmless a second time."""
+        self._thread.join()
+        if self._zeroconf:
+            self._zeroconf.close()
+            self._zeroconf = None
+
+    def _announce(self, name: str) -> None:
+        """Asking around whether the name is free takes two seconds a service."""
+        if not self._zeroconf:
+            return
+        try:
+            for service in self._services:
+                self._zeroconf.register_service(service, allow_name_change=True)
+            self.state = f"announced as {name}"
+        except self._failures as reason:
+            self._fail(reason)
+
+    def _fail(self, reason: Exception) -> None:
+        self.state = f"not announced: {reason or type(reason).__name__}"
+
+
+def _addresses() -> list[str]:
+    """Every address of this machine that others can reach."""
+    import ifaddr
+
+    found = [ip.ip for adapter in ifaddr.get_adapters() for ip in adapter.ips if isinstance(ip.ip, str)]
+    return [ip for ip in found if not ip.startswith("127.")]

@@ -1,0 +1,110 @@
+"""What is answered to which request: the OSCQuery application, over HTTP and WebSocket."""
+
+from collections.abc import Callable, Container
+from urllib.parse import unquote
+
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
+
+from vj.control.osc.receiver import OscReceiver
+from vj.control.query.guard import Guard
+from vj.control.query.session import Session
+from vj.control.query.tree import ATTRIBUTES, Tree
+from vj.errors import BadInput
+
+MOST_SESSIONS = 32
+
+
+class App:
+    """The application. What it turns away, ``refuse`` is told."""
+
+    def __init__(
+        self,
+        tree: Tree,
+        info: Callable[[], str],
+        receiver: OscReceiver,
+        addresses: Container[str],
+        guard: Guard,
+        refuse: Callable[[str], None],
+        patience: float,
+    ) -> None:
+        """``info`` gives the answer to HOST_INFO; ``addresses`` are those of values, that can be listened to."""
+        self._tree, self._info, self._receiver, self._addresses = tree, info, receiver, addresses
+        self._guard, self._refuse, self._patience = guard, refuse, patience
+        self.sessions = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._answer(Request(scope))(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._converse(WebSocket(scope, receive, send))
+
+    def _answer(self, request: Request) -> Response:
+        wanted, token = _query(request)
+        try:
+            origin = self._check(request, token)
+        except BadInput as reason:
+            return self._refused(403, str(reason))
+        response = self._found(request, wanted)
+        response.headers["Cache-Control"] = "no-store"
+        if origin:
+            response.headers.update({"Access-Control-Allow-Origin": origin, "Vary": "Origin"})
+        return response
+
+    def _found(self, request: Request, wanted: list[str]) -> Response:
+        if request.method not in ("GET", "HEAD"):
+            return self._refused(405, f"HTTP method {request.method[:20]} is not taken; choices: GET, HEAD")
+        if wanted == ["HOST_INFO"]:
+            return _json(self._info())
+        if len(wanted) > 1 or (wanted and wanted[0] not in ATTRIBUTES):
+            return self._refused(
+                400, f"attribute {'&'.join(wanted)[:80]!r} is unknown; choices: {', '.join(ATTRIBUTES)}"
+            )
+        path = request.scope["path"]
+        node = self._tree.find(path)
+        if node is None:
+            return self._refused(404, f"nothing is at {path[:80]!r}")
+        if not wanted:
+            return _json(self._tree.describe(node))
+        found = self._tree.attribute(node, wanted[0])
+        return Response(status_code=204) if found is None else _json(found)
+
+    async def _converse(self, websocket: WebSocket) -> None:
+        try:
+            self._check(websocket, _query(websocket)[1])
+            if self.sessions >= MOST_SESSIONS:
+                raise BadInput(f"more than {MOST_SESSIONS} WebSockets")
+        except BadInput as reason:
+            self._refuse(str(reason))
+            await websocket.close()  # before it was accepted: HTTP 403
+            return
+        self.sessions += 1
+        try:
+            await Session(websocket, self._receiver, self._addresses, self._refuse, self._patience).run()
+        finally:
+            self.sessions -= 1
+
+    def _check(self, connection: HTTPConnection, token: str | None) -> str | None:
+        peer = connection.client.host if connection.client else ""
+        return self._guard.check(peer, connection.headers, token)
+
+    def _refused(self, status: int, reason: str) -> Response:
+        self._refuse(reason)
+        return Response(reason + "\n", status, media_type="text/plain")
+
+
+def _query(connection: HTTPConnection) -> tuple[list[str], str | None]:
+    """The attributes that are asked for, and the token."""
+    token, wanted = None, []
+    for part in connection.scope["query_string"].decode("latin-1").split("&"):
+        if part.startswith("token="):
+            token = unquote(part.removeprefix("token="))
+        elif part:
+            wanted.append(part)
+    return wanted, token
+
+
+def _json(text: str) -> Response:
+    return Response(text, media_type="application/json")

@@ -1,0 +1,76 @@
+"""Who may ask: a web page that the performer happens to visit must not be able to play the show.
+
+A browser tells from which page a request comes (Origin) and which name it looked up (Host). Pages of others are
+turned away by the first; names that somebody else's name server points at us, by the second.
+"""
+
+import hmac
+import ipaddress
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from vj.control.osc.allow import AllowList, is_loopback
+from vj.errors import BadInput
+
+Headers = Mapping[str, str]
+
+
+def _own_names() -> frozenset[str]:
+    name = socket.gethostname().lower()
+    return frozenset({"localhost", name, f"{name.partition('.')[0]}.local"})
+
+
+@dataclass(frozen=True)
+class Guard:
+    """``token``, where there is one, opens to whoever knows it; ``allow`` to networks; this machine may always."""
+
+    allow: AllowList
+    token: str | None = None
+    names: frozenset[str] = field(default_factory=_own_names)
+
+    def check(self, peer: str, headers: Headers, token: str | None) -> str | None:
+        """Raises BadInput for a request that is not to be answered; ``token`` is what stood in its query.
+
+        Returns the origin that a browser may be told it is welcome as, if any.
+        """
+        origin = headers.get("origin")
+        knows = self._knows(token, headers)
+        if not knows and not self.allow.allows(peer):
+            raise BadInput(f"{peer} is not among those who may ask, and gave no valid token")
+        if not knows and not self._is_ours(headers.get("host", "")):
+            raise BadInput(f"host {headers.get('host', '')[:80]!r} is not a name of this machine")
+        if origin is not None and not knows and not self._is_near(origin, headers.get("host", ""), peer):
+            raise BadInput(f"a web page of {origin[:80]!r} may not play this show")
+        return origin
+
+    def _knows(self, token: str | None, headers: Headers) -> bool:
+        kind, _, given = headers.get("authorization", "").partition(" ")
+        tried = token if token is not None else given if kind.lower() == "bearer" else None
+        return bool(self.token and tried) and hmac.compare_digest(str(tried).encode(), str(self.token).encode())
+
+    def _is_ours(self, host: str) -> bool:
+        """Addresses are safe as they are: only a name can be made to point at us."""
+        name = _name(f"http://{host}")
+        return name in self.names or _is_address(name)
+
+    def _is_near(self, origin: str, host: str, peer: str) -> bool:
+        """A page that we served ourselves, or one from a server on the same machine, seen there."""
+        own = urlsplit(origin).scheme in ("http", "https") and origin.partition("://")[2] == host
+        return own or (is_loopback(peer) and is_loopback(_name(origin)))
+
+
+def _name(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,124 @@
+"""OSCQuery on one TCP port while the show plays. Nothing of the web is imported before `QueryServer.start`."""
+
+import os
+import socket
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from vj.control.osc.allow import guarded, is_loopback
+from vj.control.osc.receiver import LOOPBACK, OscReceiver
+from vj.control.query.announce import Announcement
+from vj.control.query.guard import Guard
+from vj.control.query.tree import Tree, host_info
+from vj.errors import BadInput
+from vj.param import ParamTable, Value
+
+if TYPE_CHECKING:
+    from vj.control.query.app import App
+
+DEFAULT_PORT = 7002
+"""TCP; after 7000 for OSC and 7001 for its feedback."""
+PATIENCE = 5.0
+"""Seconds that a client may leave a packet unread."""
+
+
+class QueryServer:
+    """Describes the table and its values; changes come and go through ``receiver``, which must know the revision.
+
+    ``refused`` counts requests, frames and commands that were turned away, the reason of one of the last in
+    ``reason``. OSC packets that are no good are counted by the receiver, as if they had come by UDP.
+    """
+
+    def __init__(
+        self,
+        table: ParamTable,
+        receiver: OscReceiver,
+        read: Callable[[], Mapping[str, Value]],
+        live: Callable[[], Mapping[str, Value]],
+        *,
+        host: str = LOOPBACK,
+        port: int = DEFAULT_PORT,
+        allow: Sequence[str] = (),
+        token: str | None = None,
+        name: str = "vj",
+        patience: float = PATIENCE,
+    ) -> None:
+        """``read`` gives the values that were set, ``live`` those of the frame that is drawn.
+
+        Beyond this machine only those in ``allow``, or who know ``token``, get an answer. ``port`` 0 takes any free
+        one. Raises BadInput for an open ``host`` with neither, and for what is no network.
+        """
+        networks = guarded(LOOPBACK if token else host, allow)
+        self._guard = Guard(networks, token)
+        self._tree = Tree(table, read, live)
+        self._addresses = frozenset(address for address, param in table.items() if param.kind != "trigger")
+        self._receiver, self._host, self._name, self._patience = receiver, host, name, patience
+        self._thread: threading.Thread | None = None
+        self._announcement: Announcement | None = None
+        self._app: App | None = None
+        self.port = port
+        self.refused = 0
+        self.reason = ""
+
+    @property
+    def clients(self) -> int:
+        """WebSockets that are open."""
+        return self._app.sessions if self._app else 0
+
+    @property
+    def announced(self) -> str:
+        """What the network is told about us, or why it isn't."""
+        return self._announcement.state if self._announcement else "this machine only"
+
+    def start(self, listening: socket.socket | None = None) -> None:
+        """Serve, on a socket that `bind` gave or on one of its own. Raises BadInput as `bind` does."""
+        from vj.control.query import web
+        from vj.control.query.app import App
+
+        listening = listening or bind(self._host, self.port)
+        self.port = listening.getsockname()[1]
+        self._app = App(
+            self._tree, self._info, self._receiver, self._addresses, self._guard, self._refuse, self._patience
+        )
+        self._server = web.service(self._app, self._refuse)
+        self._thread = threading.Thread(
+            target=web.serve, args=(self._server, listening, self._refuse), name="query", daemon=True
+        )
+        self._thread.start()
+        if not is_loopback(self._host):
+            self._announcement = Announcement(self._name, self._host, self.port, self._receiver.port)
+
+    def close(self) -> None:
+        """Stop serving and give the port back. Harmless before `start` and a second time."""
+        if self._announcement:
+            self._announcement.close()
+            self._announcement = None
+        if self._thread:
+            self._server.should_exit = True
+            self._thread.join()
+            self._thread = None
+
+    def _info(self) -> str:
+        return host_info(self._name, self._receiver.port, self.port)
+
+    def _refuse(self, reason: str) -> None:
+        self.refused += 1
+        self.reason = reason
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A TCP socket. Raises BadInput for a port or host that can't be had."""
+    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        if os.name == "posix":  # elsewhere it would let two shows have the same port
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(64)
+        listening.setblocking(False)
+    except (OSError, OverflowError) as reason:
+        listening.close()
+        raise BadInput(
+            f"can't serve OSCQuery on {host} port {port}: {reason}; choose another with --query-port"
+        ) from reason
+    return listening

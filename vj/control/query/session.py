@@ -1,0 +1,115 @@
+"""One WebSocket: commands in JSON, OSC packets both ways. Lives on the server's event loop."""
+
+import asyncio
+import contextlib
+import json
+from collections import deque
+from collections.abc import Callable, Container
+from typing import Any
+
+from starlette.websockets import WebSocket
+
+from vj.control.osc.feedback import Client
+from vj.control.osc.receiver import OscReceiver
+
+LONGEST_COMMAND = 4096
+"""Characters of one JSON message."""
+PATIENCE = 5.0
+"""Seconds that a packet may wait for a reader who doesn't read; then it is dropped, and the reader with it."""
+
+_MOST_WAITING = 1024
+_BROKEN = {1002: "a broken frame", 1007: "text that is no UTF-8", 1009: "too long a message"}
+
+Refuse = Callable[[str], None]
+
+
+class Session:
+    """Use `run` once; it returns when the other side has gone, or was dropped."""
+
+    def __init__(
+        self, websocket: WebSocket, receiver: OscReceiver, addresses: Container[str], refuse: Refuse, patience: float
+    ) -> None:
+        """``addresses`` are those that can be listened to."""
+        self._websocket, self._receiver, self._addresses, self._refuse = websocket, receiver, addresses, refuse
+        self._patience = patience
+        self._loop = asyncio.get_running_loop()
+        self._outbox: deque[bytes] = deque()
+        self._waiting, self._roused = asyncio.Event(), False
+        self._client = Client(self._post, wants=set(), bundled=False)
+
+    async def run(self) -> None:
+        """Accept, then read and write until either ends."""
+        await self._websocket.accept()
+        self._receiver.join(self._client)
+        both = [asyncio.ensure_future(self._read()), asyncio.ensure_future(self._write())]
+        try:
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._receiver.leave(self._client)
+            for task in both:
+                task.cancel()
+            await asyncio.gather(*both, return_exceptions=True)
+
+    def _post(self, packet: bytes) -> bool:
+        """From the OSC thread: send ``packet`` when there is time. False while too much waits already."""
+        if len(self._outbox) >= _MOST_WAITING:
+            return False
+        self._outbox.append(packet)
+        if not self._roused:
+            self._roused = True
+            with contextlib.suppress(RuntimeError):  # the server closed in between
+                self._loop.call_soon_threadsafe(self._waiting.set)
+        return True
+
+    async def _read(self) -> None:
+        while True:
+            message = await self._websocket.receive()
+            if message["type"] == "websocket.disconnect":
+                code = message.get("code")
+                if code in _BROKEN:
+                    self._refuse(f"WebSocket sent {_BROKEN[code]}")
+                return
+            if message.get("text") is not None:
+                self._command(message["text"])
+            else:
+                self._receiver.submit(message["bytes"], self._client)
+
+    async def _write(self) -> None:
+        while True:
+            await self._waiting.wait()
+            self._waiting.clear()
+            self._roused = False  # before what is there is counted: what comes later rouses again
+            try:
+                await asyncio.wait_for(self._send_all(), self._patience)
+            except TimeoutError:
+                self._refuse(f"WebSocket read nothing for {self._patience:g} s and was dropped")
+                self._websocket.scope["abort"]()
+                return
+
+    async def _send_all(self) -> None:
+        for _ in range(len(self._outbox)):
+            await self._websocket.send_bytes(self._outbox.popleft())
+
+    def _command(self, text: str) -> None:
+        """LISTEN and IGNORE take the path of a value; what else comes is counted and does nothing."""
+        command = _parsed(text)
+        name, path = command.get("COMMAND"), command.get("DATA")
+        if name not in ("LISTEN", "IGNORE"):
+            self._refuse(f"WebSocket command {str(name)[:40]!r} is not taken; choices: LISTEN, IGNORE")
+        elif not isinstance(path, str) or path not in self._addresses:
+            self._refuse(f"{name} takes the path of a value, not {str(path)[:80]!r}")
+        elif name == "LISTEN":
+            self._receiver.listen(self._client, path)
+        else:
+            self._receiver.ignore(self._client, path)
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    """The JSON object in ``text``; an empty one for whatever else it is."""
+    if len(text) > LONGEST_COMMAND:
+        return {}
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}

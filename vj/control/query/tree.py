@@ -1,0 +1,119 @@
+"""The parameter table as OSCQuery describes it: a tree of nodes with attributes, in JSON.
+
+What never changes is written once; a request only fills in the values, piece by piece, so that describing 2,000
+parameters never holds the interpreter in one long call while the loop wants to draw.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from vj.param import Param, ParamTable, Value
+
+READ_WRITE, WRITE_ONLY, NO_VALUE = 3, 2, 0
+ATTRIBUTES = (
+    *("FULL_PATH", "CONTENTS", "TYPE", "ACCESS", "RANGE", "VALUE", "DESCRIPTION", "UNIT", "CLIPMODE"),
+    "LIVE",
+)
+"""What a node may be asked for. ``LIVE`` is our own: the value after smoothing and modulation."""
+
+_TYPES = {"float": "f", "int": "i", "bool": "T", "choice": "s", "text": "s", "picture": "s"}
+_EXTENSIONS = dict.fromkeys(("ACCESS", "VALUE", "RANGE", "DESCRIPTION", "UNIT", "CLIPMODE", "LISTEN", "LIVE"), True)
+
+Values = Callable[[], Mapping[str, Value]]
+
+
+@dataclass(slots=True)
+class Node:
+    """One step of an address; a parameter, a container, or both."""
+
+    path: str
+    attributes: dict[str, Any] = field(default_factory=dict)
+    has_value: bool = False
+    contents: dict[str, "Node"] = field(default_factory=dict)
+    written: str = ""
+    """The attributes as they begin every answer."""
+
+
+class Tree:
+    """Finds and describes nodes. Safe from any thread: it never changes."""
+
+    def __init__(self, table: ParamTable, read: Values, live: Values) -> None:
+        """``read`` gives the values that were set, ``live`` those of the frame that is drawn."""
+        self._read, self._live = read, live
+        self._nodes = {"/": Node("/")}
+        for address, param in table.items():
+            node = self._grow(address)
+            node.attributes = _described(param)
+            node.has_value = param.kind != "trigger"
+        for path, node in self._nodes.items():
+            node.attributes = {"FULL_PATH": path, "ACCESS": NO_VALUE, **node.attributes}
+            node.written = json.dumps(node.attributes)[:-1]
+
+    def find(self, path: str) -> Node | None:
+        """The node at ``path``; a slash at its end doesn't matter."""
+        return self._nodes.get("/" + path.strip("/"))
+
+    def describe(self, node: Node) -> str:
+        """``node`` and all below it, as JSON."""
+        return "".join(self._pieces(node, self._read(), self._live()))
+
+    def attribute(self, node: Node, name: str) -> str | None:
+        """One attribute as JSON; None where this node has no such thing. ``name`` is one of `ATTRIBUTES`."""
+        if name == "CONTENTS" and node.contents:
+            values, live = self._read(), self._live()
+            return "".join(('{"CONTENTS": {', *self._below(node, values, live), "}}"))
+        if name in ("VALUE", "LIVE") and node.has_value:
+            values = self._read() if name == "VALUE" else self._live()
+            return json.dumps({name: [values[node.path]]})
+        return json.dumps({name: node.attributes[name]}) if name in node.attributes else None
+
+    def _grow(self, address: str) -> Node:
+        """The node at ``address``, with all containers above it."""
+        if address in self._nodes:
+            return self._nodes[address]
+        above, _, name = address.rpartition("/")
+        node = self._nodes[address] = self._grow(above or "/").contents[name] = Node(address)
+        return node
+
+    def _pieces(self, node: Node, values: Mapping[str, Value], live: Mapping[str, Value]) -> Iterator[str]:
+        yield node.written
+        if node.has_value:
+            yield f', "VALUE": [{json.dumps(values[node.path])}], "LIVE": [{json.dumps(live[node.path])}]'
+        if node.contents:
+            yield ', "CONTENTS": {'
+            yield from self._below(node, values, live)
+            yield "}"
+        yield "}"
+
+    def _below(self, node: Node, values: Mapping[str, Value], live: Mapping[str, Value]) -> Iterator[str]:
+        for number, (name, below) in enumerate(node.contents.items()):
+            yield f"{', ' if number else ''}{json.dumps(name)}: "
+            yield from self._pieces(below, values, live)
+
+
+def host_info(name: str, osc_port: int, port: int) -> str:
+    """Who we are and what we can do, as JSON. Addresses are left out: they are the one that was asked."""
+    told = {"NAME": name, "OSC_PORT": osc_port, "OSC_TRANSPORT": "UDP", "WS_PORT": port, "EXTENSIONS": _EXTENSIONS}
+    return json.dumps(told)
+
+
+def _described(param: Param) -> dict[str, Any]:
+    """All of a parameter that never changes."""
+    found: dict[str, Any] = {"TYPE": _type(param), "ACCESS": WRITE_ONLY if param.kind == "trigger" else READ_WRITE}
+    if param.kind == "choice":
+        found["RANGE"] = [{"VALS": list(param.choices)}]
+    elif param.kind in ("float", "int") or (param.kind == "trigger" and param.low != param.high):
+        found["RANGE"] = [{"MIN": param.low, "MAX": param.high}]
+        found["CLIPMODE"] = ["both"]
+    if param.unit:
+        found["UNIT"] = [param.unit]
+    return {**found, "DESCRIPTION": param.help} if param.help else found
+
+
+def _type(param: Param) -> str:
+    """The OSC type tag; an impulse for a trigger without an argument."""
+    if param.kind == "trigger":
+        return "f" if param.low != param.high else "I"
+    return _TYPES[param.kind]

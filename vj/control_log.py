@@ -1,0 +1,197 @@
+"""A show's control recording: every mail with its time, as lines of JSON; what plays it back exactly.
+
+The first line says what the show was; each other one is a mail: ``t`` (s since the show began), ``v`` values, ``c``
+changes, ``b`` beats, ``s`` sound, each left out when empty. Times inside are since the beginning, too.
+"""
+
+import json
+import math
+import threading
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO, get_args
+
+from vj.errors import BadInput
+from vj.mailbox import Action, Change, Mail
+from vj.param import ParamTable, Value
+from vj.signals import Beat, Sound
+
+VERSION = 1
+_FLUSH = 0.25
+"""Seconds between two writes: what a crash may cost."""
+_LONGEST_LINE = 1 << 20
+
+
+class ControlLog:
+    """Writes beside the loop, which only hands over. A disk that fails ends the recording, not the show."""
+
+    def __init__(self, path: Path, header: Mapping[str, Any]) -> None:
+        """Raises BadInput if ``path`` can't be written."""
+        try:
+            self._file: TextIO = path.open("w", encoding="utf-8")
+        except OSError as error:
+            raise BadInput(f"can't record controls to {str(path)!r}: {error.strerror}") from None
+        self.path, self.notice, self.count = path, "", 0
+        self._waiting: deque[tuple[float, Mail]] = deque()
+        self._began = math.nan
+        self._file.write(json.dumps({"vj": "control", "version": VERSION, **header}) + "\n")
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="control log", daemon=True)
+        self._thread.start()
+
+    def begin(self, now: float) -> None:
+        """Times count from ``now``."""
+        self._began = now
+
+    def take(self, now: float, mail: Mail) -> None:
+        """``mail`` was taken at ``now``. Never waits."""
+        self._waiting.append((now, mail))
+
+    def close(self) -> None:
+        """Everything is on disk when this returns. Harmless a second time."""
+        if not self._closing.is_set():
+            self._closing.set()
+            self._thread.join()
+            try:
+                self._file.close()
+            except OSError as error:
+                self._stop(error)
+
+    def _run(self) -> None:
+        while not self._closing.wait(_FLUSH):
+            self._write()
+        self._write()
+
+    def _write(self) -> None:
+        try:
+            while self._waiting:
+                now, mail = self._waiting.popleft()
+                if not self.notice:
+                    self._file.write(json.dumps(_written(now - self._began, mail, self._began)) + "\n")
+                    self.count += 1
+            self._file.flush()
+        except OSError as error:
+            self._stop(error)
+
+    def _stop(self, error: OSError) -> None:
+        self.notice = f"control recording stopped: {error.strerror}"
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A control recording that was read: its header, and the mails with their times (s), in order."""
+
+    header: Mapping[str, Any]
+    mails: tuple[tuple[float, Mail], ...]
+
+    @property
+    def seconds(self) -> float:
+        """How long the show was."""
+        return self.mails[-1][0] if self.mails else 0.0
+
+    def checked(self, table: ParamTable) -> "Recording":
+        """The same with every value checked by ``table``. Raises BadInput for the first that it doesn't take."""
+        return Recording(self.header, tuple((time, _checked(mail, table)) for time, mail in self.mails))
+
+
+class Replay:
+    """Hands the mails of a recording out when their time has come."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._mails = deque(recording.mails)
+        self._began = 0.0
+
+    def begin(self, now: float) -> None:
+        """The recording's times count from ``now``."""
+        self._began = now
+
+    def due(self, now: float) -> Iterator[tuple[float, Mail]]:
+        """Those whose time came since the last call, in order, each with its time."""
+        while self._mails and self._mails[0][0] <= now - self._began + 1e-9:
+            at, mail = self._mails.popleft()
+            yield self._began + at, _moved(mail, self._began)
+
+    @property
+    def left(self) -> int:
+        """Mails still to come."""
+        return len(self._mails)
+
+
+def read(path: Path) -> Recording:
+    """The recording in the file ``path``. Raises BadInput naming the line that isn't one.
+
+    A last line that a crash has cut is left out.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"can't read control recording {str(path)!r}: {error}") from None
+    header = _json(path, 1, lines[0])
+    if header.get("vj") != "control" or header.get("version") != VERSION:
+        raise BadInput(f"{path} is no control recording of version {VERSION}: {lines[0][:80]!r}")
+    whole = lines[1:-1]  # what follows the last line break is empty, or was cut
+    return Recording(header, tuple(_read_mail(path, number, line) for number, line in enumerate(whole, start=2)))
+
+
+def _json(path: Path, number: int, line: str) -> dict[str, Any]:
+    try:
+        found = json.loads(line[:_LONGEST_LINE], parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"{path}: line {number}: {error}") from None
+    if not isinstance(found, dict):
+        raise BadInput(f"{path}: line {number}: {line[:80]!r} is no JSON object")
+    return found
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no number that a recording may hold")
+
+
+def _read_mail(path: Path, number: int, line: str) -> tuple[float, Mail]:
+    raw = _json(path, number, line)
+    try:
+        changes = [Change(str(a), _action(what), float(by), float(at)) for a, what, by, at in raw.get("c", ())]
+        beats = {str(source): _beat(*told) for source, told in raw.get("b", {}).items()}
+        sound = Sound(*raw["s"]) if "s" in raw else None
+        return float(raw["t"]), Mail(dict(raw.get("v", {})), changes, beats, sound)
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise BadInput(f"{path}: line {number}: no mail: {error!r}") from None
+
+
+def _beat(at: float, beat: float, bpm: float, playing: bool) -> Beat:
+    return Beat(float(at), float(beat), float(bpm), bool(playing))
+
+
+def _action(name: object) -> Action:
+    if name not in get_args(Action):
+        raise ValueError(f"unknown action {name!r}; choices: {', '.join(get_args(Action))}")
+    return name  # type: ignore[return-value]
+
+
+def _written(time: float, mail: Mail, began: float) -> dict[str, Any]:
+    line: dict[str, Any] = {"t": round(time, 6)}
+    if mail.values:
+        line["v"] = dict(mail.values)
+    if mail.changes:
+        line["c"] = [[c.address, c.action, c.amount, c.at and round(c.at - began, 6)] for c in mail.changes]
+    if mail.beats:
+        line["b"] = {source: [round(b.at - began, 6), b.beat, b.bpm, b.playing] for source, b in mail.beats.items()}
+    if mail.sound:
+        line["s"] = [round(part, 4) for part in mail.sound]
+    return line
+
+
+def _moved(mail: Mail, by: float) -> Mail:
+    """The times in it, from the recording's to ours."""
+    changes = [Change(c.address, c.action, c.amount, c.at and c.at + by) for c in mail.changes]
+    beats = {source: beat._replace(at=beat.at + by) for source, beat in mail.beats.items()}
+    return mail._replace(changes=changes, beats=beats)
+
+
+def _checked(mail: Mail, table: ParamTable) -> Mail:
+    values: dict[str, Value] = {address: table[address].check(value) for address, value in mail.values.items()}
+    for change in mail.changes:
+        _ = table[change.address]
+    return mail._replace(values=values)

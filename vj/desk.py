@@ -1,0 +1,108 @@
+"""What lies between the mail and the picture: everything that hands, beats and sounds do to the values of a show.
+
+It is given the time and the mail, and asks nobody else: a recorded show goes through it again and comes out the same.
+"""
+
+import re
+from collections import deque
+
+from vj.mailbox import Change, Mail
+from vj.modulate.modulation import Modulation
+from vj.modulate.modulator import Moment
+from vj.param import Value
+from vj.play.play import Plan, Play
+from vj.signals import SILENCE, Sound
+from vj.store import Snapshot, Store
+from vj.tempo.control import TempoControl
+from vj.tempo.quantise import Quantiser
+from vj.tempo.tempo import Tempo
+
+PANIC = "/master/panic"
+_BANK = re.compile(r"(?P<layer>/layer/\d+)/bank/(?P<slot>\d+)")
+_NOTHING = Mail({}, (), {}, None)
+_MOST_AT_ONCE = 64
+"""Triggers that triggers set off in one frame: a cue that launches itself must not hold the picture."""
+
+
+class Desk:
+    """`step` once a frame, `snapshot` is what the frame shows."""
+
+    def __init__(self, store: Store, plan: Plan, now: float) -> None:
+        """``plan`` are the snapshots, cues and macros of the preset; beats count from ``now``."""
+        tempo = Tempo(now=now)
+        self._waiting: deque[Change] = deque()
+        self.store, self.clock = store, TempoControl(tempo, store)
+        self.play = Play(store, tempo, plan, self.fire)
+        self.quantiser, self.modulation = Quantiser(tempo), Modulation(store.table, self.play.spread)
+        self.sound: Sound = SILENCE
+        self.snapshot: Snapshot = store.snapshot
+
+    def fire(self, change: Change) -> None:
+        """A trigger from within, such as a cue's: in the next turn of the same frame, or in the next frame."""
+        self._waiting.append(change)
+
+    def settle(self, address: str, value: Value) -> None:
+        """A layer says what it plays with by itself: no gesture of anybody's."""
+        self.store.take({address: value})
+
+    @property
+    def wants_sound(self) -> bool:
+        """Whether anything goes by what is heard: nobody's microphone is opened for nothing."""
+        targets = self.store.targets
+        return targets["/clock/source"] == "audio" or bool(targets["/audio/device"]) or self.modulation.wants_sound
+
+    def step(self, mail: Mail | None, now: float, dt: float, lookahead: float = 0.0) -> list[Change]:
+        """Values and triggers of one frame; those that are others' business are returned.
+
+        ``lookahead``: seconds from now until what is launched can be seen.
+        """
+        mail = mail or _NOTHING
+        self.sound = mail.sound or self.sound
+        self.play.note(mail, now)
+        fired = self.store.take(mail.values, mail.changes)
+        self.clock.step(mail.beats, now)
+        self._waiting.extend(change for change in fired if not self._holds(change, now))
+        self._waiting.extend(self.quantiser.due(now, lookahead + self.clock.trim))
+        others = self._do_all(now)
+        self.play.step(now, lookahead + self.clock.trim)
+        others += self._do_all(now)
+        self.store.advance(dt)
+        self.snapshot = self.modulation.apply(self.store.snapshot, self._moment(now, dt), self.fire)
+        return others
+
+    def _holds(self, change: Change, now: float) -> bool:
+        """Whether a hand's trigger has to wait for its beat. What cues and modulators set off doesn't: they have."""
+        every = self.clock.quantum
+        if not every or not self.store.table[change.address].launch:
+            return False
+        self.quantiser.hold(change, every, now)
+        return True
+
+    def _do_all(self, now: float) -> list[Change]:
+        others = []
+        for _ in range(_MOST_AT_ONCE):
+            if not self._waiting:
+                break
+            change = self._waiting.popleft()
+            if not self._do(change, now):
+                others.append(change)
+        return others
+
+    def _do(self, change: Change, now: float) -> bool:
+        """Whether what ``change`` asks for was done here."""
+        if change.address == PANIC:  # what panic does to values is done by those who play them
+            self.quantiser.clear()
+            self._waiting.clear()
+        bank = _BANK.fullmatch(change.address)
+        if bank:
+            self._play_model(bank["layer"], int(bank["slot"]))
+        hands = (self.clock, self.play)
+        return bool(bank) or self.modulation.command(change) or any(hand.command(change, now) for hand in hands)
+
+    def _play_model(self, layer: str, slot: int) -> None:
+        address = f"{layer}/model"
+        self.store.take({address: self.store.table[address].choices[slot - 1]})
+
+    def _moment(self, now: float, dt: float) -> Moment:
+        tempo = self.clock.tempo
+        return Moment(now, dt, tempo.beat(now), tempo.bar, tempo.phrase, self.sound)

@@ -1,0 +1,71 @@
+"""Sound as shaders see it, and a small picture of it for the performer."""
+
+import moderngl
+import numpy as np
+import numpy.typing as npt
+
+from vj.paths import SHADERS
+
+Curve = npt.NDArray[np.float32]
+
+POINTS = 512
+"""Samples of the waveform, bins of the spectrum: the width of both textures."""
+_HEIGHT = 0.10
+"""Of the meter, as a part of the canvas's height; it is three times as wide."""
+_MARGIN = 0.02
+
+
+class AudioTextures:
+    """What the Interactive Shader Format calls ``audio`` and ``audioFFT``: one row of greys, the oldest sample or the
+    lowest frequency at the left. In ``audio`` silence is 0.5, as that format wants it; in ``fft`` it is 0.
+    """
+
+    def __init__(self, ctx: moderngl.Context) -> None:
+        self.audio, self.fft = _row(ctx, 0.5), _row(ctx, 0.0)
+        self._centred: Curve = np.empty(POINTS, np.float32)
+
+    def upload(self, waveform: Curve, spectrum: Curve) -> None:
+        """``waveform``: POINTS samples −1..1; ``spectrum``: POINTS magnitudes 0..1, evenly spaced in frequency."""
+        np.multiply(waveform, 0.5, out=self._centred)
+        self._centred += 0.5
+        self.audio.write(self._centred)
+        self.fft.write(np.ascontiguousarray(spectrum, np.float32))
+
+    def release(self) -> None:
+        self.audio.release()
+        self.fft.release()
+
+
+class Meter:
+    """A strip in the lower left corner: the spectrum in bars, an octave as wide as any other, and the level."""
+
+    def __init__(self, ctx: moderngl.Context) -> None:
+        self._ctx = ctx
+        lib = SHADERS / "lib"
+        self._program = ctx.program((lib / "spectrum.vert").read_text(), (lib / "spectrum.frag").read_text())
+        self._mesh = ctx.vertex_array(self._program, [])
+
+    def draw(self, target: tuple[int, int], fft: moderngl.Texture, level: float) -> None:
+        """Draw over the framebuffer in use, of ``target`` size (width, height), whose row 0 is the top."""
+        width, height = target
+        tall = max(24, round(height * _HEIGHT))
+        margin = round(height * _MARGIN)
+        wide = min(3 * tall, width - 2 * margin)
+        self._program["place"] = (margin / width, 1.0 - (margin + tall) / height, wide / width, tall / height)
+        self._program["pixels"] = (float(wide), float(tall))
+        self._program["level"] = min(1.0, max(0.0, level))
+        self._program["fft"] = 0
+        fft.use(0)
+        self._ctx.enable(moderngl.BLEND)
+        self._ctx.blend_func = moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA
+        self._mesh.render(moderngl.TRIANGLE_STRIP, vertices=4)
+        self._ctx.disable(moderngl.BLEND)
+
+
+def _row(ctx: moderngl.Context, silence: float) -> moderngl.Texture:
+    """One row of floats that reads as grey."""
+    made = ctx.texture((POINTS, 1), 1, np.full(POINTS, silence, np.float32).tobytes(), dtype="f4")
+    made.filter = (moderngl.LINEAR, moderngl.LINEAR)
+    made.repeat_x = made.repeat_y = False
+    made.swizzle = "RRR1"
+    return made

@@ -1,0 +1,107 @@
+"""`vj params --live`: what a running show's parameters are set to, and what modulation makes of them.
+
+It asks by OSCQuery like any other controller, so it shows what those see.
+"""
+
+import json
+import math
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from rich.console import Console
+from rich.live import Live
+from rich.markup import escape
+from rich.table import Table
+
+from vj.control.osc.receiver import LOOPBACK
+from vj.errors import BadInput, Unavailable
+
+PERIOD = 0.2
+"""Seconds between two looks."""
+_PATIENCE = 3.0
+_WIDTH = 20
+_MOST = 64 << 20
+
+
+class Row(NamedTuple):
+    """A parameter of the running show; ``part`` is where in its range it is now (0..1), if it has one."""
+
+    address: str
+    value: object
+    live: object
+    part: float | None
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether it isn't where it was set to."""
+        return self.value != self.live
+
+
+def rows(url: str) -> list[Row]:
+    """Every parameter with a value. Raises Unavailable where no show answers."""
+    try:
+        with urllib.request.urlopen(url, timeout=_PATIENCE) as answer:
+            return list(_walk(json.loads(answer.read(_MOST))))
+    except (OSError, ValueError, KeyError, TypeError) as reason:
+        raise Unavailable(f"no show answers at {url}: {reason}; start one with vj run, or give its --port") from None
+
+
+def _walk(node: Mapping[str, Any]) -> Iterator[Row]:
+    if "VALUE" in node:
+        yield Row(node["FULL_PATH"], node["VALUE"][0], node["LIVE"][0], _part(node))
+    for below in node.get("CONTENTS", {}).values():
+        yield from _walk(below)
+
+
+def _part(node: Mapping[str, Any]) -> float | None:
+    live, limits = node["LIVE"][0], (node.get("RANGE") or [{}])[0]
+    if "VALS" in limits:
+        return int(limits["VALS"].index(live)) / max(1, len(limits["VALS"]) - 1)
+    low, high = limits.get("MIN"), limits.get("MAX")
+    if low is None or high is None or high <= low:
+        return float(live) if isinstance(live, bool) else None
+    return float(live - low) / float(high - low)
+
+
+def drawn(found: list[Row], only: str) -> Table:
+    """Those whose address has ``only`` in it: set to, now, and a bar. Moved ones stand out."""
+    table = Table("address", "set to", "now", "", box=None, pad_edge=False)
+    for row in found:
+        if only in row.address:
+            style = "bold cyan" if row.is_moved else ""
+            table.add_row(escape(row.address), _said(row.value), _said(row.live), _bar(row.part), style=style)
+    return table
+
+
+def watch(port: int, only: str, console: Console, going: Callable[[], bool] = lambda: True) -> None:
+    """Show them, renewed five times a second, until it is interrupted; once, where nobody can watch.
+
+    Raises Unavailable where no show answers, BadInput if ``only`` is in no address.
+    """
+    url = f"http://{LOOPBACK}:{port}/"
+    found = rows(url)
+    if not any(only in row.address for row in found):
+        raise BadInput(f"no address of the running show has {only!r} in it; see vj params")
+    if not console.is_terminal:
+        console.print(drawn(found, only), highlight=False)
+        return
+    with Live(drawn(found, only), console=console, auto_refresh=False, vertical_overflow="crop") as live:
+        while going():
+            time.sleep(PERIOD)
+            live.update(drawn(rows(url), only), refresh=True)
+
+
+def _said(value: object) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return f"{value:.4g}" if isinstance(value, float) and math.isfinite(value) else escape(str(value))
+
+
+def _bar(part: float | None) -> str:
+    if part is None:
+        return ""
+    filled = round(min(max(part, 0.0), 1.0) * _WIDTH)
+    return "━" * filled + "·" * (_WIDTH - filled)

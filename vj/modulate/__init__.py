@@ -1,0 +1,1 @@
+"""What moves parameters by itself: oscillators, envelopes, sound and beats, each on its route to an address."""

@@ -1,0 +1,122 @@
+"""One modulator: its settings of the moment, and its level."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from vj.errors import BadInput
+from vj.follower import Follower
+from vj.modulate.envelope import Envelope
+from vj.modulate.params import MODULATOR
+from vj.modulate.shapes import CURVES, SHAPES, parse_steps, random_level, step_level, wander
+from vj.param import Value
+from vj.signals import Sound
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What every modulator looks at: ``now`` (s), ``dt`` (s since the last frame), beats, and what is heard."""
+
+    now: float
+    dt: float
+    beat: float
+    bar: float
+    phrase: float
+    sound: Sound
+
+
+class Modulator:
+    """Its level, 0..1, from frame to frame. Deterministic: the same moments give the same levels."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.notice = ""
+        self.level = 0.0
+        self.listens = False
+        """Whether it goes by what is heard."""
+        self._envelope, self._follower = Envelope(), Follower(0.0, 0.0)
+        self._counted: dict[str, float] = {}
+        self._steps: tuple[str, tuple[float, ...]] = ("", (0.0,))
+        self._cycles = 0.0
+
+    def fire(self) -> None:
+        """The hand sets the envelope off."""
+        self._envelope.fire()
+
+    def step(self, values: Mapping[str, Value], moment: Moment) -> float:
+        """The level now; ``values`` are those of `MODULATOR`, by name."""
+        by_onset = values["by"] == "envelope" and values["on"] in ("onset", "kick")
+        self.listens = by_onset or values["by"] == "audio"
+        level = _KINDS[str(values["by"])](self, values, moment)
+        self.level = CURVES[str(values["curve"])](min(max(level, 0.0), 1.0))
+        return self.level
+
+    def _lfo(self, values: Mapping[str, Value], moment: Moment) -> float:
+        turns = self._turns(values, moment) + float(values["phase"])
+        cycle = math.floor(turns)
+        phase = turns - cycle
+        match values["shape"]:
+            case "random":
+                return wander(self.number, cycle, phase)
+            case "hold":
+                return random_level(self.number, cycle)
+            case "steps":
+                return step_level(self._drawn(str(values["steps"])), phase)
+            case shape:
+                return SHAPES[str(shape)](phase, float(values["width"]))
+
+    def _turns(self, values: Mapping[str, Value], moment: Moment) -> float:
+        """Cycles since the start. With a rate they are summed up: another rate must not leap to another phase."""
+        if values["sync"]:
+            return moment.beat / float(values["beats"])
+        self._cycles += moment.dt * float(values["rate"])
+        return self._cycles
+
+    def _drawn(self, text: str) -> tuple[float, ...]:
+        """The steps of ``text``; those before, and a notice, where it makes no sense."""
+        if text != self._steps[0]:
+            try:
+                self._steps, self.notice = (text, parse_steps(text)), ""
+            except BadInput as reason:
+                self._steps, self.notice = (text, self._steps[1]), str(reason)
+        return self._steps[1]
+
+    def _enveloped(self, values: Mapping[str, Value], moment: Moment) -> float:
+        if self._has_come(str(values["on"]), moment):
+            self._envelope.fire()
+        return self._envelope.step(float(values["attack"]), float(values["release"]), moment.dt)
+
+    def _heard(self, values: Mapping[str, Value], moment: Moment) -> float:
+        heard = float(getattr(moment.sound, str(values["band"])))
+        follower = self._follower
+        follower.attack, follower.release = float(values["attack"]), float(values["release"])
+        follower.gate = float(values["gate"])
+        return follower.step(heard, moment.dt)
+
+    def _beaten(self, values: Mapping[str, Value], moment: Moment) -> float:
+        """Full on the beat (bar, phrase), gone after ``width`` of it."""
+        every = {"bar": moment.bar, "phrase": moment.phrase}.get(str(values["on"]), 1.0)
+        gone, width = moment.beat / every % 1.0, float(values["width"])
+        return 1.0 - gone / width if gone < width else 0.0
+
+    def _has_come(self, what: str, moment: Moment) -> bool:
+        """Whether another beat, onset … has come since the last look."""
+        counts = {
+            "beat": math.floor(moment.beat),
+            "bar": math.floor(moment.beat / moment.bar),
+            "phrase": math.floor(moment.beat / moment.phrase),
+            "onset": moment.sound.onsets,
+            "kick": moment.sound.kicks,
+        }
+        count = counts.get(what, 0)
+        before, self._counted[what] = self._counted.get(what, count), count
+        return count != before
+
+
+_KINDS = {
+    "lfo": Modulator._lfo,
+    "envelope": Modulator._enveloped,
+    "audio": Modulator._heard,
+    "beat": Modulator._beaten,
+}
+NAMES = tuple(param.name for param in MODULATOR if param.kind != "trigger")

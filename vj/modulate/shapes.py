@@ -1,0 +1,60 @@
+"""The shapes of a low-frequency oscillator, and curves: a number 0..1 from a number 0..1, and nothing else."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from hashlib import blake2b
+from types import MappingProxyType
+
+from vj.errors import BadInput
+
+Shape = Callable[[float, float], float]
+"""From the phase (0..1) and the width (0..1, the square's) to the level (0..1)."""
+
+MOST_STEPS = 64
+
+SHAPES: Mapping[str, Shape] = MappingProxyType(
+    {
+        "sine": lambda phase, _: 0.5 - 0.5 * math.cos(2.0 * math.pi * phase),
+        "triangle": lambda phase, _: 1.0 - abs(2.0 * phase - 1.0),
+        "saw": lambda phase, _: phase,
+        "fall": lambda phase, _: 1.0 - phase,
+        "square": lambda phase, width: float(phase < width),
+    }
+)
+CURVES: Mapping[str, Callable[[float], float]] = MappingProxyType(
+    {
+        "linear": lambda level: level,
+        "exp": lambda level: level * level,
+        "log": lambda level: math.sqrt(max(0.0, level)),
+        "s": lambda level: level * level * (3.0 - 2.0 * level),
+    }
+)
+
+
+def random_level(seed: int, cycle: int) -> float:
+    """A level that is the same whenever ``seed`` and ``cycle`` are: a show can be played again."""
+    digest = blake2b(b"%d %d" % (seed, cycle), digest_size=4).digest()
+    return int.from_bytes(digest, "big") / 0xFFFFFFFF
+
+
+def wander(seed: int, cycle: int, phase: float) -> float:
+    """From the last random level to the next, without a corner."""
+    before, after = random_level(seed, cycle), random_level(seed, cycle + 1)
+    return before + (after - before) * CURVES["s"](phase)
+
+
+def parse_steps(text: str) -> tuple[float, ...]:
+    """``0 0.5 1``, also with commas, as levels. Raises BadInput for none, too many, or what isn't 0..1."""
+    words = text.replace(",", " ").split()
+    try:
+        levels = tuple(float(word) for word in words)
+    except ValueError:
+        levels = ()
+    if not 0 < len(levels) <= MOST_STEPS or not all(0.0 <= level <= 1.0 for level in levels):
+        raise BadInput(f"steps are 1 to {MOST_STEPS} numbers of 0..1, such as '0 0.5 1 0.5', not {text[:80]!r}")
+    return levels
+
+
+def step_level(levels: Sequence[float], phase: float) -> float:
+    """The level that is drawn for ``phase``."""
+    return levels[min(int(phase * len(levels)), len(levels) - 1)]

@@ -1,0 +1,1 @@
+"""Playing whole states: snapshots, morphs, cues, macros, chance, and the way back."""

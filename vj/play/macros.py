@@ -1,0 +1,128 @@
+"""Macros: one knob that moves many parameters, each over a range of its own."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from vj.errors import BadInput, unknown
+from vj.param import Param, ParamTable, Value
+from vj.play.snapshots import check_name
+from vj.play.state import Number
+
+MOST_MACROS = 8
+Curve = Literal["linear", "log", "exp", "s"]
+CURVES: Mapping[str, Callable[[float], float]] = {
+    "linear": lambda part: part,
+    "log": lambda part: math.log1p(9.0 * part) / math.log(10.0),
+    "exp": lambda part: (10.0**part - 1.0) / 9.0,
+    "s": lambda part: part * part * (3.0 - 2.0 * part),
+}
+"""From 0..1 to 0..1: ``log`` does most at the beginning, ``exp`` at the end, ``s`` in the middle."""
+_PREFIX = "/macro/"
+_KINDS = ("float", "int", "bool", "choice")
+
+
+@dataclass(frozen=True)
+class MacroTarget:
+    """``address`` goes from ``low`` to ``high``, in its own unit, while the knob goes from 0 to 1.
+
+    Left out, they are the ends of its range; ``low`` may be the greater one. An on/off counts as 0..1 (on from 0.5),
+    a choice by its entries from 0.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    address: str
+    low: Number | None = None
+    high: Number | None = None
+    curve: Curve = "linear"
+
+
+@dataclass(frozen=True)
+class Macro:
+    """In a preset a ``[[macro]]`` table; the first one is ``/macro/1``."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    name: str = ""
+    targets: Sequence[MacroTarget] = ()
+
+
+def check(number: int, macro: Macro, table: ParamTable) -> None:
+    """Raises BadInput, naming the macro, for a number, target, range or curve that can't be."""
+    try:
+        if number not in range(1, MOST_MACROS + 1):
+            raise BadInput(f"there are at most {MOST_MACROS} macros")
+        check_name(macro.name)
+        for target in macro.targets:
+            _check_target(target, table)
+    except BadInput as reason:
+        raise BadInput(f"{' '.join(f'macro {number} {macro.name[:40]}'.split())}: {reason}") from None
+
+
+def _check_target(target: MacroTarget, table: ParamTable) -> None:
+    if target.address.startswith(_PREFIX):
+        raise BadInput(f"a macro can't move {target.address}: they would go round for ever")
+    param = table[target.address]
+    if param.kind not in _KINDS:
+        raise BadInput(f"a macro moves {', '.join(_KINDS)}, and {target.address} is a {param.kind}")
+    if target.curve not in CURVES:
+        raise unknown("curve", target.curve, CURVES)
+    low, high = _range(param)
+    for name, end in (("low", target.low), ("high", target.high)):
+        if end is not None and not low <= end <= high:
+            raise BadInput(f"{name} of {target.address} takes {low:g}..{high:g}, not {end}")
+
+
+class Macros:
+    """Moves the targets of those knobs that were moved, and only then: a hand may take a target elsewhere between."""
+
+    def __init__(self, table: ParamTable, macros: Sequence[Macro], targets: Mapping[str, Value]) -> None:
+        """A macro whose knob or target this show lacks does without."""
+        self._table = table
+        numbered = {f"{_PREFIX}{number}": macro for number, macro in enumerate(macros, start=1)}
+        self._targets = {
+            knob: tuple(target for target in macro.targets if target.address in table)
+            for knob, macro in numbered.items()
+            if knob in table
+        }
+        self.see(targets)
+
+    def see(self, targets: Mapping[str, Value]) -> None:
+        """Take the knobs as they stand: nothing was moved."""
+        self._seen = {knob: targets[knob] for knob in self._targets}
+
+    def follow(self, targets: Mapping[str, Value]) -> dict[str, Value]:
+        """What the knobs ask for that were moved since the last call; where two move one parameter, the last."""
+        values: dict[str, Value] = {}
+        for knob, seen in self._seen.items():
+            if targets[knob] != seen:
+                self._seen[knob] = targets[knob]
+                values.update(self.at(knob, targets))
+        return values
+
+    def at(self, knob: str, values: Mapping[str, Value]) -> dict[str, Value]:
+        """Where ``knob`` would have what it moves, standing as ``values`` say."""
+        return {
+            target.address: _value(self._table[target.address], target, float(values[knob]))
+            for target in self._targets.get(knob, ())
+        }
+
+    def reach(self, address: str) -> tuple[str, ...]:
+        """What moves when ``address`` does, if it is a macro's knob."""
+        return tuple(target.address for target in self._targets.get(address, ()))
+
+
+def _range(param: Param) -> tuple[float, float]:
+    if param.kind == "choice":
+        return 0.0, float(len(param.choices) - 1)
+    return (0.0, 1.0) if param.kind == "bool" else (param.low, param.high)
+
+
+def _value(param: Param, target: MacroTarget, knob: float) -> Value:
+    least, most = _range(param)
+    low = least if target.low is None else target.low
+    high = most if target.high is None else target.high
+    value = low + (high - low) * CURVES[target.curve](knob)
+    return param.check(round(value) if param.kind == "choice" else float(value))

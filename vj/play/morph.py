@@ -1,0 +1,89 @@
+"""Morphing by hand: a fader between two snapshots, a pad between four."""
+
+from collections.abc import Mapping, Sequence
+
+from vj.param import ParamTable, Value
+from vj.play.fade import blend
+from vj.play.snapshots import Slots
+
+_FADER = ("/morph/a", "/morph/b", "/morph/position")
+_PAD = ("/morph/nw", "/morph/ne", "/morph/sw", "/morph/se", "/morph/x", "/morph/y")
+
+
+def corner_weights(x: float, y: float) -> tuple[float, float, float, float]:
+    """How much nw, ne, sw and se count at ``x`` (0 left, 1 right) and ``y`` (0 below, 1 above)."""
+    return (1.0 - x) * y, x * y, (1.0 - x) * (1.0 - y), x * (1.0 - y)
+
+
+class Morph:
+    """Moves what all the snapshots at its ends hold, when the hand moves it and only then."""
+
+    def __init__(self, table: ParamTable, slots: Slots, targets: Mapping[str, Value]) -> None:
+        """A show whose ``table`` lacks the faders has no morph."""
+        self._table, self._slots = table, slots
+        self._controls = tuple(group for group in (_FADER, _PAD) if group[0] in table)
+        self.notice = ""
+        """Why what was moved just now had no effect."""
+        self.see(targets)
+
+    def see(self, targets: Mapping[str, Value]) -> None:
+        """Take the faders as they stand: nothing was moved."""
+        self._seen = {group: self._read(group, targets) for group in self._controls}
+
+    def follow(self, targets: Mapping[str, Value]) -> dict[str, Value]:
+        """The values that the faders ask for, if any of them was moved since the last call."""
+        values: dict[str, Value] = {}
+        self.notice = ""
+        for group in self._controls:
+            place = self._read(group, targets)
+            if place != self._seen[group]:
+                self._seen[group] = place
+                values.update(self._morphed(_weighted(place), targets))
+        return values
+
+    def at(self, address: str, values: Mapping[str, Value]) -> dict[str, Value]:
+        """Where the fader at ``address`` would have what it moves, standing as ``values`` say."""
+        group = next((group for group in self._controls if address in group), None)
+        return self._morphed(_weighted(self._read(group, values)), values) if group else {}
+
+    def reach(self, address: str, targets: Mapping[str, Value]) -> tuple[str, ...]:
+        """What moves when ``address`` does, if it is one of the faders."""
+        group = next((group for group in self._controls if address in group), None)
+        if group is None:
+            return ()
+        ends = {slot for slot, _ in _weighted(self._read(group, targets))}
+        if not all(slot in self._slots for slot in ends):
+            return ()
+        return _common([self._slots.values(slot) for slot in ends])
+
+    def _morphed(self, weighted: Sequence[tuple[int, float]], targets: Mapping[str, Value]) -> dict[str, Value]:
+        empty = sorted({slot for slot, _ in weighted if slot not in self._slots})
+        if empty:
+            self.notice = f"no morph: snapshot {empty[0]} is empty"
+            return {}
+        held = [(weight, self._slots.values(slot)) for slot, weight in weighted]
+        values: dict[str, Value] = {}
+        for address in _common([end for _, end in held]):
+            ends = [(weight, end[address]) for weight, end in held]
+            now = targets[address]
+            if any(value != now for _, value in ends):
+                values[address] = blend(self._table[address], now, ends)
+        return values
+
+    @staticmethod
+    def _read(group: tuple[str, ...], targets: Mapping[str, Value]) -> tuple[float, ...]:
+        return tuple(float(targets[address]) for address in group)
+
+
+def _weighted(place: tuple[float, ...]) -> tuple[tuple[int, float], ...]:
+    """Slots and their weights, for the values of the fader's addresses or the pad's."""
+    if len(place) == len(_FADER):
+        a, b, position = place
+        return (int(a), 1.0 - position), (int(b), position)
+    *corners, x, y = place
+    return tuple((int(slot), weight) for slot, weight in zip(corners, corner_weights(x, y), strict=True))
+
+
+def _common(held: Sequence[Mapping[str, Value]]) -> tuple[str, ...]:
+    """What one of them doesn't say can't be mixed: it is left alone."""
+    return tuple(address for address in held[0] if all(address in other for other in held[1:]))

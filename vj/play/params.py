@@ -1,0 +1,65 @@
+"""The addresses of playing: what of this room hands and controllers can reach."""
+
+from collections.abc import Sequence
+
+from vj.param import Param, choice, trigger
+from vj.play.chance import WHAT
+from vj.play.macros import Macro
+from vj.play.snapshots import FIRST_SLOT, LAST_SLOT, SLOTS
+
+
+def _slot(name: str, default: int, help: str) -> Param:
+    return Param(name, FIRST_SLOT, LAST_SLOT, default=default, kind="int", help=help)
+
+
+SNAPSHOT = (
+    *(trigger(str(slot), launch=True, help=f"recall snapshot {slot}") for slot in SLOTS),
+    trigger("recall", FIRST_SLOT, LAST_SLOT, launch=True, help="recall the snapshot of that number"),
+    trigger("store", FIRST_SLOT, LAST_SLOT, help="keep the present state as the snapshot of that number"),
+    trigger("clear", FIRST_SLOT, LAST_SLOT, help="empty the snapshot of that number"),
+    Param("time", 0.0, 60.0, default=0.0, unit="s", help="how long a recall takes (0: at once)"),
+)
+MORPH = (
+    _slot("a", 1, "the snapshot at the fader's lower end"),
+    _slot("b", 2, "the snapshot at the fader's upper end"),
+    Param("position", help="between snapshots a and b; acts when it is moved"),
+    _slot("nw", 1, "the snapshot in the pad's upper left corner"),
+    _slot("ne", 2, "the snapshot in the pad's upper right corner"),
+    _slot("sw", 3, "the snapshot in the pad's lower left corner"),
+    _slot("se", 4, "the snapshot in the pad's lower right corner"),
+    Param("x", help="across the pad, from left to right; acts when it is moved"),
+    Param("y", help="up the pad, from the lower edge; acts when it is moved"),
+)
+RANDOM = (
+    trigger("go", launch=True, help="move the parameters somewhere near at random"),
+    Param("amount", default=0.2, help="how far at most, as a part of each range"),
+    Param("seed", 0, 9999, default=1, kind="int", help="the same seed gives the same series again"),
+    choice(
+        "what", WHAT, WHAT[0], help="what is moved: settings are all but opacities, modulators and which model plays"
+    ),
+)
+HISTORY = (
+    trigger("undo", help="take back the last gesture of the performance"),
+    trigger("redo", help="do again what was taken back"),
+)
+
+
+def cue_params(count: int) -> tuple[Param, ...]:
+    """For a list of ``count`` cues; nothing where there are none. Each says itself which beat it goes with."""
+    if not count:
+        return ()
+    return (
+        trigger("go", help="the next cue; once more while it waits: without waiting"),
+        trigger("back", help="back to the state of the cue before; while a cue waits: not that one"),
+        trigger("stop", help="hold all fades where they are, and let no cue follow"),
+        trigger("goto", 1, count, help="the cue of that number, with the state that all before it make"),
+        *(trigger(str(number), help=f"cue {number}, as with goto") for number in range(1, count + 1)),
+    )
+
+
+def macro_params(macros: Sequence[Macro]) -> tuple[Param, ...]:
+    """One knob for each of ``macros``, counted from 1."""
+    return tuple(
+        Param(str(number), help=f"{macro.name or 'a macro'}: {', '.join(target.address for target in macro.targets)}")
+        for number, macro in enumerate(macros, start=1)
+    )

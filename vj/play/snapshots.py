@@ -1,0 +1,99 @@
+"""Snapshots: sixteen slots that each hold a state, or a part of one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import ClassVar
+
+from vj.errors import BadInput
+from vj.param import ParamTable, Value
+from vj.play.state import belongs, captured, check_value, fit
+
+FIRST_SLOT, LAST_SLOT = 1, 16
+SLOTS = range(FIRST_SLOT, LAST_SLOT + 1)
+_LONGEST_NAME = 100
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What a slot holds; in a preset the table ``[snapshot.N]``.
+
+    ``set`` are values by address; addresses that it lacks stay as they are when it is recalled.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    name: str = ""
+    set: Mapping[str, Value] = field(default_factory=dict)
+
+
+def check_slot(slot: object) -> int:
+    """``slot`` if there is one of that number. Raises BadInput."""
+    if isinstance(slot, bool) or not isinstance(slot, int) or slot not in SLOTS:
+        raise BadInput(f"there is no snapshot {slot!r}: they are numbered {FIRST_SLOT}..{LAST_SLOT}")
+    return slot
+
+
+def check(slot: int, stored: Stored, table: ParamTable) -> None:
+    """Raises BadInput, naming the snapshot, for a slot or value that a show with ``table`` can't have."""
+    check_slot(slot)
+    try:
+        check_name(stored.name)
+        for address, value in stored.set.items():
+            check_value(address, value, table)
+            if not belongs(address, table[address]):
+                raise BadInput(
+                    f"{address} is no part of a snapshot: those hold /layer/, /modulate/ and /master/opacity"
+                )
+    except BadInput as reason:
+        raise BadInput(f"snapshot {slot}: {reason}") from None
+
+
+def check_name(name: str) -> None:
+    """Raises BadInput for a name that no display would show."""
+    if len(name) > _LONGEST_NAME or not (name.isprintable() or not name):
+        raise BadInput(f"a name is one line of at most {_LONGEST_NAME} characters, not {name[:_LONGEST_NAME]!r}")
+
+
+class Slots:
+    """The slots that are filled. Changed by the loop; ``filled`` may be read from any thread."""
+
+    def __init__(self, table: ParamTable, stored: Mapping[int, Stored]) -> None:
+        self._table = table
+        self.filled: Mapping[int, Stored] = MappingProxyType(dict(stored))
+        """Replaced at every change, never altered."""
+        self._fitting = {slot: self._fit(held) for slot, held in stored.items()}
+
+    def __contains__(self, slot: int) -> bool:
+        return slot in self.filled
+
+    def store(self, slot: int, targets: Mapping[str, Value]) -> None:
+        """Keep the state in ``targets``. A slot that had a name keeps it."""
+        name = self.filled[slot].name if slot in self.filled else ""
+        self.put(slot, Stored(name, captured(targets, self._table)))
+
+    def put(self, slot: int, stored: Stored) -> None:
+        """Fill ``slot``, whatever it held."""
+        self._fitting[slot] = self._fit(stored)
+        self.filled = MappingProxyType({**self.filled, slot: stored})
+
+    def clear(self, slot: int) -> None:
+        """Empty ``slot``."""
+        self.filled = MappingProxyType({other: held for other, held in self.filled.items() if other != slot})
+
+    def values(self, slot: int) -> Mapping[str, Value]:
+        """What a filled ``slot`` holds, as far as this show takes it."""
+        return self._fitting[slot][0]
+
+    def left_out(self, slot: int) -> tuple[str, ...]:
+        """The addresses in a filled ``slot`` that this show doesn't have, or not with that value."""
+        return self._fitting[slot][1]
+
+    def label(self, slot: int) -> str:
+        """``snapshot 3 Verse``"""
+        return f"snapshot {slot} {self.filled[slot].name if slot in self.filled else ''}".rstrip()
+
+    def _fit(self, stored: Stored) -> tuple[dict[str, Value], tuple[str, ...]]:
+        values, left_out = fit(stored.set, self._table)
+        own = {address: value for address, value in values.items() if belongs(address, self._table[address])}
+        return own, (*left_out, *(address for address in values if address not in own))

@@ -1,0 +1,98 @@
+"""What may stand in a preset's file: its tables and keys, and what is said about those that may not."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from vj.clock import FASTEST, SLOWEST
+from vj.control.keyboard import KeyAction
+from vj.errors import BadInput
+from vj.play.cues import MOST_CUES, Cue
+from vj.play.macros import MOST_MACROS, Macro, MacroTarget
+from vj.play.snapshots import Stored
+
+MAX_LAYERS = 4
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Output(_Strict):
+    size: str | None = None
+    model_size: str | None = None
+    fps: float = Field(default=30.0, ge=SLOWEST, le=FASTEST)
+
+
+class LayerEntry(_Strict):
+    source: str | list[str]
+    model: str | list[str] = "style26"
+
+
+class KeyEntry(_Strict):
+    address: str
+    action: KeyAction = "set"
+    value: bool | int | float | str | None = None
+
+
+class Allow(_Strict):
+    """What may be done from afar: by OSC and the web."""
+
+    save: bool = False
+    load: bool = False
+    quit: bool = False
+
+
+class PresetFile(_Strict):
+    title: str = ""
+    output: Output = Output()
+    layer: list[LayerEntry] = Field(min_length=1, max_length=MAX_LAYERS)
+    set: dict[str, bool | int | float | str] = {}
+    keys: dict[str, KeyEntry] = {}
+    osc: dict[str, str] = {}
+    midi: list[dict[str, object]] = []
+    modulate: list[dict[str, bool | int | float | str]] = []
+    snapshot: dict[str, Stored] = {}
+    cue: list[Cue] = Field(default=[], max_length=MOST_CUES)
+    macro: list[Macro] = Field(default=[], max_length=MOST_MACROS)
+    allow: Allow = Allow()
+
+
+def read(path: Path) -> PresetFile:
+    """The file at ``path``. Raises BadInput naming file, key, bad value and choices; addresses aren't looked at."""
+    try:
+        return PresetFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise BadInput(f"can't read preset {str(path)!r}: {error.strerror}") from None
+    except RecursionError:
+        raise BadInput(f"{path}: not a preset: its tables are nested too deeply") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path}: not a TOML file: {error}") from None
+    except ValidationError as error:
+        raise BadInput(f"{path}: {_explain(error.errors()[0])}") from None
+
+
+def _explain(error: ErrorDetails) -> str:
+    """One of pydantic's findings in a line: key, bad value, choices."""
+    where = ".".join(str(part) for part in error["loc"] if part not in ("str", "list[str]"))
+    if error["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+        return f"unknown key {where!r}; choices: {', '.join(_fields(error['loc'][:-1]))}"
+    if error["type"] == "missing":
+        return f"{where} is missing"
+    return f"{where}: {error['msg']}, not {error['input']!r}"
+
+
+def _fields(location: tuple[int | str, ...]) -> list[str]:
+    """The keys that a table at ``location`` may have."""
+    place = str(location[0]) if location else ""
+    if place in _ENTRIES:
+        return [entry.name for entry in fields(MacroTarget if "targets" in location else _ENTRIES[place])]
+    return list(_TABLES.get(place, PresetFile).model_fields)
+
+
+_TABLES: Mapping[str, type[BaseModel]] = {"output": Output, "layer": LayerEntry, "keys": KeyEntry, "allow": Allow}
+_ENTRIES = {"snapshot": Stored, "cue": Cue, "macro": Macro}

@@ -1,0 +1,181 @@
+"""Going along with a MIDI clock: 24 ticks a beat, each a little early or late. Time is given (monotonic seconds).
+
+Ticks are counted, so the beat can't drift; where it is between two, and how fast it goes, is the line through the
+newest few beats of ticks (least squares whose memory grows and then fades). When the ticks leave that line together,
+the tempo has changed, and the line begins anew with the last few.
+"""
+
+import math
+from collections import deque
+
+from vj.signals import Beat
+
+TICKS = 24
+"""A beat."""
+
+_MEMORY = 192
+"""Ticks that the line is drawn through: eight beats hold the tempo steady within 0.1 bpm of 1 ms jitter."""
+_RECENT = 9
+"""Ticks whose middle one tells whether they have left the line."""
+_FIRST = 6
+"""Ticks before there is a tempo to tell."""
+_LEFT, _LEFT_SPREADS = 0.002, 2.2
+"""Seconds, and jitters, that the middle of the recent ticks is off when the tempo has changed."""
+_PAUSE = 0.5
+"""Seconds without a tick after which the clock had stopped rather than lost one."""
+_MOST_LOST = 4
+"""Ticks running before each of which others seem to be lost: then it is the tempo."""
+_FORGIVEN = 6
+"""Ticks running in time after which what was lost is lost."""
+
+
+class Follower:
+    """Every method gives the beat to go by from now on, or None as long as there is no tempo."""
+
+    def __init__(self) -> None:
+        self._line = _Line()
+        self._playing = True
+        self._next = 0
+        """The number of the next tick that counts."""
+        self._seemed_lost = self._in_time = 0
+        """Ticks running before which others seem to be lost; ticks running that came in time."""
+        self._debt = 0
+        """Ticks that were counted without having been heard; those that come late after all are taken off again."""
+
+    @property
+    def bpm(self) -> float:
+        """Beats a minute; 0 as long as it isn't known."""
+        return 60.0 / (TICKS * self._line.period) if self._line.knows else 0.0
+
+    def tick(self, at: float) -> Beat | None:
+        """One of the 24 came at ``at``."""
+        lost = self._lost(at)
+        if self._seemed_lost < _MOST_LOST:
+            self._line.add(at, lost)
+        else:  # it is slower by far, and nothing was lost at all
+            lost, self._debt, self._seemed_lost = lost - self._debt, 0, 0
+            self._line.begin_anew(at)
+        if not self._playing:
+            return self._beat(self._line.last, self._next)
+        number = self._next + lost
+        self._next = number + 1
+        return self._beat(self._line.last, number)
+
+    def start(self, at: float) -> Beat | None:
+        """The next tick is the first one of the piece."""
+        self._playing, self._next = True, 0
+        return self._expected(at)
+
+    def go_on(self, at: float) -> Beat | None:
+        """The next tick is the one after that of the stop, or that of `position`."""
+        self._playing = True
+        return self._expected(at)
+
+    def stop(self, at: float) -> Beat | None:
+        """The piece stands still; ticks that come now only tell the tempo."""
+        beat = self._expected(at)
+        self._playing = False
+        return beat._replace(playing=False) if beat else None
+
+    def position(self, sixteenths: int) -> Beat | None:
+        """The next tick that counts is that of so many sixteenths from the beginning."""
+        self._next = sixteenths * TICKS // 4
+        return self._beat(self._line.last + self._line.period, self._next)
+
+    def _expected(self, at: float) -> Beat | None:
+        """When the next tick comes, if they come at all while the piece stands still."""
+        due = self._line.last + self._line.period
+        return self._beat(due if abs(due - at) < _PAUSE else at, self._next)
+
+    def _beat(self, at: float, number: int) -> Beat | None:
+        return Beat(at, number / TICKS, self.bpm, self._playing) if self._line.knows else None
+
+    def _lost(self, at: float) -> int:
+        """How many ticks must have come unheard before this one; below 0 for those counted too many."""
+        if not self._line.knows or at - self._line.last > _PAUSE:
+            self._seemed_lost = self._debt = 0
+            return 0
+        late = round((at - self._line.last) / self._line.period) - 1
+        self._seemed_lost = self._seemed_lost + 1 if late > 0 else 0
+        self._in_time = 0 if late else self._in_time + 1
+        if self._in_time >= _FORGIVEN:
+            self._debt = 0
+        lost = max(late, -self._debt)
+        self._debt += lost
+        return lost
+
+
+class _Line:
+    """The line through the ticks: ``last`` is when the newest should have come, ``period`` the seconds between two."""
+
+    def __init__(self) -> None:
+        self.last, self.period = -math.inf, 0.0
+        self._count, self._knows = 0, False
+        self._spread = 0.001
+        """Jitter in seconds (a standard deviation), as it is lately."""
+        self._off = 0.0
+        self._offs: deque[float] = deque(maxlen=_RECENT)
+        self._times: deque[float] = deque(maxlen=_RECENT)
+
+    @property
+    def knows(self) -> bool:
+        """Whether there is a tempo. Once there was one, there is one."""
+        return self._knows
+
+    def begin_anew(self, at: float) -> None:
+        """A tick came at ``at``; only the newest ones count, at a tempo that is theirs."""
+        self._times.append(at)
+        self._draw(list(self._times)[-_MOST_LOST:])
+
+    def add(self, at: float, lost: int) -> None:
+        """The next tick came at ``at``, ``lost`` others unheard before it."""
+        if not self._count or at - self._last_heard > _PAUSE:
+            self._pause(at)
+            return
+        self._times.append(at)
+        if self._count == 1:
+            self._draw(list(self._times))
+            return
+        due = self.last + self.period * (1 + lost)
+        off = at - due
+        n = self._count = min(self._count + 1, _MEMORY)
+        self._knows = self._knows or n >= _FIRST
+        self.last = due + off * 2.0 * (2.0 * n - 1.0) / (n * (n + 1.0))
+        self.period = max(self.period + off * 6.0 / (n * (n + 1.0)), 1e-3)
+        self._watch(off, bool(lost))
+
+    @property
+    def _last_heard(self) -> float:
+        return self._times[-1] if self._times else -math.inf
+
+    def _pause(self, at: float) -> None:
+        """It goes on from here, as fast as it was."""
+        self.last = at
+        self._count = min(self._count, 3 * TICKS) or 1
+        self._times.clear()
+        self._offs.clear()
+        self._times.append(at)
+
+    def _watch(self, off: float, lost: bool) -> None:
+        """Draw the line anew when the recent ticks have left it together."""
+        step, self._off = abs(off - self._off), off
+        self._spread += 0.02 * (min(step * 0.886, 3.0 * self._spread + 1e-4) - self._spread)
+        if lost:
+            self._offs.clear()
+            return
+        self._offs.append(off)
+        if len(self._offs) < _RECENT:
+            return
+        middle = sorted(self._offs)[_RECENT // 2]
+        if abs(middle) > max(_LEFT, _LEFT_SPREADS * self._spread):
+            self._draw(list(self._times))
+
+    def _draw(self, times: list[float]) -> None:
+        """The line through ``times``, one tick each."""
+        count = len(times)
+        middle, mean = (count - 1) / 2.0, sum(times) / count
+        slope = sum((place - middle) * (at - mean) for place, at in enumerate(times))
+        self.period = max(slope / sum((place - middle) ** 2 for place in range(count)), 1e-3)
+        self.last = mean + middle * self.period
+        self._count = count
+        self._offs.clear()
