@@ -124,6 +124,10 @@ class Playing:
 
     def stop(self, how: int = signal.SIGTERM) -> dict[str, Any]:
         self.process.send_signal(how)
+        return self.ended()
+
+    def ended(self) -> dict[str, Any]:
+        """Its statistics, once it has come to its end by itself."""
         out, err = self.process.communicate(timeout=40)
         assert self.process.returncode == 0, (out, err)
         assert "Traceback" not in err

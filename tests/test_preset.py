@@ -65,6 +65,23 @@ WRONG = {
         "unknown address '/master/blak'",
     ),
     "key action": (GOOD + "[keys]\nq = {address = '/master/blackout', action = 'jump'}", "not 'jump'"),
+    "midi": (GOOD + "[[midi]]\naddress = '/nowhere'\ntype = 'cc'", "midi.1: MIDI cc: unknown address '/nowhere'"),
+    "midi key": (GOOD + "[[midi]]\naddress = '/layer/1/opacity'\ntipe = 'cc'", "midi.1: "),
+    "midi channel": (GOOD + "[[midi]]\naddress = '/layer/1/opacity'\ntype = 'cc'\nchannel = 17", "not 17"),
+    "modulator": (GOOD + "[[modulate]]\nto = '/nowhere'", "modulate.1: unknown address to modulate '/nowhere'"),
+    "modulator key": (GOOD + "[[modulate]]\nrat = 1.0", "modulate.1: unknown key 'rat' (did you mean 'rate'?)"),
+    "modulator value": (GOOD + "[[modulate]]\nrate = 100.0", "modulate.1: rate takes 0.005..30 Hz, not 100.0"),
+    "snapshot": (GOOD + "[snapshot.17]\nset = {}", "snapshot.17: there is no snapshot 17"),
+    "snapshot value": (GOOD + "[snapshot.1]\nset = { '/layer/1/opacity' = 2.0 }", "snapshot 1: /layer/1/opacity: "),
+    "snapshot key": (GOOD + "[snapshot.1]\nsat = {}", "unknown key 'snapshot.1.sat'; choices: name, set"),
+    "cue": (GOOD + "[[cue]]\nname = 'verse'\nset = { '/layer/1/opacty' = 1.0 }", "cue 1 verse: "),
+    "cue key": (GOOD + "[[cue]]\nfad = 1.0", "unknown key 'cue.0.fad'; choices: name, fade, wait, follow"),
+    "macro": (GOOD + "[[macro]]\ntargets = [{ address = '/macro/1' }]", "macro 1: a macro can't move /macro/1"),
+    "macro key": (
+        GOOD + "[[macro]]\ntargets = [{ address = '/layer/1/opacity', lo = 0.1 }]",
+        "choices: address, low, high, curve",
+    ),
+    "allow": (GOOD + "[allow]\nsafe = true", "unknown key 'allow.safe'; choices: save, load, quit"),
     "osc": (GOOD + "[osc]\n'/fader' = '/nowhere'", "unknown address '/nowhere'"),
 }
 

@@ -135,6 +135,38 @@ def apply(
 
 
 @app.command()
+def render(
+    recording: Annotated[Path, typer.Argument(help="What vj run --log-control wrote.")],
+    output: Annotated[Path, typer.Argument(help="The film to make (.mp4), or a folder for its pictures.")],
+    size: Annotated[str | None, typer.Option(metavar="WxH", help="The picture's size.")] = None,
+    model_size: Annotated[str | None, typer.Option(metavar="WxH", help="What the model's picture fits in.")] = None,
+    fps: Annotated[float | None, typer.Option(help="Pictures a second.", min=SLOWEST, max=FASTEST)] = None,
+    source: Annotated[str | None, typer.Option(help="Another source for the first layer.")] = None,
+    seconds: Annotated[float | None, typer.Option(help="No more than this of it.", min=0.01)] = None,
+    runtime: Annotated[str, typer.Option(help="Force how the model is run (see vj models).")] = "auto",
+) -> None:
+    """Make the film of a show that was played: from the original clip, every picture by the model, none late."""
+    from vj.render.render import render as make
+
+    with _progress() as progress:
+        made = make(
+            recording,
+            output,
+            size=presets.parse_size(size) if size else None,
+            model_size=presets.parse_size(model_size) if model_size else None,
+            fps=fps,
+            source=source,
+            seconds=seconds,
+            runtime=runtime,
+            progress=progress,
+        )
+    how = [f"{model}: {run}" for model, run in made.runtimes.items()]
+    told = f"{made.path}: {made.frames} pictures of {made.size.width}x{made.size.height}, {made.fps:g} a second"
+    for line in (*made.notices, *how, told):
+        _out.print(line, highlight=False, soft_wrap=True, markup=False)
+
+
+@app.command()
 def params(
     preset: Annotated[str, typer.Argument(help="A preset's name or file.")] = presets.DEFAULT,
     live: Annotated[bool, typer.Option("--live", help="What they are in the show that runs, as it moves.")] = False,
@@ -145,7 +177,7 @@ def params(
     if live:
         from vj.live import watch
 
-        watch(port, only, Console(width=None if sys.stdout.isatty() else 200))
+        watch(port, only, Console(width=None if sys.stdout.isatty() else 240))
         return
     table = Table(box=None, pad_edge=False)
     for heading in ("address", "type", "range", "default", "help"):
@@ -156,7 +188,7 @@ def params(
         choices = param.range_and_unit.replace("|", " | ")  # lines may break between two, not in one
         row = (address, param.kind, choices, param.written_default, param.help)
         table.add_row(*map(escape, row))
-    Console(width=None if sys.stdout.isatty() else 200).print(table, highlight=False)
+    Console(width=None if sys.stdout.isatty() else 240).print(table, highlight=False)
 
 
 @osc_app.command("layout")
@@ -204,7 +236,7 @@ def models(
     table = Table(*columns, box=None, pad_edge=False)
     for row in rows:
         table.add_row(*map(escape, row))
-    Console(width=None if sys.stdout.isatty() else 200).print(table, highlight=False)
+    Console(width=None if sys.stdout.isatty() else 240).print(table, highlight=False)
     for line in [] if licences else [*listing.refusals(), *listing.runtimes()]:
         _out.print(line, highlight=False, soft_wrap=True, markup=False)
 

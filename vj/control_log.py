@@ -191,7 +191,10 @@ def _moved(mail: Mail, by: float) -> Mail:
 
 
 def _checked(mail: Mail, table: ParamTable) -> Mail:
-    values: dict[str, Value] = {address: table[address].check(value) for address, value in mail.values.items()}
+    values: dict[str, Value] = {}
+    for address, value in mail.values.items():
+        param = table[address]
+        values[address] = param.check(value, strict=param.kind == "picture")  # one may have been dropped on the window
     for change in mail.changes:
         _ = table[change.address]
     return mail._replace(values=values)

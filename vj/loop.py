@@ -40,9 +40,15 @@ class Loop:
     replay: Replay | None = None
     _last: float = field(default=0.0, init=False)
 
+    def rehearse(self) -> None:
+        """Draw everything once, unseen and uncounted: drivers compile shaders at their first use."""
+        self.mixer.rehearse(self.layers)
+        self.hud.rehearse(self.mixer.canvas)
+        self.mixer.draw(self.layers, self.desk.snapshot)
+        self.mixer.canvas.read()
+
     def run(self, going: Callable[[], bool]) -> None:
         """Frames until ``going`` says no, the window is closed, or the performer quits."""
-        self._rehearse()
         gc.collect()
         gc.freeze()
         gc.disable()  # a collection in the middle of a show would be a late frame
@@ -70,7 +76,7 @@ class Loop:
 
         self.mixer.draw(self.layers, snapshot)
         self.hud.read(now)
-        if snapshot["/output/hud"]:
+        if snapshot["/output/hud"] or snapshot["/learn/on"]:  # whoever learns must see what is asked
             self.hud.draw(self.mixer.canvas, self._notices())
         drawn = self.clock.now()
 
@@ -92,15 +98,18 @@ class Loop:
         self.stats.start()
         for layer in self.layers:
             layer.start_counting()
+        if self.log:
+            self._rewind()
         while going() and not self.surface.closing and not self.keyboard.quit_requested:
             self.frame()
+        if self.log:
+            self.log.take(self.clock.now(), Mail({}, (), {}, None))  # how long the show was
 
-    def _rehearse(self) -> None:
-        """Draw everything once, unseen and uncounted: drivers compile shaders at their first use."""
-        self.mixer.rehearse(self.layers)
-        self.hud.rehearse(self.mixer.canvas)
-        self.mixer.draw(self.layers, self.desk.snapshot)
-        self.mixer.canvas.read()
+    def _rewind(self) -> None:
+        """A show that is recorded begins where its rendering will: with a film's first picture."""
+        for layer in self.layers:
+            if f"{layer.source.prefix}/seek" in self.desk.store.table:
+                layer.source.command("seek", 0.0)
 
     def _take_mail(self, now: float) -> None:
         """What keys and controllers did since the last frame, and what a control recording did then."""

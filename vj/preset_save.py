@@ -6,6 +6,7 @@ from typing import Any
 
 import tomlkit
 from tomlkit import TOMLDocument
+from tomlkit.exceptions import TOMLKitError
 
 from vj.autosave import write_whole
 from vj.control.midi import binding as midi
@@ -45,8 +46,8 @@ def save(
         _write_values(document, preset, values, table)
         _write_tables(document, snapshots, bindings)
         write_whole(path, tomlkit.dumps(document).encode(), keep=False)
-    except OSError as error:
-        raise BadInput(f"can't save the preset to {str(path)!r}: {error.strerror}") from None
+    except (OSError, ValueError, TOMLKitError) as error:  # somebody else has written it meanwhile
+        raise BadInput(f"can't save the preset to {str(path)!r}: {error}") from None
     return path
 
 

@@ -130,6 +130,7 @@ class Show:
         for layer, plan in zip(self.layers, self.preset.layers, strict=True):
             self.children.await_models(layer.source, layer.engines.bank, plan, self.options.progress)
         self._wire()
+        self.loop.rehearse()
         self._open_hands(bound)
 
     def _open_layers(self) -> list[str]:
@@ -234,7 +235,11 @@ class Show:
             return None
         size = f"{self.size.width}x{self.size.height}"
         begins = {"values": dict(self.desk.store.targets), "play": self.desk.play.state()}
-        header = {**self.preset.described(), **begins, "size": size, "fps": self.fps}
+        playing = [
+            f"{spec['kind']}:{spec['target']}" for spec in (layer.source.child.spec.config for layer in self.layers)
+        ]
+        told = {"size": size, "fps": self.fps, "model_size": str(self._settings().box), "playing": playing}
+        header = {**self.preset.described(), **begins, **told}
         log = ControlLog(self.options.log_control, header)
         self._closing.callback(log.close)
         return log

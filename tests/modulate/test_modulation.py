@@ -10,7 +10,7 @@ from vj.mailbox import Change
 from vj.modulate.modulation import Modulation, check_route, moved
 from vj.modulate.modulator import Moment
 from vj.modulate.params import KINDS, MODULATOR, WAVES
-from vj.modulate.shapes import CURVES, parse_steps
+from vj.modulate.shapes import parse_steps
 from vj.param import Param, ParamTable, choice, text, toggle, trigger
 from vj.signals import BANDS, SILENCE, Sound
 from vj.store import Store
@@ -108,14 +108,6 @@ def test_random_is_the_same_every_time(table):
 def test_sample_and_hold_holds(stage):
     stage.set(1, to=TO, shape="hold", rate=4.0)
     assert len(set(stage.play(2.0))) == pytest.approx(8, abs=1)
-
-
-@pytest.mark.parametrize("curve", CURVES)
-def test_curves_bend_between_the_same_ends(curve):
-    bend = CURVES[curve]
-    levels = [bend(place / 100) for place in range(101)]
-    assert (levels[0], levels[-1]) == (0.0, 1.0)
-    assert levels == sorted(levels)
 
 
 def test_an_envelope_rises_and_falls_when_the_hand_sets_it_off(stage):

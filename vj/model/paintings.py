@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -45,6 +45,9 @@ def squares(picture: Pixels) -> list[Pixels]:
 class Paintings:
     """Describes what it is asked for, in a thread of its own. Each ``place`` holds one; who asks last wins."""
 
+    aside: ClassVar[bool] = True
+    """False where time stands still meanwhile: then whoever asks waits, and no thread is needed."""
+
     def __init__(self, describe: Callable[[Pixels], Numbers], remembered: int = 64) -> None:
         """``describe`` turns a picture, [h, w, 3] of any size, into numbers; those of ``remembered`` files are kept."""
         self._describe, self._remembered = describe, remembered
@@ -81,7 +84,8 @@ class Paintings:
 
     def start(self) -> None:
         """Work in a thread from now on."""
-        threading.Thread(target=self._run, name="paintings", daemon=True).start()
+        if self.aside:
+            threading.Thread(target=self._run, name="paintings", daemon=True).start()
 
     def settle(self, patience: float) -> None:
         """Wait until everything asked for is there, at most ``patience`` seconds."""
@@ -100,7 +104,10 @@ class Paintings:
 
     def _ask(self, place: str, what: str | Pixels) -> None:
         self._asked[place] = what
-        self._changed.notify_all()
+        if self.aside:
+            self._changed.notify_all()
+        else:
+            self.work()
 
     def _run(self) -> None:
         while True:

@@ -4,11 +4,12 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from vj.curves import bend
 from vj.errors import BadInput
 from vj.follower import Follower
 from vj.modulate.envelope import Envelope
 from vj.modulate.params import MODULATOR
-from vj.modulate.shapes import CURVES, SHAPES, parse_steps, random_level, step_level, wander
+from vj.modulate.shapes import SHAPES, parse_steps, random_level, step_level, wander
 from vj.param import Value
 from vj.signals import Sound
 
@@ -48,7 +49,7 @@ class Modulator:
         by_onset = values["by"] == "envelope" and values["on"] in ("onset", "kick")
         self.listens = by_onset or values["by"] == "audio"
         level = _KINDS[str(values["by"])](self, values, moment)
-        self.level = CURVES[str(values["curve"])](min(max(level, 0.0), 1.0))
+        self.level = bend(values["curve"], min(max(level, 0.0), 1.0))  # type: ignore[arg-type]
         return self.level
 
     def _lfo(self, values: Mapping[str, Value], moment: Moment) -> float:

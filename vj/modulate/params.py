@@ -1,6 +1,7 @@
 """The addresses of one modulator, `/modulate/N/…`: what it is, how much of it goes where."""
 
-from vj.modulate.shapes import CURVES, SHAPES
+from vj.curves import CURVES
+from vj.modulate.shapes import SHAPES
 from vj.param import Param, choice, text, toggle, trigger
 from vj.signals import BANDS
 

@@ -1,10 +1,11 @@
-"""The shapes of a low-frequency oscillator, and curves: a number 0..1 from a number 0..1, and nothing else."""
+"""The shapes of a low-frequency oscillator: from a phase 0..1 to a level 0..1, and nothing else."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
 from types import MappingProxyType
 
+from vj.curves import bend
 from vj.errors import BadInput
 
 Shape = Callable[[float, float], float]
@@ -21,14 +22,6 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
         "square": lambda phase, width: float(phase < width),
     }
 )
-CURVES: Mapping[str, Callable[[float], float]] = MappingProxyType(
-    {
-        "linear": lambda level: level,
-        "exp": lambda level: level * level,
-        "log": lambda level: math.sqrt(max(0.0, level)),
-        "s": lambda level: level * level * (3.0 - 2.0 * level),
-    }
-)
 
 
 def random_level(seed: int, cycle: int) -> float:
@@ -40,7 +33,7 @@ def random_level(seed: int, cycle: int) -> float:
 def wander(seed: int, cycle: int, phase: float) -> float:
     """From the last random level to the next, without a corner."""
     before, after = random_level(seed, cycle), random_level(seed, cycle + 1)
-    return before + (after - before) * CURVES["s"](phase)
+    return before + (after - before) * bend("s", phase)
 
 
 def parse_steps(text: str) -> tuple[float, ...]:

@@ -1,24 +1,16 @@
 """Macros: one knob that moves many parameters, each over a range of its own."""
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
+from vj.curves import CURVES, Curve, bend
 from vj.errors import BadInput, unknown
 from vj.param import Param, ParamTable, Value
 from vj.play.snapshots import check_name
 from vj.play.state import Number
 
 MOST_MACROS = 8
-Curve = Literal["linear", "log", "exp", "s"]
-CURVES: Mapping[str, Callable[[float], float]] = {
-    "linear": lambda part: part,
-    "log": lambda part: math.log1p(9.0 * part) / math.log(10.0),
-    "exp": lambda part: (10.0**part - 1.0) / 9.0,
-    "s": lambda part: part * part * (3.0 - 2.0 * part),
-}
-"""From 0..1 to 0..1: ``log`` does most at the beginning, ``exp`` at the end, ``s`` in the middle."""
 _PREFIX = "/macro/"
 _KINDS = ("float", "int", "bool", "choice")
 
@@ -124,5 +116,5 @@ def _value(param: Param, target: MacroTarget, knob: float) -> Value:
     least, most = _range(param)
     low = least if target.low is None else target.low
     high = most if target.high is None else target.high
-    value = low + (high - low) * CURVES[target.curve](knob)
+    value = low + (high - low) * bend(target.curve, knob)
     return param.check(round(value) if param.kind == "choice" else float(value))

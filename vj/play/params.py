@@ -34,9 +34,7 @@ RANDOM = (
     trigger("go", launch=True, help="move the parameters somewhere near at random"),
     Param("amount", default=0.2, help="how far at most, as a part of each range"),
     Param("seed", 0, 9999, default=1, kind="int", help="the same seed gives the same series again"),
-    choice(
-        "what", WHAT, WHAT[0], help="what is moved: settings are all but opacities, modulators and which model plays"
-    ),
+    choice("what", WHAT, WHAT[0], help="what is moved; settings: all but opacities, modulators, models"),
 )
 HISTORY = (
     trigger("undo", help="take back the last gesture of the performance"),

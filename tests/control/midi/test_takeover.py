@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from vj.control.midi.scale import CURVES, Curve, Scale, bounds
+from vj.control.midi.scale import Scale, bounds
 from vj.control.midi.takeover import MEETS, TAKEOVERS, Takeover, TakeoverMode
+from vj.curves import CURVES, Curve
 from vj.param import Param, Value, choice, toggle
 
 PARAMS = (

@@ -6,7 +6,7 @@ OFF = "none"
 """The name of no device."""
 
 PARAMS = (
-    text("device", help="part of an input's name; nothing: the system's default; loopback: what plays here; none: off"),
+    text("device", help="part of an input's name, loopback, or none; empty: the system's default"),
     Param("channel", 0, 31, default=0, kind="int", help="the input's channel that is heard, from 1; 0: all of them"),
     Param("gain", -40.0, 40.0, default=0.0, unit="dB", help="makes the input louder or softer before anything else"),
     toggle("auto", True, help="automatic gain: the loudest of the last minute counts as 1"),

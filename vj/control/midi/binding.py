@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from vj.control.midi.message import FINE, Control, ControlType
-from vj.control.midi.scale import Curve, Scale, bounds
+from vj.control.midi.scale import Scale, bounds
 from vj.control.midi.takeover import TakeoverMode
+from vj.curves import Curve
 from vj.errors import BadInput
 from vj.param import Param, ParamTable
 

@@ -1,42 +1,9 @@
 """Between where a control stands (0..1) and what a parameter is: range, curve, direction; there and back."""
 
-import math
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
 
+from vj.curves import Curve, bend, unbend
 from vj.param import Param, Value
-
-Curve = Literal["linear", "log", "exp", "s"]
-CURVES: tuple[Curve, ...] = get_args(Curve)
-
-_BEND = 4.0
-"""How far exp and log bend: half way exp is at 0.12, log at 0.88."""
-
-
-def _exp(x: float) -> float:
-    return math.expm1(_BEND * x) / math.expm1(_BEND)
-
-
-def _log(x: float) -> float:
-    return math.log1p(x * math.expm1(_BEND)) / _BEND
-
-
-def _s(x: float) -> float:
-    return x * x * (3.0 - 2.0 * x)
-
-
-def _s_back(y: float) -> float:
-    return 0.5 - math.sin(math.asin(1.0 - 2.0 * y) / 3.0)
-
-
-_SHAPES: Mapping[Curve, tuple[Callable[[float], float], Callable[[float], float]]] = {
-    "linear": (float, float),
-    "log": (_log, _exp),
-    "exp": (_exp, _log),
-    "s": (_s, _s_back),
-}
-"""Each curve, and the way back; all go from 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +22,8 @@ class Scale:
 
     def value(self, position: float) -> Value:
         """What the parameter is when the control stands at ``position`` (0..1)."""
-        there, _ = _SHAPES[self.curve]
         x = min(max(position, 0.0), 1.0)
-        part = there(1.0 - x if self.invert else x)
+        part = bend(self.curve, 1.0 - x if self.invert else x)
         if self.param.kind == "bool":
             return part >= 0.5
         if self.param.kind == "choice":
@@ -68,8 +34,7 @@ class Scale:
 
     def position(self, value: Value) -> float:
         """Where the control would stand for ``value``; for what lies outside its range, at the nearer end."""
-        _, back = _SHAPES[self.curve]
-        x = back(min(max(self._part(value), 0.0), 1.0))
+        x = unbend(self.curve, min(max(self._part(value), 0.0), 1.0))
         return 1.0 - x if self.invert else x
 
     def _part(self, value: Value) -> float:

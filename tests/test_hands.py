@@ -1,0 +1,156 @@
+"""Hands on a real show: asked and steered by the web and by OSC, saved, killed, and brought back."""
+
+import json
+import os
+import signal
+import time
+import tomllib
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.running import Playing, vj, vj_fails
+
+SMALL = ("--headless", "--size", "160x90", "--fps", "30")
+PRESET = """# mine
+title = "Mine"   # stays
+
+[[layer]]
+source = "pattern"
+model = "identity"
+
+[allow]
+save = true
+load = true
+quit = true
+
+[set]
+"/master/opacity" = 0.9     # a comment of the performer's
+
+[[modulate]]
+to = "/layer/1/opacity"
+shape = "square"
+width = 1.0
+depth = -0.5
+"""
+OTHER = """
+[[layer]]
+source = "pattern"
+model = "identity"
+[set]
+"/layer/1/model/strength" = 0.125
+[snapshot.5]
+set = { "/layer/1/opacity" = 0.5 }
+"""
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    (tmp_path / "other.toml").write_text(OTHER)
+    path = tmp_path / "mine.toml"
+    path.write_text(PRESET)
+    return path
+
+
+@pytest.fixture
+def playing(mine: Path, tmp_path: Path) -> Iterator[Playing]:
+    show = Playing(tmp_path, str(mine), *SMALL, env={"XDG_STATE_HOME": str(tmp_path / "state")}).wait_until_up()
+    yield show
+    show.close()
+
+
+def asked(playing: Playing, address: str, attribute: str = "VALUE") -> Any:
+    url = f"http://127.0.0.1:{playing.port + 2}{address}?{attribute}"
+    with urllib.request.urlopen(url, timeout=5) as answer:
+        return json.loads(answer.read())[attribute]
+
+
+def until(true: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.02)
+
+
+def test_a_show_is_asked_steered_saved_loaded_and_ended_from_afar(playing: Playing, mine: Path) -> None:
+    assert asked(playing, "/layer/1/opacity") == [1.0]
+    until(lambda: asked(playing, "/layer/1/opacity", "LIVE") == [0.5], "what the modulator makes of it")
+    live = vj("params", "--live", "--only", "layer/1/opacity", "--port", str(playing.port + 2))
+    assert live.split("/layer/1/opacity")[1].split()[:2] == ["1", "0.5"]
+    assert "no address" in vj_fails("params", "--live", "--only", "nothing", "--port", str(playing.port + 2))
+
+    playing.send("/layer/1/model/strength", 0.25)
+    playing.send("/layer/1/model/strength", "+", 0.5)
+    until(lambda: asked(playing, "/layer/1/model/strength") == [0.75], "a relative message")
+    playing.send("/snapshot/store", 3)
+    playing.send("/show/save")
+    until(lambda: "[snapshot.3" in mine.read_text(), "the preset was never saved")
+    saved = tomllib.loads(mine.read_text())
+    assert saved["snapshot"]["3"]["set"]["/layer/1/model/strength"] == 0.75
+    assert saved["set"] == {"/master/opacity": 0.9, "/layer/1/model/strength": 0.75}
+    assert "# a comment of the performer's" in mine.read_text()
+
+    playing.send("/show/load", str(mine.with_name("other.toml")))
+    until(lambda: asked(playing, "/layer/1/model/strength") == [0.125], "the other preset's values")
+    playing.send("/snapshot/5")
+    until(lambda: asked(playing, "/layer/1/opacity") == [0.5], "the other preset's snapshot")
+
+    playing.send("/show/quit")
+    report = playing.ended()
+    assert report["query"]["refused"] == 0
+    assert report["osc"]["refused"] == 0
+
+
+def test_what_the_preset_does_not_allow_can_not_be_reached(tmp_path: Path) -> None:
+    show = Playing(tmp_path, *SMALL, "--source", "pattern", "--model", "identity").wait_until_up()
+    try:
+        for address in ("/show/quit", "/show/save"):
+            show.send(address)
+        show.send("/show/load", "default")
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            asked(show, "/show", "CONTENTS")
+        report = show.stop()
+        assert report["osc"]["unknown"] == 3
+    finally:
+        show.close()
+
+
+def test_a_show_that_was_killed_is_brought_back(playing: Playing, mine: Path, tmp_path: Path) -> None:
+    state = tmp_path / "state" / "vj" / "mine.json"
+    playing.send("/layer/1/model/strength", 0.375)
+    playing.send("/snapshot/store", 7)
+    playing.send("/clock/bpm", 99.0)
+    playing.send("/master/blackout", True)
+    until(lambda: state.exists() and "0.375" in state.read_text() and '"7"' in state.read_text(), "never autosaved")
+    os.kill(playing.process.pid, signal.SIGKILL)
+    playing.process.wait(timeout=10)
+    log = tmp_path / "log"
+    environment = {"XDG_STATE_HOME": str(tmp_path / "state")}
+    vj("run", "--restore", *SMALL, "--frames", "3", "--osc-port", "0", "--log-control", str(log), env=environment)
+    header = json.loads(log.read_text().split("\n")[0])
+    values = header["values"]
+    assert (values["/layer/1/model/strength"], values["/clock/bpm"]) == (0.375, 99.0)
+    assert values["/master/blackout"] is False, "nobody wants to come back to black"
+    assert header["play"]["snapshots"]["7"]["set"]["/layer/1/model/strength"] == 0.375
+    assert header["preset"] == str(mine), "the one that was played last"
+
+
+def test_nothing_to_restore_is_said(tmp_path: Path) -> None:
+    said = vj_fails("run", "--restore", *SMALL, "--frames", "1", env={"XDG_STATE_HOME": str(tmp_path)})
+    assert "no show to restore" in said
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (("--host", "0.0.0.0"), "--allow 192.168.1.0/24"),
+        (("--allow", "the neighbours"), "'the neighbours' is no network"),
+        (("--replay", "missing.log"), "can't read control recording"),
+        (("--log-control", "/nowhere/x"), "no folder '/nowhere'"),
+    ],
+)
+def test_what_can_not_be_is_said_before_anything_opens(options: tuple[str, ...], why: str) -> None:
+    assert why in vj_fails("run", *SMALL, "--source", "pattern", "--model", "identity", "--frames", "1", *options)

@@ -1,0 +1,221 @@
+"""The children of a show without processes: in turn, each does what is due at the frame's time, and no more.
+
+Slots, feeds, engines and layers are the show's own, so that what is rendered is what was played.
+"""
+
+from collections import deque
+from collections.abc import Collection, Mapping, Sequence
+
+from vj.child.link import Link
+from vj.child.process import ChildSpec, Message
+from vj.child.supervisor import Child
+from vj.children import MODEL_ROOM, Settings
+from vj.clock import FakeClock
+from vj.engines import Engines
+from vj.errors import Unavailable
+from vj.feed import Feed
+from vj.frame.frame import Frame, Size
+from vj.frame.slot import Slot
+from vj.frame.values import Values
+from vj.layer import SOURCE_READERS, SOURCE_TO_BANK, SOURCE_TO_GUESTS
+from vj.model.bank import PatientBank
+from vj.model.budget import check_room
+from vj.model.engine import Engine
+from vj.model.library import Entry, shared_values
+from vj.preset import LayerPlan
+from vj.source import SOURCES, split_spec
+
+_A_MOMENT = 1e-4
+"""Seconds by which times may differ through rounding and still be the same."""
+
+
+class Inmate(Child):
+    """A child that is no process: what it is sent waits for its turn, what it tells is known at once."""
+
+    def __init__(self, name: str, triggers: Collection[str]) -> None:
+        """It has these ``triggers``; the one that played in the recorded show may have had others."""
+        super().__init__(ChildSpec(name, ""), lambda: 0)
+        self.state, self._triggers = "running", triggers
+        self.sent: deque[Message] = deque()
+        self.link = _Ear(self)
+
+    def send(self, message: Message) -> None:
+        if message["trigger"] in self._triggers:
+            self.sent.append(message)
+
+    def fail(self, error: Exception) -> None:
+        """As if its process had ended with ``error``."""
+        self.state, self.fault = "stopped", str(error) or type(error).__name__
+        self.restarts += 1
+
+
+class _Ear(Link):
+    def __init__(self, child: Child) -> None:  # without pipes, and the thread that listens at one
+        self._child = child
+
+    def tell(self, **status: object) -> None:
+        self._child.info.update(status)
+
+
+class Player:
+    """A source, always one picture ahead: `advance` publishes those whose time has come."""
+
+    def __init__(self, number: int, spec: str, settings: Settings, now: float) -> None:
+        """Raises BadInput or Unavailable for a source that can't be opened."""
+        kind, target = split_spec(spec)
+        self._clock = FakeClock(now)
+        self._source = SOURCES[kind](target, settings.size, settings.fps, self._clock)
+        self._source.patient = True
+        self._source.open()
+        triggers = {param.name for param in self._source.params if param.kind == "trigger"}
+        self._child = Inmate(f"source {number}", triggers)
+        slot = Slot.create(*settings.size, readers=SOURCE_READERS)
+        values = Values({param.name: param for param in self._source.params})
+        self.feed = Feed(self._child, slot, values, f"/layer/{number}/source")
+        self._writer = slot.writer()
+        self._due: float | None = None
+        """When the picture that was read is to be seen."""
+        self._ahead = 0.0
+        """Seconds by which the source's time is ahead of the show's, whose first frame has a picture already."""
+
+    def advance(self, now: float) -> None:
+        """Up to ``now``. What a hand asked for is seen at once, instead of the picture that would have come next."""
+        self._publish(now)
+        if self._child.sent:
+            self._clock.time = now + self._ahead
+            self._obey()
+            self._due = min(now, self._read())
+            self._publish(now)
+
+    def close(self) -> None:
+        self._source.close()
+        _give_back(self.feed)
+
+    def _publish(self, now: float) -> None:
+        if self._due is None:
+            self._ahead = max(0.0, self._read() - now)
+            self._due = now
+        while self._due <= now + _A_MOMENT:
+            self._writer.publish(self._due)
+            self._due = self._read()
+
+    def _obey(self) -> None:
+        while self._child.sent:
+            command = self._child.sent.popleft()
+            self._source.command(command["trigger"], command["amount"])
+
+    def _read(self) -> float:
+        return self._source.read(self._writer.begin, self.feed.values.read()) - self._ahead
+
+
+class Thinker:
+    """An engine that takes its turn when it is told to."""
+
+    def __init__(
+        self, entries: Sequence[Entry], names: Sequence[str], source: Feed, reader: int, settings: Settings, prefix: str
+    ) -> None:
+        """It holds the models ``names`` of ``entries``. Raises VjError where there is no room for them."""
+        known = [Entry.from_job(entry.job()) for entry in entries]
+        mine = [Entry.from_job(entry.job()) for entry in known if entry.name in names]
+        check_room(mine, settings.box)
+        triggers = {param.name for entry in known for param in entry.params if param.kind == "trigger"}
+        self.child = Inmate(f"model {', '.join(names)}", triggers)
+        slot = Slot.create(*_room(settings.box), readers=1)
+        self.feed = Feed(self.child, slot, shared_values(known), prefix, reading=reader)
+        self._clock = FakeClock()
+        bank = PatientBank(mine, settings.runtime)
+        self._engine = Engine(self.child.link, known, bank, settings.box, slot, self._clock.now)
+        self._frames = source.slot.reader(reader)
+        self._held: Frame | None = None
+
+    def advance(self, now: float) -> None:
+        """One turn at ``now``. Raises whatever its model does."""
+        self._clock.time = now
+        while self.child.sent:
+            command = self.child.sent.popleft()
+            self._engine.command(command["trigger"], command["amount"])
+        frame = self._frames.newest()
+        self._held = frame or self._held
+        if self._held:
+            self._engine.turn(self._held, self.feed.values, is_new=frame is not None)
+
+
+class Cast:
+    """Source and engines of one layer. ``runtimes`` tells by which way each of the models played was run."""
+
+    def __init__(self, number: int, plan: LayerPlan, spec: str, settings: Settings, now: float) -> None:
+        """``spec`` is the source that plays. Raises BadInput or Unavailable."""
+        self.player = Player(number, spec, settings, now)
+        self._plan, self._settings, self._prefix = plan, settings, f"/layer/{number}/model"
+        self._free = list(SOURCE_TO_GUESTS)
+        self._thinkers: dict[Feed, Thinker] = {}
+        self._missing = ""
+        self._began = now
+        self.runtimes: dict[str, str] = {}
+        names = [entry.name for entry in plan.bank]
+        bank = self._think(names, SOURCE_TO_BANK)
+        self.engines = Engines(bank, names, names[0], self._invite, self._dismiss)
+
+    def advance(self, now: float) -> None:
+        """Source first, then every engine. Raises Unavailable for a model that is to play and can't."""
+        if self._missing:
+            mend = f"mend: vj models fetch {self._missing}"
+            raise Unavailable(f"at {now - self._began:.2f} s the show plays {self._missing}, which isn't here; {mend}")
+        self.player.advance(now)
+        for feed, thinker in list(self._thinkers.items()):
+            if thinker.child.state != "stopped":
+                self._take_turn(feed, thinker, now)
+        self._note_runtime()
+
+    def close(self) -> None:
+        for feed in self._thinkers:
+            _give_back(feed)
+        self.player.close()
+
+    def _take_turn(self, feed: Feed, thinker: Thinker, now: float) -> None:
+        try:
+            thinker.advance(now)
+        except Exception as error:
+            if feed in (self.engines.bank, self.engines.playing):
+                when = f"at {now - self._began:.2f} s"
+                raise Unavailable(f"{when} the model {self.engines.name} fails: {error}") from error
+            thinker.child.fail(error)  # as in a show, what plays goes on
+
+    def _note_runtime(self) -> None:
+        told: Mapping[str, object] = self.engines.playing.child.info
+        if told.get("title"):
+            self.runtimes[str(told["title"])] = f"{told['size']}, {told['runtime']}"
+
+    def _think(self, names: Sequence[str], reader: int) -> Feed:
+        source = self.player.feed
+        thinker = Thinker(self._plan.models, names, source, reader, self._settings, self._prefix)
+        self._thinkers[thinker.feed] = thinker
+        return thinker.feed
+
+    def _invite(self, name: str) -> Feed:
+        """An engine for a model beside the bank. One that isn't here ends it all: the show had it."""
+        entry = next(entry for entry in self._plan.models if entry.name == name)
+        if not entry.present:
+            self._missing = name
+            raise Unavailable(f"{name} isn't here")
+        reader = self._free.pop(0)
+        try:
+            return self._think([name], reader)
+        except BaseException:
+            self._free.insert(0, reader)
+            raise
+
+    def _dismiss(self, feed: Feed) -> None:
+        del self._thinkers[feed]
+        self._free.append(feed.reading)
+        _give_back(feed)
+
+
+def _room(box: Size) -> Size:
+    """The largest picture that a model may give: what a show allows, and twice the box for the finest strokes."""
+    return Size(*(max(most, 2 * side) for most, side in zip(MODEL_ROOM, box, strict=True)))
+
+
+def _give_back(feed: Feed) -> None:
+    feed.slot.close()
+    feed.values.close()

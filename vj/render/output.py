@@ -1,0 +1,128 @@
+"""Where rendered pictures go: a film, or a folder of PNG files."""
+
+import os
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol
+
+from vj.errors import BadInput
+from vj.frame.frame import Pixels, Size
+from vj.sink.encoder import Inks
+from vj.sink.recorder import SUFFIXES
+
+_H264 = {"preset": "medium", "crf": "14"}
+_THREADS = 4
+"""Of the encoder: what it writes depends on their number, which is therefore not the machine's."""
+_LONGEST_TICK = 1001
+"""Rates such as 30000/1001 are exact in these."""
+
+
+class Output(Protocol):
+    """Use as a context manager: what was begun is only there, under its name, when it was left in order."""
+
+    def add(self, picture: Pixels) -> None:
+        """The next picture, H×W×3. Raises BadInput when it can't be written."""
+        ...
+
+    def __enter__(self) -> "Output": ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None: ...
+
+
+def open_output(path: Path, size: Size, fps: float) -> Output:
+    """A film at a ``path`` that ends as films do; a folder of pictures at one without an ending. Raises BadInput."""
+    if path.suffix.lower() in SUFFIXES and not path.is_dir():
+        return Film(path, size, fps)
+    if path.suffix and not path.is_dir():
+        choices = f"a file ending in {', '.join(SUFFIXES)}, or a folder"
+        raise BadInput(f"can't render to {str(path)!r}; choices: {choices}")
+    return Folder(path)
+
+
+class Film:
+    """H.264 at a constant rate. It has another name until it is whole."""
+
+    def __init__(self, path: Path, size: Size, fps: float) -> None:
+        import av
+        import av.error
+
+        _check(path.parent)
+        self._path, self._part = path, path.with_name(f".{path.stem}.part{path.suffix}")
+        try:
+            self._file: Any = av.open(str(self._part), "w")
+        except (av.error.FFmpegError, OSError) as error:
+            raise BadInput(f"can't render to {str(path)!r}: {error}") from None
+        self._inks = Inks(*size)
+        rate = Fraction(fps).limit_denominator(_LONGEST_TICK)
+        self._stream = self._file.add_stream("libx264", rate=rate, options=_H264)
+        self._inks.declare(self._stream)
+        self._stream.codec_context.time_base = self._tick = 1 / rate
+        self._stream.codec_context.thread_count = _THREADS
+        self._count = 0
+
+    def add(self, picture: Pixels) -> None:
+        frame = self._inks.frame(picture)
+        frame.pts, frame.time_base = self._count, self._tick
+        self._write(frame)
+        self._count += 1
+
+    def __enter__(self) -> "Film":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        try:
+            if not error:
+                self._write(None)
+            self._file.close()
+            if not error:
+                os.replace(self._part, self._path)
+        finally:
+            self._part.unlink(missing_ok=True)
+
+    def _write(self, frame: Any) -> None:
+        try:
+            self._file.mux(self._stream.encode(frame))
+        except OSError as error:
+            raise BadInput(f"can't render to {str(self._path)!r}: {error}") from None
+
+
+class Folder:
+    """``000000.png`` and so on, lossless."""
+
+    def __init__(self, path: Path) -> None:
+        _check(path.parent)
+        self._path, self._count = path, 0
+        try:
+            path.mkdir(exist_ok=True)
+            if next(path.iterdir(), None):
+                raise BadInput(f"can't render to {str(path)!r}: there is something in that folder")
+        except OSError as error:
+            raise BadInput(f"can't render to {str(path)!r}: {error.strerror}") from None
+        _check(path)
+
+    def add(self, picture: Pixels) -> None:
+        from PIL import Image
+
+        try:
+            Image.fromarray(picture).save(self._path / f"{self._count:06d}.png", compress_level=1)
+        except OSError as error:
+            raise BadInput(f"can't render to {str(self._path)!r}: {error}") from None
+        self._count += 1
+
+    def __enter__(self) -> "Folder":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Pictures that are there are whole, whatever happened."""
+        if not self._count:
+            self._path.rmdir()
+
+
+def _check(folder: Path) -> None:
+    if not folder.is_dir():
+        raise BadInput(f"can't render to {str(folder)!r}: there is no such folder")
+    if not os.access(folder, os.W_OK):
+        raise BadInput(f"can't render to {str(folder)!r}: no permission to write there")

@@ -1,0 +1,274 @@
+"""``vj render``: what a recorded show showed, frame by frame, from its control recording and its own source."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vj.children import MODEL_BOX, Settings
+from vj.clock import FASTEST, SLOWEST
+from vj.control_log import Recording, Replay, read
+from vj.desk import Desk
+from vj.errors import BadInput, VjError
+from vj.frame.frame import Pixels, Size
+from vj.gl.canvas import Canvas
+from vj.gl.layer_pass import LayerPass
+from vj.layer import Layer
+from vj.mailbox import Mail
+from vj.mix import Mixer
+from vj.model.catalog import Progress
+from vj.model.paintings import Paintings
+from vj.model_settings import ModelSettings
+from vj.param import ParamTable, Value
+from vj.preset import Preset, described, parse_size
+from vj.render.lockstep import Cast
+from vj.render.output import open_output
+from vj.sink.headless import Headless
+from vj.source import SOURCES, split_spec
+from vj.still import built_in_still
+from vj.store import Store
+from vj.table import show_table
+
+_BEGINNING = 1.0
+"""When the show begins (s); not 0, which stands for no time in changes."""
+_A_MOMENT = 1e-6
+"""Part of a frame's time that counts as nothing when frames are counted."""
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What came of it. ``runtimes`` by model: its size and the way it was run; ``notices`` what a performer would have
+    been told."""
+
+    path: Path
+    frames: int
+    fps: float
+    size: Size
+    runtimes: Mapping[str, str]
+    notices: Sequence[str]
+
+
+def render(
+    recording: Path,
+    output: Path,
+    *,
+    size: Size | None = None,
+    fps: float | None = None,
+    model_size: Size | None = None,
+    preset: Preset | None = None,
+    source: str | None = None,
+    seconds: float | None = None,
+    runtime: str = "auto",
+    progress: Progress = lambda doing, part: None,
+) -> Rendered:
+    """Render the show in ``recording`` into the film ``output``, or a folder of pictures.
+
+    Size and rate are those of the recorded show unless others are asked for; models run at their full size for every
+    picture of the source. ``preset`` stands in for the recorded show's description, ``source`` for its first layer's
+    source. Without ``seconds`` it goes on until the last thing that was recorded, or until the show is asked to quit.
+    Raises BadInput for a file that is no recording, live sources and outputs that can't be written, Unavailable for
+    models that aren't here.
+    """
+    record = read(recording)
+    header = _Header(recording, record.header)
+    show = preset or header.preset()
+    size, fps = size or header.size(show), fps or header.fps(show)
+    specs = _sources(header.playing(show), source)
+    count = _frames(recording, record, fps, seconds)
+    settings = Settings(size, fps, model_size or header.model_size(show), runtime)
+    stage = Stage(show, specs, record, header, settings)
+    with open_output(output, size, fps) as film, stage.set_up(progress):
+        done = 0
+        while done < count and not stage.ended:
+            film.add(stage.frame(_BEGINNING + done / fps))
+            done += 1
+            progress("rendering", done / count)
+        return Rendered(output, done, fps, size, stage.runtimes, tuple(stage.notices))
+
+
+class _Header:
+    """What a recording tells about its show, believed only as far as it makes sense."""
+
+    def __init__(self, path: Path, told: Mapping[str, Any]) -> None:
+        self._path, self._told = path, told
+
+    def preset(self) -> Preset:
+        """The show itself. Raises BadInput for one that isn't here any more."""
+        try:
+            return described(self._told)
+        except VjError as error:
+            raise BadInput(f"{self._path}: {error}") from None
+
+    def size(self, show: Preset) -> Size:
+        return self._size("size") or show.size or MODEL_BOX
+
+    def model_size(self, show: Preset) -> Size:
+        return self._size("model_size") or show.model_size or MODEL_BOX
+
+    def fps(self, show: Preset) -> float:
+        fps = self._told.get("fps", show.fps)
+        if not isinstance(fps, int | float) or not SLOWEST <= fps <= FASTEST:
+            raise BadInput(f"{self._path}: fps {fps!r} is not {SLOWEST:g}..{FASTEST:g}")
+        return float(fps)
+
+    def playing(self, show: Preset) -> list[str]:
+        """The source of each layer: the one that played, where that is told, else the first one that was wanted."""
+        told = self._told.get("playing")
+        if isinstance(told, list) and len(told) == len(show.layers):
+            return [str(spec) for spec in told]
+        return [layer.sources[0] for layer in show.layers]
+
+    def values(self, table: ParamTable) -> dict[str, Value]:
+        """What the show started with. Raises BadInput for what ``table`` doesn't take."""
+        told = self._told.get("values", {})
+        if not isinstance(told, dict):
+            raise BadInput(f"{self._path}: values: {told!r} is no table of them")
+        try:
+            params = {address: table[address] for address in told}
+            return {
+                address: param.check(told[address], strict=param.kind == "picture") for address, param in params.items()
+            }  # a picture may lie anywhere: the recording is the performer's own, like a preset
+        except VjError as error:
+            raise BadInput(f"{self._path}: values: {error}") from None
+
+    @property
+    def play(self) -> object:
+        """See `vj.play.play.Play.restore`."""
+        return self._told.get("play")
+
+    def _size(self, key: str) -> Size | None:
+        told = self._told.get(key)
+        return parse_size(str(told)) if told else None
+
+
+class Stage:
+    """The show, its time given frame by frame."""
+
+    def __init__(
+        self, show: Preset, specs: Sequence[str], record: Recording, header: _Header, settings: Settings
+    ) -> None:
+        """``specs`` are the layers' sources. Raises BadInput for what the recording holds and this show hasn't."""
+        self._show, self._specs, self._settings = show, specs, settings
+        table = _table(show, specs)
+        self._replay = Replay(record.checked(table))
+        self._table, self._values, self._play = table, header.values(table), header.play
+        self._last = _BEGINNING
+        self.ended = False
+        self.notices: list[str] = []
+
+    @contextmanager
+    def set_up(self, progress: Progress) -> Iterator[None]:
+        """Everything is there, with the models' files. Raises VjError."""
+        for plan in self._show.layers:
+            for entry in plan.bank:
+                entry.fetch(progress)
+        with ExitStack() as opening:
+            opening.callback(setattr, Paintings, "aside", Paintings.aside)
+            Paintings.aside = False
+            self._open(opening)
+            yield
+
+    @property
+    def runtimes(self) -> dict[str, str]:
+        """By model: its size and the way it was run."""
+        return {model: how for cast in self._casts for model, how in cast.runtimes.items()}
+
+    def frame(self, now: float) -> Pixels:
+        """The picture at ``now``, H×W×3; as `vj.loop.Loop.frame`, but that everybody waits for everybody."""
+        dt = now - self._last
+        for at, mail in self._replay.due(now):
+            self._play_mail(mail, at)
+        self._step(None, now)
+        snapshot = self._desk.snapshot
+        for layer, cast in zip(self._layers, self._casts, strict=True):
+            layer.follow(snapshot)
+            cast.advance(now)
+            layer.follow(snapshot)  # what was loaded aside, while time stood still, plays in this very frame
+            layer.update(now, dt, bool(snapshot["/master/freeze"]))
+            self._note(layer.notice)
+        self._mixer.draw(self._layers, snapshot)
+        width, height = self._settings.size
+        return np.frombuffer(self._mixer.canvas.read(), np.uint8).reshape(height, width, 3)
+
+    def _open(self, opening: ExitStack) -> None:
+        surface = Headless()
+        opening.callback(surface.close)
+        start = dict(self._values)
+        passes, still = LayerPass(surface.ctx), built_in_still(surface.ctx, self._settings.size)
+        self._casts: list[Cast] = []
+        self._layers: list[Layer] = []
+        for number, (plan, spec) in enumerate(zip(self._show.layers, self._specs, strict=True), start=1):
+            cast, settings = Cast(number, plan, spec, self._settings, _BEGINNING), ModelSettings(number, plan)
+            opening.callback(cast.close)
+            start = {**settings.start, **start}
+            self._casts.append(cast)
+            self._layers.append(
+                Layer(surface.ctx, passes, number, cast.player.feed, cast.engines, still, settings, self._settle)
+            )
+        self._mixer = Mixer(surface.ctx, Canvas(surface.ctx, self._settings.size), passes, ())
+        self._desk = Desk(Store(self._table, start), self._show.plan, _BEGINNING)
+        if self._play is not None:
+            self._desk.play.restore(self._play)
+        for layer in self._layers:
+            layer.follow(self._desk.snapshot)
+        self._replay.begin(_BEGINNING)
+
+    def _play_mail(self, mail: Mail, at: float) -> None:
+        """What the show did in the frame of ``mail``, up to the drawing: so where a film stands doesn't hang on our
+        own frames. Up to then it played as it was told before."""
+        for cast in self._casts:
+            cast.player.advance(at)
+        self._step(mail, at)
+        for layer, cast in zip(self._layers, self._casts, strict=True):
+            layer.follow(self._desk.snapshot)
+            cast.player.advance(at)
+
+    def _settle(self, address: str, value: Value) -> None:
+        self._desk.settle(address, value)
+
+    def _step(self, mail: Mail | None, now: float) -> None:
+        """Nothing is late here: what is launched on the beat is seen in the frame nearest to it."""
+        lookahead = 0.5 / self._settings.fps
+        for change in self._desk.step(mail, now, max(0.0, now - self._last), lookahead):
+            self.ended |= change.address == "/show/quit"
+            for layer in self._layers:
+                layer.command(change)
+        self._last = max(self._last, now)
+
+    def _note(self, notice: str) -> None:
+        if notice and notice not in self.notices:
+            self.notices.append(notice)
+
+
+def _sources(playing: Sequence[str], instead: str | None) -> list[str]:
+    """Of each layer, the first one's ``instead`` if given. Raises BadInput for what can't be had again."""
+    specs = [instead or playing[0], *playing[1:]]
+    for number, spec in enumerate(specs, start=1):
+        kind, target = split_spec(spec)
+        if SOURCES[kind].live:
+            mend = "; say --source movie:FILE" if number == 1 else ""
+            raise BadInput(f"layer {number} shows {spec}, which is live and can't be rendered again{mend}")
+        SOURCES[kind].check(target)
+    return specs
+
+
+def _table(show: Preset, specs: Sequence[str]) -> ParamTable:
+    """Every address that the recording can hold: also those of sources that others stand in for."""
+    layers = [
+        ([split_spec(wanted)[0] for wanted in (spec, *plan.sources)], plan.models)
+        for spec, plan in zip(specs, show.layers, strict=True)
+    ]
+    return show_table(layers, show.plan, show.modulators)
+
+
+def _frames(path: Path, record: Recording, fps: float, seconds: float | None) -> int:
+    """How many there are: all that begin within ``seconds``, else up to the one that shows the last mail."""
+    if seconds is not None:
+        return max(1, math.ceil(seconds * fps - _A_MOMENT))
+    if not record.mails:
+        raise BadInput(f"{path} holds nothing that happened; say how long with --seconds")
+    return math.ceil(record.seconds * fps - _A_MOMENT) + 1
