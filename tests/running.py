@@ -104,6 +104,9 @@ class Playing:
         while self.ask("/master/opacity") is None:
             assert self.process.poll() is None, self.process.communicate()
             assert time.monotonic() < deadline, "the show never answered"
+        while not self.children("vj.control.midi"):  # it is started last, and by another thread
+            assert time.monotonic() < deadline, "the process for MIDI was never started"
+            time.sleep(0.01)
         return self
 
     def children(self, target: str) -> list[int]:

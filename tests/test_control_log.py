@@ -8,7 +8,7 @@ import pytest
 from vj.control_log import ControlLog, Replay, read
 from vj.errors import BadInput
 from vj.mailbox import Change, Mail
-from vj.param import Param, ParamTable, trigger
+from vj.param import Param, ParamTable, text, toggle, trigger
 from vj.signals import Beat, Sound
 
 MIDI = {"midi": Beat(100.4, 3.0, 120.0)}
@@ -18,8 +18,16 @@ MAILS = [
         100.5,
         Mail({}, [Change("/a/x", "step", -0.1), Change("/a/x", "add", 2.0)], {"midi": Beat(100.4, 3.0, 120.0)}, None),
     ),
-    (101.25, Mail({"/a/name": "käfer"}, [], {}, Sound(level=0.5, kicks=3))),
+    (101.25, Mail({"/a/name": "käfer"}, [], {}, Sound(level=0.5, kicks=3), {"3": {"name": "x", "set": {"/a/x": 1.0}}})),
 ]
+
+
+@pytest.fixture
+def table() -> ParamTable:
+    table = ParamTable()
+    params = [Param("x"), trigger("go", help=""), toggle("on", help=""), text("name", help="")]
+    table.declare("/a", [*params, trigger("seek", 0.0, 1.0, help="")])
+    return table
 
 
 def write(path, mails=MAILS, began=99.0):
@@ -75,6 +83,11 @@ def test_a_line_that_a_crash_has_cut_is_left_out(tmp_path):
         ('{"t": 1, "c": [["/a/x"]]}', "line 2"),
         ('{"t": NaN}', "NaN"),
         ('{"t": 1, "b": {"midi": [1]}}', "line 2"),
+        ('{"t": 1, "s": ["a", 0, 0, 0, 0, 0, 0, 0, 0, 0]}', "no number"),
+        ('{"t": 1e999}', "inf is no number"),
+        ('{"t": true}', "no number"),
+        ('{"t": 1, "c": [["/a/go", "fire", 1e999, 0]]}', "inf is no number"),
+        ('{"t": 1, "b": {"midi": [1, 2, 0, true]}}', "beats a minute"),
         ('{"t": 1, "s": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]}', "line 2"),
     ],
 )
@@ -95,22 +108,48 @@ def test_other_files_are_refused(tmp_path, text):
         read(tmp_path / "missing")
 
 
-def test_values_are_checked_by_the_show_that_plays_them(tmp_path):
-    table = ParamTable()
-    table.declare(
-        "/a",
-        [
-            Param("x"),
-            trigger("go", help=""),
-            Param("on", default=False, kind="bool"),
-            Param("name", default="", kind="text"),
-        ],
-    )
+def test_values_are_checked_by_the_show_that_plays_them(tmp_path, table):
     write(tmp_path / "log.jsonl")
     assert len(read(tmp_path / "log.jsonl").checked(table).mails) == 3
     write(tmp_path / "log.jsonl", [(100.0, Mail({"/a/y": 1.0}, [], {}, None))])
     with pytest.raises(BadInput, match="/a/y"):
         read(tmp_path / "log.jsonl").checked(table)
+
+
+@pytest.mark.parametrize(
+    ("mail", "why"),
+    [
+        (Mail({"/a/go": 1.0}, [], {}, None), "is a trigger"),
+        (Mail({}, [Change("/a/name", "step", 1.0)], {}, None), "step is not for /a/name, which is a text"),
+        (Mail({}, [Change("/a/x", "fire")], {}, None), "fire is not for /a/x"),
+        (Mail({"/a/x": "much"}, [], {}, None), "takes a number"),
+    ],
+)
+def test_what_the_show_can_not_do_is_named(tmp_path, table, mail, why):
+    write(tmp_path / "log.jsonl", [(100.0, mail)])
+    with pytest.raises(BadInput, match=why):
+        read(tmp_path / "log.jsonl").checked(table)
+
+
+def test_arguments_of_triggers_are_held_in_their_range(tmp_path, table):
+    write(tmp_path / "log.jsonl", [(100.0, Mail({}, [Change("/a/seek", "fire", 7.0)], {}, None))])
+    ((_, mail),) = read(tmp_path / "log.jsonl").checked(table).mails
+    assert mail.changes[0].amount == 1.0
+
+
+def test_times_do_not_run_backwards(tmp_path):
+    write(tmp_path / "log.jsonl", [MAILS[1], MAILS[0]])
+    with pytest.raises(BadInput, match=r"line 3: its time, 1\.0 s, is before"):
+        read(tmp_path / "log.jsonl")
+
+
+@pytest.mark.parametrize("fps", [24.0, 30.0, 59.94, 60.0])
+def test_on_the_same_grid_every_mail_comes_in_its_own_frame(tmp_path, fps):
+    began = 1234.567
+    write(tmp_path / "log.jsonl", [(began + frame / fps, MAILS[0][1]) for frame in range(500)], began)
+    replay = Replay(read(tmp_path / "log.jsonl"))
+    replay.begin(7.0)
+    assert all(len(list(replay.due(7.0 + frame / fps))) == 1 for frame in range(500))
 
 
 def test_a_full_disk_ends_the_recording_and_is_told():

@@ -161,6 +161,49 @@ def test_a_modulated_morph_goes_between_its_snapshots():
     assert stage.desk.store.targets[STRENGTH] == 0.25
 
 
+def test_whole_snapshots_hold_texts_and_a_modulated_morph_leaves_them_alone():
+    stage = Stage(**{"/modulate/1/to": "/morph/position", "/modulate/1/depth": 1.0, "/morph/a": 5, "/morph/b": 6})
+    stage.frame(Change("/snapshot/store", "fire", 5.0))
+    set_(stage, __modulate__2__to=STRENGTH, __layer__1__model__strength=0.0)
+    stage.frame(Change("/snapshot/store", "fire", 6.0))
+    set_(stage, __modulate__2__to="/nowhere")
+    stage.until(stage.now + 1.0)
+    assert stage["/modulate/2/to"] == "/nowhere"
+
+
+def test_both_sides_of_a_modulated_pad_count_at_once():
+    corners = {1: 0.0, 2: 1.0, 3: 0.0, 4: 0.0}
+    stage = Stage(**{"/morph/y": 0.0})
+    for slot, strength in corners.items():
+        set_(stage, __layer__1__model__strength=strength)
+        stage.frame(Change("/snapshot/store", "fire", float(slot)))
+    for number, knob in ((1, "/morph/x"), (2, "/morph/y")):
+        told = {"to": knob, "shape": "square", "width": 1.0, "depth": 1.0}
+        set_(stage, **{f"__modulate__{number}__{name}": value for name, value in told.items()})
+    stage.frame()
+    assert stage[STRENGTH] == pytest.approx(1.0), "the corner at the upper right"
+
+
+def test_a_trigger_is_set_off_at_the_depth_that_a_modulator_starts_with():
+    stage = Stage(**{"/modulate/1/to": "/snapshot/2", "/modulate/1/rate": 1.0})
+    stage.until(1.5)
+    assert stage[STRENGTH] == 0.75
+
+
+@pytest.mark.parametrize("began", [0.0, 5.3, 1000.0])
+def test_beats_count_from_the_beginning_of_the_show(began):
+    stage = Stage(**{"/clock/bpm": 128.0})
+    stage.desk.begin(began)
+    assert stage.desk.clock.tempo.beat(began + 60.0 / 128.0) == pytest.approx(1.0)
+
+
+def test_what_comes_after_a_panic_counts():
+    stage = Stage()
+    set_(stage, __layer__1__model__strength=0.1)
+    stage.frame("/master/panic", "/snapshot/2")
+    assert stage[STRENGTH] == 0.75
+
+
 def test_panic_brings_everything_back_but_output_and_clock():
     stage = Stage(**{"/clock/bpm": 100.0})
     set_(stage, __layer__1__model__strength=0.1, __output__fullscreen=True, __clock__bpm=150.0, __clock__quantise="bar")

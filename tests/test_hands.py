@@ -154,3 +154,26 @@ def test_nothing_to_restore_is_said(tmp_path: Path) -> None:
 )
 def test_what_can_not_be_is_said_before_anything_opens(options: tuple[str, ...], why: str) -> None:
     assert why in vj_fails("run", *SMALL, "--source", "pattern", "--model", "identity", "--frames", "1", *options)
+
+
+def test_a_recorded_show_is_played_back_as_it_was(mine: Path, tmp_path: Path) -> None:
+    log, again = tmp_path / "log", tmp_path / "again"
+    (tmp_path / "first").mkdir()
+    environment = {"XDG_STATE_HOME": str(tmp_path / "state")}
+    options = (*SMALL, "--set", "/layer/1/model/fade=0.25", "--log-control", str(log))
+    show = Playing(tmp_path / "first", str(mine), *options, env=environment).wait_until_up()
+    for strength in (0.125, 0.5, 0.75):
+        show.send("/layer/1/model/strength", strength)
+        until(lambda: asked(show, "/layer/1/model/strength") == [strength], "a message")  # noqa: B023
+    show.send("/snapshot/store", 2)
+    until(lambda: '"/snapshot/store"' in log.read_text(), "the log")
+    show.stop()
+    show.close()
+    vj("run", "--replay", str(log), *SMALL, "--seconds", "2", "--osc-port", "0", "--log-control", str(again))
+    told, heard = (path.read_text().split("\n") for path in (log, again))
+    assert json.loads(heard[0])["values"] == json.loads(told[0])["values"]
+    mails, again = ([json.loads(line) for line in lines[1:] if "/" in line] for lines in (told, heard))
+    assert [(mail.get("v"), mail.get("c", [[""]])[0][0]) for mail in again] == [
+        (mail.get("v"), mail.get("c", [[""]])[0][0]) for mail in mails
+    ]
+    assert [mail["t"] for mail in again] == pytest.approx([mail["t"] for mail in mails], abs=1e-5)

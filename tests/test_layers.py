@@ -22,7 +22,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("preset_file",),
     ("preset",),
     ("feed", "model_settings", "preset_save", "control_log", "desk"),
-    ("engines", "keeper"),
+    ("engines", "keeper", "opening"),
     ("hands",),
     ("layer", "still", "mix", "hud", "report"),
     ("loop", "children"),

@@ -147,7 +147,7 @@ def assert_never_black(show: Playing) -> list[Picture]:
     return frames
 
 
-def test_sixty_changes_inside_a_bank(tmp_path: Path, play: Callable[..., Playing]) -> None:
+def test_forty_changes_inside_a_bank(tmp_path: Path, play: Callable[..., Playing]) -> None:
     tints = {"johnson": RED, "shoes": GREEN, "streets": BLUE}
     bank = (
         "identity",
@@ -161,7 +161,7 @@ def test_sixty_changes_inside_a_bank(tmp_path: Path, play: Callable[..., Playing
     names = [Path(model).stem for model in bank]
     chance = random.Random(5)
     current = names[0]
-    for _ in range(60):
+    for _ in range(40):
         current = chance.choice([name for name in names if name != current])
         choose(show, current)
         time.sleep(0.1)  # seconds of the film; its own clock is real
@@ -248,8 +248,8 @@ def test_hostile_files_are_refused_with_the_reason(
     listed = vj("models", env=home)
     for name, reason in reasons.items():
         assert any(str(models / name) in line and reason in line for line in listed.splitlines()), name
-        assert_one_line(vj_fails("models", "inspect", str(models / name)), name, reason)
     for name in ("code.pth", "outside.onnx"):
+        assert_one_line(vj_fails("models", "inspect", str(models / name)), name, reasons[name])
         assert_one_line(vj_fails("run", *SHOW, "--model", str(models / name)), name, reasons[name])
     show = play("identity")
     for name in reasons:

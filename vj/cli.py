@@ -69,14 +69,12 @@ def run(
     set_: Set = None,
 ) -> None:
     """Play a show: the webcam if there is one, else the bundled clip, unless told otherwise."""
-    from vj import autosave, control_log
     from vj.hands import Doors
+    from vj.opening import opening
     from vj.report import summary_lines
     from vj.show import Options, Show
 
-    saved = autosave.latest(preset) if restore else {}
-    name = preset or str(saved.get("preset") or presets.DEFAULT)
-    chosen = presets.load(name).with_first_layer(source, model or ())
+    opened = opening(preset, source, model or (), restore, replay)
     _check_file(stats)
     _check_file(log_control)
     options = Options(
@@ -90,15 +88,15 @@ def run(
         seconds=seconds,
         record=record,
         doors=Doors(host, osc_port, _query_port(query_port, osc_port), allow or (), token, osc_feedback or ()),
-        restored=saved,
+        restored=opened.state,
         log_control=log_control,
-        replay=control_log.read(replay) if replay else None,
+        replay=opened.recording,
         runtime=runtime,
-        values=presets.assignments(set_ or (), chosen.table()),
+        values=presets.assignments(set_ or (), opened.preset.table()),
     )
     if not headless and not _has_screen():
         _go_unattended(options)
-    with _progress() as options.progress, Show(chosen, options) as show:
+    with _progress() as options.progress, Show(opened.preset, options) as show:
         report = show.run()
     if stats:
         stats.write_text(json.dumps(report, indent=2) + "\n")
@@ -207,6 +205,8 @@ def osc_layout(
     table = chosen.table()
     _check_file(file)
     found = table.without(address for address in table if only not in address)
+    if not found:
+        raise BadInput(f"no address of {chosen.name} has {only!r} in it; see vj params")
     write_layout(found, kind, file, host, port, title=chosen.title)
     _out.print(str(file), highlight=False, soft_wrap=True, markup=False)
 

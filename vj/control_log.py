@@ -1,7 +1,8 @@
 """A show's control recording: every mail with its time, as lines of JSON; what plays it back exactly.
 
 The first line says what the show was; each other one is a mail: ``t`` (s since the show began), ``v`` values, ``c``
-changes, ``b`` beats, ``s`` sound, each left out when empty. Times inside are since the beginning, too.
+changes, ``b`` beats, ``s`` sound, ``p`` snapshots that were loaded, each left out when empty. Times inside are since
+the beginning, too.
 """
 
 import json
@@ -9,19 +10,24 @@ import math
 import threading
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TextIO, get_args
 
 from vj.errors import BadInput
-from vj.mailbox import Action, Change, Mail
-from vj.param import ParamTable, Value
+from vj.mailbox import ACTIONS, Action, Change, Mail
+from vj.param import Param, ParamTable, Value
 from vj.signals import Beat, Sound
 
 VERSION = 1
 _FLUSH = 0.25
 """Seconds between two writes: what a crash may cost."""
 _LONGEST_LINE = 1 << 20
+_LARGEST = 1e9
+"""Of times, beats and amounts."""
+_ROUNDED = 6
+"""Digits after the point of a second; who compares times must forgive so much."""
 
 
 class ControlLog:
@@ -109,7 +115,7 @@ class Replay:
 
     def due(self, now: float) -> Iterator[tuple[float, Mail]]:
         """Those whose time came since the last call, in order, each with its time."""
-        while self._mails and self._mails[0][0] <= now - self._began + 1e-9:
+        while self._mails and self._mails[0][0] <= now - self._began + 10.0**-_ROUNDED:
             at, mail = self._mails.popleft()
             yield self._began + at, _moved(mail, self._began)
 
@@ -132,7 +138,11 @@ def read(path: Path) -> Recording:
     if header.get("vj") != "control" or header.get("version") != VERSION:
         raise BadInput(f"{path} is no control recording of version {VERSION}: {lines[0][:80]!r}")
     whole = lines[1:-1]  # what follows the last line break is empty, or was cut
-    return Recording(header, tuple(_read_mail(path, number, line) for number, line in enumerate(whole, start=2)))
+    mails = tuple(_read_mail(path, number, line) for number, line in enumerate(whole, start=2))
+    for number, (before, after) in enumerate(pairwise(mails), start=3):
+        if after[0] < before[0]:
+            raise BadInput(f"{path}: line {number}: its time, {after[0]} s, is before that of the line above it")
+    return Recording(header, mails)
 
 
 def _json(path: Path, number: int, line: str) -> dict[str, Any]:
@@ -152,16 +162,31 @@ def _no_number(name: str) -> float:
 def _read_mail(path: Path, number: int, line: str) -> tuple[float, Mail]:
     raw = _json(path, number, line)
     try:
-        changes = [Change(str(a), _action(what), float(by), float(at)) for a, what, by, at in raw.get("c", ())]
+        changes = [Change(str(a), _action(what), _number(by), _number(at)) for a, what, by, at in raw.get("c", ())]
         beats = {str(source): _beat(*told) for source, told in raw.get("b", {}).items()}
-        sound = Sound(*raw["s"]) if "s" in raw else None
-        return float(raw["t"]), Mail(dict(raw.get("v", {})), changes, beats, sound)
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+        sound = _sound(*raw["s"]) if "s" in raw else None
+        return _number(raw["t"]), Mail(dict(raw.get("v", {})), changes, beats, sound, dict(raw.get("p", {})))
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
         raise BadInput(f"{path}: line {number}: no mail: {error!r}") from None
 
 
-def _beat(at: float, beat: float, bpm: float, playing: bool) -> Beat:
-    return Beat(float(at), float(beat), float(bpm), bool(playing))
+def _number(raw: object) -> float:
+    if isinstance(raw, bool) or not isinstance(raw, int | float) or not abs(raw) <= _LARGEST:
+        raise ValueError(f"{raw!r} is no number of -{_LARGEST:g}..{_LARGEST:g}")
+    return float(raw)
+
+
+def _sound(*parts: object) -> Sound:
+    if len(parts) != len(Sound._fields):
+        raise ValueError(f"{len(parts)} parts of a sound; there are {len(Sound._fields)}")
+    told = Sound._make(map(_number, parts))
+    return told._replace(onsets=int(told.onsets), kicks=int(told.kicks))
+
+
+def _beat(at: object, beat: object, bpm: object, playing: object) -> Beat:
+    if _number(bpm) <= 0.0:
+        raise ValueError(f"{bpm!r} beats a minute")
+    return Beat(_number(at), _number(beat), _number(bpm), bool(playing))
 
 
 def _action(name: object) -> Action:
@@ -171,15 +196,19 @@ def _action(name: object) -> Action:
 
 
 def _written(time: float, mail: Mail, began: float) -> dict[str, Any]:
-    line: dict[str, Any] = {"t": round(time, 6)}
+    line: dict[str, Any] = {"t": round(time, _ROUNDED)}
     if mail.values:
         line["v"] = dict(mail.values)
     if mail.changes:
-        line["c"] = [[c.address, c.action, c.amount, c.at and round(c.at - began, 6)] for c in mail.changes]
+        line["c"] = [[c.address, c.action, c.amount, c.at and round(c.at - began, _ROUNDED)] for c in mail.changes]
     if mail.beats:
-        line["b"] = {source: [round(b.at - began, 6), b.beat, b.bpm, b.playing] for source, b in mail.beats.items()}
+        line["b"] = {
+            source: [round(b.at - began, _ROUNDED), b.beat, b.bpm, b.playing] for source, b in mail.beats.items()
+        }
     if mail.sound:
         line["s"] = [round(part, 4) for part in mail.sound]
+    if mail.slots:
+        line["p"] = dict(mail.slots)
     return line
 
 
@@ -194,7 +223,16 @@ def _checked(mail: Mail, table: ParamTable) -> Mail:
     values: dict[str, Value] = {}
     for address, value in mail.values.items():
         param = table[address]
+        if param.kind == "trigger":
+            raise BadInput(f"{address} is a trigger and holds no value")
         values[address] = param.check(value, strict=param.kind == "picture")  # one may have been dropped on the window
-    for change in mail.changes:
-        _ = table[change.address]
-    return mail._replace(values=values)
+    return mail._replace(values=values, changes=[_fitting(change, table[change.address]) for change in mail.changes])
+
+
+def _fitting(change: Change, param: Param) -> Change:
+    """``change`` as ``param`` takes it. Raises BadInput."""
+    if param.kind not in ACTIONS[change.action]:
+        raise BadInput(f"{change.action} is not for {change.address}, which is a {param.kind}")
+    if param.kind == "trigger" and param.low != param.high:
+        return replace(change, amount=float(param.check(change.amount)))
+    return change

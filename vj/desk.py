@@ -15,7 +15,6 @@ from vj.signals import SILENCE, Sound
 from vj.store import Snapshot, Store
 from vj.tempo.control import TempoControl
 from vj.tempo.quantise import Quantiser
-from vj.tempo.tempo import Tempo
 
 PANIC = "/master/panic"
 _BANK = re.compile(r"(?P<layer>/layer/\d+)/bank/(?P<slot>\d+)")
@@ -29,13 +28,17 @@ class Desk:
 
     def __init__(self, store: Store, plan: Plan, now: float) -> None:
         """``plan`` are the snapshots, cues and macros of the preset; beats count from ``now``."""
-        tempo = Tempo(now=now)
         self._waiting: deque[Change] = deque()
-        self.store, self.clock = store, TempoControl(tempo, store)
+        self.store, self.clock = store, TempoControl(store, now)
+        tempo = self.clock.tempo
         self.play = Play(store, tempo, plan, self.fire)
         self.quantiser, self.modulation = Quantiser(tempo), Modulation(store.table, self.play.spread)
         self.sound: Sound = SILENCE
         self.snapshot: Snapshot = store.snapshot
+
+    def begin(self, now: float) -> None:
+        """The show begins: beats count from here."""
+        self.clock.tempo.begin(now)
 
     def fire(self, change: Change) -> None:
         """A trigger from within, such as a cue's: in the next turn of the same frame, or in the next frame."""
@@ -58,6 +61,8 @@ class Desk:
         """
         mail = mail or _NOTHING
         self.sound = mail.sound or self.sound
+        if mail.slots:
+            self.play.put(mail.slots)
         self.play.note(mail, now)
         fired = self.store.take(mail.values, mail.changes)
         self.clock.step(mail.beats, now)
@@ -72,11 +77,13 @@ class Desk:
 
     def _holds(self, change: Change, now: float) -> bool:
         """Whether a hand's trigger has to wait for its beat. What cues and modulators set off doesn't: they have."""
-        every = self.clock.quantum
-        if not every or not self.store.table[change.address].launch:
+        if not self.store.table[change.address].launch:
             return False
-        self.quantiser.hold(change, every, now)
-        return True
+        if every := self.clock.quantum:
+            self.quantiser.hold(change, every, now)
+        else:
+            self.quantiser.supersede(change)
+        return bool(every)
 
     def _do_all(self, now: float) -> list[Change]:
         others = []
@@ -92,7 +99,6 @@ class Desk:
         """Whether what ``change`` asks for was done here."""
         if change.address == PANIC:  # what panic does to values is done by those who play them
             self.quantiser.clear()
-            self._waiting.clear()
         bank = _BANK.fullmatch(change.address)
         if bank:
             self._play_model(bank["layer"], int(bank["slot"]))

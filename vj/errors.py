@@ -8,6 +8,10 @@ VjError               one clear line, no traceback; the command line exits with 
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+_MOST_LISTED, _SOME = 120, 12
+"""Choices that are all named; of more than that so many."""
+_LONGEST = 200
+
 
 class VjError(Exception):
     """Base of every error that is meant for the user's eyes."""
@@ -28,8 +32,15 @@ class Unavailable(VjError):
 
 
 def unknown(kind: str, name: object, choices: Iterable[str]) -> BadInput:
-    """The error for a name that is not among ``choices``, with the nearest one named."""
+    """The error for a name that is not among ``choices``, with the nearest one named; of very many, some near ones."""
     listed = sorted(choices)
     near = get_close_matches(str(name), listed, n=1)
     hint = f" (did you mean {near[0]!r}?)" if near else ""
-    return BadInput(f"unknown {kind} {str(name)!r}{hint}; choices: {', '.join(listed) or 'none'}")
+    return BadInput(f"unknown {kind} {str(name)[:_LONGEST]!r}{hint}; choices: {_listed(str(name), listed)}")
+
+
+def _listed(name: str, choices: list[str]) -> str:
+    if len(choices) <= _MOST_LISTED:
+        return ", ".join(choices) or "none"
+    near = get_close_matches(name[:_LONGEST], choices, n=_SOME, cutoff=0.0)
+    return f"{', '.join(near)} and {len(choices) - len(near)} more"

@@ -14,6 +14,8 @@ from vj.stats import DisplayStats
 
 _REFRESH = 0.5
 """Seconds between two readings; faster can't be read."""
+_LONGEST = 100
+"""Letters of a line: one that says much must not take the others' place."""
 
 
 class Hud:
@@ -80,7 +82,7 @@ class Hud:
         ]
         for place, layer in enumerate(self._layers):
             lines += _layer_lines(layer, rates[1 + 2 * place], rates[2 + 2 * place])
-        return lines + desk_lines(self._desk, self._now) + list(notices)
+        return [line[:_LONGEST] for line in (*lines, *desk_lines(self._desk, self._now), *notices)]
 
 
 def desk_lines(desk: Desk, now: float) -> list[str]:

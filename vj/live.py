@@ -67,9 +67,9 @@ def _part(node: Mapping[str, Any]) -> float | None:
 
 
 def drawn(found: list[Row], only: str) -> Table:
-    """Those whose address has ``only`` in it: set to, now, and a bar. Moved ones stand out."""
+    """Those whose address has ``only`` in it: set to, now, and a bar. Moved ones come first."""
     table = Table("address", "set to", "now", "", box=None, pad_edge=False)
-    for row in found:
+    for row in sorted(found, key=lambda row: not row.is_moved):
         if only in row.address:
             style = "bold cyan" if row.is_moved else ""
             table.add_row(escape(row.address), _said(row.value), _said(row.live), _bar(row.part), style=style)

@@ -95,10 +95,11 @@ class Loop:
         for recording in (self.log, self.replay):
             if recording:
                 recording.begin(self._last)
+        self.desk.begin(self._last)
         self.stats.start()
         for layer in self.layers:
             layer.start_counting()
-        if self.log:
+        if self.log or self.replay:
             self._rewind()
         while going() and not self.surface.closing and not self.keyboard.quit_requested:
             self.frame()
@@ -106,7 +107,7 @@ class Loop:
             self.log.take(self.clock.now(), Mail({}, (), {}, None))  # how long the show was
 
     def _rewind(self) -> None:
-        """A show that is recorded begins where its rendering will: with a film's first picture."""
+        """A show that is recorded begins where its replay and its rendering will: with a film's first picture."""
         for layer in self.layers:
             if f"{layer.source.prefix}/seek" in self.desk.store.table:
                 layer.source.command("seek", 0.0)
@@ -118,12 +119,11 @@ class Loop:
         self.dropped.take(self.surface.dropped())
         self.hands.listen(now)
         self._catch_up(now)
-        mail = self.mailbox.drain()
-        if mail and self.log:
-            self.log.take(now, mail)
-        self._step(mail, now)
+        self._step(self.mailbox.drain(), now)
 
     def _step(self, mail: Mail | None, now: float) -> None:
+        if mail and self.log:
+            self.log.take(now, mail)
         for change in self.desk.step(mail, now, max(0.0, now - self._last), self._lookahead()):
             self._fire(change)
         self._last = max(self._last, now)

@@ -4,12 +4,21 @@ import threading
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-from vj.param import Value
+from vj.param import Kind, Value
 from vj.signals import Beat, Sound
 
 Action = Literal["fire", "toggle", "step", "add", "reset"]
+ACTIONS: Mapping[Action, tuple[Kind, ...]] = {
+    "fire": ("trigger",),
+    "toggle": ("bool",),
+    "step": ("float", "int", "choice"),
+    "add": ("float", "int", "choice"),
+    "reset": ("float", "int", "bool", "choice", "text", "picture"),
+}
+"""Which kinds of parameter each is for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +38,15 @@ class Change:
 
 
 class Mail(NamedTuple):
-    """What came between two frames. ``beats`` by who counts them; ``sound`` the newest that was heard, if any."""
+    """What came between two frames. ``beats`` by who counts them; ``sound`` the newest that was heard, if any;
+    ``slots`` snapshots that were loaded, by their numbers: a name, and what is set.
+    """
 
     values: Mapping[str, Value]
     changes: Sequence[Change]
     beats: Mapping[str, Beat]
     sound: Sound | None
+    slots: Mapping[str, object] = MappingProxyType({})
 
 
 class Mailbox:
@@ -48,6 +60,7 @@ class Mailbox:
         """Addresses that a change is about which depends on what is there."""
         self._beats: dict[str, Beat] = {}
         self._sound: Sound | None = None
+        self._slots: dict[str, object] = {}
         self._capacity = capacity
         self.dropped = 0
 
@@ -78,12 +91,17 @@ class Mailbox:
         """The newest sound replaces an earlier one; what happened in between is in its counts."""
         self._sound = sound
 
+    def put_slots(self, slots: Mapping[str, object]) -> None:
+        """Snapshots of another preset are to lie in ``slots``, beside those that are there."""
+        with self._lock:
+            self._slots.update(slots)
+
     def drain(self) -> Mail | None:
         """All that came since the last call, or None. Lock-free when there is nothing: the usual frame."""
-        if not (self._values or self._changes or self._beats or self._sound):
+        if not (self._values or self._changes or self._beats or self._sound or self._slots):
             return None
         with self._lock:
-            drained = Mail(self._values, self._changes, self._beats, self._sound)
+            drained = Mail(self._values, self._changes, self._beats, self._sound, self._slots)
             self._values, self._changes, self._beats, self._sound = {}, deque(), {}, None
-            self._moved = set()
+            self._moved, self._slots = set(), {}
         return drained

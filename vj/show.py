@@ -64,7 +64,7 @@ class Options:
     doors: Doors = field(default_factory=Doors)
     runtime: str = "auto"
     restored: Mapping[str, Any] = field(default_factory=dict)
-    """An autosaved state to go on from."""
+    """A state to go on from: an autosaved one, or the one that a recording begins with."""
     log_control: Path | None = None
     replay: Recording | None = None
     autosave: float = autosave.PERIOD
@@ -218,7 +218,7 @@ class Show:
             self.desk,
             self.mailbox,
             self.options.doors,
-            restored if self.options.restored else own,
+            restored if "midi" in self.options.restored else own,
             self.children.supervisor,
             self.clock,
             self.options.autosave,

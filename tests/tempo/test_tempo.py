@@ -57,12 +57,11 @@ def test_nudge_scale_and_resync():
     tempo = Tempo(120.0)
     tempo.nudge(0.25)
     assert tempo.beat(0.0) == 0.25
-    tempo.scale(2.0, 1.0)
-    assert (tempo.bpm, tempo.beat(1.0)) == (240.0, 2.25)
-    tempo.scale(2.0, 1.0)
-    assert tempo.bpm == 240.0, "480 is out of range: nothing happens"
-    tempo.scale(0.5, 1.0)
-    assert tempo.bpm == 120.0
+    assert tempo.scale(2.0, 1.0)
+    assert (tempo.bpm, tempo.beat(1.0)) == (240.0, 2.5), "beat 3 is half a beat's time away, as it was: now a whole one"
+    assert not tempo.scale(2.0, 1.0), "480 is out of range: nothing happens"
+    assert tempo.scale(0.5, 1.0)
+    assert (tempo.bpm, tempo.beat(1.0)) == (120.0, 2.25)
     tempo.resync(9.9)
     assert tempo.beat(9.9) % tempo.phrase == 0.0
     assert tempo.next(tempo.bar, 9.9) == pytest.approx(9.9 + 2.0)
@@ -149,7 +148,7 @@ def test_what_waits_goes_with_the_tempo():
 def control() -> TempoControl:
     table = ParamTable()
     table.declare("/clock", CLOCK)
-    return TempoControl(Tempo(), Store(table, {"/clock/bpm": 100.0}))
+    return TempoControl(Store(table, {"/clock/bpm": 100.0}), 0.0)
 
 
 def test_the_addresses_and_the_clock_say_the_same(control):
@@ -198,3 +197,48 @@ def test_what_waits_does_not_wait_for_ever_when_the_count_begins_anew():
     tempo.follow(Beat(100.1, 0.0, 120.0), 100.1)
     assert quantiser.due(101.0, 0.0) == []
     assert len(quantiser.due(102.1, 0.0)) == 1
+
+
+@pytest.mark.parametrize(("name", "bpm"), [("double", 180.0), ("half", 45.0)])
+@pytest.mark.parametrize("source", ["audio", "midi"])
+def test_what_is_followed_can_be_told_that_it_counts_every_other_beat(control, source, name, bpm):
+    control._store.take({"/clock/source": source})
+    for frame in range(90):
+        now = frame / 30.0
+        if frame == 45:
+            assert control.command(Change(f"/clock/{name}", "fire"), now)
+        control.step({source: Beat(now, now * 1.5, 90.0)}, now)
+    assert control.tempo.bpm == bpm
+    assert control._store.targets["/clock/bpm"] == bpm
+    off = control.tempo.beat(2.0) - 2.0 * bpm / 60.0  # beat 3 of theirs is a beat of ours, or between two
+    assert off * 2 == pytest.approx(round(off * 2), abs=0.05)
+    control._store.take({"/clock/source": "link"})
+    control.step({"link": Beat(4.0, 7.0, 100.0)}, 4.0)
+    assert control.tempo.bpm == 100.0, "another one counts for itself"
+
+
+@pytest.mark.parametrize("source", ["audio", "midi", "link"])
+def test_a_nudge_and_a_resync_hold_while_somebody_is_followed(control, source):
+    control._store.take({"/clock/source": source})
+    for frame in range(200):
+        now = frame / 30.0
+        if frame == 60:
+            control.command(Change("/clock/nudge", "fire", 0.2), now)
+        control.step({source: Beat(now, now * 2.0, 120.0)}, now)
+    assert control.tempo.beat(now) % 1.0 == pytest.approx((now * 2.0 + 0.2) % 1.0, abs=0.02)
+    control.command(Change("/clock/resync", "fire", at=now), now)
+    for frame in range(200, 300):
+        later = frame / 30.0
+        control.step({source: Beat(later, later * 2.0, 120.0)}, later)
+    phrase = (control.tempo.beat(later) - (later - now) * 2.0) % 16.0
+    assert min(phrase, 16.0 - phrase) < 0.05
+    if source == "midi":
+        control.step({source: Beat(20.0, 0.0, 120.0)}, 20.0)
+        assert control.tempo.beat(20.0) == pytest.approx(0.0), "whoever starts anew starts at the first beat"
+
+
+def test_a_launch_at_once_takes_the_place_of_one_that_waits():
+    quantiser = Quantiser(Tempo(120.0))
+    quantiser.hold(Change("/snapshot/3", "fire"), 16.0, 1.0)
+    quantiser.supersede(Change("/snapshot/2", "fire"))
+    assert quantiser.due(9.0, 0.0) == []

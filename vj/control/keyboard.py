@@ -1,15 +1,15 @@
 """Keys to the mailbox: what each key does is data, checked when the show starts and not when it is pressed."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from string import ascii_lowercase, digits
 from typing import Literal, get_args
 
 from vj.clock import Clock
 from vj.errors import BadInput, unknown
-from vj.mailbox import Change, Mailbox
-from vj.param import ParamTable, Value
+from vj.mailbox import ACTIONS, Change, Mailbox
+from vj.param import Kind, ParamTable, Value
 
 KeyAction = Literal["toggle", "step", "set", "fire", "hold"]
 
@@ -32,12 +32,12 @@ _MOST_ENTRIES = 1000
 QUIT_WITHIN = 1.0
 """Seconds between two presses of escape that ask to quit."""
 
-_KINDS = {
-    "toggle": ("bool",),
+_KINDS: Mapping[KeyAction, tuple[Kind, ...]] = {
+    "toggle": ACTIONS["toggle"],
+    "step": ACTIONS["step"],
+    "fire": ACTIONS["fire"],
     "hold": ("bool",),
-    "step": ("float", "int", "choice"),
     "set": ("float", "int", "bool", "choice", "text", "picture"),
-    "fire": ("trigger",),
 }
 """Which kinds of parameter an action is for."""
 

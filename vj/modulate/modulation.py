@@ -13,9 +13,16 @@ from vj.store import Snapshot
 
 PREFIX = "/modulate"
 Spread = Callable[[str, Mapping[str, Value]], Mapping[str, Value]]
-_KNOBS = ("/macro/", "/morph/")
+_LAST_TURN = 2
+_LEADERS = {
+    **dict.fromkeys(("/morph/a", "/morph/b"), "/morph/position"),
+    **dict.fromkeys((f"/morph/{name}" for name in ("nw", "ne", "sw", "se", "y")), "/morph/x"),
+}
+"""Knobs that move what another one moves: all of a group count at once."""
 _FIXED = ("/clock/", "/output/", "/audio/", "/learn/", "/history/", "/show/")
 """What modulators go by, and what is nobody's to move but the performer's."""
+_LAUNCHED = ("/snapshot/", "/random/", "/cue/")
+"""Of those only triggers: the rest is looked at when they are launched, by those who don't know of modulators."""
 _UP = 0.5
 """The level that sets a trigger off, when a modulator rises over it."""
 
@@ -43,6 +50,7 @@ class Modulation:
             {name: f"{PREFIX}/{modulator.number}/{name}" for name in NAMES} for modulator in self.modulators
         ]
         self._routes = [Route("", None, "")] * len(self.modulators)
+        self._order: list[int] = []
         self._base: Snapshot | None = None
         self._shown: Snapshot | None = None
         self._version = 0
@@ -87,6 +95,7 @@ class Modulation:
             if wanted != self._routes[place].address:
                 self._routes[place] = self._route(wanted)
                 self._risen.discard(place)
+        self._order = sorted(range(len(self._routes)), key=lambda place: _turn_of(self._routes[place].address))
 
     def _route(self, address: str) -> Route:
         try:
@@ -95,38 +104,66 @@ class Modulation:
             return Route(address, None, str(reason))
 
     def _add_up(self, base: Snapshot, moment: Moment, fire: Callable[[Change], None]) -> dict[str, Value]:
-        sums: dict[str, float] = {}
-        added: dict[str, Value] = {}
-        for place, (modulator, route) in enumerate(zip(self.modulators, self._routes, strict=True)):
-            if route.param is None:
-                continue
-            names = self._addresses[place]
-            values = {name: added.get(address, base[address]) for name, address in names.items()}
-            by = amount(values, modulator.step(values, moment))
-            if route.param.kind == "trigger":
-                self._set_off(place, route, by, fire)
-                continue
-            sums[route.address] = sums.get(route.address, 0.0) + by
-            added[route.address] = moved(route.param, base[route.address], sums[route.address])
-        for knob in [address for address in added if address.startswith(_KNOBS)]:
-            self._turn(knob, base, sums, added)
-        return added
+        """Macros first, as they may move morph faders, both before all else, as they may move modulators."""
+        sums = _Sums(self._table, base)
+        for turn in range(_LAST_TURN + 1):
+            for place in self._order:
+                if _turn_of(self._routes[place].address) == turn:
+                    self._add(place, sums, moment, fire)
+            for knob in sums.knobs(turn):
+                sums.spread(self._spread(knob, base), self._spread(knob, sums.moved))
+        return sums.added
 
-    def _turn(self, knob: str, base: Snapshot, sums: dict[str, float], added: dict[str, Value]) -> None:
-        """Add to what ``knob`` moves the way from where it would be to where it would go."""
-        turned = ChainMap({knob: added[knob]}, base)  # type: ignore[arg-type]
-        before, after = self._spread(knob, base), self._spread(knob, turned)
-        for address in after.keys() & before.keys():
-            param = self._table[address]
-            sums[address] = sums.get(address, 0.0) + part(param, after[address]) - part(param, before[address])
-            added[address] = moved(param, base[address], sums[address])
+    def _add(self, place: int, sums: "_Sums", moment: Moment, fire: Callable[[Change], None]) -> None:
+        modulator, route = self.modulators[place], self._routes[place]
+        if route.param is None:
+            return
+        values = {name: sums.moved[address] for name, address in self._addresses[place].items()}
+        level = modulator.step(values, moment)
+        if route.param.kind == "trigger":
+            self._set_off(place, route, level, fire)
+        else:
+            sums.add(route.address, amount(values, level))
 
-    def _set_off(self, place: int, route: Route, by: float, fire: Callable[[Change], None]) -> None:
-        up = by > _UP
+    def _set_off(self, place: int, route: Route, level: float, fire: Callable[[Change], None]) -> None:
+        up = level > _UP
         if up and place not in self._risen:
             assert route.param
             fire(Change(route.address, "fire", route.param.high))
         (self._risen.add if up else self._risen.discard)(place)
+
+
+class _Sums:
+    """What is added to ``base`` in one frame, address by address."""
+
+    def __init__(self, table: ParamTable, base: Snapshot) -> None:
+        self._table, self._base = table, base
+        self._parts: dict[str, float] = {}
+        self.added: dict[str, Value] = {}
+        self.moved: Mapping[str, Value] = ChainMap(self.added, base)  # type: ignore[arg-type]
+        """Every value with what is added so far."""
+
+    def add(self, address: str, by: float) -> None:
+        """``by``: a part of the range."""
+        self._parts[address] = self._parts.get(address, 0.0) + by
+        self.added[address] = moved(self._table[address], self._base[address], self._parts[address])
+
+    def spread(self, before: Mapping[str, Value], after: Mapping[str, Value]) -> None:
+        """A knob would move what it moves from ``before`` to ``after``."""
+        for address in before.keys() & after.keys():
+            param = self._table[address]
+            if before[address] != after[address] and not param.is_text:
+                self.add(address, part(param, after[address]) - part(param, before[address]))
+
+    def knobs(self, turn: int) -> list[str]:
+        """Those of that turn that were moved, one of each group that moves the same."""
+        found = {_LEADERS.get(address, address): 0 for address in self.added if _turn_of(address) == turn}
+        return list(found) if turn < _LAST_TURN else []
+
+
+def _turn_of(address: str) -> int:
+    """0 for macros, 1 for morph faders, 2 for all else."""
+    return 0 if address.startswith("/macro/") else 1 if address.startswith("/morph/") else _LAST_TURN
 
 
 def amount(values: Mapping[str, Value], level: float) -> float:
@@ -147,8 +184,8 @@ def moved(param: Param, value: Value, by: float) -> Value:
 
 def part(param: Param, value: Value) -> float:
     """Where in its range ``value`` is, 0..1."""
-    if param.kind == "bool" or param.is_text:
-        return float(value is True)
+    if param.kind == "bool":
+        return float(value)
     if param.kind == "choice":
         return param.choices.index(str(value)) / max(1, len(param.choices) - 1)
     return (float(value) - param.low) / (param.high - param.low) if param.high > param.low else 0.0
@@ -159,8 +196,11 @@ def check_route(address: str, table: ParamTable) -> Param:
     if address not in table:
         raise unknown("address to modulate", address, table)
     param = table[address]
-    if address.startswith(_FIXED):
-        raise BadInput(f"{address} can't be modulated; choices: any address but those below {', '.join(_FIXED)}")
+    if address.startswith(_FIXED) or (address.startswith(_LAUNCHED) and param.kind != "trigger"):
+        raise BadInput(
+            f"{address} can't be modulated; choices: any address but those below {', '.join(_FIXED)},"
+            f" and what belongs to launching ({', '.join(_LAUNCHED)})"
+        )
     if param.is_text or (param.kind == "trigger" and param.low != param.high):
         raise BadInput(f"{address} takes {param.range_and_unit} and can't be modulated")
     return param

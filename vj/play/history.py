@@ -2,9 +2,11 @@
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from vj.param import Value
+from vj.play.snapshots import Stored
 
 GESTURE = 1.0
 """Seconds without a touch after which the same hand on the same parameter begins another gesture."""
@@ -15,13 +17,15 @@ MOST_GESTURES = 64
 class Gesture:
     """``before`` are the values that it found. ``cue`` is where the cue list stood, if the gesture moved it.
 
-    ``at`` is the last touch (monotonic) while a hand may go on with it; None for what is over.
+    ``at`` is the last touch (monotonic) while a hand may go on with it; None for what is over. ``slots`` are the
+    snapshots that it replaced, None those that were empty.
     """
 
     label: str
     before: dict[str, Value]
     cue: int | None = None
     at: float | None = None
+    slots: Mapping[int, Stored | None] = field(default_factory=dict)
 
 
 class History:
@@ -59,19 +63,27 @@ class History:
             else:
                 latest.before[address] = targets[address]
 
-    def add(self, label: str, before: Mapping[str, Value], cue: int | None = None) -> None:
-        """Something was done at once, to parameters that stood at ``before``; the hands' gestures are over with it."""
+    def add(
+        self,
+        label: str,
+        before: Mapping[str, Value],
+        cue: int | None = None,
+        slots: Mapping[int, Stored | None] = MappingProxyType({}),
+    ) -> None:
+        """Something was done at once, to parameters that stood at ``before`` and to ``slots`` that held those; the
+        hands' gestures are over with it."""
         self._close()
-        if before or cue is not None:
-            self._add(Gesture(label, dict(before), cue))
+        if before or slots or cue is not None:
+            self._add(Gesture(label, dict(before), cue, slots=slots))
 
-    def undo(self, targets: Mapping[str, Value], cue: int) -> Gesture | None:
-        """What to set to take the last gesture back, if there is one that left a trace. ``cue`` is the present one."""
-        return self._swap(self._done, self._undone, targets, cue)
+    def undo(self, targets: Mapping[str, Value], cue: int, slots: Mapping[int, Stored]) -> Gesture | None:
+        """What to set to take the last gesture back, if there is one that left a trace. ``cue`` is the present one,
+        ``slots`` are the snapshots as they are."""
+        return self._swap(self._done, self._undone, targets, cue, slots)
 
-    def redo(self, targets: Mapping[str, Value], cue: int) -> Gesture | None:
+    def redo(self, targets: Mapping[str, Value], cue: int, slots: Mapping[int, Stored]) -> Gesture | None:
         """What to set to do again what was taken back last."""
-        return self._swap(self._undone, self._done, targets, cue)
+        return self._swap(self._undone, self._done, targets, cue, slots)
 
     def _open(self, address: str, now: float) -> Gesture | None:
         """The gesture that a touch of ``address`` goes on with."""
@@ -98,13 +110,16 @@ class History:
         other: deque[Gesture] | list[Gesture],
         targets: Mapping[str, Value],
         cue: int,
+        slots: Mapping[int, Stored],
     ) -> Gesture | None:
         self._close()
         while taken:
             gesture = taken.pop()
             changed = {address: value for address, value in gesture.before.items() if targets[address] != value}
-            if changed or gesture.cue not in (None, cue):
+            replaced = {slot: held for slot, held in gesture.slots.items() if slots.get(slot) != held}
+            if changed or replaced or gesture.cue not in (None, cue):
                 now = {address: targets[address] for address in changed}
-                other.append(Gesture(gesture.label, now, None if gesture.cue is None else cue))
-                return Gesture(gesture.label, changed, gesture.cue)
+                held = {slot: slots.get(slot) for slot in replaced}
+                other.append(Gesture(gesture.label, now, None if gesture.cue is None else cue, slots=held))
+                return Gesture(gesture.label, changed, gesture.cue, slots=replaced)
         return None

@@ -39,6 +39,7 @@ class Morph:
             if place != self._seen[group]:
                 self._seen[group] = place
                 values.update(self._morphed(_weighted(place), targets))
+                self._complain(_weighted(place))
         return values
 
     def at(self, address: str, values: Mapping[str, Value]) -> dict[str, Value]:
@@ -56,10 +57,13 @@ class Morph:
             return ()
         return _common([self._slots.values(slot) for slot in ends])
 
-    def _morphed(self, weighted: Sequence[tuple[int, float]], targets: Mapping[str, Value]) -> dict[str, Value]:
-        empty = sorted({slot for slot, _ in weighted if slot not in self._slots})
+    def _complain(self, weighted: Sequence[tuple[int, float]]) -> None:
+        empty = [slot for slot, _ in weighted if slot not in self._slots]
         if empty:
-            self.notice = f"no morph: snapshot {empty[0]} is empty"
+            self.notice = f"no morph: snapshot {min(empty)} is empty"
+
+    def _morphed(self, weighted: Sequence[tuple[int, float]], targets: Mapping[str, Value]) -> dict[str, Value]:
+        if not all(slot in self._slots for slot, _ in weighted):
             return {}
         held = [(weight, self._slots.values(slot)) for slot, weight in weighted]
         values: dict[str, Value] = {}

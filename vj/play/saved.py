@@ -5,19 +5,23 @@ from typing import Any
 
 from vj.param import ParamTable, Value
 from vj.play.cues import CueList
-from vj.play.fade import Fades
 from vj.play.snapshots import SLOTS, Slots, Stored
 from vj.play.state import fit
 
 
-def state(slots: Slots, cues: CueList, fades: Fades) -> dict[str, Any]:
-    """JSON-able; from any thread. Of a fade that runs only where it leads: who comes back wants to be there."""
+def state(slots: Slots, cues: CueList, goals: Mapping[str, Value]) -> dict[str, Any]:
+    """JSON-able; from any thread. Of fades that run only their ``goals``: who comes back wants to be there."""
     filled, number = slots.filled, cues.position
     return {
-        "snapshots": {str(slot): {"name": held.name, "set": dict(held.set)} for slot, held in filled.items()},
+        "snapshots": told(filled),
         "cue": {"number": number, "name": cues[number].name if number else "", "before": dict(cues.before)},
-        "goals": fades.goals,
+        "goals": dict(goals),
     }
+
+
+def told(filled: Mapping[int, Stored]) -> dict[str, Any]:
+    """Snapshots by their slots, JSON-able; see `put`."""
+    return {str(slot): {"name": held.name, "set": dict(held.set)} for slot, held in filled.items()}
 
 
 def restore(saved: object, slots: Slots, cues: CueList, table: ParamTable) -> tuple[dict[str, Value], list[str]]:
@@ -31,14 +35,13 @@ def restore(saved: object, slots: Slots, cues: CueList, table: ParamTable) -> tu
     return goals, left_out + list(unfit)
 
 
-def _restore_slots(saved: Mapping[str, Any] | None, slots: Slots) -> list[str]:
-    """What was emptied stays empty. Only what fits is kept, as nothing else may get into the next file."""
-    if saved is None:
-        return []
-    for slot in SLOTS:
-        slots.clear(slot)
+def put(saved: object, slots: Slots) -> list[str]:
+    """Fill the slots that ``saved`` names; what was left out. Takes anything, as `restore` does.
+
+    Only what fits is kept, as nothing else may get into the next file.
+    """
     left_out: list[str] = []
-    for key, held in saved.items():
+    for key, held in saved.items() if isinstance(saved, Mapping) else ():
         if key not in map(str, SLOTS) or not isinstance(held, Mapping) or not isinstance(held.get("set"), Mapping):
             left_out.append(f"snapshot {str(key)[:20]}")
             continue
@@ -47,6 +50,15 @@ def _restore_slots(saved: Mapping[str, Any] | None, slots: Slots) -> list[str]:
         left_out += [f"snapshot {slot} {address}" for address in slots.left_out(slot)]
         slots.put(slot, Stored(slots.filled[slot].name, slots.values(slot)))
     return left_out
+
+
+def _restore_slots(saved: Mapping[str, Any] | None, slots: Slots) -> list[str]:
+    """What was emptied stays empty."""
+    if saved is None:
+        return []
+    for slot in SLOTS:
+        slots.clear(slot)
+    return put(saved, slots)
 
 
 def _restore_cue(saved: Mapping[str, Any] | None, cues: CueList, table: ParamTable) -> list[str]:

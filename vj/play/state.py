@@ -1,6 +1,6 @@
 """What a state of the show is, and which of its values a table still takes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from pydantic import Strict
@@ -58,3 +58,9 @@ def check_value(address: str, value: object, table: ParamTable) -> None:
         param.check(value, strict=True)
     except BadInput as reason:
         raise BadInput(f"{address}: {reason}") from None
+
+
+def listed(addresses: Sequence[str]) -> str:
+    """The first three; what a file called them may be anything."""
+    first = ", ".join(ascii(address)[1:-1][:60] for address in addresses[:3])
+    return f"{first} and {len(addresses) - 3} more" if len(addresses) > 3 else first

@@ -1,30 +1,42 @@
 """What the addresses below `/clock` do to the clock, and what the clock tells back."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 
 from vj.mailbox import Change
 from vj.signals import Beat
 from vj.store import Store
-from vj.tempo.tempo import Tempo
+from vj.tempo.tempo import Tempo, beside
 
 PREFIX = "/clock"
 _TOLD = 0.05
 """Beats a minute by which a followed speed must have moved before controllers are told of it."""
+_LEAP = 0.5
+"""Beats that somebody's count must go back by to have begun anew."""
+_PATIENCE = 3.0
+"""Seconds without a count after which nobody is followed."""
 
 
 class TempoControl:
-    """Keeps `/clock/bpm` and the clock's speed the same, whichever of them moved."""
+    """Keeps `/clock/bpm` and the clock's speed the same, whichever of them moved.
 
-    def __init__(self, tempo: Tempo, store: Store) -> None:
-        self.tempo, self._store = tempo, store
+    While somebody's count is followed, a hand's double, half, nudge and resync hold on top of it: that is how what
+    listens is told that it heard every other beat.
+    """
+
+    def __init__(self, store: Store, now: float) -> None:
+        """Beats count from ``now``."""
+        self._store = store
         self._told = float(store.targets[f"{PREFIX}/bpm"])
-        tempo.set_bpm(self._told, 0.0)
-        self._commands = {
+        self.tempo = tempo = Tempo(self._told, now)
+        self._followed, self._counted, self._heard_at = "", 0.0, -math.inf
+        self._factor, self._shift = 1.0, 0.0
+        self._commands: Mapping[str, Callable[[float, float], None]] = {
             "tap": lambda amount, at: tempo.tap(at),
-            "nudge": lambda amount, at: tempo.nudge(amount),
-            "double": lambda amount, at: tempo.scale(2.0, at),
-            "half": lambda amount, at: tempo.scale(0.5, at),
-            "resync": lambda amount, at: tempo.resync(at),
+            "nudge": lambda amount, at: self._move(lambda: tempo.nudge(amount), at),
+            "double": lambda amount, at: self._scale(2.0, at),
+            "half": lambda amount, at: self._scale(0.5, at),
+            "resync": lambda amount, at: self._move(lambda: tempo.resync(at), at),
         }
 
     @property
@@ -54,7 +66,7 @@ class TempoControl:
             self._told = wanted
         counted = beats.get(self.source)
         if counted and counted.playing:
-            self.tempo.follow(self._placed(counted, now), now)
+            self._follow(counted, now)
         self._tell()
 
     def command(self, change: Change, now: float) -> bool:
@@ -66,12 +78,28 @@ class TempoControl:
         self._tell()
         return True
 
-    def _placed(self, counted: Beat, now: float) -> Beat:
+    def _follow(self, counted: Beat, now: float) -> None:
         """What is heard tells when beats are, not which: they are taken for those of ours that are next to them."""
-        if self.source != "audio":
-            return counted
-        ours = self.tempo.beat(counted.at)
-        return counted._replace(beat=counted.beat + round(ours - counted.beat))
+        if self.source != self._followed or counted.beat < self._counted - _LEAP:
+            self._factor, self._shift = 1.0, 0.0
+        self._followed, self._counted, self._heard_at = self.source, counted.beat, now
+        beat = counted.beat * self._factor + self._shift
+        if self.source == "audio" or self._factor != 1.0:
+            beat = beside(beat, self.tempo.beat(counted.at))
+        self.tempo.follow(Beat(counted.at, beat, counted.bpm * self._factor), now)
+
+    def _scale(self, factor: float, at: float) -> None:
+        if self.tempo.scale(factor, at) and self._is_following(at):
+            self._factor *= factor
+
+    def _move(self, move: Callable[[], None], at: float) -> None:
+        before = self.tempo.beat(at)
+        move()
+        if self._is_following(at):
+            self._shift += self.tempo.beat(at) - before
+
+    def _is_following(self, now: float) -> bool:
+        return self.source == self._followed and now - self._heard_at < _PATIENCE
 
     def _tell(self) -> None:
         if abs(self.tempo.bpm - self._told) >= _TOLD:

@@ -16,6 +16,8 @@ CLOCK = (
     choice("source", SOURCES, "internal", help="who counts: taps and the hand, MIDI clock, Ableton Link, the sound"),
     Param("bar", 1, 16, default=4, kind="int", unit="beats", help="beats in a bar"),
     Param("phrase", 1, 64, default=4, kind="int", unit="bars", help="bars in a phrase"),
-    choice("quantise", QUANTA, "none", help="what launched snapshots, cues, models and random wait for"),
+    choice(
+        "quantise", QUANTA, "none", help="what launched snapshots, models and random wait for; cues say it themselves"
+    ),
     Param("trim", -200.0, 200.0, default=0.0, unit="ms", help="launch so much earlier than the measured latency asks"),
 )

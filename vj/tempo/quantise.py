@@ -44,6 +44,10 @@ class Quantiser:
             self._held.pop(_group(change), None)
             self._held[_group(change)] = _Held(change, every, self._next(every, now))
 
+    def supersede(self, change: Change) -> None:
+        """``change`` is launched at once: what waits to do the same kind of thing isn't wanted any more."""
+        self._held.pop(_group(change), None)
+
     def due(self, now: float, lookahead: float) -> list[Change]:
         """Those whose beat is seen if they start now, in the order of asking; ``at`` is then the time of that beat.
 

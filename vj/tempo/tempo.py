@@ -22,8 +22,8 @@ _PULL = 0.3
 class Tempo:
     """Beats run on for ever, whoever sets them: what is lost of a source is only its corrections.
 
-    A beat number never runs backwards but for a `nudge` and a leap of whoever is followed: what waits for a beat waits
-    for a number.
+    What waits for a beat waits for a number, so those run backwards only where the hand moves them, and where whoever
+    is followed leaps.
     """
 
     def __init__(self, bpm: float = 120.0, now: float = 0.0) -> None:
@@ -48,6 +48,10 @@ class Tempo:
     def next(self, every: float, after: float) -> float:
         """The time of the first multiple of ``every`` beats that comes after the time ``after``."""
         return self.at((math.floor(self.beat(after) / every + 1e-9) + 1.0) * every)
+
+    def begin(self, now: float) -> None:
+        """``now`` is beat 0."""
+        self._time, self._beat = now, 0.0
 
     def set_bpm(self, bpm: float, now: float) -> None:
         """From ``now`` on at another speed, without a leap."""
@@ -74,10 +78,13 @@ class Tempo:
         """Everything earlier (above 0) or later by so many beats."""
         self._beat += beats
 
-    def scale(self, factor: float, now: float) -> None:
-        """Twice or half as fast, on the beat as it is."""
-        if SLOWEST <= self._bpm * factor <= FASTEST:
-            self.set_bpm(self._bpm * factor, now)
+    def scale(self, factor: float, now: float) -> bool:
+        """Twice or half as fast: the beats that there were stay beats, or every other one does. Whether it can be."""
+        if not SLOWEST <= self._bpm * factor <= FASTEST:
+            return False
+        self.set_bpm(self._bpm * factor, now)
+        self._beat = beside(self._beat * factor, self._beat)
+        return True
 
     def resync(self, at: float) -> None:
         """``at`` is the first beat of a phrase."""
@@ -95,6 +102,11 @@ class Tempo:
         pull = off if abs(off) > _LEAP else max(off * _PULL, -0.5 * gone)
         self._beat, self._time = ours + pull, now
         self._bpm = min(max(counted.bpm, SLOWEST), FASTEST)
+
+
+def beside(beat: float, ours: float) -> float:
+    """The beat with the place of ``beat`` between two that is next to ``ours``."""
+    return beat + round(ours - beat)
 
 
 def _line(taps: deque[float]) -> tuple[float, float]:

@@ -1,0 +1,46 @@
+"""Which show to open: a preset's, the one that was autosaved, or the one that was recorded."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vj import autosave, control_log
+from vj import preset as presets
+from vj.control_log import Recording
+from vj.errors import BadInput
+from vj.preset import Preset
+
+
+@dataclass(frozen=True)
+class Opening:
+    """``state`` is what it goes on from; nothing: how the preset begins. ``recording`` is played back in it."""
+
+    preset: Preset
+    state: Mapping[str, Any]
+    recording: Recording | None
+
+
+def opening(name: str | None, source: str | None, models: Sequence[str], restore: bool, replay: Path | None) -> Opening:
+    """``name`` is a preset's; without it the one that ``restore`` or ``replay`` is about, else the default one.
+
+    ``source`` and ``models`` take the place of the first layer's. Raises BadInput for what isn't there.
+    """
+    if restore and replay:
+        raise BadInput("--restore goes on from one show, --replay plays another: give one of them")
+    recording = control_log.read(replay) if replay else None
+    state = recording.header if recording else autosave.latest(name) if restore else {}
+    if "layers" in state and (restore or name is None):
+        preset = presets.described(_as_played(state))
+    else:
+        preset = presets.load(name or str(state.get("preset") or presets.DEFAULT))
+    return Opening(preset.with_first_layer(source, models), state, recording)
+
+
+def _as_played(state: Mapping[str, Any]) -> Mapping[str, Any]:
+    """With the sources that really played, where a recording tells which of its alternatives those were."""
+    playing = state.get("playing")
+    if not isinstance(playing, list) or len(playing) != len(state["layers"]):
+        return state
+    layers = [{**layer, "sources": [spec]} for layer, spec in zip(state["layers"], playing, strict=True)]
+    return {**state, "layers": layers}
