@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from vj import autosave
-from vj.autosave import Autosave, crashed, load, place
+from vj.autosave import Autosave, crashed, latest, load, place
 from vj.errors import BadInput
+from vj.paths import PRESETS
 
 resource = pytest.importorskip("resource", reason="limits of files and kill -9 are POSIX's")
 
@@ -237,6 +238,22 @@ def test_the_place_is_the_user_s_whatever_the_show_is_called(monkeypatch, tmp_pa
         assert place(name).resolve().is_relative_to(folder.resolve())
 
 
+def test_presets_of_one_name_have_a_place_each_and_those_by_name_keep_theirs(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setenv("VJ_LIBRARY", str(tmp_path / "library"))
+    monkeypatch.chdir(tmp_path)
+    first, second = place(str(tmp_path / "a" / "show.toml")), place(str(tmp_path / "b" / "show.toml"))
+    assert len({first, second, place("show")}) == 3
+    assert first.name.startswith("show-")
+    assert place("a/show.toml") == place("./b/../a/show.toml") == first
+    assert place(str(PRESETS / "default.toml")) == place("default")
+    assert place(str(tmp_path / "library" / "presets" / "show.toml")) == place("show")
+    Autosave(first, lambda: {"number": 1}).save()
+    assert autosave.latest("a/show.toml") == autosave.latest(None) == {"number": 1}
+    with pytest.raises(BadInput, match="can't read the saved state"):
+        autosave.latest("b/show.toml")
+
+
 def test_kill_9_leaves_a_whole_state_old_or_new(path):
     """A real process that saves as fast as it can, really killed at any moment, 200 times."""
     done = subprocess.run(
@@ -246,3 +263,28 @@ def test_kill_9_leaves_a_whole_state_old_or_new(path):
     saves, unfinished = map(int, done.stdout.split())
     assert saves
     assert unfinished  # some were killed in the middle of a write
+
+
+def test_a_kill_between_the_two_renames_leaves_a_state_that_is_found(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    path = place("default")
+    for number in (1, 2):
+        saver = Autosave(path, lambda number=number: {"number": number})
+        saver.save()
+    path.unlink()
+    assert latest(None) == latest("default") == {"number": 1}
+
+
+def test_of_two_shows_of_one_preset_the_first_one_is_saved(tmp_path):
+    first, second = (Autosave(tmp_path / "x.json", lambda who=who: {"who": who}) for who in (1, 2))
+    first.start()
+    second.start()
+    assert "another show" in second.notice
+    first._state = lambda: {"who": 1, "moved": True}
+    second.close()
+    first.close()
+    assert load(tmp_path / "x.json").state == {"who": 1, "moved": True}
+    third = Autosave(tmp_path / "x.json", dict)
+    third.start()
+    assert third.notice == ""
+    third.close()

@@ -49,7 +49,8 @@ set = { "/layer/1/opacity" = 0.5 }
 
 @pytest.fixture
 def mine(tmp_path: Path) -> Path:
-    (tmp_path / "other.toml").write_text(OTHER)
+    (tmp_path / "library" / "presets").mkdir(parents=True)
+    (tmp_path / "library" / "presets" / "other.toml").write_text(OTHER)
     path = tmp_path / "mine.toml"
     path.write_text(PRESET)
     return path
@@ -57,15 +58,23 @@ def mine(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def playing(mine: Path, tmp_path: Path) -> Iterator[Playing]:
-    show = Playing(tmp_path, str(mine), *SMALL, env={"XDG_STATE_HOME": str(tmp_path / "state")}).wait_until_up()
+    show = Playing(tmp_path, str(mine), *SMALL, env=home(tmp_path)).wait_until_up()
     yield show
     show.close()
+
+
+def home(folder: Path) -> dict[str, str]:
+    return {"XDG_STATE_HOME": str(folder / "state"), "VJ_LIBRARY": str(folder / "library")}
 
 
 def asked(playing: Playing, address: str, attribute: str = "VALUE") -> Any:
     url = f"http://127.0.0.1:{playing.port + 2}{address}?{attribute}"
     with urllib.request.urlopen(url, timeout=5) as answer:
         return json.loads(answer.read())[attribute]
+
+
+def texts(states: Path) -> list[str]:
+    return [path.read_text() for path in states.glob("mine-*.json")]
 
 
 def until(true: Callable[[], bool], what: str) -> None:
@@ -93,7 +102,7 @@ def test_a_show_is_asked_steered_saved_loaded_and_ended_from_afar(playing: Playi
     assert saved["set"] == {"/master/opacity": 0.9, "/layer/1/model/strength": 0.75}
     assert "# a comment of the performer's" in mine.read_text()
 
-    playing.send("/show/load", str(mine.with_name("other.toml")))
+    playing.send("/show/load", "other")
     until(lambda: asked(playing, "/layer/1/model/strength") == [0.125], "the other preset's values")
     playing.send("/snapshot/5")
     until(lambda: asked(playing, "/layer/1/opacity") == [0.5], "the other preset's snapshot")
@@ -119,12 +128,12 @@ def test_what_the_preset_does_not_allow_can_not_be_reached(tmp_path: Path) -> No
 
 
 def test_a_show_that_was_killed_is_brought_back(playing: Playing, mine: Path, tmp_path: Path) -> None:
-    state = tmp_path / "state" / "vj" / "mine.json"
+    states = tmp_path / "state" / "vj"
     playing.send("/layer/1/model/strength", 0.375)
     playing.send("/snapshot/store", 7)
     playing.send("/clock/bpm", 99.0)
     playing.send("/master/blackout", True)
-    until(lambda: state.exists() and "0.375" in state.read_text() and '"7"' in state.read_text(), "never autosaved")
+    until(lambda: any("0.375" in kept and '"7"' in kept for kept in texts(states)), "never autosaved")
     os.kill(playing.process.pid, signal.SIGKILL)
     playing.process.wait(timeout=10)
     log = tmp_path / "log"

@@ -7,8 +7,9 @@ import pytest
 
 from tests.running import film_frames, vj
 from vj.errors import BadInput
+from vj.model.library import Entry
 from vj.paths import PRESETS
-from vj.preset import assignments, available, load, parse_size
+from vj.preset import LayerPlan, assignments, available, described, load, parse_size
 
 NAMES = sorted(available())
 
@@ -45,7 +46,7 @@ WRONG = {
     "not toml": ("title = ", "not a TOML file"),
     "nested too deeply": ("a = " + "[" * 5000 + "]" * 5000, "not a"),
     "unknown key": ("colour = 1\n" + GOOD, "unknown key 'colour'; choices: title, output, layer, set, keys, osc"),
-    "unknown key inside": (GOOD + "strength = 1", "unknown key 'layer.0.strength'; choices: source, model"),
+    "unknown key inside": (GOOD + "strength = 1", "unknown key 'layer.1.strength'; choices: source, model"),
     "no layer": ("title = 'x'", "layer is missing"),
     "wrong type": ("title = 3" + GOOD, "title: Input should be a valid string, not 3"),
     "fps": ("[output]\nfps = 1000" + GOOD, "output.fps: Input should be less than or equal to 240, not 1000"),
@@ -70,12 +71,24 @@ WRONG = {
     "midi channel": (GOOD + "[[midi]]\naddress = '/layer/1/opacity'\ntype = 'cc'\nchannel = 17", "not 17"),
     "modulator": (GOOD + "[[modulate]]\nto = '/nowhere'", "modulate.1: unknown address to modulate '/nowhere'"),
     "modulator key": (GOOD + "[[modulate]]\nrat = 1.0", "modulate.1: unknown key 'rat' (did you mean 'rate'?)"),
+    "modulator to nothing": (GOOD + "[[modulate]]\nrate = 1.0", "modulate.1: to is missing"),
+    "modulator of its own": (
+        GOOD + "[[modulate]]\nto = '/modulate/1/depth'",
+        "modulate.1: modulator 1 can't move /modulate/1/depth",
+    ),
+    "modulator steps": (GOOD + "[[modulate]]\nto = '/layer/1/opacity'\nsteps = 'abc'", "modulate.1: steps are 1 to"),
+    "set modulator": (GOOD + "[set]\n'/modulate/1/to' = '/nonsense'", "unknown address to modulate '/nonsense'"),
+    "set steps": (GOOD + "[set]\n'/modulate/2/steps' = '2'", "'/modulate/2/steps': steps are 1 to"),
+    "set trigger": (GOOD + "[set]\n'/master/panic' = 0.0", "/master/panic is a trigger"),
     "modulator value": (GOOD + "[[modulate]]\nrate = 100.0", "modulate.1: rate takes 0.005..30 Hz, not 100.0"),
-    "snapshot": (GOOD + "[snapshot.17]\nset = {}", "snapshot.17: there is no snapshot 17"),
+    "snapshot": (GOOD + "[snapshot.17]\nset = {}", "snapshot.17: there is no snapshot '17'"),
+    "snapshot twice": (GOOD + "[snapshot.1]\n[snapshot.01]", "snapshot.01: there is no snapshot '01'"),
+    "snapshot beyond all numbers": (GOOD + f"[snapshot.{'9' * 5000}]", "there is no snapshot '999"),
     "snapshot value": (GOOD + "[snapshot.1]\nset = { '/layer/1/opacity' = 2.0 }", "snapshot 1: /layer/1/opacity: "),
     "snapshot key": (GOOD + "[snapshot.1]\nsat = {}", "unknown key 'snapshot.1.sat'; choices: name, set"),
     "cue": (GOOD + "[[cue]]\nname = 'verse'\nset = { '/layer/1/opacty' = 1.0 }", "cue 1 verse: "),
-    "cue key": (GOOD + "[[cue]]\nfad = 1.0", "unknown key 'cue.0.fad'; choices: name, fade, wait, follow"),
+    "second cue key": (GOOD + "[[cue]]\n[[cue]]\nfad = 1.0", "unknown key 'cue.2.fad'"),
+    "cue key": (GOOD + "[[cue]]\nfad = 1.0", "unknown key 'cue.1.fad'; choices: name, fade, wait, follow"),
     "macro": (GOOD + "[[macro]]\ntargets = [{ address = '/macro/1' }]", "macro 1: a macro can't move /macro/1"),
     "macro key": (
         GOOD + "[[macro]]\ntargets = [{ address = '/layer/1/opacity', lo = 0.1 }]",
@@ -140,6 +153,48 @@ def test_a_picture_is_found_beside_the_preset_and_else_left_to_the_library(tmp_p
     address = "/layer/1/model/style_image"
     assert load(str(tmp_path / "mine.toml")).values[address] == str(tmp_path / "mine.jpg")
     assert load(str(tmp_path / "other.toml")).values[address] == "woodcut_wave.jpg"
+
+
+def test_pictures_of_snapshots_cues_and_keys_are_found_beside_it_too(tmp_path: Path) -> None:
+    (tmp_path / "mine.jpg").write_bytes(b"")
+    named = "'/layer/1/model/style_image' = 'mine.jpg'"
+    (tmp_path / "mine.toml").write_text(
+        f"{GOOD}[snapshot.2]\nset = {{ {named} }}\n[[cue]]\nset = {{ {named} }}\n"
+        "[keys]\nq = { address = '/layer/1/model/style_image', value = 'mine.jpg' }"
+    )
+    preset, found = load(str(tmp_path / "mine.toml")), str(tmp_path / "mine.jpg")
+    assert dict(preset.plan.snapshots[2].set) == {"/layer/1/model/style_image": found}
+    assert dict(preset.plan.cues[0].set) == {"/layer/1/model/style_image": found}
+    assert preset.keys[0].value == found
+
+
+def test_a_modulator_may_say_that_it_goes_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(GOOD + "[[modulate]]\nto = ''\n[set]\n'/modulate/2/to' = ''")
+    assert load(str(tmp_path / "mine.toml")).values["/modulate/1/to"] == ""
+
+
+def test_where_it_lies_is_known_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.png").write_bytes(b"")
+    (tmp_path / "mine.toml").write_text("[[layer]]\nsource = 'still:a.png'\nmodel = 'identity'")
+    monkeypatch.chdir(tmp_path)
+    preset = load("mine.toml")
+    monkeypatch.chdir("/")
+    assert preset.path == tmp_path / "mine.toml"
+    assert described(preset.described()) == preset
+    assert preset.layers[0].sources == (f"still:{tmp_path / 'a.png'}",)
+
+
+def test_a_model_of_somebody_else_s_name_is_told_by_its_file() -> None:
+    file = {"model": Path("/somewhere/style26.onnx")}
+    bank = (Entry("identity", "identity", {}), Entry("style26", "fast_style", file), Entry("r:mirror", "dream", file))
+    told = LayerPlan(("camera",), bank, ()).described()["bank"]
+    assert told == ["identity", "/somewhere/style26.onnx", "/somewhere/style26.onnx:mirror"]
+
+
+def test_the_keys_of_the_bank_wait_for_the_beat() -> None:
+    preset = load("bank")
+    assert [(key.key, key.action) for key in preset.keys] == [("1", "fire"), ("2", "fire"), ("3", "fire")]
+    assert all(preset.table()[key.address].launch for key in preset.keys)
 
 
 @pytest.mark.parametrize("text", ["640", "x", "640x", "0x10", "10000x10", "-5x5", "640X360"])

@@ -6,12 +6,19 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from platformdirs import user_state_path
 
 from vj.errors import BadInput
+from vj.paths import PRESETS, library
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 State = dict[str, Any]
 
@@ -33,9 +40,22 @@ class Saved(NamedTuple):
 
 
 def place(show: str) -> Path:
-    """Where the state of the preset called ``show`` is kept: in the user's state folder. It needn't exist."""
-    name = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in show)[:100]
-    return user_state_path("vj") / f"{name or '_'}.json"
+    """Where the state of the preset ``show`` is kept, a name or a ``.toml`` file: in the user's state folder. It
+    needn't exist.
+
+    Presets of one name in different folders are told apart; those that are found by their names keep them.
+    """
+    path = Path(os.path.realpath(show))
+    is_file = show.endswith(".toml")
+    named = path.stem if is_file else show
+    name = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in named)[:100] or "_"
+    if is_file and path.parent not in [Path(os.path.realpath(folder)) for folder in (PRESETS, library("presets"))]:
+        name += f"-{blake2b(os.fsencode(path), digest_size=4).hexdigest()}"
+    return _folder() / f"{name}.json"
+
+
+def _folder() -> Path:
+    return user_state_path("vj")
 
 
 def load(path: Path) -> Saved:
@@ -53,13 +73,15 @@ def load(path: Path) -> Saved:
 
 
 def latest(show: str | None) -> State:
-    """The state of the preset called ``show``, or of whichever was played last. Raises BadInput where there is none."""
+    """The state of the preset ``show``, a name or a file, or of whichever was played last. Raises BadInput where there
+    is none."""
     if show:
-        return load(place(Path(show).stem)).state
-    kept = sorted(place("x").parent.glob("*.json"), key=lambda path: path.stat().st_mtime)
+        return load(place(show)).state
+    kept = [path for path in _folder().glob("*.json*") if path.name.endswith((".json", ".json.old"))]
+    kept.sort(key=lambda path: path.stat().st_mtime)  # .old alone, where a kill came between
     if not kept:
         raise BadInput("there is no show to restore: none was played, or nothing was done in it")
-    return load(kept[-1]).state
+    return load(kept[-1].with_name(kept[-1].name.removesuffix(".old"))).state
 
 
 def crashed(path: Path) -> bool:
@@ -84,12 +106,17 @@ class Autosave:
         self._thread: threading.Thread | None = None
         self._last: str | None = None
         self._written = False
+        self._locked: int | None = None
         self.notice = ""
         """Why the state isn't safe just now."""
 
     def start(self) -> None:
-        """Take the state as it is for the one to start from, and look after it."""
+        """Take the state as it is for the one to start from, and look after it; unless another show does already."""
         self._last = self._encoded()
+        if not self._lock():
+            self.notice = "another show of this preset runs: the state of this one isn't saved"
+            self._closing.set()
+            return
         self._thread = threading.Thread(target=self._run, name="autosave", daemon=True)
         self._thread.start()
 
@@ -110,6 +137,25 @@ class Autosave:
         text = self._encoded()
         if text != self._last or self._written or self._is_kept(text):
             self._write(text, ended=clean)
+        if self._locked is not None:
+            os.close(self._locked)
+
+    def _lock(self) -> bool:
+        """Whether the file is ours alone, for as long as this process lives. Where that can't be told, it is."""
+        if fcntl is None:
+            return True
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._locked = os.open(self._path.with_name(f"{self._path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError:
+            return True
+        try:
+            fcntl.flock(self._locked, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(self._locked)
+            self._locked = None
+            return False
+        return True
 
     def _run(self) -> None:
         while not self._closing.wait(self._period):

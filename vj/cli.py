@@ -97,6 +97,8 @@ def run(
     if not headless and not _has_screen():
         _go_unattended(options)
     with _progress() as options.progress, Show(opened.preset, options) as show:
+        if show.hands.keeper.crashed:
+            _err.print("The last show of this preset did not end in order; vj run --restore goes on from it")
         report = show.run()
     if stats:
         stats.write_text(json.dumps(report, indent=2) + "\n")

@@ -24,6 +24,8 @@ VERSION = 1
 _FLUSH = 0.25
 """Seconds between two writes: what a crash may cost."""
 _LONGEST_LINE = 1 << 20
+_HOUSE = ("/show/", "/learn/")
+"""What isn't played: nobody's preset is saved, and no show ended, by a recording. What was loaded is in the mail."""
 _LARGEST = 1e9
 """Of times, beats and amounts."""
 _ROUNDED = 6
@@ -197,10 +199,12 @@ def _action(name: object) -> Action:
 
 def _written(time: float, mail: Mail, began: float) -> dict[str, Any]:
     line: dict[str, Any] = {"t": round(time, _ROUNDED)}
-    if mail.values:
-        line["v"] = dict(mail.values)
-    if mail.changes:
-        line["c"] = [[c.address, c.action, c.amount, c.at and round(c.at - began, _ROUNDED)] for c in mail.changes]
+    values = {address: value for address, value in mail.values.items() if not address.startswith(_HOUSE)}
+    if values:
+        line["v"] = values
+    changes = [change for change in mail.changes if not change.address.startswith(_HOUSE)]
+    if changes:
+        line["c"] = [[c.address, c.action, c.amount, c.at and round(c.at - began, _ROUNDED)] for c in changes]
     if mail.beats:
         line["b"] = {
             source: [round(b.at - began, _ROUNDED), b.beat, b.bpm, b.playing] for source, b in mail.beats.items()

@@ -81,8 +81,10 @@ class Hands:
         supervisor: Supervisor,
         clock: Clock,
         autosave: float,
+        restored: bool,
     ) -> None:
-        """``bindings`` are the MIDI controls' own, ``autosave`` (s) is how often the state is kept.
+        """``bindings`` are the MIDI controls' own, ``autosave`` (s) is how often the state is kept, and ``restored``
+        whether the show goes on from one.
 
         Raises BadInput for doors that stand open without saying to whom.
         """
@@ -110,7 +112,9 @@ class Hands:
         self.midi = Midi(table, mailbox, self._read, self._revision, bindings, clock)
         self.ears, self._listens = Ears.start(mailbox), False
         self.link = LinkPeer(mailbox, self._read, clock)
-        self.keeper = Keeper(preset, desk, mailbox, lambda: self.midi.bindings, autosave)
+        self.keeper = Keeper(
+            preset, desk, mailbox, lambda: self.midi.bindings, autosave, restored=restored, clock=clock
+        )
 
     def open(self, bound: Bound) -> None:
         """Everybody may begin. The receiver comes last: whoever gets an answer knows that the show plays."""

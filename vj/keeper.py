@@ -10,52 +10,75 @@ from typing import Any
 
 from vj import autosave, preset_save
 from vj.autosave import Autosave
+from vj.clock import Clock, LiveClock
 from vj.control.midi import binding as midi
 from vj.control.midi.binding import Binding
 from vj.desk import Desk
-from vj.errors import BadInput, VjError
+from vj.errors import BadInput, VjError, unknown
 from vj.mailbox import Change, Mailbox
 from vj.param import ParamTable, Value
-from vj.play.state import fit
-from vj.preset import Preset, load
+from vj.play.saved import told
+from vj.play.state import fit, listed
+from vj.preset import Preset, available, load
 from vj.preset_save import PASSING
+
+SAID = 10.0
+"""Seconds for which a notice is shown."""
+_PATIENCE = 5.0
+"""Seconds that a disk may still take for what was asked for last, when the show ends."""
+_CRASHED = "the last show of this preset did not end in order: vj run --restore brings it back"
 
 
 class Keeper:
     """Does what is below `/show`, and autosaves. ``wants_quit`` once somebody has asked for the end."""
 
     def __init__(
-        self, preset: Preset, desk: Desk, mailbox: Mailbox, bindings: Callable[[], Sequence[Binding]], period: float
+        self,
+        preset: Preset,
+        desk: Desk,
+        mailbox: Mailbox,
+        bindings: Callable[[], Sequence[Binding]],
+        period: float,
+        *,
+        restored: bool = False,
+        clock: Clock | None = None,
     ) -> None:
-        """``bindings`` gives the controls as they are bound now; ``period`` (s) is that of autosaving."""
+        """``bindings`` gives the controls as they are bound now; ``period`` (s) is that of autosaving; ``restored``
+        where the show goes on from what was autosaved."""
         self._preset, self._desk, self._mailbox, self._bindings = preset, desk, mailbox, bindings
-        self._autosave = Autosave(autosave.place(preset.name), self.state, period)
+        self._clock = clock or LiveClock()
+        self._described = preset.described()
+        place = autosave.place(str(preset.path))
+        self._autosave = Autosave(place, self.state, period)
         self._loaded: deque[Preset] = deque()
         self._busy: threading.Thread | None = None
-        self._wanted = ""
-        self._said = ""
+        self._said, self._until = "", 0.0
         self.wants_quit = False
+        self.crashed = not restored and autosave.crashed(place)
+        """Whether there is a last show of this preset that could be brought back."""
 
     @property
     def notice(self) -> str:
-        """What was saved or loaded last, or why it couldn't be."""
-        return self._autosave.notice or self._said
+        """Why the state isn't safe; or, for some seconds, what was saved or loaded last, or why it couldn't be."""
+        return self._autosave.notice or (self._said if self._clock.now() < self._until else "")
 
     def start(self) -> None:
         """Begin to autosave."""
         self._autosave.start()
+        if self.crashed:
+            self._say(_CRASHED)
 
     def close(self) -> None:
         """The show ends in order."""
         if self._busy:
-            self._busy.join()
+            self._busy.join(_PATIENCE)
         self._autosave.close()
 
     def state(self) -> dict[str, Any]:
-        """What autosaving keeps; JSON-able."""
+        """What autosaving keeps; JSON-able. Has what `vj.preset.described` needs."""
         targets = dict(self._desk.store.targets)
         return {
-            "preset": str(self._preset.path),
+            **self._described,
             "values": {address: value for address, value in targets.items() if not address.startswith(PASSING)},
             "play": self._desk.play.state(),
             "midi": [midi.written(binding) for binding in self._bindings()],
@@ -71,16 +94,16 @@ class Keeper:
     def follow(self, values: Mapping[str, Value]) -> None:
         """Once a frame: take over what was loaded meanwhile, begin to load what is asked for."""
         wanted = str(values["/show/load"])
-        if wanted and wanted != self._wanted:
+        if wanted:
+            self._desk.settle("/show/load", "")  # so that the same one can be asked for again
             self._do(lambda: self._load(wanted))
-        self._wanted = wanted
         while self._loaded:
             self._take_over(self._loaded.popleft())
 
     def _do(self, work: Callable[[], None]) -> None:
         """One thing at a time; what is asked for meanwhile is told to wait."""
         if self._busy and self._busy.is_alive():
-            self._said = "busy saving or loading: ask again"
+            self._say("busy saving or loading: ask again")
             return
         self._busy = threading.Thread(target=work, name="keeper", daemon=True)
         self._busy.start()
@@ -88,25 +111,36 @@ class Keeper:
     def _save(self) -> None:
         store, play = self._desk.store, self._desk.play
         try:
-            path = preset_save.save(self._preset, dict(store.targets), store.table, play.stored, self._bindings())
+            saved = preset_save.save(self._preset, play.aims, store.table, play.stored, self._bindings())
         except VjError as error:
-            self._said = str(error)
+            self._say(str(error))
         else:
-            self._said = f"saved to {path}"
+            self._say(f"saved to {saved.path}{_without(saved.left_out)}")
 
     def _load(self, name: str) -> None:
+        """By name only: whoever plays from afar opens no file but the library's and our own."""
         try:
+            if name not in available():
+                raise unknown("preset", name, available())
             self._loaded.append(load(name))
         except VjError as error:
-            self._said = str(error)
+            self._say(str(error))
 
     def _take_over(self, preset: Preset) -> None:
+        """By mail, as everything that is played: a control recording has it, too."""
         values, left_out = fit(preset.values, self._desk.store.table)
         for address, value in values.items():
-            self._mailbox.post(address, value)
-        snapshots = {str(slot): {"name": held.name, "set": held.set} for slot, held in preset.plan.snapshots.items()}
-        self._desk.play.restore({"snapshots": snapshots})
-        self._said = f"took over {preset.name}" + (f" without {', '.join(left_out[:3])}" if left_out else "")
+            if not address.startswith(PASSING):
+                self._mailbox.post(address, value)
+        self._mailbox.put_slots(told(preset.plan.snapshots))
+        self._say(f"took over {preset.name}{_without(left_out)}")
+
+    def _say(self, what: str) -> None:
+        self._said, self._until = what, self._clock.now() + SAID
+
+
+def _without(left_out: Sequence[str]) -> str:
+    return f" without {listed(left_out)}" if left_out else ""
 
 
 def saved_values(saved: Mapping[str, Any], table: ParamTable) -> dict[str, Value]:

@@ -1,29 +1,25 @@
 """A preset: one TOML file that is a whole show."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from vj import preset_file
+from vj import preset_parts as parts
 from vj.control.keyboard import Binding as Key
-from vj.control.keyboard import check as check_key
-from vj.control.midi import binding as midi
 from vj.control.midi.binding import Binding
-from vj.errors import BadInput, VjError, unknown
+from vj.errors import BadInput, unknown
 from vj.frame.frame import Size
 from vj.model import library
 from vj.model.library import Entry
-from vj.modulate.modulation import check_route
-from vj.modulate.params import MODULATOR
-from vj.modulate.params import MOST as MOST_MODULATORS
-from vj.param import Param, ParamTable, Value
+from vj.param import ParamTable, Value
 from vj.paths import PRESETS
 from vj.paths import library as own
-from vj.play import cues, macros, snapshots
 from vj.play.play import Plan
 from vj.preset_file import LayerEntry, PresetFile
+from vj.preset_paths import beside, in_full, resolve_target
 from vj.source import SOURCES, split_spec
 from vj.table import show_table
 
@@ -45,6 +41,14 @@ class LayerPlan:
     def models(self) -> tuple[Entry, ...]:
         """Every model that can be chosen."""
         return self.bank + self.others
+
+    def described(self) -> dict[str, list[str]]:
+        """JSON-able: the sources and the bank as a preset's file names them, files in full."""
+        known = library.known()
+        return {
+            "sources": [in_full(spec) for spec in self.sources],
+            "bank": [_named(entry, known) for entry in self.bank],
+        }
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ class Preset:
 
     def described(self) -> dict[str, Any]:
         """JSON-able: what `described` needs to have the same show again."""
-        return {"preset": str(self.path), "layers": [_described(layer) for layer in self.layers]}
+        return {"preset": str(self.path), "layers": [layer.described() for layer in self.layers]}
 
     def with_first_layer(self, source: str | None, models: Sequence[str]) -> "Preset":
         """The same show with another source or bank of models."""
@@ -108,7 +112,8 @@ def load(name: str) -> Preset:
     path = Path(name) if name.endswith(".toml") else available().get(name)
     if path is None:
         raise unknown("preset", name, available())
-    return _checked(path, preset_file.read(path))
+    path = Path(os.path.realpath(path))  # logs and saved states name it wherever they are read
+    return checked(path, preset_file.read(path))
 
 
 def described(found: Mapping[str, Any]) -> Preset:
@@ -121,20 +126,15 @@ def described(found: Mapping[str, Any]) -> Preset:
     return load(path).with_layers(layers)
 
 
-def _described(layer: LayerPlan) -> dict[str, list[str]]:
-    known = library.known()
-    files = [entry.name if entry.name in known else str(next(iter(entry.files.values()))) for entry in layer.bank]
-    return {"sources": [in_full(spec) for spec in layer.sources], "bank": files}
-
-
-def _checked(path: Path, raw: PresetFile) -> Preset:
+def checked(path: Path, raw: PresetFile) -> Preset:
+    """The show that ``raw`` is, in a file at ``path``. Raises BadInput with file, key, value and choices."""
     layers: list[LayerPlan] = []
     sizes: dict[str, Size] = {}
     for number, entry in enumerate(raw.layer, start=1):
-        with _at(path, f"layer.{number}"):
+        with parts.at(path, f"layer.{number}"):
             layers.append(_layer(entry, path.parent))
     for key, written in (("size", raw.output.size), ("model_size", raw.output.model_size)):
-        with _at(path, f"output.{key}"):
+        with parts.at(path, f"output.{key}"):
             sizes |= {key: parse_size(written)} if written else {}
     preset = Preset(
         path.stem,
@@ -144,69 +144,19 @@ def _checked(path: Path, raw: PresetFile) -> Preset:
         raw.output.fps,
         tuple(layers),
         path,
-        plan=_plan(path, raw),
+        plan=parts.read_plan(path, raw),
         modulators=len(raw.modulate),
-        osc=raw.osc,
         allow=frozenset(name for name, allowed in raw.allow if allowed),
     )
     table = preset.table()
-    _check_plan(path, preset.plan, table)
-    return _with_controls(preset, path, raw, table)
-
-
-def _plan(path: Path, raw: PresetFile) -> Plan:
-    stored = {}
-    for slot, entry in raw.snapshot.items():
-        with _at(path, f"snapshot.{slot}"):
-            stored[snapshots.check_slot(int(slot) if slot.isdecimal() else slot)] = entry
-    return Plan(stored, tuple(raw.cue), tuple(raw.macro))
-
-
-def _check_plan(path: Path, plan: Plan, table: ParamTable) -> None:
-    with _at(path, "snapshot"):
-        for slot, stored in plan.snapshots.items():
-            snapshots.check(slot, stored, table)
-    with _at(path, "cue"):
-        for number, cue in enumerate(plan.cues, start=1):
-            cues.check(number, cue, table)
-    with _at(path, "macro"):
-        for number, macro in enumerate(plan.macros, start=1):
-            macros.check(number, macro, table)
-
-
-def _with_controls(preset: Preset, path: Path, raw: PresetFile, table: ParamTable) -> Preset:
-    values = dict(_modulators(path, raw, table))
-    keys: list[Key] = []
-    bindings: list[Binding] = []
-    for address, value in raw.set.items():
-        with _at(path, f"set.{address!r}"):
-            values[address] = _found(table[address], value, path.parent)
-    for key, entry in raw.keys.items():
-        with _at(path, f"keys.{key}"):
-            given = None if entry.value is None else _beside(table[entry.address], entry.value, path.parent)
-            keys.append(Key(key, entry.address, entry.action, given))
-            check_key(keys[-1], table)
-    for number, written in enumerate(raw.midi, start=1):
-        with _at(path, f"midi.{number}"):
-            bindings.append(midi.read(written))
-            midi.check(bindings[-1], table)
-    for foreign, address in raw.osc.items():
-        with _at(path, f"osc.{foreign!r}"):
-            _ = table[address]
-    return replace(preset, values=values, keys=tuple(keys), midi=tuple(bindings))
-
-
-def _modulators(path: Path, raw: PresetFile, table: ParamTable) -> Iterator[tuple[str, Value]]:
-    names = [param.name for param in MODULATOR if param.kind != "trigger"]
-    for number, entry in enumerate(raw.modulate, start=1):
-        with _at(path, f"modulate.{number}"):
-            if number > MOST_MODULATORS:
-                raise BadInput(f"there are at most {MOST_MODULATORS} modulators")
-            for name, value in entry.items():
-                if name not in names:
-                    raise unknown("key", name, names)
-                yield f"/modulate/{number}/{name}", table[f"/modulate/{number}/{name}"].check(value, strict=True)
-            check_route(str(entry.get("to", "")), table)
+    return replace(
+        preset,
+        plan=parts.checked_plan(path, preset.plan, table),
+        values=parts.settings(path, raw, table),
+        keys=parts.keys(path, raw, table),
+        midi=parts.bindings(path, raw, table),
+        osc=parts.aliases(path, raw, table),
+    )
 
 
 def parse_size(text: str) -> Size:
@@ -228,29 +178,10 @@ def assignments(texts: Iterable[str], table: ParamTable) -> dict[str, Value]:
         if param.kind == "trigger":
             raise BadInput(f"{address} is a trigger and holds no value")
         try:
-            values[address] = _beside(param, param.parse(value), Path())
+            values[address] = beside(param, param.parse(value), Path())
         except BadInput as error:
             raise BadInput(f"{address}: {error}") from None
     return values
-
-
-def resolve_target(spec: str, folder: Path) -> str:
-    """A SPEC whose file is named relative to ``folder`` (a preset's own), made independent of where we run."""
-    kind, target = split_spec(spec)
-    if kind in ("movie", "still", "folder"):
-        with suppress(OSError):  # a name too long to be one
-            if (folder / target).exists():
-                return f"{kind}:{folder / target}"
-    return spec
-
-
-def in_full(spec: str) -> str:
-    """``spec``, its file named in full."""
-    kind, target = split_spec(spec)
-    with suppress(OSError):  # a name too long to be one
-        if target and Path(target).exists():
-            return f"{kind}:{Path(target).resolve()}"
-    return spec
 
 
 def _layer(raw: LayerEntry, folder: Path) -> LayerPlan:
@@ -260,8 +191,16 @@ def _layer(raw: LayerEntry, folder: Path) -> LayerPlan:
     names = [raw.model] if isinstance(raw.model, str) else raw.model
     if not names:
         raise BadInput(f"model is an empty list; choices: {', '.join(library.known())}")
-    beside = [str(folder / name) if Path(name).suffix and (folder / name).is_file() else name for name in names]
-    return LayerPlan(tuple(resolve_target(spec, folder) for spec in specs), *_models(beside))
+    files = [str(folder / name) if Path(name).suffix and (folder / name).is_file() else name for name in names]
+    return LayerPlan(tuple(resolve_target(spec, folder) for spec in specs), *_models(files))
+
+
+def _named(entry: Entry, known: Mapping[str, Entry]) -> str:
+    """What `library.find` finds it by again."""
+    if entry.name in known and known[entry.name].files == entry.files:
+        return entry.name
+    path, role = str(next(iter(entry.files.values()))), entry.name.rpartition(":")[2]
+    return f"{path}:{role}" if role in library.ROLES else path
 
 
 def _models(names: Iterable[str]) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
@@ -273,25 +212,3 @@ def _models(names: Iterable[str]) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]
             path = str(next(iter(entry.files.values())))
             bank[path] = replace(entry, name=path)
     return tuple(bank.values()), tuple(entry for name, entry in library.known().items() if name not in bank)
-
-
-def _found(param: Param, value: Value, folder: Path) -> Value:
-    return _beside(param, param.check(value, strict=True), folder)
-
-
-def _beside(param: Param, value: Value, folder: Path) -> Value:
-    """A picture that names a file in ``folder`` becomes that file's path."""
-    if param.kind == "picture" and isinstance(value, str) and value:
-        with suppress(OSError):  # a name too long to be one
-            if (folder / value).is_file():
-                return param.check(str((folder / value).resolve()), strict=True)
-    return value
-
-
-@contextmanager
-def _at(path: Path, key: str) -> Iterator[None]:
-    """Puts file and key in front of what goes wrong inside."""
-    try:
-        yield
-    except VjError as error:
-        raise BadInput(f"{path}: {key}: {error}") from None

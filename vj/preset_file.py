@@ -16,6 +16,8 @@ from vj.play.macros import MOST_MACROS, Macro, MacroTarget
 from vj.play.snapshots import Stored
 
 MAX_LAYERS = 4
+LARGEST = 4 << 20
+"""Bytes of a file that is read: one goes through the interpreter in one go."""
 
 
 class _Strict(BaseModel):
@@ -65,12 +67,24 @@ class PresetFile(_Strict):
 def read(path: Path) -> PresetFile:
     """The file at ``path``. Raises BadInput naming file, key, bad value and choices; addresses aren't looked at."""
     try:
-        return PresetFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        if not path.is_file() and path.exists():  # a pipe would have us wait for ever
+            raise BadInput(f"can't read preset {str(path)!r}: it is no file")
+        if path.stat().st_size > LARGEST:
+            raise BadInput(f"{path}: not a preset: more than {LARGEST} bytes")
+        return parse(path, path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BadInput(f"can't read preset {str(path)!r}: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path}: not a TOML file: {error}") from None
+
+
+def parse(path: Path, text: str) -> PresetFile:
+    """What a file at ``path`` says that holds ``text``. Raises BadInput as `read` does."""
+    try:
+        return PresetFile.model_validate(tomllib.loads(text))
     except RecursionError:
         raise BadInput(f"{path}: not a preset: its tables are nested too deeply") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except tomllib.TOMLDecodeError as error:
         raise BadInput(f"{path}: not a TOML file: {error}") from None
     except ValidationError as error:
         raise BadInput(f"{path}: {_explain(error.errors()[0])}") from None
@@ -78,7 +92,8 @@ def read(path: Path) -> PresetFile:
 
 def _explain(error: ErrorDetails) -> str:
     """One of pydantic's findings in a line: key, bad value, choices."""
-    where = ".".join(str(part) for part in error["loc"] if part not in ("str", "list[str]"))
+    named = [part for part in error["loc"] if part not in ("str", "list[str]")]
+    where = ".".join(str(part + 1 if isinstance(part, int) else part) for part in named)  # the first one is number 1
     if error["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
         return f"unknown key {where!r}; choices: {', '.join(_fields(error['loc'][:-1]))}"
     if error["type"] == "missing":

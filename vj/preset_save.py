@@ -1,29 +1,41 @@
 """A show back into its preset's file: what was set, stored and learned, and everything else there as it stood."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import tomlkit
 from tomlkit import TOMLDocument
 from tomlkit.exceptions import TOMLKitError
 
+from vj import preset as presets
+from vj import preset_file
 from vj.autosave import write_whole
 from vj.control.midi import binding as midi
 from vj.control.midi.binding import Binding
 from vj.errors import BadInput
+from vj.model_settings import ModelSettings
 from vj.param import ParamTable, Value
 from vj.paths import PRESETS, library
-from vj.play.snapshots import Stored
-from vj.preset import Preset, in_full
+from vj.play.snapshots import SLOTS, Stored
+from vj.preset import Preset
+from vj.preset_fit import fit
+from vj.preset_paths import beside
 
 PASSING = ("/output/", "/learn/", "/show/", "/master/blackout", "/master/freeze")
 """What belongs to the evening and not to the show."""
 
 
+class Saved(NamedTuple):
+    """Where to, and what the file couldn't hold."""
+
+    path: Path
+    left_out: Sequence[str]
+
+
 def place(preset: Preset) -> Path:
     """Where ``preset`` is saved: in its own file, or in the performer's library if it came with the project."""
-    own = not preset.path.resolve().is_relative_to(PRESETS.resolve())
+    own = not preset.path.is_relative_to(PRESETS.resolve())
     return preset.path if own else library("presets", preset.path.name)
 
 
@@ -33,68 +45,117 @@ def save(
     table: ParamTable,
     snapshots: Mapping[int, Stored],
     bindings: Sequence[Binding],
-) -> Path:
-    """Write the show as it is; where to. Raises BadInput naming the file and the reason.
+) -> Saved:
+    """Write the show as it is. Raises BadInput naming the file and the reason.
 
-    The file is whole at any moment; comments and keys that nobody moved stay as they were written.
+    The file is whole at any moment, and never one that can't be opened; comments and keys that nobody moved stay as
+    they were written.
     """
     path = place(preset)
     try:
-        document = tomlkit.parse(preset.path.read_text(encoding="utf-8"))
-        if path != preset.path:
-            _name_files_in_full(document, preset)
-        _write_values(document, preset, values, table)
-        _write_tables(document, snapshots, bindings)
-        write_whole(path, tomlkit.dumps(document).encode(), keep=False)
-    except (OSError, ValueError, TOMLKitError) as error:  # somebody else has written it meanwhile
+        text = preset.path.read_text(encoding="utf-8")
+        before = presets.checked(preset.path, preset_file.parse(preset.path, text))
+        document = tomlkit.parse(text)
+        moved = path.parent != preset.path.parent
+        if moved:
+            _name_pictures_in_full(document, before)
+        _write_layers(document, preset, before, moved)
+        _write_values(document, preset, before, values, table)
+        _write_snapshots(document, snapshots, before)
+        _write_bindings(document, [*bindings, *_elsewhere(preset, table)], before)
+        left_out = fit(document, preset.table())
+        written = tomlkit.dumps(document)
+        presets.checked(path, preset_file.parse(path, written))
+        write_whole(path, written.encode(), keep=False)
+    except (OSError, ValueError, TOMLKitError, BadInput) as error:  # somebody else has written it meanwhile
         raise BadInput(f"can't save the preset to {str(path)!r}: {error}") from None
-    return path
+    return Saved(path, left_out)
 
 
-def _name_files_in_full(document: TOMLDocument, preset: Preset) -> None:
-    """Files beside the bundled preset are not beside its copy."""
-    for entry, plan in zip(document["layer"], preset.layers, strict=True):
-        sources = [in_full(spec) for spec in plan.sources]
-        entry["source"] = sources if len(sources) > 1 else sources[0]
+def _name_pictures_in_full(document: TOMLDocument, before: Preset) -> None:
+    """Files beside the preset are not beside its copy."""
+    table = before.table()
+    for values in _settings(document):
+        for address, value in list(values.items()):
+            found = beside(table[address], value, before.path.parent)
+            if found != value:
+                values[address] = found
+    for entry in document.get("keys", {}).values():
+        if "value" in entry:
+            entry["value"] = beside(table[entry["address"]], entry["value"], before.path.parent)
 
 
-def _write_values(document: TOMLDocument, preset: Preset, values: Mapping[str, Value], table: ParamTable) -> None:
-    """What was moved since the start, and what differs from how the show would start without its ``[set]``."""
+def _settings(document: TOMLDocument) -> Iterator[MutableMapping[str, Any]]:
+    yield document.get("set", {})
+    for entry in (*document.get("snapshot", {}).values(), *document.get("cue", ())):
+        yield entry.get("set", {})
+
+
+def _write_layers(document: TOMLDocument, preset: Preset, before: Preset, moved: bool) -> None:
+    """Sources and banks, where the command line has chosen others or files would no longer be beside the preset."""
+    if len(preset.layers) != len(before.layers):
+        raise BadInput(f"it has {len(before.layers)} layers now, and the show {len(preset.layers)}")
+    for entry, plan, own in zip(document["layer"], preset.layers, before.layers, strict=True):
+        ours, theirs = plan.described(), own.described()
+        for key, told in (("source", "sources"), ("model", "bank")):
+            if moved or ours[told] != theirs[told]:
+                entry[key] = ours[told] if len(ours[told]) > 1 else ours[told][0]
+
+
+def _write_values(
+    document: TOMLDocument, preset: Preset, before: Preset, values: Mapping[str, Value], table: ParamTable
+) -> None:
+    """What differs from how the show would start without its ``[set]``."""
     kept = document.setdefault("set", tomlkit.table())
-    modulators = enumerate(document.get("modulate", ()), start=1)
-    usual = {f"/modulate/{number}/{name}": value for number, entry in modulators for name, value in entry.items()}
+    usual = {address: param.default for address, param in table.items()}
+    for number, plan in enumerate(preset.layers, start=1):
+        usual |= ModelSettings(number, plan).start
+    for number, entry in enumerate(document.get("modulate", ()), start=1):
+        usual |= {f"/modulate/{number}/{name}": value for name, value in entry.items()}
     for address, value in values.items():
-        if address.startswith(PASSING) or (address in kept and preset.values.get(address) == value):
+        if address.startswith(PASSING) or (address in kept and before.values.get(address) == value):
             continue
-        if value != usual.get(address, table[address].default):
+        if value != usual[address]:
             kept[address] = value
         elif address in kept:
             del kept[address]
 
 
-def _write_tables(document: TOMLDocument, snapshots: Mapping[int, Stored], bindings: Sequence[Binding]) -> None:
-    for key, content in (("snapshot", _stored(snapshots)), ("midi", _bindings(bindings))):
-        if content:
-            document[key] = content
-        else:
-            document.pop(key, None)
+def _write_snapshots(document: TOMLDocument, snapshots: Mapping[int, Stored], before: Preset) -> None:
+    tables = document.get("snapshot", {})
+    for slot in SLOTS:
+        if slot not in snapshots:
+            tables.pop(str(slot), None)
+        elif before.plan.snapshots.get(slot) != snapshots[slot]:
+            tables = document.setdefault("snapshot", tomlkit.table(is_super_table=True))
+            tables[str(slot)] = _stored(snapshots[slot])
+    if not tables:
+        document.pop("snapshot", None)
 
 
-def _stored(snapshots: Mapping[int, Stored]) -> Any:
-    tables = tomlkit.table(is_super_table=True)
-    for slot, stored in sorted(snapshots.items()):
-        entry = tomlkit.table()
-        if stored.name:
-            entry["name"] = stored.name
-        entry["set"] = dict(stored.set)
-        tables[str(slot)] = entry
-    return tables if snapshots else None
+def _stored(stored: Stored) -> Any:
+    entry = tomlkit.table()
+    if stored.name:
+        entry["name"] = stored.name
+    entry["set"] = dict(stored.set)
+    return entry
 
 
-def _bindings(bindings: Sequence[Binding]) -> Any:
+def _elsewhere(preset: Preset, table: ParamTable) -> Iterable[Binding]:
+    """Bindings to what only another of the preset's sources has: not in the show, and not forgotten."""
+    return (binding for binding in preset.midi if binding.address not in table)
+
+
+def _write_bindings(document: TOMLDocument, bindings: Sequence[Binding], before: Preset) -> None:
+    written = before.midi
+    ordered = sorted(bindings, key=lambda binding: written.index(binding) if binding in written else len(written))
+    if tuple(ordered) == written:
+        return
+    document.pop("midi", None)
     tables = tomlkit.aot()
-    for binding in bindings:
+    for binding in ordered:
         entry = tomlkit.table()
         entry.update(midi.written(binding))
         tables.append(entry)
-    return tables if bindings else None
+    if bindings:
+        document["midi"] = tables

@@ -222,6 +222,7 @@ class Show:
             self.children.supervisor,
             self.clock,
             self.options.autosave,
+            bool(self.options.restored),
         )
         self.children.closing.callback(hands.close)
         return hands

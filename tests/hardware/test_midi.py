@@ -32,14 +32,16 @@ class Gadget:
 
     def __init__(self) -> None:
         self._folder = Path("/sys/kernel/config/usb_gadget") / NAME
-        function = self._folder / "functions/midi.usb0"
-        for folder in (self._folder / "strings/0x409", self._folder / "configs/c.1", function):
+        self._raw = -1
+        link, function = self._folder / "configs/c.1/midi.usb0", self._folder / "functions/midi.usb0"
+        if link.exists():  # another test has built it
+            return
+        for folder in (self._folder / "strings/0x409", link.parent, function):
             folder.mkdir(parents=True)
         for key, value in {"idVendor": "0x1d6b", "idProduct": "0x0104", "strings/0x409/product": NAME}.items():
             (self._folder / key).write_text(value)
         (function / "id").write_text("pad")
-        (self._folder / "configs/c.1/midi.usb0").symlink_to(function)
-        self._raw = -1
+        link.symlink_to(function)
 
     def plug(self) -> None:
         (self._folder / "UDC").write_text(os.listdir("/sys/class/udc")[0])
@@ -115,6 +117,7 @@ class Stage:
     def close(self) -> None:
         self._supervisor.close()
         self.midi.close()
+        self.gadget.unplug()
 
 
 @pytest.fixture(scope="module")

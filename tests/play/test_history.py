@@ -159,3 +159,76 @@ def test_only_so_many_are_kept():
     stage.do(UNDO)
     assert stage.play.notice == "nothing to be undone"
     assert stage[WEDGES] == 1 + 9 % 12
+
+
+def test_a_snapshot_that_was_replaced_or_emptied_comes_back():
+    verse = Stored("Verse", {DEPTH: 1.0})
+    stage = Stage({1: verse})
+    stage.do("/snapshot/store=1", "/snapshot/clear=1", "/snapshot/store=2")
+    stage.do(UNDO)
+    assert 2 not in stage.play.stored
+    assert stage.play.notice == "undone: snapshot 2 stored"
+    stage.do(UNDO)
+    assert stage.play.stored[1].set[DEPTH] == 0.0
+    stage.do(UNDO)
+    assert stage.play.stored == {1: verse}
+    stage.do("/snapshot/1")
+    assert stage[DEPTH] == 1.0
+    stage.do(UNDO, REDO, REDO, REDO)
+    assert stage.play.notice == "nothing to be done again", "the recall was something new"
+
+
+def test_what_was_stored_is_stored_again():
+    stage = Stage()
+    stage.do("/snapshot/store=2", UNDO, REDO)
+    assert stage.play.stored[2].set[DEPTH] == 0.0
+    stage.do("/snapshot/store=2", UNDO)
+    assert stage.play.notice == "undone: snapshot 2 stored", "the same once more leaves no trace: both are gone"
+    assert not stage.play.stored
+
+
+def test_snapshots_of_another_preset_can_be_taken_back_and_leave_others_alone():
+    stage = Stage({1: Stored("", {DEPTH: 1.0}), 2: Stored("mine", {DEPTH: 0.5})})
+    before = dict(stage.play.stored)
+    stage.play.put({"2": {"name": "theirs", "set": {DEPTH: 0.25, "/nowhere": 1}}, "5": {"set": {}}, "17": {}, "3": 7})
+    assert {slot: held.name for slot, held in stage.play.stored.items()} == {1: "", 2: "theirs", 5: ""}
+    assert stage.play.notice == "not loaded: snapshot 2 /nowhere, snapshot 17, snapshot 3"
+    stage.do(UNDO)
+    assert stage.play.stored == before
+    for junk in (None, 3, [], {"1": None}, {1: {"set": {}}}, {"1": {"set": 3}}):
+        stage.play.put(junk)
+    assert stage.play.stored == before
+
+
+@pytest.mark.parametrize("after", ["/cue/back", "/cue/go", "/snapshot/1", "/master/panic"])
+def test_what_interrupts_a_fade_goes_back_to_where_it_led(after):
+    cues = [Cue(fade=1.0, set={DEPTH: 1.0}), Cue(fade=1.0, set={DEPTH: 0.25})]
+    stage = Stage({1: Stored("", {DEPTH: 0.75})}, cues)
+    stage.do("/cue/go")
+    stage.do(after, after=0.5)
+    stage.do(after=0.25)
+    stage.do(UNDO)
+    stage.do(after=2.0)
+    assert stage[DEPTH] == 1.0
+    stage.do(UNDO)
+    assert stage[DEPTH] == 0.0
+
+
+def test_where_fades_lead_is_known_also_of_what_they_move():
+    macro = Macro("", (MacroTarget(SPEED, low=0.0, high=2.0),))
+    stage = Stage({}, [Cue(fade=1.0, set={"/macro/1": 1.0, DEPTH: 0.5})], [macro])
+    stage.do("/cue/go")
+    stage.do(after=0.5)
+    assert (stage[DEPTH], stage[SPEED]) == (0.25, 1.0)
+    aims = stage.play.aims
+    assert (aims[DEPTH], aims["/macro/1"], aims[SPEED]) == (0.5, 1.0, 2.0)
+    assert stage.play.state()["goals"] == {DEPTH: 0.5, "/macro/1": 1.0, SPEED: 2.0}
+    stage.do(after=0.5)
+    assert dict(stage.play.aims) == dict(stage.store.targets)
+
+
+def test_a_recall_after_a_panic_in_the_same_frame_counts():
+    stage = Stage({1: Stored("", {DEPTH: 1.0})}, [Cue(set={SPEED: 2.0})], start={"/snapshot/time": 0.5})
+    stage.frame(0.0, {SPEED: 3.0}, "/master/panic", "/snapshot/1", "/cue/go")
+    stage.do(after=0.5)
+    assert (stage[DEPTH], stage[SPEED]) == (1.0, 2.0)

@@ -177,7 +177,7 @@ FRAMES = st.lists(
         | st.fixed_dictionaries({STYLE: st.sampled_from(STYLES), "/morph/b": st.integers(1, 4)}),
         st.lists(st.sampled_from([*TRIGGERS, Change(DEPTH, "add", 0.1), *STEPS]), max_size=3),
     ),
-    max_size=25,
+    max_size=15,
 )
 
 
@@ -200,6 +200,7 @@ def test_the_same_calls_give_the_same_values_and_all_can_be_taken_back(frames):
         assert dict(first.store.targets) == dict(
             Stage(SLOTS, LIST, ENERGY, start={"/snapshot/time": 0.3}).store.targets
         )
+        assert first.play.stored == SLOTS
 
 
 def test_others_triggers_are_theirs():

@@ -59,7 +59,7 @@ class Play:
         before = self._slots.filled
         left_out = saved.put(slots, self._slots)
         replaced = {slot: before.get(slot) for slot, stored in self._slots.filled.items() if before.get(slot) != stored}
-        self._moves.history.add(f"{len(replaced)} snapshots loaded", {}, slots=replaced)
+        self._moves.history.add(f"snapshots loaded: {', '.join(map(str, sorted(replaced)))}", {}, slots=replaced)
         if left_out:
             self._say(f"not loaded: {listed(left_out)}")
 

@@ -58,6 +58,7 @@ def test_what_was_learned_is_the_same_after_it_was_saved(show) -> None:
         (MACRO, [(0xE0, 0, value) for value in range(64, 80, 2)], {"type": "pitch", "number": 0}),
         (MACRO, [(0xB0, 7, v, 39, 9 * v % 128) for v in range(4, 40, 4)], {"type": "cc14", "number": 7}),
         (MACRO, [(0xB0, 99, 1, 98, 2, 6, v) for v in range(0, 40, 4)], {"type": "nrpn", "number": 130}),
+        (MACRO, [(0xB0, 99, 1, 98, 2, 96, 0)], {"type": "nrpn", "number": 130}),
         (MACRO, [(0xB0, 99, 1, 98, 2, 6, v, 38, 9) for v in range(0, 40, 4)], {"type": "nrpn", "number": 130}),
     ],
 )

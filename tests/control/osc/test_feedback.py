@@ -5,7 +5,7 @@ import pytest
 from tests.control.osc.osc_bytes import message
 from vj.clock import FakeClock
 from vj.control.osc import wire
-from vj.control.osc.feedback import ECHO_REST, MOST_A_PASS, MOST_CLIENTS, PERIOD, Feedback
+from vj.control.osc.feedback import ECHO_REST, MOST_A_PASS, MOST_CLIENTS, PERIOD, Client, Feedback
 from vj.control.osc.inbox import OscInbox
 from vj.control.osc.subscriptions import CONVENTION_PORT, SILENCE, Subscriptions, resolve
 from vj.errors import BadInput
@@ -27,7 +27,7 @@ class Stage(OscInbox):
         self.mailbox, self.store, self.sent, self.full = Mailbox(), Store(table), [], False
         super().__init__(table, self.mailbox, lambda: self.store.targets, aliases, clock)
         self.clock = clock
-        self.feedback = Feedback(lambda: self.store.targets, lambda: self.store.revision, self.messages, clock)
+        self.feedback = Feedback(lambda: self.store.targets, lambda: self.store.revision, self.messages, clock, table)
         self.subscriptions = Subscriptions(self.feedback, self.send, clock, lambda: 7000)
         self._listened = True
         self._hear, self._wish = self.subscriptions.hear, self.subscriptions.wish
@@ -199,6 +199,34 @@ class TestWishes:
         stage.hear(("127.0.0.1", 50000), message(X, 0.25))
         assert sorted(stage.frame(ECHO_REST)) == [(one, X, 0.25), (two, X, 0.25)]
 
+    def test_a_flood_of_them_is_one_each_and_not_more_than_some(self, stage):
+        stage.hear(TABLET, *[message("/osc/feedback", 9001)] * 100)
+        assert (stage.applied, stage.superseded) == (1, 99)
+        stage.hear(TABLET, *[message("/osc/feedback", 20000 + number) for number in range(100)])
+        assert (stage.applied, stage.refused) == (33, 68)
+        assert "ask to be told" in stage.reason
+
+    def test_the_newest_are_kept(self, stage):
+        stage.hear(TABLET, *[message("/osc/feedback", 20000 + number) for number in range(100)])
+        assert {target for target, *_ in stage.frame()} == {(TABLET[0], port) for port in range(20068, 20100)}
+
+    def test_whoever_waits_for_everything_is_not_asked_about_again(self, stage, monkeypatch):
+        expected = []
+        monkeypatch.setattr(Client, "expect", lambda self, addresses: expected.append(addresses))
+        stage.hear(TABLET, message("/osc/feedback", 9001))
+        next(iter(stage.feedback.clients)).pending = dict.fromkeys(expected[0])
+        stage.hear(TABLET, message("/osc/feedback", 9001))
+        assert expected == [[X, STYLE, "/a/on"]]
+
+    def test_who_asked_for_its_own_port_is_forgotten_when_silent_and_others_are_not(self, stage):
+        stage.hear(TABLET, message("/osc/feedback"))
+        stage.hear(FADER, message("/osc/feedback", 9001))
+        stage.clock.sleep(SILENCE + 1)
+        stage.hear(DESK, message(X, 0.5))
+        stage.frame()
+        stage.move(X, 0.75)
+        assert stage.frame() == [((FADER[0], 9001), X, 0.75)]
+
     def test_the_show_never_feeds_itself(self, stage):
         stage.hear(("127.0.0.1", 50000), message("/osc/feedback", 7000))
         assert "listens itself" in stage.reason
@@ -214,6 +242,33 @@ def test_clients_are_bounded_and_the_longest_silent_goes_first(stage):
     told = {target for target, *_ in stage.frame()}
     assert {DESK, ("192.168.1.51", 9001)} <= told
     assert ("192.168.1.1", 9001) not in told
+
+
+def test_on_this_machine_nobody_is_told_by_convention(stage):
+    for host in ("127.0.0.1", "127.0.0.2", "::1"):
+        stage.hear((host, 5000), message(X, 0.5))
+    assert not stage.feedback.clients
+
+
+def test_one_that_comes_another_way_makes_room_too(stage):
+    for number in range(MOST_CLIENTS):
+        stage.clock.sleep(1.0)
+        stage.hear((f"192.168.1.{number}", 5000), message("/osc/feedback", 9001))
+    client = Client(lambda packet: True)
+    stage.subscriptions.admit(client)
+    assert client in stage.feedback.clients
+    assert len(stage.feedback.clients) == MOST_CLIENTS
+    assert ("192.168.1.0", 9001) not in {target for target, *_ in stage.frame()}
+
+
+def test_guarded_values_are_told_to_nobody(stage):
+    everything = {**stage.store.targets, "/show/load": "secret"}
+    stage.feedback._read = lambda: everything
+    stage.subscriptions.name([DESK])
+    assert {address for _, address, _ in stage.frame()} == {X, STYLE, "/a/on"}
+    everything.update({"/show/load": "other", X: 0.5})
+    stage.feedback._revision = lambda: 7
+    assert stage.frame() == [(DESK, X, 0.5)]
 
 
 def test_only_so_many_can_be_named(stage):

@@ -263,6 +263,57 @@ class TestFloods:
         assert inbox.refused == 904
 
 
+class Counted(OscInbox):
+    """How often a target was looked at."""
+
+    hands = 0
+
+    def _hand(self, *arguments):
+        self.hands += 1
+        super()._hand(*arguments)
+
+
+class TestFloodsOfPatterns:
+    @pytest.fixture
+    def wide(self):
+        table = ParamTable()
+        table.declare("/a", [trigger(f"t{number}", help="") for number in range(40)])
+        table.declare("/a", [Param(f"p{number}") for number in range(300)])
+        return Counted(table, Mailbox(10**6), dict)
+
+    @pytest.mark.parametrize("argument", [0.5, "+0.5", "toggle"])
+    def test_the_work_of_a_batch_is_bounded(self, wide, argument):
+        values, _ = play(wide, message("/a/p1", 0.25), *[message("/a/*", argument)] * 2000)
+        assert wide.hands < 3 * 1024
+        assert wide.refused > 1900
+        assert "patterns reach" in wide.reason or "takes" in wide.reason
+        assert values["/a/p1"] == (0.5 if argument == 0.5 else 0.25)
+
+    def test_one_alone_is_never_too_much(self, wide):
+        for _ in range(3):
+            values, changes = play(wide, message("/a/*", 1.0))
+            assert (len(values), len(changes)) == (300, 40)
+        assert wide.refused == 0
+
+    def test_settled_values_are_not_walked_again(self, wide):
+        play(wide, *[message("/a/*", 0.5)] * 10)
+        assert wide.hands == 340 + 9 * 40
+        assert wide.applied == 10
+
+    def test_questions_are_bounded_and_plain_ones_answered(self, wide):
+        wide._read = lambda: {f"/a/p{number}": 0.0 for number in range(300)}
+        for packet in (message("/a/p1", "?"), *[message("/a/p*", "?")] * 50):
+            wide.take(packet)
+        assert wide.flush() == [(message("/a/p1", 0.0), None)]
+        assert wide.refused == 50
+        assert "patterns reach" in wide.reason
+
+    def test_triggers_past_the_bound_are_not_even_parsed(self, wide):
+        play(wide, *[message("/a/t1")] * 5000)
+        assert (wide.hands, wide.applied, wide.refused) == (4096, 4096, 904)
+        assert "triggers at once" in wide.reason
+
+
 VALID = [
     message(STRENGTH, 0.5),
     message(STYLE, "wave"),

@@ -80,6 +80,15 @@ def test_the_hostile_pattern_costs_nothing_worth_mentioning():
     assert PatternMatcher(ADDRESSES).match(EXPLODING_PATTERN.split(b"\0")[0].decode()) == ()
 
 
+@pytest.mark.parametrize("pattern", ["/*{" + "," * 90 + "}x/y", "/*/*/*/z"])
+def test_long_tokens_and_wide_walks_are_charged(pattern):
+    matcher = PatternMatcher(f"/{one:02}/{two:02}/x" for one in range(30) for two in range(30))
+    for _ in range(2):
+        assert matcher.match(pattern) == ()
+    with pytest.raises(BadInput, match="too much matching"):
+        [matcher.match(pattern) for _ in range(50)]
+
+
 def test_effort_is_bounded_until_the_next_rest():
     matcher = PatternMatcher(f"/{number:060}" for number in range(100))
     hostile = "/" + "{,0}*" * 25

@@ -3,7 +3,9 @@
 import gc
 import http.client
 import json
+import logging
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -323,6 +325,67 @@ def test_requests_leave_nothing_for_a_garbage_collector_that_is_off(stage):
         assert gc.collect() < 20
     finally:
         gc.enable()
+
+
+def test_the_malformed_and_websockets_leave_nothing_for_it_either(stage):
+    broken = [b"nonsense\r\n\r\n", b"GET / HTTP/1.1\r\nHost: ", _keyless(), _handshake(stage.server.port)]
+    broken += [broken[-1] + b"\xff\xff\xff\xff", broken[-1] + b"\x81\x82\0\0\0\0\xff\xfe"]
+
+    def all_of_them():
+        for raw in broken:
+            with socket.create_connection(("127.0.0.1", stage.server.port), timeout=PATIENCE) as connection:
+                connection.sendall(raw)
+                connection.shutdown(socket.SHUT_WR)
+                while raw not in (broken[1], broken[3]) and connection.recv(4096):
+                    pass
+        stage.get("/a/x")
+        stage.until(lambda: stage.server.clients == 0)
+
+    all_of_them()
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(10):
+            all_of_them()
+        assert gc.collect() < 40
+    finally:
+        gc.enable()
+
+
+def test_a_handshake_without_a_key_is_counted(stage):
+    before = stage.server.refused
+    with socket.create_connection(("127.0.0.1", stage.server.port), timeout=PATIENCE) as connection:
+        connection.sendall(_keyless())
+        assert b"400" in connection.recv(4096)
+    assert stage.server.refused == before + 1
+    assert "Sec-WebSocket-Key" in stage.server.reason
+
+
+def _keyless():
+    return b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+
+
+def test_a_websocket_for_which_there_is_no_room_is_closed_and_told_why(stage, monkeypatch):
+    monkeypatch.setattr("vj.control.osc.feedback.MOST_CLIENTS", 0)
+    before = stage.receiver.refused
+    with stage.open() as websocket, pytest.raises(ConnectionClosed) as closed:
+        websocket.recv(timeout=PATIENCE)
+    assert closed.value.rcvd.code == 1013
+    assert stage.receiver.refused == before + 1
+
+
+def test_readers_that_go_away_write_nothing_to_the_terminal(stage, caplog):
+    stage.until(lambda: stage.server.clients == 0)
+    with socket.create_connection(("127.0.0.1", stage.server.port), timeout=PATIENCE) as connection:
+        connection.sendall(_handshake(stage.server.port))
+        connection.recv(200)
+        for _ in range(100):
+            if _asks(connection, message("/long/*", "?")):
+                break
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    stage.until(lambda: stage.server.clients == 0)
+    assert not caplog.records
+    assert logging.getLogger("asyncio").level == logging.CRITICAL
 
 
 def test_nothing_is_imported_once_it_serves():

@@ -65,7 +65,7 @@ class Recogniser:
             return Recognised(control, "button") if moved.value else None
         if control.type == "cc" and self._belongs_elsewhere(control):
             return None
-        return _judge(control, track)
+        return Recognised(control, "encoder") if moved.step else _judge(control, track)
 
     def _belongs_elsewhere(self, control: Control) -> bool:
         """Whether a controller is only a part of a 14-bit pair or of an NRPN."""

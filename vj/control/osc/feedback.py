@@ -5,7 +5,7 @@ shows already is never sent back. Two shows that feed each other therefore come 
 """
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from vj.clock import Clock
@@ -97,8 +97,13 @@ class Feedback:
         revision: Callable[[], int],
         messages: Callable[[str, Value], list[bytes]],
         clock: Clock,
+        addresses: Container[str],
     ) -> None:
-        """``read`` gives the values that were set, ``revision`` moves when one is, ``messages`` writes one."""
+        """``read`` gives the values that were set, ``revision`` moves when one is, ``messages`` writes one.
+
+        Nobody is told of others than ``addresses``.
+        """
+        self._addresses = addresses
         self._read, self._revision, self._messages, self._clock = read, revision, messages, clock
         self._seen: int | None = None
         self._values: dict[str, Value] = {}
@@ -120,9 +125,11 @@ class Feedback:
         self._clients.pop(client, None)
 
     def full_state(self, client: Client) -> None:
-        """Tell ``client`` everything, whatever it knew."""
-        client.known.clear()
-        client.expect(self._read())
+        """Tell ``client`` everything, whatever it knew; one that is still to be told all of it need not ask again."""
+        everything = [address for address in self._read() if address in self._addresses]
+        if client.known or len(client.pending) < len(everything):
+            client.known.clear()
+            client.expect(everything)
 
     def wait(self) -> float | None:
         """Seconds until the next pass; None where there is nobody to tell: then nothing need wake us."""
@@ -148,8 +155,9 @@ class Feedback:
         first, self._seen = self._seen is None, revision
         moved = {address: value for address, value in self._read().items() if self._values.get(address) != value}
         self._values.update(moved)
+        told = [address for address in moved if address in self._addresses]
         for client in () if first else self._clients:
-            client.expect(moved)
+            client.expect(told)
 
     def _tell(self, client: Client, now: float, written: dict[str, list[bytes]]) -> None:
         """``written`` keeps the messages of this pass for the next client."""

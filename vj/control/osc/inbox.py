@@ -1,20 +1,16 @@
 """From OSC messages to the mailbox: look-up, coalescing, checks. No socket and no thread in here."""
 
-from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
 
 from vj.clock import Clock, LiveClock
 from vj.control.osc import wire
+from vj.control.osc.batch import MOST_CHANGES, MOST_REACHED, Batch, Sender
 from vj.control.osc.match import PatternMatcher, is_pattern
 from vj.control.osc.target import Target
 from vj.errors import BadInput, unknown
 from vj.mailbox import Change, Mailbox
 from vj.param import Param, ParamTable, Value
 
-Sender = Any
-"""Where an answer goes: as the socket names it, or whoever has a ``send`` of its own."""
 Heard = Mapping[Sender, Mapping[str, Value | None]]
 """By sender, what its own controls show now of the parameters it moved; None where we can't know."""
 
@@ -24,28 +20,10 @@ FEEDBACK = "/osc/feedback"
 _PATTERNS_KEPT = 256
 _MOST_REPLIES = 256
 """In one batch: a stranger's pattern must not make us a fountain of packets."""
-_MOST_CHANGES = 4096
+_MOST_WISHES = 32
 _TRIES = 8
 """Refused messages of one address in one batch after which older ones are not looked at any more."""
 _FEEDBACK = FEEDBACK.encode()
-
-
-@dataclass(slots=True)
-class _Batch:
-    """What is known while the messages of one batch are walked from the newest to the oldest."""
-
-    at: float
-    settled: set[str] = field(default_factory=set)
-    """Values that have their newest; older ones for them change nothing, and neither do older relative ones."""
-    done: set[bytes] = field(default_factory=set)
-    """Wire addresses whose targets are all settled: their older messages are not even parsed."""
-    refusals: Counter[bytes] = field(default_factory=Counter)
-    changes: list[Change] = field(default_factory=list)
-    replies: list[tuple[bytes, Sender]] = field(default_factory=list)
-    heard: dict[Sender, dict[str, Value | None]] = field(default_factory=dict)
-    passed: set[tuple[bytes, Sender]] = field(default_factory=set)
-    """Whose messages for which wire address were not parsed."""
-    wishes: list[tuple[list[Value], Sender]] = field(default_factory=list)
 
 
 class OscInbox:
@@ -99,15 +77,18 @@ class OscInbox:
             self._refuse(reason)
 
     def flush(self) -> list[tuple[bytes, Sender]]:
-        """Post what was taken; return the answers to those who asked. From newest to oldest: see `_Batch`."""
-        batch, messages = _Batch(self._clock.now()), self._waiting
+        """Post what was taken; return the answers to those who asked. From newest to oldest: see `Batch`."""
+        batch, messages = Batch(self._clock.now()), self._waiting
         self._waiting = []
         self.received += len(messages)
         self._matcher.rest()
         for message, sender in reversed(messages):
             raw = wire.address_of(message)
             if raw in batch.done and not wire.asks(message, len(raw)):
-                self.superseded += 1
+                if raw in batch.spent:
+                    self._refuse(batch.spent[raw])
+                else:
+                    self.superseded += 1
                 if self._listened:
                     batch.passed.add((raw, sender))
             else:
@@ -131,30 +112,35 @@ class OscInbox:
         """``sender`` asks to be told of changes. Raises BadInput."""
         raise BadInput(f"{FEEDBACK}: this show tells nobody of its changes")
 
-    def _report(self, batch: _Batch) -> None:
+    def _report(self, batch: Batch) -> None:
+        room = MOST_REACHED
         for raw, sender in batch.passed:
-            shown = batch.heard.setdefault(sender, {})
-            for target in self._routes.get(raw) or self._patterns.get(raw, ()):
-                shown.setdefault(target.address, None)
+            targets = self._routes.get(raw) or self._patterns.get(raw, ())
+            room -= len(targets)
+            if room < 0:
+                break
+            if targets:
+                shown = batch.heard.setdefault(sender, {})
+                shown.update({t.address: None for t in targets if t.param.kind != "trigger" and t.address not in shown})
         self._hear(batch.heard)
-        for arguments, sender in reversed(batch.wishes):
+        for sender, *arguments in reversed(batch.wishes):
             try:
                 self._wish(arguments, sender)
                 self.applied += 1
             except BadInput as reason:
                 self._refuse(reason)
 
-    def _handle(self, message: bytes, raw: bytes, sender: Sender, batch: _Batch) -> None:
+    def _handle(self, message: bytes, raw: bytes, sender: Sender, batch: Batch) -> None:
         targets: tuple[Target, ...] = ()
         try:
             targets = self._find(raw)
             if raw == _FEEDBACK and self._listened:
-                batch.wishes.append((wire.arguments(message), sender))
+                self._note(message, sender, batch)
             elif not targets:
                 self.unknown += 1
                 self.last_unknown = raw[:80].decode(errors="replace")
             elif wire.asks(message, len(raw)):
-                self._answer(targets, sender, batch)
+                self._answer(targets, raw, sender, batch)
             else:
                 self._apply(targets, wire.arguments(message), raw, sender, batch)
         except BadInput as reason:
@@ -162,6 +148,16 @@ class OscInbox:
             batch.refusals[raw] += 1
             if batch.refusals[raw] >= _TRIES and not any(target.param.kind == "trigger" for target in targets):
                 batch.done.add(raw)
+
+    def _note(self, message: bytes, sender: Sender, batch: Batch) -> None:
+        """Keep a wish for the end of the batch. Raises BadInput."""
+        wish = (sender, *wire.arguments(message))
+        if wish in batch.wishes:
+            self.superseded += 1
+            return
+        batch.wishes[wish] = None
+        if len(batch.wishes) == _MOST_WISHES:
+            batch.give_up(_FEEDBACK, f"more than {_MOST_WISHES} clients ask to be told at once")
 
     def _find(self, raw: bytes) -> tuple[Target, ...]:
         """What the wire address ``raw`` means: a dict hit unless it is a new pattern."""
@@ -177,25 +173,44 @@ class OscInbox:
         return found
 
     def _apply(
-        self, targets: tuple[Target, ...], arguments: list[Value], raw: bytes, sender: Sender, batch: _Batch
+        self, targets: tuple[Target, ...], arguments: list[Value], raw: bytes, sender: Sender, batch: Batch
     ) -> None:
         """Hand the message to every target; what one refuses, another may take. Raises BadInput if all refuse."""
+        todo = batch.left.get(raw, targets)
+        if len(todo) > 1:
+            batch.admit(raw)
+        settled = len(batch.settled)
         refusals = []  # as text: an exception kept in its own frame is a cycle, and nothing collects those in a show
         shown = batch.heard.get(sender, {})
-        for target in targets:
+        for target in todo:
             try:
                 self._hand(target, arguments, shown, batch)
             except BadInput as reason:
                 refusals.append(str(reason))
+        if len(todo) > 1:
+            batch.reached += len(todo) - (len(batch.settled) - settled)
+        self._narrow(raw, targets, todo, batch)
         if len(refusals) == len(targets):
             raise BadInput(refusals[0])
         self.applied += 1
         if self._listened:
             batch.heard[sender] = shown
-        if all(target.address in batch.settled for target in targets):
+            if len(todo) < len(targets):
+                batch.passed.add((raw, sender))
+
+    def _narrow(self, raw: bytes, targets: tuple[Target, ...], todo: tuple[Target, ...], batch: Batch) -> None:
+        """Older messages for ``raw`` go to those of ``todo`` only for which they can still mean something."""
+        left = [target for target in todo if batch.takes_older(target)]
+        if len(left) == len(todo):
+            return
+        if left:
+            batch.left[raw] = tuple(left)
+        elif any(target.param.kind == "trigger" for target in targets):
+            batch.give_up(raw, f"more than {MOST_CHANGES} OSC triggers at once")
+        else:
             batch.done.add(raw)
 
-    def _hand(self, target: Target, arguments: list[Value], shown: dict[str, Value | None], batch: _Batch) -> None:
+    def _hand(self, target: Target, arguments: list[Value], shown: dict[str, Value | None], batch: Batch) -> None:
         """Post what one message does to one target; note in ``shown`` what the sender's control shows for it."""
         address = target.address
         if target.param.kind == "trigger":
@@ -214,7 +229,7 @@ class OscInbox:
             batch.settled.add(address)
             shown.setdefault(address, value if isinstance(value, str | bool) else wanted)
 
-    def _move(self, target: Target, change: Change, batch: _Batch) -> None:
+    def _move(self, target: Target, change: Change, batch: Batch) -> None:
         """Queue a relative change; one with the next newer, if both go the same way: an encoder's many are one."""
         newer = batch.changes[-1] if batch.changes else None
         same = newer and (newer.address, newer.action) == (change.address, change.action) == (target.address, "add")
@@ -223,12 +238,15 @@ class OscInbox:
         else:
             self._queue(change, batch)
 
-    def _queue(self, change: Change, batch: _Batch) -> None:
-        if len(batch.changes) >= _MOST_CHANGES:
-            raise BadInput(f"more than {_MOST_CHANGES} OSC triggers at once")
+    def _queue(self, change: Change, batch: Batch) -> None:
+        if len(batch.changes) >= MOST_CHANGES:
+            raise BadInput(f"more than {MOST_CHANGES} OSC triggers at once")
         batch.changes.append(change)
 
-    def _answer(self, targets: tuple[Target, ...], sender: Sender, batch: _Batch) -> None:
+    def _answer(self, targets: tuple[Target, ...], raw: bytes, sender: Sender, batch: Batch) -> None:
+        if len(targets) > 1:
+            batch.admit(raw)
+            batch.reached += len(targets)
         values = self._read()
         known = [target.address for target in targets if target.address in values]
         if not known:

@@ -11,9 +11,9 @@ from vj.errors import BadInput
 
 LONGEST_PATTERN = 128
 """Characters."""
-EFFORT = 20_000
-"""Tokens times characters that may be compared between two calls of `PatternMatcher.rest`: ten ms at the
-worst. A usual pattern on a show of 2,000 addresses takes some hundred."""
+EFFORT = 40_000
+"""Characters of patterns times characters of names that may be compared between two calls of `PatternMatcher.rest`,
+and nodes that may be walked: ten ms at the worst. A new pattern on a show of 2,000 addresses takes some thousand."""
 
 _SPECIAL = "*?[]{}"
 _STAR_ONLY = "*"
@@ -50,6 +50,7 @@ class PatternMatcher:
         """The addresses that ``pattern`` means. Raises BadInput for a broken one, or one that costs too much."""
         if len(pattern) > LONGEST_PATTERN:
             raise BadInput(f"OSC pattern is longer than {LONGEST_PATTERN} characters: {pattern[:40]}…")
+        self._charge(len(pattern))
         nodes = [self._root]
         for part in pattern.split("/")[1:]:
             nodes = self._descend(nodes, part)
@@ -57,19 +58,21 @@ class PatternMatcher:
 
     def _descend(self, nodes: list[_Node], part: str) -> list[_Node]:
         if not is_pattern(part):
+            self._charge(len(nodes))
             return [node.below[part] for node in nodes if part in node.below]
+        self._charge(sum(len(node.below) for node in nodes))
         if part == _STAR_ONLY:
             return [below for node in nodes for below in node.below.values()]
         tokens, known = tokenise(part), dict[str, bool]()
-        return [below for node in nodes for name, below in node.below.items() if self._fits(tokens, name, known)]
-
-    def _fits(self, tokens: list[Token], name: str, known: dict[str, bool]) -> bool:
-        if name not in known:
-            self._left -= len(tokens) * len(name)
-            if self._left < 0:
-                raise BadInput("OSC patterns ask for too much matching at once")
+        for name in {name for node in nodes for name in node.below}:
+            self._charge(len(part) * len(name))
             known[name] = fits(tokens, name)
-        return known[name]
+        return [below for node in nodes for name, below in node.below.items() if known[name]]
+
+    def _charge(self, effort: int) -> None:
+        if self._left < 0:
+            raise BadInput("OSC patterns ask for too much matching at once")
+        self._left -= effort
 
 
 def is_pattern(address: str) -> bool:
@@ -81,7 +84,8 @@ def fits(tokens: list[Token], text: str) -> bool:
     """Whether the whole of ``text`` is what ``tokens`` describe."""
     places = {0}
     for token in tokens:
-        places = {after for place in places for after in token(text, place)}
+        first = (min(places),) if token is _star else places  # of a star, the first place has all others
+        places = {after for place in first for after in token(text, place)}
         if not places:
             return False
     return len(text) in places

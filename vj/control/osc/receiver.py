@@ -13,8 +13,9 @@ from types import MappingProxyType
 
 from vj.clock import Clock
 from vj.control.osc.allow import guarded
+from vj.control.osc.batch import Sender
 from vj.control.osc.feedback import Client, Feedback
-from vj.control.osc.inbox import Heard, OscInbox, Sender
+from vj.control.osc.inbox import Heard, OscInbox
 from vj.control.osc.subscriptions import Address, Subscriptions, resolve
 from vj.errors import BadInput
 from vj.mailbox import Mailbox
@@ -70,7 +71,7 @@ class OscReceiver(OscInbox):
         self._named = [resolve(text, _family(host)) for text in feedback]
         self._thread: threading.Thread | None = None
         self._jobs: deque[Callable[[], None]] = deque()
-        self._feedback = Feedback(read, revision or (lambda: 0), self.messages, self._clock)
+        self._feedback = Feedback(read, revision or (lambda: 0), self.messages, self._clock, frozenset(table))
         self._subscriptions = Subscriptions(self._feedback, self._send_to, self._clock, lambda: self.port)
         self._listened = revision is not None
         self.port = port
@@ -111,9 +112,11 @@ class OscReceiver(OscInbox):
         self._call(partial(self.take, packet, sender))
         return True
 
-    def join(self, client: Client) -> None:
-        """From any thread: tell ``client`` what it wants to know; refused, and counted, when there are too many."""
-        self._call(partial(self._admit, client))
+    def join(self, client: Client, turn_away: Callable[[], None]) -> None:
+        """From any thread: tell ``client`` what it wants to know. Where there are too many, that is counted as
+        refused, and ``turn_away`` called by our thread.
+        """
+        self._call(partial(self._admit, client, turn_away))
 
     def leave(self, client: Client) -> None:
         """From any thread: tell ``client`` no more."""
@@ -133,11 +136,12 @@ class OscReceiver(OscInbox):
     def _wish(self, arguments: list[Value], sender: Sender) -> None:
         self._subscriptions.wish(arguments, sender)
 
-    def _admit(self, client: Client) -> None:
+    def _admit(self, client: Client, turn_away: Callable[[], None]) -> None:
         try:
-            self._feedback.join(client)
+            self._subscriptions.admit(client)
         except BadInput as reason:
             self._refuse(reason)
+            turn_away()
 
     def _call(self, job: Callable[[], None]) -> None:
         """Have ``job`` done by our thread."""

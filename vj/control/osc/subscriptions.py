@@ -2,6 +2,7 @@
 
 Three ways to be told: named when the show starts; asking with ``/osc/feedback``; or, where neither is so for a host,
 by the convention that a controller listens on port 7001. That last one costs nobody anything: nothing may listen there.
+On this machine the convention doesn't hold: another show may well have that port, and would be played by this one.
 """
 
 import socket
@@ -11,20 +12,25 @@ from typing import Literal
 
 from vj.clock import Clock
 from vj.control.osc.allow import is_loopback
+from vj.control.osc.batch import Sender
 from vj.control.osc.feedback import MOST_CLIENTS, Client, Feedback
-from vj.control.osc.inbox import FEEDBACK, Heard, Sender
+from vj.control.osc.inbox import FEEDBACK, Heard
 from vj.errors import BadInput
 from vj.param import Value
 
 CONVENTION_PORT = 7001
 SILENCE = 600.0
-"""Seconds after which a host that asked for nothing and says nothing is forgotten."""
+"""Seconds after which who says nothing is forgotten: a host that asked for nothing, and who asked for answers to the
+port that it sent from, which is a new one each time it starts."""
 BACK = -1
 """Instead of a port: back to where the wish came from."""
 
 Address = tuple[str | int, ...]
 """As the socket names it: host, port and, for IPv6, two more."""
-Way = Literal["named", "asked", "convention"]
+Way = Literal["named", "asked", "back", "convention"]
+"""``back`` is asked too, but for the port that the wish came from."""
+
+_ASKED, _PASSING = ("asked", "back"), ("back", "convention")
 
 
 @dataclass(slots=True)
@@ -52,6 +58,11 @@ class Subscriptions:
         for target in targets:
             self._feedback.full_state(self._add(target, "named", target).client)
 
+    def admit(self, client: Client) -> None:
+        """Tell one that came another way, until it leaves the `Feedback`. Raises BadInput for too many."""
+        self._make_room()
+        self._feedback.join(client)
+
     def hear(self, heard: Heard) -> None:
         """What came, by sender: none of them is told what it said itself."""
         now = self._clock.now()
@@ -77,7 +88,7 @@ class Subscriptions:
             raise BadInput(f"{FEEDBACK} {port} is where this show listens itself")
         for known in [other.target for other in self._at(sender[0]) if other.way == "convention"]:
             self._drop(known)
-        subscriber = self._subscribers.get(target) or self._add(target, "asked", sender)
+        subscriber = self._subscribers.get(target) or self._add(target, "back" if port == BACK else "asked", sender)
         subscriber.origins.add(sender[:2])
         self._feedback.full_state(subscriber.client)
 
@@ -99,13 +110,12 @@ class Subscriptions:
         if lasting:
             return lasting[0] if len(lasting) == 1 and not is_loopback(str(sender[0])) else None
         target = (sender[0], CONVENTION_PORT, *sender[2:])
-        if here or self._is_own(target) or len(self._feedback.clients) >= MOST_CLIENTS:
+        if here or is_loopback(str(sender[0])) or len(self._feedback.clients) >= MOST_CLIENTS:
             return here[0] if here else None
         return self._add(target, "convention", target)
 
     def _add(self, target: Address, way: Way, origin: Address) -> _Subscriber:
-        if len(self._feedback.clients) >= MOST_CLIENTS:
-            self._make_room()
+        self._make_room()
         client = Client(lambda packet: self._send(packet, target))
         self._feedback.join(client)
         added = _Subscriber(client, target, way, self._clock.now(), {target[:2], origin[:2]})
@@ -113,20 +123,22 @@ class Subscriptions:
         return added
 
     def _make_room(self) -> None:
-        """Whoever was silent the longest goes, but not those who were named at the start."""
+        """Where there are too many, whoever was silent the longest goes, but not those who were named at the start."""
+        if len(self._feedback.clients) < MOST_CLIENTS:
+            return
         passing = [subscriber for subscriber in self._subscribers.values() if subscriber.way != "named"]
         if passing:
             self._drop(min(passing, key=lambda subscriber: subscriber.heard_at).target)
 
     def _end(self, sender: Address) -> None:
         """No more for ``sender``; where it never asked from this port, for all of its host that asked."""
-        asked = [subscriber for subscriber in self._at(sender[0]) if subscriber.way == "asked"]
+        asked = [subscriber for subscriber in self._at(sender[0]) if subscriber.way in _ASKED]
         own = [subscriber for subscriber in asked if sender[:2] in subscriber.origins]
         for subscriber in own or asked:
             self._drop(subscriber.target)
 
     def _forget(self, now: float) -> None:
-        silent = [s.target for s in self._subscribers.values() if s.way == "convention" and now - s.heard_at > SILENCE]
+        silent = [s.target for s in self._subscribers.values() if s.way in _PASSING and now - s.heard_at > SILENCE]
         for target in silent:
             self._drop(target)
 

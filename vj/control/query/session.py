@@ -18,6 +18,7 @@ PATIENCE = 5.0
 """Seconds that a packet may wait for a reader who doesn't read; then it is dropped, and the reader with it."""
 
 _MOST_WAITING = 1024
+_TRY_AGAIN_LATER = 1013
 _BROKEN = {1002: "a broken frame", 1007: "text that is no UTF-8", 1009: "too long a message"}
 
 Refuse = Callable[[str], None]
@@ -35,20 +36,30 @@ class Session:
         self._loop = asyncio.get_running_loop()
         self._outbox: deque[bytes] = deque()
         self._waiting, self._roused = asyncio.Event(), False
+        self._turned_away = asyncio.Event()
         self._client = Client(self._post, wants=set(), bundled=False)
 
     async def run(self) -> None:
         """Accept, then read and write until either ends."""
         await self._websocket.accept()
-        self._receiver.join(self._client)
-        both = [asyncio.ensure_future(self._read()), asyncio.ensure_future(self._write())]
+        self._receiver.join(self._client, self._turn_away)
+        tasks = [asyncio.ensure_future(part) for part in (self._read(), self._write(), self._end())]
         try:
-            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._receiver.leave(self._client)
-            for task in both:
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*both, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self._client.send = lambda packet: False  # it held us, and nothing collects rings during a show
+
+    def _turn_away(self) -> None:
+        """From the OSC thread: there are too many."""
+        self._call(self._turned_away)
+
+    def _call(self, event: asyncio.Event) -> None:
+        with contextlib.suppress(RuntimeError):  # the server closed in between
+            self._loop.call_soon_threadsafe(event.set)
 
     def _post(self, packet: bytes) -> bool:
         """From the OSC thread: send ``packet`` when there is time. False while too much waits already."""
@@ -57,9 +68,12 @@ class Session:
         self._outbox.append(packet)
         if not self._roused:
             self._roused = True
-            with contextlib.suppress(RuntimeError):  # the server closed in between
-                self._loop.call_soon_threadsafe(self._waiting.set)
+            self._call(self._waiting)
         return True
+
+    async def _end(self) -> None:
+        await self._turned_away.wait()
+        await self._websocket.close(_TRY_AGAIN_LATER, "too many are told already")
 
     async def _read(self) -> None:
         while True:
@@ -84,10 +98,13 @@ class Session:
             except TimeoutError:
                 self._refuse(f"WebSocket read nothing for {self._patience:g} s and was dropped")
                 self._websocket.scope["abort"]()
+            if self._websocket.scope["is_closing"]():
                 return
 
     async def _send_all(self) -> None:
         for _ in range(len(self._outbox)):
+            if self._websocket.scope["is_closing"]():
+                return
             await self._websocket.send_bytes(self._outbox.popleft())
 
     def _command(self, text: str) -> None:

@@ -4,8 +4,10 @@ Importing this takes a while; it is done when the service starts, and nothing mo
 """
 
 import asyncio
+import logging
 import selectors
 import socket
+import sys
 import time
 from asyncio import BaseTransport
 from collections.abc import Callable
@@ -50,7 +52,7 @@ def service(app: ASGIApp, refuse: Refuse) -> uvicorn.Server:
     config = uvicorn.Config(
         app,
         http=_http(refuse),
-        ws=_WebSocket,
+        ws=_websocket(refuse),
         loop="none",
         lifespan="off",
         log_config=None,
@@ -74,23 +76,31 @@ def serve(server: uvicorn.Server, listening: socket.socket, refuse: Refuse) -> N
         made.set_exception_handler(lambda _, context: refuse(str(context.get("exception") or context["message"])))
         return made
 
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # it tells the terminal of every reader that went away
     with asyncio.Runner(loop_factory=loop) as runner:
         runner.run(server.serve(sockets=[listening]))
 
 
-class _WebSocket(WebSocketsSansIOProtocol):
-    """Lets the application cut a connection that doesn't read; closing would wait for it."""
+def _websocket(refuse: Refuse) -> type[WebSocketsSansIOProtocol]:
+    """A WebSocket that counts malformed handshakes, and that the application can cut: closing waits for the reader."""
 
-    def handle_connect(self, event: Any) -> None:
-        super().handle_connect(event)
-        if self.response.status_code == 101:
-            whole: Any = self.scope
-            whole["abort"] = self.transport.abort
+    class WebSocket(WebSocketsSansIOProtocol):
+        def handle_connect(self, event: Any) -> None:
+            super().handle_connect(event)
+            if self.response.status_code == 101:
+                whole: Any = self.scope
+                whole.update(abort=self.transport.abort, is_closing=self.transport.is_closing)
+            else:
+                refuse(f"WebSocket handshake: {self.conn.handshake_exc}")
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        super().connection_lost(exc)
-        self.conn.parser.close()
-        _release(self.transport)
+        def connection_lost(self, exc: Exception | None) -> None:
+            super().connection_lost(exc)
+            self.conn.parser.close()
+            _forget(self.conn.parser_exc)
+            _forget(self.conn.handshake_exc)
+            _release(self.transport)
+
+    return WebSocket
 
 
 def _http(refuse: Refuse) -> type[H11Protocol]:
@@ -114,10 +124,12 @@ def _http(refuse: Refuse) -> type[H11Protocol]:
 
         def send_400_response(self, msg: str) -> None:
             refuse(msg)
+            _forget(sys.exc_info()[1])
             super().send_400_response(msg)
 
         def _look(self) -> None:
             if self.transport.is_closing() or self.transport.get_protocol() is not self:
+                self._looking.cancel()  # though it is over: it holds us
                 return
             if self.cycle is None or self.cycle.response_complete:
                 self.transport.close()
@@ -130,3 +142,10 @@ def _http(refuse: Refuse) -> type[H11Protocol]:
 def _release(transport: BaseTransport) -> None:
     """Open the ring of a transport that holds its own methods: nothing collects rings during a show."""
     vars(transport).pop("_read_ready_cb", None)
+
+
+def _forget(error: BaseException | None) -> None:
+    """Open the rings of an error and its causes, whose tracebacks hold frames that hold them."""
+    while error:
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__

@@ -1,0 +1,66 @@
+"""A show without pictures, for tests of what keeps shows."""
+
+from vj.clock import FakeClock
+from vj.control.midi.fake import FakePorts
+from vj.control.midi.hub import Midi
+from vj.desk import Desk
+from vj.keeper import Keeper
+from vj.mailbox import Change, Mailbox
+from vj.preset import Preset
+from vj.store import Store
+
+STRENGTH, SPEED = "/layer/1/model/strength", "/layer/1/source/speed"
+TEXT = """
+# a preset of mine
+[[layer]]
+source = "pattern"   # and so on
+model = "identity"
+[set]
+"/layer/1/model/fade" = 2.0
+[[midi]]
+address = "/master/opacity"
+type = "cc"
+number = 5
+"""
+
+
+class Stage:
+    """A show without pictures: its desk, a controller, and what keeps it."""
+
+    def __init__(self, preset: Preset, restored: bool = False) -> None:
+        self.preset, self.clock, self.mailbox = preset, FakeClock(), Mailbox()
+        self.desk = Desk(Store(preset.table(), preset.values), preset.plan, self.clock.now())
+        store, self.ports = self.desk.store, FakePorts(self.clock)
+        self.ports.plug("pad")
+        self.midi = Midi(
+            store.table,
+            self.mailbox,
+            lambda: store.targets,
+            lambda: store.revision,
+            preset.midi,
+            self.clock,
+            self.ports,
+        )
+        self.keeper = Keeper(
+            preset, self.desk, self.mailbox, lambda: self.midi.bindings, 5.0, restored=restored, clock=self.clock
+        )
+
+    def frame(self, *fired: str, **values: object) -> None:
+        for address in fired:
+            self.mailbox.change(Change(address, "fire"))
+        for address, value in values.items():
+            self.mailbox.post(address.replace("__", "/"), value)
+        self.clock.sleep(1 / 30)
+        for change in self.desk.step(self.mailbox.drain(), self.clock.now(), 1 / 30):
+            if not self.midi.command(change):
+                self.keeper.command(change)
+        self.midi.follow(self.desk.snapshot)
+        self.keeper.follow(self.desk.snapshot)
+        self.midi.step()
+        if self.keeper._busy:
+            self.keeper._busy.join()
+
+    def turn(self, number: int, *positions: int) -> None:
+        for position in positions:
+            self.ports.play("pad", 0xB0, number, position)
+            self.frame()

@@ -1,0 +1,91 @@
+"""A preset's document cut to the addresses of a show: what would keep it from being opened again is left out."""
+
+from collections.abc import Callable, Iterator, MutableMapping, MutableSequence
+from typing import Any
+
+from vj.control.keyboard import Binding as Key
+from vj.control.keyboard import check as check_key
+from vj.control.midi import binding as midi
+from vj.errors import BadInput
+from vj.param import ParamTable
+from vj.play import cues, macros
+from vj.play.macros import Macro, MacroTarget
+from vj.play.state import check_value
+from vj.preset_file import KeyEntry
+from vj.preset_parts import check_modulator, check_setting
+
+Document = MutableMapping[str, Any]
+
+
+def fit(document: Document, table: ParamTable) -> list[str]:
+    """Take out of ``document`` what a show with ``table`` lacks or can't start with; what that was."""
+    return [*_settings(document, table), *_controls(document, table), *_played(document, table)]
+
+
+def _settings(document: Document, table: ParamTable) -> Iterator[str]:
+    yield from _sift(document.get("set", {}), lambda address, value: check_setting(address, value, table))
+    for number, entry in enumerate(document.get("modulate", ()), start=1):
+        if not _is_good(check_modulator, number, {"to": entry["to"]}, table):
+            yield f"modulator {number} to {entry['to']}"
+            entry["to"] = ""  # in its place: others are told by their numbers
+
+
+def _controls(document: Document, table: ParamTable) -> Iterator[str]:
+    for key in _sift(document.get("keys", {}), lambda key, entry: check_key(_key(key, entry), table)):
+        yield f"key {key}"
+    yield from _sift(document.get("osc", {}), lambda _, address: table[address])
+    if "midi" in document:
+        for place in _thin(document["midi"], lambda entry: midi.check(midi.read(_plain(entry)), table)):
+            yield f"MIDI control {place}"
+
+
+def _played(document: Document, table: ParamTable) -> Iterator[str]:
+    for slot, stored in document.get("snapshot", {}).items():
+        for address in _sift(stored.get("set", {}), lambda address, value: check_value(address, value, table)):
+            yield f"snapshot {slot} {address}"
+    for number, cue in enumerate(document.get("cue", ()), start=1):
+        for address in _sift(cue.get("set", {}), lambda address, value: check_value(address, value, table)):
+            yield f"cue {number} {address}"
+        for place in _thin(cue.get("fire", []), lambda written: cues.change(written, table)):
+            yield f"cue {number} trigger {place}"
+    for number, macro in enumerate(document.get("macro", ()), start=1):
+        for place in _thin(macro.get("targets", []), lambda target: macros.check(1, _macro(target), table)):
+            yield f"macro {number} target {place}"
+
+
+def _key(key: str, written: Any) -> Key:
+    entry = KeyEntry.model_validate(written)
+    return Key(key, entry.address, entry.action, entry.value)
+
+
+def _macro(target: Any) -> Macro:
+    return Macro("", (MacroTarget(**_plain(target)),))
+
+
+def _sift(entries: MutableMapping[str, Any], check: Callable[[str, Any], object]) -> Iterator[str]:
+    """Take out those that ``check`` refuses; their keys."""
+    for key in list(entries):
+        if not _is_good(check, key, _plain(entries[key])):
+            del entries[key]
+            yield key
+
+
+def _thin(entries: MutableSequence[Any], check: Callable[[Any], object]) -> list[int]:
+    """The same for a list; their places, counted from 1."""
+    bad = [place for place, entry in enumerate(entries) if not _is_good(check, _plain(entry))]
+    for place in reversed(bad):
+        del entries[place]
+    return [place + 1 for place in bad]
+
+
+def _is_good(check: Callable[..., object], *given: Any) -> bool:
+    try:
+        check(*given)
+    except BadInput:  # told by those who ask
+        return False
+    return True
+
+
+def _plain(entry: Any) -> Any:
+    """Without what remembers how it was written."""
+    return entry.unwrap() if hasattr(entry, "unwrap") else entry

@@ -1,0 +1,139 @@
+"""The tables of a preset against the addresses of its show: pictures found beside it, mistakes named."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from vj.control.keyboard import Binding as Key
+from vj.control.keyboard import check as check_key
+from vj.control.midi import binding as midi
+from vj.control.midi.binding import Binding
+from vj.errors import BadInput, VjError, unknown
+from vj.modulate.modulation import PREFIX, check_route
+from vj.modulate.params import MODULATOR
+from vj.modulate.params import MOST as MOST_MODULATORS
+from vj.modulate.shapes import parse_steps
+from vj.param import ParamTable, Value
+from vj.play import cues, macros, snapshots
+from vj.play.play import Plan
+from vj.play.state import check_value
+from vj.preset_file import PresetFile
+from vj.preset_paths import beside
+
+_SLOTS = {str(slot): slot for slot in snapshots.SLOTS}
+_MODULATOR_KEYS = [param.name for param in MODULATOR if param.kind != "trigger"]
+
+
+def read_plan(path: Path, raw: PresetFile) -> Plan:
+    """Snapshots, cues and macros as they are written: what says which addresses there are. See `checked_plan`."""
+    stored = {}
+    for slot, entry in raw.snapshot.items():
+        with at(path, f"snapshot.{slot}"):
+            stored[snapshots.check_slot(_SLOTS.get(slot, slot))] = entry
+    return Plan(stored, tuple(raw.cue), tuple(raw.macro))
+
+
+def checked_plan(path: Path, plan: Plan, table: ParamTable) -> Plan:
+    """``plan`` with its pictures found."""
+    with at(path, "snapshot"):
+        for slot, stored in plan.snapshots.items():
+            snapshots.check(slot, stored, table)
+    with at(path, "cue"):
+        for number, cue in enumerate(plan.cues, start=1):
+            cues.check(number, cue, table)
+    with at(path, "macro"):
+        for number, macro in enumerate(plan.macros, start=1):
+            macros.check(number, macro, table)
+    folder = path.parent
+    stored_here = {
+        slot: replace(stored, set=_all_beside(stored.set, table, folder)) for slot, stored in plan.snapshots.items()
+    }
+    cues_here = tuple(replace(cue, set=_all_beside(cue.set, table, folder)) for cue in plan.cues)
+    return replace(plan, snapshots=stored_here, cues=cues_here)
+
+
+def settings(path: Path, raw: PresetFile, table: ParamTable) -> dict[str, Value]:
+    """What ``[[modulate]]`` and ``[set]`` say."""
+    values = dict(_modulators(path, raw, table))
+    for address, value in raw.set.items():
+        with at(path, f"set.{address!r}"):
+            values[address] = beside(table[address], check_setting(address, value, table), path.parent)
+    return values
+
+
+def keys(path: Path, raw: PresetFile, table: ParamTable) -> tuple[Key, ...]:
+    """What ``[keys]`` binds."""
+    found: list[Key] = []
+    for key, entry in raw.keys.items():
+        with at(path, f"keys.{key}"):
+            given = None if entry.value is None else beside(table[entry.address], entry.value, path.parent)
+            found.append(Key(key, entry.address, entry.action, given))
+            check_key(found[-1], table)
+    return tuple(found)
+
+
+def bindings(path: Path, raw: PresetFile, table: ParamTable) -> tuple[Binding, ...]:
+    """What ``[[midi]]`` binds."""
+    found: list[Binding] = []
+    for number, written in enumerate(raw.midi, start=1):
+        with at(path, f"midi.{number}"):
+            found.append(midi.read(written))
+            midi.check(found[-1], table)
+    return tuple(found)
+
+
+def aliases(path: Path, raw: PresetFile, table: ParamTable) -> Mapping[str, str]:
+    """What ``[osc]`` calls our addresses."""
+    for foreign, address in raw.osc.items():
+        with at(path, f"osc.{foreign!r}"):
+            _ = table[address]
+    return raw.osc
+
+
+def check_setting(address: str, value: Value, table: ParamTable) -> Value:
+    """``value`` as the parameter's own. Raises BadInput unless a show with ``table`` can start with it."""
+    check_value(address, value, table)
+    checked = table[address].check(value, strict=True)
+    if address.startswith(f"{PREFIX}/"):
+        number, name = address.removeprefix(f"{PREFIX}/").split("/")
+        check_modulator(int(number), {name: checked}, table)
+    return checked
+
+
+def check_modulator(number: int, entry: Mapping[str, Value], table: ParamTable) -> None:
+    """Raises BadInput for a way to nowhere or to itself, and for steps that aren't."""
+    to = str(entry.get("to", ""))
+    if to:
+        check_route(to, table)
+    if to.startswith(f"{PREFIX}/{number}/"):
+        raise BadInput(f"modulator {number} can't move {to}, which is its own")
+    if "steps" in entry:
+        parse_steps(str(entry["steps"]))
+
+
+@contextmanager
+def at(path: Path, key: str) -> Iterator[None]:
+    """Puts file and key in front of what goes wrong inside."""
+    try:
+        yield
+    except VjError as error:
+        raise BadInput(f"{path}: {key}: {error}") from None
+
+
+def _modulators(path: Path, raw: PresetFile, table: ParamTable) -> Iterator[tuple[str, Value]]:
+    for number, entry in enumerate(raw.modulate, start=1):
+        with at(path, f"modulate.{number}"):
+            if number > MOST_MODULATORS:
+                raise BadInput(f"there are at most {MOST_MODULATORS} modulators")
+            for name, value in entry.items():
+                if name not in _MODULATOR_KEYS:
+                    raise unknown("key", name, _MODULATOR_KEYS)
+                yield f"{PREFIX}/{number}/{name}", table[f"{PREFIX}/{number}/{name}"].check(value, strict=True)
+            if "to" not in entry:
+                raise BadInput("to is missing: the address that it moves, or an empty text for none")
+            check_modulator(number, entry, table)
+
+
+def _all_beside(values: Mapping[str, Value], table: ParamTable, folder: Path) -> dict[str, Value]:
+    return {address: beside(table[address], value, folder) for address, value in values.items()}
