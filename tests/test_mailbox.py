@@ -86,3 +86,15 @@ def test_of_beats_and_sounds_the_newest_counts():
     assert mail.beats == {"midi": Beat(2.0, 6.0, 120.0), "link": Beat(2.0, 1.0, 90.0)}
     assert mail.sound == Sound(level=0.5)
     assert mailbox.drain() is None
+
+
+def test_a_value_makes_what_was_relative_to_an_earlier_one_meaningless():
+    mailbox = Mailbox()
+    mailbox.change(Change("/a", "add", 1.0))
+    mailbox.change(Change("/b", "add", 2.0))
+    mailbox.change(Change("/a", "fire"))
+    mailbox.post("/a", 0.5)
+    mailbox.change(Change("/a", "add", 3.0))
+    mail = mailbox.drain()
+    assert mail.values == {"/a": 0.5}
+    assert [(change.address, change.amount) for change in mail.changes] == [("/b", 2.0), ("/a", 0.0), ("/a", 3.0)]

@@ -56,8 +56,9 @@ class Mailbox:
         self._lock = threading.Lock()
         self._values: dict[str, Value] = {}
         self._changes: deque[Change] = deque()
-        self._moved: set[str] = set()
-        """Addresses that a change is about which depends on what is there."""
+        self._queued = 0
+        self._replaced: dict[str, int] = {}
+        """How many changes had been queued when a value came: those before it that were relative mean nothing more."""
         self._beats: dict[str, Beat] = {}
         self._sound: Sound | None = None
         self._slots: dict[str, object] = {}
@@ -68,9 +69,8 @@ class Mailbox:
         """Set ``address`` to ``value`` (already checked); an earlier value not yet drained is replaced."""
         with self._lock:
             self._values[address] = value
-            if address in self._moved:  # what was relative to an earlier value means nothing any more
-                self._moved.discard(address)
-                self._changes = deque(c for c in self._changes if c.address != address or c.action == "fire")
+            if self._changes:
+                self._replaced[address] = self._queued
 
     def change(self, change: Change) -> None:
         """Queue ``change``. When full, the oldest goes, counted: a panic after a flood gets through."""
@@ -79,8 +79,7 @@ class Mailbox:
                 self._changes.popleft()
                 self.dropped += 1
             self._changes.append(change)
-            if change.action != "fire":
-                self._moved.add(change.address)
+            self._queued += 1
 
     def beat(self, source: str, beat: Beat) -> None:
         """``source`` (midi, link, audio) counts ``beat``; what it counted before is replaced."""
@@ -102,6 +101,11 @@ class Mailbox:
             return None
         with self._lock:
             drained = Mail(self._values, self._changes, self._beats, self._sound, self._slots)
+            replaced, first = self._replaced, self._queued - len(self._changes)
             self._values, self._changes, self._beats, self._sound = {}, deque(), {}, None
-            self._moved, self._slots = set(), {}
-        return drained
+            self._replaced, self._slots = {}, {}
+        if not replaced:
+            return drained
+        numbered = enumerate(drained.changes, first)
+        kept = (change for at, change in numbered if change.action == "fire" or at >= replaced.get(change.address, 0))
+        return drained._replace(changes=deque(kept))

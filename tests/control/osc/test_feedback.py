@@ -108,6 +108,20 @@ def test_whoever_was_overtaken_in_the_same_batch_is_told(stage):
     assert stage.frame() == [((TABLET[0], CONVENTION_PORT), X, 0.75)]
 
 
+def test_whoever_was_overtaken_by_a_pattern_is_told_of_its_values(stage):
+    """Nothing moves: only the overtaken one's own faders stand elsewhere now."""
+    for sender in (TABLET, FADER):
+        stage.hear(sender, message("/a/*", 0.75))
+    stage.frame()
+    assert stage.frame(ECHO_REST) == []
+    stage.take(message("/a/*", 0.25), TABLET)
+    stage.take(message("/a/*", 0.75), FADER)
+    stage.flush()
+    told = stage.frame() + stage.frame(ECHO_REST)
+    assert ((TABLET[0], CONVENTION_PORT), X, 0.75) in told
+    assert {address for _, address, _ in told} <= {X, STYLE, "/a/on"}
+
+
 def test_triggers_are_not_told(stage):
     stage.subscriptions.name([DESK])
     stage.frame()
