@@ -152,17 +152,9 @@ def test_nothing_to_restore_is_said(tmp_path: Path) -> None:
     assert "no show to restore" in said
 
 
-@pytest.mark.parametrize(
-    ("options", "why"),
-    [
-        (("--host", "0.0.0.0"), "--allow 192.168.1.0/24"),
-        (("--allow", "the neighbours"), "'the neighbours' is no network"),
-        (("--replay", "missing.log"), "can't read control recording"),
-        (("--log-control", "/nowhere/x"), "no folder '/nowhere'"),
-    ],
-)
-def test_what_can_not_be_is_said_before_anything_opens(options: tuple[str, ...], why: str) -> None:
-    assert why in vj_fails("run", *SMALL, "--source", "pattern", "--model", "identity", "--frames", "1", *options)
+def test_an_open_door_without_a_list_is_refused_before_anything_opens() -> None:
+    said = vj_fails("run", *SMALL, "--source", "pattern", "--model", "identity", "--frames", "1", "--host", "0.0.0.0")
+    assert "--allow 192.168.1.0/24" in said
 
 
 def test_a_recorded_show_is_played_back_as_it_was(mine: Path, tmp_path: Path) -> None:

@@ -147,7 +147,7 @@ def assert_never_black(show: Playing) -> list[Picture]:
     return frames
 
 
-def test_forty_changes_inside_a_bank(tmp_path: Path, play: Callable[..., Playing]) -> None:
+def test_changes_inside_a_bank(tmp_path: Path, play: Callable[..., Playing]) -> None:
     tints = {"johnson": RED, "shoes": GREEN, "streets": BLUE}
     bank = (
         "identity",
@@ -161,7 +161,7 @@ def test_forty_changes_inside_a_bank(tmp_path: Path, play: Callable[..., Playing
     names = [Path(model).stem for model in bank]
     chance = random.Random(5)
     current = names[0]
-    for _ in range(40):
+    for _ in range(24):
         current = chance.choice([name for name in names if name != current])
         choose(show, current)
         time.sleep(0.1)  # seconds of the film; its own clock is real
@@ -175,11 +175,11 @@ def test_forty_changes_inside_a_bank(tmp_path: Path, play: Callable[..., Playing
     assert report["osc"]["refused"] == 0
     frames = assert_never_black(show)
     for name, tint in tints.items():
-        assert sum(map(is_tinted(tint), frames)) > 10, f"{name} was never seen"
+        assert sum(map(is_tinted(tint), frames)) > 5, f"{name} was never seen"
     others = [frame for frame in frames if not any(is_tinted(tint)(frame) for tint in tints.values())]
     cards = sum(map(is_card, others))
-    assert cards > 10
-    assert len(others) - cards > 10, "style26 was never seen"
+    assert cards > 5
+    assert len(others) - cards > 5, "style26 was never seen"
 
 
 def test_a_guest_takes_over_and_comes_back_without_another_process(

@@ -111,6 +111,10 @@ class JackServer:
         self._server: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        """If none runs, what killed servers have left is removed first: JACK remembers no more than some."""
+        if subprocess.run(["pgrep", "-x", "jackd"], stdout=subprocess.DEVNULL, check=False).returncode:
+            for left in Path("/dev/shm").glob("jack[-_]*"):
+                shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
         command = ["jackd", "-r", "-n", self.name, "-d", "dummy", "-r", "48000", "-p", "256"]
         self._server = subprocess.Popen(
             command, env={**os.environ, **self.env}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
