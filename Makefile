@@ -10,7 +10,7 @@ run: system-show $(VENV)/ready
 	$(BIN)/vj run $(ARGS)
 
 test: system-test check
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 # Tests with real devices, in an emulated machine (tests/hardware/boot tells).
 test-hardware: system-hardware $(VENV)/ready

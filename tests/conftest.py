@@ -15,6 +15,14 @@ from vj.store import Store
 CLIP = Path(__file__).parent.parent / "presets" / "clips" / "bigbuckbunny.mp4"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """`make test` has two workers. Whole shows begin first and stay with one of them; each other file stays whole."""
+    items.sort(key=lambda item: item.get_closest_marker("show") is None)
+    for item in items:
+        group = "shows" if item.get_closest_marker("show") else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _own_library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Whatever models, pictures and saved shows this user has, the tests see none of them."""

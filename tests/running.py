@@ -76,6 +76,9 @@ def free_port() -> int:
 class Playing:
     """A show that runs until it is stopped; OSC goes to it, its statistics come from it."""
 
+    patience = 40.0
+    """Seconds that it may take to come up."""
+
     def __init__(self, folder: Path, *arguments: str, env: dict[str, str] | None = None) -> None:
         self.port, self.stats, self.film = free_port(), folder / "s.json", folder / "out.mp4"
         options = ("--osc-port", str(self.port), "--stats", str(self.stats), "--record", str(self.film))
@@ -100,7 +103,7 @@ class Playing:
         return answer
 
     def wait_until_up(self) -> "Playing":
-        deadline = time.monotonic() + 40
+        deadline = time.monotonic() + self.patience
         while self.ask("/master/opacity") is None:
             assert self.process.poll() is None, self.process.communicate()
             assert time.monotonic() < deadline, "the show never answered"

@@ -14,6 +14,8 @@ import pytest
 
 from tests.running import Playing, vj, vj_fails
 
+pytestmark = pytest.mark.show
+
 SMALL = ("--headless", "--size", "160x90", "--fps", "30")
 PRESET = """# mine
 title = "Mine"   # stays

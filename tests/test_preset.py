@@ -11,6 +11,8 @@ from vj.model.library import Entry
 from vj.paths import PRESETS
 from vj.preset import LayerPlan, assignments, available, described, load, parse_size
 
+pytestmark = pytest.mark.show
+
 NAMES = sorted(available())
 
 
@@ -32,7 +34,7 @@ def test_it_is_rendered(name: str, tmp_path: Path, style26_path: Path) -> None:
     assert last.std() > 15, "a flat picture"
     assert 20 < last.mean() < 245, "next to black or white"
     report = json.loads(stats.read_text())
-    assert report["layers"][0]["shows"] == "model"
+    assert report["layers"][0]["shows"] in ("model", "hold"), "the model's picture, be it a little late"
     assert report["layers"][0]["model"]["restarts"] == 0
 
 

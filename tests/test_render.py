@@ -15,10 +15,12 @@ from PIL import Image
 from tests.conftest import CLIP
 from tests.running import film_frames, read_counter
 from vj.errors import BadInput, Unavailable
+from vj.frame.convert import resize
 from vj.frame.frame import Size
 from vj.model import library
 from vj.model.bank import Key, PatientBank
 from vj.model.library import Entry
+from vj.render.output import open_output
 from vj.render.render import render
 
 SIZE, FPS = Size(160, 90), 12.0
@@ -91,6 +93,15 @@ def test_the_same_in_another_process(tmp_path: Path, style26_path: Path) -> None
     assert len(here) == len(there) == 25
     assert all(np.array_equal(a, b) for a, b in zip(here, there, strict=True))
     assert len({picture.tobytes() for picture in here}) > 20  # and a show at that, no still
+
+
+def test_a_film_of_the_same_pictures_is_the_same_file(tmp_path: Path) -> None:
+    seen = film_frames(CLIP)[:30]
+    for number in range(6):
+        with open_output(tmp_path / f"{number}.mp4", Size(320, 180), 25.0) as film:
+            for picture in seen:
+                film.add(resize(picture, Size(320, 180)))
+    assert len({path.read_bytes() for path in tmp_path.iterdir()}) == 1
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,8 @@ from vj.sample import pictures
 from vj.selftest import Finding, examine
 from vj.sheet import EXTRA, write_sheet
 
+pytestmark = pytest.mark.show
+
 ENTRY = Entry("fake", "identity", {})
 CELL = Size(384, 216)
 """Of a contact sheet, without its label."""

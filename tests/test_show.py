@@ -14,6 +14,8 @@ from PIL import Image
 
 from tests.running import Playing, film_frames, free_port, leftovers, read_counter, start_vj, vj, vj_fails
 
+pytestmark = pytest.mark.show
+
 SMALL = ("--headless", "--size", "320x180", "--fps", "30")
 PATTERN = ("--source", "pattern", "--model", "identity")
 

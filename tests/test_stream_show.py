@@ -15,6 +15,8 @@ from tests.source.test_stream import MJPEG, Sender, needs_ffmpeg
 from tests.test_show import SMALL, Playing
 from vj.frame.frame import Size
 
+pytestmark = pytest.mark.show
+
 SIZE = Size(320, 180)
 IDENTITY = ("--model", "identity")
 BACK_WITHIN = 5.0

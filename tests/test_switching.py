@@ -22,6 +22,8 @@ from torch import nn
 from tests.model import authors
 from tests.running import Playing, film_frames, vj, vj_fails
 
+pytestmark = pytest.mark.show
+
 SHOW = ("--headless", "--size", "320x180", "--model-size", "160x96", "--fps", "30", "--source", "pattern")
 PLAIN = ("--runtime", "onnxruntime", "--set", "/layer/1/model/fade=0", "--set", "/layer/1/model/quality=full")
 """No timing of runtimes, and every change at once."""

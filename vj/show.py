@@ -30,6 +30,7 @@ from vj.model import catalog
 from vj.model_settings import ModelSettings
 from vj.param import Value
 from vj.preset import Preset
+from vj.preset_paths import in_full
 from vj.priority import outranking
 from vj.report import Report, statistics
 from vj.sink.headless import Headless
@@ -236,9 +237,8 @@ class Show:
             return None
         size = f"{self.size.width}x{self.size.height}"
         begins = {"values": dict(self.desk.store.targets), "play": self.desk.play.state()}
-        playing = [
-            f"{spec['kind']}:{spec['target']}" for spec in (layer.source.child.spec.config for layer in self.layers)
-        ]
+        sources = [layer.source.child.spec.config for layer in self.layers]
+        playing = [in_full(f"{spec['kind']}:{spec['target']}") for spec in sources]
         told = {"size": size, "fps": self.fps, "model_size": str(self._settings().box), "playing": playing}
         header = {**self.preset.described(), **begins, **told}
         log = ControlLog(self.options.log_control, header)

@@ -3,10 +3,10 @@
 import os
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
+from tests.hardware.gadget import NAME, Gadget
 from vj.child.supervisor import Supervisor
 from vj.clock import LiveClock
 from vj.control.midi.hub import Midi
@@ -20,48 +20,10 @@ pytestmark = [
     pytest.mark.hardware,
     pytest.mark.skipif(os.environ.get("VJ_GUEST") != "1", reason="runs in the emulated machine"),
 ]
-NAME = "nanoKONTROL2"
 MACRO, BLACKOUT = "/macro/1", "/master/blackout"
 SLIDER, STOP = 0, 42
 PATIENCE = 60.0
 """Seconds after which a test gives up; every instruction is emulated."""
-
-
-class Gadget:
-    """The controller's own end: the kernel's USB-MIDI function behind a USB port that is wired to itself."""
-
-    def __init__(self) -> None:
-        self._folder = Path("/sys/kernel/config/usb_gadget") / NAME
-        self._raw = -1
-        link, function = self._folder / "configs/c.1/midi.usb0", self._folder / "functions/midi.usb0"
-        if link.exists():  # another test has built it
-            return
-        for folder in (self._folder / "strings/0x409", link.parent, function):
-            folder.mkdir(parents=True)
-        for key, value in {"idVendor": "0x1d6b", "idProduct": "0x0104", "strings/0x409/product": NAME}.items():
-            (self._folder / key).write_text(value)
-        (function / "id").write_text("pad")
-        link.symlink_to(function)
-
-    def plug(self) -> None:
-        (self._folder / "UDC").write_text(os.listdir("/sys/class/udc")[0])
-        card = Path("/proc/asound/pad").resolve().name.removeprefix("card")
-        self._raw = os.open(f"/dev/snd/midiC{card}D0", os.O_RDWR | os.O_NONBLOCK)
-        self.received()  # only from the first look on is anything kept for it
-
-    def unplug(self) -> None:
-        os.close(self._raw)
-        (self._folder / "UDC").write_text("\n")
-
-    def send(self, *data: int) -> None:
-        os.write(self._raw, bytes(data))
-
-    def received(self) -> bytes:
-        """What the computer sent since the last call."""
-        try:
-            return os.read(self._raw, 4096)
-        except BlockingIOError:
-            return b""
 
 
 class Stage:

@@ -336,7 +336,8 @@ def test_back_and_forth_inside_the_bank_is_there_with_the_next_picture() -> None
 def test_what_goes_on_by_itself_keeps_its_own_pace() -> None:
     rig = Rig("dreaming")
     rig.result()
-    made, rig.now = rig.slot.published, 100.0
+    made = rig.slot.published
+    rig.now += 100.0
     for _ in range(32):
         rig.turn(passed=1 / 32)
     assert rig.slot.published - made == 8, "32 pictures of the source in a second, eight of its own"

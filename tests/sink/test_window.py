@@ -12,6 +12,8 @@ from tests.sink.conftest import AT_START, COVERING, SHOW, Picture, Stage
 from tests.xserver import FIRST, SECOND, Screens, wait_for
 from vj.source.pattern import read_counter
 
+pytestmark = pytest.mark.show
+
 BARS = 192 * np.array([[1, 1, 1], [1, 1, 0], [0, 1, 1], [0, 1, 0], [1, 0, 1], [1, 0, 0], [0, 0, 1]])
 STRENGTH = "/layer/1/model/strength"
 

@@ -11,7 +11,8 @@ from vj.frame.frame import Pixels, Size
 from vj.sink.encoder import Inks
 from vj.sink.recorder import SUFFIXES
 
-_H264 = {"preset": "medium", "crf": "14"}
+_H264 = {"preset": "medium", "crf": "14", "x264-params": "mbtree=0"}
+"""Without macroblock trees: with them x264 writes the same pictures otherwise each time, even with one thread."""
 _THREADS = 4
 """Of the encoder: what it writes depends on their number, which is therefore not the machine's."""
 _LONGEST_TICK = 1001

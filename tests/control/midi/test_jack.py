@@ -19,6 +19,8 @@ from vj.param import Param, ParamTable
 from vj.signals import Beat
 from vj.store import Store
 
+pytestmark = pytest.mark.show
+
 MACRO = "/macro/1"
 PATIENCE = 15.0
 """Seconds after which a test gives up; usual waits are below two."""
