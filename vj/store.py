@@ -30,7 +30,9 @@ class Snapshot(Mapping[str, Value]):
 
     def changed(self, changes: Mapping[str, Value], version: int) -> "Snapshot":
         """The same with ``changes``, as ``version``."""
-        return Snapshot({**self._values, **changes}, version)
+        values = self._values.copy()  # at once, where ``{**values}`` would ask for every key
+        values.update(changes)
+        return Snapshot(values, version)
 
     def number(self, address: str) -> float:
         """The value of a float, int or bool parameter as a float."""
@@ -81,7 +83,7 @@ class Store:
         self._moving.difference_update(values)
         self.revision += 1
         if moved:
-            self.snapshot = Snapshot({**self.snapshot, **moved}, self.snapshot.version + 1)
+            self.snapshot = self.snapshot.changed(moved, self.snapshot.version + 1)
 
     def advance(self, dt: float) -> None:
         """Move smoothed values by ``dt`` seconds, all others to where they belong."""
@@ -121,7 +123,7 @@ class Store:
             if arrived:
                 self._moving.discard(address)
         if moved:
-            self.snapshot = Snapshot({**self.snapshot, **moved}, self.snapshot.version + 1)
+            self.snapshot = self.snapshot.changed(moved, self.snapshot.version + 1)
 
 
 def _follow(param: Param, value: Value, target: Value, dt: float) -> tuple[Value, bool]:
