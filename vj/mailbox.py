@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, NamedTuple
@@ -67,19 +67,20 @@ class Mailbox:
 
     def post(self, address: str, value: Value) -> None:
         """Set ``address`` to ``value`` (already checked); an earlier value not yet drained is replaced."""
-        with self._lock:
-            self._values[address] = value
-            if self._changes:
-                self._replaced[address] = self._queued
+        self.post_all({address: value})
 
     def change(self, change: Change) -> None:
         """Queue ``change``. When full, the oldest goes, counted: a panic after a flood gets through."""
+        self.post_all({}, (change,))
+
+    def post_all(self, values: Mapping[str, Value], changes: Iterable[Change] = ()) -> None:
+        """As `post` and then `change`, in one frame: none sees only a part of what was sent together."""
         with self._lock:
-            if len(self._changes) >= self._capacity:
-                self._changes.popleft()
-                self.dropped += 1
-            self._changes.append(change)
-            self._queued += 1
+            self._values.update(values)
+            if self._changes:
+                self._replaced.update(dict.fromkeys(values, self._queued))
+            for change in changes:
+                self._queue(change)
 
     def beat(self, source: str, beat: Beat) -> None:
         """``source`` (midi, link, audio) counts ``beat``; what it counted before is replaced."""
@@ -109,3 +110,10 @@ class Mailbox:
         numbered = enumerate(drained.changes, first)
         kept = (change for at, change in numbered if change.action == "fire" or at >= replaced.get(change.address, 0))
         return drained._replace(changes=deque(kept))
+
+    def _queue(self, change: Change) -> None:
+        if len(self._changes) >= self._capacity:
+            self._changes.popleft()
+            self.dropped += 1
+        self._changes.append(change)
+        self._queued += 1

@@ -123,6 +123,21 @@ def test_bundles_are_applied_at_once_whatever_their_time(inbox):
     assert len(changes) == 1
 
 
+def test_no_frame_sees_a_part_of_a_bundle(table, store):
+    class Looking(Mailbox):
+        """A frame wants its mail between any two posts."""
+
+        def post_all(self, values, changes=()):
+            super().post_all(values, changes)
+            drained.append(self.drain())
+
+    drained = []
+    inbox = OscInbox(table, Looking(), lambda: store.snapshot, clock=NOW)
+    inbox.take(bundle(message(STRENGTH, 0.5), message(STYLE, "wave"), message("/master/panic")))
+    inbox.flush()
+    assert [(mail.values, len(mail.changes)) for mail in drained] == [({STRENGTH: 0.5, STYLE: "wave"}, 1)]
+
+
 def test_the_hostile_three_do_no_harm(inbox):
     values, _ = play(inbox, NEGATIVE_SIZE, EXPLODING_PATTERN, FUTURE, message(STRENGTH, 0.25))
     assert values == {STRENGTH: 0.25}

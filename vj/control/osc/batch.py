@@ -24,8 +24,8 @@ class Batch:
     """Of one `OscInbox.flush`."""
 
     at: float
-    settled: set[str] = field(default_factory=set)
-    """Values that have their newest; older ones for them change nothing, and neither do older relative ones."""
+    settled: dict[str, Value] = field(default_factory=dict)
+    """The newest values; older ones of theirs change nothing, and neither do older relative ones."""
     done: set[bytes] = field(default_factory=set)
     """Wire addresses whose targets are all settled: their older messages are not even parsed."""
     left: dict[bytes, tuple[Target, ...]] = field(default_factory=dict)

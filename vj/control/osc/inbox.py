@@ -93,8 +93,7 @@ class OscInbox:
                     batch.passed.add((raw, sender))
             else:
                 self._handle(message, raw, sender, batch)
-        for change in reversed(batch.changes):
-            self._mailbox.change(change)
+        self._mailbox.post_all(batch.settled, reversed(batch.changes))
         if self._listened:
             self._report(batch)
         return batch.replies[::-1]
@@ -211,7 +210,7 @@ class OscInbox:
             batch.done.add(raw)
 
     def _hand(self, target: Target, arguments: list[Value], shown: dict[str, Value | None], batch: Batch) -> None:
-        """Post what one message does to one target; note in ``shown`` what the sender's control shows for it."""
+        """Keep what one message does to one target; note in ``shown`` what the sender's control shows for it."""
         address = target.address
         if target.param.kind == "trigger":
             change = target.fires(arguments, batch.at)
@@ -224,9 +223,7 @@ class OscInbox:
             shown.setdefault(address, None)
         else:
             wanted = target.wanted(arguments)
-            value = target.param.check(wanted)
-            self._mailbox.post(address, value)
-            batch.settled.add(address)
+            value = batch.settled[address] = target.param.check(wanted)
             shown.setdefault(address, value if isinstance(value, str | bool) else wanted)
 
     def _move(self, target: Target, change: Change, batch: Batch) -> None:
