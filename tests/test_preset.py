@@ -26,10 +26,10 @@ def test_it_is_rendered(name: str, tmp_path: Path, style26_path: Path) -> None:
     """Played by the real command, it gives a picture that is neither empty nor the source's own."""
     film, stats = tmp_path / "out.mp4", tmp_path / "s.json"
     clip = f"movie:{PRESETS / 'clips' / 'bigbuckbunny.mp4'}"
-    common = ("--headless", "--size", "320x180", "--fps", "20", "--frames", "12", "--osc-port", "0")
+    common = ("--headless", "--size", "320x180", "--fps", "20", "--frames", "30", "--osc-port", "0")
     vj("run", name, *common, "--source", clip, "--record", str(film), "--stats", str(stats))
     frames = film_frames(film)
-    assert len(frames) == 12
+    assert len(frames) == 30
     last = frames[-1].astype(float)
     assert last.std() > 15, "a flat picture"
     assert 20 < last.mean() < 245, "next to black or white"

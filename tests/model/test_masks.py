@@ -135,7 +135,8 @@ def test_who_leaves_fades() -> None:
     assert masks.notice == "nobody seen"
 
 
-def test_whoever_looks_slowly_holds_nothing_up() -> None:
+def test_whoever_looks_slowly_holds_nothing_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vj.model.canvas.masks._PATIENCE", 0.1)
     done = threading.Event()
 
     def find(picture: Pixels) -> Floats:
