@@ -236,3 +236,42 @@ def test_the_same_mails_at_the_same_times_give_the_same_values():
             seen.append(dict(stage.desk.snapshot))
         plays.append(seen)
     assert plays[0] == plays[1]
+
+
+def lit(stage: Stage) -> set[str]:
+    return set(stage.desk.lamps.on)
+
+
+def test_lamps_tell_what_plays_whoever_chose_it():
+    stage = Stage()
+    assert lit(stage) == {"/layer/1/bank/1"}
+    stage.frame("/layer/1/bank/2")
+    assert lit(stage) == {"/layer/1/bank/2"}
+    set_(stage, __layer__1__model="c")
+    assert lit(stage) == {"/layer/1/bank/3"}
+    stage.frame("/snapshot/2")
+    assert lit(stage) == {"/layer/1/bank/3", "/snapshot/2"}
+    set_(stage, __layer__1__model__strength=0.1)
+    assert lit(stage) == {"/layer/1/bank/3", "/snapshot/2"}, "it is still that scene, played"
+    stage.frame("/cue/go")
+    assert lit(stage) == {"/layer/1/bank/3", "/cue/1"}
+    stage.frame(Change("/snapshot/store", "fire", 5.0))
+    assert lit(stage) == {"/layer/1/bank/3", "/cue/1", "/snapshot/5"}
+    assert {"/snapshot/1", "/snapshot/2", "/snapshot/5", "/cue/2", "/layer/1/bank/1"} <= stage.desk.lamps.there
+    assert "/snapshot/3" not in stage.desk.lamps.there
+    for gone in (Change("/snapshot/clear", "fire", 5.0), "/history/undo", "/master/panic"):
+        stage.frame("/snapshot/1")
+        stage.frame(Change("/snapshot/store", "fire", 5.0))
+        stage.frame(gone)
+        assert not any(address.startswith("/snapshot") for address in lit(stage)), gone
+
+
+def test_lamps_tell_what_waits_for_its_beat():
+    stage = Stage(**{"/clock/quantise": "bar"})
+    stage.frame()
+    stage.frame("/layer/1/bank/2")
+    assert stage.desk.lamps.waiting == {"/layer/1/bank/2"}
+    assert lit(stage) == {"/layer/1/bank/1"}
+    stage.until(2.5)
+    assert stage.desk.lamps.waiting == frozenset()
+    assert lit(stage) == {"/layer/1/bank/2"}

@@ -6,10 +6,11 @@ It is given the time and the mail, and asks nobody else: a recorded show goes th
 import re
 from collections import deque
 
+from vj.lamps import Lamps
 from vj.mailbox import Change, Mail
 from vj.modulate.modulation import Modulation
 from vj.modulate.modulator import Moment
-from vj.param import Value
+from vj.param import ParamTable, Value
 from vj.play.play import Plan, Play
 from vj.signals import SILENCE, Sound
 from vj.store import Snapshot, Store
@@ -17,7 +18,7 @@ from vj.tempo.control import TempoControl
 from vj.tempo.quantise import Quantiser
 
 PANIC = "/master/panic"
-_BANK = re.compile(r"(?P<layer>/layer/\d+)/bank/(?P<slot>\d+)")
+_BANK = re.compile(r"(/layer/\d+)/bank/(\d+)")
 _NOTHING = Mail({}, (), {}, None)
 _MOST_AT_ONCE = 64
 """Triggers that triggers set off in one frame: a cue that launches itself must not hold the picture."""
@@ -33,6 +34,7 @@ class Desk:
         tempo = self.clock.tempo
         self.play = Play(store, tempo, plan, self.fire)
         self.quantiser, self.modulation = Quantiser(tempo), Modulation(store.table, self.play.spread)
+        self._banks = _banks(store.table)
         self.sound: Sound = SILENCE
         self.snapshot: Snapshot = store.snapshot
 
@@ -53,6 +55,14 @@ class Desk:
         """Whether anything goes by what is heard: nobody's microphone is opened for nothing."""
         targets = self.store.targets
         return targets["/clock/source"] == "audio" or bool(targets["/audio/device"]) or self.modulation.wants_sound
+
+    @property
+    def lamps(self) -> Lamps:
+        """What lights of triggers show; from any thread."""
+        targets = self.store.targets
+        playing = frozenset(address for address, sets in self._banks.items() if sets.items() <= targets.items())
+        waiting = frozenset(address for address, _ in self.quantiser.waiting)
+        return Lamps(playing, waiting, frozenset(self._banks)) | self.play.lamps
 
     def step(self, mail: Mail | None, now: float, dt: float, lookahead: float = 0.0) -> list[Change]:
         """Values and triggers of one frame; those that are others' business are returned.
@@ -99,16 +109,22 @@ class Desk:
         """Whether what ``change`` asks for was done here."""
         if change.address == PANIC:  # what panic does to values is done by those who play them
             self.quantiser.clear()
-        bank = _BANK.fullmatch(change.address)
+        bank = self._banks.get(change.address)
         if bank:
-            self._play_model(bank["layer"], int(bank["slot"]))
+            self.store.take(bank)
         hands = (self.clock, self.play)
         return bool(bank) or self.modulation.command(change) or any(hand.command(change, now) for hand in hands)
-
-    def _play_model(self, layer: str, slot: int) -> None:
-        address = f"{layer}/model"
-        self.store.take({address: self.store.table[address].choices[slot - 1]})
 
     def _moment(self, now: float, dt: float) -> Moment:
         tempo = self.clock.tempo
         return Moment(now, dt, tempo.beat(now), tempo.bar, tempo.phrase, self.sound)
+
+
+def _banks(table: ParamTable) -> dict[str, dict[str, Value]]:
+    """What the triggers of the banks set."""
+    found = [(address, _BANK.fullmatch(address)) for address in table]
+    return {
+        address: {f"{bank[1]}/model": table[f"{bank[1]}/model"].choices[int(bank[2]) - 1]}
+        for address, bank in found
+        if bank
+    }

@@ -109,7 +109,7 @@ class Hands:
         )
         if doors.query_port is not None:
             import_module(_WEB)
-        self.midi = Midi(table, mailbox, self._read, self._revision, bindings, clock)
+        self.midi = Midi(table, mailbox, self._read, self._revision, bindings, clock, lamps=lambda: desk.lamps)
         self.ears, self._listens = Ears.start(mailbox), False
         self.link = LinkPeer(mailbox, self._read, clock)
         self.keeper = Keeper(

@@ -61,6 +61,7 @@ class Cueing:
         label, goal = f"back from cue {left}", self.list.state(left - 1, self._values)
         self._moves.record(label, goal, left)
         self._moves.fade(label, goal, now, self.list[left].fade)
+        self._moves.recalled = 0
 
     def _begin(self, begun: Begun) -> None:
         cue, moves = self.list[begun.number], self._moves
@@ -69,6 +70,7 @@ class Cueing:
         moves.record(label, goal, begun.left)
         self.list.remember(moves.aims, goal, afresh=begun.left == 0)
         moves.fade(label, goal, begun.at, cue.fade)
+        moves.recalled = cue.snapshot or 0
         self._complain(label, cue, self._own[begun.number - 1][1])
         for written in cue.fire:
             with suppress(BadInput):  # a source that isn't there has no triggers

@@ -136,6 +136,12 @@ class CueList:
     def __getitem__(self, number: int) -> Cue:
         return self.cues[number - 1]
 
+    @property
+    def awaited(self) -> int:
+        """The cue that waits for its time; 0 where none does. From any thread."""
+        waiting = self._waiting
+        return waiting.number if waiting else 0
+
     def go(self, now: float) -> bool:
         """The next cue, please; if one is waiting for its time, then now. False at the end of the list."""
         if self._is_held_up(now):

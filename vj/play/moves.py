@@ -17,6 +17,8 @@ class Moves:
     def __init__(self, store: Store, macros: Sequence[Macro], slots: Slots) -> None:
         self.store, self.slots = store, slots
         self.fades, self.history = Fades(store.table), History()
+        self.recalled = 0
+        """The snapshot that plays, whatever hands have changed of it since; 0 where something else took its place."""
         self._macros = Macros(store.table, macros, store.targets)
         self._morph = Morph(store.table, slots, store.targets)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from vj.lamps import Lamps
 from vj.mailbox import Change, Mail
 from vj.param import Value
 from vj.play import saved
@@ -82,6 +83,7 @@ class Play:
         if change.address == "/master/panic":
             self._cues.list.stop()
             self._moves.panic(keep=_ASIDE)
+            self._moves.recalled = 0
         address, amount = self._short.get(change.address, (change.address, change.amount))
         command = self._commands.get(address)
         if command:
@@ -116,6 +118,14 @@ class Play:
     def aims(self) -> Mapping[str, Value]:
         """What each parameter was set to; one that fades, where that leads. From any thread."""
         return self._moves.aims
+
+    @property
+    def lamps(self) -> Lamps:
+        """Which snapshots and cues play, wait, or are there; from any thread."""
+        cues = self._cues.list
+        on = _lit("/snapshot", self._moves.recalled) | _lit("/cue", cues.position)
+        there = _lit("/snapshot", *self._slots.filled) | _lit("/cue", *range(1, len(cues.cues) + 1))
+        return Lamps(on, _lit("/cue", cues.awaited), there)
 
     @property
     def stored(self) -> Mapping[int, Stored]:
@@ -167,16 +177,20 @@ class Play:
         self._moves.record(label, goal)
         self._moves.fade(label, goal, self._now, float(self._store.targets["/snapshot/time"]))
         self._moves.fade_on(self._now)
+        self._moves.recalled = slot
         self._say(f"{label} without {listed(left_out)}" if left_out else label)
 
     def _keep(self, slot: int) -> None:
         before = self._slots.filled.get(slot)
         self._slots.store(slot, self._store.targets)
+        self._moves.recalled = slot
         self._done(f"{self._slots.label(slot)} stored", slot, before)
 
     def _clear(self, slot: int) -> None:
         label, before = self._slots.label(slot), self._slots.filled.get(slot)
         self._slots.clear(slot)
+        if slot == self._moves.recalled:
+            self._moves.recalled = 0
         self._done(f"{label} emptied", slot, before)
 
     def _done(self, what: str, slot: int, before: Stored | None) -> None:
@@ -200,6 +214,7 @@ class Play:
         if gesture is None:
             self._say(f"nothing to be {done}")
             return
+        self._moves.recalled = 0
         if gesture.cue is not None:
             self._cues.list.place(gesture.cue)
         self._moves.take_back(gesture)
@@ -207,6 +222,10 @@ class Play:
 
     def _say(self, notice: str) -> None:
         self.notice, self._noticed = notice, self._now
+
+
+def _lit(prefix: str, *numbers: int) -> frozenset[str]:
+    return frozenset(f"{prefix}/{number}" for number in numbers if number)
 
 
 def _slot(number: float) -> int:

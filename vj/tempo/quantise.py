@@ -73,8 +73,8 @@ class Quantiser:
 
     @property
     def waiting(self) -> list[tuple[str, float]]:
-        """Addresses, and the beats that they wait for."""
-        return [(held.change.address, held.when) for held in self._held.values()]
+        """Addresses, and the beats that they wait for; from any thread."""
+        return [(held.change.address, held.when) for held in tuple(self._held.values())]
 
 
 def _group(change: Change) -> str:

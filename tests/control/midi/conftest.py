@@ -14,6 +14,7 @@ from vj.control.midi.binding import Binding
 from vj.control.midi.fake import FakePorts
 from vj.control.midi.hub import PASS, Midi
 from vj.control.midi.params import LEARN
+from vj.lamps import DARK
 from vj.mailbox import Change, Mailbox
 from vj.param import Param, ParamTable, choice, toggle, trigger
 from vj.signals import Beat
@@ -43,7 +44,8 @@ class Show:
         self.clock, self.mailbox, self.store = clock, Mailbox(), Store(table)
         self.ports = FakePorts(clock)
         read, revision = (lambda: self.store.targets), (lambda: self.store.revision)
-        self.midi = Midi(table, self.mailbox, read, revision, bindings, clock, self.ports)
+        self.lamps = DARK
+        self.midi = Midi(table, self.mailbox, read, revision, bindings, clock, self.ports, lambda: self.lamps)
         self.fired: list[Change] = []
         self.beat: Beat | None = None
 

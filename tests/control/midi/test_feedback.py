@@ -5,6 +5,7 @@ import pytest
 from tests.control.midi.conftest import Show
 from vj.control.midi.binding import Binding
 from vj.control.midi.feedback import HELD, MOST
+from vj.lamps import DARK, Lamps
 from vj.param import ParamTable, toggle
 
 NANO, LAUNCHPAD, APC = "nanoKONTROL2", "Launchpad Mini", "APC40 mkII"
@@ -57,6 +58,23 @@ def test_the_lights_of_what_is_learned_blink(show) -> None:
     stage.set("/learn/on", False)
     stage.frame()
     assert stage.sent()[-1] == bytes((0x90, 120, 12))
+
+
+def test_a_triggers_light_tells_what_it_launches(show) -> None:
+    stage = show(port=LAUNCHPAD)
+    stage.frame()
+    assert bytes((0x90, 18, 12)) in stage.sent()
+    third, none = frozenset({"/snapshot/3"}), frozenset[str]()
+    for lamps, colour in (
+        (Lamps(none, none, third), 29),
+        (Lamps(none, third, third), 63),
+        (Lamps(third, none, third), 60),
+        (DARK, 12),
+    ):
+        stage.lamps = lamps
+        stage.frame()
+        stage.frame()
+        assert stage.sent() == [bytes((0x90, 18, colour))]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from vj.control.midi.action import Action
 from vj.control.midi.binding import ANY
 from vj.control.midi.message import CENTRE, FINE, Control
 from vj.control.midi.profile import Light, Profile, Row
+from vj.lamps import DARK, Lamps
 from vj.param import Value
 
 MOST = 64
@@ -29,14 +30,22 @@ class Lamp:
     on: int = 127
     off: int = 0
     blink: int = 127
+    dim: int = 0
 
-    def bytes(self, value: Value | None, blinks: bool) -> bytes:
-        """What shows ``value``; None is a trigger's, which is never on."""
+    def bytes(self, value: Value | None, lamps: Lamps) -> bytes:
+        """What shows ``value``; None is a trigger's, of which ``lamps`` know."""
         if self.light == "led":
-            lit = value is not None and value == self.action.scale.value(1.0)
-            return _encode(self.control, self.blink if blinks else self.on if lit else self.off, 127)
+            return _encode(self.control, self._colour(value, lamps), 127)
         position = 0.0 if value is None else self.action.scale.position(value)
         return _encode(self.control, position, 1.0)
+
+    def _colour(self, value: Value | None, lamps: Lamps) -> int:
+        address = self.action.binding.address
+        if address in lamps.waiting:
+            return self.blink
+        if address in lamps.on or (value is not None and value == self.action.scale.value(1.0)):
+            return self.on
+        return self.dim if address in lamps.there else self.off
 
 
 class Feedback:
@@ -64,13 +73,12 @@ class Feedback:
             self._shown.pop(control, None)
             self.is_behind = True
 
-    def changes(self, values: Mapping[str, Value], now: float, blinking: str = "") -> list[bytes]:
-        """What is to be sent, at most `MOST` messages; lights of the address ``blinking`` blink."""
+    def changes(self, values: Mapping[str, Value], now: float, lamps: Lamps = DARK) -> list[bytes]:
+        """What is to be sent, at most `MOST` messages."""
         found: list[bytes] = []
         self.is_behind = False
         for control, lamp in self._lamps.items():
-            address = lamp.action.binding.address
-            wanted = lamp.bytes(values.get(address), bool(blinking) and address == blinking)
+            wanted = lamp.bytes(values.get(lamp.action.binding.address), lamps)
             if self._shown.get(control) == wanted:
                 continue
             if len(found) >= MOST or now - self._moved.get(control, -HELD) < HELD:
@@ -95,7 +103,7 @@ def _lamp(action: Action, profile: Profile, port: str) -> Lamp | None:
 
 
 def _of_row(action: Action, control: Control, row: Row) -> Lamp:
-    return Lamp(control, action, row.light, row.on, row.off, row.blink)
+    return Lamp(control, action, row.light, row.on, row.off, row.blink, row.off if row.dim is None else row.dim)
 
 
 def _encode(control: Control, value: float, most: float) -> bytes:

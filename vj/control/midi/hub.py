@@ -14,6 +14,7 @@ from vj.control.midi.params import PREFIX
 from vj.control.midi.ports import Event, Ports
 from vj.control.midi.remote import RemotePorts
 from vj.control.midi.station import Station
+from vj.lamps import DARK, Lamps
 from vj.mailbox import Change, Mailbox
 from vj.param import ParamTable, Value
 from vj.tempo.follow import Follower
@@ -48,8 +49,10 @@ class Midi:
         bindings: Iterable[Binding],
         clock: Clock,
         ports: Ports | None = None,
+        lamps: Callable[[], Lamps] = lambda: DARK,
     ) -> None:
-        """``read`` gives what parameters are set to, ``revision`` a number that moves when one of those does.
+        """``read`` gives what parameters are set to, ``revision`` a number that moves when one of those does, and
+        ``lamps`` what lights of triggers show.
 
         ``ports`` are this machine's unless given. Raises BadInput for a binding that can't work in this show.
         """
@@ -58,6 +61,7 @@ class Midi:
             check(binding, table)
         self._table, self._mailbox, self._read, self._revision, self._clock = table, mailbox, read, revision, clock
         self._ports = RemotePorts() if ports is None else ports
+        self._lamps = lamps
         self._learner = Learner(table, own, mailbox.post)
         self._bound, self._names = own, dict[str, int]()
         self._stations: dict[str, Station] = {}
@@ -70,7 +74,8 @@ class Midi:
         self._commands: deque[str] = deque(maxlen=256)
         self._followed: Mapping[str, Value] | None = None
         self._seen: Mapping[str, Value] | None = None
-        self._lit, self._lit_at = (-1, ""), -PASS
+        self._lit: tuple[int, Lamps] = (-1, DARK)
+        self._lit_at = -PASS
         self._thread: threading.Thread | None = None
         self._closing = False
         self.received = self.applied = self.refused = self.ticks = 0
@@ -229,13 +234,16 @@ class Midi:
 
     def _light(self, now: float) -> None:
         """What has changed, at most thirty times a second."""
-        if now - self._lit_at < PASS:
+        if now - self._lit_at < PASS or not self._stations:
             return
-        state = self._revision(), self._learner.armed
+        lamps = self._lamps()
+        if armed := self._learner.armed:  # what is learned blinks
+            lamps = lamps._replace(waiting=lamps.waiting | {armed})
+        state = self._revision(), lamps
         if state == self._lit and not any(station.feedback.is_behind for station in self._stations.values()):
             return
         self._lit, self._lit_at = state, now
         values = self._read()
         for station in self._stations.values():
-            for data in station.feedback.changes(values, now, self._learner.armed):
+            for data in station.feedback.changes(values, now, lamps):
                 self._ports.send(station.port, data)

@@ -23,7 +23,7 @@ PROFILES = Path(__file__).parent / "profiles"
 GENERIC = "generic"
 
 Light = Literal["none", "led", "value"]
-"""``led`` shows on or off by ``on``, ``off`` and ``blink``; ``value`` takes the position: a motor or a ring of LEDs."""
+"""``led`` shows its state by ``on``, ``off``, ``blink`` (what is learned, what waits) and ``dim``; ``value`` takes the position: a motor or a ring of LEDs."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,8 @@ class Row:
     on: int = 127
     off: int = 0
     blink: int = 127
+    dim: int | None = None
+    """Of a trigger that has something to launch, such as a snapshot that is stored; as ``off`` unless told."""
 
     def controls(self) -> Iterator[tuple[int, Control]]:
         """Each control, counted from 1."""
