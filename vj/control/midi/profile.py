@@ -23,7 +23,8 @@ PROFILES = Path(__file__).parent / "profiles"
 GENERIC = "generic"
 
 Light = Literal["none", "led", "value"]
-"""``led`` shows its state by ``on``, ``off``, ``blink`` (what is learned, what waits) and ``dim``; ``value`` takes the position: a motor or a ring of LEDs."""
+"""``led`` shows on or off by ``on`` and ``off``, a trigger's state also by ``blink`` (waiting, or being learned) and
+``dim`` (something is there); ``value`` takes the position: a motor or a ring of LEDs."""
 
 
 @dataclass(frozen=True)
