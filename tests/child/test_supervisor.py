@@ -83,6 +83,20 @@ def test_one_that_dies_is_back_after_the_first_pause(bench: Bench) -> None:
     assert len(bench.processes) == 2
 
 
+def test_a_slow_one_may_be_silent_for_longer_but_not_for_ever(bench: Bench) -> None:
+    for _ in range(20):
+        bench.go(0.6)
+        bench.beats += 1
+    slow = bench.process
+    bench.go(4.5)
+    assert not slow.killed
+    bench.go(0.5)
+    assert slow.killed
+    bench.go(1.0, beating=True)  # the next one has to show for itself that it is slow
+    bench.go(2.1)
+    assert bench.process.killed
+
+
 def test_silence_beyond_the_limit_is_a_hang(bench: Bench) -> None:
     bench.go(1.0, beating=True)
     hung = bench.process

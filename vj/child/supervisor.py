@@ -15,10 +15,15 @@ from vj.clock import Clock
 FIRST_PAUSE, LONGEST_PAUSE, HEALTHY_AFTER = 0.1, 1.0, 5.0
 """Seconds: back-off doubles between the first two; after the third without a fault it starts afresh."""
 
+SLOW, LONGEST_SILENCE = 8.0, 10.0
+"""One that is slow by nature may be silent for so many times its usual distance between two signs, and so many seconds
+at most: a heavy model on a machine that is busy for a moment must not lose what it has loaded."""
+_LEARNS = 0.3
+
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds without a sign of life: ``start`` until the first one, ``silence`` between two afterwards."""
+    """Seconds without a sign of life: ``start`` until the first, ``silence`` between two later ones (see `SLOW`)."""
 
     start: float = 30.0
     silence: float = 2.5
@@ -43,6 +48,7 @@ class Child:
         self._process: Process | None = None
         self._last_beat, self._last_sign, self._up_since, self._due = 0, 0.0, 0.0, 0.0
         self._faults = 0
+        self._usual = 0.0
         self.state = "starting"
         self.restarts = 0
         self.fault = ""
@@ -67,8 +73,15 @@ class Child:
         self._watch(now)
         if status is not None:
             self._take_down(now, self.info.get("error") or f"ended with status {status}")
-        elif now - self._last_sign > (self.limits.silence if self.state == "running" else self.limits.start):
+        elif now - self._last_sign > self._patience:
             self._take_down(now, f"no sign of life for {now - self._last_sign:.1f} s")
+
+    @property
+    def _patience(self) -> float:
+        """Seconds of silence that are no fault."""
+        if self.state != "running":
+            return self.limits.start
+        return max(self.limits.silence, min(LONGEST_SILENCE, SLOW * self._usual))
 
     def send(self, message: Message) -> None:
         """A command to the child; lost, and counted, if it isn't there."""
@@ -99,7 +112,7 @@ class Child:
         except OSError as error:  # no memory or no process left: it may be otherwise in a moment
             self._fail(now, f"could not be started: {error}")
             return
-        self._last_beat, self._last_sign = self._beats(), now
+        self._last_beat, self._last_sign, self._usual = self._beats(), now, 0.0
         self.info.pop("error", None)
 
     def _hear(self, message: Message) -> None:
@@ -112,10 +125,12 @@ class Child:
         beats = self._beats()
         if beats == self._last_beat:
             return
-        self._last_beat, self._last_sign = beats, now
+        gap, self._last_beat, self._last_sign = now - self._last_sign, beats, now
         if self.state != "running":
             self.state, self._up_since = "running", now
-        elif self._faults and now - self._up_since > HEALTHY_AFTER:
+            return
+        self._usual += _LEARNS * (gap - self._usual)
+        if self._faults and now - self._up_since > HEALTHY_AFTER:
             self._faults = 0
 
     def _take_down(self, now: float, fault: str) -> None:
