@@ -6,7 +6,7 @@ from vj.control.midi.hub import Midi
 from vj.desk import Desk
 from vj.keeper import Keeper
 from vj.mailbox import Change, Mailbox
-from vj.preset import Preset
+from vj.preset.preset import Preset
 from vj.store import Store
 
 STRENGTH, SPEED = "/layer/1/model/strength", "/layer/1/source/speed"

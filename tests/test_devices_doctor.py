@@ -11,9 +11,9 @@ import pytest
 from tests.running import start_vj, vj, vj_fails
 from tests.xserver import Screens
 from vj import doctor
-from vj import preset as presets
 from vj.errors import Unavailable
 from vj.model import catalog, library
+from vj.preset import preset as presets
 from vj.source import SOURCES
 
 NO_SCREEN = {"DISPLAY": "", "WAYLAND_DISPLAY": ""}

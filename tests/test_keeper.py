@@ -11,7 +11,7 @@ from vj.errors import BadInput
 from vj.keeper import saved_bindings, saved_values
 from vj.mailbox import Change
 from vj.paths import CLIP
-from vj.preset import described, load
+from vj.preset.preset import described, load
 
 
 @pytest.fixture

@@ -19,10 +19,8 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("child",),
     ("source", "model", "sink", "control"),
     ("table",),
-    ("preset_file", "preset_paths"),
-    ("preset_parts",),
     ("preset",),
-    ("feed", "model_settings", "preset_save", "preset_fit", "control_log", "desk"),
+    ("feed", "control_log", "desk"),
     ("engines", "keeper", "opening"),
     ("hands",),
     ("layer", "still", "mix", "hud", "report"),
@@ -55,7 +53,7 @@ HOMES = {
     "starlette": ("control/query/",),
     "zeroconf": ("control/query/",),
     "link": ("control/link.py",),
-    "tomlkit": ("preset_save.py",),
+    "tomlkit": ("preset/save.py",),
     "typer": ("cli.py", "__main__.py"),
 }
 """Where a library may be imported at all."""

@@ -20,7 +20,7 @@ from vj.model.common import STAGE, merged
 from vj.model.library import Entry
 from vj.param import ParamTable, Value
 from vj.paths import PICTURES
-from vj.preset import assignments, parse_size
+from vj.preset.preset import assignments, parse_size
 from vj.sink.encoder import Inks
 from vj.source.container import length, open_film, rate
 

@@ -11,11 +11,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from vj import preset as presets
 from vj.clock import FASTEST, SLOWEST
 from vj.control.osc.receiver import DEFAULT_PORT, LOOPBACK
 from vj.control.query.server import DEFAULT_PORT as QUERY_PORT
 from vj.errors import BadInput, Unavailable
+from vj.preset import preset as presets
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="vj: a live video instrument."

@@ -19,7 +19,7 @@ from vj.desk import Desk
 from vj.keeper import Keeper
 from vj.mailbox import Change, Mailbox
 from vj.param import ParamTable
-from vj.preset import Preset
+from vj.preset.preset import Preset
 from vj.store import Snapshot
 from vj.table import GUARDED
 

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from vj import autosave, preset_save
+from vj import autosave
 from vj.autosave import Autosave
 from vj.clock import Clock, LiveClock
 from vj.control.midi import binding as midi
@@ -19,8 +19,9 @@ from vj.mailbox import Change, Mailbox
 from vj.param import ParamTable, Value
 from vj.play.saved import told
 from vj.play.state import fit, listed
-from vj.preset import Preset, available, load
-from vj.preset_save import PASSING
+from vj.preset import save as preset_save
+from vj.preset.preset import Preset, available, load
+from vj.preset.save import PASSING
 
 SAID = 10.0
 """Seconds for which a notice is shown."""
@@ -75,7 +76,7 @@ class Keeper:
         self._autosave.close()
 
     def state(self) -> dict[str, Any]:
-        """What autosaving keeps; JSON-able. Has what `vj.preset.described` needs."""
+        """What autosaving keeps; JSON-able. Has what `vj.preset.preset.described` needs."""
         targets = dict(self._desk.store.targets)
         return {
             **self._described,

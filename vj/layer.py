@@ -16,8 +16,8 @@ from vj.gl.layer_pass import LayerPass
 from vj.gl.texture import Picture
 from vj.ladder import Ladder, Rung
 from vj.mailbox import Change
-from vj.model_settings import ModelSettings
 from vj.param import Value
+from vj.preset.model_settings import ModelSettings
 from vj.store import Snapshot
 
 SOURCE_TO_LOOP, SOURCE_TO_BANK, SOURCE_TO_GUESTS = 0, 1, (2, 3, 4, 5)

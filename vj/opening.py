@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from vj import autosave, control_log
-from vj import preset as presets
 from vj.control_log import Recording
 from vj.errors import BadInput
-from vj.preset import Preset
+from vj.preset import preset as presets
+from vj.preset.preset import Preset
 
 
 @dataclass(frozen=True)

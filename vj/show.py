@@ -27,10 +27,10 @@ from vj.loop import Loop
 from vj.mailbox import Mailbox
 from vj.mix import Mixer
 from vj.model import catalog
-from vj.model_settings import ModelSettings
 from vj.param import Value
-from vj.preset import Preset
-from vj.preset_paths import in_full
+from vj.preset.model_settings import ModelSettings
+from vj.preset.paths import in_full
+from vj.preset.preset import Preset
 from vj.priority import outranking
 from vj.report import Report, statistics
 from vj.sink.headless import Headless

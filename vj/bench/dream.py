@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vj import preset as presets
 from vj.errors import VjError
 from vj.frame.frame import Size
 from vj.hands import ASIDE
@@ -21,6 +20,7 @@ from vj.model.runtime.choose import has_cuda
 from vj.model.runtime.prepare import prepare, ways
 from vj.param import Value
 from vj.paths import CLIP
+from vj.preset import preset as presets
 from vj.show import Options, Show
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from vj import preset as presets
 from vj.bench.bare import MODEL
 from vj.child.process import module as python_module
 from vj.errors import VjError
@@ -19,6 +18,7 @@ from vj.frame.frame import Size
 from vj.hands import ASIDE
 from vj.model import catalog, library
 from vj.paths import CLIP
+from vj.preset import preset as presets
 from vj.report import Report
 from vj.show import Options, Show
 

@@ -5,11 +5,11 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from vj import preset as presets
 from vj.frame.frame import Size
 from vj.hands import ASIDE
 from vj.model import library
 from vj.paths import CLIP
+from vj.preset import preset as presets
 from vj.report import Report
 from vj.show import Options, Show
 

@@ -22,9 +22,9 @@ from vj.mailbox import Mail
 from vj.mix import Mixer
 from vj.model.catalog import Progress
 from vj.model.paintings import Paintings
-from vj.model_settings import ModelSettings
 from vj.param import ParamTable, Value
-from vj.preset import Preset, described, parse_size
+from vj.preset.model_settings import ModelSettings
+from vj.preset.preset import Preset, described, parse_size
 from vj.render.lockstep import Cast
 from vj.render.output import open_output
 from vj.sink.headless import Headless

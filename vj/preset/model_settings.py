@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from vj.model.common import STAGE, merged
 from vj.model.library import params
 from vj.param import Value
-from vj.preset import LayerPlan
+from vj.preset.preset import LayerPlan
 
 
 class ModelSettings:

@@ -9,7 +9,7 @@ from tests.running import film_frames, vj
 from vj.errors import BadInput
 from vj.model.library import Entry
 from vj.paths import PRESETS
-from vj.preset import LayerPlan, assignments, available, described, load, parse_size
+from vj.preset.preset import LayerPlan, assignments, available, described, load, parse_size
 
 pytestmark = pytest.mark.show
 

@@ -3,9 +3,9 @@
 import pytest
 
 from vj.model.library import Entry
-from vj.model_settings import ModelSettings
 from vj.param import Value
-from vj.preset import LayerPlan
+from vj.preset.model_settings import ModelSettings
+from vj.preset.preset import LayerPlan
 
 LOW = "/layer/1/model/condition/low"
 USUAL = 20.0

@@ -11,8 +11,8 @@ from vj.param import ParamTable
 from vj.play import cues, macros
 from vj.play.macros import Macro, MacroTarget
 from vj.play.state import check_value
-from vj.preset_file import KeyEntry
-from vj.preset_parts import check_modulator, check_setting
+from vj.preset.file import KeyEntry
+from vj.preset.parts import check_modulator, check_setting
 
 Document = MutableMapping[str, Any]
 

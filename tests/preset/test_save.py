@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.keeping import SPEED, STRENGTH, TEXT, Stage
-from vj import preset_save
 from vj.errors import BadInput
 from vj.mailbox import Change
 from vj.paths import CLIP, library
-from vj.preset import load
+from vj.preset import save as preset_save
+from vj.preset.preset import load
 
 
 @pytest.fixture

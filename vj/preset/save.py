@@ -8,19 +8,19 @@ import tomlkit
 from tomlkit import TOMLDocument
 from tomlkit.exceptions import TOMLKitError
 
-from vj import preset as presets
-from vj import preset_file
 from vj.autosave import write_whole
 from vj.control.midi import binding as midi
 from vj.control.midi.binding import Binding
 from vj.errors import BadInput
-from vj.model_settings import ModelSettings
 from vj.param import ParamTable, Value
 from vj.paths import PRESETS, library
 from vj.play.snapshots import SLOTS, Stored
-from vj.preset import Preset
-from vj.preset_fit import fit
-from vj.preset_paths import beside
+from vj.preset import file as preset_file
+from vj.preset import preset as presets
+from vj.preset.fit import fit
+from vj.preset.model_settings import ModelSettings
+from vj.preset.paths import beside
+from vj.preset.preset import Preset
 
 PASSING = ("/output/", "/learn/", "/show/", "/master/blackout", "/master/freeze")
 """What belongs to the evening and not to the show."""

@@ -18,8 +18,8 @@ from vj.param import ParamTable, Value
 from vj.play import cues, macros, snapshots
 from vj.play.play import Plan
 from vj.play.state import check_value
-from vj.preset_file import PresetFile
-from vj.preset_paths import beside
+from vj.preset.file import PresetFile
+from vj.preset.paths import beside
 
 _SLOTS = {str(slot): slot for slot in snapshots.SLOTS}
 _MODULATOR_KEYS = [param.name for param in MODULATOR if param.kind != "trigger"]

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from vj import preset_file
-from vj import preset_parts as parts
 from vj.control.keyboard import Binding as Key
 from vj.control.midi.binding import Binding
 from vj.errors import BadInput, unknown
@@ -18,8 +16,10 @@ from vj.param import ParamTable, Value
 from vj.paths import PRESETS
 from vj.paths import library as own
 from vj.play.play import Plan
-from vj.preset_file import LayerEntry, PresetFile
-from vj.preset_paths import beside, in_full, resolve_target
+from vj.preset import file as preset_file
+from vj.preset import parts
+from vj.preset.file import LayerEntry, PresetFile
+from vj.preset.paths import beside, in_full, resolve_target
 from vj.source import SOURCES, split_spec
 from vj.table import show_table
 

@@ -1,0 +1,1 @@
+"""A show as a file: read, checked, made to fit another show, saved."""
