@@ -122,7 +122,7 @@ def apply(
     set_: Set = None,
 ) -> None:
     """Put a picture, a film or a folder through a model, at full size; or a size, through what begins with noise."""
-    from vj.apply import Stages, apply_model, apply_raw
+    from vj.commands.apply import Stages, apply_model, apply_raw
 
     set_ = [*(set_ or ()), *([f"style_image={style.resolve()}"] if style else [])]
     with _progress() as progress:
@@ -175,7 +175,7 @@ def params(
 ) -> None:
     """Every parameter of a show: address, type, range, default, help."""
     if live:
-        from vj.live import watch
+        from vj.commands.live import watch
 
         watch(port, only, Console(width=None if sys.stdout.isatty() else 240))
         return
@@ -216,7 +216,7 @@ def osc_layout(
 @app.command()
 def devices() -> None:
     """Cameras, monitors, sound and MIDI, by names that stay the same; and the kinds of source."""
-    from vj.devices import listing
+    from vj.commands.devices import listing
 
     for heading, lines in listing():
         _out.print(heading, style="bold", highlight=False)
@@ -272,8 +272,8 @@ def models_test(
     runtime: Annotated[str, typer.Option(help="Force how the model is run.")] = "auto",
 ) -> None:
     """Load a model and run it: is it finite, does it look at the camera, does it keep geometry, how fast is it here."""
+    from vj.commands.selftest import examine
     from vj.model import library
-    from vj.selftest import examine
 
     passed = True
     with _progress() as progress:
@@ -288,7 +288,7 @@ def models_test(
 @models_app.command("sheet")
 def models_sheet(output: Annotated[Path, typer.Argument(help="The picture to write.")]) -> None:
     """A contact sheet: what every model that is here makes of one picture."""
-    from vj.sheet import write_sheet
+    from vj.commands.sheet import write_sheet
 
     _check_file(output)
     with _progress() as progress:
@@ -306,7 +306,7 @@ def models_layers(
     count: Annotated[int, typer.Option(help="How many units to draw.", min=1, max=256)] = 24,
 ) -> None:
     """The layers of a classifier, by its own names and by the words that presets use; and what each dreams of."""
-    from vj import browser
+    from vj.commands import browser
 
     if units and not sheet:
         raise BadInput(f"--units {units} draws a picture: say where to with --sheet FILE")
@@ -329,7 +329,7 @@ def models_layers(
 @app.command()
 def doctor() -> None:
     """What this machine has, what is missing, and the exact command that mends it."""
-    from vj.doctor import examine
+    from vj.commands.doctor import examine
 
     findings = examine()
     for finding in findings:

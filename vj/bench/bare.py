@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
+from vj.commands.sample import pictures
 from vj.frame.frame import Size
 from vj.model import library
 from vj.param import Value
-from vj.sample import pictures
 
 MODEL = "style26"
 

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
-from vj.apply import apply_picture
+from vj.commands.apply import apply_picture
+from vj.commands.sample import pictures
 from vj.errors import BadInput, VjError
 from vj.frame.convert import resize
 from vj.frame.frame import Pixels, Size
 from vj.model.catalog import Progress
 from vj.model.library import Entry, known
-from vj.sample import pictures
 
 _CELL = Size(384, 216)
 _COLUMNS = 3

@@ -8,13 +8,13 @@ from math import isfinite
 import numpy as np
 import numpy.typing as npt
 
+from vj.commands.sample import pictures
 from vj.frame.convert import resize
 from vj.frame.frame import Pixels, Size
 from vj.model.catalog import Progress
 from vj.model.library import Entry, params, with_paths
 from vj.model.model import Prepared
 from vj.param import Value
-from vj.sample import pictures
 
 _BOX = Size(640, 360)
 _RUNS = 10

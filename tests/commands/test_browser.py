@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from tests.running import vj, vj_fails
-from vj import browser
+from vj.commands import browser
 from vj.errors import BadInput
 from vj.frame.frame import Size
 from vj.model.dream_zoom import DreamZoom

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 
-from vj import devices
+from vj.commands import devices
 from vj.errors import VjError
 from vj.priority import realtime
 

@@ -8,7 +8,10 @@ import pytest
 from PIL import Image
 
 from tests.running import start_vj, vj, vj_fails
-from vj import selftest
+from vj.commands import selftest
+from vj.commands.sample import pictures
+from vj.commands.selftest import Finding, examine
+from vj.commands.sheet import EXTRA, write_sheet
 from vj.errors import BadInput
 from vj.frame.frame import Pixels, Size
 from vj.model import library
@@ -16,9 +19,6 @@ from vj.model.identity import Identity
 from vj.model.library import Entry
 from vj.model.model import Prepared
 from vj.param import Value
-from vj.sample import pictures
-from vj.selftest import Finding, examine
-from vj.sheet import EXTRA, write_sheet
 
 pytestmark = pytest.mark.show
 

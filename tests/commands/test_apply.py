@@ -12,7 +12,7 @@ from PIL import Image
 
 from tests.conftest import CLIP
 from tests.running import vj, vj_fails
-from vj.apply import FILMS, Stages, apply_model
+from vj.commands.apply import FILMS, Stages, apply_model
 from vj.errors import BadInput
 from vj.source import container
 

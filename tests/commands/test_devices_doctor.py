@@ -10,7 +10,7 @@ import pytest
 
 from tests.running import start_vj, vj, vj_fails
 from tests.xserver import Screens
-from vj import doctor
+from vj.commands import doctor
 from vj.errors import Unavailable
 from vj.model import catalog, library
 from vj.preset import preset as presets

@@ -1,0 +1,1 @@
+"""What `vj` does besides playing a show: one subject a file."""
