@@ -17,7 +17,7 @@ from vj.preset import preset as presets
 from vj.source import SOURCES
 
 NO_SCREEN = {"DISPLAY": "", "WAYLAND_DISPLAY": ""}
-DEBIAN = Path(doctor.__file__).parent / "debian.txt"
+DEBIAN = Path(__file__).parents[2] / "vj" / "debian.txt"
 
 
 def listed_packages() -> dict[str, str]:
@@ -170,7 +170,7 @@ def test_licences_credits_everything_bundled_and_fetched() -> None:
     for asset in catalog.ASSETS.values():
         row = next(line for line in said.splitlines() if line.startswith(asset.name))
         assert all(told in row for told in (asset.package, asset.version, asset.licence, asset.credit))
-    root = Path(__file__).parent.parent
+    root = Path(__file__).parents[2]
     rooms = [(root / "presets" / room).iterdir() for room in ("clips", "paintings")]
     media = {str(path.relative_to(root)) for room in rooms for path in room}
     named = {path for bundled in catalog.BUNDLED for path in media if fnmatch(path, bundled.path)}
