@@ -216,7 +216,8 @@ class DreamModel(Model):
         if guides is None:
             guides = self._guides[layer] = Paintings(lambda pixels: self.steps.samples(pixels, layer, Guide.count))
             guides.start()
-        if guides.painting(layer, name) is None:
+        guides.painting(layer, name)  # until it is known the one before goes on, but for a dream that begins
+        if self._patience:
             guides.settle(self._patience)
             self._patience = 0.0
         self.tell("guide", guides.notice)
