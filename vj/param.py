@@ -63,6 +63,14 @@ class Param:
         return self.kind in ("text", "picture")
 
     @property
+    def counts(self) -> bool:
+        """Whether it is a trigger that takes one of the numbers from ``low`` to ``high``, as a snapshot's.
+
+        Such numbers begin with 1 or above: 0..1 is a place along something, -1..1 a way to move.
+        """
+        return self.kind == "trigger" and 1 <= self.low < self.high and self.low % 1 == self.high % 1 == 0
+
+    @property
     def range_and_unit(self) -> str:
         """``0..30 s``"""
         return f"{self.range} {self.unit}".rstrip()

@@ -1,30 +1,58 @@
 """Ready surfaces for touch controllers, made from the parameter table."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from vj.control.layout import stage_control, touchosc
+from vj.control.layout.pages import shown
 from vj.errors import BadInput, unknown
 from vj.param import ParamTable
 
-_WRITERS: Mapping[str, Callable[[ParamTable, str, int, str], bytes]] = {
-    "touchosc": touchosc.layout,
-    "open-stage-control": stage_control.session,
+
+@dataclass(frozen=True, slots=True)
+class _Format:
+    ending: str
+    write: Callable[[ParamTable, str, int, str], bytes]
+
+
+_FORMATS: Mapping[str, _Format] = {
+    "touchosc": _Format(".tosc", touchosc.layout),
+    "open-stage-control": _Format(".json", stage_control.session),
 }
-KINDS = tuple(_WRITERS)
+KINDS = tuple(_FORMATS)
 
 
 def write_layout(
-    table: ParamTable, kind: str, path: Path, host: str = "127.0.0.1", port: int = 7000, title: str = "vj"
+    table: ParamTable,
+    path: Path,
+    kind: str | None = None,
+    host: str = "127.0.0.1",
+    port: int = 7000,
+    title: str = "vj",
 ) -> None:
-    """Write a surface of ``kind`` (`KINDS`) for a show that listens at ``host`` and ``port`` to ``path``.
+    """Write a surface for a show that listens at ``host`` and ``port`` to ``path``, whose ending says of which kind.
 
     Open Stage Control keeps where it sends in the file; in TouchOSC it is set under Connections, and the file only
-    says it in its first line. Raises BadInput for an unknown kind, or a path that can't be written.
+    says it in its first line. Raises BadInput for another ending, a ``kind`` (`KINDS`) that isn't the ending's, a
+    table of which nothing is shown, or a path that can't be written.
     """
-    if kind not in _WRITERS:
-        raise unknown("kind of layout", kind, KINDS)
+    chosen = _FORMATS[_kind(path, kind)]
+    if not shown(table):
+        raise BadInput(f"no surface shows {' or '.join(table)}, lest it is touched by mistake; it is played by OSC")
     try:
-        path.write_bytes(_WRITERS[kind](table, host, port, title))
+        path.write_bytes(chosen.write(table, host, port, title))
     except OSError as reason:
         raise BadInput(f"can't write the layout {path}: {reason.strerror}") from reason
+
+
+def _kind(path: Path, said: str | None) -> str:
+    """What the ending means, and ``said`` too where it is given."""
+    if said is not None and said not in _FORMATS:
+        raise unknown("kind of layout", said, KINDS)
+    meant = next((kind for kind, entry in _FORMATS.items() if entry.ending == path.suffix.lower()), None)
+    if meant is None or said not in (None, meant):
+        kinds = (said,) if said else KINDS
+        choices = " or ".join(f"{_FORMATS[kind].ending} ({kind})" for kind in kinds)
+        raise BadInput(f"the name of a layout ends in {choices}, not {path.name!r}")
+    return meant

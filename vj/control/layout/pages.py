@@ -2,16 +2,27 @@
 
 from dataclasses import dataclass
 
+from vj.control.keyboard import DEFAULT_BINDINGS
 from vj.param import Param, ParamTable
+
+_HIDDEN = ("/snapshot/clear",)
+"""What isn't to be touched by mistake; OSC reaches it."""
+_SPELLED_OUT = ("/snapshot/recall", "/cue/goto")
+"""Their room has a plain trigger for each number, which does the same: ``/snapshot/3``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """One parameter on a page; ``label`` is what of its address the page's title doesn't say."""
+    """One parameter on a page, or one of the buttons that fire it with an ``argument`` each.
+
+    ``name`` is its own on the whole surface; ``label`` is what of it the page's title doesn't say.
+    """
 
     address: str
+    name: str
     label: str
     param: Param
+    argument: int | float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +32,52 @@ class Page:
 
 
 def pages(table: ParamTable, most: int) -> list[Page]:
-    """``/layer/1/…`` together, ``/master/…`` together; in parts where there are more than ``most``."""
+    """``/layer/1/…`` together, ``/master/…`` together; in parts where there are more than ``most``.
+
+    A trigger that takes one of many numbers has a page to itself: storing lies apart from recalling.
+    """
     groups: dict[str, list[Control]] = {}
-    for address, param in table.items():
-        prefix = _prefix(address)
-        groups.setdefault(prefix, []).append(Control(address, address.removeprefix(f"{prefix}/"), param))
-    return [page for prefix, controls in groups.items() for page in _parts(_title(prefix), controls, most)]
+    for address, param in shown(table).items():
+        group = address if param.counts else _prefix(address)
+        groups.setdefault(group, []).extend(_controls(address, param))
+    return [page for group, controls in groups.items() for page in _parts(_title(group), controls, most)]
+
+
+def shown(table: ParamTable) -> ParamTable:
+    """``table`` without what surfaces leave out."""
+    return table.without(address for address in table if address in _HIDDEN or _is_spelled_out(address, table))
+
+
+def _is_spelled_out(address: str, table: ParamTable) -> bool:
+    if address not in _SPELLED_OUT:
+        return False
+    room = address.rpartition("/")[0]
+    return all(f"{room}/{number}" in table for number in _numbers(table[address]))
+
+
+def _numbers(param: Param) -> range:
+    return range(int(param.low), int(param.high) + 1)
+
+
+def _controls(address: str, param: Param) -> list[Control]:
+    label = address.removeprefix(f"{_prefix(address)}/")
+    arguments = _arguments(address, param)
+    said = [f" {argument:+g}" if isinstance(argument, float) else f" {argument}" for argument in arguments]
+    many = [
+        Control(address, address + word, label + word, param, argument)
+        for argument, word in zip(arguments, said, strict=True)
+    ]
+    return many or [Control(address, address, label, param)]
+
+
+def _arguments(address: str, param: Param) -> list[int] | list[float]:
+    """What the buttons of a trigger send: each number of those it counts, else what keys fire it with."""
+    if param.counts:
+        return list(_numbers(param))
+    if param.kind != "trigger" or param.low == param.high:
+        return []
+    fired = (key.value for key in DEFAULT_BINDINGS if key.address == address and key.action == "fire")
+    return [float(value) for value in fired if value is not None]
 
 
 def _prefix(address: str) -> str:

@@ -40,7 +40,7 @@ def _tab(page: Page, target: list[str]) -> dict[str, Any]:
 def _panel(control: Control, target: list[str]) -> dict[str, Any]:
     """The widget with its name above it; a button bears its own."""
     widget = {
-        "id": control.address,
+        "id": control.name,
         "address": control.address,
         "target": target,
         "comments": control.param.help,
@@ -49,10 +49,10 @@ def _panel(control: Control, target: list[str]) -> dict[str, Any]:
     }
     if widget["type"] == "button":
         return widget
-    name = {"type": "text", "id": f"{control.address} name", "value": _name(control), "height": 20, "bypass": True}
+    name = {"type": "text", "id": f"{control.name} name", "value": _caption(control), "height": 20, "bypass": True}
     return {
         "type": "panel",
-        "id": f"{control.address} panel",
+        "id": f"{control.name} panel",
         "layout": "vertical",
         "bypass": True,
         "widgets": [name, widget],
@@ -60,28 +60,35 @@ def _panel(control: Control, target: list[str]) -> dict[str, Any]:
     }
 
 
-def _name(control: Control) -> str:
+def _caption(control: Control) -> str:
     return f"{control.label} ({control.param.unit})" if control.param.unit else control.label
 
 
 def _widget(control: Control) -> dict[str, Any]:
     param = control.param
-    if param.kind in ("float", "int") or (param.kind == "trigger" and param.low != param.high):
+    if param.kind == "trigger" and (control.argument is not None or param.low == param.high):
+        return _button(control)
+    if param.kind in ("float", "int", "trigger"):
         return _fader(control)
     if param.kind == "bool":
         ends = {"on": True, "off": False}  # sent as T and F, and known again when they come back so
         return {"type": "button", "mode": "toggle", "label": control.label, "default": param.default, **ends}
-    if param.kind == "trigger":
-        return {"type": "button", "mode": "tap", "label": control.label, "on": 1, "off": 0, "typeTags": "i"}
     if param.kind == "choice":
         kind = "switch" if len(param.choices) <= _ALL_SHOWN else "dropdown"
         return {"type": kind, "values": list(param.choices), "default": param.default, "typeTags": "s"}
     return {"type": "input", "default": param.default, "typeTags": "s"}
 
 
+def _button(control: Control) -> dict[str, Any]:
+    """It sends once, when it is touched."""
+    sent = 1 if control.argument is None else control.argument
+    tag = "f" if isinstance(sent, float) else "i"
+    return {"type": "button", "mode": "tap", "label": control.label, "on": sent, "typeTags": tag}
+
+
 def _fader(control: Control) -> dict[str, Any]:
     param = control.param
-    whole = param.kind != "float"
+    whole = param.kind == "int"
     return {
         "type": "fader",
         "horizontal": True,

@@ -60,7 +60,7 @@ def _row(control: Control, frame: _Frame) -> list[str]:
     """The name, and beside it what plays the parameter."""
     left, top, wide, high = frame
     name = int(wide * _NAME)
-    label = _node("LABEL", f"{control.address} name", (left, top, name, high), {"textSize": 13, "background": False},
+    label = _node("LABEL", f"{control.name} name", (left, top, name, high), {"textSize": 13, "background": False},
                   values={"text": control.label})  # fmt: skip
     return [label, *_player(control, (left + name, top, wide - name, high))]
 
@@ -74,9 +74,18 @@ def _player(control: Control, frame: _Frame) -> list[str]:
         return _choice(control, frame)
     if param.is_text:
         return [_text(address, frame, str(param.default))]
-    if param.kind == "trigger" and param.low == param.high:
-        return [_button(address, frame, _Osc(address, receive=False, pressed=True), {})]
+    if param.kind == "trigger" and (control.argument is not None or param.low == param.high):
+        return [_button(control.name, frame, _fired(control), {})]
     return [_fader(address, param, frame)]
+
+
+def _fired(control: Control) -> _Osc:
+    """Sent once, when the button is pressed; not when it is let go."""
+    argument = control.argument
+    if argument is None:
+        return _Osc(control.address, receive=False, pressed=True)
+    conversion = "FLOAT" if isinstance(argument, float) else "INTEGER"
+    return _Osc(control.address, conversion, f"{argument:g}", constant=True, receive=False, pressed=True)
 
 
 def _fader(address: str, param: Param, frame: _Frame) -> str:

@@ -40,11 +40,22 @@ class Target:
 
     def fires(self, arguments: list[Value], at: float) -> Change | None:
         """What the trigger does: None for a button that is let go (0 or false). Raises BadInput."""
+        if self.param.counts:
+            return self._numbered(arguments, at)
         if self.param.low != self.param.high:
             return Change(self.address, "fire", float(self.value(arguments)), at)
         if len(arguments) > 1 or any(isinstance(value, str) for value in arguments):
             raise BadInput(f"{self.address} takes no argument, or a button's 0 or 1")
         return Change(self.address, "fire", self.param.low, at) if all(arguments) else None
+
+    def _numbered(self, arguments: list[Value], at: float) -> Change | None:
+        """The number of a slot is never clamped: a button that is let go sends 0, which is nobody's."""
+        wanted, low, high = self.wanted(arguments), self.param.low, self.param.high
+        if not wanted and not isinstance(wanted, str):
+            return None
+        if isinstance(wanted, str) or not low <= wanted <= high:
+            raise BadInput(f"{self.address} takes a number of {low:g}..{high:g}, not {wanted!r}")
+        return Change(self.address, "fire", float(self.param.check(wanted)), at)
 
     def moves(self, arguments: list[Value]) -> Change | None:
         """What a relative message does; None for one that isn't relative. Raises BadInput.
