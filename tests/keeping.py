@@ -27,7 +27,7 @@ number = 5
 class Stage:
     """A show without pictures: its desk, a controller, and what keeps it."""
 
-    def __init__(self, preset: Preset, restored: bool = False) -> None:
+    def __init__(self, preset: Preset, restored: bool = False, period: float = 5.0) -> None:
         self.preset, self.clock, self.mailbox = preset, FakeClock(), Mailbox()
         self.desk = Desk(Store(preset.table(), preset.values), preset.plan, self.clock.now())
         store, self.ports = self.desk.store, FakePorts(self.clock)
@@ -42,7 +42,7 @@ class Stage:
             self.ports,
         )
         self.keeper = Keeper(
-            preset, self.desk, self.mailbox, lambda: self.midi.bindings, 5.0, restored=restored, clock=self.clock
+            preset, self.desk, self.mailbox, lambda: self.midi.bindings, period, restored=restored, clock=self.clock
         )
 
     def frame(self, *fired: str, **values: object) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from vj import autosave
-from vj.autosave import Autosave, crashed, latest, load, place
+from vj.autosave import Autosave, aside, crashed, latest, load, place
 from vj.errors import BadInput
 from vj.paths import PRESETS
 
@@ -122,6 +122,80 @@ def test_a_show_in_which_nothing_was_done_leaves_the_crashed_one_s_state_alone(p
     idle.close()
     assert crashed(path)
     assert load(path).state == state
+
+
+def begun(path: Path, state: dict[str, object], **how: object) -> Autosave:
+    keeping = Autosave(path, lambda: state, **{"period": 60.0, **how})
+    keeping.start()
+    return keeping
+
+
+def test_what_crashed_is_put_aside_before_the_first_write_and_only_then(path, state):
+    saved_twice(path)
+    keeping = begun(path, state)
+    assert keeping.crashed
+    assert not aside(path).exists(), "nothing was done yet"
+    for opacity in (0.1, 0.2):
+        state["values"]["/layer/1/opacity"] = opacity
+        assert keeping.save()
+    assert load(aside(path)).state == {"number": 2}, "not the one that this show has saved first"
+    keeping.close()
+    assert load(path).state == state
+    assert not load(aside(path)).ended
+
+
+def test_of_what_is_no_longer_whole_the_one_before_is_put_aside(path, state):
+    saved_twice(path)
+    path.write_bytes(path.read_bytes()[:-9])
+    keeping = begun(path, state)
+    state["more"] = True
+    keeping.close()
+    assert load(aside(path)).state == {"number": 1}
+
+
+def test_what_is_gone_on_from_or_came_to_its_end_is_not_put_aside(path, state):
+    Autosave(path, lambda: {"number": 1}).save()
+    for number, how in enumerate(({"goes_on": True}, {})):
+        keeping = begun(path, state, **how)
+        assert not keeping.crashed
+        state["more"] = number
+        keeping.close()
+    assert load(path).state == state
+    assert not aside(path).exists()
+
+
+def test_a_disk_without_room_for_what_crashed_leaves_it_where_it_is(path, state):
+    Autosave(path, lambda: {"number": 1}).save()
+    aside(path).mkdir()  # nothing can be put there
+    keeping = begun(path, state)
+    state["more"] = True
+    assert not keeping.save()
+    assert "isn't saved" in keeping.notice
+    assert load(path).state == {"number": 1}
+    aside(path).rmdir()
+    assert keeping.save()
+    assert load(aside(path)).state == {"number": 1}
+    keeping.close()
+
+
+def test_without_a_period_nothing_is_written(path, state):
+    Autosave(path, lambda: {"number": 1}).save()
+    keeping = begun(path, state, period=0.0)
+    state["more"] = True
+    keeping.close()
+    assert (keeping.crashed, keeping.notice) == (False, "")
+    assert load(path).state == {"number": 1}
+    assert crashed(path)
+
+
+def test_nothing_saved_is_nothing_to_go_on_from(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    assert latest(None) is latest("default") is None
+    place("default").parent.mkdir()
+    place("default").write_text("no state")
+    for show in (None, "default"):
+        with pytest.raises(BadInput, match=r"default\.json: not a whole saved state"):
+            latest(show)
 
 
 def test_a_show_that_was_restored_and_left_so_has_ended_in_order(path, state):
@@ -250,8 +324,7 @@ def test_presets_of_one_name_have_a_place_each_and_those_by_name_keep_theirs(mon
     assert place(str(tmp_path / "library" / "presets" / "show.toml")) == place("show")
     Autosave(first, lambda: {"number": 1}).save()
     assert autosave.latest("a/show.toml") == autosave.latest(None) == {"number": 1}
-    with pytest.raises(BadInput, match="can't read the saved state"):
-        autosave.latest("b/show.toml")
+    assert autosave.latest("b/show.toml") is None
 
 
 def test_kill_9_leaves_a_whole_state_old_or_new(path):
@@ -278,8 +351,12 @@ def test_a_kill_between_the_two_renames_leaves_a_state_that_is_found(tmp_path, m
 def test_of_two_shows_of_one_preset_the_first_one_is_saved(tmp_path):
     first, second = (Autosave(tmp_path / "x.json", lambda who=who: {"who": who}) for who in (1, 2))
     first.start()
+    first.save()
+    first._state = lambda: {"who": 1, "moving": True}
+    assert first.save()
     second.start()
     assert "another show" in second.notice
+    assert not second.crashed, "it plays"
     first._state = lambda: {"who": 1, "moved": True}
     second.close()
     first.close()

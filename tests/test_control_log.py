@@ -56,6 +56,17 @@ def test_what_was_recorded_comes_back_at_its_times(tmp_path):
     assert list(replay.due(200.0)) == [MAILS[2]]
 
 
+def test_the_order_of_values_and_triggers_comes_back(tmp_path):
+    saved, fired = Change("/show/save", "fire"), Change("/a/go", "fire", 1.0)
+    after = {"/a/x": 2, "/a/on": 1}
+    write(tmp_path / "log.jsonl", [(100.0, Mail({"/a/x": 0.5, "/a/on": True}, [saved, fired], {}, None, after=after))])
+    ((_, mail),) = read(tmp_path / "log.jsonl").mails
+    assert [(piece.values, piece.changes) for piece in mail.pieces()] == [
+        ({"/a/on": True}, [fired]),  # the house's own trigger isn't in it
+        ({"/a/x": 0.5}, []),
+    ]
+
+
 def test_times_go_with_the_beginning(tmp_path):
     write(tmp_path / "log.jsonl")
     replay = Replay(read(tmp_path / "log.jsonl"))
@@ -64,6 +75,21 @@ def test_times_go_with_the_beginning(tmp_path):
     assert (at, first.changes[0].at) == (1.0, pytest.approx(0.98))
     assert second.beats["midi"].at == pytest.approx(1.4)
     assert second.changes[0].at == 0.0, "nobody took the time"
+
+
+def test_what_was_recorded_before_stays_and_the_new_one_lies_beside_it(tmp_path):
+    first = write(tmp_path / "night.log")
+    before = first.path.read_bytes()
+    beside = [write(tmp_path / "night.log", MAILS[:1]).path.name for _ in range(2)]
+    assert (first.path.name, *beside) == ("night.log", "night-2.log", "night-3.log")
+    assert first.path.read_bytes() == before
+    assert len(read(tmp_path / "night-3.log").mails) == 1
+
+
+def test_a_recording_is_not_written_through_a_link_that_leads_nowhere(tmp_path):
+    (tmp_path / "night").symlink_to(tmp_path / "gone")
+    assert write(tmp_path / "night").path.name == "night-2"
+    assert not (tmp_path / "gone").exists()
 
 
 def test_a_line_that_a_crash_has_cut_is_left_out(tmp_path):
@@ -111,9 +137,9 @@ def test_other_files_are_refused(tmp_path, text):
 def test_values_are_checked_by_the_show_that_plays_them(tmp_path, table):
     write(tmp_path / "log.jsonl")
     assert len(read(tmp_path / "log.jsonl").checked(table).mails) == 3
-    write(tmp_path / "log.jsonl", [(100.0, Mail({"/a/y": 1.0}, [], {}, None))])
-    with pytest.raises(BadInput, match="/a/y"):
-        read(tmp_path / "log.jsonl").checked(table)
+    write(tmp_path / "other.jsonl", [*MAILS, (102.0, Mail({"/a/y": 1.0}, [], {}, None))])
+    with pytest.raises(BadInput, match=r"other\.jsonl: line 5: .*/a/y"):
+        read(tmp_path / "other.jsonl").checked(table)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +153,7 @@ def test_values_are_checked_by_the_show_that_plays_them(tmp_path, table):
 )
 def test_what_the_show_can_not_do_is_named(tmp_path, table, mail, why):
     write(tmp_path / "log.jsonl", [(100.0, mail)])
-    with pytest.raises(BadInput, match=why):
+    with pytest.raises(BadInput, match=rf"log\.jsonl: line 2: .*{why}"):
         read(tmp_path / "log.jsonl").checked(table)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from vj.desk import Desk
-from vj.mailbox import Change, Mail
+from vj.mailbox import Change, Mail, Mailbox
 from vj.modulate.params import MODULATOR
 from vj.param import Param, ParamTable, choice, toggle, trigger
 from vj.play.cues import Cue
@@ -275,3 +275,79 @@ def test_lamps_tell_what_waits_for_its_beat():
     stage.until(2.5)
     assert stage.desk.lamps.waiting == frozenset()
     assert lit(stage) == {"/layer/1/bank/2"}
+
+
+def in_order(stage: Stage, *items: object) -> None:
+    """One frame with values and triggers, in this order."""
+    mailbox = Mailbox()
+    for item in items:
+        if isinstance(item, tuple):
+            mailbox.post(*item)
+        else:
+            mailbox.change(item if isinstance(item, Change) else Change(str(item), "fire"))
+    stage.now += FRAME
+    stage.desk.step(mailbox.drain(), stage.now, FRAME)
+
+
+@pytest.mark.parametrize(
+    ("items", "strength"),
+    [
+        (("/snapshot/1", (STRENGTH, 0.9)), 0.9),
+        (((STRENGTH, 0.9), "/snapshot/1"), 0.25),
+        (("/master/panic", (STRENGTH, 0.5)), 0.5),
+        (("/cue/go", (STRENGTH, 0.1)), 0.1),
+        (("/history/undo", (STRENGTH, 0.3)), 0.3),
+        (("/snapshot/1", Change(STRENGTH, "add", 0.1)), 0.35),
+        (((STRENGTH, 0.4), "/snapshot/1", (STRENGTH, 0.6), "/snapshot/2"), 0.75),
+        (("/snapshot/1", "/snapshot/2", "/snapshot/1"), 0.25),
+    ],
+)
+def test_within_a_frame_things_are_done_in_their_order(items: tuple[object, ...], strength: float):
+    stage = Stage()
+    in_order(stage, *items)
+    assert stage[STRENGTH] == pytest.approx(strength)
+
+
+def test_a_value_after_a_glide_began_stays():
+    stage = Stage(**{"/snapshot/time": 1.0})
+    in_order(stage, "/snapshot/1", (STRENGTH, 0.9))
+    stage.until(2.0)
+    assert stage[STRENGTH] == 0.9
+
+
+def test_what_is_stored_is_what_stood_there_then():
+    stage = Stage(**{STRENGTH: 0.6})
+    in_order(stage, Change("/snapshot/store", "fire", 5.0), (STRENGTH, 0.2))
+    assert stage[STRENGTH] == 0.2
+    stage.frame(Change("/snapshot/recall", "fire", 5.0))
+    assert stage[STRENGTH] == 0.6
+
+
+def test_panic_counts_for_more_than_what_falls_due_in_its_frame():
+    stage = Stage(**{"/clock/quantise": "beat", STRENGTH: 0.8})
+    stage.frame("/snapshot/1")
+    stage.until(0.5 - FRAME)
+    assert stage[STRENGTH] == 0.8
+    stage.frame("/master/panic", lookahead=FRAME)
+    stage.until(2.0)
+    assert stage[STRENGTH] == 0.8
+
+
+def test_a_flood_of_heavy_triggers_is_spread_and_bounded():
+    stage = Stage()
+    shuffled: list[float] = []
+    shuffle = stage.desk.play._commands["/random/go"]
+    stage.desk.play._commands["/random/go"] = lambda amount: (shuffled.append(stage.now), shuffle(amount))
+    in_order(stage, *(["/random/go"] * 500))
+    assert len(shuffled) == 1, "the same again, with nothing in between"
+    in_order(stage, *(["/random/go", "/snapshot/1"] * 500))
+    assert len(shuffled) <= 6
+    for _ in range(20):
+        in_order(stage, *(["/random/go", "/snapshot/1"] * 500))
+    assert len(stage.desk._waiting) <= 1024
+    assert stage.desk.dropped > 10_000
+    in_order(stage, "/master/panic")
+    for _ in range(300):
+        in_order(stage)
+    assert not stage.desk._waiting
+    assert stage[STRENGTH] == 1.0

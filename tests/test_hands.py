@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.running import Playing, vj, vj_fails
+from tests.running import Playing, start_vj, vj, vj_fails
 
 pytestmark = pytest.mark.show
 
@@ -149,9 +149,12 @@ def test_a_show_that_was_killed_is_brought_back(playing: Playing, mine: Path, tm
     assert header["preset"] == str(mine), "the one that was played last"
 
 
-def test_nothing_to_restore_is_said(tmp_path: Path) -> None:
-    said = vj_fails("run", "--restore", *SMALL, "--frames", "1", env={"XDG_STATE_HOME": str(tmp_path)})
-    assert "no show to restore" in said
+def test_with_nothing_to_restore_the_show_starts_and_says_so(tmp_path: Path) -> None:
+    options = (*SMALL, "--source", "pattern", "--model", "identity", "--frames", "1", "--osc-port", "0")
+    show = start_vj("run", "--restore", *options, env={"XDG_STATE_HOME": str(tmp_path)})
+    _, said = show.communicate(timeout=60)
+    assert show.returncode == 0
+    assert "There is nothing to restore: default starts as its preset says" in said
 
 
 def test_an_open_door_without_a_list_is_refused_before_anything_opens() -> None:

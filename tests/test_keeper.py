@@ -123,12 +123,43 @@ def test_a_show_that_was_killed_is_told_of_for_a_while_and_comes_back_with_its_s
     saved = autosave.latest(str(mine))
     assert described(saved) == killed.preset
     restored = Stage(described(saved), restored=True)
-    assert not restored.keeper.crashed
+    restored.keeper.start()
+    assert (restored.keeper.way_back, restored.keeper.notice) == ("", "")
+    restored.keeper._autosave.close(clean=False)
 
     stage = Stage(load(str(mine)))
-    assert stage.keeper.crashed
     stage.keeper.start()
+    assert f"vj run {mine} --restore brings it back" in stage.keeper.way_back
+    assert stage.keeper.notice == stage.keeper.way_back
+    stage.frame(__layer__1__model__strength=0.3)
     stage.keeper.close()
-    assert "vj run --restore brings it back" in stage.keeper.notice
+    assert autosave.load(stage.keeper.aside).state == saved
     stage.clock.sleep(11.0)
     assert stage.keeper.notice == ""
+
+
+def test_the_way_back_names_the_preset_as_it_is_found(mine: Path, other: Path) -> None:
+    """And so is right whatever else has been played since."""
+    spaced = other.parents[2] / "my shows.toml"
+    for path in (other, spaced):
+        path.write_text(TEXT)
+    for typed, named in (("other", "other"), (str(other), "other"), (str(spaced), f"'{spaced}'")):
+        Stage(load(typed)).keeper._autosave.save()
+        stage = Stage(load(typed))
+        stage.keeper.start()
+        assert f" vj run {named} --restore " in stage.keeper.way_back
+        stage.keeper.close()
+
+
+def test_no_way_back_to_a_show_that_still_plays_nor_where_nothing_is_saved(mine: Path) -> None:
+    playing, second, replayed = (Stage(load(str(mine)), period=period) for period in (5.0, 5.0, 0.0))
+    playing.keeper.start()
+    playing.frame(__layer__1__model__strength=0.3)
+    assert playing.keeper._autosave.save()
+    for stage in (second, replayed):
+        stage.keeper.start()
+        assert stage.keeper.way_back == ""
+        stage.frame(__layer__1__model__strength=0.7)
+        stage.keeper.close()
+    assert autosave.latest(str(mine))["values"][STRENGTH] == 0.3
+    playing.keeper.close()

@@ -98,3 +98,43 @@ def test_a_value_makes_what_was_relative_to_an_earlier_one_meaningless():
     mail = mailbox.drain()
     assert mail.values == {"/a": 0.5}
     assert [(change.address, change.amount) for change in mail.changes] == [("/b", 2.0), ("/a", 0.0), ("/a", 3.0)]
+
+
+def pieces(mailbox: Mailbox) -> list[tuple[dict[str, object], list[str]]]:
+    return [(dict(values), [change.address for change in changes]) for values, changes, *_ in mailbox.drain().pieces()]
+
+
+def test_values_and_triggers_come_in_pieces_in_their_order():
+    mailbox = Mailbox()
+    mailbox.post("/a", 1)
+    mailbox.change(Change("/recall", "fire"))
+    mailbox.change(Change("/panic", "fire"))
+    mailbox.post("/b", 2)
+    mailbox.change(Change("/x", "toggle"))
+    mailbox.change(Change("/store", "fire"))
+    mailbox.change(Change("/y", "toggle"))
+    assert pieces(mailbox) == [({"/a": 1}, ["/recall", "/panic"]), ({"/b": 2}, ["/x", "/store"]), ({}, ["/y"])]
+
+
+def test_of_an_address_only_the_last_place_counts():
+    mailbox = Mailbox()
+    mailbox.post("/a", 1)
+    mailbox.change(Change("/recall", "fire"))
+    mailbox.post("/a", 2)
+    assert pieces(mailbox) == [({}, ["/recall"]), ({"/a": 2}, [])]
+
+
+def test_a_batch_has_its_own_order_behind_what_was_there():
+    mailbox = Mailbox()
+    mailbox.change(Change("/first", "fire"))
+    mailbox.post_all({"/a": 1, "/b": 2}, [Change("/recall", "fire")], {"/b": 1})
+    assert pieces(mailbox) == [({}, ["/first"]), ({"/a": 1}, ["/recall"]), ({"/b": 2}, [])]
+
+
+def test_places_are_right_where_changes_fell_away():
+    mailbox = Mailbox()
+    mailbox.change(Change("/a", "toggle"))  # replaced by the value
+    mailbox.change(Change("/recall", "fire"))
+    mailbox.post("/a", True)
+    mailbox.change(Change("/panic", "fire"))
+    assert pieces(mailbox) == [({}, ["/recall"]), ({"/a": True}, ["/panic"])]

@@ -217,6 +217,15 @@ def test_a_film(tmp_path: Path) -> None:
     assert not list(tmp_path.glob(".*"))
 
 
+def test_a_film_that_is_there_stays_as_it_is(tmp_path: Path) -> None:
+    recording, film = write(tmp_path / "show.jsonl", [{"t": 0.1}]), tmp_path / "show.mp4"
+    film.write_bytes(b"hours of work")
+    with pytest.raises(BadInput, match=r"show\.mp4': there is such a file already"):
+        render(recording, film)
+    assert film.read_bytes() == b"hours of work"
+    assert sorted(tmp_path.iterdir()) == [recording, film]
+
+
 def test_a_shuffled_slide_show_is_the_same_again(tmp_path: Path) -> None:
     slides = tmp_path / "slides"
     slides.mkdir()

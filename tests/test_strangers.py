@@ -77,4 +77,5 @@ def test_oscsend(playing: Playing) -> None:
     until(lambda: asked(playing, "/master/blackout") == [True], "a toggle")
     report = playing.stop()
     assert report["osc"]["refused"] == 1, "what is not a number"
+    assert report["osc"]["last_refused"] == "OSC argument nan is not finite"
     assert report["osc"]["unknown"] == 0

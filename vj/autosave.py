@@ -72,16 +72,17 @@ def load(path: Path) -> Saved:
             raise reason from None
 
 
-def latest(show: str | None) -> State:
-    """The state of the preset ``show``, a name or a file, or of whichever was played last. Raises BadInput where there
-    is none."""
+def latest(show: str | None) -> State | None:
+    """The state of the preset ``show``, a name or a file, or of whichever was played last; None where there is none:
+    it wasn't played, or nothing was done in it. Raises BadInput for one that can't be read."""
     if show:
-        return load(place(show)).state
-    kept = [path for path in _folder().glob("*.json*") if path.name.endswith((".json", ".json.old"))]
-    kept.sort(key=lambda path: path.stat().st_mtime)  # .old alone, where a kill came between
+        kept = [path for path in (place(show), _before(place(show))) if os.path.exists(path)]
+    else:
+        kept = [path for path in _folder().glob("*.json*") if path.name.endswith((".json", ".json.old"))]
     if not kept:
-        raise BadInput("there is no show to restore: none was played, or nothing was done in it")
-    return load(kept[-1].with_name(kept[-1].name.removesuffix(".old"))).state
+        return None
+    newest = max(kept, key=lambda path: path.stat().st_mtime)  # .old alone, where a kill came between
+    return load(newest.with_name(newest.name.removesuffix(".old"))).state
 
 
 def crashed(path: Path) -> bool:
@@ -92,31 +93,46 @@ def crashed(path: Path) -> bool:
         return False
 
 
+def aside(path: Path) -> Path:
+    """Where the state at ``path`` of a show that crashed is kept when another one is begun instead."""
+    return path.with_name(f"{path.name}.crashed")
+
+
 class Autosave:
     """A thread that writes what ``state`` gives whenever it has changed. Full disks cost nothing but a notice.
 
     A show in which nothing was done leaves the file of the one before alone, so that a crash can still be mended
-    after a start without it.
+    after a start without it; one in which something is done puts what crashed `aside` first.
     """
 
-    def __init__(self, path: Path, state: Callable[[], State], period: float = PERIOD) -> None:
-        """``state`` is called in the thread; it gives what JSON can hold, and no NaN. ``period`` is in seconds."""
-        self._path, self._state, self._period = path, state, period
+    def __init__(
+        self, path: Path, state: Callable[[], State], period: float = PERIOD, *, goes_on: bool = False
+    ) -> None:
+        """``state`` is called in the thread; it gives what JSON can hold, and no NaN. ``period`` is in seconds; 0:
+        nothing is saved. ``goes_on``: from what is at ``path``."""
+        self._path, self._state, self._period, self._goes_on = path, state, period, goes_on
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
         self._last: str | None = None
         self._written = False
         self._locked: int | None = None
+        self.crashed = False
+        """Whether a show that didn't come to its end, and that this one doesn't go on from, was at ``path`` when this
+        one was started."""
         self.notice = ""
         """Why the state isn't safe just now."""
 
     def start(self) -> None:
         """Take the state as it is for the one to start from, and look after it; unless another show does already."""
+        if not self._period:
+            self._closing.set()
+            return
         self._last = self._encoded()
         if not self._lock():
             self.notice = "another show of this preset runs: the state of this one isn't saved"
             self._closing.set()
             return
+        self.crashed = not self._goes_on and crashed(self._path)
         self._thread = threading.Thread(target=self._run, name="autosave", daemon=True)
         self._thread.start()
 
@@ -176,12 +192,19 @@ class Autosave:
             self.notice = f"the state isn't saved: {len(whole)} bytes are more than {LARGEST}"
             return False
         try:
+            if self.crashed and not self._written:
+                self._put_aside()
             write_whole(self._path, whole)
         except OSError as error:
             self.notice = f"the state isn't saved: {self._path}: {error.strerror}"
             return False
         self._last, self._written, self.notice = text, True, ""
         return True
+
+    def _put_aside(self) -> None:
+        """A copy: a kill between this and the first write leaves all where it was."""
+        with contextlib.suppress(BadInput):  # somebody has taken it away since
+            write_whole(aside(self._path), load(self._path).path.read_bytes(), keep=False)
 
     def _is_kept(self, text: str) -> bool:
         """Whether the file holds this state already: a show that was restored and left as it was."""

@@ -77,6 +77,7 @@ def run(
     opened = opening(preset, source, model or (), restore, replay)
     _check_file(stats)
     _check_file(log_control)
+    _tell(opened.notice)
     options = Options(
         headless=headless,
         fullscreen=fullscreen,
@@ -97,8 +98,11 @@ def run(
     if not headless and not _has_screen():
         _go_unattended(options)
     with _progress() as options.progress, Show(opened.preset, options) as show:
-        if show.hands.keeper.crashed:
-            _err.print("The last show of this preset did not end in order; vj run --restore goes on from it")
+        keeper, log = show.hands.keeper, show.loop.log
+        if keeper.way_back:
+            _tell(f"{keeper.way_back}. Once anything is changed in this one, it is kept in {keeper.aside}")
+        if log and log.path != log_control:
+            _tell(f"{log_control} is there already: controls are recorded to {log.path}")
         report = show.run()
     if stats:
         stats.write_text(json.dumps(report, indent=2) + "\n")
@@ -195,12 +199,14 @@ def params(
 def osc_layout(
     file: Annotated[Path, typer.Argument(help="The file to write: .tosc or .json.")],
     preset: Annotated[str, typer.Argument(help="A preset's name or file.")] = presets.DEFAULT,
-    kind: Annotated[str, typer.Option(help="touchosc or open-stage-control.")] = "touchosc",
+    kind: Annotated[
+        str | None, typer.Option(help="touchosc (.tosc) or open-stage-control (.json): what FILE's ending says.")
+    ] = None,
     host: Annotated[str, typer.Option(help="Where the show runs, as the controller sees it.")] = LOOPBACK,
     port: Annotated[int, typer.Option(help="The show's --osc-port.", min=1, max=65535)] = DEFAULT_PORT,
     only: Annotated[str, typer.Option(help="Only addresses with this in them.")] = "",
 ) -> None:
-    """A ready layout with every parameter of a show, for TouchOSC or Open Stage Control."""
+    """A ready layout with the parameters of a show, for TouchOSC or Open Stage Control."""
     from vj.control.layout import write_layout
 
     chosen = presets.load(preset)
@@ -209,7 +215,7 @@ def osc_layout(
     found = table.without(address for address in table if only not in address)
     if not found:
         raise BadInput(f"no address of {chosen.name} has {only!r} in it; see vj params")
-    write_layout(found, kind, file, host, port, title=chosen.title)
+    write_layout(found, file, kind, host, port, title=chosen.title)
     _out.print(str(file), highlight=False, soft_wrap=True, markup=False)
 
 
@@ -408,6 +414,12 @@ def _check_file(path: Path | None) -> None:
         raise BadInput(f"can't write {str(path)!r}: it is a folder or may not be written to")
 
 
+def _tell(line: str) -> None:
+    """Beside what the command prints; nothing, where there is nothing to tell."""
+    if line:
+        _err.print(line, highlight=False, soft_wrap=True, markup=False)
+
+
 def _query_port(asked: int | None, osc_port: int) -> int | None:
     """Beside the port for OSC, as 7002 is beside 7000; None for none."""
     if asked is None:
@@ -432,7 +444,7 @@ def _go_unattended(options: "Options") -> None:  # type: ignore[name-defined]  #
             options.record.parent.mkdir(exist_ok=True)
         except OSError as error:
             raise BadInput(f"can't record to {str(options.record)!r}: {error.strerror}; use --record FILE") from None
-    _err.print(f"No screen here: playing without a window, recording to {options.record.resolve()}", highlight=False)
+    _tell(f"No screen here: playing without a window, recording to {options.record.resolve()}")
 
 
 def _progress() -> "Bar":

@@ -1,13 +1,14 @@
 """A show's control recording: every mail with its time, as lines of JSON; what plays it back exactly.
 
 The first line says what the show was; each other one is a mail: ``t`` (s since the show began), ``v`` values, ``c``
-changes, ``b`` beats, ``s`` sound, ``p`` snapshots that were loaded, each left out when empty. Times inside are since
-the beginning, too.
+changes, ``a`` how many of those came before a value did, ``b`` beats, ``s`` sound, ``p`` snapshots that were loaded,
+each left out when empty. Times inside are since the beginning, too.
 """
 
 import json
 import math
 import threading
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -24,6 +25,8 @@ VERSION = 1
 _FLUSH = 0.25
 """Seconds between two writes: what a crash may cost."""
 _LONGEST_LINE = 1 << 20
+_FIRST_LINE = 2
+"""Of the mails."""
 _HOUSE = ("/show/", "/learn/")
 """What isn't played: nobody's preset is saved, and no show ended, by a recording. What was loaded is in the mail."""
 _LARGEST = 1e9
@@ -33,15 +36,19 @@ _ROUNDED = 6
 
 
 class ControlLog:
-    """Writes beside the loop, which only hands over. A disk that fails ends the recording, not the show."""
+    """Writes beside the loop, which only hands over. A disk that fails ends the recording, not the show.
+
+    ``path`` is the file that is written.
+    """
 
     def __init__(self, path: Path, header: Mapping[str, Any]) -> None:
-        """Raises BadInput if ``path`` can't be written."""
+        """Where ``path`` is a file already, that stays as it is, and ``NAME-2``, ``NAME-3`` and so on is written
+        beside it. Raises BadInput if it can't be written."""
         try:
-            self._file: TextIO = path.open("w", encoding="utf-8")
+            self._file = _begun(path)
         except OSError as error:
             raise BadInput(f"can't record controls to {str(path)!r}: {error.strerror}") from None
-        self.path, self.notice, self.count = path, "", 0
+        self.path, self.notice, self.count = Path(self._file.name), "", 0
         self._waiting: deque[tuple[float, Mail]] = deque()
         self._began = math.nan
         self._file.write(json.dumps({"vj": "control", "version": VERSION, **header}) + "\n")
@@ -89,10 +96,12 @@ class ControlLog:
 
 @dataclass(frozen=True)
 class Recording:
-    """A control recording that was read: its header, and the mails with their times (s), in order."""
+    """A control recording that was read from ``path``: its header, and the mails with their times (s), in order."""
 
+    path: Path
     header: Mapping[str, Any]
     mails: tuple[tuple[float, Mail], ...]
+    """One a line, below the header's."""
 
     @property
     def seconds(self) -> float:
@@ -100,8 +109,15 @@ class Recording:
         return self.mails[-1][0] if self.mails else 0.0
 
     def checked(self, table: ParamTable) -> "Recording":
-        """The same with every value checked by ``table``. Raises BadInput for the first that it doesn't take."""
-        return Recording(self.header, tuple((time, _checked(mail, table)) for time, mail in self.mails))
+        """The same with every value checked by ``table``. Raises BadInput for the first that it doesn't take, with
+        its line."""
+        mails = []
+        for number, (time, mail) in enumerate(self.mails, start=_FIRST_LINE):
+            try:
+                mails.append((time, _checked(mail, table)))
+            except BadInput as error:
+                raise BadInput(f"{self.path}: line {number}: {error}") from None
+        return replace(self, mails=tuple(mails))
 
 
 class Replay:
@@ -140,11 +156,24 @@ def read(path: Path) -> Recording:
     if header.get("vj") != "control" or header.get("version") != VERSION:
         raise BadInput(f"{path} is no control recording of version {VERSION}: {lines[0][:80]!r}")
     whole = lines[1:-1]  # what follows the last line break is empty, or was cut
-    mails = tuple(_read_mail(path, number, line) for number, line in enumerate(whole, start=2))
-    for number, (before, after) in enumerate(pairwise(mails), start=3):
+    mails = tuple(_read_mail(path, number, line) for number, line in enumerate(whole, start=_FIRST_LINE))
+    for number, (before, after) in enumerate(pairwise(mails), start=_FIRST_LINE + 1):
         if after[0] < before[0]:
             raise BadInput(f"{path}: line {number}: its time, {after[0]} s, is before that of the line above it")
-    return Recording(header, mails)
+    return Recording(path, header, mails)
+
+
+def _begun(path: Path) -> TextIO:
+    """A file that wasn't there before; what is none, such as a pipe, is taken as it is. Raises OSError."""
+    if path.exists() and not path.is_file():
+        return path.open("w", encoding="utf-8")
+    free, number = path, 1
+    while True:
+        try:
+            return free.open("x", encoding="utf-8")
+        except FileExistsError:
+            number += 1
+            free = path.with_name(f"{path.stem}-{number}{path.suffix}")
 
 
 def _json(path: Path, number: int, line: str) -> dict[str, Any]:
@@ -167,7 +196,8 @@ def _read_mail(path: Path, number: int, line: str) -> tuple[float, Mail]:
         changes = [Change(str(a), _action(what), _number(by), _number(at)) for a, what, by, at in raw.get("c", ())]
         beats = {str(source): _beat(*told) for source, told in raw.get("b", {}).items()}
         sound = _sound(*raw["s"]) if "s" in raw else None
-        return _number(raw["t"]), Mail(dict(raw.get("v", {})), changes, beats, sound, dict(raw.get("p", {})))
+        after = {str(address): round(_number(count)) for address, count in raw.get("a", {}).items()}
+        return _number(raw["t"]), Mail(dict(raw.get("v", {})), changes, beats, sound, dict(raw.get("p", {})), after)
     except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
         raise BadInput(f"{path}: line {number}: no mail: {error!r}") from None
 
@@ -203,6 +233,10 @@ def _written(time: float, mail: Mail, began: float) -> dict[str, Any]:
     if values:
         line["v"] = values
     changes = [change for change in mail.changes if not change.address.startswith(_HOUSE)]
+    if mail.after:
+        kept = [number for number, change in enumerate(mail.changes, 1) if not change.address.startswith(_HOUSE)]
+        after = {address: bisect_right(kept, mail.after[address]) for address in values if address in mail.after}
+        line |= {"a": after} if any(after.values()) else {}
     if changes:
         line["c"] = [[c.address, c.action, c.amount, c.at and round(c.at - began, _ROUNDED)] for c in changes]
     if mail.beats:

@@ -20,8 +20,12 @@ from vj.tempo.quantise import Quantiser
 PANIC = "/master/panic"
 _BANK = re.compile(r"(/layer/\d+)/bank/(\d+)")
 _NOTHING = Mail({}, (), {}, None)
-_MOST_AT_ONCE = 64
-"""Triggers that triggers set off in one frame: a cue that launches itself must not hold the picture."""
+_MOST_AT_ONCE, _MOST_WAITING = 64, 1024
+"""Triggers of one frame, and those that later frames may have to do: a flood, or a cue that launches itself, must not
+hold the picture."""
+_HEAVY, _WEIGHT = ("/snapshot/", "/random/go", "/cue/goto", PANIC), 8
+"""Those that go through all parameters, and how many others each of them counts for. The same one again, with nothing
+in between, is done already."""
 
 
 class Desk:
@@ -30,6 +34,11 @@ class Desk:
     def __init__(self, store: Store, plan: Plan, now: float) -> None:
         """``plan`` are the snapshots, cues and macros of the preset; beats count from ``now``."""
         self._waiting: deque[Change] = deque()
+        self.dropped = 0
+        """Triggers of a flood that nothing was done about."""
+        self._left = 0
+        """Triggers that this frame may still do."""
+        self._just_done = ("", 0.0)
         self.store, self.clock = store, TempoControl(store, now)
         tempo = self.clock.tempo
         self.play = Play(store, tempo, plan, self.fire)
@@ -73,16 +82,30 @@ class Desk:
         self.sound = mail.sound or self.sound
         if mail.slots:
             self.play.put(mail.slots)
-        self.play.note(mail, now)
-        fired = self.store.take(mail.values, mail.changes)
-        self.clock.step(mail.beats, now)
-        self._waiting.extend(change for change in fired if not self._holds(change, now))
+        self._left, self._just_done = _MOST_AT_ONCE, ("", 0.0)
+        others: list[Change] = []
+        for piece in mail.pieces():
+            others += self._take(piece, now)
         self._waiting.extend(self.quantiser.due(now, lookahead + self.clock.trim))
-        others = self._do_all(now)
+        others += self._do_all(now)
         self.play.step(now, lookahead + self.clock.trim)
         others += self._do_all(now)
         self.store.advance(dt)
         self.snapshot = self.modulation.apply(self.store.snapshot, self._moment(now, dt), self.fire)
+        return others
+
+    def _take(self, piece: Mail, now: float) -> list[Change]:
+        """What hands did, in its order: a value that was sent after a trigger counts for more than what that does."""
+        self.play.note(piece, now)
+        fired = self.store.take(piece.values, piece.changes)
+        if piece.values or len(fired) < len(piece.changes):
+            self._just_done = ("", 0.0)
+        self.clock.step(piece.beats, now)
+        self._waiting.extend(change for change in fired if not self._holds(change, now))
+        others = self._do_all(now)
+        while len(self._waiting) > _MOST_WAITING:  # the oldest go: a panic after a flood gets through
+            self._waiting.popleft()
+            self.dropped += 1
         return others
 
     def _holds(self, change: Change, now: float) -> bool:
@@ -97,10 +120,13 @@ class Desk:
 
     def _do_all(self, now: float) -> list[Change]:
         others = []
-        for _ in range(_MOST_AT_ONCE):
-            if not self._waiting:
-                break
+        while self._waiting and self._left > 0:
             change = self._waiting.popleft()
+            what, is_heavy = (change.address, change.amount), change.address.startswith(_HEAVY)
+            if is_heavy and what == self._just_done:
+                continue
+            self._just_done = what
+            self._left -= _WEIGHT if is_heavy else 1
             if not self._do(change, now):
                 others.append(change)
         return others

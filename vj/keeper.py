@@ -3,6 +3,8 @@
 Files are written and read in threads; the loop only looks in.
 """
 
+import gc
+import shlex
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -27,7 +29,6 @@ SAID = 10.0
 """Seconds for which a notice is shown."""
 _PATIENCE = 5.0
 """Seconds that a disk may still take for what was asked for last, when the show ends."""
-_CRASHED = "the last show of this preset did not end in order: vj run --restore brings it back"
 
 
 class Keeper:
@@ -44,30 +45,39 @@ class Keeper:
         restored: bool = False,
         clock: Clock | None = None,
     ) -> None:
-        """``bindings`` gives the controls as they are bound now; ``period`` (s) is that of autosaving; ``restored``
-        where the show goes on from what was autosaved."""
+        """``bindings`` gives the controls as they are bound now; ``period`` (s) is that of autosaving, 0 for none;
+        ``restored`` where the show goes on from what was autosaved."""
         self._preset, self._desk, self._mailbox, self._bindings = preset, desk, mailbox, bindings
         self._clock = clock or LiveClock()
         self._described = preset.described()
-        place = autosave.place(str(preset.path))
-        self._autosave = Autosave(place, self.state, period)
+        self._place = autosave.place(str(preset.path))
+        self._autosave = Autosave(self._place, self.state, period, goes_on=restored)
         self._loaded: deque[Preset] = deque()
         self._busy: threading.Thread | None = None
         self._said, self._until = "", 0.0
         self.wants_quit = False
-        self.crashed = not restored and autosave.crashed(place)
-        """Whether there is a last show of this preset that could be brought back."""
+        self.aside = autosave.aside(self._place)
+        """Where the state of a show that crashed goes when this one's is saved."""
 
     @property
     def notice(self) -> str:
         """Why the state isn't safe; or, for some seconds, what was saved or loaded last, or why it couldn't be."""
         return self._autosave.notice or (self._said if self._clock.now() < self._until else "")
 
+    @property
+    def way_back(self) -> str:
+        """Once started: how to bring the last show of this preset back, if that did not end in order."""
+        if not self._autosave.crashed:
+            return ""
+        by_name = autosave.place(self._preset.name) == self._place
+        named = shlex.quote(self._preset.name if by_name else str(self._preset.path))
+        return f"The last show of this preset did not end in order: vj run {named} --restore brings it back"
+
     def start(self) -> None:
         """Begin to autosave."""
         self._autosave.start()
-        if self.crashed:
-            self._say(_CRASHED)
+        if self.way_back:
+            self._say(self.way_back)
 
     def close(self) -> None:
         """The show ends in order."""
@@ -106,7 +116,12 @@ class Keeper:
         if self._busy and self._busy.is_alive():
             self._say("busy saving or loading: ask again")
             return
-        self._busy = threading.Thread(target=work, name="keeper", daemon=True)
+
+        def tidily() -> None:
+            work()
+            gc.collect()  # a document's parts know each other: in a show nobody else takes such rings away
+
+        self._busy = threading.Thread(target=tidily, name="keeper", daemon=True)
         self._busy.start()
 
     def _save(self) -> None:

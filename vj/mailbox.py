@@ -1,8 +1,9 @@
 """Where every control posts: values last-win per address, changes keep their order; drained once a frame."""
 
 import threading
+from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, NamedTuple
@@ -39,7 +40,8 @@ class Change:
 
 class Mail(NamedTuple):
     """What came between two frames. ``beats`` by who counts them; ``sound`` the newest that was heard, if any;
-    ``slots`` snapshots that were loaded, by their numbers: a name, and what is set.
+    ``slots`` snapshots that were loaded, by their numbers: a name, and what is set; ``after`` how many of the changes
+    had come before a value did, where any had.
     """
 
     values: Mapping[str, Value]
@@ -47,6 +49,26 @@ class Mail(NamedTuple):
     beats: Mapping[str, Beat]
     sound: Sound | None
     slots: Mapping[str, object] = MappingProxyType({})
+    after: Mapping[str, int] = MappingProxyType({})
+
+    def pieces(self) -> Iterator["Mail"]:
+        """Values and changes in the order in which they came: in each piece values first, then changes, of which
+        nothing but triggers follows a trigger. The beats are in the first one.
+        """
+        later: dict[int, dict[str, Value]] = {}
+        for address, value in self.values.items():
+            later.setdefault(self.after.get(address, 0), {})[address] = value
+        changes: list[Change] = []
+        piece = Mail(later.pop(0, {}), changes, self.beats, None)
+        for number, change in enumerate(self.changes, start=1):
+            if changes and changes[-1].action == "fire" != change.action:
+                yield piece
+                piece = Mail({}, changes := [], {}, None)
+            changes.append(change)
+            if number in later:
+                yield piece
+                piece = Mail(later[number], changes := [], {}, None)
+        yield piece
 
 
 class Mailbox:
@@ -73,14 +95,20 @@ class Mailbox:
         """Queue ``change``. When full, the oldest goes, counted: a panic after a flood gets through."""
         self.post_all({}, (change,))
 
-    def post_all(self, values: Mapping[str, Value], changes: Iterable[Change] = ()) -> None:
-        """As `post` and then `change`, in one frame: none sees only a part of what was sent together."""
+    def post_all(
+        self,
+        values: Mapping[str, Value],
+        changes: Iterable[Change] = (),
+        after: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
+        """As `post` and `change`, in one frame: none sees a part of what was sent together. ``after`` as in `Mail`."""
         with self._lock:
-            self._values.update(values)
-            if self._changes:
-                self._replaced.update(dict.fromkeys(values, self._queued))
+            before = self._queued
             for change in changes:
                 self._queue(change)
+            self._values.update(values)
+            if self._changes:
+                self._replaced.update({address: before + after.get(address, 0) for address in values})
 
     def beat(self, source: str, beat: Beat) -> None:
         """``source`` (midi, link, audio) counts ``beat``; what it counted before is replaced."""
@@ -108,8 +136,10 @@ class Mailbox:
         if not replaced:
             return drained
         numbered = enumerate(drained.changes, first)
-        kept = (change for at, change in numbered if change.action == "fire" or at >= replaced.get(change.address, 0))
-        return drained._replace(changes=deque(kept))
+        kept = [(at, c) for at, c in numbered if c.action == "fire" or at >= replaced.get(c.address, 0)]
+        places = [at for at, _ in kept]
+        after = {address: place for address, at in replaced.items() if (place := bisect_left(places, at))}
+        return drained._replace(changes=[change for _, change in kept], after=after)
 
     def _queue(self, change: Change) -> None:
         if len(self._changes) >= self._capacity:

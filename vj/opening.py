@@ -14,27 +14,36 @@ from vj.preset.preset import Preset
 
 @dataclass(frozen=True)
 class Opening:
-    """``state`` is what it goes on from; nothing: how the preset begins. ``recording`` is played back in it."""
+    """``state`` is what it goes on from; nothing: how the preset begins. ``recording`` is played back in it.
+
+    ``notice`` says what wasn't there to go on from.
+    """
 
     preset: Preset
     state: Mapping[str, Any]
     recording: Recording | None
+    notice: str = ""
 
 
 def opening(name: str | None, source: str | None, models: Sequence[str], restore: bool, replay: Path | None) -> Opening:
     """``name`` is a preset's; without it the one that ``restore`` or ``replay`` is about, else the default one.
 
-    ``source`` and ``models`` take the place of the first layer's. Raises BadInput for what isn't there.
+    ``source`` and ``models`` take the place of the first layer's. With nothing to restore it opens as without
+    ``restore``: whoever always says so must be able to play for the first time. Raises BadInput for what else isn't
+    there.
     """
     if restore and replay:
         raise BadInput("--restore goes on from one show, --replay plays another: give one of them")
     recording = control_log.read(replay) if replay else None
-    state = recording.header if recording else autosave.latest(name) if restore else {}
-    if "layers" in state and (restore or name is None):
+    preset = presets.load(name) if name else None  # before its state: no state is kept of a name that is none
+    saved = autosave.latest(name) if restore else None
+    state = recording.header if recording else saved or {}
+    if "layers" in state and (restore or not preset):
         preset = presets.described(_as_played(state))
-    else:
-        preset = presets.load(name or str(state.get("preset") or presets.DEFAULT))
-    return Opening(preset.with_first_layer(source, models), state, recording)
+    elif not preset:
+        preset = presets.load(str(state.get("preset") or presets.DEFAULT))
+    notice = f"There is nothing to restore: {preset.name} starts as its preset says" if restore and not saved else ""
+    return Opening(preset.with_first_layer(source, models), state, recording, notice)
 
 
 def _as_played(state: Mapping[str, Any]) -> Mapping[str, Any]:

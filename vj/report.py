@@ -6,7 +6,6 @@ from typing import Any
 from vj.feed import Feed
 from vj.hands import Hands
 from vj.layer import SOURCE_TO_LOOP, Layer
-from vj.mailbox import Mailbox
 from vj.sink.surface import Sink
 from vj.stats import DisplayStats, milliseconds
 
@@ -14,7 +13,7 @@ Report = dict[str, Any]
 
 
 def statistics(
-    stats: DisplayStats, layers: Sequence[Layer], sinks: Sequence[Sink], mailbox: Mailbox, hands: Hands
+    stats: DisplayStats, layers: Sequence[Layer], sinks: Sequence[Sink], hands: Hands, dropped: int
 ) -> Report:
     """JSON-able. Times are in milliseconds, rates per second over the whole show."""
     elapsed, osc, midi = stats.elapsed(), hands.osc, hands.midi
@@ -35,9 +34,11 @@ def statistics(
             "refused": osc.refused,
             "unknown": osc.unknown,
             "superseded": osc.superseded,
-            "dropped": mailbox.dropped,
+            "dropped": dropped,
             "denied": osc.denied,
             "told": osc.told,
+            "last_refused": osc.reason,
+            "last_unknown": osc.last_unknown,
         },
         "query": {"clients": hands.query.clients, "refused": hands.query.refused},
         "midi": {
@@ -72,7 +73,7 @@ def summary_lines(report: Report) -> list[str]:
         ]
     osc = report["osc"]
     if osc["received"]:
-        lines.append("osc      " + ", ".join(f"{what} {count}" for what, count in osc.items()))
+        lines.append("osc      " + ", ".join(f"{what} {count}" for what, count in osc.items() if count != ""))
     midi = report["midi"]
     if midi["received"]:
         lines.append("midi     " + ", ".join(f"{what} {count}" for what, count in midi.items() if what != "ports"))

@@ -44,13 +44,15 @@ def open_output(path: Path, size: Size, fps: float) -> Output:
 
 
 class Film:
-    """H.264 at a constant rate. It has another name until it is whole."""
+    """H.264 at a constant rate. It has another name until it is whole, and takes no other film's place."""
 
     def __init__(self, path: Path, size: Size, fps: float) -> None:
         import av
         import av.error
 
         _check(path.parent)
+        if os.path.lexists(path):
+            raise BadInput(f"can't render to {str(path)!r}: there is such a file already")
         self._path, self._part = path, path.with_name(f".{path.stem}.part{path.suffix}")
         try:
             self._file: Any = av.open(str(self._part), "w")

@@ -41,6 +41,7 @@ LOOSE = {
     "bool": toggle("x", help=""),
     "choice": choice("x", STYLES, "candy", help=""),
     "trigger": trigger("x", 1, 8, help=""),
+    "place trigger": trigger("x", 0.0, 1.0, help=""),
     "bare trigger": trigger("x", help=""),
 }
 """One of every kind."""
@@ -51,7 +52,8 @@ ARGUMENTS = {
     "int": [(3, 3), (3.6, 4), (99, 12), (-5.0, 1)],
     "bool": [(True, True), (False, False), (1, True), (0.0, False), (7, True)],
     "choice": [("wave", "wave"), (0, "mosaic"), (2.0, "rain")],
-    "trigger": [(3, 3.0), (2.5, 2.5), (99, 8.0), (0, 1.0)],
+    "trigger": [(3, 3.0), (2.5, 2.5), (8.0, 8.0), (0, None), (0.0, None), (False, None)],
+    "place trigger": [(0.5, 0.5), (0, 0.0), (7.0, 1.0), (-1, 0.0)],
     "bare trigger": [(1, 0.0), (0.7, 0.0), (True, 0.0), (0, None), (0.0, None), (False, None)],
 }
 REFUSED = {
@@ -59,7 +61,8 @@ REFUSED = {
     "int": ["3", False],
     "bool": ["on"],
     "choice": ["Wave", 5, -1, 0.5, True],
-    "trigger": ["3", True],
+    "trigger": ["3", True, 99, 0.9, -3, 8.5],
+    "place trigger": ["0.5", True],
     "bare trigger": ["go"],
 }
 
@@ -127,8 +130,8 @@ def test_no_frame_sees_a_part_of_a_bundle(table, store):
     class Looking(Mailbox):
         """A frame wants its mail between any two posts."""
 
-        def post_all(self, values, changes=()):
-            super().post_all(values, changes)
+        def post_all(self, *posted):
+            super().post_all(*posted)
             drained.append(self.drain())
 
     drained = []
@@ -136,6 +139,14 @@ def test_no_frame_sees_a_part_of_a_bundle(table, store):
     inbox.take(bundle(message(STRENGTH, 0.5), message(STYLE, "wave"), message("/master/panic")))
     inbox.flush()
     assert [(mail.values, len(mail.changes)) for mail in drained] == [({STRENGTH: 0.5, STYLE: "wave"}, 1)]
+
+
+def test_a_bundle_keeps_its_order(inbox):
+    sent = [message(STYLE, "wave"), message("/master/panic"), message(STRENGTH, 0.5), message(STRENGTH, "+0.1")]
+    inbox.take(bundle(*sent))
+    inbox.flush()
+    pieces = [(dict(m.values), [c.action for c in m.changes]) for m in inbox._mailbox.drain().pieces()]
+    assert pieces == [({STYLE: "wave"}, ["fire"]), ({STRENGTH: 0.5}, ["add"])]
 
 
 def test_the_hostile_three_do_no_harm(inbox):

@@ -26,6 +26,8 @@ class Batch:
     at: float
     settled: dict[str, Value] = field(default_factory=dict)
     """The newest values; older ones of theirs change nothing, and neither do older relative ones."""
+    newer: dict[str, int] = field(default_factory=dict)
+    """How many changes came after each of those values."""
     done: set[bytes] = field(default_factory=set)
     """Wire addresses whose targets are all settled: their older messages are not even parsed."""
     left: dict[bytes, tuple[Target, ...]] = field(default_factory=dict)
@@ -41,6 +43,16 @@ class Batch:
     """Whose messages for which wire address were not parsed."""
     wishes: dict[tuple[Sender, *tuple[Value, ...]], None] = field(default_factory=dict)
     """Who asks to be told, and its arguments."""
+
+    @property
+    def after(self) -> dict[str, int]:
+        """How many changes came before each value."""
+        return {address: len(self.changes) - newer for address, newer in self.newer.items()}
+
+    def settle(self, address: str, value: Value) -> None:
+        """``value`` is the newest for ``address``."""
+        self.settled[address] = value
+        self.newer[address] = len(self.changes)
 
     def admit(self, raw: bytes) -> None:
         """Raises BadInput for a pattern when others have reached too much already."""

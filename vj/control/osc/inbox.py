@@ -93,7 +93,7 @@ class OscInbox:
                     batch.passed.add((raw, sender))
             else:
                 self._handle(message, raw, sender, batch)
-        self._mailbox.post_all(batch.settled, reversed(batch.changes))
+        self._mailbox.post_all(batch.settled, reversed(batch.changes), batch.after)
         if self._listened:
             self._report(batch)
         return batch.replies[::-1]
@@ -223,7 +223,8 @@ class OscInbox:
             shown.setdefault(address, None)
         else:
             wanted = target.wanted(arguments)
-            value = batch.settled[address] = target.param.check(wanted)
+            value = target.param.check(wanted)
+            batch.settle(address, value)
             shown.setdefault(address, value if isinstance(value, str | bool) else wanted)
 
     def _move(self, target: Target, change: Change, batch: Batch) -> None:
@@ -258,6 +259,12 @@ class OscInbox:
     def _refuse(self, reason: BadInput | str) -> None:
         self.refused += 1
         self.reason = str(reason)
+
+
+def check_alias(foreign: str, address: str, table: ParamTable) -> None:
+    """Raises BadInput unless a show with ``table`` can hear ``foreign`` for ``address``."""
+    _foreign(foreign, table)
+    _aimed(foreign, address, table)
 
 
 def _foreign(foreign: str, table: ParamTable) -> bytes:
