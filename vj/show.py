@@ -13,6 +13,7 @@ from vj.children import MODEL_BOX, Children, Settings
 from vj.clock import LiveClock, Pacer, Refresh
 from vj.control.dropped import Dropped
 from vj.control.keyboard import Keyboard
+from vj.control.midi.binding import fits
 from vj.control_log import ControlLog, Recording, Replay
 from vj.desk import Desk
 from vj.frame.frame import Size
@@ -106,7 +107,7 @@ class Show:
 
     def report(self) -> Report:
         """The statistics so far."""
-        return statistics(self.stats, self.layers, self.sinks, self.mailbox, self.hands)
+        return statistics(self.stats, self.layers, self.sinks, self.hands, self.mailbox.dropped + self.desk.dropped)
 
     def _open(self) -> None:
         """Along the frame's way. What is registered last is closed first: controls, children, slots, display."""
@@ -213,7 +214,7 @@ class Show:
     def _make_hands(self) -> Hands:
         """Their memory outlives the children that use it."""
         restored = saved_bindings(self.options.restored, self.table)
-        own = tuple(binding for binding in self.preset.midi if binding.address in self.table)
+        own = tuple(binding for binding in self.preset.midi if fits(binding, self.table))
         hands = Hands(
             self.preset,
             self.desk,
@@ -222,7 +223,7 @@ class Show:
             restored if "midi" in self.options.restored else own,
             self.children.supervisor,
             self.clock,
-            self.options.autosave,
+            0.0 if self.options.replay else self.options.autosave,
             bool(self.options.restored),
         )
         self.children.closing.callback(hands.close)

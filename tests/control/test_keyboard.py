@@ -7,7 +7,7 @@ from vj.clock import FakeClock
 from vj.control.keyboard import DEFAULT_BINDINGS, KEYS, Binding, Keyboard
 from vj.errors import BadInput
 from vj.mailbox import Change
-from vj.param import ParamTable, trigger
+from vj.param import Param, ParamTable, trigger
 
 STRENGTH, STYLE, BLACKOUT = "/layer/1/model/strength", "/layer/1/model/style", "/master/blackout"
 
@@ -69,6 +69,17 @@ def test_a_preset_takes_a_key_over(make, mailbox):
     keyboard = make(Binding("b", "/snapshot/recall", "fire", 3), Binding("b", STRENGTH, "set", 0.25))
     keyboard.key("b", True)
     assert mail(mailbox) == ({STRENGTH: 0.25}, [Change("/snapshot/recall", "fire", 3.0, FakeClock().now())])
+
+
+def test_a_picture_may_lie_beside_the_preset(mailbox, clock, tmp_path):
+    (tmp_path / "a.jpg").touch()
+    table = ParamTable()
+    table.declare("/layer/1/model", [Param("style_image", default="", kind="picture")])
+    keyboard = Keyboard(
+        table, mailbox, [Binding("g", "/layer/1/model/style_image", "set", str(tmp_path / "a.jpg"))], clock
+    )
+    keyboard.key("g", True)
+    assert mail(mailbox)[0] == {"/layer/1/model/style_image": str(tmp_path / "a.jpg")}
 
 
 def test_hold_is_on_while_the_key_is_down(make, mailbox):

@@ -46,10 +46,29 @@ def test_learned_played_saved_and_opened_again_it_is_still_bound(mine: Path) -> 
     assert "# and so on" in mine.read_text()
 
 
+def test_a_program_that_loads_a_preset_is_saved_and_loads_it(mine: Path) -> None:
+    """With nothing allowed from afar: what the preset itself binds is the performer's own hand."""
+    bound = '[[midi]]\naddress = "/show/load"\ntype = "program"\nnumber = 3\nvalue = "dance" # the encore\n'
+    mine.write_text(TEXT + bound)
+    stage = Stage(load(str(mine)))
+    stage.frame("/show/save")
+    assert mine.read_text() == TEXT + bound, "to the letter"
+    stage.frame(__learn__address=STRENGTH, __learn__on=True)
+    stage.turn(21, *range(0, 64, 4))
+    stage.frame("/show/save")
+    again = Stage(load(str(mine)))
+    assert [binding.value for binding in again.midi.bindings] == [None, "dance", None]
+    again.frame()
+    again.ports.play("pad", 0xC0, 3)
+    for _ in range(3):
+        again.frame()
+    assert again.keeper.notice.startswith("took over dance")
+
+
 def test_what_was_stored_is_saved_and_what_was_set_back_is_not(mine: Path) -> None:
     stage = Stage(load(str(mine)))
-    stage.mailbox.change(Change("/snapshot/store", "fire", 4.0))
     stage.frame(__layer__1__model__fade=0.5, __master__blackout=True, __modulate__2__to=STRENGTH)
+    stage.mailbox.change(Change("/snapshot/store", "fire", 4.0))
     stage.frame("/show/save")
     saved = load(str(mine))
     assert saved.values == {"/modulate/2/to": STRENGTH}, "the fade's own default, and nobody opens to a blackout"
@@ -214,11 +233,12 @@ def test_pictures_of_snapshots_and_cues_are_found_by_the_copy(
     monkeypatch.setattr(preset_save, "PRESETS", tmp_path)
     (tmp_path / "a.jpg").write_bytes(b"")
     named = '{ "/layer/1/model/style_image" = "a.jpg" }'
-    mine.write_text(f"{TEXT}[snapshot.1]\nset = {named}\n[[cue]]\nset = {named}\n")
+    bound = '[[midi]]\naddress = "/layer/1/model/style_image"\ntype = "note"\nvalue = "a.jpg"\n'
+    mine.write_text(f"{TEXT}{bound}[snapshot.1]\nset = {named}\n[[cue]]\nset = {named}\n")
     preset = load(str(mine))
     Stage(preset).frame("/show/save")
     copy = load(str(tmp_path / "library" / "presets" / "mine.toml"))
-    assert copy.plan == preset.plan
+    assert (copy.plan, copy.midi) == (preset.plan, preset.midi)
     assert str(tmp_path / "a.jpg") in copy.plan.snapshots[1].set.values()
 
 

@@ -149,7 +149,8 @@ class Keyboard:
         if binding.action == "hold":
             self._mailbox.post(binding.address, pressed)
         elif binding.action == "set":
-            self._mailbox.post(binding.address, self._table[binding.address].check(binding.value))
+            param = self._table[binding.address]
+            self._mailbox.post(binding.address, param.check(binding.value, strict=param.kind == "picture"))
         else:
             at = self._clock.now() if binding.action == "fire" else 0.0
             self._mailbox.change(Change(binding.address, binding.action, float(binding.value or 0.0), at))

@@ -6,7 +6,6 @@ from dataclasses import fields
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import ErrorDetails
 
 from vj.clock import FASTEST, SLOWEST
 from vj.control.keyboard import KeyAction
@@ -14,6 +13,7 @@ from vj.errors import BadInput
 from vj.play.cues import MOST_CUES, Cue
 from vj.play.macros import MOST_MACROS, Macro, MacroTarget
 from vj.play.snapshots import Stored
+from vj.wording import Location, explain
 
 MAX_LAYERS = 4
 LARGEST = 4 << 20
@@ -87,21 +87,10 @@ def parse(path: Path, text: str) -> PresetFile:
     except tomllib.TOMLDecodeError as error:
         raise BadInput(f"{path}: not a TOML file: {error}") from None
     except ValidationError as error:
-        raise BadInput(f"{path}: {_explain(error.errors()[0])}") from None
+        raise BadInput(f"{path}: {explain(error, _fields, _SHAPES)}") from None
 
 
-def _explain(error: ErrorDetails) -> str:
-    """One of pydantic's findings in a line: key, bad value, choices."""
-    named = [part for part in error["loc"] if part not in ("str", "list[str]")]
-    where = ".".join(str(part + 1 if isinstance(part, int) else part) for part in named)  # the first one is number 1
-    if error["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
-        return f"unknown key {where!r}; choices: {', '.join(_fields(error['loc'][:-1]))}"
-    if error["type"] == "missing":
-        return f"{where} is missing"
-    return f"{where}: {error['msg']}, not {error['input']!r}"
-
-
-def _fields(location: tuple[int | str, ...]) -> list[str]:
+def _fields(location: Location) -> list[str]:
     """The keys that a table at ``location`` may have."""
     place = str(location[0]) if location else ""
     if place in _ENTRIES:
@@ -111,3 +100,11 @@ def _fields(location: tuple[int | str, ...]) -> list[str]:
 
 _TABLES: Mapping[str, type[BaseModel]] = {"output": Output, "layer": LayerEntry, "keys": KeyEntry, "allow": Allow}
 _ENTRIES = {"snapshot": Stored, "cue": Cue, "macro": Macro}
+_SHAPES: Mapping[str, str] = {
+    **{name: f"a list of tables: write [[{name}]]" for name in ("layer", "midi", "modulate", "cue", "macro")},
+    **{name: f"a table: write [{name}]" for name in ("output", "set", "keys", "osc", "allow")},
+    "snapshot": "a table for each: write [snapshot.1]",
+    "cue.fire": 'a list: ["/master/panic"]',
+    "macro.targets": 'a list of tables: [{ address = "/master/opacity" }]',
+}
+"""How it is written: see `explain`."""

@@ -6,6 +6,7 @@ from typing import Any
 from vj.control.keyboard import Binding as Key
 from vj.control.keyboard import check as check_key
 from vj.control.midi import binding as midi
+from vj.control.osc.inbox import check_alias
 from vj.errors import BadInput
 from vj.param import ParamTable
 from vj.play import cues, macros
@@ -33,7 +34,7 @@ def _settings(document: Document, table: ParamTable) -> Iterator[str]:
 def _controls(document: Document, table: ParamTable) -> Iterator[str]:
     for key in _sift(document.get("keys", {}), lambda key, entry: check_key(_key(key, entry), table)):
         yield f"key {key}"
-    yield from _sift(document.get("osc", {}), lambda _, address: table[address])
+    yield from _sift(document.get("osc", {}), lambda foreign, address: check_alias(foreign, address, table))
     if "midi" in document:
         for place in _thin(document["midi"], lambda entry: midi.check(midi.read(_plain(entry)), table)):
             yield f"MIDI control {place}"

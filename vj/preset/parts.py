@@ -6,15 +6,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from vj.control.keyboard import Binding as Key
+from vj.control.keyboard import KeyAction
 from vj.control.keyboard import check as check_key
 from vj.control.midi import binding as midi
 from vj.control.midi.binding import Binding
+from vj.control.osc.inbox import check_alias
 from vj.errors import BadInput, VjError, unknown
+from vj.mailbox import ACTIONS
 from vj.modulate.modulation import PREFIX, check_route
 from vj.modulate.params import MODULATOR
 from vj.modulate.params import MOST as MOST_MODULATORS
 from vj.modulate.shapes import parse_steps
-from vj.param import ParamTable, Value
+from vj.param import Param, ParamTable, Value
 from vj.play import cues, macros, snapshots
 from vj.play.play import Plan
 from vj.play.state import check_value
@@ -67,7 +70,10 @@ def keys(path: Path, raw: PresetFile, table: ParamTable) -> tuple[Key, ...]:
     found: list[Key] = []
     for key, entry in raw.keys.items():
         with at(path, f"keys.{key}"):
-            given = None if entry.value is None else beside(table[entry.address], entry.value, path.parent)
+            param = table[entry.address]
+            if entry.value is None and _wants_value(entry.action, param):
+                raise BadInput(f"value is missing; {entry.address} takes {_taken(entry.action, param)}")
+            given = None if entry.value is None else beside(param, entry.value, path.parent)
             found.append(Key(key, entry.address, entry.action, given))
             check_key(found[-1], table)
     return tuple(found)
@@ -78,8 +84,11 @@ def bindings(path: Path, raw: PresetFile, table: ParamTable) -> tuple[Binding, .
     found: list[Binding] = []
     for number, written in enumerate(raw.midi, start=1):
         with at(path, f"midi.{number}"):
-            found.append(midi.read(written))
-            midi.check(found[-1], table)
+            binding = midi.read(written)
+            midi.check(binding, table)
+            if binding.value is not None:
+                binding = replace(binding, value=beside(table[binding.address], binding.value, path.parent))
+            found.append(binding)
     return tuple(found)
 
 
@@ -87,7 +96,7 @@ def aliases(path: Path, raw: PresetFile, table: ParamTable) -> Mapping[str, str]
     """What ``[osc]`` calls our addresses."""
     for foreign, address in raw.osc.items():
         with at(path, f"osc.{foreign!r}"):
-            _ = table[address]
+            check_alias(foreign, address, table)
     return raw.osc
 
 
@@ -110,6 +119,18 @@ def check_modulator(number: int, entry: Mapping[str, Value], table: ParamTable) 
         raise BadInput(f"modulator {number} can't move {to}, which is its own")
     if "steps" in entry:
         parse_steps(str(entry["steps"]))
+
+
+def _wants_value(action: KeyAction, param: Param) -> bool:
+    if param.kind == "trigger":
+        return action == "fire" and param.low != param.high
+    return action == "set" or (action == "step" and param.kind in ACTIONS["step"])
+
+
+def _taken(action: KeyAction, param: Param) -> str:
+    if action != "step":
+        return param.range_and_unit
+    return "a count of entries such as 1 or -1" if param.kind == "choice" else "a part of its range such as 0.05"
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from vj.control.keyboard import Binding as Key
-from vj.control.midi.binding import Binding
+from vj.control.midi.binding import Binding, fits
 from vj.errors import BadInput, unknown
 from vj.frame.frame import Size
 from vj.model import library
@@ -96,8 +96,10 @@ class Preset:
             changed,
             values={address: value for address, value in self.values.items() if address in table},
             keys=tuple(key for key in self.keys if key.address in table),
-            midi=tuple(binding for binding in self.midi if binding.address in table),
-            osc={foreign: address for foreign, address in self.osc.items() if address in table},
+            midi=tuple(binding for binding in self.midi if fits(binding, table)),
+            osc={
+                foreign: address for foreign, address in self.osc.items() if address in table and foreign not in table
+            },
         )
 
 

@@ -80,7 +80,7 @@ def _name_pictures_in_full(document: TOMLDocument, before: Preset) -> None:
             found = beside(table[address], value, before.path.parent)
             if found != value:
                 values[address] = found
-    for entry in document.get("keys", {}).values():
+    for entry in (*document.get("keys", {}).values(), *document.get("midi", ())):
         if "value" in entry:
             entry["value"] = beside(table[entry["address"]], entry["value"], before.path.parent)
 
@@ -143,7 +143,7 @@ def _stored(stored: Stored) -> Any:
 
 def _elsewhere(preset: Preset, table: ParamTable) -> Iterable[Binding]:
     """Bindings to what only another of the preset's sources has: not in the show, and not forgotten."""
-    return (binding for binding in preset.midi if binding.address not in table)
+    return (binding for binding in preset.midi if not midi.fits(binding, table))
 
 
 def _write_bindings(document: TOMLDocument, bindings: Sequence[Binding], before: Preset) -> None:

@@ -107,6 +107,28 @@ def test_a_motor_leaves_the_hand_alone_and_then_stands_right(show) -> None:
     assert stage.sent() == [bytes((0xB0, 70, 127))]
 
 
+@pytest.mark.parametrize(
+    ("address", "lit", "other"),
+    [("/layer/1/model/style", "rain", "wave"), (MACRO, 0.3, 1.0), (BLACKOUT, False, True)],
+)
+def test_a_light_is_lit_while_the_parameter_is_at_the_bindings_value(show, address, lit, other) -> None:
+    stage = show(Binding(address, "note", 60, value=lit, feedback=True))
+    stage.set(address, other)
+    stage.sent()
+    stage.set(address, lit)
+    assert stage.sent() == [bytes((0x90, 60, 127))]
+    stage.set(address, other)
+    assert stage.sent() == [bytes((0x90, 60, 0))]
+
+
+def test_a_ring_is_full_at_the_bindings_value_and_empty_beside_it(show) -> None:
+    stage = show(Binding("/layer/1/model/style", "cc", 48, 1, value="rain"), port=APC)
+    stage.set("/layer/1/model/style", "rain")
+    assert bytes((0xB0, 48, 127)) in stage.sent()
+    stage.set("/layer/1/model/style", "wave")
+    assert bytes((0xB0, 48, 0)) in stage.sent()
+
+
 def test_without_a_profile_nothing_is_sent_unless_asked_for(show) -> None:
     stage = show(Binding(MACRO, "cc", 70), Binding("/macro/2", "cc", 71, feedback=True))
     stage.set(MACRO, 1.0)

@@ -10,8 +10,10 @@ from vj.clock import FakeClock
 from vj.control.midi.binding import Binding
 from vj.errors import BadInput
 from vj.mailbox import Change
+from vj.param import text
 
 MACRO, OPACITY, STYLE, BLACKOUT = "/macro/1", "/master/opacity", "/layer/1/model/style", "/master/blackout"
+TITLE = "/layer/1/title"
 WEDGES, RECALL = "/layer/1/model/wedges", "/snapshot/recall"
 
 
@@ -81,6 +83,40 @@ def test_triggers_fire_when_pressed_at_the_time_they_came(show, binding, played,
     stage.play(*played)
     assert [change.amount for change in stage.fired] == amounts
     assert stage.fired[0].at == pytest.approx(times[0])
+
+
+@pytest.mark.parametrize(
+    ("binding", "played", "values"),
+    [
+        ({"type": "program", "number": 3, "address": TITLE, "value": "dance"}, [(0xC0, 3)], {TITLE: "dance"}),
+        ({"type": "program", "number": 3, "address": TITLE, "value": "dance"}, [(0xC0, 4)], {TITLE: ""}),
+        ({"type": "note", "number": 60, "address": STYLE, "value": "rain"}, [(0x90, 60, 1)], {STYLE: "rain"}),
+        ({"type": "note", "number": 60, "address": STYLE, "value": 4}, [(0x90, 60, 1)], {STYLE: "wave"}),
+        ({"type": "note", "number": 60, "value": 0.3}, [(0x90, 60, 127), (0x80, 60, 0)], {MACRO: 0.3}),
+        ({"type": "cc", "number": 70, "value": 0.3}, [cc(70, 63)], {MACRO: 0.0}),
+        ({"type": "cc", "number": 70, "value": 0.3}, [cc(70, 64)], {MACRO: 0.3}),
+        ({"type": "note", "number": 60, "address": BLACKOUT, "value": True}, [(0x90, 60, 9)] * 2, {BLACKOUT: True}),
+        ({"type": "nrpn", "number": 5, "address": TITLE, "value": "x"}, [cc(99, 0), cc(98, 5), cc(96, 0)], {TITLE: ""}),
+    ],
+)
+def test_a_binding_with_a_value_sets_just_that(table, clock, binding, played, values) -> None:
+    table.declare("/layer/1", [text("title", help="")])
+    stage = Show(table, clock, Binding(**{"address": MACRO, **binding}))
+    stage.plug()
+    stage.play(*played)
+    stage.frame()
+    assert {address: stage[address] for address in values} == values
+
+
+def test_a_control_over_its_half_sets_its_value_once(show) -> None:
+    stage = show(Binding(MACRO, "cc", 70, value=0.3))
+    stage.play(cc(70, 64))
+    stage.set(MACRO, 0.9)
+    stage.play(cc(70, 90), cc(70, 127))
+    assert stage[MACRO] == 0.9
+    stage.play(cc(70, 0), cc(70, 127))
+    stage.frame()
+    assert stage[MACRO] == 0.3
 
 
 def test_a_flood_of_one_control_ends_where_it_ended(show) -> None:
@@ -222,7 +258,22 @@ def test_another_ports_clock_is_followed_when_the_first_has_ended(show) -> None:
     ("binding", "complaint"),
     [
         (Binding("/macro/9", "cc", 1), "MIDI cc 1: unknown address '/macro/9'.*did you mean"),
-        (Binding("/learn/address", "cc", 1), "text, which no control can give"),
+        (Binding("/learn/address", "cc", 1), "text, which no control can give: say which with value"),
+        (Binding("/learn/address", "program", 1, value=3), "takes a text of at most 1000 bytes, not '3'"),
+        (Binding(MACRO, "note", 1, value=2.0), "MIDI note 1: 1 takes 0..1, not 2.0"),
+        (Binding(MACRO, "note", 1, value="much"), "takes a number in 0..1, not 'much'"),
+        (Binding(MACRO, "note", 1, value=float("nan")), "finite"),
+        (Binding(STYLE, "note", 1, value="vain"), "unknown style 'vain' .did you mean 'rain'"),
+        (Binding(STYLE, "note", 1, value=5), "unknown style '5'"),
+        (Binding(BLACKOUT, "note", 1, value="on"), "blackout takes on or off, not 'on'"),
+        (Binding("/snapshot/1", "note", 1, value=1), "/snapshot/1 is a trigger and takes no value$"),
+        (Binding(RECALL, "note", 1, value=1), "takes no value: its argument in 1..8 is low"),
+        (Binding(MACRO, "cc", 1, value=0.5, relative="sign"), "value and relative exclude each other"),
+        (Binding(MACRO, "cc", 1, value=0.5, curve="exp"), "value and curve exclude each other"),
+        (Binding(MACRO, "cc", 1, value=0.5, low=0.0), "value and low exclude each other"),
+        (Binding(MACRO, "cc", 1, value=0.5, takeover="none"), "value and takeover exclude each other"),
+        (Binding(MACRO, "cc", 1, value=0.5, mode="toggle"), "value and mode exclude each other"),
+        (Binding(MACRO, "cc", 128, value=0.5), "a cc has a number of 0..127, not 128"),
         (Binding("/snapshot/1", "cc", 1, mode="toggle"), "mode toggle is not for /snapshot/1, which is a trigger"),
         (Binding(MACRO, "cc", 1, mode="trigger"), "mode trigger is not for /macro/1"),
         (Binding(BLACKOUT, "note", 1, mode="step"), "mode step is not for"),

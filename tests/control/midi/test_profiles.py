@@ -61,8 +61,11 @@ def test_an_empty_show_has_no_defaults(profile: Profile) -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("name = 'x'", "ports: Field required"),
-        ("name = 'x'\nports = ['x']\nsource = ''\ncontrol = []\ncolour = 3", "colour"),
+        ("name = 'x'", "ports is missing"),
+        (
+            "name = 'x'\nports = ['x']\nsource = ''\ncontrol = []\ncolour = 3",
+            "unknown key 'colour'; choices: name, ports",
+        ),
         ("name = ", "Invalid value"),
     ],
 )

@@ -129,6 +129,7 @@ def test_what_is_refused_is_counted(stage, path, method, headers, status):
     assert (answer.status, stage.server.refused) == (status, before + 1)
     assert body.decode().strip() == stage.server.reason
     assert "access-control-allow-origin" not in answer.headers
+    assert answer.headers.get("allow") == ("GET, HEAD" if status == 405 else None)
 
 
 def test_what_a_node_has_not_is_no_content(stage):

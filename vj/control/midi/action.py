@@ -53,7 +53,7 @@ class Action:
         return was and not self._pressed and self._release()
 
     def _turn(self, detents: int) -> bool:
-        if self.param.kind == "trigger":
+        if self.param.kind == "trigger" or self.mode == "set":
             return False
         if self.param.kind == "bool":
             self._mailbox.post(self.binding.address, (detents * self._step) > 0)
@@ -88,7 +88,7 @@ class Action:
             self._mailbox.change(Change(self.binding.address, "fire", float(amount), at))
         elif self.mode == "step":
             self._mailbox.change(Change(self.binding.address, "step", self._step, at))
-        elif self.mode == "momentary":
+        elif self.mode in ("momentary", "set"):
             self._mailbox.post(self.binding.address, self.scale.value(1.0))
         elif self.param.kind == "bool":
             self._mailbox.change(Change(self.binding.address, "toggle", 0.0, at))

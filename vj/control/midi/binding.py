@@ -11,7 +11,8 @@ from vj.control.midi.scale import Scale, bounds
 from vj.control.midi.takeover import TakeoverMode
 from vj.curves import Curve
 from vj.errors import BadInput
-from vj.param import Param, ParamTable
+from vj.param import Param, ParamTable, Value
+from vj.wording import explain
 
 Mode = Literal["absolute", "momentary", "toggle", "trigger", "step"]
 Relative = Literal["none", "offset", "sign", "complement"]
@@ -45,6 +46,9 @@ class Binding:
     ``relative`` is how an endless encoder says how far it went: from 64, with a sign bit, or in two's complement;
     ``step`` is then for each detent: of the range for numbers, entries for choices. ``feedback`` to LED or motor is by
     the controller's profile, unless given.
+
+    With ``value`` it sets that when pressed, and nothing else is said of how it moves the parameter; this is the only
+    way for texts. Its light is lit while the parameter is at that value.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -63,6 +67,7 @@ class Binding:
     relative: Relative = "none"
     step: _Number | None = None
     feedback: _Flag | None = None
+    value: _Flag | _Int | _Number | _Text | None = None
 
     def hears(self, port: str, control: Control) -> bool:
         """Whether it is about ``control`` of ``port``."""
@@ -81,6 +86,9 @@ class Binding:
 
 
 _ADAPTER = TypeAdapter(Binding)
+_USUAL: Mapping[str, Any] = {field.name: field.default for field in fields(Binding)}
+_MOVING = ("low", "high", "curve", "invert", "takeover", "mode", "relative", "step")
+"""What is said of a control that moves its parameter, rather than setting it to one value."""
 
 
 def read(table: Mapping[str, Any]) -> Binding:
@@ -88,23 +96,18 @@ def read(table: Mapping[str, Any]) -> Binding:
     try:
         return _ADAPTER.validate_python(dict(table))
     except ValidationError as found:
-        error = found.errors()[0]
-    key = str(error["loc"][0]) if error["loc"] else ""
-    if error["type"] == "unexpected_keyword_argument":
-        raise BadInput(f"unknown key {key!r}; choices: {', '.join(field.name for field in fields(Binding))}")
-    if error["type"] == "missing":
-        raise BadInput(f"{key} is missing")
-    raise BadInput(f"{key}: {error['msg']}, not {repr(error['input'])[:80]}")
+        raise BadInput(explain(found, lambda _: _USUAL)) from None
 
 
 def written(binding: Binding) -> dict[str, Any]:
     """As `read` takes it, without what is as by default."""
-    values = {field.name: (getattr(binding, field.name), field.default) for field in fields(binding)}
-    return {name: value for name, (value, usual) in values.items() if usual is MISSING or value != usual}
+    return {name: getattr(binding, name) for name in _USUAL if _is_given(binding, name)}
 
 
-def mode_of(binding: Binding, param: Param) -> Mode:
+def mode_of(binding: Binding, param: Param) -> Mode | Literal["set"]:
     """What it does when none is given."""
+    if binding.value is not None:
+        return "set"
     if binding.mode:
         return binding.mode
     if param.kind == "trigger":
@@ -114,6 +117,8 @@ def mode_of(binding: Binding, param: Param) -> Mode:
 
 def scale_of(binding: Binding, param: Param) -> Scale:
     """How its positions become values."""
+    if binding.value is not None:
+        return Scale(param, *bounds(param), only=param.check(binding.value, strict=True))
     low, high = bounds(param)
     low, high = low if binding.low is None else binding.low, high if binding.high is None else binding.high
     return Scale(param, low, high, binding.curve, binding.invert)
@@ -134,10 +139,24 @@ def check(binding: Binding, table: ParamTable) -> None:
     try:
         param = table[binding.address]
         _check_number(binding)
-        _check_kind(binding, param)
-        _check_range(binding, param)
+        if binding.value is None:
+            _check_kind(binding, param)
+            _check_range(binding, param)
+        else:
+            _check_value(binding, binding.value, param)
     except BadInput as reason:
         raise BadInput(f"MIDI {binding}: {reason}") from None
+
+
+def fits(binding: Binding, table: ParamTable) -> bool:
+    """Whether `check` has nothing against it."""
+    if binding.address not in table:  # far cheaper than the error, which looks for names that are near
+        return False
+    try:
+        check(binding, table)
+    except BadInput:
+        return False
+    return True
 
 
 def overlap(one: Binding, other: Binding) -> bool:
@@ -168,7 +187,7 @@ def _check_number(binding: Binding) -> None:
 def _check_kind(binding: Binding, param: Param) -> None:
     mode = mode_of(binding, param)
     if param.is_text:
-        raise BadInput(f"{binding.address} is a {param.kind}, which no control can give")
+        raise BadInput(f"{binding.address} is a {param.kind}, which no control can give: say which with value")
     if (mode == "trigger") != (param.kind == "trigger"):
         raise BadInput(f"mode {mode} is not for {binding.address}, which is a {param.kind}")
     if (mode == "step" and param.kind == "bool") or (mode == "momentary" and binding.type == "program"):
@@ -179,6 +198,24 @@ def _check_kind(binding: Binding, param: Param) -> None:
         raise BadInput(f"relative {binding.relative} and mode {mode} exclude each other")
     if binding.step is not None and not 0.0 < abs(binding.step) <= 1000.0:
         raise BadInput(f"step takes a number other than 0, up to 1000, not {binding.step}")
+
+
+def _check_value(binding: Binding, value: Value, param: Param) -> None:
+    if param.kind == "trigger":
+        raise BadInput(f"{binding.address} is a trigger and takes no value{_argument(param)}")
+    for name in _MOVING:
+        if _is_given(binding, name):
+            raise BadInput(f"value and {name} exclude each other: {value!r} is set when it is pressed")
+    param.check(value, strict=True)
+
+
+def _argument(param: Param) -> str:
+    return "" if param.low == param.high else f": its argument in {param.range} is low"
+
+
+def _is_given(binding: Binding, name: str) -> bool:
+    """Whether it differs from what is so by default."""
+    return _USUAL[name] is MISSING or getattr(binding, name) != _USUAL[name]
 
 
 def _check_range(binding: Binding, param: Param) -> None:

@@ -7,17 +7,18 @@ left out.
 
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from vj.control.midi.binding import Binding, Mode, Relative, check
+from vj.control.midi.binding import Binding, Mode, Relative, fits
 from vj.control.midi.message import Control, ControlType
 from vj.errors import BadInput
 from vj.param import ParamTable
+from vj.wording import Location, explain
 
 PROFILES = Path(__file__).parent / "profiles"
 GENERIC = "generic"
@@ -88,7 +89,7 @@ class Profile:
     def defaults(self, table: ParamTable, port: str) -> tuple[Binding, ...]:
         """What its controls do in a show with ``table``."""
         rows = ((row, place, control) for row in self.control if row.address for place, control in row.controls())
-        return tuple(b for b in (row.binding(place, control, port) for row, place, control in rows) if _fits(b, table))
+        return tuple(b for b in (row.binding(place, control, port) for row, place, control in rows) if fits(b, table))
 
     def greetings(self) -> list[bytes]:
         return [bytes.fromhex(text) for text in self.init]
@@ -102,9 +103,7 @@ def load(path: Path) -> Profile:
     try:
         return _ADAPTER.validate_python(tomllib.loads(path.read_text(encoding="utf-8")))
     except ValidationError as found:
-        error = found.errors()[0]
-        where = ".".join(map(str, error["loc"]))
-        raise BadInput(f"{path}: {where}: {error['msg']}, not {repr(error['input'])[:80]}") from None
+        raise BadInput(f"{path}: {explain(found, _keys)}") from None
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise BadInput(f"{path}: {error}") from None
 
@@ -128,11 +127,5 @@ def profile_of(port: str, known: Sequence[Profile] | None = None) -> Profile:
     return max(fitting, key=length)
 
 
-def _fits(binding: Binding, table: ParamTable) -> bool:
-    if binding.address not in table:
-        return False
-    try:
-        check(binding, table)
-    except BadInput:
-        return False
-    return True
+def _keys(location: Location) -> list[str]:
+    return [field.name for field in fields(Row if location else Profile)]

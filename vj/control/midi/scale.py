@@ -11,7 +11,7 @@ class Scale:
     """``low`` and ``high`` in the parameter's unit; of a choice they are entries, counted from 0.
 
     Numbers spread evenly along the curve, and ints are rounded; entries have equal shares of the way; an on/off is on
-    from the half.
+    from the half. Where there is ``only`` one value, it is that in every position, and any other is at 0.
     """
 
     param: Param
@@ -19,9 +19,12 @@ class Scale:
     high: float
     curve: Curve = "linear"
     invert: bool = False
+    only: Value | None = None
 
     def value(self, position: float) -> Value:
         """What the parameter is when the control stands at ``position`` (0..1)."""
+        if self.only is not None:
+            return self.only
         x = min(max(position, 0.0), 1.0)
         part = bend(self.curve, 1.0 - x if self.invert else x)
         if self.param.kind == "bool":
@@ -34,6 +37,8 @@ class Scale:
 
     def position(self, value: Value) -> float:
         """Where the control would stand for ``value``; for what lies outside its range, at the nearer end."""
+        if self.only is not None:
+            return float(value == self.only)
         x = unbend(self.curve, min(max(self._part(value), 0.0), 1.0))
         return 1.0 - x if self.invert else x
 

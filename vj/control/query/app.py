@@ -49,6 +49,8 @@ class App:
             return self._refused(403, str(reason))
         response = self._found(request, wanted)
         response.headers["Cache-Control"] = "no-store"
+        if response.status_code == 405:
+            response.headers["Allow"] = "GET, HEAD"
         if origin:
             response.headers.update({"Access-Control-Allow-Origin": origin, "Vary": "Origin"})
         return response
