@@ -111,6 +111,20 @@ def unet() -> nn.Module:
     )
 
 
+def group_normed() -> nn.Module:
+    """AnimeGANv2: norms over the whole picture, all channels at once."""
+    return nn.Sequential(
+        *bordered(3, 8, 7),
+        nn.GroupNorm(1, 8),
+        nn.LeakyReLU(0.2),
+        *bordered(8, 8, 3),
+        nn.GroupNorm(1, 8),
+        nn.LeakyReLU(0.2),
+        nn.Conv2d(8, 3, 1),
+        nn.Tanh(),
+    )
+
+
 def zero_bordered() -> nn.Module:
     """Upsampling without a border of its own, and a 5x5 end likewise."""
     return nn.Sequential(
@@ -129,6 +143,8 @@ def seeded(make: Callable[[], nn.Module]) -> nn.Module:
     torch.manual_seed(3)
     net = make()
     for part in net.modules():
+        if isinstance(part, nn.GroupNorm):
+            part.weight.data, part.bias.data = torch.rand(part.num_channels) + 0.5, torch.randn(part.num_channels) * 0.1
         if isinstance(part, nn.BatchNorm2d):
             part.running_mean = torch.randn(part.num_features) * 0.1
             part.running_var = torch.rand(part.num_features) + 0.5
@@ -140,6 +156,7 @@ KINDS = {
     "johnson": Network("johnson", "test-johnson", BYTES, SIGNED, module=partial(seeded, johnson)),
     "resnet": Network("resnet", "test-resnet", SIGNED, SIGNED, module=partial(seeded, resnet)),
     "unet": Network("unet", "test-unet", SIGNED, SIGNED, multiple=8, module=partial(seeded, unet)),
+    "group_normed": Network("group_normed", "test-group", SIGNED, SIGNED, module=partial(seeded, group_normed)),
     "zero_bordered": Network("zero_bordered", "test-zeros", IMAGENET, SIGNED, module=partial(seeded, zero_bordered)),
     "tinted": Network(
         "tinted",

@@ -14,7 +14,7 @@ from vj.model.runtime.export import onnx_file
 from vj.model.runtime.openvino import Graph
 from vj.model.runtime.picture_graph import build
 
-PASSES = (rewrite.fold_batch_norm, rewrite.transpose_upsampling, rewrite.widen)
+PASSES = (rewrite.fold_batch_norm, rewrite.unflatten_norm, rewrite.transpose_upsampling, rewrite.widen)
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +59,26 @@ def test_batch_norms_vanish() -> None:
     before = kinds(model)["BatchNormInference"]
     rewrite.rewrite(model)
     assert (before > 0, kinds(model)["BatchNormInference"]) == (True, 0)
+
+
+def test_norms_of_whole_pictures_leave_them_in_their_layout() -> None:
+    network = KINDS["group_normed"]
+    model = build(network, onnx_file(network), SIZE)
+    rewrite.fold_constants(model)
+    before = kinds(model)
+    assert (before["MVN"], before["Reshape"]) == (2, 4)
+    rewrite.unflatten_norm(model)
+    after = kinds(model)
+    assert (after["MVN"], after["Reshape"]) == (0, 0)
+
+
+def test_instance_norms_stay() -> None:
+    network = KINDS["johnson"]
+    model = build(network, onnx_file(network), SIZE)
+    before = kinds(model)["MVN"]
+    rewrite.rewrite(model)
+    assert before > 0
+    assert kinds(model)["MVN"] == before
 
 
 @pytest.mark.parametrize("kind", ["johnson", "zero_bordered"])

@@ -4,6 +4,7 @@ Each pass looks for one pattern and puts something equal in its place; what it d
 static shapes. The passes, in the order in which they make room for each other:
 
 - `fold_batch_norm`: a batch norm after a convolution becomes a part of its kernel and a bias.
+- `unflatten_norm`: a norm over a whole picture, all channels at once, leaves the picture in its layout.
 - `transpose_upsampling`: nearest upsampling by 2 and a 3x3 convolution are one transposed convolution.
 - `widen`: a large convolution to few channels works on runs of pixels, whose members are channels.
 
@@ -12,6 +13,7 @@ Instance norms stay: OpenVINO's own is the fastest, and takes scale, shift, relu
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Final
 
@@ -20,7 +22,7 @@ import numpy as np
 from vj.model.nets.graph_ops import Node, channels_first, channels_last, floats, ints, op, ov, replace
 from vj.model.nets.phases import Array, doubling_kernel, wide_kernel
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Goes up when a pass changes, so that timings and ranges kept on disk are taken anew."""
 
 WIDE: Final = 4
@@ -33,7 +35,7 @@ LARGE: Final = 5
 def rewrite(model: ov.Model) -> None:
     """All passes, in place."""
     fold_constants(model)
-    for change in (fold_batch_norm, transpose_upsampling, widen):
+    for change in (fold_batch_norm, unflatten_norm, transpose_upsampling, widen):
         change(model)
     model.validate_nodes_and_infer_types()
 
@@ -64,6 +66,50 @@ def fold_batch_norm(model: ov.Model) -> None:
         scale = gamma / np.sqrt(variance + norm.get_attributes()["epsilon"])
         conv.input(1).replace_source_output(floats(kernel * by_output(conv, scale)).output(0))
         replace(norm.output(0), op.add(conv, floats((beta - mean * scale)[None, :, None, None])))
+
+
+# norms of whole pictures ----------------------------------------------------------------------------------------------
+
+
+def unflatten_norm(model: ov.Model) -> None:
+    """Flattened to [1, 1, c * h * w], normalised, shaped back -> statistics of [1, c, h, w], one scale, one shift.
+
+    This is a group norm of one group as ONNX writes it. Flattening has the picture laid out anew, channels first and
+    back, which takes as long as the convolutions around it.
+    """
+    for norm in _found(model, "MVN"):
+        flat, last = norm.input_value(0).get_node(), _end_of_norm(norm)
+        if flat.get_type_name() != "Reshape" or last.get_type_name() != "Reshape":
+            continue
+        x = flat.input_value(0)
+        shape = list(x.get_shape())
+        if list(flat.output(0).get_shape()) != [1, 1, math.prod(shape)] or list(last.output(0).get_shape()) != shape:
+            continue
+        if len(shape) == 4 and norm.get_attributes()["normalize_variance"]:
+            scale, shift = _whole_statistics(x, norm.get_attributes()["eps"])
+            replace(last.output(0), op.add(op.multiply(x, scale), shift))
+
+
+def _end_of_norm(norm: Node) -> Node:
+    """What follows a norm and the scale of one and shift of zero that an instance norm's export has after it."""
+    node, neutral = norm, {"Multiply": 1.0, "Add": 0.0}
+    while (reader := _only_reader(node)) is not None:
+        numbers = constant(reader.input_value(1)) if reader.get_type_name() in neutral else None
+        if numbers is None or (numbers != neutral[reader.get_type_name()]).any():
+            return reader
+        node = reader
+    return node
+
+
+def _whole_statistics(x: Node, epsilon: float) -> tuple[Node, Node]:
+    """Of x [1, c, h, w]: the scale and the shift, both [1, 1, 1, 1], that make its mean 0 and its variance 1."""
+    count = math.prod(x.get_shape())
+    mean = op.reduce_mean(op.reduce_mean(x, ints(2, 3), True), ints(1), True)
+    lengths = op.reduce_l2(x, ints(2, 3), True)
+    square = op.multiply(op.reduce_sum(op.multiply(lengths, lengths), ints(1), True), floats(1 / count))
+    variance = op.maximum(op.subtract(square, op.multiply(mean, mean)), floats(0))
+    scale = op.divide(floats(1), op.sqrt(op.add(variance, floats(epsilon))))
+    return scale, op.negative(op.multiply(mean, scale))
 
 
 # upsampling -----------------------------------------------------------------------------------------------------------
