@@ -1,4 +1,4 @@
-"""Graphs on the CPU: what is bound, refused, chosen and remembered."""
+"""Graphs on the processor: what is bound, refused and remembered."""
 
 import subprocess
 import sys
@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vj.errors import BadInput, Unavailable
-from vj.model.runtime import autotune
-from vj.model.runtime.openvino import KEPT, Graph, has_vnni, load_openvino, machine
+from vj.errors import BadInput
+from vj.model.runtime import libraries
+from vj.model.runtime.openvino import KEPT, Graph
 
-ov = load_openvino()
+ov = libraries.openvino()
 
 
 @pytest.fixture(scope="module")
@@ -130,102 +130,9 @@ def test_unknown_precision_is_refused(tmp_path: Path) -> None:
 
 def test_openvino_comes_without_telemetry() -> None:
     code = (
-        "import sys; from vj.model.runtime.openvino import load_openvino; load_openvino();"
+        "import sys; from vj.model.runtime import libraries; libraries.openvino();"
         "import vj.model.nets.multistyle_graph;"
         "print([name for name in sys.modules if 'telemetry' in name or name == 'torch'])"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
-
-
-def test_machine_is_described() -> None:
-    described = machine()
-    assert set(described) == {"cpu", "flags", "threads", "openvino"}
-    assert all(described.values())
-    assert has_vnni() == ("vnni" in described["flags"] or "amx_int8" in described["flags"])
-
-
-# which is the fastest ----------------------------------------------------------------------------------------------
-
-
-def candidates(*names: str) -> list[autotune.Candidate]:
-    return [autotune.Candidate(name, lambda: lambda: None) for name in names]
-
-
-class Timer:
-    """Says what it is told to, and counts."""
-
-    def __init__(self, **times: float) -> None:
-        self.times, self.calls = times, 0
-
-    def __call__(self, candidate: autotune.Candidate, best: float) -> float:
-        self.calls += 1
-        return self.times[candidate.name]
-
-
-KEY = {"cpu": "this one", "size": "640x360"}
-
-
-def test_the_fastest_is_taken_and_remembered(tmp_path: Path) -> None:
-    timer = Timer(float=50.0, int8=20.0)
-    verdict = autotune.choose(candidates("float", "int8"), key=KEY, cache=tmp_path, timer=timer)
-    assert str(verdict) == "int8: fastest of float 50.0 ms, int8 20.0 ms"
-    assert autotune.choose(candidates("float", "int8"), key=KEY, cache=tmp_path, timer=timer) == verdict
-    assert timer.calls == 2, "the second choice was timed again"
-
-
-def test_another_key_is_timed_anew(tmp_path: Path) -> None:
-    timer = Timer(float=50.0, int8=20.0)
-    for size in ("640x360", "854x480"):
-        autotune.choose(candidates("float", "int8"), key=KEY | {"size": size}, cache=tmp_path, timer=timer)
-    assert timer.calls == 4
-
-
-def test_the_more_faithful_is_taken_where_it_is_nearly_as_fast(tmp_path: Path) -> None:
-    verdict = autotune.choose(candidates("a", "b"), key=KEY, cache=tmp_path, timer=Timer(a=20.9, b=20.0))
-    assert (verdict.choice, verdict.reason[:35]) == ("a", "as fast as b and more faithful of a")
-
-
-def test_forcing_times_nothing(tmp_path: Path) -> None:
-    timer = Timer()
-    assert str(autotune.choose(candidates("a", "b"), key=KEY, cache=tmp_path, force="b", timer=timer)) == "b: asked for"
-    assert timer.calls == 0
-    with pytest.raises(BadInput, match="choices: a, b"):
-        autotune.choose(candidates("a", "b"), key=KEY, cache=tmp_path, force="c", timer=timer)
-
-
-def test_what_cannot_run_is_left_out(tmp_path: Path) -> None:
-    def timer(candidate: autotune.Candidate, best: float) -> float:
-        if candidate.name == "a":
-            raise RuntimeError("where:\nno such instruction")
-        return 1.0
-
-    verdict = autotune.choose(candidates("a", "b"), key=KEY, cache=tmp_path, timer=timer)
-    assert str(verdict) == "b: fastest of b 1.0 ms; left out: a (no such instruction)"
-    with pytest.raises(Unavailable, match="no such instruction"):
-        autotune.choose(candidates("a"), key=KEY, cache=tmp_path, timer=timer)
-
-
-def test_want_of_memory_is_no_verdict(tmp_path: Path) -> None:
-    def timer(candidate: autotune.Candidate, best: float) -> float:
-        raise RuntimeError("std::bad_alloc")
-
-    with pytest.raises(RuntimeError, match="bad_alloc"):
-        autotune.choose(candidates("a", "b"), key=KEY, cache=tmp_path, timer=timer)
-    assert not list(tmp_path.iterdir())
-
-
-def test_a_damaged_verdict_is_taken_again(tmp_path: Path) -> None:
-    timer = Timer(a=1.0)
-    autotune.choose(candidates("a"), key=KEY, cache=tmp_path, timer=timer)
-    next(tmp_path.glob("autotune-*.json")).write_text("{")
-    autotune.choose(candidates("a"), key=KEY, cache=tmp_path, timer=timer)
-    assert timer.calls == 2
-
-
-def test_milliseconds_are_the_fastest_of_the_counted_runs() -> None:
-    ticks = iter((np.cumsum([0, 1, 1, 1, 1, 9, 1, 2, 1, 3, 1, 4, 1, 5]) / 100).tolist())
-    runs = []
-    candidate = autotune.Candidate("a", lambda: lambda: runs.append(1))
-    assert autotune.milliseconds(candidate, clock=lambda: next(ticks)) == pytest.approx(20)
-    assert len(runs) == autotune.WARM_UPS + autotune.RUNS

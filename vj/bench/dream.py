@@ -16,7 +16,7 @@ from vj.hands import ASIDE
 from vj.model.dream import DreamModel
 from vj.model.library import Entry, find
 from vj.model.runtime import peak
-from vj.model.runtime.choose import has_cuda
+from vj.model.runtime.cards import cards
 from vj.model.runtime.prepare import prepare, ways
 from vj.param import Value
 from vj.paths import CLIP
@@ -47,7 +47,7 @@ def measure(seconds: float, rounds: int) -> Iterator[str]:
     yield "matrix products: " + ", ".join(f"{name} {rate / 1e9:.0f} Gop/s" for name, rate in peaks.items())
     yield f"one step towards {steps.layer(LAYER)} of {steps.classifier.name}"
     yield "".join(f"{heading:<{width}}" for heading, width in _COLUMNS)
-    for size in (SIZE, *([CUDA_SIZE] if has_cuda() else [])):
+    for size in (SIZE, *([CUDA_SIZE] if any(card.device == "cuda" for card in cards()) else [])):
         yield from _table(steps, size, peaks, seconds)
     rates = []
     for number in range(1, rounds + 1):

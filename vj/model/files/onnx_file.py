@@ -18,6 +18,7 @@ from vj.model.files.onnx_range import Guess, guess
 from vj.model.files.onnx_safety import load
 from vj.model.files.recognised import Recognised
 from vj.model.network import Layout, Network, Range, digest
+from vj.model.runtime import onnx_once
 from vj.paths import cache
 
 Proto = Any  # onnx comes without types
@@ -185,27 +186,21 @@ def _gradient(size: Size) -> npt.NDArray[np.float32]:
 
 
 class _Session:
-    """ONNX Runtime on a model in memory, for trials. Raises BadInput where it can't be run."""
+    """A model in memory, for trials. Raises BadInput where it can't be run, Unavailable where nothing here runs any."""
 
     def __init__(self, path: Path, model: Proto, layout: Layout) -> None:
-        from onnxruntime import InferenceSession, SessionOptions
-
-        self._path, self._layout = path, layout
-        options = SessionOptions()
-        options.log_severity_level = 4
-        options.intra_op_num_threads = 1
+        self._path, self._layout, self._image = path, layout, model.graph.input[0].name
         try:
-            self._session = InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-        except Exception as error:
+            self._run = onnx_once.opened(model.SerializeToString())
+        except RuntimeError as error:
             raise BadInput(f"{path} can't be run: {_first_line(error)}") from error
-        self._image = self._session.get_inputs()[0].name
 
     def __call__(self, picture: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """[h, w, 3] -> [h, w, 3], in the network's numbers."""
         image = picture[None] if self._layout == "nhwc" else picture.transpose(2, 0, 1)[None]
         try:
-            (result,) = self._session.run(None, {self._image: np.ascontiguousarray(image)})
-        except Exception as error:
+            (result,) = self._run({self._image: np.ascontiguousarray(image)})
+        except RuntimeError as error:
             raise BadInput(f"{self._path} doesn't run at {picture.shape[:2]}: {_first_line(error)}") from error
         if result.ndim != 4 or len(result) != 1:
             raise BadInput(f"{self._path} gives {list(result.shape)} for one picture; one picture is wanted")

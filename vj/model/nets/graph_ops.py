@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from vj.model.nets.phases import Array, border_sources
-from vj.model.runtime.openvino import load_openvino
+from vj.model.runtime import libraries
+from vj.model.runtime.number_format import KERNEL_ROOM, NumberFormat
 
-load_openvino()
+libraries.openvino()
 import openvino as ov  # noqa: E402
 from openvino import opset13 as op  # noqa: E402
 
@@ -19,6 +20,7 @@ __all__ = [
     "affine",
     "block_bordered",
     "bordered",
+    "brightest_and_darkest",
     "channels_first",
     "channels_last",
     "floats",
@@ -68,6 +70,18 @@ def channels_last(x: Node) -> Node:
     return op.transpose(x, ints(0, 2, 3, 1))
 
 
+def brightest_and_darkest(picture: Node) -> tuple[Node, Node]:
+    """Bytes [1, h, w, 3] -> each channel's brightest and darkest number, both float32 [3].
+
+    By long rows: a reduction over three interleaved channels leaves most lanes idle (1 ms instead of 0.04).
+    """
+    _, height, width, channels = list(picture.output(0).get_shape())
+    rows = op.reshape(picture, ints(height, width * channels), False)
+    ends = (op.reduce_max(rows, ints(0)), op.reduce_min(rows, ints(0)))
+    bright, dark = (op.reshape(op.convert(end, np.float32), ints(width, channels), False) for end in ends)
+    return op.reduce_max(bright, ints(0)), op.reduce_min(dark, ints(0))
+
+
 def affine(x: Node, scale: Node, shift: Node, shape: tuple[int, ...], phases: int = 1) -> Node:
     """scale * x + shift; both [1, c], repeated for every phase and brought to `shape`."""
     scale, shift = (op.reshape(_repeated(term, phases), ints(*shape), False) for term in (scale, shift))
@@ -102,9 +116,10 @@ def _border_block(x: Node, axis: int, places: tuple[int, int], size: int, mode: 
     return op.gather(op.concat([near, next_in], 1), ints(*sources), ints(1))
 
 
-def rounded_kernel(kernel: Array) -> Node:
-    """A convolution's kernel [o, c, k, k] as signed bytes, scaled by output channel."""
-    extent = np.maximum(np.abs(kernel).max(axis=(1, 2, 3), keepdims=True), 1e-9)
+def rounded_kernel(kernel: Array, number_format: NumberFormat, output_axis: int = 0) -> Node:
+    """A convolution's kernel [o, c, k, k] as signed bytes, scaled by output channel, which is its ``output_axis``."""
+    others = tuple(axis for axis in range(4) if axis != output_axis)
+    extent = KERNEL_ROOM[number_format] * np.maximum(np.abs(kernel).max(axis=others, keepdims=True), 1e-9)
     low, high = floats(-extent), floats(extent)
     return op.fake_quantize(floats(kernel), low, high, low, high, 255)
 

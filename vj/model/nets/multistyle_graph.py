@@ -11,10 +11,10 @@ little memory as possible is moved:
   the norm, blending of styles, relu and rounding to bytes are one pass.
 - **Centred picture.** What the picture's bytes are centred about (each channel's middle between darkest and brightest)
   cancels in the first norm; without it, a low-contrast picture would drown in rounding.
-- **8-bit integers** (variant `int8`): every convolution is followed by a norm, which cancels any scale, so an input is
-  scaled to the 256 steps by a *live* factor, the blend of the styles' ranges (`multistyle_int8`).
+- **8-bit integers** (`int8`, `int8-reduced`): every convolution is followed by a norm, which cancels any scale, so an
+  input is scaled to the 256 steps by a *live* factor, the blend of the styles' ranges (`multistyle_int8`).
 
-Reflected borders are exact, but for the last two convolutions of `int8`: there the outermost blocks of pixels repeat.
+Reflected borders are exact, but for the last two convolutions of 8-bit integers: there the outermost blocks repeat.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from vj.model.nets.graph_ops import (
     affine,
     block_bordered,
     bordered,
+    brightest_and_darkest,
     channels_first,
     channels_last,
     floats,
@@ -44,11 +45,11 @@ from vj.model.nets.graph_ops import (
 )
 from vj.model.nets.multistyle_weights import EPSILON, LAYERS, RES_BLOCKS, STYLES, Array, Weights
 from vj.model.nets.phases import phase_kernel, wide_kernel
+from vj.model.runtime.number_format import FORMATS, NumberFormat
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Goes up when the graph changes, so that timings kept on disk are taken anew."""
 
-VARIANTS: Final = ("float", "int8")
 WIDE: Final = 4
 """Pixels of a row that the first convolution takes as one."""
 STREAM_INPUTS: Final = (*(f"res.{block}.0" for block in range(1, RES_BLOCKS)), "expand.0")
@@ -58,21 +59,21 @@ SMALLEST_RANGE: Final = 1e-3
 SMALLEST_SIDE: Final = 16
 
 
-def build(weights: Weights, height: int, width: int, variant: str = "float") -> ov.Model:
+def build(weights: Weights, height: int, width: int, number_format: NumberFormat = "float") -> ov.Model:
     """The network for pictures of `height` x `width`.
 
     Inputs: `image` uint8 [1, height, width, 3] and `style_weights` float32 [26]; outputs: `stylized`, like the image,
     and `mean`, float32 [1], of the result before it is rounded. `weights` as from `weights_from_onnx`. Raises BadInput
-    on a size or a variant that cannot be.
+    on a size or a number format that cannot be.
     """
-    if variant not in VARIANTS:
-        raise unknown("variant", variant, VARIANTS)
+    if number_format not in FORMATS:
+        raise unknown("number format", number_format, FORMATS)
     if height % 4 or width % 4 or min(height, width) < SMALLEST_SIDE:
         raise BadInput(f"{width}x{height}: the sides must be multiples of 4, and at least {SMALLEST_SIDE}")
     image = named(op.parameter([1, height, width, 3], np.uint8), "image")
     style = named(op.parameter([STYLES], np.float32), "style_weights")
-    result, mean = _Builder(weights, height, width, variant == "int8").picture(image, style)
-    return ov.Model([named(result, "stylized"), named(mean, "mean")], [image, style], f"multistyle26-{variant}")
+    result, mean = _Builder(weights, height, width, number_format).picture(image, style)
+    return ov.Model([named(result, "stylized"), named(mean, "mean")], [image, style], f"multistyle26-{number_format}")
 
 
 @dataclass
@@ -80,30 +81,37 @@ class _Builder:
     weights: Weights
     height: int
     width: int
-    quantised: bool
+    number_format: NumberFormat
     gamma: dict[str, Node] = field(default_factory=dict)
     beta: dict[str, Node] = field(default_factory=dict)
     steps: dict[str, Node] = field(default_factory=dict)
     """By layer: what its input [.., channels] is multiplied by before it is rounded, [1, channels]."""
     ranges: multistyle_int8.Ranges = field(default_factory=multistyle_int8.load)
 
+    @property
+    def quantised(self) -> bool:
+        """Whether the convolutions are of integers."""
+        return self.number_format != "float"
+
     # the way of the picture -----------------------------------------------------------------------------------------
 
     def picture(self, image: Node, style: Node) -> tuple[Node, Node]:
         row = op.reshape(style, ints(1, STYLES), False)
-        self._blend_styles(row)
+        bright, dark = brightest_and_darkest(image)
+        self._blend_styles(row, op.minimum(op.reduce_max(op.subtract(bright, dark), ints(0)), floats(1)))
         if self.quantised:
             self._blend_ranges(row)
-        x = self._contract(self._first(image))
+        middle = op.round(op.multiply(op.add(bright, dark), floats(0.5)), "half_to_even")
+        x = self._contract(self._first(image, middle))
         for block in range(RES_BLOCKS):
             x = self._residual(x, block)
         unit = op.sigmoid(self._expand(x))
         mean = op.reduce_mean(op.reduce_mean(unit, ints(2, 3)), ints(1))
         return self._bytes(unit), mean
 
-    def _first(self, image: Node) -> Node:
+    def _first(self, image: Node, middle: Node) -> Node:
         """uint8 [1, h, w, 3] -> the input of contract.1, [1, 32, h + 1, w + 1], reflected at the top and the left."""
-        x = self._centred(op.pad(image, ints(0, 4, 4, 0), ints(0, 4, 4, 0), "reflect"), image)
+        x = self._centred(op.pad(image, ints(0, 4, 4, 0), ints(0, 4, 4, 0), "reflect"), middle)
         x = op.reshape(x, ints(1, self.height + 8, (self.width + 8) // WIDE, 3 * WIDE), False)
         if self.quantised:
             x = signed_bytes(x)
@@ -114,18 +122,10 @@ class _Builder:
         x = self._activation(x, scale, shift, "contract.1", (1, 1, 1, 32))
         return channels_first(op.pad(x, ints(0, 1, 1, 0), ints(0, 0, 0, 0), "reflect"))
 
-    def _centred(self, padded: Node, image: Node) -> Node:
-        """Bytes [1, h + 8, w + 8, 3] -> the same numbers less each channel's middle, [1, h + 8, (w + 8) * 3].
-
-        Long rows, because a reduction over three interleaved channels leaves most lanes idle (1 ms instead of 0.04).
-        """
-        rows = op.reshape(image, ints(self.height, self.width * 3), False)
-        ends = (op.reduce_max(rows, ints(0)), op.reduce_min(rows, ints(0)))
-        bright, dark = (op.reshape(op.convert(end, np.float32), ints(self.width, 3), False) for end in ends)
-        extent = op.add(op.reduce_max(bright, ints(0)), op.reduce_min(dark, ints(0)))
-        middle = op.tile(op.round(op.multiply(extent, floats(0.5)), "half_to_even"), ints(self.width + 8))
+    def _centred(self, padded: Node, middle: Node) -> Node:
+        """Bytes [1, h + 8, w + 8, 3] -> the same numbers less each channel's middle, [1, h + 8, (w + 8) * 3]."""
         x = op.reshape(padded, ints(1, self.height + 8, (self.width + 8) * 3), False)
-        return op.subtract(op.convert(x, np.float32), middle)
+        return op.subtract(op.convert(x, np.float32), op.tile(middle, ints(self.width + 8)))
 
     def _contract(self, x: Node) -> Node:
         x = self._convolve(x, "contract.1", stride=2)
@@ -165,13 +165,18 @@ class _Builder:
 
     # styles ---------------------------------------------------------------------------------------------------------
 
-    def _blend_styles(self, style: Node) -> None:
-        """One product [1, 26] x [26, all] gives every norm's gamma and beta, each [1, channels]."""
-        tables = [self.weights[f"{layer}.norm.{part}"] for layer in LAYERS for part in ("gamma", "beta")]
-        blended = _blend(style, np.concatenate(tables, axis=1))
-        parts = op.variadic_split(blended, ints(1), ints(*(table.shape[1] for table in tables))).outputs()
-        self.gamma = dict(zip(LAYERS, parts[0::2], strict=True))
-        self.beta = dict(zip(LAYERS, parts[1::2], strict=True))
+    def _blend_styles(self, style: Node, contrast: Node) -> None:
+        """One product [1, 26] x [26, all] gives every norm's gamma and beta, each [1, channels].
+
+        ``contrast`` is 0 for a picture of one colour, else 1, and goes with every gamma: a norm takes such a picture to
+        its beta alone. Without it, the norms would make a bright pattern of what rounding leaves of such a picture.
+        """
+        gammas, betas = ([self.weights[f"{layer}.norm.{part}"] for layer in LAYERS] for part in ("gamma", "beta"))
+        widths = ints(*(table.shape[1] for table in gammas))
+        gamma = op.multiply(_blend(style, np.concatenate(gammas, axis=1)), contrast)
+        beta = _blend(style, np.concatenate(betas, axis=1))
+        self.gamma = dict(zip(LAYERS, op.variadic_split(gamma, ints(1), widths).outputs(), strict=True))
+        self.beta = dict(zip(LAYERS, op.variadic_split(beta, ints(1), widths).outputs(), strict=True))
 
     def _blend_ranges(self, style: Node) -> None:
         """Every quantised layer's steps: how many of the 256 (or of 127, where there are two signs) make 1.0."""
@@ -191,7 +196,7 @@ class _Builder:
         return self._convolution(x, kernel, stride)
 
     def _convolution(self, x: Node, kernel: Array, stride: int = 1) -> Node:
-        node = rounded_kernel(kernel) if self.quantised else floats(kernel)
+        node = rounded_kernel(kernel, self.number_format) if self.quantised else floats(kernel)
         return op.convolution(x, node, [stride, stride], [0, 0], [0, 0], [1, 1])
 
     def _norm(
@@ -209,7 +214,7 @@ class _Builder:
     def _blocks(self, x: Node, layer: str, following: str, size: int, mode: str) -> Node:
         """Norm and relu of blocks of `size` x `size` pixels, with a border of one block.
 
-        Its rounding drowns what the outermost pixels are made of, so `int8` takes the cheap border.
+        Its rounding drowns what the outermost pixels are made of, so integers take the cheap border.
         """
         phases = size**2
         scale, shift = self._scale_shift(x, layer, axes=(2, 3), phases=phases)

@@ -1,32 +1,47 @@
-"""Which of several ways to run a network is the fastest on this machine: measured once, kept with the reason.
+"""Which of several ways to run a network is the fastest on this machine: measured, and kept with the reason.
 
 No rule knows it: bfloat16 is four times as fast as float32 where the processor has tiles for it and slower where it has
-not; 8-bit integers win on most machines of the last years and lose on older ones.
+not; 8-bit integers win on most machines and lose on some.
+
+What is kept stays for as long as the machine and its libraries stay, with two exceptions. Where the machine was too
+restless for the times to agree, they are taken again at the next starts. A way that failed is tried again at every
+start, as the reason may have been the moment's; one during whose trial the whole process ended is left out once, so
+that a process that is started again plays.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import math
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
 
-from vj.errors import Unavailable, unknown
+from vj.errors import BadInput, Unavailable
 from vj.model.runtime.memory import out_of_memory
+from vj.model.runtime.way import Unsuitable
 
 WARM_UPS: Final = 2
 RUNS: Final = 5
 LONG_ENOUGH: Final = 1500.0
 """Milliseconds after which a candidate isn't run again: slow ones vary less."""
 HOPELESS: Final = 3.0
-"""How many times slower than the best so far isn't worth another run."""
+"""A candidate that takes so many times as long as the best one isn't run again."""
 NEAR: Final = 1.1
 """A candidate within this factor of the fastest counts as just as fast, and the more faithful one is taken."""
+RESTLESS: Final = 1.15
+"""Where a candidate's two rounds differ by more than this factor, the machine was busy with something else."""
+AGAIN: Final = 3
+"""At how many of the next starts the times are then taken again."""
+
+ENDED: Final = "the process ended while it was tried"
+
+Timer = Callable[["Candidate", float], float]
 
 
 @dataclass(frozen=True)
@@ -39,43 +54,72 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was chosen, why, and each candidate's milliseconds (empty when it was forced)."""
+    """What was chosen, why, and each candidate's milliseconds, the least of all rounds."""
 
     choice: str
     reason: str
     milliseconds: dict[str, float]
+    unsuitable: dict[str, str] = field(default_factory=dict)
+    """Candidates that must not be taken, and why: that lies in the network."""
+    failed: dict[str, str] = field(default_factory=dict)
+    """Candidates that raised an error, and which: that may be otherwise at the next start."""
+    again: int = 0
+    """At how many of the next starts the times are to be taken again."""
 
     def __str__(self) -> str:
-        return f"{self.choice}: {self.reason}"
+        left_out = {**self.unsuitable, **self.failed}
+        said = "".join(f"; left out: {name} ({reason})" for name, reason in left_out.items())
+        return f"{self.choice}: {self.reason}{'; timed again at the next start' if self.again else ''}{said}"
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing about it is to be looked at again."""
+        return not self.again and not self.failed
+
+
+@dataclass
+class _Trials:
+    """What timing the candidates has shown so far. ``place`` is where the verdict will be kept."""
+
+    place: Path
+    milliseconds: dict[str, float] = field(default_factory=dict)
+    unsuitable: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    restless: bool = False
+
+
+_taken: dict[Path, Verdict] = {}
+"""The verdicts that this process has taken or looked at again: the rest of its life is no new start."""
 
 
 def choose(
-    candidates: Sequence[Candidate],
-    *,
-    key: Mapping[str, str],
-    cache: Path,
-    force: str | None = None,
-    timer: Callable[[Candidate, float], float] | None = None,
+    candidates: Sequence[Candidate], *, key: Mapping[str, str], cache: Path, timer: Timer | None = None
 ) -> Verdict:
     """The fastest of `candidates`, which are in order of fidelity, the most faithful first.
 
-    `key` says what the speed depends on: machine, versions, size. A verdict kept in the folder `cache` under the same
-    key is returned without timing. `force` names a candidate to take untimed. `timer` gives the milliseconds of a
-    candidate, told the best so far; one that raises RuntimeError, unless for want of memory, is left out. Raises
-    BadInput when there is none of the name `force`, Unavailable when none can be run.
+    `key` says what the speed depends on: machine, devices, versions, size. A verdict kept in the folder `cache` under
+    the same key is returned without timing, once it is settled. `timer` gives the milliseconds of a candidate and is
+    told the best so far; a candidate whose timer raises is left out, unless for want of memory or for bad input. Raises
+    Unavailable when none can be run.
     """
     names = [candidate.name for candidate in candidates]
-    if force is not None:
-        if force not in names:
-            raise unknown("runtime", force, names)
-        return Verdict(force, "asked for", {})
     path = _path(cache, key, names)
+    if path in _taken:
+        return _taken[path]
     kept = _read(path, names)
-    if kept is not None:
-        return kept
-    verdict = _judge(*_time_all(candidates, timer or milliseconds))
-    _write(path, key, verdict)
+    verdict = kept if kept and kept.is_settled else _taken_anew(kept, candidates, timer or milliseconds, path)
+    if verdict is not kept:
+        _write(path, key, verdict)
+    _taken[path] = verdict
     return verdict
+
+
+def forget(key: Mapping[str, str], names: Sequence[str], cache: Path) -> None:
+    """Drop the verdict on the candidates `names`: what was chosen doesn't run any more."""
+    path = _path(cache, key, names)
+    _taken.pop(path, None)
+    with contextlib.suppress(OSError):
+        path.unlink(missing_ok=True)
 
 
 def kept(cache: Path) -> list[tuple[dict[str, str], Verdict]]:
@@ -83,7 +127,7 @@ def kept(cache: Path) -> list[tuple[dict[str, str], Verdict]]:
     found = []
     for path in sorted(cache.glob("autotune-*.json")):
         try:
-            text = json.loads(path.read_text())
+            text = json.loads(path.read_text(encoding="utf-8"))
             found.append((dict(text["key"]), Verdict(**text["verdict"])))
         except (OSError, ValueError, TypeError, KeyError):
             continue  # a file that `choose` would take anew as well
@@ -93,8 +137,8 @@ def kept(cache: Path) -> list[tuple[dict[str, str], Verdict]]:
 def milliseconds(candidate: Candidate, best: float = math.inf, clock: Callable[[], float] = time.perf_counter) -> float:
     """The fastest of a few runs of `candidate`, after two that are not counted. `clock` is in seconds.
 
-    The fastest and not the median: what else the machine does meanwhile can only add to a time, and the verdict stays.
-    One that is `HOPELESS` beside the `best` so far (milliseconds) isn't run again.
+    The fastest and not the median: what else the machine does meanwhile can only add to a time. A candidate that is
+    `HOPELESS` beside the `best` so far (milliseconds) isn't run again.
     """
     run = candidate.prepare()
     times = []
@@ -107,32 +151,85 @@ def milliseconds(candidate: Candidate, best: float = math.inf, clock: Callable[[
     return min(times[WARM_UPS:])
 
 
-def _time_all(
-    candidates: Sequence[Candidate], timer: Callable[[Candidate, float], float]
-) -> tuple[dict[str, float], dict[str, str]]:
-    """Milliseconds of those that run, and the errors of those that do not."""
+def _taken_anew(kept: Verdict | None, candidates: Sequence[Candidate], timer: Timer, place: Path) -> Verdict:
+    """The first verdict; or, at a new start, whether what failed still fails and restless times have become steady."""
+    if kept is None:
+        return _judge(_time(candidates, timer, place))
+    failed = [candidate for candidate in candidates if candidate.name in kept.failed]
+    if not kept.again and not _round(failed, timer, _Trials(place), math.inf):
+        return kept
+    trials = _time(candidates, timer, place)
+    for name, time_before in kept.milliseconds.items():
+        if name in trials.milliseconds:
+            trials.milliseconds[name] = min(time_before, trials.milliseconds[name])
+    return _judge(trials, again=max(0, kept.again - 1))
+
+
+def _time(candidates: Sequence[Candidate], timer: Timer, place: Path) -> _Trials:
+    """Two rounds over all candidates; those that are hopeless after the first aren't in the second."""
+    trials = _Trials(place)
+    first = _round(candidates, timer, trials, math.inf)
+    best = min(first.values(), default=math.inf)
+    contenders = [candidate for candidate in candidates if first.get(candidate.name, math.inf) <= HOPELESS * best]
+    second = _round(contenders, timer, trials, best)
+    for name, later in second.items():
+        trials.restless |= not 1 / RESTLESS <= later / first[name] <= RESTLESS
+    ran = [name for name in first if name not in trials.failed]
+    trials.milliseconds = {name: min(first[name], second.get(name, math.inf)) for name in ran}
+    return trials
+
+
+def _round(candidates: Sequence[Candidate], timer: Timer, trials: _Trials, best: float) -> dict[str, float]:
+    """The milliseconds of those that run; why others don't is noted in `trials`."""
     times: dict[str, float] = {}
-    errors: dict[str, str] = {}
     for candidate in candidates:
         try:
-            times[candidate.name] = timer(candidate, min(times.values(), default=math.inf))
-        except RuntimeError as error:
+            with _marked(trials.place.with_suffix(f".{candidate.name}.trying")):
+                times[candidate.name] = timer(candidate, min(times.values(), default=best))
+        except Unsuitable as reason:
+            trials.unsuitable[candidate.name] = str(reason)
+        except BadInput:
+            raise
+        except Exception as error:
             if out_of_memory(error):
                 raise
-            errors[candidate.name] = str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
-    return times, errors
+            trials.failed[candidate.name] = _last_line(error)
+    return times
 
 
-def _judge(times: dict[str, float], errors: dict[str, str]) -> Verdict:
+@contextlib.contextmanager
+def _marked(marker: Path) -> Iterator[None]:
+    """Leaves the file ``marker`` behind where the process ends meanwhile. Raises RuntimeError, once, where an earlier
+    process has left it. A folder that can't be written to goes without."""
+    if marker.exists():
+        marker.unlink(missing_ok=True)
+        raise RuntimeError(ENDED)
+    with contextlib.suppress(OSError):
+        marker.parent.mkdir(parents=True, exist_ok=True)
+        marker.touch()
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            marker.unlink(missing_ok=True)
+
+
+def _judge(trials: _Trials, again: int = AGAIN) -> Verdict:
+    times = trials.milliseconds
     if not times:
-        listed = "; ".join(f"{name}: {why}" for name, why in errors.items())
+        listed = "; ".join(f"{name}: {why}" for name, why in {**trials.unsuitable, **trials.failed}.items())
         raise Unavailable(f"nothing runs this network here ({listed or 'no candidates'})")
     fastest = min(times, key=lambda name: times[name])
     choice = next(name for name in times if times[name] <= times[fastest] * NEAR)
     figures = ", ".join(f"{name} {time:.1f} ms" for name, time in times.items())
-    failed = "".join(f"; left out: {name} ({error})" for name, error in errors.items())
     why = "fastest" if choice == fastest else f"as fast as {fastest} and more faithful"
-    return Verdict(choice, f"{why} of {figures}{failed}", times)
+    reason = f"{why} of {figures}" if len(times) > 1 else f"{figures}"
+    return Verdict(choice, reason, times, trials.unsuitable, trials.failed, again if trials.restless else 0)
+
+
+def _last_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[-1].strip() if lines else type(error).__name__
 
 
 def _path(cache: Path, key: Mapping[str, str], names: Sequence[str]) -> Path:
@@ -143,7 +240,7 @@ def _path(cache: Path, key: Mapping[str, str], names: Sequence[str]) -> Path:
 def _read(path: Path, names: Sequence[str]) -> Verdict | None:
     """The verdict in the file, or None when there is none or it cannot be used: then it is simply taken again."""
     try:
-        verdict = Verdict(**json.loads(path.read_text())["verdict"])
+        verdict = Verdict(**json.loads(path.read_text(encoding="utf-8"))["verdict"])
     except (OSError, ValueError, TypeError, KeyError):
         return None
     return verdict if verdict.choice in names else None
@@ -154,7 +251,8 @@ def _write(path: Path, key: Mapping[str, str], verdict: Verdict) -> None:
     part = path.with_suffix(f".{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps({"key": dict(key), "verdict": asdict(verdict)}, indent=1) + "\n")
+        part.write_text(json.dumps({"key": dict(key), "verdict": asdict(verdict)}, indent=1) + "\n", encoding="utf-8")
         part.replace(path)
     except OSError:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)

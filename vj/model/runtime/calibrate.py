@@ -16,6 +16,7 @@ from vj.frame.frame import Pixels, Size
 from vj.model.network import Network
 from vj.model.runtime import quantise, rewrite
 from vj.model.runtime.export import square
+from vj.model.runtime.number_format import NumberFormat
 from vj.model.runtime.openvino import Graph
 from vj.model.runtime.running import Floats
 from vj.paths import PRESETS, cache
@@ -37,12 +38,13 @@ class Calibration:
     error: float
 
 
-def calibration(network: Network, build: Callable[[Size], ov.Model]) -> Calibration:
-    """Of the network that ``build`` makes graphs of; read from the cache where it was taken before."""
-    path = cache("ranges") / f"{network.key}-{rewrite.VERSION}-{quantise.VERSION}.json"
+def calibration(network: Network, build: Callable[[Size], ov.Model], number_format: NumberFormat) -> Calibration:
+    """What the network that ``build`` makes float graphs of needs in ``number_format``, one of the 8-bit ones; read
+    from the cache where it was taken before."""
+    path = cache("ranges") / f"{network.key}-{number_format}-{rewrite.VERSION}-{quantise.VERSION}.json"
     kept = _read(path)
     if kept is None:
-        kept = _measure(network, build)
+        kept = _measure(network, build, number_format)
         part = path.with_suffix(f".{os.getpid()}")
         part.write_text(json.dumps(asdict(kept) | {"ranges": [list(span) for span in kept.ranges]}) + "\n")
         part.replace(path)
@@ -75,21 +77,21 @@ def _sheet(path: Path) -> Pixels:
         return np.asarray(image.convert("RGB"))
 
 
-def _measure(network: Network, build: Callable[[Size], ov.Model]) -> Calibration:
+def _measure(network: Network, build: Callable[[Size], ov.Model], number_format: NumberFormat) -> Calibration:
     size = square(network, SIDE)
     controls = [np.full(control.shape, control.sample, np.float32) for control in network.controls]
     shown = [np.ascontiguousarray(picture) for picture in pictures(size)]
     ranges = quantise.measure(_inputs(build(size), shown, controls))
     rounded = build(size)
-    quantise.quantise(rounded, ranges)
-    graphs = Graph(build(size)), Graph(rounded)
+    quantise.quantise(rounded, ranges, number_format)
+    graphs = Graph(build(size), integers=False), Graph(rounded)
     errors = [_off(*(_shown(graph, picture, controls) for graph in graphs)) for picture in shown]
     return Calibration(ranges, float(np.mean(errors)))
 
 
 def _inputs(model: ov.Model, shown: list[Pixels], controls: list[Floats]) -> Iterator[list[Floats]]:
     """What the graph's convolutions take in, picture by picture. The arrays are reused."""
-    graph = Graph(quantise.watched(model))
+    graph = Graph(quantise.watched(model), integers=False)
     arrays = [np.empty(port.shape, port.dtype) for port in graph.outputs]
     for picture in shown:
         graph.run(picture, *controls, out=arrays)

@@ -2,89 +2,47 @@
 
 from __future__ import annotations
 
-import ctypes
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import platform
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Final
 
 import numpy as np
 
-from vj.errors import Unavailable, unknown
+from vj.errors import BadInput, Unavailable, unknown
 from vj.frame.frame import Size
 from vj.model.network import Network
-from vj.model.runtime import autotune
+from vj.model.runtime import autotune, processor
 from vj.model.runtime.memory import out_of_memory
-from vj.model.runtime.running import Make, Running
+from vj.model.runtime.running import Running
+from vj.model.runtime.way import Way, Ways
 from vj.paths import cache
 
 TRIAL: Final = Size(640, 360)
-CARDS: Final = {
-    "cuda": "half precision on the graphics card",
-    "cuda-f32": "32-bit floats on the graphics card",
-    "mps": "on the graphics card",
-}
-"""What is taken unasked where it runs, in this order; the rest is timed."""
-
-
-@dataclass(frozen=True)
-class Way:
-    """One way to run a network: ``make`` compiles it.
-
-    ``check`` raises RuntimeError when it shouldn't be taken unasked; ``exact`` says that it computes in 32-bit floats,
-    ``timed`` that it may be the fastest of a processor's; ``version`` names what else its speed depends on.
-    """
-
-    make: Make
-    check: Callable[[], None] | None = None
-    exact: bool = True
-    timed: bool = False
-    version: str = ""
-
-
-Ways = Mapping[str, Way]
+AUTO: Final = "auto"
+"""The name that stands for the fastest way."""
 
 
 def pick(at: Callable[[Size], Ways], network: Network, size: Size, runtime: str, exact: bool) -> Running:
     """One of the ways that there are ``at`` a size, made.
 
-    Raises BadInput when there is none called ``runtime``, Unavailable when none runs.
+    Ways on a graphics card with memory of its own come first, then all others that are timed, then those that are a
+    last resort. Raises BadInput when there is none called ``runtime``, Unavailable when none runs.
     """
     ways = at(size)
     if not ways:
-        raise Unavailable(f"nothing here runs {network.name}; mend: pip install openvino torch")
-    if runtime not in ("auto", *ways):
-        raise unknown("runtime", runtime, ("auto", *ways))
-    if runtime != "auto":
+        raise Unavailable(f"nothing here runs {network.name}: {_missing(network)}")
+    if runtime not in (AUTO, *ways):
+        raise unknown("runtime", runtime, (AUTO, *ways))
+    if runtime != AUTO:
         return _made(ways[runtime], runtime, f"{runtime}: asked for")
-    ways = {name: way for name, way in ways.items() if way.exact or not exact}
-    trouble = ""
-    for name in (name for name in CARDS if name in ways):
+    trouble: list[str] = []
+    for group in _groups({name: way for name, way in ways.items() if way.exact or not exact}):
         try:
-            return _made(ways[name], name, f"{name}: {CARDS[name]}{trouble}")
-        except (RuntimeError, AssertionError, ImportError) as error:  # a driver, but no torch that can use it
-            if out_of_memory(error):
-                raise
-            trouble += f"; {name} doesn't run here ({_first_line(error)})"
-    timed = {name: way for name, way in ways.items() if way.timed}
-    if not timed and "torch" in ways:
-        none = "neither OpenVINO nor ONNX Runtime is here" if network.recordable else "nothing else can run it"
-        return _made(ways["torch"], "torch", f"torch: {none}{trouble}")
-    trial = trial_size(network)
-    verdict = _verdict({name: at(trial)[name] for name in timed}, network, trial)
-    return _made(ways[verdict.choice], verdict.choice, f"{verdict}{trouble}")
-
-
-def has_cuda() -> bool:
-    """Whether an NVIDIA driver is here; asked without importing torch, which takes seconds that a restart lacks."""
-    for library in ("libcuda.so.1", "nvcuda.dll"):
-        try:
-            driver = ctypes.CDLL(library)
-        except OSError:
-            continue
-        count = ctypes.c_int()
-        return bool(driver.cuInit(0) == 0 and driver.cuDeviceGetCount(ctypes.byref(count)) == 0 and count.value > 0)
-    return False
+            return _fastest(at, network, size, group, trouble)
+        except Unavailable as error:
+            trouble.append(str(error))
+    raise Unavailable("; ".join(trouble))
 
 
 def trial_size(network: Network) -> Size:
@@ -92,25 +50,57 @@ def trial_size(network: Network) -> Size:
     return network.nearest(TRIAL)
 
 
+def _groups(ways: Ways) -> Iterator[Ways]:
+    """Those that are timed against each other, the groups that are preferred first."""
+    for card, last in ((True, False), (False, False), (False, True)):
+        group = {name: way for name, way in ways.items() if (way.card, way.last) == (card, last)}
+        if group:
+            yield group
+
+
+def _fastest(at: Callable[[Size], Ways], network: Network, size: Size, group: Ways, trouble: list[str]) -> Running:
+    """The fastest of ``group``. Where it doesn't run though it did when it was timed, the next one, and so on.
+
+    ``trouble`` says why others before these couldn't be taken. Raises Unavailable when none runs.
+    """
+    remaining = dict(group)
+    while remaining:
+        key, candidates = _key(remaining, network), _candidates(at, network, remaining)
+        verdict = autotune.choose(candidates, key=key, cache=cache("runtime"))
+        why = "; ".join([str(verdict), *trouble])
+        try:
+            return _made(remaining.pop(verdict.choice), verdict.choice, why)
+        except BadInput:
+            raise
+        except Exception as error:  # runtimes, drivers and their bindings raise errors of every kind
+            if out_of_memory(error):
+                raise
+            autotune.forget(key, [candidate.name for candidate in candidates], cache("runtime"))
+            trouble.append(f"{verdict.choice} doesn't run any more ({_first_line(error)})")
+    raise Unavailable(trouble.pop())
+
+
 def _made(way: Way, name: str, why: str) -> Running:
     runner = way.make()
     return Running(runner, name, f"{why}; {runner.note}" if runner.note else why)
 
 
-def _verdict(ways: Mapping[str, Way], network: Network, size: Size) -> autotune.Verdict:
-    """Timed once on this machine, at a usual size; afterwards the verdict is read from the cache."""
-    from vj.model.runtime.openvino import machine
-
-    versions = " ".join(sorted({way.version for way in ways.values()} - {""}))
-    key = {
-        **machine(),
+def _key(ways: Ways, network: Network) -> dict[str, str]:
+    """All that the speed of ``ways`` depends on: processor, system, libraries, devices and drivers; and the network."""
+    return {
+        **processor.described(),
+        "system": f"{platform.system()} {platform.machine()}",
         "name": network.name,
-        "size": str(size),
+        "size": str(trial_size(network)),
         "graph": network.timed_as or network.key,
-        "versions": versions,
+        "versions": "; ".join(sorted({way.version for way in ways.values()} - {""})),
     }
-    candidates = [autotune.Candidate(name, partial(_trial, way, network, size)) for name, way in ways.items()]
-    return autotune.choose(candidates, key=key, cache=cache("runtime"))
+
+
+def _candidates(at: Callable[[Size], Ways], network: Network, ways: Ways) -> list[autotune.Candidate]:
+    size = trial_size(network)
+    there = at(size)
+    return [autotune.Candidate(name, partial(_trial, there[name], network, size)) for name in ways]
 
 
 def _trial(way: Way, network: Network, size: Size) -> Callable[[], object]:
@@ -121,6 +111,12 @@ def _trial(way: Way, network: Network, size: Size) -> Callable[[], object]:
     controls = [np.full(control.shape, control.sample, np.float32) for control in network.controls]
     out = np.empty((*picture.shape[:2], 3), picture.dtype)
     return lambda: runner.run(picture, controls, out)
+
+
+def _missing(network: Network) -> str:
+    """What would run it, were it installed."""
+    runtimes = "openvino or onnxruntime" if network.onnx else "torch, and openvino or onnxruntime for speed"
+    return f"it takes {runtimes}; fix: pip install openvino onnxruntime{'' if network.onnx else ' torch'}"
 
 
 def _first_line(error: BaseException) -> str:

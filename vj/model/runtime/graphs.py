@@ -8,6 +8,7 @@ import numpy as np
 
 from vj.frame.frame import Size
 from vj.model.network import Network
+from vj.model.runtime.number_format import NumberFormat
 from vj.model.runtime.openvino import Graph
 
 if TYPE_CHECKING:
@@ -22,12 +23,12 @@ class Graphs(Protocol):
     version: str
     """Changes when the graphs do."""
 
-    def build(self, size: Size, rounded: bool) -> Any:
-        """An openvino.Model, its convolutions in 8-bit integers if ``rounded``."""
+    def build(self, size: Size, number_format: NumberFormat) -> Any:
+        """An openvino.Model for pictures of ``size`` whose convolutions are computed in ``number_format``."""
         ...
 
-    def error(self) -> float:
-        """The relative error of the picture in 8-bit integers; 0.0 where it was found good once and for all."""
+    def error(self, number_format: NumberFormat) -> float:
+        """The relative error of the picture in one of the 8-bit formats; 0.0 where the tests hold it to its bound."""
         ...
 
 
@@ -40,19 +41,19 @@ class NetworkGraphs:
         self._network = network
         self.version = f"{network.timed_as or network.key}-{rewrite.VERSION}-{quantise.VERSION}"
 
-    def build(self, size: Size, rounded: bool) -> Any:
+    def build(self, size: Size, number_format: NumberFormat) -> Any:
         from vj.model.runtime.calibrate import calibration
         from vj.model.runtime.quantise import quantise
 
         model = self._float(size)
-        if rounded:
-            quantise(model, calibration(self._network, self._float).ranges)
+        if number_format != "float":
+            quantise(model, calibration(self._network, self._float, number_format).ranges, number_format)
         return model
 
-    def error(self) -> float:
+    def error(self, number_format: NumberFormat) -> float:
         from vj.model.runtime.calibrate import calibration
 
-        return calibration(self._network, self._float).error
+        return calibration(self._network, self._float, number_format).error
 
     def _float(self, size: Size) -> Any:
         from vj.model.runtime import export, picture_graph, rewrite

@@ -1,12 +1,8 @@
-"""Running a static graph on the CPU with OpenVINO: compiled once, its inputs and outputs the caller's own arrays."""
+"""Running a static graph with OpenVINO: compiled once, its inputs and outputs the caller's own arrays."""
 
 from __future__ import annotations
 
 import ctypes
-import importlib
-import os
-import platform
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vj.errors import unknown
+from vj.model.runtime import libraries
 
 if TYPE_CHECKING:
     import openvino as ov
@@ -25,40 +22,32 @@ PRECISIONS: Final = ("f32", "bf16", "f16")
 KEPT: Final = 64
 """Arrays whose tensors are remembered. An engine has a handful; more means that each run brings new ones."""
 
-MATTERING_FLAGS: Final = (
-    *("avx2", "avx512f", "avx_vnni", "avx512_vnni"),
-    *("avx512_bf16", "avx512_fp16", "amx_bf16", "amx_int8"),
-)
-"""What decides which numbers are fast; two processors of one name may differ in them."""
-
-
-def load_openvino() -> Any:
-    """The openvino package. Every import of it in this project comes after a call of this.
-
-    Left alone, importing openvino imports its converter, and that a telemetry client that writes to the home folder and
-    calls its maker. The converter is declared absent, which the package is prepared for; it loads six times faster.
-    """
-    sys.modules.setdefault("openvino.tools.ovc", None)  # type: ignore[arg-type]
-    return importlib.import_module("openvino")
-
 
 class Graph:
-    """A network compiled for this CPU.
+    """A network compiled for one of OpenVINO's devices.
 
     `model` is an openvino.Model or the path of an ONNX file, its shapes static. `precision` is what the floating-point
-    part may be kept in: "f32", "bf16" or "f16" (one that the machine lacks falls back to f32 by itself). `threads` 0
-    leaves the number to OpenVINO. Compiled graphs are kept under `cache`.
+    part may be kept in: "f32", "bf16" or "f16" (one that the machine lacks falls back to f32 by itself). `integers`
+    says whether convolutions of rounded numbers are computed in bytes or, as their definition has it, in floats.
+    `threads` 0 leaves the number to OpenVINO. Compiled graphs are kept under `cache`.
     """
 
     def __init__(
-        self, model: ov.Model | str | Path, *, precision: str = "f32", threads: int = 0, cache: str | Path | None = None
+        self,
+        model: ov.Model | str | Path,
+        *,
+        device: str = "CPU",
+        precision: str = "f32",
+        integers: bool = True,
+        threads: int = 0,
+        cache: str | Path | None = None,
     ) -> None:
         if precision not in PRECISIONS:
             raise unknown("precision", precision, PRECISIONS)
-        self._ov = load_openvino()
-        self._compiled = self._ov.Core().compile_model(
-            str(model) if isinstance(model, (str, Path)) else model, "CPU", _settings(precision, threads, cache)
-        )
+        self._ov = libraries.openvino()
+        settings = _settings(precision, integers, threads, cache)
+        given = str(model) if isinstance(model, (str, Path)) else model
+        self._compiled = self._ov.Core().compile_model(given, device, settings)
         self._request = self._compiled.create_infer_request()
         self.inputs = tuple(_Port(port) for port in self._compiled.inputs)
         self.outputs = tuple(_Port(port) for port in self._compiled.outputs)
@@ -140,39 +129,10 @@ def _writeable(array: Array) -> Array:
     return np.ndarray(array.shape, array.dtype, memoryview(memory))
 
 
-def machine() -> dict[str, str]:
-    """What the speed of a graph depends on, as text: processor, its number formats, threads, OpenVINO's version."""
-    ov = load_openvino()
-    name = str(ov.Core().get_property("CPU", "FULL_DEVICE_NAME"))
-    threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return {"cpu": name, "flags": " ".join(_flags()), "threads": str(threads), "openvino": str(ov.__version__)}
-
-
-def has_bf16() -> bool:
-    """Whether this processor computes in bfloat16 at all."""
-    return "BF16" in load_openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-
-
-def has_vnni() -> bool:
-    """Whether this processor sums products of bytes exactly.
-
-    Without VNNI, pairs of products are added up in 16 bits and clipped there: 8-bit graphs run, but not as they should.
-    """
-    return any(flag in _flags() for flag in ("avx512_vnni", "avx_vnni", "amx_int8"))
-
-
-def _flags() -> list[str]:
-    try:
-        text = Path("/proc/cpuinfo").read_text()
-    except OSError:  # not Linux: the architecture is all there is to tell machines apart
-        return [platform.machine()]
-    line = next((line for line in text.splitlines() if line.startswith(("flags", "Features"))), "")
-    present = set(line.split())
-    return [flag for flag in MATTERING_FLAGS if flag in present] or [platform.machine()]
-
-
-def _settings(precision: str, threads: int, cache: str | Path | None) -> dict[str, Any]:
+def _settings(precision: str, integers: bool, threads: int, cache: str | Path | None) -> dict[str, Any]:
     settings: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": precision}
+    if not integers:
+        settings["LP_TRANSFORMS_MODE"] = "NO"
     if threads:
         settings["INFERENCE_NUM_THREADS"] = threads
     if cache is not None:

@@ -1,80 +1,112 @@
-"""Running an ONNX file with ONNX Runtime, numpy around it."""
+"""Running an ONNX file in ONNX Runtime, from and into the caller's own arrays."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from vj.frame.frame import Size
 from vj.model.network import Network
+from vj.model.runtime import libraries, processor
+from vj.model.runtime.onnx_picture import MEANS, PICTURE, RESULT, picture_model
 from vj.model.runtime.running import Floats, Numbers
 
-PROVIDERS = ("CUDAExecutionProvider", "CPUExecutionProvider")
+_PROCESSOR: Final = "CPUExecutionProvider"
+_FATAL_ONLY: Final = 4
+"""Its warnings are about shapes that are open on purpose, and its errors are raised as well as printed."""
 
 
 class OrtRunner:
-    """The network in ``file`` for pictures of ``size``."""
+    """The network in ``file`` for pictures of ``size``, run by an execution ``provider`` with these options.
+
+    The processor runs it a little faster where the file leaves the size open; everything else wants to know it.
+    """
 
     note = ""
 
-    def __init__(self, network: Network, file: Path, size: Size) -> None:
-        self._session = session(file)
+    def __init__(
+        self,
+        network: Network,
+        file: Path,
+        size: Size,
+        provider: str = _PROCESSOR,
+        options: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Raises RuntimeError where ONNX Runtime can't run it so."""
+        model = picture_model(network, file, None if provider == _PROCESSOR else size)
+        self._session = session(model, provider, options or {}, file.name)
+        self._binding = self._session.io_binding()
         self._names = [port.name for port in self._session.get_inputs()]
-        self._nchw = network.layout == "nchw"
-        self._takes = [np.asarray(term, np.float32) for term in (network.takes.scale, network.takes.shift)]
-        self._gives = [np.asarray(term, np.float32) for term in (network.gives.scale, network.gives.shift)]
+        self._scale, self._shift = (np.asarray(term) for term in (network.gives.scale, network.gives.shift))
         self._floats = network.floats
-        self._numbers = np.empty((size.height, size.width, network.channels), np.float32)
+        self._means = np.empty((1, 3), np.float32)
+        self._bound: dict[str, int] = {}
+        self._bind_output(MEANS, self._means)
 
     def run(self, picture: Numbers, controls: Sequence[Floats], out: Numbers) -> float:
-        self._take(picture)
-        given = dict(zip(self._names, (self._image(), *controls), strict=True))
-        (result,) = self._session.run(None, given)
-        shown = result[0].transpose(1, 2, 0) if self._nchw else result[0]
+        """See `Running.run`."""
+        for name, array in zip(self._names, (picture, *controls), strict=True):
+            self._bind_input(name, array)
+        self._bind_output(RESULT, out)
+        self._session.run_with_iobinding(self._binding)
         if self._floats:
-            out[...] = shown
-            return float(shown.mean())
-        return self._show(shown, out)
-
-    def _take(self, picture: Numbers) -> None:
-        """Into the network's range, which floats are in already."""
-        if self._floats:
-            self._numbers[...] = picture
-            return
-        scale, shift = self._takes
-        np.multiply(picture, scale / 255, out=self._numbers)
-        self._numbers += shift
+            return float(self._means.mean())
+        return float(((self._means[0] - self._shift) / self._scale).mean())
 
     def release(self) -> None:
-        """It keeps no array."""
+        """Lets go of every array that it was given."""
+        self._binding = self._session.io_binding()
+        self._bound.clear()
+        self._bind_output(MEANS, self._means)
 
-    def _image(self) -> Floats:
-        image = self._numbers[None]
-        return np.ascontiguousarray(image.transpose(0, 3, 1, 2)) if self._nchw else image
+    def _bind_input(self, name: str, array: Any) -> None:
+        shape = (1, *array.shape) if name == PICTURE else array.shape
+        if self._is_new(name, array):
+            self._binding.bind_input(name, "cpu", 0, array.dtype.type, shape, self._bound[name])
 
-    def _show(self, result: Floats, out: Numbers) -> float:
-        """Float32 [h, w, 3] in the network's range -> bytes, and the mean in units of white."""
-        scale, shift = self._gives
-        unit = np.divide(np.subtract(result, shift, out=self._numbers), scale, out=self._numbers)
-        mean = float(unit.mean())
-        unit *= 255
-        np.clip(np.nan_to_num(np.rint(unit, out=unit), copy=False), 0, 255, out=unit)
-        out[...] = unit.astype(np.uint8)
-        return mean
+    def _bind_output(self, name: str, array: Any) -> None:
+        shape = (1, *array.shape) if name == RESULT else array.shape
+        if self._is_new(name, array):
+            self._binding.bind_output(name, "cpu", 0, array.dtype.type, shape, self._bound[name])
+
+    def _is_new(self, name: str, array: Any) -> bool:
+        """Whether another array than the last one is to be bound under that name."""
+        address = array.__array_interface__["data"][0]
+        if self._bound.get(name) == address:
+            return False
+        self._bound[name] = address
+        return True
 
 
-def session(file: Path) -> Any:
-    """``file``, loaded for whatever ONNX Runtime can use here. Raises RuntimeError on one that it can't run."""
-    import onnxruntime
+def session(
+    model: bytes | Path,
+    provider: str = _PROCESSOR,
+    options: Mapping[str, Any] | None = None,
+    name: str = "model",
+    threads: int = 0,
+) -> Any:
+    """``model``, loaded to be run by ``provider``, and by the processor where that can't run a part of it.
 
-    available = onnxruntime.get_available_providers()
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3  # its warnings are about shapes that are open on purpose
-    providers = [name for name in PROVIDERS if name in available]
+    ``threads`` of the processor, 0: all; ``name`` is what errors call a serialised model. Raises RuntimeError on a
+    model that it can't run, and where it falls back to the processor for all of it.
+    """
+    onnxruntime = libraries.onnxruntime()
+    settings = onnxruntime.SessionOptions()
+    settings.log_severity_level = _FATAL_ONLY
+    settings.intra_op_num_threads = threads
+    if provider == _PROCESSOR and processor.clips_products():  # rounded files are computed in floats then
+        settings.add_session_config_entry("session.disable_quant_qdq", "1")
+    if provider == "DmlExecutionProvider":  # its documentation asks for both
+        settings.enable_mem_pattern = False
+        settings.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+    asked = [(provider, dict(options or {})), *([_PROCESSOR] if provider != _PROCESSOR else [])]
     try:
-        return onnxruntime.InferenceSession(file, options, providers=providers)
+        made = onnxruntime.InferenceSession(model, settings, providers=asked)
     except Exception as error:  # its own are of no common kind
-        raise RuntimeError(f"{file.name}: {error}") from error
+        raise RuntimeError(f"{model.name if isinstance(model, Path) else name}: {error}") from error
+    if made.get_providers()[0] != provider:
+        raise RuntimeError(f"ONNX Runtime lists {provider} but can't use it here")
+    return made

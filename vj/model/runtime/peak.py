@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from vj.model.runtime.openvino import Graph, has_bf16, has_vnni
+from vj.model.runtime.number_format import NumberFormat, integer_format
+from vj.model.runtime.openvino import Graph
+from vj.model.runtime.processor import has_bf16
 
 _SIDE, _HIGH, _TIMES = 512, 64, 8
 """Channels in and out, the sides of the picture that has them, and how many products follow each other."""
@@ -16,11 +18,11 @@ _RUNS = 12
 
 def measure() -> dict[str, float]:
     """Operations a second (a multiplication and an addition are two) by number format, the best of a few runs."""
-    found = {"f32": _rate("f32", rounded=False)}
+    found = {"f32": _rate("f32", "float")}
     if has_bf16():
-        found["bf16"] = _rate("bf16", rounded=False)
-    if has_vnni():
-        found["int8"] = _rate("f32", rounded=True)
+        found["bf16"] = _rate("bf16", "float")
+    if integers := integer_format():
+        found["int8"] = _rate("f32", integers)
     return found
 
 
@@ -29,8 +31,8 @@ def kind(way: str) -> str:
     return "int8" if "int8" in way else "bf16" if way.endswith("bf16") else "f32"
 
 
-def _rate(precision: str, rounded: bool) -> float:
-    graph = Graph(_product(rounded), precision=precision)
+def _rate(precision: str, number_format: NumberFormat) -> float:
+    graph = Graph(_product(number_format), precision=precision)
     given = np.random.default_rng(0).random((1, _SIDE, _HIGH, _HIGH), np.float32) * 255
     out = np.empty((1, _SIDE), np.float32)
     times = []
@@ -41,7 +43,7 @@ def _rate(precision: str, rounded: bool) -> float:
     return 2.0 * _TIMES * _SIDE**2 * _HIGH**2 / min(times)
 
 
-def _product(rounded: bool) -> Any:
+def _product(number_format: NumberFormat) -> Any:
     """Every pixel's channels times a matrix, several times over, so that what comes before and after hardly counts.
 
     A convolution of one pixel, which is how networks multiply matrices.
@@ -50,7 +52,8 @@ def _product(rounded: bool) -> Any:
 
     image = op.parameter([1, _SIDE, _HIGH, _HIGH], np.float32, name="image")
     weights = np.random.default_rng(1).random((_SIDE, _SIDE, 1, 1), np.float32) * np.float32(2 / _SIDE)
-    kernel = rounded_kernel(weights) if rounded else floats(weights)
+    rounded = number_format != "float"
+    kernel = rounded_kernel(weights, number_format) if rounded else floats(weights)
     x = image
     for _ in range(_TIMES):
         x = op.convolution(unsigned_bytes(x) if rounded else x, kernel, [1, 1], [0, 0], [0, 0], [1, 1])

@@ -9,7 +9,18 @@ import numpy as np
 
 from vj.errors import BadInput
 from vj.frame.frame import Size
-from vj.model.nets.graph_ops import Node, channels_first, channels_last, floats, ints, named, op, ov, replace
+from vj.model.nets.graph_ops import (
+    Node,
+    brightest_and_darkest,
+    channels_first,
+    channels_last,
+    floats,
+    ints,
+    named,
+    op,
+    ov,
+    replace,
+)
 from vj.model.network import Network
 
 BRIGHTEST: Final = 255.5
@@ -29,7 +40,27 @@ def build(network: Network, file: Path, size: Size) -> ov.Model:
     kind, channels = (np.float32, network.channels) if network.floats else (np.uint8, 3)
     picture = named(op.parameter([1, size.height, size.width, channels], kind), "picture")
     replace(image.output(0), _numbers(picture, network))
-    return ov.Model([*_outputs(result, network)], [picture, *controls], network.name)
+    contrast = _contrast(picture) if not network.floats and _keeps_flat(model) else None
+    return ov.Model([*_outputs(result, network, contrast)], [picture, *controls], network.name)
+
+
+def _keeps_flat(model: ov.Model) -> bool:
+    """Whether it enlarges, and must make a picture of one colour of one: no border is of zeros, so every place sees the
+    same. Rewritten, such a network adds up neighbouring pixels in different orders, and a norm makes a bright pattern
+    of what rounding leaves."""
+    nodes = model.get_ordered_ops()
+    kinds = {node.get_type_name() for node in nodes}
+    if "Interpolate" not in kinds or any("Backprop" in kind for kind in kinds):
+        return False
+    zeros = any(any(node.get_attributes().get(end, ())) for node in nodes for end in ("pads_begin", "pads_end"))
+    modes = {node.get_attributes()["pad_mode"].lower() for node in nodes if node.get_type_name() == "Pad"}
+    return not zeros and modes <= {"reflect", "edge"}
+
+
+def _contrast(picture: Node) -> Node:
+    """0 for a picture of one colour, else 1."""
+    bright, dark = brightest_and_darkest(picture)
+    return op.minimum(op.reduce_max(op.subtract(bright, dark), ints(0)), floats(1))
 
 
 def _static(network: Network, file: Path, size: Size) -> ov.Model:
@@ -67,15 +98,20 @@ def _numbers(picture: Node, network: Network) -> Node:
     return channels_first(x) if network.layout == "nchw" else x
 
 
-def _outputs(result: Node, network: Network) -> tuple[Node, Node]:
-    """The network's numbers in its layout -> uint8 [1, h, w, 3], named ``result``, and the mean [1], named ``mean``."""
+def _outputs(result: Node, network: Network, contrast: Node | None) -> tuple[Node, Node]:
+    """The network's numbers in its layout -> uint8 [1, h, w, 3], named ``result``, and the mean [1], named ``mean``.
+
+    Where ``contrast`` is given and 0, the picture is its mean everywhere.
+    """
     if network.floats:
         return named(channels_last(result), "result"), named(_mean(result), "mean")
     scale, shift = (np.asarray(term, np.float64) for term in (network.gives.scale, network.gives.shift))
     nchw = network.layout == "nchw"
     x = channels_last(result) if nchw else result
-    picture = to_bytes(op.add(op.multiply(x, floats(255 / scale)), floats(0.5 - 255 * shift / scale)))
     means = op.reduce_mean(result, ints(2, 3) if nchw else ints(1, 2))
+    if contrast is not None:
+        x = op.add(means, op.multiply(op.subtract(x, means), contrast))
+    picture = to_bytes(op.add(op.multiply(x, floats(255 / scale)), floats(0.5 - 255 * shift / scale)))
     mean = op.reduce_mean(op.add(op.multiply(means, floats(1 / scale)), floats(-shift / scale)), ints(1))
     return named(picture, "result"), named(mean, "mean")
 

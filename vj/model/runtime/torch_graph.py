@@ -1,4 +1,4 @@
-"""Running a torch module: on CUDA in half precision and channels-last, elsewhere in float32."""
+"""Running a torch module on any of torch's devices; on CUDA, recorded once and channels-last."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from vj.model.runtime.running import Floats, Numbers
 class TorchGraph:
     """The network's module for pictures of ``size``, its memory laid out once.
 
-    On "cuda" the passes are recorded as one CUDA graph; on "mps" and "cpu" they are simply run.
+    On "cuda" the passes are recorded as one CUDA graph; on "xpu", "mps" and "cpu" they are simply run.
     """
 
     note = ""
@@ -67,6 +67,8 @@ class TorchGraph:
             torch.cuda.current_stream(self._device).synchronize()
         elif self._device.type == "mps":
             torch.mps.synchronize()
+        elif self._device.type == "xpu":
+            torch.xpu.synchronize(self._device)
 
     def _range(self, of: Range, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
         """Scale and shift, each [3, 1, 1]."""

@@ -1,0 +1,116 @@
+"""The graphics cards that torch can compute on, found without importing torch, and why it can't use one that is there.
+
+Importing torch takes seconds, and a torch that was built without a card's driver can never use it: both are known from
+the driver's own library and from the text of torch's version file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import platform
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from vj.model.runtime.libraries import TorchBuild, torch_build
+
+_CUDA_LIBRARIES: Final = ("libcuda.so.1", "nvcuda.dll")
+_NVML_LIBRARIES: Final = ("libnvidia-ml.so.1", "nvml.dll")
+_LEVEL_ZERO_LIBRARIES: Final = ("libze_loader.so.1", "ze_loader.dll")
+_AMD_DRIVER: Final = Path("/dev/kfd")
+_HIP_LIBRARIES: Final = ("amdhip64_7.dll", "amdhip64_6.dll", "amdhip64.dll")
+_NAME_LENGTH: Final = 256
+
+
+class Card(NamedTuple):
+    """A device that torch computes on: torch's word for it, its name, and the driver's version."""
+
+    device: str
+    name: str
+    driver: str
+
+
+def cards() -> list[Card]:
+    """Those that the installed torch was built for and that have a driver here, the fastest kind first."""
+    build = torch_build()
+    if build is None:
+        return []
+    found: list[Card] = []
+    if build.cuda and (nvidia := nvidia_card()):
+        found.append(nvidia)
+    elif build.hip and _has_amd_driver():
+        found.append(Card("cuda", "AMD graphics card (ROCm)", platform.release()))  # torch calls it cuda too
+    if build.xpu and _has_level_zero():
+        found.append(Card("xpu", "Intel graphics", platform.release()))
+    if sys.platform == "darwin" and platform.machine() == "arm64":
+        found.append(Card("mps", "Apple graphics", platform.release()))
+    return found
+
+
+def trouble() -> str:
+    """Why torch can't use a card whose driver is here, in one line; empty where all is well or there is no card."""
+    build = torch_build()
+    if build is None or build.cuda:
+        return ""
+    nvidia = nvidia_card()
+    return f"{nvidia.name} is here, but torch {build.version} was built without CUDA" if nvidia else ""
+
+
+def remedy() -> str:
+    """The command that installs a torch which fits the card's driver."""
+    return f'uv pip install --python "{sys.executable}" --reinstall-package torch --torch-backend=auto torch'
+
+
+@cache
+def nvidia_card() -> Card | None:
+    """The first NVIDIA card that the driver offers to this process; None where there is neither."""
+    driver = _library(_CUDA_LIBRARIES)
+    count = ctypes.c_int()
+    try:
+        if driver is None or driver.cuInit(0) or driver.cuDeviceGetCount(ctypes.byref(count)) or count.value < 1:
+            return None
+        name = ctypes.create_string_buffer(_NAME_LENGTH)
+        driver.cuDeviceGetName(name, _NAME_LENGTH, 0)
+    except AttributeError:  # a library of that name without the functions
+        return None
+    return Card("cuda", name.value.decode(errors="replace") or "NVIDIA card", _nvidia_driver())
+
+
+def _nvidia_driver() -> str:
+    """The driver's version such as ``580.95.05``; empty where it doesn't tell."""
+    management = _library(_NVML_LIBRARIES)
+    if management is None:
+        return ""
+    said = ctypes.create_string_buffer(_NAME_LENGTH)
+    with contextlib.suppress(AttributeError):
+        if management.nvmlInit_v2() == 0:
+            management.nvmlSystemGetDriverVersion(said, _NAME_LENGTH)
+            management.nvmlShutdown()
+    return said.value.decode(errors="replace")
+
+
+def _has_amd_driver() -> bool:
+    return _AMD_DRIVER.exists() or _library(_HIP_LIBRARIES) is not None
+
+
+def _has_level_zero() -> bool:
+    return _library(_LEVEL_ZERO_LIBRARIES) is not None
+
+
+def _library(names: tuple[str, ...]) -> ctypes.CDLL | None:
+    """The first of these system libraries that can be loaded."""
+    for name in names:
+        with contextlib.suppress(OSError):
+            return ctypes.CDLL(name)
+    return None
+
+
+def described(build: TorchBuild | None) -> str:
+    """What torch can use, for people: ``torch 2.13.0 for CUDA 13.0``."""
+    if build is None:
+        return "torch is not installed"
+    kinds = (("CUDA", build.cuda), ("ROCm", build.hip), ("XPU", build.xpu))
+    built = [f"{kind} {number}" for kind, number in kinds if number]
+    return f"torch {build.version} for {' and '.join(built) or 'the processor'}"

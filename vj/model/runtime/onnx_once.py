@@ -1,0 +1,51 @@
+"""Running an ONNX model a few times, as it stands, by whatever runs ONNX here: to look at it, not to play it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from vj.errors import Unavailable
+from vj.model.runtime import libraries
+
+Array = npt.NDArray[Any]
+Once = Callable[[Mapping[str, Array]], list[Array]]
+"""Takes the inputs by name, gives the outputs in the model's order; raises RuntimeError where it doesn't run."""
+
+
+def opened(model: Path | bytes) -> Once:
+    """``model``, a file or a serialised one, on one thread of the processor, in ONNX Runtime or else in OpenVINO.
+
+    Raises RuntimeError on a model that can't be run, Unavailable where neither library is here.
+    """
+    if not libraries.why_not("onnxruntime"):
+        return _by_onnxruntime(model)
+    if not libraries.why_not("openvino"):
+        return _by_openvino(model)
+    raise Unavailable("an ONNX file takes onnxruntime or openvino, and neither is here; fix: pip install onnxruntime")
+
+
+def _by_onnxruntime(model: Path | bytes) -> Once:
+    from vj.model.runtime.ort import session
+
+    made = session(model, threads=1)
+
+    def once(given: Mapping[str, Array]) -> list[Array]:
+        try:
+            return [np.asarray(result) for result in made.run(None, dict(given))]
+        except Exception as error:  # its own are of no common kind
+            raise RuntimeError(str(error)) from error
+
+    return once
+
+
+def _by_openvino(model: Path | bytes) -> Once:
+    core = libraries.openvino().Core()
+    read = core.read_model(str(model)) if isinstance(model, Path) else core.read_model(model=model)
+    settings = {"INFERENCE_NUM_THREADS": 1, "INFERENCE_PRECISION_HINT": "f32", "LP_TRANSFORMS_MODE": "NO"}
+    compiled = core.compile_model(read, "CPU", settings)
+    return lambda given: [np.array(result) for result in compiled(dict(given)).values()]

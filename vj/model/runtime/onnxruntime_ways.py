@@ -1,0 +1,73 @@
+"""Running a network's ONNX file in ONNX Runtime: on the processor, and by every execution provider that it brings."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, Final, NamedTuple
+
+from vj.frame.frame import Size
+from vj.model.network import Network
+from vj.model.runtime import libraries
+from vj.model.runtime.cards import nvidia_card
+from vj.model.runtime.export import onnx_file
+from vj.model.runtime.running import Runner
+from vj.model.runtime.way import Way
+from vj.paths import cache
+
+PROCESSOR: Final = "CPUExecutionProvider"
+_TENSORRT: Final = "TensorrtExecutionProvider"
+
+
+class Provider(NamedTuple):
+    """An execution provider: our name for running by it, its options, and whether it keeps to 32-bit floats."""
+
+    way: str
+    options: Mapping[str, Any] = {}
+    exact: bool = True
+    card: bool = False
+
+
+PROVIDERS: Final[Mapping[str, Provider]] = {
+    PROCESSOR: Provider("onnxruntime"),
+    "CUDAExecutionProvider": Provider("onnxruntime-cuda", {"use_tf32": 0}, card=True),
+    _TENSORRT: Provider(
+        "onnxruntime-tensorrt", {"trt_fp16_enable": True, "trt_engine_cache_enable": True}, exact=False, card=True
+    ),
+    "MIGraphXExecutionProvider": Provider("onnxruntime-migraphx", {"migraphx_fp16_enable": 1}, exact=False, card=True),
+    "DmlExecutionProvider": Provider("onnxruntime-directml"),
+    "WebGpuExecutionProvider": Provider("onnxruntime-webgpu", exact=False),
+    "CoreMLExecutionProvider": Provider("onnxruntime-coreml", {"ModelFormat": "MLProgram"}, exact=False),
+}
+"""The execution providers that we know how to ask for, by ONNX Runtime's names; others that it lists are left alone."""
+
+
+def onnxruntime_ways(network: Network, size: Size) -> dict[str, Way]:
+    """One for each provider that the installed ONNX Runtime lists, in the order of `PROVIDERS`."""
+    if libraries.why_not("onnxruntime") or not network.recordable:
+        return {}
+    listed = libraries.onnxruntime().get_available_providers()
+    version = f"onnxruntime {libraries.version('onnxruntime')} {'+'.join(listed)}"
+    found: dict[str, Way] = {}
+    for name, provider in PROVIDERS.items():
+        if name in listed:
+            device = "" if name == PROCESSOR else _device(provider)
+            make = partial(_made, network, size, name)
+            found[provider.way] = Way(make, exact=provider.exact, card=provider.card, version=f"{version}{device}")
+    return found
+
+
+def _device(provider: Provider) -> str:
+    """What a provider computes on, as far as it is known here: NVIDIA's card, else the system with its drivers."""
+    card = nvidia_card() if provider.card else None
+    return f" {card.name} {card.driver}" if card else f" {platform.platform()}"
+
+
+def _made(network: Network, size: Size, provider: str) -> Runner:
+    from vj.model.runtime.ort import OrtRunner
+
+    options = dict(PROVIDERS[provider].options)
+    if provider == _TENSORRT:
+        options["trt_engine_cache_path"] = str(cache("tensorrt"))
+    return OrtRunner(network, onnx_file(network), size, provider, options)

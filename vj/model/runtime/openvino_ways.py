@@ -1,0 +1,129 @@
+"""Running a network as OpenVINO's graphs: on the processor in several number formats, and on Intel's graphics."""
+
+from __future__ import annotations
+
+import contextlib
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from vj.frame.frame import Size
+from vj.model.network import Network
+from vj.model.runtime import libraries, processor
+from vj.model.runtime.export import onnx_file
+from vj.model.runtime.number_format import NumberFormat, integer_format
+from vj.model.runtime.running import Runner
+from vj.model.runtime.way import Unsuitable, Way
+from vj.paths import cache
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vj.model.runtime.graphs import Graphs
+
+MOST_ERROR: Final = 0.06
+"""The relative error of the shown picture beyond which 8-bit integers aren't taken unasked."""
+_NAMES: Final = {"float": "openvino", "int8": "openvino-int8", "int8-reduced": "openvino-int8-reduced"}
+
+
+def openvino_ways(network: Network, size: Size, make_graphs: Callable[[], Graphs] | None = None) -> dict[str, Way]:
+    """On the processor in 32-bit floats first. ``make_graphs`` gives what builds the graphs if not `NetworkGraphs`.
+
+    Networks between floats aren't rounded to integers: those are for pictures.
+    """
+    if libraries.why_not("openvino") or not network.recordable:
+        return {}
+    graphs = make_graphs() if make_graphs else _usual_graphs(network)
+    version = f"{_version()} {graphs.version}"
+
+    def way(number_format: NumberFormat, precision: str) -> Way:
+        make = partial(_on_processor, graphs, size, number_format, precision)
+        check = None if number_format == "float" else partial(_check_error, graphs, number_format, network.steady)
+        return Way(make, check, exact=number_format == "float" and precision == "f32", version=version)
+
+    found = {"openvino-f32": way("float", "f32")}
+    bf16 = _has_bf16()
+    if bf16:
+        found["openvino-bf16"] = way("float", "bf16")
+    integers = None if network.floats else integer_format()
+    if integers:
+        found[_NAMES[integers]] = way(integers, "f32")
+        if bf16:
+            found[f"{_NAMES[integers]}-bf16"] = way(integers, "bf16")
+    for device, name in _graphics().items():
+        make = partial(_on_graphics, network, size, device)
+        found[_graphics_name(device)] = Way(make, exact=False, version=f"{_version()} {name}")
+    return found
+
+
+def _usual_graphs(network: Network) -> Graphs:
+    from vj.model.runtime.graphs import NetworkGraphs
+
+    return NetworkGraphs(network)
+
+
+def _check_error(graphs: Graphs, number_format: NumberFormat, steady: bool) -> None:
+    """Raises Unsuitable when 8-bit integers change the picture too much, or may do so with other controls."""
+    if not steady:
+        raise Unsuitable("its numbers' ranges move with its controls")
+    error = graphs.error(number_format)
+    if error > MOST_ERROR:
+        raise Unsuitable(f"its picture is {error:.1%} off")
+
+
+def _on_processor(graphs: Graphs, size: Size, number_format: NumberFormat, precision: str) -> Runner:
+    from vj.model.runtime.graphs import GraphRunner
+    from vj.model.runtime.openvino import Graph
+
+    model = graphs.build(size, number_format)
+    integers = number_format != "float" or not processor.clips_products()  # a file may be rounded by its makers
+    graph = Graph(model, precision=precision, integers=integers, cache=cache("openvino"))
+    error = 0.0 if number_format == "float" else graphs.error(number_format)
+    return GraphRunner(graph, f"its picture is {error:.1%} off" if error else "")
+
+
+def _on_graphics(network: Network, size: Size, device: str) -> Runner:
+    """In half precision, from the graph as it was read: what suits a processor's vector units is no help there."""
+    from vj.model.runtime import picture_graph
+    from vj.model.runtime.graphs import GraphRunner
+    from vj.model.runtime.openvino import Graph
+
+    model = picture_graph.build(network, onnx_file(network), size)
+    return GraphRunner(Graph(model, device=device, precision="f16", cache=cache("openvino")))
+
+
+def _has_bf16() -> bool:
+    """Whether the processor computes in bfloat16 at all; of others than x86 OpenVINO itself knows it."""
+    if processor.is_x86():  # where OpenVINO answers for the processor and not for the limit that is set to it
+        return processor.has_bf16()
+    return "BF16" in libraries.openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+
+
+def _graphics() -> dict[str, str]:
+    """Intel's graphics devices by OpenVINO's word for them (GPU, GPU.0, GPU.1), with their names and drivers."""
+    core = libraries.openvino().Core()
+    found: dict[str, str] = {}
+    with contextlib.suppress(RuntimeError):  # a broken driver
+        for device in core.available_devices:
+            if device.startswith("GPU"):
+                found[device] = " ".join(filter(None, (_property(core, device, key) for key in _DESCRIBED)))
+    return found
+
+
+_DESCRIBED: Final = ("FULL_DEVICE_NAME", "DRIVER_VERSION", "DEVICE_ARCHITECTURE")
+
+
+def _property(core: object, device: str, key: str) -> str:
+    try:
+        return str(core.get_property(device, key))  # type: ignore[attr-defined]
+    except RuntimeError:
+        return ""
+
+
+def _graphics_name(device: str) -> str:
+    """``openvino-gpu`` for the only or first one, ``openvino-gpu1`` for the second."""
+    number = device.partition(".")[2]
+    return f"openvino-gpu{number if number not in ('', '0') else ''}"
+
+
+def _version() -> str:
+    return f"openvino {libraries.version('openvino')}"
