@@ -4,19 +4,20 @@ import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import Any
 
 from vj.child.process import ChildSpec
 from vj.child.supervisor import Child, Limits, Supervisor
 from vj.clock import Clock
 from vj.engines import Engines
-from vj.errors import BadInput, Unavailable
+from vj.errors import BadInput, Unavailable, VjError
 from vj.feed import Feed
 from vj.frame.frame import Size
 from vj.frame.slot import Slot
 from vj.frame.values import Values
 from vj.layer import SOURCE_READERS, SOURCE_TO_BANK, SOURCE_TO_GUESTS
 from vj.model.catalog import Progress
-from vj.model.library import shared_values
+from vj.model.library import Entry, shared_values
 from vj.param import Value
 from vj.preset.preset import LayerPlan
 from vj.source import SOURCES, split_spec
@@ -148,7 +149,9 @@ class _EngineMaker:
     def __init__(self, children: Children, number: int, plan: LayerPlan, source: Feed) -> None:
         self._children, self._plan, self._source = children, plan, source
         self._prefix = f"/layer/{number}/model"
-        self._jobs = [entry.job() for entry in plan.models]
+        self._troubles: dict[str, VjError] = {}
+        """What ails models that aren't in the bank: said when one is asked for, and no reason not to play."""
+        self._jobs = [entry.job() for entry in plan.bank] + [self._job(entry) for entry in plan.others]
         self._free = list(SOURCE_TO_GUESTS)
 
     def engine(self, names: Sequence[str], reader: int, nice: int) -> Feed:
@@ -163,8 +166,10 @@ class _EngineMaker:
         return feed
 
     def invite(self, name: str) -> Feed:
-        """An engine for one model, while the show plays. Raises Unavailable for one that isn't here."""
+        """An engine for one model, while the show plays. Raises VjError for one that isn't here or can't be used."""
         entry = next(entry for entry in self._plan.models if entry.name == name)
+        if name in self._troubles:
+            raise self._troubles[name]
         if not entry.present:
             raise Unavailable(f"{name} isn't here yet; mend: vj models fetch {name}")
         if not self._free:
@@ -174,6 +179,13 @@ class _EngineMaker:
         self._source.start_counting_for(reader)
         self._children.supervisor.invite(guest.child)
         return guest
+
+    def _job(self, entry: Entry) -> dict[str, Any]:
+        try:
+            return entry.job()
+        except VjError as error:
+            self._troubles[entry.name] = error
+            return entry.job(looked=False)
 
     def dismiss(self, feed: Feed) -> None:
         """End an engine; its memory, and its place at the source, are free once it is gone."""

@@ -8,8 +8,9 @@ import pytest
 import torch
 from torch import nn
 
+from tests.machines import without
 from tests.model import authors
-from vj.errors import BadInput
+from vj.errors import BadInput, Unavailable
 from vj.model import FAMILIES, library, look
 from vj.model.checkpoint import recognise
 from vj.model.common import ENGINE, STAGE, merged
@@ -210,8 +211,8 @@ STUB = """#!/bin/sh
 for name; do
     case $name in
         *deadly*) {deadly} ;;
-        *good*) echo '{{"family": "onnx"}}' ;;
-        *) echo '"refused"' ;;
+        *good*) echo '{{"about": {{"family": "onnx"}}}}' ;;
+        *) echo '{{"refused": "refused"}}' ;;
     esac
 done
 """
@@ -225,7 +226,7 @@ def stub(folder: Path, monkeypatch: pytest.MonkeyPatch, deadly: str) -> None:
     monkeypatch.setattr(look, "module", lambda name, *files: [str(path), *files])
 
 
-def test_a_file_that_kills_whoever_looks_is_refused_and_the_rest_are_not(
+def test_a_file_that_kills_the_process_that_looks_costs_itself_alone(
     tmp_path: Path, models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stub(tmp_path, monkeypatch, "kill -ABRT $$")
@@ -237,10 +238,10 @@ def test_a_file_that_kills_whoever_looks_is_refused_and_the_rest_are_not(
         assert by_name[name] == {"family": "onnx"}
     assert by_name["bad_1"] == "refused"
     for name in ("deadly_1", "deadly_2", "deadly_3"):
-        assert "can't be read as a model: whoever looked at it ended with status -6" in str(by_name[name])
+        assert "could not be looked at: the process that reads it ended with status -6" in str(by_name[name])
 
 
-def test_one_that_takes_for_ever_is_refused(tmp_path: Path, models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_takes_for_ever_is_given_up(tmp_path: Path, models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stub(tmp_path, monkeypatch, "exec sleep 60")
     monkeypatch.setattr(look, "_TIMEOUT", 1.0)
     monkeypatch.setattr(look, "_A_FILE", 0.0)
@@ -248,6 +249,54 @@ def test_one_that_takes_for_ever_is_refused(tmp_path: Path, models: Path, monkey
     found = look.look([good, deadly])
     assert isinstance(found[good], dict)
     assert "took longer than" in str(found[deadly])
+
+
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [
+        ("kill -ABRT $$", "ended with status -6"),
+        ("echo 'ModuleNotFoundError: no torch' >&2; exit 1", "ended with status 1 (ModuleNotFoundError: no torch)"),
+        ("exec sleep 60", "took longer than"),
+        ("""echo '{{"not_now": "torch is not installed"}}'""", "torch is not installed"),
+    ],
+)
+def test_a_passing_failure_leaves_no_trace(
+    tmp_path: Path, models: Path, monkeypatch: pytest.MonkeyPatch, trouble: str, said: str
+) -> None:
+    """The file is found to be what it is as soon as it can be looked at."""
+    file = save(models / "deadly.pth")
+    with monkeypatch.context() as once:
+        once.setattr(look, "_TIMEOUT", 1.0)
+        once.setattr(look, "_A_FILE", 0.0)
+        stub(tmp_path, once, trouble.format())
+        assert said in str(look.look([file])[file])
+        with pytest.raises(Unavailable):
+            library.find_file(file)
+    assert not list((tmp_path / "cache").rglob("looks/*"))
+    assert library.find_file(file).family == "cyclegan"
+
+
+def test_torch_that_was_hidden_once_is_not_remembered(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = save(models / "mine.pth")
+    with monkeypatch.context() as once:
+        for name, value in without("torch").items():
+            once.setenv(name, value)
+        reason = look.look([file])[file]
+        assert isinstance(reason, look.NotNow)
+        assert "torch" in reason
+    assert isinstance(look.look([file])[file], dict)
+
+
+def test_a_disk_that_could_not_be_read_once_is_not_remembered(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = save(models / "mine.pth")
+
+    def unreadable(self: Path, *arguments: object, **options: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as once:
+        once.setattr(Path, "open", unreadable)
+        assert look._seen(file).keys() == {"not_now"}
+    assert look._seen(file).keys() == {"about"}
 
 
 def test_files_that_vanish_meanwhile_are_no_models(

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from vj.errors import BadInput, unknown
+from vj.errors import BadInput, Unavailable, VjError, unknown
 from vj.frame.memory import SharedMemory
 from vj.frame.values import Values
 from vj.model import DREAMS, FAMILIES, catalog
 from vj.model.common import ENGINE, STAGE, merged
 from vj.model.labels import IMAGENET
-from vj.model.look import look
+from vj.model.look import NotNow, look
 from vj.model.model import Model
 from vj.param import Param, Value, choice
 from vj.paths import library, picture
@@ -75,10 +75,14 @@ class Entry:
         for asset in self.assets:
             catalog.fetch(asset, progress)
 
-    def job(self) -> dict[str, Any]:
-        """JSON-able; what an engine needs; see `from_job`."""
+    def job(self, looked: bool = True) -> dict[str, Any]:
+        """JSON-able; what an engine needs; see `from_job`.
+
+        Not ``looked`` at, it does for engines that know the model by name only. Raises BadInput for files that are no
+        model, Unavailable where they can't be looked at.
+        """
         files = {part: str(path) for part, path in self.files.items()}
-        about = self.about or self._looked()
+        about = self.about or (self._looked() if looked else {})
         return {"name": self.name, "family": self.family, "files": files, "about": about}
 
     def _looked(self) -> dict[str, Any]:
@@ -88,7 +92,7 @@ class Entry:
         looks = look(path for path in self.files.values() if path.suffix.lower() in SUFFIXES)
         for about in looks.values():
             if isinstance(about, str):
-                raise BadInput(about)
+                raise _refusal(about)
         return {part: looks[path] for part, path in self.files.items() if path in looks}
 
     @classmethod
@@ -147,7 +151,7 @@ def find_file(path: Path, role: str = "") -> Entry:
             return entry
     about = look([path])[path]
     if isinstance(about, str):
-        raise BadInput(about)
+        raise _refusal(about)
     entry = _of_file(path.stem, path.resolve(), about, "file")
     return _in_role(entry, role) if role else entry
 
@@ -171,13 +175,18 @@ def with_paths(values: Mapping[str, Value], params: Iterable[Param]) -> dict[str
     return {**values, **{name: str(picture(value)) for name, value in named.items()}}
 
 
+def _refusal(about: str) -> VjError:
+    """The error for a file that is no model, or that can't be looked at now."""
+    return Unavailable(about) if isinstance(about, NotNow) else BadInput(about)
+
+
 def _in_library(name: str) -> Entry:
     entries = known()
     if name in entries:
         return entries[name]
     for path, reason in refused().items():
         if name in (path.name, path.stem):
-            raise BadInput(reason)
+            raise _refusal(reason)
     raise unknown("model", name, entries)
 
 

@@ -9,25 +9,35 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from vj.child.process import environment, module
-from vj.errors import VjError
+from vj.errors import BadInput, VjError
 from vj.paths import cache
 
-VERSION = 2
+VERSION = 3
 """Goes up when a file may be seen as something else than before, so that what was kept is found out anew."""
+_LONGEST = 200
 _TIMEOUT, _A_FILE = 60.0, 20.0
 """Seconds for all files together: the libraries, and for each file."""
+
+
+class NotNow(str):
+    """Why a file could not be looked at, where the reason isn't the file's own: it is looked at again next time."""
+
 
 About = dict[str, Any] | str
 """What a file is (`vj.model.checkpoint.Recognised` as JSON), or why it is refused."""
 
 
 def look(paths: Iterable[Path]) -> dict[Path, About]:
-    """What each file is. Found out once; asked again, it is read from the cache while the file stays as it is."""
+    """What each file is. Found out once; asked again, it is read from the cache while the file stays as it is.
+
+    Only what lies in the file is kept. A missing library, a process that dies or takes too long, and a disk that can't
+    be read give a `NotNow`.
+    """
     found = {path: _kept(path) for path in paths}
     new = [path for path, about in found.items() if about is None]
     if new:
@@ -41,31 +51,54 @@ def main(paths: list[str]) -> None:
     """Print what each of the files is."""
     said = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever a library prints goes to stderr
-    from vj.model.checkpoint import recognise
-
     for name in paths:
-        try:
-            about: About = recognise(Path(name)).to_json()
-        except VjError as error:
-            about = str(error)
-        said.write(json.dumps(about) + "\n")
+        said.write(json.dumps(_seen(Path(name))) + "\n")
         said.flush()
 
 
+def _seen(path: Path) -> dict[str, Any]:
+    """``about``: what a network is; ``refused``: why a file is none; ``not_now``: why that isn't known."""
+    from vj.model.checkpoint import recognise
+
+    try:
+        return {"about": recognise(path).to_json()}
+    except BadInput as error:
+        of_the_moment = isinstance(error.__context__, OSError)  # the disk's word, not the file's
+        return {"not_now" if of_the_moment else "refused": str(error)}
+    except VjError as error:
+        return {"not_now": str(error)}
+    except Exception as error:  # noqa: BLE001 - a library that is missing or broken; of the file nothing is known
+        return {"not_now": f"{path} could not be looked at: {type(error).__name__}: {error}"}
+
+
 def _found_out(paths: list[Path]) -> list[About]:
-    """In a child; where it dies over a file, that one is refused and the rest are looked at by another."""
+    """In a child; where it dies over a file, that one can't be looked at now, and another looks at the rest."""
     limit = _TIMEOUT + _A_FILE * len(paths)
     command = module("vj.model.look", *(str(path.absolute()) for path in paths))
     try:
-        done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=limit)
-        said, ended = done.stdout, f"ended with status {done.returncode}"
+        done = subprocess.run(command, env=environment(), capture_output=True, encoding="utf-8", timeout=limit)
+        said, ended = done.stdout, f"ended with status {done.returncode}{_last_words(done.stderr)}"
     except subprocess.TimeoutExpired as error:
         said, ended = (error.stdout or b"").decode(), f"took longer than {limit:.0f} s"
-    abouts: list[About] = [json.loads(line) for line in said.splitlines()]
+    abouts = [_about(json.loads(line)) for line in said.splitlines()]
     if len(abouts) < len(paths):
-        abouts.append(f"{paths[len(abouts)]} can't be read as a model: whoever looked at it {ended}")
+        abouts.append(NotNow(f"{paths[len(abouts)]} could not be looked at: the process that reads it {ended}"))
         abouts += _found_out(paths[len(abouts) :]) if len(abouts) < len(paths) else []
     return abouts
+
+
+def _about(seen: Mapping[str, Any]) -> About:
+    """What the child said of one file."""
+    if "not_now" in seen:
+        return NotNow(seen["not_now"])
+    about: About = seen["about"] if "about" in seen else str(seen["refused"])
+    return about
+
+
+def _last_words(said: str) -> str:
+    """The last line on a child's stderr, in brackets; nothing where there is none."""
+    lines = said.strip().splitlines()
+    return f" ({lines[-1].strip()[:_LONGEST]})" if lines else ""
 
 
 def _place(path: Path, refused: bool) -> Path:
@@ -87,6 +120,8 @@ def _kept(path: Path) -> About | None:
 
 def _keep(path: Path, about: About) -> None:
     """Whole or not at all, also when two shows look at once. A cache that can't be written to costs time only."""
+    if isinstance(about, NotNow):
+        return
     with contextlib.suppress(OSError):
         place = _place(path, refused=isinstance(about, str))
         part = place.with_suffix(f".{os.getpid()}")
