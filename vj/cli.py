@@ -14,7 +14,7 @@ from rich.table import Table
 from vj.clock import FASTEST, SLOWEST
 from vj.control.osc.receiver import DEFAULT_PORT, LOOPBACK
 from vj.control.query.server import DEFAULT_PORT as QUERY_PORT
-from vj.errors import BadInput, Unavailable
+from vj.errors import BadInput, NeverPlayed, Unavailable
 from vj.preset import preset as presets
 
 app = typer.Typer(
@@ -68,10 +68,13 @@ def run(
     runtime: Annotated[str, typer.Option(help="Force how the model is run (see vj models).")] = "auto",
     set_: Set = None,
 ) -> None:
-    """Play a show: the webcam if there is one, else the bundled clip, unless told otherwise."""
+    """Play a show: the webcam if there is one, else the bundled clip, unless told otherwise.
+
+    Ends with status 0, 1 or 2 for what is wrong, 3 where a model that was asked for failed and never gave a picture.
+    """
     from vj.hands import Doors
     from vj.opening import opening
-    from vj.report import summary_lines
+    from vj.report import failures, summary_lines
     from vj.show import Options, Show
 
     opened = opening(preset, source, model or (), restore, replay)
@@ -110,6 +113,8 @@ def run(
         _out.print(line, highlight=False, soft_wrap=True, markup=False)
     if options.record and options.record.is_file():
         _out.print(f"The recording is {options.record.resolve()}", highlight=False, soft_wrap=True, markup=False)
+    if failed := failures(report):
+        raise NeverPlayed("; ".join(failed))
 
 
 @app.command()

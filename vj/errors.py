@@ -1,8 +1,11 @@
 """What can go wrong, as the performer reads it.
 
 VjError               one clear line, no traceback; the command line exits with ``status``
-├── BadInput          something the user gave can't be used: names the bad value and the choices
-└── Unavailable       something this machine lacks: names what would mend it
+├── BadInput          2: something the user gave can't be used: names the bad value and the choices
+├── Unavailable       2: something this machine lacks: names what would mend it
+└── NeverPlayed       3: a show came to its end, and a model that it asked for failed and never gave a picture
+
+Status 1 is for all that is wrong otherwise, 130 for Ctrl-C.
 """
 
 from collections.abc import Iterable
@@ -29,6 +32,12 @@ class Unavailable(VjError):
     """A device, library or service that this machine lacks."""
 
     status = 2
+
+
+class NeverPlayed(VjError):
+    """A model that a show asked for failed and never gave a picture."""
+
+    status = 3
 
 
 def unknown(kind: str, name: object, choices: Iterable[str]) -> BadInput:

@@ -68,7 +68,7 @@ def summary_lines(report: Report) -> list[str]:
             f"{layer['dropped_for_display']} for the display, restarts {source['restarts']}, {_state(source)}",
             f"model {number}  {model['title']}: {model['fps']} fps, infer {model['infer_ms']} ms, dropped "
             f"{model['dropped']}, late {layer['late']}, restarts {model['restarts']}, {_state(model)}",
-            f"         {model['size']}, {model['runtime']}",
+            f"         {_how(model)}",
             *([f"         {model['notice']}"] if model["notice"] else []),
         ]
     osc = report["osc"]
@@ -81,6 +81,22 @@ def summary_lines(report: Report) -> list[str]:
         trouble = f", stopped: {sink['error']}" if sink["error"] else ""
         lines.append(f"record   {sink['path']}: {sink['frames']} frames, dropped {sink['dropped']}{trouble}")
     return lines
+
+
+def failures(report: Report) -> list[str]:
+    """One line for each layer whose model failed and never gave a picture."""
+    layers = enumerate(report["layers"], start=1)
+    return [f"model {number} never played: {why}" for number, layer in layers if (why := layer["model"]["unplayed"])]
+
+
+def _unplayed(layer: Layer) -> str:
+    """Why the model of a layer failed, if it never gave a picture; nothing where the show ended before one was due."""
+    child = layer.model.child
+    if layer.engines.published:
+        return ""
+    reason = child.refused or str(child.info.get("why", "")) or child.fault
+    restarts = f" ({child.restarts} restarts)" if child.restarts else ""
+    return f"{layer.engines.name}: {reason}{restarts}" if reason else ""
 
 
 def _layer(layer: Layer, elapsed: float) -> Report:
@@ -96,6 +112,7 @@ def _layer(layer: Layer, elapsed: float) -> Report:
             "engines": len(layer.engines.all),
             "bad": model.child.info.get("bad", 0),
             "notice": layer.notice,
+            "unplayed": _unplayed(layer),
         },
         "dropped_for_display": source.dropped(SOURCE_TO_LOOP),
         "torn": layer.torn,
@@ -116,6 +133,13 @@ def _feed(feed: Feed, elapsed: float) -> Report:
         "fault": child.fault,
         "parts_ms": milliseconds(child.info.get("parts", {})),
     }
+
+
+def _how(model: Report) -> str:
+    """The size at which the model ran and what ran it, or that it never came to that."""
+    if model["runtime"]:
+        return f"{model['size']}, {model['runtime']}"
+    return "it failed before its first picture" if model["unplayed"] else "the show ended before its first picture"
 
 
 def _state(feed: Report) -> str:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import statistics
-import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vj.bench.models import missing
+from vj.bench.turns import take_turns
 from vj.errors import VjError
 from vj.frame.frame import Size
 from vj.hands import ASIDE
 from vj.model.dream import DreamModel
 from vj.model.library import Entry, find
-from vj.model.runtime import peak
+from vj.model.runtime import libraries, peak
 from vj.model.runtime.cards import cards
 from vj.model.runtime.prepare import prepare, ways
 from vj.param import Value
@@ -32,19 +33,18 @@ LEAST_OF_AUTOGRAD, LEAST_ZOOM, LEAST_CUDA = 3.0, 30.0, 60.0
 """What we hold ourselves to: times autograd's speed, pictures a second of the whole loop, steps a second on a card."""
 DISPLAY = 30.0
 _AUTOGRAD = "autograd"
-_APART = 0.05
 _FIRST_PASS = 6.0
 """Seconds until the clip has played once and the layers that are kept ready are."""
 _COLUMNS = (("way", 22), ("size", 10), ("ms", 8), ("steps/s", 9), ("x autograd", 12), ("of peak", 7))
-
-Runs = Mapping[str, Callable[[], object]]
 
 
 def measure(seconds: float, rounds: int) -> Iterator[str]:
     """Lines as they are known. ``seconds`` is how long each way, and each round of the zoom, runs."""
     steps = _steps()
-    peaks = peak.measure()
-    yield "matrix products: " + ", ".join(f"{name} {rate / 1e9:.0f} Gop/s" for name, rate in peaks.items())
+    peaks = {} if libraries.why_not("openvino") else peak.measure()
+    yield from (f"{why}: its ways are left out" for why in missing())
+    if peaks:
+        yield "matrix products: " + ", ".join(f"{name} {rate / 1e9:.0f} Gop/s" for name, rate in peaks.items())
     yield f"one step towards {steps.layer(LAYER)} of {steps.classifier.name}"
     yield "".join(f"{heading:<{width}}" for heading, width in _COLUMNS)
     for size in (SIZE, *([CUDA_SIZE] if any(card.device == "cuda" for card in cards()) else [])):
@@ -72,9 +72,10 @@ def _steps() -> Steps:
 def _table(steps: Steps, size: Size, peaks: Mapping[str, float], seconds: float) -> Iterator[str]:
     work = _operations(steps, size)
     runs = dict(_runs(steps, size))
-    medians = {way: statistics.median(times) for way, times in _take_turns(runs, seconds).items()}
+    medians = {way: statistics.median(times) for way, times in take_turns(runs, seconds).items()}
     for way, took in sorted(medians.items(), key=lambda row: row[1]):
-        part = work / took / peaks[peak.kind(way)] if not way.startswith("cuda") else 0.0
+        top = peaks.get(peak.kind(way)) if peak.is_of_processor(way) else None
+        part = work / took / top if top else 0.0
         ratio = medians[_AUTOGRAD] / took
         cells = (way, size, f"{took * 1e3:.1f}", f"{1 / took:.1f}", f"{ratio:.2f}", f"{part:.0%}" if part else "")
         yield "".join(f"{cell!s:<{width}}" for cell, (_, width) in zip(cells, _COLUMNS, strict=True))
@@ -120,21 +121,6 @@ def _autograd(steps: Steps, size: Size) -> Callable[[], object]:
             torch.cuda.synchronize()
 
     return run
-
-
-def _take_turns(runs: Runs, seconds: float) -> dict[str, list[float]]:
-    """One run of each way after another, so that whatever else the machine does hits all alike."""
-    times: dict[str, list[float]] = {way: [] for way in runs}
-    for run in runs.values():
-        run()
-    while any(sum(taken) < seconds for taken in times.values()):
-        for way, run in runs.items():
-            if sum(times[way]) < seconds:
-                time.sleep(_APART)
-                started = time.perf_counter()
-                run()
-                times[way].append(time.perf_counter() - started)
-    return times
 
 
 def _operations(steps: Steps, size: Size) -> float:

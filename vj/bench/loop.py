@@ -17,6 +17,7 @@ from vj.errors import VjError
 from vj.frame.frame import Size
 from vj.hands import ASIDE
 from vj.model import catalog, library
+from vj.model.runtime import libraries
 from vj.paths import CLIP
 from vj.preset import preset as presets
 from vj.report import Report
@@ -47,6 +48,8 @@ def measure(clip: Path | None, seconds: float, rounds: int, runtime: str = "auto
     film = str(clip or CLIP)
     network = str(catalog.fetch("multistyle26.onnx", lambda doing, part: None))
     rates, report, why = _Rates(), {}, ""
+    if no_peer := libraries.why_not("onnxruntime"):
+        yield f"{no_peer}: there is no peer to compare with"
     yield f"{Path(film).name} at {SIZE}, {MODEL}; rounds of {seconds:g} s each, bare, whole loop and peer in turn"
     for number in range(1, rounds + 1):
         bare = _child("vj.bench.bare", film, str(SIZE), str(seconds), runtime)
@@ -54,8 +57,10 @@ def measure(clip: Path | None, seconds: float, rounds: int, runtime: str = "auto
         why = bare["why"]
         report = _play(film, bare["fps"], seconds, runtime)
         rates.loop.append(report["layers"][0]["model"]["fps"])
-        rates.peer.append(_child("vj.bench.peer", network, film, str(SIZE), str(seconds))["fps"])
-        yield f"round {number}: bare {rates.bare[-1]:.1f}/s, loop {rates.loop[-1]:.1f}/s, peer {rates.peer[-1]:.1f}/s"
+        if not no_peer:
+            rates.peer.append(_child("vj.bench.peer", network, film, str(SIZE), str(seconds))["fps"])
+        peer = f", peer {rates.peer[-1]:.1f}/s" if rates.peer else ""
+        yield f"round {number}: bare {rates.bare[-1]:.1f}/s, loop {rates.loop[-1]:.1f}/s{peer}"
     yield f"runtime: {why}"
     yield from _ratios(rates)
     yield from _parts(report)
@@ -64,8 +69,10 @@ def measure(clip: Path | None, seconds: float, rounds: int, runtime: str = "auto
 
 def _ratios(rates: _Rates) -> Iterator[str]:
     to_bare = statistics.median(loop / bare for loop, bare in zip(rates.loop, rates.bare, strict=True))
-    to_peer = statistics.median(loop / peer for loop, peer in zip(rates.loop, rates.peer, strict=True))
     yield f"loop / bare network: {to_bare:.2f} ({_verdict(to_bare, LEAST_OF_BARE)})"
+    if not rates.peer:
+        return
+    to_peer = statistics.median(loop / peer for loop, peer in zip(rates.loop, rates.peer, strict=True))
     yield f"loop / peer (OpenCV + ONNX Runtime): {to_peer:.2f} ({_verdict(to_peer, LEAST_OF_PEER)})"
 
 
@@ -97,7 +104,7 @@ def _play(film: str, bare: float, seconds: float, runtime: str) -> Report:
         doors=ASIDE,
         runtime=runtime,
     )
-    options.values = {"/layer/1/source/speed": speed}
+    options.values = {"/layer/1/source/speed": speed, "/layer/1/model/quality": "full"}  # the bare network's size
     with Show(wanted, options) as show:
         pass_over = show.clock.now() + _FIRST_PASS
         show.loop.run(lambda: show.clock.now() < pass_over)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import statistics
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from vj.bench.promises import Promises, here, limit
+from vj.bench.turns import take_turns
 from vj.errors import VjError
 from vj.frame.frame import Size
 from vj.model import catalog
@@ -19,18 +20,13 @@ from vj.model.files.architectures import NETS
 from vj.model.library import Entry, find
 from vj.model.network import BYTES, SIGNED, UNIT, Control, Network, Range
 from vj.model.network_model import NetworkModel
-from vj.model.runtime import peak
+from vj.model.runtime import libraries, peak, processor
 from vj.model.runtime.export import onnx_file
 from vj.model.runtime.prepare import Running, prepare, ways
 from vj.model.runtime.style26 import prepare_style26, style26
 
-LEAST_OF_TORCH = {"fast_style": 6.0, "cyclegan": 6.0, "pix2pix": 2.5}
-LEAST_OF_ONNXRUNTIME = {"style26": 3.5}
-"""What we hold ourselves to, on processors with bfloat16 tiles."""
-PLAIN, PEER = "torch", "onnxruntime"
-
-_APART = 0.05
-"""Seconds between two runs: some runtimes' threads look out for more work a while, at the cost of the next one."""
+PLAIN, PEER = "torch", "bare onnxruntime"
+"""What every way is compared with: the network's module, eager, and its ONNX file in a plain session."""
 
 COLUMNS = (
     *(("family", 17), ("network", 31), ("size", 9), ("runtime", 20), ("ms", 8), ("/s", 7)),
@@ -51,7 +47,6 @@ class Subject:
     size: Size
     prepare: Prepare
     seconds: dict[str, list[float]] = field(default_factory=dict)
-
     left_out: list[str] = field(default_factory=list)
 
     def median(self, way: str) -> float:
@@ -63,37 +58,48 @@ def measure(only: str | None, seconds: float) -> Iterator[str]:
 
     ``only`` names one family; ``seconds`` is about how long each way of each network runs.
     """
-    peaks = peak.measure()
-    yield "matrix products: " + ", ".join(f"{name} {rate / 1e9:.0f} Gop/s" for name, rate in peaks.items())
+    promises = here()
+    yield f"{processor.name()}, {processor.threads()} threads: {promises.title}"
+    yield from (f"{why}: its ways, or its ratios, are left out" for why in missing())
+    peaks = {} if libraries.why_not("openvino") else peak.measure()
+    if peaks:
+        yield "matrix products: " + ", ".join(f"{name} {rate / 1e9:.0f} Gop/s" for name, rate in peaks.items())
     yield "".join(f"{heading:<{width}}" for heading, width in COLUMNS)
     held: list[str] = []
     for make in SUBJECTS:
         subject = make()
         if only in (None, subject.family):
             yield from _rows(subject, peaks, seconds)
-            held += _promises(subject)
-    yield from held
+            held += _promises(subject, promises)
+    yield from [f"{limited}: no ratio to peers counts, as they aren't limited"] if (limited := limit()) else held
+
+
+def missing() -> list[str]:
+    """Why libraries can't be used here, for those that can't."""
+    return [why for name in ("openvino", "onnxruntime", "torch") if (why := libraries.why_not(name))]
 
 
 def _rows(subject: Subject, peaks: Mapping[str, float], seconds: float) -> Iterator[str]:
     runs = dict(_runs(subject))
     yield from (f"{subject.family:<17}{subject.title:<31}{why}" for why in subject.left_out)
-    _take_turns(subject, runs, seconds)
+    subject.seconds = take_turns(runs, seconds)
     work = _operations(subject)
     for way in sorted(subject.seconds, key=subject.median):
         took = subject.median(way)
         ratios = [_ratio(subject, peer, way) for peer in (PLAIN, PEER)]
-        part = work / took / peaks[peak.kind(way)] if work else 0.0
-        figures = (f"{took * 1e3:.1f}", f"{1 / took:.1f}", *ratios, f"{part:.0%}" if work else "")
+        top = peaks.get(peak.kind(way)) if peak.is_of_processor(way) else None
+        figures = (f"{took * 1e3:.1f}", f"{1 / took:.1f}", *ratios, f"{work / took / top:.0%}" if work and top else "")
         cells = (subject.family, subject.title, subject.size, way, *figures)
         yield "".join(f"{cell!s:<{width}}" for cell, (_, width) in zip(cells, COLUMNS, strict=True))
 
 
 def _runs(subject: Subject) -> Iterator[tuple[str, Callable[[], object]]]:
-    """Every way that runs here, warm; plain torch is the network as it stands in its file, eager, in 32-bit floats."""
+    """Every way that runs here, and the peers."""
     picture = np.random.default_rng(0).integers(0, 256, (subject.size.height, subject.size.width, 3), np.uint8)
     controls = [np.full(control.shape, control.sample, np.float32) for control in subject.network.controls]
     out = np.empty_like(picture)
+    if not libraries.why_not("onnxruntime"):
+        yield PEER, _bare(subject, controls)
     for way in ways(subject.network, subject.size):
         if way == PLAIN:
             yield way, _plain(subject, controls)
@@ -106,7 +112,17 @@ def _runs(subject: Subject) -> Iterator[tuple[str, Callable[[], object]]]:
         yield way, partial(running.run, picture, controls, out)
 
 
+def _bare(subject: Subject, controls: list[Any]) -> Callable[[], object]:
+    """The network's ONNX file in a session as its makers' examples have it, in its own range, and nothing around it."""
+    session = libraries.onnxruntime().InferenceSession(onnx_file(subject.network), providers=["CPUExecutionProvider"])
+    shape = (1, 3, subject.size.height, subject.size.width)
+    image = np.random.default_rng(0).random(shape, np.float32)
+    given = dict(zip((port.name for port in session.get_inputs()), (image, *controls), strict=True))
+    return lambda: session.run(None, given)
+
+
 def _plain(subject: Subject, controls: list[Any]) -> Callable[[], object]:
+    """The network as it stands in its file, eager, in 32-bit floats."""
     import torch
 
     assert subject.network.module
@@ -120,28 +136,13 @@ def _plain(subject: Subject, controls: list[Any]) -> Callable[[], object]:
     return run
 
 
-def _take_turns(subject: Subject, runs: Mapping[str, Callable[[], object]], seconds: float) -> None:
-    """One run of each way after another, so that whatever else the machine does hits all alike."""
-    spent = dict.fromkeys(runs, 0.0)
-    for run in runs.values():
-        run()
-    while any(took < seconds for took in spent.values()):
-        for way, run in runs.items():
-            if spent[way] < seconds:
-                time.sleep(_APART)
-                started = time.perf_counter()
-                run()
-                subject.seconds.setdefault(way, []).append(time.perf_counter() - started)
-                spent[way] += subject.seconds[way][-1]
-
-
 def _operations(subject: Subject) -> float:
     """Multiplications and additions of one picture, as torch counts them in the plain network."""
+    if subject.network.module is None or libraries.why_not("torch"):
+        return 0.0
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 
-    if subject.network.module is None:
-        return 0.0
     net = subject.network.module()
     controls = [torch.full(control.shape, control.sample) for control in subject.network.controls]
     with FlopCounterMode(display=False) as counter, torch.no_grad():
@@ -153,11 +154,14 @@ def _ratio(subject: Subject, peer: str, way: str) -> str:
     return f"{subject.median(peer) / subject.median(way):.2f}" if peer in subject.seconds else ""
 
 
-def _promises(subject: Subject) -> Iterator[str]:
+def _promises(subject: Subject, promises: Promises) -> Iterator[str]:
     """The best way against the peer that it must beat."""
-    best = min(subject.seconds, key=subject.median)
-    for peer, promises in ((PLAIN, LEAST_OF_TORCH), (PEER, LEAST_OF_ONNXRUNTIME)):
-        least = promises.get(subject.family)
+    ours = [way for way in subject.seconds if way != PEER]
+    if not ours:
+        return
+    best = min(ours, key=subject.median)
+    for peer, ratios in ((PLAIN, promises.of_torch), (PEER, promises.of_onnxruntime)):
+        least = ratios.get(subject.family)
         if least and peer in subject.seconds:
             ratio = subject.median(peer) / subject.median(best)
             verdict = "held" if ratio >= least else "NOT held"

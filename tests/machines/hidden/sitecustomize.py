@@ -11,7 +11,7 @@ class Hidden:
 
     @classmethod
     def find_spec(cls, name: str, path: object = None, target: object = None) -> None:
-        if name.partition(".")[0] in cls.names:
+        if name in cls.names or name.partition(".")[0] in cls.names:
             raise ModuleNotFoundError(f"No module named {name!r} (hidden)", name=name)
 
 

@@ -26,6 +26,13 @@ def measure() -> dict[str, float]:
     return found
 
 
+def is_of_processor(way: str) -> bool:
+    """Whether a way of running computes on the processor, whose peak this is."""
+    return way in ("torch", "onnxruntime", "bare onnxruntime") or way.startswith(
+        ("openvino-f32", "openvino-bf16", "openvino-int8")
+    )
+
+
 def kind(way: str) -> str:
     """The number format that a way of running multiplies in."""
     return "int8" if "int8" in way else "bf16" if way.endswith("bf16") else "f32"
