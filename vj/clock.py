@@ -7,6 +7,14 @@ SLOWEST, FASTEST = 1.0, 240.0
 """Pictures a second that a display or a source is believed to have."""
 
 
+now = time.perf_counter
+"""The monotonic time in seconds, the same in every process of this machine: processes send each other times.
+
+All code of the instrument reads this clock. On Linux and macOS it equals `time.monotonic`. On Windows, before Python
+3.13, `time.monotonic` moves in steps of 15.6 ms, which is as long as a whole refresh of the display.
+"""
+
+
 class Clock(Protocol):
     """Monotonic seconds, the same in every process of the machine."""
 
@@ -18,7 +26,7 @@ class Clock(Protocol):
 class LiveClock:
     """The machine's monotonic clock."""
 
-    now = staticmethod(time.monotonic)
+    now = staticmethod(now)
 
     def sleep(self, seconds: float) -> None:
         if seconds > 0:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from vj.clock import now
 from vj.commands.sample import pictures
 from vj.frame.frame import Size
 from vj.model import library
@@ -28,10 +29,10 @@ def main(clip: str, size: str, seconds: str, runtime: str) -> None:
     out = np.empty_like(picture)
     values: dict[str, Value] = {param.name: param.default for param in model.params}
     for _ in range(5):
-        prepared.run(picture, out, values, time.monotonic())
+        prepared.run(picture, out, values, now())
     count, started = 0, time.perf_counter()
     while time.perf_counter() - started < float(seconds):
-        prepared.run(picture, out, values, time.monotonic())
+        prepared.run(picture, out, values, now())
         count += 1
     json.dump({"fps": count / (time.perf_counter() - started), "why": prepared.why}, sys.stdout)
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from pythonosc.dispatcher import Dispatcher
 
+from vj import clock
 from vj.control.osc.inbox import OscInbox
 from vj.control.osc.receiver import LOOPBACK, OscReceiver
 from vj.control.osc.wire import encode
@@ -88,13 +89,13 @@ def latencies() -> tuple[Sequence[float], float]:
     sending = threading.Thread(target=_send, args=(receiver.port, addresses[:_MESSAGES], sent), daemon=True)
     sending.start()
     try:
-        due, last, late = time.monotonic(), 0.0, 0
+        due, last, late = clock.now(), 0.0, 0
         while len(took) < _MESSAGES:
             due += 1 / _FPS
-            time.sleep(max(0.0, due - time.monotonic()))
-            began, mail = time.monotonic(), mailbox.drain()
+            time.sleep(max(0.0, due - clock.now()))
+            began, mail = clock.now(), mailbox.drain()
             store.step(mail, 1 / _FPS)
-            now, came = time.monotonic(), [sent[address] for address in (mail.values if mail else ())]
+            now, came = clock.now(), [sent[address] for address in (mail.values if mail else ())]
             took += [now - at for at in came]
             late += sum(at < last for at in came)
             last = began
@@ -108,7 +109,7 @@ def _send(port: int, addresses: Sequence[str], sent: dict[str, float]) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         for number, address in enumerate(addresses):
             time.sleep(0.002 + 0.005 * (number * 0.618 % 1))
-            sent[address] = time.monotonic()
+            sent[address] = clock.now()
             sender.sendto(encode(address, 0.25), (LOOPBACK, port))
 
 

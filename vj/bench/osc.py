@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from vj import clock
 from vj.bench import dispatch
 from vj.bench.loop import SIZE, clip_show
 from vj.child.process import module
@@ -51,11 +52,11 @@ class _Watch:
     seconds: float
     address: str
     value: float
-    began: float = field(default_factory=time.monotonic)
+    began: float = field(default_factory=clock.now)
     seen: float = 0.0
 
     def __call__(self) -> bool:
-        now = time.monotonic()
+        now = clock.now()
         if not self.seen and self.show.desk.store.snapshot.number(self.address) == self.value:
             self.seen = now
         return now - self.began < self.seconds
@@ -107,12 +108,12 @@ def _after_hostile() -> float:
     def send_and_watch() -> None:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
             time.sleep(0.5)  # until the loop is in its stride
-            sent = time.monotonic()
+            sent = clock.now()
             for packet in (*HOSTILE, encode("/master/blackout", True)):
                 sender.sendto(packet, (LOOPBACK, show.hands.osc.port))
-            while not show.desk.store.snapshot["/master/blackout"] and time.monotonic() - sent < 10.0:
+            while not show.desk.store.snapshot["/master/blackout"] and clock.now() - sent < 10.0:
                 time.sleep(0.0005)
-            took.append(time.monotonic() - sent)
+            took.append(clock.now() - sent)
 
     with _show() as show:
         threading.Thread(target=send_and_watch, daemon=True).start()

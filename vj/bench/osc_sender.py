@@ -9,6 +9,7 @@ import socket
 import sys
 import time
 
+from vj.clock import now
 from vj.control.osc.receiver import LOOPBACK
 from vj.control.osc.wire import encode
 
@@ -19,8 +20,8 @@ def main(port: str, rate: str, seconds: str, *addresses: str) -> None:
     packets = [encode(addresses[n % len(addresses)], n / _VALUES) for n in range(_VALUES)]
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         sender.connect((LOOPBACK, int(port)))
-        started, sent = time.monotonic(), 0
-        while (since := time.monotonic() - started) < float(seconds):
+        started, sent = now(), 0
+        while (since := now() - started) < float(seconds):
             due = int(since * int(rate))
             if due - sent < int(rate) // 1000:
                 time.sleep(0.0005)
@@ -28,9 +29,9 @@ def main(port: str, rate: str, seconds: str, *addresses: str) -> None:
             for number in range(sent, due):
                 sender.send(packets[number % _VALUES])
             sent = due
-        took = time.monotonic() - started
+        took = now() - started
         sender.send(encode(addresses[-1], 0.75))
-        json.dump({"sent": sent, "rate": sent / took, "last": time.monotonic()}, sys.stdout)
+        json.dump({"sent": sent, "rate": sent / took, "last": now()}, sys.stdout)
 
 
 if __name__ == "__main__":

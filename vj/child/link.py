@@ -8,6 +8,7 @@ import time
 from collections import deque
 from typing import Any
 
+from vj import clock
 from vj.stats import Parts
 
 Message = dict[str, Any]
@@ -59,7 +60,7 @@ class Meter(Parts):
     def __init__(self, link: Link, period: float = 0.5) -> None:
         super().__init__()
         self._link, self._period = link, period
-        self._told = time.monotonic()
+        self._told = clock.now()
 
     def tell(self, now: float) -> None:
         """Report counts and sums since the start, if it is time."""

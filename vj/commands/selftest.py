@@ -1,6 +1,5 @@
 """`vj models test`: does a model load, does it look at the camera's picture, and how fast is it here?"""
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isfinite
@@ -8,6 +7,7 @@ from math import isfinite
 import numpy as np
 import numpy.typing as npt
 
+from vj.clock import now
 from vj.commands.sample import pictures
 from vj.frame.convert import resize
 from vj.frame.frame import Pixels, Size
@@ -46,9 +46,9 @@ def examine(entry: Entry, runtime: str, progress: Progress) -> Iterator[Finding]
     values |= entry.settings
     first, second = pictures(_BOX, (0.1, 0.8))
     size = model.size(_BOX, first.shape[1], first.shape[0])
-    started = time.perf_counter()
+    started = now()
     prepared = model.prepare(size, model.variant(values))
-    yield Finding("loads", True, f"at {size} in {time.perf_counter() - started:.1f} s; {prepared.why}")
+    yield Finding("loads", True, f"at {size} in {now() - started:.1f} s; {prepared.why}")
     seen = [resize(picture, size) for picture in (first, second)]
     results, means = zip(*(_result(prepared, picture, values) for picture in seen), strict=True)
     yield _finite(prepared, size, values, means)
@@ -60,7 +60,7 @@ def examine(entry: Entry, runtime: str, progress: Progress) -> Iterator[Finding]
 
 def _result(prepared: Prepared, picture: Pixels, values: dict[str, Value]) -> tuple[Pixels, float]:
     out = np.empty_like(picture)
-    return out, prepared.run(picture, out, values, time.monotonic())
+    return out, prepared.run(picture, out, values, now())
 
 
 def _finite(prepared: Prepared, size: Size, values: dict[str, Value], means: tuple[float, ...]) -> Finding:
@@ -108,8 +108,8 @@ def _alike(one: Plane, other: Plane) -> float:
 def _rate(prepared: Prepared, picture: Pixels, values: dict[str, Value]) -> Finding:
     out, times = np.empty_like(picture), []
     for _ in range(_RUNS):
-        started = time.perf_counter()
+        started = now()
         prepared.run(picture, out, values, started)
-        times.append(time.perf_counter() - started)
+        times.append(now() - started)
     took = float(np.median(times))
     return Finding("rate here", True, f"{took * 1e3:.1f} ms a picture, {1 / took:.1f}/s")

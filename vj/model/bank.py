@@ -1,11 +1,11 @@
 """The models of one engine: each prepared for the sizes that are played, aside, while another one plays."""
 
 import threading
-import time
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from vj.clock import now
 from vj.frame.frame import Size
 from vj.model.governor import Governor
 from vj.model.guard import Guard
@@ -115,7 +115,7 @@ class Bank(Mapping[str, Place]):
     def busy_for(self) -> float:
         """Seconds for which the work at hand has been going on."""
         with self._changed:
-            return time.monotonic() - self._since if self._doing else 0.0
+            return now() - self._since if self._doing else 0.0
 
     def _start(self) -> None:
         threading.Thread(target=self._prepare_for_ever, name="preparing", daemon=True).start()
@@ -124,7 +124,7 @@ class Bank(Mapping[str, Place]):
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._asked)
-                self._doing, self._since = self._asked.popleft(), time.monotonic()
+                self._doing, self._since = self._asked.popleft(), now()
             done = self._prepare(self._doing)
             with self._changed:
                 self._note(self._doing, done)

@@ -13,13 +13,13 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from vj.clock import now
 from vj.errors import Unavailable, unknown
 from vj.paths import cache
 
@@ -268,7 +268,7 @@ def _run(command: list[str], progress: Callable[[float], None]) -> str:
         assert pip.stdout is not None
         timer = threading.Timer(_TIMEOUT, pip.kill)
         timer.daemon = True
-        started = time.monotonic()
+        started = now()
         timer.start()
         try:
             for line in pip.stdout:
@@ -278,7 +278,7 @@ def _run(command: list[str], progress: Callable[[float], None]) -> str:
                     progress(int(words[1]) / max(1, int(words[3])))
         finally:
             timer.cancel()
-    if pip.returncode and time.monotonic() - started >= _TIMEOUT:
+    if pip.returncode and now() - started >= _TIMEOUT:
         return f"pip took longer than {_TIMEOUT:.0f} s"
     return _reason(said) if pip.returncode else ""
 

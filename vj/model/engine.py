@@ -7,6 +7,7 @@ from math import isqrt
 from typing import Any
 
 from vj.child.link import Link, Meter
+from vj.clock import now
 from vj.errors import BadInput
 from vj.frame.frame import Frame, Pixels, Size
 from vj.frame.memory import SharedMemory
@@ -76,7 +77,7 @@ class Engine:
         bank: Bank,
         box: Size,
         slot: Slot,
-        now: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = now,
     ) -> None:
         self.bank, self.slot = bank, slot
         self._link, self._box, self._now = link, box, now

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from vj import clock
 from vj.child.process import ChildSpec, OsProcess
 from vj.errors import BadInput
 from vj.frame.frame import Size
@@ -80,8 +81,8 @@ class Recorder:
             return
         self._queue_pending()
         self._process.ask_to_stop()
-        deadline = time.monotonic() + _PATIENCE
-        while self._process.exit_status() is None and time.monotonic() < deadline:
+        deadline = clock.now() + _PATIENCE
+        while self._process.exit_status() is None and clock.now() < deadline:
             self._listen()
             time.sleep(0.01)
         self._listen()

@@ -1,9 +1,9 @@
 """The child process around one source: open, then read, publish, repeat."""
 
-import time
 from typing import Any
 
 from vj.child.link import Link, Meter
+from vj.clock import now
 from vj.frame.frame import Size
 from vj.frame.memory import SharedMemory
 from vj.frame.slot import Slot
@@ -27,9 +27,9 @@ def main(
             for command in link.commands():
                 source.command(command["trigger"], command["amount"])
             captured = source.read(writer.begin, current.read())
-            started = time.monotonic()
+            started = now()
             writer.publish(captured)
-            ended = time.monotonic()
+            ended = now()
             meter.add("slot", ended - started)
             meter.tell(ended)
     finally:

@@ -2,12 +2,12 @@
 
 import contextlib
 import os
-import time
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from vj.clock import now
 from vj.control.audio.devices import Input, choose, inputs, library
 from vj.control.audio.ring import Ring
 from vj.errors import Unavailable
@@ -94,7 +94,7 @@ class SoundInput:
     def _take(self, block: npt.NDArray[np.float32], frames: int, times: Any, flags: object) -> None:
         late = times.currentTime - times.inputBufferAdcTime
         latency = late if 0.0 < late < _LONGEST_LATENCY else frames / self.rate
-        self.clock.stamp(self._written, time.monotonic() - latency)
+        self.clock.stamp(self._written, now() - latency)
         self._written += frames
         self.ring.write(block)
 

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import re
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any
 
 import rtmidi
 
+from vj.clock import now
 from vj.errors import BadInput
 
 Came = Callable[[int, bytes], None]
@@ -59,7 +59,7 @@ class Driver:
         self._ports: dict[str, _Port] = {}
         self._scouts: tuple[Any, Any] | None = None
         self._pulse: _Pulse | None = None
-        self._next = time.monotonic_ns() // 1_000_000 % (1 << 31)  # not where the process before this one began
+        self._next = int(now() * 1000) % (1 << 31)  # not where the process before this one began
         self.says = ""
         """For people: how many ports, or why there are none."""
 
@@ -122,12 +122,12 @@ class Driver:
     def _open(self, name: str, place: int, output_place: int | None) -> bool:
         """Whether it could be opened; one that is busy is tried again with the next look."""
         self._next += 1
-        number, counts_from = self._next, time.monotonic() + SETTLE
+        number, counts_from = self._next, now() + SETTLE
         assert self._scouts
         api = self._api_of(self._scouts[0])
 
         def heard(event: tuple[list[int], float], _: object) -> None:
-            if time.monotonic() >= counts_from:
+            if now() >= counts_from:
                 self._came(number, bytes(event[0]))
 
         try:

@@ -7,11 +7,11 @@ import contextlib
 import os
 import selectors
 import socket
-import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from vj import clock
 from vj.child.link import Link
 from vj.control.midi import wire
 from vj.control.midi.driver import Came, Driver
@@ -58,7 +58,7 @@ class Host:
             os.read(self._wake, 4096)
         self._pass_on()
         self._play()
-        now = time.monotonic()
+        now = clock.now()
         if now >= self._due:
             self._due = now + RESCAN
             self._look()
@@ -74,7 +74,7 @@ class Host:
         """Called by the driver's own threads."""
         if len(data) > wire.LONGEST_DATA:
             return
-        self._waiting.append(wire.Record(port, time.monotonic(), data))
+        self._waiting.append(wire.Record(port, clock.now(), data))
         if len(self._waiting) > _MOST_WAITING:
             self._waiting.popleft()
             self._dropped += 1

@@ -18,6 +18,8 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from vj.clock import now
+
 MOST_CONNECTIONS = 64
 LONGEST_MESSAGE = 65536
 """Bytes of one WebSocket message: as much as a UDP packet."""
@@ -41,9 +43,9 @@ class RestingSelector(selectors.DefaultSelector):
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if self._came:
-            time.sleep(min(max(_REST, _SHARE * (time.monotonic() - self._came)), _LONGEST_REST))
+            time.sleep(min(max(_REST, _SHARE * (now() - self._came)), _LONGEST_REST))
         found = super().select(timeout)
-        self._came = time.monotonic() if found else 0.0
+        self._came = now() if found else 0.0
         return found
 
 
