@@ -160,17 +160,93 @@ def test_signs_of_life_alone_do_not_turn_a_refusal_into_a_fault(bench: Bench) ->
     assert bench.child.refused == "unknown runtime"
 
 
-def test_no_room_for_a_process_is_a_fault_like_any_other(clock: FakeClock) -> None:
-    def no_room(spec: ChildSpec) -> FakeProcess:
-        raise OSError(12, "Cannot allocate memory")
+class Odd(Exception):
+    """Something that nobody expects."""
 
-    child = Child(ChildSpec("fake", "x:y"), lambda: 0, launch=no_room)
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(12, "Cannot allocate memory"), "Cannot allocate memory"),
+        (ValueError("pass_fds not supported"), "pass_fds not supported"),
+        (RuntimeError("can't start new thread"), "can't start new thread"),
+        (TypeError("Object is not JSON serializable"), "not JSON serializable"),
+        (AssertionError(), "AssertionError"),
+        (Odd("?"), "could not be started: ?"),
+    ],
+)
+def test_whatever_starting_raises_is_a_fault_and_it_is_tried_again(
+    clock: FakeClock, error: Exception, said: str
+) -> None:
+    def fail(spec: ChildSpec) -> FakeProcess:
+        raise error
+
+    child = Child(ChildSpec("fake", "x:y"), lambda: 0, launch=fail)
     for _ in range(300):
         clock.sleep(0.01)
         child.tend(clock.now())
     assert child.state == "restarting"
-    assert "Cannot allocate memory" in child.fault
+    assert said in child.fault
     assert 3 <= child.restarts <= 8
+
+
+def test_whatever_tending_raises_takes_it_down_and_the_next_one_is_tended(bench: Bench) -> None:
+    bench.go(1.0, beating=True)
+    broken = bench.process
+
+    def fail(*arguments: object) -> None:
+        raise KeyError("a bug of ours")
+
+    broken.messages = broken.kill = fail  # type: ignore[assignment, method-assign]
+    bench.go(0.02, beating=True)
+    assert bench.child.state == "restarting"
+    assert "could not be tended: 'a bug of ours'" in bench.child.fault
+    bench.go(FIRST_PAUSE + 0.05, beating=True)
+    assert bench.child.state == "running"
+    assert bench.process is not broken
+
+
+def test_after_very_many_faults_it_is_still_tried_once_a_second(clock: FakeClock) -> None:
+    def fail(spec: ChildSpec) -> FakeProcess:
+        raise OSError("still not")
+
+    child = Child(ChildSpec("fake", "x:y"), lambda: 0, launch=fail)
+    for _ in range(2000):
+        clock.sleep(LONGEST_PAUSE + 0.01)
+        child.tend(clock.now())
+    assert child.restarts == 2000
+
+
+def test_no_fault_of_one_child_costs_the_others_their_supervisor(caplog: pytest.LogCaptureFixture) -> None:
+    """The thread itself: one child can't be started, one can't be ended, and what follows a third one's end fails."""
+
+    class Lasting(FakeProcess):
+        def ask_to_stop(self) -> None:
+            raise Odd("it won't be asked")
+
+        def kill(self) -> None:
+            raise Odd("it won't be killed")
+
+    def fail(spec: ChildSpec) -> FakeProcess:
+        raise Odd("it won't be started")
+
+    supervisor = Supervisor(LiveClock(), period=0.001)
+    never = Child(ChildSpec("never", "x:y"), lambda: 0, launch=fail)
+    lasting = Child(ChildSpec("lasting", "x:y"), lambda: 0, launch=lambda spec: Lasting())
+    other = Child(ChildSpec("other", "x:y"), lambda: 0, launch=lambda spec: FakeProcess())
+    supervisor.start()
+    for child in (never, lasting):
+        supervisor.invite(child)
+    until(lambda: never.restarts >= 2 and lasting.pid is not None)
+    supervisor.dismiss(lasting, lambda: fail(other.spec))
+    supervisor.invite(other)
+    until(lambda: other.pid is not None)
+    before = never.restarts
+    until(lambda: never.restarts > before)
+    supervisor.close()
+    assert other.state == "stopped"
+    assert "it won't be killed" in caplog.text
+    assert "it won't be started" in never.fault
 
 
 def test_a_command_to_a_child_that_is_gone_is_counted_not_raised() -> None:

@@ -39,7 +39,7 @@ class Link:
         """Report to the show: every key replaces what was said under it before."""
         try:
             self._status.write(json.dumps(status).encode() + b"\n")
-        except BrokenPipeError:
+        except OSError:  # the show is gone; Windows says so in several ways
             self.stopping.set()
 
     def _listen(self) -> None:

@@ -5,18 +5,20 @@ import json
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from vj.child.pipes import LineReader, LineWriter
+from vj.clock import now
 from vj.priority import USUAL
 
 Message = dict[str, Any]
-_LONGEST_LINE = 65536
-_READ = 4096
 _REAP = 0.5
+_LAST_WORDS = 0.5
+"""Seconds for which the last messages of a child that has ended are waited for. They come at once, unless a process
+that it started still holds the pipe."""
 
 
 def module(name: str, *arguments: str) -> list[str]:
@@ -69,63 +71,60 @@ class Process(Protocol):
 
 
 class OsProcess:
-    """``python -m vj.child`` with JSON lines on its stdin (the job, then commands) and stdout (status).
+    """``python -m vj.child`` with JSON lines on its stdin (the job, then commands) and its stdout (status).
 
     The job goes by stdin because a stream's URL may hold a password, and a command line can be read by everybody.
     """
 
     def __init__(self, spec: ChildSpec) -> None:
-        """Raises OSError when the system has no room for another process."""
+        """Raises OSError or RuntimeError when the system has no room for another process or its two threads."""
+        job = _line({"config": spec.config, "nice": USUAL + spec.nice, "grace": spec.grace})
         self._process = subprocess.Popen(
             module("vj.child", spec.target, str(os.getpid())),
             env=environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            pass_fds=spec.fds,
-            start_new_session=True,  # the terminal's Ctrl-C is for the show, which then closes in order
+            bufsize=0,
+            **_apart(spec),
         )
         self.pid = self._process.pid
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._in, self._out = self._process.stdin, self._process.stdout
-        self._lock = threading.Lock()  # the loop sends while the supervisor may be closing
-        job = {"config": spec.config, "nice": USUAL + spec.nice, "grace": spec.grace}
-        self._in.write(json.dumps(job).encode() + b"\n")
-        self._in.flush()
-        os.set_blocking(self._in.fileno(), False)
-        os.set_blocking(self._out.fileno(), False)
-        self._heard = b""
+        try:
+            self._writer, self._reader = LineWriter(self._process.stdin), LineReader(self._process.stdout)
+        except RuntimeError:
+            self._process.kill()
+            raise
+        self._ended: float | None = None
+        self._writer.put(job)
 
     def exit_status(self) -> int | None:
-        return self._process.poll()
+        """Its exit status once it has ended and all that it said can be had from `messages`; None until then."""
+        status = self._process.poll()
+        if status is None:
+            return None
+        self._ended = self._ended or now()
+        return status if self._reader.at_end or now() - self._ended > _LAST_WORDS else None
 
     def messages(self) -> Iterable[Message]:
         """What the child said since the last call. Lines that aren't JSON objects are passed over."""
-        if self._out.closed:
-            return
-        with contextlib.suppress(BlockingIOError):
-            self._heard += os.read(self._out.fileno(), _READ)
-        *lines, self._heard = self._heard.split(b"\n")
-        if len(self._heard) > _LONGEST_LINE:
-            self._heard = b""
-        for line in lines:
-            with contextlib.suppress(ValueError):
+        for line in self._reader.lines():
+            with contextlib.suppress(ValueError, RecursionError):
                 message = json.loads(line)
                 if isinstance(message, dict):
                     yield message
 
     def send(self, message: Message) -> bool:
-        """Whether it could be sent: a child that is gone or doesn't listen is the supervisor's business."""
-        with self._lock, contextlib.suppress(OSError):
-            if not self._in.closed:
-                os.write(self._in.fileno(), json.dumps(message).encode() + b"\n")
-                return True
-        return False
+        """Have ``message`` written to the child. Never waits.
+
+        Returns False, and does nothing, for a child that is gone or hasn't read for a long time: that is the
+        supervisor's business.
+        """
+        return self._writer.put(_line(message))
 
     def ask_to_stop(self) -> None:
         """The end of its stdin is what asks a child to leave."""
-        with self._lock, contextlib.suppress(OSError):
-            self._in.close()
+        self._writer.close()
 
     def kill(self) -> None:
         """End it for certain. One that is stuck in a driver can't be reaped; nobody waits for it longer than this."""
@@ -134,4 +133,18 @@ class OsProcess:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout=_REAP)
         self.ask_to_stop()
-        self._out.close()
+
+
+def _line(message: Message) -> bytes:
+    return json.dumps(message).encode() + b"\n"
+
+
+def _apart(spec: ChildSpec) -> dict[str, Any]:
+    """Arguments for `Popen` that differ by system: the child gets its shared memory, but not the terminal's Ctrl-C.
+
+    Ctrl-C is for the show alone, which then closes its children in order. Windows has no sessions; there, a process
+    group of its own doesn't get it. And there, shared memory is found by its name, so no descriptor is inherited.
+    """
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    return {"pass_fds": spec.fds, "start_new_session": True}

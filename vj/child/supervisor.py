@@ -4,6 +4,8 @@ The rules take time as an argument. Live, a thread applies them fifty times a se
 neither starts nor waits for a process.
 """
 
+import contextlib
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -19,6 +21,8 @@ SLOW, LONGEST_SILENCE = 8.0, 10.0
 """One that is slow by nature may be silent for so many times its usual distance between two signs, and so many seconds
 at most: a heavy model on a machine that is busy for a moment must not lose what it has loaded."""
 _LEARNS = 0.3
+_MOST_DOUBLED = 16
+"""Faults after which the back-off is not doubled any further."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,18 @@ class Child:
         return self._process.pid if self._process else None
 
     def tend(self, now: float) -> None:
-        """Start it when it is due, hear it, and take it down when it is dead or silent for too long."""
+        """Start it when it is due, hear it, and take it down when it is dead or silent for too long.
+
+        Raises nothing: whatever is raised in here, such as by starting it, is a fault of this child, which is tried
+        again after a pause like any other. All other children are still tended.
+        """
+        try:
+            self._tend(now)
+        except Exception as error:  # noqa: BLE001 - see above
+            what = "could not be tended" if self._process else "could not be started"
+            self._take_down(now, f"{what}: {str(error) or type(error).__name__}")
+
+    def _tend(self, now: float) -> None:
         process = self._process
         if process is None:
             if now >= self._due and self.state != "stopped":
@@ -95,8 +110,10 @@ class Child:
             self._process.ask_to_stop()
 
     def gone(self) -> bool:
-        """Whether a child that was asked to stop has left."""
-        return self._process is None or self._process.exit_status() is not None
+        """Whether a child that was asked to stop has left, as far as the system tells."""
+        with contextlib.suppress(OSError):
+            return self._process is None or self._process.exit_status() is not None
+        return False
 
     def end(self) -> None:
         """Make sure that it is gone."""
@@ -107,11 +124,7 @@ class Child:
 
     def _start(self, now: float) -> None:
         """What it told under ``resume`` is its configuration from then on: the very camera that it had found."""
-        try:
-            self._process = self._launch(self.spec.given((), **self.info.get("resume", {})))
-        except OSError as error:  # no memory or no process left: it may be otherwise in a moment
-            self._fail(now, f"could not be started: {error}")
-            return
+        self._process = self._launch(self.spec.given((), **self.info.get("resume", {})))
         self._last_beat, self._last_sign, self._usual = self._beats(), now, 0.0
         self.info.pop("error", None)
 
@@ -134,15 +147,13 @@ class Child:
             self._faults = 0
 
     def _take_down(self, now: float, fault: str) -> None:
-        assert self._process
-        self._process.kill()
-        self._process = None
-        self._fail(now, fault)
-
-    def _fail(self, now: float, fault: str) -> None:
+        process, self._process = self._process, None
+        if process:
+            with contextlib.suppress(Exception):  # it is given up in any case
+                process.kill()
         self.state, self.fault = "restarting", fault
         self.restarts += 1
-        self._due = now + min(FIRST_PAUSE * 2**self._faults, LONGEST_PAUSE)
+        self._due = now + min(FIRST_PAUSE * 2 ** min(self._faults, _MOST_DOUBLED), LONGEST_PAUSE)
         self._faults += 1
 
 
@@ -187,7 +198,7 @@ class Supervisor:
 
         def end() -> None:
             self._children.remove(child)
-            child.end()
+            _logged(child.end)
             then()
 
         self._asked.append(end)
@@ -216,13 +227,21 @@ class Supervisor:
     def _admit(self) -> None:
         """In the order in which it was asked for: a child may be dismissed before it was ever started."""
         while self._asked:
-            self._asked.popleft()()
+            _logged(self._asked.popleft())
 
     def _end_all(self, patience: float = 1.0) -> None:
         for child in self._children:
-            child.ask_to_stop()
+            _logged(child.ask_to_stop)
         deadline = self._clock.now() + patience
         while self._clock.now() < deadline and not all(child.gone() for child in self._children):
             self._clock.sleep(self._period)
         for child in self._children:
-            child.end()
+            _logged(child.end)
+
+
+def _logged(work: Callable[[], None]) -> None:
+    """Do ``work``. What it raises is written to the log and goes no further: the supervisor's thread must live."""
+    try:
+        work()
+    except Exception:
+        logging.getLogger(__name__).exception("a child could not be looked after")

@@ -1,0 +1,94 @@
+"""The two pipes to a child. A thread waits for each of them, so that nobody else has to.
+
+Pipes that never block, and waiting for several pipes at once, are not available on every system; threads are.
+"""
+
+import contextlib
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from typing import IO
+
+MOST_TO_WRITE = 256
+"""Lines that wait for a child which doesn't read."""
+_MOST_READ = 4096
+"""Lines that wait for the supervisor; of more than that the oldest are dropped."""
+_LONGEST_LINE = 65536
+_PIECE = 4096
+_REST = 0.005
+"""Seconds after each piece of up to `_PIECE` bytes: a child that floods us leaves the interpreter to the display."""
+
+
+class LineReader:
+    """Reads the lines that a child writes to ``file``, an unbuffered pipe, and closes it at their end."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        """Raises RuntimeError when the system has no room for another thread."""
+        self._file = file
+        self._lines: deque[bytes] = deque(maxlen=_MOST_READ)
+        self._thread = threading.Thread(target=self._read, name="from child", daemon=True)
+        self._thread.start()
+
+    @property
+    def at_end(self) -> bool:
+        """Whether nothing more can come: the child is gone, and all that it wrote was read."""
+        return not self._thread.is_alive()
+
+    def lines(self) -> Iterator[bytes]:
+        """The whole lines that came since the last call, without their line breaks. Never waits."""
+        while self._lines:
+            yield self._lines.popleft()
+
+    def _read(self) -> None:
+        begun = b""
+        with contextlib.suppress(OSError), self._file as file:
+            while piece := file.read(_PIECE):
+                *whole, begun = (begun + piece).split(b"\n")
+                self._lines.extend(whole)
+                if len(begun) > _LONGEST_LINE:
+                    begun = b""
+                time.sleep(_REST)
+
+
+class LineWriter:
+    """Writes lines to ``file``, an unbuffered pipe to a child, until it is closed or the child is gone."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        """Raises RuntimeError when the system has no room for another thread."""
+        self._file = file
+        self._lines: deque[bytes] = deque()
+        self._changed = threading.Condition()
+        self._closed = False
+        threading.Thread(target=self._write, name="to child", daemon=True).start()
+
+    def put(self, line: bytes) -> bool:
+        """Have ``line``, which ends with a line break, written after those before it. Never waits.
+
+        Returns False, and does nothing, when the pipe is closed or `MOST_TO_WRITE` lines wait already.
+        """
+        with self._changed:
+            if self._closed or len(self._lines) >= MOST_TO_WRITE:
+                return False
+            self._lines.append(line)
+            self._changed.notify()
+        return True
+
+    def close(self) -> None:
+        """Have the pipe closed once every line is written. Never waits; harmless a second time."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+
+    def _write(self) -> None:
+        with contextlib.suppress(OSError), self._file as file:
+            while line := self._next():
+                while line:
+                    line = line[file.write(line) :]
+        self.close()  # also where the child has closed its end
+
+    def _next(self) -> bytes | None:
+        """The next line to write, or None when there are no more. Waits for it."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._lines or self._closed)
+            return self._lines.popleft() if self._lines else None
