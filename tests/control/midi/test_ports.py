@@ -1,7 +1,5 @@
 """Between the show and the process that holds the ports: names that last, packets, and what a broken one may send."""
 
-import os
-
 import pytest
 import rtmidi
 from hypothesis import given
@@ -9,6 +7,7 @@ from hypothesis import strategies as some
 
 from vj.clock import FakeClock
 from vj.control.midi import wire
+from vj.control.midi.connection import connect
 from vj.control.midi.driver import Driver, lasting
 from vj.control.midi.fake import FakePorts
 from vj.control.midi.host import Host
@@ -77,7 +76,10 @@ class Both:
             self.drivers.append(FakeDriver(came))
             return self.drivers[-1]
 
-        self.host = Host(self.link, os.dup(self.ports._theirs.fileno()), self.ports._beats, driver)
+        server = self.ports._server
+        self.host = Host(self.link, connect(server.port, server.token), self.ports._beats, driver)
+        while not server.is_connected:
+            server.receive(0.1)
         self.driver = self.drivers[0]
 
     def turn(self) -> list[Event]:

@@ -4,7 +4,6 @@ Drivers hang, and closing a port whose server has died crashes the interpreter; 
 """
 
 import contextlib
-import os
 import selectors
 import socket
 from collections import deque
@@ -14,6 +13,7 @@ from typing import Any
 from vj import clock
 from vj.child.link import Link
 from vj.control.midi import wire
+from vj.control.midi.connection import LONGEST, Connection, connect
 from vj.control.midi.driver import Came, Driver
 from vj.frame.memory import SharedMemory
 
@@ -25,25 +25,35 @@ _MOST_WAITING = 65536
 _MOST_IN_A_PACKET = 128
 
 
-def main(link: Link, socket: int, beats: dict[str, Any], api: str, ignore: list[str]) -> None:
-    """Serve until the show is gone."""
-    host = Host(link, socket, SharedMemory.attach(beats), lambda came: Driver(api, ignore, came))
-    while not link.stopping.is_set():
-        host.step()
+def main(link: Link, port: int, token: str, beats: dict[str, Any], api: str, ignore: list[str]) -> None:
+    """Open MIDI ports and serve the show, which listens on ``port`` for ``token``, until it is gone.
+
+    ``beats`` describes the memory of the sign of life; ``api`` and ``ignore`` are for the `Driver`. Raises OSError when
+    the connection breaks, though the show is there: this process is then started again.
+    """
+    memory = SharedMemory.attach(beats)
+    host = Host(link, connect(port, token), memory, lambda came: Driver(api, ignore, came))
+    try:
+        while not link.stopping.is_set():
+            host.step()
+    except ConnectionError:
+        if not link.stopping.wait(_TICK):
+            raise
 
 
 class Host:
     """``step`` is one turn: what came goes to the show, what the show sends goes out, and ports are looked for."""
 
-    def __init__(self, link: Link, descriptor: int, beats: SharedMemory, driver: Callable[[Came], Driver]) -> None:
+    def __init__(
+        self, link: Link, connection: Connection, beats: SharedMemory, driver: Callable[[Came], Driver]
+    ) -> None:
+        """``driver`` makes the driver, given the function that takes what comes from ports."""
         self._link, self._beats = link, beats.buffer.cast("q")
-        self._socket = socket.socket(fileno=descriptor)
-        self._socket.setblocking(False)
-        self._wake, self._waker = os.pipe()
+        self._connection = connection
+        self._wake, self._waker = socket.socketpair()  # sockets: on Windows nothing else can be waited for
         for end in (self._wake, self._waker):
-            os.set_blocking(end, False)
+            end.setblocking(False)
         self._selector = selectors.DefaultSelector()
-        self._selector.register(self._socket, selectors.EVENT_READ)
         self._selector.register(self._wake, selectors.EVENT_READ)
         self._waiting: deque[wire.Record] = deque([wire.port_list(())])  # what an earlier process had open is not
         self._dropped = 0
@@ -52,12 +62,12 @@ class Host:
         self._told = ""
 
     def step(self) -> None:
+        """Raises OSError when the show has gone."""
         self._beats[0] += 1
-        self._selector.select(_TICK if not self._waiting else 0.001)
-        with contextlib.suppress(BlockingIOError):
-            os.read(self._wake, 4096)
+        heard = self._wait()
         self._pass_on()
-        self._play()
+        if heard:
+            self._play()
         now = clock.now()
         if now >= self._due:
             self._due = now + RESCAN
@@ -66,9 +76,23 @@ class Host:
     def close(self) -> None:
         """Give back what it holds, but for the ports: those go with the process."""
         self._selector.close()
-        self._socket.close()
+        self._connection.close()
         for end in (self._wake, self._waker):
-            os.close(end)
+            end.close()
+
+    def _wait(self) -> bool:
+        """Wait until a port or the show sends something, or the show has room for what waits; at most for a tick.
+
+        Returns whether the show may have sent something.
+        """
+        self._connection.watch(self._selector)
+        heard = False
+        for key, _ in self._selector.select(0.0 if self._waiting and not self._connection.is_behind else _TICK):
+            if key.data is self._connection:
+                heard = True
+            else:
+                self._wake.recv(4096)
+        return heard
 
     def _came(self, port: int, data: bytes) -> None:
         """Called by the driver's own threads."""
@@ -78,22 +102,19 @@ class Host:
         if len(self._waiting) > _MOST_WAITING:
             self._waiting.popleft()
             self._dropped += 1
-        with contextlib.suppress(BlockingIOError):  # it is being woken already
-            os.write(self._waker, b"\0")
+        with contextlib.suppress(OSError):  # full: it is being woken already; closed: nobody is there any more
+            self._waker.send(b"\0")
 
     def _pass_on(self) -> None:
-        while self._waiting:
-            records = self._batch()
-            try:
-                self._socket.send(wire.pack(records))
-            except BlockingIOError:
-                self._waiting.extendleft(reversed(records))
-                return
+        """Send what came from the ports, unless the show is behind with reading: then it waits here, and is counted."""
+        self._connection.flush()
+        while self._waiting and not self._connection.is_behind:
+            self._connection.send(wire.pack(self._batch()))
 
     def _batch(self) -> list[wire.Record]:
         """The oldest, as many as fit a packet."""
         records: list[wire.Record] = []
-        room = wire.LONGEST
+        room = LONGEST
         while self._waiting and len(records) < _MOST_IN_A_PACKET:
             room -= wire.size(self._waiting[0])
             if room < 0 and records:
@@ -103,13 +124,7 @@ class Host:
 
     def _play(self) -> None:
         """What the show sends; a port that fails is opened anew with the next look."""
-        while True:
-            try:
-                packet = self._socket.recv(wire.LONGEST)
-            except BlockingIOError:
-                return
-            if not packet:  # the show is gone, and we soon are
-                return
+        for packet in self._connection.receive():
             for record in wire.unpack(packet):
                 self._driver.send(record.port, record.data)
 

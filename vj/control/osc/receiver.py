@@ -17,6 +17,7 @@ from vj.control.osc.batch import Sender
 from vj.control.osc.feedback import Client, Feedback
 from vj.control.osc.inbox import Heard, OscInbox
 from vj.control.osc.subscriptions import Address, Subscriptions, resolve
+from vj.control.sockets import claim
 from vj.errors import BadInput
 from vj.mailbox import Mailbox
 from vj.param import ParamTable, Value
@@ -207,13 +208,13 @@ class OscReceiver(OscInbox):
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A socket that never blocks. Raises BadInput for a port or host that can't be had.
-
-    No SO_REUSEADDR: with it, two shows would share a port and halve the messages.
+    """A UDP socket that never blocks and shares its port with no other show. Raises BadInput for a port or host that is
+    not available.
     """
     listening = socket.socket(_family(host), socket.SOCK_DGRAM)
     try:
         _widen(listening)
+        claim(listening)
         listening.bind((host, port))
         listening.setblocking(False)
     except (OSError, OverflowError) as reason:

@@ -1,6 +1,5 @@
 """OSCQuery on one TCP port while the show plays. Nothing of the web is imported before `QueryServer.start`."""
 
-import os
 import socket
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -11,6 +10,7 @@ from vj.control.osc.receiver import LOOPBACK, OscReceiver
 from vj.control.query.announce import Announcement
 from vj.control.query.guard import Guard
 from vj.control.query.tree import Tree, host_info
+from vj.control.sockets import claim
 from vj.errors import BadInput
 from vj.param import ParamTable, Value
 
@@ -111,8 +111,7 @@ def bind(host: str, port: int) -> socket.socket:
     """A TCP socket. Raises BadInput for a port or host that can't be had."""
     listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     try:
-        if os.name == "posix":  # elsewhere it would let two shows have the same port
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        claim(listening)
         listening.bind((host, port))
         listening.listen(64)
         listening.setblocking(False)

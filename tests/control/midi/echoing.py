@@ -1,0 +1,34 @@
+"""The process for MIDI with one port of its own, ``pad``, that sends back whatever it is sent."""
+
+from typing import Any
+
+from vj.child.link import Link
+from vj.control.midi.connection import connect
+from vj.control.midi.driver import Came
+from vj.control.midi.host import Host
+from vj.frame.memory import SharedMemory
+
+
+class Echo:
+    """Stands in for `vj.control.midi.driver.Driver`."""
+
+    says = "echo"
+
+    def __init__(self, came: Came) -> None:
+        self._came, self._looked = came, False
+
+    def look(self) -> bool:
+        before, self._looked = self._looked, True
+        return not before
+
+    def ports(self) -> list[tuple[str, int]]:
+        return [("pad", 7)]
+
+    def send(self, number: int, data: bytes) -> None:
+        self._came(number, data)
+
+
+def main(link: Link, port: int, token: str, beats: dict[str, Any], api: str, ignore: list[str]) -> None:
+    host = Host(link, connect(port, token), SharedMemory.attach(beats), Echo)  # type: ignore[arg-type]
+    while not link.stopping.is_set():
+        host.step()

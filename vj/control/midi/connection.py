@@ -1,0 +1,225 @@
+"""The connection between the show and the process that holds the MIDI ports: TCP on this machine, whole packets.
+
+It is the same on every system: Windows has no sockets in files and can't wait for pipes, and macOS's lose datagrams.
+The show listens on a port that the system chooses, and tells it to its child together with a token, by stdin. The
+child connects and sends the token first; other programs that connect don't know it, and are disconnected.
+"""
+
+import hmac
+import secrets
+import selectors
+import socket
+import struct
+from contextlib import suppress
+
+from vj.control.sockets import claim
+
+LONGEST = 32768
+"""Bytes of a packet."""
+MOST_UNSENT = 1 << 20
+"""Bytes that wait for an end which doesn't read."""
+MOST_STRANGERS = 8
+"""Connections that have not sent the token yet; of more than that the oldest is dropped."""
+
+_LOOPBACK = "127.0.0.1"
+_LENGTH = struct.Struct("<I")
+_PIECE = 65536
+_PATIENCE = 5.0
+"""Seconds that connecting may take."""
+
+
+class Connection:
+    """One end of the connection: packets come out whole, as they went in, and nothing here ever waits."""
+
+    def __init__(self, end: socket.socket) -> None:
+        """``end`` is connected, and is closed by `close`."""
+        end.setblocking(False)
+        with suppress(OSError):  # macOS: the other end is gone already, which reading will tell
+            end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # no message waits for the next one
+        self._end = end
+        self._unsent, self._begun = b"", b""
+        self._watched = 0
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether something waits until the other end has read what came before; see `flush`."""
+        return bool(self._unsent)
+
+    def watch(self, selector: selectors.BaseSelector) -> None:
+        """Have ``selector`` wake for what comes and, while something waits to be sent, for room to send it.
+
+        Call it again after sending. The key's ``data`` is this connection.
+        """
+        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if self._unsent else 0)
+        if events != self._watched:
+            (selector.modify if self._watched else selector.register)(self._end, events, self)
+            self._watched = events
+
+    def unwatch(self, selector: selectors.BaseSelector) -> None:
+        """Undo `watch`."""
+        selector.unregister(self._end)
+        self._watched = 0
+
+    def send(self, packet: bytes) -> bool:
+        """Send ``packet``, or keep what of it the other end has no room for. Raises OSError when that is gone.
+
+        Returns False, and does nothing, when more than `MOST_UNSENT` bytes would wait.
+        """
+        if len(self._unsent) + len(packet) > MOST_UNSENT:
+            return False
+        self._unsent += _LENGTH.pack(len(packet)) + packet
+        self.flush()
+        return True
+
+    def flush(self) -> None:
+        """Send of what waits as much as there is room for. Raises OSError when the other end is gone."""
+        if self._unsent:
+            with suppress(BlockingIOError):
+                self._unsent = self._unsent[self._end.send(self._unsent) :]
+
+    def receive(self) -> list[bytes]:
+        """The packets that have come. Raises OSError when the other end is gone, or sends what is no packet."""
+        try:
+            piece = self._end.recv(_PIECE)
+        except BlockingIOError:
+            return []
+        if not piece:
+            raise ConnectionResetError("the other end of the MIDI connection is gone")
+        whole, self._begun = _split(self._begun + piece)
+        return whole
+
+    def close(self) -> None:
+        self._end.close()
+
+
+def _split(data: bytes) -> tuple[list[bytes], bytes]:
+    """The whole packets at the beginning of ``data``, and the rest. Raises OSError for a length that none has."""
+    packets: list[bytes] = []
+    place = 0
+    while place + _LENGTH.size <= len(data):
+        (length,) = _LENGTH.unpack_from(data, place)
+        if length > LONGEST:
+            raise ConnectionAbortedError(f"a MIDI packet of {length} bytes; the longest has {LONGEST}")
+        begin, end = place + _LENGTH.size, place + _LENGTH.size + length
+        if end > len(data):
+            break
+        packets.append(data[begin:end])
+        place = end
+    return packets, data[place:]
+
+
+def connect(port: int, token: str) -> Connection:
+    """The child's end. Raises OSError when nobody listens."""
+    end = socket.create_connection((_LOOPBACK, port), _PATIENCE)
+    end.sendall(token.encode())
+    return Connection(end)
+
+
+class Server:
+    """The show's end: listens on ``port``, and talks to whoever connected last with the ``token``."""
+
+    def __init__(self) -> None:
+        """Raises OSError when the system has no port to give."""
+        self._listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        claim(self._listening)
+        self._listening.bind((_LOOPBACK, 0))
+        self._listening.listen(64)
+        self._listening.setblocking(False)
+        self.port: int = self._listening.getsockname()[1]
+        self.token = secrets.token_hex(16)
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._listening, selectors.EVENT_READ)
+        self._strangers: dict[socket.socket, bytes] = {}
+        """What each of those has sent so far that have not sent the whole token."""
+        self._connection: Connection | None = None
+
+    @property
+    def is_connected(self) -> bool:
+        return self._connection is not None
+
+    def receive(self, timeout: float) -> list[bytes]:
+        """Packets that have come. Waits at most ``timeout`` seconds for something to happen."""
+        packets: list[bytes] = []
+        for key, _ in self._selector.select(max(0.0, timeout)):
+            if self._connection and key.data is self._connection:
+                packets += self._serve(self._connection)
+            elif key.fileobj in self._strangers:
+                self._ask(key.fileobj)
+            elif key.fileobj is self._listening:
+                self._accept()
+        return packets
+
+    def send(self, packet: bytes) -> bool:
+        """Send ``packet`` if somebody is connected who reads; returns whether it was taken. Never waits."""
+        if self._connection is None:
+            return False
+        try:
+            taken = self._connection.send(packet)
+        except OSError:
+            self._disconnect()
+            return False
+        self._connection.watch(self._selector)
+        return taken
+
+    def close(self) -> None:
+        self._disconnect()
+        for end in tuple(self._strangers):
+            self._drop(end)
+        self._selector.close()
+        self._listening.close()
+
+    def _accept(self) -> None:
+        try:
+            end, _ = self._listening.accept()
+        except OSError:  # gone again already
+            return
+        end.setblocking(False)
+        if len(self._strangers) >= MOST_STRANGERS:
+            self._drop(next(iter(self._strangers)))
+        self._strangers[end] = b""
+        self._selector.register(end, selectors.EVENT_READ)
+
+    def _ask(self, end: socket.socket) -> None:
+        """Read of what a new connection sends as much as the token is long; let it in, or drop it."""
+        said = self._strangers[end]
+        try:
+            piece = end.recv(len(self.token) - len(said))
+        except BlockingIOError:
+            return
+        except OSError:
+            piece = b""
+        said = self._strangers[end] = said + piece
+        if piece and len(said) < len(self.token):
+            return
+        if hmac.compare_digest(said, self.token.encode()):
+            self._let_in(end)
+        else:
+            self._drop(end)
+
+    def _let_in(self, end: socket.socket) -> None:
+        self._selector.unregister(end)
+        del self._strangers[end]
+        self._disconnect()
+        self._connection = Connection(end)
+        self._connection.watch(self._selector)
+
+    def _drop(self, end: socket.socket) -> None:
+        self._selector.unregister(end)
+        del self._strangers[end]
+        end.close()
+
+    def _serve(self, connection: Connection) -> list[bytes]:
+        try:
+            if connection.is_behind:
+                connection.flush()
+                connection.watch(self._selector)
+            return connection.receive()
+        except OSError:
+            self._disconnect()
+            return []
+
+    def _disconnect(self) -> None:
+        if self._connection:
+            self._connection.unwatch(self._selector)
+            self._connection.close()
+            self._connection = None
