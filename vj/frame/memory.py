@@ -1,7 +1,9 @@
 """Anonymous shared memory that a child inherits and that can't be left behind.
 
-On POSIX systems it is an unlinked file (a memfd on Linux): when the last process that maps it is gone, by
-whatever signal, so is the memory. It isn't in /dev/shm, so that file system's size doesn't bound it.
+On POSIX systems it is a file without a name: when the last process that maps it is gone, by whatever signal, so is
+the memory. On Linux that is a memfd: it isn't in /dev/shm, so that file system's size doesn't bound it. Elsewhere
+it is POSIX shared memory, whose name is removed at once. On Windows it is found by a random name, and is gone with the
+last process that has it open.
 """
 
 import mmap
@@ -9,19 +11,25 @@ import os
 import secrets
 import sys
 import tempfile
+from contextlib import suppress
+from importlib import import_module
 from typing import Any
 
 
 class SharedMemory:
-    """``size`` bytes, zeroed. ``describe`` is what `attach` needs in the child; ``fd`` is to be inherited."""
+    """``size`` bytes, zeroed. ``describe`` is what `attach` needs in the child; ``fds`` are to be inherited."""
 
     def __init__(self, size: int, *, fd: int | None = None, tag: str | None = None) -> None:
+        """New memory, unless ``fd`` or, on Windows, ``tag`` is that of memory which is there: see `attach`.
+
+        Raises OSError when the system has none to give.
+        """
         self.size, self.fd, self._tag = size, fd, tag
-        if fd is None and sys.platform == "win32":
+        if sys.platform == "win32":
             self._tag = tag or f"vj-{secrets.token_hex(8)}"
             self._map = mmap.mmap(-1, size, tagname=self._tag)
         else:
-            self.fd = _anonymous_file(size) if fd is None else fd
+            self.fd = _file_without_name(size) if fd is None else fd
             self._map = mmap.mmap(self.fd, size)
         self.buffer = memoryview(self._map)
 
@@ -46,11 +54,31 @@ class SharedMemory:
             self.fd = None
 
 
-def _anonymous_file(size: int) -> int:
-    if hasattr(os, "memfd_create"):
-        fd = os.memfd_create("vj")
-    else:
-        with tempfile.TemporaryFile() as file:
-            fd = os.dup(file.fileno())
-    os.ftruncate(fd, size)
+def _file_without_name(size: int) -> int:
+    """A descriptor of ``size`` zeroed bytes of memory that only its inheritors can find."""
+    fd = _opened()
+    try:
+        os.ftruncate(fd, size)
+    except OSError:
+        os.close(fd)
+        raise
+    return fd
+
+
+def _opened() -> int:
+    memfd_create = getattr(os, "memfd_create", None)
+    if memfd_create:
+        return int(memfd_create("vj"))
+    with suppress(ImportError, OSError):
+        return _posix_shared_memory()
+    with tempfile.TemporaryFile() as file:  # the last resort: on a disk, which some systems keep writing it to
+        return os.dup(file.fileno())
+
+
+def _posix_shared_memory() -> int:
+    """Opened as `multiprocessing.shared_memory` does it, but without its name from the first moment on."""
+    library = import_module("_posixshmem")
+    name = f"/vj-{secrets.token_hex(8)}"  # macOS takes no more than 31 letters
+    fd: int = library.shm_open(name, os.O_CREAT | os.O_EXCL | os.O_RDWR, mode=0o600)
+    library.shm_unlink(name)
     return fd
