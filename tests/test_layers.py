@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent / "vj"
 
 GROUND = (
     *("errors", "param", "signals", "registry", "clock", "paths", "priority", "mailbox", "store", "stats", "ladder"),
-    *("autosave", "curves", "follower", "lamps", "tempo", "wording"),
+    *("atomic_file", "autosave", "curves", "follower", "lamps", "tempo", "wording"),
 )
 LEVELS: tuple[tuple[str, ...], ...] = (
     GROUND,

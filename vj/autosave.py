@@ -10,15 +10,12 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from filelock import FileLock, Timeout
 from platformdirs import user_state_path
 
+from vj.atomic_file import write_whole
 from vj.errors import BadInput
 from vj.paths import PRESETS, library
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
 
 State = dict[str, Any]
 
@@ -115,7 +112,7 @@ class Autosave:
         self._thread: threading.Thread | None = None
         self._last: str | None = None
         self._written = False
-        self._locked: int | None = None
+        self._lock = FileLock(path.with_name(f"{path.name}.lock"), blocking=False, mode=0o600, thread_local=False)
         self.crashed = False
         """Whether a show that didn't come to its end, and that this one doesn't go on from, was at ``path`` when this
         one was started."""
@@ -128,7 +125,7 @@ class Autosave:
             self._closing.set()
             return
         self._last = self._encoded()
-        if not self._lock():
+        if not self._claim():
             self.notice = "another show of this preset runs: the state of this one isn't saved"
             self._closing.set()
             return
@@ -153,24 +150,20 @@ class Autosave:
         text = self._encoded()
         if text != self._last or self._written or self._is_kept(text):
             self._write(text, ended=clean)
-        if self._locked is not None:
-            os.close(self._locked)
+        self._lock.release()
 
-    def _lock(self) -> bool:
-        """Whether the file is ours alone, for as long as this process lives. Where that can't be told, it is."""
-        if fcntl is None:
-            return True
+    def _claim(self) -> bool:
+        """Lock the file for as long as this show lives; False if another show has.
+
+        Returns True as well where the disk takes no locks: rather no lock than no autosave.
+        """
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._locked = os.open(self._path.with_name(f"{self._path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError:
-            return True
-        try:
-            fcntl.flock(self._locked, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(self._locked)
-            self._locked = None
+            self._lock.acquire()
+        except Timeout:
             return False
+        except (OSError, NotImplementedError):
+            return True
         return True
 
     def _run(self) -> None:
@@ -194,7 +187,7 @@ class Autosave:
         try:
             if self.crashed and not self._written:
                 self._put_aside()
-            write_whole(self._path, whole)
+            write_whole(self._path, whole, older=_before(self._path))
         except OSError as error:
             self.notice = f"the state isn't saved: {self._path}: {error.strerror}"
             return False
@@ -204,7 +197,7 @@ class Autosave:
     def _put_aside(self) -> None:
         """A copy: a kill between this and the first write leaves all where it was."""
         with contextlib.suppress(BadInput):  # somebody has taken it away since
-            write_whole(aside(self._path), load(self._path).path.read_bytes(), keep=False)
+            write_whole(aside(self._path), load(self._path).path.read_bytes())
 
     def _is_kept(self, text: str) -> bool:
         """Whether the file holds this state already: a show that was restored and left as it was."""
@@ -212,38 +205,6 @@ class Autosave:
             return bool(load(self._path).state == json.loads(text))
         except BadInput:
             return False
-
-
-def write_whole(path: Path, content: bytes, keep: bool = True) -> None:
-    """Put ``content`` at ``path`` such that whoever reads finds this or what was there before, at any moment.
-
-    With ``keep`` what was there stays as ``.old`` beside it: for readers who look there, too. Raises OSError.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f"{path.name}.new")
-    try:
-        with aside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        if keep:
-            with contextlib.suppress(FileNotFoundError):  # the first one
-                os.replace(path, _before(path))
-        os.replace(aside, path)
-        _sync(path.parent)
-    finally:
-        with contextlib.suppress(OSError):
-            aside.unlink()
-
-
-def _sync(folder: Path) -> None:
-    """Have the names on disk too. Windows can't, and needn't."""
-    if os.name != "nt":
-        opened = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(opened)
-        finally:
-            os.close(opened)
 
 
 def _before(path: Path) -> Path:

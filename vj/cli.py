@@ -108,7 +108,7 @@ def run(
             _tell(f"{log_control} is there already: controls are recorded to {log.path}")
         report = show.run()
     if stats:
-        stats.write_text(json.dumps(report, indent=2) + "\n")
+        stats.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     for line in summary_lines(report):
         _out.print(line, highlight=False, soft_wrap=True, markup=False)
     if options.record and options.record.is_file():

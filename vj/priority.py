@@ -57,7 +57,7 @@ def step_back(nice: int) -> None:
     """
     _set(min(19, nice))
     with contextlib.suppress(OSError):
-        Path("/proc/self/autogroup").write_text(str(min(19, nice)))
+        Path("/proc/self/autogroup").write_text(str(min(19, nice)), encoding="ascii")
 
 
 def _set(nice: int) -> None:

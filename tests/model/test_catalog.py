@@ -203,7 +203,7 @@ def test_a_full_disk_is_named_and_leaves_nothing(pip: Pip, monkeypatch: pytest.M
     def full(here: str, there: Path) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(catalog.os, "replace", full)
+    monkeypatch.setattr("os.replace", full)
     with pytest.raises(Unavailable, match=r"can't keep .*little\.onnx in .*: No space left on device"):
         fetched()
     assert not list(ASSET.path.parent.iterdir())

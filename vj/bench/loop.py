@@ -142,7 +142,7 @@ def clip_show(film: str) -> presets.Preset:
 
 def _child(module: str, *arguments: str) -> dict[str, Any]:
     command = python_module(module, *arguments)
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False)
     if done.returncode:
         raise VjError(f"{module} failed: {done.stderr.strip().splitlines()[-1] if done.stderr else done.returncode}")
     measured: dict[str, Any] = json.loads(done.stdout)

@@ -94,7 +94,7 @@ def _play_flooded(seconds: float) -> tuple[Report, float]:
     with _show() as show:
         command = module("vj.bench.osc_sender")
         command += [str(show.hands.osc.port), str(RATE), str(seconds - 1.0), _FLOODED]
-        sender = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        sender = subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8")
         watch = _Watch(show, seconds, _FLOODED, 0.75)
         show.loop.run(watch)
         sent = json.loads(sender.communicate()[0])

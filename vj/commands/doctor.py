@@ -41,7 +41,7 @@ def examine() -> Iterator[Finding]:
 
 def system_packages(purpose: str) -> list[str]:
     """Debian packages for ``show``, ``test`` or ``hardware``, from the list that the Makefile reads too."""
-    lines = files("vj").joinpath("debian.txt").read_text().splitlines()
+    lines = files("vj").joinpath("debian.txt").read_text(encoding="utf-8").splitlines()
     rows = [line.split(maxsplit=2) for line in lines if line and not line.startswith("#")]
     return [row[0] for row in rows if row[1] == purpose]
 

@@ -5,6 +5,11 @@ import moderngl
 from vj.paths import SHADERS
 
 
+def shader(file: str) -> str:
+    """The GLSL of ``file`` in ``shaders/lib``."""
+    return (SHADERS / "lib" / file).read_text(encoding="utf-8")
+
+
 class Pass:
     """A full-target pass: ``lib/NAME.frag`` behind ``lib/full.vert``.
 
@@ -14,10 +19,9 @@ class Pass:
 
     def __init__(self, ctx: moderngl.Context, name: str, *defines: str) -> None:
         """``defines`` are words that the shader's ``#ifdef`` may ask for."""
-        lib = SHADERS / "lib"
-        version, rest = (lib / f"{name}.frag").read_text().split("\n", 1)
+        version, rest = shader(f"{name}.frag").split("\n", 1)
         fragment = "\n".join([version, *(f"#define {word}" for word in defines), rest])
-        self._program = ctx.program((lib / "full.vert").read_text(), fragment)
+        self._program = ctx.program(shader("full.vert"), fragment)
         self._mesh = ctx.vertex_array(self._program, [])
         self._uniforms = {u: self._program[u] for u in self._program if isinstance(self._program[u], moderngl.Uniform)}
         self._set: dict[str, object] = {}

@@ -4,7 +4,7 @@ import moderngl
 import numpy as np
 import numpy.typing as npt
 
-from vj.paths import SHADERS
+from vj.gl.program import shader
 
 Curve = npt.NDArray[np.float32]
 
@@ -41,8 +41,7 @@ class Meter:
 
     def __init__(self, ctx: moderngl.Context) -> None:
         self._ctx = ctx
-        lib = SHADERS / "lib"
-        self._program = ctx.program((lib / "spectrum.vert").read_text(), (lib / "spectrum.frag").read_text())
+        self._program = ctx.program(shader("spectrum.vert"), shader("spectrum.frag"))
         self._mesh = ctx.vertex_array(self._program, [])
 
     def draw(self, target: tuple[int, int], fft: moderngl.Texture, level: float) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
-from vj.paths import SHADERS
+from vj.gl.program import shader
 
 _FIRST, _LAST = 32, 126
 _MOST_LETTERS = 2048
@@ -22,8 +22,7 @@ class Text:
         atlas, self._advances, self._cell = _draw_atlas(pixels)
         self._texture = ctx.texture(atlas.shape[::-1], 1, atlas.tobytes(), alignment=1)
         self._texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
-        lib = SHADERS / "lib"
-        self._program = ctx.program((lib / "text.vert").read_text(), (lib / "text.frag").read_text())
+        self._program = ctx.program(shader("text.vert"), shader("text.frag"))
         self._quads = np.zeros((_MOST_LETTERS, 5), np.float32)
         self._buffer = ctx.buffer(reserve=self._quads.nbytes)
         self._mesh = ctx.vertex_array(self._program, [(self._buffer, "4f 1f/i", "quad", "letter")])

@@ -26,7 +26,7 @@ def check_room(entries: Iterable[Entry], box: Size) -> None:
 def available() -> float | None:
     """Bytes of memory that a new process may take; None where the system doesn't tell."""
     try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
+        lines = Path("/proc/meminfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         return None
     return next((float(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable")), None)

@@ -7,7 +7,6 @@ works offline; where the file itself is at hand, it is taken instead.
 
 import contextlib
 import hashlib
-import os
 import re
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from vj.atomic_file import write_cached
 from vj.clock import now
 from vj.errors import Unavailable, unknown
 from vj.paths import cache
@@ -264,7 +264,9 @@ def _download(asset: Asset, folder: Path, progress: Progress) -> Path:
 def _run(command: list[str], progress: Callable[[float], None]) -> str:
     """Run pip; why it failed, or nothing. Killed when it takes too long."""
     said: list[str] = []
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pip:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace"
+    ) as pip:
         assert pip.stdout is not None
         timer = threading.Timer(_TIMEOUT, pip.kill)
         timer.daemon = True
@@ -325,15 +327,7 @@ def _check(asset: Asset, content: bytes) -> None:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Whole or not at all, also when two shows fetch at once."""
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            os.replace(name, path)
-        except OSError:
-            os.unlink(name)
-            raise
+        write_cached(path, content)
     except OSError as error:
         raise Unavailable(f"can't keep {path.name} in {path.parent}: {error.strerror}") from error

@@ -49,7 +49,7 @@ def look(paths: Iterable[Path]) -> dict[Path, About]:
 
 def main(paths: list[str]) -> None:
     """Print what each of the files is."""
-    said = os.fdopen(os.dup(1), "w")
+    said = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever a library prints goes to stderr
     for name in paths:
         said.write(json.dumps(_seen(Path(name))) + "\n")
@@ -76,10 +76,14 @@ def _found_out(paths: list[Path]) -> list[About]:
     limit = _TIMEOUT + _A_FILE * len(paths)
     command = module("vj.model.look", *(str(path.absolute()) for path in paths))
     try:
-        done = subprocess.run(command, env=environment(), capture_output=True, encoding="utf-8", timeout=limit)
+        done = subprocess.run(
+            command, env=environment(), capture_output=True, encoding="utf-8", errors="replace", timeout=limit
+        )
         said, ended = done.stdout, f"ended with status {done.returncode}{_last_words(done.stderr)}"
     except subprocess.TimeoutExpired as error:
-        said, ended = (error.stdout or b"").decode(), f"took longer than {limit:.0f} s"
+        told = error.stdout or ""  # bytes on some systems, text on others
+        said = told if isinstance(told, str) else told.decode("utf-8", "replace")
+        ended = f"took longer than {limit:.0f} s"
     abouts = [_about(json.loads(line)) for line in said.splitlines()]
     if len(abouts) < len(paths):
         abouts.append(NotNow(f"{paths[len(abouts)]} could not be looked at: the process that reads it {ended}"))
@@ -112,7 +116,7 @@ def _place(path: Path, refused: bool) -> Path:
 def _kept(path: Path) -> About | None:
     for refused, kind in ((False, dict), (True, str)):
         with contextlib.suppress(OSError, ValueError):
-            about = json.loads(_place(path, refused).read_text())
+            about = json.loads(_place(path, refused).read_text(encoding="utf-8"))
             if isinstance(about, kind):
                 return about
     return None
@@ -125,7 +129,7 @@ def _keep(path: Path, about: About) -> None:
     with contextlib.suppress(OSError):
         place = _place(path, refused=isinstance(about, str))
         part = place.with_suffix(f".{os.getpid()}")
-        part.write_text(json.dumps(about))
+        part.write_text(json.dumps(about), encoding="utf-8")
         part.replace(place)
 
 

@@ -8,7 +8,7 @@ import tomlkit
 from tomlkit import TOMLDocument
 from tomlkit.exceptions import TOMLKitError
 
-from vj.autosave import write_whole
+from vj.atomic_file import write_whole
 from vj.control.midi import binding as midi
 from vj.control.midi.binding import Binding
 from vj.errors import BadInput
@@ -66,7 +66,7 @@ def save(
         left_out = fit(document, preset.table())
         written = tomlkit.dumps(document)
         presets.checked(path, preset_file.parse(path, written))
-        write_whole(path, written.encode(), keep=False)
+        write_whole(path, written.encode())
     except (OSError, ValueError, TOMLKitError, BadInput) as error:  # somebody else has written it meanwhile
         raise BadInput(f"can't save the preset to {str(path)!r}: {error}") from None
     return Saved(path, left_out)

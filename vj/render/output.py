@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
 
+from vj.atomic_file import move
 from vj.errors import BadInput
 from vj.frame.frame import Pixels, Size
 from vj.sink.encoder import Inks
@@ -81,7 +82,7 @@ class Film:
                 self._write(None)
             self._file.close()
             if not error:
-                os.replace(self._part, self._path)
+                move(self._part, self._path)
         finally:
             self._part.unlink(missing_ok=True)
 

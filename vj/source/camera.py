@@ -144,7 +144,7 @@ def _place(path: str) -> str:
 
 def _first_line(path: Path) -> str:
     try:
-        return path.read_text().strip()
+        return path.read_text(encoding="utf-8").strip()
     except OSError:
         return ""
 

@@ -98,7 +98,7 @@ def _sources() -> list[tuple[str, str]]:
             ["pactl", "list", "sources"],
             env={**os.environ, "LC_ALL": "C"},
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             errors="replace",
             timeout=_PATIENCE,
             check=True,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from vj.atomic_file import write_cached
 from vj.errors import BadInput, unknown
 from vj.frame.convert import resize
 from vj.frame.frame import Pixels, Size
@@ -86,7 +86,7 @@ class Steps:
         """What was found out about the network before: an engine that comes back is to play at once, and with this, and
         what was compiled, it needs neither torch nor the seconds that reading a network takes."""
         with suppress(OSError, ValueError):
-            known: dict[str, Any] = json.loads(self._place.read_text())
+            known: dict[str, Any] = json.loads(self._place.read_text(encoding="utf-8"))
             return known
         return {"layers": [], "steps": {}}
 
@@ -95,12 +95,10 @@ class Steps:
         return cache("gradients") / f"{self.classifier.key}-{VERSION}.json"
 
     def _keep(self, **news: Any) -> None:
-        """Whole or not at all. A cache that can't be written to costs time only."""
+        """A cache that can't be written to costs time only."""
         self._known.update(news)
         with suppress(OSError):
-            part = self._place.with_suffix(f".{os.getpid()}")
-            part.write_text(json.dumps(self._known))
-            part.replace(self._place)
+            write_cached(self._place, json.dumps(self._known).encode())
 
     def _about(self, objective: Objective) -> Mapping[str, Any]:
         """Whether each size is another network, and why it isn't written out, where that is so."""

@@ -50,7 +50,7 @@ class Ranges(NamedTuple):
 
 def load() -> Ranges:
     """The tables as they were measured."""
-    data = json.loads(PATH.read_text())
+    data = json.loads(PATH.read_text(encoding="utf-8"))
     return Ranges(*({name: np.asarray(row, np.float32) for name, row in data[kind].items()} for kind in Ranges._fields))
 
 
@@ -60,7 +60,7 @@ def save(ranges: Ranges) -> None:
     for kind, table in ranges._asdict().items():
         rows = [f'"{name}": [{", ".join(f"{value:.4g}" for value in row)}]' for name, row in table.items()]
         parts.append(f'"{kind}": {{\n' + ",\n".join(rows) + "\n}")
-    PATH.write_text("{\n" + ",\n".join(parts) + "\n}\n")
+    PATH.write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
 
 
 def measure(net: MultiStyle, pictures: Iterable[npt.NDArray[np.uint8]]) -> Ranges:

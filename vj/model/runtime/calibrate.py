@@ -46,7 +46,9 @@ def calibration(network: Network, build: Callable[[Size], ov.Model], number_form
     if kept is None:
         kept = _measure(network, build, number_format)
         part = path.with_suffix(f".{os.getpid()}")
-        part.write_text(json.dumps(asdict(kept) | {"ranges": [list(span) for span in kept.ranges]}) + "\n")
+        part.write_text(
+            json.dumps(asdict(kept) | {"ranges": [list(span) for span in kept.ranges]}) + "\n", encoding="utf-8"
+        )
         part.replace(path)
     return kept
 
@@ -112,7 +114,7 @@ def _off(truth: Pixels, other: Pixels) -> float:
 def _read(path: Path) -> Calibration | None:
     """None when there is none or it can't be used: then it is simply taken again."""
     try:
-        kept = json.loads(path.read_text())
+        kept = json.loads(path.read_text(encoding="utf-8"))
         return Calibration([quantise.Span(*span) for span in kept["ranges"]], float(kept["error"]))
     except (OSError, ValueError, TypeError, KeyError):
         return None
