@@ -1,25 +1,33 @@
 """Who comes first on a busy processor: the display's loop, then everybody else, then its children.
 
 Where the system allows it (root, or limits for ``nice`` and ``rtprio``), the process with the display is nicer to
-itself than to others by ten, and its loop has real-time priority. The loop sleeps most of every frame, so nobody
-starves by that; what it draws with (a software renderer's threads) is not real-time, or it could. Where it isn't
-allowed, the loop still comes before its own children, which step back.
+itself than to others by ten, and on Linux its loop has real-time priority. The loop sleeps most of every frame, so
+nobody starves by that; what it draws with (a software renderer's threads) is not real-time, or it could. Where it
+isn't allowed, the loop still comes before its own children, which step back. On Windows a nice value below, at or above
+zero becomes the priority class above, at or below normal.
 """
 
 import contextlib
+import ctypes
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 ABOVE = 10
 
+_ABOVE_NORMAL, _NORMAL, _BELOW_NORMAL = 0x8000, 0x20, 0x4000
+"""Windows's priority classes."""
+
 
 def _nice() -> int:
-    return os.getpriority(os.PRIO_PROCESS, 0) if hasattr(os, "getpriority") else 0
+    if sys.platform == "win32":
+        return 0
+    return os.getpriority(os.PRIO_PROCESS, 0)
 
 
 USUAL = _nice()
-"""What we were started with."""
+"""The nice value that this process was started with."""
 
 
 @contextlib.contextmanager
@@ -35,7 +43,7 @@ def outranking() -> Iterator[None]:
 @contextlib.contextmanager
 def realtime() -> Iterator[bool]:
     """This thread alone before everything: it wakes within 0.2 ms on a busy machine. Gives whether it is allowed."""
-    if not hasattr(os, "sched_setscheduler"):
+    if sys.platform != "linux":
         yield False
         return
     try:
@@ -56,11 +64,19 @@ def step_back(nice: int) -> None:
     any other: so the group steps back as well.
     """
     _set(min(19, nice))
-    with contextlib.suppress(OSError):
-        Path("/proc/self/autogroup").write_text(str(min(19, nice)), encoding="ascii")
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            Path("/proc/self/autogroup").write_text(str(min(19, nice)), encoding="ascii")
 
 
 def _set(nice: int) -> None:
-    if hasattr(os, "setpriority"):
+    """Set this thread's nice value, or this process's class on Windows. Where that isn't allowed, nothing happens."""
+    if sys.platform == "win32":
+        kernel = ctypes.WinDLL("kernel32")
+        kernel.GetCurrentProcess.restype = ctypes.c_void_p
+        kernel.SetPriorityClass.argtypes = (ctypes.c_void_p, ctypes.c_ulong)
+        wanted = _ABOVE_NORMAL if nice < 0 else _BELOW_NORMAL if nice > 0 else _NORMAL
+        kernel.SetPriorityClass(kernel.GetCurrentProcess(), wanted)
+    else:
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, 0, nice)

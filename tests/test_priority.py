@@ -1,0 +1,53 @@
+"""Stepping forward and back, on systems that have other words for it."""
+
+import os
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from vj import priority
+
+STEP_BACK = """
+import os
+from vj import priority
+priority.step_back(priority.USUAL + 5)
+print(os.getpriority(os.PRIO_PROCESS, 0) - priority.USUAL)
+"""
+
+
+def test_a_child_steps_back() -> None:
+    done = subprocess.run([sys.executable, "-c", STEP_BACK], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "5"
+
+
+@pytest.fixture
+def classes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The priority classes that Windows is asked for; nothing of what POSIX and Linux have is there."""
+
+    class Function:
+        def __init__(self, work) -> None:
+            self._work = work
+
+        def __call__(self, *arguments: int) -> object:
+            return self._work(*arguments)
+
+    asked: list[int] = []
+    kernel = SimpleNamespace(
+        GetCurrentProcess=Function(lambda: -1), SetPriorityClass=Function(lambda process, wanted: asked.append(wanted))
+    )
+    monkeypatch.setattr(priority.sys, "platform", "win32")
+    monkeypatch.setattr(priority.ctypes, "WinDLL", lambda name: kernel, raising=False)
+    for name in ("getpriority", "setpriority", "PRIO_PROCESS", "sched_setscheduler", "SCHED_RR", "sched_param"):
+        monkeypatch.delattr(os, name)
+    return asked
+
+
+def test_on_windows_the_show_and_its_children_have_classes(classes: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(priority, "USUAL", priority._nice())
+    with priority.outranking(), priority.realtime() as allowed:
+        assert not allowed
+    priority.step_back(5)
+    priority.step_back(0)
+    assert classes == [0x8000, 0x20, 0x4000, 0x20]
