@@ -2,7 +2,8 @@
 
 VjError               one clear line, no traceback; the command line exits with ``status``
 ├── BadInput          2: something the user gave can't be used: names the bad value and the choices
-├── Unavailable       2: something this machine lacks: names what would mend it
+├── Unavailable       2: something this machine lacks: names what would fix it
+│   └── NotInstalled  2: a library: it can't be there before the show is started anew
 └── NeverPlayed       3: a show came to its end, and a model that it asked for failed and never gave a picture
 
 Status 1 is for all that is wrong otherwise, 130 for Ctrl-C.
@@ -32,6 +33,10 @@ class Unavailable(VjError):
     """A device, library or service that this machine lacks."""
 
     status = 2
+
+
+class NotInstalled(Unavailable):
+    """A library that this machine lacks. Trying again is of no use while the show plays."""
 
 
 class NeverPlayed(VjError):

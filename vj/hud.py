@@ -117,4 +117,4 @@ def _layer_lines(layer: Layer, source_rate: float, model_rate: float) -> list[st
 
 
 def _ailing(state: str) -> bool:
-    return state == "restarting"
+    return state in ("restarting", "unavailable")

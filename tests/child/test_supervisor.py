@@ -160,6 +160,26 @@ def test_signs_of_life_alone_do_not_turn_a_refusal_into_a_fault(bench: Bench) ->
     assert bench.child.refused == "unknown runtime"
 
 
+def test_one_that_can_never_work_here_is_not_tried_again(bench: Bench) -> None:
+    bench.go(0.02)
+    bench.process.said.append({"refused": "no library", "error": "no library", "retry": False})
+    bench.process.status = 2
+    bench.go(10.0)
+    assert (bench.child.state, bench.child.fault, bench.child.restarts) == ("unavailable", "no library", 0)
+    assert len(bench.processes) == 1
+    assert bench.child.gone()
+    bench.child.send({"trigger": "seek"})
+    assert bench.child.lost == 1
+
+
+def test_one_that_was_only_refused_is_tried_again(bench: Bench) -> None:
+    bench.go(0.02)
+    bench.process.said.append({"refused": "no camera", "error": "no camera", "retry": True})
+    bench.process.status = 2
+    bench.go(1.0)
+    assert len(bench.processes) > 1
+
+
 class Odd(Exception):
     """Something that nobody expects."""
 

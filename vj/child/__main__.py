@@ -10,14 +10,17 @@ import sys
 from importlib import import_module
 
 from vj.child.link import Link
-from vj.errors import VjError
+from vj.errors import NotInstalled, VjError
 from vj.priority import step_back
 
 _PR_SET_PDEATHSIG = 1
 
 
 def main() -> int:
-    """Run the job's target; return the exit status. What it can't use is told before it leaves."""
+    """Run the job's target and return the exit status. Before it leaves it tells the show what went wrong.
+
+    ``refused`` says that the job can't be done as it was given, and ``retry`` false that it never can be here.
+    """
     name, parent = sys.argv[1:]
     _die_with(int(parent))
     job = json.loads(sys.stdin.buffer.readline())
@@ -31,7 +34,7 @@ def main() -> int:
         gc.freeze()
         target(link, **job["config"])
     except VjError as error:
-        link.tell(refused=str(error), error=str(error))
+        link.tell(refused=str(error), error=str(error), retry=not isinstance(error, NotInstalled))
         return error.status
     except OSError as error:  # a device or a network: the reason says it all, a traceback nothing more
         link.tell(error=str(error))

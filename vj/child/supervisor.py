@@ -36,7 +36,8 @@ class Limits:
 class Child:
     """One supervised child. ``state`` is what the display shows of it; ``info`` the newest of each thing it told.
 
-    States: ``starting`` → ``running`` ⇄ ``restarting``; ``stopped`` at the end.
+    States: ``starting`` → ``running`` ⇄ ``restarting``; ``stopped`` at the end. ``unavailable``: it has told that it
+    can never work here, as a library is missing; it isn't started again.
     """
 
     def __init__(
@@ -79,14 +80,16 @@ class Child:
     def _tend(self, now: float) -> None:
         process = self._process
         if process is None:
-            if now >= self._due and self.state != "stopped":
+            if now >= self._due and self.state not in ("stopped", "unavailable"):
                 self._start(now)
             return
         status = process.exit_status()  # before its last words, so that none are missed
         for message in process.messages():
             self._hear(message)
         self._watch(now)
-        if status is not None:
+        if status is not None and self.info.get("retry") is False:
+            self._process, self.state, self.fault = None, "unavailable", str(self.info.get("error"))
+        elif status is not None:
             self._take_down(now, self.info.get("error") or f"ended with status {status}")
         elif now - self._last_sign > self._patience:
             self._take_down(now, f"no sign of life for {now - self._last_sign:.1f} s")

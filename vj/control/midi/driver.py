@@ -1,4 +1,7 @@
-"""python-rtmidi: every input there is, and the output of the same name, by names that stay."""
+"""python-rtmidi: every input there is, and the output of the same name, by names that stay.
+
+Only the process for MIDI imports this; where the library is missing that raises NotInstalled.
+"""
 
 import contextlib
 import os
@@ -8,10 +11,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import rtmidi
-
 from vj.clock import now
+from vj.control.midi import library
 from vj.errors import BadInput
+
+rtmidi = library.rtmidi()
 
 Came = Callable[[int, bytes], None]
 """What is called with the number of a port and what came from it."""

@@ -87,7 +87,10 @@ class Midi:
 
     @property
     def notice(self) -> str:
-        """One line about learning, or about the fader that is looked for; empty when there is nothing to say."""
+        """One line: why there is no MIDI here; else about learning, or a fader that has yet to meet its parameter; else
+        nothing."""
+        if self.child and self.child.state == "unavailable":
+            return self.child.fault
         address, at = self._awaited
         waits = address and self._clock.now() - at < _AWAITED
         return self._learner.notice or (f"MIDI: the fader has yet to meet {address}" if waits else "")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+from vj.control.midi import library
 from vj.errors import Unavailable
 
 
@@ -35,12 +36,8 @@ class Ports(Protocol):
 
 
 def ports() -> list[str]:
-    """The names of the MIDI inputs. Raises Unavailable where the system has no sequencer."""
-    try:
-        import mido
-        import rtmidi
-    except ImportError as reason:
-        raise Unavailable(f"no MIDI: {reason}; install mido and python-rtmidi") from reason
+    """The names of the MIDI inputs. Raises Unavailable where a library is missing, or the system has no sequencer."""
+    rtmidi, mido = library.rtmidi(), library.mido()
     try:
         return list(dict.fromkeys(mido.get_input_names()))
     except (rtmidi.RtMidiError, OSError, SystemError) as reason:  # what it raises changed with its versions

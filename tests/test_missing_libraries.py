@@ -1,0 +1,84 @@
+"""What the real commands do on machines that lack a library: one line that helps, and the rest of the show plays."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.running import start_vj, vj
+from tests.without import not_installed, not_loadable
+
+NO_SCREEN = {"DISPLAY": "", "WAYLAND_DISPLAY": ""}
+SHOW = """
+import json, sys, time
+from vj.hands import ASIDE
+from vj.preset import preset
+from vj.show import Options, Show
+
+chosen = preset.load("default").with_first_layer("pattern", ["identity"])
+values = {"/audio/device": "loopback"} if sys.argv[1] == "sound" else {}
+deadline = time.perf_counter() + 60.0
+with Show(chosen, Options(headless=True, doors=ASIDE, autosave=0.0, values=values)) as show:
+    child = show.hands.ears.child if sys.argv[1] == "sound" else show.hands.midi.child
+
+    def going():
+        settled = child.state == "unavailable" and show.stats.presented > 90
+        return not settled and time.perf_counter() < deadline
+
+    show.loop.run(going)
+    notices = [notice for notice in show.hands.notices() if notice]
+    told = {"frames": show.stats.presented, "shows": show.layers[0].rung, "notices": notices}
+    print(json.dumps({**told, "state": child.state, "restarts": child.restarts}))
+"""
+ALSA = "ImportError('libasound.so.2: cannot open shared object file: No such file or directory')"
+
+
+def played(what: str, env: dict[str, str]) -> dict[str, Any]:
+    """A short show under ``env``: what it showed, and how the child for ``what`` (midi, sound) is."""
+    command = [sys.executable, "-c", SHOW, what]
+    done = subprocess.run(command, env={**os.environ, **env}, capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
+
+
+def below(said: str, heading: str) -> str:
+    """The one line below a heading of `vj devices`."""
+    match = re.search(rf"^{heading}\n  (.*)\n(?!  )", said, re.M)
+    assert match, said
+    return match[1]
+
+
+MIDI_FIX = "no MIDI: python-rtmidi is not installed; fix: pip install python-rtmidi"
+
+
+@pytest.mark.show
+def test_a_show_without_the_midi_library_plays_and_says_so_once(tmp_path: Path) -> None:
+    report = played("midi", not_installed(tmp_path / "lacking", "rtmidi", "mido"))
+    assert report == {**report, "shows": "model", "notices": [MIDI_FIX], "state": "unavailable", "restarts": 0}
+
+
+@pytest.mark.show
+def test_so_does_one_whose_midi_library_cannot_be_loaded(tmp_path: Path) -> None:
+    report = played("midi", not_loadable(tmp_path / "lacking", "rtmidi", ALSA))
+    (notice,) = report["notices"]
+    assert re.fullmatch(r"no MIDI: libasound\.so\.2: cannot open .*; fix: apt install libasound2", notice)
+    assert report == {**report, "shows": "model", "state": "unavailable", "restarts": 0}
+
+
+@pytest.mark.parametrize("module", ["rtmidi", "mido"])
+def test_devices_and_doctor_say_so_in_a_line(tmp_path: Path, module: str) -> None:
+    env = {**NO_SCREEN, **not_installed(tmp_path / "lacking", module)}
+    package = {"rtmidi": "python-rtmidi", "mido": "mido"}[module]
+    line = f"no MIDI: {package} is not installed; fix: pip install {package}"
+    assert below(vj("devices", env=env), "MIDI") == f"none: {line}"
+    process = start_vj("doctor", env=env)
+    said, err = process.communicate(timeout=60)
+    assert re.search(rf"^without MIDI: {re.escape(line)}$", said, re.M)
+    assert "Traceback" not in err

@@ -1,0 +1,27 @@
+"""The libraries for MIDI, which a machine may lack: python-rtmidi has no wheels for the newest versions of Python."""
+
+import sys
+from importlib import import_module
+from types import ModuleType
+
+from vj.errors import NotInstalled
+
+
+def rtmidi() -> ModuleType:
+    """python-rtmidi. Raises NotInstalled with what fixes it."""
+    return _library("rtmidi", "python-rtmidi")
+
+
+def mido() -> ModuleType:
+    """mido. Raises NotInstalled with what fixes it."""
+    return _library("mido", "mido")
+
+
+def _library(module: str, package: str) -> ModuleType:
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        raise NotInstalled(f"no MIDI: {package} is not installed; fix: pip install {package}") from error
+    except ImportError as error:  # it is installed, but a library of the system's that it needs is not
+        fix = "; fix: apt install libasound2" if sys.platform == "linux" else ""
+        raise NotInstalled(f"no MIDI: {error}{fix}") from error
