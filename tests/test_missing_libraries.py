@@ -27,7 +27,7 @@ with Show(chosen, Options(headless=True, doors=ASIDE, autosave=0.0, values=value
     child = show.hands.ears.child if sys.argv[1] == "sound" else show.hands.midi.child
 
     def going():
-        settled = child.state == "unavailable" and show.stats.presented > 90
+        settled = (child.state == "unavailable" or child.info.get("notice")) and show.stats.presented > 90
         return not settled and time.perf_counter() < deadline
 
     show.loop.run(going)
@@ -82,3 +82,30 @@ def test_devices_and_doctor_say_so_in_a_line(tmp_path: Path, module: str) -> Non
     said, err = process.communicate(timeout=60)
     assert re.search(rf"^without MIDI: {re.escape(line)}$", said, re.M)
     assert "Traceback" not in err
+
+
+SOUND_FIX = "no audio: PortAudio library not found; fix: apt install libportaudio2"
+
+
+@pytest.mark.show
+def test_a_show_without_portaudio_plays_and_says_what_to_install(tmp_path: Path) -> None:
+    report = played(
+        "sound", not_loadable(tmp_path / "lacking", "sounddevice", "OSError('PortAudio library not found')")
+    )
+    assert f"sound: {SOUND_FIX}" in report["notices"]
+    assert report == {**report, "shows": "model", "state": "running", "restarts": 0}
+
+
+def test_devices_and_doctor_say_what_sound_lacks(tmp_path: Path) -> None:
+    env = {**NO_SCREEN, **not_loadable(tmp_path / "lacking", "sounddevice", "OSError('PortAudio library not found')")}
+    assert below(vj("devices", env=env), "Sound inputs") == f"none: {SOUND_FIX}"
+    process = start_vj("doctor", env=env)
+    said, err = process.communicate(timeout=60)
+    assert re.search(rf"^without sound input: {re.escape(SOUND_FIX)}$", said, re.M)
+    assert "Traceback" not in err
+
+
+def test_a_package_that_is_not_installed_is_told_from_a_library_that_is_missing(tmp_path: Path) -> None:
+    env = {**NO_SCREEN, **not_installed(tmp_path / "lacking", "sounddevice")}
+    line = "none: no audio: sounddevice is not installed; fix: pip install sounddevice"
+    assert below(vj("devices", env=env), "Sound inputs") == line

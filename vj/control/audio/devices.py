@@ -1,17 +1,20 @@
 """Which sound inputs there are, and which of them a name means.
 
-PortAudio knows the system's devices. Where a PulseAudio or PipeWire server runs, its sources (each output's monitor
-among them) all hide behind the one ALSA device ``pulse``; they are chosen by the variable PULSE_SOURCE.
+PortAudio knows the system's devices; on Windows it lists each several times (see `host_apis`). Where a PulseAudio or
+PipeWire server runs, its sources (each output's monitor among them) all hide behind the one ALSA device ``pulse``; they
+are chosen by the variable PULSE_SOURCE.
 """
 
 import contextlib
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Sequence
 from types import ModuleType
 from typing import NamedTuple
 
+from vj.control.audio import host_apis
 from vj.errors import Unavailable
 
 LOOPBACK = "loopback"
@@ -41,19 +44,35 @@ def inputs() -> list[Input]:
     sounddevice = library()
     try:
         found = list(sounddevice.query_devices())
+        if sys.platform == "win32":
+            numbers = host_apis.inputs_once(found, sounddevice.query_hostapis())
+        else:
+            numbers = [number for number, each in enumerate(found) if each["max_input_channels"] > 0]
     except sounddevice.PortAudioError as reason:
         raise Unavailable(f"no audio: {reason}") from reason
-    own = [Input(str(each["name"]), number) for number, each in enumerate(found) if each["max_input_channels"] > 0]
+    own = [Input(str(found[number]["name"]), number) for number in numbers]
     server = next((device for device in own if device.name in _BEHIND), None)
     return own + [Input(name, server.number, source) for source, name in _sources()] if server else own
 
 
+def usual() -> int:
+    """PortAudio's number of the input that the system has chosen; -1 where there is none. Raises Unavailable without
+    the library, and its PortAudioError."""
+    sounddevice = library()
+    if sys.platform == "win32":
+        return host_apis.usual_input(sounddevice.query_hostapis())
+    return int(sounddevice.default.device[0])
+
+
 def library() -> ModuleType:
-    """sounddevice. Raises Unavailable with what mends it."""
+    """sounddevice. Raises Unavailable with what fixes it."""
     try:
         import sounddevice
-    except (ImportError, OSError) as reason:  # OSError: the package is there, the system's library is not
-        raise Unavailable(f"no audio: {reason}; on Linux: apt install libportaudio2") from reason
+    except ModuleNotFoundError as reason:
+        raise Unavailable("no audio: sounddevice is not installed; fix: pip install sounddevice") from reason
+    except (ImportError, OSError) as reason:  # the package is there, the system's library is not
+        fix = "; fix: apt install libportaudio2" if sys.platform == "linux" else ""
+        raise Unavailable(f"no audio: {reason}{fix}") from reason
     return sounddevice  # type: ignore[no-any-return]
 
 

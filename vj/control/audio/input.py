@@ -2,13 +2,15 @@
 
 import contextlib
 import os
+import sys
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from vj.clock import now
-from vj.control.audio.devices import Input, choose, inputs, library
+from vj.control.audio.devices import Input, choose, inputs, library, usual
+from vj.control.audio.host_apis import WASAPI
 from vj.control.audio.ring import Ring
 from vj.errors import Unavailable
 
@@ -61,15 +63,15 @@ class SoundInput:
         try:
             _restart(sounddevice)
             found = inputs()
-            chosen = choose(wanted, found, int(sounddevice.default.device[0]))
+            chosen = choose(wanted, found, usual())
             self._open(sounddevice, chosen)
         except sounddevice.PortAudioError as reason:
             raise Unavailable(f"sound input {wanted!r} can't be opened: {reason}") from reason
 
     def _open(self, sounddevice: Any, chosen: Input) -> None:
         device = sounddevice.query_devices(chosen.number)
-        usual = float(device["default_samplerate"])
-        self.name, self.rate = chosen.name, usual if _RATES[0] <= usual <= _RATES[1] else _USUAL_RATE
+        own = float(device["default_samplerate"])
+        self.name, self.rate = chosen.name, own if _RATES[0] <= own <= _RATES[1] else _USUAL_RATE
         channels = int(device["max_input_channels"])
         channels = channels if channels < _MOST_CHANNELS else _STEREO
         self.ring, self.clock, self.alive = Ring(channels), SampleClock(self.rate), True
@@ -84,6 +86,7 @@ class SoundInput:
             latency="low",
             callback=self._take,
             finished_callback=self._finish,
+            extra_settings=_converting(sounddevice, device) if self.rate != own else None,
         )
         try:
             self._stream.start()
@@ -112,6 +115,13 @@ class SoundInput:
 def _restart(sounddevice: Any) -> None:
     sounddevice._terminate()
     sounddevice._initialize()
+
+
+def _converting(sounddevice: Any, device: Any) -> Any:
+    """What WASAPI needs to open ``device`` at another rate than its own; other host APIs convert by themselves."""
+    if sys.platform != "win32" or sounddevice.query_hostapis(device["hostapi"])["name"] != WASAPI:
+        return None
+    return sounddevice.WasapiSettings(auto_convert=True)
 
 
 def _name_source(source: str) -> None:
