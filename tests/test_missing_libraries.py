@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.running import start_vj, vj
+from tests.running import start_vj, vj, vj_fails
 from tests.without import not_installed, not_loadable
+from tests.xserver import Screens
 
 NO_SCREEN = {"DISPLAY": "", "WAYLAND_DISPLAY": ""}
 SHOW = """
@@ -109,3 +110,76 @@ def test_a_package_that_is_not_installed_is_told_from_a_library_that_is_missing(
     env = {**NO_SCREEN, **not_installed(tmp_path / "lacking", "sounddevice")}
     line = "none: no audio: sounddevice is not installed; fix: pip install sounddevice"
     assert below(vj("devices", env=env), "Sound inputs") == line
+
+
+RUN = ("run", "--source", "pattern", "--model", "identity", "--frames", "3", "--osc-port", "0")
+
+
+def not_libraries(folder: Path, *names: str) -> dict[str, str]:
+    """The environment in which the system's libraries of those names can't be loaded: what is found first is none."""
+    folder.mkdir()
+    for name in names:
+        (folder / name).write_text("this is no library")
+    return {"LD_LIBRARY_PATH": str(folder)}
+
+
+@pytest.fixture
+def no_opengl(tmp_path: Path) -> dict[str, str]:
+    names = [f"lib{name}.so{end}" for name in ("EGL", "GL", "GLX", "OpenGL") for end in ("", ".0", ".1")]
+    return {**NO_SCREEN, **not_libraries(tmp_path / "gl", *names)}
+
+
+def one_line(said: str) -> str:
+    assert re.fullmatch(r"vj: .*\n", said), said
+    return said
+
+
+def test_without_opengl_a_show_without_a_window_says_what_to_install(no_opengl: dict[str, str]) -> None:
+    said = one_line(vj_fails(*RUN, "--headless", env=no_opengl))
+    assert re.search(r"libE?GL\.so.* not loaded; on Debian: apt install libegl1 libgl1", said)
+
+
+def test_without_opengl_no_window_opens_and_the_reason_is_said(no_opengl: dict[str, str], screens: Screens) -> None:
+    said = one_line(vj_fails(*RUN, env={**no_opengl, **screens.env}))
+    assert re.search(r"no window with OpenGL 3\.3 could be opened: GLX: .*; use --headless", said)
+
+
+def test_doctor_and_devices_work_without_opengl(no_opengl: dict[str, str]) -> None:
+    process = start_vj("doctor", env=no_opengl)
+    said, err = process.communicate(timeout=60)
+    assert process.returncode == 1, "without OpenGL there is no show"
+    assert "Traceback" not in err
+    assert re.search(r"^missing OpenGL: .*\n +mend: apt install libegl1 libgl1", said, re.M)
+    assert below(vj("devices", env=no_opengl), "Monitors").startswith("none: ")
+
+
+GLFW = {
+    "not installed": "no window: glfw is not installed; fix: pip install glfw, or use --headless",
+    "not loadable": "no window: Failed to load GLFW3 shared library; fix: apt install libglfw3, or use --headless",
+}
+
+
+@pytest.fixture(params=GLFW)
+def no_glfw(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[dict[str, str], str]:
+    """An environment with a screen and without glfw, and the line that says so."""
+    screen = {"DISPLAY": ":987", "WAYLAND_DISPLAY": ""}
+    if request.param == "not installed":
+        return {**screen, **not_installed(tmp_path / "lacking", "glfw")}, GLFW[request.param]
+    missing = tmp_path / "libglfw.so"
+    missing.write_text("this is no library")
+    return {**screen, "PYGLFW_LIBRARY": str(missing)}, GLFW[request.param]
+
+
+def test_without_glfw_no_window_opens_and_the_reason_is_said(no_glfw: tuple[dict[str, str], str]) -> None:
+    env, line = no_glfw
+    assert one_line(vj_fails(*RUN, env=env)) == f"vj: {line}\n"
+    assert below(vj("devices", env=env), "Monitors") == f"none: {line}"
+    process = start_vj("doctor", env=env)
+    said, err = process.communicate(timeout=60)
+    assert re.search(rf"^without screen: {re.escape(line)}$", said, re.M)
+    assert "Traceback" not in err
+
+
+@pytest.mark.show
+def test_without_glfw_a_show_without_a_window_plays(no_glfw: tuple[dict[str, str], str]) -> None:
+    assert "3 frames" in vj(*RUN, "--headless", env=no_glfw[0])

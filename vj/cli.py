@@ -342,13 +342,14 @@ def doctor() -> None:
     """What this machine has, what is missing, and the exact command that mends it."""
     from vj.commands.doctor import examine
 
-    findings = examine()
-    for finding in findings:
+    unplayable = False
+    for finding in examine():
+        unplayable |= finding.needed and not finding.ok
         mark = "[green]ok[/]     " if finding.ok else ("[red]missing[/]" if finding.needed else "[yellow]without[/]")
         _out.print(f"{mark} {escape(f'{finding.subject}: {finding.detail}')}", highlight=False, soft_wrap=True)
         if finding.mend and not finding.ok:
             _out.print(f"        mend: {finding.mend}", highlight=False, soft_wrap=True, markup=False)
-    if any(finding.needed and not finding.ok for finding in findings):
+    if unplayable:
         raise typer.Exit(1)
 
 

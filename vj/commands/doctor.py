@@ -32,7 +32,8 @@ def examine() -> Iterator[Finding]:
     yield from _packages()
     yield from _models()
     yield from _system_libraries()
-    yield _priority()
+    if sys.platform == "linux":
+        yield _priority()
     yield _screen()
     yield _from("camera", devices.cameras, "plug one in; until then the bundled clip plays")
     yield _from("sound input", devices.sound, "")
@@ -57,7 +58,9 @@ def _graphics() -> Finding:
     try:
         ctx = context.headless()
     except VjError as error:
-        return Finding("OpenGL", False, str(error), f"apt install {' '.join(system_packages('show')[:4])}", needed=True)
+        packages = f"apt install {' '.join(system_packages('show')[:4])}"
+        mend = packages if sys.platform == "linux" else "install the newest driver of the graphics card"
+        return Finding("OpenGL", False, str(error), mend, needed=True)
     renderer = str(ctx.info["GL_RENDERER"])
     slow = ": the CPU draws and computes, so keep --size modest" if context.is_software(ctx) else ""
     ctx.release()
@@ -100,9 +103,9 @@ def _architecture() -> str:
 
 
 def _screen() -> Finding:
-    from vj.sink.window import monitors
-
     try:
+        from vj.sink.window import monitors
+
         found = monitors()
     except VjError as error:
         return Finding("screen", False, str(error), "vj run --headless --record show.mp4")

@@ -1,18 +1,25 @@
-"""A window on a monitor, by glfw."""
+"""A window on a monitor, by glfw. Importing this raises NotInstalled where that library is missing."""
 
 import ctypes
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import glfw
-
-from vj.errors import Unavailable, unknown
+from vj.errors import NotInstalled, Unavailable, unknown
 from vj.frame.frame import Size
 from vj.gl import context
 from vj.gl.canvas import Canvas
 from vj.gl.program import Pass, fit_scale
 from vj.store import Snapshot
+
+try:
+    import glfw
+except ModuleNotFoundError as error:
+    raise NotInstalled("no window: glfw is not installed; fix: pip install glfw, or use --headless") from error
+except ImportError as error:  # the package is there, but its library can't be loaded
+    fix = "apt install libglfw3, or use --headless" if sys.platform == "linux" else "use --headless"
+    raise NotInstalled(f"no window: {str(error).rstrip('.')}; fix: {fix}") from error
 
 _MARGIN = 60
 """Pixels between a new window and its monitor's left and upper edge."""
@@ -214,8 +221,14 @@ def _create(title: str, size: Size) -> Any:
         glfw.window_hint(hint, value)
     handle = glfw.create_window(*size, title, None, None)
     if not handle:
-        raise Unavailable("no window with OpenGL 3.3 could be opened; use --headless")
+        raise Unavailable(f"no window with OpenGL 3.3 could be opened{_reason()}; use --headless")
     return handle
+
+
+def _reason() -> str:
+    """What glfw says was wrong last, to be put behind a sentence."""
+    code, told = glfw.get_error()
+    return f": {_text(told)}" if code and told else ""
 
 
 def _text(name: bytes | str) -> str:
