@@ -184,3 +184,23 @@ def test_monitors_of_the_same_name_are_told_apart(monkeypatch: pytest.MonkeyPatc
     for name, function in replaced.items():
         monkeypatch.setattr(glfw, name, function)
     assert [m.identity for m in monitors()] == ["Beamer", "Laptop", "Beamer#2", "Beamer#3"]
+
+
+@pytest.mark.parametrize(
+    ("system", "mods", "held"),
+    [
+        ("darwin", glfw.MOD_SUPER, "ctrl+"),
+        ("darwin", glfw.MOD_SUPER | glfw.MOD_SHIFT, "shift+ctrl+"),
+        ("darwin", glfw.MOD_SUPER | glfw.MOD_CONTROL, "ctrl+"),
+        ("darwin", glfw.MOD_CONTROL, "ctrl+"),
+        ("linux", glfw.MOD_SUPER, ""),
+        ("win32", glfw.MOD_SUPER | glfw.MOD_SHIFT, "shift+"),
+    ],
+)
+def test_on_a_mac_command_is_what_ctrl_is_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, system: str, mods: int, held: str
+) -> None:
+    from vj.sink import window
+
+    monkeypatch.setattr(window.sys, "platform", system)
+    assert window._held(mods) == held

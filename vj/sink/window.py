@@ -188,8 +188,9 @@ _NAMES = {
 
 
 def _held(mods: int) -> str:
-    """The modifiers that are down, as they stand before a key's name."""
-    return ("shift+" if mods & glfw.MOD_SHIFT else "") + ("ctrl+" if mods & glfw.MOD_CONTROL else "")
+    """The modifiers that are down, as they stand before a key's name. On a Mac the command key is ctrl as well."""
+    ctrl = glfw.MOD_CONTROL | (glfw.MOD_SUPER if sys.platform == "darwin" else 0)
+    return ("shift+" if mods & glfw.MOD_SHIFT else "") + ("ctrl+" if mods & ctrl else "")
 
 
 def key_name(key: int) -> str:
