@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from vj.child.process import ChildSpec
 from vj.child.supervisor import Child, Limits, Supervisor
@@ -31,6 +31,8 @@ BANK_NICE, GUEST_NICE = 5, 10
 FIRST_PICTURE, NEXT_SOURCE, WHOLE_BANK = 30.0, 8.0, 180.0
 """Seconds to wait for a first picture before the show starts with what there is, or tries the next source; and for the
 whole bank, which takes long only at its very first start on a machine."""
+ANSWER = 60.0
+"""Seconds that people get besides to answer what the system asks them, such as whether the camera may be used."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,18 @@ class Settings:
     fps: float
     box: Size
     runtime: str
+
+
+class OpenedSource(NamedTuple):
+    """A source that plays, of kind ``kind``.
+
+    ``passed_over`` says why one that should rather have played doesn't, if people can do something about it: it waits
+    for their permission. Else it is empty.
+    """
+
+    kind: str
+    feed: Feed
+    passed_over: str
 
 
 class Children:
@@ -56,21 +70,25 @@ class Children:
         self.closing = ExitStack()
         """What others have to give back once every child has left."""
 
-    def open_source(self, number: int, plan: LayerPlan) -> tuple[str, Feed]:
+    def open_source(self, number: int, plan: LayerPlan, progress: Progress) -> OpenedSource:
         """The first of the plan's sources that is there. Raises the last one's error when none can be used."""
         *others, last = map(split_spec, plan.sources)
+        passed_over = ""
         for kind, target in others:
             with contextlib.suppress(BadInput, Unavailable):
                 SOURCES[kind].check(target)
                 feed = self._start_source(number, kind, target)
-                if self._await(lambda feed=feed: _ready(feed), feed, NEXT_SOURCE):  # type: ignore[misc]
-                    return kind, feed
-                self.supervisor.remove(feed.child)
+                try:
+                    if self._await(lambda feed=feed: _ready(feed), feed, NEXT_SOURCE, progress):  # type: ignore[misc]
+                        return OpenedSource(kind, feed, passed_over)
+                    self.supervisor.remove(feed.child)
+                finally:
+                    passed_over = passed_over or (f"{kind} was passed over: {why}" if (why := _waiting(feed)) else "")
         kind, target = last
         SOURCES[kind].check(target)
         feed = self._start_source(number, kind, target)
-        self._await(lambda: _ready(feed), feed, FIRST_PICTURE)  # one that can't be reached yet is tried again and again
-        return kind, feed
+        self._await(lambda: _ready(feed), feed, FIRST_PICTURE, progress)  # one that can't be reached is tried again
+        return OpenedSource(kind, feed, passed_over)
 
     def open_engines(self, number: int, plan: LayerPlan, source: Feed, start: Mapping[str, Value]) -> Engines:
         """The bank's engine, started with the values of ``start`` (by address), and the way to others."""
@@ -129,18 +147,56 @@ class Children:
         self.supervisor.add(feed.child)
         return feed
 
-    def _await(self, there: Callable[[], bool], feed: Feed, seconds: float) -> bool:
-        """Whether ``there()`` comes true in time, before the child fails. Raises BadInput if it refuses its work."""
-        deadline = self._clock.now() + seconds
-        while not there():
-            failed = feed.child.restarts > 0  # looked at first: a refusal is told before the fault is counted
-            if feed.child.refused:
-                self.supervisor.remove(feed.child)
-                raise BadInput(feed.child.refused)
-            if failed or self._stopped() or self._clock.now() > deadline:
-                return False
-            self._clock.sleep(0.01)
-        return True
+    def _await(
+        self, there: Callable[[], bool], feed: Feed, seconds: float, progress: Progress = lambda doing, part: None
+    ) -> bool:
+        """Whether ``there()`` comes true in time, before the child fails. Raises BadInput if it refuses its work.
+
+        While the child waits for people, ``progress`` says what for, and ``seconds`` don't pass (see `ANSWER`).
+        """
+        patience = _Patience(self._clock.now(), seconds, progress)
+        try:
+            while not there():
+                failed = feed.child.restarts > 0  # looked at first: a refusal is told before the fault is counted
+                if feed.child.refused:
+                    self.supervisor.remove(feed.child)
+                    raise BadInput(feed.child.refused)
+                if failed or self._stopped() or patience.is_over(self._clock.now(), _waiting(feed)):
+                    return False
+                self._clock.sleep(0.01)
+            return True
+        finally:
+            patience.end()
+
+
+class _Patience:
+    """Counts the time that a child may take. It stands still, for `ANSWER` seconds at most, while the child waits for
+    people; then ``progress`` says what for.
+    """
+
+    def __init__(self, now: float, seconds: float, progress: Progress) -> None:
+        self._last, self._left, self._answer = now, seconds, ANSWER
+        self._progress, self._said = progress, ""
+
+    def is_over(self, now: float, waiting: str) -> bool:
+        """Whether the time is over at ``now``; ``waiting`` is what the child waits for, if it does."""
+        passed, self._last = now - self._last, now
+        if waiting and self._answer > 0.0:
+            self._answer -= passed
+        else:
+            self._left -= passed
+        if self._said and self._said != waiting:
+            self.end()
+        if waiting:
+            self._said = waiting
+            self._progress(waiting, None)
+        return self._left < 0.0
+
+    def end(self) -> None:
+        """Nothing is waited for any more."""
+        if self._said:
+            self._progress(self._said, 1.0)
+            self._said = ""
 
 
 class _EngineMaker:
@@ -195,6 +251,11 @@ class _EngineMaker:
             self._free.append(feed.reading)
 
         self._children.supervisor.dismiss(feed.child, gone)
+
+
+def _waiting(feed: Feed) -> str:
+    """What the source's child waits for, if that depends on people: an answer, a permission. Mostly nothing."""
+    return str(feed.child.info.get("waiting") or "")
 
 
 def _ready(feed: Feed) -> bool:

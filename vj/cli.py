@@ -101,6 +101,8 @@ def run(
     if not headless and not _has_screen():
         _go_unattended(options)
     with _progress() as options.progress, Show(opened.preset, options) as show:
+        for layer in show.layers:
+            _tell(layer.passed_over)
         keeper, log = show.hands.keeper, show.loop.log
         if keeper.way_back:
             _tell(f"{keeper.way_back}. Once anything is changed in this one, it is kept in {keeper.aside}")

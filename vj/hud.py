@@ -106,6 +106,7 @@ def _layer_lines(layer: Layer, source_rate: float, model_rate: float) -> list[st
         f"{layer.number} model  {model_rate:5.1f}/s {model.child.state} {model.child.info.get('title', '')} "
         f"{model.child.info.get('size', '')} "
         f"late {layer.late} shows {layer.rung}{' (late)' if layer.is_late else ''}",
+        *([f"{layer.number} source {waiting}"] if (waiting := source.child.info.get("waiting")) else []),
         *([f"{layer.number} sees {says}"] if (says := model.child.info.get("says")) else []),
         *([f"{layer.number} {layer.notice}"] if layer.notice else []),
         *(

@@ -43,6 +43,8 @@ class Layer:
     settings: ModelSettings
     post: Callable[[str, Value], None]
     """Where the layer sets values of its own accord."""
+    passed_over: str = ""
+    """Why another source than this one doesn't play, if people can do something about it."""
     ladder: Ladder = field(default_factory=Ladder)
     rung: Rung = "still"
     late: int = 0
@@ -77,8 +79,8 @@ class Layer:
 
     @property
     def notice(self) -> str:
-        """What the performer should know about the models."""
-        return self.engines.notice or str(self.model.child.info.get("notice", ""))
+        """What the performer should know about the models, else about the source."""
+        return self.engines.notice or str(self.model.child.info.get("notice", "")) or self.passed_over
 
     def command(self, change: Change) -> None:
         """Pass a trigger on to the child that it belongs to."""

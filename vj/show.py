@@ -142,10 +142,10 @@ class Show:
         ctx, wanted = self.surface.ctx, self._wanted()
         still, passes = built_in_still(ctx, self.size), LayerPass(ctx)
         for number, plan in enumerate(self.preset.layers, start=1):
-            kind, source = self.children.open_source(number, plan)
+            kind, source, passed_over = self.children.open_source(number, plan, self.options.progress)
             settings = ModelSettings(number, plan)
             engines = self.children.open_engines(number, plan, source, {**settings.start, **wanted})
-            self.layers.append(Layer(ctx, passes, number, source, engines, still, settings, self._settle))
+            self.layers.append(Layer(ctx, passes, number, source, engines, still, settings, self._settle, passed_over))
             kinds.append(kind)
         return kinds
 

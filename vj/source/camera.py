@@ -3,18 +3,23 @@
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from vj.errors import BadInput
+from vj.errors import BadInput, Unavailable
 from vj.frame.frame import Pixels, Size
 from vj.param import Value
+from vj.source.camera_permission import WHERE, permission
 from vj.source.source import Begin, Source
 
 _OPEN_TIMEOUT_MS, _READ_TIMEOUT_MS = 3000, 2000
+_ASKED = "waiting for permission to use the camera"
+_LOOK = 0.1
+"""Seconds between two looks at whether people have answered."""
 _LINUX_NODES = Path("/sys/class/video4linux")
 
 
@@ -56,8 +61,11 @@ class Camera(Source):
     live = True
 
     def open(self) -> None:
-        """Raises BadInput listing the cameras if none or several answer, OSError if it doesn't open."""
+        """Raises BadInput listing the cameras if none or several answer, Unavailable if it may not be used, and OSError
+        if it doesn't open. Waits until people have answered whether it may be used, where the system asks them.
+        """
         camera = choose(self.target, cameras())
+        self._ask_permission(camera)
         self.target, self.title = camera.identity, camera.name
         self._capture = _open(camera, self.box, self.fps)
         self.fps = _rate(self._capture, self.fps)
@@ -79,6 +87,21 @@ class Camera(Source):
 
     def close(self) -> None:
         self._capture.release()
+
+    def _ask_permission(self, camera: CameraIdentity) -> None:
+        """Return once the camera may be used. Raises Unavailable if it may not be."""
+        if permission() == "undetermined":
+            self.waits(_ASKED)
+            with suppress(OSError):  # opening it is what has the system ask; that fails until there is an answer
+                _open(camera, self.box, self.fps).release()
+            while permission() == "undetermined":
+                self.waits(_ASKED)
+                self.clock.sleep(_LOOK)
+            self.waits("")
+        if permission() == "denied":
+            denied = f"{camera.short} may not be used; fix: allow it in {WHERE}, then start vj again"
+            self.waits(denied)
+            raise Unavailable(denied)
 
     def _deliver(self, raw: Pixels, begin: Begin) -> None:
         """Scale first: then there is less to convert."""

@@ -1,5 +1,6 @@
 """The child process around one source: open, then read, publish, repeat."""
 
+from collections.abc import Callable
 from typing import Any
 
 from vj.child.link import Link, Meter
@@ -14,12 +15,16 @@ from vj.source import SOURCES
 def main(
     link: Link, kind: str, target: str, box: tuple[int, int], fps: float, slot: dict[str, Any], values: dict[str, Any]
 ) -> None:
-    """Deliver pictures of source ``kind``:``target`` into ``slot`` until the show is gone."""
-    source = SOURCES[kind](target, Size(*box), fps)
-    writer = Slot.attach(slot).writer()
+    """Deliver pictures of source ``kind``:``target`` into ``slot`` until the show is gone.
+
+    Tells ``waiting`` while opening the source waits for people, such as for permission to use a camera.
+    """
+    source, own = SOURCES[kind](target, Size(*box), fps), Slot.attach(slot)
+    writer = own.writer()
     current = Values({param.name: param for param in source.params}, SharedMemory.attach(values))
     meter = Meter(link)
     source.spent = meter.add
+    source.waits = _teller(link, own)
     source.open()
     link.tell(title=source.title, fps=source.fps, resume={"target": source.target}, ready=True)
     try:
@@ -34,3 +39,17 @@ def main(
             meter.tell(ended)
     finally:
         source.close()
+
+
+def _teller(link: Link, own: Slot) -> Callable[[str], None]:
+    """What a source calls while it waits for people: tells the show what for, once, and gives signs of life."""
+    told = ""
+
+    def waits(why: str) -> None:
+        nonlocal told
+        own.beat()
+        if why != told:
+            told = why
+            link.tell(waiting=why)
+
+    return waits

@@ -34,6 +34,9 @@ class Source:
         self.clock: Clock = clock or LiveClock()
         self.title = f"{self.name}:{target}" if target else self.name
         self.spent: Callable[[str, float], None] = _forget
+        self.waits: Callable[[str], None] = _wait_alone
+        """`open` calls this while it waits for people: with what for, again and again as a sign of life, and with an
+        empty text once it goes on. If it raises instead, the last text says what people could do about it."""
 
     @classmethod
     def check(cls, target: str) -> None:
@@ -59,3 +62,7 @@ class Source:
 
 def _forget(part: str, seconds: float) -> None:
     """Timings go nowhere unless a host asks for them."""
+
+
+def _wait_alone(why: str) -> None:
+    """Nobody is told unless a host wants to know."""
