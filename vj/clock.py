@@ -47,7 +47,9 @@ class FakeClock:
 
 
 class Pace(Protocol):
-    """What holds the loop at its rate."""
+    """What holds the loop at its rate: one frame in ``period`` seconds, which may be changed at any time."""
+
+    period: float
 
     def wait(self) -> float: ...
 

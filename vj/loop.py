@@ -36,9 +36,12 @@ class Loop:
     hands: Hands
     sinks: Sequence[Sink]
     stats: DisplayStats
+    follows: bool = False
+    """Whether the loop goes at the rate of the display, whichever that is just now."""
     log: ControlLog | None = None
     replay: Replay | None = None
     _last: float = field(default=0.0, init=False)
+    _ended: float = field(default=0.0, init=False)
 
     def rehearse(self) -> None:
         """Draw everything once, unseen and uncounted: drivers compile shaders at their first use."""
@@ -89,6 +92,7 @@ class Loop:
         self.stats.present(shown, captured)
         self.stats.spent(updated - now, drawn - updated, taken - drawn, shown - taken)
         self.pacer.wait()
+        self._ended = self.clock.now()
 
     def _play(self, going: Callable[[], bool]) -> None:
         self._last = self.clock.now()
@@ -102,9 +106,21 @@ class Loop:
         if self.log or self.replay:
             self._rewind()
         while going() and not self.surface.closing and not self.keyboard.quit_requested:
+            self.surface.poll(self._go_on)
+            self._follow_display()
             self.frame()
         if self.log:
             self.log.take(self.clock.now(), Mail({}, (), {}, None))  # how long the show was
+
+    def _go_on(self) -> None:
+        """A frame while the window system keeps hold of us, unless the last one has only just been shown."""
+        if self.clock.now() - self._ended > self.pacer.period / 2:
+            self.frame()
+
+    def _follow_display(self) -> None:
+        """Go at the rate of the monitor that the window is on, and count by it."""
+        if self.follows and self.surface.refresh > 0.0:
+            self.pacer.period = self.stats.period = 1.0 / self.surface.refresh
 
     def _rewind(self) -> None:
         """A show that is recorded begins where its replay and its rendering will: with a film's first picture."""

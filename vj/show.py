@@ -162,8 +162,8 @@ class Show:
         """The canvas's size and the display's rate: as asked, else as the preset says, else what suits."""
         software = is_software(self.surface.ctx)
         self.size = self.options.size or self.preset.size or (SOFTWARE_SIZE if software else GPU_SIZE)
-        self.paced = self.surface.paced and self.options.fps is None
-        self.fps = self.surface.refresh if self.paced else (self.options.fps or self.preset.fps)
+        self.follows = self.surface.leads and self.options.fps is None
+        self.fps = self.surface.refresh if self.follows else (self.options.fps or self.preset.fps)
 
     def _wanted(self) -> dict[str, Value]:
         """What the show is to start with, besides defaults: the preset, what was restored, the command line."""
@@ -186,7 +186,7 @@ class Show:
         self.hands = self._make_hands()
         self.loop = Loop(
             clock=self.clock,
-            pacer=(Refresh if self.paced else Pacer)(self.clock, self.fps),
+            pacer=(Refresh if self.follows and self.surface.paced else Pacer)(self.clock, self.fps),
             mailbox=self.mailbox,
             desk=self.desk,
             layers=self.layers,
@@ -198,6 +198,7 @@ class Show:
             hands=self.hands,
             sinks=self.sinks,
             stats=self.stats,
+            follows=self.follows,
             log=self._log(),
             replay=self._replay(),
         )

@@ -1,6 +1,6 @@
 """A display without a window: for installations that only record or send, for servers, and for the tests."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from vj.gl import context
 from vj.gl.canvas import Canvas
@@ -12,11 +12,14 @@ class Headless:
 
     closing = False
     refresh = 0.0
-    paced = False
+    leads = paced = False
 
     def __init__(self) -> None:
         """Raises Unavailable where there is no OpenGL at all."""
         self.ctx = context.headless()
+
+    def poll(self, refresh: Callable[[], None]) -> None:
+        """Nothing happens to it."""
 
     def key_events(self) -> Iterable[tuple[str, bool]]:
         return ()

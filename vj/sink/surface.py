@@ -1,6 +1,6 @@
 """What the loop needs of a display, and of anything else that takes its pictures."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 import moderngl
@@ -13,14 +13,30 @@ class Surface(Protocol):
     """A display: a window, or nothing at all."""
 
     ctx: moderngl.Context
-    refresh: float
-    """Pictures a second that the display can show; 0 where it has no rate of its own."""
+    leads: bool
+    """Whether the show goes at the display's own rate, unless it is asked for another one."""
     paced: bool
     """Whether `present` itself waits for the display's refresh."""
 
     @property
+    def refresh(self) -> float:
+        """Pictures a second that the display can show just now; 0 where it has no rate of its own.
+
+        It changes when a window is moved to another monitor.
+        """
+        ...
+
+    @property
     def closing(self) -> bool:
         """Whether the user closed the window."""
+        ...
+
+    def poll(self, refresh: Callable[[], None]) -> None:
+        """Take in what happened to the display: keys, files, its place. Call it between two frames.
+
+        Some systems don't return from this while a window is dragged. They call ``refresh`` now and then meanwhile,
+        which draws a frame if it is time for one.
+        """
         ...
 
     def key_events(self) -> Iterable[tuple[str, bool]]:

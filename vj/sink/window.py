@@ -2,7 +2,7 @@
 
 import ctypes
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,21 +85,39 @@ class Window:
         glfw.set_key_callback(self._handle, self._on_key)
         glfw.set_drop_callback(self._handle, self._on_drop)  # type: ignore[arg-type] # the stubs lack the list
         glfw.set_monitor_callback(self._on_monitor)
+        glfw.set_window_pos_callback(self._handle, self._on_move)
+        glfw.set_window_refresh_callback(self._handle, self._on_refresh)
         glfw.make_context_current(self._handle)
-        glfw.swap_interval(int(vsync))
+        waits = vsync and not _is_wayland()  # a hidden window would wait for ever there
+        glfw.swap_interval(int(waits))
         self.ctx = context.around(_proc_address)
         self._pass = Pass(self.ctx, "window")
-        self.refresh = float(self._monitor.refresh)
-        self.paced = self.refresh > 0 and vsync and not context.is_software(self.ctx)
+        self._refresh = float(self._monitor.refresh)
+        self.leads = self._refresh > 0 and vsync and not context.is_software(self.ctx)
+        self.paced = self.leads and waits
         self._shown = False
-        self._replace = False
+        self._replace = self._moved = False
+        self._draw_meanwhile: Callable[[], None] | None = None
+        """Draws a frame, while `poll` may be kept by the system."""
 
     @property
     def closing(self) -> bool:
         return bool(glfw.window_should_close(self._handle))
 
+    @property
+    def refresh(self) -> float:
+        return self._refresh
+
+    def poll(self, refresh: Callable[[], None]) -> None:
+        self._draw_meanwhile = refresh
+        try:
+            glfw.poll_events()
+        finally:
+            self._draw_meanwhile = None
+        if self._moved:
+            self._note_rate()
+
     def key_events(self) -> Iterable[tuple[str, bool]]:
-        glfw.poll_events()
         if not self._keys:
             return ()
         pressed, self._keys = self._keys, []
@@ -147,7 +165,7 @@ class Window:
             glfw.set_window_attrib(self._handle, glfw.DECORATED, True)
         else:
             glfw.set_window_pos(self._handle, *self._windowed[:2])
-        self._full = full
+        self._full, self._moved = full, True
 
     def _cover(self) -> None:
         """Move there first: some window managers would otherwise take the monitor that the window is on."""
@@ -158,6 +176,25 @@ class Window:
         glfw.set_window_pos(self._handle, to.x, to.y)
         glfw.set_window_size(self._handle, to.width, to.height)
         glfw.set_window_monitor(self._handle, to.handle, 0, 0, to.width, to.height, to.refresh or glfw.DONT_CARE)
+
+    def _note_rate(self) -> None:
+        """Find out which monitor the window is on, and take over its rate if it tells one. Wayland tells no places."""
+        self._moved = False
+        place = (*glfw.get_window_pos(self._handle), *glfw.get_window_size(self._handle))
+        monitor = self._monitor if self._full or _is_wayland() else _monitor_of(place, monitors())
+        if monitor and monitor.refresh > 0:
+            self._refresh = float(monitor.refresh)
+
+    def _on_move(self, window: object, x: int, y: int) -> None:
+        self._moved = True
+        self._on_refresh(window)
+
+    def _on_refresh(self, window: object) -> None:
+        """The system wants the window drawn, and may not let us go for a while: on macOS and Windows it is dragged."""
+        draw, self._draw_meanwhile = self._draw_meanwhile, None  # drawing may call this in turn
+        if draw:
+            draw()
+            self._draw_meanwhile = draw
 
     def _on_key(self, window: object, key: int, code: int, action: int, mods: int) -> None:
         if action != glfw.REPEAT or key in _REPEATING:
@@ -196,6 +233,17 @@ def _held(mods: int) -> str:
 def key_name(key: int) -> str:
     """glfw's name of a key in lower case: ``a``, ``1``, ``space``, ``escape``, ``left``, ``f1``."""
     return _NAMES.get(key, "unknown")
+
+
+def _is_wayland() -> bool:
+    """Whether windows are Wayland's; glfw tells since version 3.4."""
+    return hasattr(glfw, "get_platform") and glfw.get_platform() == glfw.PLATFORM_WAYLAND
+
+
+def _monitor_of(place: tuple[int, int, int, int], found: Iterable[Monitor]) -> Monitor | None:
+    """The monitor that shows the middle of a window at ``place`` (left, top, width, height), or None."""
+    x, y = place[0] + place[2] // 2, place[1] + place[3] // 2
+    return next((m for m in found if m.x <= x < m.x + m.width and m.y <= y < m.y + m.height), None)
 
 
 def _inside(monitor: Monitor, size: tuple[int, int]) -> tuple[int, int, int, int]:
