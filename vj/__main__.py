@@ -1,12 +1,14 @@
 """``python -m vj`` and the ``vj`` command."""
 
 import sys
+from io import TextIOWrapper
 
 from typer.exceptions import TyperException
 
 
 def main() -> None:
     """Run the command line; an error meant for the user is one line and its status, never a traceback."""
+    _print_whatever_comes()
     from vj.cli import app
     from vj.errors import VjError
 
@@ -19,6 +21,12 @@ def main() -> None:
     except KeyboardInterrupt:
         status = 130
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _print_whatever_comes() -> None:
+    """Letters that the output's encoding lacks become question marks: on Windows it often isn't UTF-8."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
 
 
 def _say(message: str, status: int) -> int:

@@ -5,6 +5,8 @@ Files are written and read in threads; the loop only looks in.
 
 import gc
 import shlex
+import subprocess
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -70,7 +72,7 @@ class Keeper:
         if not self._autosave.crashed:
             return ""
         by_name = autosave.place(self._preset.name) == self._place
-        named = shlex.quote(self._preset.name if by_name else str(self._preset.path))
+        named = _quoted(self._preset.name if by_name else str(self._preset.path))
         return f"The last show of this preset did not end in order: vj run {named} --restore brings it back"
 
     def start(self) -> None:
@@ -153,6 +155,11 @@ class Keeper:
 
     def _say(self, what: str) -> None:
         self._said, self._until = what, self._clock.now() + SAID
+
+
+def _quoted(word: str) -> str:
+    """``word`` as the system's command line takes it."""
+    return subprocess.list2cmdline([word]) if sys.platform == "win32" else shlex.quote(word)
 
 
 def _without(left_out: Sequence[str]) -> str:

@@ -155,7 +155,7 @@ class Show:
 
     def _heed_signals(self) -> None:
         """From the start, so that nothing is left behind however early the user changes their mind."""
-        for wanted in (signal.SIGTERM, signal.SIGINT):
+        for wanted in _endings():
             self._closing.callback(signal.signal, wanted, signal.signal(wanted, self._stop))
 
     def _settle_size_and_rate(self) -> None:
@@ -265,6 +265,13 @@ class Show:
 
     def _stop(self, signum: int, frame: object) -> None:
         self._stopped = True
+
+
+def _endings() -> tuple[signal.Signals, ...]:
+    """The signals that ask the show to end: Windows has one more, Ctrl-Break."""
+    if sys.platform == "win32":
+        return (signal.SIGTERM, signal.SIGINT, signal.SIGBREAK)
+    return (signal.SIGTERM, signal.SIGINT)
 
 
 def _open_surface(preset: Preset, options: Options) -> Surface:

@@ -25,7 +25,7 @@ def main() -> int:
     _die_with(int(parent))
     job = json.loads(sys.stdin.buffer.readline())
     step_back(job["nice"])
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _leave_keys_to_the_show()
     logging.basicConfig(level=logging.WARNING, format=f"{name}: %(message)s")
     link = Link(job["grace"])
     module, _, function = name.partition(":")
@@ -45,6 +45,13 @@ def main() -> int:
         logging.getLogger(__name__).exception("failed")
         return 1
     return 0
+
+
+def _leave_keys_to_the_show() -> None:
+    """Ctrl-C, and on Windows Ctrl-Break, may reach us as well: the show closes us in order."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "win32":
+        signal.signal(signal.SIGBREAK, signal.SIG_IGN)
 
 
 def _die_with(parent: int) -> None:

@@ -1,6 +1,7 @@
 """OSC over UDP: a socket, a thread, and a rest between batches so that a flood leaves the picture alone."""
 
 import contextlib
+import errno
 import selectors
 import socket
 import sys
@@ -186,7 +187,7 @@ class OscReceiver(OscInbox):
                 size, sender = receive(buffer)
             except BlockingIOError:
                 return
-            except ConnectionError:  # Windows tells here that an earlier answer found nobody
+            except OSError:  # Windows tells here that an earlier answer didn't reach anybody; what came is still there
                 continue
             if allows(sender[0]):
                 self.take(bytes(view[:size]), sender)
@@ -202,8 +203,8 @@ class OscReceiver(OscInbox):
             self._socket.sendto(packet, target)
         except BlockingIOError:
             return False
-        except OSError:
-            return True
+        except OSError as error:
+            return error.errno != errno.ENOBUFS  # macOS says so when it has no room for it just now
         return True
 
 
