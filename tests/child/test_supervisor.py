@@ -114,6 +114,27 @@ def test_starting_has_a_limit_of_its_own(bench: Bench) -> None:
     assert bench.processes[0].killed
 
 
+def test_what_it_says_while_it_starts_is_a_sign_of_life(bench: Bench) -> None:
+    """It waits for people, who take their time, and then it has to open a camera, which takes some, too."""
+    for _ in range(40):
+        bench.go(1.0)
+        bench.process.said.append({"waiting": "for permission"})
+    bench.process.said.append({"waiting": ""})
+    bench.go(9.0)
+    assert (bench.child.state, bench.child.restarts) == ("starting", 0)
+    bench.go(1.2)
+    assert bench.processes[0].killed
+
+
+def test_what_it_says_later_is_none(bench: Bench) -> None:
+    bench.go(1.0, beating=True)
+    hung = bench.process
+    for _ in range(4):
+        hung.said.append({"title": "still here"})
+        bench.go(0.6)
+    assert hung.killed
+
+
 def test_pauses_double_up_to_a_bound_and_health_resets_them(bench: Bench) -> None:
     pauses = []
     for _ in range(7):
@@ -166,6 +187,7 @@ def test_one_that_can_never_work_here_is_not_tried_again(bench: Bench) -> None:
     bench.process.status = 2
     bench.go(10.0)
     assert (bench.child.state, bench.child.fault, bench.child.restarts) == ("unavailable", "no library", 0)
+    assert bench.process.killed, "its pipes were left open"
     assert len(bench.processes) == 1
     assert bench.child.gone()
     bench.child.send({"trigger": "seek"})

@@ -27,7 +27,8 @@ _MOST_DOUBLED = 16
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds without a sign of life: ``start`` until the first, ``silence`` between two later ones (see `SLOW`)."""
+    """Seconds without a sign of life: ``start`` until the first, or since the last thing that it said before;
+    ``silence`` between two later ones (see `SLOW`)."""
 
     start: float = 30.0
     silence: float = 2.5
@@ -86,9 +87,12 @@ class Child:
         status = process.exit_status()  # before its last words, so that none are missed
         for message in process.messages():
             self._hear(message)
+            if self.state != "running":  # what it says while it starts is a sign of life, too
+                self._last_sign = now
         self._watch(now)
         if status is not None and self.info.get("retry") is False:
-            self._process, self.state, self.fault = None, "unavailable", str(self.info.get("error"))
+            self._let_go()
+            self.state, self.fault = "unavailable", str(self.info.get("error"))
         elif status is not None:
             self._take_down(now, self.info.get("error") or f"ended with status {status}")
         elif now - self._last_sign > self._patience:
@@ -149,11 +153,15 @@ class Child:
         if self._faults and now - self._up_since > HEALTHY_AFTER:
             self._faults = 0
 
-    def _take_down(self, now: float, fault: str) -> None:
+    def _let_go(self) -> None:
+        """Have no process any more."""
         process, self._process = self._process, None
         if process:
             with contextlib.suppress(Exception):  # it is given up in any case
                 process.kill()
+
+    def _take_down(self, now: float, fault: str) -> None:
+        self._let_go()
         self.state, self.fault = "restarting", fault
         self.restarts += 1
         self._due = now + min(FIRST_PAUSE * 2 ** min(self._faults, _MOST_DOUBLED), LONGEST_PAUSE)

@@ -18,7 +18,7 @@ from vj.source.source import Begin, Source
 
 _OPEN_TIMEOUT_MS, _READ_TIMEOUT_MS = 3000, 2000
 _ASKED = "waiting for permission to use the camera"
-_LOOK = 0.1
+_LOOK = 0.25
 """Seconds between two looks at whether people have answered."""
 _LINUX_NODES = Path("/sys/class/video4linux")
 

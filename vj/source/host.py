@@ -1,6 +1,5 @@
 """The child process around one source: open, then read, publish, repeat."""
 
-from collections.abc import Callable
 from typing import Any
 
 from vj.child.link import Link, Meter
@@ -19,12 +18,12 @@ def main(
 
     Tells ``waiting`` while opening the source waits for people, such as for permission to use a camera.
     """
-    source, own = SOURCES[kind](target, Size(*box), fps), Slot.attach(slot)
-    writer = own.writer()
+    source = SOURCES[kind](target, Size(*box), fps)
+    writer = Slot.attach(slot).writer()
     current = Values({param.name: param for param in source.params}, SharedMemory.attach(values))
     meter = Meter(link)
     source.spent = meter.add
-    source.waits = _teller(link, own)
+    source.waits = lambda why: link.tell(waiting=why)
     source.open()
     link.tell(title=source.title, fps=source.fps, resume={"target": source.target}, ready=True)
     try:
@@ -39,17 +38,3 @@ def main(
             meter.tell(ended)
     finally:
         source.close()
-
-
-def _teller(link: Link, own: Slot) -> Callable[[str], None]:
-    """What a source calls while it waits for people: tells the show what for, once, and gives signs of life."""
-    told = ""
-
-    def waits(why: str) -> None:
-        nonlocal told
-        own.beat()
-        if why != told:
-            told = why
-            link.tell(waiting=why)
-
-    return waits
