@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from vj.child.process import ChildSpec, Message, OsProcess
-from vj.child.supervisor import FIRST_PAUSE, HEALTHY_AFTER, LONGEST_PAUSE, Child, Limits, Supervisor
+from vj.child.supervisor import FIRST_PAUSE, HEALTHY_AFTER, LONGEST_PAUSE, LONGEST_SILENCE, Child, Limits, Supervisor
 from vj.clock import FakeClock, LiveClock
 from vj.frame.slot import Slot
 
@@ -95,6 +95,29 @@ def test_a_slow_one_may_be_silent_for_longer_but_not_for_ever(bench: Bench) -> N
     bench.go(1.0, beating=True)  # the next one has to show for itself that it is slow
     bench.go(2.1)
     assert bench.process.killed
+
+
+def test_one_that_says_how_long_its_work_takes_is_waited_for(bench: Bench) -> None:
+    """From the first pass on, and without a bound; back to the usual as soon as it says so."""
+    bench.go(0.5, beating=True)
+    slow = bench.process
+    slow.said.append({"patience": 48.0})
+    for _ in range(3):
+        bench.go(47.0, step=0.1)
+        bench.beats += 1
+    assert not slow.killed
+    slow.said.append({"patience": 0.0})
+    bench.go(1.0, beating=True)
+    bench.go(LONGEST_SILENCE + 0.2)
+    assert slow.killed
+
+
+@pytest.mark.parametrize("nonsense", ["for ever", None, [1], {}])
+def test_patience_that_is_no_number_is_none(bench: Bench, nonsense: object) -> None:
+    bench.go(1.0, beating=True)
+    bench.process.said.append({"patience": nonsense})
+    bench.go(2.2)
+    assert bench.processes[0].killed
 
 
 def test_silence_beyond_the_limit_is_a_hang(bench: Bench) -> None:

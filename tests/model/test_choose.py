@@ -1,6 +1,8 @@
 """Which way is taken where: cards, providers and devices that are made up, and those that fail in any way."""
 
+import time
 from collections.abc import Callable
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -45,6 +47,7 @@ class Runner:
         self._seconds = seconds
 
     def run(self, picture: Any, controls: Any, out: Any) -> float:
+        time.sleep(self._seconds)
         return 0.5
 
     def release(self) -> None: ...
@@ -70,14 +73,14 @@ def test_where_the_card_fails_the_processor_plays_and_it_is_said() -> None:
     broken = Way(failing(RuntimeError("no kernel image is available")), card=True)
     found = taken(lambda size: {"card": broken, "fast": Way(Runner), "plain": Way(Runner, last=True)})
     assert found.runtime == "fast"
-    assert "card: no kernel image is available" in found.why
+    assert "card doesn't run here (no kernel image is available)" in found.why
 
 
 def test_the_last_resort_is_taken_where_all_else_fails() -> None:
     broken = Way(failing(RuntimeError("no such operation")))
     found = taken(lambda size: {"fast": broken, "plain": Way(Runner, last=True)})
     assert found.runtime == "plain"
-    assert "fast: no such operation" in found.why
+    assert "fast doesn't run here (no such operation)" in found.why
 
 
 def test_where_nothing_runs_every_reason_is_told() -> None:
@@ -89,11 +92,20 @@ def test_where_nothing_runs_every_reason_is_told() -> None:
 
 def test_what_ran_when_it_was_timed_and_runs_no_more_gives_way_to_the_next() -> None:
     """A driver that was taken away since, or a size that one runtime can't do."""
-    small = {"first": Way(Runner), "second": Way(Runner)}
-    large = {"first": Way(failing(RuntimeError("no driver any more"))), "second": Way(Runner)}
+    slow = Way(partial(Runner, 0.01))
+    small = {"first": Way(Runner), "second": slow}
+    large = {"first": Way(failing(RuntimeError("no driver any more"))), "second": slow}
     found = taken(lambda size: large if size == SIZE else small)
     assert found.runtime == "second"
-    assert "first doesn't run any more (no driver any more)" in found.why
+    assert "first doesn't run here (no driver any more)" in found.why
+
+
+def test_the_only_way_is_not_timed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*arguments: object, **options: object) -> None:
+        raise AssertionError("it was timed")
+
+    monkeypatch.setattr(autotune, "choose", never)
+    assert taken(lambda size: {"one": Way(Runner), "plain": Way(Runner, last=True)}).runtime == "one"
 
 
 def test_want_of_memory_is_passed_on() -> None:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ from vj.frame.frame import Frame, Pixels, Size
 from vj.frame.slot import Slot
 from vj.model import budget, library
 from vj.model.bank import Bank, Key
-from vj.model.engine import Engine
+from vj.model.engine import LOADING, PREPARING, Engine
 from vj.model.identity import Identity
 from vj.model.library import MODEL, Entry, shared_values
 from vj.model.model import Prepared
@@ -155,9 +155,44 @@ class Held(Wholesome):
         return super().prepare(size, variant)
 
 
+class Sluggish(Wholesome):
+    """Takes twelve seconds a picture, and more for the first ones; a clock of the test's own counts them."""
+
+    passes: ClassVar[list[float]] = []
+    patience: ClassVar[list[object]] = []
+    """What the show had been told before each pass."""
+    rig: ClassVar["Rig"]
+
+    def prepare(self, size: Size, variant: str = "") -> Prepared:
+        prepared = Doubling(self, size)
+        run = prepared.run
+
+        def slow(*arguments: Any) -> float:
+            self.patience.append(self.rig.told["patience"])
+            self.rig.now += self.passes.pop(0)
+            return run(*arguments)
+
+        prepared.run = slow  # type: ignore[method-assign]
+        prepared.warm = lambda: 12.0  # type: ignore[method-assign]
+        return prepared
+
+
 FAKES = {
     kind.__name__.lower(): kind
-    for kind in (Wholesome, Slow, Greedy, Bursting, Bad, Hopeless, Broken, Twofold, Dreaming, Shortsighted, Held)
+    for kind in (
+        Wholesome,
+        Slow,
+        Greedy,
+        Bursting,
+        Bad,
+        Hopeless,
+        Broken,
+        Twofold,
+        Dreaming,
+        Shortsighted,
+        Held,
+        Sluggish,
+    )
 }
 
 
@@ -199,6 +234,43 @@ class Rig:
         frame = self.results.newest()
         assert frame
         return frame.pixels
+
+
+def test_a_slow_model_asks_for_four_of_its_passes() -> None:
+    """From the first one on, for which the warm-up counts; so nothing that takes twelve seconds is taken for hung."""
+    Sluggish.passes, Sluggish.patience = [12.0, 13.0, 20.0, 12.0], []
+    rig = Sluggish.rig = Rig("sluggish")
+    assert rig.told["patience"] == LOADING
+    for _ in range(4):
+        rig.result()
+    assert Sluggish.patience == [48, 48, 52, 80]
+    assert rig.told["patience"] == 80
+
+
+def test_a_quick_model_asks_for_nothing_once_it_has_given_a_picture() -> None:
+    rig = Rig("wholesome")
+    assert rig.told["patience"] == LOADING
+    rig.result()
+    rig.until(lambda: rig.told["patience"] == 1)
+
+
+def test_while_another_model_is_prepared_the_process_may_be_held_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Held, "gate", threading.Event())
+    monkeypatch.setattr(Held, "prepared", [])
+    rig = Rig("wholesome", "held")
+    rig.result()
+    rig.until(lambda: rig.told["patience"] == PREPARING)
+    Held.gate.set()
+    rig.until(lambda: rig.told["patience"] == 1)
+
+
+def test_another_model_of_the_bank_may_take_its_time_again() -> None:
+    rig = Rig("wholesome", "twofold")
+    rig.until(lambda: rig.told["patience"] == 1)
+    rig.values.write({MODEL: "twofold"})
+    rig.turn()
+    assert rig.told["patience"] in (LOADING, 1), "told when it is chosen, until its first picture"
+    rig.until(lambda: rig.told["title"] == "twofold" and rig.told["patience"] == 1)
 
 
 @pytest.fixture(autouse=True)

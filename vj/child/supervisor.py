@@ -18,8 +18,8 @@ FIRST_PAUSE, LONGEST_PAUSE, HEALTHY_AFTER = 0.1, 1.0, 5.0
 """Seconds: back-off doubles between the first two; after the third without a fault it starts afresh."""
 
 SLOW, LONGEST_SILENCE = 8.0, 10.0
-"""One that is slow by nature may be silent for so many times its usual distance between two signs, and so many seconds
-at most: a heavy model on a machine that is busy for a moment must not lose what it has loaded."""
+"""A child that is slow by nature may be silent for so many times its usual distance between two signs, and so many
+seconds at most. One that knows how long its work takes tells ``patience``, in seconds, which has no such bound."""
 _LEARNS = 0.3
 _MOST_DOUBLED = 16
 """Faults after which the back-off is not doubled any further."""
@@ -28,7 +28,7 @@ _MOST_DOUBLED = 16
 @dataclass(frozen=True)
 class Limits:
     """Seconds without a sign of life: ``start`` until the first, or since the last thing that it said before;
-    ``silence`` between two later ones (see `SLOW`)."""
+    ``silence`` between two later ones, or more where the child is slow (see `SLOW`)."""
 
     start: float = 30.0
     silence: float = 2.5
@@ -100,10 +100,12 @@ class Child:
 
     @property
     def _patience(self) -> float:
-        """Seconds of silence that are no fault."""
+        """Seconds of silence that are no fault: what the child says that its work needs, or what it usually takes."""
         if self.state != "running":
             return self.limits.start
-        return max(self.limits.silence, min(LONGEST_SILENCE, SLOW * self._usual))
+        asked = self.info.get("patience")
+        told = float(asked) if isinstance(asked, int | float) else 0.0
+        return max(self.limits.silence, told, min(LONGEST_SILENCE, SLOW * self._usual))
 
     def send(self, message: Message) -> None:
         """A command to the child; lost, and counted, if it isn't there."""

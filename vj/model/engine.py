@@ -29,8 +29,13 @@ _MOST_REFUSED = 64
 """Of a model: from texts that mean nothing to it; then they are tried again."""
 _AS_GOOD_AS = 1.0 - 1e-6
 """Times of frames are rounded: the next of 30 a second is not to be too early for a model that makes 30."""
-_PREPARE_LIMIT = 120.0
-"""Seconds after which preparing counts as hung."""
+_PREPARE_LIMIT = 600.0
+"""Seconds after which preparing counts as hung: an old processor takes minutes to time and to optimise a network."""
+LOADING, PREPARING = 30.0, 10.0
+"""Seconds that this process may show no sign of life before its model has given a picture, and while something else is
+prepared beside it: importing a library holds up everything, for longer on a slow disk."""
+PASSES = 4.0
+"""How many of the slowest passes that were seen a pass may take."""
 
 
 def main(
@@ -96,6 +101,11 @@ class Engine:
         self._scaled: Pixels | None = None
         self._began = -math.inf
         """When the last picture was begun (monotonic)."""
+        self._slowest = 0.0
+        """Seconds that the slowest pass of what plays took, the warm-up's among them."""
+        self._seen: set[str] = set()
+        """The models that have given a picture."""
+        self._tell(patience=LOADING)
         link.tell(title="", notice="", says="", failed="", why="", failures=0, bad=0, warm=0)  # of this incarnation
 
     def command(self, name: str, amount: float) -> None:
@@ -133,6 +143,7 @@ class Engine:
     def _choose_anew(self, chosen: str) -> None:
         """What couldn't be prepared is tried again when it is asked for again."""
         self._chosen = chosen
+        self._ask_for_patience()
         if chosen in self.bank:
             self.bank[chosen].refused.clear()
             self.bank[chosen].notice = ""
@@ -174,8 +185,15 @@ class Engine:
             return BadInput(f"{key.name} gives pictures of {key.size}; {self._most}x{self._most} is the most")
         return self.bank.failure(key)
 
+    def _ask_for_patience(self) -> None:
+        """Tell how long this process may be silent from now on: a model that is slow is not one that hangs."""
+        loading = LOADING if self._chosen not in self._seen else PREPARING if self.bank.busy_for else 0.0
+        self._tell(patience=float(math.ceil(max(PASSES * self._slowest, loading))))
+
     def _play(self, ready: Ready) -> None:
         self._playing = ready
+        self._slowest = ready.seconds
+        self._ask_for_patience()
         self.bank[ready.key.name].refusal = ""
         self._warm.add(ready.key.name)
         self._tell(title=ready.key.name, size=str(ready.key.size), runtime=ready.prepared.why, ready=True)
@@ -240,6 +258,9 @@ class Engine:
         ended = self._now()
         if not self.bank.busy_for:  # what is prepared beside it takes time that it will have again
             place.governor.took(ended - started, self._settings, ended)
+        self._slowest = max(self._slowest, ended - started)
+        self._seen.add(ready.key.name)
+        self._ask_for_patience()
         for part, seconds in (("fit", resized - started), ("infer", inferred - resized), ("publish", ended - inferred)):
             self._meter.add(part, seconds)
         self._meter.tell(ended)

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from vj.atomic_file import write_cached
 from vj.child.process import environment, module
 from vj.errors import BadInput, VjError
 from vj.paths import cache
@@ -127,10 +128,7 @@ def _keep(path: Path, about: About) -> None:
     if isinstance(about, NotNow):
         return
     with contextlib.suppress(OSError):
-        place = _place(path, refused=isinstance(about, str))
-        part = place.with_suffix(f".{os.getpid()}")
-        part.write_text(json.dumps(about), encoding="utf-8")
-        part.replace(place)
+        write_cached(_place(path, refused=isinstance(about, str)), json.dumps(about).encode())
 
 
 if __name__ == "__main__":

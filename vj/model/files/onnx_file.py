@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from vj.atomic_file import write_cached
 from vj.errors import BadInput
 from vj.frame.frame import Size
 from vj.model.files.manifest import Manifest
@@ -72,12 +72,7 @@ def network(path: Path, recognised: Recognised, takes: Range, gives: Range) -> N
     if not copy.exists():
         model = load(path)
         image, result = _pictures(path, model.graph, recognised.layout)
-        part = copy.with_suffix(f".{os.getpid()}")
-        try:
-            part.write_bytes(opened(model, image, result, recognised.size).SerializeToString())
-            part.replace(copy)  # in one step, so that no other engine reads half a file
-        finally:
-            part.unlink(missing_ok=True)
+        write_cached(copy, opened(model, image, result, recognised.size).SerializeToString())
     return Network(
         name=path.stem,
         key=digest(path, **recognised.to_json(), version=VERSION),

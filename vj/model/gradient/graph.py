@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from vj.errors import unknown
+from vj.model.runtime import libraries
 from vj.model.runtime.export import TRACING
 
 SIDE: Final = 224
@@ -74,6 +75,7 @@ def read(net: nn.Module, side: int = SIDE) -> Graph:
 
     Whatever torch.export can't follow is raised as its own error.
     """
+    libraries.why_not("onnxruntime")  # torch.export looks for it, and fails over one that is broken
     with TRACING, warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore", FutureWarning)  # of torch's, about torch itself
         exported = torch.export.export(net.eval(), (torch.zeros(1, 3, side, side),)).run_decompositions({})

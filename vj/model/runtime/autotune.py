@@ -15,13 +15,13 @@ import contextlib
 import hashlib
 import json
 import math
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
 
+from vj.atomic_file import write_cached
 from vj.errors import BadInput, Unavailable
 from vj.model.runtime.memory import out_of_memory
 from vj.model.runtime.way import Unsuitable
@@ -247,12 +247,7 @@ def _read(path: Path, names: Sequence[str]) -> Verdict | None:
 
 
 def _write(path: Path, key: Mapping[str, str], verdict: Verdict) -> None:
-    """In one step, so that no other engine reads half a file. A folder that cannot be written to costs time only."""
-    part = path.with_suffix(f".{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps({"key": dict(key), "verdict": asdict(verdict)}, indent=1) + "\n", encoding="utf-8")
-        part.replace(path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
+    """A folder that cannot be written to costs time only."""
+    text = json.dumps({"key": dict(key), "verdict": asdict(verdict)}, indent=1)
+    with contextlib.suppress(OSError):
+        write_cached(path, f"{text}\n".encode())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from vj.atomic_file import write_cached
 from vj.frame.convert import resize
 from vj.frame.frame import Pixels, Size
 from vj.model.network import Network
@@ -45,11 +46,9 @@ def calibration(network: Network, build: Callable[[Size], ov.Model], number_form
     kept = _read(path)
     if kept is None:
         kept = _measure(network, build, number_format)
-        part = path.with_suffix(f".{os.getpid()}")
-        part.write_text(
-            json.dumps(asdict(kept) | {"ranges": [list(span) for span in kept.ranges]}) + "\n", encoding="utf-8"
-        )
-        part.replace(path)
+        text = json.dumps(asdict(kept) | {"ranges": [list(span) for span in kept.ranges]})
+        with contextlib.suppress(OSError):  # a folder that can't be written to costs time only
+            write_cached(path, f"{text}\n".encode())
     return kept
 
 

@@ -65,19 +65,28 @@ def _fastest(at: Callable[[Size], Ways], network: Network, size: Size, group: Wa
     """
     remaining = dict(group)
     while remaining:
-        key, candidates = _key(remaining, network), _candidates(at, network, remaining)
-        verdict = autotune.choose(candidates, key=key, cache=cache("runtime"))
-        why = "; ".join([str(verdict), *trouble])
+        name, why, forget = _best(at, network, remaining)
         try:
-            return _made(remaining.pop(verdict.choice), verdict.choice, why)
+            return _made(remaining.pop(name), name, "; ".join([why, *trouble]))
         except BadInput:
             raise
         except Exception as error:  # runtimes, drivers and their bindings raise errors of every kind
             if out_of_memory(error):
                 raise
-            autotune.forget(key, [candidate.name for candidate in candidates], cache("runtime"))
-            trouble.append(f"{verdict.choice} doesn't run any more ({_first_line(error)})")
+            forget()
+            trouble.append(f"{name} doesn't run here ({_first_line(error)})")
     raise Unavailable(trouble.pop())
+
+
+def _best(at: Callable[[Size], Ways], network: Network, ways: Ways) -> tuple[str, str, Callable[[], None]]:
+    """The name of the fastest of ``ways``, the reason, and what makes the verdict be taken anew. Where there is but one
+    nothing is timed."""
+    if len(ways) == 1:
+        (name,) = ways
+        return name, f"{name}: nothing else here that would be faster", lambda: None
+    key, candidates = _key(ways, network), _candidates(at, network, ways)
+    verdict = autotune.choose(candidates, key=key, cache=cache("runtime"))
+    return verdict.choice, str(verdict), partial(autotune.forget, key, list(ways), cache("runtime"))
 
 
 def _made(way: Way, name: str, why: str) -> Running:

@@ -8,6 +8,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from vj.atomic_file import move
 from vj.errors import BadInput
 from vj.frame.frame import Size
 from vj.model.network import Network
@@ -49,7 +50,7 @@ def onnx_file(network: Network) -> Path:
         part = path.with_suffix(f".{os.getpid()}")
         try:
             _export(network, part)
-            part.replace(path)  # in one step, so that no other engine reads half a file
+            move(part, path)  # in one step, so that no other engine reads half a file
         finally:
             part.unlink(missing_ok=True)
     return path

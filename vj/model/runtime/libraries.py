@@ -34,12 +34,7 @@ class TorchBuild(NamedTuple):
 
 
 def openvino() -> ModuleType:
-    """The openvino package. Every import of it in this project comes after a call of this. Raises Unavailable.
-
-    By itself openvino would import its model converter, and that a telemetry client that writes to the home folder and
-    calls its maker. The converter is declared absent, which the package is prepared for; it loads six times faster.
-    """
-    sys.modules.setdefault("openvino.tools.ovc", None)  # type: ignore[arg-type]
+    """The openvino package. Every import of it in this project comes after a call of this. Raises Unavailable."""
     return _library("openvino")
 
 
@@ -98,12 +93,20 @@ def _library(name: str) -> ModuleType:
 
 @cache
 def _loaded(name: str) -> tuple[ModuleType | None, str]:
-    """The library, or None and the reason. What a broken installation raises is of no common kind."""
+    """The library, or None and the reason. What a broken installation raises is of no common kind.
+
+    One that can't be imported is declared absent for all of the process: torch looks for it too, and expects no errors.
+    By itself openvino would import its model converter, and that a telemetry client that writes to the home folder and
+    calls its maker. The converter is declared absent, which the package is prepared for; it loads six times faster.
+    """
+    sys.modules.setdefault("openvino.tools.ovc", None)  # type: ignore[arg-type]
     try:
         return importlib.import_module(name), ""
     except Exception as error:  # noqa: BLE001 - a library that fails in any way is one that isn't there
         said = " ".join(str(error).split()) or type(error).__name__
-        return None, f"{name} is not installed" if _spec(name) is None else f"{name} can't be imported: {said}"
+        reason = f"{name} is not installed" if _spec(name) is None else f"{name} can't be imported: {said}"
+        sys.modules[name] = None  # type: ignore[assignment]
+        return None, reason
 
 
 def _spec(name: str) -> ModuleSpec | None:

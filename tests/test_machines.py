@@ -1,0 +1,81 @@
+"""Whole shows on machines that lack something: OpenVINO, ONNX Runtime too, or what the model is made of."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.machines import without
+from tests.running import film_frames, leftovers, start_vj, vj
+from vj.model import catalog
+
+pytestmark = pytest.mark.show
+
+SMALL = ("--headless", "--size", "320x180", "--model-size", "256x144", "--osc-port", "0")
+SHOWS = {
+    "default": ("default",),
+    "painting": ("painting",),
+    "dream-zoom": ("dream-zoom",),
+    "vintage": ("vintage",),
+    "gatys": ("default", "--model", "gatys"),
+}
+"""One of each kind: 26 styles, any painting, a dream, somebody's checkpoint, and a picture that is itself optimised."""
+
+
+@pytest.mark.parametrize("missing", [("openvino",), ("openvino", "onnxruntime")], ids="+".join)
+@pytest.mark.parametrize("show", SHOWS)
+def test_every_kind_of_model_plays_without(show: str, missing: tuple[str, ...], tmp_path: Path) -> None:
+    """A show begins with its model's first picture, and holds it until the next."""
+    film, stats = tmp_path / "out.mp4", tmp_path / "s.json"
+    recording = ("--frames", "20", "--record", str(film), "--stats", str(stats))
+    vj("run", *SHOWS[show], *SMALL, *recording, env=without(*missing))
+    (layer,) = json.loads(stats.read_text())["layers"]
+    assert layer["model"]["runtime"].startswith("torch" if "onnxruntime" in missing else "onnxruntime"), layer
+    assert layer["model"]["restarts"] == 0
+    assert not layer["model"]["notice"]
+    assert layer["refreshes"]["model"] + layer["refreshes"]["hold"] == 20
+    frames = film_frames(film)
+    assert frames[-1].mean() > 20
+    assert frames[-1].std() > 10
+
+
+def test_a_model_that_never_plays_is_an_error_with_its_reason(tmp_path: Path) -> None:
+    done = ended("run", *SMALL, "--seconds", "1.5", env=without("vj.model.governor"))
+    assert done.returncode == 3, done.stderr
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith("vj: model 1 never played: style26: ModuleNotFoundError: No module named")
+    assert last.endswith("restarts)")
+    assert "it failed before its first picture" in done.stdout
+
+
+def test_nothing_to_run_a_model_with_is_said_with_what_to_install(tmp_path: Path) -> None:
+    done = ended("run", *SMALL, "--seconds", "1", env=without("openvino", "onnxruntime", "torch"))
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert "nothing here runs style26" in done.stderr
+    assert "fix: pip install openvino onnxruntime" in done.stderr
+
+
+def test_what_ails_a_model_that_is_not_asked_for_ends_no_show_and_is_not_remembered(tmp_path: Path) -> None:
+    """Without torch the catalogue's checkpoint can't be looked at. Once torch is back, it plays."""
+    weights = catalog.fetch("vintage.pth", lambda doing, part: None)
+    place = tmp_path / "vj" / "weights" / weights.name
+    place.parent.mkdir(parents=True)
+    shutil.copy(weights, place)
+    cache = {"XDG_CACHE_HOME": str(tmp_path)}
+    vj("run", *SMALL, "--model", "identity", "--frames", "5", env={**cache, **without("torch")})
+    assert not list((tmp_path / "vj" / "looks").iterdir())
+    refused = ended("run", *SMALL, "--model", "vintage", "--frames", "5", env={**cache, **without("torch")})
+    assert refused.returncode == 2
+    assert "could not be looked at: ModuleNotFoundError: No module named 'torch'" in refused.stderr
+    vj("run", *SMALL, "--model", "vintage", "--frames", "5", env=cache)
+
+
+def ended(*arguments: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """The command, run to its end, however that was."""
+    process = start_vj(*arguments, env=env)
+    out, err = process.communicate(timeout=100)
+    assert not leftovers(process.pid)
+    return subprocess.CompletedProcess(arguments, process.returncode, out, err)
