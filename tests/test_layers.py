@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent / "vj"
 
 GROUND = (
     *("errors", "param", "signals", "registry", "clock", "paths", "priority", "mailbox", "store", "stats", "ladder"),
-    *("atomic_file", "autosave", "curves", "follower", "lamps", "tempo", "wording"),
+    *("atomic_file", "autosave", "curves", "follower", "lamps", "packages", "tempo", "wording"),
 )
 LEVELS: tuple[tuple[str, ...], ...] = (
     GROUND,
@@ -116,3 +116,11 @@ def test_nothing_is_unpickled_or_evaluated() -> None:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 assert node.func.id not in ("eval", "exec", "compile"), f"{file} calls {node.func.id}"
         assert not {"pickle", "marshal", "shelve", "dill"} & set(imports(file)), f"{file} unpickles"
+
+
+def test_the_command_line_answers_without_loading_the_instrument() -> None:
+    """``vj --help`` takes as long as its imports: the libraries for the command line, and none of ours."""
+    heavy = ("numpy", "moderngl", "pydantic", "pythonosc", "starlette", "vj.model", "vj.show", "vj.preset.preset")
+    code = f"import sys, vj.cli; print([m for m in {heavy!r} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

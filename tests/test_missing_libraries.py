@@ -149,7 +149,7 @@ def test_doctor_and_devices_work_without_opengl(no_opengl: dict[str, str]) -> No
     said, err = process.communicate(timeout=60)
     assert process.returncode == 1, "without OpenGL there is no show"
     assert "Traceback" not in err
-    assert re.search(r"^missing OpenGL: .*\n +mend: apt install libegl1 libgl1", said, re.M)
+    assert re.search(r"^missing OpenGL: .*\n +fix: apt install libegl1 libgl1", said, re.M)
     assert below(vj("devices", env=no_opengl), "Monitors").startswith("none: ")
 
 

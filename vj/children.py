@@ -227,7 +227,7 @@ class _EngineMaker:
         if name in self._troubles:
             raise self._troubles[name]
         if not entry.present:
-            raise Unavailable(f"{name} isn't here yet; mend: vj models fetch {name}")
+            raise Unavailable(f"{name} isn't here yet; fix: vj models fetch {name}")
         if not self._free:
             raise Unavailable(f"{name} can't be loaded while so many others are still ending")
         reader = self._free.pop(0)

@@ -12,10 +12,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from vj.clock import FASTEST, SLOWEST
-from vj.control.osc.receiver import DEFAULT_PORT, LOOPBACK
-from vj.control.query.server import DEFAULT_PORT as QUERY_PORT
+from vj.control.defaults import LOOPBACK, OSC_PORT, QUERY_PORT
 from vj.errors import BadInput, NeverPlayed, Unavailable
-from vj.preset import preset as presets
+from vj.preset import DEFAULT
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="vj: a live video instrument."
@@ -53,7 +52,7 @@ def run(
     seconds: Annotated[float | None, typer.Option(help="Stop after so long.", min=0.01)] = None,
     record: Annotated[Path | None, typer.Option(help="Record what is shown into a film.")] = None,
     stats: Annotated[Path | None, typer.Option(help="Write the statistics at the end (JSON).")] = None,
-    osc_port: Annotated[int, typer.Option(help="UDP port for OSC.", min=0, max=65535)] = DEFAULT_PORT,
+    osc_port: Annotated[int, typer.Option(help="UDP port for OSC.", min=0, max=65535)] = OSC_PORT,
     osc_feedback: Annotated[list[str] | None, typer.Option(metavar="HOST:PORT", help="Tell of every change.")] = None,
     query_port: Annotated[
         int | None,
@@ -74,6 +73,7 @@ def run(
     """
     from vj.hands import Doors
     from vj.opening import opening
+    from vj.preset import preset as presets
     from vj.report import failures, summary_lines
     from vj.show import Options, Show
 
@@ -157,6 +157,7 @@ def render(
     runtime: Annotated[str, typer.Option(help="Force how the model is run (see vj models).")] = "auto",
 ) -> None:
     """Make the film of a show that was played: from the original clip, every picture by the model, none late."""
+    from vj.preset import preset as presets
     from vj.render.render import render as make
 
     with _progress() as progress:
@@ -179,12 +180,14 @@ def render(
 
 @app.command()
 def params(
-    preset: Annotated[str, typer.Argument(help="A preset's name or file.")] = presets.DEFAULT,
+    preset: Annotated[str, typer.Argument(help="A preset's name or file.")] = DEFAULT,
     live: Annotated[bool, typer.Option("--live", help="What they are in the show that runs, as it moves.")] = False,
     only: Annotated[str, typer.Option(help="Only addresses with this in them.")] = "",
     port: Annotated[int, typer.Option(help="With --live: the show's --query-port.", min=1, max=65535)] = QUERY_PORT,
 ) -> None:
     """Every parameter of a show: address, type, range, default, help."""
+    from vj.preset import preset as presets
+
     if live:
         from vj.commands.live import watch
 
@@ -205,16 +208,17 @@ def params(
 @osc_app.command("layout")
 def osc_layout(
     file: Annotated[Path, typer.Argument(help="The file to write: .tosc or .json.")],
-    preset: Annotated[str, typer.Argument(help="A preset's name or file.")] = presets.DEFAULT,
+    preset: Annotated[str, typer.Argument(help="A preset's name or file.")] = DEFAULT,
     kind: Annotated[
         str | None, typer.Option(help="touchosc (.tosc) or open-stage-control (.json): what FILE's ending says.")
     ] = None,
     host: Annotated[str, typer.Option(help="Where the show runs, as the controller sees it.")] = LOOPBACK,
-    port: Annotated[int, typer.Option(help="The show's --osc-port.", min=1, max=65535)] = DEFAULT_PORT,
+    port: Annotated[int, typer.Option(help="The show's --osc-port.", min=1, max=65535)] = OSC_PORT,
     only: Annotated[str, typer.Option(help="Only addresses with this in them.")] = "",
 ) -> None:
     """A ready layout with the parameters of a show, for TouchOSC or Open Stage Control."""
     from vj.control.layout import write_layout
+    from vj.preset import preset as presets
 
     chosen = presets.load(preset)
     table = chosen.table()
@@ -349,8 +353,8 @@ def doctor() -> None:
         unplayable |= finding.needed and not finding.ok
         mark = "[green]ok[/]     " if finding.ok else ("[red]missing[/]" if finding.needed else "[yellow]without[/]")
         _out.print(f"{mark} {escape(f'{finding.subject}: {finding.detail}')}", highlight=False, soft_wrap=True)
-        if finding.mend and not finding.ok:
-            _out.print(f"        mend: {finding.mend}", highlight=False, soft_wrap=True, markup=False)
+        if finding.fix and not finding.ok:
+            _out.print(f"        fix: {finding.fix}", highlight=False, soft_wrap=True, markup=False)
     if unplayable:
         raise typer.Exit(1)
 
@@ -403,6 +407,17 @@ def bench_switch(
         _out.print(line, highlight=False, soft_wrap=True, markup=False)
 
 
+@bench.command("start")
+def bench_start(
+    rounds: Annotated[int, typer.Option(help="Rounds; medians are quoted.", min=1)] = 5,
+) -> None:
+    """How soon the command answers, a picture is on screen and a model's picture is there, beside a bare Python."""
+    from vj.bench.start import measure
+
+    for line in measure(rounds):
+        _out.print(line, highlight=False, soft_wrap=True, markup=False)
+
+
 @bench.command("osc")
 def bench_osc(
     seconds: Annotated[float, typer.Option(help="How long each part of a round plays.", min=3)] = 11.0,
@@ -431,7 +446,7 @@ def _tell(line: str) -> None:
 def _query_port(asked: int | None, osc_port: int) -> int | None:
     """Beside the port for OSC, as 7002 is beside 7000; None for none."""
     if asked is None:
-        return osc_port + QUERY_PORT - DEFAULT_PORT if 0 < osc_port < 65534 else 0
+        return osc_port + QUERY_PORT - OSC_PORT if 0 < osc_port < 65534 else 0
     return asked if asked >= 0 else None
 
 

@@ -8,11 +8,12 @@ from importlib import import_module
 from vj.child.supervisor import Supervisor
 from vj.clock import Clock
 from vj.control.audio.ears import Ears
+from vj.control.defaults import LOOPBACK, OSC_PORT, QUERY_PORT
 from vj.control.link import LinkPeer
 from vj.control.midi.binding import Binding
 from vj.control.midi.hub import Midi
 from vj.control.osc import receiver
-from vj.control.osc.receiver import DEFAULT_PORT, LOOPBACK, OscReceiver
+from vj.control.osc.receiver import OscReceiver
 from vj.control.query import server
 from vj.control.query.server import QueryServer
 from vj.desk import Desk
@@ -33,8 +34,8 @@ class Doors:
     """
 
     host: str = LOOPBACK
-    osc_port: int = DEFAULT_PORT
-    query_port: int | None = server.DEFAULT_PORT
+    osc_port: int = OSC_PORT
+    query_port: int | None = QUERY_PORT
     allow: Sequence[str] = ()
     token: str | None = None
     feedback: Sequence[str] = ()

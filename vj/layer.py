@@ -48,6 +48,8 @@ class Layer:
     ladder: Ladder = field(default_factory=Ladder)
     rung: Rung = "still"
     late: int = 0
+    first_result: float | None = None
+    """When a model's picture was first taken, on the clock that all processes share (s)."""
     is_late: bool = False
     """Whether what is shown now is too old to be called live; ``late`` counts the refreshes of which that was so."""
 
@@ -215,6 +217,7 @@ class Layer:
         self._result.upload(frame.pixels, frame.seq)
         is_new, self._result_of = frame.origin != self._result_of, frame.origin
         self._result_captured = frame.captured
+        self.first_result = now if self.first_result is None else self.first_result
         self.ladder.model.came(now)
         return is_new
 

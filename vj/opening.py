@@ -8,6 +8,7 @@ from typing import Any
 from vj import autosave, control_log
 from vj.control_log import Recording
 from vj.errors import BadInput
+from vj.preset import DEFAULT
 from vj.preset import preset as presets
 from vj.preset.preset import Preset
 
@@ -41,7 +42,7 @@ def opening(name: str | None, source: str | None, models: Sequence[str], restore
     if "layers" in state and (restore or not preset):
         preset = presets.described(_as_played(state))
     elif not preset:
-        preset = presets.load(str(state.get("preset") or presets.DEFAULT))
+        preset = presets.load(str(state.get("preset") or DEFAULT))
     notice = f"There is nothing to restore: {preset.name} starts as its preset says" if restore and not saved else ""
     return Opening(preset.with_first_layer(source, models), state, recording, notice)
 

@@ -15,7 +15,8 @@ Report = dict[str, Any]
 def statistics(
     stats: DisplayStats, layers: Sequence[Layer], sinks: Sequence[Sink], hands: Hands, dropped: int
 ) -> Report:
-    """JSON-able. Times are in milliseconds, rates per second over the whole show."""
+    """JSON-able. Times are in milliseconds, rates per second over the whole show; ``first_at`` is when a first picture
+    came, in seconds on the clock that all processes share."""
     elapsed, osc, midi = stats.elapsed(), hands.osc, hands.midi
     return {
         "seconds": round(elapsed, 3),
@@ -25,6 +26,7 @@ def statistics(
             "frame_ms": stats.intervals.summary(),
             "missed": stats.missed,
             "parts_ms": milliseconds(stats.parts.totals),
+            "first_at": stats.first_shown if stats.presented else None,
         },
         "latency_ms": stats.latency.summary(),
         "layers": [_layer(layer, elapsed) for layer in layers],
@@ -113,6 +115,7 @@ def _layer(layer: Layer, elapsed: float) -> Report:
             "bad": model.child.info.get("bad", 0),
             "notice": layer.notice,
             "unplayed": _unplayed(layer),
+            "first_at": layer.first_result,
         },
         "dropped_for_display": source.dropped(SOURCE_TO_LOOP),
         "torn": layer.torn,

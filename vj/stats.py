@@ -122,6 +122,11 @@ class DisplayStats:
         self.parts.add("present", present)
 
     @property
+    def first_shown(self) -> float:
+        """When the first picture was presented, on the clock that all processes share (s); not a number before."""
+        return self._started
+
+    @property
     def fps(self) -> float:
         """Presented frames a second, over the whole run."""
         return (self.presented - 1) / self.elapsed() if self.presented > 1 else 0.0

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.machines import without
 from tests.running import start_vj, vj, vj_fails
 from tests.xserver import Screens
 from vj.commands import doctor
 from vj.errors import Unavailable
 from vj.model import catalog, library
+from vj.model.runtime import cards, libraries, processor
 from vj.preset import preset as presets
 from vj.source import SOURCES
 
@@ -52,9 +54,9 @@ def test_doctor_names_the_monitors(screens: Screens) -> None:
 
 def test_doctor_says_what_mends_what_is_missing() -> None:
     said = vj("doctor", env=NO_SCREEN)
-    assert re.search(r"^without screen: .*\n +mend: vj run --headless --record show\.mp4$", said, re.M)
-    for mend in re.findall(r"apt install (.*)", said):
-        named = [word for word in mend.split() if not word.startswith("-")]
+    assert re.search(r"^without screen: .*\n +fix: vj run --headless --record show\.mp4$", said, re.M)
+    for fix in re.findall(r"apt install (.*)", said):
+        named = [word for word in fix.split() if not word.startswith("-")]
         assert set(named) <= set(listed_packages())
 
 
@@ -63,7 +65,7 @@ def test_doctor_works_without_a_package_index_and_without_weights(tmp_path: Path
     process = start_vj("doctor", env=env)
     said, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
-    assert re.search(r"^without weights multistyle26\.onnx: not fetched yet\n +mend: vj run", said, re.M)
+    assert re.search(r"^without weights multistyle26\.onnx: not fetched yet\n +fix: vj models fetch", said, re.M)
 
 
 @pytest.mark.parametrize("purpose", ["show", "test"])
@@ -74,7 +76,7 @@ def test_the_apt_line_names_the_listed_packages_and_no_others(monkeypatch: pytes
     finding = findings[f"system packages ({purpose})"]
     wanted = [name for name, what_for in listed_packages().items() if what_for == purpose]
     assert not finding.ok
-    assert finding.mend == "apt install --no-install-recommends " + " ".join(wanted)
+    assert finding.fix == "apt install --no-install-recommends " + " ".join(wanted)
 
 
 def test_packages_of_this_architecture_count_as_here(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,7 +99,7 @@ def test_no_opengl_is_no_show_and_the_packages_are_named(monkeypatch: pytest.Mon
     assert finding.needed
     assert not finding.ok
     assert "libEGL" in finding.detail
-    named = finding.mend.removeprefix("apt install ").split()
+    named = finding.fix.removeprefix("apt install ").split()
     assert {"libegl1", "libgl1-mesa-dri"} <= set(named) <= set(listed_packages())
 
 
@@ -108,22 +110,59 @@ def test_a_missing_package_is_mended_by_pip(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(doctor, "version", none_of_it)
     findings = {finding.subject: finding for finding in doctor._packages()}
     assert findings["av"].needed
-    assert not findings["torch"].needed
-    assert findings["av"].mend.endswith("-m pip install av")
+    assert findings["av"].fix.endswith("-m pip install av")
 
 
-@pytest.mark.parametrize(
-    ("machine", "needed", "others"),
-    [("x86_64", "openvino", {"torch", "onnxruntime"}), ("AMD64", "openvino", {"torch", "onnxruntime"})]
-    + [(machine, "torch", {"onnxruntime"}) for machine in ("aarch64", "arm64")],
-)
-def test_the_runtime_that_is_installed_with_us_is_needed(
-    monkeypatch: pytest.MonkeyPatch, machine: str, needed: str, others: set[str]
+@pytest.mark.parametrize("missing", [{"openvino"}, {"openvino", "onnxruntime"}, {"torch"}])
+def test_any_runtime_will_do(monkeypatch: pytest.MonkeyPatch, missing: set[str]) -> None:
+    monkeypatch.setattr(libraries, "why_not", lambda name: f"{name} is not installed" if name in missing else "")
+    findings = {finding.subject: finding for finding in doctor._runtimes()}
+    assert {name for name, finding in findings.items() if not finding.ok} == missing
+    assert not any(finding.needed for finding in findings.values())
+    assert all(findings[name].fix.endswith(f"-m pip install {name}") for name in missing)
+
+
+def test_no_runtime_at_all_is_no_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(libraries, "why_not", lambda name: f"{name} is not installed")
+    assert all(finding.needed and not finding.ok for finding in doctor._runtimes())
+
+
+def test_where_there_are_no_wheels_of_openvino_nobody_is_told_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(libraries, "why_not", lambda name: "openvino is not installed" if name == "openvino" else "")
+    monkeypatch.setattr(libraries.sys, "platform", "darwin")
+    monkeypatch.setattr(libraries.platform, "machine", lambda: "x86_64")
+    (finding, *_) = doctor._runtimes()
+    assert not finding.fix
+    assert "no wheels for this system" in finding.detail
+
+
+def test_a_card_that_torch_cannot_use_is_mended_by_one_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cards, "nvidia_card", lambda: cards.Card("cuda", "NVIDIA T4", "580.1"))
+    monkeypatch.setattr(cards, "torch_build", lambda: libraries.TorchBuild("2.13.0+cpu"))
+    finding = doctor._card()
+    assert not finding.ok
+    assert finding.detail == "NVIDIA T4 is here, but torch 2.13.0+cpu was built without CUDA"
+    assert "--torch-backend=auto torch" in finding.fix
+
+
+def test_the_processor_is_named_with_its_number_formats(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processor, "_features", lambda: frozenset({"sse4_1", "avx", "avx2"}))
+    monkeypatch.setattr(processor, "is_x86", lambda: True)
+    assert "8-bit integers with kernels of 7 bits" in doctor._processor().detail
+
+
+@pytest.mark.parametrize("command", [("models",), ("doctor",), ("devices",)])
+@pytest.mark.parametrize("missing", [("openvino",), ("openvino", "onnxruntime"), ("openvino", "onnxruntime", "torch")])
+def test_commands_work_without_runtimes_and_say_what_is_missing(
+    command: tuple[str, ...], missing: tuple[str, ...]
 ) -> None:
-    monkeypatch.setattr(doctor.platform, "machine", lambda: machine)
-    found = {finding.subject: finding.needed for finding in doctor._packages()}
-    runtimes = {name: is_needed for name, is_needed in found.items() if name in {"openvino", "torch", "onnxruntime"}}
-    assert runtimes == {needed: True, **dict.fromkeys(others, False)}
+    process = start_vj(*command, env={**NO_SCREEN, **without(*missing)})
+    out, err = process.communicate(timeout=100)
+    assert "Traceback" not in err
+    assert process.returncode in (0, 1)
+    if command != ("devices",):
+        for name in missing:
+            assert f"{name} is not installed" in out
 
 
 def test_devices_explains_the_sources() -> None:
@@ -135,7 +174,7 @@ def test_params_prints_every_address_with_range_default_and_help() -> None:
     said = vj("params")
     assert said.split()[:5] == ["address", "type", "range", "default", "help"]
     rows = {line.split()[0]: line for line in said.splitlines() if line.startswith("/")}
-    table = presets.load(presets.DEFAULT).table()
+    table = presets.load("default").table()
     assert list(rows) == list(table)
     for address, param in table.items():
         assert param.help
@@ -154,7 +193,7 @@ def test_params_of_an_unknown_preset_names_the_choices() -> None:
 
 
 def test_models_lists_each_with_its_licence_and_whether_it_is_here(style26_path: Path) -> None:
-    lines = [line for line in vj("models").splitlines()[1:] if not re.match(r"\S+ at \d+x\d+: ", line)]
+    lines = [line for line in vj("models").splitlines()[1:] if not re.match(r"\S+ at \d+x\d+: |runtimes here", line)]
     rows = {line.split()[0]: line for line in lines}  # without what was measured on this machine
     assert set(rows) == set(library.known())
     assert re.search(r"0\.8 MB +here +Apache-2\.0 +26 painting styles", rows["style26"])

@@ -165,7 +165,7 @@ def test_a_sheet_without_any_model_is_the_source_and_says_what_is_missing(tmp_pa
     absent = [name for name in library.catalogue() if name != "identity"]
     named = dict.fromkeys(line.split()[0] for line in missing)
     assert list(named) == absent
-    assert all(f"mend: vj models fetch {name}" in "\n".join(missing) for name in absent)
+    assert all(f"fix: vj models fetch {name}" in "\n".join(missing) for name in absent)
     assert cells(tmp_path / "sheet.png") == 1
 
 

@@ -116,7 +116,7 @@ def test_the_bar_moves_with_pip_and_ends(pip: Pip) -> None:
 
 
 def test_the_bar_ends_with_a_pip_that_does_not_tell(pip: Pip, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalog, "version", lambda name: "23.2.1")
+    monkeypatch.setattr(catalog, "pip_version", lambda: (23, 2))
     assert fetched()[1] == [None, 1.0]
 
 

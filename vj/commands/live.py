@@ -16,7 +16,7 @@ from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
-from vj.control.osc.receiver import LOOPBACK
+from vj.control.defaults import LOOPBACK
 from vj.errors import BadInput, Unavailable
 
 PERIOD = 0.2

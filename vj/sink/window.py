@@ -11,12 +11,15 @@ from vj.frame.frame import Size
 from vj.gl import context
 from vj.gl.canvas import Canvas
 from vj.gl.program import Pass, fit_scale
+from vj.packages import install_command
 from vj.store import Snapshot
 
 try:
     import glfw
 except ModuleNotFoundError as error:
-    raise NotInstalled("no window: glfw is not installed; fix: pip install glfw, or use --headless") from error
+    raise NotInstalled(
+        f"no window: glfw is not installed; fix: {install_command('glfw')}, or use --headless"
+    ) from error
 except ImportError as error:  # the package is there, but its library can't be loaded
     fix = "apt install libglfw3, or use --headless" if sys.platform == "linux" else "use --headless"
     raise NotInstalled(f"no window: {str(error).rstrip('.')}; fix: {fix}") from error

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from vj.control.audio import host_apis
 from vj.errors import Unavailable
+from vj.packages import install_command
 
 LOOPBACK = "loopback"
 """The name of what this machine plays, wherever the system offers that as an input."""
@@ -69,7 +70,7 @@ def library() -> ModuleType:
     try:
         import sounddevice
     except ModuleNotFoundError as reason:
-        raise Unavailable("no audio: sounddevice is not installed; fix: pip install sounddevice") from reason
+        raise Unavailable(f"no audio: sounddevice is not installed; fix: {install_command('sounddevice')}") from reason
     except (ImportError, OSError) as reason:  # the package is there, the system's library is not
         fix = "; fix: apt install libportaudio2" if sys.platform == "linux" else ""
         raise Unavailable(f"no audio: {reason}{fix}") from reason

@@ -5,6 +5,7 @@ from importlib import import_module
 from types import ModuleType
 
 from vj.errors import NotInstalled
+from vj.packages import install_command
 
 
 def rtmidi() -> ModuleType:
@@ -21,7 +22,7 @@ def _library(module: str, package: str) -> ModuleType:
     try:
         return import_module(module)
     except ModuleNotFoundError as error:
-        raise NotInstalled(f"no MIDI: {package} is not installed; fix: pip install {package}") from error
+        raise NotInstalled(f"no MIDI: {package} is not installed; fix: {install_command(package)}") from error
     except ImportError as error:  # it is installed, but a library of the system's that it needs is not
         fix = "; fix: apt install libasound2" if sys.platform == "linux" else ""
         raise NotInstalled(f"no MIDI: {error}{fix}") from error

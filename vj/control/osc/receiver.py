@@ -13,6 +13,7 @@ from functools import partial
 from types import MappingProxyType
 
 from vj.clock import Clock
+from vj.control.defaults import LOOPBACK, OSC_PORT
 from vj.control.osc.allow import guarded
 from vj.control.osc.batch import Sender
 from vj.control.osc.feedback import Client, Feedback
@@ -23,7 +24,6 @@ from vj.errors import BadInput
 from vj.mailbox import Mailbox
 from vj.param import ParamTable, Value
 
-LOOPBACK, DEFAULT_PORT = "127.0.0.1", 7000
 """On this machine only: venue networks are open to everybody in the room."""
 REST = 0.0015
 """Seconds between two batches. Each batch asks the interpreter of the drawing loop once: short enough for every
@@ -51,7 +51,7 @@ class OscReceiver(OscInbox):
         mailbox: Mailbox,
         read: Callable[[], Mapping[str, Value]],
         host: str = LOOPBACK,
-        port: int = DEFAULT_PORT,
+        port: int = OSC_PORT,
         aliases: Mapping[str, str] = _NO_ALIASES,
         *,
         allow: Sequence[str] = (),

@@ -5,8 +5,9 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from vj.control.defaults import LOOPBACK, QUERY_PORT
 from vj.control.osc.allow import guarded, is_loopback
-from vj.control.osc.receiver import LOOPBACK, OscReceiver
+from vj.control.osc.receiver import OscReceiver
 from vj.control.query.announce import Announcement
 from vj.control.query.guard import Guard
 from vj.control.query.tree import Tree, host_info
@@ -17,7 +18,6 @@ from vj.param import ParamTable, Value
 if TYPE_CHECKING:
     from vj.control.query.app import App
 
-DEFAULT_PORT = 7002
 """TCP; after 7000 for OSC and 7001 for its feedback."""
 PATIENCE = 5.0
 """Seconds that a client may leave a packet unread."""
@@ -38,7 +38,7 @@ class QueryServer:
         live: Callable[[], Mapping[str, Value]],
         *,
         host: str = LOOPBACK,
-        port: int = DEFAULT_PORT,
+        port: int = QUERY_PORT,
         allow: Sequence[str] = (),
         token: str | None = None,
         name: str = "vj",

@@ -5,7 +5,6 @@ Which of their networks a file is of, its manifest says.
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
 from types import ModuleType
 from typing import cast
@@ -13,6 +12,7 @@ from typing import cast
 from torch import nn
 
 from vj.errors import BadInput, Unavailable
+from vj.packages import install_command
 
 
 def timm(*, name: str, classes: int) -> nn.Module:
@@ -38,8 +38,8 @@ def _imported(package: str, module: str) -> ModuleType:
     try:
         return import_module(module)
     except (ImportError, RuntimeError, OSError) as error:  # one that doesn't fit torch fails in any of these ways
-        mend = f"{sys.executable} -m pip install {package}"
-        raise Unavailable(f"the package {package} can't be used ({error}); mend: {mend}") from error
+        fix = install_command(package)
+        raise Unavailable(f"the package {package} can't be used ({error}); fix: {fix}") from error
 
 
 def _unknown(package: str, name: str, error: Exception) -> BadInput:

@@ -16,6 +16,7 @@ from vj.model.runtime import autotune, processor
 from vj.model.runtime.memory import out_of_memory
 from vj.model.runtime.running import Running
 from vj.model.runtime.way import Way, Ways
+from vj.packages import install_command
 from vj.paths import cache
 
 TRIAL: Final = Size(640, 360)
@@ -125,7 +126,8 @@ def _trial(way: Way, network: Network, size: Size) -> Callable[[], object]:
 def _missing(network: Network) -> str:
     """What would run it, were it installed."""
     runtimes = "openvino or onnxruntime" if network.onnx else "torch, and openvino or onnxruntime for speed"
-    return f"it takes {runtimes}; fix: pip install openvino onnxruntime{'' if network.onnx else ' torch'}"
+    packages = ("openvino", "onnxruntime", *([] if network.onnx else ["torch"]))
+    return f"it takes {runtimes}; fix: {install_command(*packages)}"
 
 
 def _first_line(error: BaseException) -> str:

@@ -19,6 +19,7 @@ from types import ModuleType
 from typing import Final, NamedTuple
 
 from vj.errors import Unavailable
+from vj.packages import install_command
 
 DISTRIBUTIONS: Final = ("onnxruntime", "onnxruntime-gpu", "onnxruntime-directml", "onnxruntime-openvino")
 """The packages that bring ``import onnxruntime``; they differ in their execution providers."""
@@ -87,7 +88,7 @@ def has_wheels_of_openvino() -> bool:
 def _library(name: str) -> ModuleType:
     module, reason = _loaded(name)
     if module is None:
-        raise Unavailable(f"{reason}; fix: {sys.executable} -m pip install {name}")
+        raise Unavailable(f"{reason}; fix: {install_command(name)}")
     return module
 
 

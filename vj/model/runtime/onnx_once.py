@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from vj.errors import Unavailable
 from vj.model.runtime import libraries
+from vj.packages import install_command
 
 Array = npt.NDArray[Any]
 Once = Callable[[Mapping[str, Array]], list[Array]]
@@ -26,7 +27,8 @@ def opened(model: Path | bytes) -> Once:
         return _by_onnxruntime(model)
     if not libraries.why_not("openvino"):
         return _by_openvino(model)
-    raise Unavailable("an ONNX file takes onnxruntime or openvino, and neither is here; fix: pip install onnxruntime")
+    fix = install_command("onnxruntime")
+    raise Unavailable(f"an ONNX file takes onnxruntime or openvino, and neither is here; fix: {fix}")
 
 
 def _by_onnxruntime(model: Path | bytes) -> Once:
