@@ -20,6 +20,7 @@ import json, sys, time
 from vj.hands import ASIDE
 from vj.preset import preset
 from vj.show import Options, Show
+from vj.packages import install_command
 
 chosen = preset.load("default").with_first_layer("pattern", ["identity"])
 values = {"/audio/device": "loopback"} if sys.argv[1] == "sound" else {}
@@ -56,7 +57,7 @@ def below(said: str, heading: str) -> str:
     return match[1]
 
 
-MIDI_FIX = "no MIDI: python-rtmidi is not installed; fix: pip install python-rtmidi"
+MIDI_FIX = f"no MIDI: python-rtmidi is not installed; fix: {install_command('python-rtmidi')}"
 
 
 @pytest.mark.show
@@ -77,7 +78,7 @@ def test_so_does_one_whose_midi_library_cannot_be_loaded(tmp_path: Path) -> None
 def test_devices_and_doctor_say_so_in_a_line(tmp_path: Path, module: str) -> None:
     env = {**NO_SCREEN, **not_installed(tmp_path / "lacking", module)}
     package = {"rtmidi": "python-rtmidi", "mido": "mido"}[module]
-    line = f"no MIDI: {package} is not installed; fix: pip install {package}"
+    line = f"no MIDI: {package} is not installed; fix: {install_command(package)}"
     assert below(vj("devices", env=env), "MIDI") == f"none: {line}"
     process = start_vj("doctor", env=env)
     said, err = process.communicate(timeout=60)
@@ -108,7 +109,7 @@ def test_devices_and_doctor_say_what_sound_lacks(tmp_path: Path) -> None:
 
 def test_a_package_that_is_not_installed_is_told_from_a_library_that_is_missing(tmp_path: Path) -> None:
     env = {**NO_SCREEN, **not_installed(tmp_path / "lacking", "sounddevice")}
-    line = "none: no audio: sounddevice is not installed; fix: pip install sounddevice"
+    line = f"none: no audio: sounddevice is not installed; fix: {install_command('sounddevice')}"
     assert below(vj("devices", env=env), "Sound inputs") == line
 
 
@@ -154,7 +155,7 @@ def test_doctor_and_devices_work_without_opengl(no_opengl: dict[str, str]) -> No
 
 
 GLFW = {
-    "not installed": "no window: glfw is not installed; fix: pip install glfw, or use --headless",
+    "not installed": f"no window: glfw is not installed; fix: {install_command('glfw')}, or use --headless",
     "not loadable": "no window: Failed to load GLFW3 shared library; fix: apt install libglfw3, or use --headless",
 }
 
