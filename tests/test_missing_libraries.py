@@ -13,6 +13,7 @@ import pytest
 from tests.running import start_vj, vj, vj_fails
 from tests.without import not_installed, not_loadable
 from tests.xserver import Screens
+from vj.packages import install_command
 
 NO_SCREEN = {"DISPLAY": "", "WAYLAND_DISPLAY": ""}
 SHOW = """
@@ -20,7 +21,6 @@ import json, sys, time
 from vj.hands import ASIDE
 from vj.preset import preset
 from vj.show import Options, Show
-from vj.packages import install_command
 
 chosen = preset.load("default").with_first_layer("pattern", ["identity"])
 values = {"/audio/device": "loopback"} if sys.argv[1] == "sound" else {}

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.machines import without
 from tests.running import start_vj, vj, vj_fails
+from tests.without import not_installed
 from tests.xserver import Screens
 from vj.commands import doctor
 from vj.errors import Unavailable
@@ -154,9 +154,9 @@ def test_the_processor_is_named_with_its_number_formats(monkeypatch: pytest.Monk
 @pytest.mark.parametrize("command", [("models",), ("doctor",), ("devices",)])
 @pytest.mark.parametrize("missing", [("openvino",), ("openvino", "onnxruntime"), ("openvino", "onnxruntime", "torch")])
 def test_commands_work_without_runtimes_and_say_what_is_missing(
-    command: tuple[str, ...], missing: tuple[str, ...]
+    command: tuple[str, ...], missing: tuple[str, ...], tmp_path: Path
 ) -> None:
-    process = start_vj(*command, env={**NO_SCREEN, **without(*missing)})
+    process = start_vj(*command, env={**NO_SCREEN, **not_installed(tmp_path / "lacking", *missing)})
     out, err = process.communicate(timeout=100)
     assert "Traceback" not in err
     assert process.returncode in (0, 1)

@@ -238,7 +238,7 @@ class Rig:
 
 def test_a_slow_model_asks_for_four_of_its_passes() -> None:
     """From the first one on, for which the warm-up counts; so nothing that takes twelve seconds is taken for hung."""
-    Sluggish.passes, Sluggish.patience = [12.0, 13.0, 20.0, 12.0], []
+    Sluggish.passes, Sluggish.patience = [11.9, 12.9, 19.9, 11.9], []
     rig = Sluggish.rig = Rig("sluggish")
     assert rig.told["patience"] == LOADING
     for _ in range(4):

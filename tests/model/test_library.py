@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import nn
 
-from tests.machines import without
 from tests.model import authors
+from tests.without import not_installed
 from vj.errors import BadInput, Unavailable
 from vj.model import FAMILIES, library, look
 from vj.model.checkpoint import recognise
@@ -276,10 +276,12 @@ def test_a_passing_failure_leaves_no_trace(
     assert library.find_file(file).family == "cyclegan"
 
 
-def test_torch_that_was_hidden_once_is_not_remembered(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_torch_that_was_missing_once_is_not_remembered(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = save(models / "mine.pth")
     with monkeypatch.context() as once:
-        for name, value in without("torch").items():
+        for name, value in not_installed(tmp_path / "lacking", "torch").items():
             once.setenv(name, value)
         reason = look.look([file])[file]
         assert isinstance(reason, look.NotNow)
