@@ -2,15 +2,26 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+MODELS = $(BIN)/python -m pytest -n 2 --dist loadgroup tests/model $(ARGS)
 NEEDS = $(shell awk '!/^\#/ && ($$2 == "show" || $$2 == "$(1)") {print $$1}' vj/debian.txt)
 
-.PHONY: run test check test-hardware system-show system-test system-hardware clean
+.PHONY: run test check test-processors test-shows test-hardware system-show system-test system-hardware clean
 
 run: system-show $(VENV)/ready
 	$(BIN)/vj run $(ARGS)
 
 test: system-test check
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
+
+# The models' tests as on older processors, which OpenVINO and torch are told that this one is; then as on a machine with a
+# graphics card, whose work the processor does.
+test-processors: system-test $(VENV)/ready
+	for limits in AVX2:avx2 AVX2_VNNI:avx2 AVX512_CORE:avx512; do \
+	  echo "The models on a processor with $${limits%:*}"; \
+	  ONEDNN_MAX_CPU_ISA=$${limits%:*} ATEN_CPU_CAPABILITY=$${limits#*:} $(MODELS) || exit 1; \
+	done
+	@echo "The models on a machine with a graphics card"
+	TEST_ON_A_CARD=1 $(MODELS)
 
 # Tests with real devices, in an emulated machine (tests/hardware/boot tells).
 test-hardware: system-hardware $(VENV)/ready

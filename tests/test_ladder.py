@@ -1,6 +1,6 @@
 """The ladder, second by second."""
 
-from vj.ladder import HELD_FOR, LOST_AFTER, Ladder
+from vj.ladder import HELD_FOR, HELD_RESULTS, LOST_AFTER, Ladder
 
 
 def played(ladder: Ladder, begin: float, seconds: float, source: bool, model: bool, fps: float = 30.0) -> float:
@@ -36,6 +36,22 @@ def test_the_model_stops_its_last_result_is_held_then_the_source_shows() -> None
     now = played(ladder, now, HELD_FOR - 0.1, source=True, model=False)
     assert ladder.rung(now) == "hold"
     now = played(ladder, now, 0.2, source=True, model=False)
+    assert ladder.rung(now) == "raw"
+
+
+def test_a_slow_models_picture_is_held_until_its_next_one() -> None:
+    """Its first one too, when nothing is known of its rate yet; and no longer than it may take while it is at work."""
+    ladder = Ladder()
+    now = played(ladder, 100.0, 2.0, source=True, model=False)
+    ladder.model.came(now)
+    ladder.pass_time = 12.0
+    now = played(ladder, now, 4 * 12.0 - 0.1, source=True, model=False)
+    assert ladder.rung(now) == "hold"
+    now = played(ladder, now, 0.2, source=True, model=False)
+    assert ladder.rung(now) == "raw"
+    ladder.model.came(now)
+    ladder.pass_time = 0.0  # its engine is gone
+    now = played(ladder, now, HELD_RESULTS + 0.1, source=True, model=False)  # of a second each, as it is slow
     assert ladder.rung(now) == "raw"
 
 

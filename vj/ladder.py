@@ -20,6 +20,11 @@ HELD_FOR, HELD_RESULTS = 1.0, 6
 hold is seen by fewer than a flash of the bare camera."""
 
 
+HELD_PASSES = 4.0
+"""And for so many of its slowest passes, while its engine is at work: a model that takes seconds for a picture is slow,
+and the bare source between two of its pictures would be a flash."""
+
+
 @dataclass(slots=True)
 class Beat:
     """When something last came, and how far apart it usually comes (seconds)."""
@@ -40,7 +45,7 @@ class Beat:
         self._paused = False
 
     def fresh(self, now: float, seconds: float, periods: int) -> bool:
-        """Whether the last one is younger than both bounds allow."""
+        """Whether the last one is no older than ``seconds``, or than so many periods."""
         return self.at >= 0.0 and now - self.at <= max(seconds, periods * self.period)
 
 
@@ -49,6 +54,8 @@ class Ladder:
 
     def __init__(self) -> None:
         self.source, self.model = Beat(), Beat()
+        self.pass_time = 0.0
+        """Seconds that the model's slowest pass took, while its engine is at work; 0 while it isn't."""
 
     def source_lost(self, now: float) -> bool:
         """Whether the source has gone quiet (or never spoke)."""
@@ -57,7 +64,7 @@ class Ladder:
     def rung(self, now: float) -> Rung:
         """Where we stand at ``now``."""
         lost = self.source_lost(now)
-        if self.model.fresh(now, HELD_FOR, HELD_RESULTS):
+        if self.model.fresh(now, max(HELD_FOR, HELD_PASSES * self.pass_time), HELD_RESULTS):
             live = self.model.fresh(now, LIVE_FOR, LIVE_RESULTS) and not lost
             return "model" if live else "hold"
         if not lost:

@@ -127,6 +127,8 @@ class Layer:
             self._hold(now)
             return None
         self._frozen = False
+        slowest = self.model.child.info.get("slowest") if self.model.child.state == "running" else None
+        self.ladder.pass_time = float(slowest) if isinstance(slowest, int | float) else 0.0
         new_raw = self._take_raw(now)
         new_result = self._take_result(now)
         self.rung = self.ladder.rung(now)

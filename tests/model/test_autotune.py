@@ -75,6 +75,12 @@ def test_what_is_hopeless_is_not_timed_twice(start: Callable[..., Verdict]) -> N
     assert timer.asked == ["slow", "fast", "fast"]
 
 
+def test_what_is_slow_is_not_timed_twice(start: Callable[..., Verdict]) -> None:
+    timer = Timer(a=2000.0, b=1200.0)
+    assert start(timer).choice == "b"
+    assert timer.asked == ["a", "b"]
+
+
 def test_the_better_round_counts(start: Callable[..., Verdict]) -> None:
     assert start(Timer(a=[60.0, 30.0], b=[40.0, 41.0])).milliseconds == {"a": 30.0, "b": 40.0}
 

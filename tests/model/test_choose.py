@@ -195,16 +195,6 @@ def test_torch_is_asked_without_being_imported() -> None:
     assert done.stdout.split() == ["True", "False"]
 
 
-@pytest.fixture
-def fake_card(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A card whose work the processor does."""
-    made = torch_ways._made
-    monkeypatch.setattr(torch_ways, "cards", lambda: [H200])
-    monkeypatch.setattr(
-        torch_ways, "_made", lambda network, size, device, precision: made(network, size, "cpu", "float32")
-    )
-
-
 @pytest.mark.usefixtures("fake_card")
 def test_on_a_card_the_graphs_for_processors_are_never_built(monkeypatch: pytest.MonkeyPatch) -> None:
     def never(*arguments: object) -> None:

@@ -188,7 +188,7 @@ class Engine:
     def _ask_for_patience(self) -> None:
         """Tell how long this process may be silent from now on: a model that is slow is not one that hangs."""
         loading = LOADING if self._chosen not in self._seen else PREPARING if self.bank.busy_for else 0.0
-        self._tell(patience=float(math.ceil(max(PASSES * self._slowest, loading))))
+        self._tell(patience=float(math.ceil(max(PASSES * self._slowest, loading))), slowest=round(self._slowest, 1))
 
     def _play(self, ready: Ready) -> None:
         self._playing = ready

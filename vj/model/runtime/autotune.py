@@ -28,8 +28,9 @@ from vj.model.runtime.way import Unsuitable
 
 WARM_UPS: Final = 2
 RUNS: Final = 5
-LONG_ENOUGH: Final = 1500.0
-"""Milliseconds after which a candidate isn't run again: slow ones vary less."""
+LONG_ENOUGH, LONG = 1500.0, 700.0
+"""Milliseconds: a candidate whose runs add up to the first isn't run again, and one whose single run takes the second
+isn't in the second round. Slow ones vary less, and people wait for this."""
 HOPELESS: Final = 3.0
 """A candidate that takes so many times as long as the best one isn't run again."""
 NEAR: Final = 1.1
@@ -166,11 +167,12 @@ def _taken_anew(kept: Verdict | None, candidates: Sequence[Candidate], timer: Ti
 
 
 def _time(candidates: Sequence[Candidate], timer: Timer, place: Path) -> _Trials:
-    """Two rounds over all candidates; those that are hopeless after the first aren't in the second."""
+    """Two rounds over all candidates; those that are hopeless or slow in the first aren't in the second."""
     trials = _Trials(place)
     first = _round(candidates, timer, trials, math.inf)
     best = min(first.values(), default=math.inf)
-    contenders = [candidate for candidate in candidates if first.get(candidate.name, math.inf) <= HOPELESS * best]
+    worth = min(HOPELESS * best, LONG)
+    contenders = [candidate for candidate in candidates if first.get(candidate.name, math.inf) <= worth]
     second = _round(contenders, timer, trials, best)
     for name, later in second.items():
         trials.restless |= not 1 / RESTLESS <= later / first[name] <= RESTLESS
