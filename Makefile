@@ -23,6 +23,10 @@ test-processors: system-test $(VENV)/ready
 	@echo "The models on a machine with a graphics card"
 	TEST_ON_A_CARD=1 $(MODELS)
 
+# What takes long: half an hour of a show, and the benches on machines that lack something.
+test-shows: system-test $(VENV)/ready
+	TEST_LONG_MINUTES=$(or $(MINUTES),30) $(BIN)/python -m pytest -s tests/test_long.py $(ARGS)
+
 # Tests with real devices, in an emulated machine (tests/hardware/boot tells).
 test-hardware: system-hardware $(VENV)/ready
 	tests/hardware/boot $(ARGS)

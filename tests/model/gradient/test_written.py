@@ -244,3 +244,14 @@ def test_what_was_found_out_needs_no_network_the_next_time(monkeypatch, tmp_path
     told = Steps(replace(lost.classifier, module=gone))
     assert not told.network(Units([told.layer("classes")]), size).recordable
     assert told.notice == lost.notice != ""
+
+
+@pytest.mark.parametrize("damage", ["", "[]", "{}", '{"layers": []}', "nonsense"])
+def test_damage_to_what_was_kept_of_a_classifier_costs_a_second_reading(
+    damage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    wanted = list(steps(made(Plain)).layers)
+    (kept,) = tmp_path.rglob("gradients/*.json")
+    kept.write_text(damage)
+    assert list(steps(made(Plain)).layers) == wanted

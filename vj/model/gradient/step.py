@@ -86,8 +86,9 @@ class Steps:
         """What was found out about the network before: an engine that comes back is to play at once, and with this, and
         what was compiled, it needs neither torch nor the seconds that reading a network takes."""
         with suppress(OSError, ValueError):
-            known: dict[str, Any] = json.loads(self._place.read_text(encoding="utf-8"))
-            return known
+            known = json.loads(self._place.read_text(encoding="utf-8"))
+            if isinstance(known, dict) and known.keys() >= {"layers", "steps"}:  # else damaged: found out anew
+                return known
         return {"layers": [], "steps": {}}
 
     @property

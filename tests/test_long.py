@@ -1,0 +1,102 @@
+"""What takes long: half an hour of a show, and the benches on machines that lack something. ``make test-shows``."""
+
+import json
+import os
+import random
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.running import Playing, film_frames, start_vj
+from tests.without import not_installed
+
+MINUTES = float(os.environ.get("TEST_LONG_MINUTES", "0"))
+pytestmark = [pytest.mark.show, pytest.mark.skipif(not MINUTES, reason="takes long: make test-shows")]
+
+ENGINE, SOURCE = "vj.model.engine", "vj.source.host"
+BANK = ("style26", "painting", "identity")
+MOST_MISSED = 0.002
+"""Of all refreshes: a process that is started anew costs one now and then on two cores."""
+SLOPE = 1 << 20
+"""Bytes an hour."""
+
+
+@pytest.mark.timeout(60 * MINUTES + 600)
+def test_a_long_show_holds(tmp_path: Path) -> None:
+    """Models and styles change, the engine and the source are killed; the picture goes on and memory stays."""
+    options = [word for name in BANK for word in ("--model", name)]
+    show = Playing(tmp_path, "default", *options, "--headless", "--size", "640x360", "--fps", "30").wait_until_up()
+    chance, sizes, began = random.Random(0), [], time.monotonic()
+    try:
+        while (passed := time.monotonic() - began) < 60 * MINUTES:
+            _disturb(show, chance)
+            if passed > 90:  # from then on nothing new is loaded
+                sizes.append((passed, _resident(show.process.pid)))
+            time.sleep(chance.uniform(1.0, 4.0))
+        report = show.stop(signal.SIGINT)
+    finally:
+        show.close()
+    (layer,), display = report["layers"], report["display"]
+    print(json.dumps({"display": display, "refreshes": layer["refreshes"], "sizes": sizes[:: max(1, len(sizes) // 8)]}))  # noqa: T201
+    assert display["missed"] <= MOST_MISSED * display["frames"]
+    assert layer["refreshes"]["still"] == 0
+    assert layer["torn"] == 0
+    assert layer["model"]["restarts"] > 0
+    if MINUTES >= 10:
+        assert _slope(sizes) < SLOPE / 3600
+    assert min(frame.mean() for frame in film_frames(show.film)[::300]) > 5
+
+
+def _disturb(show: Playing, chance: random.Random) -> None:
+    """One thing that a performer, or an accident, does."""
+    kind = chance.random()
+    if kind < 0.05:
+        for pid in show.children(chance.choice((ENGINE, SOURCE)))[:1]:
+            os.kill(pid, signal.SIGKILL)
+    elif kind < 0.3:
+        show.send("/layer/1/model", chance.choice(BANK))
+    elif kind < 0.7:
+        show.send("/layer/1/model/style", chance.randrange(26))
+    else:
+        show.send("/layer/1/model/strength", chance.random())
+
+
+def _resident(pid: int) -> int:
+    """Bytes of memory that the process holds."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def _slope(sizes: list[tuple[float, int]]) -> float:
+    """Bytes a second, by least squares."""
+    times, held = zip(*sizes, strict=True)
+    mean_time, mean_held = sum(times) / len(times), sum(held) / len(held)
+    around = sum((t - mean_time) ** 2 for t in times)
+    return sum((t - mean_time) * (h - mean_held) for t, h in sizes) / around
+
+
+BENCHES = {
+    "models": (("models", "--family", "style26", "--seconds", "1"), "26 styles"),
+    "loop": (("loop", "--rounds", "1", "--seconds", "4"), "loop / bare network"),
+    "dream": (("dream", "--rounds", "1", "--seconds", "2"), "live zoom"),
+    "switch": (("switch", "--switches", "20"), "20 switches"),
+    "osc": (("osc", "--rounds", "1", "--seconds", "4"), "newest value live"),
+    "start": (("start", "--rounds", "1"), "vj --help"),
+}
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("missing", [("openvino",), ("openvino", "onnxruntime")], ids="+".join)
+@pytest.mark.parametrize("bench", BENCHES)
+def test_benches_work_without(bench: str, missing: tuple[str, ...], tmp_path: Path) -> None:
+    arguments, said = BENCHES[bench]
+    process = start_vj("bench", *arguments, env=not_installed(tmp_path / "lacking", *missing))
+    out, err = process.communicate(timeout=880)
+    print(out)  # noqa: T201
+    assert process.returncode == 0, err
+    assert "Traceback" not in err
+    assert said in out
+    if bench in ("models", "dream"):
+        assert all(f"{name} is not installed" in out for name in missing)
