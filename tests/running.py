@@ -31,16 +31,25 @@ def start_vj(*arguments: str, env: dict[str, str] | None = None, cwd: Path | Non
 def vj(*arguments: str, env: dict[str, str] | None = None, cwd: Path | None = None) -> str:
     """Run the command to its end; what it printed. Fails if it did."""
     process = start_vj(*arguments, env=env, cwd=cwd)
-    out, err = process.communicate(timeout=100)
+    out, err = finished(process)
     assert process.returncode == 0, err or out
     assert not leftovers(process.pid)
     return out
 
 
+def finished(process: subprocess.Popen[str], seconds: float = 110.0) -> tuple[str, str]:
+    """What the command printed, and said on stderr, once it has come to its end. Killed, it fails with both."""
+    try:
+        return process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise AssertionError(f"it didn't end within {seconds:g} s", *process.communicate()) from None
+
+
 def vj_fails(*arguments: str, env: dict[str, str] | None = None) -> str:
     """Run a command that must fail as bad input does: status 2, one clear line, no traceback. That line."""
     process = start_vj(*arguments, env=env)
-    out, err = process.communicate(timeout=60)
+    out, err = finished(process)
     assert process.returncode == 2, (process.returncode, out, err)
     assert "Traceback" not in err
     return err
@@ -76,7 +85,7 @@ def free_port() -> int:
 class Playing:
     """A show that runs until it is stopped; OSC goes to it, its statistics come from it."""
 
-    patience = 40.0
+    patience = 100.0
     """Seconds that it may take to come up."""
 
     def __init__(self, folder: Path, *arguments: str, env: dict[str, str] | None = None) -> None:
@@ -118,7 +127,7 @@ class Playing:
         return [int(pid) for pid in listed.stdout.split()]
 
     def wait_for_other(self, target: str, pid: int) -> None:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 100
         while not (now := self.children(target)) or now == [pid]:
             assert time.monotonic() < deadline, f"{target} never came back"
             time.sleep(0.02)
@@ -126,7 +135,7 @@ class Playing:
     def close(self) -> None:
         self._socket.close()
         self.process.kill()
-        self.process.communicate(timeout=20)
+        self.process.communicate(timeout=100)
 
     def stop(self, how: int = signal.SIGTERM) -> dict[str, Any]:
         self.process.send_signal(how)
@@ -134,7 +143,7 @@ class Playing:
 
     def ended(self) -> dict[str, Any]:
         """Its statistics, once it has come to its end by itself."""
-        out, err = self.process.communicate(timeout=40)
+        out, err = finished(self.process)
         assert self.process.returncode == 0, (out, err)
         assert "Traceback" not in err
         report: dict[str, Any] = json.loads(self.stats.read_text())

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import CLIP
-from tests.running import start_vj
+from tests.running import finished, start_vj
 from tests.without import first_of_all
 from vj.children import ANSWER, _Patience
 
@@ -68,13 +68,13 @@ def people(tmp_path: Path) -> People:
 def test_a_camera_that_is_allowed_late_plays(people: People) -> None:
     people.answer.write_text("undetermined")
     show = start_vj(*SHOW, "--frames", "30", "--stats", str(people.stats), env=people.env)
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + 100
     while people.looks() < 20:
         assert show.poll() is None, show.communicate()
         assert time.monotonic() < deadline, "nobody was asked"
         time.sleep(0.02)
     people.answer.write_text("granted")
-    _, err = show.communicate(timeout=60)
+    _, err = finished(show)
     assert show.returncode == 0, err
     assert json.loads(people.stats.read_text())["layers"][0]["source"]["title"] == "FaceTime HD"
 
@@ -83,7 +83,7 @@ def test_a_camera_that_is_allowed_late_plays(people: People) -> None:
 def test_one_that_is_denied_is_passed_over_and_it_is_said_where_it_can_be_allowed(people: People) -> None:
     people.answer.write_text("denied")
     show = start_vj(*SHOW, "--frames", "30", "--stats", str(people.stats), env=people.env)
-    _, err = show.communicate(timeout=60)
+    _, err = finished(show)
     assert show.returncode == 0, err
     line = "camera was passed over: FaceTime HD may not be used; fix: allow it in System Settings, then start vj again"
     assert err.count(line) == 1
@@ -96,7 +96,7 @@ def test_one_that_is_denied_is_passed_over_and_it_is_said_where_it_can_be_allowe
 def test_one_that_was_asked_for_alone_and_is_denied_ends_the_show_with_that_line(people: People) -> None:
     people.answer.write_text("denied")
     show = start_vj(*SHOW, "--source", "camera", "--frames", "30", env=people.env)
-    _, err = show.communicate(timeout=60)
+    _, err = finished(show)
     assert (show.returncode, err) == (
         2,
         "vj: FaceTime HD may not be used; fix: allow it in System Settings, then start vj again\n",

@@ -94,9 +94,9 @@ def test_the_thread_saves_what_changes(path, state):
     state["more"] = True
     for _ in range(2):  # the second look comes when the first is on disk
         asked.clear()
-        assert asked.wait(10.0)
+        assert asked.wait(100)
     asked.clear()
-    assert asked.wait(10.0)
+    assert asked.wait(100)
     assert load(path).state == state
     keeping.close()
     assert not [thread for thread in threading.enumerate() if thread.name == "autosave"]

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.running import Playing, start_vj, vj, vj_fails
+from tests.running import Playing, finished, start_vj, vj, vj_fails
 
 pytestmark = pytest.mark.show
 
@@ -71,7 +71,7 @@ def home(folder: Path) -> dict[str, str]:
 
 def asked(playing: Playing, address: str, attribute: str = "VALUE") -> Any:
     url = f"http://127.0.0.1:{playing.port + 2}{address}?{attribute}"
-    with urllib.request.urlopen(url, timeout=5) as answer:
+    with urllib.request.urlopen(url, timeout=100) as answer:
         return json.loads(answer.read())[attribute]
 
 
@@ -80,7 +80,7 @@ def texts(states: Path) -> list[str]:
 
 
 def until(true: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 100
     while not true():
         assert time.monotonic() < deadline, what
         time.sleep(0.02)
@@ -137,7 +137,7 @@ def test_a_show_that_was_killed_is_brought_back(playing: Playing, mine: Path, tm
     playing.send("/master/blackout", True)
     until(lambda: any("0.375" in kept and '"7"' in kept for kept in texts(states)), "never autosaved")
     os.kill(playing.process.pid, signal.SIGKILL)
-    playing.process.wait(timeout=10)
+    playing.process.wait(timeout=100)
     log = tmp_path / "log"
     environment = {"XDG_STATE_HOME": str(tmp_path / "state")}
     vj("run", "--restore", *SMALL, "--frames", "3", "--osc-port", "0", "--log-control", str(log), env=environment)
@@ -152,7 +152,7 @@ def test_a_show_that_was_killed_is_brought_back(playing: Playing, mine: Path, tm
 def test_with_nothing_to_restore_the_show_starts_and_says_so(tmp_path: Path) -> None:
     options = (*SMALL, "--source", "pattern", "--model", "identity", "--frames", "1", "--osc-port", "0")
     show = start_vj("run", "--restore", *options, env={"XDG_STATE_HOME": str(tmp_path)})
-    _, said = show.communicate(timeout=60)
+    _, said = finished(show)
     assert show.returncode == 0
     assert "There is nothing to restore: default starts as its preset says" in said
 

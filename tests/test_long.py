@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.running import Playing, film_frames, start_vj
+from tests.running import Playing, film_frames, finished, start_vj
 from tests.without import not_installed
 
 MINUTES = float(os.environ.get("TEST_LONG_MINUTES", "0"))
@@ -93,7 +93,7 @@ BENCHES = {
 def test_benches_work_without(bench: str, missing: tuple[str, ...], tmp_path: Path) -> None:
     arguments, said = BENCHES[bench]
     process = start_vj("bench", *arguments, env=not_installed(tmp_path / "lacking", *missing))
-    out, err = process.communicate(timeout=880)
+    out, err = finished(process)
     print(out)  # noqa: T201
     assert process.returncode == 0, err
     assert "Traceback" not in err

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.running import film_frames, leftovers, start_vj, vj
+from tests.running import film_frames, finished, leftovers, start_vj, vj
 from tests.without import not_installed
 from vj.model import catalog
 from vj.packages import install_command
@@ -80,6 +80,6 @@ def test_what_ails_a_model_that_is_not_asked_for_ends_no_show_and_is_not_remembe
 def ended(*arguments: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """The command, run to its end, however that was."""
     process = start_vj(*arguments, env=env)
-    out, err = process.communicate(timeout=100)
+    out, err = finished(process)
     assert not leftovers(process.pid)
     return subprocess.CompletedProcess(arguments, process.returncode, out, err)

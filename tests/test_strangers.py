@@ -62,7 +62,7 @@ def test_pure_data(playing: Playing, tmp_path: Path) -> None:
     patch = tmp_path / "play.pd"
     patch.write_text(PATCH.format(port=playing.port))
     command = [str(PD), "-nogui", "-batch", "-noaudio", "-nomidi", str(patch)]
-    done = subprocess.run(command, stderr=subprocess.PIPE, text=True, timeout=30, check=True)
+    done = subprocess.run(command, stderr=subprocess.PIPE, text=True, timeout=100, check=True)
     assert not re.search("error", done.stderr), done.stderr
     until(lambda: asked(playing, "/layer/1/model/strength") == [0.25], "a float")
     until(lambda: asked(playing, "/layer/1/fit") == ["stretch"], "a symbol")
@@ -72,7 +72,7 @@ def test_pure_data(playing: Playing, tmp_path: Path) -> None:
 @pytest.mark.skipif(not OSCSEND, reason="oscsend (liblo-tools) is not installed")
 def test_oscsend(playing: Playing) -> None:
     for words in (("/layer/1/opacity", "si", "-", "1"), ("/master/blackout", "s", "toggle"), ("/macro/2", "f", "nan")):
-        subprocess.run([str(OSCSEND), "127.0.0.1", str(playing.port), *words], check=True, timeout=30)
+        subprocess.run([str(OSCSEND), "127.0.0.1", str(playing.port), *words], check=True, timeout=100)
     until(lambda: asked(playing, "/layer/1/opacity") == [0.0], "a step down")
     until(lambda: asked(playing, "/master/blackout") == [True], "a toggle")
     report = playing.stop()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.running import film_frames, read_counter, vj_fails
+from tests.running import film_frames, finished, read_counter, vj_fails
 from tests.source.conftest import encode
 from tests.source.test_stream import MJPEG, Sender, needs_ffmpeg
 from tests.test_show import SMALL, Playing
@@ -75,7 +75,7 @@ def watch(show: Playing, seconds: float) -> None:
 def end(show: Playing) -> dict[str, Any]:
     """End the show as its user does; its statistics."""
     show.process.terminate()
-    show.process.communicate(timeout=40)
+    finished(show.process)
     assert show.process.returncode == 0
     report: dict[str, Any] = json.loads(show.stats.read_text())
     return report

@@ -106,7 +106,7 @@ def is_card(frame: Picture) -> bool:
     return bool(np.abs(np.array(bars) - wanted).max() < 40)
 
 
-def until(true: Callable[[], object], what: str, seconds: float = 40.0) -> None:
+def until(true: Callable[[], object], what: str, seconds: float = 100.0) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, f"{what} never came"

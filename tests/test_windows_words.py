@@ -24,7 +24,7 @@ def test_letters_that_an_encoding_lacks_are_no_reason_to_fail(encoding: str, com
         [sys.executable, "-m", "vj", *command],
         env={**os.environ, "PYTHONIOENCODING": encoding},
         capture_output=True,
-        timeout=60,
+        timeout=100,
     )
     assert process.returncode == 0, process.stderr
     process.stdout.decode(encoding)

@@ -52,7 +52,7 @@ EndSection
 """
 
 
-def wait_for(true: Callable[[], bool], what: str, seconds: float = 15.0) -> None:
+def wait_for(true: Callable[[], bool], what: str, seconds: float = 100.0) -> None:
     """Until ``true()``; fails, naming ``what``, when that takes too long."""
     deadline = time.monotonic() + seconds
     while not true():
@@ -116,7 +116,7 @@ class Screens:
         """What can be seen of the desktop in a rectangle, H×W×3; signed, so that pictures can be compared."""
         left, top, width, height = at
         command = ["import", "-window", "root", "-crop", f"{width}x{height}+{left}+{top}", "-depth", "8", "ppm:-"]
-        taken = subprocess.run(command, env=self._environment(), capture_output=True, timeout=20)
+        taken = subprocess.run(command, env=self._environment(), capture_output=True, timeout=100)
         assert taken.returncode == 0, taken.stderr
         with Image.open(io.BytesIO(taken.stdout)) as picture:
             return np.asarray(picture.convert("RGB")).astype(np.int16)
@@ -124,7 +124,7 @@ class Screens:
     def close(self) -> None:
         self._server.terminate()
         try:
-            self._server.wait(10)
+            self._server.wait(100)
         except subprocess.TimeoutExpired:
             self._server.kill()
             self._server.wait()
@@ -133,10 +133,10 @@ class Screens:
         return {**os.environ, **self.env}
 
     def _run(self, *command: str) -> None:
-        subprocess.run(command, env=self._environment(), capture_output=True, timeout=20, check=True)
+        subprocess.run(command, env=self._environment(), capture_output=True, timeout=100, check=True)
 
     def _said(self, *command: str) -> str:
-        return subprocess.run(command, env=self._environment(), capture_output=True, timeout=20, text=True).stdout
+        return subprocess.run(command, env=self._environment(), capture_output=True, timeout=100, text=True).stdout
 
 
 def missing() -> str:

@@ -480,7 +480,7 @@ class Bar:
     def __init__(self, console: Console) -> None:
         from rich.progress import Progress
 
-        self._progress = Progress(console=console, transient=True)
+        self._progress = Progress(console=console, transient=True, disable=not console.is_terminal)
         self._tasks: dict[str, object] = {}
 
     def __enter__(self) -> "Bar":

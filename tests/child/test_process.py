@@ -16,7 +16,7 @@ from vj.child import pipes, process
 from vj.child.pipes import LineReader, LineWriter
 from vj.child.process import ChildSpec, Message, OsProcess
 
-PATIENCE = 30.0
+PATIENCE = 100.0
 ECHO = ChildSpec("echo", "tests.child.talking:echo")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.running import start_vj, vj, vj_fails
+from tests.running import finished, start_vj, vj, vj_fails
 from tests.without import not_installed
 from tests.xserver import Screens
 from vj.commands import doctor
@@ -63,7 +63,7 @@ def test_doctor_says_what_mends_what_is_missing() -> None:
 def test_doctor_works_without_a_package_index_and_without_weights(tmp_path: Path) -> None:
     env = {**NO_SCREEN, "XDG_CACHE_HOME": str(tmp_path), "HOME": str(tmp_path), "PIP_NO_INDEX": "1"}
     process = start_vj("doctor", env=env)
-    said, err = process.communicate(timeout=60)
+    said, err = finished(process)
     assert process.returncode == 0, err
     assert re.search(r"^without weights multistyle26\.onnx: not fetched yet\n +fix: vj models fetch", said, re.M)
 
@@ -157,7 +157,7 @@ def test_commands_work_without_runtimes_and_say_what_is_missing(
     command: tuple[str, ...], missing: tuple[str, ...], tmp_path: Path
 ) -> None:
     process = start_vj(*command, env={**NO_SCREEN, **not_installed(tmp_path / "lacking", *missing)})
-    out, err = process.communicate(timeout=100)
+    out, err = finished(process)
     assert "Traceback" not in err
     assert process.returncode in (0, 1)
     if command != ("devices",):

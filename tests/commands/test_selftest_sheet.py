@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.running import start_vj, vj, vj_fails
+from tests.running import finished, start_vj, vj, vj_fails
 from vj.commands import selftest
 from vj.commands.sample import pictures
 from vj.commands.selftest import Finding, examine
@@ -73,7 +73,7 @@ def test_a_model_that_fails_is_the_commands_failure(tmp_path: Path) -> None:
     path.write_bytes(upside_down())
     path.with_suffix(".toml").write_text('range = "0..1"\n')
     process = start_vj("models", "test", str(path), "--runtime", "onnxruntime")
-    out, err = process.communicate(timeout=60)
+    out, err = finished(process)
     assert process.returncode == 1, (out, err)
     assert "failed keeps geometry" in out
     assert "upside down" in out

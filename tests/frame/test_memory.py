@@ -15,7 +15,7 @@ from vj.frame import memory
 from vj.frame.memory import SharedMemory
 from vj.frame.slot import Slot
 
-PATIENCE = 30.0
+PATIENCE = 100.0
 NAMED = Path("/dev/shm")
 HOLDS = """
 import os, sys, time

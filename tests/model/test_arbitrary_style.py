@@ -274,13 +274,13 @@ def test_asking_never_waits_for_the_work(tmp_path: Path) -> None:
 
     def slow(picture: Pixels) -> Floats:
         begun.set()
-        assert goes_on.wait(30.0)
+        assert goes_on.wait(100)
         return np.zeros(100, np.float32)
 
     paintings = Paintings(slow)
     paintings.start()
     paintings.painting("one", saved(tmp_path / "a.png"))
-    assert begun.wait(30.0)
+    assert begun.wait(100)
     assert paintings.painting("one", saved(tmp_path / "b.png")) is None
     paintings.settle(0.0)
     goes_on.set()

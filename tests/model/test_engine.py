@@ -150,7 +150,7 @@ class Held(Wholesome):
     prepared: ClassVar[list[str]] = []
 
     def prepare(self, size: Size, variant: str = "") -> Prepared:
-        assert self.gate.wait(20)
+        assert self.gate.wait(100)
         self.prepared.append(variant)
         return super().prepare(size, variant)
 
@@ -224,7 +224,7 @@ class Rig:
         self.engine.turn(self._held, self.current, is_new=True)
 
     def until(self, true: Callable[[], object]) -> None:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 100
         while not true():
             assert time.monotonic() < deadline, self.told
             self.turn()

@@ -72,7 +72,7 @@ def test_everything_turned_down_shows_the_chosen_style() -> None:
 
 
 def until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + 100
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.005)

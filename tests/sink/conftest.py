@@ -36,7 +36,7 @@ class Stage(Playing):
     def place(self) -> tuple[int, int, int, int]:
         return self.screens.place(self.window)
 
-    def wait_for_place(self, place: tuple[int, int, int, int], seconds: float = 15.0) -> None:
+    def wait_for_place(self, place: tuple[int, int, int, int], seconds: float = 100.0) -> None:
         """Until the window is there, and the picture in it too."""
         wait_for(lambda: self.place == place, f"the window at {place}", seconds)
         wait_for(lambda: self.look().max() > 150, f"a picture at {place}", seconds)

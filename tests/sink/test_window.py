@@ -7,7 +7,7 @@ import glfw
 import numpy as np
 import pytest
 
-from tests.running import film_frames, leftovers, vj_fails
+from tests.running import film_frames, finished, leftovers, vj_fails
 from tests.sink.conftest import AT_START, COVERING, SHOW, Picture, Stage
 from tests.xserver import FIRST, SECOND, Screens, wait_for
 from vj.source.pattern import read_counter
@@ -98,7 +98,7 @@ def test_escape_once_brings_the_start_back_and_twice_ends_the_show(stage: Stage)
     stage.wait_for_value(STRENGTH, 1.0)
     assert stage.process.poll() is None
     stage.screens.press("Escape", "Escape")
-    _, err = stage.process.communicate(timeout=20)
+    _, err = finished(stage.process)
     assert stage.process.returncode == 0, err
     assert stage.stats.exists()
     assert len(film_frames(stage.film)) > 0

@@ -45,7 +45,7 @@ def changes(viewer: Viewer, number: int) -> list[int]:
 
 def loaded(viewer: Viewer) -> None:
     """Wait for the picture that is being read."""
-    viewer.source._future.exception(timeout=10)  # type: ignore[attr-defined]
+    viewer.source._future.exception(timeout=100)  # type: ignore[attr-defined]
 
 
 def fire(viewer: Viewer, *names: str) -> None:
@@ -103,7 +103,7 @@ def test_a_flood_of_next_reads_few_pictures_and_arrives(
 
     def slow(path: Path, frame: Size) -> Pixels:
         read.append(path.name)
-        going.wait(10)
+        going.wait(100)
         return real(path, frame)
 
     monkeypatch.setattr(folder, "_framed", slow)

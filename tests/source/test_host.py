@@ -15,7 +15,7 @@ from vj.frame.values import Values
 from vj.source import SOURCES
 from vj.source.pattern import read_counter
 
-PATIENCE = 30.0
+PATIENCE = 100.0
 
 
 @contextmanager

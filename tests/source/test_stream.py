@@ -22,7 +22,7 @@ from vj.frame.frame import Size
 from vj.source import container
 from vj.source.stream import Stream, _LivePace
 
-PATIENCE = 20.0
+PATIENCE = 100.0
 needs_ffmpeg = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="needs ffmpeg")
 MJPEG = "-c:v mjpeg -q:v 3 -f mpjpeg -listen 1 http://127.0.0.1:{port}/cam"
 UDP = "-c:v libx264 -preset ultrafast -tune zerolatency -g 10 -f mpegts udp://127.0.0.1:{port}?pkt_size=1316"

@@ -51,8 +51,8 @@ class Pulse:
         command += ["--use-pid-file=no", "--realtime=no", "--high-priority=no"]
         command += [f"--log-target=file:{self._folder}/log"]
         self._server = self._launch(command)
-        deadline = time.monotonic() + 15
-        while subprocess.run(["pactl", "info"], env=self._environment(), capture_output=True, timeout=10).returncode:
+        deadline = time.monotonic() + 100
+        while subprocess.run(["pactl", "info"], env=self._environment(), capture_output=True, timeout=100).returncode:
             assert time.monotonic() < deadline, (self._folder / "log").read_text()[-2000:]
             time.sleep(0.05)
         # A null sink that nobody records from with a short latency works in periods of up to 2 s.

@@ -14,7 +14,7 @@ from vj.control.audio.ears import Ears
 from vj.mailbox import Mailbox
 from vj.signals import BANDS, SILENCE, Beat, Sound
 
-PATIENCE = 15.0
+PATIENCE = 100.0
 
 
 class Stage:

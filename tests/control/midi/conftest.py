@@ -122,7 +122,7 @@ class JackServer:
             command, env={**os.environ, **self.env}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         wait = ["jack_wait", "-s", self.name, "-w", "-t", "10"]
-        subprocess.run(wait, env={**os.environ, **self.env}, stdout=subprocess.DEVNULL, check=True, timeout=15)
+        subprocess.run(wait, env={**os.environ, **self.env}, stdout=subprocess.DEVNULL, check=True, timeout=100)
 
     def kill(self) -> None:
         """Without warning; what it leaves behind in shared memory is removed."""
@@ -140,7 +140,7 @@ class JackServer:
 
     def _clear(self) -> None:
         if self._server:
-            self._server.wait(10)
+            self._server.wait(100)
             self._server = None
         for pattern in (f"jack_sem.*_{self.name}_*", f"jack_{self.name}_*"):
             for left in Path("/dev/shm").glob(pattern):

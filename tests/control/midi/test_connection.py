@@ -19,7 +19,7 @@ from vj.control.midi import connection
 from vj.control.midi.connection import LONGEST, MOST_STRANGERS, MOST_UNSENT, Connection, Server, connect
 from vj.control.midi.remote import RemotePorts
 
-PATIENCE = 30.0
+PATIENCE = 100.0
 LIKE_WINDOWS = """
 import _socket, os, select
 del _socket.AF_UNIX, _socket.socketpair   # socket.socketpair then goes by TCP, as it does there

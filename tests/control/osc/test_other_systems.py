@@ -15,7 +15,7 @@ from vj.param import ParamTable
 from vj.store import Store
 
 STRENGTH = "/layer/1/model/strength"
-PATIENCE = 20.0
+PATIENCE = 100.0
 
 
 class Complaining(socket.socket):

@@ -21,7 +21,7 @@ from vj.param import Param
 from vj.store import Store
 
 STRENGTH, STYLE = "/layer/1/model/strength", "/layer/1/model/style"
-PATIENCE = 10.0
+PATIENCE = 100.0
 """Seconds after which a test gives up; usual waits are a few ms."""
 
 

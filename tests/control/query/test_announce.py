@@ -45,7 +45,7 @@ needs_a_network_of_its_own = pytest.mark.skipif(not _can_be_alone(), reason="no 
 def test_the_show_is_announced_with_its_ports():
     done = subprocess.run(
         [*ALONE, "sh", "-c", f"{NETWORK} && exec \"$0\" -c \"$1\"", sys.executable, SNIFF],
-        capture_output=True, text=True, timeout=60,
+        capture_output=True, text=True, timeout=100,
     )  # fmt: skip
     assert done.stdout.splitlines() == ["announced as the show"], done.stderr
 
@@ -56,5 +56,5 @@ def test_a_network_without_multicast_is_no_reason_not_to_play():
         "from vj.control.query.announce import Announcement\nhere = Announcement('x', '10.8.8.8', 1, 2)\nhere.close()\n"
     )
     code += "print(here.state)"
-    done = subprocess.run([*ALONE, sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([*ALONE, sys.executable, "-c", code], capture_output=True, text=True, timeout=100)
     assert done.stdout.startswith("not announced: "), done.stderr
