@@ -48,7 +48,7 @@ def home(tmp_path: Path) -> dict[str, str]:
     place = tmp_path / "home" / ".cache" / "vj" / "weights" / weights.name
     place.parent.mkdir(parents=True)
     shutil.copy(weights, place)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "VJ_", "PYTHON"))}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "VJ_", "PYTHON", "CI"))}
     return {**kept, "HOME": str(tmp_path / "home"), "DISPLAY": "", "WAYLAND_DISPLAY": ""}
 
 
@@ -64,6 +64,9 @@ def test_it_plays(installed: Path, home: dict[str, str], tmp_path: Path) -> None
     frames = film_frames(film)
     assert len(frames) == 20
     assert frames[-1].std() > 10
+    own = {".cache/vj", ".cache/mesa_shader_cache", ".cache/mesa_shader_cache_db", ".local/state"}
+    left = {str(path.relative_to(home["HOME"])) for path in Path(home["HOME"]).glob(".*/*")}
+    assert left <= own, "nothing that it uses leaves anything in the home"
     report = json.loads((folder / "s.json").read_text())
     assert report["layers"][0]["source"]["title"] == "bigbuckbunny.mp4"
     assert report["layers"][0]["refreshes"]["model"] > 0

@@ -1,5 +1,6 @@
 """Graphs on the processor: what is bound, refused and remembered."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -145,3 +146,15 @@ def test_openvino_comes_without_telemetry(first: str) -> None:
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "True []"
+
+
+def test_onnx_runtime_comes_without_telemetry(style26_path: Path, tmp_path: Path) -> None:
+    """Its telemetry begins with an identity and a data base in the home folder; not where it sees that it is tested."""
+    code = (
+        "from vj.model.runtime import libraries; ort = libraries.onnxruntime();"
+        f"ort.InferenceSession({str(style26_path)!r}, providers=['CPUExecutionProvider'])"
+    )
+    kept = {name: value for name, value in os.environ.items() if name not in ("CI", "ORT_DISABLE_TELEMETRY")}
+    env = {**kept, "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    subprocess.run([sys.executable, "-c", code], env=env, check=True)
+    assert not list(tmp_path.iterdir())
