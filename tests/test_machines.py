@@ -1,6 +1,7 @@
 """Whole shows on machines that lack something: OpenVINO, ONNX Runtime too, or what the model is made of."""
 
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -75,6 +76,29 @@ def test_what_ails_a_model_that_is_not_asked_for_ends_no_show_and_is_not_remembe
     assert refused.returncode == 2
     assert "could not be looked at: ModuleNotFoundError: torch" in refused.stderr
     vj("run", *SMALL, "--model", "vintage", "--frames", "5", "--runtime", "torch", env=cache)
+
+
+def test_a_show_without_a_home_says_where_it_keeps_things(tmp_path: Path) -> None:
+    """As where the home is missing or can't be written."""
+    nowhere = dict.fromkeys(("HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"), f"{os.devnull}/home")
+    weights = catalog.fetch("multistyle26.onnx", lambda doing, part: None)
+    place = tmp_path / f"vj-{os.getuid()}" / "weights" / weights.name
+    place.parent.mkdir(parents=True)
+    place.parents[1].chmod(0o700)
+    shutil.copy(weights, place)
+    stats = tmp_path / "s.json"
+    set_ = ("--set", "/layer/1/model/strength=0.5")
+    done = ended(
+        "run", *SMALL, *set_, "--frames", "20", "--stats", str(stats), env={**nowhere, "TMPDIR": str(tmp_path)}
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stderr.startswith(f"{os.devnull}/home/vj can't be written (Not a directory): ")
+    assert f"is in {tmp_path}/vj-{os.getuid()} instead\n" in done.stderr
+    (layer,) = json.loads(stats.read_text())["layers"]
+    assert layer["refreshes"]["model"] > 0
+    assert not layer["model"]["notice"]
+    assert list((place.parents[1] / "runtime").iterdir())
 
 
 def ended(*arguments: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:

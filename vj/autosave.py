@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from filelock import FileLock, Timeout
-from platformdirs import user_state_path
 
 from vj.atomic_file import write_whole
 from vj.errors import BadInput
 from vj.paths import PRESETS, library
+from vj.paths import state as state_folder
 
 State = dict[str, Any]
 
@@ -48,11 +48,7 @@ def place(show: str) -> Path:
     name = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in named)[:100] or "_"
     if is_file and path.parent not in [Path(os.path.realpath(folder)) for folder in (PRESETS, library("presets"))]:
         name += f"-{blake2b(os.fsencode(path), digest_size=4).hexdigest()}"
-    return _folder() / f"{name}.json"
-
-
-def _folder() -> Path:
-    return user_state_path("vj")
+    return state_folder() / f"{name}.json"
 
 
 def load(path: Path) -> Saved:
@@ -75,7 +71,7 @@ def latest(show: str | None) -> State | None:
     if show:
         kept = [path for path in (place(show), _before(place(show))) if os.path.exists(path)]
     else:
-        kept = [path for path in _folder().glob("*.json*") if path.name.endswith((".json", ".json.old"))]
+        kept = [path for path in state_folder().glob("*.json*") if path.name.endswith((".json", ".json.old"))]
     if not kept:
         return None
     newest = max(kept, key=lambda path: path.stat().st_mtime)  # .old alone, where a kill came between

@@ -37,6 +37,13 @@ Set = Annotated[
 ]
 
 
+@app.callback()
+def _before_each_command() -> None:
+    from vj.paths import cache_trouble
+
+    _tell(cache_trouble())
+
+
 @app.command()
 def run(
     preset: Annotated[str | None, typer.Argument(help="A preset's name or a .toml file.")] = None,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 
+from vj import paths
 from vj.commands import devices
 from vj.errors import VjError
 from vj.model.runtime import cards, libraries, number_format, processor
@@ -35,6 +36,7 @@ def examine() -> Iterator[Finding]:
     yield _processor()
     yield from _runtimes()
     yield _card()
+    yield _cache()
     yield from _models()
     yield from _system_libraries()
     if sys.platform == "linux":
@@ -106,6 +108,11 @@ def _packages() -> Iterator[Finding]:
             yield Finding(name, True, version(name), needed=True)
         except PackageNotFoundError:
             yield Finding(name, False, "not installed", install_command(name), needed=True)
+
+
+def _cache() -> Finding:
+    trouble = paths.cache_trouble()
+    return Finding("cache", not trouble, trouble or str(paths.cache()), "set XDG_CACHE_HOME to a folder of yours")
 
 
 def _models() -> Iterator[Finding]:
