@@ -29,6 +29,12 @@ def fake_card(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
+@pytest.fixture
+def no_card(_on_a_card: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine without a graphics card, whatever this one has."""
+    monkeypatch.setattr(torch_ways, "cards", list)
+
+
 @pytest.fixture(autouse=True)
 def _on_a_card(request: pytest.FixtureRequest) -> None:
     """With ``TEST_ON_A_CARD`` in the environment every test of models runs on a machine with that card."""

@@ -236,7 +236,7 @@ def test_what_shares_memory_with_the_processor_is_timed_against_it(
 
 
 @pytest.fixture
-def listed(monkeypatch: pytest.MonkeyPatch) -> Callable[[list[str]], None]:
+def listed(no_card: None, monkeypatch: pytest.MonkeyPatch) -> Callable[[list[str]], None]:
     """Makes up what ONNX Runtime lists; what it does is its own."""
     real = libraries.onnxruntime()
 
@@ -300,7 +300,7 @@ class Core:
 
 
 @pytest.fixture
-def devices(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+def devices(no_card: None, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     real = libraries.openvino()
 
     def make(names: list[str], error: str = "") -> None:

@@ -95,6 +95,7 @@ def test_exact_leaves_32_bit_floats() -> None:
     assert "int8" not in running.why
 
 
+@pytest.mark.usefixtures("no_card")
 def test_integers_too_far_off_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(openvino_ways, "MOST_ERROR", 0.0)
     network = Network("other", "test-too-far", SIGNED, SIGNED, module=KINDS["zero_bordered"].module)
