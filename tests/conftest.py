@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.xserver import screens  # noqa: F401 - a fixture for every folder
+from tests.card import on_a_card  # noqa: F401 - a fixture for every folder
+from tests.xserver import screens  # noqa: F401 - the same
 from vj.clock import FakeClock
 from vj.mailbox import Mailbox
 from vj.model import catalog

@@ -34,7 +34,8 @@ def test_every_kind_of_model_plays_without(show: str, missing: tuple[str, ...], 
     recording = ("--frames", "20", "--record", str(film), "--stats", str(stats))
     vj("run", *SHOWS[show], *SMALL, *recording, env=not_installed(tmp_path / "lacking", *missing))
     (layer,) = json.loads(stats.read_text())["layers"]
-    assert layer["model"]["runtime"].startswith("torch" if "onnxruntime" in missing else "onnxruntime"), layer
+    on_processor = "torch" if "onnxruntime" in missing else "onnxruntime"
+    assert layer["model"]["runtime"].startswith((on_processor, "cuda")), layer
     assert layer["model"]["restarts"] == 0
     assert not layer["model"]["notice"]
     assert layer["refreshes"]["model"] + layer["refreshes"]["hold"] == 20
