@@ -90,7 +90,7 @@ class Playing:
 
     def __init__(self, folder: Path, *arguments: str, env: dict[str, str] | None = None) -> None:
         self.port, self.stats, self.film = free_port(), folder / "s.json", folder / "out.mp4"
-        options = ("--osc-port", str(self.port), "--stats", str(self.stats), "--record", str(self.film))
+        options = ("--osc-port", str(self.port), "--stats", str(self.stats), "--record", str(self.film), "--overwrite")
         self.process = start_vj("run", *arguments, *options, env=env)
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.settimeout(0.2)

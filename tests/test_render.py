@@ -220,10 +220,26 @@ def test_a_film(tmp_path: Path) -> None:
 def test_a_film_that_is_there_stays_as_it_is(tmp_path: Path) -> None:
     recording, film = write(tmp_path / "show.jsonl", [{"t": 0.1}]), tmp_path / "show.mp4"
     film.write_bytes(b"hours of work")
-    with pytest.raises(BadInput, match=r"show\.mp4': there is such a file already"):
+    with pytest.raises(BadInput, match=r"show\.mp4' exists already.*show-2\.mp4"):
         render(recording, film)
     assert film.read_bytes() == b"hours of work"
     assert sorted(tmp_path.iterdir()) == [recording, film]
+    render(recording, film, overwrite=True)
+    assert len(film_frames(film)) > 0
+    assert sorted(tmp_path.iterdir()) == [recording, film]
+
+
+def test_a_folder_that_is_replaced_keeps_no_pictures_of_before(tmp_path: Path) -> None:
+    recording, folder = write(tmp_path / "show.jsonl", [{"t": 0.1}]), tmp_path / "show"
+    folder.mkdir()
+    for name in ("000000.png", "000099.png", "notes.txt"):
+        (folder / name).write_bytes(b"old")
+    with pytest.raises(BadInput, match=r"exists already, and 2 more.*show-2'"):
+        render(recording, folder)
+    assert {path.read_bytes() for path in folder.iterdir()} == {b"old"}
+    done = render(recording, folder, overwrite=True)
+    wanted = [f"{number:06d}.png" for number in range(done.frames)]
+    assert sorted(path.name for path in folder.iterdir()) == [*wanted, "notes.txt"]
 
 
 def test_a_shuffled_slide_show_is_the_same_again(tmp_path: Path) -> None:
@@ -259,9 +275,9 @@ def test_a_model_that_is_not_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     ("name", "why"),
     [
         ("show.gif", r"choices: a file ending in \.mp4, \.mov, \.mkv, or a folder"),
-        ("nowhere/show.mp4", "there is no such folder"),
+        ("nowhere/show.mp4", "there is no folder"),
         ("nowhere/show", "there is no such folder"),
-        (".", "there is something in that folder"),
+        (".", "exists already"),
     ],
 )
 def test_outputs_that_cannot_be_written(name: str, why: str, tmp_path: Path) -> None:

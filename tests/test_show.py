@@ -173,8 +173,9 @@ def test_stopped_while_it_starts_it_closes_in_order(tmp_path: Path) -> None:
 def test_a_second_show_does_not_touch_the_first_ones_recording(playing: Playing) -> None:
     """The port is busy: that is known before the file is opened."""
     _film_length(playing, 1.5)
+    onto = ("--record", str(playing.film), "--overwrite")
     before = playing.film.stat().st_size
-    error = vj_fails("run", *SMALL, *PATTERN, "--osc-port", str(playing.port), "--record", str(playing.film))
+    error = vj_fails("run", *SMALL, *PATTERN, "--osc-port", str(playing.port), *onto)
     assert str(playing.port) in error
     assert playing.film.stat().st_size >= before > 0
 

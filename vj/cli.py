@@ -36,6 +36,8 @@ Set = Annotated[
     list[str] | None, typer.Option("--set", metavar="ADDRESS=VALUE", help="Set a parameter (see vj params).")
 ]
 
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what exists already.")]
+
 
 @app.callback()
 def _before_each_command() -> None:
@@ -59,6 +61,9 @@ def run(
     seconds: Annotated[float | None, typer.Option(help="Stop after so long.", min=0.01)] = None,
     record: Annotated[Path | None, typer.Option(help="Record what is shown into a film.")] = None,
     stats: Annotated[Path | None, typer.Option(help="Write the statistics at the end (JSON).")] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace existing files of --record and --stats.")
+    ] = False,
     osc_port: Annotated[int, typer.Option(help="UDP port for OSC.", min=0, max=65535)] = OSC_PORT,
     osc_feedback: Annotated[list[str] | None, typer.Option(metavar="HOST:PORT", help="Tell of every change.")] = None,
     query_port: Annotated[
@@ -79,14 +84,17 @@ def run(
     Ends with status 0, 1 or 2 for what is wrong, 3 where a model that was asked for failed and never gave a picture.
     """
     from vj.hands import Doors
+    from vj.new_file import check_writable, free_name, write_text
     from vj.opening import opening
     from vj.preset import preset as presets
     from vj.report import failures, summary_lines
     from vj.show import Options, Show
 
     opened = opening(preset, source, model or (), restore, replay)
-    _check_file(stats)
-    _check_file(log_control)
+    for path in filter(None, (record, stats)):
+        check_writable(path, overwrite)
+    if log_control:
+        check_writable(free_name(log_control))
     _tell(opened.notice)
     options = Options(
         headless=headless,
@@ -98,6 +106,7 @@ def run(
         frames=frames,
         seconds=seconds,
         record=record,
+        overwrite=overwrite,
         doors=Doors(host, osc_port, _query_port(query_port, osc_port), allow or (), token, osc_feedback or ()),
         restored=opened.state,
         log_control=log_control,
@@ -117,7 +126,9 @@ def run(
             _tell(f"{log_control} is there already: controls are recorded to {log.path}")
         report = show.run()
     if stats:
-        stats.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+        written = write_text(stats, json.dumps(report, indent=2) + "\n", overwrite)
+        if written != stats:
+            _tell(f"{stats} has appeared meanwhile: the statistics are in {written}")
     for line in summary_lines(report):
         _out.print(line, highlight=False, soft_wrap=True, markup=False)
     if options.record and options.record.is_file():
@@ -137,6 +148,7 @@ def apply(
     steps: Annotated[int | None, typer.Option(help="Steps, for models that take many.", min=0)] = None,
     at: Annotated[str, typer.Option(metavar="N,N,...", help="Steps after which to write the picture too.")] = "",
     strip: Annotated[bool, typer.Option("--strip", help="All pictures of --at in one row.")] = False,
+    overwrite: Overwrite = False,
     set_: Set = None,
 ) -> None:
     """Put a picture, a film or a folder through a model, at full size; or a size, through what begins with noise."""
@@ -145,9 +157,10 @@ def apply(
     set_ = [*(set_ or ()), *([f"style_image={style.resolve()}"] if style else [])]
     with _progress() as progress:
         if raw:
-            written = [apply_raw(model, input, output, set_, progress)]
+            written = [apply_raw(model, input, output, set_, progress, overwrite)]
         else:
-            written = apply_model(model, input, output, set_, runtime, progress, Stages.parse(steps, at, strip))
+            stages = Stages.parse(steps, at, strip)
+            written = apply_model(model, input, output, set_, runtime, progress, stages, overwrite)
     for path in written:
         _out.print(str(path), highlight=False, soft_wrap=True, markup=False)
 
@@ -162,6 +175,7 @@ def render(
     source: Annotated[str | None, typer.Option(help="Another source for the first layer.")] = None,
     seconds: Annotated[float | None, typer.Option(help="No more than this of it.", min=0.01)] = None,
     runtime: Annotated[str, typer.Option(help="Force how the model is run (see vj models).")] = "auto",
+    overwrite: Overwrite = False,
 ) -> None:
     """Make the film of a show that was played: from the original clip, every picture by the model, none late."""
     from vj.preset import preset as presets
@@ -177,6 +191,7 @@ def render(
             source=source,
             seconds=seconds,
             runtime=runtime,
+            overwrite=overwrite,
             progress=progress,
         )
     how = [f"{model}: {run}" for model, run in made.runtimes.items()]
@@ -222,14 +237,16 @@ def osc_layout(
     host: Annotated[str, typer.Option(help="Where the show runs, as the controller sees it.")] = LOOPBACK,
     port: Annotated[int, typer.Option(help="The show's --osc-port.", min=1, max=65535)] = OSC_PORT,
     only: Annotated[str, typer.Option(help="Only addresses with this in them.")] = "",
+    overwrite: Overwrite = False,
 ) -> None:
     """A ready layout with the parameters of a show, for TouchOSC or Open Stage Control."""
     from vj.control.layout import write_layout
+    from vj.new_file import check_writable
     from vj.preset import preset as presets
 
     chosen = presets.load(preset)
     table = chosen.table()
-    _check_file(file)
+    check_writable(file, overwrite)
     found = table.without(address for address in table if only not in address)
     if not found:
         raise BadInput(f"no address of {chosen.name} has {only!r} in it; see vj params")
@@ -310,11 +327,14 @@ def models_test(
 
 
 @models_app.command("sheet")
-def models_sheet(output: Annotated[Path, typer.Argument(help="The picture to write.")]) -> None:
+def models_sheet(
+    output: Annotated[Path, typer.Argument(help="The picture to write.")], overwrite: Overwrite = False
+) -> None:
     """A contact sheet: what every model that is here makes of one picture."""
     from vj.commands.sheet import write_sheet
+    from vj.new_file import check_writable
 
-    _check_file(output)
+    check_writable(output, overwrite)
     with _progress() as progress:
         missing = write_sheet(output, progress)
     for line in [*missing, str(output)]:
@@ -328,13 +348,16 @@ def models_layers(
     units: Annotated[str | None, typer.Option(metavar="LAYER", help="The units of this layer instead.")] = None,
     first: Annotated[int, typer.Option(help="The first unit to draw.", min=0)] = 0,
     count: Annotated[int, typer.Option(help="How many units to draw.", min=1, max=256)] = 24,
+    overwrite: Overwrite = False,
 ) -> None:
     """The layers of a classifier, by its own names and by the words that presets use; and what each dreams of."""
     from vj.commands import browser
+    from vj.new_file import check_writable
 
     if units and not sheet:
         raise BadInput(f"--units {units} draws a picture: say where to with --sheet FILE")
-    _check_file(sheet)
+    if sheet:
+        check_writable(sheet, overwrite)
     with _progress() as progress:
         if sheet and units:
             browser.write_units(model, units, sheet, range(first, first + count), progress)
@@ -437,13 +460,6 @@ def bench_osc(
         _out.print(line, highlight=False, soft_wrap=True, markup=False)
 
 
-def _check_file(path: Path | None) -> None:
-    if path and not path.parent.is_dir():
-        raise BadInput(f"can't write {str(path)!r}: there is no folder {str(path.parent)!r}")
-    if path and (path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK)):
-        raise BadInput(f"can't write {str(path)!r}: it is a folder or may not be written to")
-
-
 def _tell(line: str) -> None:
     """Beside what the command prints; nothing, where there is nothing to tell."""
     if line:
@@ -463,13 +479,15 @@ def _has_screen() -> bool:
 
 def _go_unattended(options: "Options") -> None:  # type: ignore[name-defined]  # noqa: F821 - imported lazily
     """No screen: play without a window, and leave a recording, as nobody could see anything otherwise."""
+    from vj.new_file import free_name
+
     if options.monitor or options.fullscreen:
         raise Unavailable("there is no screen here; use --headless")
     options.headless = True
     if options.frames is None and options.seconds is None:
         options.seconds = UNATTENDED_SECONDS
     if options.record is None:
-        options.record = Path("recordings") / "show.mp4"
+        options.record = free_name(Path("recordings") / "show.mp4")
         try:
             options.record.parent.mkdir(exist_ok=True)
         except OSError as error:

@@ -14,10 +14,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, TextIO, get_args
+from typing import Any, get_args
 
 from vj.errors import BadInput
 from vj.mailbox import ACTIONS, Action, Change, Mail
+from vj.new_file import open_free
 from vj.param import Param, ParamTable, Value
 from vj.signals import Beat, Sound
 
@@ -45,7 +46,7 @@ class ControlLog:
         """Where ``path`` is a file already, that stays as it is, and ``NAME-2``, ``NAME-3`` and so on is written
         beside it. Raises BadInput if it can't be written."""
         try:
-            self._file = _begun(path)
+            self._file = open_free(path)
         except OSError as error:
             raise BadInput(f"can't record controls to {str(path)!r}: {error.strerror}") from None
         self.path, self.notice, self.count = Path(self._file.name), "", 0
@@ -161,19 +162,6 @@ def read(path: Path) -> Recording:
         if after[0] < before[0]:
             raise BadInput(f"{path}: line {number}: its time, {after[0]} s, is before that of the line above it")
     return Recording(path, header, mails)
-
-
-def _begun(path: Path) -> TextIO:
-    """A file that wasn't there before; what is none, such as a pipe, is taken as it is. Raises OSError."""
-    if path.exists() and not path.is_file():
-        return path.open("w", encoding="utf-8")
-    free, number = path, 1
-    while True:
-        try:
-            return free.open("x", encoding="utf-8")
-        except FileExistsError:
-            number += 1
-            free = path.with_name(f"{path.stem}-{number}{path.suffix}")
 
 
 def _json(path: Path, number: int, line: str) -> dict[str, Any]:

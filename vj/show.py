@@ -63,6 +63,8 @@ class Options:
     frames: int | None = None
     seconds: float | None = None
     record: Path | None = None
+    overwrite: bool = False
+    """Whether ``record`` may take an existing file's place."""
     doors: Doors = field(default_factory=Doors)
     runtime: str = "auto"
     restored: Mapping[str, Any] = field(default_factory=dict)
@@ -181,7 +183,7 @@ class Show:
         canvas = Canvas(self.surface.ctx, self.size)
         self.stats = DisplayStats(1.0 / self.fps)
         if self.options.record:
-            self.sinks.append(Recorder(self.options.record, canvas, self.fps))
+            self.sinks.append(Recorder(self.options.record, canvas, self.fps, self.options.overwrite))
             self._closing.callback(self.sinks[-1].close)
         self.hands = self._make_hands()
         self.loop = Loop(

@@ -112,12 +112,12 @@ def test_the_strength_mixes_and_settings_are_checked(tmp_path: Path) -> None:
     drawn = draw(tmp_path / "in.png", 64, 48)
     apply(tmp_path / "in.png", tmp_path / "out.png", "strength=0.5")
     assert np.abs(pixels_of(tmp_path / "out.png").astype(int) - drawn).max() <= 1
-    apply(tmp_path / "in.png", tmp_path / "out.png", "/layer/1/model/strength=0")
-    assert np.array_equal(pixels_of(tmp_path / "out.png"), drawn)
+    apply(tmp_path / "in.png", tmp_path / "source.png", "/layer/1/model/strength=0")
+    assert np.array_equal(pixels_of(tmp_path / "source.png"), drawn)
     with pytest.raises(BadInput, match=r"strength takes 0\.\.1, not 1\.5"):
-        apply(tmp_path / "in.png", tmp_path / "out.png", "strength=1.5")
+        apply(tmp_path / "in.png", tmp_path / "wrong.png", "strength=1.5")
     with pytest.raises(BadInput, match="unknown address"):
-        apply(tmp_path / "in.png", tmp_path / "out.png", "strenth=1")
+        apply(tmp_path / "in.png", tmp_path / "wrong.png", "strenth=1")
 
 
 def test_a_film_keeps_its_pictures_times_and_sound(tmp_path: Path, short: Path) -> None:
@@ -307,8 +307,9 @@ def test_a_model_that_takes_many_steps_shows_them(tmp_path: Path) -> None:
     assert shown[0].std() < 2
     assert np.abs(shown[2] - shown[1]).mean() > 1
     assert told[-1] == 1.0
+    row = tmp_path / "row.png"
     (strip,) = apply_model(
-        "dream-zoom", Path("96x64"), target, settings, "openvino-f32", quiet, Stages.parse(4, "0,2", strip=True)
+        "dream-zoom", Path("96x64"), row, settings, "openvino-f32", quiet, Stages.parse(4, "0,2", strip=True)
     )
     assert np.array_equal(pixels_of(strip), np.hstack([*shown]).astype(np.uint8))
 

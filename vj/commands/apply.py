@@ -18,6 +18,7 @@ from vj.frame.picture import load
 from vj.model import FAMILIES, catalog, library
 from vj.model.common import STAGE, merged
 from vj.model.library import Entry
+from vj.new_file import check_free, check_writable, whole_file
 from vj.param import ParamTable, Value
 from vj.paths import PICTURES
 from vj.preset.preset import assignments, parse_size
@@ -57,6 +58,10 @@ class Stages:
             raise BadInput(f"--at {max(numbers)} comes after the last of {steps} steps")
         return cls(max(numbers) if numbers and steps is None else steps, numbers, strip)
 
+    def beside(self, target: Path) -> list[Path]:
+        """The files that are written beside ``target``, the last picture."""
+        return [] if self.strip else [_stage(target, step) for step in sorted(self.at) if step != self.steps]
+
 
 def apply_model(
     name: str,
@@ -66,25 +71,30 @@ def apply_model(
     runtime: str,
     progress: catalog.Progress,
     stages: Stages | None = None,
+    overwrite: bool = False,
 ) -> list[Path]:
     """Write what the model ``name`` (or in that file) makes of ``source`` to ``target``; return the files written.
 
     A folder gives a folder of files of the same names; a size (``512x288``) instead of a file stands for a grey
     picture, for what begins with noise. ``settings`` are ``ADDRESS=VALUE``, the address as in ``vj params`` or its last
-    part (``style=ink``). Raises BadInput for what can't be read or written, and for ``stages`` of what has none.
+    part (``style=ink``). Raises BadInput for what can't be read or written, for ``stages`` of what has none and, unless
+    ``overwrite`` is true, for files to write that exist: before anything is done.
     """
     entry = library.find(name)
     values = _values(entry, settings)
     jobs = _jobs(source, target)
-    if stages and stages != Stages() and FAMILIES[entry.family].passes == 1:
+    stages = stages or Stages()
+    targets = [path for _, there in jobs for path in (there, *stages.beside(there))]
+    check_free(targets, overwrite, instead=target)
+    if stages != Stages() and FAMILIES[entry.family].passes == 1:
         raise BadInput(f"{name} makes its picture in one step; --steps and --at are for models that take many")
-    if stages and stages != Stages() and any(here.suffix.lower() in FILMS for here, _ in jobs):
+    if stages != Stages() and any(here.suffix.lower() in FILMS for here, _ in jobs):
         raise BadInput("a film's pictures take the model's own steps; --steps and --at are for still pictures")
     run = _Runner(partial(_model, entry, runtime, progress), values)
     written: list[Path] = []
     for number, (here, there) in enumerate(jobs):
         told = partial(_part_done, progress, f"applying {entry.name}", number, len(jobs))
-        written += _apply_to(run, here, there, stages or Stages(), told)
+        written += _apply_to(run, here, there, stages, told)
     return written
 
 
@@ -101,15 +111,23 @@ def apply_picture(
     return last.copy()
 
 
-def apply_raw(name: str, source: Path, target: Path, settings: Iterable[str], progress: catalog.Progress) -> Path:
+def apply_raw(
+    name: str,
+    source: Path,
+    target: Path,
+    settings: Iterable[str],
+    progress: catalog.Progress,
+    overwrite: bool = False,
+) -> Path:
     """Write the untouched output of the network ``name`` for a picture at its own size: float32 3×H×W, as ``.npy``.
 
     In 32-bit floats and the network's own range, for comparing with others' code. Raises BadInput for a model that is
-    not one network, and for a size that it can't take.
+    not one network, for a size that it can't take and, unless ``overwrite`` is true, for a ``target`` that exists.
     """
     from vj.model.network_model import NetworkModel
     from vj.model.runtime.prepare import raw
 
+    check_writable(target, overwrite)
     entry = library.find(name)
     settings = list(settings)
     for setting in settings:
@@ -271,18 +289,24 @@ def _picture(run: _Runner, here: Path, there: Path, stages: Stages, progress: Ca
         if step == last or (stages.strip and step in stages.at):
             row.append(result.copy())
         elif step in stages.at:
-            written.append(there.with_stem(f"{there.stem}-{step:04d}"))
+            written.append(_stage(there, step))
             _save(result, written[-1])
         progress(min(_ALMOST, step / max(1, last)))
     _save(np.hstack(row), there)
     return [*written, there]
 
 
+def _stage(target: Path, step: int) -> Path:
+    """Where the picture after so many steps is written, of one that ends as ``target``."""
+    return target.with_stem(f"{target.stem}-{step:04d}")
+
+
 def _save(picture: Pixels, path: Path) -> None:
     from PIL import Image
 
     lossy: dict[str, Any] = {"quality": 95} if path.suffix.lower() in (".jpg", ".jpeg", ".webp") else {}
-    Image.fromarray(picture).save(path, **lossy)
+    with whole_file(path) as part:
+        Image.fromarray(picture).save(part, **lossy)
 
 
 def _blank(source: Path) -> Size | None:
@@ -305,10 +329,10 @@ def _film(run: _Runner, here: Path, there: Path, progress: Callable[[float], Non
     turns = _turns(here)
     run.begin_again()
     film, shown = open_film(here)
-    with film, av.open(str(there), "w") as made:
+    with film, whole_file(there) as part, av.open(str(part), "w") as made:
         pictures = shown.frames or round(length(film, shown) * rate(shown, 25.0))
         brush = _Brush(run, made, shown, turns)
-        sounds = _sound_streams(film, made)
+        sounds = _sound_streams(film, made, there)
         for packet_or_frame in _interleaved(film, shown, sounds):
             if not hasattr(packet_or_frame, "to_ndarray"):
                 made.mux(packet_or_frame)
@@ -356,12 +380,12 @@ class _Brush:
         self._made.mux(self._video.encode())
 
 
-def _sound_streams(film: Any, made: Any) -> dict[int, Any]:
-    """The new film's streams for the old one's sounds, by their place there."""
+def _sound_streams(film: Any, made: Any, target: Path) -> dict[int, Any]:
+    """The streams for the sounds of ``film`` in ``made``, which becomes ``target``, by their place in ``film``."""
     try:
         return {sound.index: made.add_stream_from_template(sound) for sound in film.streams.audio}
     except ValueError as error:
-        raise BadInput(f"the sound of {film.name!r} can't go into {made.name!r}: {error}") from None
+        raise BadInput(f"the sound of {film.name!r} can't go into {target.name!r}: {error}") from None
 
 
 def _interleaved(film: Any, shown: Any, sounds: Mapping[int, Any]) -> Iterator[Any]:

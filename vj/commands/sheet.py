@@ -12,6 +12,7 @@ from vj.frame.convert import resize
 from vj.frame.frame import Pixels, Size
 from vj.model.catalog import Progress
 from vj.model.library import Entry, known
+from vj.new_file import whole_file
 
 _CELL = Size(384, 216)
 _COLUMNS = 3
@@ -76,4 +77,5 @@ def _save(cells: Sequence[tuple[str, Pixels]], target: Path, cell: Size, columns
         x, y = _MARGIN + column * step.width, _MARGIN + row * step.height
         sheet.paste(Image.fromarray(np.ascontiguousarray(resize(picture, cell))), (x, y))
         draw.text((x + 2, y + cell.height + 1), label, (220, 220, 220), font)
-    sheet.save(target, quality=88)
+    with whole_file(target) as part:
+        sheet.save(part, quality=88)

@@ -1,14 +1,15 @@
 """Where rendered pictures go: a film, or a folder of PNG files."""
 
 import os
+from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
 
-from vj.atomic_file import move
 from vj.errors import BadInput
 from vj.frame.frame import Pixels, Size
+from vj.new_file import check_free, check_writable, whole_file
 from vj.sink.encoder import Inks
 from vj.sink.recorder import SUFFIXES
 
@@ -18,6 +19,8 @@ _THREADS = 4
 """Of the encoder: what it writes depends on their number, which is therefore not the machine's."""
 _LONGEST_TICK = 1001
 """Rates such as 30000/1001 are exact in these."""
+_DIGITS = 6
+"""Of the number that a picture in a folder is named by."""
 
 
 class Output(Protocol):
@@ -34,31 +37,34 @@ class Output(Protocol):
     ) -> None: ...
 
 
-def open_output(path: Path, size: Size, fps: float) -> Output:
-    """A film at a ``path`` that ends as films do; a folder of pictures at one without an ending. Raises BadInput."""
+def open_output(path: Path, size: Size, fps: float, overwrite: bool = False) -> Output:
+    """A film at a ``path`` that ends as films do; a folder of pictures at one without an ending.
+
+    Raises BadInput for what can't be written, and for a film or a folder with something in it that exists, unless
+    ``overwrite`` is true: then the film, or the folder's numbered pictures, are replaced.
+    """
     if path.suffix.lower() in SUFFIXES and not path.is_dir():
-        return Film(path, size, fps)
+        return Film(path, size, fps, overwrite)
     if path.suffix and not path.is_dir():
         choices = f"a file ending in {', '.join(SUFFIXES)}, or a folder"
         raise BadInput(f"can't render to {str(path)!r}; choices: {choices}")
-    return Folder(path)
+    return Folder(path, overwrite)
 
 
 class Film:
-    """H.264 at a constant rate. It has another name until it is whole, and takes no other film's place."""
+    """H.264 at a constant rate. It has another name until it is whole."""
 
-    def __init__(self, path: Path, size: Size, fps: float) -> None:
+    def __init__(self, path: Path, size: Size, fps: float, overwrite: bool = False) -> None:
         import av
         import av.error
 
-        _check(path.parent)
-        if os.path.lexists(path):
-            raise BadInput(f"can't render to {str(path)!r}: there is such a file already")
-        self._path, self._part = path, path.with_name(f".{path.stem}.part{path.suffix}")
+        check_writable(path, overwrite)
+        self._path, self._closing = path, ExitStack()
         try:
-            self._file: Any = av.open(str(self._part), "w")
+            self._file: Any = av.open(str(self._closing.enter_context(whole_file(path))), "w")
         except (av.error.FFmpegError, OSError) as error:
             raise BadInput(f"can't render to {str(path)!r}: {error}") from None
+        self._closing.callback(self._file.close)
         self._inks = Inks(*size)
         rate = Fraction(fps).limit_denominator(_LONGEST_TICK)
         self._stream = self._file.add_stream("libx264", rate=rate, options=_H264)
@@ -77,14 +83,9 @@ class Film:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        try:
-            if not error:
-                self._write(None)
-            self._file.close()
-            if not error:
-                move(self._part, self._path)
-        finally:
-            self._part.unlink(missing_ok=True)
+        if not error:
+            self._closing.callback(self._write, None)  # the last of what is left undone is done first
+        self._closing.__exit__(kind, error, at)
 
     def _write(self, frame: Any) -> None:
         try:
@@ -96,22 +97,23 @@ class Film:
 class Folder:
     """``000000.png`` and so on, lossless."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, overwrite: bool = False) -> None:
         _check(path.parent)
         self._path, self._count = path, 0
         try:
             path.mkdir(exist_ok=True)
-            if next(path.iterdir(), None):
-                raise BadInput(f"can't render to {str(path)!r}: there is something in that folder")
+            check_free(list(path.iterdir()), overwrite, instead=path)
+            _check(path)
+            for picture in path.glob(f"{'[0-9]' * _DIGITS}.png"):
+                picture.unlink()  # those after the new film's last one would seem to belong to it
         except OSError as error:
             raise BadInput(f"can't render to {str(path)!r}: {error.strerror}") from None
-        _check(path)
 
     def add(self, picture: Pixels) -> None:
         from PIL import Image
 
         try:
-            Image.fromarray(picture).save(self._path / f"{self._count:06d}.png", compress_level=1)
+            Image.fromarray(picture).save(self._path / f"{self._count:0{_DIGITS}d}.png", compress_level=1)
         except OSError as error:
             raise BadInput(f"can't render to {str(self._path)!r}: {error}") from None
         self._count += 1
@@ -121,7 +123,7 @@ class Folder:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """Pictures that are there are whole, whatever happened."""
-        if not self._count:
+        if not self._count and not any(self._path.iterdir()):
             self._path.rmdir()
 
 

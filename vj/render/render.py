@@ -63,6 +63,7 @@ def render(
     source: str | None = None,
     seconds: float | None = None,
     runtime: str = "auto",
+    overwrite: bool = False,
     progress: Progress = lambda doing, part: None,
 ) -> Rendered:
     """Render the show in ``recording`` into the film ``output``, or a folder of pictures.
@@ -70,8 +71,8 @@ def render(
     Size and rate are those of the recorded show unless others are asked for; models run at their full size for every
     picture of the source. ``preset`` stands in for the recorded show's description, ``source`` for its first layer's
     source. Without ``seconds`` it goes on until the last thing that was recorded, or until the show is asked to quit.
-    Raises BadInput for a file that is no recording, live sources and outputs that can't be written, Unavailable for
-    models that aren't here.
+    Raises BadInput for a file that is no recording, live sources, outputs that can't be written and, unless
+    ``overwrite`` is true, outputs that exist; Unavailable for models that aren't here.
     """
     record = read(recording)
     header = _Header(recording, record.header)
@@ -81,7 +82,7 @@ def render(
     count = _frames(recording, record, fps, seconds)
     settings = Settings(size, fps, model_size or header.model_size(show), runtime)
     stage = Stage(show, specs, record, header, settings)
-    with open_output(output, size, fps) as film, stage.set_up(progress):
+    with open_output(output, size, fps, overwrite) as film, stage.set_up(progress):
         done = 0
         while done < count and not stage.ended:
             film.add(stage.frame(_BEGINNING + done / fps))

@@ -4,7 +4,6 @@ The loop only copies a picture into shared memory. When the encoder falls behind
 counted; when it dies, the file so far can be played (it is fragmented) and the show goes on.
 """
 
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from vj.errors import BadInput
 from vj.frame.frame import Size
 from vj.frame.queue import FrameQueue
 from vj.gl.canvas import Canvas, Readback
+from vj.new_file import check_writable
 
 SUFFIXES = (".mp4", ".mov", ".mkv")
 
@@ -23,24 +23,19 @@ _PATIENCE = 20.0
 """Seconds that the encoder gets at the end to write what is queued."""
 
 
-def check_path(path: Path) -> None:
-    """Raises BadInput for a file that can't become a recording."""
+def check_path(path: Path, overwrite: bool = False) -> None:
+    """Raises BadInput for a ``path`` that can't become a recording; for an existing one unless ``overwrite``."""
     if path.suffix.lower() not in SUFFIXES:
         raise BadInput(f"can't record to {str(path)!r}; choices: a file ending in {', '.join(SUFFIXES)}")
-    if not path.parent.is_dir():
-        raise BadInput(f"can't record to {str(path)!r}: there is no folder {str(path.parent)!r}")
-    if path.is_dir():
-        raise BadInput(f"can't record to {str(path)!r}: it is a folder")
-    if not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise BadInput(f"can't record to {str(path)!r}: no permission to write there")
+    check_writable(path, overwrite)
 
 
 class Recorder:
     """A sink; see `vj.sink.surface.Sink`."""
 
-    def __init__(self, path: Path, canvas: Canvas, fps: float) -> None:
-        """Raises BadInput for a path that can't be recorded to."""
-        check_path(path)
+    def __init__(self, path: Path, canvas: Canvas, fps: float, overwrite: bool = False) -> None:
+        """Raises BadInput for a ``path`` that can't be recorded to; for an existing one unless ``overwrite``."""
+        check_path(path, overwrite)
         self.path = path
         self._queue = _queue_for(canvas.size)
         self._readback = Readback(canvas)

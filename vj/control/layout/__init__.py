@@ -7,6 +7,7 @@ from pathlib import Path
 from vj.control.layout import stage_control, touchosc
 from vj.control.layout.pages import shown
 from vj.errors import BadInput, unknown
+from vj.new_file import whole_file
 from vj.param import ParamTable
 
 
@@ -41,7 +42,8 @@ def write_layout(
     if not shown(table):
         raise BadInput(f"no surface shows {' or '.join(table)}, lest it is touched by mistake; it is played by OSC")
     try:
-        path.write_bytes(chosen.write(table, host, port, title))
+        with whole_file(path) as part:
+            part.write_bytes(chosen.write(table, host, port, title))
     except OSError as reason:
         raise BadInput(f"can't write the layout {path}: {reason.strerror}") from reason
 
