@@ -285,11 +285,13 @@ def models(
 
 
 @models_app.command("inspect")
-def models_inspect(file: Annotated[Path, typer.Argument(help="A model file: .pth, .safetensors, .onnx ...")]) -> None:
-    """What a file is, how its network is built and fed, and what was assumed."""
+def models_inspect(
+    model: Annotated[str, typer.Argument(help="A model's name, or its file: .pth, .safetensors, .onnx ...")],
+) -> None:
+    """What a model is, how its network is built and fed, and what was assumed."""
     from vj.model.listing import inspection
 
-    for line in inspection(file):
+    for line in inspection(model):
         _out.print(line, highlight=False, soft_wrap=True, markup=False)
 
 

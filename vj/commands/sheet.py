@@ -10,6 +10,7 @@ from vj.commands.sample import pictures
 from vj.errors import BadInput, VjError
 from vj.frame.convert import resize
 from vj.frame.frame import Pixels, Size
+from vj.model import FAMILIES
 from vj.model.catalog import Progress
 from vj.model.library import Entry, known
 from vj.new_file import whole_file
@@ -34,6 +35,7 @@ EXTRA = (
 def write_sheet(target: Path, progress: Progress) -> list[str]:
     """Draw the sheet into ``target``; return what was left out and why. Raises BadInput if it can't be written."""
     (picture,) = pictures(Size(640, 360), (0.4,))
+    small = resize(picture, _CELL)  # for models that take hundreds of steps
     cells, missing = [("the source", picture)], []
     wanted = list(_wanted(known()))
     for number, (entry, settings) in enumerate(wanted):
@@ -42,7 +44,8 @@ def write_sheet(target: Path, progress: Progress) -> list[str]:
             missing.append(f"{entry.name} isn't here; fix: vj models fetch {entry.name}")
             continue
         try:
-            cells.append((" ".join([entry.name, *settings]), apply_picture(entry, picture, settings)))
+            shown = small if FAMILIES[entry.family].passes > 1 else picture
+            cells.append((" ".join([entry.name, *settings]), apply_picture(entry, shown, settings)))
         except (VjError, RuntimeError) as error:  # one that fails leaves the others their place
             missing.append(f"{entry.name} can't be shown: {error}")
     progress("drawing", 1.0)

@@ -144,7 +144,7 @@ class DreamModel(Model):
     def prepare(self, size: Size, variant: str = "") -> Prepared:
         from vj.model.canvas import ascent
 
-        wish, lost = self._possible(Wish.from_text(variant) if variant else Wish())
+        wish, lost = self._possible(_wished(variant))
         objective = self.objective(wish)
         octaves = ascent.sizes(size, wish.octaves, wish.scale, self._multiple)
         networks = [(each, self.running(objective, each)) for each in octaves]
@@ -229,9 +229,10 @@ class DreamModel(Model):
 
     def develop(self, picture: Pixels, values: Mapping[str, Value], steps: int) -> Iterator[Pixels]:
         self.begin_again()
-        self.objective(self._wish(values))
+        variant = self.variant(values)
+        self.objective(_wished(variant))  # an error here; `prepare` would dream of something else instead
         size = self.size(Size(picture.shape[1], picture.shape[0]), picture.shape[1], picture.shape[0])
-        dream = self.prepare(size, self.variant(values))
+        dream = self.prepare(size, variant)
         seen = resize(picture, size)
         out = seen.copy()
         yield out
@@ -320,6 +321,10 @@ class Dream:
 
     def _guide(self, name: str) -> Floats:
         return self._model.guide(self._layers[0], name)
+
+
+def _wished(variant: str) -> Wish:
+    return Wish.from_text(variant) if variant else Wish()
 
 
 def weights_from(written: str, labels: Sequence[str]) -> dict[int, float]:

@@ -1,6 +1,7 @@
 """What `vj models` shows."""
 
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from vj.model import DREAMS, catalog, library
 from vj.model.library import Entry
@@ -49,21 +50,28 @@ def licences() -> Rows:
     return ("file", "from", "licence", "credit"), rows
 
 
-def inspection(file: Path) -> list[str]:
-    """What the file is, line by line. Raises BadInput with the reason for one that is refused."""
-    entry = library.find_file(file)
-    if not entry.about:
-        return [f"{file}: {entry.title} ({entry.name} of the catalogue, {entry.licence})"]
-    lines = [f"{file}: {entry.title}", f"family: {entry.family}, licence: {entry.licence}"]
-    for part, about in entry.about.items():
-        lines.append(f"{part}: {entry.files[part]}")
-        gives = f"gives {about['gives']}, {about['channels'][0]} channels in, {about['channels'][1]} out"
-        if entry.family in DREAMS:
-            gives = f"tells {about['classes']} classes apart" if about["classes"] else "gives features"
-        lines.append(f"  takes {about['takes']}, {gives}, sides multiples of {about['multiple']}")
-        lines += [f"  {note}" for note in about["notes"]]
-        lines += [f"  sets {name} = {value}" for name, value in about["set"].items()]
+def inspection(name_or_file: str) -> list[str]:
+    """What a model of the catalogue or the library is, or a model's file, line by line.
+
+    Raises BadInput with the reason for a file that is refused, and with the choices for an unknown name.
+    """
+    entry = library.find(name_or_file)
+    known = f" ({entry.name} of the catalogue, {_state(entry)})" if entry.origin == "catalogue" else ""
+    lines = [f"{name_or_file}: {entry.title}{known}", f"family: {entry.family}, licence: {entry.licence or 'none'}"]
+    looks = entry.job()["about"]
+    for part, file in entry.files.items():
+        lines += [f"{part}: {file}", *(_looked(entry, looks[part]) if part in looks else ())]
     return lines
+
+
+def _looked(entry: Entry, about: Mapping[str, Any]) -> Iterator[str]:
+    """What a look at one of the files of ``entry`` found."""
+    gives = f"gives {about['gives']}, {about['channels'][0]} channels in, {about['channels'][1]} out"
+    if entry.family in DREAMS:
+        gives = f"tells {about['classes']} classes apart" if about["classes"] else "gives features"
+    yield f"  takes {about['takes']}, {gives}, sides multiples of {about['multiple']}"
+    yield from (f"  {note}" for note in about["notes"])
+    yield from (f"  sets {name} = {value}" for name, value in about["set"].items())
 
 
 def _size(entry: Entry) -> str:

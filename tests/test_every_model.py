@@ -1,0 +1,91 @@
+"""Every command that takes a model, on every model of the catalogue: none ends in a traceback."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner, Result
+
+from tests.commands.test_selftest_sheet import cells
+from tests.running import vj
+from vj.cli import app
+from vj.commands.sheet import EXTRA
+from vj.model import DREAMS, FAMILIES, library
+
+MODELS = library.catalogue()
+MANY_STEPS = [name for name, entry in MODELS.items() if FAMILIES[entry.family].passes > 1]
+
+
+def ran(*arguments: str) -> Result:
+    """What the command did, in this process; its errors are raised."""
+    return CliRunner().invoke(app, arguments, catch_exceptions=False)
+
+
+@pytest.fixture(scope="session")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A picture with an object on a ground."""
+    y, x = np.mgrid[:96, :128]
+    picture = np.stack((x * 2, y * 2, 200 - x), axis=-1).astype(np.uint8)
+    picture[30:70, 40:90] = (230, 180, 40)
+    path = tmp_path_factory.mktemp("scene") / "scene.png"
+    Image.fromarray(picture).save(path)
+    return path
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_apply(name: str, scene: Path, tmp_path: Path) -> None:
+    steps = ("--steps", "3") if name in MANY_STEPS else ()
+    out = tmp_path / "out.png"
+    assert ran("apply", name, str(scene), str(out), *steps).exit_code == 0
+    with Image.open(out) as made, Image.open(scene) as given:
+        assert made.size == given.size
+        same = np.array_equal(np.asarray(made), np.asarray(given))
+    assert same == (name == "identity")
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_inspect(name: str) -> None:
+    said = ran("models", "inspect", name).output
+    assert said.startswith(f"{name}: {MODELS[name].title}")
+    assert f"family: {MODELS[name].family}, " in said
+    assert all(str(path) in said for path in MODELS[name].files.values())
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_test(name: str) -> None:
+    """Dreams need not look at the camera, nor keep its geometry."""
+    found = ran("models", "test", name)
+    assert found.exit_code in ((0, 1) if name in MANY_STEPS else (0,)), found.output
+    assert "rate here" in found.output
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_layers(name: str) -> None:
+    found = CliRunner().invoke(app, ["models", "layers", name])
+    if MODELS[name].family in DREAMS:
+        assert "patterns" in found.output
+    else:
+        assert f"{name} is no classifier" in str(found.exception)
+
+
+@pytest.mark.show
+@pytest.mark.parametrize("name", MODELS)
+def test_run_and_render(name: str, tmp_path: Path) -> None:
+    log, stats, film = (str(tmp_path / file) for file in ("show.jsonl", "stats.json", "film.mp4"))
+    small = ("--model", name, "--source", "pattern", "--size", "128x72", "--model-size", "128x72", "--headless")
+    vj("run", *small, "--osc-port", "0", "--seconds", "1.5", "--stats", stats, "--log-control", log)
+    report = json.loads(Path(stats).read_text())
+    assert report["layers"][0]["model"]["restarts"] == 0
+    assert report["layers"][0]["model"]["notice"] == ""
+    assert "pictures of 128x72" in vj("render", log, film, "--fps", "5")
+    assert Path(film).stat().st_size > 1000
+
+
+def test_a_sheet_of_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in MANY_STEPS:
+        monkeypatch.setattr(FAMILIES[MODELS[name].family], "passes", 3)
+    said = ran("models", "sheet", str(tmp_path / "sheet.png")).output
+    assert said.split() == [str(tmp_path / "sheet.png")]
+    assert cells(tmp_path / "sheet.png") == len(MODELS) + len(EXTRA)
