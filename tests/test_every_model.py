@@ -77,7 +77,7 @@ def test_run_and_render(name: str, tmp_path: Path) -> None:
     small = ("--model", name, "--source", "pattern", "--size", "128x72", "--model-size", "128x72", "--headless")
     vj("run", *small, "--osc-port", "0", "--seconds", "1.5", "--stats", stats, "--log-control", log)
     report = json.loads(Path(stats).read_text())
-    assert report["layers"][0]["model"]["restarts"] == 0
+    assert report["layers"][0]["model"]["fault"] == ""
     assert report["layers"][0]["model"]["notice"] == ""
     assert "pictures of 128x72" in vj("render", log, film, "--fps", "5")
     assert Path(film).stat().st_size > 1000

@@ -36,7 +36,7 @@ def test_every_kind_of_model_plays_without(show: str, missing: tuple[str, ...], 
     (layer,) = json.loads(stats.read_text())["layers"]
     on_processor = "torch" if "onnxruntime" in missing else "onnxruntime"
     assert layer["model"]["runtime"].startswith((on_processor, "cuda")), layer
-    assert layer["model"]["restarts"] == 0
+    assert layer["model"]["fault"] == ""
     assert not layer["model"]["notice"]
     assert layer["refreshes"]["model"] + layer["refreshes"]["hold"] == 20
     frames = film_frames(film)

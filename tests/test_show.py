@@ -172,7 +172,7 @@ def test_stopped_while_it_starts_it_closes_in_order(tmp_path: Path) -> None:
 
 def test_a_second_show_does_not_touch_the_first_ones_recording(playing: Playing) -> None:
     """The port is busy: that is known before the file is opened."""
-    _film_length(playing, 1.5)
+    _wait_for_film(playing)
     onto = ("--record", str(playing.film), "--overwrite")
     before = playing.film.stat().st_size
     error = vj_fails("run", *SMALL, *PATTERN, "--osc-port", str(playing.port), *onto)
@@ -209,6 +209,15 @@ def test_without_a_screen_there_is_a_recording_and_it_says_where(tmp_path: Path)
     film = tmp_path / "recordings" / "show.mp4"
     assert str(film) in out.replace("\n", "")
     assert len(film_frames(film)) == 20
+
+
+def _wait_for_film(playing: Playing) -> None:
+    """Until the first part of the recording is on the disk."""
+    deadline = time.monotonic() + 100
+    while not (playing.film.exists() and playing.film.stat().st_size):
+        assert time.monotonic() < deadline, "the recording never began"
+        assert playing.process.poll() is None
+        time.sleep(0.02)
 
 
 def _film_length(playing: Playing, seconds: float) -> None:

@@ -172,7 +172,7 @@ def test_changes_inside_a_bank(tmp_path: Path, play: Callable[..., Playing]) -> 
     assert held(show) == before
     report = show.stop()
     layer = report["layers"][0]
-    assert (layer["model"]["restarts"], layer["model"]["engines"], layer["refreshes"]["still"]) == (0, 1, 0)
+    assert (layer["model"]["fault"], layer["model"]["engines"], layer["refreshes"]["still"]) == ("", 1, 0)
     assert layer["model"]["bad"] == 0
     assert report["osc"]["refused"] == 0
     frames = assert_never_black(show)
@@ -201,7 +201,7 @@ def test_a_guest_takes_over_and_comes_back_without_another_process(
     assert show.children(ENGINE) == engines
     assert held(show) > alone
     layer = show.stop()["layers"][0]
-    assert (layer["model"]["engines"], layer["model"]["restarts"], layer["refreshes"]["still"]) == (2, 0, 0)
+    assert (layer["model"]["engines"], layer["model"]["fault"], layer["refreshes"]["still"]) == (2, "", 0)
     assert layer["model"]["notice"] == ""
     frames = assert_never_black(show)
     assert all(is_card(frame) or is_tinted(RED)(frame) for frame in frames)
@@ -301,7 +301,7 @@ def test_what_is_no_picture_is_never_shown(name: str, tmp_path: Path, play: Call
     until_shown(show, is_tinted(RED), "the first model again")
     layer = show.stop()["layers"][0]
     assert layer["model"]["bad"] >= 3
-    assert layer["model"]["restarts"] == 0
+    assert layer["model"]["fault"] == ""
     assert f"{name}: it gives no picture that could be shown" in layer["model"]["notice"]
     assert_never_black(show)
 
@@ -321,5 +321,5 @@ def test_a_guest_that_hangs_while_it_loads_is_given_up(models: Path, play: Calla
     until_shown(show, is_card, "the picture")
     layer = show.stop()["layers"][0]
     assert "guest: no sign of life" in layer["model"]["notice"]
-    assert (layer["model"]["restarts"], layer["model"]["engines"]) == (0, 1)
+    assert (layer["model"]["fault"], layer["model"]["engines"]) == ("", 1)
     assert all(map(is_card, assert_never_black(show)))

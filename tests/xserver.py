@@ -102,6 +102,11 @@ class Screens:
         said = self._said("xdotool", "search", "--onlyvisible", "--name", "^vj: ")
         return int(said.split()[0]) if said.strip() else None
 
+    def hears(self) -> int:
+        """The window that the keyboard's keys go to, as far as it is one of the show's."""
+        said = self._said("xdotool", "getwindowfocus").split()
+        return int(said[0]) if said else 0
+
     def place(self, window: int) -> tuple[int, int, int, int]:
         """Left, top, width and height of a window."""
         lines = self._said("xdotool", "getwindowgeometry", "--shell", str(window)).splitlines()

@@ -85,7 +85,10 @@ class Children:
                 finally:
                     passed_over = passed_over or (f"{kind} was passed over: {why}" if (why := _waiting(feed)) else "")
         kind, target = last
-        SOURCES[kind].check(target)
+        try:
+            SOURCES[kind].check(target)
+        except BadInput as error:
+            raise BadInput(f"{plan.told_in}: {error}" if plan.told_in else str(error)) from None
         feed = self._start_source(number, kind, target)
         self._await(lambda: _ready(feed), feed, FIRST_PICTURE, progress)  # one that can't be reached is tried again
         return OpenedSource(kind, feed, passed_over)

@@ -1,12 +1,14 @@
 """Every preset is rendered; every mistake in one is named with file, key, bad value and choices."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.running import film_frames, vj
+from tests.running import film_frames, vj, vj_fails
 from vj.errors import BadInput
+from vj.model import library
 from vj.model.library import Entry
 from vj.paths import PRESETS
 from vj.preset.preset import LayerPlan, assignments, available, described, load, parse_size
@@ -40,7 +42,7 @@ def test_it_is_rendered(name: str, tmp_path: Path, style26_path: Path) -> None:
     assert 20 < last.mean() < 245, "next to black or white"
     report = json.loads(stats.read_text())
     assert report["layers"][0]["shows"] in ("model", "hold"), "the model's picture, be it a little late"
-    assert report["layers"][0]["model"]["restarts"] == 0
+    assert report["layers"][0]["model"]["fault"] == ""
 
 
 GOOD = """
@@ -60,7 +62,7 @@ WRONG = {
     "size": ("[output]\nsize = 'big'" + GOOD, "output.size: size 'big' is not WIDTHxHEIGHT"),
     "source": (GOOD.replace("pattern", "patern"), "unknown source 'patern'; choices: camera"),
     "model": (GOOD.replace("identity", "identty"), "unknown model 'identty' (did you mean 'identity'?)"),
-    "models": (GOOD.replace('"identity"', "[]"), "model is an empty list; choices: "),
+    "models": (GOOD.replace('"identity"', "[]"), "layer.1.model: the list is empty; choices: "),
     "model of a bank": (GOOD.replace('"identity"', "['identity', 'vintge']"), "unknown model 'vintge'"),
     "address": (GOOD + "[set]\n'/layer/1/opacty' = 1", "unknown address '/layer/1/opacty'"),
     "range": (GOOD + "[set]\n'/layer/1/opacity' = 1.5", "opacity takes 0..1, not 1.5"),
@@ -169,6 +171,60 @@ def test_files_are_found_beside_the_preset(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"")
     (tmp_path / "mine.toml").write_text("[[layer]]\nsource = 'still:a.png'\nmodel = 'identity'")
     assert load(str(tmp_path / "mine.toml")).layers[0].sources == (f"still:{tmp_path / 'a.png'}",)
+
+
+def test_a_relative_path_is_looked_for_beside_the_preset_then_in_the_library_then_where_the_bundled_ones_lie(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VJ_LIBRARY", str(tmp_path / "library"))
+    path = tmp_path / "shows" / "mine.toml"
+    path.parent.mkdir()
+    address = "/layer/1/model/style_image"
+    path.write_text(
+        "[[layer]]\nsource = 'movie:clips/bigbuckbunny.mp4'\nmodel = 'painting'\n"
+        f"[set]\n'{address}' = 'paintings/woodcut_wave.jpg'"
+    )
+    places = [PRESETS]
+    for folder in (tmp_path / "library", path.parent):
+        for name in ("clips/bigbuckbunny.mp4", "paintings/woodcut_wave.jpg"):
+            (folder / name).parent.mkdir(parents=True)
+            (folder / name).write_bytes(b"")
+        places.append(folder)
+    for place in reversed(places):
+        preset = load(str(path))
+        assert preset.layers[0].sources == (f"movie:{place / 'clips/bigbuckbunny.mp4'}",)
+        assert preset.values[address] == str(place / "paintings/woodcut_wave.jpg")
+        if place != PRESETS:
+            shutil.rmtree(place / "clips")
+            shutil.rmtree(place / "paintings")
+
+
+def test_a_model_of_the_preset_is_found_beside_it_in_its_role(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "net.pth").write_bytes(b"")
+    asked: list[str] = []
+    monkeypatch.setattr(library, "find", lambda name: asked.append(name) or library.catalogue()["identity"])
+    models = "['net.pth', 'net.pth:mirror', 'identity']"
+    (tmp_path / "mine.toml").write_text(f"[[layer]]\nsource = 'pattern'\nmodel = {models}")
+    load(str(tmp_path / "mine.toml"))
+    assert asked == [str(tmp_path / "net.pth"), f"{tmp_path / 'net.pth'}:mirror", "identity"]
+
+
+@pytest.mark.parametrize("kind", ["movie", "still", "folder"])
+def test_a_file_that_is_not_there_is_named_with_preset_and_key(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(GOOD.replace("pattern", f"{kind}:clips/nothing.mp4"))
+    said = vj_fails("run", str(path), "--headless")
+    assert said.startswith(f"vj: {path}: layer.1.source: {kind}: there is no ")
+    assert "clips/nothing.mp4" in said
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in PRESETS.glob("*.toml")))
+def test_a_copy_of_a_bundled_preset_names_the_same_files(name: str, tmp_path: Path) -> None:
+    copy = tmp_path / name
+    shutil.copy(PRESETS / name, copy)
+    one, other = load(str(PRESETS / name)), load(str(copy))
+    assert [layer.sources for layer in other.layers] == [layer.sources for layer in one.layers]
+    assert (other.values, other.keys, other.plan, other.midi) == (one.values, one.keys, one.plan, one.midi)
 
 
 def test_a_name_too_long_for_a_file_is_left_to_the_source(tmp_path: Path) -> None:

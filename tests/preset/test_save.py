@@ -8,9 +8,11 @@ import pytest
 from tests.keeping import SPEED, STRENGTH, TEXT, Stage
 from vj.errors import BadInput
 from vj.mailbox import Change
-from vj.paths import CLIP, library
+from vj.paths import CLIP, PRESETS, library
 from vj.preset import save as preset_save
 from vj.preset.preset import load
+
+STYLE = "/layer/1/model/style_image"
 
 
 @pytest.fixture
@@ -240,6 +242,32 @@ def test_pictures_of_snapshots_and_cues_are_found_by_the_copy(
     copy = load(str(tmp_path / "library" / "presets" / "mine.toml"))
     assert (copy.plan, copy.midi) == (preset.plan, preset.midi)
     assert str(tmp_path / "a.jpg") in copy.plan.snapshots[1].set.values()
+
+
+def test_a_bundled_preset_s_copy_names_its_files_as_the_original_does(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("VJ_LIBRARY", str(tmp_path))
+    stage = Stage(load("painting"))
+    stage.frame(__layer__1__model__style_image=str(PRESETS / "paintings" / "swirling_night.jpg"))
+    stage.mailbox.change(Change("/snapshot/store", "fire", 4.0))
+    stage.frame("/show/save")
+    text = (tmp_path / "presets" / "painting.toml").read_text()
+    assert str(tmp_path) not in text
+    assert str(PRESETS) not in text
+    assert '"/layer/1/model/style_image" = "paintings/swirling_night.jpg"' in text
+    assert load("painting").plan.snapshots[4].set[STYLE] == str(PRESETS / "paintings" / "swirling_night.jpg")
+
+
+def test_a_picture_chosen_live_is_named_relative_to_the_preset(mine: Path, tmp_path: Path) -> None:
+    mine.write_text(TEXT.replace('"identity"', '"painting"'))
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "a.jpg").write_bytes(b"")
+    stage = Stage(load(str(mine)))
+    stage.frame(__layer__1__model__style_image=str(tmp_path / "pictures" / "a.jpg"))
+    stage.frame("/show/save")
+    assert '"/layer/1/model/style_image" = "pictures/a.jpg"' in mine.read_text()
+    assert load(str(mine)).values[STYLE] == str(tmp_path / "pictures" / "a.jpg")
 
 
 def test_a_file_that_has_other_layers_by_now_is_not_written_over(mine: Path) -> None:

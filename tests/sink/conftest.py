@@ -30,6 +30,8 @@ class Stage(Playing):
         super().wait_until_up()
         wait_for(lambda: self.screens.window() is not None, "a window")
         self.window = self.screens.window() or 0
+        wait_for(lambda: self.screens.hears() == self.window, "the keyboard's attention")
+        self.wait_until(lambda seen: seen.max() > 150, "a picture")
         return self
 
     @property

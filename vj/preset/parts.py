@@ -1,4 +1,4 @@
-"""The tables of a preset against the addresses of its show: pictures found beside it, mistakes named."""
+"""The tables of a preset against the addresses of its show: its pictures found, its mistakes named."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,7 +22,7 @@ from vj.play import cues, macros, snapshots
 from vj.play.play import Plan
 from vj.play.state import check_value
 from vj.preset.file import PresetFile
-from vj.preset.paths import beside
+from vj.preset.paths import find_picture
 
 _SLOTS = {str(slot): slot for slot in snapshots.SLOTS}
 _MODULATOR_KEYS = [param.name for param in MODULATOR if param.kind != "trigger"]
@@ -50,9 +50,9 @@ def checked_plan(path: Path, plan: Plan, table: ParamTable) -> Plan:
             macros.check(number, macro, table)
     folder = path.parent
     stored_here = {
-        slot: replace(stored, set=_all_beside(stored.set, table, folder)) for slot, stored in plan.snapshots.items()
+        slot: replace(stored, set=_pictures_found(stored.set, table, folder)) for slot, stored in plan.snapshots.items()
     }
-    cues_here = tuple(replace(cue, set=_all_beside(cue.set, table, folder)) for cue in plan.cues)
+    cues_here = tuple(replace(cue, set=_pictures_found(cue.set, table, folder)) for cue in plan.cues)
     return replace(plan, snapshots=stored_here, cues=cues_here)
 
 
@@ -61,7 +61,7 @@ def settings(path: Path, raw: PresetFile, table: ParamTable) -> dict[str, Value]
     values = dict(_modulators(path, raw, table))
     for address, value in raw.set.items():
         with at(path, f"set.{address!r}"):
-            values[address] = beside(table[address], check_setting(address, value, table), path.parent)
+            values[address] = find_picture(table[address], check_setting(address, value, table), path.parent)
     return values
 
 
@@ -73,7 +73,7 @@ def keys(path: Path, raw: PresetFile, table: ParamTable) -> tuple[Key, ...]:
             param = table[entry.address]
             if entry.value is None and _wants_value(entry.action, param):
                 raise BadInput(f"value is missing; {entry.address} takes {_taken(entry.action, param)}")
-            given = None if entry.value is None else beside(param, entry.value, path.parent)
+            given = None if entry.value is None else find_picture(param, entry.value, path.parent)
             found.append(Key(key, entry.address, entry.action, given))
             check_key(found[-1], table)
     return tuple(found)
@@ -87,7 +87,7 @@ def bindings(path: Path, raw: PresetFile, table: ParamTable) -> tuple[Binding, .
             binding = midi.read(written)
             midi.check(binding, table)
             if binding.value is not None:
-                binding = replace(binding, value=beside(table[binding.address], binding.value, path.parent))
+                binding = replace(binding, value=find_picture(table[binding.address], binding.value, path.parent))
             found.append(binding)
     return tuple(found)
 
@@ -156,5 +156,5 @@ def _modulators(path: Path, raw: PresetFile, table: ParamTable) -> Iterator[tupl
             check_modulator(number, entry, table)
 
 
-def _all_beside(values: Mapping[str, Value], table: ParamTable, folder: Path) -> dict[str, Value]:
-    return {address: beside(table[address], value, folder) for address, value in values.items()}
+def _pictures_found(values: Mapping[str, Value], table: ParamTable, folder: Path) -> dict[str, Value]:
+    return {address: find_picture(table[address], value, folder) for address, value in values.items()}

@@ -19,7 +19,7 @@ from vj.play.play import Plan
 from vj.preset import file as preset_file
 from vj.preset import parts
 from vj.preset.file import LayerEntry, PresetFile
-from vj.preset.paths import beside, in_full, resolve_target
+from vj.preset.paths import find_picture, in_full, resolve_model, resolve_target
 from vj.source import SOURCES, split_spec
 from vj.table import show_table
 
@@ -34,6 +34,8 @@ class LayerPlan:
     sources: tuple[str, ...]
     bank: tuple[Entry, ...]
     others: tuple[Entry, ...]
+    told_in: str = field(default="", compare=False)
+    """The file and the key that name the sources, for what is said about them."""
 
     @property
     def models(self) -> tuple[Entry, ...]:
@@ -83,7 +85,8 @@ class Preset:
         """The same show with another source or bank of models."""
         first = self.layers[0]
         bank, others = _models(models) if models else (first.bank, first.others)
-        first = LayerPlan((source,) if source else first.sources, bank, others)
+        sources, told_in = ((source,), "") if source else (first.sources, first.told_in)
+        first = LayerPlan(sources, bank, others, told_in)
         return self.with_layers((first, *self.layers[1:]))
 
     def with_layers(self, layers: tuple[LayerPlan, ...]) -> "Preset":
@@ -131,8 +134,7 @@ def checked(path: Path, raw: PresetFile) -> Preset:
     layers: list[LayerPlan] = []
     sizes: dict[str, Size] = {}
     for number, entry in enumerate(raw.layer, start=1):
-        with parts.at(path, f"layer.{number}"):
-            layers.append(_layer(entry, path.parent))
+        layers.append(_layer(entry, path, f"layer.{number}"))
     for key, written in (("size", raw.output.size), ("model_size", raw.output.model_size)):
         with parts.at(path, f"output.{key}"):
             sizes |= {key: parse_size(written)} if written else {}
@@ -178,21 +180,26 @@ def assignments(texts: Iterable[str], table: ParamTable) -> dict[str, Value]:
         if param.kind == "trigger":
             raise BadInput(f"{address} is a trigger and holds no value")
         try:
-            values[address] = beside(param, param.parse(value), Path())
+            values[address] = find_picture(param, param.parse(value), Path())
         except BadInput as error:
             raise BadInput(f"{address}: {error}") from None
     return values
 
 
-def _layer(raw: LayerEntry, folder: Path) -> LayerPlan:
-    specs = [raw.source] if isinstance(raw.source, str) else raw.source
-    if not specs:
-        raise BadInput(f"source is an empty list; choices: {', '.join(SOURCES)}")
-    names = [raw.model] if isinstance(raw.model, str) else raw.model
-    if not names:
-        raise BadInput(f"model is an empty list; choices: {', '.join(library.known())}")
-    files = [str(folder / name) if Path(name).suffix and (folder / name).is_file() else name for name in names]
-    return LayerPlan(tuple(resolve_target(spec, folder) for spec in specs), *_models(files))
+def _layer(raw: LayerEntry, path: Path, key: str) -> LayerPlan:
+    """The layer under ``key`` of the preset at ``path``."""
+    folder = path.parent
+    with parts.at(path, f"{key}.source"):
+        specs = [raw.source] if isinstance(raw.source, str) else raw.source
+        if not specs:
+            raise BadInput(f"the list is empty; choices: {', '.join(SOURCES)}")
+        sources = tuple(resolve_target(spec, folder) for spec in specs)
+    with parts.at(path, f"{key}.model"):
+        names = [raw.model] if isinstance(raw.model, str) else raw.model
+        if not names:
+            raise BadInput(f"the list is empty; choices: {', '.join(library.known())}")
+        bank, others = _models(resolve_model(name, folder) for name in names)
+    return LayerPlan(sources, bank, others, f"{path}: {key}.source")
 
 
 def _named(entry: Entry, known: Mapping[str, Entry]) -> str:

@@ -19,7 +19,7 @@ from vj.preset import file as preset_file
 from vj.preset import preset as presets
 from vj.preset.fit import fit
 from vj.preset.model_settings import ModelSettings
-from vj.preset.paths import beside
+from vj.preset.paths import as_written, find_picture, model_as_written, spec_as_written
 from vj.preset.preset import Preset
 
 PASSING = ("/output/", "/learn/", "/show/", "/master/blackout", "/master/freeze")
@@ -56,13 +56,12 @@ def save(
         text = preset.path.read_text(encoding="utf-8")
         before = presets.checked(preset.path, preset_file.parse(preset.path, text))
         document = tomlkit.parse(text)
-        moved = path.parent != preset.path.parent
-        if moved:
-            _name_pictures_in_full(document, before)
-        _write_layers(document, preset, before, moved)
-        _write_values(document, preset, before, values, table)
-        _write_snapshots(document, snapshots, before)
-        _write_bindings(document, [*bindings, *_elsewhere(preset, table)], before)
+        folder = path.parent
+        _name_pictures_anew(document, before, folder)
+        _write_layers(document, preset, before, folder)
+        _write_values(document, preset, before, _pictures_as_written(values, table, folder), table)
+        _write_snapshots(document, snapshots, before, table, folder)
+        _write_bindings(document, [*bindings, *_elsewhere(preset, table)], before, table, folder)
         left_out = fit(document, preset.table())
         written = tomlkit.dumps(document)
         presets.checked(path, preset_file.parse(path, written))
@@ -72,17 +71,31 @@ def save(
     return Saved(path, left_out)
 
 
-def _name_pictures_in_full(document: TOMLDocument, before: Preset) -> None:
-    """Files beside the preset are not beside its copy."""
+def _name_pictures_anew(document: TOMLDocument, before: Preset, folder: Path) -> None:
+    """Relative paths that lead elsewhere, or nowhere, from ``folder`` than from where the preset lay before."""
     table = before.table()
+
+    def anew(address: str, value: Value) -> Value:
+        found = find_picture(table[address], value, before.path.parent)
+        return value if found == find_picture(table[address], value, folder) else as_written(str(found), folder)
+
     for values in _settings(document):
         for address, value in list(values.items()):
-            found = beside(table[address], value, before.path.parent)
-            if found != value:
-                values[address] = found
+            if (name := anew(address, value)) != value:
+                values[address] = name
     for entry in (*document.get("keys", {}).values(), *document.get("midi", ())):
-        if "value" in entry:
-            entry["value"] = beside(table[entry["address"]], entry["value"], before.path.parent)
+        if "value" in entry and (name := anew(entry["address"], entry["value"])) != entry["value"]:
+            entry["value"] = name
+
+
+def _pictures_as_written(values: Mapping[str, Value], table: ParamTable, folder: Path) -> dict[str, Value]:
+    """``values`` with the paths of pictures as a preset in ``folder`` writes them."""
+
+    def written(address: str, value: Value) -> Value:
+        is_picture = address in table and table[address].kind == "picture"
+        return as_written(str(value), folder) if is_picture else value
+
+    return {address: written(address, value) for address, value in values.items()}
 
 
 def _settings(document: TOMLDocument) -> Iterator[MutableMapping[str, Any]]:
@@ -91,15 +104,21 @@ def _settings(document: TOMLDocument) -> Iterator[MutableMapping[str, Any]]:
         yield entry.get("set", {})
 
 
-def _write_layers(document: TOMLDocument, preset: Preset, before: Preset, moved: bool) -> None:
-    """Sources and banks, where the command line has chosen others or files would no longer be beside the preset."""
+def _write_layers(document: TOMLDocument, preset: Preset, before: Preset, folder: Path) -> None:
+    """Sources and banks, where the command line has chosen others or their files aren't found from ``folder``."""
+    moved = folder != before.path.parent
     if len(preset.layers) != len(before.layers):
         raise BadInput(f"it has {len(before.layers)} layers now, and the show {len(preset.layers)}")
     for entry, plan, own in zip(document["layer"], preset.layers, before.layers, strict=True):
         ours, theirs = plan.described(), own.described()
-        for key, told in (("source", "sources"), ("model", "bank")):
-            if moved or ours[told] != theirs[told]:
-                entry[key] = ours[told] if len(ours[told]) > 1 else ours[told][0]
+        for key, told, write in (("source", "sources", spec_as_written), ("model", "bank", model_as_written)):
+            names = [write(name, folder) for name in ours[told]]
+            if (moved or ours[told] != theirs[told]) and names != _listed(entry.get(key)):
+                entry[key] = names if len(names) > 1 else names[0]
+
+
+def _listed(written: Any) -> list[Any]:
+    return list(written) if isinstance(written, list) else [written]
 
 
 def _write_values(
@@ -121,23 +140,26 @@ def _write_values(
             del kept[address]
 
 
-def _write_snapshots(document: TOMLDocument, snapshots: Mapping[int, Stored], before: Preset) -> None:
+def _write_snapshots(
+    document: TOMLDocument, snapshots: Mapping[int, Stored], before: Preset, table: ParamTable, folder: Path
+) -> None:
     tables = document.get("snapshot", {})
     for slot in SLOTS:
         if slot not in snapshots:
             tables.pop(str(slot), None)
         elif before.plan.snapshots.get(slot) != snapshots[slot]:
             tables = document.setdefault("snapshot", tomlkit.table(is_super_table=True))
-            tables[str(slot)] = _stored(snapshots[slot])
+            values = _pictures_as_written(snapshots[slot].set, table, folder)
+            tables[str(slot)] = _stored(snapshots[slot].name, values)
     if not tables:
         document.pop("snapshot", None)
 
 
-def _stored(stored: Stored) -> Any:
+def _stored(name: str, values: dict[str, Value]) -> Any:
     entry = tomlkit.table()
-    if stored.name:
-        entry["name"] = stored.name
-    entry["set"] = dict(stored.set)
+    if name:
+        entry["name"] = name
+    entry["set"] = values
     return entry
 
 
@@ -146,7 +168,9 @@ def _elsewhere(preset: Preset, table: ParamTable) -> Iterable[Binding]:
     return (binding for binding in preset.midi if not midi.fits(binding, table))
 
 
-def _write_bindings(document: TOMLDocument, bindings: Sequence[Binding], before: Preset) -> None:
+def _write_bindings(
+    document: TOMLDocument, bindings: Sequence[Binding], before: Preset, table: ParamTable, folder: Path
+) -> None:
     written = before.midi
     ordered = sorted(bindings, key=lambda binding: written.index(binding) if binding in written else len(written))
     if tuple(ordered) == written:
@@ -156,6 +180,8 @@ def _write_bindings(document: TOMLDocument, bindings: Sequence[Binding], before:
     for binding in ordered:
         entry = tomlkit.table()
         entry.update(midi.written(binding))
+        if binding.value is not None:
+            entry["value"] = _pictures_as_written({binding.address: binding.value}, table, folder)[binding.address]
         tables.append(entry)
     if bindings:
         document["midi"] = tables
