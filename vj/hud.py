@@ -10,7 +10,7 @@ from vj.gl.canvas import Canvas
 from vj.gl.spectrum import AudioTextures, Meter
 from vj.gl.text import Text
 from vj.layer import Layer
-from vj.stats import DisplayStats
+from vj.stats import DisplayStats, Rate, per_second
 
 _REFRESH = 0.5
 """Seconds between two readings; faster can't be read."""
@@ -34,16 +34,16 @@ class Hud:
         self._sound, self._meter = AudioTextures(ctx), Meter(ctx)
         self._now, self._beat = 0.0, 0
         self._text = Text(ctx, pixels=max(11, canvas.size.height // 32))
-        self._read_at, self._counts = float("-inf"), self._count()
-        self._rates, self._stale = [0.0] * len(self._counts), True
+        self._read_at, self._stale = float("-inf"), True
+        self._counted = [Rate(count) for count in self._count()]
+        self._rates = [0.0] * len(self._counted)
 
     def read(self, now: float) -> None:
         """Take the rates, when it is time; also while nothing is shown, so that they are right when it is."""
         if now - self._read_at >= _REFRESH:
-            counts = self._count()
-            seconds = now - self._read_at
-            self._rates = [max(0, new - old) / seconds for new, old in zip(counts, self._counts, strict=True)]
-            self._read_at, self._counts, self._stale = now, counts, True
+            counts = zip(self._counted, self._count(), strict=True)
+            self._rates = [rate.read(count, now) for rate, count in counts]
+            self._read_at, self._stale = now, True
         beat = int(self._desk.clock.tempo.beat(now))
         self._stale |= beat != self._beat
         self._now, self._beat = now, beat
@@ -77,7 +77,8 @@ class Hud:
         p50, p99 = self._stats.recent_intervals.percentiles(50, 99)
         age50, age99 = self._stats.recent_latency.percentiles(50, 99)
         lines = [
-            f"display {rates[0]:5.1f}/s  frame {p50 * 1e3:5.1f} p99 {p99 * 1e3:5.1f} ms  missed {self._stats.missed}",
+            f"display {per_second(rates[0])}  frame {p50 * 1e3:5.1f} p99 {p99 * 1e3:5.1f} ms  "
+            f"missed {self._stats.missed}",
             f"latency p50 {age50 * 1e3:5.1f} p99 {age99 * 1e3:5.1f} ms",
         ]
         for place, layer in enumerate(self._layers):
@@ -101,9 +102,9 @@ def desk_lines(desk: Desk, now: float) -> list[str]:
 def _layer_lines(layer: Layer, source_rate: float, model_rate: float) -> list[str]:
     source, model = layer.source, layer.model
     return [
-        f"{layer.number} source {source_rate:5.1f}/s {source.child.state} {source.child.info.get('title', '')} "
+        f"{layer.number} source {per_second(source_rate)} {source.child.state} {source.child.info.get('title', '')} "
         f"dropped {source.dropped(model.reading)}",
-        f"{layer.number} model  {model_rate:5.1f}/s {model.child.state} {model.child.info.get('title', '')} "
+        f"{layer.number} model  {per_second(model_rate)} {model.child.state} {model.child.info.get('title', '')} "
         f"{model.child.info.get('size', '')} "
         f"late {layer.late} shows {layer.rung}{' (late)' if layer.is_late else ''}",
         *([f"{layer.number} source {waiting}"] if (waiting := source.child.info.get("waiting")) else []),

@@ -1,10 +1,16 @@
 """Counting what a show does, in memory that doesn't grow: histograms over the whole run, rings of the last."""
 
+import math
 from array import array
+from collections import deque
 from collections.abc import Mapping, Sequence
 
 _LATEST = 0.05
 """How much one frame counts in a mean of the last ones."""
+_READINGS = 240
+"""That a rate is told from, at most: of two minutes at two a second."""
+_ENOUGH = 3
+"""Pictures from which a rate is told: fewer would make it jump."""
 _BIN = 1e-4
 _BINS = 20000
 
@@ -59,6 +65,37 @@ class Parts:
 def milliseconds(totals: Mapping[str, Sequence[float]]) -> dict[str, float]:
     """The mean of each part in ms; ``totals`` as `Parts` keeps them."""
     return {part: round(seconds / count * 1e3, 3) for part, (count, seconds) in totals.items() if count}
+
+
+class Rate:
+    """How many pictures a second something gives, for the display: also where it gives one in several seconds.
+
+    Counts are read now and then. The rate is that between two readings at which new pictures had come: the newest such
+    reading, and the last one that is `_ENOUGH` pictures older.
+    """
+
+    def __init__(self, count: int = 0) -> None:
+        """``count`` pictures are not of its time."""
+        self._news = deque([(-math.inf, count)], _READINGS)
+
+    def read(self, count: int, now: float) -> float:
+        """Pictures a second, after ``count`` pictures in all at ``now`` (s)."""
+        newest = self._news[-1]
+        if count < newest[1]:
+            self._news.clear()  # what counts them began anew
+        if count != newest[1] or newest[0] == -math.inf:
+            self._news.append((now, count))
+        at, counted = self._news[-1]
+        since, before = next(
+            ((then, seen) for then, seen in reversed(self._news) if counted - seen >= _ENOUGH), self._news[0]
+        )
+        rate = (counted - before) / (at - since) if at > since else 0.0
+        return min(rate, 1.0 / (now - at)) if now > at else rate
+
+
+def per_second(rate: float) -> str:
+    """``rate`` with two digits that say something: 24.9, 3.1, 0.40, 0.04."""
+    return f"{rate:5.1f}/s" if rate >= 1.0 or not rate else f"{rate:5.2f}/s"
 
 
 class Recent:
