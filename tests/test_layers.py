@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent / "vj"
 
 GROUND = (
     *("errors", "param", "signals", "registry", "clock", "paths", "priority", "mailbox", "store", "stats", "ladder"),
-    *("atomic_file", "autosave", "curves", "follower", "lamps", "packages", "tempo", "wording"),
+    *("atomic_file", "autosave", "curves", "follower", "lamps", "new_file", "packages", "tempo", "wording"),
 )
 LEVELS: tuple[tuple[str, ...], ...] = (
     GROUND,
@@ -24,7 +24,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("engines", "keeper", "opening"),
     ("hands",),
     ("layer", "still", "mix", "hud", "report"),
-    ("loop", "children"),
+    ("loop", "children", "prelude"),
     ("show", "render", "commands"),
     ("bench",),
     ("cli",),

@@ -60,12 +60,14 @@ class OpenedSource(NamedTuple):
 class Children:
     """Everything that runs beside the loop."""
 
-    def __init__(self, clock: Clock, settings: Settings, stopped: Callable[[], bool]) -> None:
-        """``stopped`` says that nobody waits any more."""
+    def __init__(
+        self, clock: Clock, settings: Settings, stopped: Callable[[], bool], meanwhile: Callable[[], None]
+    ) -> None:
+        """``stopped`` says that nobody waits any more; ``meanwhile`` is called again and again in all that waits."""
         self.settings = settings
         self.supervisor = Supervisor(clock)
         self.supervisor.start()
-        self._clock, self._stopped = clock, stopped
+        self._clock, self._stopped, self._meanwhile = clock, stopped, meanwhile
         self._memories: list[Slot | Values] = []
         self.closing = ExitStack()
         """What others have to give back once every child has left."""
@@ -107,16 +109,17 @@ class Children:
     def await_models(self, source: Feed, bank: Feed, plan: LayerPlan, progress: Progress) -> None:
         """A show begins with the whole bank warm; if source or model is in trouble, with the ladder."""
         models = len(plan.bank)
+        doing = f"preparing {plan.bank[0].name if models == 1 else f'{models} models'}"
 
         def warm() -> bool:
             ready = bank.child.info.get("warm", 0)
-            if models > 1:
-                progress(f"preparing {models} models", ready / models)
+            progress(doing, ready / models if models > 1 else None)
             trouble = bank.child.info.get("failures", 0) or bank.child.info.get("bad", 0)  # then the ladder has a say
             return bool(trouble) or (bank.slot.published > 0 and ready >= models)
 
         if _ready(source):
             self._await(warm, bank, WHOLE_BANK)
+            progress(doing, 1.0)
 
     def feed(self, spec: ChildSpec, slot: Slot, values: Values, prefix: str, limits: Limits) -> Feed:
         """A child that writes into ``slot``, not yet started."""
@@ -166,6 +169,7 @@ class Children:
                     raise BadInput(feed.child.refused)
                 if failed or self._stopped() or patience.is_over(self._clock.now(), _waiting(feed)):
                     return False
+                self._meanwhile()
                 self._clock.sleep(0.01)
             return True
         finally:

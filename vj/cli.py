@@ -1,6 +1,7 @@
 """The command line: what can be asked for, and nothing else. Each command hands over to one function."""
 
 import json
+import math
 import os
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from vj.clock import FASTEST, SLOWEST
+from vj.clock import FASTEST, SLOWEST, now
 from vj.control.defaults import LOOPBACK, OSC_PORT, QUERY_PORT
 from vj.errors import BadInput, NeverPlayed, Unavailable
 from vj.preset import DEFAULT
@@ -29,6 +30,8 @@ app.add_typer(models_app, name="models")
 _out = Console()
 _err = Console(stderr=True)
 
+_WORTH_A_LINE = 1.0
+"""Seconds after which what is being done is told."""
 UNATTENDED_SECONDS = 10.0
 """How long a show without a screen records when nobody said how long."""
 
@@ -502,13 +505,15 @@ def _progress() -> "Bar":
 
 
 class Bar:
-    """A progress bar on stderr, which appears when there is something to wait for."""
+    """A progress bar on stderr, which appears when there is something to wait for; a line where that is no terminal."""
 
     def __init__(self, console: Console) -> None:
         from rich.progress import Progress
 
+        self._console = console
         self._progress = Progress(console=console, transient=True, disable=not console.is_terminal)
         self._tasks: dict[str, object] = {}
+        self._begun: dict[str, float] = {}
 
     def __enter__(self) -> "Bar":
         return self
@@ -519,9 +524,19 @@ class Bar:
 
     def __call__(self, doing: str, part: float | None) -> None:
         """``part`` of ``doing`` is done (0..1; None: nobody knows)."""
+        if not self._console.is_terminal:
+            self._say(doing)
+            return
         if doing not in self._tasks:
             self._progress.start()
             self._tasks[doing] = self._progress.add_task(doing, total=1.0)
         self._progress.update(self._tasks[doing], completed=part or 0.0, total=None if part is None else 1.0)  # type: ignore[arg-type]
         if part is not None and part >= 1.0:
             self._progress.stop()
+
+    def _say(self, doing: str) -> None:
+        """Once, about what takes its time."""
+        begun = self._begun.setdefault(doing, now())
+        if now() - begun >= _WORTH_A_LINE:
+            self._begun[doing] = math.inf
+            self._console.print(f"{doing} ...", highlight=False, soft_wrap=True, markup=False)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import get_args
 
 import moderngl
@@ -55,7 +56,6 @@ class Layer:
 
     def __post_init__(self) -> None:
         self._guides = not is_software(self.ctx)
-        self._from_source = self.source.slot.reader(SOURCE_TO_LOOP)
         self._readers: dict[Feed, Reader] = {}
         self._kept = [Picture(self.ctx) for _ in range(_KEPT)]
         self._raw: Frame | None = None
@@ -69,6 +69,11 @@ class Layer:
         self._version, self.wanted = (-1, -1), ""
         self._torn = 0
         self.rungs: dict[str, int] = dict.fromkeys(get_args(Rung), 0)
+
+    @cached_property
+    def _from_source(self) -> Reader:
+        """Made when the show begins: until then `vj.prelude` reads the source in its place."""
+        return self.source.slot.reader(SOURCE_TO_LOOP)
 
     @property
     def prefix(self) -> str:

@@ -26,7 +26,7 @@ def statistics(
             "frame_ms": stats.intervals.summary(),
             "missed": stats.missed,
             "parts_ms": milliseconds(stats.parts.totals),
-            "first_at": stats.first_shown if stats.presented else None,
+            "first_at": stats.first_shown,
         },
         "latency_ms": stats.latency.summary(),
         "layers": [_layer(layer, elapsed) for layer in layers],

@@ -2,14 +2,14 @@
 
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from vj import autosave
-from vj.children import MODEL_BOX, Children, Settings
+from vj.children import MODEL_BOX, Children, OpenedSource, Settings
 from vj.clock import LiveClock, Pacer, Refresh
 from vj.control.dropped import Dropped
 from vj.control.keyboard import Keyboard
@@ -28,7 +28,8 @@ from vj.loop import Loop
 from vj.mailbox import Mailbox
 from vj.mix import Mixer
 from vj.model import catalog
-from vj.param import Value
+from vj.param import ParamTable, Value
+from vj.prelude import Prelude
 from vj.preset.model_settings import ModelSettings
 from vj.preset.paths import in_full
 from vj.preset.preset import Preset
@@ -116,40 +117,47 @@ class Show:
         self._heed_signals()
         bound = self.options.doors.bind()  # before anything is opened or written
         self._closing.callback(bound.close)
-        for plan in self.preset.layers:
-            for entry in plan.bank:
-                entry.fetch(self.options.progress)
         self._closing.enter_context(outranking())
         self._closing.callback(sys.setswitchinterval, sys.getswitchinterval())
         sys.setswitchinterval(_SWITCH_INTERVAL)
         self.surface = _open_surface(self.preset, self.options)
         self._closing.callback(self.surface.close)
         self._settle_size_and_rate()
-        self.children = Children(self.clock, self._settings(), lambda: self._stopped)
+        self.canvas, self.passes = Canvas(self.surface.ctx, self.size), LayerPass(self.surface.ctx)
+        self.still = built_in_still(self.surface.ctx, self.size)
+        begins = Store(self.preset.table(), self._start(self.preset.table())).snapshot
+        self.prelude = Prelude(self.surface, self.canvas, self.passes, self.still, self.clock, begins, self._is_over)
+        self.children = Children(self.clock, self._settings(), self._is_over, self.prelude.frame)
         self._closing.callback(self.children.close)
-        kinds = self._open_layers()
-        plans = zip(kinds, self.preset.layers, strict=True)
-        layers = [((kind,), plan.models) for kind, plan in plans]
+        progress = self.prelude.told(self.options.progress)
+        sources = [self.children.open_source(*each, progress) for each in enumerate(self.preset.layers, start=1)]
+        self.prelude.show(sources[0].feed)
+        self.prelude.during(lambda: self._fetch(progress))
+        self._open_layers(sources)
+        layers = [((source.kind,), plan.models) for source, plan in zip(sources, self.preset.layers, strict=True)]
         self.table = show_table(layers, self.preset.plan, self.preset.modulators)
         for layer, plan in zip(self.layers, self.preset.layers, strict=True):
-            self.children.await_models(layer.source, layer.engines.bank, plan, self.options.progress)
+            self.children.await_models(layer.source, layer.engines.bank, plan, progress)
         self._wire()
         self.loop.rehearse()
         self._open_hands(bound)
 
-    def _open_layers(self) -> list[str]:
-        """Sources, engines and what is drawn of them; returns which kinds of source were there."""
-        kinds: list[str] = []
+    def _fetch(self, progress: catalog.Progress) -> None:
+        """Have the files of all banks here."""
+        for plan in self.preset.layers:
+            for entry in plan.bank:
+                entry.fetch(progress)
+
+    def _open_layers(self, sources: Sequence[OpenedSource]) -> None:
+        """Engines that look at ``sources``, and what is drawn of both."""
         self.layers: list[Layer] = []
         ctx, wanted = self.surface.ctx, self._wanted()
-        still, passes = built_in_still(ctx, self.size), LayerPass(ctx)
-        for number, plan in enumerate(self.preset.layers, start=1):
-            kind, source, passed_over = self.children.open_source(number, plan, self.options.progress)
+        for number, (plan, (_, feed, passed_over)) in enumerate(zip(self.preset.layers, sources, strict=True), start=1):
             settings = ModelSettings(number, plan)
-            engines = self.children.open_engines(number, plan, source, {**settings.start, **wanted})
-            self.layers.append(Layer(ctx, passes, number, source, engines, still, settings, self._settle, passed_over))
-            kinds.append(kind)
-        return kinds
+            engines = self.children.open_engines(number, plan, feed, {**settings.start, **wanted})
+            self.layers.append(
+                Layer(ctx, self.passes, number, feed, engines, self.still, settings, self._settle, passed_over)
+            )
 
     def _settings(self) -> Settings:
         box = self.options.model_size or self.preset.model_size or MODEL_BOX
@@ -180,8 +188,8 @@ class Show:
         self.desk = Desk(self._store(), self.preset.plan, self.clock.now())
         if self.options.restored:
             self.desk.play.restore(self.options.restored.get("play"))
-        canvas = Canvas(self.surface.ctx, self.size)
-        self.stats = DisplayStats(1.0 / self.fps)
+        canvas = self.canvas
+        self.stats = DisplayStats(1.0 / self.fps, self.prelude.first_shown)
         if self.options.record:
             self.sinks.append(Recorder(self.options.record, canvas, self.fps, self.options.overwrite))
             self._closing.callback(self.sinks[-1].close)
@@ -209,10 +217,13 @@ class Show:
         own: dict[str, Value] = {}
         for layer in self.layers:
             own |= layer.settings.start
-        start = {address: value for address, value in {**own, **self._wanted()}.items() if address in self.table}
-        if self.options.fullscreen:
-            start["/output/fullscreen"] = True
-        return Store(self.table, start)
+        own = {address: value for address, value in own.items() if address in self.table}
+        return Store(self.table, {**own, **self._start(self.table)})
+
+    def _start(self, table: ParamTable) -> dict[str, Value]:
+        """What is wanted of what ``table`` has."""
+        start = {address: value for address, value in self._wanted().items() if address in table}
+        return {**start, **({"/output/fullscreen": True} if self.options.fullscreen else {})}
 
     def _make_hands(self) -> Hands:
         """Their memory outlives the children that use it."""
@@ -257,6 +268,10 @@ class Show:
         keys = [key for key in self.preset.keys if key.address in self.table]
         learning = self.desk.store.targets
         return Keyboard(self.table, self.mailbox, keys, self.clock, lambda: bool(learning["/learn/on"]))
+
+    def _is_over(self) -> bool:
+        """Whether the performer wants to leave before the show has begun."""
+        return self._stopped or self.surface.closing
 
     def _going(self) -> bool:
         if self._stopped or self.hands.wants_quit:

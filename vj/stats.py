@@ -118,9 +118,13 @@ class Recent:
 class DisplayStats:
     """What the display did: frames presented, refreshes missed, how old the pictures were."""
 
-    def __init__(self, period: float) -> None:
-        """``period`` is the display's, in seconds; a gap beyond 1.5 of it is a missed refresh."""
-        self.period = period
+    def __init__(self, period: float, first_shown: float | None = None) -> None:
+        """``period`` is the display's, in seconds; a gap beyond 1.5 of it is a missed refresh.
+
+        ``first_shown`` is when a first picture was presented, if that was before the show began.
+        """
+        self.period, self.first_shown = period, first_shown
+        """The second is on the clock that all processes share (s); None before there was a picture."""
         self.start()
 
     def start(self) -> None:
@@ -142,6 +146,7 @@ class DisplayStats:
         self.presented += 1
         if self.presented == 1:
             self._started = self._last = now
+            self.first_shown = now if self.first_shown is None else self.first_shown
             return
         interval = now - self._last
         self._last = now
@@ -157,11 +162,6 @@ class DisplayStats:
         self.parts.add("draw", draw)
         self.parts.add("sinks", sinks)
         self.parts.add("present", present)
-
-    @property
-    def first_shown(self) -> float:
-        """When the first picture was presented, on the clock that all processes share (s); not a number before."""
-        return self._started
 
     @property
     def fps(self) -> float:

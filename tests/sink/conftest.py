@@ -22,8 +22,8 @@ SHOW = ("--source", "pattern", "--model", "identity", "--size", "640x360", "--fp
 class Stage(Playing):
     """A show whose window is on the second of two monitors."""
 
-    def __init__(self, folder: Path, screens: Screens, *arguments: str) -> None:
-        super().__init__(folder, *SHOW, *arguments)
+    def __init__(self, folder: Path, screens: Screens, *arguments: str, env: dict[str, str] | None = None) -> None:
+        super().__init__(folder, *SHOW, *arguments, env=env)
         self.screens = screens
 
     def wait_until_up(self) -> "Stage":
