@@ -14,7 +14,7 @@ from rich.table import Table
 
 from vj.clock import FASTEST, SLOWEST, now
 from vj.control.defaults import LOOPBACK, OSC_PORT, QUERY_PORT
-from vj.errors import BadInput, NeverPlayed, Unavailable
+from vj.errors import BadInput, NeverPlayed, Unavailable, VjError
 from vj.preset import DEFAULT
 
 app = typer.Typer(
@@ -155,17 +155,23 @@ def apply(
     set_: Set = None,
 ) -> None:
     """Put a picture, a film or a folder through a model, at full size; or a size, through what begins with noise."""
-    from vj.commands.apply import Stages, apply_model, apply_raw
+    from vj.commands.apply import PartlyRead, Stages, apply_model, apply_raw
 
+    lost: VjError | None = None
     set_ = [*(set_ or ()), *([f"style_image={style.resolve()}"] if style else [])]
     with _progress() as progress:
         if raw:
             written = [apply_raw(model, input, output, set_, progress, overwrite)]
         else:
             stages = Stages.parse(steps, at, strip)
-            written = apply_model(model, input, output, set_, runtime, progress, stages, overwrite)
+            try:
+                written = apply_model(model, input, output, set_, runtime, progress, stages, overwrite)
+            except PartlyRead as error:
+                written, lost = list(error.written), error
     for path in written:
         _out.print(str(path), highlight=False, soft_wrap=True, markup=False)
+    if lost:
+        raise lost
 
 
 @app.command()

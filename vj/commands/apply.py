@@ -1,8 +1,7 @@
 """A picture, a film or a folder of them through a model, at full size, as fast as the machine can."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import partial
 from math import isfinite
 from pathlib import Path
@@ -10,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vj.errors import BadInput, Unavailable
-from vj.frame.colour import assumed_matrix
+from vj.commands.apply_film import ANY_SIZE, FILMS, apply_to_film
+from vj.errors import BadInput, Unavailable, VjError
 from vj.frame.convert import resize
 from vj.frame.frame import Pixels, Size
 from vj.frame.picture import load
@@ -22,16 +21,17 @@ from vj.new_file import check_free, check_writable, whole_file
 from vj.param import ParamTable, Value
 from vj.paths import PICTURES
 from vj.preset.preset import assignments, parse_size
-from vj.sink.encoder import Inks
-from vj.source.container import length, open_film, rate
 
 if TYPE_CHECKING:
     from vj.model.model import Model, Prepared
 
-FILMS = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg")
-_H264 = ("libx264", {"crf": "17", "preset": "medium"})
-_CODECS = {".webm": ("libvpx-vp9", {"crf": "24", "b:v": "0", "deadline": "good", "cpu-used": "5", "row-mt": "1"})}
-"""For files that can't hold H.264."""
+MOVING_PICTURES = (".gif", ".apng")
+"""The endings of files that are a film or a picture, as whoever asks wants it."""
+ONLY_READ = (
+    *(".ts", ".mts", ".m2ts", ".3gp", ".3g2", ".flv", ".ogv", ".ogm", ".wmv", ".asf", ".mxf", ".nut", ".dv", ".vob"),
+    *(".h264", ".264", ".hevc", ".265", ".ivf", ".mjpeg", ".y4m", *MOVING_PICTURES),
+)
+"""The endings of films that are looked for in a folder besides those that can be written."""
 RAW_SETTINGS = ("direction", "statistics")
 """The parameters that choose which network is meant; nothing else touches its own numbers."""
 _ALMOST = 0.99
@@ -63,6 +63,14 @@ class Stages:
         return [] if self.strip else [_stage(target, step) for step in sorted(self.at) if step != self.steps]
 
 
+class PartlyRead(VjError):
+    """Films that break off or are damaged: ``written`` holds what could be read of them."""
+
+    def __init__(self, written: Sequence[Path], losses: Sequence[str]) -> None:
+        super().__init__("; ".join(losses))
+        self.written = written
+
+
 def apply_model(
     name: str,
     source: Path,
@@ -78,7 +86,8 @@ def apply_model(
     A folder gives a folder of files of the same names; a size (``512x288``) instead of a file stands for a grey
     picture, for what begins with noise. ``settings`` are ``ADDRESS=VALUE``, the address as in ``vj params`` or its last
     part (``style=ink``). Raises BadInput for what can't be read or written, for ``stages`` of what has none and, unless
-    ``overwrite`` is true, for files to write that exist: before anything is done.
+    ``overwrite`` is true, for files to write that exist: before anything is done. Raises PartlyRead at the end for
+    films of which not all could be read.
     """
     entry = library.find(name)
     values = _values(entry, settings)
@@ -88,13 +97,18 @@ def apply_model(
     check_free(targets, overwrite, instead=target)
     if stages != Stages() and FAMILIES[entry.family].passes == 1:
         raise BadInput(f"{name} makes its picture in one step; --steps and --at are for models that take many")
-    if stages != Stages() and any(here.suffix.lower() in FILMS for here, _ in jobs):
+    if stages != Stages() and any(there.suffix.lower() in FILMS for _, there in jobs):
         raise BadInput("a film's pictures take the model's own steps; --steps and --at are for still pictures")
     run = _Runner(partial(_model, entry, runtime, progress), values)
     written: list[Path] = []
+    losses: list[str] = []
     for number, (here, there) in enumerate(jobs):
         told = partial(_part_done, progress, f"applying {entry.name}", number, len(jobs))
-        written += _apply_to(run, here, there, stages, told)
+        more, loss = _apply_to(run, here, there, stages, told)
+        written += more
+        losses += [loss] if loss else []
+    if losses:
+        raise PartlyRead(written, losses)
     return written
 
 
@@ -138,7 +152,7 @@ def apply_raw(
     if target.suffix.lower() != ".npy" or not isinstance(model, NetworkModel):
         wrong = f"{str(target)!r} does not end in .npy" if target.suffix.lower() != ".npy" else f"{name} is no network"
         raise BadInput(f"{wrong}; --raw writes a network's own numbers into an .npy file")
-    picture = load(source, _WholeSize(1 << 20, 1 << 20))
+    picture = load(source, ANY_SIZE)
     result = raw(model.network(model.variant(values)), picture)
     try:
         np.save(target, result)
@@ -250,31 +264,46 @@ def _jobs(source: Path, target: Path) -> list[tuple[Path, Path]]:
     if same:
         raise BadInput(f"{str(source)!r} can't become itself; name another file or folder to write")
     if source.is_dir():
-        known = sorted(path for path in source.iterdir() if path.suffix.lower() in PICTURES + FILMS)
+        known = sorted(path for path in source.iterdir() if path.suffix.lower() in PICTURES + FILMS + ONLY_READ)
         if not known:
-            raise BadInput(f"{str(source)!r} holds nothing with one of the endings {', '.join(PICTURES + FILMS)}")
-        return [(path, target / path.name) for path in known]
+            endings = ", ".join(PICTURES + FILMS + ONLY_READ)
+            raise BadInput(f"{str(source)!r} holds nothing with one of the endings {endings}")
+        return [(path, target / _named(path, known)) for path in known]
     if not source.is_file() and not _blank(source):
         raise BadInput(f"there is no file or folder {str(source)!r}")
-    wanted = FILMS if source.suffix.lower() in FILMS else PICTURES
+    is_picture = source.suffix.lower() in PICTURES or bool(_blank(source))
+    wanted = PICTURES if is_picture else FILMS + PICTURES if source.suffix.lower() in MOVING_PICTURES else FILMS
     if target.suffix.lower() not in wanted:
         raise BadInput(f"{str(source)!r} can't become {str(target)!r}; choices: a file ending in {', '.join(wanted)}")
     return [(source, target)]
 
 
-def _apply_to(run: _Runner, here: Path, there: Path, stages: Stages, progress: Callable[[float], None]) -> list[Path]:
-    """One file; what was written. Raises BadInput if it can't be read, or the other one can't be written."""
+def _named(path: Path, others: Sequence[Path]) -> str:
+    """What the result of ``path`` is called beside those of ``others``: the same, where such a file can be written."""
+    if path.suffix.lower() in PICTURES + FILMS:
+        return path.name
+    named = path.with_suffix(".mp4")
+    return f"{path.name}.mp4" if named in others else named.name
+
+
+def _apply_to(
+    run: _Runner, here: Path, there: Path, stages: Stages, progress: Callable[[float], None]
+) -> tuple[list[Path], str]:
+    """One file: what was written, and what of it couldn't be read. Raises BadInput if nothing could, or if the other
+    one can't be written."""
     import av.error
 
+    loss = ""
     try:
         there.parent.mkdir(parents=True, exist_ok=True)
-        if here.suffix.lower() in FILMS:
-            _film(run, here, there, progress)
+        if there.suffix.lower() in FILMS:
+            run.begin_again()
+            loss = apply_to_film(run, here, there, lambda part: progress(min(_ALMOST, part)))
             written = [there]
         else:
             written = _picture(run, here, there, stages, progress)
         progress(1.0)
-        return written
+        return written, loss
     except (av.error.FFmpegError, OSError) as error:
         raise BadInput(f"{str(here)!r} can't become {str(there)!r}: {error}") from None
 
@@ -282,7 +311,7 @@ def _apply_to(run: _Runner, here: Path, there: Path, stages: Stages, progress: C
 def _picture(run: _Runner, here: Path, there: Path, stages: Stages, progress: Callable[[float], None]) -> list[Path]:
     """What was written: the picture, and before it those that `Stages` ask for."""
     size = _blank(here)
-    picture = np.full((size.height, size.width, 3), 128, np.uint8) if size else load(here, _WholeSize(1 << 20, 1 << 20))
+    picture = np.full((size.height, size.width, 3), 128, np.uint8) if size else load(here, ANY_SIZE)
     written: list[Path] = []
     row: list[Pixels] = []
     for step, last, result in run.still(picture, stages.steps):
@@ -313,87 +342,3 @@ def _blank(source: Path) -> Size | None:
     """The size that ``source`` is, where it is no file's name."""
     looks_like_one = all(part.isdecimal() for part in str(source).split("x", 1)) and "x" in str(source)
     return parse_size(str(source)) if looks_like_one and not source.exists() else None
-
-
-class _WholeSize(Size):
-    """A box in which every picture keeps its size, to the pixel; sources cut sides to what suits the GPU."""
-
-    def fitted(self, width: int, height: int, multiple: int = 1) -> Size:
-        return Size(width, height)
-
-
-def _film(run: _Runner, here: Path, there: Path, progress: Callable[[float], None]) -> None:
-    """Every frame at its own time; the sound comes along as it is."""
-    import av
-
-    turns = _turns(here)
-    run.begin_again()
-    film, shown = open_film(here)
-    with film, whole_file(there) as part, av.open(str(part), "w") as made:
-        pictures = shown.frames or round(length(film, shown) * rate(shown, 25.0))
-        brush = _Brush(run, made, shown, turns)
-        sounds = _sound_streams(film, made, there)
-        for packet_or_frame in _interleaved(film, shown, sounds):
-            if not hasattr(packet_or_frame, "to_ndarray"):
-                made.mux(packet_or_frame)
-                continue
-            brush.paint(packet_or_frame)
-            if pictures:
-                progress(min(_ALMOST, brush.painted / pictures))
-        brush.finish()
-
-
-def _turns(here: Path) -> int:
-    """Quarter turns that put the film's pictures upright, which only a decoded one tells."""
-    film, shown = open_film(here)
-    with film:
-        for frame in film.decode(shown):
-            return round(frame.rotation / 90) % 4
-    raise BadInput(f"{str(here)!r} holds no picture")
-
-
-class _Brush:
-    """The new film's pictures."""
-
-    def __init__(self, run: _Runner, made: Any, shown: Any, turns: int) -> None:
-        self._run, self._made, self._turns = run, made, turns
-        self.painted = 0
-        sides = (shown.height, shown.width) if turns % 2 else (shown.width, shown.height)
-        self._inks = Inks(*sides)
-        codec, options = _CODECS.get(Path(made.name).suffix.lower(), _H264)
-        self._video = made.add_stream(codec, rate=shown.average_rate or Fraction(25), options=options)
-        self._inks.declare(self._video)
-        self._video.codec_context.time_base = shown.time_base
-        aspect = shown.codec_context.sample_aspect_ratio
-        if aspect:
-            self._video.codec_context.sample_aspect_ratio = 1 / aspect if turns % 2 else aspect
-
-    def paint(self, frame: Any) -> None:
-        picture = frame.reformat(format="rgb24", src_colorspace=assumed_matrix(frame)).to_ndarray()
-        upright = np.ascontiguousarray(np.rot90(picture, self._turns))
-        result = self._inks.frame(self._run(upright, float(frame.time or 0.0)))
-        result.pts, result.time_base = frame.pts, frame.time_base
-        self._made.mux(self._video.encode(result))
-        self.painted += 1
-
-    def finish(self) -> None:
-        self._made.mux(self._video.encode())
-
-
-def _sound_streams(film: Any, made: Any, target: Path) -> dict[int, Any]:
-    """The streams for the sounds of ``film`` in ``made``, which becomes ``target``, by their place in ``film``."""
-    try:
-        return {sound.index: made.add_stream_from_template(sound) for sound in film.streams.audio}
-    except ValueError as error:
-        raise BadInput(f"the sound of {film.name!r} can't go into {target.name!r}: {error}") from None
-
-
-def _interleaved(film: Any, shown: Any, sounds: Mapping[int, Any]) -> Iterator[Any]:
-    """Decoded pictures, and sound packets addressed to the new file, in the order of the old one."""
-    for packet in film.demux([shown, *(film.streams[index] for index in sounds)]):
-        if packet.stream.index in sounds:
-            if packet.dts is not None:
-                packet.stream = sounds[packet.stream.index]
-                yield packet
-        else:
-            yield from packet.decode()

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from vj.errors import BadInput
 from vj.frame.frame import Pixels, Size
@@ -53,7 +54,18 @@ def _over_black(image: "Image.Image") -> "Image.Image":
 
     if image.mode.startswith("I;16") or image.mode == "I":  # 16-bit greys; Pillow would clip them to white
         return Image.fromarray((np.asarray(image).clip(0, 65535) >> 8).astype(np.uint8)).convert("RGB")
+    if image.mode == "F":
+        return Image.fromarray(_greys(np.asarray(image))).convert("RGB")
     if not image.has_transparency_data:
         return image.convert("RGB")
     layer = image.convert("RGBA")
     return Image.alpha_composite(Image.new("RGBA", layer.size, (0, 0, 0, 255)), layer).convert("RGB")
+
+
+def _greys(numbers: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+    """Floats as greys: white is 1, 255 or 65535, the least of these that isn't below any of them. Those that are no
+    number are black."""
+    numbers = np.nan_to_num(numbers, nan=0.0, posinf=0.0, neginf=0.0)
+    white = next((white for white in (1.0, 255.0) if numbers.max(initial=0.0) <= white), 65535.0)
+    greys: npt.NDArray[np.uint8] = np.rint(np.clip(numbers / white, 0.0, 1.0) * 255.0).astype(np.uint8)
+    return greys

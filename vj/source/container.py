@@ -16,8 +16,8 @@ _FORMATS = (
     "h264,hevc,m4v,mjpeg,yuv4mpegpipe,rm,wtv,swf,gxf,vob,bink,smk,roq,obu,av1,vc1"
 )
 """Containers that hold their own pictures; playlists, which name further files and addresses, aren't among them."""
-_LONGEST_SIDE = 8192
-_MOST_PIXELS = _LONGEST_SIDE**2
+_LONGEST_SIDE = 16384
+_MOST_PIXELS = 8192**2
 _MOST_THREADS = 4
 
 
@@ -43,9 +43,9 @@ def limit_pixels(stream: "VideoStream", name: str) -> None:
     codec = stream.codec_context
     if codec is None:
         raise BadInput(f"{name} is coded in a way that can't be decoded here")
-    if codec.width * codec.height > _MOST_PIXELS:
-        most = f"{_LONGEST_SIDE}x{_LONGEST_SIDE}"
-        raise BadInput(f"{name} claims to be {codec.width}x{codec.height}; at most {most} is played")
+    if codec.width * codec.height > _MOST_PIXELS or max(codec.width, codec.height) > _LONGEST_SIDE:
+        most = f"{_MOST_PIXELS} pixels, {_LONGEST_SIDE} on a side"
+        raise BadInput(f"{name} claims to be {codec.width}x{codec.height}; at most {most} are played")
     codec.options = {"max_pixels": str(_MOST_PIXELS)}
 
 

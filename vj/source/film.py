@@ -10,6 +10,7 @@ from vj.clock import Clock
 from vj.errors import BadInput
 from vj.frame.frame import Pixels, Size
 from vj.source.container import length, open_film, rate, reason
+from vj.source.decoder import Decoder
 from vj.source.scaler import Scaler
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 _log = logging.getLogger(__name__)
+LONGEST_SHOWN = 600.0
+"""Seconds that a file may have a frame shown; one that says more is mistaken."""
 
 
 class Film:
@@ -66,6 +69,13 @@ class Film:
             self.first = self.time
         self._at_start = False
         return self.time
+
+    @property
+    def lasts(self) -> float:
+        """Seconds that the frame that `advance` came to is shown, as the file tells."""
+        frame = self._frame
+        told = float(frame.duration * frame.time_base) if frame and frame.duration and frame.time_base else 0.0
+        return told if 0.0 < told <= LONGEST_SHOWN else 1.0 / self.fps
 
     def pixels(self) -> Pixels:
         """The frame that `advance` came to, at the delivery size."""
@@ -124,7 +134,7 @@ class Film:
             self._container, self._stream = open_film(self.path)
         except BadInput as error:
             raise BadInput(f"movie: {error}") from error
-        self._scaler = Scaler(self._box, self._stream.codec_context.sample_aspect_ratio)
+        self._scaler = Scaler(self._box, self._stream, self.path.name)
         self._begin(at_start=True)
 
     def _ticks(self, time: float) -> int:
@@ -138,10 +148,11 @@ class Film:
         """Every frame that can be had; damage is passed over and told once, a file that breaks off just ends."""
         import av.error
 
+        decoder = Decoder(stream)
         try:
             for packet in container.demux(stream):
                 try:
-                    yield from packet.decode()
+                    yield from decoder.decode(packet)
                 except av.error.FFmpegError:
                     self._tell_damage("holds damaged pictures; they are passed over")
         except av.error.FFmpegError as error:

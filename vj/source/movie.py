@@ -15,7 +15,7 @@ from vj.source.source import Begin, Source
 _PATIENCE = 0.1
 """Seconds of decoding towards a far frame after which the held picture is published once more."""
 _LONGEST_GAP = 10.0
-"""Seconds: a leap in a file's time stamps holds a picture no longer than this."""
+"""Seconds: a leap in a file's time stamps holds a picture no longer, unless the file says that it lasts longer."""
 
 
 class Movie(Source):
@@ -83,7 +83,8 @@ class Movie(Source):
             self._look_for(self._reel.before(self._shot) if backwards else self._reel.after(self._shot), leap=None)
         at_the_end = self._search and self._pursue() and not self._next and self._leap is None
         if at_the_end and loop:
-            self._look_for(self._reel.at(-math.copysign(math.inf, self._heading)), leap=self._period)
+            shown = self._shot.lasts if self._shot else self._period
+            self._look_for(self._reel.at(-math.copysign(math.inf, self._heading)), leap=shown)
             self._pursue()
 
     def _face(self, speed: float) -> None:
@@ -114,7 +115,8 @@ class Movie(Source):
     def _measure_gap(self) -> None:
         self._into, self._gap = 0.0, self._leap or 0.0
         if self._leap is None and self._next and self._shot:
-            self._gap = min(abs(self._next.time - self._shot.time), _LONGEST_GAP)
+            first = self._shot if self._next.time > self._shot.time else self._next
+            self._gap = min(abs(self._next.time - self._shot.time), max(_LONGEST_GAP, first.lasts))
         elif self._leap == 0.0:
             self._due = self.clock.now()
 

@@ -22,10 +22,11 @@ _A_MOMENT = 1e-4
 class Shot:
     """One picture of a film; ``before`` and ``after`` are its neighbours' times, where known."""
 
-    __slots__ = ("after", "before", "pixels", "time")
+    __slots__ = ("after", "before", "lasts", "pixels", "time")
 
-    def __init__(self, time: float, pixels: Pixels) -> None:
-        self.time, self.pixels = time, pixels
+    def __init__(self, time: float, lasts: float, pixels: Pixels) -> None:
+        """``lasts`` are the seconds that it is shown, as the film tells."""
+        self.time, self.lasts, self.pixels = time, lasts, pixels
         self.before: float | None = None
         self.after: float | None = None
 
@@ -41,6 +42,8 @@ class Reel:
         self._shots: dict[float, Shot] = {}
         self._here: Shot | None = None
         self._last: float | None = None
+        self._end = 0.0
+        """When the last one is no longer shown, once that one was seen (s)."""
         picture = film.pixels().nbytes
         self._whole = film.frames * picture <= limit
         self._room = max(1, limit // picture)
@@ -52,7 +55,7 @@ class Reel:
         """Seconds from the first frame to the end of the last: as the file tells, until that one was seen."""
         if self._last is None:
             return self._film.length
-        return self._last - self._film.start + 1.0 / self._film.fps
+        return self._end - self._film.start
 
     def after(self, shot: Shot) -> Search:
         """The next one, or None at the end."""
@@ -122,7 +125,8 @@ class Reel:
         """Decode one frame; its time or None at the end."""
         previous, time = self._here, self._film.advance()
         if time is None:
-            self._last = self._film.time
+            if self._film.time is not None:
+                self._last, self._end = self._film.time, self._film.time + self._film.lasts
             return None
         self._here = self._remember(time) if remember or self._whole else None
         if previous and self._here:
@@ -131,14 +135,14 @@ class Reel:
 
     def _current(self) -> Shot:
         assert self._film.time is not None
-        return self._here or Shot(self._film.time, self._film.pixels())
+        return self._here or Shot(self._film.time, self._film.lasts, self._film.pixels())
 
     def _remember(self, time: float) -> Shot:
         shot = self._shots.get(time)
         if shot is None:
             if len(self._shots) >= self._room:
                 self._make_room()
-            shot = self._shots[time] = Shot(time, self._film.pixels())
+            shot = self._shots[time] = Shot(time, self._film.lasts, self._film.pixels())
         return shot
 
     def _make_room(self) -> None:

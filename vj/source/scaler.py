@@ -1,40 +1,101 @@
-"""Decoded video frames to RGB at the delivery size, in one pass of swscale."""
+"""Decoded video frames as they are to be seen: upright RGB pictures at the delivery size.
 
+This is the one place that knows what a film says about its pictures: how they are turned and mirrored, the shape of
+their pixels, their transparency and their colours.
+"""
+
+import logging
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from vj.frame.colour import assumed_matrix
+from vj.frame.convert import resize
 from vj.frame.frame import Pixels, Size
+from vj.source import hdr
+from vj.source.orientation import Orientation
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+_log = logging.getLogger(__name__)
+_UNSPECIFIED = 2
+"""A colour matrix that isn't told, in FFmpeg's numbers."""
 
 
 class Scaler:
-    """``aspect`` is the width of one stored pixel over its height (anamorphic video is shown stretched)."""
+    """Makes pictures that fit into ``box`` of the frames of one stream."""
 
-    def __init__(self, box: Size, aspect: Fraction | None = None) -> None:
+    def __init__(self, box: Size, stream: "VideoStream | None" = None, name: str = "") -> None:
+        """``name`` is what the stream is called in what is said about it."""
         from av.video.reformatter import VideoReformatter
 
-        self._box, self._aspect = box, aspect or Fraction(1)
+        told = stream.sample_aspect_ratio if stream else None
+        self._box, self._aspect, self._name = box, told or Fraction(1), name
+        """The second is the width of one stored pixel over its height: anamorphic video is shown stretched."""
         self._swscale = VideoReformatter()
+        self._told = False
+        self._alpha: dict[str, bool] = {}
 
-    def size(self, width: int, height: int, turns: int = 0) -> Size:
-        """The delivery size of stored pictures of ``width``×``height`` that are shown after ``turns`` quarter turns."""
-        shown = max(1, round(width * self._aspect)), height
-        return self._box.fitted(*(reversed(shown) if turns % 2 else shown))
+    def size(self, frame: "VideoFrame") -> Size:
+        """The delivery size of ``frame``."""
+        return self._box.fitted(*self._shown(frame, Orientation.of(frame)))
 
     def pixels(self, frame: "VideoFrame") -> Pixels:
-        """``frame``, scaled and upright: a view (rows may be padded) that keeps its memory alive."""
-        turns = round(frame.rotation / 90) % 4
-        size = self.size(frame.width, frame.height, turns)
-        width, height = reversed(size) if turns % 2 else size
+        """``frame``, scaled and upright: a view (rows may be padded) that keeps its memory alive.
+
+        What shines through its transparent parts is black. High dynamic range is brought down to an ordinary display's.
+        """
+        orientation = Orientation.of(frame)
+        size = self._box.fitted(*self._shown(frame, orientation))
+        stored = Size(*reversed(size)) if orientation.exchanged else size
+        if frame.color_trc in hdr.CURVES:
+            return orientation.upright(self._brought_down(frame, stored))
+        if self._is_transparent(frame):
+            return orientation.upright(self._over_black(frame, stored))
+        return orientation.upright(self._reformatted(frame, stored, "rgb24")[..., :3])
+
+    def _shown(self, frame: "VideoFrame", orientation: Orientation) -> tuple[int, int]:
+        """Width and height in square pixels."""
+        width, height = max(1, round(frame.width * self._aspect)), frame.height
+        return (height, width) if orientation.exchanged else (width, height)
+
+    def _reformatted(self, frame: "VideoFrame", size: Size, form: str) -> npt.NDArray[np.uint8]:
+        """``frame`` at ``size`` in the packed format ``form``: [h, w, bytes of a pixel]."""
+        matrix = assumed_matrix(frame)
+        if frame.color_trc in hdr.CURVES and frame.colorspace == _UNSPECIFIED:
+            matrix = hdr.BT2020
         # one thread: the cores belong to the model, and two take longer here in sum
-        rgb = self._swscale.reformat(frame, width, height, "rgb24", src_colorspace=assumed_matrix(frame), threads=1)
-        plane = rgb.planes[0]
-        count = height * plane.line_size
-        rows = np.frombuffer(plane, np.uint8, count).reshape(height, -1)  # type: ignore[call-overload]
-        upright = rows[:, : 3 * width].reshape(height, width, 3)
-        return np.ascontiguousarray(np.rot90(upright, turns)) if turns else upright
+        made: Any = self._swscale.reformat(frame, *size, form, src_colorspace=matrix, threads=1)
+        plane, wide = made.planes[0], {"rgb24": 3, "rgba": 4, "rgb48le": 6}[form]
+        rows = np.frombuffer(plane, np.uint8, size.height * plane.line_size).reshape(size.height, -1)
+        packed: npt.NDArray[np.uint8] = rows[:, : wide * size.width].reshape(size.height, size.width, wide)
+        return packed
+
+    def _over_black(self, frame: "VideoFrame", size: Size) -> Pixels:
+        """Made black where it is transparent before it is scaled, lest hidden colours bleed over the edges."""
+        import cv2
+
+        whole = self._reformatted(frame, Size(frame.width, frame.height), "rgba")
+        alpha = np.ascontiguousarray(whole[..., 3])
+        seen = np.ascontiguousarray(whole[..., :3])
+        if alpha.min() < 255:
+            seen = cv2.multiply(seen, cv2.merge((alpha, alpha, alpha)), scale=1 / 255)
+        return seen if size == (frame.width, frame.height) else resize(seen, size)
+
+    def _brought_down(self, frame: "VideoFrame", size: Size) -> Pixels:
+        curve = hdr.CURVES[frame.color_trc]
+        if not self._told:
+            self._told = True
+            _log.warning("%s is HDR (%s): its highlights are brought down", self._name, curve)
+        codes = np.ascontiguousarray(self._reformatted(frame, size, "rgb48le")).view("<u2")
+        return hdr.to_srgb(codes, curve)
+
+    def _is_transparent(self, frame: "VideoFrame") -> bool:
+        name = frame.format.name
+        if name not in self._alpha:
+            self._alpha[name] = name == "pal8" or any(part.is_alpha for part in frame.format.components)
+        return self._alpha[name]

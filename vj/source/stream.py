@@ -10,6 +10,7 @@ import numpy as np
 from vj.errors import BadInput
 from vj.param import Value
 from vj.source.container import limit_pixels, rate, reason
+from vj.source.decoder import Decoder
 from vj.source.scaler import Scaler
 from vj.source.source import Begin, Source
 
@@ -68,7 +69,7 @@ class Stream(Source):
         self.title = _without_password(self.target)
         self._container, stream = self._connect()
         self.fps = rate(stream, self.fps)
-        self._scaler = Scaler(self.box, stream.codec_context.sample_aspect_ratio)
+        self._scaler = Scaler(self.box, stream, self.title)
         self._newest: tuple[VideoFrame, float] | None = None
         self._fault: str | None = None
         self._patience = _FIRST_PATIENCE
@@ -143,10 +144,11 @@ class Stream(Source):
 
         whole = bool(self._container.duration) or self._container.format.name in ("hls", "dash")
         pace = _FilePace(self._closing) if whole else _LivePace()
+        decoder = Decoder(stream)
         for packet in self._container.demux(stream):
             started = self.clock.now()
             try:
-                frames = packet.decode()
+                frames = list(decoder.decode(packet))
             except av.error.InvalidDataError:  # a stream joined half-way, a lost datagram
                 continue
             arrived = self.clock.now()

@@ -1,0 +1,150 @@
+"""A film through a model: every picture at its own time, and the sound as it is."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Final
+
+from vj.errors import BadInput
+from vj.frame.frame import Pixels, Size
+from vj.new_file import whole_file
+from vj.sink.encoder import Inks
+from vj.source.container import length, open_film, rate, reason
+from vj.source.decoder import Decoder
+from vj.source.scaler import Scaler
+
+FILMS: Final = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg")
+"""The endings of films that can be written; those that can be read are told by what is in them."""
+_H264: Final[tuple[str, dict[str, str]]] = ("libx264", {"crf": "17", "preset": "medium"})
+_CODECS: Final = {
+    ".webm": ("libvpx-vp9", {"crf": "24", "b:v": "0", "deadline": "good", "cpu-used": "5", "row-mt": "1"})
+}
+"""For files that can't hold H.264."""
+_LARGEST: Final = 1 << 20
+
+Paint = Callable[[Pixels, float], Pixels]
+"""Makes a picture of the same size of one [h, w, 3] and its time in the film (s)."""
+
+
+class WholeSize(Size):
+    """A box in which every picture keeps its size, to the pixel; sources cut sides to what suits the GPU."""
+
+    def fitted(self, width: int, height: int, multiple: int = 1) -> Size:
+        return Size(width, height)
+
+
+ANY_SIZE: Final = WholeSize(_LARGEST, _LARGEST)
+
+
+def apply_to_film(paint: Paint, here: Path, there: Path, progress: Callable[[float], None]) -> str:
+    """Write what ``paint`` makes of the film ``here`` to ``there``; returns what couldn't be read of it, or nothing.
+
+    ``progress`` is told the part that is done (0..1). Raises BadInput for a film without a picture that can be read,
+    av.error.FFmpegError or OSError for one that can't be written.
+    """
+    import av
+
+    size = _size(here)
+    film, shown = open_film(here)
+    with film, whole_file(there) as part, av.open(str(part), "w") as made:
+        pictures = shown.frames or round(length(film, shown) * rate(shown, 25.0))
+        new = _NewFilm(made, shown, size)
+        sounds = _sound_streams(film, made, there)
+        reading = _Reading(film, shown, sounds)
+        for packet_or_frame in reading.interleaved():
+            if not hasattr(packet_or_frame, "to_ndarray"):
+                made.mux(packet_or_frame)
+                continue
+            picture = reading.scaler.pixels(packet_or_frame)
+            new.add(paint(picture, float(packet_or_frame.time or 0.0)), packet_or_frame)
+            if pictures:
+                progress(min(1.0, new.count / pictures))
+        new.finish()
+    return f"{here}: {reading.loss}; {there} holds the {new.count} pictures that could be read" if reading.loss else ""
+
+
+def _size(here: Path) -> Size:
+    """The size at which the film's pictures are to be seen, which only a decoded one tells."""
+    film, shown = open_film(here)
+    with film:
+        reading = _Reading(film, shown, {})
+        for frame in reading.interleaved():
+            return reading.scaler.size(frame)
+    raise BadInput(f"{str(here)!r} holds no picture that can be read")
+
+
+@dataclass
+class _Reading:
+    """A film being read; ``loss`` is what was wrong with it so far."""
+
+    film: Any
+    shown: Any
+    sounds: Mapping[int, Any]
+    """The new film's streams for its sounds, by their place here."""
+    loss: str = ""
+
+    def __post_init__(self) -> None:
+        self.scaler = Scaler(ANY_SIZE, self.shown, str(self.film.name))
+
+    def interleaved(self) -> Iterator[Any]:
+        """Decoded pictures, and sound packets addressed to the new file, in the order of the old one. Damage is passed
+        over, and a film that breaks off just ends."""
+        import av.error
+
+        decoder = Decoder(self.shown)
+        try:
+            for packet in self.film.demux([self.shown, *(self.film.streams[index] for index in self.sounds)]):
+                if packet.stream.index in self.sounds:
+                    if packet.dts is not None:
+                        packet.stream = self.sounds[packet.stream.index]
+                        yield packet
+                    continue
+                try:
+                    yield from decoder.decode(packet)
+                except av.error.FFmpegError as error:
+                    self.loss = self.loss or f"it is damaged ({reason(error)})"
+        except av.error.FFmpegError as error:
+            self.loss = f"it breaks off ({reason(error)})"
+
+
+class _NewFilm:
+    """The new film's pictures."""
+
+    def __init__(self, made: Any, shown: Any, size: Size) -> None:
+        self._made, self.count = made, 0
+        self._inks = Inks(*size)
+        codec, options = _CODECS.get(Path(made.name).suffix.lower(), _H264)
+        self._video = made.add_stream(codec, rate=shown.average_rate or Fraction(25), options=options)
+        self._inks.declare(self._video)
+        self._video.codec_context.time_base = shown.time_base
+        self._durations: dict[Fraction, Fraction] = {}
+
+    def add(self, picture: Pixels, of: Any) -> None:
+        """``picture``, made of the frame ``of``, at its time and for as long."""
+        result = self._inks.frame(picture)
+        result.pts, result.time_base = of.pts, of.time_base
+        if of.pts is not None and of.duration:
+            self._durations[of.pts * of.time_base] = of.duration * of.time_base
+        self._write(result)
+        self.count += 1
+
+    def finish(self) -> None:
+        """Write what is still to come."""
+        self._write(None)
+
+    def _write(self, frame: Any) -> None:
+        """Encoders pass no durations on: without them the last picture would be shown for a moment only."""
+        for packet in self._video.encode(frame):
+            lasts = self._durations.pop(packet.pts * packet.time_base, None) if packet.pts is not None else None
+            if lasts:
+                packet.duration = round(lasts / packet.time_base)
+            self._made.mux(packet)
+
+
+def _sound_streams(film: Any, made: Any, target: Path) -> dict[int, Any]:
+    """The streams for the sounds of ``film`` in ``made``, which becomes ``target``, by their place in ``film``."""
+    try:
+        return {sound.index: made.add_stream_from_template(sound) for sound in film.streams.audio}
+    except ValueError as error:
+        raise BadInput(f"the sound of {film.name!r} can't go into {target.name!r}: {error}") from None
