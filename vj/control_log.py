@@ -150,7 +150,7 @@ def read(path: Path) -> Recording:
     A last line that a crash has cut is left out.
     """
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"can't read control recording {str(path)!r}: {error}") from None
     header = _json(path, 1, lines[0])

@@ -103,7 +103,8 @@ def _labels(path: Path, recognised: Recognised, synsets: Path | None, lemmas: Pa
 def _recognised(path: Path, said: manifest.Manifest) -> Recognised:
     from vj.model.files import tensors
 
-    shapes = {name: tuple(tensor.shape) for name, tensor in tensors.load(path).items()}
+    is_known = None if said.network else _is_known
+    shapes = {name: tuple(tensor.shape) for name, tensor in tensors.load(path, is_known).items()}
     if said.network:
         return _packaged(path, shapes, said.network)
     if is_encoder(shapes):
@@ -121,6 +122,10 @@ def _recognised(path: Path, said: manifest.Manifest) -> Recognised:
     else:
         _fitting(path, shapes, found.options)
     return found if found.is_classifier else replace(found, notes=(*found.notes, *_grey(found.channels)))
+
+
+def _is_known(shapes: Shapes) -> bool:
+    return is_encoder(shapes) or find(shapes) is not None
 
 
 def _packaged(path: Path, shapes: Shapes, network: str) -> Recognised:
@@ -232,10 +237,10 @@ def _module(path: Path, options: Mapping[str, Any], channels: tuple[int, int]) -
     from vj.model.files import tensors
     from vj.model.nets.three_channels import ThreeChannels
 
-    given = tensors.load(path)
+    given = tensors.load(path, None if options["net"] in PACKAGED else _is_known)
     if "encoder" in options:
         given = {f"decoder.{name}": tensor for name, tensor in given.items()}
-        given |= _first_layers(tensors.load(*_encoder(path, options)))
+        given |= _first_layers(tensors.load(_encoder(path, options)[0], is_encoder))
     net, names = _fitting(path, {name: tuple(tensor.shape) for name, tensor in given.items()}, options)
     own = {names[name]: tensor for name, tensor in given.items() if name in names}
     net.load_state_dict(own, assign=options["net"] not in PACKAGED)

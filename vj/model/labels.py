@@ -79,7 +79,7 @@ def _lines(path: Path) -> list[str]:
     try:
         if path.stat().st_size > _LARGEST:
             raise BadInput(f"{path} is no list of names: it is longer than {_LARGEST} bytes")
-        return path.read_text(encoding="utf-8").rstrip().splitlines()
+        return path.read_text(encoding="utf-8-sig").rstrip().splitlines()
     except OSError as error:
         raise BadInput(f"can't read {path}: {error.strerror}") from None
     except UnicodeDecodeError as error:

@@ -71,7 +71,7 @@ def read(path: Path) -> PresetFile:
             raise BadInput(f"can't read preset {str(path)!r}: it is no file")
         if path.stat().st_size > LARGEST:
             raise BadInput(f"{path}: not a preset: more than {LARGEST} bytes")
-        return parse(path, path.read_text(encoding="utf-8"))
+        return parse(path, path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise BadInput(f"can't read preset {str(path)!r}: {error.strerror}") from None
     except UnicodeDecodeError as error:

@@ -53,7 +53,7 @@ def save(
     """
     path = place(preset)
     try:
-        text = preset.path.read_text(encoding="utf-8")
+        text = preset.path.read_text(encoding="utf-8-sig")
         before = presets.checked(preset.path, preset_file.parse(preset.path, text))
         document = tomlkit.parse(text)
         folder = path.parent

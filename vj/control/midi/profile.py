@@ -101,7 +101,7 @@ _ADAPTER = TypeAdapter(Profile)
 def load(path: Path) -> Profile:
     """Raises BadInput, naming the file and the key."""
     try:
-        return _ADAPTER.validate_python(tomllib.loads(path.read_text(encoding="utf-8")))
+        return _ADAPTER.validate_python(tomllib.loads(path.read_text(encoding="utf-8-sig")))
     except ValidationError as found:
         raise BadInput(f"{path}: {explain(found, _keys)}") from None
     except (OSError, tomllib.TOMLDecodeError) as error:

@@ -110,7 +110,7 @@ def beside(path: Path) -> Manifest:
     try:
         if place.stat().st_size > _LARGEST:
             raise BadInput(f"{place} is no manifest: it is longer than {_LARGEST} bytes")
-        return Manifest.model_validate(tomllib.loads(place.read_text(encoding="utf-8")))
+        return Manifest.model_validate(tomllib.loads(place.read_text(encoding="utf-8-sig")))
     except OSError as error:
         raise BadInput(f"can't read {place}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import cast
 
@@ -23,14 +24,21 @@ _PREFIXES = (
     "module.", "_orig_mod.", "netG.", "netG_A.", "netG_A2B.", "netG_B.", "netG_B2A.", "generator.", "G_A2B.", "G.",
 )  # fmt: skip
 """What the names of the generator's tensors begin with where other networks' stand beside them."""
+_MORE_PREFIXES = (
+    "ema", "model_ema", "params_ema", "module", "_orig_mod", "net_g", "netG", "gen", "generator", "G", "transformer",
+    "student", "state_dict", "model", "net", "network", "weights",
+)  # fmt: skip
+"""The first parts of names that may stand before a network's own, which sometimes begin with such a word themselves."""
 _DEEPEST = 4
 
 
-def load(path: Path) -> dict[str, Tensor]:
+def load(path: Path, is_known: Callable[[Mapping[str, tuple[int, ...]]], bool] | None = None) -> dict[str, Tensor]:
     """The tensors of a .pth, .pt, .ckpt or .safetensors file by name, float32 on the CPU, all finite.
 
-    What wraps them is taken off. Raises BadInput for what can't be read, isn't tensors, asks to run code, holds
-    numbers that aren't finite, or declares more than it holds or than LARGEST.
+    What wraps them is taken off: keys around them, and what all their names begin with. Where that can be done in
+    several ways, ``is_known`` tells by names and shapes which of them is a network's. Raises BadInput for what can't be
+    read, isn't tensors, asks to run code, holds numbers that aren't finite, or declares more than it holds or than
+    LARGEST.
     """
     size = _checked_size(path)
     if path.suffix.lower() == ".safetensors":
@@ -38,7 +46,7 @@ def load(path: Path) -> dict[str, Tensor]:
     else:
         torch_file.check(path, size, LARGEST)
         found = _load_torch(path)
-    named = _named(path, found)
+    named = _chosen(path, found, is_known)
     if sum(tensor.numel() for tensor in named.values()) * 4 > LARGEST:  # one tensor may have many names
         raise BadInput(f"the tensors of {path} are more than {LARGEST} bytes; no more are loaded")
     return {name: _sound(path, name, tensor) for name, tensor in named.items()}
@@ -67,13 +75,60 @@ def _load_torch(path: Path) -> object:
         raise BadInput(f"torch can't load {path} safely: {reason or type(error).__name__}") from error
 
 
+def _chosen(
+    path: Path, found: object, is_known: Callable[[Mapping[str, tuple[int, ...]]], bool] | None
+) -> dict[str, Tensor]:
+    """The likeliest tensors by name; if those aren't known, the first others in ``found`` that are."""
+    groups = list(_groups(found))
+    likeliest = _named(path, found) if is_known is None or not groups else _unwrapped_tensors(found) or groups[0]
+    if is_known is None:
+        return likeliest
+    others = (named for group in groups for named in _without_prefixes(group))
+    return next((named for named in chain((likeliest,), others) if is_known(_shapes(named))), likeliest)
+
+
+def _groups(found: object, depth: int = 0) -> Iterator[dict[str, Tensor]]:
+    """Tensors that lie side by side, in ``found`` itself and in all that it holds, the most telling keys first."""
+    if not isinstance(found, Mapping) or depth > _DEEPEST:
+        return
+    tensors = {name: value for name, value in found.items() if isinstance(name, str) and isinstance(value, Tensor)}
+    if tensors:
+        yield tensors
+    keys = sorted(found, key=lambda key: _WRAPPERS.index(key) if key in _WRAPPERS else len(_WRAPPERS))
+    for key in keys:
+        yield from _groups(found[key], depth + 1)
+
+
+def _without_prefixes(tensors: dict[str, Tensor]) -> Iterator[dict[str, Tensor]]:
+    """``tensors`` as they are named, then without the first part of the names, of those that share it, and so on."""
+    yield tensors
+    for _ in range(_DEEPEST):
+        firsts = {name.partition(".")[0] for name in tensors if "." in name}
+        prefix = next((f"{word}." for word in _MORE_PREFIXES if word in firsts), "")
+        if len(firsts) == 1 and not prefix:
+            prefix = f"{firsts.pop()}."
+        if not prefix:
+            return
+        tensors = {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+        yield tensors
+
+
+def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+
+
 def _named(path: Path, found: object) -> dict[str, Tensor]:
     """The tensors in ``found`` by name, unwrapped, their common prefixes taken off."""
-    content = _unwrapped(found)
-    tensors = {name: tensor for name, tensor in content.items() if isinstance(tensor, Tensor)}
+    tensors = _unwrapped_tensors(found)
     if not tensors:
+        content = _unwrapped(found)
         held = f"the keys {', '.join(map(str, list(content)[:6]))}" if content else f"a {type(found).__name__}"
         raise BadInput(f"{path} holds no tensors by name, but {held}")
+    return tensors
+
+
+def _unwrapped_tensors(found: object) -> dict[str, Tensor]:
+    tensors = {name: tensor for name, tensor in _unwrapped(found).items() if isinstance(tensor, Tensor)}
     while prefix := next((prefix for prefix in _PREFIXES if any(name.startswith(prefix) for name in tensors)), ""):
         tensors = {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
     return tensors
