@@ -41,7 +41,7 @@ HOMES = {
     "moderngl": ("gl/", "effect/", "sink/", "layer.py", "mix.py", "hud.py", "still.py"),
     "glfw": ("sink/window.py",),
     "cv2": ("source/", "sink/", "bench/", "frame/convert.py", "model/condition.py", "model/canvas/"),
-    "av": ("source/", "sink/", "render/", "commands/apply.py", "bench/"),
+    "av": ("source/", "sink/", "render/", "commands/apply_film.py", "bench/"),
     "pythonosc": ("control/osc/", "control/query/", "bench/dispatch.py"),
     "mido": ("control/midi/",),
     "rtmidi": ("control/midi/",),

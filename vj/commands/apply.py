@@ -291,8 +291,6 @@ def _apply_to(
 ) -> tuple[list[Path], str]:
     """One file: what was written, and what of it couldn't be read. Raises BadInput if nothing could, or if the other
     one can't be written."""
-    import av.error
-
     loss = ""
     try:
         there.parent.mkdir(parents=True, exist_ok=True)
@@ -304,7 +302,7 @@ def _apply_to(
             written = _picture(run, here, there, stages, progress)
         progress(1.0)
         return written, loss
-    except (av.error.FFmpegError, OSError) as error:
+    except OSError as error:
         raise BadInput(f"{str(here)!r} can't become {str(there)!r}: {error}") from None
 
 

@@ -243,7 +243,7 @@ def endless(model: Any) -> None:
         (foreign, "uses Conv of 'com.acme', which isn't ONNX's own"),
         (unheard_of, "uses 'Teleport', which ONNX 13 hasn't"),
         (endless, "uses Loop, which may run for ever"),
-        (doubles, "takes numbers that aren't 32-bit floats"),
+        (doubles, "can't be run: .*bound to different types"),
         (lambda model: model.graph.ClearField("node"), "it has no nodes"),
     ],
 )
@@ -286,3 +286,79 @@ def test_damaged_files(content: bytes, tmp_path: Path) -> None:
         recognise(path)
     with pytest.raises(BadInput, match="can't read"):
         recognise(tmp_path / "none.onnx")
+
+
+FIELD = Path(__file__).parent.parent.parent / "field"
+KINDS = {"float16": TensorProto.FLOAT16, "uint8": TensorProto.UINT8, "double": TensorProto.DOUBLE}
+
+
+def cast(path: Path, kind: int, layout: str = "nchw", channels: tuple[int, int] = (3, 3), told: bool = True) -> Path:
+    """A file that inverts a picture of bytes, in numbers of that ``kind``; whether its result's shape is ``told``."""
+    axis = 1 if layout == "nchw" else 3
+    between = {
+        (1, 3): [node("Concat", *["inverted"] * 3, to="many", axis=axis)],
+        (3, 1): [node("ReduceMean", "inverted", to="many", axes=[axis])],
+    }.get(channels, [node("Identity", "inverted", to="many")])
+    shapes = [[1, count, "h", "w"] if layout == "nchw" else [1, "h", "w", count] for count in channels]
+    nodes = [
+        node("Cast", "x", to="f"),
+        node("Sub", "white", "f", to="inverted"),
+        *between,
+        node("Cast", "many", to="y"),
+    ]
+    nodes[0].attribute.append(helper.make_attribute("to", TensorProto.FLOAT))
+    nodes[-1].attribute.append(helper.make_attribute("to", kind))
+    graph = helper.make_graph(
+        nodes,
+        "net",
+        [helper.make_tensor_value_info("x", kind, shapes[0])],
+        [helper.make_tensor_value_info("y", kind, shapes[1] if told else None)],
+        [numpy_helper.from_array(one(255.0), "white")],
+    )
+    path = path / "net.onnx"
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    path.write_bytes(model.SerializeToString())
+    path.with_suffix(".toml").write_text('range = "0..255"\n')
+    return path
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["told", "untold"])
+@pytest.mark.parametrize("channels", [(3, 3), (1, 1), (1, 3), (3, 1)], ids=str)
+@pytest.mark.parametrize("layout", ["nchw", "nhwc"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_other_numbers_channels_and_shapes(
+    kind: str, layout: str, channels: tuple[int, int], told: bool, tmp_path: Path
+) -> None:
+    path = cast(tmp_path, KINDS[kind], layout, channels, told)
+    found = recognise(path)
+    copy = network(path, found).onnx
+    assert copy is not None
+    picture = np.random.default_rng(0).integers(0, 256, (64, 96, 3)).astype(np.float32)
+    image = picture.transpose(2, 0, 1)[None] if layout == "nchw" else picture[None]
+    result = run(copy, np.ascontiguousarray(image))[0]
+    result = result.transpose(1, 2, 0) if layout == "nchw" else result
+    grey = picture @ np.array((0.299, 0.587, 0.114), np.float32)
+    wanted = 255 - (grey[..., None] if channels[0] == 1 else picture)
+    wanted = np.broadcast_to(wanted.mean(axis=2, keepdims=True) if channels[1] == 1 else wanted, picture.shape)
+    assert np.abs(result - wanted).max() <= (1.01 if kind == "uint8" else 0.2)
+
+
+def test_the_range_of_bytes_is_known(tmp_path: Path) -> None:
+    path = cast(tmp_path, TensorProto.UINT8)
+    path.with_suffix(".toml").unlink()
+    assert (recognise(path).takes, recognise(path).gives) == ("0..255", "0..255")
+
+
+def test_other_numbers_are_refused_with_the_choices(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"net\.onnx takes numbers of type INT64; choices: FLOAT, FLOAT16"):
+        recognise(cast(tmp_path, TensorProto.INT64))
+
+
+@pytest.mark.parametrize("name", ["onnx_fp16.onnx", "onnx_grey1ch.onnx"])
+def test_the_files_that_were_brought(name: str) -> None:
+    found = recognise(FIELD / name)
+    assert (found.takes, found.gives) == ("-1..1", "-1..1")
+    copy = network(FIELD / name, found).onnx
+    assert copy is not None
+    picture = np.random.default_rng(0).random((1, 3, 48, 64), np.float32) * 2 - 1
+    assert run(copy, picture).shape == (1, 3, 48, 64)

@@ -14,6 +14,7 @@ from vj.atomic_file import write_cached
 from vj.errors import BadInput
 from vj.frame.frame import Size
 from vj.model.files.manifest import Manifest
+from vj.model.files.onnx_ends import standard
 from vj.model.files.onnx_range import Guess, guess
 from vj.model.files.onnx_safety import load
 from vj.model.files.recognised import Recognised
@@ -22,7 +23,7 @@ from vj.model.runtime import onnx_once
 from vj.paths import cache
 
 Proto = Any  # onnx comes without types
-VERSION: Final = 1
+VERSION: Final = 2
 """Goes up when the copy that `network` makes comes to be another."""
 _TRIALS: Final = {4: (36, 44), 8: (40, 56), 16: (48, 80), 32: (96, 160), 64: (64, 192), 128: (128, 384)}
 """Multiples that sides may have to be of, with odd multiples of them to try."""
@@ -44,7 +45,7 @@ def recognise(path: Path, said: Manifest) -> Recognised:
     It is run a few times on small pictures. Raises BadInput for a file that isn't safe or doesn't run, and for one with
     other inputs or outputs than one picture each.
     """
-    model = load(path)
+    model = standard(path, load(path))
     image, result = _pictures(path, model.graph, said.layout)
     multiple, fixed = _sizes(path, model, image, said)
     trial = fixed or Size(*_TRIALS.get(multiple, (4 * multiple, 4 * multiple)))
@@ -70,7 +71,7 @@ def network(path: Path, recognised: Recognised, takes: Range, gives: Range) -> N
     key = digest(path, fixed=recognised.fixed, layout=recognised.layout, version=VERSION)
     copy = cache("onnx") / f"{key}.onnx"
     if not copy.exists():
-        model = load(path)
+        model = standard(path, load(path))
         image, result = _pictures(path, model.graph, recognised.layout)
         write_cached(copy, opened(model, image, result, recognised.size).SerializeToString())
     return Network(
@@ -121,11 +122,7 @@ def _pictures(path: Path, graph: Proto, layout: Layout | None) -> tuple[Picture,
 
 
 def _picture(path: Path, entry: Proto, layout: Layout | None, way: str) -> Picture:
-    import onnx
-
     dims = _dims(entry)
-    if entry.type.tensor_type.elem_type != onnx.TensorProto.FLOAT:
-        raise BadInput(f"{path} {way} numbers that aren't 32-bit floats; export it with floats at both ends")
     if len(dims) != 4 or dims[0] not in (1, None):
         raise BadInput(f"{path} {way} {entry.name} of shape {dims}; one picture has four axes, the first of length 1")
     places: dict[Layout, int] = {"nchw": 1, "nhwc": 3}

@@ -9,17 +9,19 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from vj.model.files.onnx_ends import LUMA_NAME
 from vj.model.files.recognised import RANGES_BY_NAME, RangeName
 
 Proto = Any  # onnx comes without types
 Run = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
 """A picture [h, w, 3] in the network's numbers to its result."""
 
-_TRANSPARENT: Final = ("Transpose", "Cast", "Identity", "Squeeze", "Unsqueeze", "Reshape", "Pad", "Slice")
+_TRANSPARENT: Final = ("Transpose", "Cast", "Identity", "Squeeze", "Unsqueeze", "Reshape", "Pad", "Slice", "Concat")
 """Nodes that move numbers and leave them as they are."""
 _ENDS: Final[Mapping[str, RangeName]] = {"Tanh": "-1..1", "Sigmoid": "0..1"}
 _ZOO: Final = ("input1", "output1")
 """The picture's names in the ONNX zoo's fast neural style files."""
+_BRIGHTEST: Final = 255.0
 _LOUD: Final = 12.0
 """A spread of the result beyond which it can only be bytes."""
 
@@ -85,9 +87,11 @@ def _given(graph: Proto, result: str, constants: Mapping[str, float]) -> RangeNa
         if node.op_type == "Clip" and (found := _clipped(node, constants)):
             return found
         factors = [constants[other] for other in node.input if other in constants]
+        if node.op_type == "Min" and _BRIGHTEST in factors:
+            return "0..255"
         if node.op_type in ("Mul", "Div") and factors:
             stretch *= factors[0] if node.op_type == "Mul" else 1.0 / (factors[0] or 1.0)
-        elif node.op_type not in ("Add", "Sub", "Clip", *_TRANSPARENT):
+        elif node.op_type not in ("Add", "Sub", "Clip", "Min", "Max", *_TRANSPARENT):
             break
         name = next((other for other in node.input if other not in constants), "")
     return "0..255" if stretch > 100.0 else None
@@ -106,12 +110,14 @@ def _taken(graph: Proto, image: str, constants: Mapping[str, float]) -> RangeNam
     while len(users := [node for node in graph.node if name in node.input]) == 1:
         node = users[0]
         factors = [abs(constants[other]) for other in node.input if other in constants]
+        if node.op_type == "Min" and _BRIGHTEST in factors:
+            return "0..255"
         if node.op_type in ("Div", "Mul") and factors:
             scale = factors[0] if node.op_type == "Div" else 1.0 / (factors[0] or 1.0)
             return "0..255" if scale > 30.0 else "0..1"
         if node.op_type in ("Sub", "Add") and factors:
             return "0..255" if factors[0] > 2.0 else "0..1"
-        if node.op_type not in _TRANSPARENT:
+        if node.op_type not in _TRANSPARENT and LUMA_NAME not in node.input:
             return None
         name = node.output[0]
     return None

@@ -7,8 +7,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-LUMA = (0.299, 0.587, 0.114)
-"""Of R, G and B (ITU-R BT.601), as the pictures that such networks learn from are made grey."""
+from vj.model.nets.luma import LUMA
 
 
 class ThreeChannels(nn.Module):

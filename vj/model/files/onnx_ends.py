@@ -1,0 +1,173 @@
+"""ONNX networks with other ends than colours in 32-bit floats: grey, 16-bit floats, bytes, results of unknown shape.
+
+They are given nodes in front and behind, so that everything else sees three channels of 32-bit floats on both sides.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from vj.errors import BadInput
+from vj.model.nets.luma import LUMA
+from vj.model.runtime import onnx_once
+
+Proto = Any  # onnx comes without types
+LUMA_NAME: Final = "vj_luma"
+"""What the weights are called that make a picture grey."""
+_TRIAL: Final = (1, 3, 128, 192)
+"""A picture, or its height and width, for a network that tells no shape: sides that most networks take."""
+_NUMBERS: Final = ("FLOAT", "FLOAT16", "BFLOAT16", "DOUBLE", "UINT8")
+
+
+def standard(path: Path, model: Proto) -> Proto:
+    """``model`` with one picture of three float channels at each end, as far as it has one of another kind there; else
+    unchanged.
+
+    ``path`` names it in errors. Raises BadInput for numbers that are no picture's, such as texts and 64-bit integers.
+    """
+    weights = {tensor.name for tensor in model.graph.initializer}
+    inputs = [entry for entry in model.graph.input if entry.name not in weights]
+    if len(inputs) != 1 or len(model.graph.output) != 1:
+        return model
+    copy = type(model)()
+    copy.CopyFrom(model)
+    image = next(entry for entry in copy.graph.input if entry.name == inputs[0].name)
+    result = copy.graph.output[0]
+    _check_numbers(path, image, "takes")
+    _check_numbers(path, result, "gives")
+    if not result.type.tensor_type.shape.dim:
+        _ask_shape(path, copy, image, result)
+    _before(copy.graph, image)
+    _behind(copy.graph, result)
+    return copy
+
+
+def _check_numbers(path: Path, entry: Proto, way: str) -> None:
+    name = _type(entry)
+    if name not in _NUMBERS:
+        raise BadInput(f"{path} {way} numbers of type {name}; choices: {', '.join(_NUMBERS)}")
+
+
+def _ask_shape(path: Path, model: Proto, image: Proto, result: Proto) -> None:
+    """Have the network tell by one run what shape its result has: its channels, and that its sides are open."""
+    import onnx
+
+    dims = [dim.dim_value for dim in image.type.tensor_type.shape.dim]
+    if len(dims) != len(_TRIAL):
+        return
+    trial = [told or usual for told, usual in zip(dims, _nhwc(_TRIAL) if dims[3] in (1, 3) else _TRIAL, strict=True)]
+    numbers = onnx.helper.tensor_dtype_to_np_dtype(image.type.tensor_type.elem_type)
+    try:
+        (found,) = onnx_once.opened(model.SerializeToString())({image.name: np.zeros(trial, numbers)})
+    except RuntimeError as error:
+        raise BadInput(f"{path} tells no shape of its result, and doesn't run at {trial}: {error}") from error
+    for length, given in zip(found.shape, trial, strict=False):
+        dim = result.type.tensor_type.shape.dim.add()
+        if length in (1, 3):
+            dim.dim_value = length
+        else:
+            dim.dim_param = f"side_{given}"
+
+
+def _nhwc(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return shape[0], shape[2], shape[3], shape[1]
+
+
+def _type(entry: Proto) -> str:
+    import onnx
+
+    return str(onnx.TensorProto.DataType.Name(entry.type.tensor_type.elem_type))
+
+
+def _channel_axis(entry: Proto) -> int | None:
+    """The axis that is one channel; None where there are three, or where there is no telling."""
+    dims = [dim.dim_value for dim in entry.type.tensor_type.shape.dim]
+    if len(dims) != 4 or 3 in (dims[1], dims[3]):
+        return None
+    return next((axis for axis in (1, 3) if dims[axis] == 1), None)
+
+
+def _before(graph: Proto, image: Proto) -> None:
+    """Nodes that make the network's own numbers of a picture."""
+    from onnx import TensorProto, numpy_helper
+
+    axis, kind = _channel_axis(image), image.type.tensor_type.elem_type
+    steps: list[tuple[str, list[str], dict[str, Any]]] = []
+    if axis is not None:
+        shape = (1, 3, 1, 1) if axis == 1 else (3, 1)
+        graph.initializer.append(numpy_helper.from_array(np.array(LUMA, np.float32).reshape(shape), LUMA_NAME))
+        steps.append(("Conv" if axis == 1 else "MatMul", [LUMA_NAME], {}))
+        image.type.tensor_type.shape.dim[axis].dim_value = 3
+    if kind == TensorProto.UINT8:
+        graph.initializer.extend(_number(name, value) for name, value in (*_BYTES, ("vj_half", 0.5)))
+        steps += [("Min", ["vj_high"], {}), ("Max", ["vj_low"], {}), ("Add", ["vj_half"], {})]  # casts cut
+    if kind != TensorProto.FLOAT:
+        steps.append(("Cast", [], {"to": kind}))
+        image.type.tensor_type.elem_type = TensorProto.FLOAT
+    if not steps:
+        return
+    own = f"{image.name}_as_it_is"
+    _rename(graph, image.name, own)
+    nodes = _chain(image.name, own, steps, "vj_in")
+    for place, node in enumerate(nodes):
+        graph.node.insert(place, node)
+
+
+def _behind(graph: Proto, result: Proto) -> None:
+    """Nodes that make a picture of the network's own numbers."""
+    from onnx import TensorProto
+
+    axis, kind = _channel_axis(result), result.type.tensor_type.elem_type
+    steps: list[tuple[str, list[str], dict[str, Any]]] = []
+    if kind != TensorProto.FLOAT:
+        steps.append(("Cast", [], {"to": TensorProto.FLOAT}))
+        result.type.tensor_type.elem_type = TensorProto.FLOAT
+    if kind == TensorProto.UINT8:
+        known = {tensor.name for tensor in graph.initializer}
+        graph.initializer.extend(_number(name, value) for name, value in _BYTES if name not in known)
+        steps += [("Min", ["vj_high"], {}), ("Max", ["vj_low"], {})]
+    if axis is not None:
+        steps.append(("Concat", ["", ""], {"axis": axis}))
+        result.type.tensor_type.shape.dim[axis].dim_value = 3
+    if not steps:
+        return
+    own = f"{result.name}_as_it_is"
+    _rename(graph, result.name, own)
+    graph.node.extend(_chain(own, result.name, steps, "vj_out"))
+
+
+_BYTES: Final = (("vj_high", 255.0), ("vj_low", 0.0))
+
+
+def _number(name: str, value: float) -> Proto:
+    from onnx import numpy_helper
+
+    return numpy_helper.from_array(np.array(value, np.float32), name)
+
+
+def _chain(first: str, last: str, steps: list[tuple[str, list[str], dict[str, Any]]], name: str) -> list[Proto]:
+    """Nodes one behind the other, from the value ``first`` to the value ``last``; an input without a name is the value
+    before, too."""
+    from onnx import helper
+
+    nodes, value = [], first
+    for place, (kind, others, attributes) in enumerate(steps):
+        given = last if place == len(steps) - 1 else f"{name}_{place}"
+        nodes.append(helper.make_node(kind, [value, *(other or value for other in others)], [given], **attributes))
+        value = given
+    return nodes
+
+
+def _rename(graph: Proto, name: str, other: str) -> None:
+    """The value ``name`` of the network's own nodes is called ``other``, also inside branches."""
+    for node in graph.node:
+        for values in (node.input, node.output):
+            for place, value in enumerate(values):
+                if value == name:
+                    values[place] = other
+        for attribute in node.attribute:
+            for inner in [attribute.g] if attribute.HasField("g") else list(attribute.graphs):
+                _rename(inner, name, other)
