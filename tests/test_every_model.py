@@ -1,6 +1,7 @@
 """Every command that takes a model, on every model of the catalogue: none ends in a traceback."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from PIL import Image
 from typer.testing import CliRunner, Result
 
 from tests.commands.test_selftest_sheet import cells
-from tests.running import vj
+from tests.running import film_frames, vj
 from vj.cli import app
 from vj.commands.sheet import EXTRA
 from vj.model import DREAMS, FAMILIES, library
@@ -43,6 +44,40 @@ def test_apply(name: str, scene: Path, tmp_path: Path) -> None:
         assert made.size == given.size
         same = np.array_equal(np.asarray(made), np.asarray(given))
     assert same == (name == "identity")
+
+
+@pytest.mark.parametrize("shape", [(640, 8), (8, 640), (1, 1)], ids=str)
+@pytest.mark.parametrize("name", MODELS)
+def test_apply_to_a_picture_of_any_shape(name: str, shape: tuple[int, int], tmp_path: Path) -> None:
+    Image.new("RGB", shape, (200, 120, 40)).save(tmp_path / "in.png")
+    steps = ("--steps", "1") if name in MANY_STEPS else ()
+    assert ran("apply", name, str(tmp_path / "in.png"), str(tmp_path / "out.png"), *steps).exit_code == 0
+    with Image.open(tmp_path / "out.png") as made:
+        assert made.size == shape
+
+
+@pytest.mark.show
+@pytest.mark.parametrize("size", ["1920x16", "16x1200"])
+@pytest.mark.parametrize("name", ["style26", "painting", "vintage", "dream-zoom"])
+def test_a_film_of_any_shape_is_shown_in_its_own(name: str, size: str, tmp_path: Path) -> None:
+    film = tmp_path / "strip.mkv"
+    make = f"ffmpeg -v error -f lavfi -i testsrc2=s={size}:d=1 -c:v ffv1"
+    subprocess.run([*make.split(), film], check=True)
+    out, stats = tmp_path / "out.mp4", tmp_path / "stats.json"
+    small = ("--source", f"movie:{film}", "--model", name, "--size", "320x180", "--headless", "--osc-port", "0")
+    fit = ("--set", "/layer/1/fit=fit")
+    vj("run", *small, *fit, "--frames", "10", "--record", str(out), "--stats", str(stats))
+    layer = json.loads(stats.read_text())["layers"][0]
+    assert layer["model"]["fault"] == ""
+    assert layer["shows"] == "model"
+    picture = film_frames(out)[-1].max(axis=2)
+    lit = picture > 24
+    if size == "1920x16":
+        assert lit.mean(axis=1).argmax() == pytest.approx(90, abs=6)
+        assert not lit[:60].any()
+    else:
+        assert lit.mean(axis=0).argmax() == pytest.approx(160, abs=6)
+        assert not lit[:, :120].any()
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -32,6 +32,7 @@ class Style26(Model):
 
     name = "style26"
     help = "26 painting styles and any blend of them"
+    least = 16
     params = (
         choice("style", STYLES, "starry", help="the style; changing it crossfades"),
         FADE,

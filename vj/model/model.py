@@ -45,6 +45,8 @@ class Model:
     """Whether what it shows depends on what the source shows."""
     may_be_black: bool = False
     """Whether a black picture is one: a mask of nothing."""
+    least: ClassVar[int] = 1
+    """The least side of a picture that is processed, in pixels."""
     passes: ClassVar[int] = 1
     """Steps that a still picture takes (`develop`), unless somebody says otherwise."""
     kept: ClassVar[int] = 4
@@ -73,8 +75,8 @@ class Model:
         """Set up what is kept between pictures; cheap, like the constructor that calls it."""
 
     def size(self, box: Size, width: int, height: int) -> Size:
-        """The size at which a picture of ``width``×``height`` is processed, within ``box``."""
-        return box.fitted(width, height)
+        """The size at which a picture of ``width``×``height`` is processed, within ``box`` unless that is too small."""
+        return Size(*(max(self.least, side) for side in box.fitted(width, height)))
 
     def variant(self, values: Mapping[str, Value]) -> str:
         """Names the network that ``values`` ask for, in families that hold several (directions, statistics).
