@@ -67,6 +67,8 @@ class TempoControl:
         counted = beats.get(self.source)
         if counted and counted.playing:
             self._follow(counted, now)
+        elif counted and abs(counted.bpm * self._factor - self.tempo.bpm) >= _TOLD:
+            self.tempo.set_bpm(counted.bpm * self._factor, now)  # whoever stands still may count on, at another speed
         self._tell()
 
     def command(self, change: Change, now: float) -> bool:

@@ -108,3 +108,40 @@ def test_anything_is_survived_the_same_in_any_pieces(pieces: list[bytes]) -> Non
 def test_a_pitch_wheel_rests_in_the_middle() -> None:
     positions = [decoded(0xE0, fine, coarse)[0].position for fine, coarse in ((0, 0), (0, 64), (127, 127))]
     assert positions == [0.0, 0.5, 1.0]
+
+
+def halves(*events: tuple[float, int, int], until: float) -> list[int]:
+    """The 14-bit values of controller 7 for halves that come at these times (s): 7 is the upper one, 39 the lower."""
+    decoder, found = Decoder(), list[Message]()
+    for at, number, value in events:
+        found += decoder.due(at)
+        found += decoder.feed(bytes((0xB0, number, value)), at)
+    found += decoder.due(until)
+    return [moved.value for moved in found if isinstance(moved, Moved) and moved.control.type == "cc14"]
+
+
+def test_the_lower_half_may_come_first() -> None:
+    """129, 128, 127: what was brought jumped back by 128."""
+    sent = [(0.0, 39, 1), (0.001, 7, 1), (0.1, 39, 0), (0.101, 7, 1), (0.2, 39, 127), (0.201, 7, 0)]
+    assert halves(*sent, until=1.0) == [129, 128, 127]
+
+
+def test_the_upper_half_may_come_first_and_a_lower_one_alone_is_heard_at_once() -> None:
+    sent = [(0.0, 7, 1), (0.001, 39, 1), (0.1, 7, 1), (0.101, 39, 0), (0.2, 7, 0), (0.201, 39, 127)]
+    assert halves(*sent, until=0.201) == [129, 128, 127]
+    assert halves(*sent, (0.3, 39, 126), until=0.3) == [129, 128, 127, 126]
+
+
+def test_a_half_alone_counts_after_ten_milliseconds() -> None:
+    assert halves((0.0, 7, 3), until=0.009) == []
+    assert halves((0.0, 7, 3), until=0.011) == [3 << 7]
+    assert halves((0.0, 39, 5), until=1.0) == [], "nobody knows what it belongs to"
+    assert halves((0.0, 39, 1), (0.001, 7, 3), (0.5, 39, 9), until=0.6) == [3 << 7 | 1, 3 << 7 | 9]
+    assert halves((0.0, 7, 3), (0.1, 7, 4), until=0.2) == [3 << 7, 4 << 7]
+
+
+def test_halves_of_two_controllers_are_kept_apart() -> None:
+    decoder = Decoder()
+    found = decoder.feed(bytes((0xB0, 39, 1, 40, 2, 8, 3, 7, 4)), 0.0)
+    pairs = {moved.control.number: moved.value for moved in found if moved.control.type == "cc14"}  # type: ignore[union-attr]
+    assert pairs == {8: 3 << 7 | 2, 7: 4 << 7 | 1}

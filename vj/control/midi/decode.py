@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from vj.control.midi.message import COARSE, FINE, Control, ControlType, Message, Moved, System, SystemType
 
@@ -16,6 +17,8 @@ _SYSEX, _SYSEX_END, _TUNE = 0xF0, 0xF7, 0xF6
 _DATA, _DATA_FINE, _MORE, _LESS = 6, 38, 96, 97
 _SELECTORS: dict[int, tuple[ControlType, int]] = {98: ("nrpn", 0), 99: ("nrpn", 1), 100: ("rpn", 0), 101: ("rpn", 1)}
 """Controllers that choose a (non-)registered parameter: which kind, and whether the upper seven bits."""
+TOGETHER = 0.010
+"""Seconds within which two halves are one value."""
 _NOTHING = (127, 127)
 _MOST_PARAMETERS = 1024
 """Whose way of sending is remembered, a port."""
@@ -25,18 +28,32 @@ class Decoder:
     """Bytes of one port, in any pieces. ``malformed`` counts what was passed over; the next message is fine again.
 
     An NRPN whose sender never gives the lower seven bits is spread over the whole range (127 is 16383); of one that
-    does, the value counts when both halves are there. The same holds for ``cc14``, which comes besides the two ``cc``.
+    does, the value counts when both halves are there. ``cc14`` comes besides the two ``cc``: its halves are one value
+    if they come within `TOGETHER` of each other, in either order. One that comes alone counts after that time (`due`).
     """
 
     def __init__(self) -> None:
         self.malformed = 0
         self._status, self._data = 0, bytearray()
         self._sysex = 0
+        self._at = 0.0
         self._channels = tuple(_Channel(number) for number in range(1, 17))
 
-    def feed(self, data: bytes) -> list[Message]:
-        """The messages that ``data`` completes."""
+    @property
+    def is_waiting(self) -> bool:
+        """Whether half of a value has come, and the other half may follow."""
+        return any(channel.halves for channel in self._channels)
+
+    def due(self, now: float) -> Iterator[Moved]:
+        """The values of which half has come, and the other half has not followed by ``now`` (s)."""
+        for channel in self._channels:
+            if channel.halves:
+                yield from channel.due(now)
+
+    def feed(self, data: bytes, at: float = 0.0) -> list[Message]:
+        """The messages that ``data`` completes, which came at the time ``at`` (s)."""
         found: list[Message] = []
+        self._at = at
         for byte in data:
             if byte >= 0xF8:
                 if byte in _REALTIME:
@@ -79,11 +96,19 @@ class Decoder:
         first, second = self._data[0], self._data[-1]
         self._data.clear()
         if self._status < 0xF0:
-            yield from self._channels[self._status & 0x0F].take(self._status & 0xF0, first, second)
+            yield from self._channels[self._status & 0x0F].take(self._status & 0xF0, first, second, self._at)
             return
         if self._status == 0xF2:
             yield System("position", first | second << 7)
         self._status = 0  # only channel messages run on
+
+
+class _Half(NamedTuple):
+    """Seven bits of fourteen, and when they came (s)."""
+
+    is_lower: bool
+    value: int
+    at: float
 
 
 class _Channel:
@@ -93,14 +118,20 @@ class _Channel:
         self._number = number
         self._upper: dict[int, int] = {}
         """The newest value of controllers 0..31."""
+        self._upper_first: set[int] = set()
+        """Those of them whose sender gives the upper half before the lower one, as the MIDI specification has it."""
+        self._is_pair: set[int] = set()
+        """Those of which a lower half has come."""
+        self.halves: dict[int, _Half] = {}
+        """What has come of the pairs of which the other half may follow, by the number of the upper controller."""
         self._last_controller = -1
         self._halves: dict[ControlType, list[int | None]] = {"nrpn": [None, None], "rpn": [None, None]}
         self._chosen: Control | None = None
         self._coarse = 0
         self._has_fine: OrderedDict[Control, None] = OrderedDict()
 
-    def take(self, kind: int, first: int, second: int) -> Iterator[Moved]:
-        """What a whole channel message means."""
+    def take(self, kind: int, first: int, second: int, at: float) -> Iterator[Moved]:
+        """What a whole channel message means that came at the time ``at``."""
         if kind == 0x80:
             yield self._moved("note", first, 0)
         elif kind == 0x90:
@@ -108,7 +139,7 @@ class _Channel:
         elif kind == 0xA0:
             yield self._moved("poly", first, second)
         elif kind == 0xB0:
-            yield from self._controller(first, second)
+            yield from self._controller(first, second, at)
             self._last_controller = first
         elif kind == 0xC0:
             yield self._moved("program", first, COARSE)
@@ -120,17 +151,48 @@ class _Channel:
     def _moved(self, kind: ControlType, number: int, value: int, most: int = COARSE) -> Moved:
         return Moved(Control(kind, self._number, number), value, most)
 
-    def _controller(self, number: int, value: int) -> Iterator[Moved]:
+    def due(self, now: float) -> Iterator[Moved]:
+        """See `Decoder.due`."""
+        for number in [number for number, half in self.halves.items() if now - half.at > TOGETHER]:
+            yield from self._alone(number)
+
+    def _controller(self, number: int, value: int, at: float) -> Iterator[Moved]:
         if self._chosen and number in (_DATA, _DATA_FINE, _MORE, _LESS):
             yield from self._entry(self._chosen, number, value)
             return
         if number in _SELECTORS:
             self._select(number, value)
         yield self._moved("cc", number, value)
-        if number < 32:
-            self._upper[number] = value
-        elif number < 64 and number - 32 in self._upper:
-            yield self._moved("cc14", number - 32, self._upper[number - 32] << 7 | value, FINE)
+        if number < 64:
+            yield from self._half(number % 32, _Half(number >= 32, value, at))
+
+    def _half(self, number: int, half: "_Half") -> Iterator[Moved]:
+        """The upper or the lower half of controller ``number``."""
+        other = self.halves.get(number)
+        self._is_pair |= {number} if half.is_lower else set()
+        if other and (other.is_lower == half.is_lower or half.at - other.at > TOGETHER):
+            if number in self._is_pair:  # else it is most likely a controller of seven bits
+                yield from self._alone(number)
+            other = None
+        if not half.is_lower:
+            self._upper[number] = half.value
+        if other:
+            del self.halves[number]
+            (self._upper_first.add if half.is_lower else self._upper_first.discard)(number)
+            yield from self._pair(number, half.value if half.is_lower else other.value)
+        elif half.is_lower and number in self._upper_first:
+            yield from self._pair(number, half.value)
+        else:
+            self.halves[number] = half
+
+    def _alone(self, number: int) -> Iterator[Moved]:
+        """A lower half goes with the newest upper one, an upper half with 0."""
+        half = self.halves.pop(number)
+        yield from self._pair(number, half.value if half.is_lower else 0)
+
+    def _pair(self, number: int, lower: int) -> Iterator[Moved]:
+        if number in self._upper:
+            yield self._moved("cc14", number, self._upper[number] << 7 | lower, FINE)
 
     def _select(self, number: int, value: int) -> None:
         """The two halves must follow each other at first: two knobs that send 98 and 99 choose nothing."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from vj.child.supervisor import Child
 from vj.clock import Clock
 from vj.control.midi.binding import Binding, check
+from vj.control.midi.decode import TOGETHER
 from vj.control.midi.learn import Learner
 from vj.control.midi.message import Moved, System
 from vj.control.midi.params import PREFIX
@@ -145,13 +146,16 @@ class Midi:
         values = self._read()
         for _ in range(min(len(self._waiting), _MOST_IN_A_BATCH)):
             self._hear(self._waiting.popleft(), values)
+        if not self._waiting:
+            self._hear_halves(values)
         self._rebind()
         self._light(self._clock.now())
 
     def _run(self) -> None:
         while not self._closing:
             before = self.received
-            self.step(PASS)
+            halves = any(station.decoder.is_waiting for station in self._stations.values())
+            self.step(TOGETHER if halves else PASS)
             if self.received != before:
                 time.sleep(REST)
 
@@ -183,7 +187,7 @@ class Midi:
         if not station:
             return
         malformed = station.decoder.malformed
-        for message in station.decoder.feed(event.data):
+        for message in station.decoder.feed(event.data, event.at):
             self.received += 1
             if isinstance(message, System):
                 self._count(event.port, message, event.at)
@@ -193,6 +197,14 @@ class Midi:
             else:
                 self._move(station, message, values, event.at)
         self.refused += station.decoder.malformed - malformed
+
+    def _hear_halves(self, values: Mapping[str, Value]) -> None:
+        """Values of which only half has come. Nothing is learned from them: most controllers send no other half."""
+        now = self._clock.now()
+        for station in self._stations.values():
+            for moved in station.decoder.due(now):
+                if not self._learner.armed:
+                    self._move(station, moved, values, now)
 
     def _move(self, station: Station, moved: Moved, values: Mapping[str, Value], at: float) -> None:
         if station.moved(moved, values, at):
