@@ -85,14 +85,15 @@ class Param:
     def check(self, raw: object, *, strict: bool = False) -> Value:
         """``raw`` as a value of this parameter.
 
-        Out of range is clamped, as controllers overshoot; with ``strict`` (presets, command line) it is an
-        error. Raises BadInput for a wrong type, NaN, infinity or an unknown choice. A picture from a controller may
-        only be one that lies in the library: no way out of it, no absolute path; with ``strict`` it may.
+        Out of range is clamped, as controllers overshoot, and the number of a choice is rounded; with ``strict``
+        (presets, command line) both are errors. Raises BadInput for a wrong type, NaN, infinity or an unknown choice. A
+        picture from a controller may only be one that lies in the library: no way out of it, no absolute path; with
+        ``strict`` it may.
         """
         if self.kind == "bool":
             return self._check_bool(raw)
         if self.kind == "choice":
-            return self._check_choice(raw)
+            return self._check_choice(raw, strict)
         if self.is_text:
             return self._check_text(raw, strict)
         return self._check_number(raw, strict)
@@ -129,12 +130,26 @@ class Param:
             return raw >= 0.5
         raise BadInput(f"{self.name} takes on or off, not {raw!r}")
 
-    def _check_choice(self, raw: object) -> str:
+    def overshoots(self, raw: object) -> bool:
+        """Whether ``raw`` is a number beyond the parameter's range, or beyond the last choice."""
+        if (
+            isinstance(raw, bool)
+            or not isinstance(raw, int | float)
+            or self.is_text
+            or self.kind in ("bool", "trigger")
+        ):
+            return False
+        low, high = (0.0, len(self.choices) - 1.0) if self.kind == "choice" else (self.low, self.high)
+        return not low <= raw <= high
+
+    def _check_choice(self, raw: object, strict: bool) -> str:
         if isinstance(raw, str) and raw in self.choices:
             return raw
-        is_number = isinstance(raw, int | float) and not isinstance(raw, bool)
-        if is_number and raw in range(len(self.choices)):
-            return self.choices[int(raw)]  # type: ignore[call-overload]
+        if isinstance(raw, int | float) and not isinstance(raw, bool) and abs(raw) != math.inf and raw == raw:
+            last = len(self.choices) - 1
+            nearest = math.floor(min(max(raw, 0), last) + 0.5)
+            if not strict or nearest == raw:
+                return self.choices[nearest]
         raise unknown(self.name, raw, self.choices)
 
     def _check_text(self, raw: object, strict: bool) -> str:

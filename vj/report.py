@@ -33,6 +33,7 @@ def statistics(
         "osc": {
             "received": osc.received,
             "applied": osc.applied,
+            "clamped": osc.clamped,
             "refused": osc.refused,
             "unknown": osc.unknown,
             "superseded": osc.superseded,

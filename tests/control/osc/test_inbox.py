@@ -51,7 +51,7 @@ ARGUMENTS = {
     "float": [(0.5, 0.5), (2, 2.0), (9.0, 3.0), (-9, -1.0)],
     "int": [(3, 3), (3.6, 4), (99, 12), (-5.0, 1)],
     "bool": [(True, True), (False, False), (1, True), (0.0, False), (7, True)],
-    "choice": [("wave", "wave"), (0, "mosaic"), (2.0, "rain")],
+    "choice": [("wave", "wave"), (0, "mosaic"), (2.0, "rain"), (1.6, "rain"), (-1, "mosaic"), (999, STYLES[-1])],
     "trigger": [(3, 3.0), (2.5, 2.5), (8.0, 8.0), (0, None), (0.0, None), (False, None)],
     "place trigger": [(0.5, 0.5), (0, 0.0), (7.0, 1.0), (-1, 0.0)],
     "bare trigger": [(1, 0.0), (0.7, 0.0), (True, 0.0), (0, None), (0.0, None), (False, None)],
@@ -60,7 +60,7 @@ REFUSED = {
     "float": ["0.5", True],
     "int": ["3", False],
     "bool": ["on"],
-    "choice": ["Wave", 5, -1, 0.5, True],
+    "choice": ["Wave", True],
     "trigger": ["3", True, 99, 0.9, -3, 8.5],
     "place trigger": ["0.5", True],
     "bare trigger": ["go"],
@@ -96,6 +96,16 @@ def test_every_kind_refuses_what_it_does_not_take(kind):
         assert inbox.refused == count
         assert inbox.reason
     assert inbox.applied == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw", "count"),
+    [("float", 9.0, 1), ("float", 3.0, 0), ("int", -5, 1), ("choice", -1, 1), ("choice", 999, 1), ("choice", 1.6, 0)],
+)
+def test_what_is_clamped_is_counted(kind, raw, count):
+    inbox = alone(kind)
+    play(inbox, message("/a/x", raw))
+    assert (inbox.applied, inbox.clamped) == (1, count)
 
 
 def test_a_bare_trigger_needs_no_argument(inbox):

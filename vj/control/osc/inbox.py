@@ -32,8 +32,9 @@ class OscInbox:
     A flood is coalesced: of a batch, only the newest valid message for a value is parsed. Triggers all count,
     in their order. The table must be complete before the first packet. Counters only ever grow:
 
-    ``received`` messages · ``applied`` · ``superseded`` by a newer one in the same batch · ``refused``, the
-    reason of one of the last in ``reason`` · ``unknown`` addresses, one of the last in ``last_unknown``.
+    ``received`` messages · ``applied`` · ``clamped`` values, which were out of range · ``superseded`` by a newer one in
+    the same batch · ``refused``, the reason of one of the last in ``reason`` · ``unknown`` addresses, one of the last
+    in ``last_unknown``.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class OscInbox:
         self._patterns: dict[bytes, tuple[Target, ...]] = {}
         self._waiting: list[tuple[bytes, Sender]] = []
         self._listened = False
-        self.received = self.applied = self.superseded = self.refused = self.unknown = 0
+        self.received = self.applied = self.clamped = self.superseded = self.refused = self.unknown = 0
         self.reason = self.last_unknown = ""
 
     @property
@@ -224,6 +225,7 @@ class OscInbox:
         else:
             wanted = target.wanted(arguments)
             value = target.param.check(wanted)
+            self.clamped += target.param.overshoots(wanted)
             batch.settle(address, value)
             shown.setdefault(address, value if isinstance(value, str | bool) else wanted)
 
