@@ -116,6 +116,24 @@ def test_a_child_that_hangs_is_brought_back(playing: Playing) -> None:
     assert "no sign of life" in report["layers"][0]["model"]["fault"]
 
 
+def test_a_show_that_is_stopped_and_continued_blames_nobody(tmp_path: Path) -> None:
+    """All of its processes, as the shell does it."""
+    show = Playing(tmp_path, *SMALL, *PATTERN).wait_until_up()
+    everybody = [show.process.pid, *show.children("vj.child")]
+    try:
+        for pid in everybody:
+            os.kill(pid, signal.SIGSTOP)
+        time.sleep(4.0)  # longer than any silence that is forgiven
+        for pid in reversed(everybody[1:]):
+            os.kill(pid, signal.SIGCONT)
+        os.kill(show.process.pid, signal.SIGCONT)
+        _film_length(show, 1.0)
+        layer = show.stop()["layers"][0]
+        assert (layer["model"]["fault"], layer["source"]["fault"]) == ("", "")
+    finally:
+        show.close()
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_signals_close_everything(playing: Playing, how: int) -> None:
     _film_length(playing, 0.5)

@@ -120,6 +120,26 @@ def test_patience_that_is_no_number_is_none(bench: Bench, nonsense: object) -> N
     assert bench.processes[0].killed
 
 
+def test_a_gap_of_the_supervisors_own_is_nobodys_fault(clock: FakeClock) -> None:
+    bench, supervisor = Bench(clock, Limits(start=10.0, silence=2.0)), Supervisor(clock)
+    supervisor.add(bench.child)
+
+    def go(seconds: float, beating: bool = False) -> None:
+        for _ in range(round(seconds / 0.02)):
+            clock.sleep(0.02)
+            bench.beats += beating
+            supervisor.turn()
+
+    go(1.0, beating=True)
+    clock.sleep(3600.0)
+    supervisor.turn()
+    go(1.5)
+    assert not bench.process.killed
+    go(1.0)
+    assert bench.processes[0].killed, "and a hang is one, still"
+    supervisor.close()
+
+
 def test_silence_beyond_the_limit_is_a_hang(bench: Bench) -> None:
     bench.go(1.0, beating=True)
     hung = bench.process

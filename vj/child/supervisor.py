@@ -6,6 +6,7 @@ neither starts nor waits for a process.
 
 import contextlib
 import logging
+import math
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -17,6 +18,8 @@ from vj.clock import Clock
 FIRST_PAUSE, LONGEST_PAUSE, HEALTHY_AFTER = 0.1, 1.0, 5.0
 """Seconds: back-off doubles between the first two; after the third without a fault it starts afresh."""
 
+OWN_GAP = 1.0
+"""Seconds between two looks at the children beyond which the supervisor itself was held up."""
 SLOW, LONGEST_SILENCE = 8.0, 10.0
 """A child that is slow by nature may be silent for so many times its usual distance between two signs, and so many
 seconds at most. One that knows how long its work takes tells ``patience``, in seconds, which has no such bound."""
@@ -107,6 +110,10 @@ class Child:
         told = float(asked) if isinstance(asked, int | float) else 0.0
         return max(self.limits.silence, told, min(LONGEST_SILENCE, SLOW * self._usual))
 
+    def forgive(self, seconds: float) -> None:
+        """For so long nobody looked: that it gave no sign of life meanwhile says nothing."""
+        self._last_sign += seconds
+
     def send(self, message: Message) -> None:
         """A command to the child; lost, and counted, if it isn't there."""
         process = self._process  # another thread may take it away meanwhile
@@ -185,6 +192,8 @@ class Supervisor:
 
     def __init__(self, clock: Clock, period: float = 0.02) -> None:
         self._clock, self._period = clock, period
+        self._looked = math.inf
+        """When the children were last looked after."""
         self._children: list[Child] = []
         self._asked: deque[Callable[[], None]] = deque()
         self._lock = threading.Lock()
@@ -229,13 +238,20 @@ class Supervisor:
 
     def _run(self) -> None:
         while not self._stop.wait(self._period):
-            with self._lock:
-                self._admit()
-                now = self._clock.now()
-                for child in self._children:
-                    child.tend(now)
+            self.turn()
         self._admit()
         self._end_all()  # in this thread: on Linux a child is tied to the life of the thread that started it
+
+    def turn(self) -> None:
+        """Look after every child once. A gap of our own, as of a show that was stopped and continued, is no fault."""
+        with self._lock:
+            self._admit()
+            now = self._clock.now()
+            gap, self._looked = now - self._looked, now
+            for child in self._children:
+                if gap > OWN_GAP:
+                    child.forgive(gap)
+                child.tend(now)
 
     def _admit(self) -> None:
         """In the order in which it was asked for: a child may be dismissed before it was ever started."""
