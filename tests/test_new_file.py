@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from tests.running import film_frames, vj, vj_fails
 from vj.cli import app
 from vj.errors import BadInput
-from vj.new_file import check_free, check_writable, free_name, open_free, whole_file, write_text
+from vj.new_file import check_free, check_writable, free_name, open_free, save_text, whole_file
 
 PATTERN = ("--model", "identity", "--source", "pattern", "--size", "160x90", "--headless", "--frames", "10")
 PORTS = ("--osc-port", "0", "--query-port", "-1")
@@ -109,10 +109,10 @@ def test_names_count_on() -> None:
     Path("a.mp4").touch()
     Path("a-2.mp4").symlink_to("nowhere")
     assert free_name(Path("a.mp4")) == Path("a-3.mp4")
-    assert write_text(Path("a.mp4"), "x") == Path("a-3.mp4")
-    assert write_text(Path("a.mp4"), "y", overwrite=True) == Path("a.mp4")
+    assert save_text(Path("a.mp4"), "x") == Path("a-3.mp4")
+    assert save_text(Path("a.mp4"), "y", overwrite=True) == Path("a.mp4")
     with pytest.raises(BadInput, match="No such file"):
-        write_text(Path("nowhere/a.txt"), "x")
+        save_text(Path("nowhere/a.txt"), "x")
 
 
 def test_two_that_ask_at_once_get_two_files() -> None:

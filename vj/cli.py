@@ -87,7 +87,7 @@ def run(
     Ends with status 0, 1 or 2 for what is wrong, 3 where a model that was asked for failed and never gave a picture.
     """
     from vj.hands import Doors
-    from vj.new_file import check_writable, free_name, write_text
+    from vj.new_file import check_writable, free_name, save_text
     from vj.opening import opening
     from vj.preset import preset as presets
     from vj.report import failures, summary_lines
@@ -129,7 +129,7 @@ def run(
             _tell(f"{log_control} is there already: controls are recorded to {log.path}")
         report = show.run()
     if stats:
-        written = write_text(stats, json.dumps(report, indent=2) + "\n", overwrite)
+        written = save_text(stats, json.dumps(report, indent=2) + "\n", overwrite)
         if written != stats:
             _tell(f"{stats} has appeared meanwhile: the statistics are in {written}")
     for line in summary_lines(report):

@@ -62,7 +62,7 @@ def open_free(path: Path) -> TextIO:
     raise AssertionError("names never end")
 
 
-def write_text(path: Path, text: str, overwrite: bool = False) -> Path:
+def save_text(path: Path, text: str, overwrite: bool = False) -> Path:
     """Write ``text`` to ``path``, or to its `free_name` unless ``overwrite`` is true; return where it is.
 
     Raises BadInput when that fails.

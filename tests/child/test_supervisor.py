@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -18,11 +19,15 @@ class FakeProcess:
 
     def __init__(self) -> None:
         self.pid, self.status, self.killed = 4711, None, False
+        self.others = 0.0
         self.said: list[Message] = []
         self.sent: list[Message] = []
 
     def exit_status(self) -> int | None:
         return self.status
+
+    def held_up(self) -> float:
+        return self.others
 
     def messages(self) -> Iterator[Message]:
         while self.said:
@@ -118,6 +123,32 @@ def test_patience_that_is_no_number_is_none(bench: Bench, nonsense: object) -> N
     bench.process.said.append({"patience": nonsense})
     bench.go(2.2)
     assert bench.processes[0].killed
+
+
+def test_one_that_the_system_does_not_let_go_on_does_not_hang(bench: Bench) -> None:
+    """Nine tenths of the time others go first: it gets ten times as long."""
+    bench.go(1.0, beating=True)
+    for _ in range(1200):
+        bench.process.others += 0.009
+        bench.go(0.01)
+    assert not bench.processes[0].killed
+    bench.go(1.0)
+    assert bench.processes[0].killed
+
+
+@pytest.mark.skipif(not Path("/proc/self/schedstat").exists(), reason="this system doesn't tell")
+def test_how_long_a_process_is_held_up_is_known() -> None:
+    """One that sleeps isn't."""
+    process = OsProcess(ChildSpec("echo", "tests.child.talking:echo"))
+    try:
+        before = process.held_up()
+        assert before >= 0.0
+        os.kill(process.pid, signal.SIGSTOP)
+        time.sleep(0.5)
+        assert process.held_up() - before < 0.4
+    finally:
+        process.kill()
+    assert process.held_up() == 0.0
 
 
 def test_a_gap_of_the_supervisors_own_is_nobodys_fault(clock: FakeClock) -> None:

@@ -162,6 +162,8 @@ class Dragged(Headless):
     leads, refresh, polls = True, 60.0, 0
 
     def poll(self, refresh):
+        if "show" not in globals():                # it has not begun
+            return
         self.polls += 1
         if self.polls == 20:
             before, until = show.stats.presented, time.perf_counter() + 0.5

@@ -61,6 +61,8 @@ class Process(Protocol):
 
     def exit_status(self) -> int | None: ...
 
+    def held_up(self) -> float: ...
+
     def messages(self) -> Iterable[Message]: ...
 
     def send(self, message: Message) -> bool: ...
@@ -105,6 +107,14 @@ class OsProcess:
             return None
         self._ended = self._ended or now()
         return status if self._reader.at_end or now() - self._ended > _LAST_WORDS else None
+
+    def held_up(self) -> float:
+        """Seconds in all that its main thread could have gone on and the system let others go first; 0 where the system
+        doesn't tell, which only Linux does."""
+        try:
+            return int(Path(f"/proc/{self.pid}/schedstat").read_text(encoding="ascii").split()[1]) / 1e9
+        except (OSError, ValueError, IndexError):
+            return 0.0
 
     def messages(self) -> Iterable[Message]:
         """What the child said since the last call. Lines that aren't JSON objects are passed over."""

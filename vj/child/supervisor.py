@@ -18,6 +18,8 @@ from vj.clock import Clock
 FIRST_PAUSE, LONGEST_PAUSE, HEALTHY_AFTER = 0.1, 1.0, 5.0
 """Seconds: back-off doubles between the first two; after the third without a fault it starts afresh."""
 
+_NOTICED = 0.5
+"""Seconds of silence from which on it is asked whether the child is held up."""
 OWN_GAP = 1.0
 """Seconds between two looks at the children beyond which the supervisor itself was held up."""
 SLOW, LONGEST_SILENCE = 8.0, 10.0
@@ -58,6 +60,8 @@ class Child:
         self._last_beat, self._last_sign, self._up_since, self._due = 0, 0.0, 0.0, 0.0
         self._faults = 0
         self._usual = 0.0
+        self._held_up: float | None = None
+        """How long it had been held up in all, when its silence was noticed."""
         self.state = "starting"
         self.restarts = 0
         self.fault = ""
@@ -98,7 +102,7 @@ class Child:
             self.state, self.fault = "unavailable", str(self.info.get("error"))
         elif status is not None:
             self._take_down(now, self.info.get("error") or f"ended with status {status}")
-        elif now - self._last_sign > self._patience:
+        elif self._silence(now, process) > self._patience:
             self._take_down(now, f"no sign of life for {now - self._last_sign:.1f} s")
 
     @property
@@ -113,6 +117,18 @@ class Child:
     def forgive(self, seconds: float) -> None:
         """For so long nobody looked: that it gave no sign of life meanwhile says nothing."""
         self._last_sign += seconds
+
+    def _silence(self, now: float, process: Process) -> float:
+        """Seconds without a sign of life in which the system would have let it give one: a child that is held up by
+        whatever else this machine does doesn't hang."""
+        silent = now - self._last_sign
+        if silent < _NOTICED:
+            self._held_up = None
+            return silent
+        held_up = process.held_up()
+        if self._held_up is None:
+            self._held_up = held_up
+        return silent - (held_up - self._held_up)
 
     def send(self, message: Message) -> None:
         """A command to the child; lost, and counted, if it isn't there."""

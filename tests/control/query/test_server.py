@@ -358,7 +358,7 @@ def test_a_handshake_without_a_key_is_counted(stage):
     with socket.create_connection(("127.0.0.1", stage.server.port), timeout=PATIENCE) as connection:
         connection.sendall(_keyless())
         assert b"400" in connection.recv(4096)
-    assert stage.server.refused == before + 1
+    stage.until(lambda: stage.server.refused == before + 1)
     assert "Sec-WebSocket-Key" in stage.server.reason
 
 
