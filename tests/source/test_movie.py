@@ -1,5 +1,5 @@
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,7 @@ from vj.clock import FakeClock
 from vj.errors import BadInput
 from vj.frame.frame import Size
 from vj.source import container
+from vj.source.decoder import Decoder
 from vj.source.movie import Movie
 
 Start = Callable[..., Viewer]
@@ -111,12 +112,65 @@ def test_frames_that_are_overdue_at_high_speed_are_left_out(start: Start, film: 
     assert all(1 <= step <= 4 for step in np.diff(counts))
 
 
-def test_after_a_stall_there_is_no_burst(start: Start, film: Path, clock: FakeClock) -> None:
+@KINDS
+def test_after_a_stall_it_is_where_its_clock_is_without_a_burst(
+    start: Start, film: Path, clock: FakeClock, kind: type[Movie]
+) -> None:
+    viewer = start(kind, film)
+    viewer.counts(3)
+    clock.sleep(0.4)
+    counts = viewer.counts(8)
+    assert counts[0] == pytest.approx(12, abs=1)
+    assert list(np.diff(counts)) == [1] * 7
+    assert np.diff(viewer.times[4:]) == pytest.approx(0.04)
+
+
+def test_after_a_stall_longer_than_it_lasts_it_goes_on_from_there(start: Start, film: Path, clock: FakeClock) -> None:
     viewer = start(Movie, film)
     viewer.counts(3)
-    clock.sleep(1.0)
-    assert viewer.counts(5) == [3, 4, 5, 6, 7]
-    assert np.diff(viewer.times[3:]) == pytest.approx(0.04)
+    clock.sleep(3600.0)
+    counts = viewer.counts(8)
+    assert list(np.diff(counts) % 30) == [1] * 7
+    assert viewer.times[-1] == pytest.approx(clock.now(), abs=0.05)
+
+
+@pytest.mark.parametrize("codec", ["libx264", "mjpeg"])
+@pytest.mark.parametrize("cost", [0.030, 0.045], ids=["33 of 60", "22 of 60"])
+def test_a_film_that_is_decoded_too_slowly_keeps_its_clock_and_leaves_pictures_out(
+    start: Start,
+    tmp_path: Path,
+    clock: FakeClock,
+    cost: float,
+    codec: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """60 pictures a second; with B-pictures that can be passed over, or each by itself."""
+    path = tmp_path / "fast.mov"
+    make = "ffmpeg -v error -f lavfi -i testsrc2=s=320x240:r=60:d=12 -vf drawbox=w=1:h=1"
+    options = ["-c:v", codec, *(["-g", "60", "-preset", "medium"] if codec == "libx264" else [])]
+    subprocess.run([*make.split(), *options, path], check=True)
+    decode = Decoder.decode
+
+    def slowly(self: Decoder, packet: object) -> Iterator[object]:
+        for frame in decode(self, packet):  # type: ignore[arg-type]
+            clock.sleep(cost)
+            yield frame
+
+    monkeypatch.setattr(Decoder, "decode", slowly)
+    monkeypatch.setattr(Movie, "cache_bytes", 0)
+    viewer = start(Movie, path)
+    began, late = clock.now(), []
+    shown = set()
+    while clock.now() < began + 10.0:
+        viewer.take()
+        at = viewer.source._shot.time  # type: ignore[attr-defined]
+        late.append(clock.now() - began - at)
+        shown.add(at)
+    assert max(late) < 2.0
+    assert np.mean(late) < 1.0
+    assert len(shown) > 60, "and as many are shown as can be"
+    assert sum("left out" in record.getMessage() for record in caplog.records) <= 1
 
 
 def test_time_stamps_rule_when_the_rate_varies(start: Start, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from vj.source.scaler import Scaler
 
 if TYPE_CHECKING:
     from av.container import InputContainer
+    from av.packet import Packet
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
@@ -37,6 +38,9 @@ class Film:
         self._frame: VideoFrame | None = None
         self._decoding: Iterator[VideoFrame] = iter(())
         self._at_start = self._stamped = True
+        self.hurried = False
+        """Whether pictures may have been passed over since the one before."""
+        self._key_from: float | None = None
         self._open()
         if self.advance() is None or self._frame is None:
             raise BadInput(f"movie: {path} holds no picture that can be decoded")
@@ -100,6 +104,16 @@ class Film:
         else:
             self._begin(at_start=False)
 
+    def hurry(self, hurried: bool) -> None:
+        """Pass over pictures that no others are made from, or do so no longer."""
+        if hurried != self.hurried:
+            self.hurried = hurried
+            self._stream.codec_context.skip_frame = "NONREF" if hurried else "DEFAULT"
+
+    def skip_to_key(self, time: float) -> None:
+        """`advance` goes on at the first key frame at or after ``time`` (s), and decodes nothing before."""
+        self._key_from = time
+
     def rewind(self) -> None:
         """Go to the very beginning."""
         import av.error
@@ -135,13 +149,14 @@ class Film:
         except BadInput as error:
             raise BadInput(f"movie: {error}") from error
         self._scaler = Scaler(self._box, self._stream, self.path.name)
+        self.hurried = False
         self._begin(at_start=True)
 
     def _ticks(self, time: float) -> int:
         return int(time / (self._stream.time_base or 1))
 
     def _begin(self, at_start: bool) -> None:
-        self._at_start, self.time, self._frame = at_start, None, None
+        self._at_start, self.time, self._frame, self._key_from = at_start, None, None, None
         self._decoding = self._decode(self._container, self._stream)
 
     def _decode(self, container: "InputContainer", stream: "VideoStream") -> Iterator["VideoFrame"]:
@@ -151,6 +166,11 @@ class Film:
         decoder = Decoder(stream)
         try:
             for packet in container.demux(stream):
+                if self._key_from is not None and packet.size:
+                    if not packet.is_keyframe or _stamp(packet) < self._key_from:
+                        continue
+                    stream.codec_context.flush_buffers()
+                    self._key_from = None
                 try:
                     yield from decoder.decode(packet)
                 except av.error.FFmpegError:
@@ -170,3 +190,8 @@ class Film:
         if self.time is not None and not stamp > self.time:
             return self.time + 1.0 / self.fps
         return 0.0 if math.isnan(stamp) else stamp
+
+
+def _stamp(packet: "Packet[VideoStream]") -> float:
+    """When its picture is shown (s); an infinite time where it doesn't tell."""
+    return float(packet.pts * packet.time_base) if packet.pts is not None and packet.time_base else math.inf

@@ -1,5 +1,6 @@
 """A film, at any speed and in both directions."""
 
+import logging
 import math
 from collections.abc import Mapping
 from typing import ClassVar
@@ -12,8 +13,11 @@ from vj.source.film import Film
 from vj.source.reel import Reel, Search, Shot
 from vj.source.source import Begin, Source
 
+_log = logging.getLogger(__name__)
 _PATIENCE = 0.1
 """Seconds of decoding towards a far frame after which the held picture is published once more."""
+_HURRIED, _LOST = 0.25, 0.6
+"""Seconds that pictures are late before the decoder passes over some, and before it goes on at the next key frame."""
 _LONGEST_GAP = 10.0
 """Seconds: a leap in a file's time stamps holds a picture no longer, unless the file says that it lasts longer."""
 
@@ -21,9 +25,10 @@ _LONGEST_GAP = 10.0
 class Movie(Source):
     """Plays by the file's own time stamps.
 
-    Every frame is delivered up to normal speed; above it, those that are already overdue are left out. Whenever
-    the next frame is far off (slow motion, pause, end without loop, a long search), the present one is
-    published again at the film's rate: it is what this source shows *now*.
+    Frames that are overdue are left out: its clock is never slowed. Where even decoding takes too long, the decoder
+    passes over pictures that no others need, and where that isn't enough, over all up to the next key frame. Whenever
+    the next frame is far off (slow motion, pause, end without loop, a long search), the present one is published again
+    at the film's rate: it is what this source shows *now*.
     """
 
     name = "movie"
@@ -53,6 +58,7 @@ class Movie(Source):
         self._leap: float | None = None
         self._gap = self._into = 0.0
         self._heading, self._due = 1.0, self.clock.now()
+        self._told = False
         self._look_for(self._reel.at(-math.inf), leap=0.0)
         while not self._pursue():
             pass
@@ -63,17 +69,35 @@ class Movie(Source):
 
     def read(self, begin: Begin, values: Mapping[str, Value]) -> float:
         speed, loop = float(values["speed"]), bool(values["loop"])
-        for _ in range(max(1, math.ceil(abs(speed)))):
+        deadline = self.clock.now() + _PATIENCE  # then a picture is published, however late it is
+        forgiven = self._period if abs(speed) <= 1.0 else 0.0
+        while True:
             self._look_ahead(speed, loop)
             arrived = self._travel(speed)
-            if not arrived or self._due >= self.clock.now():
-                break  # at higher speeds, frames that are overdue are left out, though never all of them
-        self._wait()
+            late = self.clock.now() - self._due
+            if not arrived or late <= forgiven or self.clock.now() >= deadline:
+                break
+        self._hurry(late, speed)
+        self.clock.sleep(-late)
         self._publish(begin)
         return self._due
 
     def close(self) -> None:
         self._film.close()
+
+    def _hurry(self, late: float, speed: float) -> None:
+        """What is to be done about being so many seconds ``late``, at this ``speed``."""
+        self._film.hurry(late > _HURRIED)
+        if late > max(_LOST, self._reel.length):
+            self._due += late  # it was held up for longer than it lasts: it goes on from here
+        elif late > _LOST and speed > 0.0 and self._shot and not self._search:
+            self._tell_late()
+            self._look_for(self._reel.key_after(self._shot.time + late * speed), leap=None)
+
+    def _tell_late(self) -> None:
+        if not self._told:
+            self._told = True
+            _log.warning("%s is more than this machine can decode in time: pictures are left out", self.title)
 
     def _look_ahead(self, speed: float, loop: bool) -> None:
         """Find the frame that comes next, unless it is known, or far to find (then go on with that next time)."""
@@ -113,29 +137,27 @@ class Movie(Source):
         return False
 
     def _measure_gap(self) -> None:
-        self._into, self._gap = 0.0, self._leap or 0.0
-        if self._leap is None and self._next and self._shot:
+        if self._leap is not None:
+            self._gap = self._leap
+            self._into = min(self._into, self._gap)  # an end may have been held for long
+            self._due = self._due if self._leap else self.clock.now()
+        elif self._next and self._shot:
             first = self._shot if self._next.time > self._shot.time else self._next
             self._gap = min(abs(self._next.time - self._shot.time), max(_LONGEST_GAP, first.lasts))
-        elif self._leap == 0.0:
-            self._due = self.clock.now()
+        else:
+            self._gap = 0.0
 
     def _travel(self, speed: float) -> bool:
         """Move on to the next frame, or towards it; sets when the picture is due. Whether we arrived."""
         left = self._gap - self._into
         if self._next and (left <= 0 or 0 < left <= 1.5 * self._period * abs(speed)):
-            self._due += left / abs(speed) if left > 0 else 0.0
+            self._due += left / abs(speed) if speed else 0.0
             self._shot, self._next, self._leap, self._into = self._next, None, None, 0.0
             return True
-        self._due += self._period
-        self._into += self._period * abs(speed)
+        shown = self._period * max(1, math.floor((self.clock.now() - self._due) / self._period))
+        self._due += shown
+        self._into += shown * abs(speed)
         return False
-
-    def _wait(self) -> None:
-        now = self.clock.now()
-        if self._due < now - self._period:
-            self._due = now  # after a stall we go on from here, without a burst
-        self.clock.sleep(self._due - now)
 
     def _publish(self, begin: Begin) -> None:
         assert self._shot

@@ -87,6 +87,16 @@ class Reel:
             return (yield from self._group_before(math.inf))
         return self._current()
 
+    def key_after(self, time: float) -> Search:
+        """The first key frame at or after ``time`` (s), without decoding what lies before; None if there is none."""
+        known = self._known_at(time)
+        if known:
+            return known
+        self._here = None
+        self._film.skip_to_key(time)
+        yield
+        return self._current() if self._step() is not None else None
+
     def _skip_to(self, time: float) -> Generator[None, None, float | None]:
         """Decode up to the first frame at or after ``time``; its time, or None at the end."""
         target, back = min(time, self._film.start + self._film.length), 0.0
@@ -128,6 +138,8 @@ class Reel:
             if self._film.time is not None:
                 self._last, self._end = self._film.time, self._film.time + self._film.lasts
             return None
+        if self._film.hurried:  # there may be others between
+            previous, self._whole = None, False
         self._here = self._remember(time) if remember or self._whole else None
         if previous and self._here:
             previous.after, self._here.before = time, previous.time
