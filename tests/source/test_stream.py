@@ -1,6 +1,7 @@
 """Streams from a real sender: ffmpeg and a web server on loopback."""
 
 import contextlib
+import io
 import os
 import shutil
 import signal
@@ -10,12 +11,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
-from tests.source.conftest import Viewer, encode
+from tests.source.conftest import Viewer, encode, numbered
 from vj.clock import LiveClock
 from vj.errors import BadInput
 from vj.frame.frame import Size
@@ -181,3 +184,70 @@ def test_the_password_is_not_shown() -> None:
 class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         """Nothing."""
+
+
+TYPED = b"Content-Type: image/jpeg\r\n\r\n"
+PARTS = {
+    "as it should be": ("multipart/x-mixed-replace; boundary=frame", b"--frame\r\n", TYPED, b"\r\n--frame\r\n"),
+    "no boundary before the first": ("multipart/x-mixed-replace; boundary=frame", b"", TYPED, b"\r\n--frame\r\n"),
+    "no type": ("multipart/x-mixed-replace; boundary=frame", b"--frame\r\n", b"X: 1\r\n\r\n", b"\r\n--frame\r\n"),
+    "quoted": ('multipart/x-mixed-replace; boundary="frame"', b"--frame\r\n", TYPED, b"\r\n--frame\r\n"),
+    "with its dashes": ("multipart/x-mixed-replace; boundary=--frame", b"--frame\r\n", TYPED, b"\r\n--frame\r\n"),
+    "lines of UNIX": ("multipart/x-mixed-replace; boundary=frame", b"--frame\n", b"X: 1\n\n", b"\n--frame\n"),
+    "pictures alone": ("application/octet-stream", b"", b"", b""),
+}
+"""How cameras part the pictures of an MJPEG stream: its type, what comes first, before and after each."""
+
+
+@pytest.mark.parametrize("parts", PARTS)
+def test_mjpeg_plays_however_its_parts_are_told(parts: str) -> None:
+    kind, first, before, after = PARTS[parts]
+
+    class Camera(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", kind)
+            self.end_headers()
+            with contextlib.suppress(OSError):  # the viewer has gone
+                self.wfile.write(first)
+                for number in range(2000):
+                    picture = io.BytesIO()
+                    Image.fromarray(numbered(320, 240, number)).save(picture, "JPEG", quality=95)
+                    self.wfile.write(before + picture.getvalue() + after)
+                    time.sleep(0.02)
+
+        def log_message(self, *what: object) -> None:
+            """Nobody reads it."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Camera) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        source = Stream(f"http://127.0.0.1:{server.server_port}/cam", Size(320, 240), 25.0)
+        source.open()
+        try:
+            viewer = Viewer(source)
+            counts = viewer.counts(10)
+        finally:
+            source.close()
+            server.shutdown()
+    assert counts == sorted(set(counts))
+    assert np.abs(viewer.picture.astype(int) - numbered(320, 240, counts[-1])).mean() < 4
+
+
+def test_a_page_is_no_stream() -> None:
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(b"<html><body>" + b"The camera is behind a login. " * 2000 + b"</body></html>")
+
+        def log_message(self, *what: object) -> None:
+            """Nobody reads it."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            with pytest.raises(ConnectionError, match="can't be reached"):
+                Stream(f"http://127.0.0.1:{server.server_port}/cam", Size(320, 240), 25.0).open()
+        finally:
+            server.shutdown()

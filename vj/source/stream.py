@@ -1,7 +1,9 @@
 """A picture stream from the network: IP cameras, other machines' outputs, video files behind a URL."""
 
+import errno
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -102,12 +104,10 @@ class Stream(Source):
         return newest
 
     def _connect(self) -> tuple["InputContainer", "VideoStream"]:
-        import av
         import av.error
 
-        options = _LOW_LATENCY | {"protocol_whitelist": _PROTOCOLS}
         try:
-            container = av.open(self.target, options=options, timeout=_TIMEOUTS, metadata_errors="replace")
+            container = self._opened()
         except (av.error.FFmpegError, OSError) as error:
             raise ConnectionError(f"{self.title} can't be reached: {_reason(error)}") from error
         try:
@@ -115,6 +115,31 @@ class Stream(Source):
         except (BadInput, ConnectionError):
             container.close()
             raise
+
+    def _opened(self) -> "InputContainer":
+        """As FFmpeg understands it; where it doesn't, as JPEG pictures with whatever between them: many cameras get the
+        parts of their MJPEG streams wrong. Raises av.error.FFmpegError or OSError."""
+        import av.error
+
+        try:
+            return self._as(None)
+        except (av.error.FFmpegError, OSError) as error:
+            if urlsplit(self.target).scheme not in ("http", "https") or not _came(error):
+                raise
+            with suppress(av.error.FFmpegError, OSError):
+                container = self._as("mjpeg")
+                best = container.streams.best("video")
+                if best is not None and best.codec_context.width:  # type: ignore[attr-defined]
+                    return container
+                container.close()
+            raise
+
+    def _as(self, form: str | None) -> "InputContainer":
+        """The stream in the format ``form``, or in whichever it seems to be."""
+        import av
+
+        options = _LOW_LATENCY | {"protocol_whitelist": _PROTOCOLS}
+        return av.open(self.target, format=form, options=options, timeout=_TIMEOUTS, metadata_errors="replace")
 
     def _pictures(self, container: "InputContainer") -> "VideoStream":
         from av.codec.context import Flags
@@ -131,7 +156,14 @@ class Stream(Source):
         import av.error
 
         try:
-            self._decode_all(stream)
+            try:
+                self._decode_all(stream)
+            except av.error.InvalidDataError:
+                if self._container.format.name != "mpjpeg":
+                    raise
+                self._container.close()  # its parts are told wrong from the second one on: see `_opened`
+                self._container = self._as("mjpeg")
+                self._decode_all(self._pictures(self._container))
             fault = "the stream has ended"
         except (av.error.FFmpegError, OSError) as error:
             fault = f"the stream has stopped: {_reason(error)}"
@@ -210,6 +242,13 @@ def _without_password(url: str) -> str:
         return url
     host = parts.netloc.rpartition("@")[2]
     return parts._replace(netloc=f"{parts.username}:…@{host}").geturl()
+
+
+def _came(error: Exception) -> bool:
+    """Whether something came that FFmpeg didn't understand, rather than nothing."""
+    import av.error
+
+    return isinstance(error, av.error.InvalidDataError) or getattr(error, "errno", None) == errno.EIO
 
 
 def _reason(error: Exception) -> str:
