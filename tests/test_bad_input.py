@@ -32,7 +32,7 @@ MISTAKES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "runtime": ((*RUN, "--source", "pattern", "--runtime", "abacus"), ("unknown runtime 'abacus'", "auto")),
     "stats folder": ((*RUN, *PLAIN, "--stats", "/no/where/s.json"), ("/no/where",)),
     "apply input": (("apply", "identity", "/no/a.png", "/tmp/b.png"), ("/no/a.png",)),
-    "apply output": (("apply", "identity", __file__, "b.xyz"), ("b.xyz", ".png")),
+    "apply output": (("apply", "identity", __file__, "b.xyz"), ("b.xyz", ".mp4")),
     "fps": (("run", "--fps", "0"), ("--fps", "greater than or equal to 1", "not '0'")),
     "frames": (("run", "--frames=many"), ("--frames", "integer", "not 'many'")),
     "unknown option": (("run", "--fsp", "30"), ("--fsp", "--fps")),

@@ -17,8 +17,9 @@ from vj.control.defaults import LOOPBACK, OSC_PORT, QUERY_PORT
 from vj.errors import BadInput, NeverPlayed, Unavailable, VjError
 from vj.preset import DEFAULT
 
+_HELP = {"help_option_names": ["-h", "--help"]}
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="vj: a live video instrument."
+    no_args_is_help=True, pretty_exceptions_enable=False, context_settings=_HELP, help="vj: a live video instrument."
 )
 bench = typer.Typer(no_args_is_help=True, help="Measure speed as ratios against a peer in the same run.")
 app.add_typer(bench, name="bench")
@@ -42,10 +43,21 @@ Set = Annotated[
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what exists already.")]
 
 
-@app.callback()
-def _before_each_command() -> None:
+@app.callback(invoke_without_command=True)
+def _before_each_command(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="The version, and nothing else.")] = False,
+) -> None:
     from vj.paths import cache_trouble
 
+    if version:
+        from importlib.metadata import version as installed
+
+        _out.print(f"vj {installed('vj')}", highlight=False)
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        _out.print(context.get_help())
+        raise typer.Exit
     _tell(cache_trouble())
 
 
@@ -234,6 +246,49 @@ def params(
         row = (address, param.kind, choices, param.written_default, param.help)
         table.add_row(*map(escape, row))
     Console(width=None if sys.stdout.isatty() else 240).print(table, highlight=False)
+
+
+@app.command("presets")
+def list_presets(
+    sheet: Annotated[Path | None, typer.Option(help="Play each, and draw how it looks into this picture.")] = None,
+    seconds: Annotated[float, typer.Option(help="With --sheet: how long each plays.", min=1)] = 10.0,
+    overwrite: Overwrite = False,
+) -> None:
+    """The presets: what each is, which models it plays, where its pictures come from."""
+    from vj.commands import presets
+    from vj.new_file import check_writable
+
+    if sheet:
+        check_writable(sheet, overwrite)
+        with _progress() as progress:
+            missing = presets.write_sheet(sheet, seconds, progress)
+        for line in [*missing, str(sheet)]:
+            _out.print(line, highlight=False, soft_wrap=True, markup=False)
+        return
+    table = Table(*presets.COLUMNS, box=None, pad_edge=False)
+    for row in presets.listing():
+        table.add_row(*map(escape, row))
+    Console(width=None if sys.stdout.isatty() else 240).print(table, highlight=False)
+
+
+@app.command("help")
+def show_page(
+    page: Annotated[str | None, typer.Argument(help="A page of the manual; none: all there are.")] = None,
+) -> None:
+    """The manual's pages, offline."""
+    from vj.commands import pages
+
+    if page is None:
+        for name, title in pages.titles():
+            _out.print(f"vj help {name:<12} {title}", highlight=False, markup=False)
+        return
+    text = pages.page(page)
+    if _out.is_terminal:
+        from rich.markdown import Markdown
+
+        _out.print(Markdown(text))
+    else:
+        _out.print(text, highlight=False, soft_wrap=True, markup=False)
 
 
 @osc_app.command("layout")

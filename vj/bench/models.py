@@ -106,6 +106,7 @@ def _runs(subject: Subject) -> Iterator[tuple[str, Callable[[], object]]]:
             continue
         try:
             running = subject.prepare(way)
+            running.run(picture, controls, out)
         except (RuntimeError, VjError) as error:  # a driver without a card, a card without room
             subject.left_out.append(f"{way} doesn't run here: {error}")
             continue
@@ -181,17 +182,21 @@ def _untrained(
     gives: Range,
     controls: tuple[Control, ...] = (),
     multiple: int = 4,
+    outputs: int = 3,
     **arguments: Any,
 ) -> Subject:
-    """A network without a file: weights don't change how long it takes."""
+    """A network without a file, that gives so many channels: weights don't change how long it takes."""
 
     def module() -> Any:
         import torch
 
-        torch.manual_seed(0)
-        return NETS[net](**arguments).eval().requires_grad_(False)
+        from vj.model.nets.three_channels import ThreeChannels
 
-    key = f"bench-{net}-{'-'.join(f'{name}{value}' for name, value in arguments.items()) or 'plain'}"
+        torch.manual_seed(0)
+        made = NETS[net](**arguments).eval().requires_grad_(False)
+        return made if outputs == 3 else ThreeChannels(made, 3, outputs).eval()
+
+    key = f"bench-{net}-{outputs}-{'-'.join(f'{name}{value}' for name, value in arguments.items()) or 'plain'}"
     network = Network(net, key, takes, gives, multiple, multiple, controls=controls, module=module)
     return _of_network(family, title, network, size)
 
@@ -240,7 +245,7 @@ SUBJECTS: tuple[Callable[[], Subject], ...] = (
     _vintage,
     partial(_signs, "pix2pixhd", "global, 32", "resnet_generator", Size(512, 256), multiple=16, filters=32, downs=4),
     partial(_signs, "animegan", "AnimeGANv2", "animegan", _SQUARE, multiple=32),
-    partial(_ones, "u2net", "U²-Net", "u2net", Size(320, 320), multiple=32),
+    partial(_ones, "u2net", "U²-Net", "u2net", Size(320, 320), multiple=32, outputs=1),
     _onnx,
 )
 """Each makes its network when its turn comes: together they would fill the memory."""

@@ -1,0 +1,25 @@
+"""The pages of the manual, which come with the program: they can be read on stage, without a network."""
+
+from pathlib import Path
+
+from vj.errors import unknown
+
+_FOLDER = Path(__file__).parent.parent / "docs"
+
+
+def pages() -> dict[str, Path]:
+    """Every page by its name."""
+    return {path.stem: path for path in sorted(_FOLDER.glob("*.md"))}
+
+
+def page(name: str) -> str:
+    """The text of the page ``name``, in Markdown. Raises BadInput naming the choices."""
+    found = pages()
+    if name not in found:
+        raise unknown("page", name, found)
+    return found[name].read_text(encoding="utf-8")
+
+
+def titles() -> list[tuple[str, str]]:
+    """Every page's name, and its heading."""
+    return [(name, path.read_text(encoding="utf-8").partition("\n")[0].lstrip("# ")) for name, path in pages().items()]

@@ -1,0 +1,78 @@
+"""The presets: what each is, and a sheet of how each begins."""
+
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from vj.child.process import environment, module
+from vj.commands.sheet import draw
+from vj.errors import BadInput, VjError
+from vj.frame.frame import Pixels, Size
+from vj.model.catalog import Progress
+from vj.paths import PRESETS
+from vj.preset import preset as presets
+from vj.sink.recorder import SUFFIXES
+
+COLUMNS = ("preset", "title", "models", "sources")
+_CELL, _LOOKS = Size(384, 216), 3
+"""The size of a picture on the sheet, and how many of them show a preset."""
+
+
+def listing() -> Iterator[tuple[str, ...]]:
+    """Rows for `COLUMNS`. A preset of the library that can't be read is listed with the reason."""
+    for name, path in presets.available().items():
+        try:
+            found = presets.load(name)
+        except BadInput as error:
+            yield name, str(error), "", ""
+            continue
+        models = ", ".join(entry.name for layer in found.layers for entry in layer.bank)
+        sources = ", ".join(_short(spec) for layer in found.layers for spec in layer.sources)
+        own = "" if path.is_relative_to(PRESETS) else " (yours)"
+        yield name, f"{found.title}{own}", models, sources
+
+
+def write_sheet(target: Path, seconds: float, progress: Progress) -> list[str]:
+    """Play every preset for so many ``seconds`` without a window, from its own film where it has one, and draw what is
+    seen in its course into the picture ``target``. Returns why others aren't on it. Raises BadInput if ``target`` can't
+    be written."""
+    cells: list[tuple[str, Pixels]] = []
+    missing = []
+    names = list(presets.available())
+    for number, name in enumerate(names):
+        progress("playing the presets", number / len(names))
+        try:
+            looks = _played(name, seconds)
+        except VjError as error:
+            missing.append(f"{name}: {error}")
+            continue
+        cells += [(f"{name}, {at:.0f} s", picture) for at, picture in looks]
+    progress("playing the presets", 1.0)
+    draw(cells, target, _CELL, _LOOKS)
+    return missing
+
+
+def _played(name: str, seconds: float) -> list[tuple[float, Pixels]]:
+    """Pictures from a show of the preset ``name``, and when each was shown (s). Raises VjError if it failed."""
+    import av
+
+    with tempfile.TemporaryDirectory() as folder:
+        film = Path(folder) / f"show{SUFFIXES[0]}"
+        show = ("run", name, "--headless", "--seconds", str(seconds), "--record", str(film), "--osc-port", "0")
+        command = module("vj", *show, "--query-port", "-1")
+        done = subprocess.run(
+            command, env=environment(), capture_output=True, encoding="utf-8", errors="replace", check=False
+        )
+        if done.returncode:
+            raise VjError(done.stderr.strip().rpartition("\n")[2] or f"it ended with status {done.returncode}")
+        with av.open(str(film)) as played:
+            shown = [(float(frame.time or 0.0), frame.to_ndarray(format="rgb24")) for frame in played.decode(video=0)]
+    wanted = [seconds * (look + 0.5) / _LOOKS for look in range(_LOOKS)]
+    return [min(shown, key=lambda look: abs(look[0] - at)) for at in wanted]
+
+
+def _short(spec: str) -> str:
+    """A source without the folders that its file lies in."""
+    kind, colon, target = spec.partition(":")
+    return f"{kind}{colon}{Path(target).name}" if target and "://" not in target else spec
