@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vj.child.process import environment, module
+from vj.commands.sample import pictures
 from vj.commands.sheet import draw
 from vj.errors import BadInput, VjError
 from vj.frame.frame import Pixels, Size
@@ -55,8 +56,6 @@ def write_sheet(target: Path, seconds: float, progress: Progress) -> list[str]:
 
 def _played(name: str, seconds: float) -> list[tuple[float, Pixels]]:
     """Pictures from a show of the preset ``name``, and when each was shown (s). Raises VjError if it failed."""
-    import av
-
     with tempfile.TemporaryDirectory() as folder:
         film = Path(folder) / f"show{SUFFIXES[0]}"
         show = ("run", name, "--headless", "--seconds", str(seconds), "--record", str(film), "--osc-port", "0")
@@ -66,10 +65,8 @@ def _played(name: str, seconds: float) -> list[tuple[float, Pixels]]:
         )
         if done.returncode:
             raise VjError(done.stderr.strip().rpartition("\n")[2] or f"it ended with status {done.returncode}")
-        with av.open(str(film)) as played:
-            shown = [(float(frame.time or 0.0), frame.to_ndarray(format="rgb24")) for frame in played.decode(video=0)]
-    wanted = [seconds * (look + 0.5) / _LOOKS for look in range(_LOOKS)]
-    return [min(shown, key=lambda look: abs(look[0] - at)) for at in wanted]
+        parts = [(look + 0.5) / _LOOKS for look in range(_LOOKS)]
+        return [(part * seconds, picture) for part, picture in zip(parts, pictures(_CELL, parts, film), strict=True)]
 
 
 def _short(spec: str) -> str:
