@@ -87,6 +87,17 @@ def test_freeze_holds_the_picture(playing: Playing) -> None:
     assert numbers[-10:] == [numbers[-1]] * 10
 
 
+@pytest.mark.parametrize("shown", ["hud", "keys"])
+def test_the_heads_up_display_is_in_the_recording_only_if_it_is_asked_for(shown: str, tmp_path: Path) -> None:
+    asked = (*SMALL, *PATTERN, "--osc-port", "0", "--frames", "15", "--set", f"/output/{shown}=on")
+    films = [tmp_path / "without.mp4", tmp_path / "with.mp4"]
+    vj("run", *asked, "--record", str(films[0]))
+    vj("run", *asked, "--record", str(films[1]), "--record-hud")
+    without, plate = (film_frames(film)[-1][2:6, 2:40].astype(int).mean() for film in films)
+    assert without > 150, "the test card's white bar"
+    assert plate < 0.7 * without, "a dark plate under the letters"
+
+
 @pytest.mark.parametrize("target", ["vj.source.host", "vj.model.engine"])
 def test_killing_a_child_costs_no_picture(playing: Playing, target: str) -> None:
     pid = playing.children(target)[0]

@@ -75,6 +75,7 @@ def run(
     frames: Annotated[int | None, typer.Option(help="Stop after so many frames.", min=1)] = None,
     seconds: Annotated[float | None, typer.Option(help="Stop after so long.", min=0.01)] = None,
     record: Annotated[Path | None, typer.Option(help="Record what is shown into a film.")] = None,
+    record_hud: Annotated[bool, typer.Option("--record-hud", help="With the heads-up display in it.")] = False,
     stats: Annotated[Path | None, typer.Option(help="Write the statistics at the end (JSON).")] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace existing files of --record and --stats.")
@@ -121,6 +122,7 @@ def run(
         frames=frames,
         seconds=seconds,
         record=record,
+        record_hud=record_hud,
         overwrite=overwrite,
         doors=Doors(host, osc_port, _query_port(query_port, osc_port), allow or (), token, osc_feedback or ()),
         restored=opened.state,

@@ -104,6 +104,7 @@ class Hands:
             allow=doors.allow,
             revision=self._revision,
             feedback=doors.feedback,
+            forbidden={a: f"[allow] {name} = true" for a, name in GUARDED.items() if name not in preset.allow},
         )
         self.query = QueryServer(
             outside, self.osc, self._read, self._live, host=doors.host, allow=doors.allow, token=doors.token
@@ -166,7 +167,7 @@ class Hands:
     def notices(self) -> list[str]:
         """Lines for the heads-up display."""
         sound = self.ears.notice if self._listens else ""
-        return [self.midi.notice, sound, self.link.notice, self.keeper.notice]
+        return [self.osc.notice, self.midi.notice, sound, self.link.notice, self.keeper.notice]
 
     def _live(self) -> Snapshot:
         return self._desk.snapshot

@@ -11,9 +11,12 @@ from vj.gl.spectrum import AudioTextures, Meter
 from vj.gl.text import Text
 from vj.layer import Layer
 from vj.stats import DisplayStats, Rate, per_second
+from vj.store import Snapshot
 
 _REFRESH = 0.5
 """Seconds between two readings; faster can't be read."""
+_OF_A_LINE = 0.72
+"""How high letters are, of the height of a line."""
 _LONGEST = 100
 """Letters of a line: one that says much must not take the others' place."""
 
@@ -29,11 +32,17 @@ class Hud:
         desk: Desk,
         ears: Ears,
         canvas: Canvas,
+        keys: Sequence[str] = (),
     ) -> None:
+        """``keys`` are lines that tell what every key does."""
         self._ctx, self._stats, self._layers, self._desk, self._ears = ctx, stats, layers, desk, ears
         self._sound, self._meter = AudioTextures(ctx), Meter(ctx)
         self._now, self._beat = 0.0, 0
         self._text = Text(ctx, pixels=max(11, canvas.size.height // 32))
+        fitting = int(_OF_A_LINE * canvas.size.height / (len(keys) + 1))
+        self._keys = Text(ctx, pixels=max(6, min(canvas.size.height // 32, fitting)))
+        self._keys.write(keys)
+        self._large, self._held = Text(ctx, pixels=max(24, canvas.size.height // 10)), ""
         self._read_at, self._stale = float("-inf"), True
         self._counted = [Rate(count) for count in self._count()]
         self._rates = [0.0] * len(self._counted)
@@ -48,12 +57,16 @@ class Hud:
         self._stale |= beat != self._beat
         self._now, self._beat = now, beat
 
-    def draw(self, canvas: Canvas, notices: Sequence[str]) -> None:
-        """Over the canvas in use."""
+    def draw(self, canvas: Canvas, notices: Sequence[str], keys: bool = False) -> None:
+        """Over the canvas in use: the readings, or with ``keys`` what every key does."""
+        if keys:
+            self._keys.draw(self._ctx, canvas.size)
+            return
         if self._stale:
             self._text.write(self._lines(notices))
             self._stale = False
         self._text.draw(self._ctx, canvas.size)
+        self._draw_held(canvas)
         if self._ears.state == "listening":
             self._draw_meter(canvas)
 
@@ -61,6 +74,15 @@ class Hud:
         """Draw all that there is once, for nobody to see."""
         self.draw(canvas, ())
         self._draw_meter(canvas)
+
+    def _draw_held(self, canvas: Canvas) -> None:
+        """In large letters, what keeps the picture from being what the models make."""
+        held = " ".join(held_back(self._desk.snapshot, [layer.number for layer in self._layers]))
+        if held != self._held:
+            self._held = held
+            self._large.write([held], top=canvas.size.height * 0.75)
+        if held:
+            self._large.draw(self._ctx, canvas.size)
 
     def _draw_meter(self, canvas: Canvas) -> None:
         self._sound.upload(self._ears.waveform, self._ears.spectrum)
@@ -82,8 +104,15 @@ class Hud:
             f"latency p50 {age50 * 1e3:5.1f} p99 {age99 * 1e3:5.1f} ms",
         ]
         for place, layer in enumerate(self._layers):
-            lines += _layer_lines(layer, rates[1 + 2 * place], rates[2 + 2 * place])
+            lines += _layer_lines(layer, rates[1 + 2 * place], rates[2 + 2 * place], self._desk.snapshot)
         return [line[:_LONGEST] for line in (*lines, *desk_lines(self._desk, self._now), *notices)]
+
+
+def held_back(snapshot: Snapshot, layers: Sequence[int]) -> list[str]:
+    """Words for what keeps the picture from being what the models of these ``layers`` make of their sources."""
+    words = [word for name, word in (("blackout", "BLACKOUT"), ("freeze", "FREEZE")) if snapshot[f"/master/{name}"]]
+    bypassed = all(snapshot.number(f"/layer/{number}/model/strength") <= 0.0 for number in layers)
+    return words + (["BYPASS"] if layers and bypassed else [])
 
 
 def desk_lines(desk: Desk, now: float) -> list[str]:
@@ -99,9 +128,12 @@ def desk_lines(desk: Desk, now: float) -> list[str]:
     return lines + ([desk.play.notice] if desk.play.notice else [])
 
 
-def _layer_lines(layer: Layer, source_rate: float, model_rate: float) -> list[str]:
+def _layer_lines(layer: Layer, source_rate: float, model_rate: float, snapshot: Snapshot) -> list[str]:
     source, model = layer.source, layer.model
+    prefix = f"/layer/{layer.number}/model"
+    style = f"style {snapshot[f'{prefix}/style']} " if layer.engines.name == "style26" else ""
     return [
+        f"{layer.number} {layer.engines.name}: {style}strength {snapshot.number(f'{prefix}/strength'):.2f}",
         f"{layer.number} source {per_second(source_rate)} {source.child.state} {source.child.info.get('title', '')} "
         f"dropped {source.dropped(model.reading)}",
         f"{layer.number} model  {per_second(model_rate)} {model.child.state} {model.child.info.get('title', '')} "

@@ -17,6 +17,7 @@ from vj.mix import Mixer
 from vj.priority import realtime
 from vj.sink.surface import Sink, Surface
 from vj.stats import DisplayStats
+from vj.store import Snapshot
 
 
 @dataclass
@@ -38,6 +39,8 @@ class Loop:
     stats: DisplayStats
     follows: bool = False
     """Whether the loop goes at the rate of the display, whichever that is just now."""
+    records_hud: bool = False
+    """Whether the heads-up display is in what the sinks take, too."""
     log: ControlLog | None = None
     replay: Replay | None = None
     _last: float = field(default=0.0, init=False)
@@ -79,12 +82,14 @@ class Loop:
 
         self.mixer.draw(self.layers, snapshot)
         self.hud.read(now)
-        if snapshot["/output/hud"] or snapshot["/learn/on"]:  # whoever learns must see what is asked
-            self.hud.draw(self.mixer.canvas, self._notices())
+        if self.records_hud:
+            self._draw_hud(snapshot)
         drawn = self.clock.now()
 
         for sink in self.sinks:
             sink.take(self.mixer.canvas, now)
+        if not self.records_hud:
+            self._draw_hud(snapshot)
         taken = self.clock.now()
         self.surface.present(self.mixer.canvas, snapshot)
         shown = self.clock.now()
@@ -93,6 +98,11 @@ class Loop:
         self.stats.spent(updated - now, drawn - updated, taken - drawn, shown - taken)
         self.pacer.wait()
         self._ended = self.clock.now()
+
+    def _draw_hud(self, snapshot: Snapshot) -> None:
+        """Over the picture, where somebody wants to see it; whoever learns must see what is asked."""
+        if snapshot["/output/hud"] or snapshot["/output/keys"] or snapshot["/learn/on"]:
+            self.hud.draw(self.mixer.canvas, self._notices(), keys=bool(snapshot["/output/keys"]))
 
     def _play(self, going: Callable[[], bool]) -> None:
         self._last = self.clock.now()

@@ -64,6 +64,7 @@ class Options:
     frames: int | None = None
     seconds: float | None = None
     record: Path | None = None
+    record_hud: bool = False
     overwrite: bool = False
     """Whether ``record`` may take an existing file's place."""
     doors: Doors = field(default_factory=Doors)
@@ -193,7 +194,7 @@ class Show:
         if self.options.record:
             self.sinks.append(Recorder(self.options.record, canvas, self.fps, self.options.overwrite))
             self._closing.callback(self.sinks[-1].close)
-        self.hands = self._make_hands()
+        self.hands, keyboard = self._make_hands(), self._keyboard()
         self.loop = Loop(
             clock=self.clock,
             pacer=(Refresh if self.follows and self.surface.paced else Pacer)(self.clock, self.fps),
@@ -201,17 +202,22 @@ class Show:
             desk=self.desk,
             layers=self.layers,
             mixer=Mixer(self.surface.ctx, canvas, self.layers[0].passes, REHEARSED),
-            hud=Hud(self.surface.ctx, self.stats, self.layers, self.desk, self.hands.ears, canvas),
+            hud=self._hud(canvas, keyboard),
             surface=self.surface,
-            keyboard=self._keyboard(),
+            keyboard=keyboard,
             dropped=Dropped(self.table, self.mailbox),
             hands=self.hands,
             sinks=self.sinks,
             stats=self.stats,
             follows=self.follows,
+            records_hud=self.options.record_hud,
             log=self._log(),
             replay=self._replay(),
         )
+
+    def _hud(self, canvas: Canvas, keyboard: Keyboard) -> Hud:
+        ears, keys = self.hands.ears, keyboard.described()
+        return Hud(self.surface.ctx, self.stats, self.layers, self.desk, ears, canvas, keys)
 
     def _store(self) -> Store:
         own: dict[str, Value] = {}

@@ -30,6 +30,7 @@ OUTPUT = (
     toggle("fullscreen", help="cover the chosen monitor"),
     choice("fit", _FITS, "fit", help="how the picture is placed in a window of another shape"),
     toggle("hud", help="show rates, latency and states over the picture"),
+    toggle("keys", help="show what every key does over the picture"),
 )
 SHOW = (
     trigger("save", help="keep settings, snapshots and learned controls in the preset"),

@@ -176,3 +176,11 @@ def test_escape_and_enter_answer_while_a_control_is_learned(table, mailbox, cloc
     keyboard.key("escape", True)
     assert mail(mailbox)[1][0].address == "/master/panic"
     assert not keyboard.quit_requested, "the first escape was an answer"
+
+
+def test_what_every_key_does_is_told_in_a_line(make):
+    lines = make(Binding("g", STRENGTH, "set", 0.5)).described()
+    assert lines[0] == f"g:  set {STRENGTH} 0.5"
+    assert f"b:  toggle {BLACKOUT}" in lines
+    assert f"1 ... {min(9, len(STYLES))}:  set {STYLE}" in lines, "keys that differ by a number share one"
+    assert len(lines) < 40

@@ -1,7 +1,7 @@
 """Keys to the mailbox: what each key does is data, checked when the show starts and not when it is pressed."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from string import ascii_lowercase, digits
 from typing import Literal, get_args
@@ -60,6 +60,8 @@ class Binding:
 DEFAULT_BINDINGS = (
     Binding("f", "/output/fullscreen", "toggle"),
     Binding("h", "/output/hud", "toggle"),
+    Binding("slash", "/output/keys", "toggle"),
+    Binding("shift+slash", "/output/keys", "toggle"),
     Binding("b", "/master/blackout", "toggle"),
     Binding("space", "/master/freeze", "toggle"),
     Binding("up", "/layer/1/model/strength", "step", 0.05),
@@ -120,6 +122,17 @@ class Keyboard:
         self._escaped = -math.inf
         self.quit_requested = False
 
+    def described(self) -> list[str]:
+        """A line for every key that does something; keys that differ by a number share one: ``f1 ... f8``."""
+        rows: list[tuple[tuple[str, str, str], list[Binding]]] = []
+        for binding in (one for bound in self._bindings.values() for one in bound):
+            kind = (binding.key.rstrip(digits), binding.action, binding.address.rstrip(digits))
+            if rows and rows[-1][0] == kind and binding.key[-1] in digits:
+                rows[-1][1].append(binding)
+            else:
+                rows.append((kind, [binding]))
+        return [_line(row) for _, row in rows]
+
     def key(self, name: str, pressed: bool) -> None:
         """A key, with its modifiers, went down or came up. Keys without a binding do nothing.
 
@@ -154,6 +167,14 @@ class Keyboard:
         else:
             at = self._clock.now() if binding.action == "fire" else 0.0
             self._mailbox.change(Change(binding.address, binding.action, float(binding.value or 0.0), at))
+
+
+def _line(row: Sequence[Binding]) -> str:
+    """Several bindings, from the first to the last, as one line."""
+    first, last = row[0], row[-1]
+    keys = first.key if len(row) == 1 else f"{first.key} ... {last.key}"
+    value = "" if first.value is None or len(row) > 1 else f" {first.value}"
+    return f"{keys}:  {first.action} {first.address}{value}"
 
 
 def check(binding: Binding, table: ParamTable) -> None:

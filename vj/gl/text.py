@@ -15,7 +15,7 @@ _PLATE = -1.0
 
 
 class Text:
-    """Lines in the top left corner, on a dark plate. Characters outside ASCII show as ``?``."""
+    """Lines at the left edge, on a dark plate. Characters outside ASCII show as ``?``."""
 
     def __init__(self, ctx: moderngl.Context, pixels: int = 14) -> None:
         """``pixels`` is the height of the letters."""
@@ -28,13 +28,13 @@ class Text:
         self._mesh = ctx.vertex_array(self._program, [(self._buffer, "4f 1f/i", "quad", "letter")])
         self._count = 0
 
-    def write(self, lines: Sequence[str]) -> None:
-        """Replace the text."""
+    def write(self, lines: Sequence[str], top: float = 0.0) -> None:
+        """Replace the text; ``top`` is where its plate begins (pixels)."""
         height = self._cell[1]
         self._count, right = 1, 0.0
         for row, line in enumerate(lines):
-            right = max(right, self._lay_out(line, height * (row + 0.5)))
-        self._quads[0] = (0.0, 0.0, right + height / 2, height * (len(lines) + 1), _PLATE)
+            right = max(right, self._lay_out(line, top + height * (row + 0.5)))
+        self._quads[0] = (0.0, top, right + height / 2, height * (len(lines) + 1), _PLATE)
         self._buffer.write(self._quads[: self._count].tobytes())
 
     def draw(self, ctx: moderngl.Context, target: tuple[int, int]) -> None:

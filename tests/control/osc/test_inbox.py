@@ -108,6 +108,29 @@ def test_what_is_clamped_is_counted(kind, raw, count):
     assert (inbox.applied, inbox.clamped) == (1, count)
 
 
+def test_what_the_preset_does_not_allow_is_forbidden_with_the_line_that_would():
+    table, clock = ParamTable(), FakeClock()
+    table.declare("/a", [Param("x")])
+    inbox = OscInbox(table, Mailbox(), dict, clock=clock, forbidden={"/show/quit": "[allow] quit = true"})
+    play(inbox, message("/show/quit", 1))
+    assert (inbox.forbidden, inbox.unknown) == (1, 0)
+    assert inbox.last_forbidden == "/show/quit is not allowed by OSC; the preset can: [allow] quit = true"
+    assert inbox.notice == f"OSC: {inbox.last_forbidden}"
+    clock.sleep(10.0)
+    assert inbox.notice == ""
+
+
+def test_an_unknown_address_is_told_with_the_nearest():
+    table, clock = ParamTable(), FakeClock()
+    table.declare("/layer/1/model", [Param("strength")])
+    inbox = OscInbox(table, Mailbox(), dict, clock=clock)
+    play(inbox, message("/layer/1/model/strenth", 1.0))
+    assert (inbox.unknown, inbox.last_unknown) == (1, "/layer/1/model/strenth")
+    assert inbox.notice == ("OSC: unknown address /layer/1/model/strenth (did you mean /layer/1/model/strength?)")
+    play(inbox, message("/nothing/like/it", 1.0))
+    assert inbox.notice == "OSC: unknown address /nothing/like/it"
+
+
 def test_a_bare_trigger_needs_no_argument(inbox):
     packets = [message("/master/panic"), b"/master/panic\0\0\0", message("/master/panic", 1.0)]
     assert play(inbox, *packets)[1] == [Change("/master/panic", "fire", 0.0)] * 3

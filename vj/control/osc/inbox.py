@@ -1,6 +1,9 @@
 """From OSC messages to the mailbox: look-up, coalescing, checks. No socket and no thread in here."""
 
+import math
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from types import MappingProxyType
 
 from vj.clock import Clock, LiveClock
 from vj.control.osc import wire
@@ -21,6 +24,8 @@ _PATTERNS_KEPT = 256
 _MOST_REPLIES = 256
 """In one batch: a stranger's pattern must not make us a fountain of packets."""
 _MOST_WISHES = 32
+_NOTICED, _GUESSED = 8.0, 1.0
+"""Seconds for which it is told what was wrong with a message, and between two guesses at what was meant."""
 _TRIES = 8
 """Refused messages of one address in one batch after which older ones are not looked at any more."""
 _FEEDBACK = FEEDBACK.encode()
@@ -34,7 +39,7 @@ class OscInbox:
 
     ``received`` messages · ``applied`` · ``clamped`` values, which were out of range · ``superseded`` by a newer one in
     the same batch · ``refused``, the reason of one of the last in ``reason`` · ``unknown`` addresses, one of the last
-    in ``last_unknown``.
+    in ``last_unknown`` · ``forbidden``, what the preset doesn't allow, one of the last in ``last_forbidden``.
     """
 
     def __init__(
@@ -44,8 +49,10 @@ class OscInbox:
         read: Callable[[], Mapping[str, Value]],
         aliases: Mapping[str, str] | None = None,
         clock: Clock | None = None,
+        forbidden: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        """``read`` gives the values that were set, for ``?``. Raises BadInput for an alias to nowhere."""
+        """``read`` gives the values that were set, for ``?``. ``forbidden`` are addresses that this show keeps to
+        itself, each with the line of a preset that would allow it. Raises BadInput for an alias to nowhere."""
         self._mailbox, self._read, self._clock = mailbox, read, clock or LiveClock()
         self._targets = {address: Target(address, param) for address, param in table.items()}
         self._routes = {address.encode(): (target,) for address, target in self._targets.items()}
@@ -59,7 +66,13 @@ class OscInbox:
         self._waiting: list[tuple[bytes, Sender]] = []
         self._listened = False
         self.received = self.applied = self.clamped = self.superseded = self.refused = self.unknown = 0
-        self.reason = self.last_unknown = ""
+        self.forbidden = 0
+        self.reason = self.last_unknown = self.last_forbidden = ""
+        self._forbidden = forbidden
+        self._trouble = ("", -math.inf)
+        """What was wrong with the last message that nothing came of, and when that was."""
+        self._guess = ("", "", -math.inf)
+        """The last unknown address, what is said of it, and when a near one was last looked for."""
 
     @property
     def waiting(self) -> int:
@@ -137,8 +150,7 @@ class OscInbox:
             if raw == _FEEDBACK and self._listened:
                 self._note(message, sender, batch)
             elif not targets:
-                self.unknown += 1
-                self.last_unknown = raw[:80].decode(errors="replace")
+                self._miss(raw)
             elif wire.asks(message, len(raw)):
                 self._answer(targets, raw, sender, batch)
             else:
@@ -148,6 +160,36 @@ class OscInbox:
             batch.refusals[raw] += 1
             if batch.refusals[raw] >= _TRIES and not any(target.param.kind == "trigger" for target in targets):
                 batch.done.add(raw)
+
+    def _miss(self, raw: bytes) -> None:
+        """Nothing has the wire address ``raw`` that may be reached."""
+        address = raw[:80].decode(errors="replace")
+        if address in self._forbidden:
+            self.forbidden += 1
+            self.last_forbidden = f"{address} is not allowed by OSC; the preset can: {self._forbidden[address]}"
+            self._trouble = (self.last_forbidden, self._clock.now())
+        else:
+            self.unknown += 1
+            self.last_unknown = address
+            self._trouble = (self._guessed(address), self._clock.now())
+
+    @property
+    def notice(self) -> str:
+        """What was wrong with the last message that nothing came of, for a few seconds; else nothing."""
+        what, at = self._trouble
+        return f"OSC: {what}" if what and self._clock.now() - at <= _NOTICED else ""
+
+    def _guessed(self, address: str) -> str:
+        """What to say of an unknown address. The nearest one that there is is looked for once a second at most, as that
+        takes milliseconds."""
+        known, said, at = self._guess
+        if address != known:
+            said, now = f"unknown address {address}", self._clock.now()
+            if now - at >= _GUESSED:
+                near = get_close_matches(address, self._targets, n=1)
+                said, at = f"{said}{f' (did you mean {near[0]}?)' if near else ''}", now
+            self._guess = (address, said, at)
+        return said
 
     def _note(self, message: bytes, sender: Sender, batch: Batch) -> None:
         """Keep a wish for the end of the batch. Raises BadInput."""
@@ -261,6 +303,7 @@ class OscInbox:
     def _refuse(self, reason: BadInput | str) -> None:
         self.refused += 1
         self.reason = str(reason)
+        self._trouble = (self.reason, self._clock.now())
 
 
 def check_alias(foreign: str, address: str, table: ParamTable) -> None:

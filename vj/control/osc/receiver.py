@@ -58,16 +58,18 @@ class OscReceiver(OscInbox):
         revision: Callable[[], int] | None = None,
         feedback: Sequence[str] = (),
         clock: Clock | None = None,
+        forbidden: Mapping[str, str] = _NO_ALIASES,
     ) -> None:
         """``read`` gives the values that were set, for ``?`` and for feedback; ``port`` 0 takes any free one.
 
         ``aliases`` maps a foreign address (``/1/fader1``) to one of the show's: its 0..1 is spread over the
         parameter's range. ``allow`` lists the networks that may send, besides this machine. ``revision`` moves when a
-        value was set; without it nobody is told. ``feedback`` names those who are told from the start (``host:port``).
+        value was set; without it nobody is told. ``feedback`` names those who are told from the start (``host:port``);
+        ``forbidden`` as in `OscInbox`.
         Raises BadInput for an alias to nowhere, for what is no network or client, and for an open ``host`` without
         ``allow``.
         """
-        super().__init__(table, mailbox, read, aliases, clock)
+        super().__init__(table, mailbox, read, aliases, clock, forbidden)
         self._host, self._closing = host, False
         self._allow = guarded(host, allow)
         self._named = [resolve(text, _family(host)) for text in feedback]
