@@ -15,6 +15,8 @@ from difflib import get_close_matches
 _MOST_LISTED, _SOME = 120, 12
 """Choices that are all named; of more than that so many."""
 _LONGEST = 200
+NEAR = 0.7
+"""How alike two names are (difflib's ratio, 0..1) of which one may have been meant by the other."""
 
 
 class VjError(Exception):
@@ -48,7 +50,7 @@ class NeverPlayed(VjError):
 def unknown(kind: str, name: object, choices: Iterable[str]) -> BadInput:
     """The error for a name that is not among ``choices``, with the nearest one named; of very many, some near ones."""
     listed = sorted(choices)
-    near = get_close_matches(str(name), listed, n=1)
+    near = get_close_matches(str(name), listed, n=1, cutoff=NEAR)
     hint = f" (did you mean {near[0]!r}?)" if near else ""
     return BadInput(f"unknown {kind} {str(name)[:_LONGEST]!r}{hint}; choices: {_listed(str(name), listed)}")
 

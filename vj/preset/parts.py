@@ -1,6 +1,6 @@
 """The tables of a preset against the addresses of its show: its pictures found, its mistakes named."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -45,6 +45,10 @@ def checked_plan(path: Path, plan: Plan, table: ParamTable) -> Plan:
     with at(path, "cue"):
         for number, cue in enumerate(plan.cues, start=1):
             cues.check(number, cue, table)
+    for number, cue in enumerate(plan.cues, start=1):
+        with at(path, f"cue.{number}.snapshot"):
+            if cue.snapshot is not None and cue.snapshot not in plan.snapshots:
+                raise BadInput(f"snapshot {cue.snapshot} is empty; choices: {_listed(plan.snapshots) or 'none'}")
     with at(path, "macro"):
         for number, macro in enumerate(plan.macros, start=1):
             macros.check(number, macro, table)
@@ -70,6 +74,7 @@ def keys(path: Path, raw: PresetFile, table: ParamTable) -> tuple[Key, ...]:
     found: list[Key] = []
     for key, entry in raw.keys.items():
         with at(path, f"keys.{key}"):
+            key = key.lower()
             param = table[entry.address]
             if entry.value is None and _wants_value(entry.action, param):
                 raise BadInput(f"value is missing; {entry.address} takes {_taken(entry.action, param)}")
@@ -154,6 +159,10 @@ def _modulators(path: Path, raw: PresetFile, table: ParamTable) -> Iterator[tupl
             if "to" not in entry:
                 raise BadInput("to is missing: the address that it moves, or an empty text for none")
             check_modulator(number, entry, table)
+
+
+def _listed(numbers: Iterable[int]) -> str:
+    return ", ".join(map(str, sorted(numbers)))
 
 
 def _pictures_found(values: Mapping[str, Value], table: ParamTable, folder: Path) -> dict[str, Value]:

@@ -23,6 +23,8 @@ from vj.preset.paths import find_picture, in_full, resolve_model, resolve_target
 from vj.source import SOURCES, split_spec
 from vj.table import show_table
 
+_MOST_LISTED = 8
+
 
 @dataclass(frozen=True)
 class LayerPlan:
@@ -170,12 +172,16 @@ def parse_size(text: str) -> Size:
 
 
 def assignments(texts: Iterable[str], table: ParamTable) -> dict[str, Value]:
-    """``ADDRESS=VALUE`` texts as values. Raises BadInput naming the address or the value, and the choices."""
+    """``ADDRESS=VALUE`` texts as values; the last part of an address will do where only one ends so.
+
+    Raises BadInput naming the address or the value, and the choices.
+    """
     values: dict[str, Value] = {}
     for text in texts:
         address, equals, value = text.partition("=")
         if not equals:
             raise BadInput(f"{text!r} is not ADDRESS=VALUE, such as /master/opacity=0.5")
+        address = _in_full(address, table)
         param = table[address]
         if param.kind == "trigger":
             raise BadInput(f"{address} is a trigger and holds no value")
@@ -184,6 +190,18 @@ def assignments(texts: Iterable[str], table: ParamTable) -> dict[str, Value]:
         except BadInput as error:
             raise BadInput(f"{address}: {error}") from None
     return values
+
+
+def _in_full(address: str, table: ParamTable) -> str:
+    """The address that ``address`` is, or ends with. Raises BadInput where several end with it."""
+    if address.startswith("/"):
+        return address
+    ends = [full for full in table if full.endswith(f"/{address}")]
+    if len(ends) > 1:
+        raise BadInput(
+            f"{address!r} may be {', '.join(ends[:_MOST_LISTED])}{' ...' if len(ends) > _MOST_LISTED else ''}"
+        )
+    return ends[0] if ends else address
 
 
 def _layer(raw: LayerEntry, path: Path, key: str) -> LayerPlan:

@@ -5,7 +5,7 @@ import re
 from difflib import get_close_matches
 from pathlib import Path
 
-from vj.errors import BadInput
+from vj.errors import NEAR, BadInput
 
 
 def find_file(kind: str, target: str) -> Path:
@@ -54,5 +54,5 @@ def _suggestion(path: Path) -> str:
         names = [entry.name for entry in os.scandir(path.parent)]
     except OSError:
         return ""
-    near = get_close_matches(path.name, names, n=3)
+    near = get_close_matches(path.name, names, n=3, cutoff=NEAR)
     return f" (did you mean {' or '.join(repr(str(path.with_name(name))) for name in near)}?)" if near else ""

@@ -10,7 +10,7 @@ from vj.control.osc import wire
 from vj.control.osc.batch import MOST_CHANGES, MOST_REACHED, Batch, Sender
 from vj.control.osc.match import PatternMatcher, is_pattern
 from vj.control.osc.target import Target
-from vj.errors import BadInput, unknown
+from vj.errors import NEAR, BadInput, unknown
 from vj.mailbox import Change, Mailbox
 from vj.param import Param, ParamTable, Value
 
@@ -186,7 +186,7 @@ class OscInbox:
         if address != known:
             said, now = f"unknown address {address}", self._clock.now()
             if now - at >= _GUESSED:
-                near = get_close_matches(address, self._targets, n=1)
+                near = get_close_matches(address, self._targets, n=1, cutoff=NEAR)
                 said, at = f"{said}{f' (did you mean {near[0]}?)' if near else ''}", now
             self._guess = (address, said, at)
         return said
