@@ -173,6 +173,29 @@ def test_a_film_that_is_decoded_too_slowly_keeps_its_clock_and_leaves_pictures_o
     assert sum("left out" in record.getMessage() for record in caplog.records) <= 1
 
 
+@KINDS
+def test_the_end_of_a_loop_fades_into_its_beginning(
+    start: Start, tmp_path: Path, clock: FakeClock, kind: type[Movie]
+) -> None:
+    """A film that gets lighter for two seconds: faded for twelve pictures, a loop is thirty-eight long."""
+    path = tmp_path / "lighter.mkv"
+    lighter = "nullsrc=s=64x48:r=25:d=2,format=gray,geq=lum='40+N*4'"
+    subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", lighter, "-c:v", "ffv1", path], check=True)
+    viewer = start(kind, path)
+    greys = [float(viewer.take(loop_fade=0.48).mean()) for _ in range(160)]
+    light = [40 + 4 * number for number in range(50)]
+    assert greys[:38] == pytest.approx(light[:38], abs=3)
+    shares = [(number - 38) / 12 for number in range(38, 50)]
+    faded = [
+        light[number] * (1 - share) + light[number - 38] * share
+        for number, share in zip(range(38, 50), shares, strict=True)
+    ]
+    assert greys[38:50] == pytest.approx(faded, abs=5)
+    assert np.diff(greys).min() > -25, "never cut: without the fade it would leap by 196"
+    assert greys[50:86] == pytest.approx(greys[12:48], abs=5), "it goes on behind what was shown of the beginning"
+    assert viewer.take(loop_fade=0.0).shape == (48, 64, 3)
+
+
 def test_time_stamps_rule_when_the_rate_varies(start: Start, tmp_path: Path) -> None:
     stamps = [0, 40, 140, 160, 500, 540]
     viewer = start(Movie, encode(tmp_path / "varying.mkv", 6, stamps=stamps))

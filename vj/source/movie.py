@@ -7,9 +7,11 @@ from typing import ClassVar
 
 import numpy as np
 
+from vj.frame.frame import Pixels
 from vj.param import Param, Value, toggle, trigger
 from vj.source.files import find_file
 from vj.source.film import Film
+from vj.source.loop_fade import Beginning
 from vj.source.reel import Reel, Search, Shot
 from vj.source.source import Begin, Source
 
@@ -36,6 +38,7 @@ class Movie(Source):
     params = (
         Param("speed", -4.0, 4.0, default=1.0, unit="×", help="how fast it plays; negative is backwards, 0 holds"),
         toggle("loop", True, help="start again at the end, or hold the last frame"),
+        Param("loop_fade", 0.0, 4.0, default=0.0, unit="s", help="how long the end of a loop fades into its beginning"),
         trigger("seek", 0.0, 1.0, help="jump to this place: 0 is the beginning, 1 the end"),
     )
     cache_bytes: ClassVar[int] = 256 << 20
@@ -59,6 +62,7 @@ class Movie(Source):
         self._gap = self._into = 0.0
         self._heading, self._due = 1.0, self.clock.now()
         self._told = False
+        self._fade, self._beginning = 0.0, Beginning(self._film.start)
         self._look_for(self._reel.at(-math.inf), leap=0.0)
         while not self._pursue():
             pass
@@ -69,6 +73,7 @@ class Movie(Source):
 
     def read(self, begin: Begin, values: Mapping[str, Value]) -> float:
         speed, loop = float(values["speed"]), bool(values["loop"])
+        self._fade = min(float(values["loop_fade"]), self._reel.length / 2) if loop and speed > 0.0 else 0.0
         deadline = self.clock.now() + _PATIENCE  # then a picture is published, however late it is
         forgiven = self._period if abs(speed) <= 1.0 else 0.0
         while True:
@@ -108,8 +113,14 @@ class Movie(Source):
         at_the_end = self._search and self._pursue() and not self._next and self._leap is None
         if at_the_end and loop:
             shown = self._shot.lasts if self._shot else self._period
-            self._look_for(self._reel.at(-math.copysign(math.inf, self._heading)), leap=shown)
+            self._look_for(self._reel.at(self._first()), leap=shown)
             self._pursue()
+
+    def _first(self) -> float:
+        """Where a loop goes on (s): an end of the film, or behind what the fade has shown of its beginning."""
+        if self._fade > 0.0 and self._beginning.covers(self._fade):
+            return self._film.start + self._fade
+        return -math.copysign(math.inf, self._heading)
 
     def _face(self, speed: float) -> None:
         """Forget what was next when we turn round, unless we are jumping there."""
@@ -163,5 +174,25 @@ class Movie(Source):
         assert self._shot
         started = self.clock.now()
         height, width = self._shot.pixels.shape[:2]
-        np.copyto(begin(height, width), self._shot.pixels)
+        into, share = begin(height, width), self._shared()
+        if share > 0.0:
+            _blend(self._shot.pixels, self._beginning.at(share * self._fade), share, into)
+        else:
+            np.copyto(into, self._shot.pixels)
         self.spent("resize", self.clock.now() - started)
+
+    def _shared(self) -> float:
+        """The beginning's part (0..1) of the picture that is shown now."""
+        assert self._shot
+        if self._fade <= 0.0:
+            return 0.0
+        self._beginning.keep(self._shot, self._fade)
+        left = self._film.start + self._reel.length - self._shot.time
+        return 1.0 - left / self._fade if left < self._fade and self._beginning.covers(self._fade) else 0.0
+
+
+def _blend(one: Pixels, other: Pixels, share: float, into: Pixels) -> None:
+    """``share`` of ``other`` over ``one``."""
+    import cv2
+
+    cv2.addWeighted(one, 1.0 - share, other, share, 0.0, dst=into)
