@@ -339,14 +339,14 @@ def models(
     """The models by name, their weights, and under which licence those come."""
     if context.invoked_subcommand:
         return
-    from vj.model import listing
+    from vj.model import leftovers, listing
 
     columns, rows = listing.licences() if licences else listing.models()
     table = Table(*columns, box=None, pad_edge=False)
     for row in rows:
         table.add_row(*map(escape, row))
     Console(width=None if sys.stdout.isatty() else 240).print(table, highlight=False)
-    for line in [] if licences else [*listing.refusals(), *listing.runtimes()]:
+    for line in [] if licences else [*listing.refusals(), *listing.runtimes(), *leftovers.described()]:
         _out.print(line, highlight=False, soft_wrap=True, markup=False)
 
 
@@ -392,6 +392,14 @@ def models_test(
             passed &= finding.ok
     if not passed:
         raise typer.Exit(1)
+
+
+@models_app.command("clean")
+def models_clean() -> None:
+    """Remove what is kept on disk to be made only once: compiled networks, verdicts. Fetched weights stay."""
+    from vj.model import leftovers
+
+    _out.print(f"{leftovers.clean() / 1e6:.0f} MB removed", highlight=False)
 
 
 @models_app.command("sheet")
