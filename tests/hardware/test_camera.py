@@ -20,6 +20,8 @@ BOX = Size(640, 360)
 VIVID = Path("/sys/bus/platform/drivers/vivid")
 SECOND = "vivid-001"  # of the two that `boot` asks for
 
+DEFAULTS = {param.name: param.default for param in Camera.params}
+
 
 class Buffers:
     """Where pictures arrive; the memory must be the one that was given."""
@@ -49,7 +51,7 @@ def freeze(node: str, dropped: int = 100) -> None:
 
 def read_many(camera: Camera, buffers: Buffers) -> None:
     for _ in range(30):
-        camera.read(buffers.begin, {})
+        camera.read(buffers.begin, DEFAULTS)
 
 
 def test_is_listed_by_a_name_that_stays() -> None:
@@ -67,7 +69,7 @@ def test_pictures_come_in_colour_and_move(target: str) -> None:
     camera.open()
     pictures, times = [], []
     for _ in range(10):
-        times.append(camera.read(buffers.begin, {}))
+        times.append(camera.read(buffers.begin, DEFAULTS))
         pictures.append(buffers.picture.copy())
     camera.close()
     assert "vivid" in camera.target
@@ -84,7 +86,7 @@ def test_pictures_come_in_colour_and_move(target: str) -> None:
 def test_the_cable_pulled_raises_and_it_comes_back() -> None:
     camera, buffers = Camera(SECOND, BOX, 25.0), Buffers()
     camera.open()
-    camera.read(buffers.begin, {})
+    camera.read(buffers.begin, DEFAULTS)
     pull()
     with pytest.raises(OSError, match="no picture came"):
         read_many(camera, buffers)
@@ -94,14 +96,14 @@ def test_the_cable_pulled_raises_and_it_comes_back() -> None:
     plug()
     again = Camera(camera.target, BOX, 25.0)
     again.open()
-    again.read(buffers.begin, {})
+    again.read(buffers.begin, DEFAULTS)
     again.close()
 
 
 def test_a_frozen_camera_raises_within_its_time_out() -> None:
     camera, buffers = Camera(SECOND, BOX, 25.0), Buffers()
     camera.open()
-    camera.read(buffers.begin, {})
+    camera.read(buffers.begin, DEFAULTS)
     node = next(one.path for one in cameras() if one.identity == camera.target)
     freeze(node)
     started = time.monotonic()

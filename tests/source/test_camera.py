@@ -3,10 +3,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from tests.source.conftest import Viewer
 from vj.errors import BadInput
-from vj.frame.frame import Size
+from vj.frame.frame import Pixels, Size
 from vj.source import camera
 from vj.source.camera import Camera, CameraIdentity, choose
 
@@ -127,3 +129,97 @@ def test_the_nodes_of_one_camera_are_told_apart(plug: Callable[..., None], tmp_p
 def test_listing_works_with_whatever_is_plugged_in() -> None:
     found = camera.cameras()
     assert len({one.identity for one in found}) == len(found)
+
+
+class SettableCapture(FakeCapture):
+    """Red on the left, blue on the right; remembers what is set."""
+
+    def __init__(self, linux: bool = True) -> None:
+        import cv2
+
+        self.told = {cv2.CAP_PROP_EXPOSURE: 123.0, cv2.CAP_PROP_BACKEND: float(cv2.CAP_V4L2 if linux else cv2.CAP_MSMF)}
+        self.released = False
+
+    def get(self, what: int) -> float:
+        return self.told.get(what, 25.0)
+
+    def set(self, what: int, value: float) -> bool:
+        import cv2
+
+        self.told[what] = value
+        return what != cv2.CAP_PROP_AUTOFOCUS
+
+    def grab(self) -> bool:
+        return True
+
+    def retrieve(self, into: object) -> tuple[bool, Pixels]:
+        picture = np.zeros((240, 320, 3), np.uint8)
+        picture[:, :160, 2], picture[:, 160:, 0] = 255, 255
+        return True, picture
+
+    def release(self) -> None:
+        self.released = True
+
+
+Playing = Callable[..., tuple[Viewer, list[tuple[SettableCapture, Size, float]]]]
+
+
+@pytest.fixture
+def playing(monkeypatch: pytest.MonkeyPatch) -> Playing:
+    """``playing(linux)``: a camera that plays, and each opening with the size and rate that it was asked for."""
+
+    def make(linux: bool = True) -> tuple[Viewer, list[tuple[SettableCapture, Size, float]]]:
+        openings: list[tuple[SettableCapture, Size, float]] = []
+
+        def open_one(found: CameraIdentity, size: Size, fps: float) -> SettableCapture:
+            openings.append((SettableCapture(linux), size, fps))
+            return openings[-1][0]
+
+        monkeypatch.setattr(camera, "cameras", lambda: [LOGITECH])
+        monkeypatch.setattr(camera, "permission", lambda: "granted")
+        monkeypatch.setattr(camera, "_open", open_one)
+        source = Camera("", Size(320, 240), 25.0)
+        source.open()
+        return Viewer(source), openings
+
+    return make
+
+
+def test_it_is_mirrored(playing: Playing) -> None:
+    viewer, _ = playing()
+    assert viewer.take()[0, 0].tolist() == [255, 0, 0]
+    assert viewer.take(mirror=True)[0, 0].tolist() == [0, 0, 255]
+    assert viewer.take()[0, 0].tolist() == [255, 0, 0]
+
+
+def test_another_size_or_rate_opens_it_anew(
+    playing: Playing,
+) -> None:
+    viewer, openings = playing()
+    viewer.take()
+    viewer.take(capture="1280x720", capture_rate=60)
+    viewer.take(capture="1280x720", capture_rate=60)
+    assert [(size, fps) for _, size, fps in openings] == [((320, 240), 25.0), ((1280, 720), 60.0)]
+    assert [capture.released for capture, _, _ in openings] == [True, False]
+
+
+@pytest.mark.parametrize(("linux", "by_hand", "by_itself"), [(True, 1.0, 3.0), (False, 0.25, 0.75)])
+def test_exposure_and_focus_are_held_where_the_camera_can(
+    linux: bool,
+    by_hand: float,
+    by_itself: float,
+    playing: Playing,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    import cv2
+
+    viewer, openings = playing(linux)
+    told = openings[0][0].told
+    viewer.take()
+    assert cv2.CAP_PROP_AUTO_EXPOSURE not in told, "nobody asked"
+    viewer.take(lock_exposure=True, lock_focus=True)
+    assert (told[cv2.CAP_PROP_AUTO_EXPOSURE], told[cv2.CAP_PROP_EXPOSURE]) == (by_hand, 123.0)
+    assert told[cv2.CAP_PROP_AUTOFOCUS] == 0.0
+    assert [record.getMessage() for record in caplog.records] == [f"{C920} can't be told to lock the focus"]
+    viewer.take()
+    assert told[cv2.CAP_PROP_AUTO_EXPOSURE] == by_itself

@@ -1,8 +1,9 @@
 """A camera of this machine, known by what it is, not by its number."""
 
+import logging
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +15,11 @@ from vj.errors import BadInput, Unavailable
 from vj.frame.frame import Pixels, Size
 from vj.param import Value
 from vj.source.camera_permission import WHERE, permission
+from vj.source.camera_settings import PARAMS, Mode, lock_exposure, lock_focus
 from vj.source.source import Begin, Source
 
+_log = logging.getLogger(__name__)
+_LOCKS: Mapping[str, Callable[[Any, bool], bool]] = {"lock_exposure": lock_exposure, "lock_focus": lock_focus}
 _OPEN_TIMEOUT_MS, _READ_TIMEOUT_MS = 3000, 2000
 _ASKED = "waiting for permission to use the camera"
 _LOOK = 0.25
@@ -59,6 +63,7 @@ class Camera(Source):
     name = "camera"
     help = "a camera: camera (the first one), camera:INDEX, camera:NAME, camera:PATH or camera:VID:PID"
     live = True
+    params = PARAMS
 
     def open(self) -> None:
         """Raises BadInput listing the cameras if none or several answer, Unavailable if it may not be used, and OSError
@@ -67,13 +72,15 @@ class Camera(Source):
         camera = choose(self.target, cameras())
         self._ask_permission(camera)
         self.target, self.title = camera.identity, camera.name
-        self._capture = _open(camera, self.box, self.fps)
-        self.fps = _rate(self._capture, self.fps)
+        self._camera, self._usual = camera, Mode(self.box, self.fps)
+        self._start(self._usual)
         self._raw: Pixels | None = None
         self._small: Pixels | None = None
+        self._turned: Pixels | None = None
 
     def read(self, begin: Begin, values: Mapping[str, Value]) -> float:
         """Raises OSError when no picture comes: unplugged, or hung for longer than the time-out."""
+        self._adjust(values)
         grabbed = self._capture.grab()
         captured = self.clock.now()
         got, self._raw = self._capture.retrieve(self._raw) if grabbed else (False, None)
@@ -81,12 +88,31 @@ class Camera(Source):
             raise OSError(f"camera {self.target}: no picture came")
         decoded = self.clock.now()
         self.spent("capture", decoded - captured)
-        self._deliver(self._raw, begin)
+        self._deliver(self._raw, begin, bool(values["mirror"]))
         self.spent("resize", self.clock.now() - decoded)
         return captured
 
     def close(self) -> None:
         self._capture.release()
+
+    def _start(self, mode: Mode) -> None:
+        """Open the camera in ``mode``. What was locked isn't any more."""
+        self._capture, self._mode = _open(self._camera, *mode), mode
+        self.fps = _rate(self._capture, mode.fps)
+        self._locked = dict.fromkeys(_LOCKS, False)
+
+    def _adjust(self, values: Mapping[str, Value]) -> None:
+        """Follow what was set: another size or rate opens the camera anew."""
+        mode = Mode.of(values, self._usual)
+        if mode != self._mode:
+            self._capture.release()
+            self._start(mode)
+        for name, lock in _LOCKS.items():
+            wanted = bool(values[name])
+            if wanted != self._locked[name]:
+                self._locked[name] = wanted
+                if not lock(self._capture, wanted):
+                    _log.warning("%s can't be told to %s", self.title, name.replace("_", " the "))
 
     def _ask_permission(self, camera: CameraIdentity) -> None:
         """Return once the camera may be used. Raises Unavailable if it may not be."""
@@ -103,14 +129,16 @@ class Camera(Source):
             self.waits(denied)
             raise Unavailable(denied)
 
-    def _deliver(self, raw: Pixels, begin: Begin) -> None:
-        """Scale first: then there is less to convert."""
+    def _deliver(self, raw: Pixels, begin: Begin, mirror: bool) -> None:
+        """Scale first: then there is less to mirror and to convert."""
         import cv2
 
         size = self.box.fitted(raw.shape[1], raw.shape[0])
         if size != (raw.shape[1], raw.shape[0]):
             how = cv2.INTER_AREA if raw.shape[1] >= 2 * size.width else cv2.INTER_LINEAR
             raw = self._small = cv2.resize(raw, size, dst=self._small, interpolation=how)
+        if mirror:
+            raw = self._turned = cv2.flip(raw, 1, dst=self._turned)
         order = cv2.COLOR_GRAY2RGB if raw.ndim == 2 or raw.shape[2] == 1 else cv2.COLOR_BGR2RGB
         cv2.cvtColor(raw, order, dst=begin(size.height, size.width))
 

@@ -1,0 +1,52 @@
+"""What can be set at a camera while it plays, and how OpenCV's backends are told."""
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from vj.frame.frame import Size
+from vj.param import Param, Value, choice, toggle
+
+AUTO: Final = "auto"
+SIZES: Final = (AUTO, "320x240", "640x480", "960x540", "1280x720", "1920x1080", "3840x2160")
+PARAMS: Final = (
+    toggle("mirror", help="left and right exchanged, as in a mirror"),
+    choice("capture", SIZES, AUTO, help="the size that it takes (auto: about what is shown); it is opened anew"),
+    Param("capture_rate", 0, 240, default=0, kind="int", unit="/s", help="pictures it takes (0: the show's rate)"),
+    toggle("lock_exposure", help="hold the exposure as it is now, where the camera can"),
+    toggle("lock_focus", help="hold the focus as it is now, where the camera can"),
+)
+_BY_HAND, _BY_ITSELF = (1.0, 0.25), (3.0, 0.75)
+"""What sets the exposure by hand and automatically: in Video4Linux, and in the other backends."""
+
+
+class Mode(NamedTuple):
+    """The size and the rate that a camera is asked for."""
+
+    size: Size
+    fps: float
+
+    @classmethod
+    def of(cls, values: Mapping[str, Value], usual: "Mode") -> "Mode":
+        """What ``values`` ask for, ``usual`` where they leave it to us."""
+        capture, rate = str(values["capture"]), float(values["capture_rate"])
+        width, _, height = capture.partition("x")
+        size = usual.size if capture == AUTO else Size(int(width), int(height))
+        return cls(size, rate or usual.fps)
+
+
+def lock_exposure(capture: Any, locked: bool) -> bool:
+    """Hold the exposure of an opened camera as it is, or let it go; whether the camera can."""
+    import cv2
+
+    now = capture.get(cv2.CAP_PROP_EXPOSURE)
+    linux = int(capture.get(cv2.CAP_PROP_BACKEND)) == cv2.CAP_V4L2
+    wanted = _BY_HAND if locked else _BY_ITSELF
+    can = bool(capture.set(cv2.CAP_PROP_AUTO_EXPOSURE, wanted[0] if linux else wanted[1]))
+    return can and (not locked or bool(capture.set(cv2.CAP_PROP_EXPOSURE, now)))
+
+
+def lock_focus(capture: Any, locked: bool) -> bool:
+    """Hold the focus of an opened camera as it is, or let it go; whether the camera can."""
+    import cv2
+
+    return bool(capture.set(cv2.CAP_PROP_AUTOFOCUS, 0.0 if locked else 1.0))
