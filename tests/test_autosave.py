@@ -1,5 +1,6 @@
 """The running state on disk: whole whatever happens, and no burden to the show."""
 
+import gc
 import json
 import subprocess
 import sys
@@ -365,3 +366,19 @@ def test_of_two_shows_of_one_preset_the_first_one_is_saved(tmp_path):
     third.start()
     assert third.notice == ""
     third.close()
+
+
+def test_saving_again_and_again_leaves_no_garbage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which isn't collected in a show: what is left behind every five seconds fills the memory of a long one."""
+    state = {"values": {"/a": 1.0, "/b": [1, "x", None, True]}, "play": {"snapshots": {"1": {"set": {"/a": 0.5}}}}}
+    assert json.loads("".join(autosave._encoding(state))) == state
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(50):
+            "".join(autosave._encoding(state))
+        assert gc.collect() < 50
+    finally:
+        gc.enable()
+    with pytest.raises(ValueError, match="JSON compliant"):
+        "".join(autosave._encoding({"a": float("nan")}))

@@ -64,9 +64,10 @@ def _disturb(show: Playing, chance: random.Random) -> None:
 
 
 def _resident(pid: int) -> int:
-    """Bytes of memory that the process holds."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE")
+    """Bytes of memory that the process holds for itself: what it shares with its children has a size of its own, of
+    which more is touched the further they fall behind."""
+    _, resident, shared, *_ = map(int, Path(f"/proc/{pid}/statm").read_text().split())
+    return (resident - shared) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _slope(sizes: list[tuple[float, int]]) -> float:

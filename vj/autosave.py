@@ -5,7 +5,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -168,7 +168,7 @@ class Autosave:
 
     def _encoded(self) -> str:
         pieces: list[str] = []
-        for count, piece in enumerate(json.JSONEncoder(allow_nan=False).iterencode(self._state()), start=1):
+        for count, piece in enumerate(_encoding(self._state()), start=1):
             pieces.append(piece)
             if count % _PIECES == 0:
                 time.sleep(_REST)
@@ -201,6 +201,27 @@ class Autosave:
             return bool(load(self._path).state == json.loads(text))
         except BadInput:
             return False
+
+
+def _encoding(value: object) -> Iterator[str]:
+    """``value`` as JSON, piece by piece, so that the loop can go on between two.
+
+    The library's own iterator leaves a reference cycle behind each time, and in a show garbage isn't collected.
+    """
+    if isinstance(value, Mapping):
+        yield "{"
+        for place, (key, inner) in enumerate(value.items()):
+            yield f"{', ' if place else ''}{json.dumps(str(key))}: "
+            yield from _encoding(inner)
+        yield "}"
+    elif isinstance(value, list | tuple):
+        yield "["
+        for place, inner in enumerate(value):
+            yield ", " if place else ""
+            yield from _encoding(inner)
+        yield "]"
+    else:
+        yield json.dumps(value, allow_nan=False)
 
 
 def _before(path: Path) -> Path:
