@@ -124,7 +124,8 @@ def test_what_the_preset_does_not_allow_can_not_be_reached(tmp_path: Path) -> No
         with pytest.raises(urllib.error.HTTPError, match="404"):
             asked(show, "/show", "CONTENTS")
         report = show.stop()
-        assert report["osc"]["unknown"] == 3
+        assert (report["osc"]["forbidden"], report["osc"]["unknown"]) == (3, 0)
+        assert "[allow]" in report["osc"]["last_forbidden"]
     finally:
         show.close()
 
