@@ -15,11 +15,13 @@ import torch
 from PIL import Image
 from typer.testing import CliRunner
 
+from tests.commands.test_selftest_sheet import cells
 from tests.model import authors
 from tests.running import vj
 from vj.cli import app
 from vj.model import FAMILIES, catalog, library
 from vj.paths import PRESETS
+from vj.preset import preset as presets
 from vj.preset.preset import load
 
 ROOT = Path(__file__).parent.parent
@@ -121,3 +123,13 @@ def test_what_is_asked_first(asked: list[str]) -> None:
     done = CliRunner().invoke(app, asked)
     assert done.exit_code == 0, done.output
     assert "vj" in done.output or "preset" in done.output
+
+
+@pytest.mark.show
+def test_a_sheet_of_the_presets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two of them: each is played, which takes its time."""
+    monkeypatch.setattr(presets, "available", lambda: {name: PRESETS / f"{name}.toml" for name in ("ink", "fauve")})
+    asked = ["presets", "--sheet", "presets.jpg", "--seconds", "1"]
+    assert CliRunner().invoke(app, asked, catch_exceptions=False).exit_code == 0
+    assert cells(Path("presets.jpg")) == 6
+    assert "exists already" in str(CliRunner().invoke(app, asked).exception)

@@ -125,6 +125,18 @@ def test_after_a_stall_it_is_where_its_clock_is_without_a_burst(
     assert np.diff(viewer.times[4:]) == pytest.approx(0.04)
 
 
+def test_a_film_that_was_late_once_is_still_remembered_whole(start: Start, film: Path, clock: FakeClock) -> None:
+    viewer = start(Movie, film)
+    viewer.counts(3)
+    clock.sleep(0.7)
+    viewer.counts(90)  # rounds in which what was passed over is learned
+    spent: list[str] = []
+    viewer.source._film._spent = lambda part, seconds: spent.append(part)  # type: ignore[attr-defined]
+    counts = viewer.counts(60)
+    assert list(np.diff(counts) % 30) == [1] * 59
+    assert spent == [], "nothing is decoded any more"
+
+
 def test_after_a_stall_longer_than_it_lasts_it_goes_on_from_there(start: Start, film: Path, clock: FakeClock) -> None:
     viewer = start(Movie, film)
     viewer.counts(3)

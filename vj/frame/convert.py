@@ -18,3 +18,10 @@ def resize(pixels: Pixels, size: Size, into: Pixels | None = None) -> Pixels:
         into = np.empty((size.height, size.width, 3), np.uint8)
     cv2.resize(pixels, size, dst=into, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
     return into
+
+
+def blend(old: Pixels, new: Pixels, share: float, into: Pixels) -> None:
+    """Write ``share`` (0..1) of ``new`` over ``old`` into ``into``, all of one shape."""
+    import cv2
+
+    cv2.addWeighted(old, 1.0 - share, new, share, 0.0, dst=into)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 _log = logging.getLogger(__name__)
+_ON_THE_WAY = 16
+"""Pictures that may be in the decoder's threads when it is told to pass over some, or no longer to."""
 LONGEST_SHOWN = 600.0
 """Seconds that a file may have a frame shown; one that says more is mistaken."""
 
@@ -38,8 +40,8 @@ class Film:
         self._frame: VideoFrame | None = None
         self._decoding: Iterator[VideoFrame] = iter(())
         self._at_start = self._stamped = True
-        self.hurried = False
-        """Whether pictures may have been passed over since the one before."""
+        self._hurrying, self._doubtful = False, 0
+        """Whether the decoder passes over pictures, and for how many it may still seem to, once it doesn't any more."""
         self._key_from: float | None = None
         self._open()
         if self.advance() is None or self._frame is None:
@@ -72,6 +74,7 @@ class Film:
         if self.first is None:
             self.first = self.time
         self._at_start = False
+        self._doubtful = max(0, self._doubtful - 1)
         return self.time
 
     @property
@@ -104,15 +107,20 @@ class Film:
         else:
             self._begin(at_start=False)
 
-    def hurry(self, hurried: bool) -> None:
+    @property
+    def has_gaps(self) -> bool:
+        """Whether pictures may have been passed over before the one that `advance` came to."""
+        return self._hurrying or self._doubtful > 0
+
+    def hurry(self, hurrying: bool) -> None:
         """Pass over pictures that no others are made from, or do so no longer."""
-        if hurried != self.hurried:
-            self.hurried = hurried
-            self._stream.codec_context.skip_frame = "NONREF" if hurried else "DEFAULT"
+        if hurrying != self._hurrying:
+            self._hurrying, self._doubtful = hurrying, _ON_THE_WAY
+            self._stream.codec_context.skip_frame = "NONREF" if hurrying else "DEFAULT"
 
     def skip_to_key(self, time: float) -> None:
         """`advance` goes on at the first key frame at or after ``time`` (s), and decodes nothing before."""
-        self._key_from = time
+        self._key_from, self._doubtful = time, 1
 
     def rewind(self) -> None:
         """Go to the very beginning."""
@@ -149,7 +157,7 @@ class Film:
         except BadInput as error:
             raise BadInput(f"movie: {error}") from error
         self._scaler = Scaler(self._box, self._stream, self.path.name)
-        self.hurried = False
+        self._hurrying = False
         self._begin(at_start=True)
 
     def _ticks(self, time: float) -> int:
@@ -170,7 +178,7 @@ class Film:
                     if not packet.is_keyframe or _stamp(packet) < self._key_from:
                         continue
                     stream.codec_context.flush_buffers()
-                    self._key_from = None
+                    decoder, self._key_from = Decoder(stream), None
                 try:
                     yield from decoder.decode(packet)
                 except av.error.FFmpegError:

@@ -10,7 +10,7 @@ import numpy as np
 
 from vj.clock import Pacer
 from vj.errors import BadInput
-from vj.frame.convert import resize
+from vj.frame.convert import blend, resize
 from vj.frame.frame import Pixels, Size
 from vj.frame.picture import load
 from vj.param import Param, Value, toggle, trigger
@@ -86,7 +86,7 @@ class Folder(Source):
         fade = min(float(values["fade"]), float(values["dwell"]))
         share = (due - self._since) / fade if fade else 1.0
         if share < 1.0 and self._faded_out is not self._shown:
-            _blend(self._faded_out, self._shown, share, begin(self._frame.height, self._frame.width))
+            blend(self._faded_out, self._shown, share, begin(self._frame.height, self._frame.width))
         else:
             np.copyto(begin(self._frame.height, self._frame.width), self._shown)
         self.spent("capture", self.clock.now() - started)
@@ -213,10 +213,3 @@ def _ground(picture: Pixels, frame: Size) -> Pixels:
     small = cv2.resize(middle, _COARSE, interpolation=cv2.INTER_AREA)
     soft = cv2.GaussianBlur(small, (0, 0), 1.5)
     return resize(soft // 2, frame)
-
-
-def _blend(old: Pixels, new: Pixels, share: float, into: Pixels) -> None:
-    """``share`` of ``new`` over ``old``."""
-    import cv2
-
-    cv2.addWeighted(old, 1.0 - share, new, share, 0.0, dst=into)

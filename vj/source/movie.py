@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from vj.frame.frame import Pixels
+from vj.frame.convert import blend
 from vj.param import Param, Value, toggle, trigger
 from vj.source.files import find_file
 from vj.source.film import Film
@@ -176,7 +176,7 @@ class Movie(Source):
         height, width = self._shot.pixels.shape[:2]
         into, share = begin(height, width), self._shared()
         if share > 0.0:
-            _blend(self._shot.pixels, self._beginning.at(share * self._fade), share, into)
+            blend(self._shot.pixels, self._beginning.at(share * self._fade), share, into)
         else:
             np.copyto(into, self._shot.pixels)
         self.spent("resize", self.clock.now() - started)
@@ -189,10 +189,3 @@ class Movie(Source):
         self._beginning.keep(self._shot, self._fade)
         left = self._film.start + self._reel.length - self._shot.time
         return 1.0 - left / self._fade if left < self._fade and self._beginning.covers(self._fade) else 0.0
-
-
-def _blend(one: Pixels, other: Pixels, share: float, into: Pixels) -> None:
-    """``share`` of ``other`` over ``one``."""
-    import cv2
-
-    cv2.addWeighted(one, 1.0 - share, other, share, 0.0, dst=into)

@@ -138,8 +138,9 @@ class Reel:
             if self._film.time is not None:
                 self._last, self._end = self._film.time, self._film.time + self._film.lasts
             return None
-        if self._film.hurried:  # there may be others between
-            previous, self._whole = None, False
+        if self._film.has_gaps:  # no neighbours are learned now; another round will
+            self._here = None
+            return time
         self._here = self._remember(time) if remember or self._whole else None
         if previous and self._here:
             previous.after, self._here.before = time, previous.time
