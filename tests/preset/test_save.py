@@ -259,6 +259,18 @@ def test_a_bundled_preset_s_copy_names_its_files_as_the_original_does(
     assert load("painting").plan.snapshots[4].set[STYLE] == str(PRESETS / "paintings" / "swirling_night.jpg")
 
 
+def test_a_cue_whose_snapshot_was_emptied_goes_on_without_it(mine: Path) -> None:
+    mine.write_text(TEXT + '[snapshot.3]\nset = { "/layer/1/opacity" = 0.5 }\n[[cue]]\nname = "in"\nsnapshot = 3\n')
+    stage = Stage(load(str(mine)))
+    stage.mailbox.change(Change("/snapshot/clear", "fire", 3.0))
+    stage.frame()
+    stage.frame("/show/save")
+    again = load(str(mine))
+    assert not again.plan.snapshots
+    assert [(cue.name, cue.snapshot) for cue in again.plan.cues] == [("in", None)]
+    assert "cue 1 snapshot 3" in stage.keeper.notice
+
+
 def test_a_picture_chosen_live_is_named_relative_to_the_preset(mine: Path, tmp_path: Path) -> None:
     mine.write_text(TEXT.replace('"identity"', '"painting"'))
     (tmp_path / "pictures").mkdir()

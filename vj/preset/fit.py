@@ -45,6 +45,9 @@ def _played(document: Document, table: ParamTable) -> Iterator[str]:
         for address in _sift(stored.get("set", {}), lambda address, value: check_value(address, value, table)):
             yield f"snapshot {slot} {address}"
     for number, cue in enumerate(document.get("cue", ()), start=1):
+        if "snapshot" in cue and str(cue["snapshot"]) not in document.get("snapshot", {}):  # it was emptied
+            yield f"cue {number} snapshot {cue['snapshot']}"
+            del cue["snapshot"]
         for address in _sift(cue.get("set", {}), lambda address, value: check_value(address, value, table)):
             yield f"cue {number} {address}"
         for place in _thin(cue.get("fire", []), lambda written: cues.change(written, table)):
