@@ -19,7 +19,7 @@ from vj.layer import SOURCE_READERS, SOURCE_TO_BANK, SOURCE_TO_GUESTS
 from vj.model.catalog import Progress
 from vj.model.library import Entry, shared_values
 from vj.param import Value
-from vj.preset.preset import LayerPlan
+from vj.preset.layer_plan import LayerPlan
 from vj.source import SOURCES, split_spec
 
 MODEL_BOX = Size(640, 360)

@@ -14,6 +14,7 @@ from vj.play import cues, macros, snapshots
 from vj.play.cues import Cue
 from vj.play.macros import Macro, MacroTarget
 from vj.play.snapshots import Stored
+from vj.preset.file import SnapshotEntry
 
 PRESET = """
 [snapshot.1]
@@ -74,7 +75,7 @@ def test_a_preset_s_tables_are_read_by_their_dataclasses():
         (Cue, {"fade": "4"}, "fade"),
         (Cue, {"quantise": "bars"}, "quantise"),
         (Cue, {"set": {DEPTH: [1]}}, "set"),
-        (Stored, {"values": {}}, "values"),
+        (SnapshotEntry, {"values": {}}, "values"),
         (Macro, {"targets": [{"adress": DEPTH}]}, "adress"),
     ],
 )

@@ -4,8 +4,8 @@ import pytest
 
 from vj.model.library import Entry
 from vj.param import Value
+from vj.preset.layer_plan import LayerPlan
 from vj.preset.model_settings import ModelSettings
-from vj.preset.preset import LayerPlan
 
 LOW = "/layer/1/model/condition/low"
 USUAL = 20.0

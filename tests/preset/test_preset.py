@@ -11,7 +11,8 @@ from vj.errors import BadInput
 from vj.model import library
 from vj.model.library import Entry
 from vj.paths import PRESETS
-from vj.preset.preset import LayerPlan, assignments, available, described, load, parse_size
+from vj.preset.layer_plan import LayerPlan
+from vj.preset.preset import assignments, available, described, load, parse_size
 
 pytestmark = pytest.mark.show
 

@@ -74,11 +74,63 @@ def test_what_was_stored_is_saved_and_what_was_set_back_is_not(mine: Path) -> No
     stage.frame("/show/save")
     saved = load(str(mine))
     assert saved.values == {"/modulate/2/to": STRENGTH}, "the fade's own default, and nobody opens to a blackout"
-    assert saved.plan.snapshots[4].set["/layer/1/model/fade"] == 0.5
+    (stored,) = saved.plan.snapshots.values()
+    assert stored.set == {}, "the state that the show starts with"
+    assert stored.values["/layer/1/model/fade"] == 0.5
     stage.mailbox.change(Change("/snapshot/clear", "fire", 4.0))
     stage.frame()
     stage.frame("/show/save")
     assert not load(str(mine)).plan.snapshots
+
+
+def test_a_whole_state_is_written_as_what_differs_from_the_start_and_comes_back_whole(mine: Path) -> None:
+    stage = Stage(load(str(mine)))
+    stage.frame(__layer__1__model__fade=1.25, __layer__1__source__speed=2.0)
+    stage.mailbox.change(Change("/snapshot/store", "fire", 4.0))
+    stage.frame()
+    stage.frame(__layer__1__model__fade=0.5, __layer__1__model__strength=0.25)
+    stage.frame("/show/save")
+    lines = mine.read_text()[mine.read_text().index("[snapshot.4]") :].splitlines()
+    assert len([line for line in lines if "=" in line]) <= 6, "and not all that a show can set"
+
+    again = Stage(load(str(mine)))
+    again.frame(__layer__1__opacity=0.1, __layer__1__model__strength=0.9)
+    again.mailbox.change(Change("/snapshot/4", "fire", 1.0))
+    again.frame()
+    targets = again.desk.store.targets
+    assert (targets["/layer/1/model/fade"], targets[SPEED]) == (1.25, 2.0)
+    assert (targets["/layer/1/opacity"], targets[STRENGTH]) == (1.0, 1.0), "the rest goes back to the start"
+    written = mine.read_text()
+    again = Stage(load(str(mine)))
+    again.frame("/show/save")
+    assert mine.read_text() == written, "to the letter"
+
+
+def test_a_whole_state_stays_what_it_was_when_the_start_moves(mine: Path) -> None:
+    stage = Stage(load(str(mine)))
+    stage.mailbox.change(Change("/snapshot/store", "fire", 4.0))
+    stage.frame()
+    stage.frame("/show/save")
+    kept = load(str(mine)).plan.snapshots[4].values
+    again = Stage(load(str(mine)))
+    again.frame(__layer__1__opacity=0.5, __layer__1__model__fade=2.0)
+    again.frame("/show/save")
+    stored = load(str(mine)).plan.snapshots[4]
+    assert stored.set["/layer/1/opacity"] == 1.0
+    assert stored.values == kept
+
+
+def test_a_part_of_a_state_stays_one(mine: Path) -> None:
+    mine.write_text(TEXT + f'[snapshot.2]\nset = {{ "{STRENGTH}" = 0.5 }} # only this\n')
+    stage = Stage(load(str(mine)))
+    stage.frame(__layer__1__opacity=0.5)
+    stage.frame("/show/save")
+    assert "# only this" in mine.read_text()
+    again = Stage(load(str(mine)))
+    again.frame(__layer__1__opacity=0.25)
+    again.mailbox.change(Change("/snapshot/2", "fire", 1.0))
+    again.frame()
+    assert (again.desk.store.targets[STRENGTH], again.desk.store.targets["/layer/1/opacity"]) == (0.5, 0.25)
 
 
 def test_a_bundled_preset_is_saved_in_the_library_and_found_there_first(
@@ -111,7 +163,7 @@ def test_another_source_and_bank_are_saved_with_what_belongs_to_them(
     assert again.layers[0].sources == (f"movie:{CLIP}",)
     assert [entry.name for entry in again.layers[0].bank] == ["identity", "style26"]
     assert (again.values[SPEED], again.values["/layer/1/model/style"]) == (2.0, "ink")
-    assert again.plan.snapshots[3].set[SPEED] == 2.0
+    assert again.plan.snapshots[3].values[SPEED] == 2.0
     assert again.path == mine
 
 
@@ -256,7 +308,7 @@ def test_a_bundled_preset_s_copy_names_its_files_as_the_original_does(
     assert str(tmp_path) not in text
     assert str(PRESETS) not in text
     assert '"/layer/1/model/style_image" = "paintings/swirling_night.jpg"' in text
-    assert load("painting").plan.snapshots[4].set[STYLE] == str(PRESETS / "paintings" / "swirling_night.jpg")
+    assert load("painting").plan.snapshots[4].values[STYLE] == str(PRESETS / "paintings" / "swirling_night.jpg")
 
 
 def test_a_cue_whose_snapshot_was_emptied_goes_on_without_it(mine: Path) -> None:

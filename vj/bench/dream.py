@@ -22,6 +22,7 @@ from vj.model.runtime.prepare import prepare, ways
 from vj.param import Value
 from vj.paths import CLIP
 from vj.preset import preset as presets
+from vj.preset.layer_plan import LayerPlan
 from vj.show import Options, Show
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def _operations(steps: Steps, size: Size) -> float:
 
 def _zoom(seconds: float) -> float:
     """Pictures a second that the model makes in the whole show, one step each."""
-    plan = presets.LayerPlan((f"movie:{CLIP}",), (find(MODEL),), ())
+    plan = LayerPlan((f"movie:{CLIP}",), (find(MODEL),), ())
     wanted = presets.Preset("bench", "bench", SIZE, SIZE, DISPLAY, (plan,))
     options = Options(
         headless=True,

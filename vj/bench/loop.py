@@ -20,6 +20,7 @@ from vj.model import catalog, library
 from vj.model.runtime import libraries
 from vj.paths import CLIP
 from vj.preset import preset as presets
+from vj.preset.layer_plan import LayerPlan
 from vj.report import Report
 from vj.show import Options, Show
 
@@ -136,7 +137,7 @@ def _allocation(film: str) -> str:
 
 def clip_show(film: str) -> presets.Preset:
     """The 26-style network on ``film``."""
-    plan = presets.LayerPlan((f"movie:{film}",), (library.find(MODEL),), ())
+    plan = LayerPlan((f"movie:{film}",), (library.find(MODEL),), ())
     return presets.Preset("bench", "bench", SIZE, None, DISPLAY, (plan,))
 
 

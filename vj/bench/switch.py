@@ -10,6 +10,7 @@ from vj.hands import ASIDE
 from vj.model import library
 from vj.paths import CLIP
 from vj.preset import preset as presets
+from vj.preset.layer_plan import LayerPlan
 from vj.report import Report
 from vj.show import Options, Show
 
@@ -40,7 +41,7 @@ def measure(switches: int) -> Iterator[str]:
 def _play(
     bank: Sequence[library.Entry], others: Sequence[library.Entry], going: Callable[[Show], Callable[[], bool]]
 ) -> Report:
-    plan = presets.LayerPlan((f"movie:{CLIP}",), tuple(bank), tuple(others))
+    plan = LayerPlan((f"movie:{CLIP}",), tuple(bank), tuple(others))
     preset = presets.Preset("bench", "bench", SIZE, None, DISPLAY, (plan,), values={f"{ADDRESS}/rate": 8.0})
     with tempfile.TemporaryDirectory() as folder:
         options = Options(headless=True, fps=DISPLAY, doors=ASIDE, record=Path(folder) / "switch.mp4")

@@ -21,7 +21,14 @@ def state(slots: Slots, cues: CueList, goals: Mapping[str, Value]) -> dict[str, 
 
 def told(filled: Mapping[int, Stored]) -> dict[str, Any]:
     """Snapshots by their slots, JSON-able; see `put`."""
-    return {str(slot): {"name": held.name, "set": dict(held.set)} for slot, held in filled.items()}
+    return {
+        str(slot): {
+            "name": held.name,
+            "set": dict(held.set),
+            **({} if held.rest is None else {"rest": dict(held.rest)}),
+        }
+        for slot, held in filled.items()
+    }
 
 
 def restore(saved: object, slots: Slots, cues: CueList, table: ParamTable) -> tuple[dict[str, Value], list[str]]:
@@ -46,9 +53,8 @@ def put(saved: object, slots: Slots) -> list[str]:
             left_out.append(f"snapshot {str(key)[:20]}")
             continue
         slot, name = int(key), str(held.get("name", ""))
-        slots.put(slot, Stored(name if name.isprintable() else "", held["set"]))
-        left_out += [f"snapshot {slot} {address}" for address in slots.left_out(slot)]
-        slots.put(slot, Stored(slots.filled[slot].name, slots.values(slot)))
+        stored = Stored(name if name.isprintable() else "", held["set"], _part(held, "rest"))
+        left_out += [f"snapshot {slot} {address}" for address in slots.put_fitting(slot, stored)]
     return left_out
 
 

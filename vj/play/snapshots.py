@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import ClassVar
 
 from vj.errors import BadInput
 from vj.param import ParamTable, Value
@@ -18,13 +17,18 @@ _LONGEST_NAME = 100
 class Stored:
     """What a slot holds; in a preset the table ``[snapshot.N]``.
 
-    ``set`` are values by address; addresses that it lacks stay as they are when it is recalled.
+    ``set`` are values by address. Addresses that it lacks take their values from ``rest`` when it is recalled: how
+    the show starts. Without a ``rest`` they stay as they are.
     """
-
-    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     name: str = ""
     set: Mapping[str, Value] = field(default_factory=dict)
+    rest: Mapping[str, Value] | None = None
+
+    @property
+    def values(self) -> dict[str, Value]:
+        """All that it sets."""
+        return {**(self.rest or {}), **self.set}
 
 
 def check_slot(slot: object) -> int:
@@ -77,6 +81,12 @@ class Slots:
         self._fitting[slot] = self._fit(stored)
         self.filled = MappingProxyType({**self.filled, slot: stored})
 
+    def put_fitting(self, slot: int, stored: Stored) -> tuple[str, ...]:
+        """As `put`, without what this show doesn't take: the addresses of that, where they were set."""
+        named, rest = self._own(stored.set), stored.rest
+        self.put(slot, Stored(stored.name, named, None if rest is None else self._own(rest)))
+        return tuple(str(address) for address in stored.set if address not in named)
+
     def clear(self, slot: int) -> None:
         """Empty ``slot``."""
         self.filled = MappingProxyType({other: held for other, held in self.filled.items() if other != slot})
@@ -94,6 +104,10 @@ class Slots:
         return f"snapshot {slot} {self.filled[slot].name if slot in self.filled else ''}".rstrip()
 
     def _fit(self, stored: Stored) -> tuple[dict[str, Value], tuple[str, ...]]:
-        values, left_out = fit(stored.set, self._table)
-        own = {address: value for address, value in values.items() if belongs(address, self._table[address])}
-        return own, (*left_out, *(address for address in values if address not in own))
+        """All values that this show takes, and what it doesn't take of those that were set."""
+        named, rest = self._own(stored.set), self._own(stored.rest or {})
+        return {**rest, **named}, tuple(address for address in stored.set if address not in named)
+
+    def _own(self, values: Mapping[str, Value]) -> dict[str, Value]:
+        fitting, _ = fit(values, self._table)
+        return {address: value for address, value in fitting.items() if belongs(address, self._table[address])}

@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -12,7 +13,6 @@ from vj.control.keyboard import KeyAction
 from vj.errors import BadInput
 from vj.play.cues import MOST_CUES, Cue
 from vj.play.macros import MOST_MACROS, Macro, MacroTarget
-from vj.play.snapshots import Stored
 from vj.wording import Location, explain
 
 MAX_LAYERS = 4
@@ -41,6 +41,14 @@ class KeyEntry(_Strict):
     value: bool | int | float | str | None = None
 
 
+class SnapshotEntry(_Strict):
+    """``rest``: whether what ``set`` doesn't name stays as it is or goes back to how the show starts."""
+
+    name: str = ""
+    set: dict[str, bool | int | float | str] = {}
+    rest: Literal["keep", "start"] = "keep"
+
+
 class Allow(_Strict):
     """What may be done from afar: by OSC and the web."""
 
@@ -58,7 +66,7 @@ class PresetFile(_Strict):
     osc: dict[str, str] = {}
     midi: list[dict[str, object]] = []
     modulate: list[dict[str, bool | int | float | str]] = []
-    snapshot: dict[str, Stored] = {}
+    snapshot: dict[str, SnapshotEntry] = {}
     cue: list[Cue] = Field(default=[], max_length=MOST_CUES)
     macro: list[Macro] = Field(default=[], max_length=MOST_MACROS)
     allow: Allow = Allow()
@@ -98,8 +106,14 @@ def _fields(location: Location) -> list[str]:
     return list(_TABLES.get(place, PresetFile).model_fields)
 
 
-_TABLES: Mapping[str, type[BaseModel]] = {"output": Output, "layer": LayerEntry, "keys": KeyEntry, "allow": Allow}
-_ENTRIES = {"snapshot": Stored, "cue": Cue, "macro": Macro}
+_TABLES: Mapping[str, type[BaseModel]] = {
+    "output": Output,
+    "layer": LayerEntry,
+    "keys": KeyEntry,
+    "snapshot": SnapshotEntry,
+    "allow": Allow,
+}
+_ENTRIES = {"cue": Cue, "macro": Macro}
 _SHAPES: Mapping[str, str] = {
     **{name: f"a list of tables: write [[{name}]]" for name in ("layer", "midi", "modulate", "cue", "macro")},
     **{name: f"a table: write [{name}]" for name in ("output", "set", "keys", "osc", "allow")},

@@ -1,11 +1,19 @@
 """Values that come with a model: what its manifest wants of the layer while it plays."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from vj.model.common import STAGE, merged
 from vj.model.library import params
-from vj.param import Value
-from vj.preset.preset import LayerPlan
+from vj.param import ParamTable, Value
+from vj.preset.layer_plan import LayerPlan
+
+
+def start_values(layers: Sequence[LayerPlan], table: ParamTable) -> dict[str, Value]:
+    """By address, what a show of ``layers`` starts with where its preset sets nothing."""
+    values = {address: param.default for address, param in table.items() if param.kind != "trigger"}
+    for number, plan in enumerate(layers, start=1):
+        values |= ModelSettings(number, plan).start
+    return values
 
 
 class ModelSettings:

@@ -20,6 +20,7 @@ from vj.modulate.shapes import parse_steps
 from vj.param import Param, ParamTable, Value
 from vj.play import cues, macros, snapshots
 from vj.play.play import Plan
+from vj.play.snapshots import Stored
 from vj.play.state import check_value
 from vj.preset.file import PresetFile
 from vj.preset.paths import find_picture
@@ -33,7 +34,8 @@ def read_plan(path: Path, raw: PresetFile) -> Plan:
     stored = {}
     for slot, entry in raw.snapshot.items():
         with at(path, f"snapshot.{slot}"):
-            stored[snapshots.check_slot(_SLOTS.get(slot, slot))] = entry
+            number = snapshots.check_slot(_SLOTS.get(slot, slot))
+            stored[number] = Stored(entry.name, entry.set, {} if entry.rest == "start" else None)
     return Plan(stored, tuple(raw.cue), tuple(raw.macro))
 
 

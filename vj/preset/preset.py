@@ -11,46 +11,21 @@ from vj.control.midi.binding import Binding, fits
 from vj.errors import BadInput, unknown
 from vj.frame.frame import Size
 from vj.model import library
-from vj.model.library import Entry
 from vj.param import ParamTable, Value
 from vj.paths import PRESETS
 from vj.paths import library as own
 from vj.play.play import Plan
+from vj.play.state import captured
 from vj.preset import file as preset_file
 from vj.preset import parts
 from vj.preset.file import LayerEntry, PresetFile
-from vj.preset.paths import find_picture, in_full, resolve_model, resolve_target
+from vj.preset.layer_plan import LayerPlan, bank_of
+from vj.preset.model_settings import start_values
+from vj.preset.paths import find_picture, resolve_model, resolve_target
 from vj.source import SOURCES, split_spec
 from vj.table import show_table
 
 _MOST_LISTED = 8
-
-
-@dataclass(frozen=True)
-class LayerPlan:
-    """``sources`` are SPECs in order of preference: the first one that is there plays.
-
-    ``bank`` are the models that are loaded and warm, the first one playing; ``others`` can be loaded besides.
-    """
-
-    sources: tuple[str, ...]
-    bank: tuple[Entry, ...]
-    others: tuple[Entry, ...]
-    told_in: str = field(default="", compare=False)
-    """The file and the key that name the sources, for what is said about them."""
-
-    @property
-    def models(self) -> tuple[Entry, ...]:
-        """Every model that can be chosen."""
-        return self.bank + self.others
-
-    def described(self) -> dict[str, list[str]]:
-        """JSON-able: the sources and the bank as a preset's file names them, files in full."""
-        known = library.known()
-        return {
-            "sources": [in_full(spec) for spec in self.sources],
-            "bank": [_named(entry, known) for entry in self.bank],
-        }
 
 
 @dataclass(frozen=True)
@@ -86,7 +61,7 @@ class Preset:
     def with_first_layer(self, source: str | None, models: Sequence[str]) -> "Preset":
         """The same show with another source or bank of models."""
         first = self.layers[0]
-        bank, others = _models(models) if models else (first.bank, first.others)
+        bank, others = bank_of(models) if models else (first.bank, first.others)
         sources, told_in = ((source,), "") if source else (first.sources, first.told_in)
         first = LayerPlan(sources, bank, others, told_in)
         return self.with_layers((first, *self.layers[1:]))
@@ -95,7 +70,7 @@ class Preset:
         """The same show with other layers; settings that no longer apply are left out."""
         changed = replace(self, layers=layers)
         table = changed.table()
-        return replace(
+        fitting = replace(
             changed,
             values={address: value for address, value in self.values.items() if address in table},
             keys=tuple(key for key in self.keys if key.address in table),
@@ -104,6 +79,16 @@ class Preset:
                 foreign: address for foreign, address in self.osc.items() if address in table and foreign not in table
             },
         )
+        return fitting._with_start(table)
+
+    def _with_start(self, table: ParamTable) -> "Preset":
+        """The same with its whole snapshots filled up from how it starts."""
+        start = captured({**start_values(self.layers, table), **self.values}, table)
+        snapshots = {
+            slot: stored if stored.rest is None else replace(stored, rest=start)
+            for slot, stored in self.plan.snapshots.items()
+        }
+        return replace(self, plan=replace(self.plan, snapshots=snapshots))
 
 
 def available() -> dict[str, Path]:
@@ -124,7 +109,7 @@ def load(name: str) -> Preset:
 def described(found: Mapping[str, Any]) -> Preset:
     """The show that `Preset.described` told. Raises BadInput for what is no such thing, or is no longer here."""
     try:
-        layers = tuple(LayerPlan(tuple(layer["sources"]), *_models(layer["bank"])) for layer in found["layers"])
+        layers = tuple(LayerPlan(tuple(layer["sources"]), *bank_of(layer["bank"])) for layer in found["layers"])
         path = str(found["preset"])
     except (KeyError, TypeError, AttributeError) as error:
         raise BadInput(f"no description of a show: {error!r}") from None
@@ -153,7 +138,7 @@ def checked(path: Path, raw: PresetFile) -> Preset:
         allow=frozenset(name for name, allowed in raw.allow if allowed),
     )
     table = preset.table()
-    return replace(
+    found = replace(
         preset,
         plan=parts.checked_plan(path, preset.plan, table),
         values=parts.settings(path, raw, table),
@@ -161,6 +146,7 @@ def checked(path: Path, raw: PresetFile) -> Preset:
         midi=parts.bindings(path, raw, table),
         osc=parts.aliases(path, raw, table),
     )
+    return found._with_start(table)
 
 
 def parse_size(text: str) -> Size:
@@ -216,24 +202,5 @@ def _layer(raw: LayerEntry, path: Path, key: str) -> LayerPlan:
         names = [raw.model] if isinstance(raw.model, str) else raw.model
         if not names:
             raise BadInput(f"the list is empty; choices: {', '.join(library.known())}")
-        bank, others = _models(resolve_model(name, folder) for name in names)
+        bank, others = bank_of(resolve_model(name, folder) for name in names)
     return LayerPlan(sources, bank, others, f"{path}: {key}.source")
-
-
-def _named(entry: Entry, known: Mapping[str, Entry]) -> str:
-    """What `library.find` finds it by again."""
-    if entry.name in known and known[entry.name].files == entry.files:
-        return entry.name
-    path, role = str(next(iter(entry.files.values()))), entry.name.rpartition(":")[2]
-    return f"{path}:{role}" if role in library.ROLES else path
-
-
-def _models(names: Iterable[str]) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
-    """The bank of those names or files, and what else can be played."""
-    bank: dict[str, Entry] = {}
-    for entry in map(library.find, names):
-        same = bank.setdefault(entry.name, entry)
-        if same.files != entry.files:  # two files of one name are told apart by their paths
-            path = str(next(iter(entry.files.values())))
-            bank[path] = replace(entry, name=path)
-    return tuple(bank.values()), tuple(entry for name, entry in library.known().items() if name not in bank)

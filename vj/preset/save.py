@@ -15,10 +15,11 @@ from vj.errors import BadInput
 from vj.param import ParamTable, Value
 from vj.paths import PRESETS, library
 from vj.play.snapshots import SLOTS, Stored
+from vj.play.state import captured
 from vj.preset import file as preset_file
 from vj.preset import preset as presets
 from vj.preset.fit import fit
-from vj.preset.model_settings import ModelSettings
+from vj.preset.model_settings import start_values
 from vj.preset.paths import as_written, find_picture, model_as_written, spec_as_written
 from vj.preset.preset import Preset
 
@@ -60,7 +61,7 @@ def save(
         _name_pictures_anew(document, before, folder)
         _write_layers(document, preset, before, folder)
         _write_values(document, preset, before, _pictures_as_written(values, table, folder), table)
-        _write_snapshots(document, snapshots, before, table, folder)
+        _write_snapshots(document, snapshots, before, values, table, folder)
         _write_bindings(document, [*bindings, *_elsewhere(preset, table)], before, table, folder)
         left_out = fit(document, preset.table())
         written = tomlkit.dumps(document)
@@ -126,9 +127,7 @@ def _write_values(
 ) -> None:
     """What differs from how the show would start without its ``[set]``."""
     kept = document.setdefault("set", tomlkit.table())
-    usual = {address: param.default for address, param in table.items()}
-    for number, plan in enumerate(preset.layers, start=1):
-        usual |= ModelSettings(number, plan).start
+    usual = start_values(preset.layers, table)
     for number, entry in enumerate(document.get("modulate", ()), start=1):
         usual |= {f"/modulate/{number}/{name}": value for name, value in entry.items()}
     for address, value in values.items():
@@ -141,24 +140,43 @@ def _write_values(
 
 
 def _write_snapshots(
-    document: TOMLDocument, snapshots: Mapping[int, Stored], before: Preset, table: ParamTable, folder: Path
+    document: TOMLDocument,
+    snapshots: Mapping[int, Stored],
+    before: Preset,
+    start: Mapping[str, Value],
+    table: ParamTable,
+    folder: Path,
 ) -> None:
+    """``start`` is what the show starts with from now on: of a whole state only what differs from it is written."""
     tables = document.get("snapshot", {})
+    every = captured(start, table).keys()
     for slot in SLOTS:
         if slot not in snapshots:
             tables.pop(str(slot), None)
-        elif before.plan.snapshots.get(slot) != snapshots[slot]:
+            continue
+        stored, is_moved = snapshots[slot], before.plan.snapshots.get(slot) != snapshots[slot]
+        is_whole = stored.rest is not None or (is_moved and every <= stored.set.keys())
+        values = _pictures_as_written(_differing(stored, start) if is_whole else stored.set, table, folder)
+        entry = _entry(stored.name, values, is_whole)
+        if tables.get(str(slot)) != entry if is_whole else is_moved:
             tables = document.setdefault("snapshot", tomlkit.table(is_super_table=True))
-            values = _pictures_as_written(snapshots[slot].set, table, folder)
-            tables[str(slot)] = _stored(snapshots[slot].name, values)
+            tables[str(slot)] = entry
     if not tables:
         document.pop("snapshot", None)
 
 
-def _stored(name: str, values: dict[str, Value]) -> Any:
+def _differing(stored: Stored, start: Mapping[str, Value]) -> dict[str, Value]:
+    """What of a whole state isn't so already when a show starts with ``start``."""
+    values = {**{address: value for address, value in (stored.rest or {}).items() if address in start}, **stored.set}
+    return {address: value for address, value in values.items() if address not in start or start[address] != value}
+
+
+def _entry(name: str, values: dict[str, Value], is_whole: bool) -> Any:
     entry = tomlkit.table()
     if name:
         entry["name"] = name
+    if is_whole:
+        entry["rest"] = "start"
     entry["set"] = values
     return entry
 

@@ -22,7 +22,7 @@ from vj.model.bank import PatientBank
 from vj.model.budget import check_room
 from vj.model.engine import Engine
 from vj.model.library import Entry, shared_values
-from vj.preset.preset import LayerPlan
+from vj.preset.layer_plan import LayerPlan
 from vj.source import SOURCES, split_spec
 
 _A_MOMENT = 1e-4
