@@ -221,7 +221,7 @@ class _EngineMaker:
         """An engine that holds the models ``names``, not yet started."""
         settings, slot = self._children.settings, self._source.slot
         config = {"bank": list(names), "entries": self._jobs, "runtime": settings.runtime, "box": settings.box}
-        config |= {"source": slot.describe(), "reader": reader}
+        config |= {"canvas": settings.size, "source": slot.describe(), "reader": reader}
         spec = ChildSpec("model", "vj.model.engine:main", config, slot.fds, nice)
         values, room = shared_values(self._plan.models), Slot.create(*MODEL_ROOM, readers=1)
         feed = self._children.feed(spec, room, values, self._prefix, Limits())

@@ -90,6 +90,7 @@ class Engine:
             "entries": [entry.job()],
             "runtime": "openvino-f32",
             "box": (128, 96),
+            "canvas": (128, 96),
             "source": self.source.describe(),
             "reader": 1,
             "slot": self.slot.describe(),

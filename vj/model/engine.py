@@ -15,9 +15,11 @@ from vj.frame.slot import Slot
 from vj.frame.values import Values
 from vj.model.bank import Bank, Key, Place, Ready
 from vj.model.budget import check_room
+from vj.model.governor import is_free
 from vj.model.guard import PATIENCE
 from vj.model.library import MODEL, Entry, params, shared_values, with_paths
 from vj.model.runtime.memory import out_of_memory
+from vj.model.settled_sizes import SettledSizes
 from vj.param import Value
 from vj.paths import cache, trim
 
@@ -44,6 +46,7 @@ def main(
     entries: list[dict[str, Any]],
     runtime: str,
     box: tuple[int, int],
+    canvas: tuple[int, int],
     source: dict[str, Any],
     reader: int,
     slot: dict[str, Any],
@@ -58,8 +61,11 @@ def main(
     known = [Entry.from_job(job) for job in entries]
     mine = [Entry.from_job(entry.job()) for entry in known if entry.name in bank]
     check_room(mine, Size(*box))
-    engine = Engine(link, known, Bank(mine, runtime), Size(*box), Slot.attach(slot))
     current = shared_values(known, SharedMemory.attach(values))
+    conditions = {"box": str(Size(*box)), "canvas": str(Size(*canvas)), "runtime": runtime}
+    sizes = SettledSizes({entry.name: entry for entry in mine}, conditions)
+    engine = Engine(link, known, Bank(mine, runtime), Size(*box), Slot.attach(slot), sizes=sizes)
+    engine.resume(current.read())
     frames = Slot.attach(source).reader(reader)
     held: Frame | None = None
     while not link.stopping.is_set():
@@ -83,8 +89,10 @@ class Engine:
         box: Size,
         slot: Slot,
         now: Callable[[], float] = now,
+        sizes: SettledSizes | None = None,
     ) -> None:
-        self.bank, self.slot = bank, slot
+        """``sizes``, if any, remembers the processing sizes from show to show."""
+        self.bank, self.slot, self._sizes = bank, slot, sizes
         self._link, self._box, self._now = link, box, now
         self._most = isqrt(slot.capacity // 3)
         """The largest side that fits into the slot whatever the other one is."""
@@ -107,6 +115,12 @@ class Engine:
         """The models that have given a picture."""
         self._tell(patience=LOADING)
         link.tell(title="", notice="", says="", failed="", why="", failures=0, bad=0, warm=0)  # of this incarnation
+
+    def resume(self, settings: Mapping[str, Value]) -> None:
+        """Begin with the sizes that earlier shows with the same settings have settled at."""
+        if self._sizes and is_free(settings):
+            for name, place in self.bank.items():
+                place.governor.resume(self._sizes.part(name, float(settings["rate"])))
 
     def command(self, name: str, amount: float) -> None:
         """A trigger of the model that plays."""
@@ -258,6 +272,9 @@ class Engine:
         ended = self._now()
         if not self.bank.busy_for:  # what is prepared beside it takes time that it will have again
             place.governor.took(ended - started, self._settings, ended)
+            if self._sizes and is_free(self._settings):
+                rate = float(self._settings["rate"])
+                self._sizes.follow(ready.key.name, place.governor.part, rate, ended)
         self._slowest = max(self._slowest, ended - started)
         self._seen.add(ready.key.name)
         self._ask_for_patience()

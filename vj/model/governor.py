@@ -48,16 +48,25 @@ class Governor:
         part = min(pinned or LADDER[self._step], LADDER[self._least])
         return part / min(STROKES, key=lambda stroke: abs(stroke - float(values["stroke"])))
 
+    @property
+    def part(self) -> float:
+        """The length that holds the rate, beside the full size."""
+        return LADDER[self._step]
+
+    def resume(self, part: float) -> None:
+        """Begin at ``part`` of the full size, where an earlier show settled."""
+        self._go(min(range(len(LADDER)), key=lambda step: abs(LADDER[step] - part)))
+
     def begin(self, seconds: float, values: Mapping[str, Value]) -> None:
-        """The very first pictures took ``seconds`` each at the full size: begin where the rate will hold."""
+        """The very first pictures took ``seconds`` each at the size to begin with: smaller, if the rate won't hold."""
         if budget := _budget(values):
-            self._go(self._fitting(seconds, budget))
+            self._go(max(self._step, self._fitting(seconds, budget)))
 
     def took(self, seconds: float, values: Mapping[str, Value], now: float) -> None:
         """A picture took ``seconds``; a step may follow."""
         self._seconds = self._seconds + 0.2 * (seconds - self._seconds) if self._seconds else seconds
         budget = _budget(values)
-        if not budget or QUALITIES[str(values["quality"])]:
+        if not is_free(values):
             return
         if self._seconds > budget * _OVER and self._step + 1 < len(LADDER):
             if self._lasting(now, _OVER_FOR, over=True):
@@ -109,6 +118,11 @@ class Governor:
     def _go(self, step: int) -> None:
         if step != self._step:
             self._step, self._seconds, self._since, self._grown = step, 0.0, None, False
+
+
+def is_free(values: Mapping[str, Value]) -> bool:
+    """Whether the size may change to hold a rate: one is asked for, and no size is pinned."""
+    return bool(_budget(values)) and not QUALITIES[str(values["quality"])]
 
 
 def _budget(values: Mapping[str, Value]) -> float:

@@ -14,6 +14,7 @@ KINDS: Final = {
     "tensorrt": "networks compiled for cards",
     "ranges": "ranges for 8 bits",
     "runtime": "verdicts on the fastest way",
+    "sizes": "processing sizes",
     "looks": "what model files are",
     "gradients": "what layers look like",
 }
