@@ -302,6 +302,5 @@ def _open_surface(preset: Preset, options: Options) -> Surface:
         return Headless()
     from vj.sink.window import Window  # only those who want a window need a screen's libraries
 
-    return Window(
-        f"vj: {preset.title}", options.size or preset.size or GPU_SIZE, options.monitor, vsync=options.fps is None
-    )
+    usual = preset.size or GPU_SIZE
+    return Window(f"vj: {preset.title}", usual, options.monitor, vsync=options.fps is None, size=options.size)

@@ -20,6 +20,7 @@ from vj.model.identity import Identity
 from vj.model.library import MODEL, Entry, shared_values
 from vj.model.model import Prepared
 from vj.model.runtime.memory import out_of_memory
+from vj.model.settled_sizes import LASTING, SettledSizes
 from vj.param import Value
 
 BOX = Size(128, 96)
@@ -199,7 +200,7 @@ FAKES = {
 class Rig:
     """An engine in this process, fed by hand."""
 
-    def __init__(self, *names: str) -> None:
+    def __init__(self, *names: str, sizes: SettledSizes | None = None) -> None:
         self.told: dict[str, object] = {}
         self.now = 0.0
         self.source, self.slot = Slot.create(*BOX, 2), Slot.create(*BOX, 1)
@@ -209,7 +210,7 @@ class Rig:
         self.current = shared_values(entries, self.values.memory)
         link = SimpleNamespace(tell=lambda **status: self.told.update(status))
         made = [Entry(name, name, {}) for name in names]
-        self.engine = Engine(link, entries, Bank(made, "auto"), BOX, self.slot, lambda: self.now)  # type: ignore[arg-type]
+        self.engine = Engine(link, entries, Bank(made, "auto"), BOX, self.slot, lambda: self.now, sizes)  # type: ignore[arg-type]
         self.frames, self.results = self.source.writer(), self.slot.reader(0)
         self._from_source = self.source.reader(1)
         self._held: Frame | None = None
@@ -316,6 +317,20 @@ def test_a_model_too_slow_for_its_rate_begins_smaller_and_is_not_seen_before() -
     rig.values.write({MODEL: "slow", "rate": 10.0})
     rig.until(lambda: rig.told["title"] == "slow")
     assert rig.told["size"] == "48x36" or Size(*map(int, str(rig.told["size"]).split("x"))).width < BOX.width
+
+
+def test_it_begins_at_the_size_that_an_earlier_show_settled_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    entries = {"wholesome": Entry("wholesome", "wholesome", {})}
+    sizes = SettledSizes(entries, {})
+    sizes.follow("wholesome", 0.5, 15.0, 0.0)
+    sizes.follow("wholesome", 0.5, 15.0, LASTING)
+    rig = Rig("wholesome", sizes=SettledSizes(entries, {}))
+    rig.result()
+    assert rig.told["size"] == "64x48"
+    assert all(key.size == Size(64, 48) for key in rig.engine.bank._ready["wholesome"]), "no other was prepared"
+    rig.until(lambda: rig.told["size"] == "108x80")
+    rig.until(lambda: SettledSizes(entries, {}).part("wholesome", 15.0) == 1.0)
 
 
 def test_a_bad_picture_is_never_shown_and_three_bring_full_precision() -> None:

@@ -71,12 +71,14 @@ class Stage(Playing):
 @pytest.fixture
 def play(tmp_path: Path, screens: Screens, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Stage]]:
     """``play(*arguments)`` starts a show on the second monitor, which is back in its socket after the test."""
-    for name, value in screens.env.items():
+    for name, value in {**screens.env, "XDG_STATE_HOME": str(tmp_path / "state")}.items():
         monkeypatch.setenv(name, value)
     started: list[Stage] = []
 
     def start(*arguments: str) -> Stage:
-        started.append(Stage(tmp_path, screens, *arguments))
+        folder = tmp_path / f"show{len(started)}"
+        folder.mkdir()
+        started.append(Stage(folder, screens, *arguments))
         return started[-1].wait_until_up()
 
     yield start

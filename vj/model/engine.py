@@ -65,7 +65,6 @@ def main(
     conditions = {"box": str(Size(*box)), "canvas": str(Size(*canvas)), "runtime": runtime}
     sizes = SettledSizes({entry.name: entry for entry in mine}, conditions)
     engine = Engine(link, known, Bank(mine, runtime), Size(*box), Slot.attach(slot), sizes=sizes)
-    engine.resume(current.read())
     frames = Slot.attach(source).reader(reader)
     held: Frame | None = None
     while not link.stopping.is_set():
@@ -116,12 +115,6 @@ class Engine:
         self._tell(patience=LOADING)
         link.tell(title="", notice="", says="", failed="", why="", failures=0, bad=0, warm=0)  # of this incarnation
 
-    def resume(self, settings: Mapping[str, Value]) -> None:
-        """Begin with the sizes that earlier shows with the same settings have settled at."""
-        if self._sizes and is_free(settings):
-            for name, place in self.bank.items():
-                place.governor.resume(self._sizes.part(name, float(settings["rate"])))
-
     def command(self, name: str, amount: float) -> None:
         """A trigger of the model that plays."""
         if self._playing:
@@ -134,7 +127,10 @@ class Engine:
         """
         moved = current.changed
         if moved:
+            is_first = not self._settings
             self._settings = with_paths(current.read(), self._params)
+            if is_first:
+                self._resume_sizes()
         chosen = str(self._settings[MODEL])
         if chosen != self._chosen:
             self._choose_anew(chosen)
@@ -148,6 +144,12 @@ class Engine:
             return False
         self._process(self._playing, frame)
         return True
+
+    def _resume_sizes(self) -> None:
+        """Begin with the sizes that earlier shows with the same settings have settled at."""
+        if self._sizes and is_free(self._settings):
+            for name, place in self.bank.items():
+                place.governor.resume(self._sizes.part(name, float(self._settings["rate"])))
 
     def _is_due(self, ready: Ready, is_new: bool) -> bool:
         """Whether it is time for a picture: when the source has one, or at the family's own pace."""

@@ -12,6 +12,8 @@ from vj.gl import context
 from vj.gl.canvas import Canvas
 from vj.gl.program import Pass, fit_scale
 from vj.packages import install_command
+from vj.sink import window_place
+from vj.sink.window_place import WindowPlace
 from vj.store import Snapshot
 
 try:
@@ -70,17 +72,24 @@ def find_monitor(wanted: str | None) -> Monitor:
 
 
 class Window:
-    """A resizable window of the show's size, full screen on demand; see `vj.sink.surface.Surface`."""
+    """A resizable window, full screen on demand; see `vj.sink.surface.Surface`.
 
-    def __init__(self, title: str, size: Size, monitor: str | None, vsync: bool = True) -> None:
-        """Raises Unavailable without a screen, BadInput for an unknown monitor.
+    It opens where the last one was closed; else, and where ``size`` is given, at that size or at ``usual``.
+    """
+
+    def __init__(
+        self, title: str, usual: Size, monitor: str | None, vsync: bool = True, size: Size | None = None
+    ) -> None:
+        """Raises Unavailable without a screen, BadInput for an unknown ``monitor``; without one, the window is at
+        home on the monitor that it is moved to.
 
         With ``vsync`` a swap waits for the refresh, unless software draws: those drivers don't wait.
         """
-        self._monitor = find_monitor(monitor)
-        self._identity, self._full = self._monitor.identity, False
-        self._windowed = _inside(self._monitor, size)
-        self._handle = _create(title, size)
+        before = window_place.kept()
+        self._monitor = find_monitor(monitor) if monitor or not before else _found_again(before.monitor)
+        self._identity, self._follows, self._full = self._monitor.identity, monitor is None, False
+        self._windowed = _opening(self._monitor, before, usual, size)
+        self._handle = _create(title, self._windowed[2:])
         self._keys: list[tuple[str, bool]] = []
         self._dropped: list[str] = []
         glfw.set_window_pos(self._handle, *self._windowed[:2])
@@ -146,9 +155,21 @@ class Window:
         glfw.swap_buffers(self._handle)
 
     def close(self) -> None:
+        self._keep_place()
         self.ctx.release()
         glfw.destroy_window(self._handle)
         glfw.terminate()
+
+    def _keep_place(self) -> None:
+        if not self._shown:
+            return
+        x, y, *size = self._windowed if self._full else self._place_now()
+        window_place.keep(WindowPlace(self._monitor.identity, x - self._monitor.x, y - self._monitor.y, *size))
+
+    def _place_now(self) -> tuple[int, int, int, int]:
+        """Left, top, width and height. Wayland tells no place: the one that was asked for."""
+        left_top = self._windowed[:2] if _is_wayland() else glfw.get_window_pos(self._handle)
+        return (*left_top, *glfw.get_window_size(self._handle))
 
     def _draw(self, canvas: Canvas, size: tuple[int, int], fit: str) -> None:
         screen = self.ctx.screen
@@ -173,7 +194,7 @@ class Window:
     def _cover(self) -> None:
         """Move there first: some window managers would otherwise take the monitor that the window is on."""
         if not self._full:
-            self._windowed = (*glfw.get_window_pos(self._handle), *glfw.get_window_size(self._handle))
+            self._windowed = self._place_now()
         to = self._monitor
         glfw.set_window_attrib(self._handle, glfw.DECORATED, False)
         glfw.set_window_pos(self._handle, to.x, to.y)
@@ -183,8 +204,13 @@ class Window:
     def _note_rate(self) -> None:
         """Find out which monitor the window is on, and take over its rate if it tells one. Wayland tells no places."""
         self._moved = False
-        place = (*glfw.get_window_pos(self._handle), *glfw.get_window_size(self._handle))
-        monitor = self._monitor if self._full or _is_wayland() else _monitor_of(place, monitors())
+        if self._full or _is_wayland():
+            monitor: Monitor | None = self._monitor
+        else:
+            there = monitors()
+            monitor = _monitor_of(self._place_now(), there)
+            if monitor and self._follows and any(m.identity == self._identity for m in there):  # else it is unplugged
+                self._monitor, self._identity = monitor, monitor.identity
         if monitor and monitor.refresh > 0:
             self._refresh = float(monitor.refresh)
 
@@ -249,6 +275,20 @@ def _monitor_of(place: tuple[int, int, int, int], found: Iterable[Monitor]) -> M
     return next((m for m in found if m.x <= x < m.x + m.width and m.y <= y < m.y + m.height), None)
 
 
+def _found_again(identity: str) -> Monitor:
+    """The monitor of that identity, or the primary one. Raises Unavailable where there is none."""
+    return next((m for m in monitors() if m.identity == identity), None) or find_monitor(None)
+
+
+def _opening(monitor: Monitor, before: WindowPlace | None, usual: Size, size: Size | None) -> tuple[int, int, int, int]:
+    """Where a window opens on ``monitor``: left, top, width and height."""
+    if before is None or before.monitor != monitor.identity:
+        return _inside(monitor, size or usual)
+    asked = before._replace(width=size.width, height=size.height) if size else before
+    _, x, y, width, height = asked.inside(monitor.width, monitor.height)
+    return monitor.x + x, monitor.y + y, width, height
+
+
 def _inside(monitor: Monitor, size: tuple[int, int]) -> tuple[int, int, int, int]:
     """Left, top, width and height of a window of ``size`` on ``monitor``."""
     return monitor.x + _MARGIN, monitor.y + _MARGIN, *size
@@ -260,7 +300,7 @@ def _start() -> None:
         raise Unavailable("no screen that a window could be opened on; use --headless")
 
 
-def _create(title: str, size: Size) -> Any:
+def _create(title: str, size: tuple[int, int]) -> Any:
     hints = (
         (glfw.CONTEXT_VERSION_MAJOR, 3),
         (glfw.CONTEXT_VERSION_MINOR, 3),

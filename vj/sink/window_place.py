@@ -1,0 +1,44 @@
+"""Where the show's window was when it was closed: kept in the user's state folder for the next start."""
+
+import contextlib
+import json
+from typing import NamedTuple
+
+from vj.atomic_file import write_cached
+from vj.paths import state
+
+_FILE = "window.place"
+_SMALLEST, _LARGEST = 64, 16384
+"""Pixels of a side that are believed."""
+
+
+class WindowPlace(NamedTuple):
+    """``x`` and ``y`` count from the upper left corner of the monitor called ``monitor``; all in pixels."""
+
+    monitor: str
+    x: int
+    y: int
+    width: int
+    height: int
+
+    def inside(self, width: int, height: int) -> "WindowPlace":
+        """The same, moved and cut as far as needed to lie within a monitor of that size."""
+        own_width, own_height = min(self.width, width), min(self.height, height)
+        x, y = max(0, min(self.x, width - own_width)), max(0, min(self.y, height - own_height))
+        return WindowPlace(self.monitor, x, y, own_width, own_height)
+
+
+def kept() -> WindowPlace | None:
+    """What the last show kept; None where there is none that can be used."""
+    try:
+        place = WindowPlace(**json.loads((state() / _FILE).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+    is_good = isinstance(place.monitor, str) and all(type(number) is int for number in place[1:])
+    return place if is_good and all(_SMALLEST <= side <= _LARGEST for side in place[3:]) else None
+
+
+def keep(place: WindowPlace) -> None:
+    """A folder that can't be written to costs only that the next window opens where new ones do."""
+    with contextlib.suppress(OSError):
+        write_cached(state() / _FILE, json.dumps(place._asdict()).encode())
