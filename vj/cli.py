@@ -99,6 +99,7 @@ def run(
 
     Ends with status 0, 1 or 2 for what is wrong, 3 where a model that was asked for failed and never gave a picture.
     """
+    from vj.commands import recordings
     from vj.hands import Doors
     from vj.new_file import check_writable, free_name, save_text
     from vj.opening import opening
@@ -141,6 +142,9 @@ def run(
             _tell(f"{keeper.way_back}. Once anything is changed in this one, it is kept in {keeper.aside}")
         if log and log.path != log_control:
             _tell(f"{log_control} is there already: controls are recorded to {log.path}")
+        for made in (options.record, log.path if log else None):
+            if made:
+                recordings.note(made)
         report = show.run()
     if stats:
         written = save_text(stats, json.dumps(report, indent=2) + "\n", overwrite)
@@ -201,6 +205,7 @@ def render(
     overwrite: Overwrite = False,
 ) -> None:
     """Make the film of a show that was played: from the original clip, every picture by the model, none late."""
+    from vj.commands import recordings
     from vj.preset import preset as presets
     from vj.render.render import render as make
 
@@ -217,6 +222,7 @@ def render(
             overwrite=overwrite,
             progress=progress,
         )
+    recordings.note(made.path)
     how = [f"{model}: {run}" for model, run in made.runtimes.items()]
     told = f"{made.path}: {made.frames} pictures of {made.size.width}x{made.size.height}, {made.fps:g} a second"
     for line in (*made.notices, *how, told):
@@ -270,6 +276,20 @@ def list_presets(
     table = Table(*presets.COLUMNS, box=None, pad_edge=False)
     for row in presets.listing():
         table.add_row(*map(escape, row))
+    Console(width=None if sys.stdout.isatty() else 240).print(table, highlight=False)
+
+
+@app.command("recordings")
+def list_recordings() -> None:
+    """The films and control recordings that were made here, the newest first, and where they are."""
+    from vj.commands import recordings
+
+    table = Table(*recordings.COLUMNS, box=None, pad_edge=False)
+    for row in recordings.listing():
+        table.add_row(*map(escape, row))
+    if not table.rows:
+        _out.print("No recordings yet: vj run --record FILE makes one.", highlight=False)
+        return
     Console(width=None if sys.stdout.isatty() else 240).print(table, highlight=False)
 
 
