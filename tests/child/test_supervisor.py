@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from vj.child import error_log
 from vj.child.process import ChildSpec, Message, OsProcess
 from vj.child.supervisor import FIRST_PAUSE, HEALTHY_AFTER, LONGEST_PAUSE, LONGEST_SILENCE, Child, Limits, Supervisor
 from vj.clock import FakeClock, LiveClock
@@ -437,15 +438,38 @@ def test_closing_leaves_no_process(real: tuple[Child, Slot]) -> None:
         os.kill(pid, 0)
 
 
-def test_a_target_that_raises_tells_why() -> None:
+def test_a_target_that_raises_tells_why_in_one_line_however_often_it_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     slot = Slot.create(4, 4, readers=1)
     child = Child(ChildSpec("bad", "tests.child.raising:main"), lambda: slot.beats)
     supervisor = Supervisor(LiveClock())
     supervisor.add(child)
     supervisor.start()
-    until(lambda: child.restarts >= 1)
+    until(lambda: child.restarts >= 3)
     supervisor.close()
     assert child.fault == "RuntimeError: out of paint"
+    (log,) = tmp_path.rglob("errors.log")
+    assert capfd.readouterr().err == f"bad: RuntimeError: out of paint (details in {log})\n"
+    kept = log.read_text()
+    assert kept.count("out of paint") == 3, "told, shown and raised, once"
+    assert "tests/child/raising.py" in kept
+
+
+def test_where_no_file_can_be_written_the_details_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    assert error_log.keep(1, "bad", "out of paint", "line 7\n") == "bad: out of paint\nline 7"
+
+
+def test_a_log_that_has_grown_long_is_begun_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    for number in range(8):
+        assert error_log.keep(1, "bad", f"number {number}", "x" * 300_000)
+    (log,) = tmp_path.rglob("errors.log")
+    assert log.stat().st_size < 2_000_000
+    assert "number 7" in log.read_text()
 
 
 def test_children_come_and_go_without_waiting_in_the_order_asked_for(clock: FakeClock) -> None:

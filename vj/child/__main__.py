@@ -7,8 +7,10 @@ import logging
 import os
 import signal
 import sys
+import traceback
 from importlib import import_module
 
+from vj.child import error_log
 from vj.child.link import Link
 from vj.errors import NotInstalled, VjError
 from vj.priority import step_back
@@ -26,7 +28,7 @@ def main() -> int:
     job = json.loads(sys.stdin.buffer.readline())
     step_back(job["nice"])
     _leave_keys_to_the_show()
-    logging.basicConfig(level=logging.WARNING, format=f"{name}: %(message)s")
+    logging.basicConfig(level=logging.WARNING, format=f"{job['name']}: %(message)s")
     link = Link(job["grace"])
     module, _, function = name.partition(":")
     try:
@@ -40,9 +42,11 @@ def main() -> int:
         link.tell(error=str(error))
         logging.getLogger(__name__).warning("%s", error)
         return 1
-    except Exception as error:
-        link.tell(error=f"{type(error).__name__}: {error}")
-        logging.getLogger(__name__).exception("failed")
+    except Exception as error:  # noqa: BLE001 - whatever a library or a driver raises: kept in full, told in a line
+        told = f"{type(error).__name__}: {error}"
+        link.tell(error=told)
+        if line := error_log.keep(int(parent), job["name"], told, traceback.format_exc()):
+            print(line, file=sys.stderr)  # noqa: T201 - a child's only words to people
         return 1
     return 0
 

@@ -80,7 +80,7 @@ class OsProcess:
 
     def __init__(self, spec: ChildSpec) -> None:
         """Raises OSError or RuntimeError when the system has no room for another process or its two threads."""
-        job = _line({"config": spec.config, "nice": USUAL + spec.nice, "grace": spec.grace})
+        job = _line({"name": spec.name, "config": spec.config, "nice": USUAL + spec.nice, "grace": spec.grace})
         self._process = subprocess.Popen(
             module("vj.child", spec.target, str(os.getpid())),
             env=environment(),
