@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import moderngl
 
+from vj.child.supervisor import Child
 from vj.control.audio.ears import Ears
 from vj.desk import Desk
 from vj.gl.canvas import Canvas
@@ -142,13 +143,12 @@ def _layer_lines(layer: Layer, source_rate: float, model_rate: float, snapshot: 
         *([f"{layer.number} source {waiting}"] if (waiting := source.child.info.get("waiting")) else []),
         *([f"{layer.number} sees {says}"] if (says := model.child.info.get("says")) else []),
         *([f"{layer.number} {layer.notice}"] if layer.notice else []),
-        *(
-            f"{layer.number} {feed.child.spec.name}: {feed.child.fault}"
-            for feed in (source, model)
-            if _ailing(feed.child.state)
-        ),
+        *(f"{layer.number} {_fault(feed.child)}" for feed in (source, model) if feed.child.fault),
     ]
 
 
-def _ailing(state: str) -> bool:
-    return state in ("restarting", "unavailable")
+def _fault(child: Child) -> str:
+    """What is wrong with it; or, once it is well again, what was."""
+    ails = child.state in ("restarting", "unavailable")
+    times = "" if ails else f" restarted {child.restarts} time{'' if child.restarts == 1 else 's'}, the last for"
+    return f"{child.spec.name}{times}: {child.fault}"
