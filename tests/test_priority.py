@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -20,6 +21,29 @@ print(os.getpriority(os.PRIO_PROCESS, 0) - priority.USUAL)
 def test_a_child_steps_back() -> None:
     done = subprocess.run([sys.executable, "-c", STEP_BACK], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "5"
+
+
+SESSION = f"""
+import subprocess, sys
+from pathlib import Path
+from vj import priority
+def nice():
+    return int(Path("/proc/self/autogroup").read_text().split()[-1])
+before = nice()
+subprocess.run([sys.executable, "-c", {STEP_BACK!r}], check=True, capture_output=True)
+there = nice()
+priority.step_back(7)
+print(before, there, nice())
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="this kernel doesn't group by session")
+def test_a_session_of_its_own_steps_back_with_it_and_no_other_one() -> None:
+    """A terminal's, for example: all that is started in it later would be slow."""
+    command = [sys.executable, "-c", SESSION]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, start_new_session=True)
+    before, there, own = map(int, done.stdout.split())
+    assert (there, own) == (before, 7)
 
 
 @pytest.fixture

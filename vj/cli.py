@@ -145,6 +145,8 @@ def run(
         for made in (options.record, log.path if log else None):
             if made:
                 recordings.note(made)
+        if show.is_slow and show.preset.slow:
+            _tell("This processor is slow for these models: what [slow] of the preset sets counts")
         report = show.run()
     if stats:
         written = save_text(stats, json.dumps(report, indent=2) + "\n", overwrite)

@@ -61,10 +61,11 @@ def step_back(nice: int) -> None:
     """For a child in a session of its own: behind what is usual here, however its parent stands.
 
     Where Linux groups processes by session, being nice counts inside the group alone, and every group gets as much as
-    any other: so the group steps back as well.
+    any other: so the group steps back as well. In somebody else's session, such as a terminal's, it stays: whatever
+    the user starts there later would be slow.
     """
     _set(min(19, nice))
-    if sys.platform == "linux":
+    if sys.platform == "linux" and os.getsid(0) == os.getpid():
         with contextlib.suppress(OSError):
             Path("/proc/self/autogroup").write_text(str(min(19, nice)), encoding="ascii")
 

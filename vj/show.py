@@ -47,6 +47,8 @@ SOFTWARE_SIZE, GPU_SIZE = Size(640, 360), Size(1280, 720)
 """The canvas where nothing else is asked for: software GL draws with the cores that the model needs."""
 REHEARSED = (MODEL_BOX, Size(512, 256), Size(384, 256), Size(256, 144))
 """Results of every kind: some drivers treat sides that are powers of two specially, both of them or either."""
+SLOW = 0.6
+"""A processor is slow for a model that holds its rate only at this part of its full size, in length, or less."""
 _SWITCH_INTERVAL = 5e-4
 """Seconds after which a control thread must hand the interpreter to the loop (the default is ten times that)."""
 
@@ -139,6 +141,7 @@ class Show:
         self.table = show_table(layers, self.preset.plan, self.preset.modulators)
         for layer, plan in zip(self.layers, self.preset.layers, strict=True):
             self.children.await_models(layer.source, layer.engines.bank, plan, progress)
+        self._heed_speed()
         self._wire()
         self.loop.rehearse()
         self._open_hands(bound)
@@ -159,6 +162,14 @@ class Show:
             self.layers.append(
                 Layer(ctx, self.passes, number, feed, engines, self.still, settings, self._settle, passed_over)
             )
+
+    def _heed_speed(self) -> None:
+        """What the preset sets for slow processors counts where one of the models can't hold its rate at more than
+        a part of its size."""
+        parts = [layer.model.child.info.get("part") for layer in self.layers]
+        self.is_slow = any(isinstance(part, float) and part <= SLOW for part in parts)
+        if self.is_slow:
+            self.preset = self.preset.slowed()
 
     def _settings(self) -> Settings:
         box = self.options.model_size or self.preset.model_size or MODEL_BOX

@@ -120,6 +120,23 @@ def test_a_whole_state_stays_what_it_was_when_the_start_moves(mine: Path) -> Non
     assert stored.values == kept
 
 
+SLOWED = TEXT.replace("[set]", f'[slow] # on the old laptop\n"{STRENGTH}" = 0.5\n"/layer/1/opacity" = 0.75\n[set]')
+
+
+def test_what_a_slow_processor_was_given_is_not_saved_for_all(mine: Path) -> None:
+    mine.write_text(SLOWED)
+    slowed = load(str(mine)).slowed()
+    stage = Stage(slowed)
+    assert stage.desk.store.targets[STRENGTH] == 0.5
+    stage.frame(__layer__1__opacity=0.25)
+    stage.frame("/show/save")
+    saved = load(str(mine))
+    assert "# on the old laptop" in mine.read_text()
+    assert STRENGTH not in saved.values
+    assert saved.values["/layer/1/opacity"] == 0.25, "what was moved is saved"
+    assert saved.slow == slowed.slow
+
+
 def test_a_part_of_a_state_stays_one(mine: Path) -> None:
     mine.write_text(TEXT + f'[snapshot.2]\nset = {{ "{STRENGTH}" = 0.5 }} # only this\n')
     stage = Stage(load(str(mine)))

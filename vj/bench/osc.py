@@ -5,6 +5,7 @@ machine; what counts is the difference of the frame times' 99th percentiles.
 """
 
 import json
+import math
 import socket
 import statistics
 import struct
@@ -34,6 +35,8 @@ to the next valid message being applied."""
 _FPS = 30.0
 _FIRST_PASS = 6.0
 """Seconds for the clip to have played once; afterwards nothing is decoded any more."""
+_LATEST = 10.0
+"""Seconds after a round's end at which the newest value counts as never seen."""
 _FLOODED = "/layer/1/model/fade"
 """A parameter that isn't smoothed: what was sent is there at once, or it is late."""
 
@@ -46,20 +49,22 @@ HOSTILE = (
 
 @dataclass
 class _Watch:
-    """Looks at the show between frames: when a value arrived there."""
+    """Plays for so many seconds, and looks between frames when ``value`` is there, if one is given: that is waited
+    for a while longer."""
 
     show: Show
     seconds: float
-    address: str
-    value: float
+    value: float | None = None
     began: float = field(default_factory=clock.now)
-    seen: float = 0.0
+    seen: float = math.inf
+    """When the value was there first; never, as long as that isn't known."""
 
     def __call__(self) -> bool:
         now = clock.now()
-        if not self.seen and self.show.desk.store.snapshot.number(self.address) == self.value:
+        waits = self.value is not None and self.seen == math.inf
+        if waits and self.show.desk.store.snapshot.number(_FLOODED) == self.value:
             self.seen = now
-        return now - self.began < self.seconds
+        return now - self.began < self.seconds + (_LATEST if waits else 0.0)
 
 
 def measure(seconds: float, rounds: int) -> Iterator[str]:
@@ -85,7 +90,7 @@ def measure(seconds: float, rounds: int) -> Iterator[str]:
 
 def _play(seconds: float) -> Report:
     with _show() as show:
-        show.loop.run(_Watch(show, seconds, _FLOODED, -1.0))
+        show.loop.run(_Watch(show, seconds))
         return show.report()
 
 
@@ -95,7 +100,7 @@ def _play_flooded(seconds: float) -> tuple[Report, float]:
         command = module("vj.bench.osc_sender")
         command += [str(show.hands.osc.port), str(RATE), str(seconds - 1.0), _FLOODED]
         sender = subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8")
-        watch = _Watch(show, seconds, _FLOODED, 0.75)
+        watch = _Watch(show, seconds, 1.0)
         show.loop.run(watch)
         sent = json.loads(sender.communicate()[0])
         return {**show.report(), "rate": sent["rate"]}, watch.seen - sent["last"]
@@ -125,7 +130,7 @@ def _after_hostile() -> float:
 def _show() -> Iterator[Show]:
     """A show that has settled."""
     with Show(clip_show(str(CLIP)), Options(headless=True, size=SIZE, fps=_FPS, doors=ASIDE)) as show:
-        show.loop.run(_Watch(show, _FIRST_PASS, _FLOODED, -1.0))
+        show.loop.run(_Watch(show, _FIRST_PASS))
         yield show
 
 

@@ -1,7 +1,7 @@
 """A steady OSC sender in a process of its own: ``python -m vj.bench.osc_sender PORT RATE SECONDS ADDRESS...``.
 
-Sends values that rise from 0 to just under 1 over and over, to the addresses in turn; at the end 0.75 to the last one.
-Prints, as JSON, how many went out and the monotonic time of the last.
+Sends values that rise from 0 to just under 1 over and over, to the addresses in turn; at the end 1, which none of them
+was before, to the last one. Prints, as JSON, how many went out and the monotonic time of the last.
 """
 
 import json
@@ -30,7 +30,7 @@ def main(port: str, rate: str, seconds: str, *addresses: str) -> None:
                 sender.send(packets[number % _VALUES])
             sent = due
         took = now() - started
-        sender.send(encode(addresses[-1], 0.75))
+        sender.send(encode(addresses[-1], 1.0))
         json.dump({"sent": sent, "rate": sent / took, "last": now()}, sys.stdout)
 
 

@@ -62,6 +62,7 @@ class PresetFile(_Strict):
     output: Output = Output()
     layer: list[LayerEntry] = Field(min_length=1, max_length=MAX_LAYERS)
     set: dict[str, bool | int | float | str] = {}
+    slow: dict[str, bool | int | float | str] = {}
     keys: dict[str, KeyEntry] = {}
     osc: dict[str, str] = {}
     midi: list[dict[str, object]] = []
@@ -116,7 +117,7 @@ _TABLES: Mapping[str, type[BaseModel]] = {
 _ENTRIES = {"cue": Cue, "macro": Macro}
 _SHAPES: Mapping[str, str] = {
     **{name: f"a list of tables: write [[{name}]]" for name in ("layer", "midi", "modulate", "cue", "macro")},
-    **{name: f"a table: write [{name}]" for name in ("output", "set", "keys", "osc", "allow")},
+    **{name: f"a table: write [{name}]" for name in ("output", "set", "slow", "keys", "osc", "allow")},
     "snapshot": "a table for each: write [snapshot.1]",
     "cue.fire": 'a list: ["/master/panic"]',
     "macro.targets": 'a list of tables: [{ address = "/master/opacity" }]',

@@ -25,6 +25,7 @@ def fit(document: Document, table: ParamTable) -> list[str]:
 
 def _settings(document: Document, table: ParamTable) -> Iterator[str]:
     yield from _sift(document.get("set", {}), lambda address, value: check_setting(address, value, table))
+    yield from _sift(document.get("slow", {}), lambda address, value: check_setting(address, value, table))
     for number, entry in enumerate(document.get("modulate", ()), start=1):
         if not _is_good(check_modulator, number, {"to": entry["to"]}, table):
             yield f"modulator {number} to {entry['to']}"

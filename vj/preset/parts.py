@@ -64,11 +64,12 @@ def checked_plan(path: Path, plan: Plan, table: ParamTable) -> Plan:
 
 def settings(path: Path, raw: PresetFile, table: ParamTable) -> dict[str, Value]:
     """What ``[[modulate]]`` and ``[set]`` say."""
-    values = dict(_modulators(path, raw, table))
-    for address, value in raw.set.items():
-        with at(path, f"set.{address!r}"):
-            values[address] = find_picture(table[address], check_setting(address, value, table), path.parent)
-    return values
+    return {**dict(_modulators(path, raw, table)), **_set(path, "set", raw.set, table)}
+
+
+def slow_settings(path: Path, raw: PresetFile, table: ParamTable) -> dict[str, Value]:
+    """What ``[slow]`` says."""
+    return _set(path, "slow", raw.slow, table)
 
 
 def keys(path: Path, raw: PresetFile, table: ParamTable) -> tuple[Key, ...]:
@@ -161,6 +162,14 @@ def _modulators(path: Path, raw: PresetFile, table: ParamTable) -> Iterator[tupl
             if "to" not in entry:
                 raise BadInput("to is missing: the address that it moves, or an empty text for none")
             check_modulator(number, entry, table)
+
+
+def _set(path: Path, key: str, written: Mapping[str, Value], table: ParamTable) -> dict[str, Value]:
+    values = {}
+    for address, value in written.items():
+        with at(path, f"{key}.{address!r}"):
+            values[address] = find_picture(table[address], check_setting(address, value, table), path.parent)
+    return values
 
 
 def _listed(numbers: Iterable[int]) -> str:

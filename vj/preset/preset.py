@@ -43,6 +43,8 @@ class Preset:
     plan: Plan = field(default_factory=Plan)
     modulators: int = 0
     values: Mapping[str, Value] = field(default_factory=dict)
+    slow: Mapping[str, Value] = field(default_factory=dict)
+    """What counts instead where the processor is slow for the models that the show starts with."""
     keys: tuple[Key, ...] = ()
     osc: Mapping[str, str] = field(default_factory=dict)
     midi: tuple[Binding, ...] = ()
@@ -73,6 +75,7 @@ class Preset:
         fitting = replace(
             changed,
             values={address: value for address, value in self.values.items() if address in table},
+            slow={address: value for address, value in self.slow.items() if address in table},
             keys=tuple(key for key in self.keys if key.address in table),
             midi=tuple(binding for binding in self.midi if fits(binding, table)),
             osc={
@@ -80,6 +83,10 @@ class Preset:
             },
         )
         return fitting._with_start(table)
+
+    def slowed(self) -> "Preset":
+        """The same show on a processor that is slow for its models."""
+        return replace(self, values={**self.values, **self.slow})
 
     def _with_start(self, table: ParamTable) -> "Preset":
         """The same with its whole snapshots filled up from how it starts."""
@@ -142,6 +149,7 @@ def checked(path: Path, raw: PresetFile) -> Preset:
         preset,
         plan=parts.checked_plan(path, preset.plan, table),
         values=parts.settings(path, raw, table),
+        slow=parts.slow_settings(path, raw, table),
         keys=parts.keys(path, raw, table),
         midi=parts.bindings(path, raw, table),
         osc=parts.aliases(path, raw, table),

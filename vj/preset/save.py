@@ -101,6 +101,7 @@ def _pictures_as_written(values: Mapping[str, Value], table: ParamTable, folder:
 
 def _settings(document: TOMLDocument) -> Iterator[MutableMapping[str, Any]]:
     yield document.get("set", {})
+    yield document.get("slow", {})
     for entry in (*document.get("snapshot", {}).values(), *document.get("cue", ())):
         yield entry.get("set", {})
 
@@ -131,7 +132,9 @@ def _write_values(
     for number, entry in enumerate(document.get("modulate", ()), start=1):
         usual |= {f"/modulate/{number}/{name}": value for name, value in entry.items()}
     for address, value in values.items():
-        if address.startswith(PASSING) or (address in kept and before.values.get(address) == value):
+        is_as_before = address in kept and before.values.get(address) == value
+        is_slow_s_own = preset.slow.get(address) == value == preset.values.get(address)
+        if address.startswith(PASSING) or is_as_before or is_slow_s_own:
             continue
         if value != usual[address]:
             kept[address] = value

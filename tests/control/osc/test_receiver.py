@@ -189,7 +189,7 @@ def test_a_flood_is_coalesced_and_its_end_is_live_soon(stage):
     command = [sys.executable, "-m", "vj.bench.osc_sender", str(stage.receiver.port), "50000", "1.0"]
     addresses = [f"/flood/p{number}" for number in range(39)]
     with subprocess.Popen([*command, *addresses, STRENGTH], stdout=subprocess.PIPE, text=True) as flood:
-        stage.becomes(STRENGTH, 0.75)
+        stage.becomes(STRENGTH, 1.0)
         live = time.monotonic()
         told = json.loads(flood.stdout.readline())
     sent, ended = told["sent"], told["last"]
