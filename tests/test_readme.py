@@ -19,6 +19,7 @@ from tests.commands.test_selftest_sheet import cells
 from tests.model import authors
 from tests.running import vj
 from vj.cli import app
+from vj.frame.frame import Size
 from vj.model import FAMILIES, catalog, library
 from vj.paths import PRESETS
 from vj.preset import preset as presets
@@ -131,5 +132,5 @@ def test_a_sheet_of_the_presets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(presets, "available", lambda: {name: PRESETS / f"{name}.toml" for name in ("ink", "fauve")})
     asked = ["presets", "--sheet", "presets.jpg", "--seconds", "1"]
     assert CliRunner().invoke(app, asked, catch_exceptions=False).exit_code == 0
-    assert cells(Path("presets.jpg")) == 6
+    assert cells(Path("presets.jpg"), Size(256, 144)) == 6
     assert "exists already" in str(CliRunner().invoke(app, asked).exception)

@@ -55,4 +55,6 @@ def test_it_does_not_count_where_it_can(tmp_path: Path) -> None:
 def test_a_value_that_it_can_not_have_is_named(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(TEXT.format(model="identity", rate=1.0, strength=STRENGTH, slow=7))
-    assert f"{path}: slow.'{STRENGTH}': {STRENGTH}: strength takes 0..1, not 7" in vj_fails("run", str(path), "--headless")
+    assert f"{path}: slow.'{STRENGTH}': {STRENGTH}: strength takes 0..1, not 7" in vj_fails(
+        "run", str(path), "--headless"
+    )

@@ -187,15 +187,15 @@ def test_a_sheet_has_a_cell_for_every_model_that_is_here(
     assert cells(tmp_path / "out.jpg") == 3 + sum(name == "style26" for name, _ in EXTRA)
 
 
-def cells(path: Path) -> int:
+def cells(path: Path, cell: Size = CELL) -> int:
     """How many pictures there are on a sheet, the rest of which is dark and even."""
     with Image.open(path) as image:
         sheet = np.asarray(image.convert("RGB")).astype(int)
     margin, label = 6, 18
-    height, width = CELL.height + label + margin, CELL.width + margin
+    height, width = cell.height + label + margin, cell.width + margin
     rows, columns = sheet.shape[0] // height, sheet.shape[1] // width
     places = [(margin + row * height, margin + column * width) for row in range(rows) for column in range(columns)]
-    return sum(bool(sheet[y : y + CELL.height, x : x + CELL.width].std() > 10) for y, x in places)
+    return sum(bool(sheet[y : y + cell.height, x : x + cell.width].std() > 10) for y, x in places)
 
 
 @pytest.mark.usefixtures("alone")

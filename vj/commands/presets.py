@@ -16,8 +16,8 @@ from vj.preset import preset as presets
 from vj.sink.recorder import SUFFIXES
 
 COLUMNS = ("preset", "title", "models", "sources")
-_CELL, _LOOKS = Size(384, 216), 3
-"""The size of a picture on the sheet, and how many of them show a preset."""
+_CELL, _LOOKS, _ABREAST = Size(256, 144), 3, 2
+"""The size of a picture on the sheet, how many of them show a preset, and how many presets stand in a row."""
 
 
 def listing() -> Iterator[tuple[str, ...]]:
@@ -50,7 +50,7 @@ def write_sheet(target: Path, seconds: float, progress: Progress) -> list[str]:
             continue
         cells += [(f"{name}, {at:.0f} s", picture) for at, picture in looks]
     progress("playing the presets", 1.0)
-    draw(cells, target, _CELL, _LOOKS)
+    draw(cells, target, _CELL, _LOOKS * _ABREAST)
     return missing
 
 
