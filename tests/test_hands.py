@@ -100,7 +100,8 @@ def test_a_show_is_asked_steered_saved_loaded_and_ended_from_afar(playing: Playi
     playing.send("/show/save")
     until(lambda: "[snapshot.3" in mine.read_text(), "the preset was never saved")
     saved = tomllib.loads(mine.read_text())
-    assert saved["snapshot"]["3"]["set"]["/layer/1/model/strength"] == 0.75
+    assert saved["set"]["/layer/1/model/strength"] == 0.75
+    assert saved["snapshot"]["3"] == {"rest": "start", "set": {}}, "nothing else than how it starts from now on"
     assert saved["set"] == {"/master/opacity": 0.9, "/layer/1/model/strength": 0.75}
     assert "# a comment of the performer's" in mine.read_text()
 

@@ -27,7 +27,7 @@ def shows(folder: Path, model: str, rate: float, size: str, *options: str) -> tu
     """Strength and opacity that the show starts with, and what it says."""
     preset = folder / "mine.toml"
     preset.write_text(TEXT.format(model=model, rate=rate, strength=STRENGTH, slow=0.25))
-    playing = Playing(folder, str(preset), "--headless", "--size", "320x180", "--model-size", size, *options)
+    playing = Playing(folder, str(preset), "--headless", "--size", size, "--model-size", size, *options)
     try:
         playing.wait_until_up()
         answers = [playing.ask(address) for address in (STRENGTH, "/layer/1/opacity")]
