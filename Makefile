@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 MODELS = $(BIN)/python -m pytest -n 2 --dist loadgroup tests/model $(ARGS)
-NEEDS = $(shell awk '!/^\#/ && ($$2 == "show" || $$2 == "$(1)") {print $$1}' vj/debian.txt)
+NEEDS = $(shell awk '!/^\#/ && ($$2 == "show" || $$2 == "$(1)") {print $$1}' vj/commands/debian.txt)
 
 .PHONY: run test check test-processors test-shows test-hardware system-show system-test system-hardware clean
 

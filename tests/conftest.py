@@ -7,11 +7,11 @@ import pytest
 
 from tests.card import on_a_card  # noqa: F401 - a fixture for every folder
 from tests.xserver import screens  # noqa: F401 - the same
-from vj.clock import FakeClock
-from vj.mailbox import Mailbox
-from vj.model import catalog
-from vj.param import ParamTable
-from vj.store import Store
+from vj.base.clock import FakeClock
+from vj.model.library import weights
+from vj.params.control_queue import ControlQueue
+from vj.params.param import ParamTable
+from vj.params.store import Store
 
 CLIP = Path(__file__).parent.parent / "presets" / "clips" / "bigbuckbunny.mp4"
 
@@ -47,12 +47,12 @@ def clip() -> Path:
 @pytest.fixture(scope="session")
 def style26_path() -> Path:
     """The 26-style network's file, fetched once into the user's cache."""
-    return catalog.fetch("multistyle26.onnx", lambda doing, part: None)
+    return weights.fetch("multistyle26.onnx", lambda doing, part: None)
 
 
 @pytest.fixture
-def mailbox() -> Mailbox:
-    return Mailbox()
+def mailbox() -> ControlQueue:
+    return ControlQueue()
 
 
 @pytest.fixture

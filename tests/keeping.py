@@ -1,13 +1,13 @@
 """A show without pictures, for tests of what keeps shows."""
 
-from vj.clock import FakeClock
+from vj.base.clock import FakeClock
 from vj.control.midi.fake import FakePorts
 from vj.control.midi.hub import Midi
-from vj.desk import Desk
-from vj.keeper import Keeper
-from vj.mailbox import Change, Mailbox
+from vj.params.control_queue import Change, ControlQueue
+from vj.params.store import Store
 from vj.preset.preset import Preset
-from vj.store import Store
+from vj.show.desk import Desk
+from vj.show.save_load import Keeper
 
 STRENGTH, SPEED = "/layer/1/model/strength", "/layer/1/source/speed"
 TEXT = """
@@ -28,7 +28,7 @@ class Stage:
     """A show without pictures: its desk, a controller, and what keeps it."""
 
     def __init__(self, preset: Preset, restored: bool = False, period: float = 5.0) -> None:
-        self.preset, self.clock, self.mailbox = preset, FakeClock(), Mailbox()
+        self.preset, self.clock, self.mailbox = preset, FakeClock(), ControlQueue()
         self.desk = Desk(Store(preset.table(), preset.values), preset.plan, self.clock.now())
         store, self.ports = self.desk.store, FakePorts(self.clock)
         self.ports.plug("pad")

@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import CLIP
 from tests.running import finished, start_vj
 from tests.without import first_of_all
-from vj.children import ANSWER, _Patience
+from vj.layers.start_children import ANSWER, _Patience
 
 PERMISSION = """
 from pathlib import Path

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from vj import atomic_file
-from vj.atomic_file import move, write_cached, write_whole
+from vj.base import atomic_file
+from vj.base.atomic_file import move, write_cached, write_whole
 
 
 class Open:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from vj import autosave
-from vj.autosave import Autosave, aside, crashed, latest, load, place
-from vj.errors import BadInput
-from vj.paths import PRESETS
+from vj.base.errors import BadInput
+from vj.base.paths import PRESETS
+from vj.show import autosave
+from vj.show.autosave import Autosave, aside, crashed, latest, load, place
 
 resource = pytest.importorskip("resource", reason="limits of files and kill -9 are POSIX's")
 
@@ -21,7 +21,7 @@ KILLS = 200
 KILLED = """
 import os, random, signal, sys, time
 from pathlib import Path
-from vj.autosave import Autosave, load
+from vj.show.autosave import Autosave, load
 
 path, kills = Path(sys.argv[1]), int(sys.argv[2])
 number, before, unfinished = 0, 0, 0

@@ -26,7 +26,7 @@ time.monotonic_ns = lambda: int(time.monotonic() * 1e9)
 
 
 def other_clocks(file: Path) -> Iterator[str]:
-    """Where ``file`` reads the monotonic time, or the time of day, past `vj.clock.now`."""
+    """Where ``file`` reads the monotonic time, or the time of day, past `vj.base.clock.now`."""
     forbidden = ("monotonic", "monotonic_ns", "time", "time_ns")
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "time":

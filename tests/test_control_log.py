@@ -5,20 +5,27 @@ from pathlib import Path
 
 import pytest
 
-from vj.control_log import ControlLog, Replay, read
-from vj.errors import BadInput
-from vj.mailbox import Change, Mail
-from vj.param import Param, ParamTable, text, toggle, trigger
-from vj.signals import Beat, Sound
+from vj.base.errors import BadInput
+from vj.params.control_queue import Change, ControlBatch
+from vj.params.param import Param, ParamTable, text, toggle, trigger
+from vj.params.signals import Beat, Sound
+from vj.show.control_recording import ControlLog, Replay, read
 
 MIDI = {"midi": Beat(100.4, 3.0, 120.0)}
 MAILS = [
-    (100.0, Mail({"/a/x": 0.5, "/a/on": True}, [Change("/a/go", "fire", 1.0, 99.98)], {}, None)),
+    (100.0, ControlBatch({"/a/x": 0.5, "/a/on": True}, [Change("/a/go", "fire", 1.0, 99.98)], {}, None)),
     (
         100.5,
-        Mail({}, [Change("/a/x", "step", -0.1), Change("/a/x", "add", 2.0)], {"midi": Beat(100.4, 3.0, 120.0)}, None),
+        ControlBatch(
+            {}, [Change("/a/x", "step", -0.1), Change("/a/x", "add", 2.0)], {"midi": Beat(100.4, 3.0, 120.0)}, None
+        ),
     ),
-    (101.25, Mail({"/a/name": "käfer"}, [], {}, Sound(level=0.5, kicks=3), {"3": {"name": "x", "set": {"/a/x": 1.0}}})),
+    (
+        101.25,
+        ControlBatch(
+            {"/a/name": "käfer"}, [], {}, Sound(level=0.5, kicks=3), {"3": {"name": "x", "set": {"/a/x": 1.0}}}
+        ),
+    ),
 ]
 
 
@@ -59,7 +66,10 @@ def test_what_was_recorded_comes_back_at_its_times(tmp_path):
 def test_the_order_of_values_and_triggers_comes_back(tmp_path):
     saved, fired = Change("/show/save", "fire"), Change("/a/go", "fire", 1.0)
     after = {"/a/x": 2, "/a/on": 1}
-    write(tmp_path / "log.jsonl", [(100.0, Mail({"/a/x": 0.5, "/a/on": True}, [saved, fired], {}, None, after=after))])
+    write(
+        tmp_path / "log.jsonl",
+        [(100.0, ControlBatch({"/a/x": 0.5, "/a/on": True}, [saved, fired], {}, None, after=after))],
+    )
     ((_, mail),) = read(tmp_path / "log.jsonl").mails
     assert [(piece.values, piece.changes) for piece in mail.pieces()] == [
         ({"/a/on": True}, [fired]),  # the house's own trigger isn't in it
@@ -137,7 +147,7 @@ def test_other_files_are_refused(tmp_path, text):
 def test_values_are_checked_by_the_show_that_plays_them(tmp_path, table):
     write(tmp_path / "log.jsonl")
     assert len(read(tmp_path / "log.jsonl").checked(table).mails) == 3
-    write(tmp_path / "other.jsonl", [*MAILS, (102.0, Mail({"/a/y": 1.0}, [], {}, None))])
+    write(tmp_path / "other.jsonl", [*MAILS, (102.0, ControlBatch({"/a/y": 1.0}, [], {}, None))])
     with pytest.raises(BadInput, match=r"other\.jsonl: line 5: .*/a/y"):
         read(tmp_path / "other.jsonl").checked(table)
 
@@ -145,10 +155,10 @@ def test_values_are_checked_by_the_show_that_plays_them(tmp_path, table):
 @pytest.mark.parametrize(
     ("mail", "why"),
     [
-        (Mail({"/a/go": 1.0}, [], {}, None), "is a trigger"),
-        (Mail({}, [Change("/a/name", "step", 1.0)], {}, None), "step is not for /a/name, which is a text"),
-        (Mail({}, [Change("/a/x", "fire")], {}, None), "fire is not for /a/x"),
-        (Mail({"/a/x": "much"}, [], {}, None), "takes a number"),
+        (ControlBatch({"/a/go": 1.0}, [], {}, None), "is a trigger"),
+        (ControlBatch({}, [Change("/a/name", "step", 1.0)], {}, None), "step is not for /a/name, which is a text"),
+        (ControlBatch({}, [Change("/a/x", "fire")], {}, None), "fire is not for /a/x"),
+        (ControlBatch({"/a/x": "much"}, [], {}, None), "takes a number"),
     ],
 )
 def test_what_the_show_can_not_do_is_named(tmp_path, table, mail, why):
@@ -158,7 +168,7 @@ def test_what_the_show_can_not_do_is_named(tmp_path, table, mail, why):
 
 
 def test_arguments_of_triggers_are_held_in_their_range(tmp_path, table):
-    write(tmp_path / "log.jsonl", [(100.0, Mail({}, [Change("/a/seek", "fire", 7.0)], {}, None))])
+    write(tmp_path / "log.jsonl", [(100.0, ControlBatch({}, [Change("/a/seek", "fire", 7.0)], {}, None))])
     ((_, mail),) = read(tmp_path / "log.jsonl").checked(table).mails
     assert mail.changes[0].amount == 1.0
 
@@ -185,7 +195,7 @@ def test_a_full_disk_ends_the_recording_and_is_told():
     log = ControlLog(full, {})
     log.begin(0.0)
     for number in range(2000):
-        log.take(float(number), Mail({"/a/x": 0.5}, [], {}, None))
+        log.take(float(number), ControlBatch({"/a/x": 0.5}, [], {}, None))
     log.close()
     assert "stopped" in log.notice
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from vj.curves import CURVES, bend, unbend
+from vj.params.curves import CURVES, bend, unbend
 
 
 @pytest.mark.parametrize("curve", CURVES)

@@ -2,17 +2,17 @@
 
 import pytest
 
-from vj.desk import Desk
-from vj.mailbox import Change, Mail, Mailbox
 from vj.modulate.params import MODULATOR
-from vj.param import Param, ParamTable, choice, toggle, trigger
-from vj.play.cues import Cue
+from vj.params.control_queue import Change, ControlBatch, ControlQueue
+from vj.params.param import Param, ParamTable, choice, toggle, trigger
+from vj.params.signals import Beat, Sound
+from vj.params.store import Store
+from vj.play.cue_list import Cue
 from vj.play.macros import Macro, MacroTarget
 from vj.play.params import HISTORY, MORPH, RANDOM, SNAPSHOT, cue_params, macro_params
 from vj.play.play import Plan
 from vj.play.snapshots import Stored
-from vj.signals import Beat, Sound
-from vj.store import Store
+from vj.show.desk import Desk
 from vj.tempo.params import CLOCK
 
 FRAME = 1 / 30
@@ -48,7 +48,7 @@ class Stage:
         """One frame; the triggers that nobody here took."""
         self.now += FRAME
         changes = [fire if isinstance(fire, Change) else Change(fire, "fire") for fire in fired]
-        mail = Mail(values, changes, beats or {}, sound)
+        mail = ControlBatch(values, changes, beats or {}, sound)
         return [change.address for change in self.desk.step(mail, self.now, FRAME, lookahead)]
 
     def until(self, when: float, **told: object) -> None:
@@ -279,7 +279,7 @@ def test_lamps_tell_what_waits_for_its_beat():
 
 def in_order(stage: Stage, *items: object) -> None:
     """One frame with values and triggers, in this order."""
-    mailbox = Mailbox()
+    mailbox = ControlQueue()
     for item in items:
         if isinstance(item, tuple):
             mailbox.post(*item)

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from vj.engines import IDLE, Engines
-from vj.errors import Unavailable
-from vj.feed import Feed
-from vj.model.library import MODEL
+from vj.base.errors import Unavailable
+from vj.layers.layer_worker import Feed
+from vj.layers.model_switcher import IDLE, Engines
+from vj.model.library.library import MODEL
 
 
 def fake(name: str) -> Any:

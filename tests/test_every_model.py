@@ -13,7 +13,8 @@ from tests.commands.test_selftest_sheet import cells
 from tests.running import film_frames, vj
 from vj.cli import app
 from vj.commands.sheet import EXTRA
-from vj.model import DREAMS, FAMILIES, library
+from vj.model import DREAMS, FAMILIES
+from vj.model.library import library
 
 MODELS = library.catalogue()
 MANY_STEPS = [name for name, entry in MODELS.items() if FAMILIES[entry.family].passes > 1]

@@ -4,7 +4,7 @@ import pytest
 
 from vj.child.process import ChildSpec
 from vj.child.supervisor import Child
-from vj.hud import _fault
+from vj.show.hud import _fault
 
 
 @pytest.mark.parametrize(

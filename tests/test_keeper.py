@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from tests.keeping import STRENGTH, TEXT, Stage
-from vj import autosave
-from vj.errors import BadInput
-from vj.keeper import saved_bindings, saved_values
-from vj.mailbox import Change
-from vj.paths import CLIP
+from vj.base.errors import BadInput
+from vj.base.paths import CLIP
+from vj.params.control_queue import Change
 from vj.preset.preset import described, load
+from vj.show import autosave
+from vj.show.save_load import saved_bindings, saved_values
 
 
 @pytest.fixture

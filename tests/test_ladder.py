@@ -1,6 +1,6 @@
 """The ladder, second by second."""
 
-from vj.ladder import HELD_FOR, HELD_RESULTS, LOST_AFTER, Ladder
+from vj.layers.fallback import HELD_FOR, HELD_RESULTS, LOST_AFTER, Ladder
 
 
 def played(ladder: Ladder, begin: float, seconds: float, source: bool, model: bool, fps: float = 30.0) -> float:

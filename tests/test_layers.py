@@ -9,28 +9,20 @@ import pytest
 
 ROOT = Path(__file__).parent.parent / "vj"
 
-GROUND = (
-    *("errors", "param", "signals", "registry", "clock", "paths", "priority", "mailbox", "store", "stats", "ladder"),
-    *("atomic_file", "autosave", "curves", "follower", "lamps", "new_file", "packages", "tempo", "wording"),
-)
 LEVELS: tuple[tuple[str, ...], ...] = (
-    GROUND,
-    ("frame", "gl", "modulate", "play"),
-    ("child",),
-    ("source", "model", "sink", "control"),
-    ("table",),
-    ("preset",),
-    ("feed", "control_log", "desk"),
-    ("engines", "keeper", "opening"),
-    ("hands",),
-    ("layer", "still", "mix", "hud", "report"),
-    ("loop", "children", "prelude"),
-    ("show", "render", "commands"),
+    ("base",),
+    ("child", "params"),
+    ("frame", "modulate", "play", "tempo"),
+    ("control", "gl", "model", "source"),
+    ("preset", "sink"),
+    ("layers",),
+    ("show",),
+    ("commands", "render"),
     ("bench",),
     ("cli",),
     ("__main__",),
 )
-SIBLINGS_APART = ("source", "model", "sink", "control", "modulate", "play")
+SIBLINGS_APART = ("source", "model", "control", "modulate", "play")
 """Rooms of one level that never import each other."""
 
 HOMES = {
@@ -38,9 +30,9 @@ HOMES = {
     "openvino": ("model/",),
     "onnxruntime": ("model/", "bench/"),
     "onnx": ("model/",),
-    "moderngl": ("gl/", "effect/", "sink/", "layer.py", "mix.py", "hud.py", "still.py"),
+    "moderngl": ("gl/", "effect/", "sink/", "layers/", "show/hud.py"),
     "glfw": ("sink/window.py",),
-    "cv2": ("source/", "sink/", "bench/", "frame/convert.py", "model/condition.py", "model/canvas/"),
+    "cv2": ("source/", "sink/", "bench/", "frame/convert.py", "model/preprocess.py", "model/image_state/"),
     "av": ("source/", "sink/", "render/", "commands/apply_film.py", "bench/"),
     "pythonosc": ("control/osc/", "control/query/", "bench/dispatch.py"),
     "mido": ("control/midi/",),
@@ -95,6 +87,19 @@ def test_rooms_import_only_what_is_below_them(file: str) -> None:
         assert not (own in SIBLINGS_APART and other in SIBLINGS_APART), f"{file} imports its sibling {module}"
 
 
+def test_the_ground_floor_holds_three_files() -> None:
+    assert [file for file in FILES if "/" not in file] == ["__init__.py", "__main__.py", "cli.py"]
+
+
+def test_no_two_classes_have_one_name() -> None:
+    named: dict[str, list[str]] = {}
+    for file in FILES:
+        for node in ast.walk(ast.parse((ROOT / file).read_text())):
+            if isinstance(node, ast.ClassDef):
+                named.setdefault(node.name, []).append(file)
+    assert not {name: files for name, files in named.items() if len(files) > 1}
+
+
 @pytest.mark.parametrize("file", FILES)
 def test_libraries_stay_at_home(file: str) -> None:
     for module in imports(file):
@@ -105,7 +110,7 @@ def test_libraries_stay_at_home(file: str) -> None:
 def test_the_stage_imports_nothing_heavy() -> None:
     """The process with the display never has torch, a model runtime or a video library in it."""
     heavy = ("torch", "openvino", "onnxruntime", "onnx", "cv2", "av", "scipy")
-    code = f"import sys, vj.show, vj.cli; print([m for m in {heavy!r} if m in sys.modules])"
+    code = f"import sys, vj.show.show, vj.cli; print([m for m in {heavy!r} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
@@ -120,7 +125,7 @@ def test_nothing_is_unpickled_or_evaluated() -> None:
 
 def test_the_command_line_answers_without_loading_the_instrument() -> None:
     """``vj --help`` takes as long as its imports: the libraries for the command line, and none of ours."""
-    heavy = ("numpy", "moderngl", "pydantic", "pythonosc", "starlette", "vj.model", "vj.show", "vj.preset.preset")
+    heavy = ("numpy", "moderngl", "pydantic", "pythonosc", "starlette", "vj.model", "vj.show.show", "vj.preset.preset")
     code = f"import sys, vj.cli; print([m for m in {heavy!r} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

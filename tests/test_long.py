@@ -18,7 +18,7 @@ from tests.without import not_installed
 MINUTES = float(os.environ.get("TEST_LONG_MINUTES", "0"))
 pytestmark = [pytest.mark.show, pytest.mark.skipif(not MINUTES, reason="takes long: make test-shows")]
 
-ENGINE, SOURCE = "vj.model.engine", "vj.source.host"
+ENGINE, SOURCE = "vj.model.engine.engine", "vj.source.host"
 BANK = ("style26", "painting", "identity")
 MOST_MISSED = 0.002
 """Of all refreshes: a process that is started anew costs one now and then on two cores."""

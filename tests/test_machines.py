@@ -10,8 +10,8 @@ import pytest
 
 from tests.running import film_frames, finished, leftovers, start_vj, vj
 from tests.without import not_installed
-from vj.model import catalog
-from vj.packages import install_command
+from vj.base.packages import install_command
+from vj.model.library import weights as catalog
 
 pytestmark = pytest.mark.show
 
@@ -45,10 +45,10 @@ def test_every_kind_of_model_plays_without(show: str, missing: tuple[str, ...], 
 
 
 def test_a_model_that_never_plays_is_an_error_with_its_reason(tmp_path: Path) -> None:
-    done = ended("run", *SMALL, "--seconds", "1.5", env=not_installed(tmp_path / "lacking", "vj.model.governor"))
+    done = ended("run", *SMALL, "--seconds", "1.5", env=not_installed(tmp_path / "lacking", "vj.model.engine.governor"))
     assert done.returncode == 3, done.stderr
     last = done.stderr.strip().splitlines()[-1]
-    assert last.startswith("vj: model 1 never played: style26: ModuleNotFoundError: vj.model.governor")
+    assert last.startswith("vj: model 1 never played: style26: ModuleNotFoundError: vj.model.engine.governor")
     assert last.endswith("restarts)")
     assert "it failed before its first picture" in done.stdout
 

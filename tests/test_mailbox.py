@@ -2,16 +2,16 @@
 
 import threading
 
-from vj.mailbox import Change, Mailbox
-from vj.signals import Beat, Sound
+from vj.params.control_queue import Change, ControlQueue
+from vj.params.signals import Beat, Sound
 
 
 def test_an_empty_mailbox_has_nothing():
-    assert Mailbox().drain() is None
+    assert ControlQueue().drain() is None
 
 
 def test_the_last_value_of_an_address_wins():
-    mailbox = Mailbox()
+    mailbox = ControlQueue()
     for number in range(5):
         mailbox.post("/a", number)
     mailbox.post("/b", "wave")
@@ -20,7 +20,7 @@ def test_the_last_value_of_an_address_wins():
 
 
 def test_changes_all_come_in_order():
-    mailbox = Mailbox()
+    mailbox = ControlQueue()
     sent = [Change("/cue/go", "fire", float(number)) for number in range(5)] + [Change("/a", "toggle")] * 2
     for change in sent:
         mailbox.change(change)
@@ -28,7 +28,7 @@ def test_changes_all_come_in_order():
 
 
 def test_a_full_mailbox_counts_what_it_drops_and_takes_again_after_a_drain():
-    mailbox = Mailbox(capacity=3)
+    mailbox = ControlQueue(capacity=3)
     for number in range(5):
         mailbox.change(Change("/cue/go", "fire", float(number)))
     assert mailbox.dropped == 2
@@ -38,7 +38,7 @@ def test_a_full_mailbox_counts_what_it_drops_and_takes_again_after_a_drain():
 
 
 def test_what_was_drained_is_not_written_to_any_more():
-    mailbox = Mailbox()
+    mailbox = ControlQueue()
     mailbox.post("/a", 1)
     values, changes, *_ = mailbox.drain()
     mailbox.post("/a", 2)
@@ -48,7 +48,7 @@ def test_what_was_drained_is_not_written_to_any_more():
 
 
 def test_nothing_is_lost_between_threads():
-    mailbox, posters, each = Mailbox(capacity=10**6), 4, 2000
+    mailbox, posters, each = ControlQueue(capacity=10**6), 4, 2000
 
     def post(place):
         for number in range(each):
@@ -76,7 +76,7 @@ def test_nothing_is_lost_between_threads():
 
 
 def test_of_beats_and_sounds_the_newest_counts():
-    mailbox = Mailbox()
+    mailbox = ControlQueue()
     mailbox.beat("midi", Beat(1.0, 4.0, 120.0))
     mailbox.beat("midi", Beat(2.0, 6.0, 120.0))
     mailbox.beat("link", Beat(2.0, 1.0, 90.0))
@@ -89,7 +89,7 @@ def test_of_beats_and_sounds_the_newest_counts():
 
 
 def test_a_value_makes_what_was_relative_to_an_earlier_one_meaningless():
-    mailbox = Mailbox()
+    mailbox = ControlQueue()
     mailbox.change(Change("/a", "add", 1.0))
     mailbox.change(Change("/b", "add", 2.0))
     mailbox.change(Change("/a", "fire"))
@@ -100,12 +100,12 @@ def test_a_value_makes_what_was_relative_to_an_earlier_one_meaningless():
     assert [(change.address, change.amount) for change in mail.changes] == [("/b", 2.0), ("/a", 0.0), ("/a", 3.0)]
 
 
-def pieces(mailbox: Mailbox) -> list[tuple[dict[str, object], list[str]]]:
+def pieces(mailbox: ControlQueue) -> list[tuple[dict[str, object], list[str]]]:
     return [(dict(values), [change.address for change in changes]) for values, changes, *_ in mailbox.drain().pieces()]
 
 
 def test_values_and_triggers_come_in_pieces_in_their_order():
-    mailbox = Mailbox()
+    mailbox = ControlQueue()
     mailbox.post("/a", 1)
     mailbox.change(Change("/recall", "fire"))
     mailbox.change(Change("/panic", "fire"))
@@ -117,7 +117,7 @@ def test_values_and_triggers_come_in_pieces_in_their_order():
 
 
 def test_of_an_address_only_the_last_place_counts():
-    mailbox = Mailbox()
+    mailbox = ControlQueue()
     mailbox.post("/a", 1)
     mailbox.change(Change("/recall", "fire"))
     mailbox.post("/a", 2)
@@ -125,14 +125,14 @@ def test_of_an_address_only_the_last_place_counts():
 
 
 def test_a_batch_has_its_own_order_behind_what_was_there():
-    mailbox = Mailbox()
+    mailbox = ControlQueue()
     mailbox.change(Change("/first", "fire"))
     mailbox.post_all({"/a": 1, "/b": 2}, [Change("/recall", "fire")], {"/b": 1})
     assert pieces(mailbox) == [({}, ["/first"]), ({"/a": 1}, ["/recall"]), ({"/b": 2}, [])]
 
 
 def test_places_are_right_where_changes_fell_away():
-    mailbox = Mailbox()
+    mailbox = ControlQueue()
     mailbox.change(Change("/a", "toggle"))  # replaced by the value
     mailbox.change(Change("/recall", "fire"))
     mailbox.post("/a", True)

@@ -13,14 +13,14 @@ import pytest
 from tests.running import finished, start_vj, vj, vj_fails
 from tests.without import not_installed, not_loadable
 from tests.xserver import Screens
-from vj.packages import install_command
+from vj.base.packages import install_command
 
 NO_SCREEN = {"DISPLAY": "", "WAYLAND_DISPLAY": ""}
 SHOW = """
 import json, sys, time
-from vj.hands import ASIDE
+from vj.show.controllers import ASIDE
 from vj.preset import preset
-from vj.show import Options, Show
+from vj.show.show import Options, Show
 
 chosen = preset.load("default").with_first_layer("pattern", ["identity"])
 values = {"/audio/device": "loopback"} if sys.argv[1] == "sound" else {}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from vj.errors import BadInput, unknown
+from vj.base.errors import BadInput, unknown
 from vj.preset.preset import assignments, load
 from vj.source import split_spec
 

@@ -10,9 +10,9 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from tests.running import film_frames, vj, vj_fails
+from vj.base.errors import BadInput
+from vj.base.new_file import check_free, check_writable, free_name, open_free, save_text, whole_file
 from vj.cli import app
-from vj.errors import BadInput
-from vj.new_file import check_free, check_writable, free_name, open_free, save_text, whole_file
 
 PATTERN = ("--model", "identity", "--source", "pattern", "--size", "160x90", "--headless", "--frames", "10")
 PORTS = ("--osc-port", "0", "--query-port", "-1")

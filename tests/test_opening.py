@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from vj.autosave import Autosave, place
-from vj.errors import BadInput
-from vj.opening import Opening, opening
+from vj.base.errors import BadInput
 from vj.preset.preset import load
+from vj.show.autosave import Autosave, place
+from vj.show.startup import Opening, opening
 
 
 @pytest.fixture(autouse=True)

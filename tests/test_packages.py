@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from vj import packages
-from vj.errors import NotInstalled
-from vj.model import catalog
+from vj.base import packages
+from vj.base.errors import NotInstalled
+from vj.model.library import weights
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_the_pip_that_python_brings_along_is_run_as_it_lies(tmp_path: Path) -> N
         wheel.writestr("little-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: little\nVersion: 1.0\n")
         wheel.writestr("little-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         wheel.writestr("little-1.0.dist-info/RECORD", "")
-    options = ["--no-index", "--find-links", str(index), "-d", str(tmp_path / "out"), *catalog._ANY_MACHINE]
+    options = ["--no-index", "--find-links", str(index), "-d", str(tmp_path / "out"), *weights._ANY_MACHINE]
     command = [*packages.pip_command(), "download", "--no-deps", "--only-binary=:all:", *options, "little==1.0"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vj.errors import BadInput
-from vj.param import Param, ParamTable, choice, picture, toggle, trigger
+from vj.base.errors import BadInput
+from vj.params.param import Param, ParamTable, choice, picture, toggle, trigger
 
 LEVEL = Param("level", -1.0, 3.0, default=1, unit="dB", help="a float whose default was written as an int")
 WEDGES = Param("wedges", 1, 12, default=6, kind="int")

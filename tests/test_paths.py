@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from vj import paths
+from vj.base import paths
 
 
 def test_a_cache_keeps_what_was_used_last(tmp_path: Path) -> None:

@@ -16,19 +16,19 @@ from tests.running import finished, start_vj
 from tests.sink.conftest import Stage
 from tests.sink.test_window import BARS, bars_of
 from tests.xserver import Screens, wait_for
-from vj.clock import FakeClock
-from vj.errors import Unavailable
+from vj.base.clock import FakeClock
+from vj.base.errors import Unavailable
 from vj.frame.frame import Size
-from vj.frame.slot import Slot
+from vj.frame.latest_frame import LatestFrame
 from vj.gl.canvas import Canvas
 from vj.gl.layer_pass import LayerPass
-from vj.prelude import PERIOD, Prelude
+from vj.layers.fallback_picture import built_in_still
+from vj.params.store import FrameValues
+from vj.show.loading_screen import PERIOD, Prelude
 from vj.sink.headless import Headless
-from vj.still import built_in_still
-from vj.store import Snapshot
 
 SIZE = Size(320, 180)
-ENGINE = "vj.model.engine"
+ENGINE = "vj.model.engine.engine"
 
 
 class Opening:
@@ -37,14 +37,14 @@ class Opening:
     def __init__(self) -> None:
         self.surface, self.clock, self.stopped = Headless(), FakeClock(), False
         ctx = self.surface.ctx
-        self.canvas, self.slot = Canvas(ctx, SIZE), Slot.create(*SIZE, 2)
+        self.canvas, self.slot = Canvas(ctx, SIZE), LatestFrame.create(*SIZE, 2)
         self.prelude = Prelude(
             self.surface,
             self.canvas,
             LayerPass(ctx),
             built_in_still(ctx, SIZE),
             self.clock,
-            Snapshot({}, 0),
+            FrameValues({}, 0),
             lambda: self.stopped,
         )
         self.writer = self.slot.writer()

@@ -8,11 +8,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from vj import priority
+from vj.base import process_priority
 
 STEP_BACK = """
 import os
-from vj import priority
+from vj.base import process_priority as priority
 priority.step_back(priority.USUAL + 5)
 print(os.getpriority(os.PRIO_PROCESS, 0) - priority.USUAL)
 """
@@ -26,7 +26,7 @@ def test_a_child_steps_back() -> None:
 SESSION = f"""
 import subprocess, sys
 from pathlib import Path
-from vj import priority
+from vj.base import process_priority as priority
 def nice():
     return int(Path("/proc/self/autogroup").read_text().split()[-1])
 before = nice()
@@ -61,17 +61,17 @@ def classes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     kernel = SimpleNamespace(
         GetCurrentProcess=Function(lambda: -1), SetPriorityClass=Function(lambda process, wanted: asked.append(wanted))
     )
-    monkeypatch.setattr(priority.sys, "platform", "win32")
-    monkeypatch.setattr(priority.ctypes, "WinDLL", lambda name: kernel, raising=False)
+    monkeypatch.setattr(process_priority.sys, "platform", "win32")
+    monkeypatch.setattr(process_priority.ctypes, "WinDLL", lambda name: kernel, raising=False)
     for name in ("getpriority", "setpriority", "PRIO_PROCESS", "sched_setscheduler", "SCHED_RR", "sched_param"):
         monkeypatch.delattr(os, name)
     return asked
 
 
 def test_on_windows_the_show_and_its_children_have_classes(classes: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(priority, "USUAL", priority._nice())
-    with priority.outranking(), priority.realtime() as allowed:
+    monkeypatch.setattr(process_priority, "USUAL", process_priority._nice())
+    with process_priority.outranking(), process_priority.realtime() as allowed:
         assert not allowed
-    priority.step_back(5)
-    priority.step_back(0)
+    process_priority.step_back(5)
+    process_priority.step_back(0)
     assert classes == [0x8000, 0x20, 0x4000, 0x20]

@@ -18,10 +18,11 @@ from typer.testing import CliRunner
 from tests.commands.test_selftest_sheet import cells
 from tests.model import authors
 from tests.running import vj
+from vj.base.paths import PRESETS
 from vj.cli import app
 from vj.frame.frame import Size
-from vj.model import FAMILIES, catalog, library
-from vj.paths import PRESETS
+from vj.model import FAMILIES
+from vj.model.library import library, weights
 from vj.preset import preset as presets
 from vj.preset.preset import load
 
@@ -53,7 +54,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for name in ("latest_net_G.pth", "my_pix2pix.pth"):
         torch.save(authors.seeded(authors.Unet(5, 2, "batch")).state_dict(), name)
-    shutil.copy(catalog.fetch("efficientnet-lite0.pth", lambda *_: None), "my_resnet50.pth")
+    shutil.copy(weights.fetch("efficientnet-lite0.pth", lambda *_: None), "my_resnet50.pth")
     for name in ("photo.jpg", "painting.jpg"):
         shutil.copy(PRESETS / "paintings" / "woodcut_wave.jpg", name)
     Image.new("RGB", (256, 256), (200, 120, 40)).save("in.png")

@@ -14,12 +14,12 @@ from PIL import Image
 
 from tests.conftest import CLIP
 from tests.running import film_frames, read_counter
-from vj.errors import BadInput, Unavailable
+from vj.base.errors import BadInput, Unavailable
 from vj.frame.convert import resize
 from vj.frame.frame import Size
-from vj.model import library
-from vj.model.bank import Key, PatientBank
-from vj.model.library import Entry
+from vj.model.engine.bank import Key, PatientBank
+from vj.model.library import library
+from vj.model.library.library import Entry
 from vj.render.output import open_output
 from vj.render.render import render
 
@@ -164,7 +164,7 @@ def test_the_original_size_of_the_model(tmp_path: Path, style26_path: Path) -> N
 
 def test_a_model_with_a_pace_of_its_own_keeps_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In frames that come as fast: each has a picture of its own, however times are rounded."""
-    monkeypatch.setattr("vj.model.identity.Identity.pace", lambda model, values: 30.0)
+    monkeypatch.setattr("vj.model.families.identity.Identity.pace", lambda model, values: 30.0)
     seen = rendered(tmp_path, [{"t": 1.0}], with_bank("identity"), fps=30.0, source="pattern")
     assert [read_counter(picture) for picture in seen] == list(range(31))
 
@@ -319,7 +319,7 @@ def test_a_guest_that_fails_leaves_what_plays(tmp_path: Path, monkeypatch: pytes
     def refuse(*_: object) -> None:
         raise RuntimeError("no good")
 
-    monkeypatch.setattr("vj.model.fast_style.Style26.prepare", refuse)
+    monkeypatch.setattr("vj.model.families.style26.Style26.prepare", refuse)
     recording = write(tmp_path / "s", [{"t": 0.1, "v": {MODEL: "style26"}}, {"t": 0.5}], **with_bank("identity"))
     done = render(recording, tmp_path / "out")
     assert list(done.runtimes) == ["identity"]

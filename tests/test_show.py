@@ -98,7 +98,7 @@ def test_the_heads_up_display_is_in_the_recording_only_if_it_is_asked_for(shown:
     assert plate < 0.7 * without, "a dark plate under the letters"
 
 
-@pytest.mark.parametrize("target", ["vj.source.host", "vj.model.engine"])
+@pytest.mark.parametrize("target", ["vj.source.host", "vj.model.engine.engine"])
 def test_killing_a_child_costs_no_picture(playing: Playing, target: str) -> None:
     pid = playing.children(target)[0]
     os.kill(pid, signal.SIGKILL)
@@ -118,9 +118,9 @@ def test_killing_a_child_costs_no_picture(playing: Playing, target: str) -> None
 
 
 def test_a_child_that_hangs_is_brought_back(playing: Playing) -> None:
-    pid = playing.children("vj.model.engine")[0]
+    pid = playing.children("vj.model.engine.engine")[0]
     os.kill(pid, signal.SIGSTOP)
-    playing.wait_for_other("vj.model.engine", pid)
+    playing.wait_for_other("vj.model.engine.engine", pid)
     _film_length(playing, 2.0)
     report = playing.stop()
     assert report["layers"][0]["model"]["restarts"] == 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from vj.stats import Rate, per_second
+from vj.base.stats import Rate, per_second
 
 
 def readings(rate: Rate, every: float, seconds: float, begin: float = 0.0) -> list[float]:

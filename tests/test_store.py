@@ -2,9 +2,9 @@
 
 import pytest
 
-from vj.mailbox import Change, Mail
-from vj.param import Param, ParamTable, choice, toggle, trigger
-from vj.store import Store
+from vj.params.control_queue import Change, ControlBatch
+from vj.params.param import Param, ParamTable, choice, toggle, trigger
+from vj.params.store import Store
 
 FRAME = 1 / 60
 
@@ -157,6 +157,6 @@ def test_panic_leaves_the_output_alone() -> None:
     table.declare("/output", (toggle("fullscreen", help=""),))
     table.declare("/master", (toggle("blackout", help=""),))
     store = Store(table)
-    store.step(Mail({"/output/fullscreen": True, "/master/blackout": True}, (), {}, None), 0.01)
+    store.step(ControlBatch({"/output/fullscreen": True, "/master/blackout": True}, (), {}, None), 0.01)
     store.reset("/output/")
     assert dict(store.snapshot) == {"/output/fullscreen": True, "/master/blackout": False}

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.show
 SHOW = ("--headless", "--size", "320x180", "--model-size", "160x96", "--fps", "30", "--source", "pattern")
 PLAIN = ("--runtime", "onnxruntime", "--set", "/layer/1/model/fade=0", "--set", "/layer/1/model/quality=full")
 """No timing of runtimes, and every change at once."""
-MODEL, ENGINE = "/layer/1/model", "vj.model.engine"
+MODEL, ENGINE = "/layer/1/model", "vj.model.engine.engine"
 RED, GREEN, BLUE = (200, 40, 40), (40, 200, 40), (40, 40, 200)
 
 Picture = npt.NDArray[np.uint8]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.running import film_frames
-from vj.model import catalog
+from vj.model.library import weights as catalog
 
 ROOT = Path(__file__).parent.parent
 
@@ -76,7 +76,7 @@ def test_it_plays(installed: Path, home: dict[str, str], tmp_path: Path) -> None
 
 
 def test_it_is_its_own_code_that_runs(installed: Path, home: dict[str, str], tmp_path: Path) -> None:
-    code = "import vj, vj.paths; print(vj.__file__); print(vj.paths.PRESETS); print(vj.paths.SHADERS)"
+    code = "import vj, vj.base.paths; print(vj.__file__); print(vj.base.paths.PRESETS); print(vj.base.paths.SHADERS)"
     done = subprocess.run(
         [str(installed / "bin" / "python"), "-c", code],
         cwd=tmp_path,

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.running import vj, vj_fails
-from vj import keeper, show
 from vj.child import __main__ as child
-from vj.model import library
+from vj.model.library import library
 from vj.preset.paths import in_full, resolve_target
+from vj.show import save_load, show
 from vj.source import split_spec
 
 
@@ -76,10 +76,10 @@ def test_ctrl_break_ends_the_show_in_order_and_leaves_its_children_alone(monkeyp
 
 
 def test_a_command_to_type_is_quoted_as_the_system_takes_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert keeper._quoted("my show.toml") == "'my show.toml'"
-    monkeypatch.setattr(keeper.sys, "platform", "win32")
-    assert keeper._quoted("my show.toml") == '"my show.toml"'
-    assert keeper._quoted("ink") == "ink"
+    assert save_load._quoted("my show.toml") == "'my show.toml'"
+    monkeypatch.setattr(save_load.sys, "platform", "win32")
+    assert save_load._quoted("my show.toml") == '"my show.toml"'
+    assert save_load._quoted("ink") == "ink"
 
 
 def test_a_shows_figures_are_utf_8_whatever_the_system_thinks(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ from typer.exceptions import TyperException
 def main() -> None:
     """Run the command line; an error meant for the user is one line and its status, never a traceback."""
     _print_whatever_comes()
+    from vj.base.errors import VjError
     from vj.cli import app
-    from vj.errors import VjError
 
     try:
         status = app(standalone_mode=False)

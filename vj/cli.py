@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from vj.clock import FASTEST, SLOWEST, now
+from vj.base.clock import FASTEST, SLOWEST, now
+from vj.base.errors import BadInput, NeverPlayed, Unavailable, VjError
 from vj.control.defaults import LOOPBACK, OSC_PORT, QUERY_PORT
-from vj.errors import BadInput, NeverPlayed, Unavailable, VjError
 from vj.preset import DEFAULT
 
 _HELP = {"help_option_names": ["-h", "--help"]}
@@ -48,7 +48,7 @@ def _before_each_command(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="The version, and nothing else.")] = False,
 ) -> None:
-    from vj.paths import cache_trouble
+    from vj.base.paths import cache_trouble
 
     if version:
         from importlib.metadata import version as installed
@@ -99,13 +99,13 @@ def run(
 
     Ends with status 0, 1 or 2 for what is wrong, 3 where a model that was asked for failed and never gave a picture.
     """
+    from vj.base.new_file import check_writable, free_name, save_text
     from vj.commands import recordings
-    from vj.hands import Doors
-    from vj.new_file import check_writable, free_name, save_text
-    from vj.opening import opening
     from vj.preset import preset as presets
-    from vj.report import failures, summary_lines
-    from vj.show import Options, Show
+    from vj.show.controllers import Doors
+    from vj.show.report import failures, summary_lines
+    from vj.show.show import Options, Show
+    from vj.show.startup import opening
 
     opened = opening(preset, source, model or (), restore, replay)
     for path in filter(None, (record, stats)):
@@ -265,8 +265,8 @@ def list_presets(
     overwrite: Overwrite = False,
 ) -> None:
     """The presets: what each is, which models it plays, where its pictures come from."""
+    from vj.base.new_file import check_writable
     from vj.commands import presets
-    from vj.new_file import check_writable
 
     if sheet:
         check_writable(sheet, overwrite)
@@ -328,8 +328,8 @@ def osc_layout(
     overwrite: Overwrite = False,
 ) -> None:
     """A ready layout with the parameters of a show, for TouchOSC or Open Stage Control."""
+    from vj.base.new_file import check_writable
     from vj.control.layout import write_layout
-    from vj.new_file import check_writable
     from vj.preset import preset as presets
 
     chosen = presets.load(preset)
@@ -361,7 +361,7 @@ def models(
     """The models by name, their weights, and under which licence those come."""
     if context.invoked_subcommand:
         return
-    from vj.model import leftovers, listing
+    from vj.model.library import leftovers, listing
 
     columns, rows = listing.licences() if licences else listing.models()
     table = Table(*columns, box=None, pad_edge=False)
@@ -377,7 +377,7 @@ def models_inspect(
     model: Annotated[str, typer.Argument(help="A model's name, or its file: .pth, .safetensors, .onnx ...")],
 ) -> None:
     """What a model is, how its network is built and fed, and what was assumed."""
-    from vj.model.listing import inspection
+    from vj.model.library.listing import inspection
 
     for line in inspection(model):
         _out.print(line, highlight=False, soft_wrap=True, markup=False)
@@ -386,7 +386,7 @@ def models_inspect(
 @models_app.command("fetch")
 def models_fetch(names: Annotated[list[str], typer.Argument(help="Models of the catalogue.")]) -> None:
     """Have the weights of models of the catalogue here, so that they can be switched to during a show."""
-    from vj.model import library
+    from vj.model.library import library
 
     entries = [library.find(name) for name in names]
     with _progress() as progress:
@@ -404,7 +404,7 @@ def models_test(
 ) -> None:
     """Load a model and run it: is it finite, does it look at the camera, does it keep geometry, how fast is it here."""
     from vj.commands.selftest import examine
-    from vj.model import library
+    from vj.model.library import library
 
     passed = True
     with _progress() as progress:
@@ -419,7 +419,7 @@ def models_test(
 @models_app.command("clean")
 def models_clean() -> None:
     """Remove what is kept on disk to be made only once: compiled networks, verdicts. Fetched weights stay."""
-    from vj.model import leftovers
+    from vj.model.library import leftovers
 
     _out.print(f"{leftovers.clean() / 1e6:.0f} MB removed", highlight=False)
 
@@ -429,8 +429,8 @@ def models_sheet(
     output: Annotated[Path, typer.Argument(help="The picture to write.")], overwrite: Overwrite = False
 ) -> None:
     """A contact sheet: what every model that is here makes of one picture."""
+    from vj.base.new_file import check_writable
     from vj.commands.sheet import write_sheet
-    from vj.new_file import check_writable
 
     check_writable(output, overwrite)
     with _progress() as progress:
@@ -449,8 +449,8 @@ def models_layers(
     overwrite: Overwrite = False,
 ) -> None:
     """The layers of a classifier, by its own names and by the words that presets use; and what each dreams of."""
+    from vj.base.new_file import check_writable
     from vj.commands import browser
-    from vj.new_file import check_writable
 
     if units and not sheet:
         raise BadInput(f"--units {units} draws a picture: say where to with --sheet FILE")
@@ -577,7 +577,7 @@ def _has_screen() -> bool:
 
 def _go_unattended(options: "Options") -> None:  # type: ignore[name-defined]  # noqa: F821 - imported lazily
     """No screen: play without a window, and leave a recording, as nobody could see anything otherwise."""
-    from vj.new_file import free_name
+    from vj.base.new_file import free_name
 
     if options.monitor or options.fullscreen:
         raise Unavailable("there is no screen here; use --headless")

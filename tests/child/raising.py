@@ -1,7 +1,7 @@
 """A child that can't do its work."""
 
-from vj.child.link import Link
+from vj.child.parent_pipe import ParentPipe
 
 
-def main(link: Link) -> None:
+def main(link: ParentPipe) -> None:
     raise RuntimeError("out of paint")

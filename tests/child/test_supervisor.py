@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from vj.base.clock import FakeClock, LiveClock
 from vj.child import error_log
 from vj.child.process import ChildSpec, Message, OsProcess
 from vj.child.supervisor import FIRST_PAUSE, HEALTHY_AFTER, LONGEST_PAUSE, LONGEST_SILENCE, Child, Limits, Supervisor
-from vj.clock import FakeClock, LiveClock
-from vj.frame.slot import Slot
+from vj.frame.latest_frame import LatestFrame
 
 
 class FakeProcess:
@@ -367,7 +367,7 @@ def test_no_fault_of_one_child_costs_the_others_their_supervisor(caplog: pytest.
 
 
 def test_a_command_to_a_child_that_is_gone_is_counted_not_raised() -> None:
-    slot = Slot.create(4, 4, readers=1)
+    slot = LatestFrame.create(4, 4, readers=1)
     process = OsProcess(
         ChildSpec("writer", "tests.frame.writer_process:main", {"slot": slot.describe(), "sizes": [[4, 4]]}, slot.fds)
     )
@@ -395,9 +395,9 @@ def until(true: Callable[[], bool], seconds: float = 100.0) -> None:
 
 
 @pytest.fixture
-def real() -> Iterator[tuple[Child, Slot]]:
+def real() -> Iterator[tuple[Child, LatestFrame]]:
     """A real child that writes pictures."""
-    slot = Slot.create(64, 36, readers=1)
+    slot = LatestFrame.create(64, 36, readers=1)
     config = {"slot": slot.describe(), "sizes": [[36, 64]]}
     child = Child(
         ChildSpec("writer", "tests.frame.writer_process:main", config, slot.fds), lambda: slot.beats, Limits(20.0, 0.5)
@@ -410,7 +410,7 @@ def real() -> Iterator[tuple[Child, Slot]]:
     supervisor.close()
 
 
-def test_killed_for_real_it_comes_back(real: tuple[Child, Slot]) -> None:
+def test_killed_for_real_it_comes_back(real: tuple[Child, LatestFrame]) -> None:
     child, slot = real
     first = child.pid
     os.kill(first, signal.SIGKILL)
@@ -420,7 +420,7 @@ def test_killed_for_real_it_comes_back(real: tuple[Child, Slot]) -> None:
     assert child.restarts == 1
 
 
-def test_stopped_for_real_it_is_taken_for_hung_and_comes_back(real: tuple[Child, Slot]) -> None:
+def test_stopped_for_real_it_is_taken_for_hung_and_comes_back(real: tuple[Child, LatestFrame]) -> None:
     child, _ = real
     first = child.pid
     os.kill(first, signal.SIGSTOP)
@@ -428,7 +428,7 @@ def test_stopped_for_real_it_is_taken_for_hung_and_comes_back(real: tuple[Child,
     assert "no sign of life" in child.fault
 
 
-def test_closing_leaves_no_process(real: tuple[Child, Slot]) -> None:
+def test_closing_leaves_no_process(real: tuple[Child, LatestFrame]) -> None:
     child, _ = real
     pid = child.pid
     supervisor = Supervisor(LiveClock())
@@ -442,7 +442,7 @@ def test_a_target_that_raises_tells_why_in_one_line_however_often_it_is_started(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    slot = Slot.create(4, 4, readers=1)
+    slot = LatestFrame.create(4, 4, readers=1)
     child = Child(ChildSpec("bad", "tests.child.raising:main"), lambda: slot.beats)
     supervisor = Supervisor(LiveClock())
     supervisor.add(child)

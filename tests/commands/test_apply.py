@@ -12,8 +12,8 @@ from PIL import Image
 
 from tests.conftest import CLIP
 from tests.running import vj, vj_fails
+from vj.base.errors import BadInput
 from vj.commands.apply import FILMS, Stages, apply_model
-from vj.errors import BadInput
 from vj.source import container
 
 FRAMES = 20

@@ -6,11 +6,11 @@ import pytest
 from PIL import Image
 
 from tests.running import vj, vj_fails
+from vj.base.errors import BadInput
 from vj.commands import browser
-from vj.errors import BadInput
 from vj.frame.frame import Size
-from vj.model.dream_zoom import DreamZoom
-from vj.model.visualise import Visualise
+from vj.model.dreams.dream_zoom import DreamZoom
+from vj.model.dreams.visualise import Visualise
 
 
 def quiet(doing: str, part: float | None) -> None:

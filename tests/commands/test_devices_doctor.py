@@ -11,15 +11,15 @@ import pytest
 from tests.running import finished, start_vj, vj, vj_fails
 from tests.without import not_installed
 from tests.xserver import Screens
+from vj.base.errors import Unavailable
 from vj.commands import doctor
-from vj.errors import Unavailable
-from vj.model import catalog, library
+from vj.model.library import library, weights
 from vj.model.runtime import cards, libraries, processor
 from vj.preset import preset as presets
 from vj.source import SOURCES
 
 NO_SCREEN = {"DISPLAY": "", "WAYLAND_DISPLAY": ""}
-DEBIAN = Path(__file__).parents[2] / "vj" / "debian.txt"
+DEBIAN = Path(__file__).parents[2] / "vj" / "commands" / "debian.txt"
 
 
 def listed_packages() -> dict[str, str]:
@@ -207,15 +207,15 @@ def test_models_says_what_is_still_to_be_fetched(tmp_path: Path) -> None:
 
 def test_licences_credits_everything_bundled_and_fetched() -> None:
     said = vj("models", "--licences")
-    for asset in catalog.ASSETS.values():
+    for asset in weights.ASSETS.values():
         row = next(line for line in said.splitlines() if line.startswith(asset.name))
         assert all(told in row for told in (asset.package, asset.version, asset.licence, asset.credit))
     root = Path(__file__).parents[2]
     rooms = [(root / "presets" / room).iterdir() for room in ("clips", "paintings")]
     media = {str(path.relative_to(root)) for room in rooms for path in room}
-    named = {path for bundled in catalog.BUNDLED for path in media if fnmatch(path, bundled.path)}
+    named = {path for bundled in weights.BUNDLED for path in media if fnmatch(path, bundled.path)}
     assert media == named, "something bundled has no licence"
-    for bundled in catalog.BUNDLED:
+    for bundled in weights.BUNDLED:
         row = next(line for line in said.splitlines() if line.startswith(bundled.path))
         assert bundled.licence in row
         assert bundled.credit in row

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.running import vj
+from vj.base.paths import state
 from vj.commands import recordings
-from vj.paths import state
 
 
 @pytest.fixture(autouse=True)

@@ -8,17 +8,17 @@ import pytest
 from PIL import Image
 
 from tests.running import finished, start_vj, vj, vj_fails
+from vj.base.errors import BadInput
 from vj.commands import selftest
 from vj.commands.sample import pictures
-from vj.commands.selftest import Finding, examine
+from vj.commands.selftest import ModelFinding, examine
 from vj.commands.sheet import EXTRA, write_sheet
-from vj.errors import BadInput
 from vj.frame.frame import Pixels, Size
-from vj.model import library
-from vj.model.identity import Identity
-from vj.model.library import Entry
+from vj.model.families.identity import Identity
+from vj.model.library import library
+from vj.model.library.library import Entry
 from vj.model.model import Prepared
-from vj.param import Value
+from vj.params.param import Value
 
 pytestmark = pytest.mark.show
 
@@ -47,7 +47,7 @@ def nothing(doing: str, part: float | None) -> None:
     """Progress that nobody looks at."""
 
 
-def examined(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> dict[str, Finding]:
+def examined(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> dict[str, ModelFinding]:
     class Family(Identity):
         def prepare(self, size: Size, variant: str = "") -> Prepared:
             return fake
@@ -56,7 +56,7 @@ def examined(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> dict[str, Finding]:
     return {finding.subject: finding for finding in examine(ENTRY, "auto", nothing)}
 
 
-def failed(found: dict[str, Finding]) -> list[str]:
+def failed(found: dict[str, ModelFinding]) -> list[str]:
     return [subject for subject, finding in found.items() if not finding.ok]
 
 

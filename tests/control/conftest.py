@@ -2,7 +2,7 @@
 
 import pytest
 
-from vj.param import Param, ParamTable, choice, toggle, trigger
+from vj.params.param import Param, ParamTable, choice, toggle, trigger
 
 STYLES = ("mosaic", "candy", "rain", "udnie", "wave")
 

@@ -6,9 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from vj.base.errors import Unavailable
 from vj.control.audio import devices as audio
 from vj.control.midi import ports as midi
-from vj.errors import Unavailable
 
 
 class BrokenLibrary:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from vj.control.dropped import Dropped
-from vj.mailbox import Mailbox
-from vj.param import Param, ParamTable, picture
+from vj.control.file_drop import Dropped
+from vj.params.control_queue import ControlQueue
+from vj.params.param import Param, ParamTable, picture
 
 ADDRESSES = ("/layer/1/model/style_image", "/layer/2/model/style_image")
 
@@ -17,7 +17,9 @@ def table() -> ParamTable:
     return table
 
 
-def test_a_picture_becomes_the_painting_of_every_layer_the_last_one_counts(table: ParamTable, mailbox: Mailbox) -> None:
+def test_a_picture_becomes_the_painting_of_every_layer_the_last_one_counts(
+    table: ParamTable, mailbox: ControlQueue
+) -> None:
     dropped = Dropped(table, mailbox)
     dropped.take(["/home/me/first.png", "/home/me/night.JPG"])
     mail = mailbox.drain()
@@ -26,7 +28,7 @@ def test_a_picture_becomes_the_painting_of_every_layer_the_last_one_counts(table
     assert dropped.notice == ""
 
 
-def test_what_is_no_picture_is_told_and_changes_nothing(table: ParamTable, mailbox: Mailbox) -> None:
+def test_what_is_no_picture_is_told_and_changes_nothing(table: ParamTable, mailbox: ControlQueue) -> None:
     dropped = Dropped(table, mailbox)
     dropped.take(["/home/me/model.pth"])
     assert mailbox.drain() is None
@@ -35,14 +37,14 @@ def test_what_is_no_picture_is_told_and_changes_nothing(table: ParamTable, mailb
     assert dropped.notice == ""
 
 
-def test_a_path_that_can_not_be_passed_on_is_told(table: ParamTable, mailbox: Mailbox) -> None:
+def test_a_path_that_can_not_be_passed_on_is_told(table: ParamTable, mailbox: ControlQueue) -> None:
     dropped = Dropped(table, mailbox)
     dropped.take(["/" + "x" * 2000 + ".png"])
     assert mailbox.drain() is None
     assert "style_image takes a text of at most" in dropped.notice
 
 
-def test_where_nobody_paints_it_says_so(mailbox: Mailbox) -> None:
+def test_where_nobody_paints_it_says_so(mailbox: ControlQueue) -> None:
     dropped = Dropped(ParamTable(), mailbox)
     dropped.take(["/home/me/night.png"])
     assert "no model here paints like a picture" in dropped.notice

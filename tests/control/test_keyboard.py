@@ -3,11 +3,11 @@
 import pytest
 
 from tests.control.conftest import STYLES
-from vj.clock import FakeClock
-from vj.control.keyboard import DEFAULT_BINDINGS, KEYS, Binding, Keyboard
-from vj.errors import BadInput
-from vj.mailbox import Change
-from vj.param import Param, ParamTable, trigger
+from vj.base.clock import FakeClock
+from vj.base.errors import BadInput
+from vj.control.keyboard import DEFAULT_BINDINGS, KEYS, KeyBinding, Keyboard
+from vj.params.control_queue import Change
+from vj.params.param import Param, ParamTable, trigger
 
 STRENGTH, STYLE, BLACKOUT = "/layer/1/model/strength", "/layer/1/model/style", "/master/blackout"
 
@@ -66,7 +66,7 @@ def test_the_defaults_are_for_known_keys():
 
 
 def test_a_preset_takes_a_key_over(make, mailbox):
-    keyboard = make(Binding("b", "/snapshot/recall", "fire", 3), Binding("b", STRENGTH, "set", 0.25))
+    keyboard = make(KeyBinding("b", "/snapshot/recall", "fire", 3), KeyBinding("b", STRENGTH, "set", 0.25))
     keyboard.key("b", True)
     assert mail(mailbox) == ({STRENGTH: 0.25}, [Change("/snapshot/recall", "fire", 3.0, FakeClock().now())])
 
@@ -76,14 +76,14 @@ def test_a_picture_may_lie_beside_the_preset(mailbox, clock, tmp_path):
     table = ParamTable()
     table.declare("/layer/1/model", [Param("style_image", default="", kind="picture")])
     keyboard = Keyboard(
-        table, mailbox, [Binding("g", "/layer/1/model/style_image", "set", str(tmp_path / "a.jpg"))], clock
+        table, mailbox, [KeyBinding("g", "/layer/1/model/style_image", "set", str(tmp_path / "a.jpg"))], clock
     )
     keyboard.key("g", True)
     assert mail(mailbox)[0] == {"/layer/1/model/style_image": str(tmp_path / "a.jpg")}
 
 
 def test_hold_is_on_while_the_key_is_down(make, mailbox):
-    keyboard = make(Binding("tab", BLACKOUT, "hold"))
+    keyboard = make(KeyBinding("tab", BLACKOUT, "hold"))
     for pressed in (True, False):
         keyboard.key("tab", pressed)
         assert mail(mailbox) == ({BLACKOUT: pressed}, [])
@@ -92,27 +92,27 @@ def test_hold_is_on_while_the_key_is_down(make, mailbox):
 @pytest.mark.parametrize(
     ("binding", "complaint"),
     [
-        (Binding("spacebar", BLACKOUT, "toggle"), "unknown key 'spacebar'.*did you mean 'space'.*choices: .*escape"),
-        (Binding("b", "/master/blackuot", "toggle"), "key 'b': unknown address.*did you mean '/master/blackout'"),
-        (Binding("b", BLACKOUT, "flip"), "key 'b': unknown action 'flip'.*toggle"),
-        (Binding("b", STRENGTH, "toggle"), "key 'b': toggle is for bool"),
-        (Binding("b", STRENGTH, "fire"), "fire is for trigger"),
-        (Binding("b", STRENGTH, "hold"), "hold is for bool"),
-        (Binding("b", BLACKOUT, "step", 1), "step is for float and int and choice"),
-        (Binding("b", "/master/panic", "set", 1), "set is for"),
-        (Binding("b", STRENGTH, "set", 1.5), "strength takes 0..1"),
-        (Binding("b", STRENGTH, "set"), "strength takes a number"),
-        (Binding("b", STYLE, "set", "waves"), "did you mean 'wave'"),
-        (Binding("b", STYLE, "step", 0.5), "count of entries"),
-        (Binding("b", STYLE, "step", float("inf")), "count of entries"),
-        (Binding("b", STRENGTH, "step", 2), "part of the range"),
-        (Binding("b", STRENGTH, "step", 0), "part of the range"),
-        (Binding("b", STRENGTH, "step", float("nan")), "part of the range"),
-        (Binding("b", STRENGTH, "step", True), "part of the range"),
-        (Binding("b", STRENGTH, "step"), "part of the range"),
-        (Binding("b", "/snapshot/recall", "fire"), "recall takes a number"),
-        (Binding("b", "/snapshot/recall", "fire", 9), "recall takes 1..8"),
-        (Binding("b", BLACKOUT, "toggle", 1), "toggle takes no value"),
+        (KeyBinding("spacebar", BLACKOUT, "toggle"), "unknown key 'spacebar'.*did you mean 'space'.*choices: .*escape"),
+        (KeyBinding("b", "/master/blackuot", "toggle"), "key 'b': unknown address.*did you mean '/master/blackout'"),
+        (KeyBinding("b", BLACKOUT, "flip"), "key 'b': unknown action 'flip'.*toggle"),
+        (KeyBinding("b", STRENGTH, "toggle"), "key 'b': toggle is for bool"),
+        (KeyBinding("b", STRENGTH, "fire"), "fire is for trigger"),
+        (KeyBinding("b", STRENGTH, "hold"), "hold is for bool"),
+        (KeyBinding("b", BLACKOUT, "step", 1), "step is for float and int and choice"),
+        (KeyBinding("b", "/master/panic", "set", 1), "set is for"),
+        (KeyBinding("b", STRENGTH, "set", 1.5), "strength takes 0..1"),
+        (KeyBinding("b", STRENGTH, "set"), "strength takes a number"),
+        (KeyBinding("b", STYLE, "set", "waves"), "did you mean 'wave'"),
+        (KeyBinding("b", STYLE, "step", 0.5), "count of entries"),
+        (KeyBinding("b", STYLE, "step", float("inf")), "count of entries"),
+        (KeyBinding("b", STRENGTH, "step", 2), "part of the range"),
+        (KeyBinding("b", STRENGTH, "step", 0), "part of the range"),
+        (KeyBinding("b", STRENGTH, "step", float("nan")), "part of the range"),
+        (KeyBinding("b", STRENGTH, "step", True), "part of the range"),
+        (KeyBinding("b", STRENGTH, "step"), "part of the range"),
+        (KeyBinding("b", "/snapshot/recall", "fire"), "recall takes a number"),
+        (KeyBinding("b", "/snapshot/recall", "fire", 9), "recall takes 1..8"),
+        (KeyBinding("b", BLACKOUT, "toggle", 1), "toggle takes no value"),
     ],
 )
 def test_a_binding_of_the_preset_that_can_not_work_is_refused(make, binding, complaint):
@@ -140,7 +140,7 @@ def test_one_escape_at_the_beginning_of_time_does_not_quit(make, clock):
 
 
 def test_escape_quits_even_where_the_preset_has_taken_it(make, mailbox):
-    keyboard = make(Binding("escape", BLACKOUT, "toggle"))
+    keyboard = make(KeyBinding("escape", BLACKOUT, "toggle"))
     keyboard.key("escape", True)
     keyboard.key("escape", True)
     assert keyboard.quit_requested
@@ -148,7 +148,7 @@ def test_escape_quits_even_where_the_preset_has_taken_it(make, mailbox):
 
 
 def test_modifiers_make_another_key(make, mailbox):
-    keyboard = make(Binding("shift+b", STRENGTH, "set", 0.25), Binding("ctrl+tab", BLACKOUT, "hold"))
+    keyboard = make(KeyBinding("shift+b", STRENGTH, "set", 0.25), KeyBinding("ctrl+tab", BLACKOUT, "hold"))
     keyboard.key("shift+b", True)
     keyboard.key("shift+b", False)
     assert mail(mailbox) == ({STRENGTH: 0.25}, [])
@@ -160,7 +160,7 @@ def test_modifiers_make_another_key(make, mailbox):
 @pytest.mark.parametrize("key", ["alt+b", "ctrl+shift+b", "shift+", "+b", "shift+shift+b"])
 def test_what_is_no_key_with_modifiers_is_refused(make, key):
     with pytest.raises(BadInput, match="key"):
-        make(Binding(key, BLACKOUT, "toggle"))
+        make(KeyBinding(key, BLACKOUT, "toggle"))
 
 
 def test_escape_and_enter_answer_while_a_control_is_learned(table, mailbox, clock):
@@ -179,7 +179,7 @@ def test_escape_and_enter_answer_while_a_control_is_learned(table, mailbox, cloc
 
 
 def test_what_every_key_does_is_told_in_a_line(make):
-    lines = make(Binding("g", STRENGTH, "set", 0.5)).described()
+    lines = make(KeyBinding("g", STRENGTH, "set", 0.5)).described()
     assert lines[0] == f"g:  set {STRENGTH} 0.5"
     assert f"b:  toggle {BLACKOUT}" in lines
     assert f"1 ... {min(9, len(STYLES))}:  set {STYLE}" in lines, "keys that differ by a number share one"

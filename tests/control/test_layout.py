@@ -7,12 +7,12 @@ from xml.etree import ElementTree
 
 import pytest
 
+from vj.base.errors import BadInput
 from vj.control.keyboard import DEFAULT_BINDINGS
 from vj.control.layout import KINDS, write_layout
-from vj.control.osc.inbox import OscInbox
-from vj.control.osc.wire import encode
-from vj.errors import BadInput
-from vj.param import Param, choice, picture, text, trigger
+from vj.control.osc.dispatcher import OscInbox
+from vj.control.osc.packets import encode
+from vj.params.param import Param, choice, picture, text, trigger
 from vj.play.snapshots import SLOTS
 from vj.preset import preset as presets
 

@@ -8,19 +8,19 @@ from types import SimpleNamespace
 
 import pytest
 
-from vj.clock import FakeClock
+from vj.base.clock import FakeClock
 from vj.control.link import LinkPeer
-from vj.mailbox import Mailbox
+from vj.params.control_queue import ControlQueue
 
 PEERS = """
 import time, link
-from vj.clock import LiveClock
+from vj.base.clock import LiveClock
 from vj.control.link import LinkPeer
-from vj.mailbox import Mailbox
+from vj.params.control_queue import ControlQueue
 other = link.Link(137.0)
 other.enabled = True
 values = {"/clock/source": "link", "/clock/bpm": 120.0}
-mailbox, clock = Mailbox(), LiveClock()
+mailbox, clock = ControlQueue(), LiveClock()
 peer = LinkPeer(mailbox, lambda: values, clock)
 deadline = time.monotonic() + 100
 def until(done):
@@ -77,7 +77,7 @@ def test_two_peers_agree_and_the_hand_is_heard():
 def test_without_the_package_the_show_goes_on_and_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "link", None)
     values = {"/clock/source": "link", "/clock/bpm": 120.0}
-    mailbox = Mailbox()
+    mailbox = ControlQueue()
     peer = LinkPeer(mailbox, lambda: values, FakeClock())
     peer.step()
     assert "pip install LinkPython-extern" in peer.notice
@@ -90,7 +90,7 @@ def test_without_the_package_the_show_goes_on_and_says_what_to_install(monkeypat
 def test_nothing_is_joined_unless_it_is_asked_for(monkeypatch):
     opened = []
     monkeypatch.setitem(sys.modules, "link", SimpleNamespace(Link=opened.append))
-    peer = LinkPeer(Mailbox(), lambda: {"/clock/source": "midi", "/clock/bpm": 120.0}, FakeClock())
+    peer = LinkPeer(ControlQueue(), lambda: {"/clock/source": "midi", "/clock/bpm": 120.0}, FakeClock())
     peer.step()
     peer.close()
     assert opened == []

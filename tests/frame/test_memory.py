@@ -12,8 +12,8 @@ import pytest
 
 from vj.child.process import ChildSpec, OsProcess
 from vj.frame import memory
+from vj.frame.latest_frame import LatestFrame
 from vj.frame.memory import SharedMemory
-from vj.frame.slot import Slot
 
 PATIENCE = 100.0
 NAMED = Path("/dev/shm")
@@ -21,8 +21,8 @@ HOLDS = """
 import os, sys, time
 if sys.argv[1] == "without":
     del os.memfd_create
-from vj.frame.slot import Slot
-slot = Slot.create(640, 360, readers=1)
+from vj.frame.latest_frame import LatestFrame
+slot = LatestFrame.create(640, 360, readers=1)
 slot.writer().begin(360, 640)[:] = 1
 print("here", flush=True)
 time.sleep(60)
@@ -48,7 +48,7 @@ def without_memfd(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
 
 def test_pictures_reach_us_from_a_real_child_and_nothing_stays_behind(without_memfd: Path) -> None:
     before = named()
-    slot = Slot.create(64, 36, readers=1)
+    slot = LatestFrame.create(64, 36, readers=1)
     assert named() == before, "it has a name"
     assert not list(without_memfd.iterdir()), "it has a name"
     config = {"slot": slot.describe(), "sizes": [[36, 64]]}

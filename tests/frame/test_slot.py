@@ -7,17 +7,17 @@ import numpy as np
 import pytest
 
 from vj.child.process import ChildSpec, OsProcess
-from vj.frame.slot import Slot
+from vj.frame.latest_frame import LatestFrame
 
 
-def filled(slot: Slot, value: int, height: int = 4, width: int = 6) -> int:
+def filled(slot: LatestFrame, value: int, height: int = 4, width: int = 6) -> int:
     writer = slot.writer()
     writer.begin(height, width)[:] = value
     return writer.publish(captured=float(value))
 
 
 def test_newest_wins_and_drops_are_counted() -> None:
-    slot = Slot.create(6, 4, readers=1)
+    slot = LatestFrame.create(6, 4, readers=1)
     reader = slot.reader(0)
     assert reader.newest() is None
     for value in (1, 2, 3):
@@ -30,7 +30,7 @@ def test_newest_wins_and_drops_are_counted() -> None:
 
 
 def test_a_held_picture_is_not_overwritten() -> None:
-    slot = Slot.create(6, 4, readers=2)
+    slot = LatestFrame.create(6, 4, readers=2)
     slow, quick = slot.reader(0), slot.reader(1)
     filled(slot, 1)
     held = slow.newest()
@@ -44,7 +44,7 @@ def test_a_held_picture_is_not_overwritten() -> None:
 
 
 def test_pictures_may_change_their_size() -> None:
-    slot = Slot.create(8, 8, readers=1)
+    slot = LatestFrame.create(8, 8, readers=1)
     reader = slot.reader(0)
     for height, width in ((8, 8), (4, 6), (2, 2), (8, 4)):
         filled(slot, 7, height, width)
@@ -56,7 +56,7 @@ def test_pictures_may_change_their_size() -> None:
 
 
 def test_origin_is_the_frames_own_number_unless_it_was_made_from_another() -> None:
-    slot = Slot.create(6, 4, readers=1)
+    slot = LatestFrame.create(6, 4, readers=1)
     reader, writer = slot.reader(0), slot.writer()
     writer.begin(4, 6)
     writer.publish(1.0)
@@ -68,7 +68,7 @@ def test_origin_is_the_frames_own_number_unless_it_was_made_from_another() -> No
 
 def test_the_same_views_are_used_again() -> None:
     """The hot path allocates nothing that it can keep."""
-    slot = Slot.create(6, 4, readers=1)
+    slot = LatestFrame.create(6, 4, readers=1)
     reader = slot.reader(0)
     seen = set()
     for value in range(20):
@@ -78,7 +78,7 @@ def test_the_same_views_are_used_again() -> None:
 
 
 def test_two_processes_never_tear_a_picture() -> None:
-    slot = Slot.create(320, 180, readers=2)
+    slot = LatestFrame.create(320, 180, readers=2)
     config = {"slot": slot.describe(), "sizes": [[180, 320], [90, 160]]}
     child = OsProcess(ChildSpec("writer", "tests.frame.writer_process:main", config, slot.fds))
     reader = slot.reader(0)
@@ -97,7 +97,7 @@ def test_two_processes_never_tear_a_picture() -> None:
 
 
 def test_a_killed_writer_is_followed_by_another_that_counts_on() -> None:
-    slot = Slot.create(64, 36, readers=1)
+    slot = LatestFrame.create(64, 36, readers=1)
     spec = ChildSpec(
         "writer", "tests.frame.writer_process:main", {"slot": slot.describe(), "sizes": [[36, 64]]}, slot.fds
     )
@@ -117,7 +117,7 @@ def test_a_killed_writer_is_followed_by_another_that_counts_on() -> None:
 
 def test_nothing_stays_behind() -> None:
     before = set(os.listdir("/dev/shm")) if os.path.isdir("/dev/shm") else set()
-    slot = Slot.create(64, 36, readers=1)
+    slot = LatestFrame.create(64, 36, readers=1)
     assert (set(os.listdir("/dev/shm")) if os.path.isdir("/dev/shm") else set()) == before
     slot.close()
     assert slot.fds == ()
@@ -125,11 +125,11 @@ def test_nothing_stays_behind() -> None:
 
 def test_reader_numbers_are_bounded() -> None:
     with pytest.raises(ValueError, match="readers 0"):
-        Slot.create(4, 4, readers=1).reader(1)
+        LatestFrame.create(4, 4, readers=1).reader(1)
 
 
 def test_pixels_are_shared_not_copied() -> None:
-    slot = Slot.create(6, 4, readers=1)
+    slot = LatestFrame.create(6, 4, readers=1)
     writer = slot.writer()
     picture = writer.begin(4, 6)
     picture[:] = 9

@@ -1,7 +1,7 @@
 """Parameter values on their way to a child."""
 
-from vj.frame.values import Values
-from vj.param import LONGEST_TEXT, Param, choice, text, toggle, trigger
+from vj.frame.shared_params import Values
+from vj.params.param import LONGEST_TEXT, Param, choice, text, toggle, trigger
 
 PARAMS = {
     p.name: p

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from vj.child.link import Link
-from vj.frame.slot import Slot
+from vj.child.parent_pipe import ParentPipe
+from vj.frame.latest_frame import LatestFrame
 
 
-def main(link: Link, slot: dict[str, Any], sizes: list[list[int]]) -> None:
-    writer = Slot.attach(slot).writer()
+def main(link: ParentPipe, slot: dict[str, Any], sizes: list[list[int]]) -> None:
+    writer = LatestFrame.attach(slot).writer()
     number = 0
     while not link.stopping.is_set():
         height, width = sizes[number % len(sizes)]

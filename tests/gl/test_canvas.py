@@ -5,7 +5,7 @@ import pytest
 from tests.gl.conftest import corners, plain, seen
 from vj.frame.frame import Size
 from vj.gl.canvas import Canvas, Readback
-from vj.gl.texture import Picture
+from vj.gl.texture import PictureTexture
 
 pytestmark = pytest.mark.usefixtures("exactly")
 
@@ -60,7 +60,7 @@ def test_reading_back_keeps_row_0_at_the_top(ctx: moderngl.Context) -> None:
 
 
 def test_a_picture_takes_any_size_and_keeps_its_storage_while_it_stays(ctx: moderngl.Context) -> None:
-    picture = Picture(ctx)
+    picture = PictureTexture(ctx)
     assert (picture.size, picture.seq) == ((1, 1), 0)
     for number, (width, height) in enumerate([(8, 6), (8, 6), (13, 7), (5, 9), (8, 6)], start=1):
         pixels = plain(width, height, (number, 2, 3))
@@ -76,7 +76,7 @@ def test_a_picture_takes_any_size_and_keeps_its_storage_while_it_stays(ctx: mode
 
 
 def test_a_picture_is_filtered_only_when_it_is_scaled(ctx: moderngl.Context) -> None:
-    picture = Picture(ctx)
+    picture = PictureTexture(ctx)
     picture.upload(corners(8, 6), 1)
     picture.bind(0, (8, 6))
     assert picture._texture is not None

@@ -11,7 +11,7 @@ from vj.frame.frame import Pixels, Size
 from vj.gl.canvas import Canvas
 from vj.gl.layer_pass import VARIANTS, LayerPass
 from vj.gl.program import fit_scale
-from vj.gl.texture import Picture
+from vj.gl.texture import PictureTexture
 
 pytestmark = pytest.mark.usefixtures("exactly")
 
@@ -26,8 +26,8 @@ class Bench:
     def __init__(self, ctx: moderngl.Context) -> None:
         self.ctx, self.layer_pass = ctx, LayerPass(ctx)
 
-    def picture(self, pixels: Pixels) -> Picture:
-        made = Picture(self.ctx)
+    def picture(self, pixels: Pixels) -> PictureTexture:
+        made = PictureTexture(self.ctx)
         made.upload(np.ascontiguousarray(pixels), 1)
         return made
 

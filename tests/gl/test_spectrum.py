@@ -7,7 +7,7 @@ import pytest
 from tests.gl.conftest import Image, seen
 from vj.frame.frame import Size
 from vj.gl.canvas import Canvas
-from vj.gl.spectrum import POINTS, AudioTextures, Curve, Meter
+from vj.gl.spectrum import POINTS, AudioTextures, Curve, LevelMeter
 
 SIZE, GREY = Size(640, 360), 128
 LOW, TALL, WIDE = 7, 36, 108
@@ -33,7 +33,7 @@ def strip(ctx: moderngl.Context, spectrum: Curve, level: float) -> Image:
     canvas.begin()
     canvas.target.clear(GREY / 255, GREY / 255, GREY / 255, 1.0)
     ctx.blend_func = moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA  # as the layers leave it
-    Meter(ctx).draw(SIZE, textures.fft, level)
+    LevelMeter(ctx).draw(SIZE, textures.fft, level)
     return seen(canvas)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vj.errors import BadInput
+from vj.base.errors import BadInput
 from vj.frame.frame import Pixels, Size
 from vj.source.camera import Camera, cameras
 

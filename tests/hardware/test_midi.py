@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.hardware.gadget import NAME, Gadget
+from vj.base.clock import LiveClock
 from vj.child.supervisor import Supervisor
-from vj.clock import LiveClock
 from vj.control.midi.hub import Midi
 from vj.control.midi.params import LEARN
-from vj.control.midi.remote import RemotePorts
-from vj.mailbox import Mailbox
-from vj.param import Param, ParamTable, toggle
-from vj.store import Store
+from vj.control.midi.port_client import RemotePorts
+from vj.params.control_queue import ControlQueue
+from vj.params.param import Param, ParamTable, toggle
+from vj.params.store import Store
 
 pytestmark = [
     pytest.mark.hardware,
@@ -35,7 +35,7 @@ class Stage:
         table.declare("/macro", [Param(str(number)) for number in range(1, 9)])
         table.declare("/master", [toggle("blackout", help="")])
         table.declare("/learn", LEARN)
-        self.mailbox, self.store = Mailbox(), Store(table)
+        self.mailbox, self.store = ControlQueue(), Store(table)
         ports = RemotePorts("alsa", ignore=["f_midi"])
         read, revision = (lambda: self.store.targets), (lambda: self.store.revision)
         self.midi = Midi(table, self.mailbox, read, revision, (), LiveClock(), ports)

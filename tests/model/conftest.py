@@ -5,7 +5,7 @@ import pytest
 from tests.card import put_card
 from vj.model.runtime import torch_ways
 
-WAITING = ("dream", "painted", "strokes", "canvas.masks")
+WAITING = ("dreams.dream_model", "families.style_model", "dreams.painting_features", "image_state.masks")
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from vj.frame.frame import Size
-from vj.model.network import BYTES, SIGNED, UNIT, Control, Network, Range
+from vj.model.network import BYTES, SIGNED, UNIT, Network, NetworkControl, Range
 
 SIZE = Size(64, 48)
 
@@ -163,7 +163,7 @@ KINDS = {
         "test-tinted",
         UNIT,
         UNIT,
-        controls=(Control("gain", (1, 1), 1.0), Control("shift", (3,))),
+        controls=(NetworkControl("gain", (1, 1), 1.0), NetworkControl("shift", (3,))),
         module=partial(seeded, Tinted),
     ),
 }

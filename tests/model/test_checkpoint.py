@@ -10,9 +10,9 @@ from onnxruntime import InferenceSession
 from torch import Tensor, nn
 
 from tests.model import authors
-from vj.errors import BadInput
+from vj.base.errors import BadInput
 from vj.frame.frame import Size
-from vj.model.checkpoint import Recognised, network, recognise
+from vj.model.files.checkpoint import Recognised, network, recognise
 from vj.model.network import BYTES, SIGNED, UNIT, Range
 
 BINOMIALS = ((1.0, 2.0, 1.0), (1.0, 3.0, 3.0, 1.0))

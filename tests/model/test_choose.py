@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.model.networks import KINDS, SIZE, picture
-from vj.errors import Unavailable
+from vj.base.errors import Unavailable
 from vj.frame.frame import Size
 from vj.model.network import SIGNED, Network
 from vj.model.runtime import autotune, cards, choose, graphs, libraries, onnxruntime_ways, openvino_ways, torch_ways

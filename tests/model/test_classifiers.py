@@ -15,11 +15,13 @@ from skimage.transform import resize
 from torch import Tensor, nn
 
 from tests.model import authors
-from vj.errors import BadInput, Unavailable
-from vj.model import DREAMS, catalog, labels, library, look
-from vj.model.checkpoint import Recognised, classifier, network, recognise
+from vj.base.errors import BadInput, Unavailable
+from vj.model import DREAMS, labels
 from vj.model.files.architectures import NETS, find
-from vj.model.library import Entry
+from vj.model.files.checkpoint import Recognised, classifier, network, recognise
+from vj.model.library import library, look_at_files
+from vj.model.library import weights as catalog
+from vj.model.library.library import Entry
 from vj.model.nets.efficientnet_lite import EfficientNetLite
 from vj.model.nets.googlenet import GoogLeNet
 from vj.model.nets.resnet import ResNet
@@ -389,16 +391,16 @@ def test_the_catalogues_classifier_knows_photographs(picture: str, seen: set[str
 def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The models' folder of a library of this test's own; files are looked at without a process."""
     monkeypatch.setenv("VJ_LIBRARY", str(tmp_path / "library"))
-    monkeypatch.setattr(look, "_found_out", lambda paths: [_about(path) for path in paths])
-    monkeypatch.setattr(look, "_kept", lambda path: None)
+    monkeypatch.setattr(look_at_files, "_found_out", lambda paths: [_about(path) for path in paths])
+    monkeypatch.setattr(look_at_files, "_kept", lambda path: None)
     folder = tmp_path / "library" / "models"
     folder.mkdir(parents=True)
     return folder
 
 
-def _about(path: Path) -> look.About:
+def _about(path: Path) -> look_at_files.About:
     try:
-        about: look.About = json.loads(json.dumps(recognise(path).to_json()))
+        about: look_at_files.About = json.loads(json.dumps(recognise(path).to_json()))
     except BadInput as error:
         return str(error)
     return about

@@ -6,8 +6,8 @@ import skimage.data
 from skimage.transform import resize
 
 from vj.frame.frame import Pixels
-from vj.model.condition import KINDS, PARAMS, Conditioner
-from vj.param import Value
+from vj.model.preprocess import KINDS, PARAMS, Conditioner
+from vj.params.param import Value
 
 DEFAULTS: dict[str, Value] = {param.name: param.default for param in PARAMS}
 

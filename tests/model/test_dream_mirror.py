@@ -8,12 +8,12 @@ import pytest
 from skimage import data
 
 from vj.frame.frame import Pixels, Size
-from vj.model.canvas.ascent import Ascent
-from vj.model.dream_mirror import DreamMirror, kept
-from vj.model.library import Entry, find
+from vj.model.dreams.dream_mirror import DreamMirror, kept
+from vj.model.image_state.ascent import Ascent
+from vj.model.library.library import Entry, find
 from vj.model.model import Prepared
 from vj.model.runtime.running import Floats
-from vj.param import Value
+from vj.params.param import Value
 
 SIZE = Size(128, 64)
 PERIOD = 0.04

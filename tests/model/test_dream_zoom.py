@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vj.errors import BadInput
+from vj.base.errors import BadInput
 from vj.frame.frame import Pixels, Size
-from vj.model.canvas.ascent import rolled, sizes, smoothed, variation
-from vj.model.canvas.journey import periods
-from vj.model.canvas.palette import Palette
-from vj.model.dream import Wish, weights_from
-from vj.model.dream_zoom import DreamZoom
-from vj.model.library import Entry, find
+from vj.model.dreams.dream_model import Wish, weights_from
+from vj.model.dreams.dream_zoom import DreamZoom
+from vj.model.image_state.ascent import rolled, sizes, smoothed, variation
+from vj.model.image_state.journey import periods
+from vj.model.image_state.palette import Palette
+from vj.model.library.library import Entry, find
 from vj.model.model import Prepared
-from vj.param import Value
+from vj.params.param import Value
 
 SIZE = Size(128, 64)
 STILL = {"zoom": 0.0, "rotate": 0.0, "jitter": 0}

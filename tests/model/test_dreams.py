@@ -7,8 +7,8 @@ import pytest
 
 from vj.frame.frame import Size
 from vj.model import DREAMS
-from vj.model.library import Entry, catalogue
-from vj.param import Value
+from vj.model.library.library import Entry, catalogue
+from vj.params.param import Value
 
 ENTRIES = {entry.family: entry for entry in catalogue().values() if entry.family in DREAMS}
 

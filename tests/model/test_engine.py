@@ -10,18 +10,19 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
-from vj.errors import Unavailable
+from vj.base.errors import Unavailable
 from vj.frame.frame import Frame, Pixels, Size
-from vj.frame.slot import Slot
-from vj.model import budget, library
-from vj.model.bank import Bank, Key
-from vj.model.engine import LOADING, PREPARING, Engine
-from vj.model.identity import Identity
-from vj.model.library import MODEL, Entry, shared_values
+from vj.frame.latest_frame import LatestFrame
+from vj.model.engine import memory_check
+from vj.model.engine.bank import Bank, Key
+from vj.model.engine.engine import LOADING, PREPARING, Engine
+from vj.model.engine.settled_sizes import LASTING, SettledSizes
+from vj.model.families.identity import Identity
+from vj.model.library import library
+from vj.model.library.library import MODEL, Entry, shared_values
 from vj.model.model import Prepared
 from vj.model.runtime.memory import out_of_memory
-from vj.model.settled_sizes import LASTING, SettledSizes
-from vj.param import Value
+from vj.params.param import Value
 
 BOX = Size(128, 96)
 
@@ -203,7 +204,7 @@ class Rig:
     def __init__(self, *names: str, sizes: SettledSizes | None = None) -> None:
         self.told: dict[str, object] = {}
         self.now = 0.0
-        self.source, self.slot = Slot.create(*BOX, 2), Slot.create(*BOX, 1)
+        self.source, self.slot = LatestFrame.create(*BOX, 2), LatestFrame.create(*BOX, 1)
         entries = [Entry(name, "identity", {}) for name in names]
         self.values = shared_values(entries)
         self.values.write({MODEL: names[0]})
@@ -449,11 +450,11 @@ def test_what_may_be_wanted_next_is_prepared_meanwhile() -> None:
 def test_there_must_be_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     weights = tmp_path / "w.onnx"
     weights.write_bytes(b"0" * 1000)
-    monkeypatch.setattr(budget, "available", lambda: 1e8)
+    monkeypatch.setattr(memory_check, "available", lambda: 1e8)
     with pytest.raises(Unavailable, match=r"takes about .* GB, and 0\.1 GB are free"):
-        budget.check_room([Entry("w", "onnx", {"model": weights})], BOX)
-    monkeypatch.setattr(budget, "available", lambda: None)
-    budget.check_room([Entry("w", "onnx", {"model": weights})], BOX)
+        memory_check.check_room([Entry("w", "onnx", {"model": weights})], BOX)
+    monkeypatch.setattr(memory_check, "available", lambda: None)
+    memory_check.check_room([Entry("w", "onnx", {"model": weights})], BOX)
 
 
 def test_a_refusal_is_told_no_longer_than_it_lasts() -> None:

@@ -12,18 +12,18 @@ from torch import Tensor, nn
 
 from tests.model import authors
 from tests.model.networks import picture, samples
+from vj.base.paths import PRESETS
 from vj.frame.frame import Pixels, Size
-from vj.model import catalog
-from vj.model.adain import AdaIn
-from vj.model.arbitrary_style import PREDICT, TRANSFORM, ArbitraryStyle
-from vj.model.arbitrary_style import network as painting
-from vj.model.checkpoint import network, recognise
+from vj.model.families.adain import AdaIn
+from vj.model.families.arbitrary_style import PREDICT, TRANSFORM, ArbitraryStyle
+from vj.model.families.arbitrary_style import network as painting
+from vj.model.families.style26_network import prepare_style26, style26
+from vj.model.files.checkpoint import network, recognise
+from vj.model.library import weights as catalog
 from vj.model.network import Network
-from vj.model.paintings import read
 from vj.model.runtime.prepare import prepare, ways
 from vj.model.runtime.running import Floats, Running
-from vj.model.runtime.style26 import prepare_style26, style26
-from vj.paths import PRESETS
+from vj.model.style_images import read
 
 TOLERANCE = {"openvino-f32": 1e-3, "onnxruntime": 1e-3, "torch": 1e-3, "openvino-bf16": 0.05}
 """Relative (L2), in the picture as shown; relative in its mean too."""

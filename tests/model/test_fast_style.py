@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from vj.base.clock import LiveClock
 from vj.child.process import ChildSpec
 from vj.child.supervisor import Child, Supervisor
-from vj.clock import LiveClock
-from vj.frame.slot import Slot
-from vj.model.fast_style import STYLES, Style26, StyleBlend
-from vj.model.library import MODEL, find, shared_values
-from vj.param import Value
+from vj.frame.latest_frame import LatestFrame
+from vj.model.families.style26 import STYLES, Style26, StyleBlend
+from vj.model.library.library import MODEL, find, shared_values
+from vj.params.param import Value
 
 PARAMS = {param.name: param for param in Style26.params}
 DEFAULTS: dict[str, Value] = {name: param.default for name, param in PARAMS.items()}
@@ -83,7 +83,11 @@ class Engine:
 
     def __init__(self, style26_path: Path) -> None:
         entry = find("style26")
-        self.source, self.slot, self.values = Slot.create(128, 96, 2), Slot.create(128, 96, 1), shared_values([entry])
+        self.source, self.slot, self.values = (
+            LatestFrame.create(128, 96, 2),
+            LatestFrame.create(128, 96, 1),
+            shared_values([entry]),
+        )
         self.values.write({"fade": 0.0, MODEL: "style26"})
         config = {
             "bank": ["style26"],
@@ -97,7 +101,7 @@ class Engine:
             "values": self.values.describe(),
         }
         fds = self.source.fds + self.slot.fds + self.values.fds
-        self.child = Child(ChildSpec("model", "vj.model.engine:main", config, fds), lambda: self.slot.beats)
+        self.child = Child(ChildSpec("model", "vj.model.engine.engine:main", config, fds), lambda: self.slot.beats)
         self.supervisor = Supervisor(LiveClock())
         self.supervisor.add(self.child)
         self.supervisor.start()

@@ -12,25 +12,25 @@ import torch
 from skimage import data
 from torch import Tensor, nn
 
-from vj.errors import BadInput
+from vj.base.errors import BadInput
+from vj.base.paths import picture as picture_path
 from vj.frame.convert import resize
 from vj.frame.frame import Pixels, Size
-from vj.model.canvas.adam import Adam
-from vj.model.canvas.colours import Colours
 from vj.model.classifier import Classifier
-from vj.model.gatys import Gatys
+from vj.model.dreams.gatys import Gatys
 from vj.model.gradient.gram import SOFT, Gram, chosen, described, parts
 from vj.model.gradient.step import Steps
 from vj.model.gradient.written import Autograd, Written
-from vj.model.library import Entry, find
+from vj.model.image_state.adam import Adam
+from vj.model.image_state.colours import Colours
+from vj.model.library.library import Entry, find
 from vj.model.nets.efficientnet_lite import EfficientNetLite
 from vj.model.nets.resnet import ResNet
 from vj.model.nets.vgg import Vgg
 from vj.model.network import UNIT
-from vj.model.paintings import read
 from vj.model.runtime.prepare import prepare
-from vj.param import Value
-from vj.paths import picture as picture_path
+from vj.model.style_images import read
+from vj.params.param import Value
 
 SIZE = Size(96, 64)
 NIGHT, WAVE = "swirling_night.jpg", "woodcut_wave.jpg"

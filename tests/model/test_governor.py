@@ -4,9 +4,9 @@ import itertools
 
 import pytest
 
-from vj.model.common import ENGINE
-from vj.model.governor import LADDER, Governor
-from vj.param import Value
+from vj.model.common_params import ENGINE
+from vj.model.engine.governor import LADDER, Governor
+from vj.params.param import Value
 
 DEFAULTS: dict[str, Value] = {param.name: param.default for param in ENGINE}
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from vj.model import catalog, leftovers
-from vj.paths import cache
+from vj.base.paths import cache
+from vj.model.library import leftovers, weights
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +28,7 @@ def test_what_can_be_made_again_goes_and_what_was_fetched_stays() -> None:
     assert "holds 5 MB, mostly compiled networks; vj models clean removes it" in line
     assert leftovers.clean() == 5_000_000
     assert leftovers.described() == []
-    assert catalog.ASSETS["multistyle26.onnx"].intact
+    assert weights.ASSETS["multistyle26.onnx"].intact
 
 
 def test_every_folder_of_the_cache_is_known() -> None:

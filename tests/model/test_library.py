@@ -10,11 +10,12 @@ from torch import nn
 
 from tests.model import authors
 from tests.without import not_installed
-from vj.errors import BadInput, Unavailable
-from vj.model import FAMILIES, library, look
-from vj.model.checkpoint import recognise
-from vj.model.common import ENGINE, STAGE, merged
-from vj.model.library import Entry
+from vj.base.errors import BadInput, Unavailable
+from vj.model import FAMILIES
+from vj.model.common_params import ENGINE, STAGE, merged
+from vj.model.files.checkpoint import recognise
+from vj.model.library import library, look_at_files
+from vj.model.library.library import Entry
 
 UNSAFE = b"cposix\nsystem\n(S'true'\ntR."
 
@@ -30,16 +31,16 @@ def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 class Looking:
-    """`vj.model.look` without its process; counts what it is asked to look at."""
+    """`vj.model.library.look_at_files` without its process; counts what it is asked to look at."""
 
     def __init__(self) -> None:
         self.seen: list[str] = []
 
-    def __call__(self, paths: list[Path]) -> list[look.About]:
+    def __call__(self, paths: list[Path]) -> list[look_at_files.About]:
         self.seen += [path.name for path in paths]
         return [self._about(path) for path in paths]
 
-    def _about(self, path: Path) -> look.About:
+    def _about(self, path: Path) -> look_at_files.About:
         try:
             return json.loads(json.dumps(recognise(path).to_json()))
         except BadInput as error:
@@ -49,7 +50,7 @@ class Looking:
 @pytest.fixture
 def looking(monkeypatch: pytest.MonkeyPatch) -> Looking:
     looking = Looking()
-    monkeypatch.setattr(look, "_found_out", looking)
+    monkeypatch.setattr(look_at_files, "_found_out", looking)
     return looking
 
 
@@ -201,7 +202,7 @@ def test_files_are_looked_at_in_a_process_of_its_own(models: Path) -> None:
     good, bad = save(models / "good.pth"), models / "bad.pth"
     trap = models / "trap"
     bad.write_bytes(b"cposix\nsystem\n(S'touch %s'\ntR." % str(trap).encode())
-    found = look.look([bad, good])
+    found = look_at_files.look([bad, good])
     assert isinstance(found[bad], str)
     assert isinstance(found[good], dict)
     assert not trap.exists()
@@ -223,7 +224,7 @@ def stub(folder: Path, monkeypatch: pytest.MonkeyPatch, deadly: str) -> None:
     path = folder / "stub"
     path.write_text(STUB.format(deadly=deadly))
     path.chmod(0o755)
-    monkeypatch.setattr(look, "module", lambda name, *files: [str(path), *files])
+    monkeypatch.setattr(look_at_files, "module", lambda name, *files: [str(path), *files])
 
 
 def test_a_file_that_kills_the_process_that_looks_costs_itself_alone(
@@ -231,7 +232,7 @@ def test_a_file_that_kills_the_process_that_looks_costs_itself_alone(
 ) -> None:
     stub(tmp_path, monkeypatch, "kill -ABRT $$")
     names = ("good_1", "deadly_1", "bad_1", "deadly_2", "good_2", "deadly_3")
-    found = look.look([_touched(models / f"{name}.onnx") for name in names])
+    found = look_at_files.look([_touched(models / f"{name}.onnx") for name in names])
     by_name = {path.stem: about for path, about in found.items()}
     assert list(by_name) == list(names)
     for name in ("good_1", "good_2"):
@@ -243,10 +244,10 @@ def test_a_file_that_kills_the_process_that_looks_costs_itself_alone(
 
 def test_one_that_takes_for_ever_is_given_up(tmp_path: Path, models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stub(tmp_path, monkeypatch, "exec sleep 60")
-    monkeypatch.setattr(look, "_TIMEOUT", 1.0)
-    monkeypatch.setattr(look, "_A_FILE", 0.0)
+    monkeypatch.setattr(look_at_files, "_TIMEOUT", 1.0)
+    monkeypatch.setattr(look_at_files, "_A_FILE", 0.0)
     good, deadly = _touched(models / "good.onnx"), _touched(models / "deadly.onnx")
-    found = look.look([good, deadly])
+    found = look_at_files.look([good, deadly])
     assert isinstance(found[good], dict)
     assert "took longer than" in str(found[deadly])
 
@@ -266,10 +267,10 @@ def test_a_passing_failure_leaves_no_trace(
     """The file is found to be what it is as soon as it can be looked at."""
     file = save(models / "deadly.pth")
     with monkeypatch.context() as once:
-        once.setattr(look, "_TIMEOUT", 1.0)
-        once.setattr(look, "_A_FILE", 0.0)
+        once.setattr(look_at_files, "_TIMEOUT", 1.0)
+        once.setattr(look_at_files, "_A_FILE", 0.0)
         stub(tmp_path, once, trouble.format())
-        assert said in str(look.look([file])[file])
+        assert said in str(look_at_files.look([file])[file])
         with pytest.raises(Unavailable):
             library.find_file(file)
     assert not list((tmp_path / "cache").rglob("looks/*"))
@@ -283,10 +284,10 @@ def test_torch_that_was_missing_once_is_not_remembered(
     with monkeypatch.context() as once:
         for name, value in not_installed(tmp_path / "lacking", "torch").items():
             once.setenv(name, value)
-        reason = look.look([file])[file]
-        assert isinstance(reason, look.NotNow)
+        reason = look_at_files.look([file])[file]
+        assert isinstance(reason, look_at_files.NotNow)
         assert "torch" in reason
-    assert isinstance(look.look([file])[file], dict)
+    assert isinstance(look_at_files.look([file])[file], dict)
 
 
 def test_a_disk_that_could_not_be_read_once_is_not_remembered(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -297,8 +298,8 @@ def test_a_disk_that_could_not_be_read_once_is_not_remembered(models: Path, monk
 
     with monkeypatch.context() as once:
         once.setattr(Path, "open", unreadable)
-        assert look._seen(file).keys() == {"not_now"}
-    assert look._seen(file).keys() == {"about"}
+        assert look_at_files._seen(file).keys() == {"not_now"}
+    assert look_at_files._seen(file).keys() == {"about"}
 
 
 def test_files_that_vanish_meanwhile_are_no_models(
@@ -306,13 +307,13 @@ def test_files_that_vanish_meanwhile_are_no_models(
 ) -> None:
     save(models / "here.pth")
 
-    def look_and_lose(paths: list[Path]) -> list[look.About]:
+    def look_and_lose(paths: list[Path]) -> list[look_at_files.About]:
         abouts = looking(paths)
         for path in paths:
             path.unlink()
         return abouts
 
-    monkeypatch.setattr(look, "_found_out", look_and_lose)
+    monkeypatch.setattr(look_at_files, "_found_out", look_and_lose)
     entry = library.known()["here"]
     assert not entry.present
     assert entry.size == 0

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from skimage import data
 
-from vj.errors import Unavailable
+from vj.base.errors import Unavailable
 from vj.frame.frame import Pixels, Size
-from vj.model.canvas.masks import Masks, Segmenter
-from vj.model.canvas.params import MASK
+from vj.model.image_state.masks import Masks, Segmenter
+from vj.model.image_state.params import MASK
 from vj.model.runtime.running import Floats
-from vj.param import Value
+from vj.params.param import Value
 
 SIZE = Size(128, 64)
 SOON = 5.0
@@ -136,7 +136,7 @@ def test_who_leaves_fades() -> None:
 
 
 def test_whoever_looks_slowly_holds_nothing_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vj.model.canvas.masks._PATIENCE", 0.1)
+    monkeypatch.setattr("vj.model.image_state.masks._PATIENCE", 0.1)
     done = threading.Event()
 
     def find(picture: Pixels) -> Floats:

@@ -6,7 +6,7 @@ import pytest
 from skimage import data
 
 from vj.frame.frame import Pixels
-from vj.model.canvas.motion import Motion
+from vj.model.image_state.motion import Motion
 
 HEIGHT, WIDTH = 144, 256
 

@@ -13,11 +13,11 @@ import torch
 from skimage.metrics import structural_similarity
 from skimage.transform import resize
 
-from vj.errors import BadInput
+from vj.base.errors import BadInput
 from vj.model.nets import multistyle, multistyle_int8
 from vj.model.nets.multistyle_weights import LAYERS, STYLES, weights_from_onnx
-from vj.model.nets.phases import border_sources, phase_kernel, wide_kernel
-from vj.model.runtime.openvino import Graph
+from vj.model.runtime.openvino import OpenVinoGraph
+from vj.model.runtime.phases import border_sources, phase_kernel, wide_kernel
 from vj.model.runtime.processor import has_bf16, has_vnni, is_x86
 
 Picture = npt.NDArray[np.uint8]
@@ -49,10 +49,10 @@ def reference(path: Path, picture: Picture, blend: dict[int, float]) -> npt.NDAr
 
 
 @cache
-def graph(path: Path, height: int, width: int, variant: str, precision: str) -> Graph:
+def graph(path: Path, height: int, width: int, variant: str, precision: str) -> OpenVinoGraph:
     from vj.model.nets.multistyle_graph import build
 
-    return Graph(build(weights_from_onnx(path), height, width, variant), precision=precision)
+    return OpenVinoGraph(build(weights_from_onnx(path), height, width, variant), precision=precision)
 
 
 def stylised(path: Path, picture: Picture, blend: dict[int, float], variant: str, precision: str = "f32") -> Picture:

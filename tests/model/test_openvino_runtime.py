@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vj.errors import BadInput
+from vj.base.errors import BadInput
 from vj.model.runtime import libraries
-from vj.model.runtime.openvino import KEPT, Graph
+from vj.model.runtime.openvino import KEPT, OpenVinoGraph
 
 ov = libraries.openvino()
 
 
 @pytest.fixture(scope="module")
-def adder() -> Graph:
+def adder() -> OpenVinoGraph:
     """out = picture + step, uint8 [1, 4, 6, 3]."""
     from openvino import opset13 as op
 
@@ -24,14 +24,14 @@ def adder() -> Graph:
     step = op.parameter([1], np.uint8, name="step")
     for node in (picture, step):
         node.output(0).get_tensor().set_names({node.get_friendly_name()})
-    return Graph(ov.Model([op.add(picture, step)], [picture, step], "adder"))
+    return OpenVinoGraph(ov.Model([op.add(picture, step)], [picture, step], "adder"))
 
 
 def ones() -> np.ndarray:
     return np.ones((4, 6, 3), np.uint8)
 
 
-def test_arrays_are_bound_not_copied(adder: Graph) -> None:
+def test_arrays_are_bound_not_copied(adder: OpenVinoGraph) -> None:
     picture, step, out = ones(), np.array([2], np.uint8), np.zeros((4, 6, 3), np.uint8)
     adder.run(picture, step, out=out)
     assert (out == 3).all()
@@ -41,7 +41,7 @@ def test_arrays_are_bound_not_copied(adder: Graph) -> None:
     assert (out == 15).all()
 
 
-def test_a_ring_of_buffers_goes_round(adder: Graph) -> None:
+def test_a_ring_of_buffers_goes_round(adder: OpenVinoGraph) -> None:
     step = np.array([1], np.uint8)
     ring = [(np.full((4, 6, 3), i, np.uint8), np.zeros((1, 4, 6, 3), np.uint8)) for i in range(3)]
     for turn in range(9):
@@ -51,7 +51,7 @@ def test_a_ring_of_buffers_goes_round(adder: Graph) -> None:
         assert (out == turn % 3 + 1).all()
 
 
-def test_remembered_arrays_are_bounded(adder: Graph) -> None:
+def test_remembered_arrays_are_bounded(adder: OpenVinoGraph) -> None:
     out, step = ones(), np.array([1], np.uint8)
     for i in range(2 * KEPT):
         adder.run(np.full((4, 6, 3), i, np.uint8), step, out=out)
@@ -59,7 +59,7 @@ def test_remembered_arrays_are_bounded(adder: Graph) -> None:
     assert len(adder._tensors) <= KEPT
 
 
-def test_read_only_input_is_read(adder: Graph) -> None:
+def test_read_only_input_is_read(adder: OpenVinoGraph) -> None:
     picture, out = ones(), ones()
     picture.flags.writeable = False
     adder.run(picture, np.array([3], np.uint8), out=out)
@@ -67,7 +67,7 @@ def test_read_only_input_is_read(adder: Graph) -> None:
     assert (picture == 1).all()
 
 
-def test_shared_memory_can_be_closed_after_release(adder: Graph) -> None:
+def test_shared_memory_can_be_closed_after_release(adder: OpenVinoGraph) -> None:
     from multiprocessing.shared_memory import SharedMemory
 
     memory = SharedMemory(create=True, size=72)
@@ -89,19 +89,19 @@ def test_shared_memory_can_be_closed_after_release(adder: Graph) -> None:
         (np.ones((4, 12, 3), np.uint8)[:, ::2], r"not uint8 \[4, 6, 3\], not contiguous"),
     ],
 )
-def test_what_does_not_fit_is_refused(adder: Graph, picture: np.ndarray, said: str) -> None:
+def test_what_does_not_fit_is_refused(adder: OpenVinoGraph, picture: np.ndarray, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         adder.run(picture, np.array([1], np.uint8), out=ones())
 
 
-def test_what_no_longer_fits_is_refused_at_the_same_address(adder: Graph) -> None:
+def test_what_no_longer_fits_is_refused_at_the_same_address(adder: OpenVinoGraph) -> None:
     picture, out, step = ones(), ones(), np.array([1], np.uint8)
     adder.run(picture, step, out=out)
     with pytest.raises(ValueError, match="not uint8"):
         adder.run(picture.reshape(6, 4, 3), step, out=out)
 
 
-def test_read_only_output_and_wrong_counts_are_refused(adder: Graph) -> None:
+def test_read_only_output_and_wrong_counts_are_refused(adder: OpenVinoGraph) -> None:
     out = ones()
     out.flags.writeable = False
     with pytest.raises(ValueError, match="output 0 is read-only"):
@@ -119,14 +119,16 @@ def test_onnx_file_and_cache_folder(style26_path: Path, tmp_path: Path) -> None:
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     onnx.save(model, tmp_path / "relu.onnx")
     out = np.zeros(2, np.float32)
-    Graph(tmp_path / "relu.onnx", threads=1, cache=tmp_path / "cache").run(np.array([-1, 2], np.float32), out=out)
+    OpenVinoGraph(tmp_path / "relu.onnx", threads=1, cache=tmp_path / "cache").run(
+        np.array([-1, 2], np.float32), out=out
+    )
     assert out.tolist() == [0, 2]
     assert any((tmp_path / "cache").iterdir())
 
 
 def test_unknown_precision_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="choices: bf16, f16, f32"):
-        Graph(tmp_path / "none.onnx", precision="int3")
+        OpenVinoGraph(tmp_path / "none.onnx", precision="int3")
 
 
 @pytest.mark.parametrize(

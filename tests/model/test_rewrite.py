@@ -11,7 +11,7 @@ from tests.model.networks import KINDS, SIZE, picture, samples
 from vj.model.network import Network
 from vj.model.runtime import rewrite
 from vj.model.runtime.export import onnx_file
-from vj.model.runtime.openvino import Graph
+from vj.model.runtime.openvino import OpenVinoGraph
 from vj.model.runtime.picture_graph import build
 
 PASSES = (rewrite.fold_batch_norm, rewrite.unflatten_norm, rewrite.transpose_upsampling, rewrite.widen)
@@ -24,13 +24,13 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
 
 def numbers(model: object, network: Network) -> np.ndarray:
     """What the graph makes of the photograph before it is clamped and rounded, [1, 3, h, w] or [1, h, w, 3]."""
-    from vj.model.nets.graph_ops import op, ov
+    from vj.model.runtime.graph_ops import op, ov
 
     result = model.get_results()[1].input_value(0)  # the mean
     while result.get_node().get_type_name() != "ReduceMean" or len(result.get_node().get_input_shape(0)) != 4:
         result = result.get_node().input_value(0)
     wide = ov.Model([op.result(result.get_node().input_value(0))], model.get_parameters(), "numbers")
-    graph = Graph(wide)
+    graph = OpenVinoGraph(wide)
     out = np.empty(graph.outputs[0].shape, np.float32)
     graph.run(picture(), *samples(network), out=out)
     return out

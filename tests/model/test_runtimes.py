@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.model.networks import KINDS, SIZE, picture, samples
-from vj.errors import BadInput, Unavailable
+from vj.base.errors import BadInput, Unavailable
 from vj.frame.frame import Size
 from vj.model.network import SIGNED, UNIT, Network
 from vj.model.runtime import openvino_ways
@@ -169,7 +169,7 @@ def test_a_second_engine_needs_no_torch() -> None:
 
 
 def test_style26_takes_the_same_ways(style26_path: Path) -> None:
-    from vj.model.runtime.style26 import prepare_style26, style26
+    from vj.model.families.style26_network import prepare_style26, style26
 
     network = style26(style26_path)
     weights = np.eye(26, dtype=np.float32)[5]

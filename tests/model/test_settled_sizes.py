@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from vj.model.governor import LADDER, Governor
-from vj.model.library import Entry
-from vj.model.settled_sizes import LASTING, SettledSizes
-from vj.paths import cache
+from vj.base.paths import cache
+from vj.model.engine.governor import LADDER, Governor
+from vj.model.engine.settled_sizes import LASTING, SettledSizes
+from vj.model.library.library import Entry
 
 ENTRIES = {name: Entry(name, "identity", {}) for name in ("slow", "quick")}
 HERE = {"box": "640x360", "canvas": "640x360", "runtime": "auto"}
@@ -67,7 +67,7 @@ def test_a_cache_that_can_not_be_written_costs_nothing_else(monkeypatch: pytest.
     def refuse(*_: object) -> None:
         raise OSError(30, "Read-only file system")
 
-    monkeypatch.setattr("vj.model.settled_sizes.write_cached", refuse)
+    monkeypatch.setattr("vj.model.engine.settled_sizes.write_cached", refuse)
     settle(0.6)
     assert SettledSizes(ENTRIES, HERE).part("slow", 15.0) == 1.0
 

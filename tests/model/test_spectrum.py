@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from vj.frame.frame import Size
-from vj.model.canvas.glances import Glances
-from vj.model.canvas.spectrum import Spectrum, colours
+from vj.model.image_state.glances import Glances
+from vj.model.image_state.spectrum import Spectrum, colours
 
 
 def noise(size: Size, amount: float = 1.0) -> Spectrum:

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from vj.errors import BadInput
+from vj.base.errors import BadInput
 from vj.frame.frame import Pixels, Size
-from vj.model.catalog import fetch
-from vj.model.library import Entry, find
-from vj.model.visualise import Visualise
-from vj.param import Value
+from vj.model.dreams.visualise import Visualise
+from vj.model.library.library import Entry, find
+from vj.model.library.weights import fetch
+from vj.params.param import Value
 
 SIZE = Size(96, 64)
 BLACK = np.zeros((64, 96, 3), np.uint8)

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from tests.model import authors
-from vj.errors import BadInput
-from vj.model.checkpoint import network, recognise
+from vj.base.errors import BadInput
+from vj.model.files.checkpoint import network, recognise
 
 FIELD = Path(__file__).parent.parent / "field"
 KEYS = ("gen", "generator", "weights", "net_g", "params", "params_ema", "state_dict", "whatever")

@@ -5,15 +5,15 @@ from itertools import pairwise
 
 import pytest
 
-from vj.errors import BadInput
-from vj.mailbox import Change
+from vj.base.errors import BadInput
 from vj.modulate.modulation import Modulation, check_route, moved
 from vj.modulate.modulator import Moment
 from vj.modulate.params import KINDS, MODULATOR, WAVES
 from vj.modulate.shapes import parse_steps
-from vj.param import Param, ParamTable, choice, text, toggle, trigger
-from vj.signals import BANDS, SILENCE, Sound
-from vj.store import Store
+from vj.params.control_queue import Change
+from vj.params.param import Param, ParamTable, choice, text, toggle, trigger
+from vj.params.signals import BANDS, SILENCE, Sound
+from vj.params.store import Store
 
 TO = "/layer/1/model/strength"
 

@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterable, Mapping
 
 import pytest
 
-from vj.mailbox import Change, Mail
-from vj.param import Param, ParamTable, Value, choice, picture, text, toggle, trigger
-from vj.play.cues import Cue
+from vj.params.control_queue import Change, ControlBatch
+from vj.params.param import Param, ParamTable, Value, choice, picture, text, toggle, trigger
+from vj.params.store import Store
+from vj.play.cue_list import Cue
 from vj.play.macros import Macro
 from vj.play.params import HISTORY, MORPH, RANDOM, SNAPSHOT, cue_params, macro_params
 from vj.play.play import Plan, Play
 from vj.play.snapshots import Stored
-from vj.store import Store
 
 STYLES = ("mosaic", "candy", "rain", "udnie", "wave")
 DEPTH, SPEED, WEDGES = "/layer/1/model/depth", "/layer/1/source/speed", "/layer/1/model/wedges"
@@ -89,7 +89,7 @@ class Stage:
     def frame(self, seconds: float = 0.0, values: Mapping[str, Value] | None = None, *triggers: str | Change) -> None:
         """``seconds`` later: ``values`` and triggers (``ADDRESS`` or ``ADDRESS=ARGUMENT``) have come."""
         self.now = round(self.now + seconds, 9)  # a thousand steps of 1 ms are a second
-        mail = Mail(values or {}, [_change(item) for item in triggers], {}, None)
+        mail = ControlBatch(values or {}, [_change(item) for item in triggers], {}, None)
         self.play.note(mail, self.now)
         for change in self.store.take(mail.values, mail.changes):
             self.fire(change)

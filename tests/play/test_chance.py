@@ -3,9 +3,9 @@
 import pytest
 
 from tests.play.conftest import DEPTH, SPEED, STYLES, WORDS, Stage, show_table
-from vj.play.chance import WHAT, Chance
-from vj.play.state import belongs
-from vj.store import Store
+from vj.params.store import Store
+from vj.play.randomise import WHAT, Chance
+from vj.play.scene_values import belongs
 
 TABLE = show_table()
 TARGETS = Store(TABLE).targets

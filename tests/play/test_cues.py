@@ -3,8 +3,8 @@
 import pytest
 
 from tests.play.conftest import DEPTH, INVERT, SPEED, START, STYLE, WEDGES, Stage, show_table
-from vj.errors import BadInput
-from vj.play.cues import Cue, check
+from vj.base.errors import BadInput
+from vj.play.cue_list import Cue, check
 from vj.play.macros import Macro, MacroTarget
 from vj.play.play import Plan, Play
 from vj.play.snapshots import Stored

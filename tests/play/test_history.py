@@ -3,8 +3,8 @@
 import pytest
 
 from tests.play.conftest import DEPTH, INVERT, SPEED, STYLE, WEDGES, Stage
-from vj.mailbox import Change
-from vj.play.cues import Cue
+from vj.params.control_queue import Change
+from vj.play.cue_list import Cue
 from vj.play.history import MOST_GESTURES
 from vj.play.macros import Macro, MacroTarget
 from vj.play.snapshots import Stored

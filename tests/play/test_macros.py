@@ -3,8 +3,8 @@
 import pytest
 
 from tests.play.conftest import DEPTH, INVERT, SPEED, STYLE, WEDGES, WORDS, Stage, show_table
-from vj.curves import CURVES, bend
-from vj.errors import BadInput
+from vj.base.errors import BadInput
+from vj.params.curves import CURVES, bend
 from vj.play.macros import Macro, MacroTarget, check
 from vj.play.snapshots import Stored
 

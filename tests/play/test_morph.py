@@ -3,7 +3,7 @@
 import pytest
 
 from tests.play.conftest import DEPTH, INVERT, SPEED, STYLE, WEDGES, Stage
-from vj.param import Param, choice
+from vj.params.param import Param, choice
 from vj.play.fade import between, blend
 from vj.play.morph import corner_weights
 from vj.play.snapshots import Stored

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from tests.play.conftest import DEPTH, INVERT, SPEED, START, STYLE, STYLES, WEDGES, Stage, show_table
-from vj.mailbox import Change
-from vj.play import cues, macros, snapshots
-from vj.play.cues import Cue
+from vj.params.control_queue import Change
+from vj.play import cue_list, macros, snapshots
+from vj.play.cue_list import Cue
 from vj.play.macros import Macro, MacroTarget
 from vj.play.snapshots import Stored
 from vj.preset.file import SnapshotEntry
@@ -55,7 +55,7 @@ def test_a_preset_s_tables_are_read_by_their_dataclasses():
     knobs = TypeAdapter(list[Macro]).validate_python(raw["macro"])
     table = show_table(len(listed), knobs)
     snapshots.check(1, stored[1], table)
-    cues.check(1, listed[0], table)
+    cue_list.check(1, listed[0], table)
     macros.check(1, knobs[0], table)
     assert listed[0] == Cue(
         "In", 4.0, 0.0, 0.5, "bar", 1, {SPEED: -0.5}, ["/layer/1/source/seek=0.5", "/layer/1/model/restart"]

@@ -3,10 +3,10 @@
 import pytest
 
 from tests.play.conftest import DEPTH, INVERT, SPEED, STYLE, WEDGES, WORDS, Stage, show_table
-from vj.errors import BadInput
-from vj.mailbox import Change
+from vj.base.errors import BadInput
+from vj.params.control_queue import Change
+from vj.play.scene_values import belongs, fit
 from vj.play.snapshots import LAST_SLOT, SLOTS, Stored, check
-from vj.play.state import belongs, fit
 
 VERSE = Stored("Verse", {DEPTH: 1.0, WEDGES: 12, STYLE: "wave", INVERT: True, WORDS: "3:5"})
 

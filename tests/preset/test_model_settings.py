@@ -2,8 +2,8 @@
 
 import pytest
 
-from vj.model.library import Entry
-from vj.param import Value
+from vj.model.library.library import Entry
+from vj.params.param import Value
 from vj.preset.layer_plan import LayerPlan
 from vj.preset.model_settings import ModelSettings
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.keeping import SPEED, STRENGTH, TEXT, Stage
-from vj.errors import BadInput
-from vj.mailbox import Change
-from vj.paths import CLIP, PRESETS, library
+from vj.base.errors import BadInput
+from vj.base.paths import CLIP, PRESETS, library
+from vj.params.control_queue import Change
 from vj.preset import save as preset_save
 from vj.preset.preset import load
 

@@ -151,9 +151,9 @@ def test_while_the_system_keeps_hold_of_the_window_frames_are_drawn_one_at_a_tim
 
 SHOW = """
 import json, sys, time
-import vj.show
+import vj.show.show
 from vj.frame.frame import Size
-from vj.hands import ASIDE
+from vj.show.controllers import ASIDE
 from vj.preset import preset
 from vj.sink.headless import Headless
 
@@ -176,10 +176,10 @@ class Dragged(Headless):
             self.refresh, self.before, self.at = 20.0, show.stats.presented, time.perf_counter()
 
 surface = Dragged()
-vj.show._open_surface = lambda preset, options: surface
+vj.show.show._open_surface = lambda preset, options: surface
 chosen = preset.load("default").with_first_layer("pattern", ["identity"])
 fps = float(sys.argv[1]) if sys.argv[1:] else None
-with vj.show.Show(chosen, vj.show.Options(doors=ASIDE, autosave=0.0, fps=fps, size=Size(160, 90))) as show:
+with vj.show.show.Show(chosen, vj.show.show.Options(doors=ASIDE, autosave=0.0, fps=fps, size=Size(160, 90))) as show:
     began = show.stats.period
     show.loop.run(lambda: surface.polls < 60)
     rate = (show.stats.presented - surface.before) / (time.perf_counter() - surface.at)

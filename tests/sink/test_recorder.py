@@ -16,9 +16,9 @@ import pytest
 
 from tests.running import film_frames
 from tests.xserver import wait_for
-from vj.errors import BadInput
+from vj.base.errors import BadInput
 from vj.frame.frame import Size
-from vj.frame.queue import FrameQueue
+from vj.frame.frame_queue import FrameQueue
 from vj.gl import context
 from vj.gl.canvas import Canvas
 from vj.sink import encoder

@@ -8,7 +8,7 @@ import pytest
 from tests.sink.conftest import Stage
 from tests.sink.test_display import said
 from tests.xserver import FIRST, SECOND, Screens
-from vj.paths import state
+from vj.base.paths import state
 from vj.sink import window_place
 from vj.sink.window_place import WindowPlace
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vj.clock import FakeClock
+from vj.base.clock import FakeClock
 from vj.frame.frame import Pixels, Size
-from vj.param import Value
+from vj.params.param import Value
 from vj.source.pattern import draw_counter, read_counter
 from vj.source.source import Source
 

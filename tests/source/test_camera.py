@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.source.conftest import Viewer
-from vj.errors import BadInput
+from vj.base.errors import BadInput
 from vj.frame.frame import Pixels, Size
 from vj.source import camera
 from vj.source.camera import Camera, CameraIdentity, choose

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from vj.clock import FakeClock
-from vj.errors import Unavailable
+from vj.base.clock import FakeClock
+from vj.base.errors import Unavailable
 from vj.frame.frame import Size
 from vj.source import camera, camera_permission
 from vj.source.camera import Camera, CameraIdentity

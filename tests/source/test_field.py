@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from tests.source.conftest import Viewer
-from vj.clock import FakeClock
+from vj.base.clock import FakeClock
 from vj.frame.frame import Pixels, Size
 from vj.frame.picture import load
 from vj.source.hdr import to_srgb

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from tests.source.conftest import Viewer
-from vj.errors import BadInput
+from vj.base.errors import BadInput
 from vj.frame.frame import Pixels, Size
 from vj.source import folder
 from vj.source.folder import Folder

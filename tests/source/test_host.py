@@ -10,8 +10,8 @@ import pytest
 from tests.source.conftest import encode
 from vj.child.process import ChildSpec, OsProcess
 from vj.frame.frame import Frame
-from vj.frame.slot import Slot
-from vj.frame.values import Values
+from vj.frame.latest_frame import LatestFrame
+from vj.frame.shared_params import Values
 from vj.source import SOURCES
 from vj.source.pattern import read_counter
 
@@ -19,8 +19,8 @@ PATIENCE = 100.0
 
 
 @contextmanager
-def hosted(kind: str, target: str) -> Iterator[tuple[Slot, OsProcess]]:
-    slot = Slot.create(320, 240, readers=1)
+def hosted(kind: str, target: str) -> Iterator[tuple[LatestFrame, OsProcess]]:
+    slot = LatestFrame.create(320, 240, readers=1)
     values = Values({param.name: param for param in SOURCES[kind].params})
     config = {"kind": kind, "target": target, "box": (320, 240), "fps": 25.0}
     config |= {"slot": slot.describe(), "values": values.describe()}
@@ -34,7 +34,7 @@ def hosted(kind: str, target: str) -> Iterator[tuple[Slot, OsProcess]]:
         values.close()
 
 
-def take(slot: Slot, number: int) -> list[Frame]:
+def take(slot: LatestFrame, number: int) -> list[Frame]:
     reader, frames = slot.reader(0), list[Frame]()
     deadline = time.monotonic() + PATIENCE
     while len(frames) < number and time.monotonic() < deadline:

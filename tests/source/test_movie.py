@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from tests.source.conftest import Viewer, encode
-from vj.clock import FakeClock
-from vj.errors import BadInput
+from vj.base.clock import FakeClock
+from vj.base.errors import BadInput
 from vj.frame.frame import Size
 from vj.source import container
-from vj.source.decoder import Decoder
+from vj.source.decoder import FilmDecoder
 from vj.source.movie import Movie
 
 Start = Callable[..., Viewer]
@@ -162,14 +162,14 @@ def test_a_film_that_is_decoded_too_slowly_keeps_its_clock_and_leaves_pictures_o
     make = "ffmpeg -v error -f lavfi -i testsrc2=s=320x240:r=60:d=12 -vf drawbox=w=1:h=1"
     options = ["-c:v", codec, *(["-g", "60", "-preset", "medium"] if codec == "libx264" else [])]
     subprocess.run([*make.split(), *options, path], check=True)
-    decode = Decoder.decode
+    decode = FilmDecoder.decode
 
-    def slowly(self: Decoder, packet: object) -> Iterator[object]:
+    def slowly(self: FilmDecoder, packet: object) -> Iterator[object]:
         for frame in decode(self, packet):  # type: ignore[arg-type]
             clock.sleep(cost)
             yield frame
 
-    monkeypatch.setattr(Decoder, "decode", slowly)
+    monkeypatch.setattr(FilmDecoder, "decode", slowly)
     monkeypatch.setattr(Movie, "cache_bytes", 0)
     viewer = start(Movie, path)
     began, late = clock.now(), []

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.source.conftest import Viewer
-from vj.errors import BadInput, Unavailable
+from vj.base.errors import BadInput, Unavailable
 from vj.frame.frame import Size
 from vj.source.screen import Screen
 

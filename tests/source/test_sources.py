@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from vj.errors import BadInput
+from vj.base.errors import BadInput
 from vj.source import SOURCES
 
 
@@ -23,7 +23,7 @@ def test_looking_at_sources_loads_nothing_heavy() -> None:
     heavy = ("cv2", "av", "PIL", "mss", "torch", "cv2_enumerate_cameras")
     script = f"""
 import sys
-from vj.errors import VjError
+from vj.base.errors import VjError
 from vj.source import SOURCES
 for name in SOURCES:
     source = SOURCES[name]

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from tests.source.conftest import Viewer
-from vj.errors import BadInput
+from vj.base.errors import BadInput
 from vj.frame.frame import Size
 from vj.frame.picture import load
 from vj.source.still import Still

@@ -2,9 +2,9 @@
 
 import pytest
 
-from vj.param import ParamTable
-from vj.signals import Beat
-from vj.store import Store
+from vj.params.param import ParamTable
+from vj.params.signals import Beat
+from vj.params.store import Store
 from vj.tempo.control import PREFIX, TempoControl
 from vj.tempo.params import CLOCK
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 import pytest
 
-from vj.signals import Beat
-from vj.tempo.follow import TICKS, Follower
+from vj.params.signals import Beat
+from vj.tempo.follow import TICKS, TempoFollower
 
 START = 100.0
 SETTLED = 8 * TICKS
@@ -21,13 +21,13 @@ def trembling(times: Iterable[float], jitter: float = 1e-3, seed: int = 1) -> li
     return [at + chance.gauss(0.0, jitter) for at in times]
 
 
-def follow(times: Iterable[float], follower: Follower | None = None) -> list[Beat]:
-    follower = follower or Follower()
+def follow(times: Iterable[float], follower: TempoFollower | None = None) -> list[Beat]:
+    follower = follower or TempoFollower()
     return [beat for beat in map(follower.tick, times) if beat]
 
 
 def test_eight_hours_of_trembling_ticks_drift_by_less_than_5_ms_and_the_tempo_is_steady() -> None:
-    bpm, chance, follower = 60.0, random.Random(8), Follower()
+    bpm, chance, follower = 60.0, random.Random(8), TempoFollower()
     period, off, slowest, fastest = 60.0 / bpm / TICKS, 0.0, bpm, bpm
     for number in range(int(8 * 3600 / period)):
         true = START + number * period
@@ -82,7 +82,7 @@ def test_a_pause_throws_nothing() -> None:
 
 
 def test_there_is_no_beat_before_there_is_a_tempo() -> None:
-    follower = Follower()
+    follower = TempoFollower()
     assert follower.bpm == 0.0
     assert [follower.tick(at) for at in ticks(120, 5)] == [None] * 5
     assert follower.start(START) is None
@@ -90,7 +90,7 @@ def test_there_is_no_beat_before_there_is_a_tempo() -> None:
 
 
 def test_start_stop_continue_and_position() -> None:
-    follower, times = Follower(), iter(ticks(120, 400))
+    follower, times = TempoFollower(), iter(ticks(120, 400))
     follow([next(times) for _ in range(100)], follower)
     at = next(times)
     begun = follower.start(at - 0.005)
@@ -114,7 +114,7 @@ def test_start_stop_continue_and_position() -> None:
 
 
 def test_a_master_that_is_silent_while_it_stands_still() -> None:
-    follower, times = Follower(), ticks(120, 100)
+    follower, times = TempoFollower(), ticks(120, 100)
     follow(times, follower)
     follower.stop(times[-1] + 0.01)
     begun = follower.start(times[-1] + 60.0)
@@ -126,6 +126,6 @@ def test_a_master_that_is_silent_while_it_stands_still() -> None:
 
 @pytest.mark.parametrize("times", [[START] * 50, [START, START - 1, START + 1e-9] * 20, [START + 1e9, START] * 9])
 def test_impossible_times_are_survived(times: list[float]) -> None:
-    follower = Follower()
+    follower = TempoFollower()
     follow(times, follower)
     assert follow(ticks(120, 400, START + 2e9), follower)[-1].bpm == pytest.approx(120.0, abs=0.1)

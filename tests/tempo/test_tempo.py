@@ -4,10 +4,10 @@ import random
 
 import pytest
 
-from vj.mailbox import Change
-from vj.param import ParamTable
-from vj.signals import Beat
-from vj.store import Store
+from vj.params.control_queue import Change
+from vj.params.param import ParamTable
+from vj.params.signals import Beat
+from vj.params.store import Store
 from vj.tempo.control import TempoControl
 from vj.tempo.params import CLOCK
 from vj.tempo.quantise import Quantiser

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from vj.clock import now
+from vj.base.clock import now
 from vj.commands.sample import pictures
 from vj.frame.frame import Size
-from vj.model import library
-from vj.param import Value
+from vj.model.library import library
+from vj.params.param import Value
 
 MODEL = "style26"
 

@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterator, Sequence
 
 from pythonosc.dispatcher import Dispatcher
 
-from vj import clock
+from vj.base import clock
 from vj.control.defaults import LOOPBACK
-from vj.control.osc.inbox import OscInbox
+from vj.control.osc.dispatcher import OscInbox
+from vj.control.osc.packets import encode
 from vj.control.osc.receiver import OscReceiver
-from vj.control.osc.wire import encode
-from vj.mailbox import Mailbox
-from vj.param import Param, ParamTable
-from vj.store import Store
+from vj.params.control_queue import ControlQueue
+from vj.params.param import Param, ParamTable
+from vj.params.store import Store
 
 PARAMETERS = 2_000
 LEAST_TIMES, LEAST_PROMPT = 10.0, 0.99
@@ -53,7 +53,7 @@ def rates() -> tuple[float, float]:
     """Messages a second, ours and python-osc's, each the median of rounds that take turns."""
     table = _table()
     packets = [encode(address, 0.5) for address in table]
-    inbox = OscInbox(table, Mailbox(), dict)
+    inbox = OscInbox(table, ControlQueue(), dict)
     dispatcher, got = Dispatcher(), list[float]()
     for address in table:
         dispatcher.map(address, lambda _, value: got.append(value))
@@ -80,7 +80,7 @@ def latencies() -> tuple[Sequence[float], float]:
 
     The messages come at moments that have nothing to do with the frames.
     """
-    table, mailbox = _table(), Mailbox()
+    table, mailbox = _table(), ControlQueue()
     store = Store(table)
     receiver = OscReceiver(table, mailbox, lambda: store.targets, port=0)
     receiver.start()

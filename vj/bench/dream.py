@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vj.base.errors import VjError
+from vj.base.paths import CLIP
 from vj.bench.models import missing
 from vj.bench.turns import take_turns
-from vj.errors import VjError
 from vj.frame.frame import Size
-from vj.hands import ASIDE
-from vj.model.dream import DreamModel
-from vj.model.library import Entry, find
+from vj.model.dreams.dream_model import DreamModel
+from vj.model.library.library import Entry, find
 from vj.model.runtime import libraries, peak
 from vj.model.runtime.cards import cards
 from vj.model.runtime.prepare import prepare, ways
-from vj.param import Value
-from vj.paths import CLIP
+from vj.params.param import Value
 from vj.preset import preset as presets
 from vj.preset.layer_plan import LayerPlan
-from vj.show import Options, Show
+from vj.show.controllers import ASIDE
+from vj.show.show import Options, Show
 
 if TYPE_CHECKING:
     from vj.model.gradient.step import Steps

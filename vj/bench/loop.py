@@ -11,18 +11,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from vj.base.errors import VjError
+from vj.base.paths import CLIP
 from vj.bench.bare import MODEL
 from vj.child.process import module as python_module
-from vj.errors import VjError
 from vj.frame.frame import Size
-from vj.hands import ASIDE
-from vj.model import catalog, library
+from vj.model.library import library, weights
 from vj.model.runtime import libraries
-from vj.paths import CLIP
 from vj.preset import preset as presets
 from vj.preset.layer_plan import LayerPlan
-from vj.report import Report
-from vj.show import Options, Show
+from vj.show.controllers import ASIDE
+from vj.show.report import Report
+from vj.show.show import Options, Show
 
 SIZE = Size(640, 360)
 DISPLAY = 30.0
@@ -47,7 +47,7 @@ class _Rates:
 def measure(clip: Path | None, seconds: float, rounds: int, runtime: str = "auto") -> Iterator[str]:
     """Lines as they are known: rates, their ratios by round (the median counts), and the parts of a frame's time."""
     film = str(clip or CLIP)
-    network = str(catalog.fetch("multistyle26.onnx", lambda doing, part: None))
+    network = str(weights.fetch("multistyle26.onnx", lambda doing, part: None))
     rates, report, why = _Rates(), {}, ""
     if no_peer := libraries.why_not("onnxruntime"):
         yield f"{no_peer}: there is no peer to compare with"

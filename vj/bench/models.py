@@ -10,20 +10,20 @@ from typing import Any
 
 import numpy as np
 
+from vj.base.errors import VjError
 from vj.bench.promises import Promises, here, limit
 from vj.bench.turns import take_turns
-from vj.errors import VjError
 from vj.frame.frame import Size
-from vj.model import catalog
-from vj.model.arbitrary_style import network as painting
+from vj.model.families.arbitrary_style import network as painting
+from vj.model.families.network_model import NetworkModel
+from vj.model.families.style26_network import prepare_style26, style26
 from vj.model.files.architectures import NETS
-from vj.model.library import Entry, find
-from vj.model.network import BYTES, SIGNED, UNIT, Control, Network, Range
-from vj.model.network_model import NetworkModel
+from vj.model.library import weights
+from vj.model.library.library import Entry, find
+from vj.model.network import BYTES, SIGNED, UNIT, Network, NetworkControl, Range
 from vj.model.runtime import libraries, peak, processor
 from vj.model.runtime.export import onnx_file
 from vj.model.runtime.prepare import Running, prepare, ways
-from vj.model.runtime.style26 import prepare_style26, style26
 
 PLAIN, PEER = "torch", "bare onnxruntime"
 """What every way is compared with: the network's module, eager, and its ONNX file in a plain session."""
@@ -180,7 +180,7 @@ def _untrained(
     size: Size,
     takes: Range,
     gives: Range,
-    controls: tuple[Control, ...] = (),
+    controls: tuple[NetworkControl, ...] = (),
     multiple: int = 4,
     outputs: int = 3,
     **arguments: Any,
@@ -202,12 +202,12 @@ def _untrained(
 
 
 def _style26() -> Subject:
-    file, size = catalog.fetch("multistyle26.onnx", _quiet), Size(640, 360)
+    file, size = weights.fetch("multistyle26.onnx", _quiet), Size(640, 360)
     return Subject("style26", "26 styles", style26(file), size, lambda way: prepare_style26(file, size, way))
 
 
 def _painting() -> Subject:
-    files = {name: catalog.fetch(name, _quiet) for name in ("arbitrary_predict.onnx", "arbitrary_transform.onnx")}
+    files = {name: weights.fetch(name, _quiet) for name in ("arbitrary_predict.onnx", "arbitrary_transform.onnx")}
     return _of_network("arbitrary_style", "painting", painting(files), Size(640, 360))
 
 
@@ -231,8 +231,8 @@ def _quiet(doing: str, part: float | None) -> None:
 
 
 _SQUARE = Size(256, 256)
-_STYLE = tuple(Control(name, (1, 512, 1, 1), 1.0) for name in ("style_mean", "style_deviation"))
-_MASKS = tuple(Control(f"dropout_{place}", (1, 512, 1, 1), 1.0) for place in range(3))
+_STYLE = tuple(NetworkControl(name, (1, 512, 1, 1), 1.0) for name in ("style_mean", "style_deviation"))
+_MASKS = tuple(NetworkControl(f"dropout_{place}", (1, 512, 1, 1), 1.0) for place in range(3))
 _fast_style = partial(_untrained, "fast_style", "Johnson 2016", "transformer_net", Size(640, 360), BYTES, BYTES)
 _signs = partial(_untrained, takes=SIGNED, gives=SIGNED)
 _ones = partial(_untrained, takes=UNIT, gives=UNIT)

@@ -16,16 +16,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from vj import clock
+from vj.base import clock
+from vj.base.paths import CLIP
 from vj.bench import dispatch
 from vj.bench.loop import SIZE, clip_show
 from vj.child.process import module
 from vj.control.defaults import LOOPBACK
-from vj.control.osc.wire import encode
-from vj.hands import ASIDE
-from vj.paths import CLIP
-from vj.report import Report
-from vj.show import Options, Show
+from vj.control.osc.packets import encode
+from vj.show.controllers import ASIDE
+from vj.show.report import Report
+from vj.show.show import Options, Show
 
 RATE = 50_000
 MOST_ADDED, MOST_FRAMES, MOST_MS = 2.0, 2.0, 50.0

@@ -9,9 +9,9 @@ import socket
 import sys
 import time
 
-from vj.clock import now
+from vj.base.clock import now
 from vj.control.defaults import LOOPBACK
-from vj.control.osc.wire import encode
+from vj.control.osc.packets import encode
 
 _VALUES = 4000
 

@@ -8,9 +8,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from vj.base.clock import now
+from vj.base.errors import VjError
 from vj.child.process import environment, module
-from vj.clock import now
-from vj.errors import VjError
 
 MOST_HELP = 0.5
 """Seconds that ``vj --help`` may take."""

@@ -5,14 +5,14 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from vj.base.paths import CLIP
 from vj.frame.frame import Size
-from vj.hands import ASIDE
-from vj.model import library
-from vj.paths import CLIP
+from vj.model.library import library
 from vj.preset import preset as presets
 from vj.preset.layer_plan import LayerPlan
-from vj.report import Report
-from vj.show import Options, Show
+from vj.show.controllers import ASIDE
+from vj.show.report import Report
+from vj.show.show import Options, Show
 
 SIZE, DISPLAY = Size(640, 360), 30.0
 _EVERY = (3, 9)

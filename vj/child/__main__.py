@@ -10,10 +10,10 @@ import sys
 import traceback
 from importlib import import_module
 
+from vj.base.errors import NotInstalled, VjError
+from vj.base.process_priority import step_back
 from vj.child import error_log
-from vj.child.link import Link
-from vj.errors import NotInstalled, VjError
-from vj.priority import step_back
+from vj.child.parent_pipe import ParentPipe
 
 _PR_SET_PDEATHSIG = 1
 
@@ -29,7 +29,7 @@ def main() -> int:
     step_back(job["nice"])
     _leave_keys_to_the_show()
     logging.basicConfig(level=logging.WARNING, format=f"{job['name']}: %(message)s")
-    link = Link(job["grace"])
+    link = ParentPipe(job["grace"])
     module, _, function = name.partition(":")
     try:
         target = getattr(import_module(module), function)

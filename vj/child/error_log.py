@@ -3,7 +3,7 @@ for the performer. The same failure of a child that is started again and again i
 
 import time
 
-from vj.paths import state
+from vj.base.paths import state
 
 _FILE, _MOST = "errors.log", 1 << 20
 """Bytes after which the file is begun anew."""

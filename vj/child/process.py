@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from vj.base.clock import now
+from vj.base.process_priority import USUAL
 from vj.child.pipes import LineReader, LineWriter
-from vj.clock import now
-from vj.priority import USUAL
 
 Message = dict[str, Any]
 _REAP = 0.5

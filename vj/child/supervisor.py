@@ -12,8 +12,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from vj.base.clock import Clock
 from vj.child.process import ChildSpec, Message, OsProcess, Process
-from vj.clock import Clock
 
 FIRST_PAUSE, LONGEST_PAUSE, HEALTHY_AFTER = 0.1, 1.0, 5.0
 """Seconds: back-off doubles between the first two; after the third without a fault it starts afresh."""

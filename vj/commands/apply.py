@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vj.base.errors import BadInput, Unavailable, VjError
+from vj.base.new_file import check_free, check_writable, whole_file
+from vj.base.paths import PICTURES
 from vj.commands.apply_film import ANY_SIZE, FILMS, apply_to_film
-from vj.errors import BadInput, Unavailable, VjError
 from vj.frame.convert import resize
 from vj.frame.frame import Pixels, Size
 from vj.frame.picture import load
-from vj.model import FAMILIES, catalog, library
-from vj.model.common import STAGE, merged
-from vj.model.library import Entry
-from vj.new_file import check_free, check_writable, whole_file
-from vj.param import ParamTable, Value
-from vj.paths import PICTURES
+from vj.model import FAMILIES
+from vj.model.common_params import STAGE, merged
+from vj.model.library import library, weights
+from vj.model.library.library import Entry
+from vj.params.param import ParamTable, Value
 from vj.preset.preset import assignments, parse_size
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def apply_model(
     target: Path,
     settings: Iterable[str],
     runtime: str,
-    progress: catalog.Progress,
+    progress: weights.Progress,
     stages: Stages | None = None,
     overwrite: bool = False,
 ) -> list[Path]:
@@ -130,7 +131,7 @@ def apply_raw(
     source: Path,
     target: Path,
     settings: Iterable[str],
-    progress: catalog.Progress,
+    progress: weights.Progress,
     overwrite: bool = False,
 ) -> Path:
     """Write the untouched output of the network ``name`` for a picture at its own size: float32 3×H×W, as ``.npy``.
@@ -138,7 +139,7 @@ def apply_raw(
     In 32-bit floats and the network's own range, for comparing with others' code. Raises BadInput for a model that is
     not one network, for a size that it can't take and, unless ``overwrite`` is true, for a ``target`` that exists.
     """
-    from vj.model.network_model import NetworkModel
+    from vj.model.families.network_model import NetworkModel
     from vj.model.runtime.prepare import raw
 
     check_writable(target, overwrite)
@@ -161,12 +162,12 @@ def apply_raw(
     return target
 
 
-def _model(entry: Entry, runtime: str, progress: catalog.Progress, exact: bool = False) -> "Model":
+def _model(entry: Entry, runtime: str, progress: weights.Progress, exact: bool = False) -> "Model":
     entry.fetch(progress)
     return Entry.from_job(entry.job()).made("auto" if exact else runtime, exact)
 
 
-def _part_done(progress: catalog.Progress, doing: str, number: int, jobs: int, part: float) -> None:
+def _part_done(progress: weights.Progress, doing: str, number: int, jobs: int, part: float) -> None:
     progress(doing, (number + part) / jobs)
 
 

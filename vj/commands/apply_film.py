@@ -6,12 +6,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
-from vj.errors import BadInput
+from vj.base.errors import BadInput
+from vj.base.new_file import whole_file
 from vj.frame.frame import Pixels, Size
-from vj.new_file import whole_file
 from vj.sink.encoder import Inks
 from vj.source.container import length, open_film, rate, reason
-from vj.source.decoder import Decoder
+from vj.source.decoder import FilmDecoder
 from vj.source.scaler import Scaler
 
 FILMS: Final = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg")
@@ -101,7 +101,7 @@ class _Reading:
         over, and a film that breaks off just ends."""
         import av.error
 
-        decoder = Decoder(self.shown)
+        decoder = FilmDecoder(self.shown)
         try:
             for packet in self.film.demux([self.shown, *(self.film.streams[index] for index in self.sounds)]):
                 if packet.stream.index in self.sounds:

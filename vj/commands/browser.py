@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from vj.base.errors import BadInput
 from vj.commands.apply import apply_picture
 from vj.commands.sample import pictures
 from vj.commands.sheet import draw
-from vj.errors import BadInput
 from vj.frame.frame import Pixels, Size
 from vj.model import DREAMS
-from vj.model.catalog import Progress
-from vj.model.dream import DreamModel
-from vj.model.library import Entry, find
+from vj.model.dreams.dream_model import DreamModel
+from vj.model.library.library import Entry, find
+from vj.model.library.weights import Progress
 
 if TYPE_CHECKING:
     pass

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from vj.errors import VjError
+from vj.base.errors import VjError
 
 
 def listing() -> Iterator[tuple[str, list[str]]]:

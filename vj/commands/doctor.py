@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 
-from vj import paths
+from vj.base import paths
+from vj.base.errors import VjError
+from vj.base.packages import install_command
+from vj.base.process_priority import realtime
 from vj.commands import devices
-from vj.errors import VjError
 from vj.model.runtime import cards, libraries, number_format, processor
-from vj.packages import install_command
-from vj.priority import realtime
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def examine() -> Iterator[Finding]:
 
 def system_packages(purpose: str) -> list[str]:
     """Debian packages for ``show``, ``test`` or ``hardware``, from the list that the Makefile reads too."""
-    lines = files("vj").joinpath("debian.txt").read_text(encoding="utf-8").splitlines()
+    lines = files("vj").joinpath("commands", "debian.txt").read_text(encoding="utf-8").splitlines()
     rows = [line.split(maxsplit=2) for line in lines if line and not line.startswith("#")]
     return [row[0] for row in rows if row[1] == purpose]
 
@@ -116,9 +116,9 @@ def _cache() -> Finding:
 
 
 def _models() -> Iterator[Finding]:
-    from vj.model import catalog
+    from vj.model.library import weights
 
-    for asset in catalog.ASSETS.values():
+    for asset in weights.ASSETS.values():
         detail = str(asset.path) if asset.present else "not fetched yet"
         yield Finding(f"weights {asset.name}", asset.present, detail, "vj models fetch MODEL, or vj run")
 

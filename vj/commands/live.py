@@ -16,8 +16,8 @@ from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
+from vj.base.errors import BadInput, Unavailable
 from vj.control.defaults import LOOPBACK
-from vj.errors import BadInput, Unavailable
 
 PERIOD = 0.2
 """Seconds between two looks."""
@@ -26,7 +26,7 @@ _WIDTH = 20
 _MOST = 64 << 20
 
 
-class Row(NamedTuple):
+class ParamRow(NamedTuple):
     """A parameter of the running show; ``part`` is where in its range it is now (0..1), if it has one."""
 
     address: str
@@ -40,7 +40,7 @@ class Row(NamedTuple):
         return self.value != self.live
 
 
-def rows(url: str) -> list[Row]:
+def rows(url: str) -> list[ParamRow]:
     """Every parameter with a value. Raises Unavailable where no show answers."""
     try:
         with urllib.request.urlopen(url, timeout=_PATIENCE) as answer:
@@ -49,9 +49,9 @@ def rows(url: str) -> list[Row]:
         raise Unavailable(f"no show answers at {url}: {reason}; start one with vj run, or give its --port") from None
 
 
-def _walk(node: Mapping[str, Any]) -> Iterator[Row]:
+def _walk(node: Mapping[str, Any]) -> Iterator[ParamRow]:
     if "VALUE" in node:
-        yield Row(node["FULL_PATH"], node["VALUE"][0], node["LIVE"][0], _part(node))
+        yield ParamRow(node["FULL_PATH"], node["VALUE"][0], node["LIVE"][0], _part(node))
     for below in node.get("CONTENTS", {}).values():
         yield from _walk(below)
 
@@ -66,7 +66,7 @@ def _part(node: Mapping[str, Any]) -> float | None:
     return float(live - low) / float(high - low)
 
 
-def drawn(found: list[Row], only: str) -> Table:
+def drawn(found: list[ParamRow], only: str) -> Table:
     """Those whose address has ``only`` in it: set to, now, and a bar. Moved ones come first."""
     table = Table("address", "set to", "now", "", box=None, pad_edge=False)
     for row in sorted(found, key=lambda row: not row.is_moved):

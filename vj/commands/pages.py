@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from vj.errors import unknown
+from vj.base.errors import unknown
 
 _FOLDER = Path(__file__).parent.parent / "docs"
 

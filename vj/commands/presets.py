@@ -5,13 +5,13 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from vj.base.errors import BadInput, VjError
+from vj.base.paths import PRESETS
 from vj.child.process import environment, module
 from vj.commands.sample import pictures
 from vj.commands.sheet import draw
-from vj.errors import BadInput, VjError
 from vj.frame.frame import Pixels, Size
-from vj.model.catalog import Progress
-from vj.paths import PRESETS
+from vj.model.library.weights import Progress
 from vj.preset import preset as presets
 from vj.sink.recorder import SUFFIXES
 

@@ -8,10 +8,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from vj.atomic_file import write_cached
-from vj.control_log import read
-from vj.errors import VjError
-from vj.paths import state
+from vj.base.atomic_file import write_cached
+from vj.base.errors import VjError
+from vj.base.paths import state
+from vj.show.control_recording import read
 from vj.sink.recorder import SUFFIXES
 from vj.source.container import length, open_film
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from vj.clock import FakeClock
+from vj.base.clock import FakeClock
+from vj.base.paths import CLIP
 from vj.frame.frame import Pixels, Size
-from vj.paths import CLIP
 from vj.source import SOURCES
 
 _FPS = 25.0

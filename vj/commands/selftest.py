@@ -7,14 +7,14 @@ from math import isfinite
 import numpy as np
 import numpy.typing as npt
 
-from vj.clock import now
+from vj.base.clock import now
 from vj.commands.sample import pictures
 from vj.frame.convert import resize
 from vj.frame.frame import Pixels, Size
-from vj.model.catalog import Progress
-from vj.model.library import Entry, params, with_paths
+from vj.model.library.library import Entry, params, with_paths
+from vj.model.library.weights import Progress
 from vj.model.model import Prepared
-from vj.param import Value
+from vj.params.param import Value
 
 _BOX = Size(640, 360)
 _RUNS = 10
@@ -30,7 +30,7 @@ Plane = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Finding:
+class ModelFinding:
     """One thing that was looked at."""
 
     subject: str
@@ -38,7 +38,7 @@ class Finding:
     detail: str
 
 
-def examine(entry: Entry, runtime: str, progress: Progress) -> Iterator[Finding]:
+def examine(entry: Entry, runtime: str, progress: Progress) -> Iterator[ModelFinding]:
     """Findings as they are made. Raises VjError for a model that can't be loaded."""
     entry.fetch(progress)
     model = Entry.from_job(entry.job()).made(runtime)
@@ -48,7 +48,7 @@ def examine(entry: Entry, runtime: str, progress: Progress) -> Iterator[Finding]
     size = model.size(_BOX, first.shape[1], first.shape[0])
     started = now()
     prepared = model.prepare(size, model.variant(values))
-    yield Finding("loads", True, f"at {size} in {now() - started:.1f} s; {prepared.why}")
+    yield ModelFinding("loads", True, f"at {size} in {now() - started:.1f} s; {prepared.why}")
     seen = [resize(picture, size) for picture in (first, second)]
     results, means = zip(*(_result(prepared, picture, values) for picture in seen), strict=True)
     yield _finite(prepared, size, values, means)
@@ -63,29 +63,31 @@ def _result(prepared: Prepared, picture: Pixels, values: dict[str, Value]) -> tu
     return out, prepared.run(picture, out, values, now())
 
 
-def _finite(prepared: Prepared, size: Size, values: dict[str, Value], means: tuple[float, ...]) -> Finding:
+def _finite(prepared: Prepared, size: Size, values: dict[str, Value], means: tuple[float, ...]) -> ModelFinding:
     """Also for the pictures that are hard on norms: black, white, and noise."""
     shape = (size.height, size.width, 3)
     noise = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     hard = (np.zeros(shape, np.uint8), np.full(shape, 255, np.uint8), noise)
     every = [*means, *(_result(prepared, picture, values)[1] for picture in hard)]
     bad = sum(not isfinite(mean) for mean in every)
-    return Finding("finite", not bad, f"{len(every) - bad} of {len(every)} pictures, black, white and noise among them")
+    return ModelFinding(
+        "finite", not bad, f"{len(every) - bad} of {len(every)} pictures, black, white and noise among them"
+    )
 
 
-def _depends(results: tuple[Pixels, ...]) -> Finding:
+def _depends(results: tuple[Pixels, ...]) -> ModelFinding:
     apart = float(np.abs(results[0].astype(np.float32) - results[1]).mean()) / 255.0
-    return Finding("looks at the camera", apart > _DIFFERENT, f"two pictures' results are {apart:.3f} of 1 apart")
+    return ModelFinding("looks at the camera", apart > _DIFFERENT, f"two pictures' results are {apart:.3f} of 1 apart")
 
 
-def _geometry(picture: Pixels, result: Pixels) -> Finding:
+def _geometry(picture: Pixels, result: Pixels) -> ModelFinding:
     """What has edges in the picture has edges in the result, more so than in any other position."""
     there = _edges(picture)
     upright = _alike(there, _edges(result))
     others = {name: _alike(there, _edges(result[turn])) for name, turn in _TURNS.items()}
     worst = max(others, key=lambda name: others[name])
     detail = f"edges agree {upright:.2f} as it is, {others[worst]:.2f} {worst}"
-    return Finding("keeps geometry", upright > others[worst], detail)
+    return ModelFinding("keeps geometry", upright > others[worst], detail)
 
 
 def _edges(picture: Pixels) -> Plane:
@@ -105,11 +107,11 @@ def _alike(one: Plane, other: Plane) -> float:
     return float(np.corrcoef(one.ravel(), other.ravel())[0, 1])
 
 
-def _rate(prepared: Prepared, picture: Pixels, values: dict[str, Value]) -> Finding:
+def _rate(prepared: Prepared, picture: Pixels, values: dict[str, Value]) -> ModelFinding:
     out, times = np.empty_like(picture), []
     for _ in range(_RUNS):
         started = now()
         prepared.run(picture, out, values, started)
         times.append(now() - started)
     took = float(np.median(times))
-    return Finding("rate here", True, f"{took * 1e3:.1f} ms a picture, {1 / took:.1f}/s")
+    return ModelFinding("rate here", True, f"{took * 1e3:.1f} ms a picture, {1 / took:.1f}/s")

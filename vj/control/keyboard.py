@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from string import ascii_lowercase, digits
 from typing import Literal, get_args
 
-from vj.clock import Clock
-from vj.errors import BadInput, unknown
-from vj.mailbox import ACTIONS, Change, Mailbox
-from vj.param import Kind, ParamTable, Value
+from vj.base.clock import Clock
+from vj.base.errors import BadInput, unknown
+from vj.params.control_queue import ACTIONS, Change, ControlQueue
+from vj.params.param import Kind, ParamTable, Value
 
 KeyAction = Literal["toggle", "step", "set", "fire", "hold"]
 
@@ -43,7 +43,7 @@ _KINDS: Mapping[KeyAction, tuple[Kind, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Binding:
+class KeyBinding:
     """What ``key`` does to the parameter at ``address``.
 
     ``toggle`` an on/off; ``hold`` it on while the key is down; ``set`` it to ``value``; ``step`` by ``value``,
@@ -58,36 +58,36 @@ class Binding:
 
 
 DEFAULT_BINDINGS = (
-    Binding("f", "/output/fullscreen", "toggle"),
-    Binding("h", "/output/hud", "toggle"),
-    Binding("slash", "/output/keys", "toggle"),
-    Binding("shift+slash", "/output/keys", "toggle"),
-    Binding("b", "/master/blackout", "toggle"),
-    Binding("space", "/master/freeze", "toggle"),
-    Binding("up", "/layer/1/model/strength", "step", 0.05),
-    Binding("down", "/layer/1/model/strength", "step", -0.05),
-    Binding("right", "/layer/1/model/style", "step", 1),
-    Binding("left", "/layer/1/model/style", "step", -1),
-    *(Binding(str(number), "/layer/1/model/style", "set", number - 1) for number in range(1, 10)),
-    Binding("escape", "/master/panic", "fire"),
-    Binding("t", "/clock/tap", "fire"),
-    Binding("shift+t", "/clock/resync", "fire"),
-    Binding("minus", "/clock/half", "fire"),
-    Binding("equal", "/clock/double", "fire"),
-    Binding("comma", "/clock/nudge", "fire", -0.02),
-    Binding("period", "/clock/nudge", "fire", 0.02),
-    *(Binding(f"f{slot}", f"/snapshot/{slot}", "fire") for slot in range(1, 9)),
-    *(Binding(f"shift+f{slot}", "/snapshot/store", "fire", slot) for slot in range(1, 9)),
-    Binding("enter", "/cue/go", "fire"),
-    Binding("backspace", "/cue/back", "fire"),
-    Binding("x", "/random/go", "fire"),
-    Binding("ctrl+z", "/history/undo", "fire"),
-    Binding("shift+ctrl+z", "/history/redo", "fire"),
-    Binding("l", "/learn/on", "toggle"),
-    Binding("page_down", "/learn/next", "fire"),
-    Binding("page_up", "/learn/previous", "fire"),
-    Binding("delete", "/learn/forget", "fire"),
-    Binding("ctrl+s", "/show/save", "fire"),
+    KeyBinding("f", "/output/fullscreen", "toggle"),
+    KeyBinding("h", "/output/hud", "toggle"),
+    KeyBinding("slash", "/output/keys", "toggle"),
+    KeyBinding("shift+slash", "/output/keys", "toggle"),
+    KeyBinding("b", "/master/blackout", "toggle"),
+    KeyBinding("space", "/master/freeze", "toggle"),
+    KeyBinding("up", "/layer/1/model/strength", "step", 0.05),
+    KeyBinding("down", "/layer/1/model/strength", "step", -0.05),
+    KeyBinding("right", "/layer/1/model/style", "step", 1),
+    KeyBinding("left", "/layer/1/model/style", "step", -1),
+    *(KeyBinding(str(number), "/layer/1/model/style", "set", number - 1) for number in range(1, 10)),
+    KeyBinding("escape", "/master/panic", "fire"),
+    KeyBinding("t", "/clock/tap", "fire"),
+    KeyBinding("shift+t", "/clock/resync", "fire"),
+    KeyBinding("minus", "/clock/half", "fire"),
+    KeyBinding("equal", "/clock/double", "fire"),
+    KeyBinding("comma", "/clock/nudge", "fire", -0.02),
+    KeyBinding("period", "/clock/nudge", "fire", 0.02),
+    *(KeyBinding(f"f{slot}", f"/snapshot/{slot}", "fire") for slot in range(1, 9)),
+    *(KeyBinding(f"shift+f{slot}", "/snapshot/store", "fire", slot) for slot in range(1, 9)),
+    KeyBinding("enter", "/cue/go", "fire"),
+    KeyBinding("backspace", "/cue/back", "fire"),
+    KeyBinding("x", "/random/go", "fire"),
+    KeyBinding("ctrl+z", "/history/undo", "fire"),
+    KeyBinding("shift+ctrl+z", "/history/redo", "fire"),
+    KeyBinding("l", "/learn/on", "toggle"),
+    KeyBinding("page_down", "/learn/next", "fire"),
+    KeyBinding("page_up", "/learn/previous", "fire"),
+    KeyBinding("delete", "/learn/forget", "fire"),
+    KeyBinding("ctrl+s", "/show/save", "fire"),
 )
 _LEARNING = {"escape": "/learn/cancel", "enter": "/learn/replace"}
 """What these two do, and nothing else, while a control is learned."""
@@ -100,8 +100,8 @@ class Keyboard:
     def __init__(
         self,
         table: ParamTable,
-        mailbox: Mailbox,
-        bindings: Iterable[Binding],
+        mailbox: ControlQueue,
+        bindings: Iterable[KeyBinding],
         clock: Clock,
         learning: Callable[[], bool] = lambda: False,
     ) -> None:
@@ -114,7 +114,7 @@ class Keyboard:
         own = tuple(bindings)
         taken = {binding.key for binding in own}
         defaults = tuple(spare for spare in DEFAULT_BINDINGS if spare.key not in taken and _fits(spare, table))
-        self._bindings: dict[str, list[Binding]] = {}
+        self._bindings: dict[str, list[KeyBinding]] = {}
         for binding in own + defaults:
             check(binding, table)
             self._bindings.setdefault(binding.key, []).append(binding)
@@ -124,7 +124,7 @@ class Keyboard:
 
     def described(self) -> list[str]:
         """A line for every key that does something; keys that differ by a number share one: ``f1 ... f8``."""
-        rows: list[tuple[tuple[str, str, str], list[Binding]]] = []
+        rows: list[tuple[tuple[str, str, str], list[KeyBinding]]] = []
         for binding in (one for bound in self._bindings.values() for one in bound):
             kind = (binding.key.rstrip(digits), binding.action, binding.address.rstrip(digits))
             if rows and rows[-1][0] == kind and binding.key[-1] in digits:
@@ -158,7 +158,7 @@ class Keyboard:
         if pressed:
             self._mailbox.change(Change(address, "fire"))
 
-    def _act(self, binding: Binding, pressed: bool) -> None:
+    def _act(self, binding: KeyBinding, pressed: bool) -> None:
         if binding.action == "hold":
             self._mailbox.post(binding.address, pressed)
         elif binding.action == "set":
@@ -169,7 +169,7 @@ class Keyboard:
             self._mailbox.change(Change(binding.address, binding.action, float(binding.value or 0.0), at))
 
 
-def _line(row: Sequence[Binding]) -> str:
+def _line(row: Sequence[KeyBinding]) -> str:
     """Several bindings, from the first to the last, as one line."""
     first, last = row[0], row[-1]
     keys = first.key if len(row) == 1 else f"{first.key} ... {last.key}"
@@ -177,7 +177,7 @@ def _line(row: Sequence[Binding]) -> str:
     return f"{keys}:  {first.action} {first.address}{value}"
 
 
-def check(binding: Binding, table: ParamTable) -> None:
+def check(binding: KeyBinding, table: ParamTable) -> None:
     """Raises BadInput, naming the key, for a binding that can't work in a show with ``table``."""
     *held, key = binding.key.split("+")
     if key not in KEYS:
@@ -190,7 +190,7 @@ def check(binding: Binding, table: ParamTable) -> None:
         raise BadInput(f"key {binding.key!r}: {reason}") from None
 
 
-def _check_action(binding: Binding, table: ParamTable) -> None:
+def _check_action(binding: KeyBinding, table: ParamTable) -> None:
     param, action, value = table[binding.address], binding.action, binding.value
     if action not in get_args(KeyAction):
         raise unknown("action", action, get_args(KeyAction))
@@ -214,7 +214,7 @@ def _check_step(value: Value | None, whole: bool) -> None:
     raise BadInput(f"step takes {means}, not {value!r}")
 
 
-def _fits(binding: Binding, table: ParamTable) -> bool:
+def _fits(binding: KeyBinding, table: ParamTable) -> bool:
     try:
         check(binding, table)
     except BadInput:

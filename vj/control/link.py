@@ -8,12 +8,12 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from vj.clock import Clock
-from vj.errors import Unavailable
-from vj.mailbox import Mailbox
-from vj.packages import install_command
-from vj.param import Value
-from vj.signals import Beat
+from vj.base.clock import Clock
+from vj.base.errors import Unavailable
+from vj.base.packages import install_command
+from vj.params.control_queue import ControlQueue
+from vj.params.param import Value
+from vj.params.signals import Beat
 
 NAME = "link"
 _PERIOD = 0.02
@@ -28,7 +28,7 @@ _OURS = 0.05
 class LinkPeer:
     """One peer of a Link session; `notice` says how it is, for the heads-up display."""
 
-    def __init__(self, mailbox: Mailbox, read: Callable[[], Mapping[str, Value]], clock: Clock) -> None:
+    def __init__(self, mailbox: ControlQueue, read: Callable[[], Mapping[str, Value]], clock: Clock) -> None:
         """``read`` gives the values of now: `/clock/source`, `/clock/bpm`."""
         self._mailbox, self._read, self._clock = mailbox, read, clock
         self._closing = threading.Event()

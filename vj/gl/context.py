@@ -7,7 +7,7 @@ from types import TracebackType
 
 import moderngl
 
-from vj.errors import Unavailable
+from vj.base.errors import Unavailable
 
 REQUIRED = 330
 """OpenGL 3.3 core: what every machine of the last fifteen years has, software rendering included."""

@@ -10,7 +10,7 @@ import numpy as np
 from vj.frame.frame import Size
 from vj.gl.canvas import Canvas
 from vj.gl.program import Pass, fit_scale
-from vj.gl.texture import Picture
+from vj.gl.texture import PictureTexture
 
 VARIANTS = (
     ("EXACT",),
@@ -42,9 +42,9 @@ class LayerPass:
         self,
         canvas: Canvas,
         *,
-        source: Picture,
-        result: Picture,
-        before: Picture | None = None,
+        source: PictureTexture,
+        result: PictureTexture,
+        before: PictureTexture | None = None,
         shape: tuple[int, int] | None = None,
         amount: float = 1.0,
         keep: float = 0.0,
@@ -116,7 +116,7 @@ def _pixels(size: tuple[int, int]) -> int:
     return size[0] * size[1]
 
 
-def _black(ctx: moderngl.Context, size: Size) -> Picture:
-    made = Picture(ctx)
+def _black(ctx: moderngl.Context, size: Size) -> PictureTexture:
+    made = PictureTexture(ctx)
     made.upload(np.zeros((size.height, size.width, 3), np.uint8), 1)
     return made

@@ -2,7 +2,7 @@
 
 import moderngl
 
-from vj.paths import SHADERS
+from vj.base.paths import SHADERS
 
 
 def shader(file: str) -> str:

@@ -36,7 +36,7 @@ class AudioTextures:
         self.fft.release()
 
 
-class Meter:
+class LevelMeter:
     """A strip in the lower left corner: the spectrum in bars, an octave as wide as any other, and the level."""
 
     def __init__(self, ctx: moderngl.Context) -> None:

@@ -5,7 +5,7 @@ import moderngl
 from vj.frame.frame import Pixels
 
 
-class Picture:
+class PictureTexture:
     """An RGB texture; ``seq`` tells which frame it holds (0: none yet)."""
 
     def __init__(self, ctx: moderngl.Context) -> None:

@@ -1,29 +1,29 @@
 """Models, one file a family, and the process that runs them. torch and openvino are imported nowhere else."""
 
+from vj.base.registry import Registry
 from vj.model.model import Model
-from vj.registry import Registry
 
 FAMILIES: Registry[Model] = Registry(
     "model family",
     (
-        ("identity", "vj.model.identity:Identity"),
-        ("style26", "vj.model.fast_style:Style26"),
-        ("fast_style", "vj.model.fast_style:FastStyle"),
-        ("arbitrary_style", "vj.model.arbitrary_style:ArbitraryStyle"),
-        ("adain", "vj.model.adain:AdaIn"),
-        ("pix2pix", "vj.model.pix2pix:Pix2Pix"),
-        ("cyclegan", "vj.model.cyclegan:CycleGan"),
-        ("pix2pixhd", "vj.model.pix2pixhd:Pix2PixHd"),
-        ("animegan", "vj.model.animegan:AnimeGan"),
-        ("u2net", "vj.model.u2net:U2Net"),
-        ("dream_zoom", "vj.model.dream_zoom:DreamZoom"),
-        ("dream_mirror", "vj.model.dream_mirror:DreamMirror"),
-        ("visualise", "vj.model.visualise:Visualise"),
-        ("gatys", "vj.model.gatys:Gatys"),
-        ("adversarial", "vj.model.adversarial:Adversarial"),
-        ("onnx", "vj.model.onnx_model:OnnxModel"),
+        ("identity", "vj.model.families.identity:Identity"),
+        ("style26", "vj.model.families.style26:Style26"),
+        ("fast_style", "vj.model.families.style26:FastStyle"),
+        ("arbitrary_style", "vj.model.families.arbitrary_style:ArbitraryStyle"),
+        ("adain", "vj.model.families.adain:AdaIn"),
+        ("pix2pix", "vj.model.families.pix2pix:Pix2Pix"),
+        ("cyclegan", "vj.model.families.cyclegan:CycleGan"),
+        ("pix2pixhd", "vj.model.families.pix2pixhd:Pix2PixHd"),
+        ("animegan", "vj.model.families.animegan:AnimeGan"),
+        ("u2net", "vj.model.families.u2net:U2Net"),
+        ("dream_zoom", "vj.model.dreams.dream_zoom:DreamZoom"),
+        ("dream_mirror", "vj.model.dreams.dream_mirror:DreamMirror"),
+        ("visualise", "vj.model.dreams.visualise:Visualise"),
+        ("gatys", "vj.model.dreams.gatys:Gatys"),
+        ("adversarial", "vj.model.dreams.adversarial:Adversarial"),
+        ("onnx", "vj.model.families.onnx_model:OnnxModel"),
     ),
 )
-"""What kinds of model there are; which models, `vj.model.library` tells."""
+"""What kinds of model there are; which models, `vj.model.library.library` tells."""
 DREAMS = ("dream_zoom", "dream_mirror", "visualise", "gatys", "adversarial")
 """The families that play classifiers, and nothing else; the first plays one of which nothing is said."""

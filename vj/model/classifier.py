@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Classifier:
-    """What the dreaming families need to know of a network; see `vj.model.checkpoint.classifier`."""
+    """What the dreaming families need to know of a network; see `vj.model.files.checkpoint.classifier`."""
 
     name: str
     key: str

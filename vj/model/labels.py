@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
-from vj.errors import BadInput
+from vj.base.errors import BadInput
 
 IMAGENET: Final = 1000
 """The classes of ImageNet's challenge, which most published classifiers tell apart."""

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from vj.frame.frame import Pixels, Size
-from vj.param import Param, Value
+from vj.params.param import Param, Value
 
 
 class Prepared(Protocol):
@@ -29,7 +29,7 @@ class Prepared(Protocol):
 
 
 class Model:
-    """A family of models. One instance runs in an engine process of its own; see `vj.model.engine`.
+    """A family of models. One instance runs in an engine process of its own; see `vj.model.engine.engine`.
 
     Constructing one is cheap and imports nothing heavy; `prepare` loads and compiles.
     """
@@ -40,7 +40,7 @@ class Model:
     called: str = ""
     """What the performer calls it."""
     looked_at: ClassVar[bool] = False
-    """Whether its files must have been looked at (`vj.model.look`) to know their network's measures."""
+    """Whether its files must have been looked at (`vj.model.library.look_at_files`) to know the network's sizes."""
     looks: ClassVar[bool] = True
     """Whether what it shows depends on what the source shows."""
     may_be_black: bool = False

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 
-from vj.errors import BadInput
+from vj.base.errors import BadInput
 from vj.frame.frame import Size
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ RANGES: Mapping[str, Range] = {"0..1": UNIT, "-1..1": SIGNED, "0..255": BYTES}
 
 
 @dataclass(frozen=True)
-class Control:
+class NetworkControl:
     """An input beside the picture: float32 of a fixed shape, 0 or more of them, live.
 
     ``sample`` is a value for exporting, timing and calibrating: every element holds it.
@@ -70,7 +70,7 @@ class Network:
     """Its pictures' sides are multiples of this."""
     smallest: int = 16
     """The least side, in pixels."""
-    controls: tuple[Control, ...] = ()
+    controls: tuple[NetworkControl, ...] = ()
     module: Callable[[], nn.Module] | None = None
     onnx: Path | None = None
     layout: Layout = "nchw"

@@ -5,11 +5,11 @@ from collections import ChainMap
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from vj.errors import BadInput, unknown
-from vj.mailbox import Change
+from vj.base.errors import BadInput, unknown
 from vj.modulate.modulator import NAMES, Modulator, Moment
-from vj.param import Param, ParamTable, Value
-from vj.store import Snapshot
+from vj.params.control_queue import Change
+from vj.params.param import Param, ParamTable, Value
+from vj.params.store import FrameValues
 
 PREFIX = "/modulate"
 Spread = Callable[[str, Mapping[str, Value]], Mapping[str, Value]]
@@ -51,8 +51,8 @@ class Modulation:
         ]
         self._routes = [Route("", None, "")] * len(self.modulators)
         self._order: list[int] = []
-        self._base: Snapshot | None = None
-        self._shown: Snapshot | None = None
+        self._base: FrameValues | None = None
+        self._shown: FrameValues | None = None
         self._version = 0
         self._added: dict[str, Value] = {}
         self._risen: set[int] = set()
@@ -65,7 +65,7 @@ class Modulation:
         self.modulators[int(room) - 1].fire()
         return True
 
-    def apply(self, base: Snapshot, moment: Moment, fire: Callable[[Change], None]) -> Snapshot:
+    def apply(self, base: FrameValues, moment: Moment, fire: Callable[[Change], None]) -> FrameValues:
         """``base`` with everything added; triggers that a modulator rises on go to ``fire``.
 
         The same snapshot as before while nothing moves.
@@ -89,7 +89,7 @@ class Modulation:
         pairs = zip(self.modulators, self._routes, strict=True)
         return [(modulator, route) for modulator, route in pairs if route.param or route.notice]
 
-    def _follow(self, base: Snapshot) -> None:
+    def _follow(self, base: FrameValues) -> None:
         for place, names in enumerate(self._addresses):
             wanted = str(base[names["to"]])
             if wanted != self._routes[place].address:
@@ -103,7 +103,7 @@ class Modulation:
         except BadInput as reason:
             return Route(address, None, str(reason))
 
-    def _add_up(self, base: Snapshot, moment: Moment, fire: Callable[[Change], None]) -> dict[str, Value]:
+    def _add_up(self, base: FrameValues, moment: Moment, fire: Callable[[Change], None]) -> dict[str, Value]:
         """Macros first, as they may move morph faders, both before all else, as they may move modulators."""
         sums = _Sums(self._table, base)
         for turn in range(_LAST_TURN + 1):
@@ -136,7 +136,7 @@ class Modulation:
 class _Sums:
     """What is added to ``base`` in one frame, address by address."""
 
-    def __init__(self, table: ParamTable, base: Snapshot) -> None:
+    def __init__(self, table: ParamTable, base: FrameValues) -> None:
         self._table, self._base = table, base
         self._parts: dict[str, float] = {}
         self.added: dict[str, Value] = {}

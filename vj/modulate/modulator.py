@@ -4,14 +4,14 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from vj.curves import bend
-from vj.errors import BadInput
-from vj.follower import Follower
+from vj.base.errors import BadInput
 from vj.modulate.envelope import Envelope
 from vj.modulate.params import MODULATOR
 from vj.modulate.shapes import SHAPES, parse_steps, random_level, step_level, wander
-from vj.param import Value
-from vj.signals import Sound
+from vj.params.curves import bend
+from vj.params.envelope_follower import EnvelopeFollower
+from vj.params.param import Value
+from vj.params.signals import Sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Modulator:
         self.level = 0.0
         self.listens = False
         """Whether it goes by what is heard."""
-        self._envelope, self._follower = Envelope(), Follower(0.0, 0.0)
+        self._envelope, self._follower = Envelope(), EnvelopeFollower(0.0, 0.0)
         self._counted: dict[str, float] = {}
         self._steps: tuple[str, tuple[float, ...]] = ("", (0.0,))
         self._cycles = 0.0

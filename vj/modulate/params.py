@@ -1,9 +1,9 @@
 """The addresses of one modulator, `/modulate/N/…`: what it is, how much of it goes where."""
 
-from vj.curves import CURVES
 from vj.modulate.shapes import SHAPES
-from vj.param import Param, choice, text, toggle, trigger
-from vj.signals import BANDS
+from vj.params.curves import CURVES
+from vj.params.param import Param, choice, text, toggle, trigger
+from vj.params.signals import BANDS
 
 FEWEST, MOST = 8, 32
 """Modulators of a show: those that its preset names, and spare ones up to the first number."""

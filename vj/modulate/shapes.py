@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
 from types import MappingProxyType
 
-from vj.curves import bend
-from vj.errors import BadInput
+from vj.base.errors import BadInput
+from vj.params.curves import bend
 
 Shape = Callable[[float, float], float]
 """From the phase (0..1) and the width (0..1, the square's) to the level (0..1)."""

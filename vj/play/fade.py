@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from vj.param import Param, ParamTable, Value
+from vj.params.param import Param, ParamTable, Value
 
 _HEAVIER = 0.1
 """By how much another entry must outweigh the present one: a hand that rests in the middle must not flicker."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from vj.param import Value
+from vj.params.param import Value
 from vj.play.snapshots import Stored
 
 GESTURE = 1.0

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from vj.curves import CURVES, Curve, bend
-from vj.errors import BadInput, unknown
-from vj.param import Param, ParamTable, Value
+from vj.base.errors import BadInput, unknown
+from vj.params.curves import CURVES, Curve, bend
+from vj.params.param import Param, ParamTable, Value
+from vj.play.scene_values import Number
 from vj.play.snapshots import check_name
-from vj.play.state import Number
 
 MOST_MACROS = 8
 _PREFIX = "/macro/"

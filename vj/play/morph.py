@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from vj.param import ParamTable, Value
+from vj.params.param import ParamTable, Value
 from vj.play.fade import blend
 from vj.play.snapshots import Slots
 

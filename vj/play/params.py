@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from vj.param import Param, choice, trigger
-from vj.play.chance import WHAT
+from vj.params.param import Param, choice, trigger
 from vj.play.macros import Macro
+from vj.play.randomise import WHAT
 from vj.play.snapshots import FIRST_SLOT, LAST_SLOT, SLOTS
 
 

@@ -4,19 +4,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from vj.lamps import Lamps
-from vj.mailbox import Change, Mail
-from vj.param import Value
-from vj.play import saved
-from vj.play.chance import Chance
-from vj.play.cueing import Cueing
-from vj.play.cues import Cue, Tempo
+from vj.params.control_queue import Change, ControlBatch
+from vj.params.indicators import Lamps
+from vj.params.param import Value
+from vj.params.store import Store
+from vj.play import saved_state
+from vj.play.cue_list import BeatTimes, Cue
+from vj.play.cue_player import Cueing
 from vj.play.history import Gesture
 from vj.play.macros import Macro
-from vj.play.moves import Moves
+from vj.play.randomise import Chance
+from vj.play.scene_values import listed
 from vj.play.snapshots import FIRST_SLOT, LAST_SLOT, SLOTS, Slots, Stored
-from vj.play.state import listed
-from vj.store import Store
+from vj.play.value_fades import Moves
 
 NOTICE = 5.0
 """Seconds for which a notice is shown."""
@@ -39,7 +39,7 @@ class Play:
     may be asked from any thread.
     """
 
-    def __init__(self, store: Store, tempo: Tempo, plan: Plan, fire: Callable[[Change], None]) -> None:
+    def __init__(self, store: Store, tempo: BeatTimes, plan: Plan, fire: Callable[[Change], None]) -> None:
         """``fire`` does what a trigger of a cue asks for, as the loop does for one that came by mail."""
         self._store, self._chance = store, Chance(store.table)
         self._slots = Slots(store.table, plan.snapshots)
@@ -58,13 +58,13 @@ class Play:
         Anything may be given: what doesn't fit is left out, with a notice.
         """
         before = self._slots.filled
-        left_out = saved.put(slots, self._slots)
+        left_out = saved_state.put(slots, self._slots)
         replaced = {slot: before.get(slot) for slot, stored in self._slots.filled.items() if before.get(slot) != stored}
         self._moves.history.add(f"snapshots loaded: {', '.join(map(str, sorted(replaced)))}", {}, slots=replaced)
         if left_out:
             self._say(f"not loaded: {listed(left_out)}")
 
-    def note(self, mail: Mail, now: float) -> None:
+    def note(self, mail: ControlBatch, now: float) -> None:
         """``mail`` is about to be taken: fades let go of what hands touch, and its values can come back."""
         self._now = now
         targets = self._store.targets
@@ -134,7 +134,7 @@ class Play:
 
     def state(self) -> dict[str, Any]:
         """JSON-able; see `restore`. Besides the store's targets, which it leaves to others."""
-        return saved.state(self._slots, self._cues.list, self._moves.goals)
+        return saved_state.state(self._slots, self._cues.list, self._moves.goals)
 
     def restore(self, state: object) -> None:
         """Be where `state` was taken, after the store has its targets back; fades have arrived, and no cue waits.
@@ -142,7 +142,7 @@ class Play:
         Anything may be given: what no longer fits is left out, with a notice.
         """
         self._moves.fades.stop()
-        goals, left_out = saved.restore(state, self._slots, self._cues.list, self._store.table)
+        goals, left_out = saved_state.restore(state, self._slots, self._cues.list, self._store.table)
         self._moves.set(goals)
         self._moves.see()
         if left_out:

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from vj.errors import BadInput
-from vj.param import ParamTable, Value
-from vj.play.state import belongs, captured, check_value, fit
+from vj.base.errors import BadInput
+from vj.params.param import ParamTable, Value
+from vj.play.scene_values import belongs, captured, check_value, fit
 
 FIRST_SLOT, LAST_SLOT = 1, 16
 SLOTS = range(FIRST_SLOT, LAST_SLOT + 1)

@@ -8,12 +8,12 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from vj.clock import FASTEST, SLOWEST
+from vj.base.clock import FASTEST, SLOWEST
+from vj.base.errors import BadInput
+from vj.base.validation_messages import Location, explain
 from vj.control.keyboard import KeyAction
-from vj.errors import BadInput
-from vj.play.cues import MOST_CUES, Cue
+from vj.play.cue_list import MOST_CUES, Cue
 from vj.play.macros import MOST_MACROS, Macro, MacroTarget
-from vj.wording import Location, explain
 
 MAX_LAYERS = 4
 LARGEST = 4 << 20
@@ -24,7 +24,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class Output(_Strict):
+class OutputEntry(_Strict):
     size: str | None = None
     model_size: str | None = None
     fps: float = Field(default=30.0, ge=SLOWEST, le=FASTEST)
@@ -59,7 +59,7 @@ class Allow(_Strict):
 
 class PresetFile(_Strict):
     title: str = ""
-    output: Output = Output()
+    output: OutputEntry = OutputEntry()
     layer: list[LayerEntry] = Field(min_length=1, max_length=MAX_LAYERS)
     set: dict[str, bool | int | float | str] = {}
     slow: dict[str, bool | int | float | str] = {}
@@ -108,7 +108,7 @@ def _fields(location: Location) -> list[str]:
 
 
 _TABLES: Mapping[str, type[BaseModel]] = {
-    "output": Output,
+    "output": OutputEntry,
     "layer": LayerEntry,
     "keys": KeyEntry,
     "snapshot": SnapshotEntry,

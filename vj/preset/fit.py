@@ -3,15 +3,15 @@
 from collections.abc import Callable, Iterator, MutableMapping, MutableSequence
 from typing import Any
 
-from vj.control.keyboard import Binding as Key
+from vj.base.errors import BadInput
+from vj.control.keyboard import KeyBinding as Key
 from vj.control.keyboard import check as check_key
-from vj.control.midi import binding as midi
-from vj.control.osc.inbox import check_alias
-from vj.errors import BadInput
-from vj.param import ParamTable
-from vj.play import cues, macros
+from vj.control.midi import mapping as midi
+from vj.control.osc.dispatcher import check_alias
+from vj.params.param import ParamTable
+from vj.play import cue_list, macros
 from vj.play.macros import Macro, MacroTarget
-from vj.play.state import check_value
+from vj.play.scene_values import check_value
 from vj.preset.file import KeyEntry
 from vj.preset.parts import check_modulator, check_setting
 
@@ -51,7 +51,7 @@ def _played(document: Document, table: ParamTable) -> Iterator[str]:
             del cue["snapshot"]
         for address in _sift(cue.get("set", {}), lambda address, value: check_value(address, value, table)):
             yield f"cue {number} {address}"
-        for place in _thin(cue.get("fire", []), lambda written: cues.change(written, table)):
+        for place in _thin(cue.get("fire", []), lambda written: cue_list.change(written, table)):
             yield f"cue {number} trigger {place}"
     for number, macro in enumerate(document.get("macro", ()), start=1):
         for place in _thin(macro.get("targets", []), lambda target: macros.check(1, _macro(target), table)):

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from vj.model.common import STAGE, merged
-from vj.model.library import params
-from vj.param import ParamTable, Value
+from vj.model.common_params import STAGE, merged
+from vj.model.library.library import params
+from vj.params.param import ParamTable, Value
 from vj.preset.layer_plan import LayerPlan
 
 

@@ -5,23 +5,23 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from vj.control.keyboard import Binding as Key
+from vj.base.errors import BadInput, VjError, unknown
 from vj.control.keyboard import KeyAction
+from vj.control.keyboard import KeyBinding as Key
 from vj.control.keyboard import check as check_key
-from vj.control.midi import binding as midi
-from vj.control.midi.binding import Binding
-from vj.control.osc.inbox import check_alias
-from vj.errors import BadInput, VjError, unknown
-from vj.mailbox import ACTIONS
+from vj.control.midi import mapping as midi
+from vj.control.midi.mapping import MidiBinding
+from vj.control.osc.dispatcher import check_alias
 from vj.modulate.modulation import PREFIX, check_route
 from vj.modulate.params import MODULATOR
 from vj.modulate.params import MOST as MOST_MODULATORS
 from vj.modulate.shapes import parse_steps
-from vj.param import Param, ParamTable, Value
-from vj.play import cues, macros, snapshots
+from vj.params.control_queue import ACTIONS
+from vj.params.param import Param, ParamTable, Value
+from vj.play import cue_list, macros, snapshots
 from vj.play.play import Plan
+from vj.play.scene_values import check_value
 from vj.play.snapshots import Stored
-from vj.play.state import check_value
 from vj.preset.file import PresetFile
 from vj.preset.paths import find_picture
 
@@ -46,7 +46,7 @@ def checked_plan(path: Path, plan: Plan, table: ParamTable) -> Plan:
             snapshots.check(slot, stored, table)
     with at(path, "cue"):
         for number, cue in enumerate(plan.cues, start=1):
-            cues.check(number, cue, table)
+            cue_list.check(number, cue, table)
     for number, cue in enumerate(plan.cues, start=1):
         with at(path, f"cue.{number}.snapshot"):
             if cue.snapshot is not None and cue.snapshot not in plan.snapshots:
@@ -87,9 +87,9 @@ def keys(path: Path, raw: PresetFile, table: ParamTable) -> tuple[Key, ...]:
     return tuple(found)
 
 
-def bindings(path: Path, raw: PresetFile, table: ParamTable) -> tuple[Binding, ...]:
+def bindings(path: Path, raw: PresetFile, table: ParamTable) -> tuple[MidiBinding, ...]:
     """What ``[[midi]]`` binds."""
-    found: list[Binding] = []
+    found: list[MidiBinding] = []
     for number, written in enumerate(raw.midi, start=1):
         with at(path, f"midi.{number}"):
             binding = midi.read(written)

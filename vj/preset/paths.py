@@ -8,9 +8,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from vj.model.library import ROLES
-from vj.param import Param, Value
-from vj.paths import PRESETS, library
+from vj.base.paths import PRESETS, library
+from vj.model.library.library import ROLES
+from vj.params.param import Param, Value
 from vj.source import split_spec
 
 ON_DISK = ("movie", "still", "folder")

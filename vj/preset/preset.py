@@ -6,24 +6,24 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from vj.control.keyboard import Binding as Key
-from vj.control.midi.binding import Binding, fits
-from vj.errors import BadInput, unknown
+from vj.base.errors import BadInput, unknown
+from vj.base.paths import PRESETS
+from vj.base.paths import library as own
+from vj.control.keyboard import KeyBinding as Key
+from vj.control.midi.mapping import MidiBinding, fits
 from vj.frame.frame import Size
-from vj.model import library
-from vj.param import ParamTable, Value
-from vj.paths import PRESETS
-from vj.paths import library as own
+from vj.model.library import library
+from vj.params.param import ParamTable, Value
 from vj.play.play import Plan
-from vj.play.state import captured
+from vj.play.scene_values import captured
 from vj.preset import file as preset_file
 from vj.preset import parts
 from vj.preset.file import LayerEntry, PresetFile
 from vj.preset.layer_plan import LayerPlan, bank_of
 from vj.preset.model_settings import start_values
 from vj.preset.paths import find_picture, resolve_model, resolve_target
+from vj.preset.show_table import show_table
 from vj.source import SOURCES, split_spec
-from vj.table import show_table
 
 _MOST_LISTED = 8
 
@@ -47,7 +47,7 @@ class Preset:
     """What counts instead where the processor is slow for the models that the show starts with."""
     keys: tuple[Key, ...] = ()
     osc: Mapping[str, str] = field(default_factory=dict)
-    midi: tuple[Binding, ...] = ()
+    midi: tuple[MidiBinding, ...] = ()
     allow: frozenset[str] = frozenset()
     """What may be done from afar: save, load, quit."""
 

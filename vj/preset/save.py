@@ -8,14 +8,14 @@ import tomlkit
 from tomlkit import TOMLDocument
 from tomlkit.exceptions import TOMLKitError
 
-from vj.atomic_file import write_whole
-from vj.control.midi import binding as midi
-from vj.control.midi.binding import Binding
-from vj.errors import BadInput
-from vj.param import ParamTable, Value
-from vj.paths import PRESETS, library
+from vj.base.atomic_file import write_whole
+from vj.base.errors import BadInput
+from vj.base.paths import PRESETS, library
+from vj.control.midi import mapping as midi
+from vj.control.midi.mapping import MidiBinding
+from vj.params.param import ParamTable, Value
+from vj.play.scene_values import captured
 from vj.play.snapshots import SLOTS, Stored
-from vj.play.state import captured
 from vj.preset import file as preset_file
 from vj.preset import preset as presets
 from vj.preset.fit import fit
@@ -27,7 +27,7 @@ PASSING = ("/output/", "/learn/", "/show/", "/master/blackout", "/master/freeze"
 """What belongs to the evening and not to the show."""
 
 
-class Saved(NamedTuple):
+class SavedPreset(NamedTuple):
     """Where to, and what the file couldn't hold."""
 
     path: Path
@@ -45,8 +45,8 @@ def save(
     values: Mapping[str, Value],
     table: ParamTable,
     snapshots: Mapping[int, Stored],
-    bindings: Sequence[Binding],
-) -> Saved:
+    bindings: Sequence[MidiBinding],
+) -> SavedPreset:
     """Write the show as it is. Raises BadInput naming the file and the reason.
 
     The file is whole at any moment, and never one that can't be opened; comments and keys that nobody moved stay as
@@ -69,7 +69,7 @@ def save(
         write_whole(path, written.encode())
     except (OSError, ValueError, TOMLKitError, BadInput) as error:  # somebody else has written it meanwhile
         raise BadInput(f"can't save the preset to {str(path)!r}: {error}") from None
-    return Saved(path, left_out)
+    return SavedPreset(path, left_out)
 
 
 def _name_pictures_anew(document: TOMLDocument, before: Preset, folder: Path) -> None:
@@ -184,13 +184,13 @@ def _entry(name: str, values: dict[str, Value], is_whole: bool) -> Any:
     return entry
 
 
-def _elsewhere(preset: Preset, table: ParamTable) -> Iterable[Binding]:
+def _elsewhere(preset: Preset, table: ParamTable) -> Iterable[MidiBinding]:
     """Bindings to what only another of the preset's sources has: not in the show, and not forgotten."""
     return (binding for binding in preset.midi if not midi.fits(binding, table))
 
 
 def _write_bindings(
-    document: TOMLDocument, bindings: Sequence[Binding], before: Preset, table: ParamTable, folder: Path
+    document: TOMLDocument, bindings: Sequence[MidiBinding], before: Preset, table: ParamTable, folder: Path
 ) -> None:
     written = before.midi
     ordered = sorted(bindings, key=lambda binding: written.index(binding) if binding in written else len(written))

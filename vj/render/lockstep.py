@@ -6,22 +6,22 @@ Slots, feeds, engines and layers are the show's own, so that what is rendered is
 from collections import deque
 from collections.abc import Collection, Mapping, Sequence
 
-from vj.child.link import Link
+from vj.base.clock import FakeClock
+from vj.base.errors import Unavailable
+from vj.child.parent_pipe import ParentPipe
 from vj.child.process import ChildSpec, Message
 from vj.child.supervisor import Child
-from vj.children import MODEL_ROOM, Settings
-from vj.clock import FakeClock
-from vj.engines import Engines
-from vj.errors import Unavailable
-from vj.feed import Feed
 from vj.frame.frame import Frame, Size
-from vj.frame.slot import Slot
-from vj.frame.values import Values
-from vj.layer import SOURCE_READERS, SOURCE_TO_BANK, SOURCE_TO_GUESTS
-from vj.model.bank import PatientBank
-from vj.model.budget import check_room
-from vj.model.engine import Engine
-from vj.model.library import Entry, shared_values
+from vj.frame.latest_frame import LatestFrame
+from vj.frame.shared_params import Values
+from vj.layers.layer import SOURCE_READERS, SOURCE_TO_BANK, SOURCE_TO_GUESTS
+from vj.layers.layer_worker import Feed
+from vj.layers.model_switcher import Engines
+from vj.layers.start_children import MODEL_ROOM, Settings
+from vj.model.engine.bank import PatientBank
+from vj.model.engine.engine import Engine
+from vj.model.engine.memory_check import check_room
+from vj.model.library.library import Entry, shared_values
 from vj.preset.layer_plan import LayerPlan
 from vj.source import SOURCES, split_spec
 
@@ -49,7 +49,7 @@ class Inmate(Child):
         self.restarts += 1
 
 
-class _Ear(Link):
+class _Ear(ParentPipe):
     def __init__(self, child: Child) -> None:  # without pipes, and the thread that listens at one
         self._child = child
 
@@ -69,7 +69,7 @@ class Player:
         self._source.open()
         triggers = {param.name for param in self._source.params if param.kind == "trigger"}
         self._child = Inmate(f"source {number}", triggers)
-        slot = Slot.create(*settings.size, readers=SOURCE_READERS)
+        slot = LatestFrame.create(*settings.size, readers=SOURCE_READERS)
         values = Values({param.name: param for param in self._source.params})
         self.feed = Feed(self._child, slot, values, f"/layer/{number}/source")
         self._writer = slot.writer()
@@ -120,7 +120,7 @@ class Thinker:
         check_room(mine, settings.box)
         triggers = {param.name for entry in known for param in entry.params if param.kind == "trigger"}
         self.child = Inmate(f"model {', '.join(names)}", triggers)
-        slot = Slot.create(*_room(settings.box), readers=1)
+        slot = LatestFrame.create(*_room(settings.box), readers=1)
         self.feed = Feed(self.child, slot, shared_values(known), prefix, reading=reader)
         self._clock = FakeClock()
         bank = PatientBank(mine, settings.runtime)

@@ -7,9 +7,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
 
-from vj.errors import BadInput
+from vj.base.errors import BadInput
+from vj.base.new_file import check_free, check_writable, whole_file
 from vj.frame.frame import Pixels, Size
-from vj.new_file import check_free, check_writable, whole_file
 from vj.sink.encoder import Inks
 from vj.sink.recorder import SUFFIXES
 
@@ -23,35 +23,35 @@ _DIGITS = 6
 """Of the number that a picture in a folder is named by."""
 
 
-class Output(Protocol):
+class RenderOutput(Protocol):
     """Use as a context manager: what was begun is only there, under its name, when it was left in order."""
 
     def add(self, picture: Pixels) -> None:
         """The next picture, H×W×3. Raises BadInput when it can't be written."""
         ...
 
-    def __enter__(self) -> "Output": ...
+    def __enter__(self) -> "RenderOutput": ...
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None: ...
 
 
-def open_output(path: Path, size: Size, fps: float, overwrite: bool = False) -> Output:
+def open_output(path: Path, size: Size, fps: float, overwrite: bool = False) -> RenderOutput:
     """A film at a ``path`` that ends as films do; a folder of pictures at one without an ending.
 
     Raises BadInput for what can't be written, and for a film or a folder with something in it that exists, unless
     ``overwrite`` is true: then the film, or the folder's numbered pictures, are replaced.
     """
     if path.suffix.lower() in SUFFIXES and not path.is_dir():
-        return Film(path, size, fps, overwrite)
+        return FilmOutput(path, size, fps, overwrite)
     if path.suffix and not path.is_dir():
         choices = f"a file ending in {', '.join(SUFFIXES)}, or a folder"
         raise BadInput(f"can't render to {str(path)!r}; choices: {choices}")
-    return Folder(path, overwrite)
+    return FolderOutput(path, overwrite)
 
 
-class Film:
+class FilmOutput:
     """H.264 at a constant rate. It has another name until it is whole."""
 
     def __init__(self, path: Path, size: Size, fps: float, overwrite: bool = False) -> None:
@@ -79,7 +79,7 @@ class Film:
         self._write(frame)
         self._count += 1
 
-    def __enter__(self) -> "Film":
+    def __enter__(self) -> "FilmOutput":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -94,7 +94,7 @@ class Film:
             raise BadInput(f"can't render to {str(self._path)!r}: {error}") from None
 
 
-class Folder:
+class FolderOutput:
     """``000000.png`` and so on, lossless."""
 
     def __init__(self, path: Path, overwrite: bool = False) -> None:
@@ -118,7 +118,7 @@ class Folder:
             raise BadInput(f"can't render to {str(self._path)!r}: {error}") from None
         self._count += 1
 
-    def __enter__(self) -> "Folder":
+    def __enter__(self) -> "FolderOutput":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

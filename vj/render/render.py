@@ -9,29 +9,29 @@ from typing import Any
 
 import numpy as np
 
-from vj.children import MODEL_BOX, Settings
-from vj.clock import FASTEST, SLOWEST
-from vj.control_log import Recording, Replay, read
-from vj.desk import Desk
-from vj.errors import BadInput, VjError
+from vj.base.clock import FASTEST, SLOWEST
+from vj.base.errors import BadInput, VjError
 from vj.frame.frame import Pixels, Size
 from vj.gl.canvas import Canvas
 from vj.gl.layer_pass import LayerPass
-from vj.layer import Layer
-from vj.mailbox import Mail
-from vj.mix import Mixer
-from vj.model.catalog import Progress
-from vj.model.paintings import Paintings
-from vj.param import ParamTable, Value
+from vj.layers.fallback_picture import built_in_still
+from vj.layers.layer import Layer
+from vj.layers.mixer import Mixer
+from vj.layers.start_children import MODEL_BOX, Settings
+from vj.model.library.weights import Progress
+from vj.model.style_images import Paintings
+from vj.params.control_queue import ControlBatch
+from vj.params.param import ParamTable, Value
+from vj.params.store import Store
 from vj.preset.model_settings import ModelSettings
 from vj.preset.preset import Preset, described, parse_size
+from vj.preset.show_table import show_table
 from vj.render.lockstep import Cast
 from vj.render.output import open_output
+from vj.show.control_recording import Recording, Replay, read
+from vj.show.desk import Desk
 from vj.sink.headless import Headless
 from vj.source import SOURCES, split_spec
-from vj.still import built_in_still
-from vj.store import Store
-from vj.table import show_table
 
 _BEGINNING = 1.0
 """When the show begins (s); not 0, which stands for no time in changes."""
@@ -81,7 +81,7 @@ def render(
     specs = _sources(header.playing(show), source)
     count = _frames(recording, record, fps, seconds)
     settings = Settings(size, fps, model_size or header.model_size(show), runtime)
-    stage = Stage(show, specs, record, header, settings)
+    stage = RenderStage(show, specs, record, header, settings)
     with open_output(output, size, fps, overwrite) as film, stage.set_up(progress):
         done = 0
         while done < count and not stage.ended:
@@ -146,7 +146,7 @@ class _Header:
         return parse_size(str(told)) if told else None
 
 
-class Stage:
+class RenderStage:
     """The show, its time given frame by frame."""
 
     def __init__(
@@ -179,7 +179,7 @@ class Stage:
         return {model: how for cast in self._casts for model, how in cast.runtimes.items()}
 
     def frame(self, now: float) -> Pixels:
-        """The picture at ``now``, H×W×3; as `vj.loop.Loop.frame`, but that everybody waits for everybody."""
+        """The picture at ``now``, H×W×3; as `vj.show.loop.Loop.frame`, but that everybody waits for everybody."""
         dt = now - self._last
         for at, mail in self._replay.due(now):
             self._play_mail(mail, at)
@@ -218,7 +218,7 @@ class Stage:
             layer.follow(self._desk.snapshot)
         self._replay.begin(_BEGINNING)
 
-    def _play_mail(self, mail: Mail, at: float) -> None:
+    def _play_mail(self, mail: ControlBatch, at: float) -> None:
         """What the show did in the frame of ``mail``, up to the drawing: so where a film stands doesn't hang on our
         own frames. Up to then it played as it was told before."""
         for cast in self._casts:
@@ -231,7 +231,7 @@ class Stage:
     def _settle(self, address: str, value: Value) -> None:
         self._desk.settle(address, value)
 
-    def _step(self, mail: Mail | None, now: float) -> None:
+    def _step(self, mail: ControlBatch | None, now: float) -> None:
         """Nothing is late here: what is launched on the beat is seen in the frame nearest to it."""
         lookahead = 0.5 / self._settings.fps
         for change in self._desk.step(mail, now, max(0.0, now - self._last), lookahead):

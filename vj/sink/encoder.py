@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from vj.child.link import Link
+from vj.child.parent_pipe import ParentPipe
 from vj.frame.colour import BT709, LIMITED, matrix_for
-from vj.frame.queue import FrameQueue
+from vj.frame.frame_queue import FrameQueue
 
 LEAST_FREE = 500 << 20
 """Bytes that stay free on the disk: below, the recording ends (playable) and the show goes on."""
@@ -21,7 +21,7 @@ _MATROSKA = {"cluster_time_limit": "1000"}
 """Files that play up to their last whole second, however the recorder ends: a key frame starts each part."""
 
 
-def main(link: Link, path: str, fps: float, queue: dict[str, Any]) -> None:
+def main(link: ParentPipe, path: str, fps: float, queue: dict[str, Any]) -> None:
     """Encode what comes through ``queue`` until the show closes it."""
     pictures = FrameQueue.attach(queue)
     with Encoder(Path(path), fps) as encoder:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from vj.gl import context
 from vj.gl.canvas import Canvas
-from vj.store import Snapshot
+from vj.params.store import FrameValues
 
 
 class Headless:
@@ -27,7 +27,7 @@ class Headless:
     def dropped(self) -> Iterable[str]:
         return ()
 
-    def present(self, canvas: Canvas, snapshot: Snapshot) -> None:
+    def present(self, canvas: Canvas, snapshot: FrameValues) -> None:
         """What a buffer swap is to a window: the picture is finished."""
         self.ctx.finish()
 

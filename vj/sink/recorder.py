@@ -8,13 +8,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-from vj import clock
+from vj.base import clock
+from vj.base.errors import BadInput
+from vj.base.new_file import check_writable
 from vj.child.process import ChildSpec, OsProcess
-from vj.errors import BadInput
 from vj.frame.frame import Size
-from vj.frame.queue import FrameQueue
+from vj.frame.frame_queue import FrameQueue
 from vj.gl.canvas import Canvas, Readback
-from vj.new_file import check_writable
 
 SUFFIXES = (".mp4", ".mov", ".mkv")
 

@@ -6,7 +6,7 @@ from typing import Protocol
 import moderngl
 
 from vj.gl.canvas import Canvas
-from vj.store import Snapshot
+from vj.params.store import FrameValues
 
 
 class Surface(Protocol):
@@ -47,7 +47,7 @@ class Surface(Protocol):
         """Paths of the files that were dropped on it since the last call."""
         ...
 
-    def present(self, canvas: Canvas, snapshot: Snapshot) -> None:
+    def present(self, canvas: Canvas, snapshot: FrameValues) -> None:
         """Show the canvas."""
         ...
 

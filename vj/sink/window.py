@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from vj.errors import NotInstalled, Unavailable, unknown
+from vj.base.errors import NotInstalled, Unavailable, unknown
+from vj.base.packages import install_command
 from vj.frame.frame import Size
 from vj.gl import context
 from vj.gl.canvas import Canvas
 from vj.gl.program import Pass, fit_scale
-from vj.packages import install_command
+from vj.params.store import FrameValues
 from vj.sink import window_place
 from vj.sink.window_place import WindowPlace
-from vj.store import Snapshot
 
 try:
     import glfw
@@ -141,7 +141,7 @@ class Window:
         taken, self._dropped = self._dropped, []
         return taken
 
-    def present(self, canvas: Canvas, snapshot: Snapshot) -> None:
+    def present(self, canvas: Canvas, snapshot: FrameValues) -> None:
         """Draw the canvas and swap; waits for the refresh where the system has one."""
         if not self._shown:  # only now, with a picture in it: never a black window
             glfw.show_window(self._handle)

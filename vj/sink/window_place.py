@@ -4,8 +4,8 @@ import contextlib
 import json
 from typing import NamedTuple
 
-from vj.atomic_file import write_cached
-from vj.paths import state
+from vj.base.atomic_file import write_cached
+from vj.base.paths import state
 
 _FILE = "window.place"
 _SMALLEST, _LARGEST = 64, 16384

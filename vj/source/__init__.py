@@ -3,9 +3,9 @@
 from contextlib import suppress
 from pathlib import Path
 
-from vj.errors import BadInput
-from vj.paths import PICTURES
-from vj.registry import Registry
+from vj.base.errors import BadInput
+from vj.base.paths import PICTURES
+from vj.base.registry import Registry
 from vj.source.source import Source
 
 SOURCES: Registry[Source] = Registry(

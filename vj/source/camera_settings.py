@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from vj.frame.frame import Size
-from vj.param import Param, Value, choice, toggle
+from vj.params.param import Param, Value, choice, toggle
 
 AUTO: Final = "auto"
 SIZES: Final = (AUTO, "320x240", "640x480", "960x540", "1280x720", "1920x1080", "3840x2160")

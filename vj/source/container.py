@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vj.clock import FASTEST, SLOWEST
-from vj.errors import BadInput
+from vj.base.clock import FASTEST, SLOWEST
+from vj.base.errors import BadInput
 
 if TYPE_CHECKING:
     from av.container import InputContainer

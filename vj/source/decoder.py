@@ -12,7 +12,7 @@ _WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 """Decoders that know of the transparency in such streams; FFmpeg's own ones pass over it."""
 
 
-class Decoder:
+class FilmDecoder:
     """Give it every packet of ``stream`` in order; begin with a new one after a seek."""
 
     def __init__(self, stream: "VideoStream") -> None:

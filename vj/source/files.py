@@ -5,7 +5,7 @@ import re
 from difflib import get_close_matches
 from pathlib import Path
 
-from vj.errors import NEAR, BadInput
+from vj.base.errors import NEAR, BadInput
 
 
 def find_file(kind: str, target: str) -> Path:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vj.clock import Clock
-from vj.errors import BadInput
+from vj.base.clock import Clock
+from vj.base.errors import BadInput
 from vj.frame.frame import Pixels, Size
 from vj.source.container import length, open_film, rate, reason
-from vj.source.decoder import Decoder
+from vj.source.decoder import FilmDecoder
 from vj.source.scaler import Scaler
 
 if TYPE_CHECKING:
@@ -171,14 +171,14 @@ class Film:
         """Every frame that can be had; damage is passed over and told once, a file that breaks off just ends."""
         import av.error
 
-        decoder = Decoder(stream)
+        decoder = FilmDecoder(stream)
         try:
             for packet in container.demux(stream):
                 if self._key_from is not None and packet.size:
                     if not packet.is_keyframe or _stamp(packet) < self._key_from:
                         continue
                     stream.codec_context.flush_buffers()
-                    decoder, self._key_from = Decoder(stream), None
+                    decoder, self._key_from = FilmDecoder(stream), None
                 try:
                     yield from decoder.decode(packet)
                 except av.error.FFmpegError:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from vj.clock import Pacer
-from vj.errors import BadInput
+from vj.base.clock import Pacer
+from vj.base.errors import BadInput
 from vj.frame.convert import blend, resize
 from vj.frame.frame import Pixels, Size
 from vj.frame.picture import load
-from vj.param import Param, Value, toggle, trigger
+from vj.params.param import Param, Value, toggle, trigger
 from vj.source.files import find_folder, natural
 from vj.source.source import Begin, Source
 

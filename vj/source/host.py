@@ -2,26 +2,32 @@
 
 from typing import Any
 
-from vj.child.link import Link, Meter
-from vj.clock import now
+from vj.base.clock import now
+from vj.child.parent_pipe import ParentPipe, TimeMeter
 from vj.frame.frame import Size
+from vj.frame.latest_frame import LatestFrame
 from vj.frame.memory import SharedMemory
-from vj.frame.slot import Slot
-from vj.frame.values import Values
+from vj.frame.shared_params import Values
 from vj.source import SOURCES
 
 
 def main(
-    link: Link, kind: str, target: str, box: tuple[int, int], fps: float, slot: dict[str, Any], values: dict[str, Any]
+    link: ParentPipe,
+    kind: str,
+    target: str,
+    box: tuple[int, int],
+    fps: float,
+    slot: dict[str, Any],
+    values: dict[str, Any],
 ) -> None:
     """Deliver pictures of source ``kind``:``target`` into ``slot`` until the show is gone.
 
     Tells ``waiting`` while opening the source waits for people, such as for permission to use a camera.
     """
     source = SOURCES[kind](target, Size(*box), fps)
-    writer = Slot.attach(slot).writer()
+    writer = LatestFrame.attach(slot).writer()
     current = Values({param.name: param for param in source.params}, SharedMemory.attach(values))
-    meter = Meter(link)
+    meter = TimeMeter(link)
     source.spent = meter.add
     source.waits = lambda why: link.tell(waiting=why)
     source.open()

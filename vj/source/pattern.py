@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from vj.clock import Pacer
+from vj.base.clock import Pacer
 from vj.frame.frame import Pixels
-from vj.param import Param, Value
+from vj.params.param import Param, Value
 from vj.source.source import Begin, Source
 
 BITS = 24

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from vj.clock import Pacer
-from vj.errors import BadInput, Unavailable
+from vj.base.clock import Pacer
+from vj.base.errors import BadInput, Unavailable
 from vj.frame.frame import Pixels
-from vj.param import Value
+from vj.params.param import Value
 from vj.source.source import Begin, Source
 
 _REGION = re.compile(r"(\d{1,5})x(\d{1,5})\+(\d{1,5})\+(\d{1,5})")

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
-from vj.clock import Clock, LiveClock
+from vj.base.clock import Clock, LiveClock
 from vj.frame.frame import Pixels, Size
-from vj.param import Param, Value
+from vj.params.param import Param, Value
 
 Begin = Callable[[int, int], Pixels]
 """``begin(height, width)`` gives the H×W×3 buffer to fill."""

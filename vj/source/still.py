@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from vj.clock import Pacer
+from vj.base.clock import Pacer
 from vj.frame.picture import load
-from vj.param import Value
+from vj.params.param import Value
 from vj.source.files import find_file
 from vj.source.source import Begin, Source
 

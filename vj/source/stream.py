@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from vj.errors import BadInput
-from vj.param import Value
+from vj.base.errors import BadInput
+from vj.params.param import Value
 from vj.source.container import limit_pixels, rate, reason
-from vj.source.decoder import Decoder
+from vj.source.decoder import FilmDecoder
 from vj.source.scaler import Scaler
 from vj.source.source import Begin, Source
 
@@ -176,7 +176,7 @@ class Stream(Source):
 
         whole = bool(self._container.duration) or self._container.format.name in ("hls", "dash")
         pace = _FilePace(self._closing) if whole else _LivePace()
-        decoder = Decoder(stream)
+        decoder = FilmDecoder(stream)
         for packet in self._container.demux(stream):
             started = self.clock.now()
             try:

@@ -3,9 +3,9 @@
 import math
 from collections.abc import Callable, Mapping
 
-from vj.mailbox import Change
-from vj.signals import Beat
-from vj.store import Store
+from vj.params.control_queue import Change
+from vj.params.signals import Beat
+from vj.params.store import Store
 from vj.tempo.tempo import Tempo, beside
 
 PREFIX = "/clock"

@@ -8,7 +8,7 @@ the tempo has changed, and the line begins anew with the last few.
 import math
 from collections import deque
 
-from vj.signals import Beat
+from vj.params.signals import Beat
 
 TICKS = 24
 """A beat."""
@@ -29,7 +29,7 @@ _FORGIVEN = 6
 """Ticks running in time after which what was lost is lost."""
 
 
-class Follower:
+class TempoFollower:
     """Every method gives the beat to go by from now on, or None as long as there is no tempo."""
 
     def __init__(self) -> None:

@@ -1,6 +1,6 @@
 """The clock's own addresses."""
 
-from vj.param import Param, choice, trigger
+from vj.params.param import Param, choice, trigger
 from vj.tempo.tempo import FASTEST, SLOWEST
 
 SOURCES = ("internal", "midi", "link", "audio")

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import NamedTuple, Protocol
 
-from vj.mailbox import Change
+from vj.params.control_queue import Change
 
 _MOST = 256
 """Waiting at once."""

@@ -3,7 +3,7 @@
 import math
 from collections import deque
 
-from vj.signals import Beat
+from vj.params.signals import Beat
 
 SLOWEST, FASTEST = 20.0, 300.0
 """Beats a minute."""

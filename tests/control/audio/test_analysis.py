@@ -5,8 +5,8 @@ import pytest
 
 from tests.control.audio.sounds import FOUR, RATE, Numbers, clicks, drums, hops, noise, sine
 from vj.control.audio.analysis import DEFAULTS, HOP, Analyser
-from vj.param import Value
-from vj.signals import BANDS, SILENCE, Sound
+from vj.params.param import Value
+from vj.params.signals import BANDS, SILENCE, Sound
 
 
 def hear(sound: Numbers, analyser: Analyser | None = None, **values: Value) -> list[Sound]:

@@ -6,9 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from vj.base.errors import Unavailable
 from vj.control.audio import devices
 from vj.control.audio.devices import Input, choose
-from vj.errors import Unavailable
 
 FOUND = (Input("Built-in Microphone", 0), Input("USB Audio: 2i2", 3), Input("USB Audio", 5), Input("BlackHole 2ch", 6))
 SERVED = (Input("pulse", 1), Input("default", 2), Input("Monitor of Built-in Audio", 1, "out.monitor"))

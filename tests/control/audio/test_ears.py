@@ -3,17 +3,17 @@
 import numpy as np
 import pytest
 
+from vj.base.clock import FakeClock
 from vj.child.process import ChildSpec
 from vj.child.supervisor import Child
-from vj.clock import FakeClock
-from vj.control.audio.ears import PREFIX, Ears
-from vj.control.audio.hearing import POINTS, Hearing
+from vj.control.audio.features import PREFIX, Ears
 from vj.control.audio.params import PARAMS
-from vj.frame.values import Values
-from vj.mailbox import Mail, Mailbox
-from vj.param import ParamTable
-from vj.signals import BANDS, Beat, Sound
-from vj.store import Store
+from vj.control.audio.shared_features import POINTS, Hearing
+from vj.frame.shared_params import Values
+from vj.params.control_queue import ControlBatch, ControlQueue
+from vj.params.param import ParamTable
+from vj.params.signals import BANDS, Beat, Sound
+from vj.params.store import Store
 
 SOUND = Sound(0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 5, 3)
 ONES = np.ones(POINTS, np.float32)
@@ -22,7 +22,7 @@ ONES = np.ones(POINTS, np.float32)
 class Bench:
     """Ears whose child is this test."""
 
-    def __init__(self, clock: FakeClock, mailbox: Mailbox) -> None:
+    def __init__(self, clock: FakeClock, mailbox: ControlQueue) -> None:
         self.clock, self.mailbox = clock, mailbox
         values, hearing = Values({param.name: param for param in PARAMS}), Hearing()
         self.child = Child(ChildSpec("sound", "x:y"), lambda: hearing.beats)
@@ -34,7 +34,7 @@ class Bench:
     def hear(self, sound: Sound = SOUND, beat: Beat | None = None) -> None:
         self.writer.write(self.clock.now(), sound, beat, ONES, ONES)
 
-    def poll(self, after: float = 0.0) -> Mail | None:
+    def poll(self, after: float = 0.0) -> ControlBatch | None:
         self.clock.sleep(after)
         self.ears.poll(self.clock.now())
         return self.mailbox.drain()
@@ -47,7 +47,7 @@ class Bench:
 
 
 @pytest.fixture
-def bench(clock: FakeClock, mailbox: Mailbox) -> Bench:
+def bench(clock: FakeClock, mailbox: ControlQueue) -> Bench:
     return Bench(clock, mailbox)
 
 

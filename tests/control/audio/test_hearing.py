@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from vj.control.audio.hearing import POINTS, Hearing
-from vj.signals import SILENCE, Beat, Sound
+from vj.control.audio.shared_features import POINTS, Hearing
+from vj.params.signals import SILENCE, Beat, Sound
 
 SOUND = Sound(0.9, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 11, 12)
 RISING = np.linspace(0.0, 1.0, POINTS, dtype=np.float32)

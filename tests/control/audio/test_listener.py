@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from tests.control.audio.sounds import RATE, sine
-from vj.clock import FakeClock
+from vj.base.clock import FakeClock
+from vj.base.errors import Unavailable
 from vj.control.audio.analysis import DEFAULTS, HOP
-from vj.control.audio.hearing import Hearing
-from vj.control.audio.host import RETRY, STALLED, Listener
+from vj.control.audio.analysis_process import RETRY, STALLED, Listener
 from vj.control.audio.input import SampleClock
 from vj.control.audio.ring import Ring
-from vj.errors import Unavailable
-from vj.param import Value
+from vj.control.audio.shared_features import Hearing
+from vj.params.param import Value
 
 
 class FakeInput:

@@ -8,11 +8,11 @@ import pytest
 
 from tests.control.audio.pulse import Pulse
 from tests.control.audio.sounds import clicks, sine
+from vj.base.clock import LiveClock
 from vj.child.supervisor import Supervisor
-from vj.clock import LiveClock
-from vj.control.audio.ears import Ears
-from vj.mailbox import Mailbox
-from vj.signals import BANDS, SILENCE, Beat, Sound
+from vj.control.audio.features import Ears
+from vj.params.control_queue import ControlQueue
+from vj.params.signals import BANDS, SILENCE, Beat, Sound
 
 PATIENCE = 100.0
 
@@ -21,7 +21,7 @@ class Stage:
     """The show's side, polled as the loop does."""
 
     def __init__(self) -> None:
-        self.mailbox = Mailbox()
+        self.mailbox = ControlQueue()
         self.ears = Ears.start(self.mailbox)
         self.supervisor = Supervisor(LiveClock())
         self.supervisor.add(self.ears.child)

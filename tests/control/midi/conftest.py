@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from vj.clock import FakeClock
-from vj.control.midi.binding import Binding
+from vj.base.clock import FakeClock
 from vj.control.midi.fake import FakePorts
 from vj.control.midi.hub import PASS, Midi
+from vj.control.midi.mapping import MidiBinding
 from vj.control.midi.params import LEARN
-from vj.lamps import DARK
-from vj.mailbox import Change, Mailbox
-from vj.param import Param, ParamTable, choice, toggle, trigger
-from vj.signals import Beat
-from vj.store import Store
+from vj.params.control_queue import Change, ControlQueue
+from vj.params.indicators import DARK
+from vj.params.param import Param, ParamTable, choice, toggle, trigger
+from vj.params.signals import Beat
+from vj.params.store import Store
 
 STYLES = ("mosaic", "candy", "rain", "udnie", "wave")
 PORT = "Some Controller"
@@ -40,8 +40,8 @@ def table() -> ParamTable:
 class Show:
     """Controllers, the hub, and the store behind it; ``frame`` is what the loop does, ``fired`` what it got."""
 
-    def __init__(self, table: ParamTable, clock: FakeClock, *bindings: Binding) -> None:
-        self.clock, self.mailbox, self.store = clock, Mailbox(), Store(table)
+    def __init__(self, table: ParamTable, clock: FakeClock, *bindings: MidiBinding) -> None:
+        self.clock, self.mailbox, self.store = clock, ControlQueue(), Store(table)
         self.ports = FakePorts(clock)
         read, revision = (lambda: self.store.targets), (lambda: self.store.revision)
         self.lamps = DARK
@@ -96,7 +96,7 @@ class Show:
 def show(table: ParamTable, clock: FakeClock) -> Callable[..., Show]:
     """``show(*bindings)`` with `PORT` plugged in."""
 
-    def make(*bindings: Binding, port: str = PORT) -> Show:
+    def make(*bindings: MidiBinding, port: str = PORT) -> Show:
         made = Show(table, clock, *bindings)
         made.plug(port)
         return made

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from vj.child.link import Link
+from vj.child.parent_pipe import ParentPipe
 from vj.control.midi.connection import connect
 from vj.control.midi.driver import Came
-from vj.control.midi.host import Host
+from vj.control.midi.port_process import Host
 from vj.frame.memory import SharedMemory
 
 
@@ -28,7 +28,7 @@ class Echo:
         self._came(number, data)
 
 
-def main(link: Link, port: int, token: str, beats: dict[str, Any], api: str, ignore: list[str]) -> None:
+def main(link: ParentPipe, port: int, token: str, beats: dict[str, Any], api: str, ignore: list[str]) -> None:
     host = Host(link, connect(port, token), SharedMemory.attach(beats), Echo)  # type: ignore[arg-type]
     while not link.stopping.is_set():
         host.step()

@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from tests.without import first_of_all
+from vj.base.clock import LiveClock
 from vj.child.supervisor import Supervisor
-from vj.clock import LiveClock
 from vj.control.midi import connection
 from vj.control.midi.connection import LONGEST, MOST_STRANGERS, MOST_UNSENT, Connection, Server, connect
-from vj.control.midi.remote import RemotePorts
+from vj.control.midi.port_client import RemotePorts
 
 PATIENCE = 100.0
 LIKE_WINDOWS = """

@@ -3,10 +3,10 @@
 import pytest
 
 from tests.control.midi.conftest import Show
-from vj.control.midi.binding import Binding
 from vj.control.midi.feedback import HELD, MOST
-from vj.lamps import DARK, Lamps
-from vj.param import ParamTable, toggle
+from vj.control.midi.mapping import MidiBinding
+from vj.params.indicators import DARK, Lamps
+from vj.params.param import ParamTable, toggle
 
 NANO, LAUNCHPAD, APC = "nanoKONTROL2", "Launchpad Mini", "APC40 mkII"
 BLACKOUT, MACRO = "/master/blackout", "/macro/1"
@@ -87,13 +87,13 @@ def test_a_triggers_light_tells_what_it_launches(show) -> None:
     ],
 )
 def test_a_motor_goes_where_the_parameter_is(show, binding, message) -> None:
-    stage = show(Binding(address=MACRO, feedback=True, **binding))
+    stage = show(MidiBinding(address=MACRO, feedback=True, **binding))
     stage.set(MACRO, 0.5)
     assert stage.sent()[-1] == bytes(message)
 
 
 def test_a_motor_leaves_the_hand_alone_and_then_stands_right(show) -> None:
-    stage = show(Binding(MACRO, "cc", 70, feedback=True, takeover="none"))
+    stage = show(MidiBinding(MACRO, "cc", 70, feedback=True, takeover="none"))
     stage.frame()
     stage.sent()
     for value in (10, 20, 30):
@@ -112,7 +112,7 @@ def test_a_motor_leaves_the_hand_alone_and_then_stands_right(show) -> None:
     [("/layer/1/model/style", "rain", "wave"), (MACRO, 0.3, 1.0), (BLACKOUT, False, True)],
 )
 def test_a_light_is_lit_while_the_parameter_is_at_the_bindings_value(show, address, lit, other) -> None:
-    stage = show(Binding(address, "note", 60, value=lit, feedback=True))
+    stage = show(MidiBinding(address, "note", 60, value=lit, feedback=True))
     stage.set(address, other)
     stage.sent()
     stage.set(address, lit)
@@ -122,7 +122,7 @@ def test_a_light_is_lit_while_the_parameter_is_at_the_bindings_value(show, addre
 
 
 def test_a_ring_is_full_at_the_bindings_value_and_empty_beside_it(show) -> None:
-    stage = show(Binding("/layer/1/model/style", "cc", 48, 1, value="rain"), port=APC)
+    stage = show(MidiBinding("/layer/1/model/style", "cc", 48, 1, value="rain"), port=APC)
     stage.set("/layer/1/model/style", "rain")
     assert bytes((0xB0, 48, 127)) in stage.sent()
     stage.set("/layer/1/model/style", "wave")
@@ -130,13 +130,13 @@ def test_a_ring_is_full_at_the_bindings_value_and_empty_beside_it(show) -> None:
 
 
 def test_without_a_profile_nothing_is_sent_unless_asked_for(show) -> None:
-    stage = show(Binding(MACRO, "cc", 70), Binding("/macro/2", "cc", 71, feedback=True))
+    stage = show(MidiBinding(MACRO, "cc", 70), MidiBinding("/macro/2", "cc", 71, feedback=True))
     stage.set(MACRO, 1.0)
     assert {message[1] for message in stage.sent()} == {71}
 
 
 def test_feedback_can_be_declined(show) -> None:
-    stage = show(Binding(BLACKOUT, "cc", 42, feedback=False), port=NANO)
+    stage = show(MidiBinding(BLACKOUT, "cc", 42, feedback=False), port=NANO)
     stage.set(BLACKOUT, True)
     assert bytes((0xB0, 42, 127)) not in stage.sent()
 
@@ -144,7 +144,9 @@ def test_feedback_can_be_declined(show) -> None:
 def test_a_pass_is_bounded_and_the_rest_comes_in_the_next(clock) -> None:
     table = ParamTable()
     table.declare("/flags", [toggle(str(number), help="") for number in range(100)])
-    stage = Show(table, clock, *(Binding(f"/flags/{number}", "note", number, feedback=True) for number in range(100)))
+    stage = Show(
+        table, clock, *(MidiBinding(f"/flags/{number}", "note", number, feedback=True) for number in range(100))
+    )
     stage.plug()
     assert len(stage.sent()) == MOST
     stage.frame()

@@ -6,11 +6,11 @@ from hypothesis import strategies as some
 
 from tests.control.midi.conftest import PORT, Show
 from tests.xserver import wait_for
-from vj.clock import FakeClock
-from vj.control.midi.binding import Binding
-from vj.errors import BadInput
-from vj.mailbox import Change
-from vj.param import text
+from vj.base.clock import FakeClock
+from vj.base.errors import BadInput
+from vj.control.midi.mapping import MidiBinding
+from vj.params.control_queue import Change
+from vj.params.param import text
 
 MACRO, OPACITY, STYLE, BLACKOUT = "/macro/1", "/master/opacity", "/layer/1/model/style", "/master/blackout"
 TITLE = "/layer/1/title"
@@ -61,7 +61,7 @@ def cc(number, value, channel=1):
     ],
 )
 def test_a_binding_moves_its_parameter(show, binding, played, values) -> None:
-    stage = show(Binding(**{"address": MACRO, "takeover": "none", **binding}))
+    stage = show(MidiBinding(**{"address": MACRO, "takeover": "none", **binding}))
     stage.play(*played)
     stage.frame()
     assert {
@@ -78,7 +78,7 @@ def test_a_binding_moves_its_parameter(show, binding, played, values) -> None:
     ],
 )
 def test_triggers_fire_when_pressed_at_the_time_they_came(show, binding, played, amounts) -> None:
-    stage = show(Binding(address=RECALL, **binding))
+    stage = show(MidiBinding(address=RECALL, **binding))
     times = [stage.clock.now() + place * 2 / 30 for place in range(len(played))]
     stage.play(*played)
     assert [change.amount for change in stage.fired] == amounts
@@ -101,7 +101,7 @@ def test_triggers_fire_when_pressed_at_the_time_they_came(show, binding, played,
 )
 def test_a_binding_with_a_value_sets_just_that(table, clock, binding, played, values) -> None:
     table.declare("/layer/1", [text("title", help="")])
-    stage = Show(table, clock, Binding(**{"address": MACRO, **binding}))
+    stage = Show(table, clock, MidiBinding(**{"address": MACRO, **binding}))
     stage.plug()
     stage.play(*played)
     stage.frame()
@@ -109,7 +109,7 @@ def test_a_binding_with_a_value_sets_just_that(table, clock, binding, played, va
 
 
 def test_a_control_over_its_half_sets_its_value_once(show) -> None:
-    stage = show(Binding(MACRO, "cc", 70, value=0.3))
+    stage = show(MidiBinding(MACRO, "cc", 70, value=0.3))
     stage.play(cc(70, 64))
     stage.set(MACRO, 0.9)
     stage.play(cc(70, 90), cc(70, 127))
@@ -120,7 +120,7 @@ def test_a_control_over_its_half_sets_its_value_once(show) -> None:
 
 
 def test_a_flood_of_one_control_ends_where_it_ended(show) -> None:
-    stage = show(Binding(MACRO, "cc", 70, takeover="none"))
+    stage = show(MidiBinding(MACRO, "cc", 70, takeover="none"))
     for step in range(10_000):
         stage.ports.play(PORT, *cc(70, step % 127))
     stage.ports.play(PORT, *cc(70, 127))
@@ -131,7 +131,7 @@ def test_a_flood_of_one_control_ends_where_it_ended(show) -> None:
 
 
 def test_what_is_malformed_is_counted_and_the_next_is_applied(show) -> None:
-    stage = show(Binding(MACRO, "cc", 70, takeover="none"))
+    stage = show(MidiBinding(MACRO, "cc", 70, takeover="none"))
     stage.play((0xF0, 1, 2), (0xF7,), (5, 5), cc(70, 127))
     stage.frame()
     assert stage.midi.refused == 2
@@ -175,7 +175,7 @@ def test_a_port_that_was_opened_anew_between_two_looks_counts_as_plugged_in_agai
 
 
 def test_a_key_that_is_held_while_the_cable_is_pulled_is_let_go(show) -> None:
-    stage = show(Binding(BLACKOUT, "note", 60, mode="momentary"))
+    stage = show(MidiBinding(BLACKOUT, "note", 60, mode="momentary"))
     stage.play((0x90, 60, 9))
     assert stage[BLACKOUT] is True
     stage.unplug()
@@ -184,7 +184,7 @@ def test_a_key_that_is_held_while_the_cable_is_pulled_is_let_go(show) -> None:
 
 
 def test_a_recalled_value_is_not_snatched_back(show) -> None:
-    stage = show(Binding(OPACITY, "cc", 70))
+    stage = show(MidiBinding(OPACITY, "cc", 70))
     stage.play(cc(70, 127), cc(70, 60))
     assert stage[OPACITY] == 60 / 127
     stage.set(OPACITY, 0.9)
@@ -197,7 +197,7 @@ def test_a_recalled_value_is_not_snatched_back(show) -> None:
 
 
 def test_defaults_give_way_to_the_presets_own_for_the_same_control_only(show) -> None:
-    stage = show(Binding(OPACITY, "cc", 0, takeover="none"), port="nanoKONTROL2")
+    stage = show(MidiBinding(OPACITY, "cc", 0, takeover="none"), port="nanoKONTROL2")
     stage.play(cc(0, 0), cc(0, 10), cc(1, 0), cc(1, 10), port="nanoKONTROL2")
     assert (stage[OPACITY], stage[MACRO], stage["/macro/2"]) == (10 / 127, 0.0, 10 / 127)
 
@@ -211,7 +211,7 @@ def test_an_unknown_controller_has_the_generic_defaults(show) -> None:
 
 
 def test_two_controllers_don_t_mix(show) -> None:
-    stage = show(Binding(MACRO, "cc", 70), port="one")
+    stage = show(MidiBinding(MACRO, "cc", 70), port="one")
     stage.plug("two")
     stage.play(cc(70, 0), cc(70, 64), port="one")
     stage.play(cc(70, 10), port="two")
@@ -257,35 +257,35 @@ def test_another_ports_clock_is_followed_when_the_first_has_ended(show) -> None:
 @pytest.mark.parametrize(
     ("binding", "complaint"),
     [
-        (Binding("/macro/9", "cc", 1), "MIDI cc 1: unknown address '/macro/9'.*did you mean"),
-        (Binding("/learn/address", "cc", 1), "text, which no control can give: say which with value"),
-        (Binding("/learn/address", "program", 1, value=3), "takes a text of at most 1000 bytes, not '3'"),
-        (Binding(MACRO, "note", 1, value=2.0), "MIDI note 1: 1 takes 0..1, not 2.0"),
-        (Binding(MACRO, "note", 1, value="much"), "takes a number in 0..1, not 'much'"),
-        (Binding(MACRO, "note", 1, value=float("nan")), "finite"),
-        (Binding(STYLE, "note", 1, value="vain"), "unknown style 'vain' .did you mean 'rain'"),
-        (Binding(STYLE, "note", 1, value=5), "unknown style '5'"),
-        (Binding(BLACKOUT, "note", 1, value="on"), "blackout takes on or off, not 'on'"),
-        (Binding("/snapshot/1", "note", 1, value=1), "/snapshot/1 is a trigger and takes no value$"),
-        (Binding(RECALL, "note", 1, value=1), "takes no value: its argument in 1..8 is low"),
-        (Binding(MACRO, "cc", 1, value=0.5, relative="sign"), "value and relative exclude each other"),
-        (Binding(MACRO, "cc", 1, value=0.5, curve="exp"), "value and curve exclude each other"),
-        (Binding(MACRO, "cc", 1, value=0.5, low=0.0), "value and low exclude each other"),
-        (Binding(MACRO, "cc", 1, value=0.5, takeover="none"), "value and takeover exclude each other"),
-        (Binding(MACRO, "cc", 1, value=0.5, mode="toggle"), "value and mode exclude each other"),
-        (Binding(MACRO, "cc", 128, value=0.5), "a cc has a number of 0..127, not 128"),
-        (Binding("/snapshot/1", "cc", 1, mode="toggle"), "mode toggle is not for /snapshot/1, which is a trigger"),
-        (Binding(MACRO, "cc", 1, mode="trigger"), "mode trigger is not for /macro/1"),
-        (Binding(BLACKOUT, "note", 1, mode="step"), "mode step is not for"),
-        (Binding(BLACKOUT, "program", 1, mode="momentary"), "mode momentary is not for"),
-        (Binding(MACRO, "cc", 128), "a cc has a number of 0..127, not 128"),
-        (Binding(MACRO, "cc14", 32), "a cc14 has a number of 0..31, not 32"),
-        (Binding(MACRO, "note", 1, relative="sign"), "relative sign is for cc"),
-        (Binding(MACRO, "cc", 1, relative="sign", mode="toggle"), "exclude each other"),
-        (Binding(MACRO, "cc", 1, low=2.0), "low takes 0..1 for /macro/1, not 2"),
-        (Binding(STYLE, "cc", 1, high=5.0), "high takes 0..4"),
-        (Binding(STYLE, "cc", 1, high=1.5), "high takes whole numbers"),
-        (Binding(MACRO, "cc", 1, step=0.0), "step takes a number other than 0"),
+        (MidiBinding("/macro/9", "cc", 1), "MIDI cc 1: unknown address '/macro/9'.*did you mean"),
+        (MidiBinding("/learn/address", "cc", 1), "text, which no control can give: say which with value"),
+        (MidiBinding("/learn/address", "program", 1, value=3), "takes a text of at most 1000 bytes, not '3'"),
+        (MidiBinding(MACRO, "note", 1, value=2.0), "MIDI note 1: 1 takes 0..1, not 2.0"),
+        (MidiBinding(MACRO, "note", 1, value="much"), "takes a number in 0..1, not 'much'"),
+        (MidiBinding(MACRO, "note", 1, value=float("nan")), "finite"),
+        (MidiBinding(STYLE, "note", 1, value="vain"), "unknown style 'vain' .did you mean 'rain'"),
+        (MidiBinding(STYLE, "note", 1, value=5), "unknown style '5'"),
+        (MidiBinding(BLACKOUT, "note", 1, value="on"), "blackout takes on or off, not 'on'"),
+        (MidiBinding("/snapshot/1", "note", 1, value=1), "/snapshot/1 is a trigger and takes no value$"),
+        (MidiBinding(RECALL, "note", 1, value=1), "takes no value: its argument in 1..8 is low"),
+        (MidiBinding(MACRO, "cc", 1, value=0.5, relative="sign"), "value and relative exclude each other"),
+        (MidiBinding(MACRO, "cc", 1, value=0.5, curve="exp"), "value and curve exclude each other"),
+        (MidiBinding(MACRO, "cc", 1, value=0.5, low=0.0), "value and low exclude each other"),
+        (MidiBinding(MACRO, "cc", 1, value=0.5, takeover="none"), "value and takeover exclude each other"),
+        (MidiBinding(MACRO, "cc", 1, value=0.5, mode="toggle"), "value and mode exclude each other"),
+        (MidiBinding(MACRO, "cc", 128, value=0.5), "a cc has a number of 0..127, not 128"),
+        (MidiBinding("/snapshot/1", "cc", 1, mode="toggle"), "mode toggle is not for /snapshot/1, which is a trigger"),
+        (MidiBinding(MACRO, "cc", 1, mode="trigger"), "mode trigger is not for /macro/1"),
+        (MidiBinding(BLACKOUT, "note", 1, mode="step"), "mode step is not for"),
+        (MidiBinding(BLACKOUT, "program", 1, mode="momentary"), "mode momentary is not for"),
+        (MidiBinding(MACRO, "cc", 128), "a cc has a number of 0..127, not 128"),
+        (MidiBinding(MACRO, "cc14", 32), "a cc14 has a number of 0..31, not 32"),
+        (MidiBinding(MACRO, "note", 1, relative="sign"), "relative sign is for cc"),
+        (MidiBinding(MACRO, "cc", 1, relative="sign", mode="toggle"), "exclude each other"),
+        (MidiBinding(MACRO, "cc", 1, low=2.0), "low takes 0..1 for /macro/1, not 2"),
+        (MidiBinding(STYLE, "cc", 1, high=5.0), "high takes 0..4"),
+        (MidiBinding(STYLE, "cc", 1, high=1.5), "high takes whole numbers"),
+        (MidiBinding(MACRO, "cc", 1, step=0.0), "step takes a number other than 0"),
     ],
 )
 def test_a_binding_that_can_not_work_is_named(show, binding, complaint) -> None:
@@ -294,7 +294,7 @@ def test_a_binding_that_can_not_work_is_named(show, binding, complaint) -> None:
 
 
 def test_the_thread_hears_and_ends(table) -> None:
-    stage = Show(table, FakeClock(), Binding(MACRO, "cc", 70, takeover="none"))
+    stage = Show(table, FakeClock(), MidiBinding(MACRO, "cc", 70, takeover="none"))
     stage.ports.plug(PORT)
     stage.midi.start()
     stage.ports.play(PORT, *cc(70, 127))

@@ -9,15 +9,15 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.control.midi.conftest import JackServer
+from vj.base.clock import LiveClock
 from vj.child.supervisor import Supervisor
-from vj.clock import LiveClock
-from vj.control.midi.binding import Binding
 from vj.control.midi.hub import Midi
-from vj.control.midi.remote import RemotePorts
-from vj.mailbox import Mailbox
-from vj.param import Param, ParamTable
-from vj.signals import Beat
-from vj.store import Store
+from vj.control.midi.mapping import MidiBinding
+from vj.control.midi.port_client import RemotePorts
+from vj.params.control_queue import ControlQueue
+from vj.params.param import Param, ParamTable
+from vj.params.signals import Beat
+from vj.params.store import Store
 
 pytestmark = pytest.mark.show
 
@@ -39,10 +39,10 @@ class Stage:
     def __init__(self) -> None:
         table = ParamTable()
         table.declare("/macro", [Param(str(number)) for number in range(1, 9)])
-        self.mailbox, self.store = Mailbox(), Store(table)
+        self.mailbox, self.store = ControlQueue(), Store(table)
         ports = RemotePorts("jack")
         read, revision = (lambda: self.store.targets), (lambda: self.store.revision)
-        bindings = [Binding(MACRO, "cc", 70, takeover="none")]
+        bindings = [MidiBinding(MACRO, "cc", 70, takeover="none")]
         self.midi = Midi(table, self.mailbox, read, revision, bindings, LiveClock(), ports)
         self.supervisor = Supervisor(LiveClock())
         self.supervisor.add(ports.child)

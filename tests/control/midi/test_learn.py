@@ -5,11 +5,11 @@ import tomllib
 import pytest
 
 from tests.control.midi.conftest import PORT
-from vj.control.midi.binding import Binding, read, written
-from vj.control.midi.decode import Decoder
+from vj.base.errors import BadInput
+from vj.control.midi.decode import MidiDecoder
+from vj.control.midi.detect_encoder import Recogniser
+from vj.control.midi.mapping import MidiBinding, read, written
 from vj.control.midi.message import Moved
-from vj.control.midi.recognise import Recogniser
-from vj.errors import BadInput
 
 MACRO, OPACITY, STYLE, BLACKOUT = "/macro/1", "/master/opacity", "/layer/1/model/style", "/master/blackout"
 FADER = [(0xB0, 70, value) for value in range(0, 40, 4)]
@@ -26,7 +26,7 @@ def learn(stage, address, *played) -> None:
 def test_a_fader_is_learned_and_played(show) -> None:
     stage = show()
     learn(stage, MACRO, *FADER)
-    assert stage.midi.bindings == (Binding(MACRO, "cc", 70, 1, PORT),)
+    assert stage.midi.bindings == (MidiBinding(MACRO, "cc", 70, 1, PORT),)
     assert stage.midi.notice == f"learned: cc 70 channel 1 of {PORT} moves {MACRO}"
     stage.play((0xB0, 70, 0), (0xB0, 70, 127))
     assert stage[MACRO] == 1.0
@@ -66,7 +66,7 @@ def test_each_sort_of_control_is_bound_as_it_suits(show, address, played, bindin
     stage = show()
     learn(stage, address, *played)
     wanted = {"type": "cc", "channel": 1, "port": PORT, **binding}
-    assert stage.midi.bindings == (Binding(address, **wanted),)
+    assert stage.midi.bindings == (MidiBinding(address, **wanted),)
 
 
 @pytest.mark.parametrize(
@@ -87,13 +87,13 @@ def test_what_only_trembles_is_not_bound(show, played) -> None:
 
 
 def test_while_a_control_is_looked_for_none_moves_anything(show) -> None:
-    stage = show(Binding(OPACITY, "cc", 70, takeover="none"))
+    stage = show(MidiBinding(OPACITY, "cc", 70, takeover="none"))
     learn(stage, MACRO, *FADER)
     assert stage[OPACITY] == 1.0
 
 
 def test_a_control_that_is_bound_already_is_asked_about(show) -> None:
-    before = Binding(OPACITY, "cc", 70)
+    before = MidiBinding(OPACITY, "cc", 70)
     stage = show(before)
     learn(stage, MACRO, *FADER, *OTHER)
     assert stage.midi.bindings == (before,)
@@ -103,7 +103,7 @@ def test_a_control_that_is_bound_already_is_asked_about(show) -> None:
 
 
 def test_cancel_changes_nothing_and_ends_learning(show) -> None:
-    before = Binding(OPACITY, "cc", 70)
+    before = MidiBinding(OPACITY, "cc", 70)
     stage = show(before)
     learn(stage, MACRO, *FADER)
     stage.fire("/learn/cancel")
@@ -114,7 +114,7 @@ def test_cancel_changes_nothing_and_ends_learning(show) -> None:
 
 
 def test_a_pair_of_controllers_is_in_conflict_with_its_halves(show) -> None:
-    stage = show(Binding(OPACITY, "cc", 39))
+    stage = show(MidiBinding(OPACITY, "cc", 39))
     learn(stage, MACRO, *[(0xB0, 7, v, 39, 9 * v % 128) for v in range(4, 40, 4)])
     assert "replace or cancel" in stage.midi.notice
 
@@ -136,8 +136,8 @@ def test_a_second_control_is_not_bound_by_the_way(show) -> None:
 
 
 def test_forget_unbinds_what_moves_the_chosen_parameter(show) -> None:
-    kept = Binding(OPACITY, "cc", 72)
-    stage = show(Binding(MACRO, "cc", 70), Binding(MACRO, "cc", 71), kept)
+    kept = MidiBinding(OPACITY, "cc", 72)
+    stage = show(MidiBinding(MACRO, "cc", 70), MidiBinding(MACRO, "cc", 71), kept)
     learn(stage, MACRO)
     stage.fire("/learn/forget")
     assert stage.midi.bindings == (kept,)
@@ -187,7 +187,7 @@ def test_a_default_gives_way_without_a_question(show) -> None:
 def test_a_fader_is_taken_for_a_fader_wherever_it_stands(start, stride) -> None:
     """Slow sweeps too, which send one step at a time."""
     sweep = range(start, 128, stride) if stride > 0 else range(start, -1, stride)
-    recogniser, decoder, found = Recogniser(), Decoder(), []
+    recogniser, decoder, found = Recogniser(), MidiDecoder(), []
     for value in sweep:
         for message in decoder.feed(bytes((0xB0, 70, value))):
             assert isinstance(message, Moved)

@@ -5,15 +5,15 @@ import rtmidi
 from hypothesis import given
 from hypothesis import strategies as some
 
-from vj.clock import FakeClock
+from vj.base.clock import FakeClock
+from vj.base.errors import BadInput
 from vj.control.midi import wire
 from vj.control.midi.connection import connect
 from vj.control.midi.driver import Driver, lasting
 from vj.control.midi.fake import FakePorts
-from vj.control.midi.host import Host
+from vj.control.midi.port_client import RemotePorts
+from vj.control.midi.port_process import Host
 from vj.control.midi.ports import Event
-from vj.control.midi.remote import RemotePorts
-from vj.errors import BadInput
 
 RECORD = some.builds(wire.Record, some.integers(0, 2**32 - 1), some.floats(0, 1e9), some.binary(max_size=9))
 
@@ -125,7 +125,7 @@ def test_a_flood_is_passed_on_whole_and_in_order(both) -> None:
 
 
 def test_of_more_than_can_wait_the_oldest_goes_and_is_counted(both, monkeypatch) -> None:
-    monkeypatch.setattr("vj.control.midi.host._MOST_WAITING", 10)
+    monkeypatch.setattr("vj.control.midi.port_process._MOST_WAITING", 10)
     for number in range(15):
         both.driver.came(7, bytes((number,)))
     both.turn()

@@ -2,10 +2,10 @@
 
 import pytest
 
-from vj.control.midi.binding import check
+from vj.base.errors import BadInput
+from vj.control.midi.mapping import check
 from vj.control.midi.profile import PROFILES, Profile, load, profile_of, profiles
-from vj.errors import BadInput
-from vj.param import ParamTable, trigger
+from vj.params.param import ParamTable, trigger
 
 EVERY = pytest.mark.parametrize("profile", profiles(), ids=lambda profile: profile.name)
 NAMES = {

@@ -8,8 +8,8 @@ from hypothesis import strategies as some
 
 from vj.control.midi.scale import Scale, bounds
 from vj.control.midi.takeover import MEETS, TAKEOVERS, Takeover, TakeoverMode
-from vj.curves import CURVES, Curve
-from vj.param import Param, Value, choice, toggle
+from vj.params.curves import CURVES, Curve
+from vj.params.param import Param, Value, choice, toggle
 
 PARAMS = (
     Param("float", -2.0, 6.0),

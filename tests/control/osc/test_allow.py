@@ -2,8 +2,8 @@
 
 import pytest
 
+from vj.base.errors import BadInput
 from vj.control.osc.allow import AllowList, guarded, is_loopback
-from vj.errors import BadInput
 
 LISTED = AllowList(["192.168.1.0/24", "10.0.0.7", "fd00::/8"])
 

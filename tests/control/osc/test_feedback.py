@@ -3,15 +3,15 @@
 import pytest
 
 from tests.control.osc.osc_bytes import message
-from vj.clock import FakeClock
-from vj.control.osc import wire
-from vj.control.osc.feedback import ECHO_REST, MOST_A_PASS, MOST_CLIENTS, PERIOD, Client, Feedback
-from vj.control.osc.inbox import OscInbox
+from vj.base.clock import FakeClock
+from vj.base.errors import BadInput
+from vj.control.osc import packets as wire
+from vj.control.osc.dispatcher import OscInbox
+from vj.control.osc.feedback import ECHO_REST, MOST_A_PASS, MOST_CLIENTS, PERIOD, Client, OscFeedback
 from vj.control.osc.subscriptions import CONVENTION_PORT, SILENCE, Subscriptions, resolve
-from vj.errors import BadInput
-from vj.mailbox import Mailbox
-from vj.param import Param, ParamTable, choice, toggle, trigger
-from vj.store import Store
+from vj.params.control_queue import ControlQueue
+from vj.params.param import Param, ParamTable, choice, toggle, trigger
+from vj.params.store import Store
 
 X, STYLE, PANIC = "/a/x", "/a/style", "/a/panic"
 DESK, TABLET, FADER = ("127.0.0.1", 9000), ("192.168.1.7", 53211), ("192.168.1.8", 40000)
@@ -24,10 +24,12 @@ class Stage(OscInbox):
         table = ParamTable()
         table.declare("/a", [Param("x", 0.0, 1.0), choice("style", ("wave", "rain"), "wave", help="")])
         table.declare("/a", [toggle("on", help=""), trigger("panic", help=""), *extra])
-        self.mailbox, self.store, self.sent, self.full = Mailbox(), Store(table), [], False
+        self.mailbox, self.store, self.sent, self.full = ControlQueue(), Store(table), [], False
         super().__init__(table, self.mailbox, lambda: self.store.targets, aliases, clock)
         self.clock = clock
-        self.feedback = Feedback(lambda: self.store.targets, lambda: self.store.revision, self.messages, clock, table)
+        self.feedback = OscFeedback(
+            lambda: self.store.targets, lambda: self.store.revision, self.messages, clock, table
+        )
         self.subscriptions = Subscriptions(self.feedback, self.send, clock, lambda: 7000)
         self._listened = True
         self._hear, self._wish = self.subscriptions.hear, self.subscriptions.wish

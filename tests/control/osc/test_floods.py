@@ -6,10 +6,10 @@ import pytest
 
 from tests.control.osc.osc_bytes import bundle, message
 from tests.control.osc.test_inbox import STRENGTH, STYLE, play
-from vj.clock import FakeClock
-from vj.control.osc.inbox import OscInbox
-from vj.mailbox import Change, Mailbox
-from vj.param import Param, ParamTable, trigger
+from vj.base.clock import FakeClock
+from vj.control.osc.dispatcher import OscInbox
+from vj.params.control_queue import Change, ControlQueue
+from vj.params.param import Param, ParamTable, trigger
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ class TestFloods:
         assert play(inbox, *packets)[1] == [Change("/snapshot/recall", "fire", 3.0)]
 
     def test_triggers_of_one_batch_are_bounded(self, table):
-        mailbox = Mailbox(10**6)
+        mailbox = ControlQueue(10**6)
         inbox = OscInbox(table, mailbox, dict)
         for _ in range(5000):
             inbox.take(message("/master/panic"))
@@ -63,7 +63,7 @@ class TestFloodsOfPatterns:
         table = ParamTable()
         table.declare("/a", [trigger(f"t{number}", help="") for number in range(40)])
         table.declare("/a", [Param(f"p{number}") for number in range(300)])
-        return Counted(table, Mailbox(10**6), dict)
+        return Counted(table, ControlQueue(10**6), dict)
 
     @pytest.mark.parametrize("argument", [0.5, "+0.5", "toggle"])
     def test_the_work_of_a_batch_is_bounded(self, wide, argument):

@@ -7,17 +7,17 @@ import subprocess
 import pytest
 
 from tests.control.osc.test_receiver import PATIENCE, STRENGTH, STYLE, Stage
-from vj.control.osc import wire
+from vj.control.osc import packets
 from vj.control.osc.receiver import OscReceiver
-from vj.mailbox import Mailbox
-from vj.store import Store
+from vj.params.control_queue import ControlQueue
+from vj.params.store import Store
 
 OSCSEND = shutil.which("oscsend")
 
 
 @pytest.fixture
 def stage(table, store):
-    mailbox, store = Mailbox(), Store(table)
+    mailbox, store = ControlQueue(), Store(table)
     stage = Stage(table, mailbox, store)
     stage.receiver.close()
     stage.receiver = OscReceiver(table, mailbox, lambda: store.targets, port=0, revision=lambda: store.revision)
@@ -56,4 +56,6 @@ def test_oscsend_asks_for_feedback_and_another_port_is_told(stage):
 
 
 def _read(listener):
-    return {wire.address_of(raw).decode(): wire.arguments(raw)[0] for raw in wire.messages(listener.recv(65536))}
+    return {
+        packets.address_of(raw).decode(): packets.arguments(raw)[0] for raw in packets.messages(listener.recv(65536))
+    }

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from tests.control.conftest import STYLES
 from tests.control.osc.osc_bytes import EXPLODING_PATTERN, FUTURE, NEGATIVE_SIZE, bundle, message
-from vj.clock import FakeClock
-from vj.control.osc import wire
-from vj.control.osc.inbox import OscInbox
-from vj.errors import BadInput
-from vj.mailbox import Change, Mailbox
-from vj.param import Param, ParamTable, choice, toggle, trigger
-from vj.store import Store
+from vj.base.clock import FakeClock
+from vj.base.errors import BadInput
+from vj.control.osc import packets as wire
+from vj.control.osc.dispatcher import OscInbox
+from vj.params.control_queue import Change, ControlQueue
+from vj.params.param import Param, ParamTable, choice, toggle, trigger
+from vj.params.store import Store
 
 NOW = FakeClock(0.0)
 STRENGTH, STYLE, BLACKOUT = "/layer/1/model/strength", "/layer/1/model/style", "/master/blackout"
@@ -68,7 +68,7 @@ REFUSED = {
 
 
 def alone(kind):
-    table, mailbox = ParamTable(), Mailbox()
+    table, mailbox = ParamTable(), ControlQueue()
     table.declare("/a", [LOOSE[kind]])
     return OscInbox(table, mailbox, dict, clock=NOW)
 
@@ -111,7 +111,7 @@ def test_what_is_clamped_is_counted(kind, raw, count):
 def test_what_the_preset_does_not_allow_is_forbidden_with_the_line_that_would():
     table, clock = ParamTable(), FakeClock()
     table.declare("/a", [Param("x")])
-    inbox = OscInbox(table, Mailbox(), dict, clock=clock, forbidden={"/show/quit": "[allow] quit = true"})
+    inbox = OscInbox(table, ControlQueue(), dict, clock=clock, forbidden={"/show/quit": "[allow] quit = true"})
     play(inbox, message("/show/quit", 1))
     assert (inbox.forbidden, inbox.unknown) == (1, 0)
     assert inbox.last_forbidden == "/show/quit is not allowed by OSC; the preset can: [allow] quit = true"
@@ -123,7 +123,7 @@ def test_what_the_preset_does_not_allow_is_forbidden_with_the_line_that_would():
 def test_an_unknown_address_is_told_with_the_nearest():
     table, clock = ParamTable(), FakeClock()
     table.declare("/layer/1/model", [Param("strength")])
-    inbox = OscInbox(table, Mailbox(), dict, clock=clock)
+    inbox = OscInbox(table, ControlQueue(), dict, clock=clock)
     play(inbox, message("/layer/1/model/strenth", 1.0))
     assert (inbox.unknown, inbox.last_unknown) == (1, "/layer/1/model/strenth")
     assert inbox.notice == ("OSC: unknown address /layer/1/model/strenth (did you mean /layer/1/model/strength?)")
@@ -160,7 +160,7 @@ def test_bundles_are_applied_at_once_whatever_their_time(inbox):
 
 
 def test_no_frame_sees_a_part_of_a_bundle(table, store):
-    class Looking(Mailbox):
+    class Looking(ControlQueue):
         """A frame wants its mail between any two posts."""
 
         def post_all(self, *posted):
@@ -343,7 +343,7 @@ def test_refusing_leaves_nothing_for_a_garbage_collector_that_is_off(inbox):
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(st.lists(mutated() | st.binary(max_size=60) | st.sampled_from(VALID), max_size=6))
 def test_no_bytes_upset_the_inbox_or_the_types_of_the_values(packets):
-    table, mailbox = make_show(), Mailbox()
+    table, mailbox = make_show(), ControlQueue()
     store = Store(table)
     inbox = OscInbox(table, mailbox, lambda: store.snapshot)
     for packet in packets:

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.control.osc.osc_bytes import EXPLODING_PATTERN
-from vj.control.osc.match import EFFORT, PatternMatcher, fits, is_pattern, tokenise
-from vj.errors import BadInput
+from vj.base.errors import BadInput
+from vj.control.osc.address_pattern import EFFORT, PatternMatcher, fits, is_pattern, tokenise
 
 ADDRESSES = (
     "/layer/1/model",

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.control.osc.osc_bytes import message
-from vj.control.osc import wire
+from vj.control.osc import packets
 from vj.control.osc.receiver import OscReceiver
-from vj.mailbox import Mail, Mailbox
-from vj.param import ParamTable
-from vj.store import Store
+from vj.params.control_queue import ControlBatch, ControlQueue
+from vj.params.param import ParamTable
+from vj.params.store import Store
 
 STRENGTH = "/layer/1/model/strength"
 PATIENCE = 100.0
@@ -44,7 +44,7 @@ class Complaining(socket.socket):
 
 
 @pytest.fixture
-def start(table: ParamTable, mailbox: Mailbox) -> Iterator[Callable[[socket.socket], OscReceiver]]:
+def start(table: ParamTable, mailbox: ControlQueue) -> Iterator[Callable[[socket.socket], OscReceiver]]:
     begun: list[OscReceiver] = []
     store = Store(table)
 
@@ -66,14 +66,14 @@ def until(true: Callable[[], object]) -> None:
         time.sleep(0.001)
 
 
-def test_what_windows_says_of_earlier_answers_costs_no_message(start, mailbox: Mailbox) -> None:
+def test_what_windows_says_of_earlier_answers_costs_no_message(start, mailbox: ControlQueue) -> None:
     """Port unreachable, and time to live expired, are told when the next packet is asked for."""
     listening = Complaining(receiving=(errno.ECONNRESET, errno.ENETRESET, errno.ECONNRESET))
     receiver = start(listening)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         for strength in (0.25, 0.5, 0.75):
             sender.sendto(message(STRENGTH, strength), ("127.0.0.1", receiver.port))
-            mails: list[Mail | None] = []
+            mails: list[ControlBatch | None] = []
             until(lambda: mails.append(mailbox.drain()) or mails[-1])  # type: ignore[func-returns-value] # noqa: B023
             assert mails[-1] is not None
             assert mails[-1].values == {STRENGTH: strength}
@@ -88,5 +88,5 @@ def test_what_macos_has_no_room_for_is_told_again(start) -> None:
         start(listening, (f"127.0.0.1:{listener.getsockname()[1]}",))
         told: set[str] = set()
         while STRENGTH not in told:
-            told |= {wire.address_of(raw).decode() for raw in wire.messages(listener.recv(65536))}
+            told |= {packets.address_of(raw).decode() for raw in packets.messages(listener.recv(65536))}
     assert listening.complaints == [errno.ENOBUFS] * 3

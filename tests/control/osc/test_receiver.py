@@ -13,12 +13,12 @@ import pytest
 from pythonosc.osc_message import OscMessage
 
 from tests.control.osc.osc_bytes import EXPLODING_PATTERN, FUTURE, NEGATIVE_SIZE, message
+from vj.base.errors import BadInput
 from vj.control.osc.allow import AllowList
 from vj.control.osc.receiver import OscReceiver
-from vj.errors import BadInput
-from vj.mailbox import Mailbox
-from vj.param import Param
-from vj.store import Store
+from vj.params.control_queue import ControlQueue
+from vj.params.param import Param
+from vj.params.store import Store
 
 STRENGTH, STYLE = "/layer/1/model/strength", "/layer/1/model/style"
 PATIENCE = 100.0
@@ -63,7 +63,7 @@ class Stage:
 @pytest.fixture
 def stage(table, store):
     table.declare("/flood", [Param(f"p{number}") for number in range(40)])
-    mailbox = Mailbox(10**6)
+    mailbox = ControlQueue(10**6)
     stage = Stage(table, mailbox, Store(table))
     yield stage
     stage.close()

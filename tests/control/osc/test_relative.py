@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from tests.control.conftest import STYLES
 from tests.control.osc.osc_bytes import message
 from tests.control.osc.test_inbox import LOOSE, alone, play
-from vj.clock import FakeClock
-from vj.control.osc.inbox import OscInbox
-from vj.mailbox import Change, Mailbox
-from vj.param import Param, ParamTable, choice, text
-from vj.store import Store
+from vj.base.clock import FakeClock
+from vj.control.osc.dispatcher import OscInbox
+from vj.params.control_queue import Change, ControlQueue
+from vj.params.param import Param, ParamTable, choice, text
+from vj.params.store import Store
 
 ADDS = {
     "float": [(("+", 0.5), 0.5), (("-", 0.5), -0.5), (("-", -1), 1.0), (("+0.25",), 0.25), (("-1e-1",), -0.1)],
@@ -59,7 +59,7 @@ def test_what_makes_no_sense_is_refused(kind, arguments):
 def test_texts_and_choices_of_that_name_take_them_as_they_are():
     table = ParamTable()
     table.declare("/a", [text("name", help=""), choice("step", ("-1", "0", "+1"), "0", help="")])
-    inbox = OscInbox(table, Mailbox(), dict)
+    inbox = OscInbox(table, ControlQueue(), dict)
     values, changes = play(inbox, message("/a/name", "+abc"), message("/a/step", "+1"))
     assert (values, changes) == ({"/a/name": "+abc", "/a/step": "+1"}, [])
 
@@ -110,7 +110,7 @@ def after(param, value, step):
 
 def played(kind, batches):
     """What the store comes to when ``batches`` are played within one frame, and what it should come to."""
-    table, mailbox = ParamTable(), Mailbox()
+    table, mailbox = ParamTable(), ControlQueue()
     table.declare("/a", [KINDS[kind]])
     store, inbox = Store(table), OscInbox(table, mailbox, dict)
     expected = KINDS[kind].default

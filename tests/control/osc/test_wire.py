@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.control.osc.osc_bytes import FUTURE, NEGATIVE_SIZE, bundle, message
-from vj.control.osc import wire
-from vj.errors import BadInput
+from vj.base.errors import BadInput
+from vj.control.osc import packets
 
 A, B, C = message("/a", 1), message("/b", 2.0), message("/c")
 
@@ -28,14 +28,14 @@ def nested(depth: int) -> bytes:
         (bundle(), []),
         (bundle(A, B, C), [A, B, C]),
         (bundle(A, bundle(B, bundle(C), A), B), [A, B, C, A, B]),
-        (nested(wire.DEEPEST), [A]),
+        (nested(packets.DEEPEST), [A]),
         (bundle(*[A] * 1000), [A] * 1000),
         (FUTURE, [message("/layer/1/model/strength", 0.5)]),
     ],
     ids=["message", "empty bundle", "bundle", "bundles in bundles", "deep", "many", "stamped an hour ahead"],
 )
 def test_bundles_are_unwrapped_in_order(packet, found):
-    assert wire.messages(packet) == found
+    assert packets.messages(packet) == found
 
 
 BROKEN_PACKETS = {
@@ -50,17 +50,17 @@ BROKEN_PACKETS = {
     "half a size": bundle(A) + b"\0\0",
     "good, then bad": bundle(A) + struct.pack(">i", -(2**31)),
     "bad inside": bundle(A, bundle() + struct.pack(">i", -4)),
-    "too deep": nested(wire.DEEPEST + 1),
-    "too many": bundle(*[bundle()] * (wire.MOST_ELEMENTS + 1)),
-    "too long": message("/a", "x" * wire.LONGEST_MESSAGE),
-    "too long inside": bundle(message("/a", "x" * wire.LONGEST_MESSAGE)),
+    "too deep": nested(packets.DEEPEST + 1),
+    "too many": bundle(*[bundle()] * (packets.MOST_ELEMENTS + 1)),
+    "too long": message("/a", "x" * packets.LONGEST_MESSAGE),
+    "too long inside": bundle(message("/a", "x" * packets.LONGEST_MESSAGE)),
 }
 
 
 @pytest.mark.parametrize("packet", BROKEN_PACKETS.values(), ids=BROKEN_PACKETS.keys())
 def test_broken_packets_are_refused(packet):
     with pytest.raises(BadInput):
-        wire.messages(packet)
+        packets.messages(packet)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_broken_packets_are_refused(packet):
     ],
 )
 def test_arguments_are_decoded(packet, arguments):
-    decoded = wire.arguments(packet)
+    decoded = packets.arguments(packet)
     assert decoded == arguments
     assert [type(value) for value in decoded] == [type(value) for value in arguments]
 
@@ -98,7 +98,7 @@ BROKEN_MESSAGES = {
     "nil": message("/a", None),
     "array": message("/a", [1, 2]),
     "time tag": b"/a\0\0,t\0\0" + bytes(8),
-    "too many arguments": message("/a", *range(wire.MOST_ARGUMENTS + 1)),
+    "too many arguments": message("/a", *range(packets.MOST_ARGUMENTS + 1)),
     "not UTF-8": b"/a\0\0,s\0\0\xff\xfe\0\0",
     "NaN": message("/a", math.nan),
     "inf": message("/a", math.inf),
@@ -110,7 +110,7 @@ BROKEN_MESSAGES = {
 @pytest.mark.parametrize("packet", BROKEN_MESSAGES.values(), ids=BROKEN_MESSAGES.keys())
 def test_broken_messages_are_refused(packet):
     with pytest.raises(BadInput):
-        wire.arguments(packet)
+        packets.arguments(packet)
 
 
 @pytest.mark.parametrize(
@@ -126,26 +126,26 @@ def test_broken_messages_are_refused(packet):
     ],
 )
 def test_a_lone_question_mark_asks(packet, asks):
-    assert wire.asks(packet, len(wire.address_of(packet))) is asks
+    assert packets.asks(packet, len(packets.address_of(packet))) is asks
 
 
 @pytest.mark.parametrize(("value", "tag"), [(0.25, "f"), (7, "i"), (True, "T"), (False, "F"), ("wave", "s")])
 def test_values_are_encoded_by_their_type(value, tag):
-    packet = wire.encode("/a", value)
+    packet = packets.encode("/a", value)
     assert packet.startswith(b"/a\0\0," + tag.encode())
-    assert wire.arguments(packet) == [value]
+    assert packets.arguments(packet) == [value]
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(st.binary(max_size=80) | st.binary(max_size=60).map(lambda tail: b"#bundle\0" + tail))
 def test_anything_is_either_whole_or_refused(packet):
     try:
-        found = wire.messages(packet)
+        found = packets.messages(packet)
     except BadInput:
         return
     for one in found:
         try:
-            decoded = wire.arguments(one)
+            decoded = packets.arguments(one)
         except BadInput:
             continue
         assert all(isinstance(value, int | str) or math.isfinite(value) for value in decoded)

@@ -2,12 +2,12 @@
 
 import pytest
 
+from vj.base.errors import BadInput
 from vj.control.osc.allow import AllowList
-from vj.control.query.guard import Guard
-from vj.errors import BadInput
+from vj.control.query.guard import AccessCheck
 
 HERE, FRIEND, STRANGER = "127.0.0.1", "192.168.1.7", "192.168.2.7"
-GUARD = Guard(AllowList(["192.168.1.0/24"]), "sesame", frozenset({"localhost", "stage", "stage.local"}))
+GUARD = AccessCheck(AllowList(["192.168.1.0/24"]), "sesame", frozenset({"localhost", "stage", "stage.local"}))
 OURS = {"host": "127.0.0.1:7002"}
 
 
@@ -49,4 +49,4 @@ def test_who_is_answered(peer, headers, token, allowed):
 def test_without_a_token_none_opens():
     for token in ("", "None", "sesame"):
         with pytest.raises(BadInput, match="not among"):
-            Guard(AllowList()).check(STRANGER, OURS, token)
+            AccessCheck(AllowList()).check(STRANGER, OURS, token)

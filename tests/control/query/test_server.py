@@ -18,14 +18,14 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from tests.control.osc.osc_bytes import EXPLODING_PATTERN, NEGATIVE_SIZE, message
-from vj.control.osc import wire
+from vj.base.errors import BadInput
+from vj.control.osc import packets
 from vj.control.osc.receiver import OscReceiver
 from vj.control.query.app import MOST_SESSIONS
 from vj.control.query.server import QueryServer
-from vj.errors import BadInput
-from vj.mailbox import Mailbox
-from vj.param import Param, ParamTable, choice, text, toggle, trigger
-from vj.store import Store
+from vj.params.control_queue import ControlQueue
+from vj.params.param import Param, ParamTable, choice, text, toggle, trigger
+from vj.params.store import Store
 
 X, Y, STYLE, PANIC = "/a/x", "/a/y", "/a/style", "/a/panic"
 PATIENCE = 100.0
@@ -36,7 +36,7 @@ class Stage:
     """A server with the store behind it; frames are played by the tests."""
 
     def __init__(self):
-        self.table, self.mailbox = ParamTable(), Mailbox()
+        self.table, self.mailbox = ParamTable(), ControlQueue()
         self.table.declare(
             "/a", [Param("x", help="<&"), Param("y"), choice("style", ("wave", "rain"), "wave", help="")]
         )
@@ -98,7 +98,7 @@ def command(name, path):
 
 def told(websocket):
     packet = websocket.recv(timeout=PATIENCE)
-    return wire.address_of(packet).decode(), wire.arguments(packet)[0]
+    return packets.address_of(packet).decode(), packets.arguments(packet)[0]
 
 
 def test_the_tree_and_its_parts(stage):

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from vj.control.query.tree import ATTRIBUTES, Tree, host_info
-from vj.param import Param, trigger
+from vj.params.param import Param, trigger
 
 
 @pytest.fixture

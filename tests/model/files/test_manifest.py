@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from tests.model import authors
-from vj.errors import BadInput
+from vj.base.errors import BadInput
 from vj.frame.frame import Size
-from vj.model.checkpoint import recognise
+from vj.model.files.checkpoint import recognise
 from vj.model.files.manifest import Manifest, beside
 
 WHOLE = """

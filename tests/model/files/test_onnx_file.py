@@ -15,9 +15,9 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
 from tests.model import authors
-from vj.errors import BadInput
+from vj.base.errors import BadInput
 from vj.frame.frame import Size
-from vj.model.checkpoint import Recognised, network, recognise
+from vj.model.files.checkpoint import Recognised, network, recognise
 from vj.model.network import BYTES, SIGNED
 
 Dims = Sequence[int | str]

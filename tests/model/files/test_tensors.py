@@ -15,7 +15,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from vj.errors import BadInput
+from vj.base.errors import BadInput
 from vj.model.files import tensors
 
 WEIGHTS = {"a.weight": torch.arange(6.0).reshape(2, 3), "a.bias": torch.ones(2)}

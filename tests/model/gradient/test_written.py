@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from tests.model.gradient import networks
 from tests.model.gradient.networks import Attention, Inception, Mobile, Plain, settled
-from vj.errors import BadInput
+from vj.base.errors import BadInput
 from vj.frame.frame import Size
 from vj.model.classifier import Classifier
 from vj.model.gradient.graph import read
@@ -19,7 +19,7 @@ from vj.model.gradient.names import main
 from vj.model.gradient.objective import Guide, Objective, Towards, Units
 from vj.model.gradient.step import Steps
 from vj.model.gradient.written import Autograd, Written
-from vj.model.library import Entry, find
+from vj.model.library.library import Entry, find
 from vj.model.network import UNIT, digest
 from vj.model.runtime.prepare import prepare, ways
 

@@ -7,13 +7,13 @@ import numpy as np
 
 from vj.control.audio.beat import BeatTracker
 from vj.control.audio.gain import NOTHING, SOFTEST, Loudest, decibels, part
-from vj.control.audio.hearing import POINTS, Curve
 from vj.control.audio.onset import Flux, Numbers, Peaks
 from vj.control.audio.params import PARAMS
 from vj.control.audio.ring import Samples
-from vj.follower import Follower
-from vj.param import Value
-from vj.signals import BANDS, Sound
+from vj.control.audio.shared_features import POINTS, Curve
+from vj.params.envelope_follower import EnvelopeFollower
+from vj.params.param import Value
+from vj.params.signals import BANDS, Sound
 
 HOP = 512
 """Samples from one analysis to the next."""
@@ -55,7 +55,7 @@ class Analyser:
         self._heard: Samples = np.zeros(_WINDOW, np.float32)
         self._long, self._short = _Magnitudes(_WINDOW, rate), _Magnitudes(_SHORT, rate)
         self._loudest = {name: Loudest() for name in ("level", *_FILTERS)}
-        self._envelopes = {name: Follower(0.0, 0.0) for name in BANDS}
+        self._envelopes = {name: EnvelopeFollower(0.0, 0.0) for name in BANDS}
         self._flux = Flux(self._short.frequencies, _LOWEST, min(_HIGHEST, rate / 2), _GROUPS, _STEEP)
         self._onsets = Peaks(self.dt, rest=0.05, share=0.125, least=0.006)
         self._kicks = Peaks(self.dt, rest=0.1, share=0.5, least=0.08)

@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import NamedTuple
 
+from vj.base.errors import Unavailable
+from vj.base.packages import install_command
 from vj.control.audio import host_apis
-from vj.errors import Unavailable
-from vj.packages import install_command
 
 LOOPBACK = "loopback"
 """The name of what this machine plays, wherever the system offers that as an input."""

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from vj.clock import now
+from vj.base.clock import now
+from vj.base.errors import Unavailable
 from vj.control.audio.devices import Input, choose, inputs, library, usual
 from vj.control.audio.host_apis import WASAPI
 from vj.control.audio.ring import Ring
-from vj.errors import Unavailable
 
 _USUAL_RATE = 48000.0
 _RATES = (32000.0, 50000.0)

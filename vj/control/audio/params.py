@@ -1,6 +1,6 @@
 """What can be set about listening. Declared at ``/audio``."""
 
-from vj.param import Param, text, toggle
+from vj.params.param import Param, text, toggle
 
 OFF = "none"
 """The name of no device."""

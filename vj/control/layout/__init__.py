@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from vj.base.errors import BadInput, unknown
+from vj.base.new_file import whole_file
 from vj.control.layout import stage_control, touchosc
 from vj.control.layout.pages import shown
-from vj.errors import BadInput, unknown
-from vj.new_file import whole_file
-from vj.param import ParamTable
+from vj.params.param import ParamTable
 
 
 @dataclass(frozen=True, slots=True)

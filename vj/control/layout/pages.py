@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from vj.control.keyboard import DEFAULT_BINDINGS
-from vj.param import Param, ParamTable
+from vj.params.param import Param, ParamTable
 
 _HIDDEN = ("/snapshot/clear",)
 """What isn't to be touched by mistake; OSC reaches it."""
@@ -12,7 +12,7 @@ _SPELLED_OUT = ("/snapshot/recall", "/cue/goto")
 
 
 @dataclass(frozen=True, slots=True)
-class Control:
+class LayoutControl:
     """One parameter on a page, or one of the buttons that fire it with an ``argument`` each.
 
     ``name`` is its own on the whole surface; ``label`` is what of it the page's title doesn't say.
@@ -28,7 +28,7 @@ class Control:
 @dataclass(frozen=True, slots=True)
 class Page:
     title: str
-    controls: tuple[Control, ...]
+    controls: tuple[LayoutControl, ...]
 
 
 def pages(table: ParamTable, most: int) -> list[Page]:
@@ -36,7 +36,7 @@ def pages(table: ParamTable, most: int) -> list[Page]:
 
     A trigger that takes one of many numbers has a page to itself: storing lies apart from recalling.
     """
-    groups: dict[str, list[Control]] = {}
+    groups: dict[str, list[LayoutControl]] = {}
     for address, param in shown(table).items():
         group = address if param.counts else _prefix(address)
         groups.setdefault(group, []).extend(_controls(address, param))
@@ -59,15 +59,15 @@ def _numbers(param: Param) -> range:
     return range(int(param.low), int(param.high) + 1)
 
 
-def _controls(address: str, param: Param) -> list[Control]:
+def _controls(address: str, param: Param) -> list[LayoutControl]:
     label = address.removeprefix(f"{_prefix(address)}/")
     arguments = _arguments(address, param)
     said = [f" {argument:+g}" if isinstance(argument, float) else f" {argument}" for argument in arguments]
     many = [
-        Control(address, address + word, label + word, param, argument)
+        LayoutControl(address, address + word, label + word, param, argument)
         for argument, word in zip(arguments, said, strict=True)
     ]
-    return many or [Control(address, address, label, param)]
+    return many or [LayoutControl(address, address, label, param)]
 
 
 def _arguments(address: str, param: Param) -> list[int] | list[float]:
@@ -90,7 +90,7 @@ def _title(prefix: str) -> str:
     return prefix.strip("/").replace("/", " ")
 
 
-def _parts(title: str, controls: list[Control], most: int) -> list[Page]:
+def _parts(title: str, controls: list[LayoutControl], most: int) -> list[Page]:
     parts = [tuple(controls[start : start + most]) for start in range(0, len(controls), most)]
     if len(parts) == 1:
         return [Page(title, parts[0])]

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from vj.control.layout.pages import Control, Page, pages
-from vj.param import ParamTable
+from vj.control.layout.pages import LayoutControl, Page, pages
+from vj.params.param import ParamTable
 
 _MOST_ON_A_TAB = 40
 _ALL_SHOWN = 6
@@ -37,7 +37,7 @@ def _tab(page: Page, target: list[str]) -> dict[str, Any]:
     }
 
 
-def _panel(control: Control, target: list[str]) -> dict[str, Any]:
+def _panel(control: LayoutControl, target: list[str]) -> dict[str, Any]:
     """The widget with its name above it; a button bears its own."""
     widget = {
         "id": control.name,
@@ -60,11 +60,11 @@ def _panel(control: Control, target: list[str]) -> dict[str, Any]:
     }
 
 
-def _caption(control: Control) -> str:
+def _caption(control: LayoutControl) -> str:
     return f"{control.label} ({control.param.unit})" if control.param.unit else control.label
 
 
-def _widget(control: Control) -> dict[str, Any]:
+def _widget(control: LayoutControl) -> dict[str, Any]:
     param = control.param
     if param.kind == "trigger" and (control.argument is not None or param.low == param.high):
         return _button(control)
@@ -79,14 +79,14 @@ def _widget(control: Control) -> dict[str, Any]:
     return {"type": "input", "default": param.default, "typeTags": "s"}
 
 
-def _button(control: Control) -> dict[str, Any]:
+def _button(control: LayoutControl) -> dict[str, Any]:
     """It sends once, when it is touched."""
     sent = 1 if control.argument is None else control.argument
     tag = "f" if isinstance(sent, float) else "i"
     return {"type": "button", "mode": "tap", "label": control.label, "on": sent, "typeTags": tag}
 
 
-def _fader(control: Control) -> dict[str, Any]:
+def _fader(control: LayoutControl) -> dict[str, Any]:
     param = control.param
     whole = param.kind == "int"
     return {

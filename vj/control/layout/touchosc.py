@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-from vj.control.layout.pages import Control, Page, pages
-from vj.param import Param, ParamTable
+from vj.control.layout.pages import LayoutControl, Page, pages
+from vj.params.param import Param, ParamTable
 
 _WIDTH, _HEIGHT, _TABS, _NAME = 1024, 768, 40, 0.34
 """Pixels; the part of a row that its name takes."""
@@ -56,7 +56,7 @@ def _page(page: Page, frame: _Frame) -> str:
     return _node("GROUP", page.title, frame, {"tabLabel": page.title}, children=children)
 
 
-def _row(control: Control, frame: _Frame) -> list[str]:
+def _row(control: LayoutControl, frame: _Frame) -> list[str]:
     """The name, and beside it what plays the parameter."""
     left, top, wide, high = frame
     name = int(wide * _NAME)
@@ -65,7 +65,7 @@ def _row(control: Control, frame: _Frame) -> list[str]:
     return [label, *_player(control, (left + name, top, wide - name, high))]
 
 
-def _player(control: Control, frame: _Frame) -> list[str]:
+def _player(control: LayoutControl, frame: _Frame) -> list[str]:
     param, address = control.param, control.address
     if param.kind == "bool":
         osc = _Osc(address, "BOOLEAN")
@@ -79,7 +79,7 @@ def _player(control: Control, frame: _Frame) -> list[str]:
     return [_fader(address, param, frame)]
 
 
-def _fired(control: Control) -> _Osc:
+def _fired(control: LayoutControl) -> _Osc:
     """Sent once, when the button is pressed; not when it is let go."""
     argument = control.argument
     if argument is None:
@@ -96,7 +96,7 @@ def _fader(address: str, param: Param, frame: _Frame) -> str:
     return _node("FADER", address, frame, lying, values={"x": f"{along:g}", "touch": "false"}, osc=osc)
 
 
-def _choice(control: Control, frame: _Frame) -> list[str]:
+def _choice(control: LayoutControl, frame: _Frame) -> list[str]:
     """A button each, or - and + with the chosen name between them. Both show what is chosen, whoever chose it."""
     address, choices = control.address, control.param.choices
     left, top, wide, high = frame

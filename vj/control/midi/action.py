@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from vj.control.midi.binding import ANY, Binding, Relative, mode_of, scale_of, step_of
+from vj.control.midi.mapping import ANY, MidiBinding, Relative, mode_of, scale_of, step_of
 from vj.control.midi.message import Moved
 from vj.control.midi.takeover import Takeover
-from vj.mailbox import Change, Mailbox
-from vj.param import Param, Value
+from vj.params.control_queue import Change, ControlQueue
+from vj.params.param import Param, Value
 
 _KEYS = ("note", "program")
 _CONTINUOUS = ("cc", "cc14", "nrpn", "rpn", "pitch")
@@ -16,7 +16,7 @@ _CONTINUOUS = ("cc", "cc14", "nrpn", "rpn", "pitch")
 class Action:
     """``moved`` returns whether anything was posted; ``at`` is when it came (monotonic seconds)."""
 
-    def __init__(self, binding: Binding, param: Param, mailbox: Mailbox) -> None:
+    def __init__(self, binding: MidiBinding, param: Param, mailbox: ControlQueue) -> None:
         self.binding, self.param, self._mailbox = binding, param, mailbox
         self.mode, self.scale = mode_of(binding, param), scale_of(binding, param)
         self._step = step_of(binding, param)

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from vj.control.midi.message import COARSE, FINE, Control, ControlType, Message, Moved, System, SystemType
+from vj.control.midi.message import COARSE, FINE, ControlType, Message, MidiControl, Moved, System, SystemType
 
 LONGEST_SYSEX = 1 << 16
 """Bytes after which an exclusive message that doesn't end is given up."""
@@ -24,7 +24,7 @@ _MOST_PARAMETERS = 1024
 """Whose way of sending is remembered, a port."""
 
 
-class Decoder:
+class MidiDecoder:
     """Bytes of one port, in any pieces. ``malformed`` counts what was passed over; the next message is fine again.
 
     An NRPN whose sender never gives the lower seven bits is spread over the whole range (127 is 16383); of one that
@@ -126,9 +126,9 @@ class _Channel:
         """What has come of the pairs of which the other half may follow, by the number of the upper controller."""
         self._last_controller = -1
         self._halves: dict[ControlType, list[int | None]] = {"nrpn": [None, None], "rpn": [None, None]}
-        self._chosen: Control | None = None
+        self._chosen: MidiControl | None = None
         self._coarse = 0
-        self._has_fine: OrderedDict[Control, None] = OrderedDict()
+        self._has_fine: OrderedDict[MidiControl, None] = OrderedDict()
 
     def take(self, kind: int, first: int, second: int, at: float) -> Iterator[Moved]:
         """What a whole channel message means that came at the time ``at``."""
@@ -149,10 +149,10 @@ class _Channel:
             yield self._moved("pitch", 0, first | second << 7, FINE)
 
     def _moved(self, kind: ControlType, number: int, value: int, most: int = COARSE) -> Moved:
-        return Moved(Control(kind, self._number, number), value, most)
+        return Moved(MidiControl(kind, self._number, number), value, most)
 
     def due(self, now: float) -> Iterator[Moved]:
-        """See `Decoder.due`."""
+        """See `MidiDecoder.due`."""
         for number in [number for number, half in self.halves.items() if now - half.at > TOGETHER]:
             yield from self._alone(number)
 
@@ -206,9 +206,9 @@ class _Channel:
             assert lower is not None
             assert upper is not None
             nothing = (lower, upper) == _NOTHING
-            self._chosen = None if nothing else Control(kind, self._number, upper << 7 | lower)
+            self._chosen = None if nothing else MidiControl(kind, self._number, upper << 7 | lower)
 
-    def _entry(self, control: Control, number: int, value: int) -> Iterator[Moved]:
+    def _entry(self, control: MidiControl, number: int, value: int) -> Iterator[Moved]:
         if number in (_MORE, _LESS):
             yield Moved(control, 0, FINE, 1 if number == _MORE else -1)
         elif number == _DATA:

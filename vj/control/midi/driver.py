@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vj.clock import now
+from vj.base.clock import now
+from vj.base.errors import BadInput
 from vj.control.midi import library
-from vj.errors import BadInput
 
 rtmidi = library.rtmidi()
 
@@ -39,7 +39,7 @@ _WINMM_NUMBER = re.compile(r" \d+$")
 
 
 @dataclass
-class _Port:
+class _MidiPort:
     """An open input and, if there is one, its output. ``number`` is of this opening alone."""
 
     number: int
@@ -60,7 +60,7 @@ class Driver:
         self._choices = [_APIS[api]] if api else rtmidi.get_compiled_api()
         self._came, self._ignore = came, tuple(ignore)
         os.environ.setdefault("JACK_NO_START_SERVER", "1")  # looking for one must not start one
-        self._ports: dict[str, _Port] = {}
+        self._ports: dict[str, _MidiPort] = {}
         self._scouts: tuple[Any, Any] | None = None
         self._pulse: _Pulse | None = None
         self._next = int(now() * 1000) % (1 << 31)  # not where the process before this one began
@@ -141,7 +141,7 @@ class Driver:
             source.open_port(place, "in")
         except (rtmidi.RtMidiError, OSError, SystemError):
             return False
-        self._ports[name] = _Port(number, source, self._open_output(api, output_place))
+        self._ports[name] = _MidiPort(number, source, self._open_output(api, output_place))
         return True
 
     def _open_output(self, api: int, place: int | None) -> Any | None:
@@ -155,7 +155,7 @@ class Driver:
         return output
 
     @staticmethod
-    def _close(port: _Port) -> None:
+    def _close(port: _MidiPort) -> None:
         port.input.cancel_callback()
         for end in filter(None, (port.input, port.output)):
             end.close_port()

@@ -4,7 +4,7 @@ import threading
 from collections import deque
 from collections.abc import Mapping, Sequence
 
-from vj.clock import Clock
+from vj.base.clock import Clock
 from vj.control.midi.ports import Event
 
 

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from vj.control.midi.action import Action
-from vj.control.midi.binding import ANY
-from vj.control.midi.message import CENTRE, FINE, Control
-from vj.control.midi.profile import Light, Profile, Row
-from vj.lamps import DARK, Lamps
-from vj.param import Value
+from vj.control.midi.mapping import ANY
+from vj.control.midi.message import CENTRE, FINE, MidiControl
+from vj.control.midi.profile import Light, Profile, ProfileRow
+from vj.params.indicators import DARK, Lamps
+from vj.params.param import Value
 
 MOST = 64
 """Messages in one pass: a controller's own processor is slow."""
@@ -24,7 +24,7 @@ _DEAF = ("pressure", "poly", "program")
 class Lamp:
     """One control that shows something of one parameter."""
 
-    control: Control
+    control: MidiControl
     action: Action
     light: Light
     on: int = 127
@@ -48,24 +48,24 @@ class Lamp:
         return self.dim if address in lamps.there else self.off
 
 
-class Feedback:
+class MidiFeedback:
     """Of one port. Only what changed is sent, and all of it when it was plugged in again."""
 
     def __init__(self, actions: Iterable[Action], profile: Profile, port: str) -> None:
-        self._lamps: dict[Control, Lamp] = {}
+        self._lamps: dict[MidiControl, Lamp] = {}
         for action in actions:
             lamp = _lamp(action, profile, port)
             if lamp:
                 self._lamps.setdefault(lamp.control, lamp)
-        self._shown: dict[Control, bytes] = {}
-        self._moved: dict[Control, float] = {}
+        self._shown: dict[MidiControl, bytes] = {}
+        self._moved: dict[MidiControl, float] = {}
         self.is_behind = bool(self._lamps)
         """Whether a pass is needed, even though nothing changed."""
 
     def __len__(self) -> int:
         return len(self._lamps)
 
-    def moved(self, control: Control, at: float) -> None:
+    def moved(self, control: MidiControl, at: float) -> None:
         """A hand is on ``control``. What its motor showed is no longer where it stands."""
         lamp = self._lamps.get(control)
         if lamp and lamp.light == "value":
@@ -98,15 +98,15 @@ def _lamp(action: Action, profile: Profile, port: str) -> Lamp | None:
         return _of_row(action, *known)
     if not binding.feedback or (binding.number == ANY and binding.type != "pitch"):
         return None
-    control = Control(binding.type, binding.channel or 1, max(0, binding.number))
+    control = MidiControl(binding.type, binding.channel or 1, max(0, binding.number))
     return Lamp(control, action, "value" if action.is_continuous else "led")
 
 
-def _of_row(action: Action, control: Control, row: Row) -> Lamp:
+def _of_row(action: Action, control: MidiControl, row: ProfileRow) -> Lamp:
     return Lamp(control, action, row.light, row.on, row.off, row.blink, row.off if row.dim is None else row.dim)
 
 
-def _encode(control: Control, value: float, most: float) -> bytes:
+def _encode(control: MidiControl, value: float, most: float) -> bytes:
     """``value`` of 0..``most`` as the control's own kind of message."""
     part, channel = value / most, control.channel - 1
     coarse, fine = round(127 * part), round(FINE * part)

@@ -5,20 +5,20 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 
+from vj.base.clock import Clock
 from vj.child.supervisor import Child
-from vj.clock import Clock
-from vj.control.midi.binding import Binding, check
 from vj.control.midi.decode import TOGETHER
+from vj.control.midi.device import Station
 from vj.control.midi.learn import Learner
+from vj.control.midi.mapping import MidiBinding, check
 from vj.control.midi.message import Moved, System
 from vj.control.midi.params import PREFIX
+from vj.control.midi.port_client import RemotePorts
 from vj.control.midi.ports import Event, Ports
-from vj.control.midi.remote import RemotePorts
-from vj.control.midi.station import Station
-from vj.lamps import DARK, Lamps
-from vj.mailbox import Change, Mailbox
-from vj.param import ParamTable, Value
-from vj.tempo.follow import Follower
+from vj.params.control_queue import Change, ControlQueue
+from vj.params.indicators import DARK, Lamps
+from vj.params.param import ParamTable, Value
+from vj.tempo.follow import TempoFollower
 
 REST = 0.0015
 """Seconds between two batches, as the OSC receiver rests: a flood must leave the picture alone."""
@@ -44,10 +44,10 @@ class Midi:
     def __init__(
         self,
         table: ParamTable,
-        mailbox: Mailbox,
+        mailbox: ControlQueue,
         read: Callable[[], Mapping[str, Value]],
         revision: Callable[[], int],
-        bindings: Iterable[Binding],
+        bindings: Iterable[MidiBinding],
         clock: Clock,
         ports: Ports | None = None,
         lamps: Callable[[], Lamps] = lambda: DARK,
@@ -69,7 +69,7 @@ class Midi:
         self._known: dict[str, Station] = {}
         """Those that are away, too."""
         self._waiting: deque[Event] = deque()
-        self._follower, self._clock_port, self._ticked = Follower(), "", -_CLOCK_LOST
+        self._follower, self._clock_port, self._ticked = TempoFollower(), "", -_CLOCK_LOST
         self._awaited = ("", 0.0)
         """The parameter that a fader was last moved for in vain, and when."""
         self._commands: deque[str] = deque(maxlen=256)
@@ -97,7 +97,7 @@ class Midi:
         return self._learner.notice or (f"MIDI: the fader has yet to meet {address}" if waits else "")
 
     @property
-    def bindings(self) -> tuple[Binding, ...]:
+    def bindings(self) -> tuple[MidiBinding, ...]:
         """The preset's and the learned ones, as they are now."""
         return self._learner.bindings
 
@@ -218,7 +218,7 @@ class Midi:
         if port != self._clock_port:
             if at - self._ticked < _CLOCK_LOST:
                 return
-            self._follower, self._clock_port = Follower(), port
+            self._follower, self._clock_port = TempoFollower(), port
         if message.type == "clock":
             self._ticked = at
             self.ticks += 1

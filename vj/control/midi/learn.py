@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from vj.control.midi.binding import Binding, overlap
+from vj.control.midi.detect_encoder import DetectedEncoder, Recogniser
+from vj.control.midi.mapping import MidiBinding, overlap
 from vj.control.midi.message import Moved
 from vj.control.midi.params import PREFIX
-from vj.control.midi.recognise import Recognised, Recogniser
 from vj.control.midi.takeover import TakeoverMode
-from vj.param import Param, ParamTable, Value
+from vj.params.param import Param, ParamTable, Value
 
 _MOST_PORTS = 32
 
@@ -17,8 +17,8 @@ _MOST_PORTS = 32
 class Conflict:
     """``wanted`` would take its control away from ``held``."""
 
-    wanted: Binding
-    held: tuple[Binding, ...]
+    wanted: MidiBinding
+    held: tuple[MidiBinding, ...]
 
 
 class Learner:
@@ -28,7 +28,7 @@ class Learner:
     control by the way must not count. ``notice`` is a line for the display, empty while nothing is learned.
     """
 
-    def __init__(self, table: ParamTable, bindings: Sequence[Binding], post: Callable[[str, Value], None]) -> None:
+    def __init__(self, table: ParamTable, bindings: Sequence[MidiBinding], post: Callable[[str, Value], None]) -> None:
         """``post`` sets addresses below `/learn`: which parameter is chosen, and that learning has ended."""
         self._table, self._post = table, post
         self.bindings = tuple(bindings)
@@ -95,7 +95,7 @@ class Learner:
         place = self._choices.index(self._chosen) + by if known else min(by, 0)
         self._post(f"{PREFIX}/address", self._choices[place % len(self._choices)])
 
-    def _propose(self, wanted: Binding) -> None:
+    def _propose(self, wanted: MidiBinding) -> None:
         held = tuple(binding for binding in self.bindings if overlap(binding, wanted))
         if any(binding.address != wanted.address for binding in held):
             self._conflict = Conflict(wanted, held)
@@ -104,7 +104,7 @@ class Learner:
         else:
             self._bind(wanted)
 
-    def _bind(self, wanted: Binding) -> None:
+    def _bind(self, wanted: MidiBinding) -> None:
         kept = [binding for binding in self.bindings if not overlap(binding, wanted)]
         self.bindings = (*kept, wanted)
         self._conflict, self._armed = None, ""
@@ -123,10 +123,10 @@ def _can_be_bound(address: str, param: Param) -> bool:
     return not param.is_text and not address.startswith(f"{PREFIX}/")
 
 
-def _binding(param: Param, address: str, port: str, found: Recognised, takeover: TakeoverMode) -> Binding:
+def _binding(param: Param, address: str, port: str, found: DetectedEncoder, takeover: TakeoverMode) -> MidiBinding:
     """What suits the parameter and the control: buttons toggle, fire or go on; all else follows."""
     control = found.control
-    binding = Binding(address, control.type, control.number, control.channel, port, takeover=takeover)
+    binding = MidiBinding(address, control.type, control.number, control.channel, port, takeover=takeover)
     if param.kind == "trigger":
         return replace(binding, mode="trigger")
     if found.sort == "encoder":

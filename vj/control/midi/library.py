@@ -4,8 +4,8 @@ import sys
 from importlib import import_module
 from types import ModuleType
 
-from vj.errors import NotInstalled
-from vj.packages import install_command
+from vj.base.errors import NotInstalled
+from vj.base.packages import install_command
 
 
 def rtmidi() -> ModuleType:

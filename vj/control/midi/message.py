@@ -12,7 +12,7 @@ CENTRE = 8192
 """Where a pitch wheel rests."""
 
 
-class Control(NamedTuple):
+class MidiControl(NamedTuple):
     """What a hand can move: ``channel`` 1..16; ``number`` is the key's, controller's or program's, else 0."""
 
     type: ControlType
@@ -30,7 +30,7 @@ class Moved(NamedTuple):
     increments) says how far it went instead.
     """
 
-    control: Control
+    control: MidiControl
     value: int
     most: int = COARSE
     step: int = 0

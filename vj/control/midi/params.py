@@ -1,7 +1,7 @@
 """The addresses by which a control is learned; they stand below `/learn`."""
 
 from vj.control.midi.takeover import TAKEOVERS
-from vj.param import choice, text, toggle, trigger
+from vj.params.param import choice, text, toggle, trigger
 
 PREFIX = "/learn"
 

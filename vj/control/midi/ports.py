@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+from vj.base.errors import Unavailable
 from vj.control.midi import library
-from vj.errors import Unavailable
 
 
 class Event(NamedTuple):

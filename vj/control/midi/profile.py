@@ -14,11 +14,11 @@ from typing import Literal
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from vj.control.midi.binding import Binding, Mode, Relative, fits
-from vj.control.midi.message import Control, ControlType
-from vj.errors import BadInput
-from vj.param import ParamTable
-from vj.wording import Location, explain
+from vj.base.errors import BadInput
+from vj.base.validation_messages import Location, explain
+from vj.control.midi.mapping import MidiBinding, Mode, Relative, fits
+from vj.control.midi.message import ControlType, MidiControl
+from vj.params.param import ParamTable
 
 PROFILES = Path(__file__).parent / "profiles"
 GENERIC = "generic"
@@ -29,7 +29,7 @@ Light = Literal["none", "led", "value"]
 
 
 @dataclass(frozen=True)
-class Row:
+class ProfileRow:
     """One ``[[control]]``."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -48,14 +48,14 @@ class Row:
     dim: int | None = None
     """Of a trigger that has something to launch, such as a snapshot that is stored; as ``off`` unless told."""
 
-    def controls(self) -> Iterator[tuple[int, Control]]:
+    def controls(self) -> Iterator[tuple[int, MidiControl]]:
         """Each control, counted from 1."""
-        every = [Control(self.type, channel, number) for channel in self.channels for number in self.numbers]
+        every = [MidiControl(self.type, channel, number) for channel in self.channels for number in self.numbers]
         yield from enumerate(every, start=1)
 
-    def binding(self, place: int, control: Control, port: str) -> Binding:
+    def binding(self, place: int, control: MidiControl, port: str) -> MidiBinding:
         address = self.address.replace("{n}", str(place))
-        return Binding(
+        return MidiBinding(
             address, control.type, control.number, control.channel, port, mode=self.mode, relative=self.relative
         )
 
@@ -71,22 +71,22 @@ class Profile:
     name: str
     ports: list[str]
     source: str
-    control: list[Row]
+    control: list[ProfileRow]
     init: list[str] = field(default_factory=list)
 
     def fits(self, port: str) -> bool:
         return any(part.lower() in port.lower() for part in self.ports)
 
-    def row(self, control: Control) -> Row | None:
+    def row(self, control: MidiControl) -> ProfileRow | None:
         """The row that ``control`` stands in."""
         return next((row for row in self.control if any(own == control for _, own in row.controls())), None)
 
-    def find(self, binding: Binding, port: str) -> tuple[Control, Row] | None:
+    def find(self, binding: MidiBinding, port: str) -> tuple[MidiControl, ProfileRow] | None:
         """The first of its controls that ``binding`` is about."""
         every = ((control, row) for row in self.control for _, control in row.controls())
         return next(((control, row) for control, row in every if binding.hears(port, control)), None)
 
-    def defaults(self, table: ParamTable, port: str) -> tuple[Binding, ...]:
+    def defaults(self, table: ParamTable, port: str) -> tuple[MidiBinding, ...]:
         """What its controls do in a show with ``table``."""
         rows = ((row, place, control) for row in self.control if row.address for place, control in row.controls())
         return tuple(b for b in (row.binding(place, control, port) for row, place, control in rows) if fits(b, table))
@@ -128,4 +128,4 @@ def profile_of(port: str, known: Sequence[Profile] | None = None) -> Profile:
 
 
 def _keys(location: Location) -> list[str]:
-    return [field.name for field in fields(Row if location else Profile)]
+    return [field.name for field in fields(ProfileRow if location else Profile)]

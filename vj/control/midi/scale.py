@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from vj.curves import Curve, bend, unbend
-from vj.param import Param, Value
+from vj.params.curves import Curve, bend, unbend
+from vj.params.param import Param, Value
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections import deque
 from typing import Literal, get_args
 
 from vj.control.midi.scale import Scale
-from vj.param import Value
+from vj.params.param import Value
 
 TakeoverMode = Literal["none", "pickup", "scale"]
 TAKEOVERS: tuple[TakeoverMode, ...] = get_args(TakeoverMode)

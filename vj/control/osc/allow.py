@@ -3,7 +3,7 @@
 import ipaddress
 from collections.abc import Sequence
 
-from vj.errors import BadInput
+from vj.base.errors import BadInput
 
 _MOST_KEPT = 1024
 

@@ -4,10 +4,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from vj.base.errors import BadInput
 from vj.control.osc.target import Target
-from vj.errors import BadInput
-from vj.mailbox import Change
-from vj.param import Value
+from vj.params.control_queue import Change
+from vj.params.param import Value
 
 Sender = Any
 """Where an answer goes: as the socket names it, or whoever has a ``send`` of its own."""

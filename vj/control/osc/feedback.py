@@ -8,10 +8,10 @@ import math
 from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from vj.clock import Clock
-from vj.control.osc.wire import bundles
-from vj.errors import BadInput
-from vj.param import Value
+from vj.base.clock import Clock
+from vj.base.errors import BadInput
+from vj.control.osc.packets import bundles
+from vj.params.param import Value
 
 PERIOD = 1 / 30
 """Seconds between two passes."""
@@ -88,7 +88,7 @@ class Client:
             self.pending[address] = None
 
 
-class Feedback:
+class OscFeedback:
     """Notices what changed and tells the clients. To be used from one thread."""
 
     def __init__(

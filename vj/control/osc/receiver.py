@@ -12,17 +12,17 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 
-from vj.clock import Clock
+from vj.base.clock import Clock
+from vj.base.errors import BadInput
 from vj.control.defaults import LOOPBACK, OSC_PORT
 from vj.control.osc.allow import guarded
 from vj.control.osc.batch import Sender
-from vj.control.osc.feedback import Client, Feedback
-from vj.control.osc.inbox import Heard, OscInbox
+from vj.control.osc.dispatcher import Heard, OscInbox
+from vj.control.osc.feedback import Client, OscFeedback
 from vj.control.osc.subscriptions import Address, Subscriptions, resolve
 from vj.control.sockets import claim
-from vj.errors import BadInput
-from vj.mailbox import Mailbox
-from vj.param import ParamTable, Value
+from vj.params.control_queue import ControlQueue
+from vj.params.param import ParamTable, Value
 
 """On this machine only: venue networks are open to everybody in the room."""
 REST = 0.0015
@@ -48,7 +48,7 @@ class OscReceiver(OscInbox):
     def __init__(
         self,
         table: ParamTable,
-        mailbox: Mailbox,
+        mailbox: ControlQueue,
         read: Callable[[], Mapping[str, Value]],
         host: str = LOOPBACK,
         port: int = OSC_PORT,
@@ -75,7 +75,7 @@ class OscReceiver(OscInbox):
         self._named = [resolve(text, _family(host)) for text in feedback]
         self._thread: threading.Thread | None = None
         self._jobs: deque[Callable[[], None]] = deque()
-        self._feedback = Feedback(read, revision or (lambda: 0), self.messages, self._clock, frozenset(table))
+        self._feedback = OscFeedback(read, revision or (lambda: 0), self.messages, self._clock, frozenset(table))
         self._subscriptions = Subscriptions(self._feedback, self._send_to, self._clock, lambda: self.port)
         self._listened = revision is not None
         self.port = port

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from vj.clock import Clock
+from vj.base.clock import Clock
+from vj.base.errors import BadInput
 from vj.control.osc.allow import is_loopback
 from vj.control.osc.batch import Sender
-from vj.control.osc.feedback import MOST_CLIENTS, Client, Feedback
-from vj.control.osc.inbox import FEEDBACK, Heard
-from vj.errors import BadInput
-from vj.param import Value
+from vj.control.osc.dispatcher import FEEDBACK, Heard
+from vj.control.osc.feedback import MOST_CLIENTS, Client, OscFeedback
+from vj.params.param import Value
 
 CONVENTION_PORT = 7001
 SILENCE = 600.0
@@ -44,10 +44,10 @@ class _Subscriber:
 
 
 class Subscriptions:
-    """Joins clients to a `Feedback` and tells each what its own messages were. To be used from one thread."""
+    """Joins clients to a `OscFeedback` and tells each what its own messages were. To be used from one thread."""
 
     def __init__(
-        self, feedback: Feedback, send: Callable[[bytes, Address], bool], clock: Clock, own: Callable[[], int]
+        self, feedback: OscFeedback, send: Callable[[bytes, Address], bool], clock: Clock, own: Callable[[], int]
     ) -> None:
         """``own`` gives the port that we listen on ourselves: nobody on this machine is told there."""
         self._feedback, self._send, self._clock, self._own = feedback, send, clock, own
@@ -59,7 +59,7 @@ class Subscriptions:
             self._feedback.full_state(self._add(target, "named", target).client)
 
     def admit(self, client: Client) -> None:
-        """Tell one that came another way, until it leaves the `Feedback`. Raises BadInput for too many."""
+        """Tell one that came another way, until it leaves the `OscFeedback`. Raises BadInput for too many."""
         self._make_room()
         self._feedback.join(client)
 

@@ -3,9 +3,9 @@
 import math
 from dataclasses import dataclass
 
-from vj.errors import BadInput
-from vj.mailbox import Change
-from vj.param import Param, Value
+from vj.base.errors import BadInput
+from vj.params.control_queue import Change
+from vj.params.param import Param, Value
 
 NUDGE = 0.05
 """The part of its range by which a lone ``+`` or ``-`` moves a number."""

@@ -8,11 +8,11 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from vj.base.errors import BadInput
 from vj.control.osc.receiver import OscReceiver
-from vj.control.query.guard import Guard
+from vj.control.query.guard import AccessCheck
 from vj.control.query.session import Session
 from vj.control.query.tree import ATTRIBUTES, Tree
-from vj.errors import BadInput
 
 MOST_SESSIONS = 32
 
@@ -26,7 +26,7 @@ class App:
         info: Callable[[], str],
         receiver: OscReceiver,
         addresses: Container[str],
-        guard: Guard,
+        guard: AccessCheck,
         refuse: Callable[[str], None],
         patience: float,
     ) -> None:

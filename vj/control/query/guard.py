@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from vj.base.errors import BadInput
 from vj.control.osc.allow import AllowList, is_loopback
-from vj.errors import BadInput
 
 Headers = Mapping[str, str]
 
@@ -23,7 +23,7 @@ def _own_names() -> frozenset[str]:
 
 
 @dataclass(frozen=True)
-class Guard:
+class AccessCheck:
     """``token``, where there is one, opens to whoever knows it; ``allow`` to networks; this machine may always."""
 
     allow: AllowList

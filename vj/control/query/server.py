@@ -5,15 +5,15 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from vj.base.errors import BadInput
 from vj.control.defaults import LOOPBACK, QUERY_PORT
 from vj.control.osc.allow import guarded, is_loopback
 from vj.control.osc.receiver import OscReceiver
 from vj.control.query.announce import Announcement
-from vj.control.query.guard import Guard
+from vj.control.query.guard import AccessCheck
 from vj.control.query.tree import Tree, host_info
 from vj.control.sockets import claim
-from vj.errors import BadInput
-from vj.param import ParamTable, Value
+from vj.params.param import ParamTable, Value
 
 if TYPE_CHECKING:
     from vj.control.query.app import App
@@ -50,7 +50,7 @@ class QueryServer:
         one. Raises BadInput for an open ``host`` with neither, and for what is no network.
         """
         networks = guarded(LOOPBACK if token else host, allow)
-        self._guard = Guard(networks, token)
+        self._guard = AccessCheck(networks, token)
         self._tree = Tree(table, read, live)
         self._addresses = frozenset(address for address, param in table.items() if param.kind != "trigger")
         self._receiver, self._host, self._name, self._patience = receiver, host, name, patience

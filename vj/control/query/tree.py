@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from vj.param import Param, ParamTable, Value
+from vj.params.param import Param, ParamTable, Value
 
 READ_WRITE, WRITE_ONLY, NO_VALUE = 3, 2, 0
 ATTRIBUTES = (

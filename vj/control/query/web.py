@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from vj.clock import now
+from vj.base.clock import now
 
 MOST_CONNECTIONS = 64
 LONGEST_MESSAGE = 65536

@@ -11,9 +11,9 @@ from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
+from vj.base.registry import Registry
 from vj.model import DREAMS
-from vj.model.files.recognised import RangeName, Recognised
-from vj.registry import Registry
+from vj.model.files.recognised import RangeName, RecognisedNetwork
 
 if TYPE_CHECKING:
     from torch import nn
@@ -29,7 +29,7 @@ NETS: Final[Registry[nn.Module]] = Registry(
         ("local_enhancer", "vj.model.nets.local_enhancer:LocalEnhancer"),
         ("adain", "vj.model.nets.adain:AdaIN"),
         ("animegan", "vj.model.nets.animegan:AnimeGAN"),
-        ("u2net", "vj.model.nets.u2net:U2Net"),
+        ("u2net", "vj.model.nets.u2net:U2NetModule"),
         ("efficientnet_lite", "vj.model.nets.efficientnet_lite:EfficientNetLite"),
         ("resnet", "vj.model.nets.resnet:ResNet"),
         ("vgg", "vj.model.nets.vgg:Vgg"),
@@ -38,7 +38,7 @@ NETS: Final[Registry[nn.Module]] = Registry(
         ("torchvision", "vj.model.nets.packaged:torchvision"),
     ),
 )
-"""By what `Recognised.options` calls ``net``; its ``arguments`` are the constructor's."""
+"""By what `RecognisedNetwork.options` calls ``net``; its ``arguments`` are the constructor's."""
 PACKAGED: Final = ("timm", "torchvision")
 """Those whose code is somebody else's package; a manifest names them."""
 
@@ -55,7 +55,7 @@ _TRAINING_ONLY: Final[Mapping[str, tuple[str, ...]]] = {"googlenet": ("aux1.", "
 """What the names of tensors begin with that a network's file may hold, and that only training uses."""
 
 
-def find(shapes: Shapes) -> Recognised | None:
+def find(shapes: Shapes) -> RecognisedNetwork | None:
     """What has tensors of such names and shapes, if we know it. Whether all of them fit, the network itself tells."""
     shapes = {name: shape for name, shape in shapes.items() if shape}  # a single number is a counter
     return next((found for look in FINDERS.values() if (found := look(shapes))), None)
@@ -78,17 +78,19 @@ def is_encoder(shapes: Shapes) -> bool:
     return shapes.get("0.weight") == (3, 3, 1, 1) and shapes.get("29.weight") == (512, 256, 3, 3)
 
 
-def _fast_style(shapes: Shapes) -> Recognised | None:
+def _fast_style(shapes: Shapes) -> RecognisedNetwork | None:
     first, last = shapes.get("conv1.conv2d.weight"), shapes.get("deconv3.conv2d.weight")
     if not first or not last or first[1:] != (3, 9, 9):
         return None
     blocks = sum(bool(re.fullmatch(r"res\d+\.conv1\.conv2d\.weight", name)) for name in shapes)
     arguments = {"filters": first[0], "blocks": blocks}
     title = f"fast style transfer: {blocks} blocks, {first[0]} filters"
-    return Recognised("fast_style", title, _options("transformer_net", arguments), takes="0..255", gives="0..255")
+    return RecognisedNetwork(
+        "fast_style", title, _options("transformer_net", arguments), takes="0..255", gives="0..255"
+    )
 
 
-def _unet(shapes: Shapes) -> Recognised | None:
+def _unet(shapes: Shapes) -> RecognisedNetwork | None:
     first, last = shapes.get("model.model.0.weight", ()), shapes.get("model.model.3.weight", ())
     if first[2:] != (4, 4) or last[2:] != (4, 4):
         return None
@@ -106,12 +108,12 @@ def _unet(shapes: Shapes) -> Recognised | None:
         "statistics": "eval",
     }
     title = f"pix2pix U-Net: {levels} levels, {first[0]} filters, {_NORMS[kind]}"
-    return Recognised(
+    return RecognisedNetwork(
         "pix2pix", title, _options("unet", arguments), (first[1], last[1]), 2**levels, smallest=max(16, 2**levels)
     )
 
 
-def _resnet(shapes: Shapes) -> Recognised | None:
+def _resnet(shapes: Shapes) -> RecognisedNetwork | None:
     trunk = _trunk(shapes, "model.")
     last = max(
         (int(found[1]) for name in shapes if (found := _LAYER.fullmatch(name.removeprefix("model.")))), default=0
@@ -128,7 +130,7 @@ def _resnet(shapes: Shapes) -> Recognised | None:
     return _resnet_found(family, title, options, (trunk["inputs"], head[0]), downs)
 
 
-def _local_enhancer(shapes: Shapes) -> Recognised | None:
+def _local_enhancer(shapes: Shapes) -> RecognisedNetwork | None:
     trunk = _trunk(shapes, "model.")
     enhancers = sum(bool(re.fullmatch(r"model\d+_1\.1\.weight", name)) for name in shapes)
     first = shapes.get(f"model{enhancers}_1.1.weight")
@@ -151,29 +153,31 @@ def _local_enhancer(shapes: Shapes) -> Recognised | None:
     return _resnet_found("pix2pixhd", title, options, (trunk["inputs"], outputs), trunk["downs"] + enhancers)
 
 
-def _adain(shapes: Shapes) -> Recognised | None:
+def _adain(shapes: Shapes) -> RecognisedNetwork | None:
     if shapes.get("1.weight") != (256, 512, 3, 3) or shapes.get("28.weight") != (3, 64, 3, 3):
         return None
-    return Recognised("adain", "AdaIN: any picture as a style", _options("adain"), (3, 3), 8, (), 16, "0..1", "0..1")
+    return RecognisedNetwork(
+        "adain", "AdaIN: any picture as a style", _options("adain"), (3, 3), 8, (), 16, "0..1", "0..1"
+    )
 
 
-def _animegan(shapes: Shapes) -> Recognised | None:
+def _animegan(shapes: Shapes) -> RecognisedNetwork | None:
     if "block_a.0.1.weight" not in shapes or "out_layer.0.weight" not in shapes:
         return None
-    return Recognised("animegan", "AnimeGANv2", _options("animegan", {"aligned": True}), (3, 3), 32, smallest=32)
+    return RecognisedNetwork("animegan", "AnimeGANv2", _options("animegan", {"aligned": True}), (3, 3), 32, smallest=32)
 
 
-def _u2net(shapes: Shapes) -> Recognised | None:
+def _u2net(shapes: Shapes) -> RecognisedNetwork | None:
     if not {"stage1.rebnconvin.conv_s1.weight", "side1.weight", "outconv.weight"} <= shapes.keys():
         return None
     small = shapes.get("stage2.rebnconvin.conv_s1.weight", (0,))[0] == 64
     note = 'a map of what stands out; for a model of pencil portraits, its manifest says gives = "1..0"'
     title = f"U²-Net{' (small)' if small else ''}"
     options = _options("u2net", {"small": small})
-    return Recognised("u2net", title, options, (3, 1), 32, (note,), 32, "imagenet", "0..1")
+    return RecognisedNetwork("u2net", title, options, (3, 1), 32, (note,), 32, "imagenet", "0..1")
 
 
-def _efficientnet_lite(shapes: Shapes) -> Recognised | None:
+def _efficientnet_lite(shapes: Shapes) -> RecognisedNetwork | None:
     stem, head, last = (shapes.get(f"{name}.weight") for name in ("_conv_stem", "_conv_head", "_fc"))
     places = {int(found[1]): shapes[name][0] for name in shapes if (found := _PROJECTION.fullmatch(name))}
     stages = [[len(list(blocks)), width] for width, blocks in groupby(places[place] for place in sorted(places))]
@@ -184,7 +188,7 @@ def _efficientnet_lite(shapes: Shapes) -> Recognised | None:
     return classifier("efficientnet_lite", title, arguments, "127/128")
 
 
-def _image_resnet(shapes: Shapes) -> Recognised | None:
+def _image_resnet(shapes: Shapes) -> RecognisedNetwork | None:
     first, last = shapes.get("conv1.weight", ()), shapes.get("fc.weight")
     block, inner = shapes.get("layer1.0.conv1.weight"), shapes.get("layer1.0.conv2.weight")
     if first[1:] != (3, 7, 7) or not last or not block or not inner:
@@ -197,7 +201,7 @@ def _image_resnet(shapes: Shapes) -> Recognised | None:
     return classifier("resnet", f"{kind}-{sum(blocks) * (3 if deep else 2) + 2}", arguments)
 
 
-def _vgg(shapes: Shapes) -> Recognised | None:
+def _vgg(shapes: Shapes) -> RecognisedNetwork | None:
     features = [name for name in shapes if name.startswith("features.")]
     places = [_FEATURE.fullmatch(name) for name in features]
     if shapes.get("features.0.weight", ())[1:] != (3, 3, 3) or not all(places):
@@ -214,7 +218,7 @@ def _vgg(shapes: Shapes) -> Recognised | None:
     return classifier("vgg", title, arguments)
 
 
-def _googlenet(shapes: Shapes) -> Recognised | None:
+def _googlenet(shapes: Shapes) -> RecognisedNetwork | None:
     last = shapes.get("fc.weight")
     if not last or not {"conv1.conv.weight", "inception3a.branch1.conv.weight"} <= shapes.keys():
         return None
@@ -223,7 +227,7 @@ def _googlenet(shapes: Shapes) -> Recognised | None:
     return replace(found, notes=(note,))
 
 
-FINDERS: Final[Mapping[str, Callable[[Shapes], Recognised | None]]] = {
+FINDERS: Final[Mapping[str, Callable[[Shapes], RecognisedNetwork | None]]] = {
     "fast style": _fast_style,
     "pix2pix U-Net": _unet,
     "pix2pixHD local enhancer": _local_enhancer,
@@ -245,17 +249,17 @@ def _options(net: str, arguments: Mapping[str, Any] | None = None) -> dict[str, 
 
 def _resnet_found(
     family: str, title: str, options: dict[str, Any], channels: tuple[int, int], halvings: int
-) -> Recognised:
+) -> RecognisedNetwork:
     """Reflected borders and norms want at least two pixels a side at the smallest resolution."""
-    return Recognised(family, title, options, channels, 2**halvings, smallest=max(16, 2 * 2**halvings))
+    return RecognisedNetwork(family, title, options, channels, 2**halvings, smallest=max(16, 2 * 2**halvings))
 
 
-def classifier(net: str, title: str, arguments: Mapping[str, Any], takes: RangeName = "imagenet") -> Recognised:
+def classifier(net: str, title: str, arguments: Mapping[str, Any], takes: RangeName = "imagenet") -> RecognisedNetwork:
     """A network from a picture to scores; ``arguments`` tell how many ``classes``."""
     classes = arguments["classes"]
     title = f"{title}: {classes} classes" if classes else title
     options = _options(net, arguments)
-    return Recognised(DREAMS[0], title, options, (3, classes), 32, smallest=64, takes=takes, classes=classes)
+    return RecognisedNetwork(DREAMS[0], title, options, (3, classes), 32, smallest=64, takes=takes, classes=classes)
 
 
 def _vgg_stages(widths: Mapping[int, int], step: int) -> list[list[int]]:

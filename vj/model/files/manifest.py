@@ -31,13 +31,13 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from vj.errors import BadInput
+from vj.base.errors import BadInput
 from vj.frame.frame import Size
 from vj.model import FAMILIES
-from vj.model.condition import KINDS
 from vj.model.files.architectures import PACKAGED
 from vj.model.files.recognised import RangeName
 from vj.model.network import Layout
+from vj.model.preprocess import KINDS
 
 _SIDE = range(16, 8193)
 _LARGEST = 65536

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from vj.errors import BadInput
+from vj.base.errors import BadInput
 from vj.model.nets.luma import LUMA
 from vj.model.runtime import onnx_once
 

@@ -10,17 +10,17 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from vj.atomic_file import write_cached
-from vj.errors import BadInput
+from vj.base.atomic_file import write_cached
+from vj.base.errors import BadInput
+from vj.base.paths import cache
 from vj.frame.frame import Size
 from vj.model.files.manifest import Manifest
 from vj.model.files.onnx_ends import standard
 from vj.model.files.onnx_range import Guess, guess
 from vj.model.files.onnx_safety import load
-from vj.model.files.recognised import Recognised
+from vj.model.files.recognised import RecognisedNetwork
 from vj.model.network import Layout, Network, Range, digest
 from vj.model.runtime import onnx_once
-from vj.paths import cache
 
 Proto = Any  # onnx comes without types
 VERSION: Final = 2
@@ -30,7 +30,7 @@ _TRIALS: Final = {4: (36, 44), 8: (40, 56), 16: (48, 80), 32: (96, 160), 64: (64
 
 
 @dataclass(frozen=True)
-class Picture:
+class PictureShape:
     """An input or output of a graph that is a picture."""
 
     name: str
@@ -39,7 +39,7 @@ class Picture:
     """None where height or width is open."""
 
 
-def recognise(path: Path, said: Manifest) -> Recognised:
+def recognise(path: Path, said: Manifest) -> RecognisedNetwork:
     """What the file is; ``said`` has the last word on layout, size, range and multiple.
 
     It is run a few times on small pictures. Raises BadInput for a file that isn't safe or doesn't run, and for one with
@@ -51,7 +51,7 @@ def recognise(path: Path, said: Manifest) -> Recognised:
     trial = fixed or Size(*_TRIALS.get(multiple, (4 * multiple, 4 * multiple)))
     session = _Session(path, opened(model, image, result, fixed), image.layout)
     found = _ranges(model.graph, image, result, said, session, trial)
-    return Recognised(
+    return RecognisedNetwork(
         family="onnx",
         title=f"ONNX network {image.name} → {result.name}, {image.layout}",
         options={"net": "onnx", "arguments": {}},
@@ -65,7 +65,7 @@ def recognise(path: Path, said: Manifest) -> Recognised:
     )
 
 
-def network(path: Path, recognised: Recognised, takes: Range, gives: Range) -> Network:
+def network(path: Path, recognised: RecognisedNetwork, takes: Range, gives: Range) -> Network:
     """The network of the file, by way of a copy in the cache: one picture of batch 1 in, its height and width open
     unless the size is fixed, and nothing else."""
     key = digest(path, fixed=recognised.fixed, layout=recognised.layout, version=VERSION)
@@ -87,7 +87,7 @@ def network(path: Path, recognised: Recognised, takes: Range, gives: Range) -> N
     )
 
 
-def opened(model: Proto, image: Picture, result: Picture, fixed: Size | None) -> Proto:
+def opened(model: Proto, image: PictureShape, result: PictureShape, fixed: Size | None) -> Proto:
     """A copy of ``model`` whose picture has batch 1 and an open height and width, or the ``fixed`` ones."""
     copy = type(model)()
     copy.CopyFrom(model)
@@ -109,7 +109,7 @@ def opened(model: Proto, image: Picture, result: Picture, fixed: Size | None) ->
     return copy
 
 
-def _pictures(path: Path, graph: Proto, layout: Layout | None) -> tuple[Picture, Picture]:
+def _pictures(path: Path, graph: Proto, layout: Layout | None) -> tuple[PictureShape, PictureShape]:
     """The picture in and the picture out. Weights that are listed among the inputs don't count."""
     weights = {tensor.name for tensor in graph.initializer}
     inputs = [entry for entry in graph.input if entry.name not in weights]
@@ -121,7 +121,7 @@ def _pictures(path: Path, graph: Proto, layout: Layout | None) -> tuple[Picture,
     return image, _picture(path, graph.output[0], layout or image.layout, "gives")
 
 
-def _picture(path: Path, entry: Proto, layout: Layout | None, way: str) -> Picture:
+def _picture(path: Path, entry: Proto, layout: Layout | None, way: str) -> PictureShape:
     dims = _dims(entry)
     if len(dims) != 4 or dims[0] not in (1, None):
         raise BadInput(f"{path} {way} {entry.name} of shape {dims}; one picture has four axes, the first of length 1")
@@ -134,7 +134,7 @@ def _picture(path: Path, entry: Proto, layout: Layout | None, way: str) -> Pictu
             'layout = "nchw" or "nhwc" where an axis is open'
         )
     height, width = (dims[2], dims[3]) if layout == "nchw" else (dims[1], dims[2])
-    return Picture(entry.name, layout, Size(width, height) if height and width else None)
+    return PictureShape(entry.name, layout, Size(width, height) if height and width else None)
 
 
 def _dims(entry: Proto) -> list[int | None]:
@@ -142,7 +142,7 @@ def _dims(entry: Proto) -> list[int | None]:
     return [dim.dim_value if dim.dim_value > 0 else None for dim in entry.type.tensor_type.shape.dim]
 
 
-def _sizes(path: Path, model: Proto, image: Picture, said: Manifest) -> tuple[int, Size | None]:
+def _sizes(path: Path, model: Proto, image: PictureShape, said: Manifest) -> tuple[int, Size | None]:
     """The multiple that sides must be of, and the only size if there is one, found by trying."""
     _, result = _pictures(path, model.graph, said.layout)
     if said.fixed:
@@ -164,7 +164,9 @@ def _sizes(path: Path, model: Proto, image: Picture, said: Manifest) -> tuple[in
     )
 
 
-def _ranges(graph: Proto, image: Picture, result: Picture, said: Manifest, session: _Session, size: Size) -> Guess:
+def _ranges(
+    graph: Proto, image: PictureShape, result: PictureShape, said: Manifest, session: _Session, size: Size
+) -> Guess:
     takes, gives = said.takes or said.range, said.gives or said.range
     if takes and gives:
         return Guess(takes, gives, "in its manifest")

@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
-from vj.errors import BadInput
+from vj.base.errors import BadInput
 
 LARGEST: Final = 2 * 2**30
 """Bytes of a file; ONNX itself holds no more in one."""

@@ -27,7 +27,7 @@ deviation."""
 
 
 @dataclass(frozen=True)
-class Recognised:
+class RecognisedNetwork:
     """A file's family and how its network is to be built and fed."""
 
     family: str
@@ -68,7 +68,7 @@ class Recognised:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Recognised:
+    def from_json(cls, data: Mapping[str, Any]) -> RecognisedNetwork:
         """What `to_json` made, also after it was JSON: lists are tuples again."""
         values: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in data.items()

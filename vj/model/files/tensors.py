@@ -10,7 +10,7 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from vj.errors import BadInput
+from vj.base.errors import BadInput
 from vj.model.files import safetensors_file, torch_file
 
 LARGEST = 4 * 2**30

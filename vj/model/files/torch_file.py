@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from vj.errors import BadInput
+from vj.base.errors import BadInput
 from vj.model.files.torch_pickle import Declared, Pickled, Storage, read
 
 _MAGIC = 0x1950A86A20F9469CFC6C

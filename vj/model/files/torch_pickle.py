@@ -80,14 +80,14 @@ _OTHER: Final = object()
 def read(source: bytes | mmap.mmap) -> Pickled:
     """One pickle from ``source``, of an mmap from where it stands. Raises ValueError, IndexError or KeyError for what
     isn't a pickle as torch writes them."""
-    reader = _Reader()
+    reader = _PickleReader()
     for opcode, argument, _ in pickletools.genops(cast("IO[bytes]", source)):  # reads an mmap as it does a file
         reader.step(opcode.name, argument)
     reader.found.value = reader.stack.pop()
     return reader.found
 
 
-class _Reader:
+class _PickleReader:
     """The stack and the memory of an unpickler, without its hands."""
 
     def __init__(self) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from vj.model.network import Control
+from vj.model.network import NetworkControl
 
 if TYPE_CHECKING:
     from vj.model.gradient.step import Steps
@@ -42,13 +42,13 @@ class Gram:
         self.beside: tuple[str, ...] = (content,)
         self.key = f"gram-{len(style)}"
 
-    def controls(self, shapes: Sequence[tuple[int, ...]]) -> tuple[Control, ...]:
+    def controls(self, shapes: Sequence[tuple[int, ...]]) -> tuple[NetworkControl, ...]:
         """``content``, ``statistics``, and for each style layer a weight, and `described` as `parts` cuts it."""
-        found = [Control(name, (1,), 1.0) for name in ("content", "statistics")]
+        found = [NetworkControl(name, (1,), 1.0) for name in ("content", "statistics")]
         for place, (_, channels, *_) in enumerate(shapes[:-1]):
-            found.append(Control(f"weight_{place}", (1,), 1.0))
-            found.append(Control(f"gram_{place}", (channels, channels), 0.1))
-            found += [Control(f"{name}_{place}", (channels, 1), 0.1) for name in ("mean", "deviation")]
+            found.append(NetworkControl(f"weight_{place}", (1,), 1.0))
+            found.append(NetworkControl(f"gram_{place}", (channels, channels), 0.1))
+            found += [NetworkControl(f"{name}_{place}", (channels, 1), 0.1) for name in ("mean", "deviation")]
         return tuple(found)
 
     def seeds(

@@ -11,7 +11,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
-from vj.errors import unknown
+from vj.base.errors import unknown
 from vj.model.runtime import libraries
 from vj.model.runtime.export import TRACING
 
@@ -38,7 +38,7 @@ class Operation:
 
 
 @dataclass(frozen=True)
-class Graph:
+class GradientGraph:
     """Operations in order, and which of them each layer (by the network's own name) ends with."""
 
     operations: tuple[Operation, ...]
@@ -70,7 +70,7 @@ class Graph:
         return tuple(reversed(kept))
 
 
-def read(net: nn.Module, side: int = SIDE) -> Graph:
+def read(net: nn.Module, side: int = SIDE) -> GradientGraph:
     """Read ``net``, which takes a picture [1, 3, h, w] in eval mode, with one of ``side``.
 
     Whatever torch.export can't follow is raised as its own error.
@@ -79,11 +79,11 @@ def read(net: nn.Module, side: int = SIDE) -> Graph:
     with TRACING, warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore", FutureWarning)  # of torch's, about torch itself
         exported = torch.export.export(net.eval(), (torch.zeros(1, 3, side, side),)).run_decompositions({})
-    reader = _Reader(exported)
+    reader = _GraphReader(exported)
     return reader.graph(side)
 
 
-class _Reader:
+class _GraphReader:
     """Goes through an exported program once."""
 
     def __init__(self, exported: Any) -> None:
@@ -93,7 +93,7 @@ class _Reader:
         """What each node's result is called here: nodes that change nothing have their input's."""
         self._operations: dict[str, Operation] = {}
 
-    def graph(self, side: int) -> Graph:
+    def graph(self, side: int) -> GradientGraph:
         ends: dict[str, str] = {}
         shapes: dict[str, tuple[int, ...]] = {}
         for node in self._nodes:
@@ -110,7 +110,7 @@ class _Reader:
         order = {operation.name: place for place, operation in enumerate(operations)}
         ends = {layer: name for layer, name in ends.items() if name in order}
         ends = dict(sorted(ends.items(), key=lambda end: order[end[1]]))
-        return Graph(tuple(operations), ends, {layer: shapes[name] for layer, name in ends.items()}, side)
+        return GradientGraph(tuple(operations), ends, {layer: shapes[name] for layer, name in ends.items()}, side)
 
     def _add(self, node: Any) -> None:
         if node.target is operator.getitem and node.args[1] == 0:

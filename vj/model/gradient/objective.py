@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from vj.model.network import Control
+from vj.model.network import NetworkControl
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -26,7 +26,7 @@ class Objective(Protocol):
     beside: tuple[str, ...]
     """Of which of them it also wants those of a second picture, given beside the first one."""
 
-    def controls(self, shapes: Sequence[tuple[int, ...]]) -> tuple[Control, ...]:
+    def controls(self, shapes: Sequence[tuple[int, ...]]) -> tuple[NetworkControl, ...]:
         """What goes in live, for activations of these shapes: [1, channels, h, w] or [1, classes]."""
         ...
 
@@ -52,14 +52,14 @@ class Units:
         self.layers = tuple(layers)
         self.key = f"units-{len(self.layers)}"
 
-    def controls(self, shapes: Sequence[tuple[int, ...]]) -> tuple[Control, ...]:
-        found: list[Control] = []
+    def controls(self, shapes: Sequence[tuple[int, ...]]) -> tuple[NetworkControl, ...]:
+        found: list[NetworkControl] = []
         for place, shape in enumerate(shapes):
             by_channel = (1, shape[1], *(1 for _ in shape[2:]))
-            found += [Control(f"energy_{place}", by_channel, 1.0), Control(f"linear_{place}", by_channel)]
-            found.append(Control(f"gain_{place}", (1,), 1.0))
+            found += [NetworkControl(f"energy_{place}", by_channel, 1.0), NetworkControl(f"linear_{place}", by_channel)]
+            found.append(NetworkControl(f"gain_{place}", (1,), 1.0))
             if len(shape) == 4:
-                found.append(Control(f"where_{place}", (3,), 1.0))
+                found.append(NetworkControl(f"where_{place}", (3,), 1.0))
         return tuple(found)
 
     def seeds(
@@ -98,8 +98,8 @@ class Guide:
         self.layers: tuple[str, ...] = (layer,)
         self.key = f"guide-{self.count}"
 
-    def controls(self, shapes: Sequence[tuple[int, ...]]) -> tuple[Control, ...]:
-        return (Control("guide", (self.count, shapes[0][1]), 0.1),)
+    def controls(self, shapes: Sequence[tuple[int, ...]]) -> tuple[NetworkControl, ...]:
+        return (NetworkControl("guide", (self.count, shapes[0][1]), 0.1),)
 
     def seeds(
         self, activations: Sequence[Tensor], beside: Sequence[Tensor], controls: Sequence[Tensor]
@@ -122,8 +122,8 @@ class Towards:
     def __init__(self, layer: str) -> None:
         self.layers: tuple[str, ...] = (layer,)
 
-    def controls(self, shapes: Sequence[tuple[int, ...]]) -> tuple[Control, ...]:
-        return (Control("wanted", (1, shapes[0][1]), 1.0 / shapes[0][1]),)
+    def controls(self, shapes: Sequence[tuple[int, ...]]) -> tuple[NetworkControl, ...]:
+        return (NetworkControl("wanted", (1, shapes[0][1]), 1.0 / shapes[0][1]),)
 
     def seeds(
         self, activations: Sequence[Tensor], beside: Sequence[Tensor], controls: Sequence[Tensor]

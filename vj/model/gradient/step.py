@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from vj.atomic_file import write_cached
-from vj.errors import BadInput, unknown
+from vj.base.atomic_file import write_cached
+from vj.base.errors import BadInput, unknown
+from vj.base.paths import cache
 from vj.frame.convert import resize
 from vj.frame.frame import Pixels, Size
 from vj.model.network import UNIT, Network
-from vj.paths import cache
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from vj.model.classifier import Classifier
-    from vj.model.gradient.graph import Graph
+    from vj.model.gradient.graph import GradientGraph
     from vj.model.gradient.objective import Objective
     from vj.model.gradient.written import Gradient
 
@@ -74,12 +74,12 @@ class Steps:
             return self.classifier.module()
 
     @cached_property
-    def layers(self) -> dict[str, Layer]:
+    def layers(self) -> dict[str, NetworkLayer]:
         """Every layer by the network's own name, in order, with its measures."""
         if not self._known["layers"]:
             found = _layers_written(self._graph) if self._graph else _layers_run(self.net)
             self._keep(layers=[(name, layer.shape, layer.shrinks) for name, layer in found.items()])
-        return {name: Layer(tuple(shape), shrinks) for name, shape, shrinks in self._known["layers"]}
+        return {name: NetworkLayer(tuple(shape), shrinks) for name, shape, shrinks in self._known["layers"]}
 
     @cached_property
     def _known(self) -> dict[str, Any]:
@@ -190,7 +190,7 @@ class Steps:
         return Autograd(self.net, objective, self.classifier.takes)
 
     @cached_property
-    def _graph(self) -> Graph | None:
+    def _graph(self) -> GradientGraph | None:
         from vj.model.gradient.graph import read
 
         try:
@@ -205,7 +205,7 @@ class Steps:
 
 
 @dataclass(frozen=True)
-class Layer:
+class NetworkLayer:
     """A layer's measures: ``shape`` of its activations, for a picture of the side that it was read with."""
 
     shape: tuple[int, ...]
@@ -229,23 +229,23 @@ def _within(picture: Pixels) -> Pixels:
     return resize(picture, Size(*(max(64, side) for side in size)))
 
 
-def _layers_written(graph: Graph) -> dict[str, Layer]:
-    return {name: Layer(graph.shapes[name], graph.shrinks(name)) for name in graph.layers}
+def _layers_written(graph: GradientGraph) -> dict[str, NetworkLayer]:
+    return {name: NetworkLayer(graph.shapes[name], graph.shrinks(name)) for name in graph.layers}
 
 
-def _layers_run(net: nn.Module) -> dict[str, Layer]:
+def _layers_run(net: nn.Module) -> dict[str, NetworkLayer]:
     """By running it: every module whose result is one tensor."""
     import torch
 
     from vj.model.gradient.graph import SIDE
 
-    found: dict[str, Layer] = {}
+    found: dict[str, NetworkLayer] = {}
 
     def keep(name: str) -> object:
         def hook(module: object, given: object, result: object) -> None:
             if isinstance(result, torch.Tensor) and result.dim() in (2, 4):
                 shape = tuple(result.shape)
-                found[name] = Layer(shape, round(SIDE / shape[2]) if len(shape) == 4 else SIDE)
+                found[name] = NetworkLayer(shape, round(SIDE / shape[2]) if len(shape) == 4 else SIDE)
 
         return hook
 

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from vj.model.gradient.graph import IMAGE, Graph, Operation
+from vj.model.gradient.graph import IMAGE, GradientGraph, Operation
 from vj.model.gradient.objective import Objective
 from vj.model.gradient.rules import Rule, rule
 from vj.model.network import Range
@@ -52,7 +52,7 @@ class Gradient(nn.Module):
 class Written(Gradient):
     """Written out as forward operations, which every runtime runs. Raises Inexpressible where that can't be."""
 
-    def __init__(self, graph: Graph, objective: Objective, takes: Range) -> None:
+    def __init__(self, graph: GradientGraph, objective: Objective, takes: Range) -> None:
         super().__init__(objective, takes)
         self._graph = graph
         self._ends = [graph.operation_of(layer) for layer in objective.layers]

@@ -27,7 +27,7 @@ _HALVING = (0, 1, 0, 1)
 """The border of a convolution with stride 2: left, right, top, bottom."""
 
 
-class ConvNorm(nn.Sequential):
+class NormedConv(nn.Sequential):
     """[1, inputs, h, w] -> [1, outputs, h/stride, w/stride]."""
 
     def __init__(
@@ -49,8 +49,8 @@ class InvertedResidual(nn.Module):
         wide = 2 * inputs
         self.added = inputs == outputs
         self.layers = nn.Sequential(
-            ConvNorm(inputs, wide, 1),
-            ConvNorm(wide, wide, 3, groups=wide, bias=True),
+            NormedConv(inputs, wide, 1),
+            NormedConv(wide, wide, 3, groups=wide, bias=True),
             nn.Conv2d(wide, outputs, 1, bias=False),
             nn.GroupNorm(1, outputs),
         )
@@ -69,12 +69,12 @@ class AnimeGAN(nn.Module):
     def __init__(self, *, aligned: bool = True) -> None:
         super().__init__()
         self.aligned = aligned
-        self.block_a = nn.Sequential(ConvNorm(3, 32, 7), ConvNorm(32, 64, stride=2), ConvNorm(64, 64))
-        self.block_b = nn.Sequential(ConvNorm(64, 128, stride=2), ConvNorm(128, 128))
+        self.block_a = nn.Sequential(NormedConv(3, 32, 7), NormedConv(32, 64, stride=2), NormedConv(64, 64))
+        self.block_b = nn.Sequential(NormedConv(64, 128, stride=2), NormedConv(128, 128))
         residual = (InvertedResidual(inputs, 256) for inputs in (128, 256, 256, 256))
-        self.block_c = nn.Sequential(ConvNorm(128, 128), *residual, ConvNorm(256, 128))
-        self.block_d = nn.Sequential(ConvNorm(128, 128), ConvNorm(128, 128))
-        self.block_e = nn.Sequential(ConvNorm(128, 64), ConvNorm(64, 64), ConvNorm(64, 32, 7))
+        self.block_c = nn.Sequential(NormedConv(128, 128), *residual, NormedConv(256, 128))
+        self.block_d = nn.Sequential(NormedConv(128, 128), NormedConv(128, 128))
+        self.block_e = nn.Sequential(NormedConv(128, 64), NormedConv(64, 64), NormedConv(64, 32, 7))
         self.out_layer = nn.Sequential(nn.Conv2d(32, 3, 1, bias=False), nn.Tanh())
 
     def forward(self, image: Tensor) -> Tensor:

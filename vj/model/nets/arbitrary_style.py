@@ -31,7 +31,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from vj.errors import BadInput
+from vj.base.errors import BadInput
 
 STYLE: Final = 100
 """How many numbers describe a painting."""
@@ -53,7 +53,7 @@ class StyleNorm(nn.Module):
         return F.instance_norm(x, weight=self.gamma(style), bias=self.beta(style), eps=_EPSILON)
 
 
-class ConvNorm(nn.Module):
+class PredictedConv(nn.Module):
     """[1, inputs, h, w] -> [1, outputs, h * up, w * up]: nearest upsampling, convolution, norm."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, *, up: int = 1) -> None:
@@ -69,13 +69,13 @@ class ConvNorm(nn.Module):
         return cast(Tensor, self.norm(self.conv(self.pad(x)), style))
 
 
-class Residual(nn.Module):
+class PredictedResidual(nn.Module):
     """[1, 32, h, w] -> the same: two convolutions, added to what came in; no relu after the sum."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.first = ConvNorm(32, 32, 3)
-        self.second = ConvNorm(32, 32, 3)
+        self.first = PredictedConv(32, 32, 3)
+        self.second = PredictedConv(32, 32, 3)
 
     def forward(self, x: Tensor, style: Tensor) -> Tensor:
         return x + cast(Tensor, self.second(torch.relu(self.first(x, style)), style))
@@ -92,8 +92,10 @@ class ArbitraryTransform(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.contract = nn.Sequential(_contract(3, 8, 9, 1), _contract(8, 16, 3, 2), _contract(16, 32, 3, 2))
-        self.res = nn.ModuleList(Residual() for _ in range(RES_BLOCKS))
-        self.expand = nn.ModuleList([ConvNorm(32, 16, 3, up=2), ConvNorm(16, 8, 3, up=2), ConvNorm(8, 3, 9)])
+        self.res = nn.ModuleList(PredictedResidual() for _ in range(RES_BLOCKS))
+        self.expand = nn.ModuleList(
+            [PredictedConv(32, 16, 3, up=2), PredictedConv(16, 8, 3, up=2), PredictedConv(8, 3, 9)]
+        )
 
     def forward(self, image: Tensor, style: Tensor) -> Tensor:
         x = self.contract(image)

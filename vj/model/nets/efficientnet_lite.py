@@ -29,7 +29,7 @@ STAGES: Final = ((3, 1, 1), (3, 2, 6), (5, 2, 6), (3, 2, 6), (5, 1, 6), (5, 2, 6
 """Kernel, stride of the first block, and by how much its channels are widened inside, of every stage."""
 
 
-class Conv(nn.Conv2d):
+class SameConv(nn.Conv2d):
     """[1, inputs, h, w] -> [1, outputs, h/stride, w/stride], sides even where the stride is 2.
 
     The border is TensorFlow's "same": with a stride of 2 it is a pixel wider on the right and below.
@@ -45,7 +45,7 @@ class Conv(nn.Conv2d):
         return super().forward(F.pad(input, self._uneven) if self._uneven else input)
 
 
-class Block(nn.Module):
+class MobileBlock(nn.Module):
     """[1, inputs, h, w] -> [1, outputs, h/stride, w/stride]: widened, filtered by channel, and added if it fits."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, stride: int, widened: int) -> None:
@@ -53,9 +53,9 @@ class Block(nn.Module):
         wide = inputs * widened
         self._widened, self._added = widened > 1, stride == 1 and inputs == outputs
         if self._widened:
-            self._expand_conv, self._bn0 = Conv(inputs, wide), _norm(wide)
-        self._depthwise_conv, self._bn1 = Conv(wide, wide, kernel, stride, wide), _norm(wide)
-        self._project_conv, self._bn2 = Conv(wide, outputs), _norm(outputs)
+            self._expand_conv, self._bn0 = SameConv(inputs, wide), _norm(wide)
+        self._depthwise_conv, self._bn1 = SameConv(wide, wide, kernel, stride, wide), _norm(wide)
+        self._project_conv, self._bn2 = SameConv(wide, outputs), _norm(outputs)
         self._relu0, self._relu1 = nn.ReLU6(), nn.ReLU6()  # two, so that each can be asked for by its name
 
     def forward(self, x: Tensor) -> Tensor:
@@ -73,15 +73,15 @@ class EfficientNetLite(nn.Module):
 
     def __init__(self, *, stages: Sequence[Sequence[int]], stem: int, head: int, classes: int) -> None:
         super().__init__()
-        self._conv_stem, self._bn0 = Conv(3, stem, 3, 2), _norm(stem)
+        self._conv_stem, self._bn0 = SameConv(3, stem, 3, 2), _norm(stem)
         blocks: list[nn.Module] = []
         inputs = stem
         for (kernel, stride, widened), (count, outputs) in zip(STAGES, stages, strict=True):
             for place in range(count):
-                blocks.append(Block(inputs, outputs, kernel, stride if place == 0 else 1, widened))
+                blocks.append(MobileBlock(inputs, outputs, kernel, stride if place == 0 else 1, widened))
                 inputs = outputs
         self._blocks = nn.ModuleList(blocks)
-        self._conv_head, self._bn1 = Conv(inputs, head), _norm(head)
+        self._conv_head, self._bn1 = SameConv(inputs, head), _norm(head)
         self._avg_pooling = nn.AdaptiveAvgPool2d(1)
         self._fc = nn.Linear(head, classes)
         self._relu = nn.ReLU6()

@@ -18,7 +18,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from vj.model.nets.resnet_generator import Block, Style, down, head, stem, trunk, up
+from vj.model.nets.resnet_generator import ResnetBlock, Style, down, head, stem, trunk, up
 
 
 class LocalEnhancer(nn.Module):
@@ -42,7 +42,7 @@ class LocalEnhancer(nn.Module):
         self.model = nn.Sequential(*trunk(inputs, filters * 2**enhancers, downs, blocks, common))
         for number in range(1, enhancers + 1):
             wide = filters * 2 ** (enhancers - number)
-            after = [*(Block(2 * wide, common) for _ in range(local_blocks)), *up(2 * wide, common)]
+            after = [*(ResnetBlock(2 * wide, common) for _ in range(local_blocks)), *up(2 * wide, common)]
             if number == enhancers:
                 after += head(wide, outputs)
             self.add_module(f"model{number}_1", nn.Sequential(*stem(inputs, wide, common), *down(wide, common)))

@@ -44,7 +44,7 @@ class ConditionalNorm(nn.Module):
         return F.instance_norm(x, weight=style_weights @ self.gamma, bias=style_weights @ self.beta, eps=EPSILON)
 
 
-class ConvNorm(nn.Module):
+class StyledConv(nn.Module):
     """[n, inputs, h, w] -> [n, outputs, h * up / stride, w * up / stride]: nearest upsampling, convolution, norm."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, *, stride: int = 1, up: int = 1) -> None:
@@ -60,13 +60,13 @@ class ConvNorm(nn.Module):
         return cast(Tensor, self.norm(self.conv(self.pad(x)), style_weights))
 
 
-class Residual(nn.Module):
+class StyledResidual(nn.Module):
     """[n, 32, h, w] -> the same: two convolutions, added to what came in; no relu after the sum."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.first = ConvNorm(32, 32, 3)
-        self.second = ConvNorm(32, 32, 3)
+        self.first = StyledConv(32, 32, 3)
+        self.second = StyledConv(32, 32, 3)
 
     def forward(self, x: Tensor, style_weights: Tensor) -> Tensor:
         return x + cast(Tensor, self.second(torch.relu(self.first(x, style_weights)), style_weights))
@@ -77,9 +77,9 @@ class MultiStyle(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.contract = nn.ModuleList([ConvNorm(3, 32, 9), *(ConvNorm(32, 32, 3, stride=2) for _ in range(2))])
-        self.res = nn.ModuleList(Residual() for _ in range(RES_BLOCKS))
-        self.expand = nn.ModuleList([ConvNorm(32, 8, 3, up=2), ConvNorm(8, 4, 3, up=2), ConvNorm(4, 3, 9)])
+        self.contract = nn.ModuleList([StyledConv(3, 32, 9), *(StyledConv(32, 32, 3, stride=2) for _ in range(2))])
+        self.res = nn.ModuleList(StyledResidual() for _ in range(RES_BLOCKS))
+        self.expand = nn.ModuleList([StyledConv(32, 8, 3, up=2), StyledConv(8, 4, 3, up=2), StyledConv(4, 3, 9)])
 
     def forward(self, image: Tensor, style_weights: Tensor) -> Tensor:
         x = image
@@ -91,13 +91,13 @@ class MultiStyle(nn.Module):
             x = torch.relu(expand(x, style_weights))
         return torch.sigmoid(self.expand[-1](x, style_weights))
 
-    def layer(self, name: str) -> ConvNorm:
+    def layer(self, name: str) -> StyledConv:
         """The convolution called `name`, one of LAYERS."""
         part, *index = name.split(".")
         stage = cast(nn.ModuleList, getattr(self, part))[int(index[0])]
-        if isinstance(stage, Residual):
+        if isinstance(stage, StyledResidual):
             return stage.second if index[1] == "1" else stage.first
-        return cast(ConvNorm, stage)
+        return cast(StyledConv, stage)
 
 
 def from_weights(weights: Weights) -> MultiStyle:

@@ -24,9 +24,10 @@ from typing import Final
 
 import numpy as np
 
-from vj.errors import BadInput, unknown
+from vj.base.errors import BadInput, unknown
 from vj.model.nets import multistyle_int8
-from vj.model.nets.graph_ops import (
+from vj.model.nets.multistyle_weights import EPSILON, LAYERS, RES_BLOCKS, STYLES, Array, Weights
+from vj.model.runtime.graph_ops import (
     Node,
     affine,
     block_bordered,
@@ -43,9 +44,8 @@ from vj.model.nets.graph_ops import (
     signed_bytes,
     unsigned_bytes,
 )
-from vj.model.nets.multistyle_weights import EPSILON, LAYERS, RES_BLOCKS, STYLES, Array, Weights
-from vj.model.nets.phases import phase_kernel, wide_kernel
 from vj.model.runtime.number_format import FORMATS, NumberFormat
+from vj.model.runtime.phases import phase_kernel, wide_kernel
 
 VERSION: Final = 3
 """Goes up when the graph changes, so that timings kept on disk are taken anew."""

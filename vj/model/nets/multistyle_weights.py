@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from vj.errors import BadInput
+from vj.base.errors import BadInput
 
 STYLES: Final = 26
 EPSILON: Final = 1e-5

@@ -11,8 +11,8 @@ from typing import cast
 
 from torch import nn
 
-from vj.errors import BadInput, Unavailable
-from vj.packages import install_command
+from vj.base.errors import BadInput, Unavailable
+from vj.base.packages import install_command
 
 
 def timm(*, name: str, classes: int) -> nn.Module:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from vj.errors import BadInput
+from vj.base.errors import BadInput
 
 Attributes = Mapping[str, Any]
 

@@ -49,7 +49,7 @@ class Style:
         return norm(self.kind, channels, self.statistics)
 
 
-class Block(nn.Module):
+class ResnetBlock(nn.Module):
     """[1, channels, h, w] -> the same; h and w at least 2."""
 
     def __init__(self, channels: int, style: Style) -> None:
@@ -130,7 +130,7 @@ def trunk(inputs: int, filters: int, downs: int, blocks: int, style: Style) -> l
     layers = stem(inputs, filters, style)
     for level in range(downs):
         layers += down(filters * 2**level, style)
-    layers += [Block(filters * 2**downs, style) for _ in range(blocks)]
+    layers += [ResnetBlock(filters * 2**downs, style) for _ in range(blocks)]
     for level in reversed(range(downs)):
         layers += up(filters * 2 ** (level + 1), style)
     return layers

@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 
-class Conv(nn.Module):
+class ReflectedConv(nn.Module):
     """[n, inputs, h, w] -> [n, outputs, h * up / stride, w * up / stride]."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, *, stride: int = 1, up: int = 1) -> None:
@@ -40,13 +40,13 @@ class Conv(nn.Module):
         return cast(Tensor, self.conv2d(self.pad(x)))
 
 
-class Residual(nn.Module):
+class ReflectedResidual(nn.Module):
     """[n, channels, h, w] -> the same: two convolutions, added to what came in; no relu after the sum."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.conv1, self.in1 = Conv(channels, channels, 3), nn.InstanceNorm2d(channels, affine=True)
-        self.conv2, self.in2 = Conv(channels, channels, 3), nn.InstanceNorm2d(channels, affine=True)
+        self.conv1, self.in1 = ReflectedConv(channels, channels, 3), nn.InstanceNorm2d(channels, affine=True)
+        self.conv2, self.in2 = ReflectedConv(channels, channels, 3), nn.InstanceNorm2d(channels, affine=True)
 
     def forward(self, x: Tensor) -> Tensor:
         return x + cast(Tensor, self.in2(self.conv2(torch.relu(self.in1(self.conv1(x))))))
@@ -58,15 +58,15 @@ class TransformerNet(nn.Module):
     def __init__(self, filters: int = 32, blocks: int = 5) -> None:
         super().__init__()
         c1, c2, c3 = filters, 2 * filters, 4 * filters
-        self.conv1, self.in1 = Conv(3, c1, 9), nn.InstanceNorm2d(c1, affine=True)
-        self.conv2, self.in2 = Conv(c1, c2, 3, stride=2), nn.InstanceNorm2d(c2, affine=True)
-        self.conv3, self.in3 = Conv(c2, c3, 3, stride=2), nn.InstanceNorm2d(c3, affine=True)
+        self.conv1, self.in1 = ReflectedConv(3, c1, 9), nn.InstanceNorm2d(c1, affine=True)
+        self.conv2, self.in2 = ReflectedConv(c1, c2, 3, stride=2), nn.InstanceNorm2d(c2, affine=True)
+        self.conv3, self.in3 = ReflectedConv(c2, c3, 3, stride=2), nn.InstanceNorm2d(c3, affine=True)
         self.blocks = [f"res{number}" for number in range(1, blocks + 1)]
         for name in self.blocks:
-            self.add_module(name, Residual(c3))
-        self.deconv1, self.in4 = Conv(c3, c2, 3, up=2), nn.InstanceNorm2d(c2, affine=True)
-        self.deconv2, self.in5 = Conv(c2, c1, 3, up=2), nn.InstanceNorm2d(c1, affine=True)
-        self.deconv3 = Conv(c1, 3, 9)
+            self.add_module(name, ReflectedResidual(c3))
+        self.deconv1, self.in4 = ReflectedConv(c3, c2, 3, up=2), nn.InstanceNorm2d(c2, affine=True)
+        self.deconv2, self.in5 = ReflectedConv(c2, c1, 3, up=2), nn.InstanceNorm2d(c1, affine=True)
+        self.deconv3 = ReflectedConv(c1, 3, 9)
 
     def forward(self, image: Tensor) -> Tensor:
         x = torch.relu(self.in1(self.conv1(image)))

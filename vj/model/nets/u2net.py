@@ -40,7 +40,7 @@ _FULL: dict[str, Width] = dict(
 _SMALL: dict[str, Width] = dict.fromkeys(_NAMES, (16, 64))
 
 
-class Conv(nn.Module):
+class DilatedConv(nn.Module):
     """[1, inputs, h, w] -> [1, outputs, h, w]: 3x3 with holes, batch norm, relu."""
 
     def __init__(self, inputs: int, outputs: int, hole: int = 1) -> None:
@@ -52,20 +52,20 @@ class Conv(nn.Module):
         return torch.relu(self.bn_s1(self.conv_s1(x)))
 
 
-class Stage(nn.Module):
+class ResidualU(nn.Module):
     """[1, inputs, h, w] -> [1, outer, h, w]; sides multiples of 2^(depth - 2). ``depth`` 0 is flat."""
 
     def __init__(self, depth: int, inputs: int, width: Width) -> None:
         super().__init__()
         inner, outer = width
         self.flat, self.depth = depth == 0, depth or 4
-        self.rebnconvin = Conv(inputs, outer)
+        self.rebnconvin = DilatedConv(inputs, outer)
         for level in range(1, self.depth + 1):
             hole = 2 ** (level - 1) if self.flat else 2 if level == self.depth else 1
-            self.add_module(f"rebnconv{level}", Conv(outer if level == 1 else inner, inner, hole))
+            self.add_module(f"rebnconv{level}", DilatedConv(outer if level == 1 else inner, inner, hole))
         for level in range(1, self.depth):
             hole = 2 ** (level - 1) if self.flat else 1
-            self.add_module(f"rebnconv{level}d", Conv(2 * inner, outer if level == 1 else inner, hole))
+            self.add_module(f"rebnconv{level}d", DilatedConv(2 * inner, outer if level == 1 else inner, hole))
 
     def forward(self, x: Tensor) -> Tensor:
         first = x = self.rebnconvin(x)
@@ -86,7 +86,7 @@ class Stage(nn.Module):
         return self.get_submodule(f"rebnconv{level}")
 
 
-class U2Net(nn.Module):
+class U2NetModule(nn.Module):
     """image [1, 3, h, w], by ImageNet's mean and deviation, sides multiples of 32 -> one map, [1, 1, h, w] in 0-1."""
 
     def __init__(self, *, small: bool = False) -> None:
@@ -94,7 +94,7 @@ class U2Net(nn.Module):
         widths = _SMALL if small else _FULL
         inputs = 3
         for name in _NAMES:
-            self.add_module(f"stage{name}", Stage(_DEPTHS[name[0]], inputs, widths[name]))
+            self.add_module(f"stage{name}", ResidualU(_DEPTHS[name[0]], inputs, widths[name]))
             inputs = self._taken(widths, name)
         for number in range(1, 7):
             outer = widths[f"{number}d" if number < 6 else "6"][1]

@@ -21,8 +21,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
 
-from vj.atomic_file import write_cached
-from vj.errors import BadInput, Unavailable
+from vj.base.atomic_file import write_cached
+from vj.base.errors import BadInput, Unavailable
 from vj.model.runtime.memory import out_of_memory
 from vj.model.runtime.way import Unsuitable
 

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from vj.atomic_file import write_cached
+from vj.base.atomic_file import write_cached
+from vj.base.paths import PRESETS, cache
 from vj.frame.convert import resize
 from vj.frame.frame import Pixels, Size
 from vj.model.network import Network
 from vj.model.runtime import quantise, rewrite
 from vj.model.runtime.export import square
 from vj.model.runtime.number_format import NumberFormat
-from vj.model.runtime.openvino import Graph
+from vj.model.runtime.openvino import OpenVinoGraph
 from vj.model.runtime.running import Floats
-from vj.paths import PRESETS, cache
 
 if TYPE_CHECKING:
     import openvino as ov
@@ -85,21 +85,21 @@ def _measure(network: Network, build: Callable[[Size], ov.Model], number_format:
     ranges = quantise.measure(_inputs(build(size), shown, controls))
     rounded = build(size)
     quantise.quantise(rounded, ranges, number_format)
-    graphs = Graph(build(size), integers=False), Graph(rounded)
+    graphs = OpenVinoGraph(build(size), integers=False), OpenVinoGraph(rounded)
     errors = [_off(*(_shown(graph, picture, controls) for graph in graphs)) for picture in shown]
     return Calibration(ranges, float(np.mean(errors)))
 
 
 def _inputs(model: ov.Model, shown: list[Pixels], controls: list[Floats]) -> Iterator[list[Floats]]:
     """What the graph's convolutions take in, picture by picture. The arrays are reused."""
-    graph = Graph(quantise.watched(model), integers=False)
+    graph = OpenVinoGraph(quantise.watched(model), integers=False)
     arrays = [np.empty(port.shape, port.dtype) for port in graph.outputs]
     for picture in shown:
         graph.run(picture, *controls, out=arrays)
         yield arrays[2:]
 
 
-def _shown(graph: Graph, picture: Pixels, controls: list[Floats]) -> Pixels:
+def _shown(graph: OpenVinoGraph, picture: Pixels, controls: list[Floats]) -> Pixels:
     out = np.empty_like(picture)
     graph.run(picture, *controls, out=(out, np.empty(1, np.float32)))
     return out

@@ -9,15 +9,15 @@ from typing import Final
 
 import numpy as np
 
-from vj.errors import BadInput, Unavailable, unknown
+from vj.base.errors import BadInput, Unavailable, unknown
+from vj.base.packages import install_command
+from vj.base.paths import cache
 from vj.frame.frame import Size
 from vj.model.network import Network
 from vj.model.runtime import autotune, processor
 from vj.model.runtime.memory import out_of_memory
 from vj.model.runtime.running import Running
 from vj.model.runtime.way import Way, Ways
-from vj.packages import install_command
-from vj.paths import cache
 
 TRIAL: Final = Size(640, 360)
 AUTO: Final = "auto"

@@ -8,11 +8,11 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from vj.atomic_file import move
-from vj.errors import BadInput
+from vj.base.atomic_file import move
+from vj.base.errors import BadInput
+from vj.base.paths import cache
 from vj.frame.frame import Size
 from vj.model.network import Network
-from vj.paths import cache
 
 if TYPE_CHECKING:
     from torch import Tensor

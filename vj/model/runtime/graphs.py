@@ -9,7 +9,7 @@ import numpy as np
 from vj.frame.frame import Size
 from vj.model.network import Network
 from vj.model.runtime.number_format import NumberFormat
-from vj.model.runtime.openvino import Graph
+from vj.model.runtime.openvino import OpenVinoGraph
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +66,7 @@ class NetworkGraphs:
 class GraphRunner:
     """A graph between pictures, compiled."""
 
-    def __init__(self, graph: Graph, note: str = "") -> None:
+    def __init__(self, graph: OpenVinoGraph, note: str = "") -> None:
         self.note = note
         self._graph = graph
         self._mean = np.empty(1, np.float32)

@@ -19,8 +19,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final, NamedTuple
 
-from vj.errors import Unavailable
-from vj.packages import install_command
+from vj.base.errors import Unavailable
+from vj.base.packages import install_command
 
 DISTRIBUTIONS: Final = ("onnxruntime", "onnxruntime-gpu", "onnxruntime-directml", "onnxruntime-openvino")
 """The packages that bring ``import onnxruntime``; they differ in their execution providers."""

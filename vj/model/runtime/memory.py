@@ -1,6 +1,6 @@
 """What running out of memory looks like, in any of the runtimes."""
 
-from vj.errors import VjError
+from vj.base.errors import VjError
 
 _SAID = (
     *("out of memory", "outofmemory", "out_of_memory", "bad_alloc", "bad allocation", "alloc_failed"),

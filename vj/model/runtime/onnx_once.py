@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from vj.errors import Unavailable
+from vj.base.errors import Unavailable
+from vj.base.packages import install_command
 from vj.model.runtime import libraries
-from vj.packages import install_command
 
 Array = npt.NDArray[Any]
 Once = Callable[[Mapping[str, Array]], list[Array]]

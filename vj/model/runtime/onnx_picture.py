@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from vj.errors import BadInput
+from vj.base.errors import BadInput
 from vj.frame.frame import Size
 from vj.model.network import Network
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final, NamedTuple
 
+from vj.base.paths import cache
 from vj.frame.frame import Size
 from vj.model.network import Network
 from vj.model.runtime import libraries
@@ -14,7 +15,6 @@ from vj.model.runtime.cards import nvidia_card
 from vj.model.runtime.export import onnx_file
 from vj.model.runtime.running import Runner
 from vj.model.runtime.way import Way
-from vj.paths import cache
 
 PROCESSOR: Final = "CPUExecutionProvider"
 _TENSORRT: Final = "TensorrtExecutionProvider"

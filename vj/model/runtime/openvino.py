@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from vj.errors import unknown
+from vj.base.errors import unknown
 from vj.model.runtime import libraries
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ KEPT: Final = 64
 """Arrays whose tensors are remembered. An engine has a handful; more means that each run brings new ones."""
 
 
-class Graph:
+class OpenVinoGraph:
     """A network compiled for one of OpenVINO's devices.
 
     `model` is an openvino.Model or the path of an ONNX file, its shapes static. `precision` is what the floating-point
@@ -49,10 +49,10 @@ class Graph:
         given = str(model) if isinstance(model, (str, Path)) else model
         self._compiled = self._ov.Core().compile_model(given, device, settings)
         self._request = self._compiled.create_infer_request()
-        self.inputs = tuple(_Port(port) for port in self._compiled.inputs)
-        self.outputs = tuple(_Port(port) for port in self._compiled.outputs)
-        self._tensors: dict[tuple[int, _Port], tuple[Any, Array]] = {}
-        self._bound: dict[_Port, Any] = {}
+        self.inputs = tuple(_GraphPort(port) for port in self._compiled.inputs)
+        self.outputs = tuple(_GraphPort(port) for port in self._compiled.outputs)
+        self._tensors: dict[tuple[int, _GraphPort], tuple[Any, Array]] = {}
+        self._bound: dict[_GraphPort, Any] = {}
 
     def run(self, *inputs: Array, out: Array | Sequence[Array]) -> None:
         """One pass from `inputs` into `out`, both bound without copying: C-contiguous, of the graph's types and sizes.
@@ -79,13 +79,13 @@ class Graph:
         self._tensors.clear()
         self._bound.clear()
 
-    def _bind(self, port: _Port, array: Array, index: int, bind: Any) -> None:
+    def _bind(self, port: _GraphPort, array: Array, index: int, bind: Any) -> None:
         tensor = self._tensor(port, array)
         if self._bound.get(port) is not tensor:
             bind(index, tensor)
             self._bound[port] = tensor
 
-    def _tensor(self, port: _Port, array: Array) -> Any:
+    def _tensor(self, port: _GraphPort, array: Array) -> Any:
         key = (array.__array_interface__["data"][0], port)
         found = self._tensors.get(key)
         if found is not None and port.fits(array):
@@ -97,7 +97,7 @@ class Graph:
         return tensor
 
 
-class _Port:
+class _GraphPort:
     """One input or output: its name, shape and type."""
 
     def __init__(self, port: Any) -> None:

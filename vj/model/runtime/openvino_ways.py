@@ -6,6 +6,7 @@ import contextlib
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from vj.base.paths import cache
 from vj.frame.frame import Size
 from vj.model.network import Network
 from vj.model.runtime import libraries, processor
@@ -13,7 +14,6 @@ from vj.model.runtime.export import onnx_file
 from vj.model.runtime.number_format import NumberFormat, integer_format
 from vj.model.runtime.running import Runner
 from vj.model.runtime.way import Unsuitable, Way
-from vj.paths import cache
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,11 +72,11 @@ def _check_error(graphs: Graphs, number_format: NumberFormat, steady: bool) -> N
 
 def _on_processor(graphs: Graphs, size: Size, number_format: NumberFormat, precision: str) -> Runner:
     from vj.model.runtime.graphs import GraphRunner
-    from vj.model.runtime.openvino import Graph
+    from vj.model.runtime.openvino import OpenVinoGraph
 
     model = graphs.build(size, number_format)
     integers = number_format != "float" or not processor.clips_products()  # a file may be rounded by its makers
-    graph = Graph(model, precision=precision, integers=integers, cache=cache("openvino"))
+    graph = OpenVinoGraph(model, precision=precision, integers=integers, cache=cache("openvino"))
     error = 0.0 if number_format == "float" else graphs.error(number_format)
     return GraphRunner(graph, f"its picture is {error:.1%} off" if error else "")
 
@@ -85,10 +85,10 @@ def _on_graphics(network: Network, size: Size, device: str) -> Runner:
     """In half precision, from the graph as it was read: what suits a processor's vector units is no help there."""
     from vj.model.runtime import picture_graph
     from vj.model.runtime.graphs import GraphRunner
-    from vj.model.runtime.openvino import Graph
+    from vj.model.runtime.openvino import OpenVinoGraph
 
     model = picture_graph.build(network, onnx_file(network), size)
-    return GraphRunner(Graph(model, device=device, precision="f16", cache=cache("openvino")))
+    return GraphRunner(OpenVinoGraph(model, device=device, precision="f16", cache=cache("openvino")))
 
 
 def _has_bf16() -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from vj.model.runtime.number_format import NumberFormat, integer_format
-from vj.model.runtime.openvino import Graph
+from vj.model.runtime.openvino import OpenVinoGraph
 from vj.model.runtime.processor import has_bf16
 
 _SIDE, _HIGH, _TIMES = 512, 64, 8
@@ -39,7 +39,7 @@ def kind(way: str) -> str:
 
 
 def _rate(precision: str, number_format: NumberFormat) -> float:
-    graph = Graph(_product(number_format), precision=precision)
+    graph = OpenVinoGraph(_product(number_format), precision=precision)
     given = np.random.default_rng(0).random((1, _SIDE, _HIGH, _HIGH), np.float32) * 255
     out = np.empty((1, _SIDE), np.float32)
     times = []
@@ -55,7 +55,7 @@ def _product(number_format: NumberFormat) -> Any:
 
     A convolution of one pixel, which is how networks multiply matrices.
     """
-    from vj.model.nets.graph_ops import floats, ints, op, ov, rounded_kernel, unsigned_bytes
+    from vj.model.runtime.graph_ops import floats, ints, op, ov, rounded_kernel, unsigned_bytes
 
     image = op.parameter([1, _SIDE, _HIGH, _HIGH], np.float32, name="image")
     weights = np.random.default_rng(1).random((_SIDE, _SIDE, 1, 1), np.float32) * np.float32(2 / _SIDE)

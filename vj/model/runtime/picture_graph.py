@@ -7,9 +7,10 @@ from typing import Final
 
 import numpy as np
 
-from vj.errors import BadInput
+from vj.base.errors import BadInput
 from vj.frame.frame import Size
-from vj.model.nets.graph_ops import (
+from vj.model.network import Network
+from vj.model.runtime.graph_ops import (
     Node,
     brightest_and_darkest,
     channels_first,
@@ -21,7 +22,6 @@ from vj.model.nets.graph_ops import (
     ov,
     replace,
 )
-from vj.model.network import Network
 
 BRIGHTEST: Final = 255.5
 

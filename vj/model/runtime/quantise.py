@@ -17,9 +17,9 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from vj.model.nets.graph_ops import Node, floats, op, ov, rounded_kernel
-from vj.model.nets.phases import Array
+from vj.model.runtime.graph_ops import Node, floats, op, ov, rounded_kernel
 from vj.model.runtime.number_format import NumberFormat
+from vj.model.runtime.phases import Array
 from vj.model.runtime.rewrite import CONVOLUTIONS, constant
 
 VERSION: Final = 2

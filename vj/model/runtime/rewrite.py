@@ -19,8 +19,8 @@ from typing import Final
 
 import numpy as np
 
-from vj.model.nets.graph_ops import Node, channels_first, channels_last, floats, ints, op, ov, replace
-from vj.model.nets.phases import Array, doubling_kernel, wide_kernel
+from vj.model.runtime.graph_ops import Node, channels_first, channels_last, floats, ints, op, ov, replace
+from vj.model.runtime.phases import Array, doubling_kernel, wide_kernel
 
 VERSION: Final = 2
 """Goes up when a pass changes, so that timings and ranges kept on disk are taken anew."""

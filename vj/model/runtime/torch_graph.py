@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from vj.errors import BadInput
+from vj.base.errors import BadInput
 from vj.frame.frame import Size
 from vj.model.network import Network, Range
 from vj.model.runtime.running import Floats, Numbers

@@ -1,0 +1,100 @@
+"""Files that a command writes for its user: nothing that is there already is lost, unless the user asks for that.
+
+Where a name was given and is taken, the command refuses it and names a free one; where the command chose the name
+itself, it counts on.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import chain, count, islice
+from pathlib import Path
+from typing import TextIO
+
+from vj.base.atomic_file import move
+from vj.base.errors import BadInput
+
+
+def check_writable(path: Path, overwrite: bool = False) -> None:
+    """Raises BadInput for a ``path`` at which no file can be written: it has no folder, is a folder itself, or this
+    user may not write there. Raises it for a file that exists, too, unless ``overwrite`` is true."""
+    if not path.parent.is_dir():
+        raise BadInput(f"can't write {str(path)!r}: there is no folder {str(path.parent)!r}")
+    if path.is_dir():
+        raise BadInput(f"can't write {str(path)!r}: it is a folder")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise BadInput(f"can't write {str(path)!r}: no permission to write there")
+    check_free([path], overwrite)
+
+
+def check_free(paths: Sequence[Path], overwrite: bool = False, instead: Path | None = None) -> None:
+    """Raises BadInput for the first of ``paths`` at which a file exists, unless ``overwrite`` is true.
+
+    The message suggests a free name like ``instead``, which is that file's name unless another is given: the name of
+    the folder in which all of them are to be written, for example.
+    """
+    taken = [] if overwrite else [path for path in paths if _taken(path)]
+    if taken:
+        more = f", and {len(taken) - 1} more" if len(taken) > 1 else ""
+        free = str(_first_free(islice(_names(instead or taken[0]), 1, None)))
+        raise BadInput(
+            f"{str(taken[0])!r} exists already{more}; write to another name, such as {free!r}, or use --overwrite"
+        )
+
+
+def free_name(path: Path) -> Path:
+    """``path`` itself, or the first of ``NAME-2``, ``NAME-3`` and so on beside it that nothing has."""
+    return _first_free(_names(path))
+
+
+def open_free(path: Path) -> TextIO:
+    """A new text file, open for writing, at `free_name` of ``path``; a pipe or a device is opened as it is.
+
+    Two processes that ask at the same moment get two files. Raises OSError.
+    """
+    if path.exists() and not path.is_file():
+        return path.open("w", encoding="utf-8")
+    for name in _names(path):
+        try:
+            return name.open("x", encoding="utf-8")
+        except FileExistsError:
+            continue
+    raise AssertionError("names never end")
+
+
+def save_text(path: Path, text: str, overwrite: bool = False) -> Path:
+    """Write ``text`` to ``path``, or to its `free_name` unless ``overwrite`` is true; return where it is.
+
+    Raises BadInput when that fails.
+    """
+    try:
+        with path.open("w", encoding="utf-8") if overwrite else open_free(path) as file:
+            file.write(text)
+            return Path(file.name)
+    except OSError as error:
+        raise BadInput(f"can't write {str(path)!r}: {error.strerror}") from None
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """The path of a file to write in the ``with`` block. It becomes ``path``, in place of what is there, when the block
+    is left in order; it is removed when the block raises an error. Raises OSError."""
+    part = path.with_name(f".{path.stem}.part{path.suffix}")
+    try:
+        yield part
+        move(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _taken(path: Path) -> bool:
+    """Something is there that writing would destroy; pipes and devices hold nothing."""
+    return os.path.lexists(path) and (path.is_file() or path.is_dir() or not path.exists())
+
+
+def _first_free(names: Iterable[Path]) -> Path:
+    return next(name for name in names if not os.path.lexists(name))
+
+
+def _names(path: Path) -> Iterator[Path]:
+    return chain((path,), (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in count(2)))

@@ -1,0 +1,149 @@
+"""Where the project's own files lie, in a checkout and in an installed wheel, and where caches go."""
+
+import contextlib
+import functools
+import os
+import stat
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from platformdirs import user_cache_path, user_data_path, user_state_path
+
+from vj.base.errors import Unavailable
+
+_PACKAGE = Path(__file__).parents[1]
+
+
+def _room(name: str) -> Path:
+    """``presets`` stands beside the package in a checkout, and as ``vj/_presets`` in a wheel."""
+    beside = _PACKAGE.parent / name
+    return beside if beside.is_dir() else _PACKAGE / f"_{name}"
+
+
+PRESETS = _room("presets")
+SHADERS = _room("shaders")
+CLIP = PRESETS / "clips" / "bigbuckbunny.mp4"
+"""The bundled film."""
+
+
+PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
+"""The endings of picture files."""
+
+
+def library(*parts: str) -> Path:
+    """A folder of the performer's library: ``$VJ_LIBRARY``, else the user's data folder for vj. It needn't exist."""
+    own = os.environ.get("VJ_LIBRARY")
+    return (Path(own).expanduser() if own else _at_home(user_data_path, "library")).joinpath(*parts)
+
+
+def picture(name: str) -> Path:
+    """Where the picture ``name`` of a text parameter lies: itself if absolute, else in the library, else bundled.
+
+    A relative name can't lead out of those folders, by whatever link; for what isn't there, a path where nothing is.
+    """
+    path = Path(name)
+    if path.is_absolute():
+        return path
+    places = [library("pictures"), PRESETS / "paintings", PRESETS / "pictures"]
+    inside = [place / path for place in places if (place / path).resolve().is_relative_to(place.resolve())]
+    return next((found for found in inside if found.is_file()), places[0] / f"{path.name} (nothing in the library)")
+
+
+def trim(folder: Path, most: int) -> None:
+    """Remove files from ``folder``, those longest unused first, until no more than ``most`` bytes are left."""
+    with contextlib.suppress(OSError):  # somebody else may be trimming too
+        files = sorted((path for path in folder.iterdir() if path.is_file()), key=_last_used, reverse=True)
+        total = 0
+        for path in files:
+            total += path.stat().st_size
+            if total > most:
+                path.unlink()
+
+
+def _last_used(path: Path) -> float:
+    return max(path.stat().st_atime, path.stat().st_mtime)
+
+
+def state() -> Path:
+    """Where running shows are kept, so that they can be restored (``$XDG_STATE_HOME/vj``). It needn't exist."""
+    return _at_home(user_state_path, "state")
+
+
+def cache(*parts: str) -> Path:
+    """A folder for what can be made again (``$XDG_CACHE_HOME/vj/...``), made if it is missing.
+
+    Where the user's can't be written, it is among the system's temporary files. Raises Unavailable where that can't be.
+    """
+    own = _own(user_cache_path)
+    folder = (_temporary() if not own or _why_unwritable(own) else own).joinpath(*parts)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(f"no folder for what is kept: {folder}: {error.strerror}") from None
+    return folder
+
+
+def cache_trouble() -> str:
+    """Why the user's own cache isn't used, and what is used instead; empty if it is used."""
+    own = _own(user_cache_path)
+    if own is None:
+        return f"this user has no home: what is fetched and measured is in {cache()}"
+    reason = _why_unwritable(own)
+    return reason and f"{own} can't be written ({reason}): what is fetched and measured is in {cache()} instead"
+
+
+@functools.cache
+def _why_unwritable(folder: Path) -> str:
+    """Empty if files can be made in ``folder``, which is made if it is missing. Asked once in a process."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return ""
+    except OSError as error:
+        return error.strerror or str(error)
+
+
+def _at_home(place: Callable[[str], Path], name: str) -> Path:
+    """The user's folder, or a temporary one called ``name`` for a user without a home."""
+    return _own(place) or _temporary() / name
+
+
+def _own(place: Callable[[str], Path]) -> Path | None:
+    """The folder that ``place`` (platformdirs) gives to this project; None for a user without a home."""
+    try:
+        folder = place("vj")
+    except RuntimeError:
+        return None
+    return folder if folder.is_absolute() else None  # older platformdirs: ~, as it is
+
+
+@functools.cache
+def _temporary() -> Path:
+    """A folder of this user's alone among the system's temporary files, the same one for all processes if that can be.
+
+    Raises Unavailable where there are none.
+    """
+    try:
+        folder = Path(tempfile.gettempdir()) / _name_for_this_user()
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+        return folder if _is_private(folder) else Path(tempfile.mkdtemp(prefix="vj-"))
+    except OSError as error:
+        raise Unavailable(f"no folder for what is kept: {error.strerror}") from None
+
+
+def _name_for_this_user() -> str:
+    """On Windows each user has temporary files of their own."""
+    if sys.platform == "win32":
+        return "vj"
+    return f"vj-{os.getuid()}"
+
+
+def _is_private(folder: Path) -> bool:
+    """Whether nobody else can have put files into ``folder``: what lies in a cache is trusted."""
+    if sys.platform == "win32":
+        return True
+    about = folder.lstat()
+    return stat.S_ISDIR(about.st_mode) and about.st_uid == os.getuid() and not about.st_mode & 0o022

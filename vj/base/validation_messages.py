@@ -1,0 +1,89 @@
+"""What pydantic finds wrong in a file, in our words: key, what it takes, and what stands there."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from vj.base.errors import unknown
+
+Location = tuple[int | str, ...]
+"""Keys from the outermost to the innermost, and places in lists from 0."""
+
+_LONGEST = 80
+"""Characters of a bad value that are shown."""
+_BRANCHES = ("bool", "int", "float", "str", "list[str]")
+"""What pydantic puts behind the key where several types are taken: no part of the file."""
+_TAKES: Mapping[str, str] = {
+    "string_type": "a text",
+    "bool_type": "true or false",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    **dict.fromkeys(("list_type", "sequence_str", "is_instance_of"), "a list"),
+    **dict.fromkeys(("dict_type", "model_type", "dataclass_type"), "a table"),
+}
+_TAKES_WITH: Mapping[str, str] = {
+    "greater_than_equal": "at least {ge:g}",
+    "less_than_equal": "at most {le:g}",
+    "too_short": "{min_length} or more entries",
+    "too_long": "at most {max_length} entries",
+}
+_NO_SHAPES: Mapping[str, str] = MappingProxyType({})
+
+
+def explain(
+    found: ValidationError, keys: Callable[[Location], Iterable[str]], shapes: Mapping[str, str] = _NO_SHAPES
+) -> str:
+    """The first finding in a line. ``keys`` are those that a table may have, and ``shapes`` how to write what stands
+    at a key (dotted, without the numbers of entries), where that is a list or a table."""
+    errors = found.errors()
+    error = errors[0]
+    if error["type"] == "missing":
+        return f"{_dotted(error['loc'])} is missing"
+    if error["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+        return f"unknown key {_dotted(error['loc'])!r}; choices: {', '.join(keys(error['loc'][:-1]))}"
+    place = _place(error)
+    alike = [other for other in errors if other["loc"][: len(place)] == place]
+    error = max(alike, key=lambda other: len(_place(other)))  # in a list: the entry, rather than that it is no text
+    return _of_value(_place(error), [other for other in alike if _place(other) == _place(error)], shapes)
+
+
+def _of_value(place: Location, errors: list[ErrorDetails], shapes: Mapping[str, str]) -> str:
+    """``errors`` are one, or one for each type that would be taken."""
+    error, where = errors[0], _dotted(place)
+    if error["type"] == "literal_error":
+        choices = re.findall(r"'([^']*)'", error["ctx"]["expected"])
+        return f"{where}: {unknown(str(place[-1]), error['input'], choices)}"
+    given = error["ctx"]["actual_length"] if error["type"] in ("too_short", "too_long") else error["input"]
+    numbers = [other for other in errors if other["loc"][-1:] == ("float",)]
+    whole = [other for other in errors if numbers and other["loc"][-1] == "int"]  # goes without saying
+    takes = [_takes(other, shapes) for other in errors if other not in whole]
+    taken = " or ".join(filter(None, (", ".join(takes[:-1]), takes[-1])))
+    return f"{where} takes {taken}, not {repr(given)[:_LONGEST]}"
+
+
+def _takes(error: ErrorDetails, shapes: Mapping[str, str]) -> str:
+    place = _place(error)
+    if _TAKES.get(error["type"]) in ("a list", "a table") and place and isinstance(place[-1], str):
+        shape = shapes.get(".".join(part for part in place if isinstance(part, str)))
+        if shape:
+            return shape
+    if error["type"] in _TAKES_WITH:
+        return _TAKES_WITH[error["type"]].format(**error["ctx"])
+    return _TAKES.get(error["type"], error["type"].replace("_", " "))
+
+
+def _place(error: ErrorDetails) -> Location:
+    """Where in the file it is."""
+    location = error["loc"]
+    if location and location[-1] in _BRANCHES and len(location) > 1:
+        return location[:-1]
+    return tuple(part for part in location if part != "list[str]")
+
+
+def _dotted(place: Location) -> str:
+    """``cue.2.fade``: the first entry is number 1."""
+    return ".".join(str(part + 1 if isinstance(part, int) else part) for part in place)

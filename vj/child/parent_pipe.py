@@ -1,0 +1,69 @@
+"""The child's side: commands from the show, status back to it, and leaving when the show is gone."""
+
+import json
+import os
+import sys
+import threading
+import time
+from collections import deque
+from typing import Any
+
+from vj.base import clock
+from vj.base.stats import Parts
+
+Message = dict[str, Any]
+_MOST_COMMANDS = 256
+
+
+class ParentPipe:
+    """Commands arrive on stdin, status leaves on the original stdout (which prints can no longer reach)."""
+
+    def __init__(self, grace: float = 1.0) -> None:
+        """``grace``: seconds that an orderly end may take once the show is gone."""
+        self._grace = grace
+        self._status = os.fdopen(os.dup(1), "wb", buffering=0)
+        os.dup2(2, 1)  # whatever a library prints goes to stderr
+        self._commands: deque[Message] = deque()
+        self._dropped = 0
+        self.stopping = threading.Event()
+        threading.Thread(target=self._listen, name="link", daemon=True).start()
+
+    def commands(self) -> list[Message]:
+        """What the show asked for since the last call, in order."""
+        taken = []
+        while self._commands:
+            taken.append(self._commands.popleft())
+        return taken
+
+    def tell(self, **status: object) -> None:
+        """Report to the show: every key replaces what was said under it before."""
+        try:
+            self._status.write(json.dumps(status).encode() + b"\n")
+        except OSError:  # the show is gone; Windows says so in several ways
+            self.stopping.set()
+
+    def _listen(self) -> None:
+        for line in sys.stdin.buffer:
+            self._commands.append(json.loads(line))
+            if len(self._commands) > _MOST_COMMANDS:  # the child is busy: the oldest goes, counted
+                self._commands.popleft()
+                self._dropped += 1
+                self.tell(commands_dropped=self._dropped)
+        self.stopping.set()
+        time.sleep(self._grace)  # then without ceremony: a hung driver must not keep us
+        os._exit(0)
+
+
+class TimeMeter(Parts):
+    """Where a child's time goes, told to the show twice a second."""
+
+    def __init__(self, link: ParentPipe, period: float = 0.5) -> None:
+        super().__init__()
+        self._link, self._period = link, period
+        self._told = clock.now()
+
+    def tell(self, now: float) -> None:
+        """Report counts and sums since the start, if it is time."""
+        if now - self._told >= self._period:
+            self._told = now
+            self._link.tell(parts=self.totals)

@@ -1,0 +1,146 @@
+"""The child process that listens: an input, its analysis, and what is heard on its way to the show."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import numpy as np
+
+from vj.base.clock import Clock, LiveClock
+from vj.base.errors import Unavailable
+from vj.child.parent_pipe import ParentPipe
+from vj.control.audio.analysis import HOP, Analyser
+from vj.control.audio.input import SampleClock, SoundInput
+from vj.control.audio.params import OFF, PARAMS
+from vj.control.audio.ring import Ring
+from vj.control.audio.shared_features import Hearing
+from vj.frame.memory import SharedMemory
+from vj.frame.shared_params import Values
+from vj.params.param import Value
+from vj.params.signals import Beat
+
+RETRY = 1.0
+"""Seconds between two attempts to open an input."""
+STALLED = 2.0
+"""Seconds without a sample after which an input is taken for lost."""
+_ROUND = 0.02
+"""Seconds after which the child looks up, though no sound came."""
+
+
+class Heard(Protocol):
+    """An open input; tests bring one of their own."""
+
+    name: str
+    rate: float
+    ring: Ring
+    clock: SampleClock
+    alive: bool
+
+    def close(self) -> None: ...
+
+
+def main(link: ParentPipe, values: dict[str, Any], hearing: dict[str, Any]) -> None:
+    """Listen until the show is gone."""
+    current = Values({param.name: param for param in PARAMS}, SharedMemory.attach(values))
+    listener = Listener(SoundInput, LiveClock(), Hearing.attach(hearing), link.tell)
+    link.tell(ready=True)
+    while not link.stopping.is_set():
+        link.commands()
+        listener.turn(current.read())
+        listener.wait(_ROUND)
+    listener.close()
+
+
+class Listener:
+    """Keeps the wanted input open, and publishes what is heard in it."""
+
+    def __init__(
+        self, open_input: Callable[[str], Heard], clock: Clock, hearing: Hearing, tell: Callable[..., None]
+    ) -> None:
+        """``open_input`` raises Unavailable; ``tell`` takes ``title`` (what is open) and ``notice`` (what is wrong)."""
+        self._open_input, self._clock, self._hearing, self._tell = open_input, clock, hearing, tell
+        self._input: Heard | None = None
+        self._wanted: str | None = None
+        self._due = self._last = 0.0
+        self._values: Mapping[str, Value] | None = None
+        self._overflows = 0
+
+    def turn(self, values: Mapping[str, Value]) -> None:
+        """Open what is wanted if it isn't, and listen to what came."""
+        self._hearing.sign()
+        wanted, now = str(values["device"]), self._clock.now()
+        if wanted != self._wanted:
+            self._let_go()
+            self._wanted, self._due = wanted, now
+            self._tell(title="off" if wanted == OFF else "", notice="")
+        if wanted == OFF:
+            return
+        if self._input is None and now >= self._due:
+            self._open(wanted)
+        elif self._input:
+            self._listen(self._input, values, now)
+
+    def wait(self, seconds: float) -> None:
+        """Until sound comes, or for ``seconds``."""
+        if self._input:
+            self._input.ring.came.wait(seconds)
+            self._input.ring.came.clear()
+        else:
+            self._clock.sleep(seconds)
+
+    def close(self) -> None:
+        self._let_go()
+
+    def _open(self, wanted: str) -> None:
+        try:
+            self._input = self._open_input(wanted)
+        except Unavailable as reason:
+            self._due = self._clock.now() + RETRY
+            self._tell(title="", notice=str(reason))
+            return
+        self._last = self._clock.now()
+        self._analyser, self._values, self._taken = Analyser(self._input.rate), None, 0
+        self._block = np.zeros((HOP, self._input.ring.channels), np.float32)
+        self._tell(title=self._input.name, notice="")
+
+    def _listen(self, heard: Heard, values: Mapping[str, Value], now: float) -> None:
+        if values is not self._values:
+            self._values = values
+            self._analyser.set(values)
+        took = False
+        while heard.ring.take(self._block):
+            sound = self._analyser.step(self._mono(int(values["channel"])))
+            self._taken += HOP
+            took = True
+        if took:
+            self._last = now
+            analyser, delay = self._analyser, float(values["delay"])
+            beat = self._beat(heard, delay)
+            self._hearing.write(self._clock.now(), sound, beat, analyser.spectrum, analyser.waveform)
+            self._count_overflows(heard)
+        elif not heard.alive or now - self._last > STALLED:
+            self._let_go()
+            self._due = now
+            self._tell(title="", notice=f"{heard.name!r} was lost")
+
+    def _mono(self, channel: int) -> Any:
+        """The hop as one channel: the wanted one, or the mean of all."""
+        if 1 <= channel <= self._block.shape[1]:
+            return self._block[:, channel - 1]
+        return self._block.mean(axis=1)
+
+    def _beat(self, heard: Heard, delay: float) -> Beat | None:
+        counted = self._analyser.beats.beat()
+        if counted is None:
+            return None
+        captured = heard.clock.at(self._taken + heard.ring.overflows)
+        return Beat(captured + delay, *counted)
+
+    def _count_overflows(self, heard: Heard) -> None:
+        if heard.ring.overflows != self._overflows:
+            self._overflows = heard.ring.overflows
+            self._tell(overflows=self._overflows)
+
+    def _let_go(self) -> None:
+        if self._input:
+            self._input.close()
+        self._input, self._overflows = None, 0

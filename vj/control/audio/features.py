@@ -1,0 +1,136 @@
+"""The show's side of listening: what the child hears, once a frame into the mailbox."""
+
+import numpy as np
+
+from vj.child.process import ChildSpec
+from vj.child.supervisor import Child, Limits
+from vj.control.audio.params import OFF, PARAMS
+from vj.control.audio.shared_features import POINTS, Curve, Hearing
+from vj.frame.shared_params import Values
+from vj.params.control_queue import ControlQueue
+from vj.params.signals import BANDS, SILENCE, Beat, Sound
+from vj.params.store import FrameValues
+
+PREFIX = "/audio"
+"""Where the parameters stand in the show's table."""
+_HOLD, _FADE = 0.2, 0.25
+"""Seconds: so long the last sound stays when no newer one comes; then it fades to nothing within the second one."""
+_UNHEARD = 1.0
+_LIMITS = Limits(start=15.0, silence=6.0)
+"""Sound systems take their time to start; whatever takes longer hangs."""
+
+
+class Ears:
+    """Posts every new `Sound`, and the beat that is heard in it. A sound that no longer comes decays to zero.
+
+    ``spectrum`` and ``waveform`` belong to the sound that was posted last (see `Hearing`); read them, don't keep them.
+    """
+
+    def __init__(self, child: Child, values: Values, hearing: Hearing, mailbox: ControlQueue) -> None:
+        self.child, self.values, self.hearing = child, values, hearing
+        self._mailbox = mailbox
+        self._shared = tuple((name, f"{PREFIX}/{name}") for name in values.names)
+        self._version = -1
+        self._sent: list[object] = []
+        self._faded: Curve = np.zeros(2 * POINTS, np.float32)
+        self._left = 0.0
+        self._sound = self._raw = SILENCE
+        self._before = (0, 0)
+        self._beat: Beat | None = None
+        self._polled = self._began = 0.0
+
+    @classmethod
+    def start(cls, mailbox: ControlQueue) -> "Ears":
+        """With a child of its own; add ``child`` to the supervisor."""
+        values, hearing = Values({param.name: param for param in PARAMS}), Hearing()
+        spec = ChildSpec("sound", "vj.control.audio.analysis_process:main", nice=0)
+        spec = spec.given(values.fds + hearing.fds, values=values.describe(), hearing=hearing.describe())
+        return cls(Child(spec, lambda: hearing.beats, _LIMITS), values, hearing, mailbox)
+
+    @property
+    def spectrum(self) -> Curve:
+        return self.hearing.spectrum if self._left == 1.0 else self._faded[:POINTS]
+
+    @property
+    def waveform(self) -> Curve:
+        return self.hearing.waveform if self._left == 1.0 else self._faded[POINTS:]
+
+    @property
+    def beat(self) -> Beat | None:
+        """The newest beat, while one is heard."""
+        return self._beat
+
+    @property
+    def state(self) -> str:
+        """``off``, ``listening``, ``deaf`` (nothing is heard), or how the child is."""
+        if self.child.state != "running":
+            return self.child.state
+        if self._is_off:
+            return "off"
+        return "listening" if self._left == 1.0 else "deaf"
+
+    @property
+    def notice(self) -> str:
+        """What is wrong, for the display; empty while all is well."""
+        if self.child.state == "restarting":
+            return f"sound: {self.child.fault}"
+        if (
+            self.child.state == "starting"
+            or self._is_off
+            or self._polled - max(self.hearing.published, self._began) < _UNHEARD
+        ):
+            return ""
+        if why := self.child.info.get("notice"):
+            return f"sound: {why}"
+        return f"sound: nothing heard from {self.child.info.get('title') or self._device or 'the default input'!r}"
+
+    def follow(self, snapshot: FrameValues) -> None:
+        """Pass the parameters on, if any has changed."""
+        if snapshot.version == self._version:
+            return
+        self._version = snapshot.version
+        wanted: list[object] = [snapshot[address] for _, address in self._shared]
+        if wanted != self._sent:
+            self._sent = wanted
+            self.values.write({name: snapshot[address] for name, address in self._shared})
+
+    def poll(self, now: float) -> None:
+        """Post what is new, and let fade what is old."""
+        self._began = self._began or now
+        self._polled = now
+        hearing = self.hearing
+        if hearing.read():
+            self._left, self._beat = 1.0, hearing.beat
+            self._sound = self._counted(hearing.sound)
+            self._mailbox.hear(self._sound)
+            if hearing.beat:
+                self._mailbox.beat("audio", hearing.beat)
+        elif self._left > 0.0 and now - hearing.published > _HOLD:
+            self._fade(hearing, max(0.0, 1.0 - (now - hearing.published - _HOLD) / _FADE))
+
+    def close(self) -> None:
+        """Give the memory back, once the child is gone."""
+        self.values.close()
+        self.hearing.close()
+
+    @property
+    def _device(self) -> str:
+        return str(self.values.read()["device"])
+
+    @property
+    def _is_off(self) -> bool:
+        return self._device == OFF
+
+    def _fade(self, hearing: Hearing, left: float) -> None:
+        self._left, self._beat = left, None
+        np.multiply(hearing.spectrum, left, out=self._faded[:POINTS])
+        np.multiply(hearing.waveform, left, out=self._faded[POINTS:])
+        self._mailbox.hear(self._sound._replace(**{name: left * getattr(self._sound, name) for name in BANDS}))
+
+    def _counted(self, sound: Sound) -> Sound:
+        """With counts that go on where those of an input, or a child, before this one ended."""
+        if sound.onsets < self._raw.onsets or sound.kicks < self._raw.kicks:
+            self._before = self._sound.onsets, self._sound.kicks
+        self._raw = sound
+        onsets, kicks = self._before
+        return sound._replace(onsets=onsets + sound.onsets, kicks=kicks + sound.kicks)

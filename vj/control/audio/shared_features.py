@@ -1,0 +1,111 @@
+"""What is heard, on its way from the child that listens to the show: shared memory, newest wins.
+
+One writer, one reader, and a sequence lock as in `vj.frame.shared_params`: neither ever waits.
+"""
+
+import struct
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from vj.frame.memory import SharedMemory
+from vj.params.signals import SILENCE, Beat, Sound
+
+POINTS = 512
+"""Of the spectrum, and of the waveform."""
+
+Curve = npt.NDArray[np.float32]
+
+_NUMBERS = struct.Struct("=d 8d 2q 3d d")
+"""When it was published; the sound; the beat's at, beat and bpm; whether there is a beat."""
+_VERSION, _BEATS, _START = 0, 1, 16
+_CURVES = 256
+assert _START + _NUMBERS.size <= _CURVES
+
+
+class Hearing:
+    """The newest sound, and what goes with it.
+
+    ``published`` monotonic seconds (0: nothing yet) · ``sound`` · ``beat``, or None while none is heard ·
+    ``spectrum`` POINTS magnitudes 0..1 at even steps up to half the sample rate · ``waveform`` POINTS samples −1..1.
+    """
+
+    def __init__(self, memory: SharedMemory | None = None) -> None:
+        self.memory = memory or SharedMemory(_CURVES + 2 * POINTS * 4)
+        self._words = self.memory.buffer[:_START].cast("q")
+        self._numbers = self.memory.buffer[_START:_CURVES]
+        self._curves: Curve = np.frombuffer(self.memory.buffer, np.float32, 2 * POINTS, _CURVES)
+        self._seen = self._words[_VERSION]
+        self._current: Curve = np.zeros(2 * POINTS, np.float32)
+        self._spare = self._current.copy()
+        self.published = 0.0
+        self.sound: Sound = SILENCE
+        self.beat: Beat | None = None
+
+    @classmethod
+    def attach(cls, description: dict[str, Any]) -> "Hearing":
+        """The same memory in a child."""
+        return cls(SharedMemory.attach(description))
+
+    def describe(self) -> dict[str, Any]:
+        """JSON-able; see `attach`."""
+        return self.memory.describe()
+
+    @property
+    def fds(self) -> tuple[int, ...]:
+        """What a child must inherit to `attach`."""
+        return self.memory.fds
+
+    @property
+    def beats(self) -> int:
+        """Moves with every sign of the writer's life."""
+        return self._words[_BEATS]
+
+    def sign(self) -> None:
+        """The writer is alive, whether or not it hears anything."""
+        self._words[_BEATS] += 1
+
+    @property
+    def spectrum(self) -> Curve:
+        """As it was at the last `read`."""
+        return self._current[:POINTS]
+
+    @property
+    def waveform(self) -> Curve:
+        """As it was at the last `read`."""
+        return self._current[POINTS:]
+
+    def write(self, published: float, sound: Sound, beat: Beat | None, spectrum: Curve, waveform: Curve) -> None:
+        """Publish what is heard."""
+        version = self._words[_VERSION] | 1  # odd already where a writer before us died at work
+        self._words[_VERSION] = version
+        told = (beat.at, beat.beat, beat.bpm, 1.0) if beat else (0.0, 0.0, 0.0, 0.0)
+        _NUMBERS.pack_into(self._numbers, 0, published, *sound, *told)
+        self._curves[:POINTS], self._curves[POINTS:] = spectrum, waveform
+        self._words[_VERSION] = version + 1
+
+    def read(self) -> bool:
+        """Take the newest; whether there was a new one. What the writer left half-way is never taken."""
+        for _ in range(4):
+            version = self._words[_VERSION]
+            if version == self._seen:
+                return False
+            if version % 2 == 0:
+                numbers = _NUMBERS.unpack_from(self._numbers)
+                self._spare[:] = self._curves
+                if self._words[_VERSION] == version:
+                    self._take(version, numbers)
+                    return True
+        return False
+
+    def _take(self, version: int, numbers: tuple[Any, ...]) -> None:
+        self._seen = version
+        self._current, self._spare = self._spare, self._current
+        self.published = numbers[0]
+        self.sound = Sound._make(numbers[1:11])
+        at, beat, bpm, counted = numbers[11:]
+        self.beat = Beat(at, beat, bpm) if counted else None
+
+    def close(self) -> None:
+        self.memory.close()

@@ -1,0 +1,35 @@
+"""Files that are dropped on the window: a picture becomes the painting that models paint by."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from vj.base.errors import BadInput
+from vj.base.paths import PICTURES
+from vj.params.control_queue import ControlQueue
+from vj.params.param import ParamTable
+
+_PAINTING = "/model/style_image"
+
+
+class Dropped:
+    """Turns dropped files into mail; other files than pictures, and pictures that nobody paints by, do nothing."""
+
+    def __init__(self, table: ParamTable, mailbox: ControlQueue) -> None:
+        self._table, self._mailbox = table, mailbox
+        self._addresses = [address for address in table if address.endswith(_PAINTING)]
+        self.notice = ""
+
+    def take(self, paths: Iterable[str]) -> None:
+        """``paths`` were dropped, the last one counts. What can't be used is told in ``notice``."""
+        for path in paths:
+            self.notice = ""
+            if Path(path).suffix.lower() not in PICTURES:
+                self.notice = f"{Path(path).name} is no picture; choices: {', '.join(PICTURES)}"
+                continue
+            if not self._addresses:
+                self.notice = f"{Path(path).name} was dropped, but no model here paints like a picture"
+            for address in self._addresses:
+                try:
+                    self._mailbox.post(address, self._table[address].check(path, strict=True))
+                except BadInput as error:
+                    self.notice = str(error)

@@ -1,0 +1,74 @@
+"""One controller that is plugged in: its bytes in, its bindings at work, its lights."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from vj.control.midi.action import Action
+from vj.control.midi.decode import MidiDecoder
+from vj.control.midi.feedback import MidiFeedback
+from vj.control.midi.mapping import ANY, MidiBinding, own_first
+from vj.control.midi.message import MidiControl, Moved
+from vj.control.midi.profile import profile_of
+from vj.params.control_queue import ControlQueue
+from vj.params.param import ParamTable, Value
+
+_Key = tuple[str, int, int]
+
+
+class Station:
+    """``opened`` changes when the port was opened anew."""
+
+    def __init__(self, port: str, opened: int, table: ParamTable, mailbox: ControlQueue) -> None:
+        self.port, self.opened = port, opened
+        self.decoder = MidiDecoder()
+        self.profile = profile_of(port)
+        self._table, self._mailbox = table, mailbox
+        self._defaults = self.profile.defaults(table, port)
+        self._actions: dict[MidiBinding, Action] = {}
+        self._by_key: dict[_Key, list[Action]] = {}
+        self.feedback = MidiFeedback((), self.profile, port)
+
+    def bind(self, own: Sequence[MidiBinding]) -> None:
+        """``own`` and the profile's defaults from now on; what was bound before goes on as it stands."""
+        heard = [binding for binding in own if binding.port.lower() in self.port.lower()]
+        before, self._actions, self._by_key = self._actions, {}, {}
+        for binding in dict.fromkeys(own_first(heard, self._defaults)):
+            action = before.get(binding) or Action(binding, self._table[binding.address], self._mailbox)
+            self._actions[binding] = action
+            self._by_key.setdefault((binding.type, binding.channel, _number(binding)), []).append(action)
+        self.light()
+
+    def reopen(self, opened: int) -> None:
+        """It was away: faders may stand anywhere, and every light is dark."""
+        self.opened, self.decoder = opened, MidiDecoder()
+        self.leave()
+        self.light()
+
+    def leave(self) -> None:
+        """It goes, or was gone: what its keys held is let go."""
+        for action in self._actions.values():
+            action.forget()
+
+    def light(self) -> None:
+        """Every light is to be sent again."""
+        self.feedback = MidiFeedback(self._actions.values(), self.profile, self.port)
+
+    def moved(self, moved: Moved, values: Mapping[str, Value], at: float) -> bool:
+        """Whether any binding made something of it."""
+        self.feedback.moved(moved.control, at)
+        applied = False
+        for action in self._bound_to(moved.control):
+            applied |= action.moved(moved, values, at)
+        return applied
+
+    def awaited(self, control: MidiControl) -> str:
+        """The address that ``control`` has yet to meet, or nothing."""
+        return next((action.binding.address for action in self._bound_to(control) if action.waits), "")
+
+    def _bound_to(self, control: MidiControl) -> Iterable[Action]:
+        kind, channel, number = control
+        for key in ((kind, channel, number), (kind, 0, number), (kind, channel, ANY), (kind, 0, ANY)):
+            yield from self._by_key.get(key, ())
+
+
+def _number(binding: MidiBinding) -> int:
+    return 0 if binding.type in ("pitch", "pressure") else binding.number

@@ -1,0 +1,232 @@
+"""What one control does to one parameter: a table of a preset, checked when the show starts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+
+from vj.base.errors import BadInput
+from vj.base.validation_messages import explain
+from vj.control.midi.message import FINE, ControlType, MidiControl
+from vj.control.midi.scale import Scale, bounds
+from vj.control.midi.takeover import TakeoverMode
+from vj.params.curves import Curve
+from vj.params.param import Param, ParamTable, Value
+
+Mode = Literal["absolute", "momentary", "toggle", "trigger", "step"]
+Relative = Literal["none", "offset", "sign", "complement"]
+
+ANY = -1
+"""As a number: whichever."""
+_BUTTONS = ("note", "program")
+_NUMBERLESS = ("pitch", "pressure")
+_SEVEN_BITS = ("note", "cc", "poly", "program")
+_STEP = 1.0 / 128.0
+"""Of the range, for a detent of an encoder that turns without end."""
+
+_Int = Annotated[int, Field(strict=True)]
+_Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+_Flag = Annotated[bool, Field(strict=True)]
+_Text = Annotated[str, Field(strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class MidiBinding:
+    """Its fields are the keys of a preset's ``[[midi]]``.
+
+    ``port`` is a part of the port's name (empty: any), ``channel`` 1..16 (0: any), ``number`` the key's, controller's
+    or program's (-1: any; a program or key of any number then sets the parameter by its number).
+
+    ``low`` and ``high`` are in the parameter's unit (of a choice, entries from 0), where they are given; a trigger with
+    an argument gets ``low``. ``mode`` is by the parameter, unless given: triggers fire when pressed, keys toggle what
+    is on or off, all else follows the control. ``momentary`` is ``high`` while pressed and ``low`` after, ``toggle``
+    goes between the two, ``step`` goes on by ``step``.
+
+    ``relative`` is how an endless encoder says how far it went: from 64, with a sign bit, or in two's complement;
+    ``step`` is then for each detent: of the range for numbers, entries for choices. ``feedback`` to LED or motor is by
+    the controller's profile, unless given.
+
+    With ``value`` it sets that when pressed, and nothing else is said of how it moves the parameter; this is the only
+    way for texts. Its light is lit while the parameter is at that value.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    address: _Text
+    type: ControlType
+    number: Annotated[int, Field(strict=True, ge=ANY, le=FINE)] = ANY
+    channel: Annotated[int, Field(strict=True, ge=0, le=16)] = 0
+    port: _Text = ""
+    low: _Number | None = None
+    high: _Number | None = None
+    curve: Curve = "linear"
+    invert: _Flag = False
+    takeover: TakeoverMode = "pickup"
+    mode: Mode | None = None
+    relative: Relative = "none"
+    step: _Number | None = None
+    feedback: _Flag | None = None
+    value: _Flag | _Int | _Number | _Text | None = None
+
+    def hears(self, port: str, control: MidiControl) -> bool:
+        """Whether it is about ``control`` of ``port``."""
+        return (
+            self.type == control.type
+            and self.number in (ANY, control.number)
+            and self.channel in (0, control.channel)
+            and self.port.lower() in port.lower()
+        )
+
+    def __str__(self) -> str:
+        """``cc 7 channel 1 of nanoKONTROL2``"""
+        number = f" {self.number}" if self.number != ANY and self.type not in _NUMBERLESS else ""
+        channel = f" channel {self.channel}" if self.channel else ""
+        return f"{self.type}{number}{channel}{f' of {self.port}' if self.port else ''}"
+
+
+_ADAPTER = TypeAdapter(MidiBinding)
+_USUAL: Mapping[str, Any] = {field.name: field.default for field in fields(MidiBinding)}
+_MOVING = ("low", "high", "curve", "invert", "takeover", "mode", "relative", "step")
+"""What is said of a control that moves its parameter, rather than setting it to one value."""
+
+
+def read(table: Mapping[str, Any]) -> MidiBinding:
+    """One ``[[midi]]`` of a preset. Raises BadInput with key, bad value and choices."""
+    try:
+        return _ADAPTER.validate_python(dict(table))
+    except ValidationError as found:
+        raise BadInput(explain(found, lambda _: _USUAL)) from None
+
+
+def written(binding: MidiBinding) -> dict[str, Any]:
+    """As `read` takes it, without what is as by default."""
+    return {name: getattr(binding, name) for name in _USUAL if _is_given(binding, name)}
+
+
+def mode_of(binding: MidiBinding, param: Param) -> Mode | Literal["set"]:
+    """What it does when none is given."""
+    if binding.value is not None:
+        return "set"
+    if binding.mode:
+        return binding.mode
+    if param.kind == "trigger":
+        return "trigger"
+    return "toggle" if param.kind == "bool" and binding.type in _BUTTONS else "absolute"
+
+
+def scale_of(binding: MidiBinding, param: Param) -> Scale:
+    """How its positions become values."""
+    if binding.value is not None:
+        return Scale(param, *bounds(param), only=param.check(binding.value, strict=True))
+    low, high = bounds(param)
+    low, high = low if binding.low is None else binding.low, high if binding.high is None else binding.high
+    return Scale(param, low, high, binding.curve, binding.invert)
+
+
+def step_of(binding: MidiBinding, param: Param) -> float:
+    """Parts of the range of a number, or entries, for a detent or a press."""
+    usual = 1.0 if param.kind in ("choice", "bool") else _STEP
+    size = usual if binding.step is None else binding.step
+    if param.kind in ("float", "int") and param.high > param.low:
+        low, high = scale_of(binding, param).low, scale_of(binding, param).high
+        size *= abs(high - low) / (param.high - param.low)
+    return -size if binding.invert else size
+
+
+def check(binding: MidiBinding, table: ParamTable) -> None:
+    """Raises BadInput, naming the control, for a binding that can't work in a show with ``table``."""
+    try:
+        param = table[binding.address]
+        _check_number(binding)
+        if binding.value is None:
+            _check_kind(binding, param)
+            _check_range(binding, param)
+        else:
+            _check_value(binding, binding.value, param)
+    except BadInput as reason:
+        raise BadInput(f"MIDI {binding}: {reason}") from None
+
+
+def fits(binding: MidiBinding, table: ParamTable) -> bool:
+    """Whether `check` has nothing against it."""
+    if binding.address not in table:  # far cheaper than the error, which looks for names that are near
+        return False
+    try:
+        check(binding, table)
+    except BadInput:
+        return False
+    return True
+
+
+def overlap(one: MidiBinding, other: MidiBinding) -> bool:
+    """Whether there is a control that both are about."""
+    ports = one.port.lower(), other.port.lower()
+    return (
+        _share_number(one, other)
+        and (one.channel == other.channel or 0 in (one.channel, other.channel))
+        and (ports[0] in ports[1] or ports[1] in ports[0])
+    )
+
+
+def _share_number(one: MidiBinding, other: MidiBinding) -> bool:
+    if {one.type, other.type} == {"cc", "cc14"}:  # a pair is the controllers n and n + 32
+        pair, single = (one, other) if one.type == "cc14" else (other, one)
+        return ANY in (pair.number, single.number) or single.number in (pair.number, pair.number + 32)
+    return one.type == other.type and (
+        one.number == other.number or ANY in (one.number, other.number) or one.type in _NUMBERLESS
+    )
+
+
+def _check_number(binding: MidiBinding) -> None:
+    most = 31 if binding.type == "cc14" else 127 if binding.type in _SEVEN_BITS else FINE
+    if binding.type not in _NUMBERLESS and binding.number > most:
+        raise BadInput(f"a {binding.type} has a number of 0..{most}, not {binding.number}")
+
+
+def _check_kind(binding: MidiBinding, param: Param) -> None:
+    mode = mode_of(binding, param)
+    if param.is_text:
+        raise BadInput(f"{binding.address} is a {param.kind}, which no control can give: say which with value")
+    if (mode == "trigger") != (param.kind == "trigger"):
+        raise BadInput(f"mode {mode} is not for {binding.address}, which is a {param.kind}")
+    if (mode == "step" and param.kind == "bool") or (mode == "momentary" and binding.type == "program"):
+        raise BadInput(f"mode {mode} is not for a {binding.type} on {binding.address}, which is a {param.kind}")
+    if binding.relative != "none" and binding.type != "cc":
+        raise BadInput(f"relative {binding.relative} is for cc, not for {binding.type}")
+    if binding.relative != "none" and mode != "absolute":
+        raise BadInput(f"relative {binding.relative} and mode {mode} exclude each other")
+    if binding.step is not None and not 0.0 < abs(binding.step) <= 1000.0:
+        raise BadInput(f"step takes a number other than 0, up to 1000, not {binding.step}")
+
+
+def _check_value(binding: MidiBinding, value: Value, param: Param) -> None:
+    if param.kind == "trigger":
+        raise BadInput(f"{binding.address} is a trigger and takes no value{_argument(param)}")
+    for name in _MOVING:
+        if _is_given(binding, name):
+            raise BadInput(f"value and {name} exclude each other: {value!r} is set when it is pressed")
+    param.check(value, strict=True)
+
+
+def _argument(param: Param) -> str:
+    return "" if param.low == param.high else f": its argument in {param.range} is low"
+
+
+def _is_given(binding: MidiBinding, name: str) -> bool:
+    """Whether it differs from what is so by default."""
+    return _USUAL[name] is MISSING or getattr(binding, name) != _USUAL[name]
+
+
+def _check_range(binding: MidiBinding, param: Param) -> None:
+    low, high = bounds(param)
+    for name, value in (("low", binding.low), ("high", binding.high)):
+        if value is not None and not low <= value <= high:
+            raise BadInput(f"{name} takes {low:g}..{high:g} for {binding.address}, not {value:g}")
+        if value is not None and value % 1 and param.kind in ("int", "choice"):
+            raise BadInput(f"{name} takes whole numbers for {binding.address}, not {value:g}")
+
+
+def own_first(own: Sequence[MidiBinding], defaults: Sequence[MidiBinding]) -> tuple[MidiBinding, ...]:
+    """``own``, and those of the defaults whose control has nothing else to do."""
+    return (*own, *(spare for spare in defaults if not any(overlap(spare, binding) for binding in own)))

@@ -1,0 +1,73 @@
+"""The real ports, as the show sees them: a supervised process that opens them, and a connection to it."""
+
+import contextlib
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from vj.child.process import ChildSpec
+from vj.child.supervisor import Child, Limits
+from vj.control.midi import wire
+from vj.control.midi.connection import Server
+from vj.control.midi.ports import Event
+from vj.frame.memory import SharedMemory
+
+API = "VJ_MIDI_API"
+"""The environment's choice of the system's MIDI: alsa, jack, core, winmm; else whatever has ports."""
+
+_LIMITS = Limits(start=30.0, silence=5.0)
+
+
+class RemotePorts:
+    """`vj.control.midi.ports.Ports` for what is plugged in. `child` is for the supervisor, which starts it.
+
+    A child that is started again after a crash connects anew; until then no port is open.
+    """
+
+    def __init__(self, api: str | None = None, ignore: Sequence[str] = ()) -> None:
+        """``api`` as in `API`; ports whose names begin with one of ``ignore`` are left to others."""
+        self._server = Server()
+        self._beats = SharedMemory(8)
+        beats = self._beats.buffer.cast("q")
+        config: dict[str, Any] = {"port": self._server.port, "token": self._server.token}
+        config |= {"beats": self._beats.describe(), "ignore": list(ignore)}
+        config |= {"api": os.environ.get(API, "") if api is None else api}
+        spec = ChildSpec("midi", "vj.control.midi.port_process:main", config, self._beats.fds, nice=0)
+        self.child = Child(spec, lambda: beats[0], _LIMITS)
+        self._names: Mapping[str, int] = {}
+        self._by_number: Mapping[int, str] = {}
+
+    def receive(self, timeout: float) -> Sequence[Event]:
+        found: list[Event] = []
+        for packet in self._server.receive(timeout):
+            for record in wire.unpack(packet):
+                self._take(record, found)
+        if not self._server.is_connected:
+            self._name({})
+        return found
+
+    def send(self, port: str, data: bytes) -> None:
+        number = self._names.get(port)
+        if number is not None:  # to a child that doesn't read it is lost: lights are sent anew when it is back
+            self._server.send(wire.pack([wire.Record(number, 0.0, data)]))
+
+    def names(self) -> Mapping[str, int]:
+        return self._names
+
+    def close(self) -> None:
+        """Once the child is gone."""
+        self._server.close()
+        self._beats.close()
+
+    def _take(self, record: wire.Record, found: list[Event]) -> None:
+        if record.port == wire.PORT_LIST:
+            with contextlib.suppress(ValueError, TypeError):
+                self._name(wire.read_port_list(record.data))
+        elif record.port in self._by_number:
+            found.append(Event(self._by_number[record.port], record.at, record.data))
+
+    def _name(self, names: Mapping[str, int]) -> None:
+        """Take over which ports are open, and the number of each."""
+        if names != self._names:
+            self._names = names
+            self._by_number = {number: name for name, number in names.items()}

@@ -1,0 +1,137 @@
+"""The child process around MIDI ports: opens all there are, again when they come back, and passes bytes both ways.
+
+Drivers hang, and closing a port whose server has died crashes the interpreter; here that costs nothing but itself.
+"""
+
+import contextlib
+import selectors
+import socket
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from vj.base import clock
+from vj.child.parent_pipe import ParentPipe
+from vj.control.midi import wire
+from vj.control.midi.connection import LONGEST, Connection, connect
+from vj.control.midi.driver import Came, Driver
+from vj.frame.memory import SharedMemory
+
+RESCAN = 1.0
+"""Seconds between two looks at what is plugged in."""
+_TICK = 0.25
+_MOST_WAITING = 65536
+"""Messages that the show hasn't taken; then the oldest goes, counted."""
+_MOST_IN_A_PACKET = 128
+
+
+def main(link: ParentPipe, port: int, token: str, beats: dict[str, Any], api: str, ignore: list[str]) -> None:
+    """Open MIDI ports and serve the show, which listens on ``port`` for ``token``, until it is gone.
+
+    ``beats`` describes the memory of the sign of life; ``api`` and ``ignore`` are for the `Driver`. Raises OSError when
+    the connection breaks, though the show is there: this process is then started again.
+    """
+    memory = SharedMemory.attach(beats)
+    host = Host(link, connect(port, token), memory, lambda came: Driver(api, ignore, came))
+    try:
+        while not link.stopping.is_set():
+            host.step()
+    except ConnectionError:
+        if not link.stopping.wait(_TICK):
+            raise
+
+
+class Host:
+    """``step`` is one turn: what came goes to the show, what the show sends goes out, and ports are looked for."""
+
+    def __init__(
+        self, link: ParentPipe, connection: Connection, beats: SharedMemory, driver: Callable[[Came], Driver]
+    ) -> None:
+        """``driver`` makes the driver, given the function that takes what comes from ports."""
+        self._link, self._beats = link, beats.buffer.cast("q")
+        self._connection = connection
+        self._wake, self._waker = socket.socketpair()  # sockets: on Windows nothing else can be waited for
+        for end in (self._wake, self._waker):
+            end.setblocking(False)
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._wake, selectors.EVENT_READ)
+        self._waiting: deque[wire.Record] = deque([wire.port_list(())])  # what an earlier process had open is not
+        self._dropped = 0
+        self._driver = driver(self._came)
+        self._due = 0.0
+        self._told = ""
+
+    def step(self) -> None:
+        """Raises OSError when the show has gone."""
+        self._beats[0] += 1
+        heard = self._wait()
+        self._pass_on()
+        if heard:
+            self._play()
+        now = clock.now()
+        if now >= self._due:
+            self._due = now + RESCAN
+            self._look()
+
+    def close(self) -> None:
+        """Give back what it holds, but for the ports: those go with the process."""
+        self._selector.close()
+        self._connection.close()
+        for end in (self._wake, self._waker):
+            end.close()
+
+    def _wait(self) -> bool:
+        """Wait until a port or the show sends something, or the show has room for what waits; at most for a tick.
+
+        Returns whether the show may have sent something.
+        """
+        self._connection.watch(self._selector)
+        heard = False
+        for key, _ in self._selector.select(0.0 if self._waiting and not self._connection.is_behind else _TICK):
+            if key.data is self._connection:
+                heard = True
+            else:
+                self._wake.recv(4096)
+        return heard
+
+    def _came(self, port: int, data: bytes) -> None:
+        """Called by the driver's own threads."""
+        if len(data) > wire.LONGEST_DATA:
+            return
+        self._waiting.append(wire.Record(port, clock.now(), data))
+        if len(self._waiting) > _MOST_WAITING:
+            self._waiting.popleft()
+            self._dropped += 1
+        with contextlib.suppress(OSError):  # full: it is being woken already; closed: nobody is there any more
+            self._waker.send(b"\0")
+
+    def _pass_on(self) -> None:
+        """Send what came from the ports, unless the show is behind with reading: then it waits here, and is counted."""
+        self._connection.flush()
+        while self._waiting and not self._connection.is_behind:
+            self._connection.send(wire.pack(self._batch()))
+
+    def _batch(self) -> list[wire.Record]:
+        """The oldest, as many as fit a packet."""
+        records: list[wire.Record] = []
+        room = LONGEST
+        while self._waiting and len(records) < _MOST_IN_A_PACKET:
+            room -= wire.size(self._waiting[0])
+            if room < 0 and records:
+                break
+            records.append(self._waiting.popleft())
+        return records
+
+    def _play(self) -> None:
+        """What the show sends; a port that fails is opened anew with the next look."""
+        for packet in self._connection.receive():
+            for record in wire.unpack(packet):
+                self._driver.send(record.port, record.data)
+
+    def _look(self) -> None:
+        if self._driver.look():
+            self._waiting.append(wire.port_list(self._driver.ports()))
+        says = self._driver.says + (f"; {self._dropped} dropped" if self._dropped else "")
+        if says != self._told:
+            self._told = says
+            self._link.tell(title=says, ready=True)

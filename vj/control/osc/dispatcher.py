@@ -1,0 +1,324 @@
+"""From OSC messages to the mailbox: look-up, coalescing, checks. No socket and no thread in here."""
+
+import math
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from types import MappingProxyType
+
+from vj.base.clock import Clock, LiveClock
+from vj.base.errors import NEAR, BadInput, unknown
+from vj.control.osc import packets
+from vj.control.osc.address_pattern import PatternMatcher, is_pattern
+from vj.control.osc.batch import MOST_CHANGES, MOST_REACHED, Batch, Sender
+from vj.control.osc.target import Target
+from vj.params.control_queue import Change, ControlQueue
+from vj.params.param import Param, ParamTable, Value
+
+Heard = Mapping[Sender, Mapping[str, Value | None]]
+"""By sender, what its own controls show now of the parameters it moved; None where we can't know."""
+
+FEEDBACK = "/osc/feedback"
+"""Not a parameter: whoever sends a port to it is told every change there."""
+
+_PATTERNS_KEPT = 256
+_MOST_REPLIES = 256
+"""In one batch: a stranger's pattern must not make us a fountain of packets."""
+_MOST_WISHES = 32
+_NOTICED, _GUESSED = 8.0, 1.0
+"""Seconds for which it is told what was wrong with a message, and between two guesses at what was meant."""
+_TRIES = 8
+"""Refused messages of one address in one batch after which older ones are not looked at any more."""
+_FEEDBACK = FEEDBACK.encode()
+
+
+class OscInbox:
+    """Takes packets as they come and hands a batch of them to the mailbox at once.
+
+    A flood is coalesced: of a batch, only the newest valid message for a value is parsed. Triggers all count,
+    in their order. The table must be complete before the first packet. Counters only ever grow:
+
+    ``received`` messages · ``applied`` · ``clamped`` values, which were out of range · ``superseded`` by a newer one in
+    the same batch · ``refused``, the reason of one of the last in ``reason`` · ``unknown`` addresses, one of the last
+    in ``last_unknown`` · ``forbidden``, what the preset doesn't allow, one of the last in ``last_forbidden``.
+    """
+
+    def __init__(
+        self,
+        table: ParamTable,
+        mailbox: ControlQueue,
+        read: Callable[[], Mapping[str, Value]],
+        aliases: Mapping[str, str] | None = None,
+        clock: Clock | None = None,
+        forbidden: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """``read`` gives the values that were set, for ``?``. ``forbidden`` are addresses that this show keeps to
+        itself, each with the line of a preset that would allow it. Raises BadInput for an alias to nowhere."""
+        self._mailbox, self._read, self._clock = mailbox, read, clock or LiveClock()
+        self._targets = {address: Target(address, param) for address, param in table.items()}
+        self._routes = {address.encode(): (target,) for address, target in self._targets.items()}
+        self._aliases: dict[str, list[tuple[str, Target]]] = {}
+        for foreign, address in (aliases or {}).items():
+            target = Target(address, _aimed(foreign, address, table), scaled=True)
+            self._routes[_foreign(foreign, table)] = (target,)
+            self._aliases.setdefault(address, []).append((foreign, target))
+        self._matcher = PatternMatcher(table)
+        self._patterns: dict[bytes, tuple[Target, ...]] = {}
+        self._waiting: list[tuple[bytes, Sender]] = []
+        self._listened = False
+        self.received = self.applied = self.clamped = self.superseded = self.refused = self.unknown = 0
+        self.forbidden = 0
+        self.reason = self.last_unknown = self.last_forbidden = ""
+        self._forbidden = forbidden
+        self._trouble = ("", -math.inf)
+        """What was wrong with the last message that nothing came of, and when that was."""
+        self._guess = ("", "", -math.inf)
+        """The last unknown address, what is said of it, and when a near one was last looked for."""
+
+    @property
+    def waiting(self) -> int:
+        """Messages taken since the last `flush`."""
+        return len(self._waiting)
+
+    def take(self, packet: bytes, sender: Sender = None) -> None:
+        """Keep ``packet`` for the next `flush`."""
+        if packet.startswith(b"/") and len(packet) <= packets.LONGEST_MESSAGE:
+            self._waiting.append((packet, sender))
+            return
+        try:
+            self._waiting.extend((message, sender) for message in packets.messages(packet))
+        except BadInput as reason:
+            self.received += 1
+            self._refuse(reason)
+
+    def flush(self) -> list[tuple[bytes, Sender]]:
+        """Post what was taken; return the answers to those who asked. From newest to oldest: see `Batch`."""
+        batch, messages = Batch(self._clock.now()), self._waiting
+        self._waiting = []
+        self.received += len(messages)
+        self._matcher.rest()
+        for message, sender in reversed(messages):
+            raw = packets.address_of(message)
+            if raw in batch.done and not packets.asks(message, len(raw)):
+                if raw in batch.spent:
+                    self._refuse(batch.spent[raw])
+                else:
+                    self.superseded += 1
+                if self._listened:
+                    batch.passed.add((raw, sender))
+            else:
+                self._handle(message, raw, sender, batch)
+        self._mailbox.post_all(batch.settled, reversed(batch.changes), batch.after)
+        if self._listened:
+            self._report(batch)
+        return batch.replies[::-1]
+
+    def messages(self, address: str, value: Value) -> list[bytes]:
+        """What tells ``value``: at the parameter's own address, and at every alias as its fader shows it."""
+        told = [packets.encode(address, value)]
+        told += [packets.encode(foreign, target.shown(value)) for foreign, target in self._aliases.get(address, ())]
+        return told
+
+    def _hear(self, heard: Heard) -> None:
+        """For those who listen (`_listened`): who sent what in this batch."""
+
+    def _wish(self, arguments: list[Value], sender: Sender) -> None:
+        """``sender`` asks to be told of changes. Raises BadInput."""
+        raise BadInput(f"{FEEDBACK}: this show tells nobody of its changes")
+
+    def _report(self, batch: Batch) -> None:
+        room = MOST_REACHED
+        for raw, sender in batch.passed:
+            targets = self._routes.get(raw) or self._patterns.get(raw, ())
+            room -= len(targets)
+            if room < 0:
+                break
+            if targets:
+                shown = batch.heard.setdefault(sender, {})
+                shown.update({t.address: None for t in targets if t.param.kind != "trigger" and t.address not in shown})
+        self._hear(batch.heard)
+        for sender, *arguments in reversed(batch.wishes):
+            try:
+                self._wish(arguments, sender)
+                self.applied += 1
+            except BadInput as reason:
+                self._refuse(reason)
+
+    def _handle(self, message: bytes, raw: bytes, sender: Sender, batch: Batch) -> None:
+        targets: tuple[Target, ...] = ()
+        try:
+            targets = self._find(raw)
+            if raw == _FEEDBACK and self._listened:
+                self._note(message, sender, batch)
+            elif not targets:
+                self._miss(raw)
+            elif packets.asks(message, len(raw)):
+                self._answer(targets, raw, sender, batch)
+            else:
+                self._apply(targets, packets.arguments(message), raw, sender, batch)
+        except BadInput as reason:
+            self._refuse(reason)
+            batch.refusals[raw] += 1
+            if batch.refusals[raw] >= _TRIES and not any(target.param.kind == "trigger" for target in targets):
+                batch.done.add(raw)
+
+    def _miss(self, raw: bytes) -> None:
+        """Nothing has the wire address ``raw`` that may be reached."""
+        address = raw[:80].decode(errors="replace")
+        if address in self._forbidden:
+            self.forbidden += 1
+            self.last_forbidden = f"{address} is not allowed by OSC; the preset can: {self._forbidden[address]}"
+            self._trouble = (self.last_forbidden, self._clock.now())
+        else:
+            self.unknown += 1
+            self.last_unknown = address
+            self._trouble = (self._guessed(address), self._clock.now())
+
+    @property
+    def notice(self) -> str:
+        """What was wrong with the last message that nothing came of, for a few seconds; else nothing."""
+        what, at = self._trouble
+        return f"OSC: {what}" if what and self._clock.now() - at <= _NOTICED else ""
+
+    def _guessed(self, address: str) -> str:
+        """What to say of an unknown address. The nearest one that there is is looked for once a second at most, as that
+        takes milliseconds."""
+        known, said, at = self._guess
+        if address != known:
+            said, now = f"unknown address {address}", self._clock.now()
+            if now - at >= _GUESSED:
+                near = get_close_matches(address, self._targets, n=1, cutoff=NEAR)
+                said, at = f"{said}{f' (did you mean {near[0]}?)' if near else ''}", now
+            self._guess = (address, said, at)
+        return said
+
+    def _note(self, message: bytes, sender: Sender, batch: Batch) -> None:
+        """Keep a wish for the end of the batch. Raises BadInput."""
+        wish = (sender, *packets.arguments(message))
+        if wish in batch.wishes:
+            self.superseded += 1
+            return
+        batch.wishes[wish] = None
+        if len(batch.wishes) == _MOST_WISHES:
+            batch.give_up(_FEEDBACK, f"more than {_MOST_WISHES} clients ask to be told at once")
+
+    def _find(self, raw: bytes) -> tuple[Target, ...]:
+        """What the wire address ``raw`` means: a dict hit unless it is a new pattern."""
+        found = self._routes.get(raw) or self._patterns.get(raw)
+        if found is not None:
+            return found
+        address = raw.decode("ascii", errors="replace")
+        if not is_pattern(address):
+            return ()
+        if len(self._patterns) >= _PATTERNS_KEPT:
+            del self._patterns[next(iter(self._patterns))]
+        found = self._patterns[raw] = tuple(self._targets[match] for match in self._matcher.match(address))
+        return found
+
+    def _apply(
+        self, targets: tuple[Target, ...], arguments: list[Value], raw: bytes, sender: Sender, batch: Batch
+    ) -> None:
+        """Hand the message to every target; what one refuses, another may take. Raises BadInput if all refuse."""
+        todo = batch.left.get(raw, targets)
+        if len(todo) > 1:
+            batch.admit(raw)
+        settled = len(batch.settled)
+        refusals = []  # as text: an exception kept in its own frame is a cycle, and nothing collects those in a show
+        shown = batch.heard.get(sender, {})
+        for target in todo:
+            try:
+                self._hand(target, arguments, shown, batch)
+            except BadInput as reason:
+                refusals.append(str(reason))
+        if len(todo) > 1:
+            batch.reached += len(todo) - (len(batch.settled) - settled)
+        self._narrow(raw, targets, todo, batch)
+        if len(refusals) == len(targets):
+            raise BadInput(refusals[0])
+        self.applied += 1
+        if self._listened:
+            batch.heard[sender] = shown
+            if len(todo) < len(targets):
+                batch.passed.add((raw, sender))
+
+    def _narrow(self, raw: bytes, targets: tuple[Target, ...], todo: tuple[Target, ...], batch: Batch) -> None:
+        """Older messages for ``raw`` go to those of ``todo`` only for which they can still mean something."""
+        left = [target for target in todo if batch.takes_older(target)]
+        if len(left) == len(todo):
+            return
+        if left:
+            batch.left[raw] = tuple(left)
+        elif any(target.param.kind == "trigger" for target in targets):
+            batch.give_up(raw, f"more than {MOST_CHANGES} OSC triggers at once")
+        else:
+            batch.done.add(raw)
+
+    def _hand(self, target: Target, arguments: list[Value], shown: dict[str, Value | None], batch: Batch) -> None:
+        """Keep what one message does to one target; note in ``shown`` what the sender's control shows for it."""
+        address = target.address
+        if target.param.kind == "trigger":
+            change = target.fires(arguments, batch.at)
+            if change:
+                self._queue(change, batch)
+        elif address in batch.settled:
+            shown.setdefault(address, None)
+        elif change := target.moves(arguments):
+            self._move(target, change, batch)
+            shown.setdefault(address, None)
+        else:
+            wanted = target.wanted(arguments)
+            value = target.param.check(wanted)
+            self.clamped += target.param.overshoots(wanted)
+            batch.settle(address, value)
+            shown.setdefault(address, value if isinstance(value, str | bool) else wanted)
+
+    def _move(self, target: Target, change: Change, batch: Batch) -> None:
+        """Queue a relative change; one with the next newer, if both go the same way: an encoder's many are one."""
+        newer = batch.changes[-1] if batch.changes else None
+        same = newer and (newer.address, newer.action) == (change.address, change.action) == (target.address, "add")
+        if newer and same and newer.amount * change.amount > 0:
+            batch.changes[-1] = Change(change.address, "add", target.bounded(newer.amount + change.amount))
+        else:
+            self._queue(change, batch)
+
+    def _queue(self, change: Change, batch: Batch) -> None:
+        if len(batch.changes) >= MOST_CHANGES:
+            raise BadInput(f"more than {MOST_CHANGES} OSC triggers at once")
+        batch.changes.append(change)
+
+    def _answer(self, targets: tuple[Target, ...], raw: bytes, sender: Sender, batch: Batch) -> None:
+        if len(targets) > 1:
+            batch.admit(raw)
+            batch.reached += len(targets)
+        values = self._read()
+        known = [target.address for target in targets if target.address in values]
+        if not known:
+            self._refuse(f"{targets[0].address} is a trigger and has no value")
+        elif len(batch.replies) + len(known) > _MOST_REPLIES:
+            self._refuse(f"more than {_MOST_REPLIES} OSC answers asked for at once")
+        else:
+            batch.replies.extend((packets.encode(address, values[address]), sender) for address in reversed(known))
+            batch.heard.setdefault(sender, {})
+            self.applied += 1
+
+    def _refuse(self, reason: BadInput | str) -> None:
+        self.refused += 1
+        self.reason = str(reason)
+        self._trouble = (self.reason, self._clock.now())
+
+
+def check_alias(foreign: str, address: str, table: ParamTable) -> None:
+    """Raises BadInput unless a show with ``table`` can hear ``foreign`` for ``address``."""
+    _foreign(foreign, table)
+    _aimed(foreign, address, table)
+
+
+def _foreign(foreign: str, table: ParamTable) -> bytes:
+    if not foreign.startswith("/") or is_pattern(foreign) or foreign in table or foreign == FEEDBACK:
+        raise BadInput(f"OSC alias {foreign!r} must be a plain address that the show does not have itself")
+    return foreign.encode()
+
+
+def _aimed(foreign: str, address: str, table: ParamTable) -> Param:
+    if address not in table:
+        raise BadInput(f"OSC alias {foreign}: {unknown('address', address, table)}")
+    return table[address]

@@ -1,0 +1,17 @@
+"""The picture that is shown when there has never been one: a quiet gradient, never black."""
+
+import moderngl
+import numpy as np
+
+from vj.frame.frame import Size
+from vj.gl.texture import PictureTexture
+
+
+def built_in_still(ctx: moderngl.Context, size: Size) -> PictureTexture:
+    """Dusk colours from corner to corner, at the canvas's size."""
+    down, across = np.mgrid[0 : 1 : size.height * 1j, 0 : 1 : size.width * 1j]
+    dusk, ember = np.array([28, 24, 64]), np.array([196, 92, 64])
+    mixture = (0.65 * down + 0.35 * across)[..., None]
+    picture = PictureTexture(ctx)
+    picture.upload((dusk * (1 - mixture) + ember * mixture).astype(np.uint8), seq=1)
+    return picture

@@ -1,0 +1,57 @@
+"""The canvas of one frame: layers from the bottom up, then the master."""
+
+from collections.abc import Sequence
+
+import moderngl
+
+from vj.frame.frame import Size
+from vj.gl.canvas import Canvas
+from vj.gl.context import is_software
+from vj.gl.layer_pass import LayerPass
+from vj.gl.program import Pass
+from vj.layers.layer import Layer
+from vj.params.store import FrameValues
+
+
+class Mixer:
+    """Draws the show; changes nothing but the canvas."""
+
+    def __init__(self, ctx: moderngl.Context, canvas: Canvas, passes: LayerPass, sizes: Sequence[Size]) -> None:
+        """``sizes`` are some that models' pictures may have."""
+        self._ctx, self.canvas, self._passes, self._sizes = ctx, canvas, passes, sizes
+        self._fade = Pass(ctx, "fade")
+
+    def rehearse(self, layers: Sequence[Layer]) -> None:
+        """Draw everything that a show may need once, for nobody to see."""
+        self.canvas.begin()
+        sharp = not is_software(self._ctx) or any(layer.sharp for layer in layers)
+        self._passes.rehearse(self.canvas, self._sizes, sharp)
+        if len(layers) > 1:  # drivers finish a program anew for blending
+            self._blending()
+            self._passes.rehearse(self.canvas, self._sizes, sharp)
+            self._ctx.disable(moderngl.BLEND)
+        self._fade["dark"] = 1.0
+        self._fade.draw()
+
+    def draw(self, layers: Sequence[Layer], snapshot: FrameValues) -> None:
+        """One picture of ``layers`` as ``snapshot`` wants it."""
+        self.canvas.begin()
+        if snapshot["/master/blackout"]:
+            self.canvas.clear()
+            return
+        bottom, *others = layers
+        bottom.draw(self.canvas)  # it writes every pixel, so there is nothing to clear and nothing to blend with
+        dark = 1.0 - snapshot.number("/master/opacity")
+        if not others and dark <= 0.0:
+            return
+        self._blending()
+        for layer in others:
+            layer.draw(self.canvas)
+        if dark > 0.0:
+            self._fade["dark"] = dark
+            self._fade.draw()
+        self._ctx.disable(moderngl.BLEND)
+
+    def _blending(self) -> None:
+        self._ctx.enable(moderngl.BLEND)
+        self._ctx.blend_func = moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA

@@ -1,0 +1,269 @@
+"""The processes of a show: started, waited for, and given their shared memory; what closes them in order."""
+
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from vj.base.clock import Clock
+from vj.base.errors import BadInput, Unavailable, VjError
+from vj.child.process import ChildSpec
+from vj.child.supervisor import Child, Limits, Supervisor
+from vj.frame.frame import Size
+from vj.frame.latest_frame import LatestFrame
+from vj.frame.shared_params import Values
+from vj.layers.layer import SOURCE_READERS, SOURCE_TO_BANK, SOURCE_TO_GUESTS
+from vj.layers.layer_worker import Feed
+from vj.layers.model_switcher import Engines
+from vj.model.library.library import Entry, shared_values
+from vj.model.library.weights import Progress
+from vj.params.param import Value
+from vj.preset.layer_plan import LayerPlan
+from vj.source import SOURCES, split_spec
+
+MODEL_BOX = Size(640, 360)
+"""What a model's picture fits in, unless asked otherwise; the GPU brings it to the canvas's size."""
+MODEL_ROOM = Size(2048, 2048)
+"""The largest picture that a model may give. Memory that is never written to costs nothing."""
+BANK_NICE, GUEST_NICE = 5, 10
+"""How far an engine steps back behind the display; one that is loaded during the show, behind the one that plays."""
+FIRST_PICTURE, NEXT_SOURCE, WHOLE_BANK = 30.0, 8.0, 180.0
+"""Seconds to wait for a first picture before the show starts with what there is, or tries the next source; and for the
+whole bank, which takes long only at its very first start on a machine."""
+ANSWER = 60.0
+"""Seconds that people get besides to answer what the system asks them, such as whether the camera may be used."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What sources and engines are told: the canvas and its rate, what models' pictures fit in, how they are run."""
+
+    size: Size
+    fps: float
+    box: Size
+    runtime: str
+
+
+class OpenedSource(NamedTuple):
+    """A source that plays, of kind ``kind``.
+
+    ``passed_over`` says why one that should rather have played doesn't, if people can do something about it: it waits
+    for their permission. Else it is empty.
+    """
+
+    kind: str
+    feed: Feed
+    passed_over: str
+
+
+class Children:
+    """Everything that runs beside the loop."""
+
+    def __init__(
+        self, clock: Clock, settings: Settings, stopped: Callable[[], bool], meanwhile: Callable[[], None]
+    ) -> None:
+        """``stopped`` says that nobody waits any more; ``meanwhile`` is called again and again in all that waits."""
+        self.settings = settings
+        self.supervisor = Supervisor(clock)
+        self.supervisor.start()
+        self._clock, self._stopped, self._meanwhile = clock, stopped, meanwhile
+        self._memories: list[LatestFrame | Values] = []
+        self.closing = ExitStack()
+        """What others have to give back once every child has left."""
+
+    def open_source(self, number: int, plan: LayerPlan, progress: Progress) -> OpenedSource:
+        """The first of the plan's sources that is there. Raises the last one's error when none can be used."""
+        *others, last = map(split_spec, plan.sources)
+        passed_over = ""
+        for kind, target in others:
+            with contextlib.suppress(BadInput, Unavailable):
+                SOURCES[kind].check(target)
+                feed = self._start_source(number, kind, target)
+                try:
+                    if self._await(lambda feed=feed: _ready(feed), feed, NEXT_SOURCE, progress):  # type: ignore[misc]
+                        return OpenedSource(kind, feed, passed_over)
+                    self.supervisor.remove(feed.child)
+                finally:
+                    passed_over = passed_over or (f"{kind} was passed over: {why}" if (why := _waiting(feed)) else "")
+        kind, target = last
+        try:
+            SOURCES[kind].check(target)
+        except BadInput as error:
+            raise BadInput(f"{plan.told_in}: {error}" if plan.told_in else str(error)) from None
+        feed = self._start_source(number, kind, target)
+        self._await(lambda: _ready(feed), feed, FIRST_PICTURE, progress)  # one that can't be reached is tried again
+        return OpenedSource(kind, feed, passed_over)
+
+    def open_engines(self, number: int, plan: LayerPlan, source: Feed, start: Mapping[str, Value]) -> Engines:
+        """The bank's engine, started with the values of ``start`` (by address), and the way to others."""
+        make = _EngineMaker(self, number, plan, source)
+        names = [entry.name for entry in plan.bank]
+        bank = make.engine(names, SOURCE_TO_BANK, BANK_NICE)
+        engines = Engines(bank, names, names[0], make.invite, make.dismiss)
+        own = {name: start[f"{bank.prefix}/{name}"] for name in bank.values.names if f"{bank.prefix}/{name}" in start}
+        bank.values.write({**own, **bank.own})  # so that the very first picture is as it should be
+        self.supervisor.add(bank.child)
+        return engines
+
+    def await_models(self, source: Feed, bank: Feed, plan: LayerPlan, progress: Progress) -> None:
+        """A show begins with the whole bank warm; if source or model is in trouble, with the ladder."""
+        models = len(plan.bank)
+        doing = f"preparing {plan.bank[0].name if models == 1 else f'{models} models'}"
+
+        def warm() -> bool:
+            ready = bank.child.info.get("warm", 0)
+            progress(doing, ready / models if models > 1 else None)
+            trouble = bank.child.info.get("failures", 0) or bank.child.info.get("bad", 0)  # then the ladder has a say
+            return bool(trouble) or (bank.slot.published > 0 and ready >= models)
+
+        if _ready(source):
+            self._await(warm, bank, WHOLE_BANK)
+            progress(doing, 1.0)
+
+    def feed(self, spec: ChildSpec, slot: LatestFrame, values: Values, prefix: str, limits: Limits) -> Feed:
+        """A child that writes into ``slot``, not yet started."""
+        spec = spec.given(slot.fds + values.fds, slot=slot.describe(), values=values.describe())
+        self._memories += [slot, values]
+        return Feed(Child(spec, lambda: slot.beats, limits), slot, values, prefix)
+
+    def forget(self, feed: Feed) -> None:
+        """Give the memory of a child that is gone back."""
+        for memory in (feed.slot, feed.values):
+            self._memories.remove(memory)
+            memory.close()
+
+    def close(self) -> None:
+        """Every child leaves, then the memory goes."""
+        self.supervisor.close()
+        self.closing.close()
+        for memory in self._memories:
+            memory.close()
+
+    def _start_source(self, number: int, kind: str, target: str) -> Feed:
+        source = SOURCES[kind]
+        config = {"kind": kind, "target": target, "box": self.settings.size, "fps": self.settings.fps}
+        feed = self.feed(
+            ChildSpec("source", "vj.source.host:main", config),
+            LatestFrame.create(*self.settings.size, readers=SOURCE_READERS),
+            Values({param.name: param for param in source.params}),
+            f"/layer/{number}/source",
+            Limits(silence=source.silence),
+        )
+        self.supervisor.add(feed.child)
+        return feed
+
+    def _await(
+        self, there: Callable[[], bool], feed: Feed, seconds: float, progress: Progress = lambda doing, part: None
+    ) -> bool:
+        """Whether ``there()`` comes true in time, before the child fails. Raises BadInput if it refuses its work.
+
+        While the child waits for people, ``progress`` says what for, and ``seconds`` don't pass (see `ANSWER`).
+        """
+        patience = _Patience(self._clock.now(), seconds, progress)
+        try:
+            while not there():
+                failed = feed.child.restarts > 0  # looked at first: a refusal is told before the fault is counted
+                if feed.child.refused:
+                    self.supervisor.remove(feed.child)
+                    raise BadInput(feed.child.refused)
+                if failed or self._stopped() or patience.is_over(self._clock.now(), _waiting(feed)):
+                    return False
+                self._meanwhile()
+                self._clock.sleep(0.01)
+            return True
+        finally:
+            patience.end()
+
+
+class _Patience:
+    """Counts the time that a child may take. It stands still, for `ANSWER` seconds at most, while the child waits for
+    people; then ``progress`` says what for.
+    """
+
+    def __init__(self, now: float, seconds: float, progress: Progress) -> None:
+        self._last, self._left, self._answer = now, seconds, ANSWER
+        self._progress, self._said = progress, ""
+
+    def is_over(self, now: float, waiting: str) -> bool:
+        """Whether the time is over at ``now``; ``waiting`` is what the child waits for, if it does."""
+        passed, self._last = now - self._last, now
+        if waiting and self._answer > 0.0:
+            self._answer -= passed
+        else:
+            self._left -= passed
+        if self._said and self._said != waiting:
+            self.end()
+        if waiting:
+            self._said = waiting
+            self._progress(waiting, None)
+        return self._left < 0.0
+
+    def end(self) -> None:
+        """Nothing is waited for any more."""
+        if self._said:
+            self._progress(self._said, 1.0)
+            self._said = ""
+
+
+class _EngineMaker:
+    """Makes engines for one layer."""
+
+    def __init__(self, children: Children, number: int, plan: LayerPlan, source: Feed) -> None:
+        self._children, self._plan, self._source = children, plan, source
+        self._prefix = f"/layer/{number}/model"
+        self._troubles: dict[str, VjError] = {}
+        """What ails models that aren't in the bank: said when one is asked for, and no reason not to play."""
+        self._jobs = [entry.job() for entry in plan.bank] + [self._job(entry) for entry in plan.others]
+        self._free = list(SOURCE_TO_GUESTS)
+
+    def engine(self, names: Sequence[str], reader: int, nice: int) -> Feed:
+        """An engine that holds the models ``names``, not yet started."""
+        settings, slot = self._children.settings, self._source.slot
+        config = {"bank": list(names), "entries": self._jobs, "runtime": settings.runtime, "box": settings.box}
+        config |= {"canvas": settings.size, "source": slot.describe(), "reader": reader}
+        spec = ChildSpec("model", "vj.model.engine.engine:main", config, slot.fds, nice)
+        values, room = shared_values(self._plan.models), LatestFrame.create(*MODEL_ROOM, readers=1)
+        feed = self._children.feed(spec, room, values, self._prefix, Limits())
+        feed.reading = reader
+        return feed
+
+    def invite(self, name: str) -> Feed:
+        """An engine for one model, while the show plays. Raises VjError for one that isn't here or can't be used."""
+        entry = next(entry for entry in self._plan.models if entry.name == name)
+        if name in self._troubles:
+            raise self._troubles[name]
+        if not entry.present:
+            raise Unavailable(f"{name} isn't here yet; fix: vj models fetch {name}")
+        if not self._free:
+            raise Unavailable(f"{name} can't be loaded while so many others are still ending")
+        reader = self._free.pop(0)
+        guest = self.engine([name], reader, GUEST_NICE)
+        self._source.start_counting_for(reader)
+        self._children.supervisor.invite(guest.child)
+        return guest
+
+    def _job(self, entry: Entry) -> dict[str, Any]:
+        try:
+            return entry.job()
+        except VjError as error:
+            self._troubles[entry.name] = error
+            return entry.job(looked=False)
+
+    def dismiss(self, feed: Feed) -> None:
+        """End an engine; its memory, and its place at the source, are free once it is gone."""
+
+        def gone() -> None:
+            self._children.forget(feed)
+            self._free.append(feed.reading)
+
+        self._children.supervisor.dismiss(feed.child, gone)
+
+
+def _waiting(feed: Feed) -> str:
+    """What the source's child waits for, if that depends on people: an answer, a permission. Mostly nothing."""
+    return str(feed.child.info.get("waiting") or "")
+
+
+def _ready(feed: Feed) -> bool:
+    return bool(feed.child.info.get("ready")) and feed.slot.published > 0

@@ -1,0 +1,1 @@
+"""The model families that follow a classifier's gradient: dreams, Gatys' style transfer, adversarial pictures."""

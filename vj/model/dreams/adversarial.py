@@ -1,0 +1,167 @@
+"""The smallest change of a picture that makes a classifier see something else (Szegedy et al. 2014), amplified."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from vj.frame.frame import Pixels, Size
+from vj.model.dreams.dream_model import PACE, WHAT, DreamModel, Wish
+from vj.model.image_state.params import MASK, STEP
+from vj.params.param import Param, Value
+
+if TYPE_CHECKING:
+    from vj.model.dreams.scores import Scores
+    from vj.model.gradient.objective import Objective
+    from vj.model.runtime.running import Floats, Running
+
+_SHRINK: Final = 0.95
+"""What is left of a change after each picture that it is more than enough for."""
+_LOOK_EVERY: Final = 0.25
+"""Seconds between two looks at the unchanged picture."""
+
+
+class Adversarial(DreamModel):
+    """The change is kept from one picture to the next: it grows until it is enough, then shrinks while it is."""
+
+    name = "adversarial"
+    help = "the smallest change that makes the classifier see something else"
+    params = (
+        *(param for param in WHAT if param.name == "toward"),
+        Param("amplify", 0.0, 100.0, default=30.0, smooth=0.05, help="how many times the change is shown (1: as is)"),
+        Param("enough", 0.05, 0.99, default=0.9, help="how sure the classifier is to be of what it isn't"),
+        Param("push", 0.01, 4.0, default=0.2, help="how far each step goes (1: one of 255 greys)"),
+        Param("stay", 0.1, 60.0, default=5.0, unit="s", help="how long the change stays when the picture moves on"),
+        *(param for param in STEP if param.name in ("steps", "blur")),
+        *MASK,
+        PACE,
+    )
+
+    def begin(self) -> None:
+        super().begin()
+        self.begin_again()
+
+    def begin_again(self) -> None:
+        self._change: Floats | None = None
+        self._last = self._looked = -math.inf
+        self._true: Floats | None = None
+        self._other = self._best = -1
+
+    def variant(self, values: Mapping[str, Value]) -> str:
+        return ""
+
+    def ahead(self, values: Mapping[str, Value]) -> Sequence[str]:
+        return ()
+
+    def objective(self, wish: Wish) -> Objective:
+        from vj.model.gradient.objective import Towards
+        from vj.model.gradient.step import CLASSES
+
+        return Towards(self.steps.layer(CLASSES))
+
+    def prepare(self, size: Size, variant: str = "") -> Attack:
+        from vj.model.dreams.scores import Scores
+
+        scores = Scores(self.steps, size, self.runtime, self.exact)
+        return Attack(self, self.running(self.objective(Wish()), size), scores, size)
+
+    def attack(self, attack: Attack, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
+        """One picture; see `Prepared.run`."""
+        from vj.model.image_state.convert import from_bytes, to_bytes
+
+        seen = from_bytes(picture)
+        change = self._changed(attack.size, math.exp(min(0.0, self._last - now) / float(values["stay"])))
+        self._last = now
+        true = self._look(attack.scores, seen, now)
+        mask = self.masks.at(picture, attack.size, values, now)
+        mean, sure = attack.walk(seen, change, self._wanted(values, true), values, mask)
+        if not math.isfinite(mean):
+            self._change = None
+            return mean
+        self.says = f"{attack.scores.said(true)} > {attack.scores.said(sure)}"
+        seen += float(values["amplify"]) * change
+        to_bytes(np.clip(seen, 0.0, 1.0, out=seen), out)
+        return float(seen.mean())
+
+    def _changed(self, size: Size, left: float) -> Floats:
+        """The change [h, w, 3] that there is, ``left`` of it."""
+        from vj.model.image_state.convert import at_size
+
+        if self._change is None:
+            self._change = np.zeros((size.height, size.width, 3), np.float32)
+        self._change = at_size(self._change, size)
+        self._change *= left
+        return self._change
+
+    def _look(self, scores: Scores, seen: Floats, now: float) -> Floats:
+        """How sure the classifier is of each class for the picture itself, looked at a few times a second."""
+        if self._true is None or now - self._looked >= _LOOK_EVERY:
+            self._true, self._looked = scores.of(seen), now
+        return self._true
+
+    def _wanted(self, values: Mapping[str, Value], true: Floats) -> Floats:
+        """What it is to be sure of instead [classes], in sum 1: the second best where nothing is asked for."""
+        asked = self.named_weights(str(values["toward"]), self.steps.classifier.labels)
+        if (best := int(true.argmax())) != self._best:
+            self._best, self._other = best, int(true.argsort()[-2:][0])
+        wanted = np.zeros_like(true)
+        for index, weight in asked.items():
+            wanted[index] = max(0.0, weight)
+        if not wanted.any():
+            wanted[self._other] = 1.0
+        wanted /= wanted.sum()
+        return wanted
+
+
+class Attack:
+    """Compiled for one size: the way towards other classes, and how far it has come."""
+
+    def __init__(self, model: Adversarial, running: Running, scores: Scores, size: Size) -> None:
+        self._model, self._running = model, running
+        self.scores, self.size, self.why = scores, size, running.why
+        self._seen, self._gradient = (np.zeros((size.height, size.width, 3), np.float32) for _ in range(2))
+
+    def run(self, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
+        """See `Prepared.run`."""
+        return self._model.attack(self, picture, out, values, now)
+
+    def warm(self) -> float:
+        """See `Prepared.warm`."""
+        started = time.perf_counter()
+        self._seen[:] = 0.5
+        sure = self.scores.of(self._seen)
+        self._running.run(self._seen, [sure[None]], self._gradient)
+        return time.perf_counter() - started
+
+    def walk(
+        self, seen: Floats, change: Floats, wanted: Floats, values: Mapping[str, Value], mask: Floats | None
+    ) -> tuple[float, Floats]:
+        """Along the border of what is ``wanted``: let ``change``, in place, grow until it is enough, or shrink.
+
+        Returns the mean of the last gradient, which isn't finite where any of its numbers isn't, and how sure the
+        classifier was of each class before the last step.
+        """
+        for _ in range(int(values["steps"])):
+            np.clip(np.add(seen, change, out=self._seen), 0.0, 1.0, out=self._seen)
+            sure = self.scores.of(self._seen)
+            if sure[wanted > 0.0].sum() >= float(values["enough"]):
+                change *= _SHRINK
+                break
+            mean = self._running.run(self._seen, [wanted[None]], self._gradient)
+            if not math.isfinite(mean):
+                return mean, sure
+            self._grow(change, values, mask)
+        return 0.0, sure
+
+    def _grow(self, change: Floats, values: Mapping[str, Value], mask: Floats | None) -> None:
+        from vj.model.image_state.ascent import smoothed
+
+        step = smoothed(self._gradient, change, {**values, "frequencies": 0.0, "tv": 0.0})
+        step *= float(values["push"]) / 255.0
+        if mask is not None:
+            step *= mask[..., None]
+        change += step

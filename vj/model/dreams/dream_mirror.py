@@ -1,0 +1,106 @@
+"""The live dream: what the network sees grows into the camera's picture, and moves with what it grew on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from vj.frame.frame import Pixels
+from vj.model.dreams.dream_model import Dream, DreamModel
+from vj.params.param import Param, Value
+
+if TYPE_CHECKING:
+    from vj.model.runtime.running import Floats
+
+_LONGEST: Final = 0.1
+"""Seconds that one picture goes on by at most, whatever time has passed."""
+_SHORTEST: Final = 0.001
+_UNSURE: Final = 2.0
+"""Times ``release`` that what came into view stays new: of a dream that lay there, a seventh is left by then."""
+
+
+class DreamMirror(DreamModel):
+    """Keeps how far the dream is off the camera's picture, carries it along the motion, and dreams on from there.
+
+    A mask says where: outside of it the live picture comes back as it does where something moves.
+    """
+
+    name = "dream_mirror"
+    help = "dreams into the live picture"
+    params = (
+        *DreamModel.params,
+        Param("linger", 0.1, 60.0, default=6.0, unit="s", help="how long what was dreamed on still things stays"),
+        Param("release", 0.02, 5.0, default=0.3, unit="s", help="how soon the live picture is back where it is new"),
+        Param("fast", 0.02, 4.0, default=0.6, unit="/s", help="widths that move too fast to be held"),
+        Param(
+            "limit", 0.02, 1.0, default=0.45, smooth=0.05, help="how far it may leave the live picture (1: any grey)"
+        ),
+    )
+
+    def begin(self) -> None:
+        super().begin()
+        self.begin_again()
+
+    def begin_again(self) -> None:
+        super().begin_again()
+        from vj.model.image_state.motion import Motion
+
+        self._motion = Motion()
+        self._difference: Floats | None = None
+        self._held: Floats | None = None
+        self._last = -math.inf
+
+    def play(self, dream: Dream, seen: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
+        from vj.model.image_state.convert import from_bytes, to_bytes
+
+        passed, self._last = min(_LONGEST, max(_SHORTEST, now - self._last)), now
+        camera = from_bytes(seen)
+        mask = self.masks.at(seen, dream.size, values, now)
+        self.tell("mask", self.masks.notice)
+        self._motion.follow(seen)
+        canvas = self._dreamed(camera, values, mask, passed)
+        mean = dream.ascent.run(canvas, dream.controls(values), values, mask)
+        if not math.isfinite(mean):
+            self.begin_again()
+            return mean
+        to_bytes(canvas, out)
+        self._difference = np.subtract(canvas, camera, out=camera)
+        return float(canvas.mean())
+
+    def _dreamed(self, camera: Floats, values: Mapping[str, Value], mask: Floats | None, passed: float) -> Floats:
+        """``camera`` [h, w, 3], and on it what is left of the last dream ``passed`` seconds later."""
+        held = self._holding(values, passed)
+        if self._difference is None:
+            return camera.copy()
+        canvas = self._motion.carried(self._difference)
+        canvas *= kept(canvas, held if mask is None else held * mask, values, passed)[..., None]
+        canvas += camera
+        return np.clip(canvas, 0.0, 1.0, out=canvas)
+
+    def _holding(self, values: Mapping[str, Value], passed: float) -> Floats:
+        """How well each place holds a dream, 0..1 [h, w]: badly where it moves fast, or was new a moment ago."""
+        motion, release = self._motion, float(values["release"])
+        if self._held is None:
+            self._held = np.ones_like(motion.agrees)
+            return self._held
+        haste = motion.speed / (passed * float(values["fast"]) * motion.speed.shape[1])
+        haste *= haste
+        held = motion.carried(self._held)
+        held += (1.0 - held) * (1.0 - math.exp(-passed / (_UNSURE * release)))
+        self._held = np.minimum(held, motion.agrees / (1.0 + haste * haste), out=held)
+        return held
+
+
+def kept(difference: Floats, held: Floats, values: Mapping[str, Value], passed: float) -> Floats:
+    """Which part of ``difference`` [h, w, 3] is left after ``passed`` seconds: [h, w], from ``linger`` where it is
+    ``held`` [h, w] to ``release`` where it isn't. The larger it is the less, so that it ends at ``limit``.
+    """
+    lost = passed / float(values["release"])
+    left: Floats = np.exp(held * (lost - passed / float(values["linger"])) - lost)
+    red, green, blue = (difference[..., channel] for channel in range(3))
+    size = red * red + green * green + blue * blue  # of all three: what is strong keeps its hue
+    left /= np.sqrt(1.0 + size / (3.0 * float(values["limit"]) ** 2))
+    return left

@@ -1,0 +1,347 @@
+"""Families that change a picture towards what a classifier sees in it: what is common to them."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
+from weakref import WeakValueDictionary
+
+import numpy as np
+
+from vj.base.errors import BadInput, Unavailable
+from vj.frame.convert import resize
+from vj.frame.frame import Pixels, Size
+from vj.model.image_state.params import MASK, OCTAVES, STEP
+from vj.model.model import Model, Prepared
+from vj.model.style_images import Paintings
+from vj.params.param import Param, Value, picture, text, trigger
+
+if TYPE_CHECKING:
+    from vj.model.gradient.objective import Objective
+    from vj.model.gradient.step import Steps
+    from vj.model.image_state.ascent import Ascent
+    from vj.model.runtime.running import Floats, Running
+
+READY: Final = "edges textures patterns parts objects"
+_REMEMBERED: Final = 256
+"""Texts that are kept read."""
+_STEPS_A_SECOND: Final = 25.0
+"""Of a picture that is developed: what moves by time moves as in a film."""
+_PATIENCE: Final = 2.0
+"""Seconds that the very first picture waits for its guide."""
+_MOST_READY: Final = 12
+"""Layers: fewer than stay prepared, or they would be prepared for ever."""
+_NONE: Final = "none"
+_HEAVIEST: Final = 1e6
+
+WHAT: Final = (
+    text("layer", "patterns", help="edges, textures, patterns, parts, objects, or the network's own name"),
+    Param("unit", -1, 4095, default=-1, kind="int", help="one channel of the layer, counted round (-1: all)"),
+    text("units", help="channels with weights instead, such as '11 40:0.5 7:-1'"),
+    text("toward", help="a class instead, such as 'goldfish' or 'tabby:0.5, beagle'"),
+    Param("at_x", default=0.5, smooth=0.05, help="where the unit is wanted, across"),
+    Param("at_y", default=0.5, smooth=0.05, help="where the unit is wanted, down"),
+    Param("reach", 0.02, 1.0, default=1.0, smooth=0.05, help="how far around there (1: everywhere); small is a neuron"),
+    text("layer_2", help="a second layer beside the first"),
+    Param("unit_2", -1, 4095, default=-1, kind="int", help="one channel of the second layer (-1: the whole layer)"),
+    Param("mix", default=0.5, smooth=0.05, help="from the first to the second layer, where there is one"),
+    picture("guide", help="a picture whose features are dreamed into this one"),
+)
+"""What is dreamed of."""
+BANK: Final = (text("ready", help="layers kept ready for a change (empty: the five words; none)"),)
+
+PACE: Final = Param(
+    "pace", 1.0, 120.0, default=30.0, unit="/s", help="pictures a second at most, whatever the source's"
+)
+RESTART: Final = trigger("restart", help="begin again, from the seed or from other noise")
+
+Kind = Literal["units", "guide"]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What has to be compiled for a dream: as `Model.variant` writes it."""
+
+    kind: Kind = "units"
+    layers: tuple[str, ...] = ("patterns",)
+    octaves: int = 1
+    scale: float = 1.4
+
+    @classmethod
+    def of(cls, values: Mapping[str, Value]) -> Wish:
+        """What ``values`` ask for."""
+        octaves = int(values.get("octaves", 1))
+        scale = round(float(values.get("octave_scale", 1.4)), 2) if octaves > 1 else 1.4
+        layer, other = str(values["layer"]).strip(), str(values["layer_2"]).strip()
+        if values["guide"]:
+            return cls("guide", (layer,), octaves, scale)
+        first = "classes" if values["toward"] else layer
+        return cls("units", (first, other) if other else (first,), octaves, scale)
+
+    def to_text(self) -> str:
+        """See `from_text`."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_text(cls, written: str) -> Wish:
+        """The same wish."""
+        said: dict[str, Any] = json.loads(written)
+        return cls(**{**said, "layers": tuple(said["layers"])})
+
+
+class DreamModel(Model):
+    """``files`` holds a classifier as ``model``, and for ImageNet's the names of its classes."""
+
+    looked_at = True
+    passes = 50
+    kept = 16
+    params: ClassVar[tuple[Param, ...]] = (*WHAT, *STEP, *OCTAVES, *MASK, *BANK)
+
+    def begin(self) -> None:
+        from vj.model.image_state.masks import Masks
+
+        self.masks = Masks()
+        self._compiled: WeakValueDictionary[tuple[str, Size], Running] = WeakValueDictionary()
+        """As long as a dream has them: octaves and layers under two names share those of one size."""
+        self._guides: dict[str, Paintings] = {}
+        self._patience = _PATIENCE
+        self._named: dict[tuple[str, bool], Mapping[int, float] | BadInput] = {}
+        self._told: dict[str, str] = {}
+
+    def tell(self, subject: str, what: str) -> None:
+        """``what`` there is to say about ``subject``, if anything, is part of the notice from now on."""
+        if self._told.get(subject, "") != what:
+            self._told = {**self._told, subject: what}  # another thread may be reading it
+            self.notice = "; ".join(filter(None, self._told.values()))
+
+    def size(self, box: Size, width: int, height: int) -> Size:
+        """As large as ``box`` allows, also for a smaller source: a dream has details of its own."""
+        times = max(1.0, min(box.width / width, box.height / height))
+        fitted = box.fitted(round(width * times), round(height * times), self._multiple)
+        return Size(*(max(2 * self._multiple, side) for side in fitted))
+
+    def pace(self, values: Mapping[str, Value]) -> float:
+        return float(values[PACE.name]) if PACE in self.params else 0.0
+
+    def variant(self, values: Mapping[str, Value]) -> str:
+        return self._wish(values).to_text()
+
+    def _wish(self, values: Mapping[str, Value]) -> Wish:
+        """Of the family's own parameters: a layer's values are those of all its models."""
+        return Wish.of(values if OCTAVES[0] in self.params else {**values, OCTAVES[0].name: 1})
+
+    def ahead(self, values: Mapping[str, Value]) -> Sequence[str]:
+        wish, layers = self._wish(values), str(values["ready"] or READY).split()
+        self.tell("ready", f"only {_MOST_READY} layers are kept ready" if len(layers) > _MOST_READY else "")
+        wanted = [] if layers == [_NONE] else layers[:_MOST_READY]
+        return [Wish("units", (layer,), wish.octaves, wish.scale).to_text() for layer in wanted]
+
+    def prepare(self, size: Size, variant: str = "") -> Prepared:
+        from vj.model.image_state import ascent
+
+        wish, lost = self._possible(_wished(variant))
+        objective = self.objective(wish)
+        octaves = ascent.sizes(size, wish.octaves, wish.scale, self._multiple)
+        networks = [(each, self.running(objective, each)) for each in octaves]
+        return Dream(self, wish, objective, ascent.Ascent(networks), networks[-1][1].why, size, lost)
+
+    def _possible(self, wish: Wish) -> tuple[Wish, str]:
+        """``wish``; or the usual one, and why, where it can't be and there is nothing yet that could go on instead."""
+        try:
+            self.objective(wish)
+        except BadInput as error:
+            if self._compiled:
+                raise
+            return replace(wish, kind="units", layers=Wish().layers), str(error)
+        return wish, ""
+
+    def objective(self, wish: Wish) -> Objective:
+        """What the wish is, in the network's own names. Raises BadInput for a layer that there isn't, or without places
+        for a guide's."""
+        from vj.model.gradient.objective import Guide, Units
+
+        layers = [self.steps.layer(layer) for layer in wish.layers]
+        if wish.kind == "units":
+            return Units(layers)
+        if self.steps.layers[layers[0]].flat:
+            raise BadInput(f"layer: a guide's features have places, those of {wish.layers[0]!r} have none")
+        return Guide(layers[0])
+
+    def running(self, objective: Objective, size: Size) -> Running:
+        """The objective's step, compiled for pictures of ``size``."""
+        from vj.model.runtime.prepare import prepare
+
+        key = (f"{objective.key} {objective.layers}", size)
+        found = self._compiled.get(key)
+        if found is None:
+            found = self._compiled[key] = prepare(self.steps.network(objective, size), size, self.runtime, self.exact)
+            self.tell("network", self.steps.notice)
+        return found
+
+    @cached_property
+    def steps(self) -> Steps:
+        """The classifier's layers and steps."""
+        from vj.model.files.checkpoint import classifier
+        from vj.model.files.recognised import RecognisedNetwork
+        from vj.model.gradient.step import steps_of
+
+        found = RecognisedNetwork.from_json(self.about["model"])
+        words = {part: self.files[part] for part in ("synsets", "lemmas") if part in self.files}
+        return steps_of(classifier(self.files["model"], found, **words))
+
+    def named_weights(self, written: str, labels: Sequence[str]) -> Mapping[int, float]:
+        """`weights_from`, read once; what can't be read is told, and is no wish."""
+        key = written, bool(labels)
+        if key not in self._named:
+            if len(self._named) >= _REMEMBERED:
+                self._named.clear()
+            try:
+                self._named[key] = weights_from(written, labels)
+            except BadInput as error:
+                self._named[key] = error
+        found = self._named[key]
+        self.tell("units", str(found) if isinstance(found, BadInput) else "")
+        return {} if isinstance(found, BadInput) else found
+
+    def guide(self, layer: str, name: str) -> Floats:
+        """Samples of the activations of the picture ``name`` in that layer: [count, channels]."""
+        from vj.model.gradient.objective import Guide
+
+        guides = self._guides.get(layer)
+        if guides is None:
+            guides = self._guides[layer] = Paintings(lambda pixels: self.steps.samples(pixels, layer, Guide.count))
+            guides.start()
+        guides.painting(layer, name)  # until it is known the one before goes on, but for a dream that begins
+        if self._patience:
+            guides.settle(self._patience)
+            self._patience = 0.0
+        self.tell("guide", guides.notice)
+        found = guides.painting(layer, name)
+        return np.zeros((Guide.count, self.steps.layers[layer].shape[1]), np.float32) if found is None else found
+
+    def begin_again(self) -> None:
+        self._patience = _PATIENCE
+
+    def develop(self, picture: Pixels, values: Mapping[str, Value], steps: int) -> Iterator[Pixels]:
+        self.begin_again()
+        variant = self.variant(values)
+        self.objective(_wished(variant))  # an error here; `prepare` would dream of something else instead
+        size = self.size(Size(picture.shape[1], picture.shape[0]), picture.shape[1], picture.shape[0])
+        dream = self.prepare(size, variant)
+        seen = resize(picture, size)
+        out = seen.copy()
+        yield out
+        for step in range(steps):
+            if not math.isfinite(dream.run(seen, out, values, step / _STEPS_A_SECOND)):
+                raise Unavailable(f"{self.called} gives numbers that are no picture")
+            if wrong := [what for subject, what in self._told.items() if what and subject != "network"]:
+                raise BadInput("; ".join(wrong))  # live it is a notice; here nobody would see it
+            yield out
+
+    def play(self, dream: Dream, seen: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
+        """One picture; see `Prepared.run`."""
+        raise NotImplementedError
+
+    @property
+    def _multiple(self) -> int:
+        return int(self.about["model"]["multiple"])
+
+
+class Dream:
+    """A wish compiled for one size; ``objective`` is the wish in the network's own names."""
+
+    def __init__(
+        self,
+        model: DreamModel,
+        wish: Wish,
+        objective: Objective,
+        climb: Ascent,
+        why: str,
+        size: Size,
+        lost: str = "",
+    ) -> None:
+        """``lost`` says what had been wished instead, if anything."""
+        self._model, self._wish, self._layers = model, wish, objective.layers
+        self._shapes = [model.steps.layers[layer].shape for layer in objective.layers]
+        self._controls = objective.controls(self._shapes)
+        self.ascent, self.why, self.size, self._lost = climb, why, size, lost
+
+    def run(self, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
+        """See `Prepared.run`."""
+        return self._model.play(self, picture, out, values, now)
+
+    def warm(self) -> float:
+        """See `Prepared.warm`."""
+        samples = [np.full(control.shape, control.sample, np.float32) for control in self._controls]
+        started = time.perf_counter()
+        self.ascent.warm(samples)
+        return time.perf_counter() - started
+
+    def controls(self, values: Mapping[str, Value]) -> list[Floats]:
+        """What the network takes beside the canvas, as `vj.model.gradient.objective` has it."""
+        self._model.tell("units", "")
+        self._model.tell("wish", self._lost)
+        if self._wish.kind == "guide":
+            return [self._guide(str(values["guide"]))]
+        found: list[Floats] = []
+        mix = float(values["mix"]) if len(self._shapes) > 1 else 0.0
+        for place, shape in enumerate(self._shapes):
+            found += self._by_channel(place, shape, values)
+            found.append(np.array([mix if place else 1.0 - mix], np.float32))
+            if len(shape) == 4:
+                where = (float(values[name]) for name in ("at_x", "at_y", "reach"))
+                found.append(np.array([*where], np.float32))
+        return found
+
+    def _by_channel(self, place: int, shape: tuple[int, ...], values: Mapping[str, Value]) -> list[Floats]:
+        """Energy and linear weights by channel."""
+        by_channel = (1, shape[1], *(1 for _ in shape[2:]))
+        weights = self._weights(place, shape, values)
+        energy, linear = (np.full(by_channel, fill, np.float32) for fill in (0.0 if weights else 1.0, 0.0))
+        for unit, weight in weights.items():
+            if unit < shape[1]:
+                linear[0, unit] += weight
+            else:
+                self._model.tell("units", f"{self._layers[place]} has the units 0..{shape[1] - 1}, not {unit}")
+        return [energy, linear]
+
+    def _weights(self, place: int, shape: tuple[int, ...], values: Mapping[str, Value]) -> Mapping[int, float]:
+        """Of single channels or classes; none for the whole layer."""
+        if len(shape) == 2 and values["toward"]:
+            return self._model.named_weights(str(values["toward"]), self._model.steps.classifier.labels)
+        if place == 0 and values["units"]:
+            return self._model.named_weights(str(values["units"]), ())
+        unit = int(values["unit_2" if place else "unit"])
+        return {unit % shape[1]: 1.0} if unit >= 0 else {}
+
+    def _guide(self, name: str) -> Floats:
+        return self._model.guide(self._layers[0], name)
+
+
+def _wished(variant: str) -> Wish:
+    return Wish.from_text(variant) if variant else Wish()
+
+
+def weights_from(written: str, labels: Sequence[str]) -> dict[int, float]:
+    """Numbers or names with weights, such as ``11 40:0.5``, ``tabby:0.5, golden retriever`` (names with spaces are
+    parted by commas). Raises BadInput naming what can't be read, and for a name that is none of ``labels``."""
+    from vj.model.labels import index_of
+
+    found: dict[int, float] = {}
+    parts = written.split(",") if "," in written or labels else written.split()
+    for part in filter(None, map(str.strip, parts)):
+        name, _, amount = part.partition(":")
+        try:
+            weight = float(amount or 1.0)
+            unit = index_of(name, labels) if labels else int(name)
+        except ValueError:
+            raise BadInput(f"{part!r} is no unit with a weight; write it as '11' or '11:0.5'") from None
+        if unit < 0 or not abs(weight) <= _HEAVIEST:
+            raise BadInput(f"{part!r} is no unit with a weight; units count from 0, weights go up to {_HEAVIEST:g}")
+        found[unit] = found.get(unit, 0.0) + weight
+    return found

@@ -1,0 +1,86 @@
+"""The endless dream: each picture is the last one, moved a little and dreamed again (Mordvintsev et al. 2015)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from vj.base.errors import VjError
+from vj.frame.frame import Pixels, Size
+from vj.frame.picture import load
+from vj.model.common_params import FADE
+from vj.model.dreams.dream_model import PACE, RESTART, Dream, DreamModel
+from vj.model.image_state.params import PALETTE
+from vj.params.param import Param, Value, choice, picture
+
+_LONGEST: Final = 0.1
+"""Seconds that one picture goes on by at most, whatever time has passed."""
+_STILL: Final = Size(2048, 2048)
+
+
+class DreamZoom(DreamModel):
+    """Seeded once, then fed with itself; what ``PALETTE`` says keeps it from bleaching or burning out."""
+
+    name = "dream_zoom"
+    help = "the endless dream zoom"
+    params = (
+        *DreamModel.params,
+        Param("zoom", -2.0, 2.0, default=0.3, smooth=0.1, help="inwards for each period, as a power of e; below 0 out"),
+        Param("rotate", -180.0, 180.0, default=6.0, unit="°", smooth=0.1, help="turn for each period"),
+        Param("pan_x", -1.0, 1.0, default=0.0, smooth=0.1, help="widths to the side for each period"),
+        Param("pan_y", -1.0, 1.0, default=0.0, smooth=0.1, help="heights down for each period"),
+        Param("hue", -360.0, 360.0, default=0.0, unit="°", smooth=0.1, help="turn of the colours for each period"),
+        choice("period", ("second", "beat"), "second", help="what all of these are counted by"),
+        choice("seed", ("camera", "still", "noise"), "camera", help="what the dream starts from"),
+        picture("still", help="the picture to start from"),
+        Param("feed", 0.0, 10.0, default=0.0, unit="/s", smooth=0.05, help="how fast the camera's picture flows in"),
+        RESTART,
+        FADE,
+        *PALETTE,
+        PACE,
+    )
+
+    def begin(self) -> None:
+        super().begin()
+        self.begin_again()
+
+    def begin_again(self) -> None:
+        super().begin_again()
+        from vj.model.image_state.journey import Journey
+        from vj.model.image_state.palette import Palette
+
+        self.tell("still", "")
+        self._journey, self._palette = Journey(self._still), Palette()
+        self._last = -math.inf
+
+    def command(self, name: str, amount: float) -> None:
+        if name == RESTART.name:
+            self._journey.reseed()
+
+    def play(self, dream: Dream, seen: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
+        from vj.model.image_state.convert import to_bytes
+        from vj.model.image_state.journey import periods
+
+        passed = min(_LONGEST, max(0.0, now - self._last))
+        self._last = now
+        canvas = self._journey.on(dream.size, seen, values, passed)
+        mask = self.masks.at(seen, dream.size, values, now)
+        self.tell("mask", self.masks.notice)
+        mean = dream.ascent.run(canvas, dream.controls(values), values, mask)
+        if not math.isfinite(mean):
+            self._journey.forget()
+            return mean
+        self._palette.keep(canvas, values, passed, periods(values, passed) * float(values["hue"]))
+        to_bytes(canvas, out)
+        return self._palette.mean
+
+    def _still(self, name: str) -> Pixels | None:
+        """The picture at the path ``name``; None, and a notice, where it can't be read."""
+        self.tell("still", "")
+        try:
+            return load(Path(name), _STILL)
+        except VjError as error:
+            self.tell("still", str(error))
+            return None

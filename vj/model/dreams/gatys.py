@@ -1,0 +1,243 @@
+"""Optimised style transfer: each picture itself is changed until it has a painting's strokes and its own shapes.
+
+Paper: L. A. Gatys, A. S. Ecker, M. Bethge, "A neural algorithm of artistic style", 2015. Live, each picture goes on
+from the last one, moved along with what the camera sees.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from vj.base.errors import Unavailable
+from vj.base.paths import picture as picture_path
+from vj.frame.convert import resize
+from vj.frame.frame import Pixels, Size
+from vj.model.common_params import FADE
+from vj.model.dreams.dream_model import PACE, DreamModel
+from vj.model.families.style_model import PAINTINGS, Fading, PaintedModel
+from vj.model.image_state.params import STEP
+from vj.model.style_images import read
+from vj.params.param import Param, Value
+
+if TYPE_CHECKING:
+    from vj.model.dreams.painting_features import Strokes
+    from vj.model.image_state.adam import Adam
+    from vj.model.runtime.running import Floats, Running
+
+_LEVELS: Final = (6, 7, 7)
+"""How the steps of a still picture are shared among its sizes, from coarse to fine, each twice the one before."""
+_LIVE: Final = 2.0
+"""What ``step`` is multiplied with live,"""
+_STEEP, _SHALLOW = 2.0, 0.2
+"""and at the beginning and end of each size of a still picture."""
+
+_NAMED: Final = {param.name: param for param in (*STEP, *PaintedModel.params)}
+
+
+class Gatys(DreamModel):
+    """``files`` holds a classifier as ``model``."""
+
+    name = "gatys"
+    help = "optimised style transfer: any painting's strokes"
+    passes = 360
+    params = (
+        _NAMED["style_image"],
+        Param("content", 0.0, 4.0, default=0.6, smooth=0.05, help="how much of the source's shapes stays"),
+        Param("texture", -1.0, 1.0, default=0.0, smooth=0.05, help="from fine strokes (-1) to large forms (1)"),
+        Param("tones", 0.0, 4.0, default=0.75, smooth=0.05, help="how closely light and dark of each stroke are met"),
+        Param("palette", default=1.0, smooth=0.05, help="how much of the painting's colours new areas start with"),
+        Param("brush", 0.25, 2.0, default=1.0, help="size of the painting beside the picture, and of its strokes"),
+        Param("calm", default=0.2, smooth=0.05, help="total variation held down: smooth paint, no grain"),
+        Param("carry", default=1.0, smooth=0.05, help="how much of the last picture stays where the source moves on"),
+        _NAMED["step"],
+        _NAMED["steps"],
+        FADE,
+        PACE,
+    )
+
+    def begin(self) -> None:
+        super().begin()
+        self.begin_again()
+
+    def begin_again(self) -> None:
+        from vj.model.image_state.motion import Motion
+
+        self._motion, self._fading = Motion(), Fading()
+        self._last: tuple[Floats, Floats] | None = None
+        """The canvas before, and what it began with."""
+
+    def variant(self, values: Mapping[str, Value]) -> str:
+        return ""
+
+    def ahead(self, values: Mapping[str, Value]) -> Sequence[str]:
+        return ()
+
+    def prepare(self, size: Size, variant: str = "") -> Easel:
+        from vj.model.dreams.painting_features import LEVELS
+        from vj.model.image_state.ascent import sizes
+
+        return self._easel(sizes(size, LEVELS, 2.0, self._multiple)[::-1])
+
+    def _easel(self, sizes: Sequence[Size]) -> Easel:
+        return Easel(self, [(size, self.running(self.strokes.gram, size)) for size in sizes])
+
+    @cached_property
+    def strokes(self) -> Strokes:
+        """Paintings, described aside."""
+        from vj.model.dreams.painting_features import Strokes
+        from vj.model.gradient.gram import chosen
+
+        return Strokes(self.steps, chosen(self.steps))
+
+    def paint(self, easel: Easel, seen: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
+        """One picture; see `Prepared.run`."""
+        from vj.model.image_state.convert import from_bytes, to_bytes
+
+        painting = self.strokes.at(_name(values), easel.size, float(values["brush"]))
+        self.tell("paintings", self.strokes.notice)
+        if painting is None:
+            np.copyto(out, seen)
+            return float(out.mean()) / 255
+        numbers = self._fading.at(painting.numbers, float(values["fade"]), now)
+        controls = self.strokes.controls(numbers, values)
+        shown = from_bytes(seen)
+        canvas, adam = self._begun(seen, painting.colours.on(shown, float(values["palette"])), float(values["carry"]))
+        for _ in range(int(values["steps"])):
+            if not easel.climb(canvas, adam, shown, controls, float(values["calm"]), _LIVE * float(values["step"])):
+                self._last = None
+                return math.nan
+        to_bytes(canvas, out)
+        return float(canvas.mean())
+
+    def _begun(self, seen: Pixels, start: Floats, carry: float) -> tuple[Floats, Adam]:
+        """``start``, and on it all the paint of the last canvas, moved along with what was painted.
+
+        Paint is what has been changed: the shapes below it are the newest picture's own, and stay sharp.
+        """
+        from vj.model.image_state.adam import Adam
+
+        self._motion.follow(seen)
+        canvas = start.copy()
+        if self._last is None:
+            self._adam = Adam(Size(seen.shape[1], seen.shape[0]))
+        else:
+            kept = self._motion.agrees[..., None] * np.float32(carry)
+            canvas += kept * self._motion.carried(self._last[0] - self._last[1])
+            np.clip(canvas, 0.0, 1.0, out=canvas)
+            self._adam.move(self._motion.carried, kept)
+        self._last = canvas, start
+        return canvas, self._adam
+
+    def develop(self, picture: Pixels, values: Mapping[str, Value], steps: int) -> Iterator[Pixels]:
+        from vj.model.image_state.adam import Adam
+        from vj.model.image_state.ascent import sizes
+        from vj.model.image_state.colours import Colours
+        from vj.model.image_state.convert import at_size, from_bytes, to_bytes
+
+        size = self.size(Size(picture.shape[1], picture.shape[0]), picture.shape[1], picture.shape[0])
+        seen = resize(picture, size)
+        out = seen.copy()
+        yield out
+        painting, canvas = read(picture_path(_name(values))), None
+        levels = sizes(size, len(_LEVELS), 2.0, self._multiple)
+        for level, count in zip(levels, _shared(steps, _LEVELS[-len(levels) :]), strict=True):
+            easel, adam, shown = self._easel([level]), Adam(level), from_bytes(seen, level)
+            controls = self.strokes.controls(self.strokes.described(painting, level, float(values["brush"])), values)
+            if canvas is None:
+                canvas = Colours(from_bytes(painting)).on(shown, float(values["palette"]))
+            canvas = at_size(canvas, level)
+            for step in range(count):
+                length = float(values["step"]) * _falling(step / count)
+                if not easel.climb(canvas, adam, shown, controls, float(values["calm"]), length):
+                    raise Unavailable(f"{self.called} gives numbers that are no picture")
+                to_bytes(at_size(canvas, size), out)
+                yield out
+
+
+class Easel:
+    """Changes pictures of one size, looking at them in one or more."""
+
+    def __init__(self, model: Gatys, levels: Sequence[tuple[Size, Running]]) -> None:
+        """``levels`` are the step compiled for each size, the pictures' own first."""
+        self._model = model
+        self._levels = [_Level(running, size, model.strokes.samples()) for size, running in levels]
+        (self.size, first), *_ = levels
+        self.why = first.why
+
+    def run(self, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
+        """See `Prepared.run`."""
+        return self._model.paint(self, picture, out, values, now)
+
+    def warm(self) -> float:
+        """See `Prepared.warm`."""
+        return sum(level.warm() for level in self._levels)
+
+    def climb(
+        self,
+        canvas: Floats,
+        adam: Adam,
+        seen: Floats,
+        controls: Sequence[Sequence[Floats]],
+        calm: float,
+        step: float,
+    ) -> bool:
+        """Change ``canvas`` by about ``step``; ``seen`` [h, w, 3], 0..1, has its shapes, ``controls`` are by level.
+
+        False where a gradient isn't finite; the canvas is then left as it was.
+        """
+        from vj.model.image_state.ascent import variation
+        from vj.model.image_state.convert import at_size
+
+        change = variation(canvas)
+        change *= -calm
+        for level, own in zip(self._levels, controls, strict=False):
+            if not math.isfinite(level.look(canvas, seen, own)):
+                return False
+            change += at_size(level.gradient, self.size)
+        adam.climb(canvas, change, step)
+        return True
+
+
+class _Level:
+    """One size that a picture is looked at in."""
+
+    def __init__(self, running: Running, size: Size, samples: Sequence[Floats]) -> None:
+        self._running, self._size, self._samples = running, size, samples
+        self._pictures = np.zeros((size.height, size.width, 6), np.float32)
+        self.gradient = np.zeros((size.height, size.width, 3), np.float32)
+
+    def look(self, canvas: Floats, seen: Floats, controls: Sequence[Floats]) -> float:
+        """Find the ``gradient``; its mean."""
+        from vj.model.image_state.convert import at_size
+
+        self._pictures[..., :3] = at_size(canvas, self._size)
+        self._pictures[..., 3:] = at_size(seen, self._size)
+        return self._running.run(self._pictures, controls, self.gradient)
+
+    def warm(self) -> float:
+        """The seconds that one takes."""
+        started = time.perf_counter()
+        self._running.run(self._pictures, self._samples, self.gradient)
+        return time.perf_counter() - started
+
+
+def _name(values: Mapping[str, Value]) -> str:
+    return str(values["style_image"]) or PAINTINGS[0]
+
+
+def _shared(steps: int, parts: Sequence[int]) -> list[int]:
+    """``steps``, shared out in proportion to ``parts``."""
+    ends = [round(steps * sum(parts[:place]) / sum(parts)) for place in range(len(parts) + 1)]
+    return [end - begin for begin, end in pairwise(ends)]
+
+
+def _falling(part: float) -> float:
+    """From ``_STEEP`` to ``_SHALLOW`` along half a cosine (SGDR, Loshchilov & Hutter 2017)."""
+    return _SHALLOW + (_STEEP - _SHALLOW) * 0.5 * (1.0 + math.cos(math.pi * part))

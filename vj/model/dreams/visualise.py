@@ -1,0 +1,158 @@
+"""Feature visualisation: what a layer, a unit or a class looks for, out of noise (Olah, Mordvintsev, Schubert 2017)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from vj.base.errors import Unavailable
+from vj.frame.frame import Pixels, Size
+from vj.model.dreams.dream_model import BANK, PACE, RESTART, WHAT, Dream, DreamModel, Wish
+from vj.model.image_state.params import STEP
+from vj.model.model import Prepared
+from vj.params.param import Param, Value
+
+if TYPE_CHECKING:
+    from vj.model.gradient.objective import Objective
+    from vj.model.image_state.glances import Glances
+    from vj.model.image_state.spectrum import Spectrum
+    from vj.model.runtime.running import Floats, Running
+
+_WANTED: Final = ("unit", "units", "toward", "unit_2", "guide")
+"""Of which another value is another wish; where and how much only lead on."""
+
+
+class Visualise(DreamModel):
+    """The source gives the size, nothing else. Another wish goes on from the picture that there is."""
+
+    name = "visualise"
+    help = "what a layer, a unit or a class looks like, out of noise"
+    passes = 512
+    looks = False
+    params = (
+        *WHAT,
+        Param("learning", 0.0, 1.0, default=0.2, smooth=0.05, help="how far each step goes, in the spectrum"),
+        Param("decay", 0.0, 0.3, default=0.03, smooth=0.05, help="how much each step forgets: more is plainer, paler"),
+        Param("noise", 0.0, 2.0, default=0.2, help="contrast of the noise that it begins with"),
+        Param("renew", default=0.3, help="how much turns to noise again when another thing is wanted"),
+        Param("turning", 0.0, 45.0, default=12.0, unit="°", help="random turn of each step: shapes that bear turning"),
+        Param("zooming", 0.0, 0.5, default=0.2, help="random change of size of each step: shapes of any size"),
+        *(param for param in STEP if param.name in ("jitter", "steps")),
+        RESTART,
+        Param("stop", -1, 8192, default=-1, kind="int", help="steps until it rests (-1: never; 0: the noise itself)"),
+        *BANK,
+        PACE,
+    )
+
+    def begin(self) -> None:
+        super().begin()
+        self._seed = 0
+        self._emerging: Emerging | None = None
+
+    def command(self, name: str, amount: float) -> None:
+        if name == "restart":
+            self._seed += 1
+            self._emerging = None
+
+    def prepare(self, size: Size, variant: str = "") -> Prepared:
+        wish = Wish.from_text(variant) if variant else Wish()
+        objective = self.objective(wish)
+        return _Look(self, wish, objective, self.running(objective, size), size)
+
+    def develop(self, picture: Pixels, values: Mapping[str, Value], steps: int) -> Iterator[Pixels]:
+        size = self.size(Size(picture.shape[1], picture.shape[0]), picture.shape[1], picture.shape[0])
+        look = self.prepare(size, self.variant(values))
+        out = np.empty((size.height, size.width, 3), np.uint8)
+        values = {**values, "steps": 1}
+        self._emerging = None
+        for step in range(steps + 1):
+            if not math.isfinite(look.run(picture, out, {**values, "stop": step}, 0.0)):
+                raise Unavailable(f"{self.called} gives numbers that are no picture")
+            yield out
+
+    def emerge(self, look: _Look, out: Pixels, values: Mapping[str, Value]) -> float:
+        """One picture more into ``out``; see `Prepared.run`."""
+        from vj.model.image_state.convert import to_bytes
+
+        emerging = self._emerging_at(look.size, values)
+        emerging.heed((look.wish, *(values[name] for name in _WANTED)), values)
+        stop = int(values["stop"])
+        for _ in range(int(values["steps"])):
+            if emerging.steps == stop:
+                break
+            if not math.isfinite(mean := emerging.climb(look.running, look.controls(values), values)):
+                self._emerging = None
+                return mean
+        to_bytes(emerging.picture, out)
+        return float(emerging.picture.mean())
+
+    def _emerging_at(self, size: Size, values: Mapping[str, Value]) -> Emerging:
+        """What emerges; from its noise on where fewer steps are wanted than were made."""
+        found = self._emerging
+        if found is None or 0 <= int(values["stop"]) < found.steps:
+            found = Emerging(size, self._seed, float(values["noise"]))
+        self._emerging = found.at(size)
+        return self._emerging
+
+
+class _Look(Dream):
+    """A wish compiled for one size."""
+
+    def __init__(self, model: Visualise, wish: Wish, objective: Objective, running: Running, size: Size) -> None:
+        from vj.model.image_state.ascent import Ascent
+
+        super().__init__(model, wish, objective, Ascent([(size, running)]), running.why, size)
+        self.wish, self.running, self._visualise = wish, running, model
+
+    def run(self, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
+        return self._visualise.emerge(self, out, values)
+
+
+class Emerging:
+    """A picture on its way out of the noise that ``seed`` names."""
+
+    def __init__(self, size: Size, seed: int, noise: float) -> None:
+        from vj.model.image_state.spectrum import Spectrum
+
+        self._random = np.random.default_rng(seed)
+        spectrum = Spectrum(size)
+        spectrum.renew(1.0, noise, self._random)
+        self._wanted: tuple[object, ...] = ()
+        self.steps = 0
+        """That were made since the noise."""
+        self._on(spectrum)
+
+    def at(self, size: Size) -> Emerging:
+        """The same at ``size``."""
+        if size != self._spectrum.size:
+            self._on(self._spectrum.at(size))
+        return self
+
+    def heed(self, wanted: tuple[object, ...], values: Mapping[str, Value]) -> None:
+        """Where something else is ``wanted`` than before, make room for it; its steps count from here."""
+        if self._wanted and wanted != self._wanted:
+            self._spectrum.renew(float(values["renew"]), float(values["noise"]), self._random)
+            self.picture = self._spectrum.picture()
+            self.steps = 0
+        self._wanted = wanted
+
+    def climb(self, running: Running, controls: list[Floats], values: Mapping[str, Value]) -> float:
+        """A step towards what ``running`` has the gradient of. Returns the mean of that, which isn't finite where any
+        of its numbers isn't; the picture is then left as it was."""
+        mean = running.run(self._glances.at(self.picture, values), controls, self._gradient)
+        if math.isfinite(mean):
+            self._spectrum.climb(self._glances.back(self._gradient), float(values["learning"]), float(values["decay"]))
+            self.picture = self._spectrum.picture()
+            self.steps += 1
+        return mean
+
+    def _on(self, spectrum: Spectrum) -> None:
+        from vj.model.image_state.glances import Glances
+
+        self._spectrum = spectrum
+        self._glances: Glances = Glances(spectrum.size, self._random)
+        self.picture = spectrum.picture()
+        self._gradient: Floats = np.zeros_like(self.picture)

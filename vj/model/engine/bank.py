@@ -1,0 +1,168 @@
+"""The models of one engine: each prepared for the sizes that are played, aside, while another one plays."""
+
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from vj.base.clock import now
+from vj.frame.frame import Size
+from vj.model.engine.governor import Governor
+from vj.model.engine.output_check import OutputCheck
+from vj.model.library.library import Entry
+from vj.model.model import Model, Prepared
+
+_TOLD = 64
+"""Failures that wait for somebody to ask about them."""
+
+
+class Key(NamedTuple):
+    """What is prepared: a model for pictures of a size, in one of its variants."""
+
+    name: str
+    size: Size
+    variant: str
+    exact: bool
+
+
+class Ready(NamedTuple):
+    """What came of it; ``seconds`` is what a picture takes."""
+
+    key: Key
+    prepared: Prepared
+    seconds: float
+
+
+class Place:
+    """One model of the bank, and what is kept about it."""
+
+    def __init__(self, entry: Entry, runtime: str) -> None:
+        self.entry, self.runtime = entry, runtime
+        self.model = self._made(exact=False)
+        self.governor, self.guard = Governor(), OutputCheck(self.model.may_be_black)
+        self.notice = ""
+        self.refusal = ""
+        """Why what is wanted isn't what plays."""
+        self.begun = False
+        self.refused: set[Key] = set()
+        """What couldn't be prepared, and isn't tried again until the model is chosen anew."""
+
+    def be_exact(self) -> bool:
+        """Begin anew in full precision. False if that is what it was in."""
+        if self.model.exact:
+            return False
+        self.model = self._made(exact=True)
+        self.guard.in_a_row = 0
+        return True
+
+    def _made(self, exact: bool) -> Model:
+        runtime = "auto" if exact else self.runtime
+        return self.entry.made(runtime, exact)
+
+
+class Bank(Mapping[str, Place]):
+    """Places by name. `ask` has something prepared in a thread; `ready` gives it once it is."""
+
+    def __init__(self, entries: Iterable[Entry], runtime: str) -> None:
+        self._places = {entry.name: Place(entry, runtime) for entry in entries}
+        self._changed = threading.Condition()
+        self._asked: deque[Key] = deque()
+        self._doing: Key | None = None
+        self._since = 0.0
+        self._ready: dict[str, OrderedDict[Key, Ready]] = {name: OrderedDict() for name in self._places}
+        self._failed: dict[Key, Exception] = {}
+        self._start()
+
+    def __getitem__(self, name: str) -> Place:
+        return self._places[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def ready(self, key: Key) -> Ready | None:
+        """What was prepared, if it was."""
+        with self._changed:
+            found = self._ready[key.name].get(key)
+            if found:
+                self._ready[key.name].move_to_end(key)
+            return found
+
+    def failure(self, key: Key) -> Exception | None:
+        """What went wrong with it, told once."""
+        with self._changed:
+            return self._failed.pop(key, None)
+
+    def ask(self, key: Key, first: bool = False) -> Ready | None:
+        """Have it prepared, if it isn't and nobody asked before; ``first``: ahead of what waits. None: not at once."""
+        with self._changed:
+            known = key == self._doing or key in self._asked or key in self._failed or key in self._ready[key.name]
+            if not known:
+                if first:  # what had been wanted of the same model isn't any more, or will be asked for again
+                    self._asked = deque(other for other in self._asked if other.name != key.name)
+                (self._asked.appendleft if first else self._asked.append)(key)
+                self._changed.notify()
+        return None
+
+    def forget(self, name: str) -> None:
+        """Give back all that was prepared of a model."""
+        with self._changed:
+            self._ready[name].clear()
+
+    @property
+    def busy_for(self) -> float:
+        """Seconds for which the work at hand has been going on."""
+        with self._changed:
+            return now() - self._since if self._doing else 0.0
+
+    def _start(self) -> None:
+        threading.Thread(target=self._prepare_for_ever, name="preparing", daemon=True).start()
+
+    def _prepare_for_ever(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._asked)
+                self._doing, self._since = self._asked.popleft(), now()
+            done = self._prepare(self._doing)
+            with self._changed:
+                self._note(self._doing, done)
+                self._doing = None
+
+    def _note(self, key: Key, done: Ready | Exception) -> None:
+        if isinstance(done, Ready):
+            self._keep(done)
+            return
+        self._failed[key] = done
+        while len(self._failed) > _TOLD:
+            self._failed.pop(next(iter(self._failed)))
+
+    def _prepare(self, key: Key) -> Ready | Exception:
+        try:
+            prepared = self._places[key.name].model.prepare(key.size, key.variant)
+            return Ready(key, prepared, min(prepared.warm(), prepared.warm()))
+        except Exception as error:  # noqa: BLE001 - somebody waits for it, and decides there
+            return error
+
+    def _keep(self, ready: Ready) -> None:
+        kept = self._ready[ready.key.name]
+        kept[ready.key] = ready
+        while len(kept) > self._places[ready.key.name].model.kept:
+            kept.popitem(last=False)
+
+
+class PatientBank(Bank):
+    """For shows whose time stands still meanwhile: what is wanted is prepared while `ask` waits, and counts as
+    having taken no time, so that no size is chosen for speed's sake. Nothing is prepared that nobody wants yet.
+    """
+
+    def ask(self, key: Key, first: bool = False) -> Ready | None:
+        if not first or key in self._failed:
+            return None
+        done = self._prepare(key)
+        self._note(key, done._replace(seconds=0.0) if isinstance(done, Ready) else done)
+        return self.ready(key)
+
+    def _start(self) -> None:
+        """No thread."""

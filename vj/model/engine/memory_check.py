@@ -1,0 +1,32 @@
+"""Whether there is room for another model, asked before any of it is loaded."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from vj.base.errors import Unavailable
+from vj.frame.frame import Size
+from vj.model.library.library import Entry
+
+_COPIES = 4
+"""How often the weights lie in memory at the worst moment: file, network, graph, compiled graph."""
+_PER_PIXEL = 2400
+"""Bytes that the widest networks hold for a pixel."""
+_RUNTIME = 400e6
+"""Bytes that a process with a runtime takes by itself."""
+
+
+def check_room(entries: Iterable[Entry], box: Size) -> None:
+    """Raises Unavailable, with both figures, where the system hasn't that much memory left."""
+    free = available()
+    needed = _RUNTIME + max(_COPIES * entry.size + _PER_PIXEL * box.width * box.height for entry in entries)
+    if free is not None and needed > free:
+        raise Unavailable(f"no room for it: it takes about {needed / 1e9:.1f} GB, and {free / 1e9:.1f} GB are free")
+
+
+def available() -> float | None:
+    """Bytes of memory that a new process may take; None where the system doesn't tell."""
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return None
+    return next((float(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable")), None)

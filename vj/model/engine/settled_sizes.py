@@ -1,0 +1,62 @@
+"""The processing sizes that models have settled at on this machine: where the next show begins.
+
+One small file a model in the cache. What can't be read or written costs time only: the governor finds the size again.
+"""
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from vj.base.atomic_file import write_cached
+from vj.base.paths import cache
+from vj.model.library.library import Entry
+from vj.model.runtime import processor
+
+LASTING: Final = 20.0
+"""Seconds for which a size has held when it counts as settled."""
+
+
+class SettledSizes:
+    """Of the models of one engine, as lengths beside the full size (0..1]."""
+
+    def __init__(self, entries: Mapping[str, Entry], conditions: Mapping[str, str]) -> None:
+        """``conditions`` are what the speed depends on besides model and processor: canvas, full size, way to run."""
+        machine = {**processor.described(), **conditions}
+        self._files = {name: _file({**machine, "model": entry.job(looked=False)}) for name, entry in entries.items()}
+        self._kept = {name: _read(file) for name, file in self._files.items()}
+        self._now: dict[str, tuple[float, float]] = {}
+        """The size and rate that each model plays at,"""
+        self._since: dict[str, float] = {}
+        """and since when (s)."""
+
+    def part(self, name: str, rate: float) -> float:
+        """Where the model called ``name`` settled at ``rate`` (pictures/s) before; 1 if that isn't known."""
+        part, at = self._kept[name]
+        return part if at == rate else 1.0
+
+    def follow(self, name: str, part: float, rate: float, now: float) -> None:
+        """The model plays at ``part`` of its full size: kept once that has lasted."""
+        if self._now.get(name) != (part, rate):
+            self._now[name], self._since[name] = (part, rate), now
+        elif now - self._since[name] >= LASTING and self._kept[name] != (part, rate):
+            self._kept[name] = (part, rate)
+            with contextlib.suppress(OSError):
+                write_cached(self._files[name], json.dumps({"part": part, "rate": rate}).encode())
+
+
+def _file(key: Mapping[str, Any]) -> Path:
+    digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
+    return cache("sizes") / f"{digest[:32]}.json"
+
+
+def _read(file: Path) -> tuple[float, float]:
+    """The size and the rate; the full size at no rate where nothing was kept."""
+    try:
+        kept = json.loads(file.read_text(encoding="utf-8"))
+        part, rate = float(kept["part"]), float(kept["rate"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return 1.0, 0.0
+    return (part, rate) if 0.0 < part <= 1.0 else (1.0, 0.0)

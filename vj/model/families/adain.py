@@ -1,0 +1,41 @@
+"""Adaptive instance normalisation: any picture is a style (Huang & Belongie 2017), where the user has the files."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from vj.frame.frame import Pixels
+from vj.model.families.network_model import Controls
+from vj.model.families.style_model import PaintedModel
+from vj.model.style_images import Numbers, squares
+
+if TYPE_CHECKING:
+    from vj.model.nets.adain import AdaIN
+
+
+class AdaIn(PaintedModel):
+    """A decoder, and beside it the VGG encoder whose features' means and deviations are a style."""
+
+    name = "adain"
+    help = "adaptive instance normalisation: any painting as a style"
+
+    def describer(self) -> Callable[[Pixels], Numbers]:
+        import torch
+
+        make = self.named("").module
+        assert make
+        net = cast("AdaIN", make())
+
+        def describe(picture: Pixels) -> Numbers:
+            images = [torch.from_numpy(square).permute(2, 0, 1)[None] / 255 for square in squares(picture)]
+            with torch.inference_mode():
+                styles = [torch.cat([part.flatten() for part in net.style(image)]) for image in images]
+            numbers: Numbers = np.mean([style.numpy() for style in styles], axis=0, dtype=np.float32)
+            return numbers
+
+        return describe
+
+    def of_style(self, numbers: Numbers) -> Controls:
+        mean, deviation = numbers.reshape(2, 1, -1, 1, 1)
+        return mean, deviation

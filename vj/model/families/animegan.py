@@ -1,0 +1,10 @@
+"""AnimeGANv2: photographs drawn as animation (Chen et al. 2020)."""
+
+from vj.model.families.network_model import NetworkModel
+
+
+class AnimeGan(NetworkModel):
+    """A generator that draws in one film-maker's manner."""
+
+    name = "animegan"
+    help = "AnimeGANv2 generators: drawn animation"

@@ -1,0 +1,98 @@
+"""Any painting as a style: one network describes it by 100 numbers, another paints the camera's picture by them."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from vj.frame.frame import Pixels
+from vj.model.families.network_model import Controls
+from vj.model.families.style_model import PaintedModel
+from vj.model.network import UNIT, Network, NetworkControl, digest
+from vj.model.runtime import libraries
+from vj.model.style_images import Numbers, squares
+
+if TYPE_CHECKING:
+    from vj.model.nets.arbitrary_style import ArbitraryTransform
+
+Run = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
+"""A network: an array in, an array out."""
+PREDICT, TRANSFORM = "arbitrary_predict.onnx", "arbitrary_transform.onnx"
+TYPICAL: Final = np.array((
+    0.3, 0.1, 1.3, 0.3, -0.9, 0.2, 0.9, 1.0, 1.4, -0.1, 0.5, -0.9, 0.8, 0.1, 1.1, 0.1, 0.8, 0.5, 2.5, 0.6,
+    -1.1, 0.7, 0.0, -0.4, -0.1, 0.8, -0.7, -1.1, 0.8, 0.1, -1.3, 0.8, 0.7, 0.4, -0.6, 0.4, 0.9, 1.0, 1.1, 1.1,
+    0.7, -1.4, -1.0, 0.2, -0.2, 0.0, 2.1, 0.8, 0.3, 0.1, 1.5, 1.2, -0.6, -0.6, 0.1, 0.2, 0.5, 1.3, -0.3, 0.7,
+    1.8, 1.2, -1.4, -0.9, -0.3, -0.1, 0.1, 0.5, 0.2, 0.1, -1.2, -0.4, -0.3, 1.2, -1.0, 0.1, -1.7, -0.6, -0.4, -1.4,
+    -0.1, 1.5, -0.6, -0.2, 1.2, 0.4, 0.3, 0.8, 1.5, -1.1, 0.8, -0.3, 0.9, 0.5, -0.7, -1.1, 0.6, -0.3, -0.7, 0.3,
+), np.float32)  # fmt: skip
+"""The mean style of the bundled paintings. The network counts styles from here: runtimes measure the ranges of its
+numbers at zero, and zero itself is no painting's style; measured there, 8-bit integers left only noise.
+"""
+
+
+class ArbitraryStyle(PaintedModel):
+    """Magenta's networks of Ghiasi et al. 2017."""
+
+    name = "arbitrary_style"
+    help = "any painting as a style, from one look at it"
+    looked_at = False
+
+    def network(self, variant: str) -> Network:
+        return network(self.files)
+
+    def describer(self) -> "Predictor":
+        return Predictor(self.files[PREDICT])
+
+    def of_style(self, numbers: Numbers) -> Controls:
+        return (numbers - TYPICAL,)
+
+
+def network(files: Mapping[str, Path]) -> Network:
+    """The network that paints, of the file `TRANSFORM`; its control is the style, counted from `TYPICAL`."""
+
+    def module() -> "ArbitraryTransform":
+        from vj.model.nets.arbitrary_style import counted_from, transform
+
+        return counted_from(TYPICAL, transform(files[TRANSFORM]))
+
+    key = digest(files[TRANSFORM], network="arbitrary_style", version=1, counted_from=TYPICAL.tolist())
+    return Network("arbitrary_style", key, UNIT, UNIT, controls=(NetworkControl("style", (100,)),), module=module)
+
+
+class Predictor:
+    """The network that describes: a picture [h, w, 3] of any size -> its style [100], about -3..3.
+
+    ONNX Runtime runs it, or torch where that is missing. Its numbers are rounded to bytes between layers, but computed
+    in floats: in bytes, processors without VNNI clip them, and styles come out 17 % off.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._run = _by_torch(path) if libraries.why_not("onnxruntime") else _by_onnxruntime(path)
+
+    def __call__(self, picture: Pixels) -> Numbers:
+        mean: Numbers = np.mean([self._numbers(square) for square in squares(picture)], axis=0, dtype=np.float32)
+        return mean
+
+    def _numbers(self, square: Pixels) -> Numbers:
+        return self._run(square[None].astype(np.float32) / 255.0).ravel()
+
+
+def _by_onnxruntime(path: Path) -> Run:
+    onnxruntime = libraries.onnxruntime()
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1  # it runs beside the network that paints, and has time
+    options.add_session_config_entry("session.disable_quant_qdq", "1")
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    name = session.get_inputs()[0].name
+    return lambda image: np.asarray(session.run(None, {name: image})[0], np.float32)
+
+
+def _by_torch(path: Path) -> Run:
+    import torch
+
+    from vj.model.nets.quantised_onnx import QuantisedOnnx
+
+    net = QuantisedOnnx(path)
+    return lambda image: np.asarray(net(torch.from_numpy(image)), np.float32)

@@ -1,0 +1,30 @@
+"""The model that changes nothing: to check a set-up, and to measure what the rest of the way costs."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from vj.frame.frame import Pixels, Size
+from vj.model.model import Model, Prepared
+from vj.params.param import Value
+
+
+class Identity(Model):
+    """Passes the picture through an engine process unchanged."""
+
+    name = "identity"
+    help = "the source unchanged, through the same way as every model"
+
+    def prepare(self, size: Size, variant: str = "") -> Prepared:
+        return _Copy()
+
+
+class _Copy:
+    why = "nothing to run"
+
+    def run(self, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
+        np.copyto(out, picture)
+        return 1.0
+
+    def warm(self) -> float:
+        return 0.0

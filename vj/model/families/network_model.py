@@ -1,0 +1,96 @@
+"""Families whose models are one network, between what the camera's picture is made into and the display."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from vj.frame.frame import Pixels, Size
+from vj.model import preprocess
+from vj.model.files.checkpoint import RecognisedNetwork
+from vj.model.files.checkpoint import network as network_of
+from vj.model.model import Model, Prepared
+from vj.model.network import Network
+from vj.params.param import Value
+
+if TYPE_CHECKING:
+    from vj.model.runtime.prepare import Running
+
+Controls = Sequence[npt.NDArray[np.float32]]
+
+
+class NetworkModel(Model):
+    """``files`` holds the one part ``model``, unless the family says otherwise."""
+
+    looked_at = True
+    params = preprocess.PARAMS
+
+    def begin(self) -> None:
+        self._conditioner = preprocess.Conditioner()
+        self.may_be_black |= any(about.get("black", False) for about in self.about.values())
+        self._networks: dict[str, Network] = {}
+
+    def network(self, variant: str) -> Network:
+        """The network that ``variant`` names."""
+        return self.part("model")
+
+    def named(self, variant: str) -> Network:
+        """`network`, asked once: naming one reads its whole file."""
+        variant = variant or self.usual
+        if variant not in self._networks:
+            self._networks[variant] = self.network(variant)
+        return self._networks[variant]
+
+    @property
+    def usual(self) -> str:
+        """The variant that is meant where none is named."""
+        return ""
+
+    def part(self, part: str, **live: object) -> Network:
+        """The network in the file of that part. Raises BadInput for a file that is none."""
+        found = network_of(self.files[part], RecognisedNetwork.from_json(self.about[part]), **live)
+        return replace(found, name=self.called or found.name)
+
+    def controls(self, values: Mapping[str, Value], now: float) -> Controls:
+        """The network's inputs beside the picture."""
+        return ()
+
+    def size(self, box: Size, width: int, height: int) -> Size:
+        network = self.named("")
+        return network.fixed or Size(
+            *(max(network.least, side) for side in box.fitted(width, height, network.multiple))
+        )
+
+    def prepare(self, size: Size, variant: str = "") -> Prepared:
+        from vj.model.runtime.prepare import prepare
+
+        network = self.named(variant)
+        samples = [np.full(control.shape, control.sample, np.float32) for control in network.controls]
+        return _Prepared(self, prepare(network, size, self.runtime, self.exact), size, samples)
+
+    def run_on(
+        self, running: "Running", picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float
+    ) -> float:
+        """One picture through ``running``, one of the networks prepared; see `Prepared.run`."""
+        seen = self._conditioner.apply(picture, values, now)
+        return running.run(seen, self.controls(values, now), out)
+
+
+class _Prepared:
+    """A network compiled for one size, fed by its model."""
+
+    def __init__(self, model: NetworkModel, running: "Running", size: Size, samples: Controls) -> None:
+        self._model, self._running, self._size, self.why = model, running, size, running.why
+        self._samples = samples
+
+    def run(self, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
+        return self._model.run_on(self._running, picture, out, values, now)
+
+    def warm(self) -> float:
+        picture = np.full((self._size.height, self._size.width, 3), 128, np.uint8)
+        started = time.perf_counter()
+        self._running.run(picture, self._samples, np.empty_like(picture))
+        return time.perf_counter() - started

@@ -1,0 +1,57 @@
+"""pix2pix: pictures of one kind turned into another, learnt from pairs (Isola et al. 2017); U-Nets and ResNets."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from vj.model.families.network_model import Controls, NetworkModel
+from vj.model.network import Network
+from vj.params.param import Param, Value, choice, trigger
+
+STATISTICS = ("eval", "batch")
+
+
+class Pix2Pix(NetworkModel):
+    """A U-Net between the camera's picture, made into what it was trained on, and the display."""
+
+    name = "pix2pix"
+    help = "pix2pix generators: edges, drawings or maps turned into pictures"
+    params = (
+        *NetworkModel.params,
+        choice(
+            "statistics", STATISTICS, "eval", help="of the norms: as trained, or the picture's own (the authors' test)"
+        ),
+        Param("variation", default=0.0, smooth=0.05, help="dropout as the authors leave it on, from none to all"),
+        trigger("reseed", help="another variation"),
+    )
+
+    def begin(self) -> None:
+        super().begin()
+        self._masks = [control.shape for control in self.named("").controls]
+        self._seed = 0
+        self._dropped = self._drawn()
+
+    def variant(self, values: Mapping[str, Value]) -> str:
+        return str(values["statistics"])
+
+    def network(self, variant: str) -> Network:
+        return self.part("model", statistics=variant)
+
+    @property
+    def usual(self) -> str:
+        return STATISTICS[0]
+
+    def controls(self, values: Mapping[str, Value], now: float) -> Controls:
+        amount = np.float32(values["variation"])
+        return [1 + amount * mask for mask in self._dropped]
+
+    def command(self, name: str, amount: float) -> None:
+        if name == "reseed":
+            self._seed += 1
+            self._dropped = self._drawn()
+
+    def _drawn(self) -> list[Any]:
+        """What full variation adds to each mask's ones: dropout of one half leaves 0 or 2."""
+        random = np.random.default_rng(self._seed)
+        return [random.integers(0, 2, shape).astype(np.float32) * 2 - 1 for shape in self._masks]

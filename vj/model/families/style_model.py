@@ -1,0 +1,163 @@
+"""Families that paint like a picture they are shown: what is common to them is the style over time."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from vj.base.errors import BadInput
+from vj.frame.frame import Pixels, Size
+from vj.model.common_params import FADE
+from vj.model.families.network_model import Controls, NetworkModel
+from vj.model.model import Prepared
+from vj.model.style_images import Numbers, Paintings
+from vj.params.param import Param, Value, picture
+
+if TYPE_CHECKING:
+    from vj.model.runtime.running import Running
+
+PAINTINGS: Final = ("burning_field.jpg", "woodcut_wave.jpg")
+"""The bundled ones that stand where none is named."""
+_NAMES: Final = ("style_image", "style_image_2")
+_CAMERA: Final = "camera"
+_PATIENCE: Final = 1.0
+"""Seconds that the very first picture waits for its painting, rather than be seen in another style."""
+_LOOK_EVERY, _LOOK_SMOOTH = 1.0, 0.7
+"""Seconds between two looks at the camera's own style, and the time constant with which it is followed."""
+
+
+class PaintedModel(NetworkModel):
+    """A style is a row of numbers, which one network finds in a painting and another paints by."""
+
+    params = (
+        picture("style_image", help="the painting; a bundled one if empty; changing it crossfades"),
+        picture("style_image_2", help="the second painting"),
+        Param("blend", default=0.0, smooth=0.05, help="from the painting to the second one"),
+        Param("depth", default=1.0, smooth=0.05, help="how much of the painting; at 0 the source's own style is left"),
+        FADE,
+        *NetworkModel.params,
+    )
+
+    def describer(self) -> Callable[[Pixels], Numbers]:
+        """What turns a picture [h, w, 3] into the numbers of its style."""
+        raise NotImplementedError
+
+    def of_style(self, numbers: Numbers) -> Controls:
+        """The network's controls for a style."""
+        raise NotImplementedError
+
+    def prepare(self, size: Size, variant: str = "") -> Prepared:
+        self._mix.warm()
+        return super().prepare(size, variant)
+
+    def run_on(
+        self, running: "Running", picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float
+    ) -> float:
+        seen = self._conditioner.apply(picture, values, now)
+        style = self._mix.at(values, seen, now)
+        self.notice = self._mix.notice
+        return running.run(seen, self.of_style(style), out)
+
+    @cached_property
+    def _mix(self) -> "StyleMix":
+        return StyleMix(Paintings(self.describer()))
+
+
+class StyleMix:
+    """The style over time: two paintings, each fading when it is changed, and the camera's own."""
+
+    def __init__(self, paintings: Paintings) -> None:
+        self._paintings = paintings
+        self._fading = Fading(), Fading()
+        self._own: Numbers | None = None
+        self._looked = -math.inf
+        self._last: float | None = None
+        self._warm = False
+
+    @property
+    def notice(self) -> str:
+        """Which paintings can't be had, and why."""
+        return self._paintings.notice
+
+    def warm(self) -> None:
+        """Have the bundled paintings described, so that there is something to paint by; from then on work aside.
+
+        Raises BadInput when they can't be read.
+        """
+        if self._warm:
+            return
+        self._named(PAINTINGS)
+        self._paintings.work()
+        if self.notice:
+            raise BadInput(self.notice)
+        self._paintings.start()
+        self._warm = True
+
+    def at(self, values: Mapping[str, Value], picture: Pixels, now: float) -> Numbers:
+        """The style [100] for ``picture`` [h, w, 3]; ``now`` in seconds. To be warmed first."""
+        names = [str(values[name]) or bundled for name, bundled in zip(_NAMES, PAINTINGS, strict=True)]
+        found = self._named(names)
+        if self._last is None:
+            self._paintings.settle(_PATIENCE)
+            found = self._named(names)
+        fade = float(values["fade"])
+        first, second = (fading.at(numbers, fade, now) for fading, numbers in zip(self._fading, found, strict=True))
+        style = self._shallower(_between(first, second, float(values["blend"])), float(values["depth"]), picture, now)
+        self._last = now
+        return style
+
+    def _named(self, names: Sequence[str]) -> list[Numbers]:
+        """The newest numbers of both paintings."""
+        found = [self._paintings.painting(place, name) for place, name in zip(_NAMES, names, strict=True)]
+        return [numbers for numbers in found if numbers is not None]
+
+    def _shallower(self, style: Numbers, depth: float, picture: Pixels, now: float) -> Numbers:
+        """Less of ``style`` and more of the camera's own, which is followed only while it is wanted."""
+        if depth >= 1.0:
+            self._own, self._looked = None, -math.inf
+            return style
+        own = self._follow(picture, now)
+        return style if own is None else _between(own, style, depth)
+
+    def _follow(self, picture: Pixels, now: float) -> Numbers | None:
+        """The camera's own style, smoothed; looked at anew about once a second."""
+        looks = now - self._looked >= _LOOK_EVERY
+        seen = self._paintings.sight(_CAMERA, picture.copy() if looks else None)
+        if looks:
+            self._looked = now
+        if self._own is None or self._last is None or seen is None:
+            self._own = seen
+        else:
+            self._own = _between(self._own, seen, 1.0 - math.exp((self._last - now) / _LOOK_SMOOTH))
+        return self._own
+
+
+class Fading:
+    """Numbers that crossfade from wherever they have got to whenever others are wanted."""
+
+    def __init__(self) -> None:
+        self._from: Numbers | None = None
+        self._to: Numbers | None = None
+        self._since = self._last = 0.0
+
+    def at(self, wanted: Numbers, fade: float, now: float) -> Numbers:
+        """The numbers at ``now`` (s), ``fade`` seconds being the way from one to another."""
+        if wanted is not self._to:
+            self._from = wanted if self._to is None else self._crossfaded(fade, self._last)
+            self._to, self._since = wanted, self._last
+        self._last = now
+        if now - self._since >= fade:
+            self._from = wanted  # a longer fade, told later, doesn't bring back what has gone
+            return wanted
+        return self._crossfaded(fade, now)
+
+    def _crossfaded(self, fade: float, now: float) -> Numbers:
+        assert self._from is not None
+        assert self._to is not None
+        return _between(self._from, self._to, min(1.0, (now - self._since) / fade) if fade > 0.0 else 1.0)
+
+
+def _between(one: Numbers, other: Numbers, part: float) -> Numbers:
+    return one + np.float32(part) * (other - one)

@@ -1,0 +1,309 @@
+"""Model files of any make: what they are, and their networks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from vj.base.errors import BadInput, unknown
+from vj.model import DREAMS, FAMILIES, labels
+from vj.model.classifier import Classifier
+from vj.model.common_params import ENGINE, STAGE, merged
+from vj.model.files import architectures, manifest
+from vj.model.files.architectures import FINDERS, NETS, PACKAGED, Shapes, find, is_encoder, is_for_training, renamed
+from vj.model.files.recognised import RANGES_BY_NAME, RecognisedNetwork
+from vj.model.network import Network, NetworkControl, digest
+from vj.params.param import Value
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+__all__ = ["RecognisedNetwork", "classifier", "network", "recognise"]
+
+VERSION: Final = 1
+"""Goes up when the same file comes to compute something else."""
+_ENCODERS: Final = ("vgg_normalised.pth", "vgg_normalized.pth", "vgg_normalised.safetensors", "vgg.pth")
+"""What the encoder beside an AdaIN decoder may be called."""
+_SHOWN: Final = 6
+
+
+def recognise(path: Path) -> RecognisedNetwork:
+    """What the file is, by what is in it and what a manifest beside it says; nothing in it is run.
+
+    Raises BadInput for a file that can't be read, isn't safe, is none of the networks we know, or doesn't fit a camera.
+    """
+    said = manifest.beside(path)
+    if path.suffix.lower() == ".onnx":
+        from vj.model.files import onnx_file
+
+        return _with_manifest(path, onnx_file.recognise(path, said), said)
+    return _with_manifest(path, _recognised(path, said), said)
+
+
+def network(path: Path, recognised: RecognisedNetwork, **live: object) -> Network:
+    """The network of the file, which is loaded when its module is asked for. ``live`` are arguments of the network's
+    constructor (such as ``statistics="batch"``) to be other than recognised; those that it hasn't are passed over.
+    Raises BadInput for a classifier."""
+    if recognised.is_classifier:
+        raise BadInput(f"{path} is a classifier ({recognised.title}): it gives scores, no picture")
+    takes, gives = RANGES_BY_NAME[recognised.takes], RANGES_BY_NAME[recognised.gives]
+    if path.suffix.lower() == ".onnx":
+        from vj.model.files import onnx_file
+
+        return onnx_file.network(path, recognised, takes, gives)
+    arguments = recognised.options["arguments"]
+    arguments = {**arguments, **{name: value for name, value in live.items() if name in arguments}}
+    options = {**recognised.options, "arguments": arguments}
+    files = [path, *_encoder(path, options)]
+    return Network(
+        name=path.stem,
+        key=digest(*files, options=options, takes=recognised.takes, gives=recognised.gives, version=VERSION),
+        takes=takes,
+        gives=gives,
+        multiple=recognised.multiple,
+        smallest=recognised.smallest,
+        controls=_controls(options),
+        module=lambda: _module(path, options, recognised.channels),
+        fixed=recognised.size,
+        steady=options["net"] != "adain",  # a style's deviations scale everything behind them
+    )
+
+
+def classifier(
+    path: Path, recognised: RecognisedNetwork, *, synsets: Path | None = None, lemmas: Path | None = None
+) -> Classifier:
+    """The classifier of the file, which is loaded when its module is asked for.
+
+    Its classes' names are those that its manifest names, else, of 1000, ImageNet's if their two files are given (see
+    `labels.imagenet`), else their numbers. Raises BadInput for a file that is none, and for lists that can't be read.
+    """
+    if not recognised.is_classifier:
+        raise BadInput(f"{path} is no classifier: it is {recognised.title}")
+    options = {name: recognised.options[name] for name in ("net", "arguments")}
+    return Classifier(
+        name=recognised.title.partition(":")[0],
+        key=digest(path, options=options, takes=recognised.takes, version=VERSION),
+        takes=RANGES_BY_NAME[recognised.takes],
+        module=lambda: _module(path, options, (3, 3)),
+        classes=recognised.classes,
+        labels=_labels(path, recognised, synsets, lemmas),
+    )
+
+
+def _labels(path: Path, recognised: RecognisedNetwork, synsets: Path | None, lemmas: Path | None) -> tuple[str, ...]:
+    if "labels" in recognised.options:
+        return labels.from_file(path.with_name(recognised.options["labels"]), recognised.classes)
+    if recognised.classes == labels.IMAGENET and synsets and lemmas:
+        return labels.imagenet(synsets, lemmas)
+    return tuple(map(str, range(recognised.classes)))
+
+
+def _recognised(path: Path, said: manifest.Manifest) -> RecognisedNetwork:
+    from vj.model.files import tensors
+
+    is_known = None if said.network else _is_known
+    shapes = {name: tuple(tensor.shape) for name, tensor in tensors.load(path, is_known).items()}
+    if said.network:
+        return _packaged(path, shapes, said.network)
+    if is_encoder(shapes):
+        raise BadInput(f"{path} is AdaIN's encoder: name the decoder instead, and let this lie beside it")
+    found = find(shapes)
+    if found is None:
+        raise BadInput(f"{path} is no network we know: it holds {_shown(shapes)}; tried: {', '.join(FINDERS)}")
+    if not found.is_classifier and any(count not in (1, 3) for count in found.channels):
+        raise BadInput(
+            f"{path} ({found.title}) takes {found.channels[0]} channels and gives {found.channels[1]}: a camera can't "
+            "feed it; 3 or 1 are wanted (label maps have one channel a label)"
+        )
+    if found.options["net"] == "adain":
+        found = replace(found, options={**found.options, "encoder": _encoder_beside(path)})
+    else:
+        _fitting(path, shapes, found.options)
+    return found if found.is_classifier else replace(found, notes=(*found.notes, *_grey(found.channels)))
+
+
+def _is_known(shapes: Shapes) -> bool:
+    return is_encoder(shapes) or find(shapes) is not None
+
+
+def _packaged(path: Path, shapes: Shapes, network: str) -> RecognisedNetwork:
+    """The file as the network that its manifest names. Raises BadInput where it isn't that one's, Unavailable where the
+    package can't be imported."""
+    package, _, name = network.partition(":")
+    usual = _shapes(NETS[package](name=name, classes=labels.IMAGENET))
+    last = [part for part, shape in usual.items() if shape[:1] == (labels.IMAGENET,) and shapes.get(part)]
+    counts = {shapes[part][0] for part in last if shapes[part] != usual[part]}
+    classes = counts.pop() if len(counts) == 1 else labels.IMAGENET
+    found = architectures.classifier(package, network, {"name": name, "classes": classes})
+    _fitting(path, shapes, found.options)
+    return found
+
+
+def _grey(channels: tuple[int, int]) -> list[str]:
+    """Notes on a network of one channel."""
+    notes = {0: "takes grey: it is fed the luma", 1: "gives grey: shown as three equal channels"}
+    return [note for place, note in notes.items() if channels[place] == 1]
+
+
+def _encoder_beside(path: Path) -> str:
+    found = next((name for name in _ENCODERS if path.with_name(name).is_file()), None)
+    if found is None:
+        raise BadInput(f"{path} is AdaIN's decoder; its encoder must lie beside it as {_ENCODERS[0]}")
+    return found
+
+
+def _encoder(path: Path, options: Mapping[str, Any]) -> list[Path]:
+    return [path.with_name(options["encoder"])] if "encoder" in options else []
+
+
+def _with_manifest(path: Path, found: RecognisedNetwork, said: manifest.Manifest) -> RecognisedNetwork:
+    """The manifest has the last word. Raises BadInput for what doesn't go with the file, naming key and choices."""
+    family = _family(path, found.family, said.family)
+    if said.classes:
+        found = _with_labels(path, found, said.classes)
+    arguments = found.options.get("arguments", {})
+    if said.statistics and "statistics" in arguments:
+        found = replace(found, options={**found.options, "arguments": {**arguments, "statistics": said.statistics}})
+    return replace(
+        found,
+        family=family,
+        title=said.title or found.title,
+        takes=said.takes or said.range or found.takes,
+        gives=said.gives or said.range or found.gives,
+        multiple=said.multiple or found.multiple,
+        fixed=said.fixed or found.fixed,
+        layout=said.layout or found.layout,
+        set={**found.set, **_settings(path, family, said)},
+        black=said.black,
+        licence=said.licence or found.licence,
+        credit=said.credit or found.credit,
+    )
+
+
+def _with_labels(path: Path, found: RecognisedNetwork, name: str) -> RecognisedNetwork:
+    place = path.with_suffix(".toml")
+    if not found.is_classifier:
+        raise BadInput(f"{place}: classes: {path.name} ({found.title}) is no classifier and has none")
+    try:
+        labels.from_file(path.with_name(name), found.classes)
+    except (BadInput, ValueError) as error:  # a name that can't be a file's
+        raise BadInput(f"{place}: classes: {error}") from None
+    return replace(found, options={**found.options, "labels": name})
+
+
+def _family(path: Path, found: str, said: str | None) -> str:
+    """What plays the file: what the manifest says, if that plays single files, as what it was found to be does; what
+    dreams plays classifiers, and only them."""
+    if said in (None, found):
+        return found
+    pictures = (name for name in FAMILIES if name not in DREAMS)
+    fitting = DREAMS if found in DREAMS else [name for name in pictures if FAMILIES[name].looked_at and name != "adain"]
+    if said not in fitting or found not in fitting:
+        choices = ", ".join(fitting if found in fitting else [found])
+        raise BadInput(f"{path.with_suffix('.toml')}: family: {said!r} can't play {path.name}; choices: {choices}")
+    return str(said)
+
+
+def _settings(path: Path, family: str, said: manifest.Manifest) -> dict[str, Value]:
+    """The manifest's values, checked as a preset's are."""
+    if not said.values:
+        return {}
+    known = {param.name: param for param in merged((STAGE, ENGINE, FAMILIES[family].params))}
+    values: dict[str, Value] = {}
+    for name, value in said.values.items():
+        try:
+            if name not in known:
+                raise unknown("parameter", name, known)
+            values[name] = known[name].check(value, strict=True)
+        except BadInput as error:
+            raise BadInput(f"{path.with_suffix('.toml')}: set.{name}: {error}") from None
+    return values
+
+
+def _controls(options: Mapping[str, Any]) -> tuple[NetworkControl, ...]:
+    """What goes in beside the picture: a U-Net's dropouts by channel, from the innermost; AdaIN's style."""
+    if options["net"] == "unet":
+        filters, levels = options["arguments"]["filters"], options["arguments"]["levels"]
+        return tuple(
+            NetworkControl(f"dropout_{place}", (1, 8 * filters, 1, 1), 1.0) for place in range(max(0, levels - 5))
+        )
+    if options["net"] == "adain":
+        return NetworkControl("style_mean", (1, 512, 1, 1), 0.5), NetworkControl("style_deviation", (1, 512, 1, 1), 1.0)
+    return ()
+
+
+def _module(path: Path, options: Mapping[str, Any], channels: tuple[int, int]) -> nn.Module:
+    """The network with the file's weights, ready to run. Raises BadInput like `recognise`."""
+    from vj.model.files import tensors
+    from vj.model.nets.three_channels import ThreeChannels
+
+    given = tensors.load(path, None if options["net"] in PACKAGED else _is_known)
+    if "encoder" in options:
+        given = {f"decoder.{name}": tensor for name, tensor in given.items()}
+        given |= _first_layers(tensors.load(_encoder(path, options)[0], is_encoder))
+    net, names = _fitting(path, {name: tuple(tensor.shape) for name, tensor in given.items()}, options)
+    own = {names[name]: tensor for name, tensor in given.items() if name in names}
+    net.load_state_dict(own, assign=options["net"] not in PACKAGED)
+    net.eval().requires_grad_(False)
+    return net if channels == (3, 3) else ThreeChannels(net, *channels).eval()
+
+
+def _first_layers(encoder: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Up to relu4_1; the file goes on to relu5_4."""
+    return {
+        f"encoder.{name}": tensor
+        for name, tensor in encoder.items()
+        if name.split(".")[0].isdecimal() and int(name.split(".")[0]) < 31
+    }
+
+
+def _fitting(path: Path, shapes: Shapes, options: Mapping[str, Any]) -> tuple[nn.Module, dict[str, str]]:
+    """The network, without numbers yet, and its names for the tensors that it takes.
+
+    Statistics that it doesn't keep are left out: those of instance norms, which old versions of torch wrote without
+    using them, and of batch norms that go by the picture. Raises BadInput where anything else doesn't fit.
+    """
+    kind, arguments = options["net"], options["arguments"]
+    net = _built(path, kind, arguments)
+    wanted = _shapes(net)
+    names = {name: renamed(kind, name, arguments) for name in shapes if not is_for_training(kind, name)}
+    spare = ("running_mean", "running_var", "num_batches_tracked")
+    names = {name: own for name, own in names.items() if own in wanted or not own.endswith(spare)}
+    given = {own: shapes[name] for name, own in names.items()}
+    if given != wanted:
+        wrong = f"is no {arguments['name']} of {kind}:" if kind in PACKAGED else f"looks like a {kind}, but"
+        raise BadInput(f"{path} {wrong} {_difference(given, wanted)}")
+    return net, names
+
+
+def _built(path: Path, kind: str, arguments: Mapping[str, Any]) -> nn.Module:
+    """Without numbers, except for what packages compute beside their weights."""
+    import torch
+
+    try:
+        with torch.device("cpu" if kind in PACKAGED else "meta"):
+            return NETS[kind](**arguments)
+    except (ValueError, RuntimeError) as error:  # made up of numbers that no network has
+        raise BadInput(f"{path} looks like a {kind}, but can't be one: {error}") from error
+
+
+def _shapes(net: nn.Module) -> dict[str, tuple[int, ...]]:
+    """Of all that the network loads; what counts training steps isn't."""
+    shapes = {name: tuple(tensor.shape) for name, tensor in net.state_dict().items()}
+    return {name: shape for name, shape in shapes.items() if not name.endswith("num_batches_tracked")}
+
+
+def _difference(given: Shapes, wanted: Shapes) -> str:
+    missing, extra = sorted(wanted.keys() - given.keys()), sorted(given.keys() - wanted.keys())
+    odd = [name for name in wanted if name in given and given[name] != wanted[name]]
+    said = [f"{odd[0]} is {list(given[odd[0]])} for {list(wanted[odd[0]])}"] if odd else []
+    said += [f"it has no {', '.join(missing[:3])}"] if missing else []
+    said += [f"it also has {', '.join(extra[:3])}"] if extra else []
+    return "; ".join(said)
+
+
+def _shown(shapes: Shapes) -> str:
+    shown = ", ".join(f"{name} {list(shape)}" for name, shape in list(shapes.items())[:_SHOWN])
+    return f"{shown} and {len(shapes) - _SHOWN} more" if len(shapes) > _SHOWN else shown

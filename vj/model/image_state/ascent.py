@@ -1,0 +1,155 @@
+"""Gradient ascent on a canvas: coarse to fine, jittered, its gradient smoothed, held off where a mask says so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+import cv2
+import numpy as np
+
+from vj.frame.frame import Size
+from vj.model.runtime.running import Floats
+from vj.params.param import Value
+
+if TYPE_CHECKING:
+    from vj.model.runtime.running import Running
+
+_BANDS: Final = 4
+
+
+def sizes(size: Size, octaves: int, scale: float, multiple: int) -> list[Size]:
+    """The octaves of a canvas, the coarsest first; sides are multiples, and no size comes twice."""
+    found: list[Size] = []
+    for octave in reversed(range(octaves)):
+        part = scale**-octave
+        sides = (max(2 * multiple, round(side * part / multiple) * multiple) for side in size)
+        found.append(Size(*sides) if octave else size)
+    return list(dict.fromkeys(found))
+
+
+class Ascent:
+    """Steps towards what the networks' gradients say, each network being compiled for the size beside it."""
+
+    def __init__(self, networks: Sequence[tuple[Size, Running]], seed: int = 0) -> None:
+        """``networks`` from coarse to fine; the last one's size is the canvas's."""
+        self._octaves = [_Octave(size, running) for size, running in networks]
+        self._random = np.random.default_rng(seed)
+        size = networks[-1][0]
+        self._change = np.zeros((size.height, size.width, 3), np.float32)
+
+    def run(
+        self, canvas: Floats, controls: Sequence[Floats], values: Mapping[str, Value], mask: Floats | None
+    ) -> float:
+        """Change ``canvas`` [h, w, 3], 0..1, in place; ``mask`` [h, w], 0..1, says where. See `STEP`.
+
+        Returns the mean of the last gradient, which isn't finite where any of its numbers isn't; the canvas is then
+        left as it was.
+        """
+        mean = 0.0
+        for _ in range(int(values["steps"])):
+            for octave in self._octaves:
+                mean = self._climb(octave, canvas, controls, values, mask)
+                if not np.isfinite(mean):
+                    return mean
+        return mean
+
+    def warm(self, controls: Sequence[Floats]) -> None:
+        """Run every network once, on nothing."""
+        for octave in self._octaves:
+            octave.gradient(np.zeros_like(self._change), controls, (0, 0), self._change)
+
+    def _climb(
+        self,
+        octave: _Octave,
+        canvas: Floats,
+        controls: Sequence[Floats],
+        values: Mapping[str, Value],
+        mask: Floats | None,
+    ) -> float:
+        most = int(values["jitter"])
+        shift = (int(self._random.integers(-most, most + 1)), int(self._random.integers(-most, most + 1)))
+        mean = octave.gradient(canvas, controls, shift, self._change)
+        if np.isfinite(mean):
+            step = smoothed(self._change, canvas, values)
+            if mask is not None:
+                step *= mask[..., None]
+            cv2.scaleAdd(step, float(values["step"]), canvas, canvas)
+            np.clip(canvas, 0.0, 1.0, out=canvas)
+        return mean
+
+
+class _Octave:
+    """One size, and what is kept for it."""
+
+    def __init__(self, size: Size, running: Running) -> None:
+        self._size, self._running = size, running
+        shape = (size.height, size.width, 3)
+        self._seen, self._shifted, self._found = (np.zeros(shape, np.float32) for _ in range(3))
+
+    def gradient(self, canvas: Floats, controls: Sequence[Floats], shift: tuple[int, int], out: Floats) -> float:
+        """Of ``canvas``, seen at this size and shifted round (rows, columns), into ``out`` of the canvas's size."""
+        whole = canvas.shape == self._seen.shape
+        if not whole:
+            cv2.resize(canvas, (self._size.width, self._size.height), self._seen, interpolation=cv2.INTER_AREA)
+        rolled(canvas if whole else self._seen, shift, self._shifted)
+        mean = self._running.run(self._shifted, controls, self._found)
+        back = (-shift[0], -shift[1])
+        if whole:
+            rolled(self._found, back, out)
+        else:
+            rolled(self._found, back, self._seen)
+            cv2.resize(self._seen, (out.shape[1], out.shape[0]), out, interpolation=cv2.INTER_LINEAR)
+        return mean
+
+
+def rolled(picture: Floats, shift: tuple[int, int], out: Floats) -> None:
+    """``picture`` moved by rows and columns into ``out``; what leaves at one side comes in at the other."""
+    height, width = picture.shape[:2]
+    down, across = shift[0] % height, shift[1] % width
+    out[down:, across:] = picture[: height - down, : width - across]
+    out[:down, across:] = picture[height - down :, : width - across]
+    out[down:, :across] = picture[: height - down, width - across :]
+    out[:down, :across] = picture[height - down :, width - across :]
+
+
+def smoothed(gradient: Floats, canvas: Floats, values: Mapping[str, Value]) -> Floats:
+    """``gradient``, regularised in place as ``blur``, ``frequencies`` and ``tv`` say."""
+    if (even := float(values["frequencies"])) > 0.0:
+        evened = _evened(gradient)
+        cv2.addWeighted(gradient, 1.0 - even, evened, even, 0.0, gradient)
+    if (blur := float(values["blur"])) > 0.05:
+        cv2.GaussianBlur(gradient, (0, 0), blur, gradient, blur)
+    if (tv := float(values["tv"])) > 0.0:
+        gradient -= 2.0 * tv * variation(canvas)
+    return gradient
+
+
+def _evened(gradient: Floats) -> Floats:
+    """Every band of a Laplacian pyramid brought to one strength (Mordvintsev et al. 2015), of mean size 1 again."""
+    bands: list[Floats] = []
+    rest = gradient
+    for _ in range(_BANDS):
+        if min(rest.shape[:2]) < 8:
+            break
+        coarse = cv2.pyrDown(rest)
+        bands.append(rest - cv2.pyrUp(coarse, dstsize=(rest.shape[1], rest.shape[0])))
+        rest = coarse
+    whole = rest / max(1e-6, float(rest.std()))
+    for band in reversed(bands):
+        whole = cv2.pyrUp(whole, dstsize=(band.shape[1], band.shape[0])) + band / max(1e-6, float(band.std()))
+    result: Floats = whole / max(1e-6, float(np.abs(whole).mean()))
+    return result
+
+
+def variation(picture: Floats) -> Floats:
+    """The derivative of the total variation by each number, about -4..4 (Rudin et al. 1992)."""
+    across = np.diff(picture, axis=1, append=picture[:, -1:])
+    down = np.diff(picture, axis=0, append=picture[-1:])
+    length = np.sqrt(across * across + down * down + 1e-4)
+    across /= length
+    down /= length
+    found = -across - down
+    found[:, 1:] += across[:, :-1]
+    found[1:] += down[:-1]
+    return found

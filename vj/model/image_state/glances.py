@@ -1,0 +1,51 @@
+"""A picture looked at a little differently each time, so that what is dreamed into it bears being moved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from vj.frame.frame import Size
+from vj.params.param import Value
+
+if TYPE_CHECKING:
+    from vj.model.runtime.running import Floats
+
+
+class Glances:
+    """Shifts, turns and zooms at random (Olah et al. 2017), of pictures that repeat at their borders."""
+
+    def __init__(self, size: Size, random: np.random.Generator) -> None:
+        self._size, self._random = size, random
+        self._seen, self._found = (np.zeros((size.height, size.width, 3), np.float32) for _ in range(2))
+        self._there = np.eye(2, 3)
+
+    def at(self, picture: Floats, values: Mapping[str, Value]) -> Floats:
+        """``picture`` [h, w, 3] as another glance has it; valid until the next one."""
+        self._there = self._move(values)
+        return _warped(picture, self._there, self._seen, cv2.BORDER_WRAP)
+
+    def back(self, gradient: Floats) -> Floats:
+        """``gradient`` by what was seen last, brought back to the picture; nothing where that wasn't in sight.
+
+        The inverse movement, which is the transposed one but for interpolation and for the change of area, whose ratio
+        Adam doesn't mind.
+        """
+        return _warped(gradient, cv2.invertAffineTransform(self._there), self._found, cv2.BORDER_CONSTANT)
+
+    def _move(self, values: Mapping[str, Value]) -> npt.NDArray[np.float64]:
+        turn, zoom, *shift = self._random.uniform(-1.0, 1.0, 4)
+        width, height = self._size
+        angle, length = turn * float(values["turning"]), 1.0 + zoom * float(values["zooming"])
+        found: npt.NDArray[np.float64] = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), angle, length)
+        found[:, 2] += np.array(shift) * float(values["jitter"])
+        return found
+
+
+def _warped(picture: Floats, move: npt.NDArray[np.float64], out: Floats, border: int) -> Floats:
+    warped: Floats = cv2.warpAffine(picture, move, (out.shape[1], out.shape[0]), out, cv2.INTER_LINEAR, border)
+    return warped

@@ -1,0 +1,97 @@
+"""A canvas that travels: each picture is the last one, seen from a little further on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from vj.frame.frame import Pixels, Size
+from vj.model.image_state.convert import at_size, from_bytes
+from vj.params.param import Value
+
+_TEMPO = 120.0
+"""Beats a minute where there is no clock: in a picture that is made outside a show."""
+
+if TYPE_CHECKING:
+    from vj.model.runtime.running import Floats
+
+
+class Journey:
+    """See `on`. ``still`` reads the picture that texts name."""
+
+    def __init__(self, still: Callable[[str], Pixels | None]) -> None:
+        self._still = still
+        self._random = np.random.default_rng(0)
+        self._canvas: Floats | None = None
+        self._spare: Floats | None = None
+        self._coming: Floats | None = None
+        """What it is faded to after a new start,"""
+        self._left = 0.0
+        """and for how many more seconds."""
+        self._again = False
+
+    def reseed(self) -> None:
+        """Start again from the seed, fading to it."""
+        self._again = True
+
+    def forget(self) -> None:
+        """What there is is no picture."""
+        self._canvas = None
+
+    def on(self, size: Size, seen: Pixels, values: Mapping[str, Value], seconds: float) -> Floats:
+        """The canvas, of ``size``, ``seconds`` further on; begun from the seed (``seen`` is the source's picture)."""
+        if self._canvas is None:
+            self._canvas = self._seed(size, seen, values)
+        canvas = at_size(self._canvas, size)
+        if self._again:
+            self._again, self._left = False, float(values["fade"])
+            self._coming = self._seed(size, seen, values)
+        canvas = self._moved(canvas, values, seconds)
+        self._fade(canvas, seconds)
+        if (feed := float(values["feed"])) > 0.0:
+            cv2.accumulateWeighted(from_bytes(seen, size), canvas, 1.0 - math.exp(-feed * seconds))
+        self._canvas = canvas
+        return canvas
+
+    def _seed(self, size: Size, seen: Pixels, values: Mapping[str, Value]) -> Floats:
+        if values["seed"] == "noise":
+            noise = self._random.random((max(1, size.height // 4), max(1, size.width // 4), 3), np.float32)
+            resized: Floats = cv2.resize(noise, tuple(size), interpolation=cv2.INTER_CUBIC)
+            return resized
+        still = self._still(str(values["still"])) if values["seed"] == "still" else None
+        return from_bytes(seen if still is None else still, size)
+
+    def _moved(self, canvas: Floats, values: Mapping[str, Value], seconds: float) -> Floats:
+        """Zoomed and turned about the middle, panned; at the border the picture is mirrored."""
+        height, width = canvas.shape[:2]
+        passed = periods(values, seconds)
+        angle, length = -float(values["rotate"]) * passed, math.exp(-float(values["zoom"]) * passed)
+        back = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), angle, length)
+        back[:, 2] -= float(values["pan_x"]) * passed * width, float(values["pan_y"]) * passed * height
+        if self._spare is None or self._spare.shape != canvas.shape:
+            self._spare = np.empty_like(canvas)
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        moved: Floats = cv2.warpAffine(canvas, back, (width, height), self._spare, flags, cv2.BORDER_REFLECT_101)
+        self._spare = canvas
+        return moved
+
+    def _fade(self, canvas: Floats, seconds: float) -> None:
+        """Nearer to what it is begun again from; there when the time is over."""
+        if self._coming is None:
+            return
+        part = min(1.0, seconds / self._left) if self._left > 0.0 else 1.0
+        cv2.addWeighted(
+            canvas, 1.0 - part, at_size(self._coming, Size(canvas.shape[1], canvas.shape[0])), part, 0.0, canvas
+        )
+        self._left -= seconds
+        if part >= 1.0:
+            self._coming = None
+
+
+def periods(values: Mapping[str, Value], seconds: float) -> float:
+    """How many of what movements are counted by have passed."""
+    return seconds * float(values.get("tempo", _TEMPO)) / 60.0 if values["period"] == "beat" else seconds

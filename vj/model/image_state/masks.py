@@ -1,0 +1,173 @@
+"""Where a picture is changed: everywhere, in the dark, in the light, where something moves, or in the person."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final
+
+import cv2
+import numpy as np
+
+from vj.frame.frame import Pixels, Size
+from vj.model.library import weights
+from vj.model.style_images import Paintings
+from vj.params.param import Value
+
+if TYPE_CHECKING:
+    from vj.model.runtime.running import Floats
+
+PERSON: Final = "selfie_segmentation_landscape.tflite"
+"""What `vj.model.library.weights` calls the network that sees people."""
+_SIZE: Final = Size(256, 144)
+"""Of what it looks at."""
+_EVERY: Final = 0.1
+"""Seconds from one look for people to the next,"""
+_AGAIN: Final = 20.0
+"""and after one that failed."""
+_PATIENCE: Final = 0.3
+"""Seconds that the very first picture waits for its person."""
+_FOLLOWS: Final = 0.12
+"""Seconds in which a mask follows the newest person to a part of 1/e, or fades when nobody is left."""
+_SOMEBODY: Final = 0.004
+"""The part of the picture that a person fills at least."""
+_ABSORBED: Final = 1.0
+"""Seconds until what has stopped moving is background, to a part of 1/e,"""
+_LINGERS: Final = 0.4
+"""and until the mask has left a place where nothing moves any more."""
+_STILL: Final = 10.0
+"""Grey levels off the background that a camera makes up,"""
+_MOVES: Final = 35.0
+"""and those that are surely something else."""
+
+
+class Masks:
+    """See `at`."""
+
+    notice: str = ""
+    """Why there is nothing to be seen within the mask, if so."""
+
+    def __init__(self, person: Callable[[Pixels], Floats] | None = None) -> None:
+        """``person`` tells where people are in a picture [144, 256, 3]: 0..1 [144, 256]; it runs in a thread."""
+        self._person = _Person(person or Segmenter())
+        self._moving = _Moving()
+        self._out = np.zeros((0, 0), np.float32)
+
+    def at(self, seen: Pixels, size: Size, values: Mapping[str, Value], now: float) -> Floats | None:
+        """0..1 [h, w] of ``size``, for the picture ``seen`` (of any size); None where there is no mask.
+
+        ``now`` in seconds; when it goes back, somebody begins anew. Valid until the next call.
+        """
+        kind = str(values["mask"])
+        self.notice = ""
+        if kind == "none":
+            return None
+        found = self._found(kind, seen, size, values, now)
+        if self._out.shape != (size.height, size.width):
+            self._out = np.zeros((size.height, size.width), np.float32)
+        cv2.resize(found, tuple(size), self._out, interpolation=cv2.INTER_LINEAR)
+        if values["mask_invert"]:
+            np.subtract(1.0, self._out, out=self._out)
+        return self._out
+
+    def _found(self, kind: str, seen: Pixels, size: Size, values: Mapping[str, Value], now: float) -> Floats:
+        """0..1 [h, w] of any size."""
+        if kind == "person":
+            found = self._person.at(seen, now)
+            self.notice = self._person.notice
+            return found
+        if kind == "moving":
+            return self._moving.at(seen, size, now)
+        return light(seen, size, float(values["mask_level"]), float(values["mask_soft"]), kind == "bright")
+
+
+def light(seen: Pixels, size: Size, level: float, soft: float, bright: bool) -> Floats:
+    """Where ``seen`` is brighter, or darker, than ``level`` (0..1): a slope ``soft`` wide; [h, w] of ``size``."""
+    grey = cv2.blur(cv2.resize(cv2.cvtColor(seen, cv2.COLOR_RGB2GRAY), size, interpolation=cv2.INTER_AREA), (5, 5))
+    slope = _smooth((np.linspace(0.0, 1.0, 256, dtype=np.float32) - level) / max(soft, 1 / 255) + 0.5)
+    found: Floats = cv2.LUT(grey, slope if bright else 1.0 - slope)
+    return found
+
+
+class _Moving:
+    """Where a picture is off its own background, which is the mean of the last second or so."""
+
+    def __init__(self) -> None:
+        self._mean, self._moved = np.zeros((0, 0, 3), np.float32), np.zeros((0, 0), np.float32)
+        self._last = math.inf
+
+    def at(self, seen: Pixels, size: Size, now: float) -> Floats:
+        """0..1, a quarter as wide as ``size``; all 0 at the beginning."""
+        small = Size(*(max(8, side // 4) for side in size))
+        picture = cv2.resize(seen, small, interpolation=cv2.INTER_AREA).astype(np.float32)
+        if now < self._last or picture.shape != self._mean.shape:
+            self._mean, self._moved, self._last = picture.copy(), np.zeros(picture.shape[:2], np.float32), now
+        passed, self._last = now - self._last, now
+        cv2.accumulateWeighted(picture, self._mean, 1.0 - math.exp(-passed / _ABSORBED))
+        off = cv2.blur(cv2.absdiff(picture, self._mean).max(-1), (5, 5))
+        self._moved *= math.exp(-passed / _LINGERS)
+        np.maximum(self._moved, _smooth((off - _STILL) / (_MOVES - _STILL)), out=self._moved)
+        return self._moved
+
+
+class _Person:
+    """Where people are: found aside, the newest answer being followed smoothly."""
+
+    def __init__(self, find: Callable[[Pixels], Floats]) -> None:
+        self._aside = Paintings(find)
+        self._begun = False
+        self._asked = self._last = math.inf
+        self._mask = np.zeros((_SIZE.height, _SIZE.width), np.float32)
+        self.notice = ""
+
+    def at(self, seen: Pixels, now: float) -> Floats:
+        """0..1 [144, 256]; waits at the very beginning only, and not for long."""
+        begins = now < self._last
+        newest = self._newest(seen, now)
+        self.notice = self._aside.notice or ("" if newest.mean() > _SOMEBODY else "nobody seen")
+        passed, self._last = 0.0 if begins else now - self._last, now
+        part = 1.0 if begins else 1.0 - math.exp(-passed / _FOLLOWS)
+        cv2.addWeighted(self._mask, 1.0 - part, newest, part, 0.0, self._mask)
+        return self._mask
+
+    def _newest(self, seen: Pixels, now: float) -> Floats:
+        """Nobody where none was found yet, or nobody can look."""
+        begins = now < self._asked
+        if begins or now - self._asked >= (_AGAIN if self._aside.notice else _EVERY):
+            self._asked = now
+            self._aside.sight("person", cv2.resize(seen, _SIZE, interpolation=cv2.INTER_AREA))
+        if begins:
+            self._wait()
+        found = self._aside.sight("person")
+        return np.zeros_like(self._mask) if found is None or self._aside.notice else found
+
+    def _wait(self) -> None:
+        if not self._begun:
+            self._begun = True
+            self._aside.start()
+        self._aside.settle(_PATIENCE)
+
+
+class Segmenter:
+    """The network for selfies of MediaPipe (Google 2021; Apache-2.0), loaded when it is first asked."""
+
+    def __init__(self) -> None:
+        self._net: cv2.dnn.Net | None = None
+
+    def __call__(self, picture: Pixels) -> Floats:
+        """How sure it is, 0..1 [144, 256], that what is at each place of ``picture`` [144, 256, 3] is a person.
+
+        Raises Unavailable when it isn't here and can't be fetched.
+        """
+        if self._net is None:
+            self._net = cv2.dnn.readNetFromTFLite(str(weights.fetch(PERSON, lambda doing, part: None)))
+        self._net.setInput(cv2.dnn.blobFromImage(picture, 1 / 255))
+        found: Floats = self._net.forward().reshape(_SIZE.height, _SIZE.width)
+        return found.copy()  # the network writes into it again
+
+
+def _smooth(part: Floats) -> Floats:
+    """0 below 0, 1 above 1, and no corner where it begins and ends."""
+    part = part.clip(0.0, 1.0)
+    eased: Floats = part * part * (3.0 - 2.0 * part)
+    return eased

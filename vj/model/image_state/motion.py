@@ -1,0 +1,111 @@
+"""How what a camera sees moves from one picture to the next, and what was painted on it with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import cv2
+import numpy as np
+
+from vj.frame.frame import Pixels, Size
+from vj.model.image_state.convert import at_size
+
+if TYPE_CHECKING:
+    from vj.model.runtime.running import Floats
+
+_PART: Final = 2
+"""Pixels to one that the motion is looked for in,"""
+_LEAST: Final = 32
+"""on a picture with sides of at least as many: methods have their limits."""
+_NOISE: Final = 5.0
+"""Grey levels between two pictures of the same that a camera makes up."""
+_OTHER: Final = 30.0
+"""Grey levels between two pictures that are not of the same."""
+_BEYOND: Final = 1.0
+"""Pixels past the border from where on something comes in from outside."""
+
+
+class Motion:
+    """Dense optical flow between two pictures that follow each other.
+
+    After T. Kroeger, R. Timofte, D. Dai, L. Van Gool, "Fast optical flow using dense inverse search", 2016.
+    Before the first picture, `agrees` and `speed` are empty.
+    """
+
+    def __init__(self) -> None:
+        self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+        self._before: Pixels | None = None
+        self._fit = _Fit(Size(0, 0))
+
+    @property
+    def agrees(self) -> Floats:
+        """[h, w]: 1 where the pictures agree after the motion, 0 where they are 30 grey levels apart or more: something
+        came in or lay behind. All 0 after the first picture. Valid until the next `follow`, as `speed` is."""
+        return self._fit.agrees
+
+    @property
+    def speed(self) -> Floats:
+        """[h, w], in pixels per picture."""
+        return self._fit.speed
+
+    def follow(self, seen: Pixels) -> None:
+        """Look how the picture before came to be ``seen`` [h, w, 3].
+
+        After the first one nothing moves and nothing agrees; the one before is brought to the size of ``seen``.
+        """
+        size = Size(seen.shape[1], seen.shape[0])
+        if self._fit.size != size:
+            self._fit = _Fit(size)
+        now = cv2.resize(cv2.cvtColor(seen, cv2.COLOR_RGB2GRAY), self._fit.small, interpolation=cv2.INTER_AREA)
+        if self._before is not None:
+            before = self._before
+            if before.shape != now.shape:
+                before = cv2.resize(before, self._fit.small, interpolation=cv2.INTER_AREA)
+            self._fit.moved(self._flow, before, now)
+        self._before = now
+
+    def carried(self, canvas: Floats) -> Floats:
+        """``canvas`` [h, w, c] of the picture before, as it lies on the one last followed; at its size."""
+        return self._fit.carried(at_size(canvas, self._fit.size))
+
+
+class _Fit:
+    """What is kept for pictures of one size."""
+
+    def __init__(self, size: Size) -> None:
+        self.size = size
+        self.small = Size(*(max(_LEAST, side // _PART) for side in size))
+        self.agrees, self.speed = (np.zeros((size.height, size.width), np.float32) for _ in range(2))
+        self._flow = np.zeros((self.small.height, self.small.width, 2), np.float32)
+        self._grid, self._small_grid = _grid(size), _grid(self.small)
+        self._from = self._grid.copy()
+
+    def moved(self, method: cv2.DISOpticalFlow, before: Pixels, now: Pixels) -> None:
+        """Both [h, w], grey, of the small size."""
+        self._flow[:] = 0.0  # else it would begin with the last one, and not find back after a cut
+        method.calc(now, before, self._flow)
+        cv2.resize(self._agreement(before, now), tuple(self.size), self.agrees, interpolation=cv2.INTER_LINEAR)
+        cv2.resize(self._flow, tuple(self.size), self._from, interpolation=cv2.INTER_LINEAR)
+        across, down = self.size.width / self.small.width, self.size.height / self.small.height
+        self._from *= np.array((across, down), np.float32)
+        cv2.magnitude(self._from[..., 0], self._from[..., 1], self.speed)
+        self._from += self._grid
+
+    def _agreement(self, before: Pixels, now: Pixels) -> Floats:
+        """See `Motion.agrees`; of the small size."""
+        came = self._small_grid + self._flow
+        apart = cv2.absdiff(cv2.remap(before, came, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), now)
+        apart = cv2.blur(apart.astype(np.float32), (3, 3))
+        agrees: Floats = np.clip((_OTHER - apart) / (_OTHER - _NOISE), 0.0, 1.0)
+        most = np.array((self.small.width, self.small.height), np.float32) - 1.0 + _BEYOND
+        agrees[((came < -_BEYOND) | (came > most)).any(-1)] = 0.0
+        return agrees
+
+    def carried(self, canvas: Floats) -> Floats:
+        moved: Floats = cv2.remap(canvas, self._from, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return moved
+
+
+def _grid(size: Size) -> Floats:
+    """Each pixel's own place, x and y: [h, w, 2]."""
+    return np.stack(np.meshgrid(*(np.arange(side, dtype=np.float32) for side in size)), -1)

@@ -1,0 +1,59 @@
+"""Keeps a picture that feeds on itself from bleaching, burning out or losing its colours."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+import cv2
+import numpy as np
+
+from vj.params.param import Value
+
+if TYPE_CHECKING:
+    from vj.model.runtime.running import Floats
+
+_OPPONENT: Final = np.array(
+    ((1 / 3**0.5,) * 3, (0.5**0.5, -(0.5**0.5), 0.0), (6**-0.5, 6**-0.5, -2 * 6**-0.5)), np.float64
+)
+"""RGB -> grey and two colour axes, at right angles: turning the last two turns the hue."""
+_EVERY: Final = 4
+"""Pixels between two that are looked at."""
+_MOST: Final = 1.25
+"""The most that one picture's contrast or colours are multiplied with, or divided by."""
+
+
+class Palette:
+    """See `keep`."""
+
+    def __init__(self) -> None:
+        self.mean = 0.0
+        """Of the picture last kept, 0..1."""
+
+    def keep(self, picture: Floats, values: Mapping[str, Value], seconds: float, hue: float) -> None:
+        """Turn the colours of ``picture`` [h, w, 3] by ``hue`` degrees and bring it nearer to what `PALETTE` says.
+
+        In place; as much as ``seconds`` allow. What leaves 0..1 is clamped.
+        """
+        seen = picture[::_EVERY, ::_EVERY].reshape(-1, 3)
+        means = seen.mean(0, dtype=np.float64)
+        self.mean = float(means.mean())
+        axes = (seen - means.astype(np.float32)) @ _OPPONENT.T.astype(np.float32)
+        spread = axes.std(0, dtype=np.float64)
+        part = 1.0 - math.exp(-float(values["keep"]) * seconds)
+        grey = _gain(float(values["contrast"]) * 3**0.5, spread[0], part)
+        colours = _gain(float(values["saturation"]) * 2**0.5, math.hypot(spread[1], spread[2]), part)
+        turn = math.radians(hue)
+        turned = np.array(((1, 0, 0), (0, math.cos(turn), -math.sin(turn)), (0, math.sin(turn), math.cos(turn))))
+        matrix = _OPPONENT.T @ turned @ np.diag((grey, colours, colours)) @ _OPPONENT
+        wanted = _OPPONENT.T @ turned @ _OPPONENT @ means
+        wanted += part * (float(values["brightness"]) - wanted)  # each channel alike: no colour takes over
+        cv2.transform(picture, np.hstack((matrix, (wanted - matrix @ means)[:, None])), picture)
+        np.clip(picture, 0.0, 1.0, out=picture)
+
+
+def _gain(wanted: float, found: float, part: float) -> float:
+    """What brings ``found`` the ``part`` of the way to ``wanted``, by ratio."""
+    ratio = (wanted + 1e-4) / (found + 1e-4)
+    return float(min(_MOST, max(1.0 / _MOST, ratio**part)))

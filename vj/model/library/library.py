@@ -1,0 +1,264 @@
+"""The models by name: the catalogue's, those in the performer's own folder, and any file that is named by its path."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from vj.base.errors import BadInput, Unavailable, VjError, unknown
+from vj.base.paths import library, picture
+from vj.frame.memory import SharedMemory
+from vj.frame.shared_params import Values
+from vj.model import DREAMS, FAMILIES
+from vj.model.common_params import ENGINE, STAGE, merged
+from vj.model.labels import IMAGENET
+from vj.model.library import weights
+from vj.model.library.look_at_files import NotNow, look
+from vj.model.model import Model
+from vj.params.param import Param, Value, choice
+
+MODEL = "model"
+"""The value that names the model to play."""
+TEMPO = Param("tempo", 1.0, 1000.0, default=120.0, unit="bpm", help="the show's clock")
+"""What an engine is told of the clock, for models that move by beats."""
+SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors", ".onnx")
+"""The endings of model files."""
+_PARTNERS = (("G_A", "G_B"), ("A2B", "B2A"), ("AtoB", "BtoA"))
+"""How the two directions of a CycleGAN are told apart in their files' names."""
+ROLES: Mapping[str, str] = dict(zip(("zoom", "mirror", "noise", "gatys", "adversarial"), DREAMS, strict=True))
+"""Which family plays a classifier's file as what stands behind its name: ``resnet50:mirror``."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A model: its family and what it is made of. ``files`` are its weights, by the part that each plays."""
+
+    name: str
+    family: str
+    files: Mapping[str, Path]
+    title: str = ""
+    assets: tuple[str, ...] = ()
+    """The names in `vj.model.library.weights` of the files that are fetched first."""
+    about: Mapping[str, Any] = field(default_factory=dict)
+    """What `vj.model.library.look_at_files` found each part to be."""
+    licence: str = ""
+    origin: str = "file"
+
+    @property
+    def params(self) -> tuple[Param, ...]:
+        """Those of its family."""
+        return FAMILIES[self.family].params
+
+    @property
+    def present(self) -> bool:
+        """Whether its files are here."""
+        return all(path.is_file() for path in self.files.values())
+
+    @property
+    def size(self) -> int:
+        """Bytes of its files, once they are here."""
+        fetched = sum(weights.ASSETS[asset].size for asset in self.assets)
+        return fetched or sum(path.stat().st_size for path in self.files.values() if path.is_file())
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """Values of its parameters that its manifest names."""
+        return {name: value for about in self.about.values() for name, value in about.get("set", {}).items()}
+
+    def made(self, runtime: str = "auto", exact: bool = False) -> Model:
+        """The model, not yet prepared; see `Model`."""
+        model = FAMILIES[self.family](self.files, runtime, exact, self.about)
+        model.called = self.name
+        return model
+
+    def fetch(self, progress: weights.Progress) -> None:
+        """Have its files here. Raises Unavailable."""
+        for asset in self.assets:
+            weights.fetch(asset, progress)
+
+    def job(self, looked: bool = True) -> dict[str, Any]:
+        """JSON-able; what an engine needs; see `from_job`.
+
+        Not ``looked`` at, it does for engines that know the model by name only. Raises BadInput for files that are no
+        model, Unavailable where they can't be looked at.
+        """
+        files = {part: str(path) for part, path in self.files.items()}
+        about = self.about or (self._looked() if looked else {})
+        return {"name": self.name, "family": self.family, "files": files, "about": about}
+
+    def _looked(self) -> dict[str, Any]:
+        """The catalogue's own checkpoints are looked at like anybody's, once they are here."""
+        if not (FAMILIES[self.family].looked_at and self.present):
+            return {}
+        looks = look(path for path in self.files.values() if path.suffix.lower() in SUFFIXES)
+        for about in looks.values():
+            if isinstance(about, str):
+                raise _refusal(about)
+        return {part: looks[path] for part, path in self.files.items() if path in looks}
+
+    @classmethod
+    def from_job(cls, job: Mapping[str, Any]) -> "Entry":
+        """The same entry in an engine's process."""
+        files = {part: Path(path) for part, path in job["files"].items()}
+        return cls(job["name"], job["family"], files, about=job["about"])
+
+
+def known() -> dict[str, Entry]:
+    """Every model that can be switched to by name: the catalogue's, then those in the library's folder."""
+    found = catalogue()
+    for path, about in look(_own_files()).items():
+        if isinstance(about, dict):
+            entry = _of_file(_free_name(path, found), path, about, "library")
+            found |= {played.name: played for played in (entry, *_other_roles(entry))}
+    return found
+
+
+def catalogue() -> dict[str, Entry]:
+    """The named models, whether fetched or not."""
+    return {named.name: _of_named(named) for named in weights.NAMED}
+
+
+def refused() -> dict[Path, str]:
+    """The files in the library's folder that are no model we know, and why."""
+    return {path: about for path, about in look(_own_files()).items() if isinstance(about, str)}
+
+
+def find(name_or_file: str) -> Entry:
+    """The model of that name, or the one that the file at that path is, also in one of a classifier's `ROLES`. Raises
+    BadInput with reason and choices."""
+    if name_or_file in (named := catalogue()):
+        return named[name_or_file]
+    file, _, role = name_or_file.rpartition(":")
+    try:
+        path = Path(name_or_file).expanduser()
+        if path.is_file():
+            return find_file(path)
+        if role in ROLES and (path := Path(file).expanduser()).is_file():
+            return find_file(path, role)
+        return _in_library(name_or_file)
+    except (OSError, ValueError) as error:  # a name too long for the system
+        raise BadInput(f"{name_or_file!r} can't be a model's file: {error}") from None
+
+
+def find_file(path: Path, role: str = "") -> Entry:
+    """The model that the file at ``path`` is, a classifier's in that role. Raises BadInput with the reason for one that
+    is none, or that plays no roles."""
+    try:
+        asset = weights.adopt(path)
+    except OSError as error:  # a file of somebody else's
+        raise BadInput(f"{str(path)!r} can't be read: {error.strerror}") from None
+    for entry in catalogue().values():
+        if asset in entry.assets and role in ("", *_roles(entry.family)):
+            return entry
+    about = look([path])[path]
+    if isinstance(about, str):
+        raise _refusal(about)
+    entry = _of_file(path.stem, path.resolve(), about, "file")
+    return _in_role(entry, role) if role else entry
+
+
+def params(entries: Iterable[Entry]) -> tuple[Param, ...]:
+    """The parameters of a layer that plays any of ``entries``, as its engines read them."""
+    return merged((ENGINE, *(entry.params for entry in entries)))
+
+
+def shared_values(entries: Sequence[Entry], memory: SharedMemory | None = None) -> Values:
+    """What an engine reads of a layer that can play ``entries``: the model's name (nothing: rest), the tempo, and
+    every parameter of theirs."""
+    names = ("", *(entry.name for entry in entries))
+    declared = (choice(MODEL, names, "", help=""), TEMPO, *params(entries))
+    return Values({param.name: param for param in declared}, memory)
+
+
+def with_paths(values: Mapping[str, Value], params: Iterable[Param]) -> dict[str, Value]:
+    """``values`` with the names of pictures as their paths."""
+    named = {param.name: str(values[param.name]) for param in params if param.kind == "picture" and values[param.name]}
+    return {**values, **{name: str(picture(value)) for name, value in named.items()}}
+
+
+def _refusal(about: str) -> VjError:
+    """The error for a file that is no model, or that can't be looked at now."""
+    return Unavailable(about) if isinstance(about, NotNow) else BadInput(about)
+
+
+def _in_library(name: str) -> Entry:
+    entries = known()
+    if name in entries:
+        return entries[name]
+    for path, reason in refused().items():
+        if name in (path.name, path.stem):
+            raise _refusal(reason)
+    raise unknown("model", name, entries)
+
+
+def _own_files() -> list[Path]:
+    folder = library("models")
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+
+
+def _free_name(path: Path, taken: Iterable[str]) -> str:
+    """The file's stem; with its ending, or its folder too, where that is taken."""
+    names = (path.stem, path.name, str(path.relative_to(library("models"))))
+    return next((name for name in names if name not in taken), str(path))
+
+
+def _of_named(named: weights.Named) -> Entry:
+    files = {part: weights.ASSETS[asset].path for part, asset in named.assets.items()}
+    assets = tuple(named.assets.values())
+    licence = ", ".join(dict.fromkeys(weights.ASSETS[asset].licence for asset in assets))
+    return Entry(named.name, named.family, files, named.title, assets, {}, licence, "catalogue")
+
+
+def _of_file(name: str, path: Path, about: dict[str, Any], origin: str) -> Entry:
+    files, abouts = {"model": path}, {"model": about}
+    if about["family"] == "cyclegan":
+        files, abouts = _directions(path, about)
+    if about["family"] in DREAMS:
+        files |= _labels(about)
+    return Entry(name, about["family"], files, about["title"], (), abouts, about.get("licence", "unknown"), origin)
+
+
+def _labels(about: Mapping[str, Any]) -> dict[str, Path]:
+    """The files of ImageNet's class names, where they are here, for a classifier that they may be of."""
+    if about["classes"] != IMAGENET or "labels" in about["options"]:
+        return {}
+    words = {part: weights.ASSETS[asset] for part, asset in weights.CLASSIFIER.items() if part != "model"}
+    return {part: asset.path for part, asset in words.items()} if all(a.present for a in words.values()) else {}
+
+
+def _roles(family: str) -> list[str]:
+    return [role for role, player in ROLES.items() if player == family]
+
+
+def _other_roles(entry: Entry) -> list[Entry]:
+    """What else a classifier's file can be played as; of other files, nothing."""
+    if entry.family not in DREAMS:
+        return []
+    return [_in_role(entry, role) for role in ROLES if role not in _roles(entry.family)]
+
+
+def _in_role(entry: Entry, role: str) -> Entry:
+    """The classifier's file as another family plays it, with those of its manifest's values that this one has."""
+    if entry.family not in DREAMS:
+        path = next(iter(entry.files.values()))
+        raise BadInput(f"{path} can't be played as {role!r}: it is no classifier, but {entry.title or entry.family}")
+    family = ROLES[role]
+    about = dict(entry.about["model"])
+    if family != entry.family and about.get("set"):
+        names = {param.name for param in merged((ENGINE, STAGE, FAMILIES[family].params))}
+        about["set"] = {name: value for name, value in about["set"].items() if name in names}
+    about["family"] = family
+    return replace(entry, name=f"{entry.name}:{role}", family=family, about={"model": about})
+
+
+def _directions(path: Path, about: dict[str, Any]) -> tuple[dict[str, Path], dict[str, Any]]:
+    """Both generators of a CycleGAN, where the other one lies beside the one that was named."""
+    for there, back in _PARTNERS:
+        first, second = (path.with_name(path.name.replace(*swap)) for swap in ((back, there), (there, back)))
+        if path in (first, second) and first != second and first.is_file() and second.is_file():
+            looks = look([first, second])
+            if all(isinstance(other, dict) and other["family"] == "cyclegan" for other in looks.values()):
+                return {"a_to_b": first, "b_to_a": second}, {"a_to_b": looks[first], "b_to_a": looks[second]}
+    return {"a_to_b": path}, {"a_to_b": about}

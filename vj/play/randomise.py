@@ -1,0 +1,56 @@
+"""Chance within limits: every parameter somewhere near where it is."""
+
+from collections.abc import Mapping
+from random import Random
+
+from vj.params.param import Param, ParamTable, Value
+from vj.play.scene_values import belongs
+
+WHAT = ("settings", "model", "source", "effect", "modulate", "everything")
+"""``settings`` are those of models, sources and effects; opacities and which model plays move with ``everything``."""
+
+_WORK = ("rate", "quality", "upsample", "stroke", "fade")
+"""Settings of a model that say how it works and not what it shows: some stop the picture until it is rebuilt."""
+
+
+class Chance:
+    """The same seed, amount and present values give the same series again."""
+
+    def __init__(self, table: ParamTable) -> None:
+        self._table = table
+        self._seed, self._count = 0, 0
+
+    def draw(self, targets: Mapping[str, Value], seed: int, amount: float, what: str) -> dict[str, Value]:
+        """New values for ``what`` (one of `WHAT`), each within ``amount`` (0..1) of its range from the present one.
+
+        A new ``seed`` begins its series. An on/off or a choice is drawn anew with the probability ``amount``; texts and
+        pictures are left alone.
+        """
+        self._count = self._count + 1 if seed == self._seed else 1
+        self._seed = seed
+        random = Random(f"{seed} {self._count}")  # a text, so that near seeds have nothing in common
+        drawn: dict[str, Value] = {}
+        for address, param in self._table.items():
+            if belongs(address, param) and not param.is_text and _is_meant(address, what):
+                drawn[address] = _near(param, targets[address], amount, random)
+        return drawn
+
+
+def _is_meant(address: str, what: str) -> bool:
+    parts = address.split("/")[1:]
+    part = parts[2] if parts[0] == "layer" and len(parts) > 3 else parts[0]
+    if part == "model" and len(parts) == 4 and parts[3] in _WORK:
+        return False
+    if what == "everything":
+        return True
+    shows = parts[-1] == "opacity" or (parts[0] == "layer" and parts[2:] == ["model"])
+    return not shows and (what == part or (what == "settings" and part in WHAT[1:4]))
+
+
+def _near(param: Param, now: Value, amount: float, random: Random) -> Value:
+    if param.kind in ("float", "int"):
+        reach = amount * (param.high - param.low)
+        low, high = max(param.low, float(now) - reach), min(param.high, float(now) + reach)
+        return param.check(random.uniform(low, high))
+    drawn: Value = random.choice(param.choices) if param.kind == "choice" else random.random() < 0.5
+    return drawn if random.random() < amount else now

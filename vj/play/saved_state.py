@@ -1,0 +1,88 @@
+"""What of playing outlives a crash, as JSON, and its way back into a show that may have changed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from vj.params.param import ParamTable, Value
+from vj.play.cue_list import CueList
+from vj.play.scene_values import fit
+from vj.play.snapshots import SLOTS, Slots, Stored
+
+
+def state(slots: Slots, cues: CueList, goals: Mapping[str, Value]) -> dict[str, Any]:
+    """JSON-able; from any thread. Of fades that run only their ``goals``: who comes back wants to be there."""
+    filled, number = slots.filled, cues.position
+    return {
+        "snapshots": told(filled),
+        "cue": {"number": number, "name": cues[number].name if number else "", "before": dict(cues.before)},
+        "goals": dict(goals),
+    }
+
+
+def told(filled: Mapping[int, Stored]) -> dict[str, Any]:
+    """Snapshots by their slots, JSON-able; see `put`."""
+    return {
+        str(slot): {
+            "name": held.name,
+            "set": dict(held.set),
+            **({} if held.rest is None else {"rest": dict(held.rest)}),
+        }
+        for slot, held in filled.items()
+    }
+
+
+def restore(saved: object, slots: Slots, cues: CueList, table: ParamTable) -> tuple[dict[str, Value], list[str]]:
+    """Fill the slots and place the cue list as `state` told; returns where the fades led, and what was left out.
+
+    Takes anything: what is missing or isn't what `state` writes leaves the show as its preset has it.
+    """
+    left_out = _restore_slots(_part(saved, "snapshots"), slots)
+    left_out += _restore_cue(_part(saved, "cue"), cues, table)
+    goals, unfit = fit(_part(saved, "goals"), table)
+    return goals, left_out + list(unfit)
+
+
+def put(saved: object, slots: Slots) -> list[str]:
+    """Fill the slots that ``saved`` names; what was left out. Takes anything, as `restore` does.
+
+    Only what fits is kept, as nothing else may get into the next file.
+    """
+    left_out: list[str] = []
+    for key, held in saved.items() if isinstance(saved, Mapping) else ():
+        if key not in map(str, SLOTS) or not isinstance(held, Mapping) or not isinstance(held.get("set"), Mapping):
+            left_out.append(f"snapshot {str(key)[:20]}")
+            continue
+        slot, name = int(key), str(held.get("name", ""))
+        stored = Stored(name if name.isprintable() else "", held["set"], _part(held, "rest"))
+        left_out += [f"snapshot {slot} {address}" for address in slots.put_fitting(slot, stored)]
+    return left_out
+
+
+def _restore_slots(saved: Mapping[str, Any] | None, slots: Slots) -> list[str]:
+    """What was emptied stays empty."""
+    if saved is None:
+        return []
+    for slot in SLOTS:
+        slots.clear(slot)
+    return put(saved, slots)
+
+
+def _restore_cue(saved: Mapping[str, Any] | None, cues: CueList, table: ParamTable) -> list[str]:
+    """The cue of that number if it still has that name, else the only one of that name."""
+    if saved is None:
+        return []
+    number, name = saved.get("number", 0), saved.get("name", "")
+    cues.before = fit(saved.get("before"), table)[0]
+    named = [place for place, cue in enumerate(cues.cues, start=1) if cue.name == name]
+    if number == 0 or number in named:
+        cues.place(int(number))
+    elif name and len(named) == 1:
+        cues.place(named[0])
+    else:
+        return [f"cue {str(number)[:20]} {str(name)[:40]}".rstrip()]
+    return []
+
+
+def _part(saved: object, name: str) -> Mapping[str, Any] | None:
+    part = saved.get(name) if isinstance(saved, Mapping) else None
+    return part if isinstance(part, Mapping) else None

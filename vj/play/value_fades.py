@@ -1,0 +1,116 @@
+"""What moves the values of a show, fades, macros and morph faders, and the way back from each move."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from vj.params.param import Value
+from vj.params.store import Store
+from vj.play.fade import Fades
+from vj.play.history import Gesture, History
+from vj.play.macros import Macro, Macros
+from vj.play.morph import Morph
+from vj.play.snapshots import Slots
+
+
+class Moves:
+    """Every move of a value goes through here. Only `goals` and `aims` may be asked from any thread."""
+
+    def __init__(self, store: Store, macros: Sequence[Macro], slots: Slots) -> None:
+        self.store, self.slots = store, slots
+        self.fades, self.history = Fades(store.table), History()
+        self.recalled = 0
+        """The snapshot that plays, whatever hands have changed of it since; 0 where something else took its place."""
+        self._macros = Macros(store.table, macros, store.targets)
+        self._morph = Morph(store.table, slots, store.targets)
+
+    @property
+    def notice(self) -> str:
+        """Why what a hand moved just now had no effect."""
+        return self._morph.notice
+
+    @property
+    def goals(self) -> dict[str, Value]:
+        """Where the fades lead that run now, with what they move on their way."""
+        goals = self.fades.goals
+        led: dict[str, Value] = {}
+        for knob in goals:
+            led |= self.spread(knob, {**self.store.targets, **goals, **led})
+        return {**led, **goals}
+
+    @property
+    def aims(self) -> dict[str, Value]:
+        """What each parameter was set to; one that fades, where that leads."""
+        goals = self.goals  # first: a fade that ends meanwhile is then in the targets
+        return {**self.store.targets, **goals}
+
+    def touch(self, values: Iterable[str], changed: Iterable[str], played: Iterable[str], now: float) -> None:
+        """Hands are about to set ``values`` and to move ``changed``; ``played`` of those is performance."""
+        self.fades.let_go([*values, *changed])
+        self.history.hand(played, self.store.targets, now)
+
+    def fade(self, label: str, goal: Mapping[str, Value], at: float, seconds: float) -> None:
+        """Go to ``goal``, beginning at ``at`` (monotonic)."""
+        self.fades.start(label, self.store.targets, goal, at, seconds)
+
+    def fade_on(self, now: float) -> None:
+        """All fades up to ``now``."""
+        values, targets = self.fades.step(now), self.store.targets
+        self.set({address: value for address, value in values.items() if targets[address] != value})
+
+    def follow(self, now: float, by_hand: bool) -> None:
+        """Macros first: one may move a morph fader. What they move goes there as smoothly as under a hand."""
+        self._lead(self._macros.follow(self.store.targets), now, by_hand)
+        self._lead(self._morph.follow(self.store.targets), now, by_hand)
+
+    def spread(self, knob: str, values: Mapping[str, Value]) -> Mapping[str, Value]:
+        """Where a macro, or a morph fader, would have what it moves, standing as ``values`` say: nothing is moved."""
+        return self._macros.at(knob, values) or self._morph.at(knob, values)
+
+    def set(self, values: Mapping[str, Value]) -> None:
+        """Be there at once."""
+        if values:
+            self.store.place(values)
+
+    def see(self) -> None:
+        """Knobs and faders were put somewhere together with all that they move: they must not move it again."""
+        self._macros.see(self.store.targets)
+        self._morph.see(self.store.targets)
+
+    def record(self, label: str, goal: Mapping[str, Value], cue: int | None = None) -> None:
+        """A gesture that leads to ``goal``, and so moves what its macros and morph faders move.
+
+        The way back leads to where the fades led that it interrupts.
+        """
+        aims = self.aims
+        ahead = {**aims, **goal}
+        moved = dict.fromkeys(goal)
+        for address in goal:
+            for knob in (address, *self._macros.reach(address)):
+                moved |= dict.fromkeys((knob, *self._morph.reach(knob, ahead)))
+        self.history.add(label, {address: aims[address] for address in moved}, cue)
+
+    def panic(self, keep: tuple[str, ...]) -> None:
+        """Back to the values of the start, but for what begins with ``keep``."""
+        before = self.aims
+        self.fades.stop()
+        self.store.reset(keep=keep)
+        self.see()
+        targets = self.store.targets
+        self.history.add("panic", {address: value for address, value in before.items() if targets[address] != value})
+
+    def take_back(self, gesture: Gesture) -> None:
+        """Values and snapshots as ``gesture`` found them."""
+        self.fades.let_go(gesture.before)
+        self.set(gesture.before)
+        for slot, stored in gesture.slots.items():
+            if stored is None:
+                self.slots.clear(slot)
+            else:
+                self.slots.put(slot, stored)
+        self.see()
+
+    def _lead(self, values: Mapping[str, Value], now: float, by_hand: bool) -> None:
+        if values:
+            self.fades.let_go(values)
+            if by_hand:
+                self.history.join(values, self.store.targets, now)
+            self.store.take(values)

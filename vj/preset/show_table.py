@@ -1,0 +1,91 @@
+"""The addresses of a show: what every show has, and what its sources and models bring."""
+
+from collections.abc import Iterable, Sequence
+
+from vj.control.audio.params import PARAMS as AUDIO
+from vj.control.midi.params import LEARN
+from vj.model.common_params import STAGE, merged
+from vj.model.library import library
+from vj.model.library.library import Entry
+from vj.modulate.params import FEWEST, MODULATOR
+from vj.params.param import Param, ParamTable, choice, text, toggle, trigger
+from vj.play.params import HISTORY, MORPH, RANDOM, SNAPSHOT, cue_params, macro_params
+from vj.play.play import Plan
+from vj.source import SOURCES
+from vj.tempo.params import CLOCK
+
+_FITS = ("fit", "fill", "stretch")
+
+LAYER = (
+    Param("opacity", default=1.0, smooth=0.05, help="how much of the layer covers what lies below it"),
+    choice("fit", _FITS, "fill", help="how a source of another shape is placed on the canvas"),
+)
+MASTER = (
+    Param("opacity", default=1.0, smooth=0.05, help="brightness of the whole picture"),
+    toggle("blackout", help="black at once; the show goes on behind it"),
+    toggle("freeze", help="hold the picture that is shown now"),
+    trigger("panic", help="back to the values the show started with"),
+)
+OUTPUT = (
+    toggle("fullscreen", help="cover the chosen monitor"),
+    choice("fit", _FITS, "fit", help="how the picture is placed in a window of another shape"),
+    toggle("hud", help="show rates, latency and states over the picture"),
+    toggle("keys", help="show what every key does over the picture"),
+)
+SHOW = (
+    trigger("save", help="keep settings, snapshots and learned controls in the preset"),
+    text("load", help="take over what another preset sets, as far as it fits this show"),
+    trigger("quit", help="end the show"),
+)
+_NO_PLAN = Plan()
+_ROOMS = {
+    "/master": MASTER,
+    "/output": OUTPUT,
+    "/clock": CLOCK,
+    "/audio": AUDIO,
+    "/snapshot": SNAPSHOT,
+    "/morph": MORPH,
+    "/random": RANDOM,
+    "/history": HISTORY,
+    "/learn": LEARN,
+    "/show": SHOW,
+}
+GUARDED = {f"/show/{param.name}": param.name for param in SHOW}
+"""What comes by network may do these only where the preset allows it, by name."""
+
+
+def show_table(
+    layers: Sequence[tuple[Iterable[str], Sequence[Entry]]], plan: Plan = _NO_PLAN, modulators: int = 0
+) -> ParamTable:
+    """Every address of a show whose layers have these kinds of source (alternatives) and any of these models; with
+    the cues and macros of ``plan``, and at least ``modulators``."""
+    table = ParamTable()
+    for number, (kinds, models) in enumerate(layers, start=1):
+        prefix = f"/layer/{number}"
+        table.declare(prefix, LAYER)
+        table.declare(f"{prefix}/source", _merged(kinds))
+        names = [entry.name for entry in models]
+        table.declare(prefix, [choice("model", names, names[0], help="the model that plays; others are loaded aside")])
+        table.declare(f"{prefix}/model", merged((STAGE, library.params(models))))
+        table.declare(f"{prefix}/bank", _slots(names))
+    for room, params in _ROOMS.items():
+        table.declare(room, params)
+    table.declare("/macro", macro_params(plan.macros))
+    table.declare("/cue", cue_params(len(plan.cues)))
+    for number in range(1, max(FEWEST, modulators) + 1):
+        table.declare(f"/modulate/{number}", MODULATOR)
+    return table
+
+
+def _slots(names: Sequence[str]) -> list[Param]:
+    """A button for each model, as every one can be launched on the beat."""
+    return [trigger(str(slot), launch=True, help=f"play {name}") for slot, name in enumerate(names, start=1)]
+
+
+def _merged(kinds: Iterable[str]) -> list[Param]:
+    """The parameters of alternative sources; where two have the same name, the first one's."""
+    merged: dict[str, Param] = {}
+    for kind in kinds:
+        for param in SOURCES[kind].params:
+            merged.setdefault(param.name, param)
+    return list(merged.values())

@@ -1,0 +1,266 @@
+"""A show's control recording: every mail with its time, as lines of JSON; what plays it back exactly.
+
+The first line says what the show was; each other one is a mail: ``t`` (s since the show began), ``v`` values, ``c``
+changes, ``a`` how many of those came before a value did, ``b`` beats, ``s`` sound, ``p`` snapshots that were loaded,
+each left out when empty. Times inside are since the beginning, too.
+"""
+
+import json
+import math
+import threading
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, get_args
+
+from vj.base.errors import BadInput
+from vj.base.new_file import open_free
+from vj.params.control_queue import ACTIONS, Action, Change, ControlBatch
+from vj.params.param import Param, ParamTable, Value
+from vj.params.signals import Beat, Sound
+
+VERSION = 1
+_FLUSH = 0.25
+"""Seconds between two writes: what a crash may cost."""
+_LONGEST_LINE = 1 << 20
+_FIRST_LINE = 2
+"""Of the mails."""
+_HOUSE = ("/show/", "/learn/")
+"""What isn't played: nobody's preset is saved, and no show ended, by a recording. What was loaded is in the mail."""
+_LARGEST = 1e9
+"""Of times, beats and amounts."""
+_ROUNDED = 6
+"""Digits after the point of a second; who compares times must forgive so much."""
+
+
+class ControlLog:
+    """Writes beside the loop, which only hands over. A disk that fails ends the recording, not the show.
+
+    ``path`` is the file that is written.
+    """
+
+    def __init__(self, path: Path, header: Mapping[str, Any]) -> None:
+        """Where ``path`` is a file already, that stays as it is, and ``NAME-2``, ``NAME-3`` and so on is written
+        beside it. Raises BadInput if it can't be written."""
+        try:
+            self._file = open_free(path)
+        except OSError as error:
+            raise BadInput(f"can't record controls to {str(path)!r}: {error.strerror}") from None
+        self.path, self.notice, self.count = Path(self._file.name), "", 0
+        self._waiting: deque[tuple[float, ControlBatch]] = deque()
+        self._began = math.nan
+        self._file.write(json.dumps({"vj": "control", "version": VERSION, **header}) + "\n")
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="control log", daemon=True)
+        self._thread.start()
+
+    def begin(self, now: float) -> None:
+        """Times count from ``now``."""
+        self._began = now
+
+    def take(self, now: float, mail: ControlBatch) -> None:
+        """``mail`` was taken at ``now``. Never waits."""
+        self._waiting.append((now, mail))
+
+    def close(self) -> None:
+        """Everything is on disk when this returns. Harmless a second time."""
+        if not self._closing.is_set():
+            self._closing.set()
+            self._thread.join()
+            try:
+                self._file.close()
+            except OSError as error:
+                self._stop(error)
+
+    def _run(self) -> None:
+        while not self._closing.wait(_FLUSH):
+            self._write()
+        self._write()
+
+    def _write(self) -> None:
+        try:
+            while self._waiting:
+                now, mail = self._waiting.popleft()
+                if not self.notice:
+                    self._file.write(json.dumps(_written(now - self._began, mail, self._began)) + "\n")
+                    self.count += 1
+            self._file.flush()
+        except OSError as error:
+            self._stop(error)
+
+    def _stop(self, error: OSError) -> None:
+        self.notice = f"control recording stopped: {error.strerror}"
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A control recording that was read from ``path``: its header, and the mails with their times (s), in order."""
+
+    path: Path
+    header: Mapping[str, Any]
+    mails: tuple[tuple[float, ControlBatch], ...]
+    """One a line, below the header's."""
+
+    @property
+    def seconds(self) -> float:
+        """How long the show was."""
+        return self.mails[-1][0] if self.mails else 0.0
+
+    def checked(self, table: ParamTable) -> "Recording":
+        """The same with every value checked by ``table``. Raises BadInput for the first that it doesn't take, with
+        its line."""
+        mails = []
+        for number, (time, mail) in enumerate(self.mails, start=_FIRST_LINE):
+            try:
+                mails.append((time, _checked(mail, table)))
+            except BadInput as error:
+                raise BadInput(f"{self.path}: line {number}: {error}") from None
+        return replace(self, mails=tuple(mails))
+
+
+class Replay:
+    """Hands the mails of a recording out when their time has come."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._mails = deque(recording.mails)
+        self._began = 0.0
+
+    def begin(self, now: float) -> None:
+        """The recording's times count from ``now``."""
+        self._began = now
+
+    def due(self, now: float) -> Iterator[tuple[float, ControlBatch]]:
+        """Those whose time came since the last call, in order, each with its time."""
+        while self._mails and self._mails[0][0] <= now - self._began + 10.0**-_ROUNDED:
+            at, mail = self._mails.popleft()
+            yield self._began + at, _moved(mail, self._began)
+
+    @property
+    def left(self) -> int:
+        """Mails still to come."""
+        return len(self._mails)
+
+
+def read(path: Path) -> Recording:
+    """The recording in the file ``path``. Raises BadInput naming the line that isn't one.
+
+    A last line that a crash has cut is left out.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"can't read control recording {str(path)!r}: {error}") from None
+    header = _json(path, 1, lines[0])
+    if header.get("vj") != "control" or header.get("version") != VERSION:
+        raise BadInput(f"{path} is no control recording of version {VERSION}: {lines[0][:80]!r}")
+    whole = lines[1:-1]  # what follows the last line break is empty, or was cut
+    mails = tuple(_read_mail(path, number, line) for number, line in enumerate(whole, start=_FIRST_LINE))
+    for number, (before, after) in enumerate(pairwise(mails), start=_FIRST_LINE + 1):
+        if after[0] < before[0]:
+            raise BadInput(f"{path}: line {number}: its time, {after[0]} s, is before that of the line above it")
+    return Recording(path, header, mails)
+
+
+def _json(path: Path, number: int, line: str) -> dict[str, Any]:
+    try:
+        found = json.loads(line[:_LONGEST_LINE], parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"{path}: line {number}: {error}") from None
+    if not isinstance(found, dict):
+        raise BadInput(f"{path}: line {number}: {line[:80]!r} is no JSON object")
+    return found
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no number that a recording may hold")
+
+
+def _read_mail(path: Path, number: int, line: str) -> tuple[float, ControlBatch]:
+    raw = _json(path, number, line)
+    try:
+        changes = [Change(str(a), _action(what), _number(by), _number(at)) for a, what, by, at in raw.get("c", ())]
+        beats = {str(source): _beat(*told) for source, told in raw.get("b", {}).items()}
+        sound = _sound(*raw["s"]) if "s" in raw else None
+        after = {str(address): round(_number(count)) for address, count in raw.get("a", {}).items()}
+        return _number(raw["t"]), ControlBatch(
+            dict(raw.get("v", {})), changes, beats, sound, dict(raw.get("p", {})), after
+        )
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
+        raise BadInput(f"{path}: line {number}: no mail: {error!r}") from None
+
+
+def _number(raw: object) -> float:
+    if isinstance(raw, bool) or not isinstance(raw, int | float) or not abs(raw) <= _LARGEST:
+        raise ValueError(f"{raw!r} is no number of -{_LARGEST:g}..{_LARGEST:g}")
+    return float(raw)
+
+
+def _sound(*parts: object) -> Sound:
+    if len(parts) != len(Sound._fields):
+        raise ValueError(f"{len(parts)} parts of a sound; there are {len(Sound._fields)}")
+    told = Sound._make(map(_number, parts))
+    return told._replace(onsets=int(told.onsets), kicks=int(told.kicks))
+
+
+def _beat(at: object, beat: object, bpm: object, playing: object) -> Beat:
+    if _number(bpm) <= 0.0:
+        raise ValueError(f"{bpm!r} beats a minute")
+    return Beat(_number(at), _number(beat), _number(bpm), bool(playing))
+
+
+def _action(name: object) -> Action:
+    if name not in get_args(Action):
+        raise ValueError(f"unknown action {name!r}; choices: {', '.join(get_args(Action))}")
+    return name  # type: ignore[return-value]
+
+
+def _written(time: float, mail: ControlBatch, began: float) -> dict[str, Any]:
+    line: dict[str, Any] = {"t": round(time, _ROUNDED)}
+    values = {address: value for address, value in mail.values.items() if not address.startswith(_HOUSE)}
+    if values:
+        line["v"] = values
+    changes = [change for change in mail.changes if not change.address.startswith(_HOUSE)]
+    if mail.after:
+        kept = [number for number, change in enumerate(mail.changes, 1) if not change.address.startswith(_HOUSE)]
+        after = {address: bisect_right(kept, mail.after[address]) for address in values if address in mail.after}
+        line |= {"a": after} if any(after.values()) else {}
+    if changes:
+        line["c"] = [[c.address, c.action, c.amount, c.at and round(c.at - began, _ROUNDED)] for c in changes]
+    if mail.beats:
+        line["b"] = {
+            source: [round(b.at - began, _ROUNDED), b.beat, b.bpm, b.playing] for source, b in mail.beats.items()
+        }
+    if mail.sound:
+        line["s"] = [round(part, 4) for part in mail.sound]
+    if mail.slots:
+        line["p"] = dict(mail.slots)
+    return line
+
+
+def _moved(mail: ControlBatch, by: float) -> ControlBatch:
+    """The times in it, from the recording's to ours."""
+    changes = [Change(c.address, c.action, c.amount, c.at and c.at + by) for c in mail.changes]
+    beats = {source: beat._replace(at=beat.at + by) for source, beat in mail.beats.items()}
+    return mail._replace(changes=changes, beats=beats)
+
+
+def _checked(mail: ControlBatch, table: ParamTable) -> ControlBatch:
+    values: dict[str, Value] = {}
+    for address, value in mail.values.items():
+        param = table[address]
+        if param.kind == "trigger":
+            raise BadInput(f"{address} is a trigger and holds no value")
+        values[address] = param.check(value, strict=param.kind == "picture")  # one may have been dropped on the window
+    return mail._replace(values=values, changes=[_fitting(change, table[change.address]) for change in mail.changes])
+
+
+def _fitting(change: Change, param: Param) -> Change:
+    """``change`` as ``param`` takes it. Raises BadInput."""
+    if param.kind not in ACTIONS[change.action]:
+        raise BadInput(f"{change.action} is not for {change.address}, which is a {param.kind}")
+    if param.kind == "trigger" and param.low != param.high:
+        return replace(change, amount=float(param.check(change.amount)))
+    return change

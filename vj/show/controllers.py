@@ -1,0 +1,178 @@
+"""All hands on a show: OSC, OSCQuery, MIDI, sound and Link, opened last and closed first."""
+
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+
+from vj.base.clock import Clock
+from vj.child.supervisor import Supervisor
+from vj.control.audio.features import Ears
+from vj.control.defaults import LOOPBACK, OSC_PORT, QUERY_PORT
+from vj.control.link import LinkPeer
+from vj.control.midi.hub import Midi
+from vj.control.midi.mapping import MidiBinding
+from vj.control.osc import receiver
+from vj.control.osc.receiver import OscReceiver
+from vj.control.query import server
+from vj.control.query.server import QueryServer
+from vj.params.control_queue import Change, ControlQueue
+from vj.params.param import ParamTable
+from vj.params.store import FrameValues
+from vj.preset.preset import Preset
+from vj.preset.show_table import GUARDED
+from vj.show.desk import Desk
+from vj.show.save_load import Keeper
+
+
+@dataclass(frozen=True)
+class Doors:
+    """Where controllers may come in, and from where; ``query_port`` None leaves OSCQuery out.
+
+    ``allow`` lists networks beyond this machine (``192.168.1.0/24``), ``token`` is a word that stands in for it on
+    the web, ``feedback`` names those who are told of changes from the start (``host:port``).
+    """
+
+    host: str = LOOPBACK
+    osc_port: int = OSC_PORT
+    query_port: int | None = QUERY_PORT
+    allow: Sequence[str] = ()
+    token: str | None = None
+    feedback: Sequence[str] = ()
+
+    def bind(self) -> "Bound":
+        """The ports, before anything else is opened. Raises BadInput for one that can't be had."""
+        osc = receiver.bind(self.host, self.osc_port)
+        try:
+            return Bound(osc, None if self.query_port is None else server.bind(self.host, self.query_port))
+        except BaseException:
+            osc.close()
+            raise
+
+
+_WEB = "vj.control.query.app"
+"""What serves OSCQuery: imported before the show begins to answer, as it takes a while."""
+ASIDE = Doors(osc_port=0, query_port=None)
+"""For a show that nobody is to find: any port that is free, and no web."""
+
+
+@dataclass(frozen=True)
+class Bound:
+    """Sockets that are ours."""
+
+    osc: socket.socket
+    query: socket.socket | None
+
+    def close(self) -> None:
+        self.osc.close()
+        if self.query:
+            self.query.close()
+
+
+class Hands:
+    """`listen`, `follow` and `command` are called by the loop, once a frame or for a trigger; nothing of it waits."""
+
+    def __init__(
+        self,
+        preset: Preset,
+        desk: Desk,
+        mailbox: ControlQueue,
+        doors: Doors,
+        bindings: Sequence[MidiBinding],
+        supervisor: Supervisor,
+        clock: Clock,
+        autosave: float,
+        restored: bool,
+    ) -> None:
+        """``bindings`` are the MIDI controls' own, ``autosave`` (s) is how often the state is kept, and ``restored``
+        whether the show goes on from one.
+
+        Raises BadInput for doors that stand open without saying to whom.
+        """
+        table, store = desk.store.table, desk.store
+        self._supervisor, self._desk = supervisor, desk
+        self._read, self._revision = lambda: store.targets, lambda: store.revision
+        outside = _for_strangers(table, preset.allow)
+        aliases = {foreign: address for foreign, address in preset.osc.items() if address in outside}
+        self.osc = OscReceiver(
+            outside,
+            mailbox,
+            self._read,
+            doors.host,
+            doors.osc_port,
+            aliases,
+            allow=doors.allow,
+            revision=self._revision,
+            feedback=doors.feedback,
+            forbidden={a: f"[allow] {name} = true" for a, name in GUARDED.items() if name not in preset.allow},
+        )
+        self.query = QueryServer(
+            outside, self.osc, self._read, self._live, host=doors.host, allow=doors.allow, token=doors.token
+        )
+        if doors.query_port is not None:
+            import_module(_WEB)
+        self.midi = Midi(table, mailbox, self._read, self._revision, bindings, clock, lamps=lambda: desk.lamps)
+        self.ears, self._listens = Ears.start(mailbox), False
+        self.link = LinkPeer(mailbox, self._read, clock)
+        self.keeper = Keeper(
+            preset, desk, mailbox, lambda: self.midi.bindings, autosave, restored=restored, clock=clock
+        )
+
+    def open(self, bound: Bound) -> None:
+        """Everybody may begin. The receiver comes last: whoever gets an answer knows that the show plays."""
+        if self.midi.child:
+            self._supervisor.add(self.midi.child)
+        self.midi.start()
+        self.link.start()
+        self.keeper.start()
+        self.osc.start(bound.osc)
+        if bound.query:
+            self.query.start(bound.query)
+
+    def leave(self) -> None:
+        """Hear nobody any more. The children leave with all others; then comes `close`."""
+        closing: Sequence[Callable[[], None]] = (self.query.close, self.osc.close, self.link.close, self.keeper.close)
+        for close in closing:
+            close()
+
+    def close(self) -> None:
+        """Give back what the children have left."""
+        self.midi.close()
+        self.ears.close()
+
+    @property
+    def wants_quit(self) -> bool:
+        """Whether somebody who may has asked for the end."""
+        return self.keeper.wants_quit
+
+    def listen(self, now: float) -> None:
+        """Hear what is to be heard before a frame's mail is taken."""
+        if self._listens:
+            self.ears.poll(now)
+
+    def follow(self, snapshot: FrameValues) -> None:
+        """The values of a frame."""
+        self.midi.follow(snapshot)
+        self.ears.follow(snapshot)
+        self.keeper.follow(snapshot)
+        if not self._listens and self._desk.wants_sound:  # with its parameters, which it was just given
+            self._listens = True
+            self._supervisor.invite(self.ears.child)
+
+    def command(self, change: Change) -> None:
+        """A trigger that is nobody else's."""
+        if not self.midi.command(change):
+            self.keeper.command(change)
+
+    def notices(self) -> list[str]:
+        """Lines for the heads-up display."""
+        sound = self.ears.notice if self._listens else ""
+        return [self.osc.notice, self.midi.notice, sound, self.link.notice, self.keeper.notice]
+
+    def _live(self) -> FrameValues:
+        return self._desk.snapshot
+
+
+def _for_strangers(table: ParamTable, allowed: frozenset[str]) -> ParamTable:
+    """What may be reached from afar: all but what the preset would have to allow."""
+    return table.without(address for address, name in GUARDED.items() if name not in allowed)

@@ -1,0 +1,154 @@
+"""The heads-up display: rates, latency, late and dropped counts, how source and model are, the beat, what moves."""
+
+from collections.abc import Sequence
+
+import moderngl
+
+from vj.base.stats import DisplayStats, Rate, per_second
+from vj.child.supervisor import Child
+from vj.control.audio.features import Ears
+from vj.gl.canvas import Canvas
+from vj.gl.spectrum import AudioTextures, LevelMeter
+from vj.gl.text import Text
+from vj.layers.layer import Layer
+from vj.params.store import FrameValues
+from vj.show.desk import Desk
+
+_REFRESH = 0.5
+"""Seconds between two readings; faster can't be read."""
+_OF_A_LINE = 0.72
+"""How high letters are, of the height of a line."""
+_LONGEST = 100
+"""Letters of a line: one that says much must not take the others' place."""
+
+
+class Hud:
+    """Lines over the picture, renewed twice a second, and with every beat."""
+
+    def __init__(
+        self,
+        ctx: moderngl.Context,
+        stats: DisplayStats,
+        layers: Sequence[Layer],
+        desk: Desk,
+        ears: Ears,
+        canvas: Canvas,
+        keys: Sequence[str] = (),
+    ) -> None:
+        """``keys`` are lines that tell what every key does."""
+        self._ctx, self._stats, self._layers, self._desk, self._ears = ctx, stats, layers, desk, ears
+        self._sound, self._meter = AudioTextures(ctx), LevelMeter(ctx)
+        self._now, self._beat = 0.0, 0
+        self._text = Text(ctx, pixels=max(11, canvas.size.height // 32))
+        fitting = int(_OF_A_LINE * canvas.size.height / (len(keys) + 1))
+        self._keys = Text(ctx, pixels=max(6, min(canvas.size.height // 32, fitting)))
+        self._keys.write(keys)
+        self._large, self._held = Text(ctx, pixels=max(24, canvas.size.height // 10)), ""
+        self._read_at, self._stale = float("-inf"), True
+        self._counted = [Rate(count) for count in self._count()]
+        self._rates = [0.0] * len(self._counted)
+
+    def read(self, now: float) -> None:
+        """Take the rates, when it is time; also while nothing is shown, so that they are right when it is."""
+        if now - self._read_at >= _REFRESH:
+            counts = zip(self._counted, self._count(), strict=True)
+            self._rates = [rate.read(count, now) for rate, count in counts]
+            self._read_at, self._stale = now, True
+        beat = int(self._desk.clock.tempo.beat(now))
+        self._stale |= beat != self._beat
+        self._now, self._beat = now, beat
+
+    def draw(self, canvas: Canvas, notices: Sequence[str], keys: bool = False) -> None:
+        """Over the canvas in use: the readings, or with ``keys`` what every key does."""
+        if keys:
+            self._keys.draw(self._ctx, canvas.size)
+            return
+        if self._stale:
+            self._text.write(self._lines(notices))
+            self._stale = False
+        self._text.draw(self._ctx, canvas.size)
+        self._draw_held(canvas)
+        if self._ears.state == "listening":
+            self._draw_meter(canvas)
+
+    def rehearse(self, canvas: Canvas) -> None:
+        """Draw all that there is once, for nobody to see."""
+        self.draw(canvas, ())
+        self._draw_meter(canvas)
+
+    def _draw_held(self, canvas: Canvas) -> None:
+        """In large letters, what keeps the picture from being what the models make."""
+        held = " ".join(held_back(self._desk.snapshot, [layer.number for layer in self._layers]))
+        if held != self._held:
+            self._held = held
+            self._large.write([held], top=canvas.size.height * 0.75)
+        if held:
+            self._large.draw(self._ctx, canvas.size)
+
+    def _draw_meter(self, canvas: Canvas) -> None:
+        self._sound.upload(self._ears.waveform, self._ears.spectrum)
+        self._meter.draw(canvas.size, self._sound.fft, self._desk.sound.level)
+
+    def _count(self) -> list[int]:
+        counts = [self._stats.presented]
+        for layer in self._layers:
+            counts += [layer.source.slot.published, layer.engines.published]
+        return counts
+
+    def _lines(self, notices: Sequence[str]) -> list[str]:
+        rates = self._rates
+        p50, p99 = self._stats.recent_intervals.percentiles(50, 99)
+        age50, age99 = self._stats.recent_latency.percentiles(50, 99)
+        lines = [
+            f"display {per_second(rates[0])}  frame {p50 * 1e3:5.1f} p99 {p99 * 1e3:5.1f} ms  "
+            f"missed {self._stats.missed}",
+            f"latency p50 {age50 * 1e3:5.1f} p99 {age99 * 1e3:5.1f} ms",
+        ]
+        for place, layer in enumerate(self._layers):
+            lines += _layer_lines(layer, rates[1 + 2 * place], rates[2 + 2 * place], self._desk.snapshot)
+        return [line[:_LONGEST] for line in (*lines, *desk_lines(self._desk, self._now), *notices)]
+
+
+def held_back(snapshot: FrameValues, layers: Sequence[int]) -> list[str]:
+    """Words for what keeps the picture from being what the models of these ``layers`` make of their sources."""
+    words = [word for name, word in (("blackout", "BLACKOUT"), ("freeze", "FREEZE")) if snapshot[f"/master/{name}"]]
+    bypassed = all(snapshot.number(f"/layer/{number}/model/strength") <= 0.0 for number in layers)
+    return words + (["BYPASS"] if layers and bypassed else [])
+
+
+def desk_lines(desk: Desk, now: float) -> list[str]:
+    """Tempo and place in the bar, what waits for its beat, what is played, and every modulator that goes somewhere."""
+    tempo, source = desk.clock.tempo, desk.clock.source
+    beat = tempo.beat(now)
+    place = f"{beat % tempo.bar // 1 + 1:.0f}/{tempo.bar:.0f} bar {beat % tempo.phrase // tempo.bar + 1:.0f}"
+    waiting = "".join(f"  {address} in {when - beat:.1f} beats" for address, when in desk.quantiser.waiting)
+    lines = [f"beat {tempo.bpm:6.1f} bpm {place} {source}{waiting}", *desk.play.lines()]
+    for modulator, route in desk.modulation.routes():
+        trouble = route.notice or modulator.notice
+        lines.append(f"mod {modulator.number} {trouble or f'{modulator.level:4.2f} {route.address}'}")
+    return lines + ([desk.play.notice] if desk.play.notice else [])
+
+
+def _layer_lines(layer: Layer, source_rate: float, model_rate: float, snapshot: FrameValues) -> list[str]:
+    source, model = layer.source, layer.model
+    prefix = f"/layer/{layer.number}/model"
+    style = f"style {snapshot[f'{prefix}/style']} " if layer.engines.name == "style26" else ""
+    return [
+        f"{layer.number} {layer.engines.name}: {style}strength {snapshot.number(f'{prefix}/strength'):.2f}",
+        f"{layer.number} source {per_second(source_rate)} {source.child.state} {source.child.info.get('title', '')} "
+        f"dropped {source.dropped(model.reading)}",
+        f"{layer.number} model  {per_second(model_rate)} {model.child.state} {model.child.info.get('title', '')} "
+        f"{model.child.info.get('size', '')} "
+        f"late {layer.late} shows {layer.rung}{' (late)' if layer.is_late else ''}",
+        *([f"{layer.number} source {waiting}"] if (waiting := source.child.info.get("waiting")) else []),
+        *([f"{layer.number} sees {says}"] if (says := model.child.info.get("says")) else []),
+        *([f"{layer.number} {layer.notice}"] if layer.notice else []),
+        *(f"{layer.number} {_fault(feed.child)}" for feed in (source, model) if feed.child.fault),
+    ]
+
+
+def _fault(child: Child) -> str:
+    """What is wrong with it; or, once it is well again, what was."""
+    ails = child.state in ("restarting", "unavailable")
+    times = "" if ails else f" restarted {child.restarts} time{'' if child.restarts == 1 else 's'}, the last for"
+    return f"{child.spec.name}{times}: {child.fault}"

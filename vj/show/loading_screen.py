@@ -1,0 +1,124 @@
+"""What the display shows until the show begins: the source as it comes, and what is being fetched or prepared."""
+
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+from vj.base.clock import Clock
+from vj.frame.latest_frame import Reader
+from vj.gl.canvas import Canvas
+from vj.gl.layer_pass import LayerPass
+from vj.gl.text import Text
+from vj.gl.texture import PictureTexture
+from vj.layers.layer import SOURCE_TO_LOOP
+from vj.layers.layer_worker import Feed
+from vj.model.library.weights import Progress
+from vj.params.store import FrameValues
+from vj.sink.surface import Surface
+
+PERIOD = 0.05
+"""Seconds between two pictures: most of the processor is left to what is being prepared."""
+_QUIET = 1.0
+"""Seconds of work that nothing is said about: a line that only flashes can't be read."""
+_POLL = 0.01
+_LAST_MOMENT = 1.0
+"""Seconds that work gets to come to its end once the show is stopped."""
+
+Result = TypeVar("Result")
+
+
+class Prelude:
+    """Draws a frame whenever `frame` is called and it is time for one; call it in all that waits."""
+
+    def __init__(
+        self,
+        surface: Surface,
+        canvas: Canvas,
+        passes: LayerPass,
+        still: PictureTexture,
+        clock: Clock,
+        snapshot: FrameValues,
+        stopped: Callable[[], bool],
+    ) -> None:
+        """``still`` is shown as long as there is no source; ``snapshot`` says how the display presents the ``canvas``,
+        ``stopped`` that nobody waits any more."""
+        self.first_shown: float | None = None
+        """When the source's first picture was shown, on the clock that all processes share (s)."""
+        self._surface, self._canvas, self._clock = surface, canvas, clock
+        self._snapshot, self._stopped = snapshot, stopped
+        self._passes, self._picture = passes, still
+        self._text = Text(canvas.ctx, pixels=max(11, canvas.size.height // 24))
+        self._source: Reader | None = None
+        self._work: tuple[str, float | None, float] | None = None
+        """What is done, the part of it that is done, and when it was begun."""
+        self._drawn_at = float("-inf")
+
+    def show(self, source: Feed) -> None:
+        """From now on, the pictures of ``source``; no other reader of the loop's may read it meanwhile."""
+        self._source, self._picture = source.slot.reader(SOURCE_TO_LOOP), PictureTexture(self._canvas.ctx)
+
+    def told(self, progress: Progress) -> Progress:
+        """``progress``, which is shown on the display too. It may be called by any thread."""
+
+        def tell(doing: str, part: float | None) -> None:
+            progress(doing, part)
+            before = self._work
+            began = before[2] if before and before[0] == doing else self._clock.now()
+            self._work = None if part is not None and part >= 1.0 else (doing, part, began)
+
+        return tell
+
+    def during(self, work: Callable[[], Result]) -> Result:
+        """What ``work`` returns, or raises, in a thread of its own; it is called once.
+
+        Raises KeyboardInterrupt if the show is stopped and ``work`` doesn't end within a second.
+        """
+        results: list[Result] = []
+        errors: list[BaseException] = []
+
+        def run() -> None:
+            try:
+                results.append(work())
+            except BaseException as error:  # noqa: BLE001 - raised again below
+                errors.append(error)
+
+        thread = threading.Thread(target=run, name="prelude", daemon=True)
+        thread.start()
+        while thread.is_alive():
+            self.frame()
+            thread.join(_LAST_MOMENT if self._stopped() else _POLL)
+            if self._stopped() and thread.is_alive():
+                raise KeyboardInterrupt
+        if errors:
+            raise errors[0]
+        return results[0]
+
+    def frame(self) -> None:
+        """Draw and present a picture, if it is time for one."""
+        now = self._clock.now()
+        if now - self._drawn_at < PERIOD:
+            return
+        self._drawn_at = now
+        self._surface.poll(lambda: None)
+        self._take_picture()
+        self._canvas.begin()
+        if self._picture.seq:
+            self._passes.draw(self._canvas, source=self._picture, result=self._picture)
+            if lines := self._lines(now):
+                self._text.write(lines)
+                self._text.draw(self._canvas.ctx, self._canvas.size)
+        self._surface.present(self._canvas, self._snapshot)
+
+    def _take_picture(self) -> None:
+        frame = self._source.newest() if self._source else None
+        if frame:
+            self._picture.upload(frame.pixels, frame.seq)
+            self.first_shown = self._clock.now() if self.first_shown is None else self.first_shown
+
+    def _lines(self, now: float) -> list[str]:
+        """Nothing about what has only just begun."""
+        work = self._work  # another thread may replace it
+        if work is None or now - work[2] < _QUIET:
+            return []
+        doing, part, began = work
+        return [f"{doing}{'' if part is None else f' {part:.0%}'}, {now - began:.0f} s"]

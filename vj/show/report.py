@@ -1,0 +1,152 @@
+"""The statistics of a show: what ``--stats`` writes and what `vj run` prints at the end."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from vj.base.stats import DisplayStats, milliseconds
+from vj.layers.layer import SOURCE_TO_LOOP, Layer
+from vj.layers.layer_worker import Feed
+from vj.show.controllers import Hands
+from vj.sink.surface import Sink
+
+Report = dict[str, Any]
+
+
+def statistics(
+    stats: DisplayStats, layers: Sequence[Layer], sinks: Sequence[Sink], hands: Hands, dropped: int
+) -> Report:
+    """JSON-able. Times are in milliseconds, rates per second over the whole show; ``first_at`` is when a first picture
+    came, in seconds on the clock that all processes share."""
+    elapsed, osc, midi = stats.elapsed(), hands.osc, hands.midi
+    return {
+        "seconds": round(elapsed, 3),
+        "display": {
+            "fps": round(stats.fps, 2),
+            "frames": stats.presented,
+            "frame_ms": stats.intervals.summary(),
+            "missed": stats.missed,
+            "parts_ms": milliseconds(stats.parts.totals),
+            "first_at": stats.first_shown,
+        },
+        "latency_ms": stats.latency.summary(),
+        "layers": [_layer(layer, elapsed) for layer in layers],
+        "osc": {
+            "received": osc.received,
+            "applied": osc.applied,
+            "clamped": osc.clamped,
+            "refused": osc.refused,
+            "unknown": osc.unknown,
+            "forbidden": osc.forbidden,
+            "superseded": osc.superseded,
+            "dropped": dropped,
+            "denied": osc.denied,
+            "told": osc.told,
+            "last_refused": osc.reason,
+            "last_unknown": osc.last_unknown,
+            "last_forbidden": osc.last_forbidden,
+        },
+        "query": {"clients": hands.query.clients, "refused": hands.query.refused},
+        "midi": {
+            "received": midi.received,
+            "applied": midi.applied,
+            "refused": midi.refused,
+            "ticks": midi.ticks,
+            "ports": midi.ports,
+        },
+        "sinks": [sink.report() for sink in sinks],
+    }
+
+
+def summary_lines(report: Report) -> list[str]:
+    """The report for people."""
+    display, latency = report["display"], report["latency_ms"]
+    frame = display["frame_ms"]
+    lines = [
+        f"display  {display['fps']} fps, {display['frames']} frames in {report['seconds']} s, frame time p50 "
+        f"{frame['p50']} p99 {frame['p99']} max {frame['max']} ms, missed refreshes {display['missed']}",
+        f"latency  capture to display p50 {latency['p50']} p99 {latency['p99']} ms",
+    ]
+    for number, layer in enumerate(report["layers"], start=1):
+        source, model = layer["source"], layer["model"]
+        lines += [
+            f"source {number} {source['title']}: {source['fps']} fps, dropped {source['dropped']} for the model, "
+            f"{layer['dropped_for_display']} for the display, restarts {source['restarts']}, {_state(source)}",
+            f"model {number}  {model['title']}: {model['fps']} fps, infer {model['infer_ms']} ms, dropped "
+            f"{model['dropped']}, late {layer['late']}, restarts {model['restarts']}, {_state(model)}",
+            f"         {_how(model)}",
+            *([f"         {model['notice']}"] if model["notice"] else []),
+        ]
+    osc = report["osc"]
+    if osc["received"]:
+        lines.append("osc      " + ", ".join(f"{what} {count}" for what, count in osc.items() if count != ""))
+    midi = report["midi"]
+    if midi["received"]:
+        lines.append("midi     " + ", ".join(f"{what} {count}" for what, count in midi.items() if what != "ports"))
+    for sink in report["sinks"]:
+        trouble = f", stopped: {sink['error']}" if sink["error"] else ""
+        lines.append(f"record   {sink['path']}: {sink['frames']} frames, dropped {sink['dropped']}{trouble}")
+    return lines
+
+
+def failures(report: Report) -> list[str]:
+    """One line for each layer whose model failed and never gave a picture."""
+    layers = enumerate(report["layers"], start=1)
+    return [f"model {number} never played: {why}" for number, layer in layers if (why := layer["model"]["unplayed"])]
+
+
+def _unplayed(layer: Layer) -> str:
+    """Why the model of a layer failed, if it never gave a picture; nothing where the show ended before one was due."""
+    child = layer.model.child
+    if layer.engines.published:
+        return ""
+    reason = child.refused or str(child.info.get("why", "")) or child.fault
+    restarts = f" ({child.restarts} restarts)" if child.restarts else ""
+    return f"{layer.engines.name}: {reason}{restarts}" if reason else ""
+
+
+def _layer(layer: Layer, elapsed: float) -> Report:
+    source, model = layer.source, layer.model
+    return {
+        "source": _feed(source, elapsed) | {"dropped": source.dropped(model.reading)},
+        "model": _feed(model, elapsed)
+        | {
+            "dropped": model.dropped(0),
+            "infer_ms": round(layer.inference * 1e3, 2),
+            "size": model.child.info.get("size", ""),
+            "runtime": model.child.info.get("runtime", ""),
+            "engines": len(layer.engines.all),
+            "bad": model.child.info.get("bad", 0),
+            "notice": layer.notice,
+            "unplayed": _unplayed(layer),
+            "first_at": layer.first_result,
+        },
+        "dropped_for_display": source.dropped(SOURCE_TO_LOOP),
+        "torn": layer.torn,
+        "late": layer.late,
+        "shows": layer.rung,
+        "refreshes": dict(layer.rungs),
+    }
+
+
+def _feed(feed: Feed, elapsed: float) -> Report:
+    child, frames = feed.child, feed.frames
+    return {
+        "title": child.info.get("title", ""),
+        "frames": frames,
+        "fps": round(frames / elapsed, 2) if elapsed else 0.0,
+        "restarts": child.restarts,
+        "state": child.state,
+        "fault": child.fault,
+        "parts_ms": milliseconds(child.info.get("parts", {})),
+    }
+
+
+def _how(model: Report) -> str:
+    """The size at which the model ran and what ran it, or that it never came to that."""
+    if model["runtime"]:
+        return f"{model['size']}, {model['runtime']}"
+    return "it failed before its first picture" if model["unplayed"] else "the show ended before its first picture"
+
+
+def _state(feed: Report) -> str:
+    return f"{feed['state']} ({feed['fault']})" if feed["fault"] else str(feed["state"])

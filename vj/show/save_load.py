@@ -1,0 +1,187 @@
+"""Keeping a show: saved into its preset, autosaved against a crash, brought back, and another preset taken over.
+
+Files are written and read in threads; the loop only looks in.
+"""
+
+import gc
+import shlex
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from vj.base.clock import Clock, LiveClock
+from vj.base.errors import BadInput, VjError, unknown
+from vj.control.midi import mapping as midi
+from vj.control.midi.mapping import MidiBinding
+from vj.params.control_queue import Change, ControlQueue
+from vj.params.param import ParamTable, Value
+from vj.play.saved_state import told
+from vj.play.scene_values import fit, listed
+from vj.preset import save as preset_save
+from vj.preset.preset import Preset, available, load
+from vj.preset.save import PASSING
+from vj.show import autosave
+from vj.show.autosave import Autosave
+from vj.show.desk import Desk
+
+SAID = 10.0
+"""Seconds for which a notice is shown."""
+_PATIENCE = 5.0
+"""Seconds that a disk may still take for what was asked for last, when the show ends."""
+
+
+class Keeper:
+    """Does what is below `/show`, and autosaves. ``wants_quit`` once somebody has asked for the end."""
+
+    def __init__(
+        self,
+        preset: Preset,
+        desk: Desk,
+        mailbox: ControlQueue,
+        bindings: Callable[[], Sequence[MidiBinding]],
+        period: float,
+        *,
+        restored: bool = False,
+        clock: Clock | None = None,
+    ) -> None:
+        """``bindings`` gives the controls as they are bound now; ``period`` (s) is that of autosaving, 0 for none;
+        ``restored`` where the show goes on from what was autosaved."""
+        self._preset, self._desk, self._mailbox, self._bindings = preset, desk, mailbox, bindings
+        self._clock = clock or LiveClock()
+        self._described = preset.described()
+        self._place = autosave.place(str(preset.path))
+        self._autosave = Autosave(self._place, self.state, period, goes_on=restored)
+        self._loaded: deque[Preset] = deque()
+        self._busy: threading.Thread | None = None
+        self._said, self._until = "", 0.0
+        self.wants_quit = False
+        self.aside = autosave.aside(self._place)
+        """Where the state of a show that crashed goes when this one's is saved."""
+
+    @property
+    def notice(self) -> str:
+        """Why the state isn't safe; or, for some seconds, what was saved or loaded last, or why it couldn't be."""
+        return self._autosave.notice or (self._said if self._clock.now() < self._until else "")
+
+    @property
+    def way_back(self) -> str:
+        """Once started: how to bring the last show of this preset back, if that did not end in order."""
+        if not self._autosave.crashed:
+            return ""
+        by_name = autosave.place(self._preset.name) == self._place
+        named = _quoted(self._preset.name if by_name else str(self._preset.path))
+        return f"The last show of this preset did not end in order: vj run {named} --restore brings it back"
+
+    def start(self) -> None:
+        """Begin to autosave."""
+        self._autosave.start()
+        if self.way_back:
+            self._say(self.way_back)
+
+    def close(self) -> None:
+        """The show ends in order."""
+        if self._busy:
+            self._busy.join(_PATIENCE)
+        self._autosave.close()
+
+    def state(self) -> dict[str, Any]:
+        """What autosaving keeps; JSON-able. Has what `vj.preset.preset.described` needs."""
+        targets = dict(self._desk.store.targets)
+        return {
+            **self._described,
+            "values": {address: value for address, value in targets.items() if not address.startswith(PASSING)},
+            "play": self._desk.play.state(),
+            "midi": [midi.written(binding) for binding in self._bindings()],
+        }
+
+    def command(self, change: Change) -> None:
+        """A trigger below `/show`."""
+        if change.address == "/show/quit":
+            self.wants_quit = True
+        elif change.address == "/show/save":
+            self._do(self._save)
+
+    def follow(self, values: Mapping[str, Value]) -> None:
+        """Once a frame: take over what was loaded meanwhile, begin to load what is asked for."""
+        wanted = str(values["/show/load"])
+        if wanted:
+            self._desk.settle("/show/load", "")  # so that the same one can be asked for again
+            self._do(lambda: self._load(wanted))
+        while self._loaded:
+            self._take_over(self._loaded.popleft())
+
+    def _do(self, work: Callable[[], None]) -> None:
+        """One thing at a time; what is asked for meanwhile is told to wait."""
+        if self._busy and self._busy.is_alive():
+            self._say("busy saving or loading: ask again")
+            return
+
+        def tidily() -> None:
+            work()
+            gc.collect()  # a document's parts know each other: in a show nobody else takes such rings away
+
+        self._busy = threading.Thread(target=tidily, name="keeper", daemon=True)
+        self._busy.start()
+
+    def _save(self) -> None:
+        store, play = self._desk.store, self._desk.play
+        try:
+            saved = preset_save.save(self._preset, play.aims, store.table, play.stored, self._bindings())
+        except VjError as error:
+            self._say(str(error))
+        else:
+            self._say(f"saved to {saved.path}{_without(saved.left_out)}")
+
+    def _load(self, name: str) -> None:
+        """By name only: whoever plays from afar opens no file but the library's and our own."""
+        try:
+            if name not in available():
+                raise unknown("preset", name, available())
+            self._loaded.append(load(name))
+        except VjError as error:
+            self._say(str(error))
+
+    def _take_over(self, preset: Preset) -> None:
+        """By mail, as everything that is played: a control recording has it, too."""
+        values, left_out = fit(preset.values, self._desk.store.table)
+        for address, value in values.items():
+            if not address.startswith(PASSING):
+                self._mailbox.post(address, value)
+        self._mailbox.put_slots(told(preset.plan.snapshots))
+        self._say(f"took over {preset.name}{_without(left_out)}")
+
+    def _say(self, what: str) -> None:
+        self._said, self._until = what, self._clock.now() + SAID
+
+
+def _quoted(word: str) -> str:
+    """``word`` as the system's command line takes it."""
+    return subprocess.list2cmdline([word]) if sys.platform == "win32" else shlex.quote(word)
+
+
+def _without(left_out: Sequence[str]) -> str:
+    return f" without {listed(left_out)}" if left_out else ""
+
+
+def saved_values(saved: Mapping[str, Any], table: ParamTable) -> dict[str, Value]:
+    """Those of an autosaved state that ``table`` still takes."""
+    values, _ = fit(saved.get("values"), table)
+    return {address: value for address, value in values.items() if not address.startswith(PASSING)}
+
+
+def saved_bindings(saved: Mapping[str, Any], table: ParamTable) -> tuple[MidiBinding, ...]:
+    """Those of an autosaved state that can still work in a show with ``table``."""
+    return tuple(_readable(saved.get("midi"), table))
+
+
+def _readable(written: object, table: ParamTable) -> Iterable[MidiBinding]:
+    for entry in written if isinstance(written, list) else ():
+        try:
+            binding = midi.read(entry)
+            midi.check(binding, table)
+        except (BadInput, TypeError, ValueError):  # what has gone since isn't worth a show that doesn't start
+            continue
+        yield binding

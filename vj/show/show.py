@@ -1,0 +1,317 @@
+"""The only wiring: a preset becomes objects and processes here, and is closed in order."""
+
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from vj.base.clock import LiveClock, Pacer, Refresh
+from vj.base.process_priority import outranking
+from vj.base.stats import DisplayStats
+from vj.control.file_drop import Dropped
+from vj.control.keyboard import Keyboard
+from vj.control.midi.mapping import fits
+from vj.frame.frame import Size
+from vj.gl.canvas import Canvas
+from vj.gl.context import is_software
+from vj.gl.layer_pass import LayerPass
+from vj.layers.fallback_picture import built_in_still
+from vj.layers.layer import Layer
+from vj.layers.mixer import Mixer
+from vj.layers.start_children import MODEL_BOX, Children, OpenedSource, Settings
+from vj.model.library import weights
+from vj.params.control_queue import ControlQueue
+from vj.params.param import ParamTable, Value
+from vj.params.store import Store
+from vj.preset.model_settings import ModelSettings
+from vj.preset.paths import in_full
+from vj.preset.preset import Preset
+from vj.preset.show_table import show_table
+from vj.show import autosave
+from vj.show.control_recording import ControlLog, Recording, Replay
+from vj.show.controllers import Bound, Doors, Hands
+from vj.show.desk import Desk
+from vj.show.hud import Hud
+from vj.show.loading_screen import Prelude
+from vj.show.loop import Loop
+from vj.show.report import Report, statistics
+from vj.show.save_load import saved_bindings, saved_values
+from vj.sink.headless import Headless
+from vj.sink.recorder import Recorder
+from vj.sink.surface import Sink, Surface
+
+SOFTWARE_SIZE, GPU_SIZE = Size(640, 360), Size(1280, 720)
+"""The canvas where nothing else is asked for: software GL draws with the cores that the model needs."""
+REHEARSED = (MODEL_BOX, Size(512, 256), Size(384, 256), Size(256, 144))
+"""Results of every kind: some drivers treat sides that are powers of two specially, both of them or either."""
+SLOW = 0.6
+"""A processor is slow for a model that holds its rate only at this part of its full size, in length, or less."""
+_SWITCH_INTERVAL = 5e-4
+"""Seconds after which a control thread must hand the interpreter to the loop (the default is ten times that)."""
+
+
+@dataclass
+class Options:
+    """What the command line may add to a preset."""
+
+    headless: bool = False
+    fullscreen: bool = False
+    monitor: str | None = None
+    size: Size | None = None
+    model_size: Size | None = None
+    fps: float | None = None
+    frames: int | None = None
+    seconds: float | None = None
+    record: Path | None = None
+    record_hud: bool = False
+    overwrite: bool = False
+    """Whether ``record`` may take an existing file's place."""
+    doors: Doors = field(default_factory=Doors)
+    runtime: str = "auto"
+    restored: Mapping[str, Any] = field(default_factory=dict)
+    """A state to go on from: an autosaved one, or the one that a recording begins with."""
+    log_control: Path | None = None
+    replay: Recording | None = None
+    autosave: float = autosave.PERIOD
+    """Seconds."""
+    values: Mapping[str, Value] = field(default_factory=dict)
+    progress: weights.Progress = lambda doing, part: None
+
+
+class Show:
+    """Use as a context manager: leaving it closes everything, in order, whatever happened."""
+
+    def __init__(self, preset: Preset, options: Options) -> None:
+        self.preset, self.options = preset, options
+        self.clock = LiveClock()
+        self.sinks: list[Sink] = []
+        self._closing = ExitStack()
+        self.mailbox = ControlQueue()
+        self._stopped = False
+
+    def __enter__(self) -> "Show":
+        try:
+            self._open()
+        except BaseException:
+            self._closing.close()
+            raise
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._closing.close()
+
+    def run(self) -> Report:
+        """Play until the time is over, the window closes or a signal comes; return the statistics."""
+        self.loop.run(self._going)
+        report = self.report()
+        for sink in self.sinks:
+            sink.close()
+        return report | {"sinks": [sink.report() for sink in self.sinks]}
+
+    def report(self) -> Report:
+        """The statistics so far."""
+        return statistics(self.stats, self.layers, self.sinks, self.hands, self.mailbox.dropped + self.desk.dropped)
+
+    def _open(self) -> None:
+        """Along the frame's way. What is registered last is closed first: controls, children, slots, display."""
+        self._heed_signals()
+        bound = self.options.doors.bind()  # before anything is opened or written
+        self._closing.callback(bound.close)
+        self._closing.enter_context(outranking())
+        self._closing.callback(sys.setswitchinterval, sys.getswitchinterval())
+        sys.setswitchinterval(_SWITCH_INTERVAL)
+        self.surface = _open_surface(self.preset, self.options)
+        self._closing.callback(self.surface.close)
+        self._settle_size_and_rate()
+        self.canvas, self.passes = Canvas(self.surface.ctx, self.size), LayerPass(self.surface.ctx)
+        self.still = built_in_still(self.surface.ctx, self.size)
+        begins = Store(self.preset.table(), self._start(self.preset.table())).snapshot
+        self.prelude = Prelude(self.surface, self.canvas, self.passes, self.still, self.clock, begins, self._is_over)
+        self.children = Children(self.clock, self._settings(), self._is_over, self.prelude.frame)
+        self._closing.callback(self.children.close)
+        progress = self.prelude.told(self.options.progress)
+        sources = [self.children.open_source(*each, progress) for each in enumerate(self.preset.layers, start=1)]
+        self.prelude.show(sources[0].feed)
+        self.prelude.during(lambda: self._fetch(progress))
+        self._open_layers(sources)
+        layers = [((source.kind,), plan.models) for source, plan in zip(sources, self.preset.layers, strict=True)]
+        self.table = show_table(layers, self.preset.plan, self.preset.modulators)
+        for layer, plan in zip(self.layers, self.preset.layers, strict=True):
+            self.children.await_models(layer.source, layer.engines.bank, plan, progress)
+        self._heed_speed()
+        self._wire()
+        self.loop.rehearse()
+        self._open_hands(bound)
+
+    def _fetch(self, progress: weights.Progress) -> None:
+        """Have the files of all banks here."""
+        for plan in self.preset.layers:
+            for entry in plan.bank:
+                entry.fetch(progress)
+
+    def _open_layers(self, sources: Sequence[OpenedSource]) -> None:
+        """Engines that look at ``sources``, and what is drawn of both."""
+        self.layers: list[Layer] = []
+        ctx, wanted = self.surface.ctx, self._wanted()
+        for number, (plan, (_, feed, passed_over)) in enumerate(zip(self.preset.layers, sources, strict=True), start=1):
+            settings = ModelSettings(number, plan)
+            engines = self.children.open_engines(number, plan, feed, {**settings.start, **wanted})
+            self.layers.append(
+                Layer(ctx, self.passes, number, feed, engines, self.still, settings, self._settle, passed_over)
+            )
+
+    def _heed_speed(self) -> None:
+        """What the preset sets for slow processors counts where one of the models can't hold its rate at more than
+        a part of its size."""
+        parts = [layer.model.child.info.get("part") for layer in self.layers]
+        self.is_slow = any(isinstance(part, float) and part <= SLOW for part in parts)
+        if self.is_slow:
+            self.preset = self.preset.slowed()
+
+    def _settings(self) -> Settings:
+        box = self.options.model_size or self.preset.model_size or MODEL_BOX
+        return Settings(self.size, self.fps, box, self.options.runtime)
+
+    def _heed_signals(self) -> None:
+        """From the start, so that nothing is left behind however early the user changes their mind."""
+        for wanted in _endings():
+            self._closing.callback(signal.signal, wanted, signal.signal(wanted, self._stop))
+
+    def _settle_size_and_rate(self) -> None:
+        """The canvas's size and the display's rate: as asked, else as the preset says, else what suits."""
+        software = is_software(self.surface.ctx)
+        self.size = self.options.size or self.preset.size or (SOFTWARE_SIZE if software else GPU_SIZE)
+        self.follows = self.surface.leads and self.options.fps is None
+        self.fps = self.surface.refresh if self.follows else (self.options.fps or self.preset.fps)
+
+    def _wanted(self) -> dict[str, Value]:
+        """What the show is to start with, besides defaults: the preset, what was restored, the command line."""
+        restored = saved_values(self.options.restored, self.preset.table())
+        return {**self.preset.values, **restored, **self.options.values}
+
+    def _settle(self, address: str, value: Value) -> None:
+        self.desk.settle(address, value)
+
+    def _wire(self) -> None:
+        """The message's way, and the loop that both ways meet in."""
+        self.desk = Desk(self._store(), self.preset.plan, self.clock.now())
+        if self.options.restored:
+            self.desk.play.restore(self.options.restored.get("play"))
+        canvas = self.canvas
+        self.stats = DisplayStats(1.0 / self.fps, self.prelude.first_shown)
+        if self.options.record:
+            self.sinks.append(Recorder(self.options.record, canvas, self.fps, self.options.overwrite))
+            self._closing.callback(self.sinks[-1].close)
+        self.hands, keyboard = self._make_hands(), self._keyboard()
+        self.loop = Loop(
+            clock=self.clock,
+            pacer=(Refresh if self.follows and self.surface.paced else Pacer)(self.clock, self.fps),
+            mailbox=self.mailbox,
+            desk=self.desk,
+            layers=self.layers,
+            mixer=Mixer(self.surface.ctx, canvas, self.layers[0].passes, REHEARSED),
+            hud=self._hud(canvas, keyboard),
+            surface=self.surface,
+            keyboard=keyboard,
+            dropped=Dropped(self.table, self.mailbox),
+            hands=self.hands,
+            sinks=self.sinks,
+            stats=self.stats,
+            follows=self.follows,
+            records_hud=self.options.record_hud,
+            log=self._log(),
+            replay=self._replay(),
+        )
+
+    def _hud(self, canvas: Canvas, keyboard: Keyboard) -> Hud:
+        ears, keys = self.hands.ears, keyboard.described()
+        return Hud(self.surface.ctx, self.stats, self.layers, self.desk, ears, canvas, keys)
+
+    def _store(self) -> Store:
+        own: dict[str, Value] = {}
+        for layer in self.layers:
+            own |= layer.settings.start
+        own = {address: value for address, value in own.items() if address in self.table}
+        return Store(self.table, {**own, **self._start(self.table)})
+
+    def _start(self, table: ParamTable) -> dict[str, Value]:
+        """What is wanted of what ``table`` has."""
+        start = {address: value for address, value in self._wanted().items() if address in table}
+        return {**start, **({"/output/fullscreen": True} if self.options.fullscreen else {})}
+
+    def _make_hands(self) -> Hands:
+        """Their memory outlives the children that use it."""
+        restored = saved_bindings(self.options.restored, self.table)
+        own = tuple(binding for binding in self.preset.midi if fits(binding, self.table))
+        hands = Hands(
+            self.preset,
+            self.desk,
+            self.mailbox,
+            self.options.doors,
+            restored if "midi" in self.options.restored else own,
+            self.children.supervisor,
+            self.clock,
+            0.0 if self.options.replay else self.options.autosave,
+            bool(self.options.restored),
+        )
+        self.children.closing.callback(hands.close)
+        return hands
+
+    def _open_hands(self, bound: Bound) -> None:
+        self.hands.open(bound)
+        self._closing.callback(self.hands.leave)
+
+    def _log(self) -> ControlLog | None:
+        if not self.options.log_control:
+            return None
+        size = f"{self.size.width}x{self.size.height}"
+        begins = {"values": dict(self.desk.store.targets), "play": self.desk.play.state()}
+        sources = [layer.source.child.spec.config for layer in self.layers]
+        playing = [in_full(f"{spec['kind']}:{spec['target']}") for spec in sources]
+        told = {"size": size, "fps": self.fps, "model_size": str(self._settings().box), "playing": playing}
+        header = {**self.preset.described(), **begins, **told}
+        log = ControlLog(self.options.log_control, header)
+        self._closing.callback(log.close)
+        return log
+
+    def _replay(self) -> Replay | None:
+        recording = self.options.replay
+        return Replay(recording.checked(self.table)) if recording else None
+
+    def _keyboard(self) -> Keyboard:
+        keys = [key for key in self.preset.keys if key.address in self.table]
+        learning = self.desk.store.targets
+        return Keyboard(self.table, self.mailbox, keys, self.clock, lambda: bool(learning["/learn/on"]))
+
+    def _is_over(self) -> bool:
+        """Whether the performer wants to leave before the show has begun."""
+        return self._stopped or self.surface.closing
+
+    def _going(self) -> bool:
+        if self._stopped or self.hands.wants_quit:
+            return False
+        if self.options.frames is not None and self.stats.presented >= self.options.frames:
+            return False
+        return self.options.seconds is None or self.stats.elapsed() < self.options.seconds
+
+    def _stop(self, signum: int, frame: object) -> None:
+        self._stopped = True
+
+
+def _endings() -> tuple[signal.Signals, ...]:
+    """The signals that ask the show to end: Windows has one more, Ctrl-Break."""
+    if sys.platform == "win32":
+        return (signal.SIGTERM, signal.SIGINT, signal.SIGBREAK)
+    return (signal.SIGTERM, signal.SIGINT)
+
+
+def _open_surface(preset: Preset, options: Options) -> Surface:
+    if options.headless:
+        return Headless()
+    from vj.sink.window import Window  # only those who want a window need a screen's libraries
+
+    usual = preset.size or GPU_SIZE
+    return Window(f"vj: {preset.title}", usual, options.monitor, vsync=options.fps is None, size=options.size)
