@@ -1,6 +1,7 @@
 """Who may import whom. The rooms are listed from the ground up; a room may import only what stands below it."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -98,6 +99,16 @@ def test_no_two_classes_have_one_name() -> None:
             if isinstance(node, ast.ClassDef):
                 named.setdefault(node.name, []).append(file)
     assert not {name: files for name, files in named.items() if len(files) > 1}
+
+
+RIDDLES = re.compile(r"\b(whoever|nobody|somebody|lest|is told)\b", re.IGNORECASE)
+"""Words of sentences that leave out who does what."""
+
+
+def test_sentences_say_who_does_what() -> None:
+    pages = [path for path in ROOT.rglob("*") if path.suffix in (".py", ".md")]
+    found = [f"{path}: {found[0]}" for path in pages for found in RIDDLES.finditer(path.read_text(encoding="utf-8"))]
+    assert not found
 
 
 @pytest.mark.parametrize("file", FILES)

@@ -32,9 +32,9 @@ _out = Console()
 _err = Console(stderr=True)
 
 _WORTH_A_LINE = 1.0
-"""Seconds after which what is being done is told."""
+"""Seconds after which a running task is announced."""
 UNATTENDED_SECONDS = 10.0
-"""How long a show without a screen records when nobody said how long."""
+"""Seconds that a show without a screen records by default."""
 
 Set = Annotated[
     list[str] | None, typer.Option("--set", metavar="ADDRESS=VALUE", help="Set a parameter (see vj params).")
@@ -576,7 +576,7 @@ def _has_screen() -> bool:
 
 
 def _go_unattended(options: "Options") -> None:  # type: ignore[name-defined]  # noqa: F821 - imported lazily
-    """No screen: play without a window, and leave a recording, as nobody could see anything otherwise."""
+    """Without a screen: play without a window and record, so that there is something to see afterwards."""
     from vj.base.new_file import free_name
 
     if options.monitor or options.fullscreen:
@@ -616,7 +616,7 @@ class Bar:
             self._progress.stop()
 
     def __call__(self, doing: str, part: float | None) -> None:
-        """``part`` of ``doing`` is done (0..1; None: nobody knows)."""
+        """``part`` of ``doing`` is done (0..1; None: unknown)."""
         if not self._console.is_terminal:
             self._say(doing)
             return

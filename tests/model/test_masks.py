@@ -108,7 +108,7 @@ def test_the_first_picture_waits_for_its_person() -> None:
 def test_nobody_is_a_mask_of_nothing_and_said() -> None:
     masks = Masks(person(0.0))
     assert not at(masks, grey(9), kind="person").any()
-    assert masks.notice == "nobody seen"
+    assert masks.notice == "no person seen"
     masks.at(grey(9), SIZE, values("dark"), 0.04)
     assert masks.notice == "", "it isn't asked for"
 
@@ -132,7 +132,7 @@ def test_who_leaves_fades() -> None:
     assert fading == sorted(fading, reverse=True)
     assert 0.5 < fading[0] < 0.95
     assert fading[-1] < 0.01
-    assert masks.notice == "nobody seen"
+    assert masks.notice == "no person seen"
 
 
 def test_whoever_looks_slowly_holds_nothing_up(monkeypatch: pytest.MonkeyPatch) -> None:

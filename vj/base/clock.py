@@ -34,7 +34,7 @@ class LiveClock:
 
 
 class FakeClock:
-    """A clock that moves only when it is told to, or slept on."""
+    """A clock that moves only when a test sets it or sleeps on it."""
 
     def __init__(self, start: float = 100.0) -> None:
         self.time = start

@@ -53,7 +53,7 @@ def picture(name: str) -> Path:
 
 def trim(folder: Path, most: int) -> None:
     """Remove files from ``folder``, those longest unused first, until no more than ``most`` bytes are left."""
-    with contextlib.suppress(OSError):  # somebody else may be trimming too
+    with contextlib.suppress(OSError):  # another process may be trimming too
         files = sorted((path for path in folder.iterdir() if path.is_file()), key=_last_used, reverse=True)
         total = 0
         for path in files:
@@ -142,7 +142,7 @@ def _name_for_this_user() -> str:
 
 
 def _is_private(folder: Path) -> bool:
-    """Whether nobody else can have put files into ``folder``: what lies in a cache is trusted."""
+    """Whether no other user can have put files into ``folder``: cached files are trusted."""
     if sys.platform == "win32":
         return True
     about = folder.lstat()

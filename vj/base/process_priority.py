@@ -2,7 +2,7 @@
 
 Where the system allows it (root, or limits for ``nice`` and ``rtprio``), the process with the display is nicer to
 itself than to others by ten, and on Linux its loop has real-time priority. The loop sleeps most of every frame, so
-nobody starves by that; what it draws with (a software renderer's threads) is not real-time, or it could. Where it
+nothing starves by that; what it draws with (a software renderer's threads) is not real-time, or it could. Where it
 isn't allowed, the loop still comes before its own children, which step back. On Windows a nice value below, at or above
 zero becomes the priority class above, at or below normal.
 """
@@ -61,8 +61,8 @@ def step_back(nice: int) -> None:
     """For a child in a session of its own: behind what is usual here, however its parent stands.
 
     Where Linux groups processes by session, being nice counts inside the group alone, and every group gets as much as
-    any other: so the group steps back as well. In somebody else's session, such as a terminal's, it stays: whatever
-    the user starts there later would be slow.
+    any other: so the group steps back as well. In a session that isn't its own, such as a terminal's, the group
+    stays: everything that the user starts there later would be slow.
     """
     _set(min(19, nice))
     if sys.platform == "linux" and os.getsid(0) == os.getpid():

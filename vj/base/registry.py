@@ -13,7 +13,7 @@ class Registry(Mapping[str, type[Thing]], Generic[Thing]):
     """Names to classes: ``{"movie": "vj.source.movie:Movie"}``.
 
     The list is explicit, so adding a thing is one file and one line; the module is imported on first use, so
-    that a source that nobody opens costs nothing.
+    that an unused source costs nothing.
     """
 
     def __init__(self, kind: str, entries: tuple[tuple[str, str], ...]) -> None:

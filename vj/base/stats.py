@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 _LATEST = 0.05
 """How much one frame counts in a mean of the last ones."""
 _READINGS = 240
-"""That a rate is told from, at most: of two minutes at two a second."""
+"""Readings that a rate is computed from, at most: two minutes of them at two a second."""
 _ENOUGH = 3
-"""Pictures from which a rate is told: fewer would make it jump."""
+"""Pictures that a rate is computed from, at least: with fewer it would jump."""
 _BIN = 1e-4
 _BINS = 20000
 

@@ -227,7 +227,7 @@ def _onnx() -> Subject:
 
 
 def _quiet(doing: str, part: float | None) -> None:
-    """Nobody looks at a bar while times are taken."""
+    """Progress is not shown while times are taken."""
 
 
 _SQUARE = Size(256, 256)

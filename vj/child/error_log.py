@@ -1,5 +1,6 @@
-"""What children have failed of, in full: kept in a file for whoever looks for the reason, so that one line is enough
-for the performer. The same failure of a child that is started again and again is told once a show."""
+"""The tracebacks of failed children. They are kept in a file, so that the performer sees one line a failure.
+
+A failure that repeats each time that a child is restarted is printed once a show."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""The two pipes to a child. A thread waits for each of them, so that nobody else has to.
+"""The two pipes to a child. A thread of its own waits for each, so that the caller never blocks.
 
 Pipes that never block, and waiting for several pipes at once, are not available on every system; threads are.
 """

@@ -137,7 +137,9 @@ class OsProcess:
         self._writer.close()
 
     def kill(self) -> None:
-        """End it for certain. One that is stuck in a driver can't be reaped; nobody waits for it longer than this."""
+        """End it for certain. One that is stuck in a driver can't be reaped: waiting for it is limited to `_REAP`
+        seconds.
+        """
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
         with contextlib.suppress(subprocess.TimeoutExpired):

@@ -115,7 +115,7 @@ class Child:
         return max(self.limits.silence, told, min(LONGEST_SILENCE, SLOW * self._usual))
 
     def forgive(self, seconds: float) -> None:
-        """For so long nobody looked: that it gave no sign of life meanwhile says nothing."""
+        """Don't count ``seconds`` of silence: the supervisor itself was held up and didn't look."""
         self._last_sign += seconds
 
     def _silence(self, now: float, process: Process) -> float:

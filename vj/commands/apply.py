@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from vj.model.model import Model, Prepared
 
 MOVING_PICTURES = (".gif", ".apng")
-"""The endings of files that are a film or a picture, as whoever asks wants it."""
+"""File endings that mean a film or a picture."""
 ONLY_READ = (
     *(".ts", ".mts", ".m2ts", ".3gp", ".3g2", ".flv", ".ogv", ".ogm", ".wmv", ".asf", ".mxf", ".nut", ".dv", ".vob"),
     *(".h264", ".264", ".hevc", ".265", ".ivf", ".mjpeg", ".y4m", *MOVING_PICTURES),

@@ -40,8 +40,8 @@ ANY_SIZE: Final = WholeSize(_LARGEST, _LARGEST)
 def apply_to_film(paint: Paint, here: Path, there: Path, progress: Callable[[float], None]) -> str:
     """Write what ``paint`` makes of the film ``here`` to ``there``; returns what couldn't be read of it, or nothing.
 
-    ``progress`` is told the part that is done (0..1). Raises BadInput for a film without a picture that can be read and
-    for one that can't be written.
+    ``progress`` is called with the part that is done (0..1). Raises BadInput for a film without a picture that can be
+    read and for one that can't be written.
     """
     import av.error
 

@@ -77,7 +77,7 @@ def drawn(found: list[ParamRow], only: str) -> Table:
 
 
 def watch(port: int, only: str, console: Console, going: Callable[[], bool] = lambda: True) -> None:
-    """Show them, renewed five times a second, until it is interrupted; once, where nobody can watch.
+    """Show them, renewed five times a second, until it is interrupted; once, where the output is no terminal.
 
     Raises Unavailable where no show answers, BadInput if ``only`` is in no address.
     """

@@ -15,7 +15,7 @@ _FPS = 25.0
 
 def pictures(box: Size, places: Sequence[float] = (0.0,), film: Path = CLIP) -> list[Pixels]:
     """The pictures at those places (0 the beginning, 1 the end) of ``film``, no larger than ``box``."""
-    source = SOURCES["movie"](str(film), box, _FPS, FakeClock())  # whose time nobody waits for
+    source = SOURCES["movie"](str(film), box, _FPS, FakeClock())  # so that no time passes
     values = {param.name: param.default for param in source.params}
     taken: list[Pixels] = []
 

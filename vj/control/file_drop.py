@@ -12,7 +12,9 @@ _PAINTING = "/model/style_image"
 
 
 class Dropped:
-    """Turns dropped files into mail; other files than pictures, and pictures that nobody paints by, do nothing."""
+    """Turns dropped pictures into values of the painting parameters. Other files, and shows without such a parameter,
+    ignore them.
+    """
 
     def __init__(self, table: ParamTable, mailbox: ControlQueue) -> None:
         self._table, self._mailbox = table, mailbox
@@ -20,7 +22,7 @@ class Dropped:
         self.notice = ""
 
     def take(self, paths: Iterable[str]) -> None:
-        """``paths`` were dropped, the last one counts. What can't be used is told in ``notice``."""
+        """``paths`` were dropped, the last one counts. ``notice`` says what can't be used."""
         for path in paths:
             self.notice = ""
             if Path(path).suffix.lower() not in PICTURES:

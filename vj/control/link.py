@@ -1,7 +1,7 @@
 """Ableton Link: the tempo that everybody on the network shares. An extra (``pip install LinkPython-extern``).
 
-The network is joined only while the clock's source is ``link``; and what a hand does to the tempo meanwhile is told to
-the others. A thread of its own does all of it, the import as well: the loop never waits.
+The network is joined only while the clock's source is ``link``; and a tempo that the performer sets meanwhile is sent
+to the others. A thread of its own does all of it, the import as well: the loop never waits.
 """
 
 import threading

@@ -7,8 +7,8 @@ import sys
 def claim(listening: socket.socket) -> None:
     """Call this before binding ``listening``: no other program can then be bound to the same port.
 
-    Windows would let another program share the port, and take what is sent to it, unless it is told not to. Elsewhere
-    nobody can unless SO_REUSEADDR is set, which only brings a closed TCP port back at once.
+    Windows would let another program share the port, and take what is sent to it, unless the socket forbids it.
+    Elsewhere that is impossible unless SO_REUSEADDR is set, which only brings a closed TCP port back at once.
     """
     if sys.platform == "win32":
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)

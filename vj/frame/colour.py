@@ -1,6 +1,6 @@
 """How films store colours, in FFmpeg's numbers, and the guess where a film doesn't say.
 
-Players take large pictures without a tag for BT.709 and small ones for BT.601; whoever reads or writes films here
+Players take large pictures without a tag for BT.709 and small ones for BT.601; code that reads or writes films here
 does the same, by these two functions.
 """
 

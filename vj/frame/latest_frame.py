@@ -1,4 +1,4 @@
-"""A slot: newest frame wins, drops are counted, nobody waits. One writer, a few numbered readers.
+"""A slot: the newest frame wins, drops are counted, no side waits. One writer, a few numbered readers.
 
 Layout: a header of 64-bit words, then ``readers + 2`` buffers. The writer fills a buffer that is neither the
 latest nor held by a reader, so there is always a free one and neither side ever waits or copies twice.

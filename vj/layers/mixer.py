@@ -22,7 +22,7 @@ class Mixer:
         self._fade = Pass(ctx, "fade")
 
     def rehearse(self, layers: Sequence[Layer]) -> None:
-        """Draw everything that a show may need once, for nobody to see."""
+        """Draw everything that a show may need once, unseen: drivers compile on first use."""
         self.canvas.begin()
         sharp = not is_software(self._ctx) or any(layer.sharp for layer in layers)
         self._passes.rehearse(self.canvas, self._sizes, sharp)

@@ -151,7 +151,7 @@ class Engines:
         self._dismiss(feed)
 
     def _assign(self) -> None:
-        """Who plays or comes is told what; the others rest."""
+        """Tell the engine that plays, and one that is loading, which model to run; the others rest."""
         for feed in self.all:
             busy = feed is self.playing or feed is self._coming
             feed.own = {MODEL: self._model[feed] if busy else IDLE}

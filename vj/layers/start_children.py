@@ -63,7 +63,7 @@ class Children:
     def __init__(
         self, clock: Clock, settings: Settings, stopped: Callable[[], bool], meanwhile: Callable[[], None]
     ) -> None:
-        """``stopped`` says that nobody waits any more; ``meanwhile`` is called again and again in all that waits."""
+        """``stopped`` says that waiting is cancelled; ``meanwhile`` is called again and again in all that waits."""
         self.settings = settings
         self.supervisor = Supervisor(clock)
         self.supervisor.start()
@@ -163,7 +163,7 @@ class Children:
         patience = _Patience(self._clock.now(), seconds, progress)
         try:
             while not there():
-                failed = feed.child.restarts > 0  # looked at first: a refusal is told before the fault is counted
+                failed = feed.child.restarts > 0  # read first: a refusal arrives before the fault is counted
                 if feed.child.refused:
                     self.supervisor.remove(feed.child)
                     raise BadInput(feed.child.refused)

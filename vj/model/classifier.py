@@ -26,4 +26,4 @@ class Classifier:
     classes: int
     """0 where it has no last layer."""
     labels: tuple[str, ...]
-    """What each class is called, in order; its number where nobody said."""
+    """The name of each class, in order; its number where the file holds no names."""

@@ -24,7 +24,7 @@ class Prepared(Protocol):
         ...
 
     def warm(self) -> float:
-        """Run once for nobody to see, touching none of the model's state; the seconds that it took."""
+        """Run once unseen, touching none of the model's state; returns the seconds that it took."""
         ...
 
 
@@ -48,7 +48,7 @@ class Model:
     least: ClassVar[int] = 1
     """The least side of a picture that is processed, in pixels."""
     passes: ClassVar[int] = 1
-    """Steps that a still picture takes (`develop`), unless somebody says otherwise."""
+    """Steps that a still picture takes (`develop`), by default."""
     kept: ClassVar[int] = 4
     """Sizes and variants that stay prepared: a slide show comes back to them."""
     says: str = ""

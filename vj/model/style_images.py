@@ -46,7 +46,7 @@ class Paintings:
     """Describes what it is asked for, in a thread of its own. Each ``place`` holds one; who asks last wins."""
 
     aside: ClassVar[bool] = True
-    """False where time stands still meanwhile: then whoever asks waits, and no thread is needed."""
+    """False in a renderer, whose time stands still meanwhile: then the caller waits, and no thread is needed."""
 
     def __init__(self, describe: Callable[[Pixels], Numbers], remembered: int = 64) -> None:
         """``describe`` turns a picture, [h, w, 3] of any size, into numbers; those of ``remembered`` files are kept."""

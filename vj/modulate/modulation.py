@@ -20,7 +20,7 @@ _LEADERS = {
 }
 """Knobs that move what another one moves: all of a group count at once."""
 _FIXED = ("/clock/", "/output/", "/audio/", "/learn/", "/history/", "/show/")
-"""What modulators go by, and what is nobody's to move but the performer's."""
+"""What modulators follow, and what only the performer may move."""
 _LAUNCHED = ("/snapshot/", "/random/", "/cue/")
 """Of those only triggers: the rest is looked at when they are launched, by those who don't know of modulators."""
 _UP = 0.5

@@ -29,7 +29,7 @@ class Change:
     ``fire`` a trigger with its argument; ``toggle`` an on/off; ``step`` by ``amount`` (of the range for
     numbers, of entries for choices); ``add`` ``amount`` in the parameter's own unit; ``reset`` to the value the
     show started with. ``at`` is when it came (monotonic seconds), for those to whom a frame is too coarse, such as a
-    tapped tempo; 0 where nobody took the time.
+    tapped tempo; 0 where the time wasn't taken.
     """
 
     address: str

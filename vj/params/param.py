@@ -186,7 +186,7 @@ def choice(name: str, choices: Iterable[str], default: str, *, help: str) -> Par
 
 
 def text(name: str, default: str = "", *, help: str) -> Param:
-    """A text, such as the name of a layer. Whoever reads it must know what to do with any."""
+    """A text, such as the name of a layer. Its reader must accept any text."""
     return Param(name, default=default, kind="text", help=help)
 
 

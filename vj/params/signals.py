@@ -1,11 +1,11 @@
-"""What moves by itself: the beat that somebody else counts, and what is heard. Receivers post the newest of each."""
+"""Signals from outside: the beat of an external clock, and the sound. Receivers post the newest of each."""
 
 from typing import NamedTuple
 
 
 class Beat(NamedTuple):
-    """Somebody counts: at ``at`` (monotonic seconds) it is beat ``beat`` (0, 1, 2 ...; fractions between two), and it
-    goes on at ``bpm``. ``playing`` is false between a stop and the next start.
+    """An external clock's count: at ``at`` (monotonic seconds) it is beat ``beat`` (0, 1, 2 ...; fractions between
+    two), and it goes on at ``bpm``. ``playing`` is false between a stop and the next start.
     """
 
     at: float

@@ -42,7 +42,7 @@ class Cue:
     It goes with the next beat, bar or phrase (``quantise``), waits ``wait`` seconds, fires the triggers ``fire``
     (``ADDRESS``, or ``ADDRESS=ARGUMENT``) and fades in ``fade`` seconds to what the snapshot of number ``snapshot``
     holds, and to its own values ``set``, which count for more. ``follow`` seconds after the end of that fade the next
-    cue goes by itself; without it, somebody has to.
+    cue goes by itself; without it, the next cue waits for a trigger.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
@@ -209,7 +209,7 @@ class CueList:
         return made
 
     def _is_held_up(self, now: float) -> bool:
-        """Whether somebody has asked for a cue that still waits for its beat or its time."""
+        """Whether a cue was asked for that still waits for its beat or its time."""
         return self._waiting is not None and self._waiting.since <= now
 
     def _due(self, waiting: _Waiting, now: float, lookahead: float) -> float:

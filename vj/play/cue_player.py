@@ -13,7 +13,9 @@ from vj.play.value_fades import Moves
 
 
 class Cueing:
-    """``list`` says where it stands. What can't be done is told to ``say``; ``fire`` does what a cue's trigger asks."""
+    """``list`` says where it stands. ``say`` gets the reason for what can't be done; ``fire`` does what a cue's trigger
+    asks.
+    """
 
     def __init__(
         self,

@@ -94,7 +94,7 @@ class Fades:
             self.running = (*self.running, Fade(label, at, seconds, begin, moving))
 
     def let_go(self, addresses: Iterable[str]) -> None:
-        """Leave ``addresses`` where they are: somebody else moves them now."""
+        """Stop fading ``addresses`` and leave them where they are: another hand moves them now."""
         if not self.running:
             return
         taken = frozenset(addresses)

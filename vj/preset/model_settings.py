@@ -19,7 +19,7 @@ def start_values(layers: Sequence[LayerPlan], table: ParamTable) -> dict[str, Va
 class ModelSettings:
     """For one layer: which values to set when another model plays.
 
-    Those that somebody has moved since the last model's were set stay as they are: the performer's hand, a preset or
+    Values that were moved since the last model's were set stay as they are: the performer's hand, a preset or
     a panic counts for more than a manifest.
     """
 

@@ -22,7 +22,7 @@ def find(name: str, folder: Path, exists: Callable[[Path], bool] = Path.exists) 
 
     ``name`` may be absolute or begin with ``~``, too.
     """
-    with suppress(OSError, ValueError, RuntimeError):  # too long for the system; a null byte; nobody's home
+    with suppress(OSError, ValueError, RuntimeError):  # too long for the system; a null byte; ~ of an unknown user
         for place in _places(folder):
             path = (place / Path(name).expanduser()).resolve()
             if name and exists(path):

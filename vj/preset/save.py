@@ -49,7 +49,7 @@ def save(
 ) -> SavedPreset:
     """Write the show as it is. Raises BadInput naming the file and the reason.
 
-    The file is whole at any moment, and never one that can't be opened; comments and keys that nobody moved stay as
+    The file is whole at any moment, and never one that can't be opened; comments and keys that didn't change stay as
     they were written.
     """
     path = place(preset)
@@ -67,7 +67,7 @@ def save(
         written = tomlkit.dumps(document)
         presets.checked(path, preset_file.parse(path, written))
         write_whole(path, written.encode())
-    except (OSError, ValueError, TOMLKitError, BadInput) as error:  # somebody else has written it meanwhile
+    except (OSError, ValueError, TOMLKitError, BadInput) as error:  # it was changed by another program meanwhile
         raise BadInput(f"can't save the preset to {str(path)!r}: {error}") from None
     return SavedPreset(path, left_out)
 

@@ -109,7 +109,7 @@ class Player:
 
 
 class Thinker:
-    """An engine that takes its turn when it is told to."""
+    """An engine that takes a turn when the renderer calls it."""
 
     def __init__(
         self, entries: Sequence[Entry], names: Sequence[str], source: Feed, reader: int, settings: Settings, prefix: str

@@ -117,7 +117,9 @@ class _Header:
         return float(fps)
 
     def playing(self, show: Preset) -> list[str]:
-        """The source of each layer: the one that played, where that is told, else the first one that was wanted."""
+        """The source of each layer: the one that played, where the recording names it, else the first of the preset's
+        list.
+        """
         told = self._told.get("playing")
         if isinstance(told, list) and len(told) == len(show.layers):
             return [str(spec) for spec in told]

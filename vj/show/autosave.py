@@ -192,7 +192,7 @@ class Autosave:
 
     def _put_aside(self) -> None:
         """A copy: a kill between this and the first write leaves all where it was."""
-        with contextlib.suppress(BadInput):  # somebody has taken it away since
+        with contextlib.suppress(BadInput):  # it was removed meanwhile
             write_whole(aside(self._path), load(self._path).path.read_bytes())
 
     def _is_kept(self, text: str) -> bool:

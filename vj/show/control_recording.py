@@ -29,11 +29,12 @@ _LONGEST_LINE = 1 << 20
 _FIRST_LINE = 2
 """Of the mails."""
 _HOUSE = ("/show/", "/learn/")
-"""What isn't played: nobody's preset is saved, and no show ended, by a recording. What was loaded is in the mail."""
+"""Address prefixes that are not recorded: a replay must not save, load or quit. Loaded presets are recorded as values.
+"""
 _LARGEST = 1e9
 """Of times, beats and amounts."""
 _ROUNDED = 6
-"""Digits after the point of a second; who compares times must forgive so much."""
+"""Decimal places of recorded times (s); comparisons allow for this rounding."""
 
 
 class ControlLog:

@@ -53,7 +53,7 @@ class Doors:
 _WEB = "vj.control.query.app"
 """What serves OSCQuery: imported before the show begins to answer, as it takes a while."""
 ASIDE = Doors(osc_port=0, query_port=None)
-"""For a show that nobody is to find: any port that is free, and no web."""
+"""For a show that controllers need not find: any free port, and no web server."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class Hands:
         )
 
     def open(self, bound: Bound) -> None:
-        """Everybody may begin. The receiver comes last: whoever gets an answer knows that the show plays."""
+        """Start all controllers. The OSC receiver comes last: an answer means that the show plays."""
         if self.midi.child:
             self._supervisor.add(self.midi.child)
         self.midi.start()
@@ -130,7 +130,7 @@ class Hands:
             self.query.start(bound.query)
 
     def leave(self) -> None:
-        """Hear nobody any more. The children leave with all others; then comes `close`."""
+        """Stop receiving. The child processes end with all others; then call `close`."""
         closing: Sequence[Callable[[], None]] = (self.query.close, self.osc.close, self.link.close, self.keeper.close)
         for close in closing:
             close()
@@ -142,7 +142,7 @@ class Hands:
 
     @property
     def wants_quit(self) -> bool:
-        """Whether somebody who may has asked for the end."""
+        """Whether a controller that is allowed to has asked for the end."""
         return self.keeper.wants_quit
 
     def listen(self, now: float) -> None:
@@ -160,7 +160,7 @@ class Hands:
             self._supervisor.invite(self.ears.child)
 
     def command(self, change: Change) -> None:
-        """A trigger that is nobody else's."""
+        """A trigger that neither the desk nor a layer has handled."""
         if not self.midi.command(change):
             self.keeper.command(change)
 

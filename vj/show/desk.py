@@ -1,6 +1,6 @@
 """What lies between the mail and the picture: everything that hands, beats and sounds do to the values of a show.
 
-It is given the time and the mail, and asks nobody else: a recorded show goes through it again and comes out the same.
+Time and control batches are its only inputs: a recorded show goes through it again and comes out the same.
 """
 
 import re
@@ -61,7 +61,7 @@ class Desk:
 
     @property
     def wants_sound(self) -> bool:
-        """Whether anything goes by what is heard: nobody's microphone is opened for nothing."""
+        """Whether anything uses sound: the microphone is opened only then."""
         targets = self.store.targets
         return targets["/clock/source"] == "audio" or bool(targets["/audio/device"]) or self.modulation.wants_sound
 

@@ -72,7 +72,7 @@ class Hud:
             self._draw_meter(canvas)
 
     def rehearse(self, canvas: Canvas) -> None:
-        """Draw all that there is once, for nobody to see."""
+        """Draw everything once, unseen: drivers compile on first use."""
         self.draw(canvas, ())
         self._draw_meter(canvas)
 

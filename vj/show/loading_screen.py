@@ -41,7 +41,7 @@ class Prelude:
         stopped: Callable[[], bool],
     ) -> None:
         """``still`` is shown as long as there is no source; ``snapshot`` says how the display presents the ``canvas``,
-        ``stopped`` that nobody waits any more."""
+        ``stopped`` that waiting is cancelled."""
         self.first_shown: float | None = None
         """When the source's first picture was shown, on the clock that all processes share (s)."""
         self._surface, self._canvas, self._clock = surface, canvas, clock

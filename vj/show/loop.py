@@ -100,7 +100,7 @@ class Loop:
         self._ended = self.clock.now()
 
     def _draw_hud(self, snapshot: FrameValues) -> None:
-        """Over the picture, where somebody wants to see it; whoever learns must see what is asked."""
+        """Over the picture where it is switched on; also while a control is learned, as the HUD says what to move."""
         if snapshot["/output/hud"] or snapshot["/output/keys"] or snapshot["/learn/on"]:
             self.hud.draw(self.mixer.canvas, self._notices(), keys=bool(snapshot["/output/keys"]))
 

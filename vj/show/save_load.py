@@ -34,7 +34,7 @@ _PATIENCE = 5.0
 
 
 class Keeper:
-    """Does what is below `/show`, and autosaves. ``wants_quit`` once somebody has asked for the end."""
+    """Does what is below `/show`, and autosaves. ``wants_quit`` is true once `/show/quit` came."""
 
     def __init__(
         self,
@@ -114,14 +114,14 @@ class Keeper:
             self._take_over(self._loaded.popleft())
 
     def _do(self, work: Callable[[], None]) -> None:
-        """One thing at a time; what is asked for meanwhile is told to wait."""
+        """Run ``work`` in a thread, one at a time; a request that comes meanwhile is answered with "ask again"."""
         if self._busy and self._busy.is_alive():
             self._say("busy saving or loading: ask again")
             return
 
         def tidily() -> None:
             work()
-            gc.collect()  # a document's parts know each other: in a show nobody else takes such rings away
+            gc.collect()  # a document's parts refer to each other; in a show automatic collection is off
 
         self._busy = threading.Thread(target=tidily, name="keeper", daemon=True)
         self._busy.start()
@@ -136,7 +136,7 @@ class Keeper:
             self._say(f"saved to {saved.path}{_without(saved.left_out)}")
 
     def _load(self, name: str) -> None:
-        """By name only: whoever plays from afar opens no file but the library's and our own."""
+        """By name only: a remote controller opens no files but the library's and the bundled ones."""
         try:
             if name not in available():
                 raise unknown("preset", name, available())

@@ -30,8 +30,7 @@ def opening(name: str | None, source: str | None, models: Sequence[str], restore
     """``name`` is a preset's; without it the one that ``restore`` or ``replay`` is about, else the default one.
 
     ``source`` and ``models`` take the place of the first layer's. With nothing to restore it opens as without
-    ``restore``: whoever always says so must be able to play for the first time. Raises BadInput for what else isn't
-    there.
+    ``restore``, so that a script can always use it. Raises BadInput for a preset, source or model that doesn't exist.
     """
     if restore and replay:
         raise BadInput("--restore goes on from one show, --replay plays another: give one of them")

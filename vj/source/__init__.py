@@ -23,7 +23,7 @@ SOURCES: Registry[Source] = Registry(
 
 
 def split_spec(spec: str) -> tuple[str, str]:
-    """``movie:clip.mp4`` → ("movie", "clip.mp4"); a path or a URL alone is told by what it looks like.
+    """``movie:clip.mp4`` → ("movie", "clip.mp4"); a path or a URL alone is recognised by its form.
 
     Raises BadInput for an unknown kind.
     """

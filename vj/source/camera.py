@@ -56,8 +56,8 @@ class CameraIdentity:
 class Camera(Source):
     """Opens the camera that answers to the target, and only that one.
 
-    After `open`, ``target`` is the identity of the camera, so that whoever starts this source again asks for the
-    same one, and waits for it: another one of its name, plugged in meanwhile, is not it.
+    After `open`, ``target`` is the identity of the camera, so that a restarted source asks for the same
+    one, and waits for it: another one of its name, plugged in meanwhile, is not it.
     """
 
     name = "camera"

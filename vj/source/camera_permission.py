@@ -12,11 +12,11 @@ WHERE = "System Settings > Privacy & Security > Camera"
 
 _FRAMEWORK = "/System/Library/Frameworks/AVFoundation.framework/AVFoundation"
 _BY_STATUS: dict[int, Permission] = {0: "undetermined", 1: "denied", 2: "denied", 3: "granted"}
-"""`AVAuthorizationStatus`; 1 is denied by whoever manages this machine."""
+"""`AVAuthorizationStatus`; 1 is denied by this machine's administrator."""
 
 
 def permission() -> Permission:
-    """What the system says now. Undetermined: nobody was asked, or nobody has answered yet.
+    """What the system says now. Undetermined: the user wasn't asked, or hasn't answered yet.
 
     Elsewhere than on macOS, and where that can't be found out, it is granted.
     """

@@ -1,4 +1,4 @@
-"""Opening films that somebody made, perhaps to do harm: what a file may be, may open in turn, and may cost."""
+"""Opening films from strangers, which may be made to do harm: what a file may be, may open in turn, and may cost."""
 
 import os
 from pathlib import Path

@@ -42,7 +42,7 @@ def _find(kind: str, target: str, what: str) -> Path:
     try:
         path = Path(target).expanduser()
         found = path.exists()
-    except (OSError, ValueError, RuntimeError) as error:  # too long for the system, a null byte, ~nobody's home
+    except (OSError, ValueError, RuntimeError) as error:  # too long for the system, a null byte, ~ of an unknown user
         raise BadInput(f"{kind}: {target!r} can't be a {what}: {error}") from error
     if not found:
         raise BadInput(f"{kind}: there is no {what} {path}{_suggestion(path)}")

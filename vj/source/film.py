@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _ON_THE_WAY = 16
-"""Pictures that may be in the decoder's threads when it is told to pass over some, or no longer to."""
+"""Pictures that may be in the decoder's threads when it begins or stops passing over some."""
 LONGEST_SHOWN = 600.0
 """Seconds that a file may have a frame shown; one that says more is mistaken."""
 

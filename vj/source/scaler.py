@@ -76,7 +76,7 @@ class Scaler:
         return packed
 
     def _over_black(self, frame: "VideoFrame", size: Size) -> Pixels:
-        """Made black where it is transparent before it is scaled, lest hidden colours bleed over the edges."""
+        """Made black where it is transparent before it is scaled, so that hidden colours don't bleed over the edges."""
         import cv2
 
         whole = self._reformatted(frame, Size(frame.width, frame.height), "rgba")

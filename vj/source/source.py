@@ -23,7 +23,7 @@ class Source:
     silence: ClassVar[float] = 2.5
     """Seconds without a frame after which the process is taken for hung and started anew."""
     live: ClassVar[bool] = False
-    """Whether its pictures come once, so that nobody can render a show of them again."""
+    """Whether its pictures come once only, so that a show of them can't be rendered again."""
     patient: bool = False
     """Whether it waits for what it otherwise reads aside, so that nothing but its clock decides what it shows."""
 
@@ -65,4 +65,4 @@ def _forget(part: str, seconds: float) -> None:
 
 
 def _wait_alone(why: str) -> None:
-    """Nobody is told unless a host wants to know."""
+    """Does nothing; a host replaces it to hear what is waited for."""

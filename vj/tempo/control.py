@@ -12,16 +12,16 @@ PREFIX = "/clock"
 _TOLD = 0.05
 """Beats a minute by which a followed speed must have moved before controllers are told of it."""
 _LEAP = 0.5
-"""Beats that somebody's count must go back by to have begun anew."""
+"""Beats that an external count must go back by to count as restarted."""
 _PATIENCE = 3.0
-"""Seconds without a count after which nobody is followed."""
+"""Seconds without a count after which an external clock is no longer followed."""
 
 
 class TempoControl:
     """Keeps `/clock/bpm` and the clock's speed the same, whichever of them moved.
 
-    While somebody's count is followed, a hand's double, half, nudge and resync hold on top of it: that is how what
-    listens is told that it heard every other beat.
+    Half, double and nudge stay applied while an external clock is followed, so the performer can correct a tracker that
+    locked to half the tempo.
     """
 
     def __init__(self, store: Store, now: float) -> None:
@@ -68,7 +68,7 @@ class TempoControl:
         if counted and counted.playing:
             self._follow(counted, now)
         elif counted and abs(counted.bpm * self._factor - self.tempo.bpm) >= _TOLD:
-            self.tempo.set_bpm(counted.bpm * self._factor, now)  # whoever stands still may count on, at another speed
+            self.tempo.set_bpm(counted.bpm * self._factor, now)  # a stopped clock may still change its speed
         self._tell()
 
     def command(self, change: Change, now: float) -> bool:

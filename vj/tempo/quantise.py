@@ -57,7 +57,7 @@ class Quantiser:
             return []
         launched = []
         for group, held in tuple(self._held.items()):
-            if held.when - self._tempo.beat(now) > held.every + _CLOSE:  # whoever is followed began anew
+            if held.when - self._tempo.beat(now) > held.every + _CLOSE:  # the followed clock restarted
                 held = self._held[group] = held._replace(when=self._next(held.every, now))
             if self._tempo.beat(now + lookahead) >= held.when - _CLOSE:
                 del self._held[group]

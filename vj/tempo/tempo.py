@@ -14,16 +14,16 @@ _LONGEST_GAP = 60.0 / SLOWEST
 _SHORTEST_GAP = 30.0 / FASTEST
 """Seconds within which a second tap is a key that bounced."""
 _LEAP = 0.25
-"""Beats by which somebody else's count may differ before it is a new place rather than a correction."""
+"""Beats by which an external count may differ before it is a jump rather than a correction."""
 _PULL = 0.3
 """The part of a smaller difference that is made up for at once: the rest comes with what they count next."""
 
 
 class Tempo:
-    """Beats run on for ever, whoever sets them: what is lost of a source is only its corrections.
+    """The tempo keeps running when its source stops; only that source's corrections end.
 
-    What waits for a beat waits for a number, so those run backwards only where the hand moves them, and where whoever
-    is followed leaps.
+    Launches wait for a beat's number. So numbers go backwards only where the performer moves them, or the followed
+    clock jumps.
     """
 
     def __init__(self, bpm: float = 120.0, now: float = 0.0) -> None:
@@ -92,7 +92,7 @@ class Tempo:
         self._time = at
 
     def follow(self, counted: Beat, now: float) -> None:
-        """Go along with somebody else's count: their speed at once, their place at once if it is far from ours, else
+        """Follow an external count: take its speed at once, its place at once if it is far from ours, else
         gently, so that no beat is heard twice.
         """
         ours = self.beat(now)

@@ -32,7 +32,7 @@ _LOWEST, _HIGHEST = 40.0, 16000.0
 _DULL = 1e-3
 """Partials softer than this share of the strongest don't weigh on the centroid: they may be nothing but noise."""
 _OFFSET_PACE = 0.02
-"""The share of a hop's mean that goes into what is taken for the input's constant offset, which nobody hears."""
+"""The share of a hop's mean that goes into the estimate of the input's constant offset, which is inaudible."""
 _SHOWN = 1024
 """Samples of the waveform that is shown, every other one."""
 

@@ -18,7 +18,7 @@ _USUAL_RATE = 48000.0
 _RATES = (32000.0, 50000.0)
 """A device's own rate is taken if it lies between these."""
 _MOST_CHANNELS, _STEREO = 32, 2
-"""So many channels are a sound server's way to say any number; nobody has an instrument in each."""
+"""A sound server that reports this many channels accepts any number; they aren't separate instruments."""
 _BLOCK = 256
 """Frames from one callback to the next: half a hop."""
 _LONGEST_LATENCY = 1.0

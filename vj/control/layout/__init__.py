@@ -40,7 +40,7 @@ def write_layout(
     """
     chosen = _FORMATS[_kind(path, kind)]
     if not shown(table):
-        raise BadInput(f"no surface shows {' or '.join(table)}, lest it is touched by mistake; it is played by OSC")
+        raise BadInput(f"no surface shows {' or '.join(table)}, as it could be touched by mistake; send it by OSC")
     try:
         with whole_file(path) as part:
             part.write_bytes(chosen.write(table, host, port, title))

@@ -97,7 +97,9 @@ def _fader(address: str, param: Param, frame: _Frame) -> str:
 
 
 def _choice(control: LayoutControl, frame: _Frame) -> list[str]:
-    """A button each, or - and + with the chosen name between them. Both show what is chosen, whoever chose it."""
+    """A button each, or - and + with the chosen name between them. Both show what is chosen, also when another
+    controller chose it.
+    """
     address, choices = control.address, control.param.choices
     left, top, wide, high = frame
     shown = _text(address, (left + high, top, wide - 2 * high, high), str(control.param.default))

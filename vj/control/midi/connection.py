@@ -109,14 +109,14 @@ def _split(data: bytes) -> tuple[list[bytes], bytes]:
 
 
 def connect(port: int, token: str) -> Connection:
-    """The child's end. Raises OSError when nobody listens."""
+    """The child's end. Raises OSError when the show doesn't listen."""
     end = socket.create_connection((_LOOPBACK, port), _PATIENCE)
     end.sendall(token.encode())
     return Connection(end)
 
 
 class Server:
-    """The show's end: listens on ``port``, and talks to whoever connected last with the ``token``."""
+    """The show's end: listens on ``port``, and talks to the client that connected last with the right ``token``."""
 
     def __init__(self) -> None:
         """Raises OSError when the system has no port to give."""
@@ -150,7 +150,7 @@ class Server:
         return packets
 
     def send(self, packet: bytes) -> bool:
-        """Send ``packet`` if somebody is connected who reads; returns whether it was taken. Never waits."""
+        """Send ``packet`` to the client; returns False where there is none or it doesn't read. Never waits."""
         if self._connection is None:
             return False
         try:

@@ -1,4 +1,4 @@
-"""What a control that nobody knows is, from what it sends while it is moved."""
+"""Detects what kind of control an unknown one is (knob, fader, endless encoder, ...) from the values that it sends."""
 
 from collections import OrderedDict
 from collections.abc import Sequence

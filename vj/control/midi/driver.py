@@ -163,7 +163,7 @@ class Driver:
 
 
 class _Pulse:
-    """A message that goes round through the server. A JACK client whose server has died is told nothing, still lists
+    """A message that goes round through the server. A JACK client whose server has died gets no notice, still lists
     what was there, and crashes when it is closed.
     """
 

@@ -1,4 +1,4 @@
-"""MIDI ports that are only in memory: plugged, played and looked at by whoever holds them."""
+"""MIDI ports that are only in memory: tests plug and play them, and read what was sent."""
 
 import threading
 from collections import deque

@@ -102,7 +102,7 @@ class Host:
         if len(self._waiting) > _MOST_WAITING:
             self._waiting.popleft()
             self._dropped += 1
-        with contextlib.suppress(OSError):  # full: it is being woken already; closed: nobody is there any more
+        with contextlib.suppress(OSError):  # full: it is being woken already; closed: the other end has gone
             self._waker.send(b"\0")
 
     def _pass_on(self) -> None:

@@ -84,8 +84,8 @@ class Takeover:
         return value
 
     def _is_foreign(self, now: Value) -> bool:
-        """Whether somebody else has moved the parameter. What was posted arrives with the next frame, in order, and
-        some of it is replaced on its way.
+        """Whether something else than this control has moved the parameter. What was posted arrives with the next
+        frame, in order, and some of it is replaced on its way.
         """
         if now in self._posted:
             while self._posted[0] != now:

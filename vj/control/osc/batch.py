@@ -10,7 +10,7 @@ from vj.params.control_queue import Change
 from vj.params.param import Value
 
 Sender = Any
-"""Where an answer goes: as the socket names it, or whoever has a ``send`` of its own."""
+"""Where an answer goes: an address of the socket, or an object with a ``send`` method."""
 
 MOST_CHANGES = 4096
 MOST_REACHED = 1024

@@ -18,14 +18,14 @@ Heard = Mapping[Sender, Mapping[str, Value | None]]
 """By sender, what its own controls show now of the parameters it moved; None where we can't know."""
 
 FEEDBACK = "/osc/feedback"
-"""Not a parameter: whoever sends a port to it is told every change there."""
+"""Not a parameter: a client that sends a port number to it gets every change at that port."""
 
 _PATTERNS_KEPT = 256
 _MOST_REPLIES = 256
 """In one batch: a stranger's pattern must not make us a fountain of packets."""
 _MOST_WISHES = 32
 _NOTICED, _GUESSED = 8.0, 1.0
-"""Seconds for which it is told what was wrong with a message, and between two guesses at what was meant."""
+"""Seconds for which the notice about a bad message is shown, and between two searches for the nearest address."""
 _TRIES = 8
 """Refused messages of one address in one batch after which older ones are not looked at any more."""
 _FEEDBACK = FEEDBACK.encode()
@@ -123,7 +123,7 @@ class OscInbox:
 
     def _wish(self, arguments: list[Value], sender: Sender) -> None:
         """``sender`` asks to be told of changes. Raises BadInput."""
-        raise BadInput(f"{FEEDBACK}: this show tells nobody of its changes")
+        raise BadInput(f"{FEEDBACK}: this show sends no changes")
 
     def _report(self, batch: Batch) -> None:
         room = MOST_REACHED

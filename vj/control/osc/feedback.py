@@ -1,6 +1,6 @@
 """Every change goes to everybody who wants to know, but to the one that made it. No socket and no thread in here.
 
-A client is told what it doesn't know yet, the newest value only, some thirty times a second; what its own control
+A client gets what it doesn't know yet, the newest value only, some thirty times a second; what its own control
 shows already is never sent back. Two shows that feed each other therefore come to rest: equal values are not told.
 """
 
@@ -16,7 +16,7 @@ from vj.params.param import Value
 PERIOD = 1 / 30
 """Seconds between two passes."""
 MOST_A_PASS = 256
-"""Values that one client is told in one pass; the others wait for the next."""
+"""Values that one client gets in one pass; the others wait for the next."""
 ECHO_REST = 0.3
 """Seconds after a client's own message in which it isn't told that parameter: a fader in a hand must not fight."""
 MOST_CLIENTS = 32
@@ -27,7 +27,7 @@ Send = Callable[[bytes], bool]
 
 @dataclass(eq=False, slots=True)
 class Client:
-    """One that is told. ``wants`` holds the addresses it listens to, None for all of them."""
+    """A client that gets changes. ``wants`` holds the addresses it listens to, None for all of them."""
 
     send: Send
     wants: set[str] | None = None
@@ -45,7 +45,7 @@ class Client:
         self.pending.update(dict.fromkeys(wanted))
 
     def hears_itself(self, shown: Mapping[str, Value | None], now: float) -> None:
-        """Its own controls show ``shown``; None where they moved by some amount, which it is told the end of."""
+        """Its own controls show ``shown``; None where it sent a relative change: then it gets the resulting value."""
         for address, value in shown.items():
             if value is None:
                 self.known.pop(address, None)
@@ -101,7 +101,7 @@ class OscFeedback:
     ) -> None:
         """``read`` gives the values that were set, ``revision`` moves when one is, ``messages`` writes one.
 
-        Nobody is told of others than ``addresses``.
+        Only changes of ``addresses`` are sent.
         """
         self._addresses = addresses
         self._read, self._revision, self._messages, self._clock = read, revision, messages, clock
@@ -132,7 +132,7 @@ class OscFeedback:
             client.expect(everything)
 
     def wait(self) -> float | None:
-        """Seconds until the next pass; None where there is nobody to tell: then nothing need wake us."""
+        """Seconds until the next pass; None without clients: then the thread may sleep."""
         return max(0.0, self._next - self._clock.now()) if self._clients else None
 
     def tell(self) -> None:

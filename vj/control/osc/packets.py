@@ -34,7 +34,7 @@ _TAGGED_QUESTION = b",s\0\0" + _QUESTION
 def messages(packet: bytes) -> list[bytes]:
     """The messages of ``packet`` in their order, bundles unwrapped; their arguments are not looked at yet.
 
-    Time tags are passed over: a bundle stamped ahead is applied at once, since nobody on stage waits an hour
+    Time tags are passed over: a bundle stamped ahead is applied at once, since no performer wants to wait an hour
     for a knob. Raises BadInput for a packet whose bundles don't add up; then none of it counts.
     """
     found: list[bytes] = []

@@ -62,12 +62,11 @@ class OscReceiver(OscInbox):
     ) -> None:
         """``read`` gives the values that were set, for ``?`` and for feedback; ``port`` 0 takes any free one.
 
-        ``aliases`` maps a foreign address (``/1/fader1``) to one of the show's: its 0..1 is spread over the
-        parameter's range. ``allow`` lists the networks that may send, besides this machine. ``revision`` moves when a
-        value was set; without it nobody is told. ``feedback`` names those who are told from the start (``host:port``);
-        ``forbidden`` as in `OscInbox`.
-        Raises BadInput for an alias to nowhere, for what is no network or client, and for an open ``host`` without
-        ``allow``.
+        ``aliases`` maps a foreign address (``/1/fader1``) to one of the show's: its 0..1 is spread over the parameter's
+        range. ``allow`` lists the networks that may send, besides this machine. ``revision`` moves when a value was
+        set; without it no changes are sent. ``feedback`` names the clients that get them from the start
+        (``host:port``); ``forbidden`` as in `OscInbox`. Raises BadInput for an alias to nowhere, for what is no network
+        or client, and for an open ``host`` without ``allow``.
         """
         super().__init__(table, mailbox, read, aliases, clock, forbidden)
         self._host, self._closing = host, False
@@ -153,7 +152,7 @@ class OscReceiver(OscInbox):
         self._rouse()
 
     def _rouse(self) -> None:
-        with contextlib.suppress(OSError):  # full: it is being roused already; closed: nobody is there any more
+        with contextlib.suppress(OSError):  # full: it is being woken already; closed: the receiver has ended
             self._waker.send(b"\0")
 
     def _run(self) -> None:
@@ -200,7 +199,7 @@ class OscReceiver(OscInbox):
         return sender.send(packet) if isinstance(sender, Client) else self._send_to(packet, sender)
 
     def _send_to(self, packet: bytes, target: Address) -> bool:
-        """Whether the packet need not be sent again: it went out, or there is nobody who could take it."""
+        """Whether the packet need not be sent again: it went out, or nothing could receive it."""
         try:
             self._socket.sendto(packet, target)
         except BlockingIOError:

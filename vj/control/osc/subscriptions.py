@@ -1,7 +1,7 @@
-"""Who is told over UDP, and which sender is which client.
+"""The clients that get changes over UDP, and which sender is which client.
 
 Three ways to be told: named when the show starts; asking with ``/osc/feedback``; or, where neither is so for a host,
-by the convention that a controller listens on port 7001. That last one costs nobody anything: nothing may listen there.
+by the convention that a controller listens on port 7001. Where nothing listens there, those packets are simply lost.
 On this machine the convention doesn't hold: another show may well have that port, and would be played by this one.
 """
 
@@ -49,7 +49,7 @@ class Subscriptions:
     def __init__(
         self, feedback: OscFeedback, send: Callable[[bytes, Address], bool], clock: Clock, own: Callable[[], int]
     ) -> None:
-        """``own`` gives the port that we listen on ourselves: nobody on this machine is told there."""
+        """``own`` gives the port that we listen on ourselves: no client on this machine gets changes there."""
         self._feedback, self._send, self._clock, self._own = feedback, send, clock, own
         self._subscribers: dict[Address, _Subscriber] = {}
 
@@ -64,7 +64,7 @@ class Subscriptions:
         self._feedback.join(client)
 
     def hear(self, heard: Heard) -> None:
-        """What came, by sender: none of them is told what it said itself."""
+        """Messages by their sender: a client doesn't get back what it sent itself."""
         now = self._clock.now()
         self._forget(now)
         for sender, shown in heard.items():
@@ -123,7 +123,7 @@ class Subscriptions:
         return added
 
     def _make_room(self) -> None:
-        """Where there are too many, whoever was silent the longest goes, but not those who were named at the start."""
+        """With too many clients, drop the one that was silent the longest, but none that was named at the start."""
         if len(self._feedback.clients) < MOST_CLIENTS:
             return
         passing = [subscriber for subscriber in self._subscribers.values() if subscriber.way != "named"]

@@ -49,7 +49,7 @@ class Target:
         return Change(self.address, "fire", self.param.low, at) if all(arguments) else None
 
     def _numbered(self, arguments: list[Value], at: float) -> Change | None:
-        """The number of a slot is never clamped: a button that is let go sends 0, which is nobody's."""
+        """The number of a slot is never clamped: a button that is released sends 0, which is no slot."""
         wanted, low, high = self.wanted(arguments), self.param.low, self.param.high
         if not wanted and not isinstance(wanted, str):
             return None

@@ -18,7 +18,7 @@ MOST_SESSIONS = 32
 
 
 class App:
-    """The application. What it turns away, ``refuse`` is told."""
+    """The application. It calls ``refuse`` for each request that it turns away."""
 
     def __init__(
         self,

@@ -1,7 +1,7 @@
 """Who may ask: a web page that the performer happens to visit must not be able to play the show.
 
 A browser tells from which page a request comes (Origin) and which name it looked up (Host). Pages of others are
-turned away by the first; names that somebody else's name server points at us, by the second.
+turned away by the first; host names that a foreign name server resolves to this machine, by the second.
 """
 
 import hmac
@@ -24,7 +24,7 @@ def _own_names() -> frozenset[str]:
 
 @dataclass(frozen=True)
 class AccessCheck:
-    """``token``, where there is one, opens to whoever knows it; ``allow`` to networks; this machine may always."""
+    """Admits clients that send ``token``, where there is one, those in the networks ``allow``, and this machine."""
 
     allow: AllowList
     token: str | None = None

@@ -68,7 +68,7 @@ class QueryServer:
 
     @property
     def announced(self) -> str:
-        """What the network is told about us, or why it isn't."""
+        """What is announced on the network, or why nothing is."""
         return self._announcement.state if self._announcement else "this machine only"
 
     def start(self, listening: socket.socket | None = None) -> None:

@@ -50,7 +50,7 @@ class RestingSelector(selectors.DefaultSelector):
 
 
 def service(app: ASGIApp, refuse: Refuse) -> uvicorn.Server:
-    """A server for ``app`` that has imported all it needs. ``refuse`` is told what never got as far as ``app``."""
+    """A server for ``app`` that has imported all it needs. ``refuse`` is called for what never reached ``app``."""
     config = uvicorn.Config(
         app,
         http=_http(refuse),

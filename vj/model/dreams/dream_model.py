@@ -195,7 +195,7 @@ class DreamModel(Model):
         return steps_of(classifier(self.files["model"], found, **words))
 
     def named_weights(self, written: str, labels: Sequence[str]) -> Mapping[int, float]:
-        """`weights_from`, read once; what can't be read is told, and is no wish."""
+        """`weights_from`, read once. What can't be read becomes a notice and counts as no weight."""
         key = written, bool(labels)
         if key not in self._named:
             if len(self._named) >= _REMEMBERED:
@@ -240,7 +240,7 @@ class DreamModel(Model):
             if not math.isfinite(dream.run(seen, out, values, step / _STEPS_A_SECOND)):
                 raise Unavailable(f"{self.called} gives numbers that are no picture")
             if wrong := [what for subject, what in self._told.items() if what and subject != "network"]:
-                raise BadInput("; ".join(wrong))  # live it is a notice; here nobody would see it
+                raise BadInput("; ".join(wrong))  # in a show it is a notice; here it would go unseen
             yield out
 
     def play(self, dream: Dream, seen: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:

@@ -13,7 +13,7 @@ from vj.model.library.library import Entry
 from vj.model.model import Model, Prepared
 
 _TOLD = 64
-"""Failures that wait for somebody to ask about them."""
+"""Failures that are kept until the engine asks for them."""
 
 
 class Key(NamedTuple):
@@ -96,7 +96,8 @@ class Bank(Mapping[str, Place]):
             return self._failed.pop(key, None)
 
     def ask(self, key: Key, first: bool = False) -> Ready | None:
-        """Have it prepared, if it isn't and nobody asked before; ``first``: ahead of what waits. None: not at once."""
+        """Queue ``key`` to be prepared, unless it is ready or queued; ``first``: ahead of all others. Returns None: the
+        result comes later, from `ready`."""
         with self._changed:
             known = key == self._doing or key in self._asked or key in self._failed or key in self._ready[key.name]
             if not known:
@@ -142,7 +143,7 @@ class Bank(Mapping[str, Place]):
         try:
             prepared = self._places[key.name].model.prepare(key.size, key.variant)
             return Ready(key, prepared, min(prepared.warm(), prepared.warm()))
-        except Exception as error:  # noqa: BLE001 - somebody waits for it, and decides there
+        except Exception as error:  # noqa: BLE001 - the engine waits for it, and decides there
             return error
 
     def _keep(self, ready: Ready) -> None:
@@ -154,7 +155,7 @@ class Bank(Mapping[str, Place]):
 
 class PatientBank(Bank):
     """For shows whose time stands still meanwhile: what is wanted is prepared while `ask` waits, and counts as
-    having taken no time, so that no size is chosen for speed's sake. Nothing is prepared that nobody wants yet.
+    having taken no time, so that no size is chosen for speed's sake. Nothing is prepared ahead.
     """
 
     def ask(self, key: Key, first: bool = False) -> Ready | None:

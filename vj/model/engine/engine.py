@@ -123,7 +123,8 @@ class Engine:
     def turn(self, frame: Frame, current: Values, is_new: bool) -> bool:
         """One picture, if there is a reason for one: a new frame, a control that moved, something newly prepared.
 
-        Whoever is to rest keeps warm: what it will need is prepared for the frames that come.
+        An engine whose model isn't chosen makes no picture, but prepares its models for the size of the frames that
+        come.
         """
         moved = current.changed
         if moved:

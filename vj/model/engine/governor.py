@@ -126,6 +126,6 @@ def is_free(values: Mapping[str, Value]) -> bool:
 
 
 def _budget(values: Mapping[str, Value]) -> float:
-    """Seconds that a picture may take; 0 where nobody asks."""
+    """Seconds that a picture may take; 0 where no rate is asked for."""
     rate = float(values["rate"])
     return 1.0 / rate if rate > 0.0 else 0.0

@@ -1,1 +1,1 @@
-"""Reading model files that nobody vouches for: what they are, and their numbers, without running anything in them."""
+"""Reading untrusted model files: what they are, and their numbers, without running anything in them."""

@@ -40,7 +40,7 @@ NETS: Final[Registry[nn.Module]] = Registry(
 )
 """By what `RecognisedNetwork.options` calls ``net``; its ``arguments`` are the constructor's."""
 PACKAGED: Final = ("timm", "torchvision")
-"""Those whose code is somebody else's package; a manifest names them."""
+"""Those whose code lies in a third-party package; a manifest names them."""
 
 _NORMS: Final = {"batch": "batch norm", "instance": "instance norm", "affine": "affine instance norm"}
 _DEEPEST: Final = 12

@@ -1,8 +1,8 @@
 """What a file of torch declares, read without carrying any of it out: a look before `torch.load`.
 
-torch.load with weights_only=True runs no code, but it believes the sizes that it is told: a file of 1.5 kB can ask for
-4 GB. Two formats are looked into: the zip of today (a pickle in data.pkl, every storage a record beside it) and the row
-of pickles with the storages behind it that torch wrote before 1.6.
+torch.load with weights_only=True runs no code, but it believes the sizes that the file claims: a file of 1.5 kB can ask
+for 4 GB. Two formats are looked into: the zip of today (a pickle in data.pkl, every storage a record beside it) and the
+row of pickles with the storages behind it that torch wrote before 1.6.
 """
 
 from __future__ import annotations

@@ -22,7 +22,8 @@ _FRIENDS: Final = {
     *_ITEM_SIZES, *_REBUILD, _PARAMETER, "collections.OrderedDict", "torch.Size",
     "collections.Counter", "torch.device", "torch.float32", "torch.float16", "torch.bfloat16",
 }  # fmt: skip
-"""All that a state dict has need of, and what training leaves beside it. None takes more room than it is told in."""
+"""All classes that a state dict needs, and those that training leaves in it. None can take more memory than its text
+in the file."""
 
 
 @dataclass(frozen=True)

@@ -171,7 +171,7 @@ def _layers(node: Any) -> Iterator[str]:
 
 
 def _folded(operations: list[Operation]) -> list[Operation]:
-    """Batch norm behind a convolution that nobody else reads -> another kernel and bias (Jacob et al. 2018, 3.2)."""
+    """Batch norm behind a convolution that nothing else reads -> another kernel and bias (Jacob et al. 2018, 3.2)."""
     readers: dict[str, int] = {}
     for operation in operations:
         for name in operation.inputs:

@@ -77,7 +77,7 @@ class Units:
 
 def window(numbers: Tensor, where: Tensor) -> Tensor:
     """[1, 1, h, w] for [1, c, h, w]: 1 at ``where`` (x, y), falling off with its third number; 1 all over beyond 1."""
-    import torch  # not before somebody builds a step: an engine that comes back has them compiled
+    import torch  # only when a step is built: a restarted engine loads compiled ones
 
     ones = torch.ones_like(numbers[:, :1])
     across = (ones.cumsum(3) - 0.5) / ones.sum(3, keepdim=True)

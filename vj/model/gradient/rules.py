@@ -150,7 +150,7 @@ class Curve(Rule):
     """A function of each number by itself."""
 
     def __init__(self, curve: Callable[[Tensor], Tensor], slope: Callable[[Tensor, Tensor], Tensor]) -> None:
-        """``slope`` is told the result and the input."""
+        """``slope`` gets the result and the input."""
         super().__init__()
         self._curve, self._slope = curve, slope
 

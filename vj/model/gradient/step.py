@@ -70,7 +70,7 @@ class Steps:
         """The classifier itself, in 32-bit floats."""
         import torch
 
-        with torch.inference_mode(False):  # whoever asks first: weights made in that mode can't be exported
+        with torch.inference_mode(False):  # the first caller may be in it: weights made in that mode can't be exported
             return self.classifier.module()
 
     @cached_property

@@ -103,7 +103,7 @@ class Autograd(Gradient):
 
     def __init__(self, net: nn.Module, objective: Objective, takes: Range) -> None:
         super().__init__(objective, takes)
-        self._net = copy.deepcopy(net)  # whose hooks and numbers are nobody else's, whichever thread runs it
+        self._net = copy.deepcopy(net)  # with hooks and numbers of its own, whichever thread runs it
 
     def activations(self, image: Tensor, layers: Sequence[str]) -> list[Tensor]:
         found: dict[str, Tensor] = {}

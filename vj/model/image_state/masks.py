@@ -28,8 +28,8 @@ _AGAIN: Final = 20.0
 _PATIENCE: Final = 0.3
 """Seconds that the very first picture waits for its person."""
 _FOLLOWS: Final = 0.12
-"""Seconds in which a mask follows the newest person to a part of 1/e, or fades when nobody is left."""
-_SOMEBODY: Final = 0.004
+"""Seconds in which a mask follows the newest person to a part of 1/e, or fades when the picture holds no person."""
+_LEAST_PERSON: Final = 0.004
 """The part of the picture that a person fills at least."""
 _ABSORBED: Final = 1.0
 """Seconds until what has stopped moving is background, to a part of 1/e,"""
@@ -56,7 +56,7 @@ class Masks:
     def at(self, seen: Pixels, size: Size, values: Mapping[str, Value], now: float) -> Floats | None:
         """0..1 [h, w] of ``size``, for the picture ``seen`` (of any size); None where there is no mask.
 
-        ``now`` in seconds; when it goes back, somebody begins anew. Valid until the next call.
+        ``now`` in seconds; when it goes back, the mask begins anew. Valid until the next call.
         """
         kind = str(values["mask"])
         self.notice = ""
@@ -124,14 +124,14 @@ class _Person:
         """0..1 [144, 256]; waits at the very beginning only, and not for long."""
         begins = now < self._last
         newest = self._newest(seen, now)
-        self.notice = self._aside.notice or ("" if newest.mean() > _SOMEBODY else "nobody seen")
+        self.notice = self._aside.notice or ("" if newest.mean() > _LEAST_PERSON else "no person seen")
         passed, self._last = 0.0 if begins else now - self._last, now
         part = 1.0 if begins else 1.0 - math.exp(-passed / _FOLLOWS)
         cv2.addWeighted(self._mask, 1.0 - part, newest, part, 0.0, self._mask)
         return self._mask
 
     def _newest(self, seen: Pixels, now: float) -> Floats:
-        """Nobody where none was found yet, or nobody can look."""
+        """All zero where no person was found yet, and where the detector can't run."""
         begins = now < self._asked
         if begins or now - self._asked >= (_AGAIN if self._aside.notice else _EVERY):
             self._asked = now

@@ -20,7 +20,7 @@ from vj.params.param import Param, Value, choice
 MODEL = "model"
 """The value that names the model to play."""
 TEMPO = Param("tempo", 1.0, 1000.0, default=120.0, unit="bpm", help="the show's clock")
-"""What an engine is told of the clock, for models that move by beats."""
+"""The clock's values that an engine gets, for models that move by beats."""
 SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors", ".onnx")
 """The endings of model files."""
 _PARTNERS = (("G_A", "G_B"), ("A2B", "B2A"), ("AtoB", "BtoA"))
@@ -145,7 +145,7 @@ def find_file(path: Path, role: str = "") -> Entry:
     is none, or that plays no roles."""
     try:
         asset = weights.adopt(path)
-    except OSError as error:  # a file of somebody else's
+    except OSError as error:  # a file of another user
         raise BadInput(f"{str(path)!r} can't be read: {error.strerror}") from None
     for entry in catalogue().values():
         if asset in entry.assets and role in ("", *_roles(entry.family)):

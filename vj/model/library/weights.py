@@ -296,7 +296,7 @@ def _reason(said: list[str]) -> str:
 
 
 def _bar() -> str:
-    """The bar that can be read by a program, which pip has had since 24.1; without it nobody knows how far it is."""
+    """The machine-readable progress bar, which pip has since 24.1; an older pip reports no progress."""
     return "--progress-bar=raw" if pip_version() >= (24, 1) else "--progress-bar=off"
 
 

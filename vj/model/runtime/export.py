@@ -33,7 +33,7 @@ EXPECTED: Final = (
 
 
 TRACING: Final = threading.RLock()
-"""Held by whoever follows a network through its code: torch does that for one thread at a time."""
+"""Held while a network's code is traced: torch does that for one thread at a time."""
 
 
 def onnx_file(network: Network) -> Path:
