@@ -214,7 +214,7 @@ class Engine:
         self.bank[ready.key.name].refusal = ""
         self._warm.add(ready.key.name)
         self._tell(title=ready.key.name, size=str(ready.key.size), runtime=ready.prepared.why, ready=True)
-        self._tell(part=self.bank[ready.key.name].governor.part)
+        self._tell(part=self.bank[ready.key.name].governor.reach)
         self._tell(warm=len(self._warm))
 
     def _keep_warm(self, frame: Frame) -> None:

@@ -41,6 +41,9 @@ class Governor:
         """which is twice as long each time that it was regretted."""
         self._grown = False
         """Whether the size is one that was tried as there seemed to be time for it."""
+        self.reach = 1.0
+        """The length, beside the full size, that the very first pictures' time allows: a size that an earlier show
+        settled at may come from a busy hour, and says nothing of the machine."""
 
     def scale(self, values: Mapping[str, Value]) -> float:
         """What ``quality`` pins, else what holds the rate; larger strokes are drawn at a smaller size."""
@@ -60,7 +63,9 @@ class Governor:
     def begin(self, seconds: float, values: Mapping[str, Value]) -> None:
         """The very first pictures took ``seconds`` each at the size to begin with: smaller, if the rate won't hold."""
         if budget := _budget(values):
-            self._go(max(self._step, self._fitting(seconds, budget)))
+            fitting = self._fitting(seconds, budget)
+            self.reach = LADDER[fitting]
+            self._go(max(self._step, fitting))
 
     def took(self, seconds: float, values: Mapping[str, Value], now: float) -> None:
         """A picture took ``seconds``; a step may follow."""
