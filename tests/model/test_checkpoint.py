@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from tests.model import authors
 from vj.base.errors import BadInput
 from vj.frame.frame import Size
-from vj.model.files.checkpoint import Recognised, network, recognise
+from vj.model.files.checkpoint import RecognisedNetwork, network, recognise
 from vj.model.network import BYTES, SIGNED, UNIT, Range
 
 BINOMIALS = ((1.0, 2.0, 1.0), (1.0, 3.0, 3.0, 1.0))
@@ -56,9 +56,9 @@ def assert_same(result: Tensor, expected: Tensor) -> None:
     assert expected.std() > 1e-3  # or there is nothing to compare
 
 
-def check(path: Path, reference: nn.Module, picture: Tensor, *controls: Tensor) -> Recognised:
+def check(path: Path, reference: nn.Module, picture: Tensor, *controls: Tensor) -> RecognisedNetwork:
     recognised = recognise(path)
-    again = Recognised.from_json(json.loads(json.dumps(recognised.to_json())))
+    again = RecognisedNetwork.from_json(json.loads(json.dumps(recognised.to_json())))
     assert again == recognised
     module = network(path, again).module
     assert module

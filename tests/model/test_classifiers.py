@@ -18,7 +18,7 @@ from tests.model import authors
 from vj.base.errors import BadInput, Unavailable
 from vj.model import DREAMS, labels
 from vj.model.files.architectures import NETS, find
-from vj.model.files.checkpoint import Recognised, classifier, network, recognise
+from vj.model.files.checkpoint import RecognisedNetwork, classifier, network, recognise
 from vj.model.library import library, look_at_files
 from vj.model.library import weights as catalog
 from vj.model.library.library import Entry
@@ -124,7 +124,7 @@ def test_files_are_recognised_and_built(case: str, tmp_path: Path) -> None:
     reference = seeded(SMALL[case]())
     path = kept(tmp_path, reference)
     recognised = recognise(path)
-    assert Recognised.from_json(json.loads(json.dumps(recognised.to_json()))) == recognised
+    assert RecognisedNetwork.from_json(json.loads(json.dumps(recognised.to_json()))) == recognised
     assert (recognised.family, recognised.multiple, recognised.smallest) == ("dream_zoom", 32, 64)
     made = classifier(path, recognised)
     net, picture = made.module(), torch.rand(1, 3, 64, 96)

@@ -17,7 +17,7 @@ from torch import nn
 from tests.model import authors
 from vj.base.errors import BadInput
 from vj.frame.frame import Size
-from vj.model.files.checkpoint import Recognised, network, recognise
+from vj.model.files.checkpoint import RecognisedNetwork, network, recognise
 from vj.model.network import BYTES, SIGNED
 
 Dims = Sequence[int | str]
@@ -85,7 +85,7 @@ def test_a_fixed_zoo_file_comes_to_run_at_any_size(tmp_path: Path) -> None:
             model.graph.input.append(helper.make_tensor_value_info(tensor.name, tensor.data_type, tensor.dims))
 
     recognised = recognise(changed(path, listed))
-    assert Recognised.from_json(json.loads(json.dumps(recognised.to_json()))) == recognised
+    assert RecognisedNetwork.from_json(json.loads(json.dumps(recognised.to_json()))) == recognised
     assert (recognised.family, recognised.multiple, recognised.fixed) == ("onnx", 4, None)
     made = network(path, recognised)
     assert made.takes == made.gives == BYTES

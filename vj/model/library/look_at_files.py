@@ -30,7 +30,7 @@ class NotNow(str):
 
 
 About = dict[str, Any] | str
-"""What a file is (`vj.model.files.checkpoint.Recognised` as JSON), or why it is refused."""
+"""What a file is (`vj.model.files.checkpoint.RecognisedNetwork` as JSON), or why it is refused."""
 
 
 def look(paths: Iterable[Path]) -> dict[Path, About]:
