@@ -3,31 +3,31 @@
 import numpy as np
 import pytest
 
-from vj.model.engine.output_check import PATIENCE, OutputCheck
+from vj.model.engine.output_check import PATIENCE, OutputCheck, brightness
 
 LIT, DARK = np.full((64, 64, 3), 120, np.uint8), np.zeros((64, 64, 3), np.uint8)
 
 
 @pytest.mark.parametrize("mean", [float("nan"), float("inf"), -float("inf"), 0.0, -3.0])
 def test_what_is_no_picture_does_not_pass(mean: float) -> None:
-    assert not OutputCheck().passes(mean, LIT)
+    assert not OutputCheck().passes(mean, lambda: brightness(LIT))
 
 
 @pytest.mark.parametrize("mean", [0.01, 0.5, 1.0])
 def test_pictures_pass(mean: float) -> None:
-    assert OutputCheck().passes(mean, LIT)
+    assert OutputCheck().passes(mean, lambda: brightness(LIT))
 
 
 def test_black_is_right_when_the_camera_sees_none() -> None:
-    assert OutputCheck().passes(0.0, DARK)
-    assert not OutputCheck().passes(float("nan"), DARK)
+    assert OutputCheck().passes(0.0, lambda: brightness(DARK))
+    assert not OutputCheck().passes(float("nan"), lambda: brightness(DARK))
 
 
 def test_patience_ends_once_after_so_many_in_a_row() -> None:
     guard = OutputCheck()
     impatient = []
     for mean in [float("nan")] * (PATIENCE - 1) + [0.5] + [float("nan")] * (PATIENCE + 2):
-        guard.passes(mean, LIT)
+        guard.passes(mean, lambda: brightness(LIT))
         impatient.append(guard.impatient)
     assert sum(impatient) == 1
     assert guard.total == 2 * PATIENCE + 1

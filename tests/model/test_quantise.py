@@ -8,9 +8,9 @@ import pytest
 from tests.model.networks import KINDS, SIZE, picture, samples
 from vj.frame.frame import Size
 from vj.model.runtime import calibrate, quantise
-from vj.model.runtime.graphs import GraphRunner, NetworkGraphs
+from vj.model.runtime.graphs import NetworkGraphs
 from vj.model.runtime.number_format import NumberFormat
-from vj.model.runtime.openvino import OpenVinoGraph
+from vj.model.runtime.openvino import OpenVinoGraph, OpenVinoRunner
 from vj.model.runtime.processor import has_vnni, is_x86
 
 
@@ -63,7 +63,7 @@ def test_the_picture_stays(kind: str, number_format: NumberFormat) -> None:
     results = []
     for each in ("float", number_format):
         out = np.empty_like(picture())
-        GraphRunner(OpenVinoGraph(graphs.build(SIZE, each))).run(picture(), samples(network), out)
+        OpenVinoRunner(OpenVinoGraph(graphs.build(SIZE, each))).run(picture(), samples(network), out)
         results.append(out.astype(np.float32))
     assert np.linalg.norm(results[1] - results[0]) < 0.06 * np.linalg.norm(results[0])
     assert 0 < graphs.error(number_format) < 0.06

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from math import isqrt
 from typing import Any
 
@@ -17,7 +18,7 @@ from vj.frame.shared_params import Values
 from vj.model.engine.bank import Bank, Key, Place, Ready
 from vj.model.engine.governor import is_free
 from vj.model.engine.memory_check import check_room
-from vj.model.engine.output_check import PATIENCE
+from vj.model.engine.output_check import PATIENCE, brightness
 from vj.model.engine.settled_sizes import SettledSizes
 from vj.model.library.library import MODEL, Entry, params, shared_values, with_paths
 from vj.model.runtime.memory import out_of_memory
@@ -268,7 +269,7 @@ class Engine:
             self._cope(place, ready.key, error, plays=False)
             return
         inferred = self._now()
-        if place.guard.passes(mean, picture):
+        if place.guard.passes(mean, partial(brightness, picture)):
             self._writer.publish(frame.captured, frame.origin, self._numbers[ready.key.name])
         else:
             self.slot.beat()

@@ -1,6 +1,7 @@
 """Watches what a model gives: a picture that isn't one is never shown."""
 
 import math
+from collections.abc import Callable
 
 from vj.frame.frame import Pixels
 
@@ -20,9 +21,12 @@ class OutputCheck:
         self._may_be_black = may_be_black
         self.total = self.in_a_row = 0
 
-    def passes(self, mean: float, picture: Pixels) -> bool:
-        """Whether a result of that mean (0..1, not finite where the result isn't) may be shown."""
-        lit = mean > _BLACK or self._may_be_black or _brightness(picture) < _LIT
+    def passes(self, mean: float, brightness: Callable[[], float]) -> bool:
+        """Whether a result of that mean (0..1, not finite where the result isn't) may be shown.
+
+        ``brightness`` gives that of the picture that it was made of (0..1); asked for only where the result is black.
+        """
+        lit = mean > _BLACK or self._may_be_black or brightness() < _LIT
         good = math.isfinite(mean) and lit
         self.in_a_row = 0 if good else self.in_a_row + 1
         self.total += not good
@@ -34,5 +38,6 @@ class OutputCheck:
         return self.in_a_row == PATIENCE
 
 
-def _brightness(picture: Pixels) -> float:
+def brightness(picture: Pixels) -> float:
+    """The mean of some of the picture's pixels, 0..1."""
     return float(picture[::_EVERY, ::_EVERY].mean()) / 255.0

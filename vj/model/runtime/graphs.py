@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
-
-import numpy as np
+from typing import Any, Protocol
 
 from vj.frame.frame import Size
 from vj.model.network import Network
 from vj.model.runtime.number_format import NumberFormat
-from vj.model.runtime.openvino import OpenVinoGraph
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from vj.model.runtime.running import Floats, Numbers
 
 
 class Graphs(Protocol):
@@ -61,21 +53,3 @@ class NetworkGraphs:
         model = picture_graph.build(self._network, export.onnx_file(self._network), size)
         rewrite.rewrite(model)
         return model
-
-
-class GraphRunner:
-    """A graph between pictures, compiled."""
-
-    def __init__(self, graph: OpenVinoGraph, note: str = "") -> None:
-        self.note = note
-        self._graph = graph
-        self._mean = np.empty(1, np.float32)
-
-    def run(self, picture: Numbers, controls: Sequence[Floats], out: Numbers) -> float:
-        """See `Running.run`."""
-        self._graph.run(picture, *controls, out=(out, self._mean))
-        return float(self._mean[0])
-
-    def release(self) -> None:
-        """See `Running.release`."""
-        self._graph.release()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,6 +16,8 @@ from vj.model.runtime import libraries
 
 if TYPE_CHECKING:
     import openvino as ov
+
+    from vj.model.runtime.running import Floats, Numbers
 
 Array = npt.NDArray[Any]
 
@@ -95,6 +98,25 @@ class OpenVinoGraph:
         tensor = self._ov.Tensor(_writeable(port.shaped(array)), shared_memory=True)
         self._tensors[key] = (tensor, array)  # kept alive, so that no other array can come to stand at its address
         return tensor
+
+
+class OpenVinoRunner:
+    """A graph between pictures whose second output is the mean; see `vj.model.runtime.picture_graph.build`."""
+
+    def __init__(self, graph: OpenVinoGraph, note: str = "") -> None:
+        self.note = note
+        self._graph, self._lock = graph, threading.Lock()
+        self._mean = np.empty(1, np.float32)
+
+    def run(self, picture: Numbers, controls: Sequence[Floats], out: Numbers) -> float:
+        """See `vj.model.runtime.running.Runner`."""
+        with self._lock:
+            self._graph.run(picture, *controls, out=(out, self._mean))
+            return float(self._mean[0])
+
+    def release(self) -> None:
+        """Lets go of every array that it was given."""
+        self._graph.release()
 
 
 class _GraphPort:

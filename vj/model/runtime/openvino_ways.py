@@ -71,24 +71,22 @@ def _check_error(graphs: Graphs, number_format: NumberFormat, steady: bool) -> N
 
 
 def _on_processor(graphs: Graphs, size: Size, number_format: NumberFormat, precision: str) -> Runner:
-    from vj.model.runtime.graphs import GraphRunner
-    from vj.model.runtime.openvino import OpenVinoGraph
+    from vj.model.runtime.openvino import OpenVinoGraph, OpenVinoRunner
 
     model = graphs.build(size, number_format)
     integers = number_format != "float" or not processor.clips_products()  # a file may be rounded by its makers
     graph = OpenVinoGraph(model, precision=precision, integers=integers, cache=cache("openvino"))
     error = 0.0 if number_format == "float" else graphs.error(number_format)
-    return GraphRunner(graph, f"its picture is {error:.1%} off" if error else "")
+    return OpenVinoRunner(graph, f"its picture is {error:.1%} off" if error else "")
 
 
 def _on_graphics(network: Network, size: Size, device: str) -> Runner:
     """In half precision, from the graph as it was read: what suits a processor's vector units is no help there."""
     from vj.model.runtime import picture_graph
-    from vj.model.runtime.graphs import GraphRunner
-    from vj.model.runtime.openvino import OpenVinoGraph
+    from vj.model.runtime.openvino import OpenVinoGraph, OpenVinoRunner
 
     model = picture_graph.build(network, onnx_file(network), size)
-    return GraphRunner(OpenVinoGraph(model, device=device, precision="f16", cache=cache("openvino")))
+    return OpenVinoRunner(OpenVinoGraph(model, device=device, precision="f16", cache=cache("openvino")))
 
 
 def _has_bf16() -> bool:

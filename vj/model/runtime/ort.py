@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -38,7 +39,7 @@ class OrtRunner:
         """Raises RuntimeError where ONNX Runtime can't run it so."""
         model = picture_model(network, file, None if provider == _PROCESSOR else size)
         self._session = session(model, provider, options or {}, file.name)
-        self._binding = self._session.io_binding()
+        self._binding, self._lock = self._session.io_binding(), threading.Lock()
         self._names = [port.name for port in self._session.get_inputs()]
         self._scale, self._shift = (np.asarray(term) for term in (network.gives.scale, network.gives.shift))
         self._floats = network.floats
@@ -47,14 +48,15 @@ class OrtRunner:
         self._bind_output(MEANS, self._means)
 
     def run(self, picture: Numbers, controls: Sequence[Floats], out: Numbers) -> float:
-        """See `Running.run`."""
-        for name, array in zip(self._names, (picture, *controls), strict=True):
-            self._bind_input(name, array)
-        self._bind_output(RESULT, out)
-        self._session.run_with_iobinding(self._binding)
-        if self._floats:
-            return float(self._means.mean())
-        return float(((self._means[0] - self._shift) / self._scale).mean())
+        """See `vj.model.runtime.running.Runner`."""
+        with self._lock:
+            for name, array in zip(self._names, (picture, *controls), strict=True):
+                self._bind_input(name, array)
+            self._bind_output(RESULT, out)
+            self._session.run_with_iobinding(self._binding)
+            if self._floats:
+                return float(self._means.mean())
+            return float(((self._means[0] - self._shift) / self._scale).mean())
 
     def release(self) -> None:
         """Lets go of every array that it was given."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -28,7 +29,7 @@ class TorchGraph:
         if network.module is None:
             raise BadInput(f"{network.name} is an ONNX file only; torch can't run it")
         self._device, self._dtype = torch.device(device), dtype
-        self._cuda = self._device.type == "cuda"
+        self._cuda, self._lock = self._device.type == "cuda", threading.Lock()
         net = network.module().to(self._device, dtype).eval()
         self._net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._takes = self._range(network.takes, dtype)
@@ -43,7 +44,11 @@ class TorchGraph:
         self._recorded = self._record() if self._cuda and network.recordable else None
 
     def run(self, picture: Numbers, controls: Sequence[Floats], out: Numbers) -> float:
-        """See `Running.run`. Returns when ``out`` is complete."""
+        """See `vj.model.runtime.running.Runner`. Returns when ``out`` is complete."""
+        with self._lock:
+            return self._run(picture, controls, out)
+
+    def _run(self, picture: Numbers, controls: Sequence[Floats], out: Numbers) -> float:
         self._picture.numpy()[0] = picture
         for (here, there), value in zip(self._controls, controls, strict=True):
             here.numpy()[...] = value
