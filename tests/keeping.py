@@ -44,6 +44,8 @@ class Stage:
         self.keeper = Keeper(
             preset, self.desk, self.mailbox, lambda: self.midi.bindings, period, restored=restored, clock=self.clock
         )
+        for handlers in (self.midi.handlers, self.keeper.handlers):
+            self.desk.connect(handlers)
 
     def frame(self, *fired: str, **values: object) -> None:
         for address in fired:
@@ -51,12 +53,9 @@ class Stage:
         for address, value in values.items():
             self.mailbox.post(address.replace("__", "/"), value)
         self.clock.sleep(1 / 30)
-        for change in self.desk.step(self.mailbox.drain(), self.clock.now(), 1 / 30):
-            if not self.midi.command(change):
-                self.keeper.command(change)
-        self.midi.follow(self.desk.snapshot)
-        self.keeper.follow(self.desk.snapshot)
-        self.midi.step()
+        self.desk.advance_frame(self.mailbox.drain(), self.clock.now(), 1 / 30)
+        self.keeper.update()
+        self.midi.take_turn()
         if self.keeper._busy:
             self.keeper._busy.join()
 

@@ -9,6 +9,7 @@ from vj.base.errors import BadInput
 from vj.params.control_queue import Change, ControlBatch
 from vj.params.param import Param, ParamTable, text, toggle, trigger
 from vj.params.signals import Beat, Sound
+from vj.preset.show_table import SHOW
 from vj.show.control_recording import ControlLog, Replay, read
 
 MIDI = {"midi": Beat(100.4, 3.0, 120.0)}
@@ -29,16 +30,25 @@ MAILS = [
 ]
 
 
-@pytest.fixture
-def table() -> ParamTable:
+def made_table() -> ParamTable:
     table = ParamTable()
-    params = [Param("x"), trigger("go", help=""), toggle("on", help=""), text("name", help="")]
+    params = [Param("x"), Param("y"), trigger("go", help=""), toggle("on", help=""), text("name", help="")]
     table.declare("/a", [*params, trigger("seek", 0.0, 1.0, help="")])
+    table.declare("/show", SHOW)
     return table
 
 
+TABLE = made_table()
+
+
+@pytest.fixture
+def table() -> ParamTable:
+    """What another show has: it lacks ``y``."""
+    return TABLE.without(["/a/y"])
+
+
 def write(path, mails=MAILS, began=99.0):
-    log = ControlLog(path, {"preset": "x"})
+    log = ControlLog(path, {"preset": "x"}, TABLE)
     log.begin(began)
     for now, mail in mails:
         log.take(now, mail)
@@ -192,7 +202,7 @@ def test_a_full_disk_ends_the_recording_and_is_told():
     full = Path("/dev/full")
     if not full.exists():
         pytest.skip("this system has no /dev/full")
-    log = ControlLog(full, {})
+    log = ControlLog(full, {}, TABLE)
     log.begin(0.0)
     for number in range(2000):
         log.take(float(number), ControlBatch({"/a/x": 0.5}, [], {}, None))
@@ -202,4 +212,4 @@ def test_a_full_disk_ends_the_recording_and_is_told():
 
 def test_a_place_that_can_not_be_written_is_said(tmp_path):
     with pytest.raises(BadInput, match="can't record controls"):
-        ControlLog(tmp_path / "no folder" / "x", {})
+        ControlLog(tmp_path / "no folder" / "x", {}, TABLE)

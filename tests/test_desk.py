@@ -2,9 +2,11 @@
 
 import pytest
 
+from vj.control.audio.params import PARAMS as AUDIO
 from vj.modulate.params import MODULATOR
 from vj.params.control_queue import Change, ControlBatch, ControlQueue
-from vj.params.param import Param, ParamTable, choice, toggle, trigger
+from vj.params.param import Param, ParamTable, choice, scoped, toggle, trigger
+from vj.params.scope import HELD_DOWN, ROOM
 from vj.params.signals import Beat, Sound
 from vj.params.store import Store
 from vj.play.cue_list import Cue
@@ -33,30 +35,36 @@ class Stage:
         table.declare("/layer/1/model", [Param("strength", default=1.0), Param("slow", smooth=0.5)])
         table.declare("/layer/1/source", [trigger("seek", 0.0, 1.0, help="")])
         table.declare("/layer/1/bank", [trigger(str(slot), launch=True, help="") for slot in (1, 2, 3)])
-        table.declare("/master", [toggle("blackout", help=""), trigger("panic", help="")])
-        table.declare("/output", [toggle("fullscreen", help="")])
-        table.declare("/audio", [Param("device", default="", kind="text")])
+        table.declare(
+            "/master", [*scoped(HELD_DOWN, toggle("blackout", help="")), trigger("panic", heavy=True, help="")]
+        )
+        table.declare("/output", scoped(ROOM, toggle("fullscreen", help="")))
+        table.declare("/audio", AUDIO[:1])
         rooms = {"/clock": CLOCK, "/snapshot": SNAPSHOT, "/morph": MORPH, "/random": RANDOM, "/history": HISTORY}
         for room, params in {**rooms, "/cue": cue_params(2), "/macro": macro_params(PLAN.macros)}.items():
             table.declare(room, params)
         for number in (1, 2):
             table.declare(f"/modulate/{number}", MODULATOR)
         self.desk = Desk(Store(table, values), PLAN, 0.0)
-        self.now = 0.0
+        self.now, self.others = 0.0, list[str]()
+        others = (address for address, param in table.items() if param.kind == "trigger")
+        left = [address for address in others if address not in self.desk._handlers]
+        self.desk.connect(dict.fromkeys(left, lambda change, now: self.others.append(change.address)))
 
     def frame(self, *fired: object, lookahead: float = 0.0, beats=None, sound=None, **values: object) -> list[str]:
-        """One frame; the triggers that nobody here took."""
+        """One frame; returns the triggers that were others' business."""
         self.now += FRAME
         changes = [fire if isinstance(fire, Change) else Change(fire, "fire") for fire in fired]
-        mail = ControlBatch(values, changes, beats or {}, sound)
-        return [change.address for change in self.desk.step(mail, self.now, FRAME, lookahead)]
+        self.others.clear()
+        self.desk.advance_frame(ControlBatch(values, changes, beats or {}, sound), self.now, FRAME, lookahead)
+        return list(self.others)
 
     def until(self, when: float, **told: object) -> None:
         while self.now < when - FRAME / 2:
             self.frame(**told)
 
     def __getitem__(self, address: str) -> object:
-        return self.desk.snapshot[address]
+        return self.desk.values[address]
 
 
 def set_(stage: Stage, **values: object) -> list[str]:
@@ -66,10 +74,10 @@ def set_(stage: Stage, **values: object) -> list[str]:
 def test_an_idle_desk_gives_the_same_snapshot_again():
     stage = Stage()
     stage.frame()
-    before = stage.desk.snapshot
+    before = stage.desk.values
     stage.now += FRAME
-    assert stage.desk.step(None, stage.now, FRAME) == []
-    assert stage.desk.snapshot is before
+    stage.desk.advance_frame(None, stage.now, FRAME)
+    assert stage.desk.values is before
 
 
 def test_values_are_there_in_the_same_frame_and_others_triggers_are_handed_on():
@@ -233,7 +241,7 @@ def test_the_same_mails_at_the_same_times_give_the_same_values():
         for frame in range(120):
             fired = {10: ["/snapshot/1"], 40: ["/random/go"], 60: ["/cue/go"], 90: ["/history/undo"]}.get(frame, [])
             stage.frame(*fired)
-            seen.append(dict(stage.desk.snapshot))
+            seen.append(dict(stage.desk.values))
         plays.append(seen)
     assert plays[0] == plays[1]
 
@@ -286,7 +294,7 @@ def in_order(stage: Stage, *items: object) -> None:
         else:
             mailbox.change(item if isinstance(item, Change) else Change(str(item), "fire"))
     stage.now += FRAME
-    stage.desk.step(mailbox.drain(), stage.now, FRAME)
+    stage.desk.advance_frame(mailbox.drain(), stage.now, FRAME)
 
 
 @pytest.mark.parametrize(
@@ -336,8 +344,13 @@ def test_panic_counts_for_more_than_what_falls_due_in_its_frame():
 def test_a_flood_of_heavy_triggers_is_spread_and_bounded():
     stage = Stage()
     shuffled: list[float] = []
-    shuffle = stage.desk.play._commands["/random/go"]
-    stage.desk.play._commands["/random/go"] = lambda amount: (shuffled.append(stage.now), shuffle(amount))
+    shuffle = stage.desk._handlers["/random/go"]
+
+    def shuffles(change: Change, now: float) -> None:
+        shuffled.append(now)
+        shuffle(change, now)
+
+    stage.desk._handlers["/random/go"] = shuffles
     in_order(stage, *(["/random/go"] * 500))
     assert len(shuffled) == 1, "the same again, with nothing in between"
     in_order(stage, *(["/random/go", "/snapshot/1"] * 500))

@@ -41,10 +41,10 @@ class Opening:
         self.prelude = Prelude(
             self.surface,
             self.canvas,
-            LayerPass(ctx),
+            LayerPass(self.canvas),
             built_in_still(ctx, SIZE),
             self.clock,
-            FrameValues({}, 0),
+            FrameValues({"/output/fullscreen": False, "/output/fit": "fit"}),
             lambda: self.stopped,
         )
         self.writer = self.slot.writer()

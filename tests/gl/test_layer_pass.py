@@ -10,7 +10,7 @@ from tests.gl.conftest import Image, corners, plain, seen
 from vj.frame.frame import Pixels, Size
 from vj.gl.canvas import Canvas
 from vj.gl.layer_pass import VARIANTS, LayerPass
-from vj.gl.program import fit_scale
+from vj.gl.program import Pass, fit_scale
 from vj.gl.texture import PictureTexture
 
 pytestmark = pytest.mark.usefixtures("exactly")
@@ -24,7 +24,7 @@ class Bench:
     """A canvas and a pass over it, as the mixer leaves them for a layer."""
 
     def __init__(self, ctx: moderngl.Context) -> None:
-        self.ctx, self.layer_pass = ctx, LayerPass(ctx)
+        self.ctx, self._passes = ctx, dict[tuple[str, ...], Pass]()
 
     def picture(self, pixels: Pixels) -> PictureTexture:
         made = PictureTexture(self.ctx)
@@ -41,13 +41,15 @@ class Bench:
         self.ctx.blend_func = moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA
         replaced = None if before is None else self.picture(before)
         pictures = {"source": self.picture(source), "result": self.picture(result), "before": replaced}
-        self.layer_pass.draw(canvas, **pictures, **how)
+        layer_pass = LayerPass(canvas)
+        layer_pass._passes = self._passes
+        layer_pass.draw(**pictures, **how)
         return seen(canvas)
 
     @property
     def used(self) -> list[tuple[str, ...]]:
         """The variants drawn with so far."""
-        return list(self.layer_pass._passes)
+        return list(self._passes)
 
 
 @pytest.fixture
@@ -263,5 +265,7 @@ def test_no_more_is_done_than_is_asked_for(bench: Bench, words: tuple[str, ...],
 def test_a_rehearsal_draws_with_every_variant(bench: Bench) -> None:
     canvas = Canvas(bench.ctx, SIZE)
     canvas.begin()
-    bench.layer_pass.rehearse(canvas, [Size(16, 8)])
+    layer_pass = LayerPass(canvas)
+    layer_pass._passes = bench._passes
+    layer_pass.rehearse([Size(16, 8)])
     assert set(bench.used) == set(VARIANTS)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.frames import step
 from tests.hardware.gadget import NAME, Gadget
 from vj.base.clock import LiveClock
 from vj.child.supervisor import Supervisor
@@ -53,7 +54,7 @@ class Stage:
             time.sleep(0.01)
 
     def frame(self) -> None:
-        self.store.step(self.mailbox.drain(), 1 / 60)
+        step(self.store, self.mailbox.drain(), 1 / 60)
 
     def lights(self, *messages: bytes) -> None:
         """Until the controller has been told all of them."""

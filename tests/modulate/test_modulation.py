@@ -11,7 +11,8 @@ from vj.modulate.modulator import Moment
 from vj.modulate.params import KINDS, MODULATOR, WAVES
 from vj.modulate.shapes import parse_steps
 from vj.params.control_queue import Change
-from vj.params.param import Param, ParamTable, choice, text, toggle, trigger
+from vj.params.param import Param, ParamTable, choice, scoped, text, toggle, trigger
+from vj.params.scope import KNOB, MUSIC
 from vj.params.signals import BANDS, SILENCE, Sound
 from vj.params.store import Store
 
@@ -24,8 +25,8 @@ def table() -> ParamTable:
     params = [Param("strength", 0.0, 2.0, default=1.0), Param("count", 0, 10, default=5, kind="int")]
     params += [toggle("on", help=""), choice("style", ("a", "b", "c"), "b", help=""), text("words", help="")]
     table.declare("/layer/1/model", params)
-    table.declare("/snapshot", [trigger("1", help=""), trigger("store", 1, 16, help="")])
-    table.declare("/clock", [Param("bpm", 20.0, 300.0, default=120.0)])
+    table.declare("/snapshot", scoped(KNOB, trigger("1", help=""), trigger("store", 1, 16, help="")))
+    table.declare("/clock", scoped(MUSIC, Param("bpm", 20.0, 300.0, default=120.0)))
     for number in (1, 2, 3):
         table.declare(f"/modulate/{number}", MODULATOR)
     return table
@@ -35,17 +36,19 @@ class Stage:
     """A store and its modulators, played frame by frame."""
 
     def __init__(self, table: ParamTable, fps: float = 100.0, bpm: float = 120.0) -> None:
-        self.store, self.modulation = Store(table), Modulation(table)
+        self.store = Store(table)
+        self.modulation = Modulation(table, self.store.targets)
         self.now, self.dt, self.bpm, self.sound, self.fired = 0.0, 1.0 / fps, bpm, SILENCE, []
 
     def set(self, number: int, **values: object) -> None:
-        self.store.take({f"/modulate/{number}/{name}": value for name, value in values.items()})
+        self.store.apply_values({f"/modulate/{number}/{name}": value for name, value in values.items()})
 
     def frame(self):
         self.now += self.dt
         self.store.advance(self.dt)
         moment = Moment(self.now, self.dt, self.now * self.bpm / 60.0, 4.0, 16.0, self.sound)
-        return self.modulation.apply(self.store.snapshot, moment, self.fired.append)
+        self.modulation.find_routes()
+        return self.modulation.apply(self.store.values, moment, self.fired.append)
 
     def play(self, seconds: float, address: str = TO) -> list:
         return [self.frame()[address] for _ in range(round(seconds / self.dt))]
@@ -69,7 +72,7 @@ def test_every_shape_stays_in_its_bounds_and_moves(stage, shape, polarity):
     seen = stage.play(3.0)
     low = 1.0 if polarity == "up" else 0.5
     assert low - 1e-9 <= min(seen) < max(seen) <= 1.5 + 1e-9
-    assert stage.store.snapshot[TO] == 1.0, "the hand's own value stays"
+    assert stage.store.values[TO] == 1.0, "the hand's own value stays"
 
 
 @pytest.mark.parametrize("shape", ["sine", "triangle", "saw", "fall", "square", "steps"])
@@ -113,8 +116,8 @@ def test_sample_and_hold_holds(stage):
 def test_an_envelope_rises_and_falls_when_the_hand_sets_it_off(stage):
     stage.set(1, to=TO, by="envelope", on="hand", attack=0.1, release=0.2, depth=0.5)
     assert stage.frame()[TO] == 1.0
-    assert stage.modulation.command(Change("/modulate/1/fire", "fire"))
-    assert not stage.modulation.command(Change("/cue/go", "fire"))
+    stage.modulation.handlers["/modulate/1/fire"](Change("/modulate/1/fire", "fire"), 0.0)
+    assert set(stage.modulation.handlers) == {f"/modulate/{number}/fire" for number in (1, 2, 3)}
     seen = stage.play(1.0)
     assert seen.index(max(seen)) == pytest.approx(9, abs=1)
     assert seen[9 + 20] == pytest.approx(1.0 + math.exp(-1.0), abs=0.02)

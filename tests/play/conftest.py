@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterable, Mapping
 
 import pytest
 
+from vj.model.common_params import WORKING
 from vj.params.control_queue import Change, ControlBatch
-from vj.params.param import Param, ParamTable, Value, choice, picture, text, toggle, trigger
+from vj.params.param import Param, ParamTable, Value, choice, picture, scoped, text, toggle, trigger
+from vj.params.scope import HELD_DOWN, MUSIC, ROOM
 from vj.params.store import Store
 from vj.play.cue_list import Cue
 from vj.play.macros import Macro
@@ -31,7 +33,7 @@ def show_table(cues: int = 0, macros: Iterable[Macro] = ()) -> ParamTable:
         "/layer/1/model",
         [
             Param("depth", default=0.0),
-            Param("rate", 0.0, 120.0, default=15.0),
+            *scoped(WORKING, Param("rate", 0.0, 120.0, default=15.0)),
             Param("wedges", 1, 12, default=6, kind="int"),
             choice("style", STYLES, "candy", help=""),
             toggle("invert", help=""),
@@ -43,10 +45,10 @@ def show_table(cues: int = 0, macros: Iterable[Macro] = ()) -> ParamTable:
     table.declare("/modulate/1", [Param("depth", -1.0, 1.0, default=0.0)])
     table.declare(
         "/master",
-        [Param("opacity", default=1.0), toggle("blackout", help=""), trigger("panic", help="")],
+        [Param("opacity", default=1.0), *scoped(HELD_DOWN, toggle("blackout", help="")), trigger("panic", help="")],
     )
-    table.declare("/output", [toggle("hud", help="")])
-    table.declare("/clock", [Param("bpm", 20.0, 300.0, default=120.0)])
+    table.declare("/output", scoped(ROOM, toggle("hud", help="")))
+    table.declare("/clock", scoped(MUSIC, Param("bpm", 20.0, 300.0, default=120.0)))
     for prefix, params in (("/snapshot", SNAPSHOT), ("/morph", MORPH), ("/random", RANDOM), ("/history", HISTORY)):
         table.declare(prefix, params)
     table.declare("/cue", cue_params(cues))
@@ -83,17 +85,21 @@ class Stage:
         self.play = Play(self.store, self.tempo, plan, self.fire)
 
     def fire(self, change: Change) -> None:
-        if not self.play.command(change, self.now):
+        self.play.follow_hands(self.now)
+        handlers = {**self.play.handlers, "/master/panic": lambda change, now: self.play.panic()}
+        if handler := handlers.get(change.address):
+            handler(change, self.now)
+        else:
             self.fired.append((change.address, change.amount))
 
     def frame(self, seconds: float = 0.0, values: Mapping[str, Value] | None = None, *triggers: str | Change) -> None:
         """``seconds`` later: ``values`` and triggers (``ADDRESS`` or ``ADDRESS=ARGUMENT``) have come."""
         self.now = round(self.now + seconds, 9)  # a thousand steps of 1 ms are a second
-        mail = ControlBatch(values or {}, [_change(item) for item in triggers], {}, None)
-        self.play.note(mail, self.now)
-        for change in self.store.take(mail.values, mail.changes):
+        batch = ControlBatch(values or {}, [_change(item) for item in triggers], {}, None)
+        self.play.note_hands(batch, self.now)
+        for change in self.store.apply_values(batch.values, batch.changes):
             self.fire(change)
-        self.play.step(self.now, self.lookahead)
+        self.play.advance(self.now, self.lookahead)
         self.store.advance(seconds)
 
     def do(self, *triggers: str | Change, after: float = 0.0) -> None:

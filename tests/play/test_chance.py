@@ -5,7 +5,6 @@ import pytest
 from tests.play.conftest import DEPTH, SPEED, STYLES, WORDS, Stage, show_table
 from vj.params.store import Store
 from vj.play.randomise import WHAT, Chance
-from vj.play.scene_values import belongs
 
 TABLE = show_table()
 TARGETS = Store(TABLE).targets
@@ -54,7 +53,7 @@ def test_it_is_uniform_where_there_is_room():
 @pytest.mark.parametrize("what", WHAT)
 def test_it_moves_what_it_was_asked_for(what):
     moved = set(series(1, what=what, count=1)[0])
-    assert all(belongs(address, TABLE[address]) for address in moved)
+    assert all(TABLE[address].is_in_scenes for address in moved)
     assert "/layer/1/model/rate" not in moved
     assert WORDS not in moved
     shows = {"/layer/1/opacity", "/master/opacity", "/layer/1/model"}

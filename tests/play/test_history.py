@@ -22,7 +22,7 @@ def test_a_fader_that_moves_on_is_one_gesture():
     move(stage, DEPTH, 0.2, 0.4, 0.6, every=0.9)
     stage.do(UNDO)
     assert stage[DEPTH] == 0.0
-    assert stage.store.snapshot[DEPTH] == 0.0
+    assert stage.store.values[DEPTH] == 0.0
     assert stage.play.notice == f"undone: {DEPTH}"
     stage.do(REDO)
     assert stage[DEPTH] == 0.6

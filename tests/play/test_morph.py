@@ -51,7 +51,7 @@ def test_the_fader_goes_as_smoothly_as_a_hand():
     stage = Stage({1: Stored("", {opacity: 0.0}), 2: Stored("", {opacity: 1.0})})
     stage.frame(0.01, {"/morph/position": 0.5})
     assert stage[opacity] == 0.5
-    assert 0.5 < stage.store.snapshot[opacity] < 1.0
+    assert 0.5 < stage.store.values[opacity] < 1.0
 
 
 @pytest.mark.parametrize(("x", "y", "depth"), [(0, 1, 0.0), (1, 1, 0.25), (0, 0, 0.5), (1, 0, 1.0), (0.5, 0.5, 0.4375)])

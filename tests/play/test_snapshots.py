@@ -5,7 +5,7 @@ import pytest
 from tests.play.conftest import DEPTH, INVERT, SPEED, STYLE, WEDGES, WORDS, Stage, show_table
 from vj.base.errors import BadInput
 from vj.params.control_queue import Change
-from vj.play.scene_values import belongs, fit
+from vj.play.scene_values import fit
 from vj.play.snapshots import LAST_SLOT, SLOTS, Stored, check
 
 VERSE = Stored("Verse", {DEPTH: 1.0, WEDGES: 12, STYLE: "wave", INVERT: True, WORDS: "3:5"})
@@ -31,7 +31,7 @@ VERSE = Stored("Verse", {DEPTH: 1.0, WEDGES: 12, STYLE: "wave", INVERT: True, WO
     ],
 )
 def test_a_state_is_what_makes_the_picture(table, address, held):
-    assert belongs(address, table[address]) is held
+    assert table[address].is_in_scenes is held
 
 
 def test_store_and_recall_at_once():
@@ -41,7 +41,7 @@ def test_store_and_recall_at_once():
     stage.frame(1.0, {DEPTH: 0.1, STYLE: "wave", "/output/hud": False})
     stage.do("/snapshot/3")
     assert (stage[DEPTH], stage[STYLE], stage["/output/hud"]) == (0.5, "rain", False)
-    assert stage.store.snapshot[DEPTH] == 0.5
+    assert stage.store.values[DEPTH] == 0.5
     assert stage.play.notice == "snapshot 3"
 
 

@@ -26,17 +26,17 @@ def test_a_show_starts_with_the_first_models(settings: ModelSettings) -> None:
 
 
 def test_they_follow_the_model_and_go_back_to_the_usual_with_one_that_wants_nothing(settings: ModelSettings) -> None:
-    assert dict(settings.follow("tiny", {LOW: 33.0})) == {}
-    assert dict(settings.follow("other", {LOW: 33.0})) == {LOW: 44.0}
-    assert dict(settings.follow("plain", {LOW: 44.0})) == {LOW: USUAL}
-    assert dict(settings.follow("tiny", {LOW: USUAL})) == {LOW: 33.0}
+    assert settings.model == "tiny"
+    assert settings.change_model("other", {LOW: 33.0}) == {LOW: 44.0}
+    assert settings.change_model("plain", {LOW: 44.0}) == {LOW: USUAL}
+    assert settings.change_model("tiny", {LOW: USUAL}) == {LOW: 33.0}
 
 
 def test_what_the_performer_moved_stays(settings: ModelSettings) -> None:
-    assert dict(settings.follow("other", {LOW: 70.0})) == {}
-    assert dict(settings.follow("tiny", {LOW: 70.0})) == {}
+    assert settings.change_model("other", {LOW: 70.0}) == {}
+    assert settings.change_model("tiny", {LOW: 70.0}) == {}
 
 
 def test_what_a_preset_or_a_panic_set_stays(settings: ModelSettings) -> None:
-    assert dict(settings.follow("other", {LOW: 99.0})) == {}
-    assert dict(settings.follow("tiny", {LOW: 33.0})) == {}, "panic: the start's values, which are the model's own"
+    assert settings.change_model("other", {LOW: 99.0}) == {}
+    assert settings.change_model("tiny", {LOW: 33.0}) == {}, "panic: the start's values, which are the model's own"

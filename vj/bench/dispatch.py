@@ -94,9 +94,11 @@ def latencies() -> tuple[Sequence[float], float]:
         while len(took) < _MESSAGES:
             due += 1 / _FPS
             time.sleep(max(0.0, due - clock.now()))
-            began, mail = clock.now(), mailbox.drain()
-            store.step(mail, 1 / _FPS)
-            now, came = clock.now(), [sent[address] for address in (mail.values if mail else ())]
+            began, batch = clock.now(), mailbox.drain()
+            values = batch.values if batch else {}
+            store.apply_values(values, batch.changes if batch else ())
+            store.advance(1 / _FPS)
+            now, came = clock.now(), [sent[address] for address in values]
             took += [now - at for at in came]
             late += sum(at < last for at in came)
             last = began

@@ -62,7 +62,7 @@ class _Watch:
     def __call__(self) -> bool:
         now = clock.now()
         waits = self.value is not None and self.seen == math.inf
-        if waits and self.show.desk.store.snapshot.number(_FLOODED) == self.value:
+        if waits and self.show.desk.store.values.number(_FLOODED) == self.value:
             self.seen = now
         return now - self.began < self.seconds + (_LATEST if waits else 0.0)
 
@@ -116,7 +116,7 @@ def _after_hostile() -> float:
             sent = clock.now()
             for packet in (*HOSTILE, encode("/master/blackout", True)):
                 sender.sendto(packet, (LOOPBACK, show.hands.osc.port))
-            while not show.desk.store.snapshot["/master/blackout"] and clock.now() - sent < 10.0:
+            while not show.desk.store.values["/master/blackout"] and clock.now() - sent < 10.0:
                 time.sleep(0.0005)
             took.append(clock.now() - sent)
 

@@ -34,13 +34,13 @@ _FILTERED = (0, 0)
 class LayerPass:
     """Draws up to three pictures that show the same view; where they go follows the shape of the source's."""
 
-    def __init__(self, ctx: moderngl.Context) -> None:
-        self._ctx = ctx
+    def __init__(self, canvas: Canvas) -> None:
+        """``canvas`` is what is drawn on."""
+        self._canvas, self.ctx = canvas, canvas.ctx
         self._passes: dict[tuple[str, ...], Pass] = {}
 
     def draw(
         self,
-        canvas: Canvas,
         *,
         source: PictureTexture,
         result: PictureTexture,
@@ -53,7 +53,7 @@ class LayerPass:
         opacity: float = 1.0,
         fit: str = "fill",
     ) -> None:
-        """Draw over what is on ``canvas``, which must be in use.
+        """Draw over what is on the canvas, which must be in use.
 
         ``amount`` (0..1) of ``result`` is mixed into ``source``, of whose colours ``keep`` (0..1) stays. While
         ``fade`` < 1 the result replaces ``before``. ``sharp`` brings a result that is smaller than the source, and
@@ -66,6 +66,7 @@ class LayerPass:
             result, before = before, None
         elif fade >= 1.0:
             before = None
+        canvas = self._canvas
         reach = fit_scale(fit, shape or source.size, canvas.size)
         place = _place(canvas.size, reach)
         guided = sharp and _pixels(result.size) < min(_pixels(source.size), _pixels(place))
@@ -79,23 +80,24 @@ class LayerPass:
             before.bind(2, _FILTERED)
         drawn.draw()
 
-    def rehearse(self, canvas: Canvas, sizes: Iterable[Size] = (), sharp: bool = True) -> None:
+    def rehearse(self, sizes: Iterable[Size] = (), sharp: bool = True) -> None:
         """Draw all that `draw` can with results of these ``sizes``, so that nothing is left to compile in a show.
 
         Drivers finish a program at its first use, some of them once for each kind of filtering, and a software
         renderer once more for sides that are powers of two; there ``sharp`` takes most of the time.
         """
-        full, half = canvas.size, Size(*(max(1, side // 2) for side in canvas.size))
-        sources, results, befores = ([_black(self._ctx, size) for size in (full, half, *set(sizes))] for _ in range(3))
+        full = self._canvas.size
+        half = Size(*(max(1, side // 2) for side in full))
+        sources, results, befores = ([_black(self.ctx, size) for size in (full, half, *set(sizes))] for _ in range(3))
         choices = product(sources[:2], results, befores, _MIXTURES, {False, sharp})
         for source, result, before, mixture, guided in choices:
-            self.draw(canvas, source=source, result=result, before=before, sharp=guided, **mixture, fit="stretch")
+            self.draw(source=source, result=result, before=before, sharp=guided, **mixture, fit="stretch")
         for picture in (*sources, *results, *befores):
             picture.release()
 
     def _pass(self, words: tuple[str, ...]) -> Pass:
         if words not in self._passes:
-            made = self._passes[words] = Pass(self._ctx, "layer", *words)
+            made = self._passes[words] = Pass(self.ctx, "layer", *words)
             made["source"], made["result"], made["before"] = 0, 1, 2
         return self._passes[words]
 

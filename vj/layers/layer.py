@@ -1,83 +1,58 @@
 """One layer of the show: a source, the models that look at it, and what of all that is on the canvas."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import cached_property
+from functools import partial
 from typing import get_args
 
-import moderngl
-
-from vj.frame.frame import Frame
-from vj.frame.latest_frame import Reader
-from vj.gl.canvas import Canvas
 from vj.gl.context import is_software
 from vj.gl.layer_pass import LayerPass
 from vj.gl.texture import PictureTexture
 from vj.layers.fallback import Ladder, Rung
+from vj.layers.layer_pictures import LayerLook, LayerPictures
 from vj.layers.layer_worker import Feed
 from vj.layers.model_switcher import Engines
-from vj.params.control_queue import Change
-from vj.params.param import Value
+from vj.params.control_queue import Change, TriggerHandler
+from vj.params.param import ParamTable, Value
 from vj.params.store import FrameValues
 from vj.preset.model_settings import ModelSettings
 
-SOURCE_TO_LOOP, SOURCE_TO_BANK, SOURCE_TO_GUESTS = 0, 1, (2, 3, 4, 5)
-"""The readers of a source's slot. Guests that were sent away may still be there while the next ones come."""
-SOURCE_READERS = 6
-
 _FADE = 0.25
 """Seconds to fade between the model's picture and the source when the rung changes."""
-_KEPT = 6
-"""Source pictures kept on the GPU, so that a result is mixed with the very picture that it was made from."""
 
 
-@dataclass
 class Layer:
-    """See `update` and `draw`: the first may change the layer, the second only shows it."""
+    """See `apply_values`, `update` and `draw`: the first two change the layer, the last only shows it."""
 
-    ctx: moderngl.Context
-    passes: LayerPass
-    number: int
-    source: Feed
-    engines: Engines
-    still: PictureTexture
-    settings: ModelSettings
-    post: Callable[[str, Value], None]
-    """Where the layer sets values of its own accord."""
-    passed_over: str = ""
-    """Why another source than this one doesn't play, if people can do something about it."""
-    ladder: Ladder = field(default_factory=Ladder)
-    rung: Rung = "still"
-    late: int = 0
-    first_result: float | None = None
-    """When a model's picture was first taken, on the clock that all processes share (s)."""
-    is_late: bool = False
-    """Whether what is shown now is too old to be called live; ``late`` counts the refreshes of which that was so."""
-
-    def __post_init__(self) -> None:
-        self._guides = not is_software(self.ctx)
-        self._readers: dict[Feed, Reader] = {}
-        self._kept = [PictureTexture(self.ctx) for _ in range(_KEPT)]
-        self._raw: Frame | None = None
-        self._result, self._before = PictureTexture(self.ctx), PictureTexture(self.ctx)
-        self._result_of = self._result_by = 0
-        self._result_captured = 0.0
-        self._faded = 1.0
-        self._opacity, self._strength, self._fit = 1.0, 1.0, "fill"
-        self._colour, self._fade, self.sharp = 0.0, 0.0, False
-        self._weight, self._began, self._frozen = 0.0, False, False
-        self._version, self.wanted = (-1, -1), ""
-        self._torn = 0
+    def __init__(
+        self,
+        passes: LayerPass,
+        number: int,
+        source: Feed,
+        engines: Engines,
+        still: PictureTexture,
+        settings: ModelSettings,
+        passed_over: str = "",
+    ) -> None:
+        """``still`` is shown as long as there is no picture. ``passed_over`` says why another source than this one
+        doesn't play, if people can do something about it."""
+        self.number, self.prefix = number, f"/layer/{number}"
+        self.source, self.engines, self.settings = source, engines, settings
+        self.pictures, self.look = LayerPictures(passes, source, still), LayerLook()
+        self.ladder, self.rung = Ladder(), "still"
         self.rungs: dict[str, int] = dict.fromkeys(get_args(Rung), 0)
+        """Refreshes in which each rung was shown."""
+        self.is_late, self.late = False, 0
+        """Whether what is shown now is too old to be called live, and the refreshes of which that was so."""
+        self.first_result: float | None = None
+        """When a model's picture was first taken, on the clock that all processes share (s)."""
+        self.wanted = ""
+        """The model that is asked for."""
+        self.passed_over = passed_over
+        self._guides = not is_software(passes.ctx)
+        self._applied: tuple[FrameValues | None, int] = (None, -1)
+        self._weight, self._began, self._frozen = 0.0, False, False
 
-    @cached_property
-    def _from_source(self) -> Reader:
-        """Made when the show begins: until then `vj.show.loading_screen` reads the source in its place."""
-        return self.source.slot.reader(SOURCE_TO_LOOP)
-
-    @property
-    def prefix(self) -> str:
-        return f"/layer/{self.number}"
+    rung: Rung
 
     @property
     def model(self) -> Feed:
@@ -89,38 +64,35 @@ class Layer:
         """What the performer should know about the models, else about the source."""
         return self.engines.notice or str(self.model.child.info.get("notice", "")) or self.passed_over
 
-    def command(self, change: Change) -> None:
-        """Pass a trigger on to the child that it belongs to."""
-        for feed in (self.source, self.model):
-            if change.address.startswith(feed.prefix + "/"):
-                feed.command(change.address.removeprefix(feed.prefix + "/"), change.amount)
+    def handlers(self, table: ParamTable) -> dict[str, TriggerHandler]:
+        """What the triggers of source and models in ``table`` do, by address: each goes to the child that it is for."""
+        found: dict[str, TriggerHandler] = {}
+        owners: tuple[tuple[str, Callable[[], Feed]], ...] = (
+            (f"{self.prefix}/source", lambda: self.source),
+            (f"{self.prefix}/model", lambda: self.model),
+        )
+        for prefix, owner in owners:
+            for name, param in table.below(prefix).items():
+                if param.kind == "trigger":
+                    found[f"{prefix}/{name}"] = partial(_send, owner, name)
+        return found
 
-    def follow(self, snapshot: FrameValues) -> None:
-        """Take over the parameters, and pass the children theirs, if anything changed."""
-        self._choose(str(snapshot[f"{self.prefix}/model"]))
-        for address, value in self.settings.follow(self.engines.name, snapshot):
-            self.post(address, value)
-        version = (snapshot.version, self.engines.version)
-        if version == self._version:
-            return
-        self._version = version
-        for feed in (self.source, *self.engines.all):
-            feed.send_values(snapshot)
-        self._opacity = snapshot.number(f"{self.prefix}/opacity")
-        self._fit = str(snapshot[f"{self.prefix}/fit"])
-        model = f"{self.prefix}/model"
-        self._strength, self._colour = snapshot.number(f"{model}/strength"), snapshot.number(f"{model}/colour")
-        self._fade = snapshot.number(f"{model}/fade")
-        upsample = snapshot[f"{model}/upsample"]
-        self.sharp = upsample == "guided" or (upsample == "auto" and self._guides)
+    def apply_values(self, values: FrameValues) -> dict[str, Value]:
+        """Take over the parameters, and pass the children theirs, if anything changed.
 
-    def _choose(self, wanted: str) -> None:
-        """Have the engines play ``wanted``; where they can't, the parameter goes back to what plays."""
-        self.wanted = wanted
-        stays = self.engines.follow(wanted) or self.engines.update()
-        if stays is not None:
-            self.wanted = stays
-            self.post(f"{self.prefix}/model", stays)
+        Returns what the show must set instead, by address: the model that plays on where another one can't, and the
+        values that come with a model.
+        """
+        corrections = self._choose(str(values[f"{self.prefix}/model"]))
+        if self.engines.name != self.settings.model:
+            corrections |= self.settings.change_model(self.engines.name, values)
+        before, version = self._applied
+        if values is not before or version != self.engines.version:
+            self._applied = values, self.engines.version
+            for feed in (self.source, *self.engines.all):
+                feed.send_values(values)
+            self._look_at(values)
+        return corrections
 
     def update(self, now: float, dt: float, frozen: bool = False) -> float | None:
         """Take what the children made since the last frame, and decide the rung.
@@ -134,46 +106,22 @@ class Layer:
         self._frozen = False
         slowest = self.model.child.info.get("slowest") if self.model.child.state == "running" else None
         self.ladder.pass_time = float(slowest) if isinstance(slowest, int | float) else 0.0
-        new_raw = self._take_raw(now)
-        new_result = self._take_result(now)
+        is_new_source, is_new_result = self._take_source(now), self._take_result(now)
         self.rung = self.ladder.rung(now)
         self.rungs[self.rung] += 1
         self._move_weight(dt)
-        self._faded = min(1.0, self._faded + dt / self._fade) if self._fade > 0.0 else 1.0
-        if self._raw and (self._amount < 1.0 or self._colour > 0.0 or self.sharp):
-            self._keep_raw(self._raw)
-        self.is_late = self.rung == "model" and now - self._result_captured > self.late_after()
+        self.pictures.fade_on(dt, self.look.fade)
+        if self._amount < 1.0 or self.look.colour > 0.0 or self.look.sharp:
+            self.pictures.keep_source()
+        self.is_late = self.rung == "model" and now - self.pictures.result_captured > self.late_after()
         self.late += self.is_late
         if self.rung == "model":
-            return self._result_captured if new_result else None
-        return self._raw.captured if self._raw and new_raw and self.rung == "raw" else None
+            return self.pictures.result_captured if is_new_result else None
+        return self.pictures.source_captured if is_new_source and self.rung == "raw" else None
 
-    def draw(self, canvas: Canvas) -> None:
+    def draw(self) -> None:
         """Draw the layer over the canvas in use."""
-        raw, amount = self._matching_raw(), self._amount if self._result.seq else 0.0
-        self.passes.draw(
-            canvas,
-            source=raw,
-            result=self._result if amount > 0.0 else raw,
-            before=self._before if self._faded < 1.0 else None,
-            shape=self._shape or raw.size,
-            amount=amount,
-            keep=self._colour,
-            fade=self._faded,
-            sharp=self.sharp,
-            opacity=self._opacity,
-            fit=self._fit,
-        )
-
-    @property
-    def _shape(self) -> tuple[int, int] | None:
-        """Width and height of the source's pictures: what is shown has their shape, whatever size it was made at."""
-        return (self._raw.pixels.shape[1], self._raw.pixels.shape[0]) if self._raw else None
-
-    @property
-    def torn(self) -> int:
-        """Pictures that changed while they were read; always 0 unless the slot is broken."""
-        return self._from_source.torn + self._torn + sum(reader.torn for reader in self._readers.values())
+        self.pictures.draw(self.look, self._amount)
 
     def start_counting(self) -> None:
         """What came before the show doesn't count in its figures."""
@@ -194,53 +142,47 @@ class Layer:
 
     @property
     def _amount(self) -> float:
-        return self._strength * self._weight
+        return self.look.strength * self._weight
+
+    def _choose(self, wanted: str) -> dict[str, Value]:
+        """Have the engines play ``wanted``; where they can't, the parameter goes back to what plays."""
+        self.wanted = wanted
+        stays = self.engines.follow(wanted) or self.engines.update()
+        if stays is None:
+            return {}
+        self.wanted = stays
+        return {f"{self.prefix}/model": stays}
+
+    def _look_at(self, values: FrameValues) -> None:
+        look, model = self.look, f"{self.prefix}/model"
+        look.opacity, look.fit = values.number(f"{self.prefix}/opacity"), str(values[f"{self.prefix}/fit"])
+        look.strength, look.colour = values.number(f"{model}/strength"), values.number(f"{model}/colour")
+        look.fade = values.number(f"{model}/fade")
+        upsample = values[f"{model}/upsample"]
+        look.sharp = upsample == "guided" or (upsample == "auto" and self._guides)
 
     def _hold(self, now: float) -> None:
         """Keep the source's picture of the moment too: the strength may be turned down while all is frozen."""
-        if not self._frozen and self._raw:
-            self._keep_raw(self._raw)
+        if not self._frozen:
+            self.pictures.keep_source()
         self._frozen = True
-        self._take_raw(now)
-        if self._from_model().newest():
+        self._take_source(now)
+        if self.pictures.pass_result_over(self.model, self.engines.all):
             self.ladder.model.came(now)
         self.rung = self.ladder.rung(now)
 
-    def _take_raw(self, now: float) -> bool:
-        frame = self._from_source.newest()
-        if frame is None:
-            return False
-        self._raw = frame
-        self.ladder.source.came(now)
-        return True
+    def _take_source(self, now: float) -> bool:
+        came = self.pictures.take_source()
+        if came:
+            self.ladder.source.came(now)
+        return came
 
     def _take_result(self, now: float) -> bool:
-        """Whether there is a result for a picture that none was shown of (a control may have asked for another)."""
-        frame = self._from_model().newest()
-        if frame is None:
-            return False
-        if frame.maker != self._result_by:
-            self._cross(frame.maker)
-        self._result.upload(frame.pixels, frame.seq)
-        is_new, self._result_of = frame.origin != self._result_of, frame.origin
-        self._result_captured = frame.captured
-        self.first_result = now if self.first_result is None else self.first_result
-        self.ladder.model.came(now)
-        return is_new
-
-    def _from_model(self) -> Reader:
-        """The results of the engine that plays. Readers of those that are gone are let go."""
-        if self.model not in self._readers:
-            kept = {feed: self._readers.pop(feed) for feed in self.engines.all if feed in self._readers}
-            self._torn += sum(reader.torn for reader in self._readers.values())
-            self._readers = {**kept, self.model: self.model.slot.reader(0)}
-        return self._readers[self.model]
-
-    def _cross(self, maker: int) -> None:
-        """Another model's picture: begin to fade from the last one that there was."""
-        self._before, self._result = self._result, self._before
-        self._faded = 0.0 if self._before.seq and self._fade > 0.0 else 1.0
-        self._result_by = maker
+        came, is_first = self.pictures.take_result(self.model, self.engines.all, self.look.fade)
+        if came:
+            self.first_result = now if self.first_result is None else self.first_result
+            self.ladder.model.came(now)
+        return is_first
 
     def _move_weight(self, dt: float) -> None:
         """Fade towards the model's picture or away from it; the first picture of a show needs no fade."""
@@ -250,20 +192,6 @@ class Layer:
         step = dt / _FADE
         self._weight += max(-step, min(step, goal - self._weight))
 
-    def _keep_raw(self, frame: Frame) -> None:
-        place = self._kept[frame.seq % _KEPT]
-        if place.seq != frame.seq:
-            place.upload(frame.pixels, frame.seq)
 
-    def _matching_raw(self) -> PictureTexture:
-        """The source's picture that the result was made from if it is still kept, else the newest."""
-        newest = max(self._kept, key=_seq)
-        if self._amount > 0.0:
-            wanted = self._kept[self._result_of % _KEPT]
-            if wanted.seq == self._result_of and wanted.seq:
-                return wanted
-        return newest if newest.seq else self.still
-
-
-def _seq(picture: PictureTexture) -> int:
-    return picture.seq
+def _send(owner: Callable[[], Feed], name: str, change: Change, now: float) -> None:
+    owner().command(name, change.amount)

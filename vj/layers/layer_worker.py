@@ -49,10 +49,10 @@ class Feed:
         """Frames that ``reader`` never saw, since counting began."""
         return max(0, self.slot.dropped(reader) - self._before.get(reader, 0))
 
-    def send_values(self, snapshot: FrameValues) -> None:
+    def send_values(self, frame: FrameValues) -> None:
         """Pass on the parameters below ``prefix``, and its own, unless they are what it was sent last."""
         names = (name for name in self.values.names if name not in self.own)
-        named = {name: snapshot[_SHARED.get(name) or f"{self.prefix}/{name}"] for name in names}
+        named = {name: frame[_SHARED.get(name) or f"{self.prefix}/{name}"] for name in names}
         values = {**named, **self.own}
         if values != self._sent:
             self.values.write(values)

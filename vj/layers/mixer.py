@@ -10,43 +10,42 @@ from vj.gl.context import is_software
 from vj.gl.layer_pass import LayerPass
 from vj.gl.program import Pass
 from vj.layers.layer import Layer
-from vj.params.store import FrameValues
 
 
 class Mixer:
     """Draws the show; changes nothing but the canvas."""
 
-    def __init__(self, ctx: moderngl.Context, canvas: Canvas, passes: LayerPass, sizes: Sequence[Size]) -> None:
-        """``sizes`` are some that models' pictures may have."""
-        self._ctx, self.canvas, self._passes, self._sizes = ctx, canvas, passes, sizes
-        self._fade = Pass(ctx, "fade")
+    def __init__(self, canvas: Canvas, passes: LayerPass, sizes: Sequence[Size]) -> None:
+        """``passes`` draw on ``canvas``; ``sizes`` are some that models' pictures may have."""
+        self._ctx, self.canvas, self._passes, self._sizes = canvas.ctx, canvas, passes, sizes
+        self._fade = Pass(canvas.ctx, "fade")
 
     def rehearse(self, layers: Sequence[Layer]) -> None:
         """Draw everything that a show may need once, unseen: drivers compile on first use."""
         self.canvas.begin()
-        sharp = not is_software(self._ctx) or any(layer.sharp for layer in layers)
-        self._passes.rehearse(self.canvas, self._sizes, sharp)
+        sharp = not is_software(self._ctx) or any(layer.look.sharp for layer in layers)
+        self._passes.rehearse(self._sizes, sharp)
         if len(layers) > 1:  # drivers finish a program anew for blending
             self._blending()
-            self._passes.rehearse(self.canvas, self._sizes, sharp)
+            self._passes.rehearse(self._sizes, sharp)
             self._ctx.disable(moderngl.BLEND)
         self._fade["dark"] = 1.0
         self._fade.draw()
 
-    def draw(self, layers: Sequence[Layer], snapshot: FrameValues) -> None:
-        """One picture of ``layers`` as ``snapshot`` wants it."""
+    def draw(self, layers: Sequence[Layer], brightness: float) -> None:
+        """Draw ``layers``, the first one at the bottom. At ``brightness`` (0..1) 0 the picture is black."""
         self.canvas.begin()
-        if snapshot["/master/blackout"]:
+        if brightness <= 0.0:
             self.canvas.clear()
             return
         bottom, *others = layers
-        bottom.draw(self.canvas)  # it writes every pixel, so there is nothing to clear and nothing to blend with
-        dark = 1.0 - snapshot.number("/master/opacity")
+        bottom.draw()  # it writes every pixel, so there is nothing to clear and nothing to blend with
+        dark = 1.0 - brightness
         if not others and dark <= 0.0:
             return
         self._blending()
         for layer in others:
-            layer.draw(self.canvas)
+            layer.draw()
         if dark > 0.0:
             self._fade["dark"] = dark
             self._fade.draw()

@@ -13,7 +13,7 @@ from vj.child.supervisor import Child, Limits, Supervisor
 from vj.frame.frame import Size
 from vj.frame.latest_frame import LatestFrame
 from vj.frame.shared_params import Values
-from vj.layers.layer import SOURCE_READERS, SOURCE_TO_BANK, SOURCE_TO_GUESTS
+from vj.layers.layer_pictures import SOURCE_READERS, SOURCE_TO_BANK, SOURCE_TO_GUESTS
 from vj.layers.layer_worker import Feed
 from vj.layers.model_switcher import Engines
 from vj.model.library.library import Entry, shared_values

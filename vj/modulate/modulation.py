@@ -3,26 +3,25 @@
 import math
 from collections import ChainMap
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import NamedTuple
 
 from vj.base.errors import BadInput, unknown
 from vj.modulate.modulator import NAMES, Modulator, Moment
-from vj.params.control_queue import Change
+from vj.params.control_queue import Change, TriggerHandler
 from vj.params.param import Param, ParamTable, Value
+from vj.params.scope import Scope
 from vj.params.store import FrameValues
 
 PREFIX = "/modulate"
 Spread = Callable[[str, Mapping[str, Value]], Mapping[str, Value]]
 _LAST_TURN = 2
+"""Macros are added up in turn 0, morph faders in turn 1, all else in turn 2."""
 _LEADERS = {
     **dict.fromkeys(("/morph/a", "/morph/b"), "/morph/position"),
     **dict.fromkeys((f"/morph/{name}" for name in ("nw", "ne", "sw", "se", "y")), "/morph/x"),
 }
 """Knobs that move what another one moves: all of a group count at once."""
-_FIXED = ("/clock/", "/output/", "/audio/", "/learn/", "/history/", "/show/")
-"""What modulators follow, and what only the performer may move."""
-_LAUNCHED = ("/snapshot/", "/random/", "/cue/")
-"""Of those only triggers: the rest is looked at when they are launched, by those who don't know of modulators."""
 _UP = 0.5
 """The level that sets a trigger off, when a modulator rises over it."""
 
@@ -40,9 +39,14 @@ class Modulation:
     that moves others (a macro, a morph fader) adds to those what the knob would move them by.
     """
 
-    def __init__(self, table: ParamTable, spread: Spread = lambda knob, values: {}) -> None:
-        """``spread`` gives the values that a knob asks for, standing as the given values say."""
-        self._table, self._spread = table, spread
+    def __init__(
+        self, table: ParamTable, targets: Mapping[str, Value], spread: Spread = lambda knob, values: {}
+    ) -> None:
+        """``targets`` are what the parameters are set to, and go on changing. ``spread`` gives the values that a knob
+        asks for, standing as the given values say."""
+        self._table, self._targets, self._spread = table, targets, spread
+        self._turns = {f"/macro/{name}": 0 for name in table.below("/macro")}
+        self._turns |= {f"/morph/{name}": 1 for name in table.below("/morph")}
         self.modulators: list[Modulator] = []
         while f"{PREFIX}/{len(self.modulators) + 1}/to" in table:
             self.modulators.append(Modulator(len(self.modulators) + 1))
@@ -53,31 +57,36 @@ class Modulation:
         self._order: list[int] = []
         self._base: FrameValues | None = None
         self._shown: FrameValues | None = None
-        self._version = 0
         self._added: dict[str, Value] = {}
         self._risen: set[int] = set()
 
-    def command(self, change: Change) -> bool:
-        """Whether the trigger was a modulator's own."""
-        room, _, rest = change.address.removeprefix(f"{PREFIX}/").partition("/")
-        if not change.address.startswith(PREFIX) or rest != "fire":
-            return False
-        self.modulators[int(room) - 1].fire()
-        return True
+    @property
+    def handlers(self) -> dict[str, TriggerHandler]:
+        """What sets envelopes off, by the addresses of the modulators' triggers."""
+        return {f"{PREFIX}/{modulator.number}/fire": partial(_fire, modulator) for modulator in self.modulators}
+
+    def find_routes(self) -> bool:
+        """Look where the modulators are set to go. Returns whether any goes somewhere."""
+        for place, names in enumerate(self._addresses):
+            wanted = str(self._targets[names["to"]])
+            if wanted != self._routes[place].address:
+                self._routes[place] = self._route(wanted)
+                self._risen.discard(place)
+                self._order = sorted(
+                    range(len(self._routes)), key=lambda place: self._turn(self._routes[place].address)
+                )
+        return any(route.param for route in self._routes)
 
     def apply(self, base: FrameValues, moment: Moment, fire: Callable[[Change], None]) -> FrameValues:
         """``base`` with everything added; triggers that a modulator rises on go to ``fire``.
 
-        The same snapshot as before while nothing moves.
+        Returns the same object as before while nothing moves, and ``base`` itself where nothing is added.
         """
-        if base is not self._base:
-            self._follow(base)
         added = self._add_up(base, moment, fire)
-        if self._shown is None or base is not self._base or added != self._added:
-            self._version += 1
-            self._shown = base.changed(added, self._version)
+        if base is not self._base or added != self._added:
+            self._shown = base.changed(added) if added else base
         self._base, self._added = base, added
-        return self._shown
+        return self._shown or base
 
     @property
     def wants_sound(self) -> bool:
@@ -88,14 +97,6 @@ class Modulation:
         """Those that go somewhere, or say why they don't."""
         pairs = zip(self.modulators, self._routes, strict=True)
         return [(modulator, route) for modulator, route in pairs if route.param or route.notice]
-
-    def _follow(self, base: FrameValues) -> None:
-        for place, names in enumerate(self._addresses):
-            wanted = str(base[names["to"]])
-            if wanted != self._routes[place].address:
-                self._routes[place] = self._route(wanted)
-                self._risen.discard(place)
-        self._order = sorted(range(len(self._routes)), key=lambda place: _turn_of(self._routes[place].address))
 
     def _route(self, address: str) -> Route:
         try:
@@ -108,11 +109,19 @@ class Modulation:
         sums = _Sums(self._table, base)
         for turn in range(_LAST_TURN + 1):
             for place in self._order:
-                if _turn_of(self._routes[place].address) == turn:
+                if self._turn(self._routes[place].address) == turn:
                     self._add(place, sums, moment, fire)
-            for knob in sums.knobs(turn):
+            for knob in self._knobs(sums.added, turn):
                 sums.spread(self._spread(knob, base), self._spread(knob, sums.moved))
         return sums.added
+
+    def _turn(self, address: str) -> int:
+        return self._turns.get(address, _LAST_TURN)
+
+    def _knobs(self, added: Mapping[str, Value], turn: int) -> list[str]:
+        """Those of that turn that were moved, one of each group that moves the same."""
+        found = {_LEADERS.get(address, address): 0 for address in added if self._turn(address) == turn}
+        return list(found) if turn < _LAST_TURN else []
 
     def _add(self, place: int, sums: "_Sums", moment: Moment, fire: Callable[[Change], None]) -> None:
         modulator, route = self.modulators[place], self._routes[place]
@@ -155,15 +164,9 @@ class _Sums:
             if before[address] != after[address] and not param.is_text:
                 self.add(address, part(param, after[address]) - part(param, before[address]))
 
-    def knobs(self, turn: int) -> list[str]:
-        """Those of that turn that were moved, one of each group that moves the same."""
-        found = {_LEADERS.get(address, address): 0 for address in self.added if _turn_of(address) == turn}
-        return list(found) if turn < _LAST_TURN else []
 
-
-def _turn_of(address: str) -> int:
-    """0 for macros, 1 for morph faders, 2 for all else."""
-    return 0 if address.startswith("/macro/") else 1 if address.startswith("/morph/") else _LAST_TURN
+def _fire(modulator: Modulator, change: Change, now: float) -> None:
+    modulator.fire()
 
 
 def amount(values: Mapping[str, Value], level: float) -> float:
@@ -196,11 +199,9 @@ def check_route(address: str, table: ParamTable) -> Param:
     if address not in table:
         raise unknown("address to modulate", address, table)
     param = table[address]
-    if address.startswith(_FIXED) or (address.startswith(_LAUNCHED) and param.kind != "trigger"):
-        raise BadInput(
-            f"{address} can't be modulated; choices: any address but those below {', '.join(_FIXED)},"
-            f" and what belongs to launching ({', '.join(_LAUNCHED)})"
-        )
+    if Scope.MODULATION not in param.scope:
+        rooms = ", ".join(table.rooms(Scope.MODULATION))
+        raise BadInput(f"{address} can't be modulated; choices: what lies below {rooms}")
     if param.is_text or (param.kind == "trigger" and param.low != param.high):
         raise BadInput(f"{address} takes {param.range_and_unit} and can't be modulated")
     return param

@@ -3,7 +3,7 @@
 import threading
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, NamedTuple
@@ -36,6 +36,10 @@ class Change:
     action: Action
     amount: float = 0.0
     at: float = 0.0
+
+
+TriggerHandler = Callable[[Change, float], None]
+"""Does what a trigger asks for; called with the change and the frame's time (monotonic seconds). Never blocks."""
 
 
 class ControlBatch(NamedTuple):

@@ -6,10 +6,11 @@ the one `Param`; nothing about a parameter is written a second time.
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from vj.base.errors import BadInput, unknown
+from vj.params.scope import EVERYTHING, Scope
 
 Value = float | int | bool | str
 Kind = Literal["float", "int", "bool", "choice", "trigger", "text", "picture"]
@@ -17,6 +18,8 @@ Kind = Literal["float", "int", "bool", "choice", "trigger", "text", "picture"]
 LONGEST_TEXT = 1000
 """Bytes, in UTF-8, of a text value."""
 
+_MOST_LISTED = 8
+"""Addresses that an error names."""
 _ON_OFF = dict.fromkeys(("1", "on", "true", "yes"), True) | dict.fromkeys(("0", "off", "false", "no"), False)
 
 
@@ -26,7 +29,8 @@ class Param:
 
     ``low`` and ``high`` bound floats and ints (and the argument of a trigger that takes one);
     ``smooth`` is the time constant in seconds with which a float follows its target (0: at once). A trigger with
-    ``launch`` waits for the beat where the show's clock says so.
+    ``launch`` waits for the beat where the show's clock says so; a ``heavy`` one goes through all parameters, so that
+    few of them are done in one frame. ``scope`` is what the parameter takes part in.
     """
 
     name: str
@@ -39,6 +43,8 @@ class Param:
     choices: tuple[str, ...] = ()
     smooth: float = 0.0
     launch: bool = False
+    heavy: bool = False
+    scope: Scope = EVERYTHING
 
     def __post_init__(self) -> None:
         if self.kind != "trigger":  # the default as its own kind: 1 becomes 1.0 where floats are meant
@@ -61,6 +67,11 @@ class Param:
     def is_text(self) -> bool:
         """Whether its values are texts of any wording: a name, or a picture's."""
         return self.kind in ("text", "picture")
+
+    @property
+    def is_in_scenes(self) -> bool:
+        """Whether snapshots hold its value."""
+        return self.kind != "trigger" and Scope.SCENE in self.scope
 
     @property
     def counts(self) -> bool:
@@ -196,10 +207,22 @@ def picture(name: str, default: str = "", *, help: str) -> Param:
 
 
 def trigger(
-    name: str, low: float = 0.0, high: float = 0.0, *, unit: str = "", launch: bool = False, help: str
+    name: str,
+    low: float = 0.0,
+    high: float = 0.0,
+    *,
+    unit: str = "",
+    launch: bool = False,
+    heavy: bool = False,
+    help: str,
 ) -> Param:
     """Something that happens once, in order, never last-wins; with a range it takes an argument."""
-    return Param(name, low, high, default=low, unit=unit, kind="trigger", launch=launch, help=help)
+    return Param(name, low, high, default=low, unit=unit, kind="trigger", launch=launch, heavy=heavy, help=help)
+
+
+def scoped(scope: Scope, *params: Param) -> tuple[Param, ...]:
+    """``params``, which all take part in ``scope``."""
+    return tuple(replace(param, scope=scope) for param in params)
 
 
 class ParamTable(Mapping[str, Param]):
@@ -221,6 +244,36 @@ class ParamTable(Mapping[str, Param]):
         left, gone = ParamTable(), set(addresses)
         left._params = {address: param for address, param in self._params.items() if address not in gone}
         return left
+
+    def below(self, prefix: str) -> dict[str, Param]:
+        """The parameters that were declared under ``prefix``, by their names; an empty dict where there are none."""
+        start = f"{prefix}/"
+        own = {
+            address.removeprefix(start): param for address, param in self._params.items() if address.startswith(start)
+        }
+        return {name: param for name, param in own.items() if "/" not in name}
+
+    def full_address(self, written: str) -> str:
+        """The address that ``written`` is, or that ends with it: ``rate`` for ``/layer/1/model/rate``.
+
+        Returns ``written`` where none does. Raises BadInput, naming some of them, where several do.
+        """
+        if written.startswith("/"):
+            return written
+        ends = [address for address in self._params if address.endswith(f"/{written}")]
+        if len(ends) > 1:
+            more = " ..." if len(ends) > _MOST_LISTED else ""
+            raise BadInput(f"{written!r} may be {', '.join(ends[:_MOST_LISTED])}{more}")
+        return ends[0] if ends else written
+
+    def within(self, scope: Scope) -> frozenset[str]:
+        """The addresses of the parameters that take part in ``scope``."""
+        return frozenset(address for address, param in self._params.items() if scope in param.scope)
+
+    def rooms(self, scope: Scope) -> tuple[str, ...]:
+        """The first parts (``/layer``) of the addresses that take part in ``scope``, each once, in order."""
+        firsts = (f"/{address.split('/')[1]}" for address, param in self._params.items() if scope in param.scope)
+        return tuple(dict.fromkeys(firsts))
 
     def __getitem__(self, address: str) -> Param:
         try:

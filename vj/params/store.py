@@ -1,23 +1,20 @@
-"""What every parameter is now: targets, smoothing, and one immutable snapshot a frame."""
+"""What every parameter is now: what it was set to, smoothing, and one immutable set of values a frame."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 
-from vj.params.control_queue import Change, ControlBatch
+from vj.params.control_queue import Change
 from vj.params.param import Param, ParamTable, Value
-
-_NOTHING: tuple[Change, ...] = ()
 
 
 class FrameValues(Mapping[str, Value]):
     """The value of every address during one frame, and the triggers that fire in it."""
 
-    __slots__ = ("_values", "version")
+    __slots__ = ("_values",)
 
-    def __init__(self, values: dict[str, Value], version: int) -> None:
+    def __init__(self, values: dict[str, Value]) -> None:
         self._values = MappingProxyType(values)
-        self.version = version
 
     def __getitem__(self, address: str) -> Value:
         return self._values[address]
@@ -28,11 +25,11 @@ class FrameValues(Mapping[str, Value]):
     def __len__(self) -> int:
         return len(self._values)
 
-    def changed(self, changes: Mapping[str, Value], version: int) -> "FrameValues":
-        """The same with ``changes``, as ``version``."""
+    def changed(self, changes: Mapping[str, Value]) -> "FrameValues":
+        """The same with ``changes``."""
         values = self._values.copy()  # at once, where ``{**values}`` would ask for every key
         values.update(changes)
-        return FrameValues(values, version)
+        return FrameValues(values)
 
     def number(self, address: str) -> float:
         """The value of a float, int or bool parameter as a float."""
@@ -40,7 +37,8 @@ class FrameValues(Mapping[str, Value]):
 
 
 class Store:
-    """Base values by address. ``snapshot`` and ``targets`` may be read from any thread; only the loop writes."""
+    """The values that hands, cues and macros set. ``values`` and ``targets`` may be read from any thread; only the loop
+    writes."""
 
     def __init__(self, table: ParamTable, start: Mapping[str, Value] | None = None) -> None:
         """``start`` overrides the table's defaults; it is also what panic and reset return to."""
@@ -53,19 +51,13 @@ class Store:
         self.revision = 0
         """Moves when a target does."""
         self._moving: set[str] = set()
-        self.snapshot = FrameValues(dict(self._start), 0)
-
-    def step(self, mail: ControlBatch | None, dt: float) -> tuple[Change, ...]:
-        """Apply ``mail`` and move smoothed values by ``dt`` seconds; return the triggers that fire now.
-
-        The snapshot object changes only when a value does, so an idle frame costs nothing.
+        self.values = FrameValues(dict(self._start))
+        """What each parameter is in this frame. Another object only when a value changes: an idle frame costs nothing.
         """
-        fired = self.take(mail.values, mail.changes) if mail else _NOTHING
-        self.advance(dt)
-        return fired
 
-    def take(self, values: Mapping[str, Value], changes: Iterable[Change] = ()) -> tuple[Change, ...]:
-        """Aim at ``values``, already checked, then at what ``changes`` make of them; return those that are triggers."""
+    def apply_values(self, values: Mapping[str, Value], changes: Iterable[Change] = ()) -> tuple[Change, ...]:
+        """Set targets to ``values``, already checked, then to what ``changes`` make of them; returns those changes that
+        are triggers."""
         for address, value in values.items():
             self._aim(address, value)
         fired = []
@@ -76,23 +68,23 @@ class Store:
                 self._aim(change.address, self._changed(change))
         return tuple(fired)
 
-    def place(self, values: Mapping[str, Value]) -> None:
-        """Be at ``values`` at once, smoothed ones too: for those who make their own way there, such as a fade."""
-        moved = {address: value for address, value in values.items() if self.snapshot[address] != value}
+    def jump_to(self, values: Mapping[str, Value]) -> None:
+        """Set targets and values at once, smoothed ones too: a fade makes its own way there."""
+        moved = {address: value for address, value in values.items() if self.values[address] != value}
         self._targets.update(values)
         self._moving.difference_update(values)
         self.revision += 1
         if moved:
-            self.snapshot = self.snapshot.changed(moved, self.snapshot.version + 1)
+            self.values = self.values.changed(moved)
 
     def advance(self, dt: float) -> None:
         """Move smoothed values by ``dt`` seconds, all others to where they belong."""
         if self._moving:
             self._advance(dt)
 
-    def reset(self, keep: str | tuple[str, ...] = ()) -> None:
-        """Back to the values the show started with, at once; what begins with ``keep`` stays as it is."""
-        self.place({address: value for address, value in self._start.items() if not address.startswith(keep)})
+    def reset(self, addresses: Collection[str]) -> None:
+        """Put ``addresses`` back to the values the show started with, at once; all others stay as they are."""
+        self.jump_to({address: value for address, value in self._start.items() if address in addresses})
 
     def _aim(self, address: str, value: Value) -> None:
         if self._targets[address] != value:
@@ -116,14 +108,14 @@ class Store:
     def _advance(self, dt: float) -> None:
         moved: dict[str, Value] = {}
         for address in tuple(self._moving):
-            now = self.snapshot[address]
+            now = self.values[address]
             value, arrived = _follow(self.table[address], now, self._targets[address], dt)
             if value != now:
                 moved[address] = value
             if arrived:
                 self._moving.discard(address)
         if moved:
-            self.snapshot = self.snapshot.changed(moved, self.snapshot.version + 1)
+            self.values = self.values.changed(moved)
 
 
 def _follow(param: Param, value: Value, target: Value, dt: float) -> tuple[Value, bool]:

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal, NamedTuple, Protocol, get_args
 from vj.base.errors import BadInput, unknown
 from vj.params.control_queue import Change
 from vj.params.param import ParamTable, Value
+from vj.params.scope import Scope
 from vj.play.scene_values import Count, Number, check_value
 from vj.play.snapshots import check_name, check_slot
 
@@ -17,7 +18,6 @@ LONGEST = 3600.0
 """Seconds that a cue's times may be."""
 _CLOSE = 1e-6
 """Seconds: times that mean the same."""
-_STEERING = ("/cue/", "/history/")
 
 
 class BeatTimes(Protocol):
@@ -93,7 +93,7 @@ def change(written: str, table: ParamTable) -> Change:
     param = table[address]
     if param.kind != "trigger":
         raise BadInput(f"{address} is no trigger but a {param.kind}: give its value in set")
-    if address.startswith(_STEERING):
+    if Scope.CUE not in param.scope:
         raise BadInput(f"a cue can't fire {address}: follow is what makes the next cue go")
     if param.low == param.high:
         if equals:
@@ -124,7 +124,7 @@ class _Waiting:
 
 
 class CueList:
-    """Cues by number from 1; at ``position`` 0 none has gone yet. Nothing moves but in `step`."""
+    """Cues by number from 1; at ``position`` 0 none has gone yet. Nothing moves but in `advance`."""
 
     def __init__(self, cues: Sequence[Cue], tempo: BeatTimes) -> None:
         self.cues, self._tempo = tuple(cues), tempo
@@ -173,7 +173,7 @@ class CueList:
         self.stop()
         self.position = min(max(position, 0), len(self.cues))
 
-    def step(self, now: float, lookahead: float = 0.0) -> Iterator[Begun]:
+    def advance(self, now: float, lookahead: float = 0.0) -> Iterator[Begun]:
         """The cues whose time has come, each with the time it was due at: ``lookahead`` seconds before its beat."""
         while (waiting := self._waiting) and (at := self._due(waiting, now, lookahead)) <= now:
             cue, left = self[waiting.number], self.position

@@ -29,16 +29,16 @@ class Cueing:
         self._moves, self._fire, self._say = moves, fire, say
         self._own = [fit(cue.set, moves.store.table) for cue in listed]
 
-    def step(self, now: float, lookahead: float) -> None:
+    def advance(self, now: float, lookahead: float) -> None:
         """Begin those whose time has come: each from where everything was just then, however late we are."""
-        for begun in self.list.step(now, lookahead):
+        for begun in self.list.advance(now, lookahead):
             self._moves.fade_on(begun.at)
             self._begin(begun)
 
     def go(self, now: float, lookahead: float) -> None:
         """The next one."""
         if self.list.go(now):
-            self.step(now, lookahead)  # here and now: two presses in one frame are two cues
+            self.advance(now, lookahead)  # here and now: two presses in one frame are two cues
         else:
             self._say("no cue is left" if self.list.cues else "no cues in this show")
 
@@ -46,7 +46,7 @@ class Cueing:
         """That one, with the state that all before it make."""
         if 1 <= number <= len(self.list.cues):
             self.list.goto(number, now)
-            self.step(now, lookahead)
+            self.advance(now, lookahead)
         else:
             self._say(f"there is no cue {number}: {len(self.list.cues)} in all")
 

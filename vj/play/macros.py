@@ -11,7 +11,7 @@ from vj.play.scene_values import Number
 from vj.play.snapshots import check_name
 
 MOST_MACROS = 8
-_PREFIX = "/macro/"
+_ROOM = "/macro"
 _KINDS = ("float", "int", "bool", "choice")
 
 
@@ -54,9 +54,9 @@ def check(number: int, macro: Macro, table: ParamTable) -> None:
 
 
 def _check_target(target: MacroTarget, table: ParamTable) -> None:
-    if target.address.startswith(_PREFIX):
-        raise BadInput(f"a macro can't move {target.address}: they would go round for ever")
     param = table[target.address]
+    if target.address == f"{_ROOM}/{param.name}":
+        raise BadInput(f"a macro can't move {target.address}: they would go round for ever")
     if param.kind not in _KINDS:
         raise BadInput(f"a macro moves {', '.join(_KINDS)}, and {target.address} is a {param.kind}")
     if target.curve not in CURVES:
@@ -71,27 +71,28 @@ class Macros:
     """Moves the targets of those knobs that were moved, and only then: a hand may take a target elsewhere between."""
 
     def __init__(self, table: ParamTable, macros: Sequence[Macro], targets: Mapping[str, Value]) -> None:
-        """A macro whose knob or target this show lacks does without."""
-        self._table = table
-        numbered = {f"{_PREFIX}{number}": macro for number, macro in enumerate(macros, start=1)}
+        """A macro whose knob or target this show lacks does without. ``targets`` are what the parameters are set to,
+        and go on changing."""
+        self._table, self._now = table, targets
+        numbered = {f"{_ROOM}/{number}": macro for number, macro in enumerate(macros, start=1)}
         self._targets = {
             knob: tuple(target for target in macro.targets if target.address in table)
             for knob, macro in numbered.items()
             if knob in table
         }
-        self.see(targets)
+        self.see()
 
-    def see(self, targets: Mapping[str, Value]) -> None:
+    def see(self) -> None:
         """Take the knobs as they stand: nothing was moved."""
-        self._seen = {knob: targets[knob] for knob in self._targets}
+        self._seen = {knob: self._now[knob] for knob in self._targets}
 
-    def follow(self, targets: Mapping[str, Value]) -> dict[str, Value]:
+    def moved(self) -> dict[str, Value]:
         """What the knobs ask for that were moved since the last call; where two move one parameter, the last."""
         values: dict[str, Value] = {}
         for knob, seen in self._seen.items():
-            if targets[knob] != seen:
-                self._seen[knob] = targets[knob]
-                values.update(self.at(knob, targets))
+            if self._now[knob] != seen:
+                self._seen[knob] = self._now[knob]
+                values.update(self.at(knob, self._now))
         return values
 
     def at(self, knob: str, values: Mapping[str, Value]) -> dict[str, Value]:

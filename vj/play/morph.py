@@ -19,43 +19,47 @@ class Morph:
     """Moves what all the snapshots at its ends hold, when the hand moves it and only then."""
 
     def __init__(self, table: ParamTable, slots: Slots, targets: Mapping[str, Value]) -> None:
-        """A show whose ``table`` lacks the faders has no morph."""
-        self._table, self._slots = table, slots
+        """A show whose ``table`` lacks the faders has no morph. ``targets`` are what the parameters are set to, and
+        go on changing."""
+        self._table, self._slots, self._targets = table, slots, targets
         self._controls = tuple(group for group in (_FADER, _PAD) if group[0] in table)
         self.notice = ""
         """Why what was moved just now had no effect."""
-        self.see(targets)
+        self.see()
 
-    def see(self, targets: Mapping[str, Value]) -> None:
+    def see(self) -> None:
         """Take the faders as they stand: nothing was moved."""
-        self._seen = {group: self._read(group, targets) for group in self._controls}
+        self._seen = {group: self._standing(group) for group in self._controls}
 
-    def follow(self, targets: Mapping[str, Value]) -> dict[str, Value]:
+    def moved(self) -> dict[str, Value]:
         """The values that the faders ask for, if any of them was moved since the last call."""
         values: dict[str, Value] = {}
         self.notice = ""
         for group in self._controls:
-            place = self._read(group, targets)
+            place = self._standing(group)
             if place != self._seen[group]:
                 self._seen[group] = place
-                values.update(self._morphed(_weighted(place), targets))
+                values.update(self._morphed(_weighted(place), self._targets))
                 self._complain(_weighted(place))
         return values
 
     def at(self, address: str, values: Mapping[str, Value]) -> dict[str, Value]:
         """Where the fader at ``address`` would have what it moves, standing as ``values`` say."""
         group = next((group for group in self._controls if address in group), None)
-        return self._morphed(_weighted(self._read(group, values)), values) if group else {}
+        return self._morphed(_weighted(_read(group, values)), values) if group else {}
 
     def reach(self, address: str, targets: Mapping[str, Value]) -> tuple[str, ...]:
         """What moves when ``address`` does, if it is one of the faders."""
         group = next((group for group in self._controls if address in group), None)
         if group is None:
             return ()
-        ends = {slot for slot, _ in _weighted(self._read(group, targets))}
+        ends = {slot for slot, _ in _weighted(_read(group, targets))}
         if not all(slot in self._slots for slot in ends):
             return ()
         return _common([self._slots.values(slot) for slot in ends])
+
+    def _standing(self, group: tuple[str, ...]) -> tuple[float, ...]:
+        return tuple(float(self._targets[address]) for address in group)
 
     def _complain(self, weighted: Sequence[tuple[int, float]]) -> None:
         empty = [slot for slot, _ in weighted if slot not in self._slots]
@@ -74,9 +78,9 @@ class Morph:
                 values[address] = blend(self._table[address], now, ends)
         return values
 
-    @staticmethod
-    def _read(group: tuple[str, ...], targets: Mapping[str, Value]) -> tuple[float, ...]:
-        return tuple(float(targets[address]) for address in group)
+
+def _read(group: tuple[str, ...], targets: Mapping[str, Value]) -> tuple[float, ...]:
+    return tuple(float(targets[address]) for address in group)
 
 
 def _weighted(place: tuple[float, ...]) -> tuple[tuple[int, float], ...]:

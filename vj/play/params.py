@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
-from vj.params.param import Param, choice, trigger
+from vj.params.param import Param, choice, scoped, trigger
+from vj.params.scope import CUE_LIST, KNOB, LAUNCH_SETTING
+from vj.params.scope import HISTORY as IN_HISTORY
 from vj.play.macros import Macro
 from vj.play.randomise import WHAT
 from vj.play.snapshots import FIRST_SLOT, LAST_SLOT, SLOTS
@@ -13,13 +15,21 @@ def _slot(name: str, default: int, help: str) -> Param:
 
 
 SNAPSHOT = (
-    *(trigger(str(slot), launch=True, help=f"recall snapshot {slot}") for slot in SLOTS),
-    trigger("recall", FIRST_SLOT, LAST_SLOT, launch=True, help="recall the snapshot of that number"),
-    trigger("store", FIRST_SLOT, LAST_SLOT, help="keep the present state as the snapshot of that number"),
-    trigger("clear", FIRST_SLOT, LAST_SLOT, help="empty the snapshot of that number"),
-    Param("time", 0.0, 60.0, default=0.0, unit="s", help="how long a recall takes (0: at once)"),
+    *scoped(
+        KNOB,
+        *(trigger(str(slot), launch=True, heavy=True, help=f"recall snapshot {slot}") for slot in SLOTS),
+        trigger("recall", FIRST_SLOT, LAST_SLOT, launch=True, heavy=True, help="recall the snapshot of that number"),
+        trigger(
+            "store", FIRST_SLOT, LAST_SLOT, heavy=True, help="keep the present state as the snapshot of that number"
+        ),
+        trigger("clear", FIRST_SLOT, LAST_SLOT, heavy=True, help="empty the snapshot of that number"),
+    ),
+    *scoped(
+        LAUNCH_SETTING, Param("time", 0.0, 60.0, default=0.0, unit="s", help="how long a recall takes (0: at once)")
+    ),
 )
-MORPH = (
+MORPH = scoped(
+    KNOB,
     _slot("a", 1, "the snapshot at the fader's lower end"),
     _slot("b", 2, "the snapshot at the fader's upper end"),
     Param("position", help="between snapshots a and b; acts when it is moved"),
@@ -31,12 +41,16 @@ MORPH = (
     Param("y", help="up the pad, from the lower edge; acts when it is moved"),
 )
 RANDOM = (
-    trigger("go", launch=True, help="move the parameters somewhere near at random"),
-    Param("amount", default=0.2, help="how far at most, as a part of each range"),
-    Param("seed", 0, 9999, default=1, kind="int", help="the same seed gives the same series again"),
-    choice("what", WHAT, WHAT[0], help="what is moved; settings: all but opacities, modulators, models"),
+    *scoped(KNOB, trigger("go", launch=True, heavy=True, help="move the parameters somewhere near at random")),
+    *scoped(
+        LAUNCH_SETTING,
+        Param("amount", default=0.2, help="how far at most, as a part of each range"),
+        Param("seed", 0, 9999, default=1, kind="int", help="the same seed gives the same series again"),
+        choice("what", WHAT, WHAT[0], help="what is moved; settings: all but opacities, modulators, models"),
+    ),
 )
-HISTORY = (
+HISTORY = scoped(
+    IN_HISTORY,
     trigger("undo", help="take back the last gesture of the performance"),
     trigger("redo", help="do again what was taken back"),
 )
@@ -46,18 +60,20 @@ def cue_params(count: int) -> tuple[Param, ...]:
     """For a list of ``count`` cues; nothing where there are none. Each says itself which beat it goes with."""
     if not count:
         return ()
-    return (
+    return scoped(
+        CUE_LIST,
         trigger("go", help="the next cue; once more while it waits: without waiting"),
         trigger("back", help="back to the state of the cue before; while a cue waits: not that one"),
         trigger("stop", help="hold all fades where they are, and let no cue follow"),
-        trigger("goto", 1, count, help="the cue of that number, with the state that all before it make"),
-        *(trigger(str(number), help=f"cue {number}, as with goto") for number in range(1, count + 1)),
+        trigger("goto", 1, count, heavy=True, help="the cue of that number, with the state that all before it make"),
+        *(trigger(str(number), heavy=True, help=f"cue {number}, as with goto") for number in range(1, count + 1)),
     )
 
 
 def macro_params(macros: Sequence[Macro]) -> tuple[Param, ...]:
     """One knob for each of ``macros``, counted from 1."""
-    return tuple(
+    knobs = (
         Param(str(number), help=f"{macro.name or 'a macro'}: {', '.join(target.address for target in macro.targets)}")
         for number, macro in enumerate(macros, start=1)
     )
+    return scoped(KNOB, *knobs)

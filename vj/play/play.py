@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from vj.params.control_queue import Change, ControlBatch
+from vj.params.control_queue import Change, ControlBatch, TriggerHandler
 from vj.params.indicators import Lamps
 from vj.params.param import Value
+from vj.params.scope import Scope
 from vj.params.store import Store
 from vj.play import saved_state
 from vj.play.cue_list import BeatTimes, Cue
@@ -20,8 +22,6 @@ from vj.play.value_fades import Moves
 
 NOTICE = 5.0
 """Seconds for which a notice is shown."""
-_ASIDE = ("/output/", "/learn/", "/show/", "/audio/", "/clock/")
-"""The room, the set-up and the music are no part of the performance: panic and undo leave them alone."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +34,13 @@ class Plan:
 
 
 class Play:
-    """A frame calls, in this order: `put` and `note` with its mail, `Store.take` with the same, `command` for each
-    trigger that fired, `step`, `Store.advance`. The same calls give the same values. Only `state`, `aims` and `stored`
-    may be asked from any thread.
+    """A frame calls, in this order: `put` and `note_hands` with its batch, `Store.apply_values` with the same, for each
+    trigger that fired `follow_hands` and its handler, `advance`, `Store.advance`. The same calls give the same values.
+    Only `state`, `aims` and `stored` may be asked from any thread.
     """
 
     def __init__(self, store: Store, tempo: BeatTimes, plan: Plan, fire: Callable[[Change], None]) -> None:
-        """``fire`` does what a trigger of a cue asks for, as the loop does for one that came by mail."""
+        """``fire`` does what a trigger of a cue asks for, as the desk does for one that a hand fired."""
         self._store, self._chance = store, Chance(store.table)
         self._slots = Slots(store.table, plan.snapshots)
         self._moves = Moves(store, plan.macros, self._slots)
@@ -48,9 +48,6 @@ class Play:
         self._now = self._noticed = self._lookahead = 0.0
         self.notice = ""
         """What the performer should know, for some seconds."""
-        self._commands = self._addresses()
-        self._short = {f"/snapshot/{slot}": ("/snapshot/recall", float(slot)) for slot in SLOTS}
-        self._short |= {f"/cue/{number + 1}": ("/cue/goto", number + 1.0) for number in range(len(plan.cues))}
 
     def put(self, slots: object) -> None:
         """Snapshots of another preset into the slots that they name, as `state` tells them; others stay.
@@ -64,33 +61,39 @@ class Play:
         if left_out:
             self._say(f"not loaded: {listed(left_out)}")
 
-    def note(self, mail: ControlBatch, now: float) -> None:
-        """``mail`` is about to be taken: fades let go of what hands touch, and its values can come back."""
+    def note_hands(self, batch: ControlBatch, now: float) -> None:
+        """``batch`` is about to be applied: fades let go of what hands touch, and undo remembers what was there."""
         self._now = now
         targets = self._store.targets
-        touched = [address for address, value in mail.values.items() if targets[address] != value]
-        touched += [change.address for change in mail.changes if change.action != "fire"]
-        played = [address for address in touched if not address.startswith(_ASIDE)]
-        self._moves.touch(mail.values, touched, played, now)
+        touched = [address for address, value in batch.values.items() if targets[address] != value]
+        touched += [change.address for change in batch.changes if change.action != "fire"]
+        played = [address for address in touched if Scope.GESTURE in self._store.table[address].scope]
+        self._moves.touch([*batch.values, *touched], played, now)
 
-    def command(self, change: Change, now: float) -> bool:
-        """Do what a trigger asks for; False for those of others. A panic is also done here, and still others' as well.
-
-        What can't be done is said in ``notice``.
-        """
+    def follow_hands(self, now: float) -> None:
+        """Move what hands ask for with macros and morph faders, before a trigger is done at ``now``."""
         self._now = now
         self._follow(by_hand=True)
-        if change.address == "/master/panic":
-            self._cues.list.stop()
-            self._moves.panic(keep=_ASIDE)
-            self._moves.recalled = 0
-        address, amount = self._short.get(change.address, (change.address, change.amount))
-        command = self._commands.get(address)
-        if command:
-            command(amount)
-        return command is not None
 
-    def step(self, now: float, lookahead: float = 0.0) -> None:
+    @property
+    def handlers(self) -> dict[str, TriggerHandler]:
+        """What the triggers of playing do, by address. What can't be done is said in ``notice``."""
+        found: dict[str, TriggerHandler] = {
+            address: partial(_command, command) for address, command in self._commands.items()
+        }
+        for slot in SLOTS:
+            found[f"/snapshot/{slot}"] = partial(_command, self._commands["/snapshot/recall"], argument=slot)
+        for number in range(1, len(self._cues.list.cues) + 1):
+            found[f"/cue/{number}"] = partial(_command, self._commands["/cue/goto"], argument=number)
+        return found
+
+    def panic(self) -> None:
+        """Put the performance back to where the show started; no cue waits, no fade runs."""
+        self._cues.list.stop()
+        self._moves.panic()
+        self._moves.recalled = 0
+
+    def advance(self, now: float, lookahead: float = 0.0) -> None:
         """Cues whose time has come, fades, and what macros and morph faders move, up to ``now``.
 
         ``lookahead``: seconds by which a cue on the beat is to be early, so as to be seen on it.
@@ -99,7 +102,7 @@ class Play:
         if self.notice and now - self._noticed > NOTICE:
             self.notice = ""
         self._follow(by_hand=True)
-        self._cues.step(now, lookahead)
+        self._cues.advance(now, lookahead)
         self._moves.fade_on(now)
         self._follow(by_hand=False)
 
@@ -148,7 +151,8 @@ class Play:
         if left_out:
             self._say(f"not restored: {listed(left_out)}")
 
-    def _addresses(self) -> dict[str, Callable[[float], None]]:
+    @property
+    def _commands(self) -> dict[str, Callable[[float], None]]:
         cues, history = self._cues, self._moves.history
         return {
             "/snapshot/recall": lambda slot: self._recall(_slot(slot)),
@@ -204,7 +208,7 @@ class Play:
         changed = {address: value for address, value in drawn.items() if targets[address] != value}
         self._moves.record("random", changed)
         self._moves.fades.let_go(changed)
-        self._store.take(changed)
+        self._store.apply_values(changed)
 
     def _swap(
         self, done: str, swap: Callable[[Mapping[str, Value], int, Mapping[int, Stored]], Gesture | None]
@@ -222,6 +226,10 @@ class Play:
 
     def _say(self, notice: str) -> None:
         self.notice, self._noticed = notice, self._now
+
+
+def _command(command: Callable[[float], None], change: Change, now: float, argument: float | None = None) -> None:
+    command(change.amount if argument is None else argument)
 
 
 def _lit(prefix: str, *numbers: int) -> frozenset[str]:

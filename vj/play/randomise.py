@@ -4,13 +4,10 @@ from collections.abc import Mapping
 from random import Random
 
 from vj.params.param import Param, ParamTable, Value
-from vj.play.scene_values import belongs
+from vj.params.scope import Scope
 
 WHAT = ("settings", "model", "source", "effect", "modulate", "everything")
 """``settings`` are those of models, sources and effects; opacities and which model plays move with ``everything``."""
-
-_WORK = ("rate", "quality", "upsample", "stroke", "fade")
-"""Settings of a model that say how it works and not what it shows: some stop the picture until it is rebuilt."""
 
 
 class Chance:
@@ -31,7 +28,7 @@ class Chance:
         random = Random(f"{seed} {self._count}")  # a text, so that near seeds have nothing in common
         drawn: dict[str, Value] = {}
         for address, param in self._table.items():
-            if belongs(address, param) and not param.is_text and _is_meant(address, what):
+            if param.is_in_scenes and Scope.RANDOM in param.scope and not param.is_text and _is_meant(address, what):
                 drawn[address] = _near(param, targets[address], amount, random)
         return drawn
 
@@ -39,8 +36,6 @@ class Chance:
 def _is_meant(address: str, what: str) -> bool:
     parts = address.split("/")[1:]
     part = parts[2] if parts[0] == "layer" and len(parts) > 3 else parts[0]
-    if part == "model" and len(parts) == 4 and parts[3] in _WORK:
-        return False
     if what == "everything":
         return True
     shows = parts[-1] == "opacity" or (parts[0] == "layer" and parts[2:] == ["model"])

@@ -6,28 +6,16 @@ from typing import Annotated
 from pydantic import Strict
 
 from vj.base.errors import BadInput
-from vj.params.param import Param, ParamTable, Value
+from vj.params.param import ParamTable, Value
 
 Number = Annotated[float, Strict()]
 Count = Annotated[int, Strict()]
 """In a preset's tables numbers are written as numbers: ``"4"`` is none."""
 
-_SCENE = ("/layer/", "/modulate/", "/master/opacity")
-
-
-def belongs(address: str, param: Param) -> bool:
-    """Whether a snapshot holds ``address``: what makes the picture, and nothing else.
-
-    The output belongs to the room, clock and sound to the music, learning to the set-up; blackout and freeze are
-    what the performer's hand holds down just now; macros and the morph's own faders would move what is recalled a
-    second time. A trigger has no value.
-    """
-    return param.kind != "trigger" and address.startswith(_SCENE)
-
 
 def captured(targets: Mapping[str, Value], table: ParamTable) -> dict[str, Value]:
     """The state in ``targets``."""
-    return {address: value for address, value in targets.items() if belongs(address, table[address])}
+    return {address: value for address, value in targets.items() if table[address].is_in_scenes}
 
 
 def fit(values: object, table: ParamTable) -> tuple[dict[str, Value], tuple[str, ...]]:

@@ -6,7 +6,8 @@ from types import MappingProxyType
 
 from vj.base.errors import BadInput
 from vj.params.param import ParamTable, Value
-from vj.play.scene_values import belongs, captured, check_value, fit
+from vj.params.scope import Scope
+from vj.play.scene_values import captured, check_value, fit
 
 FIRST_SLOT, LAST_SLOT = 1, 16
 SLOTS = range(FIRST_SLOT, LAST_SLOT + 1)
@@ -45,10 +46,8 @@ def check(slot: int, stored: Stored, table: ParamTable) -> None:
         check_name(stored.name)
         for address, value in stored.set.items():
             check_value(address, value, table)
-            if not belongs(address, table[address]):
-                raise BadInput(
-                    f"{address} is no part of a snapshot: those hold /layer/, /modulate/ and /master/opacity"
-                )
+            if not table[address].is_in_scenes:
+                raise BadInput(f"{address} is no part of a snapshot: those hold {', '.join(table.rooms(Scope.SCENE))}")
     except BadInput as reason:
         raise BadInput(f"snapshot {slot}: {reason}") from None
 
@@ -110,4 +109,4 @@ class Slots:
 
     def _own(self, values: Mapping[str, Value]) -> dict[str, Value]:
         fitting, _ = fit(values, self._table)
-        return {address: value for address, value in fitting.items() if belongs(address, self._table[address])}
+        return {address: value for address, value in fitting.items() if self._table[address].is_in_scenes}

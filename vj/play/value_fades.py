@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from vj.params.param import Value
+from vj.params.scope import Scope
 from vj.params.store import Store
 from vj.play.fade import Fades
 from vj.play.history import Gesture, History
@@ -42,9 +43,9 @@ class Moves:
         goals = self.goals  # first: a fade that ends meanwhile is then in the targets
         return {**self.store.targets, **goals}
 
-    def touch(self, values: Iterable[str], changed: Iterable[str], played: Iterable[str], now: float) -> None:
-        """Hands are about to set ``values`` and to move ``changed``; ``played`` of those is performance."""
-        self.fades.let_go([*values, *changed])
+    def touch(self, touched: Iterable[str], played: Iterable[str], now: float) -> None:
+        """Hands are about to set the addresses ``touched``; ``played`` are those of them that undo takes back."""
+        self.fades.let_go(touched)
         self.history.hand(played, self.store.targets, now)
 
     def fade(self, label: str, goal: Mapping[str, Value], at: float, seconds: float) -> None:
@@ -58,8 +59,8 @@ class Moves:
 
     def follow(self, now: float, by_hand: bool) -> None:
         """Macros first: one may move a morph fader. What they move goes there as smoothly as under a hand."""
-        self._lead(self._macros.follow(self.store.targets), now, by_hand)
-        self._lead(self._morph.follow(self.store.targets), now, by_hand)
+        self._lead(self._macros.moved(), now, by_hand)
+        self._lead(self._morph.moved(), now, by_hand)
 
     def spread(self, knob: str, values: Mapping[str, Value]) -> Mapping[str, Value]:
         """Where a macro, or a morph fader, would have what it moves, standing as ``values`` say: nothing is moved."""
@@ -68,12 +69,12 @@ class Moves:
     def set(self, values: Mapping[str, Value]) -> None:
         """Be there at once."""
         if values:
-            self.store.place(values)
+            self.store.jump_to(values)
 
     def see(self) -> None:
         """Knobs and faders were put somewhere together with all that they move: they must not move it again."""
-        self._macros.see(self.store.targets)
-        self._morph.see(self.store.targets)
+        self._macros.see()
+        self._morph.see()
 
     def record(self, label: str, goal: Mapping[str, Value], cue: int | None = None) -> None:
         """A gesture that leads to ``goal``, and so moves what its macros and morph faders move.
@@ -88,11 +89,11 @@ class Moves:
                 moved |= dict.fromkeys((knob, *self._morph.reach(knob, ahead)))
         self.history.add(label, {address: aims[address] for address in moved}, cue)
 
-    def panic(self, keep: tuple[str, ...]) -> None:
-        """Back to the values of the start, but for what begins with ``keep``."""
+    def panic(self) -> None:
+        """Set all that takes part in gestures back to the values of the start."""
         before = self.aims
         self.fades.stop()
-        self.store.reset(keep=keep)
+        self.store.reset(self.store.table.within(Scope.GESTURE))
         self.see()
         targets = self.store.targets
         self.history.add("panic", {address: value for address, value in before.items() if targets[address] != value})
@@ -113,4 +114,4 @@ class Moves:
             self.fades.let_go(values)
             if by_hand:
                 self.history.join(values, self.store.targets, now)
-            self.store.take(values)
+            self.store.apply_values(values)

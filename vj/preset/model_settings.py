@@ -1,6 +1,6 @@
 """Values that come with a model: what its manifest wants of the layer while it plays."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from vj.model.common_params import STAGE, merged
 from vj.model.library.library import params
@@ -31,20 +31,18 @@ class ModelSettings:
             entry.name: {f"/layer/{number}/model/{name}": entry.settings.get(name, usual[name]) for name in named}
             for entry in plan.models
         }
-        self._model = plan.bank[0].name
+        self.model = plan.bank[0].name
+        """The model whose settings count."""
         self._set = dict(self.start)
 
     @property
     def start(self) -> Mapping[str, Value]:
         """By address, for the model that the show starts with."""
-        return self._wanted[self._model]
+        return self._wanted[self.model]
 
-    def follow(self, model: str, values: Mapping[str, Value]) -> Iterator[tuple[str, Value]]:
-        """``model`` plays now: addresses and values to set, ``values`` being those of the moment."""
-        if model == self._model:
-            return
-        self._model = model
-        for address, value in self._wanted[model].items():
-            if values[address] == self._set[address]:
-                yield address, value
-            self._set[address] = value
+    def change_model(self, model: str, values: Mapping[str, Value]) -> dict[str, Value]:
+        """Returns what to set now that ``model`` plays, by address; ``values`` are those of the moment."""
+        self.model, wanted = model, self._wanted[model]
+        changed = {address: value for address, value in wanted.items() if values[address] == self._set[address]}
+        self._set.update(wanted)
+        return changed

@@ -1,5 +1,6 @@
 """The tables of a preset against the addresses of its show: its pictures found, its mistakes named."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -24,6 +25,8 @@ from vj.play.scene_values import check_value
 from vj.play.snapshots import Stored
 from vj.preset.file import PresetFile
 from vj.preset.paths import find_picture
+
+_MODULATOR = re.compile(rf"{PREFIX}/(?P<number>\d+)/(?P<name>\w+)")
 
 _SLOTS = {str(slot): slot for slot in snapshots.SLOTS}
 _MODULATOR_KEYS = [param.name for param in MODULATOR if param.kind != "trigger"]
@@ -112,9 +115,8 @@ def check_setting(address: str, value: Value, table: ParamTable) -> Value:
     """``value`` as the parameter's own. Raises BadInput unless a show with ``table`` can start with it."""
     check_value(address, value, table)
     checked = table[address].check(value, strict=True)
-    if address.startswith(f"{PREFIX}/"):
-        number, name = address.removeprefix(f"{PREFIX}/").split("/")
-        check_modulator(int(number), {name: checked}, table)
+    if of_modulator := _MODULATOR.fullmatch(address):
+        check_modulator(int(of_modulator["number"]), {of_modulator["name"]: checked}, table)
     return checked
 
 
@@ -123,7 +125,8 @@ def check_modulator(number: int, entry: Mapping[str, Value], table: ParamTable) 
     to = str(entry.get("to", ""))
     if to:
         check_route(to, table)
-    if to.startswith(f"{PREFIX}/{number}/"):
+    own = _MODULATOR.fullmatch(to)
+    if own and int(own["number"]) == number:
         raise BadInput(f"modulator {number} can't move {to}, which is its own")
     if "steps" in entry:
         parse_steps(str(entry["steps"]))

@@ -25,8 +25,6 @@ from vj.preset.paths import find_picture, resolve_model, resolve_target
 from vj.preset.show_table import show_table
 from vj.source import SOURCES, split_spec
 
-_MOST_LISTED = 8
-
 
 @dataclass(frozen=True)
 class Preset:
@@ -175,7 +173,7 @@ def assignments(texts: Iterable[str], table: ParamTable) -> dict[str, Value]:
         address, equals, value = text.partition("=")
         if not equals:
             raise BadInput(f"{text!r} is not ADDRESS=VALUE, such as /master/opacity=0.5")
-        address = _in_full(address, table)
+        address = table.full_address(address)
         param = table[address]
         if param.kind == "trigger":
             raise BadInput(f"{address} is a trigger and holds no value")
@@ -184,18 +182,6 @@ def assignments(texts: Iterable[str], table: ParamTable) -> dict[str, Value]:
         except BadInput as error:
             raise BadInput(f"{address}: {error}") from None
     return values
-
-
-def _in_full(address: str, table: ParamTable) -> str:
-    """The address that ``address`` is, or ends with. Raises BadInput where several end with it."""
-    if address.startswith("/"):
-        return address
-    ends = [full for full in table if full.endswith(f"/{address}")]
-    if len(ends) > 1:
-        raise BadInput(
-            f"{address!r} may be {', '.join(ends[:_MOST_LISTED])}{' ...' if len(ends) > _MOST_LISTED else ''}"
-        )
-    return ends[0] if ends else address
 
 
 def _layer(raw: LayerEntry, path: Path, key: str) -> LayerPlan:

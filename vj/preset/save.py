@@ -14,6 +14,7 @@ from vj.base.paths import PRESETS, library
 from vj.control.midi import mapping as midi
 from vj.control.midi.mapping import MidiBinding
 from vj.params.param import ParamTable, Value
+from vj.params.scope import Scope
 from vj.play.scene_values import captured
 from vj.play.snapshots import SLOTS, Stored
 from vj.preset import file as preset_file
@@ -22,9 +23,6 @@ from vj.preset.fit import fit
 from vj.preset.model_settings import start_values
 from vj.preset.paths import as_written, find_picture, model_as_written, spec_as_written
 from vj.preset.preset import Preset
-
-PASSING = ("/output/", "/learn/", "/show/", "/master/blackout", "/master/freeze")
-"""What belongs to the evening and not to the show."""
 
 
 class SavedPreset(NamedTuple):
@@ -134,7 +132,7 @@ def _write_values(
     for address, value in values.items():
         is_as_before = address in kept and before.values.get(address) == value
         is_slow_s_own = preset.slow.get(address) == value == preset.values.get(address)
-        if address.startswith(PASSING) or is_as_before or is_slow_s_own:
+        if Scope.PRESET not in table[address].scope or is_as_before or is_slow_s_own:
             continue
         if value != usual[address]:
             kept[address] = value

@@ -1,6 +1,6 @@
 """The addresses of a show: what every show has, and what its sources and models bring."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from vj.control.audio.params import PARAMS as AUDIO
 from vj.control.midi.params import LEARN
@@ -8,7 +8,8 @@ from vj.model.common_params import STAGE, merged
 from vj.model.library import library
 from vj.model.library.library import Entry
 from vj.modulate.params import FEWEST, MODULATOR
-from vj.params.param import Param, ParamTable, choice, text, toggle, trigger
+from vj.params.param import Param, ParamTable, choice, scoped, text, toggle, trigger
+from vj.params.scope import HELD_DOWN, HOUSEKEEPING, ROOM, Scope
 from vj.play.params import HISTORY, MORPH, RANDOM, SNAPSHOT, cue_params, macro_params
 from vj.play.play import Plan
 from vj.source import SOURCES
@@ -22,17 +23,22 @@ LAYER = (
 )
 MASTER = (
     Param("opacity", default=1.0, smooth=0.05, help="brightness of the whole picture"),
-    toggle("blackout", help="black at once; the show goes on behind it"),
-    toggle("freeze", help="hold the picture that is shown now"),
-    trigger("panic", help="back to the values the show started with"),
+    *scoped(
+        HELD_DOWN,
+        toggle("blackout", help="black at once; the show goes on behind it"),
+        toggle("freeze", help="hold the picture that is shown now"),
+    ),
+    trigger("panic", heavy=True, help="back to the values the show started with"),
 )
-OUTPUT = (
+OUTPUT = scoped(
+    ROOM,
     toggle("fullscreen", help="cover the chosen monitor"),
     choice("fit", _FITS, "fit", help="how the picture is placed in a window of another shape"),
     toggle("hud", help="show rates, latency and states over the picture"),
     toggle("keys", help="show what every key does over the picture"),
 )
-SHOW = (
+SHOW = scoped(
+    HOUSEKEEPING,
     trigger("save", help="keep settings, snapshots and learned controls in the preset"),
     text("load", help="take over what another preset sets, as far as it fits this show"),
     trigger("quit", help="end the show"),
@@ -50,8 +56,6 @@ _ROOMS = {
     "/learn": LEARN,
     "/show": SHOW,
 }
-GUARDED = {f"/show/{param.name}": param.name for param in SHOW}
-"""What comes by network may do these only where the preset allows it, by name."""
 
 
 def show_table(
@@ -75,6 +79,15 @@ def show_table(
     for number in range(1, max(FEWEST, modulators) + 1):
         table.declare(f"/modulate/{number}", MODULATOR)
     return table
+
+
+def guarded(table: ParamTable, allowed: Collection[str]) -> dict[str, str]:
+    """The addresses that the network may not reach, each with the name by which a preset would allow it.
+
+    ``allowed`` are the names that this preset allows.
+    """
+    kept = {address: param.name for address, param in table.items() if Scope.NETWORK not in param.scope}
+    return {address: name for address, name in kept.items() if name not in allowed}
 
 
 def _slots(names: Sequence[str]) -> list[Param]:

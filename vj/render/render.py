@@ -20,7 +20,7 @@ from vj.layers.mixer import Mixer
 from vj.layers.start_children import MODEL_BOX, Settings
 from vj.model.library.weights import Progress
 from vj.model.style_images import Paintings
-from vj.params.control_queue import ControlBatch
+from vj.params.control_queue import Change, ControlBatch
 from vj.params.param import ParamTable, Value
 from vj.params.store import Store
 from vj.preset.model_settings import ModelSettings
@@ -30,6 +30,7 @@ from vj.render.lockstep import Cast
 from vj.render.output import open_output
 from vj.show.control_recording import Recording, Replay, read
 from vj.show.desk import Desk
+from vj.show.frame_step import FrameStep
 from vj.sink.headless import Headless
 from vj.source import SOURCES, split_spec
 
@@ -159,7 +160,6 @@ class RenderStage:
         table = _table(show, specs)
         self._replay = Replay(record.checked(table))
         self._table, self._values, self._play = table, header.values(table), header.play
-        self._last = _BEGINNING
         self.ended = False
         self.notices: list[str] = []
 
@@ -182,65 +182,62 @@ class RenderStage:
 
     def frame(self, now: float) -> Pixels:
         """The picture at ``now``, H×W×3; as `vj.show.loop.Loop.frame`, but that everybody waits for everybody."""
-        dt = now - self._last
-        for at, mail in self._replay.due(now):
-            self._play_mail(mail, at)
-        self._step(None, now)
-        snapshot = self._desk.snapshot
-        for layer, cast in zip(self._layers, self._casts, strict=True):
-            layer.follow(snapshot)
+        for at, batch in self._replay.due(now):
+            self._play_batch(batch, at)
+        step = self._step
+        step.advance(None, now, self._lookahead)
+        step.apply_values()
+        for cast in self._casts:
             cast.advance(now)
-            layer.follow(snapshot)  # what was loaded aside, while time stood still, plays in this very frame
-            layer.update(now, dt, bool(snapshot["/master/freeze"]))
+        step.apply_values()  # what was loaded aside, while time stood still, plays in this very frame
+        step.update_layers(now)
+        for layer in step.layers:
             self._note(layer.notice)
-        self._mixer.draw(self._layers, snapshot)
+        step.draw()
         width, height = self._settings.size
-        return np.frombuffer(self._mixer.canvas.read(), np.uint8).reshape(height, width, 3)
+        return np.frombuffer(step.mixer.canvas.read(), np.uint8).reshape(height, width, 3)
 
     def _open(self, opening: ExitStack) -> None:
         surface = Headless()
         opening.callback(surface.close)
         start = dict(self._values)
-        passes, still = LayerPass(surface.ctx), built_in_still(surface.ctx, self._settings.size)
+        canvas, still = Canvas(surface.ctx, self._settings.size), built_in_still(surface.ctx, self._settings.size)
+        passes = LayerPass(canvas)
         self._casts: list[Cast] = []
-        self._layers: list[Layer] = []
+        layers: list[Layer] = []
         for number, (plan, spec) in enumerate(zip(self._show.layers, self._specs, strict=True), start=1):
             cast, settings = Cast(number, plan, spec, self._settings, _BEGINNING), ModelSettings(number, plan)
             opening.callback(cast.close)
             start = {**settings.start, **start}
             self._casts.append(cast)
-            self._layers.append(
-                Layer(surface.ctx, passes, number, cast.player.feed, cast.engines, still, settings, self._settle)
-            )
-        self._mixer = Mixer(surface.ctx, Canvas(surface.ctx, self._settings.size), passes, ())
-        self._desk = Desk(Store(self._table, start), self._show.plan, _BEGINNING)
+            layers.append(Layer(passes, number, cast.player.feed, cast.engines, still, settings))
+        desk = Desk(Store(self._table, start), self._show.plan, _BEGINNING)
         if self._play is not None:
-            self._desk.play.restore(self._play)
-        for layer in self._layers:
-            layer.follow(self._desk.snapshot)
+            desk.play.restore(self._play)
+        desk.connect({"/show/quit": self._quit})
+        for layer in layers:
+            desk.connect(layer.handlers(self._table))
+        self._step = FrameStep(desk, layers, Mixer(canvas, passes, ()), _BEGINNING)
+        self._step.apply_values()
         self._replay.begin(_BEGINNING)
 
-    def _play_mail(self, mail: ControlBatch, at: float) -> None:
-        """What the show did in the frame of ``mail``, up to the drawing: so where a film stands doesn't hang on our
+    def _play_batch(self, batch: ControlBatch, at: float) -> None:
+        """What the show did in the frame of ``batch``, up to the drawing: so where a film stands doesn't hang on our
         own frames. Up to then it played as it was told before."""
         for cast in self._casts:
             cast.player.advance(at)
-        self._step(mail, at)
-        for layer, cast in zip(self._layers, self._casts, strict=True):
-            layer.follow(self._desk.snapshot)
+        self._step.advance(batch, at, self._lookahead)
+        self._step.apply_values()
+        for cast in self._casts:
             cast.player.advance(at)
 
-    def _settle(self, address: str, value: Value) -> None:
-        self._desk.settle(address, value)
-
-    def _step(self, mail: ControlBatch | None, now: float) -> None:
+    @property
+    def _lookahead(self) -> float:
         """Nothing is late here: what is launched on the beat is seen in the frame nearest to it."""
-        lookahead = 0.5 / self._settings.fps
-        for change in self._desk.step(mail, now, max(0.0, now - self._last), lookahead):
-            self.ended |= change.address == "/show/quit"
-            for layer in self._layers:
-                layer.command(change)
-        self._last = max(self._last, now)
+        return 0.5 / self._settings.fps
+
+    def _quit(self, change: Change, now: float) -> None:
+        self.ended = True
 
     def _note(self, notice: str) -> None:
         if notice and notice not in self.notices:

@@ -10,7 +10,7 @@ import math
 import threading
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -20,6 +20,7 @@ from vj.base.errors import BadInput
 from vj.base.new_file import open_free
 from vj.params.control_queue import ACTIONS, Action, Change, ControlBatch
 from vj.params.param import Param, ParamTable, Value
+from vj.params.scope import Scope
 from vj.params.signals import Beat, Sound
 
 VERSION = 1
@@ -28,9 +29,6 @@ _FLUSH = 0.25
 _LONGEST_LINE = 1 << 20
 _FIRST_LINE = 2
 """Of the mails."""
-_HOUSE = ("/show/", "/learn/")
-"""Address prefixes that are not recorded: a replay must not save, load or quit. Loaded presets are recorded as values.
-"""
 _LARGEST = 1e9
 """Of times, beats and amounts."""
 _ROUNDED = 6
@@ -43,14 +41,15 @@ class ControlLog:
     ``path`` is the file that is written.
     """
 
-    def __init__(self, path: Path, header: Mapping[str, Any]) -> None:
-        """Where ``path`` is a file already, that stays as it is, and ``NAME-2``, ``NAME-3`` and so on is written
-        beside it. Raises BadInput if it can't be written."""
+    def __init__(self, path: Path, header: Mapping[str, Any], table: ParamTable) -> None:
+        """Only what ``table`` says is part of a recording is written. Where ``path`` is a file already, it stays as it
+        is, and ``NAME-2``, ``NAME-3`` and so on is written beside it. Raises BadInput if it can't be written."""
         try:
             self._file = open_free(path)
         except OSError as error:
             raise BadInput(f"can't record controls to {str(path)!r}: {error.strerror}") from None
         self.path, self.notice, self.count = Path(self._file.name), "", 0
+        self._recorded = table.within(Scope.RECORDING)
         self._waiting: deque[tuple[float, ControlBatch]] = deque()
         self._began = math.nan
         self._file.write(json.dumps({"vj": "control", "version": VERSION, **header}) + "\n")
@@ -86,7 +85,9 @@ class ControlLog:
             while self._waiting:
                 now, mail = self._waiting.popleft()
                 if not self.notice:
-                    self._file.write(json.dumps(_written(now - self._began, mail, self._began)) + "\n")
+                    self._file.write(
+                        json.dumps(_written(now - self._began, _recorded(mail, self._recorded), self._began)) + "\n"
+                    )
                     self.count += 1
             self._file.flush()
         except OSError as error:
@@ -218,18 +219,22 @@ def _action(name: object) -> Action:
     return name  # type: ignore[return-value]
 
 
+def _recorded(mail: ControlBatch, recorded: Collection[str]) -> ControlBatch:
+    """``mail`` with what concerns the addresses ``recorded`` only. Presets that were loaded are in it as values."""
+    values = {address: value for address, value in mail.values.items() if address in recorded}
+    kept = [number for number, change in enumerate(mail.changes, start=1) if change.address in recorded]
+    after = {address: bisect_right(kept, mail.after[address]) for address in values if address in mail.after}
+    return mail._replace(values=values, changes=[mail.changes[number - 1] for number in kept], after=after)
+
+
 def _written(time: float, mail: ControlBatch, began: float) -> dict[str, Any]:
     line: dict[str, Any] = {"t": round(time, _ROUNDED)}
-    values = {address: value for address, value in mail.values.items() if not address.startswith(_HOUSE)}
-    if values:
-        line["v"] = values
-    changes = [change for change in mail.changes if not change.address.startswith(_HOUSE)]
-    if mail.after:
-        kept = [number for number, change in enumerate(mail.changes, 1) if not change.address.startswith(_HOUSE)]
-        after = {address: bisect_right(kept, mail.after[address]) for address in values if address in mail.after}
-        line |= {"a": after} if any(after.values()) else {}
-    if changes:
-        line["c"] = [[c.address, c.action, c.amount, c.at and round(c.at - began, _ROUNDED)] for c in changes]
+    if mail.values:
+        line["v"] = mail.values
+    if any(mail.after.values()):
+        line["a"] = mail.after
+    if mail.changes:
+        line["c"] = [[c.address, c.action, c.amount, c.at and round(c.at - began, _ROUNDED)] for c in mail.changes]
     if mail.beats:
         line["b"] = {
             source: [round(b.at - began, _ROUNDED), b.beat, b.bpm, b.playing] for source, b in mail.beats.items()

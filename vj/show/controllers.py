@@ -16,11 +16,10 @@ from vj.control.osc import receiver
 from vj.control.osc.receiver import OscReceiver
 from vj.control.query import server
 from vj.control.query.server import QueryServer
-from vj.params.control_queue import Change, ControlQueue
-from vj.params.param import ParamTable
+from vj.params.control_queue import ControlQueue, TriggerHandler
 from vj.params.store import FrameValues
 from vj.preset.preset import Preset
-from vj.preset.show_table import GUARDED
+from vj.preset.show_table import guarded
 from vj.show.desk import Desk
 from vj.show.save_load import Keeper
 
@@ -92,7 +91,8 @@ class Hands:
         table, store = desk.store.table, desk.store
         self._supervisor, self._desk = supervisor, desk
         self._read, self._revision = lambda: store.targets, lambda: store.revision
-        outside = _for_strangers(table, preset.allow)
+        kept = guarded(table, preset.allow)
+        outside = table.without(kept)
         aliases = {foreign: address for foreign, address in preset.osc.items() if address in outside}
         self.osc = OscReceiver(
             outside,
@@ -104,7 +104,7 @@ class Hands:
             allow=doors.allow,
             revision=self._revision,
             feedback=doors.feedback,
-            forbidden={a: f"[allow] {name} = true" for a, name in GUARDED.items() if name not in preset.allow},
+            forbidden={address: f"[allow] {name} = true" for address, name in kept.items()},
         )
         self.query = QueryServer(
             outside, self.osc, self._read, self._live, host=doors.host, allow=doors.allow, token=doors.token
@@ -112,7 +112,7 @@ class Hands:
         if doors.query_port is not None:
             import_module(_WEB)
         self.midi = Midi(table, mailbox, self._read, self._revision, bindings, clock, lamps=lambda: desk.lamps)
-        self.ears, self._listens = Ears.start(mailbox), False
+        self.ears, self._listens = Ears.start(mailbox, store.targets, self._revision), False
         self.link = LinkPeer(mailbox, self._read, clock)
         self.keeper = Keeper(
             preset, desk, mailbox, lambda: self.midi.bindings, autosave, restored=restored, clock=clock
@@ -146,23 +146,22 @@ class Hands:
         return self.keeper.wants_quit
 
     def listen(self, now: float) -> None:
-        """Hear what is to be heard before a frame's mail is taken."""
+        """Queue the sound that is heard, before a frame's controls are taken."""
         if self._listens:
             self.ears.poll(now)
 
-    def follow(self, snapshot: FrameValues) -> None:
-        """The values of a frame."""
-        self.midi.follow(snapshot)
-        self.ears.follow(snapshot)
-        self.keeper.follow(snapshot)
+    def update(self) -> None:
+        """Once a frame: do what the values below `/audio` and `/show` ask for."""
+        self.ears.send_values()
+        self.keeper.update()
         if not self._listens and self._desk.wants_sound:  # with its parameters, which it was just given
             self._listens = True
             self._supervisor.invite(self.ears.child)
 
-    def command(self, change: Change) -> None:
-        """A trigger that neither the desk nor a layer has handled."""
-        if not self.midi.command(change):
-            self.keeper.command(change)
+    @property
+    def handlers(self) -> dict[str, TriggerHandler]:
+        """What the triggers of learning and of saving do, by address."""
+        return {**self.midi.handlers, **self.keeper.handlers}
 
     def notices(self) -> list[str]:
         """Lines for the heads-up display."""
@@ -170,9 +169,4 @@ class Hands:
         return [self.osc.notice, self.midi.notice, sound, self.link.notice, self.keeper.notice]
 
     def _live(self) -> FrameValues:
-        return self._desk.snapshot
-
-
-def _for_strangers(table: ParamTable, allowed: frozenset[str]) -> ParamTable:
-    """What may be reached from afar: all but what the preset would have to allow."""
-    return table.without(address for address, name in GUARDED.items() if name not in allowed)
+        return self._desk.values

@@ -1,14 +1,15 @@
-"""What lies between the mail and the picture: everything that hands, beats and sounds do to the values of a show.
+"""What lies between the controls and the picture: everything that hands, beats and sounds do to the values of a show.
 
 Time and control batches are its only inputs: a recorded show goes through it again and comes out the same.
 """
 
-import re
 from collections import deque
+from collections.abc import Mapping
+from functools import partial
 
 from vj.modulate.modulation import Modulation
 from vj.modulate.modulator import Moment
-from vj.params.control_queue import Change, ControlBatch
+from vj.params.control_queue import Change, ControlBatch, TriggerHandler
 from vj.params.indicators import Lamps
 from vj.params.param import ParamTable, Value
 from vj.params.signals import SILENCE, Sound
@@ -18,18 +19,18 @@ from vj.tempo.control import TempoControl
 from vj.tempo.quantise import Quantiser
 
 PANIC = "/master/panic"
-_BANK = re.compile(r"(/layer/\d+)/bank/(\d+)")
-_NOTHING = ControlBatch({}, (), {}, None)
 _MOST_AT_ONCE, _MOST_WAITING = 64, 1024
 """Triggers of one frame, and those that later frames may have to do: a flood, or a cue that launches itself, must not
 hold the picture."""
-_HEAVY, _WEIGHT = ("/snapshot/", "/random/go", "/cue/goto", PANIC), 8
-"""Those that go through all parameters, and how many others each of them counts for. The same one again, with nothing
-in between, is done already."""
+_WEIGHT = 8
+"""Light triggers that a heavy one counts for. The same heavy one again, with nothing in between, is done already."""
 
 
 class Desk:
-    """`step` once a frame, `snapshot` is what the frame shows."""
+    """`advance_frame` once a frame; ``values`` are then what the frame shows.
+
+    Every trigger of the show has one handler, in one table: those of what lies on the desk, and what `connect` adds.
+    """
 
     def __init__(self, store: Store, plan: Plan, now: float) -> None:
         """``plan`` are the snapshots, cues and macros of the preset; beats count from ``now``."""
@@ -42,10 +43,23 @@ class Desk:
         self.store, self.clock = store, TempoControl(store, now)
         tempo = self.clock.tempo
         self.play = Play(store, tempo, plan, self.fire)
-        self.quantiser, self.modulation = Quantiser(tempo), Modulation(store.table, self.play.spread)
+        self.quantiser = Quantiser(tempo)
+        self.modulation = Modulation(store.table, store.targets, self.play.spread)
         self._banks = _banks(store.table)
         self.sound: Sound = SILENCE
-        self.snapshot: FrameValues = store.snapshot
+        self.values: FrameValues = store.values
+        self._routed, self._is_modulated = -1, False
+        self._handlers: dict[str, TriggerHandler] = {}
+        self.connect({PANIC: self._panic})
+        self.connect({address: partial(self._play_bank, sets) for address, sets in self._banks.items()})
+        for handlers in (self.modulation.handlers, self.clock.handlers, self.play.handlers):
+            self.connect(handlers)
+
+    def connect(self, handlers: Mapping[str, TriggerHandler]) -> None:
+        """Have these triggers, by address, done by ``handlers``. Raises ValueError for one that has a handler."""
+        if twice := sorted(self._handlers.keys() & handlers.keys()):
+            raise ValueError(f"two handlers for {', '.join(twice)}")
+        self._handlers.update(handlers)
 
     def begin(self, now: float) -> None:
         """The show begins: beats count from here."""
@@ -55,9 +69,10 @@ class Desk:
         """A trigger from within, such as a cue's: in the next turn of the same frame, or in the next frame."""
         self._waiting.append(change)
 
-    def settle(self, address: str, value: Value) -> None:
-        """A layer says what it plays with by itself: no gesture of anybody's."""
-        self.store.take({address: value})
+    def settle(self, corrections: Mapping[str, Value]) -> None:
+        """Set what a layer plays with by itself, such as the model that it fell back to. Undo doesn't know of it."""
+        if corrections:
+            self.store.apply_values(corrections)
 
     @property
     def wants_sound(self) -> bool:
@@ -73,40 +88,47 @@ class Desk:
         waiting = frozenset(address for address, _ in self.quantiser.waiting)
         return Lamps(playing, waiting, frozenset(self._banks)) | self.play.lamps
 
-    def step(self, mail: ControlBatch | None, now: float, dt: float, lookahead: float = 0.0) -> list[Change]:
-        """Values and triggers of one frame; those that are others' business are returned.
+    def advance_frame(self, batch: ControlBatch | None, now: float, dt: float, lookahead: float = 0.0) -> None:
+        """Apply what came since the last frame, ``dt`` seconds ago, and everything that moves by itself.
 
         ``lookahead``: seconds from now until what is launched can be seen.
         """
-        mail = mail or _NOTHING
-        self.sound = mail.sound or self.sound
-        if mail.slots:
-            self.play.put(mail.slots)
         self._left, self._just_done = _MOST_AT_ONCE, ("", 0.0)
-        others: list[Change] = []
-        for piece in mail.pieces():
-            others += self._take(piece, now)
+        if batch:
+            self._apply_batch(batch, now)
+        else:
+            self.clock.advance({}, now)
         self._waiting.extend(self.quantiser.due(now, lookahead + self.clock.trim))
-        others += self._do_all(now)
-        self.play.step(now, lookahead + self.clock.trim)
-        others += self._do_all(now)
+        self._do_all(now)
+        self.play.advance(now, lookahead + self.clock.trim)
+        self._do_all(now)
         self.store.advance(dt)
-        self.snapshot = self.modulation.apply(self.store.snapshot, self._moment(now, dt), self.fire)
-        return others
+        self.values = self._modulated(now, dt)
 
-    def _take(self, piece: ControlBatch, now: float) -> list[Change]:
+    def _apply_batch(self, batch: ControlBatch, now: float) -> None:
         """What hands did, in its order: a value that was sent after a trigger counts for more than what that does."""
-        self.play.note(piece, now)
-        fired = self.store.take(piece.values, piece.changes)
-        if piece.values or len(fired) < len(piece.changes):
-            self._just_done = ("", 0.0)
-        self.clock.step(piece.beats, now)
-        self._waiting.extend(change for change in fired if not self._holds(change, now))
-        others = self._do_all(now)
-        while len(self._waiting) > _MOST_WAITING:  # the oldest go: a panic after a flood gets through
-            self._waiting.popleft()
-            self.dropped += 1
-        return others
+        self.sound = batch.sound or self.sound
+        if batch.slots:
+            self.play.put(batch.slots)
+        for piece in batch.pieces():
+            self.play.note_hands(piece, now)
+            fired = self.store.apply_values(piece.values, piece.changes)
+            if piece.values or len(fired) < len(piece.changes):
+                self._just_done = ("", 0.0)
+            self.clock.advance(piece.beats, now)
+            self._waiting.extend(change for change in fired if not self._holds(change, now))
+            self._do_all(now)
+            while len(self._waiting) > _MOST_WAITING:  # the oldest go: a panic after a flood gets through
+                self._waiting.popleft()
+                self.dropped += 1
+
+    def _modulated(self, now: float, dt: float) -> FrameValues:
+        if self.store.revision != self._routed:
+            self._routed = self.store.revision
+            self._is_modulated = self.modulation.find_routes()
+        if not self._is_modulated:
+            return self.store.values
+        return self.modulation.apply(self.store.values, self._moment(now, dt), self.fire)
 
     def _holds(self, change: Change, now: float) -> bool:
         """Whether a hand's trigger has to wait for its beat. What cues and modulators set off doesn't: they have."""
@@ -118,28 +140,24 @@ class Desk:
             self.quantiser.supersede(change)
         return bool(every)
 
-    def _do_all(self, now: float) -> list[Change]:
-        others = []
+    def _do_all(self, now: float) -> None:
         while self._waiting and self._left > 0:
             change = self._waiting.popleft()
-            what, is_heavy = (change.address, change.amount), change.address.startswith(_HEAVY)
+            what, is_heavy = (change.address, change.amount), self.store.table[change.address].heavy
             if is_heavy and what == self._just_done:
                 continue
             self._just_done = what
             self._left -= _WEIGHT if is_heavy else 1
-            if not self._do(change, now):
-                others.append(change)
-        return others
+            self.play.follow_hands(now)
+            if handler := self._handlers.get(change.address):
+                handler(change, now)
 
-    def _do(self, change: Change, now: float) -> bool:
-        """Whether what ``change`` asks for was done here."""
-        if change.address == PANIC:  # what panic does to values is done by those who play them
-            self.quantiser.clear()
-        bank = self._banks.get(change.address)
-        if bank:
-            self.store.take(bank)
-        hands = (self.clock, self.play)
-        return bool(bank) or self.modulation.command(change) or any(hand.command(change, now) for hand in hands)
+    def _panic(self, change: Change, now: float) -> None:
+        self.quantiser.clear()
+        self.play.panic()
+
+    def _play_bank(self, sets: Mapping[str, Value], change: Change, now: float) -> None:
+        self.store.apply_values(sets)
 
     def _moment(self, now: float, dt: float) -> Moment:
         tempo = self.clock.tempo
@@ -147,10 +165,11 @@ class Desk:
 
 
 def _banks(table: ParamTable) -> dict[str, dict[str, Value]]:
-    """What the triggers of the banks set."""
-    found = [(address, _BANK.fullmatch(address)) for address in table]
-    return {
-        address: {f"{bank[1]}/model": table[f"{bank[1]}/model"].choices[int(bank[2]) - 1]}
-        for address, bank in found
-        if bank
-    }
+    """What the triggers of the banks set, by address."""
+    sets: dict[str, dict[str, Value]] = {}
+    number = 1
+    while (model := f"/layer/{number}/model") in table:
+        for name in table.below(f"/layer/{number}/bank"):
+            sets[f"/layer/{number}/bank/{name}"] = {model: table[model].choices[int(name) - 1]}
+        number += 1
+    return sets

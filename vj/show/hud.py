@@ -78,7 +78,7 @@ class Hud:
 
     def _draw_held(self, canvas: Canvas) -> None:
         """In large letters, what keeps the picture from being what the models make."""
-        held = " ".join(held_back(self._desk.snapshot, [layer.number for layer in self._layers]))
+        held = " ".join(held_back(self._desk.values, [layer.number for layer in self._layers]))
         if held != self._held:
             self._held = held
             self._large.write([held], top=canvas.size.height * 0.75)
@@ -105,14 +105,14 @@ class Hud:
             f"latency p50 {age50 * 1e3:5.1f} p99 {age99 * 1e3:5.1f} ms",
         ]
         for place, layer in enumerate(self._layers):
-            lines += _layer_lines(layer, rates[1 + 2 * place], rates[2 + 2 * place], self._desk.snapshot)
+            lines += _layer_lines(layer, rates[1 + 2 * place], rates[2 + 2 * place], self._desk.values)
         return [line[:_LONGEST] for line in (*lines, *desk_lines(self._desk, self._now), *notices)]
 
 
-def held_back(snapshot: FrameValues, layers: Sequence[int]) -> list[str]:
+def held_back(values: FrameValues, layers: Sequence[int]) -> list[str]:
     """Words for what keeps the picture from being what the models of these ``layers`` make of their sources."""
-    words = [word for name, word in (("blackout", "BLACKOUT"), ("freeze", "FREEZE")) if snapshot[f"/master/{name}"]]
-    bypassed = all(snapshot.number(f"/layer/{number}/model/strength") <= 0.0 for number in layers)
+    words = [word for name, word in (("blackout", "BLACKOUT"), ("freeze", "FREEZE")) if values[f"/master/{name}"]]
+    bypassed = all(values.number(f"/layer/{number}/model/strength") <= 0.0 for number in layers)
     return words + (["BYPASS"] if layers and bypassed else [])
 
 
@@ -129,12 +129,12 @@ def desk_lines(desk: Desk, now: float) -> list[str]:
     return lines + ([desk.play.notice] if desk.play.notice else [])
 
 
-def _layer_lines(layer: Layer, source_rate: float, model_rate: float, snapshot: FrameValues) -> list[str]:
+def _layer_lines(layer: Layer, source_rate: float, model_rate: float, values: FrameValues) -> list[str]:
     source, model = layer.source, layer.model
     prefix = f"/layer/{layer.number}/model"
-    style = f"style {snapshot[f'{prefix}/style']} " if layer.engines.name == "style26" else ""
+    style = f"style {values[f'{prefix}/style']} " if layer.engines.name == "style26" else ""
     return [
-        f"{layer.number} {layer.engines.name}: {style}strength {snapshot.number(f'{prefix}/strength'):.2f}",
+        f"{layer.number} {layer.engines.name}: {style}strength {values.number(f'{prefix}/strength'):.2f}",
         f"{layer.number} source {per_second(source_rate)} {source.child.state} {source.child.info.get('title', '')} "
         f"dropped {source.dropped(model.reading)}",
         f"{layer.number} model  {per_second(model_rate)} {model.child.state} {model.child.info.get('title', '')} "

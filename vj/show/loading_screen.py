@@ -10,7 +10,7 @@ from vj.gl.canvas import Canvas
 from vj.gl.layer_pass import LayerPass
 from vj.gl.text import Text
 from vj.gl.texture import PictureTexture
-from vj.layers.layer import SOURCE_TO_LOOP
+from vj.layers.layer_pictures import SOURCE_TO_LOOP
 from vj.layers.layer_worker import Feed
 from vj.model.library.weights import Progress
 from vj.params.store import FrameValues
@@ -37,15 +37,16 @@ class Prelude:
         passes: LayerPass,
         still: PictureTexture,
         clock: Clock,
-        snapshot: FrameValues,
+        values: FrameValues,
         stopped: Callable[[], bool],
     ) -> None:
-        """``still`` is shown as long as there is no source; ``snapshot`` says how the display presents the ``canvas``,
+        """``still`` is shown as long as there is no source; ``values`` say how the display presents the canvas,
         ``stopped`` that waiting is cancelled."""
         self.first_shown: float | None = None
         """When the source's first picture was shown, on the clock that all processes share (s)."""
         self._surface, self._canvas, self._clock = surface, canvas, clock
-        self._snapshot, self._stopped = snapshot, stopped
+        self._stopped = stopped
+        self._fullscreen, self._fit = bool(values["/output/fullscreen"]), str(values["/output/fit"])
         self._passes, self._picture = passes, still
         self._text = Text(canvas.ctx, pixels=max(11, canvas.size.height // 24))
         self._source: Reader | None = None
@@ -103,11 +104,11 @@ class Prelude:
         self._take_picture()
         self._canvas.begin()
         if self._picture.seq:
-            self._passes.draw(self._canvas, source=self._picture, result=self._picture)
+            self._passes.draw(source=self._picture, result=self._picture)
             if lines := self._lines(now):
                 self._text.write(lines)
                 self._text.draw(self._canvas.ctx, self._canvas.size)
-        self._surface.present(self._canvas, self._snapshot)
+        self._surface.present(self._canvas, self._fullscreen, self._fit)
 
     def _take_picture(self) -> None:
         frame = self._source.newest() if self._source else None

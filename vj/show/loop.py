@@ -1,7 +1,7 @@
-"""One frame, in order. This is the whole way of a frame on the display's side, and it never waits for anybody."""
+"""One frame, in order: the whole way of a frame on the display's side. Nothing in here waits but for the refresh."""
 
 import gc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from vj.base.clock import Clock, Pace
@@ -9,13 +9,11 @@ from vj.base.process_priority import realtime
 from vj.base.stats import DisplayStats
 from vj.control.file_drop import Dropped
 from vj.control.keyboard import Keyboard
-from vj.layers.layer import Layer
-from vj.layers.mixer import Mixer
-from vj.params.control_queue import Change, ControlBatch, ControlQueue
-from vj.params.store import FrameValues
+from vj.params.control_queue import ControlBatch, ControlQueue
+from vj.params.param import Value
 from vj.show.control_recording import ControlLog, Replay
 from vj.show.controllers import Hands
-from vj.show.desk import Desk
+from vj.show.frame_step import FrameStep
 from vj.show.hud import Hud
 from vj.sink.surface import Sink, Surface
 
@@ -27,9 +25,7 @@ class Loop:
     clock: Clock
     pacer: Pace
     mailbox: ControlQueue
-    desk: Desk
-    layers: Sequence[Layer]
-    mixer: Mixer
+    step: FrameStep
     hud: Hud
     surface: Surface
     keyboard: Keyboard
@@ -43,15 +39,15 @@ class Loop:
     """Whether the heads-up display is in what the sinks take, too."""
     log: ControlLog | None = None
     replay: Replay | None = None
-    _last: float = field(default=0.0, init=False)
     _ended: float = field(default=0.0, init=False)
 
     def rehearse(self) -> None:
         """Draw everything once, unseen and uncounted: drivers compile shaders at their first use."""
-        self.mixer.rehearse(self.layers)
-        self.hud.rehearse(self.mixer.canvas)
-        self.mixer.draw(self.layers, self.desk.snapshot)
-        self.mixer.canvas.read()
+        mixer = self.step.mixer
+        mixer.rehearse(self.step.layers)
+        self.hud.rehearse(mixer.canvas)
+        self.step.draw()
+        mixer.canvas.read()
 
     def run(self, going: Callable[[], bool]) -> None:
         """Frames until ``going`` says no, the window is closed, or the performer quits."""
@@ -67,31 +63,28 @@ class Loop:
 
     def frame(self) -> None:
         """Controls in, newest pictures in, picture out."""
-        now = self.clock.now()
-        dt = now - self._last
+        now, canvas = self.clock.now(), self.step.mixer.canvas
 
-        self._take_mail(now)
-        snapshot = self.desk.snapshot
-        self.hands.follow(snapshot)
+        self._take_controls(now)
+        self.hands.update()
 
-        captured = None
-        for layer in self.layers:
-            layer.follow(snapshot)
-            captured = layer.update(now, dt, bool(snapshot["/master/freeze"])) or captured
+        values = self.step.desk.values
+        self.step.apply_values()
+        captured = self.step.update_layers(now)
         updated = self.clock.now()
 
-        self.mixer.draw(self.layers, snapshot)
+        self.step.draw()
         self.hud.read(now)
         if self.records_hud:
-            self._draw_hud(snapshot)
+            self._draw_hud(values)
         drawn = self.clock.now()
 
         for sink in self.sinks:
-            sink.take(self.mixer.canvas, now)
+            sink.take(canvas, now)
         if not self.records_hud:
-            self._draw_hud(snapshot)
+            self._draw_hud(values)
         taken = self.clock.now()
-        self.surface.present(self.mixer.canvas, snapshot)
+        self.surface.present(canvas, bool(values["/output/fullscreen"]), str(values["/output/fit"]))
         shown = self.clock.now()
 
         self.stats.present(shown, captured)
@@ -99,19 +92,19 @@ class Loop:
         self.pacer.wait()
         self._ended = self.clock.now()
 
-    def _draw_hud(self, snapshot: FrameValues) -> None:
+    def _draw_hud(self, values: Mapping[str, Value]) -> None:
         """Over the picture where it is switched on; also while a control is learned, as the HUD says what to move."""
-        if snapshot["/output/hud"] or snapshot["/output/keys"] or snapshot["/learn/on"]:
-            self.hud.draw(self.mixer.canvas, self._notices(), keys=bool(snapshot["/output/keys"]))
+        if values["/output/hud"] or values["/output/keys"] or values["/learn/on"]:
+            self.hud.draw(self.step.mixer.canvas, self._notices(), keys=bool(values["/output/keys"]))
 
     def _play(self, going: Callable[[], bool]) -> None:
-        self._last = self.clock.now()
+        now = self.clock.now()
         for recording in (self.log, self.replay):
             if recording:
-                recording.begin(self._last)
-        self.desk.begin(self._last)
+                recording.begin(now)
+        self.step.begin(now)
         self.stats.start()
-        for layer in self.layers:
+        for layer in self.step.layers:
             layer.start_counting()
         if self.log or self.replay:
             self._rewind()
@@ -134,42 +127,31 @@ class Loop:
 
     def _rewind(self) -> None:
         """A show that is recorded begins where its replay and its rendering will: with a film's first picture."""
-        for layer in self.layers:
-            if f"{layer.source.prefix}/seek" in self.desk.store.table:
+        for layer in self.step.layers:
+            if f"{layer.source.prefix}/seek" in self.step.desk.store.table:
                 layer.source.command("seek", 0.0)
 
-    def _take_mail(self, now: float) -> None:
+    def _take_controls(self, now: float) -> None:
         """What keys and controllers did since the last frame, and what a control recording did then."""
         for key, pressed in self.surface.key_events():
             self.keyboard.key(key, pressed)
         self.dropped.take(self.surface.dropped())
         self.hands.listen(now)
-        self._catch_up(now)
-        self._step(self.mailbox.drain(), now)
+        for at, recorded in self.replay.due(now) if self.replay else ():
+            self._advance(recorded, at)  # each at its own time
+        self._advance(self.mailbox.drain(), now)
 
-    def _step(self, mail: ControlBatch | None, now: float) -> None:
-        if mail and self.log:
-            self.log.take(now, mail)
-        for change in self.desk.step(mail, now, max(0.0, now - self._last), self._lookahead()):
-            self._fire(change)
-        self._last = max(self._last, now)
-
-    def _catch_up(self, now: float) -> None:
-        """Play back what a control recording has for this frame, each mail at its own time."""
-        for at, mail in self.replay.due(now) if self.replay else ():
-            self._step(mail, at)
+    def _advance(self, batch: ControlBatch | None, now: float) -> None:
+        if batch and self.log:
+            self.log.take(now, batch)
+        self.step.advance(batch, now, self._lookahead())
 
     def _lookahead(self) -> float:
         """Seconds from the start of a frame until what changes in it is seen, to the nearest frame: drawing and
         presenting, half a period, and the slowest model's inference, as they were measured.
         """
-        inference = max((layer.inference for layer in self.layers), default=0.0)
+        inference = max((layer.inference for layer in self.step.layers), default=0.0)
         return self.stats.to_show + self.stats.period / 2.0 + inference
-
-    def _fire(self, change: Change) -> None:
-        for layer in self.layers:
-            layer.command(change)
-        self.hands.command(change)
 
     def _notices(self) -> list[str]:
         notices = [*self.hands.notices(), *(sink.notice() for sink in self.sinks), self.dropped.notice]

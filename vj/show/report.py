@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from vj.base.stats import DisplayStats, milliseconds
-from vj.layers.layer import SOURCE_TO_LOOP, Layer
+from vj.layers.layer import Layer
+from vj.layers.layer_pictures import SOURCE_TO_LOOP
 from vj.layers.layer_worker import Feed
 from vj.show.controllers import Hands
 from vj.sink.surface import Sink
@@ -50,7 +51,7 @@ def statistics(
             "received": midi.received,
             "applied": midi.applied,
             "refused": midi.refused,
-            "ticks": midi.ticks,
+            "ticks": midi.midi_clock.ticks,
             "ports": midi.ports,
         },
         "sinks": [sink.report() for sink in sinks],
@@ -121,7 +122,7 @@ def _layer(layer: Layer, elapsed: float) -> Report:
             "first_at": layer.first_result,
         },
         "dropped_for_display": source.dropped(SOURCE_TO_LOOP),
-        "torn": layer.torn,
+        "torn": layer.pictures.torn,
         "late": layer.late,
         "shows": layer.rung,
         "refreshes": dict(layer.rungs),

@@ -16,13 +16,13 @@ from vj.base.clock import Clock, LiveClock
 from vj.base.errors import BadInput, VjError, unknown
 from vj.control.midi import mapping as midi
 from vj.control.midi.mapping import MidiBinding
-from vj.params.control_queue import Change, ControlQueue
+from vj.params.control_queue import Change, ControlQueue, TriggerHandler
 from vj.params.param import ParamTable, Value
+from vj.params.scope import Scope
 from vj.play.saved_state import told
 from vj.play.scene_values import fit, listed
 from vj.preset import save as preset_save
 from vj.preset.preset import Preset, available, load
-from vj.preset.save import PASSING
 from vj.show import autosave
 from vj.show.autosave import Autosave
 from vj.show.desk import Desk
@@ -89,26 +89,27 @@ class Keeper:
 
     def state(self) -> dict[str, Any]:
         """What autosaving keeps; JSON-able. Has what `vj.preset.preset.described` needs."""
-        targets = dict(self._desk.store.targets)
+        store = self._desk.store
         return {
             **self._described,
-            "values": {address: value for address, value in targets.items() if not address.startswith(PASSING)},
+            "values": _kept(dict(store.targets), store.table),
             "play": self._desk.play.state(),
             "midi": [midi.written(binding) for binding in self._bindings()],
         }
 
-    def command(self, change: Change) -> None:
-        """A trigger below `/show`."""
-        if change.address == "/show/quit":
-            self.wants_quit = True
-        elif change.address == "/show/save":
-            self._do(self._save)
+    @property
+    def handlers(self) -> dict[str, TriggerHandler]:
+        """What the triggers below `/show` do, by address."""
+        return {"/show/quit": self._quit, "/show/save": lambda change, now: self._do(self._save)}
 
-    def follow(self, values: Mapping[str, Value]) -> None:
+    def _quit(self, change: Change, now: float) -> None:
+        self.wants_quit = True
+
+    def update(self) -> None:
         """Once a frame: take over what was loaded meanwhile, begin to load what is asked for."""
-        wanted = str(values["/show/load"])
+        wanted = str(self._desk.store.targets["/show/load"])
         if wanted:
-            self._desk.settle("/show/load", "")  # so that the same one can be asked for again
+            self._desk.settle({"/show/load": ""})  # so that the same one can be asked for again
             self._do(lambda: self._load(wanted))
         while self._loaded:
             self._take_over(self._loaded.popleft())
@@ -147,9 +148,7 @@ class Keeper:
     def _take_over(self, preset: Preset) -> None:
         """By mail, as everything that is played: a control recording has it, too."""
         values, left_out = fit(preset.values, self._desk.store.table)
-        for address, value in values.items():
-            if not address.startswith(PASSING):
-                self._mailbox.post(address, value)
+        self._mailbox.post_all(_kept(values, self._desk.store.table))
         self._mailbox.put_slots(told(preset.plan.snapshots))
         self._say(f"took over {preset.name}{_without(left_out)}")
 
@@ -169,7 +168,12 @@ def _without(left_out: Sequence[str]) -> str:
 def saved_values(saved: Mapping[str, Any], table: ParamTable) -> dict[str, Value]:
     """Those of an autosaved state that ``table`` still takes."""
     values, _ = fit(saved.get("values"), table)
-    return {address: value for address, value in values.items() if not address.startswith(PASSING)}
+    return _kept(values, table)
+
+
+def _kept(values: Mapping[str, Value], table: ParamTable) -> dict[str, Value]:
+    """Those of ``values`` that a preset holds."""
+    return {address: value for address, value in values.items() if Scope.PRESET in table[address].scope}
 
 
 def saved_bindings(saved: Mapping[str, Any], table: ParamTable) -> tuple[MidiBinding, ...]:

@@ -34,6 +34,7 @@ from vj.show import autosave
 from vj.show.control_recording import ControlLog, Recording, Replay
 from vj.show.controllers import Bound, Doors, Hands
 from vj.show.desk import Desk
+from vj.show.frame_step import FrameStep
 from vj.show.hud import Hud
 from vj.show.loading_screen import Prelude
 from vj.show.loop import Loop
@@ -126,9 +127,10 @@ class Show:
         self.surface = _open_surface(self.preset, self.options)
         self._closing.callback(self.surface.close)
         self._settle_size_and_rate()
-        self.canvas, self.passes = Canvas(self.surface.ctx, self.size), LayerPass(self.surface.ctx)
+        self.canvas = Canvas(self.surface.ctx, self.size)
+        self.passes = LayerPass(self.canvas)
         self.still = built_in_still(self.surface.ctx, self.size)
-        begins = Store(self.preset.table(), self._start(self.preset.table())).snapshot
+        begins = Store(self.preset.table(), self._start(self.preset.table())).values
         self.prelude = Prelude(self.surface, self.canvas, self.passes, self.still, self.clock, begins, self._is_over)
         self.children = Children(self.clock, self._settings(), self._is_over, self.prelude.frame)
         self._closing.callback(self.children.close)
@@ -155,13 +157,11 @@ class Show:
     def _open_layers(self, sources: Sequence[OpenedSource]) -> None:
         """Engines that look at ``sources``, and what is drawn of both."""
         self.layers: list[Layer] = []
-        ctx, wanted = self.surface.ctx, self._wanted()
+        wanted = self._wanted()
         for number, (plan, (_, feed, passed_over)) in enumerate(zip(self.preset.layers, sources, strict=True), start=1):
             settings = ModelSettings(number, plan)
             engines = self.children.open_engines(number, plan, feed, {**settings.start, **wanted})
-            self.layers.append(
-                Layer(ctx, self.passes, number, feed, engines, self.still, settings, self._settle, passed_over)
-            )
+            self.layers.append(Layer(self.passes, number, feed, engines, self.still, settings, passed_over))
 
     def _heed_speed(self) -> None:
         """What the preset sets for slow processors counts where one of the models can't hold its rate at more than
@@ -192,9 +192,6 @@ class Show:
         restored = saved_values(self.options.restored, self.preset.table())
         return {**self.preset.values, **restored, **self.options.values}
 
-    def _settle(self, address: str, value: Value) -> None:
-        self.desk.settle(address, value)
-
     def _wire(self) -> None:
         """The message's way, and the loop that both ways meet in."""
         self.desk = Desk(self._store(), self.preset.plan, self.clock.now())
@@ -206,13 +203,14 @@ class Show:
             self.sinks.append(Recorder(self.options.record, canvas, self.fps, self.options.overwrite))
             self._closing.callback(self.sinks[-1].close)
         self.hands, keyboard = self._make_hands(), self._keyboard()
+        for handlers in (*(layer.handlers(self.table) for layer in self.layers), self.hands.handlers):
+            self.desk.connect(handlers)
+        mixer = Mixer(canvas, self.passes, REHEARSED)
         self.loop = Loop(
             clock=self.clock,
             pacer=(Refresh if self.follows and self.surface.paced else Pacer)(self.clock, self.fps),
             mailbox=self.mailbox,
-            desk=self.desk,
-            layers=self.layers,
-            mixer=Mixer(self.surface.ctx, canvas, self.layers[0].passes, REHEARSED),
+            step=FrameStep(self.desk, self.layers, mixer, self.clock.now()),
             hud=self._hud(canvas, keyboard),
             surface=self.surface,
             keyboard=keyboard,
@@ -273,7 +271,7 @@ class Show:
         playing = [in_full(f"{spec['kind']}:{spec['target']}") for spec in sources]
         told = {"size": size, "fps": self.fps, "model_size": str(self._settings().box), "playing": playing}
         header = {**self.preset.described(), **begins, **told}
-        log = ControlLog(self.options.log_control, header)
+        log = ControlLog(self.options.log_control, header, self.table)
         self._closing.callback(log.close)
         return log
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 
 from vj.gl import context
 from vj.gl.canvas import Canvas
-from vj.params.store import FrameValues
 
 
 class Headless:
@@ -27,7 +26,7 @@ class Headless:
     def dropped(self) -> Iterable[str]:
         return ()
 
-    def present(self, canvas: Canvas, snapshot: FrameValues) -> None:
+    def present(self, canvas: Canvas, fullscreen: bool, fit: str) -> None:
         """What a buffer swap is to a window: the picture is finished."""
         self.ctx.finish()
 

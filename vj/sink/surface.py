@@ -6,7 +6,6 @@ from typing import Protocol
 import moderngl
 
 from vj.gl.canvas import Canvas
-from vj.params.store import FrameValues
 
 
 class Surface(Protocol):
@@ -47,8 +46,8 @@ class Surface(Protocol):
         """Paths of the files that were dropped on it since the last call."""
         ...
 
-    def present(self, canvas: Canvas, snapshot: FrameValues) -> None:
-        """Show the canvas."""
+    def present(self, canvas: Canvas, fullscreen: bool, fit: str) -> None:
+        """Show the canvas; ``fit`` says how in a window of another shape, as in `vj.gl.program.fit_scale`."""
         ...
 
     def close(self) -> None:

@@ -12,7 +12,6 @@ from vj.frame.frame import Size
 from vj.gl import context
 from vj.gl.canvas import Canvas
 from vj.gl.program import Pass, fit_scale
-from vj.params.store import FrameValues
 from vj.sink import window_place
 from vj.sink.window_place import WindowPlace
 
@@ -141,17 +140,16 @@ class Window:
         taken, self._dropped = self._dropped, []
         return taken
 
-    def present(self, canvas: Canvas, snapshot: FrameValues) -> None:
+    def present(self, canvas: Canvas, fullscreen: bool, fit: str) -> None:
         """Draw the canvas and swap; waits for the refresh where the system has one."""
         if not self._shown:  # only now, with a picture in it: never a black window
             glfw.show_window(self._handle)
             self._shown = True
-        wanted = bool(snapshot["/output/fullscreen"])
-        if wanted != self._full or self._replace:
-            self._place(wanted)
+        if fullscreen != self._full or self._replace:
+            self._place(fullscreen)
         size = glfw.get_framebuffer_size(self._handle)
         if min(size) > 0:
-            self._draw(canvas, size, str(snapshot["/output/fit"]))
+            self._draw(canvas, size, fit)
         glfw.swap_buffers(self._handle)
 
     def close(self) -> None:

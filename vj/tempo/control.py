@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Callable, Mapping
+from functools import partial
 
-from vj.params.control_queue import Change
+from vj.params.control_queue import Change, TriggerHandler
 from vj.params.signals import Beat
 from vj.params.store import Store
 from vj.tempo.tempo import Tempo, beside
@@ -55,7 +56,7 @@ class TempoControl:
         """Seconds that launches are to be earlier by."""
         return float(self._store.targets[f"{PREFIX}/trim"]) / 1e3
 
-    def step(self, beats: Mapping[str, Beat], now: float) -> None:
+    def advance(self, beats: Mapping[str, Beat], now: float) -> None:
         """Once a frame: take over what a hand has set, go along with who counts, and tell the speed."""
         values = self._store.targets
         self.tempo.bar = float(values[f"{PREFIX}/bar"])
@@ -71,14 +72,14 @@ class TempoControl:
             self.tempo.set_bpm(counted.bpm * self._factor, now)  # a stopped clock may still change its speed
         self._tell()
 
-    def command(self, change: Change, now: float) -> bool:
-        """Whether the trigger was one of the clock's; it counts from when it came."""
-        name = change.address.removeprefix(f"{PREFIX}/")
-        if not change.address.startswith(PREFIX) or name not in self._commands:
-            return False
-        self._commands[name](change.amount, change.at or now)
+    @property
+    def handlers(self) -> dict[str, TriggerHandler]:
+        """What the triggers below `/clock` do, by address. Each counts from when it came."""
+        return {f"{PREFIX}/{name}": partial(self._command, command) for name, command in self._commands.items()}
+
+    def _command(self, command: Callable[[float, float], None], change: Change, now: float) -> None:
+        command(change.amount, change.at or now)
         self._tell()
-        return True
 
     def _follow(self, counted: Beat, now: float) -> None:
         """What is heard tells when beats are, not which: they are taken for those of ours that are next to them."""
@@ -106,4 +107,4 @@ class TempoControl:
     def _tell(self) -> None:
         if abs(self.tempo.bpm - self._told) >= _TOLD:
             self._told = round(self.tempo.bpm, 2)
-            self._store.place({f"{PREFIX}/bpm": self._told})
+            self._store.jump_to({f"{PREFIX}/bpm": self._told})

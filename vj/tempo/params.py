@@ -1,12 +1,14 @@
 """The clock's own addresses."""
 
-from vj.params.param import Param, choice, trigger
+from vj.params.param import Param, choice, scoped, trigger
+from vj.params.scope import MUSIC
 from vj.tempo.tempo import FASTEST, SLOWEST
 
 SOURCES = ("internal", "midi", "link", "audio")
 QUANTA = ("none", "beat", "bar", "phrase")
 
-CLOCK = (
+CLOCK = scoped(
+    MUSIC,
     Param("bpm", SLOWEST, FASTEST, default=120.0, unit="bpm", help="beats a minute"),
     trigger("tap", help="tap it in time, twice or more often"),
     trigger("nudge", -1.0, 1.0, unit="beats", help="all beats earlier (above 0) or later"),

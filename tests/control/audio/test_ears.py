@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tests.frames import step
 from vj.base.clock import FakeClock
 from vj.child.process import ChildSpec
 from vj.child.supervisor import Child
@@ -29,7 +30,11 @@ class Bench:
         self.child.state = "running"
         self.writer = Hearing(hearing.memory)
         self.theirs = Values({param.name: param for param in PARAMS}, values.memory)
-        self.ears = Ears(self.child, values, hearing, mailbox)
+        table = ParamTable()
+        table.declare(PREFIX, PARAMS)
+        table.declare("/other", PARAMS[2:3])
+        self.store = Store(table, {f"{PREFIX}/device": "none"})
+        self.ears = Ears(self.child, values, hearing, mailbox, self.store.targets, lambda: self.store.revision)
 
     def hear(self, sound: Sound = SOUND, beat: Beat | None = None) -> None:
         self.writer.write(self.clock.now(), sound, beat, ONES, ONES)
@@ -123,21 +128,18 @@ def test_deafness_is_said_with_its_reason(bench: Bench) -> None:
 
 
 def test_parameters_are_passed_on_only_when_they_change(bench: Bench) -> None:
-    table = ParamTable()
-    table.declare(PREFIX, PARAMS)
-    table.declare("/other", PARAMS[2:3])
-    store = Store(table, {f"{PREFIX}/device": "none"})
-    bench.ears.follow(store.snapshot)
+    store = bench.store
+    bench.ears.send_values()
     assert bench.theirs.read()["device"] == "none"
-    bench.ears.follow(store.snapshot)
+    bench.ears.send_values()
     assert not bench.theirs.changed
     bench.mailbox.post("/other/gain", 3.0)
-    store.step(bench.mailbox.drain(), 0.01)
-    bench.ears.follow(store.snapshot)
+    step(store, bench.mailbox.drain(), 0.01)
+    bench.ears.send_values()
     assert not bench.theirs.changed
     bench.mailbox.post(f"{PREFIX}/gain", 6.0)
-    store.step(bench.mailbox.drain(), 0.01)
-    bench.ears.follow(store.snapshot)
+    step(store, bench.mailbox.drain(), 0.01)
+    bench.ears.send_values()
     assert bench.theirs.read()["gain"] == 6.0
 
 

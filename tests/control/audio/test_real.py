@@ -10,9 +10,12 @@ from tests.control.audio.pulse import Pulse
 from tests.control.audio.sounds import clicks, sine
 from vj.base.clock import LiveClock
 from vj.child.supervisor import Supervisor
-from vj.control.audio.features import Ears
+from vj.control.audio.features import PREFIX, Ears
+from vj.control.audio.params import PARAMS
 from vj.params.control_queue import ControlQueue
+from vj.params.param import ParamTable
 from vj.params.signals import BANDS, SILENCE, Beat, Sound
+from vj.params.store import Store
 
 PATIENCE = 100.0
 
@@ -22,7 +25,10 @@ class Stage:
 
     def __init__(self) -> None:
         self.mailbox = ControlQueue()
-        self.ears = Ears.start(self.mailbox)
+        table = ParamTable()
+        table.declare(PREFIX, PARAMS)
+        self.store = Store(table)
+        self.ears = Ears.start(self.mailbox, self.store.targets, lambda: self.store.revision)
         self.supervisor = Supervisor(LiveClock())
         self.supervisor.add(self.ears.child)
         self.supervisor.start()
@@ -89,12 +95,15 @@ def test_a_server_that_dies_is_silence_and_one_that_comes_back_is_heard(stage: S
 
 def test_what_plays_here_can_be_listened_to_by_name(stage: Stage, pulse: Pulse) -> None:
     for wanted, title in (("loopback", "loopback"), ("of stage", "Monitor of Stage")):
-        stage.ears.values.write({"device": wanted})
+        stage.store.apply_values({"/audio/device": wanted})
+        stage.ears.send_values()
         stage.until(lambda title=title: stage.ears.child.info.get("title") == title, title)  # type: ignore[misc]
         with pulse.playing(sine(6000.0, 10.0)):
             stage.until(lambda: stage.sound.high > 0.6, f"6 kHz in {title}")
-    stage.ears.values.write({"device": "Scarlett"})
+    stage.store.apply_values({"/audio/device": "Scarlett"})
+    stage.ears.send_values()
     stage.until(lambda: "like 'Scarlett'; choices: " in stage.ears.notice, "it is missing")
     assert "Monitor of Stage" in stage.ears.notice
-    stage.ears.values.write({"device": "none"})
+    stage.store.apply_values({"/audio/device": "none"})
+    stage.ears.send_values()
     stage.until(lambda: stage.ears.state == "off", "off")

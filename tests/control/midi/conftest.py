@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.frames import step
 from vj.base.clock import FakeClock
 from vj.control.midi.fake import FakePorts
 from vj.control.midi.hub import PASS, Midi
@@ -49,6 +50,9 @@ class Show:
         self.fired: list[Change] = []
         self.beat: Beat | None = None
 
+    def _fire(self, change: Change, now: float) -> None:
+        self.fired.append(change)
+
     def plug(self, port: str = PORT) -> None:
         self.ports.plug(port)
         self.frame()
@@ -58,12 +62,12 @@ class Show:
         self.frame()
 
     def frame(self) -> None:
-        self.midi.step()
+        self.midi.take_turn()
         mail = self.mailbox.drain()
         self.beat = mail.beats.get("midi", self.beat) if mail else self.beat
-        fired = self.store.step(mail, PASS)
-        self.fired += [change for change in fired if not self.midi.command(change)]
-        self.midi.follow(self.store.snapshot)
+        fired = step(self.store, mail, PASS)
+        for change in fired:
+            self.midi.handlers.get(change.address, self._fire)(change, self.clock.now())
         self.clock.sleep(2 * PASS)
 
     def play(self, *messages: tuple[int, ...], port: str = PORT) -> None:

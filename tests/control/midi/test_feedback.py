@@ -99,7 +99,7 @@ def test_a_motor_leaves_the_hand_alone_and_then_stands_right(show) -> None:
     for value in (10, 20, 30):
         stage.play((0xB0, 70, value))
         assert stage.sent() == []
-    stage.store.place({MACRO: 1.0})
+    stage.store.jump_to({MACRO: 1.0})
     stage.frame()
     assert stage.sent() == []
     stage.clock.sleep(HELD)
@@ -151,12 +151,12 @@ def test_a_pass_is_bounded_and_the_rest_comes_in_the_next(clock) -> None:
     assert len(stage.sent()) == MOST
     stage.frame()
     assert len(stage.sent()) == 100 - MOST
-    stage.store.place({"/flags/5": True})
-    stage.midi.step()
+    stage.store.jump_to({"/flags/5": True})
+    stage.midi.take_turn()
     assert stage.sent() == [bytes((0x90, 5, 127))]
-    stage.store.place({"/flags/5": False})
-    stage.midi.step()
+    stage.store.jump_to({"/flags/5": False})
+    stage.midi.take_turn()
     assert stage.sent() == [], "less than a thirtieth of a second has passed"
     stage.clock.sleep(0.04)
-    stage.midi.step()
+    stage.midi.take_turn()
     assert stage.sent() == [bytes((0x90, 5, 0))]

@@ -9,7 +9,6 @@ from tests.xserver import wait_for
 from vj.base.clock import FakeClock
 from vj.base.errors import BadInput
 from vj.control.midi.mapping import MidiBinding
-from vj.params.control_queue import Change
 from vj.params.param import text
 
 MACRO, OPACITY, STYLE, BLACKOUT = "/macro/1", "/master/opacity", "/layer/1/model/style", "/master/blackout"
@@ -228,12 +227,12 @@ def test_a_clock_is_followed_and_a_second_one_is_not(show) -> None:
         stage.ports.play(PORT, 0xF8)
         if number % 3:
             stage.ports.play("other", 0xF8)
-        stage.midi.step()
+        stage.midi.take_turn()
     stage.frame()
     assert stage.beat.bpm == pytest.approx(120.0)
     assert stage.beat.beat == pytest.approx(239 / 24)
     assert stage.beat.playing
-    assert stage.midi.ticks == 240
+    assert stage.midi.midi_clock.ticks == 240
     stage.play((0xFC,))
     assert not stage.beat.playing
     stage.play((0xFA,))
@@ -249,7 +248,7 @@ def test_another_ports_clock_is_followed_when_the_first_has_ended(show) -> None:
     for number in range(48):
         stage.clock.time = start + number / 48
         stage.ports.play("other", 0xF8)
-        stage.midi.step()
+        stage.midi.take_turn()
     stage.frame()
     assert stage.beat.bpm == pytest.approx(120.0)
 
@@ -306,5 +305,6 @@ def test_the_thread_hears_and_ends(table) -> None:
 
 def test_only_triggers_of_learning_are_taken(show) -> None:
     stage = show()
-    assert stage.midi.command(Change("/learn/cancel", "fire"))
-    assert not stage.midi.command(Change("/snapshot/1", "fire"))
+    assert set(stage.midi.handlers) == {
+        f"/learn/{name}" for name in ("next", "previous", "replace", "cancel", "forget")
+    }

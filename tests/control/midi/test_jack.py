@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.control.midi.conftest import JackServer
+from tests.frames import step
 from vj.base.clock import LiveClock
 from vj.child.supervisor import Supervisor
 from vj.control.midi.hub import Midi
@@ -56,7 +57,7 @@ class Stage:
             assert time.monotonic() < deadline, (self.midi.ports, self.midi.child.info, self.beats[-1:])
             mail = self.mailbox.drain()
             self.beats += list(mail.beats.values()) if mail else []
-            self.store.step(mail, 1 / 60)
+            step(self.store, mail, 1 / 60)
             time.sleep(0.005)
 
     def hears(self, port: str) -> bool:
@@ -114,7 +115,7 @@ def test_a_foreign_clock_and_a_foreign_controller_and_the_servers_death(stage: S
     pad = start(sys.executable, "-c", PAD)
     try:
         stage.until(lambda: stage.hears("pad"))
-        stage.store.place({MACRO: 0.5})
+        stage.store.jump_to({MACRO: 0.5})
         time.sleep(0.2)
         before = stage.midi.received
         say(pad, 0xB0, 70, 10)

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.control.osc.osc_bytes import message
+from tests.frames import step
 from vj.base.clock import FakeClock
 from vj.base.errors import BadInput
 from vj.control.osc import packets as wire
@@ -47,7 +48,7 @@ class Stage(OscInbox):
 
     def frame(self, seconds=PERIOD):
         """One frame of the show, one look of the OSC thread; what was told, by target and address."""
-        self.store.step(self.mailbox.drain(), seconds)
+        step(self.store, self.mailbox.drain(), seconds)
         self.clock.sleep(seconds)
         self.feedback.tell()
         told, self.sent = self.sent, []

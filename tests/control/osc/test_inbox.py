@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.control.conftest import STYLES
 from tests.control.osc.osc_bytes import EXPLODING_PATTERN, FUTURE, NEGATIVE_SIZE, bundle, message
+from tests.frames import step
 from vj.base.clock import FakeClock
 from vj.base.errors import BadInput
 from vj.control.osc import packets as wire
@@ -23,7 +24,7 @@ STRENGTH, STYLE, BLACKOUT = "/layer/1/model/strength", "/layer/1/model/style", "
 
 @pytest.fixture
 def inbox(table, mailbox, store):
-    return OscInbox(table, mailbox, lambda: store.snapshot, clock=NOW)
+    return OscInbox(table, mailbox, lambda: store.values, clock=NOW)
 
 
 def play(inbox, *packets):
@@ -168,7 +169,7 @@ def test_no_frame_sees_a_part_of_a_bundle(table, store):
             drained.append(self.drain())
 
     drained = []
-    inbox = OscInbox(table, Looking(), lambda: store.snapshot, clock=NOW)
+    inbox = OscInbox(table, Looking(), lambda: store.values, clock=NOW)
     inbox.take(bundle(message(STRENGTH, 0.5), message(STYLE, "wave"), message("/master/panic")))
     inbox.flush()
     assert [(mail.values, len(mail.changes)) for mail in drained] == [({STRENGTH: 0.5, STYLE: "wave"}, 1)]
@@ -345,15 +346,15 @@ def test_refusing_leaves_nothing_for_a_garbage_collector_that_is_off(inbox):
 def test_no_bytes_upset_the_inbox_or_the_types_of_the_values(packets):
     table, mailbox = make_show(), ControlQueue()
     store = Store(table)
-    inbox = OscInbox(table, mailbox, lambda: store.snapshot)
+    inbox = OscInbox(table, mailbox, lambda: store.values)
     for packet in packets:
         inbox.take(packet)
     inbox.flush()
     inbox.take(message("/layer/2/model/strength", 0.125))
     inbox.flush()
-    store.step(mailbox.drain(), 1 / 60)
-    assert store.snapshot["/layer/2/model/strength"] == 0.125
-    for address, value in store.snapshot.items():
+    step(store, mailbox.drain(), 1 / 60)
+    assert store.values["/layer/2/model/strength"] == 0.125
+    for address, value in store.values.items():
         assert table[address].check(value, strict=True) == value
         assert type(value) is type(table[address].default)
     counted = inbox.applied + inbox.refused + inbox.unknown + inbox.superseded

@@ -13,6 +13,7 @@ import pytest
 from pythonosc.osc_message import OscMessage
 
 from tests.control.osc.osc_bytes import EXPLODING_PATTERN, FUTURE, NEGATIVE_SIZE, message
+from tests.frames import step
 from vj.base.errors import BadInput
 from vj.control.osc.allow import AllowList
 from vj.control.osc.receiver import OscReceiver
@@ -30,7 +31,7 @@ class Stage:
 
     def __init__(self, table, mailbox, store):
         self.mailbox, self.store, self.fired = mailbox, store, []
-        self.receiver = OscReceiver(table, mailbox, lambda: store.snapshot, port=0)
+        self.receiver = OscReceiver(table, mailbox, lambda: store.values, port=0)
         self.receiver.start()
         self.sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.sender.connect(("127.0.0.1", self.receiver.port))
@@ -41,7 +42,7 @@ class Stage:
             self.sender.send(packet)
 
     def frame(self):
-        self.fired += self.store.step(self.mailbox.drain(), 1 / 60)
+        self.fired += step(self.store, self.mailbox.drain(), 1 / 60)
 
     def until(self, condition):
         """Play frames until ``condition()``; the seconds that it took."""
@@ -53,7 +54,7 @@ class Stage:
         return time.monotonic() - start
 
     def becomes(self, address, value):
-        return self.until(lambda: self.store.snapshot[address] == value)
+        return self.until(lambda: self.store.values[address] == value)
 
     def close(self):
         self.receiver.close()
@@ -180,7 +181,7 @@ def test_a_burst_ends_on_the_newest_value_with_every_trigger_in_order(stage):
             stage.send(message("/snapshot/recall", number // 10 % 8 + 1))
             triggers += 1
     stage.send(message(STRENGTH, 0.75))
-    stage.until(lambda: stage.store.snapshot[STRENGTH] == 0.75 and len(stage.fired) == triggers)
+    stage.until(lambda: stage.store.values[STRENGTH] == 0.75 and len(stage.fired) == triggers)
     assert [change.amount for change in stage.fired] == [number % 8 + 1 for number in range(triggers)]
     assert stage.receiver.received == 20_001
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.control.conftest import STYLES
 from tests.control.osc.osc_bytes import message
 from tests.control.osc.test_inbox import LOOSE, alone, play
+from tests.frames import step
 from vj.base.clock import FakeClock
 from vj.control.osc.dispatcher import OscInbox
 from vj.params.control_queue import Change, ControlQueue
@@ -115,13 +116,13 @@ def played(kind, batches):
     store, inbox = Store(table), OscInbox(table, mailbox, dict)
     expected = KINDS[kind].default
     for batch in batches:
-        for step in batch:
-            inbox.take(message("/a/x", *(step if isinstance(step, tuple) else (step,))))
-            expected = after(KINDS[kind], expected, step)
+        for wanted in batch:
+            inbox.take(message("/a/x", *(wanted if isinstance(wanted, tuple) else (wanted,))))
+            expected = after(KINDS[kind], expected, wanted)
         inbox.flush()
-    store.step(mailbox.drain(), 1 / 60)
+    step(store, mailbox.drain(), 1 / 60)
     assert inbox.refused == 0
-    return store.snapshot["/a/x"], expected
+    return store.values["/a/x"], expected
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -18,6 +18,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from tests.control.osc.osc_bytes import EXPLODING_PATTERN, NEGATIVE_SIZE, message
+from tests.frames import step
 from vj.base.errors import BadInput
 from vj.control.osc import packets
 from vj.control.osc.receiver import OscReceiver
@@ -48,7 +49,7 @@ class Stage:
         )
         self.receiver.start()
         self.server = QueryServer(
-            self.table, self.receiver, lambda: self.store.targets, lambda: self.store.snapshot, port=0
+            self.table, self.receiver, lambda: self.store.targets, lambda: self.store.values, port=0
         )
         self.server.start()
 
@@ -68,7 +69,7 @@ class Stage:
         self.frame()
 
     def frame(self):
-        return self.store.step(self.mailbox.drain(), 1 / 60)
+        return step(self.store, self.mailbox.drain(), 1 / 60)
 
     def until(self, condition):
         start = time.monotonic()
@@ -78,7 +79,7 @@ class Stage:
             time.sleep(0.001)
 
     def becomes(self, address, value):
-        self.until(lambda: self.store.snapshot[address] == pytest.approx(value))
+        self.until(lambda: self.store.values[address] == pytest.approx(value))
 
     def close(self):
         self.server.close()
@@ -283,7 +284,7 @@ def test_a_reader_that_does_not_read_is_dropped():
     stage = Stage()
     stage.server.close()
     stage.server = QueryServer(
-        stage.table, stage.receiver, lambda: stage.store.targets, lambda: stage.store.snapshot, port=0, patience=0.1
+        stage.table, stage.receiver, lambda: stage.store.targets, lambda: stage.store.values, port=0, patience=0.1
     )
     stage.server.start()
     try:

@@ -12,7 +12,7 @@ from vj.params.param import Param, trigger
 def tree(table, store):
     table.declare("/master", [Param("fade", 0.0, 30.0, default=2.0, unit="s", help="how long")])
     table.declare("/layer/1", [trigger("model", help="a container and a method at once")])
-    values = {**store.snapshot, "/master/fade": 2.0}
+    values = {**store.values, "/master/fade": 2.0}
     return Tree(table, lambda: values, lambda: {**values, "/master/fade": 1.5})
 
 

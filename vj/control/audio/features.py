@@ -1,5 +1,7 @@
 """The show's side of listening: what the child hears, once a frame into the mailbox."""
 
+from collections.abc import Callable, Mapping
+
 import numpy as np
 
 from vj.child.process import ChildSpec
@@ -8,8 +10,8 @@ from vj.control.audio.params import OFF, PARAMS
 from vj.control.audio.shared_features import POINTS, Curve, Hearing
 from vj.frame.shared_params import Values
 from vj.params.control_queue import ControlQueue
+from vj.params.param import Value
 from vj.params.signals import BANDS, SILENCE, Beat, Sound
-from vj.params.store import FrameValues
 
 PREFIX = "/audio"
 """Where the parameters stand in the show's table."""
@@ -26,12 +28,21 @@ class Ears:
     ``spectrum`` and ``waveform`` belong to the sound that was posted last (see `Hearing`); read them, don't keep them.
     """
 
-    def __init__(self, child: Child, values: Values, hearing: Hearing, mailbox: ControlQueue) -> None:
+    def __init__(
+        self,
+        child: Child,
+        values: Values,
+        hearing: Hearing,
+        mailbox: ControlQueue,
+        targets: Mapping[str, Value],
+        revision: Callable[[], int],
+    ) -> None:
+        """``targets`` are what parameters are set to; ``revision`` gives a number that moves when one of them does."""
         self.child, self.values, self.hearing = child, values, hearing
-        self._mailbox = mailbox
+        self._mailbox, self._targets, self._revision = mailbox, targets, revision
         self._shared = tuple((name, f"{PREFIX}/{name}") for name in values.names)
-        self._version = -1
-        self._sent: list[object] = []
+        self._looked_at = -1
+        self._sent: Mapping[str, Value] = {}
         self._faded: Curve = np.zeros(2 * POINTS, np.float32)
         self._left = 0.0
         self._sound = self._raw = SILENCE
@@ -40,12 +51,12 @@ class Ears:
         self._polled = self._began = 0.0
 
     @classmethod
-    def start(cls, mailbox: ControlQueue) -> "Ears":
-        """With a child of its own; add ``child`` to the supervisor."""
+    def start(cls, mailbox: ControlQueue, targets: Mapping[str, Value], revision: Callable[[], int]) -> "Ears":
+        """With a child of its own; add ``child`` to the supervisor. The rest is as the constructor says."""
         values, hearing = Values({param.name: param for param in PARAMS}), Hearing()
         spec = ChildSpec("sound", "vj.control.audio.analysis_process:main", nice=0)
         spec = spec.given(values.fds + hearing.fds, values=values.describe(), hearing=hearing.describe())
-        return cls(Child(spec, lambda: hearing.beats, _LIMITS), values, hearing, mailbox)
+        return cls(Child(spec, lambda: hearing.beats, _LIMITS), values, hearing, mailbox, targets, revision)
 
     @property
     def spectrum(self) -> Curve:
@@ -84,15 +95,16 @@ class Ears:
             return f"sound: {why}"
         return f"sound: nothing heard from {self.child.info.get('title') or self._device or 'the default input'!r}"
 
-    def follow(self, snapshot: FrameValues) -> None:
-        """Pass the parameters on, if any has changed."""
-        if snapshot.version == self._version:
+    def send_values(self) -> None:
+        """Pass the parameters below `/audio` on to the child, if any has changed."""
+        revision = self._revision()
+        if revision == self._looked_at:
             return
-        self._version = snapshot.version
-        wanted: list[object] = [snapshot[address] for _, address in self._shared]
+        self._looked_at = revision
+        wanted = {name: self._targets[address] for name, address in self._shared}
         if wanted != self._sent:
             self._sent = wanted
-            self.values.write({name: snapshot[address] for name, address in self._shared})
+            self.values.write(wanted)
 
     def poll(self, now: float) -> None:
         """Post what is new, and let fade what is old."""

@@ -1,11 +1,13 @@
 """What can be set about listening. Declared at ``/audio``."""
 
-from vj.params.param import Param, text, toggle
+from vj.params.param import Param, scoped, text, toggle
+from vj.params.scope import MUSIC
 
 OFF = "none"
 """The name of no device."""
 
-PARAMS = (
+PARAMS = scoped(
+    MUSIC,
     text("device", help="part of an input's name, loopback, or none; empty: the system's default"),
     Param("channel", 0, 31, default=0, kind="int", help="the input's channel that is heard, from 1; 0: all of them"),
     Param("gain", -40.0, 40.0, default=0.0, unit="dB", help="makes the input louder or softer before anything else"),

@@ -9,6 +9,7 @@ from vj.control.midi.message import Moved
 from vj.control.midi.params import PREFIX
 from vj.control.midi.takeover import TakeoverMode
 from vj.params.param import Param, ParamTable, Value
+from vj.params.scope import Scope
 
 _MOST_PORTS = 32
 
@@ -39,14 +40,16 @@ class Learner:
         self._takeover: TakeoverMode = "pickup"
         self._recognisers: dict[str, Recogniser] = {}
         self._conflict: Conflict | None = None
-        self._choices = [address for address, param in table.items() if _can_be_bound(address, param)]
+        self._choices = [
+            address for address, param in table.items() if not param.is_text and Scope.LEARN in param.scope
+        ]
 
     @property
     def armed(self) -> str:
         """The address that the next control is for, or nothing."""
         return self._armed
 
-    def follow(self, values: Mapping[str, Value]) -> None:
+    def heed(self, values: Mapping[str, Value]) -> None:
         """Take over what the addresses below `/learn` are now."""
         self._takeover = values[f"{PREFIX}/takeover"]  # type: ignore[assignment]
         on, chosen = bool(values[f"{PREFIX}/on"]), str(values[f"{PREFIX}/address"])
@@ -117,10 +120,6 @@ class Learner:
         self._conflict = None
         self._arm()
         self.notice = f"learn: {self._chosen!r} had {gone or 'no'} control{'s' if gone > 1 else ''}"
-
-
-def _can_be_bound(address: str, param: Param) -> bool:
-    return not param.is_text and not address.startswith(f"{PREFIX}/")
 
 
 def _binding(param: Param, address: str, port: str, found: DetectedEncoder, takeover: TakeoverMode) -> MidiBinding:

@@ -1,11 +1,13 @@
 """The addresses by which a control is learned; they stand below `/learn`."""
 
 from vj.control.midi.takeover import TAKEOVERS
-from vj.params.param import choice, text, toggle, trigger
+from vj.params.param import choice, scoped, text, toggle, trigger
+from vj.params.scope import LEARNING
 
 PREFIX = "/learn"
 
-LEARN = (
+LEARN = scoped(
+    LEARNING,
     toggle("on", help="bind the next control that is moved to the chosen parameter"),
     text("address", help="the parameter that is to be bound"),
     trigger("next", help="choose the next parameter"),

@@ -1,0 +1,40 @@
+"""The MIDI clock that the show follows: that of one port, for as long as it ticks."""
+
+from vj.control.midi.message import System
+from vj.params.control_queue import ControlQueue
+from vj.tempo.follow import TempoFollower
+
+LOST = 1.0
+"""Seconds without a tick after which another port's clock may be followed."""
+
+
+class MidiClock:
+    """Queues the beats that it counts. ``ticks`` only ever grows."""
+
+    def __init__(self, queue: ControlQueue) -> None:
+        self._queue = queue
+        self._follower, self._port, self._ticked_at = TempoFollower(), "", -LOST
+        self.ticks = 0
+
+    @property
+    def bpm(self) -> float:
+        """Beats a minute; 0 where there is no clock."""
+        return self._follower.bpm
+
+    def count(self, port: str, message: System, at: float) -> None:
+        """A clock's message came from ``port`` at ``at`` (monotonic seconds)."""
+        if port != self._port:
+            if at - self._ticked_at < LOST:
+                return
+            self._follower, self._port = TempoFollower(), port
+        if message.type == "clock":
+            self._ticked_at = at
+            self.ticks += 1
+            beat = self._follower.tick(at)
+        elif message.type == "position":
+            beat = self._follower.position(message.value)
+        else:
+            acts = {"start": self._follower.start, "continue": self._follower.go_on, "stop": self._follower.stop}
+            beat = acts[message.type](at)
+        if beat:
+            self._queue.beat("midi", beat)
