@@ -44,6 +44,6 @@ def test_a_half_written_set_is_never_read() -> None:
     values = Values(PARAMS)
     reader = Values(PARAMS, values.memory)
     before = dict(reader.read())
-    values._version[0] += 1  # the writer has begun, and dies here
+    values._lock.begin_write()  # the writer dies here
     values._numbers[1] = 4.0
     assert dict(reader.read()) == before

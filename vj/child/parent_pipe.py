@@ -6,13 +6,21 @@ import sys
 import threading
 import time
 from collections import deque
-from typing import Any
+from typing import Any, Protocol
 
 from vj.base import clock
 from vj.base.stats import Parts
 
 Message = dict[str, Any]
 _MOST_COMMANDS = 256
+
+
+class StatusPipe(Protocol):
+    """Where a child reports how it is."""
+
+    def tell(self, **status: object) -> None:
+        """Report to the show: every key replaces what was said under it before."""
+        ...
 
 
 class ParentPipe:
@@ -57,7 +65,7 @@ class ParentPipe:
 class TimeMeter(Parts):
     """Where a child's time goes, told to the show twice a second."""
 
-    def __init__(self, link: ParentPipe, period: float = 0.5) -> None:
+    def __init__(self, link: StatusPipe, period: float = 0.5) -> None:
         super().__init__()
         self._link, self._period = link, period
         self._told = clock.now()

@@ -1,13 +1,13 @@
 """Parameter values on their way to a child: a few numbers and texts in shared memory, newest wins.
 
-One writer, any number of readers. A version word, odd while the writer is at work, tells a reader that it saw
-a mixture and must look again (a sequence lock); the writer never waits.
+One writer, any number of readers, which a sequence lock keeps from reading a mixture; the writer never waits.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
 from vj.frame.memory import SharedMemory
+from vj.frame.sequence_lock import SequenceLock
 from vj.params.param import LONGEST_TEXT, Param, Value
 
 _TEXT = 1024
@@ -23,10 +23,9 @@ class Values:
         self._texts = {name: param for name, param in params.items() if param.is_text}
         start = 8 * (1 + len(self._params))
         self.memory = memory or SharedMemory(start + _TEXT * len(self._texts))
-        self._version = self.memory.buffer[:start].cast("q")
+        self._lock = SequenceLock(self.memory.buffer[:8].cast("q"))
         self._numbers = self.memory.buffer[:start].cast("d")
         self._letters = self.memory.buffer[start:]
-        self._seen = -1
         known = {**self._params, **self._texts}
         self._current: dict[str, Value] = {name: param.default for name, param in known.items()}
         if memory is None:
@@ -48,33 +47,28 @@ class Values:
 
     def write(self, values: Mapping[str, Value]) -> None:
         """Publish ``values``; names not given keep theirs."""
-        self._version[0] += 1
+        self._lock.begin_write()
         for place, (name, param) in enumerate(self._params.items(), start=1):
             if name in values:
                 self._numbers[place] = param.encode(values[name])
         for place, name in enumerate(self._texts):
             if name in values:
                 self._write_text(place, str(values[name]).encode())
-        self._version[0] += 1
+        self._lock.end_write()
 
     @property
     def changed(self) -> bool:
         """Whether there are values that `read` has not given yet."""
-        return self._version[0] != self._seen
+        return self._lock.changed
 
     def read(self) -> Mapping[str, Value]:
         """The newest whole set of values; the same object as before when nothing changed."""
-        version = self._version[0]
-        if version == self._seen:
-            return self._current
-        for _ in range(64):
-            if version % 2 == 0:
-                numbers: list[float] = list(self._numbers[1:])
-                texts = [self._read_text(place) for place in range(len(self._texts))]
-                if self._version[0] == version:
-                    return self._decode(version, numbers, texts)
-            version = self._version[0]
-        return self._current  # the writer died half-way: its last whole set stays
+        if copied := self._lock.read(self._copied):
+            self._current = self._decoded(*copied)
+        return self._current
+
+    def _copied(self) -> tuple[list[float], list[bytes]]:
+        return list(self._numbers[1:]), [self._read_text(place) for place in range(len(self._texts))]
 
     def _write_text(self, place: int, letters: bytes) -> None:
         start = place * _TEXT
@@ -86,12 +80,11 @@ class Values:
         length = int.from_bytes(self._letters[start : start + 8], "little")
         return bytes(self._letters[start + 8 : start + 8 + min(length, LONGEST_TEXT)])
 
-    def _decode(self, version: int, numbers: list[float], texts: list[bytes]) -> Mapping[str, Value]:
+    def _decoded(self, numbers: list[float], texts: list[bytes]) -> dict[str, Value]:
         decoded = zip(self._params.items(), numbers, strict=False)
-        self._current = {name: param.decode(number) for (name, param), number in decoded}
-        self._current.update(zip(self._texts, (letters.decode(errors="replace") for letters in texts), strict=True))
-        self._seen = version
-        return self._current
+        values: dict[str, Value] = {name: param.decode(number) for (name, param), number in decoded}
+        values.update(zip(self._texts, (letters.decode(errors="replace") for letters in texts), strict=True))
+        return values
 
     def close(self) -> None:
         self.memory.close()

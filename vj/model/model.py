@@ -62,13 +62,18 @@ class Model:
         runtime: str = "auto",
         exact: bool = False,
         about: Mapping[str, Any] | None = None,
+        *,
+        in_thread: bool = True,
     ) -> None:
         """``files`` are its weights, by the part that each plays; ``about`` is what each was found to be.
 
         ``runtime`` forces one of the machine's ways to run it; ``exact`` leaves out those that round to less than
-        32-bit floats. Raises BadInput for a runtime that there is none of.
+        32-bit floats. ``in_thread`` says whether pictures are read and described in threads while it plays on; in a
+        renderer, whose time stands still meanwhile, it waits for them. Raises BadInput for a runtime that there is none
+        of.
         """
         self.files, self.runtime, self.exact, self.about = files, runtime, exact, about or {}
+        self.in_thread = in_thread
         self.begin()
 
     def begin(self) -> None:

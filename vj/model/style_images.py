@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -45,12 +45,12 @@ def squares(picture: Pixels) -> list[Pixels]:
 class Paintings:
     """Describes what it is asked for, in a thread of its own. Each ``place`` holds one; who asks last wins."""
 
-    aside: ClassVar[bool] = True
-    """False in a renderer, whose time stands still meanwhile: then the caller waits, and no thread is needed."""
+    def __init__(self, describe: Callable[[Pixels], Numbers], remembered: int = 64, *, in_thread: bool = True) -> None:
+        """``describe`` turns a picture, [h, w, 3] of any size, into numbers; those of ``remembered`` files are kept.
 
-    def __init__(self, describe: Callable[[Pixels], Numbers], remembered: int = 64) -> None:
-        """``describe`` turns a picture, [h, w, 3] of any size, into numbers; those of ``remembered`` files are kept."""
-        self._describe, self._remembered = describe, remembered
+        ``in_thread`` is false in a renderer, whose time stands still meanwhile: then the caller waits.
+        """
+        self._describe, self._remembered, self._in_thread = describe, remembered, in_thread
         self._changed = threading.Condition()
         self._named: dict[str, str] = {}
         self._asked: dict[str, str | Pixels] = {}
@@ -84,7 +84,7 @@ class Paintings:
 
     def start(self) -> None:
         """Work in a thread from now on."""
-        if self.aside:
+        if self._in_thread:
             threading.Thread(target=self._run, name="paintings", daemon=True).start()
 
     def settle(self, patience: float) -> None:
@@ -104,7 +104,7 @@ class Paintings:
 
     def _ask(self, place: str, what: str | Pixels) -> None:
         self._asked[place] = what
-        if self.aside:
+        if self._in_thread:
             self._changed.notify_all()
         else:
             self.work()

@@ -8,7 +8,6 @@ from collections.abc import Collection, Mapping, Sequence
 
 from vj.base.clock import FakeClock
 from vj.base.errors import Unavailable
-from vj.child.parent_pipe import ParentPipe
 from vj.child.process import ChildSpec, Message
 from vj.child.supervisor import Child
 from vj.frame.frame import Frame, Size
@@ -37,7 +36,7 @@ class Inmate(Child):
         super().__init__(ChildSpec(name, ""), lambda: 0)
         self.state, self._triggers = "running", triggers
         self.sent: deque[Message] = deque()
-        self.link = _Ear(self)
+        self.link = InProcessPipe(self)
 
     def send(self, message: Message) -> None:
         if message["trigger"] in self._triggers:
@@ -49,8 +48,10 @@ class Inmate(Child):
         self.restarts += 1
 
 
-class _Ear(ParentPipe):
-    def __init__(self, child: Child) -> None:  # without pipes, and the thread that listens at one
+class InProcessPipe:
+    """What a child tells its parent, told at once; see `vj.child.parent_pipe.StatusPipe`."""
+
+    def __init__(self, child: Child) -> None:
         self._child = child
 
     def tell(self, **status: object) -> None:

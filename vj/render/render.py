@@ -19,7 +19,6 @@ from vj.layers.layer import Layer
 from vj.layers.mixer import Mixer
 from vj.layers.start_children import MODEL_BOX, Settings
 from vj.model.library.weights import Progress
-from vj.model.style_images import Paintings
 from vj.params.control_queue import Change, ControlBatch
 from vj.params.param import ParamTable, Value
 from vj.params.store import Store
@@ -170,8 +169,6 @@ class RenderStage:
             for entry in plan.bank:
                 entry.fetch(progress)
         with ExitStack() as opening:
-            opening.callback(setattr, Paintings, "aside", Paintings.aside)
-            Paintings.aside = False
             self._open(opening)
             yield
 

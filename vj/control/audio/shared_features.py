@@ -1,6 +1,6 @@
 """What is heard, on its way from the child that listens to the show: shared memory, newest wins.
 
-One writer, one reader, and a sequence lock as in `vj.frame.shared_params`: neither ever waits.
+One writer, one reader, and a sequence lock between them: neither ever waits.
 """
 
 import struct
@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vj.frame.memory import SharedMemory
+from vj.frame.sequence_lock import SequenceLock
 from vj.params.signals import SILENCE, Beat, Sound
 
 POINTS = 512
@@ -36,7 +37,8 @@ class Hearing:
         self._words = self.memory.buffer[:_START].cast("q")
         self._numbers = self.memory.buffer[_START:_CURVES]
         self._curves: Curve = np.frombuffer(self.memory.buffer, np.float32, 2 * POINTS, _CURVES)
-        self._seen = self._words[_VERSION]
+        self._lock = SequenceLock(self._words[_VERSION : _VERSION + 1])
+        self._lock.seen = self._words[_VERSION]  # what was heard before we came is nothing new
         self._current: Curve = np.zeros(2 * POINTS, np.float32)
         self._spare = self._current.copy()
         self.published = 0.0
@@ -78,34 +80,27 @@ class Hearing:
 
     def write(self, published: float, sound: Sound, beat: Beat | None, spectrum: Curve, waveform: Curve) -> None:
         """Publish what is heard."""
-        version = self._words[_VERSION] | 1  # odd already where a writer before us died at work
-        self._words[_VERSION] = version
+        self._lock.begin_write()
         told = (beat.at, beat.beat, beat.bpm, 1.0) if beat else (0.0, 0.0, 0.0, 0.0)
         _NUMBERS.pack_into(self._numbers, 0, published, *sound, *told)
         self._curves[:POINTS], self._curves[POINTS:] = spectrum, waveform
-        self._words[_VERSION] = version + 1
+        self._lock.end_write()
 
     def read(self) -> bool:
         """Take the newest; whether there was a new one. What the writer left half-way is never taken."""
-        for _ in range(4):
-            version = self._words[_VERSION]
-            if version == self._seen:
-                return False
-            if version % 2 == 0:
-                numbers = _NUMBERS.unpack_from(self._numbers)
-                self._spare[:] = self._curves
-                if self._words[_VERSION] == version:
-                    self._take(version, numbers)
-                    return True
-        return False
-
-    def _take(self, version: int, numbers: tuple[Any, ...]) -> None:
-        self._seen = version
+        numbers = self._lock.read(self._copied)
+        if numbers is None:
+            return False
         self._current, self._spare = self._spare, self._current
         self.published = numbers[0]
         self.sound = Sound._make(numbers[1:11])
         at, beat, bpm, counted = numbers[11:]
         self.beat = Beat(at, beat, bpm) if counted else None
+        return True
+
+    def _copied(self) -> tuple[Any, ...]:
+        self._spare[:] = self._curves
+        return _NUMBERS.unpack_from(self._numbers)
 
     def close(self) -> None:
         self.memory.close()

@@ -105,7 +105,7 @@ class DreamModel(Model):
     def begin(self) -> None:
         from vj.model.image_state.masks import Masks
 
-        self.masks = Masks()
+        self.masks = Masks(in_thread=self.in_thread)
         self._compiled: WeakValueDictionary[tuple[str, Size], Running] = WeakValueDictionary()
         """As long as a dream has them: octaves and layers under two names share those of one size."""
         self._guides: dict[str, Paintings] = {}
@@ -214,7 +214,9 @@ class DreamModel(Model):
 
         guides = self._guides.get(layer)
         if guides is None:
-            guides = self._guides[layer] = Paintings(lambda pixels: self.steps.samples(pixels, layer, Guide.count))
+            guides = self._guides[layer] = Paintings(
+                lambda pixels: self.steps.samples(pixels, layer, Guide.count), in_thread=self.in_thread
+            )
             guides.start()
         guides.painting(layer, name)  # until it is known the one before goes on, but for a dream that begins
         if self._patience:

@@ -94,7 +94,7 @@ class Gatys(DreamModel):
         from vj.model.dreams.painting_features import Strokes
         from vj.model.gradient.gram import chosen
 
-        return Strokes(self.steps, chosen(self.steps))
+        return Strokes(self.steps, chosen(self.steps), self.in_thread)
 
     def paint(self, easel: Easel, seen: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
         """One picture; see `Prepared.run`."""

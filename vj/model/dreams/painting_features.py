@@ -43,10 +43,13 @@ class Painting:
 class Strokes:
     """Reads and describes in threads of its own."""
 
-    def __init__(self, steps: Steps, gram: Gram) -> None:
+    def __init__(self, steps: Steps, gram: Gram, in_thread: bool) -> None:
+        """``in_thread`` as in `vj.model.model.Model`."""
         self._steps, self.gram = steps, gram
         self._channels = [steps.layers[layer].shape[1] for layer in gram.layers[:-1]]
-        self._read, self._looked = Paintings(_floats, _KEPT), Paintings(self._described_twice, _KEPT)
+        self._read, self._looked = (
+            Paintings(describe, _KEPT, in_thread=in_thread) for describe in (_floats, self._described_twice)
+        )
         self._asked: tuple[Numbers, Size] | None = None
         self._painting: Painting | None = None
         self._patience = _PATIENCE

@@ -3,7 +3,7 @@
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from vj.base.clock import now
 from vj.frame.frame import Size
@@ -36,8 +36,8 @@ class Ready(NamedTuple):
 class Place:
     """One model of the bank, and what is kept about it."""
 
-    def __init__(self, entry: Entry, runtime: str) -> None:
-        self.entry, self.runtime = entry, runtime
+    def __init__(self, entry: Entry, runtime: str, in_thread: bool) -> None:
+        self.entry, self.runtime, self._in_thread = entry, runtime, in_thread
         self.model = self._made(exact=False)
         self.governor, self.guard = Governor(), OutputCheck(self.model.may_be_black)
         self.notice = ""
@@ -57,14 +57,17 @@ class Place:
 
     def _made(self, exact: bool) -> Model:
         runtime = "auto" if exact else self.runtime
-        return self.entry.made(runtime, exact)
+        return self.entry.made(runtime, exact, in_thread=self._in_thread)
 
 
 class Bank(Mapping[str, Place]):
     """Places by name. `ask` has something prepared in a thread; `ready` gives it once it is."""
 
+    in_thread: ClassVar[bool] = True
+    """Whether its models read and describe pictures in threads; see `Model`."""
+
     def __init__(self, entries: Iterable[Entry], runtime: str) -> None:
-        self._places = {entry.name: Place(entry, runtime) for entry in entries}
+        self._places = {entry.name: Place(entry, runtime, self.in_thread) for entry in entries}
         self._changed = threading.Condition()
         self._asked: deque[Key] = deque()
         self._doing: Key | None = None
@@ -157,6 +160,8 @@ class PatientBank(Bank):
     """For shows whose time stands still meanwhile: what is wanted is prepared while `ask` waits, and counts as
     having taken no time, so that no size is chosen for speed's sake. Nothing is prepared ahead.
     """
+
+    in_thread = False
 
     def ask(self, key: Key, first: bool = False) -> Ready | None:
         if not first or key in self._failed:

@@ -10,7 +10,7 @@ from typing import Any
 from vj.base.clock import now
 from vj.base.errors import BadInput
 from vj.base.paths import cache, trim
-from vj.child.parent_pipe import ParentPipe, TimeMeter
+from vj.child.parent_pipe import ParentPipe, StatusPipe, TimeMeter
 from vj.frame.frame import Frame, Pixels, Size
 from vj.frame.latest_frame import LatestFrame
 from vj.frame.memory import SharedMemory
@@ -83,7 +83,7 @@ class Engine:
 
     def __init__(
         self,
-        link: ParentPipe,
+        link: StatusPipe,
         entries: Sequence[Entry],
         bank: Bank,
         box: Size,

@@ -62,7 +62,7 @@ class PaintedModel(NetworkModel):
 
     @cached_property
     def _mix(self) -> "StyleMix":
-        return StyleMix(Paintings(self.describer()))
+        return StyleMix(Paintings(self.describer(), in_thread=self.in_thread))
 
 
 class StyleMix:

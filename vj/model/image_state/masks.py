@@ -47,9 +47,10 @@ class Masks:
     notice: str = ""
     """Why there is nothing to be seen within the mask, if so."""
 
-    def __init__(self, person: Callable[[Pixels], Floats] | None = None) -> None:
-        """``person`` tells where people are in a picture [144, 256, 3]: 0..1 [144, 256]; it runs in a thread."""
-        self._person = _Person(person or Segmenter())
+    def __init__(self, person: Callable[[Pixels], Floats] | None = None, *, in_thread: bool = True) -> None:
+        """``person`` tells where people are in a picture [144, 256, 3]: 0..1 [144, 256]. It runs in a thread, unless
+        ``in_thread`` is false; see `vj.model.model.Model`."""
+        self._person = _Person(person or Segmenter(), in_thread)
         self._moving = _Moving()
         self._out = np.zeros((0, 0), np.float32)
 
@@ -113,8 +114,8 @@ class _Moving:
 class _Person:
     """Where people are: found aside, the newest answer being followed smoothly."""
 
-    def __init__(self, find: Callable[[Pixels], Floats]) -> None:
-        self._aside = Paintings(find)
+    def __init__(self, find: Callable[[Pixels], Floats], in_thread: bool) -> None:
+        self._aside = Paintings(find, in_thread=in_thread)
         self._begun = False
         self._asked = self._last = math.inf
         self._mask = np.zeros((_SIZE.height, _SIZE.width), np.float32)

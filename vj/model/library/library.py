@@ -65,9 +65,9 @@ class Entry:
         """Values of its parameters that its manifest names."""
         return {name: value for about in self.about.values() for name, value in about.get("set", {}).items()}
 
-    def made(self, runtime: str = "auto", exact: bool = False) -> Model:
+    def made(self, runtime: str = "auto", exact: bool = False, *, in_thread: bool = True) -> Model:
         """The model, not yet prepared; see `Model`."""
-        model = FAMILIES[self.family](self.files, runtime, exact, self.about)
+        model = FAMILIES[self.family](self.files, runtime, exact, self.about, in_thread=in_thread)
         model.called = self.name
         return model
 
