@@ -51,7 +51,7 @@ def style26_path() -> Path:
 
 
 @pytest.fixture
-def mailbox() -> ControlQueue:
+def queue() -> ControlQueue:
     return ControlQueue()
 
 

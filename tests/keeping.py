@@ -7,7 +7,7 @@ from vj.params.control_queue import Change, ControlQueue
 from vj.params.store import Store
 from vj.preset.preset import Preset
 from vj.show.desk import Desk
-from vj.show.save_load import Keeper
+from vj.show.save_load import SaveLoad
 
 STRENGTH, SPEED = "/layer/1/model/strength", "/layer/1/source/speed"
 TEXT = """
@@ -28,36 +28,36 @@ class Stage:
     """A show without pictures: its desk, a controller, and what keeps it."""
 
     def __init__(self, preset: Preset, restored: bool = False, period: float = 5.0) -> None:
-        self.preset, self.clock, self.mailbox = preset, FakeClock(), ControlQueue()
+        self.preset, self.clock, self.queue = preset, FakeClock(), ControlQueue()
         self.desk = Desk(Store(preset.table(), preset.values), preset.plan, self.clock.now())
         store, self.ports = self.desk.store, FakePorts(self.clock)
         self.ports.plug("pad")
         self.midi = Midi(
             store.table,
-            self.mailbox,
+            self.queue,
             lambda: store.targets,
             lambda: store.revision,
             preset.midi,
             self.clock,
             self.ports,
         )
-        self.keeper = Keeper(
-            preset, self.desk, self.mailbox, lambda: self.midi.bindings, period, restored=restored, clock=self.clock
+        self.save_load = SaveLoad(
+            preset, self.desk, self.queue, lambda: self.midi.bindings, period, restored=restored, clock=self.clock
         )
-        for handlers in (self.midi.handlers, self.keeper.handlers):
+        for handlers in (self.midi.handlers, self.save_load.handlers):
             self.desk.connect(handlers)
 
     def frame(self, *fired: str, **values: object) -> None:
         for address in fired:
-            self.mailbox.change(Change(address, "fire"))
+            self.queue.change(Change(address, "fire"))
         for address, value in values.items():
-            self.mailbox.post(address.replace("__", "/"), value)
+            self.queue.post(address.replace("__", "/"), value)
         self.clock.sleep(1 / 30)
-        self.desk.advance_frame(self.mailbox.drain(), self.clock.now(), 1 / 30)
-        self.keeper.update()
+        self.desk.advance_frame(self.queue.drain(), self.clock.now(), 1 / 30)
+        self.save_load.update()
         self.midi.take_turn()
-        if self.keeper._busy:
-            self.keeper._busy.join()
+        if self.save_load._busy:
+            self.save_load._busy.join()
 
     def turn(self, number: int, *positions: int) -> None:
         for position in positions:

@@ -47,11 +47,11 @@ def table() -> ParamTable:
     return TABLE.without(["/a/y"])
 
 
-def write(path, mails=MAILS, began=99.0):
+def write(path, batches=MAILS, began=99.0):
     log = ControlLog(path, {"preset": "x"}, TABLE)
     log.begin(began)
-    for now, mail in mails:
-        log.take(now, mail)
+    for now, batch in batches:
+        log.take(now, batch)
     log.close()
     log.close()
     return log
@@ -68,7 +68,7 @@ def test_what_was_recorded_comes_back_at_its_times(tmp_path):
     assert list(replay.due(99.9)) == []
     found = list(replay.due(101.0))
     assert [at for at, _ in found] == [100.0, 100.5]
-    assert [mail._replace(changes=list(mail.changes)) for _, mail in found] == [mail for _, mail in MAILS[:2]]
+    assert [batch._replace(changes=list(batch.changes)) for _, batch in found] == [batch for _, batch in MAILS[:2]]
     assert replay.left == 1
     assert list(replay.due(200.0)) == [MAILS[2]]
 
@@ -80,8 +80,8 @@ def test_the_order_of_values_and_triggers_comes_back(tmp_path):
         tmp_path / "log.jsonl",
         [(100.0, ControlBatch({"/a/x": 0.5, "/a/on": True}, [saved, fired], {}, None, after=after))],
     )
-    ((_, mail),) = read(tmp_path / "log.jsonl").mails
-    assert [(piece.values, piece.changes) for piece in mail.pieces()] == [
+    ((_, batch),) = read(tmp_path / "log.jsonl").batches
+    assert [(piece.values, piece.changes) for piece in batch.pieces()] == [
         ({"/a/on": True}, [fired]),  # the house's own trigger isn't in it
         ({"/a/x": 0.5}, []),
     ]
@@ -103,7 +103,7 @@ def test_what_was_recorded_before_stays_and_the_new_one_lies_beside_it(tmp_path)
     beside = [write(tmp_path / "night.log", MAILS[:1]).path.name for _ in range(2)]
     assert (first.path.name, *beside) == ("night.log", "night-2.log", "night-3.log")
     assert first.path.read_bytes() == before
-    assert len(read(tmp_path / "night-3.log").mails) == 1
+    assert len(read(tmp_path / "night-3.log").batches) == 1
 
 
 def test_a_recording_is_not_written_through_a_link_that_leads_nowhere(tmp_path):
@@ -116,7 +116,7 @@ def test_a_line_that_a_crash_has_cut_is_left_out(tmp_path):
     path = tmp_path / "log.jsonl"
     write(path)
     path.write_bytes(path.read_bytes()[:-20])
-    assert len(read(path).mails) == 2
+    assert len(read(path).batches) == 2
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_other_files_are_refused(tmp_path, text):
 
 def test_values_are_checked_by_the_show_that_plays_them(tmp_path, table):
     write(tmp_path / "log.jsonl")
-    assert len(read(tmp_path / "log.jsonl").checked(table).mails) == 3
+    assert len(read(tmp_path / "log.jsonl").checked(table).batches) == 3
     write(tmp_path / "other.jsonl", [*MAILS, (102.0, ControlBatch({"/a/y": 1.0}, [], {}, None))])
     with pytest.raises(BadInput, match=r"other\.jsonl: line 5: .*/a/y"):
         read(tmp_path / "other.jsonl").checked(table)
@@ -171,16 +171,16 @@ def test_values_are_checked_by_the_show_that_plays_them(tmp_path, table):
         (ControlBatch({"/a/x": "much"}, [], {}, None), "takes a number"),
     ],
 )
-def test_what_the_show_can_not_do_is_named(tmp_path, table, mail, why):
-    write(tmp_path / "log.jsonl", [(100.0, mail)])
+def test_what_the_show_can_not_do_is_named(tmp_path, table, batch, why):
+    write(tmp_path / "log.jsonl", [(100.0, batch)])
     with pytest.raises(BadInput, match=rf"log\.jsonl: line 2: .*{why}"):
         read(tmp_path / "log.jsonl").checked(table)
 
 
 def test_arguments_of_triggers_are_held_in_their_range(tmp_path, table):
     write(tmp_path / "log.jsonl", [(100.0, ControlBatch({}, [Change("/a/seek", "fire", 7.0)], {}, None))])
-    ((_, mail),) = read(tmp_path / "log.jsonl").checked(table).mails
-    assert mail.changes[0].amount == 1.0
+    ((_, batch),) = read(tmp_path / "log.jsonl").checked(table).batches
+    assert batch.changes[0].amount == 1.0
 
 
 def test_times_do_not_run_backwards(tmp_path):

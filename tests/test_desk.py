@@ -13,14 +13,14 @@ from vj.play.cue_list import Cue
 from vj.play.macros import Macro, MacroTarget
 from vj.play.params import HISTORY, MORPH, RANDOM, SNAPSHOT, cue_params, macro_params
 from vj.play.play import Plan
-from vj.play.snapshots import Stored
+from vj.play.snapshots import StoredSnapshot
 from vj.show.desk import Desk
 from vj.tempo.params import CLOCK
 
 FRAME = 1 / 30
 STRENGTH, MODEL = "/layer/1/model/strength", "/layer/1/model"
 PLAN = Plan(
-    {1: Stored("low", {STRENGTH: 0.25}), 2: Stored("high", {STRENGTH: 0.75})},
+    {1: StoredSnapshot("low", {STRENGTH: 0.25}), 2: StoredSnapshot("high", {STRENGTH: 0.75})},
     (Cue("one", set={STRENGTH: 0.5}, fire=("/layer/1/source/seek=0.5",)), Cue("two", fire=("/layer/1/bank/2",))),
     (Macro("all", (MacroTarget(STRENGTH),)),),
 )
@@ -247,7 +247,7 @@ def test_the_same_mails_at_the_same_times_give_the_same_values():
 
 
 def lit(stage: Stage) -> set[str]:
-    return set(stage.desk.lamps.on)
+    return set(stage.desk.indicators.on)
 
 
 def test_lamps_tell_what_plays_whoever_chose_it():
@@ -265,8 +265,8 @@ def test_lamps_tell_what_plays_whoever_chose_it():
     assert lit(stage) == {"/layer/1/bank/3", "/cue/1"}
     stage.frame(Change("/snapshot/store", "fire", 5.0))
     assert lit(stage) == {"/layer/1/bank/3", "/cue/1", "/snapshot/5"}
-    assert {"/snapshot/1", "/snapshot/2", "/snapshot/5", "/cue/2", "/layer/1/bank/1"} <= stage.desk.lamps.there
-    assert "/snapshot/3" not in stage.desk.lamps.there
+    assert {"/snapshot/1", "/snapshot/2", "/snapshot/5", "/cue/2", "/layer/1/bank/1"} <= stage.desk.indicators.there
+    assert "/snapshot/3" not in stage.desk.indicators.there
     for gone in (Change("/snapshot/clear", "fire", 5.0), "/history/undo", "/master/panic"):
         stage.frame("/snapshot/1")
         stage.frame(Change("/snapshot/store", "fire", 5.0))
@@ -278,23 +278,23 @@ def test_lamps_tell_what_waits_for_its_beat():
     stage = Stage(**{"/clock/quantise": "bar"})
     stage.frame()
     stage.frame("/layer/1/bank/2")
-    assert stage.desk.lamps.waiting == {"/layer/1/bank/2"}
+    assert stage.desk.indicators.waiting == {"/layer/1/bank/2"}
     assert lit(stage) == {"/layer/1/bank/1"}
     stage.until(2.5)
-    assert stage.desk.lamps.waiting == frozenset()
+    assert stage.desk.indicators.waiting == frozenset()
     assert lit(stage) == {"/layer/1/bank/2"}
 
 
 def in_order(stage: Stage, *items: object) -> None:
     """One frame with values and triggers, in this order."""
-    mailbox = ControlQueue()
+    queue = ControlQueue()
     for item in items:
         if isinstance(item, tuple):
-            mailbox.post(*item)
+            queue.post(*item)
         else:
-            mailbox.change(item if isinstance(item, Change) else Change(str(item), "fire"))
+            queue.change(item if isinstance(item, Change) else Change(str(item), "fire"))
     stage.now += FRAME
-    stage.desk.advance_frame(mailbox.drain(), stage.now, FRAME)
+    stage.desk.advance_frame(queue.drain(), stage.now, FRAME)
 
 
 @pytest.mark.parametrize(

@@ -180,8 +180,8 @@ def test_a_recorded_show_is_played_back_as_it_was(mine: Path, tmp_path: Path) ->
     vj("run", "--replay", str(log), *SMALL, "--seconds", "2", "--osc-port", "0", "--log-control", str(again))
     told, heard = (path.read_text().split("\n") for path in (log, again))
     assert json.loads(heard[0])["values"] == json.loads(told[0])["values"]
-    mails, again = ([json.loads(line) for line in lines[1:] if "/" in line] for lines in (told, heard))
-    assert [(mail.get("v"), mail.get("c", [[""]])[0][0]) for mail in again] == [
-        (mail.get("v"), mail.get("c", [[""]])[0][0]) for mail in mails
+    batches, again = ([json.loads(line) for line in lines[1:] if "/" in line] for lines in (told, heard))
+    assert [(batch.get("v"), batch.get("c", [[""]])[0][0]) for batch in again] == [
+        (batch.get("v"), batch.get("c", [[""]])[0][0]) for batch in batches
     ]
-    assert [mail["t"] for mail in again] == pytest.approx([mail["t"] for mail in mails], abs=1e-5)
+    assert [batch["t"] for batch in again] == pytest.approx([batch["t"] for batch in batches], abs=1e-5)

@@ -26,9 +26,9 @@ def test_what_can_not_be_saved_or_loaded_is_said(mine: Path) -> None:
     stage = Stage(load(str(mine)))
     mine.unlink()
     stage.frame("/show/save")
-    assert "can't save the preset" in stage.keeper.notice
+    assert "can't save the preset" in stage.save_load.notice
     stage.frame(__show__load="no such preset")
-    assert "unknown preset 'no such preset'" in stage.keeper.notice
+    assert "unknown preset 'no such preset'" in stage.save_load.notice
 
 
 @pytest.fixture
@@ -46,18 +46,18 @@ def test_another_preset_is_taken_over_as_far_as_it_fits(mine: Path, other: Path)
     stage.frame()
     stage.frame()
     assert stage.desk.store.targets[STRENGTH] == 0.25
-    assert "took over other" in stage.keeper.notice
+    assert "took over other" in stage.save_load.notice
 
 
 def test_only_presets_of_the_library_are_loaded_and_none_that_blacks_out(mine: Path, other: Path) -> None:
     other.write_text(mine.read_text().replace("[set]", '[set]\n"/show/load" = "other"\n"/master/blackout" = true'))
     stage = Stage(load(str(mine)))
     stage.frame(__show__load=str(other))
-    assert "unknown preset" in stage.keeper.notice
+    assert "unknown preset" in stage.save_load.notice
     stage.frame(__show__load="other")
     for _ in range(3):
         stage.frame()
-    assert "took over other" in stage.keeper.notice
+    assert "took over other" in stage.save_load.notice
     assert (stage.desk.store.targets["/show/load"], stage.desk.store.targets["/master/blackout"]) == ("", False)
 
 
@@ -74,15 +74,15 @@ def test_what_is_no_file_or_too_large_is_not_opened(tmp_path: Path) -> None:
 
 def test_quit_is_asked_for(mine: Path) -> None:
     stage = Stage(load(str(mine)))
-    assert not stage.keeper.wants_quit
+    assert not stage.save_load.wants_quit
     stage.frame("/show/quit")
-    assert stage.keeper.wants_quit
+    assert stage.save_load.wants_quit
 
 
 def test_the_state_comes_back_whole_and_what_no_longer_fits_is_left_out(mine: Path) -> None:
     stage = Stage(load(str(mine)))
     stage.frame(__layer__1__model__strength=0.3, __output__hud=True)
-    state = stage.keeper.state()
+    state = stage.save_load.state()
     table = stage.preset.table()
     assert saved_values(state, table)[STRENGTH] == 0.3
     assert "/output/hud" not in saved_values(state, table)
@@ -104,9 +104,9 @@ def test_the_same_preset_can_be_loaded_again_and_leaves_other_snapshots_alone(
         f'[set]\n"{STRENGTH}" = 0.25\n[snapshot.5]\nset = {{ "{STRENGTH}" = 0.5 }}\n'
     )
     stage, mailed = Stage(load(str(mine))), []
-    put = stage.mailbox.put_slots
-    monkeypatch.setattr(stage.mailbox, "put_slots", lambda slots: mailed.append(slots) or put(slots))
-    stage.mailbox.change(Change("/snapshot/store", "fire", 2.0))
+    put = stage.queue.put_slots
+    monkeypatch.setattr(stage.queue, "put_slots", lambda slots: mailed.append(slots) or put(slots))
+    stage.queue.change(Change("/snapshot/store", "fire", 2.0))
     for _ in range(2):
         stage.frame(__layer__1__model__strength=1.0)
         stage.frame(__show__load="other")
@@ -119,23 +119,23 @@ def test_the_same_preset_can_be_loaded_again_and_leaves_other_snapshots_alone(
 
 def test_a_show_that_was_killed_is_told_of_for_a_while_and_comes_back_with_its_source(mine: Path) -> None:
     killed = Stage(load(str(mine)).with_first_layer(f"movie:{CLIP}", ["style26"]))
-    killed.keeper._autosave.save()
+    killed.save_load._autosave.save()
     saved = autosave.latest(str(mine))
     assert described(saved) == killed.preset
     restored = Stage(described(saved), restored=True)
-    restored.keeper.start()
-    assert (restored.keeper.way_back, restored.keeper.notice) == ("", "")
-    restored.keeper._autosave.close(clean=False)
+    restored.save_load.start()
+    assert (restored.save_load.way_back, restored.save_load.notice) == ("", "")
+    restored.save_load._autosave.close(clean=False)
 
     stage = Stage(load(str(mine)))
-    stage.keeper.start()
-    assert f"vj run {mine} --restore brings it back" in stage.keeper.way_back
-    assert stage.keeper.notice == stage.keeper.way_back
+    stage.save_load.start()
+    assert f"vj run {mine} --restore brings it back" in stage.save_load.way_back
+    assert stage.save_load.notice == stage.save_load.way_back
     stage.frame(__layer__1__model__strength=0.3)
-    stage.keeper.close()
-    assert autosave.load(stage.keeper.aside).state == saved
+    stage.save_load.close()
+    assert autosave.load(stage.save_load.aside).state == saved
     stage.clock.sleep(11.0)
-    assert stage.keeper.notice == ""
+    assert stage.save_load.notice == ""
 
 
 def test_the_way_back_names_the_preset_as_it_is_found(mine: Path, other: Path) -> None:
@@ -144,22 +144,22 @@ def test_the_way_back_names_the_preset_as_it_is_found(mine: Path, other: Path) -
     for path in (other, spaced):
         path.write_text(TEXT)
     for typed, named in (("other", "other"), (str(other), "other"), (str(spaced), f"'{spaced}'")):
-        Stage(load(typed)).keeper._autosave.save()
+        Stage(load(typed)).save_load._autosave.save()
         stage = Stage(load(typed))
-        stage.keeper.start()
-        assert f" vj run {named} --restore " in stage.keeper.way_back
-        stage.keeper.close()
+        stage.save_load.start()
+        assert f" vj run {named} --restore " in stage.save_load.way_back
+        stage.save_load.close()
 
 
 def test_no_way_back_to_a_show_that_still_plays_nor_where_nothing_is_saved(mine: Path) -> None:
     playing, second, replayed = (Stage(load(str(mine)), period=period) for period in (5.0, 5.0, 0.0))
-    playing.keeper.start()
+    playing.save_load.start()
     playing.frame(__layer__1__model__strength=0.3)
-    assert playing.keeper._autosave.save()
+    assert playing.save_load._autosave.save()
     for stage in (second, replayed):
-        stage.keeper.start()
-        assert stage.keeper.way_back == ""
+        stage.save_load.start()
+        assert stage.save_load.way_back == ""
         stage.frame(__layer__1__model__strength=0.7)
-        stage.keeper.close()
+        stage.save_load.close()
     assert autosave.latest(str(mine))["values"][STRENGTH] == 0.3
-    playing.keeper.close()
+    playing.save_load.close()

@@ -7,7 +7,7 @@ import pytest
 from vj.base.errors import BadInput
 from vj.preset.preset import load
 from vj.show.autosave import Autosave, place
-from vj.show.startup import Opening, opening
+from vj.show.startup import Startup, opening
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +21,7 @@ def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def restored(name: str | None) -> Opening:
+def restored(name: str | None) -> Startup:
     return opening(name, None, (), restore=True, replay=None)
 
 
@@ -34,7 +34,7 @@ def save(name: str, source: str) -> None:
 def test_with_nothing_saved_the_show_starts_as_its_preset_says(name: str | None) -> None:
     opened = restored(name)
     said = f"There is nothing to restore: {name or 'default'} starts as its preset says"
-    assert opened == Opening(load(name or "default"), {}, None, said)
+    assert opened == Startup(load(name or "default"), {}, None, said)
 
 
 def test_a_preset_that_is_none_is_named_before_its_state() -> None:
@@ -62,4 +62,4 @@ def test_a_state_that_can_not_be_read_is_not_taken_for_none() -> None:
 def test_without_restoring_nothing_is_said_nor_gone_on_from() -> None:
     save("mine", "pattern:9")
     opened = opening("mine", None, (), restore=False, replay=None)
-    assert opened == Opening(load("mine"), {}, None)
+    assert opened == Startup(load("mine"), {}, None)

@@ -24,7 +24,7 @@ from vj.gl.canvas import Canvas
 from vj.gl.layer_pass import LayerPass
 from vj.layers.fallback_picture import built_in_still
 from vj.params.store import FrameValues
-from vj.show.loading_screen import PERIOD, Prelude
+from vj.show.loading_screen import PERIOD, LoadingScreen
 from vj.sink.headless import Headless
 
 SIZE = Size(320, 180)
@@ -37,8 +37,8 @@ class Opening:
     def __init__(self) -> None:
         self.surface, self.clock, self.stopped = Headless(), FakeClock(), False
         ctx = self.surface.ctx
-        self.canvas, self.slot = Canvas(ctx, SIZE), LatestFrame.create(*SIZE, 2)
-        self.prelude = Prelude(
+        self.canvas, self.output = Canvas(ctx, SIZE), LatestFrame.create(*SIZE, 2)
+        self.loading_screen = LoadingScreen(
             self.surface,
             self.canvas,
             LayerPass(self.canvas),
@@ -47,7 +47,7 @@ class Opening:
             FrameValues({"/output/fullscreen": False, "/output/fit": "fit"}),
             lambda: self.stopped,
         )
-        self.writer = self.slot.writer()
+        self.writer = self.output.writer()
         self.shown = 0
         present = self.surface.present
 
@@ -63,12 +63,12 @@ class Opening:
 
     def picture(self) -> Any:
         self.clock.sleep(1.01 * PERIOD)
-        self.prelude.frame()
+        self.loading_screen.frame()
         return np.frombuffer(self.canvas.read(), np.uint8).reshape(SIZE.height, SIZE.width, 3)
 
     def close(self) -> None:
         self.surface.close()
-        self.slot.close()
+        self.output.close()
 
 
 @pytest.fixture
@@ -80,27 +80,27 @@ def opening() -> Iterator[Opening]:
 
 def test_the_source_is_seen_as_soon_as_it_has_a_picture(opening: Opening) -> None:
     assert opening.picture().std() > 10, "until then, the quiet gradient"
-    opening.prelude.show(SimpleNamespace(slot=opening.slot))  # type: ignore[arg-type]
-    assert opening.prelude.first_shown is None
+    opening.loading_screen.show(SimpleNamespace(output=opening.output))  # type: ignore[arg-type]
+    assert opening.loading_screen.first_shown is None
     opening.publish(60)
     assert (opening.picture() == 60).all()
     first = opening.clock.now()
     opening.publish(180)
     assert (opening.picture() == 180).all()
-    assert opening.prelude.first_shown == first
+    assert opening.loading_screen.first_shown == first
 
 
 def test_no_more_pictures_are_drawn_than_the_eye_needs(opening: Opening) -> None:
     for _ in range(100):
         opening.clock.sleep(PERIOD / 10)
-        opening.prelude.frame()
+        opening.loading_screen.frame()
     assert 9 <= opening.shown <= 11
 
 
 def test_what_takes_long_is_said_over_the_picture(opening: Opening) -> None:
     told: list[tuple[str, float | None]] = []
-    progress = opening.prelude.told(lambda *what: told.append(what))
-    opening.prelude.show(SimpleNamespace(slot=opening.slot))  # type: ignore[arg-type]
+    progress = opening.loading_screen.told(lambda *what: told.append(what))
+    opening.loading_screen.show(SimpleNamespace(output=opening.output))  # type: ignore[arg-type]
     opening.publish(60)
     progress("preparing style26", None)
     assert (opening.picture() == 60).all(), "it has only just begun"
@@ -125,7 +125,7 @@ def test_the_picture_goes_on_while_something_works(opening: Opening) -> None:
             gate.set()
 
     opening.surface.present = third  # type: ignore[method-assign]
-    assert opening.prelude.during(lambda: gate.wait(100)) is True
+    assert opening.loading_screen.during(lambda: gate.wait(100)) is True
     assert opening.shown >= 3
 
 
@@ -134,14 +134,14 @@ def test_what_goes_wrong_there_is_raised_here(opening: Opening) -> None:
         raise Unavailable("no network")
 
     with pytest.raises(Unavailable, match="no network"):
-        opening.prelude.during(work)
+        opening.loading_screen.during(work)
 
 
 def test_nobody_waits_for_it_once_the_show_is_stopped(opening: Opening) -> None:
     gate = threading.Event()
     opening.stopped = True
     with pytest.raises(KeyboardInterrupt):
-        opening.prelude.during(lambda: gate.wait(100))
+        opening.loading_screen.during(lambda: gate.wait(100))
     gate.set()
 
 

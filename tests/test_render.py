@@ -17,7 +17,7 @@ from tests.running import film_frames, read_counter
 from vj.base.errors import BadInput, Unavailable
 from vj.frame.convert import resize
 from vj.frame.frame import Size
-from vj.model.engine.bank import Key, PatientBank
+from vj.model.engine.bank import PatientBank, PreparedKey
 from vj.model.library import library
 from vj.model.library.library import Entry
 from vj.render.output import open_output
@@ -42,7 +42,7 @@ SHOW: Mails = (
 """A bit of everything that hands, beats and sounds do."""
 
 
-def write(path: Path, mails: Mails, **header: Any) -> Path:
+def write(path: Path, batches: Mails, **header: Any) -> Path:
     """A control recording as a show would have written it; its models are identity, then style26."""
     told = {
         "preset": str(CLIP.parents[1] / "default.toml"),
@@ -52,7 +52,7 @@ def write(path: Path, mails: Mails, **header: Any) -> Path:
         "model_size": str(SIZE),
         "fps": FPS,
     }
-    lines = [{"vj": "control", "version": 1, **told, **header}, *mails]
+    lines = [{"vj": "control", "version": 1, **told, **header}, *batches]
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
     return path
 
@@ -65,9 +65,9 @@ def pictures(folder: Path) -> Pictures:
     return [np.asarray(Image.open(path)) for path in sorted(folder.iterdir())]
 
 
-def rendered(folder: Path, mails: Mails, header: dict[str, Any] | None = None, **wanted: Any) -> Pictures:
+def rendered(folder: Path, batches: Mails, header: dict[str, Any] | None = None, **wanted: Any) -> Pictures:
     output = folder / f"pictures{len(list(folder.iterdir()))}"
-    render(write(folder / "show.jsonl", mails, **(header or {})), output, **wanted)
+    render(write(folder / "show.jsonl", batches, **(header or {})), output, **wanted)
     return pictures(output)
 
 
@@ -137,16 +137,16 @@ def test_what_waits_for_the_beat_comes_on_the_beat(tmp_path: Path) -> None:
 
 
 def test_another_rate_or_size_has_the_same_timeline(tmp_path: Path) -> None:
-    mails: Mails = (
+    batches: Mails = (
         {"t": 0.25, "v": {"/master/blackout": True}},
         {"t": 0.5, "v": {"/master/blackout": False}},
         {"t": 0.56, "v": {"/layer/1/source/speed": 2.0}},
         {"t": 0.7, "c": [["/layer/1/source/seek", "fire", 0.6, 0.7]]},
         {"t": 1.0},
     )
-    usual = rendered(tmp_path, mails)
-    twice = rendered(tmp_path, mails, fps=24.0)
-    large = rendered(tmp_path, mails, size=Size(320, 180))
+    usual = rendered(tmp_path, batches)
+    twice = rendered(tmp_path, batches, fps=24.0)
+    large = rendered(tmp_path, batches, size=Size(320, 180))
     assert dark(usual) == dark(large) == [3, 4, 5]
     assert (len(usual), len(twice)) == (13, 25)
     assert all(np.array_equal(a, b) for a, b in zip(usual, twice[::2], strict=True))
@@ -182,7 +182,7 @@ def test_a_painting_is_there_in_the_frame_it_is_asked_for(tmp_path: Path) -> Non
     """And not whenever a thread has looked at it."""
     header = with_bank("painting") | {"values": {f"{MODEL}/fade": 0.0}}
     asked: Mails = ({"t": 0.25, "v": {f"{MODEL}/style_image": "swirling_night.jpg"}}, {"t": 0.4})
-    left_alone, one, other = (rendered(tmp_path, mails, header) for mails in (asked[1:], asked, asked))
+    left_alone, one, other = (rendered(tmp_path, batches, header) for batches in (asked[1:], asked, asked))
     assert first_change(left_alone, one) == 3
     assert all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
 
@@ -250,8 +250,8 @@ def test_a_shuffled_slide_show_is_the_same_again(tmp_path: Path) -> None:
     wanted = {"dwell": 0.15, "fade": 0.1, "shuffle": True}
     header = with_bank("identity") | {"values": {f"/layer/1/source/{name}": value for name, value in wanted.items()}}
     header["layers"][0]["sources"] = [f"folder:{slides}"]
-    mails: Mails = ({"t": 0.4, "c": [["/layer/1/source/next", "fire", 1.0, 0.4]]}, {"t": 1.5})
-    one, other = rendered(tmp_path, mails, header), rendered(tmp_path, mails, header)
+    batches: Mails = ({"t": 0.4, "c": [["/layer/1/source/next", "fire", 1.0, 0.4]]}, {"t": 1.5})
+    one, other = rendered(tmp_path, batches, header), rendered(tmp_path, batches, header)
     assert all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
     assert len({picture.tobytes() for picture in one}) > 8
 
@@ -259,8 +259,8 @@ def test_a_shuffled_slide_show_is_the_same_again(tmp_path: Path) -> None:
 def test_another_source_stands_in_for_a_camera(tmp_path: Path) -> None:
     """What was done to the camera alone is left out."""
     header = {"layers": [{"sources": ["camera", "folder:slides"], "bank": ["identity"]}], "playing": ["camera:0"]}
-    mails: Mails = ({"t": 0.2, "c": [["/layer/1/source/next", "fire", 1.0, 0.2]]},)
-    assert len(rendered(tmp_path, mails, header, source="pattern")) == 4
+    batches: Mails = ({"t": 0.2, "c": [["/layer/1/source/next", "fire", 1.0, 0.2]]},)
+    assert len(rendered(tmp_path, batches, header, source="pattern")) == 4
     with pytest.raises(BadInput, match=r"layer 1 shows camera:0, which is live .* say --source movie:FILE"):
         render(tmp_path / "show.jsonl", tmp_path / "again")
 
@@ -301,9 +301,9 @@ def test_outputs_that_cannot_be_written(name: str, why: str, tmp_path: Path) -> 
         ({}, [], "holds nothing that happened; say how long with --seconds"),
     ],
 )
-def test_recordings_that_are_none(header: dict[str, Any], mails: Mails, why: str, tmp_path: Path) -> None:
+def test_recordings_that_are_none(header: dict[str, Any], batches: Mails, why: str, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=why):
-        render(write(tmp_path / "show.jsonl", mails, **header), tmp_path / "out")
+        render(write(tmp_path / "show.jsonl", batches, **header), tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
@@ -328,7 +328,7 @@ def test_a_guest_that_fails_leaves_what_plays(tmp_path: Path, monkeypatch: pytes
 
 def test_a_patient_bank_prepares_what_is_wanted_and_takes_no_time() -> None:
     bank = PatientBank([library.find("identity")], "auto")
-    key = Key("identity", SIZE, "", exact=False)
+    key = PreparedKey("identity", SIZE, "", exact=False)
     assert bank.ask(key) is None
     assert bank.ready(key) is None
     ready = bank.ask(key, first=True)

@@ -35,21 +35,21 @@ def test_a_show_starts_on_its_own_values(table):
     assert "/a/go" not in started.values
 
 
-def test_a_posted_value_is_there_in_the_next_frame(store, mailbox):
+def test_a_posted_value_is_there_in_the_next_frame(store, queue):
     before = store.values
-    mailbox.post("/a/quick", 0.5)
-    assert step(store, mailbox.drain(), FRAME) == ()
+    queue.post("/a/quick", 0.5)
+    assert step(store, queue.drain(), FRAME) == ()
     assert store.values["/a/quick"] == 0.5
     assert before["/a/quick"] == 1.0
 
 
-def test_the_snapshot_stays_the_same_object_while_nothing_changes(store, mailbox):
+def test_the_snapshot_stays_the_same_object_while_nothing_changes(store, queue):
     before = store.values
-    step(store, mailbox.drain(), FRAME)
-    mailbox.post("/a/quick", 1.0)
-    step(store, mailbox.drain(), FRAME)
-    mailbox.change(Change("/a/go", "fire"))
-    step(store, mailbox.drain(), FRAME)
+    step(store, queue.drain(), FRAME)
+    queue.post("/a/quick", 1.0)
+    step(store, queue.drain(), FRAME)
+    queue.change(Change("/a/go", "fire"))
+    step(store, queue.drain(), FRAME)
     assert store.values is before
 
 
@@ -61,18 +61,18 @@ def test_a_snapshot_can_not_be_written(store):
 
 
 @pytest.mark.parametrize("frames", [1, 30, 300])
-def test_smoothing_goes_by_time_and_not_by_frames(store, mailbox, frames):
-    mailbox.post("/a/slow", 1.0)
-    step(store, mailbox.drain(), 0.0)
+def test_smoothing_goes_by_time_and_not_by_frames(store, queue, frames):
+    queue.post("/a/slow", 1.0)
+    step(store, queue.drain(), 0.0)
     for _ in range(frames):
         step(store, None, 0.5 / frames)
     assert store.values.number("/a/slow") == pytest.approx(1 - 1 / 2.718281828)
 
 
-def test_smoothing_arrives_and_then_rests(store, mailbox):
-    mailbox.post("/a/slow", 1.0)
-    mailbox.post("/a/fixed", 3.0)
-    step(store, mailbox.drain(), FRAME)
+def test_smoothing_arrives_and_then_rests(store, queue):
+    queue.post("/a/slow", 1.0)
+    queue.post("/a/fixed", 3.0)
+    step(store, queue.drain(), FRAME)
     for _ in range(600):
         step(store, None, FRAME)
     arrived = store.values
@@ -97,54 +97,54 @@ def test_smoothing_arrives_and_then_rests(store, mailbox):
         ("/a/style", "step", -2.0, "wave"),
     ],
 )
-def test_a_change_goes_from_what_is_there(store, mailbox, address, action, amount, value):
-    mailbox.change(Change(address, action, amount))
-    step(store, mailbox.drain(), FRAME)
+def test_a_change_goes_from_what_is_there(store, queue, address, action, amount, value):
+    queue.change(Change(address, action, amount))
+    step(store, queue.drain(), FRAME)
     assert store.values[address] == value
     assert type(store.values[address]) is type(value)
 
 
-def test_two_toggles_within_a_frame_are_two(store, mailbox):
+def test_two_toggles_within_a_frame_are_two(store, queue):
     for _ in range(2):
-        mailbox.change(Change("/a/black", "toggle"))
-    step(store, mailbox.drain(), FRAME)
+        queue.change(Change("/a/black", "toggle"))
+    step(store, queue.drain(), FRAME)
     assert store.values["/a/black"] is False
 
 
-def test_steps_of_a_smoothed_value_add_up_from_its_target(store, mailbox):
+def test_steps_of_a_smoothed_value_add_up_from_its_target(store, queue):
     for _ in range(3):
-        mailbox.change(Change("/a/slow", "step", 0.2))
-        step(store, mailbox.drain(), FRAME)
+        queue.change(Change("/a/slow", "step", 0.2))
+        step(store, queue.drain(), FRAME)
     for _ in range(600):
         step(store, None, FRAME)
     assert store.values["/a/slow"] == pytest.approx(0.6)
 
 
-def test_triggers_come_back_in_order_with_their_amounts(store, mailbox):
+def test_triggers_come_back_in_order_with_their_amounts(store, queue):
     for number in range(3):
-        mailbox.change(Change("/a/go", "fire", float(number)))
-        mailbox.change(Change("/a/black", "toggle"))
-    fired = step(store, mailbox.drain(), FRAME)
+        queue.change(Change("/a/go", "fire", float(number)))
+        queue.change(Change("/a/black", "toggle"))
+    fired = step(store, queue.drain(), FRAME)
     assert [change.amount for change in fired] == [0.0, 1.0, 2.0]
     assert store.values["/a/black"] is True
 
 
-def test_one_address_can_be_reset(table, mailbox):
+def test_one_address_can_be_reset(table, queue):
     store = Store(table, {"/a/quick": 0.25})
-    mailbox.post("/a/quick", 2.0)
-    mailbox.post("/a/wedges", 1)
-    step(store, mailbox.drain(), FRAME)
-    mailbox.change(Change("/a/quick", "reset"))
-    step(store, mailbox.drain(), FRAME)
+    queue.post("/a/quick", 2.0)
+    queue.post("/a/wedges", 1)
+    step(store, queue.drain(), FRAME)
+    queue.change(Change("/a/quick", "reset"))
+    step(store, queue.drain(), FRAME)
     assert store.values["/a/quick"] == 0.25
     assert store.values["/a/wedges"] == 1
 
 
-def test_reset_is_at_once_and_complete(store, mailbox):
+def test_reset_is_at_once_and_complete(store, queue):
     known_good = dict(store.values)
     for address, value in {"/a/slow": 1.0, "/a/black": True, "/a/style": "wave"}.items():
-        mailbox.post(address, value)
-    step(store, mailbox.drain(), FRAME)
+        queue.post(address, value)
+    step(store, queue.drain(), FRAME)
     moved = store.values
     store.reset(store.table)
     assert dict(store.values) == known_good

@@ -192,13 +192,13 @@ def test_a_guest_takes_over_and_comes_back_without_another_process(
     alone = held(show)
     choose(show, "guest")
     until_shown(show, is_tinted(RED), "the guest")
-    engines = show.children(ENGINE)
-    assert len(engines) == 2
+    switcher = show.children(ENGINE)
+    assert len(switcher) == 2
     choose(show, "identity")
     until_shown(show, is_card, "the model before")
     choose(show, "guest")
     until_shown(show, is_tinted(RED), "the guest again")
-    assert show.children(ENGINE) == engines
+    assert show.children(ENGINE) == switcher
     assert held(show) > alone
     layer = show.stop()["layers"][0]
     assert (layer["model"]["engines"], layer["model"]["fault"], layer["refreshes"]["still"]) == (2, "", 0)

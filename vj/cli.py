@@ -102,7 +102,7 @@ def run(
     from vj.base.new_file import check_writable, free_name, save_text
     from vj.commands import recordings
     from vj.preset import preset as presets
-    from vj.show.controllers import Doors
+    from vj.show.controllers import NetworkOptions
     from vj.show.report import failures, summary_lines
     from vj.show.show import Options, Show
     from vj.show.startup import opening
@@ -125,7 +125,9 @@ def run(
         record=record,
         record_hud=record_hud,
         overwrite=overwrite,
-        doors=Doors(host, osc_port, _query_port(query_port, osc_port), allow or (), token, osc_feedback or ()),
+        network_options=NetworkOptions(
+            host, osc_port, _query_port(query_port, osc_port), allow or (), token, osc_feedback or ()
+        ),
         restored=opened.state,
         log_control=log_control,
         replay=opened.recording,
@@ -137,9 +139,9 @@ def run(
     with _progress() as options.progress, Show(opened.preset, options) as show:
         for layer in show.layers:
             _tell(layer.passed_over)
-        keeper, log = show.hands.keeper, show.loop.log
-        if keeper.way_back:
-            _tell(f"{keeper.way_back}. Once anything is changed in this one, it is kept in {keeper.aside}")
+        save_load, log = show.controllers.save_load, show.loop.log
+        if save_load.way_back:
+            _tell(f"{save_load.way_back}. Once anything is changed in this one, it is kept in {save_load.aside}")
         if log and log.path != log_control:
             _tell(f"{log_control} is there already: controls are recorded to {log.path}")
         for made in (options.record, log.path if log else None):

@@ -367,9 +367,11 @@ def test_no_fault_of_one_child_costs_the_others_their_supervisor(caplog: pytest.
 
 
 def test_a_command_to_a_child_that_is_gone_is_counted_not_raised() -> None:
-    slot = LatestFrame.create(4, 4, readers=1)
+    output = LatestFrame.create(4, 4, readers=1)
     process = OsProcess(
-        ChildSpec("writer", "tests.frame.writer_process:main", {"slot": slot.describe(), "sizes": [[4, 4]]}, slot.fds)
+        ChildSpec(
+            "writer", "tests.frame.writer_process:main", {"slot": output.describe(), "sizes": [[4, 4]]}, output.fds
+        )
     )
     assert process.send({"trigger": "seek", "amount": 0.5})
     process.kill()
@@ -397,26 +399,28 @@ def until(true: Callable[[], bool], seconds: float = 100.0) -> None:
 @pytest.fixture
 def real() -> Iterator[tuple[Child, LatestFrame]]:
     """A real child that writes pictures."""
-    slot = LatestFrame.create(64, 36, readers=1)
-    config = {"slot": slot.describe(), "sizes": [[36, 64]]}
+    output = LatestFrame.create(64, 36, readers=1)
+    config = {"slot": output.describe(), "sizes": [[36, 64]]}
     child = Child(
-        ChildSpec("writer", "tests.frame.writer_process:main", config, slot.fds), lambda: slot.beats, Limits(20.0, 0.5)
+        ChildSpec("writer", "tests.frame.writer_process:main", config, output.fds),
+        lambda: output.beats,
+        Limits(20.0, 0.5),
     )
     supervisor = Supervisor(LiveClock())
     supervisor.add(child)
     supervisor.start()
     until(lambda: child.state == "running")
-    yield child, slot
+    yield child, output
     supervisor.close()
 
 
 def test_killed_for_real_it_comes_back(real: tuple[Child, LatestFrame]) -> None:
-    child, slot = real
+    child, output = real
     first = child.pid
     os.kill(first, signal.SIGKILL)
     until(lambda: child.state == "running" and child.pid != first)
-    seen = slot.published
-    until(lambda: slot.published > seen)
+    seen = output.published
+    until(lambda: output.published > seen)
     assert child.restarts == 1
 
 
@@ -442,8 +446,8 @@ def test_a_target_that_raises_tells_why_in_one_line_however_often_it_is_started(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    slot = LatestFrame.create(4, 4, readers=1)
-    child = Child(ChildSpec("bad", "tests.child.raising:main"), lambda: slot.beats)
+    output = LatestFrame.create(4, 4, readers=1)
+    child = Child(ChildSpec("bad", "tests.child.raising:main"), lambda: output.beats)
     supervisor = Supervisor(LiveClock())
     supervisor.add(child)
     supervisor.start()

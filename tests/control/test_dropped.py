@@ -2,7 +2,7 @@
 
 import pytest
 
-from vj.control.file_drop import Dropped
+from vj.control.file_drop import FileDrop
 from vj.params.control_queue import ControlQueue
 from vj.params.param import Param, ParamTable, picture
 
@@ -18,33 +18,33 @@ def table() -> ParamTable:
 
 
 def test_a_picture_becomes_the_painting_of_every_layer_the_last_one_counts(
-    table: ParamTable, mailbox: ControlQueue
+    table: ParamTable, queue: ControlQueue
 ) -> None:
-    dropped = Dropped(table, mailbox)
+    dropped = FileDrop(table, queue)
     dropped.take(["/home/me/first.png", "/home/me/night.JPG"])
-    mail = mailbox.drain()
-    assert mail is not None
-    assert mail[0] == dict.fromkeys(ADDRESSES, "/home/me/night.JPG")
+    batch = queue.drain()
+    assert batch is not None
+    assert batch[0] == dict.fromkeys(ADDRESSES, "/home/me/night.JPG")
     assert dropped.notice == ""
 
 
-def test_what_is_no_picture_is_told_and_changes_nothing(table: ParamTable, mailbox: ControlQueue) -> None:
-    dropped = Dropped(table, mailbox)
+def test_what_is_no_picture_is_told_and_changes_nothing(table: ParamTable, queue: ControlQueue) -> None:
+    dropped = FileDrop(table, queue)
     dropped.take(["/home/me/model.pth"])
-    assert mailbox.drain() is None
+    assert queue.drain() is None
     assert "model.pth is no picture; choices: .png" in dropped.notice
     dropped.take(["/home/me/night.png"])
     assert dropped.notice == ""
 
 
-def test_a_path_that_can_not_be_passed_on_is_told(table: ParamTable, mailbox: ControlQueue) -> None:
-    dropped = Dropped(table, mailbox)
+def test_a_path_that_can_not_be_passed_on_is_told(table: ParamTable, queue: ControlQueue) -> None:
+    dropped = FileDrop(table, queue)
     dropped.take(["/" + "x" * 2000 + ".png"])
-    assert mailbox.drain() is None
+    assert queue.drain() is None
     assert "style_image takes a text of at most" in dropped.notice
 
 
-def test_where_nobody_paints_it_says_so(mailbox: ControlQueue) -> None:
-    dropped = Dropped(ParamTable(), mailbox)
+def test_where_nobody_paints_it_says_so(queue: ControlQueue) -> None:
+    dropped = FileDrop(ParamTable(), queue)
     dropped.take(["/home/me/night.png"])
     assert "no model here paints like a picture" in dropped.notice

@@ -13,12 +13,12 @@ STRENGTH, STYLE, BLACKOUT = "/layer/1/model/strength", "/layer/1/model/style", "
 
 
 @pytest.fixture
-def make(table, mailbox, clock):
-    return lambda *bindings: Keyboard(table, mailbox, bindings, clock)
+def make(table, queue, clock):
+    return lambda *bindings: Keyboard(table, queue, bindings, clock)
 
 
-def mail(mailbox):
-    values, changes, *_ = mailbox.drain() or ({}, ())
+def batch(queue):
+    values, changes, *_ = queue.drain() or ({}, ())
     return values, list(changes)
 
 
@@ -34,59 +34,59 @@ def mail(mailbox):
         ("escape", Change("/master/panic", "fire", 0.0, FakeClock().now())),
     ],
 )
-def test_default_changes(make, mailbox, key, change):
+def test_default_changes(make, queue, key, change):
     keyboard = make()
     keyboard.key(key, True)
     keyboard.key(key, False)
-    assert mail(mailbox) == ({}, [change])
+    assert batch(queue) == ({}, [change])
 
 
-def test_digits_set_the_first_styles(make, mailbox):
+def test_digits_set_the_first_styles(make, queue):
     keyboard = make()
     for place, style in enumerate(STYLES, start=1):
         keyboard.key(str(place), True)
-        assert mail(mailbox) == ({STYLE: style}, [])
+        assert batch(queue) == ({STYLE: style}, [])
 
 
 @pytest.mark.parametrize("key", ["9", "f", "h", "z", "f12", "ctrl+s", "no such key"])
-def test_keys_for_what_the_show_lacks_do_nothing(make, mailbox, key):
+def test_keys_for_what_the_show_lacks_do_nothing(make, queue, key):
     make().key(key, True)
-    assert mailbox.drain() is None
+    assert queue.drain() is None
 
 
-def test_a_show_without_anything_still_has_a_keyboard(mailbox, clock):
-    keyboard = Keyboard(ParamTable(), mailbox, (), clock)
+def test_a_show_without_anything_still_has_a_keyboard(queue, clock):
+    keyboard = Keyboard(ParamTable(), queue, (), clock)
     for key in KEYS:
         keyboard.key(key, True)
-    assert mailbox.drain() is None
+    assert queue.drain() is None
 
 
 def test_the_defaults_are_for_known_keys():
     assert {binding.key.rpartition("+")[2] for binding in DEFAULT_BINDINGS} <= set(KEYS)
 
 
-def test_a_preset_takes_a_key_over(make, mailbox):
+def test_a_preset_takes_a_key_over(make, queue):
     keyboard = make(KeyBinding("b", "/snapshot/recall", "fire", 3), KeyBinding("b", STRENGTH, "set", 0.25))
     keyboard.key("b", True)
-    assert mail(mailbox) == ({STRENGTH: 0.25}, [Change("/snapshot/recall", "fire", 3.0, FakeClock().now())])
+    assert batch(queue) == ({STRENGTH: 0.25}, [Change("/snapshot/recall", "fire", 3.0, FakeClock().now())])
 
 
-def test_a_picture_may_lie_beside_the_preset(mailbox, clock, tmp_path):
+def test_a_picture_may_lie_beside_the_preset(queue, clock, tmp_path):
     (tmp_path / "a.jpg").touch()
     table = ParamTable()
     table.declare("/layer/1/model", [Param("style_image", default="", kind="picture")])
     keyboard = Keyboard(
-        table, mailbox, [KeyBinding("g", "/layer/1/model/style_image", "set", str(tmp_path / "a.jpg"))], clock
+        table, queue, [KeyBinding("g", "/layer/1/model/style_image", "set", str(tmp_path / "a.jpg"))], clock
     )
     keyboard.key("g", True)
-    assert mail(mailbox)[0] == {"/layer/1/model/style_image": str(tmp_path / "a.jpg")}
+    assert batch(queue)[0] == {"/layer/1/model/style_image": str(tmp_path / "a.jpg")}
 
 
-def test_hold_is_on_while_the_key_is_down(make, mailbox):
+def test_hold_is_on_while_the_key_is_down(make, queue):
     keyboard = make(KeyBinding("tab", BLACKOUT, "hold"))
     for pressed in (True, False):
         keyboard.key("tab", pressed)
-        assert mail(mailbox) == ({BLACKOUT: pressed}, [])
+        assert batch(queue) == ({BLACKOUT: pressed}, [])
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_a_binding_of_the_preset_that_can_not_work_is_refused(make, binding, com
 
 
 @pytest.mark.parametrize(("pause", "quits"), [(0.2, True), (1.0, True), (1.1, False)])
-def test_escape_twice_within_a_second_asks_to_quit(make, mailbox, clock, pause, quits):
+def test_escape_twice_within_a_second_asks_to_quit(make, queue, clock, pause, quits):
     keyboard = make()
     keyboard.key("escape", True)
     keyboard.key("escape", False)
@@ -129,7 +129,7 @@ def test_escape_twice_within_a_second_asks_to_quit(make, mailbox, clock, pause, 
     clock.sleep(pause)
     keyboard.key("escape", True)
     assert keyboard.quit_requested is quits
-    assert [change.address for change in mail(mailbox)[1]] == ["/master/panic"] * 2
+    assert [change.address for change in batch(queue)[1]] == ["/master/panic"] * 2
 
 
 def test_one_escape_at_the_beginning_of_time_does_not_quit(make, clock):
@@ -139,22 +139,22 @@ def test_one_escape_at_the_beginning_of_time_does_not_quit(make, clock):
     assert not keyboard.quit_requested
 
 
-def test_escape_quits_even_where_the_preset_has_taken_it(make, mailbox):
+def test_escape_quits_even_where_the_preset_has_taken_it(make, queue):
     keyboard = make(KeyBinding("escape", BLACKOUT, "toggle"))
     keyboard.key("escape", True)
     keyboard.key("escape", True)
     assert keyboard.quit_requested
-    assert mail(mailbox)[1] == [Change(BLACKOUT, "toggle")] * 2
+    assert batch(queue)[1] == [Change(BLACKOUT, "toggle")] * 2
 
 
-def test_modifiers_make_another_key(make, mailbox):
+def test_modifiers_make_another_key(make, queue):
     keyboard = make(KeyBinding("shift+b", STRENGTH, "set", 0.25), KeyBinding("ctrl+tab", BLACKOUT, "hold"))
     keyboard.key("shift+b", True)
     keyboard.key("shift+b", False)
-    assert mail(mailbox) == ({STRENGTH: 0.25}, [])
+    assert batch(queue) == ({STRENGTH: 0.25}, [])
     keyboard.key("ctrl+tab", True)
     keyboard.key("tab", False)  # ctrl came up first
-    assert mail(mailbox) == ({BLACKOUT: False}, [])
+    assert batch(queue) == ({BLACKOUT: False}, [])
 
 
 @pytest.mark.parametrize("key", ["alt+b", "ctrl+shift+b", "shift+", "+b", "shift+shift+b"])
@@ -163,18 +163,18 @@ def test_what_is_no_key_with_modifiers_is_refused(make, key):
         make(KeyBinding(key, BLACKOUT, "toggle"))
 
 
-def test_escape_and_enter_answer_while_a_control_is_learned(table, mailbox, clock):
+def test_escape_and_enter_answer_while_a_control_is_learned(table, queue, clock):
     table.declare("/learn", [trigger("cancel", help=""), trigger("replace", help="")])
     learning = [True]
-    keyboard = Keyboard(table, mailbox, (), clock, lambda: learning[0])
+    keyboard = Keyboard(table, queue, (), clock, lambda: learning[0])
     for key in ("escape", "enter"):
         keyboard.key(key, True)
         keyboard.key(key, False)
-    assert mail(mailbox) == ({}, [Change("/learn/cancel", "fire"), Change("/learn/replace", "fire")])
+    assert batch(queue) == ({}, [Change("/learn/cancel", "fire"), Change("/learn/replace", "fire")])
     assert not keyboard.quit_requested
     learning[0] = False
     keyboard.key("escape", True)
-    assert mail(mailbox)[1][0].address == "/master/panic"
+    assert batch(queue)[1][0].address == "/master/panic"
     assert not keyboard.quit_requested, "the first escape was an answer"
 
 

@@ -10,7 +10,7 @@ import pytest
 from vj.base.errors import BadInput
 from vj.control.keyboard import DEFAULT_BINDINGS
 from vj.control.layout import KINDS, write_layout
-from vj.control.osc.dispatcher import OscInbox
+from vj.control.osc.dispatcher import OscDispatcher
 from vj.control.osc.packets import encode
 from vj.params.param import Param, choice, picture, text, trigger
 from vj.play.snapshots import SLOTS
@@ -139,18 +139,18 @@ class TestStageControl:
         assert {(widget["type"], widget["mode"], widget["typeTags"]) for widget in nudges} == {("button", "tap", "f")}
         assert {widget["on"] for widget in nudges} == NUDGES
 
-    def test_what_the_widgets_hold_is_understood(self, session, table, mailbox):
-        inbox = OscInbox(table, mailbox, dict)
+    def test_what_the_widgets_hold_is_understood(self, session, table, queue):
+        dispatcher = OscDispatcher(table, queue, dict)
         for widget in self.widgets(session["content"]):
             values = [widget[key] for key in ("default", "on", "off") if key in widget]
             values += (
                 [widget["range"][end] for end in ("min", "max")] if "range" in widget else widget.get("values", [])
             )
             for value in values:
-                inbox.take(encode(widget["address"], value))
-                inbox.flush()
-        assert (inbox.refused, inbox.unknown) == (0, 0)
-        assert inbox.applied > len(expected(table))
+                dispatcher.take(encode(widget["address"], value))
+                dispatcher.flush()
+        assert (dispatcher.refused, dispatcher.unknown) == (0, 0)
+        assert dispatcher.applied > len(expected(table))
 
     def test_no_id_stands_twice(self, session):
         assert session["type"] == "session"
@@ -172,17 +172,17 @@ class TestTouchOsc:
     def test_every_parameter_is_played_or_shown(self, root, table):
         assert {osc.findtext("path/partial/value") for osc in root.iter("osc")} == expected(table)
 
-    def test_what_is_sent_is_understood(self, root, table, mailbox):
-        inbox = OscInbox(table, mailbox, dict)
+    def test_what_is_sent_is_understood(self, root, table, queue):
+        dispatcher = OscDispatcher(table, queue, dict)
         sent = set()
         for osc in root.iter("osc"):
             if osc.findtext("send") == "1":
                 address = osc.findtext("path/partial/value")
                 sent.add(address)
                 for value in _ends(osc.find("arguments/partial")):
-                    inbox.take(encode(address, value))
-                    inbox.flush()
-        assert (inbox.refused, inbox.unknown) == (0, 0)
+                    dispatcher.take(encode(address, value))
+                    dispatcher.flush()
+        assert (dispatcher.refused, dispatcher.unknown) == (0, 0)
         assert sent == {address for address in expected(table) if not table[address].is_text}
 
     def at(self, root, address):

@@ -20,17 +20,17 @@ from vj.params.control_queue import ControlQueue
 other = link.Link(137.0)
 other.enabled = True
 values = {"/clock/source": "link", "/clock/bpm": 120.0}
-mailbox, clock = ControlQueue(), LiveClock()
-peer = LinkPeer(mailbox, lambda: values, clock)
+control queue, clock = ControlQueue(), LiveClock()
+peer = LinkPeer(control queue, lambda: values, clock)
 deadline = time.monotonic() + 100
 def until(done):
     while not done():
         assert time.monotonic() < deadline, "they never agreed"
         time.sleep(0.02)
         peer.step()
-        mail = mailbox.drain()
-        if mail:
-            beats.append(mail.beats["link"])
+        batch = control queue.drain()
+        if batch:
+            beats.append(batch.beats["link"])
             values["/clock/bpm"] = beats[-1].bpm  # as the clock tells what it follows
 beats = []
 def agree():  # to a thousandth: Link counts a beat in whole microseconds
@@ -77,11 +77,11 @@ def test_two_peers_agree_and_the_hand_is_heard():
 def test_without_the_package_the_show_goes_on_and_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "link", None)
     values = {"/clock/source": "link", "/clock/bpm": 120.0}
-    mailbox = ControlQueue()
-    peer = LinkPeer(mailbox, lambda: values, FakeClock())
+    queue = ControlQueue()
+    peer = LinkPeer(queue, lambda: values, FakeClock())
     peer.step()
     assert "pip install LinkPython-extern" in peer.notice
-    assert mailbox.drain() is None
+    assert queue.drain() is None
     values["/clock/source"] = "internal"
     peer.step()
     assert peer.notice == ""

@@ -48,18 +48,18 @@ def without_memfd(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
 
 def test_pictures_reach_us_from_a_real_child_and_nothing_stays_behind(without_memfd: Path) -> None:
     before = named()
-    slot = LatestFrame.create(64, 36, readers=1)
+    shared = LatestFrame.create(64, 36, readers=1)
     assert named() == before, "it has a name"
     assert not list(without_memfd.iterdir()), "it has a name"
-    config = {"slot": slot.describe(), "sizes": [[36, 64]]}
-    child = OsProcess(ChildSpec("writer", "tests.frame.writer_process:main", config, slot.fds))
-    reader, deadline = slot.reader(0), time.monotonic() + PATIENCE
+    config = {"slot": shared.describe(), "sizes": [[36, 64]]}
+    child = OsProcess(ChildSpec("writer", "tests.frame.writer_process:main", config, shared.fds))
+    reader, deadline = shared.reader(0), time.monotonic() + PATIENCE
     while (frame := reader.newest()) is None:
         assert time.monotonic() < deadline, "no picture came"
         time.sleep(0.001)
     assert frame.pixels.min() == frame.pixels.max() == frame.seq % 251
     child.kill()
-    slot.close()
+    shared.close()
     assert named() == before
 
 

@@ -10,33 +10,33 @@ from vj.child.process import ChildSpec, OsProcess
 from vj.frame.latest_frame import LatestFrame
 
 
-def filled(slot: LatestFrame, value: int, height: int = 4, width: int = 6) -> int:
-    writer = slot.writer()
+def filled(shared: LatestFrame, value: int, height: int = 4, width: int = 6) -> int:
+    writer = shared.writer()
     writer.begin(height, width)[:] = value
     return writer.publish(captured=float(value))
 
 
 def test_newest_wins_and_drops_are_counted() -> None:
-    slot = LatestFrame.create(6, 4, readers=1)
-    reader = slot.reader(0)
+    shared = LatestFrame.create(6, 4, readers=1)
+    reader = shared.reader(0)
     assert reader.newest() is None
     for value in (1, 2, 3):
-        filled(slot, value)
+        filled(shared, value)
     frame = reader.newest()
     assert frame is not None
     assert (frame.seq, frame.captured, int(frame.pixels.max())) == (3, 3.0, 3)
     assert reader.newest() is None
-    assert slot.dropped(0) == 2
+    assert shared.dropped(0) == 2
 
 
 def test_a_held_picture_is_not_overwritten() -> None:
-    slot = LatestFrame.create(6, 4, readers=2)
-    slow, quick = slot.reader(0), slot.reader(1)
-    filled(slot, 1)
+    shared = LatestFrame.create(6, 4, readers=2)
+    slow, quick = shared.reader(0), shared.reader(1)
+    filled(shared, 1)
     held = slow.newest()
     assert held is not None
     for value in range(2, 60):
-        filled(slot, value)
+        filled(shared, value)
         newest = quick.newest()
         assert newest is not None
         assert newest.pixels.min() == newest.pixels.max() == value
@@ -44,20 +44,20 @@ def test_a_held_picture_is_not_overwritten() -> None:
 
 
 def test_pictures_may_change_their_size() -> None:
-    slot = LatestFrame.create(8, 8, readers=1)
-    reader = slot.reader(0)
+    shared = LatestFrame.create(8, 8, readers=1)
+    reader = shared.reader(0)
     for height, width in ((8, 8), (4, 6), (2, 2), (8, 4)):
-        filled(slot, 7, height, width)
+        filled(shared, 7, height, width)
         frame = reader.newest()
         assert frame is not None
         assert frame.pixels.shape == (height, width, 3)
     with pytest.raises(ValueError, match="exceeds"):
-        slot.writer().begin(9000, 9)
+        shared.writer().begin(9000, 9)
 
 
 def test_origin_is_the_frames_own_number_unless_it_was_made_from_another() -> None:
-    slot = LatestFrame.create(6, 4, readers=1)
-    reader, writer = slot.reader(0), slot.writer()
+    shared = LatestFrame.create(6, 4, readers=1)
+    reader, writer = shared.reader(0), shared.writer()
     writer.begin(4, 6)
     writer.publish(1.0)
     assert reader.newest().origin == 1  # type: ignore[union-attr]
@@ -68,20 +68,20 @@ def test_origin_is_the_frames_own_number_unless_it_was_made_from_another() -> No
 
 def test_the_same_views_are_used_again() -> None:
     """The hot path allocates nothing that it can keep."""
-    slot = LatestFrame.create(6, 4, readers=1)
-    reader = slot.reader(0)
+    shared = LatestFrame.create(6, 4, readers=1)
+    reader = shared.reader(0)
     seen = set()
     for value in range(20):
-        filled(slot, value)
+        filled(shared, value)
         seen.add(id(reader.newest()))
-    assert len(seen) <= slot.buffers
+    assert len(seen) <= shared.buffers
 
 
 def test_two_processes_never_tear_a_picture() -> None:
-    slot = LatestFrame.create(320, 180, readers=2)
-    config = {"slot": slot.describe(), "sizes": [[180, 320], [90, 160]]}
-    child = OsProcess(ChildSpec("writer", "tests.frame.writer_process:main", config, slot.fds))
-    reader = slot.reader(0)
+    shared = LatestFrame.create(320, 180, readers=2)
+    config = {"slot": shared.describe(), "sizes": [[180, 320], [90, 160]]}
+    child = OsProcess(ChildSpec("writer", "tests.frame.writer_process:main", config, shared.fds))
+    reader = shared.reader(0)
     taken, last, deadline = 0, 0, time.monotonic() + 100
     while taken < 1500:
         assert time.monotonic() < deadline, "the writer delivers nothing"
@@ -97,16 +97,16 @@ def test_two_processes_never_tear_a_picture() -> None:
 
 
 def test_a_killed_writer_is_followed_by_another_that_counts_on() -> None:
-    slot = LatestFrame.create(64, 36, readers=1)
+    shared = LatestFrame.create(64, 36, readers=1)
     spec = ChildSpec(
-        "writer", "tests.frame.writer_process:main", {"slot": slot.describe(), "sizes": [[36, 64]]}, slot.fds
+        "writer", "tests.frame.writer_process:main", {"slot": shared.describe(), "sizes": [[36, 64]]}, shared.fds
     )
-    reader = slot.reader(0)
+    reader = shared.reader(0)
     last = 0
     for _ in range(2):
         child = OsProcess(spec)
         deadline = time.monotonic() + 100
-        while slot.published < last + 100:
+        while shared.published < last + 100:
             assert time.monotonic() < deadline
         child.kill()
         frame = reader.newest()
@@ -117,10 +117,10 @@ def test_a_killed_writer_is_followed_by_another_that_counts_on() -> None:
 
 def test_nothing_stays_behind() -> None:
     before = set(os.listdir("/dev/shm")) if os.path.isdir("/dev/shm") else set()
-    slot = LatestFrame.create(64, 36, readers=1)
+    shared = LatestFrame.create(64, 36, readers=1)
     assert (set(os.listdir("/dev/shm")) if os.path.isdir("/dev/shm") else set()) == before
-    slot.close()
-    assert slot.fds == ()
+    shared.close()
+    assert shared.fds == ()
 
 
 def test_reader_numbers_are_bounded() -> None:
@@ -129,11 +129,11 @@ def test_reader_numbers_are_bounded() -> None:
 
 
 def test_pixels_are_shared_not_copied() -> None:
-    slot = LatestFrame.create(6, 4, readers=1)
-    writer = slot.writer()
+    shared = LatestFrame.create(6, 4, readers=1)
+    writer = shared.writer()
     picture = writer.begin(4, 6)
     picture[:] = 9
     writer.publish(0.0)
-    frame = slot.reader(0).newest()
+    frame = shared.reader(0).newest()
     assert frame is not None
     assert np.shares_memory(frame.pixels, picture)

@@ -1,6 +1,6 @@
 """Parameter values on their way to a child."""
 
-from vj.frame.shared_params import Values
+from vj.frame.shared_params import SharedParams
 from vj.params.param import LONGEST_TEXT, Param, choice, text, toggle, trigger
 
 PARAMS = {
@@ -16,8 +16,8 @@ PARAMS = {
 
 
 def test_every_kind_arrives_as_it_was_sent() -> None:
-    values = Values(PARAMS)
-    reader = Values(PARAMS, values.memory)
+    values = SharedParams(PARAMS)
+    reader = SharedParams(PARAMS, values.memory)
     assert dict(reader.read()) == {"speed": 1.0, "count": 3, "loop": True, "style": "gold"}
     values.write({"speed": -0.5, "loop": False, "style": "ink"})
     assert dict(reader.read()) == {"speed": -0.5, "count": 3, "loop": False, "style": "ink"}
@@ -25,8 +25,8 @@ def test_every_kind_arrives_as_it_was_sent() -> None:
 
 def test_texts_arrive_whole_beside_numbers() -> None:
     params = {**PARAMS, "picture": text("picture", "a.jpg", help=""), "other": text("other", help="")}
-    values = Values(params)
-    reader = Values(params, values.memory)
+    values = SharedParams(params)
+    reader = SharedParams(params, values.memory)
     assert reader.read()["picture"] == "a.jpg"
     values.write({"picture": "ö" * (LONGEST_TEXT // 2), "other": "", "speed": 2.0})
     assert reader.read() == {**reader.read(), "picture": "ö" * (LONGEST_TEXT // 2), "other": "", "speed": 2.0}
@@ -35,14 +35,14 @@ def test_texts_arrive_whole_beside_numbers() -> None:
 
 
 def test_an_unchanged_set_is_the_same_object() -> None:
-    values = Values(PARAMS)
-    reader = Values(PARAMS, values.memory)
+    values = SharedParams(PARAMS)
+    reader = SharedParams(PARAMS, values.memory)
     assert reader.read() is reader.read()
 
 
 def test_a_half_written_set_is_never_read() -> None:
-    values = Values(PARAMS)
-    reader = Values(PARAMS, values.memory)
+    values = SharedParams(PARAMS)
+    reader = SharedParams(PARAMS, values.memory)
     before = dict(reader.read())
     values._lock.begin_write()  # the writer dies here
     values._numbers[1] = 4.0

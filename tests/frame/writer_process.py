@@ -6,8 +6,8 @@ from vj.child.parent_pipe import ParentPipe
 from vj.frame.latest_frame import LatestFrame
 
 
-def main(link: ParentPipe, slot: dict[str, Any], sizes: list[list[int]]) -> None:
-    writer = LatestFrame.attach(slot).writer()
+def main(link: ParentPipe, shared: dict[str, Any], sizes: list[list[int]]) -> None:
+    writer = LatestFrame.attach(shared).writer()
     number = 0
     while not link.stopping.is_set():
         height, width = sizes[number % len(sizes)]

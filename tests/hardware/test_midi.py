@@ -36,10 +36,10 @@ class Stage:
         table.declare("/macro", [Param(str(number)) for number in range(1, 9)])
         table.declare("/master", [toggle("blackout", help="")])
         table.declare("/learn", LEARN)
-        self.mailbox, self.store = ControlQueue(), Store(table)
+        self.queue, self.store = ControlQueue(), Store(table)
         ports = RemotePorts("alsa", ignore=["f_midi"])
         read, revision = (lambda: self.store.targets), (lambda: self.store.revision)
-        self.midi = Midi(table, self.mailbox, read, revision, (), LiveClock(), ports)
+        self.midi = Midi(table, self.queue, read, revision, (), LiveClock(), ports)
         self._supervisor = Supervisor(LiveClock())
         self._supervisor.add(ports.child)
         self._supervisor.start()
@@ -54,7 +54,7 @@ class Stage:
             time.sleep(0.01)
 
     def frame(self) -> None:
-        step(self.store, self.mailbox.drain(), 1 / 60)
+        step(self.store, self.queue.drain(), 1 / 60)
 
     def lights(self, *messages: bytes) -> None:
         """Until the controller has been told all of them."""

@@ -19,7 +19,7 @@ from vj.model.families.arbitrary_style import PREDICT, TRANSFORM, TYPICAL, Arbit
 from vj.model.families.style_model import PAINTINGS, Fading, StyleMix
 from vj.model.library import weights as catalog
 from vj.model.nets.arbitrary_style import ArbitraryTransform, transform
-from vj.model.style_images import Paintings, read, squares
+from vj.model.style_images import StyleImages, read, squares
 from vj.params.param import Value
 
 Floats = npt.NDArray[np.float32]
@@ -194,7 +194,7 @@ class Eye:
 
 
 def test_a_painting_is_there_once_it_was_worked_on(tmp_path: Path) -> None:
-    paintings, name = Paintings(Eye()), saved(tmp_path / "a.png", 70)
+    paintings, name = StyleImages(Eye()), saved(tmp_path / "a.png", 70)
     assert paintings.painting("one", name) is None
     paintings.work()
     found = paintings.painting("one", name)
@@ -204,7 +204,7 @@ def test_a_painting_is_there_once_it_was_worked_on(tmp_path: Path) -> None:
 
 def test_the_newest_wish_wins_and_the_old_style_stays_meanwhile(tmp_path: Path) -> None:
     eye = Eye()
-    paintings = Paintings(eye)
+    paintings = StyleImages(eye)
     names = [saved(tmp_path / f"{level}.png", level) for level in (10, 20, 30)]
     paintings.painting("one", names[0])
     paintings.work()
@@ -222,7 +222,7 @@ def test_what_was_described_is_known_until_the_file_changes(tmp_path: Path) -> N
     import os
 
     eye = Eye()
-    paintings, path = Paintings(eye), tmp_path / "a.png"
+    paintings, path = StyleImages(eye), tmp_path / "a.png"
     name, other = saved(path, 10), saved(tmp_path / "b.png", 20)
     for asked in (name, other, name):
         paintings.painting("one", asked)
@@ -240,7 +240,7 @@ def test_what_was_described_is_known_until_the_file_changes(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("content", [b"", b"not a picture", None], ids=["empty", "text", "missing"])
 def test_a_broken_picture_keeps_the_old_style_and_is_told(tmp_path: Path, content: bytes | None) -> None:
-    paintings, good, bad = Paintings(Eye()), saved(tmp_path / "good.png", 10), tmp_path / "bad.png"
+    paintings, good, bad = StyleImages(Eye()), saved(tmp_path / "good.png", 10), tmp_path / "bad.png"
     if content is not None:
         bad.write_bytes(content)
     paintings.painting("one", good)
@@ -257,7 +257,7 @@ def test_a_broken_picture_keeps_the_old_style_and_is_told(tmp_path: Path, conten
 
 
 def test_the_thread_works_by_itself(tmp_path: Path) -> None:
-    paintings, name = Paintings(Eye()), saved(tmp_path / "a.png", 70)
+    paintings, name = StyleImages(Eye()), saved(tmp_path / "a.png", 70)
     paintings.start()
     paintings.painting("one", name)
     paintings.settle(30.0)
@@ -277,7 +277,7 @@ def test_asking_never_waits_for_the_work(tmp_path: Path) -> None:
         assert goes_on.wait(100)
         return np.zeros(100, np.float32)
 
-    paintings = Paintings(slow)
+    paintings = StyleImages(slow)
     paintings.start()
     paintings.painting("one", saved(tmp_path / "a.png"))
     assert begun.wait(100)
@@ -334,7 +334,7 @@ class Mix:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self.paintings = Paintings(Eye())
+        self.paintings = StyleImages(Eye())
         self.paintings.start = self.paintings.work  # type: ignore[method-assign]
         self.mix = StyleMix(self.paintings)
         self.mix.warm()

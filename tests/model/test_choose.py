@@ -18,7 +18,7 @@ from vj.model.runtime.cards import Card
 from vj.model.runtime.libraries import TorchBuild
 from vj.model.runtime.onnxruntime_ways import PROVIDERS
 from vj.model.runtime.prepare import prepare, ways
-from vj.model.runtime.way import Way, Ways
+from vj.model.runtime.way import Backend, Backends
 
 H200 = Card("cuda", "NVIDIA H200", "580.95.05")
 
@@ -34,7 +34,7 @@ def fresh(kind: str = "zero_bordered") -> Network:
     return Network("made up", f"test-choose-{kind}", SIGNED, SIGNED, module=KINDS[kind].module)
 
 
-def taken(at: Callable[[Size], Ways]) -> Any:
+def taken(at: Callable[[Size], Backends]) -> Any:
     return choose.pick(at, fresh(), SIZE, "auto", exact=False)
 
 
@@ -65,20 +65,22 @@ def failing(error: Exception) -> Callable[[], Any]:
 
 def test_a_card_is_taken_before_a_processor_is_even_timed() -> None:
     never = failing(AssertionError("a processor's way was made"))
-    found = taken(lambda size: {"card": Way(Runner, card=True), "fast": Way(never), "plain": Way(never, last=True)})
+    found = taken(
+        lambda size: {"card": Backend(Runner, card=True), "fast": Backend(never), "plain": Backend(never, last=True)}
+    )
     assert found.runtime == "card"
 
 
 def test_where_the_card_fails_the_processor_plays_and_it_is_said() -> None:
-    broken = Way(failing(RuntimeError("no kernel image is available")), card=True)
-    found = taken(lambda size: {"card": broken, "fast": Way(Runner), "plain": Way(Runner, last=True)})
+    broken = Backend(failing(RuntimeError("no kernel image is available")), card=True)
+    found = taken(lambda size: {"card": broken, "fast": Backend(Runner), "plain": Backend(Runner, last=True)})
     assert found.runtime == "fast"
     assert "card doesn't run here (no kernel image is available)" in found.why
 
 
 def test_the_last_resort_is_taken_where_all_else_fails() -> None:
-    broken = Way(failing(RuntimeError("no such operation")))
-    found = taken(lambda size: {"fast": broken, "plain": Way(Runner, last=True)})
+    broken = Backend(failing(RuntimeError("no such operation")))
+    found = taken(lambda size: {"fast": broken, "plain": Backend(Runner, last=True)})
     assert found.runtime == "plain"
     assert "fast doesn't run here (no such operation)" in found.why
 
@@ -87,14 +89,14 @@ def test_where_nothing_runs_every_reason_is_told() -> None:
     reasons = {"card": "no driver", "fast": "no such operation", "plain": "no memory bank"}
     made = {name: failing(RuntimeError(reason)) for name, reason in reasons.items()}
     with pytest.raises(Unavailable, match=r"no driver.*no such operation.*no memory bank"):
-        taken(lambda size: {n: Way(m, card=n == "card", last=n == "plain") for n, m in made.items()})
+        taken(lambda size: {n: Backend(m, card=n == "card", last=n == "plain") for n, m in made.items()})
 
 
 def test_what_ran_when_it_was_timed_and_runs_no_more_gives_way_to_the_next() -> None:
     """A driver that was taken away since, or a size that one runtime can't do."""
-    slow = Way(partial(Runner, 0.01))
-    small = {"first": Way(Runner), "second": slow}
-    large = {"first": Way(failing(RuntimeError("no driver any more"))), "second": slow}
+    slow = Backend(partial(Runner, 0.01))
+    small = {"first": Backend(Runner), "second": slow}
+    large = {"first": Backend(failing(RuntimeError("no driver any more"))), "second": slow}
     found = taken(lambda size: large if size == SIZE else small)
     assert found.runtime == "second"
     assert "first doesn't run here (no driver any more)" in found.why
@@ -105,13 +107,13 @@ def test_the_only_way_is_not_timed(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError("it was timed")
 
     monkeypatch.setattr(autotune, "choose", never)
-    assert taken(lambda size: {"one": Way(Runner), "plain": Way(Runner, last=True)}).runtime == "one"
+    assert taken(lambda size: {"one": Backend(Runner), "plain": Backend(Runner, last=True)}).runtime == "one"
 
 
 def test_want_of_memory_is_passed_on() -> None:
     make = failing(RuntimeError("CUDA out of memory. Tried to allocate 2 GiB"))
     with pytest.raises(RuntimeError, match="out of memory"):
-        taken(lambda size: {"cuda": Way(make, card=True)})
+        taken(lambda size: {"cuda": Backend(make, card=True)})
 
 
 def test_nothing_to_run_it_with_names_what_to_install() -> None:
@@ -120,7 +122,7 @@ def test_nothing_to_run_it_with_names_what_to_install() -> None:
 
 
 def test_the_key_holds_all_that_speed_depends_on() -> None:
-    key = choose._key({"a": Way(Runner, version="x 1"), "b": Way(Runner, version="y 2")}, fresh())
+    key = choose._key({"a": Backend(Runner, version="x 1"), "b": Backend(Runner, version="y 2")}, fresh())
     assert key["versions"] == "x 1; y 2"
     assert {"cpu", "flags", "threads", "system", "graph", "size"} < set(key)
 

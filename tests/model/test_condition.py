@@ -6,7 +6,7 @@ import skimage.data
 from skimage.transform import resize
 
 from vj.frame.frame import Pixels
-from vj.model.preprocess import KINDS, PARAMS, Conditioner
+from vj.model.preprocess import KINDS, PARAMS, Preprocessor
 from vj.params.param import Value
 
 DEFAULTS: dict[str, Value] = {param.name: param.default for param in PARAMS}
@@ -17,7 +17,7 @@ def values(**changes: Value) -> dict[str, Value]:
 
 
 def apply(picture: Pixels, **changes: Value) -> Pixels:
-    return Conditioner().apply(picture, values(**changes), 0.0)
+    return Preprocessor().apply(picture, values(**changes), 0.0)
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_both_ends_of_every_range_are_possible(photograph: Pixels, param: object
     for kind in KINDS:
         for end in ends:
             wanted = values(kind=kind) | {param.name: end}  # type: ignore[attr-defined]
-            assert Conditioner().apply(photograph[:64, :96], wanted, 0.0).shape == (64, 96, 3)
+            assert Preprocessor().apply(photograph[:64, :96], wanted, 0.0).shape == (64, 96, 3)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -141,7 +141,7 @@ def test_median_takes_a_spot_away_and_leaves_an_edge() -> None:
 def test_average_follows_by_its_time_constant_whatever_the_rate() -> None:
     results = []
     for rate in (10, 60):
-        conditioner = Conditioner()
+        conditioner = Preprocessor()
         conditioner.apply(flat(0), values(average=0.5), 7.0)
         for step in range(1, rate + 1):
             result = conditioner.apply(flat(200), values(average=0.5), 7.0 + step / rate)
@@ -150,7 +150,7 @@ def test_average_follows_by_its_time_constant_whatever_the_rate() -> None:
 
 
 def test_average_forgets_while_it_is_off_and_over_another_size() -> None:
-    conditioner = Conditioner()
+    conditioner = Preprocessor()
     conditioner.apply(flat(0), values(average=5.0), 1.0)
     assert conditioner.apply(flat(90), values(), 1.1).max() == 90
     assert conditioner.apply(flat(200), values(average=5.0), 1.2).min() == 200
@@ -158,14 +158,14 @@ def test_average_forgets_while_it_is_off_and_over_another_size() -> None:
 
 
 def test_average_does_not_move_when_time_does_not() -> None:
-    conditioner = Conditioner()
+    conditioner = Preprocessor()
     for now in (1.0, 1.0, 0.5):
         assert conditioner.apply(flat(100 if now == 1.0 else 200), values(average=1.0), now).max() == 100
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_results_are_written_into_what_is_kept(photograph: Pixels, kind: str) -> None:
-    conditioner, wanted = Conditioner(), values(kind=kind, average=0.1, blur=1.0, median=7.0, invert=True)
+    conditioner, wanted = Preprocessor(), values(kind=kind, average=0.1, blur=1.0, median=7.0, invert=True)
     first = conditioner.apply(photograph, wanted, 0.0)
     kept = dict(conditioner._kept)
     assert conditioner.apply(photograph, wanted, 0.1) is first

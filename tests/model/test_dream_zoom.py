@@ -12,7 +12,7 @@ from PIL import Image
 
 from vj.base.errors import BadInput
 from vj.frame.frame import Pixels, Size
-from vj.model.dreams.dream_model import Wish, weights_from
+from vj.model.dreams.dream_model import DreamWish, weights_from
 from vj.model.dreams.dream_zoom import DreamZoom
 from vj.model.image_state.ascent import rolled, sizes, smoothed, variation
 from vj.model.image_state.journey import periods
@@ -258,8 +258,8 @@ def test_weights_are_read():
 
 
 def test_wishes_survive_being_written():
-    wish = Wish("guide", ("parts",), 3, 1.25)
-    assert Wish.from_text(wish.to_text()) == wish
+    wish = DreamWish("guide", ("parts",), 3, 1.25)
+    assert DreamWish.from_text(wish.to_text()) == wish
 
 
 def test_octaves_are_coarse_to_fine():
@@ -316,13 +316,13 @@ def test_evened_frequencies_are_of_one_strength():
 def test_the_palette_is_reached_and_hues_turn():
     values: dict[str, Value] = {"brightness": 0.5, "contrast": 0.2, "saturation": 0.1, "keep": 5.0}
     picture = (np.random.default_rng(0).random((64, 64, 3)) * 0.2 + 0.1).astype(np.float32)
-    keeper = Palette()
+    save_load = Palette()
     for _ in range(200):
-        keeper.keep(picture, values, 0.04, 0.0)
+        save_load.keep(picture, values, 0.04, 0.0)
     assert picture.mean() == pytest.approx(0.5, abs=0.02)
     assert picture.mean(2).std() == pytest.approx(0.2, abs=0.02)
     red = np.zeros((8, 8, 3), np.float32)
     red[..., 0] = 0.5
-    keeper.keep(red, values | {"keep": 0.0}, 0.04, 120.0)
+    save_load.keep(red, values | {"keep": 0.0}, 0.04, 120.0)
     assert np.ptp(red.mean((0, 1))) > 0.3
     assert red.mean((0, 1)).argmax() != 0

@@ -14,7 +14,7 @@ from vj.base.errors import Unavailable
 from vj.frame.frame import Frame, Pixels, Size
 from vj.frame.latest_frame import LatestFrame
 from vj.model.engine import memory_check
-from vj.model.engine.bank import Bank, Key
+from vj.model.engine.bank import Bank, PreparedKey
 from vj.model.engine.engine import LOADING, PREPARING, Engine
 from vj.model.engine.settled_sizes import LASTING, SettledSizes
 from vj.model.families.identity import Identity
@@ -204,15 +204,15 @@ class Rig:
     def __init__(self, *names: str, sizes: SettledSizes | None = None) -> None:
         self.told: dict[str, object] = {}
         self.now = 0.0
-        self.source, self.slot = LatestFrame.create(*BOX, 2), LatestFrame.create(*BOX, 1)
+        self.source, self.output = LatestFrame.create(*BOX, 2), LatestFrame.create(*BOX, 1)
         entries = [Entry(name, "identity", {}) for name in names]
         self.values = shared_values(entries)
         self.values.write({MODEL: names[0]})
         self.current = shared_values(entries, self.values.memory)
         link = SimpleNamespace(tell=lambda **status: self.told.update(status))
         made = [Entry(name, name, {}) for name in names]
-        self.engine = Engine(link, entries, Bank(made, "auto"), BOX, self.slot, lambda: self.now, sizes)  # type: ignore[arg-type]
-        self.frames, self.results = self.source.writer(), self.slot.reader(0)
+        self.engine = Engine(link, entries, Bank(made, "auto"), BOX, self.output, lambda: self.now, sizes)  # type: ignore[arg-type]
+        self.frames, self.results = self.source.writer(), self.output.reader(0)
         self._from_source = self.source.reader(1)
         self._held: Frame | None = None
 
@@ -379,10 +379,10 @@ def test_an_engine_that_is_to_rest_makes_nothing_and_keeps_warm() -> None:
     rig.result()
     rig.values.write({MODEL: ""})
     rig.turn()
-    made = rig.slot.published
+    made = rig.output.published
     for _ in range(20):
         rig.turn()
-    assert rig.slot.published == made
+    assert rig.output.published == made
     rig.until(lambda: rig.told["warm"] == 2)
 
 
@@ -424,16 +424,16 @@ def test_back_and_forth_inside_the_bank_is_there_with_the_next_picture() -> None
 def test_what_goes_on_by_itself_keeps_its_own_pace() -> None:
     rig = Rig("dreaming")
     rig.result()
-    made = rig.slot.published
+    made = rig.output.published
     rig.now += 100.0
     for _ in range(32):
         rig.turn(passed=1 / 32)
-    assert rig.slot.published - made == 8, "32 pictures of the source in a second, eight of its own"
+    assert rig.output.published - made == 8, "32 pictures of the source in a second, eight of its own"
     assert rig._held
     for _ in range(8):
         rig.now += 1 / 8
         rig.engine.turn(rig._held, rig.current, is_new=False)
-    assert rig.slot.published - made == 16, "and none of the source's"
+    assert rig.output.published - made == 16, "and none of the source's"
 
 
 def test_what_may_be_wanted_next_is_prepared_meanwhile() -> None:
@@ -477,7 +477,7 @@ def test_what_can_not_be_foreseen_changes_nothing_of_what_plays() -> None:
 
 def test_what_was_wanted_in_passing_is_not_prepared_after_all() -> None:
     bank = Bank([Entry("held", "held", {})], "auto")
-    keys = [Key("held", BOX, str(number), False) for number in range(6)]
+    keys = [PreparedKey("held", BOX, str(number), False) for number in range(6)]
     bank.ask(keys[0], first=True)
     while not bank.busy_for:
         time.sleep(0.001)

@@ -22,7 +22,7 @@ from vj.model.files.checkpoint import network, recognise
 from vj.model.library import weights as catalog
 from vj.model.network import Network
 from vj.model.runtime.prepare import prepare, ways
-from vj.model.runtime.running import Floats, Running
+from vj.model.runtime.running import CompiledNetwork, Floats
 from vj.model.style_images import read
 
 TOLERANCE = {"openvino-f32": 1e-3, "onnxruntime": 1e-3, "torch": 1e-3, "openvino-bf16": 0.05}
@@ -114,7 +114,7 @@ def adain(tmp_path: Path) -> Path:
     return tmp_path / "net.pth"
 
 
-def shown(running: Running, controls: Sequence[Floats]) -> tuple[Pixels, float]:
+def shown(running: CompiledNetwork, controls: Sequence[Floats]) -> tuple[Pixels, float]:
     out = np.empty_like(picture(SIZE))
     return out, running.run(picture(SIZE), controls, out)
 
@@ -123,7 +123,7 @@ def assert_same(
     network: Network,
     controls: Sequence[Floats],
     truth: tuple[Pixels, float],
-    made: Callable[[str], Running] | None = None,
+    made: Callable[[str], CompiledNetwork] | None = None,
 ) -> None:
     """The network shows ``truth``, its picture and mean, on every runtime that is here."""
     assert truth[0].std() > 10, "there is nothing to see"

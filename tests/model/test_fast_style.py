@@ -83,7 +83,7 @@ class Engine:
 
     def __init__(self, style26_path: Path) -> None:
         entry = find("style26")
-        self.source, self.slot, self.values = (
+        self.source, self.output, self.values = (
             LatestFrame.create(128, 96, 2),
             LatestFrame.create(128, 96, 1),
             shared_values([entry]),
@@ -97,15 +97,15 @@ class Engine:
             "canvas": (128, 96),
             "source": self.source.describe(),
             "reader": 1,
-            "slot": self.slot.describe(),
+            "slot": self.output.describe(),
             "values": self.values.describe(),
         }
-        fds = self.source.fds + self.slot.fds + self.values.fds
-        self.child = Child(ChildSpec("model", "vj.model.engine.engine:main", config, fds), lambda: self.slot.beats)
+        fds = self.source.fds + self.output.fds + self.values.fds
+        self.child = Child(ChildSpec("model", "vj.model.engine.engine:main", config, fds), lambda: self.output.beats)
         self.supervisor = Supervisor(LiveClock())
         self.supervisor.add(self.child)
         self.supervisor.start()
-        self._writer, self._reader = self.source.writer(), self.slot.reader(0)
+        self._writer, self._reader = self.source.writer(), self.output.reader(0)
 
     def feed(self, captured: float) -> None:
         picture = self._writer.begin(96, 128)

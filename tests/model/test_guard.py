@@ -24,10 +24,10 @@ def test_black_is_right_when_the_camera_sees_none() -> None:
 
 
 def test_patience_ends_once_after_so_many_in_a_row() -> None:
-    guard = OutputCheck()
+    output_check = OutputCheck()
     impatient = []
     for mean in [float("nan")] * (PATIENCE - 1) + [0.5] + [float("nan")] * (PATIENCE + 2):
-        guard.passes(mean, lambda: brightness(LIT))
-        impatient.append(guard.impatient)
+        output_check.passes(mean, lambda: brightness(LIT))
+        impatient.append(output_check.impatient)
     assert sum(impatient) == 1
-    assert guard.total == 2 * PATIENCE + 1
+    assert output_check.total == 2 * PATIENCE + 1

@@ -14,7 +14,7 @@ from vj.play.cue_list import Cue
 from vj.play.macros import Macro
 from vj.play.params import HISTORY, MORPH, RANDOM, SNAPSHOT, cue_params, macro_params
 from vj.play.play import Plan, Play
-from vj.play.snapshots import Stored
+from vj.play.snapshots import StoredSnapshot
 
 STYLES = ("mosaic", "candy", "rain", "udnie", "wave")
 DEPTH, SPEED, WEDGES = "/layer/1/model/depth", "/layer/1/source/speed", "/layer/1/model/wedges"
@@ -74,7 +74,7 @@ class Stage:
 
     def __init__(
         self,
-        snapshots: Mapping[int, Stored] | None = None,
+        snapshots: Mapping[int, StoredSnapshot] | None = None,
         cues: Iterable[Cue] = (),
         macros: Iterable[Macro] = (),
         start: Mapping[str, Value] | None = None,

@@ -1,17 +1,17 @@
-"""Chance: within its limits, the same again by its seed, and only what it was asked for."""
+"""Randomiser: within its limits, the same again by its seed, and only what it was asked for."""
 
 import pytest
 
 from tests.play.conftest import DEPTH, SPEED, STYLES, WORDS, Stage, show_table
 from vj.params.store import Store
-from vj.play.randomise import WHAT, Chance
+from vj.play.randomise import WHAT, Randomiser
 
 TABLE = show_table()
 TARGETS = Store(TABLE).targets
 
 
 def series(seed: int, amount: float = 1.0, what: str = "everything", count: int = 20) -> list[dict[str, object]]:
-    chance = Chance(TABLE)
+    chance = Randomiser(TABLE)
     return [chance.draw(TARGETS, seed, amount, what) for _ in range(count)]
 
 
@@ -22,7 +22,7 @@ def test_the_same_seed_gives_the_same_series():
 
 
 def test_a_new_seed_begins_its_series():
-    chance = Chance(TABLE)
+    chance = Randomiser(TABLE)
     first = [chance.draw(TARGETS, 7, 1.0, "settings") for _ in range(3)]
     chance.draw(TARGETS, 8, 1.0, "settings")
     assert [chance.draw(TARGETS, 7, 1.0, "settings") for _ in range(3)] == first

@@ -7,7 +7,7 @@ from vj.base.errors import BadInput
 from vj.play.cue_list import Cue, check
 from vj.play.macros import Macro, MacroTarget
 from vj.play.play import Plan, Play
-from vj.play.snapshots import Stored
+from vj.play.snapshots import StoredSnapshot
 from vj.tempo.tempo import Tempo
 
 MS = 0.001
@@ -263,7 +263,9 @@ def test_goto_nowhere_says_so():
 
 
 def test_a_cue_takes_a_snapshot_and_its_own_values_over_it():
-    stage = Stage({4: Stored("Verse", {DEPTH: 0.5, STYLE: "rain"})}, [Cue("c", snapshot=4, set={STYLE: "wave"})])
+    stage = Stage(
+        {4: StoredSnapshot("Verse", {DEPTH: 0.5, STYLE: "rain"})}, [Cue("c", snapshot=4, set={STYLE: "wave"})]
+    )
     stage.do("/cue/go")
     assert (stage[DEPTH], stage[STYLE]) == (0.5, "wave")
 
@@ -286,7 +288,8 @@ def test_triggers_fire_when_the_fade_begins_in_their_order():
 
 def test_a_cue_may_recall_shuffle_and_even_panic():
     stage = Stage(
-        {2: Stored("", {DEPTH: 0.5})}, [Cue(fire=("/snapshot/2",)), Cue(fire=("/master/panic",), follow=1.0), Cue()]
+        {2: StoredSnapshot("", {DEPTH: 0.5})},
+        [Cue(fire=("/snapshot/2",)), Cue(fire=("/master/panic",), follow=1.0), Cue()],
     )
     stage.do("/cue/go")
     assert stage[DEPTH] == 0.5

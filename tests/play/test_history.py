@@ -7,7 +7,7 @@ from vj.params.control_queue import Change
 from vj.play.cue_list import Cue
 from vj.play.history import MOST_GESTURES
 from vj.play.macros import Macro, MacroTarget
-from vj.play.snapshots import Stored
+from vj.play.snapshots import StoredSnapshot
 
 UNDO, REDO = "/history/undo", "/history/redo"
 
@@ -62,7 +62,7 @@ def test_what_comes_in_one_frame_is_one_gesture():
 
 @pytest.mark.parametrize("between", ["/snapshot/1", "/random/go", "/master/panic"])
 def test_a_recall_in_between_ends_the_hand_s_gesture(between):
-    stage = Stage({1: Stored("", {DEPTH: 1.0})})
+    stage = Stage({1: StoredSnapshot("", {DEPTH: 1.0})})
     move(stage, DEPTH, 0.1, 0.2)
     stage.do(between, after=0.1)
     done = dict(stage.store.targets)
@@ -76,7 +76,9 @@ def test_a_recall_in_between_ends_the_hand_s_gesture(between):
 
 
 def test_a_panic_can_be_taken_back():
-    stage = Stage({1: Stored("", {DEPTH: 1.0})}, macros=[Macro("", (MacroTarget(SPEED),))], start={"/macro/1": 0.25})
+    stage = Stage(
+        {1: StoredSnapshot("", {DEPTH: 1.0})}, macros=[Macro("", (MacroTarget(SPEED),))], start={"/macro/1": 0.25}
+    )
     stage.frame(0.0, {"/macro/1": 0.5, STYLE: "rain", "/output/hud": True, "/clock/bpm": 90.0, "/morph/position": 0.5})
     before = dict(stage.store.targets)
     stage.do("/master/panic")
@@ -89,7 +91,9 @@ def test_a_panic_can_be_taken_back():
 
 
 def test_a_panic_ends_every_fade():
-    stage = Stage({1: Stored("", {DEPTH: 1.0})}, [Cue(wait=0.5, set={WEDGES: 9})], start={"/snapshot/time": 1.0})
+    stage = Stage(
+        {1: StoredSnapshot("", {DEPTH: 1.0})}, [Cue(wait=0.5, set={WEDGES: 9})], start={"/snapshot/time": 1.0}
+    )
     stage.do("/snapshot/1", "/cue/go")
     stage.do("/master/panic", after=0.2)
     stage.do(after=5.0)
@@ -98,7 +102,7 @@ def test_a_panic_ends_every_fade():
 
 
 def test_undo_in_the_middle_of_a_morph_takes_all_of_it_back():
-    stage = Stage({1: Stored("", {DEPTH: 1.0, WEDGES: 7})}, start={"/snapshot/time": 1.0})
+    stage = Stage({1: StoredSnapshot("", {DEPTH: 1.0, WEDGES: 7})}, start={"/snapshot/time": 1.0})
     move(stage, SPEED, 2.0)
     stage.do("/snapshot/1")
     stage.do(UNDO)
@@ -162,7 +166,7 @@ def test_only_so_many_are_kept():
 
 
 def test_a_snapshot_that_was_replaced_or_emptied_comes_back():
-    verse = Stored("Verse", {DEPTH: 1.0})
+    verse = StoredSnapshot("Verse", {DEPTH: 1.0})
     stage = Stage({1: verse})
     stage.do("/snapshot/store=1", "/snapshot/clear=1", "/snapshot/store=2")
     stage.do(UNDO)
@@ -188,7 +192,7 @@ def test_what_was_stored_is_stored_again():
 
 
 def test_snapshots_of_another_preset_can_be_taken_back_and_leave_others_alone():
-    stage = Stage({1: Stored("", {DEPTH: 1.0}), 2: Stored("mine", {DEPTH: 0.5})})
+    stage = Stage({1: StoredSnapshot("", {DEPTH: 1.0}), 2: StoredSnapshot("mine", {DEPTH: 0.5})})
     before = dict(stage.play.stored)
     stage.play.put({"2": {"name": "theirs", "set": {DEPTH: 0.25, "/nowhere": 1}}, "5": {"set": {}}, "17": {}, "3": 7})
     assert {slot: held.name for slot, held in stage.play.stored.items()} == {1: "", 2: "theirs", 5: ""}
@@ -203,7 +207,7 @@ def test_snapshots_of_another_preset_can_be_taken_back_and_leave_others_alone():
 @pytest.mark.parametrize("after", ["/cue/back", "/cue/go", "/snapshot/1", "/master/panic"])
 def test_what_interrupts_a_fade_goes_back_to_where_it_led(after):
     cues = [Cue(fade=1.0, set={DEPTH: 1.0}), Cue(fade=1.0, set={DEPTH: 0.25})]
-    stage = Stage({1: Stored("", {DEPTH: 0.75})}, cues)
+    stage = Stage({1: StoredSnapshot("", {DEPTH: 0.75})}, cues)
     stage.do("/cue/go")
     stage.do(after, after=0.5)
     stage.do(after=0.25)
@@ -228,7 +232,7 @@ def test_where_fades_lead_is_known_also_of_what_they_move():
 
 
 def test_a_recall_after_a_panic_in_the_same_frame_counts():
-    stage = Stage({1: Stored("", {DEPTH: 1.0})}, [Cue(set={SPEED: 2.0})], start={"/snapshot/time": 0.5})
+    stage = Stage({1: StoredSnapshot("", {DEPTH: 1.0})}, [Cue(set={SPEED: 2.0})], start={"/snapshot/time": 0.5})
     stage.frame(0.0, {SPEED: 3.0}, "/master/panic", "/snapshot/1", "/cue/go")
     stage.do(after=0.5)
     assert (stage[DEPTH], stage[SPEED]) == (1.0, 2.0)

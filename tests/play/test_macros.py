@@ -6,7 +6,7 @@ from tests.play.conftest import DEPTH, INVERT, SPEED, STYLE, WEDGES, WORDS, Stag
 from vj.base.errors import BadInput
 from vj.params.curves import CURVES, bend
 from vj.play.macros import Macro, MacroTarget, check
-from vj.play.snapshots import Stored
+from vj.play.snapshots import StoredSnapshot
 
 ENERGY = Macro(
     "Energy",
@@ -68,7 +68,7 @@ def test_a_macro_moves_only_when_it_is_moved():
 
 
 def test_a_fade_lets_go_of_what_a_macro_takes():
-    stage = Stage({1: Stored("", {DEPTH: 1.0})}, macros=[ENERGY], start={"/snapshot/time": 1.0})
+    stage = Stage({1: StoredSnapshot("", {DEPTH: 1.0})}, macros=[ENERGY], start={"/snapshot/time": 1.0})
     stage.do("/snapshot/1")
     stage.hand("/macro/1", 0.5, after=0.1)
     stage.do(after=2.0)
@@ -76,7 +76,7 @@ def test_a_fade_lets_go_of_what_a_macro_takes():
 
 
 def test_a_macro_may_move_the_morph():
-    slots = {1: Stored("", {DEPTH: 0.0}), 2: Stored("", {DEPTH: 1.0})}
+    slots = {1: StoredSnapshot("", {DEPTH: 0.0}), 2: StoredSnapshot("", {DEPTH: 1.0})}
     stage = Stage(slots, macros=[Macro("", (MacroTarget("/morph/position"),))])
     stage.hand("/macro/1", 0.75)
     assert stage[DEPTH] == 0.75

@@ -6,11 +6,11 @@ from tests.play.conftest import DEPTH, INVERT, SPEED, STYLE, WEDGES, Stage
 from vj.params.param import Param, choice
 from vj.play.fade import between, blend
 from vj.play.morph import corner_weights
-from vj.play.snapshots import Stored
+from vj.play.snapshots import StoredSnapshot
 
-A = Stored("", {DEPTH: 0.0, WEDGES: 1, STYLE: "mosaic", INVERT: False, SPEED: -1.0})
-B = Stored("", {DEPTH: 1.0, WEDGES: 12, STYLE: "wave", INVERT: True})
-CORNERS = {slot: Stored("", {DEPTH: depth}) for slot, depth in {1: 0.0, 2: 0.25, 3: 0.5, 4: 1.0}.items()}
+A = StoredSnapshot("", {DEPTH: 0.0, WEDGES: 1, STYLE: "mosaic", INVERT: False, SPEED: -1.0})
+B = StoredSnapshot("", {DEPTH: 1.0, WEDGES: 12, STYLE: "wave", INVERT: True})
+CORNERS = {slot: StoredSnapshot("", {DEPTH: depth}) for slot, depth in {1: 0.0, 2: 0.25, 3: 0.5, 4: 1.0}.items()}
 
 
 def test_the_fader_goes_between_two_slots():
@@ -48,7 +48,7 @@ def test_the_fader_acts_only_when_it_moves():
 
 def test_the_fader_goes_as_smoothly_as_a_hand():
     opacity = "/layer/1/opacity"
-    stage = Stage({1: Stored("", {opacity: 0.0}), 2: Stored("", {opacity: 1.0})})
+    stage = Stage({1: StoredSnapshot("", {opacity: 0.0}), 2: StoredSnapshot("", {opacity: 1.0})})
     stage.frame(0.01, {"/morph/position": 0.5})
     assert stage[opacity] == 0.5
     assert 0.5 < stage.store.values[opacity] < 1.0

@@ -13,7 +13,7 @@ from vj.params.control_queue import Change
 from vj.play import cue_list, macros, snapshots
 from vj.play.cue_list import Cue
 from vj.play.macros import Macro, MacroTarget
-from vj.play.snapshots import Stored
+from vj.play.snapshots import StoredSnapshot
 from vj.preset.file import SnapshotEntry
 
 PRESET = """
@@ -35,7 +35,10 @@ fire = ["/layer/1/source/seek=0.5", "/layer/1/model/restart"]
 name = "Energy"
 targets = [{ address = "/layer/1/model/depth", low = 0.2, curve = "s" }, { address = "/layer/1/model/wedges" }]
 """
-SLOTS = {1: Stored("Verse", {DEPTH: 1.0, STYLE: "rain"}), 2: Stored("", {DEPTH: 0.0, INVERT: True, WEDGES: 3})}
+SLOTS = {
+    1: StoredSnapshot("Verse", {DEPTH: 1.0, STYLE: "rain"}),
+    2: StoredSnapshot("", {DEPTH: 0.0, INVERT: True, WEDGES: 3}),
+}
 LIST = [
     Cue("one", fade=0.5, follow=0.25, set={DEPTH: 0.5}),
     Cue("two", quantise="beat", wait=0.1, snapshot=2, set={SPEED: -1.0}),
@@ -50,7 +53,7 @@ def show() -> Stage:
 
 def test_a_preset_s_tables_are_read_by_their_dataclasses():
     raw = tomllib.loads(PRESET)
-    stored = {int(slot): TypeAdapter(Stored).validate_python(table) for slot, table in raw["snapshot"].items()}
+    stored = {int(slot): TypeAdapter(StoredSnapshot).validate_python(table) for slot, table in raw["snapshot"].items()}
     listed = TypeAdapter(list[Cue]).validate_python(raw["cue"])
     knobs = TypeAdapter(list[Macro]).validate_python(raw["macro"])
     table = show_table(len(listed), knobs)

@@ -6,9 +6,9 @@ from tests.play.conftest import DEPTH, INVERT, SPEED, STYLE, WEDGES, WORDS, Stag
 from vj.base.errors import BadInput
 from vj.params.control_queue import Change
 from vj.play.scene_values import fit
-from vj.play.snapshots import LAST_SLOT, SLOTS, Stored, check
+from vj.play.snapshots import LAST_SLOT, SLOTS, StoredSnapshot, check
 
-VERSE = Stored("Verse", {DEPTH: 1.0, WEDGES: 12, STYLE: "wave", INVERT: True, WORDS: "3:5"})
+VERSE = StoredSnapshot("Verse", {DEPTH: 1.0, WEDGES: 12, STYLE: "wave", INVERT: True, WORDS: "3:5"})
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_store_and_recall_at_once():
 
 @pytest.mark.parametrize("slot", SLOTS)
 def test_every_slot_has_its_plain_address(slot):
-    stage = Stage({slot: Stored("", {DEPTH: slot / LAST_SLOT})})
+    stage = Stage({slot: StoredSnapshot("", {DEPTH: slot / LAST_SLOT})})
     stage.do(f"/snapshot/{slot}")
     assert stage[DEPTH] == slot / LAST_SLOT
     stage.hand(DEPTH, 0.0)
@@ -72,7 +72,7 @@ def test_a_morph_takes_its_time_to_the_millisecond():
 
 
 def test_what_fades_out_is_on_until_the_end():
-    stage = Stage({1: Stored("", {INVERT: False})}, start={INVERT: True, "/snapshot/time": 1.0})
+    stage = Stage({1: StoredSnapshot("", {INVERT: False})}, start={INVERT: True, "/snapshot/time": 1.0})
     stage.do("/snapshot/1")
     stage.do(after=0.999)
     assert stage[INVERT] is True
@@ -82,7 +82,7 @@ def test_what_fades_out_is_on_until_the_end():
 
 @pytest.mark.parametrize("step", [0.001, 1 / 60, 0.7, 10.0])
 def test_a_morph_arrives_exactly_whatever_the_frames(step):
-    stage = Stage({1: Stored("", {DEPTH: 0.3, SPEED: -0.7})}, start={"/snapshot/time": 1.0})
+    stage = Stage({1: StoredSnapshot("", {DEPTH: 0.3, SPEED: -0.7})}, start={"/snapshot/time": 1.0})
     stage.do("/snapshot/1")
     for _ in range(int(1.0 / step) + 2):
         stage.do(after=step)
@@ -91,7 +91,7 @@ def test_a_morph_arrives_exactly_whatever_the_frames(step):
 
 @pytest.mark.parametrize("touch", ["value", "the same value", "change"])
 def test_a_hand_takes_its_address_over(touch):
-    stage = Stage({1: Stored("", {DEPTH: 1.0, SPEED: 3.0})}, start={"/snapshot/time": 1.0})
+    stage = Stage({1: StoredSnapshot("", {DEPTH: 1.0, SPEED: 3.0})}, start={"/snapshot/time": 1.0})
     stage.do("/snapshot/1")
     stage.do(after=0.5)
     if touch == "change":
@@ -105,7 +105,9 @@ def test_a_hand_takes_its_address_over(touch):
 
 
 def test_a_second_recall_goes_on_from_where_the_first_one_was():
-    stage = Stage({1: Stored("", {DEPTH: 1.0}), 2: Stored("", {DEPTH: 0.0})}, start={"/snapshot/time": 1.0})
+    stage = Stage(
+        {1: StoredSnapshot("", {DEPTH: 1.0}), 2: StoredSnapshot("", {DEPTH: 0.0})}, start={"/snapshot/time": 1.0}
+    )
     stage.do("/snapshot/1")
     stage.do("/snapshot/2", after=0.0)
     stage.do("/snapshot/1")
@@ -128,7 +130,7 @@ def test_an_empty_slot_changes_nothing_and_says_so():
 
 
 def test_clear_empties_and_a_name_outlives_a_second_store():
-    stage = Stage({2: Stored("Verse", {DEPTH: 1.0})})
+    stage = Stage({2: StoredSnapshot("Verse", {DEPTH: 1.0})})
     stage.do("/snapshot/store=2")
     assert stage.play.notice == "snapshot 2 Verse stored"
     stage.do("/snapshot/clear=2")
@@ -138,7 +140,7 @@ def test_clear_empties_and_a_name_outlives_a_second_store():
 
 def test_what_no_longer_fits_is_left_out_with_a_notice():
     held = {DEPTH: 7.0, STYLE: "gone", "/layer/3/opacity": 1.0, WEDGES: 3, "/output/hud": True}
-    stage = Stage({1: Stored("", held)})
+    stage = Stage({1: StoredSnapshot("", held)})
     stage.do("/snapshot/1")
     assert (stage[DEPTH], stage[STYLE], stage[WEDGES], stage["/output/hud"]) == (1.0, "candy", 3, False)
     assert stage.play.notice == f"snapshot 1 without {STYLE}, /layer/3/opacity, /output/hud"
@@ -161,19 +163,19 @@ def test_nothing_fits_that_is_no_value(table, junk):
 @pytest.mark.parametrize(
     ("slot", "stored", "complaint"),
     [
-        (0, Stored(), r"no snapshot 0: they are numbered 1..16"),
-        (17, Stored(), "no snapshot 17"),
+        (0, StoredSnapshot(), r"no snapshot 0: they are numbered 1..16"),
+        (17, StoredSnapshot(), "no snapshot 17"),
         (
             1,
-            Stored("", {"/layer/1/model/dept": 1.0}),
+            StoredSnapshot("", {"/layer/1/model/dept": 1.0}),
             "snapshot 1: unknown address.*did you mean '/layer/1/model/depth'",
         ),
-        (1, Stored("", {DEPTH: 2.0}), f"snapshot 1: {DEPTH}: depth takes 0..1, not 2.0"),
-        (1, Stored("", {STYLE: "cand"}), "snapshot 1: .*did you mean 'candy'"),
-        (1, Stored("", {"/snapshot/1": 1}), "snapshot 1: /snapshot/1 is a trigger"),
-        (1, Stored("", {"/output/hud": True}), "snapshot 1: /output/hud is no part of a snapshot"),
-        (1, Stored("a\nb"), "snapshot 1: a name is one line"),
-        (1, Stored("a" * 101), "at most 100 characters"),
+        (1, StoredSnapshot("", {DEPTH: 2.0}), f"snapshot 1: {DEPTH}: depth takes 0..1, not 2.0"),
+        (1, StoredSnapshot("", {STYLE: "cand"}), "snapshot 1: .*did you mean 'candy'"),
+        (1, StoredSnapshot("", {"/snapshot/1": 1}), "snapshot 1: /snapshot/1 is a trigger"),
+        (1, StoredSnapshot("", {"/output/hud": True}), "snapshot 1: /output/hud is no part of a snapshot"),
+        (1, StoredSnapshot("a\nb"), "snapshot 1: a name is one line"),
+        (1, StoredSnapshot("a" * 101), "at most 100 characters"),
     ],
 )
 def test_a_snapshot_of_the_preset_that_can_not_be_is_refused(slot, stored, complaint):

@@ -11,7 +11,7 @@ from tests.source.conftest import encode
 from vj.child.process import ChildSpec, OsProcess
 from vj.frame.frame import Frame
 from vj.frame.latest_frame import LatestFrame
-from vj.frame.shared_params import Values
+from vj.frame.shared_params import SharedParams
 from vj.source import SOURCES
 from vj.source.pattern import read_counter
 
@@ -20,22 +20,22 @@ PATIENCE = 100.0
 
 @contextmanager
 def hosted(kind: str, target: str) -> Iterator[tuple[LatestFrame, OsProcess]]:
-    slot = LatestFrame.create(320, 240, readers=1)
-    values = Values({param.name: param for param in SOURCES[kind].params})
+    output = LatestFrame.create(320, 240, readers=1)
+    values = SharedParams({param.name: param for param in SOURCES[kind].params})
     config = {"kind": kind, "target": target, "box": (320, 240), "fps": 25.0}
-    config |= {"slot": slot.describe(), "values": values.describe()}
-    fds = tuple(fd for fd in (slot.memory.fd, values.memory.fd) if fd is not None)
+    config |= {"slot": output.describe(), "values": values.describe()}
+    fds = tuple(fd for fd in (output.memory.fd, values.memory.fd) if fd is not None)
     process = OsProcess(ChildSpec(kind, "vj.source.host:main", config, fds))
     try:
-        yield slot, process
+        yield output, process
     finally:
         process.kill()
-        slot.close()
+        output.close()
         values.close()
 
 
-def take(slot: LatestFrame, number: int) -> list[Frame]:
-    reader, frames = slot.reader(0), list[Frame]()
+def take(output: LatestFrame, number: int) -> list[Frame]:
+    reader, frames = output.reader(0), list[Frame]()
     deadline = time.monotonic() + PATIENCE
     while len(frames) < number and time.monotonic() < deadline:
         frame = reader.newest()
@@ -46,8 +46,8 @@ def take(slot: LatestFrame, number: int) -> list[Frame]:
 
 
 def test_a_film_arrives_in_order(tmp_path: Path) -> None:
-    with hosted("movie", str(encode(tmp_path / "film.mp4"))) as (slot, _):
-        frames = take(slot, 20)
+    with hosted("movie", str(encode(tmp_path / "film.mp4"))) as (output, _):
+        frames = take(output, 20)
     assert [read_counter(frame.pixels) for frame in frames] == [(frame.seq - 1) % 30 for frame in frames]
     assert frames[-1].captured - frames[0].captured == pytest.approx((frames[-1].seq - frames[0].seq) / 25, abs=0.2)
 
@@ -56,8 +56,8 @@ def test_a_still_arrives(tmp_path: Path) -> None:
     from PIL import Image
 
     Image.new("RGB", (64, 48), (1, 2, 3)).save(tmp_path / "still.png")
-    with hosted("still", str(tmp_path / "still.png")) as (slot, _):
-        frames = take(slot, 3)
+    with hosted("still", str(tmp_path / "still.png")) as (output, _):
+        frames = take(output, 3)
     assert [(frame.pixels == (1, 2, 3)).all() for frame in frames] == [True] * 3
 
 

@@ -1,4 +1,4 @@
-"""The way from OSC bytes to the mailbox, against python-osc's own dispatcher; and how long a message takes to be seen.
+"""The way from OSC bytes to the control queue, against python-osc's own dispatcher; and how long a message takes to be seen.
 
 Every message counts: within a batch all addresses differ, so that coalescing has nothing to leave out.
 """
@@ -13,7 +13,7 @@ from pythonosc.dispatcher import Dispatcher
 
 from vj.base import clock
 from vj.control.defaults import LOOPBACK
-from vj.control.osc.dispatcher import OscInbox
+from vj.control.osc.dispatcher import OscDispatcher
 from vj.control.osc.packets import encode
 from vj.control.osc.receiver import OscReceiver
 from vj.params.control_queue import ControlQueue
@@ -53,7 +53,7 @@ def rates() -> tuple[float, float]:
     """Messages a second, ours and python-osc's, each the median of rounds that take turns."""
     table = _table()
     packets = [encode(address, 0.5) for address in table]
-    inbox = OscInbox(table, ControlQueue(), dict)
+    dispatcher = OscDispatcher(table, ControlQueue(), dict)
     dispatcher, got = Dispatcher(), list[float]()
     for address in table:
         dispatcher.map(address, lambda _, value: got.append(value))
@@ -62,15 +62,15 @@ def rates() -> tuple[float, float]:
 
     def ours() -> None:
         for packet in packets:
-            inbox.take(packet, sender)
-        inbox.flush()
+            dispatcher.take(packet, sender)
+        dispatcher.flush()
 
     def theirs() -> None:
         for packet in some:
             dispatcher.call_handlers_for_packet(packet, sender)
 
     rounds = [(_rate(ours, len(packets)), _rate(theirs, len(some))) for _ in range(_ROUNDS)]
-    if inbox.applied != _ROUNDS * len(packets) or len(got) != _ROUNDS * len(some):
+    if dispatcher.applied != _ROUNDS * len(packets) or len(got) != _ROUNDS * len(some):
         raise RuntimeError("a message was not dispatched: the rates mean nothing")
     return statistics.median(own for own, _ in rounds), statistics.median(other for _, other in rounds)
 
@@ -80,9 +80,9 @@ def latencies() -> tuple[Sequence[float], float]:
 
     The messages come at moments that have nothing to do with the frames.
     """
-    table, mailbox = _table(), ControlQueue()
+    table, queue = _table(), ControlQueue()
     store = Store(table)
-    receiver = OscReceiver(table, mailbox, lambda: store.targets, port=0)
+    receiver = OscReceiver(table, queue, lambda: store.targets, port=0)
     receiver.start()
     addresses = list(table)
     sent: dict[str, float] = {}
@@ -94,7 +94,7 @@ def latencies() -> tuple[Sequence[float], float]:
         while len(took) < _MESSAGES:
             due += 1 / _FPS
             time.sleep(max(0.0, due - clock.now()))
-            began, batch = clock.now(), mailbox.drain()
+            began, batch = clock.now(), queue.drain()
             values = batch.values if batch else {}
             store.apply_values(values, batch.changes if batch else ())
             store.advance(1 / _FPS)

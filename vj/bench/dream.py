@@ -149,7 +149,7 @@ def _zoom(seconds: float) -> float:
         model_size=SIZE,
         fps=DISPLAY,
         seconds=seconds,
-        doors=ASIDE,
+        network_options=ASIDE,
     )
     settings: dict[str, Value] = {"layer": LAYER, "pace": 120.0, "quality": "full"}
     options.values = {f"/layer/1/model/{name}": value for name, value in settings.items()}

@@ -102,7 +102,7 @@ def _play(film: str, bare: float, seconds: float, runtime: str) -> Report:
         size=SIZE,
         fps=DISPLAY,
         seconds=seconds,
-        doors=ASIDE,
+        network_options=ASIDE,
         runtime=runtime,
     )
     options.values = {"/layer/1/source/speed": speed, "/layer/1/model/quality": "full"}  # the bare network's size
@@ -125,7 +125,7 @@ def _allocation(film: str) -> str:
             tracemalloc.reset_peak()
         return place < _WATCHED
 
-    with Show(clip_show(film), Options(headless=True, size=SIZE, fps=DISPLAY * 2, doors=ASIDE)) as show:
+    with Show(clip_show(film), Options(headless=True, size=SIZE, fps=DISPLAY * 2, network_options=ASIDE)) as show:
         tracemalloc.start()
         show.loop.run(watch)
         tracemalloc.stop()

@@ -23,7 +23,7 @@ from vj.model.library.library import Entry, find
 from vj.model.network import BYTES, SIGNED, UNIT, Network, NetworkControl, Range
 from vj.model.runtime import libraries, peak, processor
 from vj.model.runtime.export import onnx_file
-from vj.model.runtime.prepare import Running, prepare, ways
+from vj.model.runtime.prepare import CompiledNetwork, prepare, ways
 
 PLAIN, PEER = "torch", "bare onnxruntime"
 """What every way is compared with: the network's module, eager, and its ONNX file in a plain session."""
@@ -34,7 +34,7 @@ COLUMNS = (
 )
 """Headings and widths. The peak is that of matrix products in the same number format, measured in the same run."""
 
-Prepare = Callable[[str], Running]
+Prepare = Callable[[str], CompiledNetwork]
 
 
 @dataclass

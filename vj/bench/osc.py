@@ -98,7 +98,7 @@ def _play_flooded(seconds: float) -> tuple[Report, float]:
     """The report, and how long (s) after the flood's last message its value was live."""
     with _show() as show:
         command = module("vj.bench.osc_sender")
-        command += [str(show.hands.osc.port), str(RATE), str(seconds - 1.0), _FLOODED]
+        command += [str(show.controllers.osc.port), str(RATE), str(seconds - 1.0), _FLOODED]
         sender = subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8")
         watch = _Watch(show, seconds, 1.0)
         show.loop.run(watch)
@@ -115,7 +115,7 @@ def _after_hostile() -> float:
             time.sleep(0.5)  # until the loop is in its stride
             sent = clock.now()
             for packet in (*HOSTILE, encode("/master/blackout", True)):
-                sender.sendto(packet, (LOOPBACK, show.hands.osc.port))
+                sender.sendto(packet, (LOOPBACK, show.controllers.osc.port))
             while not show.desk.store.values["/master/blackout"] and clock.now() - sent < 10.0:
                 time.sleep(0.0005)
             took.append(clock.now() - sent)
@@ -129,7 +129,7 @@ def _after_hostile() -> float:
 @contextmanager
 def _show() -> Iterator[Show]:
     """A show that has settled."""
-    with Show(clip_show(str(CLIP)), Options(headless=True, size=SIZE, fps=_FPS, doors=ASIDE)) as show:
+    with Show(clip_show(str(CLIP)), Options(headless=True, size=SIZE, fps=_FPS, network_options=ASIDE)) as show:
         show.loop.run(_Watch(show, _FIRST_PASS))
         yield show
 

@@ -44,7 +44,7 @@ def _play(
     plan = LayerPlan((f"movie:{CLIP}",), tuple(bank), tuple(others))
     preset = presets.Preset("bench", "bench", SIZE, None, DISPLAY, (plan,), values={f"{ADDRESS}/rate": 8.0})
     with tempfile.TemporaryDirectory() as folder:
-        options = Options(headless=True, fps=DISPLAY, doors=ASIDE, record=Path(folder) / "switch.mp4")
+        options = Options(headless=True, fps=DISPLAY, network_options=ASIDE, record=Path(folder) / "switch.mp4")
         with Show(preset, options) as show:
             show.loop.run(going(show))
             return show.report()
@@ -55,14 +55,14 @@ class _AtRandom:
 
     def __init__(self, show: Show, names: Sequence[str], switches: int) -> None:
         self._show, self._names, self._left = show, names, switches
-        self._name, self._wait, self._chance = names[0], 30, random.Random(0)
+        self._name, self._wait, self._randomiser = names[0], 30, random.Random(0)
 
     def __call__(self) -> bool:
         self._wait -= 1
         if self._wait <= 0 and self._left:
-            self._name = self._chance.choice([name for name in self._names if name != self._name])
-            self._show.mailbox.post(ADDRESS, self._name)
-            self._left, self._wait = self._left - 1, self._chance.randint(*_EVERY)
+            self._name = self._randomiser.choice([name for name in self._names if name != self._name])
+            self._show.queue.post(ADDRESS, self._name)
+            self._left, self._wait = self._left - 1, self._randomiser.randint(*_EVERY)
         return self._left > 0 or self._wait > -DISPLAY
 
 
@@ -71,13 +71,13 @@ class _OneByOne:
 
     def __init__(self, show: Show, names: Sequence[str], seen: set[str]) -> None:
         self._seen = seen
-        self._layer, self._post = show.layers[0], show.mailbox.post
+        self._layer, self._post = show.layers[0], show.queue.post
         self._waiting, self._wait, self._patience = list(names), 30, _PATIENCE
         self._names = set(names)
 
     def __call__(self) -> bool:
         self._patience -= 1
-        if self._layer.engines.name == self._layer.wanted:
+        if self._layer.switcher.name == self._layer.wanted:
             self._wait -= 1
             self._seen.update({self._layer.wanted} & self._names)
         if self._wait <= 0 and self._waiting:

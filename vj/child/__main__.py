@@ -29,22 +29,22 @@ def main() -> int:
     step_back(job["nice"])
     _leave_keys_to_the_show()
     logging.basicConfig(level=logging.WARNING, format=f"{job['name']}: %(message)s")
-    link = ParentPipe(job["grace"])
+    pipe = ParentPipe(job["grace"])
     module, _, function = name.partition(":")
     try:
         target = getattr(import_module(module), function)
         gc.freeze()
-        target(link, **job["config"])
+        target(pipe, **job["config"])
     except VjError as error:
-        link.tell(refused=str(error), error=str(error), retry=not isinstance(error, NotInstalled))
+        pipe.tell(refused=str(error), error=str(error), retry=not isinstance(error, NotInstalled))
         return error.status
     except OSError as error:  # a device or a network: the reason says it all, a traceback nothing more
-        link.tell(error=str(error))
+        pipe.tell(error=str(error))
         logging.getLogger(__name__).warning("%s", error)
         return 1
     except Exception as error:  # noqa: BLE001 - whatever a library or a driver raises: kept in full, told in a line
         told = f"{type(error).__name__}: {error}"
-        link.tell(error=told)
+        pipe.tell(error=told)
         if line := error_log.keep(int(parent), job["name"], told, traceback.format_exc()):
             print(line, file=sys.stderr)  # noqa: T201 - a child's only words to people
         return 1

@@ -65,13 +65,13 @@ class ParentPipe:
 class TimeMeter(Parts):
     """Where a child's time goes, told to the show twice a second."""
 
-    def __init__(self, link: StatusPipe, period: float = 0.5) -> None:
+    def __init__(self, pipe: StatusPipe, period: float = 0.5) -> None:
         super().__init__()
-        self._link, self._period = link, period
+        self._pipe, self._period = pipe, period
         self._told = clock.now()
 
     def tell(self, now: float) -> None:
         """Report counts and sums since the start, if it is time."""
         if now - self._told >= self._period:
             self._told = now
-            self._link.tell(parts=self.totals)
+            self._pipe.tell(parts=self.totals)

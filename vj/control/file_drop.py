@@ -11,13 +11,13 @@ from vj.params.param import ParamTable
 _PAINTING = "/model/style_image"
 
 
-class Dropped:
+class FileDrop:
     """Turns dropped pictures into values of the painting parameters. Other files, and shows without such a parameter,
     ignore them.
     """
 
-    def __init__(self, table: ParamTable, mailbox: ControlQueue) -> None:
-        self._table, self._mailbox = table, mailbox
+    def __init__(self, table: ParamTable, queue: ControlQueue) -> None:
+        self._table, self._queue = table, queue
         self._addresses = [address for address in table if address.endswith(_PAINTING)]
         self.notice = ""
 
@@ -32,6 +32,6 @@ class Dropped:
                 self.notice = f"{Path(path).name} was dropped, but no model here paints like a picture"
             for address in self._addresses:
                 try:
-                    self._mailbox.post(address, self._table[address].check(path, strict=True))
+                    self._queue.post(address, self._table[address].check(path, strict=True))
                 except BadInput as error:
                     self.notice = str(error)

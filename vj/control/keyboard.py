@@ -1,4 +1,4 @@
-"""Keys to the mailbox: what each key does is data, checked when the show starts and not when it is pressed."""
+"""Keys to the control queue: what each key does is data, checked when the show starts and not when it is pressed."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -94,13 +94,13 @@ _LEARNING = {"escape": "/learn/cancel", "enter": "/learn/replace"}
 
 
 class Keyboard:
-    """Turns key presses into mail. Escape twice within a second asks to quit, whatever it is bound to; while a control
+    """Turns key presses into batch. Escape twice within a second asks to quit, whatever it is bound to; while a control
     is learned, it ends that and nothing else."""
 
     def __init__(
         self,
         table: ParamTable,
-        mailbox: ControlQueue,
+        queue: ControlQueue,
         bindings: Iterable[KeyBinding],
         clock: Clock,
         learning: Callable[[], bool] = lambda: False,
@@ -110,7 +110,7 @@ class Keyboard:
         A default for something that this show lacks is left out. Raises BadInput for a binding of the preset
         with an unknown key, address or action, or a value that the parameter does not take.
         """
-        self._table, self._mailbox, self._clock, self._learning = table, mailbox, clock, learning
+        self._table, self._queue, self._clock, self._learning = table, queue, clock, learning
         own = tuple(bindings)
         taken = {binding.key for binding in own}
         defaults = tuple(spare for spare in DEFAULT_BINDINGS if spare.key not in taken and _fits(spare, table))
@@ -156,17 +156,17 @@ class Keyboard:
 
     def _answer(self, address: str, pressed: bool) -> None:
         if pressed:
-            self._mailbox.change(Change(address, "fire"))
+            self._queue.change(Change(address, "fire"))
 
     def _act(self, binding: KeyBinding, pressed: bool) -> None:
         if binding.action == "hold":
-            self._mailbox.post(binding.address, pressed)
+            self._queue.post(binding.address, pressed)
         elif binding.action == "set":
             param = self._table[binding.address]
-            self._mailbox.post(binding.address, param.check(binding.value, strict=param.kind == "picture"))
+            self._queue.post(binding.address, param.check(binding.value, strict=param.kind == "picture"))
         else:
             at = self._clock.now() if binding.action == "fire" else 0.0
-            self._mailbox.change(Change(binding.address, binding.action, float(binding.value or 0.0), at))
+            self._queue.change(Change(binding.address, binding.action, float(binding.value or 0.0), at))
 
 
 def _line(row: Sequence[KeyBinding]) -> str:

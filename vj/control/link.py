@@ -28,9 +28,9 @@ _OURS = 0.05
 class LinkPeer:
     """One peer of a Link session; `notice` says how it is, for the heads-up display."""
 
-    def __init__(self, mailbox: ControlQueue, read: Callable[[], Mapping[str, Value]], clock: Clock) -> None:
+    def __init__(self, queue: ControlQueue, read: Callable[[], Mapping[str, Value]], clock: Clock) -> None:
         """``read`` gives the values of now: `/clock/source`, `/clock/bpm`."""
-        self._mailbox, self._read, self._clock = mailbox, read, clock
+        self._queue, self._read, self._clock = queue, read, clock
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="link", daemon=True)
         self._session: Any = None
@@ -61,7 +61,7 @@ class LinkPeer:
             self._session.commitAppSessionState(state)
         self._tempo = state.tempo()
         beat = state.beatAtTime(self._session.clock().micros(), _BAR)
-        self._mailbox.beat(NAME, Beat(at, beat, self._tempo))
+        self._queue.beat(NAME, Beat(at, beat, self._tempo))
         self.notice = f"link: {self._session.numPeers()} others"
 
     def _run(self) -> None:

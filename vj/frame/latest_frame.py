@@ -1,4 +1,4 @@
-"""A slot: the newest frame wins, drops are counted, no side waits. One writer, a few numbered readers.
+"""A memory: the newest frame wins, drops are counted, no side waits. One writer, a few numbered readers.
 
 Layout: a header of 64-bit words, then ``readers + 2`` buffers. The writer fills a buffer that is neither the
 latest nor held by a reader, so there is always a free one and neither side ever waits or copies twice.
@@ -38,13 +38,13 @@ class LatestFrame:
 
     @classmethod
     def create(cls, width: int, height: int, readers: int) -> "LatestFrame":
-        """A slot for pictures of up to ``width``×``height`` RGB pixels."""
+        """A memory for pictures of up to ``width``×``height`` RGB pixels."""
         capacity = -(-width * height * 3 // _PAGE) * _PAGE
-        slot = cls(SharedMemory(_header_bytes(readers) + (readers + 2) * capacity), capacity, readers)
-        slot._ints[_LATEST] = _NONE
+        shared = cls(SharedMemory(_header_bytes(readers) + (readers + 2) * capacity), capacity, readers)
+        shared._ints[_LATEST] = _NONE
         for reader in range(readers):
-            slot._ints[_READERS + reader * _READER_WORDS + _HELD] = _NONE
-        return slot
+            shared._ints[_READERS + reader * _READER_WORDS + _HELD] = _NONE
+        return shared
 
     def describe(self) -> dict[str, Any]:
         """JSON-able; see `attach`."""
@@ -52,7 +52,7 @@ class LatestFrame:
 
     @classmethod
     def attach(cls, description: dict[str, Any]) -> "LatestFrame":
-        """The same slot in a child."""
+        """The same memory in a child."""
         return cls(SharedMemory.attach(description["memory"]), description["capacity"], description["readers"])
 
     @property
@@ -109,61 +109,61 @@ class LatestFrame:
 class Writer:
     """``begin`` a picture, fill it, ``publish`` it."""
 
-    def __init__(self, slot: LatestFrame) -> None:
-        self._slot = slot
+    def __init__(self, shared: LatestFrame) -> None:
+        self._shared = shared
         self._buffer = _NONE
-        self._views: list[Pixels | None] = [None] * slot.buffers
+        self._views: list[Pixels | None] = [None] * shared.buffers
 
     def begin(self, height: int, width: int) -> Pixels:
-        """A writable H×W×3 view into a free buffer. Raises ValueError if the picture doesn't fit the slot."""
-        slot = self._slot
-        if height * width * 3 > slot.capacity:
-            raise ValueError(f"a picture of {width}x{height} exceeds the slot's {slot.capacity} bytes")
+        """A writable H×W×3 view into a free buffer. Raises ValueError if the picture doesn't fit the memory."""
+        shared = self._shared
+        if height * width * 3 > shared.capacity:
+            raise ValueError(f"a picture of {width}x{height} exceeds the slot's {shared.capacity} bytes")
         self._buffer = buffer = self._free()
-        words = slot._frame_words(buffer)
-        slot._ints[words + _SEQ], slot._ints[words + _HEIGHT], slot._ints[words + _WIDTH] = 0, height, width
+        words = shared._frame_words(buffer)
+        shared._ints[words + _SEQ], shared._ints[words + _HEIGHT], shared._ints[words + _WIDTH] = 0, height, width
         view = self._views[buffer]
         if view is None or view.shape[0] != height or view.shape[1] != width:
-            view = self._views[buffer] = slot._pixels(buffer, height, width)
+            view = self._views[buffer] = shared._pixels(buffer, height, width)
         return view
 
     def publish(self, captured: float, origin: int = 0, maker: int = 0) -> int:
         """Make the begun picture the latest; return its number. The rest is as `Frame` tells it."""
-        slot, words = self._slot, self._slot._frame_words(self._buffer)
-        seq = slot._ints[_PUBLISHED] + 1
-        slot._floats[words + _CAPTURED] = captured
-        slot._ints[words + _ORIGIN] = origin or seq
-        slot._ints[words + _MAKER] = maker
-        slot._ints[words + _SEQ] = seq
-        slot._full_fence()
-        slot._ints[_LATEST] = self._buffer
-        slot._ints[_PUBLISHED] = seq
-        slot.beat()
+        shared, words = self._shared, self._shared._frame_words(self._buffer)
+        seq = shared._ints[_PUBLISHED] + 1
+        shared._floats[words + _CAPTURED] = captured
+        shared._ints[words + _ORIGIN] = origin or seq
+        shared._ints[words + _MAKER] = maker
+        shared._ints[words + _SEQ] = seq
+        shared._full_fence()
+        shared._ints[_LATEST] = self._buffer
+        shared._ints[_PUBLISHED] = seq
+        shared.beat()
         return seq
 
     def _free(self) -> int:
-        slot = self._slot
-        slot._full_fence()
-        latest = slot._ints[_LATEST]
-        for buffer in range(slot.buffers):
+        shared = self._shared
+        shared._full_fence()
+        latest = shared._ints[_LATEST]
+        for buffer in range(shared.buffers):
             if buffer != latest and not self._held(buffer):
                 return buffer
         raise RuntimeError("no free buffer: more readers than the slot was made for")
 
     def _held(self, buffer: int) -> bool:
-        ints = self._slot._ints
-        return any(ints[_READERS + reader * _READER_WORDS + _HELD] == buffer for reader in range(self._slot.readers))
+        ints = self._shared._ints
+        return any(ints[_READERS + reader * _READER_WORDS + _HELD] == buffer for reader in range(self._shared.readers))
 
 
 class Reader:
     """Takes the newest frame, without copying and without waiting."""
 
-    def __init__(self, slot: LatestFrame, index: int) -> None:
-        if not 0 <= index < slot.readers:
-            raise ValueError(f"the slot has readers 0..{slot.readers - 1}, not {index}")
-        self._slot = slot
+    def __init__(self, shared: LatestFrame, index: int) -> None:
+        if not 0 <= index < shared.readers:
+            raise ValueError(f"the slot has readers 0..{shared.readers - 1}, not {index}")
+        self._shared = shared
         self._cell = _READERS + index * _READER_WORDS
-        self._frames: list[Frame | None] = [None] * slot.buffers
+        self._frames: list[Frame | None] = [None] * shared.buffers
         self._seq = 0
         self.torn = 0
         self._release()
@@ -171,34 +171,34 @@ class Reader:
     @property
     def waiting(self) -> bool:
         """Whether a frame newer than the last one taken is there."""
-        return self._slot._ints[_PUBLISHED] > self._seq
+        return self._shared._ints[_PUBLISHED] > self._seq
 
     def newest(self) -> Frame | None:
         """The newest frame not yet taken, else None. The one taken before is given back."""
         if not self.waiting:
             return None
         self._check_torn()
-        slot = self._slot
+        shared = self._shared
         for _ in range(16):  # the latest can move on while we announce it; the writer can't do so for ever
-            buffer = slot._ints[_LATEST]
-            slot._ints[self._cell + _HELD] = buffer
-            slot._full_fence()
-            if slot._ints[_LATEST] == buffer:
+            buffer = shared._ints[_LATEST]
+            shared._ints[self._cell + _HELD] = buffer
+            shared._full_fence()
+            if shared._ints[_LATEST] == buffer:
                 return self._take(buffer)
         self._release()
         return None
 
     def _take(self, buffer: int) -> Frame | None:
-        ints, words = self._slot._ints, self._slot._frame_words(buffer)
+        ints, words = self._shared._ints, self._shared._frame_words(buffer)
         height, width = ints[words + _HEIGHT], ints[words + _WIDTH]
-        if min(height, width) < 1 or height * width * 3 > self._slot.capacity:
+        if min(height, width) < 1 or height * width * 3 > self._shared.capacity:
             self.torn += 1  # no writer of ours says so: a decoder gone wild over its memory
             return None
         frame = self._frames[buffer]
         if frame is None or frame.pixels.shape[0] != height or frame.pixels.shape[1] != width:
-            frame = self._frames[buffer] = Frame(self._slot._pixels(buffer, height, width))
+            frame = self._frames[buffer] = Frame(self._shared._pixels(buffer, height, width))
         frame.seq = self._seq = ints[words + _SEQ]
-        frame.captured = self._slot._floats[words + _CAPTURED]
+        frame.captured = self._shared._floats[words + _CAPTURED]
         frame.origin = ints[words + _ORIGIN]
         frame.maker = ints[words + _MAKER]
         ints[self._cell + _TAKEN] += 1
@@ -206,12 +206,12 @@ class Reader:
         return frame
 
     def _check_torn(self) -> None:
-        held = self._slot._ints[self._cell + _HELD]
-        if held != _NONE and self._slot._ints[self._slot._frame_words(held) + _SEQ] != self._seq:
+        held = self._shared._ints[self._cell + _HELD]
+        if held != _NONE and self._shared._ints[self._shared._frame_words(held) + _SEQ] != self._seq:
             self.torn += 1
 
     def _release(self) -> None:
-        self._slot._ints[self._cell + _HELD] = _NONE
+        self._shared._ints[self._cell + _HELD] = _NONE
 
 
 def _header_bytes(readers: int) -> int:

@@ -15,7 +15,7 @@ _TEXT = 1024
 assert LONGEST_TEXT + 8 <= _TEXT
 
 
-class Values:
+class SharedParams:
     """The values of ``params`` (triggers left out), by name."""
 
     def __init__(self, params: Mapping[str, Param], memory: SharedMemory | None = None) -> None:
@@ -37,7 +37,7 @@ class Values:
         return tuple(self._current)
 
     def describe(self) -> dict[str, Any]:
-        """JSON-able; the child calls ``Values(params, SharedMemory.attach(...))``."""
+        """JSON-able; the child calls ``SharedParams(params, SharedMemory.attach(...))``."""
         return self.memory.describe()
 
     @property

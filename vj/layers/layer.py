@@ -9,8 +9,8 @@ from vj.gl.layer_pass import LayerPass
 from vj.gl.texture import PictureTexture
 from vj.layers.fallback import Ladder, Rung
 from vj.layers.layer_pictures import LayerLook, LayerPictures
-from vj.layers.layer_worker import Feed
-from vj.layers.model_switcher import Engines
+from vj.layers.layer_worker import LayerWorker
+from vj.layers.model_switcher import ModelSwitcher
 from vj.params.control_queue import Change, TriggerHandler
 from vj.params.param import ParamTable, Value
 from vj.params.store import FrameValues
@@ -27,8 +27,8 @@ class Layer:
         self,
         passes: LayerPass,
         number: int,
-        source: Feed,
-        engines: Engines,
+        source: LayerWorker,
+        switcher: ModelSwitcher,
         still: PictureTexture,
         settings: ModelSettings,
         passed_over: str = "",
@@ -36,7 +36,7 @@ class Layer:
         """``still`` is shown as long as there is no picture. ``passed_over`` says why another source than this one
         doesn't play, if people can do something about it."""
         self.number, self.prefix = number, f"/layer/{number}"
-        self.source, self.engines, self.settings = source, engines, settings
+        self.source, self.switcher, self.settings = source, switcher, settings
         self.pictures, self.look = LayerPictures(passes, source, still), LayerLook()
         self.ladder, self.rung = Ladder(), "still"
         self.rungs: dict[str, int] = dict.fromkeys(get_args(Rung), 0)
@@ -55,19 +55,19 @@ class Layer:
     rung: Rung
 
     @property
-    def model(self) -> Feed:
+    def model(self) -> LayerWorker:
         """The engine that plays."""
-        return self.engines.playing
+        return self.switcher.playing
 
     @property
     def notice(self) -> str:
         """What the performer should know about the models, else about the source."""
-        return self.engines.notice or str(self.model.child.info.get("notice", "")) or self.passed_over
+        return self.switcher.notice or str(self.model.child.info.get("notice", "")) or self.passed_over
 
     def handlers(self, table: ParamTable) -> dict[str, TriggerHandler]:
         """What the triggers of source and models in ``table`` do, by address: each goes to the child that it is for."""
         found: dict[str, TriggerHandler] = {}
-        owners: tuple[tuple[str, Callable[[], Feed]], ...] = (
+        owners: tuple[tuple[str, Callable[[], LayerWorker]], ...] = (
             (f"{self.prefix}/source", lambda: self.source),
             (f"{self.prefix}/model", lambda: self.model),
         )
@@ -84,13 +84,13 @@ class Layer:
         values that come with a model.
         """
         corrections = self._choose(str(values[f"{self.prefix}/model"]))
-        if self.engines.name != self.settings.model:
-            corrections |= self.settings.change_model(self.engines.name, values)
+        if self.switcher.name != self.settings.model:
+            corrections |= self.settings.change_model(self.switcher.name, values)
         before, version = self._applied
-        if values is not before or version != self.engines.version:
-            self._applied = values, self.engines.version
-            for feed in (self.source, *self.engines.all):
-                feed.send_values(values)
+        if values is not before or version != self.switcher.version:
+            self._applied = values, self.switcher.version
+            for worker in (self.source, *self.switcher.all):
+                worker.send_values(values)
             self._look_at(values)
         return corrections
 
@@ -126,8 +126,8 @@ class Layer:
     def start_counting(self) -> None:
         """What came before the show doesn't count in its figures."""
         self.source.start_counting()
-        for feed in self.engines.all:
-            feed.start_counting()
+        for worker in self.switcher.all:
+            worker.start_counting()
         self.late, self.rungs = 0, dict.fromkeys(self.rungs, 0)
 
     def late_after(self) -> float:
@@ -147,7 +147,7 @@ class Layer:
     def _choose(self, wanted: str) -> dict[str, Value]:
         """Have the engines play ``wanted``; where they can't, the parameter goes back to what plays."""
         self.wanted = wanted
-        stays = self.engines.follow(wanted) or self.engines.update()
+        stays = self.switcher.follow(wanted) or self.switcher.update()
         if stays is None:
             return {}
         self.wanted = stays
@@ -167,7 +167,7 @@ class Layer:
             self.pictures.keep_source()
         self._frozen = True
         self._take_source(now)
-        if self.pictures.pass_result_over(self.model, self.engines.all):
+        if self.pictures.pass_result_over(self.model, self.switcher.all):
             self.ladder.model.came(now)
         self.rung = self.ladder.rung(now)
 
@@ -178,7 +178,7 @@ class Layer:
         return came
 
     def _take_result(self, now: float) -> bool:
-        came, is_first = self.pictures.take_result(self.model, self.engines.all, self.look.fade)
+        came, is_first = self.pictures.take_result(self.model, self.switcher.all, self.look.fade)
         if came:
             self.first_result = now if self.first_result is None else self.first_result
             self.ladder.model.came(now)
@@ -193,5 +193,5 @@ class Layer:
         self._weight += max(-step, min(step, goal - self._weight))
 
 
-def _send(owner: Callable[[], Feed], name: str, change: Change, now: float) -> None:
+def _send(owner: Callable[[], LayerWorker], name: str, change: Change, now: float) -> None:
     owner().command(name, change.amount)

@@ -8,7 +8,7 @@ from vj.frame.frame import Frame
 from vj.frame.latest_frame import Reader
 from vj.gl.layer_pass import LayerPass
 from vj.gl.texture import PictureTexture
-from vj.layers.layer_worker import Feed
+from vj.layers.layer_worker import LayerWorker
 
 SOURCE_TO_LOOP, SOURCE_TO_BANK, SOURCE_TO_GUESTS = 0, 1, (2, 3, 4, 5)
 """The readers of a source's pictures. Guest engines that were sent away may still be there while the next ones come."""
@@ -37,7 +37,7 @@ class LayerLook:
 class LayerPictures:
     """Takes pictures from the source and the engine that plays, and draws them over the canvas."""
 
-    def __init__(self, passes: LayerPass, source: Feed, still: PictureTexture) -> None:
+    def __init__(self, passes: LayerPass, source: LayerWorker, still: PictureTexture) -> None:
         """``still`` is drawn as long as there has been no picture."""
         self._passes, self._source, self._still = passes, source, still
         self._kept = [PictureTexture(passes.ctx) for _ in range(_KEPT)]
@@ -45,7 +45,7 @@ class LayerPictures:
         self._newest: Frame | None = None
         self._result_of = self._result_by = 0
         self._faded = 1.0
-        self._readers: dict[Feed, Reader] = {}
+        self._readers: dict[LayerWorker, Reader] = {}
         self._torn = 0
         self.result_captured = 0.0
         """When the picture was captured that the result was made from (s)."""
@@ -53,7 +53,7 @@ class LayerPictures:
     @cached_property
     def _from_source(self) -> Reader:
         """Made when the show begins: until then `vj.show.loading_screen` reads the source in its place."""
-        return self._source.slot.reader(SOURCE_TO_LOOP)
+        return self._source.output.reader(SOURCE_TO_LOOP)
 
     @property
     def source_captured(self) -> float | None:
@@ -71,12 +71,12 @@ class LayerPictures:
         self._newest = frame or self._newest
         return frame is not None
 
-    def take_result(self, engine: Feed, engines: Collection[Feed], fade: float) -> tuple[bool, bool]:
-        """Take the newest result of ``engine``, one of ``engines``; another model's begins a fade of ``fade`` seconds.
+    def take_result(self, engine: LayerWorker, switcher: Collection[LayerWorker], fade: float) -> tuple[bool, bool]:
+        """Take the newest result of ``engine``, one of ``switcher``; another model's begins a fade of ``fade`` seconds.
 
         Returns whether there is one, and whether it is the first of its picture (a control may have asked for another).
         """
-        frame = self._from_engine(engine, engines).newest()
+        frame = self._from_engine(engine, switcher).newest()
         if frame is None:
             return False, False
         if frame.maker != self._result_by:
@@ -86,9 +86,9 @@ class LayerPictures:
         self.result_captured = frame.captured
         return True, is_first
 
-    def pass_result_over(self, engine: Feed, engines: Collection[Feed]) -> bool:
+    def pass_result_over(self, engine: LayerWorker, switcher: Collection[LayerWorker]) -> bool:
         """Give the newest result back unseen. Returns whether there was one."""
-        return self._from_engine(engine, engines).newest() is not None
+        return self._from_engine(engine, switcher).newest() is not None
 
     def keep_source(self) -> None:
         """Bring the source's newest picture to the GPU, unless it is there."""
@@ -122,12 +122,12 @@ class LayerPictures:
         """Width and height of the source's pictures: what is shown has their shape, whatever size it was made at."""
         return (self._newest.pixels.shape[1], self._newest.pixels.shape[0]) if self._newest else None
 
-    def _from_engine(self, engine: Feed, engines: Collection[Feed]) -> Reader:
+    def _from_engine(self, engine: LayerWorker, switcher: Collection[LayerWorker]) -> Reader:
         """Readers of engines that are gone are let go."""
         if engine not in self._readers:
-            kept = {other: self._readers.pop(other) for other in engines if other in self._readers}
+            kept = {other: self._readers.pop(other) for other in switcher if other in self._readers}
             self._torn += sum(reader.torn for reader in self._readers.values())
-            self._readers = {**kept, engine: engine.slot.reader(0)}
+            self._readers = {**kept, engine: engine.output.reader(0)}
         return self._readers[engine]
 
     def _cross(self, maker: int, fade: float) -> None:

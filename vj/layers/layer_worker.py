@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from vj.child.supervisor import Child
 from vj.frame.latest_frame import LatestFrame
-from vj.frame.shared_params import Values
+from vj.frame.shared_params import SharedParams
 from vj.model.library.library import TEMPO
 from vj.params.param import Value
 from vj.params.store import FrameValues
@@ -15,15 +15,15 @@ _SHARED = {TEMPO.name: "/clock/bpm"}
 
 
 @dataclass(eq=False)
-class Feed:
+class LayerWorker:
     """``prefix`` is where the child's parameters stand in the show's table."""
 
     child: Child
-    slot: LatestFrame
-    values: Values
+    output: LatestFrame
+    values: SharedParams
     prefix: str
     own: Mapping[str, Value] = field(default_factory=dict)
-    """Values that don't stand in the table."""
+    """SharedParams that don't stand in the table."""
     reading: int = 0
     """Which reader of the source's slot it is, if it is an engine."""
     _published: int = 0
@@ -32,22 +32,22 @@ class Feed:
 
     def start_counting(self) -> None:
         """Count from here."""
-        self._published = self.slot.published
-        for reader in range(self.slot.readers):
+        self._published = self.output.published
+        for reader in range(self.output.readers):
             self.start_counting_for(reader)
 
     def start_counting_for(self, reader: int) -> None:
         """What ``reader`` did not take up to now isn't counted as dropped."""
-        self._before[reader] = self.slot.untaken(reader)
+        self._before[reader] = self.output.untaken(reader)
 
     @property
     def frames(self) -> int:
         """Frames delivered since counting began."""
-        return self.slot.published - self._published
+        return self.output.published - self._published
 
     def dropped(self, reader: int) -> int:
         """Frames that ``reader`` never saw, since counting began."""
-        return max(0, self.slot.dropped(reader) - self._before.get(reader, 0))
+        return max(0, self.output.dropped(reader) - self._before.get(reader, 0))
 
     def send_values(self, frame: FrameValues) -> None:
         """Pass on the parameters below ``prefix``, and its own, unless they are what it was sent last."""

@@ -8,7 +8,7 @@ made its first picture; then it rests, warm. What fails is left, and nothing has
 from collections.abc import Callable, Collection
 
 from vj.base.errors import VjError
-from vj.layers.layer_worker import Feed
+from vj.layers.layer_worker import LayerWorker
 from vj.model.library.library import MODEL
 
 IDLE = ""
@@ -17,29 +17,29 @@ _CHANCES = 3
 """How often a guest that plays may die before the bank plays in its place."""
 
 
-class Engines:
+class ModelSwitcher:
     """See `follow` and `update`; ``playing`` is the engine whose pictures are shown."""
 
     def __init__(
         self,
-        bank: Feed,
+        bank: LayerWorker,
         names: Collection[str],
         first: str,
-        invite: Callable[[str], Feed],
-        dismiss: Callable[[Feed], None],
+        invite: Callable[[str], LayerWorker],
+        dismiss: Callable[[LayerWorker], None],
     ) -> None:
         """``bank`` holds the models ``names`` and plays ``first``. ``invite`` starts an engine for one model, or
         raises VjError; ``dismiss`` ends one. Neither may block.
         """
         self.bank, self.playing = bank, bank
         self._names, self._invite, self._dismiss = names, invite, dismiss
-        self._guest: Feed | None = None
-        self._coming: Feed | None = None
+        self._guest: LayerWorker | None = None
+        self._coming: LayerWorker | None = None
         """The engine that is to play next, until it has made a picture more than it had ``_made``."""
         self._made = 0
         self._model = {bank: first}
         self._wanted = self._before = first
-        self._failures: dict[Feed, object] = {}
+        self._failures: dict[LayerWorker, object] = {}
         self._deaths = 0
         self._gone = 0
         self.notice = ""
@@ -55,12 +55,15 @@ class Engines:
     @property
     def published(self) -> int:
         """Results of all engines since the start, also of those that are gone."""
-        return self._gone + sum(feed.slot.published for feed in self.all)
+        return self._gone + sum(worker.output.published for worker in self.all)
 
     @property
-    def all(self) -> list[Feed]:
+    def all(self) -> list[LayerWorker]:
         """Every engine that is there."""
-        return [self.bank, *(feed for feed in {self._guest: 0, self._coming: 0} if feed and feed is not self.bank)]
+        return [
+            self.bank,
+            *(worker for worker in {self._guest: 0, self._coming: 0} if worker and worker is not self.bank),
+        ]
 
     def follow(self, wanted: str) -> str | None:
         """``wanted`` is asked for. The name that it must stay with, if that can't be."""
@@ -80,7 +83,7 @@ class Engines:
     def update(self) -> str | None:
         """Look how the engines are. The name to go back to, if what was asked for has failed."""
         coming = self._coming
-        if coming and coming.slot.published > self._made:
+        if coming and coming.output.published > self._made:
             self._take_over(coming)
         elif coming and self._is_loading(coming) and (coming.child.refused or coming.child.restarts):
             return self._stay(f"{self._wanted}: {coming.child.refused or coming.child.fault}")
@@ -100,26 +103,26 @@ class Engines:
         self.notice = f"loading {wanted}"
         return None
 
-    def _await(self, feed: Feed) -> None:
-        self._coming = None if feed is self.playing else feed
-        self._made = feed.slot.published
+    def _await(self, worker: LayerWorker) -> None:
+        self._coming = None if worker is self.playing else worker
+        self._made = worker.output.published
         self._assign()
 
-    def _take_over(self, feed: Feed) -> None:
-        if self._is_loading(feed):
+    def _take_over(self, worker: LayerWorker) -> None:
+        if self._is_loading(worker):
             if self._guest:
                 self._send_away(self._guest)
-            self._guest = feed
-        self.playing, self._coming, self.notice = feed, None, ""
-        self._deaths = feed.child.restarts
+            self._guest = worker
+        self.playing, self._coming, self.notice = worker, None, ""
+        self._deaths = worker.child.restarts
         self._assign()
 
-    def _failure(self, feed: Feed) -> str:
+    def _failure(self, worker: LayerWorker) -> str:
         """Why the engine can't play what is wanted, if it says so; told once."""
-        info = feed.child.info
-        if info.get("failures") == self._failures.get(feed) or info.get("failed") != self._wanted:
+        info = worker.child.info
+        if info.get("failures") == self._failures.get(worker) or info.get("failed") != self._wanted:
             return ""
-        self._failures[feed] = info.get("failures")
+        self._failures[worker] = info.get("failures")
         return str(info.get("why", ""))
 
     def _stay(self, why: str) -> str:
@@ -141,18 +144,18 @@ class Engines:
             self._send_away(self._coming)
         self._coming = None
 
-    def _is_loading(self, feed: Feed) -> bool:
-        return feed is not self.bank and feed is not self._guest
+    def _is_loading(self, worker: LayerWorker) -> bool:
+        return worker is not self.bank and worker is not self._guest
 
-    def _send_away(self, feed: Feed) -> None:
-        del self._model[feed]
-        self._failures.pop(feed, None)
-        self._gone += feed.slot.published
-        self._dismiss(feed)
+    def _send_away(self, worker: LayerWorker) -> None:
+        del self._model[worker]
+        self._failures.pop(worker, None)
+        self._gone += worker.output.published
+        self._dismiss(worker)
 
     def _assign(self) -> None:
         """Tell the engine that plays, and one that is loading, which model to run; the others rest."""
-        for feed in self.all:
-            busy = feed is self.playing or feed is self._coming
-            feed.own = {MODEL: self._model[feed] if busy else IDLE}
+        for worker in self.all:
+            busy = worker is self.playing or worker is self._coming
+            worker.own = {MODEL: self._model[worker] if busy else IDLE}
         self.version += 1

@@ -12,10 +12,10 @@ from vj.child.process import ChildSpec
 from vj.child.supervisor import Child, Limits, Supervisor
 from vj.frame.frame import Size
 from vj.frame.latest_frame import LatestFrame
-from vj.frame.shared_params import Values
+from vj.frame.shared_params import SharedParams
 from vj.layers.layer_pictures import SOURCE_READERS, SOURCE_TO_BANK, SOURCE_TO_GUESTS
-from vj.layers.layer_worker import Feed
-from vj.layers.model_switcher import Engines
+from vj.layers.layer_worker import LayerWorker
+from vj.layers.model_switcher import ModelSwitcher
 from vj.model.library.library import Entry, shared_values
 from vj.model.library.weights import Progress
 from vj.params.param import Value
@@ -36,7 +36,7 @@ ANSWER = 60.0
 
 
 @dataclass(frozen=True)
-class Settings:
+class ChildSettings:
     """What sources and engines are told: the canvas and its rate, what models' pictures fit in, how they are run."""
 
     size: Size
@@ -53,7 +53,7 @@ class OpenedSource(NamedTuple):
     """
 
     kind: str
-    feed: Feed
+    worker: LayerWorker
     passed_over: str
 
 
@@ -61,14 +61,14 @@ class Children:
     """Everything that runs beside the loop."""
 
     def __init__(
-        self, clock: Clock, settings: Settings, stopped: Callable[[], bool], meanwhile: Callable[[], None]
+        self, clock: Clock, settings: ChildSettings, stopped: Callable[[], bool], meanwhile: Callable[[], None]
     ) -> None:
         """``stopped`` says that waiting is cancelled; ``meanwhile`` is called again and again in all that waits."""
         self.settings = settings
         self.supervisor = Supervisor(clock)
         self.supervisor.start()
         self._clock, self._stopped, self._meanwhile = clock, stopped, meanwhile
-        self._memories: list[LatestFrame | Values] = []
+        self._memories: list[LatestFrame | SharedParams] = []
         self.closing = ExitStack()
         """What others have to give back once every child has left."""
 
@@ -79,34 +79,36 @@ class Children:
         for kind, target in others:
             with contextlib.suppress(BadInput, Unavailable):
                 SOURCES[kind].check(target)
-                feed = self._start_source(number, kind, target)
+                worker = self._start_source(number, kind, target)
                 try:
-                    if self._await(lambda feed=feed: _ready(feed), feed, NEXT_SOURCE, progress):  # type: ignore[misc]
-                        return OpenedSource(kind, feed, passed_over)
-                    self.supervisor.remove(feed.child)
+                    if self._await(lambda worker=worker: _ready(worker), worker, NEXT_SOURCE, progress):  # type: ignore[misc]
+                        return OpenedSource(kind, worker, passed_over)
+                    self.supervisor.remove(worker.child)
                 finally:
-                    passed_over = passed_over or (f"{kind} was passed over: {why}" if (why := _waiting(feed)) else "")
+                    passed_over = passed_over or (f"{kind} was passed over: {why}" if (why := _waiting(worker)) else "")
         kind, target = last
         try:
             SOURCES[kind].check(target)
         except BadInput as error:
             raise BadInput(f"{plan.told_in}: {error}" if plan.told_in else str(error)) from None
-        feed = self._start_source(number, kind, target)
-        self._await(lambda: _ready(feed), feed, FIRST_PICTURE, progress)  # one that can't be reached is tried again
-        return OpenedSource(kind, feed, passed_over)
+        worker = self._start_source(number, kind, target)
+        self._await(lambda: _ready(worker), worker, FIRST_PICTURE, progress)  # one that can't be reached is tried again
+        return OpenedSource(kind, worker, passed_over)
 
-    def open_engines(self, number: int, plan: LayerPlan, source: Feed, start: Mapping[str, Value]) -> Engines:
+    def open_engines(
+        self, number: int, plan: LayerPlan, source: LayerWorker, start: Mapping[str, Value]
+    ) -> ModelSwitcher:
         """The bank's engine, started with the values of ``start`` (by address), and the way to others."""
         make = _EngineMaker(self, number, plan, source)
         names = [entry.name for entry in plan.bank]
         bank = make.engine(names, SOURCE_TO_BANK, BANK_NICE)
-        engines = Engines(bank, names, names[0], make.invite, make.dismiss)
+        switcher = ModelSwitcher(bank, names, names[0], make.invite, make.dismiss)
         own = {name: start[f"{bank.prefix}/{name}"] for name in bank.values.names if f"{bank.prefix}/{name}" in start}
         bank.values.write({**own, **bank.own})  # so that the very first picture is as it should be
         self.supervisor.add(bank.child)
-        return engines
+        return switcher
 
-    def await_models(self, source: Feed, bank: Feed, plan: LayerPlan, progress: Progress) -> None:
+    def await_models(self, source: LayerWorker, bank: LayerWorker, plan: LayerPlan, progress: Progress) -> None:
         """A show begins with the whole bank warm; if source or model is in trouble, with the ladder."""
         models = len(plan.bank)
         doing = f"preparing {plan.bank[0].name if models == 1 else f'{models} models'}"
@@ -115,21 +117,23 @@ class Children:
             ready = bank.child.info.get("warm", 0)
             progress(doing, ready / models if models > 1 else None)
             trouble = bank.child.info.get("failures", 0) or bank.child.info.get("bad", 0)  # then the ladder has a say
-            return bool(trouble) or (bank.slot.published > 0 and ready >= models)
+            return bool(trouble) or (bank.output.published > 0 and ready >= models)
 
         if _ready(source):
             self._await(warm, bank, WHOLE_BANK)
             progress(doing, 1.0)
 
-    def feed(self, spec: ChildSpec, slot: LatestFrame, values: Values, prefix: str, limits: Limits) -> Feed:
-        """A child that writes into ``slot``, not yet started."""
-        spec = spec.given(slot.fds + values.fds, slot=slot.describe(), values=values.describe())
-        self._memories += [slot, values]
-        return Feed(Child(spec, lambda: slot.beats, limits), slot, values, prefix)
+    def worker(
+        self, spec: ChildSpec, output: LatestFrame, values: SharedParams, prefix: str, limits: Limits
+    ) -> LayerWorker:
+        """A child that writes into ``output``, not yet started."""
+        spec = spec.given(output.fds + values.fds, output=output.describe(), values=values.describe())
+        self._memories += [output, values]
+        return LayerWorker(Child(spec, lambda: output.beats, limits), output, values, prefix)
 
-    def forget(self, feed: Feed) -> None:
+    def forget(self, worker: LayerWorker) -> None:
         """Give the memory of a child that is gone back."""
-        for memory in (feed.slot, feed.values):
+        for memory in (worker.output, worker.values):
             self._memories.remove(memory)
             memory.close()
 
@@ -140,21 +144,25 @@ class Children:
         for memory in self._memories:
             memory.close()
 
-    def _start_source(self, number: int, kind: str, target: str) -> Feed:
+    def _start_source(self, number: int, kind: str, target: str) -> LayerWorker:
         source = SOURCES[kind]
         config = {"kind": kind, "target": target, "box": self.settings.size, "fps": self.settings.fps}
-        feed = self.feed(
+        worker = self.worker(
             ChildSpec("source", "vj.source.host:main", config),
             LatestFrame.create(*self.settings.size, readers=SOURCE_READERS),
-            Values({param.name: param for param in source.params}),
+            SharedParams({param.name: param for param in source.params}),
             f"/layer/{number}/source",
             Limits(silence=source.silence),
         )
-        self.supervisor.add(feed.child)
-        return feed
+        self.supervisor.add(worker.child)
+        return worker
 
     def _await(
-        self, there: Callable[[], bool], feed: Feed, seconds: float, progress: Progress = lambda doing, part: None
+        self,
+        there: Callable[[], bool],
+        worker: LayerWorker,
+        seconds: float,
+        progress: Progress = lambda doing, part: None,
     ) -> bool:
         """Whether ``there()`` comes true in time, before the child fails. Raises BadInput if it refuses its work.
 
@@ -163,11 +171,11 @@ class Children:
         patience = _Patience(self._clock.now(), seconds, progress)
         try:
             while not there():
-                failed = feed.child.restarts > 0  # read first: a refusal arrives before the fault is counted
-                if feed.child.refused:
-                    self.supervisor.remove(feed.child)
-                    raise BadInput(feed.child.refused)
-                if failed or self._stopped() or patience.is_over(self._clock.now(), _waiting(feed)):
+                failed = worker.child.restarts > 0  # read first: a refusal arrives before the fault is counted
+                if worker.child.refused:
+                    self.supervisor.remove(worker.child)
+                    raise BadInput(worker.child.refused)
+                if failed or self._stopped() or patience.is_over(self._clock.now(), _waiting(worker)):
                     return False
                 self._meanwhile()
                 self._clock.sleep(0.01)
@@ -209,7 +217,7 @@ class _Patience:
 class _EngineMaker:
     """Makes engines for one layer."""
 
-    def __init__(self, children: Children, number: int, plan: LayerPlan, source: Feed) -> None:
+    def __init__(self, children: Children, number: int, plan: LayerPlan, source: LayerWorker) -> None:
         self._children, self._plan, self._source = children, plan, source
         self._prefix = f"/layer/{number}/model"
         self._troubles: dict[str, VjError] = {}
@@ -217,18 +225,18 @@ class _EngineMaker:
         self._jobs = [entry.job() for entry in plan.bank] + [self._job(entry) for entry in plan.others]
         self._free = list(SOURCE_TO_GUESTS)
 
-    def engine(self, names: Sequence[str], reader: int, nice: int) -> Feed:
+    def engine(self, names: Sequence[str], reader: int, nice: int) -> LayerWorker:
         """An engine that holds the models ``names``, not yet started."""
-        settings, slot = self._children.settings, self._source.slot
+        settings, output = self._children.settings, self._source.output
         config = {"bank": list(names), "entries": self._jobs, "runtime": settings.runtime, "box": settings.box}
-        config |= {"canvas": settings.size, "source": slot.describe(), "reader": reader}
-        spec = ChildSpec("model", "vj.model.engine.engine:main", config, slot.fds, nice)
+        config |= {"canvas": settings.size, "source": output.describe(), "reader": reader}
+        spec = ChildSpec("model", "vj.model.engine.engine:main", config, output.fds, nice)
         values, room = shared_values(self._plan.models), LatestFrame.create(*MODEL_ROOM, readers=1)
-        feed = self._children.feed(spec, room, values, self._prefix, Limits())
-        feed.reading = reader
-        return feed
+        worker = self._children.worker(spec, room, values, self._prefix, Limits())
+        worker.reading = reader
+        return worker
 
-    def invite(self, name: str) -> Feed:
+    def invite(self, name: str) -> LayerWorker:
         """An engine for one model, while the show plays. Raises VjError for one that isn't here or can't be used."""
         entry = next(entry for entry in self._plan.models if entry.name == name)
         if name in self._troubles:
@@ -250,20 +258,20 @@ class _EngineMaker:
             self._troubles[entry.name] = error
             return entry.job(looked=False)
 
-    def dismiss(self, feed: Feed) -> None:
+    def dismiss(self, worker: LayerWorker) -> None:
         """End an engine; its memory, and its place at the source, are free once it is gone."""
 
         def gone() -> None:
-            self._children.forget(feed)
-            self._free.append(feed.reading)
+            self._children.forget(worker)
+            self._free.append(worker.reading)
 
-        self._children.supervisor.dismiss(feed.child, gone)
+        self._children.supervisor.dismiss(worker.child, gone)
 
 
-def _waiting(feed: Feed) -> str:
+def _waiting(worker: LayerWorker) -> str:
     """What the source's child waits for, if that depends on people: an answer, a permission. Mostly nothing."""
-    return str(feed.child.info.get("waiting") or "")
+    return str(worker.child.info.get("waiting") or "")
 
 
-def _ready(feed: Feed) -> bool:
-    return bool(feed.child.info.get("ready")) and feed.slot.published > 0
+def _ready(worker: LayerWorker) -> bool:
+    return bool(worker.child.info.get("ready")) and worker.output.published > 0

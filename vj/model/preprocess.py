@@ -51,7 +51,7 @@ _GAIN: Final = 8.0
 _Grey = npt.NDArray[np.uint8]
 
 
-class Conditioner:
+class Preprocessor:
     """One picture's way to the network. What `apply` returns is valid until its next call."""
 
     def __init__(self) -> None:

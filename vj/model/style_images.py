@@ -1,4 +1,4 @@
-"""Paintings, read and described aside: the picture never waits for a file, nor for the network that looks at it."""
+"""StyleImages, read and described aside: the picture never waits for a file, nor for the network that looks at it."""
 
 import threading
 from collections.abc import Callable
@@ -42,7 +42,7 @@ def squares(picture: Pixels) -> list[Pixels]:
     return [resize(picture[top : top + side, left : left + side], SQUARE) for top, left in places]
 
 
-class Paintings:
+class StyleImages:
     """Describes what it is asked for, in a thread of its own. Each ``place`` holds one; who asks last wins."""
 
     def __init__(self, describe: Callable[[Pixels], Numbers], remembered: int = 64, *, in_thread: bool = True) -> None:

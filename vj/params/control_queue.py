@@ -109,7 +109,7 @@ class ControlQueue:
         with self._lock:
             before = self._queued
             for change in changes:
-                self._queue(change)
+                self._queue_change(change)
             self._values.update(values)
             if self._changes:
                 self._replaced.update({address: before + after.get(address, 0) for address in values})
@@ -145,7 +145,7 @@ class ControlQueue:
         after = {address: place for address, at in replaced.items() if (place := bisect_left(places, at))}
         return drained._replace(changes=[change for _, change in kept], after=after)
 
-    def _queue(self, change: Change) -> None:
+    def _queue_change(self, change: Change) -> None:
         if len(self._changes) >= self._capacity:
             self._changes.popleft()
             self.dropped += 1

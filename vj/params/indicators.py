@@ -3,16 +3,16 @@
 from typing import NamedTuple
 
 
-class Lamps(NamedTuple):
+class Indicators(NamedTuple):
     """Addresses of triggers: what they launch plays (``on``), is ``waiting`` for its time, or is ``there``."""
 
     on: frozenset[str]
     waiting: frozenset[str]
     there: frozenset[str]
 
-    def __or__(self, other: "Lamps") -> "Lamps":
-        return Lamps(self.on | other.on, self.waiting | other.waiting, self.there | other.there)
+    def __or__(self, other: "Indicators") -> "Indicators":
+        return Indicators(self.on | other.on, self.waiting | other.waiting, self.there | other.there)
 
 
 _NONE: frozenset[str] = frozenset()
-DARK = Lamps(_NONE, _NONE, _NONE)
+DARK = Indicators(_NONE, _NONE, _NONE)

@@ -57,7 +57,7 @@ class Cue:
     fire: Sequence[str] = ()
 
 
-class Begun(NamedTuple):
+class BegunCue(NamedTuple):
     """Cue ``number`` began at ``at`` (monotonic), after cue ``left``. ``whole``: with the state of all before it."""
 
     number: int
@@ -173,7 +173,7 @@ class CueList:
         self.stop()
         self.position = min(max(position, 0), len(self.cues))
 
-    def advance(self, now: float, lookahead: float = 0.0) -> Iterator[Begun]:
+    def advance(self, now: float, lookahead: float = 0.0) -> Iterator[BegunCue]:
         """The cues whose time has come, each with the time it was due at: ``lookahead`` seconds before its beat."""
         while (waiting := self._waiting) and (at := self._due(waiting, now, lookahead)) <= now:
             cue, left = self[waiting.number], self.position
@@ -181,7 +181,7 @@ class CueList:
             if cue.follow is not None and self.position < len(self.cues):
                 since = at + cue.fade + cue.follow
                 self._waiting = _Waiting(self.position + 1, since, since)
-            yield Begun(self.position, at, left, waiting.whole)
+            yield BegunCue(self.position, at, left, waiting.whole)
 
     def line(self, now: float, lookahead: float = 0.0) -> str:
         """Which cue stands, which one comes and, if it goes by itself, when."""

@@ -7,12 +7,12 @@ from vj.base.errors import BadInput
 from vj.params.control_queue import Change
 from vj.params.param import Value
 from vj.play import cue_list
-from vj.play.cue_list import BeatTimes, Begun, Cue, CueList
+from vj.play.cue_list import BeatTimes, BegunCue, Cue, CueList
 from vj.play.scene_values import fit, listed
-from vj.play.value_fades import Moves
+from vj.play.value_fades import ValueFades
 
 
-class Cueing:
+class CuePlayer:
     """``list`` says where it stands. ``say`` gets the reason for what can't be done; ``fire`` does what a cue's trigger
     asks.
     """
@@ -21,18 +21,18 @@ class Cueing:
         self,
         listed: Sequence[Cue],
         tempo: BeatTimes,
-        moves: Moves,
+        value_fades: ValueFades,
         fire: Callable[[Change], None],
         say: Callable[[str], None],
     ) -> None:
         self.list = CueList(listed, tempo)
-        self._moves, self._fire, self._say = moves, fire, say
-        self._own = [fit(cue.set, moves.store.table) for cue in listed]
+        self._value_fades, self._fire, self._say = value_fades, fire, say
+        self._own = [fit(cue.set, value_fades.store.table) for cue in listed]
 
     def advance(self, now: float, lookahead: float) -> None:
         """Begin those whose time has come: each from where everything was just then, however late we are."""
         for begun in self.list.advance(now, lookahead):
-            self._moves.fade_on(begun.at)
+            self._value_fades.fade_on(begun.at)
             self._begin(begun)
 
     def go(self, now: float, lookahead: float) -> None:
@@ -53,7 +53,7 @@ class Cueing:
     def stop(self) -> None:
         """Hold all fades where they are; nothing follows."""
         self.list.stop()
-        self._moves.fades.stop()
+        self._value_fades.fades.stop()
 
     def back(self, now: float) -> None:
         """In the time in which the cue that is left faded in."""
@@ -61,31 +61,31 @@ class Cueing:
         if left is None:
             return
         label, goal = f"back from cue {left}", self.list.state(left - 1, self._values)
-        self._moves.record(label, goal, left)
-        self._moves.fade(label, goal, now, self.list[left].fade)
-        self._moves.recalled = 0
+        self._value_fades.record(label, goal, left)
+        self._value_fades.fade(label, goal, now, self.list[left].fade)
+        self._value_fades.recalled = 0
 
-    def _begin(self, begun: Begun) -> None:
-        cue, moves = self.list[begun.number], self._moves
+    def _begin(self, begun: BegunCue) -> None:
+        cue, value_fades = self.list[begun.number], self._value_fades
         goal = self.list.state(begun.number, self._values) if begun.whole else self._values(begun.number)
         label = cue_list.label(begun.number, cue)
-        moves.record(label, goal, begun.left)
-        self.list.remember(moves.aims, goal, afresh=begun.left == 0)
-        moves.fade(label, goal, begun.at, cue.fade)
-        moves.recalled = cue.snapshot or 0
+        value_fades.record(label, goal, begun.left)
+        self.list.remember(value_fades.aims, goal, afresh=begun.left == 0)
+        value_fades.fade(label, goal, begun.at, cue.fade)
+        value_fades.recalled = cue.snapshot or 0
         self._complain(label, cue, self._own[begun.number - 1][1])
         for written in cue.fire:
             with suppress(BadInput):  # a source that isn't there has no triggers
-                self._fire(cue_list.change(written, moves.store.table))
+                self._fire(cue_list.change(written, value_fades.store.table))
 
     def _values(self, number: int) -> dict[str, Value]:
         """What cue ``number`` sets."""
-        slot, slots = self.list[number].snapshot, self._moves.slots
+        slot, slots = self.list[number].snapshot, self._value_fades.slots
         held = slots.values(slot) if slot is not None and slot in slots else {}
         return {**held, **self._own[number - 1][0]}
 
     def _complain(self, label: str, cue: Cue, left_out: tuple[str, ...]) -> None:
-        slots = self._moves.slots
+        slots = self._value_fades.slots
         if cue.snapshot is not None and cue.snapshot not in slots:
             self._say(f"{label}: {slots.label(cue.snapshot)} is empty")
         elif left_out:

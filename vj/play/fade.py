@@ -76,7 +76,7 @@ class Fade:
         return replace(self, goal={address: value for address, value in self.goal.items() if address not in addresses})
 
 
-class Fades:
+class RunningFades:
     """Those that run now; no two have an address in common. ``running`` may be read from any thread."""
 
     def __init__(self, table: ParamTable) -> None:

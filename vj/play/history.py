@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from vj.params.param import Value
-from vj.play.snapshots import Stored
+from vj.play.snapshots import StoredSnapshot
 
 GESTURE = 1.0
 """Seconds without a touch after which the same hand on the same parameter begins another gesture."""
@@ -25,7 +25,7 @@ class Gesture:
     before: dict[str, Value]
     cue: int | None = None
     at: float | None = None
-    slots: Mapping[int, Stored | None] = field(default_factory=dict)
+    slots: Mapping[int, StoredSnapshot | None] = field(default_factory=dict)
 
 
 class History:
@@ -68,7 +68,7 @@ class History:
         label: str,
         before: Mapping[str, Value],
         cue: int | None = None,
-        slots: Mapping[int, Stored | None] = MappingProxyType({}),
+        slots: Mapping[int, StoredSnapshot | None] = MappingProxyType({}),
     ) -> None:
         """Something was done at once, to parameters that stood at ``before`` and to ``slots`` that held those; the
         hands' gestures are over with it."""
@@ -76,12 +76,12 @@ class History:
         if before or slots or cue is not None:
             self._add(Gesture(label, dict(before), cue, slots=slots))
 
-    def undo(self, targets: Mapping[str, Value], cue: int, slots: Mapping[int, Stored]) -> Gesture | None:
+    def undo(self, targets: Mapping[str, Value], cue: int, slots: Mapping[int, StoredSnapshot]) -> Gesture | None:
         """What to set to take the last gesture back, if there is one that left a trace. ``cue`` is the present one,
         ``slots`` are the snapshots as they are."""
         return self._swap(self._done, self._undone, targets, cue, slots)
 
-    def redo(self, targets: Mapping[str, Value], cue: int, slots: Mapping[int, Stored]) -> Gesture | None:
+    def redo(self, targets: Mapping[str, Value], cue: int, slots: Mapping[int, StoredSnapshot]) -> Gesture | None:
         """What to set to do again what was taken back last."""
         return self._swap(self._undone, self._done, targets, cue, slots)
 
@@ -110,7 +110,7 @@ class History:
         other: deque[Gesture] | list[Gesture],
         targets: Mapping[str, Value],
         cue: int,
-        slots: Mapping[int, Stored],
+        slots: Mapping[int, StoredSnapshot],
     ) -> Gesture | None:
         self._close()
         while taken:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from vj.params.param import ParamTable, Value
 from vj.play.fade import blend
-from vj.play.snapshots import Slots
+from vj.play.snapshots import SnapshotSlots
 
 _FADER = ("/morph/a", "/morph/b", "/morph/position")
 _PAD = ("/morph/nw", "/morph/ne", "/morph/sw", "/morph/se", "/morph/x", "/morph/y")
@@ -18,7 +18,7 @@ def corner_weights(x: float, y: float) -> tuple[float, float, float, float]:
 class Morph:
     """Moves what all the snapshots at its ends hold, when the hand moves it and only then."""
 
-    def __init__(self, table: ParamTable, slots: Slots, targets: Mapping[str, Value]) -> None:
+    def __init__(self, table: ParamTable, slots: SnapshotSlots, targets: Mapping[str, Value]) -> None:
         """A show whose ``table`` lacks the faders has no morph. ``targets`` are what the parameters are set to, and
         go on changing."""
         self._table, self._slots, self._targets = table, slots, targets
@@ -84,7 +84,7 @@ def _read(group: tuple[str, ...], targets: Mapping[str, Value]) -> tuple[float, 
 
 
 def _weighted(place: tuple[float, ...]) -> tuple[tuple[int, float], ...]:
-    """Slots and their weights, for the values of the fader's addresses or the pad's."""
+    """SnapshotSlots and their weights, for the values of the fader's addresses or the pad's."""
     if len(place) == len(_FADER):
         a, b, position = place
         return (int(a), 1.0 - position), (int(b), position)

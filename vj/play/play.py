@@ -6,19 +6,19 @@ from functools import partial
 from typing import Any
 
 from vj.params.control_queue import Change, ControlBatch, TriggerHandler
-from vj.params.indicators import Lamps
+from vj.params.indicators import Indicators
 from vj.params.param import Value
 from vj.params.scope import Scope
 from vj.params.store import Store
 from vj.play import saved_state
 from vj.play.cue_list import BeatTimes, Cue
-from vj.play.cue_player import Cueing
+from vj.play.cue_player import CuePlayer
 from vj.play.history import Gesture
 from vj.play.macros import Macro
-from vj.play.randomise import Chance
+from vj.play.randomise import Randomiser
 from vj.play.scene_values import listed
-from vj.play.snapshots import FIRST_SLOT, LAST_SLOT, SLOTS, Slots, Stored
-from vj.play.value_fades import Moves
+from vj.play.snapshots import FIRST_SLOT, LAST_SLOT, SLOTS, SnapshotSlots, StoredSnapshot
+from vj.play.value_fades import ValueFades
 
 NOTICE = 5.0
 """Seconds for which a notice is shown."""
@@ -28,7 +28,7 @@ NOTICE = 5.0
 class Plan:
     """What a preset brings, checked."""
 
-    snapshots: Mapping[int, Stored] = field(default_factory=dict)
+    snapshots: Mapping[int, StoredSnapshot] = field(default_factory=dict)
     cues: Sequence[Cue] = ()
     macros: Sequence[Macro] = ()
 
@@ -41,10 +41,10 @@ class Play:
 
     def __init__(self, store: Store, tempo: BeatTimes, plan: Plan, fire: Callable[[Change], None]) -> None:
         """``fire`` does what a trigger of a cue asks for, as the desk does for one that a hand fired."""
-        self._store, self._chance = store, Chance(store.table)
-        self._slots = Slots(store.table, plan.snapshots)
-        self._moves = Moves(store, plan.macros, self._slots)
-        self._cues = Cueing(plan.cues, tempo, self._moves, fire, self._say)
+        self._store, self._randomiser = store, Randomiser(store.table)
+        self._slots = SnapshotSlots(store.table, plan.snapshots)
+        self._value_fades = ValueFades(store, plan.macros, self._slots)
+        self._cues = CuePlayer(plan.cues, tempo, self._value_fades, fire, self._say)
         self._now = self._noticed = self._lookahead = 0.0
         self.notice = ""
         """What the performer should know, for some seconds."""
@@ -57,7 +57,7 @@ class Play:
         before = self._slots.filled
         left_out = saved_state.put(slots, self._slots)
         replaced = {slot: before.get(slot) for slot, stored in self._slots.filled.items() if before.get(slot) != stored}
-        self._moves.history.add(f"snapshots loaded: {', '.join(map(str, sorted(replaced)))}", {}, slots=replaced)
+        self._value_fades.history.add(f"snapshots loaded: {', '.join(map(str, sorted(replaced)))}", {}, slots=replaced)
         if left_out:
             self._say(f"not loaded: {listed(left_out)}")
 
@@ -68,7 +68,7 @@ class Play:
         touched = [address for address, value in batch.values.items() if targets[address] != value]
         touched += [change.address for change in batch.changes if change.action != "fire"]
         played = [address for address in touched if Scope.GESTURE in self._store.table[address].scope]
-        self._moves.touch([*batch.values, *touched], played, now)
+        self._value_fades.touch([*batch.values, *touched], played, now)
 
     def follow_hands(self, now: float) -> None:
         """Move what hands ask for with macros and morph faders, before a trigger is done at ``now``."""
@@ -90,8 +90,8 @@ class Play:
     def panic(self) -> None:
         """Put the performance back to where the show started; no cue waits, no fade runs."""
         self._cues.list.stop()
-        self._moves.panic()
-        self._moves.recalled = 0
+        self._value_fades.panic()
+        self._value_fades.recalled = 0
 
     def advance(self, now: float, lookahead: float = 0.0) -> None:
         """Cues whose time has come, fades, and what macros and morph faders move, up to ``now``.
@@ -103,57 +103,58 @@ class Play:
             self.notice = ""
         self._follow(by_hand=True)
         self._cues.advance(now, lookahead)
-        self._moves.fade_on(now)
+        self._value_fades.fade_on(now)
         self._follow(by_hand=False)
 
     def spread(self, knob: str, values: Mapping[str, Value]) -> Mapping[str, Value]:
         """Where a macro, or a morph fader, would have what it moves, standing as ``values`` say: nothing is moved."""
-        return self._moves.spread(knob, values)
+        return self._value_fades.spread(knob, values)
 
     def lines(self) -> list[str]:
         """For the HUD: where the cue list stands, what comes next, and each fade with what is left of it."""
         lines = [self._cues.list.line(self._now, self._lookahead)] if self._cues.list.cues else []
         return lines + [
-            f"{fade.label}: {100.0 * (1.0 - fade.part(self._now)):.0f} % left" for fade in self._moves.fades.running
+            f"{fade.label}: {100.0 * (1.0 - fade.part(self._now)):.0f} % left"
+            for fade in self._value_fades.fades.running
         ]
 
     @property
     def aims(self) -> Mapping[str, Value]:
         """What each parameter was set to; one that fades, where that leads. From any thread."""
-        return self._moves.aims
+        return self._value_fades.aims
 
     @property
-    def lamps(self) -> Lamps:
+    def indicators(self) -> Indicators:
         """Which snapshots and cues play, wait, or are there; from any thread."""
         cues = self._cues.list
-        on = _lit("/snapshot", self._moves.recalled) | _lit("/cue", cues.position)
+        on = _lit("/snapshot", self._value_fades.recalled) | _lit("/cue", cues.position)
         there = _lit("/snapshot", *self._slots.filled) | _lit("/cue", *range(1, len(cues.cues) + 1))
-        return Lamps(on, _lit("/cue", cues.awaited), there)
+        return Indicators(on, _lit("/cue", cues.awaited), there)
 
     @property
-    def stored(self) -> Mapping[int, Stored]:
+    def stored(self) -> Mapping[int, StoredSnapshot]:
         """The snapshots by their slots; from any thread."""
         return self._slots.filled
 
     def state(self) -> dict[str, Any]:
         """JSON-able; see `restore`. Besides the store's targets, which it leaves to others."""
-        return saved_state.state(self._slots, self._cues.list, self._moves.goals)
+        return saved_state.state(self._slots, self._cues.list, self._value_fades.goals)
 
     def restore(self, state: object) -> None:
         """Be where `state` was taken, after the store has its targets back; fades have arrived, and no cue waits.
 
         Anything may be given: what no longer fits is left out, with a notice.
         """
-        self._moves.fades.stop()
+        self._value_fades.fades.stop()
         goals, left_out = saved_state.restore(state, self._slots, self._cues.list, self._store.table)
-        self._moves.set(goals)
-        self._moves.see()
+        self._value_fades.set(goals)
+        self._value_fades.see()
         if left_out:
             self._say(f"not restored: {listed(left_out)}")
 
     @property
     def _commands(self) -> dict[str, Callable[[float], None]]:
-        cues, history = self._cues, self._moves.history
+        cues, history = self._cues, self._value_fades.history
         return {
             "/snapshot/recall": lambda slot: self._recall(_slot(slot)),
             "/snapshot/store": lambda slot: self._keep(_slot(slot)),
@@ -168,9 +169,9 @@ class Play:
         }
 
     def _follow(self, by_hand: bool) -> None:
-        self._moves.follow(self._now, by_hand)
-        if self._moves.notice:
-            self._say(self._moves.notice)
+        self._value_fades.follow(self._now, by_hand)
+        if self._value_fades.notice:
+            self._say(self._value_fades.notice)
 
     def _recall(self, slot: int) -> None:
         label = self._slots.label(slot)
@@ -178,50 +179,50 @@ class Play:
             self._say(f"{label} is empty")
             return
         goal, left_out = self._slots.values(slot), self._slots.left_out(slot)
-        self._moves.record(label, goal)
-        self._moves.fade(label, goal, self._now, float(self._store.targets["/snapshot/time"]))
-        self._moves.fade_on(self._now)
-        self._moves.recalled = slot
+        self._value_fades.record(label, goal)
+        self._value_fades.fade(label, goal, self._now, float(self._store.targets["/snapshot/time"]))
+        self._value_fades.fade_on(self._now)
+        self._value_fades.recalled = slot
         self._say(f"{label} without {listed(left_out)}" if left_out else label)
 
     def _keep(self, slot: int) -> None:
         before = self._slots.filled.get(slot)
         self._slots.store(slot, self._store.targets)
-        self._moves.recalled = slot
+        self._value_fades.recalled = slot
         self._done(f"{self._slots.label(slot)} stored", slot, before)
 
     def _clear(self, slot: int) -> None:
         label, before = self._slots.label(slot), self._slots.filled.get(slot)
         self._slots.clear(slot)
-        if slot == self._moves.recalled:
-            self._moves.recalled = 0
+        if slot == self._value_fades.recalled:
+            self._value_fades.recalled = 0
         self._done(f"{label} emptied", slot, before)
 
-    def _done(self, what: str, slot: int, before: Stored | None) -> None:
-        self._moves.history.add(what, {}, slots={slot: before})
+    def _done(self, what: str, slot: int, before: StoredSnapshot | None) -> None:
+        self._value_fades.history.add(what, {}, slots={slot: before})
         self._say(what)
 
     def _shuffle(self) -> None:
         targets = self._store.targets
         seed, amount, what = (targets[f"/random/{name}"] for name in ("seed", "amount", "what"))
-        drawn = self._chance.draw(targets, int(seed), float(amount), str(what))
+        drawn = self._randomiser.draw(targets, int(seed), float(amount), str(what))
         changed = {address: value for address, value in drawn.items() if targets[address] != value}
-        self._moves.record("random", changed)
-        self._moves.fades.let_go(changed)
+        self._value_fades.record("random", changed)
+        self._value_fades.fades.let_go(changed)
         self._store.apply_values(changed)
 
     def _swap(
-        self, done: str, swap: Callable[[Mapping[str, Value], int, Mapping[int, Stored]], Gesture | None]
+        self, done: str, swap: Callable[[Mapping[str, Value], int, Mapping[int, StoredSnapshot]], Gesture | None]
     ) -> None:
         """Where fades lead counts as reached: taking back what has just begun takes back all of it."""
-        gesture = swap(self._moves.aims, self._cues.list.position, self._slots.filled)
+        gesture = swap(self._value_fades.aims, self._cues.list.position, self._slots.filled)
         if gesture is None:
             self._say(f"nothing to be {done}")
             return
-        self._moves.recalled = 0
+        self._value_fades.recalled = 0
         if gesture.cue is not None:
             self._cues.list.place(gesture.cue)
-        self._moves.take_back(gesture)
+        self._value_fades.take_back(gesture)
         self._say(f"{done}: {gesture.label}")
 
     def _say(self, notice: str) -> None:

@@ -1,4 +1,4 @@
-"""Chance within limits: every parameter somewhere near where it is."""
+"""Randomiser within limits: every parameter somewhere near where it is."""
 
 from collections.abc import Mapping
 from random import Random
@@ -10,7 +10,7 @@ WHAT = ("settings", "model", "source", "effect", "modulate", "everything")
 """``settings`` are those of models, sources and effects; opacities and which model plays move with ``everything``."""
 
 
-class Chance:
+class Randomiser:
     """The same seed, amount and present values give the same series again."""
 
     def __init__(self, table: ParamTable) -> None:

@@ -6,10 +6,10 @@ from typing import Any
 from vj.params.param import ParamTable, Value
 from vj.play.cue_list import CueList
 from vj.play.scene_values import fit
-from vj.play.snapshots import SLOTS, Slots, Stored
+from vj.play.snapshots import SLOTS, SnapshotSlots, StoredSnapshot
 
 
-def state(slots: Slots, cues: CueList, goals: Mapping[str, Value]) -> dict[str, Any]:
+def state(slots: SnapshotSlots, cues: CueList, goals: Mapping[str, Value]) -> dict[str, Any]:
     """JSON-able; from any thread. Of fades that run only their ``goals``: who comes back wants to be there."""
     filled, number = slots.filled, cues.position
     return {
@@ -19,7 +19,7 @@ def state(slots: Slots, cues: CueList, goals: Mapping[str, Value]) -> dict[str, 
     }
 
 
-def told(filled: Mapping[int, Stored]) -> dict[str, Any]:
+def told(filled: Mapping[int, StoredSnapshot]) -> dict[str, Any]:
     """Snapshots by their slots, JSON-able; see `put`."""
     return {
         str(slot): {
@@ -31,7 +31,9 @@ def told(filled: Mapping[int, Stored]) -> dict[str, Any]:
     }
 
 
-def restore(saved: object, slots: Slots, cues: CueList, table: ParamTable) -> tuple[dict[str, Value], list[str]]:
+def restore(
+    saved: object, slots: SnapshotSlots, cues: CueList, table: ParamTable
+) -> tuple[dict[str, Value], list[str]]:
     """Fill the slots and place the cue list as `state` told; returns where the fades led, and what was left out.
 
     Takes anything: what is missing or isn't what `state` writes leaves the show as its preset has it.
@@ -42,7 +44,7 @@ def restore(saved: object, slots: Slots, cues: CueList, table: ParamTable) -> tu
     return goals, left_out + list(unfit)
 
 
-def put(saved: object, slots: Slots) -> list[str]:
+def put(saved: object, slots: SnapshotSlots) -> list[str]:
     """Fill the slots that ``saved`` names; what was left out. Takes anything, as `restore` does.
 
     Only what fits is kept, as nothing else may get into the next file.
@@ -53,12 +55,12 @@ def put(saved: object, slots: Slots) -> list[str]:
             left_out.append(f"snapshot {str(key)[:20]}")
             continue
         slot, name = int(key), str(held.get("name", ""))
-        stored = Stored(name if name.isprintable() else "", held["set"], _part(held, "rest"))
+        stored = StoredSnapshot(name if name.isprintable() else "", held["set"], _part(held, "rest"))
         left_out += [f"snapshot {slot} {address}" for address in slots.put_fitting(slot, stored)]
     return left_out
 
 
-def _restore_slots(saved: Mapping[str, Any] | None, slots: Slots) -> list[str]:
+def _restore_slots(saved: Mapping[str, Any] | None, slots: SnapshotSlots) -> list[str]:
     """What was emptied stays empty."""
     if saved is None:
         return []

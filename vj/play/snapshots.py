@@ -15,7 +15,7 @@ _LONGEST_NAME = 100
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredSnapshot:
     """What a slot holds; in a preset the table ``[snapshot.N]``.
 
     ``set`` are values by address. Addresses that it lacks take their values from ``rest`` when it is recalled: how
@@ -39,7 +39,7 @@ def check_slot(slot: object) -> int:
     return slot
 
 
-def check(slot: int, stored: Stored, table: ParamTable) -> None:
+def check(slot: int, stored: StoredSnapshot, table: ParamTable) -> None:
     """Raises BadInput, naming the snapshot, for a slot or value that a show with ``table`` can't have."""
     check_slot(slot)
     try:
@@ -58,12 +58,12 @@ def check_name(name: str) -> None:
         raise BadInput(f"a name is one line of at most {_LONGEST_NAME} characters, not {name[:_LONGEST_NAME]!r}")
 
 
-class Slots:
+class SnapshotSlots:
     """The slots that are filled. Changed by the loop; ``filled`` may be read from any thread."""
 
-    def __init__(self, table: ParamTable, stored: Mapping[int, Stored]) -> None:
+    def __init__(self, table: ParamTable, stored: Mapping[int, StoredSnapshot]) -> None:
         self._table = table
-        self.filled: Mapping[int, Stored] = MappingProxyType(dict(stored))
+        self.filled: Mapping[int, StoredSnapshot] = MappingProxyType(dict(stored))
         """Replaced at every change, never altered."""
         self._fitting = {slot: self._fit(held) for slot, held in stored.items()}
 
@@ -73,17 +73,17 @@ class Slots:
     def store(self, slot: int, targets: Mapping[str, Value]) -> None:
         """Keep the state in ``targets``. A slot that had a name keeps it."""
         name = self.filled[slot].name if slot in self.filled else ""
-        self.put(slot, Stored(name, captured(targets, self._table)))
+        self.put(slot, StoredSnapshot(name, captured(targets, self._table)))
 
-    def put(self, slot: int, stored: Stored) -> None:
+    def put(self, slot: int, stored: StoredSnapshot) -> None:
         """Fill ``slot``, whatever it held."""
         self._fitting[slot] = self._fit(stored)
         self.filled = MappingProxyType({**self.filled, slot: stored})
 
-    def put_fitting(self, slot: int, stored: Stored) -> tuple[str, ...]:
+    def put_fitting(self, slot: int, stored: StoredSnapshot) -> tuple[str, ...]:
         """As `put`, without what this show doesn't take: the addresses of that, where they were set."""
         named, rest = self._own(stored.set), stored.rest
-        self.put(slot, Stored(stored.name, named, None if rest is None else self._own(rest)))
+        self.put(slot, StoredSnapshot(stored.name, named, None if rest is None else self._own(rest)))
         return tuple(str(address) for address in stored.set if address not in named)
 
     def clear(self, slot: int) -> None:
@@ -102,7 +102,7 @@ class Slots:
         """``snapshot 3 Verse``"""
         return f"snapshot {slot} {self.filled[slot].name if slot in self.filled else ''}".rstrip()
 
-    def _fit(self, stored: Stored) -> tuple[dict[str, Value], tuple[str, ...]]:
+    def _fit(self, stored: StoredSnapshot) -> tuple[dict[str, Value], tuple[str, ...]]:
         """All values that this show takes, and what it doesn't take of those that were set."""
         named, rest = self._own(stored.set), self._own(stored.rest or {})
         return {**rest, **named}, tuple(address for address in stored.set if address not in named)

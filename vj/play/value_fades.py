@@ -5,19 +5,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from vj.params.param import Value
 from vj.params.scope import Scope
 from vj.params.store import Store
-from vj.play.fade import Fades
+from vj.play.fade import RunningFades
 from vj.play.history import Gesture, History
 from vj.play.macros import Macro, Macros
 from vj.play.morph import Morph
-from vj.play.snapshots import Slots
+from vj.play.snapshots import SnapshotSlots
 
 
-class Moves:
+class ValueFades:
     """Every move of a value goes through here. Only `goals` and `aims` may be asked from any thread."""
 
-    def __init__(self, store: Store, macros: Sequence[Macro], slots: Slots) -> None:
+    def __init__(self, store: Store, macros: Sequence[Macro], slots: SnapshotSlots) -> None:
         self.store, self.slots = store, slots
-        self.fades, self.history = Fades(store.table), History()
+        self.fades, self.history = RunningFades(store.table), History()
         self.recalled = 0
         """The snapshot that plays, whatever hands have changed of it since; 0 where something else took its place."""
         self._macros = Macros(store.table, macros, store.targets)

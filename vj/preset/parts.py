@@ -22,7 +22,7 @@ from vj.params.param import Param, ParamTable, Value
 from vj.play import cue_list, macros, snapshots
 from vj.play.play import Plan
 from vj.play.scene_values import check_value
-from vj.play.snapshots import Stored
+from vj.play.snapshots import StoredSnapshot
 from vj.preset.file import PresetFile
 from vj.preset.paths import find_picture
 
@@ -38,7 +38,7 @@ def read_plan(path: Path, raw: PresetFile) -> Plan:
     for slot, entry in raw.snapshot.items():
         with at(path, f"snapshot.{slot}"):
             number = snapshots.check_slot(_SLOTS.get(slot, slot))
-            stored[number] = Stored(entry.name, entry.set, {} if entry.rest == "start" else None)
+            stored[number] = StoredSnapshot(entry.name, entry.set, {} if entry.rest == "start" else None)
     return Plan(stored, tuple(raw.cue), tuple(raw.macro))
 
 

@@ -16,7 +16,7 @@ from vj.control.midi.mapping import MidiBinding
 from vj.params.param import ParamTable, Value
 from vj.params.scope import Scope
 from vj.play.scene_values import captured
-from vj.play.snapshots import SLOTS, Stored
+from vj.play.snapshots import SLOTS, StoredSnapshot
 from vj.preset import file as preset_file
 from vj.preset import preset as presets
 from vj.preset.fit import fit
@@ -42,7 +42,7 @@ def save(
     preset: Preset,
     values: Mapping[str, Value],
     table: ParamTable,
-    snapshots: Mapping[int, Stored],
+    snapshots: Mapping[int, StoredSnapshot],
     bindings: Sequence[MidiBinding],
 ) -> SavedPreset:
     """Write the show as it is. Raises BadInput naming the file and the reason.
@@ -142,7 +142,7 @@ def _write_values(
 
 def _write_snapshots(
     document: TOMLDocument,
-    snapshots: Mapping[int, Stored],
+    snapshots: Mapping[int, StoredSnapshot],
     before: Preset,
     start: Mapping[str, Value],
     table: ParamTable,
@@ -166,7 +166,7 @@ def _write_snapshots(
         document.pop("snapshot", None)
 
 
-def _differing(stored: Stored, start: Mapping[str, Value]) -> dict[str, Value]:
+def _differing(stored: StoredSnapshot, start: Mapping[str, Value]) -> dict[str, Value]:
     """What of a whole state isn't so already when a show starts with ``start``."""
     values = {**{address: value for address, value in (stored.rest or {}).items() if address in start}, **stored.set}
     return {address: value for address, value in values.items() if address not in start or start[address] != value}

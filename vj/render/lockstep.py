@@ -12,11 +12,11 @@ from vj.child.process import ChildSpec, Message
 from vj.child.supervisor import Child
 from vj.frame.frame import Frame, Size
 from vj.frame.latest_frame import LatestFrame
-from vj.frame.shared_params import Values
+from vj.frame.shared_params import SharedParams
 from vj.layers.layer_pictures import SOURCE_READERS, SOURCE_TO_BANK, SOURCE_TO_GUESTS
-from vj.layers.layer_worker import Feed
-from vj.layers.model_switcher import Engines
-from vj.layers.start_children import MODEL_ROOM, Settings
+from vj.layers.layer_worker import LayerWorker
+from vj.layers.model_switcher import ModelSwitcher
+from vj.layers.start_children import MODEL_ROOM, ChildSettings
 from vj.model.engine.bank import PatientBank
 from vj.model.engine.engine import Engine
 from vj.model.engine.memory_check import check_room
@@ -28,7 +28,7 @@ _A_MOMENT = 1e-4
 """Seconds by which times may differ through rounding and still be the same."""
 
 
-class Inmate(Child):
+class InProcessChild(Child):
     """A child that is no process: what it is sent waits for its turn, what it tells is known at once."""
 
     def __init__(self, name: str, triggers: Collection[str]) -> None:
@@ -36,7 +36,7 @@ class Inmate(Child):
         super().__init__(ChildSpec(name, ""), lambda: 0)
         self.state, self._triggers = "running", triggers
         self.sent: deque[Message] = deque()
-        self.link = InProcessPipe(self)
+        self.pipe = InProcessPipe(self)
 
     def send(self, message: Message) -> None:
         if message["trigger"] in self._triggers:
@@ -58,10 +58,10 @@ class InProcessPipe:
         self._child.info.update(status)
 
 
-class Player:
+class SteppedSource:
     """A source, always one picture ahead: `advance` publishes those whose time has come."""
 
-    def __init__(self, number: int, spec: str, settings: Settings, now: float) -> None:
+    def __init__(self, number: int, spec: str, settings: ChildSettings, now: float) -> None:
         """Raises BadInput or Unavailable for a source that can't be opened."""
         kind, target = split_spec(spec)
         self._clock = FakeClock(now)
@@ -69,11 +69,11 @@ class Player:
         self._source.patient = True
         self._source.open()
         triggers = {param.name for param in self._source.params if param.kind == "trigger"}
-        self._child = Inmate(f"source {number}", triggers)
-        slot = LatestFrame.create(*settings.size, readers=SOURCE_READERS)
-        values = Values({param.name: param for param in self._source.params})
-        self.feed = Feed(self._child, slot, values, f"/layer/{number}/source")
-        self._writer = slot.writer()
+        self._child = InProcessChild(f"source {number}", triggers)
+        output = LatestFrame.create(*settings.size, readers=SOURCE_READERS)
+        values = SharedParams({param.name: param for param in self._source.params})
+        self.worker = LayerWorker(self._child, output, values, f"/layer/{number}/source")
+        self._writer = output.writer()
         self._due: float | None = None
         """When the picture that was read is to be seen."""
         self._ahead = 0.0
@@ -90,7 +90,7 @@ class Player:
 
     def close(self) -> None:
         self._source.close()
-        _give_back(self.feed)
+        _give_back(self.worker)
 
     def _publish(self, now: float) -> None:
         if self._due is None:
@@ -106,27 +106,33 @@ class Player:
             self._source.command(command["trigger"], command["amount"])
 
     def _read(self) -> float:
-        return self._source.read(self._writer.begin, self.feed.values.read()) - self._ahead
+        return self._source.read(self._writer.begin, self.worker.values.read()) - self._ahead
 
 
-class Thinker:
+class SteppedEngine:
     """An engine that takes a turn when the renderer calls it."""
 
     def __init__(
-        self, entries: Sequence[Entry], names: Sequence[str], source: Feed, reader: int, settings: Settings, prefix: str
+        self,
+        entries: Sequence[Entry],
+        names: Sequence[str],
+        source: LayerWorker,
+        reader: int,
+        settings: ChildSettings,
+        prefix: str,
     ) -> None:
         """It holds the models ``names`` of ``entries``. Raises VjError where there is no room for them."""
         known = [Entry.from_job(entry.job()) for entry in entries]
         mine = [Entry.from_job(entry.job()) for entry in known if entry.name in names]
         check_room(mine, settings.box)
         triggers = {param.name for entry in known for param in entry.params if param.kind == "trigger"}
-        self.child = Inmate(f"model {', '.join(names)}", triggers)
-        slot = LatestFrame.create(*_room(settings.box), readers=1)
-        self.feed = Feed(self.child, slot, shared_values(known), prefix, reading=reader)
+        self.child = InProcessChild(f"model {', '.join(names)}", triggers)
+        output = LatestFrame.create(*_room(settings.box), readers=1)
+        self.worker = LayerWorker(self.child, output, shared_values(known), prefix, reading=reader)
         self._clock = FakeClock()
         bank = PatientBank(mine, settings.runtime)
-        self._engine = Engine(self.child.link, known, bank, settings.box, slot, self._clock.now)
-        self._frames = source.slot.reader(reader)
+        self._engine = Engine(self.child.pipe, known, bank, settings.box, output, self._clock.now)
+        self._frames = source.output.reader(reader)
         self._held: Frame | None = None
 
     def advance(self, now: float) -> None:
@@ -138,24 +144,24 @@ class Thinker:
         frame = self._frames.newest()
         self._held = frame or self._held
         if self._held:
-            self._engine.turn(self._held, self.feed.values, is_new=frame is not None)
+            self._engine.turn(self._held, self.worker.values, is_new=frame is not None)
 
 
-class Cast:
+class SteppedLayer:
     """Source and engines of one layer. ``runtimes`` tells by which way each of the models played was run."""
 
-    def __init__(self, number: int, plan: LayerPlan, spec: str, settings: Settings, now: float) -> None:
+    def __init__(self, number: int, plan: LayerPlan, spec: str, settings: ChildSettings, now: float) -> None:
         """``spec`` is the source that plays. Raises BadInput or Unavailable."""
-        self.player = Player(number, spec, settings, now)
+        self.player = SteppedSource(number, spec, settings, now)
         self._plan, self._settings, self._prefix = plan, settings, f"/layer/{number}/model"
         self._free = list(SOURCE_TO_GUESTS)
-        self._thinkers: dict[Feed, Thinker] = {}
+        self._thinkers: dict[LayerWorker, SteppedEngine] = {}
         self._missing = ""
         self._began = now
         self.runtimes: dict[str, str] = {}
         names = [entry.name for entry in plan.bank]
         bank = self._think(names, SOURCE_TO_BANK)
-        self.engines = Engines(bank, names, names[0], self._invite, self._dismiss)
+        self.switcher = ModelSwitcher(bank, names, names[0], self._invite, self._dismiss)
 
     def advance(self, now: float) -> None:
         """Source first, then every engine. Raises Unavailable for a model that is to play and can't."""
@@ -163,37 +169,37 @@ class Cast:
             fix = f"fix: vj models fetch {self._missing}"
             raise Unavailable(f"at {now - self._began:.2f} s the show plays {self._missing}, which isn't here; {fix}")
         self.player.advance(now)
-        for feed, thinker in list(self._thinkers.items()):
+        for worker, thinker in list(self._thinkers.items()):
             if thinker.child.state != "stopped":
-                self._take_turn(feed, thinker, now)
+                self._take_turn(worker, thinker, now)
         self._note_runtime()
 
     def close(self) -> None:
-        for feed in self._thinkers:
-            _give_back(feed)
+        for worker in self._thinkers:
+            _give_back(worker)
         self.player.close()
 
-    def _take_turn(self, feed: Feed, thinker: Thinker, now: float) -> None:
+    def _take_turn(self, worker: LayerWorker, thinker: SteppedEngine, now: float) -> None:
         try:
             thinker.advance(now)
         except Exception as error:
-            if feed in (self.engines.bank, self.engines.playing):
+            if worker in (self.switcher.bank, self.switcher.playing):
                 when = f"at {now - self._began:.2f} s"
-                raise Unavailable(f"{when} the model {self.engines.name} fails: {error}") from error
+                raise Unavailable(f"{when} the model {self.switcher.name} fails: {error}") from error
             thinker.child.fail(error)  # as in a show, what plays goes on
 
     def _note_runtime(self) -> None:
-        told: Mapping[str, object] = self.engines.playing.child.info
+        told: Mapping[str, object] = self.switcher.playing.child.info
         if told.get("title"):
             self.runtimes[str(told["title"])] = f"{told['size']}, {told['runtime']}"
 
-    def _think(self, names: Sequence[str], reader: int) -> Feed:
-        source = self.player.feed
-        thinker = Thinker(self._plan.models, names, source, reader, self._settings, self._prefix)
-        self._thinkers[thinker.feed] = thinker
-        return thinker.feed
+    def _think(self, names: Sequence[str], reader: int) -> LayerWorker:
+        source = self.player.worker
+        thinker = SteppedEngine(self._plan.models, names, source, reader, self._settings, self._prefix)
+        self._thinkers[thinker.worker] = thinker
+        return thinker.worker
 
-    def _invite(self, name: str) -> Feed:
+    def _invite(self, name: str) -> LayerWorker:
         """An engine for a model beside the bank. One that isn't here ends it all: the show had it."""
         entry = next(entry for entry in self._plan.models if entry.name == name)
         if not entry.present:
@@ -206,10 +212,10 @@ class Cast:
             self._free.insert(0, reader)
             raise
 
-    def _dismiss(self, feed: Feed) -> None:
-        del self._thinkers[feed]
-        self._free.append(feed.reading)
-        _give_back(feed)
+    def _dismiss(self, worker: LayerWorker) -> None:
+        del self._thinkers[worker]
+        self._free.append(worker.reading)
+        _give_back(worker)
 
 
 def _room(box: Size) -> Size:
@@ -217,6 +223,6 @@ def _room(box: Size) -> Size:
     return Size(*(max(most, 2 * side) for most, side in zip(MODEL_ROOM, box, strict=True)))
 
 
-def _give_back(feed: Feed) -> None:
-    feed.slot.close()
-    feed.values.close()
+def _give_back(worker: LayerWorker) -> None:
+    worker.output.close()
+    worker.values.close()

@@ -17,7 +17,7 @@ from vj.gl.layer_pass import LayerPass
 from vj.layers.fallback_picture import built_in_still
 from vj.layers.layer import Layer
 from vj.layers.mixer import Mixer
-from vj.layers.start_children import MODEL_BOX, Settings
+from vj.layers.start_children import MODEL_BOX, ChildSettings
 from vj.model.library.weights import Progress
 from vj.params.control_queue import Change, ControlBatch
 from vj.params.param import ParamTable, Value
@@ -25,7 +25,7 @@ from vj.params.store import Store
 from vj.preset.model_settings import ModelSettings
 from vj.preset.preset import Preset, described, parse_size
 from vj.preset.show_table import show_table
-from vj.render.lockstep import Cast
+from vj.render.lockstep import SteppedLayer
 from vj.render.output import open_output
 from vj.show.control_recording import Recording, Replay, read
 from vj.show.desk import Desk
@@ -80,7 +80,7 @@ def render(
     size, fps = size or header.size(show), fps or header.fps(show)
     specs = _sources(header.playing(show), source)
     count = _frames(recording, record, fps, seconds)
-    settings = Settings(size, fps, model_size or header.model_size(show), runtime)
+    settings = ChildSettings(size, fps, model_size or header.model_size(show), runtime)
     stage = RenderStage(show, specs, record, header, settings)
     with open_output(output, size, fps, overwrite) as film, stage.set_up(progress):
         done = 0
@@ -152,7 +152,7 @@ class RenderStage:
     """The show, its time given frame by frame."""
 
     def __init__(
-        self, show: Preset, specs: Sequence[str], record: Recording, header: _Header, settings: Settings
+        self, show: Preset, specs: Sequence[str], record: Recording, header: _Header, settings: ChildSettings
     ) -> None:
         """``specs`` are the layers' sources. Raises BadInput for what the recording holds and this show hasn't."""
         self._show, self._specs, self._settings = show, specs, settings
@@ -200,14 +200,14 @@ class RenderStage:
         start = dict(self._values)
         canvas, still = Canvas(surface.ctx, self._settings.size), built_in_still(surface.ctx, self._settings.size)
         passes = LayerPass(canvas)
-        self._casts: list[Cast] = []
+        self._casts: list[SteppedLayer] = []
         layers: list[Layer] = []
         for number, (plan, spec) in enumerate(zip(self._show.layers, self._specs, strict=True), start=1):
-            cast, settings = Cast(number, plan, spec, self._settings, _BEGINNING), ModelSettings(number, plan)
+            cast, settings = SteppedLayer(number, plan, spec, self._settings, _BEGINNING), ModelSettings(number, plan)
             opening.callback(cast.close)
             start = {**settings.start, **start}
             self._casts.append(cast)
-            layers.append(Layer(passes, number, cast.player.feed, cast.engines, still, settings))
+            layers.append(Layer(passes, number, cast.player.worker, cast.switcher, still, settings))
         desk = Desk(Store(self._table, start), self._show.plan, _BEGINNING)
         if self._play is not None:
             desk.play.restore(self._play)
@@ -263,9 +263,9 @@ def _table(show: Preset, specs: Sequence[str]) -> ParamTable:
 
 
 def _frames(path: Path, record: Recording, fps: float, seconds: float | None) -> int:
-    """How many there are: all that begin within ``seconds``, else up to the one that shows the last mail."""
+    """How many there are: all that begin within ``seconds``, else up to the one that shows the last batch."""
     if seconds is not None:
         return max(1, math.ceil(seconds * fps - _A_MOMENT))
-    if not record.mails:
+    if not record.batches:
         raise BadInput(f"{path} holds nothing that happened; say how long with --seconds")
     return math.ceil(record.seconds * fps - _A_MOMENT) + 1

@@ -1,6 +1,6 @@
-"""A show's control recording: every mail with its time, as lines of JSON; what plays it back exactly.
+"""A show's control recording: every batch with its time, as lines of JSON; what plays it back exactly.
 
-The first line says what the show was; each other one is a mail: ``t`` (s since the show began), ``v`` values, ``c``
+The first line says what the show was; each other one is a batch: ``t`` (s since the show began), ``v`` values, ``c``
 changes, ``a`` how many of those came before a value did, ``b`` beats, ``s`` sound, ``p`` snapshots that were loaded,
 each left out when empty. Times inside are since the beginning, too.
 """
@@ -28,7 +28,7 @@ _FLUSH = 0.25
 """Seconds between two writes: what a crash may cost."""
 _LONGEST_LINE = 1 << 20
 _FIRST_LINE = 2
-"""Of the mails."""
+"""Of the batches."""
 _LARGEST = 1e9
 """Of times, beats and amounts."""
 _ROUNDED = 6
@@ -61,9 +61,9 @@ class ControlLog:
         """Times count from ``now``."""
         self._began = now
 
-    def take(self, now: float, mail: ControlBatch) -> None:
-        """``mail`` was taken at ``now``. Never waits."""
-        self._waiting.append((now, mail))
+    def take(self, now: float, batch: ControlBatch) -> None:
+        """``batch`` was taken at ``now``. Never waits."""
+        self._waiting.append((now, batch))
 
     def close(self) -> None:
         """Everything is on disk when this returns. Harmless a second time."""
@@ -83,10 +83,10 @@ class ControlLog:
     def _write(self) -> None:
         try:
             while self._waiting:
-                now, mail = self._waiting.popleft()
+                now, batch = self._waiting.popleft()
                 if not self.notice:
                     self._file.write(
-                        json.dumps(_written(now - self._began, _recorded(mail, self._recorded), self._began)) + "\n"
+                        json.dumps(_written(now - self._began, _recorded(batch, self._recorded), self._began)) + "\n"
                     )
                     self.count += 1
             self._file.flush()
@@ -99,35 +99,35 @@ class ControlLog:
 
 @dataclass(frozen=True)
 class Recording:
-    """A control recording that was read from ``path``: its header, and the mails with their times (s), in order."""
+    """A control recording that was read from ``path``: its header, and the batches with their times (s), in order."""
 
     path: Path
     header: Mapping[str, Any]
-    mails: tuple[tuple[float, ControlBatch], ...]
+    batches: tuple[tuple[float, ControlBatch], ...]
     """One a line, below the header's."""
 
     @property
     def seconds(self) -> float:
         """How long the show was."""
-        return self.mails[-1][0] if self.mails else 0.0
+        return self.batches[-1][0] if self.batches else 0.0
 
     def checked(self, table: ParamTable) -> "Recording":
         """The same with every value checked by ``table``. Raises BadInput for the first that it doesn't take, with
         its line."""
-        mails = []
-        for number, (time, mail) in enumerate(self.mails, start=_FIRST_LINE):
+        batches = []
+        for number, (time, batch) in enumerate(self.batches, start=_FIRST_LINE):
             try:
-                mails.append((time, _checked(mail, table)))
+                batches.append((time, _checked(batch, table)))
             except BadInput as error:
                 raise BadInput(f"{self.path}: line {number}: {error}") from None
-        return replace(self, mails=tuple(mails))
+        return replace(self, batches=tuple(batches))
 
 
 class Replay:
-    """Hands the mails of a recording out when their time has come."""
+    """Hands the batches of a recording out when their time has come."""
 
     def __init__(self, recording: Recording) -> None:
-        self._mails = deque(recording.mails)
+        self._batches = deque(recording.batches)
         self._began = 0.0
 
     def begin(self, now: float) -> None:
@@ -136,14 +136,14 @@ class Replay:
 
     def due(self, now: float) -> Iterator[tuple[float, ControlBatch]]:
         """Those whose time came since the last call, in order, each with its time."""
-        while self._mails and self._mails[0][0] <= now - self._began + 10.0**-_ROUNDED:
-            at, mail = self._mails.popleft()
-            yield self._began + at, _moved(mail, self._began)
+        while self._batches and self._batches[0][0] <= now - self._began + 10.0**-_ROUNDED:
+            at, batch = self._batches.popleft()
+            yield self._began + at, _moved(batch, self._began)
 
     @property
     def left(self) -> int:
         """Mails still to come."""
-        return len(self._mails)
+        return len(self._batches)
 
 
 def read(path: Path) -> Recording:
@@ -159,11 +159,11 @@ def read(path: Path) -> Recording:
     if header.get("vj") != "control" or header.get("version") != VERSION:
         raise BadInput(f"{path} is no control recording of version {VERSION}: {lines[0][:80]!r}")
     whole = lines[1:-1]  # what follows the last line break is empty, or was cut
-    mails = tuple(_read_mail(path, number, line) for number, line in enumerate(whole, start=_FIRST_LINE))
-    for number, (before, after) in enumerate(pairwise(mails), start=_FIRST_LINE + 1):
+    batches = tuple(_read_mail(path, number, line) for number, line in enumerate(whole, start=_FIRST_LINE))
+    for number, (before, after) in enumerate(pairwise(batches), start=_FIRST_LINE + 1):
         if after[0] < before[0]:
             raise BadInput(f"{path}: line {number}: its time, {after[0]} s, is before that of the line above it")
-    return Recording(path, header, mails)
+    return Recording(path, header, batches)
 
 
 def _json(path: Path, number: int, line: str) -> dict[str, Any]:
@@ -219,48 +219,48 @@ def _action(name: object) -> Action:
     return name  # type: ignore[return-value]
 
 
-def _recorded(mail: ControlBatch, recorded: Collection[str]) -> ControlBatch:
-    """``mail`` with what concerns the addresses ``recorded`` only. Presets that were loaded are in it as values."""
-    values = {address: value for address, value in mail.values.items() if address in recorded}
-    kept = [number for number, change in enumerate(mail.changes, start=1) if change.address in recorded]
-    after = {address: bisect_right(kept, mail.after[address]) for address in values if address in mail.after}
-    return mail._replace(values=values, changes=[mail.changes[number - 1] for number in kept], after=after)
+def _recorded(batch: ControlBatch, recorded: Collection[str]) -> ControlBatch:
+    """``batch`` with what concerns the addresses ``recorded`` only. Presets that were loaded are in it as values."""
+    values = {address: value for address, value in batch.values.items() if address in recorded}
+    kept = [number for number, change in enumerate(batch.changes, start=1) if change.address in recorded]
+    after = {address: bisect_right(kept, batch.after[address]) for address in values if address in batch.after}
+    return batch._replace(values=values, changes=[batch.changes[number - 1] for number in kept], after=after)
 
 
-def _written(time: float, mail: ControlBatch, began: float) -> dict[str, Any]:
+def _written(time: float, batch: ControlBatch, began: float) -> dict[str, Any]:
     line: dict[str, Any] = {"t": round(time, _ROUNDED)}
-    if mail.values:
-        line["v"] = mail.values
-    if any(mail.after.values()):
-        line["a"] = mail.after
-    if mail.changes:
-        line["c"] = [[c.address, c.action, c.amount, c.at and round(c.at - began, _ROUNDED)] for c in mail.changes]
-    if mail.beats:
+    if batch.values:
+        line["v"] = batch.values
+    if any(batch.after.values()):
+        line["a"] = batch.after
+    if batch.changes:
+        line["c"] = [[c.address, c.action, c.amount, c.at and round(c.at - began, _ROUNDED)] for c in batch.changes]
+    if batch.beats:
         line["b"] = {
-            source: [round(b.at - began, _ROUNDED), b.beat, b.bpm, b.playing] for source, b in mail.beats.items()
+            source: [round(b.at - began, _ROUNDED), b.beat, b.bpm, b.playing] for source, b in batch.beats.items()
         }
-    if mail.sound:
-        line["s"] = [round(part, 4) for part in mail.sound]
-    if mail.slots:
-        line["p"] = dict(mail.slots)
+    if batch.sound:
+        line["s"] = [round(part, 4) for part in batch.sound]
+    if batch.slots:
+        line["p"] = dict(batch.slots)
     return line
 
 
-def _moved(mail: ControlBatch, by: float) -> ControlBatch:
+def _moved(batch: ControlBatch, by: float) -> ControlBatch:
     """The times in it, from the recording's to ours."""
-    changes = [Change(c.address, c.action, c.amount, c.at and c.at + by) for c in mail.changes]
-    beats = {source: beat._replace(at=beat.at + by) for source, beat in mail.beats.items()}
-    return mail._replace(changes=changes, beats=beats)
+    changes = [Change(c.address, c.action, c.amount, c.at and c.at + by) for c in batch.changes]
+    beats = {source: beat._replace(at=beat.at + by) for source, beat in batch.beats.items()}
+    return batch._replace(changes=changes, beats=beats)
 
 
-def _checked(mail: ControlBatch, table: ParamTable) -> ControlBatch:
+def _checked(batch: ControlBatch, table: ParamTable) -> ControlBatch:
     values: dict[str, Value] = {}
-    for address, value in mail.values.items():
+    for address, value in batch.values.items():
         param = table[address]
         if param.kind == "trigger":
             raise BadInput(f"{address} is a trigger and holds no value")
         values[address] = param.check(value, strict=param.kind == "picture")  # one may have been dropped on the window
-    return mail._replace(values=values, changes=[_fitting(change, table[change.address]) for change in mail.changes])
+    return batch._replace(values=values, changes=[_fitting(change, table[change.address]) for change in batch.changes])
 
 
 def _fitting(change: Change, param: Param) -> Change:

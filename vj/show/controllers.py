@@ -7,7 +7,7 @@ from importlib import import_module
 
 from vj.base.clock import Clock
 from vj.child.supervisor import Supervisor
-from vj.control.audio.features import Ears
+from vj.control.audio.features import AudioFeatures
 from vj.control.defaults import LOOPBACK, OSC_PORT, QUERY_PORT
 from vj.control.link import LinkPeer
 from vj.control.midi.hub import Midi
@@ -21,11 +21,11 @@ from vj.params.store import FrameValues
 from vj.preset.preset import Preset
 from vj.preset.show_table import guarded
 from vj.show.desk import Desk
-from vj.show.save_load import Keeper
+from vj.show.save_load import SaveLoad
 
 
 @dataclass(frozen=True)
-class Doors:
+class NetworkOptions:
     """Where controllers may come in, and from where; ``query_port`` None leaves OSCQuery out.
 
     ``allow`` lists networks beyond this machine (``192.168.1.0/24``), ``token`` is a word that stands in for it on
@@ -39,11 +39,11 @@ class Doors:
     token: str | None = None
     feedback: Sequence[str] = ()
 
-    def bind(self) -> "Bound":
+    def bind(self) -> "BoundSockets":
         """The ports, before anything else is opened. Raises BadInput for one that can't be had."""
         osc = receiver.bind(self.host, self.osc_port)
         try:
-            return Bound(osc, None if self.query_port is None else server.bind(self.host, self.query_port))
+            return BoundSockets(osc, None if self.query_port is None else server.bind(self.host, self.query_port))
         except BaseException:
             osc.close()
             raise
@@ -51,12 +51,12 @@ class Doors:
 
 _WEB = "vj.control.query.app"
 """What serves OSCQuery: imported before the show begins to answer, as it takes a while."""
-ASIDE = Doors(osc_port=0, query_port=None)
+ASIDE = NetworkOptions(osc_port=0, query_port=None)
 """For a show that controllers need not find: any free port, and no web server."""
 
 
 @dataclass(frozen=True)
-class Bound:
+class BoundSockets:
     """Sockets that are ours."""
 
     osc: socket.socket
@@ -68,15 +68,15 @@ class Bound:
             self.query.close()
 
 
-class Hands:
+class Controllers:
     """`listen`, `follow` and `command` are called by the loop, once a frame or for a trigger; nothing of it waits."""
 
     def __init__(
         self,
         preset: Preset,
         desk: Desk,
-        mailbox: ControlQueue,
-        doors: Doors,
+        queue: ControlQueue,
+        network_options: NetworkOptions,
         bindings: Sequence[MidiBinding],
         supervisor: Supervisor,
         clock: Clock,
@@ -96,77 +96,88 @@ class Hands:
         aliases = {foreign: address for foreign, address in preset.osc.items() if address in outside}
         self.osc = OscReceiver(
             outside,
-            mailbox,
+            queue,
             self._read,
-            doors.host,
-            doors.osc_port,
+            network_options.host,
+            network_options.osc_port,
             aliases,
-            allow=doors.allow,
+            allow=network_options.allow,
             revision=self._revision,
-            feedback=doors.feedback,
+            feedback=network_options.feedback,
             forbidden={address: f"[allow] {name} = true" for address, name in kept.items()},
         )
         self.query = QueryServer(
-            outside, self.osc, self._read, self._live, host=doors.host, allow=doors.allow, token=doors.token
+            outside,
+            self.osc,
+            self._read,
+            self._live,
+            host=network_options.host,
+            allow=network_options.allow,
+            token=network_options.token,
         )
-        if doors.query_port is not None:
+        if network_options.query_port is not None:
             import_module(_WEB)
-        self.midi = Midi(table, mailbox, self._read, self._revision, bindings, clock, lamps=lambda: desk.lamps)
-        self.ears, self._listens = Ears.start(mailbox, store.targets, self._revision), False
-        self.link = LinkPeer(mailbox, self._read, clock)
-        self.keeper = Keeper(
-            preset, desk, mailbox, lambda: self.midi.bindings, autosave, restored=restored, clock=clock
+        self.midi = Midi(table, queue, self._read, self._revision, bindings, clock, indicators=lambda: desk.indicators)
+        self.audio, self._listens = AudioFeatures.start(queue, store.targets, self._revision), False
+        self.link = LinkPeer(queue, self._read, clock)
+        self.save_load = SaveLoad(
+            preset, desk, queue, lambda: self.midi.bindings, autosave, restored=restored, clock=clock
         )
 
-    def open(self, bound: Bound) -> None:
+    def open(self, bound: BoundSockets) -> None:
         """Start all controllers. The OSC receiver comes last: an answer means that the show plays."""
         if self.midi.child:
             self._supervisor.add(self.midi.child)
         self.midi.start()
         self.link.start()
-        self.keeper.start()
+        self.save_load.start()
         self.osc.start(bound.osc)
         if bound.query:
             self.query.start(bound.query)
 
     def leave(self) -> None:
         """Stop receiving. The child processes end with all others; then call `close`."""
-        closing: Sequence[Callable[[], None]] = (self.query.close, self.osc.close, self.link.close, self.keeper.close)
+        closing: Sequence[Callable[[], None]] = (
+            self.query.close,
+            self.osc.close,
+            self.link.close,
+            self.save_load.close,
+        )
         for close in closing:
             close()
 
     def close(self) -> None:
         """Give back what the children have left."""
         self.midi.close()
-        self.ears.close()
+        self.audio.close()
 
     @property
     def wants_quit(self) -> bool:
         """Whether a controller that is allowed to has asked for the end."""
-        return self.keeper.wants_quit
+        return self.save_load.wants_quit
 
     def listen(self, now: float) -> None:
         """Queue the sound that is heard, before a frame's controls are taken."""
         if self._listens:
-            self.ears.poll(now)
+            self.audio.poll(now)
 
     def update(self) -> None:
         """Once a frame: do what the values below `/audio` and `/show` ask for."""
-        self.ears.send_values()
-        self.keeper.update()
+        self.audio.send_values()
+        self.save_load.update()
         if not self._listens and self._desk.wants_sound:  # with its parameters, which it was just given
             self._listens = True
-            self._supervisor.invite(self.ears.child)
+            self._supervisor.invite(self.audio.child)
 
     @property
     def handlers(self) -> dict[str, TriggerHandler]:
         """What the triggers of learning and of saving do, by address."""
-        return {**self.midi.handlers, **self.keeper.handlers}
+        return {**self.midi.handlers, **self.save_load.handlers}
 
     def notices(self) -> list[str]:
         """Lines for the heads-up display."""
-        sound = self.ears.notice if self._listens else ""
-        return [self.osc.notice, self.midi.notice, sound, self.link.notice, self.keeper.notice]
+        sound = self.audio.notice if self._listens else ""
+        return [self.osc.notice, self.midi.notice, sound, self.link.notice, self.save_load.notice]
 
     def _live(self) -> FrameValues:
         return self._desk.values

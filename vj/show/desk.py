@@ -10,7 +10,7 @@ from functools import partial
 from vj.modulate.modulation import Modulation
 from vj.modulate.modulator import Moment
 from vj.params.control_queue import Change, ControlBatch, TriggerHandler
-from vj.params.indicators import Lamps
+from vj.params.indicators import Indicators
 from vj.params.param import ParamTable, Value
 from vj.params.signals import SILENCE, Sound
 from vj.params.store import FrameValues, Store
@@ -81,12 +81,12 @@ class Desk:
         return targets["/clock/source"] == "audio" or bool(targets["/audio/device"]) or self.modulation.wants_sound
 
     @property
-    def lamps(self) -> Lamps:
+    def indicators(self) -> Indicators:
         """What lights of triggers show; from any thread."""
         targets = self.store.targets
         playing = frozenset(address for address, sets in self._banks.items() if sets.items() <= targets.items())
         waiting = frozenset(address for address, _ in self.quantiser.waiting)
-        return Lamps(playing, waiting, frozenset(self._banks)) | self.play.lamps
+        return Indicators(playing, waiting, frozenset(self._banks)) | self.play.indicators
 
     def advance_frame(self, batch: ControlBatch | None, now: float, dt: float, lookahead: float = 0.0) -> None:
         """Apply what came since the last frame, ``dt`` seconds ago, and everything that moves by itself.

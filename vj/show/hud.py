@@ -6,7 +6,7 @@ import moderngl
 
 from vj.base.stats import DisplayStats, Rate, per_second
 from vj.child.supervisor import Child
-from vj.control.audio.features import Ears
+from vj.control.audio.features import AudioFeatures
 from vj.gl.canvas import Canvas
 from vj.gl.spectrum import AudioTextures, LevelMeter
 from vj.gl.text import Text
@@ -31,12 +31,12 @@ class Hud:
         stats: DisplayStats,
         layers: Sequence[Layer],
         desk: Desk,
-        ears: Ears,
+        audio: AudioFeatures,
         canvas: Canvas,
         keys: Sequence[str] = (),
     ) -> None:
         """``keys`` are lines that tell what every key does."""
-        self._ctx, self._stats, self._layers, self._desk, self._ears = ctx, stats, layers, desk, ears
+        self._ctx, self._stats, self._layers, self._desk, self._audio = ctx, stats, layers, desk, audio
         self._sound, self._meter = AudioTextures(ctx), LevelMeter(ctx)
         self._now, self._beat = 0.0, 0
         self._text = Text(ctx, pixels=max(11, canvas.size.height // 32))
@@ -68,7 +68,7 @@ class Hud:
             self._stale = False
         self._text.draw(self._ctx, canvas.size)
         self._draw_held(canvas)
-        if self._ears.state == "listening":
+        if self._audio.state == "listening":
             self._draw_meter(canvas)
 
     def rehearse(self, canvas: Canvas) -> None:
@@ -86,13 +86,13 @@ class Hud:
             self._large.draw(self._ctx, canvas.size)
 
     def _draw_meter(self, canvas: Canvas) -> None:
-        self._sound.upload(self._ears.waveform, self._ears.spectrum)
+        self._sound.upload(self._audio.waveform, self._audio.spectrum)
         self._meter.draw(canvas.size, self._sound.fft, self._desk.sound.level)
 
     def _count(self) -> list[int]:
         counts = [self._stats.presented]
         for layer in self._layers:
-            counts += [layer.source.slot.published, layer.engines.published]
+            counts += [layer.source.output.published, layer.switcher.published]
         return counts
 
     def _lines(self, notices: Sequence[str]) -> list[str]:
@@ -132,9 +132,9 @@ def desk_lines(desk: Desk, now: float) -> list[str]:
 def _layer_lines(layer: Layer, source_rate: float, model_rate: float, values: FrameValues) -> list[str]:
     source, model = layer.source, layer.model
     prefix = f"/layer/{layer.number}/model"
-    style = f"style {values[f'{prefix}/style']} " if layer.engines.name == "style26" else ""
+    style = f"style {values[f'{prefix}/style']} " if layer.switcher.name == "style26" else ""
     return [
-        f"{layer.number} {layer.engines.name}: {style}strength {values.number(f'{prefix}/strength'):.2f}",
+        f"{layer.number} {layer.switcher.name}: {style}strength {values.number(f'{prefix}/strength'):.2f}",
         f"{layer.number} source {per_second(source_rate)} {source.child.state} {source.child.info.get('title', '')} "
         f"dropped {source.dropped(model.reading)}",
         f"{layer.number} model  {per_second(model_rate)} {model.child.state} {model.child.info.get('title', '')} "
@@ -143,7 +143,7 @@ def _layer_lines(layer: Layer, source_rate: float, model_rate: float, values: Fr
         *([f"{layer.number} source {waiting}"] if (waiting := source.child.info.get("waiting")) else []),
         *([f"{layer.number} sees {says}"] if (says := model.child.info.get("says")) else []),
         *([f"{layer.number} {layer.notice}"] if layer.notice else []),
-        *(f"{layer.number} {_fault(feed.child)}" for feed in (source, model) if feed.child.fault),
+        *(f"{layer.number} {_fault(worker.child)}" for worker in (source, model) if worker.child.fault),
     ]
 
 

@@ -11,7 +11,7 @@ from vj.gl.layer_pass import LayerPass
 from vj.gl.text import Text
 from vj.gl.texture import PictureTexture
 from vj.layers.layer_pictures import SOURCE_TO_LOOP
-from vj.layers.layer_worker import Feed
+from vj.layers.layer_worker import LayerWorker
 from vj.model.library.weights import Progress
 from vj.params.store import FrameValues
 from vj.sink.surface import Surface
@@ -27,7 +27,7 @@ _LAST_MOMENT = 1.0
 Result = TypeVar("Result")
 
 
-class Prelude:
+class LoadingScreen:
     """Draws a frame whenever `frame` is called and it is time for one; call it in all that waits."""
 
     def __init__(
@@ -54,9 +54,9 @@ class Prelude:
         """What is done, the part of it that is done, and when it was begun."""
         self._drawn_at = float("-inf")
 
-    def show(self, source: Feed) -> None:
+    def show(self, source: LayerWorker) -> None:
         """From now on, the pictures of ``source``; no other reader of the loop's may read it meanwhile."""
-        self._source, self._picture = source.slot.reader(SOURCE_TO_LOOP), PictureTexture(self._canvas.ctx)
+        self._source, self._picture = source.output.reader(SOURCE_TO_LOOP), PictureTexture(self._canvas.ctx)
 
     def told(self, progress: Progress) -> Progress:
         """``progress``, which is shown on the display too. It may be called by any thread."""

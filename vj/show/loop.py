@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from vj.base.clock import Clock, Pace
 from vj.base.process_priority import realtime
 from vj.base.stats import DisplayStats
-from vj.control.file_drop import Dropped
+from vj.control.file_drop import FileDrop
 from vj.control.keyboard import Keyboard
 from vj.params.control_queue import ControlBatch, ControlQueue
 from vj.params.param import Value
 from vj.show.control_recording import ControlLog, Replay
-from vj.show.controllers import Hands
+from vj.show.controllers import Controllers
 from vj.show.frame_step import FrameStep
 from vj.show.hud import Hud
 from vj.sink.surface import Sink, Surface
@@ -24,13 +24,13 @@ class Loop:
 
     clock: Clock
     pacer: Pace
-    mailbox: ControlQueue
+    queue: ControlQueue
     step: FrameStep
     hud: Hud
     surface: Surface
     keyboard: Keyboard
-    dropped: Dropped
-    hands: Hands
+    dropped: FileDrop
+    controllers: Controllers
     sinks: Sequence[Sink]
     stats: DisplayStats
     follows: bool = False
@@ -66,7 +66,7 @@ class Loop:
         now, canvas = self.clock.now(), self.step.mixer.canvas
 
         self._take_controls(now)
-        self.hands.update()
+        self.controllers.update()
 
         values = self.step.desk.values
         self.step.apply_values()
@@ -136,10 +136,10 @@ class Loop:
         for key, pressed in self.surface.key_events():
             self.keyboard.key(key, pressed)
         self.dropped.take(self.surface.dropped())
-        self.hands.listen(now)
+        self.controllers.listen(now)
         for at, recorded in self.replay.due(now) if self.replay else ():
             self._advance(recorded, at)  # each at its own time
-        self._advance(self.mailbox.drain(), now)
+        self._advance(self.queue.drain(), now)
 
     def _advance(self, batch: ControlBatch | None, now: float) -> None:
         if batch and self.log:
@@ -154,5 +154,5 @@ class Loop:
         return self.stats.to_show + self.stats.period / 2.0 + inference
 
     def _notices(self) -> list[str]:
-        notices = [*self.hands.notices(), *(sink.notice() for sink in self.sinks), self.dropped.notice]
+        notices = [*self.controllers.notices(), *(sink.notice() for sink in self.sinks), self.dropped.notice]
         return [notice for notice in (*notices, self.log.notice if self.log else "") if notice]

@@ -6,19 +6,19 @@ from typing import Any
 from vj.base.stats import DisplayStats, milliseconds
 from vj.layers.layer import Layer
 from vj.layers.layer_pictures import SOURCE_TO_LOOP
-from vj.layers.layer_worker import Feed
-from vj.show.controllers import Hands
+from vj.layers.layer_worker import LayerWorker
+from vj.show.controllers import Controllers
 from vj.sink.surface import Sink
 
 Report = dict[str, Any]
 
 
 def statistics(
-    stats: DisplayStats, layers: Sequence[Layer], sinks: Sequence[Sink], hands: Hands, dropped: int
+    stats: DisplayStats, layers: Sequence[Layer], sinks: Sequence[Sink], controllers: Controllers, dropped: int
 ) -> Report:
     """JSON-able. Times are in milliseconds, rates per second over the whole show; ``first_at`` is when a first picture
     came, in seconds on the clock that all processes share."""
-    elapsed, osc, midi = stats.elapsed(), hands.osc, hands.midi
+    elapsed, osc, midi = stats.elapsed(), controllers.osc, controllers.midi
     return {
         "seconds": round(elapsed, 3),
         "display": {
@@ -46,7 +46,7 @@ def statistics(
             "last_unknown": osc.last_unknown,
             "last_forbidden": osc.last_forbidden,
         },
-        "query": {"clients": hands.query.clients, "refused": hands.query.refused},
+        "query": {"clients": controllers.query.clients, "refused": controllers.query.refused},
         "midi": {
             "received": midi.received,
             "applied": midi.applied,
@@ -98,24 +98,24 @@ def failures(report: Report) -> list[str]:
 def _unplayed(layer: Layer) -> str:
     """Why the model of a layer failed, if it never gave a picture; nothing where the show ended before one was due."""
     child = layer.model.child
-    if layer.engines.published:
+    if layer.switcher.published:
         return ""
     reason = child.refused or str(child.info.get("why", "")) or child.fault
     restarts = f" ({child.restarts} restarts)" if child.restarts else ""
-    return f"{layer.engines.name}: {reason}{restarts}" if reason else ""
+    return f"{layer.switcher.name}: {reason}{restarts}" if reason else ""
 
 
 def _layer(layer: Layer, elapsed: float) -> Report:
     source, model = layer.source, layer.model
     return {
-        "source": _feed(source, elapsed) | {"dropped": source.dropped(model.reading)},
-        "model": _feed(model, elapsed)
+        "source": _worker(source, elapsed) | {"dropped": source.dropped(model.reading)},
+        "model": _worker(model, elapsed)
         | {
             "dropped": model.dropped(0),
             "infer_ms": round(layer.inference * 1e3, 2),
             "size": model.child.info.get("size", ""),
             "runtime": model.child.info.get("runtime", ""),
-            "engines": len(layer.engines.all),
+            "engines": len(layer.switcher.all),
             "bad": model.child.info.get("bad", 0),
             "notice": layer.notice,
             "unplayed": _unplayed(layer),
@@ -129,8 +129,8 @@ def _layer(layer: Layer, elapsed: float) -> Report:
     }
 
 
-def _feed(feed: Feed, elapsed: float) -> Report:
-    child, frames = feed.child, feed.frames
+def _worker(worker: LayerWorker, elapsed: float) -> Report:
+    child, frames = worker.child, worker.frames
     return {
         "title": child.info.get("title", ""),
         "frames": frames,
@@ -149,5 +149,5 @@ def _how(model: Report) -> str:
     return "it failed before its first picture" if model["unplayed"] else "the show ended before its first picture"
 
 
-def _state(feed: Report) -> str:
-    return f"{feed['state']} ({feed['fault']})" if feed["fault"] else str(feed["state"])
+def _state(worker: Report) -> str:
+    return f"{worker['state']} ({worker['fault']})" if worker["fault"] else str(worker["state"])

@@ -33,14 +33,14 @@ _PATIENCE = 5.0
 """Seconds that a disk may still take for what was asked for last, when the show ends."""
 
 
-class Keeper:
+class SaveLoad:
     """Does what is below `/show`, and autosaves. ``wants_quit`` is true once `/show/quit` came."""
 
     def __init__(
         self,
         preset: Preset,
         desk: Desk,
-        mailbox: ControlQueue,
+        queue: ControlQueue,
         bindings: Callable[[], Sequence[MidiBinding]],
         period: float,
         *,
@@ -49,7 +49,7 @@ class Keeper:
     ) -> None:
         """``bindings`` gives the controls as they are bound now; ``period`` (s) is that of autosaving, 0 for none;
         ``restored`` where the show goes on from what was autosaved."""
-        self._preset, self._desk, self._mailbox, self._bindings = preset, desk, mailbox, bindings
+        self._preset, self._desk, self._queue, self._bindings = preset, desk, queue, bindings
         self._clock = clock or LiveClock()
         self._described = preset.described()
         self._place = autosave.place(str(preset.path))
@@ -146,10 +146,10 @@ class Keeper:
             self._say(str(error))
 
     def _take_over(self, preset: Preset) -> None:
-        """By mail, as everything that is played: a control recording has it, too."""
+        """By batch, as everything that is played: a control recording has it, too."""
         values, left_out = fit(preset.values, self._desk.store.table)
-        self._mailbox.post_all(_kept(values, self._desk.store.table))
-        self._mailbox.put_slots(told(preset.plan.snapshots))
+        self._queue.post_all(_kept(values, self._desk.store.table))
+        self._queue.put_slots(told(preset.plan.snapshots))
         self._say(f"took over {preset.name}{_without(left_out)}")
 
     def _say(self, what: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from vj.base.clock import LiveClock, Pacer, Refresh
 from vj.base.process_priority import outranking
 from vj.base.stats import DisplayStats
-from vj.control.file_drop import Dropped
+from vj.control.file_drop import FileDrop
 from vj.control.keyboard import Keyboard
 from vj.control.midi.mapping import fits
 from vj.frame.frame import Size
@@ -21,7 +21,7 @@ from vj.gl.layer_pass import LayerPass
 from vj.layers.fallback_picture import built_in_still
 from vj.layers.layer import Layer
 from vj.layers.mixer import Mixer
-from vj.layers.start_children import MODEL_BOX, Children, OpenedSource, Settings
+from vj.layers.start_children import MODEL_BOX, Children, ChildSettings, OpenedSource
 from vj.model.library import weights
 from vj.params.control_queue import ControlQueue
 from vj.params.param import ParamTable, Value
@@ -32,11 +32,11 @@ from vj.preset.preset import Preset
 from vj.preset.show_table import show_table
 from vj.show import autosave
 from vj.show.control_recording import ControlLog, Recording, Replay
-from vj.show.controllers import Bound, Doors, Hands
+from vj.show.controllers import BoundSockets, Controllers, NetworkOptions
 from vj.show.desk import Desk
 from vj.show.frame_step import FrameStep
 from vj.show.hud import Hud
-from vj.show.loading_screen import Prelude
+from vj.show.loading_screen import LoadingScreen
 from vj.show.loop import Loop
 from vj.show.report import Report, statistics
 from vj.show.save_load import saved_bindings, saved_values
@@ -70,7 +70,7 @@ class Options:
     record_hud: bool = False
     overwrite: bool = False
     """Whether ``record`` may take an existing file's place."""
-    doors: Doors = field(default_factory=Doors)
+    network_options: NetworkOptions = field(default_factory=NetworkOptions)
     runtime: str = "auto"
     restored: Mapping[str, Any] = field(default_factory=dict)
     """A state to go on from: an autosaved one, or the one that a recording begins with."""
@@ -90,7 +90,7 @@ class Show:
         self.clock = LiveClock()
         self.sinks: list[Sink] = []
         self._closing = ExitStack()
-        self.mailbox = ControlQueue()
+        self.queue = ControlQueue()
         self._stopped = False
 
     def __enter__(self) -> "Show":
@@ -114,12 +114,12 @@ class Show:
 
     def report(self) -> Report:
         """The statistics so far."""
-        return statistics(self.stats, self.layers, self.sinks, self.hands, self.mailbox.dropped + self.desk.dropped)
+        return statistics(self.stats, self.layers, self.sinks, self.controllers, self.queue.dropped + self.desk.dropped)
 
     def _open(self) -> None:
         """Along the frame's way. What is registered last is closed first: controls, children, slots, display."""
         self._heed_signals()
-        bound = self.options.doors.bind()  # before anything is opened or written
+        bound = self.options.network_options.bind()  # before anything is opened or written
         self._closing.callback(bound.close)
         self._closing.enter_context(outranking())
         self._closing.callback(sys.setswitchinterval, sys.getswitchinterval())
@@ -131,18 +131,20 @@ class Show:
         self.passes = LayerPass(self.canvas)
         self.still = built_in_still(self.surface.ctx, self.size)
         begins = Store(self.preset.table(), self._start(self.preset.table())).values
-        self.prelude = Prelude(self.surface, self.canvas, self.passes, self.still, self.clock, begins, self._is_over)
-        self.children = Children(self.clock, self._settings(), self._is_over, self.prelude.frame)
+        self.loading_screen = LoadingScreen(
+            self.surface, self.canvas, self.passes, self.still, self.clock, begins, self._is_over
+        )
+        self.children = Children(self.clock, self._settings(), self._is_over, self.loading_screen.frame)
         self._closing.callback(self.children.close)
-        progress = self.prelude.told(self.options.progress)
+        progress = self.loading_screen.told(self.options.progress)
         sources = [self.children.open_source(*each, progress) for each in enumerate(self.preset.layers, start=1)]
-        self.prelude.show(sources[0].feed)
-        self.prelude.during(lambda: self._fetch(progress))
+        self.loading_screen.show(sources[0].worker)
+        self.loading_screen.during(lambda: self._fetch(progress))
         self._open_layers(sources)
         layers = [((source.kind,), plan.models) for source, plan in zip(sources, self.preset.layers, strict=True)]
         self.table = show_table(layers, self.preset.plan, self.preset.modulators)
         for layer, plan in zip(self.layers, self.preset.layers, strict=True):
-            self.children.await_models(layer.source, layer.engines.bank, plan, progress)
+            self.children.await_models(layer.source, layer.switcher.bank, plan, progress)
         self._heed_speed()
         self._wire()
         self.loop.rehearse()
@@ -158,10 +160,12 @@ class Show:
         """Engines that look at ``sources``, and what is drawn of both."""
         self.layers: list[Layer] = []
         wanted = self._wanted()
-        for number, (plan, (_, feed, passed_over)) in enumerate(zip(self.preset.layers, sources, strict=True), start=1):
+        for number, (plan, (_, worker, passed_over)) in enumerate(
+            zip(self.preset.layers, sources, strict=True), start=1
+        ):
             settings = ModelSettings(number, plan)
-            engines = self.children.open_engines(number, plan, feed, {**settings.start, **wanted})
-            self.layers.append(Layer(self.passes, number, feed, engines, self.still, settings, passed_over))
+            switcher = self.children.open_engines(number, plan, worker, {**settings.start, **wanted})
+            self.layers.append(Layer(self.passes, number, worker, switcher, self.still, settings, passed_over))
 
     def _heed_speed(self) -> None:
         """What the preset sets for slow processors counts where one of the models can't hold its rate at more than
@@ -171,9 +175,9 @@ class Show:
         if self.is_slow:
             self.preset = self.preset.slowed()
 
-    def _settings(self) -> Settings:
+    def _settings(self) -> ChildSettings:
         box = self.options.model_size or self.preset.model_size or MODEL_BOX
-        return Settings(self.size, self.fps, box, self.options.runtime)
+        return ChildSettings(self.size, self.fps, box, self.options.runtime)
 
     def _heed_signals(self) -> None:
         """From the start, so that nothing is left behind however early the user changes their mind."""
@@ -198,24 +202,24 @@ class Show:
         if self.options.restored:
             self.desk.play.restore(self.options.restored.get("play"))
         canvas = self.canvas
-        self.stats = DisplayStats(1.0 / self.fps, self.prelude.first_shown)
+        self.stats = DisplayStats(1.0 / self.fps, self.loading_screen.first_shown)
         if self.options.record:
             self.sinks.append(Recorder(self.options.record, canvas, self.fps, self.options.overwrite))
             self._closing.callback(self.sinks[-1].close)
-        self.hands, keyboard = self._make_hands(), self._keyboard()
-        for handlers in (*(layer.handlers(self.table) for layer in self.layers), self.hands.handlers):
+        self.controllers, keyboard = self._make_hands(), self._keyboard()
+        for handlers in (*(layer.handlers(self.table) for layer in self.layers), self.controllers.handlers):
             self.desk.connect(handlers)
         mixer = Mixer(canvas, self.passes, REHEARSED)
         self.loop = Loop(
             clock=self.clock,
             pacer=(Refresh if self.follows and self.surface.paced else Pacer)(self.clock, self.fps),
-            mailbox=self.mailbox,
+            queue=self.queue,
             step=FrameStep(self.desk, self.layers, mixer, self.clock.now()),
             hud=self._hud(canvas, keyboard),
             surface=self.surface,
             keyboard=keyboard,
-            dropped=Dropped(self.table, self.mailbox),
-            hands=self.hands,
+            dropped=FileDrop(self.table, self.queue),
+            controllers=self.controllers,
             sinks=self.sinks,
             stats=self.stats,
             follows=self.follows,
@@ -225,8 +229,8 @@ class Show:
         )
 
     def _hud(self, canvas: Canvas, keyboard: Keyboard) -> Hud:
-        ears, keys = self.hands.ears, keyboard.described()
-        return Hud(self.surface.ctx, self.stats, self.layers, self.desk, ears, canvas, keys)
+        audio, keys = self.controllers.audio, keyboard.described()
+        return Hud(self.surface.ctx, self.stats, self.layers, self.desk, audio, canvas, keys)
 
     def _store(self) -> Store:
         own: dict[str, Value] = {}
@@ -240,27 +244,27 @@ class Show:
         start = {address: value for address, value in self._wanted().items() if address in table}
         return {**start, **({"/output/fullscreen": True} if self.options.fullscreen else {})}
 
-    def _make_hands(self) -> Hands:
+    def _make_hands(self) -> Controllers:
         """Their memory outlives the children that use it."""
         restored = saved_bindings(self.options.restored, self.table)
         own = tuple(binding for binding in self.preset.midi if fits(binding, self.table))
-        hands = Hands(
+        controllers = Controllers(
             self.preset,
             self.desk,
-            self.mailbox,
-            self.options.doors,
+            self.queue,
+            self.options.network_options,
             restored if "midi" in self.options.restored else own,
             self.children.supervisor,
             self.clock,
             0.0 if self.options.replay else self.options.autosave,
             bool(self.options.restored),
         )
-        self.children.closing.callback(hands.close)
-        return hands
+        self.children.closing.callback(controllers.close)
+        return controllers
 
-    def _open_hands(self, bound: Bound) -> None:
-        self.hands.open(bound)
-        self._closing.callback(self.hands.leave)
+    def _open_hands(self, bound: BoundSockets) -> None:
+        self.controllers.open(bound)
+        self._closing.callback(self.controllers.leave)
 
     def _log(self) -> ControlLog | None:
         if not self.options.log_control:
@@ -282,14 +286,14 @@ class Show:
     def _keyboard(self) -> Keyboard:
         keys = [key for key in self.preset.keys if key.address in self.table]
         learning = self.desk.store.targets
-        return Keyboard(self.table, self.mailbox, keys, self.clock, lambda: bool(learning["/learn/on"]))
+        return Keyboard(self.table, self.queue, keys, self.clock, lambda: bool(learning["/learn/on"]))
 
     def _is_over(self) -> bool:
         """Whether the performer wants to leave before the show has begun."""
         return self._stopped or self.surface.closing
 
     def _going(self) -> bool:
-        if self._stopped or self.hands.wants_quit:
+        if self._stopped or self.controllers.wants_quit:
             return False
         if self.options.frames is not None and self.stats.presented >= self.options.frames:
             return False

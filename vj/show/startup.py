@@ -14,7 +14,7 @@ from vj.show.control_recording import Recording
 
 
 @dataclass(frozen=True)
-class Opening:
+class Startup:
     """``state`` is what it goes on from; nothing: how the preset begins. ``recording`` is played back in it.
 
     ``notice`` says what wasn't there to go on from.
@@ -26,7 +26,7 @@ class Opening:
     notice: str = ""
 
 
-def opening(name: str | None, source: str | None, models: Sequence[str], restore: bool, replay: Path | None) -> Opening:
+def opening(name: str | None, source: str | None, models: Sequence[str], restore: bool, replay: Path | None) -> Startup:
     """``name`` is a preset's; without it the one that ``restore`` or ``replay`` is about, else the default one.
 
     ``source`` and ``models`` take the place of the first layer's. With nothing to restore it opens as without
@@ -43,7 +43,7 @@ def opening(name: str | None, source: str | None, models: Sequence[str], restore
     elif not preset:
         preset = presets.load(str(state.get("preset") or DEFAULT))
     notice = f"There is nothing to restore: {preset.name} starts as its preset says" if restore and not saved else ""
-    return Opening(preset.with_first_layer(source, models), state, recording, notice)
+    return Startup(preset.with_first_layer(source, models), state, recording, notice)
 
 
 def _as_played(state: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -21,12 +21,12 @@ _MATROSKA = {"cluster_time_limit": "1000"}
 """Files that play up to their last whole second, however the recorder ends: a key frame starts each part."""
 
 
-def main(link: ParentPipe, path: str, fps: float, queue: dict[str, Any]) -> None:
+def main(pipe: ParentPipe, path: str, fps: float, queue: dict[str, Any]) -> None:
     """Encode what comes through ``queue`` until the show closes it."""
     pictures = FrameQueue.attach(queue)
     with Encoder(Path(path), fps) as encoder:
         while True:
-            ending = link.stopping.is_set()  # before the last look: what is queued by then is still encoded
+            ending = pipe.stopping.is_set()  # before the last look: what is queued by then is still encoded
             entry = pictures.peek()
             if entry is None:
                 if ending:
@@ -34,14 +34,14 @@ def main(link: ParentPipe, path: str, fps: float, queue: dict[str, Any]) -> None
                 time.sleep(0.002)
                 continue
             if encoder.count % _CHECK_EVERY == 0 and shutil.disk_usage(Path(path).parent).free < LEAST_FREE:
-                link.tell(error=f"less than {LEAST_FREE >> 20} MB free on the disk")
+                pipe.tell(error=f"less than {LEAST_FREE >> 20} MB free on the disk")
                 break
             encoder.add(*entry)
             pictures.pop()
             if encoder.count % 30 == 0:
-                link.tell(frames=encoder.count)
+                pipe.tell(frames=encoder.count)
         frames = encoder.count
-    link.tell(frames=frames)
+    pipe.tell(frames=frames)
 
 
 class Inks:

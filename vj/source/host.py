@@ -7,34 +7,34 @@ from vj.child.parent_pipe import ParentPipe, TimeMeter
 from vj.frame.frame import Size
 from vj.frame.latest_frame import LatestFrame
 from vj.frame.memory import SharedMemory
-from vj.frame.shared_params import Values
+from vj.frame.shared_params import SharedParams
 from vj.source import SOURCES
 
 
 def main(
-    link: ParentPipe,
+    pipe: ParentPipe,
     kind: str,
     target: str,
     box: tuple[int, int],
     fps: float,
-    slot: dict[str, Any],
+    output: dict[str, Any],
     values: dict[str, Any],
 ) -> None:
-    """Deliver pictures of source ``kind``:``target`` into ``slot`` until the show is gone.
+    """Deliver pictures of source ``kind``:``target`` into ``output`` until the show is gone.
 
     Tells ``waiting`` while opening the source waits for people, such as for permission to use a camera.
     """
     source = SOURCES[kind](target, Size(*box), fps)
-    writer = LatestFrame.attach(slot).writer()
-    current = Values({param.name: param for param in source.params}, SharedMemory.attach(values))
-    meter = TimeMeter(link)
+    writer = LatestFrame.attach(output).writer()
+    current = SharedParams({param.name: param for param in source.params}, SharedMemory.attach(values))
+    meter = TimeMeter(pipe)
     source.spent = meter.add
-    source.waits = lambda why: link.tell(waiting=why)
+    source.waits = lambda why: pipe.tell(waiting=why)
     source.open()
-    link.tell(title=source.title, fps=source.fps, resume={"target": source.target}, ready=True)
+    pipe.tell(title=source.title, fps=source.fps, resume={"target": source.target}, ready=True)
     try:
-        while not link.stopping.is_set():
-            for command in link.commands():
+        while not pipe.stopping.is_set():
+            for command in pipe.commands():
                 source.command(command["trigger"], command["amount"])
             captured = source.read(writer.begin, current.read())
             started = now()

@@ -10,7 +10,7 @@ from vj.control.audio.analysis import DEFAULTS, HOP
 from vj.control.audio.analysis_process import RETRY, STALLED, Listener
 from vj.control.audio.input import SampleClock
 from vj.control.audio.ring import Ring
-from vj.control.audio.shared_features import Hearing
+from vj.control.audio.shared_features import SharedFeatures
 from vj.params.param import Value
 
 
@@ -29,10 +29,10 @@ class Bench:
     """A listener among inputs that are there or not."""
 
     def __init__(self, clock: FakeClock) -> None:
-        self.clock, self.hearing, self.told = clock, Hearing(), dict[str, object]()
-        self.shown = Hearing(self.hearing.memory)
+        self.clock, self.shared, self.told = clock, SharedFeatures(), dict[str, object]()
+        self.shown = SharedFeatures(self.shared.memory)
         self.there, self.opened, self.asked = True, list[FakeInput](), list[float]()
-        self.listener = Listener(self.open, clock, self.hearing, lambda **said: self.told.update(said))
+        self.listener = Listener(self.open, clock, self.shared, lambda **said: self.told.update(said))
 
     def open(self, wanted: str) -> FakeInput:
         self.asked.append(self.clock.now())
@@ -114,7 +114,7 @@ def test_another_device_is_opened_at_once_and_none_closes_it(bench: Bench) -> No
 def test_there_is_a_sign_of_life_every_turn_whatever_happens(bench: Bench) -> None:
     bench.there = False
     bench.go(1.0)
-    assert bench.hearing.beats == 100
+    assert bench.shared.beats == 100
 
 
 def test_jitter_in_the_drivers_times_is_smoothed_and_a_gap_is_followed() -> None:

@@ -1,4 +1,4 @@
-"""Heard for real: a PulseAudio server with a null sink, PortAudio, a child of its own, and what reaches the mailbox."""
+"""Heard for real: a PulseAudio server with a null sink, PortAudio, a child of its own, and what reaches the control queue."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -10,7 +10,7 @@ from tests.control.audio.pulse import Pulse
 from tests.control.audio.sounds import clicks, sine
 from vj.base.clock import LiveClock
 from vj.child.supervisor import Supervisor
-from vj.control.audio.features import PREFIX, Ears
+from vj.control.audio.features import PREFIX, AudioFeatures
 from vj.control.audio.params import PARAMS
 from vj.params.control_queue import ControlQueue
 from vj.params.param import ParamTable
@@ -24,13 +24,13 @@ class Stage:
     """The show's side, polled as the loop does."""
 
     def __init__(self) -> None:
-        self.mailbox = ControlQueue()
+        self.queue = ControlQueue()
         table = ParamTable()
         table.declare(PREFIX, PARAMS)
         self.store = Store(table)
-        self.ears = Ears.start(self.mailbox, self.store.targets, lambda: self.store.revision)
+        self.audio = AudioFeatures.start(self.queue, self.store.targets, lambda: self.store.revision)
         self.supervisor = Supervisor(LiveClock())
-        self.supervisor.add(self.ears.child)
+        self.supervisor.add(self.audio.child)
         self.supervisor.start()
         self.sound: Sound = SILENCE
         self.beat: Beat | None = None
@@ -39,24 +39,24 @@ class Stage:
         """Play frames until it is so."""
         began = time.monotonic()
         while not true():
-            assert time.monotonic() < began + PATIENCE, f"{what}: {self.sound}, {self.beat}, {self.ears.notice}"
-            self.ears.poll(time.monotonic())
-            mail = self.mailbox.drain()
-            if mail and mail.sound:
-                self.sound = mail.sound
-            if mail:
-                self.beat = mail.beats.get("audio", self.beat)
+            assert time.monotonic() < began + PATIENCE, f"{what}: {self.sound}, {self.beat}, {self.audio.notice}"
+            self.audio.poll(time.monotonic())
+            batch = self.queue.drain()
+            if batch and batch.sound:
+                self.sound = batch.sound
+            if batch:
+                self.beat = batch.beats.get("audio", self.beat)
             time.sleep(0.01)
 
     def close(self) -> None:
         self.supervisor.close()
-        self.ears.close()
+        self.audio.close()
 
 
 @pytest.fixture(scope="module")
 def stage(pulse: Pulse) -> Iterator[Stage]:
     made = Stage()
-    made.until(lambda: made.ears.state == "listening", "nothing comes from the null sink")
+    made.until(lambda: made.audio.state == "listening", "nothing comes from the null sink")
     yield made
     made.close()
 
@@ -66,9 +66,9 @@ def test_a_tone_moves_its_band_and_the_centroid_and_no_other(stage: Stage, pulse
         stage.until(lambda: stage.sound.sub < 0.01 < 0.6 < stage.sound.mid, "440 Hz in the mid band, and none in sub")
     assert stage.sound.high < 0.1
     assert stage.sound.centroid == pytest.approx(np.log2(440 / 40) / np.log2(16000 / 40), abs=0.05)
-    loudest = int(stage.ears.spectrum.argmax())
+    loudest = int(stage.audio.spectrum.argmax())
     assert loudest * 48000 / 2 / 512 == pytest.approx(440, abs=50)
-    assert abs(stage.ears.waveform).max() == pytest.approx(0.5, abs=0.05)
+    assert abs(stage.audio.waveform).max() == pytest.approx(0.5, abs=0.05)
 
 
 def test_a_click_track_gives_onsets_and_its_tempo(stage: Stage, pulse: Pulse) -> None:
@@ -85,25 +85,25 @@ def test_a_server_that_dies_is_silence_and_one_that_comes_back_is_heard(stage: S
         stage.until(lambda: stage.sound.mid > 0.6, "440 Hz before")
         pulse.kill()
         stage.until(lambda: max(getattr(stage.sound, name) for name in BANDS) == 0.0, "it decays")
-    stage.until(lambda: stage.ears.notice.startswith("sound: no sound input"), "it is said")
+    stage.until(lambda: stage.audio.notice.startswith("sound: no sound input"), "it is said")
     pulse.start()
-    stage.until(lambda: bool(stage.ears.child.info.get("title")), "opened again")
+    stage.until(lambda: bool(stage.audio.child.info.get("title")), "opened again")
     with pulse.playing(sine(440.0, 10.0)):
         stage.until(lambda: stage.sound.mid > 0.6, "440 Hz again")
-    assert stage.ears.child.restarts == 0
+    assert stage.audio.child.restarts == 0
 
 
 def test_what_plays_here_can_be_listened_to_by_name(stage: Stage, pulse: Pulse) -> None:
     for wanted, title in (("loopback", "loopback"), ("of stage", "Monitor of Stage")):
         stage.store.apply_values({"/audio/device": wanted})
-        stage.ears.send_values()
-        stage.until(lambda title=title: stage.ears.child.info.get("title") == title, title)  # type: ignore[misc]
+        stage.audio.send_values()
+        stage.until(lambda title=title: stage.audio.child.info.get("title") == title, title)  # type: ignore[misc]
         with pulse.playing(sine(6000.0, 10.0)):
             stage.until(lambda: stage.sound.high > 0.6, f"6 kHz in {title}")
     stage.store.apply_values({"/audio/device": "Scarlett"})
-    stage.ears.send_values()
-    stage.until(lambda: "like 'Scarlett'; choices: " in stage.ears.notice, "it is missing")
-    assert "Monitor of Stage" in stage.ears.notice
+    stage.audio.send_values()
+    stage.until(lambda: "like 'Scarlett'; choices: " in stage.audio.notice, "it is missing")
+    assert "Monitor of Stage" in stage.audio.notice
     stage.store.apply_values({"/audio/device": "none"})
-    stage.ears.send_values()
-    stage.until(lambda: stage.ears.state == "off", "off")
+    stage.audio.send_values()
+    stage.until(lambda: stage.audio.state == "off", "off")

@@ -42,11 +42,11 @@ class Show:
     """Controllers, the hub, and the store behind it; ``frame`` is what the loop does, ``fired`` what it got."""
 
     def __init__(self, table: ParamTable, clock: FakeClock, *bindings: MidiBinding) -> None:
-        self.clock, self.mailbox, self.store = clock, ControlQueue(), Store(table)
+        self.clock, self.queue, self.store = clock, ControlQueue(), Store(table)
         self.ports = FakePorts(clock)
         read, revision = (lambda: self.store.targets), (lambda: self.store.revision)
-        self.lamps = DARK
-        self.midi = Midi(table, self.mailbox, read, revision, bindings, clock, self.ports, lambda: self.lamps)
+        self.indicators = DARK
+        self.midi = Midi(table, self.queue, read, revision, bindings, clock, self.ports, lambda: self.indicators)
         self.fired: list[Change] = []
         self.beat: Beat | None = None
 
@@ -63,9 +63,9 @@ class Show:
 
     def frame(self) -> None:
         self.midi.take_turn()
-        mail = self.mailbox.drain()
-        self.beat = mail.beats.get("midi", self.beat) if mail else self.beat
-        fired = step(self.store, mail, PASS)
+        batch = self.queue.drain()
+        self.beat = batch.beats.get("midi", self.beat) if batch else self.beat
+        fired = step(self.store, batch, PASS)
         for change in fired:
             self.midi.handlers.get(change.address, self._fire)(change, self.clock.now())
         self.clock.sleep(2 * PASS)
@@ -78,12 +78,12 @@ class Show:
 
     def set(self, address: str, value: float | str) -> None:
         """Somebody else does it."""
-        self.mailbox.post(address, value)
+        self.queue.post(address, value)
         self.frame()
         self.frame()
 
     def fire(self, address: str) -> None:
-        self.mailbox.change(Change(address, "fire"))
+        self.queue.change(Change(address, "fire"))
         self.frame()
         self.frame()
 

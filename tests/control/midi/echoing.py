@@ -5,7 +5,7 @@ from typing import Any
 from vj.child.parent_pipe import ParentPipe
 from vj.control.midi.connection import connect
 from vj.control.midi.driver import Came
-from vj.control.midi.port_process import Host
+from vj.control.midi.port_process import PortHost
 from vj.frame.memory import SharedMemory
 
 
@@ -29,6 +29,6 @@ class Echo:
 
 
 def main(link: ParentPipe, port: int, token: str, beats: dict[str, Any], api: str, ignore: list[str]) -> None:
-    host = Host(link, connect(port, token), SharedMemory.attach(beats), Echo)  # type: ignore[arg-type]
+    host = PortHost(link, connect(port, token), SharedMemory.attach(beats), Echo)  # type: ignore[arg-type]
     while not link.stopping.is_set():
         host.step()

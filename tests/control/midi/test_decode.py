@@ -7,40 +7,43 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from vj.control.midi.decode import LONGEST_SYSEX, MidiDecoder
-from vj.control.midi.message import COARSE, FINE, Message, MidiControl, Moved, System
+from vj.control.midi.message import COARSE, FINE, ControlMove, Message, MidiControl, System
 
 
 def decoded(*data: int) -> list[Message]:
     return MidiDecoder().feed(bytes(data))
 
 
-def cc(number: int, value: int, channel: int = 1) -> Moved:
-    return Moved(MidiControl("cc", channel, number), value)
+def cc(number: int, value: int, channel: int = 1) -> ControlMove:
+    return ControlMove(MidiControl("cc", channel, number), value)
 
 
-def nrpn(number: int, value: int, step: int = 0) -> Moved:
-    return Moved(MidiControl("nrpn", 1, number), value, FINE, step)
+def nrpn(number: int, value: int, step: int = 0) -> ControlMove:
+    return ControlMove(MidiControl("nrpn", 1, number), value, FINE, step)
 
 
 @pytest.mark.parametrize(
     ("data", "messages"),
     [
-        ((0x90, 60, 100), [Moved(MidiControl("note", 1, 60), 100)]),
-        ((0x9F, 60, 0), [Moved(MidiControl("note", 16, 60), 0)]),
-        ((0x82, 60, 64), [Moved(MidiControl("note", 3, 60), 0)]),
-        ((0xA0, 60, 9), [Moved(MidiControl("poly", 1, 60), 9)]),
+        ((0x90, 60, 100), [ControlMove(MidiControl("note", 1, 60), 100)]),
+        ((0x9F, 60, 0), [ControlMove(MidiControl("note", 16, 60), 0)]),
+        ((0x82, 60, 64), [ControlMove(MidiControl("note", 3, 60), 0)]),
+        ((0xA0, 60, 9), [ControlMove(MidiControl("poly", 1, 60), 9)]),
         ((0xB1, 70, 127), [cc(70, 127, 2)]),
-        ((0xC0, 5), [Moved(MidiControl("program", 1, 5), COARSE)]),
-        ((0xD0, 33), [Moved(MidiControl("pressure", 1, 0), 33)]),
-        ((0xE0, 0, 64), [Moved(MidiControl("pitch", 1, 0), 8192, FINE)]),
-        ((0xE0, 127, 127), [Moved(MidiControl("pitch", 1, 0), 16383, FINE)]),
+        ((0xC0, 5), [ControlMove(MidiControl("program", 1, 5), COARSE)]),
+        ((0xD0, 33), [ControlMove(MidiControl("pressure", 1, 0), 33)]),
+        ((0xE0, 0, 64), [ControlMove(MidiControl("pitch", 1, 0), 8192, FINE)]),
+        ((0xE0, 127, 127), [ControlMove(MidiControl("pitch", 1, 0), 16383, FINE)]),
         ((0xF8, 0xFA, 0xFB, 0xFC), [System("clock"), System("start"), System("continue"), System("stop")]),
         ((0xF2, 1, 2), [System("position", 257)]),
-        ((0x90, 60, 1, 61, 2), [Moved(MidiControl("note", 1, 60), 1), Moved(MidiControl("note", 1, 61), 2)]),
-        ((0x90, 60, 0xF8, 1), [System("clock"), Moved(MidiControl("note", 1, 60), 1)]),
+        (
+            (0x90, 60, 1, 61, 2),
+            [ControlMove(MidiControl("note", 1, 60), 1), ControlMove(MidiControl("note", 1, 61), 2)],
+        ),
+        ((0x90, 60, 0xF8, 1), [System("clock"), ControlMove(MidiControl("note", 1, 60), 1)]),
         ((0xF0, 1, 0xF8, 2, 0xF7, 0xB0, 70, 1), [System("clock"), cc(70, 1)]),
         ((0xFE, 0xF6, 0xF3, 9), []),
-        ((0xB0, 7, 3, 39, 5), [cc(7, 3), cc(39, 5), Moved(MidiControl("cc14", 1, 7), 3 << 7 | 5, FINE)]),
+        ((0xB0, 7, 3, 39, 5), [cc(7, 3), cc(39, 5), ControlMove(MidiControl("cc14", 1, 7), 3 << 7 | 5, FINE)]),
         ((0xB0, 39, 5), [cc(39, 5)]),
     ],
 )
@@ -58,13 +61,13 @@ def test_every_kind_of_message(data: Sequence[int], messages: list[Message]) -> 
         ((99, 1, 98, 2, 6, 1, 38, 5), [nrpn(130, 129), nrpn(130, 133)]),
         ((99, 1, 98, 2, 6, 1, 38, 5, 6, 2, 38, 7), [nrpn(130, 129), nrpn(130, 133), nrpn(130, 263)]),
         ((99, 1, 98, 2, 96, 0, 97, 0), [nrpn(130, 0, 1), nrpn(130, 0, -1)]),
-        ((101, 0, 100, 1, 6, 0), [Moved(MidiControl("rpn", 1, 1), 0, FINE)]),
+        ((101, 0, 100, 1, 6, 0), [ControlMove(MidiControl("rpn", 1, 1), 0, FINE)]),
         ((99, 1, 98, 2, 99, 127, 98, 127, 6, 9), [cc(6, 9)]),
         ((99, 1, 7, 0, 98, 2, 6, 9), [cc(7, 0), cc(6, 9)]),
         ((6, 9), [cc(6, 9)]),
     ],
 )
-def test_parameter_numbers(data: Sequence[int], after: list[Moved]) -> None:
+def test_parameter_numbers(data: Sequence[int], after: list[ControlMove]) -> None:
     selectors = [MidiControl("cc", 1, number) for number in (98, 99, 100, 101)]
     found = decoded(0xB0, *data)
     assert [message for message in found if message[0] not in selectors] == after
@@ -98,11 +101,11 @@ def test_anything_is_survived_the_same_in_any_pieces(pieces: list[bytes]) -> Non
     assert found == [message for piece in pieces for message in pieced.feed(piece)]
     assert whole.malformed == pieced.malformed
     for message in found:
-        if isinstance(message, Moved):
+        if isinstance(message, ControlMove):
             assert 0 <= message.value <= message.most
             assert 0.0 <= message.position <= 1.0
             assert 1 <= message.control.channel <= 16
-    assert whole.feed(bytes((0x9A, 60, 5)))[-1] == Moved(MidiControl("note", 11, 60), 5)
+    assert whole.feed(bytes((0x9A, 60, 5)))[-1] == ControlMove(MidiControl("note", 11, 60), 5)
 
 
 def test_a_pitch_wheel_rests_in_the_middle() -> None:
@@ -117,7 +120,7 @@ def halves(*events: tuple[float, int, int], until: float) -> list[int]:
         found += decoder.due(at)
         found += decoder.feed(bytes((0xB0, number, value)), at)
     found += decoder.due(until)
-    return [moved.value for moved in found if isinstance(moved, Moved) and moved.control.type == "cc14"]
+    return [moved.value for moved in found if isinstance(moved, ControlMove) and moved.control.type == "cc14"]
 
 
 def test_the_lower_half_may_come_first() -> None:

@@ -5,7 +5,7 @@ import pytest
 from tests.control.midi.conftest import Show
 from vj.control.midi.feedback import HELD, MOST
 from vj.control.midi.mapping import MidiBinding
-from vj.params.indicators import DARK, Lamps
+from vj.params.indicators import DARK, Indicators
 from vj.params.param import ParamTable, toggle
 
 NANO, LAUNCHPAD, APC = "nanoKONTROL2", "Launchpad Mini", "APC40 mkII"
@@ -65,13 +65,13 @@ def test_a_triggers_light_tells_what_it_launches(show) -> None:
     stage.frame()
     assert bytes((0x90, 18, 12)) in stage.sent()
     third, none = frozenset({"/snapshot/3"}), frozenset[str]()
-    for lamps, colour in (
-        (Lamps(none, none, third), 29),
-        (Lamps(none, third, third), 63),
-        (Lamps(third, none, third), 60),
+    for indicators, colour in (
+        (Indicators(none, none, third), 29),
+        (Indicators(none, third, third), 63),
+        (Indicators(third, none, third), 60),
         (DARK, 12),
     ):
-        stage.lamps = lamps
+        stage.indicators = indicators
         stage.frame()
         stage.frame()
         assert stage.sent() == [bytes((0x90, 18, colour))]

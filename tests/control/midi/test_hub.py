@@ -300,7 +300,7 @@ def test_the_thread_hears_and_ends(table) -> None:
     wait_for(lambda: stage.midi.applied, "the message")
     stage.midi.close()
     stage.midi.close()
-    assert stage.mailbox.drain().values == {MACRO: 1.0}
+    assert stage.queue.drain().values == {MACRO: 1.0}
 
 
 def test_only_triggers_of_learning_are_taken(show) -> None:

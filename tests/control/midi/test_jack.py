@@ -40,11 +40,11 @@ class Stage:
     def __init__(self) -> None:
         table = ParamTable()
         table.declare("/macro", [Param(str(number)) for number in range(1, 9)])
-        self.mailbox, self.store = ControlQueue(), Store(table)
+        self.queue, self.store = ControlQueue(), Store(table)
         ports = RemotePorts("jack")
         read, revision = (lambda: self.store.targets), (lambda: self.store.revision)
         bindings = [MidiBinding(MACRO, "cc", 70, takeover="none")]
-        self.midi = Midi(table, self.mailbox, read, revision, bindings, LiveClock(), ports)
+        self.midi = Midi(table, self.queue, read, revision, bindings, LiveClock(), ports)
         self.supervisor = Supervisor(LiveClock())
         self.supervisor.add(ports.child)
         self.supervisor.start()
@@ -55,9 +55,9 @@ class Stage:
         deadline = time.monotonic() + PATIENCE
         while not true():
             assert time.monotonic() < deadline, (self.midi.ports, self.midi.child.info, self.beats[-1:])
-            mail = self.mailbox.drain()
-            self.beats += list(mail.beats.values()) if mail else []
-            step(self.store, mail, 1 / 60)
+            batch = self.queue.drain()
+            self.beats += list(batch.beats.values()) if batch else []
+            step(self.store, batch, 1 / 60)
             time.sleep(0.005)
 
     def hears(self, port: str) -> bool:

@@ -9,7 +9,7 @@ from vj.base.errors import BadInput
 from vj.control.midi.decode import MidiDecoder
 from vj.control.midi.detect_encoder import Recogniser
 from vj.control.midi.mapping import MidiBinding, read, written
-from vj.control.midi.message import Moved
+from vj.control.midi.message import ControlMove
 
 MACRO, OPACITY, STYLE, BLACKOUT = "/macro/1", "/master/opacity", "/layer/1/model/style", "/master/blackout"
 FADER = [(0xB0, 70, value) for value in range(0, 40, 4)]
@@ -190,7 +190,7 @@ def test_a_fader_is_taken_for_a_fader_wherever_it_stands(start, stride) -> None:
     recogniser, decoder, found = Recogniser(), MidiDecoder(), []
     for value in sweep:
         for message in decoder.feed(bytes((0xB0, 70, value))):
-            assert isinstance(message, Moved)
+            assert isinstance(message, ControlMove)
             found.append(recogniser.hear(message))
     sorts = {one.sort for one in found if one}
     assert sorts == ({"fader"} if len(sweep) > max(4, 5 // abs(stride)) else sorts - {"encoder", "button"})

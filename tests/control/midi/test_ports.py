@@ -12,7 +12,7 @@ from vj.control.midi.connection import connect
 from vj.control.midi.driver import Driver, lasting
 from vj.control.midi.fake import FakePorts
 from vj.control.midi.port_client import RemotePorts
-from vj.control.midi.port_process import Host
+from vj.control.midi.port_process import PortHost
 from vj.control.midi.ports import Event
 
 RECORD = some.builds(wire.Record, some.integers(0, 2**32 - 1), some.floats(0, 1e9), some.binary(max_size=9))
@@ -77,7 +77,7 @@ class Both:
             return self.drivers[-1]
 
         server = self.ports._server
-        self.host = Host(self.link, connect(server.port, server.token), self.ports._beats, driver)
+        self.host = PortHost(self.link, connect(server.port, server.token), self.ports._beats, driver)
         while not server.is_connected:
             server.receive(0.1)
         self.driver = self.drivers[0]

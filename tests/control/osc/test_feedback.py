@@ -7,7 +7,7 @@ from tests.frames import step
 from vj.base.clock import FakeClock
 from vj.base.errors import BadInput
 from vj.control.osc import packets as wire
-from vj.control.osc.dispatcher import OscInbox
+from vj.control.osc.dispatcher import OscDispatcher
 from vj.control.osc.feedback import ECHO_REST, MOST_A_PASS, MOST_CLIENTS, PERIOD, Client, OscFeedback
 from vj.control.osc.subscriptions import CONVENTION_PORT, SILENCE, Subscriptions, resolve
 from vj.params.control_queue import ControlQueue
@@ -18,15 +18,15 @@ X, STYLE, PANIC = "/a/x", "/a/style", "/a/panic"
 DESK, TABLET, FADER = ("127.0.0.1", 9000), ("192.168.1.7", 53211), ("192.168.1.8", 40000)
 
 
-class Stage(OscInbox):
+class Stage(OscDispatcher):
     """A show without a socket: packets go in by `hear`, what would go out is in ``sent``."""
 
     def __init__(self, clock, extra=(), aliases=None):
         table = ParamTable()
         table.declare("/a", [Param("x", 0.0, 1.0), choice("style", ("wave", "rain"), "wave", help="")])
         table.declare("/a", [toggle("on", help=""), trigger("panic", help=""), *extra])
-        self.mailbox, self.store, self.sent, self.full = ControlQueue(), Store(table), [], False
-        super().__init__(table, self.mailbox, lambda: self.store.targets, aliases, clock)
+        self.queue, self.store, self.sent, self.full = ControlQueue(), Store(table), [], False
+        super().__init__(table, self.queue, lambda: self.store.targets, aliases, clock)
         self.clock = clock
         self.feedback = OscFeedback(
             lambda: self.store.targets, lambda: self.store.revision, self.messages, clock, table
@@ -48,14 +48,14 @@ class Stage(OscInbox):
 
     def frame(self, seconds=PERIOD):
         """One frame of the show, one look of the OSC thread; what was told, by target and address."""
-        step(self.store, self.mailbox.drain(), seconds)
+        step(self.store, self.queue.drain(), seconds)
         self.clock.sleep(seconds)
         self.feedback.tell()
         told, self.sent = self.sent, []
         return [(target, wire.address_of(raw).decode(), *wire.arguments(raw)) for target, raw in told]
 
     def move(self, address, value):
-        self.mailbox.post(address, value)
+        self.queue.post(address, value)
 
 
 @pytest.fixture

@@ -7,53 +7,53 @@ import pytest
 from tests.control.osc.osc_bytes import bundle, message
 from tests.control.osc.test_inbox import STRENGTH, STYLE, play
 from vj.base.clock import FakeClock
-from vj.control.osc.dispatcher import OscInbox
+from vj.control.osc.dispatcher import OscDispatcher
 from vj.params.control_queue import Change, ControlQueue
 from vj.params.param import Param, ParamTable, trigger
 
 
 @pytest.fixture
-def inbox(table, mailbox):
-    return OscInbox(table, mailbox, dict, clock=FakeClock(0.0))
+def dispatcher(table, queue):
+    return OscDispatcher(table, queue, dict, clock=FakeClock(0.0))
 
 
 class TestFloods:
-    def test_only_the_newest_of_an_address_is_parsed_and_every_trigger_fires(self, inbox):
+    def test_only_the_newest_of_an_address_is_parsed_and_every_trigger_fires(self, dispatcher):
         packets = []
         for number in range(1000):
             packets += [message(STRENGTH, number / 1000), bundle(message(STYLE, number % 5))]
             packets += [message("/snapshot/recall", number % 8 + 1)]
-        values, changes = play(inbox, *packets)
+        values, changes = play(dispatcher, *packets)
         assert values == {STRENGTH: pytest.approx(0.999), STYLE: "wave"}
         assert [change.amount for change in changes] == [number % 8 + 1 for number in range(1000)]
-        assert (inbox.received, inbox.applied, inbox.superseded) == (3000, 1002, 1998)
+        assert (dispatcher.received, dispatcher.applied, dispatcher.superseded) == (3000, 1002, 1998)
 
-    def test_a_broken_newest_does_not_hide_the_valid_one_before_it(self, inbox):
+    def test_a_broken_newest_does_not_hide_the_valid_one_before_it(self, dispatcher):
         broken = [message(STRENGTH, math.nan), message(STRENGTH, "x"), message(STRENGTH)[:-1]]
-        assert play(inbox, message(STRENGTH, 0.25), message(STRENGTH, 0.75), *broken)[0] == {STRENGTH: 0.75}
-        assert inbox.refused == 3
+        assert play(dispatcher, message(STRENGTH, 0.25), message(STRENGTH, 0.75), *broken)[0] == {STRENGTH: 0.75}
+        assert dispatcher.refused == 3
 
-    def test_broken_triggers_do_not_hide_the_valid_one_before_them(self, inbox):
+    def test_broken_triggers_do_not_hide_the_valid_one_before_them(self, dispatcher):
         packets = [message("/snapshot/recall", 3), *[message("/snapshot/recall", math.nan)] * 50]
-        assert play(inbox, *packets)[1] == [Change("/snapshot/recall", "fire", 3.0)]
+        assert play(dispatcher, *packets)[1] == [Change("/snapshot/recall", "fire", 3.0)]
 
     def test_triggers_of_one_batch_are_bounded(self, table):
-        mailbox = ControlQueue(10**6)
-        inbox = OscInbox(table, mailbox, dict)
+        queue = ControlQueue(10**6)
+        dispatcher = OscDispatcher(table, queue, dict)
         for _ in range(5000):
-            inbox.take(message("/master/panic"))
-        inbox.flush()
-        assert len(mailbox.drain()[1]) == 4096
-        assert inbox.refused == 904
+            dispatcher.take(message("/master/panic"))
+        dispatcher.flush()
+        assert len(queue.drain()[1]) == 4096
+        assert dispatcher.refused == 904
 
 
-class Counted(OscInbox):
+class Counted(OscDispatcher):
     """How often a target was looked at."""
 
-    hands = 0
+    controllers = 0
 
     def _hand(self, *arguments):
-        self.hands += 1
+        self.controllers += 1
         super()._hand(*arguments)
 
 
@@ -68,7 +68,7 @@ class TestFloodsOfPatterns:
     @pytest.mark.parametrize("argument", [0.5, "+0.5", "toggle"])
     def test_the_work_of_a_batch_is_bounded(self, wide, argument):
         values, _ = play(wide, message("/a/p1", 0.25), *[message("/a/*", argument)] * 2000)
-        assert wide.hands < 3 * 1024
+        assert wide.controllers < 3 * 1024
         assert wide.refused > 1900
         assert "patterns reach" in wide.reason or "takes" in wide.reason
         assert values["/a/p1"] == (0.5 if argument == 0.5 else 0.25)
@@ -81,7 +81,7 @@ class TestFloodsOfPatterns:
 
     def test_settled_values_are_not_walked_again(self, wide):
         play(wide, *[message("/a/*", 0.5)] * 10)
-        assert wide.hands == 340 + 9 * 40
+        assert wide.controllers == 340 + 9 * 40
         assert wide.applied == 10
 
     def test_questions_are_bounded_and_plain_ones_answered(self, wide):
@@ -94,5 +94,5 @@ class TestFloodsOfPatterns:
 
     def test_triggers_past_the_bound_are_not_even_parsed(self, wide):
         play(wide, *[message("/a/t1")] * 5000)
-        assert (wide.hands, wide.applied, wide.refused) == (4096, 4096, 904)
+        assert (wide.controllers, wide.applied, wide.refused) == (4096, 4096, 904)
         assert "triggers at once" in wide.reason

@@ -17,10 +17,10 @@ OSCSEND = shutil.which("oscsend")
 
 @pytest.fixture
 def stage(table, store):
-    mailbox, store = ControlQueue(), Store(table)
-    stage = Stage(table, mailbox, store)
+    queue, store = ControlQueue(), Store(table)
+    stage = Stage(table, queue, store)
     stage.receiver.close()
-    stage.receiver = OscReceiver(table, mailbox, lambda: store.targets, port=0, revision=lambda: store.revision)
+    stage.receiver = OscReceiver(table, queue, lambda: store.targets, port=0, revision=lambda: store.revision)
     stage.receiver.start()
     yield stage
     stage.close()

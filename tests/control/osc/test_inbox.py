@@ -13,7 +13,7 @@ from tests.frames import step
 from vj.base.clock import FakeClock
 from vj.base.errors import BadInput
 from vj.control.osc import packets as wire
-from vj.control.osc.dispatcher import OscInbox
+from vj.control.osc.dispatcher import OscDispatcher
 from vj.params.control_queue import Change, ControlQueue
 from vj.params.param import Param, ParamTable, choice, toggle, trigger
 from vj.params.store import Store
@@ -23,16 +23,16 @@ STRENGTH, STYLE, BLACKOUT = "/layer/1/model/strength", "/layer/1/model/style", "
 
 
 @pytest.fixture
-def inbox(table, mailbox, store):
-    return OscInbox(table, mailbox, lambda: store.values, clock=NOW)
+def dispatcher(table, queue, store):
+    return OscDispatcher(table, queue, lambda: store.values, clock=NOW)
 
 
-def play(inbox, *packets):
+def play(dispatcher, *packets):
     """Take ``packets`` as one batch; the values and changes that were posted."""
     for packet in packets:
-        inbox.take(packet)
-    inbox.flush()
-    values, changes, *_ = inbox._mailbox.drain() or ({}, ())
+        dispatcher.take(packet)
+    dispatcher.flush()
+    values, changes, *_ = dispatcher._queue.drain() or ({}, ())
     return values, list(changes)
 
 
@@ -69,34 +69,34 @@ REFUSED = {
 
 
 def alone(kind):
-    table, mailbox = ParamTable(), ControlQueue()
+    table, queue = ParamTable(), ControlQueue()
     table.declare("/a", [LOOSE[kind]])
-    return OscInbox(table, mailbox, dict, clock=NOW)
+    return OscDispatcher(table, queue, dict, clock=NOW)
 
 
 @pytest.mark.parametrize(("kind", "raw", "value"), [(kind, *case) for kind in LOOSE for case in ARGUMENTS[kind]])
 def test_every_kind_takes_its_values(kind, raw, value):
-    inbox = alone(kind)
-    values, changes = play(inbox, message("/a/x", raw))
+    dispatcher = alone(kind)
+    values, changes = play(dispatcher, message("/a/x", raw))
     if LOOSE[kind].kind == "trigger":
         assert changes == ([] if value is None else [Change("/a/x", "fire", pytest.approx(value))])
     else:
         assert values == {"/a/x": pytest.approx(value)}
         assert type(values["/a/x"]) is type(value)
-    assert (inbox.applied, inbox.refused) == (1, 0)
+    assert (dispatcher.applied, dispatcher.refused) == (1, 0)
 
 
 @pytest.mark.parametrize("kind", LOOSE)
 def test_every_kind_refuses_what_it_does_not_take(kind):
-    inbox = alone(kind)
+    dispatcher = alone(kind)
     bad = [*REFUSED[kind], math.nan, math.inf, -math.inf]
     packets = [message("/a/x", raw) for raw in bad] + [message("/a/x", 1, 2), message("/a/x", b"1", tags="b")]
     packets += [message("/a/x")] * (kind != "bare trigger")
     for count, packet in enumerate(packets, start=1):
-        assert play(inbox, packet) == ({}, [])
-        assert inbox.refused == count
-        assert inbox.reason
-    assert inbox.applied == 0
+        assert play(dispatcher, packet) == ({}, [])
+        assert dispatcher.refused == count
+        assert dispatcher.reason
+    assert dispatcher.applied == 0
 
 
 @pytest.mark.parametrize(
@@ -104,121 +104,123 @@ def test_every_kind_refuses_what_it_does_not_take(kind):
     [("float", 9.0, 1), ("float", 3.0, 0), ("int", -5, 1), ("choice", -1, 1), ("choice", 999, 1), ("choice", 1.6, 0)],
 )
 def test_what_is_clamped_is_counted(kind, raw, count):
-    inbox = alone(kind)
-    play(inbox, message("/a/x", raw))
-    assert (inbox.applied, inbox.clamped) == (1, count)
+    dispatcher = alone(kind)
+    play(dispatcher, message("/a/x", raw))
+    assert (dispatcher.applied, dispatcher.clamped) == (1, count)
 
 
 def test_what_the_preset_does_not_allow_is_forbidden_with_the_line_that_would():
     table, clock = ParamTable(), FakeClock()
     table.declare("/a", [Param("x")])
-    inbox = OscInbox(table, ControlQueue(), dict, clock=clock, forbidden={"/show/quit": "[allow] quit = true"})
-    play(inbox, message("/show/quit", 1))
-    assert (inbox.forbidden, inbox.unknown) == (1, 0)
-    assert inbox.last_forbidden == "/show/quit is not allowed by OSC; the preset can: [allow] quit = true"
-    assert inbox.notice == f"OSC: {inbox.last_forbidden}"
+    dispatcher = OscDispatcher(
+        table, ControlQueue(), dict, clock=clock, forbidden={"/show/quit": "[allow] quit = true"}
+    )
+    play(dispatcher, message("/show/quit", 1))
+    assert (dispatcher.forbidden, dispatcher.unknown) == (1, 0)
+    assert dispatcher.last_forbidden == "/show/quit is not allowed by OSC; the preset can: [allow] quit = true"
+    assert dispatcher.notice == f"OSC: {dispatcher.last_forbidden}"
     clock.sleep(10.0)
-    assert inbox.notice == ""
+    assert dispatcher.notice == ""
 
 
 def test_an_unknown_address_is_told_with_the_nearest():
     table, clock = ParamTable(), FakeClock()
     table.declare("/layer/1/model", [Param("strength")])
-    inbox = OscInbox(table, ControlQueue(), dict, clock=clock)
-    play(inbox, message("/layer/1/model/strenth", 1.0))
-    assert (inbox.unknown, inbox.last_unknown) == (1, "/layer/1/model/strenth")
-    assert inbox.notice == ("OSC: unknown address /layer/1/model/strenth (did you mean /layer/1/model/strength?)")
-    play(inbox, message("/nothing/like/it", 1.0))
-    assert inbox.notice == "OSC: unknown address /nothing/like/it"
+    dispatcher = OscDispatcher(table, ControlQueue(), dict, clock=clock)
+    play(dispatcher, message("/layer/1/model/strenth", 1.0))
+    assert (dispatcher.unknown, dispatcher.last_unknown) == (1, "/layer/1/model/strenth")
+    assert dispatcher.notice == ("OSC: unknown address /layer/1/model/strenth (did you mean /layer/1/model/strength?)")
+    play(dispatcher, message("/nothing/like/it", 1.0))
+    assert dispatcher.notice == "OSC: unknown address /nothing/like/it"
 
 
-def test_a_bare_trigger_needs_no_argument(inbox):
+def test_a_bare_trigger_needs_no_argument(dispatcher):
     packets = [message("/master/panic"), b"/master/panic\0\0\0", message("/master/panic", 1.0)]
-    assert play(inbox, *packets)[1] == [Change("/master/panic", "fire", 0.0)] * 3
+    assert play(dispatcher, *packets)[1] == [Change("/master/panic", "fire", 0.0)] * 3
 
 
-def test_a_trigger_says_when_it_came(table, mailbox):
+def test_a_trigger_says_when_it_came(table, queue):
     clock = FakeClock(5.0)
-    inbox = OscInbox(table, mailbox, dict, clock=clock)
-    play(inbox, message("/master/panic"))
+    dispatcher = OscDispatcher(table, queue, dict, clock=clock)
+    play(dispatcher, message("/master/panic"))
     clock.sleep(0.5)
-    assert [change.at for change in play(inbox, message("/master/panic"))[1]] == [5.5]
+    assert [change.at for change in play(dispatcher, message("/master/panic"))[1]] == [5.5]
 
 
-def test_an_impulse_fires(inbox):
-    assert play(inbox, b"/master/panic\0\0\0,I\0\0")[1] == [Change("/master/panic", "fire")]
+def test_an_impulse_fires(dispatcher):
+    assert play(dispatcher, b"/master/panic\0\0\0,I\0\0")[1] == [Change("/master/panic", "fire")]
 
 
-def test_an_unknown_address_is_counted_and_named(inbox):
-    assert play(inbox, message("/layer/9/model/strength", 0.5)) == ({}, [])
-    assert (inbox.unknown, inbox.refused, inbox.last_unknown) == (1, 0, "/layer/9/model/strength")
+def test_an_unknown_address_is_counted_and_named(dispatcher):
+    assert play(dispatcher, message("/layer/9/model/strength", 0.5)) == ({}, [])
+    assert (dispatcher.unknown, dispatcher.refused, dispatcher.last_unknown) == (1, 0, "/layer/9/model/strength")
 
 
-def test_bundles_are_applied_at_once_whatever_their_time(inbox):
-    values, changes = play(inbox, FUTURE, bundle(message(STYLE, "wave"), bundle(message("/master/panic"))))
+def test_bundles_are_applied_at_once_whatever_their_time(dispatcher):
+    values, changes = play(dispatcher, FUTURE, bundle(message(STYLE, "wave"), bundle(message("/master/panic"))))
     assert values == {STRENGTH: 0.5, STYLE: "wave"}
     assert len(changes) == 1
 
 
 def test_no_frame_sees_a_part_of_a_bundle(table, store):
     class Looking(ControlQueue):
-        """A frame wants its mail between any two posts."""
+        """A frame wants its batch between any two posts."""
 
         def post_all(self, *posted):
             super().post_all(*posted)
             drained.append(self.drain())
 
     drained = []
-    inbox = OscInbox(table, Looking(), lambda: store.values, clock=NOW)
-    inbox.take(bundle(message(STRENGTH, 0.5), message(STYLE, "wave"), message("/master/panic")))
-    inbox.flush()
-    assert [(mail.values, len(mail.changes)) for mail in drained] == [({STRENGTH: 0.5, STYLE: "wave"}, 1)]
+    dispatcher = OscDispatcher(table, Looking(), lambda: store.values, clock=NOW)
+    dispatcher.take(bundle(message(STRENGTH, 0.5), message(STYLE, "wave"), message("/master/panic")))
+    dispatcher.flush()
+    assert [(batch.values, len(batch.changes)) for batch in drained] == [({STRENGTH: 0.5, STYLE: "wave"}, 1)]
 
 
-def test_a_bundle_keeps_its_order(inbox):
+def test_a_bundle_keeps_its_order(dispatcher):
     sent = [message(STYLE, "wave"), message("/master/panic"), message(STRENGTH, 0.5), message(STRENGTH, "+0.1")]
-    inbox.take(bundle(*sent))
-    inbox.flush()
-    pieces = [(dict(m.values), [c.action for c in m.changes]) for m in inbox._mailbox.drain().pieces()]
+    dispatcher.take(bundle(*sent))
+    dispatcher.flush()
+    pieces = [(dict(m.values), [c.action for c in m.changes]) for m in dispatcher._queue.drain().pieces()]
     assert pieces == [({STYLE: "wave"}, ["fire"]), ({STRENGTH: 0.5}, ["add"])]
 
 
-def test_the_hostile_three_do_no_harm(inbox):
-    values, _ = play(inbox, NEGATIVE_SIZE, EXPLODING_PATTERN, FUTURE, message(STRENGTH, 0.25))
+def test_the_hostile_three_do_no_harm(dispatcher):
+    values, _ = play(dispatcher, NEGATIVE_SIZE, EXPLODING_PATTERN, FUTURE, message(STRENGTH, 0.25))
     assert values == {STRENGTH: 0.25}
-    assert (inbox.refused, inbox.unknown) == (1, 1)
+    assert (dispatcher.refused, dispatcher.unknown) == (1, 1)
 
 
-def test_a_broken_bundle_counts_as_a_whole(inbox):
+def test_a_broken_bundle_counts_as_a_whole(dispatcher):
     good = message(STRENGTH, 0.5)
-    assert play(inbox, bundle(good, good + b"\1\2\3\4")[:-8] + b"\xff\xff\xff\xfc") == ({}, [])
-    assert (inbox.received, inbox.refused) == (1, 1)
+    assert play(dispatcher, bundle(good, good + b"\1\2\3\4")[:-8] + b"\xff\xff\xff\xfc") == ({}, [])
+    assert (dispatcher.received, dispatcher.refused) == (1, 1)
 
 
 class TestPatterns:
-    def test_reach_every_address_they_mean(self, inbox):
-        values, _ = play(inbox, message("/layer/*/model/strength", 0.5))
+    def test_reach_every_address_they_mean(self, dispatcher):
+        values, _ = play(dispatcher, message("/layer/*/model/strength", 0.5))
         assert values == {STRENGTH: 0.5, "/layer/2/model/strength": 0.5}
 
-    def test_are_last_wins_with_plain_addresses(self, inbox):
+    def test_are_last_wins_with_plain_addresses(self, dispatcher):
         pattern = message("/layer/[12]/model/strength", 0.5)
-        assert play(inbox, pattern, message(STRENGTH, 0.25))[0] == {STRENGTH: 0.25, "/layer/2/model/strength": 0.5}
-        assert play(inbox, message(STRENGTH, 0.25), pattern)[0] == {STRENGTH: 0.5, "/layer/2/model/strength": 0.5}
+        assert play(dispatcher, pattern, message(STRENGTH, 0.25))[0] == {STRENGTH: 0.25, "/layer/2/model/strength": 0.5}
+        assert play(dispatcher, message(STRENGTH, 0.25), pattern)[0] == {STRENGTH: 0.5, "/layer/2/model/strength": 0.5}
 
-    def test_leave_alone_those_that_refuse(self, inbox):
-        values, _ = play(inbox, message("/layer/1/model/*", "wave"))
+    def test_leave_alone_those_that_refuse(self, dispatcher):
+        values, _ = play(dispatcher, message("/layer/1/model/*", "wave"))
         assert values == {STYLE: "wave"}
-        assert (inbox.applied, inbox.refused) == (1, 0)
+        assert (dispatcher.applied, dispatcher.refused) == (1, 0)
 
-    def test_broken_ones_are_refused(self, inbox):
-        play(inbox, message("/layer/[1/model", 0.5))
-        assert inbox.refused == 1
+    def test_broken_ones_are_refused(self, dispatcher):
+        play(dispatcher, message("/layer/[1/model", 0.5))
+        assert dispatcher.refused == 1
 
-    def test_their_cache_is_bounded(self, inbox):
+    def test_their_cache_is_bounded(self, dispatcher):
         for number in range(1000):
-            play(inbox, message(f"/layer/*/model/{number}", 0.5))
-        assert len(inbox._patterns) <= 256
-        assert inbox.unknown == 1000
+            play(dispatcher, message(f"/layer/*/model/{number}", 0.5))
+        assert len(dispatcher._patterns) <= 256
+        assert dispatcher.unknown == 1000
 
 
 class TestAliases:
@@ -237,60 +239,66 @@ class TestAliases:
             (BLACKOUT, False, False),
         ],
     )
-    def test_a_fader_is_spread_over_the_range(self, table, mailbox, address, raw, value):
-        inbox = OscInbox(table, mailbox, dict, {"/1/fader1": address})
-        assert play(inbox, message("/1/fader1", raw))[0] == {address: value}
+    def test_a_fader_is_spread_over_the_range(self, table, queue, address, raw, value):
+        dispatcher = OscDispatcher(table, queue, dict, {"/1/fader1": address})
+        assert play(dispatcher, message("/1/fader1", raw))[0] == {address: value}
 
-    def test_a_button_fires_and_its_release_does_not(self, table, mailbox):
-        inbox = OscInbox(
-            table, mailbox, dict, clock=NOW, aliases={"/1/push1": "/master/panic", "/1/fader2": "/snapshot/recall"}
+    def test_a_button_fires_and_its_release_does_not(self, table, queue):
+        dispatcher = OscDispatcher(
+            table, queue, dict, clock=NOW, aliases={"/1/push1": "/master/panic", "/1/fader2": "/snapshot/recall"}
         )
         pressed = [message("/1/push1", 1.0), message("/1/push1", 0.0), message("/1/fader2", 1.0)]
-        assert play(inbox, *pressed)[1] == [Change("/master/panic", "fire"), Change("/snapshot/recall", "fire", 8.0)]
+        assert play(dispatcher, *pressed)[1] == [
+            Change("/master/panic", "fire"),
+            Change("/snapshot/recall", "fire", 8.0),
+        ]
 
-    def test_an_alias_and_the_address_itself_are_last_wins(self, table, mailbox):
-        inbox = OscInbox(table, mailbox, dict, {"/1/fader1": STRENGTH})
-        assert play(inbox, message("/1/fader1", 0.5), message(STRENGTH, 0.25))[0] == {STRENGTH: 0.25}
-        assert play(inbox, message(STRENGTH, 0.25), message("/1/fader1", 0.5))[0] == {STRENGTH: 0.5}
+    def test_an_alias_and_the_address_itself_are_last_wins(self, table, queue):
+        dispatcher = OscDispatcher(table, queue, dict, {"/1/fader1": STRENGTH})
+        assert play(dispatcher, message("/1/fader1", 0.5), message(STRENGTH, 0.25))[0] == {STRENGTH: 0.25}
+        assert play(dispatcher, message(STRENGTH, 0.25), message("/1/fader1", 0.5))[0] == {STRENGTH: 0.5}
 
     @pytest.mark.parametrize(
         "aliases", [{"/1/fader1": "/nowhere"}, {"1": STRENGTH}, {"/*": STRENGTH}, {STYLE: STRENGTH}]
     )
-    def test_to_nowhere_or_in_the_way_are_refused(self, table, mailbox, aliases):
+    def test_to_nowhere_or_in_the_way_are_refused(self, table, queue, aliases):
         with pytest.raises(BadInput, match="alias"):
-            OscInbox(table, mailbox, dict, aliases)
+            OscDispatcher(table, queue, dict, aliases)
 
 
 class TestQuestions:
     @pytest.mark.parametrize(
         ("address", "value"), [(STRENGTH, 1.0), ("/layer/1/model/wedges", 6), (BLACKOUT, False), (STYLE, "candy")]
     )
-    def test_are_answered_to_who_asked(self, inbox, address, value):
-        inbox.take(message(address, "?"), "the sender")
-        assert inbox.flush() == [(wire.encode(address, value), "the sender")]
-        assert inbox.applied == 1
+    def test_are_answered_to_who_asked(self, dispatcher, address, value):
+        dispatcher.take(message(address, "?"), "the sender")
+        assert dispatcher.flush() == [(wire.encode(address, value), "the sender")]
+        assert dispatcher.applied == 1
 
-    def test_are_heard_among_values_for_the_same_address(self, inbox):
+    def test_are_heard_among_values_for_the_same_address(self, dispatcher):
         for packet in (message(STRENGTH, 0.25), message(STRENGTH, "?"), message(STRENGTH, 0.75)):
-            inbox.take(packet, "the sender")
-        assert len(inbox.flush()) == 1
-        assert inbox._mailbox.drain()[0] == {STRENGTH: 0.75}
+            dispatcher.take(packet, "the sender")
+        assert len(dispatcher.flush()) == 1
+        assert dispatcher._queue.drain()[0] == {STRENGTH: 0.75}
 
-    def test_a_pattern_asks_for_all_that_have_a_value(self, inbox):
-        inbox.take(message("/master/*", "?"))
-        assert [reply for reply, _ in inbox.flush()] == [message(BLACKOUT, False), message("/master/freeze", False)]
+    def test_a_pattern_asks_for_all_that_have_a_value(self, dispatcher):
+        dispatcher.take(message("/master/*", "?"))
+        assert [reply for reply, _ in dispatcher.flush()] == [
+            message(BLACKOUT, False),
+            message("/master/freeze", False),
+        ]
 
-    def test_a_trigger_has_no_answer(self, inbox):
-        inbox.take(message("/master/panic", "?"))
-        assert inbox.flush() == []
-        assert inbox.refused == 1
-        assert inbox._mailbox.drain() is None
+    def test_a_trigger_has_no_answer(self, dispatcher):
+        dispatcher.take(message("/master/panic", "?"))
+        assert dispatcher.flush() == []
+        assert dispatcher.refused == 1
+        assert dispatcher._queue.drain() is None
 
-    def test_answers_are_bounded(self, inbox):
+    def test_answers_are_bounded(self, dispatcher):
         for _ in range(1000):
-            inbox.take(message(STRENGTH, "?"))
-        assert len(inbox.flush()) == 256
-        assert inbox.refused == 1000 - 256
+            dispatcher.take(message(STRENGTH, "?"))
+        assert len(dispatcher.flush()) == 256
+        assert dispatcher.refused == 1000 - 256
 
 
 VALID = [
@@ -326,16 +334,16 @@ def make_show():
     return table
 
 
-def test_refusing_leaves_nothing_for_a_garbage_collector_that_is_off(inbox):
+def test_refusing_leaves_nothing_for_a_garbage_collector_that_is_off(dispatcher):
     bad = [NEGATIVE_SIZE, EXPLODING_PATTERN, message(STRENGTH, math.nan), message(STRENGTH, "x"), message("/no", 1)]
     bad += [message("/layer/[", 1), message(STYLE, "waves"), message("/layer/1/*/s*", True), message(STRENGTH)]
     bad += [b"/layer/1/model/style\0\0\0\0,s\0\0\xff\0\0\0", message(STRENGTH, "?")[:-4], message("/master/panic", "?")]
-    play(inbox, *bad)
+    play(dispatcher, *bad)
     gc.collect()
     gc.disable()
     try:
         for packet in bad:
-            play(inbox, packet)
+            play(dispatcher, packet)
         assert gc.collect() == 0
     finally:
         gc.enable()
@@ -344,18 +352,18 @@ def test_refusing_leaves_nothing_for_a_garbage_collector_that_is_off(inbox):
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(st.lists(mutated() | st.binary(max_size=60) | st.sampled_from(VALID), max_size=6))
 def test_no_bytes_upset_the_inbox_or_the_types_of_the_values(packets):
-    table, mailbox = make_show(), ControlQueue()
+    table, queue = make_show(), ControlQueue()
     store = Store(table)
-    inbox = OscInbox(table, mailbox, lambda: store.values)
+    dispatcher = OscDispatcher(table, queue, lambda: store.values)
     for packet in packets:
-        inbox.take(packet)
-    inbox.flush()
-    inbox.take(message("/layer/2/model/strength", 0.125))
-    inbox.flush()
-    step(store, mailbox.drain(), 1 / 60)
+        dispatcher.take(packet)
+    dispatcher.flush()
+    dispatcher.take(message("/layer/2/model/strength", 0.125))
+    dispatcher.flush()
+    step(store, queue.drain(), 1 / 60)
     assert store.values["/layer/2/model/strength"] == 0.125
     for address, value in store.values.items():
         assert table[address].check(value, strict=True) == value
         assert type(value) is type(table[address].default)
-    counted = inbox.applied + inbox.refused + inbox.unknown + inbox.superseded
-    assert counted == inbox.received
+    counted = dispatcher.applied + dispatcher.refused + dispatcher.unknown + dispatcher.superseded
+    assert counted == dispatcher.received

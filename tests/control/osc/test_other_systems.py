@@ -44,13 +44,13 @@ class Complaining(socket.socket):
 
 
 @pytest.fixture
-def start(table: ParamTable, mailbox: ControlQueue) -> Iterator[Callable[[socket.socket], OscReceiver]]:
+def start(table: ParamTable, queue: ControlQueue) -> Iterator[Callable[[socket.socket], OscReceiver]]:
     begun: list[OscReceiver] = []
     store = Store(table)
 
     def begin(listening: socket.socket, feedback: tuple[str, ...] = ()) -> OscReceiver:
         read, revision = (lambda: store.targets), (lambda: store.revision)
-        begun.append(OscReceiver(table, mailbox, read, port=0, revision=revision, feedback=feedback))
+        begun.append(OscReceiver(table, queue, read, port=0, revision=revision, feedback=feedback))
         begun[-1].start(listening)
         return begun[-1]
 
@@ -66,17 +66,17 @@ def until(true: Callable[[], object]) -> None:
         time.sleep(0.001)
 
 
-def test_what_windows_says_of_earlier_answers_costs_no_message(start, mailbox: ControlQueue) -> None:
+def test_what_windows_says_of_earlier_answers_costs_no_message(start, queue: ControlQueue) -> None:
     """Port unreachable, and time to live expired, are told when the next packet is asked for."""
     listening = Complaining(receiving=(errno.ECONNRESET, errno.ENETRESET, errno.ECONNRESET))
     receiver = start(listening)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         for strength in (0.25, 0.5, 0.75):
             sender.sendto(message(STRENGTH, strength), ("127.0.0.1", receiver.port))
-            mails: list[ControlBatch | None] = []
-            until(lambda: mails.append(mailbox.drain()) or mails[-1])  # type: ignore[func-returns-value] # noqa: B023
-            assert mails[-1] is not None
-            assert mails[-1].values == {STRENGTH: strength}
+            batches: list[ControlBatch | None] = []
+            until(lambda: batches.append(queue.drain()) or batches[-1])  # type: ignore[func-returns-value] # noqa: B023
+            assert batches[-1] is not None
+            assert batches[-1].values == {STRENGTH: strength}
     assert {errno.ECONNRESET, errno.ENETRESET} <= set(listening.complaints)
 
 

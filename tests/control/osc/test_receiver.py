@@ -29,9 +29,9 @@ PATIENCE = 100.0
 class Stage:
     """A receiver, the store behind it, and a sender's socket before it."""
 
-    def __init__(self, table, mailbox, store):
-        self.mailbox, self.store, self.fired = mailbox, store, []
-        self.receiver = OscReceiver(table, mailbox, lambda: store.values, port=0)
+    def __init__(self, table, queue, store):
+        self.queue, self.store, self.fired = queue, store, []
+        self.receiver = OscReceiver(table, queue, lambda: store.values, port=0)
         self.receiver.start()
         self.sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.sender.connect(("127.0.0.1", self.receiver.port))
@@ -42,7 +42,7 @@ class Stage:
             self.sender.send(packet)
 
     def frame(self):
-        self.fired += step(self.store, self.mailbox.drain(), 1 / 60)
+        self.fired += step(self.store, self.queue.drain(), 1 / 60)
 
     def until(self, condition):
         """Play frames until ``condition()``; the seconds that it took."""
@@ -64,8 +64,8 @@ class Stage:
 @pytest.fixture
 def stage(table, store):
     table.declare("/flood", [Param(f"p{number}") for number in range(40)])
-    mailbox = ControlQueue(10**6)
-    stage = Stage(table, mailbox, Store(table))
+    queue = ControlQueue(10**6)
+    stage = Stage(table, queue, Store(table))
     yield stage
     stage.close()
 
@@ -102,31 +102,31 @@ def test_a_question_from_someone_who_left_does_no_harm(stage):
     stage.becomes(STRENGTH, 0.5)
 
 
-def test_a_busy_port_says_what_to_do(table, mailbox, stage):
-    second = OscReceiver(table, mailbox, dict, port=stage.receiver.port)
+def test_a_busy_port_says_what_to_do(table, queue, stage):
+    second = OscReceiver(table, queue, dict, port=stage.receiver.port)
     with pytest.raises(BadInput, match=rf"port {stage.receiver.port}.*--osc-port"):
         second.start()
     second.close()
 
 
 @pytest.mark.parametrize(("host", "port"), [("127.0.0.1", 70000), ("192.0.2.1", 0), ("no such host", 0)])
-def test_an_address_that_is_not_ours_is_refused(table, mailbox, host, port):
+def test_an_address_that_is_not_ours_is_refused(table, queue, host, port):
     with pytest.raises(BadInput, match="--osc-port"):
-        OscReceiver(table, mailbox, dict, host=host, port=port, allow=["192.0.2.0/24"]).start()
+        OscReceiver(table, queue, dict, host=host, port=port, allow=["192.0.2.0/24"]).start()
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.7", "::", "stage.local"])
-def test_an_open_port_needs_a_list_of_who_may_send(table, mailbox, host):
+def test_an_open_port_needs_a_list_of_who_may_send(table, queue, host):
     with pytest.raises(BadInput, match="--allow"):
-        OscReceiver(table, mailbox, dict, host=host)
+        OscReceiver(table, queue, dict, host=host)
 
 
-def test_the_port_is_free_after_close_and_closing_twice_is_harmless(table, mailbox):
-    first = OscReceiver(table, mailbox, dict, port=0)
+def test_the_port_is_free_after_close_and_closing_twice_is_harmless(table, queue):
+    first = OscReceiver(table, queue, dict, port=0)
     first.start()
     first.close()
     first.close()
-    second = OscReceiver(table, mailbox, dict, port=first.port)
+    second = OscReceiver(table, queue, dict, port=first.port)
     second.start()
     second.close()
 

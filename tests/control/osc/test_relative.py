@@ -11,7 +11,7 @@ from tests.control.osc.osc_bytes import message
 from tests.control.osc.test_inbox import LOOSE, alone, play
 from tests.frames import step
 from vj.base.clock import FakeClock
-from vj.control.osc.dispatcher import OscInbox
+from vj.control.osc.dispatcher import OscDispatcher
 from vj.params.control_queue import Change, ControlQueue
 from vj.params.param import Param, ParamTable, choice, text
 from vj.params.store import Store
@@ -28,9 +28,9 @@ ADDS["float"] += ADDS.pop("float too")
 
 @pytest.mark.parametrize(("kind", "arguments", "amount"), [(kind, *case) for kind in ADDS for case in ADDS[kind]])
 def test_numbers_and_choices_are_moved(kind, arguments, amount):
-    inbox = alone(kind)
-    assert play(inbox, message("/a/x", *arguments)) == ({}, [Change("/a/x", "add", pytest.approx(amount))])
-    assert (inbox.applied, inbox.refused) == (1, 0)
+    dispatcher = alone(kind)
+    assert play(dispatcher, message("/a/x", *arguments)) == ({}, [Change("/a/x", "add", pytest.approx(amount))])
+    assert (dispatcher.applied, dispatcher.refused) == (1, 0)
 
 
 def test_an_on_off_is_turned_round():
@@ -51,36 +51,36 @@ BROKEN = [("+", "x"), ("+", True), ("+", 1, 2), ("+x",), ("--1",), ("+nan",), ("
     ],
 )
 def test_what_makes_no_sense_is_refused(kind, arguments):
-    inbox = alone(kind)
-    assert play(inbox, message("/a/x", *arguments)) == ({}, [])
-    assert inbox.refused == 1
-    assert inbox.reason
+    dispatcher = alone(kind)
+    assert play(dispatcher, message("/a/x", *arguments)) == ({}, [])
+    assert dispatcher.refused == 1
+    assert dispatcher.reason
 
 
 def test_texts_and_choices_of_that_name_take_them_as_they_are():
     table = ParamTable()
     table.declare("/a", [text("name", help=""), choice("step", ("-1", "0", "+1"), "0", help="")])
-    inbox = OscInbox(table, ControlQueue(), dict)
-    values, changes = play(inbox, message("/a/name", "+abc"), message("/a/step", "+1"))
+    dispatcher = OscDispatcher(table, ControlQueue(), dict)
+    values, changes = play(dispatcher, message("/a/name", "+abc"), message("/a/step", "+1"))
     assert (values, changes) == ({"/a/name": "+abc", "/a/step": "+1"}, [])
 
 
 @pytest.mark.parametrize(("arguments", "amount"), [(("+", 0.25), 2.0), (("-0.5",), -4.0), (("+",), 0.4)])
-def test_an_alias_goes_by_parts_of_the_range(table, mailbox, arguments, amount):
-    inbox = OscInbox(table, mailbox, dict, {"/1/knob": "/layer/1/model/offset"}, FakeClock())
-    changes = play(inbox, message("/1/knob", *arguments))[1]
+def test_an_alias_goes_by_parts_of_the_range(table, queue, arguments, amount):
+    dispatcher = OscDispatcher(table, queue, dict, {"/1/knob": "/layer/1/model/offset"}, FakeClock())
+    changes = play(dispatcher, message("/1/knob", *arguments))[1]
     assert changes == [Change("/layer/1/model/offset", "add", pytest.approx(amount))]
 
 
-def test_a_pattern_moves_all_it_means(table, mailbox):
-    inbox = OscInbox(table, mailbox, dict)
-    moved = play(inbox, message("/layer/*/model/strength", "-"))[1]
+def test_a_pattern_moves_all_it_means(table, queue):
+    dispatcher = OscDispatcher(table, queue, dict)
+    moved = play(dispatcher, message("/layer/*/model/strength", "-"))[1]
     assert [change.address for change in moved] == ["/layer/2/model/strength", "/layer/1/model/strength"]
 
 
 def test_an_encoder_in_a_flood_is_one_change():
-    inbox = alone("float")
-    changes = play(inbox, *[message("/a/x", "+", 0.001)] * 5000)[1]
+    dispatcher = alone("float")
+    changes = play(dispatcher, *[message("/a/x", "+", 0.001)] * 5000)[1]
     assert changes == [Change("/a/x", "add", pytest.approx(4.0))]
 
 
@@ -111,17 +111,17 @@ def after(param, value, step):
 
 def played(kind, batches):
     """What the store comes to when ``batches`` are played within one frame, and what it should come to."""
-    table, mailbox = ParamTable(), ControlQueue()
+    table, queue = ParamTable(), ControlQueue()
     table.declare("/a", [KINDS[kind]])
-    store, inbox = Store(table), OscInbox(table, mailbox, dict)
+    store, dispatcher = Store(table), OscDispatcher(table, queue, dict)
     expected = KINDS[kind].default
     for batch in batches:
         for wanted in batch:
-            inbox.take(message("/a/x", *(wanted if isinstance(wanted, tuple) else (wanted,))))
+            dispatcher.take(message("/a/x", *(wanted if isinstance(wanted, tuple) else (wanted,))))
             expected = after(KINDS[kind], expected, wanted)
-        inbox.flush()
-    step(store, mailbox.drain(), 1 / 60)
-    assert inbox.refused == 0
+        dispatcher.flush()
+    step(store, queue.drain(), 1 / 60)
+    assert dispatcher.refused == 0
     return store.values["/a/x"], expected
 
 

@@ -37,7 +37,7 @@ class Stage:
     """A server with the store behind it; frames are played by the tests."""
 
     def __init__(self):
-        self.table, self.mailbox = ParamTable(), ControlQueue()
+        self.table, self.queue = ParamTable(), ControlQueue()
         self.table.declare(
             "/a", [Param("x", help="<&"), Param("y"), choice("style", ("wave", "rain"), "wave", help="")]
         )
@@ -45,7 +45,7 @@ class Stage:
         self.table.declare("/long", [text(f"t{number}", "x" * 990, help="") for number in range(100)])
         self.store = Store(self.table)
         self.receiver = OscReceiver(
-            self.table, self.mailbox, lambda: self.store.targets, port=0, revision=lambda: self.store.revision
+            self.table, self.queue, lambda: self.store.targets, port=0, revision=lambda: self.store.revision
         )
         self.receiver.start()
         self.server = QueryServer(
@@ -65,11 +65,11 @@ class Stage:
         return connect(f"ws://127.0.0.1:{self.server.port}", open_timeout=PATIENCE, close_timeout=0.2, **options)
 
     def set(self, address, value):
-        self.mailbox.post(address, value)
+        self.queue.post(address, value)
         self.frame()
 
     def frame(self):
-        return step(self.store, self.mailbox.drain(), 1 / 60)
+        return step(self.store, self.queue.drain(), 1 / 60)
 
     def until(self, condition):
         start = time.monotonic()

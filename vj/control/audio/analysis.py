@@ -6,7 +6,7 @@ from math import log2, sqrt
 import numpy as np
 
 from vj.control.audio.beat import BeatTracker
-from vj.control.audio.gain import NOTHING, SOFTEST, Loudest, decibels, part
+from vj.control.audio.gain import NOTHING, SOFTEST, LoudestLevel, decibels, part
 from vj.control.audio.onset import Flux, Numbers, Peaks
 from vj.control.audio.params import PARAMS
 from vj.control.audio.ring import Samples
@@ -54,7 +54,7 @@ class Analyser:
         self.waveform: Curve = np.zeros(POINTS, np.float32)
         self._heard: Samples = np.zeros(_WINDOW, np.float32)
         self._long, self._short = _Magnitudes(_WINDOW, rate), _Magnitudes(_SHORT, rate)
-        self._loudest = {name: Loudest() for name in ("level", *_FILTERS)}
+        self._loudest = {name: LoudestLevel() for name in ("level", *_FILTERS)}
         self._envelopes = {name: EnvelopeFollower(0.0, 0.0) for name in BANDS}
         self._flux = Flux(self._short.frequencies, _LOWEST, min(_HIGHEST, rate / 2), _GROUPS, _STEEP)
         self._onsets = Peaks(self.dt, rest=0.05, share=0.125, least=0.006)

@@ -12,9 +12,9 @@ from vj.control.audio.analysis import HOP, Analyser
 from vj.control.audio.input import SampleClock, SoundInput
 from vj.control.audio.params import OFF, PARAMS
 from vj.control.audio.ring import Ring
-from vj.control.audio.shared_features import Hearing
+from vj.control.audio.shared_features import SharedFeatures
 from vj.frame.memory import SharedMemory
-from vj.frame.shared_params import Values
+from vj.frame.shared_params import SharedParams
 from vj.params.param import Value
 from vj.params.signals import Beat
 
@@ -26,7 +26,7 @@ _ROUND = 0.02
 """Seconds after which the child looks up, though no sound came."""
 
 
-class Heard(Protocol):
+class OpenInput(Protocol):
     """An open input; tests bring one of their own."""
 
     name: str
@@ -38,13 +38,13 @@ class Heard(Protocol):
     def close(self) -> None: ...
 
 
-def main(link: ParentPipe, values: dict[str, Any], hearing: dict[str, Any]) -> None:
+def main(pipe: ParentPipe, values: dict[str, Any], shared: dict[str, Any]) -> None:
     """Listen until the show is gone."""
-    current = Values({param.name: param for param in PARAMS}, SharedMemory.attach(values))
-    listener = Listener(SoundInput, LiveClock(), Hearing.attach(hearing), link.tell)
-    link.tell(ready=True)
-    while not link.stopping.is_set():
-        link.commands()
+    current = SharedParams({param.name: param for param in PARAMS}, SharedMemory.attach(values))
+    listener = Listener(SoundInput, LiveClock(), SharedFeatures.attach(shared), pipe.tell)
+    pipe.tell(ready=True)
+    while not pipe.stopping.is_set():
+        pipe.commands()
         listener.turn(current.read())
         listener.wait(_ROUND)
     listener.close()
@@ -54,11 +54,11 @@ class Listener:
     """Keeps the wanted input open, and publishes what is heard in it."""
 
     def __init__(
-        self, open_input: Callable[[str], Heard], clock: Clock, hearing: Hearing, tell: Callable[..., None]
+        self, open_input: Callable[[str], OpenInput], clock: Clock, shared: SharedFeatures, tell: Callable[..., None]
     ) -> None:
         """``open_input`` raises Unavailable; ``tell`` takes ``title`` (what is open) and ``notice`` (what is wrong)."""
-        self._open_input, self._clock, self._hearing, self._tell = open_input, clock, hearing, tell
-        self._input: Heard | None = None
+        self._open_input, self._clock, self._hearing, self._tell = open_input, clock, shared, tell
+        self._input: OpenInput | None = None
         self._wanted: str | None = None
         self._due = self._last = 0.0
         self._values: Mapping[str, Value] | None = None
@@ -102,7 +102,7 @@ class Listener:
         self._block = np.zeros((HOP, self._input.ring.channels), np.float32)
         self._tell(title=self._input.name, notice="")
 
-    def _listen(self, heard: Heard, values: Mapping[str, Value], now: float) -> None:
+    def _listen(self, heard: OpenInput, values: Mapping[str, Value], now: float) -> None:
         if values is not self._values:
             self._values = values
             self._analyser.set(values)
@@ -128,14 +128,14 @@ class Listener:
             return self._block[:, channel - 1]
         return self._block.mean(axis=1)
 
-    def _beat(self, heard: Heard, delay: float) -> Beat | None:
+    def _beat(self, heard: OpenInput, delay: float) -> Beat | None:
         counted = self._analyser.beats.beat()
         if counted is None:
             return None
         captured = heard.clock.at(self._taken + heard.ring.overflows)
         return Beat(captured + delay, *counted)
 
-    def _count_overflows(self, heard: Heard) -> None:
+    def _count_overflows(self, heard: OpenInput) -> None:
         if heard.ring.overflows != self._overflows:
             self._overflows = heard.ring.overflows
             self._tell(overflows=self._overflows)

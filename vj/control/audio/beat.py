@@ -1,6 +1,6 @@
 """The beat, found in what is heard: a tempo and a phase that the onsets of the last eight seconds agree on.
 
-Every quarter of a second the onset envelope is compared with pulse trains of every tempo and phase (see `Trains`). The
+Every quarter of a second the onset envelope is compared with pulse trains of every tempo and phase (see `PulseTrains`). The
 best one pulls a steady grid towards itself (a phase-locked loop), so that a fill or a break doesn't move the beat; only
 when another tempo or phase has won for a while does the grid jump.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vj.control.audio.onset import Numbers
-from vj.control.audio.trains import SAME_TEMPO, Found, Trains
+from vj.control.audio.trains import SAME_TEMPO, BestTrain, PulseTrains
 
 _MEMORY = 8.0
 """Seconds of onsets that are looked at."""
@@ -40,19 +40,19 @@ class Grid:
     count: int
     period: float
 
-    def pulled(self, now: float, found: Found) -> None:
+    def pulled(self, now: float, found: BestTrain) -> None:
         """Go a part of the way to what was found; count on up to now."""
         self._count_on(now)
         error = self.error(now, found)
         self.at += _PULL * error * self.period
         self.period += _PULL_TEMPO * (found.period - self.period)
 
-    def moved(self, now: float, found: Found) -> None:
+    def moved(self, now: float, found: BestTrain) -> None:
         """Take over what was found, at once."""
         self._count_on(now)
         self.at, self.period = now - found.ago, found.period
 
-    def error(self, now: float, found: Found) -> float:
+    def error(self, now: float, found: BestTrain) -> float:
         """How much later than ours the found beats are, in beats: −½..½."""
         beats = (now - found.ago - self.at) / self.period
         return beats - round(beats)
@@ -70,9 +70,9 @@ class BeatTracker:
         self._hop = hop
         self._onsets: Numbers = np.zeros(round(_MEMORY / hop))
         self._steps, self._every = 0, max(1, round(_EVERY / hop))
-        self._trains = Trains(len(self._onsets), hop)
+        self._trains = PulseTrains(len(self._onsets), hop)
         self._grid: Grid | None = None
-        self._rival: Found | None = None
+        self._rival: BestTrain | None = None
         self._agreed = self._unclear = self._rivals = 0
 
     @property
@@ -114,7 +114,7 @@ class BeatTracker:
         else:
             self._challenge(self._grid, found)
 
-    def _challenge(self, grid: Grid, found: Found) -> None:
+    def _challenge(self, grid: Grid, found: BestTrain) -> None:
         """Another tempo or phase: it takes over when it has come often enough in a row."""
         rival = self._rival
         if rival is None or not _agree(rival.period, found.period):

@@ -1,4 +1,4 @@
-"""The show's side of listening: what the child hears, once a frame into the mailbox."""
+"""The show's side of listening: what the child hears, once a frame into the control queue."""
 
 from collections.abc import Callable, Mapping
 
@@ -7,8 +7,8 @@ import numpy as np
 from vj.child.process import ChildSpec
 from vj.child.supervisor import Child, Limits
 from vj.control.audio.params import OFF, PARAMS
-from vj.control.audio.shared_features import POINTS, Curve, Hearing
-from vj.frame.shared_params import Values
+from vj.control.audio.shared_features import POINTS, Curve, SharedFeatures
+from vj.frame.shared_params import SharedParams
 from vj.params.control_queue import ControlQueue
 from vj.params.param import Value
 from vj.params.signals import BANDS, SILENCE, Beat, Sound
@@ -22,24 +22,24 @@ _LIMITS = Limits(start=15.0, silence=6.0)
 """Sound systems take their time to start; whatever takes longer hangs."""
 
 
-class Ears:
+class AudioFeatures:
     """Posts every new `Sound`, and the beat that is heard in it. A sound that no longer comes decays to zero.
 
-    ``spectrum`` and ``waveform`` belong to the sound that was posted last (see `Hearing`); read them, don't keep them.
+    ``spectrum`` and ``waveform`` belong to the sound that was posted last (see `SharedFeatures`); read them, don't keep them.
     """
 
     def __init__(
         self,
         child: Child,
-        values: Values,
-        hearing: Hearing,
-        mailbox: ControlQueue,
+        values: SharedParams,
+        shared: SharedFeatures,
+        queue: ControlQueue,
         targets: Mapping[str, Value],
         revision: Callable[[], int],
     ) -> None:
         """``targets`` are what parameters are set to; ``revision`` gives a number that moves when one of them does."""
-        self.child, self.values, self.hearing = child, values, hearing
-        self._mailbox, self._targets, self._revision = mailbox, targets, revision
+        self.child, self.values, self.shared = child, values, shared
+        self._queue, self._targets, self._revision = queue, targets, revision
         self._shared = tuple((name, f"{PREFIX}/{name}") for name in values.names)
         self._looked_at = -1
         self._sent: Mapping[str, Value] = {}
@@ -51,20 +51,20 @@ class Ears:
         self._polled = self._began = 0.0
 
     @classmethod
-    def start(cls, mailbox: ControlQueue, targets: Mapping[str, Value], revision: Callable[[], int]) -> "Ears":
+    def start(cls, queue: ControlQueue, targets: Mapping[str, Value], revision: Callable[[], int]) -> "AudioFeatures":
         """With a child of its own; add ``child`` to the supervisor. The rest is as the constructor says."""
-        values, hearing = Values({param.name: param for param in PARAMS}), Hearing()
+        values, shared = SharedParams({param.name: param for param in PARAMS}), SharedFeatures()
         spec = ChildSpec("sound", "vj.control.audio.analysis_process:main", nice=0)
-        spec = spec.given(values.fds + hearing.fds, values=values.describe(), hearing=hearing.describe())
-        return cls(Child(spec, lambda: hearing.beats, _LIMITS), values, hearing, mailbox, targets, revision)
+        spec = spec.given(values.fds + shared.fds, values=values.describe(), shared=shared.describe())
+        return cls(Child(spec, lambda: shared.beats, _LIMITS), values, shared, queue, targets, revision)
 
     @property
     def spectrum(self) -> Curve:
-        return self.hearing.spectrum if self._left == 1.0 else self._faded[:POINTS]
+        return self.shared.spectrum if self._left == 1.0 else self._faded[:POINTS]
 
     @property
     def waveform(self) -> Curve:
-        return self.hearing.waveform if self._left == 1.0 else self._faded[POINTS:]
+        return self.shared.waveform if self._left == 1.0 else self._faded[POINTS:]
 
     @property
     def beat(self) -> Beat | None:
@@ -88,7 +88,7 @@ class Ears:
         if (
             self.child.state == "starting"
             or self._is_off
-            or self._polled - max(self.hearing.published, self._began) < _UNHEARD
+            or self._polled - max(self.shared.published, self._began) < _UNHEARD
         ):
             return ""
         if why := self.child.info.get("notice"):
@@ -110,20 +110,20 @@ class Ears:
         """Post what is new, and let fade what is old."""
         self._began = self._began or now
         self._polled = now
-        hearing = self.hearing
-        if hearing.read():
-            self._left, self._beat = 1.0, hearing.beat
-            self._sound = self._counted(hearing.sound)
-            self._mailbox.hear(self._sound)
-            if hearing.beat:
-                self._mailbox.beat("audio", hearing.beat)
-        elif self._left > 0.0 and now - hearing.published > _HOLD:
-            self._fade(hearing, max(0.0, 1.0 - (now - hearing.published - _HOLD) / _FADE))
+        shared = self.shared
+        if shared.read():
+            self._left, self._beat = 1.0, shared.beat
+            self._sound = self._counted(shared.sound)
+            self._queue.hear(self._sound)
+            if shared.beat:
+                self._queue.beat("audio", shared.beat)
+        elif self._left > 0.0 and now - shared.published > _HOLD:
+            self._fade(shared, max(0.0, 1.0 - (now - shared.published - _HOLD) / _FADE))
 
     def close(self) -> None:
         """Give the memory back, once the child is gone."""
         self.values.close()
-        self.hearing.close()
+        self.shared.close()
 
     @property
     def _device(self) -> str:
@@ -133,11 +133,11 @@ class Ears:
     def _is_off(self) -> bool:
         return self._device == OFF
 
-    def _fade(self, hearing: Hearing, left: float) -> None:
+    def _fade(self, shared: SharedFeatures, left: float) -> None:
         self._left, self._beat = left, None
-        np.multiply(hearing.spectrum, left, out=self._faded[:POINTS])
-        np.multiply(hearing.waveform, left, out=self._faded[POINTS:])
-        self._mailbox.hear(self._sound._replace(**{name: left * getattr(self._sound, name) for name in BANDS}))
+        np.multiply(shared.spectrum, left, out=self._faded[:POINTS])
+        np.multiply(shared.waveform, left, out=self._faded[POINTS:])
+        self._queue.hear(self._sound._replace(**{name: left * getattr(self._sound, name) for name in BANDS}))
 
     def _counted(self, sound: Sound) -> Sound:
         """With counts that go on where those of an input, or a child, before this one ended."""

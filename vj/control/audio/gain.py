@@ -12,7 +12,7 @@ NOTHING = -200.0
 """dB of silence."""
 
 
-class Loudest:
+class LoudestLevel:
     """The level (dB) that counts as 1."""
 
     def __init__(self) -> None:

@@ -25,7 +25,7 @@ _CURVES = 256
 assert _START + _NUMBERS.size <= _CURVES
 
 
-class Hearing:
+class SharedFeatures:
     """The newest sound, and what goes with it.
 
     ``published`` monotonic seconds (0: nothing yet) · ``sound`` · ``beat``, or None while none is heard ·
@@ -46,7 +46,7 @@ class Hearing:
         self.beat: Beat | None = None
 
     @classmethod
-    def attach(cls, description: dict[str, Any]) -> "Hearing":
+    def attach(cls, description: dict[str, Any]) -> "SharedFeatures":
         """The same memory in a child."""
         return cls(SharedMemory.attach(description))
 

@@ -39,7 +39,7 @@ SAME_TEMPO = 0.03
 """Tempi within this share of each other are one."""
 
 
-class Found(NamedTuple):
+class BestTrain(NamedTuple):
     """What one look found: seconds since the last beat, seconds of a beat, how clear it is (standard deviations)."""
 
     ago: float
@@ -47,7 +47,7 @@ class Found(NamedTuple):
     clear: float
 
 
-class Trains:
+class PulseTrains:
     """Pulse trains of every tempo and phase, as places in an envelope of ``length`` hops, its newest hop last."""
 
     def __init__(self, length: int, hop: float) -> None:
@@ -57,16 +57,16 @@ class Trains:
         self._periods: Numbers = 60.0 / self._bpm / hop
         self._places, self._beats = self._lay_out(self._periods)
 
-    def best(self, onsets: Numbers, expected: float, kept: float | None) -> Found:
+    def best(self, onsets: Numbers, expected: float, kept: float | None) -> BestTrain:
         """The train that fits best; ``kept`` is the period (s) that is preferred, if any."""
         if float(np.ptp(onsets)) <= 1e-9:
-            return Found(0.0, 0.5, 0.0)
+            return BestTrain(0.0, 0.5, 0.0)
         broad = _standing(onsets, _BROAD)
         scores = self._scores(broad, self._places, self._beats).max(axis=1)
         tempo = int((scores * np.square(self._metre(broad)) * self._prior(expected, kept)).argmax())
         return self._refined(_standing(onsets, _SHARP), float(self._periods[tempo]))
 
-    def _refined(self, standing: Numbers, period: float) -> Found:
+    def _refined(self, standing: Numbers, period: float) -> BestTrain:
         """Around ``period`` (hops), in steps of a thousandth."""
         periods = period * np.linspace(0.988, 1.012, 25)
         places, beats = self._lay_out(periods)
@@ -78,7 +78,7 @@ class Trains:
             clear = 0.0
         around = means[tempo, (phase + np.arange(-1, 2)) % _PHASES]
         ago = (float(phase) + _summit(around)) / _PHASES * period
-        return Found(ago * self._hop + _LATE, period * self._hop, clear)
+        return BestTrain(ago * self._hop + _LATE, period * self._hop, clear)
 
     def _heard(self, standing: Numbers, places: npt.NDArray[np.intp], period: float) -> float:
         """The share of the latest beats on which there was an onset: one loud noise is no beat."""

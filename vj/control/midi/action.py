@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from vj.control.midi.mapping import ANY, MidiBinding, Relative, mode_of, scale_of, step_of
-from vj.control.midi.message import Moved
+from vj.control.midi.message import ControlMove
 from vj.control.midi.takeover import Takeover
 from vj.params.control_queue import Change, ControlQueue
 from vj.params.param import Param, Value
@@ -16,8 +16,8 @@ _CONTINUOUS = ("cc", "cc14", "nrpn", "rpn", "pitch")
 class Action:
     """``moved`` returns whether anything was posted; ``at`` is when it came (monotonic seconds)."""
 
-    def __init__(self, binding: MidiBinding, param: Param, mailbox: ControlQueue) -> None:
-        self.binding, self.param, self._mailbox = binding, param, mailbox
+    def __init__(self, binding: MidiBinding, param: Param, queue: ControlQueue) -> None:
+        self.binding, self.param, self._queue = binding, param, queue
         self.mode, self.scale = mode_of(binding, param), scale_of(binding, param)
         self._step = step_of(binding, param)
         is_followed = binding.type in _CONTINUOUS and self.mode == "absolute"
@@ -39,7 +39,7 @@ class Action:
         if self.is_continuous:
             self._takeover.forget()
 
-    def moved(self, moved: Moved, values: Mapping[str, Value], at: float) -> bool:
+    def moved(self, moved: ControlMove, values: Mapping[str, Value], at: float) -> bool:
         """Act on it; ``values`` are what the parameters are set to now."""
         if self.binding.relative != "none" or moved.step:
             detents = moved.step or _detents(moved.value, self.binding.relative)
@@ -56,12 +56,12 @@ class Action:
         if self.param.kind == "trigger" or self.mode == "set":
             return False
         if self.param.kind == "bool":
-            self._mailbox.post(self.binding.address, (detents * self._step) > 0)
+            self._queue.post(self.binding.address, (detents * self._step) > 0)
         else:
-            self._mailbox.change(Change(self.binding.address, "step", detents * self._step))
+            self._queue.change(Change(self.binding.address, "step", detents * self._step))
         return True
 
-    def _follow(self, moved: Moved, values: Mapping[str, Value]) -> bool:
+    def _follow(self, moved: ControlMove, values: Mapping[str, Value]) -> bool:
         if moved.control.type in _KEYS:
             if not moved.value:
                 return False
@@ -70,37 +70,37 @@ class Action:
             value = self._takeover.move(moved.position, values[self.binding.address])
         if value is None:
             return False
-        self._mailbox.post(self.binding.address, value)
+        self._queue.post(self.binding.address, value)
         return True
 
-    def _counts(self, moved: Moved) -> bool:
+    def _counts(self, moved: ControlMove) -> bool:
         """Whether the number is what it says: any program, or any key."""
         return self.binding.number == ANY and moved.control.type in _KEYS
 
-    def _numbered(self, moved: Moved) -> Value:
+    def _numbered(self, moved: ControlMove) -> Value:
         number = min(self.scale.low + moved.control.number, max(self.scale.low, self.scale.high))
         return self.param.check(int(number) if self.param.kind == "choice" else number)
 
-    def _press(self, moved: Moved, values: Mapping[str, Value], at: float) -> bool:
+    def _press(self, moved: ControlMove, values: Mapping[str, Value], at: float) -> bool:
         if self.mode == "trigger":
             number = moved.control.number if self._counts(moved) else 0
             amount = min(self.scale.low + number, self.param.high)
-            self._mailbox.change(Change(self.binding.address, "fire", float(amount), at))
+            self._queue.change(Change(self.binding.address, "fire", float(amount), at))
         elif self.mode == "step":
-            self._mailbox.change(Change(self.binding.address, "step", self._step, at))
+            self._queue.change(Change(self.binding.address, "step", self._step, at))
         elif self.mode in ("momentary", "set"):
-            self._mailbox.post(self.binding.address, self.scale.value(1.0))
+            self._queue.post(self.binding.address, self.scale.value(1.0))
         elif self.param.kind == "bool":
-            self._mailbox.change(Change(self.binding.address, "toggle", 0.0, at))
+            self._queue.change(Change(self.binding.address, "toggle", 0.0, at))
         else:
             low, high = self.scale.value(0.0), self.scale.value(1.0)
-            self._mailbox.post(self.binding.address, low if values[self.binding.address] == high else high)
+            self._queue.post(self.binding.address, low if values[self.binding.address] == high else high)
         return True
 
     def _release(self) -> bool:
         if self.mode != "momentary":
             return False
-        self._mailbox.post(self.binding.address, self.scale.value(0.0))
+        self._queue.post(self.binding.address, self.scale.value(0.0))
         return True
 
 

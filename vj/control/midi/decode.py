@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from vj.control.midi.message import COARSE, FINE, ControlType, Message, MidiControl, Moved, System, SystemType
+from vj.control.midi.message import COARSE, FINE, ControlMove, ControlType, Message, MidiControl, System, SystemType
 
 LONGEST_SYSEX = 1 << 16
 """Bytes after which an exclusive message that doesn't end is given up."""
@@ -44,7 +44,7 @@ class MidiDecoder:
         """Whether half of a value has come, and the other half may follow."""
         return any(channel.halves for channel in self._channels)
 
-    def due(self, now: float) -> Iterator[Moved]:
+    def due(self, now: float) -> Iterator[ControlMove]:
         """The values of which half has come, and the other half has not followed by ``now`` (s)."""
         for channel in self._channels:
             if channel.halves:
@@ -130,7 +130,7 @@ class _Channel:
         self._coarse = 0
         self._has_fine: OrderedDict[MidiControl, None] = OrderedDict()
 
-    def take(self, kind: int, first: int, second: int, at: float) -> Iterator[Moved]:
+    def take(self, kind: int, first: int, second: int, at: float) -> Iterator[ControlMove]:
         """What a whole channel message means that came at the time ``at``."""
         if kind == 0x80:
             yield self._moved("note", first, 0)
@@ -148,15 +148,15 @@ class _Channel:
         else:
             yield self._moved("pitch", 0, first | second << 7, FINE)
 
-    def _moved(self, kind: ControlType, number: int, value: int, most: int = COARSE) -> Moved:
-        return Moved(MidiControl(kind, self._number, number), value, most)
+    def _moved(self, kind: ControlType, number: int, value: int, most: int = COARSE) -> ControlMove:
+        return ControlMove(MidiControl(kind, self._number, number), value, most)
 
-    def due(self, now: float) -> Iterator[Moved]:
+    def due(self, now: float) -> Iterator[ControlMove]:
         """See `MidiDecoder.due`."""
         for number in [number for number, half in self.halves.items() if now - half.at > TOGETHER]:
             yield from self._alone(number)
 
-    def _controller(self, number: int, value: int, at: float) -> Iterator[Moved]:
+    def _controller(self, number: int, value: int, at: float) -> Iterator[ControlMove]:
         if self._chosen and number in (_DATA, _DATA_FINE, _MORE, _LESS):
             yield from self._entry(self._chosen, number, value)
             return
@@ -166,7 +166,7 @@ class _Channel:
         if number < 64:
             yield from self._half(number % 32, _Half(number >= 32, value, at))
 
-    def _half(self, number: int, half: "_Half") -> Iterator[Moved]:
+    def _half(self, number: int, half: "_Half") -> Iterator[ControlMove]:
         """The upper or the lower half of controller ``number``."""
         other = self.halves.get(number)
         self._is_pair |= {number} if half.is_lower else set()
@@ -185,12 +185,12 @@ class _Channel:
         else:
             self.halves[number] = half
 
-    def _alone(self, number: int) -> Iterator[Moved]:
+    def _alone(self, number: int) -> Iterator[ControlMove]:
         """A lower half goes with the newest upper one, an upper half with 0."""
         half = self.halves.pop(number)
         yield from self._pair(number, half.value if half.is_lower else 0)
 
-    def _pair(self, number: int, lower: int) -> Iterator[Moved]:
+    def _pair(self, number: int, lower: int) -> Iterator[ControlMove]:
         if number in self._upper:
             yield self._moved("cc14", number, self._upper[number] << 7 | lower, FINE)
 
@@ -208,18 +208,18 @@ class _Channel:
             nothing = (lower, upper) == _NOTHING
             self._chosen = None if nothing else MidiControl(kind, self._number, upper << 7 | lower)
 
-    def _entry(self, control: MidiControl, number: int, value: int) -> Iterator[Moved]:
+    def _entry(self, control: MidiControl, number: int, value: int) -> Iterator[ControlMove]:
         if number in (_MORE, _LESS):
-            yield Moved(control, 0, FINE, 1 if number == _MORE else -1)
+            yield ControlMove(control, 0, FINE, 1 if number == _MORE else -1)
         elif number == _DATA:
             self._coarse = value
             if control not in self._has_fine:
-                yield Moved(control, value << 7 | value, FINE)
+                yield ControlMove(control, value << 7 | value, FINE)
         else:
             self._has_fine[control] = None
             if len(self._has_fine) > _MOST_PARAMETERS:
                 self._has_fine.popitem(last=False)
-            yield Moved(control, self._coarse << 7 | value, FINE)
+            yield ControlMove(control, self._coarse << 7 | value, FINE)
 
 
 def _length(status: int) -> int:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Literal
 
 from vj.control.midi.mapping import Relative
-from vj.control.midi.message import COARSE, MidiControl, Moved
+from vj.control.midi.message import COARSE, ControlMove, MidiControl
 
 Sort = Literal["button", "fader", "encoder"]
 
@@ -38,7 +38,7 @@ class _Track:
     values: list[int] = field(default_factory=list)
     positions: list[float] = field(default_factory=list)
 
-    def add(self, moved: Moved) -> None:
+    def add(self, moved: ControlMove) -> None:
         self.values = [*self.values, moved.value][-_KEPT:]
         self.positions = [*self.positions, moved.position][-_KEPT:]
 
@@ -53,7 +53,7 @@ class Recogniser:
     def __init__(self) -> None:
         self._tracks: OrderedDict[MidiControl, _Track] = OrderedDict()
 
-    def hear(self, moved: Moved) -> DetectedEncoder | None:
+    def hear(self, moved: ControlMove) -> DetectedEncoder | None:
         """The control that has just made itself known, if any."""
         control = moved.control
         track = self._tracks.setdefault(control, _Track())

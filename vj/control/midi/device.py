@@ -6,7 +6,7 @@ from vj.control.midi.action import Action
 from vj.control.midi.decode import MidiDecoder
 from vj.control.midi.feedback import MidiFeedback
 from vj.control.midi.mapping import ANY, MidiBinding, own_first
-from vj.control.midi.message import MidiControl, Moved
+from vj.control.midi.message import ControlMove, MidiControl
 from vj.control.midi.profile import profile_of
 from vj.params.control_queue import ControlQueue
 from vj.params.param import ParamTable, Value
@@ -14,14 +14,14 @@ from vj.params.param import ParamTable, Value
 _Key = tuple[str, int, int]
 
 
-class Station:
+class MidiDevice:
     """``opened`` changes when the port was opened anew."""
 
-    def __init__(self, port: str, opened: int, table: ParamTable, mailbox: ControlQueue) -> None:
+    def __init__(self, port: str, opened: int, table: ParamTable, queue: ControlQueue) -> None:
         self.port, self.opened = port, opened
         self.decoder = MidiDecoder()
         self.profile = profile_of(port)
-        self._table, self._mailbox = table, mailbox
+        self._table, self._queue = table, queue
         self._defaults = self.profile.defaults(table, port)
         self._actions: dict[MidiBinding, Action] = {}
         self._by_key: dict[_Key, list[Action]] = {}
@@ -32,7 +32,7 @@ class Station:
         heard = [binding for binding in own if binding.port.lower() in self.port.lower()]
         before, self._actions, self._by_key = self._actions, {}, {}
         for binding in dict.fromkeys(own_first(heard, self._defaults)):
-            action = before.get(binding) or Action(binding, self._table[binding.address], self._mailbox)
+            action = before.get(binding) or Action(binding, self._table[binding.address], self._queue)
             self._actions[binding] = action
             self._by_key.setdefault((binding.type, binding.channel, _number(binding)), []).append(action)
         self.light()
@@ -52,7 +52,7 @@ class Station:
         """Every light is to be sent again."""
         self.feedback = MidiFeedback(self._actions.values(), self.profile, self.port)
 
-    def moved(self, moved: Moved, values: Mapping[str, Value], at: float) -> bool:
+    def moved(self, moved: ControlMove, values: Mapping[str, Value], at: float) -> bool:
         """Whether any binding made something of it."""
         self.feedback.moved(moved.control, at)
         applied = False

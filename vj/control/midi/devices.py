@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
-from vj.control.midi.device import Station
+from vj.control.midi.device import MidiDevice
 from vj.control.midi.mapping import MidiBinding
 from vj.control.midi.ports import Ports
 from vj.params.control_queue import ControlQueue
-from vj.params.indicators import DARK, Lamps
+from vj.params.indicators import DARK, Indicators
 from vj.params.param import ParamTable, Value
 
 PASS = 1 / 30
@@ -15,22 +15,22 @@ _MOST_KNOWN = 64
 """Ports that are known again."""
 
 
-class Devices:
+class MidiDevices:
     """By the names of their ports. A device that comes back is where it was, and its lights are sent again."""
 
     def __init__(self, ports: Ports, table: ParamTable, queue: ControlQueue, bindings: tuple[MidiBinding, ...]) -> None:
         self._ports, self._table, self._queue = ports, table, queue
         self._bound, self._names = bindings, dict[str, int]()
-        self._here: dict[str, Station] = {}
-        self._known: dict[str, Station] = {}
+        self._here: dict[str, MidiDevice] = {}
+        self._known: dict[str, MidiDevice] = {}
         """Those that are away, too."""
-        self._lit: tuple[int, Lamps] = (-1, DARK)
+        self._lit: tuple[int, Indicators] = (-1, DARK)
         self._lit_at = -PASS
 
-    def __iter__(self) -> Iterator[Station]:
+    def __iter__(self) -> Iterator[MidiDevice]:
         return iter(self._here.values())
 
-    def get(self, port: str) -> Station | None:
+    def get(self, port: str) -> MidiDevice | None:
         """The device at ``port``, if it is plugged in."""
         return self._here.get(port)
 
@@ -63,17 +63,17 @@ class Devices:
         """Whether it is time for another pass over the lights: thirty times a second."""
         return bool(self._here) and now - self._lit_at >= PASS
 
-    def light(self, values: Mapping[str, Value], revision: int, lamps: Lamps, now: float) -> None:
+    def light(self, values: Mapping[str, Value], revision: int, indicators: Indicators, now: float) -> None:
         """Send the lights that have changed. ``revision`` moves when a value does."""
-        state = revision, lamps
+        state = revision, indicators
         if state == self._lit and not any(device.feedback.is_behind for device in self):
             return
         self._lit, self._lit_at = state, now
         for device in self:
-            for data in device.feedback.changes(values, now, lamps):
+            for data in device.feedback.changes(values, now, indicators):
                 self._ports.send(device.port, data)
 
-    def _met(self, name: str, opened: int) -> Station:
+    def _met(self, name: str, opened: int) -> MidiDevice:
         device = self._known.get(name)
         if device and device.opened == opened:
             return device
@@ -81,7 +81,7 @@ class Devices:
             device.bind(self._bound)
             device.reopen(opened)
         else:
-            device = self._known[name] = Station(name, opened, self._table, self._queue)
+            device = self._known[name] = MidiDevice(name, opened, self._table, self._queue)
             device.bind(self._bound)
         for greeting in device.profile.greetings():
             self._ports.send(device.port, greeting)

@@ -7,7 +7,7 @@ from vj.control.midi.action import Action
 from vj.control.midi.mapping import ANY
 from vj.control.midi.message import CENTRE, FINE, MidiControl
 from vj.control.midi.profile import Light, Profile, ProfileRow
-from vj.params.indicators import DARK, Lamps
+from vj.params.indicators import DARK, Indicators
 from vj.params.param import Value
 
 MOST = 64
@@ -32,53 +32,53 @@ class Lamp:
     blink: int = 127
     dim: int = 0
 
-    def bytes(self, value: Value | None, lamps: Lamps) -> bytes:
-        """What shows ``value``; None is a trigger's, of which ``lamps`` know."""
+    def bytes(self, value: Value | None, indicators: Indicators) -> bytes:
+        """What shows ``value``; None is a trigger's, of which ``indicators`` know."""
         if self.light == "led":
-            return _encode(self.control, self._colour(value, lamps), 127)
+            return _encode(self.control, self._colour(value, indicators), 127)
         position = 0.0 if value is None else self.action.scale.position(value)
         return _encode(self.control, position, 1.0)
 
-    def _colour(self, value: Value | None, lamps: Lamps) -> int:
+    def _colour(self, value: Value | None, indicators: Indicators) -> int:
         address = self.action.binding.address
-        if address in lamps.waiting:
+        if address in indicators.waiting:
             return self.blink
-        if address in lamps.on or (value is not None and value == self.action.scale.value(1.0)):
+        if address in indicators.on or (value is not None and value == self.action.scale.value(1.0)):
             return self.on
-        return self.dim if address in lamps.there else self.off
+        return self.dim if address in indicators.there else self.off
 
 
 class MidiFeedback:
     """Of one port. Only what changed is sent, and all of it when it was plugged in again."""
 
     def __init__(self, actions: Iterable[Action], profile: Profile, port: str) -> None:
-        self._lamps: dict[MidiControl, Lamp] = {}
+        self._indicators: dict[MidiControl, Lamp] = {}
         for action in actions:
             lamp = _lamp(action, profile, port)
             if lamp:
-                self._lamps.setdefault(lamp.control, lamp)
+                self._indicators.setdefault(lamp.control, lamp)
         self._shown: dict[MidiControl, bytes] = {}
         self._moved: dict[MidiControl, float] = {}
-        self.is_behind = bool(self._lamps)
+        self.is_behind = bool(self._indicators)
         """Whether a pass is needed, even though nothing changed."""
 
     def __len__(self) -> int:
-        return len(self._lamps)
+        return len(self._indicators)
 
     def moved(self, control: MidiControl, at: float) -> None:
         """A hand is on ``control``. What its motor showed is no longer where it stands."""
-        lamp = self._lamps.get(control)
+        lamp = self._indicators.get(control)
         if lamp and lamp.light == "value":
             self._moved[control] = at
             self._shown.pop(control, None)
             self.is_behind = True
 
-    def changes(self, values: Mapping[str, Value], now: float, lamps: Lamps = DARK) -> list[bytes]:
+    def changes(self, values: Mapping[str, Value], now: float, indicators: Indicators = DARK) -> list[bytes]:
         """What is to be sent, at most `MOST` messages."""
         found: list[bytes] = []
         self.is_behind = False
-        for control, lamp in self._lamps.items():
-            wanted = lamp.bytes(values.get(lamp.action.binding.address), lamps)
+        for control, lamp in self._indicators.items():
+            wanted = lamp.bytes(values.get(lamp.action.binding.address), indicators)
             if self._shown.get(control) == wanted:
                 continue
             if len(found) >= MOST or now - self._moved.get(control, -HELD) < HELD:

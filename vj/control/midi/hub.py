@@ -9,17 +9,17 @@ from functools import partial
 from vj.base.clock import Clock
 from vj.child.supervisor import Child
 from vj.control.midi.decode import TOGETHER
-from vj.control.midi.device import Station
-from vj.control.midi.devices import PASS, Devices
+from vj.control.midi.device import MidiDevice
+from vj.control.midi.devices import PASS, MidiDevices
 from vj.control.midi.learn import Learner
 from vj.control.midi.mapping import MidiBinding, check
-from vj.control.midi.message import Moved, System
+from vj.control.midi.message import ControlMove, System
 from vj.control.midi.midi_clock import MidiClock
 from vj.control.midi.params import PREFIX
 from vj.control.midi.port_client import RemotePorts
 from vj.control.midi.ports import Event, Ports
 from vj.params.control_queue import Change, ControlQueue, TriggerHandler
-from vj.params.indicators import DARK, Lamps
+from vj.params.indicators import DARK, Indicators
 from vj.params.param import ParamTable, Value
 
 REST = 0.0015
@@ -40,16 +40,16 @@ class Midi:
     def __init__(
         self,
         table: ParamTable,
-        mailbox: ControlQueue,
+        queue: ControlQueue,
         read: Callable[[], Mapping[str, Value]],
         revision: Callable[[], int],
         bindings: Iterable[MidiBinding],
         clock: Clock,
         ports: Ports | None = None,
-        lamps: Callable[[], Lamps] = lambda: DARK,
+        indicators: Callable[[], Indicators] = lambda: DARK,
     ) -> None:
         """``read`` gives what parameters are set to, ``revision`` a number that moves when one of those does, and
-        ``lamps`` what lights of triggers show.
+        ``indicators`` what lights of triggers show.
 
         ``ports`` are this machine's unless given. Raises BadInput for a binding that can't work in this show.
         """
@@ -58,10 +58,10 @@ class Midi:
             check(binding, table)
         self._table, self._read, self._revision, self._clock = table, read, revision, clock
         self._ports = RemotePorts() if ports is None else ports
-        self._lamps = lamps
-        self.midi_clock = MidiClock(mailbox)
-        self._learner = Learner(table, own, mailbox.post)
-        self._devices = Devices(self._ports, table, mailbox, own)
+        self._indicators = indicators
+        self.midi_clock = MidiClock(queue)
+        self._learner = Learner(table, own, queue.post)
+        self._devices = MidiDevices(self._ports, table, queue, own)
         self._waiting: deque[Event] = deque()
         self._awaited = ("", 0.0)
         """The parameter that a fader was last moved for in vain, and when."""
@@ -142,11 +142,11 @@ class Midi:
                 time.sleep(REST)
 
     def _hear(self, event: Event, values: Mapping[str, Value]) -> None:
-        station = self._devices.get(event.port)
-        if not station:
+        device = self._devices.get(event.port)
+        if not device:
             return
-        malformed = station.decoder.malformed
-        for message in station.decoder.feed(event.data, event.at):
+        malformed = device.decoder.malformed
+        for message in device.decoder.feed(event.data, event.at):
             self.received += 1
             if isinstance(message, System):
                 self.midi_clock.count(event.port, message, event.at)
@@ -154,22 +154,22 @@ class Midi:
                 self._learner.hear(event.port, message)
                 self._devices.bind(self._learner.bindings)
             else:
-                self._move(station, message, values, event.at)
-        self.refused += station.decoder.malformed - malformed
+                self._move(device, message, values, event.at)
+        self.refused += device.decoder.malformed - malformed
 
     def _hear_halves(self, values: Mapping[str, Value]) -> None:
         """Values of which only half has come. Nothing is learned from them: most controllers send no other half."""
         now = self._clock.now()
-        for station in self._devices:
-            for moved in station.decoder.due(now):
+        for device in self._devices:
+            for moved in device.decoder.due(now):
                 if not self._learner.armed:
-                    self._move(station, moved, values, now)
+                    self._move(device, moved, values, now)
 
-    def _move(self, station: Station, moved: Moved, values: Mapping[str, Value], at: float) -> None:
-        if station.moved(moved, values, at):
+    def _move(self, device: MidiDevice, moved: ControlMove, values: Mapping[str, Value], at: float) -> None:
+        if device.moved(moved, values, at):
             self.applied += 1
             self._awaited = ("", at)
-        elif awaited := station.awaited(moved.control):
+        elif awaited := device.awaited(moved.control):
             self._awaited = (awaited, at)
 
     def _obey(self) -> None:
@@ -185,7 +185,7 @@ class Midi:
         now = self._clock.now()
         if not self._devices.may_be_lit(now):
             return
-        lamps = self._lamps()
+        indicators = self._indicators()
         if armed := self._learner.armed:  # what is learned blinks
-            lamps = lamps._replace(waiting=lamps.waiting | {armed})
-        self._devices.light(self._read(), self._revision(), lamps, now)
+            indicators = indicators._replace(waiting=indicators.waiting | {armed})
+        self._devices.light(self._read(), self._revision(), indicators, now)

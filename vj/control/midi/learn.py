@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from vj.control.midi.detect_encoder import DetectedEncoder, Recogniser
 from vj.control.midi.mapping import MidiBinding, overlap
-from vj.control.midi.message import Moved
+from vj.control.midi.message import ControlMove
 from vj.control.midi.params import PREFIX
 from vj.control.midi.takeover import TakeoverMode
 from vj.params.param import Param, ParamTable, Value
@@ -71,7 +71,7 @@ class Learner:
         elif name == "forget":
             self._forget()
 
-    def hear(self, port: str, moved: Moved) -> None:
+    def hear(self, port: str, moved: ControlMove) -> None:
         """A control was moved. Nothing happens unless learning waits for one."""
         if not self._armed or self._conflict:
             return

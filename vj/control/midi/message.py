@@ -25,7 +25,7 @@ class MidiControl(NamedTuple):
         return f"{self.type}{number} channel {self.channel}"
 
 
-class Moved(NamedTuple):
+class ControlMove(NamedTuple):
     """A control is at ``value`` of 0..``most``; a key that came up is at 0. A ``step`` other than 0 (from NRPN
     increments) says how far it went instead.
     """
@@ -50,4 +50,4 @@ class System(NamedTuple):
     value: int = 0
 
 
-Message = Moved | System
+Message = ControlMove | System

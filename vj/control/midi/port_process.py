@@ -25,30 +25,30 @@ _MOST_WAITING = 65536
 _MOST_IN_A_PACKET = 128
 
 
-def main(link: ParentPipe, port: int, token: str, beats: dict[str, Any], api: str, ignore: list[str]) -> None:
+def main(pipe: ParentPipe, port: int, token: str, beats: dict[str, Any], api: str, ignore: list[str]) -> None:
     """Open MIDI ports and serve the show, which listens on ``port`` for ``token``, until it is gone.
 
     ``beats`` describes the memory of the sign of life; ``api`` and ``ignore`` are for the `Driver`. Raises OSError when
     the connection breaks, though the show is there: this process is then started again.
     """
     memory = SharedMemory.attach(beats)
-    host = Host(link, connect(port, token), memory, lambda came: Driver(api, ignore, came))
+    host = PortHost(pipe, connect(port, token), memory, lambda came: Driver(api, ignore, came))
     try:
-        while not link.stopping.is_set():
+        while not pipe.stopping.is_set():
             host.step()
     except ConnectionError:
-        if not link.stopping.wait(_TICK):
+        if not pipe.stopping.wait(_TICK):
             raise
 
 
-class Host:
+class PortHost:
     """``step`` is one turn: what came goes to the show, what the show sends goes out, and ports are looked for."""
 
     def __init__(
-        self, link: ParentPipe, connection: Connection, beats: SharedMemory, driver: Callable[[Came], Driver]
+        self, pipe: ParentPipe, connection: Connection, beats: SharedMemory, driver: Callable[[Came], Driver]
     ) -> None:
         """``driver`` makes the driver, given the function that takes what comes from ports."""
-        self._link, self._beats = link, beats.buffer.cast("q")
+        self._pipe, self._beats = pipe, beats.buffer.cast("q")
         self._connection = connection
         self._wake, self._waker = socket.socketpair()  # sockets: on Windows nothing else can be waited for
         for end in (self._wake, self._waker):
@@ -134,4 +134,4 @@ class Host:
         says = self._driver.says + (f"; {self._dropped} dropped" if self._dropped else "")
         if says != self._told:
             self._told = says
-            self._link.tell(title=says, ready=True)
+            self._pipe.tell(title=says, ready=True)

@@ -1,4 +1,4 @@
-"""From OSC messages to the mailbox: look-up, coalescing, checks. No socket and no thread in here."""
+"""From OSC messages to the control queue: look-up, coalescing, checks. No socket and no thread in here."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -31,8 +31,8 @@ _TRIES = 8
 _FEEDBACK = FEEDBACK.encode()
 
 
-class OscInbox:
-    """Takes packets as they come and hands a batch of them to the mailbox at once.
+class OscDispatcher:
+    """Takes packets as they come and hands a batch of them to the control queue at once.
 
     A flood is coalesced: of a batch, only the newest valid message for a value is parsed. Triggers all count,
     in their order. The table must be complete before the first packet. Counters only ever grow:
@@ -45,7 +45,7 @@ class OscInbox:
     def __init__(
         self,
         table: ParamTable,
-        mailbox: ControlQueue,
+        queue: ControlQueue,
         read: Callable[[], Mapping[str, Value]],
         aliases: Mapping[str, str] | None = None,
         clock: Clock | None = None,
@@ -53,7 +53,7 @@ class OscInbox:
     ) -> None:
         """``read`` gives the values that were set, for ``?``. ``forbidden`` are addresses that this show keeps to
         itself, each with the line of a preset that would allow it. Raises BadInput for an alias to nowhere."""
-        self._mailbox, self._read, self._clock = mailbox, read, clock or LiveClock()
+        self._queue, self._read, self._clock = queue, read, clock or LiveClock()
         self._targets = {address: Target(address, param) for address, param in table.items()}
         self._routes = {address.encode(): (target,) for address, target in self._targets.items()}
         self._aliases: dict[str, list[tuple[str, Target]]] = {}
@@ -107,7 +107,7 @@ class OscInbox:
                     batch.passed.add((raw, sender))
             else:
                 self._handle(message, raw, sender, batch)
-        self._mailbox.post_all(batch.settled, reversed(batch.changes), batch.after)
+        self._queue.post_all(batch.settled, reversed(batch.changes), batch.after)
         if self._listened:
             self._report(batch)
         return batch.replies[::-1]
@@ -118,7 +118,7 @@ class OscInbox:
         told += [packets.encode(foreign, target.shown(value)) for foreign, target in self._aliases.get(address, ())]
         return told
 
-    def _hear(self, heard: Heard) -> None:
+    def _note_heard(self, heard: Heard) -> None:
         """For those who listen (`_listened`): who sent what in this batch."""
 
     def _wish(self, arguments: list[Value], sender: Sender) -> None:
@@ -135,7 +135,7 @@ class OscInbox:
             if targets:
                 shown = batch.heard.setdefault(sender, {})
                 shown.update({t.address: None for t in targets if t.param.kind != "trigger" and t.address not in shown})
-        self._hear(batch.heard)
+        self._note_heard(batch.heard)
         for sender, *arguments in reversed(batch.wishes):
             try:
                 self._wish(arguments, sender)
@@ -258,7 +258,7 @@ class OscInbox:
         if target.param.kind == "trigger":
             change = target.fires(arguments, batch.at)
             if change:
-                self._queue(change, batch)
+                self._queue_change(change, batch)
         elif address in batch.settled:
             shown.setdefault(address, None)
         elif change := target.moves(arguments):
@@ -278,9 +278,9 @@ class OscInbox:
         if newer and same and newer.amount * change.amount > 0:
             batch.changes[-1] = Change(change.address, "add", target.bounded(newer.amount + change.amount))
         else:
-            self._queue(change, batch)
+            self._queue_change(change, batch)
 
-    def _queue(self, change: Change, batch: Batch) -> None:
+    def _queue_change(self, change: Change, batch: Batch) -> None:
         if len(batch.changes) >= MOST_CHANGES:
             raise BadInput(f"more than {MOST_CHANGES} OSC triggers at once")
         batch.changes.append(change)

@@ -17,7 +17,7 @@ from vj.base.errors import BadInput
 from vj.control.defaults import LOOPBACK, OSC_PORT
 from vj.control.osc.allow import guarded
 from vj.control.osc.batch import Sender
-from vj.control.osc.dispatcher import Heard, OscInbox
+from vj.control.osc.dispatcher import Heard, OscDispatcher
 from vj.control.osc.feedback import Client, OscFeedback
 from vj.control.osc.subscriptions import Address, Subscriptions, resolve
 from vj.control.sockets import claim
@@ -38,7 +38,7 @@ _SO_RCVBUFFORCE = 33
 _NO_ALIASES: Mapping[str, str] = MappingProxyType({})
 
 
-class OscReceiver(OscInbox):
+class OscReceiver(OscDispatcher):
     """An inbox that hears a UDP port. Its counters may be read from any thread.
 
     A message on an idle socket is applied at once. Bundles are applied at once too, whatever their time tag.
@@ -48,7 +48,7 @@ class OscReceiver(OscInbox):
     def __init__(
         self,
         table: ParamTable,
-        mailbox: ControlQueue,
+        queue: ControlQueue,
         read: Callable[[], Mapping[str, Value]],
         host: str = LOOPBACK,
         port: int = OSC_PORT,
@@ -65,10 +65,10 @@ class OscReceiver(OscInbox):
         ``aliases`` maps a foreign address (``/1/fader1``) to one of the show's: its 0..1 is spread over the parameter's
         range. ``allow`` lists the networks that may send, besides this machine. ``revision`` moves when a value was
         set; without it no changes are sent. ``feedback`` names the clients that get them from the start
-        (``host:port``); ``forbidden`` as in `OscInbox`. Raises BadInput for an alias to nowhere, for what is no network
+        (``host:port``); ``forbidden`` as in `OscDispatcher`. Raises BadInput for an alias to nowhere, for what is no network
         or client, and for an open ``host`` without ``allow``.
         """
-        super().__init__(table, mailbox, read, aliases, clock, forbidden)
+        super().__init__(table, queue, read, aliases, clock, forbidden)
         self._host, self._closing = host, False
         self._allow = guarded(host, allow)
         self._named = [resolve(text, _family(host)) for text in feedback]
@@ -133,7 +133,7 @@ class OscReceiver(OscInbox):
         """From any thread: ``client`` wants ``address`` no more."""
         self._call(partial(client.ignore, address))
 
-    def _hear(self, heard: Heard) -> None:
+    def _note_heard(self, heard: Heard) -> None:
         self._subscriptions.hear(heard)
 
     def _wish(self, arguments: list[Value], sender: Sender) -> None:

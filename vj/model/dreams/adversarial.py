@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from vj.frame.frame import Pixels, Size
-from vj.model.dreams.dream_model import PACE, WHAT, DreamModel, Wish
+from vj.model.dreams.dream_model import PACE, WHAT, DreamModel, DreamWish
 from vj.model.image_state.params import MASK, STEP
 from vj.params.param import Param, Value
 
 if TYPE_CHECKING:
     from vj.model.dreams.scores import Scores
     from vj.model.gradient.objective import Objective
-    from vj.model.runtime.running import Floats, Running
+    from vj.model.runtime.running import CompiledNetwork, Floats
 
 _SHRINK: Final = 0.95
 """What is left of a change after each picture that it is more than enough for."""
@@ -57,7 +57,7 @@ class Adversarial(DreamModel):
     def ahead(self, values: Mapping[str, Value]) -> Sequence[str]:
         return ()
 
-    def objective(self, wish: Wish) -> Objective:
+    def objective(self, wish: DreamWish) -> Objective:
         from vj.model.gradient.objective import Towards
         from vj.model.gradient.step import CLASSES
 
@@ -67,7 +67,7 @@ class Adversarial(DreamModel):
         from vj.model.dreams.scores import Scores
 
         scores = Scores(self.steps, size, self.runtime, self.exact)
-        return Attack(self, self.running(self.objective(Wish()), size), scores, size)
+        return Attack(self, self.running(self.objective(DreamWish()), size), scores, size)
 
     def attack(self, attack: Attack, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
         """One picture; see `Prepared.run`."""
@@ -120,7 +120,7 @@ class Adversarial(DreamModel):
 class Attack:
     """Compiled for one size: the way towards other classes, and how far it has come."""
 
-    def __init__(self, model: Adversarial, running: Running, scores: Scores, size: Size) -> None:
+    def __init__(self, model: Adversarial, running: CompiledNetwork, scores: Scores, size: Size) -> None:
         self._model, self._running = model, running
         self.scores, self.size, self.why = scores, size, running.why
         self._seen, self._gradient = (np.zeros((size.height, size.width, 3), np.float32) for _ in range(2))

@@ -18,14 +18,14 @@ from vj.frame.convert import resize
 from vj.frame.frame import Pixels, Size
 from vj.model.image_state.params import MASK, OCTAVES, STEP
 from vj.model.model import Model, Prepared
-from vj.model.style_images import Paintings
+from vj.model.style_images import StyleImages
 from vj.params.param import Param, Value, picture, text, trigger
 
 if TYPE_CHECKING:
     from vj.model.gradient.objective import Objective
     from vj.model.gradient.step import Steps
     from vj.model.image_state.ascent import Ascent
-    from vj.model.runtime.running import Floats, Running
+    from vj.model.runtime.running import CompiledNetwork, Floats
 
 READY: Final = "edges textures patterns parts objects"
 _REMEMBERED: Final = 256
@@ -64,7 +64,7 @@ Kind = Literal["units", "guide"]
 
 
 @dataclass(frozen=True)
-class Wish:
+class DreamWish:
     """What has to be compiled for a dream: as `Model.variant` writes it."""
 
     kind: Kind = "units"
@@ -73,7 +73,7 @@ class Wish:
     scale: float = 1.4
 
     @classmethod
-    def of(cls, values: Mapping[str, Value]) -> Wish:
+    def of(cls, values: Mapping[str, Value]) -> DreamWish:
         """What ``values`` ask for."""
         octaves = int(values.get("octaves", 1))
         scale = round(float(values.get("octave_scale", 1.4)), 2) if octaves > 1 else 1.4
@@ -88,7 +88,7 @@ class Wish:
         return json.dumps(asdict(self))
 
     @classmethod
-    def from_text(cls, written: str) -> Wish:
+    def from_text(cls, written: str) -> DreamWish:
         """The same wish."""
         said: dict[str, Any] = json.loads(written)
         return cls(**{**said, "layers": tuple(said["layers"])})
@@ -106,9 +106,9 @@ class DreamModel(Model):
         from vj.model.image_state.masks import Masks
 
         self.masks = Masks(in_thread=self.in_thread)
-        self._compiled: WeakValueDictionary[tuple[str, Size], Running] = WeakValueDictionary()
+        self._compiled: WeakValueDictionary[tuple[str, Size], CompiledNetwork] = WeakValueDictionary()
         """As long as a dream has them: octaves and layers under two names share those of one size."""
-        self._guides: dict[str, Paintings] = {}
+        self._guides: dict[str, StyleImages] = {}
         self._patience = _PATIENCE
         self._named: dict[tuple[str, bool], Mapping[int, float] | BadInput] = {}
         self._told: dict[str, str] = {}
@@ -131,15 +131,15 @@ class DreamModel(Model):
     def variant(self, values: Mapping[str, Value]) -> str:
         return self._wish(values).to_text()
 
-    def _wish(self, values: Mapping[str, Value]) -> Wish:
+    def _wish(self, values: Mapping[str, Value]) -> DreamWish:
         """Of the family's own parameters: a layer's values are those of all its models."""
-        return Wish.of(values if OCTAVES[0] in self.params else {**values, OCTAVES[0].name: 1})
+        return DreamWish.of(values if OCTAVES[0] in self.params else {**values, OCTAVES[0].name: 1})
 
     def ahead(self, values: Mapping[str, Value]) -> Sequence[str]:
         wish, layers = self._wish(values), str(values["ready"] or READY).split()
         self.tell("ready", f"only {_MOST_READY} layers are kept ready" if len(layers) > _MOST_READY else "")
         wanted = [] if layers == [_NONE] else layers[:_MOST_READY]
-        return [Wish("units", (layer,), wish.octaves, wish.scale).to_text() for layer in wanted]
+        return [DreamWish("units", (layer,), wish.octaves, wish.scale).to_text() for layer in wanted]
 
     def prepare(self, size: Size, variant: str = "") -> Prepared:
         from vj.model.image_state import ascent
@@ -150,17 +150,17 @@ class DreamModel(Model):
         networks = [(each, self.running(objective, each)) for each in octaves]
         return Dream(self, wish, objective, ascent.Ascent(networks), networks[-1][1].why, size, lost)
 
-    def _possible(self, wish: Wish) -> tuple[Wish, str]:
+    def _possible(self, wish: DreamWish) -> tuple[DreamWish, str]:
         """``wish``; or the usual one, and why, where it can't be and there is nothing yet that could go on instead."""
         try:
             self.objective(wish)
         except BadInput as error:
             if self._compiled:
                 raise
-            return replace(wish, kind="units", layers=Wish().layers), str(error)
+            return replace(wish, kind="units", layers=DreamWish().layers), str(error)
         return wish, ""
 
-    def objective(self, wish: Wish) -> Objective:
+    def objective(self, wish: DreamWish) -> Objective:
         """What the wish is, in the network's own names. Raises BadInput for a layer that there isn't, or without places
         for a guide's."""
         from vj.model.gradient.objective import Guide, Units
@@ -172,7 +172,7 @@ class DreamModel(Model):
             raise BadInput(f"layer: a guide's features have places, those of {wish.layers[0]!r} have none")
         return Guide(layers[0])
 
-    def running(self, objective: Objective, size: Size) -> Running:
+    def running(self, objective: Objective, size: Size) -> CompiledNetwork:
         """The objective's step, compiled for pictures of ``size``."""
         from vj.model.runtime.prepare import prepare
 
@@ -214,7 +214,7 @@ class DreamModel(Model):
 
         guides = self._guides.get(layer)
         if guides is None:
-            guides = self._guides[layer] = Paintings(
+            guides = self._guides[layer] = StyleImages(
                 lambda pixels: self.steps.samples(pixels, layer, Guide.count), in_thread=self.in_thread
             )
             guides.start()
@@ -260,7 +260,7 @@ class Dream:
     def __init__(
         self,
         model: DreamModel,
-        wish: Wish,
+        wish: DreamWish,
         objective: Objective,
         climb: Ascent,
         why: str,
@@ -325,8 +325,8 @@ class Dream:
         return self._model.guide(self._layers[0], name)
 
 
-def _wished(variant: str) -> Wish:
-    return Wish.from_text(variant) if variant else Wish()
+def _wished(variant: str) -> DreamWish:
+    return DreamWish.from_text(variant) if variant else DreamWish()
 
 
 def weights_from(written: str, labels: Sequence[str]) -> dict[int, float]:

@@ -21,7 +21,7 @@ from vj.frame.convert import resize
 from vj.frame.frame import Pixels, Size
 from vj.model.common_params import FADE
 from vj.model.dreams.dream_model import PACE, DreamModel
-from vj.model.families.style_model import PAINTINGS, Fading, PaintedModel
+from vj.model.families.style_model import PAINTINGS, Fading, StyleModel
 from vj.model.image_state.params import STEP
 from vj.model.style_images import read
 from vj.params.param import Param, Value
@@ -29,7 +29,7 @@ from vj.params.param import Param, Value
 if TYPE_CHECKING:
     from vj.model.dreams.painting_features import Strokes
     from vj.model.image_state.adam import Adam
-    from vj.model.runtime.running import Floats, Running
+    from vj.model.runtime.running import CompiledNetwork, Floats
 
 _LEVELS: Final = (6, 7, 7)
 """How the steps of a still picture are shared among its sizes, from coarse to fine, each twice the one before."""
@@ -38,7 +38,7 @@ _LIVE: Final = 2.0
 _STEEP, _SHALLOW = 2.0, 0.2
 """and at the beginning and end of each size of a still picture."""
 
-_NAMED: Final = {param.name: param for param in (*STEP, *PaintedModel.params)}
+_NAMED: Final = {param.name: param for param in (*STEP, *StyleModel.params)}
 
 
 class Gatys(DreamModel):
@@ -164,7 +164,7 @@ class Gatys(DreamModel):
 class Easel:
     """Changes pictures of one size, looking at them in one or more."""
 
-    def __init__(self, model: Gatys, levels: Sequence[tuple[Size, Running]]) -> None:
+    def __init__(self, model: Gatys, levels: Sequence[tuple[Size, CompiledNetwork]]) -> None:
         """``levels`` are the step compiled for each size, the pictures' own first."""
         self._model = model
         self._levels = [_Level(running, size, model.strokes.samples()) for size, running in levels]
@@ -208,7 +208,7 @@ class Easel:
 class _Level:
     """One size that a picture is looked at in."""
 
-    def __init__(self, running: Running, size: Size, samples: Sequence[Floats]) -> None:
+    def __init__(self, running: CompiledNetwork, size: Size, samples: Sequence[Floats]) -> None:
         self._running, self._size, self._samples = running, size, samples
         self._pictures = np.zeros((size.height, size.width, 6), np.float32)
         self.gradient = np.zeros((size.height, size.width, 3), np.float32)

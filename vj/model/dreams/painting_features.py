@@ -1,4 +1,4 @@
-"""Paintings as a classifier sees them beside pictures of some size: their strokes and colours."""
+"""StyleImages as a classifier sees them beside pictures of some size: their strokes and colours."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from vj.frame.convert import resize
 from vj.frame.frame import Pixels, Size
-from vj.model.style_images import Numbers, Paintings
+from vj.model.style_images import Numbers, StyleImages
 from vj.params.param import Value
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _LONGEST: Final = Size(768, 768)
 """Of a painting that is painted by live; still pictures look at all there is."""
 _MULTIPLE: Final = 32
 _KEPT: Final = 8
-"""Paintings that stay in memory: each takes some megabytes."""
+"""StyleImages that stay in memory: each takes some megabytes."""
 LEVELS: Final = 2
 """Sizes, each half the one before, that live pictures are looked at in: the second is for large strokes."""
 
@@ -48,7 +48,7 @@ class Strokes:
         self._steps, self.gram = steps, gram
         self._channels = [steps.layers[layer].shape[1] for layer in gram.layers[:-1]]
         self._read, self._looked = (
-            Paintings(describe, _KEPT, in_thread=in_thread) for describe in (_floats, self._described_twice)
+            StyleImages(describe, _KEPT, in_thread=in_thread) for describe in (_floats, self._described_twice)
         )
         self._asked: tuple[Numbers, Size] | None = None
         self._painting: Painting | None = None
@@ -101,7 +101,7 @@ class Strokes:
         shapes = [self._steps.layers[layer].shape for layer in self.gram.layers]
         return [np.full(control.shape, control.sample, np.float32) for control in self.gram.controls(shapes)]
 
-    def _found(self, paintings: Paintings, name: str | None = None) -> Numbers | None:
+    def _found(self, paintings: StyleImages, name: str | None = None) -> Numbers | None:
         """What was asked for last, waited for as long as there is patience."""
 
         def newest() -> Numbers | None:

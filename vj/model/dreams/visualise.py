@@ -10,7 +10,7 @@ import numpy as np
 
 from vj.base.errors import Unavailable
 from vj.frame.frame import Pixels, Size
-from vj.model.dreams.dream_model import BANK, PACE, RESTART, WHAT, Dream, DreamModel, Wish
+from vj.model.dreams.dream_model import BANK, PACE, RESTART, WHAT, Dream, DreamModel, DreamWish
 from vj.model.image_state.params import STEP
 from vj.model.model import Prepared
 from vj.params.param import Param, Value
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from vj.model.gradient.objective import Objective
     from vj.model.image_state.glances import Glances
     from vj.model.image_state.spectrum import Spectrum
-    from vj.model.runtime.running import Floats, Running
+    from vj.model.runtime.running import CompiledNetwork, Floats
 
 _WANTED: Final = ("unit", "units", "toward", "unit_2", "guide")
 """Of which another value is another wish; where and how much only lead on."""
@@ -58,7 +58,7 @@ class Visualise(DreamModel):
             self._emerging = None
 
     def prepare(self, size: Size, variant: str = "") -> Prepared:
-        wish = Wish.from_text(variant) if variant else Wish()
+        wish = DreamWish.from_text(variant) if variant else DreamWish()
         objective = self.objective(wish)
         return _Look(self, wish, objective, self.running(objective, size), size)
 
@@ -101,7 +101,9 @@ class Visualise(DreamModel):
 class _Look(Dream):
     """A wish compiled for one size."""
 
-    def __init__(self, model: Visualise, wish: Wish, objective: Objective, running: Running, size: Size) -> None:
+    def __init__(
+        self, model: Visualise, wish: DreamWish, objective: Objective, running: CompiledNetwork, size: Size
+    ) -> None:
         from vj.model.image_state.ascent import Ascent
 
         super().__init__(model, wish, objective, Ascent([(size, running)]), running.why, size)
@@ -139,7 +141,7 @@ class Emerging:
             self.steps = 0
         self._wanted = wanted
 
-    def climb(self, running: Running, controls: list[Floats], values: Mapping[str, Value]) -> float:
+    def climb(self, running: CompiledNetwork, controls: list[Floats], values: Mapping[str, Value]) -> float:
         """A step towards what ``running`` has the gradient of. Returns the mean of that, which isn't finite where any
         of its numbers isn't; the picture is then left as it was."""
         mean = running.run(self._glances.at(self.picture, values), controls, self._gradient)

@@ -16,7 +16,7 @@ _TOLD = 64
 """Failures that are kept until the engine asks for them."""
 
 
-class Key(NamedTuple):
+class PreparedKey(NamedTuple):
     """What is prepared: a model for pictures of a size, in one of its variants."""
 
     name: str
@@ -25,26 +25,26 @@ class Key(NamedTuple):
     exact: bool
 
 
-class Ready(NamedTuple):
+class PreparedModel(NamedTuple):
     """What came of it; ``seconds`` is what a picture takes."""
 
-    key: Key
+    key: PreparedKey
     prepared: Prepared
     seconds: float
 
 
-class Place:
+class BankPlace:
     """One model of the bank, and what is kept about it."""
 
     def __init__(self, entry: Entry, runtime: str, in_thread: bool) -> None:
         self.entry, self.runtime, self._in_thread = entry, runtime, in_thread
         self.model = self._made(exact=False)
-        self.governor, self.guard = Governor(), OutputCheck(self.model.may_be_black)
+        self.governor, self.output_check = Governor(), OutputCheck(self.model.may_be_black)
         self.notice = ""
         self.refusal = ""
         """Why what is wanted isn't what plays."""
         self.begun = False
-        self.refused: set[Key] = set()
+        self.refused: set[PreparedKey] = set()
         """What couldn't be prepared, and isn't tried again until the model is chosen anew."""
 
     def be_exact(self) -> bool:
@@ -52,7 +52,7 @@ class Place:
         if self.model.exact:
             return False
         self.model = self._made(exact=True)
-        self.guard.in_a_row = 0
+        self.output_check.in_a_row = 0
         return True
 
     def _made(self, exact: bool) -> Model:
@@ -60,23 +60,23 @@ class Place:
         return self.entry.made(runtime, exact, in_thread=self._in_thread)
 
 
-class Bank(Mapping[str, Place]):
+class Bank(Mapping[str, BankPlace]):
     """Places by name. `ask` has something prepared in a thread; `ready` gives it once it is."""
 
     in_thread: ClassVar[bool] = True
     """Whether its models read and describe pictures in threads; see `Model`."""
 
     def __init__(self, entries: Iterable[Entry], runtime: str) -> None:
-        self._places = {entry.name: Place(entry, runtime, self.in_thread) for entry in entries}
+        self._places = {entry.name: BankPlace(entry, runtime, self.in_thread) for entry in entries}
         self._changed = threading.Condition()
-        self._asked: deque[Key] = deque()
-        self._doing: Key | None = None
+        self._asked: deque[PreparedKey] = deque()
+        self._doing: PreparedKey | None = None
         self._since = 0.0
-        self._ready: dict[str, OrderedDict[Key, Ready]] = {name: OrderedDict() for name in self._places}
-        self._failed: dict[Key, Exception] = {}
+        self._ready: dict[str, OrderedDict[PreparedKey, PreparedModel]] = {name: OrderedDict() for name in self._places}
+        self._failed: dict[PreparedKey, Exception] = {}
         self._start()
 
-    def __getitem__(self, name: str) -> Place:
+    def __getitem__(self, name: str) -> BankPlace:
         return self._places[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -85,7 +85,7 @@ class Bank(Mapping[str, Place]):
     def __len__(self) -> int:
         return len(self._places)
 
-    def ready(self, key: Key) -> Ready | None:
+    def ready(self, key: PreparedKey) -> PreparedModel | None:
         """What was prepared, if it was."""
         with self._changed:
             found = self._ready[key.name].get(key)
@@ -93,12 +93,12 @@ class Bank(Mapping[str, Place]):
                 self._ready[key.name].move_to_end(key)
             return found
 
-    def failure(self, key: Key) -> Exception | None:
+    def failure(self, key: PreparedKey) -> Exception | None:
         """What went wrong with it, told once."""
         with self._changed:
             return self._failed.pop(key, None)
 
-    def ask(self, key: Key, first: bool = False) -> Ready | None:
+    def ask(self, key: PreparedKey, first: bool = False) -> PreparedModel | None:
         """Queue ``key`` to be prepared, unless it is ready or queued; ``first``: ahead of all others. Returns None: the
         result comes later, from `ready`."""
         with self._changed:
@@ -134,22 +134,22 @@ class Bank(Mapping[str, Place]):
                 self._note(self._doing, done)
                 self._doing = None
 
-    def _note(self, key: Key, done: Ready | Exception) -> None:
-        if isinstance(done, Ready):
+    def _note(self, key: PreparedKey, done: PreparedModel | Exception) -> None:
+        if isinstance(done, PreparedModel):
             self._keep(done)
             return
         self._failed[key] = done
         while len(self._failed) > _TOLD:
             self._failed.pop(next(iter(self._failed)))
 
-    def _prepare(self, key: Key) -> Ready | Exception:
+    def _prepare(self, key: PreparedKey) -> PreparedModel | Exception:
         try:
             prepared = self._places[key.name].model.prepare(key.size, key.variant)
-            return Ready(key, prepared, min(prepared.warm(), prepared.warm()))
+            return PreparedModel(key, prepared, min(prepared.warm(), prepared.warm()))
         except Exception as error:  # noqa: BLE001 - the engine waits for it, and decides there
             return error
 
-    def _keep(self, ready: Ready) -> None:
+    def _keep(self, ready: PreparedModel) -> None:
         kept = self._ready[ready.key.name]
         kept[ready.key] = ready
         while len(kept) > self._places[ready.key.name].model.kept:
@@ -163,11 +163,11 @@ class PatientBank(Bank):
 
     in_thread = False
 
-    def ask(self, key: Key, first: bool = False) -> Ready | None:
+    def ask(self, key: PreparedKey, first: bool = False) -> PreparedModel | None:
         if not first or key in self._failed:
             return None
         done = self._prepare(key)
-        self._note(key, done._replace(seconds=0.0) if isinstance(done, Ready) else done)
+        self._note(key, done._replace(seconds=0.0) if isinstance(done, PreparedModel) else done)
         return self.ready(key)
 
     def _start(self) -> None:

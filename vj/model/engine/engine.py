@@ -14,8 +14,8 @@ from vj.child.parent_pipe import ParentPipe, StatusPipe, TimeMeter
 from vj.frame.frame import Frame, Pixels, Size
 from vj.frame.latest_frame import LatestFrame
 from vj.frame.memory import SharedMemory
-from vj.frame.shared_params import Values
-from vj.model.engine.bank import Bank, Key, Place, Ready
+from vj.frame.shared_params import SharedParams
+from vj.model.engine.bank import Bank, BankPlace, PreparedKey, PreparedModel
 from vj.model.engine.governor import is_free
 from vj.model.engine.memory_check import check_room
 from vj.model.engine.output_check import PATIENCE, brightness
@@ -42,7 +42,7 @@ PASSES = 4.0
 
 
 def main(
-    link: ParentPipe,
+    pipe: ParentPipe,
     bank: list[str],
     entries: list[dict[str, Any]],
     runtime: str,
@@ -50,7 +50,7 @@ def main(
     canvas: tuple[int, int],
     source: dict[str, Any],
     reader: int,
-    slot: dict[str, Any],
+    output: dict[str, Any],
     values: dict[str, Any],
 ) -> None:
     """Run the models called ``bank`` on what comes through ``source`` until the show is gone.
@@ -65,16 +65,16 @@ def main(
     current = shared_values(known, SharedMemory.attach(values))
     conditions = {"box": str(Size(*box)), "canvas": str(Size(*canvas)), "runtime": runtime}
     sizes = SettledSizes({entry.name: entry for entry in mine}, conditions)
-    engine = Engine(link, known, Bank(mine, runtime), Size(*box), LatestFrame.attach(slot), sizes=sizes)
+    engine = Engine(pipe, known, Bank(mine, runtime), Size(*box), LatestFrame.attach(output), sizes=sizes)
     frames = LatestFrame.attach(source).reader(reader)
     held: Frame | None = None
-    while not link.stopping.is_set():
-        for command in link.commands():
+    while not pipe.stopping.is_set():
+        for command in pipe.commands():
             engine.command(command["trigger"], command["amount"])
         frame = frames.newest()
         held = frame or held  # what was taken last stays ours until the next is
         if not (held and engine.turn(held, current, is_new=frame is not None)):
-            engine.slot.beat()
+            engine.output.beat()
             time.sleep(_IDLE)
 
 
@@ -83,25 +83,25 @@ class Engine:
 
     def __init__(
         self,
-        link: StatusPipe,
+        pipe: StatusPipe,
         entries: Sequence[Entry],
         bank: Bank,
         box: Size,
-        slot: LatestFrame,
+        output: LatestFrame,
         now: Callable[[], float] = now,
         sizes: SettledSizes | None = None,
     ) -> None:
         """``sizes``, if any, remembers the processing sizes from show to show."""
-        self.bank, self.slot, self._sizes = bank, slot, sizes
-        self._link, self._box, self._now = link, box, now
-        self._most = isqrt(slot.capacity // 3)
+        self.bank, self.output, self._sizes = bank, output, sizes
+        self._pipe, self._box, self._now = pipe, box, now
+        self._most = isqrt(output.capacity // 3)
         """The largest side that fits into the slot whatever the other one is."""
         self._settings: Mapping[str, Value] = {}
         self._numbers = {entry.name: number for number, entry in enumerate(entries)}
         self._params = params(entries)
-        self._writer = slot.writer()
-        self._meter = TimeMeter(link)
-        self._playing: Ready | None = None
+        self._writer = output.writer()
+        self._meter = TimeMeter(pipe)
+        self._playing: PreparedModel | None = None
         self._chosen = ""
         self._told: dict[str, object] = {}
         self._failures = 0
@@ -114,14 +114,14 @@ class Engine:
         self._seen: set[str] = set()
         """The models that have given a picture."""
         self._tell(patience=LOADING)
-        link.tell(title="", notice="", says="", failed="", why="", failures=0, bad=0, warm=0)  # of this incarnation
+        pipe.tell(title="", notice="", says="", failed="", why="", failures=0, bad=0, warm=0)  # of this incarnation
 
     def command(self, name: str, amount: float) -> None:
         """A trigger of the model that plays."""
         if self._playing:
             self.bank[self._playing.key.name].model.command(name, amount)
 
-    def turn(self, frame: Frame, current: Values, is_new: bool) -> bool:
+    def turn(self, frame: Frame, current: SharedParams, is_new: bool) -> bool:
         """One picture, if there is a reason for one: a new frame, a control that moved, something newly prepared.
 
         An engine whose model isn't chosen makes no picture, but prepares its models for the size of the frames that
@@ -153,7 +153,7 @@ class Engine:
             for name, place in self.bank.items():
                 place.governor.resume(self._sizes.part(name, float(self._settings["rate"])))
 
-    def _is_due(self, ready: Ready, is_new: bool) -> bool:
+    def _is_due(self, ready: PreparedModel, is_new: bool) -> bool:
         """Whether it is time for a picture: when the source has one, or at the family's own pace."""
         pace = self.bank[ready.key.name].model.pace(self._settings)
         return is_new if pace <= 0.0 else self._now() - self._began >= _AS_GOOD_AS / pace
@@ -166,7 +166,7 @@ class Engine:
             self.bank[chosen].refused.clear()
             self.bank[chosen].notice = ""
 
-    def _choose(self, frame: Frame, place: Place) -> None:
+    def _choose(self, frame: Frame, place: BankPlace) -> None:
         """Play what is wanted if it is ready; until then, what plays."""
         key = self._key(place, frame)
         if self._playing and key == self._playing.key:
@@ -190,16 +190,16 @@ class Engine:
                 return
         self._play(ready)
 
-    def _key(self, place: Place, frame: Frame) -> Key:
+    def _key(self, place: BankPlace, frame: Frame) -> PreparedKey:
         height, width = frame.pixels.shape[:2]
         scale = place.governor.scale(self._settings)
         box = Size(*(min(self._most, round(side * scale)) for side in self._box))
         size = place.model.size(box, width, height)
-        return Key(place.entry.name, size, place.model.variant(self._settings), place.model.exact)
+        return PreparedKey(place.entry.name, size, place.model.variant(self._settings), place.model.exact)
 
-    def _obstacle(self, key: Key) -> Exception | None:
+    def _obstacle(self, key: PreparedKey) -> Exception | None:
         """Why it can't be prepared, as far as that is known."""
-        if key.size.width * key.size.height * 3 > self.slot.capacity:
+        if key.size.width * key.size.height * 3 > self.output.capacity:
             return BadInput(f"{key.name} gives pictures of {key.size}; {self._most}x{self._most} is the most")
         return self.bank.failure(key)
 
@@ -208,7 +208,7 @@ class Engine:
         loading = LOADING if self._chosen not in self._seen else PREPARING if self.bank.busy_for else 0.0
         self._tell(patience=float(math.ceil(max(PASSES * self._slowest, loading))), slowest=round(self._slowest, 1))
 
-    def _play(self, ready: Ready) -> None:
+    def _play(self, ready: PreparedModel) -> None:
         self._playing = ready
         self._slowest = ready.seconds
         self._ask_for_patience()
@@ -230,7 +230,7 @@ class Engine:
         if self._playing:
             self._tell(warm=len(self._warm))
 
-    def _is_warm(self, place: Place, key: Key) -> bool:
+    def _is_warm(self, place: BankPlace, key: PreparedKey) -> bool:
         """Whether it is prepared; asked for if it isn't."""
         if key in place.refused:
             return False
@@ -242,7 +242,7 @@ class Engine:
             return False
         return True
 
-    def _foresee(self, place: Place, key: Key) -> None:
+    def _foresee(self, place: BankPlace, key: PreparedKey) -> None:
         """Have what may be wanted next prepared. Where it can't be, nothing of what plays changes."""
         if key in place.refused or self.bank.ready(key):
             return
@@ -252,12 +252,12 @@ class Engine:
         else:
             self.bank.ask(key)
 
-    def _refuse(self, place: Place, key: Key) -> None:
+    def _refuse(self, place: BankPlace, key: PreparedKey) -> None:
         if len(place.refused) >= _MOST_REFUSED:
             place.refused.clear()
         place.refused.add(key)
 
-    def _process(self, ready: Ready, frame: Frame) -> None:
+    def _process(self, ready: PreparedModel, frame: Frame) -> None:
         place = self.bank[ready.key.name]
         started = self._began = self._now()
         picture = self._resized(frame.pixels, ready.key.size)
@@ -269,10 +269,10 @@ class Engine:
             self._cope(place, ready.key, error, plays=False)
             return
         inferred = self._now()
-        if place.guard.passes(mean, partial(brightness, picture)):
+        if place.output_check.passes(mean, partial(brightness, picture)):
             self._writer.publish(frame.captured, frame.origin, self._numbers[ready.key.name])
         else:
-            self.slot.beat()
+            self.output.beat()
             self._distrust(place)
         ended = self._now()
         if not self.bank.busy_for:  # what is prepared beside it takes time that it will have again
@@ -288,10 +288,10 @@ class Engine:
         self._meter.tell(ended)
         self._tell(notice=place.refusal or place.model.notice or place.notice, says=place.model.says)
 
-    def _distrust(self, place: Place) -> None:
+    def _distrust(self, place: BankPlace) -> None:
         """Bad pictures aren't shown; after three in a row the model begins anew in full precision."""
-        self._tell(bad=place.guard.total)
-        if not place.guard.impatient:
+        self._tell(bad=place.output_check.total)
+        if not place.output_check.impatient:
             return
         name = place.entry.name
         if place.be_exact():
@@ -303,7 +303,7 @@ class Engine:
             self._fail(name, "it gives no picture that could be shown")
         self._tell(notice=place.notice)
 
-    def _cope(self, place: Place, key: Key, error: Exception, plays: bool = True) -> None:
+    def _cope(self, place: BankPlace, key: PreparedKey, error: Exception, plays: bool = True) -> None:
         """Smaller where memory ran out; else what plays goes on. Where nothing can, it is the engine's end."""
         name = place.entry.name
         if out_of_memory(error) and place.governor.shrink():
@@ -325,7 +325,7 @@ class Engine:
 
     def _fail(self, name: str, why: str) -> None:
         self._failures += 1
-        self._link.tell(failed=name, why=why, failures=self._failures)
+        self._pipe.tell(failed=name, why=why, failures=self._failures)
 
     def _heed_limit(self) -> None:
         if self.bank.busy_for > _PREPARE_LIMIT:
@@ -345,4 +345,4 @@ class Engine:
         news = {key: value for key, value in status.items() if self._told.get(key) != value}
         if news:
             self._told.update(news)
-            self._link.tell(**news)
+            self._pipe.tell(**news)

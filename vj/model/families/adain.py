@@ -7,14 +7,14 @@ import numpy as np
 
 from vj.frame.frame import Pixels
 from vj.model.families.network_model import Controls
-from vj.model.families.style_model import PaintedModel
+from vj.model.families.style_model import StyleModel
 from vj.model.style_images import Numbers, squares
 
 if TYPE_CHECKING:
     from vj.model.nets.adain import AdaIN
 
 
-class AdaIn(PaintedModel):
+class AdaIn(StyleModel):
     """A decoder, and beside it the VGG encoder whose features' means and deviations are a style."""
 
     name = "adain"

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from vj.frame.frame import Pixels
 from vj.model.families.network_model import Controls
-from vj.model.families.style_model import PaintedModel
+from vj.model.families.style_model import StyleModel
 from vj.model.network import UNIT, Network, NetworkControl, digest
 from vj.model.runtime import libraries
 from vj.model.style_images import Numbers, squares
@@ -32,7 +32,7 @@ numbers at zero, and zero itself is no painting's style; measured there, 8-bit i
 """
 
 
-class ArbitraryStyle(PaintedModel):
+class ArbitraryStyle(StyleModel):
     """Magenta's networks of Ghiasi et al. 2017."""
 
     name = "arbitrary_style"

@@ -17,7 +17,7 @@ from vj.model.network import Network
 from vj.params.param import Value
 
 if TYPE_CHECKING:
-    from vj.model.runtime.prepare import Running
+    from vj.model.runtime.running import CompiledNetwork
 
 Controls = Sequence[npt.NDArray[np.float32]]
 
@@ -29,7 +29,7 @@ class NetworkModel(Model):
     params = preprocess.PARAMS
 
     def begin(self) -> None:
-        self._conditioner = preprocess.Conditioner()
+        self._conditioner = preprocess.Preprocessor()
         self.may_be_black |= any(about.get("black", False) for about in self.about.values())
         self._networks: dict[str, Network] = {}
 
@@ -72,7 +72,7 @@ class NetworkModel(Model):
         return _Prepared(self, prepare(network, size, self.runtime, self.exact), size, samples)
 
     def run_on(
-        self, running: "Running", picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float
+        self, running: "CompiledNetwork", picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float
     ) -> float:
         """One picture through ``running``, one of the networks prepared; see `Prepared.run`."""
         seen = self._conditioner.apply(picture, values, now)
@@ -82,7 +82,7 @@ class NetworkModel(Model):
 class _Prepared:
     """A network compiled for one size, fed by its model."""
 
-    def __init__(self, model: NetworkModel, running: "Running", size: Size, samples: Controls) -> None:
+    def __init__(self, model: NetworkModel, running: "CompiledNetwork", size: Size, samples: Controls) -> None:
         self._model, self._running, self._size, self.why = model, running, size, running.why
         self._samples = samples
 

@@ -14,7 +14,7 @@ from vj.model.model import Model, Prepared
 from vj.params.param import Param, Value, choice
 
 if TYPE_CHECKING:
-    from vj.model.runtime.prepare import Running
+    from vj.model.runtime.running import CompiledNetwork
 
 STYLES = (
     "gold", "ink", "pastel", "shards", "crimson", "ember", "peacock",
@@ -52,7 +52,7 @@ class Style26(Model):
 class _Styled:
     """The 26-style network, compiled for one size."""
 
-    def __init__(self, blend: "StyleBlend", running: "Running", size: Size) -> None:
+    def __init__(self, blend: "StyleBlend", running: "CompiledNetwork", size: Size) -> None:
         self._blend, self._running, self._size, self.why = blend, running, size, running.why
 
     def run(self, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:

@@ -11,7 +11,7 @@ from vj.model.nets.multistyle_weights import STYLES, weights_from_onnx
 from vj.model.network import UNIT, Network, NetworkControl, digest
 from vj.model.runtime.number_format import NumberFormat
 from vj.model.runtime.prepare import prepare
-from vj.model.runtime.running import Running
+from vj.model.runtime.running import CompiledNetwork
 
 if TYPE_CHECKING:
     from torch import nn
@@ -23,7 +23,7 @@ def style26(file: Path) -> Network:
     return Network("style26", digest(file), UNIT, UNIT, controls=(control,), module=partial(_module, file), onnx=file)
 
 
-def prepare_style26(file: Path, size: Size, runtime: str = "auto", exact: bool = False) -> Running:
+def prepare_style26(file: Path, size: Size, runtime: str = "auto", exact: bool = False) -> CompiledNetwork:
     """As `prepare`."""
     return prepare(style26(file), size, runtime, exact, lambda: Style26Graphs(file))
 

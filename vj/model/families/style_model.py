@@ -12,11 +12,11 @@ from vj.frame.frame import Pixels, Size
 from vj.model.common_params import FADE
 from vj.model.families.network_model import Controls, NetworkModel
 from vj.model.model import Prepared
-from vj.model.style_images import Numbers, Paintings
+from vj.model.style_images import Numbers, StyleImages
 from vj.params.param import Param, Value, picture
 
 if TYPE_CHECKING:
-    from vj.model.runtime.running import Running
+    from vj.model.runtime.running import CompiledNetwork
 
 PAINTINGS: Final = ("burning_field.jpg", "woodcut_wave.jpg")
 """The bundled ones that stand where none is named."""
@@ -28,7 +28,7 @@ _LOOK_EVERY, _LOOK_SMOOTH = 1.0, 0.7
 """Seconds between two looks at the camera's own style, and the time constant with which it is followed."""
 
 
-class PaintedModel(NetworkModel):
+class StyleModel(NetworkModel):
     """A style is a row of numbers, which one network finds in a painting and another paints by."""
 
     params = (
@@ -53,7 +53,7 @@ class PaintedModel(NetworkModel):
         return super().prepare(size, variant)
 
     def run_on(
-        self, running: "Running", picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float
+        self, running: "CompiledNetwork", picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float
     ) -> float:
         seen = self._conditioner.apply(picture, values, now)
         style = self._mix.at(values, seen, now)
@@ -62,13 +62,13 @@ class PaintedModel(NetworkModel):
 
     @cached_property
     def _mix(self) -> "StyleMix":
-        return StyleMix(Paintings(self.describer(), in_thread=self.in_thread))
+        return StyleMix(StyleImages(self.describer(), in_thread=self.in_thread))
 
 
 class StyleMix:
     """The style over time: two paintings, each fading when it is changed, and the camera's own."""
 
-    def __init__(self, paintings: Paintings) -> None:
+    def __init__(self, paintings: StyleImages) -> None:
         self._paintings = paintings
         self._fading = Fading(), Fading()
         self._own: Numbers | None = None

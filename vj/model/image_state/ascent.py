@@ -13,7 +13,7 @@ from vj.model.runtime.running import Floats
 from vj.params.param import Value
 
 if TYPE_CHECKING:
-    from vj.model.runtime.running import Running
+    from vj.model.runtime.running import CompiledNetwork
 
 _BANDS: Final = 4
 
@@ -31,7 +31,7 @@ def sizes(size: Size, octaves: int, scale: float, multiple: int) -> list[Size]:
 class Ascent:
     """Steps towards what the networks' gradients say, each network being compiled for the size beside it."""
 
-    def __init__(self, networks: Sequence[tuple[Size, Running]], seed: int = 0) -> None:
+    def __init__(self, networks: Sequence[tuple[Size, CompiledNetwork]], seed: int = 0) -> None:
         """``networks`` from coarse to fine; the last one's size is the canvas's."""
         self._octaves = [_Octave(size, running) for size, running in networks]
         self._random = np.random.default_rng(seed)
@@ -82,7 +82,7 @@ class Ascent:
 class _Octave:
     """One size, and what is kept for it."""
 
-    def __init__(self, size: Size, running: Running) -> None:
+    def __init__(self, size: Size, running: CompiledNetwork) -> None:
         self._size, self._running = size, running
         shape = (size.height, size.width, 3)
         self._seen, self._shifted, self._found = (np.zeros(shape, np.float32) for _ in range(3))

@@ -11,7 +11,7 @@ import numpy as np
 
 from vj.frame.frame import Pixels, Size
 from vj.model.library import weights
-from vj.model.style_images import Paintings
+from vj.model.style_images import StyleImages
 from vj.params.param import Value
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class _Person:
     """Where people are: found aside, the newest answer being followed smoothly."""
 
     def __init__(self, find: Callable[[Pixels], Floats], in_thread: bool) -> None:
-        self._aside = Paintings(find, in_thread=in_thread)
+        self._aside = StyleImages(find, in_thread=in_thread)
         self._begun = False
         self._asked = self._last = math.inf
         self._mask = np.zeros((_SIZE.height, _SIZE.width), np.float32)

@@ -8,7 +8,7 @@ from typing import Any
 from vj.base.errors import BadInput, Unavailable, VjError, unknown
 from vj.base.paths import library, picture
 from vj.frame.memory import SharedMemory
-from vj.frame.shared_params import Values
+from vj.frame.shared_params import SharedParams
 from vj.model import DREAMS, FAMILIES
 from vj.model.common_params import ENGINE, STAGE, merged
 from vj.model.labels import IMAGENET
@@ -162,12 +162,12 @@ def params(entries: Iterable[Entry]) -> tuple[Param, ...]:
     return merged((ENGINE, *(entry.params for entry in entries)))
 
 
-def shared_values(entries: Sequence[Entry], memory: SharedMemory | None = None) -> Values:
+def shared_values(entries: Sequence[Entry], memory: SharedMemory | None = None) -> SharedParams:
     """What an engine reads of a layer that can play ``entries``: the model's name (nothing: rest), the tempo, and
     every parameter of theirs."""
     names = ("", *(entry.name for entry in entries))
     declared = (choice(MODEL, names, "", help=""), TEMPO, *params(entries))
-    return Values({param.name: param for param in declared}, memory)
+    return SharedParams({param.name: param for param in declared}, memory)
 
 
 def with_paths(values: Mapping[str, Value], params: Iterable[Param]) -> dict[str, Value]:

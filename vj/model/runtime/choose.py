@@ -16,18 +16,18 @@ from vj.frame.frame import Size
 from vj.model.network import Network
 from vj.model.runtime import autotune, processor
 from vj.model.runtime.memory import out_of_memory
-from vj.model.runtime.running import Running
-from vj.model.runtime.way import Way, Ways
+from vj.model.runtime.running import CompiledNetwork
+from vj.model.runtime.way import Backend, Backends
 
 TRIAL: Final = Size(640, 360)
 AUTO: Final = "auto"
 """The name that stands for the fastest way."""
 
 
-def pick(at: Callable[[Size], Ways], network: Network, size: Size, runtime: str, exact: bool) -> Running:
+def pick(at: Callable[[Size], Backends], network: Network, size: Size, runtime: str, exact: bool) -> CompiledNetwork:
     """One of the ways that there are ``at`` a size, made.
 
-    Ways on a graphics card with memory of its own come first, then all others that are timed, then those that are a
+    Backends on a graphics card with memory of its own come first, then all others that are timed, then those that are a
     last resort. Raises BadInput when there is none called ``runtime``, Unavailable when none runs.
     """
     ways = at(size)
@@ -51,7 +51,7 @@ def trial_size(network: Network) -> Size:
     return network.nearest(TRIAL)
 
 
-def _groups(ways: Ways) -> Iterator[Ways]:
+def _groups(ways: Backends) -> Iterator[Backends]:
     """Those that are timed against each other, the groups that are preferred first."""
     for card, last in ((True, False), (False, False), (False, True)):
         group = {name: way for name, way in ways.items() if (way.card, way.last) == (card, last)}
@@ -59,7 +59,9 @@ def _groups(ways: Ways) -> Iterator[Ways]:
             yield group
 
 
-def _fastest(at: Callable[[Size], Ways], network: Network, size: Size, group: Ways, trouble: list[str]) -> Running:
+def _fastest(
+    at: Callable[[Size], Backends], network: Network, size: Size, group: Backends, trouble: list[str]
+) -> CompiledNetwork:
     """The fastest of ``group``. Where it doesn't run though it did when it was timed, the next one, and so on.
 
     ``trouble`` says why others before these couldn't be taken. Raises Unavailable when none runs.
@@ -79,7 +81,7 @@ def _fastest(at: Callable[[Size], Ways], network: Network, size: Size, group: Wa
     raise Unavailable(trouble.pop())
 
 
-def _best(at: Callable[[Size], Ways], network: Network, ways: Ways) -> tuple[str, str, Callable[[], None]]:
+def _best(at: Callable[[Size], Backends], network: Network, ways: Backends) -> tuple[str, str, Callable[[], None]]:
     """The name of the fastest of ``ways``, the reason, and what makes the verdict be taken anew. Where there is but one
     nothing is timed."""
     if len(ways) == 1:
@@ -90,12 +92,12 @@ def _best(at: Callable[[Size], Ways], network: Network, ways: Ways) -> tuple[str
     return verdict.choice, str(verdict), partial(autotune.forget, key, list(ways), cache("runtime"))
 
 
-def _made(way: Way, name: str, why: str) -> Running:
+def _made(way: Backend, name: str, why: str) -> CompiledNetwork:
     runner = way.make()
-    return Running(runner, name, f"{why}; {runner.note}" if runner.note else why)
+    return CompiledNetwork(runner, name, f"{why}; {runner.note}" if runner.note else why)
 
 
-def _key(ways: Ways, network: Network) -> dict[str, str]:
+def _key(ways: Backends, network: Network) -> dict[str, str]:
     """All that the speed of ``ways`` depends on: processor, system, libraries, devices and drivers; and the network."""
     return {
         **processor.described(),
@@ -107,13 +109,13 @@ def _key(ways: Ways, network: Network) -> dict[str, str]:
     }
 
 
-def _candidates(at: Callable[[Size], Ways], network: Network, ways: Ways) -> list[autotune.Candidate]:
+def _candidates(at: Callable[[Size], Backends], network: Network, ways: Backends) -> list[autotune.Candidate]:
     size = trial_size(network)
     there = at(size)
     return [autotune.Candidate(name, partial(_trial, there[name], network, size)) for name in ways]
 
 
-def _trial(way: Way, network: Network, size: Size) -> Callable[[], object]:
+def _trial(way: Backend, network: Network, size: Size) -> Callable[[], object]:
     if way.check:
         way.check()
     runner = way.make()

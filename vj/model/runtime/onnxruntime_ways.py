@@ -14,7 +14,7 @@ from vj.model.runtime import libraries
 from vj.model.runtime.cards import nvidia_card
 from vj.model.runtime.export import onnx_file
 from vj.model.runtime.running import Runner
-from vj.model.runtime.way import Way
+from vj.model.runtime.way import Backend
 
 PROCESSOR: Final = "CPUExecutionProvider"
 _TENSORRT: Final = "TensorrtExecutionProvider"
@@ -43,18 +43,18 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
 """The execution providers that we know how to ask for, by ONNX Runtime's names; others that it lists are left alone."""
 
 
-def onnxruntime_ways(network: Network, size: Size) -> dict[str, Way]:
+def onnxruntime_ways(network: Network, size: Size) -> dict[str, Backend]:
     """One for each provider that the installed ONNX Runtime lists, in the order of `PROVIDERS`."""
     if libraries.why_not("onnxruntime") or not network.recordable:
         return {}
     listed = libraries.onnxruntime().get_available_providers()
     version = f"onnxruntime {libraries.version('onnxruntime')} {'+'.join(listed)}"
-    found: dict[str, Way] = {}
+    found: dict[str, Backend] = {}
     for name, provider in PROVIDERS.items():
         if name in listed:
             device = "" if name == PROCESSOR else _device(provider)
             make = partial(_made, network, size, name)
-            found[provider.way] = Way(make, exact=provider.exact, card=provider.card, version=f"{version}{device}")
+            found[provider.way] = Backend(make, exact=provider.exact, card=provider.card, version=f"{version}{device}")
     return found
 
 

@@ -13,7 +13,7 @@ from vj.model.runtime import libraries, processor
 from vj.model.runtime.export import onnx_file
 from vj.model.runtime.number_format import NumberFormat, integer_format
 from vj.model.runtime.running import Runner
-from vj.model.runtime.way import Unsuitable, Way
+from vj.model.runtime.way import Backend, Unsuitable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,7 @@ MOST_ERROR: Final = 0.06
 _NAMES: Final = {"float": "openvino", "int8": "openvino-int8", "int8-reduced": "openvino-int8-reduced"}
 
 
-def openvino_ways(network: Network, size: Size, make_graphs: Callable[[], Graphs] | None = None) -> dict[str, Way]:
+def openvino_ways(network: Network, size: Size, make_graphs: Callable[[], Graphs] | None = None) -> dict[str, Backend]:
     """On the processor in 32-bit floats first. ``make_graphs`` gives what builds the graphs if not `NetworkGraphs`.
 
     Networks between floats aren't rounded to integers: those are for pictures.
@@ -35,10 +35,10 @@ def openvino_ways(network: Network, size: Size, make_graphs: Callable[[], Graphs
     graphs = make_graphs() if make_graphs else _usual_graphs(network)
     version = f"{_version()} {graphs.version}"
 
-    def way(number_format: NumberFormat, precision: str) -> Way:
+    def way(number_format: NumberFormat, precision: str) -> Backend:
         make = partial(_on_processor, graphs, size, number_format, precision)
         check = None if number_format == "float" else partial(_check_error, graphs, number_format, network.steady)
-        return Way(make, check, exact=number_format == "float" and precision == "f32", version=version)
+        return Backend(make, check, exact=number_format == "float" and precision == "f32", version=version)
 
     found = {"openvino-f32": way("float", "f32")}
     bf16 = _has_bf16()
@@ -51,7 +51,7 @@ def openvino_ways(network: Network, size: Size, make_graphs: Callable[[], Graphs
             found[f"{_NAMES[integers]}-bf16"] = way(integers, "bf16")
     for device, name in _graphics().items():
         make = partial(_on_graphics, network, size, device)
-        found[_graphics_name(device)] = Way(make, exact=False, version=f"{_version()} {name}")
+        found[_graphics_name(device)] = Backend(make, exact=False, version=f"{_version()} {name}")
     return found
 
 

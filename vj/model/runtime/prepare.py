@@ -13,14 +13,14 @@ from vj.model.runtime import export, onnx_once
 from vj.model.runtime.choose import pick
 from vj.model.runtime.onnxruntime_ways import onnxruntime_ways
 from vj.model.runtime.openvino_ways import openvino_ways
-from vj.model.runtime.running import Floats, Running
+from vj.model.runtime.running import CompiledNetwork, Floats
 from vj.model.runtime.torch_ways import torch_ways
-from vj.model.runtime.way import Ways
+from vj.model.runtime.way import Backends
 
 if TYPE_CHECKING:
     from vj.model.runtime.graphs import Graphs
 
-__all__ = ["Running", "prepare", "raw", "ways"]
+__all__ = ["CompiledNetwork", "prepare", "raw", "ways"]
 
 
 def prepare(
@@ -29,7 +29,7 @@ def prepare(
     runtime: str = "auto",
     exact: bool = False,
     graphs: Callable[[], Graphs] | None = None,
-) -> Running:
+) -> CompiledNetwork:
     """``network`` for pictures of ``size``.
 
     ``runtime`` forces one of its `ways`; ``exact`` leaves "auto" those that compute in 32-bit floats; ``graphs`` makes
@@ -83,7 +83,7 @@ def _raw_onnx(network: Network, image: Floats, controls: list[Floats]) -> Floats
     return np.asarray(result[0] if nchw else result[0].transpose(2, 0, 1), np.float32)
 
 
-def _ways(network: Network, size: Size, graphs: Callable[[], Graphs] | None) -> Ways:
+def _ways(network: Network, size: Size, graphs: Callable[[], Graphs] | None) -> Backends:
     """By name, the most faithful of each runtime first."""
 
     on_torch = torch_ways(network, size)

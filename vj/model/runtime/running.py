@@ -43,7 +43,7 @@ Make = Callable[[], Runner]
 
 
 @dataclass(frozen=True)
-class Running:
+class CompiledNetwork:
     """A network, compiled for pictures of one size. ``runtime`` names what runs it, ``why`` gives the reason too."""
 
     runner: Runner

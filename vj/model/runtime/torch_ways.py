@@ -10,25 +10,25 @@ from vj.model.network import Network
 from vj.model.runtime.cards import Card, cards
 from vj.model.runtime.libraries import torch_build
 from vj.model.runtime.running import Runner
-from vj.model.runtime.way import Way
+from vj.model.runtime.way import Backend
 
 PLAIN: Final = "torch"
 """The name of torch on the processor: eager, in 32-bit floats."""
 
 
-def torch_ways(network: Network, size: Size) -> dict[str, Way]:
+def torch_ways(network: Network, size: Size) -> dict[str, Backend]:
     """On each card in 32-bit floats (``cuda-f32``) and in half precision (``cuda``), and plainly on the processor."""
     build = torch_build()
     if build is None or network.module is None:
         return {}
-    found: dict[str, Way] = {}
+    found: dict[str, Backend] = {}
     for card in cards():
         version = _version(build.version, card)
         own = card.device == "cuda"  # the others share the processor's memory, and may be slower than it
         for name, precision in ((f"{card.device}-f32", "float32"), (card.device, "float16")):
             make = partial(_made, network, size, card.device, precision)
-            found[name] = Way(make, exact=precision == "float32", card=own, version=version)
-    found[PLAIN] = Way(partial(_made, network, size, "cpu", "float32"), last=True, version=f"torch {build.version}")
+            found[name] = Backend(make, exact=precision == "float32", card=own, version=version)
+    found[PLAIN] = Backend(partial(_made, network, size, "cpu", "float32"), last=True, version=f"torch {build.version}")
     return found
 
 

@@ -13,7 +13,7 @@ class Unsuitable(Exception):
 
 
 @dataclass(frozen=True)
-class Way:
+class Backend:
     """``make`` compiles the network; it may raise anything where this machine can't run it so.
 
     ``check`` raises `Unsuitable` where it should not be taken unasked. ``exact``: it computes in 32-bit floats.
@@ -29,5 +29,5 @@ class Way:
     version: str = ""
 
 
-Ways = Mapping[str, Way]
+Backends = Mapping[str, Backend]
 """By name, the most faithful first."""
