@@ -49,9 +49,9 @@ class Stage:
 
     def frame(self, *fired: str, **values: object) -> None:
         for address in fired:
-            self.queue.change(Change(address, "fire"))
+            self.queue.put_change(Change(address, "fire"))
         for address, value in values.items():
-            self.queue.post(address.replace("__", "/"), value)
+            self.queue.put(address.replace("__", "/"), value)
         self.clock.sleep(1 / 30)
         self.desk.advance_frame(self.queue.drain(), self.clock.now(), 1 / 30)
         self.save_load.update()

@@ -51,7 +51,7 @@ def write(path, batches=MAILS, began=99.0):
     log = ControlLog(path, {"preset": "x"}, TABLE)
     log.begin(began)
     for now, batch in batches:
-        log.take(now, batch)
+        log.record(now, batch)
     log.close()
     log.close()
     return log
@@ -163,7 +163,7 @@ def test_values_are_checked_by_the_show_that_plays_them(tmp_path, table):
 
 
 @pytest.mark.parametrize(
-    ("mail", "why"),
+    ("batch", "why"),
     [
         (ControlBatch({"/a/go": 1.0}, [], {}, None), "is a trigger"),
         (ControlBatch({}, [Change("/a/name", "step", 1.0)], {}, None), "step is not for /a/name, which is a text"),
@@ -205,7 +205,7 @@ def test_a_full_disk_ends_the_recording_and_is_told():
     log = ControlLog(full, {}, TABLE)
     log.begin(0.0)
     for number in range(2000):
-        log.take(float(number), ControlBatch({"/a/x": 0.5}, [], {}, None))
+        log.record(float(number), ControlBatch({"/a/x": 0.5}, [], {}, None))
     log.close()
     assert "stopped" in log.notice
 

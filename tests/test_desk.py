@@ -290,9 +290,9 @@ def in_order(stage: Stage, *items: object) -> None:
     queue = ControlQueue()
     for item in items:
         if isinstance(item, tuple):
-            queue.post(*item)
+            queue.put(*item)
         else:
-            queue.change(item if isinstance(item, Change) else Change(str(item), "fire"))
+            queue.put_change(item if isinstance(item, Change) else Change(str(item), "fire"))
     stage.now += FRAME
     stage.desk.advance_frame(queue.drain(), stage.now, FRAME)
 

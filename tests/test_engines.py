@@ -31,7 +31,7 @@ class Rig:
 
     def ready(self, guest: Any) -> None:
         guest.output.published += 1
-        assert self.switcher.update() is None
+        assert self.switcher.check_engines() is None
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def rig() -> Rig:
 
 def test_inside_the_bank_it_is_a_value(rig: Rig) -> None:
     before = rig.switcher.version
-    assert rig.switcher.follow("two") is None
+    assert rig.switcher.ask_for("two") is None
     assert rig.switcher.playing is rig.bank
     assert rig.bank.own == {MODEL: "two"}
     assert rig.switcher.version > before
@@ -49,7 +49,7 @@ def test_inside_the_bank_it_is_a_value(rig: Rig) -> None:
 
 
 def test_another_is_loaded_aside_and_then_takes_over(rig: Rig) -> None:
-    assert rig.switcher.follow("other") is None
+    assert rig.switcher.ask_for("other") is None
     (guest,) = rig.guests
     assert rig.switcher.playing is rig.bank
     assert rig.bank.own == {MODEL: "one"}, "it plays on meanwhile"
@@ -62,14 +62,14 @@ def test_another_is_loaded_aside_and_then_takes_over(rig: Rig) -> None:
 
 
 def test_back_to_the_bank_and_to_the_guest_again_without_loading(rig: Rig) -> None:
-    rig.switcher.follow("other")
+    rig.switcher.ask_for("other")
     rig.ready(rig.guests[0])
-    rig.switcher.follow("two")
+    rig.switcher.ask_for("two")
     assert rig.switcher.playing is rig.guests[0], "until the bank has made a picture of it"
     rig.ready(rig.bank)
     assert rig.switcher.playing is rig.bank
     assert rig.guests[0].own == {MODEL: IDLE}
-    rig.switcher.follow("other")
+    rig.switcher.ask_for("other")
     rig.ready(rig.guests[0])
     assert rig.switcher.playing is rig.guests[0]
     assert len(rig.guests) == 1
@@ -77,19 +77,19 @@ def test_back_to_the_bank_and_to_the_guest_again_without_loading(rig: Rig) -> No
 
 
 def test_a_bank_that_has_died_meanwhile_is_waited_for(rig: Rig) -> None:
-    rig.switcher.follow("other")
+    rig.switcher.ask_for("other")
     rig.ready(rig.guests[0])
     rig.bank.child.restarts = 1
-    rig.switcher.follow("two")
-    assert rig.switcher.update() is None
+    rig.switcher.ask_for("two")
+    assert rig.switcher.check_engines() is None
     assert rig.switcher.playing is rig.guests[0]
 
 
 def test_a_second_guest_sends_the_first_away_only_when_it_is_ready(rig: Rig) -> None:
-    rig.switcher.follow("other")
+    rig.switcher.ask_for("other")
     first = rig.guests[0]
     rig.ready(first)
-    rig.switcher.follow("third")
+    rig.switcher.ask_for("third")
     assert rig.switcher.playing is first
     assert not rig.dismissed
     rig.ready(rig.guests[1])
@@ -99,9 +99,9 @@ def test_a_second_guest_sends_the_first_away_only_when_it_is_ready(rig: Rig) -> 
 
 
 def test_one_that_fails_changes_nothing_and_says_why(rig: Rig) -> None:
-    rig.switcher.follow("other")
+    rig.switcher.ask_for("other")
     rig.guests[0].child.refused = "a pickle with code"
-    assert rig.switcher.update() == "one"
+    assert rig.switcher.check_engines() == "one"
     assert rig.switcher.playing is rig.bank
     assert rig.switcher.notice == "other: a pickle with code"
     assert rig.dismissed == rig.guests
@@ -109,65 +109,65 @@ def test_one_that_fails_changes_nothing_and_says_why(rig: Rig) -> None:
 
 
 def test_one_that_dies_while_it_loads_is_not_tried_for_ever(rig: Rig) -> None:
-    rig.switcher.follow("other")
+    rig.switcher.ask_for("other")
     rig.guests[0].child.restarts, rig.guests[0].child.fault = 1, "ended with status -9"
-    assert rig.switcher.update() == "one"
+    assert rig.switcher.check_engines() == "one"
     assert "status -9" in rig.switcher.notice
 
 
 def test_one_that_loads_but_gives_no_picture_is_left(rig: Rig) -> None:
-    rig.switcher.follow("other")
+    rig.switcher.ask_for("other")
     rig.guests[0].child.info = {"failed": "other", "why": "it gives no picture", "failures": 1}
-    assert rig.switcher.update() == "one"
+    assert rig.switcher.check_engines() == "one"
     assert rig.switcher.notice == "other: it gives no picture"
     assert rig.dismissed == rig.guests
 
 
 def test_a_guest_that_dies_again_and_again_gives_way_to_the_bank(rig: Rig) -> None:
-    rig.switcher.follow("other")
+    rig.switcher.ask_for("other")
     guest = rig.guests[0]
     rig.ready(guest)
     guest.child.restarts, guest.child.fault = 3, "ended with status -9"
-    assert rig.switcher.update() == "one"
+    assert rig.switcher.check_engines() == "one"
     rig.ready(rig.bank)
     assert rig.switcher.playing is rig.bank
     assert rig.switcher.name == "one"
 
 
 def test_one_that_is_not_here_is_refused(rig: Rig) -> None:
-    assert rig.switcher.follow("absent") == "one"
+    assert rig.switcher.ask_for("absent") == "one"
     assert rig.switcher.notice == "absent isn't here yet"
 
 
 def test_a_change_of_mind_while_loading(rig: Rig) -> None:
-    rig.switcher.follow("other")
-    rig.switcher.follow("two")
+    rig.switcher.ask_for("other")
+    rig.switcher.ask_for("two")
     assert rig.dismissed == [rig.guests[0]]
     assert rig.bank.own == {MODEL: "two"}
-    assert rig.switcher.update() is None
+    assert rig.switcher.check_engines() is None
 
 
 def test_what_fails_inside_the_bank_goes_back_to_what_played_every_time(rig: Rig) -> None:
     for times in (1, 2):
-        rig.switcher.follow("two")
+        rig.switcher.ask_for("two")
         rig.bank.child.info = {"failed": "two", "why": "no such layer", "failures": times}
-        assert rig.switcher.update() == "one"
+        assert rig.switcher.check_engines() == "one"
         assert rig.switcher.notice == "two: no such layer"
         assert rig.bank.own == {MODEL: "one"}
-        assert rig.switcher.update() is None, "told once"
+        assert rig.switcher.check_engines() is None, "told once"
 
 
 def test_an_old_failure_of_the_bank_leaves_a_guest_alone(rig: Rig) -> None:
-    rig.switcher.follow("two")
-    rig.switcher.follow("other")
+    rig.switcher.ask_for("two")
+    rig.switcher.ask_for("other")
     rig.bank.child.info = {"failed": "two", "why": "no such layer", "failures": 1}
-    assert rig.switcher.update() is None
+    assert rig.switcher.check_engines() is None
     assert not rig.dismissed
 
 
 def test_results_are_counted_over_all_engines(rig: Rig) -> None:
     rig.bank.output.published = 10
     for name in ("other", "third"):
-        rig.switcher.follow(name)
+        rig.switcher.ask_for(name)
         rig.ready(rig.guests[-1])
     assert rig.switcher.published == 12

@@ -104,9 +104,9 @@ def test_the_same_preset_can_be_loaded_again_and_leaves_other_snapshots_alone(
         f'[set]\n"{STRENGTH}" = 0.25\n[snapshot.5]\nset = {{ "{STRENGTH}" = 0.5 }}\n'
     )
     stage, mailed = Stage(load(str(mine))), []
-    put = stage.queue.put_slots
-    monkeypatch.setattr(stage.queue, "put_slots", lambda slots: mailed.append(slots) or put(slots))
-    stage.queue.change(Change("/snapshot/store", "fire", 2.0))
+    put = stage.queue.put_snapshots
+    monkeypatch.setattr(stage.queue, "put_snapshots", lambda slots: mailed.append(slots) or put(slots))
+    stage.queue.put_change(Change("/snapshot/store", "fire", 2.0))
     for _ in range(2):
         stage.frame(__layer__1__model__strength=1.0)
         stage.frame(__show__load="other")

@@ -13,8 +13,8 @@ def test_an_empty_mailbox_has_nothing():
 def test_the_last_value_of_an_address_wins():
     queue = ControlQueue()
     for number in range(5):
-        queue.post("/a", number)
-    queue.post("/b", "wave")
+        queue.put("/a", number)
+    queue.put("/b", "wave")
     assert queue.drain()[0] == {"/a": 4, "/b": "wave"}
     assert queue.drain() is None
 
@@ -23,26 +23,26 @@ def test_changes_all_come_in_order():
     queue = ControlQueue()
     sent = [Change("/cue/go", "fire", float(number)) for number in range(5)] + [Change("/a", "toggle")] * 2
     for change in sent:
-        queue.change(change)
+        queue.put_change(change)
     assert list(queue.drain()[1]) == sent
 
 
 def test_a_full_mailbox_counts_what_it_drops_and_takes_again_after_a_drain():
     queue = ControlQueue(capacity=3)
     for number in range(5):
-        queue.change(Change("/cue/go", "fire", float(number)))
+        queue.put_change(Change("/cue/go", "fire", float(number)))
     assert queue.dropped == 2
     assert [change.amount for change in queue.drain()[1]] == [2.0, 3.0, 4.0]
-    queue.change(Change("/cue/go", "fire", 9.0))
+    queue.put_change(Change("/cue/go", "fire", 9.0))
     assert [change.amount for change in queue.drain()[1]] == [9.0]
 
 
 def test_what_was_drained_is_not_written_to_any_more():
     queue = ControlQueue()
-    queue.post("/a", 1)
+    queue.put("/a", 1)
     values, changes, *_ = queue.drain()
-    queue.post("/a", 2)
-    queue.change(Change("/a", "reset"))
+    queue.put("/a", 2)
+    queue.put_change(Change("/a", "reset"))
     assert values == {"/a": 1}
     assert not changes
 
@@ -52,8 +52,8 @@ def test_nothing_is_lost_between_threads():
 
     def post(place):
         for number in range(each):
-            queue.change(Change(f"/{place}", "fire", float(number)))
-            queue.post(f"/{place}", number)
+            queue.put_change(Change(f"/{place}", "fire", float(number)))
+            queue.put(f"/{place}", number)
 
     threads = [threading.Thread(target=post, args=(place,)) for place in range(posters)]
     for thread in threads:
@@ -77,11 +77,11 @@ def test_nothing_is_lost_between_threads():
 
 def test_of_beats_and_sounds_the_newest_counts():
     queue = ControlQueue()
-    queue.beat("midi", Beat(1.0, 4.0, 120.0))
-    queue.beat("midi", Beat(2.0, 6.0, 120.0))
-    queue.beat("link", Beat(2.0, 1.0, 90.0))
-    queue.hear(Sound(level=0.25))
-    queue.hear(Sound(level=0.5))
+    queue.put_beat("midi", Beat(1.0, 4.0, 120.0))
+    queue.put_beat("midi", Beat(2.0, 6.0, 120.0))
+    queue.put_beat("link", Beat(2.0, 1.0, 90.0))
+    queue.put_sound(Sound(level=0.25))
+    queue.put_sound(Sound(level=0.5))
     batch = queue.drain()
     assert batch.beats == {"midi": Beat(2.0, 6.0, 120.0), "link": Beat(2.0, 1.0, 90.0)}
     assert batch.sound == Sound(level=0.5)
@@ -90,11 +90,11 @@ def test_of_beats_and_sounds_the_newest_counts():
 
 def test_a_value_makes_what_was_relative_to_an_earlier_one_meaningless():
     queue = ControlQueue()
-    queue.change(Change("/a", "add", 1.0))
-    queue.change(Change("/b", "add", 2.0))
-    queue.change(Change("/a", "fire"))
-    queue.post("/a", 0.5)
-    queue.change(Change("/a", "add", 3.0))
+    queue.put_change(Change("/a", "add", 1.0))
+    queue.put_change(Change("/b", "add", 2.0))
+    queue.put_change(Change("/a", "fire"))
+    queue.put("/a", 0.5)
+    queue.put_change(Change("/a", "add", 3.0))
     batch = queue.drain()
     assert batch.values == {"/a": 0.5}
     assert [(change.address, change.amount) for change in batch.changes] == [("/b", 2.0), ("/a", 0.0), ("/a", 3.0)]
@@ -106,35 +106,35 @@ def pieces(queue: ControlQueue) -> list[tuple[dict[str, object], list[str]]]:
 
 def test_values_and_triggers_come_in_pieces_in_their_order():
     queue = ControlQueue()
-    queue.post("/a", 1)
-    queue.change(Change("/recall", "fire"))
-    queue.change(Change("/panic", "fire"))
-    queue.post("/b", 2)
-    queue.change(Change("/x", "toggle"))
-    queue.change(Change("/store", "fire"))
-    queue.change(Change("/y", "toggle"))
+    queue.put("/a", 1)
+    queue.put_change(Change("/recall", "fire"))
+    queue.put_change(Change("/panic", "fire"))
+    queue.put("/b", 2)
+    queue.put_change(Change("/x", "toggle"))
+    queue.put_change(Change("/store", "fire"))
+    queue.put_change(Change("/y", "toggle"))
     assert pieces(queue) == [({"/a": 1}, ["/recall", "/panic"]), ({"/b": 2}, ["/x", "/store"]), ({}, ["/y"])]
 
 
 def test_of_an_address_only_the_last_place_counts():
     queue = ControlQueue()
-    queue.post("/a", 1)
-    queue.change(Change("/recall", "fire"))
-    queue.post("/a", 2)
+    queue.put("/a", 1)
+    queue.put_change(Change("/recall", "fire"))
+    queue.put("/a", 2)
     assert pieces(queue) == [({}, ["/recall"]), ({"/a": 2}, [])]
 
 
 def test_a_batch_has_its_own_order_behind_what_was_there():
     queue = ControlQueue()
-    queue.change(Change("/first", "fire"))
-    queue.post_all({"/a": 1, "/b": 2}, [Change("/recall", "fire")], {"/b": 1})
+    queue.put_change(Change("/first", "fire"))
+    queue.put_all({"/a": 1, "/b": 2}, [Change("/recall", "fire")], {"/b": 1})
     assert pieces(queue) == [({}, ["/first"]), ({"/a": 1}, ["/recall"]), ({"/b": 2}, [])]
 
 
 def test_places_are_right_where_changes_fell_away():
     queue = ControlQueue()
-    queue.change(Change("/a", "toggle"))  # replaced by the value
-    queue.change(Change("/recall", "fire"))
-    queue.post("/a", True)
-    queue.change(Change("/panic", "fire"))
+    queue.put_change(Change("/a", "toggle"))  # replaced by the value
+    queue.put_change(Change("/recall", "fire"))
+    queue.put("/a", True)
+    queue.put_change(Change("/panic", "fire"))
     assert pieces(queue) == [({}, ["/recall"]), ({"/a": True}, ["/panic"])]

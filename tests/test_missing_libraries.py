@@ -26,14 +26,14 @@ chosen = preset.load("default").with_first_layer("pattern", ["identity"])
 values = {"/audio/device": "loopback"} if sys.argv[1] == "sound" else {}
 deadline = time.perf_counter() + 100
 with Show(chosen, Options(headless=True, doors=ASIDE, autosave=0.0, values=values)) as show:
-    child = show.hands.ears.child if sys.argv[1] == "sound" else show.hands.midi.child
+    child = show.controllers.audio.child if sys.argv[1] == "sound" else show.controllers.midi.child
 
     def going():
         settled = (child.state == "unavailable" or child.info.get("notice")) and show.stats.presented > 90
         return not settled and time.perf_counter() < deadline
 
     show.loop.run(going)
-    notices = [notice for notice in show.hands.notices() if notice]
+    notices = [notice for notice in show.controllers.notices() if notice]
     told = {"frames": show.stats.presented, "shows": show.layers[0].rung, "notices": notices}
     print(json.dumps({**told, "state": child.state, "restarts": child.restarts}))
 """

@@ -11,7 +11,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 
 _TEXT = ("read_text", "write_text")
 _OPENING = ("open", "fdopen")
-_OTHERS = ("os", "av", "Image", "source", "_source", "hands")
+_OTHERS = ("os", "av", "Image", "source", "_source")
 """What has an ``open`` that opens no text file."""
 
 

@@ -63,7 +63,7 @@ class Opening:
 
     def picture(self) -> Any:
         self.clock.sleep(1.01 * PERIOD)
-        self.loading_screen.frame()
+        self.loading_screen.draw_if_due()
         return np.frombuffer(self.canvas.read(), np.uint8).reshape(SIZE.height, SIZE.width, 3)
 
     def close(self) -> None:
@@ -80,7 +80,7 @@ def opening() -> Iterator[Opening]:
 
 def test_the_source_is_seen_as_soon_as_it_has_a_picture(opening: Opening) -> None:
     assert opening.picture().std() > 10, "until then, the quiet gradient"
-    opening.loading_screen.show(SimpleNamespace(output=opening.output))  # type: ignore[arg-type]
+    opening.loading_screen.show_source(SimpleNamespace(output=opening.output))  # type: ignore[arg-type]
     assert opening.loading_screen.first_shown is None
     opening.publish(60)
     assert (opening.picture() == 60).all()
@@ -93,14 +93,14 @@ def test_the_source_is_seen_as_soon_as_it_has_a_picture(opening: Opening) -> Non
 def test_no_more_pictures_are_drawn_than_the_eye_needs(opening: Opening) -> None:
     for _ in range(100):
         opening.clock.sleep(PERIOD / 10)
-        opening.loading_screen.frame()
+        opening.loading_screen.draw_if_due()
     assert 9 <= opening.shown <= 11
 
 
 def test_what_takes_long_is_said_over_the_picture(opening: Opening) -> None:
     told: list[tuple[str, float | None]] = []
-    progress = opening.loading_screen.told(lambda *what: told.append(what))
-    opening.loading_screen.show(SimpleNamespace(output=opening.output))  # type: ignore[arg-type]
+    progress = opening.loading_screen.showing(lambda *what: told.append(what))
+    opening.loading_screen.show_source(SimpleNamespace(output=opening.output))  # type: ignore[arg-type]
     opening.publish(60)
     progress("preparing style26", None)
     assert (opening.picture() == 60).all(), "it has only just begun"
@@ -125,7 +125,7 @@ def test_the_picture_goes_on_while_something_works(opening: Opening) -> None:
             gate.set()
 
     opening.surface.present = third  # type: ignore[method-assign]
-    assert opening.loading_screen.during(lambda: gate.wait(100)) is True
+    assert opening.loading_screen.run_during(lambda: gate.wait(100)) is True
     assert opening.shown >= 3
 
 
@@ -134,14 +134,14 @@ def test_what_goes_wrong_there_is_raised_here(opening: Opening) -> None:
         raise Unavailable("no network")
 
     with pytest.raises(Unavailable, match="no network"):
-        opening.loading_screen.during(work)
+        opening.loading_screen.run_during(work)
 
 
 def test_nobody_waits_for_it_once_the_show_is_stopped(opening: Opening) -> None:
     gate = threading.Event()
     opening.stopped = True
     with pytest.raises(KeyboardInterrupt):
-        opening.loading_screen.during(lambda: gate.wait(100))
+        opening.loading_screen.run_during(lambda: gate.wait(100))
     gate.set()
 
 

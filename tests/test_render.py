@@ -288,7 +288,7 @@ def test_outputs_that_cannot_be_written(name: str, why: str, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("header", "mails", "why"),
+    ("header", "batches", "why"),
     [
         ({"fps": 0}, [{"t": 1.0}], "fps 0 is not 1..240"),
         ({"size": "big"}, [{"t": 1.0}], "size 'big' is not WIDTHxHEIGHT"),

@@ -37,7 +37,7 @@ def test_a_show_starts_on_its_own_values(table):
 
 def test_a_posted_value_is_there_in_the_next_frame(store, queue):
     before = store.values
-    queue.post("/a/quick", 0.5)
+    queue.put("/a/quick", 0.5)
     assert step(store, queue.drain(), FRAME) == ()
     assert store.values["/a/quick"] == 0.5
     assert before["/a/quick"] == 1.0
@@ -46,9 +46,9 @@ def test_a_posted_value_is_there_in_the_next_frame(store, queue):
 def test_the_snapshot_stays_the_same_object_while_nothing_changes(store, queue):
     before = store.values
     step(store, queue.drain(), FRAME)
-    queue.post("/a/quick", 1.0)
+    queue.put("/a/quick", 1.0)
     step(store, queue.drain(), FRAME)
-    queue.change(Change("/a/go", "fire"))
+    queue.put_change(Change("/a/go", "fire"))
     step(store, queue.drain(), FRAME)
     assert store.values is before
 
@@ -62,7 +62,7 @@ def test_a_snapshot_can_not_be_written(store):
 
 @pytest.mark.parametrize("frames", [1, 30, 300])
 def test_smoothing_goes_by_time_and_not_by_frames(store, queue, frames):
-    queue.post("/a/slow", 1.0)
+    queue.put("/a/slow", 1.0)
     step(store, queue.drain(), 0.0)
     for _ in range(frames):
         step(store, None, 0.5 / frames)
@@ -70,8 +70,8 @@ def test_smoothing_goes_by_time_and_not_by_frames(store, queue, frames):
 
 
 def test_smoothing_arrives_and_then_rests(store, queue):
-    queue.post("/a/slow", 1.0)
-    queue.post("/a/fixed", 3.0)
+    queue.put("/a/slow", 1.0)
+    queue.put("/a/fixed", 3.0)
     step(store, queue.drain(), FRAME)
     for _ in range(600):
         step(store, None, FRAME)
@@ -98,7 +98,7 @@ def test_smoothing_arrives_and_then_rests(store, queue):
     ],
 )
 def test_a_change_goes_from_what_is_there(store, queue, address, action, amount, value):
-    queue.change(Change(address, action, amount))
+    queue.put_change(Change(address, action, amount))
     step(store, queue.drain(), FRAME)
     assert store.values[address] == value
     assert type(store.values[address]) is type(value)
@@ -106,14 +106,14 @@ def test_a_change_goes_from_what_is_there(store, queue, address, action, amount,
 
 def test_two_toggles_within_a_frame_are_two(store, queue):
     for _ in range(2):
-        queue.change(Change("/a/black", "toggle"))
+        queue.put_change(Change("/a/black", "toggle"))
     step(store, queue.drain(), FRAME)
     assert store.values["/a/black"] is False
 
 
 def test_steps_of_a_smoothed_value_add_up_from_its_target(store, queue):
     for _ in range(3):
-        queue.change(Change("/a/slow", "step", 0.2))
+        queue.put_change(Change("/a/slow", "step", 0.2))
         step(store, queue.drain(), FRAME)
     for _ in range(600):
         step(store, None, FRAME)
@@ -122,8 +122,8 @@ def test_steps_of_a_smoothed_value_add_up_from_its_target(store, queue):
 
 def test_triggers_come_back_in_order_with_their_amounts(store, queue):
     for number in range(3):
-        queue.change(Change("/a/go", "fire", float(number)))
-        queue.change(Change("/a/black", "toggle"))
+        queue.put_change(Change("/a/go", "fire", float(number)))
+        queue.put_change(Change("/a/black", "toggle"))
     fired = step(store, queue.drain(), FRAME)
     assert [change.amount for change in fired] == [0.0, 1.0, 2.0]
     assert store.values["/a/black"] is True
@@ -131,10 +131,10 @@ def test_triggers_come_back_in_order_with_their_amounts(store, queue):
 
 def test_one_address_can_be_reset(table, queue):
     store = Store(table, {"/a/quick": 0.25})
-    queue.post("/a/quick", 2.0)
-    queue.post("/a/wedges", 1)
+    queue.put("/a/quick", 2.0)
+    queue.put("/a/wedges", 1)
     step(store, queue.drain(), FRAME)
-    queue.change(Change("/a/quick", "reset"))
+    queue.put_change(Change("/a/quick", "reset"))
     step(store, queue.drain(), FRAME)
     assert store.values["/a/quick"] == 0.25
     assert store.values["/a/wedges"] == 1
@@ -143,7 +143,7 @@ def test_one_address_can_be_reset(table, queue):
 def test_reset_is_at_once_and_complete(store, queue):
     known_good = dict(store.values)
     for address, value in {"/a/slow": 1.0, "/a/black": True, "/a/style": "wave"}.items():
-        queue.post(address, value)
+        queue.put(address, value)
     step(store, queue.drain(), FRAME)
     moved = store.values
     store.reset(store.table)

@@ -353,10 +353,10 @@ def test_no_fault_of_one_child_costs_the_others_their_supervisor(caplog: pytest.
     other = Child(ChildSpec("other", "x:y"), lambda: 0, launch=lambda spec: FakeProcess())
     supervisor.start()
     for child in (never, lasting):
-        supervisor.invite(child)
+        supervisor.add_in_background(child)
     until(lambda: never.restarts >= 2 and lasting.pid is not None)
-    supervisor.dismiss(lasting, lambda: fail(other.spec))
-    supervisor.invite(other)
+    supervisor.remove_in_background(lasting, lambda: fail(other.spec))
+    supervisor.add_in_background(other)
     until(lambda: other.pid is not None)
     before = never.restarts
     until(lambda: never.restarts > before)
@@ -370,7 +370,7 @@ def test_a_command_to_a_child_that_is_gone_is_counted_not_raised() -> None:
     output = LatestFrame.create(4, 4, readers=1)
     process = OsProcess(
         ChildSpec(
-            "writer", "tests.frame.writer_process:main", {"slot": output.describe(), "sizes": [[4, 4]]}, output.fds
+            "writer", "tests.frame.writer_process:main", {"shared": output.describe(), "sizes": [[4, 4]]}, output.fds
         )
     )
     assert process.send({"trigger": "seek", "amount": 0.5})
@@ -400,7 +400,7 @@ def until(true: Callable[[], bool], seconds: float = 100.0) -> None:
 def real() -> Iterator[tuple[Child, LatestFrame]]:
     """A real child that writes pictures."""
     output = LatestFrame.create(64, 36, readers=1)
-    config = {"slot": output.describe(), "sizes": [[36, 64]]}
+    config = {"shared": output.describe(), "sizes": [[36, 64]]}
     child = Child(
         ChildSpec("writer", "tests.frame.writer_process:main", config, output.fds),
         lambda: output.beats,
@@ -488,10 +488,10 @@ def test_children_come_and_go_without_waiting_in_the_order_asked_for(clock: Fake
     supervisor.start()
     children = [Child(ChildSpec(name, "x:y"), lambda: 0, launch=launch) for name in "abc"]
     for child in children:
-        supervisor.invite(child)
-        supervisor.dismiss(child, lambda child=child: gone.append(child))
+        supervisor.add_in_background(child)
+        supervisor.remove_in_background(child, lambda child=child: gone.append(child))
     last = Child(ChildSpec("d", "x:y"), lambda: 0, launch=launch)
-    supervisor.invite(last)
+    supervisor.add_in_background(last)
     deadline = time.monotonic() + 100
     while last.pid is None:
         assert time.monotonic() < deadline, "the supervisor is gone"

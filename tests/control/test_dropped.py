@@ -21,7 +21,7 @@ def test_a_picture_becomes_the_painting_of_every_layer_the_last_one_counts(
     table: ParamTable, queue: ControlQueue
 ) -> None:
     dropped = FileDrop(table, queue)
-    dropped.take(["/home/me/first.png", "/home/me/night.JPG"])
+    dropped.use_files(["/home/me/first.png", "/home/me/night.JPG"])
     batch = queue.drain()
     assert batch is not None
     assert batch[0] == dict.fromkeys(ADDRESSES, "/home/me/night.JPG")
@@ -30,21 +30,21 @@ def test_a_picture_becomes_the_painting_of_every_layer_the_last_one_counts(
 
 def test_what_is_no_picture_is_told_and_changes_nothing(table: ParamTable, queue: ControlQueue) -> None:
     dropped = FileDrop(table, queue)
-    dropped.take(["/home/me/model.pth"])
+    dropped.use_files(["/home/me/model.pth"])
     assert queue.drain() is None
     assert "model.pth is no picture; choices: .png" in dropped.notice
-    dropped.take(["/home/me/night.png"])
+    dropped.use_files(["/home/me/night.png"])
     assert dropped.notice == ""
 
 
 def test_a_path_that_can_not_be_passed_on_is_told(table: ParamTable, queue: ControlQueue) -> None:
     dropped = FileDrop(table, queue)
-    dropped.take(["/" + "x" * 2000 + ".png"])
+    dropped.use_files(["/" + "x" * 2000 + ".png"])
     assert queue.drain() is None
     assert "style_image takes a text of at most" in dropped.notice
 
 
 def test_where_nobody_paints_it_says_so(queue: ControlQueue) -> None:
     dropped = FileDrop(ParamTable(), queue)
-    dropped.take(["/home/me/night.png"])
+    dropped.use_files(["/home/me/night.png"])
     assert "no model here paints like a picture" in dropped.notice

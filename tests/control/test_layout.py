@@ -147,8 +147,8 @@ class TestStageControl:
                 [widget["range"][end] for end in ("min", "max")] if "range" in widget else widget.get("values", [])
             )
             for value in values:
-                dispatcher.take(encode(widget["address"], value))
-                dispatcher.flush()
+                dispatcher.enqueue_packet(encode(widget["address"], value))
+                dispatcher.flush_batch()
         assert (dispatcher.refused, dispatcher.unknown) == (0, 0)
         assert dispatcher.applied > len(expected(table))
 
@@ -180,8 +180,8 @@ class TestTouchOsc:
                 address = osc.findtext("path/partial/value")
                 sent.add(address)
                 for value in _ends(osc.find("arguments/partial")):
-                    dispatcher.take(encode(address, value))
-                    dispatcher.flush()
+                    dispatcher.enqueue_packet(encode(address, value))
+                    dispatcher.flush_batch()
         assert (dispatcher.refused, dispatcher.unknown) == (0, 0)
         assert sent == {address for address in expected(table) if not table[address].is_text}
 

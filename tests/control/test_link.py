@@ -20,15 +20,15 @@ from vj.params.control_queue import ControlQueue
 other = link.Link(137.0)
 other.enabled = True
 values = {"/clock/source": "link", "/clock/bpm": 120.0}
-control queue, clock = ControlQueue(), LiveClock()
-peer = LinkPeer(control queue, lambda: values, clock)
+queue, clock = ControlQueue(), LiveClock()
+peer = LinkPeer(queue, lambda: values, clock)
 deadline = time.monotonic() + 100
 def until(done):
     while not done():
         assert time.monotonic() < deadline, "they never agreed"
         time.sleep(0.02)
         peer.step()
-        batch = control queue.drain()
+        batch = queue.drain()
         if batch:
             beats.append(batch.beats["link"])
             values["/clock/bpm"] = beats[-1].bpm  # as the clock tells what it follows

@@ -51,7 +51,7 @@ def test_pictures_reach_us_from_a_real_child_and_nothing_stays_behind(without_me
     shared = LatestFrame.create(64, 36, readers=1)
     assert named() == before, "it has a name"
     assert not list(without_memfd.iterdir()), "it has a name"
-    config = {"slot": shared.describe(), "sizes": [[36, 64]]}
+    config = {"shared": shared.describe(), "sizes": [[36, 64]]}
     child = OsProcess(ChildSpec("writer", "tests.frame.writer_process:main", config, shared.fds))
     reader, deadline = shared.reader(0), time.monotonic() + PATIENCE
     while (frame := reader.newest()) is None:

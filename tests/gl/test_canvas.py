@@ -40,13 +40,13 @@ def test_reading_back_gives_what_was_last_asked_for(ctx: moderngl.Context) -> No
     assert not readback.pending
     into = bytearray(5 * 3 * 4)
     paint(canvas, 10)
-    readback.ask()
+    readback.ask_for_copy()
     assert readback.pending
     for level in range(20, 100, 10):
         paint(canvas, level)
-        readback.take(memoryview(into))
+        readback.copy_into(memoryview(into))
         assert set(into) == {level - 10, 255}
-        readback.ask()
+        readback.ask_for_copy()
 
 
 def test_reading_back_keeps_row_0_at_the_top(ctx: moderngl.Context) -> None:
@@ -54,8 +54,8 @@ def test_reading_back_keeps_row_0_at_the_top(ctx: moderngl.Context) -> None:
     rgba = np.dstack([corners(6, 4), np.full((4, 6), 255, np.uint8)])
     canvas.texture.write(np.ascontiguousarray(rgba))
     readback, into = Readback(canvas), np.empty((4, 6, 4), np.uint8)
-    readback.ask()
-    readback.take(into.data)
+    readback.ask_for_copy()
+    readback.copy_into(into.data)
     assert np.array_equal(into, rgba)
 
 

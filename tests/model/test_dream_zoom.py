@@ -102,7 +102,7 @@ def test_a_new_start_fades_to_the_seed(model):
     play = Play(model, step=0.0, keep=0.0, fade=0.4, **STILL)
     play.picture()
     play.seen = 255 - play.seen
-    model.command("restart", 0.0)
+    model.handle_trigger("restart", 0.0)
     gaps = [np.abs(play.picture().astype(int) - play.seen).mean() for _ in range(12)]
     assert gaps == sorted(gaps, reverse=True)
     assert gaps[0] > 60

@@ -223,7 +223,7 @@ class Rig:
         self.frames.publish(1.0)
         self._held = self._from_source.newest()
         assert self._held
-        self.engine.turn(self._held, self.current, is_new=True)
+        self.engine.take_turn(self._held, self.current, is_new=True)
 
     def until(self, true: Callable[[], object]) -> None:
         deadline = time.monotonic() + 100
@@ -432,7 +432,7 @@ def test_what_goes_on_by_itself_keeps_its_own_pace() -> None:
     assert rig._held
     for _ in range(8):
         rig.now += 1 / 8
-        rig.engine.turn(rig._held, rig.current, is_new=False)
+        rig.engine.take_turn(rig._held, rig.current, is_new=False)
     assert rig.output.published - made == 16, "and none of the source's"
 
 

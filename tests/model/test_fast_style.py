@@ -97,7 +97,7 @@ class Engine:
             "canvas": (128, 96),
             "source": self.source.describe(),
             "reader": 1,
-            "slot": self.output.describe(),
+            "output": self.output.describe(),
             "values": self.values.describe(),
         }
         fds = self.source.fds + self.output.fds + self.values.fds

@@ -22,7 +22,7 @@ def play(governor: Governor, seconds: float, values: dict[str, Value], full: flo
         scale = governor.scale(values)
         took = full * scale**2
         now += took
-        governor.took(took, values, now)
+        governor.note_pass(took, values, now)
         scales.append(scale)
     return scales
 
@@ -47,7 +47,7 @@ def test_it_does_not_pump() -> None:
         scale = governor.scale(values)
         took = 0.058 if scale == 1.0 else 0.03 * scale**2
         now += took
-        governor.took(took, values, now)
+        governor.note_pass(took, values, now)
         scales.append(scale)
     assert sum(a != b for a, b in itertools.pairwise(scales)) <= 10
 

@@ -80,7 +80,7 @@ def test_a_governor_that_resumes_moves_both_ways() -> None:
     assert governor.scale(values) == 0.6, "there first"
     assert governor.reach == 1.0, "and yet no slow machine"
     for second in range(100):
-        governor.took(0.01, values, float(second))
+        governor.note_pass(0.01, values, float(second))
     assert governor.scale(values) == 1.0
     governor.resume(0.6)
     governor.begin(0.5, values)

@@ -40,7 +40,7 @@ def run(model: Visualise, count: int, **wanted: Value) -> Pixels:
 
 
 def anew(model: Visualise, count: int, **wanted: Value) -> Pixels:
-    model.command("restart", 1.0)
+    model.handle_trigger("restart", 1.0)
     return run(model, count, **wanted)
 
 

@@ -194,13 +194,15 @@ def test_what_was_stored_is_stored_again():
 def test_snapshots_of_another_preset_can_be_taken_back_and_leave_others_alone():
     stage = Stage({1: StoredSnapshot("", {DEPTH: 1.0}), 2: StoredSnapshot("mine", {DEPTH: 0.5})})
     before = dict(stage.play.stored)
-    stage.play.put({"2": {"name": "theirs", "set": {DEPTH: 0.25, "/nowhere": 1}}, "5": {"set": {}}, "17": {}, "3": 7})
+    stage.play.load_snapshots(
+        {"2": {"name": "theirs", "set": {DEPTH: 0.25, "/nowhere": 1}}, "5": {"set": {}}, "17": {}, "3": 7}
+    )
     assert {slot: held.name for slot, held in stage.play.stored.items()} == {1: "", 2: "theirs", 5: ""}
     assert stage.play.notice == "not loaded: snapshot 2 /nowhere, snapshot 17, snapshot 3"
     stage.do(UNDO)
     assert stage.play.stored == before
     for junk in (None, 3, [], {"1": None}, {1: {"set": {}}}, {"1": {"set": 3}}):
-        stage.play.put(junk)
+        stage.play.load_snapshots(junk)
     assert stage.play.stored == before
 
 

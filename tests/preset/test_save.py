@@ -70,14 +70,14 @@ def test_a_program_that_loads_a_preset_is_saved_and_loads_it(mine: Path) -> None
 def test_what_was_stored_is_saved_and_what_was_set_back_is_not(mine: Path) -> None:
     stage = Stage(load(str(mine)))
     stage.frame(__layer__1__model__fade=0.5, __master__blackout=True, __modulate__2__to=STRENGTH)
-    stage.queue.change(Change("/snapshot/store", "fire", 4.0))
+    stage.queue.put_change(Change("/snapshot/store", "fire", 4.0))
     stage.frame("/show/save")
     saved = load(str(mine))
     assert saved.values == {"/modulate/2/to": STRENGTH}, "the fade's own default, and nobody opens to a blackout"
     (stored,) = saved.plan.snapshots.values()
     assert stored.set == {}, "the state that the show starts with"
     assert stored.values["/layer/1/model/fade"] == 0.5
-    stage.queue.change(Change("/snapshot/clear", "fire", 4.0))
+    stage.queue.put_change(Change("/snapshot/clear", "fire", 4.0))
     stage.frame()
     stage.frame("/show/save")
     assert not load(str(mine)).plan.snapshots
@@ -86,7 +86,7 @@ def test_what_was_stored_is_saved_and_what_was_set_back_is_not(mine: Path) -> No
 def test_a_whole_state_is_written_as_what_differs_from_the_start_and_comes_back_whole(mine: Path) -> None:
     stage = Stage(load(str(mine)))
     stage.frame(__layer__1__model__fade=1.25, __layer__1__source__speed=2.0)
-    stage.queue.change(Change("/snapshot/store", "fire", 4.0))
+    stage.queue.put_change(Change("/snapshot/store", "fire", 4.0))
     stage.frame()
     stage.frame(__layer__1__model__fade=0.5, __layer__1__model__strength=0.25)
     stage.frame("/show/save")
@@ -95,7 +95,7 @@ def test_a_whole_state_is_written_as_what_differs_from_the_start_and_comes_back_
 
     again = Stage(load(str(mine)))
     again.frame(__layer__1__opacity=0.1, __layer__1__model__strength=0.9)
-    again.queue.change(Change("/snapshot/4", "fire", 1.0))
+    again.queue.put_change(Change("/snapshot/4", "fire", 1.0))
     again.frame()
     targets = again.desk.store.targets
     assert (targets["/layer/1/model/fade"], targets[SPEED]) == (1.25, 2.0)
@@ -108,7 +108,7 @@ def test_a_whole_state_is_written_as_what_differs_from_the_start_and_comes_back_
 
 def test_a_whole_state_stays_what_it_was_when_the_start_moves(mine: Path) -> None:
     stage = Stage(load(str(mine)))
-    stage.queue.change(Change("/snapshot/store", "fire", 4.0))
+    stage.queue.put_change(Change("/snapshot/store", "fire", 4.0))
     stage.frame()
     stage.frame("/show/save")
     kept = load(str(mine)).plan.snapshots[4].values
@@ -145,7 +145,7 @@ def test_a_part_of_a_state_stays_one(mine: Path) -> None:
     assert "# only this" in mine.read_text()
     again = Stage(load(str(mine)))
     again.frame(__layer__1__opacity=0.25)
-    again.queue.change(Change("/snapshot/2", "fire", 1.0))
+    again.queue.put_change(Change("/snapshot/2", "fire", 1.0))
     again.frame()
     assert (again.desk.store.targets[STRENGTH], again.desk.store.targets["/layer/1/opacity"]) == (0.5, 0.25)
 
@@ -172,7 +172,7 @@ def test_another_source_and_bank_are_saved_with_what_belongs_to_them(
     monkeypatch.chdir(CLIP.parent)
     stage = Stage(load(str(mine)).with_first_layer(f"movie:{CLIP.name}", ["identity", "style26"]))
     stage.frame(__layer__1__source__speed=2.0, __layer__1__model__style="ink")
-    stage.queue.change(Change("/snapshot/store", "fire", 3.0))
+    stage.queue.put_change(Change("/snapshot/store", "fire", 3.0))
     stage.frame()
     stage.frame("/show/save")
     monkeypatch.chdir("/")
@@ -319,7 +319,7 @@ def test_a_bundled_preset_s_copy_names_its_files_as_the_original_does(
     monkeypatch.setenv("VJ_LIBRARY", str(tmp_path))
     stage = Stage(load("painting"))
     stage.frame(__layer__1__model__style_image=str(PRESETS / "paintings" / "swirling_night.jpg"))
-    stage.queue.change(Change("/snapshot/store", "fire", 4.0))
+    stage.queue.put_change(Change("/snapshot/store", "fire", 4.0))
     stage.frame("/show/save")
     text = (tmp_path / "presets" / "painting.toml").read_text()
     assert str(tmp_path) not in text
@@ -331,7 +331,7 @@ def test_a_bundled_preset_s_copy_names_its_files_as_the_original_does(
 def test_a_cue_whose_snapshot_was_emptied_goes_on_without_it(mine: Path) -> None:
     mine.write_text(TEXT + '[snapshot.3]\nset = { "/layer/1/opacity" = 0.5 }\n[[cue]]\nname = "in"\nsnapshot = 3\n')
     stage = Stage(load(str(mine)))
-    stage.queue.change(Change("/snapshot/clear", "fire", 3.0))
+    stage.queue.put_change(Change("/snapshot/clear", "fire", 3.0))
     stage.frame()
     stage.frame("/show/save")
     again = load(str(mine))

@@ -65,7 +65,7 @@ def picture(size: Size, count: int) -> npt.NDArray[np.uint8]:
 
 def show(recorder: Recorder, canvas: Canvas, count: int, now: float) -> None:
     canvas.texture.write(picture(canvas.size, count))
-    recorder.take(canvas, now)
+    recorder.take_frame(canvas, now)
 
 
 def encoder_of(recorder: Recorder) -> int:

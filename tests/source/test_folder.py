@@ -51,7 +51,7 @@ def loaded(viewer: Viewer) -> None:
 def fire(viewer: Viewer, *names: str) -> None:
     """Fire triggers and wait until the picture that they lead to is read; it shows at the next taking."""
     for name in names:
-        viewer.source.command(name, 0.0)
+        viewer.source.handle_trigger(name, 0.0)
     viewer.source._skip()  # type: ignore[attr-defined]
     loaded(viewer)
 
@@ -88,7 +88,7 @@ def test_next_takes_what_is_read_already(start: Start, slides: Path) -> None:
     viewer = start(Folder, slides)
     loaded(viewer)
     (slides / "slide2.png").unlink()
-    viewer.source.command("next", 0.0)
+    viewer.source.handle_trigger("next", 0.0)
     assert viewer.take(fade=0.0).max() == 20
 
 
@@ -109,7 +109,7 @@ def test_a_flood_of_next_reads_few_pictures_and_arrives(
     monkeypatch.setattr(folder, "_framed", slow)
     for _ in range(20):  # a key held down while a large picture is being read
         for _ in range(101):
-            viewer.source.command("next", 0.0)
+            viewer.source.handle_trigger("next", 0.0)
         viewer.take(fade=0.0)
     assert len(read) <= 1
     going.set()

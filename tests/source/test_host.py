@@ -23,7 +23,7 @@ def hosted(kind: str, target: str) -> Iterator[tuple[LatestFrame, OsProcess]]:
     output = LatestFrame.create(320, 240, readers=1)
     values = SharedParams({param.name: param for param in SOURCES[kind].params})
     config = {"kind": kind, "target": target, "box": (320, 240), "fps": 25.0}
-    config |= {"slot": output.describe(), "values": values.describe()}
+    config |= {"output": output.describe(), "values": values.describe()}
     fds = tuple(fd for fd in (output.memory.fd, values.memory.fd) if fd is not None)
     process = OsProcess(ChildSpec(kind, "vj.source.host:main", config, fds))
     try:

@@ -61,7 +61,7 @@ def test_seeks_on_the_next_frame(start: Start, film: Path, kind: type[Movie]) ->
     viewer.counts(3)
     found = []
     for place in (0.5, 0.1, 1.0, 0.0, 0.9):
-        viewer.source.command("seek", place)
+        viewer.source.handle_trigger("seek", place)
         found.append(viewer.count())
     assert found == [15, 3, 29, 0, 27]
     assert viewer.counts(4) == [28, 29, 0, 1]
@@ -73,7 +73,7 @@ def test_formats_whose_seeking_is_vague(start: Start, tmp_path: Path, kind: type
     assert viewer.counts(60) == ALL * 2
     assert viewer.counts(59, speed=-1.0) == [*reversed(ALL[:-1]), *reversed(ALL)]
     for place, count in ((0.5, 15), (0.0, 0), (0.9, 27)):
-        viewer.source.command("seek", place)
+        viewer.source.handle_trigger("seek", place)
         assert viewer.count() == count
 
 
@@ -81,7 +81,7 @@ def test_seeks_while_it_is_paused(start: Start, film: Path) -> None:
     viewer = start(Movie, film)
     viewer.counts(3)
     assert viewer.counts(3, speed=0.0) == [2, 2, 2]
-    viewer.source.command("seek", 0.5)
+    viewer.source.handle_trigger("seek", 0.5)
     assert viewer.counts(2, speed=0.0) == [15, 15]
     assert viewer.times[-1] - viewer.times[-2] == pytest.approx(0.04)
 
@@ -224,7 +224,7 @@ def test_a_remembered_film_is_decoded_once(start: Start, film: Path) -> None:
     del spent[:]
     viewer.counts(90)
     viewer.counts(90, speed=-2.0)
-    viewer.source.command("seek", 0.7)
+    viewer.source.handle_trigger("seek", 0.7)
     viewer.counts(5)
     assert spent == []
 

@@ -61,7 +61,7 @@ class _AtRandom:
         self._wait -= 1
         if self._wait <= 0 and self._left:
             self._name = self._randomiser.choice([name for name in self._names if name != self._name])
-            self._show.queue.post(ADDRESS, self._name)
+            self._show.queue.put(ADDRESS, self._name)
             self._left, self._wait = self._left - 1, self._randomiser.randint(*_EVERY)
         return self._left > 0 or self._wait > -DISPLAY
 
@@ -71,7 +71,7 @@ class _OneByOne:
 
     def __init__(self, show: Show, names: Sequence[str], seen: set[str]) -> None:
         self._seen = seen
-        self._layer, self._post = show.layers[0], show.queue.post
+        self._layer, self._post = show.layers[0], show.queue.put
         self._waiting, self._wait, self._patience = list(names), 30, _PATIENCE
         self._names = set(names)
 

@@ -227,11 +227,11 @@ class Supervisor:
             self._children.remove(child)
             child.end()
 
-    def invite(self, child: Child) -> None:
+    def add_in_background(self, child: Child) -> None:
         """`add` without ever waiting, for the loop."""
         self._asked.append(lambda: self._children.append(child))
 
-    def dismiss(self, child: Child, then: Callable[[], None]) -> None:
+    def remove_in_background(self, child: Child, then: Callable[[], None]) -> None:
         """`remove` without ever waiting, for the loop; ``then`` is called once it is gone, in another thread."""
 
         def end() -> None:

@@ -26,7 +26,7 @@ def pictures(box: Size, places: Sequence[float] = (0.0,), film: Path = CLIP) -> 
     source.open()
     try:
         for place in places:
-            source.command("seek", place)
+            source.handle_trigger("seek", place)
             source.read(begin, values)
     finally:
         source.close()

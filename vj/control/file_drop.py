@@ -21,7 +21,7 @@ class FileDrop:
         self._addresses = [address for address in table if address.endswith(_PAINTING)]
         self.notice = ""
 
-    def take(self, paths: Iterable[str]) -> None:
+    def use_files(self, paths: Iterable[str]) -> None:
         """``paths`` were dropped, the last one counts. ``notice`` says what can't be used."""
         for path in paths:
             self.notice = ""
@@ -32,6 +32,6 @@ class FileDrop:
                 self.notice = f"{Path(path).name} was dropped, but no model here paints like a picture"
             for address in self._addresses:
                 try:
-                    self._queue.post(address, self._table[address].check(path, strict=True))
+                    self._queue.put(address, self._table[address].check(path, strict=True))
                 except BadInput as error:
                     self.notice = str(error)

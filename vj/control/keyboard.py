@@ -156,17 +156,17 @@ class Keyboard:
 
     def _answer(self, address: str, pressed: bool) -> None:
         if pressed:
-            self._queue.change(Change(address, "fire"))
+            self._queue.put_change(Change(address, "fire"))
 
     def _act(self, binding: KeyBinding, pressed: bool) -> None:
         if binding.action == "hold":
-            self._queue.post(binding.address, pressed)
+            self._queue.put(binding.address, pressed)
         elif binding.action == "set":
             param = self._table[binding.address]
-            self._queue.post(binding.address, param.check(binding.value, strict=param.kind == "picture"))
+            self._queue.put(binding.address, param.check(binding.value, strict=param.kind == "picture"))
         else:
             at = self._clock.now() if binding.action == "fire" else 0.0
-            self._queue.change(Change(binding.address, binding.action, float(binding.value or 0.0), at))
+            self._queue.put_change(Change(binding.address, binding.action, float(binding.value or 0.0), at))
 
 
 def _line(row: Sequence[KeyBinding]) -> str:

@@ -61,7 +61,7 @@ class LinkPeer:
             self._session.commitAppSessionState(state)
         self._tempo = state.tempo()
         beat = state.beatAtTime(self._session.clock().micros(), _BAR)
-        self._queue.beat(NAME, Beat(at, beat, self._tempo))
+        self._queue.put_beat(NAME, Beat(at, beat, self._tempo))
         self.notice = f"link: {self._session.numPeers()} others"
 
     def _run(self) -> None:

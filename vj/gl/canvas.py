@@ -39,16 +39,16 @@ class Readback:
         self._buffers = [canvas.ctx.buffer(reserve=size) for _ in range(2)]
         self._asked = 0
 
-    def ask(self) -> None:
+    def ask_for_copy(self) -> None:
         """Start copying what the canvas shows now."""
         self._canvas.target.read_into(self._buffers[self._asked % 2], components=4)
         self._asked += 1
 
     @property
     def pending(self) -> bool:
-        """Whether something was asked for that `take` can give."""
+        """Whether something was asked for that `copy_into` can give."""
         return self._asked > 0
 
-    def take(self, into: memoryview) -> None:
-        """The picture of the last `ask` as RGBA bytes."""
+    def copy_into(self, into: memoryview) -> None:
+        """The picture of the last `ask_for_copy` as RGBA bytes."""
         self._buffers[(self._asked - 1) % 2].read_into(into)

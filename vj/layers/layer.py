@@ -147,7 +147,7 @@ class Layer:
     def _choose(self, wanted: str) -> dict[str, Value]:
         """Have the engines play ``wanted``; where they can't, the parameter goes back to what plays."""
         self.wanted = wanted
-        stays = self.switcher.follow(wanted) or self.switcher.update()
+        stays = self.switcher.ask_for(wanted) or self.switcher.check_engines()
         if stays is None:
             return {}
         self.wanted = stays
@@ -194,4 +194,4 @@ class Layer:
 
 
 def _send(owner: Callable[[], LayerWorker], name: str, change: Change, now: float) -> None:
-    owner().command(name, change.amount)
+    owner().send_trigger(name, change.amount)

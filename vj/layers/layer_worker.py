@@ -58,6 +58,6 @@ class LayerWorker:
             self.values.write(values)
             self._sent = values
 
-    def command(self, name: str, amount: float) -> None:
+    def send_trigger(self, name: str, amount: float) -> None:
         """Pass on a trigger."""
         self.child.send({"trigger": name, "amount": amount})

@@ -18,7 +18,7 @@ _CHANCES = 3
 
 
 class ModelSwitcher:
-    """See `follow` and `update`; ``playing`` is the engine whose pictures are shown."""
+    """See `ask_for` and `check_engines`; ``playing`` is the engine whose pictures are shown."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class ModelSwitcher:
             *(worker for worker in {self._guest: 0, self._coming: 0} if worker and worker is not self.bank),
         ]
 
-    def follow(self, wanted: str) -> str | None:
+    def ask_for(self, wanted: str) -> str | None:
         """``wanted`` is asked for. The name that it must stay with, if that can't be."""
         if wanted == self._wanted:
             return None
@@ -80,7 +80,7 @@ class ModelSwitcher:
             return self._load(wanted)
         return None
 
-    def update(self) -> str | None:
+    def check_engines(self) -> str | None:
         """Look how the engines are. The name to go back to, if what was asked for has failed."""
         coming = self._coming
         if coming and coming.output.published > self._made:

@@ -248,7 +248,7 @@ class _EngineMaker:
         reader = self._free.pop(0)
         guest = self.engine([name], reader, GUEST_NICE)
         self._source.start_counting_for(reader)
-        self._children.supervisor.invite(guest.child)
+        self._children.supervisor.add_in_background(guest.child)
         return guest
 
     def _job(self, entry: Entry) -> dict[str, Any]:
@@ -265,7 +265,7 @@ class _EngineMaker:
             self._children.forget(worker)
             self._free.append(worker.reading)
 
-        self._children.supervisor.dismiss(worker.child, gone)
+        self._children.supervisor.remove_in_background(worker.child, gone)
 
 
 def _waiting(worker: LayerWorker) -> str:

@@ -115,5 +115,5 @@ class Model:
     def begin_again(self) -> None:
         """As if no picture had been seen yet; what is compiled stays."""
 
-    def command(self, name: str, amount: float) -> None:
+    def handle_trigger(self, name: str, amount: float) -> None:
         """A trigger among ``params`` fired."""

@@ -14,7 +14,7 @@ class Envelope:
         """Begin to rise, from where it is."""
         self._rising = True
 
-    def step(self, attack: float, release: float, dt: float) -> float:
+    def advance(self, attack: float, release: float, dt: float) -> float:
         """The level after ``dt`` seconds more."""
         if not self._rising:
             self.level *= math.exp(-dt / release) if release > 0.0 else 0.0

@@ -128,7 +128,7 @@ class Modulation:
         if route.param is None:
             return
         values = {name: sums.moved[address] for name, address in self._addresses[place].items()}
-        level = modulator.step(values, moment)
+        level = modulator.advance(values, moment)
         if route.param.kind == "trigger":
             self._set_off(place, route, level, fire)
         else:

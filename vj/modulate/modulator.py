@@ -44,7 +44,7 @@ class Modulator:
         """The hand sets the envelope off."""
         self._envelope.fire()
 
-    def step(self, values: Mapping[str, Value], moment: Moment) -> float:
+    def advance(self, values: Mapping[str, Value], moment: Moment) -> float:
         """The level now; ``values`` are those of `MODULATOR`, by name."""
         by_onset = values["by"] == "envelope" and values["on"] in ("onset", "kick")
         self.listens = by_onset or values["by"] == "audio"
@@ -85,14 +85,14 @@ class Modulator:
     def _enveloped(self, values: Mapping[str, Value], moment: Moment) -> float:
         if self._has_come(str(values["on"]), moment):
             self._envelope.fire()
-        return self._envelope.step(float(values["attack"]), float(values["release"]), moment.dt)
+        return self._envelope.advance(float(values["attack"]), float(values["release"]), moment.dt)
 
     def _heard(self, values: Mapping[str, Value], moment: Moment) -> float:
         heard = float(getattr(moment.sound, str(values["band"])))
         follower = self._follower
         follower.attack, follower.release = float(values["attack"]), float(values["release"])
         follower.gate = float(values["gate"])
-        return follower.step(heard, moment.dt)
+        return follower.advance(heard, moment.dt)
 
     def _beaten(self, values: Mapping[str, Value], moment: Moment) -> float:
         """Full on the beat (bar, phrase), gone after ``width`` of it."""

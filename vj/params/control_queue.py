@@ -91,21 +91,21 @@ class ControlQueue:
         self._capacity = capacity
         self.dropped = 0
 
-    def post(self, address: str, value: Value) -> None:
+    def put(self, address: str, value: Value) -> None:
         """Set ``address`` to ``value`` (already checked); an earlier value not yet drained is replaced."""
-        self.post_all({address: value})
+        self.put_all({address: value})
 
-    def change(self, change: Change) -> None:
-        """Queue ``change``. When full, the oldest goes, counted: a panic after a flood gets through."""
-        self.post_all({}, (change,))
+    def put_change(self, change: Change) -> None:
+        """Queue ``put_change``. When full, the oldest goes, counted: a panic after a flood gets through."""
+        self.put_all({}, (change,))
 
-    def post_all(
+    def put_all(
         self,
         values: Mapping[str, Value],
         changes: Iterable[Change] = (),
         after: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
-        """As `post` and `change`, in one frame: no reader sees a part of it. ``after`` as in `ControlBatch`."""
+        """As `put` and `put_change`, in one frame: no reader sees a part of it. ``after`` as in `ControlBatch`."""
         with self._lock:
             before = self._queued
             for change in changes:
@@ -114,16 +114,16 @@ class ControlQueue:
             if self._changes:
                 self._replaced.update({address: before + after.get(address, 0) for address in values})
 
-    def beat(self, source: str, beat: Beat) -> None:
-        """``source`` (midi, link, audio) counts ``beat``; what it counted before is replaced."""
+    def put_beat(self, source: str, beat: Beat) -> None:
+        """``source`` (midi, link, audio) counts ``put_beat``; what it counted before is replaced."""
         with self._lock:
             self._beats[source] = beat
 
-    def hear(self, sound: Sound) -> None:
+    def put_sound(self, sound: Sound) -> None:
         """The newest sound replaces an earlier one; what happened in between is in its counts."""
         self._sound = sound
 
-    def put_slots(self, slots: Mapping[str, object]) -> None:
+    def put_snapshots(self, slots: Mapping[str, object]) -> None:
         """Snapshots of another preset are to lie in ``slots``, beside those that are there."""
         with self._lock:
             self._slots.update(slots)

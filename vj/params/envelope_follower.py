@@ -10,7 +10,7 @@ class EnvelopeFollower:
         self.attack, self.release, self.gate = attack, release, gate
         self.value = 0.0
 
-    def step(self, x: float, dt: float) -> float:
+    def advance(self, x: float, dt: float) -> float:
         """Follow ``x`` for ``dt`` seconds; return the new value."""
         target = x if x >= self.gate else 0.0
         tau = self.attack if target > self.value else self.release

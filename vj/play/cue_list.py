@@ -168,7 +168,7 @@ class CueList:
         """Nothing waits and nothing follows any more."""
         self._waiting = None
 
-    def place(self, position: int) -> None:
+    def stand_at(self, position: int) -> None:
         """Stand at ``position``, as if that cue had gone long ago."""
         self.stop()
         self.position = min(max(position, 0), len(self.cues))

@@ -106,7 +106,7 @@ class RunningFades:
         """Leave everything where it is."""
         self.running = ()
 
-    def step(self, now: float) -> dict[str, Value]:
+    def advance(self, now: float) -> dict[str, Value]:
         """Where everything that fades is at ``now``; what has arrived fades no longer."""
         values: dict[str, Value] = {}
         for fade in self.running:

@@ -35,7 +35,7 @@ class History:
         self._done: deque[Gesture] = deque(maxlen=MOST_GESTURES)
         self._undone: list[Gesture] = []
 
-    def hand(self, addresses: Iterable[str], targets: Mapping[str, Value], now: float) -> None:
+    def note_touch(self, addresses: Iterable[str], targets: Mapping[str, Value], now: float) -> None:
         """Hands are about to move ``addresses``, which stand at ``targets``.
 
         What follows within a second on the same address is the same gesture, also where two hands take turns.
@@ -51,7 +51,7 @@ class History:
             first, *more = fresh
             self._add(Gesture(f"{first} and {len(more)} more" if more else first, fresh, at=now))
 
-    def join(self, addresses: Iterable[str], targets: Mapping[str, Value], now: float) -> None:
+    def join_gesture(self, addresses: Iterable[str], targets: Mapping[str, Value], now: float) -> None:
         """What the hands of ``now`` moved is about to move ``addresses``, too: a part of the same gesture."""
         latest = next((gesture for gesture in reversed(self._done) if gesture.at == now), None)
         if latest is None:
@@ -63,7 +63,7 @@ class History:
             else:
                 latest.before[address] = targets[address]
 
-    def add(
+    def add_gesture(
         self,
         label: str,
         before: Mapping[str, Value],

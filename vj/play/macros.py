@@ -80,9 +80,9 @@ class Macros:
             for knob, macro in numbered.items()
             if knob in table
         }
-        self.see()
+        self.take_as_seen()
 
-    def see(self) -> None:
+    def take_as_seen(self) -> None:
         """Take the knobs as they stand: nothing was moved."""
         self._seen = {knob: self._now[knob] for knob in self._targets}
 
@@ -92,17 +92,17 @@ class Macros:
         for knob, seen in self._seen.items():
             if self._now[knob] != seen:
                 self._seen[knob] = self._now[knob]
-                values.update(self.at(knob, self._now))
+                values.update(self.values_at(knob, self._now))
         return values
 
-    def at(self, knob: str, values: Mapping[str, Value]) -> dict[str, Value]:
+    def values_at(self, knob: str, values: Mapping[str, Value]) -> dict[str, Value]:
         """Where ``knob`` would have what it moves, standing as ``values`` say."""
         return {
             target.address: _value(self._table[target.address], target, float(values[knob]))
             for target in self._targets.get(knob, ())
         }
 
-    def reach(self, address: str) -> tuple[str, ...]:
+    def moved_by(self, address: str) -> tuple[str, ...]:
         """What moves when ``address`` does, if it is a macro's knob."""
         return tuple(target.address for target in self._targets.get(address, ()))
 

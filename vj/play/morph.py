@@ -25,9 +25,9 @@ class Morph:
         self._controls = tuple(group for group in (_FADER, _PAD) if group[0] in table)
         self.notice = ""
         """Why what was moved just now had no effect."""
-        self.see()
+        self.take_as_seen()
 
-    def see(self) -> None:
+    def take_as_seen(self) -> None:
         """Take the faders as they stand: nothing was moved."""
         self._seen = {group: self._standing(group) for group in self._controls}
 
@@ -43,12 +43,12 @@ class Morph:
                 self._complain(_weighted(place))
         return values
 
-    def at(self, address: str, values: Mapping[str, Value]) -> dict[str, Value]:
+    def values_at(self, address: str, values: Mapping[str, Value]) -> dict[str, Value]:
         """Where the fader at ``address`` would have what it moves, standing as ``values`` say."""
         group = next((group for group in self._controls if address in group), None)
         return self._morphed(_weighted(_read(group, values)), values) if group else {}
 
-    def reach(self, address: str, targets: Mapping[str, Value]) -> tuple[str, ...]:
+    def moved_by(self, address: str, targets: Mapping[str, Value]) -> tuple[str, ...]:
         """What moves when ``address`` does, if it is one of the faders."""
         group = next((group for group in self._controls if address in group), None)
         if group is None:

@@ -34,7 +34,7 @@ class Plan:
 
 
 class Play:
-    """A frame calls, in this order: `put` and `note_hands` with its batch, `Store.apply_values` with the same, for each
+    """A frame calls, in this order: `load_snapshots` and `note_hands` with its batch, `Store.apply_values` with the same, for each
     trigger that fired `follow_hands` and its handler, `advance`, `Store.advance`. The same calls give the same values.
     Only `state`, `aims` and `stored` may be asked from any thread.
     """
@@ -49,7 +49,7 @@ class Play:
         self.notice = ""
         """What the performer should know, for some seconds."""
 
-    def put(self, slots: object) -> None:
+    def load_snapshots(self, slots: object) -> None:
         """Snapshots of another preset into the slots that they name, as `state` tells them; others stay.
 
         Anything may be given: what doesn't fit is left out, with a notice.
@@ -57,7 +57,9 @@ class Play:
         before = self._slots.filled
         left_out = saved_state.put(slots, self._slots)
         replaced = {slot: before.get(slot) for slot, stored in self._slots.filled.items() if before.get(slot) != stored}
-        self._value_fades.history.add(f"snapshots loaded: {', '.join(map(str, sorted(replaced)))}", {}, slots=replaced)
+        self._value_fades.history.add_gesture(
+            f"snapshots loaded: {', '.join(map(str, sorted(replaced)))}", {}, slots=replaced
+        )
         if left_out:
             self._say(f"not loaded: {listed(left_out)}")
 
@@ -68,7 +70,7 @@ class Play:
         touched = [address for address, value in batch.values.items() if targets[address] != value]
         touched += [change.address for change in batch.changes if change.action != "fire"]
         played = [address for address in touched if Scope.GESTURE in self._store.table[address].scope]
-        self._value_fades.touch([*batch.values, *touched], played, now)
+        self._value_fades.note_touch([*batch.values, *touched], played, now)
 
     def follow_hands(self, now: float) -> None:
         """Move what hands ask for with macros and morph faders, before a trigger is done at ``now``."""
@@ -147,8 +149,8 @@ class Play:
         """
         self._value_fades.fades.stop()
         goals, left_out = saved_state.restore(state, self._slots, self._cues.list, self._store.table)
-        self._value_fades.set(goals)
-        self._value_fades.see()
+        self._value_fades.jump_to(goals)
+        self._value_fades.take_as_seen()
         if left_out:
             self._say(f"not restored: {listed(left_out)}")
 
@@ -169,7 +171,7 @@ class Play:
         }
 
     def _follow(self, by_hand: bool) -> None:
-        self._value_fades.follow(self._now, by_hand)
+        self._value_fades.follow_knobs(self._now, by_hand)
         if self._value_fades.notice:
             self._say(self._value_fades.notice)
 
@@ -199,7 +201,7 @@ class Play:
         self._done(f"{label} emptied", slot, before)
 
     def _done(self, what: str, slot: int, before: StoredSnapshot | None) -> None:
-        self._value_fades.history.add(what, {}, slots={slot: before})
+        self._value_fades.history.add_gesture(what, {}, slots={slot: before})
         self._say(what)
 
     def _shuffle(self) -> None:
@@ -221,7 +223,7 @@ class Play:
             return
         self._value_fades.recalled = 0
         if gesture.cue is not None:
-            self._cues.list.place(gesture.cue)
+            self._cues.list.stand_at(gesture.cue)
         self._value_fades.take_back(gesture)
         self._say(f"{done}: {gesture.label}")
 

@@ -77,9 +77,9 @@ def _restore_cue(saved: Mapping[str, Any] | None, cues: CueList, table: ParamTab
     cues.before = fit(saved.get("before"), table)[0]
     named = [place for place, cue in enumerate(cues.cues, start=1) if cue.name == name]
     if number == 0 or number in named:
-        cues.place(int(number))
+        cues.stand_at(int(number))
     elif name and len(named) == 1:
-        cues.place(named[0])
+        cues.stand_at(named[0])
     else:
         return [f"cue {str(number)[:20]} {str(name)[:40]}".rstrip()]
     return []

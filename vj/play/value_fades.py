@@ -43,10 +43,10 @@ class ValueFades:
         goals = self.goals  # first: a fade that ends meanwhile is then in the targets
         return {**self.store.targets, **goals}
 
-    def touch(self, touched: Iterable[str], played: Iterable[str], now: float) -> None:
+    def note_touch(self, touched: Iterable[str], played: Iterable[str], now: float) -> None:
         """Hands are about to set the addresses ``touched``; ``played`` are those of them that undo takes back."""
         self.fades.let_go(touched)
-        self.history.hand(played, self.store.targets, now)
+        self.history.note_touch(played, self.store.targets, now)
 
     def fade(self, label: str, goal: Mapping[str, Value], at: float, seconds: float) -> None:
         """Go to ``goal``, beginning at ``at`` (monotonic)."""
@@ -54,27 +54,27 @@ class ValueFades:
 
     def fade_on(self, now: float) -> None:
         """All fades up to ``now``."""
-        values, targets = self.fades.step(now), self.store.targets
-        self.set({address: value for address, value in values.items() if targets[address] != value})
+        values, targets = self.fades.advance(now), self.store.targets
+        self.jump_to({address: value for address, value in values.items() if targets[address] != value})
 
-    def follow(self, now: float, by_hand: bool) -> None:
+    def follow_knobs(self, now: float, by_hand: bool) -> None:
         """Macros first: one may move a morph fader. What they move goes there as smoothly as under a hand."""
         self._lead(self._macros.moved(), now, by_hand)
         self._lead(self._morph.moved(), now, by_hand)
 
     def spread(self, knob: str, values: Mapping[str, Value]) -> Mapping[str, Value]:
         """Where a macro, or a morph fader, would have what it moves, standing as ``values`` say: nothing is moved."""
-        return self._macros.at(knob, values) or self._morph.at(knob, values)
+        return self._macros.values_at(knob, values) or self._morph.values_at(knob, values)
 
-    def set(self, values: Mapping[str, Value]) -> None:
+    def jump_to(self, values: Mapping[str, Value]) -> None:
         """Be there at once."""
         if values:
             self.store.jump_to(values)
 
-    def see(self) -> None:
+    def take_as_seen(self) -> None:
         """Knobs and faders were put somewhere together with all that they move: they must not move it again."""
-        self._macros.see()
-        self._morph.see()
+        self._macros.take_as_seen()
+        self._morph.take_as_seen()
 
     def record(self, label: str, goal: Mapping[str, Value], cue: int | None = None) -> None:
         """A gesture that leads to ``goal``, and so moves what its macros and morph faders move.
@@ -85,33 +85,35 @@ class ValueFades:
         ahead = {**aims, **goal}
         moved = dict.fromkeys(goal)
         for address in goal:
-            for knob in (address, *self._macros.reach(address)):
-                moved |= dict.fromkeys((knob, *self._morph.reach(knob, ahead)))
-        self.history.add(label, {address: aims[address] for address in moved}, cue)
+            for knob in (address, *self._macros.moved_by(address)):
+                moved |= dict.fromkeys((knob, *self._morph.moved_by(knob, ahead)))
+        self.history.add_gesture(label, {address: aims[address] for address in moved}, cue)
 
     def panic(self) -> None:
         """Set all that takes part in gestures back to the values of the start."""
         before = self.aims
         self.fades.stop()
         self.store.reset(self.store.table.within(Scope.GESTURE))
-        self.see()
+        self.take_as_seen()
         targets = self.store.targets
-        self.history.add("panic", {address: value for address, value in before.items() if targets[address] != value})
+        self.history.add_gesture(
+            "panic", {address: value for address, value in before.items() if targets[address] != value}
+        )
 
     def take_back(self, gesture: Gesture) -> None:
         """Values and snapshots as ``gesture`` found them."""
         self.fades.let_go(gesture.before)
-        self.set(gesture.before)
+        self.jump_to(gesture.before)
         for slot, stored in gesture.slots.items():
             if stored is None:
                 self.slots.clear(slot)
             else:
                 self.slots.put(slot, stored)
-        self.see()
+        self.take_as_seen()
 
     def _lead(self, values: Mapping[str, Value], now: float, by_hand: bool) -> None:
         if values:
             self.fades.let_go(values)
             if by_hand:
-                self.history.join(values, self.store.targets, now)
+                self.history.join_gesture(values, self.store.targets, now)
             self.store.apply_values(values)

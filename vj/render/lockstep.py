@@ -103,7 +103,7 @@ class SteppedSource:
     def _obey(self) -> None:
         while self._child.sent:
             command = self._child.sent.popleft()
-            self._source.command(command["trigger"], command["amount"])
+            self._source.handle_trigger(command["trigger"], command["amount"])
 
     def _read(self) -> float:
         return self._source.read(self._writer.begin, self.worker.values.read()) - self._ahead
@@ -140,11 +140,11 @@ class SteppedEngine:
         self._clock.time = now
         while self.child.sent:
             command = self.child.sent.popleft()
-            self._engine.command(command["trigger"], command["amount"])
+            self._engine.handle_trigger(command["trigger"], command["amount"])
         frame = self._frames.newest()
         self._held = frame or self._held
         if self._held:
-            self._engine.turn(self._held, self.worker.values, is_new=frame is not None)
+            self._engine.take_turn(self._held, self.worker.values, is_new=frame is not None)
 
 
 class SteppedLayer:

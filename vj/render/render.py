@@ -85,7 +85,7 @@ def render(
     with open_output(output, size, fps, overwrite) as film, stage.set_up(progress):
         done = 0
         while done < count and not stage.ended:
-            film.add(stage.frame(_BEGINNING + done / fps))
+            film.add(stage.render_frame(_BEGINNING + done / fps))
             done += 1
             progress("rendering", done / count)
         return Rendered(output, done, fps, size, stage.runtimes, tuple(stage.notices))
@@ -177,7 +177,7 @@ class RenderStage:
         """By model: its size and the way it was run."""
         return {model: how for cast in self._casts for model, how in cast.runtimes.items()}
 
-    def frame(self, now: float) -> Pixels:
+    def render_frame(self, now: float) -> Pixels:
         """The picture at ``now``, H×W×3; as `vj.show.loop.Loop.frame`, but that everybody waits for everybody."""
         for at, batch in self._replay.due(now):
             self._play_batch(batch, at)

@@ -61,7 +61,7 @@ class ControlLog:
         """Times count from ``now``."""
         self._began = now
 
-    def take(self, now: float, batch: ControlBatch) -> None:
+    def record(self, now: float, batch: ControlBatch) -> None:
         """``batch`` was taken at ``now``. Never waits."""
         self._waiting.append((now, batch))
 

@@ -69,7 +69,7 @@ class BoundSockets:
 
 
 class Controllers:
-    """`listen`, `follow` and `command` are called by the loop, once a frame or for a trigger; nothing of it waits."""
+    """`poll_sound`, `follow` and `command` are called by the loop, once a frame or for a trigger; nothing of it waits."""
 
     def __init__(
         self,
@@ -124,7 +124,7 @@ class Controllers:
             preset, desk, queue, lambda: self.midi.bindings, autosave, restored=restored, clock=clock
         )
 
-    def open(self, bound: BoundSockets) -> None:
+    def start(self, bound: BoundSockets) -> None:
         """Start all controllers. The OSC receiver comes last: an answer means that the show plays."""
         if self.midi.child:
             self._supervisor.add(self.midi.child)
@@ -135,7 +135,7 @@ class Controllers:
         if bound.query:
             self.query.start(bound.query)
 
-    def leave(self) -> None:
+    def stop_receiving(self) -> None:
         """Stop receiving. The child processes end with all others; then call `close`."""
         closing: Sequence[Callable[[], None]] = (
             self.query.close,
@@ -156,10 +156,10 @@ class Controllers:
         """Whether a controller that is allowed to has asked for the end."""
         return self.save_load.wants_quit
 
-    def listen(self, now: float) -> None:
+    def poll_sound(self, now: float) -> None:
         """Queue the sound that is heard, before a frame's controls are taken."""
         if self._listens:
-            self.audio.poll(now)
+            self.audio.queue_newest(now)
 
     def update(self) -> None:
         """Once a frame: do what the values below `/audio` and `/show` ask for."""
@@ -167,7 +167,7 @@ class Controllers:
         self.save_load.update()
         if not self._listens and self._desk.wants_sound:  # with its parameters, which it was just given
             self._listens = True
-            self._supervisor.invite(self.audio.child)
+            self._supervisor.add_in_background(self.audio.child)
 
     @property
     def handlers(self) -> dict[str, TriggerHandler]:

@@ -109,7 +109,7 @@ class Desk:
         """What hands did, in its order: a value that was sent after a trigger counts for more than what that does."""
         self.sound = batch.sound or self.sound
         if batch.slots:
-            self.play.put(batch.slots)
+            self.play.load_snapshots(batch.slots)
         for piece in batch.pieces():
             self.play.note_hands(piece, now)
             fired = self.store.apply_values(piece.values, piece.changes)

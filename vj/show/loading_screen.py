@@ -28,7 +28,7 @@ Result = TypeVar("Result")
 
 
 class LoadingScreen:
-    """Draws a frame whenever `frame` is called and it is time for one; call it in all that waits."""
+    """Draws a frame whenever `draw_if_due` is called and it is time for one; call it in all that waits."""
 
     def __init__(
         self,
@@ -54,11 +54,11 @@ class LoadingScreen:
         """What is done, the part of it that is done, and when it was begun."""
         self._drawn_at = float("-inf")
 
-    def show(self, source: LayerWorker) -> None:
+    def show_source(self, source: LayerWorker) -> None:
         """From now on, the pictures of ``source``; no other reader of the loop's may read it meanwhile."""
         self._source, self._picture = source.output.reader(SOURCE_TO_LOOP), PictureTexture(self._canvas.ctx)
 
-    def told(self, progress: Progress) -> Progress:
+    def showing(self, progress: Progress) -> Progress:
         """``progress``, which is shown on the display too. It may be called by any thread."""
 
         def tell(doing: str, part: float | None) -> None:
@@ -69,7 +69,7 @@ class LoadingScreen:
 
         return tell
 
-    def during(self, work: Callable[[], Result]) -> Result:
+    def run_during(self, work: Callable[[], Result]) -> Result:
         """What ``work`` returns, or raises, in a thread of its own; it is called once.
 
         Raises KeyboardInterrupt if the show is stopped and ``work`` doesn't end within a second.
@@ -86,7 +86,7 @@ class LoadingScreen:
         thread = threading.Thread(target=run, name="prelude", daemon=True)
         thread.start()
         while thread.is_alive():
-            self.frame()
+            self.draw_if_due()
             thread.join(_LAST_MOMENT if self._stopped() else _POLL)
             if self._stopped() and thread.is_alive():
                 raise KeyboardInterrupt
@@ -94,7 +94,7 @@ class LoadingScreen:
             raise errors[0]
         return results[0]
 
-    def frame(self) -> None:
+    def draw_if_due(self) -> None:
         """Draw and present a picture, if it is time for one."""
         now = self._clock.now()
         if now - self._drawn_at < PERIOD:

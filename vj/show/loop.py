@@ -80,7 +80,7 @@ class Loop:
         drawn = self.clock.now()
 
         for sink in self.sinks:
-            sink.take(canvas, now)
+            sink.take_frame(canvas, now)
         if not self.records_hud:
             self._draw_hud(values)
         taken = self.clock.now()
@@ -113,7 +113,7 @@ class Loop:
             self._follow_display()
             self.frame()
         if self.log:
-            self.log.take(self.clock.now(), ControlBatch({}, (), {}, None))  # how long the show was
+            self.log.record(self.clock.now(), ControlBatch({}, (), {}, None))  # how long the show was
 
     def _go_on(self) -> None:
         """A frame while the window system keeps hold of us, unless the last one has only just been shown."""
@@ -129,21 +129,21 @@ class Loop:
         """A show that is recorded begins where its replay and its rendering will: with a film's first picture."""
         for layer in self.step.layers:
             if f"{layer.source.prefix}/seek" in self.step.desk.store.table:
-                layer.source.command("seek", 0.0)
+                layer.source.send_trigger("seek", 0.0)
 
     def _take_controls(self, now: float) -> None:
         """What keys and controllers did since the last frame, and what a control recording did then."""
         for key, pressed in self.surface.key_events():
             self.keyboard.key(key, pressed)
-        self.dropped.take(self.surface.dropped())
-        self.controllers.listen(now)
+        self.dropped.use_files(self.surface.dropped())
+        self.controllers.poll_sound(now)
         for at, recorded in self.replay.due(now) if self.replay else ():
             self._advance(recorded, at)  # each at its own time
         self._advance(self.queue.drain(), now)
 
     def _advance(self, batch: ControlBatch | None, now: float) -> None:
         if batch and self.log:
-            self.log.take(now, batch)
+            self.log.record(now, batch)
         self.step.advance(batch, now, self._lookahead())
 
     def _lookahead(self) -> float:

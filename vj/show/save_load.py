@@ -148,8 +148,8 @@ class SaveLoad:
     def _take_over(self, preset: Preset) -> None:
         """By batch, as everything that is played: a control recording has it, too."""
         values, left_out = fit(preset.values, self._desk.store.table)
-        self._queue.post_all(_kept(values, self._desk.store.table))
-        self._queue.put_slots(told(preset.plan.snapshots))
+        self._queue.put_all(_kept(values, self._desk.store.table))
+        self._queue.put_snapshots(told(preset.plan.snapshots))
         self._say(f"took over {preset.name}{_without(left_out)}")
 
     def _say(self, what: str) -> None:

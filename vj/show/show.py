@@ -40,6 +40,7 @@ from vj.show.loading_screen import LoadingScreen
 from vj.show.loop import Loop
 from vj.show.report import Report, statistics
 from vj.show.save_load import saved_bindings, saved_values
+from vj.sink import recorder
 from vj.sink.headless import Headless
 from vj.sink.recorder import Recorder
 from vj.sink.surface import Sink, Surface
@@ -119,7 +120,9 @@ class Show:
     def _open(self) -> None:
         """Along the frame's way. What is registered last is closed first: controls, children, slots, display."""
         self._heed_signals()
-        bound = self.options.network_options.bind()  # before anything is opened or written
+        if self.options.record:  # before anything is opened or written, as the next line
+            recorder.check_path(self.options.record, self.options.overwrite)
+        bound = self.options.network_options.bind()
         self._closing.callback(bound.close)
         self._closing.enter_context(outranking())
         self._closing.callback(sys.setswitchinterval, sys.getswitchinterval())
@@ -134,12 +137,12 @@ class Show:
         self.loading_screen = LoadingScreen(
             self.surface, self.canvas, self.passes, self.still, self.clock, begins, self._is_over
         )
-        self.children = Children(self.clock, self._settings(), self._is_over, self.loading_screen.frame)
+        self.children = Children(self.clock, self._settings(), self._is_over, self.loading_screen.draw_if_due)
         self._closing.callback(self.children.close)
-        progress = self.loading_screen.told(self.options.progress)
+        progress = self.loading_screen.showing(self.options.progress)
         sources = [self.children.open_source(*each, progress) for each in enumerate(self.preset.layers, start=1)]
-        self.loading_screen.show(sources[0].worker)
-        self.loading_screen.during(lambda: self._fetch(progress))
+        self.loading_screen.show_source(sources[0].worker)
+        self.loading_screen.run_during(lambda: self._fetch(progress))
         self._open_layers(sources)
         layers = [((source.kind,), plan.models) for source, plan in zip(sources, self.preset.layers, strict=True)]
         self.table = show_table(layers, self.preset.plan, self.preset.modulators)
@@ -148,7 +151,7 @@ class Show:
         self._heed_speed()
         self._wire()
         self.loop.rehearse()
-        self._open_hands(bound)
+        self._start_controllers(bound)
 
     def _fetch(self, progress: weights.Progress) -> None:
         """Have the files of all banks here."""
@@ -206,7 +209,7 @@ class Show:
         if self.options.record:
             self.sinks.append(Recorder(self.options.record, canvas, self.fps, self.options.overwrite))
             self._closing.callback(self.sinks[-1].close)
-        self.controllers, keyboard = self._make_hands(), self._keyboard()
+        self.controllers, keyboard = self._make_controllers(), self._keyboard()
         for handlers in (*(layer.handlers(self.table) for layer in self.layers), self.controllers.handlers):
             self.desk.connect(handlers)
         mixer = Mixer(canvas, self.passes, REHEARSED)
@@ -244,7 +247,7 @@ class Show:
         start = {address: value for address, value in self._wanted().items() if address in table}
         return {**start, **({"/output/fullscreen": True} if self.options.fullscreen else {})}
 
-    def _make_hands(self) -> Controllers:
+    def _make_controllers(self) -> Controllers:
         """Their memory outlives the children that use it."""
         restored = saved_bindings(self.options.restored, self.table)
         own = tuple(binding for binding in self.preset.midi if fits(binding, self.table))
@@ -262,9 +265,9 @@ class Show:
         self.children.closing.callback(controllers.close)
         return controllers
 
-    def _open_hands(self, bound: BoundSockets) -> None:
-        self.controllers.open(bound)
-        self._closing.callback(self.controllers.leave)
+    def _start_controllers(self, bound: BoundSockets) -> None:
+        self.controllers.start(bound)
+        self._closing.callback(self.controllers.stop_receiving)
 
     def _log(self) -> ControlLog | None:
         if not self.options.log_control:

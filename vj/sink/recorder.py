@@ -48,11 +48,11 @@ class Recorder:
             ChildSpec("recorder", "vj.sink.encoder:main", config, self._queue.fds, nice=10, grace=_PATIENCE)
         )
 
-    def take(self, canvas: Canvas, now: float) -> None:
+    def take_frame(self, canvas: Canvas, now: float) -> None:
         """Queue the previous picture, and ask for this one."""
         self._listen()
         self._queue_pending()
-        self._readback.ask()
+        self._readback.ask_for_copy()
         self._shown = now
 
     def notice(self) -> str:
@@ -93,7 +93,7 @@ class Recorder:
             return
         into = self._queue.offer()
         if into is not None:
-            self._readback.take(into.data)
+            self._readback.copy_into(into.data)
             self._queue.push(self._shown)
 
     def _listen(self) -> None:

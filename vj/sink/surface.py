@@ -58,7 +58,7 @@ class Surface(Protocol):
 class Sink(Protocol):
     """Takes every picture that the display shows; must not block."""
 
-    def take(self, canvas: Canvas, now: float) -> None: ...
+    def take_frame(self, canvas: Canvas, now: float) -> None: ...
 
     def notice(self) -> str:
         """A line for the heads-up display, or nothing."""

@@ -71,7 +71,7 @@ class Folder(Source):
         self._future: Future[Pixels] = Future()
         self._load(self._place() + 1)
 
-    def command(self, name: str, amount: float) -> None:
+    def handle_trigger(self, name: str, amount: float) -> None:
         """``next`` and ``previous`` skip as many pictures as they are fired times; those between aren't read."""
         self._skips += 1 if name == "next" else -1
 

@@ -35,7 +35,7 @@ def main(
     try:
         while not pipe.stopping.is_set():
             for command in pipe.commands():
-                source.command(command["trigger"], command["amount"])
+                source.handle_trigger(command["trigger"], command["amount"])
             captured = source.read(writer.begin, current.read())
             started = now()
             writer.publish(captured)

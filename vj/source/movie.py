@@ -67,7 +67,7 @@ class Movie(Source):
         while not self._pursue():
             pass
 
-    def command(self, name: str, amount: float) -> None:
+    def handle_trigger(self, name: str, amount: float) -> None:
         if name == "seek":
             self._look_for(self._reel.at(self._film.start + amount * self._reel.length), leap=0.0)
 

@@ -53,7 +53,7 @@ class Source:
         """
         raise NotImplementedError
 
-    def command(self, name: str, amount: float) -> None:
+    def handle_trigger(self, name: str, amount: float) -> None:
         """A trigger among ``params`` fired."""
 
     def close(self) -> None:

@@ -41,7 +41,7 @@ class Bench:
 
     def poll(self, after: float = 0.0) -> ControlBatch | None:
         self.clock.sleep(after)
-        self.audio.poll(self.clock.now())
+        self.audio.queue_newest(self.clock.now())
         return self.queue.drain()
 
     def newest(self, after: float = 0.0) -> Sound:
@@ -133,11 +133,11 @@ def test_parameters_are_passed_on_only_when_they_change(bench: Bench) -> None:
     assert bench.theirs.read()["device"] == "none"
     bench.audio.send_values()
     assert not bench.theirs.changed
-    bench.queue.post("/other/gain", 3.0)
+    bench.queue.put("/other/gain", 3.0)
     step(store, bench.queue.drain(), 0.01)
     bench.audio.send_values()
     assert not bench.theirs.changed
-    bench.queue.post(f"{PREFIX}/gain", 6.0)
+    bench.queue.put(f"{PREFIX}/gain", 6.0)
     step(store, bench.queue.drain(), 0.01)
     bench.audio.send_values()
     assert bench.theirs.read()["gain"] == 6.0

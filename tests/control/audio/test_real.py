@@ -40,7 +40,7 @@ class Stage:
         began = time.monotonic()
         while not true():
             assert time.monotonic() < began + PATIENCE, f"{what}: {self.sound}, {self.beat}, {self.audio.notice}"
-            self.audio.poll(time.monotonic())
+            self.audio.queue_newest(time.monotonic())
             batch = self.queue.drain()
             if batch and batch.sound:
                 self.sound = batch.sound

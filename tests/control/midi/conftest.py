@@ -78,12 +78,12 @@ class Show:
 
     def set(self, address: str, value: float | str) -> None:
         """Somebody else does it."""
-        self.queue.post(address, value)
+        self.queue.put(address, value)
         self.frame()
         self.frame()
 
     def fire(self, address: str) -> None:
-        self.queue.change(Change(address, "fire"))
+        self.queue.put_change(Change(address, "fire"))
         self.frame()
         self.frame()
 

@@ -33,7 +33,7 @@ class Stage(OscDispatcher):
         )
         self.subscriptions = Subscriptions(self.feedback, self.send, clock, lambda: 7000)
         self._listened = True
-        self._hear, self._wish = self.subscriptions.hear, self.subscriptions.wish
+        self._note_heard, self._wish = self.subscriptions.hear, self.subscriptions.wish
 
     def send(self, packet, target):
         if self.full:
@@ -43,8 +43,8 @@ class Stage(OscDispatcher):
 
     def hear(self, sender, *packets):
         for packet in packets:
-            self.take(packet, sender)
-        self.flush()
+            self.enqueue_packet(packet, sender)
+        self.flush_batch()
 
     def frame(self, seconds=PERIOD):
         """One frame of the show, one look of the OSC thread; what was told, by target and address."""
@@ -55,7 +55,7 @@ class Stage(OscDispatcher):
         return [(target, wire.address_of(raw).decode(), *wire.arguments(raw)) for target, raw in told]
 
     def move(self, address, value):
-        self.queue.post(address, value)
+        self.queue.put(address, value)
 
 
 @pytest.fixture
@@ -105,9 +105,9 @@ def test_an_encoder_is_told_where_it_got_to_at_once(stage):
 def test_whoever_was_overtaken_in_the_same_batch_is_told(stage):
     for sender in (TABLET, FADER):
         stage.hear(sender, message(STYLE, "wave"))
-    stage.take(message(X, 0.25), TABLET)
-    stage.take(message(X, 0.75), FADER)
-    stage.flush()
+    stage.enqueue_packet(message(X, 0.25), TABLET)
+    stage.enqueue_packet(message(X, 0.75), FADER)
+    stage.flush_batch()
     assert stage.frame() == [((TABLET[0], CONVENTION_PORT), X, 0.75)]
 
 
@@ -117,9 +117,9 @@ def test_whoever_was_overtaken_by_a_pattern_is_told_of_its_values(stage):
         stage.hear(sender, message("/a/*", 0.75))
     stage.frame()
     assert stage.frame(ECHO_REST) == []
-    stage.take(message("/a/*", 0.25), TABLET)
-    stage.take(message("/a/*", 0.75), FADER)
-    stage.flush()
+    stage.enqueue_packet(message("/a/*", 0.25), TABLET)
+    stage.enqueue_packet(message("/a/*", 0.75), FADER)
+    stage.flush_batch()
     told = stage.frame() + stage.frame(ECHO_REST)
     assert ((TABLET[0], CONVENTION_PORT), X, 0.75) in told
     assert {address for _, address, _ in told} <= {X, STYLE, "/a/on"}

@@ -30,8 +30,8 @@ def dispatcher(table, queue, store):
 def play(dispatcher, *packets):
     """Take ``packets`` as one batch; the values and changes that were posted."""
     for packet in packets:
-        dispatcher.take(packet)
-    dispatcher.flush()
+        dispatcher.enqueue_packet(packet)
+    dispatcher.flush_batch()
     values, changes, *_ = dispatcher._queue.drain() or ({}, ())
     return values, list(changes)
 
@@ -166,21 +166,21 @@ def test_no_frame_sees_a_part_of_a_bundle(table, store):
     class Looking(ControlQueue):
         """A frame wants its batch between any two posts."""
 
-        def post_all(self, *posted):
-            super().post_all(*posted)
+        def put_all(self, *posted):
+            super().put_all(*posted)
             drained.append(self.drain())
 
     drained = []
     dispatcher = OscDispatcher(table, Looking(), lambda: store.values, clock=NOW)
-    dispatcher.take(bundle(message(STRENGTH, 0.5), message(STYLE, "wave"), message("/master/panic")))
-    dispatcher.flush()
+    dispatcher.enqueue_packet(bundle(message(STRENGTH, 0.5), message(STYLE, "wave"), message("/master/panic")))
+    dispatcher.flush_batch()
     assert [(batch.values, len(batch.changes)) for batch in drained] == [({STRENGTH: 0.5, STYLE: "wave"}, 1)]
 
 
 def test_a_bundle_keeps_its_order(dispatcher):
     sent = [message(STYLE, "wave"), message("/master/panic"), message(STRENGTH, 0.5), message(STRENGTH, "+0.1")]
-    dispatcher.take(bundle(*sent))
-    dispatcher.flush()
+    dispatcher.enqueue_packet(bundle(*sent))
+    dispatcher.flush_batch()
     pieces = [(dict(m.values), [c.action for c in m.changes]) for m in dispatcher._queue.drain().pieces()]
     assert pieces == [({STYLE: "wave"}, ["fire"]), ({STRENGTH: 0.5}, ["add"])]
 
@@ -271,33 +271,33 @@ class TestQuestions:
         ("address", "value"), [(STRENGTH, 1.0), ("/layer/1/model/wedges", 6), (BLACKOUT, False), (STYLE, "candy")]
     )
     def test_are_answered_to_who_asked(self, dispatcher, address, value):
-        dispatcher.take(message(address, "?"), "the sender")
-        assert dispatcher.flush() == [(wire.encode(address, value), "the sender")]
+        dispatcher.enqueue_packet(message(address, "?"), "the sender")
+        assert dispatcher.flush_batch() == [(wire.encode(address, value), "the sender")]
         assert dispatcher.applied == 1
 
     def test_are_heard_among_values_for_the_same_address(self, dispatcher):
         for packet in (message(STRENGTH, 0.25), message(STRENGTH, "?"), message(STRENGTH, 0.75)):
-            dispatcher.take(packet, "the sender")
-        assert len(dispatcher.flush()) == 1
+            dispatcher.enqueue_packet(packet, "the sender")
+        assert len(dispatcher.flush_batch()) == 1
         assert dispatcher._queue.drain()[0] == {STRENGTH: 0.75}
 
     def test_a_pattern_asks_for_all_that_have_a_value(self, dispatcher):
-        dispatcher.take(message("/master/*", "?"))
-        assert [reply for reply, _ in dispatcher.flush()] == [
+        dispatcher.enqueue_packet(message("/master/*", "?"))
+        assert [reply for reply, _ in dispatcher.flush_batch()] == [
             message(BLACKOUT, False),
             message("/master/freeze", False),
         ]
 
     def test_a_trigger_has_no_answer(self, dispatcher):
-        dispatcher.take(message("/master/panic", "?"))
-        assert dispatcher.flush() == []
+        dispatcher.enqueue_packet(message("/master/panic", "?"))
+        assert dispatcher.flush_batch() == []
         assert dispatcher.refused == 1
         assert dispatcher._queue.drain() is None
 
     def test_answers_are_bounded(self, dispatcher):
         for _ in range(1000):
-            dispatcher.take(message(STRENGTH, "?"))
-        assert len(dispatcher.flush()) == 256
+            dispatcher.enqueue_packet(message(STRENGTH, "?"))
+        assert len(dispatcher.flush_batch()) == 256
         assert dispatcher.refused == 1000 - 256
 
 
@@ -356,10 +356,10 @@ def test_no_bytes_upset_the_inbox_or_the_types_of_the_values(packets):
     store = Store(table)
     dispatcher = OscDispatcher(table, queue, lambda: store.values)
     for packet in packets:
-        dispatcher.take(packet)
-    dispatcher.flush()
-    dispatcher.take(message("/layer/2/model/strength", 0.125))
-    dispatcher.flush()
+        dispatcher.enqueue_packet(packet)
+    dispatcher.flush_batch()
+    dispatcher.enqueue_packet(message("/layer/2/model/strength", 0.125))
+    dispatcher.flush_batch()
     step(store, queue.drain(), 1 / 60)
     assert store.values["/layer/2/model/strength"] == 0.125
     for address, value in store.values.items():

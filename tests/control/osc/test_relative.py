@@ -117,9 +117,9 @@ def played(kind, batches):
     expected = KINDS[kind].default
     for batch in batches:
         for wanted in batch:
-            dispatcher.take(message("/a/x", *(wanted if isinstance(wanted, tuple) else (wanted,))))
+            dispatcher.enqueue_packet(message("/a/x", *(wanted if isinstance(wanted, tuple) else (wanted,))))
             expected = after(KINDS[kind], expected, wanted)
-        dispatcher.flush()
+        dispatcher.flush_batch()
     step(store, queue.drain(), 1 / 60)
     assert dispatcher.refused == 0
     return store.values["/a/x"], expected

@@ -65,7 +65,7 @@ class Stage:
         return connect(f"ws://127.0.0.1:{self.server.port}", open_timeout=PATIENCE, close_timeout=0.2, **options)
 
     def set(self, address, value):
-        self.queue.post(address, value)
+        self.queue.put(address, value)
         self.frame()
 
     def frame(self):

@@ -103,7 +103,7 @@ class Analyser:
             "onset": self._onsets.step(float(growth.mean()), sensitivity),
             "kick": self._kicks.step(float(low_growth.mean()), sensitivity),
         }
-        followed = {name: envelope.step(measured[name], self.dt) for name, envelope in self._envelopes.items()}
+        followed = {name: envelope.advance(measured[name], self.dt) for name, envelope in self._envelopes.items()}
         return Sound(onsets=self._onsets.count, kicks=self._kicks.count, **followed)
 
     def _reference(self, name: str, level: float, **floor: float) -> float:

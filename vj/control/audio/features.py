@@ -106,7 +106,7 @@ class AudioFeatures:
             self._sent = wanted
             self.values.write(wanted)
 
-    def poll(self, now: float) -> None:
+    def queue_newest(self, now: float) -> None:
         """Post what is new, and let fade what is old."""
         self._began = self._began or now
         self._polled = now
@@ -114,9 +114,9 @@ class AudioFeatures:
         if shared.read():
             self._left, self._beat = 1.0, shared.beat
             self._sound = self._counted(shared.sound)
-            self._queue.hear(self._sound)
+            self._queue.put_sound(self._sound)
             if shared.beat:
-                self._queue.beat("audio", shared.beat)
+                self._queue.put_beat("audio", shared.beat)
         elif self._left > 0.0 and now - shared.published > _HOLD:
             self._fade(shared, max(0.0, 1.0 - (now - shared.published - _HOLD) / _FADE))
 
@@ -137,7 +137,7 @@ class AudioFeatures:
         self._left, self._beat = left, None
         np.multiply(shared.spectrum, left, out=self._faded[:POINTS])
         np.multiply(shared.waveform, left, out=self._faded[POINTS:])
-        self._queue.hear(self._sound._replace(**{name: left * getattr(self._sound, name) for name in BANDS}))
+        self._queue.put_sound(self._sound._replace(**{name: left * getattr(self._sound, name) for name in BANDS}))
 
     def _counted(self, sound: Sound) -> Sound:
         """With counts that go on where those of an input, or a child, before this one ended."""

@@ -56,9 +56,9 @@ class Action:
         if self.param.kind == "trigger" or self.mode == "set":
             return False
         if self.param.kind == "bool":
-            self._queue.post(self.binding.address, (detents * self._step) > 0)
+            self._queue.put(self.binding.address, (detents * self._step) > 0)
         else:
-            self._queue.change(Change(self.binding.address, "step", detents * self._step))
+            self._queue.put_change(Change(self.binding.address, "step", detents * self._step))
         return True
 
     def _follow(self, moved: ControlMove, values: Mapping[str, Value]) -> bool:
@@ -70,7 +70,7 @@ class Action:
             value = self._takeover.move(moved.position, values[self.binding.address])
         if value is None:
             return False
-        self._queue.post(self.binding.address, value)
+        self._queue.put(self.binding.address, value)
         return True
 
     def _counts(self, moved: ControlMove) -> bool:
@@ -85,22 +85,22 @@ class Action:
         if self.mode == "trigger":
             number = moved.control.number if self._counts(moved) else 0
             amount = min(self.scale.low + number, self.param.high)
-            self._queue.change(Change(self.binding.address, "fire", float(amount), at))
+            self._queue.put_change(Change(self.binding.address, "fire", float(amount), at))
         elif self.mode == "step":
-            self._queue.change(Change(self.binding.address, "step", self._step, at))
+            self._queue.put_change(Change(self.binding.address, "step", self._step, at))
         elif self.mode in ("momentary", "set"):
-            self._queue.post(self.binding.address, self.scale.value(1.0))
+            self._queue.put(self.binding.address, self.scale.value(1.0))
         elif self.param.kind == "bool":
-            self._queue.change(Change(self.binding.address, "toggle", 0.0, at))
+            self._queue.put_change(Change(self.binding.address, "toggle", 0.0, at))
         else:
             low, high = self.scale.value(0.0), self.scale.value(1.0)
-            self._queue.post(self.binding.address, low if values[self.binding.address] == high else high)
+            self._queue.put(self.binding.address, low if values[self.binding.address] == high else high)
         return True
 
     def _release(self) -> bool:
         if self.mode != "momentary":
             return False
-        self._queue.post(self.binding.address, self.scale.value(0.0))
+        self._queue.put(self.binding.address, self.scale.value(0.0))
         return True
 
 

@@ -39,7 +39,7 @@ class MidiDevices:
         """The ports that are open, and the profile that each goes by. From any thread."""
         return {name: device.profile.name for name, device in tuple(self._here.items())}
 
-    def meet(self) -> None:
+    def update_ports(self) -> None:
         """Ports may have come or gone; those that were here before are known again."""
         names = self._ports.names()
         if names == self._names:
@@ -52,7 +52,7 @@ class MidiDevices:
             self._known = dict(self._here)
         self._names = dict(names)
 
-    def bind(self, bindings: tuple[MidiBinding, ...]) -> None:
+    def bind_all(self, bindings: tuple[MidiBinding, ...]) -> None:
         """Have every device go by ``bindings``."""
         if bindings is not self._bound:
             self._bound = bindings

@@ -60,7 +60,7 @@ class Midi:
         self._ports = RemotePorts() if ports is None else ports
         self._indicators = indicators
         self.midi_clock = MidiClock(queue)
-        self._learner = Learner(table, own, queue.post)
+        self._learner = Learner(table, own, queue.put)
         self._devices = MidiDevices(self._ports, table, queue, own)
         self._waiting: deque[Event] = deque()
         self._awaited = ("", 0.0)
@@ -123,14 +123,14 @@ class Midi:
         """One turn: hear, learn, light. Waits at most ``timeout`` seconds for something to come."""
         if len(self._waiting) < _MOST_IN_A_BATCH:
             self._waiting.extend(self._ports.receive(0.0 if self._waiting else timeout))
-        self._devices.meet()
+        self._devices.update_ports()
         self._obey()
         values = self._read()
         for _ in range(min(len(self._waiting), _MOST_IN_A_BATCH)):
             self._hear(self._waiting.popleft(), values)
         if not self._waiting:
             self._hear_halves(values)
-        self._devices.bind(self._learner.bindings)
+        self._devices.bind_all(self._learner.bindings)
         self._light()
 
     def _run(self) -> None:
@@ -151,8 +151,8 @@ class Midi:
             if isinstance(message, System):
                 self.midi_clock.count(event.port, message, event.at)
             elif self._learner.armed:
-                self._learner.hear(event.port, message)
-                self._devices.bind(self._learner.bindings)
+                self._learner.bind_moved(event.port, message)
+                self._devices.bind_all(self._learner.bindings)
             else:
                 self._move(device, message, values, event.at)
         self.refused += device.decoder.malformed - malformed
@@ -179,7 +179,7 @@ class Midi:
             self._learner.heed(self._read())
         self._looked_at = revision
         while self._commands:
-            self._learner.command(self._commands.popleft())
+            self._learner.handle_trigger(self._commands.popleft())
 
     def _light(self) -> None:
         now = self._clock.now()

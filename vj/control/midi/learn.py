@@ -59,7 +59,7 @@ class Learner:
         self._conflict = None
         self._arm()
 
-    def command(self, name: str) -> None:
+    def handle_trigger(self, name: str) -> None:
         """A trigger below `/learn`, by its last word."""
         if name in ("next", "previous"):
             self._choose(1 if name == "next" else -1)
@@ -71,7 +71,7 @@ class Learner:
         elif name == "forget":
             self._forget()
 
-    def hear(self, port: str, moved: ControlMove) -> None:
+    def bind_moved(self, port: str, moved: ControlMove) -> None:
         """A control was moved. Nothing happens unless learning waits for one."""
         if not self._armed or self._conflict:
             return

@@ -37,4 +37,4 @@ class MidiClock:
             acts = {"start": self._follower.start, "continue": self._follower.go_on, "stop": self._follower.stop}
             beat = acts[message.type](at)
         if beat:
-            self._queue.beat("midi", beat)
+            self._queue.put_beat("midi", beat)

@@ -76,11 +76,11 @@ class OscDispatcher:
 
     @property
     def waiting(self) -> int:
-        """Messages taken since the last `flush`."""
+        """Messages taken since the last `flush_batch`."""
         return len(self._waiting)
 
-    def take(self, packet: bytes, sender: Sender = None) -> None:
-        """Keep ``packet`` for the next `flush`."""
+    def enqueue_packet(self, packet: bytes, sender: Sender = None) -> None:
+        """Keep ``packet`` for the next `flush_batch`."""
         if packet.startswith(b"/") and len(packet) <= packets.LONGEST_MESSAGE:
             self._waiting.append((packet, sender))
             return
@@ -90,7 +90,7 @@ class OscDispatcher:
             self.received += 1
             self._refuse(reason)
 
-    def flush(self) -> list[tuple[bytes, Sender]]:
+    def flush_batch(self) -> list[tuple[bytes, Sender]]:
         """Post what was taken; return the answers to those who asked. From newest to oldest: see `Batch`."""
         batch, messages = Batch(self._clock.now()), self._waiting
         self._waiting = []
@@ -107,7 +107,7 @@ class OscDispatcher:
                     batch.passed.add((raw, sender))
             else:
                 self._handle(message, raw, sender, batch)
-        self._queue.post_all(batch.settled, reversed(batch.changes), batch.after)
+        self._queue.put_all(batch.settled, reversed(batch.changes), batch.after)
         if self._listened:
             self._report(batch)
         return batch.replies[::-1]

@@ -112,7 +112,7 @@ class OscReceiver(OscDispatcher):
         if len(self._jobs) >= _MOST_IN_A_BATCH:
             self.denied += 1
             return False
-        self._call(partial(self.take, packet, sender))
+        self._call(partial(self.enqueue_packet, packet, sender))
         return True
 
     def join(self, client: Client, turn_away: Callable[[], None]) -> None:
@@ -166,7 +166,7 @@ class OscReceiver(OscDispatcher):
                     return
                 self._work()
                 self._drain(buffer)
-                for reply, sender in self.flush():
+                for reply, sender in self.flush_batch():
                     self._send(reply, sender)
                 self._feedback.tell()
                 time.sleep(REST)
@@ -191,7 +191,7 @@ class OscReceiver(OscDispatcher):
             except OSError:  # Windows tells here that an earlier answer didn't reach anybody; what came is still there
                 continue
             if allows(sender[0]):
-                self.take(bytes(view[:size]), sender)
+                self.enqueue_packet(bytes(view[:size]), sender)
             else:
                 self.denied += 1
 

@@ -55,7 +55,7 @@ class DreamZoom(DreamModel):
         self._journey, self._palette = Journey(self._still), Palette()
         self._last = -math.inf
 
-    def command(self, name: str, amount: float) -> None:
+    def handle_trigger(self, name: str, amount: float) -> None:
         if name == RESTART.name:
             self._journey.reseed()
 

@@ -52,7 +52,7 @@ class Visualise(DreamModel):
         self._seed = 0
         self._emerging: Emerging | None = None
 
-    def command(self, name: str, amount: float) -> None:
+    def handle_trigger(self, name: str, amount: float) -> None:
         if name == "restart":
             self._seed += 1
             self._emerging = None

@@ -70,16 +70,16 @@ def main(
     held: Frame | None = None
     while not pipe.stopping.is_set():
         for command in pipe.commands():
-            engine.command(command["trigger"], command["amount"])
+            engine.handle_trigger(command["trigger"], command["amount"])
         frame = frames.newest()
         held = frame or held  # what was taken last stays ours until the next is
-        if not (held and engine.turn(held, current, is_new=frame is not None)):
+        if not (held and engine.take_turn(held, current, is_new=frame is not None)):
             engine.output.beat()
             time.sleep(_IDLE)
 
 
 class Engine:
-    """``turn`` after ``turn``: whatever is prepared plays, while what is wanted gets prepared aside."""
+    """``take_turn`` after ``take_turn``: whatever is prepared plays, while what is wanted gets prepared aside."""
 
     def __init__(
         self,
@@ -116,12 +116,12 @@ class Engine:
         self._tell(patience=LOADING)
         pipe.tell(title="", notice="", says="", failed="", why="", failures=0, bad=0, warm=0)  # of this incarnation
 
-    def command(self, name: str, amount: float) -> None:
+    def handle_trigger(self, name: str, amount: float) -> None:
         """A trigger of the model that plays."""
         if self._playing:
-            self.bank[self._playing.key.name].model.command(name, amount)
+            self.bank[self._playing.key.name].model.handle_trigger(name, amount)
 
-    def turn(self, frame: Frame, current: SharedParams, is_new: bool) -> bool:
+    def take_turn(self, frame: Frame, current: SharedParams, is_new: bool) -> bool:
         """One picture, if there is a reason for one: a new frame, a control that moved, something newly prepared.
 
         An engine whose model isn't chosen makes no picture, but prepares its models for the size of the frames that
@@ -269,14 +269,14 @@ class Engine:
             self._cope(place, ready.key, error, plays=False)
             return
         inferred = self._now()
-        if place.output_check.passes(mean, partial(brightness, picture)):
+        if place.output_check.accepts(mean, partial(brightness, picture)):
             self._writer.publish(frame.captured, frame.origin, self._numbers[ready.key.name])
         else:
             self.output.beat()
             self._distrust(place)
         ended = self._now()
         if not self.bank.busy_for:  # what is prepared beside it takes time that it will have again
-            place.governor.took(ended - started, self._settings, ended)
+            place.governor.note_pass(ended - started, self._settings, ended)
             if self._sizes and is_free(self._settings):
                 rate = float(self._settings["rate"])
                 self._sizes.follow(ready.key.name, place.governor.part, rate, ended)

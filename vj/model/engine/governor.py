@@ -67,7 +67,7 @@ class Governor:
             self.reach = LADDER[fitting]
             self._go(max(self._step, fitting))
 
-    def took(self, seconds: float, values: Mapping[str, Value], now: float) -> None:
+    def note_pass(self, seconds: float, values: Mapping[str, Value], now: float) -> None:
         """A picture took ``seconds``; a step may follow."""
         self._seconds = self._seconds + 0.2 * (seconds - self._seconds) if self._seconds else seconds
         budget = _budget(values)

@@ -21,7 +21,7 @@ class OutputCheck:
         self._may_be_black = may_be_black
         self.total = self.in_a_row = 0
 
-    def passes(self, mean: float, brightness: Callable[[], float]) -> bool:
+    def accepts(self, mean: float, brightness: Callable[[], float]) -> bool:
         """Whether a result of that mean (0..1, not finite where the result isn't) may be shown.
 
         ``brightness`` gives that of the picture that it was made of (0..1); asked for only where the result is black.

@@ -46,7 +46,7 @@ class Pix2Pix(NetworkModel):
         amount = np.float32(values["variation"])
         return [1 + amount * mask for mask in self._dropped]
 
-    def command(self, name: str, amount: float) -> None:
+    def handle_trigger(self, name: str, amount: float) -> None:
         if name == "reseed":
             self._seed += 1
             self._dropped = self._drawn()
