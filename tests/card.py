@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.without import first_of_all
-from vj.model.runtime import cards, torch_ways
+from vj.model.runtime import cards, torch_backends
 
 CARD = cards.Card("cuda", "made up", "1.0")
 
@@ -20,7 +20,7 @@ import importlib.util, sys
 class _Waiting:
     # Puts the card into the module that makes ways of cards, as soon as that is imported.
     def find_spec(self, name, path=None, target=None):
-        if name != "vj.model.runtime.torch_ways":
+        if name != "vj.model.runtime.torch_backends":
             return None
         sys.meta_path.remove(self)
         spec = importlib.util.find_spec(name)
@@ -40,11 +40,13 @@ sys.meta_path.insert(0, _Waiting())
 
 def put_card(patch: pytest.MonkeyPatch) -> None:
     """Have this process see the card."""
-    made = torch_ways._made
+    made = torch_backends._made
     precisions = {"float32": "float32", "float16": "bfloat16"}
-    patch.setattr(torch_ways, "cards", lambda: [CARD])
+    patch.setattr(torch_backends, "cards", lambda: [CARD])
     patch.setattr(
-        torch_ways, "_made", lambda network, size, device, kind: made(network, size, "cpu", precisions.get(kind, kind))
+        torch_backends,
+        "_made",
+        lambda network, size, device, kind: made(network, size, "cpu", precisions.get(kind, kind)),
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from tests.card import on_a_card  # noqa: F401 - a fixture for every folder
 from tests.xserver import screens  # noqa: F401 - the same
 from vj.base.clock import FakeClock
-from vj.model.library import weights
+from vj.model.files import weights
 from vj.params.control_queue import ControlQueue
 from vj.params.param import ParamTable
 from vj.params.store import Store

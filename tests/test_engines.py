@@ -8,7 +8,7 @@ import pytest
 from vj.base.errors import Unavailable
 from vj.layers.layer_worker import LayerWorker
 from vj.layers.model_switcher import IDLE, ModelSwitcher
-from vj.model.library.library import MODEL
+from vj.model.files.library import MODEL
 
 
 def fake(name: str) -> Any:

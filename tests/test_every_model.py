@@ -14,7 +14,7 @@ from tests.running import film_frames, vj
 from vj.cli import app
 from vj.commands.sheet import EXTRA
 from vj.model import DREAMS, FAMILIES
-from vj.model.library import library
+from vj.model.files import library
 
 MODELS = library.catalogue()
 MANY_STEPS = [name for name, entry in MODELS.items() if FAMILIES[entry.family].passes > 1]

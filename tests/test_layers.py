@@ -33,7 +33,7 @@ HOMES = {
     "onnx": ("model/",),
     "moderngl": ("gl/", "effect/", "sink/", "layers/", "show/hud.py"),
     "glfw": ("sink/window.py",),
-    "cv2": ("source/", "sink/", "bench/", "frame/convert.py", "model/preprocess.py", "model/image_state/"),
+    "cv2": ("source/", "sink/", "bench/", "base/convert.py", "model/preprocess.py", "model/dreams/"),
     "av": ("source/", "sink/", "render/", "commands/apply_film.py", "bench/"),
     "pythonosc": ("control/osc/", "control/query/", "bench/dispatch.py"),
     "mido": ("control/midi/",),

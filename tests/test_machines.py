@@ -11,7 +11,7 @@ import pytest
 from tests.running import film_frames, finished, leftovers, start_vj, vj
 from tests.without import not_installed
 from vj.base.packages import install_command
-from vj.model.library import weights as catalog
+from vj.model.files import weights as catalog
 
 pytestmark = pytest.mark.show
 

@@ -9,7 +9,7 @@ import pytest
 
 from vj.base import packages
 from vj.base.errors import NotInstalled
-from vj.model.library import weights
+from vj.model.files import weights
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from tests.sink.test_window import BARS, bars_of
 from tests.xserver import Screens, wait_for
 from vj.base.clock import FakeClock
 from vj.base.errors import Unavailable
-from vj.frame.frame import Size
-from vj.frame.latest_frame import LatestFrame
+from vj.base.frame import Size
+from vj.child.latest_frame import LatestFrame
 from vj.gl.canvas import Canvas
 from vj.gl.layer_pass import LayerPass
 from vj.layers.fallback_picture import built_in_still

@@ -18,11 +18,11 @@ from typer.testing import CliRunner
 from tests.commands.test_selftest_sheet import cells
 from tests.model import authors
 from tests.running import vj
+from vj.base.frame import Size
 from vj.base.paths import PRESETS
 from vj.cli import app
-from vj.frame.frame import Size
 from vj.model import FAMILIES
-from vj.model.library import library, weights
+from vj.model.files import library, weights
 from vj.preset import preset as presets
 from vj.preset.preset import load
 

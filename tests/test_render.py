@@ -14,12 +14,12 @@ from PIL import Image
 
 from tests.conftest import CLIP
 from tests.running import film_frames, read_counter
+from vj.base.convert import resize
 from vj.base.errors import BadInput, Unavailable
-from vj.frame.convert import resize
-from vj.frame.frame import Size
+from vj.base.frame import Size
 from vj.model.engine.bank import PatientBank, PreparedKey
-from vj.model.library import library
-from vj.model.library.library import Entry
+from vj.model.files import library
+from vj.model.files.library import Entry
 from vj.render.output import open_output
 from vj.render.render import render
 

@@ -13,7 +13,7 @@ from tests.running import film_frames, finished, read_counter, vj_fails
 from tests.source.conftest import encode
 from tests.source.test_stream import MJPEG, Sender, needs_ffmpeg
 from tests.test_show import SMALL, Playing
-from vj.frame.frame import Size
+from vj.base.frame import Size
 
 pytestmark = pytest.mark.show
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.running import film_frames
-from vj.model.library import weights as catalog
+from vj.model.files import weights as catalog
 
 ROOT = Path(__file__).parent.parent
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.running import vj, vj_fails
 from vj.child import __main__ as child
-from vj.model.library import library
+from vj.model.files import library
 from vj.preset.paths import in_full, resolve_target
 from vj.show import save_load, show
 from vj.source import split_spec

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from vj.base.clock import FASTEST, SLOWEST, now
 from vj.base.errors import BadInput, NeverPlayed, Unavailable, VjError
-from vj.control.defaults import LOOPBACK, OSC_PORT, QUERY_PORT
+from vj.base.network_defaults import LOOPBACK, OSC_PORT, QUERY_PORT
 from vj.preset import DEFAULT
 
 _HELP = {"help_option_names": ["-h", "--help"]}
@@ -363,7 +363,7 @@ def models(
     """The models by name, their weights, and under which licence those come."""
     if context.invoked_subcommand:
         return
-    from vj.model.library import leftovers, listing
+    from vj.model.files import leftovers, listing
 
     columns, rows = listing.licences() if licences else listing.models()
     table = Table(*columns, box=None, pad_edge=False)
@@ -379,7 +379,7 @@ def models_inspect(
     model: Annotated[str, typer.Argument(help="A model's name, or its file: .pth, .safetensors, .onnx ...")],
 ) -> None:
     """What a model is, how its network is built and fed, and what was assumed."""
-    from vj.model.library.listing import inspection
+    from vj.model.files.listing import inspection
 
     for line in inspection(model):
         _out.print(line, highlight=False, soft_wrap=True, markup=False)
@@ -388,7 +388,7 @@ def models_inspect(
 @models_app.command("fetch")
 def models_fetch(names: Annotated[list[str], typer.Argument(help="Models of the catalogue.")]) -> None:
     """Have the weights of models of the catalogue here, so that they can be switched to during a show."""
-    from vj.model.library import library
+    from vj.model.files import library
 
     entries = [library.find(name) for name in names]
     with _progress() as progress:
@@ -406,7 +406,7 @@ def models_test(
 ) -> None:
     """Load a model and run it: is it finite, does it look at the camera, does it keep geometry, how fast is it here."""
     from vj.commands.selftest import examine
-    from vj.model.library import library
+    from vj.model.files import library
 
     passed = True
     with _progress() as progress:
@@ -421,7 +421,7 @@ def models_test(
 @models_app.command("clean")
 def models_clean() -> None:
     """Remove what is kept on disk to be made only once: compiled networks, verdicts. Fetched weights stay."""
-    from vj.model.library import leftovers
+    from vj.model.files import leftovers
 
     _out.print(f"{leftovers.clean() / 1e6:.0f} MB removed", highlight=False)
 

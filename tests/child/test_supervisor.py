@@ -10,9 +10,9 @@ import pytest
 
 from vj.base.clock import FakeClock, LiveClock
 from vj.child import error_log
+from vj.child.latest_frame import LatestFrame
 from vj.child.process import ChildSpec, Message, OsProcess
 from vj.child.supervisor import FIRST_PAUSE, HEALTHY_AFTER, LONGEST_PAUSE, LONGEST_SILENCE, Child, Limits, Supervisor
-from vj.frame.latest_frame import LatestFrame
 
 
 class FakeProcess:

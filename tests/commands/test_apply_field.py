@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from tests.running import film_frames, finished, start_vj, vj
-from vj.frame.frame import Size
-from vj.frame.picture import load
+from vj.base.frame import Size
+from vj.base.picture import load
 
 FIELD = Path(__file__).parent.parent / "field"
 

@@ -7,8 +7,8 @@ from PIL import Image
 
 from tests.running import vj, vj_fails
 from vj.base.errors import BadInput
+from vj.base.frame import Size
 from vj.commands import browser
-from vj.frame.frame import Size
 from vj.model.dreams.dream_zoom import DreamZoom
 from vj.model.dreams.visualise import Visualise
 

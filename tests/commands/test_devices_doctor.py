@@ -13,7 +13,7 @@ from tests.without import not_installed
 from tests.xserver import Screens
 from vj.base.errors import Unavailable
 from vj.commands import doctor
-from vj.model.library import library, weights
+from vj.model.files import library, weights
 from vj.model.runtime import cards, libraries, processor
 from vj.preset import preset as presets
 from vj.source import SOURCES

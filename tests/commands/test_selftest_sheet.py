@@ -9,16 +9,16 @@ from PIL import Image
 
 from tests.running import finished, start_vj, vj, vj_fails
 from vj.base.errors import BadInput
+from vj.base.frame import Pixels, Size
 from vj.commands import selftest
-from vj.commands.sample import pictures
 from vj.commands.selftest import ModelFinding, examine
 from vj.commands.sheet import EXTRA, write_sheet
-from vj.frame.frame import Pixels, Size
 from vj.model.families.identity import Identity
-from vj.model.library import library
-from vj.model.library.library import Entry
+from vj.model.files import library
+from vj.model.files.library import Entry
 from vj.model.model import Prepared
 from vj.params.param import Value
+from vj.source.sample import pictures
 
 pytestmark = pytest.mark.show
 

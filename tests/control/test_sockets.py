@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
+from vj.base import sockets
 from vj.base.errors import BadInput
-from vj.control import sockets
 
 
 class Asked:

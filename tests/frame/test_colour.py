@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from vj.frame.colour import BT601, BT709, assumed_matrix, matrix_for
+from vj.base.colour import BT601, BT709, assumed_matrix, matrix_for
 
 
 @pytest.mark.parametrize(("height", "matrix"), [(90, BT601), (719, BT601), (720, BT709), (2160, BT709)])

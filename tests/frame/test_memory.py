@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from vj.base import shared_memory
+from vj.base.shared_memory import SharedMemory
+from vj.child.latest_frame import LatestFrame
 from vj.child.process import ChildSpec, OsProcess
-from vj.frame import memory
-from vj.frame.latest_frame import LatestFrame
-from vj.frame.memory import SharedMemory
 
 PATIENCE = 100.0
 NAMED = Path("/dev/shm")
@@ -21,7 +21,7 @@ HOLDS = """
 import os, sys, time
 if sys.argv[1] == "without":
     del os.memfd_create
-from vj.frame.latest_frame import LatestFrame
+from vj.child.latest_frame import LatestFrame
 slot = LatestFrame.create(640, 360, readers=1)
 slot.writer().begin(360, 640)[:] = 1
 print("here", flush=True)
@@ -92,8 +92,8 @@ def test_on_windows_it_is_found_by_a_name_that_nobody_can_guess(monkeypatch: pyt
         assert fd == -1, "there are no descriptors to inherit"
         return there.setdefault(tagname, bytearray(size))
 
-    monkeypatch.setattr(memory.sys, "platform", "win32")
-    monkeypatch.setattr(memory.mmap, "mmap", mapped)
+    monkeypatch.setattr(shared_memory.sys, "platform", "win32")
+    monkeypatch.setattr(shared_memory.mmap, "mmap", mapped)
     first, other = SharedMemory(64), SharedMemory(64)
     assert first.fds == ()
     SharedMemory.attach(first.describe()).buffer[3] = 7

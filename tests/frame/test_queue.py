@@ -1,6 +1,6 @@
 """The recorder's queue: in order, bounded, drops counted."""
 
-from vj.frame.frame_queue import FrameQueue
+from vj.child.frame_queue import FrameQueue
 
 
 def test_order_is_kept_and_overflow_is_counted() -> None:

@@ -6,8 +6,8 @@ import time
 import numpy as np
 import pytest
 
+from vj.child.latest_frame import LatestFrame
 from vj.child.process import ChildSpec, OsProcess
-from vj.frame.latest_frame import LatestFrame
 
 
 def filled(shared: LatestFrame, value: int, height: int = 4, width: int = 6) -> int:

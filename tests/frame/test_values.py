@@ -1,6 +1,6 @@
 """Parameter values on their way to a child."""
 
-from vj.frame.shared_params import SharedParams
+from vj.child.shared_params import SharedParams
 from vj.params.param import LONGEST_TEXT, Param, choice, text, toggle, trigger
 
 PARAMS = {

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from vj.child.latest_frame import LatestFrame
 from vj.child.parent_pipe import ParentPipe
-from vj.frame.latest_frame import LatestFrame
 
 
 def main(link: ParentPipe, shared: dict[str, Any], sizes: list[list[int]]) -> None:

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from tests.gl.conftest import corners, plain, seen
-from vj.frame.frame import Size
+from vj.base.frame import Size
 from vj.gl.canvas import Canvas, Readback
 from vj.gl.texture import PictureTexture
 

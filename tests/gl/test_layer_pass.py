@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 
 from tests.gl.conftest import Image, corners, plain, seen
-from vj.frame.frame import Pixels, Size
+from vj.base.frame import Pixels, Size
 from vj.gl.canvas import Canvas
 from vj.gl.layer_pass import VARIANTS, LayerPass
 from vj.gl.program import Pass, fit_scale

@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 
 from tests.gl.conftest import corners, seen
+from vj.base.frame import Size
 from vj.base.paths import SHADERS
-from vj.frame.frame import Size
 from vj.gl import context
 from vj.gl.canvas import Canvas
 from vj.gl.program import Pass, fit_scale

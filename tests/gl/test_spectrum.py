@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from tests.gl.conftest import Image, seen
-from vj.frame.frame import Size
+from vj.base.frame import Size
 from vj.gl.canvas import Canvas
 from vj.gl.spectrum import POINTS, AudioTextures, Curve, LevelMeter
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from vj.base.errors import BadInput
-from vj.frame.frame import Pixels, Size
+from vj.base.frame import Pixels, Size
 from vj.source.camera import Camera, cameras
 
 pytestmark = [

@@ -3,9 +3,9 @@
 import pytest
 
 from tests.card import put_card
-from vj.model.runtime import torch_ways
+from vj.model.runtime import torch_backends
 
-WAITING = ("dreams.dream_model", "families.style_model", "dreams.painting_features", "image_state.masks")
+WAITING = ("dreams.dream_model", "families.style_model", "dreams.painting_features", "dreams.masks")
 
 
 @pytest.fixture(autouse=True)
@@ -24,4 +24,4 @@ def fake_card(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def no_card(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine without a graphics card, whatever this one has."""
-    monkeypatch.setattr(torch_ways, "cards", list)
+    monkeypatch.setattr(torch_backends, "cards", list)

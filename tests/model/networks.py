@@ -8,7 +8,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from vj.frame.frame import Size
+from vj.base.frame import Size
 from vj.model.network import BYTES, SIGNED, UNIT, Network, NetworkControl, Range
 
 SIZE = Size(64, 48)

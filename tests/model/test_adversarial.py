@@ -11,13 +11,13 @@ from skimage import data
 
 from tests.model.gradient.networks import Plain, settled
 from vj.base.errors import BadInput
-from vj.frame.frame import Pixels, Size
+from vj.base.frame import Pixels, Size
 from vj.model.classifier import Classifier
 from vj.model.dreams.adversarial import Adversarial
 from vj.model.dreams.scores import Scores
+from vj.model.files.library import Entry, find
+from vj.model.files.weights import fetch
 from vj.model.gradient.step import Steps
-from vj.model.library.library import Entry, find
-from vj.model.library.weights import fetch
 from vj.model.network import UNIT
 from vj.params.param import Value
 

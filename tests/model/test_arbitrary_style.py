@@ -13,11 +13,11 @@ import torch
 from PIL import Image
 
 from vj.base.errors import BadInput
+from vj.base.frame import Pixels, Size
 from vj.base.paths import PRESETS
-from vj.frame.frame import Pixels, Size
 from vj.model.families.arbitrary_style import PREDICT, TRANSFORM, TYPICAL, ArbitraryStyle, Predictor, network
 from vj.model.families.style_model import PAINTINGS, Fading, StyleMix
-from vj.model.library import weights as catalog
+from vj.model.files import weights as catalog
 from vj.model.nets.arbitrary_style import ArbitraryTransform, transform
 from vj.model.style_images import StyleImages, read, squares
 from vj.params.param import Value
@@ -148,12 +148,12 @@ def test_network_counts_styles_from_a_typical_one(files: dict[str, Path], net: A
 
 def test_eight_bits_are_enough_for_every_painting(files: dict[str, Path]) -> None:
     """Ranges are measured at one style only, and must do for all."""
-    from vj.model.runtime.prepare import prepare, ways
+    from vj.model.runtime.prepare import backends, prepare
 
     size, picture = Size(256, 256), np.ascontiguousarray(photograph()[:256, :256])
-    if "openvino-int8" not in ways(network(files), size):
+    if "openvino-int8" not in backends(network(files), size):
         pytest.skip("this processor has no 8-bit dot products")
-    exact, rounded = (prepare(network(files), size, way) for way in ("openvino-f32", "openvino-int8"))
+    exact, rounded = (prepare(network(files), size, backend) for backend in ("openvino-f32", "openvino-int8"))
     for name in ("burning_field.jpg", "woodcut_wave.jpg", "swirling_night.jpg", "ochre_planes.jpg"):
         style = Predictor(files[PREDICT])(painting(name)) - TYPICAL
         truth, result = np.empty_like(picture), np.empty_like(picture)
@@ -413,14 +413,14 @@ class Still:
 def test_the_first_picture_is_painted_by_the_named_painting(files: dict[str, Path], tmp_path: Path) -> None:
     path = tmp_path / "coffee.jpg"
     Image.fromarray(skimage.data.coffee()).save(path)
-    model, running = ArbitraryStyle(files), Still()
+    model, compiled = ArbitraryStyle(files), Still()
     model._mix.warm()
     picture = photograph()
     out = np.empty_like(picture)
-    assert model.run_on(running, picture, out, DEFAULTS | {"style_image": str(path)}, 5.0) == 0.5  # type: ignore[arg-type]
-    assert np.allclose(running.style + TYPICAL, Predictor(files[PREDICT])(read(path)), atol=1e-5)
+    assert model.run_on(compiled, picture, out, DEFAULTS | {"style_image": str(path)}, 5.0) == 0.5  # type: ignore[arg-type]
+    assert np.allclose(compiled.style + TYPICAL, Predictor(files[PREDICT])(read(path)), atol=1e-5)
     assert model.notice == ""
-    model.run_on(running, picture, out, DEFAULTS | {"style_image": str(tmp_path / "none.jpg")}, 5.1)  # type: ignore[arg-type]
+    model.run_on(compiled, picture, out, DEFAULTS | {"style_image": str(tmp_path / "none.jpg")}, 5.1)  # type: ignore[arg-type]
     model._mix._paintings.settle(30.0)
-    model.run_on(running, picture, out, DEFAULTS | {"style_image": str(tmp_path / "none.jpg")}, 5.2)  # type: ignore[arg-type]
+    model.run_on(compiled, picture, out, DEFAULTS | {"style_image": str(tmp_path / "none.jpg")}, 5.2)  # type: ignore[arg-type]
     assert "none.jpg can't be read" in model.notice

@@ -13,7 +13,7 @@ import pytest
 from vj.base.errors import BadInput, Unavailable
 from vj.model.runtime import autotune
 from vj.model.runtime.autotune import Candidate, Verdict
-from vj.model.runtime.way import Unsuitable
+from vj.model.runtime.backend import Unsuitable
 
 KEY = {"cpu": "this one", "size": "640x360"}
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from vj.base.errors import BadInput, Unavailable
-from vj.model.library import weights
-from vj.model.library.library import find
-from vj.model.library.weights import Asset, fetch
+from vj.model.files import weights
+from vj.model.files.library import find
+from vj.model.files.weights import Asset, fetch
 
 CONTENT = bytes(range(256)) * 4
 ASSET = Asset(

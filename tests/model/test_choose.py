@@ -11,14 +11,23 @@ import pytest
 
 from tests.model.networks import KINDS, SIZE, picture
 from vj.base.errors import Unavailable
-from vj.frame.frame import Size
+from vj.base.frame import Size
 from vj.model.network import SIGNED, Network
-from vj.model.runtime import autotune, cards, choose, graphs, libraries, onnxruntime_ways, openvino_ways, torch_ways
+from vj.model.runtime import (
+    autotune,
+    cards,
+    choose,
+    libraries,
+    onnxruntime_backends,
+    openvino_backends,
+    openvino_graphs,
+    torch_backends,
+)
+from vj.model.runtime.backend import Backend, Backends
 from vj.model.runtime.cards import Card
 from vj.model.runtime.libraries import TorchBuild
-from vj.model.runtime.onnxruntime_ways import PROVIDERS
-from vj.model.runtime.prepare import prepare, ways
-from vj.model.runtime.way import Backend, Backends
+from vj.model.runtime.onnxruntime_backends import PROVIDERS
+from vj.model.runtime.prepare import backends, prepare
 
 H200 = Card("cuda", "NVIDIA H200", "580.95.05")
 
@@ -202,7 +211,7 @@ def test_on_a_card_the_graphs_for_processors_are_never_built(monkeypatch: pytest
     def never(*arguments: object) -> None:
         raise AssertionError("an OpenVINO graph was built")
 
-    monkeypatch.setattr(graphs.NetworkGraphs, "build", never)
+    monkeypatch.setattr(openvino_graphs.NetworkGraphs, "build", never)
     found = prepare(fresh(), SIZE)
     assert found.runtime.startswith("cuda")
     assert found.run(picture(), (), np.empty_like(picture())) > 0
@@ -214,8 +223,8 @@ def test_exact_on_a_card_is_32_bits() -> None:
 
 
 def test_a_card_that_torch_fails_on_is_said_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch_ways, "cards", lambda: [H200])  # and torch has no CUDA, or no such card
-    monkeypatch.setattr(torch_ways, "_made", lambda *arguments: failing(AssertionError("no CUDA here"))())
+    monkeypatch.setattr(torch_backends, "cards", lambda: [H200])  # and torch has no CUDA, or no such card
+    monkeypatch.setattr(torch_backends, "_made", lambda *arguments: failing(AssertionError("no CUDA here"))())
     found = prepare(fresh(), SIZE)
     assert found.runtime not in ("cuda", "cuda-f32")
     assert "cuda-f32: no CUDA here; cuda: no CUDA here" in found.why
@@ -226,11 +235,11 @@ def test_a_card_that_torch_fails_on_is_said_and_tried_again(monkeypatch: pytest.
 def test_what_shares_memory_with_the_processor_is_timed_against_it(
     monkeypatch: pytest.MonkeyPatch, device: str, own: bool
 ) -> None:
-    monkeypatch.setattr(torch_ways, "cards", lambda: [Card(device, "made up", "1")])
-    found = torch_ways.torch_ways(fresh(), SIZE)
+    monkeypatch.setattr(torch_backends, "cards", lambda: [Card(device, "made up", "1")])
+    found = torch_backends.torch_backends(fresh(), SIZE)
     assert list(found) == [f"{device}-f32", device, "torch"]
-    assert [way.card for way in found.values()] == [own, own, False]
-    assert [way.exact for way in found.values()] == [True, False, True]
+    assert [backend.card for backend in found.values()] == [own, own, False]
+    assert [backend.exact for backend in found.values()] == [True, False, True]
     assert "made up 1" in found[device].version
 
 
@@ -251,24 +260,24 @@ def listed(no_card: None, monkeypatch: pytest.MonkeyPatch) -> Callable[[list[str
 
 def test_every_provider_that_is_listed_and_known_is_a_way(listed: Callable[[list[str]], None]) -> None:
     listed(["AzureExecutionProvider", *reversed(PROVIDERS)])
-    found = onnxruntime_ways.onnxruntime_ways(fresh(), SIZE)
-    assert list(found) == [provider.way for provider in PROVIDERS.values()]
-    assert {name for name, way in found.items() if way.card} == {
+    found = onnxruntime_backends.onnxruntime_backends(fresh(), SIZE)
+    assert list(found) == [provider.backend for provider in PROVIDERS.values()]
+    assert {name for name, backend in found.items() if backend.card} == {
         "onnxruntime-cuda",
         "onnxruntime-tensorrt",
         "onnxruntime-migraphx",
     }
-    assert all("CoreMLExecutionProvider" in way.version for way in found.values())
+    assert all("CoreMLExecutionProvider" in backend.version for backend in found.values())
 
 
-@pytest.mark.parametrize("name", [name for name in PROVIDERS if name != onnxruntime_ways.PROCESSOR])
+@pytest.mark.parametrize("name", [name for name in PROVIDERS if name != onnxruntime_backends.PROCESSOR])
 def test_a_provider_that_is_listed_and_does_not_work_is_named(listed: Callable[[list[str]], None], name: str) -> None:
     """ONNX Runtime itself falls back to the processor without a word in Python."""
-    listed([name, onnxruntime_ways.PROCESSOR])
+    listed([name, onnxruntime_backends.PROCESSOR])
     found = prepare(fresh(), SIZE)
-    way = PROVIDERS[name].way
-    assert found.runtime != way
-    assert way in found.why
+    backend = PROVIDERS[name].backend
+    assert found.runtime != backend
+    assert backend in found.why
     assert name in found.why
 
 
@@ -314,7 +323,7 @@ def devices(no_card: None, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Non
 
 def test_intels_graphics_are_ways(devices: Callable[..., None]) -> None:
     devices(["CPU", "GPU.0", "GPU.1", "NPU"])
-    found = openvino_ways.openvino_ways(fresh(), SIZE)
+    found = openvino_backends.openvino_backends(fresh(), SIZE)
     assert [name for name in found if "gpu" in name] == ["openvino-gpu", "openvino-gpu1"]
     assert "Intel Iris Xe (GPU.1)" in found["openvino-gpu1"].version
     assert not found["openvino-gpu"].card, "it shares the processor's memory, and is timed against it"
@@ -350,5 +359,5 @@ def test_a_broken_graphics_driver_is_named(devices: Callable[..., None]) -> None
 def test_what_is_missing_is_no_way(monkeypatch: pytest.MonkeyPatch, missing: set[str], left: set[str]) -> None:
     monkeypatch.setattr(libraries, "why_not", lambda name: f"{name} is not installed" if name in missing else "")
     if "torch" in missing:
-        monkeypatch.setattr(torch_ways, "torch_build", lambda: None)
-    assert {name.partition("-")[0] for name in ways(fresh(), SIZE)} - {"cuda", "mps", "xpu"} == left
+        monkeypatch.setattr(torch_backends, "torch_build", lambda: None)
+    assert {name.partition("-")[0] for name in backends(fresh(), SIZE)} - {"cuda", "mps", "xpu"} == left

@@ -17,11 +17,11 @@ from torch import Tensor, nn
 from tests.model import authors
 from vj.base.errors import BadInput, Unavailable
 from vj.model import DREAMS, labels
+from vj.model.files import library, look_at_files
+from vj.model.files import weights as catalog
 from vj.model.files.architectures import NETS, find
 from vj.model.files.checkpoint import RecognisedNetwork, classifier, network, recognise
-from vj.model.library import library, look_at_files
-from vj.model.library import weights as catalog
-from vj.model.library.library import Entry
+from vj.model.files.library import Entry
 from vj.model.nets.efficientnet_lite import EfficientNetLite
 from vj.model.nets.googlenet import GoogLeNet
 from vj.model.nets.resnet import ResNet

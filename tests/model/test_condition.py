@@ -5,7 +5,7 @@ import pytest
 import skimage.data
 from skimage.transform import resize
 
-from vj.frame.frame import Pixels
+from vj.base.frame import Pixels
 from vj.model.preprocess import KINDS, PARAMS, Preprocessor
 from vj.params.param import Value
 

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from skimage import data
 
-from vj.frame.frame import Pixels, Size
+from vj.base.frame import Pixels, Size
+from vj.model.dreams.ascent import Ascent
 from vj.model.dreams.dream_mirror import DreamMirror, kept
-from vj.model.image_state.ascent import Ascent
-from vj.model.library.library import Entry, find
+from vj.model.files.library import Entry, find
 from vj.model.model import Prepared
-from vj.model.runtime.running import Floats
+from vj.model.runtime.compiled_network import Floats
 from vj.params.param import Value
 
 SIZE = Size(128, 64)

@@ -11,13 +11,13 @@ import pytest
 from PIL import Image
 
 from vj.base.errors import BadInput
-from vj.frame.frame import Pixels, Size
+from vj.base.frame import Pixels, Size
+from vj.model.dreams.ascent import rolled, sizes, smoothed, variation
 from vj.model.dreams.dream_model import DreamWish, weights_from
 from vj.model.dreams.dream_zoom import DreamZoom
-from vj.model.image_state.ascent import rolled, sizes, smoothed, variation
-from vj.model.image_state.journey import periods
-from vj.model.image_state.palette import Palette
-from vj.model.library.library import Entry, find
+from vj.model.dreams.journey import periods
+from vj.model.dreams.palette import Palette
+from vj.model.files.library import Entry, find
 from vj.model.model import Prepared
 from vj.params.param import Value
 

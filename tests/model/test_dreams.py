@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from vj.frame.frame import Size
+from vj.base.frame import Size
 from vj.model import DREAMS
-from vj.model.library.library import Entry, catalogue
+from vj.model.files.library import Entry, catalogue
 from vj.params.param import Value
 
 ENTRIES = {entry.family: entry for entry in catalogue().values() if entry.family in DREAMS}

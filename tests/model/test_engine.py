@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 
 from vj.base.errors import Unavailable
-from vj.frame.frame import Frame, Pixels, Size
-from vj.frame.latest_frame import LatestFrame
+from vj.base.frame import Frame, Pixels, Size
+from vj.child.latest_frame import LatestFrame
 from vj.model.engine import memory_check
 from vj.model.engine.bank import Bank, PreparedKey
 from vj.model.engine.engine import LOADING, PREPARING, Engine
 from vj.model.engine.settled_sizes import LASTING, SettledSizes
 from vj.model.families.identity import Identity
-from vj.model.library import library
-from vj.model.library.library import MODEL, Entry, shared_values
+from vj.model.files import library
+from vj.model.files.library import MODEL, Entry, shared_values
 from vj.model.model import Prepared
 from vj.model.runtime.memory import out_of_memory
 from vj.params.param import Value

@@ -12,17 +12,17 @@ from torch import Tensor, nn
 
 from tests.model import authors
 from tests.model.networks import picture, samples
+from vj.base.frame import Pixels, Size
 from vj.base.paths import PRESETS
-from vj.frame.frame import Pixels, Size
 from vj.model.families.adain import AdaIn
 from vj.model.families.arbitrary_style import PREDICT, TRANSFORM, ArbitraryStyle
 from vj.model.families.arbitrary_style import network as painting
 from vj.model.families.style26_network import prepare_style26, style26
+from vj.model.files import weights as catalog
 from vj.model.files.checkpoint import network, recognise
-from vj.model.library import weights as catalog
 from vj.model.network import Network
-from vj.model.runtime.prepare import prepare, ways
-from vj.model.runtime.running import CompiledNetwork, Floats
+from vj.model.runtime.compiled_network import CompiledNetwork, Floats
+from vj.model.runtime.prepare import backends, prepare
 from vj.model.style_images import read
 
 TOLERANCE = {"openvino-f32": 1e-3, "onnxruntime": 1e-3, "torch": 1e-3, "openvino-bf16": 0.05}
@@ -114,9 +114,9 @@ def adain(tmp_path: Path) -> Path:
     return tmp_path / "net.pth"
 
 
-def shown(running: CompiledNetwork, controls: Sequence[Floats]) -> tuple[Pixels, float]:
+def shown(compiled: CompiledNetwork, controls: Sequence[Floats]) -> tuple[Pixels, float]:
     out = np.empty_like(picture(SIZE))
-    return out, running.run(picture(SIZE), controls, out)
+    return out, compiled.run(picture(SIZE), controls, out)
 
 
 def assert_same(
@@ -128,7 +128,7 @@ def assert_same(
     """The network shows ``truth``, its picture and mean, on every runtime that is here."""
     assert truth[0].std() > 10, "there is nothing to see"
     assert ((truth[0] == 0) | (truth[0] == 255)).mean() < 0.2, "there is little to compare"
-    here = [name for name in TOLERANCE if name in ways(network, SIZE)]
+    here = [name for name in TOLERANCE if name in backends(network, SIZE)]
     assert {"openvino-f32", "onnxruntime"} & set(here)
     for runtime in here:
         result, mean = shown(made(runtime) if made else prepare(network, SIZE, runtime), controls)
@@ -153,7 +153,7 @@ def test_an_onnx_file_shows_what_the_checkpoint_shows(tmp_path: Path) -> None:
     assert original.module
     authors.export(original.module(), (image(0, 255),), tmp_path / "net.onnx", open_size=True)
     made = network(tmp_path / "net.onnx", recognise(tmp_path / "net.onnx"))
-    assert "torch" not in ways(made, SIZE)
+    assert "torch" not in backends(made, SIZE)
     assert_same(made, (), shown(prepare(original, SIZE, "torch"), ()))
 
 
@@ -186,7 +186,7 @@ def test_adain_in_the_style_of_a_painting(adain: Path) -> None:
     made = model.network("")
     truth = shown(prepare(made, SIZE, "torch"), (mean, deviation))
     assert_same(made, (mean, deviation), truth)
-    if "openvino-int8" in ways(made, SIZE):  # its ranges were measured in another style than this
+    if "openvino-int8" in backends(made, SIZE):  # its ranges were measured in another style than this
         assert off(shown(prepare(made, SIZE, "openvino-int8"), (mean, deviation))[0], truth[0]) < 0.1
 
 

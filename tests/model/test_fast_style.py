@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from vj.base.clock import LiveClock
+from vj.child.latest_frame import LatestFrame
 from vj.child.process import ChildSpec
 from vj.child.supervisor import Child, Supervisor
-from vj.frame.latest_frame import LatestFrame
 from vj.model.families.style26 import STYLES, Style26, StyleBlend
-from vj.model.library.library import MODEL, find, shared_values
+from vj.model.files.library import MODEL, find, shared_values
 from vj.params.param import Value
 
 PARAMS = {param.name: param for param in Style26.params}

@@ -12,18 +12,18 @@ import torch
 from skimage import data
 from torch import Tensor, nn
 
+from vj.base.convert import resize
 from vj.base.errors import BadInput
+from vj.base.frame import Pixels, Size
 from vj.base.paths import picture as picture_path
-from vj.frame.convert import resize
-from vj.frame.frame import Pixels, Size
 from vj.model.classifier import Classifier
+from vj.model.dreams.adam import Adam
+from vj.model.dreams.colours import Colours
 from vj.model.dreams.gatys import Gatys
+from vj.model.files.library import Entry, find
 from vj.model.gradient.gram import SOFT, Gram, chosen, described, parts
 from vj.model.gradient.step import Steps
 from vj.model.gradient.written import Autograd, Written
-from vj.model.image_state.adam import Adam
-from vj.model.image_state.colours import Colours
-from vj.model.library.library import Entry, find
 from vj.model.nets.efficientnet_lite import EfficientNetLite
 from vj.model.nets.resnet import ResNet
 from vj.model.nets.vgg import Vgg
@@ -122,9 +122,9 @@ def test_a_runtime_takes_it_at_any_size() -> None:
     controls = [np.full(control.shape, control.sample, np.float32) for control in network.controls]
     sample = network.sample(SIZE)
     results = []
-    for way in ("torch", "openvino-f32"):
+    for backend in ("torch", "openvino-f32"):
         out = np.zeros((SIZE.height, SIZE.width, 3), np.float32)
-        assert math.isfinite(prepare(network, SIZE, way).run(sample, controls, out))
+        assert math.isfinite(prepare(network, SIZE, backend).run(sample, controls, out))
         results.append(out)
     assert np.linalg.norm(results[0] - results[1]) < 0.02 * np.linalg.norm(results[0])
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from vj.base.paths import cache
-from vj.model.library import leftovers, weights
+from vj.model.files import leftovers, weights
 
 
 @pytest.fixture(autouse=True)

@@ -13,9 +13,9 @@ from tests.without import not_installed
 from vj.base.errors import BadInput, Unavailable
 from vj.model import FAMILIES
 from vj.model.common_params import ENGINE, STAGE, merged
+from vj.model.files import library, look_at_files
 from vj.model.files.checkpoint import recognise
-from vj.model.library import library, look_at_files
-from vj.model.library.library import Entry
+from vj.model.files.library import Entry
 
 UNSAFE = b"cposix\nsystem\n(S'true'\ntR."
 
@@ -31,7 +31,7 @@ def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 class Looking:
-    """`vj.model.library.look_at_files` without its process; counts what it is asked to look at."""
+    """`vj.model.files.look_at_files` without its process; counts what it is asked to look at."""
 
     def __init__(self) -> None:
         self.seen: list[str] = []

@@ -9,10 +9,10 @@ import pytest
 from skimage import data
 
 from vj.base.errors import Unavailable
-from vj.frame.frame import Pixels, Size
-from vj.model.image_state.masks import Masks, Segmenter
-from vj.model.image_state.params import MASK
-from vj.model.runtime.running import Floats
+from vj.base.frame import Pixels, Size
+from vj.model.dreams.dream_params import MASK
+from vj.model.dreams.masks import Masks, Segmenter
+from vj.model.runtime.compiled_network import Floats
 from vj.params.param import Value
 
 SIZE = Size(128, 64)
@@ -136,7 +136,7 @@ def test_who_leaves_fades() -> None:
 
 
 def test_whoever_looks_slowly_holds_nothing_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vj.model.image_state.masks._PATIENCE", 0.1)
+    monkeypatch.setattr("vj.model.dreams.masks._PATIENCE", 0.1)
     done = threading.Event()
 
     def find(picture: Pixels) -> Floats:

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from skimage import data
 
-from vj.frame.frame import Pixels
-from vj.model.image_state.motion import Motion
+from vj.base.frame import Pixels
+from vj.model.dreams.motion import Motion
 
 HEIGHT, WIDTH = 144, 256
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from tests.model.networks import KINDS, SIZE, picture, samples
-from vj.frame.frame import Size
+from vj.base.frame import Size
 from vj.model.runtime import calibrate, quantise
-from vj.model.runtime.graphs import NetworkGraphs
 from vj.model.runtime.number_format import NumberFormat
 from vj.model.runtime.openvino import OpenVinoGraph, OpenVinoRunner
+from vj.model.runtime.openvino_graphs import NetworkGraphs
 from vj.model.runtime.processor import has_vnni, is_x86
 
 

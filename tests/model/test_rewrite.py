@@ -99,7 +99,7 @@ def test_the_last_convolution_is_widened(kind: str) -> None:
 
 def test_an_odd_width_is_left_alone(tmp_path: Path) -> None:
     """A size at which pixels don't come in runs of four."""
-    from vj.frame.frame import Size
+    from vj.base.frame import Size
 
     network = KINDS["johnson"]
     model = build(network, onnx_file(network), Size(66, 48))

@@ -9,11 +9,11 @@ import pytest
 
 from tests.model.networks import KINDS, SIZE, picture, samples
 from vj.base.errors import BadInput, Unavailable
-from vj.frame.frame import Size
+from vj.base.frame import Size
 from vj.model.network import SIGNED, UNIT, Network
-from vj.model.runtime import openvino_ways
+from vj.model.runtime import openvino_backends
 from vj.model.runtime.export import onnx_file
-from vj.model.runtime.prepare import prepare, raw, ways
+from vj.model.runtime.prepare import backends, prepare, raw
 
 TOLERANCE = {"openvino-f32": 1e-3, "onnxruntime": 1e-3, "torch": 1e-3, "openvino-bf16": 0.05}
 """What a picture may be off by, in units of white: at the most in 32-bit floats, else on the average."""
@@ -36,7 +36,7 @@ def test_every_runtime_gives_the_same_picture(kind: str) -> None:
     numbers = raw(network, picture()).transpose(1, 2, 0)
     unit = (numbers - np.float32(network.gives.shift)) / np.float32(network.gives.scale)
     truth = unit.clip(0, 1) * 255
-    for runtime in TOLERANCE.keys() & set(ways(network, SIZE)):
+    for runtime in TOLERANCE.keys() & set(backends(network, SIZE)):
         out, mean = shown(network, runtime)
         off = np.abs(out - truth).max() if TOLERANCE[runtime] < 0.01 else np.abs(out - truth).mean()
         assert off < 0.5 + 255 * TOLERANCE[runtime], runtime
@@ -46,9 +46,9 @@ def test_every_runtime_gives_the_same_picture(kind: str) -> None:
 def test_controls_are_live() -> None:
     network = KINDS["tinted"]
     for runtime in ("openvino-f32", "onnxruntime", "torch"):
-        running, out = prepare(network, SIZE, runtime), np.empty_like(picture())
-        dark = running.run(picture(), [np.ones((1, 1), np.float32), np.full(3, -4, np.float32)], out)
-        bright = running.run(picture(), [np.ones((1, 1), np.float32), np.full(3, 4, np.float32)], out)
+        compiled, out = prepare(network, SIZE, runtime), np.empty_like(picture())
+        dark = compiled.run(picture(), [np.ones((1, 1), np.float32), np.full(3, -4, np.float32)], out)
+        bright = compiled.run(picture(), [np.ones((1, 1), np.float32), np.full(3, 4, np.float32)], out)
         assert dark < 0.2 < 0.8 < bright, runtime
 
 
@@ -65,15 +65,15 @@ def test_numbers_that_are_none_show_in_the_mean(runtime: str, bad: float) -> Non
 @pytest.mark.parametrize("runtime", ["openvino-f32", "onnxruntime", "torch"])
 def test_a_ring_of_read_only_pictures_goes_round(runtime: str) -> None:
     network = KINDS["zero_bordered"]
-    running = prepare(network, SIZE, runtime)
+    compiled = prepare(network, SIZE, runtime)
     ring = [(np.full((48, 64, 3), level, np.uint8), np.zeros((48, 64, 3), np.uint8)) for level in (0, 90, 255)]
     first = []
     for turn in range(6):
         given, out = ring[turn % 3]
         given.flags.writeable = False
-        running.run(given, (), out)
+        compiled.run(given, (), out)
         first.append(out.copy())
-    running.release()
+    compiled.release()
     assert all((first[i] == first[i + 3]).all() for i in range(3))
     assert not (first[0] == first[1]).all()
 
@@ -81,29 +81,29 @@ def test_a_ring_of_read_only_pictures_goes_round(runtime: str) -> None:
 @pytest.mark.parametrize("kind", ["johnson", "unet"])
 def test_auto_says_what_and_why_and_remembers(kind: str) -> None:
     one, other = prepare(KINDS[kind], SIZE), prepare(KINDS[kind], SIZE)
-    assert one.runtime in ways(KINDS[kind], SIZE)
+    assert one.runtime in backends(KINDS[kind], SIZE)
     assert one.why.startswith(f"{one.runtime}: ")
     assert one.why == other.why
     assert " ms" in one.why
 
 
 def test_exact_leaves_32_bit_floats() -> None:
-    running = prepare(KINDS["resnet"], SIZE, exact=True)
+    compiled = prepare(KINDS["resnet"], SIZE, exact=True)
     out, truth = np.empty_like(picture()), shown(KINDS["resnet"], "torch")[0]
-    running.run(picture(), (), out)
+    compiled.run(picture(), (), out)
     assert np.abs(out.astype(int) - truth).max() <= 1
-    assert "int8" not in running.why
+    assert "int8" not in compiled.why
 
 
 @pytest.mark.usefixtures("no_card")
 def test_integers_too_far_off_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(openvino_ways, "MOST_ERROR", 0.0)
+    monkeypatch.setattr(openvino_backends, "MOST_ERROR", 0.0)
     network = Network("other", "test-too-far", SIGNED, SIGNED, module=KINDS["zero_bordered"].module)
-    rounded = [name for name in ways(network, SIZE) if "int8" in name]
-    running = prepare(network, SIZE)
-    assert "int8" not in running.runtime
+    rounded = [name for name in backends(network, SIZE) if "int8" in name]
+    compiled = prepare(network, SIZE)
+    assert "int8" not in compiled.runtime
     for name in rounded:
-        assert f"left out: {name} (its picture is " in running.why
+        assert f"left out: {name} (its picture is " in compiled.why
 
 
 def test_a_forced_runtime_is_taken_and_an_unknown_one_refused() -> None:
@@ -113,7 +113,7 @@ def test_a_forced_runtime_is_taken_and_an_unknown_one_refused() -> None:
 
 
 def test_sizes_that_cannot_be_are_refused() -> None:
-    for refused in (prepare, ways):
+    for refused in (prepare, backends):
         with pytest.raises(BadInput, match=r"multiples of 4.*try 64x48"):
             refused(KINDS["johnson"], Size(66, 49))
 
@@ -130,7 +130,7 @@ def test_an_onnx_file_has_no_torch_and_is_read_in_either_layout(tmp_path: Path) 
     graph = helper.make_graph([node], "tint", [value("picture_in")], [value("picture_out")], weights)
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 11)], ir_version=8), tmp_path / "t.onnx")
     network = Network("tint", "test-nhwc", UNIT, UNIT, onnx=tmp_path / "t.onnx", layout="nhwc")
-    assert {"torch", "cuda"}.isdisjoint(ways(network, SIZE))
+    assert {"torch", "cuda"}.isdisjoint(backends(network, SIZE))
     truth = picture() * np.array([0.5, 0.25, 1.0])
     for runtime in ("openvino-f32", "onnxruntime"):
         out, _ = shown(network, runtime)
@@ -155,10 +155,10 @@ def test_what_no_runtime_reads_is_unavailable(tmp_path: Path) -> None:
 def test_a_second_engine_needs_no_torch() -> None:
     """Once the ONNX file is in the cache; importing torch takes seconds that a restart lacks."""
     network = KINDS["zero_bordered"]
-    runtime = next(way for way in reversed(ways(network, SIZE)) if way.startswith("openvino-int8"))
+    runtime = next(backend for backend in reversed(backends(network, SIZE)) if backend.startswith("openvino-int8"))
     prepare(network, SIZE, runtime)
     code = (
-        "import sys; from vj.frame.frame import Size; from vj.model.network import Network, Range, SIGNED;"
+        "import sys; from vj.base.frame import Size; from vj.model.network import Network, Range, SIGNED;"
         "from vj.model.runtime.prepare import prepare;"
         f"n = Network('again', {network.key!r}, {network.takes!r}, SIGNED, module=lambda: 1 / 0);"
         f"prepare(n, Size(*{tuple(SIZE)}), {runtime!r});"

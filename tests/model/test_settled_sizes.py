@@ -7,7 +7,7 @@ import pytest
 from vj.base.paths import cache
 from vj.model.engine.governor import LADDER, Governor
 from vj.model.engine.settled_sizes import LASTING, SettledSizes
-from vj.model.library.library import Entry
+from vj.model.files.library import Entry
 
 ENTRIES = {name: Entry(name, "identity", {}) for name in ("slow", "quick")}
 HERE = {"box": "640x360", "canvas": "640x360", "runtime": "auto"}

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from vj.frame.frame import Size
-from vj.model.image_state.glances import Glances
-from vj.model.image_state.spectrum import Spectrum, colours
+from vj.base.frame import Size
+from vj.model.dreams.glances import Glances
+from vj.model.dreams.spectrum import Spectrum, colours
 
 
 def noise(size: Size, amount: float = 1.0) -> Spectrum:

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from vj.base.errors import BadInput
-from vj.frame.frame import Pixels, Size
+from vj.base.frame import Pixels, Size
 from vj.model.dreams.visualise import Visualise
-from vj.model.library.library import Entry, find
-from vj.model.library.weights import fetch
+from vj.model.files.library import Entry, find
+from vj.model.files.weights import fetch
 from vj.params.param import Value
 
 SIZE = Size(96, 64)

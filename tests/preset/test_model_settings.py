@@ -2,7 +2,7 @@
 
 import pytest
 
-from vj.model.library.library import Entry
+from vj.model.files.library import Entry
 from vj.params.param import Value
 from vj.preset.layer_plan import LayerPlan
 from vj.preset.model_settings import ModelSettings

@@ -9,8 +9,8 @@ import pytest
 from tests.running import film_frames, vj, vj_fails
 from vj.base.errors import BadInput
 from vj.base.paths import PRESETS
-from vj.model.library import library
-from vj.model.library.library import Entry
+from vj.model.files import library
+from vj.model.files.library import Entry
 from vj.preset.layer_plan import LayerPlan
 from vj.preset.preset import assignments, available, described, load, parse_size
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.xserver import FIRST, SECOND, Screens
-from vj.frame.frame import Size
+from vj.base.frame import Size
 
 SLOW = ("slow", "32.50", "1024", "1048", "1184", "1344", "768", "771", "777", "806", "-hsync", "-vsync")
 """A mode of the second monitor with 30 pictures a second; the first has 60."""
@@ -20,7 +20,7 @@ SLOW = ("slow", "32.50", "1024", "1048", "1184", "1344", "768", "771", "777", "8
 OPENED = """
 import json, time
 import glfw
-from vj.frame.frame import Size
+from vj.base.frame import Size
 from vj.gl import context
 context.is_software = lambda ctx: False   # such a driver's swap doesn't wait, and the show then has a rate of its own
 asked = []
@@ -152,7 +152,7 @@ def test_while_the_system_keeps_hold_of_the_window_frames_are_drawn_one_at_a_tim
 SHOW = """
 import json, sys, time
 import vj.show.show
-from vj.frame.frame import Size
+from vj.base.frame import Size
 from vj.show.controllers import ASIDE
 from vj.preset import preset
 from vj.sink.headless import Headless

@@ -17,8 +17,8 @@ import pytest
 from tests.running import film_frames
 from tests.xserver import wait_for
 from vj.base.errors import BadInput
-from vj.frame.frame import Size
-from vj.frame.frame_queue import FrameQueue
+from vj.base.frame import Size
+from vj.child.frame_queue import FrameQueue
 from vj.gl import context
 from vj.gl.canvas import Canvas
 from vj.sink import encoder

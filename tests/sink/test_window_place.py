@@ -17,7 +17,7 @@ PLACE = WindowPlace("DUMMY1", 100, 80, 400, 300)
 OPENED = """
 import json, time
 import glfw
-from vj.frame.frame import Size
+from vj.base.frame import Size
 from vj.sink.window import Window
 def opened(monitor=None, size=None):
     window = Window("vj: test", Size(320, 180), monitor, size=size)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from vj.base.clock import FakeClock
-from vj.frame.frame import Pixels, Size
+from vj.base.frame import Pixels, Size
 from vj.params.param import Value
 from vj.source.pattern import draw_counter, read_counter
 from vj.source.source import Source

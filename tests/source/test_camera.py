@@ -8,7 +8,7 @@ import pytest
 
 from tests.source.conftest import Viewer
 from vj.base.errors import BadInput
-from vj.frame.frame import Pixels, Size
+from vj.base.frame import Pixels, Size
 from vj.source import camera
 from vj.source.camera import Camera, CameraIdentity, choose
 

@@ -10,7 +10,7 @@ import pytest
 
 from vj.base.clock import FakeClock
 from vj.base.errors import Unavailable
-from vj.frame.frame import Size
+from vj.base.frame import Size
 from vj.source import camera, camera_permission
 from vj.source.camera import Camera, CameraIdentity
 from vj.source.camera_permission import permission

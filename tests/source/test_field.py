@@ -13,8 +13,8 @@ from PIL import Image
 
 from tests.source.conftest import Viewer
 from vj.base.clock import FakeClock
-from vj.frame.frame import Pixels, Size
-from vj.frame.picture import load
+from vj.base.frame import Pixels, Size
+from vj.base.picture import load
 from vj.source.hdr import to_srgb
 from vj.source.movie import Movie
 from vj.source.orientation import Orientation

@@ -9,7 +9,7 @@ from PIL import Image
 
 from tests.source.conftest import Viewer
 from vj.base.errors import BadInput
-from vj.frame.frame import Pixels, Size
+from vj.base.frame import Pixels, Size
 from vj.source import folder
 from vj.source.folder import Folder
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.source.conftest import encode
+from vj.base.frame import Frame
+from vj.child.latest_frame import LatestFrame
 from vj.child.process import ChildSpec, OsProcess
-from vj.frame.frame import Frame
-from vj.frame.latest_frame import LatestFrame
-from vj.frame.shared_params import SharedParams
+from vj.child.shared_params import SharedParams
 from vj.source import SOURCES
 from vj.source.pattern import read_counter
 

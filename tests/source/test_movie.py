@@ -8,7 +8,7 @@ import pytest
 from tests.source.conftest import Viewer, encode
 from vj.base.clock import FakeClock
 from vj.base.errors import BadInput
-from vj.frame.frame import Size
+from vj.base.frame import Size
 from vj.source import container
 from vj.source.decoder import FilmDecoder
 from vj.source.movie import Movie

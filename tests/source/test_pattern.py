@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from tests.source.conftest import Viewer
-from vj.frame.frame import Size
+from vj.base.frame import Size
 from vj.source.pattern import Pattern, read_counter
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.source.conftest import Viewer
 from vj.base.errors import BadInput, Unavailable
-from vj.frame.frame import Size
+from vj.base.frame import Size
 from vj.source.screen import Screen
 
 pytestmark = pytest.mark.skipif("sys.platform != 'linux'", reason="X11")

@@ -7,8 +7,8 @@ from PIL import Image
 
 from tests.source.conftest import Viewer
 from vj.base.errors import BadInput
-from vj.frame.frame import Size
-from vj.frame.picture import load
+from vj.base.frame import Size
+from vj.base.picture import load
 from vj.source.still import Still
 
 BOX = Size(320, 240)

@@ -21,7 +21,7 @@ from PIL import Image
 from tests.source.conftest import Viewer, encode, numbered
 from vj.base.clock import LiveClock
 from vj.base.errors import BadInput
-from vj.frame.frame import Size
+from vj.base.frame import Size
 from vj.source import container
 from vj.source.stream import Stream, _LivePace
 

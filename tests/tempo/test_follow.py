@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 import pytest
 
+from vj.control.midi.tempo_follower import TICKS, TempoFollower
 from vj.params.signals import Beat
-from vj.tempo.follow import TICKS, TempoFollower
 
 START = 100.0
 SETTLED = 8 * TICKS

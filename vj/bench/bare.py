@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from vj.base.clock import now
-from vj.commands.sample import pictures
-from vj.frame.frame import Size
-from vj.model.library import library
+from vj.base.frame import Size
+from vj.model.files import library
 from vj.params.param import Value
+from vj.source.sample import pictures
 
 MODEL = "style26"
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pythonosc.dispatcher import Dispatcher
 
 from vj.base import clock
-from vj.control.defaults import LOOPBACK
+from vj.base.network_defaults import LOOPBACK
 from vj.control.osc.dispatcher import OscDispatcher
 from vj.control.osc.packets import encode
 from vj.control.osc.receiver import OscReceiver

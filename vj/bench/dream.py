@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vj.base.errors import VjError
+from vj.base.frame import Size
 from vj.base.paths import CLIP
 from vj.bench.models import missing
 from vj.bench.turns import take_turns
-from vj.frame.frame import Size
 from vj.model.dreams.dream_model import DreamModel
-from vj.model.library.library import Entry, find
+from vj.model.files.library import Entry, find
 from vj.model.runtime import libraries, peak
 from vj.model.runtime.cards import cards
-from vj.model.runtime.prepare import prepare, ways
+from vj.model.runtime.prepare import backends, prepare
 from vj.params.param import Value
 from vj.preset import preset as presets
 from vj.preset.layer_plan import LayerPlan
@@ -73,14 +73,14 @@ def _steps() -> Steps:
 def _table(steps: Steps, size: Size, peaks: Mapping[str, float], seconds: float) -> Iterator[str]:
     work = _operations(steps, size)
     runs = dict(_runs(steps, size))
-    medians = {way: statistics.median(times) for way, times in take_turns(runs, seconds).items()}
-    for way, took in sorted(medians.items(), key=lambda row: row[1]):
-        top = peaks.get(peak.kind(way)) if peak.is_of_processor(way) else None
+    medians = {backend: statistics.median(times) for backend, times in take_turns(runs, seconds).items()}
+    for backend, took in sorted(medians.items(), key=lambda row: row[1]):
+        top = peaks.get(peak.kind(backend)) if peak.is_of_processor(backend) else None
         part = work / took / top if top else 0.0
         ratio = medians[_AUTOGRAD] / took
-        cells = (way, size, f"{took * 1e3:.1f}", f"{1 / took:.1f}", f"{ratio:.2f}", f"{part:.0%}" if part else "")
+        cells = (backend, size, f"{took * 1e3:.1f}", f"{1 / took:.1f}", f"{ratio:.2f}", f"{part:.0%}" if part else "")
         yield "".join(f"{cell!s:<{width}}" for cell, (_, width) in zip(cells, _COLUMNS, strict=True))
-    best = min(medians, key=lambda way: medians[way])
+    best = min(medians, key=lambda backend: medians[backend])
     ratio = medians[_AUTOGRAD] / medians[best]
     held = _verdict(ratio >= LEAST_OF_AUTOGRAD)
     yield f"{best} is {ratio:.1f} x autograd (at least {LEAST_OF_AUTOGRAD:g}: {held})"
@@ -98,9 +98,9 @@ def _runs(steps: Steps, size: Size) -> Iterator[tuple[str, Callable[[], object]]
     picture, out = network.sample(size), np.empty((size.height, size.width, 3), np.float32)
     controls = [np.full(control.shape, control.sample, np.float32) for control in network.controls]
     yield _AUTOGRAD, _autograd(steps, size)
-    for way in ways(network, size):
+    for backend in backends(network, size):
         try:
-            yield way, partial(prepare(network, size, way).run, picture, controls, out)
+            yield backend, partial(prepare(network, size, backend).run, picture, controls, out)
         except (RuntimeError, VjError):  # a driver without a card, a card without room
             continue
 

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from vj.base.errors import VjError
+from vj.base.frame import Size
 from vj.base.paths import CLIP
 from vj.bench.bare import MODEL
 from vj.child.process import module as python_module
-from vj.frame.frame import Size
-from vj.model.library import library, weights
+from vj.model.files import library, weights
 from vj.model.runtime import libraries
 from vj.preset import preset as presets
 from vj.preset.layer_plan import LayerPlan

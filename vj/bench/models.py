@@ -11,19 +11,19 @@ from typing import Any
 import numpy as np
 
 from vj.base.errors import VjError
+from vj.base.frame import Size
 from vj.bench.promises import Promises, here, limit
 from vj.bench.turns import take_turns
-from vj.frame.frame import Size
 from vj.model.families.arbitrary_style import network as painting
 from vj.model.families.network_model import NetworkModel
 from vj.model.families.style26_network import prepare_style26, style26
+from vj.model.files import weights
 from vj.model.files.architectures import NETS
-from vj.model.library import weights
-from vj.model.library.library import Entry, find
+from vj.model.files.library import Entry, find
 from vj.model.network import BYTES, SIGNED, UNIT, Network, NetworkControl, Range
 from vj.model.runtime import libraries, peak, processor
 from vj.model.runtime.export import onnx_file
-from vj.model.runtime.prepare import CompiledNetwork, prepare, ways
+from vj.model.runtime.prepare import CompiledNetwork, backends, prepare
 
 PLAIN, PEER = "torch", "bare onnxruntime"
 """What every way is compared with: the network's module, eager, and its ONNX file in a plain session."""
@@ -49,8 +49,8 @@ class Subject:
     seconds: dict[str, list[float]] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
 
-    def median(self, way: str) -> float:
-        return statistics.median(self.seconds[way])
+    def median(self, backend: str) -> float:
+        return statistics.median(self.seconds[backend])
 
 
 def measure(only: str | None, seconds: float) -> Iterator[str]:
@@ -84,12 +84,12 @@ def _rows(subject: Subject, peaks: Mapping[str, float], seconds: float) -> Itera
     yield from (f"{subject.family:<17}{subject.title:<31}{why}" for why in subject.left_out)
     subject.seconds = take_turns(runs, seconds)
     work = _operations(subject)
-    for way in sorted(subject.seconds, key=subject.median):
-        took = subject.median(way)
-        ratios = [_ratio(subject, peer, way) for peer in (PLAIN, PEER)]
-        top = peaks.get(peak.kind(way)) if peak.is_of_processor(way) else None
+    for backend in sorted(subject.seconds, key=subject.median):
+        took = subject.median(backend)
+        ratios = [_ratio(subject, peer, backend) for peer in (PLAIN, PEER)]
+        top = peaks.get(peak.kind(backend)) if peak.is_of_processor(backend) else None
         figures = (f"{took * 1e3:.1f}", f"{1 / took:.1f}", *ratios, f"{work / took / top:.0%}" if work and top else "")
-        cells = (subject.family, subject.title, subject.size, way, *figures)
+        cells = (subject.family, subject.title, subject.size, backend, *figures)
         yield "".join(f"{cell!s:<{width}}" for cell, (_, width) in zip(cells, COLUMNS, strict=True))
 
 
@@ -100,17 +100,17 @@ def _runs(subject: Subject) -> Iterator[tuple[str, Callable[[], object]]]:
     out = np.empty_like(picture)
     if not libraries.why_not("onnxruntime"):
         yield PEER, _bare(subject, controls)
-    for way in ways(subject.network, subject.size):
-        if way == PLAIN:
-            yield way, _plain(subject, controls)
+    for backend in backends(subject.network, subject.size):
+        if backend == PLAIN:
+            yield backend, _plain(subject, controls)
             continue
         try:
-            running = subject.prepare(way)
-            running.run(picture, controls, out)
+            compiled = subject.prepare(backend)
+            compiled.run(picture, controls, out)
         except (RuntimeError, VjError) as error:  # a driver without a card, a card without room
-            subject.left_out.append(f"{way} doesn't run here: {error}")
+            subject.left_out.append(f"{backend} doesn't run here: {error}")
             continue
-        yield way, partial(running.run, picture, controls, out)
+        yield backend, partial(compiled.run, picture, controls, out)
 
 
 def _bare(subject: Subject, controls: list[Any]) -> Callable[[], object]:
@@ -151,13 +151,13 @@ def _operations(subject: Subject) -> float:
     return float(counter.get_total_flops())
 
 
-def _ratio(subject: Subject, peer: str, way: str) -> str:
-    return f"{subject.median(peer) / subject.median(way):.2f}" if peer in subject.seconds else ""
+def _ratio(subject: Subject, peer: str, backend: str) -> str:
+    return f"{subject.median(peer) / subject.median(backend):.2f}" if peer in subject.seconds else ""
 
 
 def _promises(subject: Subject, promises: Promises) -> Iterator[str]:
     """The best way against the peer that it must beat."""
-    ours = [way for way in subject.seconds if way != PEER]
+    ours = [backend for backend in subject.seconds if backend != PEER]
     if not ours:
         return
     best = min(ours, key=subject.median)
@@ -170,7 +170,7 @@ def _promises(subject: Subject, promises: Promises) -> Iterator[str]:
 
 
 def _of_network(family: str, title: str, network: Network, size: Size) -> Subject:
-    return Subject(family, title, network, size, lambda way: prepare(network, size, way))
+    return Subject(family, title, network, size, lambda backend: prepare(network, size, backend))
 
 
 def _untrained(
@@ -203,7 +203,7 @@ def _untrained(
 
 def _style26() -> Subject:
     file, size = weights.fetch("multistyle26.onnx", _quiet), Size(640, 360)
-    return Subject("style26", "26 styles", style26(file), size, lambda way: prepare_style26(file, size, way))
+    return Subject("style26", "26 styles", style26(file), size, lambda backend: prepare_style26(file, size, backend))
 
 
 def _painting() -> Subject:

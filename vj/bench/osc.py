@@ -17,11 +17,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from vj.base import clock
+from vj.base.network_defaults import LOOPBACK
 from vj.base.paths import CLIP
 from vj.bench import dispatch
 from vj.bench.loop import SIZE, clip_show
 from vj.child.process import module
-from vj.control.defaults import LOOPBACK
 from vj.control.osc.packets import encode
 from vj.show.controllers import ASIDE
 from vj.show.report import Report

@@ -10,7 +10,7 @@ import sys
 import time
 
 from vj.base.clock import now
-from vj.control.defaults import LOOPBACK
+from vj.base.network_defaults import LOOPBACK
 from vj.control.osc.packets import encode
 
 _VALUES = 4000

@@ -5,9 +5,9 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from vj.base.frame import Size
 from vj.base.paths import CLIP
-from vj.frame.frame import Size
-from vj.model.library import library
+from vj.model.files import library
 from vj.preset import preset as presets
 from vj.preset.layer_plan import LayerPlan
 from vj.show.controllers import ASIDE

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vj.base.convert import resize
 from vj.base.errors import BadInput, Unavailable, VjError
+from vj.base.frame import Pixels, Size
 from vj.base.new_file import check_free, check_writable, whole_file
 from vj.base.paths import PICTURES
+from vj.base.picture import load
 from vj.commands.apply_film import ANY_SIZE, FILMS, apply_to_film
-from vj.frame.convert import resize
-from vj.frame.frame import Pixels, Size
-from vj.frame.picture import load
 from vj.model import FAMILIES
 from vj.model.common_params import STAGE, merged
-from vj.model.library import library, weights
-from vj.model.library.library import Entry
+from vj.model.files import library, weights
+from vj.model.files.library import Entry
 from vj.params.param import ParamTable, Value
 from vj.preset.preset import assignments, parse_size
 

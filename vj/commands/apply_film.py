@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from vj.base.errors import BadInput
+from vj.base.frame import Pixels, Size
 from vj.base.new_file import whole_file
-from vj.frame.frame import Pixels, Size
 from vj.sink.encoder import Inks
 from vj.source.container import length, open_film, rate, reason
 from vj.source.decoder import FilmDecoder

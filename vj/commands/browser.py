@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from vj.base.errors import BadInput
+from vj.base.frame import Pixels, Size
 from vj.commands.apply import apply_picture
-from vj.commands.sample import pictures
 from vj.commands.sheet import draw
-from vj.frame.frame import Pixels, Size
 from vj.model import DREAMS
 from vj.model.dreams.dream_model import DreamModel
-from vj.model.library.library import Entry, find
-from vj.model.library.weights import Progress
+from vj.model.files.library import Entry, find
+from vj.model.files.weights import Progress
+from vj.source.sample import pictures
 
 if TYPE_CHECKING:
     pass

@@ -116,7 +116,7 @@ def _cache() -> Finding:
 
 
 def _models() -> Iterator[Finding]:
-    from vj.model.library import weights
+    from vj.model.files import weights
 
     for asset in weights.ASSETS.values():
         detail = str(asset.path) if asset.present else "not fetched yet"

@@ -17,7 +17,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from vj.base.errors import BadInput, Unavailable
-from vj.control.defaults import LOOPBACK
+from vj.base.network_defaults import LOOPBACK
 
 PERIOD = 0.2
 """Seconds between two looks."""

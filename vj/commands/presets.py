@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vj.base.errors import BadInput, VjError
+from vj.base.frame import Pixels, Size
 from vj.base.paths import PRESETS
 from vj.child.process import environment, module
-from vj.commands.sample import pictures
 from vj.commands.sheet import draw
-from vj.frame.frame import Pixels, Size
-from vj.model.library.weights import Progress
+from vj.model.files.weights import Progress
 from vj.preset import preset as presets
 from vj.sink.recorder import SUFFIXES
+from vj.source.sample import pictures
 
 COLUMNS = ("preset", "title", "models", "sources")
 _CELL, _LOOKS, _ABREAST = Size(256, 144), 3, 2

@@ -8,13 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from vj.base.clock import now
-from vj.commands.sample import pictures
-from vj.frame.convert import resize
-from vj.frame.frame import Pixels, Size
-from vj.model.library.library import Entry, params, with_paths
-from vj.model.library.weights import Progress
+from vj.base.convert import resize
+from vj.base.frame import Pixels, Size
+from vj.model.files.library import Entry, params, with_paths
+from vj.model.files.weights import Progress
 from vj.model.model import Prepared
 from vj.params.param import Value
+from vj.source.sample import pictures
 
 _BOX = Size(640, 360)
 _RUNS = 10

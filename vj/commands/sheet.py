@@ -5,15 +5,15 @@ from pathlib import Path
 
 import numpy as np
 
+from vj.base.convert import resize
 from vj.base.errors import BadInput, VjError
+from vj.base.frame import Pixels, Size
 from vj.base.new_file import whole_file
 from vj.commands.apply import apply_picture
-from vj.commands.sample import pictures
-from vj.frame.convert import resize
-from vj.frame.frame import Pixels, Size
 from vj.model import FAMILIES
-from vj.model.library.library import Entry, known
-from vj.model.library.weights import Progress
+from vj.model.files.library import Entry, known
+from vj.model.files.weights import Progress
+from vj.source.sample import pictures
 
 _CELL = Size(384, 216)
 _COLUMNS = 3

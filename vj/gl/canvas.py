@@ -2,7 +2,7 @@
 
 import moderngl
 
-from vj.frame.frame import Size
+from vj.base.frame import Size
 
 
 class Canvas:

@@ -7,7 +7,7 @@ from typing import Any
 import moderngl
 import numpy as np
 
-from vj.frame.frame import Size
+from vj.base.frame import Size
 from vj.gl.canvas import Canvas
 from vj.gl.program import Pass, fit_scale
 from vj.gl.texture import PictureTexture

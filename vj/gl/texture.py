@@ -2,7 +2,7 @@
 
 import moderngl
 
-from vj.frame.frame import Pixels
+from vj.base.frame import Pixels
 
 
 class PictureTexture:

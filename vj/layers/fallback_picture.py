@@ -3,7 +3,7 @@
 import moderngl
 import numpy as np
 
-from vj.frame.frame import Size
+from vj.base.frame import Size
 from vj.gl.texture import PictureTexture
 
 

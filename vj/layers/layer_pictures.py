@@ -4,8 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 
-from vj.frame.frame import Frame
-from vj.frame.latest_frame import Reader
+from vj.base.frame import Frame
+from vj.child.latest_frame import Reader
 from vj.gl.layer_pass import LayerPass
 from vj.gl.texture import PictureTexture
 from vj.layers.layer_worker import LayerWorker

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from vj.child.latest_frame import LatestFrame
+from vj.child.shared_params import SharedParams
 from vj.child.supervisor import Child
-from vj.frame.latest_frame import LatestFrame
-from vj.frame.shared_params import SharedParams
-from vj.model.library.library import TEMPO
+from vj.model.files.library import TEMPO
 from vj.params.param import Value
 from vj.params.store import FrameValues
 

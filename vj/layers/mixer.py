@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import moderngl
 
-from vj.frame.frame import Size
+from vj.base.frame import Size
 from vj.gl.canvas import Canvas
 from vj.gl.context import is_software
 from vj.gl.layer_pass import LayerPass

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 
 from vj.base.errors import VjError
 from vj.layers.layer_worker import LayerWorker
-from vj.model.library.library import MODEL
+from vj.model.files.library import MODEL
 
 IDLE = ""
 """The model that an engine is asked for which is to rest."""

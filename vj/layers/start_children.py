@@ -8,16 +8,16 @@ from typing import Any, NamedTuple
 
 from vj.base.clock import Clock
 from vj.base.errors import BadInput, Unavailable, VjError
+from vj.base.frame import Size
+from vj.child.latest_frame import LatestFrame
 from vj.child.process import ChildSpec
+from vj.child.shared_params import SharedParams
 from vj.child.supervisor import Child, Limits, Supervisor
-from vj.frame.frame import Size
-from vj.frame.latest_frame import LatestFrame
-from vj.frame.shared_params import SharedParams
 from vj.layers.layer_pictures import SOURCE_READERS, SOURCE_TO_BANK, SOURCE_TO_GUESTS
 from vj.layers.layer_worker import LayerWorker
 from vj.layers.model_switcher import ModelSwitcher
-from vj.model.library.library import Entry, shared_values
-from vj.model.library.weights import Progress
+from vj.model.files.library import Entry, shared_values
+from vj.model.files.weights import Progress
 from vj.params.param import Value
 from vj.preset.layer_plan import LayerPlan
 from vj.source import SOURCES, split_spec

@@ -24,6 +24,6 @@ FAMILIES: Registry[Model] = Registry(
         ("onnx", "vj.model.families.onnx_model:OnnxModel"),
     ),
 )
-"""What kinds of model there are; which models, `vj.model.library.library` tells."""
+"""What kinds of model there are; which models, `vj.model.files.library` tells."""
 DREAMS = ("dream_zoom", "dream_mirror", "visualise", "gatys", "adversarial")
 """The families that play classifiers, and nothing else; the first plays one of which nothing is said."""

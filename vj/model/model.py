@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
-from vj.frame.frame import Pixels, Size
+from vj.base.frame import Pixels, Size
 from vj.params.param import Param, Value
 
 
@@ -40,7 +40,7 @@ class Model:
     called: str = ""
     """What the performer calls it."""
     looked_at: ClassVar[bool] = False
-    """Whether its files must have been looked at (`vj.model.library.look_at_files`) to know the network's sizes."""
+    """Whether its files must have been looked at (`vj.model.files.look_at_files`) to know the network's sizes."""
     looks: ClassVar[bool] = True
     """Whether what it shows depends on what the source shows."""
     may_be_black: bool = False

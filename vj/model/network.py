@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vj.base.errors import BadInput
-from vj.frame.frame import Size
+from vj.base.frame import Size
 
 if TYPE_CHECKING:
     from torch import nn

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from vj.frame.frame import Pixels
+from vj.base.frame import Pixels
 from vj.params.param import Param, Value, choice, toggle
 
 KINDS: Final = ("none", "canny", "threshold", "lines")

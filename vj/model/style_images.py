@@ -8,11 +8,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from vj.base.convert import resize
 from vj.base.errors import BadInput
+from vj.base.frame import Pixels, Size
 from vj.base.paths import picture as picture_path
-from vj.frame.convert import resize
-from vj.frame.frame import Pixels, Size
-from vj.frame.picture import load
+from vj.base.picture import load
 
 Numbers = npt.NDArray[np.float32]
 """What describes a painting to its network; never written to."""
@@ -22,7 +22,7 @@ _LONGEST: Final = 1024
 
 
 def read(path: Path) -> Pixels:
-    """The picture in ``path``, its longer side at most 1024 pixels. Raises BadInput; see `vj.frame.picture.load`."""
+    """The picture in ``path``, its longer side at most 1024 pixels. Raises BadInput; see `vj.base.picture.load`."""
     return load(path, Size(_LONGEST, _LONGEST))
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from vj.model.library import library
-from vj.model.library.library import Entry
+from vj.model.files import library
+from vj.model.files.library import Entry
 from vj.preset.paths import in_full
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from vj.model.common_params import STAGE, merged
-from vj.model.library.library import params
+from vj.model.files.library import params
 from vj.params.param import ParamTable, Value
 from vj.preset.layer_plan import LayerPlan
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from vj.base.paths import PRESETS, library
-from vj.model.library.library import ROLES
+from vj.model.files.library import ROLES
 from vj.params.param import Param, Value
 from vj.source import split_spec
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from vj.base.errors import BadInput, unknown
+from vj.base.frame import Size
 from vj.base.paths import PRESETS
 from vj.base.paths import library as own
 from vj.control.keyboard import KeyBinding as Key
 from vj.control.midi.mapping import MidiBinding, fits
-from vj.frame.frame import Size
-from vj.model.library import library
+from vj.model.files import library
 from vj.params.param import ParamTable, Value
 from vj.play.play import Plan
 from vj.play.scene_values import captured

@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterable, Sequence
 from vj.control.audio.params import PARAMS as AUDIO
 from vj.control.midi.params import LEARN
 from vj.model.common_params import STAGE, merged
-from vj.model.library import library
-from vj.model.library.library import Entry
+from vj.model.files import library
+from vj.model.files.library import Entry
 from vj.modulate.params import FEWEST, MODULATOR
 from vj.params.param import Param, ParamTable, choice, scoped, text, toggle, trigger
 from vj.params.scope import HELD_DOWN, HOUSEKEEPING, ROOM, Scope

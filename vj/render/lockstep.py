@@ -8,11 +8,11 @@ from collections.abc import Collection, Mapping, Sequence
 
 from vj.base.clock import FakeClock
 from vj.base.errors import Unavailable
+from vj.base.frame import Frame, Size
+from vj.child.latest_frame import LatestFrame
 from vj.child.process import ChildSpec, Message
+from vj.child.shared_params import SharedParams
 from vj.child.supervisor import Child
-from vj.frame.frame import Frame, Size
-from vj.frame.latest_frame import LatestFrame
-from vj.frame.shared_params import SharedParams
 from vj.layers.layer_pictures import SOURCE_READERS, SOURCE_TO_BANK, SOURCE_TO_GUESTS
 from vj.layers.layer_worker import LayerWorker
 from vj.layers.model_switcher import ModelSwitcher
@@ -20,7 +20,7 @@ from vj.layers.start_children import MODEL_ROOM, ChildSettings
 from vj.model.engine.bank import PatientBank
 from vj.model.engine.engine import Engine
 from vj.model.engine.memory_check import check_room
-from vj.model.library.library import Entry, shared_values
+from vj.model.files.library import Entry, shared_values
 from vj.preset.layer_plan import LayerPlan
 from vj.source import SOURCES, split_spec
 

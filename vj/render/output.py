@@ -8,8 +8,8 @@ from types import TracebackType
 from typing import Any, Protocol
 
 from vj.base.errors import BadInput
+from vj.base.frame import Pixels, Size
 from vj.base.new_file import check_free, check_writable, whole_file
-from vj.frame.frame import Pixels, Size
 from vj.sink.encoder import Inks
 from vj.sink.recorder import SUFFIXES
 

@@ -11,14 +11,14 @@ import numpy as np
 
 from vj.base.clock import FASTEST, SLOWEST
 from vj.base.errors import BadInput, VjError
-from vj.frame.frame import Pixels, Size
+from vj.base.frame import Pixels, Size
 from vj.gl.canvas import Canvas
 from vj.gl.layer_pass import LayerPass
 from vj.layers.fallback_picture import built_in_still
 from vj.layers.layer import Layer
 from vj.layers.mixer import Mixer
 from vj.layers.start_children import MODEL_BOX, ChildSettings
-from vj.model.library.weights import Progress
+from vj.model.files.weights import Progress
 from vj.params.control_queue import Change, ControlBatch
 from vj.params.param import ParamTable, Value
 from vj.params.store import Store

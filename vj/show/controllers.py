@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from vj.base.clock import Clock
+from vj.base.network_defaults import LOOPBACK, OSC_PORT, QUERY_PORT
 from vj.child.supervisor import Supervisor
 from vj.control.audio.features import AudioFeatures
-from vj.control.defaults import LOOPBACK, OSC_PORT, QUERY_PORT
 from vj.control.link import LinkPeer
 from vj.control.midi.hub import Midi
 from vj.control.midi.mapping import MidiBinding

@@ -5,14 +5,14 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from vj.base.clock import Clock
-from vj.frame.latest_frame import Reader
+from vj.child.latest_frame import Reader
 from vj.gl.canvas import Canvas
 from vj.gl.layer_pass import LayerPass
 from vj.gl.text import Text
 from vj.gl.texture import PictureTexture
 from vj.layers.layer_pictures import SOURCE_TO_LOOP
 from vj.layers.layer_worker import LayerWorker
-from vj.model.library.weights import Progress
+from vj.model.files.weights import Progress
 from vj.params.store import FrameValues
 from vj.sink.surface import Surface
 

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from vj.base.clock import LiveClock, Pacer, Refresh
+from vj.base.frame import Size
 from vj.base.process_priority import outranking
 from vj.base.stats import DisplayStats
 from vj.control.file_drop import FileDrop
 from vj.control.keyboard import Keyboard
 from vj.control.midi.mapping import fits
-from vj.frame.frame import Size
 from vj.gl.canvas import Canvas
 from vj.gl.context import is_software
 from vj.gl.layer_pass import LayerPass
@@ -22,7 +22,7 @@ from vj.layers.fallback_picture import built_in_still
 from vj.layers.layer import Layer
 from vj.layers.mixer import Mixer
 from vj.layers.start_children import MODEL_BOX, Children, ChildSettings, OpenedSource
-from vj.model.library import weights
+from vj.model.files import weights
 from vj.params.control_queue import ControlQueue
 from vj.params.param import ParamTable, Value
 from vj.params.store import Store

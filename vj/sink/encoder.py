@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from vj.base.colour import BT709, LIMITED, matrix_for
+from vj.child.frame_queue import FrameQueue
 from vj.child.parent_pipe import ParentPipe
-from vj.frame.colour import BT709, LIMITED, matrix_for
-from vj.frame.frame_queue import FrameQueue
 
 LEAST_FREE = 500 << 20
 """Bytes that stay free on the disk: below, the recording ends (playable) and the show goes on."""

@@ -10,10 +10,10 @@ from typing import Any
 
 from vj.base import clock
 from vj.base.errors import BadInput
+from vj.base.frame import Size
 from vj.base.new_file import check_writable
+from vj.child.frame_queue import FrameQueue
 from vj.child.process import ChildSpec, OsProcess
-from vj.frame.frame import Size
-from vj.frame.frame_queue import FrameQueue
 from vj.gl.canvas import Canvas, Readback
 
 SUFFIXES = (".mp4", ".mov", ".mkv")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from vj.base.errors import NotInstalled, Unavailable, unknown
+from vj.base.frame import Size
 from vj.base.packages import install_command
-from vj.frame.frame import Size
 from vj.gl import context
 from vj.gl.canvas import Canvas
 from vj.gl.program import Pass, fit_scale

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from vj.base.errors import BadInput, Unavailable
-from vj.frame.frame import Pixels, Size
+from vj.base.frame import Pixels, Size
 from vj.params.param import Value
 from vj.source.camera_permission import WHERE, permission
 from vj.source.camera_settings import PARAMS, Mode, lock_exposure, lock_focus

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from vj.frame.frame import Size
+from vj.base.frame import Size
 from vj.params.param import Param, Value, choice, toggle
 
 AUTO: Final = "auto"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from vj.base.clock import Clock
 from vj.base.errors import BadInput
-from vj.frame.frame import Pixels, Size
+from vj.base.frame import Pixels, Size
 from vj.source.container import length, open_film, rate, reason
 from vj.source.decoder import FilmDecoder
 from vj.source.scaler import Scaler

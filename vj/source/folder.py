@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from vj.base.clock import Pacer
+from vj.base.convert import blend, resize
 from vj.base.errors import BadInput
-from vj.frame.convert import blend, resize
-from vj.frame.frame import Pixels, Size
-from vj.frame.picture import load
+from vj.base.frame import Pixels, Size
+from vj.base.picture import load
 from vj.params.param import Param, Value, toggle, trigger
 from vj.source.files import find_folder, natural
 from vj.source.source import Begin, Source

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from vj.frame.frame import Pixels
+from vj.base.frame import Pixels
 
 Floats = npt.NDArray[np.float32]
 

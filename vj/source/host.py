@@ -3,11 +3,11 @@
 from typing import Any
 
 from vj.base.clock import now
+from vj.base.frame import Size
+from vj.base.shared_memory import SharedMemory
+from vj.child.latest_frame import LatestFrame
 from vj.child.parent_pipe import ParentPipe, TimeMeter
-from vj.frame.frame import Size
-from vj.frame.latest_frame import LatestFrame
-from vj.frame.memory import SharedMemory
-from vj.frame.shared_params import SharedParams
+from vj.child.shared_params import SharedParams
 from vj.source import SOURCES
 
 

@@ -1,6 +1,6 @@
 """The end of a film that loops, faded into its beginning: what is kept of the beginning for that."""
 
-from vj.frame.frame import Pixels
+from vj.base.frame import Pixels
 from vj.source.reel import Shot
 
 

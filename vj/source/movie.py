@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from vj.frame.convert import blend
+from vj.base.convert import blend
 from vj.params.param import Param, Value, toggle, trigger
 from vj.source.files import find_file
 from vj.source.film import Film

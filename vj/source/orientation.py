@@ -3,7 +3,7 @@
 import struct
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from vj.frame.frame import Pixels
+from vj.base.frame import Pixels
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from vj.base.clock import Pacer
-from vj.frame.frame import Pixels
+from vj.base.frame import Pixels
 from vj.params.param import Param, Value
 from vj.source.source import Begin, Source
 

@@ -12,7 +12,7 @@ keep publishing while it lasts.
 import math
 from collections.abc import Generator
 
-from vj.frame.frame import Pixels
+from vj.base.frame import Pixels
 from vj.source.film import Film
 
 _A_MOMENT = 1e-4

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from vj.frame.colour import assumed_matrix
-from vj.frame.convert import resize
-from vj.frame.frame import Pixels, Size
+from vj.base.colour import assumed_matrix
+from vj.base.convert import resize
+from vj.base.frame import Pixels, Size
 from vj.source import hdr
 from vj.source.orientation import Orientation
 

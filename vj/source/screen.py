@@ -10,7 +10,7 @@ import numpy as np
 
 from vj.base.clock import Pacer
 from vj.base.errors import BadInput, Unavailable
-from vj.frame.frame import Pixels
+from vj.base.frame import Pixels
 from vj.params.param import Value
 from vj.source.source import Begin, Source
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from vj.base.clock import Clock, LiveClock
-from vj.frame.frame import Pixels, Size
+from vj.base.frame import Pixels, Size
 from vj.params.param import Param, Value
 
 Begin = Callable[[int, int], Pixels]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from vj.base.clock import Pacer
-from vj.frame.picture import load
+from vj.base.picture import load
 from vj.params.param import Value
 from vj.source.files import find_file
 from vj.source.source import Begin, Source

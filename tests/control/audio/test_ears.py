@@ -6,11 +6,11 @@ import pytest
 from tests.frames import step
 from vj.base.clock import FakeClock
 from vj.child.process import ChildSpec
+from vj.child.shared_params import SharedParams
 from vj.child.supervisor import Child
 from vj.control.audio.features import PREFIX, AudioFeatures
 from vj.control.audio.params import PARAMS
 from vj.control.audio.shared_features import POINTS, SharedFeatures
-from vj.frame.shared_params import SharedParams
 from vj.params.control_queue import ControlBatch, ControlQueue
 from vj.params.param import ParamTable
 from vj.params.signals import BANDS, Beat, Sound

@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from vj.base.shared_memory import SharedMemory
 from vj.child.parent_pipe import ParentPipe
 from vj.control.midi.connection import connect
 from vj.control.midi.driver import Came
 from vj.control.midi.port_process import PortHost
-from vj.frame.memory import SharedMemory
 
 
 class Echo:

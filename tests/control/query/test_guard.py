@@ -4,7 +4,7 @@ import pytest
 
 from vj.base.errors import BadInput
 from vj.control.osc.allow import AllowList
-from vj.control.query.guard import AccessCheck
+from vj.control.query.access_check import AccessCheck
 
 HERE, FRIEND, STRANGER = "127.0.0.1", "192.168.1.7", "192.168.2.7"
 GUARD = AccessCheck(AllowList(["192.168.1.0/24"]), "sesame", frozenset({"localhost", "stage", "stage.local"}))

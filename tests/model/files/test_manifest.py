@@ -7,7 +7,7 @@ import torch
 
 from tests.model import authors
 from vj.base.errors import BadInput
-from vj.frame.frame import Size
+from vj.base.frame import Size
 from vj.model.files.checkpoint import recognise
 from vj.model.files.manifest import Manifest, beside
 

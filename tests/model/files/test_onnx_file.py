@@ -16,7 +16,7 @@ from torch import nn
 
 from tests.model import authors
 from vj.base.errors import BadInput
-from vj.frame.frame import Size
+from vj.base.frame import Size
 from vj.model.files.checkpoint import RecognisedNetwork, network, recognise
 from vj.model.network import BYTES, SIGNED
 

@@ -12,16 +12,16 @@ from torch import Tensor, nn
 from tests.model.gradient import networks
 from tests.model.gradient.networks import Attention, Inception, Mobile, Plain, settled
 from vj.base.errors import BadInput
-from vj.frame.frame import Size
+from vj.base.frame import Size
 from vj.model.classifier import Classifier
+from vj.model.files.library import Entry, find
 from vj.model.gradient.graph import read
 from vj.model.gradient.names import main
 from vj.model.gradient.objective import Guide, Objective, Towards, Units
 from vj.model.gradient.step import Steps
 from vj.model.gradient.written import Autograd, Written
-from vj.model.library.library import Entry, find
 from vj.model.network import UNIT, digest
-from vj.model.runtime.prepare import prepare, ways
+from vj.model.runtime.prepare import backends, prepare
 
 WRITTEN = digest(Path(networks.__file__), Path(__file__))
 """In the keys of the networks here: what is kept of them is of no use once they change."""
@@ -111,14 +111,16 @@ def test_every_runtime_gives_the_same_step(net):
     network = its.network(objective, size)
     controls = [np.full(control.shape, 0.5, np.float32) for control in network.controls]
     found = {}
-    for way in ways(network, size):
-        running = prepare(network, size, way)
-        found[way] = np.empty((size.height, size.width, 3), np.float32)
-        assert np.isfinite(running.run(network.sample(size), controls, found[way]))
+    for backend in backends(network, size):
+        compiled = prepare(network, size, backend)
+        found[backend] = np.empty((size.height, size.width, 3), np.float32)
+        assert np.isfinite(compiled.run(network.sample(size), controls, found[backend]))
     assert {"openvino-f32", "onnxruntime", "torch"} <= found.keys()
-    for way, result in found.items():
-        half = way in ("openvino-bf16", "cuda")  # there another of two near-equal numbers may be the greater one
-        assert np.linalg.norm(result - found["torch"]) < (0.2 if half else 1e-3) * np.linalg.norm(found["torch"]), way
+    for backend, result in found.items():
+        half = backend in ("openvino-bf16", "cuda")  # there another of two near-equal numbers may be the greater one
+        assert np.linalg.norm(result - found["torch"]) < (0.2 if half else 1e-3) * np.linalg.norm(found["torch"]), (
+            backend
+        )
     assert abs(np.abs(found["torch"]).mean() - 1.0) < 1e-3
 
 
@@ -130,11 +132,11 @@ def test_what_can_not_be_written_out_goes_by_autograd_and_says_so():
     network = its.network(Units([its.layer("classes")]), size)
     assert "softmax" in its.notice or "no written-out gradient" in its.notice
     assert "autograd" in its.notice
-    assert set(ways(network, size)) <= {"torch", "cuda", "cuda-f32", "mps"}
+    assert set(backends(network, size)) <= {"torch", "cuda", "cuda-f32", "mps"}
     controls = [np.full(control.shape, 0.5, np.float32) for control in network.controls]
     out = np.empty((size.height, size.width, 3), np.float32)
-    running = prepare(network, size)
-    assert np.isfinite(running.run(network.sample(size), controls, out))
+    compiled = prepare(network, size)
+    assert np.isfinite(compiled.run(network.sample(size), controls, out))
     assert abs(np.abs(out).mean() - 1.0) < 1e-3
 
 

@@ -7,14 +7,14 @@ import numpy as np
 
 from vj.base.clock import Clock, LiveClock
 from vj.base.errors import Unavailable
+from vj.base.shared_memory import SharedMemory
 from vj.child.parent_pipe import ParentPipe
+from vj.child.shared_params import SharedParams
 from vj.control.audio.analysis import HOP, Analyser
 from vj.control.audio.input import SampleClock, SoundInput
 from vj.control.audio.params import OFF, PARAMS
 from vj.control.audio.ring import Ring
 from vj.control.audio.shared_features import SharedFeatures
-from vj.frame.memory import SharedMemory
-from vj.frame.shared_params import SharedParams
 from vj.params.param import Value
 from vj.params.signals import Beat
 

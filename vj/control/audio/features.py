@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from vj.child.process import ChildSpec
+from vj.child.shared_params import SharedParams
 from vj.child.supervisor import Child, Limits
 from vj.control.audio.params import OFF, PARAMS
 from vj.control.audio.shared_features import POINTS, Curve, SharedFeatures
-from vj.frame.shared_params import SharedParams
 from vj.params.control_queue import ControlQueue
 from vj.params.param import Value
 from vj.params.signals import BANDS, SILENCE, Beat, Sound

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from vj.frame.memory import SharedMemory
-from vj.frame.sequence_lock import SequenceLock
+from vj.base.shared_memory import SharedMemory
+from vj.child.sequence_lock import SequenceLock
 from vj.params.signals import SILENCE, Beat, Sound
 
 POINTS = 512

@@ -12,7 +12,7 @@ import socket
 import struct
 from contextlib import suppress
 
-from vj.control.sockets import claim
+from vj.base.sockets import claim
 
 LONGEST = 32768
 """Bytes of a packet."""

@@ -1,8 +1,8 @@
 """The MIDI clock that the show follows: that of one port, for as long as it ticks."""
 
 from vj.control.midi.message import System
+from vj.control.midi.tempo_follower import TempoFollower
 from vj.params.control_queue import ControlQueue
-from vj.tempo.follow import TempoFollower
 
 LOST = 1.0
 """Seconds without a tick after which another port's clock may be followed."""

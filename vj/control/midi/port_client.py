@@ -5,12 +5,12 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from vj.base.shared_memory import SharedMemory
 from vj.child.process import ChildSpec
 from vj.child.supervisor import Child, Limits
 from vj.control.midi import wire
 from vj.control.midi.connection import Server
 from vj.control.midi.ports import Event
-from vj.frame.memory import SharedMemory
 
 API = "VJ_MIDI_API"
 """The environment's choice of the system's MIDI: alsa, jack, core, winmm; else whatever has ports."""

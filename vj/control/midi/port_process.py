@@ -11,11 +11,11 @@ from collections.abc import Callable
 from typing import Any
 
 from vj.base import clock
+from vj.base.shared_memory import SharedMemory
 from vj.child.parent_pipe import ParentPipe
 from vj.control.midi import wire
 from vj.control.midi.connection import LONGEST, Connection, connect
 from vj.control.midi.driver import Came, Driver
-from vj.frame.memory import SharedMemory
 
 RESCAN = 1.0
 """Seconds between two looks at what is plugged in."""

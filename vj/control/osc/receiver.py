@@ -14,13 +14,13 @@ from types import MappingProxyType
 
 from vj.base.clock import Clock
 from vj.base.errors import BadInput
-from vj.control.defaults import LOOPBACK, OSC_PORT
+from vj.base.network_defaults import LOOPBACK, OSC_PORT
+from vj.base.sockets import claim
 from vj.control.osc.allow import guarded
 from vj.control.osc.batch import Sender
 from vj.control.osc.dispatcher import Heard, OscDispatcher
 from vj.control.osc.feedback import Client, OscFeedback
 from vj.control.osc.subscriptions import Address, Subscriptions, resolve
-from vj.control.sockets import claim
 from vj.params.control_queue import ControlQueue
 from vj.params.param import ParamTable, Value
 

@@ -10,7 +10,7 @@ from starlette.websockets import WebSocket
 
 from vj.base.errors import BadInput
 from vj.control.osc.receiver import OscReceiver
-from vj.control.query.guard import AccessCheck
+from vj.control.query.access_check import AccessCheck
 from vj.control.query.session import Session
 from vj.control.query.tree import ATTRIBUTES, Tree
 

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from vj.base.errors import BadInput
-from vj.control.defaults import LOOPBACK, QUERY_PORT
+from vj.base.network_defaults import LOOPBACK, QUERY_PORT
+from vj.base.sockets import claim
 from vj.control.osc.allow import guarded, is_loopback
 from vj.control.osc.receiver import OscReceiver
+from vj.control.query.access_check import AccessCheck
 from vj.control.query.announce import Announcement
-from vj.control.query.guard import AccessCheck
 from vj.control.query.tree import Tree, host_info
-from vj.control.sockets import claim
 from vj.params.param import ParamTable, Value
 
 if TYPE_CHECKING:

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from vj.frame.frame import Pixels, Size
+from vj.base.frame import Pixels, Size
 from vj.model.dreams.dream_model import PACE, WHAT, DreamModel, DreamWish
-from vj.model.image_state.params import MASK, STEP
+from vj.model.dreams.dream_params import MASK, STEP
 from vj.params.param import Param, Value
 
 if TYPE_CHECKING:
     from vj.model.dreams.scores import Scores
     from vj.model.gradient.objective import Objective
-    from vj.model.runtime.running import CompiledNetwork, Floats
+    from vj.model.runtime.compiled_network import CompiledNetwork, Floats
 
 _SHRINK: Final = 0.95
 """What is left of a change after each picture that it is more than enough for."""
@@ -67,11 +67,11 @@ class Adversarial(DreamModel):
         from vj.model.dreams.scores import Scores
 
         scores = Scores(self.steps, size, self.runtime, self.exact)
-        return Attack(self, self.running(self.objective(DreamWish()), size), scores, size)
+        return Attack(self, self.compiled(self.objective(DreamWish()), size), scores, size)
 
     def attack(self, attack: Attack, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
         """One picture; see `Prepared.run`."""
-        from vj.model.image_state.convert import from_bytes, to_bytes
+        from vj.model.dreams.float_pictures import from_bytes, to_bytes
 
         seen = from_bytes(picture)
         change = self._changed(attack.size, math.exp(min(0.0, self._last - now) / float(values["stay"])))
@@ -89,7 +89,7 @@ class Adversarial(DreamModel):
 
     def _changed(self, size: Size, left: float) -> Floats:
         """The change [h, w, 3] that there is, ``left`` of it."""
-        from vj.model.image_state.convert import at_size
+        from vj.model.dreams.float_pictures import at_size
 
         if self._change is None:
             self._change = np.zeros((size.height, size.width, 3), np.float32)
@@ -120,9 +120,9 @@ class Adversarial(DreamModel):
 class Attack:
     """Compiled for one size: the way towards other classes, and how far it has come."""
 
-    def __init__(self, model: Adversarial, running: CompiledNetwork, scores: Scores, size: Size) -> None:
-        self._model, self._running = model, running
-        self.scores, self.size, self.why = scores, size, running.why
+    def __init__(self, model: Adversarial, compiled: CompiledNetwork, scores: Scores, size: Size) -> None:
+        self._model, self._compiled = model, compiled
+        self.scores, self.size, self.why = scores, size, compiled.why
         self._seen, self._gradient = (np.zeros((size.height, size.width, 3), np.float32) for _ in range(2))
 
     def run(self, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
@@ -134,7 +134,7 @@ class Attack:
         started = time.perf_counter()
         self._seen[:] = 0.5
         sure = self.scores.of(self._seen)
-        self._running.run(self._seen, [sure[None]], self._gradient)
+        self._compiled.run(self._seen, [sure[None]], self._gradient)
         return time.perf_counter() - started
 
     def walk(
@@ -151,14 +151,14 @@ class Attack:
             if sure[wanted > 0.0].sum() >= float(values["enough"]):
                 change *= _SHRINK
                 break
-            mean = self._running.run(self._seen, [wanted[None]], self._gradient)
+            mean = self._compiled.run(self._seen, [wanted[None]], self._gradient)
             if not math.isfinite(mean):
                 return mean, sure
             self._grow(change, values, mask)
         return 0.0, sure
 
     def _grow(self, change: Floats, values: Mapping[str, Value], mask: Floats | None) -> None:
-        from vj.model.image_state.ascent import smoothed
+        from vj.model.dreams.ascent import smoothed
 
         step = smoothed(self._gradient, change, {**values, "frequencies": 0.0, "tv": 0.0})
         step *= float(values["push"]) / 255.0

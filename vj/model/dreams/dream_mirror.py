@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from vj.frame.frame import Pixels
+from vj.base.frame import Pixels
 from vj.model.dreams.dream_model import Dream, DreamModel
 from vj.params.param import Param, Value
 
 if TYPE_CHECKING:
-    from vj.model.runtime.running import Floats
+    from vj.model.runtime.compiled_network import Floats
 
 _LONGEST: Final = 0.1
 """Seconds that one picture goes on by at most, whatever time has passed."""
@@ -46,7 +46,7 @@ class DreamMirror(DreamModel):
 
     def begin_again(self) -> None:
         super().begin_again()
-        from vj.model.image_state.motion import Motion
+        from vj.model.dreams.motion import Motion
 
         self._motion = Motion()
         self._difference: Floats | None = None
@@ -54,7 +54,7 @@ class DreamMirror(DreamModel):
         self._last = -math.inf
 
     def play(self, dream: Dream, seen: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
-        from vj.model.image_state.convert import from_bytes, to_bytes
+        from vj.model.dreams.float_pictures import from_bytes, to_bytes
 
         passed, self._last = min(_LONGEST, max(_SHORTEST, now - self._last)), now
         camera = from_bytes(seen)

@@ -13,19 +13,19 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
+from vj.base.convert import resize
 from vj.base.errors import BadInput, Unavailable
-from vj.frame.convert import resize
-from vj.frame.frame import Pixels, Size
-from vj.model.image_state.params import MASK, OCTAVES, STEP
+from vj.base.frame import Pixels, Size
+from vj.model.dreams.dream_params import MASK, OCTAVES, STEP
 from vj.model.model import Model, Prepared
 from vj.model.style_images import StyleImages
 from vj.params.param import Param, Value, picture, text, trigger
 
 if TYPE_CHECKING:
+    from vj.model.dreams.ascent import Ascent
     from vj.model.gradient.objective import Objective
     from vj.model.gradient.step import Steps
-    from vj.model.image_state.ascent import Ascent
-    from vj.model.runtime.running import CompiledNetwork, Floats
+    from vj.model.runtime.compiled_network import CompiledNetwork, Floats
 
 READY: Final = "edges textures patterns parts objects"
 _REMEMBERED: Final = 256
@@ -103,7 +103,7 @@ class DreamModel(Model):
     params: ClassVar[tuple[Param, ...]] = (*WHAT, *STEP, *OCTAVES, *MASK, *BANK)
 
     def begin(self) -> None:
-        from vj.model.image_state.masks import Masks
+        from vj.model.dreams.masks import Masks
 
         self.masks = Masks(in_thread=self.in_thread)
         self._compiled: WeakValueDictionary[tuple[str, Size], CompiledNetwork] = WeakValueDictionary()
@@ -142,12 +142,12 @@ class DreamModel(Model):
         return [DreamWish("units", (layer,), wish.octaves, wish.scale).to_text() for layer in wanted]
 
     def prepare(self, size: Size, variant: str = "") -> Prepared:
-        from vj.model.image_state import ascent
+        from vj.model.dreams import ascent
 
         wish, lost = self._possible(_wished(variant))
         objective = self.objective(wish)
         octaves = ascent.sizes(size, wish.octaves, wish.scale, self._multiple)
-        networks = [(each, self.running(objective, each)) for each in octaves]
+        networks = [(each, self.compiled(objective, each)) for each in octaves]
         return Dream(self, wish, objective, ascent.Ascent(networks), networks[-1][1].why, size, lost)
 
     def _possible(self, wish: DreamWish) -> tuple[DreamWish, str]:
@@ -172,7 +172,7 @@ class DreamModel(Model):
             raise BadInput(f"layer: a guide's features have places, those of {wish.layers[0]!r} have none")
         return Guide(layers[0])
 
-    def running(self, objective: Objective, size: Size) -> CompiledNetwork:
+    def compiled(self, objective: Objective, size: Size) -> CompiledNetwork:
         """The objective's step, compiled for pictures of ``size``."""
         from vj.model.runtime.prepare import prepare
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from vj.base.errors import VjError
-from vj.frame.frame import Pixels, Size
-from vj.frame.picture import load
+from vj.base.frame import Pixels, Size
+from vj.base.picture import load
 from vj.model.common_params import FADE
 from vj.model.dreams.dream_model import PACE, RESTART, Dream, DreamModel
-from vj.model.image_state.params import PALETTE
+from vj.model.dreams.dream_params import PALETTE
 from vj.params.param import Param, Value, choice, picture
 
 _LONGEST: Final = 0.1
@@ -48,8 +48,8 @@ class DreamZoom(DreamModel):
 
     def begin_again(self) -> None:
         super().begin_again()
-        from vj.model.image_state.journey import Journey
-        from vj.model.image_state.palette import Palette
+        from vj.model.dreams.journey import Journey
+        from vj.model.dreams.palette import Palette
 
         self.tell("still", "")
         self._journey, self._palette = Journey(self._still), Palette()
@@ -60,8 +60,8 @@ class DreamZoom(DreamModel):
             self._journey.reseed()
 
     def play(self, dream: Dream, seen: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
-        from vj.model.image_state.convert import to_bytes
-        from vj.model.image_state.journey import periods
+        from vj.model.dreams.float_pictures import to_bytes
+        from vj.model.dreams.journey import periods
 
         passed = min(_LONGEST, max(0.0, now - self._last))
         self._last = now

@@ -15,21 +15,21 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from vj.base.convert import resize
 from vj.base.errors import Unavailable
+from vj.base.frame import Pixels, Size
 from vj.base.paths import picture as picture_path
-from vj.frame.convert import resize
-from vj.frame.frame import Pixels, Size
 from vj.model.common_params import FADE
 from vj.model.dreams.dream_model import PACE, DreamModel
+from vj.model.dreams.dream_params import STEP
 from vj.model.families.style_model import PAINTINGS, Fading, StyleModel
-from vj.model.image_state.params import STEP
 from vj.model.style_images import read
 from vj.params.param import Param, Value
 
 if TYPE_CHECKING:
+    from vj.model.dreams.adam import Adam
     from vj.model.dreams.painting_features import Strokes
-    from vj.model.image_state.adam import Adam
-    from vj.model.runtime.running import CompiledNetwork, Floats
+    from vj.model.runtime.compiled_network import CompiledNetwork, Floats
 
 _LEVELS: Final = (6, 7, 7)
 """How the steps of a still picture are shared among its sizes, from coarse to fine, each twice the one before."""
@@ -67,7 +67,7 @@ class Gatys(DreamModel):
         self.begin_again()
 
     def begin_again(self) -> None:
-        from vj.model.image_state.motion import Motion
+        from vj.model.dreams.motion import Motion
 
         self._motion, self._fading = Motion(), Fading()
         self._last: tuple[Floats, Floats] | None = None
@@ -80,13 +80,13 @@ class Gatys(DreamModel):
         return ()
 
     def prepare(self, size: Size, variant: str = "") -> Easel:
+        from vj.model.dreams.ascent import sizes
         from vj.model.dreams.painting_features import LEVELS
-        from vj.model.image_state.ascent import sizes
 
         return self._easel(sizes(size, LEVELS, 2.0, self._multiple)[::-1])
 
     def _easel(self, sizes: Sequence[Size]) -> Easel:
-        return Easel(self, [(size, self.running(self.strokes.gram, size)) for size in sizes])
+        return Easel(self, [(size, self.compiled(self.strokes.gram, size)) for size in sizes])
 
     @cached_property
     def strokes(self) -> Strokes:
@@ -98,7 +98,7 @@ class Gatys(DreamModel):
 
     def paint(self, easel: Easel, seen: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
         """One picture; see `Prepared.run`."""
-        from vj.model.image_state.convert import from_bytes, to_bytes
+        from vj.model.dreams.float_pictures import from_bytes, to_bytes
 
         painting = self.strokes.at(_name(values), easel.size, float(values["brush"]))
         self.tell("paintings", self.strokes.notice)
@@ -121,7 +121,7 @@ class Gatys(DreamModel):
 
         Paint is what has been changed: the shapes below it are the newest picture's own, and stay sharp.
         """
-        from vj.model.image_state.adam import Adam
+        from vj.model.dreams.adam import Adam
 
         self._motion.follow(seen)
         canvas = start.copy()
@@ -136,10 +136,10 @@ class Gatys(DreamModel):
         return canvas, self._adam
 
     def develop(self, picture: Pixels, values: Mapping[str, Value], steps: int) -> Iterator[Pixels]:
-        from vj.model.image_state.adam import Adam
-        from vj.model.image_state.ascent import sizes
-        from vj.model.image_state.colours import Colours
-        from vj.model.image_state.convert import at_size, from_bytes, to_bytes
+        from vj.model.dreams.adam import Adam
+        from vj.model.dreams.ascent import sizes
+        from vj.model.dreams.colours import Colours
+        from vj.model.dreams.float_pictures import at_size, from_bytes, to_bytes
 
         size = self.size(Size(picture.shape[1], picture.shape[0]), picture.shape[1], picture.shape[0])
         seen = resize(picture, size)
@@ -167,7 +167,7 @@ class Easel:
     def __init__(self, model: Gatys, levels: Sequence[tuple[Size, CompiledNetwork]]) -> None:
         """``levels`` are the step compiled for each size, the pictures' own first."""
         self._model = model
-        self._levels = [_Level(running, size, model.strokes.samples()) for size, running in levels]
+        self._levels = [_Level(compiled, size, model.strokes.samples()) for size, compiled in levels]
         (self.size, first), *_ = levels
         self.why = first.why
 
@@ -192,8 +192,8 @@ class Easel:
 
         False where a gradient isn't finite; the canvas is then left as it was.
         """
-        from vj.model.image_state.ascent import variation
-        from vj.model.image_state.convert import at_size
+        from vj.model.dreams.ascent import variation
+        from vj.model.dreams.float_pictures import at_size
 
         change = variation(canvas)
         change *= -calm
@@ -208,23 +208,23 @@ class Easel:
 class _Level:
     """One size that a picture is looked at in."""
 
-    def __init__(self, running: CompiledNetwork, size: Size, samples: Sequence[Floats]) -> None:
-        self._running, self._size, self._samples = running, size, samples
+    def __init__(self, compiled: CompiledNetwork, size: Size, samples: Sequence[Floats]) -> None:
+        self._compiled, self._size, self._samples = compiled, size, samples
         self._pictures = np.zeros((size.height, size.width, 6), np.float32)
         self.gradient = np.zeros((size.height, size.width, 3), np.float32)
 
     def look(self, canvas: Floats, seen: Floats, controls: Sequence[Floats]) -> float:
         """Find the ``gradient``; its mean."""
-        from vj.model.image_state.convert import at_size
+        from vj.model.dreams.float_pictures import at_size
 
         self._pictures[..., :3] = at_size(canvas, self._size)
         self._pictures[..., 3:] = at_size(seen, self._size)
-        return self._running.run(self._pictures, controls, self.gradient)
+        return self._compiled.run(self._pictures, controls, self.gradient)
 
     def warm(self) -> float:
         """The seconds that one takes."""
         started = time.perf_counter()
-        self._running.run(self._pictures, self._samples, self.gradient)
+        self._compiled.run(self._pictures, self._samples, self.gradient)
         return time.perf_counter() - started
 
 

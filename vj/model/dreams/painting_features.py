@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from vj.frame.convert import resize
-from vj.frame.frame import Pixels, Size
+from vj.base.convert import resize
+from vj.base.frame import Pixels, Size
 from vj.model.style_images import Numbers, StyleImages
 from vj.params.param import Value
 
 if TYPE_CHECKING:
+    from vj.model.dreams.colours import Colours
     from vj.model.gradient.gram import Gram
     from vj.model.gradient.step import Steps
-    from vj.model.image_state.colours import Colours
-    from vj.model.runtime.running import Floats
+    from vj.model.runtime.compiled_network import Floats
 
 _PLACE: Final = "painting"
 _PATIENCE: Final = 3.0
@@ -64,7 +64,7 @@ class Strokes:
     def at(self, name: str, size: Size, brush: float) -> Painting | None:
         """The newest of the painting ``name`` beside pictures of ``size``: until it is known and where it can't be
         read, the one before; None if there was none. ``brush`` is its size beside the picture's."""
-        from vj.model.image_state.colours import Colours
+        from vj.model.dreams.colours import Colours
 
         picture = self._found(self._read, name)
         if picture is None:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from vj.base.errors import BadInput
-from vj.frame.frame import Size
+from vj.base.frame import Size
 from vj.model.network import UNIT, Network
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from vj.model.gradient.step import Steps
-    from vj.model.runtime.running import Floats
+    from vj.model.runtime.compiled_network import Floats
 
 _VERSION: Final = 2
 """Goes up when the scores of the same classifier come to lie elsewhere."""
@@ -29,12 +29,12 @@ class Scores:
 
         self.labels = steps.classifier.labels
         """What its classes are called."""
-        self._running = prepare(_network(steps, size), size, runtime, exact)
+        self._compiled = prepare(_network(steps, size), size, runtime, exact)
         self._sheet: Floats = np.zeros((size.height, size.width, 3), np.float32)
 
     def of(self, canvas: Floats) -> Floats:
         """How sure it is of each class [classes], in sum 1, for ``canvas`` [h, w, 3], 0..1."""
-        self._running.run(canvas, (), self._sheet)
+        self._compiled.run(canvas, (), self._sheet)
         scores = self._sheet.reshape(-1)[: len(self.labels)]
         raised: Floats = np.exp(scores - scores.max())
         raised /= raised.sum()

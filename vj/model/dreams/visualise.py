@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from vj.base.errors import Unavailable
-from vj.frame.frame import Pixels, Size
+from vj.base.frame import Pixels, Size
 from vj.model.dreams.dream_model import BANK, PACE, RESTART, WHAT, Dream, DreamModel, DreamWish
-from vj.model.image_state.params import STEP
+from vj.model.dreams.dream_params import STEP
 from vj.model.model import Prepared
 from vj.params.param import Param, Value
 
 if TYPE_CHECKING:
+    from vj.model.dreams.glances import Glances
+    from vj.model.dreams.spectrum import Spectrum
     from vj.model.gradient.objective import Objective
-    from vj.model.image_state.glances import Glances
-    from vj.model.image_state.spectrum import Spectrum
-    from vj.model.runtime.running import CompiledNetwork, Floats
+    from vj.model.runtime.compiled_network import CompiledNetwork, Floats
 
 _WANTED: Final = ("unit", "units", "toward", "unit_2", "guide")
 """Of which another value is another wish; where and how much only lead on."""
@@ -60,7 +60,7 @@ class Visualise(DreamModel):
     def prepare(self, size: Size, variant: str = "") -> Prepared:
         wish = DreamWish.from_text(variant) if variant else DreamWish()
         objective = self.objective(wish)
-        return _Look(self, wish, objective, self.running(objective, size), size)
+        return _Look(self, wish, objective, self.compiled(objective, size), size)
 
     def develop(self, picture: Pixels, values: Mapping[str, Value], steps: int) -> Iterator[Pixels]:
         size = self.size(Size(picture.shape[1], picture.shape[0]), picture.shape[1], picture.shape[0])
@@ -75,7 +75,7 @@ class Visualise(DreamModel):
 
     def emerge(self, look: _Look, out: Pixels, values: Mapping[str, Value]) -> float:
         """One picture more into ``out``; see `Prepared.run`."""
-        from vj.model.image_state.convert import to_bytes
+        from vj.model.dreams.float_pictures import to_bytes
 
         emerging = self._emerging_at(look.size, values)
         emerging.heed((look.wish, *(values[name] for name in _WANTED)), values)
@@ -83,7 +83,7 @@ class Visualise(DreamModel):
         for _ in range(int(values["steps"])):
             if emerging.steps == stop:
                 break
-            if not math.isfinite(mean := emerging.climb(look.running, look.controls(values), values)):
+            if not math.isfinite(mean := emerging.climb(look.compiled, look.controls(values), values)):
                 self._emerging = None
                 return mean
         to_bytes(emerging.picture, out)
@@ -102,12 +102,12 @@ class _Look(Dream):
     """A wish compiled for one size."""
 
     def __init__(
-        self, model: Visualise, wish: DreamWish, objective: Objective, running: CompiledNetwork, size: Size
+        self, model: Visualise, wish: DreamWish, objective: Objective, compiled: CompiledNetwork, size: Size
     ) -> None:
-        from vj.model.image_state.ascent import Ascent
+        from vj.model.dreams.ascent import Ascent
 
-        super().__init__(model, wish, objective, Ascent([(size, running)]), running.why, size)
-        self.wish, self.running, self._visualise = wish, running, model
+        super().__init__(model, wish, objective, Ascent([(size, compiled)]), compiled.why, size)
+        self.wish, self.compiled, self._visualise = wish, compiled, model
 
     def run(self, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
         return self._visualise.emerge(self, out, values)
@@ -117,7 +117,7 @@ class Emerging:
     """A picture on its way out of the noise that ``seed`` names."""
 
     def __init__(self, size: Size, seed: int, noise: float) -> None:
-        from vj.model.image_state.spectrum import Spectrum
+        from vj.model.dreams.spectrum import Spectrum
 
         self._random = np.random.default_rng(seed)
         spectrum = Spectrum(size)
@@ -141,10 +141,10 @@ class Emerging:
             self.steps = 0
         self._wanted = wanted
 
-    def climb(self, running: CompiledNetwork, controls: list[Floats], values: Mapping[str, Value]) -> float:
-        """A step towards what ``running`` has the gradient of. Returns the mean of that, which isn't finite where any
+    def climb(self, compiled: CompiledNetwork, controls: list[Floats], values: Mapping[str, Value]) -> float:
+        """A step towards what ``compiled`` has the gradient of. Returns the mean of that, which isn't finite where any
         of its numbers isn't; the picture is then left as it was."""
-        mean = running.run(self._glances.at(self.picture, values), controls, self._gradient)
+        mean = compiled.run(self._glances.at(self.picture, values), controls, self._gradient)
         if math.isfinite(mean):
             self._spectrum.climb(self._glances.back(self._gradient), float(values["learning"]), float(values["decay"]))
             self.picture = self._spectrum.picture()
@@ -152,7 +152,7 @@ class Emerging:
         return mean
 
     def _on(self, spectrum: Spectrum) -> None:
-        from vj.model.image_state.glances import Glances
+        from vj.model.dreams.glances import Glances
 
         self._spectrum = spectrum
         self._glances: Glances = Glances(spectrum.size, self._random)

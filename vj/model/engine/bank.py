@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import ClassVar, NamedTuple
 
 from vj.base.clock import now
-from vj.frame.frame import Size
+from vj.base.frame import Size
 from vj.model.engine.governor import Governor
 from vj.model.engine.output_check import OutputCheck
-from vj.model.library.library import Entry
+from vj.model.files.library import Entry
 from vj.model.model import Model, Prepared
 
 _TOLD = 64

@@ -9,18 +9,18 @@ from typing import Any
 
 from vj.base.clock import now
 from vj.base.errors import BadInput
+from vj.base.frame import Frame, Pixels, Size
 from vj.base.paths import cache, trim
+from vj.base.shared_memory import SharedMemory
+from vj.child.latest_frame import LatestFrame
 from vj.child.parent_pipe import ParentPipe, StatusPipe, TimeMeter
-from vj.frame.frame import Frame, Pixels, Size
-from vj.frame.latest_frame import LatestFrame
-from vj.frame.memory import SharedMemory
-from vj.frame.shared_params import SharedParams
+from vj.child.shared_params import SharedParams
 from vj.model.engine.bank import Bank, BankPlace, PreparedKey, PreparedModel
 from vj.model.engine.governor import is_free
 from vj.model.engine.memory_check import check_room
 from vj.model.engine.output_check import PATIENCE, brightness
 from vj.model.engine.settled_sizes import SettledSizes
-from vj.model.library.library import MODEL, Entry, params, shared_values, with_paths
+from vj.model.files.library import MODEL, Entry, params, shared_values, with_paths
 from vj.model.runtime.memory import out_of_memory
 from vj.params.param import Value
 
@@ -335,7 +335,7 @@ class Engine:
         """The picture at the model's size; the source's own when that is it already."""
         if pixels.shape[:2] == (size.height, size.width):
             return pixels
-        from vj.frame.convert import resize
+        from vj.base.convert import resize
 
         self._scaled = resize(pixels, size, self._scaled)
         return self._scaled

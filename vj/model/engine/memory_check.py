@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from vj.base.errors import Unavailable
-from vj.frame.frame import Size
-from vj.model.library.library import Entry
+from vj.base.frame import Size
+from vj.model.files.library import Entry
 
 _COPIES = 4
 """How often the weights lie in memory at the worst moment: file, network, graph, compiled graph."""

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 
-from vj.frame.frame import Pixels
+from vj.base.frame import Pixels
 
 PATIENCE = 3
 """Bad pictures in a row after which something must be done."""

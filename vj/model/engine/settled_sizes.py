@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from vj.base.atomic_file import write_cached
 from vj.base.paths import cache
-from vj.model.library.library import Entry
+from vj.model.files.library import Entry
 from vj.model.runtime import processor
 
 LASTING: Final = 20.0

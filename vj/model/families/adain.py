@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from vj.frame.frame import Pixels
+from vj.base.frame import Pixels
 from vj.model.families.network_model import Controls
 from vj.model.families.style_model import StyleModel
 from vj.model.style_images import Numbers, squares

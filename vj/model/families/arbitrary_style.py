@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
-from vj.frame.frame import Pixels
+from vj.base.frame import Pixels
 from vj.model.families.network_model import Controls
 from vj.model.families.style_model import StyleModel
 from vj.model.network import UNIT, Network, NetworkControl, digest

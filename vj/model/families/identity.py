@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from vj.frame.frame import Pixels, Size
+from vj.base.frame import Pixels, Size
 from vj.model.model import Model, Prepared
 from vj.params.param import Value
 

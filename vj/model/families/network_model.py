@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from vj.frame.frame import Pixels, Size
+from vj.base.frame import Pixels, Size
 from vj.model import preprocess
 from vj.model.files.checkpoint import RecognisedNetwork
 from vj.model.files.checkpoint import network as network_of
@@ -17,7 +17,7 @@ from vj.model.network import Network
 from vj.params.param import Value
 
 if TYPE_CHECKING:
-    from vj.model.runtime.running import CompiledNetwork
+    from vj.model.runtime.compiled_network import CompiledNetwork
 
 Controls = Sequence[npt.NDArray[np.float32]]
 
@@ -72,25 +72,25 @@ class NetworkModel(Model):
         return _Prepared(self, prepare(network, size, self.runtime, self.exact), size, samples)
 
     def run_on(
-        self, running: "CompiledNetwork", picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float
+        self, compiled: "CompiledNetwork", picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float
     ) -> float:
-        """One picture through ``running``, one of the networks prepared; see `Prepared.run`."""
+        """One picture through ``compiled``, one of the networks prepared; see `Prepared.run`."""
         seen = self._conditioner.apply(picture, values, now)
-        return running.run(seen, self.controls(values, now), out)
+        return compiled.run(seen, self.controls(values, now), out)
 
 
 class _Prepared:
     """A network compiled for one size, fed by its model."""
 
-    def __init__(self, model: NetworkModel, running: "CompiledNetwork", size: Size, samples: Controls) -> None:
-        self._model, self._running, self._size, self.why = model, running, size, running.why
+    def __init__(self, model: NetworkModel, compiled: "CompiledNetwork", size: Size, samples: Controls) -> None:
+        self._model, self._compiled, self._size, self.why = model, compiled, size, compiled.why
         self._samples = samples
 
     def run(self, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
-        return self._model.run_on(self._running, picture, out, values, now)
+        return self._model.run_on(self._compiled, picture, out, values, now)
 
     def warm(self) -> float:
         picture = np.full((self._size.height, self._size.width, 3), 128, np.uint8)
         started = time.perf_counter()
-        self._running.run(picture, self._samples, np.empty_like(picture))
+        self._compiled.run(picture, self._samples, np.empty_like(picture))
         return time.perf_counter() - started

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from vj.frame.frame import Pixels, Size
+from vj.base.frame import Pixels, Size
 from vj.model.common_params import FADE
 from vj.model.families.network_model import NetworkModel
 from vj.model.model import Model, Prepared
 from vj.params.param import Param, Value, choice
 
 if TYPE_CHECKING:
-    from vj.model.runtime.running import CompiledNetwork
+    from vj.model.runtime.compiled_network import CompiledNetwork
 
 STYLES = (
     "gold", "ink", "pastel", "shards", "crimson", "ember", "peacock",
@@ -52,17 +52,17 @@ class Style26(Model):
 class _Styled:
     """The 26-style network, compiled for one size."""
 
-    def __init__(self, blend: "StyleBlend", running: "CompiledNetwork", size: Size) -> None:
-        self._blend, self._running, self._size, self.why = blend, running, size, running.why
+    def __init__(self, blend: "StyleBlend", compiled: "CompiledNetwork", size: Size) -> None:
+        self._blend, self._compiled, self._size, self.why = blend, compiled, size, compiled.why
 
     def run(self, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
-        return self._running.run(picture, (self._blend.at(values, now),), out)
+        return self._compiled.run(picture, (self._blend.at(values, now),), out)
 
     def warm(self) -> float:
         picture = np.full((self._size.height, self._size.width, 3), 128, np.uint8)
         even = np.full(len(STYLES), 1 / len(STYLES), np.float32)
         started = time.perf_counter()
-        self._running.run(picture, (even,), np.empty_like(picture))
+        self._compiled.run(picture, (even,), np.empty_like(picture))
         return time.perf_counter() - started
 
 

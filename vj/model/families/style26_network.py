@@ -6,12 +6,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vj.frame.frame import Size
+from vj.base.frame import Size
 from vj.model.nets.multistyle_weights import STYLES, weights_from_onnx
 from vj.model.network import UNIT, Network, NetworkControl, digest
+from vj.model.runtime.compiled_network import CompiledNetwork
 from vj.model.runtime.number_format import NumberFormat
 from vj.model.runtime.prepare import prepare
-from vj.model.runtime.running import CompiledNetwork
 
 if TYPE_CHECKING:
     from torch import nn

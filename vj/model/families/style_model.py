@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from vj.base.errors import BadInput
-from vj.frame.frame import Pixels, Size
+from vj.base.frame import Pixels, Size
 from vj.model.common_params import FADE
 from vj.model.families.network_model import Controls, NetworkModel
 from vj.model.model import Prepared
@@ -16,7 +16,7 @@ from vj.model.style_images import Numbers, StyleImages
 from vj.params.param import Param, Value, picture
 
 if TYPE_CHECKING:
-    from vj.model.runtime.running import CompiledNetwork
+    from vj.model.runtime.compiled_network import CompiledNetwork
 
 PAINTINGS: Final = ("burning_field.jpg", "woodcut_wave.jpg")
 """The bundled ones that stand where none is named."""
@@ -53,12 +53,12 @@ class StyleModel(NetworkModel):
         return super().prepare(size, variant)
 
     def run_on(
-        self, running: "CompiledNetwork", picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float
+        self, compiled: "CompiledNetwork", picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float
     ) -> float:
         seen = self._conditioner.apply(picture, values, now)
         style = self._mix.at(values, seen, now)
         self.notice = self._mix.notice
-        return running.run(seen, self.of_style(style), out)
+        return compiled.run(seen, self.of_style(style), out)
 
     @cached_property
     def _mix(self) -> "StyleMix":

@@ -32,7 +32,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import ErrorDetails
 
 from vj.base.errors import BadInput
-from vj.frame.frame import Size
+from vj.base.frame import Size
 from vj.model import FAMILIES
 from vj.model.files.architectures import PACKAGED
 from vj.model.files.recognised import RangeName

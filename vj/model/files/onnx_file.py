@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from vj.base.atomic_file import write_cached
 from vj.base.errors import BadInput
+from vj.base.frame import Size
 from vj.base.paths import cache
-from vj.frame.frame import Size
 from vj.model.files.manifest import Manifest
 from vj.model.files.onnx_ends import standard
 from vj.model.files.onnx_range import Guess, guess

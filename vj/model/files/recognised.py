@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal
 
-from vj.frame.frame import Size
+from vj.base.frame import Size
 from vj.model import DREAMS
 from vj.model.network import RANGES, Layout, Range
 

@@ -17,7 +17,7 @@ from vj.model.network import NetworkControl
 
 if TYPE_CHECKING:
     from vj.model.gradient.step import Steps
-    from vj.model.runtime.running import Floats
+    from vj.model.runtime.compiled_network import Floats
 
 _TINY: Final = 1e-6
 SOFT: Final = 0.02

@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from vj.base.atomic_file import write_cached
+from vj.base.convert import resize
 from vj.base.errors import BadInput, unknown
+from vj.base.frame import Pixels, Size
 from vj.base.paths import cache
-from vj.frame.convert import resize
-from vj.frame.frame import Pixels, Size
 from vj.model.network import UNIT, Network
 
 if TYPE_CHECKING:

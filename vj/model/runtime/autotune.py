@@ -23,8 +23,8 @@ from typing import Final
 
 from vj.base.atomic_file import write_cached
 from vj.base.errors import BadInput, Unavailable
+from vj.model.runtime.backend import Unsuitable
 from vj.model.runtime.memory import out_of_memory
-from vj.model.runtime.way import Unsuitable
 
 WARM_UPS: Final = 2
 RUNS: Final = 5

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from vj.base.atomic_file import write_cached
+from vj.base.convert import resize
+from vj.base.frame import Pixels, Size
 from vj.base.paths import PRESETS, cache
-from vj.frame.convert import resize
-from vj.frame.frame import Pixels, Size
 from vj.model.network import Network
 from vj.model.runtime import quantise, rewrite
+from vj.model.runtime.compiled_network import Floats
 from vj.model.runtime.export import square
 from vj.model.runtime.number_format import NumberFormat
 from vj.model.runtime.openvino import OpenVinoGraph
-from vj.model.runtime.running import Floats
 
 if TYPE_CHECKING:
     import openvino as ov

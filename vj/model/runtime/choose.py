@@ -10,14 +10,14 @@ from typing import Final
 import numpy as np
 
 from vj.base.errors import BadInput, Unavailable, unknown
+from vj.base.frame import Size
 from vj.base.packages import install_command
 from vj.base.paths import cache
-from vj.frame.frame import Size
 from vj.model.network import Network
 from vj.model.runtime import autotune, processor
+from vj.model.runtime.backend import Backend, Backends
+from vj.model.runtime.compiled_network import CompiledNetwork
 from vj.model.runtime.memory import out_of_memory
-from vj.model.runtime.running import CompiledNetwork
-from vj.model.runtime.way import Backend, Backends
 
 TRIAL: Final = Size(640, 360)
 AUTO: Final = "auto"
@@ -30,15 +30,15 @@ def pick(at: Callable[[Size], Backends], network: Network, size: Size, runtime: 
     Backends on a graphics card with memory of its own come first, then all others that are timed, then those that are a
     last resort. Raises BadInput when there is none called ``runtime``, Unavailable when none runs.
     """
-    ways = at(size)
-    if not ways:
+    backends = at(size)
+    if not backends:
         raise Unavailable(f"nothing here runs {network.name}: {_missing(network)}")
-    if runtime not in (AUTO, *ways):
-        raise unknown("runtime", runtime, (AUTO, *ways))
+    if runtime not in (AUTO, *backends):
+        raise unknown("runtime", runtime, (AUTO, *backends))
     if runtime != AUTO:
-        return _made(ways[runtime], runtime, f"{runtime}: asked for")
+        return _made(backends[runtime], runtime, f"{runtime}: asked for")
     trouble: list[str] = []
-    for group in _groups({name: way for name, way in ways.items() if way.exact or not exact}):
+    for group in _groups({name: backend for name, backend in backends.items() if backend.exact or not exact}):
         try:
             return _fastest(at, network, size, group, trouble)
         except Unavailable as error:
@@ -51,10 +51,10 @@ def trial_size(network: Network) -> Size:
     return network.nearest(TRIAL)
 
 
-def _groups(ways: Backends) -> Iterator[Backends]:
+def _groups(backends: Backends) -> Iterator[Backends]:
     """Those that are timed against each other, the groups that are preferred first."""
     for card, last in ((True, False), (False, False), (False, True)):
-        group = {name: way for name, way in ways.items() if (way.card, way.last) == (card, last)}
+        group = {name: backend for name, backend in backends.items() if (backend.card, backend.last) == (card, last)}
         if group:
             yield group
 
@@ -81,44 +81,44 @@ def _fastest(
     raise Unavailable(trouble.pop())
 
 
-def _best(at: Callable[[Size], Backends], network: Network, ways: Backends) -> tuple[str, str, Callable[[], None]]:
-    """The name of the fastest of ``ways``, the reason, and what makes the verdict be taken anew. Where there is but one
+def _best(at: Callable[[Size], Backends], network: Network, backends: Backends) -> tuple[str, str, Callable[[], None]]:
+    """The name of the fastest of ``backends``, the reason, and what makes the verdict be taken anew. Where there is but one
     nothing is timed."""
-    if len(ways) == 1:
-        (name,) = ways
+    if len(backends) == 1:
+        (name,) = backends
         return name, f"{name}: nothing else here that would be faster", lambda: None
-    key, candidates = _key(ways, network), _candidates(at, network, ways)
+    key, candidates = _key(backends, network), _candidates(at, network, backends)
     verdict = autotune.choose(candidates, key=key, cache=cache("runtime"))
-    return verdict.choice, str(verdict), partial(autotune.forget, key, list(ways), cache("runtime"))
+    return verdict.choice, str(verdict), partial(autotune.forget, key, list(backends), cache("runtime"))
 
 
-def _made(way: Backend, name: str, why: str) -> CompiledNetwork:
-    runner = way.make()
+def _made(backend: Backend, name: str, why: str) -> CompiledNetwork:
+    runner = backend.make()
     return CompiledNetwork(runner, name, f"{why}; {runner.note}" if runner.note else why)
 
 
-def _key(ways: Backends, network: Network) -> dict[str, str]:
-    """All that the speed of ``ways`` depends on: processor, system, libraries, devices and drivers; and the network."""
+def _key(backends: Backends, network: Network) -> dict[str, str]:
+    """All that the speed of ``backends`` depends on: processor, system, libraries, devices and drivers; and the network."""
     return {
         **processor.described(),
         "system": f"{platform.system()} {platform.machine()}",
         "name": network.name,
         "size": str(trial_size(network)),
         "graph": network.timed_as or network.key,
-        "versions": "; ".join(sorted({way.version for way in ways.values()} - {""})),
+        "versions": "; ".join(sorted({backend.version for backend in backends.values()} - {""})),
     }
 
 
-def _candidates(at: Callable[[Size], Backends], network: Network, ways: Backends) -> list[autotune.Candidate]:
+def _candidates(at: Callable[[Size], Backends], network: Network, backends: Backends) -> list[autotune.Candidate]:
     size = trial_size(network)
     there = at(size)
-    return [autotune.Candidate(name, partial(_trial, there[name], network, size)) for name in ways]
+    return [autotune.Candidate(name, partial(_trial, there[name], network, size)) for name in backends]
 
 
-def _trial(way: Backend, network: Network, size: Size) -> Callable[[], object]:
-    if way.check:
-        way.check()
-    runner = way.make()
+def _trial(backend: Backend, network: Network, size: Size) -> Callable[[], object]:
+    if backend.check:
+        backend.check()
+    runner = backend.make()
     picture = network.sample(size)
     controls = [np.full(control.shape, control.sample, np.float32) for control in network.controls]
     out = np.empty((*picture.shape[:2], 3), picture.dtype)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from vj.base.atomic_file import move
 from vj.base.errors import BadInput
+from vj.base.frame import Size
 from vj.base.paths import cache
-from vj.frame.frame import Size
 from vj.model.network import Network
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from vj.base.errors import BadInput
-from vj.frame.frame import Size
+from vj.base.frame import Size
 from vj.model.network import Network
 
 PICTURE, RESULT, MEANS = "vj_picture", "vj_result", "vj_means"

@@ -17,7 +17,7 @@ from vj.model.runtime import libraries
 if TYPE_CHECKING:
     import openvino as ov
 
-    from vj.model.runtime.running import Floats, Numbers
+    from vj.model.runtime.compiled_network import Floats, Numbers
 
 Array = npt.NDArray[Any]
 
@@ -109,7 +109,7 @@ class OpenVinoRunner:
         self._mean = np.empty(1, np.float32)
 
     def run(self, picture: Numbers, controls: Sequence[Floats], out: Numbers) -> float:
-        """See `vj.model.runtime.running.Runner`."""
+        """See `vj.model.runtime.compiled_network.Runner`."""
         with self._lock:
             self._graph.run(picture, *controls, out=(out, self._mean))
             return float(self._mean[0])

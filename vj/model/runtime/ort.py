@@ -9,11 +9,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from vj.frame.frame import Size
+from vj.base.frame import Size
 from vj.model.network import Network
 from vj.model.runtime import libraries, processor
+from vj.model.runtime.compiled_network import Floats, Numbers
 from vj.model.runtime.onnx_picture import MEANS, PICTURE, RESULT, picture_model
-from vj.model.runtime.running import Floats, Numbers
 
 _PROCESSOR: Final = "CPUExecutionProvider"
 _FATAL_ONLY: Final = 4
@@ -48,7 +48,7 @@ class OrtRunner:
         self._bind_output(MEANS, self._means)
 
     def run(self, picture: Numbers, controls: Sequence[Floats], out: Numbers) -> float:
-        """See `vj.model.runtime.running.Runner`."""
+        """See `vj.model.runtime.compiled_network.Runner`."""
         with self._lock:
             for name, array in zip(self._names, (picture, *controls), strict=True):
                 self._bind_input(name, array)

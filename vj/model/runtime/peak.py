@@ -26,16 +26,16 @@ def measure() -> dict[str, float]:
     return found
 
 
-def is_of_processor(way: str) -> bool:
+def is_of_processor(backend: str) -> bool:
     """Whether a way of running computes on the processor, whose peak this is."""
-    return way in ("torch", "onnxruntime", "bare onnxruntime") or way.startswith(
+    return backend in ("torch", "onnxruntime", "bare onnxruntime") or backend.startswith(
         ("openvino-f32", "openvino-bf16", "openvino-int8")
     )
 
 
-def kind(way: str) -> str:
+def kind(backend: str) -> str:
     """The number format that a way of running multiplies in."""
-    return "int8" if "int8" in way else "bf16" if way.endswith("bf16") else "f32"
+    return "int8" if "int8" in backend else "bf16" if backend.endswith("bf16") else "f32"
 
 
 def _rate(precision: str, number_format: NumberFormat) -> float:

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from vj.base.errors import BadInput
-from vj.frame.frame import Size
+from vj.base.frame import Size
 from vj.model.network import Network
 from vj.model.runtime.graph_ops import (
     Node,

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vj.frame.frame import Pixels, Size
+from vj.base.frame import Pixels, Size
 from vj.model.network import Network
 from vj.model.runtime import export, onnx_once
+from vj.model.runtime.backend import Backends
 from vj.model.runtime.choose import pick
-from vj.model.runtime.onnxruntime_ways import onnxruntime_ways
-from vj.model.runtime.openvino_ways import openvino_ways
-from vj.model.runtime.running import CompiledNetwork, Floats
-from vj.model.runtime.torch_ways import torch_ways
-from vj.model.runtime.way import Backends
+from vj.model.runtime.compiled_network import CompiledNetwork, Floats
+from vj.model.runtime.onnxruntime_backends import onnxruntime_backends
+from vj.model.runtime.openvino_backends import openvino_backends
+from vj.model.runtime.torch_backends import torch_backends
 
 if TYPE_CHECKING:
-    from vj.model.runtime.graphs import Graphs
+    from vj.model.runtime.openvino_graphs import Graphs
 
 __all__ = ["CompiledNetwork", "prepare", "raw", "ways"]
 
@@ -32,18 +32,18 @@ def prepare(
 ) -> CompiledNetwork:
     """``network`` for pictures of ``size``.
 
-    ``runtime`` forces one of its `ways`; ``exact`` leaves "auto" those that compute in 32-bit floats; ``graphs`` makes
+    ``runtime`` forces one of its `backends`; ``exact`` leaves "auto" those that compute in 32-bit floats; ``graphs`` makes
     what builds OpenVINO's graphs of it, where that isn't the usual `NetworkGraphs`. Raises BadInput on a size or a
     runtime that can't be, Unavailable when nothing runs it here, and whatever says that memory ran out.
     """
     network.check(size)
-    return pick(lambda at: _ways(network, at, graphs), network, size, runtime, exact)
+    return pick(lambda at: _backends(network, at, graphs), network, size, runtime, exact)
 
 
-def ways(network: Network, size: Size) -> tuple[str, ...]:
+def backends(network: Network, size: Size) -> tuple[str, ...]:
     """The names of what could run ``network`` on this machine, the most faithful first."""
     network.check(size)
-    return tuple(_ways(network, size, None))
+    return tuple(_backends(network, size, None))
 
 
 def raw(network: Network, picture: Pixels) -> Floats:
@@ -83,10 +83,10 @@ def _raw_onnx(network: Network, image: Floats, controls: list[Floats]) -> Floats
     return np.asarray(result[0] if nchw else result[0].transpose(2, 0, 1), np.float32)
 
 
-def _ways(network: Network, size: Size, graphs: Callable[[], Graphs] | None) -> Backends:
+def _backends(network: Network, size: Size, graphs: Callable[[], Graphs] | None) -> Backends:
     """By name, the most faithful of each runtime first."""
 
-    on_torch = torch_ways(network, size)
-    plain = {name: way for name, way in on_torch.items() if way.last}
-    on_cards = {name: way for name, way in on_torch.items() if not way.last}
-    return {**on_cards, **openvino_ways(network, size, graphs), **onnxruntime_ways(network, size), **plain}
+    on_torch = torch_backends(network, size)
+    plain = {name: backend for name, backend in on_torch.items() if backend.last}
+    on_cards = {name: backend for name, backend in on_torch.items() if not backend.last}
+    return {**on_cards, **openvino_backends(network, size, graphs), **onnxruntime_backends(network, size), **plain}

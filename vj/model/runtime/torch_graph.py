@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from vj.base.errors import BadInput
-from vj.frame.frame import Size
+from vj.base.frame import Size
 from vj.model.network import Network, Range
-from vj.model.runtime.running import Floats, Numbers
+from vj.model.runtime.compiled_network import Floats, Numbers
 
 
 class TorchGraph:
@@ -44,7 +44,7 @@ class TorchGraph:
         self._recorded = self._record() if self._cuda and network.recordable else None
 
     def run(self, picture: Numbers, controls: Sequence[Floats], out: Numbers) -> float:
-        """See `vj.model.runtime.running.Runner`. Returns when ``out`` is complete."""
+        """See `vj.model.runtime.compiled_network.Runner`. Returns when ``out`` is complete."""
         with self._lock:
             return self._run(picture, controls, out)
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from vj.frame.frame import Size
+from vj.base.frame import Size
 from vj.model.network import Network
+from vj.model.runtime.backend import Backend
 from vj.model.runtime.cards import Card, cards
+from vj.model.runtime.compiled_network import Runner
 from vj.model.runtime.libraries import torch_build
-from vj.model.runtime.running import Runner
-from vj.model.runtime.way import Backend
 
 PLAIN: Final = "torch"
 """The name of torch on the processor: eager, in 32-bit floats."""
 
 
-def torch_ways(network: Network, size: Size) -> dict[str, Backend]:
+def torch_backends(network: Network, size: Size) -> dict[str, Backend]:
     """On each card in 32-bit floats (``cuda-f32``) and in half precision (``cuda``), and plainly on the processor."""
     build = torch_build()
     if build is None or network.module is None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vj.frame.frame import Pixels, Size
+from vj.base.frame import Pixels, Size
 
 
 def resize(pixels: Pixels, size: Size, into: Pixels | None = None) -> Pixels:

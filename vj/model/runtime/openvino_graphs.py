@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from vj.frame.frame import Size
+from vj.base.frame import Size
 from vj.model.network import Network
 from vj.model.runtime.number_format import NumberFormat
 

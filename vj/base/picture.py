@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vj.base.errors import BadInput
-from vj.frame.frame import Pixels, Size
+from vj.base.frame import Pixels, Size
 
 if TYPE_CHECKING:
     from PIL import Image

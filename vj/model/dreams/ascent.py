@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 import cv2
 import numpy as np
 
-from vj.frame.frame import Size
-from vj.model.runtime.running import Floats
+from vj.base.frame import Size
+from vj.model.runtime.compiled_network import Floats
 from vj.params.param import Value
 
 if TYPE_CHECKING:
-    from vj.model.runtime.running import CompiledNetwork
+    from vj.model.runtime.compiled_network import CompiledNetwork
 
 _BANDS: Final = 4
 
@@ -33,7 +33,7 @@ class Ascent:
 
     def __init__(self, networks: Sequence[tuple[Size, CompiledNetwork]], seed: int = 0) -> None:
         """``networks`` from coarse to fine; the last one's size is the canvas's."""
-        self._octaves = [_Octave(size, running) for size, running in networks]
+        self._octaves = [_Octave(size, compiled) for size, compiled in networks]
         self._random = np.random.default_rng(seed)
         size = networks[-1][0]
         self._change = np.zeros((size.height, size.width, 3), np.float32)
@@ -82,8 +82,8 @@ class Ascent:
 class _Octave:
     """One size, and what is kept for it."""
 
-    def __init__(self, size: Size, running: CompiledNetwork) -> None:
-        self._size, self._running = size, running
+    def __init__(self, size: Size, compiled: CompiledNetwork) -> None:
+        self._size, self._compiled = size, compiled
         shape = (size.height, size.width, 3)
         self._seen, self._shifted, self._found = (np.zeros(shape, np.float32) for _ in range(3))
 
@@ -93,7 +93,7 @@ class _Octave:
         if not whole:
             cv2.resize(canvas, (self._size.width, self._size.height), self._seen, interpolation=cv2.INTER_AREA)
         rolled(canvas if whole else self._seen, shift, self._shifted)
-        mean = self._running.run(self._shifted, controls, self._found)
+        mean = self._compiled.run(self._shifted, controls, self._found)
         back = (-shift[0], -shift[1])
         if whole:
             rolled(self._found, back, out)

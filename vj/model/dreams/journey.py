@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from vj.frame.frame import Pixels, Size
-from vj.model.image_state.convert import at_size, from_bytes
+from vj.base.frame import Pixels, Size
+from vj.model.dreams.float_pictures import at_size, from_bytes
 from vj.params.param import Value
 
 _TEMPO = 120.0
 """Beats a minute where there is no clock: in a picture that is made outside a show."""
 
 if TYPE_CHECKING:
-    from vj.model.runtime.running import Floats
+    from vj.model.runtime.compiled_network import Floats
 
 
 class Journey:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 import cv2
 import numpy as np
 
-from vj.frame.frame import Size
+from vj.base.frame import Size
 
 if TYPE_CHECKING:
-    from vj.model.runtime.running import Floats
+    from vj.model.runtime.compiled_network import Floats
 
 _TINY: Final = 1e-8
 

@@ -13,10 +13,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from vj.frame.frame import Size
+from vj.base.frame import Size
 
 if TYPE_CHECKING:
-    from vj.model.runtime.running import Floats
+    from vj.model.runtime.compiled_network import Floats
 
 _VARIANCES: Final = (0.2175, 0.0188, 0.0045)
 _AXES: Final = ((-0.5675, 0.7192, 0.4009), (-0.5808, -0.0045, -0.8140), (-0.5836, -0.6948, 0.4203))

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Final
 import cv2
 import numpy as np
 
-from vj.frame.frame import Pixels, Size
-from vj.model.library import weights
+from vj.base.frame import Pixels, Size
+from vj.model.files import weights
 from vj.model.style_images import StyleImages
 from vj.params.param import Value
 
 if TYPE_CHECKING:
-    from vj.model.runtime.running import Floats
+    from vj.model.runtime.compiled_network import Floats
 
 PERSON: Final = "selfie_segmentation_landscape.tflite"
-"""What `vj.model.library.weights` calls the network that sees people."""
+"""What `vj.model.files.weights` calls the network that sees people."""
 _SIZE: Final = Size(256, 144)
 """Of what it looks at."""
 _EVERY: Final = 0.1

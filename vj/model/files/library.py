@@ -7,13 +7,13 @@ from typing import Any
 
 from vj.base.errors import BadInput, Unavailable, VjError, unknown
 from vj.base.paths import library, picture
-from vj.frame.memory import SharedMemory
-from vj.frame.shared_params import SharedParams
+from vj.base.shared_memory import SharedMemory
+from vj.child.shared_params import SharedParams
 from vj.model import DREAMS, FAMILIES
 from vj.model.common_params import ENGINE, STAGE, merged
+from vj.model.files import weights
+from vj.model.files.look_at_files import NotNow, look
 from vj.model.labels import IMAGENET
-from vj.model.library import weights
-from vj.model.library.look_at_files import NotNow, look
 from vj.model.model import Model
 from vj.params.param import Param, Value, choice
 
@@ -38,9 +38,9 @@ class Entry:
     files: Mapping[str, Path]
     title: str = ""
     assets: tuple[str, ...] = ()
-    """The names in `vj.model.library.weights` of the files that are fetched first."""
+    """The names in `vj.model.files.weights` of the files that are fetched first."""
     about: Mapping[str, Any] = field(default_factory=dict)
-    """What `vj.model.library.look_at_files` found each part to be."""
+    """What `vj.model.files.look_at_files` found each part to be."""
     licence: str = ""
     origin: str = "file"
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from vj.frame.frame import Pixels, Size
+from vj.base.frame import Pixels, Size
 
 if TYPE_CHECKING:
-    from vj.model.runtime.running import Floats
+    from vj.model.runtime.compiled_network import Floats
 
 
 def from_bytes(picture: Pixels, size: Size | None = None) -> Floats:

@@ -6,26 +6,28 @@ import contextlib
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from vj.base.frame import Size
 from vj.base.paths import cache
-from vj.frame.frame import Size
 from vj.model.network import Network
 from vj.model.runtime import libraries, processor
+from vj.model.runtime.backend import Backend, Unsuitable
+from vj.model.runtime.compiled_network import Runner
 from vj.model.runtime.export import onnx_file
 from vj.model.runtime.number_format import NumberFormat, integer_format
-from vj.model.runtime.running import Runner
-from vj.model.runtime.way import Backend, Unsuitable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from vj.model.runtime.graphs import Graphs
+    from vj.model.runtime.openvino_graphs import Graphs
 
 MOST_ERROR: Final = 0.06
 """The relative error of the shown picture beyond which 8-bit integers aren't taken unasked."""
 _NAMES: Final = {"float": "openvino", "int8": "openvino-int8", "int8-reduced": "openvino-int8-reduced"}
 
 
-def openvino_ways(network: Network, size: Size, make_graphs: Callable[[], Graphs] | None = None) -> dict[str, Backend]:
+def openvino_backends(
+    network: Network, size: Size, make_graphs: Callable[[], Graphs] | None = None
+) -> dict[str, Backend]:
     """On the processor in 32-bit floats first. ``make_graphs`` gives what builds the graphs if not `NetworkGraphs`.
 
     Networks between floats aren't rounded to integers: those are for pictures.
@@ -35,20 +37,20 @@ def openvino_ways(network: Network, size: Size, make_graphs: Callable[[], Graphs
     graphs = make_graphs() if make_graphs else _usual_graphs(network)
     version = f"{_version()} {graphs.version}"
 
-    def way(number_format: NumberFormat, precision: str) -> Backend:
+    def backend(number_format: NumberFormat, precision: str) -> Backend:
         make = partial(_on_processor, graphs, size, number_format, precision)
         check = None if number_format == "float" else partial(_check_error, graphs, number_format, network.steady)
         return Backend(make, check, exact=number_format == "float" and precision == "f32", version=version)
 
-    found = {"openvino-f32": way("float", "f32")}
+    found = {"openvino-f32": backend("float", "f32")}
     bf16 = _has_bf16()
     if bf16:
-        found["openvino-bf16"] = way("float", "bf16")
+        found["openvino-bf16"] = backend("float", "bf16")
     integers = None if network.floats else integer_format()
     if integers:
-        found[_NAMES[integers]] = way(integers, "f32")
+        found[_NAMES[integers]] = backend(integers, "f32")
         if bf16:
-            found[f"{_NAMES[integers]}-bf16"] = way(integers, "bf16")
+            found[f"{_NAMES[integers]}-bf16"] = backend(integers, "bf16")
     for device, name in _graphics().items():
         make = partial(_on_graphics, network, size, device)
         found[_graphics_name(device)] = Backend(make, exact=False, version=f"{_version()} {name}")
@@ -56,7 +58,7 @@ def openvino_ways(network: Network, size: Size, make_graphs: Callable[[], Graphs
 
 
 def _usual_graphs(network: Network) -> Graphs:
-    from vj.model.runtime.graphs import NetworkGraphs
+    from vj.model.runtime.openvino_graphs import NetworkGraphs
 
     return NetworkGraphs(network)
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from vj.base.clock import FakeClock
+from vj.base.frame import Pixels, Size
 from vj.base.paths import CLIP
-from vj.frame.frame import Pixels, Size
 from vj.source import SOURCES
 
 _FPS = 25.0

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from vj.base.paths import cache
-from vj.model.library import weights
+from vj.model.files import weights
 
 KINDS: Final = {
     "openvino": "compiled networks",

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from vj.model.runtime.running import Floats
+    from vj.model.runtime.compiled_network import Floats
 
 _EVERY: Final = 4
 """Pixels between two that are looked at."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from vj.frame.memory import SharedMemory
+from vj.base.shared_memory import SharedMemory
 
 _HEAD, _TAIL, _DROPPED = 0, 1, 2
 _PAGE = 4096

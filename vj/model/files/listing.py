@@ -5,12 +5,12 @@ from typing import Any
 
 from vj.base.paths import cache
 from vj.model import DREAMS
-from vj.model.library import library, weights
-from vj.model.library.library import Entry
+from vj.model.files import library, weights
+from vj.model.files.library import Entry
 from vj.model.network import UNIT, Network
 from vj.model.runtime import autotune, cards, libraries, processor
 from vj.model.runtime.choose import TRIAL
-from vj.model.runtime.prepare import ways
+from vj.model.runtime.prepare import backends
 
 _ANY = Network("any", "any", UNIT, UNIT, module=lambda: None)  # type: ignore[arg-type, return-value]
 """Stands for a network of pictures, of which only the ways to run it are asked for."""
@@ -33,7 +33,7 @@ def refusals() -> list[str]:
 def runtimes() -> list[str]:
     """The ways to run a network on this machine, what is missing for more, and how each model is run and why, as far as
     that was found out."""
-    names = ways(_ANY, TRIAL)
+    names = backends(_ANY, TRIAL)
     lines = [f"runtimes here, for --runtime: {', '.join(names) or 'none'}"]
     missing = [libraries.why_not(name) for name in ("openvino", "onnxruntime", "torch")]
     lines += [reason for reason in (*missing, cards.trouble()) if reason]

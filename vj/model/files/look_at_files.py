@@ -1,6 +1,6 @@
 """What a model file is, found out in a process of its own: a stranger's file is never opened in the show's.
 
-``python -m vj.model.library.look_at_files FILE ...`` prints one line of JSON a file.
+``python -m vj.model.files.look_at_files FILE ...`` prints one line of JSON a file.
 """
 
 import contextlib
@@ -75,7 +75,7 @@ def _seen(path: Path) -> dict[str, Any]:
 def _found_out(paths: list[Path]) -> list[About]:
     """In a child; where it dies over a file, that one can't be looked at now, and another looks at the rest."""
     limit = _TIMEOUT + _A_FILE * len(paths)
-    command = module("vj.model.library.look_at_files", *(str(path.absolute()) for path in paths))
+    command = module("vj.model.files.look_at_files", *(str(path.absolute()) for path in paths))
     try:
         done = subprocess.run(
             command, env=environment(), capture_output=True, encoding="utf-8", errors="replace", timeout=limit

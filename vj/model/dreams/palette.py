@@ -12,7 +12,7 @@ import numpy as np
 from vj.params.param import Value
 
 if TYPE_CHECKING:
-    from vj.model.runtime.running import Floats
+    from vj.model.runtime.compiled_network import Floats
 
 _OPPONENT: Final = np.array(
     ((1 / 3**0.5,) * 3, (0.5**0.5, -(0.5**0.5), 0.0), (6**-0.5, 6**-0.5, -2 * 6**-0.5)), np.float64

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from vj.frame.frame import Frame, Pixels
-from vj.frame.memory import SharedMemory
+from vj.base.frame import Frame, Pixels
+from vj.base.shared_memory import SharedMemory
 
 _LATEST, _PUBLISHED, _BEAT, _READERS = 0, 1, 2, 8  # words of the header
 _HELD, _TAKEN, _LAST, _READER_WORDS = 0, 1, 2, 3

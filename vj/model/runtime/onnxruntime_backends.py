@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final, NamedTuple
 
+from vj.base.frame import Size
 from vj.base.paths import cache
-from vj.frame.frame import Size
 from vj.model.network import Network
 from vj.model.runtime import libraries
+from vj.model.runtime.backend import Backend
 from vj.model.runtime.cards import nvidia_card
+from vj.model.runtime.compiled_network import Runner
 from vj.model.runtime.export import onnx_file
-from vj.model.runtime.running import Runner
-from vj.model.runtime.way import Backend
 
 PROCESSOR: Final = "CPUExecutionProvider"
 _TENSORRT: Final = "TensorrtExecutionProvider"
@@ -23,7 +23,7 @@ _TENSORRT: Final = "TensorrtExecutionProvider"
 class Provider(NamedTuple):
     """An execution provider: our name for running by it, its options, and whether it keeps to 32-bit floats."""
 
-    way: str
+    backend: str
     options: Mapping[str, Any] = {}
     exact: bool = True
     card: bool = False
@@ -43,7 +43,7 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
 """The execution providers that we know how to ask for, by ONNX Runtime's names; others that it lists are left alone."""
 
 
-def onnxruntime_ways(network: Network, size: Size) -> dict[str, Backend]:
+def onnxruntime_backends(network: Network, size: Size) -> dict[str, Backend]:
     """One for each provider that the installed ONNX Runtime lists, in the order of `PROVIDERS`."""
     if libraries.why_not("onnxruntime") or not network.recordable:
         return {}
@@ -54,7 +54,9 @@ def onnxruntime_ways(network: Network, size: Size) -> dict[str, Backend]:
         if name in listed:
             device = "" if name == PROCESSOR else _device(provider)
             make = partial(_made, network, size, name)
-            found[provider.way] = Backend(make, exact=provider.exact, card=provider.card, version=f"{version}{device}")
+            found[provider.backend] = Backend(
+                make, exact=provider.exact, card=provider.card, version=f"{version}{device}"
+            )
     return found
 
 

@@ -6,8 +6,8 @@ One writer, any number of readers, which a sequence lock keeps from reading a mi
 from collections.abc import Mapping
 from typing import Any
 
-from vj.frame.memory import SharedMemory
-from vj.frame.sequence_lock import SequenceLock
+from vj.base.shared_memory import SharedMemory
+from vj.child.sequence_lock import SequenceLock
 from vj.params.param import LONGEST_TEXT, Param, Value
 
 _TEXT = 1024

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 import cv2
 import numpy as np
 
-from vj.frame.frame import Pixels, Size
-from vj.model.image_state.convert import at_size
+from vj.base.frame import Pixels, Size
+from vj.model.dreams.float_pictures import at_size
 
 if TYPE_CHECKING:
-    from vj.model.runtime.running import Floats
+    from vj.model.runtime.compiled_network import Floats
 
 _PART: Final = 2
 """Pixels to one that the motion is looked for in,"""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from vj.model.runtime.running import Make
+from vj.model.runtime.compiled_network import Make
 
 
 class Unsuitable(Exception):

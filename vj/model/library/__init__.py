@@ -1,1 +1,0 @@
-"""Which models there are: the catalogue, its fetched files, the user's folder, what a file holds."""
