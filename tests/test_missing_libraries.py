@@ -18,14 +18,14 @@ from vj.base.packages import install_command
 NO_SCREEN = {"DISPLAY": "", "WAYLAND_DISPLAY": ""}
 SHOW = """
 import json, sys, time
-from vj.show.controllers import ASIDE
+from vj.show.controllers import UNLISTED
 from vj.preset import preset
 from vj.show.show import Options, Show
 
 chosen = preset.load("default").with_first_layer("pattern", ["identity"])
 values = {"/audio/device": "loopback"} if sys.argv[1] == "sound" else {}
 deadline = time.perf_counter() + 100
-with Show(chosen, Options(headless=True, doors=ASIDE, autosave=0.0, values=values)) as show:
+with Show(chosen, Options(headless=True, network_options=UNLISTED, autosave=0.0, values=values)) as show:
     child = show.controllers.audio.child if sys.argv[1] == "sound" else show.controllers.midi.child
 
     def going():

@@ -114,10 +114,10 @@ def test_every_page_and_picture_that_is_named_is_there() -> None:
 
 def test_the_manual_is_shown_offline() -> None:
     listed = CliRunner().invoke(app, ["help"], catch_exceptions=False).output
-    for page in ("building", "controls", "models", "presets", "sources", "commands", "speed"):
+    for page in ("house", "controls", "models", "presets", "sources", "commands", "speed"):
         assert f"vj help {page}" in listed
         assert len(CliRunner().invoke(app, ["help", page], catch_exceptions=False).output) > 500
-    assert "choices: building, commands, controls" in str(CliRunner().invoke(app, ["help", "nope"]).exception)
+    assert "choices: commands, controls, house" in str(CliRunner().invoke(app, ["help", "nope"]).exception)
 
 
 @pytest.mark.parametrize("asked", [["--version"], ["-h"], ["--help"], ["run", "-h"], ["presets"]])

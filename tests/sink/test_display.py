@@ -153,7 +153,7 @@ SHOW = """
 import json, sys, time
 import vj.show.show
 from vj.base.frame import Size
-from vj.show.controllers import ASIDE
+from vj.show.controllers import UNLISTED
 from vj.preset import preset
 from vj.sink.headless import Headless
 
@@ -179,7 +179,8 @@ surface = Dragged()
 vj.show.show._open_surface = lambda preset, options: surface
 chosen = preset.load("default").with_first_layer("pattern", ["identity"])
 fps = float(sys.argv[1]) if sys.argv[1:] else None
-with vj.show.show.Show(chosen, vj.show.show.Options(doors=ASIDE, autosave=0.0, fps=fps, size=Size(160, 90))) as show:
+options = vj.show.show.Options(network_options=UNLISTED, autosave=0.0, fps=fps, size=Size(160, 90))
+with vj.show.show.Show(chosen, options) as show:
     began = show.stats.period
     show.loop.run(lambda: surface.polls < 60)
     rate = (show.stats.presented - surface.before) / (time.perf_counter() - surface.at)

@@ -1,4 +1,4 @@
-"""The way from OSC bytes to the control queue, against python-osc's own dispatcher; and how long a message takes to be seen.
+"""From OSC bytes to the control queue, against python-osc's own dispatcher; and how long a message takes to be seen.
 
 Every message counts: within a batch all addresses differ, so that coalescing has nothing to leave out.
 """

@@ -22,7 +22,7 @@ from vj.model.runtime.prepare import backends, prepare
 from vj.params.param import Value
 from vj.preset import preset as presets
 from vj.preset.layer_plan import LayerPlan
-from vj.show.controllers import ASIDE
+from vj.show.controllers import UNLISTED
 from vj.show.show import Options, Show
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def _zoom(seconds: float) -> float:
         model_size=SIZE,
         fps=DISPLAY,
         seconds=seconds,
-        network_options=ASIDE,
+        network_options=UNLISTED,
     )
     settings: dict[str, Value] = {"layer": LAYER, "pace": 120.0, "quality": "full"}
     options.values = {f"/layer/1/model/{name}": value for name, value in settings.items()}

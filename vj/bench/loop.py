@@ -20,7 +20,7 @@ from vj.model.files import library, weights
 from vj.model.runtime import libraries
 from vj.preset import preset as presets
 from vj.preset.layer_plan import LayerPlan
-from vj.show.controllers import ASIDE
+from vj.show.controllers import UNLISTED
 from vj.show.report import Report
 from vj.show.show import Options, Show
 
@@ -102,7 +102,7 @@ def _play(film: str, bare: float, seconds: float, runtime: str) -> Report:
         size=SIZE,
         fps=DISPLAY,
         seconds=seconds,
-        network_options=ASIDE,
+        network_options=UNLISTED,
         runtime=runtime,
     )
     options.values = {"/layer/1/source/speed": speed, "/layer/1/model/quality": "full"}  # the bare network's size
@@ -125,7 +125,7 @@ def _allocation(film: str) -> str:
             tracemalloc.reset_peak()
         return place < _WATCHED
 
-    with Show(clip_show(film), Options(headless=True, size=SIZE, fps=DISPLAY * 2, network_options=ASIDE)) as show:
+    with Show(clip_show(film), Options(headless=True, size=SIZE, fps=DISPLAY * 2, network_options=UNLISTED)) as show:
         tracemalloc.start()
         show.loop.run(watch)
         tracemalloc.stop()

@@ -23,7 +23,7 @@ from vj.bench import dispatch
 from vj.bench.loop import SIZE, clip_show
 from vj.child.process import module
 from vj.control.osc.packets import encode
-from vj.show.controllers import ASIDE
+from vj.show.controllers import UNLISTED
 from vj.show.report import Report
 from vj.show.show import Options, Show
 
@@ -129,7 +129,7 @@ def _after_hostile() -> float:
 @contextmanager
 def _show() -> Iterator[Show]:
     """A show that has settled."""
-    with Show(clip_show(str(CLIP)), Options(headless=True, size=SIZE, fps=_FPS, network_options=ASIDE)) as show:
+    with Show(clip_show(str(CLIP)), Options(headless=True, size=SIZE, fps=_FPS, network_options=UNLISTED)) as show:
         show.loop.run(_Watch(show, _FIRST_PASS))
         yield show
 

@@ -10,7 +10,7 @@ from vj.base.paths import CLIP
 from vj.model.files import library
 from vj.preset import preset as presets
 from vj.preset.layer_plan import LayerPlan
-from vj.show.controllers import ASIDE
+from vj.show.controllers import UNLISTED
 from vj.show.report import Report
 from vj.show.show import Options, Show
 
@@ -44,7 +44,7 @@ def _play(
     plan = LayerPlan((f"movie:{CLIP}",), tuple(bank), tuple(others))
     preset = presets.Preset("bench", "bench", SIZE, None, DISPLAY, (plan,), values={f"{ADDRESS}/rate": 8.0})
     with tempfile.TemporaryDirectory() as folder:
-        options = Options(headless=True, fps=DISPLAY, network_options=ASIDE, record=Path(folder) / "switch.mp4")
+        options = Options(headless=True, fps=DISPLAY, network_options=UNLISTED, record=Path(folder) / "switch.mp4")
         with Show(preset, options) as show:
             show.loop.run(going(show))
             return show.report()

@@ -34,9 +34,9 @@ class Plan:
 
 
 class Play:
-    """A frame calls, in this order: `load_snapshots` and `note_hands` with its batch, `Store.apply_values` with the same, for each
-    trigger that fired `follow_hands` and its handler, `advance`, `Store.advance`. The same calls give the same values.
-    Only `state`, `aims` and `stored` may be asked from any thread.
+    """A frame calls, in this order: `load_snapshots` and `note_hands` with its batch, `Store.apply_values` with it too,
+    `follow_hands` and a handler for each trigger that fired, `advance`, `Store.advance`. The same calls give the same
+    values. Only `state`, `aims` and `stored` may be asked from any thread.
     """
 
     def __init__(self, store: Store, tempo: BeatTimes, plan: Plan, fire: Callable[[Change], None]) -> None:

@@ -51,7 +51,7 @@ class NetworkOptions:
 
 _WEB = "vj.control.query.app"
 """What serves OSCQuery: imported before the show begins to answer, as it takes a while."""
-ASIDE = NetworkOptions(osc_port=0, query_port=None)
+UNLISTED = NetworkOptions(osc_port=0, query_port=None)
 """For a show that controllers need not find: any free port, and no web server."""
 
 
@@ -69,7 +69,7 @@ class BoundSockets:
 
 
 class Controllers:
-    """`poll_sound`, `follow` and `command` are called by the loop, once a frame or for a trigger; nothing of it waits."""
+    """The loop calls `poll_sound` and `update` once a frame; neither waits."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Heard for real: a PulseAudio server with a null sink, PortAudio, a child of its own, and what reaches the control queue."""
+"""Heard for real: a PulseAudio server with a null sink, PortAudio, a child of its own, and what is queued."""
 
 import time
 from collections.abc import Callable, Iterator

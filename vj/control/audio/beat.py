@@ -1,6 +1,6 @@
 """The beat, found in what is heard: a tempo and a phase that the onsets of the last eight seconds agree on.
 
-Every quarter of a second the onset envelope is compared with pulse trains of every tempo and phase (see `PulseTrains`). The
+Every quarter of a second the onset envelope is compared with pulse trains of every tempo and phase (`PulseTrains`). The
 best one pulls a steady grid towards itself (a phase-locked loop), so that a fill or a break doesn't move the beat; only
 when another tempo or phase has won for a while does the grid jump.
 """

@@ -25,7 +25,7 @@ _LIMITS = Limits(start=15.0, silence=6.0)
 class AudioFeatures:
     """Posts every new `Sound`, and the beat that is heard in it. A sound that no longer comes decays to zero.
 
-    ``spectrum`` and ``waveform`` belong to the sound that was posted last (see `SharedFeatures`); read them, don't keep them.
+    ``spectrum`` and ``waveform`` belong to the sound that was queued last (see `SharedFeatures`): don't keep them.
     """
 
     def __init__(

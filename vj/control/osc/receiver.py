@@ -65,8 +65,8 @@ class OscReceiver(OscDispatcher):
         ``aliases`` maps a foreign address (``/1/fader1``) to one of the show's: its 0..1 is spread over the parameter's
         range. ``allow`` lists the networks that may send, besides this machine. ``revision`` moves when a value was
         set; without it no changes are sent. ``feedback`` names the clients that get them from the start
-        (``host:port``); ``forbidden`` as in `OscDispatcher`. Raises BadInput for an alias to nowhere, for what is no network
-        or client, and for an open ``host`` without ``allow``.
+        (``host:port``); ``forbidden`` as in `OscDispatcher`. Raises BadInput for an alias to nowhere, for what is no
+        network or client, and for an open ``host`` without ``allow``.
         """
         super().__init__(table, queue, read, aliases, clock, forbidden)
         self._host, self._closing = host, False

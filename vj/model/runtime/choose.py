@@ -82,8 +82,8 @@ def _fastest(
 
 
 def _best(at: Callable[[Size], Backends], network: Network, backends: Backends) -> tuple[str, str, Callable[[], None]]:
-    """The name of the fastest of ``backends``, the reason, and what makes the verdict be taken anew. Where there is but one
-    nothing is timed."""
+    """Times ``backends``, if there are several. Returns the fastest one's name, the reason, and what makes the next
+    show time them anew."""
     if len(backends) == 1:
         (name,) = backends
         return name, f"{name}: nothing else here that would be faster", lambda: None
@@ -98,7 +98,7 @@ def _made(backend: Backend, name: str, why: str) -> CompiledNetwork:
 
 
 def _key(backends: Backends, network: Network) -> dict[str, str]:
-    """All that the speed of ``backends`` depends on: processor, system, libraries, devices and drivers; and the network."""
+    """All that the speed of ``backends`` depends on: processor, system, libraries, devices, drivers, and network."""
     return {
         **processor.described(),
         "system": f"{platform.system()} {platform.machine()}",

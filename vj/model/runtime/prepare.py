@@ -20,7 +20,7 @@ from vj.model.runtime.torch_backends import torch_backends
 if TYPE_CHECKING:
     from vj.model.runtime.openvino_graphs import Graphs
 
-__all__ = ["CompiledNetwork", "prepare", "raw", "ways"]
+__all__ = ["CompiledNetwork", "backends", "prepare", "raw"]
 
 
 def prepare(
@@ -32,9 +32,9 @@ def prepare(
 ) -> CompiledNetwork:
     """``network`` for pictures of ``size``.
 
-    ``runtime`` forces one of its `backends`; ``exact`` leaves "auto" those that compute in 32-bit floats; ``graphs`` makes
-    what builds OpenVINO's graphs of it, where that isn't the usual `NetworkGraphs`. Raises BadInput on a size or a
-    runtime that can't be, Unavailable when nothing runs it here, and whatever says that memory ran out.
+    ``runtime`` forces one of its `backends`; ``exact`` leaves "auto" those that compute in 32-bit floats; ``graphs``
+    makes what builds OpenVINO's graphs of it, where that isn't the usual `NetworkGraphs`. Raises BadInput on a size or
+    a runtime that can't be, Unavailable when nothing runs it here, and whatever says that memory ran out.
     """
     network.check(size)
     return pick(lambda at: _backends(network, at, graphs), network, size, runtime, exact)

@@ -1,6 +1,7 @@
-"""Who may import whom. The rooms are listed from the ground up; a room may import only what stands below it."""
+"""The house: who may import whom, how many rooms, floors and arrows there are, the ways of a frame and a message."""
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -10,21 +11,9 @@ import pytest
 
 ROOT = Path(__file__).parent.parent / "vj"
 
-LEVELS: tuple[tuple[str, ...], ...] = (
-    ("base",),
-    ("child", "params"),
-    ("frame", "modulate", "play", "tempo"),
-    ("control", "gl", "model", "source"),
-    ("preset", "sink"),
-    ("layers",),
-    ("show",),
-    ("commands", "render"),
-    ("bench",),
-    ("cli",),
-    ("__main__",),
-)
-SIBLINGS_APART = ("source", "model", "control", "modulate", "play")
-"""Rooms of one level that never import each other."""
+PAGE = (ROOT / "docs" / "house.md").read_text(encoding="utf-8")
+MOST_ROOMS, MOST_FLOORS, MOST_ARROWS = 45, 12, 150
+MOST_TOP_ROOMS, MOST_TOP_ARROWS = 22, 100
 
 HOMES = {
     "torch": ("model/", "train/", "bench/"),
@@ -51,41 +40,98 @@ HOMES = {
 FILES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py"))
 
 
-def level(room: str) -> int:
-    found = [place for place, rooms in enumerate(LEVELS) if room in rooms]
-    assert found, f"{room} has no place in the list of levels"
-    return found[0]
+def table(heading: str) -> list[tuple[str, str]]:
+    """The rows of the first table below ``heading`` of the page: their first two cells."""
+    below = PAGE.split(f"## {heading}\n", 1)[1]
+    rows = [line.strip("| ").split(" | ") for line in below.split("\n## ")[0].splitlines() if line.startswith("|")]
+    return [(row[0], row[1]) for row in rows[2:]]
 
 
-def room_of(file: str) -> str:
-    return file.split("/")[0].removesuffix(".py")
+FLOORS = {
+    room: int(floor)
+    for floor, rooms in table("The floors")
+    for room in re.findall(r"`([a-z_/]+)`", rooms.split(":")[0])
+}
+"""The floor of each room, from the page; that of ``vj`` itself is the highest."""
+
+
+def room_of(module: str, *, top: bool = False) -> str:
+    """The folder that ``vj.a.b`` lies in, down to those inside model/ and control/; ``vj`` for the ground floor."""
+    parts = module.split(".")[1:]
+    if not ROOT.joinpath(*parts).is_dir():
+        parts = parts[:-1]
+    return "/".join(parts[: 2 if parts[:1] in (["model"], ["control"]) and not top else 1]) or "vj"
+
+
+def module_of(file: str) -> str:
+    return ".".join(("vj", *file.removesuffix(".py").removesuffix("/__init__").split("/")))
 
 
 def imports(file: str) -> list[str]:
     """Every module that the file imports, at its top or inside."""
     found: list[str] = []
-    for node in ast.walk(ast.parse((ROOT / file).read_text())):
+    for node in ast.walk(ast.parse((ROOT / file).read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{file} imports relatively"
-            found += (
-                [f"{node.module}.{alias.name}" for alias in node.names] if node.module == "vj" else [str(node.module)]
-            )
+            module = str(node.module)
+            whole = [f"{module}.{alias.name}" for alias in node.names]
+            found += [name if module.split(".")[0] == "vj" and name in MODULES else module for name in whole]
     return found
 
 
-@pytest.mark.parametrize("file", [file for file in FILES if file != "__init__.py"])
-def test_rooms_import_only_what_is_below_them(file: str) -> None:
-    own = room_of(file)
-    for module in imports(file):
-        if not module.startswith("vj."):
-            continue
-        other = module.split(".")[1]
-        if other == own or (other not in {room for rooms in LEVELS for room in rooms} and module == "vj.__version__"):
-            continue
-        assert level(other) <= level(own), f"{file} imports {module}, which stands above it"
-        assert not (own in SIBLINGS_APART and other in SIBLINGS_APART), f"{file} imports its sibling {module}"
+MODULES = {module_of(file) for file in FILES}
+
+
+def arrows(*, top: bool = False) -> dict[tuple[str, str], list[str]]:
+    """Pairs of a room and another that it imports, each with the files that do."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for file in FILES:
+        own = room_of(module_of(file), top=top)
+        for module in imports(file):
+            if module.startswith("vj.") and module in MODULES and (other := room_of(module, top=top)) != own:
+                found.setdefault((own, other), []).append(f"{file} imports {module}")
+    return found
+
+
+def test_rooms_import_only_what_is_below_them() -> None:
+    for (own, other), files in arrows().items():
+        assert FLOORS[other] < FLOORS[own], f"{files[0]}: {other} is on floor {FLOORS[other]}, {own} on {FLOORS[own]}"
+
+
+def test_the_page_names_every_room_and_no_other() -> None:
+    assert set(FLOORS) == {room_of(module_of(file)) for file in FILES if file != "__init__.py"}
+
+
+def test_the_house_stays_small() -> None:
+    found = arrows()
+    assert len(FLOORS) <= MOST_ROOMS
+    assert len(set(FLOORS.values())) <= MOST_FLOORS
+    assert len(found) <= MOST_ARROWS
+    assert max(map(int, FLOORS.values())) == len(set(FLOORS.values())), "no floor is left out"
+    upstairs = arrows(top=True)
+    assert len({room for pair in upstairs for room in pair}) <= MOST_TOP_ROOMS
+    assert len(upstairs) <= MOST_TOP_ARROWS
+
+
+def test_the_ways_of_a_frame_and_a_message_are_those_of_the_page() -> None:
+    """Under a profiler: tests/ways.py. A message crossed 28 files and a frame 14 before the house was replanned."""
+    command = [sys.executable, "-m", "tests.ways"]
+    done = subprocess.run(command, cwd=ROOT.parent, capture_output=True, text=True, timeout=110, check=True)
+    found = {way: set(map(_of_any_runtime, files)) for way, files in json.loads(done.stdout.splitlines()[-1]).items()}
+    for way, heading, most in (
+        ("message", "The way of a message", 28 * 2 / 3),
+        ("frame", "The way of a frame", 14 * 3 / 4),
+    ):
+        shown = {_of_any_runtime(file.strip("`")) for file, _ in table(heading)}
+        assert found[way] == shown
+        assert len(found[way]) <= most
+
+
+def _of_any_runtime(file: str) -> str:
+    """Which library runs a network depends on the machine."""
+    return "model/runtime" if file.startswith("model/runtime/") else file
 
 
 def test_the_ground_floor_holds_three_files() -> None:
