@@ -5,11 +5,10 @@ import json
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent / "vj"
+from tests.folders import VJ as ROOT
 
 PAGE = (ROOT / "docs" / "house.md").read_text(encoding="utf-8")
 MOST_ROOMS, MOST_FLOORS, MOST_ARROWS = 45, 12, 150

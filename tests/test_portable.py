@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent / "vj"
+from tests.folders import VJ as ROOT
+
 FILES = sorted(ROOT.rglob("*.py"))
 
 _TEXT = ("read_text", "write_text")

@@ -16,6 +16,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from tests.commands.test_selftest_sheet import cells
+from tests.folders import ROOT
 from tests.model import authors
 from tests.running import vj
 from vj.base.frame import Size
@@ -26,7 +27,6 @@ from vj.model.files import library, weights
 from vj.preset import preset as presets
 from vj.preset.preset import load
 
-ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *(path for path in sorted(ROOT.glob("vj/docs/*.md")) if path.stem != "commands")]
 SHORT = ("--headless", "--frames", "5", "--osc-port", "0", "--query-port", "-1")
 ALONE = '[[layer]]\nsource = "pattern"\nmodel = "style26"\n'

@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.folders import ROOT
 from tests.running import film_frames
 from vj.model.files import weights as catalog
-
-ROOT = Path(__file__).parent.parent
 
 pytestmark = pytest.mark.show
 

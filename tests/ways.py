@@ -11,7 +11,6 @@ import struct
 import sys
 import tempfile
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,6 +19,7 @@ from types import FrameType
 import numpy as np
 
 import vj
+from tests.waiting import until
 from vj.base.clock import now
 from vj.base.frame import Size
 from vj.child.latest_frame import LatestFrame
@@ -135,26 +135,19 @@ def osc(address: str) -> bytes:
     return padded(address.encode()) + padded(b",f") + PACKED
 
 
-def until(is_so: Callable[[], bool], frame: Callable[[], None]) -> None:
-    deadline = time.monotonic() + 60.0
-    while not is_so():
-        assert time.monotonic() < deadline, "it never came"
-        frame()
-
-
 def message() -> set[str]:
     """Of one OSC float, until the uniform has its value."""
     with show() as playing, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         loop, crossed = playing.loop, Crossed(is_message)
         loop.step.begin(now())
         playing.stats.start()
-        until(lambda: playing.layers[0].rung == "model", loop.frame)
+        until(lambda: playing.layers[0].rung == "model", meanwhile=loop.frame)
         receiver = playing.controllers.osc
         receiver._call(lambda: sys.setprofile(crossed))  # it runs already
         with crossed:
             sender.sendto(osc(STRENGTH), ("127.0.0.1", receiver.port))
             passes = [thing for thing in gc.get_objects() if isinstance(thing, Pass)]
-            until(lambda: any(drawn._set.get("amount") == VALUE for drawn in passes), loop.frame)
+            until(lambda: any(drawn._set.get("amount") == VALUE for drawn in passes), meanwhile=loop.frame)
     return crossed.files
 
 
@@ -171,7 +164,7 @@ def frame() -> set[str]:
         loop = playing.loop
         loop.step.begin(now())
         playing.stats.start()
-        until(lambda: playing.layers[0].rung == "model", loop.frame)
+        until(lambda: playing.layers[0].rung == "model", meanwhile=loop.frame)
         with crossed:
             for _ in range(8):
                 loop.frame()

@@ -5,8 +5,7 @@ import os
 import shutil
 import socket
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -50,14 +49,6 @@ Section "Screen"
   EndSubSection
 EndSection
 """
-
-
-def wait_for(true: Callable[[], bool], what: str, seconds: float = 100.0) -> None:
-    """Until ``true()``; fails, naming ``what``, when that takes too long."""
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, f"{what}: not within {seconds:.0f} s"
-        time.sleep(0.02)
 
 
 class Screens:

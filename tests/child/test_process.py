@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.waiting import until
 from tests.without import first_of_all
 from vj.child import pipes, process
 from vj.child.pipes import LineReader, LineWriter
@@ -18,13 +19,6 @@ from vj.child.process import ChildSpec, Message, OsProcess
 
 PATIENCE = 100.0
 ECHO = ChildSpec("echo", "tests.child.talking:echo")
-
-
-def until(true: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.002)
 
 
 @pytest.fixture

@@ -3,11 +3,12 @@
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.waiting import until
 from vj.base.clock import FakeClock, LiveClock
 from vj.child import error_log
 from vj.child.latest_frame import LatestFrame
@@ -370,7 +371,7 @@ def test_a_command_to_a_child_that_is_gone_is_counted_not_raised() -> None:
     output = LatestFrame.create(4, 4, readers=1)
     process = OsProcess(
         ChildSpec(
-            "writer", "tests.frame.writer_process:main", {"shared": output.describe(), "sizes": [[4, 4]]}, output.fds
+            "writer", "tests.child.writer_process:main", {"shared": output.describe(), "sizes": [[4, 4]]}, output.fds
         )
     )
     assert process.send({"trigger": "seek", "amount": 0.5})
@@ -389,20 +390,13 @@ def test_what_a_child_tells_is_not_believed_blindly(bench: Bench) -> None:
     assert bench.child.info == {"size": "64x36", "parts": {"infer": [2, 0.5]}}
 
 
-def until(true: Callable[[], bool], seconds: float = 100.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.005)
-
-
 @pytest.fixture
 def real() -> Iterator[tuple[Child, LatestFrame]]:
     """A real child that writes pictures."""
     output = LatestFrame.create(64, 36, readers=1)
     config = {"shared": output.describe(), "sizes": [[36, 64]]}
     child = Child(
-        ChildSpec("writer", "tests.frame.writer_process:main", config, output.fds),
+        ChildSpec("writer", "tests.child.writer_process:main", config, output.fds),
         lambda: output.beats,
         Limits(20.0, 0.5),
     )

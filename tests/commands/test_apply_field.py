@@ -6,11 +6,10 @@ import av
 import numpy as np
 import pytest
 
+from tests.folders import FIELD
 from tests.running import film_frames, finished, start_vj, vj
 from vj.base.frame import Size
 from vj.base.picture import load
-
-FIELD = Path(__file__).parent.parent / "field"
 
 
 @pytest.mark.parametrize(

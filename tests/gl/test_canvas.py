@@ -2,7 +2,7 @@ import moderngl
 import numpy as np
 import pytest
 
-from tests.gl.conftest import corners, plain, seen
+from tests.gl.pictures import corners, plain, seen
 from vj.base.frame import Size
 from vj.gl.canvas import Canvas, Readback
 from vj.gl.texture import PictureTexture

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from tests.gl.conftest import Image, corners, plain, seen
+from tests.gl.pictures import Image, corners, plain, seen
 from vj.base.frame import Pixels, Size
 from vj.gl.canvas import Canvas
 from vj.gl.layer_pass import VARIANTS, LayerPass

@@ -2,7 +2,7 @@ import moderngl
 import numpy as np
 import pytest
 
-from tests.gl.conftest import corners, seen
+from tests.gl.pictures import corners, seen
 from vj.base.frame import Size
 from vj.base.paths import SHADERS
 from vj.gl import context

@@ -2,7 +2,7 @@ import moderngl
 import numpy as np
 import pytest
 
-from tests.gl.conftest import Image, seen
+from tests.gl.pictures import Image, seen
 from vj.base.frame import Size
 from vj.gl.canvas import Canvas
 from vj.gl.text import Text

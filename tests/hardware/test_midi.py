@@ -8,6 +8,7 @@ import pytest
 
 from tests.frames import step
 from tests.hardware.gadget import NAME, Gadget
+from tests.waiting import rest, until
 from vj.base.clock import LiveClock
 from vj.child.supervisor import Supervisor
 from vj.control.midi.hub import Midi
@@ -47,13 +48,10 @@ class Stage:
         self.lit = b""
 
     def until(self, true: Callable[[], object]) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while not true():
-            assert time.monotonic() < deadline, f"ports {self.midi.ports}, child {self.midi.child.info}, lit {self.lit}"
-            self.frame()
-            time.sleep(0.01)
+        until(true, lambda: (self.midi.ports, self.midi.child.info, self.lit), meanwhile=self.frame, seconds=PATIENCE)
 
     def frame(self) -> None:
+        rest()
         step(self.store, self.queue.drain(), 1 / 60)
 
     def lights(self, *messages: bytes) -> None:

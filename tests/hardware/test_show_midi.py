@@ -3,13 +3,14 @@
 import os
 import struct
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.hardware.gadget import Gadget
 from tests.running import Playing
+from tests.waiting import until
 
 pytestmark = [
     pytest.mark.hardware,
@@ -36,13 +37,6 @@ def playing(tmp_path: Path) -> Iterator[Playing]:
     show.patience = PATIENCE
     yield show.wait_until_up()
     show.close()
-
-
-def until(true: Callable[[], object], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.05)
 
 
 def value(playing: Playing, address: str) -> float | bool | None:

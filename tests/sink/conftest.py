@@ -8,8 +8,9 @@ import numpy.typing as npt
 import pytest
 from pythonosc.osc_message import OscMessage
 
-from tests.test_show import Playing
-from tests.xserver import Screens, wait_for
+from tests.show.test_show import Playing
+from tests.waiting import until
+from tests.xserver import Screens
 
 Picture = npt.NDArray[np.int16]
 AT_START = (1280 + 60, 60, 640, 360)
@@ -28,9 +29,9 @@ class Stage(Playing):
 
     def wait_until_up(self) -> "Stage":
         super().wait_until_up()
-        wait_for(lambda: self.screens.window() is not None, "a window")
+        until(lambda: self.screens.window() is not None, "a window")
         self.window = self.screens.window() or 0
-        wait_for(lambda: self.screens.hears() == self.window, "the keyboard's attention")
+        until(lambda: self.screens.hears() == self.window, "the keyboard's attention")
         self.wait_until(lambda seen: seen.max() > 150, "a picture")
         return self
 
@@ -40,8 +41,8 @@ class Stage(Playing):
 
     def wait_for_place(self, place: tuple[int, int, int, int], seconds: float = 100.0) -> None:
         """Until the window is there, and the picture in it too."""
-        wait_for(lambda: self.place == place, f"the window at {place}", seconds)
-        wait_for(lambda: self.look().max() > 150, f"a picture at {place}", seconds)
+        until(lambda: self.place == place, f"the window at {place}", seconds)
+        until(lambda: self.look().max() > 150, f"a picture at {place}", seconds)
 
     def look(self) -> Picture:
         """What the window shows."""
@@ -50,7 +51,7 @@ class Stage(Playing):
     def wait_until(self, true: Callable[[Picture], bool], what: str) -> Picture:
         """The first look at the window for which ``true`` holds."""
         seen: list[Picture] = []
-        wait_for(lambda: seen.append(self.look()) or true(seen[-1]), what)  # type: ignore[func-returns-value]
+        until(lambda: seen.append(self.look()) or true(seen[-1]), what)  # type: ignore[func-returns-value]
         return seen[-1]
 
     def freeze(self) -> Picture:
@@ -65,7 +66,7 @@ class Stage(Playing):
         return told.params[0] if told and told.address == address else None
 
     def wait_for_value(self, address: str, wanted: object) -> None:
-        wait_for(lambda: self.value(address) == wanted, f"{address} = {wanted}")
+        until(lambda: self.value(address) == wanted, f"{address} = {wanted}")
 
 
 @pytest.fixture

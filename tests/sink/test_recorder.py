@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pytest
 
 from tests.running import film_frames
-from tests.xserver import wait_for
+from tests.waiting import until
 from vj.base.errors import BadInput
 from vj.base.frame import Size
 from vj.child.frame_queue import FrameQueue
@@ -129,9 +129,9 @@ def test_a_killed_encoder_leaves_a_film_and_the_show_unhindered(record: Record, 
     recorder, canvas = record(path, Size(320, 180))
     for count in range(50):
         show(recorder, canvas, count, count / 30)
-    wait_for(lambda: path.exists() and path.stat().st_size > 2000, "the first second in the file")
+    until(lambda: path.exists() and path.stat().st_size > 2000, "the first second in the file")
     os.kill(encoder_of(recorder), signal.SIGKILL)
-    wait_for(lambda: "recording stopped" in recorder.notice(), "a notice that it stopped")
+    until(lambda: "recording stopped" in recorder.notice(), "a notice that it stopped")
     for count in range(50, 200):
         show(recorder, canvas, count, count / 30)
     assert "status -9" in str(recorder.report()["error"])
@@ -188,7 +188,7 @@ def test_what_can_not_be_written_is_an_error_and_no_crash(record: Record, tmp_pa
     path.mkdir()  # the file is made with the first picture
     show(recorder, canvas, 0, 0.0)
     show(recorder, canvas, 1, 0.1)
-    wait_for(lambda: "recording stopped" in recorder.notice(), "the reason")
+    until(lambda: "recording stopped" in recorder.notice(), "the reason")
     show(recorder, canvas, 2, 0.2)
     recorder.close()
     assert "directory" in str(recorder.report()["error"])

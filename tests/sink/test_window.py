@@ -9,7 +9,8 @@ import pytest
 
 from tests.running import film_frames, finished, leftovers, vj_fails
 from tests.sink.conftest import AT_START, COVERING, SHOW, Picture, Stage
-from tests.xserver import FIRST, SECOND, Screens, wait_for
+from tests.waiting import until
+from tests.xserver import FIRST, SECOND, Screens
 from vj.source.pattern import read_counter
 
 pytestmark = pytest.mark.show
@@ -134,7 +135,7 @@ def test_unplugged_a_window_moves_to_the_other_monitor_and_back(stage: Stage) ->
 def test_another_shape_of_window_bends_no_picture(stage: Stage) -> None:
     stage.wait_for_place(AT_START)
     stage.screens.resize(stage.window, 640, 500)
-    wait_for(lambda: stage.place[2:] == (640, 500), "the new size")
+    until(lambda: stage.place[2:] == (640, 500), "the new size")
     picture = stage.wait_until(lambda seen: is_dark(seen[:70]) and seen[70].max() > 150, "bars above")
     assert is_dark(picture[430:])
     assert np.abs(bars_of(picture[70:430]) - BARS).max() <= 3

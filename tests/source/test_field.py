@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.folders import FIELD
 from tests.source.conftest import Viewer
 from vj.base.clock import FakeClock
 from vj.base.frame import Pixels, Size
@@ -19,7 +20,6 @@ from vj.source.hdr import to_srgb
 from vj.source.movie import Movie
 from vj.source.orientation import Orientation
 
-FIELD = Path(__file__).parent.parent / "field"
 Start = Callable[..., Viewer]
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.control.audio.pulse import Pulse
 from tests.control.audio.sounds import clicks, sine
+from tests.waiting import until
 from vj.base.clock import LiveClock
 from vj.child.supervisor import Supervisor
 from vj.control.audio.features import PREFIX, AudioFeatures
@@ -37,16 +38,14 @@ class Stage:
 
     def until(self, true: Callable[[], bool], what: str) -> None:
         """Play frames until it is so."""
-        began = time.monotonic()
-        while not true():
-            assert time.monotonic() < began + PATIENCE, f"{what}: {self.sound}, {self.beat}, {self.audio.notice}"
-            self.audio.queue_newest(time.monotonic())
-            batch = self.queue.drain()
-            if batch and batch.sound:
-                self.sound = batch.sound
-            if batch:
-                self.beat = batch.beats.get("audio", self.beat)
-            time.sleep(0.01)
+        until(true, lambda: f"{what}: {self.sound}, {self.beat}, {self.audio.notice}", meanwhile=self.frame)
+
+    def frame(self) -> None:
+        self.audio.queue_newest(time.monotonic())
+        if batch := self.queue.drain():
+            self.sound = batch.sound or self.sound
+            self.beat = batch.beats.get("audio", self.beat)
+        time.sleep(0.01)
 
     def close(self) -> None:
         self.supervisor.close()

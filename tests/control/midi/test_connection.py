@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from tests.waiting import until
 from tests.without import first_of_all
 from vj.base.clock import LiveClock
 from vj.child.supervisor import Supervisor
@@ -28,13 +29,6 @@ def pipe():
     raise OSError("a pipe can't be waited for")
 os.pipe = pipe
 """
-
-
-def until(true: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.001)
 
 
 @pytest.fixture

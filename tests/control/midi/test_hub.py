@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from tests.control.midi.conftest import PORT, Show
-from tests.xserver import wait_for
+from tests.waiting import until
 from vj.base.clock import FakeClock
 from vj.base.errors import BadInput
 from vj.control.midi.mapping import MidiBinding
@@ -297,7 +297,7 @@ def test_the_thread_hears_and_ends(table) -> None:
     stage.ports.plug(PORT)
     stage.midi.start()
     stage.ports.play(PORT, *cc(70, 127))
-    wait_for(lambda: stage.midi.applied, "the message")
+    until(lambda: stage.midi.applied, "the message")
     stage.midi.close()
     stage.midi.close()
     assert stage.queue.drain().values == {MACRO: 1.0}

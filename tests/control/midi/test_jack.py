@@ -10,6 +10,7 @@ import pytest
 
 from tests.control.midi.conftest import JackServer
 from tests.frames import step
+from tests.waiting import rest, until
 from vj.base.clock import LiveClock
 from vj.child.supervisor import Supervisor
 from vj.control.midi.hub import Midi
@@ -52,13 +53,13 @@ class Stage:
         self.beats: list[Beat] = []
 
     def until(self, true: Callable[[], object]) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while not true():
-            assert time.monotonic() < deadline, (self.midi.ports, self.midi.child.info, self.beats[-1:])
-            batch = self.queue.drain()
-            self.beats += list(batch.beats.values()) if batch else []
-            step(self.store, batch, 1 / 60)
-            time.sleep(0.005)
+        until(true, lambda: (self.midi.ports, self.midi.child.info, self.beats[-1:]), meanwhile=self.frame)
+
+    def frame(self) -> None:
+        batch = self.queue.drain()
+        self.beats += list(batch.beats.values()) if batch else []
+        step(self.store, batch, 1 / 60)
+        rest()
 
     def hears(self, port: str) -> bool:
         return any(name.startswith(port) for name in self.midi.ports)

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from tests.control.osc.osc_bytes import bundle, message
-from tests.control.osc.test_inbox import STRENGTH, STYLE, play
+from tests.control.osc.test_dispatcher import STRENGTH, STYLE, play
 from vj.base.clock import FakeClock
 from vj.control.osc.dispatcher import OscDispatcher
 from vj.params.control_queue import Change, ControlQueue

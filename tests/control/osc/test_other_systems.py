@@ -2,12 +2,12 @@
 
 import errno
 import socket
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests.control.osc.osc_bytes import message
+from tests.waiting import until
 from vj.control.osc import packets
 from vj.control.osc.receiver import OscReceiver
 from vj.params.control_queue import ControlBatch, ControlQueue
@@ -57,13 +57,6 @@ def start(table: ParamTable, queue: ControlQueue) -> Iterator[Callable[[socket.s
     yield begin
     for receiver in begun:
         receiver.close()
-
-
-def until(true: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.001)
 
 
 def test_what_windows_says_of_earlier_answers_costs_no_message(start, queue: ControlQueue) -> None:

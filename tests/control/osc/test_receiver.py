@@ -14,6 +14,7 @@ from pythonosc.osc_message import OscMessage
 
 from tests.control.osc.osc_bytes import EXPLODING_PATTERN, FUTURE, NEGATIVE_SIZE, message
 from tests.frames import step
+from tests.waiting import rest, until
 from vj.base.errors import BadInput
 from vj.control.osc.allow import AllowList
 from vj.control.osc.receiver import OscReceiver
@@ -42,16 +43,12 @@ class Stage:
             self.sender.send(packet)
 
     def frame(self):
+        rest()
         self.fired += step(self.store, self.queue.drain(), 1 / 60)
 
     def until(self, condition):
         """Play frames until ``condition()``; the seconds that it took."""
-        start = time.monotonic()
-        while not condition():
-            assert time.monotonic() < start + PATIENCE, f"not so within {PATIENCE} s; {self.receiver.reason}"
-            self.frame()
-            time.sleep(0.0005)
-        return time.monotonic() - start
+        return until(condition, lambda: self.receiver.reason, meanwhile=self.frame)
 
     def becomes(self, address, value):
         return self.until(lambda: self.store.values[address] == value)

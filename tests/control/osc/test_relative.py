@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.control.conftest import STYLES
 from tests.control.osc.osc_bytes import message
-from tests.control.osc.test_inbox import LOOSE, alone, play
+from tests.control.osc.test_dispatcher import LOOSE, alone, play
 from tests.frames import step
 from vj.base.clock import FakeClock
 from vj.control.osc.dispatcher import OscDispatcher

@@ -19,6 +19,7 @@ from websockets.sync.client import connect
 
 from tests.control.osc.osc_bytes import EXPLODING_PATTERN, NEGATIVE_SIZE, message
 from tests.frames import step
+from tests.waiting import rest, until
 from vj.base.errors import BadInput
 from vj.control.osc import packets
 from vj.control.osc.receiver import OscReceiver
@@ -69,14 +70,11 @@ class Stage:
         self.frame()
 
     def frame(self):
+        rest()
         return step(self.store, self.queue.drain(), 1 / 60)
 
     def until(self, condition):
-        start = time.monotonic()
-        while not condition():
-            assert time.monotonic() < start + PATIENCE, f"{self.server.reason}; {self.receiver.reason}"
-            self.frame()
-            time.sleep(0.001)
+        until(condition, lambda: f"{self.server.reason}; {self.receiver.reason}", meanwhile=self.frame)
 
     def becomes(self, address, value):
         self.until(lambda: self.store.values[address] == pytest.approx(value))

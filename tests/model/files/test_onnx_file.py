@@ -14,6 +14,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
+from tests.folders import FIELD
 from tests.model import authors
 from vj.base.errors import BadInput
 from vj.base.frame import Size
@@ -288,7 +289,6 @@ def test_damaged_files(content: bytes, tmp_path: Path) -> None:
         recognise(tmp_path / "none.onnx")
 
 
-FIELD = Path(__file__).parent.parent.parent / "field"
 KINDS = {"float16": TensorProto.FLOAT16, "uint8": TensorProto.UINT8, "double": TensorProto.DOUBLE}
 
 

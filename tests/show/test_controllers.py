@@ -3,16 +3,16 @@
 import json
 import os
 import signal
-import time
 import tomllib
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.running import Playing, finished, start_vj, vj, vj_fails
+from tests.waiting import until
 
 pytestmark = pytest.mark.show
 
@@ -77,13 +77,6 @@ def asked(playing: Playing, address: str, attribute: str = "VALUE") -> Any:
 
 def texts(states: Path) -> list[str]:
     return [path.read_text() for path in states.glob("mine-*.json")]
-
-
-def until(true: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + 100
-    while not true():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.02)
 
 
 def test_a_show_is_asked_steered_saved_loaded_and_ended_from_afar(playing: Playing, mine: Path) -> None:

@@ -15,7 +15,8 @@ import pytest
 from tests.running import finished, start_vj
 from tests.sink.conftest import Stage
 from tests.sink.test_window import BARS, bars_of
-from tests.xserver import Screens, wait_for
+from tests.waiting import until
+from tests.xserver import Screens
 from vj.base.clock import FakeClock
 from vj.base.errors import Unavailable
 from vj.base.frame import Size
@@ -162,12 +163,12 @@ def test_a_first_start_says_what_it_does_and_shows_the_source_meanwhile(tmp_path
 def test_the_window_shows_the_source_before_the_model_is_there(tmp_path: Path, screens: Screens) -> None:
     stage = Stage(tmp_path, screens, "--model", "gatys", env={**screens.env, "XDG_CACHE_HOME": str(tmp_path / "cache")})
     try:
-        wait_for(lambda: bool(stage.children(ENGINE)), "the model's process")
+        until(lambda: bool(stage.children(ENGINE)), "the model's process")
         (engine,) = stage.children(ENGINE)
         os.kill(engine, signal.SIGSTOP)
-        wait_for(lambda: screens.window() is not None, "a window")
+        until(lambda: screens.window() is not None, "a window")
         stage.window = screens.window() or 0
-        wait_for(lambda: stage.place[2:] == (640, 360), "its size")
+        until(lambda: stage.place[2:] == (640, 360), "its size")
         stage.wait_until(lambda seen: np.abs(bars_of(seen) - BARS).max() <= 2, "the test card")
         assert stage.ask("/master/opacity") is None, "the show has not begun"
         os.kill(engine, signal.SIGCONT)

@@ -1,12 +1,12 @@
 """The blend of styles over time, and the engine around the network as a real process."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.waiting import until
 from vj.base.clock import LiveClock
 from vj.child.latest_frame import LatestFrame
 from vj.child.process import ChildSpec
@@ -69,13 +69,6 @@ def test_weights_are_blended_in_and_the_whole_stays_one() -> None:
 
 def test_everything_turned_down_shows_the_chosen_style() -> None:
     assert at(StyleBlend(STYLES), 1.0, style="ink", base=0.0) == {"ink": 1.0}
-
-
-def until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 100
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 class Engine:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.running import Playing
-from tests.test_hands import SMALL, asked, until
+from tests.show.test_controllers import SMALL, asked, until
 
 pytestmark = pytest.mark.show
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from tests.running import film_frames, finished, read_counter, vj_fails
+from tests.show.test_show import SMALL, Playing
 from tests.source.conftest import encode
 from tests.source.test_stream import MJPEG, Sender, needs_ffmpeg
-from tests.test_show import SMALL, Playing
 from vj.base.frame import Size
 
 pytestmark = pytest.mark.show

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
+from tests.waiting import until
 from vj.base.errors import Unavailable
 from vj.base.frame import Frame, Pixels, Size
 from vj.child.latest_frame import LatestFrame
@@ -226,10 +227,7 @@ class Rig:
         self.engine.take_turn(self._held, self.current, is_new=True)
 
     def until(self, true: Callable[[], object]) -> None:
-        deadline = time.monotonic() + 100
-        while not true():
-            assert time.monotonic() < deadline, self.told
-            self.turn()
+        until(true, lambda: self.told, meanwhile=self.turn)
 
     def result(self) -> Pixels:
         self.until(lambda: self.results.waiting)

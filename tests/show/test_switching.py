@@ -21,6 +21,7 @@ from torch import nn
 
 from tests.model import authors
 from tests.running import Playing, film_frames, vj, vj_fails
+from tests.waiting import until
 
 pytestmark = pytest.mark.show
 
@@ -104,13 +105,6 @@ def is_card(frame: Picture) -> bool:
     bars = [frame[10, 22 + 45 * bar].astype(int) for bar in range(7)]
     wanted = 192 * np.array([[1, 1, 1], [1, 1, 0], [0, 1, 1], [0, 1, 0], [1, 0, 1], [1, 0, 0], [0, 0, 1]])
     return bool(np.abs(np.array(bars) - wanted).max() < 40)
-
-
-def until(true: Callable[[], object], what: str, seconds: float = 100.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, f"{what} never came"
-        time.sleep(0.05)
 
 
 def until_shown(show: Playing, sees: Sees, what: str) -> None:

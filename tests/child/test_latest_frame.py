@@ -80,7 +80,7 @@ def test_the_same_views_are_used_again() -> None:
 def test_two_processes_never_tear_a_picture() -> None:
     shared = LatestFrame.create(320, 180, readers=2)
     config = {"shared": shared.describe(), "sizes": [[180, 320], [90, 160]]}
-    child = OsProcess(ChildSpec("writer", "tests.frame.writer_process:main", config, shared.fds))
+    child = OsProcess(ChildSpec("writer", "tests.child.writer_process:main", config, shared.fds))
     reader = shared.reader(0)
     taken, last, deadline = 0, 0, time.monotonic() + 100
     while taken < 1500:
@@ -99,7 +99,7 @@ def test_two_processes_never_tear_a_picture() -> None:
 def test_a_killed_writer_is_followed_by_another_that_counts_on() -> None:
     shared = LatestFrame.create(64, 36, readers=1)
     spec = ChildSpec(
-        "writer", "tests.frame.writer_process:main", {"shared": shared.describe(), "sizes": [[36, 64]]}, shared.fds
+        "writer", "tests.child.writer_process:main", {"shared": shared.describe(), "sizes": [[36, 64]]}, shared.fds
     )
     reader = shared.reader(0)
     last = 0

@@ -7,11 +7,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from tests.folders import FIELD
 from tests.model import authors
 from vj.base.errors import BadInput
 from vj.model.files.checkpoint import network, recognise
 
-FIELD = Path(__file__).parent.parent / "field"
 KEYS = ("gen", "generator", "weights", "net_g", "params", "params_ema", "state_dict", "whatever")
 PREFIXES = (
     *("module.", "model.", "net.", "netG.", "generator.", "transformer.", "student.", "_orig_mod.", "ema."),

@@ -52,7 +52,7 @@ def test_pictures_reach_us_from_a_real_child_and_nothing_stays_behind(without_me
     assert named() == before, "it has a name"
     assert not list(without_memfd.iterdir()), "it has a name"
     config = {"shared": shared.describe(), "sizes": [[36, 64]]}
-    child = OsProcess(ChildSpec("writer", "tests.frame.writer_process:main", config, shared.fds))
+    child = OsProcess(ChildSpec("writer", "tests.child.writer_process:main", config, shared.fds))
     reader, deadline = shared.reader(0), time.monotonic() + PATIENCE
     while (frame := reader.newest()) is None:
         assert time.monotonic() < deadline, "no picture came"

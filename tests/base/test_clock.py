@@ -9,10 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.folders import VJ as ROOT
 from tests.running import vj
 from tests.without import first_of_all
-
-ROOT = Path(__file__).parent.parent / "vj"
 
 STEP = 1 / 64
 """Seconds from one value of Windows's monotonic clock to the next."""
