@@ -70,7 +70,7 @@ class TestFloodsOfPatterns:
         values, _ = play(wide, message("/a/p1", 0.25), *[message("/a/*", argument)] * 2000)
         assert wide.reached < 3 * 1024
         assert wide.refused > 1900
-        assert "patterns reach" in wide.reason or "takes" in wide.reason
+        assert "patterns reach" in wide.reason
         assert values["/a/p1"] == (0.5 if argument == 0.5 else 0.25)
 
     def test_one_alone_is_never_too_much(self, wide):

@@ -315,7 +315,7 @@ def test_a_model_too_slow_for_its_rate_begins_smaller_and_is_not_seen_before() -
     rig.result()
     rig.values.write({MODEL: "slow", "rate": 10.0})
     rig.until(lambda: rig.told["title"] == "slow")
-    assert rig.told["size"] == "48x36" or Size(*map(int, str(rig.told["size"]).split("x"))).width < BOX.width
+    assert int(str(rig.told["size"]).split("x")[0]) < BOX.width
 
 
 def test_it_begins_at_the_size_that_an_earlier_show_settled_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -327,7 +327,7 @@ def test_it_begins_at_the_size_that_an_earlier_show_settled_at(tmp_path: Path, m
     rig = Rig("wholesome", sizes=SettledSizes(entries, {}))
     rig.result()
     assert rig.told["size"] == "64x48"
-    assert all(key.size == Size(64, 48) for key in rig.engine.bank._ready["wholesome"]), "no other was prepared"
+    assert {key.size for key in rig.engine.bank._ready["wholesome"]} == {Size(64, 48)}, "no other was prepared"
     rig.until(lambda: rig.told["size"] == "108x80")
     rig.until(lambda: SettledSizes(entries, {}).part("wholesome", 15.0) == 1.0)
 

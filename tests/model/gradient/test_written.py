@@ -130,7 +130,7 @@ def test_what_can_not_be_written_out_goes_by_autograd_and_says_so():
     network = its.network(Units(["stem"]), size)
     assert its.notice == "", "the layers before it can be"
     network = its.network(Units([its.layer("classes")]), size)
-    assert "softmax" in its.notice or "no written-out gradient" in its.notice
+    assert "no written-out gradient of a view" in its.notice
     assert "autograd" in its.notice
     assert set(backends(network, size)) <= {"torch", "cuda", "cuda-f32", "mps"}
     controls = [np.full(control.shape, 0.5, np.float32) for control in network.controls]
