@@ -1,6 +1,8 @@
 """The ladder, second by second."""
 
-from vj.layers.fallback import HELD_FOR, HELD_RESULTS, LOST_AFTER, Ladder
+import pytest
+
+from vj.layers.fallback import HELD_FOR, HELD_RESULTS, LOST_AFTER, ArrivalTimer, Ladder
 
 
 def played(ladder: Ladder, begin: float, seconds: float, source: bool, model: bool, fps: float = 30.0) -> float:
@@ -99,3 +101,46 @@ def test_it_climbs_back() -> None:
     assert ladder.rung(now) == "hold"
     now = played(ladder, now, 0.5, source=True, model=True)
     assert ladder.rung(now) == "model"
+
+
+def timed(*arrivals: float) -> ArrivalTimer:
+    timer = ArrivalTimer()
+    for at in arrivals:
+        timer.came(at)
+    return timer
+
+
+def test_the_period_is_the_gap_and_then_follows_it_slowly() -> None:
+    assert timed(10.0).period == 0.0
+    assert timed(10.0, 10.2).period == pytest.approx(0.2)
+    assert timed(10.0, 10.2, 10.5).period == pytest.approx(0.2 + 0.1 * 0.1)
+    steady = timed(*(10.0 + 0.2 * count for count in range(5)), *(10.8 + 0.1 * count for count in range(1, 80)))
+    assert steady.period == pytest.approx(0.1, rel=0.01)
+    assert timed(10.0, 14.0).period == 1.0, "no more than a second"
+
+
+def test_one_long_gap_teaches_nothing_and_two_are_a_slower_rate() -> None:
+    usual = [10.0 + 0.1 * count for count in range(30)]
+    last = usual[-1]
+    assert timed(*usual, last + 0.6).period == pytest.approx(0.1), "an outage"
+    assert timed(*usual, last + 0.6, last + 0.7).period == pytest.approx(0.1), "it is over"
+    assert timed(*usual, last + 0.6, last + 1.2).period == pytest.approx(0.6)
+    assert timed(*usual, last + 0.4).period == pytest.approx(0.13), "five of its periods are no outage yet"
+
+
+def test_of_a_slow_source_gaps_count_by_its_own_period() -> None:
+    usual = [10.0 + 0.5 * count for count in range(10)]
+    assert timed(*usual, usual[-1] + 2.0).period == pytest.approx(0.65), "four of its frames"
+    assert timed(*usual, usual[-1] + 2.6).period == pytest.approx(0.5), "more than five"
+
+
+@pytest.mark.parametrize(
+    ("age", "seconds", "periods", "fresh"),
+    [(0.3, 0.5, 1, True), (0.5, 0.5, 1, True), (0.6, 0.5, 1, False), (0.6, 0.5, 7, True), (0.75, 0.5, 7, False)],
+)
+def test_it_is_fresh_for_seconds_or_for_periods_whichever_are_longer(
+    age: float, seconds: float, periods: int, fresh: bool
+) -> None:
+    timer = timed(10.0, 10.1)
+    assert timer.fresh(10.1 + age, seconds, periods) is fresh
+    assert not ArrivalTimer().fresh(0.0, 100.0, 100), "nothing ever came"

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vj.base.errors import BadInput
-from vj.params.param import Param, ParamTable, choice, picture, toggle, trigger
+from vj.params.param import LONGEST_TEXT, Param, ParamTable, choice, picture, scoped, text, toggle, trigger
+from vj.params.scope import ROOM, Scope
 
 LEVEL = Param("level", -1.0, 3.0, default=1, unit="dB", help="a float whose default was written as an int")
 WEDGES = Param("wedges", 1, 12, default=6, kind="int")
@@ -164,3 +165,78 @@ def test_a_controller_can_not_name_files_outside_the_library(name):
 def test_what_is_no_text_is_refused(name):
     with pytest.raises(BadInput, match="style_image"):
         picture("style_image", help="").check(name, strict=True)
+
+
+def test_a_text_may_be_so_long_and_no_longer() -> None:
+    param = text("name", help="")
+    assert param.check("ö" * (LONGEST_TEXT // 2)) == "ö" * (LONGEST_TEXT // 2)
+    with pytest.raises(BadInput, match="at most 1000 bytes"):
+        param.check("ö" * (LONGEST_TEXT // 2) + "x")
+
+
+@pytest.mark.parametrize(
+    ("param", "raw", "beyond"),
+    [
+        (Param("x", 0.0, 2.0), 2.0, False),
+        (Param("x", 0.0, 2.0), 2.1, True),
+        (Param("x", 0.0, 2.0), -0.1, True),
+        (Param("x", 0.0, 2.0), True, False),
+        (Param("x", 0.0, 2.0), "9", False),
+        (choice("c", ("a", "b"), "a", help=""), 1, False),
+        (choice("c", ("a", "b"), "a", help=""), 2, True),
+        (toggle("t", help=""), 7, False),
+        (trigger("go", 1, 3, help=""), 7, False),
+        (text("n", help=""), 7, False),
+    ],
+)
+def test_what_overshoots_is_a_number_beyond_the_range(param: Param, raw: object, beyond: bool) -> None:
+    assert param.overshoots(raw) is beyond
+
+
+@pytest.mark.parametrize(
+    ("param", "counts"),
+    [
+        (trigger("go", 1, 16, help=""), True),
+        (trigger("go", help=""), False),
+        (trigger("go", 0.0, 1.0, help=""), False),
+        (trigger("go", 1.0, 2.5, help=""), False),
+        (Param("x", 1, 16, default=1, kind="int"), False),
+    ],
+)
+def test_triggers_that_take_a_number_count_from_one(param: Param, counts: bool) -> None:
+    assert param.counts is counts
+
+
+def two_rooms() -> ParamTable:
+    table = ParamTable()
+    table.declare("/layer/1", [Param("opacity")])
+    table.declare("/layer/1/model", [Param("rate"), Param("depth/low")])
+    table.declare("/master", [Param("opacity"), trigger("panic", help="")])
+    table.declare("/output", scoped(ROOM, toggle("hud", help="")))
+    return table
+
+
+def test_what_was_declared_below_a_prefix_is_found_by_its_name() -> None:
+    assert list(two_rooms().below("/layer/1/model")) == ["rate", "depth/low"]
+    assert list(two_rooms().below("/master")) == ["opacity", "panic"]
+    assert two_rooms().below("/lay") == {}
+
+
+def test_the_end_of_an_address_is_enough_where_one_address_ends_so() -> None:
+    table = two_rooms()
+    assert table.full_address("rate") == "/layer/1/model/rate"
+    assert table.full_address("model/rate") == "/layer/1/model/rate"
+    assert table.full_address("/no/where") == "/no/where"
+    assert table.full_address("nothing") == "nothing"
+    with pytest.raises(BadInput, match="'opacity' may be /layer/1/opacity, /master/opacity"):
+        table.full_address("opacity")
+
+
+def test_a_scope_says_what_takes_part() -> None:
+    table = two_rooms()
+    assert table.within(Scope.GESTURE) == set(table) - {"/output/hud"}
+    assert "/output/hud" in table.within(Scope.RECORDING)
+    assert table.rooms(Scope.SCENE) == ("/layer", "/master")
+    assert table["/master/opacity"].is_in_scenes
+    assert not table["/master/panic"].is_in_scenes, "a trigger has no value"
+    assert not table["/output/hud"].is_in_scenes

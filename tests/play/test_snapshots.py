@@ -6,7 +6,7 @@ from tests.play.conftest import DEPTH, INVERT, SPEED, STYLE, WEDGES, WORDS, Stag
 from vj.base.errors import BadInput
 from vj.params.control_queue import Change
 from vj.play.scene_values import fit
-from vj.play.snapshots import LAST_SLOT, SLOTS, StoredSnapshot, check
+from vj.play.snapshots import LAST_SLOT, SLOTS, StoredSnapshot, check, check_name
 
 VERSE = StoredSnapshot("Verse", {DEPTH: 1.0, WEDGES: 12, STYLE: "wave", INVERT: True, WORDS: "3:5"})
 
@@ -185,3 +185,19 @@ def test_a_snapshot_of_the_preset_that_can_not_be_is_refused(slot, stored, compl
 
 def test_a_good_one_passes():
     check(16, VERSE, show_table())
+
+
+def test_a_whole_state_that_was_written_as_differences_brings_the_rest_too() -> None:
+    stored = StoredSnapshot("Verse", {DEPTH: 0.5}, rest={DEPTH: 0.1, STYLE: "rain", "/layer/1/no/such": 1.0})
+    assert stored.values == {DEPTH: 0.5, STYLE: "rain", "/layer/1/no/such": 1.0}
+    assert StoredSnapshot("", {DEPTH: 0.5}).values == {DEPTH: 0.5}
+    stage = Stage({3: stored})
+    stage.do("/snapshot/3")
+    assert (stage[DEPTH], stage[STYLE]) == (0.5, "rain")
+    assert stage.play.notice == "snapshot 3 Verse", "what the rest has too much is nothing to be told"
+
+
+def test_a_name_of_a_hundred_letters_is_the_longest() -> None:
+    check_name("x" * 100)
+    with pytest.raises(BadInput, match="at most 100"):
+        check_name("x" * 101)

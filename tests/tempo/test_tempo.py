@@ -246,3 +246,44 @@ def test_a_launch_at_once_takes_the_place_of_one_that_waits():
     quantiser.hold(Change("/snapshot/3", "fire"), 16.0, 1.0)
     quantiser.supersede(Change("/snapshot/2", "fire"))
     assert quantiser.due(9.0, 0.0) == []
+
+
+class Counting:
+    """Beats that stand where the test puts them, two a second."""
+
+    def __init__(self) -> None:
+        self.now_at = 0.0
+
+    def beat(self, now: float) -> float:
+        return self.now_at + 2.0 * now
+
+    def at(self, beat: float) -> float:
+        return (beat - self.now_at) / 2.0
+
+
+def test_a_wait_of_a_whole_bar_is_no_restart() -> None:
+    beats = Counting()
+    quantiser = Quantiser(beats)
+    quantiser.hold(Change("/cue/go", "fire"), 4.0, 2.0)  # on beat 4: the next is 8
+    assert quantiser.due(2.0, 0.0) == []
+    assert quantiser.waiting == [("/cue/go", 8.0)]
+    beats.now_at = -0.0001  # the clock that is followed trembles: a little more than a bar is left
+    assert quantiser.due(2.0, 0.0) == []
+    beats.now_at = -4.0  # it began again
+    assert quantiser.due(2.5, 0.0) == []
+    assert quantiser.waiting == [("/cue/go", 4.0)]
+
+
+def test_what_is_seen_on_its_beat_starts_earlier_and_knows_the_beat() -> None:
+    quantiser = Quantiser(Counting())
+    quantiser.hold(Change("/cue/go", "fire"), 4.0, 0.5)
+    assert quantiser.due(1.9, 0.05) == []
+    (launched,) = quantiser.due(1.9, 0.1)
+    assert launched.at == 2.0
+
+
+def test_no_more_than_so_many_wait() -> None:
+    quantiser = Quantiser(Counting())
+    for number in range(300):
+        quantiser.hold(Change(f"/layer/{number}/bank/1", "fire"), 4.0, 0.0)
+    assert len(quantiser.waiting) == 256
