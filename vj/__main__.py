@@ -7,7 +7,8 @@ from typer.exceptions import TyperException
 
 
 def main() -> None:
-    """Run the command line; an error meant for the user is one line and its status, never a traceback."""
+    """Runs the command line. An error that is meant for the user ends it with one line and a status, without a
+    traceback."""
     _print_whatever_comes()
     from vj.base.errors import VjError
     from vj.cli import app
@@ -24,18 +25,19 @@ def main() -> None:
 
 
 def _print_whatever_comes() -> None:
-    """Letters that the output's encoding lacks become question marks: on Windows it often isn't UTF-8."""
+    """Makes letters that the output's encoding lacks question marks: on Windows it often isn't UTF-8."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
 
 
 def _say(message: str, status: int) -> int:
+    """Prints an error and returns ``status``."""
     print(f"vj: {' '.join(message.split())}", file=sys.stderr)  # noqa: T201 - the one place that speaks to the user so
     return status
 
 
 def _usage(error: TyperException) -> str:
-    """What is wrong with the options, with the value that was given for the one at fault."""
+    """Returns what is wrong with the options, with the value that was given for the one at fault."""
     message = str(getattr(error, "format_message", lambda: error)())
     for option in getattr(getattr(error, "param", None), "opts", ()):
         for place, word in enumerate(sys.argv):

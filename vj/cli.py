@@ -1,4 +1,4 @@
-"""The command line: what can be asked for, and nothing else. Each command hands over to one function."""
+"""The command line: declares what can be asked for. Each command calls one function elsewhere."""
 
 import json
 import math
@@ -561,24 +561,27 @@ def bench_osc(
 
 
 def _tell(line: str) -> None:
-    """Beside what the command prints; nothing, where there is nothing to tell."""
+    """Prints ``line`` to stderr, beside what the command prints; nothing if it is empty."""
     if line:
         _err.print(line, highlight=False, soft_wrap=True, markup=False)
 
 
 def _query_port(asked: int | None, osc_port: int) -> int | None:
-    """Beside the port for OSC, as 7002 is beside 7000; None for none."""
+    """Returns the TCP port for OSCQuery, or None for none: ``asked`` or, without it, as far from the OSC port as 7002
+    is from 7000. 0 takes any free port."""
     if asked is None:
         return osc_port + QUERY_PORT - OSC_PORT if 0 < osc_port < 65534 else 0
     return asked if asked >= 0 else None
 
 
 def _has_screen() -> bool:
+    """Returns whether this session can open a window."""
     return sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def _go_unattended(options: "Options") -> None:  # type: ignore[name-defined]  # noqa: F821 - imported lazily
-    """Without a screen: play without a window and record, so that there is something to see afterwards."""
+    """Changes ``options`` for a machine without a screen: plays without a window and records, so that there is
+    something to see afterwards. Raises Unavailable if a monitor was asked for."""
     from vj.base.new_file import free_name
 
     if options.monitor or options.fullscreen:
@@ -600,7 +603,7 @@ def _progress() -> "Bar":
 
 
 class Bar:
-    """A progress bar on stderr, which appears when there is something to wait for; a line where that is no terminal."""
+    """A progress bar on stderr, which appears when a task begins; if stderr is no terminal, a line about long tasks."""
 
     def __init__(self, console: Console) -> None:
         from rich.progress import Progress
@@ -618,7 +621,7 @@ class Bar:
             self._progress.stop()
 
     def __call__(self, doing: str, part: float | None) -> None:
-        """``part`` of ``doing`` is done (0..1; None: unknown)."""
+        """Shows that ``part`` (0..1; None: unknown) of the task ``doing`` is done."""
         if not self._console.is_terminal:
             self._say(doing)
             return
@@ -630,7 +633,7 @@ class Bar:
             self._progress.stop()
 
     def _say(self, doing: str) -> None:
-        """Once, about what takes its time."""
+        """Prints a line, once, about a task that takes long."""
         begun = self._begun.setdefault(doing, now())
         if now() - begun >= _WORTH_A_LINE:
             self._begun[doing] = math.inf

@@ -1,1 +1,1 @@
-"""What everything else stands on, and what knows nothing of shows: errors, time, paths, statistics, files."""
+"""Errors, time, paths, statistics, pictures and files, which every other room may import. Knows nothing of shows."""

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, at any moment and for every reader."""
+"""Writing files atomically: a reader sees the old file or the whole new one, never a part of it."""
 
 import contextlib
 import os
@@ -7,21 +7,22 @@ import time
 from pathlib import Path
 
 _TRIES, _REST = 20, 0.025
-"""How often, and after how many seconds, a file is tried that another program holds open."""
+"""How many times a refused rename is tried, and the seconds between two tries; see `move`."""
 
 
 def write_whole(path: Path, content: bytes, *, older: Path | None = None) -> None:
-    """Put ``content`` at ``path`` for good, so that a reader finds either this or what was there before.
+    """Write ``content`` to ``path`` atomically and durably: a reader sees either the old file or the whole new one.
 
-    It is written beside it first, to ``NAME.new``; its folder is made if need be. ``older`` is where what was there
-    before is kept, if it is to be: between the two steps only that one is there. For files that have one writer at a
-    time. Raises OSError.
+    The content is written to ``NAME.new`` beside it first, and synced to the disk. A missing folder is made. With
+    ``older``, the old file is moved to that path; between the two renames only ``older`` exists. Only one writer at a
+    time may write a file. Raises OSError.
     """
     _write(path.with_name(f"{path.name}.new"), path, content, older)
 
 
 def write_cached(path: Path, content: bytes) -> None:
-    """The same for a cache: several processes may write one file at once, and a power cut may undo it.
+    """Write ``content`` to ``path`` atomically, for a cache: unlike with `write_whole`, several processes may write the
+    same file at once, but a power cut may undo it.
 
     Raises OSError.
     """
@@ -37,7 +38,7 @@ def _write(part: Path, path: Path, content: bytes, older: Path | None = None, du
                 file.flush()
                 os.fsync(file.fileno())
         if older:
-            with contextlib.suppress(FileNotFoundError):  # the first one
+            with contextlib.suppress(FileNotFoundError):  # there was no file before
                 move(path, older)
         move(part, path)
         if durable:
@@ -48,10 +49,10 @@ def _write(part: Path, path: Path, content: bytes, older: Path | None = None, du
 
 
 def move(path: Path, target: Path) -> None:
-    """Give ``path`` the name ``target``, in place of what is there. Raises OSError.
+    """Rename ``path`` to ``target``, replacing a file that has that name. Raises OSError.
 
-    On Windows that is refused while a reader, or a scanner for viruses, has either of them open; it is tried again for
-    half a second.
+    Windows refuses this while another program, such as a virus scanner, has one of the two files open; the rename is
+    tried again for half a second.
     """
     for _ in range(_TRIES):
         with contextlib.suppress(PermissionError):
@@ -62,7 +63,7 @@ def move(path: Path, target: Path) -> None:
 
 
 def _sync(folder: Path) -> None:
-    """Have the names in ``folder`` on the disk too. Windows can't open folders, and needn't."""
+    """Sync the names in ``folder`` to the disk. Does nothing on Windows, which can't open folders and needn't."""
     if os.name != "nt":
         opened = os.open(folder, os.O_RDONLY)
         try:

@@ -1,14 +1,14 @@
-"""Time is an argument: a live clock, a fake one for tests, and the pacing of the display."""
+"""Clocks that are passed as arguments (a live one, and a fake one for tests), and the pacing of the display loop."""
 
 import time
 from typing import Protocol
 
 SLOWEST, FASTEST = 1.0, 240.0
-"""Pictures a second that a display or a source is believed to have."""
+"""The lowest and the highest rate, in pictures a second, that is accepted for a display or a source."""
 
 
 now = time.perf_counter
-"""The monotonic time in seconds, the same in every process of this machine: processes send each other times.
+"""Returns the monotonic time in seconds, the same in every process of this machine: processes send each other times.
 
 All code of the instrument reads this clock. On Linux and macOS it equals `time.monotonic`. On Windows, before Python
 3.13, `time.monotonic` moves in steps of 15.6 ms, which is as long as a whole refresh of the display.
@@ -16,11 +16,15 @@ All code of the instrument reads this clock. On Linux and macOS it equals `time.
 
 
 class Clock(Protocol):
-    """Monotonic seconds, the same in every process of the machine."""
+    """A source of monotonic time in seconds, which is the same in every process of the machine."""
 
-    def now(self) -> float: ...
+    def now(self) -> float:
+        """Returns the current time in seconds."""
+        ...
 
-    def sleep(self, seconds: float) -> None: ...
+    def sleep(self, seconds: float) -> None:
+        """Wait for ``seconds``; returns at once if they are not positive."""
+        ...
 
 
 class LiveClock:
@@ -47,18 +51,20 @@ class FakeClock:
 
 
 class Pace(Protocol):
-    """What holds the loop at its rate: one frame in ``period`` seconds, which may be changed at any time."""
+    """Holds the loop at its rate: one frame in ``period`` seconds, which may be changed at any time."""
 
     period: float
 
-    def wait(self) -> float: ...
+    def wait(self) -> float:
+        """Wait until the next frame is due. Returns the time (s) of that."""
+        ...
 
 
 class Refresh:
-    """For a display whose buffer swap waits for the refresh: nothing to do, unless it suddenly doesn't.
+    """Paces a loop whose buffer swap waits for the display's refresh: usually there is nothing left to wait for.
 
-    A minimised window, a monitor that went, or a driver's setting can end that waiting; then we sleep ourselves,
-    rather than spin.
+    A minimised window, an unplugged monitor or a driver's setting can end the waiting of the swap; then `wait` sleeps
+    instead, so that the loop doesn't spin.
     """
 
     def __init__(self, clock: Clock, fps: float) -> None:
@@ -76,18 +82,18 @@ class Refresh:
 class Pacer:
     """Holds a steady rate on a fixed grid of deadlines.
 
-    A deadline that has passed is skipped, not caught up with: after a stall the next picture comes at the
-    next grid point, so a hiccup never turns into a burst. The same rule serves the display and the players.
+    A loop that is late by more than a period doesn't catch up: the grid starts afresh, so that a stall never turns into
+    a burst of frames. The display and the players of films share this rule.
     """
 
     def __init__(self, clock: Clock, fps: float) -> None:
-        """The grid starts with the first `wait`."""
+        """``fps`` is the rate in frames a second. The grid starts with the first `wait`."""
         self.clock = clock
         self.period = 1.0 / fps
         self._due: float | None = None
 
     def wait(self) -> float:
-        """Sleep until the next deadline; return the time it was due at."""
+        """Sleep until the next deadline. Returns the time (s) at which it was due."""
         now = self.clock.now()
         due = now + self.period if self._due is None else self._due + self.period
         if due < now - self.period:

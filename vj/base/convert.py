@@ -1,4 +1,4 @@
-"""The conversions that the one picture convention needs anywhere else."""
+"""Resizing and blending of pictures; `vj.base.frame` says how their pixels are stored."""
 
 import numpy as np
 
@@ -6,10 +6,10 @@ from vj.base.frame import Pixels, Size
 
 
 def resize(pixels: Pixels, size: Size, into: Pixels | None = None) -> Pixels:
-    """``pixels`` at ``size`` (area-averaged when shrinking), written into ``into`` if that has the right shape.
+    """Returns ``pixels`` at ``size``, averaged by area if the width shrinks, else interpolated bicubically.
 
-    By OpenCV, which takes a twentieth of Pillow's time; it is imported here because the display's process, which
-    never resizes, must stay free of it.
+    The result is written into ``into`` if that has the right shape, else into a new array. OpenCV takes a twentieth of
+    Pillow's time; it is imported here because the display's process, which never resizes, must not load it.
     """
     import cv2
 
@@ -21,7 +21,7 @@ def resize(pixels: Pixels, size: Size, into: Pixels | None = None) -> Pixels:
 
 
 def blend(old: Pixels, new: Pixels, share: float, into: Pixels) -> None:
-    """Write ``share`` (0..1) of ``new`` over ``old`` into ``into``, all of one shape."""
+    """Write a mixture into ``into``: ``share`` (0..1) of ``new``, the rest of ``old``. All three have one shape."""
     import cv2
 
     cv2.addWeighted(old, 1.0 - share, new, share, 0.0, dst=into)

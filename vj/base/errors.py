@@ -1,22 +1,23 @@
-"""What can go wrong, as the performer reads it.
+"""The errors that the user sees.
 
 VjError               one clear line, no traceback; the command line exits with ``status``
-├── BadInput          2: something the user gave can't be used: names the bad value and the choices
-├── Unavailable       2: something this machine lacks: names what would fix it
-│   └── NotInstalled  2: a library: it can't be there before the show is started anew
-└── NeverPlayed       3: a show came to its end, and a model that it asked for failed and never gave a picture
+├── BadInput          2: the user gave something that can't be used; names the bad value and the choices
+├── Unavailable       2: this machine lacks something; says how to fix it
+│   └── NotInstalled  2: a library is missing; trying again is of no use before the show is started anew
+└── NeverPlayed       3: a show ended, but a model that it asked for had failed and never gave a picture
 
-Status 1 is for all that is wrong otherwise, 130 for Ctrl-C.
+Every other error exits with status 1, and Ctrl-C with 130.
 """
 
 from collections.abc import Iterable
 from difflib import get_close_matches
 
 _MOST_LISTED, _SOME = 120, 12
-"""Choices that are all named; of more than that so many."""
+"""Up to ``_MOST_LISTED`` choices are all listed in a message; of more than that, the ``_SOME`` nearest ones."""
 _LONGEST = 200
+"""Characters of an unknown name that are compared and shown."""
 NEAR = 0.7
-"""How alike two names are (difflib's ratio, 0..1) of which one may have been meant by the other."""
+"""How alike two names must be (difflib's ratio, 0..1) for one to be suggested in place of the other."""
 
 
 class VjError(Exception):
@@ -48,7 +49,11 @@ class NeverPlayed(VjError):
 
 
 def unknown(kind: str, name: object, choices: Iterable[str]) -> BadInput:
-    """The error for a name that is not among ``choices``, with the nearest one named; of very many, some near ones."""
+    """Returns the error for a ``name`` that is not among ``choices``.
+
+    Its message suggests the nearest choice and lists all of them or, where there are very many, the nearest ones.
+    ``kind`` is the word for what is named, such as ``source``.
+    """
     listed = sorted(choices)
     near = get_close_matches(str(name), listed, n=1, cutoff=NEAR)
     hint = f" (did you mean {near[0]!r}?)" if near else ""

@@ -1,4 +1,4 @@
-"""The one convention for pictures outside ``model/``."""
+"""How pictures are stored everywhere outside ``model/``, and what is known about a frame besides its pixels."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 Pixels = npt.NDArray[np.uint8]
-"""H×W×3, RGB, uint8, sRGB, top row first."""
+"""A picture: H×W×3 uint8, RGB in sRGB, top row first."""
 
 
 class Size(NamedTuple):
@@ -19,20 +19,21 @@ class Size(NamedTuple):
         return f"{self.width}x{self.height}"
 
     def fitted(self, width: int, height: int, multiple: int = 4) -> "Size":
-        """The size for a picture of ``width``×``height`` inside this one: its shape kept, never blown up.
+        """Returns the size of a ``width``×``height`` picture that is scaled down to fit into this one, if it is larger.
 
-        Sides are cut to ``multiple``; four suits the models and the GPU's rows, and bends no shape visibly.
+        Sides are cut to a multiple of ``multiple``: four suits the models and the GPU's rows, and distorts no shape
+        visibly.
         """
         scale = min(self.width / width, self.height / height, 1.0)
         return Size(*(max(multiple, round(side * scale) // multiple * multiple) for side in (width, height)))
 
 
 class Frame:
-    """A picture in a slot, valid until the reader asks for the next one.
+    """A picture in a `vj.child.latest_frame.LatestFrame`, valid until its reader takes the next one.
 
-    ``seq`` counts the slot's frames from 1; ``captured`` is the monotonic time (s) at which the light was
-    caught, carried through every process; ``origin`` is the source's ``seq`` for a frame made from another, and
-    ``maker`` the number of the model that made it.
+    ``seq`` is its number in that memory, counted from 1. ``captured`` is the monotonic time (s) at which the source
+    captured it; every process that makes a picture from it passes the time on. ``origin`` is the ``seq`` of the
+    source's frame that it was made from, and ``maker`` the number of the model that made it.
     """
 
     __slots__ = ("captured", "maker", "origin", "pixels", "seq")

@@ -1,5 +1,5 @@
-"""Where controllers find a show unless they are told otherwise: on this machine only, at these ports."""
+"""The address and the ports at which a show receives messages by default; only this machine can reach them."""
 
 LOOPBACK = "127.0.0.1"
 OSC_PORT, QUERY_PORT = 7000, 7002
-"""UDP for OSC, TCP for OSCQuery."""
+"""The UDP port of OSC and the TCP port of OSCQuery."""

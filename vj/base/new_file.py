@@ -1,7 +1,7 @@
-"""Files that a command writes for its user: nothing that is there already is lost, unless the user asks for that.
+"""Output files of commands: a file that exists is never replaced unless the user asks for that.
 
-Where a name was given and is taken, the command refuses it and names a free one; where the command chose the name
-itself, it counts on.
+If the user gave a name that is taken, the command refuses it and suggests a free one. If the command chose the name
+itself, it takes the next free number.
 """
 
 import os
@@ -16,8 +16,11 @@ from vj.base.errors import BadInput
 
 
 def check_writable(path: Path, overwrite: bool = False) -> None:
-    """Raises BadInput for a ``path`` at which no file can be written: it has no folder, is a folder itself, or this
-    user may not write there. Raises it for a file that exists, too, unless ``overwrite`` is true."""
+    """Check that a new file can be written at ``path``.
+
+    Raises BadInput if there is no folder for it, if it is a folder itself, if this user may not write there or, unless
+    ``overwrite`` is true, if it exists.
+    """
     if not path.parent.is_dir():
         raise BadInput(f"can't write {str(path)!r}: there is no folder {str(path.parent)!r}")
     if path.is_dir():
@@ -28,10 +31,10 @@ def check_writable(path: Path, overwrite: bool = False) -> None:
 
 
 def check_free(paths: Sequence[Path], overwrite: bool = False, instead: Path | None = None) -> None:
-    """Raises BadInput for the first of ``paths`` at which a file exists, unless ``overwrite`` is true.
+    """Check that no file exists at any of ``paths``, unless ``overwrite`` is true.
 
-    The message suggests a free name like ``instead``, which is that file's name unless another is given: the name of
-    the folder in which all of them are to be written, for example.
+    Raises BadInput for the first one that exists, and suggests a free name. That is a variant of ``instead`` if it is
+    given, such as the folder in which all of ``paths`` lie; else of the path that is taken.
     """
     taken = [] if overwrite else [path for path in paths if _taken(path)]
     if taken:
@@ -43,14 +46,14 @@ def check_free(paths: Sequence[Path], overwrite: bool = False, instead: Path | N
 
 
 def free_name(path: Path) -> Path:
-    """``path`` itself, or the first of ``NAME-2``, ``NAME-3`` and so on beside it that nothing has."""
+    """Returns ``path`` if nothing is there, else the first free one of ``NAME-2``, ``NAME-3`` and so on beside it."""
     return _first_free(_names(path))
 
 
 def open_free(path: Path) -> TextIO:
-    """A new text file, open for writing, at `free_name` of ``path``; a pipe or a device is opened as it is.
+    """Open a new text file for writing at `free_name` of ``path``; a pipe or a device is opened as it is.
 
-    Two processes that ask at the same moment get two files. Raises OSError.
+    Two processes that call this at the same moment get two files. Raises OSError.
     """
     if path.exists() and not path.is_file():
         return path.open("w", encoding="utf-8")
@@ -63,7 +66,7 @@ def open_free(path: Path) -> TextIO:
 
 
 def save_text(path: Path, text: str, overwrite: bool = False) -> Path:
-    """Write ``text`` to ``path``, or to its `free_name` unless ``overwrite`` is true; return where it is.
+    """Write ``text`` to ``path``, or to its `free_name` unless ``overwrite`` is true. Returns the written path.
 
     Raises BadInput when that fails.
     """
@@ -77,8 +80,11 @@ def save_text(path: Path, text: str, overwrite: bool = False) -> Path:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """The path of a file to write in the ``with`` block. It becomes ``path``, in place of what is there, when the block
-    is left in order; it is removed when the block raises an error. Raises OSError."""
+    """Give the ``with`` block the path of a temporary file to write.
+
+    The file is renamed to ``path``, replacing what is there, when the block ends without an error; it is removed when
+    the block raises one. Raises OSError.
+    """
     part = path.with_name(f".{path.stem}.part{path.suffix}")
     try:
         yield part
@@ -88,7 +94,7 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 
 def _taken(path: Path) -> bool:
-    """Something is there that writing would destroy; pipes and devices hold nothing."""
+    """Returns whether writing to ``path`` would destroy something. Pipes and devices hold nothing."""
     return os.path.lexists(path) and (path.is_file() or path.is_dir() or not path.exists())
 
 

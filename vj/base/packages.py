@@ -1,7 +1,7 @@
-"""Python packages: the command that installs one here, and the one that downloads one, with pip or without it.
+"""The commands that install or download Python packages, for environments with and without pip.
 
-Environments that uv makes have no pip unless something in them asks for it. Python brings one along, as a wheel for new
-environments, and a wheel of pip can be run as it lies.
+Environments made by uv have no pip unless a package in them requires it. But Python brings along a wheel of pip for new
+environments, which can be run without being installed.
 """
 
 import importlib.util
@@ -14,7 +14,7 @@ from vj.base.errors import NotInstalled
 
 
 def install_command(*packages: str) -> str:
-    """What to type to have these packages in the environment that runs now."""
+    """Returns the shell command that installs ``packages`` into the environment that runs now."""
     names = " ".join(packages)
     if _has_pip():
         return f"{_quoted(sys.executable)} -m pip install {names}"
@@ -22,7 +22,7 @@ def install_command(*packages: str) -> str:
 
 
 def pip_command() -> list[str]:
-    """The command that pip's own arguments follow. Raises NotInstalled where there is no pip of any kind."""
+    """Returns the command that pip's own arguments are appended to. Raises NotInstalled where no pip is found."""
     if _has_pip():
         return [sys.executable, "-P", "-m", "pip"]
     if wheel := _wheel_of_pip():
@@ -31,7 +31,7 @@ def pip_command() -> list[str]:
 
 
 def pip_version() -> tuple[int, int]:
-    """Major and minor version of the pip that `pip_command` runs; zeros where that can't be told."""
+    """Returns the major and the minor version of the pip that `pip_command` runs; (0, 0) if they are unknown."""
     wheel = _wheel_of_pip()
     try:
         told = version("pip") if _has_pip() else wheel.name.split("-")[1] if wheel else "0.0"
@@ -49,7 +49,7 @@ def _has_pip() -> bool:
 
 
 def _wheel_of_pip() -> Path | None:
-    """The newest wheel of pip that came with Python, or with the system's Python packages."""
+    """Returns the newest wheel of pip that Python or the system's Python packages bring along, or None."""
     bundled = Path(sysconfig.get_path("stdlib")) / "ensurepip" / "_bundled"
     folders = [bundled, *([Path(folder)] if (folder := sysconfig.get_config_var("WHEEL_PKG_DIR")) else [])]
     return max((wheel for folder in folders for wheel in folder.glob("pip-*.whl")), default=None)

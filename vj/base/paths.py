@@ -1,4 +1,4 @@
-"""Where the project's own files lie, in a checkout and in an installed wheel, and where caches go."""
+"""Where things lie: the project's own files (in a checkout or a wheel), the user's library, saved states and caches."""
 
 import contextlib
 import functools
@@ -17,7 +17,7 @@ _PACKAGE = Path(__file__).parents[1]
 
 
 def _room(name: str) -> Path:
-    """``presets`` stands beside the package in a checkout, and as ``vj/_presets`` in a wheel."""
+    """Returns the project's folder ``name``. It is beside the package in a checkout, and ``vj/_NAME`` in a wheel."""
     beside = _PACKAGE.parent / name
     return beside if beside.is_dir() else _PACKAGE / f"_{name}"
 
@@ -29,19 +29,23 @@ CLIP = PRESETS / "clips" / "bigbuckbunny.mp4"
 
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
-"""The endings of picture files."""
+"""The endings of picture files, in lower case."""
 
 
 def library(*parts: str) -> Path:
-    """A folder of the performer's library: ``$VJ_LIBRARY``, else the user's data folder for vj. It needn't exist."""
+    """Returns a folder of the performer's library, which is at ``$VJ_LIBRARY`` or in the user's data folder for vj.
+
+    The folder may not exist.
+    """
     own = os.environ.get("VJ_LIBRARY")
     return (Path(own).expanduser() if own else _at_home(user_data_path, "library")).joinpath(*parts)
 
 
 def picture(name: str) -> Path:
-    """Where the picture ``name`` of a text parameter lies: itself if absolute, else in the library, else bundled.
+    """Returns the path of the picture ``name``: that itself if absolute, else in the library, else of a bundled file.
 
-    A relative name can't lead out of those folders, by whatever link; for what isn't there, a path where nothing is.
+    A relative name can't lead out of those folders, not even by a link. If there is no such file, the path that is
+    returned doesn't exist. ``name`` is the value of a parameter of kind ``picture``.
     """
     path = Path(name)
     if path.is_absolute():
@@ -67,14 +71,15 @@ def _last_used(path: Path) -> float:
 
 
 def state() -> Path:
-    """Where running shows are kept, so that they can be restored (``$XDG_STATE_HOME/vj``). It needn't exist."""
+    """Returns the folder in which the states of shows are saved (``$XDG_STATE_HOME/vj`` on Linux). It may not exist."""
     return _at_home(user_state_path, "state")
 
 
 def cache(*parts: str) -> Path:
-    """A folder for what can be made again (``$XDG_CACHE_HOME/vj/...``), made if it is missing.
+    """Returns a folder for files that can be made again (``$XDG_CACHE_HOME/vj/...`` on Linux), and makes it if need be.
 
-    Where the user's can't be written, it is among the system's temporary files. Raises Unavailable where that can't be.
+    If the user's cache can't be written, the folder is among the system's temporary files. Raises Unavailable where
+    that can't be made either.
     """
     own = _own(user_cache_path)
     folder = (_temporary() if not own or _why_unwritable(own) else own).joinpath(*parts)
@@ -86,7 +91,7 @@ def cache(*parts: str) -> Path:
 
 
 def cache_trouble() -> str:
-    """Why the user's own cache isn't used, and what is used instead; empty if it is used."""
+    """Returns why the user's own cache isn't used, and which folder is used instead; an empty text if it is used."""
     own = _own(user_cache_path)
     if own is None:
         return f"this user has no home: what is fetched and measured is in {cache()}"
@@ -96,7 +101,10 @@ def cache_trouble() -> str:
 
 @functools.cache
 def _why_unwritable(folder: Path) -> str:
-    """Empty if files can be made in ``folder``, which is made if it is missing. Asked once in a process."""
+    """Returns why no files can be made in ``folder``, which is made if it is missing; an empty text if they can.
+
+    Each folder is checked once in a process.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -106,12 +114,15 @@ def _why_unwritable(folder: Path) -> str:
 
 
 def _at_home(place: Callable[[str], Path], name: str) -> Path:
-    """The user's folder, or a temporary one called ``name`` for a user without a home."""
+    """Returns the folder that ``place`` (of platformdirs) gives.
+
+    Users without a home get one called ``name`` among the temporary files.
+    """
     return _own(place) or _temporary() / name
 
 
 def _own(place: Callable[[str], Path]) -> Path | None:
-    """The folder that ``place`` (platformdirs) gives to this project; None for a user without a home."""
+    """Returns the folder that ``place`` (of platformdirs) gives for this project; None for a user without a home."""
     try:
         folder = place("vj")
     except RuntimeError:
@@ -121,9 +132,9 @@ def _own(place: Callable[[str], Path]) -> Path | None:
 
 @functools.cache
 def _temporary() -> Path:
-    """A folder of this user's alone among the system's temporary files, the same one for all processes if that can be.
+    """Returns this user's private folder among the system's temporary files; if possible the same one in all processes.
 
-    Raises Unavailable where there are none.
+    Raises Unavailable where there are no temporary files.
     """
     try:
         folder = Path(tempfile.gettempdir()) / _name_for_this_user()
@@ -135,14 +146,14 @@ def _temporary() -> Path:
 
 
 def _name_for_this_user() -> str:
-    """On Windows each user has temporary files of their own."""
+    """Returns the name of the user's temporary folder. On Windows each user has temporary files of their own."""
     if sys.platform == "win32":
         return "vj"
     return f"vj-{os.getuid()}"
 
 
 def _is_private(folder: Path) -> bool:
-    """Whether no other user can have put files into ``folder``: cached files are trusted."""
+    """Returns whether no other user can have put files into ``folder``: cached files are trusted."""
     if sys.platform == "win32":
         return True
     about = folder.lstat()

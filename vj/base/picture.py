@@ -1,4 +1,4 @@
-"""A picture file as an upright RGB picture; Pillow is imported only when one is loaded."""
+"""Loads a picture file as an upright RGB picture. Pillow is imported only when one is loaded."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from PIL import Image
 
 _REFUSED = {"EPS"}
-"""Reading PostScript starts an interpreter for what is in truth a program."""
+"""Formats that aren't read: PostScript is a program, and reading it starts an interpreter."""
 
 
 def load(path: Path, box: Size) -> Pixels:
-    """The picture in ``path``, no larger than ``box``, turned as its EXIF tag says, transparent parts over black.
+    """Returns the picture in ``path``, upright as its EXIF tag says, and scaled down to fit into ``box``.
 
-    Raises BadInput with the reason for a file that can't be read, is no picture, is broken or is a decompression
-    bomb (Pillow's limit).
+    What is transparent in it is put over black. Raises BadInput with the reason for a file that can't be read, is no
+    picture, is broken or is a decompression bomb (Pillow's limit).
     """
     from PIL import Image
 
@@ -49,7 +49,7 @@ def _upright_rgb(image: "Image.Image", box: Size) -> Pixels:
 
 
 def _over_black(image: "Image.Image") -> "Image.Image":
-    """``image`` as RGB; what shines through its transparent parts is black."""
+    """Returns ``image`` as RGB, put over black where it is transparent."""
     from PIL import Image
 
     if image.mode.startswith("I;16") or image.mode == "I":  # 16-bit greys; Pillow would clip them to white
@@ -63,8 +63,10 @@ def _over_black(image: "Image.Image") -> "Image.Image":
 
 
 def _greys(numbers: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
-    """Floats as greys: white is 1, 255 or 65535, the least of these that isn't below any of them. Those that are no
-    number are black."""
+    """Returns floats as 8-bit greys. White is 1, 255 or 65535: the least of these that no value exceeds.
+
+    NaN and infinity become black.
+    """
     numbers = np.nan_to_num(numbers, nan=0.0, posinf=0.0, neginf=0.0)
     white = next((white for white in (1.0, 255.0) if numbers.max(initial=0.0) <= white), 65535.0)
     greys: npt.NDArray[np.uint8] = np.rint(np.clip(numbers / white, 0.0, 1.0) * 255.0).astype(np.uint8)

@@ -1,9 +1,9 @@
-"""Who comes first on a busy processor: the display's loop, then everybody else, then its children.
+"""Priorities on a busy processor: the display's loop comes first, then all other programs, then the show's children.
 
-Where the system allows it (root, or limits for ``nice`` and ``rtprio``), the process with the display is nicer to
-itself than to others by ten, and on Linux its loop has real-time priority. The loop sleeps most of every frame, so
-nothing starves by that; what it draws with (a software renderer's threads) is not real-time, or it could. Where it
-isn't allowed, the loop still comes before its own children, which step back. On Windows a nice value below, at or above
+Where the system allows it (root, or limits for ``nice`` and ``rtprio``), the process with the display lowers its nice
+value by `ABOVE`, and on Linux its loop gets real-time priority. The loop sleeps for most of every frame, so it starves
+nothing. A software renderer's threads get no real-time priority, because they could. Where it isn't allowed, the loop
+still comes before its own children, because those raise their nice values. On Windows a nice value below, at or above
 zero becomes the priority class above, at or below normal.
 """
 
@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ABOVE = 10
+"""How far the process with the display lowers its nice value."""
 
 _ABOVE_NORMAL, _NORMAL, _BELOW_NORMAL = 0x8000, 0x20, 0x4000
 """Windows's priority classes."""
@@ -32,7 +33,7 @@ USUAL = _nice()
 
 @contextlib.contextmanager
 def outranking() -> Iterator[None]:
-    """This thread, and those that it starts inside, before other processes."""
+    """Put this thread, and those that it starts in the ``with`` block, before other processes, if that is allowed."""
     _set(USUAL - ABOVE)
     try:
         yield
@@ -42,7 +43,10 @@ def outranking() -> Iterator[None]:
 
 @contextlib.contextmanager
 def realtime() -> Iterator[bool]:
-    """This thread alone before everything: it wakes within 0.2 ms on a busy machine. Gives whether it is allowed."""
+    """Give this thread alone real-time priority in the ``with`` block: it then wakes within 0.2 ms on a busy machine.
+
+    The block gets whether the system allows it; only Linux does.
+    """
     if sys.platform != "linux":
         yield False
         return
@@ -58,11 +62,11 @@ def realtime() -> Iterator[bool]:
 
 
 def step_back(nice: int) -> None:
-    """For a child in a session of its own: behind what is usual here, however its parent stands.
+    """Set this child's nice value to ``nice``, independently of its parent's. The child has a session of its own.
 
-    Where Linux groups processes by session, being nice counts inside the group alone, and every group gets as much as
-    any other: so the group steps back as well. In a session that isn't its own, such as a terminal's, the group
-    stays: everything that the user starts there later would be slow.
+    Where Linux groups processes by session, nice values count only inside a group, and every group gets as much time as
+    any other; so the group's nice value is set as well. That of another session, such as a terminal's, is left alone:
+    everything that the user starts there later would be slow.
     """
     _set(min(19, nice))
     if sys.platform == "linux" and os.getsid(0) == os.getpid():
@@ -71,7 +75,7 @@ def step_back(nice: int) -> None:
 
 
 def _set(nice: int) -> None:
-    """Set this thread's nice value, or this process's class on Windows. Where that isn't allowed, nothing happens."""
+    """Set this thread's nice value, or this process's class on Windows. Does nothing where that isn't allowed."""
     if sys.platform == "win32":
         kernel = ctypes.WinDLL("kernel32")
         kernel.GetCurrentProcess.restype = ctypes.c_void_p

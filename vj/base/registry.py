@@ -1,4 +1,4 @@
-"""Explicit lists of the things a room offers, imported only when one is asked for."""
+"""Explicit lists of named classes, of which each is imported when it is first used."""
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
@@ -10,13 +10,14 @@ Thing = TypeVar("Thing")
 
 
 class Registry(Mapping[str, type[Thing]], Generic[Thing]):
-    """Names to classes: ``{"movie": "vj.source.movie:Movie"}``.
+    """A mapping of names to classes, listed as ``("movie", "vj.source.movie:Movie")``.
 
-    The list is explicit, so adding a thing is one file and one line; the module is imported on first use, so
-    that an unused source costs nothing.
+    The list is explicit, so adding a class takes one file and one line. Its module is imported on first use, so an
+    unused source costs nothing. Looking up an unknown name raises BadInput with the choices.
     """
 
     def __init__(self, kind: str, entries: tuple[tuple[str, str], ...]) -> None:
+        """``kind`` is the word for an entry in messages, such as ``source``. Raises ValueError for a duplicate name."""
         self._kind = kind
         self._entries = dict(entries)
         if len(self._entries) != len(entries):

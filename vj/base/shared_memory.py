@@ -1,9 +1,9 @@
-"""Anonymous shared memory that a child inherits and that can't be left behind.
+"""Shared memory that child processes inherit, and that the system frees with the last process that uses it.
 
-On POSIX systems it is a file without a name: when the last process that maps it is gone, by whatever signal, so is
-the memory. On Linux that is a memfd: it isn't in /dev/shm, so that file system's size doesn't bound it. Elsewhere
-it is POSIX shared memory, whose name is removed at once. On Windows it is found by a random name, and is gone with the
-last process that has it open.
+On POSIX systems it is a file without a name, so it is gone when the last process that maps it ends, for whatever
+reason. On Linux it is a memfd: it isn't in /dev/shm, so that file system's size doesn't limit it. Elsewhere it is POSIX
+shared memory, whose name is removed at once. On Windows it has a random name, and is gone with the last process that
+has it open.
 """
 
 import mmap
@@ -17,12 +17,12 @@ from typing import Any
 
 
 class SharedMemory:
-    """``size`` bytes, zeroed. ``describe`` is what `attach` needs in the child; ``fds`` are to be inherited."""
+    """``size`` bytes of memory, zeroed, in ``buffer``. A child that inherits ``fds`` can `attach` it."""
 
     def __init__(self, size: int, *, fd: int | None = None, tag: str | None = None) -> None:
-        """New memory, unless ``fd`` or, on Windows, ``tag`` is that of memory which is there: see `attach`.
+        """Make new memory or, if ``fd`` or (on Windows) ``tag`` is given, map memory that exists: see `attach`.
 
-        Raises OSError when the system has none to give.
+        Raises OSError when the system has no memory to give.
         """
         self.size, self.fd, self._tag = size, fd, tag
         if sys.platform == "win32":
@@ -39,23 +39,23 @@ class SharedMemory:
         return () if self.fd is None else (self.fd,)
 
     def describe(self) -> dict[str, Any]:
-        """JSON-able; see `attach`."""
+        """Returns what a child needs for `attach`, JSON-able."""
         return {"size": self.size, "fd": self.fd, "tag": self._tag}
 
     @classmethod
     def attach(cls, description: dict[str, Any]) -> "SharedMemory":
-        """The same memory, in a child that inherited the descriptor."""
+        """Map the memory that `describe` described, in a child that inherited its descriptor."""
         return cls(description["size"], fd=description["fd"], tag=description["tag"])
 
     def close(self) -> None:
-        """Give the descriptor back. The mapping itself goes with its last view."""
+        """Close the descriptor. The mapping itself is freed with its last view."""
         if self.fd is not None:
             os.close(self.fd)
             self.fd = None
 
 
 def _file_without_name(size: int) -> int:
-    """A descriptor of ``size`` zeroed bytes of memory that only its inheritors can find."""
+    """Returns a descriptor of ``size`` zeroed bytes of memory that only processes which inherit it can reach."""
     fd = _opened()
     try:
         os.ftruncate(fd, size)
@@ -66,17 +66,21 @@ def _file_without_name(size: int) -> int:
 
 
 def _opened() -> int:
+    """Returns a descriptor of an empty file in memory, by the best means that this system has."""
     memfd_create = getattr(os, "memfd_create", None)
     if memfd_create:
         return int(memfd_create("vj"))
     with suppress(ImportError, OSError):
         return _posix_shared_memory()
-    with tempfile.TemporaryFile() as file:  # the last resort: on a disk, which some systems keep writing it to
+    with tempfile.TemporaryFile() as file:  # last resort: a file on a disk, where some systems keep writing it
         return os.dup(file.fileno())
 
 
 def _posix_shared_memory() -> int:
-    """Opened as `multiprocessing.shared_memory` does it, but without its name from the first moment on."""
+    """Returns a descriptor of POSIX shared memory.
+
+    It is made as `multiprocessing.shared_memory` does it, but its name is removed at once.
+    """
     library = import_module("_posixshmem")
     name = f"/vj-{secrets.token_hex(8)}"  # macOS takes no more than 31 letters
     fd: int = library.shm_open(name, os.O_CREAT | os.O_EXCL | os.O_RDWR, mode=0o600)

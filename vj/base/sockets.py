@@ -1,14 +1,15 @@
-"""What differs between systems about sockets."""
+"""Binding a port for one program alone, which each system does differently."""
 
 import socket
 import sys
 
 
 def claim(listening: socket.socket) -> None:
-    """Call this before binding ``listening``: no other program can then be bound to the same port.
+    """Prepare ``listening``, before it is bound, so that no other program can bind the same port.
 
-    Windows would let another program share the port, and take what is sent to it, unless the socket forbids it.
-    Elsewhere that is impossible unless SO_REUSEADDR is set, which only brings a closed TCP port back at once.
+    Windows would let another program share the port, and take what is sent to it, unless the socket forbids that.
+    Elsewhere a port can't be shared by default; there SO_REUSEADDR only lets a TCP port be bound again right after it
+    was closed.
     """
     if sys.platform == "win32":
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)

@@ -1,4 +1,4 @@
-"""What pydantic finds wrong in a file, in our words: key, what it takes, and what stands there."""
+"""Turns pydantic's errors about a file into one readable line: the key, what it takes, and the value that it has."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -10,12 +10,12 @@ from pydantic_core import ErrorDetails
 from vj.base.errors import unknown
 
 Location = tuple[int | str, ...]
-"""Keys from the outermost to the innermost, and places in lists from 0."""
+"""Where a value is in a file: keys from the outermost to the innermost, and places in lists, counted from 0."""
 
 _LONGEST = 80
 """Characters of a bad value that are shown."""
 _BRANCHES = ("bool", "int", "float", "str", "list[str]")
-"""What pydantic puts behind the key where several types are taken: no part of the file."""
+"""Type names that pydantic puts behind the key where several types are accepted. They are no part of the file."""
 _TAKES: Mapping[str, str] = {
     "string_type": "a text",
     "bool_type": "true or false",
@@ -25,20 +25,25 @@ _TAKES: Mapping[str, str] = {
     **dict.fromkeys(("list_type", "sequence_str", "is_instance_of"), "a list"),
     **dict.fromkeys(("dict_type", "model_type", "dataclass_type"), "a table"),
 }
+"""What a key takes, by the type of pydantic's error."""
 _TAKES_WITH: Mapping[str, str] = {
     "greater_than_equal": "at least {ge:g}",
     "less_than_equal": "at most {le:g}",
     "too_short": "{min_length} or more entries",
     "too_long": "at most {max_length} entries",
 }
+"""What a key takes, by the type of pydantic's error, with limits that the error names."""
 _NO_SHAPES: Mapping[str, str] = MappingProxyType({})
 
 
 def explain(
     found: ValidationError, keys: Callable[[Location], Iterable[str]], shapes: Mapping[str, str] = _NO_SHAPES
 ) -> str:
-    """The first finding in a line. ``keys`` are those that a table may have, and ``shapes`` how to write what stands
-    at a key (dotted, without the numbers of entries), where that is a list or a table."""
+    """Returns the first error in ``found`` as one line.
+
+    ``keys`` gives the keys that the table at a location may have. ``shapes`` says how the value of a key is written if
+    it is a list or a table, by dotted key without places in lists.
+    """
     errors = found.errors()
     error = errors[0]
     if error["type"] == "missing":
@@ -47,25 +52,26 @@ def explain(
         return f"unknown key {_dotted(error['loc'])!r}; choices: {', '.join(keys(error['loc'][:-1]))}"
     place = _place(error)
     alike = [other for other in errors if other["loc"][: len(place)] == place]
-    error = max(alike, key=lambda other: len(_place(other)))  # in a list: the entry, rather than that it is no text
+    error = max(alike, key=lambda other: len(_place(other)))  # of a list: the error of an entry
     return _of_value(_place(error), [other for other in alike if _place(other) == _place(error)], shapes)
 
 
 def _of_value(place: Location, errors: list[ErrorDetails], shapes: Mapping[str, str]) -> str:
-    """``errors`` are one, or one for each type that would be taken."""
+    """Returns the line about a wrong value at ``place``. ``errors`` has one for each type that would be accepted."""
     error, where = errors[0], _dotted(place)
     if error["type"] == "literal_error":
         choices = re.findall(r"'([^']*)'", error["ctx"]["expected"])
         return f"{where}: {unknown(str(place[-1]), error['input'], choices)}"
     given = error["ctx"]["actual_length"] if error["type"] in ("too_short", "too_long") else error["input"]
     numbers = [other for other in errors if other["loc"][-1:] == ("float",)]
-    whole = [other for other in errors if numbers and other["loc"][-1] == "int"]  # goes without saying
+    whole = [other for other in errors if numbers and other["loc"][-1] == "int"]  # "a number" covers it
     takes = [_takes(other, shapes) for other in errors if other not in whole]
     taken = " or ".join(filter(None, (", ".join(takes[:-1]), takes[-1])))
     return f"{where} takes {taken}, not {repr(given)[:_LONGEST]}"
 
 
 def _takes(error: ErrorDetails, shapes: Mapping[str, str]) -> str:
+    """Returns in words what the key of ``error`` takes."""
     place = _place(error)
     if _TAKES.get(error["type"]) in ("a list", "a table") and place and isinstance(place[-1], str):
         shape = shapes.get(".".join(part for part in place if isinstance(part, str)))
@@ -77,7 +83,7 @@ def _takes(error: ErrorDetails, shapes: Mapping[str, str]) -> str:
 
 
 def _place(error: ErrorDetails) -> Location:
-    """Where in the file it is."""
+    """Returns the location of ``error`` without pydantic's names of types."""
     location = error["loc"]
     if location and location[-1] in _BRANCHES and len(location) > 1:
         return location[:-1]
@@ -85,5 +91,5 @@ def _place(error: ErrorDetails) -> Location:
 
 
 def _dotted(place: Location) -> str:
-    """``cue.2.fade``: the first entry is number 1."""
+    """Returns ``place`` as text, such as ``cue.2.fade``, where the first entry of a list is number 1."""
     return ".".join(str(part + 1 if isinstance(part, int) else part) for part in place)

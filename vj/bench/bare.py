@@ -1,4 +1,4 @@
-"""The bare network in the runtime that the show uses, and nothing around it.
+"""Times the bare network in the backend that the show uses, and nothing around it.
 
 ``python -m vj.bench.bare CLIP WxH SECONDS RUNTIME``
 """
@@ -20,7 +20,7 @@ MODEL = "style26"
 
 
 def main(clip: str, size: str, seconds: str, runtime: str) -> None:
-    """Print how many pictures a second the network alone gives, and which runtime runs it."""
+    """Prints, as JSON, how many pictures a second the network alone gives, and which backend runs it and why."""
     entry = library.find(MODEL)
     entry.fetch(lambda doing, part: None)
     model = entry.made(runtime)

@@ -1,6 +1,7 @@
-"""From OSC bytes to the control queue, against python-osc's own dispatcher; and how long a message takes to be seen.
+"""Times the dispatch of OSC bytes to the control queue, against python-osc's own dispatcher, and the delay until a
+message takes effect.
 
-Every message counts: within a batch all addresses differ, so that coalescing has nothing to leave out.
+Within a batch all addresses differ, so that every message counts: no value replaces an earlier one unread.
 """
 
 import socket
@@ -22,18 +23,18 @@ from vj.params.store import Store
 
 PARAMETERS = 2_000
 LEAST_TIMES, LEAST_PROMPT = 10.0, 0.99
-"""What we hold ourselves to: times as fast as python-osc; the part of all messages that are in the first frame that
-begins after they were sent."""
+"""What we promise: the speed as a multiple of python-osc's; and the part of all messages that are in the first frame
+that begins after they were sent."""
 
 _ROUNDS = 10
 _THEIRS = 200
-"""Messages a round for python-osc, which needs a third of a ms for each."""
+"""Messages in a round for python-osc, which needs a third of a ms for each."""
 _MESSAGES, _FPS = 1_000, 60.0
 _PORT = 40_000
 
 
 def measure() -> Iterator[str]:
-    """Lines as they are known."""
+    """Yields lines as they are known."""
     ours, theirs = rates()
     verdict = "held" if ours >= LEAST_TIMES * theirs else "NOT held"
     yield (
@@ -50,7 +51,7 @@ def measure() -> Iterator[str]:
 
 
 def rates() -> tuple[float, float]:
-    """Messages a second, ours and python-osc's, each the median of rounds that take turns."""
+    """Returns our messages a second and python-osc's, each the median of rounds that take turns."""
     table = _table()
     packets = [encode(address, 0.5) for address in table]
     dispatcher = OscDispatcher(table, ControlQueue(), dict)
@@ -76,9 +77,10 @@ def rates() -> tuple[float, float]:
 
 
 def latencies() -> tuple[Sequence[float], float]:
-    """Seconds from sending until a frame has the value, and the part of all that are there in the next one.
+    """Returns the seconds from sending each message until a frame has its value, and the part of all messages that are
+    in the next frame.
 
-    The messages come at moments that have nothing to do with the frames.
+    The messages come at moments that are independent of the frames.
     """
     table, queue = _table(), ControlQueue()
     store = Store(table)
@@ -109,6 +111,7 @@ def latencies() -> tuple[Sequence[float], float]:
 
 
 def _send(port: int, addresses: Sequence[str], sent: dict[str, float]) -> None:
+    """Sends a message to each address, and notes in ``sent`` when (s)."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         for number, address in enumerate(addresses):
             time.sleep(0.002 + 0.005 * (number * 0.618 % 1))
@@ -117,6 +120,7 @@ def _send(port: int, addresses: Sequence[str], sent: dict[str, float]) -> None:
 
 
 def _table() -> ParamTable:
+    """Returns a table of `PARAMETERS` parameters."""
     table = ParamTable()
     for layer in range(1, PARAMETERS // 100 + 1):
         table.declare(f"/layer/{layer}/model", [Param(f"parameter{number}") for number in range(100)])
@@ -124,6 +128,7 @@ def _table() -> ParamTable:
 
 
 def _rate(work: Callable[[], None], count: int) -> float:
+    """Returns ``count`` divided by the seconds that ``work`` takes."""
     began = time.perf_counter()
     work()
     return count / (time.perf_counter() - began)

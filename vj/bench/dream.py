@@ -1,4 +1,4 @@
-"""``vj bench dream``: a written-out step of deep dream against autograd, and the whole live zoom."""
+"""``vj bench dream``: times a written-out step of deep dream against autograd, and the whole live zoom."""
 
 from __future__ import annotations
 
@@ -31,16 +31,18 @@ if TYPE_CHECKING:
 MODEL, LAYER = "dream-zoom", "patterns"
 SIZE, CUDA_SIZE = Size(512, 288), Size(1280, 720)
 LEAST_OF_AUTOGRAD, LEAST_ZOOM, LEAST_CUDA = 3.0, 30.0, 60.0
-"""What we hold ourselves to: times autograd's speed, pictures a second of the whole loop, steps a second on a card."""
+"""What we promise: the speed as a multiple of autograd's; pictures a second of the whole loop; steps a second on a
+graphics card."""
 DISPLAY = 30.0
+"""The display's rate (pictures/s)."""
 _AUTOGRAD = "autograd"
 _FIRST_PASS = 6.0
-"""Seconds until the clip has played once and the layers that are kept ready are."""
+"""Seconds until the clip has played once, and the layers that are kept ready are prepared."""
 _COLUMNS = (("way", 22), ("size", 10), ("ms", 8), ("steps/s", 9), ("x autograd", 12), ("of peak", 7))
 
 
 def measure(seconds: float, rounds: int) -> Iterator[str]:
-    """Lines as they are known. ``seconds`` is how long each way, and each round of the zoom, runs."""
+    """Yields lines as they are known. Each backend, and each round of the zoom, runs for ``seconds``."""
     steps = _steps()
     peaks = {} if libraries.why_not("openvino") else peak.measure()
     yield from (f"{why}: its ways are left out" for why in missing())
@@ -63,6 +65,7 @@ def _verdict(held: bool) -> str:
 
 
 def _steps() -> Steps:
+    """Returns the steps of the classifier that `MODEL` plays."""
     entry = find(MODEL)
     entry.fetch(lambda doing, part: None)
     model = Entry.from_job(entry.job()).made()
@@ -71,6 +74,7 @@ def _steps() -> Steps:
 
 
 def _table(steps: Steps, size: Size, peaks: Mapping[str, float], seconds: float) -> Iterator[str]:
+    """Yields a row for each backend, then whether we hold what we promise."""
     work = _operations(steps, size)
     runs = dict(_runs(steps, size))
     medians = {backend: statistics.median(times) for backend, times in take_turns(runs, seconds).items()}
@@ -90,7 +94,8 @@ def _table(steps: Steps, size: Size, peaks: Mapping[str, float], seconds: float)
 
 
 def _runs(steps: Steps, size: Size) -> Iterator[tuple[str, Callable[[], object]]]:
-    """Autograd over the same folded operations, eager, no further than the layer; then every way that runs here."""
+    """Yields what is timed, by name: autograd over the same folded operations, eager and only as far as the layer, then
+    every backend that runs here."""
     from vj.model.gradient.objective import Units
 
     objective = Units([steps.layer(LAYER)])
@@ -106,6 +111,7 @@ def _runs(steps: Steps, size: Size) -> Iterator[tuple[str, Callable[[], object]]
 
 
 def _autograd(steps: Steps, size: Size) -> Callable[[], object]:
+    """Returns a function that computes the step by autograd."""
     import torch
 
     from vj.model.gradient.objective import Units
@@ -125,7 +131,7 @@ def _autograd(steps: Steps, size: Size) -> Callable[[], object]:
 
 
 def _operations(steps: Steps, size: Size) -> float:
-    """Multiplications and additions of one written-out step, as torch counts them."""
+    """Returns the multiplications and additions of one written-out step, as torch counts them."""
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 
@@ -140,7 +146,7 @@ def _operations(steps: Steps, size: Size) -> float:
 
 
 def _zoom(seconds: float) -> float:
-    """Pictures a second that the model makes in the whole show, one step each."""
+    """Returns how many pictures a second the model makes in the whole show, with one step for each."""
     plan = LayerPlan((f"movie:{CLIP}",), (find(MODEL),), ())
     wanted = presets.Preset("bench", "bench", SIZE, SIZE, DISPLAY, (plan,))
     options = Options(

@@ -1,4 +1,5 @@
-"""``vj bench loop``: the whole loop against the bare network, and against the peer, in turns on the same machine."""
+"""``vj bench loop``: times the whole loop against the bare network, and against the peer, in turns on the same
+machine."""
 
 import itertools
 import json
@@ -26,18 +27,18 @@ from vj.show.show import Options, Show
 
 SIZE = Size(640, 360)
 DISPLAY = 30.0
-"""The display's rate; on software GL every picture is drawn with the cores that the model needs."""
+"""The display's rate (pictures/s). With software GL, drawing every picture takes cores that the model needs."""
 _FIRST_PASS = 4.0
-"""Seconds until the clip has played once: from then on it comes decoded out of memory, for the rest of a show."""
+"""Seconds until the clip has played once; from then on it comes decoded out of memory."""
 _WATCHED = 600
-"""Frames that are looked at for what they allocate."""
+"""Frames whose allocations are measured."""
 LEAST_OF_BARE, LEAST_OF_PEER = 0.9, 4.0
-"""What we hold ourselves to."""
+"""What we promise: the loop's rate as a multiple of the bare network's, and of the peer's."""
 
 
 @dataclass
 class _Rates:
-    """Pictures a second, one entry a round."""
+    """Pictures a second, one entry for each round."""
 
     bare: list[float] = field(default_factory=list)
     loop: list[float] = field(default_factory=list)
@@ -45,7 +46,8 @@ class _Rates:
 
 
 def measure(clip: Path | None, seconds: float, rounds: int, runtime: str = "auto") -> Iterator[str]:
-    """Lines as they are known: rates, their ratios by round (the median counts), and the parts of a frame's time."""
+    """Yields lines as they are known: rates, their ratios by round (the median counts), and the parts of a frame's
+    time."""
     film = str(clip or CLIP)
     network = str(weights.fetch("multistyle26.onnx", lambda doing, part: None))
     rates, report, why = _Rates(), {}, ""
@@ -82,6 +84,7 @@ def _verdict(ratio: float, least: float) -> str:
 
 
 def _parts(report: Report) -> Iterator[str]:
+    """Yields lines on the parts of a frame's time."""
     layer, display = report["layers"][0], report["display"]
     parts = {**layer["source"]["parts_ms"], **layer["model"]["parts_ms"], **display["parts_ms"]}
     yield "parts of a frame (mean ms): " + ", ".join(f"{part} {took:.2f}" for part, took in parts.items())
@@ -93,7 +96,8 @@ def _parts(report: Report) -> Iterator[str]:
 
 
 def _play(film: str, bare: float, seconds: float, runtime: str) -> Report:
-    """The show, its clip played fast enough that the model never waits for a picture."""
+    """Returns the report of the show, whose clip plays so fast that the model never waits for a picture. ``bare`` is
+    the bare network's rate."""
     wanted = clip_show(film)
     source_rate = 25.0
     speed = min(4.0, max(1.0, 1.15 * bare / source_rate))
@@ -113,12 +117,13 @@ def _play(film: str, bare: float, seconds: float, runtime: str) -> Report:
 
 
 def _allocation(film: str) -> str:
-    """What the loop allocates in a frame and gives back, and what it keeps, seen by tracemalloc."""
+    """Returns a line on what the loop allocates in a frame and frees again, and on what it keeps, as tracemalloc sees
+    it."""
     levels, peaks = array("q", bytes(8 * _WATCHED)), array("q", bytes(8 * _WATCHED))
     frame = itertools.count()
 
     def watch() -> bool:
-        """Called between two frames; allocates nothing itself."""
+        """Notes the memory between two frames, without allocating any; returns whether to go on."""
         place = next(frame)
         if place < _WATCHED:
             levels[place], peaks[place] = tracemalloc.get_traced_memory()
@@ -136,12 +141,13 @@ def _allocation(film: str) -> str:
 
 
 def clip_show(film: str) -> presets.Preset:
-    """The 26-style network on ``film``."""
+    """Returns a preset that plays the 26-style network on ``film``."""
     plan = LayerPlan((f"movie:{film}",), (library.find(MODEL),), ())
     return presets.Preset("bench", "bench", SIZE, None, DISPLAY, (plan,))
 
 
 def _child(module: str, *arguments: str) -> dict[str, Any]:
+    """Runs ``module`` in a process of its own, and returns the JSON that it prints. Raises VjError."""
     command = python_module(module, *arguments)
     done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False)
     if done.returncode:

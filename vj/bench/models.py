@@ -1,4 +1,5 @@
-"""``vj bench models``: every family on this machine's runtimes, against plain torch and ONNX Runtime, in turns."""
+"""``vj bench models``: times every family in this machine's backends, against plain torch and ONNX Runtime, in
+turns."""
 
 from __future__ import annotations
 
@@ -26,20 +27,21 @@ from vj.model.runtime.export import onnx_file
 from vj.model.runtime.prepare import CompiledNetwork, backends, prepare
 
 PLAIN, PEER = "torch", "bare onnxruntime"
-"""What every way is compared with: the network's module, eager, and its ONNX file in a plain session."""
+"""The peers of every backend: the network's module, eager, and its ONNX file in a plain session."""
 
 COLUMNS = (
     *(("family", 17), ("network", 31), ("size", 9), ("runtime", 20), ("ms", 8), ("/s", 7)),
     *(("x torch", 9), ("x ORT", 7), ("of peak", 7)),
 )
-"""Headings and widths. The peak is that of matrix products in the same number format, measured in the same run."""
+"""Headings and widths. "of peak" compares with matrix products in the same number format, measured in the same run."""
 
 Prepare = Callable[[str], CompiledNetwork]
+"""Compiles a subject's network for a backend."""
 
 
 @dataclass
 class Subject:
-    """A network at a size, and the seconds that each way took, a run each."""
+    """A network at a size, and for each backend the seconds of each run."""
 
     family: str
     title: str
@@ -48,15 +50,17 @@ class Subject:
     prepare: Prepare
     seconds: dict[str, list[float]] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
+    """Why backends don't run here."""
 
     def median(self, backend: str) -> float:
+        """Returns the median of the seconds that a run in ``backend`` took."""
         return statistics.median(self.seconds[backend])
 
 
 def measure(only: str | None, seconds: float) -> Iterator[str]:
-    """Lines as they are known: a table row for every way, then whether we hold what we promise.
+    """Yields lines as they are known: a table row for every backend, then whether we hold what we promise.
 
-    ``only`` names one family; ``seconds`` is about how long each way of each network runs.
+    ``only`` names one family; each backend of each network runs for about ``seconds``.
     """
     promises = here()
     yield f"{processor.name()}, {processor.threads()} threads: {promises.title}"
@@ -75,11 +79,12 @@ def measure(only: str | None, seconds: float) -> Iterator[str]:
 
 
 def missing() -> list[str]:
-    """Why libraries can't be used here, for those that can't."""
+    """Returns, for the libraries that can't be used here, the reasons."""
     return [why for name in ("openvino", "onnxruntime", "torch") if (why := libraries.why_not(name))]
 
 
 def _rows(subject: Subject, peaks: Mapping[str, float], seconds: float) -> Iterator[str]:
+    """Times one network, and yields its table rows."""
     runs = dict(_runs(subject))
     yield from (f"{subject.family:<17}{subject.title:<31}{why}" for why in subject.left_out)
     subject.seconds = take_turns(runs, seconds)
@@ -94,7 +99,7 @@ def _rows(subject: Subject, peaks: Mapping[str, float], seconds: float) -> Itera
 
 
 def _runs(subject: Subject) -> Iterator[tuple[str, Callable[[], object]]]:
-    """Every way that runs here, and the peers."""
+    """Yields what is timed, by name: the peers, and every backend that runs here."""
     picture = np.random.default_rng(0).integers(0, 256, (subject.size.height, subject.size.width, 3), np.uint8)
     controls = [np.full(control.shape, control.sample, np.float32) for control in subject.network.controls]
     out = np.empty_like(picture)
@@ -114,7 +119,8 @@ def _runs(subject: Subject) -> Iterator[tuple[str, Callable[[], object]]]:
 
 
 def _bare(subject: Subject, controls: list[Any]) -> Callable[[], object]:
-    """The network's ONNX file in a session as its makers' examples have it, in its own range, and nothing around it."""
+    """Returns a function that runs the network's ONNX file in its own range, in a session as in ONNX Runtime's
+    examples, and does nothing else."""
     session = libraries.onnxruntime().InferenceSession(onnx_file(subject.network), providers=["CPUExecutionProvider"])
     shape = (1, 3, subject.size.height, subject.size.width)
     image = np.random.default_rng(0).random(shape, np.float32)
@@ -123,7 +129,7 @@ def _bare(subject: Subject, controls: list[Any]) -> Callable[[], object]:
 
 
 def _plain(subject: Subject, controls: list[Any]) -> Callable[[], object]:
-    """The network as it stands in its file, eager, in 32-bit floats."""
+    """Returns a function that runs the network's module, eager, in 32-bit floats."""
     import torch
 
     assert subject.network.module
@@ -138,7 +144,8 @@ def _plain(subject: Subject, controls: list[Any]) -> Callable[[], object]:
 
 
 def _operations(subject: Subject) -> float:
-    """Multiplications and additions of one picture, as torch counts them in the plain network."""
+    """Returns the multiplications and additions of one picture in the plain network, as torch counts them; 0 if
+    unknown."""
     if subject.network.module is None or libraries.why_not("torch"):
         return 0.0
     import torch
@@ -152,11 +159,12 @@ def _operations(subject: Subject) -> float:
 
 
 def _ratio(subject: Subject, peer: str, backend: str) -> str:
+    """Returns how many times as fast as ``peer`` the backend is, in words; empty without a peer."""
     return f"{subject.median(peer) / subject.median(backend):.2f}" if peer in subject.seconds else ""
 
 
 def _promises(subject: Subject, promises: Promises) -> Iterator[str]:
-    """The best way against the peer that it must beat."""
+    """Yields, for each peer that must be beaten, whether the best backend holds what we promise."""
     ours = [backend for backend in subject.seconds if backend != PEER]
     if not ours:
         return
@@ -185,7 +193,8 @@ def _untrained(
     outputs: int = 3,
     **arguments: Any,
 ) -> Subject:
-    """A network without a file, that gives so many channels: weights don't change how long it takes."""
+    """Returns a network without a file, with so many ``outputs`` channels. Its weights don't change how long it
+    takes."""
 
     def module() -> Any:
         import torch
@@ -220,14 +229,14 @@ def _vintage() -> Subject:
 
 
 def _onnx() -> Subject:
-    """Any file: the same network as fast_style's, with nothing known but the file."""
+    """Returns fast_style's network as an ONNX file, as if nothing else was known about it."""
     built = _fast_style().network
     network = Network("onnx", f"{built.key}-file", BYTES, BYTES, onnx=onnx_file(built))
     return _of_network("onnx", "Johnson 2016, from its file", network, Size(640, 360))
 
 
 def _quiet(doing: str, part: float | None) -> None:
-    """Progress is not shown while times are taken."""
+    """Shows no progress while times are taken."""
 
 
 _SQUARE = Size(256, 256)
@@ -248,4 +257,4 @@ SUBJECTS: tuple[Callable[[], Subject], ...] = (
     partial(_ones, "u2net", "U²-Net", "u2net", Size(320, 320), multiple=32, outputs=1),
     _onnx,
 )
-"""Each makes its network when its turn comes: together they would fill the memory."""
+"""Functions that make the networks, each when its turn comes: together they would fill the memory."""

@@ -1,7 +1,8 @@
-"""``vj bench osc``: what 50,000 messages a second do to the picture, what hostile packets do, how fast we dispatch.
+"""``vj bench osc``: measures what 50,000 messages a second do to the picture, what hostile packets do, and the
+dispatch.
 
-The show plays twice in every round, left alone and under a flood from another process, so that both see the same
-machine; what counts is the difference of the frame times' 99th percentiles.
+The show plays twice in every round, alone and under a flood from another process, so that both see the same machine.
+What counts is the difference of the frame times' 99th percentiles.
 """
 
 import json
@@ -28,36 +29,38 @@ from vj.show.report import Report
 from vj.show.show import Options, Show
 
 RATE = 50_000
+"""Messages a second in the flood."""
 MOST_ADDED, MOST_FRAMES, MOST_MS = 2.0, 2.0, 50.0
-"""What we hold ourselves to: ms added to the p99; frames until the newest value is live; ms from the hostile packets
-to the next valid message being applied."""
+"""What we promise: ms added to the 99th percentile; frames until the newest value is live; ms from the hostile packets
+until the next valid message is applied."""
 
 _FPS = 30.0
 _FIRST_PASS = 6.0
-"""Seconds for the clip to have played once; afterwards nothing is decoded any more."""
+"""Seconds until the clip has played once; afterwards nothing is decoded any more."""
 _LATEST = 10.0
 """Seconds after a round's end at which the newest value counts as never seen."""
 _FLOODED = "/layer/1/model/fade"
-"""A parameter that isn't smoothed: what was sent is there at once, or it is late."""
+"""A parameter that isn't smoothed: a value is live at once, or it is late."""
 
 HOSTILE = (
     b"#bundle\0" + struct.pack(">Qi", 1, -4) + b"\0\0\0\0",  # an element of negative size: a naive loop never ends
     b"/" + b"*a" * 30 + b"b\0\0" + b",f\0\0" + struct.pack(">f", 1.0),  # a pattern that explodes a regular expression
     b"#bundle\0" + struct.pack(">IIi", 0xFFFFFFFF, 0, 4) + b"/a\0\0",  # a bundle for another age: a naive server sleeps
 )
+"""Packets that harm naive receivers."""
 
 
 @dataclass
 class _Watch:
-    """Plays for so many seconds, and looks between frames when ``value`` is there, if one is given: that is waited
-    for a while longer."""
+    """Decides between frames whether the show goes on: for ``seconds`` and, if a ``value`` is given, up to `_LATEST`
+    longer until that is live."""
 
     show: Show
     seconds: float
     value: float | None = None
     began: float = field(default_factory=clock.now)
     seen: float = math.inf
-    """When the value was there first; never, as long as that isn't known."""
+    """When the value was live first (s); infinite until then."""
 
     def __call__(self) -> bool:
         now = clock.now()
@@ -68,7 +71,7 @@ class _Watch:
 
 
 def measure(seconds: float, rounds: int) -> Iterator[str]:
-    """Lines as they are known."""
+    """Yields lines as they are known."""
     yield from dispatch.measure()
     added, delays = [], []
     for number in range(1, rounds + 1):
@@ -89,13 +92,14 @@ def measure(seconds: float, rounds: int) -> Iterator[str]:
 
 
 def _play(seconds: float) -> Report:
+    """Returns the report of the show, left alone."""
     with _show() as show:
         show.loop.run(_Watch(show, seconds))
         return show.report()
 
 
 def _play_flooded(seconds: float) -> tuple[Report, float]:
-    """The report, and how long (s) after the flood's last message its value was live."""
+    """Returns the report, and how long (s) after the flood's last message its value was live."""
     with _show() as show:
         command = module("vj.bench.osc_sender")
         command += [str(show.controllers.osc.port), str(RATE), str(seconds - 1.0), _FLOODED]
@@ -107,7 +111,7 @@ def _play_flooded(seconds: float) -> tuple[Report, float]:
 
 
 def _after_hostile() -> float:
-    """Seconds from three hostile packets until the valid message that follows them is applied."""
+    """Returns the seconds from three hostile packets until the valid message that follows them is applied."""
     took: list[float] = []
 
     def send_and_watch() -> None:
@@ -128,7 +132,7 @@ def _after_hostile() -> float:
 
 @contextmanager
 def _show() -> Iterator[Show]:
-    """A show that has settled."""
+    """Opens a show, and plays it until it has settled."""
     with Show(clip_show(str(CLIP)), Options(headless=True, size=SIZE, fps=_FPS, network_options=UNLISTED)) as show:
         show.loop.run(_Watch(show, _FIRST_PASS))
         yield show

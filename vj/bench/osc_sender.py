@@ -1,7 +1,7 @@
-"""A steady OSC sender in a process of its own: ``python -m vj.bench.osc_sender PORT RATE SECONDS ADDRESS...``.
+"""Sends OSC steadily from a process of its own: ``python -m vj.bench.osc_sender PORT RATE SECONDS ADDRESS...``.
 
-Sends values that rise from 0 to just under 1 over and over, to the addresses in turn; at the end 1, which none of them
-was before, to the last one. Prints, as JSON, how many went out and the monotonic time of the last.
+The values rise from 0 to just under 1 over and over, and go to the addresses in turn. At the end the last address gets
+1, which was not sent before. Prints, as JSON, how many messages went out and the time of the last one (s, `now`).
 """
 
 import json
@@ -17,6 +17,7 @@ _VALUES = 4000
 
 
 def main(port: str, rate: str, seconds: str, *addresses: str) -> None:
+    """Sends ``rate`` messages a second for ``seconds``, and prints the result."""
     packets = [encode(addresses[n % len(addresses)], n / _VALUES) for n in range(_VALUES)]
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         sender.connect((LOOPBACK, int(port)))

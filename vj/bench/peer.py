@@ -13,7 +13,7 @@ import onnxruntime
 
 
 def main(network: str, clip: str, size: str, seconds: str) -> None:
-    """Print how many pictures a second one plain loop gives: read, resize, run, back to bytes."""
+    """Prints, as JSON, how many pictures a second one plain loop gives: read, resize, run, back to bytes."""
     width, height = map(int, size.split("x"))
     session = onnxruntime.InferenceSession(network, providers=["CPUExecutionProvider"])
     weights = np.zeros(26, np.float32)
@@ -29,6 +29,7 @@ def main(network: str, clip: str, size: str, seconds: str) -> None:
 
 
 def _frames(clip: str) -> Iterator[npt.NDArray[np.uint8]]:
+    """Yields the clip's pictures (BGR), over and over."""
     for _ in itertools.count():
         film = cv2.VideoCapture(clip)
         while True:
@@ -41,6 +42,7 @@ def _frames(clip: str) -> Iterator[npt.NDArray[np.uint8]]:
 def _stylised(
     session: onnxruntime.InferenceSession, frame: npt.NDArray[np.uint8], width: int, height: int, weights: object
 ) -> npt.NDArray[np.uint8]:
+    """Returns the network's result for ``frame``, as BGR bytes."""
     picture = cv2.cvtColor(cv2.resize(frame, (width, height), interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2RGB)
     planes = picture.astype(np.float32).transpose(2, 0, 1)[None] / 255.0
     result = session.run(None, {"image": planes, "style_weights": weights})[0]

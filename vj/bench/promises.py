@@ -1,4 +1,4 @@
-"""What this project holds itself to, by the kind of processor that it runs on."""
+"""The speed that this project promises, by the kind of processor that it runs on."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Final
 from vj.model.runtime import libraries, processor
 
 BARE: Final = 0.95
-"""Without OpenVINO: the least part of a bare ONNX Runtime session's speed."""
+"""The least part of a bare ONNX Runtime session's speed, without OpenVINO."""
 
 
 @dataclass(frozen=True)
 class Promises:
-    """The least ratios of speed, by family of models: against plain torch, and against a bare ONNX Runtime session."""
+    """The least ratios of speed, by family of models: to plain torch, and to a bare ONNX Runtime session."""
 
     title: str
     of_torch: Mapping[str, float] = field(default_factory=dict)
@@ -45,7 +45,7 @@ NO_OPENVINO: Final = Promises(
 
 
 def here() -> Promises:
-    """What holds on this machine."""
+    """Returns what is promised on this machine."""
     if libraries.why_not("openvino"):
         return NO_OPENVINO
     if not processor.is_x86():
@@ -56,5 +56,6 @@ def here() -> Promises:
 
 
 def limit() -> str:
-    """The limit that is set to the processor, if one is: its peers aren't limited so, and no ratio to them counts."""
+    """Returns the limit that is set to the processor (``NAME=VALUE``), or an empty text. The limit doesn't apply to the
+    peers, so no ratio to them counts."""
     return next((f"{name}={os.environ[name]}" for name in processor.LIMIT_VARIABLES if name in os.environ), "")

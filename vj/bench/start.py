@@ -1,4 +1,4 @@
-"""``vj bench start``: how soon there is an answer and a picture, beside a Python that imports three libraries."""
+"""``vj bench start``: times how soon there is an answer and a picture, beside a Python that imports three libraries."""
 
 import json
 import statistics
@@ -22,11 +22,12 @@ ROWS = {
     "screen": "vj run: the first picture on screen",
     "model": "vj run: the first picture of the model",
 }
+"""What is timed, and the words for it."""
 
 
 def measure(rounds: int) -> Iterator[str]:
-    """Lines as they are known: seconds from the start of a process, the median of ``rounds`` after one that makes what
-    is kept on disk. Raises VjError when one of the commands fails."""
+    """Yields lines as they are known: seconds from the start of a process, the median of ``rounds``. A run before these
+    fills the caches. Raises VjError if one of the commands fails."""
     _one_show()
     seconds: dict[str, list[float]] = {row: [] for row in ROWS}
     for _ in range(rounds):
@@ -43,7 +44,7 @@ def measure(rounds: int) -> Iterator[str]:
 
 
 def _took(command: tuple[str, ...] | list[str]) -> float:
-    """Seconds from its start to its end."""
+    """Returns the seconds from the command's start to its end. Raises VjError if it fails."""
     started = now()
     done = subprocess.run(command, env=environment(), capture_output=True, check=False)
     if done.returncode:
@@ -52,7 +53,8 @@ def _took(command: tuple[str, ...] | list[str]) -> float:
 
 
 def _one_show() -> tuple[float, float]:
-    """Seconds from the start of a show's process to its first picture on screen, and to its model's first."""
+    """Returns the seconds from the start of a show's process to its first picture on screen, and to its model's
+    first."""
     with tempfile.TemporaryDirectory() as folder:
         stats = Path(folder) / "stats.json"
         started = now()

@@ -1,4 +1,4 @@
-"""``vj bench switch``: what changing models costs the display, inside the bank and with models loaded meanwhile."""
+"""``vj bench switch``: measures what changing models costs the display, in a bank and with models loaded meanwhile."""
 
 import random
 import tempfile
@@ -16,16 +16,16 @@ from vj.show.show import Options, Show
 
 SIZE, DISPLAY = Size(640, 360), 30.0
 _EVERY = (3, 9)
-"""Refreshes between two switches, from and to."""
+"""The fewest and the most refreshes between two switches."""
 _LOADED = 90
-"""Refreshes that a model loaded meanwhile is shown for."""
+"""Refreshes that a model is shown for after it was loaded."""
 _PATIENCE = 3600
-"""Refreshes after which a model that hasn't come isn't waited for."""
+"""Refreshes after which the show ends, even if models are still to come."""
 ADDRESS = "/layer/1/model"
 
 
 def measure(switches: int) -> Iterator[str]:
-    """Lines as they are known. The shows record: that is what they would do, and it is the harder case."""
+    """Yields lines as they are known. The shows are recorded, as real ones would be, which is also the harder case."""
     entries = list(library.catalogue().values())
     for entry in entries:
         entry.fetch(lambda doing, part: None)
@@ -41,6 +41,7 @@ def measure(switches: int) -> Iterator[str]:
 def _play(
     bank: Sequence[library.Entry], others: Sequence[library.Entry], going: Callable[[Show], Callable[[], bool]]
 ) -> Report:
+    """Returns the report of a show; ``going`` makes what is called between frames and returns whether to go on."""
     plan = LayerPlan((f"movie:{CLIP}",), tuple(bank), tuple(others))
     preset = presets.Preset("bench", "bench", SIZE, None, DISPLAY, (plan,), values={f"{ADDRESS}/rate": 8.0})
     with tempfile.TemporaryDirectory() as folder:
@@ -51,7 +52,7 @@ def _play(
 
 
 class _AtRandom:
-    """Between two frames: now and then, another model of ``names``."""
+    """Called between frames: switches now and then to another model of ``names``. Returns whether to go on."""
 
     def __init__(self, show: Show, names: Sequence[str], switches: int) -> None:
         self._show, self._names, self._left = show, names, switches
@@ -67,7 +68,8 @@ class _AtRandom:
 
 
 class _OneByOne:
-    """Between two frames: the next of ``names``, once the last one has been seen for a while."""
+    """Called between frames: asks for the next of ``names`` once the present one was shown for a while, and notes in
+    ``seen`` those that were. Returns whether to go on."""
 
     def __init__(self, show: Show, names: Sequence[str], seen: set[str]) -> None:
         self._seen = seen
@@ -87,6 +89,7 @@ class _OneByOne:
 
 
 def _told(report: Report) -> str:
+    """Returns a report in words."""
     display, rungs = report["display"], report["layers"][0]["refreshes"]
     frame = display["frame_ms"]
     shown = ", ".join(f"{rung} {count}" for rung, count in rungs.items() if count)

@@ -1,4 +1,4 @@
-"""Timing several ways of doing the same thing in turns, so that whatever else the machine does hits all alike."""
+"""Times several candidates for the same task in turns, so that other load on the machine affects all of them alike."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 REST: Final = 0.05
-"""Seconds between two runs: some runtimes' threads look out for more work a while, at the cost of the next one."""
+"""Seconds between two runs: some runtimes' threads stay busy for a while, waiting for work, and slow the next run."""
 ENOUGH: Final = 100
-"""Runs of one way after which more would tell nothing: a card does one in a millisecond."""
+"""The most runs of a candidate; a graphics card does one in a millisecond, and more of them would show nothing new."""
 
 Runs = Mapping[str, Callable[[], object]]
+"""The candidates by name; each is called for one run."""
 
 
 def take_turns(runs: Runs, seconds: float) -> dict[str, list[float]]:
-    """The seconds that each run of each way took, after one that doesn't count.
+    """Returns the seconds that each run of each candidate took, after one run that doesn't count.
 
-    A way is run until its runs add up to ``seconds``, or `ENOUGH` times.
+    A candidate is run until its runs add up to ``seconds``, or `ENOUGH` times.
     """
     for run in runs.values():
         run()

@@ -1,1 +1,1 @@
-"""A process that can be killed and comes back. Sources and model engines both live in one."""
+"""Child processes: started, restarted when they end or hang, and connected by pipes and shared memory."""

@@ -1,4 +1,7 @@
-"""``python -m vj.child TARGET PARENT``: become the child that runs TARGET; the job is the first line of stdin."""
+"""``python -m vj.child TARGET PARENT`` runs TARGET (``module:function``) as a child of the process with the id PARENT.
+
+The job, a JSON object, is the first line of stdin.
+"""
 
 import ctypes
 import gc
@@ -19,9 +22,10 @@ _PR_SET_PDEATHSIG = 1
 
 
 def main() -> int:
-    """Run the job's target and return the exit status. Before it leaves it tells the show what went wrong.
+    """Run the job's target. Returns the exit status.
 
-    ``refused`` says that the job can't be done as it was given, and ``retry`` false that it never can be here.
+    The child tells its parent of an error first: ``refused`` means that the job can't be done as it was given, and
+    ``retry`` false that it can never be done on this machine.
     """
     name, parent = sys.argv[1:]
     _die_with(int(parent))
@@ -38,28 +42,31 @@ def main() -> int:
     except VjError as error:
         pipe.tell(refused=str(error), error=str(error), retry=not isinstance(error, NotInstalled))
         return error.status
-    except OSError as error:  # a device or a network: the reason says it all, a traceback nothing more
+    except OSError as error:  # a device or a network: a traceback says no more than the reason
         pipe.tell(error=str(error))
         logging.getLogger(__name__).warning("%s", error)
         return 1
-    except Exception as error:  # noqa: BLE001 - whatever a library or a driver raises: kept in full, told in a line
+    except Exception as error:  # noqa: BLE001 - any error of a library or a driver: kept in full, told in a line
         told = f"{type(error).__name__}: {error}"
         pipe.tell(error=told)
         if line := error_log.keep(int(parent), job["name"], told, traceback.format_exc()):
-            print(line, file=sys.stderr)  # noqa: T201 - a child's only words to people
+            print(line, file=sys.stderr)  # noqa: T201 - the only text that a child prints
         return 1
     return 0
 
 
 def _leave_keys_to_the_show() -> None:
-    """Ctrl-C, and on Windows Ctrl-Break, may reach us as well: the show closes us in order."""
+    """Ignore Ctrl-C and, on Windows, Ctrl-Break.
+
+    They may reach this process too, but the show closes its children in order.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "win32":
         signal.signal(signal.SIGBREAK, signal.SIG_IGN)
 
 
 def _die_with(parent: int) -> None:
-    """On Linux the kernel ends us with our parent, even when we hang in a driver."""
+    """On Linux, have the kernel kill this process when ``parent`` (a process id) ends, even if it hangs in a driver."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:

@@ -1,20 +1,21 @@
-"""The tracebacks of failed children. They are kept in a file, so that the performer sees one line a failure.
+"""Keeps the tracebacks of failed children in a file, so that the performer sees one line for each failure.
 
-A failure that repeats each time that a child is restarted is printed once a show."""
+A failure that repeats whenever its child is restarted is reported once in a show.
+"""
 
 import time
 
 from vj.base.paths import state
 
 _FILE, _MOST = "errors.log", 1 << 20
-"""Bytes after which the file is begun anew."""
+"""The file's name, and the size in bytes from which on it is begun anew."""
 
 
 def keep(show: int, who: str, error: str, details: str) -> str:
-    """Add to the file; return the line to tell people, or nothing if they were told.
+    """Add a failure to the file. Returns the line to print; an empty text if this show has reported the failure before.
 
-    ``show`` is the process that the child belongs to, ``who`` what the child is called. Where the file can't be
-    written, the line holds no place to look, and ``details`` follow it.
+    ``show`` is the id of the process that the child belongs to, ``who`` the child's name, ``details`` the traceback. If
+    the file can't be written, ``details`` follow the line, which otherwise ends with the file's path.
     """
     path = state() / _FILE
     head = f"{time.strftime('%Y-%m-%d')} show {show}, {who}: {' '.join(error.split())}"

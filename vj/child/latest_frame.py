@@ -1,13 +1,14 @@
-"""A memory: the newest frame wins, drops are counted, no side waits. One writer, a few numbered readers.
+"""Shared memory in which one writer passes its newest frame to a few numbered readers, all in different processes.
 
-Layout: a header of 64-bit words, then ``readers + 2`` buffers. The writer fills a buffer that is neither the
-latest nor held by a reader, so there is always a free one and neither side ever waits or copies twice.
+No side ever waits, or copies a picture a second time. Frames that a reader is too late for are dropped, and counted.
 
-Who may touch what is settled by hazard cells. A reader announces the buffer it takes *before* it checks that
-this is still the latest; a writer publishes *before* it looks at the announcements. With a memory fence
-between the two steps on both sides, at least one of them sees the other. An uncontended lock is a full fence on x86
-and nearly one on ARM; for the rest the frame's number is checked once more when the reader lets go, and a difference
-is counted as torn.
+Layout: a header of 64-bit words, then ``readers + 2`` buffers. The writer fills a buffer that is neither the latest nor
+held by a reader; there is always one.
+
+Hazard cells settle which buffers are held. A reader announces the buffer that it takes *before* it checks that this is
+still the latest; the writer publishes *before* it looks at the announcements. With a memory fence between the two steps
+on both sides, at least one of them sees the other. An uncontended lock is a full fence on x86 and nearly one on ARM.
+For the rest, the frame's number is checked once more when the reader lets go, and a difference is counted as torn.
 """
 
 import threading
@@ -19,16 +20,23 @@ from vj.base.frame import Frame, Pixels
 from vj.base.shared_memory import SharedMemory
 
 _LATEST, _PUBLISHED, _BEAT, _READERS = 0, 1, 2, 8  # words of the header
-_HELD, _TAKEN, _LAST, _READER_WORDS = 0, 1, 2, 3
-_SEQ, _HEIGHT, _WIDTH, _CAPTURED, _ORIGIN, _MAKER, _FRAME_WORDS = 0, 1, 2, 3, 4, 5, 8
+_HELD, _TAKEN, _LAST, _READER_WORDS = 0, 1, 2, 3  # words of a reader
+_SEQ, _HEIGHT, _WIDTH, _CAPTURED, _ORIGIN, _MAKER, _FRAME_WORDS = 0, 1, 2, 3, 4, 5, 8  # words of a buffer
 _NONE = -1
 _PAGE = 4096
 
 
 class LatestFrame:
-    """Shared by the writer and the readers; the process that makes it hands ``describe()`` to its children."""
+    """The shared memory, for both sides.
+
+    The process that makes it passes `describe` to its children, which `attach` it.
+    """
 
     def __init__(self, memory: SharedMemory, capacity: int, readers: int) -> None:
+        """Use `create` or `attach`.
+
+        ``capacity`` is the size of a buffer in bytes, ``readers`` the number of readers.
+        """
         self.memory, self.capacity, self.readers = memory, capacity, readers
         self.buffers = readers + 2
         words = memory.buffer[: _header_bytes(readers)]
@@ -38,7 +46,7 @@ class LatestFrame:
 
     @classmethod
     def create(cls, width: int, height: int, readers: int) -> "LatestFrame":
-        """A memory for pictures of up to ``width``×``height`` RGB pixels."""
+        """Make memory for pictures of up to ``width``×``height`` RGB pixels and for ``readers`` readers."""
         capacity = -(-width * height * 3 // _PAGE) * _PAGE
         shared = cls(SharedMemory(_header_bytes(readers) + (readers + 2) * capacity), capacity, readers)
         shared._ints[_LATEST] = _NONE
@@ -47,51 +55,52 @@ class LatestFrame:
         return shared
 
     def describe(self) -> dict[str, Any]:
-        """JSON-able; see `attach`."""
+        """Returns what a child needs for `attach`, JSON-able."""
         return {"memory": self.memory.describe(), "capacity": self.capacity, "readers": self.readers}
 
     @classmethod
     def attach(cls, description: dict[str, Any]) -> "LatestFrame":
-        """The same memory in a child."""
+        """Returns the memory that `describe` described, in a child that inherited ``fds``."""
         return cls(SharedMemory.attach(description["memory"]), description["capacity"], description["readers"])
 
     @property
     def fds(self) -> tuple[int, ...]:
-        """What a child must inherit to `attach`."""
+        """The descriptors that a child must inherit to `attach`."""
         return self.memory.fds
 
     @property
     def published(self) -> int:
-        """How many frames were ever written."""
+        """How many frames were ever published."""
         return self._ints[_PUBLISHED]
 
     @property
     def beats(self) -> int:
-        """Moves whenever the writer's process shows that it is alive, with or without a frame."""
+        """A number that changes with every heartbeat of the writer's process, with or without a frame."""
         return self._ints[_BEAT]
 
     def beat(self) -> None:
-        """The writer's sign of life."""
+        """Count a heartbeat: the writer's process is alive."""
         self._ints[_BEAT] += 1
 
     def dropped(self, reader: int) -> int:
-        """How many frames ``reader`` never saw, up to the last one it took."""
+        """Returns how many frames ``reader`` missed, up to the last one that it took."""
         cell = _READERS + reader * _READER_WORDS
         return max(0, self._ints[cell + _LAST] - self._ints[cell + _TAKEN])
 
     def untaken(self, reader: int) -> int:
-        """How many of all the frames so far ``reader`` did not take (yet)."""
+        """Returns how many of all the frames so far ``reader`` did not take (yet)."""
         return self.published - self._ints[_READERS + reader * _READER_WORDS + _TAKEN]
 
     def writer(self) -> "Writer":
-        """The writing end; at most one process uses it at a time."""
+        """Returns the writing end; at most one process may use it at a time."""
         return Writer(self)
 
     def reader(self, index: int) -> "Reader":
-        """Reading end number ``index``; a process that comes back after a crash takes its old number."""
+        """Returns the reading end number ``index``; a process that is restarted after a crash takes its old number."""
         return Reader(self, index)
 
     def close(self) -> None:
+        """Close the memory's descriptor."""
         self.memory.close()
 
     def _frame_words(self, buffer: int) -> int:
@@ -107,7 +116,7 @@ class LatestFrame:
 
 
 class Writer:
-    """``begin`` a picture, fill it, ``publish`` it."""
+    """The writing end: `begin` a picture, fill it, `publish` it."""
 
     def __init__(self, shared: LatestFrame) -> None:
         self._shared = shared
@@ -115,7 +124,10 @@ class Writer:
         self._views: list[Pixels | None] = [None] * shared.buffers
 
     def begin(self, height: int, width: int) -> Pixels:
-        """A writable H×W×3 view into a free buffer. Raises ValueError if the picture doesn't fit the memory."""
+        """Returns a writable H×W×3 view into a free buffer.
+
+        Raises ValueError if the picture doesn't fit into a buffer.
+        """
         shared = self._shared
         if height * width * 3 > shared.capacity:
             raise ValueError(f"a picture of {width}x{height} exceeds the slot's {shared.capacity} bytes")
@@ -128,7 +140,10 @@ class Writer:
         return view
 
     def publish(self, captured: float, origin: int = 0, maker: int = 0) -> int:
-        """Make the begun picture the latest; return its number. The rest is as `Frame` tells it."""
+        """Make the picture that was begun the latest. Returns its number.
+
+        The arguments are as in `Frame`; an ``origin`` of 0 stands for the picture's own number.
+        """
         shared, words = self._shared, self._shared._frame_words(self._buffer)
         seq = shared._ints[_PUBLISHED] + 1
         shared._floats[words + _CAPTURED] = captured
@@ -156,7 +171,7 @@ class Writer:
 
 
 class Reader:
-    """Takes the newest frame, without copying and without waiting."""
+    """The reading end: takes the newest frame, without copying and without waiting."""
 
     def __init__(self, shared: LatestFrame, index: int) -> None:
         if not 0 <= index < shared.readers:
@@ -166,20 +181,24 @@ class Reader:
         self._frames: list[Frame | None] = [None] * shared.buffers
         self._seq = 0
         self.torn = 0
+        """How many frames were overwritten while they were read; stays 0 unless the exchange is broken."""
         self._release()
 
     @property
     def waiting(self) -> bool:
-        """Whether a frame newer than the last one taken is there."""
+        """Whether there is a frame newer than the last one taken."""
         return self._shared._ints[_PUBLISHED] > self._seq
 
     def newest(self) -> Frame | None:
-        """The newest frame not yet taken, else None. The one taken before is given back."""
+        """Returns the newest frame if it was not taken yet, else None.
+
+        Taking a frame gives the one before back to the writer.
+        """
         if not self.waiting:
             return None
         self._check_torn()
         shared = self._shared
-        for _ in range(16):  # the latest can move on while we announce it; the writer can't do so for ever
+        for _ in range(16):  # the latest may change while it is announced, but not every time
             buffer = shared._ints[_LATEST]
             shared._ints[self._cell + _HELD] = buffer
             shared._full_fence()
@@ -192,7 +211,7 @@ class Reader:
         ints, words = self._shared._ints, self._shared._frame_words(buffer)
         height, width = ints[words + _HEIGHT], ints[words + _WIDTH]
         if min(height, width) < 1 or height * width * 3 > self._shared.capacity:
-            self.torn += 1  # no writer of ours says so: a decoder gone wild over its memory
+            self.torn += 1  # no intact writer writes this: a decoder overwrote the header
             return None
         frame = self._frames[buffer]
         if frame is None or frame.pixels.shape[0] != height or frame.pixels.shape[1] != width:

@@ -1,4 +1,4 @@
-"""The two pipes to a child. A thread of its own waits for each, so that the caller never blocks.
+"""The two pipes to a child. Each has a thread that waits for it, so that the caller never blocks.
 
 Pipes that never block, and waiting for several pipes at once, are not available on every system; threads are.
 """
@@ -11,13 +11,17 @@ from collections.abc import Iterator
 from typing import IO
 
 MOST_TO_WRITE = 256
-"""Lines that wait for a child which doesn't read."""
+"""The most lines that wait for a child which doesn't read."""
 _MOST_READ = 4096
-"""Lines that wait for the supervisor; of more than that the oldest are dropped."""
+"""The most lines that wait for the supervisor; of more, the oldest are dropped."""
 _LONGEST_LINE = 65536
+"""Bytes of an unfinished line beyond which they are thrown away."""
 _PIECE = 4096
 _REST = 0.005
-"""Seconds after each piece of up to `_PIECE` bytes: a child that floods us leaves the interpreter to the display."""
+"""Seconds to rest after each piece of up to `_PIECE` bytes.
+
+So a child that floods the pipe leaves the interpreter to the display.
+"""
 
 
 class LineReader:
@@ -36,7 +40,7 @@ class LineReader:
         return not self._thread.is_alive()
 
     def lines(self) -> Iterator[bytes]:
-        """The whole lines that came since the last call, without their line breaks. Never waits."""
+        """Yield the whole lines that came since the last call, without their line breaks. Never waits."""
         while self._lines:
             yield self._lines.popleft()
 
@@ -65,7 +69,7 @@ class LineWriter:
     def put(self, line: bytes) -> bool:
         """Have ``line``, which ends with a line break, written after those before it. Never waits.
 
-        Returns False, and does nothing, when the pipe is closed or `MOST_TO_WRITE` lines wait already.
+        Returns whether it will be: not if the pipe is closed or `MOST_TO_WRITE` lines wait already.
         """
         with self._changed:
             if self._closed or len(self._lines) >= MOST_TO_WRITE:
@@ -88,7 +92,7 @@ class LineWriter:
         self.close()  # also where the child has closed its end
 
     def _next(self) -> bytes | None:
-        """The next line to write, or None when there are no more. Waits for it."""
+        """Returns the next line to write, for which it waits, or None when there will be no more."""
         with self._changed:
             self._changed.wait_for(lambda: self._lines or self._closed)
             return self._lines.popleft() if self._lines else None

@@ -1,4 +1,4 @@
-"""The parent's side of one child process: start it, hear it, end it."""
+"""The parent's side of one child process: starts it, exchanges messages with it, ends it."""
 
 import contextlib
 import json
@@ -16,30 +16,35 @@ from vj.child.pipes import LineReader, LineWriter
 
 Message = dict[str, Any]
 _REAP = 0.5
+"""Seconds to wait until a killed process is gone."""
 _LAST_WORDS = 0.5
-"""Seconds for which the last messages of a child that has ended are waited for. They come at once, unless a process
-that it started still holds the pipe."""
+"""Seconds to wait for the last messages of a child that has ended.
+
+They come at once, unless a process that the child started still holds the pipe.
+"""
 
 
 def module(name: str, *arguments: str) -> list[str]:
-    """The command that runs a module of ours. Never one of the same name in the current folder, where a stranger's
-    files may lie (-P leaves that out of the path); see `environment`.
+    """Returns the command that runs the module ``name`` of this project with ``arguments``; see `environment`.
+
+    With -P, Python leaves the current folder out of its path, where other people's files of the same name may lie.
     """
     return [sys.executable, "-P", "-m", name, *arguments]
 
 
 def environment() -> dict[str, str]:
-    """What goes with `module`: the package is found where it is, installed or not."""
+    """Returns the environment variables to run `module` with: the package is found where it is, installed or not."""
     here = str(Path(__file__).parents[2])
     return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))}
 
 
 @dataclass(frozen=True)
 class ChildSpec:
-    """What a child runs: ``target`` is ``module:function``, called with a `Link` and ``config`` (JSON-able).
+    """What a child runs: the function ``target`` (``module:function``), called with its pipe and with ``config``.
 
-    ``fds`` are the descriptors of the shared memory that ``config`` describes; ``grace`` is how many seconds it
-    may take to leave when it is asked to.
+    The pipe is a `vj.child.parent_pipe.ParentPipe`. ``config`` is JSON-able; ``fds`` are the descriptors of the shared
+    memory that it describes. ``nice`` is added to the nice value that the show was started with. ``grace`` is how many
+    seconds the child may take to leave when it is asked to.
     """
 
     name: str
@@ -50,32 +55,44 @@ class ChildSpec:
     grace: float = 1.0
 
     def given(self, fds: tuple[int, ...], **config: object) -> "ChildSpec":
-        """The same with more to inherit and to know."""
+        """Returns the same spec with more descriptors and more configuration."""
         return replace(self, config={**self.config, **config}, fds=self.fds + fds)
 
 
 class Process(Protocol):
-    """One running incarnation of a child; tests bring a fake one."""
+    """One running process of a child; tests bring a fake one."""
 
     pid: int
 
-    def exit_status(self) -> int | None: ...
+    def exit_status(self) -> int | None:
+        """Returns the exit status, or None until the process has ended and `messages` has returned all that it told."""
+        ...
 
-    def held_up(self) -> float: ...
+    def held_up(self) -> float:
+        """Returns the seconds in all in which the process could have run but the system let others run, or 0."""
+        ...
 
-    def messages(self) -> Iterable[Message]: ...
+    def messages(self) -> Iterable[Message]:
+        """Returns the messages that the process told since the last call. Never waits."""
+        ...
 
-    def send(self, message: Message) -> bool: ...
+    def send(self, message: Message) -> bool:
+        """Send a command to the process. Never waits. Returns whether it will be written."""
+        ...
 
-    def ask_to_stop(self) -> None: ...
+    def ask_to_stop(self) -> None:
+        """Ask the process to leave. Never waits; harmless a second time."""
+        ...
 
-    def kill(self) -> None: ...
+    def kill(self) -> None:
+        """End the process for certain."""
+        ...
 
 
 class OsProcess:
     """``python -m vj.child`` with JSON lines on its stdin (the job, then commands) and its stdout (status).
 
-    The job goes by stdin because a stream's URL may hold a password, and a command line can be read by everybody.
+    The job goes by stdin because a stream's URL may hold a password, and every user can read a command line.
     """
 
     def __init__(self, spec: ChildSpec) -> None:
@@ -101,7 +118,7 @@ class OsProcess:
         self._writer.put(job)
 
     def exit_status(self) -> int | None:
-        """Its exit status once it has ended and all that it said can be had from `messages`; None until then."""
+        """Returns the exit status, or None until the process has ended and `messages` can give all that it told."""
         status = self._process.poll()
         if status is None:
             return None
@@ -109,15 +126,17 @@ class OsProcess:
         return status if self._reader.at_end or now() - self._ended > _LAST_WORDS else None
 
     def held_up(self) -> float:
-        """Seconds in all that its main thread could have gone on and the system let others go first; 0 where the system
-        doesn't tell, which only Linux does."""
+        """Returns the seconds in all during which the child's main thread could have run but the system let others run.
+
+        Returns 0 where that is unknown: only Linux knows it.
+        """
         try:
             return int(Path(f"/proc/{self.pid}/schedstat").read_text(encoding="ascii").split()[1]) / 1e9
         except (OSError, ValueError, IndexError):
             return 0.0
 
     def messages(self) -> Iterable[Message]:
-        """What the child said since the last call. Lines that aren't JSON objects are passed over."""
+        """Yield the messages that the child told since the last call. Lines that aren't JSON objects are skipped."""
         for line in self._reader.lines():
             with contextlib.suppress(ValueError, RecursionError):
                 message = json.loads(line)
@@ -127,19 +146,17 @@ class OsProcess:
     def send(self, message: Message) -> bool:
         """Have ``message`` written to the child. Never waits.
 
-        Returns False, and does nothing, for a child that is gone or hasn't read for a long time: that is the
-        supervisor's business.
+        Returns whether it will be: not to a child that is gone or hasn't read for a long time, which the supervisor
+        deals with.
         """
         return self._writer.put(_line(message))
 
     def ask_to_stop(self) -> None:
-        """The end of its stdin is what asks a child to leave."""
+        """Ask the child to leave, by closing its stdin."""
         self._writer.close()
 
     def kill(self) -> None:
-        """End it for certain. One that is stuck in a driver can't be reaped: waiting for it is limited to `_REAP`
-        seconds.
-        """
+        """Kill the process, and wait up to `_REAP` seconds until it is gone: one that is stuck in a driver never is."""
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -152,10 +169,11 @@ def _line(message: Message) -> bytes:
 
 
 def _apart(spec: ChildSpec) -> dict[str, Any]:
-    """Arguments for `Popen` that differ by system: the child gets its shared memory, but not the terminal's Ctrl-C.
+    """Returns the arguments of `Popen` that differ by system: the child gets its shared memory, but no Ctrl-C.
 
-    Ctrl-C is for the show alone, which then closes its children in order. Windows has no sessions; there, a process
-    group of its own doesn't get it. And there, shared memory is found by its name, so no descriptor is inherited.
+    A Ctrl-C in the terminal is for the show alone, which then closes its children in order. Windows has no sessions,
+    but a process group of its own doesn't get it either. And there, shared memory is found by its name, so no
+    descriptor is inherited.
     """
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}

@@ -1,8 +1,8 @@
 """A sequence lock in shared memory: one writer, any number of readers, and neither ever waits.
 
-A version word is odd while the writer is at work. A reader looks at it before and after it copies: where it moved
-meanwhile, or is odd, the copy is a mixture and is thrown away. What a writer left half-way is never taken.
-(Lameter 2005, "Effective synchronization on Linux/NUMA systems", calls it a seqlock.)
+A version word is odd while the writer writes. A reader looks at it before and after it copies: if it has changed
+meanwhile, or is odd, the copy may be a mixture and is thrown away. A state that was left half-written is never
+returned. (Lameter 2005, "Effective synchronization on Linux/NUMA systems", calls it a seqlock.)
 """
 
 from collections.abc import Callable
@@ -10,11 +10,14 @@ from typing import TypeVar
 
 Copy = TypeVar("Copy")
 _TRIES = 64
-"""Looks of one read: a writer that dies at work leaves the version odd for ever."""
+"""The most tries of one read: a writer that dies while it writes leaves the version odd for ever."""
 
 
 class SequenceLock:
-    """``seen`` is the version that was read last; each reader has a lock of its own over the same word."""
+    """One side's lock: the writer and each reader make one over the same word.
+
+    ``seen`` is the version that was read last.
+    """
 
     def __init__(self, word: memoryview) -> None:
         """``word`` is one signed 64-bit integer (format ``q``) of the shared memory."""
@@ -27,15 +30,18 @@ class SequenceLock:
         return bool(self._word[0] != self.seen)
 
     def begin_write(self) -> None:
-        """Readers take nothing until `end_write`."""
-        self._word[0] |= 1  # odd already where a writer before us died at work
+        """Begin to write: readers take nothing until `end_write`."""
+        self._word[0] |= 1  # odd already if an earlier writer died while it wrote
 
     def end_write(self) -> None:
-        """What was written since `begin_write` may be read."""
+        """End what `begin_write` began: readers may take what was written."""
         self._word[0] += 1
 
     def read(self, copy: Callable[[], Copy]) -> Copy | None:
-        """What ``copy`` returns of a whole state that is newer than the last one read; None where there is none."""
+        """Returns what ``copy`` returns of a whole state newer than the last one read, or None where there is none.
+
+        ``copy`` may be called several times.
+        """
         for _ in range(_TRIES):
             version = self._word[0]
             if version == self.seen:

@@ -1,6 +1,6 @@
-"""Parameter values on their way to a child: a few numbers and texts in shared memory, newest wins.
+"""Parameter values that are passed to a child: numbers and texts in shared memory, of which the newest count.
 
-One writer, any number of readers, which a sequence lock keeps from reading a mixture; the writer never waits.
+One process writes and any number read. A sequence lock keeps readers from taking a mixture; the writer never waits.
 """
 
 from collections.abc import Mapping
@@ -11,14 +11,15 @@ from vj.child.sequence_lock import SequenceLock
 from vj.params.param import LONGEST_TEXT, Param, Value
 
 _TEXT = 1024
-"""Bytes for a text: its length, then UTF-8."""
+"""Bytes for a text: 8 for its length, then UTF-8."""
 assert LONGEST_TEXT + 8 <= _TEXT
 
 
 class SharedParams:
-    """The values of ``params`` (triggers left out), by name."""
+    """The values of ``params`` by name; triggers have none."""
 
     def __init__(self, params: Mapping[str, Param], memory: SharedMemory | None = None) -> None:
+        """Make new memory with the default values, or use ``memory`` that another process has made."""
         self._params = {name: param for name, param in params.items() if param.kind != "trigger" and not param.is_text}
         self._texts = {name: param for name, param in params.items() if param.is_text}
         start = 8 * (1 + len(self._params))
@@ -37,16 +38,19 @@ class SharedParams:
         return tuple(self._current)
 
     def describe(self) -> dict[str, Any]:
-        """JSON-able; the child calls ``SharedParams(params, SharedMemory.attach(...))``."""
+        """Returns what a child needs, JSON-able.
+
+        The child calls ``SharedParams(params, SharedMemory.attach(...))`` with it.
+        """
         return self.memory.describe()
 
     @property
     def fds(self) -> tuple[int, ...]:
-        """What a child must inherit to read them."""
+        """The descriptors that a child must inherit to read the values."""
         return self.memory.fds
 
     def write(self, values: Mapping[str, Value]) -> None:
-        """Publish ``values``; names not given keep theirs."""
+        """Publish ``values``, by name; names that aren't given keep theirs."""
         self._lock.begin_write()
         for place, (name, param) in enumerate(self._params.items(), start=1):
             if name in values:
@@ -58,11 +62,11 @@ class SharedParams:
 
     @property
     def changed(self) -> bool:
-        """Whether there are values that `read` has not given yet."""
+        """Whether there are values that `read` has not returned yet."""
         return self._lock.changed
 
     def read(self) -> Mapping[str, Value]:
-        """The newest whole set of values; the same object as before when nothing changed."""
+        """Returns the newest whole set of values; the same object as before if nothing has changed."""
         if copied := self._lock.read(self._copied):
             self._current = self._decoded(*copied)
         return self._current
@@ -87,4 +91,5 @@ class SharedParams:
         return values
 
     def close(self) -> None:
+        """Close the memory's descriptor."""
         self.memory.close()

@@ -1,6 +1,6 @@
-"""Brings children back: when they die, raise, or show no sign of life within their limit.
+"""Restarts child processes that end, or that show no sign of life within their limit.
 
-The rules take time as an argument. Live, a thread applies them fifty times a second, so that the display loop
+The rules take the time as an argument. In a show, a thread applies them fifty times a second, so that the display loop
 neither starts nor waits for a process.
 """
 
@@ -16,34 +16,43 @@ from vj.base.clock import Clock
 from vj.child.process import ChildSpec, Message, OsProcess, Process
 
 FIRST_PAUSE, LONGEST_PAUSE, HEALTHY_AFTER = 0.1, 1.0, 5.0
-"""Seconds: back-off doubles between the first two; after the third without a fault it starts afresh."""
+"""Seconds. The pause before a restart begins with `FIRST_PAUSE` and doubles with each fault up to `LONGEST_PAUSE`.
+
+After `HEALTHY_AFTER` without a fault it is short again.
+"""
 
 _NOTICED = 0.5
-"""Seconds of silence from which on it is asked whether the child is held up."""
+"""Seconds of silence after which the supervisor asks whether the system holds the child up."""
 OWN_GAP = 1.0
 """Seconds between two looks at the children beyond which the supervisor itself was held up."""
 SLOW, LONGEST_SILENCE = 8.0, 10.0
-"""A child that is slow by nature may be silent for so many times its usual distance between two signs, and so many
-seconds at most. One that knows how long its work takes tells ``patience``, in seconds, which has no such bound."""
+"""A slow child may be silent for `SLOW` times the usual distance of its signs of life, up to `LONGEST_SILENCE` seconds.
+
+A child that knows how long its work takes tells ``patience`` (s), which has no such bound.
+"""
 _LEARNS = 0.3
+"""The weight of the newest gap between two signs of life in the mean of a child's gaps."""
 _MOST_DOUBLED = 16
-"""Faults after which the back-off is not doubled any further."""
+"""Faults after which the pause is not doubled any further."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds without a sign of life: ``start`` until the first, or since the last thing that it said before;
-    ``silence`` between two later ones, or more where the child is slow (see `SLOW`)."""
+    """Seconds without a sign of life after which a child is taken down.
+
+    ``start`` holds until the first sign, counted from the start or from the last message. ``silence`` holds between two
+    later signs; a slow child gets more (see `SLOW`).
+    """
 
     start: float = 30.0
     silence: float = 2.5
 
 
 class Child:
-    """One supervised child. ``state`` is what the display shows of it; ``info`` the newest of each thing it told.
+    """One supervised child. The display shows its ``state``; ``info`` holds the newest value of each key that it told.
 
-    States: ``starting`` → ``running`` ⇄ ``restarting``; ``stopped`` at the end. ``unavailable``: it has told that it
-    can never work here, as a library is missing; it isn't started again.
+    States: ``starting`` → ``running`` ⇄ ``restarting``; ``stopped`` at the end. ``unavailable``: it told that it can
+    never work here, because a library is missing, and isn't started again.
     """
 
     def __init__(
@@ -53,7 +62,7 @@ class Child:
         limits: Limits = Limits(),
         launch: Callable[[ChildSpec], Process] = OsProcess,
     ) -> None:
-        """``beats`` is a number that moves with every sign of life."""
+        """``beats`` returns a number that changes with every heartbeat; ``launch`` starts the process."""
         self.spec, self.limits = spec, limits
         self._beats, self._launch = beats, launch
         self._process: Process | None = None
@@ -61,23 +70,28 @@ class Child:
         self._faults = 0
         self._usual = 0.0
         self._held_up: float | None = None
-        """How long it had been held up in all, when its silence was noticed."""
+        """How long (s) the child had been held up in all when its silence was noticed; None while it isn't silent."""
         self.state = "starting"
         self.restarts = 0
+        """How many faults there were."""
         self.fault = ""
+        """What the last fault was."""
         self.refused = ""
+        """Why the child refused its job, if it did so before it was ready."""
         self.lost = 0
+        """How many commands were lost because there was no process."""
         self.info: Message = {}
 
     @property
     def pid(self) -> int | None:
+        """The id of the child's process; None while there is none."""
         return self._process.pid if self._process else None
 
     def tend(self, now: float) -> None:
-        """Start it when it is due, hear it, and take it down when it is dead or silent for too long.
+        """Start the child if that is due, read its messages, and take it down if it has ended or is silent too long.
 
-        Raises nothing: whatever is raised in here, such as by starting it, is a fault of this child, which is tried
-        again after a pause like any other. All other children are still tended.
+        Raises nothing: every error in here, such as in starting it, is a fault of this child, and is followed by a
+        restart after a pause like any other fault. So all other children are still tended.
         """
         try:
             self._tend(now)
@@ -91,10 +105,10 @@ class Child:
             if now >= self._due and self.state not in ("stopped", "unavailable"):
                 self._start(now)
             return
-        status = process.exit_status()  # before its last words, so that none are missed
+        status = process.exit_status()  # asked first, so that no last message is missed
         for message in process.messages():
             self._hear(message)
-            if self.state != "running":  # what it says while it starts is a sign of life, too
+            if self.state != "running":  # while it starts, a message is a sign of life, too
                 self._last_sign = now
         self._watch(now)
         if status is not None and self.info.get("retry") is False:
@@ -107,7 +121,7 @@ class Child:
 
     @property
     def _patience(self) -> float:
-        """Seconds of silence that are no fault: what the child says that its work needs, or what it usually takes."""
+        """Seconds of silence that are no fault: what the child told that its work needs, or what it usually takes."""
         if self.state != "running":
             return self.limits.start
         asked = self.info.get("patience")
@@ -115,12 +129,14 @@ class Child:
         return max(self.limits.silence, told, min(LONGEST_SILENCE, SLOW * self._usual))
 
     def forgive(self, seconds: float) -> None:
-        """Don't count ``seconds`` of silence: the supervisor itself was held up and didn't look."""
+        """Don't count ``seconds`` of silence, during which the supervisor itself was held up."""
         self._last_sign += seconds
 
     def _silence(self, now: float, process: Process) -> float:
-        """Seconds without a sign of life in which the system would have let it give one: a child that is held up by
-        whatever else this machine does doesn't hang."""
+        """Returns the seconds without a sign of life, except those in which the system didn't let the child run.
+
+        A child that is held up by other work of this machine doesn't hang.
+        """
         silent = now - self._last_sign
         if silent < _NOTICED:
             self._held_up = None
@@ -131,42 +147,51 @@ class Child:
         return silent - (held_up - self._held_up)
 
     def send(self, message: Message) -> None:
-        """A command to the child; lost, and counted, if it isn't there."""
-        process = self._process  # another thread may take it away meanwhile
+        """Send a command to the child. It is lost, and counted, if there is no process. Any thread may call this."""
+        process = self._process  # another thread may set it to None meanwhile
         if not (process and process.send(message)):
             self.lost += 1
 
     def ask_to_stop(self) -> None:
+        """Ask the child to leave. It isn't started again."""
         self.state = "stopped"
         if self._process:
             self._process.ask_to_stop()
 
     def gone(self) -> bool:
-        """Whether a child that was asked to stop has left, as far as the system tells."""
+        """Returns whether a child that was asked to stop has left, as far as the system says."""
         with contextlib.suppress(OSError):
             return self._process is None or self._process.exit_status() is not None
         return False
 
     def end(self) -> None:
-        """Make sure that it is gone."""
+        """Kill the child's process if it still runs. The child isn't started again."""
         self.state = "stopped"
         if self._process:
             self._process.kill()
             self._process = None
 
     def _start(self, now: float) -> None:
-        """What it told under ``resume`` is its configuration from then on: the very camera that it had found."""
+        """Start a process.
+
+        What an earlier one told under ``resume``, such as the very camera that it found, replaces the same part of its
+        configuration.
+        """
         self._process = self._launch(self.spec.given((), **self.info.get("resume", {})))
         self._last_beat, self._last_sign, self._usual = self._beats(), now, 0.0
         self.info.pop("error", None)
 
     def _hear(self, message: Message) -> None:
-        """A refusal counts until the child has once told that it is ready; later it is a fault like any other."""
+        """Take over a message.
+
+        A refusal counts until the child has told that it is ready; later it is a fault like any other.
+        """
         if not self.info.get("ready"):
             self.refused = str(message.get("refused", self.refused))
         self.info.update({key: value for key, value in message.items() if _is_sound(key, value)})
 
     def _watch(self, now: float) -> None:
+        """Note a sign of life, if there was one since the last call."""
         beats = self._beats()
         if beats == self._last_beat:
             return
@@ -179,7 +204,7 @@ class Child:
             self._faults = 0
 
     def _let_go(self) -> None:
-        """Have no process any more."""
+        """Kill the child's process, if there is one, and forget it."""
         process, self._process = self._process, None
         if process:
             with contextlib.suppress(Exception):  # it is given up in any case
@@ -194,7 +219,7 @@ class Child:
 
 
 def _is_sound(key: str, value: object) -> bool:
-    """Whether the display may use it as it is: a child that decodes strangers' films isn't believed everything."""
+    """Returns whether the display can use ``value``: a child that decodes untrusted films may tell anything."""
     if key == "parts":
         return isinstance(value, dict) and all(
             isinstance(total, list) and len(total) == 2 and all(isinstance(part, int | float) for part in total)
@@ -204,12 +229,12 @@ def _is_sound(key: str, value: object) -> bool:
 
 
 class Supervisor:
-    """Tends any number of children from one thread; closes them in order."""
+    """Tends any number of children in one thread, and closes them in order."""
 
     def __init__(self, clock: Clock, period: float = 0.02) -> None:
         self._clock, self._period = clock, period
         self._looked = math.inf
-        """When the children were last looked after."""
+        """When the children were last tended (s)."""
         self._children: list[Child] = []
         self._asked: deque[Callable[[], None]] = deque()
         self._lock = threading.Lock()
@@ -217,22 +242,25 @@ class Supervisor:
         self._thread = threading.Thread(target=self._run, name="supervisor", daemon=True)
 
     def add(self, child: Child) -> None:
-        """Start it soon, and look after it from now on."""
+        """Start ``child`` soon, and tend it from now on. May wait; see `add_in_background`."""
         with self._lock:
             self._children.append(child)
 
     def remove(self, child: Child) -> None:
-        """End it and forget it."""
+        """End ``child`` and forget it. Returns when its process is gone."""
         with self._lock:
             self._children.remove(child)
             child.end()
 
     def add_in_background(self, child: Child) -> None:
-        """`add` without ever waiting, for the loop."""
+        """Do what `add` does without ever waiting, for the loop."""
         self._asked.append(lambda: self._children.append(child))
 
     def remove_in_background(self, child: Child, then: Callable[[], None]) -> None:
-        """`remove` without ever waiting, for the loop; ``then`` is called once it is gone, in another thread."""
+        """Do what `remove` does without ever waiting, for the loop.
+
+        The supervisor's thread calls ``then`` once the child is gone.
+        """
 
         def end() -> None:
             self._children.remove(child)
@@ -242,10 +270,11 @@ class Supervisor:
         self._asked.append(end)
 
     def start(self) -> None:
+        """Start the thread that tends the children."""
         self._thread.start()
 
     def close(self) -> None:
-        """Ask every child to leave; those that stay are killed. Returns when all are gone."""
+        """Ask every child to leave, and kill those that stay. Returns when all are gone."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()
@@ -259,7 +288,10 @@ class Supervisor:
         self._end_all()  # in this thread: on Linux a child is tied to the life of the thread that started it
 
     def turn(self) -> None:
-        """Look after every child once. A gap of our own, as of a show that was stopped and continued, is no fault."""
+        """Tend every child once.
+
+        A gap since the last turn, such as in a show that was suspended, is no fault of the children.
+        """
         with self._lock:
             self._admit()
             now = self._clock.now()
@@ -270,11 +302,12 @@ class Supervisor:
                 child.tend(now)
 
     def _admit(self) -> None:
-        """In the order in which it was asked for: a child may be dismissed before it was ever started."""
+        """Carry out what was asked for in the background, in order: a child may be removed before it ever starts."""
         while self._asked:
             _logged(self._asked.popleft())
 
     def _end_all(self, patience: float = 1.0) -> None:
+        """Ask all children to leave, and kill those that haven't within ``patience`` seconds."""
         for child in self._children:
             _logged(child.ask_to_stop)
         deadline = self._clock.now() + patience
@@ -285,7 +318,7 @@ class Supervisor:
 
 
 def _logged(work: Callable[[], None]) -> None:
-    """Do ``work``. What it raises is written to the log and goes no further: the supervisor's thread must live."""
+    """Call ``work``. What it raises is logged and goes no further: the supervisor's thread must live."""
     try:
         work()
     except Exception:

@@ -1,1 +1,1 @@
-"""What `vj` does besides playing a show: one subject a file."""
+"""The commands of `vj` other than playing a show: one subject a file."""

@@ -1,4 +1,4 @@
-"""A picture, a film or a folder of them through a model, at full size, as fast as the machine can."""
+"""Puts a picture, a film or a folder of them through a model, at full size, as fast as the machine can."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,22 +27,25 @@ if TYPE_CHECKING:
     from vj.model.model import Model, Prepared
 
 MOVING_PICTURES = (".gif", ".apng")
-"""File endings that mean a film or a picture."""
+"""File endings that may mean a film or a picture."""
 ONLY_READ = (
     *(".ts", ".mts", ".m2ts", ".3gp", ".3g2", ".flv", ".ogv", ".ogm", ".wmv", ".asf", ".mxf", ".nut", ".dv", ".vob"),
     *(".h264", ".264", ".hevc", ".265", ".ivf", ".mjpeg", ".y4m", *MOVING_PICTURES),
 )
-"""The endings of films that are looked for in a folder besides those that can be written."""
+"""The endings of films that can be read but not written; folders are searched for these too."""
 RAW_SETTINGS = ("direction", "statistics")
-"""The parameters that choose which network is meant; nothing else touches its own numbers."""
+"""The parameters that choose the network; only these matter for a network's own numbers."""
 _ALMOST = 0.99
-"""The part done that is never passed before the end: how many pictures there are is a guess in some files."""
+"""The largest part done that is reported before the end, because the number of pictures is a guess for some files."""
 
 
 @dataclass(frozen=True)
 class Stages:
-    """Of models that work on a still picture for long: how many ``steps`` (None: as many as it usually takes), and
-    after which of them, ``at``, the picture is written as well: beside it, or in it as one row with ``strip``."""
+    """The steps of models that work on a still picture for long.
+
+    ``steps`` is their number (None: the model's usual one). After the steps ``at``, the picture is written as well:
+    into files beside the last one or, with ``strip``, as one row in the same file.
+    """
 
     steps: int | None = None
     at: frozenset[int] = frozenset()
@@ -50,7 +53,8 @@ class Stages:
 
     @classmethod
     def parse(cls, steps: int | None, at: str, strip: bool = False) -> "Stages":
-        """``at`` as ``0,4,48``; the last of them is the number of steps, where that isn't said. Raises BadInput."""
+        """Reads ``at``, such as ``0,4,48``; its largest number is the number of steps if ``steps`` is None. Raises
+        BadInput."""
         wanted = [part.strip() for part in at.split(",") if part.strip()]
         if not all(part.isdecimal() and len(part) < 7 for part in wanted):
             raise BadInput(f"--at takes numbers of steps such as 0,4,48, not {at!r}")
@@ -60,12 +64,13 @@ class Stages:
         return cls(max(numbers) if numbers and steps is None else steps, numbers, strip)
 
     def beside(self, target: Path) -> list[Path]:
-        """The files that are written beside ``target``, the last picture."""
+        """Returns the files that are written beside ``target``, which holds the last picture."""
         return [] if self.strip else [_stage(target, step) for step in sorted(self.at) if step != self.steps]
 
 
 class PartlyRead(VjError):
-    """Films that break off or are damaged: ``written`` holds what could be read of them."""
+    """Raised at the end for films that break off or are damaged; the files ``written`` hold what could be read of
+    them."""
 
     def __init__(self, written: Sequence[Path], losses: Sequence[str]) -> None:
         super().__init__("; ".join(losses))
@@ -82,13 +87,16 @@ def apply_model(
     stages: Stages | None = None,
     overwrite: bool = False,
 ) -> list[Path]:
-    """Write what the model ``name`` (or in that file) makes of ``source`` to ``target``; return the files written.
+    """Writes what the model ``name`` (or the one in that file) makes of ``source`` to ``target``; returns the files
+    written.
 
-    A folder gives a folder of files of the same names; a size (``512x288``) instead of a file stands for a grey
-    picture, for what begins with noise. ``settings`` are ``ADDRESS=VALUE``, the address as in ``vj params`` or its last
-    part (``style=ink``). Raises BadInput for what can't be read or written, for ``stages`` of what has none and, unless
-    ``overwrite`` is true, for files to write that exist: before anything is done. Raises PartlyRead at the end for
-    films of which not all could be read.
+    A folder gives a folder of files of the same names. A size (``512x288``) instead of a file stands for a grey
+    picture, for models that begin with noise. ``settings`` are ``ADDRESS=VALUE``, the address as in ``vj params`` or
+    its last part (``style=ink``).
+
+    Before anything is done, raises BadInput for files that can't be read or written, for ``stages`` with films or with
+    models of one step and, unless ``overwrite`` is true, for files that exist already. Raises PartlyRead at the end if
+    parts of films couldn't be read.
     """
     entry = library.find(name)
     values = _values(entry, settings)
@@ -116,7 +124,8 @@ def apply_model(
 def apply_picture(
     entry: Entry, picture: Pixels, settings: Iterable[str] = (), runtime: str = "auto", model: "Model | None" = None
 ) -> Pixels:
-    """What ``entry``, whose files are here, makes of ``picture`` (H×W×3); ``model`` if it was made already."""
+    """Returns what ``entry``, whose files are on disk, makes of ``picture`` (H×W×3); ``model`` is given if it was made
+    before."""
 
     def make(exact: bool = False) -> "Model":
         return model if model and not exact else _model(entry, runtime, lambda doing, part: None, exact)
@@ -134,10 +143,12 @@ def apply_raw(
     progress: weights.Progress,
     overwrite: bool = False,
 ) -> Path:
-    """Write the untouched output of the network ``name`` for a picture at its own size: float32 3×H×W, as ``.npy``.
+    """Writes the untouched result of the network ``name`` for a picture at its own size: float32 3×H×W, as ``.npy``.
+    Returns ``target``.
 
-    In 32-bit floats and the network's own range, for comparing with others' code. Raises BadInput for a model that is
-    not one network, for a size that it can't take and, unless ``overwrite`` is true, for a ``target`` that exists.
+    The numbers are 32-bit floats in the network's own range, for comparing with others' code. Raises BadInput for a
+    model that is not one network, for a size that the network can't take and, unless ``overwrite`` is true, for a
+    ``target`` that exists.
     """
     from vj.model.families.network_model import NetworkModel
     from vj.model.runtime.prepare import raw
@@ -163,11 +174,13 @@ def apply_raw(
 
 
 def _model(entry: Entry, runtime: str, progress: weights.Progress, exact: bool = False) -> "Model":
+    """Returns the entry's model, after fetching its files."""
     entry.fetch(progress)
     return Entry.from_job(entry.job()).made("auto" if exact else runtime, exact)
 
 
 def _part_done(progress: weights.Progress, doing: str, number: int, jobs: int, part: float) -> None:
+    """Reports the part done of all ``jobs``, from the ``part`` of job ``number``."""
     progress(doing, (number + part) / jobs)
 
 
@@ -175,7 +188,7 @@ class _Runner:
     """A prepared model that takes pictures of any size."""
 
     def __init__(self, make: Callable[..., "Model"], values: Mapping[str, Value]) -> None:
-        """``make`` makes the model, in full precision if it is called with ``exact=True``."""
+        """``make`` returns a new model, in full precision if it is called with ``exact=True``."""
         self._make, self._values = make, values
         self._model = make()
         self._variant = self._model.variant(values)
@@ -184,7 +197,8 @@ class _Runner:
         self._out = np.empty((0, 0, 3), np.uint8)
 
     def __call__(self, picture: Pixels, now: float) -> Pixels:
-        """The result for ``picture``, at its size, mixed by ``strength``."""
+        """Returns the result for ``picture``, at the picture's size, mixed by ``strength``. ``now`` is the picture's
+        time (s)."""
         whole = Size(picture.shape[1], picture.shape[0])
         size = self._model.size(whole, *whole)
         if size != self._size:
@@ -197,11 +211,12 @@ class _Runner:
         return self._shown(self._out, picture, whole)
 
     def begin_again(self) -> None:
-        """Another film: what the model keeps from picture to picture is of no use to it."""
+        """Forgets what the model keeps from picture to picture, before another film."""
         self._model.begin_again()
 
     def still(self, picture: Pixels, steps: int | None) -> Iterator[tuple[int, int, Pixels]]:
-        """What becomes of ``picture``: for each step its number, that of the last one, and the result at its size."""
+        """Yields for each step on ``picture`` its number, the number of the last step, and the result at the picture's
+        size."""
         if self._model.passes == 1:
             yield 1, 1, self(picture, 0.0)
             return
@@ -211,13 +226,14 @@ class _Runner:
             yield step, last, self._shown(found, picture, whole)
 
     def _shown(self, found: Pixels, picture: Pixels, whole: Size) -> Pixels:
-        """The model's result as the display would show it over ``picture``, of the size ``whole``."""
+        """Returns the model's result as the display would show it over ``picture``, of the size ``whole``."""
         result = found if found.shape == picture.shape else resize(found, whole)
         kept = _with_colours(result, picture, float(self._values["colour"]))
         return _mixed(picture, kept, float(self._values["strength"]))
 
     def _again_exactly(self, seen: Pixels, now: float) -> None:
-        """In full precision from now on, as its numbers were no picture. Raises Unavailable if they still are none."""
+        """Makes the model in full precision, after its numbers were not finite, and runs it again. Raises Unavailable
+        if they still aren't finite."""
         if not self._model.exact:
             self._model = self._make(exact=True)
             self._prepared = self._model.prepare(self._size, self._variant)
@@ -227,13 +243,14 @@ class _Runner:
 
 
 def _mixed(picture: Pixels, result: Pixels, strength: float) -> Pixels:
+    """Returns ``picture`` and ``result`` mixed by ``strength`` (0..1)."""
     if strength >= 1.0:
         return result
     return np.rint(picture * (1.0 - strength) + result * strength).astype(np.uint8)
 
 
 def _with_colours(result: Pixels, picture: Pixels, amount: float) -> Pixels:
-    """``result`` with the colours of ``picture`` and its own luminance (Rec. 709), by ``amount``."""
+    """Returns ``result`` with the colours of ``picture`` and its own luminance (Rec. 709), by ``amount`` (0..1)."""
     if amount <= 0.0:
         return result
     rec709 = np.array((0.2126, 0.7152, 0.0722), np.float32)
@@ -246,6 +263,8 @@ def _with_colours(result: Pixels, picture: Pixels, amount: float) -> Pixels:
 
 
 def _values(entry: Entry, settings: Iterable[str]) -> dict[str, Value]:
+    """Returns the values of the model's parameters: defaults, its manifests' values, then ``settings``. Raises
+    BadInput."""
     table = ParamTable()
     table.declare("/layer/1/model", merged((STAGE, entry.params)))
     full = [text if text.startswith("/") else f"/layer/1/model/{text}" for text in settings]
@@ -257,7 +276,7 @@ def _values(entry: Entry, settings: Iterable[str]) -> dict[str, Value]:
 
 
 def _jobs(source: Path, target: Path) -> list[tuple[Path, Path]]:
-    """What is to be read and where it goes. Raises BadInput."""
+    """Returns each file to read with the file to write. Raises BadInput."""
     try:
         same = source.exists() and target.exists() and source.samefile(target)
     except OSError as error:  # a name too long for the system
@@ -280,7 +299,8 @@ def _jobs(source: Path, target: Path) -> list[tuple[Path, Path]]:
 
 
 def _named(path: Path, others: Sequence[Path]) -> str:
-    """What the result of ``path`` is called beside those of ``others``: the same, where such a file can be written."""
+    """Returns a name for the result of ``path``: the same one if such a file can be written, else one ending in
+    .mp4."""
     if path.suffix.lower() in PICTURES + FILMS:
         return path.name
     named = path.with_suffix(".mp4")
@@ -290,8 +310,8 @@ def _named(path: Path, others: Sequence[Path]) -> str:
 def _apply_to(
     run: _Runner, here: Path, there: Path, stages: Stages, progress: Callable[[float], None]
 ) -> tuple[list[Path], str]:
-    """One file: what was written, and what of it couldn't be read. Raises BadInput if nothing could, or if the other
-    one can't be written."""
+    """Converts one file; returns the files written, and in words what couldn't be read of it. Raises BadInput if
+    nothing could be read, or if the result can't be written."""
     loss = ""
     try:
         there.parent.mkdir(parents=True, exist_ok=True)
@@ -308,7 +328,7 @@ def _apply_to(
 
 
 def _picture(run: _Runner, here: Path, there: Path, stages: Stages, progress: Callable[[float], None]) -> list[Path]:
-    """What was written: the picture, and before it those that `Stages` ask for."""
+    """Converts a picture; returns the files written: those that ``stages`` ask for, then the last picture."""
     size = _blank(here)
     picture = np.full((size.height, size.width, 3), 128, np.uint8) if size else load(here, ANY_SIZE)
     written: list[Path] = []
@@ -325,7 +345,7 @@ def _picture(run: _Runner, here: Path, there: Path, stages: Stages, progress: Ca
 
 
 def _stage(target: Path, step: int) -> Path:
-    """Where the picture after so many steps is written, of one that ends as ``target``."""
+    """Returns the file for the picture after ``step`` steps, beside ``target``."""
     return target.with_stem(f"{target.stem}-{step:04d}")
 
 
@@ -338,6 +358,6 @@ def _save(picture: Pixels, path: Path) -> None:
 
 
 def _blank(source: Path) -> Size | None:
-    """The size that ``source`` is, where it is no file's name."""
+    """Returns the size that ``source`` means, or None if it is the name of a file."""
     looks_like_one = all(part.isdecimal() for part in str(source).split("x", 1)) and "x" in str(source)
     return parse_size(str(source)) if looks_like_one and not source.exists() else None

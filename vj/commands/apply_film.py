@@ -1,4 +1,4 @@
-"""A film through a model: every picture at its own time, and the sound as it is."""
+"""Puts a film through a model: every picture at its own time, and the sound as it is."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,33 +15,38 @@ from vj.source.decoder import FilmDecoder
 from vj.source.scaler import Scaler
 
 FILMS: Final = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg")
-"""The endings of films that can be written; those that can be read are told by what is in them."""
+"""The endings of films that can be written; films to read are recognised by their content."""
 _H264: Final[tuple[str, dict[str, str]]] = ("libx264", {"crf": "17", "preset": "medium"})
 _CODECS: Final = {
     ".webm": ("libvpx-vp9", {"crf": "24", "b:v": "0", "deadline": "good", "cpu-used": "5", "row-mt": "1"})
 }
-"""For files that can't hold H.264."""
+"""Codecs for files that can't hold H.264."""
 _LARGEST: Final = 1 << 20
+"""Pixels a side: more than any picture has."""
 
 Paint = Callable[[Pixels, float], Pixels]
-"""Makes a picture of the same size of one [h, w, 3] and its time in the film (s)."""
+"""Takes a picture [h, w, 3] and its time in the film (s); returns a picture of the same size."""
 
 
 class WholeSize(Size):
-    """A box in which every picture keeps its size, to the pixel; sources cut sides to what suits the GPU."""
+    """A box in which every picture keeps its size, to the pixel; other boxes cut sides to a multiple that suits the
+    GPU."""
 
     def fitted(self, width: int, height: int, multiple: int = 1) -> Size:
+        """Returns ``width`` and ``height`` unchanged."""
         return Size(width, height)
 
 
 ANY_SIZE: Final = WholeSize(_LARGEST, _LARGEST)
+"""A box that changes no picture's size."""
 
 
 def apply_to_film(paint: Paint, here: Path, there: Path, progress: Callable[[float], None]) -> str:
-    """Write what ``paint`` makes of the film ``here`` to ``there``; returns what couldn't be read of it, or nothing.
+    """Writes what ``paint`` makes of the film ``here`` to ``there``. Returns in words what couldn't be read, or an
+    empty text.
 
     ``progress`` is called with the part that is done (0..1). Raises BadInput for a film without a picture that can be
-    read and for one that can't be written.
+    read, and if the result can't be written.
     """
     import av.error
 
@@ -52,6 +57,7 @@ def apply_to_film(paint: Paint, here: Path, there: Path, progress: Callable[[flo
 
 
 def _applied(paint: Paint, here: Path, there: Path, progress: Callable[[float], None]) -> str:
+    """Does the work of `apply_to_film`, without its handling of errors."""
     import av
 
     size = _size(here)
@@ -74,7 +80,7 @@ def _applied(paint: Paint, here: Path, there: Path, progress: Callable[[float], 
 
 
 def _size(here: Path) -> Size:
-    """The size at which the film's pictures are to be seen, which only a decoded one tells."""
+    """Returns the size at which the film's pictures are to be shown, which only a decoded picture reveals."""
     film, shown = open_film(here)
     with film:
         reading = _Reading(film, shown, {})
@@ -85,20 +91,20 @@ def _size(here: Path) -> Size:
 
 @dataclass
 class _Reading:
-    """A film being read; ``loss`` is what was wrong with it so far."""
+    """A film that is being read; ``loss`` says what was wrong with it so far."""
 
     film: Any
     shown: Any
     sounds: Mapping[int, Any]
-    """The new film's streams for its sounds, by their place here."""
+    """The new film's sound streams, by the index of the stream in this film that each copies."""
     loss: str = ""
 
     def __post_init__(self) -> None:
         self.scaler = Scaler(ANY_SIZE, self.shown, str(self.film.name))
 
     def interleaved(self) -> Iterator[Any]:
-        """Decoded pictures, and sound packets addressed to the new file, in the order of the old one. Damage is passed
-        over, and a film that breaks off just ends."""
+        """Yields decoded pictures, and sound packets addressed to the new file, in the order of the old one. Damage is
+        skipped, and a film that breaks off just ends."""
         import av.error
 
         decoder = FilmDecoder(self.shown)
@@ -118,7 +124,7 @@ class _Reading:
 
 
 class _NewFilm:
-    """The new film's pictures."""
+    """The pictures of the new film; ``count`` are written so far."""
 
     def __init__(self, made: Any, shown: Any, size: Size) -> None:
         self._made, self.count = made, 0
@@ -130,7 +136,7 @@ class _NewFilm:
         self._durations: dict[Fraction, Fraction] = {}
 
     def add(self, picture: Pixels, of: Any) -> None:
-        """``picture``, made of the frame ``of``, at its time and for as long."""
+        """Adds ``picture``, made from the frame ``of``, with that frame's time and duration."""
         result = self._inks.frame(picture)
         result.pts, result.time_base = of.pts, of.time_base
         if of.pts is not None and of.duration:
@@ -139,11 +145,12 @@ class _NewFilm:
         self.count += 1
 
     def finish(self) -> None:
-        """Write what is still to come."""
+        """Writes what the encoder still holds."""
         self._write(None)
 
     def _write(self, frame: Any) -> None:
-        """Encoders pass no durations on: without them the last picture would be shown for a moment only."""
+        """Encodes ``frame`` and writes the packets with their durations. Encoders don't pass these on, and the last
+        picture would be shown for a moment only."""
         for packet in self._video.encode(frame):
             lasts = self._durations.pop(packet.pts * packet.time_base, None) if packet.pts is not None else None
             if lasts:
@@ -152,7 +159,8 @@ class _NewFilm:
 
 
 def _sound_streams(film: Any, made: Any, target: Path) -> dict[int, Any]:
-    """The streams for the sounds of ``film`` in ``made``, which becomes ``target``, by their place in ``film``."""
+    """Adds a stream to ``made`` for each sound of ``film``, and returns them by the sound's index. ``target`` is named
+    in errors. Raises BadInput."""
     try:
         return {sound.index: made.add_stream_from_template(sound) for sound in film.streams.audio}
     except ValueError as error:

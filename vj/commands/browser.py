@@ -1,4 +1,4 @@
-"""The layer browser: which layers a classifier has, and what each of them, or each of its units, dreams of."""
+"""The layer browser: lists a classifier's layers, and draws what each of them, or each of its units, dreams of."""
 
 from __future__ import annotations
 
@@ -26,12 +26,13 @@ _BOX = Size(512, 288)
 _LAYER_CELL, _LAYER_COLUMNS = Size(384, 216), 4
 _UNIT_CELL, _UNIT_COLUMNS = Size(192, 192), 8
 _STILL: Final = ("zoom=0", "rotate=0", "octaves=3")
-"""A dream that stays where it is."""
+"""Settings for a dream that stays where it is."""
 COLUMNS: Final = ("word", "layer", "channels", "pixels to one")
 
 
 def layers(name: str, progress: Progress) -> Iterator[tuple[str, ...]]:
-    """Rows for `COLUMNS`: the layers of the classifier that the model ``name`` plays, from the picture to the classes.
+    """Yields rows for `COLUMNS`: the layers of the classifier that the model ``name`` plays, from the picture to the
+    classes.
 
     Raises BadInput for a model that plays none.
     """
@@ -43,7 +44,7 @@ def layers(name: str, progress: Progress) -> Iterator[tuple[str, ...]]:
 
 
 def write_layers(name: str, target: Path, progress: Progress, only: Sequence[str] = ()) -> None:
-    """Draw what each main layer, or each of ``only``, dreams into one picture. Raises BadInput."""
+    """Draws what each main layer, or each of ``only``, dreams into the picture ``target``. Raises BadInput."""
     entry = _entry(name, progress)
     model = _made(entry)
     steps = model.steps
@@ -60,7 +61,8 @@ def write_layers(name: str, target: Path, progress: Progress, only: Sequence[str
 
 
 def write_units(name: str, layer: str, target: Path, units: Sequence[int], progress: Progress) -> None:
-    """Draw what ``units`` of ``layer`` look like, out of noise. Raises BadInput for those that there aren't."""
+    """Draws what ``units`` of ``layer`` look like, out of noise, into the picture ``target``. Raises BadInput for units
+    that don't exist."""
     entry = replace(_entry(name, progress), family="visualise")
     model = _made(entry)
     steps = model.steps
@@ -78,7 +80,7 @@ def write_units(name: str, layer: str, target: Path, units: Sequence[int], progr
 
 
 def _entry(name: str, progress: Progress) -> Entry:
-    """With what it was found to be, its files here."""
+    """Returns the classifier's entry, its files fetched and examined. Raises BadInput for another model."""
     entry = find(name)
     if entry.family not in DREAMS:
         raise BadInput(f"{name} is no classifier; choices: dream-zoom, or a classifier's file")
@@ -87,6 +89,7 @@ def _entry(name: str, progress: Progress) -> Entry:
 
 
 def _made(entry: Entry) -> DreamModel:
+    """Returns the classifier's model."""
     model = entry.made()
     assert isinstance(model, DreamModel)
     return model

@@ -1,4 +1,4 @@
-"""What is plugged into this machine, by names that stay the same across restarts, and what a source can be."""
+"""Lists what is plugged into this machine, by names that stay the same across restarts, and the kinds of source."""
 
 from collections.abc import Callable, Iterator
 
@@ -6,7 +6,8 @@ from vj.base.errors import VjError
 
 
 def listing() -> Iterator[tuple[str, list[str]]]:
-    """Heading and lines for each kind of device, and what a source can be; what can't be listed says why."""
+    """Yields a heading and lines for each kind of device, then the kinds of source. The lines give the reason if
+    listing fails."""
     kinds = (
         ("Cameras", cameras),
         ("Monitors", _monitors),
@@ -19,27 +20,28 @@ def listing() -> Iterator[tuple[str, list[str]]]:
 
 
 def cameras() -> list[str]:
-    """As ``--source`` takes them, and by number."""
+    """Returns the cameras as ``--source`` takes them, with their numbers."""
     from vj.source.camera import cameras as plugged
 
     return [f"camera:{camera.short}  (index {camera.index})" for camera in plugged()]
 
 
 def sound() -> list[str]:
-    """The sound inputs."""
+    """Returns the sound inputs."""
     from vj.control.audio.devices import devices
 
     return devices()
 
 
 def midi() -> list[str]:
-    """The MIDI inputs."""
+    """Returns the MIDI inputs."""
     from vj.control.midi.ports import ports
 
     return ports()
 
 
 def _said(lines: Callable[[], list[str]]) -> list[str]:
+    """Returns the lines, or one line that says why there are none."""
     try:
         return lines() or ["none"]
     except VjError as error:

@@ -1,4 +1,4 @@
-"""What this machine has, what is missing, and the exact command that mends it."""
+"""Finds out what this machine has, what is missing, and the exact command that fixes it."""
 
 import os
 import platform
@@ -19,7 +19,7 @@ from vj.model.runtime import cards, libraries, number_format, processor
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at. ``needed``: without it there is no show."""
+    """One thing that was examined. Without what is ``needed``, no show can play."""
 
     subject: str
     ok: bool
@@ -29,7 +29,7 @@ class Finding:
 
 
 def examine() -> Iterator[Finding]:
-    """Look at everything, the needed things first."""
+    """Examines everything and yields the findings, the needed things first."""
     yield _python()
     yield _graphics()
     yield from _packages()
@@ -48,7 +48,7 @@ def examine() -> Iterator[Finding]:
 
 
 def system_packages(purpose: str) -> list[str]:
-    """Debian packages for ``show``, ``test`` or ``hardware``, from the list that the Makefile reads too."""
+    """Returns the Debian packages for ``show``, ``test`` or ``hardware``, from the list that the Makefile reads too."""
     lines = files("vj").joinpath("commands", "debian.txt").read_text(encoding="utf-8").splitlines()
     rows = [line.split(maxsplit=2) for line in lines if line and not line.startswith("#")]
     return [row[0] for row in rows if row[1] == purpose]
@@ -75,7 +75,7 @@ def _graphics() -> Finding:
 
 
 def _processor() -> Finding:
-    """What the processor computes in decides how fast models are."""
+    """Reports the number formats that the processor computes in, which decide how fast models are."""
     integers = number_format.integer_format()
     said = {"int8": "8-bit integers", "int8-reduced": "8-bit integers with kernels of 7 bits", None: "floats only"}
     bf16 = ", bfloat16" if processor.has_bf16() else ""
@@ -83,7 +83,7 @@ def _processor() -> Finding:
 
 
 def _runtimes() -> Iterator[Finding]:
-    """What runs models. Any one of them does; where there is none, there is no show with a model."""
+    """Reports the libraries that run models. Any one of them is enough; without one, no show with a model can play."""
     reasons = {name: libraries.why_not(name) for name in ("openvino", "onnxruntime", "torch")}
     needed = all(reasons.values())
     for name, reason in reasons.items():
@@ -94,7 +94,7 @@ def _runtimes() -> Iterator[Finding]:
 
 
 def _card() -> Finding:
-    """The graphics card that models can run on."""
+    """Reports the graphics card that models can run on."""
     if trouble := cards.trouble():
         return Finding("graphics card", False, trouble, cards.remedy())
     found = [" ".join(filter(None, (card.name, card.driver))) for card in cards.cards()]
@@ -124,7 +124,7 @@ def _models() -> Iterator[Finding]:
 
 
 def _system_libraries() -> Iterator[Finding]:
-    """Only where dpkg can tell."""
+    """Reports system packages that are missing, where dpkg knows."""
     if not shutil.which("dpkg-query"):
         return
     for purpose in ("show", "test"):

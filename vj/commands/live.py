@@ -1,6 +1,6 @@
-"""`vj params --live`: what a running show's parameters are set to, and what modulation makes of them.
+"""`vj params --live`: shows what a running show's parameters are set to, and what modulation makes of them.
 
-It asks by OSCQuery like any other controller, so it shows what those see.
+It asks by OSCQuery like any other controller, so it shows what controllers see.
 """
 
 import json
@@ -20,14 +20,18 @@ from vj.base.errors import BadInput, Unavailable
 from vj.base.network_defaults import LOOPBACK
 
 PERIOD = 0.2
-"""Seconds between two looks."""
+"""Seconds between two requests."""
 _PATIENCE = 3.0
+"""Seconds to wait for an answer."""
 _WIDTH = 20
+"""Characters of a bar."""
 _MOST = 64 << 20
+"""The most bytes of an answer that are read."""
 
 
 class ParamRow(NamedTuple):
-    """A parameter of the running show; ``part`` is where in its range it is now (0..1), if it has one."""
+    """A parameter of the running show: ``value`` is what it is set to, ``live`` what it is now, ``part`` where that
+    lies in its range (0..1; None without a range)."""
 
     address: str
     value: object
@@ -36,12 +40,12 @@ class ParamRow(NamedTuple):
 
     @property
     def is_moved(self) -> bool:
-        """Whether it isn't where it was set to."""
+        """Returns whether it is elsewhere than it was set to."""
         return self.value != self.live
 
 
 def rows(url: str) -> list[ParamRow]:
-    """Every parameter with a value. Raises Unavailable where no show answers."""
+    """Returns every parameter with a value of the show at ``url``. Raises Unavailable if no show answers."""
     try:
         with urllib.request.urlopen(url, timeout=_PATIENCE) as answer:
             return list(_walk(json.loads(answer.read(_MOST))))
@@ -50,6 +54,7 @@ def rows(url: str) -> list[ParamRow]:
 
 
 def _walk(node: Mapping[str, Any]) -> Iterator[ParamRow]:
+    """Yields the parameters below a node of the OSCQuery tree."""
     if "VALUE" in node:
         yield ParamRow(node["FULL_PATH"], node["VALUE"][0], node["LIVE"][0], _part(node))
     for below in node.get("CONTENTS", {}).values():
@@ -57,6 +62,7 @@ def _walk(node: Mapping[str, Any]) -> Iterator[ParamRow]:
 
 
 def _part(node: Mapping[str, Any]) -> float | None:
+    """Returns where the live value lies in its range (0..1), or None."""
     live, limits = node["LIVE"][0], (node.get("RANGE") or [{}])[0]
     if "VALS" in limits:
         return int(limits["VALS"].index(live)) / max(1, len(limits["VALS"]) - 1)
@@ -67,7 +73,8 @@ def _part(node: Mapping[str, Any]) -> float | None:
 
 
 def drawn(found: list[ParamRow], only: str) -> Table:
-    """Those whose address has ``only`` in it: set to, now, and a bar. Moved ones come first."""
+    """Returns a table of the parameters with ``only`` in their address: set to, now, and a bar. Those that are moved
+    come first."""
     table = Table("address", "set to", "now", "", box=None, pad_edge=False)
     for row in sorted(found, key=lambda row: not row.is_moved):
         if only in row.address:
@@ -77,9 +84,10 @@ def drawn(found: list[ParamRow], only: str) -> Table:
 
 
 def watch(port: int, only: str, console: Console, going: Callable[[], bool] = lambda: True) -> None:
-    """Show them, renewed five times a second, until it is interrupted; once, where the output is no terminal.
+    """Shows the parameters, renewed five times a second until interrupted; only once if the output is no terminal.
 
-    Raises Unavailable where no show answers, BadInput if ``only`` is in no address.
+    ``going`` says before each renewal whether to go on. Raises Unavailable if no show answers, BadInput if ``only`` is
+    in no address.
     """
     url = f"http://{LOOPBACK}:{port}/"
     found = rows(url)

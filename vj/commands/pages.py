@@ -1,4 +1,4 @@
-"""The pages of the manual, which come with the program: they can be read on stage, without a network."""
+"""The pages of the manual. They come with the program, so that they can be read on stage, without a network."""
 
 from pathlib import Path
 
@@ -8,12 +8,12 @@ _FOLDER = Path(__file__).parent.parent / "docs"
 
 
 def pages() -> dict[str, Path]:
-    """Every page by its name."""
+    """Returns the path of every page, by the page's name."""
     return {path.stem: path for path in sorted(_FOLDER.glob("*.md"))}
 
 
 def page(name: str) -> str:
-    """The text of the page ``name``, in Markdown. Raises BadInput naming the choices."""
+    """Returns the text of the page ``name``, in Markdown. Raises BadInput naming the choices."""
     found = pages()
     if name not in found:
         raise unknown("page", name, found)
@@ -21,5 +21,5 @@ def page(name: str) -> str:
 
 
 def titles() -> list[tuple[str, str]]:
-    """Every page's name, and its heading."""
+    """Returns the name and the heading of every page."""
     return [(name, path.read_text(encoding="utf-8").partition("\n")[0].lstrip("# ")) for name, path in pages().items()]

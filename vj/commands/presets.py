@@ -1,4 +1,4 @@
-"""The presets: what each is, and a sheet of how each begins."""
+"""Lists the presets, and draws a sheet of how each begins."""
 
 import subprocess
 import tempfile
@@ -17,11 +17,11 @@ from vj.source.sample import pictures
 
 COLUMNS = ("preset", "title", "models", "sources")
 _CELL, _LOOKS, _ABREAST = Size(256, 144), 3, 2
-"""The size of a picture on the sheet, how many of them show a preset, and how many presets stand in a row."""
+"""The size of a picture on the sheet, the number of pictures of a preset, and the number of presets in a row."""
 
 
 def listing() -> Iterator[tuple[str, ...]]:
-    """Rows for `COLUMNS`. A preset of the library that can't be read is listed with the reason."""
+    """Yields rows for `COLUMNS`. A preset that can't be read is listed with the reason."""
     for name, path in presets.available().items():
         try:
             found = presets.load(name)
@@ -35,9 +35,11 @@ def listing() -> Iterator[tuple[str, ...]]:
 
 
 def write_sheet(target: Path, seconds: float, progress: Progress) -> list[str]:
-    """Play every preset for so many ``seconds`` without a window, from its own film where it has one, and draw what is
-    seen in its course into the picture ``target``. Returns why others aren't on it. Raises BadInput if ``target`` can't
-    be written."""
+    """Plays every preset for ``seconds`` without a window, from its own film if it has one, and draws pictures of that
+    into ``target``. Returns, for the presets that are missing on the sheet, the reasons.
+
+    Raises BadInput if ``target`` can't be written.
+    """
     cells: list[tuple[str, Pixels]] = []
     missing = []
     names = list(presets.available())
@@ -55,7 +57,8 @@ def write_sheet(target: Path, seconds: float, progress: Progress) -> list[str]:
 
 
 def _played(name: str, seconds: float) -> list[tuple[float, Pixels]]:
-    """Pictures from a show of the preset ``name``, and when each was shown (s). Raises VjError if it failed."""
+    """Returns pictures from a show of the preset ``name``, each with its time in the show (s). Raises VjError if it
+    failed."""
     with tempfile.TemporaryDirectory() as folder:
         film = Path(folder) / f"show{SUFFIXES[0]}"
         show = ("run", name, "--headless", "--seconds", str(seconds), "--record", str(film), "--osc-port", "0")
@@ -70,6 +73,6 @@ def _played(name: str, seconds: float) -> list[tuple[float, Pixels]]:
 
 
 def _short(spec: str) -> str:
-    """A source without the folders that its file lies in."""
+    """Returns a SPEC without the folders of its file."""
     kind, colon, target = spec.partition(":")
     return f"{kind}{colon}{Path(target).name}" if target and "://" not in target else spec

@@ -1,6 +1,6 @@
-"""`vj recordings`: the films and control recordings that this user has made, and where they are.
+"""`vj recordings`: lists the films and control recordings that this user has made.
 
-Their paths are kept in the user's state folder, one a line, the newest last.
+Their paths are kept in a file in the user's state folder, one a line, the newest last.
 """
 
 import contextlib
@@ -21,14 +21,15 @@ _UNKNOWN = "-"
 
 
 def note(path: Path) -> None:
-    """Remember that a recording is made at ``path``. A state folder that can't be written to costs only the listing."""
+    """Remembers that a recording is made at ``path``. If the state folder can't be written to, only the listing
+    suffers."""
     text = "".join(f"{line}\n" for line in [*_noted(), str(path.absolute())][-_MOST:])
     with contextlib.suppress(OSError, UnicodeEncodeError):
         write_cached(state() / _FILE, text.encode())
 
 
 def listing() -> Iterator[tuple[str, ...]]:
-    """Rows for `COLUMNS`, the newest first; those that are no longer there are left out."""
+    """Yields rows for `COLUMNS`, the newest first, without the recordings that no longer exist."""
     seen = dict.fromkeys(reversed(_noted()))
     for path in map(Path, seen):
         with contextlib.suppress(OSError, ValueError):  # gone meanwhile, or no path at all
@@ -44,7 +45,7 @@ def _row(path: Path) -> tuple[str, ...]:
 
 
 def _film(path: Path) -> tuple[float, str]:
-    """Seconds, and the picture's size."""
+    """Returns the film's length (s) and the size of its pictures."""
     try:
         container, stream = open_film(path)
     except VjError:  # still being written, or cut short: listed all the same
@@ -54,6 +55,7 @@ def _film(path: Path) -> tuple[float, str]:
 
 
 def _controls(path: Path) -> tuple[float, str]:
+    """Returns the length (s) of a control recording, and the word for it."""
     try:
         return read(path).seconds, "controls"
     except VjError:
@@ -65,6 +67,7 @@ def _duration(seconds: float) -> str:
 
 
 def _noted() -> list[str]:
+    """Returns the paths that are remembered, the newest last."""
     try:
         return (state() / _FILE).read_text(encoding="utf-8").splitlines()
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""`vj models test`: does a model load, does it look at the camera's picture, and how fast is it here?"""
+"""`vj models test`: finds out whether a model loads and depends on the camera's picture, and how fast it is here."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,20 +18,23 @@ from vj.source.sample import pictures
 
 _BOX = Size(640, 360)
 _RUNS = 10
+"""Runs that are timed."""
 _DIFFERENT = 0.01
-"""How far apart (0..1) the results for two pictures must be on average, to say that the model looks at them."""
+"""How far apart (0..1) the results for two pictures must be on average, to say that the model depends on its
+picture."""
 _TURNS: dict[str, tuple[slice, slice]] = {
     "upside down": np.s_[::-1, :],
     "mirrored": np.s_[:, ::-1],
     "turned by half": np.s_[::-1, ::-1],
 }
+"""Slices that turn a picture."""
 
 Plane = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class ModelFinding:
-    """One thing that was looked at."""
+    """The result of one check."""
 
     subject: str
     ok: bool
@@ -39,7 +42,7 @@ class ModelFinding:
 
 
 def examine(entry: Entry, runtime: str, progress: Progress) -> Iterator[ModelFinding]:
-    """Findings as they are made. Raises VjError for a model that can't be loaded."""
+    """Checks the model, and yields findings as they are made. Raises VjError for a model that can't be loaded."""
     entry.fetch(progress)
     model = Entry.from_job(entry.job()).made(runtime)
     values = with_paths({param.name: param.default for param in params([entry])}, model.params)
@@ -59,12 +62,13 @@ def examine(entry: Entry, runtime: str, progress: Progress) -> Iterator[ModelFin
 
 
 def _result(prepared: Prepared, picture: Pixels, values: dict[str, Value]) -> tuple[Pixels, float]:
+    """Returns the model's result for ``picture``, and its mean."""
     out = np.empty_like(picture)
     return out, prepared.run(picture, out, values, now())
 
 
 def _finite(prepared: Prepared, size: Size, values: dict[str, Value], means: tuple[float, ...]) -> ModelFinding:
-    """Also for the pictures that are hard on norms: black, white, and noise."""
+    """Checks that all results are finite, also for pictures that are hard on norms: black, white, and noise."""
     shape = (size.height, size.width, 3)
     noise = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     hard = (np.zeros(shape, np.uint8), np.full(shape, 255, np.uint8), noise)
@@ -76,12 +80,13 @@ def _finite(prepared: Prepared, size: Size, values: dict[str, Value], means: tup
 
 
 def _depends(results: tuple[Pixels, ...]) -> ModelFinding:
+    """Checks that two pictures have different results."""
     apart = float(np.abs(results[0].astype(np.float32) - results[1]).mean()) / 255.0
     return ModelFinding("looks at the camera", apart > _DIFFERENT, f"two pictures' results are {apart:.3f} of 1 apart")
 
 
 def _geometry(picture: Pixels, result: Pixels) -> ModelFinding:
-    """What has edges in the picture has edges in the result, more so than in any other position."""
+    """Checks that edges of the picture are edges of the result, more so than in any other position."""
     there = _edges(picture)
     upright = _alike(there, _edges(result))
     others = {name: _alike(there, _edges(result[turn])) for name, turn in _TURNS.items()}
@@ -91,7 +96,7 @@ def _geometry(picture: Pixels, result: Pixels) -> ModelFinding:
 
 
 def _edges(picture: Pixels) -> Plane:
-    """How much the brightness changes, in blocks of 8 pixels."""
+    """Returns how much the brightness changes, averaged over blocks of 8 pixels a side."""
     grey = picture.astype(np.float32).mean(axis=2)
     down, across = np.gradient(grey)
     strength = np.hypot(down, across)
@@ -101,13 +106,14 @@ def _edges(picture: Pixels) -> Plane:
 
 
 def _alike(one: Plane, other: Plane) -> float:
-    """The correlation of two planes, -1..1; 0 where one is flat."""
+    """Returns the correlation of two planes, -1..1; 0 if one of them is flat."""
     if one.std() < 1e-6 or other.std() < 1e-6:
         return 0.0
     return float(np.corrcoef(one.ravel(), other.ravel())[0, 1])
 
 
 def _rate(prepared: Prepared, picture: Pixels, values: dict[str, Value]) -> ModelFinding:
+    """Measures how long a picture takes."""
     out, times = np.empty_like(picture), []
     for _ in range(_RUNS):
         started = now()

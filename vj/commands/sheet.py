@@ -1,4 +1,4 @@
-"""A contact sheet: one picture, and what every model that is here makes of it."""
+"""A contact sheet: one picture, and what every model on this machine makes of it."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -29,11 +29,11 @@ EXTRA = (
     ("dream-mirror", ("layer=textures", "octaves=3")),
     ("from-noise", ("toward=goldfish",)),
 )
-"""Models that have more than one face: settings to show besides the usual ones."""
+"""Settings to show besides the defaults, for models that can look very different."""
 
 
 def write_sheet(target: Path, progress: Progress) -> list[str]:
-    """Draw the sheet into ``target``; return what was left out and why. Raises BadInput if it can't be written."""
+    """Draws the sheet into ``target``; returns what was left out and why. Raises BadInput if it can't be written."""
     (picture,) = pictures(Size(640, 360), (0.4,))
     small = resize(picture, _CELL)  # for models that take hundreds of steps
     cells, missing = [("the source", picture)], []
@@ -46,7 +46,7 @@ def write_sheet(target: Path, progress: Progress) -> list[str]:
         try:
             shown = small if FAMILIES[entry.family].passes > 1 else picture
             cells.append((" ".join([entry.name, *settings]), apply_picture(entry, shown, settings)))
-        except (VjError, RuntimeError) as error:  # one that fails leaves the others their place
+        except (VjError, RuntimeError) as error:  # a model that fails doesn't keep the others off the sheet
             missing.append(f"{entry.name} can't be shown: {error}")
     progress("drawing", 1.0)
     draw(cells, target)
@@ -54,6 +54,7 @@ def write_sheet(target: Path, progress: Progress) -> list[str]:
 
 
 def _wanted(entries: dict[str, Entry]) -> Iterator[tuple[Entry, tuple[str, ...]]]:
+    """Yields each model with the settings to show it with."""
     for entry in entries.values():
         if entry.name != "identity":
             yield entry, ()
@@ -61,7 +62,8 @@ def _wanted(entries: dict[str, Entry]) -> Iterator[tuple[Entry, tuple[str, ...]]
 
 
 def draw(cells: Sequence[tuple[str, Pixels]], target: Path, cell: Size = _CELL, columns: int = _COLUMNS) -> None:
-    """Write pictures with what they are called, in rows, into ``target``. Raises BadInput if it can't be written."""
+    """Writes pictures with their labels into ``target``, in rows of ``columns``. Raises BadInput if it can't be
+    written."""
     try:
         _save(cells, target, cell, columns)
     except (OSError, ValueError) as error:

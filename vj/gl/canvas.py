@@ -1,4 +1,4 @@
-"""The composition: where layers are mixed, and what every output shows."""
+"""The canvas, on which layers are mixed and which every output shows, and its reading back."""
 
 import moderngl
 
@@ -15,20 +15,23 @@ class Canvas:
         self.target = ctx.framebuffer([self.texture])
 
     def begin(self) -> None:
-        """Draw into it from now on, over what is there."""
+        """Draw into the canvas from now on. What is on it stays."""
         self.target.use()
 
     def clear(self) -> None:
-        """Black."""
+        """Make the canvas black."""
         self.target.clear(0.0, 0.0, 0.0, 1.0)
 
     def read(self) -> bytes:
-        """The picture as RGB bytes, top row first. Waits for the GPU: for stills and tests only."""
+        """Returns the picture as RGB bytes, top row first.
+
+        Waits for the GPU, so the live loop uses `Readback` instead.
+        """
         return self.target.read(components=3, alignment=1)
 
 
 class Readback:
-    """Copies the canvas out without stalling: asked for now, there one frame later.
+    """Copies the canvas to memory without stalling: a copy that is asked for in one frame is taken in the next.
 
     Two pixel buffers take turns, so that the GPU has a whole refresh to fill one.
     """
@@ -46,9 +49,9 @@ class Readback:
 
     @property
     def pending(self) -> bool:
-        """Whether something was asked for that `copy_into` can give."""
+        """Whether a copy was ever asked for, so that `copy_into` has one to give."""
         return self._asked > 0
 
     def copy_into(self, into: memoryview) -> None:
-        """The picture of the last `ask_for_copy` as RGBA bytes."""
+        """Write the picture of the last `ask_for_copy` into ``into``, as RGBA bytes, top row first."""
         self._buffers[(self._asked - 1) % 2].read_into(into)

@@ -1,4 +1,4 @@
-"""Making OpenGL contexts: one without a window, or one around a window's functions."""
+"""Makes OpenGL contexts: one without a window, or one around the context of a window."""
 
 import contextlib
 import sys
@@ -10,11 +10,11 @@ import moderngl
 from vj.base.errors import Unavailable
 
 REQUIRED = 330
-"""OpenGL 3.3 core: what every machine of the last fifteen years has, software rendering included."""
+"""OpenGL 3.3 core, which every machine of the last fifteen years has, software rendering included."""
 
 
 def headless() -> moderngl.Context:
-    """A context of its own (EGL on Linux), no window system needed. Raises Unavailable with what mends it."""
+    """Returns a context that needs no window system (by EGL on Linux). Raises Unavailable, which says how to fix it."""
     if sys.platform != "linux":
         return _created({"standalone": True})
     reasons = []
@@ -27,12 +27,15 @@ def headless() -> moderngl.Context:
 
 
 def around(get_proc_address: Callable[[str], int | None]) -> moderngl.Context:
-    """The context that is current now, its functions found by ``get_proc_address`` (as a window library gives it)."""
+    """Returns a context around the one that is current now.
+
+    ``get_proc_address``, from a window library, finds its functions.
+    """
     return _created({"context": _Loader(get_proc_address)})
 
 
 def is_software(ctx: moderngl.Context) -> bool:
-    """Whether pictures are drawn by the CPU, which the models need too."""
+    """Returns whether the CPU draws the pictures, which leaves less of it to the models."""
     renderer = str(ctx.info["GL_RENDERER"]).lower()
     return any(name in renderer for name in ("llvmpipe", "softpipe", "swrast", "software"))
 
@@ -45,7 +48,7 @@ def _created(options: dict[str, object]) -> moderngl.Context:
 
 
 class _Loader:
-    """What moderngl asks of a foreign context: its functions by name."""
+    """Gives moderngl the functions of a foreign context by name."""
 
     def __init__(self, get_proc_address: Callable[[str], int | None]) -> None:
         self._get = get_proc_address
@@ -59,7 +62,7 @@ class _Loader:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """Nothing to restore: the context stays current for the life of the window."""
+        """Do nothing: the context stays current for the life of the window."""
 
     def release(self) -> None:
-        """The window owns the context."""
+        """Do nothing: the window owns the context."""

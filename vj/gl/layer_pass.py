@@ -1,4 +1,4 @@
-"""Drawing one layer: the camera's picture, the model's result, and the result of the model that played before."""
+"""Draws one layer: the source's picture, the model's result, and the result of the model that played before."""
 
 from collections.abc import Iterable
 from itertools import product
@@ -21,18 +21,24 @@ VARIANTS = (
     ("KEPT", "SHARP"),
     ("KEPT", "SHARP", "FADED"),
 )
-"""The words that ``layer.frag`` is compiled with: three cheap ways for what is drawn most of the time, and one that
-does all that the source's picture is needed for, with the two costly parts of it on or off."""
+"""The sets of words that ``layer.frag`` is compiled with.
+
+Three cheap ones are for what is drawn most of the time. The others do everything that the source's picture is needed
+for, with the two costly parts of that on or off.
+"""
 
 _MIXTURES: tuple[dict[str, Any], ...] = ({}, {"amount": 0.5}, {"keep": 1.0}, {"fade": 0.5})
-"""One for each variant, but for the sharp ones."""
+"""Arguments of `LayerPass.draw` that make it choose each of the variants, except for the sharp ones."""
 
 _FILTERED = (0, 0)
-"""The size of no picture: whatever is drawn at it is filtered."""
+"""A size that no picture has, so that whatever is bound for it is filtered; see `PictureTexture.bind`."""
 
 
 class LayerPass:
-    """Draws up to three pictures that show the same view; where they go follows the shape of the source's."""
+    """Draws up to three pictures of the same view in one pass.
+
+    The shape of the source's picture decides where they go.
+    """
 
     def __init__(self, canvas: Canvas) -> None:
         """``canvas`` is what is drawn on."""
@@ -55,10 +61,10 @@ class LayerPass:
     ) -> None:
         """Draw over what is on the canvas, which must be in use.
 
-        ``amount`` (0..1) of ``result`` is mixed into ``source``, of whose colours ``keep`` (0..1) stays. While
-        ``fade`` < 1 the result replaces ``before``. ``sharp`` brings a result that is smaller than the source, and
-        than its place, up to size along the source's edges. ``fit`` as in `fit_scale`, for
-        pictures of ``shape`` (width, height; that of ``source`` if it isn't given).
+        ``amount`` (0..1) of ``result`` is mixed into ``source``, of whose colours ``keep`` (0..1) stays. While ``fade``
+        < 1 the result replaces ``before``. With ``sharp``, a result that is smaller than the source, and than its place
+        on the canvas, is enlarged along the source's edges. ``fit`` is as in `fit_scale`, for pictures of ``shape``
+        (width, height; by default that of ``source``). ``opacity`` (0..1) is that of the whole layer.
         """
         if amount <= 0.0:
             result, before, amount, keep = source, None, 1.0, 0.0
@@ -81,10 +87,11 @@ class LayerPass:
         drawn.draw()
 
     def rehearse(self, sizes: Iterable[Size] = (), sharp: bool = True) -> None:
-        """Draw all that `draw` can with results of these ``sizes``, so that nothing is left to compile in a show.
+        """Draw all that `draw` can draw with results of these ``sizes``, so that nothing is compiled during a show.
 
-        Drivers finish a program at its first use, some of them once for each kind of filtering, and a software
-        renderer once more for sides that are powers of two; there ``sharp`` takes most of the time.
+        Drivers finish a program at its first use, some of them once for each kind of filtering, and a software renderer
+        once more for sides that are powers of two. Without ``sharp``, the sharp variants are left out: in a software
+        renderer they take most of the time.
         """
         full = self._canvas.size
         half = Size(*(max(1, side // 2) for side in full))
@@ -103,14 +110,14 @@ class LayerPass:
 
 
 def _words(exact: bool, mixed: bool, kept: bool, faded: bool, sharp: bool) -> tuple[str, ...]:
-    """The cheapest of VARIANTS that does what is wanted."""
+    """Returns the cheapest of `VARIANTS` that does what is wanted."""
     if kept or faded or sharp:
         return ("KEPT", *["SHARP"] * sharp, *["FADED"] * faded)
     return ("MIXED",) if mixed else ("EXACT",) if exact else ()
 
 
 def _place(canvas: Size, reach: tuple[float, float]) -> tuple[int, int]:
-    """The size that the whole view has on the canvas, in pixels, with what is cropped of it."""
+    """Returns the size in pixels that the whole view has on the canvas, with what is cropped of it."""
     return round(canvas.width / reach[0]), round(canvas.height / reach[1])
 
 

@@ -1,4 +1,4 @@
-"""GLSL from ``shaders/lib`` and the one mesh that is needed: a triangle that covers the target."""
+"""Shader programs from ``shaders/lib``, and the one mesh that they need: a triangle that covers the target."""
 
 import moderngl
 
@@ -6,19 +6,19 @@ from vj.base.paths import SHADERS
 
 
 def shader(file: str) -> str:
-    """The GLSL of ``file`` in ``shaders/lib``."""
+    """Returns the GLSL of ``file`` in ``shaders/lib``."""
     return (SHADERS / "lib" / file).read_text(encoding="utf-8")
 
 
 class Pass:
-    """A full-target pass: ``lib/NAME.frag`` behind ``lib/full.vert``.
+    """A shader program that draws over the whole target: ``lib/NAME.frag`` behind ``lib/full.vert``.
 
-    Uniforms that the shader doesn't use may be set all the same. Row 0 of every picture is its top row, on the
-    way in and on the way out; only the window turns it over.
+    Uniforms are set by their names (``drawn["amount"] = 0.5``), and one that the shader doesn't use may be set all the
+    same. Row 0 of every picture is its top row, on the way in and on the way out; only the window turns it over.
     """
 
     def __init__(self, ctx: moderngl.Context, name: str, *defines: str) -> None:
-        """``defines`` are words that the shader's ``#ifdef`` may ask for."""
+        """``defines`` are words that the shader's ``#ifdef`` asks for."""
         version, rest = shader(f"{name}.frag").split("\n", 1)
         fragment = "\n".join([version, *(f"#define {word}" for word in defines), rest])
         self._program = ctx.program(shader("full.vert"), fragment)
@@ -37,10 +37,10 @@ class Pass:
 
 
 def fit_scale(mode: str, picture: tuple[int, int], target: tuple[int, int]) -> tuple[float, float]:
-    """How far a target coordinate moves across a picture of another shape, per axis.
+    """Returns how much of a picture's width and height the target spans, as factors for x and y.
 
-    ``fit`` shows all of the picture (factors ≥ 1: bars beside it), ``fill`` covers the target (≤ 1: cropped),
-    ``stretch`` ignores the shape. Sizes are width, height in pixels.
+    ``fit`` shows all of the picture (factors ≥ 1: bars beside it), ``fill`` covers the target (≤ 1: the picture is
+    cropped), ``stretch`` ignores the shape. Sizes are width and height in pixels.
     """
     if mode == "stretch":
         return 1.0, 1.0

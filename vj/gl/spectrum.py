@@ -1,4 +1,4 @@
-"""Sound as shaders see it, and a small picture of it for the performer."""
+"""The sound as textures for shaders, and a small meter of it for the performer."""
 
 import moderngl
 import numpy as np
@@ -9,15 +9,18 @@ from vj.gl.program import shader
 Curve = npt.NDArray[np.float32]
 
 POINTS = 512
-"""Samples of the waveform, bins of the spectrum: the width of both textures."""
+"""Samples of the waveform, and bins of the spectrum: the width of both textures."""
 _HEIGHT = 0.10
-"""Of the meter, as a part of the canvas's height; it is three times as wide."""
+"""The height of the meter, as a part of the canvas's; the meter is three times as wide."""
 _MARGIN = 0.02
+"""The distance of the meter from the canvas's edges, as a part of the canvas's height."""
 
 
 class AudioTextures:
-    """What the Interactive Shader Format calls ``audio`` and ``audioFFT``: one row of greys, the oldest sample or the
-    lowest frequency at the left. In ``audio`` silence is 0.5, as that format wants it; in ``fft`` it is 0.
+    """The textures that the Interactive Shader Format calls ``audio`` and ``audioFFT``: one row of greys each.
+
+    The oldest sample and the lowest frequency are at the left. Silence is 0.5 in ``audio``, as that format wants it,
+    and 0 in ``fft``.
     """
 
     def __init__(self, ctx: moderngl.Context) -> None:
@@ -32,12 +35,13 @@ class AudioTextures:
         self.fft.write(np.ascontiguousarray(spectrum, np.float32))
 
     def release(self) -> None:
+        """Free both textures."""
         self.audio.release()
         self.fft.release()
 
 
 class LevelMeter:
-    """A strip in the lower left corner: the spectrum in bars, an octave as wide as any other, and the level."""
+    """Draws a strip in the lower left corner: the spectrum in bars, every octave equally wide, and the level."""
 
     def __init__(self, ctx: moderngl.Context) -> None:
         self._ctx = ctx
@@ -45,7 +49,10 @@ class LevelMeter:
         self._mesh = ctx.vertex_array(self._program, [])
 
     def draw(self, target: tuple[int, int], fft: moderngl.Texture, level: float) -> None:
-        """Draw over the framebuffer in use, of ``target`` size (width, height), whose row 0 is the top."""
+        """Draw over the framebuffer in use, whose size is ``target`` (width, height) and whose row 0 is the top.
+
+        ``fft`` is that of `AudioTextures`; ``level`` is 0..1.
+        """
         width, height = target
         tall = max(24, round(height * _HEIGHT))
         margin = round(height * _MARGIN)
@@ -62,7 +69,7 @@ class LevelMeter:
 
 
 def _row(ctx: moderngl.Context, silence: float) -> moderngl.Texture:
-    """One row of floats that reads as grey."""
+    """Returns a texture of one row of floats, which shaders read as greys."""
     made = ctx.texture((POINTS, 1), 1, np.full(POINTS, silence, np.float32).tobytes(), dtype="f4")
     made.filter = (moderngl.LINEAR, moderngl.LINEAR)
     made.repeat_x = made.repeat_y = False

@@ -10,8 +10,11 @@ from PIL import Image, ImageDraw, ImageFont
 from vj.gl.program import shader
 
 _FIRST, _LAST = 32, 126
+"""The codes of the first and the last character in the atlas."""
 _MOST_LETTERS = 2048
+"""The most letters of a text; the rest is left out."""
 _PLATE = -1.0
+"""The letter that stands for the dark plate."""
 
 
 class Text:
@@ -29,7 +32,7 @@ class Text:
         self._count = 0
 
     def write(self, lines: Sequence[str], top: float = 0.0) -> None:
-        """Replace the text; ``top`` is where its plate begins (pixels)."""
+        """Replace the text; ``top`` is where its plate begins, in pixels from the top."""
         height = self._cell[1]
         self._count, right = 1, 0.0
         for row, line in enumerate(lines):
@@ -38,7 +41,7 @@ class Text:
         self._buffer.write(self._quads[: self._count].tobytes())
 
     def draw(self, ctx: moderngl.Context, target: tuple[int, int]) -> None:
-        """Draw over the framebuffer in use, of ``target`` size, whose row 0 is the top."""
+        """Draw over the framebuffer in use, whose size is ``target`` (width, height) and whose row 0 is the top."""
         self._program["target"] = target
         self._program["letters"] = float(_LAST - _FIRST + 1)
         self._texture.use(0)
@@ -48,7 +51,10 @@ class Text:
         ctx.disable(moderngl.BLEND)
 
     def _lay_out(self, line: str, top: float) -> float:
-        """Append the letters of one line; return where it ends (pixels)."""
+        """Append the letters of one line, ``top`` pixels from the top.
+
+        Returns where the line ends, in pixels from the left.
+        """
         width, height = self._cell
         codes = np.frombuffer(line.encode("ascii", "replace"), np.uint8)[: _MOST_LETTERS - self._count]
         letters = np.clip(codes, _FIRST, _LAST) - _FIRST
@@ -62,12 +68,12 @@ class Text:
 
 
 def _draw_atlas(pixels: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32], tuple[int, int]]:
-    """All glyphs side by side (h×n·w), how far each moves on (pixels), and the size (w, h) of a cell."""
+    """Returns all glyphs side by side (H×n·W), how far each moves on (pixels), and the size (W, H) of a cell."""
     font = ImageFont.load_default(pixels)
     letters = [chr(code) for code in range(_FIRST, _LAST + 1)]
     advances = np.array([font.getlength(letter) for letter in letters], np.float32)
-    advances[np.char.isdigit(letters)] = font.getlength("0")  # figures that don't dance
-    advances[0] = advances[letters.index("0")] * 0.6  # the font's own space is too thin to part figures
+    advances[np.char.isdigit(letters)] = font.getlength("0")  # equally wide, so that changing numbers don't move
+    advances[0] = advances[letters.index("0")] * 0.6  # the font's own space is too thin between numbers
     width, height = int(advances.max()) + 1, pixels + pixels // 3
     atlas = Image.new("L", (width * len(letters), height))
     draw = ImageDraw.Draw(atlas)

@@ -1,4 +1,4 @@
-"""A texture that takes pictures of any size and keeps its storage while the size stays."""
+"""A texture that takes pictures of any size, and keeps its memory while the size stays the same."""
 
 import moderngl
 
@@ -6,7 +6,7 @@ from vj.base.frame import Pixels
 
 
 class PictureTexture:
-    """An RGB texture; ``seq`` tells which frame it holds (0: none yet)."""
+    """An RGB texture; ``seq`` is the number of the frame that it holds (0: none yet)."""
 
     def __init__(self, ctx: moderngl.Context) -> None:
         self._ctx = ctx
@@ -19,7 +19,7 @@ class PictureTexture:
         return self._texture.size if self._texture else (1, 1)
 
     def upload(self, pixels: Pixels, seq: int) -> None:
-        """Copy ``pixels`` (H×W×3 uint8, contiguous) to the GPU."""
+        """Copy ``pixels`` (H×W×3 uint8, contiguous), frame number ``seq``, to the GPU."""
         height, width = pixels.shape[:2]
         if self._texture is None or self._texture.size != (width, height):
             self.release()
@@ -29,7 +29,10 @@ class PictureTexture:
         self.seq = seq
 
     def bind(self, unit: int, target: tuple[int, int]) -> None:
-        """Use it for drawing at ``target`` size. Pixel for pixel needs no filter (on software GL: half the time)."""
+        """Bind the texture to ``unit`` for drawing at ``target`` size (width, height).
+
+        A picture of that very size isn't filtered, which takes a software renderer half the time.
+        """
         assert self._texture is not None
         wanted = moderngl.NEAREST if self._texture.size == target else moderngl.LINEAR
         if self._texture.filter[0] != wanted:
@@ -37,6 +40,7 @@ class PictureTexture:
         self._texture.use(unit)
 
     def release(self) -> None:
+        """Free the texture's memory; harmless while it is empty."""
         if self._texture:
             self._texture.release()
             self._texture = None

@@ -1,1 +1,1 @@
-"""What is drawn: a source and its models as one layer, what it shows when something is late, and the mix."""
+"""Layers: a source with its models, what is shown when something is late, how layers are mixed, their children."""

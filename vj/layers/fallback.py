@@ -1,9 +1,9 @@
-"""What to show when something is late or gone: never black, never frozen without saying so.
+"""The ladder: which picture a layer shows when something is late or gone. It is never black. The rungs are:
 
 model   the model's newest result
-hold    its last result, because the source has stopped
-raw     the source itself, because the model has stopped
-still   the last picture there was, or the built-in one when there was none
+hold    the model's last result, because the next one is late or the source has stopped
+raw     the source's picture, because the model has stopped
+still   the source's last picture, or the built-in one if there was none
 """
 
 from dataclasses import dataclass
@@ -12,29 +12,37 @@ from typing import Literal
 Rung = Literal["model", "hold", "raw", "still"]
 
 LOST_AFTER, LOST_FRAMES = 0.25, 5
-"""A source is lost when nothing came for this many seconds and this many of its own frame times."""
+"""A source is lost when it has sent nothing for this many seconds and for this many of its own periods."""
 LIVE_FOR, LIVE_RESULTS = 0.15, 3
-"""A model's result is live for this many seconds and this many of its own intervals."""
+"""A model's result is live for this many seconds, or for this many of its own periods if they are longer."""
 HELD_FOR, HELD_RESULTS = 1.0, 6
-"""It is held for these, before the source is shown in its place: an engine that died is back in 0.7 s, and a moment's
-hold is seen by fewer than a flash of the bare camera."""
+"""A result is held for this many seconds, or for this many of its own periods if they are longer.
+
+Then the source is shown in its place. An engine that died is back in 0.7 s, and fewer people notice a picture that is
+held for a moment than a flash of the bare source.
+"""
 
 
 HELD_PASSES = 4.0
-"""And for so many of its slowest passes, while its engine is at work: a model that takes seconds for a picture is slow,
-and the bare source between two of its pictures would be a flash."""
+"""A result is also held for this many of the model's slowest passes, while its engine is at work.
+
+A model that takes seconds for a picture is slow, and the bare source between two of its pictures would be a flash.
+"""
 
 
 @dataclass(slots=True)
 class ArrivalTimer:
-    """When something last came, and how far apart it usually comes (seconds)."""
+    """Measures when something last came (``at``) and the usual time between two arrivals (``period``), in seconds."""
 
     at: float = -1.0
     period: float = 0.0
     _paused: bool = False
 
     def came(self, now: float) -> None:
-        """One long gap is an outage and teaches nothing about the usual distance; two in a row are a slower rate."""
+        """Note an arrival at ``now`` (s).
+
+        A single long gap is an outage and doesn't change the period; two in a row do.
+        """
         gap, first = now - self.at, self.at < 0.0
         self.at = now
         outage = bool(self.period) and gap > max(LOST_AFTER, LOST_FRAMES * self.period)
@@ -45,24 +53,24 @@ class ArrivalTimer:
         self._paused = False
 
     def fresh(self, now: float, seconds: float, periods: int) -> bool:
-        """Whether the last one is no older than ``seconds``, or than so many periods."""
+        """Returns whether the last arrival is no older than ``seconds``, or than that many ``periods`` if longer."""
         return self.at >= 0.0 and now - self.at <= max(seconds, periods * self.period)
 
 
 class Ladder:
-    """Decides the rung from what has come when."""
+    """Chooses the rung from the times at which the source's and the model's pictures came."""
 
     def __init__(self) -> None:
         self.source, self.model = ArrivalTimer(), ArrivalTimer()
         self.pass_time = 0.0
-        """Seconds that the model's slowest pass took, while its engine is at work; 0 while it isn't."""
+        """Seconds that the model's slowest pass took, while its engine is at work; 0 otherwise."""
 
     def source_lost(self, now: float) -> bool:
-        """Whether the source has gone quiet (or never spoke)."""
+        """Returns whether the source has stopped sending pictures, or never sent one."""
         return not self.source.fresh(now, LOST_AFTER, LOST_FRAMES)
 
     def rung(self, now: float) -> Rung:
-        """Where we stand at ``now``."""
+        """Returns the rung at ``now`` (s)."""
         lost = self.source_lost(now)
         if self.model.fresh(now, max(HELD_FOR, HELD_PASSES * self.pass_time), HELD_RESULTS):
             live = self.model.fresh(now, LIVE_FOR, LIVE_RESULTS) and not lost

@@ -1,4 +1,4 @@
-"""The picture that is shown when there has never been one: a quiet gradient, never black."""
+"""The built-in picture that is shown where there has never been another one: a quiet gradient."""
 
 import moderngl
 import numpy as np
@@ -8,7 +8,7 @@ from vj.gl.texture import PictureTexture
 
 
 def built_in_still(ctx: moderngl.Context, size: Size) -> PictureTexture:
-    """Dusk colours from corner to corner, at the canvas's size."""
+    """Returns a gradient of dusk colours from corner to corner, of ``size``."""
     down, across = np.mgrid[0 : 1 : size.height * 1j, 0 : 1 : size.width * 1j]
     dusk, ember = np.array([28, 24, 64]), np.array([196, 92, 64])
     mixture = (0.65 * down + 0.35 * across)[..., None]

@@ -1,4 +1,4 @@
-"""One layer of the show: a source, the models that look at it, and what of all that is on the canvas."""
+"""One layer of the show: its source, its models, and which of their pictures is on the canvas."""
 
 from collections.abc import Callable
 from functools import partial
@@ -21,7 +21,10 @@ _FADE = 0.25
 
 
 class Layer:
-    """See `apply_values`, `update` and `draw`: the first two change the layer, the last only shows it."""
+    """A layer.
+
+    Each frame calls `apply_values`, `update` and `draw`: the first two change the layer, the last only draws it.
+    """
 
     def __init__(
         self,
@@ -33,20 +36,22 @@ class Layer:
         settings: ModelSettings,
         passed_over: str = "",
     ) -> None:
-        """``still`` is shown as long as there is no picture. ``passed_over`` says why another source than this one
-        doesn't play, if people can do something about it."""
+        """``number`` counts layers from 1, the lowest one. ``still`` is shown as long as there is no picture.
+
+        ``passed_over`` says why a preferred source doesn't play, if people can do something about it; else it is empty.
+        """
         self.number, self.prefix = number, f"/layer/{number}"
         self.source, self.switcher, self.settings = source, switcher, settings
         self.pictures, self.look = LayerPictures(passes, source, still), LayerLook()
         self.ladder, self.rung = Ladder(), "still"
         self.rungs: dict[str, int] = dict.fromkeys(get_args(Rung), 0)
-        """Refreshes in which each rung was shown."""
+        """In how many frames each rung was shown."""
         self.is_late, self.late = False, 0
-        """Whether what is shown now is too old to be called live, and the refreshes of which that was so."""
+        """Whether what is shown now is too old to be called live, and in how many frames that was so."""
         self.first_result: float | None = None
-        """When a model's picture was first taken, on the clock that all processes share (s)."""
+        """When a model's picture was first taken, on the clock that all processes share (s); None before."""
         self.wanted = ""
-        """The model that is asked for."""
+        """The name of the model that is asked for."""
         self.passed_over = passed_over
         self._guides = not is_software(passes.ctx)
         self._applied: tuple[FrameValues | None, int] = (None, -1)
@@ -56,16 +61,19 @@ class Layer:
 
     @property
     def model(self) -> LayerWorker:
-        """The engine that plays."""
+        """The worker of the engine that plays."""
         return self.switcher.playing
 
     @property
     def notice(self) -> str:
-        """What the performer should know about the models, else about the source."""
+        """What the performer should know about the models, else about the source; usually empty."""
         return self.switcher.notice or str(self.model.child.info.get("notice", "")) or self.passed_over
 
     def handlers(self, table: ParamTable) -> dict[str, TriggerHandler]:
-        """What the triggers of source and models in ``table`` do, by address: each goes to the child that it is for."""
+        """Returns the handlers of the source's and the models' triggers in ``table``, by address.
+
+        Each one sends its trigger to the child that it is for.
+        """
         found: dict[str, TriggerHandler] = {}
         owners: tuple[tuple[str, Callable[[], LayerWorker]], ...] = (
             (f"{self.prefix}/source", lambda: self.source),
@@ -78,10 +86,10 @@ class Layer:
         return found
 
     def apply_values(self, values: FrameValues) -> dict[str, Value]:
-        """Take over the parameters, and pass the children theirs, if anything changed.
+        """Take over the frame's ``values`` and, if anything changed, pass the children theirs.
 
-        Returns what the show must set instead, by address: the model that plays on where another one can't, and the
-        values that come with a model.
+        Returns corrections that the show must set, by address: the model that keeps playing where another one can't,
+        and the values that come with a model.
         """
         corrections = self._choose(str(values[f"{self.prefix}/model"]))
         if self.switcher.name != self.settings.model:
@@ -95,9 +103,9 @@ class Layer:
         return corrections
 
     def update(self, now: float, dt: float, frozen: bool = False) -> float | None:
-        """Take what the children made since the last frame, and decide the rung.
+        """Take what the children made since the last frame, ``dt`` seconds ago, and choose the rung.
 
-        Returns the capture time of a picture that is shown for the first time, if there is one. ``frozen`` holds the
+        Returns the capture time (s) of a picture that is shown for the first time, else None. ``frozen`` holds the
         picture; what comes meanwhile is only noted, so that an outage is known all the same.
         """
         if frozen:
@@ -124,19 +132,19 @@ class Layer:
         self.pictures.draw(self.look, self._amount)
 
     def start_counting(self) -> None:
-        """What came before the show doesn't count in its figures."""
+        """Start the statistics afresh: what came before the show doesn't count."""
         self.source.start_counting()
         for worker in self.switcher.all:
             worker.start_counting()
         self.late, self.rungs = 0, dict.fromkeys(self.rungs, 0)
 
     def late_after(self) -> float:
-        """The age (s) beyond which a result counts as late: two capture periods and one inference."""
+        """Returns the age (s) beyond which a result counts as late: two capture periods and one inference."""
         return 2.0 * self.ladder.source.period + self.inference
 
     @property
     def inference(self) -> float:
-        """Mean seconds of one inference, as the engine reports it."""
+        """Mean seconds of one inference, as the engine told it; 0 before the first."""
         count, seconds = self.model.child.info.get("parts", {}).get("infer", (0, 0.0))
         return seconds / count if count else 0.0
 
@@ -145,7 +153,10 @@ class Layer:
         return self.look.strength * self._weight
 
     def _choose(self, wanted: str) -> dict[str, Value]:
-        """Have the engines play ``wanted``; where they can't, the parameter goes back to what plays."""
+        """Have the engines play ``wanted``.
+
+        If they can't, returns the correction, by address: the model that keeps playing.
+        """
         self.wanted = wanted
         stays = self.switcher.ask_for(wanted) or self.switcher.check_engines()
         if stays is None:
@@ -162,7 +173,10 @@ class Layer:
         look.sharp = upsample == "guided" or (upsample == "auto" and self._guides)
 
     def _hold(self, now: float) -> None:
-        """Keep the source's picture of the moment too: the strength may be turned down while all is frozen."""
+        """Hold the picture.
+
+        The source's picture of this moment is kept too, as the strength may be turned down in a freeze.
+        """
         if not self._frozen:
             self.pictures.keep_source()
         self._frozen = True
@@ -185,7 +199,7 @@ class Layer:
         return is_first
 
     def _move_weight(self, dt: float) -> None:
-        """Fade towards the model's picture or away from it; the first picture of a show needs no fade."""
+        """Fade towards the model's picture or away from it. The first picture of a show appears without a fade."""
         goal = 1.0 if self.rung in ("model", "hold") else 0.0
         if not self._began:
             self._weight, self._began = goal, self.rung != "still"

@@ -1,4 +1,4 @@
-"""The pictures of one layer: the source's newest ones, the model's result, and what is drawn of them."""
+"""The pictures of one layer: takes them from the source and the engines, brings them to the GPU, and draws them."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -11,31 +11,35 @@ from vj.gl.texture import PictureTexture
 from vj.layers.layer_worker import LayerWorker
 
 SOURCE_TO_LOOP, SOURCE_TO_BANK, SOURCE_TO_GUESTS = 0, 1, (2, 3, 4, 5)
-"""The readers of a source's pictures. Guest engines that were sent away may still be there while the next ones come."""
+"""The reader numbers of a source's pictures: that of the loop, that of the bank's engine, those of guest engines.
+
+There are several of the last kind, as guests that were sent away may still be ending while the next ones start.
+"""
 SOURCE_READERS = 6
+"""How many readers a source's pictures have."""
 
 _KEPT = 6
-"""Source pictures kept on the GPU, so that a result is mixed with the very picture that it was made from."""
+"""Source pictures that are kept on the GPU, so that a result is mixed with the one that it was made from."""
 
 
 @dataclass(slots=True)
 class LayerLook:
-    """How a layer is drawn: what its parameters say."""
+    """How a layer is drawn, taken from its parameters."""
 
     opacity: float = 1.0
     fit: str = "fill"
     strength: float = 1.0
-    """How much of the model's picture is mixed into the source's."""
+    """How much of the model's picture is mixed into the source's (0..1)."""
     colour: float = 0.0
-    """How much of the source's own colours stay."""
+    """How much of the source's own colours stay (0..1)."""
     fade: float = 0.0
     """Seconds in which one model's picture replaces another's."""
     sharp: bool = False
-    """Whether a smaller result is brought to full size along the source's edges."""
+    """Whether a result that is smaller than the source is enlarged along the source's edges."""
 
 
 class LayerPictures:
-    """Takes pictures from the source and the engine that plays, and draws them over the canvas."""
+    """Takes pictures from the source and from the engine that plays, and draws them over the canvas."""
 
     def __init__(self, passes: LayerPass, source: LayerWorker, still: PictureTexture) -> None:
         """``still`` is drawn as long as there has been no picture."""
@@ -48,16 +52,19 @@ class LayerPictures:
         self._readers: dict[LayerWorker, Reader] = {}
         self._torn = 0
         self.result_captured = 0.0
-        """When the picture was captured that the result was made from (s)."""
+        """When the source's picture was captured (s) from which the result was made."""
 
     @cached_property
     def _from_source(self) -> Reader:
-        """Made when the show begins: until then `vj.show.loading_screen` reads the source in its place."""
+        """The reader of the source's pictures.
+
+        It is made when the show begins: until then `vj.show.loading_screen` reads them.
+        """
         return self._source.output.reader(SOURCE_TO_LOOP)
 
     @property
     def source_captured(self) -> float | None:
-        """When the source's newest picture was captured (s); None where there has been none."""
+        """When the source's newest picture was captured (s); None before the first."""
         return self._newest.captured if self._newest else None
 
     @property
@@ -66,15 +73,17 @@ class LayerPictures:
         return self._from_source.torn + self._torn + sum(reader.torn for reader in self._readers.values())
 
     def take_source(self) -> bool:
-        """Take the source's newest picture. Returns whether there is one."""
+        """Take the source's newest picture. Returns whether there was a new one."""
         frame = self._from_source.newest()
         self._newest = frame or self._newest
         return frame is not None
 
     def take_result(self, engine: LayerWorker, switcher: Collection[LayerWorker], fade: float) -> tuple[bool, bool]:
-        """Take the newest result of ``engine``, one of ``switcher``; another model's begins a fade of ``fade`` seconds.
+        """Take the newest result of ``engine``, one of those in ``switcher``. If another model made it than the last
+        one, a fade of ``fade`` seconds begins.
 
-        Returns whether there is one, and whether it is the first of its picture (a control may have asked for another).
+        Returns whether there was a new result, and whether it is the first one from its source picture: an engine makes
+        another one from the same picture when a control moves.
         """
         frame = self._from_engine(engine, switcher).newest()
         if frame is None:
@@ -87,21 +96,24 @@ class LayerPictures:
         return True, is_first
 
     def pass_result_over(self, engine: LayerWorker, switcher: Collection[LayerWorker]) -> bool:
-        """Give the newest result back unseen. Returns whether there was one."""
+        """Take the newest result without showing it. Returns whether there was a new one."""
         return self._from_engine(engine, switcher).newest() is not None
 
     def keep_source(self) -> None:
-        """Bring the source's newest picture to the GPU, unless it is there."""
+        """Bring the source's newest picture to the GPU, unless it is there already."""
         frame = self._newest
         if frame and (place := self._kept[frame.seq % _KEPT]).seq != frame.seq:
             place.upload(frame.pixels, frame.seq)
 
     def fade_on(self, dt: float, fade: float) -> None:
-        """Move the fade from one model's picture to another's by ``dt`` seconds of its ``fade``."""
+        """Move the fade between two models' pictures, which takes ``fade`` seconds, by ``dt`` seconds."""
         self._faded = min(1.0, self._faded + dt / fade) if fade > 0.0 else 1.0
 
     def draw(self, look: LayerLook, amount: float) -> None:
-        """Draw over the canvas in use: ``amount`` (0..1) of the result mixed into the picture that it was made from."""
+        """Draw over the canvas in use, as ``look`` says.
+
+        ``amount`` (0..1) of the result is mixed into the source's picture that it was made from.
+        """
         source = self._matching_source(amount)
         amount = amount if self._result.seq else 0.0
         self._passes.draw(
@@ -119,11 +131,14 @@ class LayerPictures:
 
     @property
     def _shape(self) -> tuple[int, int] | None:
-        """Width and height of the source's pictures: what is shown has their shape, whatever size it was made at."""
+        """Width and height of the source's pictures; None before the first.
+
+        Every picture of the layer is drawn in this shape, even if it has another size.
+        """
         return (self._newest.pixels.shape[1], self._newest.pixels.shape[0]) if self._newest else None
 
     def _from_engine(self, engine: LayerWorker, switcher: Collection[LayerWorker]) -> Reader:
-        """Readers of engines that are gone are let go."""
+        """Returns the reader of the results of ``engine``, and lets go of the readers of engines that are gone."""
         if engine not in self._readers:
             kept = {other: self._readers.pop(other) for other in switcher if other in self._readers}
             self._torn += sum(reader.torn for reader in self._readers.values())
@@ -131,13 +146,13 @@ class LayerPictures:
         return self._readers[engine]
 
     def _cross(self, maker: int, fade: float) -> None:
-        """Another model's picture: begin to fade from the last one that there was."""
+        """Begin to fade from the last result to that of another model, ``maker``."""
         self._before, self._result = self._result, self._before
         self._faded = 0.0 if self._before.seq and fade > 0.0 else 1.0
         self._result_by = maker
 
     def _matching_source(self, amount: float) -> PictureTexture:
-        """The source's picture that the result was made from if it is still kept, else the newest."""
+        """Returns the source's picture that the result was made from if it is kept, else the newest, else the still."""
         newest = max(self._kept, key=_seq)
         if amount > 0.0:
             wanted = self._kept[self._result_of % _KEPT]

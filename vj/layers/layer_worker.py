@@ -1,4 +1,4 @@
-"""A child and the ways to and from it: its process, the slot that it fills, the values that it heeds."""
+"""A source or an engine of a layer: its process, the pictures that it gives, and the values that it follows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,33 +11,33 @@ from vj.params.param import Value
 from vj.params.store import FrameValues
 
 _SHARED = {TEMPO.name: "/clock/bpm"}
-"""What children are told that stands elsewhere than below their own prefix."""
+"""Parameters outside a worker's prefix that are also sent to it: their addresses by the worker's names for them."""
 
 
 @dataclass(eq=False)
 class LayerWorker:
-    """``prefix`` is where the child's parameters stand in the show's table."""
+    """A child process of a layer. ``prefix`` is where its parameters stand in the show's table: `/layer/1/source`."""
 
     child: Child
     output: LatestFrame
     values: SharedParams
     prefix: str
     own: Mapping[str, Value] = field(default_factory=dict)
-    """SharedParams that don't stand in the table."""
+    """Values of its parameters that don't stand in the table, by name."""
     reading: int = 0
-    """Which reader of the source's slot it is, if it is an engine."""
+    """Its number among the readers of the source's pictures, if it is an engine."""
     _published: int = 0
     _before: dict[int, int] = field(default_factory=dict)
     _sent: Mapping[str, Value] | None = None
 
     def start_counting(self) -> None:
-        """Count from here."""
+        """Start counting frames and drops afresh."""
         self._published = self.output.published
         for reader in range(self.output.readers):
             self.start_counting_for(reader)
 
     def start_counting_for(self, reader: int) -> None:
-        """What ``reader`` did not take up to now isn't counted as dropped."""
+        """Start counting the drops of ``reader`` afresh: frames that it didn't take up to now don't count."""
         self._before[reader] = self.output.untaken(reader)
 
     @property
@@ -46,11 +46,11 @@ class LayerWorker:
         return self.output.published - self._published
 
     def dropped(self, reader: int) -> int:
-        """Frames that ``reader`` never saw, since counting began."""
+        """Returns the frames that ``reader`` missed since counting began."""
         return max(0, self.output.dropped(reader) - self._before.get(reader, 0))
 
     def send_values(self, frame: FrameValues) -> None:
-        """Pass on the parameters below ``prefix``, and its own, unless they are what it was sent last."""
+        """Pass on the child's parameters in ``frame``, and its ``own`` values, unless all are as they were sent."""
         names = (name for name in self.values.names if name not in self.own)
         named = {name: frame[_SHARED.get(name) or f"{self.prefix}/{name}"] for name in names}
         values = {**named, **self.own}
@@ -59,5 +59,5 @@ class LayerWorker:
             self._sent = values
 
     def send_trigger(self, name: str, amount: float) -> None:
-        """Pass on a trigger."""
+        """Pass on the trigger ``name`` with its argument ``amount``."""
         self.child.send({"trigger": name, "amount": amount})

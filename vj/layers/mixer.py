@@ -1,4 +1,4 @@
-"""The canvas of one frame: layers from the bottom up, then the master."""
+"""Draws one frame on the canvas: the layers from the bottom up, then the master's brightness."""
 
 from collections.abc import Sequence
 
@@ -16,16 +16,16 @@ class Mixer:
     """Draws the show; changes nothing but the canvas."""
 
     def __init__(self, canvas: Canvas, passes: LayerPass, sizes: Sequence[Size]) -> None:
-        """``passes`` draw on ``canvas``; ``sizes`` are some that models' pictures may have."""
+        """``passes`` draw on ``canvas``; ``sizes`` are some that models' pictures may have, to be rehearsed."""
         self._ctx, self.canvas, self._passes, self._sizes = canvas.ctx, canvas, passes, sizes
         self._fade = Pass(canvas.ctx, "fade")
 
     def rehearse(self, layers: Sequence[Layer]) -> None:
-        """Draw everything that a show may need once, unseen: drivers compile on first use."""
+        """Draw everything that a show may need once, unseen: drivers compile shaders at their first use."""
         self.canvas.begin()
         sharp = not is_software(self._ctx) or any(layer.look.sharp for layer in layers)
         self._passes.rehearse(self._sizes, sharp)
-        if len(layers) > 1:  # drivers finish a program anew for blending
+        if len(layers) > 1:  # drivers compile a program again for blending
             self._blending()
             self._passes.rehearse(self._sizes, sharp)
             self._ctx.disable(moderngl.BLEND)

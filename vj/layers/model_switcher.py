@@ -1,8 +1,8 @@
 """The engines of one layer: which model plays in which, and how another takes over without a gap.
 
-The bank's engine holds every model that the preset names, warm: a change among those is a value. Another model is
-loaded in a guest engine of its own. Whichever engine is to play next, the one that plays goes on until the other has
-made its first picture; then it rests, warm. What fails is left, and nothing has changed.
+The bank's engine holds every model that the preset names, warm: to switch between those, only a value changes. Any
+other model is loaded in a guest engine of its own. The engine that plays goes on until the next one has made its first
+picture; then it rests, warm. If the next one fails, it is given up, and nothing has changed.
 """
 
 from collections.abc import Callable, Collection
@@ -12,13 +12,13 @@ from vj.layers.layer_worker import LayerWorker
 from vj.model.files.library import MODEL
 
 IDLE = ""
-"""The model that an engine is asked for which is to rest."""
+"""The model name that an engine is given when it is to rest."""
 _CHANCES = 3
-"""How often a guest that plays may die before the bank plays in its place."""
+"""How many times a guest that plays may die before the bank plays in its place."""
 
 
 class ModelSwitcher:
-    """See `ask_for` and `check_engines`; ``playing`` is the engine whose pictures are shown."""
+    """Switches between models by `ask_for` and `check_engines`; ``playing`` is the engine whose pictures are shown."""
 
     def __init__(
         self,
@@ -28,14 +28,15 @@ class ModelSwitcher:
         invite: Callable[[str], LayerWorker],
         dismiss: Callable[[LayerWorker], None],
     ) -> None:
-        """``bank`` holds the models ``names`` and plays ``first``. ``invite`` starts an engine for one model, or
-        raises VjError; ``dismiss`` ends one. Neither may block.
+        """``bank`` holds the models ``names`` and plays ``first``.
+
+        ``invite`` starts an engine for one model, or raises VjError; ``dismiss`` ends one. Neither may block.
         """
         self.bank, self.playing = bank, bank
         self._names, self._invite, self._dismiss = names, invite, dismiss
         self._guest: LayerWorker | None = None
         self._coming: LayerWorker | None = None
-        """The engine that is to play next, until it has made a picture more than it had ``_made``."""
+        """The engine that is to play next, until it has published more than ``_made`` pictures."""
         self._made = 0
         self._model = {bank: first}
         self._wanted = self._before = first
@@ -43,30 +44,34 @@ class ModelSwitcher:
         self._deaths = 0
         self._gone = 0
         self.notice = ""
+        """What the performer should know: which model is loading, or why one doesn't play; else empty."""
         self.version = 0
-        """Moves when an engine is to be told something else."""
+        """A number that changes when an engine is given another model."""
         self._assign()
 
     @property
     def name(self) -> str:
-        """The model that plays."""
+        """The name of the model that plays."""
         return self._model[self.playing]
 
     @property
     def published(self) -> int:
-        """Results of all engines since the start, also of those that are gone."""
+        """How many results all engines gave since the start, those that are gone included."""
         return self._gone + sum(worker.output.published for worker in self.all)
 
     @property
     def all(self) -> list[LayerWorker]:
-        """Every engine that is there."""
+        """Every engine that exists, that of the bank first."""
         return [
             self.bank,
             *(worker for worker in {self._guest: 0, self._coming: 0} if worker and worker is not self.bank),
         ]
 
     def ask_for(self, wanted: str) -> str | None:
-        """``wanted`` is asked for. The name that it must stay with, if that can't be."""
+        """Ask for the model ``wanted``; nothing happens if it was asked for last.
+
+        Returns the name of the model that keeps playing if the wanted one can't be loaded, else None.
+        """
         if wanted == self._wanted:
             return None
         self._wanted, self.notice = wanted, ""
@@ -81,7 +86,10 @@ class ModelSwitcher:
         return None
 
     def check_engines(self) -> str | None:
-        """Look how the engines are. The name to go back to, if what was asked for has failed."""
+        """Let the next engine take over once it is ready; call this once a frame.
+
+        Returns the name of the model to go back to if the wanted one has failed, else None.
+        """
         coming = self._coming
         if coming and coming.output.published > self._made:
             self._take_over(coming)
@@ -118,7 +126,7 @@ class ModelSwitcher:
         self._assign()
 
     def _failure(self, worker: LayerWorker) -> str:
-        """Why the engine can't play what is wanted, if it says so; told once."""
+        """Returns why the engine can't play the wanted model, if it has told so; each failure is returned once."""
         info = worker.child.info
         if info.get("failures") == self._failures.get(worker) or info.get("failed") != self._wanted:
             return ""
@@ -126,7 +134,7 @@ class ModelSwitcher:
         return str(info.get("why", ""))
 
     def _stay(self, why: str) -> str:
-        """Nothing changes on screen; it is said why."""
+        """Keep the model that plays, with ``why`` as the notice. Returns its name."""
         self._leave_coming()
         if self._wanted in self._names:
             self._model[self.bank] = self._before
@@ -154,7 +162,7 @@ class ModelSwitcher:
         self._dismiss(worker)
 
     def _assign(self) -> None:
-        """Tell the engine that plays, and one that is loading, which model to run; the others rest."""
+        """Give the engine that plays, and one that is loading, the model to run; the others rest."""
         for worker in self.all:
             busy = worker is self.playing or worker is self._coming
             worker.own = {MODEL: self._model[worker] if busy else IDLE}

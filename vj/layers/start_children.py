@@ -1,4 +1,4 @@
-"""The processes of a show: started, waited for, and given their shared memory; what closes them in order."""
+"""Starts the processes of a show with their shared memory, waits for their first pictures, and closes them in order."""
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
@@ -23,21 +23,29 @@ from vj.preset.layer_plan import LayerPlan
 from vj.source import SOURCES, split_spec
 
 MODEL_BOX = Size(640, 360)
-"""What a model's picture fits in, unless asked otherwise; the GPU brings it to the canvas's size."""
+"""The size that a model's picture fits in by default; the GPU brings it to the canvas's size."""
 MODEL_ROOM = Size(2048, 2048)
 """The largest picture that a model may give. Memory that is never written to costs nothing."""
 BANK_NICE, GUEST_NICE = 5, 10
-"""How far an engine steps back behind the display; one that is loaded during the show, behind the one that plays."""
+"""How far engines step back behind the display, in nice values.
+
+One that is loaded during the show steps back behind the bank's.
+"""
 FIRST_PICTURE, NEXT_SOURCE, WHOLE_BANK = 30.0, 8.0, 180.0
-"""Seconds to wait for a first picture before the show starts with what there is, or tries the next source; and for the
-whole bank, which takes long only at its very first start on a machine."""
+"""Seconds to wait: `FIRST_PICTURE` for the last source, before the show starts without its picture; `NEXT_SOURCE` for
+any other source, before the next one is tried; `WHOLE_BANK` for all models of the bank, which take long only at their
+very first start on a machine."""
 ANSWER = 60.0
-"""Seconds that people get besides to answer what the system asks them, such as whether the camera may be used."""
+"""Additional seconds for people to answer a question of the system, such as whether the camera may be used."""
 
 
 @dataclass(frozen=True)
 class ChildSettings:
-    """What sources and engines are told: the canvas and its rate, what models' pictures fit in, how they are run."""
+    """Settings for sources and engines.
+
+    ``size`` and ``fps`` are those of the canvas and the display, ``box`` is what models' pictures fit in, and
+    ``runtime`` is the backend that runs networks, or ``auto``.
+    """
 
     size: Size
     fps: float
@@ -48,8 +56,8 @@ class ChildSettings:
 class OpenedSource(NamedTuple):
     """A source that plays, of kind ``kind``.
 
-    ``passed_over`` says why one that should rather have played doesn't, if people can do something about it: it waits
-    for their permission. Else it is empty.
+    ``passed_over`` says why a preferred one doesn't, if people can do something about it: it waits for their
+    permission. Else it is empty.
     """
 
     kind: str
@@ -58,22 +66,25 @@ class OpenedSource(NamedTuple):
 
 
 class Children:
-    """Everything that runs beside the loop."""
+    """All processes of a show's layers, with their shared memory."""
 
     def __init__(
         self, clock: Clock, settings: ChildSettings, stopped: Callable[[], bool], meanwhile: Callable[[], None]
     ) -> None:
-        """``stopped`` says that waiting is cancelled; ``meanwhile`` is called again and again in all that waits."""
+        """``stopped`` returns whether waiting is cancelled; ``meanwhile`` is called again and again while one waits."""
         self.settings = settings
         self.supervisor = Supervisor(clock)
         self.supervisor.start()
         self._clock, self._stopped, self._meanwhile = clock, stopped, meanwhile
         self._memories: list[LatestFrame | SharedParams] = []
         self.closing = ExitStack()
-        """What others have to give back once every child has left."""
+        """What to close once every child has left."""
 
     def open_source(self, number: int, plan: LayerPlan, progress: Progress) -> OpenedSource:
-        """The first of the plan's sources that is there. Raises the last one's error when none can be used."""
+        """Try the plan's sources in order. Returns the first one that gives a picture, else the last one.
+
+        The last one keeps trying while the show plays. Raises BadInput if it can't be used at all.
+        """
         *others, last = map(split_spec, plan.sources)
         passed_over = ""
         for kind, target in others:
@@ -98,25 +109,31 @@ class Children:
     def open_engines(
         self, number: int, plan: LayerPlan, source: LayerWorker, start: Mapping[str, Value]
     ) -> ModelSwitcher:
-        """The bank's engine, started with the values of ``start`` (by address), and the way to others."""
+        """Start the engine of the bank with the values in ``start`` (by address).
+
+        Returns the switcher, which starts others.
+        """
         make = _EngineMaker(self, number, plan, source)
         names = [entry.name for entry in plan.bank]
         bank = make.engine(names, SOURCE_TO_BANK, BANK_NICE)
         switcher = ModelSwitcher(bank, names, names[0], make.invite, make.dismiss)
         own = {name: start[f"{bank.prefix}/{name}"] for name in bank.values.names if f"{bank.prefix}/{name}" in start}
-        bank.values.write({**own, **bank.own})  # so that the very first picture is as it should be
+        bank.values.write({**own, **bank.own})  # for the very first picture
         self.supervisor.add(bank.child)
         return switcher
 
     def await_models(self, source: LayerWorker, bank: LayerWorker, plan: LayerPlan, progress: Progress) -> None:
-        """A show begins with the whole bank warm; if source or model is in trouble, with the ladder."""
+        """Wait until the whole bank is warm.
+
+        If the source or a model is in trouble, return at once: the ladder then decides what is shown.
+        """
         models = len(plan.bank)
         doing = f"preparing {plan.bank[0].name if models == 1 else f'{models} models'}"
 
         def warm() -> bool:
             ready = bank.child.info.get("warm", 0)
             progress(doing, ready / models if models > 1 else None)
-            trouble = bank.child.info.get("failures", 0) or bank.child.info.get("bad", 0)  # then the ladder has a say
+            trouble = bank.child.info.get("failures", 0) or bank.child.info.get("bad", 0)  # then the ladder decides
             return bool(trouble) or (bank.output.published > 0 and ready >= models)
 
         if _ready(source):
@@ -126,19 +143,19 @@ class Children:
     def worker(
         self, spec: ChildSpec, output: LatestFrame, values: SharedParams, prefix: str, limits: Limits
     ) -> LayerWorker:
-        """A child that writes into ``output``, not yet started."""
+        """Returns a worker whose child writes into ``output``. It is not yet started."""
         spec = spec.given(output.fds + values.fds, output=output.describe(), values=values.describe())
         self._memories += [output, values]
         return LayerWorker(Child(spec, lambda: output.beats, limits), output, values, prefix)
 
     def forget(self, worker: LayerWorker) -> None:
-        """Give the memory of a child that is gone back."""
+        """Give back the memory of a child that is gone."""
         for memory in (worker.output, worker.values):
             self._memories.remove(memory)
             memory.close()
 
     def close(self) -> None:
-        """Every child leaves, then the memory goes."""
+        """End every child, then give back the memory."""
         self.supervisor.close()
         self.closing.close()
         for memory in self._memories:
@@ -164,9 +181,10 @@ class Children:
         seconds: float,
         progress: Progress = lambda doing, part: None,
     ) -> bool:
-        """Whether ``there()`` comes true in time, before the child fails. Raises BadInput if it refuses its work.
+        """Wait until ``there()`` is true. Returns whether it was in time, before the child failed.
 
-        While the child waits for people, ``progress`` says what for, and ``seconds`` don't pass (see `ANSWER`).
+        Raises BadInput if the child refuses its job. While the child waits for people, ``progress`` says what for, and
+        ``seconds`` don't pass (see `ANSWER`).
         """
         patience = _Patience(self._clock.now(), seconds, progress)
         try:
@@ -185,8 +203,10 @@ class Children:
 
 
 class _Patience:
-    """Counts the time that a child may take. It stands still, for `ANSWER` seconds at most, while the child waits for
-    people; then ``progress`` says what for.
+    """Counts the time that a child may take.
+
+    While the child waits for people, the count stands still, for `ANSWER` seconds at most, and ``progress`` says what
+    the child waits for.
     """
 
     def __init__(self, now: float, seconds: float, progress: Progress) -> None:
@@ -194,7 +214,7 @@ class _Patience:
         self._progress, self._said = progress, ""
 
     def is_over(self, now: float, waiting: str) -> bool:
-        """Whether the time is over at ``now``; ``waiting`` is what the child waits for, if it does."""
+        """Returns whether the time is over at ``now`` (s). ``waiting`` is what the child waits for, or empty."""
         passed, self._last = now - self._last, now
         if waiting and self._answer > 0.0:
             self._answer -= passed
@@ -208,25 +228,31 @@ class _Patience:
         return self._left < 0.0
 
     def end(self) -> None:
-        """Nothing is waited for any more."""
+        """Report to ``progress`` that nothing is waited for any more."""
         if self._said:
             self._progress(self._said, 1.0)
             self._said = ""
 
 
 class _EngineMaker:
-    """Makes engines for one layer."""
+    """Makes the engines of one layer."""
 
     def __init__(self, children: Children, number: int, plan: LayerPlan, source: LayerWorker) -> None:
         self._children, self._plan, self._source = children, plan, source
         self._prefix = f"/layer/{number}/model"
         self._troubles: dict[str, VjError] = {}
-        """What ails models that aren't in the bank: said when one is asked for, and no reason not to play."""
+        """What is wrong with models that aren't in the bank, by name.
+
+        It is raised when one is asked for, but the show plays.
+        """
         self._jobs = [entry.job() for entry in plan.bank] + [self._job(entry) for entry in plan.others]
         self._free = list(SOURCE_TO_GUESTS)
 
     def engine(self, names: Sequence[str], reader: int, nice: int) -> LayerWorker:
-        """An engine that holds the models ``names``, not yet started."""
+        """Returns an engine that holds the models ``names``, not yet started.
+
+        ``reader`` is its number among the source's readers.
+        """
         settings, output = self._children.settings, self._source.output
         config = {"bank": list(names), "entries": self._jobs, "runtime": settings.runtime, "box": settings.box}
         config |= {"canvas": settings.size, "source": output.describe(), "reader": reader}
@@ -237,7 +263,10 @@ class _EngineMaker:
         return worker
 
     def invite(self, name: str) -> LayerWorker:
-        """An engine for one model, while the show plays. Raises VjError for one that isn't here or can't be used."""
+        """Start an engine for one model while the show plays.
+
+        Raises VjError for a model that isn't here or can't be used.
+        """
         entry = next(entry for entry in self._plan.models if entry.name == name)
         if name in self._troubles:
             raise self._troubles[name]
@@ -259,7 +288,7 @@ class _EngineMaker:
             return entry.job(looked=False)
 
     def dismiss(self, worker: LayerWorker) -> None:
-        """End an engine; its memory, and its place at the source, are free once it is gone."""
+        """End an engine. Its memory and its number among the source's readers are free once it is gone."""
 
         def gone() -> None:
             self._children.forget(worker)
@@ -269,7 +298,7 @@ class _EngineMaker:
 
 
 def _waiting(worker: LayerWorker) -> str:
-    """What the source's child waits for, if that depends on people: an answer, a permission. Mostly nothing."""
+    """Returns what the worker's child waits for, if that depends on people, such as a permission; usually empty."""
     return str(worker.child.info.get("waiting") or "")
 
 

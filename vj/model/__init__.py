@@ -1,4 +1,4 @@
-"""Models, one file a family, and the process that runs them. torch and openvino are imported nowhere else."""
+"""Neural models, a file for each family, and the engine process. Only this package imports torch and OpenVINO."""
 
 from vj.base.registry import Registry
 from vj.model.model import Model
@@ -24,6 +24,6 @@ FAMILIES: Registry[Model] = Registry(
         ("onnx", "vj.model.families.onnx_model:OnnxModel"),
     ),
 )
-"""What kinds of model there are; which models, `vj.model.files.library` tells."""
+"""Every model family by name. A family is code; `vj.model.files.library` lists the single models that it plays."""
 DREAMS = ("dream_zoom", "dream_mirror", "visualise", "gatys", "adversarial")
-"""The families that play classifiers, and nothing else; the first plays one of which nothing is said."""
+"""The families that play a classifier and no other network. The first one is played if no role is named."""

@@ -1,4 +1,4 @@
-"""A network from a picture to scores, apart from what plays it."""
+"""A network from a picture to class scores, as data, independent of what plays it."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Classifier:
-    """What the dreaming families need to know of a network; see `vj.model.files.checkpoint.classifier`."""
+    """What the dreaming families need to know of a classifier; `vj.model.files.checkpoint.classifier` makes one."""
 
     name: str
     key: str
-    """Names it in caches: a digest of all that its numbers depend on; see `vj.model.network.digest`."""
+    """Names the classifier in caches: a digest of everything that its numbers depend on; see
+    `vj.model.network.digest`."""
     takes: Range
     module: Callable[[], nn.Module]
-    """Loads it: float32, eval, without gradients; called with image [1, 3, h, w] in the range that it takes, it gives
-    scores [1, classes], before any softmax; without a last layer, its features."""
+    """Loads the network: float32, in eval mode, without gradients. Called with image [1, 3, h, w] in the range
+    ``takes``, the network returns scores [1, classes] before any softmax, or its features if it has no last layer."""
     classes: int
-    """0 where it has no last layer."""
+    """How many classes the network distinguishes; 0 if it has no last layer."""
     labels: tuple[str, ...]
     """The name of each class, in order; its number where the file holds no names."""

@@ -7,7 +7,8 @@ from vj.params.param import Param, choice, scoped
 from vj.params.scope import EVERYTHING, Scope
 
 WORKING = EVERYTHING & ~Scope.RANDOM
-"""Settings that say how a model works and not what it shows: some stop the picture until it is rebuilt."""
+"""The scope of settings that say how a model works, not what it shows. They are never drawn at random, because some of
+them stop the picture until the model is prepared again."""
 
 (FADE,) = scoped(
     WORKING, Param("fade", 0.0, 30.0, default=0.5, unit="s", help="how long a change of model, style or painting takes")
@@ -22,10 +23,10 @@ STAGE = (
     ),
     FADE,
 )
-"""What the display does with a model's result."""
+"""Parameters of how the display mixes a model's result with the source."""
 
 QUALITIES: Final = {"auto": 0.0, "full": 1.0, "high": 0.75, "medium": 0.6, "low": 0.5}
-"""How much of the full processing size each is, in length; ``auto`` follows ``rate``."""
+"""The part of the full processing length for each quality; ``auto`` (0) leaves it to the engine, to hold ``rate``."""
 
 ENGINE = scoped(
     WORKING,
@@ -33,11 +34,11 @@ ENGINE = scoped(
     choice("quality", QUALITIES, "auto", help="the processing size; auto holds the rate"),
     Param("stroke", 0.5, 2.0, default=1.0, help="size of strokes and patterns, by processing at another size"),
 )
-"""What the engine heeds before any model does."""
+"""Parameters that the engine itself reads, whatever the model."""
 
 
 def merged(families: Iterable[Iterable[Param]]) -> tuple[Param, ...]:
-    """Every parameter of several families, once. Raises ValueError where two of one name differ."""
+    """Returns every parameter of several families once. Raises ValueError if two declare the same name differently."""
     found: dict[str, Param] = {}
     for params in families:
         for param in params:

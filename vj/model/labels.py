@@ -1,4 +1,4 @@
-"""What classifiers' classes are called, and which one a performer means."""
+"""The names of a classifier's classes, and the search for the class that a performer means."""
 
 from __future__ import annotations
 
@@ -11,16 +11,18 @@ from typing import Final
 from vj.base.errors import BadInput
 
 IMAGENET: Final = 1000
-"""The classes of ImageNet's challenge, which most published classifiers tell apart."""
+"""The number of classes in ImageNet's challenge, which most published classifiers distinguish."""
 _LARGEST: Final = 2**20
+"""Bytes of the largest list of names that is read."""
 _SHOWN: Final = 5
+"""Names that an error lists, and digits that a class's number has, at most."""
 
 
 def imagenet(synsets: Path, lemmas: Path) -> tuple[str, ...]:
-    """ImageNet's classes in order, each by WordNet's first word for it; its number follows where two have the same.
+    """Returns ImageNet's classes in order, each by WordNet's first word for it, plus its number if two share a word.
 
-    ``synsets`` holds the classes' WordNet numbers, one a line; ``lemmas`` lines of a number, a tab and the words for
-    it. Raises BadInput for files that aren't that.
+    ``synsets`` holds the classes' WordNet numbers, one per line. Each line of ``lemmas`` holds a number, a tab and its
+    words. Raises BadInput if the files can't be read or don't name 1000 classes.
     """
     words = dict(line.partition("\t")[::2] for line in _lines(lemmas))
     names = [words.get(synset, "").partition(",")[0].strip() for synset in _lines(synsets)]
@@ -31,8 +33,8 @@ def imagenet(synsets: Path, lemmas: Path) -> tuple[str, ...]:
 
 
 def from_file(path: Path, classes: int) -> tuple[str, ...]:
-    """The names in a text file, one a line; empty lines at its end don't count. Raises BadInput, naming the file, where
-    it can't be read or holds another number of names than ``classes``."""
+    """Returns the names in a text file, one per line; empty lines at its end are ignored. Raises BadInput, naming the
+    file, if it can't be read or doesn't hold ``classes`` names."""
     names = tuple(line.strip() for line in _lines(path))
     if len(names) != classes:
         raise BadInput(f"{path} names {len(names)} classes; the network tells {classes} apart")
@@ -40,9 +42,9 @@ def from_file(path: Path, classes: int) -> tuple[str, ...]:
 
 
 def index_of(name_or_number: str, labels: Sequence[str]) -> int:
-    """The class that is meant: by number, by name in capitals or not, or by a part of one that no other name has.
+    """Returns the index of the class that is meant: by number, by name in any case, or by a part of just one name.
 
-    The whole name goes before its beginning, that before any other part. Raises BadInput with the nearest names.
+    Whole names are preferred to beginnings, beginnings to other parts. Raises BadInput with the nearest names.
     """
     wanted = name_or_number.strip()
     if wanted.isdecimal() and (index := int(wanted[:_SHOWN])) < len(labels) and len(wanted) <= _SHOWN:
@@ -61,7 +63,7 @@ def index_of(name_or_number: str, labels: Sequence[str]) -> int:
 
 
 def _not_one(wanted: str, found: Iterable[str], labels: Sequence[str]) -> BadInput:
-    """The error for what names several classes (``found``) or none."""
+    """Returns the error for a name that fits several classes (``found``) or none."""
     if several := list(found):
         more = f" and {len(several) - _SHOWN} more" if len(several) > _SHOWN else ""
         return BadInput(f"class {wanted!r} may be any of {', '.join(several[:_SHOWN])}{more}")

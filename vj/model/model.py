@@ -1,4 +1,4 @@
-"""What every model is: pictures in, pictures out, each control a parameter."""
+"""The base class of every model family: pictures in, pictures out, and each control a parameter."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -12,24 +12,24 @@ class Prepared(Protocol):
     """A model that is compiled and warm for pictures of one size."""
 
     why: str
-    """Which runtime runs it, and the reason."""
+    """Which backend runs the model, and why that one."""
 
     def run(self, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
-        """Write the result for ``picture`` into ``out``; both H×W×3 of the prepared size.
+        """Write the result for ``picture`` into ``out``; both are uint8 RGB, H×W×3, of the prepared size.
 
-        ``values`` are the current values of the model's ``params``, ``now`` the monotonic time (s) for whatever moves
-        by itself. Returns the mean of the result (0..1), which is not finite where any of its numbers is not: what is
-        then in ``out`` must not be shown.
+        ``values`` are the current values of the model's ``params``; ``now`` is the monotonic time (s), for models that
+        move by themselves. Returns the mean of the result (0..1). The mean is not finite if any number of the result is
+        not; ``out`` must then not be shown.
         """
         ...
 
     def warm(self) -> float:
-        """Run once unseen, touching none of the model's state; returns the seconds that it took."""
+        """Run once on a test picture, without touching the model's state. Returns the seconds that the run took."""
         ...
 
 
 class Model:
-    """A family of models. One instance runs in an engine process of its own; see `vj.model.engine.engine`.
+    """The base class of every model family. An instance is one model, in an engine process (`vj.model.engine.engine`).
 
     Constructing one is cheap and imports nothing heavy; `prepare` loads and compiles.
     """
@@ -38,23 +38,23 @@ class Model:
     help: ClassVar[str]
     params: ClassVar[tuple[Param, ...]] = ()
     called: str = ""
-    """What the performer calls it."""
+    """The name by which the performer knows this model."""
     looked_at: ClassVar[bool] = False
-    """Whether its files must have been looked at (`vj.model.files.look_at_files`) to know the network's sizes."""
+    """Whether the network's sizes are only known once `vj.model.files.look_at_files` has inspected the files."""
     looks: ClassVar[bool] = True
-    """Whether what it shows depends on what the source shows."""
+    """Whether the result depends on what the source's picture shows."""
     may_be_black: bool = False
-    """Whether a black picture is one: a mask of nothing."""
+    """Whether an all-black result is valid, such as a mask in which nothing was found."""
     least: ClassVar[int] = 1
-    """The least side of a picture that is processed, in pixels."""
+    """The smallest side, in pixels, of a picture that is processed."""
     passes: ClassVar[int] = 1
-    """Steps that a still picture takes (`develop`), by default."""
+    """The default number of steps in which `develop` changes a still picture."""
     kept: ClassVar[int] = 4
-    """Sizes and variants that stay prepared: a slide show comes back to them."""
+    """How many prepared sizes and variants stay in memory, for sources that return to them, such as a slide show."""
     says: str = ""
-    """What it has found out, for the heads-up display: a class and how sure it is."""
+    """What the model has found, for the heads-up display, such as a class and how sure it is; empty if nothing."""
     notice: str = ""
-    """Something that the performer should know, such as a picture that can't be read."""
+    """A problem that the performer should know of, such as an unreadable picture; empty if there is none."""
 
     def __init__(
         self,
@@ -65,55 +65,56 @@ class Model:
         *,
         in_thread: bool = True,
     ) -> None:
-        """``files`` are its weights, by the part that each plays; ``about`` is what each was found to be.
+        """``files`` are the model's weights, and ``about`` what each was found to be, both by part.
 
-        ``runtime`` forces one of the machine's ways to run it; ``exact`` leaves out those that round to less than
-        32-bit floats. ``in_thread`` says whether pictures are read and described in threads while it plays on; in a
-        renderer, whose time stands still meanwhile, it waits for them. Raises BadInput for a runtime that there is none
-        of.
+        ``runtime`` forces one of this machine's backends by name, or is "auto"; ``exact`` leaves out backends that
+        compute in less than 32-bit floats. ``in_thread`` says whether pictures are read and described in threads while
+        the model plays on; it is false in a renderer, whose time stands still while it waits for them.
         """
         self.files, self.runtime, self.exact, self.about = files, runtime, exact, about or {}
         self.in_thread = in_thread
         self.begin()
 
     def begin(self) -> None:
-        """Set up what is kept between pictures; cheap, like the constructor that calls it."""
+        """Set up the state that is kept between pictures. The constructor calls it, so it must be cheap."""
 
     def size(self, box: Size, width: int, height: int) -> Size:
-        """The size at which a picture of ``width``×``height`` is processed, within ``box`` unless that is too small."""
+        """Returns the size at which to process a picture of ``width``×``height``: within ``box``, at least `least`."""
         return Size(*(max(self.least, side) for side in box.fitted(width, height)))
 
     def variant(self, values: Mapping[str, Value]) -> str:
-        """Names the network that ``values`` ask for, in families that hold several (directions, statistics).
+        """Returns the name of the network that ``values`` ask for, in families that hold several; empty in all others.
 
-        Another answer has that one prepared aside; meanwhile the last one plays on.
+        When the name changes, the engine prepares the new variant in a thread, and plays the old one until it is ready.
         """
         return ""
 
     def ahead(self, values: Mapping[str, Value]) -> Sequence[str]:
-        """Variants that may be wanted next, the likeliest first, to be prepared while there is nothing else to do."""
+        """Returns variants that may be wanted next, the likeliest first. The engine prepares them when it is idle."""
         return ()
 
     def pace(self, values: Mapping[str, Value]) -> float:
-        """Pictures a second at most, of a family that goes on by itself; 0: one for each of the source's."""
+        """Returns the most pictures a second of a family that moves by itself; 0 for one picture per source frame."""
         return 0.0
 
     def prepare(self, size: Size, variant: str = "") -> Prepared:
-        """Ready for pictures of ``size``, as `size` gives it. May take long, and may be called in a thread while what
-        was prepared before is running. Raises MemoryError or the runtime's own error when there is no room: a smaller
-        size follows.
+        """Compile the model for pictures of ``size``, as `size` returns it, in ``variant`` (empty: the usual one).
+
+        Preparing may take minutes, and may happen in a thread while an earlier `Prepared` is in use. Raises BadInput
+        for an unknown runtime, Unavailable if nothing runs the model here, and MemoryError or the runtime's own error
+        if memory runs out; the engine then tries a smaller size.
         """
         raise NotImplementedError
 
     def develop(self, picture: Pixels, values: Mapping[str, Value], steps: int) -> Iterator[Pixels]:
-        """``picture`` after 0, 1, .. ``steps`` steps, each H×W×3 of the family's own size and valid until the next.
+        """Yield ``picture`` after 0, 1, .. ``steps`` steps, H×W×3 at the family's own size, each valid until the next.
 
-        For families whose still pictures take more `passes` than one; the same ``values`` as `Prepared.run`'s.
+        It is for families whose `passes` is more than one. ``values`` are as in `Prepared.run`.
         """
         raise NotImplementedError
 
     def begin_again(self) -> None:
-        """As if no picture had been seen yet; what is compiled stays."""
+        """Forget all earlier pictures; compiled networks stay."""
 
     def handle_trigger(self, name: str, amount: float) -> None:
-        """A trigger among ``params`` fired."""
+        """Act on the trigger ``name`` of ``params``, which was fired with ``amount``."""

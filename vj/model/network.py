@@ -1,4 +1,4 @@
-"""A picture-to-picture network, apart from what runs it: what it is made of, and how its numbers are to be read."""
+"""A picture-to-picture network as data: its origin, its sizes and the ranges of its numbers, for any runtime."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ Triple = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class Range:
-    """How a pixel of 0..1 becomes the network's number: ``pixel * scale + shift``, by channel (RGB)."""
+    """The scaling from a pixel in 0..1 to the network's number: ``pixel * scale + shift``, by channel (RGB)."""
 
     scale: Triple
     shift: Triple = (0.0, 0.0, 0.0)
 
     @classmethod
     def between(cls, low: float, high: float) -> Range:
-        """0 becomes ``low`` and 1 becomes ``high``, in every channel."""
+        """Returns the range that maps 0 to ``low`` and 1 to ``high`` in every channel."""
         return cls((high - low,) * 3, (low,) * 3)
 
 
 UNIT, SIGNED, BYTES = Range.between(0.0, 1.0), Range.between(-1.0, 1.0), Range.between(0.0, 255.0)
 RANGES: Mapping[str, Range] = {"0..1": UNIT, "-1..1": SIGNED, "0..255": BYTES}
-"""As manifests write them."""
+"""Ranges by the names that manifests use for them."""
 
 
 @dataclass(frozen=True)
 class NetworkControl:
-    """An input beside the picture: float32 of a fixed shape, 0 or more of them, live.
+    """A live input of a network beside the picture: a float32 array of a fixed shape.
 
-    ``sample`` is a value for exporting, timing and calibrating: every element holds it.
+    ``sample`` fills the whole array when the network is exported, timed or calibrated.
     """
 
     name: str
@@ -56,57 +56,60 @@ class NetworkControl:
 class Network:
     """What every runtime needs to know of a network.
 
-    Either ``module`` builds it in torch (float32, eval, without gradients; called as ``module()(image, *controls)``
-    with image [1, 3, h, w] in the network's own range), or ``onnx`` is its file, whose inputs are the picture and
-    then the controls, in order.
+    The network is given by ``module``, by ``onnx``, or by both. ``module`` builds it in torch: float32, in eval mode,
+    without gradients, called as ``module()(image, *controls)`` with image [1, channels, h, w] in the network's own
+    range. ``onnx`` is a file whose inputs are the picture and then the controls, in order.
     """
 
     name: str
     key: str
-    """Names it in caches: a digest of all that its numbers depend on; see `digest`."""
+    """Names the network in caches: a digest of everything that its numbers depend on; see `digest`."""
     takes: Range
+    """The range of the numbers that go in."""
     gives: Range
+    """The range of the numbers that come out."""
     multiple: int = 4
-    """Its pictures' sides are multiples of this."""
+    """The sides of the network's pictures must be multiples of this."""
     smallest: int = 16
-    """The least side, in pixels."""
+    """The smallest side that the network can process, in pixels."""
     controls: tuple[NetworkControl, ...] = ()
     module: Callable[[], nn.Module] | None = None
     onnx: Path | None = None
     layout: Layout = "nchw"
-    """Of an ONNX file's picture, in and out."""
+    """The order of the axes of an ONNX file's picture, both in and out."""
     steady: bool = True
-    """Whether its numbers stay in ranges that can be measured beforehand, whatever its controls are."""
+    """Whether the ranges of the network's inner numbers can be measured beforehand, whatever its controls are. If not,
+    the network isn't computed in 8-bit integers."""
     fixed: Size | None = None
-    """The only size that it can run at; None where any fits."""
+    """The only size that the network takes; None if it takes any."""
     floats: bool = False
-    """Whether it goes between float32 numbers, `channels` in and 3 out, rather than between the bytes of pictures."""
+    """Whether the network goes between float32 arrays, `channels` in and 3 out, instead of 8-bit pictures."""
     channels: int = 3
-    """Of what goes in, where that is floats."""
+    """How many channels go in; 3 unless `floats` is set."""
     recordable: bool = True
-    """Whether it is the same operations every time, which can be exported and recorded."""
+    """Whether the network runs the same operations every time: only then can it be exported to ONNX or recorded."""
     timed_as: str = ""
-    """Names networks that are alike in speed in every runtime, so that one of them is timed; else its ``key``."""
+    """Networks that share this name are equally fast in every runtime, so only one is timed. Empty: ``key`` is used."""
 
     @property
     def least(self) -> int:
-        """The least side that is a multiple too."""
+        """The smallest side, in pixels, that is also a multiple of `multiple`."""
         return -(-self.smallest // self.multiple) * self.multiple
 
     def nearest(self, size: Size) -> Size:
-        """The size nearest to ``size`` that it can take."""
+        """Returns the size nearest to ``size`` that the network takes."""
         sides = (max(self.least, round(side / self.multiple) * self.multiple) for side in size)
         return self.fixed or Size(*sides)
 
     def sample(self, size: Size) -> npt.NDArray[np.uint8] | npt.NDArray[np.float32]:
-        """Something to run it on: noise, of the shape and kind that it takes."""
+        """Returns noise to run the network on, of the shape and type that it takes: [h, w, channels]."""
         noise = np.random.default_rng(0)
         if self.floats:
             return noise.random((size.height, size.width, self.channels), np.float32)
         return noise.integers(0, 256, (size.height, size.width, 3), np.uint8)
 
     def check(self, size: Size) -> None:
-        """Raises BadInput, naming the next sizes that fit, when it can't take pictures of ``size``."""
+        """Raises BadInput, naming the nearest size that fits, if the network doesn't take pictures of ``size``."""
         if self.fixed and size != self.fixed:
             raise BadInput(f"{self.name} takes pictures of {self.fixed} only, not {size}")
         if any(side % self.multiple or side < self.smallest for side in size):
@@ -115,7 +118,7 @@ class Network:
 
 
 def digest(*files: Path, **options: object) -> str:
-    """Names what is made of ``files`` (by content) with ``options`` (JSON-able): 24 hexadecimal digits."""
+    """Returns 24 hexadecimal digits that identify the contents of ``files`` together with ``options`` (JSON-able)."""
     total = hashlib.sha256(json.dumps(options, sort_keys=True).encode())
     for path in files:
         with path.open("rb") as file:

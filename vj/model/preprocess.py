@@ -1,11 +1,11 @@
-"""What is done to the camera's picture before a network that was trained on something else: edges, drawings, planes.
+"""Prepares the camera's picture for networks that were trained on something else: edges, drawings, flat colour planes.
 
-In this order: average over time, blur, median, then one way of drawing, then the negative. Lengths are in pixels of a
-picture of 360 lines and grow with the picture, so that the processing size doesn't change the look.
+The steps, in order: average over time, blur, median, one kind of drawing, negative. Lengths are in pixels of a picture
+of 360 lines and are scaled with the picture, so that the processing size doesn't change the look.
 
-What data sets want: `edges2shoes`, `edges2handbags` and line drawings (OpenMoji's black set) are black lines on white:
-``canny`` inverted, or ``lines`` as it is; scans and stencils are ``threshold``; label maps (facades, cityscapes) can't
-be had from a camera, yet a strong ``median`` comes near their flat planes.
+What common data sets need: `edges2shoes`, `edges2handbags` and line drawings (OpenMoji's black set) are black lines on
+white, so ``canny`` inverted, or ``lines`` as it is. Scans and stencils need ``threshold``. Label maps (facades,
+cityscapes) can't be made from a camera's picture; a strong ``median`` comes nearest to their flat planes.
 """
 
 import math
@@ -40,19 +40,19 @@ PARAMS: Final[tuple[Param, ...]] = (
 )
 
 _LINES: Final = 360
-"""The height that lengths are given for."""
+"""The height of a picture, in lines, for which lengths are given."""
 _SLOPES: Final = {"3": 4.0, "5": 64.0, "7": 1024.0}
-"""Canny's sum for a slope that rises by one grey level over two pixels, by aperture."""
+"""By aperture, the gradient that OpenCV's Canny measures where the grey rises by one level over two pixels."""
 _WIDER: Final = 1.6
-"""The second Gaussian of a difference that stands for a Laplacian, against the first (Marr and Hildreth 1980)."""
+"""The ratio of two Gaussians' widths at which their difference approximates a Laplacian (Marr and Hildreth 1980)."""
 _GAIN: Final = 8.0
-"""Eighths of a grey level survive in a difference of Gaussians kept as bytes around 128."""
+"""The factor on differences of Gaussians: kept as bytes around 128, they then resolve an eighth of a grey level."""
 
 _Grey = npt.NDArray[np.uint8]
 
 
 class Preprocessor:
-    """One picture's way to the network. What `apply` returns is valid until its next call."""
+    """Applies the steps to one picture after another. What `apply` returns is valid until its next call."""
 
     def __init__(self) -> None:
         self._shape: tuple[int, ...] = ()
@@ -62,7 +62,8 @@ class Preprocessor:
         self._curve: tuple[float, _Grey] | None = None
 
     def apply(self, picture: Pixels, values: Mapping[str, Value], now: float) -> Pixels:
-        """``picture`` [h, w, 3] as ``values`` of `PARAMS` want it; itself when they want nothing. ``now`` in s."""
+        """Returns ``picture`` [h, w, 3] as ``values`` of `PARAMS` ask for it, or itself if they ask for nothing.
+        ``now`` is the monotonic time (s)."""
         if picture.shape != self._shape:
             self._shape, self._kept, self._averaged = picture.shape, {}, None
         picture = self._average(picture, float(values["condition/average"]), now)
@@ -72,6 +73,7 @@ class Preprocessor:
         return self._negative(picture) if values["condition/invert"] else picture
 
     def _average(self, picture: Pixels, constant: float, now: float) -> Pixels:
+        """Returns the average over the pictures so far; ``constant`` is its time constant in seconds, 0 for none."""
         import cv2
 
         if constant <= 0.0:
@@ -94,13 +96,16 @@ class Preprocessor:
         into = self._colour("blurred")
         if sigma < 2.0:
             cv2.GaussianBlur(picture, (0, 0), sigma, dst=into)
-        else:  # takes the same time whatever its width
+        else:  # a stack blur takes the same time whatever its width
             radius = round(math.sqrt(6.0 * sigma * sigma + 1.0) - 1.0)
             cv2.stackBlur(picture, (2 * radius + 1,) * 2, dst=into)
         return into
 
     def _median(self, picture: Pixels, width: float) -> Pixels:
-        """Wider than five pixels it is taken on a smaller picture: it looks the same, in a tenth of the time."""
+        """Returns the median over a square of ``width`` pixels.
+
+        From six pixels on it is computed on a smaller picture, which looks the same and takes a tenth of the time.
+        """
         import cv2
 
         if width < 2.0:
@@ -130,7 +135,7 @@ class Preprocessor:
         return into
 
     def _canny(self, grey: _Grey, values: Mapping[str, Value]) -> _Grey:
-        """White lines on black."""
+        """Returns white lines on black."""
         import cv2
 
         aperture = str(values["condition/aperture"])
@@ -143,7 +148,7 @@ class Preprocessor:
         return edges
 
     def _threshold(self, grey: _Grey, values: Mapping[str, Value]) -> _Grey:
-        """Black where it is darker than the mean of what is around."""
+        """Returns white, and black where a pixel is darker than the mean around it."""
         import cv2
 
         block = 2 * max(1, round((self._scaled(values, "block") - 1.0) / 2.0)) + 1
@@ -153,7 +158,7 @@ class Preprocessor:
         return into
 
     def _lines(self, grey: _Grey, values: Mapping[str, Value]) -> _Grey:
-        """Dark lines on white: where a narrow blur is darker than a wide one, softly.
+        """Returns soft dark lines on white, where a narrow blur is darker than a wide one.
 
         After H. Winnemöller, J. Kyprianidis, S. Olsen, "XDoG: an extended difference-of-Gaussians compendium", 2012.
         """
@@ -168,9 +173,10 @@ class Preprocessor:
         return narrow
 
     def _softness(self, detail: float) -> _Grey:
-        """By difference of Gaussians (`_GAIN`, around 128): white, then falling to black with the depth of an edge."""
+        """Returns a lookup table from a difference of Gaussians (times `_GAIN`, around 128) to grey: white, falling to
+        black with the depth of the edge."""
         if self._curve is None or self._curve[0] != detail:
-            faintest = 1.0 + 9.0 * (1.0 - detail) ** 2  # grey levels: below one there is only the rounding
+            faintest = 1.0 + 9.0 * (1.0 - detail) ** 2  # in grey levels; less than one is only rounding
             depth = (128.0 - np.arange(256)) / _GAIN - faintest
             curve = 255.0 * (1.0 - np.tanh(depth.clip(0.0) / faintest))
             self._curve = detail, curve.round().astype(np.uint8)
@@ -184,15 +190,15 @@ class Preprocessor:
         return into
 
     def _scaled(self, values: Mapping[str, Value], name: str) -> float:
-        """A length in pixels of this picture."""
+        """Returns the length ``name`` in pixels of this picture."""
         return float(values[f"condition/{name}"]) * self._shape[0] / _LINES
 
     def _colour(self, name: str) -> Pixels:
-        """The kept array of that name, of the picture's shape."""
+        """Returns the reused buffer ``name``, of the picture's shape."""
         return self._buffer(name, *self._shape)
 
     def _plane(self, name: str) -> _Grey:
-        """The kept array of that name, as large as the picture."""
+        """Returns the reused buffer ``name``, of the picture's size and with one channel."""
         return self._buffer(name, *self._shape[:2])
 
     def _buffer(self, name: str, *shape: int) -> npt.NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""StyleImages, read and described aside: the picture never waits for a file, nor for the network that looks at it."""
+"""Style pictures, read and described in a thread: playing never waits for a file, nor for the describing network."""
 
 import threading
 from collections.abc import Callable
@@ -15,25 +15,26 @@ from vj.base.paths import picture as picture_path
 from vj.base.picture import load
 
 Numbers = npt.NDArray[np.float32]
-"""What describes a painting to its network; never written to."""
+"""The description of a painting for its network. It is shared, so it must not be written to."""
 
 _LONGEST: Final = 1024
-"""Pixels of a painting's longer side; the networks look at fewer."""
+"""Pixels of a painting's longer side at most; the networks look at fewer."""
 
 
 def read(path: Path) -> Pixels:
-    """The picture in ``path``, its longer side at most 1024 pixels. Raises BadInput; see `vj.base.picture.load`."""
+    """Returns the picture in ``path``, the longer side at most 1024 pixels. Raises BadInput; see
+    `vj.base.picture.load`."""
     return load(path, Size(_LONGEST, _LONGEST))
 
 
 SQUARE: Final = Size(256, 256)
-"""What the networks that describe a painting look at."""
+"""The size of the squares that the describing networks take."""
 
 
 def squares(picture: Pixels) -> list[Pixels]:
-    """As few squares as cover ``picture`` from end to end (four at most), each as 256 x 256.
+    """Returns the fewest squares (four at most) that cover ``picture`` from end to end, each resized to 256×256.
 
-    Strokes keep their direction, which they wouldn't if it were squeezed, and no colour is left out.
+    Squeezing the whole picture instead would turn its strokes, and cropping it would leave out colours.
     """
     height, width = picture.shape[:2]
     side = min(height, width)
@@ -43,31 +44,39 @@ def squares(picture: Pixels) -> list[Pixels]:
 
 
 class StyleImages:
-    """Describes what it is asked for, in a thread of its own. Each ``place`` holds one; who asks last wins."""
+    """Describes pictures in a thread of its own. Each ``place`` holds one description; the newest request wins."""
 
     def __init__(self, describe: Callable[[Pixels], Numbers], remembered: int = 64, *, in_thread: bool = True) -> None:
-        """``describe`` turns a picture, [h, w, 3] of any size, into numbers; those of ``remembered`` files are kept.
+        """``describe`` turns a picture [h, w, 3] of any size into numbers; ``remembered`` files keep theirs.
 
-        ``in_thread`` is false in a renderer, whose time stands still meanwhile: then the caller waits.
+        ``in_thread`` is false in a renderer, whose time stands still while it waits: a request is then handled at once,
+        in the caller's thread.
         """
         self._describe, self._remembered, self._in_thread = describe, remembered, in_thread
         self._changed = threading.Condition()
         self._named: dict[str, str] = {}
+        """By place, the name of the file that was requested last."""
         self._asked: dict[str, str | Pixels] = {}
+        """By place, the request that waits: a file's name or a picture."""
         self._busy = False
         self._found: dict[str, Numbers] = {}
+        """By place, the newest description."""
         self._refused: dict[str, str] = {}
+        """By place, why the last request failed."""
         self._known: dict[tuple[Path, int], Numbers] = {}
+        """Descriptions of files, by path and time of change (ns)."""
 
     @property
     def notice(self) -> str:
-        """Which paintings can't be had, and why."""
+        """Which pictures can't be described, and why; empty if all can."""
         with self._changed:
             return "; ".join(self._refused.values())
 
     def painting(self, place: str, name: str) -> Numbers | None:
-        """The newest numbers for ``place``: those of the picture ``name`` (see `vj.base.paths.picture`) once they are
-        known, until then and where it can't be read those of the one before; None if there was none.
+        """Returns the newest numbers for ``place``, and requests those of the picture ``name`` if the name is new.
+
+        ``name`` is found by `vj.base.paths.picture`. Until its numbers are known, and if it can't be read, the earlier
+        ones are returned; None if there are none.
         """
         with self._changed:
             if self._named.get(place) != name:
@@ -76,30 +85,31 @@ class StyleImages:
             return self._found.get(place)
 
     def sight(self, place: str, picture: Pixels | None = None) -> Numbers | None:
-        """The newest numbers for ``place``; of ``picture`` [h, w, 3], given away, as soon as they are known."""
+        """Returns the newest numbers for ``place``, and requests those of ``picture`` [h, w, 3] if one is given. The
+        caller must not write to ``picture`` afterwards."""
         with self._changed:
             if picture is not None:
                 self._ask(place, picture)
             return self._found.get(place)
 
     def start(self) -> None:
-        """Work in a thread from now on."""
+        """Start the thread, unless requests are handled in the caller's."""
         if self._in_thread:
             threading.Thread(target=self._run, name="paintings", daemon=True).start()
 
     def settle(self, patience: float) -> None:
-        """Wait until everything asked for is there, at most ``patience`` seconds."""
+        """Wait until every request has been handled, at most ``patience`` seconds."""
         with self._changed:
             self._changed.wait_for(lambda: not self._asked and not self._busy, patience)
 
     def work(self) -> None:
-        """Describe what was asked for; what the thread does."""
+        """Handle all requests that wait. The thread does this; before `start`, the caller may."""
         while (job := self._next()) is not None:
             place, what = job
             try:
                 numbers = self._of_file(what) if isinstance(what, str) else self._describe(what)
                 self._done(place, numbers, "")
-            except Exception as error:  # noqa: BLE001 - this thread must live: without it there is no other painting
+            except Exception as error:  # noqa: BLE001 - the thread must go on, for the paintings that follow
                 self._done(place, None, str(error) or f"a painting can't be described: {type(error).__name__}")
 
     def _ask(self, place: str, what: str | Pixels) -> None:
@@ -134,7 +144,7 @@ class StyleImages:
             self._changed.notify_all()
 
     def _of_file(self, name: str) -> Numbers:
-        """Described anew only when the file has changed since."""
+        """Returns the description of the picture ``name``; it is made again only if the file has changed."""
         path = picture_path(name)
         try:
             key = path, path.stat().st_mtime_ns

@@ -1,1 +1,1 @@
-"""Parameters: what there is to set, what it is set to, and the queue in which controls say what they want."""
+"""Parameters: their declarations, their current values, and the queue through which controls change them."""

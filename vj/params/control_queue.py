@@ -1,4 +1,7 @@
-"""Where every control posts: values last-win per address, changes keep their order; drained once a frame."""
+"""The queue between controls and the loop, which drains it once a frame.
+
+Of values the newest per address counts; changes keep their order.
+"""
 
 import threading
 from bisect import bisect_left
@@ -19,17 +22,17 @@ ACTIONS: Mapping[Action, tuple[Kind, ...]] = {
     "add": ("float", "int", "choice"),
     "reset": ("float", "int", "bool", "choice", "text", "picture"),
 }
-"""Which kinds of parameter each is for."""
+"""The kinds of parameter that each action of a `Change` is for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Something that must not be lost or reordered: a trigger, or a change relative to what is there.
+    """A change that must be neither lost nor reordered: a trigger, or a change relative to the current value.
 
-    ``fire`` a trigger with its argument; ``toggle`` an on/off; ``step`` by ``amount`` (of the range for
-    numbers, of entries for choices); ``add`` ``amount`` in the parameter's own unit; ``reset`` to the value the
-    show started with. ``at`` is when it came (monotonic seconds), for those to whom a frame is too coarse, such as a
-    tapped tempo; 0 where the time wasn't taken.
+    ``fire`` fires a trigger, with ``amount`` as its argument; ``toggle`` flips an on/off; ``step`` moves by ``amount``
+    (as a part of the range of a number, in entries of a choice); ``add`` adds ``amount`` in the parameter's own unit;
+    ``reset`` returns to the value that the show started with. ``at`` is when it came (monotonic seconds), for handlers
+    that need more exact times than a frame's, such as tap tempo; 0 where the time wasn't taken.
     """
 
     address: str
@@ -39,13 +42,16 @@ class Change:
 
 
 TriggerHandler = Callable[[Change, float], None]
-"""Does what a trigger asks for; called with the change and the frame's time (monotonic seconds). Never blocks."""
+"""Carries out a trigger; called with the change and the frame's time (monotonic seconds). Must not block."""
 
 
 class ControlBatch(NamedTuple):
-    """What came between two frames. ``beats`` by who counts them; ``sound`` the newest that was heard, if any;
-    ``slots`` snapshots that were loaded, by their numbers: a name, and what is set; ``after`` how many of the changes
-    had come before a value did, where any had.
+    """What controls sent between two frames.
+
+    ``values`` holds the newest value of each address, ``changes`` all changes in order. ``beats`` holds the newest beat
+    of each clock (midi, link, audio), and ``sound`` is the newest sound, if any. ``slots`` are snapshots of a loaded
+    preset by slot number, as `vj.play.saved_state.put` takes them. ``after`` says for an address how many of
+    ``changes`` came before its value did, where any had.
     """
 
     values: Mapping[str, Value]
@@ -56,8 +62,10 @@ class ControlBatch(NamedTuple):
     after: Mapping[str, int] = MappingProxyType({})
 
     def pieces(self) -> Iterator["ControlBatch"]:
-        """Values and changes in the order in which they came: in each piece values first, then changes, of which
-        nothing but triggers follows a trigger. The beats are in the first one.
+        """Yield the batch in pieces that keep the order in which values and changes came.
+
+        A piece is to be applied values first, then changes; in it, nothing but triggers follows a trigger. The first
+        piece has the beats. No piece has the sound or the snapshots.
         """
         later: dict[int, dict[str, Value]] = {}
         for address, value in self.values.items():
@@ -76,27 +84,38 @@ class ControlBatch(NamedTuple):
 
 
 class ControlQueue:
-    """Thread-safe. Receivers post, the loop drains; posting never blocks for longer than a dict write."""
+    """A thread-safe queue that controls put into and the loop drains.
+
+    Putting never blocks for longer than a dict write.
+    """
 
     def __init__(self, capacity: int = 1024) -> None:
+        """``capacity`` is the most changes that wait; see `put_change`."""
         self._lock = threading.Lock()
         self._values: dict[str, Value] = {}
         self._changes: deque[Change] = deque()
         self._queued = 0
         self._replaced: dict[str, int] = {}
-        """How many changes had been queued when a value came: those before it that were relative mean nothing more."""
+        """By address, how many changes had been queued when its value came.
+
+        Relative changes before that no longer count.
+        """
         self._beats: dict[str, Beat] = {}
         self._sound: Sound | None = None
         self._slots: dict[str, object] = {}
         self._capacity = capacity
         self.dropped = 0
+        """How many changes were dropped because the queue was full."""
 
     def put(self, address: str, value: Value) -> None:
-        """Set ``address`` to ``value`` (already checked); an earlier value not yet drained is replaced."""
+        """Set ``address`` to ``value``, which must be checked already; replaces a value that is not yet drained."""
         self.put_all({address: value})
 
     def put_change(self, change: Change) -> None:
-        """Queue ``put_change``. When full, the oldest goes, counted: a panic after a flood gets through."""
+        """Queue ``change``.
+
+        If the queue is full, the oldest change is dropped, so that a panic after a flood gets through.
+        """
         self.put_all({}, (change,))
 
     def put_all(
@@ -105,7 +124,10 @@ class ControlQueue:
         changes: Iterable[Change] = (),
         after: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
-        """As `put` and `put_change`, in one frame: no reader sees a part of it. ``after`` as in `ControlBatch`."""
+        """Do the same as `put` and `put_change` for several at once, so that the loop gets all of them in one frame.
+
+        ``after`` is as in `ControlBatch`.
+        """
         with self._lock:
             before = self._queued
             for change in changes:
@@ -115,21 +137,27 @@ class ControlQueue:
                 self._replaced.update({address: before + after.get(address, 0) for address in values})
 
     def put_beat(self, source: str, beat: Beat) -> None:
-        """``source`` (midi, link, audio) counts ``put_beat``; what it counted before is replaced."""
+        """Queue the newest ``beat`` of ``source`` (midi, link, audio), in place of an earlier one."""
         with self._lock:
             self._beats[source] = beat
 
     def put_sound(self, sound: Sound) -> None:
-        """The newest sound replaces an earlier one; what happened in between is in its counts."""
+        """Queue the newest ``sound``, in place of an earlier one.
+
+        Onsets and kicks aren't lost, because a sound counts them.
+        """
         self._sound = sound
 
     def put_snapshots(self, slots: Mapping[str, object]) -> None:
-        """Snapshots of another preset are to lie in ``slots``, beside those that are there."""
+        """Queue snapshots to be loaded into the given slots, as in `ControlBatch`. All other slots keep theirs."""
         with self._lock:
             self._slots.update(slots)
 
     def drain(self) -> ControlBatch | None:
-        """All that came since the last call, or None. Lock-free when there is nothing: the usual frame."""
+        """Returns everything that came since the last call, or None; only the loop calls it.
+
+        Takes no lock when there is nothing, which is usual.
+        """
         if not (self._values or self._changes or self._beats or self._sound or self._slots):
             return None
         with self._lock:

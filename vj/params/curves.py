@@ -1,4 +1,4 @@
-"""How a way from 0 to 1 is bent: for knobs, macros and modulators alike. Each curve has a way back."""
+"""Curves from 0 to 1, for knobs, macros and modulators alike, each with its inverse."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -6,20 +6,20 @@ from types import MappingProxyType
 from typing import Literal, get_args
 
 Curve = Literal["linear", "log", "exp", "s"]
-"""``log`` does most at the beginning, ``exp`` at the end, ``s`` in the middle."""
+"""``log`` rises most at the beginning, ``exp`` at the end, ``s`` in the middle."""
 CURVES: tuple[Curve, ...] = get_args(Curve)
 
 _BEND = 4.0
-"""How far exp and log bend: half way exp is at 0.12, log at 0.88."""
+"""How far exp and log bend: in the middle exp is at 0.12, log at 0.88."""
 
 
 def bend(curve: Curve, part: float) -> float:
-    """Where ``curve`` is after ``part`` (0..1) of its way."""
+    """Returns the level (0..1) of ``curve`` after ``part`` (0..1) of its length."""
     return _SHAPES[curve][0](part)
 
 
 def unbend(curve: Curve, level: float) -> float:
-    """After which part of its way ``curve`` is at ``level`` (0..1)."""
+    """Returns the inverse of `bend`: the part (0..1) of its length after which ``curve`` is at ``level`` (0..1)."""
     return _SHAPES[curve][1](level)
 
 

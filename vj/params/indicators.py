@@ -1,10 +1,10 @@
-"""What the lights of triggers show: a trigger has no value, but something that it launched may play, or wait."""
+"""What controllers show on the lights of triggers. A trigger has no value, but what it launches may play or wait."""
 
 from typing import NamedTuple
 
 
 class Indicators(NamedTuple):
-    """Addresses of triggers: what they launch plays (``on``), is ``waiting`` for its time, or is ``there``."""
+    """Addresses of triggers whose target plays (``on``), waits for its time (``waiting``) or exists (``there``)."""
 
     on: frozenset[str]
     waiting: frozenset[str]
@@ -16,3 +16,4 @@ class Indicators(NamedTuple):
 
 _NONE: frozenset[str] = frozenset()
 DARK = Indicators(_NONE, _NONE, _NONE)
+"""No light is on."""

@@ -1,7 +1,7 @@
-"""The parameter table: one line declares a parameter, everything else follows from it.
+"""The parameter table: one line declares a parameter, and everything else follows from it.
 
-Address, range, clamping, smoothing, help text, preset key, key binding and OSC type are all read from
-the one `Param`; nothing about a parameter is written a second time.
+Address, range, clamping, smoothing, help text, preset key, key binding and OSC type are all read from the one `Param`;
+nothing about a parameter is written a second time.
 """
 
 import math
@@ -14,23 +14,24 @@ from vj.params.scope import EVERYTHING, Scope
 
 Value = float | int | bool | str
 Kind = Literal["float", "int", "bool", "choice", "trigger", "text", "picture"]
+"""A ``text`` is free text; a ``picture`` is the name of a picture file."""
 
 LONGEST_TEXT = 1000
-"""Bytes, in UTF-8, of a text value."""
+"""The most bytes that a text value may have in UTF-8."""
 
 _MOST_LISTED = 8
-"""Addresses that an error names."""
+"""The most addresses that an error lists."""
 _ON_OFF = dict.fromkeys(("1", "on", "true", "yes"), True) | dict.fromkeys(("0", "off", "false", "no"), False)
 
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """One control.
+    """One parameter. ``name`` is the end of its address.
 
-    ``low`` and ``high`` bound floats and ints (and the argument of a trigger that takes one);
-    ``smooth`` is the time constant in seconds with which a float follows its target (0: at once). A trigger with
-    ``launch`` waits for the beat where the show's clock says so; a ``heavy`` one goes through all parameters, so that
-    few of them are done in one frame. ``scope`` is what the parameter takes part in.
+    ``low`` and ``high`` bound floats and ints, and the argument of a trigger that takes one. ``smooth`` is the time
+    constant in seconds with which a float follows its target (0: at once). A trigger with ``launch`` waits for a beat
+    if `/clock/quantise` says so. A ``heavy`` trigger goes through all parameters, so only a few are carried out in one
+    frame. ``scope`` is what the parameter takes part in.
     """
 
     name: str
@@ -47,12 +48,12 @@ class Param:
     scope: Scope = EVERYTHING
 
     def __post_init__(self) -> None:
-        if self.kind != "trigger":  # the default as its own kind: 1 becomes 1.0 where floats are meant
+        if self.kind != "trigger":  # convert the default to its kind: 1 becomes 1.0 for a float
             object.__setattr__(self, "default", self.check(self.default, strict=True))
 
     @property
     def range(self) -> str:
-        """The range as people read it: ``0..1``, ``on/off`` or the choices."""
+        """The range as text: ``0..1``, ``on/off``, the choices, or ``now`` for a trigger without an argument."""
         if self.kind == "bool":
             return "on/off"
         if self.kind == "choice":
@@ -65,7 +66,7 @@ class Param:
 
     @property
     def is_text(self) -> bool:
-        """Whether its values are texts of any wording: a name, or a picture's."""
+        """Whether its values are free texts, names of pictures included."""
         return self.kind in ("text", "picture")
 
     @property
@@ -75,31 +76,30 @@ class Param:
 
     @property
     def counts(self) -> bool:
-        """Whether it is a trigger that takes one of the numbers from ``low`` to ``high``, as a snapshot's.
+        """Whether it is a trigger that takes a whole number from ``low`` to ``high``, such as that of a snapshot.
 
-        Such numbers begin with 1 or above: 0..1 is a place along something, -1..1 a way to move.
+        Such numbers begin with 1 or above. A range such as 0..1 is a place along something, -1..1 a direction.
         """
         return self.kind == "trigger" and 1 <= self.low < self.high and self.low % 1 == self.high % 1 == 0
 
     @property
     def range_and_unit(self) -> str:
-        """``0..30 s``"""
+        """The range as text with its unit: ``0..30 s``."""
         return f"{self.range} {self.unit}".rstrip()
 
     @property
     def written_default(self) -> str:
-        """As it would be written on a command line; nothing for a trigger."""
+        """The default as it is written on a command line; empty for a trigger."""
         if self.kind == "bool":
             return "on" if self.default else "off"
         return "" if self.kind == "trigger" else str(self.default)
 
     def check(self, raw: object, *, strict: bool = False) -> Value:
-        """``raw`` as a value of this parameter.
+        """Returns ``raw`` as a value of this parameter.
 
-        Out of range is clamped, as controllers overshoot, and the number of a choice is rounded; with ``strict``
-        (presets, command line) both are errors. Raises BadInput for a wrong type, NaN, infinity or an unknown choice. A
-        picture from a controller may only be one that lies in the library: no way out of it, no absolute path; with
-        ``strict`` it may.
+        A number out of range is clamped, because controllers overshoot, and a number for a choice is rounded to the
+        nearest index; with ``strict`` (presets, command line) both are errors. The name of a picture must not lead out
+        of the library; with ``strict`` it may. Raises BadInput for a wrong type, NaN, infinity or an unknown choice.
         """
         if self.kind == "bool":
             return self._check_bool(raw)
@@ -110,7 +110,7 @@ class Param:
         return self._check_number(raw, strict)
 
     def parse(self, text: str) -> Value:
-        """The value written as ``text`` on a command line. Raises BadInput."""
+        """Returns the value that ``text`` stands for on a command line. Raises BadInput."""
         if self.kind == "bool":
             if text.lower() not in _ON_OFF:
                 raise BadInput(f"{self.name} takes on or off, not {text!r}")
@@ -123,11 +123,11 @@ class Param:
             return self.check(text, strict=True)
 
     def encode(self, value: Value) -> float:
-        """``value`` as one number, for the shared-memory way to a child; see `decode`."""
+        """Returns ``value`` as one number, to be passed to a child in shared memory; see `decode`. Not for texts."""
         return float(self.choices.index(str(value))) if self.kind == "choice" else float(value)
 
     def decode(self, number: float) -> Value:
-        """The inverse of `encode`."""
+        """Returns the value that `encode` has turned into ``number``."""
         if self.kind == "choice":
             return self.choices[int(number)]
         if self.kind == "bool":
@@ -166,7 +166,7 @@ class Param:
     def _check_text(self, raw: object, strict: bool) -> str:
         try:
             fits = isinstance(raw, str) and "\0" not in raw and len(raw.encode()) <= LONGEST_TEXT
-        except UnicodeEncodeError:  # a file name that isn't text
+        except UnicodeEncodeError:  # a file name that isn't valid UTF-8
             fits = False
         if not isinstance(raw, str) or not fits:
             raise BadInput(f"{self.name} takes a text of at most {LONGEST_TEXT} bytes, not {str(raw)[:80]!r}")
@@ -187,22 +187,22 @@ class Param:
 
 
 def toggle(name: str, default: bool = False, *, help: str) -> Param:
-    """An on/off parameter."""
+    """Returns an on/off parameter."""
     return Param(name, default=default, kind="bool", help=help)
 
 
 def choice(name: str, choices: Iterable[str], default: str, *, help: str) -> Param:
-    """One of several names; over OSC also by index, counted from 0."""
+    """Returns a parameter whose value is one of several names; OSC may also send the index, counted from 0."""
     return Param(name, default=default, kind="choice", choices=tuple(choices), help=help)
 
 
 def text(name: str, default: str = "", *, help: str) -> Param:
-    """A text, such as the name of a layer. Its reader must accept any text."""
+    """Returns a text parameter, such as the name of a layer. Its reader must accept any text."""
     return Param(name, default=default, kind="text", help=help)
 
 
 def picture(name: str, default: str = "", *, help: str) -> Param:
-    """The name of a picture: see `vj.base.paths.picture`."""
+    """Returns a parameter that names a picture file: see `vj.base.paths.picture`."""
     return Param(name, default=default, kind="picture", help=help)
 
 
@@ -216,17 +216,17 @@ def trigger(
     heavy: bool = False,
     help: str,
 ) -> Param:
-    """Something that happens once, in order, never last-wins; with a range it takes an argument."""
+    """Returns a trigger, which fires once for each message, in order. With a range it takes an argument."""
     return Param(name, low, high, default=low, unit=unit, kind="trigger", launch=launch, heavy=heavy, help=help)
 
 
 def scoped(scope: Scope, *params: Param) -> tuple[Param, ...]:
-    """``params``, which all take part in ``scope``."""
+    """Returns ``params`` with ``scope`` in place of their own scopes."""
     return tuple(replace(param, scope=scope) for param in params)
 
 
 class ParamTable(Mapping[str, Param]):
-    """Every parameter of a show by its address, in the order of declaration."""
+    """Every parameter of a show by its address, in the order of declaration. An unknown address raises BadInput."""
 
     def __init__(self) -> None:
         self._params: dict[str, Param] = {}
@@ -240,13 +240,13 @@ class ParamTable(Mapping[str, Param]):
             self._params[address] = param
 
     def without(self, addresses: Iterable[str]) -> "ParamTable":
-        """The same but for ``addresses``."""
+        """Returns a table of the same parameters without those at ``addresses``."""
         left, gone = ParamTable(), set(addresses)
         left._params = {address: param for address, param in self._params.items() if address not in gone}
         return left
 
     def below(self, prefix: str) -> dict[str, Param]:
-        """The parameters that were declared under ``prefix``, by their names; an empty dict where there are none."""
+        """Returns the parameters that were declared under ``prefix``, by name; an empty dict where there are none."""
         start = f"{prefix}/"
         own = {
             address.removeprefix(start): param for address, param in self._params.items() if address.startswith(start)
@@ -254,9 +254,9 @@ class ParamTable(Mapping[str, Param]):
         return {name: param for name, param in own.items() if "/" not in name}
 
     def full_address(self, written: str) -> str:
-        """The address that ``written`` is, or that ends with it: ``rate`` for ``/layer/1/model/rate``.
+        """Returns the address that ``written`` is, or that ends with it: ``/layer/1/model/rate`` for ``rate``.
 
-        Returns ``written`` where none does. Raises BadInput, naming some of them, where several do.
+        Returns ``written`` itself where no address does. Raises BadInput, naming some of them, where several do.
         """
         if written.startswith("/"):
             return written
@@ -267,11 +267,11 @@ class ParamTable(Mapping[str, Param]):
         return ends[0] if ends else written
 
     def within(self, scope: Scope) -> frozenset[str]:
-        """The addresses of the parameters that take part in ``scope``."""
+        """Returns the addresses of the parameters that take part in ``scope``."""
         return frozenset(address for address, param in self._params.items() if scope in param.scope)
 
     def rooms(self, scope: Scope) -> tuple[str, ...]:
-        """The first parts (``/layer``) of the addresses that take part in ``scope``, each once, in order."""
+        """Returns the first parts (``/layer``) of the addresses that take part in ``scope``, each once, in order."""
         firsts = (f"/{address.split('/')[1]}" for address, param in self._params.items() if scope in param.scope)
         return tuple(dict.fromkeys(firsts))
 

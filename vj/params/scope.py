@@ -1,4 +1,4 @@
-"""What a parameter takes part in: its `Param` says so, and saving, recording and all others read it there."""
+"""What a parameter takes part in. Its `Param` holds a scope; saving, recording and all other users read it there."""
 
 from enum import Flag, auto
 
@@ -15,34 +15,37 @@ class Scope(Flag):
     GESTURE = auto()
     """Undo takes its change back, and panic resets it."""
     MODULATION = auto()
-    """A modulator may move it, or set it off."""
+    """A modulator may move it or, if it is a trigger, fire it."""
     RANDOM = auto()
-    """It may be drawn at random."""
+    """Randomising may change it."""
     CUE = auto()
-    """A cue may fire it."""
+    """A cue may fire it, if it is a trigger."""
     LEARN = auto()
     """A MIDI control may be learned for it."""
     NETWORK = auto()
-    """It is reached from the network. Without this flag the preset has to allow it by name."""
+    """The network may reach it. Without this flag the preset has to allow it by name."""
 
 
 EVERYTHING = ~Scope(0)
-"""What makes the picture: sources, models, effects, layers, modulators, the master's brightness."""
+"""For what makes the picture: sources, models, effects, layers, modulators, the master's brightness."""
 HELD_DOWN = EVERYTHING & ~(Scope.SCENE | Scope.PRESET | Scope.RANDOM)
-"""What the performer's hand holds down just now: blackout and freeze."""
+"""For what the performer holds down at the moment: blackout and freeze."""
 KNOB = EVERYTHING & ~(Scope.SCENE | Scope.RANDOM)
-"""Macros and morph faders: in a snapshot they would move what is recalled a second time. Also what launches."""
+"""For macros and morph faders, because a snapshot that held them would move the recalled values a second time.
+
+Also for the triggers of snapshots and of randomising.
+"""
 LAUNCH_SETTING = KNOB & ~Scope.MODULATION
-"""What a launch looks at when it begins, past the modulators: a morph's time, a random seed."""
+"""For settings that are read once, when a launch begins, without modulators: a morph's time, a random seed."""
 CUE_LIST = KNOB & ~Scope.CUE
-"""What moves in the cue list: a cue's ``follow`` is what makes the next one go."""
+"""For triggers of the cue list. A cue can't fire them: its ``follow`` is what starts the next one."""
 HISTORY = CUE_LIST & ~Scope.MODULATION
-"""Undo and redo."""
+"""For undo and redo."""
 MUSIC = Scope.PRESET | Scope.RECORDING | Scope.CUE | Scope.LEARN | Scope.NETWORK
-"""Tempo and sound: modulators follow them, and no gesture of the performance moves them."""
+"""For tempo and sound. Modulators follow these instead of moving them, and undo and panic leave them alone."""
 ROOM = MUSIC & ~Scope.PRESET
-"""The window and the monitor: they belong to the room that the show is played in."""
+"""For the window and the monitor, which belong to the room that the show is played in."""
 LEARNING = Scope.CUE | Scope.NETWORK
-"""The learning of controls: no part of the show."""
+"""For the learning of controls, which is no part of the show."""
 HOUSEKEEPING = Scope.CUE | Scope.LEARN
-"""Saving, loading and quitting."""
+"""For saving, loading and quitting."""

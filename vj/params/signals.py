@@ -1,11 +1,13 @@
-"""Signals from outside: the beat of an external clock, and the sound. Receivers post the newest of each."""
+"""Signals from outside: the beat of an external clock, and the sound. Receivers queue the newest of each."""
 
 from typing import NamedTuple
 
 
 class Beat(NamedTuple):
-    """An external clock's count: at ``at`` (monotonic seconds) it is beat ``beat`` (0, 1, 2 ...; fractions between
-    two), and it goes on at ``bpm``. ``playing`` is false between a stop and the next start.
+    """An external clock's count: at the time ``at`` (monotonic seconds) it is at ``beat``, and goes on at ``bpm``.
+
+    ``beat`` counts 0, 1, 2 ..., with fractions between two beats. ``playing`` is false between a stop and the next
+    start.
     """
 
     at: float
@@ -15,7 +17,10 @@ class Beat(NamedTuple):
 
 
 class Sound(NamedTuple):
-    """What is heard now, each 0..1 after automatic gain; ``onsets`` and ``kicks`` only ever count up."""
+    """Features of the sound that is heard now, each 0..1 after automatic gain.
+
+    ``onsets`` and ``kicks`` are how many there have been in all; they only ever grow.
+    """
 
     level: float = 0.0
     sub: float = 0.0
@@ -31,4 +36,4 @@ class Sound(NamedTuple):
 
 SILENCE = Sound()
 BANDS = ("level", "sub", "low", "mid", "high", "centroid", "onset", "kick")
-"""The parts of a sound that parameters can be moved by."""
+"""The features of a `Sound` that parameters can be moved by."""

@@ -1,4 +1,4 @@
-"""What every parameter is now: what it was set to, smoothing, and one immutable set of values a frame."""
+"""The values of all parameters: the targets they were set to, their smoothing, and one immutable mapping a frame."""
 
 import math
 from collections.abc import Collection, Iterable, Mapping
@@ -9,7 +9,7 @@ from vj.params.param import Param, ParamTable, Value
 
 
 class FrameValues(Mapping[str, Value]):
-    """The value of every address during one frame, and the triggers that fire in it."""
+    """The value of every parameter during one frame, by address. Immutable; triggers have no value."""
 
     __slots__ = ("_values",)
 
@@ -26,19 +26,21 @@ class FrameValues(Mapping[str, Value]):
         return len(self._values)
 
     def changed(self, changes: Mapping[str, Value]) -> "FrameValues":
-        """The same with ``changes``."""
-        values = self._values.copy()  # at once, where ``{**values}`` would ask for every key
+        """Returns a copy with ``changes``."""
+        values = self._values.copy()  # fast: ``{**values}`` would look every key up
         values.update(changes)
         return FrameValues(values)
 
     def number(self, address: str) -> float:
-        """The value of a float, int or bool parameter as a float."""
+        """Returns the value of a float, int or bool parameter as a float."""
         return float(self._values[address])
 
 
 class Store:
-    """The values that hands, cues and macros set. ``values`` and ``targets`` may be read from any thread; only the loop
-    writes."""
+    """The values that controls, cues and macros set, without what modulators add.
+
+    ``values`` and ``targets`` may be read from any thread; only the loop may call the methods.
+    """
 
     def __init__(self, table: ParamTable, start: Mapping[str, Value] | None = None) -> None:
         """``start`` overrides the table's defaults; it is also what panic and reset return to."""
@@ -47,17 +49,21 @@ class Store:
         self._start.update(start or {})
         self._targets = dict(self._start)
         self.targets = MappingProxyType(self._targets)
-        """What each parameter was set to: where a smoothed one is going, and what controllers should show."""
+        """What each parameter was set to: where a smoothed one is still moving, and what controllers show."""
         self.revision = 0
-        """Moves when a target does."""
+        """A number that changes whenever a target does."""
         self._moving: set[str] = set()
         self.values = FrameValues(dict(self._start))
-        """What each parameter is in this frame. Another object only when a value changes: an idle frame costs nothing.
+        """The value of each parameter in this frame.
+
+        Another object takes its place only when a value changes, so that an idle frame costs nothing.
         """
 
     def apply_values(self, values: Mapping[str, Value], changes: Iterable[Change] = ()) -> tuple[Change, ...]:
-        """Set targets to ``values``, already checked, then to what ``changes`` make of them; returns those changes that
-        are triggers."""
+        """Set targets to ``values``, which must be checked already, then apply ``changes`` to them.
+
+        Returns those changes that are triggers.
+        """
         for address, value in values.items():
             self._aim(address, value)
         fired = []
@@ -69,7 +75,7 @@ class Store:
         return tuple(fired)
 
     def jump_to(self, values: Mapping[str, Value]) -> None:
-        """Set targets and values at once, smoothed ones too: a fade makes its own way there."""
+        """Set targets and values at once, smoothed ones too; fades use it, as they do their own smoothing."""
         moved = {address: value for address, value in values.items() if self.values[address] != value}
         self._targets.update(values)
         self._moving.difference_update(values)
@@ -78,12 +84,12 @@ class Store:
             self.values = self.values.changed(moved)
 
     def advance(self, dt: float) -> None:
-        """Move smoothed values by ``dt`` seconds, all others to where they belong."""
+        """Move smoothed values by ``dt`` seconds towards their targets; all others take their targets at once."""
         if self._moving:
             self._advance(dt)
 
     def reset(self, addresses: Collection[str]) -> None:
-        """Put ``addresses`` back to the values the show started with, at once; all others stay as they are."""
+        """Put ``addresses`` back to the values that the show started with, at once; all others stay as they are."""
         self.jump_to({address: value for address, value in self._start.items() if address in addresses})
 
     def _aim(self, address: str, value: Value) -> None:
@@ -101,7 +107,7 @@ class Store:
         if param.kind == "choice":
             return param.choices[(param.choices.index(str(now)) + int(change.amount)) % len(param.choices)]
         by = change.amount * (1.0 if change.action == "add" else param.high - param.low)
-        if param.kind == "int" and 0 < abs(by) < 1:  # rounding would hold it where it is for ever
+        if param.kind == "int" and 0 < abs(by) < 1:  # rounding would never let it move
             by = math.copysign(1.0, by)
         return param.check(float(now) + by)
 
@@ -119,7 +125,7 @@ class Store:
 
 
 def _follow(param: Param, value: Value, target: Value, dt: float) -> tuple[Value, bool]:
-    """One step of exponential smoothing towards ``target``, and whether it has arrived."""
+    """Returns ``value`` after one step of exponential smoothing towards ``target``, and whether it has arrived."""
     if param.kind != "float" or not param.smooth:
         return target, True
     gap = float(target) - float(value)

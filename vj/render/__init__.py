@@ -1,1 +1,1 @@
-"""A recorded show played again without haste: every picture at its own time, however long it takes to make."""
+"""Renders a recorded show again: every picture at its own time, however long it takes to make."""

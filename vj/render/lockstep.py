@@ -1,6 +1,6 @@
-"""The children of a show without processes: in turn, each does what is due at the frame's time, and no more.
+"""The sources and engines of a show without processes: in each frame they do, in turn, what is due at its time.
 
-Slots, feeds, engines and layers are the show's own, so that what is rendered is what was played.
+Shared memory, workers, engines and layers are those of a live show, so that what is rendered is what was played.
 """
 
 from collections import deque
@@ -25,14 +25,17 @@ from vj.preset.layer_plan import LayerPlan
 from vj.source import SOURCES, split_spec
 
 _A_MOMENT = 1e-4
-"""Seconds by which times may differ through rounding and still be the same."""
+"""Seconds by which two times may differ through rounding and still be the same."""
 
 
 class InProcessChild(Child):
-    """A child that is no process: what it is sent waits for its turn, what it tells is known at once."""
+    """A child that is no process: what it is sent waits for its turn, and what it tells is known at once."""
 
     def __init__(self, name: str, triggers: Collection[str]) -> None:
-        """It has these ``triggers``; the one that played in the recorded show may have had others."""
+        """``triggers`` are the names of its triggers.
+
+        Others are ignored: what played in the recorded show may have had more.
+        """
         super().__init__(ChildSpec(name, ""), lambda: 0)
         self.state, self._triggers = "running", triggers
         self.sent: deque[Message] = deque()
@@ -43,13 +46,13 @@ class InProcessChild(Child):
             self.sent.append(message)
 
     def fail(self, error: Exception) -> None:
-        """As if its process had ended with ``error``."""
+        """Stop the child as if its process had ended with ``error``."""
         self.state, self.fault = "stopped", str(error) or type(error).__name__
         self.restarts += 1
 
 
 class InProcessPipe:
-    """What a child tells its parent, told at once; see `vj.child.parent_pipe.StatusPipe`."""
+    """Makes known at once what a child tells its parent; see `vj.child.parent_pipe.StatusPipe`."""
 
     def __init__(self, child: Child) -> None:
         self._child = child
@@ -59,10 +62,13 @@ class InProcessPipe:
 
 
 class SteppedSource:
-    """A source, always one picture ahead: `advance` publishes those whose time has come."""
+    """A source that is always one picture ahead: `advance` publishes the pictures whose time has come."""
 
     def __init__(self, number: int, spec: str, settings: ChildSettings, now: float) -> None:
-        """Raises BadInput or Unavailable for a source that can't be opened."""
+        """Open the source ``spec`` of layer ``number`` at the time ``now`` (s).
+
+        Raises BadInput or Unavailable if it can't be opened.
+        """
         kind, target = split_spec(spec)
         self._clock = FakeClock(now)
         self._source = SOURCES[kind](target, settings.size, settings.fps, self._clock)
@@ -75,12 +81,15 @@ class SteppedSource:
         self.worker = LayerWorker(self._child, output, values, f"/layer/{number}/source")
         self._writer = output.writer()
         self._due: float | None = None
-        """When the picture that was read is to be seen."""
+        """When the picture that was read ahead is to be seen (s)."""
         self._ahead = 0.0
-        """Seconds by which the source's time is ahead of the show's, whose first frame has a picture already."""
+        """Seconds by which the source's time is ahead of the show's, whose first frame already has a picture."""
 
     def advance(self, now: float) -> None:
-        """Up to ``now``. What a hand asked for is seen at once, instead of the picture that would have come next."""
+        """Publish the pictures whose time has come at ``now`` (s).
+
+        A trigger takes effect at once: it replaces the picture that was read ahead.
+        """
         self._publish(now)
         if self._child.sent:
             self._clock.time = now + self._ahead
@@ -89,6 +98,7 @@ class SteppedSource:
             self._publish(now)
 
     def close(self) -> None:
+        """Close the source and give back its memory."""
         self._source.close()
         _give_back(self.worker)
 
@@ -121,7 +131,10 @@ class SteppedEngine:
         settings: ChildSettings,
         prefix: str,
     ) -> None:
-        """It holds the models ``names`` of ``entries``. Raises VjError where there is no room for them."""
+        """Make an engine that holds the models ``names`` of ``entries``.
+
+        ``reader`` is its number among the readers of ``source``. Raises VjError if there is no room for the models.
+        """
         known = [Entry.from_job(entry.job()) for entry in entries]
         mine = [Entry.from_job(entry.job()) for entry in known if entry.name in names]
         check_room(mine, settings.box)
@@ -136,7 +149,7 @@ class SteppedEngine:
         self._held: Frame | None = None
 
     def advance(self, now: float) -> None:
-        """One turn at ``now``. Raises whatever its model does."""
+        """Take one turn at ``now`` (s). Raises whatever the model raises."""
         self._clock.time = now
         while self.child.sent:
             command = self.child.sent.popleft()
@@ -148,10 +161,16 @@ class SteppedEngine:
 
 
 class SteppedLayer:
-    """Source and engines of one layer. ``runtimes`` tells by which way each of the models played was run."""
+    """The source and the engines of one layer.
+
+    ``runtimes`` says for each model that played its size and its backend.
+    """
 
     def __init__(self, number: int, plan: LayerPlan, spec: str, settings: ChildSettings, now: float) -> None:
-        """``spec`` is the source that plays. Raises BadInput or Unavailable."""
+        """``spec`` is the source that plays, from ``now`` (s) on.
+
+        Raises BadInput or Unavailable if it can't be opened.
+        """
         self.player = SteppedSource(number, spec, settings, now)
         self._plan, self._settings, self._prefix = plan, settings, f"/layer/{number}/model"
         self._free = list(SOURCE_TO_GUESTS)
@@ -164,7 +183,10 @@ class SteppedLayer:
         self.switcher = ModelSwitcher(bank, names, names[0], self._invite, self._dismiss)
 
     def advance(self, now: float) -> None:
-        """Source first, then every engine. Raises Unavailable for a model that is to play and can't."""
+        """Advance the source to ``now`` (s), then every engine.
+
+        Raises Unavailable if the model that is to play can't.
+        """
         if self._missing:
             fix = f"fix: vj models fetch {self._missing}"
             raise Unavailable(f"at {now - self._began:.2f} s the show plays {self._missing}, which isn't here; {fix}")
@@ -175,6 +197,7 @@ class SteppedLayer:
         self._note_runtime()
 
     def close(self) -> None:
+        """Close the source, and give back all memory."""
         for worker in self._thinkers:
             _give_back(worker)
         self.player.close()
@@ -200,7 +223,10 @@ class SteppedLayer:
         return thinker.worker
 
     def _invite(self, name: str) -> LayerWorker:
-        """An engine for a model beside the bank. One that isn't here ends it all: the show had it."""
+        """Returns an engine for a model outside the bank.
+
+        If the model isn't here, the next `advance` ends the rendering: the recorded show had it.
+        """
         entry = next(entry for entry in self._plan.models if entry.name == name)
         if not entry.present:
             self._missing = name
@@ -219,7 +245,7 @@ class SteppedLayer:
 
 
 def _room(box: Size) -> Size:
-    """The largest picture that a model may give: what a show allows, and twice the box for the finest strokes."""
+    """Returns the largest picture that a model may give: a live show's or, for the finest strokes, twice the box."""
     return Size(*(max(most, 2 * side) for most, side in zip(MODEL_ROOM, box, strict=True)))
 
 

@@ -14,20 +14,26 @@ from vj.sink.encoder import Inks
 from vj.sink.recorder import SUFFIXES
 
 _H264 = {"preset": "medium", "crf": "14", "x264-params": "mbtree=0"}
-"""Without macroblock trees: with them x264 writes the same pictures otherwise each time, even with one thread."""
+"""Options of the encoder.
+
+With macroblock trees (``mbtree``) x264 writes the same pictures differently each time, even with one thread.
+"""
 _THREADS = 4
-"""Of the encoder: what it writes depends on their number, which is therefore not the machine's."""
+"""The encoder's threads. The file depends on their number, so it is the same on every machine."""
 _LONGEST_TICK = 1001
-"""Rates such as 30000/1001 are exact in these."""
+"""The largest denominator of a rate: rates such as 30000/1001 are then exact."""
 _DIGITS = 6
-"""Of the number that a picture in a folder is named by."""
+"""Digits of the number that a picture in a folder is named by."""
 
 
 class RenderOutput(Protocol):
-    """Use as a context manager: what was begun is only there, under its name, when it was left in order."""
+    """Takes rendered pictures.
+
+    Use as a context manager: a film only has its name once the block has ended without an error.
+    """
 
     def add(self, picture: Pixels) -> None:
-        """The next picture, H×W×3. Raises BadInput when it can't be written."""
+        """Write the next picture, H×W×3. Raises BadInput when it can't be written."""
         ...
 
     def __enter__(self) -> "RenderOutput": ...
@@ -38,10 +44,10 @@ class RenderOutput(Protocol):
 
 
 def open_output(path: Path, size: Size, fps: float, overwrite: bool = False) -> RenderOutput:
-    """A film at a ``path`` that ends as films do; a folder of pictures at one without an ending.
+    """Returns a film at a ``path`` that ends as films do, or a folder of pictures at one without an ending.
 
-    Raises BadInput for what can't be written, and for a film or a folder with something in it that exists, unless
-    ``overwrite`` is true: then the film, or the folder's numbered pictures, are replaced.
+    Raises BadInput if that can't be written. Raises it for an existing film, or a folder with something in it, too,
+    unless ``overwrite`` is true: then the film, or the folder's numbered pictures, are replaced.
     """
     if path.suffix.lower() in SUFFIXES and not path.is_dir():
         return FilmOutput(path, size, fps, overwrite)
@@ -52,7 +58,7 @@ def open_output(path: Path, size: Size, fps: float, overwrite: bool = False) -> 
 
 
 class FilmOutput:
-    """H.264 at a constant rate. It has another name until it is whole."""
+    """An H.264 film at a constant rate. It has a temporary name until it is whole."""
 
     def __init__(self, path: Path, size: Size, fps: float, overwrite: bool = False) -> None:
         import av
@@ -84,7 +90,7 @@ class FilmOutput:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if not error:
-            self._closing.callback(self._write, None)  # the last of what is left undone is done first
+            self._closing.callback(self._write, None)  # runs first: callbacks run in reverse order
         self._closing.__exit__(kind, error, at)
 
     def _write(self, frame: Any) -> None:
@@ -95,7 +101,7 @@ class FilmOutput:
 
 
 class FolderOutput:
-    """``000000.png`` and so on, lossless."""
+    """A folder of lossless pictures: ``000000.png`` and so on."""
 
     def __init__(self, path: Path, overwrite: bool = False) -> None:
         _check(path.parent)
@@ -105,7 +111,7 @@ class FolderOutput:
             check_free(list(path.iterdir()), overwrite, instead=path)
             _check(path)
             for picture in path.glob(f"{'[0-9]' * _DIGITS}.png"):
-                picture.unlink()  # those after the new film's last one would seem to belong to it
+                picture.unlink()  # those beyond the new last one would seem to belong to it
         except OSError as error:
             raise BadInput(f"can't render to {str(path)!r}: {error.strerror}") from None
 
@@ -122,7 +128,7 @@ class FolderOutput:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """Pictures that are there are whole, whatever happened."""
+        """Remove the folder if it is empty. Pictures that were written are whole, whatever happened."""
         if not self._count and not any(self._path.iterdir()):
             self._path.rmdir()
 

@@ -1,4 +1,4 @@
-"""``vj render``: what a recorded show showed, frame by frame, from its control recording and its own source."""
+"""``vj render``: draws again what a recorded show showed, frame by frame, from its control recording and its source."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -34,15 +34,17 @@ from vj.sink.headless import Headless
 from vj.source import SOURCES, split_spec
 
 _BEGINNING = 1.0
-"""When the show begins (s); not 0, which stands for no time in changes."""
+"""The time at which the show begins (s); not 0, which a `Change` uses for an unknown time."""
 _A_MOMENT = 1e-6
-"""Part of a frame's time that counts as nothing when frames are counted."""
+"""The part of a frame's time that is neglected when frames are counted."""
 
 
 @dataclass(frozen=True)
 class Rendered:
-    """What came of it. ``runtimes`` by model: its size and the way it was run; ``notices`` what a performer would have
-    been told."""
+    """The result of `render`.
+
+    ``runtimes`` says for each model its size and its backend; ``notices`` are those that a performer would have read.
+    """
 
     path: Path
     frames: int
@@ -66,13 +68,14 @@ def render(
     overwrite: bool = False,
     progress: Progress = lambda doing, part: None,
 ) -> Rendered:
-    """Render the show in ``recording`` into the film ``output``, or a folder of pictures.
+    """Render the show in ``recording`` into ``output``, a film or a folder of pictures.
 
     Size and rate are those of the recorded show unless others are asked for; models run at their full size for every
-    picture of the source. ``preset`` stands in for the recorded show's description, ``source`` for its first layer's
-    source. Without ``seconds`` it goes on until the last thing that was recorded, or until the show is asked to quit.
-    Raises BadInput for a file that is no recording, live sources, outputs that can't be written and, unless
-    ``overwrite`` is true, outputs that exist; Unavailable for models that aren't here.
+    picture of the source. ``preset`` replaces the recorded show's description, and ``source`` the source of its first
+    layer. The film is ``seconds`` long or, without them, ends with the last thing that was recorded; in any case it
+    ends when the show is asked to quit. Raises BadInput for a file that is no recording, for live sources, for outputs
+    that can't be written and, unless ``overwrite`` is true, for outputs that exist; Unavailable for models that aren't
+    here.
     """
     record = read(recording)
     header = _Header(recording, record.header)
@@ -92,13 +95,13 @@ def render(
 
 
 class _Header:
-    """What a recording tells about its show, believed only as far as it makes sense."""
+    """What a recording says about its show, checked."""
 
     def __init__(self, path: Path, told: Mapping[str, Any]) -> None:
         self._path, self._told = path, told
 
     def preset(self) -> Preset:
-        """The show itself. Raises BadInput for one that isn't here any more."""
+        """Returns the preset that was played. Raises BadInput for one that isn't here any more."""
         try:
             return described(self._told)
         except VjError as error:
@@ -117,16 +120,17 @@ class _Header:
         return float(fps)
 
     def playing(self, show: Preset) -> list[str]:
-        """The source of each layer: the one that played, where the recording names it, else the first of the preset's
-        list.
-        """
+        """Returns the source of each layer: the one that played if the recording names it, else the preset's first."""
         told = self._told.get("playing")
         if isinstance(told, list) and len(told) == len(show.layers):
             return [str(spec) for spec in told]
         return [layer.sources[0] for layer in show.layers]
 
     def values(self, table: ParamTable) -> dict[str, Value]:
-        """What the show started with. Raises BadInput for what ``table`` doesn't take."""
+        """Returns the values that the show started with, by address.
+
+        Raises BadInput for those that ``table`` doesn't take.
+        """
         told = self._told.get("values", {})
         if not isinstance(told, dict):
             raise BadInput(f"{self._path}: values: {told!r} is no table of them")
@@ -140,7 +144,7 @@ class _Header:
 
     @property
     def play(self) -> object:
-        """See `vj.play.play.Play.restore`."""
+        """The state of snapshots, cues and fades at the beginning; see `vj.play.play.Play.restore`."""
         return self._told.get("play")
 
     def _size(self, key: str) -> Size | None:
@@ -149,12 +153,15 @@ class _Header:
 
 
 class RenderStage:
-    """The show, its time given frame by frame."""
+    """The recorded show, which plays frame by frame at the times that it is given."""
 
     def __init__(
         self, show: Preset, specs: Sequence[str], record: Recording, header: _Header, settings: ChildSettings
     ) -> None:
-        """``specs`` are the layers' sources. Raises BadInput for what the recording holds and this show hasn't."""
+        """``specs`` are the layers' sources.
+
+        Raises BadInput for what the recording holds and this show doesn't take.
+        """
         self._show, self._specs, self._settings = show, specs, settings
         table = _table(show, specs)
         self._replay = Replay(record.checked(table))
@@ -164,7 +171,7 @@ class RenderStage:
 
     @contextmanager
     def set_up(self, progress: Progress) -> Iterator[None]:
-        """Everything is there, with the models' files. Raises VjError."""
+        """Fetch the models' files, and open everything for the ``with`` block. Raises VjError."""
         for plan in self._show.layers:
             for entry in plan.bank:
                 entry.fetch(progress)
@@ -174,11 +181,14 @@ class RenderStage:
 
     @property
     def runtimes(self) -> dict[str, str]:
-        """By model: its size and the way it was run."""
+        """For each model that played: its size and its backend."""
         return {model: how for cast in self._casts for model, how in cast.runtimes.items()}
 
     def render_frame(self, now: float) -> Pixels:
-        """The picture at ``now``, H×W×3; as `vj.show.loop.Loop.frame`, but that everybody waits for everybody."""
+        """Returns the picture at ``now`` (s), H×W×3.
+
+        Does what `vj.show.loop.Loop.frame` does, but waits for every source and engine.
+        """
         for at, batch in self._replay.due(now):
             self._play_batch(batch, at)
         step = self._step
@@ -186,7 +196,7 @@ class RenderStage:
         step.apply_values()
         for cast in self._casts:
             cast.advance(now)
-        step.apply_values()  # what was loaded aside, while time stood still, plays in this very frame
+        step.apply_values()  # a model that was loaded meanwhile plays in this very frame
         step.update_layers(now)
         for layer in step.layers:
             self._note(layer.notice)
@@ -219,8 +229,11 @@ class RenderStage:
         self._replay.begin(_BEGINNING)
 
     def _play_batch(self, batch: ControlBatch, at: float) -> None:
-        """What the show did in the frame of ``batch``, up to the drawing: so where a film stands doesn't hang on our
-        own frames. Up to then it played as it was told before."""
+        """Apply ``batch`` at its own time ``at`` (s), as the recorded show did, but draw nothing.
+
+        Before that, sources play up to this time with the values before the batch. So the place in a film doesn't
+        depend on which frames are rendered.
+        """
         for cast in self._casts:
             cast.player.advance(at)
         self._step.advance(batch, at, self._lookahead)
@@ -230,7 +243,7 @@ class RenderStage:
 
     @property
     def _lookahead(self) -> float:
-        """Nothing is late here: what is launched on the beat is seen in the frame nearest to it."""
+        """Half a frame (s): nothing is late here, and what is launched on a beat is seen in the frame nearest to it."""
         return 0.5 / self._settings.fps
 
     def _quit(self, change: Change, now: float) -> None:
@@ -242,7 +255,10 @@ class RenderStage:
 
 
 def _sources(playing: Sequence[str], instead: str | None) -> list[str]:
-    """Of each layer, the first one's ``instead`` if given. Raises BadInput for what can't be had again."""
+    """Returns the source of each layer, with ``instead``, if given, for the first.
+
+    Raises BadInput for live sources and for those that can't be used.
+    """
     specs = [instead or playing[0], *playing[1:]]
     for number, spec in enumerate(specs, start=1):
         kind, target = split_spec(spec)
@@ -254,7 +270,7 @@ def _sources(playing: Sequence[str], instead: str | None) -> list[str]:
 
 
 def _table(show: Preset, specs: Sequence[str]) -> ParamTable:
-    """Every address that the recording can hold: also those of sources that others stand in for."""
+    """Returns the table of all addresses that the recording can hold, those of replaced sources included."""
     layers = [
         ([split_spec(wanted)[0] for wanted in (spec, *plan.sources)], plan.models)
         for spec, plan in zip(specs, show.layers, strict=True)
@@ -263,7 +279,7 @@ def _table(show: Preset, specs: Sequence[str]) -> ParamTable:
 
 
 def _frames(path: Path, record: Recording, fps: float, seconds: float | None) -> int:
-    """How many there are: all that begin within ``seconds``, else up to the one that shows the last batch."""
+    """Returns how many frames there are: all within ``seconds``, else up to the one that shows the last batch."""
     if seconds is not None:
         return max(1, math.ceil(seconds * fps - _A_MOMENT))
     if not record.batches:

@@ -1,1 +1,1 @@
-"""The show: wiring, the loop, the desk between controls and values, display of readings, saving, recording."""
+"""The show: its wiring, its loop, the desk between controls and values, the HUD, saving and recording."""

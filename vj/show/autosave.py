@@ -1,4 +1,4 @@
-"""The running state on disk, so that a crash costs some seconds: written aside, then put in place as a whole."""
+"""Keeps the state of a running show in a file, which is replaced as a whole: a crash costs some seconds."""
 
 import contextlib
 import json
@@ -18,18 +18,19 @@ from vj.base.paths import PRESETS, library
 from vj.base.paths import state as state_folder
 
 State = dict[str, Any]
+"""What `vj.show.save_load.SaveLoad.state` returns, JSON-able."""
 
 PERIOD = 5.0
-"""Seconds between two looks at the state."""
+"""Seconds between two looks at whether the state has changed."""
 LARGEST = 16 << 20
-"""Bytes of a file that is written or believed."""
+"""The most bytes of a state's file, to write or to read."""
 _FORMAT, _VERSION = "vj state", 1
 _PIECES, _REST = 256, 0.001
-"""After so many pieces of text the writer rests (s): encoded in one go, a large state would hold up a frame."""
+"""The writer rests for `_REST` seconds after every `_PIECES` pieces of text: one long turn would hold up a frame."""
 
 
 class SavedState(NamedTuple):
-    """``ended``: the show came to its end in order. ``path`` is the file that it was read from."""
+    """A state that was read from the file ``path``. ``ended`` says whether its show ended in order."""
 
     state: State
     ended: bool
@@ -37,10 +38,10 @@ class SavedState(NamedTuple):
 
 
 def place(show: str) -> Path:
-    """Where the state of the preset ``show`` is kept, a name or a ``.toml`` file: in the user's state folder. It
-    needn't exist.
+    """Returns the file for the state of the preset ``show``, a name or a ``.toml`` file. It may not exist.
 
-    Presets of one name in different folders are told apart; those that are found by their names keep them.
+    It is in the user's state folder, and called after the preset. Presets that aren't found by name get a hash of their
+    path as well, because there may be several of one name.
     """
     path = Path(os.path.realpath(show))
     is_file = show.endswith(".toml")
@@ -52,9 +53,9 @@ def place(show: str) -> Path:
 
 
 def load(path: Path) -> SavedState:
-    """The state in the file ``path``, or in the one before it if that is no longer whole.
+    """Returns the state in the file ``path``, or the one before it if the file is no longer whole.
 
-    Raises BadInput, with the file and the reason, where there is neither.
+    Raises BadInput, with the file and the reason, if there is neither.
     """
     try:
         return _read(path)
@@ -66,20 +67,23 @@ def load(path: Path) -> SavedState:
 
 
 def latest(show: str | None) -> State | None:
-    """The state of the preset ``show``, a name or a file, or of whichever was played last; None where there is none:
-    it wasn't played, or nothing was done in it. Raises BadInput for one that can't be read."""
+    """Returns the newest state of the preset ``show``, a name or a file; without it, that of the preset played last.
+
+    Returns None if there is none: the preset wasn't played, or nothing was changed. Raises BadInput for a state that
+    can't be read.
+    """
     if show:
         kept = [path for path in (place(show), _before(place(show))) if os.path.exists(path)]
     else:
         kept = [path for path in state_folder().glob("*.json*") if path.name.endswith((".json", ".json.old"))]
     if not kept:
         return None
-    newest = max(kept, key=lambda path: path.stat().st_mtime)  # .old alone, where a kill came between
+    newest = max(kept, key=lambda path: path.stat().st_mtime)  # only .old is there after a kill in a write
     return load(newest.with_name(newest.name.removesuffix(".old"))).state
 
 
 def crashed(path: Path) -> bool:
-    """Whether a show left a state at ``path`` and didn't come to its end."""
+    """Returns whether the show that left a state at ``path`` did not end in order."""
     try:
         return not load(path).ended
     except BadInput:
@@ -87,22 +91,26 @@ def crashed(path: Path) -> bool:
 
 
 def aside(path: Path) -> Path:
-    """Where the state at ``path`` of a show that crashed is kept when another one is begun instead."""
+    """Returns the file for the state of a crashed show that was at ``path``, once another show saves its own there."""
     return path.with_name(f"{path.name}.crashed")
 
 
 class Autosave:
-    """A thread that writes what ``state`` gives whenever it has changed. Full disks cost nothing but a notice.
+    """A thread that writes what ``state`` returns whenever it has changed. A full disk only leads to a notice.
 
-    A show in which nothing was done leaves the file of the one before alone, so that a crash can still be mended
-    after a start without it; one in which something is done puts what crashed `aside` first.
+    A show in which nothing is changed leaves the file of the one before alone, so that a crashed show can still be
+    restored after a start without ``--restore``. A show that changes something copies the state of a crashed one
+    `aside` first.
     """
 
     def __init__(
         self, path: Path, state: Callable[[], State], period: float = PERIOD, *, goes_on: bool = False
     ) -> None:
-        """``state`` is called in the thread; it gives what JSON can hold, and no NaN. ``period`` is in seconds; 0:
-        nothing is saved. ``goes_on``: from what is at ``path``."""
+        """``state`` is called in the thread; it returns what JSON can hold, without NaN.
+
+        ``period`` is in seconds; with 0 nothing is saved. ``goes_on`` says whether the show goes on from the state at
+        ``path``.
+        """
         self._path, self._state, self._period, self._goes_on = path, state, period, goes_on
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
@@ -110,13 +118,15 @@ class Autosave:
         self._written = False
         self._lock = FileLock(path.with_name(f"{path.name}.lock"), blocking=False, mode=0o600, thread_local=False)
         self.crashed = False
-        """Whether a show that didn't come to its end, and that this one doesn't go on from, was at ``path`` when this
-        one was started."""
+        """Whether, at the start, ``path`` held the state of a crashed show from which this one doesn't go on."""
         self.notice = ""
-        """Why the state isn't safe just now."""
+        """Why the state isn't saved at present; else empty."""
 
     def start(self) -> None:
-        """Take the state as it is for the one to start from, and look after it; unless another show does already."""
+        """Start the thread. The state of this moment isn't written unless it changes.
+
+        If another show of this preset runs already, nothing is saved, and ``notice`` says so.
+        """
         if not self._period:
             self._closing.set()
             return
@@ -130,14 +140,14 @@ class Autosave:
         self._thread.start()
 
     def save(self) -> bool:
-        """Write the state if it isn't what was written last; whether it was."""
+        """Write the state if it has changed since the last time. Returns whether it was written."""
         text = self._encoded()
         if text == self._last:
             return False
         return self._write(text, ended=False)
 
     def close(self, clean: bool = True) -> None:
-        """Write the state for the last time; ``clean`` marks the show as ended in order. Harmless a second time."""
+        """Write the state for the last time; ``clean`` says that the show ended in order. Harmless a second time."""
         if self._closing.is_set():
             return
         self._closing.set()
@@ -149,9 +159,9 @@ class Autosave:
         self._lock.release()
 
     def _claim(self) -> bool:
-        """Lock the file for as long as this show lives; False if another show has.
+        """Take a lock on the file for this show's lifetime. Returns False if another show has it.
 
-        Returns True as well where the disk takes no locks: rather no lock than no autosave.
+        Returns True as well if the disk takes no locks: autosaving without a lock is better than none.
         """
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -191,12 +201,15 @@ class Autosave:
         return True
 
     def _put_aside(self) -> None:
-        """A copy: a kill between this and the first write leaves all where it was."""
-        with contextlib.suppress(BadInput):  # it was removed meanwhile
+        """Copy a crashed show's state `aside`.
+
+        If this process is killed before its first write, the original is still there.
+        """
+        with contextlib.suppress(BadInput):  # the file was removed meanwhile
             write_whole(aside(self._path), load(self._path).path.read_bytes())
 
     def _is_kept(self, text: str) -> bool:
-        """Whether the file holds this state already: a show that was restored and left as it was."""
+        """Returns whether the file holds this state already, as after a show that was restored and left as it was."""
         try:
             return bool(load(self._path).state == json.loads(text))
         except BadInput:
@@ -204,9 +217,10 @@ class Autosave:
 
 
 def _encoding(value: object) -> Iterator[str]:
-    """``value`` as JSON, piece by piece, so that the loop can go on between two.
+    """Yield ``value`` as JSON in pieces, so that the loop can go on between two of them.
 
-    The library's own iterator leaves a reference cycle behind each time, and in a show garbage isn't collected.
+    The iterator of `json` isn't used: it leaves a reference cycle behind each time, and in a show garbage isn't
+    collected.
     """
     if isinstance(value, Mapping):
         yield "{"

@@ -1,8 +1,8 @@
-"""A show's control recording: every batch with its time, as lines of JSON; what plays it back exactly.
+"""Control recordings: every control batch of a show with its time, as lines of JSON, and their exact replay.
 
-The first line says what the show was; each other one is a batch: ``t`` (s since the show began), ``v`` values, ``c``
-changes, ``a`` how many of those came before a value did, ``b`` beats, ``s`` sound, ``p`` snapshots that were loaded,
-each left out when empty. Times inside are since the beginning, too.
+The first line describes the show. Every other line is a batch: ``t`` (s since the show began), ``v`` values, ``c``
+changes, ``a`` how many of those came before a value did, ``b`` beats, ``s`` sound, ``p`` snapshots that were loaded.
+What is empty is left out. The times inside are since the beginning, too.
 """
 
 import json
@@ -25,25 +25,29 @@ from vj.params.signals import Beat, Sound
 
 VERSION = 1
 _FLUSH = 0.25
-"""Seconds between two writes: what a crash may cost."""
+"""Seconds between two writes, which a crash may cost."""
 _LONGEST_LINE = 1 << 20
+"""The most characters of a line that are read."""
 _FIRST_LINE = 2
-"""Of the batches."""
+"""The number of the line with the first batch."""
 _LARGEST = 1e9
-"""Of times, beats and amounts."""
+"""The largest absolute value of a time, a beat or an amount in a batch."""
 _ROUNDED = 6
 """Decimal places of recorded times (s); comparisons allow for this rounding."""
 
 
 class ControlLog:
-    """Writes beside the loop, which only hands over. A disk that fails ends the recording, not the show.
+    """Writes a control recording in a thread of its own. A disk that fails ends the recording, not the show.
 
     ``path`` is the file that is written.
     """
 
     def __init__(self, path: Path, header: Mapping[str, Any], table: ParamTable) -> None:
-        """Only what ``table`` says is part of a recording is written. Where ``path`` is a file already, it stays as it
-        is, and ``NAME-2``, ``NAME-3`` and so on is written beside it. Raises BadInput if it can't be written."""
+        """Begin the file with ``header``, which describes the show. ``table`` says which addresses are recorded.
+
+        If there is a file at ``path``, it stays as it is, and ``NAME-2``, ``NAME-3`` and so on is written beside it.
+        Raises BadInput if it can't be written.
+        """
         try:
             self._file = open_free(path)
         except OSError as error:
@@ -58,15 +62,15 @@ class ControlLog:
         self._thread.start()
 
     def begin(self, now: float) -> None:
-        """Times count from ``now``."""
+        """Count times from ``now`` (s)."""
         self._began = now
 
     def record(self, now: float, batch: ControlBatch) -> None:
-        """``batch`` was taken at ``now``. Never waits."""
+        """Have ``batch`` written, which was drained at ``now`` (s). Never waits; the loop calls it."""
         self._waiting.append((now, batch))
 
     def close(self) -> None:
-        """Everything is on disk when this returns. Harmless a second time."""
+        """Write the rest, and close the file. Harmless a second time."""
         if not self._closing.is_set():
             self._closing.set()
             self._thread.join()
@@ -99,12 +103,12 @@ class ControlLog:
 
 @dataclass(frozen=True)
 class Recording:
-    """A control recording that was read from ``path``: its header, and the batches with their times (s), in order."""
+    """A control recording from the file ``path``: its header, and the batches with their times (s), in order."""
 
     path: Path
     header: Mapping[str, Any]
     batches: tuple[tuple[float, ControlBatch], ...]
-    """One a line, below the header's."""
+    """One for each line below the header's."""
 
     @property
     def seconds(self) -> float:
@@ -112,8 +116,10 @@ class Recording:
         return self.batches[-1][0] if self.batches else 0.0
 
     def checked(self, table: ParamTable) -> "Recording":
-        """The same with every value checked by ``table``. Raises BadInput for the first that it doesn't take, with
-        its line."""
+        """Returns the same recording with every value checked by ``table``.
+
+        Raises BadInput, with the line, for the first that ``table`` doesn't take.
+        """
         batches = []
         for number, (time, batch) in enumerate(self.batches, start=_FIRST_LINE):
             try:
@@ -124,32 +130,35 @@ class Recording:
 
 
 class Replay:
-    """Hands the batches of a recording out when their time has come."""
+    """Hands out the batches of a recording when their times have come."""
 
     def __init__(self, recording: Recording) -> None:
         self._batches = deque(recording.batches)
         self._began = 0.0
 
     def begin(self, now: float) -> None:
-        """The recording's times count from ``now``."""
+        """Count the recording's times from ``now`` (s)."""
         self._began = now
 
     def due(self, now: float) -> Iterator[tuple[float, ControlBatch]]:
-        """Those whose time came since the last call, in order, each with its time."""
+        """Yield the batches whose times have come since the last call, in order.
+
+        Each comes with its time on the show's clock (s).
+        """
         while self._batches and self._batches[0][0] <= now - self._began + 10.0**-_ROUNDED:
             at, batch = self._batches.popleft()
             yield self._began + at, _moved(batch, self._began)
 
     @property
     def left(self) -> int:
-        """Mails still to come."""
+        """How many batches are still to come."""
         return len(self._batches)
 
 
 def read(path: Path) -> Recording:
-    """The recording in the file ``path``. Raises BadInput naming the line that isn't one.
+    """Returns the recording in the file ``path``. A last line that a crash has cut is left out.
 
-    A last line that a crash has cut is left out.
+    Raises BadInput, naming the line, if something is wrong in it.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")
@@ -220,7 +229,7 @@ def _action(name: object) -> Action:
 
 
 def _recorded(batch: ControlBatch, recorded: Collection[str]) -> ControlBatch:
-    """``batch`` with what concerns the addresses ``recorded`` only. Presets that were loaded are in it as values."""
+    """Returns ``batch`` with only the addresses ``recorded``. Presets that were loaded are in it as values."""
     values = {address: value for address, value in batch.values.items() if address in recorded}
     kept = [number for number, change in enumerate(batch.changes, start=1) if change.address in recorded]
     after = {address: bisect_right(kept, batch.after[address]) for address in values if address in batch.after}
@@ -247,7 +256,7 @@ def _written(time: float, batch: ControlBatch, began: float) -> dict[str, Any]:
 
 
 def _moved(batch: ControlBatch, by: float) -> ControlBatch:
-    """The times in it, from the recording's to ours."""
+    """Returns ``batch`` with the times in it moved ``by`` seconds, from the recording's clock to the show's."""
     changes = [Change(c.address, c.action, c.amount, c.at and c.at + by) for c in batch.changes]
     beats = {source: beat._replace(at=beat.at + by) for source, beat in batch.beats.items()}
     return batch._replace(changes=changes, beats=beats)
@@ -259,12 +268,12 @@ def _checked(batch: ControlBatch, table: ParamTable) -> ControlBatch:
         param = table[address]
         if param.kind == "trigger":
             raise BadInput(f"{address} is a trigger and holds no value")
-        values[address] = param.check(value, strict=param.kind == "picture")  # one may have been dropped on the window
+        values[address] = param.check(value, strict=param.kind == "picture")  # a dropped file may be anywhere
     return batch._replace(values=values, changes=[_fitting(change, table[change.address]) for change in batch.changes])
 
 
 def _fitting(change: Change, param: Param) -> Change:
-    """``change`` as ``param`` takes it. Raises BadInput."""
+    """Returns ``change`` as ``param`` takes it. Raises BadInput."""
     if param.kind not in ACTIONS[change.action]:
         raise BadInput(f"{change.action} is not for {change.address}, which is a {param.kind}")
     if param.kind == "trigger" and param.low != param.high:

@@ -1,4 +1,4 @@
-"""All hands on a show: OSC, OSCQuery, MIDI, sound and Link, opened last and closed first."""
+"""All controllers of a show (OSC, OSCQuery, MIDI, sound and Link), which are opened last and closed first."""
 
 import socket
 from collections.abc import Callable, Sequence
@@ -26,10 +26,10 @@ from vj.show.save_load import SaveLoad
 
 @dataclass(frozen=True)
 class NetworkOptions:
-    """Where controllers may come in, and from where; ``query_port`` None leaves OSCQuery out.
+    """Where a show receives messages, and from which machines; ``query_port`` None leaves OSCQuery out.
 
-    ``allow`` lists networks beyond this machine (``192.168.1.0/24``), ``token`` is a word that stands in for it on
-    the web, ``feedback`` names those who are told of changes from the start (``host:port``).
+    ``allow`` lists networks beyond this machine (``192.168.1.0/24``). ``token`` is a word that a web client may give
+    instead. ``feedback`` lists clients (``host:port``) that are sent changes from the start.
     """
 
     host: str = LOOPBACK
@@ -40,7 +40,7 @@ class NetworkOptions:
     feedback: Sequence[str] = ()
 
     def bind(self) -> "BoundSockets":
-        """The ports, before anything else is opened. Raises BadInput for one that can't be had."""
+        """Bind the ports, before anything else is opened. Raises BadInput for one that isn't available."""
         osc = receiver.bind(self.host, self.osc_port)
         try:
             return BoundSockets(osc, None if self.query_port is None else server.bind(self.host, self.query_port))
@@ -50,26 +50,27 @@ class NetworkOptions:
 
 
 _WEB = "vj.control.query.app"
-"""What serves OSCQuery: imported before the show begins to answer, as it takes a while."""
+"""The module that serves OSCQuery. It is imported before the show begins to answer, because that takes a while."""
 UNLISTED = NetworkOptions(osc_port=0, query_port=None)
-"""For a show that controllers need not find: any free port, and no web server."""
+"""For a show that controllers needn't find: any free port, and no web server."""
 
 
 @dataclass(frozen=True)
 class BoundSockets:
-    """Sockets that are ours."""
+    """The bound sockets of OSC and, if it is used, of OSCQuery."""
 
     osc: socket.socket
     query: socket.socket | None
 
     def close(self) -> None:
+        """Close the sockets."""
         self.osc.close()
         if self.query:
             self.query.close()
 
 
 class Controllers:
-    """The loop calls `poll_sound` and `update` once a frame; neither waits."""
+    """All controllers of a show. The loop calls `poll_sound` and `update` once a frame; neither waits."""
 
     def __init__(
         self,
@@ -83,10 +84,10 @@ class Controllers:
         autosave: float,
         restored: bool,
     ) -> None:
-        """``bindings`` are the MIDI controls' own, ``autosave`` (s) is how often the state is kept, and ``restored``
-        whether the show goes on from one.
+        """``bindings`` are those of MIDI controls, ``autosave`` is the period (s) of saving the state, and ``restored``
+        says whether the show goes on from a saved one.
 
-        Raises BadInput for doors that stand open without saying to whom.
+        Raises BadInput if the network options open the show to other machines without saying to which.
         """
         table, store = desk.store.table, desk.store
         self._supervisor, self._desk = supervisor, desk
@@ -125,7 +126,7 @@ class Controllers:
         )
 
     def start(self, bound: BoundSockets) -> None:
-        """Start all controllers. The OSC receiver comes last: an answer means that the show plays."""
+        """Start all controllers. The OSC receiver comes last: an answer from it means that the show plays."""
         if self.midi.child:
             self._supervisor.add(self.midi.child)
         self.midi.start()
@@ -136,7 +137,7 @@ class Controllers:
             self.query.start(bound.query)
 
     def stop_receiving(self) -> None:
-        """Stop receiving. The child processes end with all others; then call `close`."""
+        """Stop receiving. The child processes end with all others; call `close` after that."""
         closing: Sequence[Callable[[], None]] = (
             self.query.close,
             self.osc.close,
@@ -147,35 +148,35 @@ class Controllers:
             close()
 
     def close(self) -> None:
-        """Give back what the children have left."""
+        """Give back the memory of the children, once they have ended."""
         self.midi.close()
         self.audio.close()
 
     @property
     def wants_quit(self) -> bool:
-        """Whether a controller that is allowed to has asked for the end."""
+        """Whether a controller has asked for the end of the show."""
         return self.save_load.wants_quit
 
     def poll_sound(self, now: float) -> None:
-        """Queue the sound that is heard, before a frame's controls are taken."""
+        """Queue the sound that is heard, before the frame's batch is drained."""
         if self._listens:
             self.audio.queue_newest(now)
 
     def update(self) -> None:
-        """Once a frame: do what the values below `/audio` and `/show` ask for."""
+        """Do what the values below `/audio` and `/show` ask for. The loop calls this once a frame."""
         self.audio.send_values()
         self.save_load.update()
-        if not self._listens and self._desk.wants_sound:  # with its parameters, which it was just given
+        if not self._listens and self._desk.wants_sound:  # its parameters were sent just above
             self._listens = True
             self._supervisor.add_in_background(self.audio.child)
 
     @property
     def handlers(self) -> dict[str, TriggerHandler]:
-        """What the triggers of learning and of saving do, by address."""
+        """The handlers of the triggers of learning and of saving, by address."""
         return {**self.midi.handlers, **self.save_load.handlers}
 
     def notices(self) -> list[str]:
-        """Lines for the heads-up display."""
+        """Returns lines for the heads-up display; some may be empty."""
         sound = self.audio.notice if self._listens else ""
         return [self.osc.notice, self.midi.notice, sound, self.link.notice, self.save_load.notice]
 

@@ -1,6 +1,6 @@
-"""What lies between the controls and the picture: everything that hands, beats and sounds do to the values of a show.
+"""The desk between the controls and the picture: applies what controls, beats and sounds do to the values.
 
-Time and control batches are its only inputs: a recorded show goes through it again and comes out the same.
+Time and control batches are its only inputs, so a recorded show that goes through it again comes out the same.
 """
 
 from collections import deque
@@ -20,25 +20,30 @@ from vj.tempo.quantise import Quantiser
 
 PANIC = "/master/panic"
 _MOST_AT_ONCE, _MOST_WAITING = 64, 1024
-"""Triggers of one frame, and those that later frames may have to do: a flood, or a cue that launches itself, must not
-hold the picture."""
+"""The most triggers that one frame carries out, and the most that wait for later frames.
+
+A flood, or a cue that launches itself, must not hold up the picture.
+"""
 _WEIGHT = 8
-"""Light triggers that a heavy one counts for. The same heavy one again, with nothing in between, is done already."""
+"""How many light triggers a heavy one counts for.
+
+If the same heavy one comes again, with nothing in between, it is skipped.
+"""
 
 
 class Desk:
-    """`advance_frame` once a frame; ``values`` are then what the frame shows.
+    """The desk of one show. Call `advance_frame` once a frame; ``values`` are then the values of that frame.
 
-    Every trigger of the show has one handler, in one table: those of what lies on the desk, and what `connect` adds.
+    Every trigger of the show has one handler, in one table: the desk's own triggers, and those that `connect` adds.
     """
 
     def __init__(self, store: Store, plan: Plan, now: float) -> None:
-        """``plan`` are the snapshots, cues and macros of the preset; beats count from ``now``."""
+        """``plan`` holds the snapshots, cues and macros of the preset; beats count from ``now`` (s)."""
         self._waiting: deque[Change] = deque()
         self.dropped = 0
-        """Triggers of a flood that nothing was done about."""
+        """How many triggers of floods were dropped."""
         self._left = 0
-        """Triggers that this frame may still do."""
+        """How many triggers this frame may still carry out."""
         self._just_done = ("", 0.0)
         self.store, self.clock = store, TempoControl(store, now)
         tempo = self.clock.tempo
@@ -56,42 +61,46 @@ class Desk:
             self.connect(handlers)
 
     def connect(self, handlers: Mapping[str, TriggerHandler]) -> None:
-        """Have these triggers, by address, done by ``handlers``. Raises ValueError for one that has a handler."""
+        """Add the handlers of triggers, by address. Raises ValueError for an address that has a handler already."""
         if twice := sorted(self._handlers.keys() & handlers.keys()):
             raise ValueError(f"two handlers for {', '.join(twice)}")
         self._handlers.update(handlers)
 
     def begin(self, now: float) -> None:
-        """The show begins: beats count from here."""
+        """Begin the show: beats count from ``now`` (s)."""
         self.clock.tempo.begin(now)
 
     def fire(self, change: Change) -> None:
-        """A trigger from within, such as a cue's: in the next turn of the same frame, or in the next frame."""
+        """Queue a trigger from within the show, such as a cue's. It is carried out in this frame or in the next one."""
         self._waiting.append(change)
 
     def settle(self, corrections: Mapping[str, Value]) -> None:
-        """Set what a layer plays with by itself, such as the model that it fell back to. Undo doesn't know of it."""
+        """Set ``corrections`` that a layer makes by itself, such as the model that it fell back to.
+
+        They can't be undone.
+        """
         if corrections:
             self.store.apply_values(corrections)
 
     @property
     def wants_sound(self) -> bool:
-        """Whether anything uses sound: the microphone is opened only then."""
+        """Whether anything uses sound: only then is the microphone opened."""
         targets = self.store.targets
         return targets["/clock/source"] == "audio" or bool(targets["/audio/device"]) or self.modulation.wants_sound
 
     @property
     def indicators(self) -> Indicators:
-        """What lights of triggers show; from any thread."""
+        """What controllers show on the lights of triggers. May be read from any thread."""
         targets = self.store.targets
         playing = frozenset(address for address, sets in self._banks.items() if sets.items() <= targets.items())
         waiting = frozenset(address for address, _ in self.quantiser.waiting)
         return Indicators(playing, waiting, frozenset(self._banks)) | self.play.indicators
 
     def advance_frame(self, batch: ControlBatch | None, now: float, dt: float, lookahead: float = 0.0) -> None:
-        """Apply what came since the last frame, ``dt`` seconds ago, and everything that moves by itself.
+        """Apply ``batch``, and advance everything that moves by itself by ``dt`` seconds to ``now`` (s).
 
-        ``lookahead``: seconds from now until what is launched can be seen.
+        ``lookahead`` is the time (s) from ``now`` until the frame can be seen. Launches happen earlier by that, to be
+        seen on their beat.
         """
         self._left, self._just_done = _MOST_AT_ONCE, ("", 0.0)
         if batch:
@@ -106,7 +115,7 @@ class Desk:
         self.values = self._modulated(now, dt)
 
     def _apply_batch(self, batch: ControlBatch, now: float) -> None:
-        """What hands did, in its order: a value that was sent after a trigger counts for more than what that does."""
+        """Apply ``batch`` in its order: a value that was sent after a trigger replaces what the trigger sets."""
         self.sound = batch.sound or self.sound
         if batch.slots:
             self.play.load_snapshots(batch.slots)
@@ -131,7 +140,10 @@ class Desk:
         return self.modulation.apply(self.store.values, self._moment(now, dt), self.fire)
 
     def _holds(self, change: Change, now: float) -> bool:
-        """Whether a hand's trigger has to wait for its beat. What cues and modulators set off doesn't: they have."""
+        """Hold a control's trigger until its beat, if it has to wait for one. Returns whether it is held.
+
+        Triggers of cues and modulators never come here: they are carried out at once.
+        """
         if not self.store.table[change.address].launch:
             return False
         if every := self.clock.quantum:
@@ -141,6 +153,7 @@ class Desk:
         return bool(every)
 
     def _do_all(self, now: float) -> None:
+        """Carry out the triggers that wait, as many as this frame may."""
         while self._waiting and self._left > 0:
             change = self._waiting.popleft()
             what, is_heavy = (change.address, change.amount), self.store.table[change.address].heavy
@@ -165,7 +178,7 @@ class Desk:
 
 
 def _banks(table: ParamTable) -> dict[str, dict[str, Value]]:
-    """What the triggers of the banks set, by address."""
+    """Returns the values that each bank button sets, by the button's address."""
     sets: dict[str, dict[str, Value]] = {}
     number = 1
     while (model := f"/layer/{number}/model") in table:

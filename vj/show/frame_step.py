@@ -9,33 +9,40 @@ from vj.show.desk import Desk
 
 
 class FrameStep:
-    """A frame calls `advance`, `apply_values`, `update_layers` and `draw`, in this order. None of them waits."""
+    """The steps of one frame: `advance`, `apply_values`, `update_layers` and `draw`, in this order.
+
+    None of them waits.
+    """
 
     def __init__(self, desk: Desk, layers: Sequence[Layer], mixer: Mixer, now: float) -> None:
-        """The first frame's time counts from ``now`` (monotonic seconds), as all times here."""
+        """All times are monotonic seconds; that of the first frame counts from ``now``."""
         self.desk, self.layers, self.mixer = desk, layers, mixer
         self._advanced_to = self._updated_at = now
 
     def begin(self, now: float) -> None:
-        """The show begins: beats and the first frame count from here."""
+        """Begin the show: beats and the first frame count from ``now``."""
         self.desk.begin(now)
         self._advanced_to = self._updated_at = now
 
     def advance(self, batch: ControlBatch | None, now: float, lookahead: float) -> None:
-        """Apply what controls did, and move everything that moves by itself, up to ``now``.
+        """Apply ``batch``, and advance everything that moves by itself to ``now``.
 
-        ``lookahead``: seconds from now until the frame is seen. Several batches may come in one frame.
+        ``lookahead`` is the time (s) from ``now`` until the frame is seen. With several batches, a frame calls this for
+        each.
         """
         self.desk.advance_frame(batch, now, max(0.0, now - self._advanced_to), lookahead)
         self._advanced_to = max(self._advanced_to, now)
 
     def apply_values(self) -> None:
-        """Give every layer and its children the frame's values. What it can't do is corrected in the next frame."""
+        """Give every layer and its children the frame's values.
+
+        The corrections that layers return take effect in the next frame.
+        """
         for layer in self.layers:
             self.desk.settle(layer.apply_values(self.desk.values))
 
     def update_layers(self, now: float) -> float | None:
-        """Take the newest pictures. Returns the capture time of one that is shown for the first time, if there is."""
+        """Take the newest pictures. Returns the capture time (s) of one that is shown for the first time, else None."""
         dt, self._updated_at = now - self._updated_at, now
         frozen, captured = bool(self.desk.values["/master/freeze"]), None
         for layer in self.layers:
@@ -43,6 +50,6 @@ class FrameStep:
         return captured
 
     def draw(self) -> None:
-        """Draw the layers, and the master over them."""
+        """Draw the layers at the master's brightness, or black in a blackout."""
         values = self.desk.values
         self.mixer.draw(self.layers, 0.0 if values["/master/blackout"] else values.number("/master/opacity"))

@@ -1,4 +1,4 @@
-"""The heads-up display: rates, latency, late and dropped counts, how source and model are, the beat, what moves."""
+"""The heads-up display: rates, latency, late and dropped counts, states of sources and models, tempo, modulators."""
 
 from collections.abc import Sequence
 
@@ -15,15 +15,15 @@ from vj.params.store import FrameValues
 from vj.show.desk import Desk
 
 _REFRESH = 0.5
-"""Seconds between two readings; faster can't be read."""
+"""Seconds between two readings; faster ones couldn't be read."""
 _OF_A_LINE = 0.72
-"""How high letters are, of the height of a line."""
+"""The height of letters, as a part of a line's height."""
 _LONGEST = 100
-"""Letters of a line: one that says much must not take the others' place."""
+"""The most letters of a line; a longer one is cut, to leave room for the others."""
 
 
 class Hud:
-    """Lines over the picture, renewed twice a second, and with every beat."""
+    """Lines of text over the picture, renewed twice a second and with every beat."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class Hud:
         canvas: Canvas,
         keys: Sequence[str] = (),
     ) -> None:
-        """``keys`` are lines that tell what every key does."""
+        """``keys`` are lines that say what every key does."""
         self._ctx, self._stats, self._layers, self._desk, self._audio = ctx, stats, layers, desk, audio
         self._sound, self._meter = AudioTextures(ctx), LevelMeter(ctx)
         self._now, self._beat = 0.0, 0
@@ -49,7 +49,10 @@ class Hud:
         self._rates = [0.0] * len(self._counted)
 
     def read(self, now: float) -> None:
-        """Take the rates, when it is time; also while nothing is shown, so that they are right when it is."""
+        """Take new readings, if it is time at ``now`` (s).
+
+        Call it in every frame, so that rates are right once they are shown.
+        """
         if now - self._read_at >= _REFRESH:
             counts = zip(self._counted, self._count(), strict=True)
             self._rates = [rate.read(count, now) for rate, count in counts]
@@ -59,7 +62,7 @@ class Hud:
         self._now, self._beat = now, beat
 
     def draw(self, canvas: Canvas, notices: Sequence[str], keys: bool = False) -> None:
-        """Over the canvas in use: the readings, or with ``keys`` what every key does."""
+        """Draw over the canvas in use: the readings and the ``notices`` or, with ``keys``, what every key does."""
         if keys:
             self._keys.draw(self._ctx, canvas.size)
             return
@@ -72,12 +75,12 @@ class Hud:
             self._draw_meter(canvas)
 
     def rehearse(self, canvas: Canvas) -> None:
-        """Draw everything once, unseen: drivers compile on first use."""
+        """Draw everything once, unseen: drivers compile shaders at their first use."""
         self.draw(canvas, ())
         self._draw_meter(canvas)
 
     def _draw_held(self, canvas: Canvas) -> None:
-        """In large letters, what keeps the picture from being what the models make."""
+        """Draw in large letters what keeps the models' pictures from being shown."""
         held = " ".join(held_back(self._desk.values, [layer.number for layer in self._layers]))
         if held != self._held:
             self._held = held
@@ -110,14 +113,14 @@ class Hud:
 
 
 def held_back(values: FrameValues, layers: Sequence[int]) -> list[str]:
-    """Words for what keeps the picture from being what the models of these ``layers`` make of their sources."""
+    """Returns words for what keeps the models' pictures of ``layers`` from being shown: BLACKOUT, FREEZE, BYPASS."""
     words = [word for name, word in (("blackout", "BLACKOUT"), ("freeze", "FREEZE")) if values[f"/master/{name}"]]
     bypassed = all(values.number(f"/layer/{number}/model/strength") <= 0.0 for number in layers)
     return words + (["BYPASS"] if layers and bypassed else [])
 
 
 def desk_lines(desk: Desk, now: float) -> list[str]:
-    """Tempo and place in the bar, what waits for its beat, what is played, and every modulator that goes somewhere."""
+    """Returns lines on the tempo, triggers that wait for a beat, what plays, and every modulator with a target."""
     tempo, source = desk.clock.tempo, desk.clock.source
     beat = tempo.beat(now)
     place = f"{beat % tempo.bar // 1 + 1:.0f}/{tempo.bar:.0f} bar {beat % tempo.phrase // tempo.bar + 1:.0f}"
@@ -148,7 +151,7 @@ def _layer_lines(layer: Layer, source_rate: float, model_rate: float, values: Fr
 
 
 def _fault(child: Child) -> str:
-    """What is wrong with it; or, once it is well again, what was."""
+    """Returns what is wrong with ``child`` or, once it works again, what was."""
     ails = child.state in ("restarting", "unavailable")
     times = "" if ails else f" restarted {child.restarts} time{'' if child.restarts == 1 else 's'}, the last for"
     return f"{child.spec.name}{times}: {child.fault}"

@@ -1,4 +1,4 @@
-"""What the display shows until the show begins: the source as it comes, and what is being fetched or prepared."""
+"""What the display shows until the show begins: the source's pictures, and a line on what is fetched or prepared."""
 
 import threading
 from collections.abc import Callable
@@ -19,16 +19,16 @@ from vj.sink.surface import Surface
 PERIOD = 0.05
 """Seconds between two pictures: most of the processor is left to what is being prepared."""
 _QUIET = 1.0
-"""Seconds of work that nothing is said about: a line that only flashes can't be read."""
+"""Seconds for which no line is shown about new work: a line that only flashes can't be read."""
 _POLL = 0.01
 _LAST_MOMENT = 1.0
-"""Seconds that work gets to come to its end once the show is stopped."""
+"""Seconds that work may take to end once the show is stopped."""
 
 Result = TypeVar("Result")
 
 
 class LoadingScreen:
-    """Draws a frame whenever `draw_if_due` is called and it is time for one; call it in all that waits."""
+    """Draws a frame whenever `draw_if_due` is called and one is due. Everything that waits calls it."""
 
     def __init__(
         self,
@@ -40,10 +40,12 @@ class LoadingScreen:
         values: FrameValues,
         stopped: Callable[[], bool],
     ) -> None:
-        """``still`` is shown as long as there is no source; ``values`` say how the display presents the canvas,
-        ``stopped`` that waiting is cancelled."""
+        """``still`` is shown as long as there is no source. ``values`` say how the display presents the canvas.
+
+        ``stopped`` returns whether waiting is cancelled.
+        """
         self.first_shown: float | None = None
-        """When the source's first picture was shown, on the clock that all processes share (s)."""
+        """When the source's first picture was shown, on the clock that all processes share (s); None before."""
         self._surface, self._canvas, self._clock = surface, canvas, clock
         self._stopped = stopped
         self._fullscreen, self._fit = bool(values["/output/fullscreen"]), str(values["/output/fit"])
@@ -51,15 +53,18 @@ class LoadingScreen:
         self._text = Text(canvas.ctx, pixels=max(11, canvas.size.height // 24))
         self._source: Reader | None = None
         self._work: tuple[str, float | None, float] | None = None
-        """What is done, the part of it that is done, and when it was begun."""
+        """What is being done, the part of it that is done (0..1, or None if unknown), and when it began (s)."""
         self._drawn_at = float("-inf")
 
     def show_source(self, source: LayerWorker) -> None:
-        """From now on, the pictures of ``source``; no other reader of the loop's may read it meanwhile."""
+        """Show the pictures of ``source`` from now on.
+
+        It reads them in place of the loop, which must not read them meanwhile.
+        """
         self._source, self._picture = source.output.reader(SOURCE_TO_LOOP), PictureTexture(self._canvas.ctx)
 
     def showing(self, progress: Progress) -> Progress:
-        """``progress``, which is shown on the display too. It may be called by any thread."""
+        """Returns a function that calls ``progress`` and shows the same on the display. Any thread may call it."""
 
         def tell(doing: str, part: float | None) -> None:
             progress(doing, part)
@@ -70,7 +75,7 @@ class LoadingScreen:
         return tell
 
     def run_during(self, work: Callable[[], Result]) -> Result:
-        """What ``work`` returns, or raises, in a thread of its own; it is called once.
+        """Run ``work`` in a thread of its own, and draw meanwhile. Returns what it returns, and raises what it raises.
 
         Raises KeyboardInterrupt if the show is stopped and ``work`` doesn't end within a second.
         """
@@ -117,7 +122,7 @@ class LoadingScreen:
             self.first_shown = self._clock.now() if self.first_shown is None else self.first_shown
 
     def _lines(self, now: float) -> list[str]:
-        """Nothing about what has only just begun."""
+        """Returns the line about the work, if it has taken long enough."""
         work = self._work  # another thread may replace it
         if work is None or now - work[2] < _QUIET:
             return []

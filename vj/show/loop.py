@@ -1,4 +1,4 @@
-"""One frame, in order: the whole way of a frame on the display's side. Nothing in here waits but for the refresh."""
+"""The display loop: what one frame does, in order. It waits for nothing but the display's refresh."""
 
 import gc
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +20,7 @@ from vj.sink.surface import Sink, Surface
 
 @dataclass
 class Loop:
-    """Everything that one frame touches; `vj.show.show` wires it."""
+    """The loop, with everything that one frame uses; `vj.show.show` makes it."""
 
     clock: Clock
     pacer: Pace
@@ -34,11 +34,13 @@ class Loop:
     sinks: Sequence[Sink]
     stats: DisplayStats
     follows: bool = False
-    """Whether the loop goes at the rate of the display, whichever that is just now."""
+    """Whether the loop runs at the refresh rate of the display, also when that changes."""
     records_hud: bool = False
-    """Whether the heads-up display is in what the sinks take, too."""
+    """Whether the sinks get the heads-up display as well."""
     log: ControlLog | None = None
+    """Writes a control recording of this show, if one is wanted."""
     replay: Replay | None = None
+    """A control recording that is played back in this show, if any."""
     _ended: float = field(default=0.0, init=False)
 
     def rehearse(self) -> None:
@@ -50,7 +52,7 @@ class Loop:
         mixer.canvas.read()
 
     def run(self, going: Callable[[], bool]) -> None:
-        """Frames until ``going`` says no, the window is closed, or the performer quits."""
+        """Play frames until ``going`` returns False, the window is closed, or the performer quits."""
         gc.collect()
         gc.freeze()
         gc.disable()  # a collection in the middle of a show would be a late frame
@@ -62,7 +64,7 @@ class Loop:
             gc.unfreeze()
 
     def frame(self) -> None:
-        """Controls in, newest pictures in, picture out."""
+        """Play one frame: apply the controls, take the newest pictures, draw and present."""
         now, canvas = self.clock.now(), self.step.mixer.canvas
 
         self._take_controls(now)
@@ -93,7 +95,7 @@ class Loop:
         self._ended = self.clock.now()
 
     def _draw_hud(self, values: Mapping[str, Value]) -> None:
-        """Over the picture where it is switched on; also while a control is learned, as the HUD says what to move."""
+        """Draw the heads-up display if it is switched on, and also while a control is learned: it says what to move."""
         if values["/output/hud"] or values["/output/keys"] or values["/learn/on"]:
             self.hud.draw(self.step.mixer.canvas, self._notices(), keys=bool(values["/output/keys"]))
 
@@ -113,26 +115,26 @@ class Loop:
             self._follow_display()
             self.frame()
         if self.log:
-            self.log.record(self.clock.now(), ControlBatch({}, (), {}, None))  # how long the show was
+            self.log.record(self.clock.now(), ControlBatch({}, (), {}, None))  # marks the end of the show
 
     def _go_on(self) -> None:
-        """A frame while the window system keeps hold of us, unless the last one has only just been shown."""
+        """Play a frame while the window system doesn't return, unless the last one was shown only just now."""
         if self.clock.now() - self._ended > self.pacer.period / 2:
             self.frame()
 
     def _follow_display(self) -> None:
-        """Go at the rate of the monitor that the window is on, and count by it."""
+        """Take over the rate of the monitor that the window is on, also for counting missed refreshes."""
         if self.follows and self.surface.refresh > 0.0:
             self.pacer.period = self.stats.period = 1.0 / self.surface.refresh
 
     def _rewind(self) -> None:
-        """A show that is recorded begins where its replay and its rendering will: with a film's first picture."""
+        """Rewind films: a recorded show begins with their first picture, as its replay and its rendering will."""
         for layer in self.step.layers:
             if f"{layer.source.prefix}/seek" in self.step.desk.store.table:
                 layer.source.send_trigger("seek", 0.0)
 
     def _take_controls(self, now: float) -> None:
-        """What keys and controllers did since the last frame, and what a control recording did then."""
+        """Apply what keys and controllers sent since the last frame, and what a control recording has for this time."""
         for key, pressed in self.surface.key_events():
             self.keyboard.key(key, pressed)
         self.dropped.use_files(self.surface.dropped())
@@ -147,8 +149,10 @@ class Loop:
         self.step.advance(batch, now, self._lookahead())
 
     def _lookahead(self) -> float:
-        """Seconds from the start of a frame until what changes in it is seen, to the nearest frame: drawing and
-        presenting, half a period, and the slowest model's inference, as they were measured.
+        """Returns the seconds from the start of a frame until what changes in it is seen, to the nearest frame.
+
+        These are the times for drawing and presenting and for the slowest model's inference, as measured, and half a
+        period.
         """
         inference = max((layer.inference for layer in self.step.layers), default=0.0)
         return self.stats.to_show + self.stats.period / 2.0 + inference

@@ -16,8 +16,11 @@ Report = dict[str, Any]
 def statistics(
     stats: DisplayStats, layers: Sequence[Layer], sinks: Sequence[Sink], controllers: Controllers, dropped: int
 ) -> Report:
-    """JSON-able. Times are in milliseconds, rates per second over the whole show; ``first_at`` is when a first picture
-    came, in seconds on the clock that all processes share."""
+    """Returns the statistics, JSON-able. Times are in milliseconds, rates per second over the whole show.
+
+    ``first_at`` is when a first picture came, in seconds on the clock that all processes share; ``dropped`` counts
+    changes and triggers.
+    """
     elapsed, osc, midi = stats.elapsed(), controllers.osc, controllers.midi
     return {
         "seconds": round(elapsed, 3),
@@ -59,7 +62,7 @@ def statistics(
 
 
 def summary_lines(report: Report) -> list[str]:
-    """The report for people."""
+    """Returns the report as lines for people."""
     display, latency = report["display"], report["latency_ms"]
     frame = display["frame_ms"]
     lines = [
@@ -90,13 +93,13 @@ def summary_lines(report: Report) -> list[str]:
 
 
 def failures(report: Report) -> list[str]:
-    """One line for each layer whose model failed and never gave a picture."""
+    """Returns one line for each layer whose model failed and never gave a picture."""
     layers = enumerate(report["layers"], start=1)
     return [f"model {number} never played: {why}" for number, layer in layers if (why := layer["model"]["unplayed"])]
 
 
 def _unplayed(layer: Layer) -> str:
-    """Why the model of a layer failed, if it never gave a picture; nothing where the show ended before one was due."""
+    """Returns why the model of a layer failed, if it never gave a picture; empty if the show just ended before that."""
     child = layer.model.child
     if layer.switcher.published:
         return ""
@@ -143,7 +146,7 @@ def _worker(worker: LayerWorker, elapsed: float) -> Report:
 
 
 def _how(model: Report) -> str:
-    """The size at which the model ran and what ran it, or that it never came to that."""
+    """Returns the size and the backend that the model ran with, or why it never ran."""
     if model["runtime"]:
         return f"{model['size']}, {model['runtime']}"
     return "it failed before its first picture" if model["unplayed"] else "the show ended before its first picture"

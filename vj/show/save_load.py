@@ -1,6 +1,6 @@
-"""Keeping a show: saved into its preset, autosaved against a crash, brought back, and another preset taken over.
+"""Saves a show into its preset, autosaves it against a crash, restores it, and takes over another preset.
 
-Files are written and read in threads; the loop only looks in.
+Files are written and read in threads, for which the loop never waits.
 """
 
 import gc
@@ -30,11 +30,11 @@ from vj.show.desk import Desk
 SAID = 10.0
 """Seconds for which a notice is shown."""
 _PATIENCE = 5.0
-"""Seconds that a disk may still take for what was asked for last, when the show ends."""
+"""Seconds that saving or loading may still take when the show ends."""
 
 
 class SaveLoad:
-    """Does what is below `/show`, and autosaves. ``wants_quit`` is true once `/show/quit` came."""
+    """Carries out what `/show` asks for, and autosaves. ``wants_quit`` is true once `/show/quit` came."""
 
     def __init__(
         self,
@@ -47,8 +47,8 @@ class SaveLoad:
         restored: bool = False,
         clock: Clock | None = None,
     ) -> None:
-        """``bindings`` gives the controls as they are bound now; ``period`` (s) is that of autosaving, 0 for none;
-        ``restored`` where the show goes on from what was autosaved."""
+        """``bindings`` returns the MIDI bindings of this moment; ``period`` (s) is that of autosaving, 0 for none;
+        ``restored`` says whether the show goes on from an autosaved state."""
         self._preset, self._desk, self._queue, self._bindings = preset, desk, queue, bindings
         self._clock = clock or LiveClock()
         self._described = preset.described()
@@ -59,16 +59,16 @@ class SaveLoad:
         self._said, self._until = "", 0.0
         self.wants_quit = False
         self.aside = autosave.aside(self._place)
-        """Where the state of a show that crashed goes when this one's is saved."""
+        """The file in which a crashed show's state is kept once this show's is saved."""
 
     @property
     def notice(self) -> str:
-        """Why the state isn't safe; or, for some seconds, what was saved or loaded last, or why it couldn't be."""
+        """Why the state isn't saved or, for `SAID` seconds, what was saved or loaded last, or why it couldn't be."""
         return self._autosave.notice or (self._said if self._clock.now() < self._until else "")
 
     @property
     def way_back(self) -> str:
-        """Once started: how to bring the last show of this preset back, if that did not end in order."""
+        """After `start`: how to bring the last show of this preset back, if it did not end in order; else empty."""
         if not self._autosave.crashed:
             return ""
         by_name = autosave.place(self._preset.name) == self._place
@@ -82,13 +82,16 @@ class SaveLoad:
             self._say(self.way_back)
 
     def close(self) -> None:
-        """The show ends in order."""
+        """Wait for saving or loading that still runs, then save the state as that of a show that ended in order."""
         if self._busy:
             self._busy.join(_PATIENCE)
         self._autosave.close()
 
     def state(self) -> dict[str, Any]:
-        """What autosaving keeps; JSON-able. Has what `vj.preset.preset.described` needs."""
+        """Returns what autosaving keeps, JSON-able. It has what `vj.preset.preset.described` needs.
+
+        Any thread may call this.
+        """
         store = self._desk.store
         return {
             **self._described,
@@ -99,14 +102,17 @@ class SaveLoad:
 
     @property
     def handlers(self) -> dict[str, TriggerHandler]:
-        """What the triggers below `/show` do, by address."""
+        """The handlers of the triggers below `/show`, by address."""
         return {"/show/quit": self._quit, "/show/save": lambda change, now: self._do(self._save)}
 
     def _quit(self, change: Change, now: float) -> None:
         self.wants_quit = True
 
     def update(self) -> None:
-        """Once a frame: take over what was loaded meanwhile, begin to load what is asked for."""
+        """Take over what was loaded meanwhile, and begin to load what `/show/load` names.
+
+        The loop calls this once a frame.
+        """
         wanted = str(self._desk.store.targets["/show/load"])
         if wanted:
             self._desk.settle({"/show/load": ""})  # so that the same one can be asked for again
@@ -115,7 +121,7 @@ class SaveLoad:
             self._take_over(self._loaded.popleft())
 
     def _do(self, work: Callable[[], None]) -> None:
-        """Run ``work`` in a thread, one at a time; a request that comes meanwhile is answered with "ask again"."""
+        """Run ``work`` in a thread, one at a time. A request that comes meanwhile is answered with "ask again"."""
         if self._busy and self._busy.is_alive():
             self._say("busy saving or loading: ask again")
             return
@@ -137,7 +143,10 @@ class SaveLoad:
             self._say(f"saved to {saved.path}{_without(saved.left_out)}")
 
     def _load(self, name: str) -> None:
-        """By name only: a remote controller opens no files but the library's and the bundled ones."""
+        """Load the preset ``name``.
+
+        Files aren't taken: a remote controller opens only those of the library and the bundled ones.
+        """
         try:
             if name not in available():
                 raise unknown("preset", name, available())
@@ -146,7 +155,10 @@ class SaveLoad:
             self._say(str(error))
 
     def _take_over(self, preset: Preset) -> None:
-        """By batch, as everything that is played: a control recording has it, too."""
+        """Queue the values and snapshots of ``preset``.
+
+        So they are in a control recording, as everything that is played.
+        """
         values, left_out = fit(preset.values, self._desk.store.table)
         self._queue.put_all(_kept(values, self._desk.store.table))
         self._queue.put_snapshots(told(preset.plan.snapshots))
@@ -157,7 +169,7 @@ class SaveLoad:
 
 
 def _quoted(word: str) -> str:
-    """``word`` as the system's command line takes it."""
+    """Returns ``word`` as the system's command line takes it."""
     return subprocess.list2cmdline([word]) if sys.platform == "win32" else shlex.quote(word)
 
 
@@ -166,18 +178,18 @@ def _without(left_out: Sequence[str]) -> str:
 
 
 def saved_values(saved: Mapping[str, Any], table: ParamTable) -> dict[str, Value]:
-    """Those of an autosaved state that ``table`` still takes."""
+    """Returns the values of an autosaved state that ``table`` still takes, by address."""
     values, _ = fit(saved.get("values"), table)
     return _kept(values, table)
 
 
 def _kept(values: Mapping[str, Value], table: ParamTable) -> dict[str, Value]:
-    """Those of ``values`` that a preset holds."""
+    """Returns those of ``values`` that a preset holds."""
     return {address: value for address, value in values.items() if Scope.PRESET in table[address].scope}
 
 
 def saved_bindings(saved: Mapping[str, Any], table: ParamTable) -> tuple[MidiBinding, ...]:
-    """Those of an autosaved state that can still work in a show with ``table``."""
+    """Returns the MIDI bindings of an autosaved state that can still work in a show with ``table``."""
     return tuple(_readable(saved.get("midi"), table))
 
 
@@ -186,6 +198,6 @@ def _readable(written: object, table: ParamTable) -> Iterable[MidiBinding]:
         try:
             binding = midi.read(entry)
             midi.check(binding, table)
-        except (BadInput, TypeError, ValueError):  # what has gone since isn't worth a show that doesn't start
+        except (BadInput, TypeError, ValueError):  # a show starts without a binding that no longer works
             continue
         yield binding

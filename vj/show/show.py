@@ -1,4 +1,4 @@
-"""The only wiring: a preset becomes objects and processes here, and is closed in order."""
+"""Makes a show of a preset: all objects and processes are made and connected here, and closed in order."""
 
 import signal
 import sys
@@ -46,18 +46,21 @@ from vj.sink.recorder import Recorder
 from vj.sink.surface import Sink, Surface
 
 SOFTWARE_SIZE, GPU_SIZE = Size(640, 360), Size(1280, 720)
-"""The canvas where nothing else is asked for: software GL draws with the cores that the model needs."""
+"""The canvas's default sizes. That for software rendering is small: it draws with the cores that the model needs."""
 REHEARSED = (MODEL_BOX, Size(512, 256), Size(384, 256), Size(256, 144))
-"""Results of every kind: some drivers treat sides that are powers of two specially, both of them or either."""
+"""Sizes of results to rehearse.
+
+Some drivers treat sides that are powers of two specially, be it both of them or one.
+"""
 SLOW = 0.6
-"""A processor is slow for a model that holds its rate only at this part of its full size, in length, or less."""
+"""A processor is slow for a model that holds its rate only at this part of its full size (in length) or less."""
 _SWITCH_INTERVAL = 5e-4
-"""Seconds after which a control thread must hand the interpreter to the loop (the default is ten times that)."""
+"""Seconds after which a control thread must hand the interpreter to the loop. Python's default is ten times that."""
 
 
 @dataclass
 class Options:
-    """What the command line may add to a preset."""
+    """What the command line adds to a preset."""
 
     headless: bool = False
     fullscreen: bool = False
@@ -74,17 +77,17 @@ class Options:
     network_options: NetworkOptions = field(default_factory=NetworkOptions)
     runtime: str = "auto"
     restored: Mapping[str, Any] = field(default_factory=dict)
-    """A state to go on from: an autosaved one, or the one that a recording begins with."""
+    """A state to go on from: an autosaved one, or the one that a recording begins with. Empty: as the preset says."""
     log_control: Path | None = None
     replay: Recording | None = None
     autosave: float = autosave.PERIOD
-    """Seconds."""
+    """Seconds between two looks at the state; 0: it isn't saved."""
     values: Mapping[str, Value] = field(default_factory=dict)
     progress: weights.Progress = lambda doing, part: None
 
 
 class Show:
-    """Use as a context manager: leaving it closes everything, in order, whatever happened."""
+    """A show. Use as a context manager: leaving it closes everything in order, whatever happened."""
 
     def __init__(self, preset: Preset, options: Options) -> None:
         self.preset, self.options = preset, options
@@ -106,7 +109,10 @@ class Show:
         self._closing.close()
 
     def run(self) -> Report:
-        """Play until the time is over, the window closes or a signal comes; return the statistics."""
+        """Play until the time is over, the window closes, or a controller or a signal ends the show.
+
+        Returns the statistics.
+        """
         self.loop.run(self._going)
         report = self.report()
         for sink in self.sinks:
@@ -114,13 +120,16 @@ class Show:
         return report | {"sinks": [sink.report() for sink in self.sinks]}
 
     def report(self) -> Report:
-        """The statistics so far."""
+        """Returns the statistics so far."""
         return statistics(self.stats, self.layers, self.sinks, self.controllers, self.queue.dropped + self.desk.dropped)
 
     def _open(self) -> None:
-        """Along the frame's way. What is registered last is closed first: controls, children, slots, display."""
+        """Open everything, in the order in which a frame passes through.
+
+        What is registered last is closed first: controllers, children, shared memory, display.
+        """
         self._heed_signals()
-        if self.options.record:  # before anything is opened or written, as the next line
+        if self.options.record:  # checked before anything is opened or written, like the ports
             recorder.check_path(self.options.record, self.options.overwrite)
         bound = self.options.network_options.bind()
         self._closing.callback(bound.close)
@@ -154,13 +163,13 @@ class Show:
         self._start_controllers(bound)
 
     def _fetch(self, progress: weights.Progress) -> None:
-        """Have the files of all banks here."""
+        """Fetch the files of all models in banks."""
         for plan in self.preset.layers:
             for entry in plan.bank:
                 entry.fetch(progress)
 
     def _open_layers(self, sources: Sequence[OpenedSource]) -> None:
-        """Engines that look at ``sources``, and what is drawn of both."""
+        """Start the engines that look at ``sources``, and make the layers."""
         self.layers: list[Layer] = []
         wanted = self._wanted()
         for number, (plan, (_, worker, passed_over)) in enumerate(
@@ -171,8 +180,7 @@ class Show:
             self.layers.append(Layer(self.passes, number, worker, switcher, self.still, settings, passed_over))
 
     def _heed_speed(self) -> None:
-        """What the preset sets for slow processors counts where one of the models can't hold its rate at more than
-        a part of its size."""
+        """Apply the preset's settings for slow processors if a model holds its rate only at `SLOW` of its size."""
         parts = [layer.model.child.info.get("part") for layer in self.layers]
         self.is_slow = any(isinstance(part, float) and part <= SLOW for part in parts)
         if self.is_slow:
@@ -183,24 +191,27 @@ class Show:
         return ChildSettings(self.size, self.fps, box, self.options.runtime)
 
     def _heed_signals(self) -> None:
-        """From the start, so that nothing is left behind however early the user changes their mind."""
+        """Catch the signals that end a show, from the start: so nothing is left behind, however early they come."""
         for wanted in _endings():
             self._closing.callback(signal.signal, wanted, signal.signal(wanted, self._stop))
 
     def _settle_size_and_rate(self) -> None:
-        """The canvas's size and the display's rate: as asked, else as the preset says, else what suits."""
+        """Choose the canvas's size and the display's rate: from the command line, else the preset, else the machine."""
         software = is_software(self.surface.ctx)
         self.size = self.options.size or self.preset.size or (SOFTWARE_SIZE if software else GPU_SIZE)
         self.follows = self.surface.leads and self.options.fps is None
         self.fps = self.surface.refresh if self.follows else (self.options.fps or self.preset.fps)
 
     def _wanted(self) -> dict[str, Value]:
-        """What the show is to start with, besides defaults: the preset, what was restored, the command line."""
+        """Returns the values that the show starts with besides defaults, by address.
+
+        Restored ones replace the preset's, and the command line's replace both.
+        """
         restored = saved_values(self.options.restored, self.preset.table())
         return {**self.preset.values, **restored, **self.options.values}
 
     def _wire(self) -> None:
-        """The message's way, and the loop that both ways meet in."""
+        """Make the desk, the controllers and the loop, and connect all triggers to their handlers."""
         self.desk = Desk(self._store(), self.preset.plan, self.clock.now())
         if self.options.restored:
             self.desk.play.restore(self.options.restored.get("play"))
@@ -243,12 +254,12 @@ class Show:
         return Store(self.table, {**own, **self._start(self.table)})
 
     def _start(self, table: ParamTable) -> dict[str, Value]:
-        """What is wanted of what ``table`` has."""
+        """Returns those of the wanted values that ``table`` has, by address."""
         start = {address: value for address, value in self._wanted().items() if address in table}
         return {**start, **({"/output/fullscreen": True} if self.options.fullscreen else {})}
 
     def _make_controllers(self) -> Controllers:
-        """Their memory outlives the children that use it."""
+        """Returns the controllers. They are closed after the children, which use their memory."""
         restored = saved_bindings(self.options.restored, self.table)
         own = tuple(binding for binding in self.preset.midi if fits(binding, self.table))
         controllers = Controllers(
@@ -292,7 +303,7 @@ class Show:
         return Keyboard(self.table, self.queue, keys, self.clock, lambda: bool(learning["/learn/on"]))
 
     def _is_over(self) -> bool:
-        """Whether the performer wants to leave before the show has begun."""
+        """Returns whether the performer wants to leave before the show has begun."""
         return self._stopped or self.surface.closing
 
     def _going(self) -> bool:
@@ -307,7 +318,7 @@ class Show:
 
 
 def _endings() -> tuple[signal.Signals, ...]:
-    """The signals that ask the show to end: Windows has one more, Ctrl-Break."""
+    """Returns the signals that ask the show to end. Windows has one more, Ctrl-Break."""
     if sys.platform == "win32":
         return (signal.SIGTERM, signal.SIGINT, signal.SIGBREAK)
     return (signal.SIGTERM, signal.SIGINT)
@@ -316,7 +327,7 @@ def _endings() -> tuple[signal.Signals, ...]:
 def _open_surface(preset: Preset, options: Options) -> Surface:
     if options.headless:
         return Headless()
-    from vj.sink.window import Window  # only those who want a window need a screen's libraries
+    from vj.sink.window import Window  # a headless show runs without a screen's libraries
 
     usual = preset.size or GPU_SIZE
     return Window(f"vj: {preset.title}", usual, options.monitor, vsync=options.fps is None, size=options.size)

@@ -1,4 +1,4 @@
-"""Which show to open: a preset's, the one that was autosaved, or the one that was recorded."""
+"""Decides which show to open: a preset's, the one that was autosaved, or the one that was recorded."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ from vj.show.control_recording import Recording
 
 @dataclass(frozen=True)
 class Startup:
-    """``state`` is what it goes on from; nothing: how the preset begins. ``recording`` is played back in it.
+    """What to open. ``state`` is what the show goes on from; if it is empty, it begins as the preset says.
 
-    ``notice`` says what wasn't there to go on from.
+    ``recording`` is played back in the show. ``notice`` says that there was nothing to restore.
     """
 
     preset: Preset
@@ -27,10 +27,11 @@ class Startup:
 
 
 def opening(name: str | None, source: str | None, models: Sequence[str], restore: bool, replay: Path | None) -> Startup:
-    """``name`` is a preset's; without it the one that ``restore`` or ``replay`` is about, else the default one.
+    """Returns what to open: the preset ``name``, else the show to ``restore`` or to ``replay``, else the default.
 
-    ``source`` and ``models`` take the place of the first layer's. With nothing to restore it opens as without
-    ``restore``, so that a script can always use it. Raises BadInput for a preset, source or model that doesn't exist.
+    ``source`` and ``models`` replace those of the first layer. If there is nothing to restore, the show opens as
+    without ``restore``, so that a script can always use it. Raises BadInput for a preset, source or model that doesn't
+    exist, and for ``restore`` together with ``replay``.
     """
     if restore and replay:
         raise BadInput("--restore goes on from one show, --replay plays another: give one of them")
@@ -47,7 +48,7 @@ def opening(name: str | None, source: str | None, models: Sequence[str], restore
 
 
 def _as_played(state: Mapping[str, Any]) -> Mapping[str, Any]:
-    """With the sources that really played, where a recording tells which of its alternatives those were."""
+    """Returns ``state`` with the sources that really played, if it is a recording's, which names them."""
     playing = state.get("playing")
     if not isinstance(playing, list) or len(playing) != len(state["layers"]):
         return state

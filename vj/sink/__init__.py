@@ -1,1 +1,1 @@
-"""Where the picture goes: a window or no window (equals), and what else takes every frame."""
+"""Where the picture goes: to a window or to none, and to sinks that take every frame, such as the recorder."""

@@ -1,4 +1,4 @@
-"""The recorder's child process: H.264 into a fragmented file, by PyAV."""
+"""The recorder's child process, which encodes H.264 into a fragmented file by PyAV."""
 
 import shutil
 import time
@@ -12,21 +12,26 @@ from vj.child.frame_queue import FrameQueue
 from vj.child.parent_pipe import ParentPipe
 
 LEAST_FREE = 500 << 20
-"""Bytes that stay free on the disk: below, the recording ends (playable) and the show goes on."""
+"""Bytes that stay free on the disk. With less, the recording ends (and can be played), and the show goes on."""
 
 _CHECK_EVERY = 60
+"""Frames between two looks at the free space."""
 _TIMEBASE = 90000
+"""Ticks a second in which frames are timed."""
 _FRAGMENTED = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
 _MATROSKA = {"cluster_time_limit": "1000"}
-"""Files that play up to their last whole second, however the recorder ends: a key frame starts each part."""
+"""Options with which a file plays up to its last whole second, however the recorder ends.
+
+Each part starts with a key frame.
+"""
 
 
 def main(pipe: ParentPipe, path: str, fps: float, queue: dict[str, Any]) -> None:
-    """Encode what comes through ``queue`` until the show closes it."""
+    """Encode the pictures of ``queue`` into the file ``path`` until the show closes the pipe."""
     pictures = FrameQueue.attach(queue)
     with Encoder(Path(path), fps) as encoder:
         while True:
-            ending = pipe.stopping.is_set()  # before the last look: what is queued by then is still encoded
+            ending = pipe.stopping.is_set()  # asked before the last look, so that all that is queued is encoded
             entry = pictures.peek()
             if entry is None:
                 if ending:
@@ -45,11 +50,13 @@ def main(pipe: ParentPipe, path: str, fps: float, queue: dict[str, Any]) -> None
 
 
 class Inks:
-    """Turns RGB pictures into what H.264 stores, and says in the file how: players would have to guess otherwise,
-    and take large pictures for BT.709 and small ones for BT.601."""
+    """Turns RGB pictures into what H.264 stores, and says in the file which colours these are.
+
+    Without that, players would have to guess, and would take large pictures for BT.709 and small ones for BT.601.
+    """
 
     def __init__(self, width: int, height: int) -> None:
-        """Sides are cut to even numbers."""
+        """``width`` and ``height`` are those of the pictures. Odd sides are cut to even numbers."""
         from av.video.reformatter import VideoReformatter
 
         self.width, self.height = width - width % 2, height - height % 2
@@ -57,14 +64,14 @@ class Inks:
         self._swscale = VideoReformatter()
 
     def declare(self, stream: Any) -> None:
-        """Set up ``stream``, before its first frame."""
+        """Set up ``stream``, a video stream of PyAV, before its first frame."""
         stream.width, stream.height, stream.pix_fmt = self.width, self.height, "yuv420p"
         codec = stream.codec_context
         codec.colorspace, codec.color_range = self._matrix, LIMITED
         codec.color_primaries = codec.color_trc = BT709
 
     def frame(self, picture: Any) -> Any:
-        """``picture`` (H×W×4 RGBA or H×W×3 RGB, uint8) as a frame for the stream, cut, not squeezed."""
+        """Returns ``picture`` (H×W×4 RGBA or H×W×3 RGB, uint8) as a frame for the stream; it is cut, not squeezed."""
         from av import VideoFrame
 
         kind = "rgba" if picture.shape[2] == 4 else "rgb24"
@@ -75,9 +82,10 @@ class Inks:
 
 
 class Encoder:
-    """A film file that grows by one picture at a time, timed by when each was shown."""
+    """A film file that grows by one picture at a time, each timed by when it was shown. Use as a context manager."""
 
     def __init__(self, path: Path, fps: float) -> None:
+        """``fps`` is the usual rate, by which key frames are set."""
         import av
 
         whole = _MATROSKA if path.suffix.lower() == ".mkv" else _FRAGMENTED
@@ -98,7 +106,7 @@ class Encoder:
         self._file.close()
 
     def add(self, picture: Any, shown: float) -> None:
-        """``picture``: H×W×4 RGBA uint8 or H×W×3 RGB; ``shown``: monotonic seconds."""
+        """Add ``picture`` (H×W×4 RGBA or H×W×3 RGB, uint8), which was shown at ``shown`` (monotonic seconds)."""
         if self._stream is None:
             self._open(picture.shape[1], picture.shape[0])
             self._first = shown

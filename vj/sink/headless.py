@@ -7,7 +7,7 @@ from vj.gl.canvas import Canvas
 
 
 class Headless:
-    """An OpenGL context of its own; see `vj.sink.surface.Surface`."""
+    """A display without a window, with an OpenGL context of its own; see `vj.sink.surface.Surface`."""
 
     closing = False
     refresh = 0.0
@@ -18,7 +18,7 @@ class Headless:
         self.ctx = context.headless()
 
     def poll(self, refresh: Callable[[], None]) -> None:
-        """Nothing happens to it."""
+        """Do nothing: no events come."""
 
     def key_events(self) -> Iterable[tuple[str, bool]]:
         return ()
@@ -27,7 +27,7 @@ class Headless:
         return ()
 
     def present(self, canvas: Canvas, fullscreen: bool, fit: str) -> None:
-        """What a buffer swap is to a window: the picture is finished."""
+        """Finish drawing the picture, as a window's buffer swap does."""
         self.ctx.finish()
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
 """Records what the display shows: pictures go through a queue to an encoder in a process of its own.
 
-The loop only copies a picture into shared memory. When the encoder falls behind, pictures are dropped and
-counted; when it dies, the file so far can be played (it is fragmented) and the show goes on.
+The loop only copies a picture into shared memory. When the encoder falls behind, pictures are dropped and counted. When
+it dies, the file so far can be played (it is fragmented), and the show goes on.
 """
 
 import time
@@ -17,14 +17,19 @@ from vj.child.process import ChildSpec, OsProcess
 from vj.gl.canvas import Canvas, Readback
 
 SUFFIXES = (".mp4", ".mov", ".mkv")
+"""The endings of files that can be recorded."""
 
 _QUEUE_BYTES = 96 << 20
+"""About how much memory the queue takes."""
 _PATIENCE = 20.0
 """Seconds that the encoder gets at the end to write what is queued."""
 
 
 def check_path(path: Path, overwrite: bool = False) -> None:
-    """Raises BadInput for a ``path`` that can't become a recording; for an existing one unless ``overwrite``."""
+    """Check that a recording can be written to ``path``.
+
+    Raises BadInput if it can't or, unless ``overwrite`` is true, if the file exists.
+    """
     if path.suffix.lower() not in SUFFIXES:
         raise BadInput(f"can't record to {str(path)!r}; choices: a file ending in {', '.join(SUFFIXES)}")
     check_writable(path, overwrite)
@@ -34,7 +39,10 @@ class Recorder:
     """A sink; see `vj.sink.surface.Sink`."""
 
     def __init__(self, path: Path, canvas: Canvas, fps: float, overwrite: bool = False) -> None:
-        """Raises BadInput for a ``path`` that can't be recorded to; for an existing one unless ``overwrite``."""
+        """Start the encoder.
+
+        Raises BadInput for a ``path`` that can't be recorded to; for an existing one unless ``overwrite``.
+        """
         check_path(path, overwrite)
         self.path = path
         self._queue = _queue_for(canvas.size)
@@ -49,7 +57,7 @@ class Recorder:
         )
 
     def take_frame(self, canvas: Canvas, now: float) -> None:
-        """Queue the previous picture, and ask for this one."""
+        """Queue the previous picture, and ask for a copy of this one."""
         self._listen()
         self._queue_pending()
         self._readback.ask_for_copy()
@@ -71,7 +79,7 @@ class Recorder:
         }
 
     def close(self) -> None:
-        """Queue the last picture, let the encoder finish, and see it out. Harmless a second time."""
+        """Queue the last picture, and wait until the encoder has finished. Harmless a second time."""
         if self._closed:
             return
         self._queue_pending()
@@ -99,7 +107,7 @@ class Recorder:
     def _listen(self) -> None:
         if self._closed:
             return
-        status = self._process.exit_status()  # before its last words, so that none are missed
+        status = self._process.exit_status()  # asked first, so that no last message is missed
         for message in self._process.messages():
             self._said.update(message)
         self._ended = status is not None

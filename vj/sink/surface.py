@@ -1,4 +1,4 @@
-"""What the loop needs of a display, and of anything else that takes its pictures."""
+"""The interfaces of displays and of sinks, as the loop uses them."""
 
 from collections.abc import Callable, Iterable
 from typing import Protocol
@@ -9,17 +9,17 @@ from vj.gl.canvas import Canvas
 
 
 class Surface(Protocol):
-    """A display: a window, or nothing at all."""
+    """A display: a window, or none."""
 
     ctx: moderngl.Context
     leads: bool
-    """Whether the show goes at the display's own rate, unless it is asked for another one."""
+    """Whether the show runs at the display's own rate, unless it is asked for another one."""
     paced: bool
     """Whether `present` itself waits for the display's refresh."""
 
     @property
     def refresh(self) -> float:
-        """Pictures a second that the display can show just now; 0 where it has no rate of its own.
+        """Pictures a second that the display can show at the moment; 0 where it has no rate of its own.
 
         It changes when a window is moved to another monitor.
         """
@@ -27,45 +27,52 @@ class Surface(Protocol):
 
     @property
     def closing(self) -> bool:
-        """Whether the user closed the window."""
+        """Whether the user has closed the window."""
         ...
 
     def poll(self, refresh: Callable[[], None]) -> None:
-        """Take in what happened to the display: keys, files, its place. Call it between two frames.
+        """Handle what happened to the display: keys, files, its place. Call it between two frames.
 
-        Some systems don't return from this while a window is dragged. They call ``refresh`` now and then meanwhile,
-        which draws a frame if it is time for one.
+        While a window is dragged, some systems don't return from this. They then call ``refresh`` now and then, which
+        draws a frame if one is due.
         """
         ...
 
     def key_events(self) -> Iterable[tuple[str, bool]]:
-        """Keys that went down (True) or up since the last call, by name."""
+        """Returns the names of keys that went down (True) or up (False) since the last call."""
         ...
 
     def dropped(self) -> Iterable[str]:
-        """Paths of the files that were dropped on it since the last call."""
+        """Returns the paths of files that were dropped on the display since the last call."""
         ...
 
     def present(self, canvas: Canvas, fullscreen: bool, fit: str) -> None:
-        """Show the canvas; ``fit`` says how in a window of another shape, as in `vj.gl.program.fit_scale`."""
+        """Show the canvas.
+
+        ``fit`` says how it is placed in a window of another shape, as in `vj.gl.program.fit_scale`.
+        """
         ...
 
     def close(self) -> None:
-        """Give everything back."""
+        """Close the display, and give back all that it holds."""
         ...
 
 
 class Sink(Protocol):
-    """Takes every picture that the display shows; must not block."""
+    """Takes every picture that the display shows. Only `close` may wait."""
 
-    def take_frame(self, canvas: Canvas, now: float) -> None: ...
+    def take_frame(self, canvas: Canvas, now: float) -> None:
+        """Take the picture on ``canvas``, which will be shown next; ``now`` is the frame's time (monotonic seconds)."""
+        ...
 
     def notice(self) -> str:
-        """A line for the heads-up display, or nothing."""
+        """Returns a line for the heads-up display, or an empty text."""
         ...
 
     def report(self) -> dict[str, object]:
-        """For the statistics."""
+        """Returns this sink's part of the statistics, JSON-able."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Finish what was taken; may wait for it. Harmless a second time."""
+        ...

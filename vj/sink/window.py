@@ -31,7 +31,10 @@ _MARGIN = 60
 
 @dataclass(frozen=True)
 class Monitor:
-    """A monitor; ``identity`` names it (and its place among those of the same name) across restarts."""
+    """A monitor; its place and size are in pixels of the whole desktop.
+
+    ``identity`` names it across restarts; monitors of the same name are numbered. ``handle`` is that of glfw.
+    """
 
     identity: str
     x: int
@@ -43,7 +46,7 @@ class Monitor:
 
 
 def monitors() -> list[Monitor]:
-    """The monitors, the primary one first. Raises Unavailable where there is no screen."""
+    """Returns the monitors, the primary one first. Raises Unavailable where there is no screen."""
     _start()
     found: list[Monitor] = []
     for handle in glfw.get_monitors():
@@ -56,7 +59,10 @@ def monitors() -> list[Monitor]:
 
 
 def find_monitor(wanted: str | None) -> Monitor:
-    """The monitor of that identity, of that number (from 0), or the primary one. Raises BadInput."""
+    """Returns the monitor with the identity or the number (from 0) ``wanted``, or the primary one without it.
+
+    Raises BadInput for an unknown one, Unavailable where there is none.
+    """
     found = monitors()
     if not found:
         raise Unavailable("no monitor is connected; use --headless")
@@ -73,16 +79,18 @@ def find_monitor(wanted: str | None) -> Monitor:
 class Window:
     """A resizable window, full screen on demand; see `vj.sink.surface.Surface`.
 
-    It opens where the last one was closed; else, and where ``size`` is given, at that size or at ``usual``.
+    It opens where the last one was closed, in the size ``size`` if that is given. If there was no last one, it opens in
+    the monitor's upper left corner, in the size ``size`` or ``usual``.
     """
 
     def __init__(
         self, title: str, usual: Size, monitor: str | None, vsync: bool = True, size: Size | None = None
     ) -> None:
-        """Raises Unavailable without a screen, BadInput for an unknown ``monitor``; without one, the window is at
-        home on the monitor that it is moved to.
+        """Open the window on ``monitor``, an identity or a number, or else on the monitor that it was on last.
 
-        With ``vsync`` a swap waits for the refresh, unless software draws: those drivers don't wait.
+        Without ``monitor``, the window belongs to the monitor that it is moved to. With ``vsync`` a swap waits for the
+        refresh, unless the CPU draws: software drivers don't wait. Raises Unavailable without a screen, BadInput for an
+        unknown ``monitor``.
         """
         before = window_place.kept()
         self._monitor = find_monitor(monitor) if monitor or not before else _found_again(before.monitor)
@@ -109,7 +117,7 @@ class Window:
         self._shown = False
         self._replace = self._moved = False
         self._draw_meanwhile: Callable[[], None] | None = None
-        """Draws a frame, while `poll` may be kept by the system."""
+        """Draws a frame. Set during `poll`, from which the system may not return for a while."""
 
     @property
     def closing(self) -> bool:
@@ -141,7 +149,7 @@ class Window:
         return taken
 
     def present(self, canvas: Canvas, fullscreen: bool, fit: str) -> None:
-        """Draw the canvas and swap; waits for the refresh where the system has one."""
+        """Draw the canvas and swap the buffers. Waits for the refresh where the system does."""
         if not self._shown:  # only now, with a picture in it: never a black window
             glfw.show_window(self._handle)
             self._shown = True
@@ -165,7 +173,10 @@ class Window:
         window_place.keep(WindowPlace(self._monitor.identity, x - self._monitor.x, y - self._monitor.y, *size))
 
     def _place_now(self) -> tuple[int, int, int, int]:
-        """Left, top, width and height. Wayland tells no place: the one that was asked for."""
+        """Returns left, top, width and height of the window.
+
+        Wayland doesn't say where a window is: there, left and top are those that were asked for.
+        """
         left_top = self._windowed[:2] if _is_wayland() else glfw.get_window_pos(self._handle)
         return (*left_top, *glfw.get_window_size(self._handle))
 
@@ -178,7 +189,7 @@ class Window:
         self._pass.draw()
 
     def _place(self, full: bool) -> None:
-        """Cover the chosen monitor, or be where the window was."""
+        """Cover the chosen monitor, or go back to where the window was."""
         self._replace = False
         if full:
             self._cover()
@@ -190,7 +201,10 @@ class Window:
         self._full, self._moved = full, True
 
     def _cover(self) -> None:
-        """Move there first: some window managers would otherwise take the monitor that the window is on."""
+        """Cover the chosen monitor.
+
+        The window is moved there first, because some window managers would otherwise cover the one that it is on.
+        """
         if not self._full:
             self._windowed = self._place_now()
         to = self._monitor
@@ -200,7 +214,10 @@ class Window:
         glfw.set_window_monitor(self._handle, to.handle, 0, 0, to.width, to.height, to.refresh or glfw.DONT_CARE)
 
     def _note_rate(self) -> None:
-        """Find out which monitor the window is on, and take over its rate if it tells one. Wayland tells no places."""
+        """Find out which monitor the window is on, and take over its rate if it has one.
+
+        Wayland doesn't say where a window is.
+        """
         self._moved = False
         if self._full or _is_wayland():
             monitor: Monitor | None = self._monitor
@@ -217,7 +234,10 @@ class Window:
         self._on_refresh(window)
 
     def _on_refresh(self, window: object) -> None:
-        """The system wants the window drawn, and may not let us go for a while: on macOS and Windows it is dragged."""
+        """Draw a frame, because the system wants one and may not return for a while.
+
+        On macOS and Windows this happens while the window is dragged.
+        """
         draw, self._draw_meanwhile = self._draw_meanwhile, None  # drawing may call this in turn
         if draw:
             draw()
@@ -231,7 +251,10 @@ class Window:
         self._dropped += paths
 
     def _on_monitor(self, monitor: object, event: int) -> None:
-        """A monitor came or went: be where we were asked to be, or on the primary one until it is back."""
+        """Follow a monitor that came or went.
+
+        The window belongs on its own monitor, or on the primary one until that is back.
+        """
         there, before = monitors(), self._monitor
         if not there:
             return
@@ -252,34 +275,40 @@ _NAMES = {
 
 
 def _held(mods: int) -> str:
-    """The modifiers that are down, as they stand before a key's name. On a Mac the command key is ctrl as well."""
+    """Returns the modifiers that are down, as they stand before a key's name.
+
+    On a Mac the command key counts as ctrl, too.
+    """
     ctrl = glfw.MOD_CONTROL | (glfw.MOD_SUPER if sys.platform == "darwin" else 0)
     return ("shift+" if mods & glfw.MOD_SHIFT else "") + ("ctrl+" if mods & ctrl else "")
 
 
 def key_name(key: int) -> str:
-    """glfw's name of a key in lower case: ``a``, ``1``, ``space``, ``escape``, ``left``, ``f1``."""
+    """Returns glfw's name of a key in lower case: ``a``, ``1``, ``space``, ``escape``, ``left``, ``f1``."""
     return _NAMES.get(key, "unknown")
 
 
 def _is_wayland() -> bool:
-    """Whether windows are Wayland's; glfw tells since version 3.4."""
+    """Returns whether windows are Wayland's, as far as glfw knows: it does since version 3.4."""
     return hasattr(glfw, "get_platform") and glfw.get_platform() == glfw.PLATFORM_WAYLAND
 
 
 def _monitor_of(place: tuple[int, int, int, int], found: Iterable[Monitor]) -> Monitor | None:
-    """The monitor that shows the middle of a window at ``place`` (left, top, width, height), or None."""
+    """Returns the monitor that shows the middle of a window at ``place`` (left, top, width, height), or None."""
     x, y = place[0] + place[2] // 2, place[1] + place[3] // 2
     return next((m for m in found if m.x <= x < m.x + m.width and m.y <= y < m.y + m.height), None)
 
 
 def _found_again(identity: str) -> Monitor:
-    """The monitor of that identity, or the primary one. Raises Unavailable where there is none."""
+    """Returns the monitor of that identity, or the primary one. Raises Unavailable where there is none."""
     return next((m for m in monitors() if m.identity == identity), None) or find_monitor(None)
 
 
 def _opening(monitor: Monitor, before: WindowPlace | None, usual: Size, size: Size | None) -> tuple[int, int, int, int]:
-    """Where a window opens on ``monitor``: left, top, width and height."""
+    """Returns where a window opens on ``monitor``: left, top, width and height.
+
+    For the other arguments see `Window`.
+    """
     if before is None or before.monitor != monitor.identity:
         return _inside(monitor, size or usual)
     asked = before._replace(width=size.width, height=size.height) if size else before
@@ -288,12 +317,12 @@ def _opening(monitor: Monitor, before: WindowPlace | None, usual: Size, size: Si
 
 
 def _inside(monitor: Monitor, size: tuple[int, int]) -> tuple[int, int, int, int]:
-    """Left, top, width and height of a window of ``size`` on ``monitor``."""
+    """Returns left, top, width and height of a new window of ``size`` on ``monitor``."""
     return monitor.x + _MARGIN, monitor.y + _MARGIN, *size
 
 
 def _start() -> None:
-    glfw.ERROR_REPORTING = "ignore"  # what goes wrong here is said once, by us
+    glfw.ERROR_REPORTING = "ignore"  # this module raises the errors itself
     if not glfw.init():
         raise Unavailable("no screen that a window could be opened on; use --headless")
 
@@ -316,7 +345,7 @@ def _create(title: str, size: tuple[int, int]) -> Any:
 
 
 def _reason() -> str:
-    """What glfw says was wrong last, to be put behind a sentence."""
+    """Returns glfw's last error as the end of a sentence, or an empty text."""
     code, told = glfw.get_error()
     return f": {_text(told)}" if code and told else ""
 

@@ -1,4 +1,4 @@
-"""Where the show's window was when it was closed: kept in the user's state folder for the next start."""
+"""Where the show's window was when it was closed, which is kept in the user's state folder for the next start."""
 
 import contextlib
 import json
@@ -9,11 +9,11 @@ from vj.base.paths import state
 
 _FILE = "window.place"
 _SMALLEST, _LARGEST = 64, 16384
-"""Pixels of a side that are believed."""
+"""The smallest and the largest side of a kept window, in pixels, that is used."""
 
 
 class WindowPlace(NamedTuple):
-    """``x`` and ``y`` count from the upper left corner of the monitor called ``monitor``; all in pixels."""
+    """A window's place in pixels; ``x`` and ``y`` count from the upper left corner of the monitor ``monitor``."""
 
     monitor: str
     x: int
@@ -22,14 +22,14 @@ class WindowPlace(NamedTuple):
     height: int
 
     def inside(self, width: int, height: int) -> "WindowPlace":
-        """The same, moved and cut as far as needed to lie within a monitor of that size."""
+        """Returns the same place, moved and cut as far as needed to lie within a monitor of ``width``×``height``."""
         own_width, own_height = min(self.width, width), min(self.height, height)
         x, y = max(0, min(self.x, width - own_width)), max(0, min(self.y, height - own_height))
         return WindowPlace(self.monitor, x, y, own_width, own_height)
 
 
 def kept() -> WindowPlace | None:
-    """What the last show kept; None where there is none that can be used."""
+    """Returns the place that the last show kept; None where there is none that can be used."""
     try:
         place = WindowPlace(**json.loads((state() / _FILE).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
@@ -39,6 +39,6 @@ def kept() -> WindowPlace | None:
 
 
 def keep(place: WindowPlace) -> None:
-    """A folder that can't be written to costs only that the next window opens where new ones do."""
+    """Keep ``place`` for the next start. If it can't be written, the next window opens where new ones do."""
     with contextlib.suppress(OSError):
         write_cached(state() / _FILE, json.dumps(place._asdict()).encode())

@@ -1,4 +1,5 @@
-"""Where pictures come from. One file a source, one line here; SPEC is ``kind`` or ``kind:target``."""
+"""The sources of pictures: one file for each, and one line here. A SPEC, ``kind`` or ``kind:target``, names a
+source."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -20,10 +21,12 @@ SOURCES: Registry[Source] = Registry(
         ("pattern", "vj.source.pattern:Pattern"),
     ),
 )
+"""The classes of sources by kind."""
 
 
 def split_spec(spec: str) -> tuple[str, str]:
-    """``movie:clip.mp4`` → ("movie", "clip.mp4"); a path or a URL alone is recognised by its form.
+    """Returns kind and target: ``movie:clip.mp4`` → ("movie", "clip.mp4"). A path or a URL alone is recognised by its
+    form.
 
     Raises BadInput for an unknown kind.
     """
@@ -36,7 +39,8 @@ def split_spec(spec: str) -> tuple[str, str]:
 
 
 def _kind_of(path: str) -> str:
-    """The kind of source for a URL, a folder or a file that is there, or a name with an ending; nothing for others."""
+    """Returns the kind of source for a URL, an existing folder or file, or a name with an ending; else an empty
+    text."""
     word, colon, _ = path.partition(":")
     if "://" in path:
         return "stream"

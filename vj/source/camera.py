@@ -1,4 +1,4 @@
-"""A camera of this machine, known by what it is, not by its number."""
+"""Cameras of this machine, identified by name and port instead of by number."""
 
 import logging
 import os
@@ -23,17 +23,18 @@ _LOCKS: Mapping[str, Callable[[Any, bool], bool]] = {"lock_exposure": lock_expos
 _OPEN_TIMEOUT_MS, _READ_TIMEOUT_MS = 3000, 2000
 _ASKED = "waiting for permission to use the camera"
 _LOOK = 0.25
-"""Seconds between two looks at whether people have answered."""
+"""Seconds between two checks whether the user has answered."""
 _LINUX_NODES = Path("/sys/class/video4linux")
 
 
 @dataclass(frozen=True)
 class CameraIdentity:
-    """One camera as the system names it.
+    """A camera as the system names it.
 
-    ``identity`` is what to ask for to get this very camera again, ``NAME@PLACE``: its name, and where it is plugged
-    in, whatever else is. ``short`` is for people: the name alone, unless another camera that is there now shares it.
-    ``path`` is the device's address, ``vid`` and ``pid`` the USB numbers of its kind.
+    ``identity`` (``NAME@PLACE``, where PLACE is the port that it is plugged into) asks for this very camera again,
+    whatever else is plugged in. ``short`` is for display: the name alone, unless another camera that is plugged in
+    shares it. ``path`` is the device's address; ``vid`` and ``pid`` are its USB vendor and product numbers; ``index``
+    and ``backend`` are OpenCV's.
     """
 
     name: str
@@ -46,7 +47,7 @@ class CameraIdentity:
     backend: int
 
     def answers(self, wanted: str) -> bool:
-        """Whether ``wanted`` (part of the name, path, identity or ``vid:pid``) means this camera."""
+        """Returns whether ``wanted`` (part of the name, or the path, the identity or ``vid:pid``) means this camera."""
         exact = {self.path, self.identity}
         if self.vid is not None and self.pid is not None:
             exact.add(f"{self.vid:04x}:{self.pid:04x}")
@@ -54,10 +55,10 @@ class CameraIdentity:
 
 
 class Camera(Source):
-    """Opens the camera that answers to the target, and only that one.
+    """Opens the camera that the target means, and only that one.
 
-    After `open`, ``target`` is the identity of the camera, so that a restarted source asks for the same
-    one, and waits for it: another one of its name, plugged in meanwhile, is not it.
+    After `open`, ``target`` is the camera's identity. So a restarted source waits for the same camera, and doesn't take
+    another one of the same name that was plugged in meanwhile.
     """
 
     name = "camera"
@@ -66,8 +67,10 @@ class Camera(Source):
     params = PARAMS
 
     def open(self) -> None:
-        """Raises BadInput listing the cameras if none or several answer, Unavailable if it may not be used, and OSError
-        if it doesn't open. Waits until people have answered whether it may be used, where the system asks them.
+        """Opens the camera. Where the system asks the user for permission, waits for the answer.
+
+        Raises BadInput listing the cameras if none or several are meant, Unavailable if the camera may not be used,
+        OSError if it doesn't open.
         """
         camera = choose(self.target, cameras())
         self._ask_permission(camera)
@@ -79,7 +82,8 @@ class Camera(Source):
         self._turned: Pixels | None = None
 
     def read(self, begin: Begin, values: Mapping[str, Value]) -> float:
-        """Raises OSError when no picture comes: unplugged, or hung for longer than the time-out."""
+        """Delivers the next picture. Raises OSError if none comes: the camera is unplugged, or hangs for longer than
+        the time-out."""
         self._adjust(values)
         grabbed = self._capture.grab()
         captured = self.clock.now()
@@ -96,13 +100,13 @@ class Camera(Source):
         self._capture.release()
 
     def _start(self, mode: Mode) -> None:
-        """Open the camera in ``mode``. What was locked isn't any more."""
+        """Opens the camera in ``mode``, with nothing locked."""
         self._capture, self._mode = _open(self._camera, *mode), mode
         self.fps = _rate(self._capture, mode.fps)
         self._locked = dict.fromkeys(_LOCKS, False)
 
     def _adjust(self, values: Mapping[str, Value]) -> None:
-        """Follow what was set: another size or rate opens the camera anew."""
+        """Applies changed values; another size or rate opens the camera anew."""
         mode = Mode.of(values, self._usual)
         if mode != self._mode:
             self._capture.release()
@@ -115,10 +119,10 @@ class Camera(Source):
                     _log.warning("%s can't be told to %s", self.title, name.replace("_", " the "))
 
     def _ask_permission(self, camera: CameraIdentity) -> None:
-        """Return once the camera may be used. Raises Unavailable if it may not be."""
+        """Returns once the camera may be used. Raises Unavailable if it may not be."""
         if permission() == "undetermined":
             self.waits(_ASKED)
-            with suppress(OSError):  # opening it is what has the system ask; that fails until there is an answer
+            with suppress(OSError):  # opening makes the system ask, and fails until there is an answer
                 _open(camera, self.box, self.fps).release()
             while permission() == "undetermined":
                 self.waits(_ASKED)
@@ -130,7 +134,7 @@ class Camera(Source):
             raise Unavailable(denied)
 
     def _deliver(self, raw: Pixels, begin: Begin, mirror: bool) -> None:
-        """Scale first: then there is less to mirror and to convert."""
+        """Scales, mirrors and converts ``raw`` into the output. Scaling first leaves less to mirror and to convert."""
         import cv2
 
         size = self.box.fitted(raw.shape[1], raw.shape[0])
@@ -144,7 +148,7 @@ class Camera(Source):
 
 
 def cameras() -> list[CameraIdentity]:
-    """The cameras that are plugged in, by index."""
+    """Returns the cameras that are plugged in, by index."""
     _quieten()
     import cv2
     from cv2_enumerate_cameras import enumerate_cameras, supported_backends
@@ -159,7 +163,8 @@ def cameras() -> list[CameraIdentity]:
 
 
 def choose(target: str, plugged: list[CameraIdentity]) -> CameraIdentity:
-    """The one of ``plugged`` that ``target`` means; "" is the first. Raises BadInput listing what there is."""
+    """Returns the camera of ``plugged`` that ``target`` means; an empty target means the first. Raises BadInput listing
+    them."""
     if target.isdecimal():
         answering = [camera for camera in plugged if str(camera.index) == target]
     elif target:
@@ -176,6 +181,7 @@ def choose(target: str, plugged: list[CameraIdentity]) -> CameraIdentity:
 
 
 def _identify(info: Any, name: str, alone: bool) -> CameraIdentity:
+    """Returns a camera of OpenCV's list; ``alone`` says that no other one has its name."""
     path = str(info.path or "")
     place = _place(path)
     identity = f"{name}@{place}" if place else name
@@ -184,8 +190,11 @@ def _identify(info: Any, name: str, alone: bool) -> CameraIdentity:
 
 
 def _place(path: str) -> str:
-    """Where a device is plugged in. On Linux its path is only a number in order of appearance, so the USB port, and
-    which of the device's nodes it is: one camera may have several, for colour and infrared."""
+    """Returns the port that a device is plugged into.
+
+    On Linux, the path is only a number in the order of appearance. So the place is the USB port and, if the device has
+    several nodes (a camera may have them for colour and infrared), the number of the node.
+    """
     node = _LINUX_NODES / Path(path).name
     if sys.platform != "linux" or not (node / "device").exists():
         return path
@@ -194,6 +203,7 @@ def _place(path: str) -> str:
 
 
 def _first_line(path: Path) -> str:
+    """Returns the file's text without the space around it, or an empty text if it can't be read."""
     try:
         return path.read_text(encoding="utf-8").strip()
     except OSError:
@@ -201,14 +211,14 @@ def _first_line(path: Path) -> str:
 
 
 def _quieten() -> None:
-    """Settings that OpenCV reads when it is first used."""
+    """Sets environment variables that OpenCV reads when it is first used."""
     os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", str(_READ_TIMEOUT_MS // 1000))
     os.environ.setdefault("OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS", "0")  # or Windows takes half a minute to open
     os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
 
 
 def _open(camera: CameraIdentity, box: Size, fps: float) -> Any:
-    """The opened capture, asked for compressed pictures about as large as ``box``. Raises OSError."""
+    """Returns the opened capture, which is asked for compressed pictures about as large as ``box``. Raises OSError."""
     import cv2
 
     timeouts = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, _OPEN_TIMEOUT_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, _READ_TIMEOUT_MS]
@@ -226,6 +236,7 @@ def _open(camera: CameraIdentity, box: Size, fps: float) -> Any:
 
 
 def _rate(capture: Any, default: float) -> float:
+    """Returns the capture's rate (pictures/s), or ``default`` if the rate that it reports can't be true."""
     import cv2
 
     told = float(capture.get(cv2.CAP_PROP_FPS))

@@ -1,4 +1,4 @@
-"""Whether this program may use the cameras. Only macOS asks people for that, and only at the first time."""
+"""The permission to use cameras. Only macOS asks the user for it, and only the first time."""
 
 import ctypes
 import ctypes.util
@@ -8,28 +8,28 @@ from typing import Literal
 Permission = Literal["granted", "denied", "undetermined"]
 
 WHERE = "System Settings > Privacy & Security > Camera"
-"""Where people can allow it later. It is allowed to the program that Python was started from, such as Terminal."""
+"""Where the user can give the permission later. The program that started Python, such as Terminal, gets it."""
 
 _FRAMEWORK = "/System/Library/Frameworks/AVFoundation.framework/AVFoundation"
 _BY_STATUS: dict[int, Permission] = {0: "undetermined", 1: "denied", 2: "denied", 3: "granted"}
-"""`AVAuthorizationStatus`; 1 is denied by this machine's administrator."""
+"""By `AVAuthorizationStatus`; 1 means that the machine's administrator denies it."""
 
 
 def permission() -> Permission:
-    """What the system says now. Undetermined: the user wasn't asked, or hasn't answered yet.
+    """Returns the system's present answer; "undetermined" means that the user wasn't asked or hasn't answered yet.
 
-    Elsewhere than on macOS, and where that can't be found out, it is granted.
+    It is "granted" on all systems but macOS, and where it can't be found out.
     """
     if sys.platform != "darwin":
         return "granted"
     try:
         return _BY_STATUS.get(_status(), "granted")
-    except (OSError, AttributeError, ValueError):  # another system than we know: opening the camera will tell
+    except (OSError, AttributeError, ValueError):  # an unknown version of the system: opening the camera will show
         return "granted"
 
 
 def _status() -> int:
-    """``[AVCaptureDevice authorizationStatusForMediaType:AVMediaTypeVideo]``, as C calls it."""
+    """Returns ``[AVCaptureDevice authorizationStatusForMediaType:AVMediaTypeVideo]``, called through C."""
     objc = ctypes.CDLL(ctypes.util.find_library("objc"))
     framework = ctypes.CDLL(_FRAMEWORK)
     objc.objc_getClass.restype = objc.sel_registerName.restype = ctypes.c_void_p

@@ -1,4 +1,4 @@
-"""What can be set at a camera while it plays, and how OpenCV's backends are told."""
+"""The settings of a camera that can change while it plays, and how they are set in OpenCV's backends."""
 
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
@@ -7,6 +7,7 @@ from vj.base.frame import Size
 from vj.params.param import Param, Value, choice, toggle
 
 AUTO: Final = "auto"
+"""The choice that leaves the size to the program."""
 SIZES: Final = (AUTO, "320x240", "640x480", "960x540", "1280x720", "1920x1080", "3840x2160")
 PARAMS: Final = (
     toggle("mirror", help="left and right exchanged, as in a mirror"),
@@ -16,18 +17,19 @@ PARAMS: Final = (
     toggle("lock_focus", help="hold the focus as it is now, where the camera can"),
 )
 _BY_HAND, _BY_ITSELF = (1.0, 0.25), (3.0, 0.75)
-"""What sets the exposure by hand and automatically: in Video4Linux, and in the other backends."""
+"""The values that set the exposure by hand, and automatically: each in Video4Linux, and in OpenCV's other backends."""
 
 
 class Mode(NamedTuple):
-    """The size and the rate that a camera is asked for."""
+    """The size and the rate (pictures/s) that a camera is asked for."""
 
     size: Size
     fps: float
 
     @classmethod
     def of(cls, values: Mapping[str, Value], usual: "Mode") -> "Mode":
-        """What ``values`` ask for, ``usual`` where they leave it to us."""
+        """Returns the mode that ``values`` ask for; ``usual`` stands in where they leave size or rate to the
+        program."""
         capture, rate = str(values["capture"]), float(values["capture_rate"])
         width, _, height = capture.partition("x")
         size = usual.size if capture == AUTO else Size(int(width), int(height))
@@ -35,7 +37,7 @@ class Mode(NamedTuple):
 
 
 def lock_exposure(capture: Any, locked: bool) -> bool:
-    """Hold the exposure of an opened camera as it is, or let it go; whether the camera can."""
+    """Holds the exposure of an opened camera as it is, or lets it go. Returns whether the camera can do that."""
     import cv2
 
     now = capture.get(cv2.CAP_PROP_EXPOSURE)
@@ -46,7 +48,7 @@ def lock_exposure(capture: Any, locked: bool) -> bool:
 
 
 def lock_focus(capture: Any, locked: bool) -> bool:
-    """Hold the focus of an opened camera as it is, or let it go; whether the camera can."""
+    """Holds the focus of an opened camera as it is, or lets it go. Returns whether the camera can do that."""
     import cv2
 
     return bool(capture.set(cv2.CAP_PROP_AUTOFOCUS, 0.0 if locked else 1.0))

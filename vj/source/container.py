@@ -1,4 +1,5 @@
-"""Opening films from strangers, which may be made to do harm: what a file may be, may open in turn, and may cost."""
+"""Opens untrusted films, which may be made to do harm: limits their formats, what they may open in turn, and their
+cost."""
 
 import os
 from pathlib import Path
@@ -15,14 +16,18 @@ _FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,live_flv,asf,ogg,gif,apng,mxf,nut,ivf,dv,"
     "h264,hevc,m4v,mjpeg,yuv4mpegpipe,rm,wtv,swf,gxf,vob,bink,smk,roq,obu,av1,vc1"
 )
-"""Containers that hold their own pictures; playlists, which name further files and addresses, aren't among them."""
+"""Containers that hold their own pictures. Playlists are not among them: they name further files and addresses."""
 _LONGEST_SIDE = 16384
+"""The longest side of a picture, in pixels."""
 _MOST_PIXELS = 8192**2
+"""The most pixels of a picture."""
 _MOST_THREADS = 4
+"""The most threads that decode."""
 
 
 def open_film(path: Path) -> tuple["InputContainer", "VideoStream"]:
-    """The film at ``path`` and its pictures, ready to decode. Raises BadInput naming ``path`` and the reason."""
+    """Returns the opened film at ``path`` and its video stream, ready to decode. Raises BadInput naming ``path`` and
+    the reason."""
     import av
     import av.error
 
@@ -39,7 +44,8 @@ def open_film(path: Path) -> tuple["InputContainer", "VideoStream"]:
 
 
 def limit_pixels(stream: "VideoStream", name: str) -> None:
-    """Refuse pictures too large to hold, now and if they grow half-way. Raises BadInput naming ``name``."""
+    """Refuses pictures that are too large to hold, and has the decoder refuse those that grow too large later. Raises
+    BadInput naming ``name``."""
     codec = stream.codec_context
     if codec is None:
         raise BadInput(f"{name} is coded in a way that can't be decoded here")
@@ -50,14 +56,14 @@ def limit_pixels(stream: "VideoStream", name: str) -> None:
 
 
 def length(container: "InputContainer", stream: "VideoStream") -> float:
-    """Seconds, or 0 where the file doesn't tell."""
+    """Returns the film's length in seconds, or 0 if the file doesn't state it."""
     if stream.duration and stream.time_base:
         return float(stream.duration * stream.time_base)
     return (container.duration or 0) / 1_000_000
 
 
 def rate(stream: "VideoStream", default: float) -> float:
-    """Frames/s, or ``default`` where the file tells none that can be true."""
+    """Returns the stream's frames/s, or ``default`` if the file states no rate that can be true."""
     for told in (stream.average_rate, stream.guessed_rate):
         if told and SLOWEST <= told <= FASTEST:
             return float(told)
@@ -65,11 +71,12 @@ def rate(stream: "VideoStream", default: float) -> float:
 
 
 def reason(error: Exception) -> str:
-    """What FFmpeg says, without the address of the file."""
+    """Returns FFmpeg's message without the address of the file."""
     return str(getattr(error, "strerror", None) or error)
 
 
 def _pictures(container: "InputContainer", name: str) -> "VideoStream":
+    """Returns the video stream, with its limits set. Raises BadInput if there is none."""
     stream = container.streams.best("video")
     if stream is None:
         raise BadInput(f"{name} holds sound but no picture")

@@ -1,4 +1,4 @@
-"""The packets of a film or a stream as pictures: with their transparency, and no longer interlaced."""
+"""Decodes the packets of a film or a stream to pictures, with their transparency and no longer interlaced."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -9,11 +9,11 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 _WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
-"""Decoders that know of the transparency in such streams; FFmpeg's own ones pass over it."""
+"""Decoders that read the transparency in such streams; FFmpeg's own decoders ignore it."""
 
 
 class FilmDecoder:
-    """Give it every packet of ``stream`` in order; begin with a new one after a seek."""
+    """Decodes one stream. It needs all packets of ``stream`` in order; after a seek, a new decoder must be made."""
 
     def __init__(self, stream: "VideoStream") -> None:
         self._own = _with_alpha(stream)
@@ -21,7 +21,7 @@ class FilmDecoder:
         self._shape: tuple[int, int, str] | None = None
 
     def decode(self, packet: "Packet[Any]") -> Iterator["VideoFrame"]:
-        """The pictures that ``packet`` completes; the empty one at the end of a file gives what is left.
+        """Yields the pictures that ``packet`` completes; the empty packet at the end of a file yields what is left.
 
         Raises av.error.FFmpegError for a packet that can't be decoded.
         """
@@ -35,8 +35,10 @@ class FilmDecoder:
             yield from self._pulled()
 
     def _progressive(self, frame: "VideoFrame") -> Iterator["VideoFrame"]:
-        """``frame``, its lines made whole if it says that it is interlaced; from then on all go through the filter, as
-        one comes out of it one picture later."""
+        """Yields ``frame``, with its two fields made one if it says that it is interlaced.
+
+        From the first interlaced frame on, all frames go through the filter, because each comes out one frame later.
+        """
         if not (frame.interlaced_frame or self._graph):
             yield frame
             return
@@ -47,6 +49,7 @@ class FilmDecoder:
         yield from self._pulled()
 
     def _pulled(self) -> Iterator["VideoFrame"]:
+        """Yields the frames that are ready in the filter."""
         import av.error
 
         while True:
@@ -57,7 +60,7 @@ class FilmDecoder:
 
 
 def _with_alpha(stream: "VideoStream") -> Any:
-    """A decoder (av.CodecContext) that keeps the transparency of ``stream`` where its usual one wouldn't; else None."""
+    """Returns a decoder (av.CodecContext) that keeps the stream's transparency, or None if the usual one does."""
     from av.codec.codec import UnknownCodecError
     from av.codec.context import CodecContext
 
@@ -73,7 +76,8 @@ def _with_alpha(stream: "VideoStream") -> Any:
 
 
 def _deinterlacing(frame: "VideoFrame") -> Any:
-    """A filter that makes one whole picture of the two fields of one (bwdif), and lets whole ones pass."""
+    """Returns a filter (bwdif) that makes one picture of a frame's two fields, and leaves progressive frames as they
+    are."""
     from fractions import Fraction
 
     import av.filter

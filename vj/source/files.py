@@ -1,4 +1,4 @@
-"""Files and folders that a performer names: found, or refused with the reason and a near name."""
+"""Finds the files and folders that a performer names, or refuses them with the reason and similar names."""
 
 import os
 import re
@@ -9,7 +9,7 @@ from vj.base.errors import NEAR, BadInput
 
 
 def find_file(kind: str, target: str) -> Path:
-    """The readable regular file ``target`` of source ``kind``. Raises BadInput."""
+    """Returns the path of the readable regular file ``target``; ``kind`` is the source in errors. Raises BadInput."""
     path = _find(kind, target, "file")
     if path.is_dir():
         raise BadInput(f"{kind}: {path} is a folder, not a file")
@@ -21,7 +21,7 @@ def find_file(kind: str, target: str) -> Path:
 
 
 def find_folder(kind: str, target: str) -> Path:
-    """The readable folder ``target`` of source ``kind``. Raises BadInput."""
+    """Returns the path of the readable folder ``target``; ``kind`` is the source in errors. Raises BadInput."""
     path = _find(kind, target, "folder")
     if not path.is_dir():
         raise BadInput(f"{kind}: {path} is a file, not a folder")
@@ -31,12 +31,13 @@ def find_folder(kind: str, target: str) -> Path:
 
 
 def natural(name: str) -> list[tuple[int, str]]:
-    """A sorting key by which people count: ``2.png`` before ``10.png``."""
+    """Returns a sorting key that counts as people do: ``2.png`` before ``10.png``."""
     parts = re.findall(r"[0-9]+|[^0-9]+", name.casefold())
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
 
 
 def _find(kind: str, target: str, what: str) -> Path:
+    """Returns the path of something that exists. Raises BadInput."""
     if not target:
         raise BadInput(f"{kind} needs a {what}: {kind}:PATH")
     try:
@@ -50,6 +51,7 @@ def _find(kind: str, target: str, what: str) -> Path:
 
 
 def _suggestion(path: Path) -> str:
+    """Returns a question with similar names in the same folder, or an empty text."""
     try:
         names = [entry.name for entry in os.scandir(path.parent)]
     except OSError:

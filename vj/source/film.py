@@ -1,4 +1,4 @@
-"""A video file being decoded: forward, frame by frame, from wherever it was last sent to."""
+"""A video file that is decoded forward, frame by frame, from any place it was sent to."""
 
 import logging
 import math
@@ -21,28 +21,33 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _ON_THE_WAY = 16
-"""Pictures that may be in the decoder's threads when it begins or stops passing over some."""
+"""Pictures that may be in the decoder's threads when it begins or stops skipping some."""
 LONGEST_SHOWN = 600.0
-"""Seconds that a file may have a frame shown; one that says more is mistaken."""
+"""The most seconds that a frame may be shown; a file that states more is mistaken."""
 
 
 class Film:
-    """``time`` is the presentation time (s) of the frame that `advance` came to, None before the first one."""
+    """Decodes a film. ``time`` is the presentation time (s) of the present frame, to which `advance` came; None before
+    the first."""
 
     def __init__(self, path: Path, box: Size, clock: Clock, spent: Callable[[str, float], None], fps: float) -> None:
-        """Raises BadInput naming ``path`` and the reason. ``fps`` stands in for a rate that the file doesn't tell."""
+        """``spent`` is called with the parts of the work and their seconds; ``fps`` is for a file that states no rate.
+        Raises BadInput naming ``path`` and the reason."""
         self.path, self._box, self._clock, self._spent, self.fps = path, box, clock, spent, fps
         self.time: float | None = None
         self.first: float | None = None
+        """The time of the first frame (s)."""
         self._damaged = False
         self.length = 0.0
-        """Seconds, or 0 where the file doesn't tell."""
+        """Seconds, or 0 if the file doesn't state it."""
         self._frame: VideoFrame | None = None
         self._decoding: Iterator[VideoFrame] = iter(())
         self._at_start = self._stamped = True
         self._hurrying, self._doubtful = False, 0
-        """Whether the decoder passes over pictures, and for how many it may still seem to, once it doesn't any more."""
+        """Whether the decoder skips pictures, and how many of the next pictures may still follow a gap after it has
+        stopped skipping."""
         self._key_from: float | None = None
+        """The time (s) from which the next key frame is looked for, or None."""
         self._open()
         if self.advance() is None or self._frame is None:
             raise BadInput(f"movie: {path} holds no picture that can be decoded")
@@ -52,16 +57,16 @@ class Film:
 
     @property
     def start(self) -> float:
-        """When the first frame is shown."""
+        """Returns the time of the first frame (s)."""
         return self.first or 0.0
 
     @property
     def frames(self) -> int:
-        """About how many there are; 0 where the file doesn't tell."""
+        """Returns about how many frames there are, or 0 if the file doesn't state it."""
         return self._stream.frames or round(self.length * self.fps)
 
     def advance(self) -> float | None:
-        """Decode the next frame; its time, or None at the end (`time` and `pixels` then stay at the last one)."""
+        """Decodes the next frame and returns its time (s). At the end, returns None, and the last frame remains."""
         started = self._clock.now()
         frame = next(self._decoding, None)
         if frame and self._missed_the_start(frame):
@@ -79,13 +84,13 @@ class Film:
 
     @property
     def lasts(self) -> float:
-        """Seconds that the frame that `advance` came to is shown, as the file tells."""
+        """Returns how long the present frame is shown (s), as the file states it."""
         frame = self._frame
         told = float(frame.duration * frame.time_base) if frame and frame.duration and frame.time_base else 0.0
         return told if 0.0 < told <= LONGEST_SHOWN else 1.0 / self.fps
 
     def pixels(self) -> Pixels:
-        """The frame that `advance` came to, at the delivery size."""
+        """Returns the present frame at the delivery size."""
         assert self._frame is not None
         started = self._clock.now()
         pixels = self._scaler.pixels(self._frame)
@@ -93,12 +98,12 @@ class Film:
         return pixels
 
     def seek(self, time: float) -> None:
-        """Go to a key frame at or before ``time``; `advance` then decodes it. An infinite time is the end."""
+        """Goes to a key frame at or before ``time`` (s), which `advance` then decodes. An infinite time is the end."""
         import av.error
 
         time = min(time, self.start + self.length)
         if time <= self.start or not self._stamped:
-            self.rewind()  # without time stamps, frames can only be told by counting them from the beginning
+            self.rewind()  # without time stamps, frames are found only by counting from the beginning
             return
         try:
             self._container.seek(self._ticks(time), stream=self._stream)
@@ -109,21 +114,22 @@ class Film:
 
     @property
     def has_gaps(self) -> bool:
-        """Whether pictures may have been passed over before the one that `advance` came to."""
+        """Returns whether pictures may have been skipped before the present one."""
         return self._hurrying or self._doubtful > 0
 
     def hurry(self, hurrying: bool) -> None:
-        """Pass over pictures that no others are made from, or do so no longer."""
+        """Starts or stops skipping the pictures that no other picture is decoded from."""
         if hurrying != self._hurrying:
             self._hurrying, self._doubtful = hurrying, _ON_THE_WAY
             self._stream.codec_context.skip_frame = "NONREF" if hurrying else "DEFAULT"
 
     def skip_to_key(self, time: float) -> None:
-        """`advance` goes on at the first key frame at or after ``time`` (s), and decodes nothing before."""
+        """Makes `advance` go on at the first key frame at or after ``time`` (s), without decoding what lies before
+        it."""
         self._key_from, self._doubtful = time, 1
 
     def rewind(self) -> None:
-        """Go to the very beginning."""
+        """Goes to the very beginning."""
         import av.error
 
         if not self._stamped:
@@ -137,21 +143,24 @@ class Film:
             self._begin(at_start=True)
 
     def close(self) -> None:
+        """Closes the file."""
         self._container.close()
 
     def _reopen(self) -> None:
-        """The sure way to the beginning, for formats whose seeking is vague."""
+        """Goes to the beginning by opening the file again, for formats that don't seek exactly."""
         self.close()
         try:
             self._open()
-        except BadInput as error:  # it was taken away while it played: that is an end, not a fault
+        except BadInput as error:  # the file was removed while it played: the film just ends
             _log.warning("%s", error)
             self._decoding = iter(())
 
     def _missed_the_start(self, frame: "VideoFrame") -> bool:
+        """Returns whether a seek to the beginning has led past the first frame."""
         return self._at_start and self.first is not None and self._time_of(frame) > self.first
 
     def _open(self) -> None:
+        """Opens the file at its beginning. Raises BadInput."""
         try:
             self._container, self._stream = open_film(self.path)
         except BadInput as error:
@@ -164,11 +173,13 @@ class Film:
         return int(time / (self._stream.time_base or 1))
 
     def _begin(self, at_start: bool) -> None:
+        """Starts to decode from the container's present position."""
         self._at_start, self.time, self._frame, self._key_from = at_start, None, None, None
         self._decoding = self._decode(self._container, self._stream)
 
     def _decode(self, container: "InputContainer", stream: "VideoStream") -> Iterator["VideoFrame"]:
-        """Every frame that can be had; damage is passed over and told once, a file that breaks off just ends."""
+        """Yields every frame that can be decoded. Damaged ones are skipped with one warning; a file that breaks off
+        just ends."""
         import av.error
 
         decoder = FilmDecoder(stream)
@@ -187,13 +198,14 @@ class Film:
             self._tell_damage(f"breaks off: {reason(error)}")
 
     def _tell_damage(self, what: str) -> None:
-        """Once: a film in a loop comes to the same place again and again."""
+        """Warns once, since a film in a loop comes to the same place again and again."""
         if not self._damaged:
             self._damaged = True
             _log.warning("%s %s", self.path, what)
 
     def _time_of(self, frame: "VideoFrame") -> float:
-        """By its time stamp; where that is missing or doesn't go up, one frame after the one before."""
+        """Returns the frame's time stamp (s); if that is missing or doesn't rise, the time one frame after the one
+        before."""
         stamp = float(frame.pts * frame.time_base) if frame.pts is not None and frame.time_base else math.nan
         if self.time is not None and not stamp > self.time:
             return self.time + 1.0 / self.fps
@@ -201,5 +213,5 @@ class Film:
 
 
 def _stamp(packet: "Packet[VideoStream]") -> float:
-    """When its picture is shown (s); an infinite time where it doesn't tell."""
+    """Returns when the packet's picture is shown (s); an infinite time if the packet doesn't state it."""
     return float(packet.pts * packet.time_base) if packet.pts is not None and packet.time_base else math.inf

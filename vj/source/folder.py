@@ -23,20 +23,20 @@ _ENDINGS = (
 )
 _SUFFIXES = frozenset(_ENDINGS.split())
 _COARSE = Size(16, 9)
-"""What is left of a picture as the ground that it is shown on."""
+"""The size to which a picture is reduced for the background that it is shown on."""
 _log = logging.getLogger(__name__)
 
 
 class Folder(Source):
     """Shows the pictures in natural order of their names, each for ``dwell`` seconds, over and over.
 
-    The next one is read in a thread while the present one shows. The folder is listed anew whenever the list
-    has come round. A file that can't be read is passed over and told once.
+    The next picture is read in a thread while the present one shows. The folder is listed again at the end of each
+    round. A file that can't be read is skipped, and reported once.
 
-    Whatever their shapes, pictures come in one size, the box's: models are prepared for a size, which takes
-    seconds, and a fade needs both pictures in one frame. Each is shown whole, as large as fits, before a blurred
-    and darkened one of itself: cropping would cut heads off, and a model paints its strokes over black bars and
-    along their edges, where over blurred colours they pass for part of the picture.
+    Whatever their shapes, pictures come in one size, the box's: models are prepared for a size, which takes seconds,
+    and a fade needs both pictures in one frame. Each is shown whole, as large as fits, on a blurred and darkened copy
+    of itself. Cropping would cut heads off, and a model would paint its strokes over black bars and along their edges;
+    over blurred colours the strokes pass for part of the picture.
     """
 
     name = "folder"
@@ -54,7 +54,7 @@ class Folder(Source):
         _list(find_folder(cls.name, target))
 
     def open(self) -> None:
-        """Raises BadInput for a folder without a single picture that can be read."""
+        """Reads the first picture. Raises BadInput for a folder without a single picture that can be read."""
         self._folder = find_folder(self.name, self.target)
         self.title = self._folder.name
         self._frame = self.box.fitted(*self.box)
@@ -62,17 +62,22 @@ class Folder(Source):
         self._random = random.Random(0 if self.patient else None)
         self._shuffled = False
         self._paths, self._stride, self._in_vain = _list(self._folder), 1, 0
+        """The list, the direction (1 or -1) in which it is gone through, and how many pictures in a row couldn't be
+        read."""
         self._present, self._shown = self._first()
         self._faded_out = self._shown
         self._pacer = Pacer(self.clock, self.fps)
         self._since = self.clock.now()
         self._loader = ThreadPoolExecutor(1, "pictures")
         self._hurry, self._skips = False, 0
+        """Whether the next picture shows as soon as it is read, and how many pictures further the waiting triggers
+        lead."""
         self._future: Future[Pixels] = Future()
         self._load(self._place() + 1)
 
     def handle_trigger(self, name: str, amount: float) -> None:
-        """``next`` and ``previous`` skip as many pictures as they are fired times; those between aren't read."""
+        """Counts the firings of ``next`` and ``previous``. `read` then skips that many pictures; those between aren't
+        read from disk."""
         self._skips += 1 if name == "next" else -1
 
     def read(self, begin: Begin, values: Mapping[str, Value]) -> float:
@@ -96,7 +101,7 @@ class Folder(Source):
         self._loader.shutdown(wait=False, cancel_futures=True)
 
     def _first(self) -> tuple[Path, Pixels]:
-        """The first picture that can be read."""
+        """Returns the first picture that can be read, and its path. Raises BadInput."""
         reason = ""
         for path in self._paths:
             try:
@@ -107,13 +112,13 @@ class Folder(Source):
         raise BadInput(f"folder: no picture in {self._folder} can be read: {reason}")
 
     def _place(self) -> int:
-        """Where the present picture stands in the list."""
+        """Returns the index of the present picture in the list, or -1."""
         return self._paths.index(self._present) if self._present in self._paths else -1
 
     def _skip(self) -> None:
-        """Go where the triggers fired lead: however many, that is one picture to read.
+        """Begins to read the picture that the triggers lead to: only one picture, however many of them fired.
 
-        Those fired while it is being read wait for it, so that a key held down shows pictures go by.
+        Triggers that fire while it is being read wait for it, so that a key held down shows pictures go by.
         """
         if not self._skips or self._hurry:
             return
@@ -124,7 +129,8 @@ class Folder(Source):
         self._hurry, self._skips = True, 0
 
     def _load(self, place: int) -> None:
-        """Begin to read the picture at ``place`` and no other; beyond an end of the list, it is made anew first."""
+        """Begins to read the picture at ``place``, and gives up any other. Beyond an end of the list, a new list is
+        made first."""
         if not 0 <= place < len(self._paths):
             beyond = place - len(self._paths) if place > 0 else place
             self._list_again()
@@ -134,9 +140,10 @@ class Folder(Source):
         self._future = self._loader.submit(_framed, self._paths[place], self._frame)
 
     def _list_again(self) -> None:
+        """Lists the folder again, and shuffles the list if the switch is on."""
         try:
             self._paths = _list(self._folder)
-        except BadInput as error:  # emptied or taken away while it plays: the old list may come true again
+        except BadInput as error:  # emptied or removed while it plays: the files may come back
             _log.warning("%s", error)
         if self._shuffled:
             self._random.shuffle(self._paths)
@@ -144,13 +151,13 @@ class Folder(Source):
                 self._paths.append(self._paths.pop(0))  # not twice in a row
 
     def _change(self, now: float) -> None:
-        """Show what was read, if it could be, and begin to read the one after it."""
+        """Shows the picture that was read, if it could be, and begins to read the one after it."""
         try:
             shown = self._future.result()
         except BadInput as error:
             self._tell(self._paths[self._coming], str(error))
             self._in_vain += 1
-            if self._in_vain >= len(self._paths):  # none of them: look again after another while
+            if self._in_vain >= len(self._paths):  # none could be read: they are tried again after another dwell
                 self._since, self._in_vain = now, 0
         else:
             self._faded_out, self._shown, self._present = self._shown, shown, self._paths[self._coming]
@@ -158,13 +165,13 @@ class Folder(Source):
         self._load(self._coming + self._stride)
 
     def _tell(self, path: Path, reason: str) -> None:
-        """Once a file: the list comes round again and again."""
+        """Reports a file once, since the list comes round again and again."""
         if path not in self._unreadable:
             self._unreadable.add(path)
             _log.warning("skipped: %s", reason)
 
     def _order(self, shuffle: bool) -> None:
-        """Follow the switch: the present picture stays, what comes after it changes."""
+        """Applies the switch: the present picture stays, those after it change."""
         if shuffle == self._shuffled:
             return
         self._shuffled, self._stride = shuffle, 1
@@ -175,7 +182,7 @@ class Folder(Source):
 
 
 def _list(folder: Path) -> list[Path]:
-    """The picture files in ``folder`` in natural order. Raises BadInput if there is none."""
+    """Returns the picture files in ``folder`` in natural order. Raises BadInput if there is none."""
     try:
         found = [path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES and path.is_file()]
     except OSError as error:
@@ -186,7 +193,7 @@ def _list(folder: Path) -> list[Path]:
 
 
 def _framed(path: Path, frame: Size) -> Pixels:
-    """The picture in ``path``, whole and as large as fits, in the middle of a picture of size ``frame``."""
+    """Returns the picture in ``path``, whole and as large as fits, in the middle of a picture of size ``frame``."""
     picture = load(path, frame)
     height, width = picture.shape[:2]
     scale = min(frame.width / width, frame.height / height)
@@ -202,7 +209,7 @@ def _framed(path: Path, frame: Size) -> Pixels:
 
 
 def _ground(picture: Pixels, frame: Size) -> Pixels:
-    """The middle of ``picture``, filling ``frame``, blurred and half as bright."""
+    """Returns the background: the middle of ``picture``, filling ``frame``, blurred and half as bright."""
     import cv2
 
     height, width = picture.shape[:2]

@@ -1,4 +1,4 @@
-"""Pictures with a high dynamic range (HDR) as ordinary ones: BT.2020 with the PQ or HLG curve to sRGB.
+"""Converts pictures with a high dynamic range (HDR), BT.2020 with the PQ or HLG curve, to sRGB.
 
 Curves and matrices: ITU-R BT.2100 and BT.2087. Light is measured in reference whites: 203 cd/m² (ITU-R BT.2408), the
 white of a sheet of paper. The tone curve is Reinhard's (2002, equation 4) on the largest of the three channels, so that
@@ -17,23 +17,25 @@ from vj.base.frame import Pixels
 Floats = npt.NDArray[np.float32]
 
 CURVES: Final[Mapping[int, str]] = {16: "PQ", 18: "HLG"}
-"""The transfer characteristics, in FFmpeg's numbers, of films that are HDR."""
+"""The curves of HDR films, by FFmpeg's number for the transfer characteristic."""
 BT2020: Final = 9
-"""The colour matrix of such films, in FFmpeg's numbers."""
+"""FFmpeg's number for the colour matrix of HDR films."""
 _REFERENCE_WHITE: Final = 203.0
+"""cd/m² of the reference white."""
 _PEAK: Final = 1000.0
 """cd/m² that become the brightest white; an HLG film's nominal peak as well."""
 _STEPS: Final = 4096
-"""Of a curve's table: pictures come with 10 or 12 bits."""
+"""Entries in a curve's table; pictures come with 10 or 12 bits."""
 _TO_BT709: Final = np.array(
     [[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]], np.float32
 )
+"""Turns BT.2020's primaries into those of BT.709, which sRGB has."""
 _LUMINANCE: Final = np.array([[0.2627, 0.6780, 0.0593]], np.float32)
-"""Of BT.2020's primaries."""
+"""The weights of BT.2020's primaries in the luminance."""
 
 
 def to_srgb(pixels: npt.NDArray[np.uint16], curve: str) -> Pixels:
-    """``pixels`` [h, w, 3] of 16 bits, with BT.2020's primaries and that ``curve`` (`CURVES`), as sRGB of 8 bits."""
+    """Returns 16-bit ``pixels`` [h, w, 3] with BT.2020's primaries and that ``curve`` (see `CURVES`) as 8-bit sRGB."""
     import cv2
 
     light: Floats = _light(curve)[pixels >> 4]
@@ -48,7 +50,7 @@ def to_srgb(pixels: npt.NDArray[np.uint16], curve: str) -> Pixels:
 
 @cache
 def _light(curve: str) -> Floats:
-    """The light of each code: in reference whites of a display for PQ, 0..1 of a scene for HLG."""
+    """Returns the light for each code: for PQ in reference whites of a display, for HLG 0..1 of a scene."""
     signal = np.linspace(0.0, 1.0, _STEPS)
     if curve == "PQ":
         m1, m2, c1, c2, c3 = 0.1593017578125, 78.84375, 0.8359375, 18.8515625, 18.6875
@@ -62,7 +64,7 @@ def _light(curve: str) -> Floats:
 
 @cache
 def _codes() -> Pixels:
-    """The sRGB code of each of so many steps of light."""
+    """Returns the sRGB code for each of `_STEPS` steps of light."""
     light = np.linspace(0.0, 1.0, _STEPS)
     signal = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
     return np.rint(255.0 * signal).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""The child process around one source: open, then read, publish, repeat."""
+"""The child process of one source: it opens the source, then reads and publishes its pictures."""
 
 from typing import Any
 
@@ -20,9 +20,11 @@ def main(
     output: dict[str, Any],
     values: dict[str, Any],
 ) -> None:
-    """Deliver pictures of source ``kind``:``target`` into ``output`` until the show is gone.
+    """Delivers pictures of source ``kind``:``target`` into ``output`` until the show is gone.
 
-    Tells ``waiting`` while opening the source waits for people, such as for permission to use a camera.
+    ``box`` and ``fps`` are those of `Source`; ``output`` describes a `LatestFrame`, ``values`` the shared memory of the
+    source's parameters. While the source waits for the user, such as for permission to use a camera, the child tells
+    its parent the reason as ``waiting``.
     """
     source = SOURCES[kind](target, Size(*box), fps)
     writer = LatestFrame.attach(output).writer()

@@ -1,4 +1,4 @@
-"""The end of a film that loops, faded into its beginning: what is kept of the beginning for that."""
+"""Keeps the beginning of a film, into which the end of a loop fades."""
 
 from vj.base.frame import Pixels
 from vj.source.reel import Shot
@@ -13,16 +13,16 @@ class Beginning:
         self._shots: list[Shot] = []
 
     def keep(self, shot: Shot, seconds: float) -> None:
-        """Keep ``shot`` if it is of the first so many ``seconds`` and comes next."""
+        """Keeps ``shot`` if it is within the first ``seconds`` and follows the last one that was kept."""
         last = self._shots[-1].time if self._shots else self._start - 1.0
         follows = shot.time == self._start if not self._shots else shot.before in (None, last) and shot.time > last
         if follows and shot.time - self._start <= seconds:
             self._shots.append(shot)
 
     def covers(self, seconds: float) -> bool:
-        """Whether so many seconds are kept."""
+        """Returns whether all of the first ``seconds`` are kept."""
         return bool(self._shots) and self._shots[-1].time + self._shots[-1].lasts - self._start >= seconds
 
     def at(self, seconds: float) -> Pixels:
-        """The picture that is shown so many seconds after the beginning; call it only for what is covered."""
+        """Returns the picture that is shown ``seconds`` after the beginning; only for times that `covers` confirms."""
         return next((s for s in reversed(self._shots) if s.time - self._start <= seconds), self._shots[0]).pixels

@@ -1,4 +1,4 @@
-"""A film, at any speed and in both directions."""
+"""A film, played at any speed and in both directions."""
 
 import logging
 import math
@@ -17,20 +17,22 @@ from vj.source.source import Begin, Source
 
 _log = logging.getLogger(__name__)
 _PATIENCE = 0.1
-"""Seconds of decoding towards a far frame after which the held picture is published once more."""
+"""Seconds of decoding towards a far frame after which the present picture is published again."""
 _HURRIED, _LOST = 0.25, 0.6
-"""Seconds that pictures are late before the decoder passes over some, and before it goes on at the next key frame."""
+"""Seconds of lateness beyond which the decoder skips some pictures, and beyond which it goes on at the next key
+frame."""
 _LONGEST_GAP = 10.0
-"""Seconds: a leap in a file's time stamps holds a picture no longer, unless the file says that it lasts longer."""
+"""Seconds that a leap in a file's time stamps holds a picture at most, unless the file states a longer duration for
+it."""
 
 
 class Movie(Source):
-    """Plays by the file's own time stamps.
+    """Plays a film by its own time stamps.
 
-    Frames that are overdue are left out: its clock is never slowed. Where even decoding takes too long, the decoder
-    passes over pictures that no others need, and where that isn't enough, over all up to the next key frame. Whenever
-    the next frame is far off (slow motion, pause, end without loop, a long search), the present one is published again
-    at the film's rate: it is what this source shows *now*.
+    Frames that are overdue are left out: the film never plays slower. If even decoding takes too long, the decoder
+    skips pictures that no others need and, if that isn't enough, everything up to the next key frame. Whenever the next
+    frame is far off (slow motion, pause, end without loop, a long search), the present one is published again at the
+    film's rate, since it is what this source shows *now*.
     """
 
     name = "movie"
@@ -42,25 +44,31 @@ class Movie(Source):
         trigger("seek", 0.0, 1.0, help="jump to this place: 0 is the beginning, 1 the end"),
     )
     cache_bytes: ClassVar[int] = 256 << 20
-    """A film whose pictures take less memory than this, as delivered, is decoded only once."""
+    """A film whose pictures, as delivered, take less memory than this is decoded only once."""
 
     @classmethod
     def check(cls, target: str) -> None:
         find_file(cls.name, target)
 
     def open(self) -> None:
-        """Raises BadInput naming the file and why it can't be played."""
+        """Opens the film. Raises BadInput naming the file and why it can't be played."""
         path = find_file(self.name, self.target)
         self._film = Film(path, self.box, self.clock, self.spent, self.fps)
         self._reel = Reel(self._film, self.cache_bytes)
         self.fps, self.title = self._film.fps, path.name
         self._period = 1.0 / self.fps
         self._shot: Shot | None = None
+        """The present frame."""
         self._next: Shot | None = None
+        """The frame that comes next, once it is found."""
         self._search: Search | None = None
+        """The search for the next frame, while it goes on."""
         self._leap: float | None = None
+        """Seconds of film from the present frame to the next; None if the time stamps decide."""
         self._gap = self._into = 0.0
+        """Seconds of film from the present frame to the next, and the part of them that has been played."""
         self._heading, self._due = 1.0, self.clock.now()
+        """The direction (1.0 or -1.0), and when the present frame is due (s)."""
         self._told = False
         self._fade, self._beginning = 0.0, Beginning(self._film.start)
         self._look_for(self._reel.at(-math.inf), leap=0.0)
@@ -91,21 +99,23 @@ class Movie(Source):
         self._film.close()
 
     def _hurry(self, late: float, speed: float) -> None:
-        """What is to be done about being so many seconds ``late``, at this ``speed``."""
+        """Catches up if the film is ``late`` (s) at this ``speed``: lets the decoder skip, jumps, or forgives the
+        delay."""
         self._film.hurry(late > _HURRIED)
         if late > max(_LOST, self._reel.length):
-            self._due += late  # it was held up for longer than it lasts: it goes on from here
+            self._due += late  # it was held up for longer than the film lasts: it goes on from here
         elif late > _LOST and speed > 0.0 and self._shot and not self._search:
             self._tell_late()
             self._look_for(self._reel.key_after(self._shot.time + late * speed), leap=None)
 
     def _tell_late(self) -> None:
+        """Warns once that pictures are left out."""
         if not self._told:
             self._told = True
             _log.warning("%s is more than this machine can decode in time: pictures are left out", self.title)
 
     def _look_ahead(self, speed: float, loop: bool) -> None:
-        """Find the frame that comes next, unless it is known, or far to find (then go on with that next time)."""
+        """Finds the next frame, unless it is known. A long search ends early, and goes on at the next call."""
         self._face(speed)
         if speed and self._shot and not self._next and not self._search:
             backwards = self._heading < 0
@@ -117,13 +127,14 @@ class Movie(Source):
             self._pursue()
 
     def _first(self) -> float:
-        """Where a loop goes on (s): an end of the film, or behind what the fade has shown of its beginning."""
+        """Returns where a loop goes on (s): at an end of the film, or after the beginning that the fade has shown."""
         if self._fade > 0.0 and self._beginning.covers(self._fade):
             return self._film.start + self._fade
         return -math.copysign(math.inf, self._heading)
 
     def _face(self, speed: float) -> None:
-        """Forget what was next when we turn round, unless we are jumping there."""
+        """Turns to the direction of ``speed``. Forgets the next frame when it changes, except one that is being jumped
+        to."""
         heading = math.copysign(1.0, speed) if speed else self._heading
         if heading != self._heading and self._leap != 0.0:
             self._next = self._search = None
@@ -131,11 +142,13 @@ class Movie(Source):
         self._heading = heading
 
     def _look_for(self, search: Search, leap: float | None) -> None:
-        """``leap`` is how long until what is found is shown (s of film), None if the time stamps tell."""
+        """Begins a search for the next frame. ``leap`` is the time until it is shown (s of film), or None for its time
+        stamp."""
         self._next, self._search, self._leap = None, search, leap
 
     def _pursue(self) -> bool:
-        """Whether the search came to its end within our patience; what it found is then next."""
+        """Continues the search for up to `_PATIENCE` seconds. Returns whether it ended; what it found is then the next
+        frame."""
         assert self._search
         deadline = self.clock.now() + _PATIENCE
         try:
@@ -148,6 +161,7 @@ class Movie(Source):
         return False
 
     def _measure_gap(self) -> None:
+        """Sets the time from the present frame to the next."""
         if self._leap is not None:
             self._gap = self._leap
             self._into = min(self._into, self._gap)  # an end may have been held for long
@@ -159,7 +173,8 @@ class Movie(Source):
             self._gap = 0.0
 
     def _travel(self, speed: float) -> bool:
-        """Move on to the next frame, or towards it; sets when the picture is due. Whether we arrived."""
+        """Moves to the next frame, or towards it, and sets when the picture is due. Returns whether the frame was
+        reached."""
         left = self._gap - self._into
         if self._next and (left <= 0 or 0 < left <= 1.5 * self._period * abs(speed)):
             self._due += left / abs(speed) if speed else 0.0
@@ -171,6 +186,7 @@ class Movie(Source):
         return False
 
     def _publish(self, begin: Begin) -> None:
+        """Writes the present picture into the output, faded into the beginning if a loop's end is near."""
         assert self._shot
         started = self.clock.now()
         height, width = self._shot.pixels.shape[:2]
@@ -182,7 +198,7 @@ class Movie(Source):
         self.spent("resize", self.clock.now() - started)
 
     def _shared(self) -> float:
-        """The beginning's part (0..1) of the picture that is shown now."""
+        """Returns the beginning's part (0..1) in the picture that is shown now."""
         assert self._shot
         if self._fade <= 0.0:
             return 0.0

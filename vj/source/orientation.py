@@ -1,4 +1,4 @@
-"""How a film's stored pictures become upright ones: turned by quarters, and mirrored or not."""
+"""How the stored pictures of a film become upright: turned by quarters, and mirrored or not."""
 
 import struct
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
 
 class Orientation(NamedTuple):
-    """What is done to a picture, in this order: its axes are exchanged, left and right, top and bottom."""
+    """The steps that make a picture upright, in this order: exchange its axes, its left and right, its top and
+    bottom."""
 
     exchanged: bool = False
     mirrored: bool = False
@@ -18,8 +19,10 @@ class Orientation(NamedTuple):
 
     @classmethod
     def of(cls, frame: "VideoFrame") -> "Orientation":
-        """By the display matrix that comes with ``frame`` (libavutil/display.h): a stored pixel at (x, y) is shown at
-        (a·x + c·y, b·x + d·y), but for a shift."""
+        """Returns the orientation that the display matrix of ``frame`` asks for (libavutil/display.h).
+
+        Except for a shift, a stored pixel at (x, y) is shown at (a·x + c·y, b·x + d·y).
+        """
         sides: Any = frame.side_data  # PyAV's own types say that it is a mapping
         for data in sides:
             if data.type.name == "DISPLAYMATRIX":
@@ -30,7 +33,8 @@ class Orientation(NamedTuple):
         return cls()
 
     def upright(self, pixels: Pixels) -> Pixels:
-        """``pixels`` [h, w, 3] as they are shown, in a row-major order of their own unless nothing is done to them."""
+        """Returns ``pixels`` [h, w, 3] upright: an array of its own in row-major order, or ``pixels`` if nothing
+        changes."""
         import numpy as np
 
         if self == Orientation():

@@ -1,4 +1,4 @@
-"""A moving test card whose every frame can be told from every other, by people and by tests."""
+"""A moving test card, whose frames people and tests can distinguish from each other."""
 
 from collections.abc import Mapping
 
@@ -10,11 +10,11 @@ from vj.params.param import Param, Value
 from vj.source.source import Begin, Source
 
 BITS = 24
-"""The frame counter is a row of this many squares along the bottom, most significant first, white for 1."""
+"""The number of squares in the frame counter, a row along the bottom: most significant bit first, white for 1."""
 
 
 class Pattern(Source):
-    """Colour bars, a moving disc and the frame's number as a row of squares."""
+    """Shows colour bars, a moving disc and the frame's number as a row of squares."""
 
     name = "pattern"
     help = "a moving test card with a readable frame counter"
@@ -39,7 +39,7 @@ class Pattern(Source):
 
 
 def draw_counter(picture: Pixels, count: int) -> None:
-    """Write ``count`` into the bottom of ``picture`` as black and white squares."""
+    """Writes ``count`` into the bottom of ``picture`` as black and white squares."""
     edges = [round(place * picture.shape[1] / BITS) for place in range(BITS + 1)]
     for place in range(BITS):
         bit = count >> (BITS - 1 - place) & 1
@@ -47,7 +47,7 @@ def draw_counter(picture: Pixels, count: int) -> None:
 
 
 def read_counter(picture: Pixels) -> int:
-    """The number that `draw_counter` wrote, also after scaling or video coding."""
+    """Returns the number that `draw_counter` wrote, also after scaling or video coding."""
     height, width = picture.shape[:2]
     side = width / BITS
     row = picture[int(height - side / 2)]
@@ -56,7 +56,7 @@ def read_counter(picture: Pixels) -> int:
 
 
 def _colour_bars(height: int, width: int) -> Pixels:
-    """Seven bars over a grey ramp, as on a broadcast test card."""
+    """Returns seven bars over a grey ramp, as on a broadcast test card."""
     bars = 192 * np.array([[1, 1, 1], [1, 1, 0], [0, 1, 1], [0, 1, 0], [1, 0, 1], [1, 0, 0], [0, 0, 1]], np.uint8)
     card = np.empty((height, width, 3), np.uint8)
     card[:] = bars[np.arange(width) * 7 // width]
@@ -65,6 +65,7 @@ def _colour_bars(height: int, width: int) -> Pixels:
 
 
 def _draw_disc(picture: Pixels, phase: float) -> None:
+    """Draws the disc where it is after ``phase`` seconds of its travel."""
     height, width = picture.shape[:2]
     radius = height // 8
     x = int((0.5 + 0.4 * np.sin(2 * np.pi * phase / 4)) * width)

@@ -1,12 +1,12 @@
-"""The pictures of a film in both directions, remembered as far as memory allows.
+"""Finds the pictures of a film in both directions, and remembers them as far as memory allows.
 
-Video decodes forward only, from key frames. So pictures are remembered by their time, each knowing its
-neighbours once they were seen side by side. A film that fits into the limit is remembered whole as it is first
-played: from then on every loop, reversal and jump is a look-up. Of a larger one only the group of pictures
-before the playhead is remembered, when it plays backwards, and of a group that is itself too large its end.
+Video decodes forward only, from key frames. So pictures are remembered by their time, with their neighbours' times once
+both were decoded in a row. A film that fits into the limit is remembered whole as it is first played: from then on
+every loop, reversal and jump is a look-up. Of a larger film only the group of pictures before the playhead is
+remembered, and only while it plays backwards; of a group that is too large itself, its end.
 
-Finding a picture may mean decoding many others; a `Search` yields after each of those, so that the player can
-keep publishing while it lasts.
+Finding a picture may mean decoding many others. A `Search` yields after each of those, so that the player can go on
+publishing meanwhile.
 """
 
 import math
@@ -16,26 +16,27 @@ from vj.base.frame import Pixels
 from vj.source.film import Film
 
 _A_MOMENT = 1e-4
-"""Seconds by which time stamps may differ through rounding and still mean the same frame."""
+"""Seconds by which the time stamps of one frame may differ through rounding."""
 
 
 class Shot:
-    """One picture of a film; ``before`` and ``after`` are its neighbours' times, where known."""
+    """A picture of a film at ``time`` (s); ``before`` and ``after`` are its neighbours' times, if known."""
 
     __slots__ = ("after", "before", "lasts", "pixels", "time")
 
     def __init__(self, time: float, lasts: float, pixels: Pixels) -> None:
-        """``lasts`` are the seconds that it is shown, as the film tells."""
+        """``lasts`` are the seconds that it is shown, as the film states them."""
         self.time, self.lasts, self.pixels = time, lasts, pixels
         self.before: float | None = None
         self.after: float | None = None
 
 
 Search = Generator[None, None, Shot | None]
+"""Yields after each decoded picture; returns the shot that was found, or None."""
 
 
 class Reel:
-    """Gives shots of ``film``; those it remembers take up at most ``limit`` bytes (and one picture)."""
+    """Finds shots of ``film``; those that it remembers take up at most ``limit`` bytes (and one picture)."""
 
     def __init__(self, film: Film, limit: int) -> None:
         self._film, self._limit = film, limit
@@ -43,7 +44,7 @@ class Reel:
         self._here: Shot | None = None
         self._last: float | None = None
         self._end = 0.0
-        """When the last one is no longer shown, once that one was seen (s)."""
+        """When the film's last picture is no longer shown (s), once that picture was decoded."""
         picture = film.pixels().nbytes
         self._whole = film.frames * picture <= limit
         self._room = max(1, limit // picture)
@@ -52,13 +53,14 @@ class Reel:
 
     @property
     def length(self) -> float:
-        """Seconds from the first frame to the end of the last: as the file tells, until that one was seen."""
+        """Returns the seconds from the first frame to the end of the last: as the file states, until the last was
+        decoded."""
         if self._last is None:
             return self._film.length
         return self._end - self._film.start
 
     def after(self, shot: Shot) -> Search:
-        """The next one, or None at the end."""
+        """Searches the shot that follows ``shot``; None at the end."""
         known = self._known(shot.after)
         if known or shot.time == self._last:
             return known
@@ -69,14 +71,15 @@ class Reel:
         return self._current() if self._step() is not None else None
 
     def before(self, shot: Shot) -> Search:
-        """The one before, or None at the beginning."""
+        """Searches the shot before ``shot``; None at the beginning."""
         known = self._known(shot.before)
         if known or shot.time == self._film.first:
             return known
         return (yield from self._group_before(shot.time))
 
     def at(self, time: float) -> Search:
-        """The first one at or after ``time`` (s; infinite for the ends), else the last; None if there is none."""
+        """Searches the first shot at or after ``time`` (s; infinite for the ends), else the last; None for a film
+        without one."""
         known = self._known_at(time)
         if known:
             return known
@@ -88,7 +91,8 @@ class Reel:
         return self._current()
 
     def key_after(self, time: float) -> Search:
-        """The first key frame at or after ``time`` (s), without decoding what lies before; None if there is none."""
+        """Searches the first key frame at or after ``time`` (s), without decoding what lies before it; None if there is
+        none."""
         known = self._known_at(time)
         if known:
             return known
@@ -98,7 +102,7 @@ class Reel:
         return self._current() if self._step() is not None else None
 
     def _skip_to(self, time: float) -> Generator[None, None, float | None]:
-        """Decode up to the first frame at or after ``time``; its time, or None at the end."""
+        """Decodes up to the first frame at or after ``time`` (s); returns that frame's time, or None at the end."""
         target, back = min(time, self._film.start + self._film.length), 0.0
         while True:
             self._seek(target - back)
@@ -114,7 +118,8 @@ class Reel:
         return reached
 
     def _group_before(self, time: float) -> Search:
-        """Remember the pictures from a key frame up to ``time``; the last of them, or None if there is none."""
+        """Remembers the pictures from a key frame up to ``time`` (s); returns the last of them, or None if there is
+        none."""
         back = 0.0
         while True:
             target = min(time, self._film.start + self._film.length) - _A_MOMENT - back
@@ -132,13 +137,13 @@ class Reel:
         self._film.seek(time)
 
     def _step(self, remember: bool = False) -> float | None:
-        """Decode one frame; its time or None at the end."""
+        """Decodes one frame; returns its time (s), or None at the end."""
         previous, time = self._here, self._film.advance()
         if time is None:
             if self._film.time is not None:
                 self._last, self._end = self._film.time, self._film.time + self._film.lasts
             return None
-        if self._film.has_gaps:  # no neighbours are learned now; another round will
+        if self._film.has_gaps:  # neighbours are unknown after a gap; another round will find them
             self._here = None
             return time
         self._here = self._remember(time) if remember or self._whole else None
@@ -147,10 +152,12 @@ class Reel:
         return time
 
     def _current(self) -> Shot:
+        """Returns the frame that was decoded last."""
         assert self._film.time is not None
         return self._here or Shot(self._film.time, self._film.lasts, self._film.pixels())
 
     def _remember(self, time: float) -> Shot:
+        """Returns the shot at ``time``, remembered from now on."""
         shot = self._shots.get(time)
         if shot is None:
             if len(self._shots) >= self._room:
@@ -159,7 +166,8 @@ class Reel:
         return shot
 
     def _make_room(self) -> None:
-        if self._whole:  # the file told less than it holds
+        """Forgets the oldest shot, or all shots of a film that turns out too large to be remembered whole."""
+        if self._whole:  # the file holds more than it states
             self._whole = False
             self._shots.clear()
         else:
@@ -169,6 +177,7 @@ class Reel:
         return None if time is None else self._shots.get(time)
 
     def _known_at(self, time: float) -> Shot | None:
+        """Returns the remembered shot that `at` would find, or None."""
         if math.isinf(time):
             return self._known(self._film.first if time < 0 else self._last)
         for shot in self._shots.values():
@@ -179,5 +188,6 @@ class Reel:
 
 
 def _further(back: float) -> float:
-    """Where to try next (s before the goal): some formats seek to a key frame after the one that was asked for."""
+    """Returns how far before the goal to try next (s): some formats seek to a key frame after the time that was asked
+    for."""
     return max(1.0, 2.0 * back)

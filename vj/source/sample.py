@@ -1,4 +1,4 @@
-"""Pictures to try models on: single frames of a film, the bundled one unless another is named."""
+"""Pictures to try models on: single frames of a film, by default of the bundled one."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +14,7 @@ _FPS = 25.0
 
 
 def pictures(box: Size, places: Sequence[float] = (0.0,), film: Path = CLIP) -> list[Pixels]:
-    """The pictures at those places (0 the beginning, 1 the end) of ``film``, no larger than ``box``."""
+    """Returns the pictures at ``places`` (0 the beginning, 1 the end) of ``film``, no larger than ``box``."""
     source = SOURCES["movie"](str(film), box, _FPS, FakeClock())  # so that no time passes
     values = {param.name: param.default for param in source.params}
     taken: list[Pixels] = []

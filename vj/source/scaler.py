@@ -1,7 +1,7 @@
-"""Decoded video frames as they are to be seen: upright RGB pictures at the delivery size.
+"""Turns decoded video frames into upright RGB pictures at the delivery size.
 
-This is the one place that knows what a film says about its pictures: how they are turned and mirrored, the shape of
-their pixels, their transparency and their colours.
+Only this module knows what a film states about its pictures: how they are turned and mirrored, the shape of their
+pixels, their transparency and their colours.
 """
 
 import logging
@@ -23,31 +23,31 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _UNSPECIFIED = 2
-"""A colour matrix that isn't told, in FFmpeg's numbers."""
+"""FFmpeg's number for a colour matrix that the film doesn't state."""
 
 
 class Scaler:
-    """Makes pictures that fit into ``box`` of the frames of one stream."""
+    """Makes pictures that fit into ``box`` from the frames of one stream."""
 
     def __init__(self, box: Size, stream: "VideoStream | None" = None, name: str = "") -> None:
-        """``name`` is what the stream is called in what is said about it."""
+        """``name`` is the stream's name in warnings."""
         from av.video.reformatter import VideoReformatter
 
         told = stream.sample_aspect_ratio if stream else None
         self._box, self._aspect, self._name = box, told or Fraction(1), name
-        """The second is the width of one stored pixel over its height: anamorphic video is shown stretched."""
+        """``_aspect`` is the width of a stored pixel divided by its height: anamorphic video is shown stretched."""
         self._swscale = VideoReformatter()
         self._told = False
         self._alpha: dict[str, bool] = {}
 
     def size(self, frame: "VideoFrame") -> Size:
-        """The delivery size of ``frame``."""
+        """Returns the delivery size of ``frame``."""
         return self._box.fitted(*self._shown(frame, Orientation.of(frame)))
 
     def pixels(self, frame: "VideoFrame") -> Pixels:
-        """``frame``, scaled and upright: a view (rows may be padded) that keeps its memory alive.
+        """Returns ``frame``, scaled and upright: a view (rows may be padded) that keeps its memory alive.
 
-        What shines through its transparent parts is black. High dynamic range is brought down to an ordinary display's.
+        Transparent parts become black. A high dynamic range is reduced to that of an ordinary display.
         """
         orientation = Orientation.of(frame)
         size = self._box.fitted(*self._shown(frame, orientation))
@@ -59,16 +59,16 @@ class Scaler:
         return orientation.upright(self._reformatted(frame, stored, "rgb24")[..., :3])
 
     def _shown(self, frame: "VideoFrame", orientation: Orientation) -> tuple[int, int]:
-        """Width and height in square pixels."""
+        """Returns the frame's upright width and height in square pixels."""
         width, height = max(1, round(frame.width * self._aspect)), frame.height
         return (height, width) if orientation.exchanged else (width, height)
 
     def _reformatted(self, frame: "VideoFrame", size: Size, form: str) -> npt.NDArray[np.uint8]:
-        """``frame`` at ``size`` in the packed format ``form``: [h, w, bytes of a pixel]."""
+        """Returns ``frame`` at ``size`` in the packed format ``form``: [h, w, bytes of a pixel]."""
         matrix = assumed_matrix(frame)
         if frame.color_trc in hdr.CURVES and frame.colorspace == _UNSPECIFIED:
             matrix = hdr.BT2020
-        # one thread: the cores belong to the model, and two take longer here in sum
+        # one thread: the model needs the cores, and two threads take more time in sum
         made: Any = self._swscale.reformat(frame, *size, form, src_colorspace=matrix, threads=1)
         plane, wide = made.planes[0], {"rgb24": 3, "rgba": 4, "rgb48le": 6}[form]
         rows = np.frombuffer(plane, np.uint8, size.height * plane.line_size).reshape(size.height, -1)
@@ -76,7 +76,8 @@ class Scaler:
         return packed
 
     def _over_black(self, frame: "VideoFrame", size: Size) -> Pixels:
-        """Made black where it is transparent before it is scaled, so that hidden colours don't bleed over the edges."""
+        """Returns ``frame`` with its transparent parts made black before it is scaled, so that hidden colours don't
+        bleed over the edges."""
         import cv2
 
         whole = self._reformatted(frame, Size(frame.width, frame.height), "rgba")
@@ -87,6 +88,7 @@ class Scaler:
         return seen if size == (frame.width, frame.height) else resize(seen, size)
 
     def _brought_down(self, frame: "VideoFrame", size: Size) -> Pixels:
+        """Returns an HDR frame as sRGB, and warns about the first one."""
         curve = hdr.CURVES[frame.color_trc]
         if not self._told:
             self._told = True
@@ -95,6 +97,7 @@ class Scaler:
         return hdr.to_srgb(codes, curve)
 
     def _is_transparent(self, frame: "VideoFrame") -> bool:
+        """Returns whether the frame's format can have transparent parts."""
         name = frame.format.name
         if name not in self._alpha:
             self._alpha[name] = name == "pal8" or any(part.is_alpha for part in frame.format.components)

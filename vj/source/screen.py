@@ -1,4 +1,4 @@
-"""What a monitor of this machine shows."""
+"""A monitor of this machine as a source."""
 
 import os
 import re
@@ -26,12 +26,13 @@ class Screen(Source):
 
     @classmethod
     def check(cls, target: str) -> None:
-        """Raises Unavailable where the system doesn't let a program see the screen."""
+        """Raises BadInput for a bad target, Unavailable where the system doesn't let a program see the screen."""
         _region(target)
         _require_display()
 
     def open(self) -> None:
-        """Raises BadInput for a monitor that isn't there, Unavailable if the screen can't be read."""
+        """Opens the screen. Raises BadInput for a monitor that doesn't exist, Unavailable if the screen can't be
+        read."""
         self.check(self.target)
         import mss
         import mss.exception
@@ -47,7 +48,7 @@ class Screen(Source):
         self._pacer = Pacer(self.clock, self.fps)
 
     def read(self, begin: Begin, values: Mapping[str, Value]) -> float:
-        """Raises ScreenShotError when the desktop is gone."""
+        """Delivers the next picture. Raises ScreenShotError when the desktop is gone."""
         self._pacer.wait()
         started = self.clock.now()
         shot = self._grabber.grab(self._area)
@@ -61,6 +62,7 @@ class Screen(Source):
         self._grabber.close()
 
     def _deliver(self, bgra: Pixels, begin: Begin) -> None:
+        """Scales and converts ``bgra`` [h, w, 4] into the output."""
         import cv2
 
         size = self.box.fitted(bgra.shape[1], bgra.shape[0])
@@ -69,7 +71,7 @@ class Screen(Source):
         cv2.cvtColor(bgra, cv2.COLOR_BGRA2RGB, dst=begin(size.height, size.width))
 
     def _find_area(self, monitors: list[dict[str, Any]]) -> dict[str, int]:
-        """``monitors`` begins with the whole desktop, as mss lists them."""
+        """Returns the area to grab. ``monitors`` begins with the whole desktop, as mss lists them. Raises BadInput."""
         desktop, single = monitors[0], monitors[1:]
         region = _region(self.target)
         if region:
@@ -83,7 +85,8 @@ class Screen(Source):
 
 
 def _region(target: str) -> dict[str, int] | None:
-    """The region that ``target`` describes, if it does. Raises BadInput for what is no target at all."""
+    """Returns the region that ``target`` describes, or None if it names a monitor. Raises BadInput for any other
+    target."""
     match = _REGION.fullmatch(target)
     if match:
         width, height, left, top = map(int, match.groups())
@@ -95,6 +98,7 @@ def _region(target: str) -> dict[str, int] | None:
 
 
 def _inside(region: dict[str, int], desktop: dict[str, Any]) -> dict[str, int]:
+    """Returns ``region`` in the desktop's coordinates. Raises BadInput if it reaches beyond the desktop."""
     fits = (
         region["left"] + region["width"] <= desktop["width"] and region["top"] + region["height"] <= desktop["height"]
     )
@@ -104,6 +108,7 @@ def _inside(region: dict[str, int], desktop: dict[str, Any]) -> dict[str, int]:
 
 
 def _require_display() -> None:
+    """Raises Unavailable where the system doesn't let a program see the screen."""
     if sys.platform in ("win32", "darwin"):
         return
     if os.environ.get("WAYLAND_DISPLAY") or os.environ.get("XDG_SESSION_TYPE") == "wayland":

@@ -1,4 +1,4 @@
-"""One picture, held."""
+"""A single picture as a source."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ from vj.source.source import Begin, Source
 
 
 class Still(Source):
-    """A picture file, published again and again so that it counts as live."""
+    """Publishes a picture file again and again, so that it counts as live."""
 
     name = "still"
     help = "a picture file: still:PATH"
@@ -22,7 +22,7 @@ class Still(Source):
         find_file(cls.name, target)
 
     def open(self) -> None:
-        """Raises BadInput for a file that is no picture."""
+        """Reads the picture. Raises BadInput for a file that is no picture."""
         path = find_file(self.name, self.target)
         self._picture = load(path, self.box)
         self.title = path.name

@@ -1,4 +1,4 @@
-"""A picture stream from the network: IP cameras, other machines' outputs, video files behind a URL."""
+"""A video stream from the network: an IP camera, another machine's output, a video file behind a URL."""
 
 import errno
 import threading
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 SCHEMES = ("http", "https", "rtsp", "rtsps", "rtmp", "rtmps", "udp", "rtp", "tcp", "srt")
+"""The schemes of URLs that can be played."""
 _PROTOCOLS = "http,https,httpproxy,tls,tcp,udp,rtp,rtsp,rtmp,rtmps,srt,crypto,data"
-"""What a stream may open in turn: never a file of this machine."""
+"""The protocols that a stream may open in turn: never a file of this machine."""
 _LOW_LATENCY = {
     "fflags": "nobuffer",
     "flags": "low_delay",
@@ -32,19 +33,21 @@ _LOW_LATENCY = {
     "rtsp_transport": "tcp",
 }
 _TIMEOUTS = (3.0, 2.0)
-"""Seconds without data before opening, and reading, is given up."""
+"""Seconds without data after which opening, and reading, fails."""
 _FIRST_PATIENCE, _PATIENCE = 10.0, 2.5
-"""Seconds without a picture before the stream counts as broken: at first (a key frame must come), and later."""
+"""Seconds without a picture after which the stream counts as broken: at first, when a key frame must come, and
+later."""
 _LONGEST_BURST = 2.0
-"""Seconds of old pictures passed over at the opening, at most."""
+"""The most seconds of old pictures that are skipped at the opening."""
 
 
 class Stream(Source):
-    """Decodes all that comes, in a thread, and delivers the newest: a slow show never falls behind a camera.
+    """Decodes everything that comes, in a thread, and delivers the newest picture: a slow show never falls behind a
+    camera.
 
-    A stream of known length, or one that comes in segments, is a file in truth and is played by its time stamps.
-    Whatever ends a stream raises ConnectionError, at the opening as well: installations start before their
-    cameras do, so the show keeps trying.
+    A stream of known length, or one that comes in segments, is really a file and is played by its time stamps. Whatever
+    ends a stream raises ConnectionError, also at the opening: installations start before their cameras do, so the show
+    keeps trying.
     """
 
     name = "stream"
@@ -66,13 +69,15 @@ class Stream(Source):
             raise BadInput(f"stream: {target!r} names no host")
 
     def open(self) -> None:
-        """Raises ConnectionError if nothing answers; BadInput for what is no URL, or pictures too large to hold."""
+        """Connects to the stream. Raises ConnectionError if nothing answers, BadInput for a target that is no URL and
+        for pictures that are too large to hold."""
         self.check(self.target)
         self.title = _without_password(self.target)
         self._container, stream = self._connect()
         self.fps = rate(stream, self.fps)
         self._scaler = Scaler(self.box, stream, self.title)
         self._newest: tuple[VideoFrame, float] | None = None
+        """The newest frame that was not delivered yet, and when it came (s). Guarded by `_news`, as is `_fault`."""
         self._fault: str | None = None
         self._patience = _FIRST_PATIENCE
         self._news, self._closing = threading.Condition(), threading.Event()
@@ -80,7 +85,7 @@ class Stream(Source):
         self._thread.start()
 
     def read(self, begin: Begin, values: Mapping[str, Value]) -> float:
-        """Raises ConnectionError when the stream has ended or stopped."""
+        """Delivers the newest picture. Raises ConnectionError when the stream has ended or stopped."""
         frame, captured = self._take()
         started = self.clock.now()
         picture = self._scaler.pixels(frame)
@@ -90,11 +95,12 @@ class Stream(Source):
 
     def close(self) -> None:
         self._closing.set()
-        self._thread.join(0.5)  # one that hangs in the network goes down with the process
+        self._thread.join(0.5)  # a thread that hangs in the network ends with the process
         if not self._thread.is_alive():
             self._container.close()
 
     def _take(self) -> tuple["VideoFrame", float]:
+        """Waits for a new frame, and returns it with the time (s) at which it came. Raises ConnectionError."""
         with self._news:
             self._news.wait_for(lambda: self._newest or self._fault, self._patience)
             if not self._newest:
@@ -104,6 +110,7 @@ class Stream(Source):
         return newest
 
     def _connect(self) -> tuple["InputContainer", "VideoStream"]:
+        """Returns the opened stream and its pictures. Raises ConnectionError or BadInput."""
         import av.error
 
         try:
@@ -117,8 +124,8 @@ class Stream(Source):
             raise
 
     def _opened(self) -> "InputContainer":
-        """As FFmpeg understands it; where it doesn't, as JPEG pictures with whatever between them: many cameras get the
-        parts of their MJPEG streams wrong. Raises av.error.FFmpegError or OSError."""
+        """Opens the stream as FFmpeg recognises it. If FFmpeg doesn't, opens it as JPEG pictures with anything between
+        them, since many cameras get the parts of their MJPEG streams wrong. Raises av.error.FFmpegError or OSError."""
         import av.error
 
         try:
@@ -135,13 +142,15 @@ class Stream(Source):
             raise
 
     def _as(self, form: str | None) -> "InputContainer":
-        """The stream in the format ``form``, or in whichever it seems to be."""
+        """Opens the stream in the format ``form``, or in the one that FFmpeg recognises."""
         import av
 
         options = _LOW_LATENCY | {"protocol_whitelist": _PROTOCOLS}
         return av.open(self.target, format=form, options=options, timeout=_TIMEOUTS, metadata_errors="replace")
 
     def _pictures(self, container: "InputContainer") -> "VideoStream":
+        """Returns the video stream. Raises ConnectionError if there is none, BadInput for pictures that are too
+        large."""
         from av.codec.context import Flags
 
         best = container.streams.best("video")
@@ -153,6 +162,7 @@ class Stream(Source):
         return stream
 
     def _drain(self, stream: "VideoStream") -> None:
+        """Decodes until the stream ends, and keeps the reason as `_fault`; runs in a thread."""
         import av.error
 
         try:
@@ -161,7 +171,7 @@ class Stream(Source):
             except av.error.InvalidDataError:
                 if self._container.format.name != "mpjpeg":
                     raise
-                self._container.close()  # its parts are told wrong from the second one on: see `_opened`
+                self._container.close()  # its parts are wrong from the second one on: see `_opened`
                 self._container = self._as("mjpeg")
                 self._decode_all(self._pictures(self._container))
             fault = "the stream has ended"
@@ -172,6 +182,7 @@ class Stream(Source):
             self._news.notify()
 
     def _decode_all(self, stream: "VideoStream") -> None:
+        """Decodes the stream to its end, and offers the frames that are to be shown."""
         import av.error
 
         whole = bool(self._container.duration) or self._container.format.name in ("hls", "dash")
@@ -192,14 +203,14 @@ class Stream(Source):
                 return
 
     def _offer(self, frame: "VideoFrame") -> None:
+        """Makes ``frame`` the newest one."""
         with self._news:
             self._newest = frame, self.clock.now()
             self._news.notify()
 
 
 class _LivePace:
-    """Passes over the burst of old pictures that many senders begin with: those that come faster than they were
-    taken."""
+    """Skips the burst of old pictures that many senders begin with: pictures that come faster than they were taken."""
 
     def __init__(self) -> None:
         self._settled = False
@@ -207,7 +218,7 @@ class _LivePace:
         self._stamp, self._arrived = 0.0, 0.0
 
     def admits(self, stamp: float | None, arrived: float) -> bool:
-        """Whether a frame with time stamp ``stamp`` (s) that came at ``arrived`` is to be shown."""
+        """Returns whether to show a frame with time stamp ``stamp`` (s) that came at ``arrived`` (s)."""
         if self._settled or stamp is None:
             return True
         if self._first is None:
@@ -220,14 +231,14 @@ class _LivePace:
 
 
 class _FilePace:
-    """Holds a stream back to the rate of its time stamps."""
+    """Slows a stream down to the rate of its time stamps."""
 
     def __init__(self, closing: threading.Event) -> None:
         self._closing = closing
         self._lead: float | None = None
 
     def admits(self, stamp: float | None, arrived: float) -> bool:
-        """Waits until the frame is due. False when the source is being closed."""
+        """Waits until the frame is due. Returns False if the source is being closed."""
         if stamp is None:
             return True
         if self._lead is None or not -1.0 < stamp + self._lead - arrived < 10.0:
@@ -236,7 +247,7 @@ class _FilePace:
 
 
 def _without_password(url: str) -> str:
-    """``url`` as it may be shown and logged."""
+    """Returns ``url`` in a form that may be shown and logged."""
     parts = urlsplit(url)
     if parts.password is None:
         return url
@@ -245,7 +256,7 @@ def _without_password(url: str) -> str:
 
 
 def _came(error: Exception) -> bool:
-    """Whether something came that FFmpeg didn't understand, rather than nothing."""
+    """Returns whether data came that FFmpeg didn't understand, instead of nothing."""
     import av.error
 
     return isinstance(error, av.error.InvalidDataError) or getattr(error, "errno", None) == errno.EIO

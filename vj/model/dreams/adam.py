@@ -1,4 +1,4 @@
-"""Adam (D. P. Kingma, J. Ba, 2015) on a canvas that moves: what it has learned of each pixel moves along."""
+"""The Adam optimiser (D. P. Kingma, J. Ba, 2015) on a canvas that moves: its memory of each pixel moves along."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ _TINY: Final = 1e-8
 
 
 class Adam:
-    """For canvases of ``size``. Gradients are expected of mean size 1: squares begin with that, not with 0."""
+    """Adam for canvases of ``size``. Gradients must have a mean absolute value of 1: squares begin with 1, not 0."""
 
     def __init__(self, size: Size, drift: float = 0.9, spread: float = 0.98) -> None:
-        """``drift`` is how much of the mean of the gradients stays with each step, ``spread`` of that of squares."""
+        """``drift`` and ``spread`` are Adam's decay rates, for the mean of gradients and for that of their squares."""
         shape = (size.height, size.width, 3)
         self.size, self._drift, self._spread = size, drift, spread
         self._mean, self._square = np.zeros(shape, np.float32), np.ones(shape, np.float32)
 
     def climb(self, canvas: Floats, gradient: Floats, step: float) -> None:
-        """Change ``canvas`` [h, w, 3], 0..1, in place: by about ``step`` wherever the gradients agree.
+        """Change ``canvas`` [h, w, 3], 0..1, in place along the gradient, by about ``step`` where gradients agree.
 
         ``gradient`` is overwritten.
         """
@@ -40,7 +40,8 @@ class Adam:
         np.clip(canvas, 0.0, 1.0, out=canvas)
 
     def move(self, carried: Callable[[Floats], Floats], kept: Floats) -> None:
-        """Where the canvas is ``carried``, and how much of it is ``kept`` there: [h, w, 1], 0..1."""
+        """Move the memory with the canvas: ``carried`` warps an array, ``kept`` [h, w, 1], 0..1, says how much
+        stays."""
         self._mean = carried(self._mean) * kept
         self._square = (carried(self._square) - 1.0) * kept + 1.0
         height, width = self._mean.shape[:2]

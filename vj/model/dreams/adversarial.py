@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from vj.model.runtime.compiled_network import CompiledNetwork, Floats
 
 _SHRINK: Final = 0.95
-"""What is left of a change after each picture that it is more than enough for."""
+"""The part of a change that is left after each picture for which the change is more than enough."""
 _LOOK_EVERY: Final = 0.25
-"""Seconds between two looks at the unchanged picture."""
+"""Seconds between two classifications of the unchanged picture."""
 
 
 class Adversarial(DreamModel):
-    """The change is kept from one picture to the next: it grows until it is enough, then shrinks while it is."""
+    """Keeps one change from picture to picture: it grows until it fools the classifier, and shrinks while it does."""
 
     name = "adversarial"
     help = "the smallest change that makes the classifier see something else"
@@ -49,7 +49,9 @@ class Adversarial(DreamModel):
         self._change: Floats | None = None
         self._last = self._looked = -math.inf
         self._true: Floats | None = None
+        """The probability of each class for the unchanged picture."""
         self._other = self._best = -1
+        """The second likeliest class, while ``_best`` stays the likeliest one."""
 
     def variant(self, values: Mapping[str, Value]) -> str:
         return ""
@@ -70,7 +72,7 @@ class Adversarial(DreamModel):
         return Attack(self, self.compiled(self.objective(DreamWish()), size), scores, size)
 
     def attack(self, attack: Attack, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
-        """One picture; see `Prepared.run`."""
+        """Make one picture; see `Prepared.run`."""
         from vj.model.dreams.float_pictures import from_bytes, to_bytes
 
         seen = from_bytes(picture)
@@ -88,7 +90,7 @@ class Adversarial(DreamModel):
         return float(seen.mean())
 
     def _changed(self, size: Size, left: float) -> Floats:
-        """The change [h, w, 3] that there is, ``left`` of it."""
+        """Returns the kept change [h, w, 3] at ``size``, after multiplying it by ``left``."""
         from vj.model.dreams.float_pictures import at_size
 
         if self._change is None:
@@ -98,13 +100,14 @@ class Adversarial(DreamModel):
         return self._change
 
     def _look(self, scores: Scores, seen: Floats, now: float) -> Floats:
-        """How sure the classifier is of each class for the picture itself, looked at a few times a second."""
+        """Returns the probability of each class for the unchanged picture, computed a few times a second."""
         if self._true is None or now - self._looked >= _LOOK_EVERY:
             self._true, self._looked = scores.of(seen), now
         return self._true
 
     def _wanted(self, values: Mapping[str, Value], true: Floats) -> Floats:
-        """What it is to be sure of instead [classes], in sum 1: the second best where nothing is asked for."""
+        """Returns the probabilities [classes] to reach, in sum 1: those asked for, else 1 for the second likeliest
+        class."""
         asked = self.named_weights(str(values["toward"]), self.steps.classifier.labels)
         if (best := int(true.argmax())) != self._best:
             self._best, self._other = best, int(true.argsort()[-2:][0])
@@ -118,7 +121,7 @@ class Adversarial(DreamModel):
 
 
 class Attack:
-    """Compiled for one size: the way towards other classes, and how far it has come."""
+    """The attack compiled for one size: the gradient towards other classes, and the scores that show its success."""
 
     def __init__(self, model: Adversarial, compiled: CompiledNetwork, scores: Scores, size: Size) -> None:
         self._model, self._compiled = model, compiled
@@ -140,10 +143,10 @@ class Attack:
     def walk(
         self, seen: Floats, change: Floats, wanted: Floats, values: Mapping[str, Value], mask: Floats | None
     ) -> tuple[float, Floats]:
-        """Along the border of what is ``wanted``: let ``change``, in place, grow until it is enough, or shrink.
+        """Let ``change`` grow, in place, until the classifier sees what is ``wanted``; from then on shrink it.
 
-        Returns the mean of the last gradient, which isn't finite where any of its numbers isn't, and how sure the
-        classifier was of each class before the last step.
+        Returns 0, or the mean of the last gradient if that isn't finite; and the probability of each class before the
+        last step.
         """
         for _ in range(int(values["steps"])):
             np.clip(np.add(seen, change, out=self._seen), 0.0, 1.0, out=self._seen)
@@ -158,6 +161,7 @@ class Attack:
         return 0.0, sure
 
     def _grow(self, change: Floats, values: Mapping[str, Value], mask: Floats | None) -> None:
+        """Add one step along the gradient to ``change``, as far as ``mask`` [h, w] lets it."""
         from vj.model.dreams.ascent import smoothed
 
         step = smoothed(self._gradient, change, {**values, "frequencies": 0.0, "tv": 0.0})

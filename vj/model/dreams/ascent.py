@@ -1,4 +1,4 @@
-"""Gradient ascent on a canvas: coarse to fine, jittered, its gradient smoothed, held off where a mask says so."""
+"""Gradient ascent on a canvas: from coarse to fine, with random shifts, a smoothed gradient, and a mask of where."""
 
 from __future__ import annotations
 
@@ -16,10 +16,14 @@ if TYPE_CHECKING:
     from vj.model.runtime.compiled_network import CompiledNetwork
 
 _BANDS: Final = 4
+"""How many bands of a Laplacian pyramid are evened out, at most."""
 
 
 def sizes(size: Size, octaves: int, scale: float, multiple: int) -> list[Size]:
-    """The octaves of a canvas, the coarsest first; sides are multiples, and no size comes twice."""
+    """Returns the sizes of a canvas's octaves, the coarsest first, the last one ``size``; no size comes twice.
+
+    ``scale`` is the ratio of lengths from one octave to the next; sides are multiples of ``multiple``.
+    """
     found: list[Size] = []
     for octave in reversed(range(octaves)):
         part = scale**-octave
@@ -29,10 +33,10 @@ def sizes(size: Size, octaves: int, scale: float, multiple: int) -> list[Size]:
 
 
 class Ascent:
-    """Steps towards what the networks' gradients say, each network being compiled for the size beside it."""
+    """Makes steps along the gradients of networks, one network for each octave."""
 
     def __init__(self, networks: Sequence[tuple[Size, CompiledNetwork]], seed: int = 0) -> None:
-        """``networks`` from coarse to fine; the last one's size is the canvas's."""
+        """``networks`` are sizes, each with the network compiled for it; they grow up to the canvas's own size."""
         self._octaves = [_Octave(size, compiled) for size, compiled in networks]
         self._random = np.random.default_rng(seed)
         size = networks[-1][0]
@@ -41,10 +45,10 @@ class Ascent:
     def run(
         self, canvas: Floats, controls: Sequence[Floats], values: Mapping[str, Value], mask: Floats | None
     ) -> float:
-        """Change ``canvas`` [h, w, 3], 0..1, in place; ``mask`` [h, w], 0..1, says where. See `STEP`.
+        """Change ``canvas`` [h, w, 3], 0..1, in place; ``mask`` [h, w], 0..1, says where.
 
-        Returns the mean of the last gradient, which isn't finite where any of its numbers isn't; the canvas is then
-        left as it was.
+        ``values`` are those of `vj.model.dreams.dream_params.STEP`. Returns the mean of the last gradient. If that
+        isn't finite, the last step isn't made.
         """
         mean = 0.0
         for _ in range(int(values["steps"])):
@@ -55,7 +59,7 @@ class Ascent:
         return mean
 
     def warm(self, controls: Sequence[Floats]) -> None:
-        """Run every network once, on nothing."""
+        """Run every network once, on a black picture."""
         for octave in self._octaves:
             octave.gradient(np.zeros_like(self._change), controls, (0, 0), self._change)
 
@@ -67,6 +71,7 @@ class Ascent:
         values: Mapping[str, Value],
         mask: Floats | None,
     ) -> float:
+        """Make one step in one octave. Returns the mean of its gradient; if that isn't finite, the step isn't made."""
         most = int(values["jitter"])
         shift = (int(self._random.integers(-most, most + 1)), int(self._random.integers(-most, most + 1)))
         mean = octave.gradient(canvas, controls, shift, self._change)
@@ -80,7 +85,7 @@ class Ascent:
 
 
 class _Octave:
-    """One size, and what is kept for it."""
+    """One octave: its size, its network and its buffers."""
 
     def __init__(self, size: Size, compiled: CompiledNetwork) -> None:
         self._size, self._compiled = size, compiled
@@ -88,7 +93,10 @@ class _Octave:
         self._seen, self._shifted, self._found = (np.zeros(shape, np.float32) for _ in range(3))
 
     def gradient(self, canvas: Floats, controls: Sequence[Floats], shift: tuple[int, int], out: Floats) -> float:
-        """Of ``canvas``, seen at this size and shifted round (rows, columns), into ``out`` of the canvas's size."""
+        """Write the gradient for ``canvas`` into ``out``, both of the canvas's size. Returns the gradient's mean.
+
+        The network sees the canvas at this octave's size, shifted round by ``shift`` (rows, columns).
+        """
         whole = canvas.shape == self._seen.shape
         if not whole:
             cv2.resize(canvas, (self._size.width, self._size.height), self._seen, interpolation=cv2.INTER_AREA)
@@ -104,7 +112,7 @@ class _Octave:
 
 
 def rolled(picture: Floats, shift: tuple[int, int], out: Floats) -> None:
-    """``picture`` moved by rows and columns into ``out``; what leaves at one side comes in at the other."""
+    """Write ``picture``, moved by rows and columns, into ``out``; what leaves at one side enters at the other."""
     height, width = picture.shape[:2]
     down, across = shift[0] % height, shift[1] % width
     out[down:, across:] = picture[: height - down, : width - across]
@@ -114,7 +122,7 @@ def rolled(picture: Floats, shift: tuple[int, int], out: Floats) -> None:
 
 
 def smoothed(gradient: Floats, canvas: Floats, values: Mapping[str, Value]) -> Floats:
-    """``gradient``, regularised in place as ``blur``, ``frequencies`` and ``tv`` say."""
+    """Returns ``gradient``, regularised in place as the values ``blur``, ``frequencies`` and ``tv`` say."""
     if (even := float(values["frequencies"])) > 0.0:
         evened = _evened(gradient)
         cv2.addWeighted(gradient, 1.0 - even, evened, even, 0.0, gradient)
@@ -126,7 +134,8 @@ def smoothed(gradient: Floats, canvas: Floats, values: Mapping[str, Value]) -> F
 
 
 def _evened(gradient: Floats) -> Floats:
-    """Every band of a Laplacian pyramid brought to one strength (Mordvintsev et al. 2015), of mean size 1 again."""
+    """Returns ``gradient`` with every band of its Laplacian pyramid brought to one strength (Mordvintsev et al. 2015),
+    scaled to a mean absolute value of 1."""
     bands: list[Floats] = []
     rest = gradient
     for _ in range(_BANDS):
@@ -143,7 +152,7 @@ def _evened(gradient: Floats) -> Floats:
 
 
 def variation(picture: Floats) -> Floats:
-    """The derivative of the total variation by each number, about -4..4 (Rudin et al. 1992)."""
+    """Returns the derivative of the total variation by each number of ``picture``, about -4..4 (Rudin et al. 1992)."""
     across = np.diff(picture, axis=1, append=picture[:, -1:])
     down = np.diff(picture, axis=0, append=picture[-1:])
     length = np.sqrt(across * across + down * down + 1e-4)

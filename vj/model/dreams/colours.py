@@ -1,4 +1,4 @@
-"""One picture in the colours of another: their mean, their spread, and how they go together."""
+"""Brings one picture to the colours of another: their mean and their covariance."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     from vj.model.runtime.compiled_network import Floats
 
 _EVERY: Final = 4
-"""Pixels between two that are looked at."""
+"""Only every so many pixels, across and down, are looked at."""
 _LEAST: Final = 1e-3
-"""Variance below which colours are noise, and not spread any further."""
+"""Variance that is added along every colour: what varies less is noise, and must not be amplified."""
 
 _Matrix = npt.NDArray[np.float64]
 
 
 class Colours:
-    """The colours of a picture [h, w, 3], 0..1."""
+    """The mean and the covariance of the colours of a picture [h, w, 3], 0..1."""
 
     def __init__(self, picture: Floats) -> None:
         seen = picture[::_EVERY, ::_EVERY].reshape(-1, 3)
@@ -28,10 +28,10 @@ class Colours:
         self.covariance: _Matrix = np.cov(seen, rowvar=False, dtype=np.float64) + _LEAST * np.eye(3)
 
     def on(self, picture: Floats, part: float = 1.0) -> Floats:
-        """A new picture: ``picture`` brought the ``part`` of the way to these colours, clamped to 0..1.
+        """Returns a new picture: ``picture`` with its colours moved by ``part`` (0..1) towards these, clamped to 0..1.
 
-        By the linear map that moves them least (F. Pitié, A. Kokaram, "The linear Monge-Kantorovitch linear colour
-        mapping for example-based colour transfer", 2007).
+        The linear map is the one that moves colours least (F. Pitié, A. Kokaram, "The linear Monge-Kantorovitch linear
+        colour mapping for example-based colour transfer", 2007).
         """
         own = Colours(picture)
         root, back = _power(own.covariance, 0.5), _power(own.covariance, -0.5)
@@ -43,6 +43,7 @@ class Colours:
 
 
 def _power(matrix: _Matrix, exponent: float) -> _Matrix:
+    """Returns the power of a symmetric matrix without negative eigenvalues."""
     values, axes = np.linalg.eigh(matrix)
     found: _Matrix = axes * np.maximum(values, 1e-9) ** exponent @ axes.T
     return found

@@ -1,4 +1,4 @@
-"""The live dream: what the network sees grows into the camera's picture, and moves with what it grew on."""
+"""The live dream: what the network sees grows into the camera's picture, and moves along with what it grew on."""
 
 from __future__ import annotations
 
@@ -16,16 +16,18 @@ if TYPE_CHECKING:
     from vj.model.runtime.compiled_network import Floats
 
 _LONGEST: Final = 0.1
-"""Seconds that one picture goes on by at most, whatever time has passed."""
+"""Seconds that count as passed between two pictures, at most."""
 _SHORTEST: Final = 0.001
+"""Seconds that count as passed between two pictures, at least."""
 _UNSURE: Final = 2.0
-"""Times ``release`` that what came into view stays new: of a dream that lay there, a seventh is left by then."""
+"""The time constant with which a place that came into view becomes able to hold a dream, in units of ``release``. By
+then, a seventh is left of a dream that lay there."""
 
 
 class DreamMirror(DreamModel):
-    """Keeps how far the dream is off the camera's picture, carries it along the motion, and dreams on from there.
+    """Keeps the dream's difference from the camera's picture, moves it along with the motion, and dreams on from there.
 
-    A mask says where: outside of it the live picture comes back as it does where something moves.
+    Outside the mask the live picture comes back, as it does where something moves.
     """
 
     name = "dream_mirror"
@@ -50,7 +52,9 @@ class DreamMirror(DreamModel):
 
         self._motion = Motion()
         self._difference: Floats | None = None
+        """What the last dream added to the camera's picture, [h, w, 3]."""
         self._held: Floats | None = None
+        """How well each place held the last dream, 0..1 [h, w]."""
         self._last = -math.inf
 
     def play(self, dream: Dream, seen: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
@@ -71,7 +75,7 @@ class DreamMirror(DreamModel):
         return float(canvas.mean())
 
     def _dreamed(self, camera: Floats, values: Mapping[str, Value], mask: Floats | None, passed: float) -> Floats:
-        """``camera`` [h, w, 3], and on it what is left of the last dream ``passed`` seconds later."""
+        """Returns ``camera`` [h, w, 3] plus what is left of the last dream after ``passed`` seconds."""
         held = self._holding(values, passed)
         if self._difference is None:
             return camera.copy()
@@ -81,7 +85,7 @@ class DreamMirror(DreamModel):
         return np.clip(canvas, 0.0, 1.0, out=canvas)
 
     def _holding(self, values: Mapping[str, Value], passed: float) -> Floats:
-        """How well each place holds a dream, 0..1 [h, w]: badly where it moves fast, or was new a moment ago."""
+        """Returns how well each place holds a dream, 0..1 [h, w]: badly where it moves fast, or is newly visible."""
         motion, release = self._motion, float(values["release"])
         if self._held is None:
             self._held = np.ones_like(motion.agrees)
@@ -95,12 +99,14 @@ class DreamMirror(DreamModel):
 
 
 def kept(difference: Floats, held: Floats, values: Mapping[str, Value], passed: float) -> Floats:
-    """Which part of ``difference`` [h, w, 3] is left after ``passed`` seconds: [h, w], from ``linger`` where it is
-    ``held`` [h, w] to ``release`` where it isn't. The larger it is the less, so that it ends at ``limit``.
+    """Returns the part of ``difference`` [h, w, 3] that is left after ``passed`` seconds: [h, w].
+
+    The time constant is ``linger`` where ``held`` [h, w] is 1, and ``release`` where it is 0. Larger differences lose
+    more, so that they end at ``limit``.
     """
     lost = passed / float(values["release"])
     left: Floats = np.exp(held * (lost - passed / float(values["linger"])) - lost)
     red, green, blue = (difference[..., channel] for channel in range(3))
-    size = red * red + green * green + blue * blue  # of all three: what is strong keeps its hue
+    size = red * red + green * green + blue * blue  # of all three channels, so that a strong one keeps its hue
     left /= np.sqrt(1.0 + size / (3.0 * float(values["limit"]) ** 2))
     return left

@@ -1,4 +1,4 @@
-"""Families that change a picture towards what a classifier sees in it: what is common to them."""
+"""The base of families that change a picture towards what a classifier sees in it."""
 
 from __future__ import annotations
 
@@ -28,16 +28,18 @@ if TYPE_CHECKING:
     from vj.model.runtime.compiled_network import CompiledNetwork, Floats
 
 READY: Final = "edges textures patterns parts objects"
+"""The layers that are kept prepared if none are named."""
 _REMEMBERED: Final = 256
-"""Texts that are kept read."""
+"""Parsed texts that are kept."""
 _STEPS_A_SECOND: Final = 25.0
-"""Of a picture that is developed: what moves by time moves as in a film."""
+"""Steps of `DreamModel.develop` that make a second, for what moves by time."""
 _PATIENCE: Final = 2.0
-"""Seconds that the very first picture waits for its guide."""
+"""Seconds that the first picture waits for its guide."""
 _MOST_READY: Final = 12
-"""Layers: fewer than stay prepared, or they would be prepared for ever."""
+"""Layers that are kept prepared, at most. More than `DreamModel.kept` would displace each other without end."""
 _NONE: Final = "none"
 _HEAVIEST: Final = 1e6
+"""The largest weight of a unit."""
 
 WHAT: Final = (
     text("layer", "patterns", help="edges, textures, patterns, parts, objects, or the network's own name"),
@@ -52,8 +54,9 @@ WHAT: Final = (
     Param("mix", default=0.5, smooth=0.05, help="from the first to the second layer, where there is one"),
     picture("guide", help="a picture whose features are dreamed into this one"),
 )
-"""What is dreamed of."""
+"""The parameters of what is dreamed of."""
 BANK: Final = (text("ready", help="layers kept ready for a change (empty: the five words; none)"),)
+"""The parameter of what is kept prepared."""
 
 PACE: Final = Param(
     "pace", 1.0, 120.0, default=30.0, unit="/s", help="pictures a second at most, whatever the source's"
@@ -65,16 +68,19 @@ Kind = Literal["units", "guide"]
 
 @dataclass(frozen=True)
 class DreamWish:
-    """What has to be compiled for a dream: as `Model.variant` writes it."""
+    """What has to be compiled for a dream; the families' `Model.variant` is this as text."""
 
     kind: Kind = "units"
     layers: tuple[str, ...] = ("patterns",)
+    """As the performer writes them: the network's own names, or words such as ``patterns``."""
     octaves: int = 1
+    """How many sizes are dreamed at; see `vj.model.dreams.ascent.sizes`."""
     scale: float = 1.4
+    """The ratio of lengths from one octave to the next."""
 
     @classmethod
     def of(cls, values: Mapping[str, Value]) -> DreamWish:
-        """What ``values`` ask for."""
+        """Returns the wish that ``values`` express."""
         octaves = int(values.get("octaves", 1))
         scale = round(float(values.get("octave_scale", 1.4)), 2) if octaves > 1 else 1.4
         layer, other = str(values["layer"]).strip(), str(values["layer_2"]).strip()
@@ -84,18 +90,19 @@ class DreamWish:
         return cls("units", (first, other) if other else (first,), octaves, scale)
 
     def to_text(self) -> str:
-        """See `from_text`."""
+        """Returns the wish as JSON; see `from_text`."""
         return json.dumps(asdict(self))
 
     @classmethod
     def from_text(cls, written: str) -> DreamWish:
-        """The same wish."""
+        """Returns the wish that `to_text` wrote."""
         said: dict[str, Any] = json.loads(written)
         return cls(**{**said, "layers": tuple(said["layers"])})
 
 
 class DreamModel(Model):
-    """``files`` holds a classifier as ``model``, and for ImageNet's the names of its classes."""
+    """The base class. ``files`` holds a classifier as ``model``, and two lists that name ImageNet's classes if it needs
+    them."""
 
     looked_at = True
     passes = 50
@@ -107,20 +114,24 @@ class DreamModel(Model):
 
         self.masks = Masks(in_thread=self.in_thread)
         self._compiled: WeakValueDictionary[tuple[str, Size], CompiledNetwork] = WeakValueDictionary()
-        """As long as a dream has them: octaves and layers under two names share those of one size."""
+        """Networks that a dream still uses. Octaves, and two names of one layer, share those of the same size."""
         self._guides: dict[str, StyleImages] = {}
+        """Guides and their samples, by layer."""
         self._patience = _PATIENCE
         self._named: dict[tuple[str, bool], Mapping[int, float] | BadInput] = {}
+        """What `named_weights` has parsed, or why it couldn't."""
         self._told: dict[str, str] = {}
+        """The parts of the notice, by subject."""
 
     def tell(self, subject: str, what: str) -> None:
-        """``what`` there is to say about ``subject``, if anything, is part of the notice from now on."""
+        """Make ``what`` the part of the notice about ``subject``; an empty text takes that part away."""
         if self._told.get(subject, "") != what:
             self._told = {**self._told, subject: what}  # another thread may be reading it
             self.notice = "; ".join(filter(None, self._told.values()))
 
     def size(self, box: Size, width: int, height: int) -> Size:
-        """As large as ``box`` allows, also for a smaller source: a dream has details of its own."""
+        """Returns the largest size in ``box`` of the source's shape. Small sources are enlarged: a dream has its own
+        details."""
         times = max(1.0, min(box.width / width, box.height / height))
         fitted = box.fitted(round(width * times), round(height * times), self._multiple)
         return Size(*(max(2 * self._multiple, side) for side in fitted))
@@ -132,7 +143,8 @@ class DreamModel(Model):
         return self._wish(values).to_text()
 
     def _wish(self, values: Mapping[str, Value]) -> DreamWish:
-        """Of the family's own parameters: a layer's values are those of all its models."""
+        """Returns the wish in ``values``. They hold the parameters of all the layer's models, so octaves count only in
+        a family that has them."""
         return DreamWish.of(values if OCTAVES[0] in self.params else {**values, OCTAVES[0].name: 1})
 
     def ahead(self, values: Mapping[str, Value]) -> Sequence[str]:
@@ -151,7 +163,10 @@ class DreamModel(Model):
         return Dream(self, wish, objective, ascent.Ascent(networks), networks[-1][1].why, size, lost)
 
     def _possible(self, wish: DreamWish) -> tuple[DreamWish, str]:
-        """``wish``; or the usual one, and why, where it can't be and there is nothing yet that could go on instead."""
+        """Returns ``wish``, and an empty text; or the usual wish, and why ``wish`` is impossible.
+
+        Raises BadInput if ``wish`` is impossible and an earlier dream can go on instead.
+        """
         try:
             self.objective(wish)
         except BadInput as error:
@@ -161,8 +176,8 @@ class DreamModel(Model):
         return wish, ""
 
     def objective(self, wish: DreamWish) -> Objective:
-        """What the wish is, in the network's own names. Raises BadInput for a layer that there isn't, or without places
-        for a guide's."""
+        """Returns the wish in the network's own names. Raises BadInput for an unknown layer, and for a guide in a layer
+        whose features have no places."""
         from vj.model.gradient.objective import Guide, Units
 
         layers = [self.steps.layer(layer) for layer in wish.layers]
@@ -173,7 +188,7 @@ class DreamModel(Model):
         return Guide(layers[0])
 
     def compiled(self, objective: Objective, size: Size) -> CompiledNetwork:
-        """The objective's step, compiled for pictures of ``size``."""
+        """Returns the network of the objective's gradient, compiled for pictures of ``size``."""
         from vj.model.runtime.prepare import prepare
 
         key = (f"{objective.key} {objective.layers}", size)
@@ -185,7 +200,7 @@ class DreamModel(Model):
 
     @cached_property
     def steps(self) -> Steps:
-        """The classifier's layers and steps."""
+        """The classifier's layers, and the networks of gradients by its picture."""
         from vj.model.files.checkpoint import classifier
         from vj.model.files.recognised import RecognisedNetwork
         from vj.model.gradient.step import steps_of
@@ -195,7 +210,7 @@ class DreamModel(Model):
         return steps_of(classifier(self.files["model"], found, **words))
 
     def named_weights(self, written: str, labels: Sequence[str]) -> Mapping[int, float]:
-        """`weights_from`, read once. What can't be read becomes a notice and counts as no weight."""
+        """Returns `weights_from`, parsed once. Text that can't be parsed becomes a notice, and gives no weights."""
         key = written, bool(labels)
         if key not in self._named:
             if len(self._named) >= _REMEMBERED:
@@ -209,7 +224,10 @@ class DreamModel(Model):
         return {} if isinstance(found, BadInput) else found
 
     def guide(self, layer: str, name: str) -> Floats:
-        """Samples of the activations of the picture ``name`` in that layer: [count, channels]."""
+        """Returns samples of the activations of the picture ``name`` in that layer: [count, channels].
+
+        Until they are known, the earlier guide's samples are returned; zeros if there are none.
+        """
         from vj.model.gradient.objective import Guide
 
         guides = self._guides.get(layer)
@@ -218,7 +236,7 @@ class DreamModel(Model):
                 lambda pixels: self.steps.samples(pixels, layer, Guide.count), in_thread=self.in_thread
             )
             guides.start()
-        guides.painting(layer, name)  # until it is known the one before goes on, but for a dream that begins
+        guides.painting(layer, name)  # the earlier guide goes on until this one is known
         if self._patience:
             guides.settle(self._patience)
             self._patience = 0.0
@@ -232,7 +250,7 @@ class DreamModel(Model):
     def develop(self, picture: Pixels, values: Mapping[str, Value], steps: int) -> Iterator[Pixels]:
         self.begin_again()
         variant = self.variant(values)
-        self.objective(_wished(variant))  # an error here; `prepare` would dream of something else instead
+        self.objective(_wished(variant))  # raises here; `prepare` would dream of something else
         size = self.size(Size(picture.shape[1], picture.shape[0]), picture.shape[1], picture.shape[0])
         dream = self.prepare(size, variant)
         seen = resize(picture, size)
@@ -246,7 +264,7 @@ class DreamModel(Model):
             yield out
 
     def play(self, dream: Dream, seen: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
-        """One picture; see `Prepared.run`."""
+        """Make one picture; see `Prepared.run`."""
         raise NotImplementedError
 
     @property
@@ -255,7 +273,7 @@ class DreamModel(Model):
 
 
 class Dream:
-    """A wish compiled for one size; ``objective`` is the wish in the network's own names."""
+    """A wish compiled for one size; it is the families' `Prepared`."""
 
     def __init__(
         self,
@@ -267,7 +285,8 @@ class Dream:
         size: Size,
         lost: str = "",
     ) -> None:
-        """``lost`` says what had been wished instead, if anything."""
+        """``objective`` is ``wish`` in the network's own names, and ``climb`` makes the steps towards it. ``lost`` says
+        why this isn't the performer's own wish, if it isn't."""
         self._model, self._wish, self._layers = model, wish, objective.layers
         self._shapes = [model.steps.layers[layer].shape for layer in objective.layers]
         self._controls = objective.controls(self._shapes)
@@ -285,7 +304,7 @@ class Dream:
         return time.perf_counter() - started
 
     def controls(self, values: Mapping[str, Value]) -> list[Floats]:
-        """What the network takes beside the canvas, as `vj.model.gradient.objective` has it."""
+        """Returns the network's inputs beside the canvas, in the order of `vj.model.gradient.objective`."""
         self._model.tell("units", "")
         self._model.tell("wish", self._lost)
         if self._wish.kind == "guide":
@@ -301,7 +320,7 @@ class Dream:
         return found
 
     def _by_channel(self, place: int, shape: tuple[int, ...], values: Mapping[str, Value]) -> list[Floats]:
-        """Energy and linear weights by channel."""
+        """Returns the energy weights and the linear weights, by channel, of the layer number ``place``."""
         by_channel = (1, shape[1], *(1 for _ in shape[2:]))
         weights = self._weights(place, shape, values)
         energy, linear = (np.full(by_channel, fill, np.float32) for fill in (0.0 if weights else 1.0, 0.0))
@@ -313,7 +332,7 @@ class Dream:
         return [energy, linear]
 
     def _weights(self, place: int, shape: tuple[int, ...], values: Mapping[str, Value]) -> Mapping[int, float]:
-        """Of single channels or classes; none for the whole layer."""
+        """Returns weights of single channels or classes; none for the whole layer."""
         if len(shape) == 2 and values["toward"]:
             return self._model.named_weights(str(values["toward"]), self._model.steps.classifier.labels)
         if place == 0 and values["units"]:
@@ -330,8 +349,11 @@ def _wished(variant: str) -> DreamWish:
 
 
 def weights_from(written: str, labels: Sequence[str]) -> dict[int, float]:
-    """Numbers or names with weights, such as ``11 40:0.5``, ``tabby:0.5, golden retriever`` (names with spaces are
-    parted by commas). Raises BadInput naming what can't be read, and for a name that is none of ``labels``."""
+    """Returns weights by unit from a text such as ``11 40:0.5`` or ``tabby:0.5, golden retriever``.
+
+    With ``labels``, units are classes by name or number, and are separated by commas. Raises BadInput naming what can't
+    be read, or what isn't one of ``labels``.
+    """
     from vj.model.labels import index_of
 
     found: dict[int, float] = {}

@@ -1,4 +1,4 @@
-"""What performers move on a canvas; each file beside this one heeds a group of them."""
+"""Groups of parameters of the dreaming families. Each group is read by one of the files beside this one."""
 
 from typing import Final
 
@@ -14,13 +14,13 @@ STEP: Final = (
     Param("tv", 0.0, 1.0, default=0.0, smooth=0.05, help="total variation held down: flat colours, sharp edges"),
     Param("frequencies", 0.0, 1.0, default=0.0, smooth=0.05, help="evens out coarse and fine in each step"),
 )
-"""Of `vj.model.dreams.ascent`."""
+"""Parameters of `vj.model.dreams.ascent`."""
 
 OCTAVES: Final = (
     Param("octaves", 1, 5, default=1, kind="int", help="sizes that are dreamed at, from coarse to fine"),
     Param("octave_scale", 1.2, 2.0, default=1.4, help="each octave's length beside the next finer one"),
 )
-"""Of `vj.model.dreams.ascent.sizes`."""
+"""Parameters of `vj.model.dreams.ascent.sizes`."""
 
 MASK: Final = (
     choice("mask", ("none", "dark", "bright", "moving", "person"), "none", help="where the picture is changed"),
@@ -28,7 +28,7 @@ MASK: Final = (
     Param("mask_soft", default=0.2, smooth=0.05, help="how gradually"),
     toggle("mask_invert", help="everywhere else instead"),
 )
-"""Of `vj.model.dreams.masks`."""
+"""Parameters of `vj.model.dreams.masks`."""
 
 PALETTE: Final = (
     Param("brightness", default=0.48, smooth=0.1, help="the mean that the dream is kept at"),
@@ -38,4 +38,4 @@ PALETTE: Final = (
     Param("saturation", 0.0, 0.5, default=0.12, smooth=0.1, help="how colourful it is kept (deviation of the colours)"),
     Param("keep", 0.0, 20.0, default=2.0, unit="/s", help="how fast it is brought back to these (0: it may run away)"),
 )
-"""Of `vj.model.dreams.palette`."""
+"""Parameters of `vj.model.dreams.palette`."""

@@ -16,12 +16,13 @@ from vj.model.dreams.dream_params import PALETTE
 from vj.params.param import Param, Value, choice, picture
 
 _LONGEST: Final = 0.1
-"""Seconds that one picture goes on by at most, whatever time has passed."""
+"""Seconds that count as passed between two pictures, at most."""
 _STILL: Final = Size(2048, 2048)
+"""The largest size at which a still is read."""
 
 
 class DreamZoom(DreamModel):
-    """Seeded once, then fed with itself; what ``PALETTE`` says keeps it from bleaching or burning out."""
+    """Begins with a seed and then feeds on its own pictures; ``PALETTE`` keeps them from bleaching or burning out."""
 
     name = "dream_zoom"
     help = "the endless dream zoom"
@@ -77,7 +78,7 @@ class DreamZoom(DreamModel):
         return self._palette.mean
 
     def _still(self, name: str) -> Pixels | None:
-        """The picture at the path ``name``; None, and a notice, where it can't be read."""
+        """Returns the picture at the path ``name``; None, and a notice, if it can't be read."""
         self.tell("still", "")
         try:
             return load(Path(name), _STILL)

@@ -1,4 +1,4 @@
-"""Between pictures of bytes and canvases."""
+"""Conversions between 8-bit pictures and canvases, which are float32 [h, w, 3] in 0..1."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
 
 
 def from_bytes(picture: Pixels, size: Size | None = None) -> Floats:
-    """A new canvas showing ``picture``, at ``size`` where one is given."""
+    """Returns a new canvas that shows ``picture``, at ``size`` if one is given."""
     if size is not None and picture.shape[:2] != (size.height, size.width):
         picture = cv2.resize(picture, tuple(size), interpolation=cv2.INTER_AREA)
     return picture * np.float32(1 / 255)
 
 
 def to_bytes(canvas: Floats, out: Pixels) -> None:
-    """Write ``canvas`` into ``out``, rounded, clamped."""
+    """Write ``canvas`` into ``out`` as bytes, rounded and clamped."""
     cv2.convertScaleAbs(canvas, out, 255.0)
 
 
 def at_size(canvas: Floats, size: Size) -> Floats:
-    """``canvas``, brought to ``size`` if it has another one."""
+    """Returns ``canvas`` at ``size``; itself if it has that size already."""
     if canvas.shape[:2] == (size.height, size.width):
         return canvas
     resized: Floats = cv2.resize(canvas, tuple(size), interpolation=cv2.INTER_LINEAR)

@@ -1,4 +1,4 @@
-"""Optimised style transfer: each picture itself is changed until it has a painting's strokes and its own shapes.
+"""Optimised style transfer: the picture itself is changed until it has a painting's strokes and its own shapes.
 
 Paper: L. A. Gatys, A. S. Ecker, M. Bethge, "A neural algorithm of artistic style", 2015. Live, each picture goes on
 from the last one, moved along with what the camera sees.
@@ -32,17 +32,17 @@ if TYPE_CHECKING:
     from vj.model.runtime.compiled_network import CompiledNetwork, Floats
 
 _LEVELS: Final = (6, 7, 7)
-"""How the steps of a still picture are shared among its sizes, from coarse to fine, each twice the one before."""
+"""The shares of a still picture's steps for its sizes, from coarse to fine; each size is twice the last one."""
 _LIVE: Final = 2.0
-"""What ``step`` is multiplied with live,"""
+"""The factor on ``step`` in live pictures."""
 _STEEP, _SHALLOW = 2.0, 0.2
-"""and at the beginning and end of each size of a still picture."""
+"""The factors on ``step`` at the beginning and at the end of each size of a still picture."""
 
 _NAMED: Final = {param.name: param for param in (*STEP, *StyleModel.params)}
 
 
 class Gatys(DreamModel):
-    """``files`` holds a classifier as ``model``."""
+    """Measures strokes and shapes in the layers of a classifier, which ``files`` holds as ``model``."""
 
     name = "gatys"
     help = "optimised style transfer: any painting's strokes"
@@ -71,7 +71,7 @@ class Gatys(DreamModel):
 
         self._motion, self._fading = Motion(), Fading()
         self._last: tuple[Floats, Floats] | None = None
-        """The canvas before, and what it began with."""
+        """The last canvas, and what it began with."""
 
     def variant(self, values: Mapping[str, Value]) -> str:
         return ""
@@ -90,14 +90,14 @@ class Gatys(DreamModel):
 
     @cached_property
     def strokes(self) -> Strokes:
-        """Paintings, described aside."""
+        """The paintings, described in threads."""
         from vj.model.dreams.painting_features import Strokes
         from vj.model.gradient.gram import chosen
 
         return Strokes(self.steps, chosen(self.steps), self.in_thread)
 
     def paint(self, easel: Easel, seen: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
-        """One picture; see `Prepared.run`."""
+        """Make one picture; see `Prepared.run`."""
         from vj.model.dreams.float_pictures import from_bytes, to_bytes
 
         painting = self.strokes.at(_name(values), easel.size, float(values["brush"]))
@@ -117,9 +117,11 @@ class Gatys(DreamModel):
         return float(canvas.mean())
 
     def _begun(self, seen: Pixels, start: Floats, carry: float) -> tuple[Floats, Adam]:
-        """``start``, and on it all the paint of the last canvas, moved along with what was painted.
+        """Returns a canvas to go on painting, and its optimiser.
 
-        Paint is what has been changed: the shapes below it are the newest picture's own, and stay sharp.
+        The canvas is ``start`` plus the paint of the last canvas, moved along with what it was painted on; ``carry`` is
+        how much of it stays. Paint is the difference from the start: the shapes below it are the newest picture's own,
+        and stay sharp.
         """
         from vj.model.dreams.adam import Adam
 
@@ -162,10 +164,10 @@ class Gatys(DreamModel):
 
 
 class Easel:
-    """Changes pictures of one size, looking at them in one or more."""
+    """Changes pictures of one size, by gradients that are measured at one size or several; it is `Prepared`."""
 
     def __init__(self, model: Gatys, levels: Sequence[tuple[Size, CompiledNetwork]]) -> None:
-        """``levels`` are the step compiled for each size, the pictures' own first."""
+        """``levels`` are sizes, each with the gradient's network compiled for it, the pictures' own size first."""
         self._model = model
         self._levels = [_Level(compiled, size, model.strokes.samples()) for size, compiled in levels]
         (self.size, first), *_ = levels
@@ -188,9 +190,10 @@ class Easel:
         calm: float,
         step: float,
     ) -> bool:
-        """Change ``canvas`` by about ``step``; ``seen`` [h, w, 3], 0..1, has its shapes, ``controls`` are by level.
+        """Change ``canvas`` in place by about ``step``, towards a painting's strokes and the shapes of ``seen``.
 
-        False where a gradient isn't finite; the canvas is then left as it was.
+        Both pictures are [h, w, 3], 0..1. ``controls`` are the networks' inputs, by level; ``calm`` holds the total
+        variation down. Returns False if a gradient isn't finite; the canvas is then left as it was.
         """
         from vj.model.dreams.ascent import variation
         from vj.model.dreams.float_pictures import at_size
@@ -206,7 +209,7 @@ class Easel:
 
 
 class _Level:
-    """One size that a picture is looked at in."""
+    """One size at which gradients are measured."""
 
     def __init__(self, compiled: CompiledNetwork, size: Size, samples: Sequence[Floats]) -> None:
         self._compiled, self._size, self._samples = compiled, size, samples
@@ -214,7 +217,7 @@ class _Level:
         self.gradient = np.zeros((size.height, size.width, 3), np.float32)
 
     def look(self, canvas: Floats, seen: Floats, controls: Sequence[Floats]) -> float:
-        """Find the ``gradient``; its mean."""
+        """Write the gradient into ``gradient``. Returns its mean."""
         from vj.model.dreams.float_pictures import at_size
 
         self._pictures[..., :3] = at_size(canvas, self._size)
@@ -222,22 +225,24 @@ class _Level:
         return self._compiled.run(self._pictures, controls, self.gradient)
 
     def warm(self) -> float:
-        """The seconds that one takes."""
+        """Returns the seconds that measuring a gradient takes."""
         started = time.perf_counter()
         self._compiled.run(self._pictures, self._samples, self.gradient)
         return time.perf_counter() - started
 
 
 def _name(values: Mapping[str, Value]) -> str:
+    """Returns the name of the painting to paint by."""
     return str(values["style_image"]) or PAINTINGS[0]
 
 
 def _shared(steps: int, parts: Sequence[int]) -> list[int]:
-    """``steps``, shared out in proportion to ``parts``."""
+    """Returns ``steps``, shared out in proportion to ``parts``."""
     ends = [round(steps * sum(parts[:place]) / sum(parts)) for place in range(len(parts) + 1)]
     return [end - begin for begin, end in pairwise(ends)]
 
 
 def _falling(part: float) -> float:
-    """From ``_STEEP`` to ``_SHALLOW`` along half a cosine (SGDR, Loshchilov & Hutter 2017)."""
+    """Returns the factor on ``step`` after the ``part`` (0..1) of a size's steps: from ``_STEEP`` to ``_SHALLOW`` along
+    half a cosine (SGDR, Loshchilov & Hutter 2017)."""
     return _SHALLOW + (_STEEP - _SHALLOW) * 0.5 * (1.0 + math.cos(math.pi * part))

@@ -1,4 +1,4 @@
-"""A picture looked at a little differently each time, so that what is dreamed into it bears being moved."""
+"""Random views of a picture, so that what is dreamed into it stays the same when it is moved."""
 
 from __future__ import annotations
 
@@ -17,27 +17,29 @@ if TYPE_CHECKING:
 
 
 class Glances:
-    """Shifts, turns and zooms at random (Olah et al. 2017), of pictures that repeat at their borders."""
+    """Shifts, turns and zooms pictures at random (Olah et al. 2017); pictures repeat at their borders."""
 
     def __init__(self, size: Size, random: np.random.Generator) -> None:
         self._size, self._random = size, random
         self._seen, self._found = (np.zeros((size.height, size.width, 3), np.float32) for _ in range(2))
         self._there = np.eye(2, 3)
+        """The affine map [2, 3] from the picture to the last view."""
 
     def at(self, picture: Floats, values: Mapping[str, Value]) -> Floats:
-        """``picture`` [h, w, 3] as another glance has it; valid until the next one."""
+        """Returns ``picture`` [h, w, 3] in another random view; valid until the next call."""
         self._there = self._move(values)
         return _warped(picture, self._there, self._seen, cv2.BORDER_WRAP)
 
     def back(self, gradient: Floats) -> Floats:
-        """``gradient`` by what was seen last, brought back to the picture; nothing where that wasn't in sight.
+        """Returns ``gradient``, measured in the last view, moved back to the picture; zero outside the view.
 
-        The inverse movement, which is the transposed one but for interpolation and for the change of area, whose ratio
-        Adam doesn't mind.
+        This applies the inverse map. The exact gradient needs the transposed map, which differs only by the
+        interpolation and by a factor, the ratio of areas, that Adam cancels.
         """
         return _warped(gradient, cv2.invertAffineTransform(self._there), self._found, cv2.BORDER_CONSTANT)
 
     def _move(self, values: Mapping[str, Value]) -> npt.NDArray[np.float64]:
+        """Returns a random affine map [2, 3] within ``turning`` (degrees), ``zooming`` and ``jitter`` (pixels)."""
         turn, zoom, *shift = self._random.uniform(-1.0, 1.0, 4)
         width, height = self._size
         angle, length = turn * float(values["turning"]), 1.0 + zoom * float(values["zooming"])

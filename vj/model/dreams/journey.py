@@ -14,14 +14,14 @@ from vj.model.dreams.float_pictures import at_size, from_bytes
 from vj.params.param import Value
 
 _TEMPO = 120.0
-"""Beats a minute where there is no clock: in a picture that is made outside a show."""
+"""Beats a minute where no tempo is known: in a picture that is made outside a show."""
 
 if TYPE_CHECKING:
     from vj.model.runtime.compiled_network import Floats
 
 
 class Journey:
-    """See `on`. ``still`` reads the picture that texts name."""
+    """Moves a canvas on with time; see `on`. ``still`` returns the picture that a text names, or None."""
 
     def __init__(self, still: Callable[[str], Pixels | None]) -> None:
         self._still = still
@@ -29,9 +29,9 @@ class Journey:
         self._canvas: Floats | None = None
         self._spare: Floats | None = None
         self._coming: Floats | None = None
-        """What it is faded to after a new start,"""
+        """The picture that a new start fades to; None if no fade is going on."""
         self._left = 0.0
-        """and for how many more seconds."""
+        """Seconds that are left of the fade."""
         self._again = False
 
     def reseed(self) -> None:
@@ -39,11 +39,12 @@ class Journey:
         self._again = True
 
     def forget(self) -> None:
-        """What there is is no picture."""
+        """Discard the canvas; the next call of `on` seeds it again."""
         self._canvas = None
 
     def on(self, size: Size, seen: Pixels, values: Mapping[str, Value], seconds: float) -> Floats:
-        """The canvas, of ``size``, ``seconds`` further on; begun from the seed (``seen`` is the source's picture)."""
+        """Returns the canvas [h, w, 3], 0..1, at ``size``, moved on by ``seconds``; it begins with the seed. ``seen``
+        is the source's picture."""
         if self._canvas is None:
             self._canvas = self._seed(size, seen, values)
         canvas = at_size(self._canvas, size)
@@ -58,6 +59,7 @@ class Journey:
         return canvas
 
     def _seed(self, size: Size, seen: Pixels, values: Mapping[str, Value]) -> Floats:
+        """Returns a canvas to begin with: noise, the still, or the source's picture."""
         if values["seed"] == "noise":
             noise = self._random.random((max(1, size.height // 4), max(1, size.width // 4), 3), np.float32)
             resized: Floats = cv2.resize(noise, tuple(size), interpolation=cv2.INTER_CUBIC)
@@ -66,7 +68,7 @@ class Journey:
         return from_bytes(seen if still is None else still, size)
 
     def _moved(self, canvas: Floats, values: Mapping[str, Value], seconds: float) -> Floats:
-        """Zoomed and turned about the middle, panned; at the border the picture is mirrored."""
+        """Returns ``canvas`` zoomed and turned about its middle and panned; beyond the border it is mirrored."""
         height, width = canvas.shape[:2]
         passed = periods(values, seconds)
         angle, length = -float(values["rotate"]) * passed, math.exp(-float(values["zoom"]) * passed)
@@ -80,7 +82,7 @@ class Journey:
         return moved
 
     def _fade(self, canvas: Floats, seconds: float) -> None:
-        """Nearer to what it is begun again from; there when the time is over."""
+        """Bring ``canvas``, in place, nearer to the new seed; it is reached when the fade's time is over."""
         if self._coming is None:
             return
         part = min(1.0, seconds / self._left) if self._left > 0.0 else 1.0
@@ -93,5 +95,5 @@ class Journey:
 
 
 def periods(values: Mapping[str, Value], seconds: float) -> float:
-    """How many of what movements are counted by have passed."""
+    """Returns how many periods pass in ``seconds``: beats or seconds, as the value ``period`` says."""
     return seconds * float(values.get("tempo", _TEMPO)) / 60.0 if values["period"] == "beat" else seconds

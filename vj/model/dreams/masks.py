@@ -1,4 +1,4 @@
-"""Where a picture is changed: everywhere, in the dark, in the light, where something moves, or in the person."""
+"""Masks of where a picture is changed: everywhere, in the dark, in the light, where something moves, or on people."""
 
 from __future__ import annotations
 
@@ -18,46 +18,46 @@ if TYPE_CHECKING:
     from vj.model.runtime.compiled_network import Floats
 
 PERSON: Final = "selfie_segmentation_landscape.tflite"
-"""What `vj.model.files.weights` calls the network that sees people."""
+"""The name in `vj.model.files.weights` of the network that finds people."""
 _SIZE: Final = Size(256, 144)
-"""Of what it looks at."""
+"""The size of the pictures that this network takes."""
 _EVERY: Final = 0.1
-"""Seconds from one look for people to the next,"""
+"""Seconds between two searches for people."""
 _AGAIN: Final = 20.0
-"""and after one that failed."""
+"""Seconds until the next search after one that failed."""
 _PATIENCE: Final = 0.3
-"""Seconds that the very first picture waits for its person."""
+"""Seconds that the first picture waits for the search."""
 _FOLLOWS: Final = 0.12
-"""Seconds in which a mask follows the newest person to a part of 1/e, or fades when the picture holds no person."""
+"""The time constant (s) with which the mask follows the newest result of the search."""
 _LEAST_PERSON: Final = 0.004
-"""The part of the picture that a person fills at least."""
+"""The smallest part of the picture that counts as a person."""
 _ABSORBED: Final = 1.0
-"""Seconds until what has stopped moving is background, to a part of 1/e,"""
+"""The time constant (s) with which something that has stopped moving becomes background."""
 _LINGERS: Final = 0.4
-"""and until the mask has left a place where nothing moves any more."""
+"""The time constant (s) with which the mask leaves a place where nothing moves any more."""
 _STILL: Final = 10.0
-"""Grey levels off the background that a camera makes up,"""
+"""Grey levels of difference from the background that are only the camera's noise."""
 _MOVES: Final = 35.0
-"""and those that are surely something else."""
+"""Grey levels of difference from the background that are surely something else."""
 
 
 class Masks:
-    """See `at`."""
+    """Makes the mask that the value ``mask`` asks for; see `at`."""
 
     notice: str = ""
-    """Why there is nothing to be seen within the mask, if so."""
+    """Why the mask is empty, such as when no person is seen; an empty text if it isn't."""
 
     def __init__(self, person: Callable[[Pixels], Floats] | None = None, *, in_thread: bool = True) -> None:
-        """``person`` tells where people are in a picture [144, 256, 3]: 0..1 [144, 256]. It runs in a thread, unless
-        ``in_thread`` is false; see `vj.model.model.Model`."""
+        """``person`` returns where people are in a picture [144, 256, 3], as 0..1 [144, 256]; by default it is a
+        `Segmenter`. It runs in a thread, unless ``in_thread`` is false; see `vj.model.model.Model`."""
         self._person = _Person(person or Segmenter(), in_thread)
         self._moving = _Moving()
         self._out = np.zeros((0, 0), np.float32)
 
     def at(self, seen: Pixels, size: Size, values: Mapping[str, Value], now: float) -> Floats | None:
-        """0..1 [h, w] of ``size``, for the picture ``seen`` (of any size); None where there is no mask.
+        """Returns the mask for the picture ``seen`` (of any size), 0..1 [h, w] of ``size``; None if none is asked for.
 
-        ``now`` in seconds; when it goes back, the mask begins anew. Valid until the next call.
+        ``now`` in seconds; when it goes back, the mask begins anew. The result is valid until the next call.
         """
         kind = str(values["mask"])
         self.notice = ""
@@ -72,7 +72,7 @@ class Masks:
         return self._out
 
     def _found(self, kind: str, seen: Pixels, size: Size, values: Mapping[str, Value], now: float) -> Floats:
-        """0..1 [h, w] of any size."""
+        """Returns a mask of that kind, 0..1 [h, w], of any size."""
         if kind == "person":
             found = self._person.at(seen, now)
             self.notice = self._person.notice
@@ -83,7 +83,8 @@ class Masks:
 
 
 def light(seen: Pixels, size: Size, level: float, soft: float, bright: bool) -> Floats:
-    """Where ``seen`` is brighter, or darker, than ``level`` (0..1): a slope ``soft`` wide; [h, w] of ``size``."""
+    """Returns where ``seen`` is brighter than ``level`` (0..1) or, unless ``bright``, darker: 0..1 [h, w] of ``size``,
+    with a slope that is ``soft`` wide."""
     grey = cv2.blur(cv2.resize(cv2.cvtColor(seen, cv2.COLOR_RGB2GRAY), size, interpolation=cv2.INTER_AREA), (5, 5))
     slope = _smooth((np.linspace(0.0, 1.0, 256, dtype=np.float32) - level) / max(soft, 1 / 255) + 0.5)
     found: Floats = cv2.LUT(grey, slope if bright else 1.0 - slope)
@@ -91,14 +92,14 @@ def light(seen: Pixels, size: Size, level: float, soft: float, bright: bool) -> 
 
 
 class _Moving:
-    """Where a picture is off its own background, which is the mean of the last second or so."""
+    """Finds where a picture differs from its own background, which is the mean of about the last second."""
 
     def __init__(self) -> None:
         self._mean, self._moved = np.zeros((0, 0, 3), np.float32), np.zeros((0, 0), np.float32)
         self._last = math.inf
 
     def at(self, seen: Pixels, size: Size, now: float) -> Floats:
-        """0..1, a quarter as wide as ``size``; all 0 at the beginning."""
+        """Returns 0..1, a quarter as wide and as high as ``size``; all 0 at the beginning."""
         small = Size(*(max(8, side // 4) for side in size))
         picture = cv2.resize(seen, small, interpolation=cv2.INTER_AREA).astype(np.float32)
         if now < self._last or picture.shape != self._mean.shape:
@@ -112,7 +113,7 @@ class _Moving:
 
 
 class _Person:
-    """Where people are: found aside, the newest answer being followed smoothly."""
+    """Finds people in a thread, and follows the newest result smoothly."""
 
     def __init__(self, find: Callable[[Pixels], Floats], in_thread: bool) -> None:
         self._aside = StyleImages(find, in_thread=in_thread)
@@ -122,7 +123,7 @@ class _Person:
         self.notice = ""
 
     def at(self, seen: Pixels, now: float) -> Floats:
-        """0..1 [144, 256]; waits at the very beginning only, and not for long."""
+        """Returns where people are, 0..1 [144, 256]. Waits only at the very beginning, and not for long."""
         begins = now < self._last
         newest = self._newest(seen, now)
         self.notice = self._aside.notice or ("" if newest.mean() > _LEAST_PERSON else "no person seen")
@@ -132,7 +133,7 @@ class _Person:
         return self._mask
 
     def _newest(self, seen: Pixels, now: float) -> Floats:
-        """All zero where no person was found yet, and where the detector can't run."""
+        """Returns the newest result; all zero if no person was found yet, or the search fails."""
         begins = now < self._asked
         if begins or now - self._asked >= (_AGAIN if self._aside.notice else _EVERY):
             self._asked = now
@@ -150,15 +151,15 @@ class _Person:
 
 
 class Segmenter:
-    """The network for selfies of MediaPipe (Google 2021; Apache-2.0), loaded when it is first asked."""
+    """MediaPipe's network for the people in selfies (Google 2021; Apache-2.0), loaded on the first call."""
 
     def __init__(self) -> None:
         self._net: cv2.dnn.Net | None = None
 
     def __call__(self, picture: Pixels) -> Floats:
-        """How sure it is, 0..1 [144, 256], that what is at each place of ``picture`` [144, 256, 3] is a person.
+        """Returns the probability, 0..1 [144, 256], that each place of ``picture`` [144, 256, 3] shows a person.
 
-        Raises Unavailable when it isn't here and can't be fetched.
+        Raises Unavailable if the network's file is missing and can't be fetched.
         """
         if self._net is None:
             self._net = cv2.dnn.readNetFromTFLite(str(weights.fetch(PERSON, lambda doing, part: None)))
@@ -168,7 +169,7 @@ class Segmenter:
 
 
 def _smooth(part: Floats) -> Floats:
-    """0 below 0, 1 above 1, and no corner where it begins and ends."""
+    """Returns 0 below 0, 1 above 1, and in between a curve without corners (smoothstep)."""
     part = part.clip(0.0, 1.0)
     eased: Floats = part * part * (3.0 - 2.0 * part)
     return eased

@@ -1,4 +1,4 @@
-"""How what a camera sees moves from one picture to the next, and what was painted on it with it."""
+"""The motion of what a camera sees, from one picture to the next, and canvases moved along with it."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ if TYPE_CHECKING:
     from vj.model.runtime.compiled_network import Floats
 
 _PART: Final = 2
-"""Pixels to one that the motion is looked for in,"""
+"""The factor by which pictures are shrunk before their motion is measured."""
 _LEAST: Final = 32
-"""on a picture with sides of at least as many: methods have their limits."""
+"""The smallest side, in pixels, of these shrunk pictures: the method needs so many."""
 _NOISE: Final = 5.0
-"""Grey levels between two pictures of the same that a camera makes up."""
+"""Grey levels between two pictures of the same thing that are only the camera's noise."""
 _OTHER: Final = 30.0
-"""Grey levels between two pictures that are not of the same."""
+"""Grey levels between two pictures that show different things."""
 _BEYOND: Final = 1.0
-"""Pixels past the border from where on something comes in from outside."""
+"""Pixels beyond the border from which on something counts as coming in from outside."""
 
 
 class Motion:
-    """Dense optical flow between two pictures that follow each other.
+    """Dense optical flow between successive pictures.
 
-    After T. Kroeger, R. Timofte, D. Dai, L. Van Gool, "Fast optical flow using dense inverse search", 2016.
-    Before the first picture, `agrees` and `speed` are empty.
+    After T. Kroeger, R. Timofte, D. Dai, L. Van Gool, "Fast optical flow using dense inverse search", 2016. Before the
+    first picture, `agrees` and `speed` are empty.
     """
 
     def __init__(self) -> None:
@@ -39,19 +39,19 @@ class Motion:
 
     @property
     def agrees(self) -> Floats:
-        """[h, w]: 1 where the pictures agree after the motion, 0 where they are 30 grey levels apart or more: something
-        came in or lay behind. All 0 after the first picture. Valid until the next `follow`, as `speed` is."""
+        """[h, w]: 1 where the two pictures agree after the motion, down to 0 where they differ by 30 grey levels, as
+        where something came into view. All 0 after the first picture. Valid until the next `follow`."""
         return self._fit.agrees
 
     @property
     def speed(self) -> Floats:
-        """[h, w], in pixels per picture."""
+        """[h, w]: how far each place moved, in pixels from picture to picture. Valid until the next `follow`."""
         return self._fit.speed
 
     def follow(self, seen: Pixels) -> None:
-        """Look how the picture before came to be ``seen`` [h, w, 3].
+        """Measure the motion from the previous picture to ``seen`` [h, w, 3].
 
-        After the first one nothing moves and nothing agrees; the one before is brought to the size of ``seen``.
+        After the first picture nothing moves and nothing agrees. A previous picture of another size is resized.
         """
         size = Size(seen.shape[1], seen.shape[0])
         if self._fit.size != size:
@@ -65,12 +65,12 @@ class Motion:
         self._before = now
 
     def carried(self, canvas: Floats) -> Floats:
-        """``canvas`` [h, w, c] of the picture before, as it lies on the one last followed; at its size."""
+        """Returns ``canvas`` [h, w, c], which fits the previous picture, moved to fit the last one, at its size."""
         return self._fit.carried(at_size(canvas, self._fit.size))
 
 
 class _Fit:
-    """What is kept for pictures of one size."""
+    """The flow and the buffers for pictures of one size."""
 
     def __init__(self, size: Size) -> None:
         self.size = size
@@ -79,10 +79,11 @@ class _Fit:
         self._flow = np.zeros((self.small.height, self.small.width, 2), np.float32)
         self._grid, self._small_grid = _grid(size), _grid(self.small)
         self._from = self._grid.copy()
+        """Where each pixel was in the previous picture, x and y: [h, w, 2]."""
 
     def moved(self, method: cv2.DISOpticalFlow, before: Pixels, now: Pixels) -> None:
-        """Both [h, w], grey, of the small size."""
-        self._flow[:] = 0.0  # else it would begin with the last one, and not find back after a cut
+        """Measure the motion between two grey pictures [h, w] of the small size."""
+        self._flow[:] = 0.0  # the last flow would mislead the method after a cut
         method.calc(now, before, self._flow)
         cv2.resize(self._agreement(before, now), tuple(self.size), self.agrees, interpolation=cv2.INTER_LINEAR)
         cv2.resize(self._flow, tuple(self.size), self._from, interpolation=cv2.INTER_LINEAR)
@@ -92,7 +93,7 @@ class _Fit:
         self._from += self._grid
 
     def _agreement(self, before: Pixels, now: Pixels) -> Floats:
-        """See `Motion.agrees`; of the small size."""
+        """Returns `Motion.agrees` at the small size."""
         came = self._small_grid + self._flow
         apart = cv2.absdiff(cv2.remap(before, came, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), now)
         apart = cv2.blur(apart.astype(np.float32), (3, 3))
@@ -102,10 +103,11 @@ class _Fit:
         return agrees
 
     def carried(self, canvas: Floats) -> Floats:
+        """Returns ``canvas``, of the full size, moved along."""
         moved: Floats = cv2.remap(canvas, self._from, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         return moved
 
 
 def _grid(size: Size) -> Floats:
-    """Each pixel's own place, x and y: [h, w, 2]."""
+    """Returns each pixel's own place, x and y: [h, w, 2]."""
     return np.stack(np.meshgrid(*(np.arange(side, dtype=np.float32) for side in size)), -1)

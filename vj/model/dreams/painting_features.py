@@ -1,4 +1,4 @@
-"""StyleImages as a classifier sees them beside pictures of some size: their strokes and colours."""
+"""Paintings as a classifier sees them at the scale of the pictures: their strokes and colours."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ if TYPE_CHECKING:
 
 _PLACE: Final = "painting"
 _PATIENCE: Final = 3.0
-"""Seconds that the very first picture waits for its painting."""
+"""Seconds that the first picture waits for its painting."""
 _LONGEST: Final = Size(768, 768)
-"""Of a painting that is painted by live; still pictures look at all there is."""
+"""The largest size of a painting for live pictures; still pictures use larger ones."""
 _MULTIPLE: Final = 32
 _KEPT: Final = 8
-"""StyleImages that stay in memory: each takes some megabytes."""
+"""Paintings that stay in memory; each takes some megabytes."""
 LEVELS: Final = 2
-"""Sizes, each half the one before, that live pictures are looked at in: the second is for large strokes."""
+"""How many sizes, each half the one before, live pictures are looked at in: the second is for large strokes."""
 
 
 @dataclass(frozen=True)
 class Painting:
-    """What is painted by: ``numbers`` as `vj.model.gradient.gram.described` has them."""
+    """A painting to paint by: ``numbers`` from `vj.model.gradient.gram.described`, and its colours."""
 
     numbers: Numbers
     colours: Colours
 
 
 class Strokes:
-    """Reads and describes in threads of its own."""
+    """Reads and describes paintings in threads."""
 
     def __init__(self, steps: Steps, gram: Gram, in_thread: bool) -> None:
-        """``in_thread`` as in `vj.model.model.Model`."""
+        """``gram`` is the objective that compares strokes; ``in_thread`` is as in `vj.model.model.Model`."""
         self._steps, self.gram = steps, gram
         self._channels = [steps.layers[layer].shape[1] for layer in gram.layers[:-1]]
         self._read, self._looked = (
@@ -58,12 +58,14 @@ class Strokes:
 
     @property
     def notice(self) -> str:
-        """What can't be had, and why."""
+        """Which painting can't be used, and why; empty if all can."""
         return self._read.notice or self._looked.notice
 
     def at(self, name: str, size: Size, brush: float) -> Painting | None:
-        """The newest of the painting ``name`` beside pictures of ``size``: until it is known and where it can't be
-        read, the one before; None if there was none. ``brush`` is its size beside the picture's."""
+        """Returns the newest description of the painting ``name``, at ``brush`` times the size of pictures of ``size``.
+
+        Until it is known, and if the painting can't be read, the earlier one is returned; None if there is none.
+        """
         from vj.model.dreams.colours import Colours
 
         picture = self._found(self._read, name)
@@ -80,11 +82,12 @@ class Strokes:
         return self._painting
 
     def described(self, painting: Pixels, size: Size, brush: float) -> Numbers:
-        """Of ``painting``, beside pictures of ``size``, for one level; takes a while."""
+        """Returns the numbers of ``painting`` for one level, at ``brush`` times the size ``size``. Takes a while."""
         return self._described(resize(painting, _beside(painting, size, brush)))
 
     def controls(self, numbers: Numbers, values: Mapping[str, Value]) -> list[list[Floats]]:
-        """For each level what the network takes beside the pictures; see `vj.model.gradient.gram.Gram.controls`."""
+        """Returns the network's inputs beside the pictures, for each level; see
+        `vj.model.gradient.gram.Gram.controls`."""
         from vj.model.gradient.gram import parts
 
         wanted = [np.array([float(values[name])], np.float32) for name in ("content", "tones")]
@@ -97,12 +100,12 @@ class Strokes:
         return found
 
     def samples(self) -> list[Floats]:
-        """Controls to try the network with."""
+        """Returns controls to try the network with."""
         shapes = [self._steps.layers[layer].shape for layer in self.gram.layers]
         return [np.full(control.shape, control.sample, np.float32) for control in self.gram.controls(shapes)]
 
     def _found(self, paintings: StyleImages, name: str | None = None) -> Numbers | None:
-        """What was asked for last, waited for as long as there is patience."""
+        """Returns the newest description, of ``name`` if one is given; the first time it waits for `_PATIENCE`."""
 
         def newest() -> Numbers | None:
             return paintings.sight(_PLACE) if name is None else paintings.painting(_PLACE, name)
@@ -112,24 +115,26 @@ class Strokes:
         return newest()
 
     def _described_twice(self, painting: Pixels) -> Numbers:
+        """Returns the numbers of ``painting`` for all `LEVELS`, one after the other."""
         own = Size(painting.shape[1], painting.shape[0])
         levels = (resize(painting, _beside(painting, own, 0.5**level)) for level in range(LEVELS))
         return np.concatenate([self._described(level) for level in levels])
 
     def _described(self, painting: Pixels) -> Numbers:
+        """Returns the numbers of ``painting`` at its own size."""
         from vj.model.gradient.gram import described
 
         return described(self._steps.features(painting, self.gram.layers[:-1]))
 
 
 def _floats(painting: Pixels) -> Numbers:
-    """0..1, no larger than is looked at."""
+    """Returns ``painting`` as floats in 0..1, no larger than `_LONGEST`."""
     size = _LONGEST.fitted(painting.shape[1], painting.shape[0])
     return resize(painting, size) * np.float32(1 / 255)
 
 
 def _beside(painting: Pixels | Numbers, size: Size, brush: float) -> Size:
-    """As large as a picture of ``size``, times ``brush`` in length, in its own shape."""
+    """Returns the size of ``painting`` that keeps its shape and has ``brush``² times the area of ``size``."""
     height, width = painting.shape[:2]
     scale = brush * math.sqrt(size.width * size.height / (width * height))
     return Size(*(max(2 * _MULTIPLE, round(side * scale / _MULTIPLE) * _MULTIPLE) for side in (width, height)))

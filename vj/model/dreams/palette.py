@@ -17,24 +17,24 @@ if TYPE_CHECKING:
 _OPPONENT: Final = np.array(
     ((1 / 3**0.5,) * 3, (0.5**0.5, -(0.5**0.5), 0.0), (6**-0.5, 6**-0.5, -2 * 6**-0.5)), np.float64
 )
-"""RGB -> grey and two colour axes, at right angles: turning the last two turns the hue."""
+"""From RGB to grey and two colour axes, at right angles: turning the two turns the hue."""
 _EVERY: Final = 4
-"""Pixels between two that are looked at."""
+"""Only every so many pixels, across and down, are looked at."""
 _MOST: Final = 1.25
-"""The most that one picture's contrast or colours are multiplied with, or divided by."""
+"""The largest factor by which one picture's contrast or colours are multiplied or divided."""
 
 
 class Palette:
-    """See `keep`."""
+    """Keeps pictures at a brightness, a contrast and a saturation; see `keep`."""
 
     def __init__(self) -> None:
         self.mean = 0.0
-        """Of the picture last kept, 0..1."""
+        """The mean, 0..1, of the last picture before it was changed."""
 
     def keep(self, picture: Floats, values: Mapping[str, Value], seconds: float, hue: float) -> None:
-        """Turn the colours of ``picture`` [h, w, 3] by ``hue`` degrees and bring it nearer to what `PALETTE` says.
+        """Turn the hue of ``picture`` [h, w, 3] by ``hue`` degrees, in place, and bring it nearer to `PALETTE`.
 
-        In place; as much as ``seconds`` allow. What leaves 0..1 is clamped.
+        How near depends on ``seconds`` and on the value ``keep``. The result is clamped to 0..1.
         """
         seen = picture[::_EVERY, ::_EVERY].reshape(-1, 3)
         means = seen.mean(0, dtype=np.float64)
@@ -54,6 +54,6 @@ class Palette:
 
 
 def _gain(wanted: float, found: float, part: float) -> float:
-    """What brings ``found`` the ``part`` of the way to ``wanted``, by ratio."""
+    """Returns the factor that brings ``found`` nearer to ``wanted``, by the power ``part`` (0..1) of their ratio."""
     ratio = (wanted + 1e-4) / (found + 1e-4)
     return float(min(_MOST, max(1.0 / _MOST, ratio**part)))

@@ -1,4 +1,4 @@
-"""What a classifier sees in a picture: how sure it is of each class, by the same runtimes as everything else."""
+"""A classifier's probabilities for a picture, computed by the same runtimes as every other network."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
     from vj.model.runtime.compiled_network import Floats
 
 _VERSION: Final = 2
-"""Goes up when the scores of the same classifier come to lie elsewhere."""
+"""Goes up when the layout of the scores in the network's result changes."""
 
 
 class Scores:
     """A classifier, compiled for canvases of one size."""
 
     def __init__(self, steps: Steps, size: Size, runtime: str = "auto", exact: bool = False) -> None:
-        """Raises BadInput where it tells no classes apart."""
+        """Raises BadInput if the network has no classes."""
         from vj.model.runtime.prepare import prepare
 
         self.labels = steps.classifier.labels
-        """What its classes are called."""
+        """The names of its classes, in order."""
         self._compiled = prepare(_network(steps, size), size, runtime, exact)
         self._sheet: Floats = np.zeros((size.height, size.width, 3), np.float32)
 
     def of(self, canvas: Floats) -> Floats:
-        """How sure it is of each class [classes], in sum 1, for ``canvas`` [h, w, 3], 0..1."""
+        """Returns the probability of each class [classes], in sum 1, for ``canvas`` [h, w, 3], 0..1."""
         self._compiled.run(canvas, (), self._sheet)
         scores = self._sheet.reshape(-1)[: len(self.labels)]
         raised: Floats = np.exp(scores - scores.max())
@@ -41,12 +41,13 @@ class Scores:
         return raised
 
     def said(self, sure: Floats) -> str:
-        """The likeliest class and how sure it is: ``tabby 83 %``."""
+        """Returns the likeliest class and its probability as text: ``tabby 83 %``."""
         best = int(sure.argmax())
         return f"{self.labels[best]} {100.0 * sure[best]:.0f} %"
 
 
 def _network(steps: Steps, size: Size) -> Network:
+    """Returns the classifier as a network whose result holds the scores; see `_laid_out`."""
     known = steps.classifier
     if not known.classes:
         raise BadInput(f"{known.name} tells no classes apart: it gives features only")
@@ -66,8 +67,8 @@ def _network(steps: Steps, size: Size) -> Network:
 
 
 def _laid_out(steps: Steps, size: Size) -> nn.Module:
-    """image [1, 3, h, w] in 0..1 -> [1, 3, h, w], as every runtime gives pictures back: the scores one after the other
-    where the numbers of pixels would be, row by row, then zeros."""
+    """Returns a module from image [1, 3, h, w] in 0..1 to [1, 3, h, w], the shape that every runtime returns. Read as
+    pixels, row by row, its result holds the scores one after the other, then zeros."""
     from torch import nn
     from torch.nn import functional as F
 
@@ -77,7 +78,7 @@ def _laid_out(steps: Steps, size: Size) -> nn.Module:
     class LaidOut(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.net = steps.written(Units([last]))  # whose operations every runtime has, a VGG's pool among them
+            self.net = steps.written(Units([last]))  # in operations that every runtime has
 
         def forward(self, image: Tensor) -> Tensor:
             (scores,) = self.net.activations(image * self.net.scale + self.net.shift, [last])

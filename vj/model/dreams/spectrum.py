@@ -1,7 +1,7 @@
-"""A picture as its spectrum, which ascent then changes evenly: coarse shapes as willingly as fine ones.
+"""A picture as its spectrum, which gradient ascent changes evenly: coarse shapes as readily as fine ones.
 
-Ascent on pixels finds noise of the highest frequencies; on coefficients that are scaled as natural pictures are (by one
-over the frequency), of colours that don't correlate, it finds shapes (Olah, Mordvintsev, Schubert, "Feature
+Ascent on pixels finds noise of the highest frequencies. On coefficients that are scaled as in natural pictures (by one
+over the frequency), and on colours that don't correlate, it finds shapes (Olah, Mordvintsev, Schubert, "Feature
 Visualization", Distill 2017).
 """
 
@@ -23,23 +23,23 @@ _AXES: Final = ((-0.5675, 0.7192, 0.4009), (-0.5808, -0.0045, -0.8140), (-0.5836
 """ImageNet's colours: the eigenvalues of their covariance, and its eigenvectors as columns (RGB): grey, blue to yellow,
 green to magenta. As published for AlexNet's augmentation (Krizhevsky et al. 2012)."""
 _FALL: Final = 1.3
-"""The power of the frequency that waves are divided by. Natural pictures have about 1; as Adam gives the finest waves,
-which are by far the most, as large a part as any, a little more than that keeps grain down."""
+"""The power of the frequency by which waves are divided. Natural pictures have about 1; Adam moves every wave alike,
+and most of them are fine, so a little more keeps grain down."""
 _CONTRAST: Final = 0.5
-"""Of the picture before its sigmoid, for coefficients of 1."""
+"""The contrast of the picture before its sigmoid, for coefficients of 1."""
 _MOMENTUM, _MEMORY, _TINY = 0.9, 0.99, 1e-8
-"""Adam's (Kingma, Ba 2015). Its memory is short: what is wanted changes while it climbs."""
+"""Adam's constants (Kingma, Ba 2015). Its memory is short, because what is wanted changes while it climbs."""
 
 
 def colours() -> npt.NDArray[np.float64]:
-    """[3, 3]: independent numbers -> RGB that varies as photographs do, of length 1 along grey."""
+    """Returns the matrix [3, 3] from independent numbers to RGB that varies as in photographs; grey has length 1."""
     deviations = np.sqrt(np.array(_VARIANCES))
     mixed: npt.NDArray[np.float64] = np.array(_AXES) * (deviations / deviations[0])
     return mixed
 
 
 class Spectrum:
-    """A picture of ``size`` (even sides), repeating at its borders, and Adam's memory of the way that it climbs."""
+    """A picture of ``size`` (even sides) that repeats at its borders, with the memory of its Adam optimiser."""
 
     def __init__(self, size: Size) -> None:
         self.size = size
@@ -53,17 +53,17 @@ class Spectrum:
         self._steps = 0
 
     def picture(self) -> Floats:
-        """[h, w, 3], 0..1; valid until the next one."""
+        """Returns the picture [h, w, 3], 0..1; valid until the next call."""
         cv2.merge(list(self._latent()), self._picture)
         cv2.transform(self._picture, self._mix / 2, self._picture)
-        np.tanh(self._picture, out=self._picture)  # the sigmoid, by way of its twin
+        np.tanh(self._picture, out=self._picture)  # with the halves before and after it, the sigmoid
         self._picture *= 0.5
         self._picture += 0.5
         return self._picture
 
     def slope(self, gradient: Floats) -> Floats:
-        """What ``gradient`` [h, w, 3], an objective's by the picture last given, is by each of the coefficients; valid
-        until the next one."""
+        """Returns the gradient by each coefficient, [3, h, w], from the ``gradient`` [h, w, 3] by the picture returned
+        last; valid until the next call."""
         np.subtract(1.0, self._picture, out=self._slope)
         self._slope *= self._picture
         self._slope *= gradient
@@ -75,8 +75,11 @@ class Spectrum:
         return self._waves
 
     def climb(self, gradient: Floats, learning: float, decay: float = 0.0) -> None:
-        """One step of Adam, of ``learning`` in each coefficient at first, for the ``gradient`` [h, w, 3] by the picture
-        last given; ``decay`` is the part of the coefficients that goes (Loshchilov, Hutter 2019)."""
+        """Make one step of Adam along the ``gradient`` [h, w, 3] by the picture returned last.
+
+        The first step changes each coefficient by ``learning``; ``decay`` is the part by which coefficients shrink
+        (Loshchilov, Hutter 2019).
+        """
         slope, mean, square, spare = (
             _sheet(each) for each in (self.slope(gradient), self._mean, self._square, self._spare)
         )
@@ -92,13 +95,14 @@ class Spectrum:
         cv2.addWeighted(numbers, 1.0 - decay, spare, learning * first, 0.0, numbers)
 
     def renew(self, part: float, noise: float, random: np.random.Generator) -> None:
-        """Forget ``part`` of the picture for as much noise, whose coefficients deviate by ``noise``, and all memory."""
+        """Replace ``part`` of the picture by noise, with coefficients that deviate by ``noise``, and clear the
+        memory."""
         self.coefficients *= 1.0 - part
         self.coefficients += part * noise * random.standard_normal(self.coefficients.shape, np.float32)
         self._mean[:], self._square[:], self._steps = 0.0, 0.0, 0
 
     def at(self, size: Size) -> Spectrum:
-        """The same picture at another size."""
+        """Returns the same picture at another size, with an empty memory."""
         found = Spectrum(size)
         for latent, coefficients in zip(self._latent(), found.coefficients, strict=True):
             cv2.dft(cv2.resize(latent, tuple(size), interpolation=cv2.INTER_AREA), coefficients, cv2.DFT_SCALE)
@@ -106,7 +110,7 @@ class Spectrum:
         return found
 
     def _latent(self) -> Floats:
-        """[3, h, w]: the picture before its colours are mixed; valid until the next one."""
+        """Returns the picture before its colours are mixed, [3, h, w]; valid until the next call."""
         np.multiply(self.coefficients, self._scale, out=self._waves)
         for waves in self._waves:
             cv2.dft(waves, waves, cv2.DFT_INVERSE | cv2.DFT_REAL_OUTPUT)
@@ -114,17 +118,17 @@ class Spectrum:
 
 
 def _sheet(numbers: Floats) -> Floats:
-    """[3, h, w] -> [3·h, w], the same memory: OpenCV would take the last for channels."""
+    """Returns ``numbers`` [3, h, w] as [3·h, w], in the same memory: OpenCV would take the last axis for channels."""
     return numbers.reshape(-1, numbers.shape[-1])
 
 
 def _scales(size: Size) -> tuple[Floats, Floats]:
-    """[h, w], packed: how large waves are, by how many of them fit into the longer side; and that times how
-    often each stands in a whole spectrum, which its slope is scaled with."""
+    """Returns two arrays [h, w], packed as by `cv2.dft`: the size of each wave, by its frequency; and that times how
+    often it stands in an unpacked spectrum, by which its gradient is scaled."""
     width, height = size
     rows, columns = np.arange(height), np.arange(width)
     down = np.repeat(np.minimum(rows, height - rows)[:, None], width, 1)
-    down[:, 0] = down[:, -1] = (rows + 1) // 2  # these columns are packed themselves
+    down[:, 0] = down[:, -1] = (rows + 1) // 2  # these two columns are packed along the rows
     waves = max(size) * np.hypot(down / height, (columns + 1) // 2 / width)
     scale = _CONTRAST * max(size) / (width * height) ** 0.5 / np.maximum(1.0, waves) ** _FALL
     often = np.full((height, width), 2.0)

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from vj.model.runtime.compiled_network import CompiledNetwork, Floats
 
 _WANTED: Final = ("unit", "units", "toward", "unit_2", "guide")
-"""Of which another value is another wish; where and how much only lead on."""
+"""Values whose change makes another wish. Other values, such as where and how much, only lead the picture on."""
 
 
 class Visualise(DreamModel):
-    """The source gives the size, nothing else. Another wish goes on from the picture that there is."""
+    """Makes pictures out of noise; the source gives only the size. Another wish goes on from the present picture."""
 
     name = "visualise"
     help = "what a layer, a unit or a class looks like, out of noise"
@@ -74,7 +74,7 @@ class Visualise(DreamModel):
             yield out
 
     def emerge(self, look: _Look, out: Pixels, values: Mapping[str, Value]) -> float:
-        """One picture more into ``out``; see `Prepared.run`."""
+        """Make the next steps and write the picture into ``out``; see `Prepared.run`."""
         from vj.model.dreams.float_pictures import to_bytes
 
         emerging = self._emerging_at(look.size, values)
@@ -90,7 +90,7 @@ class Visualise(DreamModel):
         return float(emerging.picture.mean())
 
     def _emerging_at(self, size: Size, values: Mapping[str, Value]) -> Emerging:
-        """What emerges; from its noise on where fewer steps are wanted than were made."""
+        """Returns the picture that emerges, at ``size``; a new one if it has made more steps than are wanted."""
         found = self._emerging
         if found is None or 0 <= int(values["stop"]) < found.steps:
             found = Emerging(size, self._seed, float(values["noise"]))
@@ -99,7 +99,7 @@ class Visualise(DreamModel):
 
 
 class _Look(Dream):
-    """A wish compiled for one size."""
+    """A wish compiled for one size; it is `Prepared`."""
 
     def __init__(
         self, model: Visualise, wish: DreamWish, objective: Objective, compiled: CompiledNetwork, size: Size
@@ -114,7 +114,7 @@ class _Look(Dream):
 
 
 class Emerging:
-    """A picture on its way out of the noise that ``seed`` names."""
+    """A picture that emerges from noise; ``seed`` chooses the noise."""
 
     def __init__(self, size: Size, seed: int, noise: float) -> None:
         from vj.model.dreams.spectrum import Spectrum
@@ -124,17 +124,17 @@ class Emerging:
         spectrum.renew(1.0, noise, self._random)
         self._wanted: tuple[object, ...] = ()
         self.steps = 0
-        """That were made since the noise."""
+        """Steps that were made since the noise, or since the wish changed."""
         self._on(spectrum)
 
     def at(self, size: Size) -> Emerging:
-        """The same at ``size``."""
+        """Bring the picture to ``size``. Returns this object."""
         if size != self._spectrum.size:
             self._on(self._spectrum.at(size))
         return self
 
     def heed(self, wanted: tuple[object, ...], values: Mapping[str, Value]) -> None:
-        """Where something else is ``wanted`` than before, make room for it; its steps count from here."""
+        """Make room for another wish: if ``wanted`` has changed, mix in noise and count steps from 0."""
         if self._wanted and wanted != self._wanted:
             self._spectrum.renew(float(values["renew"]), float(values["noise"]), self._random)
             self.picture = self._spectrum.picture()
@@ -142,8 +142,8 @@ class Emerging:
         self._wanted = wanted
 
     def climb(self, compiled: CompiledNetwork, controls: list[Floats], values: Mapping[str, Value]) -> float:
-        """A step towards what ``compiled`` has the gradient of. Returns the mean of that, which isn't finite where any
-        of its numbers isn't; the picture is then left as it was."""
+        """Make one step along the gradient that ``compiled`` computes. Returns the gradient's mean; if that isn't
+        finite, the picture is left as it was."""
         mean = compiled.run(self._glances.at(self.picture, values), controls, self._gradient)
         if math.isfinite(mean):
             self._spectrum.climb(self._glances.back(self._gradient), float(values["learning"]), float(values["decay"]))
@@ -152,6 +152,7 @@ class Emerging:
         return mean
 
     def _on(self, spectrum: Spectrum) -> None:
+        """Go on with ``spectrum``, with buffers of its size."""
         from vj.model.dreams.glances import Glances
 
         self._spectrum = spectrum

@@ -1,1 +1,1 @@
-"""The process that runs models: the bank, preparing aside, the processing size, the check of results."""
+"""The process that runs models: the bank of prepared models, the processing size, and the check of results."""

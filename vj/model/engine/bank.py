@@ -1,4 +1,4 @@
-"""The models of one engine: each prepared for the sizes that are played, aside, while another one plays."""
+"""The models of one engine. Each is prepared in a thread, for the sizes that are played, while another one plays."""
 
 import threading
 from collections import OrderedDict, deque
@@ -13,11 +13,11 @@ from vj.model.files.library import Entry
 from vj.model.model import Model, Prepared
 
 _TOLD = 64
-"""Failures that are kept until the engine asks for them."""
+"""How many failures are kept, at most, until the engine asks for them."""
 
 
 class PreparedKey(NamedTuple):
-    """What is prepared: a model for pictures of a size, in one of its variants."""
+    """What is to be prepared: a model for pictures of a size, in one of its variants, and whether in full precision."""
 
     name: str
     size: Size
@@ -26,7 +26,7 @@ class PreparedKey(NamedTuple):
 
 
 class PreparedModel(NamedTuple):
-    """What came of it; ``seconds`` is what a picture takes."""
+    """A model that has been prepared; ``seconds`` is the time that a picture takes."""
 
     key: PreparedKey
     prepared: Prepared
@@ -34,21 +34,23 @@ class PreparedModel(NamedTuple):
 
 
 class BankPlace:
-    """One model of the bank, and what is kept about it."""
+    """One model of the bank, and what the engine keeps about it."""
 
     def __init__(self, entry: Entry, runtime: str, in_thread: bool) -> None:
         self.entry, self.runtime, self._in_thread = entry, runtime, in_thread
         self.model = self._made(exact=False)
         self.governor, self.output_check = Governor(), OutputCheck(self.model.may_be_black)
         self.notice = ""
+        """A problem of this model, for the performer; empty if there is none."""
         self.refusal = ""
-        """Why what is wanted isn't what plays."""
+        """Why the wanted size or variant isn't the one that plays; empty if it is."""
         self.begun = False
+        """Whether the governor knows how long the first passes took."""
         self.refused: set[PreparedKey] = set()
-        """What couldn't be prepared, and isn't tried again until the model is chosen anew."""
+        """What couldn't be prepared. It is tried again only when the model is chosen anew."""
 
     def be_exact(self) -> bool:
-        """Begin anew in full precision. False if that is what it was in."""
+        """Replace the model by a new one in full precision. Returns False if it was in full precision already."""
         if self.model.exact:
             return False
         self.model = self._made(exact=True)
@@ -61,10 +63,10 @@ class BankPlace:
 
 
 class Bank(Mapping[str, BankPlace]):
-    """Places by name. `ask` has something prepared in a thread; `ready` gives it once it is."""
+    """Places by name. `ask` has a model prepared in a thread; `ready` returns it once it is."""
 
     in_thread: ClassVar[bool] = True
-    """Whether its models read and describe pictures in threads; see `Model`."""
+    """Whether the models read and describe pictures in threads; see `Model`."""
 
     def __init__(self, entries: Iterable[Entry], runtime: str) -> None:
         self._places = {entry.name: BankPlace(entry, runtime, self.in_thread) for entry in entries}
@@ -73,6 +75,7 @@ class Bank(Mapping[str, BankPlace]):
         self._doing: PreparedKey | None = None
         self._since = 0.0
         self._ready: dict[str, OrderedDict[PreparedKey, PreparedModel]] = {name: OrderedDict() for name in self._places}
+        """By model, what is prepared, the longest unused first."""
         self._failed: dict[PreparedKey, Exception] = {}
         self._start()
 
@@ -86,7 +89,7 @@ class Bank(Mapping[str, BankPlace]):
         return len(self._places)
 
     def ready(self, key: PreparedKey) -> PreparedModel | None:
-        """What was prepared, if it was."""
+        """Returns the model prepared for ``key``; None if it isn't ready."""
         with self._changed:
             found = self._ready[key.name].get(key)
             if found:
@@ -94,30 +97,33 @@ class Bank(Mapping[str, BankPlace]):
             return found
 
     def failure(self, key: PreparedKey) -> Exception | None:
-        """What went wrong with it, told once."""
+        """Returns the error that preparing ``key`` ended with, only once; None if there is none."""
         with self._changed:
             return self._failed.pop(key, None)
 
     def ask(self, key: PreparedKey, first: bool = False) -> PreparedModel | None:
-        """Queue ``key`` to be prepared, unless it is ready or queued; ``first``: ahead of all others. Returns None: the
-        result comes later, from `ready`."""
+        """Queue ``key`` to be prepared, unless it is ready, queued or has failed.
+
+        ``first`` puts it ahead of all others, and drops what is queued of the same model. Returns the prepared model if
+        the bank prepares at once; here always None, as `ready` returns it later.
+        """
         with self._changed:
             known = key == self._doing or key in self._asked or key in self._failed or key in self._ready[key.name]
             if not known:
-                if first:  # what had been wanted of the same model isn't any more, or will be asked for again
+                if first:  # the model's earlier requests are outdated, or will be asked for again
                     self._asked = deque(other for other in self._asked if other.name != key.name)
                 (self._asked.appendleft if first else self._asked.append)(key)
                 self._changed.notify()
         return None
 
     def forget(self, name: str) -> None:
-        """Give back all that was prepared of a model."""
+        """Drop everything that has been prepared of the model ``name``."""
         with self._changed:
             self._ready[name].clear()
 
     @property
     def busy_for(self) -> float:
-        """Seconds for which the work at hand has been going on."""
+        """Seconds since the present preparation began; 0 if there is none."""
         with self._changed:
             return now() - self._since if self._doing else 0.0
 
@@ -146,7 +152,7 @@ class Bank(Mapping[str, BankPlace]):
         try:
             prepared = self._places[key.name].model.prepare(key.size, key.variant)
             return PreparedModel(key, prepared, min(prepared.warm(), prepared.warm()))
-        except Exception as error:  # noqa: BLE001 - the engine waits for it, and decides there
+        except Exception as error:  # noqa: BLE001 - the engine asks for it, and decides
             return error
 
     def _keep(self, ready: PreparedModel) -> None:
@@ -157,8 +163,9 @@ class Bank(Mapping[str, BankPlace]):
 
 
 class PatientBank(Bank):
-    """For shows whose time stands still meanwhile: what is wanted is prepared while `ask` waits, and counts as
-    having taken no time, so that no size is chosen for speed's sake. Nothing is prepared ahead.
+    """A bank for renderers, whose time stands still while they wait: `ask` prepares at once, in the caller's thread.
+
+    A picture counts as taking no time, so that the size is never lowered for speed. Nothing is prepared ahead.
     """
 
     in_thread = False
@@ -171,4 +178,4 @@ class PatientBank(Bank):
         return self.ready(key)
 
     def _start(self) -> None:
-        """No thread."""
+        """Start no thread."""

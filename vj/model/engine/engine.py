@@ -1,4 +1,4 @@
-"""The child process around a bank of models: take the newest frame, run the chosen one, publish, repeat."""
+"""The child process around a bank of models: it takes the newest frame, runs the chosen model, publishes the result."""
 
 import math
 import time
@@ -25,20 +25,21 @@ from vj.model.runtime.memory import out_of_memory
 from vj.params.param import Value
 
 _IDLE = 0.0005
-"""Seconds between two looks at an empty slot."""
+"""Seconds between two looks for a new frame."""
 _MOST_CACHED = 2 << 30
-"""Bytes of exported networks, and of compiled graphs, that are kept on disk from show to show."""
+"""Bytes that each of the two caches, exported networks and compiled graphs, may hold on disk from show to show."""
 _MOST_REFUSED = 64
-"""Of a model: from texts that mean nothing to it; then they are tried again."""
+"""Refused sizes and variants that a model keeps. Beyond that all are tried again, as texts can ask for any number."""
 _AS_GOOD_AS = 1.0 - 1e-6
-"""Times of frames are rounded: the next of 30 a second is not to be too early for a model that makes 30."""
+"""Tolerance for the rounded times of frames: at 30 frames a second, the next one must not count as too early for a
+model that makes 30 pictures a second."""
 _PREPARE_LIMIT = 600.0
-"""Seconds after which preparing counts as hung: an old processor takes minutes to time and to optimise a network."""
+"""Seconds after which preparing counts as hung. An old processor takes minutes to time and to optimise a network."""
 LOADING, PREPARING = 30.0, 10.0
-"""Seconds that this process may show no sign of life before its model has given a picture, and while something else is
-prepared beside it: importing a library holds up everything, for longer on a slow disk."""
+"""Seconds that this process may show no sign of life, the first until its model has given a picture, the second while
+another model is prepared. Importing a library holds up every thread, longer on a slow disk."""
 PASSES = 4.0
-"""How many of the slowest passes that were seen a pass may take."""
+"""A pass may take this many times as long as the slowest one seen, before the process counts as hung."""
 
 
 def main(
@@ -53,9 +54,12 @@ def main(
     output: dict[str, Any],
     values: dict[str, Any],
 ) -> None:
-    """Run the models called ``bank`` on what comes through ``source`` until the show is gone.
+    """Run the models called ``bank`` on the frames from ``source`` until the show is gone.
 
-    ``entries`` are all that the layer can play, so that values and numbers mean the same in every engine of it.
+    ``entries`` are all models that the layer can play (see `Entry.job`), so that values and numbers mean the same in
+    all of its engines. ``box`` is the largest processing size and ``canvas`` the show's size, as width and height.
+    ``source``, ``output`` and ``values`` describe shared memory; ``reader`` is this engine's number among the source's
+    readers.
     """
     for folder in ("onnx", "openvino"):
         trim(cache(folder), _MOST_CACHED)
@@ -72,14 +76,14 @@ def main(
         for command in pipe.commands():
             engine.handle_trigger(command["trigger"], command["amount"])
         frame = frames.newest()
-        held = frame or held  # what was taken last stays ours until the next is
+        held = frame or held  # the last frame stays valid until the next is taken
         if not (held and engine.take_turn(held, current, is_new=frame is not None)):
             engine.output.beat()
             time.sleep(_IDLE)
 
 
 class Engine:
-    """``take_turn`` after ``take_turn``: whatever is prepared plays, while what is wanted gets prepared aside."""
+    """Plays the model that is ready, turn by turn (`take_turn`), while the wanted one is prepared in a thread."""
 
     def __init__(
         self,
@@ -91,11 +95,15 @@ class Engine:
         now: Callable[[], float] = now,
         sizes: SettledSizes | None = None,
     ) -> None:
-        """``sizes``, if any, remembers the processing sizes from show to show."""
+        """``entries`` are all models of the layer, ``bank`` those of this engine; results are published in ``output``.
+
+        ``box`` is the largest processing size and ``now`` the monotonic clock (s). ``sizes``, if given, remembers the
+        processing sizes from show to show.
+        """
         self.bank, self.output, self._sizes = bank, output, sizes
         self._pipe, self._box, self._now = pipe, box, now
         self._most = isqrt(output.capacity // 3)
-        """The largest side that fits into the slot whatever the other one is."""
+        """The largest side, in pixels, with which a square fits into ``output``; no result is longer or higher."""
         self._settings: Mapping[str, Value] = {}
         self._numbers = {entry.name: number for number, entry in enumerate(entries)}
         self._params = params(entries)
@@ -104,28 +112,30 @@ class Engine:
         self._playing: PreparedModel | None = None
         self._chosen = ""
         self._told: dict[str, object] = {}
+        """The newest status that has been told to the show."""
         self._failures = 0
         self._warm: set[str] = set()
+        """The models that are prepared, or can't be."""
         self._scaled: Pixels | None = None
         self._began = -math.inf
-        """When the last picture was begun (monotonic)."""
+        """When the last picture was begun (monotonic, s)."""
         self._slowest = 0.0
-        """Seconds that the slowest pass of what plays took, the warm-up's among them."""
+        """Seconds of the slowest pass of the model that plays, including the warm-up."""
         self._seen: set[str] = set()
         """The models that have given a picture."""
         self._tell(patience=LOADING)
-        pipe.tell(title="", notice="", says="", failed="", why="", failures=0, bad=0, warm=0)  # of this incarnation
+        pipe.tell(title="", notice="", says="", failed="", why="", failures=0, bad=0, warm=0)  # clears old ones
 
     def handle_trigger(self, name: str, amount: float) -> None:
-        """A trigger of the model that plays."""
+        """Pass a trigger to the model that plays."""
         if self._playing:
             self.bank[self._playing.key.name].model.handle_trigger(name, amount)
 
     def take_turn(self, frame: Frame, current: SharedParams, is_new: bool) -> bool:
-        """One picture, if there is a reason for one: a new frame, a control that moved, something newly prepared.
+        """Run the model if there is a reason: a new frame, a control that moved, a newly prepared model, its own pace.
 
-        An engine whose model isn't chosen makes no picture, but prepares its models for the size of the frames that
-        come.
+        Returns whether the model was run. An engine whose model isn't chosen makes no pictures, but prepares its models
+        for frames of this size.
         """
         moved = current.changed
         if moved:
@@ -148,18 +158,18 @@ class Engine:
         return True
 
     def _resume_sizes(self) -> None:
-        """Begin with the sizes that earlier shows with the same settings have settled at."""
+        """Begin with the processing sizes at which earlier shows with the same settings settled."""
         if self._sizes and is_free(self._settings):
             for name, place in self.bank.items():
                 place.governor.resume(self._sizes.part(name, float(self._settings["rate"])))
 
     def _is_due(self, ready: PreparedModel, is_new: bool) -> bool:
-        """Whether it is time for a picture: when the source has one, or at the family's own pace."""
+        """Returns whether it is time for a picture: when the source has a new one, or at the model's own pace."""
         pace = self.bank[ready.key.name].model.pace(self._settings)
         return is_new if pace <= 0.0 else self._now() - self._began >= _AS_GOOD_AS / pace
 
     def _choose_anew(self, chosen: str) -> None:
-        """What couldn't be prepared is tried again when it is asked for again."""
+        """Note that another model was chosen; what couldn't be prepared of it before is tried again."""
         self._chosen = chosen
         self._ask_for_patience()
         if chosen in self.bank:
@@ -167,7 +177,7 @@ class Engine:
             self.bank[chosen].notice = ""
 
     def _choose(self, frame: Frame, place: BankPlace) -> None:
-        """Play what is wanted if it is ready; until then, what plays."""
+        """Play the wanted size and variant of the model if it is ready; until then, go on with what plays."""
         key = self._key(place, frame)
         if self._playing and key == self._playing.key:
             place.refusal = ""
@@ -186,11 +196,12 @@ class Engine:
         if not place.begun:
             place.begun = True
             place.governor.begin(ready.seconds, self._settings)
-            if self._key(place, frame) != key:  # too slow: ready at a smaller size before it is shown
+            if self._key(place, frame) != key:  # too slow: a smaller size is prepared before it is shown
                 return
         self._play(ready)
 
     def _key(self, place: BankPlace, frame: Frame) -> PreparedKey:
+        """Returns what the settings ask for of this model, for frames of this size."""
         height, width = frame.pixels.shape[:2]
         scale = place.governor.scale(self._settings)
         box = Size(*(min(self._most, round(side * scale)) for side in self._box))
@@ -198,17 +209,18 @@ class Engine:
         return PreparedKey(place.entry.name, size, place.model.variant(self._settings), place.model.exact)
 
     def _obstacle(self, key: PreparedKey) -> Exception | None:
-        """Why it can't be prepared, as far as that is known."""
+        """Returns the error that keeps ``key`` from being prepared; None if none is known."""
         if key.size.width * key.size.height * 3 > self.output.capacity:
             return BadInput(f"{key.name} gives pictures of {key.size}; {self._most}x{self._most} is the most")
         return self.bank.failure(key)
 
     def _ask_for_patience(self) -> None:
-        """Tell how long this process may be silent from now on: a model that is slow is not one that hangs."""
+        """Tell the show how long this process may be silent, so that a slow model isn't taken for a hung one."""
         loading = LOADING if self._chosen not in self._seen else PREPARING if self.bank.busy_for else 0.0
         self._tell(patience=float(math.ceil(max(PASSES * self._slowest, loading))), slowest=round(self._slowest, 1))
 
     def _play(self, ready: PreparedModel) -> None:
+        """Play ``ready`` from now on, and tell the show."""
         self._playing = ready
         self._slowest = ready.seconds
         self._ask_for_patience()
@@ -219,7 +231,7 @@ class Engine:
         self._tell(warm=len(self._warm))
 
     def _keep_warm(self, frame: Frame) -> None:
-        """The whole bank, while one plays or all rest; each is known to be warm once it is ready, or can't be."""
+        """Have the bank's other models prepared, and the likely next variants of the one that plays."""
         for name, place in self.bank.items():
             key = self._key(place, frame)
             if name != self._chosen and self._is_warm(place, key):
@@ -231,7 +243,7 @@ class Engine:
             self._tell(warm=len(self._warm))
 
     def _is_warm(self, place: BankPlace, key: PreparedKey) -> bool:
-        """Whether it is prepared; asked for if it isn't."""
+        """Returns whether ``key`` is prepared; asks for it if it isn't."""
         if key in place.refused:
             return False
         if error := self._obstacle(key):
@@ -243,7 +255,7 @@ class Engine:
         return True
 
     def _foresee(self, place: BankPlace, key: PreparedKey) -> None:
-        """Have what may be wanted next prepared. Where it can't be, nothing of what plays changes."""
+        """Have a variant prepared that may be wanted next. If that fails, what plays goes on."""
         if key in place.refused or self.bank.ready(key):
             return
         if error := self.bank.failure(key):
@@ -258,6 +270,7 @@ class Engine:
         place.refused.add(key)
 
     def _process(self, ready: PreparedModel, frame: Frame) -> None:
+        """Run the model on the frame, publish the result if it may be shown, and note how long that took."""
         place = self.bank[ready.key.name]
         started = self._began = self._now()
         picture = self._resized(frame.pixels, ready.key.size)
@@ -265,7 +278,7 @@ class Engine:
         out = self._writer.begin(ready.key.size.height, ready.key.size.width)
         try:
             mean = ready.prepared.run(picture, out, self._settings, resized)
-        except Exception as error:  # noqa: BLE001 - decided there
+        except Exception as error:  # noqa: BLE001 - `_cope` decides
             self._cope(place, ready.key, error, plays=False)
             return
         inferred = self._now()
@@ -275,7 +288,7 @@ class Engine:
             self.output.beat()
             self._distrust(place)
         ended = self._now()
-        if not self.bank.busy_for:  # what is prepared beside it takes time that it will have again
+        if not self.bank.busy_for:  # preparing slows passes down only for a while
             place.governor.note_pass(ended - started, self._settings, ended)
             if self._sizes and is_free(self._settings):
                 rate = float(self._settings["rate"])
@@ -289,7 +302,8 @@ class Engine:
         self._tell(notice=place.refusal or place.model.notice or place.notice, says=place.model.says)
 
     def _distrust(self, place: BankPlace) -> None:
-        """Bad pictures aren't shown; after three in a row the model begins anew in full precision."""
+        """Deal with a bad picture, which isn't shown: after `PATIENCE` in a row the model restarts in full precision,
+        or counts as failed if it was in full precision already."""
         self._tell(bad=place.output_check.total)
         if not place.output_check.impatient:
             return
@@ -304,7 +318,11 @@ class Engine:
         self._tell(notice=place.notice)
 
     def _cope(self, place: BankPlace, key: PreparedKey, error: Exception, plays: bool = True) -> None:
-        """Smaller where memory ran out; else what plays goes on. Where nothing can, it is the engine's end."""
+        """Deal with an error in preparing what ``key`` names or, if ``plays`` is false, in running it.
+
+        If memory ran out, a smaller size is tried; otherwise what plays goes on. Raises the error if nothing can play,
+        which ends the engine.
+        """
         name = place.entry.name
         if out_of_memory(error) and place.governor.shrink():
             self.bank.forget(name)
@@ -316,7 +334,7 @@ class Engine:
         if nothing_plays or not plays:
             raise error
         self._refuse(place, key)
-        self._warm.add(name)  # as warm as it will be
+        self._warm.add(name)  # counts as warm: it can't be prepared
         if self._playing and self._playing.key.name == name:  # another size or variant of what plays
             place.refusal = f"{name}: {error}"
             self._tell(notice=place.refusal)
@@ -324,15 +342,17 @@ class Engine:
             self._fail(name, str(error))
 
     def _fail(self, name: str, why: str) -> None:
+        """Tell the show that the model ``name`` has failed."""
         self._failures += 1
         self._pipe.tell(failed=name, why=why, failures=self._failures)
 
     def _heed_limit(self) -> None:
+        """Raises TimeoutError if the present preparation takes too long."""
         if self.bank.busy_for > _PREPARE_LIMIT:
             raise TimeoutError(f"preparing took longer than {_PREPARE_LIMIT:g} s")
 
     def _resized(self, pixels: Pixels, size: Size) -> Pixels:
-        """The picture at the model's size; the source's own when that is it already."""
+        """Returns ``pixels`` at ``size``; the same array if it has that size already."""
         if pixels.shape[:2] == (size.height, size.width):
             return pixels
         from vj.base.convert import resize
@@ -341,7 +361,7 @@ class Engine:
         return self._scaled
 
     def _tell(self, **status: object) -> None:
-        """Only what is new."""
+        """Tell the show those of ``status`` that have changed."""
         news = {key: value for key, value in status.items() if self._told.get(key) != value}
         if news:
             self._told.update(news)

@@ -1,6 +1,6 @@
 """Chooses the processing size: large enough to look good, small enough to hold the rate, and seldom changed.
 
-The rules take time as an argument and know nothing of pictures.
+Nothing here reads a clock or knows of pictures: times are arguments.
 """
 
 from collections.abc import Mapping
@@ -10,50 +10,52 @@ from vj.model.common_params import QUALITIES
 from vj.params.param import Value
 
 LADDER: Final = (1.0, 0.85, 0.75, 0.6, 0.5, 0.4)
-"""Lengths of the processing size, as parts of the full one. Few, so that compiled graphs are used again."""
+"""The processing sizes to choose from, as parts of the full length: few, so that compiled graphs are reused."""
 SMALLER_WITHOUT_ROOM: Final = (0.75, 0.5)
-"""What is tried when memory runs out."""
+"""The largest sizes that are left after memory ran out once, and twice."""
 STROKES: Final = (0.5, 0.7, 1.0, 1.4, 2.0)
-"""The stroke sizes that there are, for the same reason."""
+"""The stroke sizes to choose from. They are few, so that compiled graphs are reused."""
 _OVER, _OVER_FOR = 1.1, 1.5
-"""It steps down when a picture has taken this much of its time for so many seconds,"""
+"""The size is lowered when pictures have taken more than this part of their time for this many seconds."""
 _UNDER, _UNDER_FOR = 0.75, 4.0
-"""and up when the next larger size would take less than this much of it for so many."""
+"""The size is raised when the next larger one would have taken less than this part for this many seconds."""
 _AIM = 0.9
-"""Part of a picture's time that a smaller size is chosen for."""
+"""The part of a picture's time that a smaller size is chosen to fill."""
 _REGRET = 60.0
-"""Seconds for which a size that turned out too large isn't tried again at first: nothing pumps."""
+"""Seconds for which a size that turned out too large isn't tried again. They double each time, so that the size doesn't
+swing up and down."""
 
 
 class Governor:
-    """For one model. ``scale`` is the length to process at, beside the full size."""
+    """Chooses the processing size of one model, as a length relative to the full size (`scale`)."""
 
     def __init__(self) -> None:
         self._step, self._least = 0, 0
         self._seconds = 0.0
         self._since: float | None = None
-        """Since when the rate has been out of its bounds, in one direction,"""
+        """Since when (s) the size has been due for a change; None if it isn't."""
         self._over = False
-        """which is this one."""
+        """Whether ``_since`` counts towards a smaller size, rather than a larger one."""
         self._until: dict[int, float] = {}
-        """Until when a size isn't tried again,"""
+        """By step of `LADDER`, until when (s) the size isn't tried again."""
         self._regrets: dict[int, int] = {}
-        """which is twice as long each time that it was regretted."""
+        """By step of `LADDER`, how often the size turned out too large."""
         self._grown = False
-        """Whether the size is one that was tried as there seemed to be time for it."""
+        """Whether the present size was tried because there seemed to be time for it."""
         self.reach = 1.0
-        """The length, beside the full size, that the very first pictures' time allows: a size that an earlier show
-        settled at may come from a busy hour, and says nothing of the machine."""
+        """The length relative to the full size for which the first passes were fast enough. It shows what the machine
+        can do; the size at which an earlier show settled may come from a busy hour."""
 
     def scale(self, values: Mapping[str, Value]) -> float:
-        """What ``quality`` pins, else what holds the rate; larger strokes are drawn at a smaller size."""
+        """Returns the length relative to the full size: what ``quality`` pins, else what holds the rate. The larger
+        ``stroke`` is, the shorter is the length."""
         pinned = QUALITIES[str(values["quality"])]
         part = min(pinned or LADDER[self._step], LADDER[self._least])
         return part / min(STROKES, key=lambda stroke: abs(stroke - float(values["stroke"])))
 
     @property
     def part(self) -> float:
-        """The length that holds the rate, beside the full size."""
+        """The length relative to the full size that holds the rate."""
         return LADDER[self._step]
 
     def resume(self, part: float) -> None:
@@ -61,14 +63,14 @@ class Governor:
         self._go(min(range(len(LADDER)), key=lambda step: abs(LADDER[step] - part)))
 
     def begin(self, seconds: float, values: Mapping[str, Value]) -> None:
-        """The very first pictures took ``seconds`` each at the size to begin with: smaller, if the rate won't hold."""
+        """Begin at a smaller size if the first passes, of ``seconds`` each, are too slow for the rate."""
         if budget := _budget(values):
             fitting = self._fitting(seconds, budget)
             self.reach = LADDER[fitting]
             self._go(max(self._step, fitting))
 
     def note_pass(self, seconds: float, values: Mapping[str, Value], now: float) -> None:
-        """A picture took ``seconds``; a step may follow."""
+        """Note that a pass took ``seconds``; change the size if passes have been too slow, or fast enough, for long."""
         self._seconds = self._seconds + 0.2 * (seconds - self._seconds) if self._seconds else seconds
         budget = _budget(values)
         if not is_free(values):
@@ -86,7 +88,7 @@ class Governor:
             self._since = None
 
     def shrink(self) -> bool:
-        """There was no room: stay below three quarters, then half. False when nothing smaller is left."""
+        """Limit the size after memory ran out. Returns False if there is nothing smaller."""
         smaller = [part for part in SMALLER_WITHOUT_ROOM if part < LADDER[self._least]]
         if not smaller:
             return False
@@ -96,26 +98,29 @@ class Governor:
 
     @property
     def room(self) -> float:
-        """The largest part of the full size that there is memory for."""
+        """The largest length relative to the full size for which there is memory."""
         return LADDER[self._least]
 
     def _regret(self, now: float) -> None:
+        """Don't try the present size again for a while, twice as long each time."""
         times = self._regrets.get(self._step, 0)
         self._until[self._step], self._regrets[self._step] = now + _REGRET * 2**times, times + 1
 
     def _fitting(self, seconds: float, budget: float) -> int:
-        """The largest size that should hold, as the time goes with the area."""
+        """Returns the step of the largest size that should hold the rate, as time is proportional to area."""
         now = LADDER[self._step]
         holds = (step for step, part in enumerate(LADDER) if seconds * (part / now) ** 2 <= budget * _AIM)
         return max(self._least, next(holds, len(LADDER) - 1))
 
     def _may_grow(self, budget: float, now: float) -> bool:
+        """Returns whether the next larger size may be tried and should hold the rate."""
         larger = self._step - 1
         if larger < self._least or now < self._until.get(larger, now):
             return False
         return self._seconds * (LADDER[larger] / LADDER[self._step]) ** 2 < budget * _UNDER
 
     def _lasting(self, now: float, seconds: float, over: bool) -> bool:
+        """Returns whether the size has been due for this change for ``seconds``."""
         if self._since is None or over != self._over:
             self._since, self._over = now, over
         return now - self._since >= seconds
@@ -126,11 +131,11 @@ class Governor:
 
 
 def is_free(values: Mapping[str, Value]) -> bool:
-    """Whether the size may change to hold a rate: one is asked for, and no size is pinned."""
+    """Returns whether the size may change to hold a rate: a rate is set, and no size is pinned."""
     return bool(_budget(values)) and not QUALITIES[str(values["quality"])]
 
 
 def _budget(values: Mapping[str, Value]) -> float:
-    """Seconds that a picture may take; 0 where no rate is asked for."""
+    """Returns the seconds that a picture may take; 0 if no rate is set."""
     rate = float(values["rate"])
     return 1.0 / rate if rate > 0.0 else 0.0

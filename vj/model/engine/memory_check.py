@@ -1,4 +1,4 @@
-"""Whether there is room for another model, asked before any of it is loaded."""
+"""Checks whether there is memory for another model, before any of it is loaded."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,15 +8,15 @@ from vj.base.frame import Size
 from vj.model.files.library import Entry
 
 _COPIES = 4
-"""How often the weights lie in memory at the worst moment: file, network, graph, compiled graph."""
+"""How many copies of the weights are in memory at the worst moment: file, network, graph, compiled graph."""
 _PER_PIXEL = 2400
-"""Bytes that the widest networks hold for a pixel."""
+"""Bytes that the widest networks need for each pixel."""
 _RUNTIME = 400e6
-"""Bytes that a process with a runtime takes by itself."""
+"""Bytes that a process with a runtime needs by itself."""
 
 
 def check_room(entries: Iterable[Entry], box: Size) -> None:
-    """Raises Unavailable, with both figures, where the system hasn't that much memory left."""
+    """Raises Unavailable, with both figures, if less memory is free than one of ``entries`` needs at ``box``."""
     free = available()
     needed = _RUNTIME + max(_COPIES * entry.size + _PER_PIXEL * box.width * box.height for entry in entries)
     if free is not None and needed > free:
@@ -24,7 +24,7 @@ def check_room(entries: Iterable[Entry], box: Size) -> None:
 
 
 def available() -> float | None:
-    """Bytes of memory that a new process may take; None where the system doesn't tell."""
+    """Returns the bytes of memory that a new process may take; None if the system doesn't say."""
     try:
         lines = Path("/proc/meminfo").read_text(encoding="utf-8").splitlines()
     except OSError:

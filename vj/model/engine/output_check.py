@@ -1,4 +1,4 @@
-"""Watches what a model gives: a picture that isn't one is never shown."""
+"""Checks a model's results, so that a broken picture is never shown."""
 
 import math
 from collections.abc import Callable
@@ -6,25 +6,25 @@ from collections.abc import Callable
 from vj.base.frame import Pixels
 
 PATIENCE = 3
-"""Bad pictures in a row after which something must be done."""
+"""Bad pictures in a row after which the engine acts."""
 _BLACK, _LIT = 0.002, 0.02
-"""A result darker than the first, made of a picture brighter than the second, is no result."""
+"""A result with a mean (0..1) below the first is bad if its input has a mean above the second."""
 _EVERY = 8
-"""Pixels between two that are looked at, along both sides."""
+"""Only every so many pixels, across and down, are looked at."""
 
 
 class OutputCheck:
-    """Counts bad pictures, all of them and those in a row."""
+    """Counts a model's bad pictures, all of them (``total``) and those in a row (``in_a_row``)."""
 
     def __init__(self, may_be_black: bool = False) -> None:
-        """``may_be_black``: a mask of nothing is a picture too."""
+        """``may_be_black`` says that an all-black result is valid, such as a mask of nothing."""
         self._may_be_black = may_be_black
         self.total = self.in_a_row = 0
 
     def accepts(self, mean: float, brightness: Callable[[], float]) -> bool:
-        """Whether a result of that mean (0..1, not finite where the result isn't) may be shown.
+        """Returns whether a result may be shown; ``mean`` is its mean (0..1), not finite if any of its numbers isn't.
 
-        ``brightness`` gives that of the picture that it was made of (0..1); asked for only where the result is black.
+        ``brightness`` returns the mean of the input picture (0..1); it is called only if the result is black.
         """
         lit = mean > _BLACK or self._may_be_black or brightness() < _LIT
         good = math.isfinite(mean) and lit
@@ -34,10 +34,10 @@ class OutputCheck:
 
     @property
     def impatient(self) -> bool:
-        """Whether it is now time to do something."""
+        """Whether the latest picture was the one to make `PATIENCE` bad ones in a row."""
         return self.in_a_row == PATIENCE
 
 
 def brightness(picture: Pixels) -> float:
-    """The mean of some of the picture's pixels, 0..1."""
+    """Returns the mean of a sample of the picture's pixels, 0..1."""
     return float(picture[::_EVERY, ::_EVERY].mean()) / 255.0

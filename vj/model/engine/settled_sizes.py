@@ -1,6 +1,6 @@
-"""The processing sizes that models have settled at on this machine: where the next show begins.
+"""The processing sizes at which models have settled on this machine, where the next show begins.
 
-One small file a model in the cache. What can't be read or written costs time only: the governor finds the size again.
+The cache has one small file for each model. If it can't be read or written, the governor finds the size again.
 """
 
 import contextlib
@@ -16,29 +16,29 @@ from vj.model.files.library import Entry
 from vj.model.runtime import processor
 
 LASTING: Final = 20.0
-"""Seconds for which a size has held when it counts as settled."""
+"""Seconds that a size must have held to count as settled."""
 
 
 class SettledSizes:
-    """Of the models of one engine, as lengths beside the full size (0..1]."""
+    """The settled sizes of one engine's models, as lengths relative to the full size (0..1]."""
 
     def __init__(self, entries: Mapping[str, Entry], conditions: Mapping[str, str]) -> None:
-        """``conditions`` are what the speed depends on besides model and processor: canvas, full size, way to run."""
+        """``conditions`` are what the speed depends on besides model and processor: canvas, full size, runtime."""
         machine = {**processor.described(), **conditions}
         self._files = {name: _file({**machine, "model": entry.job(looked=False)}) for name, entry in entries.items()}
         self._kept = {name: _read(file) for name, file in self._files.items()}
         self._now: dict[str, tuple[float, float]] = {}
-        """The size and rate that each model plays at,"""
+        """By model, the size and the rate (pictures/s) that it plays at."""
         self._since: dict[str, float] = {}
-        """and since when (s)."""
+        """By model, since when (s) it has played at that size and rate."""
 
     def part(self, name: str, rate: float) -> float:
-        """Where the model called ``name`` settled at ``rate`` (pictures/s) before; 1 if that isn't known."""
+        """Returns the size at which the model ``name`` settled before at ``rate`` (pictures/s); 1 if none is known."""
         part, at = self._kept[name]
         return part if at == rate else 1.0
 
     def follow(self, name: str, part: float, rate: float, now: float) -> None:
-        """The model plays at ``part`` of its full size: kept once that has lasted."""
+        """Note that the model plays at ``part`` of its full size; keep that once it has lasted. ``now`` is in s."""
         if self._now.get(name) != (part, rate):
             self._now[name], self._since[name] = (part, rate), now
         elif now - self._since[name] >= LASTING and self._kept[name] != (part, rate):
@@ -53,7 +53,7 @@ def _file(key: Mapping[str, Any]) -> Path:
 
 
 def _read(file: Path) -> tuple[float, float]:
-    """The size and the rate; the full size at no rate where nothing was kept."""
+    """Returns the kept size and rate; the full size and a rate of 0 if nothing was kept."""
     try:
         kept = json.loads(file.read_text(encoding="utf-8"))
         part, rate = float(kept["part"]), float(kept["rate"])

@@ -1,1 +1,1 @@
-"""The model families that turn one picture into another, a file each; `vj.model.FAMILIES` lists them."""
+"""The model families that turn one picture into another, one file each; `vj.model.FAMILIES` lists them."""

@@ -1,4 +1,4 @@
-"""Adaptive instance normalisation: any picture is a style (Huang & Belongie 2017), where the user has the files."""
+"""Adaptive instance normalisation: any picture is a style (Huang & Belongie 2017). The user supplies the weights."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class AdaIn(StyleModel):
-    """A decoder, and beside it the VGG encoder whose features' means and deviations are a style."""
+    """A decoder, and the VGG encoder beside it. A style is the mean and deviation of each of the encoder's channels."""
 
     name = "adain"
     help = "adaptive instance normalisation: any painting as a style"

@@ -1,4 +1,4 @@
-"""Any painting as a style: one network describes it by 100 numbers, another paints the camera's picture by them."""
+"""Any painting as a style: one network describes it by 100 numbers, another paints the camera's picture with them."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from vj.model.nets.arbitrary_style import ArbitraryTransform
 
 Run = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
-"""A network: an array in, an array out."""
+"""A network as a function from one array to another."""
 PREDICT, TRANSFORM = "arbitrary_predict.onnx", "arbitrary_transform.onnx"
+"""The file of the network that describes, and that of the one that paints."""
 TYPICAL: Final = np.array((
     0.3, 0.1, 1.3, 0.3, -0.9, 0.2, 0.9, 1.0, 1.4, -0.1, 0.5, -0.9, 0.8, 0.1, 1.1, 0.1, 0.8, 0.5, 2.5, 0.6,
     -1.1, 0.7, 0.0, -0.4, -0.1, 0.8, -0.7, -1.1, 0.8, 0.1, -1.3, 0.8, 0.7, 0.4, -0.6, 0.4, 0.9, 1.0, 1.1, 1.1,
@@ -27,13 +28,13 @@ TYPICAL: Final = np.array((
     1.8, 1.2, -1.4, -0.9, -0.3, -0.1, 0.1, 0.5, 0.2, 0.1, -1.2, -0.4, -0.3, 1.2, -1.0, 0.1, -1.7, -0.6, -0.4, -1.4,
     -0.1, 1.5, -0.6, -0.2, 1.2, 0.4, 0.3, 0.8, 1.5, -1.1, 0.8, -0.3, 0.9, 0.5, -0.7, -1.1, 0.6, -0.3, -0.7, 0.3,
 ), np.float32)  # fmt: skip
-"""The mean style of the bundled paintings. The network counts styles from here: runtimes measure the ranges of its
-numbers at zero, and zero itself is no painting's style; measured there, 8-bit integers left only noise.
-"""
+"""The mean style of the bundled paintings, [100]. The painting network takes styles relative to it, because runtimes
+measure the ranges of its numbers with controls of zero. A style of zero is no painting's: measured there, 8-bit
+integers left only noise."""
 
 
 class ArbitraryStyle(StyleModel):
-    """Magenta's networks of Ghiasi et al. 2017."""
+    """The networks of Ghiasi et al. 2017, as trained by Magenta."""
 
     name = "arbitrary_style"
     help = "any painting as a style, from one look at it"
@@ -50,7 +51,7 @@ class ArbitraryStyle(StyleModel):
 
 
 def network(files: Mapping[str, Path]) -> Network:
-    """The network that paints, of the file `TRANSFORM`; its control is the style, counted from `TYPICAL`."""
+    """Returns the painting network in the file `TRANSFORM`; its control is the style relative to `TYPICAL`."""
 
     def module() -> "ArbitraryTransform":
         from vj.model.nets.arbitrary_style import counted_from, transform
@@ -62,16 +63,17 @@ def network(files: Mapping[str, Path]) -> Network:
 
 
 class Predictor:
-    """The network that describes: a picture [h, w, 3] of any size -> its style [100], about -3..3.
+    """The describing network: from a picture [h, w, 3] of any size to its style [100], about -3..3.
 
-    ONNX Runtime runs it, or torch where that is missing. Its numbers are rounded to bytes between layers, but computed
-    in floats: in bytes, processors without VNNI clip them, and styles come out 17 % off.
+    ONNX Runtime runs it, or torch if that is missing. Its numbers are rounded to bytes between layers, but computed in
+    floats: in bytes, processors without VNNI clip them, and styles come out 17 % off.
     """
 
     def __init__(self, path: Path) -> None:
         self._run = _by_torch(path) if libraries.why_not("onnxruntime") else _by_onnxruntime(path)
 
     def __call__(self, picture: Pixels) -> Numbers:
+        """Returns the mean style of the squares that cover ``picture``."""
         mean: Numbers = np.mean([self._numbers(square) for square in squares(picture)], axis=0, dtype=np.float32)
         return mean
 
@@ -82,7 +84,7 @@ class Predictor:
 def _by_onnxruntime(path: Path) -> Run:
     onnxruntime = libraries.onnxruntime()
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1  # it runs beside the network that paints, and has time
+    options.intra_op_num_threads = 1  # it runs beside the painting network, and isn't urgent
     options.add_session_config_entry("session.disable_quant_qdq", "1")
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     name = session.get_inputs()[0].name

@@ -1,4 +1,4 @@
-"""CycleGAN: one world's pictures turned into another's, without pairs (Zhu et al. 2017); CUT and FastCUT (2020)."""
+"""CycleGAN: one kind of picture turned into another, learnt without pairs (Zhu et al. 2017); CUT and FastCUT (2020)."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ DIRECTIONS = ("a_to_b", "b_to_a")
 
 
 class CycleGan(NetworkModel):
-    """A ResNet generator; both of them, where both files are there."""
+    """A ResNet generator; two of them, one for each direction, if both files are there."""
 
     name = "cyclegan"
     help = "CycleGAN, CUT and FastCUT generators: a world turned into another"

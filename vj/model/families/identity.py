@@ -1,4 +1,4 @@
-"""The model that changes nothing: to check a set-up, and to measure what the rest of the way costs."""
+"""The model that changes nothing: to check a set-up, and to measure what everything around a model costs."""
 
 from collections.abc import Mapping
 

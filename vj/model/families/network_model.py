@@ -1,4 +1,4 @@
-"""Families whose models are one network, between what the camera's picture is made into and the display."""
+"""The base of families whose models are one network, which gets the camera's picture after preprocessing."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from vj.model.runtime.compiled_network import CompiledNetwork
 
 Controls = Sequence[npt.NDArray[np.float32]]
+"""A network's inputs beside the picture, float32, in the order of `Network.controls`."""
 
 
 class NetworkModel(Model):
-    """``files`` holds the one part ``model``, unless the family says otherwise."""
+    """A family of single networks. ``files`` holds the one part ``model``, unless the family says otherwise."""
 
     looked_at = True
     params = preprocess.PARAMS
@@ -34,11 +35,12 @@ class NetworkModel(Model):
         self._networks: dict[str, Network] = {}
 
     def network(self, variant: str) -> Network:
-        """The network that ``variant`` names."""
+        """Returns the network that ``variant`` names."""
         return self.part("model")
 
     def named(self, variant: str) -> Network:
-        """`network`, asked once: naming one reads its whole file."""
+        """Returns the network that ``variant`` names, or `usual` if that is empty. The network is kept, because
+        building it reads the whole file."""
         variant = variant or self.usual
         if variant not in self._networks:
             self._networks[variant] = self.network(variant)
@@ -46,16 +48,17 @@ class NetworkModel(Model):
 
     @property
     def usual(self) -> str:
-        """The variant that is meant where none is named."""
+        """The variant that is meant if none is named."""
         return ""
 
     def part(self, part: str, **live: object) -> Network:
-        """The network in the file of that part. Raises BadInput for a file that is none."""
+        """Returns the network in the file of ``part``; ``live`` replaces arguments of its constructor. Raises BadInput
+        if the file holds no network."""
         found = network_of(self.files[part], RecognisedNetwork.from_json(self.about[part]), **live)
         return replace(found, name=self.called or found.name)
 
     def controls(self, values: Mapping[str, Value], now: float) -> Controls:
-        """The network's inputs beside the picture."""
+        """Returns the network's inputs beside the picture; ``now`` in seconds."""
         return ()
 
     def size(self, box: Size, width: int, height: int) -> Size:
@@ -74,13 +77,13 @@ class NetworkModel(Model):
     def run_on(
         self, compiled: "CompiledNetwork", picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float
     ) -> float:
-        """One picture through ``compiled``, one of the networks prepared; see `Prepared.run`."""
+        """Run ``compiled``, one of the prepared networks, on one picture; see `Prepared.run`."""
         seen = self._conditioner.apply(picture, values, now)
         return compiled.run(seen, self.controls(values, now), out)
 
 
 class _Prepared:
-    """A network compiled for one size, fed by its model."""
+    """A network compiled for one size; its model gives it pictures and controls."""
 
     def __init__(self, model: NetworkModel, compiled: "CompiledNetwork", size: Size, samples: Controls) -> None:
         self._model, self._compiled, self._size, self.why = model, compiled, size, compiled.why

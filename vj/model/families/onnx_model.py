@@ -4,7 +4,7 @@ from vj.model.families.network_model import NetworkModel
 
 
 class OnnxModel(NetworkModel):
-    """Layout, range and size are found by inspection, or named in the manifest beside the file."""
+    """A network whose layout, range and size are found by inspecting the file, or named in the manifest beside it."""
 
     name = "onnx"
     help = "any ONNX file with one picture in and one out"

@@ -1,4 +1,4 @@
-"""pix2pix: pictures of one kind turned into another, learnt from pairs (Isola et al. 2017); U-Nets and ResNets."""
+"""pix2pix: pictures of one kind turned into another, learnt from pairs (Isola et al. 2017), by U-Nets and ResNets."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,7 @@ STATISTICS = ("eval", "batch")
 
 
 class Pix2Pix(NetworkModel):
-    """A U-Net between the camera's picture, made into what it was trained on, and the display."""
+    """A generator; preprocessing makes the camera's picture resemble what it was trained on."""
 
     name = "pix2pix"
     help = "pix2pix generators: edges, drawings or maps turned into pictures"
@@ -52,6 +52,6 @@ class Pix2Pix(NetworkModel):
             self._dropped = self._drawn()
 
     def _drawn(self) -> list[Any]:
-        """What full variation adds to each mask's ones: dropout of one half leaves 0 or 2."""
+        """Returns what full variation adds to each mask of ones: dropout of one half leaves factors of 0 or 2."""
         random = np.random.default_rng(self._seed)
         return [random.integers(0, 2, shape).astype(np.float32) * 2 - 1 for shape in self._masks]

@@ -1,10 +1,10 @@
-"""pix2pixHD: global generators and local enhancers (Wang et al. 2018) of models that take a picture."""
+"""pix2pixHD: global generators and local enhancers (Wang et al. 2018), of models that take a picture."""
 
 from vj.model.families.network_model import NetworkModel
 
 
 class Pix2PixHd(NetworkModel):
-    """A coarse generator, and a finer one around it where the file holds both."""
+    """A coarse generator, and a finer one around it if the file holds both."""
 
     name = "pix2pixhd"
     help = "pix2pixHD generators: edges, drawings or maps turned into large pictures"

@@ -1,4 +1,5 @@
-"""Fast style transfer: a network for one style (Johnson et al. 2016), or for 26 and every blend of them (2017)."""
+"""Fast style transfer: a network for one style (Johnson et al. 2016), or for 26 styles and every blend of them
+(Dumoulin et al. 2017)."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -22,13 +23,13 @@ STYLES = (
     "moss", "frost", "stained_glass", "indigo", "boogie", "parchment", "starry",
     "inferno", "poster", "woodcut", "smoke", "sketch", "midnight",
 )  # fmt: skip
-"""Names for the network's styles, after how they look; the place is the network's number."""
+"""Names of the network's styles, after their look; a name's index is the style's number in the network."""
 
 WEIGHTS = "multistyle26.onnx"
 
 
 class Style26(Model):
-    """The conditional instance norm network of Dumoulin et al. 2017, in Magenta's 26-style training."""
+    """The conditional instance normalisation network of Dumoulin et al. 2017, as Magenta trained it for 26 styles."""
 
     name = "style26"
     help = "26 painting styles and any blend of them"
@@ -67,14 +68,14 @@ class _Styled:
 
 
 class FastStyle(NetworkModel):
-    """The network of Johnson et al. 2016, as the PyTorch examples train it: one painting a file."""
+    """The network of Johnson et al. 2016, as PyTorch's examples train it: one painting per file."""
 
     name = "fast_style"
     help = "fast style transfer: one painting a file"
 
 
 class StyleBlend:
-    """How much of each style is in the picture: the chosen one, crossfading, and the weights beside it."""
+    """The part of each style over time: the chosen style, crossfading when it changes, and the weights beside it."""
 
     def __init__(self, names: Sequence[str]) -> None:
         self._names = list(names)
@@ -86,7 +87,7 @@ class StyleBlend:
         self._blend = np.zeros(len(names), np.float32)
 
     def at(self, values: Mapping[str, Value], now: float) -> npt.NDArray[np.float32]:
-        """Float32 weights that sum to 1, one a style. ``now`` in seconds; the array is reused."""
+        """Returns the styles' weights, float32 [styles], which sum to 1, in a reused array. ``now`` is in seconds."""
         self._choose(str(values["style"]), float(values["fade"]), now)
         self._last = now
         self._crossfade(float(values["fade"]), now)
@@ -94,14 +95,14 @@ class StyleBlend:
         for place, weight in enumerate(self._weights):
             self._blend[place] += float(values[weight])
         total = self._blend.sum()
-        if total <= 1e-6:  # everything turned down: the chosen style, rather than a grey nothing
+        if total <= 1e-6:  # everything is turned down: the chosen style, rather than grey
             self._crossfade(float(values["fade"]), now)
         else:
             self._blend /= total
         return self._blend
 
     def _choose(self, style: str, fade: float, now: float) -> None:
-        """A new choice fades from wherever the last fade has got to, and is seen in the first picture after it."""
+        """Begin a fade to another style, from wherever the last fade has got to; the next picture already shows it."""
         if style == self._chosen:
             return
         first = not self._chosen
@@ -112,8 +113,9 @@ class StyleBlend:
         self._chosen, self._since = style, now - fade if first else self._last
 
     def _crossfade(self, fade: float, now: float) -> None:
+        """Write the blend of the fade at ``now`` into ``_blend``."""
         part = min(1.0, (now - self._since) / fade) if fade > 0.0 else 1.0
         np.multiply(self._from, 1.0 - part, out=self._blend)
         self._blend += part * self._to
-        if part >= 1.0:  # it is over, however long the fade may be made from now on
+        if part >= 1.0:  # the fade is over, even if ``fade`` is made longer later
             self._from[:] = self._to

@@ -1,4 +1,4 @@
-"""The 26-style network by the same ways as any other, with OpenVINO graphs written by hand."""
+"""The 26-style network for the same backends as any other, with OpenVINO graphs written by hand."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 
 def style26(file: Path) -> Network:
-    """The network in ``file``; its control are the styles' weights, float32 [26], summing to 1."""
+    """Returns the network in ``file``; its control is the styles' weights, float32 [26], which sum to 1."""
     control = NetworkControl("style_weights", (STYLES,), 1 / STYLES)
     return Network("style26", digest(file), UNIT, UNIT, controls=(control,), module=partial(_module, file), onnx=file)
 
 
 def prepare_style26(file: Path, size: Size, runtime: str = "auto", exact: bool = False) -> CompiledNetwork:
-    """As `prepare`."""
+    """Returns the network in ``file``, compiled for ``size`` with the graphs written by hand; see `prepare`."""
     return prepare(style26(file), size, runtime, exact, lambda: Style26Graphs(file))
 
 
 class Style26Graphs:
-    """See `vj.model.nets.multistyle_graph`."""
+    """The OpenVINO graphs written by hand; see `vj.model.nets.multistyle_graph`."""
 
     def __init__(self, file: Path) -> None:
         from vj.model.nets import multistyle_graph
@@ -43,7 +43,7 @@ class Style26Graphs:
         return multistyle_graph.build(weights_from_onnx(self._file), size.height, size.width, number_format)
 
     def error(self, number_format: NumberFormat) -> float:
-        """The tests hold every style to an SSIM above 0.93 in both 8-bit formats."""
+        """Returns 0: the tests hold every style to an SSIM above 0.93 in both 8-bit formats."""
         return 0.0
 
 

@@ -1,4 +1,4 @@
-"""Families that paint like a picture they are shown: what is common to them is the style over time."""
+"""The base of families that paint like a picture they are shown, and the style over time."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from vj.model.runtime.compiled_network import CompiledNetwork
 
 PAINTINGS: Final = ("burning_field.jpg", "woodcut_wave.jpg")
-"""The bundled ones that stand where none is named."""
+"""The bundled paintings that are used if none is named."""
 _NAMES: Final = ("style_image", "style_image_2")
 _CAMERA: Final = "camera"
 _PATIENCE: Final = 1.0
-"""Seconds that the very first picture waits for its painting, rather than be seen in another style."""
+"""Seconds that the first picture waits for its painting, so that it isn't shown in another style."""
 _LOOK_EVERY, _LOOK_SMOOTH = 1.0, 0.7
-"""Seconds between two looks at the camera's own style, and the time constant with which it is followed."""
+"""Seconds between two looks at the camera's own style, and the time constant (s) with which it is followed."""
 
 
 class StyleModel(NetworkModel):
-    """A style is a row of numbers, which one network finds in a painting and another paints by."""
+    """A family with two networks: one describes a painting's style by a row of numbers, the other paints with them."""
 
     params = (
         picture("style_image", help="the painting; a bundled one if empty; changing it crossfades"),
@@ -41,11 +41,11 @@ class StyleModel(NetworkModel):
     )
 
     def describer(self) -> Callable[[Pixels], Numbers]:
-        """What turns a picture [h, w, 3] into the numbers of its style."""
+        """Returns the function that turns a picture [h, w, 3] into the numbers of its style."""
         raise NotImplementedError
 
     def of_style(self, numbers: Numbers) -> Controls:
-        """The network's controls for a style."""
+        """Returns the painting network's controls for a style."""
         raise NotImplementedError
 
     def prepare(self, size: Size, variant: str = "") -> Prepared:
@@ -66,7 +66,7 @@ class StyleModel(NetworkModel):
 
 
 class StyleMix:
-    """The style over time: two paintings, each fading when it is changed, and the camera's own."""
+    """The style over time: two paintings, each fading when it is changed, and the camera's own style."""
 
     def __init__(self, paintings: StyleImages) -> None:
         self._paintings = paintings
@@ -78,13 +78,13 @@ class StyleMix:
 
     @property
     def notice(self) -> str:
-        """Which paintings can't be had, and why."""
+        """Which paintings can't be used, and why; empty if all can."""
         return self._paintings.notice
 
     def warm(self) -> None:
-        """Have the bundled paintings described, so that there is something to paint by; from then on work aside.
+        """Describe the bundled paintings, so that there is a style to begin with; start the thread for all later ones.
 
-        Raises BadInput when they can't be read.
+        Raises BadInput if they can't be read.
         """
         if self._warm:
             return
@@ -96,7 +96,7 @@ class StyleMix:
         self._warm = True
 
     def at(self, values: Mapping[str, Value], picture: Pixels, now: float) -> Numbers:
-        """The style [100] for ``picture`` [h, w, 3]; ``now`` in seconds. To be warmed first."""
+        """Returns the style's numbers for ``picture`` [h, w, 3] at ``now`` (s). `warm` must have been called before."""
         names = [str(values[name]) or bundled for name, bundled in zip(_NAMES, PAINTINGS, strict=True)]
         found = self._named(names)
         if self._last is None:
@@ -109,12 +109,13 @@ class StyleMix:
         return style
 
     def _named(self, names: Sequence[str]) -> list[Numbers]:
-        """The newest numbers of both paintings."""
+        """Returns the newest numbers of the paintings ``names``."""
         found = [self._paintings.painting(place, name) for place, name in zip(_NAMES, names, strict=True)]
         return [numbers for numbers in found if numbers is not None]
 
     def _shallower(self, style: Numbers, depth: float, picture: Pixels, now: float) -> Numbers:
-        """Less of ``style`` and more of the camera's own, which is followed only while it is wanted."""
+        """Returns ``style`` mixed with the camera's own by ``depth`` (1: ``style`` alone). The camera's own is followed
+        only while it is needed."""
         if depth >= 1.0:
             self._own, self._looked = None, -math.inf
             return style
@@ -122,7 +123,7 @@ class StyleMix:
         return style if own is None else _between(own, style, depth)
 
     def _follow(self, picture: Pixels, now: float) -> Numbers | None:
-        """The camera's own style, smoothed; looked at anew about once a second."""
+        """Returns the camera's own style, smoothed; it is looked at anew about once a second."""
         looks = now - self._looked >= _LOOK_EVERY
         seen = self._paintings.sight(_CAMERA, picture.copy() if looks else None)
         if looks:
@@ -135,7 +136,7 @@ class StyleMix:
 
 
 class Fading:
-    """Numbers that crossfade from wherever they have got to whenever others are wanted."""
+    """Numbers that crossfade when others are wanted, from wherever the last fade has got to."""
 
     def __init__(self) -> None:
         self._from: Numbers | None = None
@@ -143,13 +144,13 @@ class Fading:
         self._since = self._last = 0.0
 
     def at(self, wanted: Numbers, fade: float, now: float) -> Numbers:
-        """The numbers at ``now`` (s), ``fade`` seconds being the way from one to another."""
+        """Returns the numbers at ``now`` (s), moving towards ``wanted``; a fade takes ``fade`` seconds."""
         if wanted is not self._to:
             self._from = wanted if self._to is None else self._crossfaded(fade, self._last)
             self._to, self._since = wanted, self._last
         self._last = now
         if now - self._since >= fade:
-            self._from = wanted  # a longer fade, told later, doesn't bring back what has gone
+            self._from = wanted  # a fade that is made longer later must not bring the old ones back
             return wanted
         return self._crossfaded(fade, now)
 

@@ -4,7 +4,7 @@ from vj.model.families.network_model import NetworkModel
 
 
 class U2Net(NetworkModel):
-    """Whether saliency or portraits were learnt, the file doesn't tell; a manifest beside it turns the result over."""
+    """A network for masks or portraits; the file doesn't say which. A manifest beside it can invert the result."""
 
     name = "u2net"
     may_be_black = True

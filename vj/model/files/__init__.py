@@ -1,1 +1,1 @@
-"""Reading untrusted model files: what they are, and their numbers, without running anything in them."""
+"""Finds out what untrusted model files are and loads their tensors, without running any code that is in them."""

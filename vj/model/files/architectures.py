@@ -1,6 +1,6 @@
-"""Which network a checkpoint is of, told from the names and shapes of its tensors.
+"""Recognises which network a checkpoint belongs to, from the names and shapes of its tensors.
 
-The layouts are those of the networks' own authors; see each file of `vj.model.nets`.
+The layouts are those of the networks' own authors; each file of `vj.model.nets` names its origin.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 Shapes = Mapping[str, tuple[int, ...]]
+"""The shape of every tensor in a file, by the tensor's name."""
 
 NETS: Final[Registry[nn.Module]] = Registry(
     "network",
@@ -38,43 +39,49 @@ NETS: Final[Registry[nn.Module]] = Registry(
         ("torchvision", "vj.model.nets.packaged:torchvision"),
     ),
 )
-"""By what `RecognisedNetwork.options` calls ``net``; its ``arguments`` are the constructor's."""
+"""Network classes by the name that `RecognisedNetwork.options` holds as ``net``; its ``arguments`` are the
+constructor's."""
 PACKAGED: Final = ("timm", "torchvision")
-"""Those whose code lies in a third-party package; a manifest names them."""
+"""The networks of `NETS` whose code is in a third-party package; only a manifest can name them."""
 
 _NORMS: Final = {"batch": "batch norm", "instance": "instance norm", "affine": "affine instance norm"}
+"""The words for each kind of norm in titles."""
 _DEEPEST: Final = 12
-"""The most halvings that are believed: 4096 pixels become one."""
+"""The most halvings of the picture that are accepted: 12 of them turn 4096 pixels into one."""
 _LAYER: Final = re.compile(r"(\d{1,4})\.(weight|filt)")
 _BLOCK: Final = re.compile(r"(\d{1,4})\.(?:conv_block|block)\.(\d{1,2})\.weight")
 _PROJECTION: Final = re.compile(r"_blocks\.(\d{1,3})\._project_conv\.weight")
 _FEATURE: Final = re.compile(r"features\.(\d{1,3})\.(?:weight|bias|running_mean|running_var)")
 _LITES: Final = {(16, 320): "0", (21, 320): "1", (21, 352): "2", (24, 384): "3", (30, 448): "4"}
-"""Which EfficientNet-Lite has that many blocks, and that many channels in the last."""
+"""The number of an EfficientNet-Lite, by its count of blocks and the channels of its last block."""
 _TRAINING_ONLY: Final[Mapping[str, tuple[str, ...]]] = {"googlenet": ("aux1.", "aux2.")}
-"""What the names of tensors begin with that a network's file may hold, and that only training uses."""
+"""For a network, the name prefixes of tensors that its files may hold and that only training uses."""
 
 
 def find(shapes: Shapes) -> RecognisedNetwork | None:
-    """What has tensors of such names and shapes, if we know it. Whether all of them fit, the network itself tells."""
+    """Returns the known network that has tensors of these names and shapes, or None.
+
+    Only a few telling tensors are compared here; whether all of them fit shows when the network is built.
+    """
     shapes = {name: shape for name, shape in shapes.items() if shape}  # a single number is a counter
     return next((found for look in FINDERS.values() if (found := look(shapes))), None)
 
 
 def renamed(net: str, name: str, arguments: Mapping[str, Any]) -> str:
-    """What our network calls the tensor that the authors' files call ``name``."""
+    """Returns our network's name for the tensor that the authors' files call ``name``; ``arguments`` are the
+    network's."""
     if net == "unet":
         return _unet_name(name, arguments["levels"])
     return name.replace(".block.", ".conv_block.")
 
 
 def is_for_training(net: str, name: str) -> bool:
-    """Whether only training uses the tensor."""
+    """Returns whether only training uses the tensor ``name`` of the network ``net``."""
     return name.startswith(_TRAINING_ONLY.get(net, ()))
 
 
 def is_encoder(shapes: Shapes) -> bool:
-    """Whether this is the VGG that AdaIN's decoder needs beside it."""
+    """Returns whether these are the tensors of the VGG that AdaIN's decoder needs beside it."""
     return shapes.get("0.weight") == (3, 3, 1, 1) and shapes.get("29.weight") == (512, 256, 3, 3)
 
 
@@ -240,7 +247,7 @@ FINDERS: Final[Mapping[str, Callable[[Shapes], RecognisedNetwork | None]]] = {
     "VGG": _vgg,
     "GoogLeNet": _googlenet,
 }
-"""In the order in which they are tried."""
+"""A function for each kind of network, by the kind's title, in the order in which they are tried."""
 
 
 def _options(net: str, arguments: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -250,12 +257,13 @@ def _options(net: str, arguments: Mapping[str, Any] | None = None) -> dict[str, 
 def _resnet_found(
     family: str, title: str, options: dict[str, Any], channels: tuple[int, int], halvings: int
 ) -> RecognisedNetwork:
-    """Reflected borders and norms want at least two pixels a side at the smallest resolution."""
+    """Returns the findings; reflected borders and norms need at least two pixels a side at the smallest resolution."""
     return RecognisedNetwork(family, title, options, channels, 2**halvings, smallest=max(16, 2 * 2**halvings))
 
 
 def classifier(net: str, title: str, arguments: Mapping[str, Any], takes: RangeName = "imagenet") -> RecognisedNetwork:
-    """A network from a picture to scores; ``arguments`` tell how many ``classes``."""
+    """Returns the findings on a network from a picture to scores. ``arguments`` are its constructor's, with the number
+    of scores as ``classes``; 0 stands for a network that ends with features."""
     classes = arguments["classes"]
     title = f"{title}: {classes} classes" if classes else title
     options = _options(net, arguments)
@@ -263,7 +271,9 @@ def classifier(net: str, title: str, arguments: Mapping[str, Any], takes: RangeN
 
 
 def _vgg_stages(widths: Mapping[int, int], step: int) -> list[list[int]]:
-    """The convolutions' channels by their places, a new stage where one is further on than its relu: by a pool."""
+    """Returns the channels of the convolutions, stage by stage. ``widths`` are the channels by the convolution's place
+    in the file; within a stage, two places are ``step`` apart, and a longer distance means that a pool lies in
+    between."""
     stages: list[list[int]] = []
     for place in sorted(widths):
         if place - step not in widths:
@@ -273,7 +283,8 @@ def _vgg_stages(widths: Mapping[int, int], step: int) -> list[list[int]]:
 
 
 def _trunk(shapes: Shapes, prefix: str) -> dict[str, Any] | None:
-    """The arguments that a ResNet's stem, downs and blocks tell of, if ``prefix`` has one."""
+    """Returns the constructor's arguments that a ResNet's stem, downs and blocks reveal, or None if no tensors with
+    ``prefix`` form such a ResNet."""
     first, blocks = shapes.get(f"{prefix}1.weight", ()), _blocks(shapes, prefix)
     if first[2:] != (7, 7) or not blocks:
         return None
@@ -300,7 +311,8 @@ def _trunk(shapes: Shapes, prefix: str) -> dict[str, Any] | None:
 
 
 def _blocks(shapes: Shapes, prefix: str) -> dict[int, set[int]]:
-    """The places of the residual blocks, and those of the convolutions in each: the second is 6 behind a dropout."""
+    """Returns the places of the residual blocks and, for each, the places of its convolutions. The second convolution
+    is at place 6 if there is a dropout before it."""
     blocks: dict[int, set[int]] = {}
     for name, shape in shapes.items():
         found = _BLOCK.fullmatch(name.removeprefix(prefix)) if name.startswith(prefix) else None
@@ -310,8 +322,8 @@ def _blocks(shapes: Shapes, prefix: str) -> dict[int, set[int]]:
 
 
 def _norm(shapes: Shapes) -> str:
-    """Batch norm exactly where a scale and running statistics stand side by side; plain instance norms leave nothing,
-    or running statistics without a scale."""
+    """Returns the kind of norm. Only batch norm keeps both a scale and running statistics; a plain instance norm keeps
+    nothing, or running statistics without a scale."""
     scaled = [
         name.removesuffix("weight") for name, shape in shapes.items() if name.endswith(".weight") and len(shape) == 1
     ]
@@ -321,13 +333,15 @@ def _norm(shapes: Shapes) -> str:
 
 
 def _described(trunk: Mapping[str, Any]) -> str:
+    """Returns a ResNet's layout in words, for a title."""
     halved = "" if trunk["downs"] == 2 else f"{trunk['downs']} halvings, "
     dropout = ", dropout" if trunk["dropout"] else ""
     return f"{halved}{trunk['blocks']} blocks, {trunk['filters']} filters, {_NORMS[trunk['kind']]}{dropout}"
 
 
 def _unet_name(name: str, levels: int) -> str:
-    """``model.model.1.model.3. ... model.<place>.weight``: every ``model`` after the second is a level further in."""
+    """Returns our name for a U-Net's tensor. In the authors' names,
+    ``model.model.1.model.3. ... model.<place>.weight``, every ``model`` after the second is one level further in."""
     level = name.split(".").count("model") - 2
     before, _, tail = name.rpartition("model.")
     place, _, rest = tail.partition(".")

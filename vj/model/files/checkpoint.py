@@ -1,4 +1,4 @@
-"""Model files of any make: what they are, and their networks."""
+"""Recognises model files of any format, and builds their networks."""
 
 from __future__ import annotations
 
@@ -23,16 +23,18 @@ if TYPE_CHECKING:
 __all__ = ["RecognisedNetwork", "classifier", "network", "recognise"]
 
 VERSION: Final = 1
-"""Goes up when the same file comes to compute something else."""
+"""To be raised when the same file would compute something else; it is part of every network's key in caches."""
 _ENCODERS: Final = ("vgg_normalised.pth", "vgg_normalized.pth", "vgg_normalised.safetensors", "vgg.pth")
-"""What the encoder beside an AdaIN decoder may be called."""
+"""The names that the encoder beside an AdaIN decoder may have."""
 _SHOWN: Final = 6
+"""The most tensors that an error message lists."""
 
 
 def recognise(path: Path) -> RecognisedNetwork:
-    """What the file is, by what is in it and what a manifest beside it says; nothing in it is run.
+    """Returns what the file is, from its content and from the manifest beside it; no code in the file is run.
 
-    Raises BadInput for a file that can't be read, isn't safe, is none of the networks we know, or doesn't fit a camera.
+    Raises BadInput for a file that can't be read, isn't safe, is none of the networks we know, or can't take a camera's
+    picture.
     """
     said = manifest.beside(path)
     if path.suffix.lower() == ".onnx":
@@ -43,9 +45,11 @@ def recognise(path: Path) -> RecognisedNetwork:
 
 
 def network(path: Path, recognised: RecognisedNetwork, **live: object) -> Network:
-    """The network of the file, which is loaded when its module is asked for. ``live`` are arguments of the network's
-    constructor (such as ``statistics="batch"``) to be other than recognised; those that it hasn't are passed over.
-    Raises BadInput for a classifier."""
+    """Returns the network of the file, whose weights are loaded when its ``module`` is called.
+
+    ``live`` replaces recognised arguments of the network's constructor (such as ``statistics="batch"``); arguments that
+    the constructor doesn't have are ignored. Raises BadInput for a classifier.
+    """
     if recognised.is_classifier:
         raise BadInput(f"{path} is a classifier ({recognised.title}): it gives scores, no picture")
     takes, gives = RANGES_BY_NAME[recognised.takes], RANGES_BY_NAME[recognised.gives]
@@ -74,10 +78,11 @@ def network(path: Path, recognised: RecognisedNetwork, **live: object) -> Networ
 def classifier(
     path: Path, recognised: RecognisedNetwork, *, synsets: Path | None = None, lemmas: Path | None = None
 ) -> Classifier:
-    """The classifier of the file, which is loaded when its module is asked for.
+    """Returns the classifier of the file, whose weights are loaded when its ``module`` is called.
 
-    Its classes' names are those that its manifest names, else, of 1000, ImageNet's if their two files are given (see
-    `labels.imagenet`), else their numbers. Raises BadInput for a file that is none, and for lists that can't be read.
+    Its classes have the names in the list that its manifest names. Without one, 1000 classes have ImageNet's names if
+    both files of these are given (see `labels.imagenet`); all others are numbered. Raises BadInput for a file that is
+    no classifier, and for lists that can't be read.
     """
     if not recognised.is_classifier:
         raise BadInput(f"{path} is no classifier: it is {recognised.title}")
@@ -101,6 +106,7 @@ def _labels(path: Path, recognised: RecognisedNetwork, synsets: Path | None, lem
 
 
 def _recognised(path: Path, said: manifest.Manifest) -> RecognisedNetwork:
+    """Returns what a file of torch or safetensors is. Raises BadInput."""
     from vj.model.files import tensors
 
     is_known = None if said.network else _is_known
@@ -129,8 +135,11 @@ def _is_known(shapes: Shapes) -> bool:
 
 
 def _packaged(path: Path, shapes: Shapes, network: str) -> RecognisedNetwork:
-    """The file as the network that its manifest names. Raises BadInput where it isn't that one's, Unavailable where the
-    package can't be imported."""
+    """Returns the file as the network of a package that its manifest names. The number of classes is read off the layer
+    that has 1000 outputs in the usual network.
+
+    Raises BadInput if the file is not of that network, Unavailable if the package can't be imported.
+    """
     package, _, name = network.partition(":")
     usual = _shapes(NETS[package](name=name, classes=labels.IMAGENET))
     last = [part for part, shape in usual.items() if shape[:1] == (labels.IMAGENET,) and shapes.get(part)]
@@ -142,12 +151,13 @@ def _packaged(path: Path, shapes: Shapes, network: str) -> RecognisedNetwork:
 
 
 def _grey(channels: tuple[int, int]) -> list[str]:
-    """Notes on a network of one channel."""
+    """Returns notes on a network that takes or gives one channel only."""
     notes = {0: "takes grey: it is fed the luma", 1: "gives grey: shown as three equal channels"}
     return [note for place, note in notes.items() if channels[place] == 1]
 
 
 def _encoder_beside(path: Path) -> str:
+    """Returns the name of the encoder's file beside AdaIN's decoder. Raises BadInput if there is none."""
     found = next((name for name in _ENCODERS if path.with_name(name).is_file()), None)
     if found is None:
         raise BadInput(f"{path} is AdaIN's decoder; its encoder must lie beside it as {_ENCODERS[0]}")
@@ -155,11 +165,13 @@ def _encoder_beside(path: Path) -> str:
 
 
 def _encoder(path: Path, options: Mapping[str, Any]) -> list[Path]:
+    """Returns the path of the encoder, for a network that has one beside it."""
     return [path.with_name(options["encoder"])] if "encoder" in options else []
 
 
 def _with_manifest(path: Path, found: RecognisedNetwork, said: manifest.Manifest) -> RecognisedNetwork:
-    """The manifest has the last word. Raises BadInput for what doesn't go with the file, naming key and choices."""
+    """Returns ``found`` with the manifest's values in place of what was recognised. Raises BadInput for values that
+    don't suit the file, naming key and choices."""
     family = _family(path, found.family, said.family)
     if said.classes:
         found = _with_labels(path, found, said.classes)
@@ -194,8 +206,11 @@ def _with_labels(path: Path, found: RecognisedNetwork, name: str) -> RecognisedN
 
 
 def _family(path: Path, found: str, said: str | None) -> str:
-    """What plays the file: what the manifest says, if that plays single files, as what it was found to be does; what
-    dreams plays classifiers, and only them."""
+    """Returns the family that plays the file: the manifest's, else the one it was found to be of.
+
+    The manifest may choose among the families that play single files, or for a classifier among `DREAMS`. Raises
+    BadInput for any other.
+    """
     if said in (None, found):
         return found
     pictures = (name for name in FAMILIES if name not in DREAMS)
@@ -207,7 +222,7 @@ def _family(path: Path, found: str, said: str | None) -> str:
 
 
 def _settings(path: Path, family: str, said: manifest.Manifest) -> dict[str, Value]:
-    """The manifest's values, checked as a preset's are."""
+    """Returns the manifest's values for parameters, checked as strictly as a preset's. Raises BadInput."""
     if not said.values:
         return {}
     known = {param.name: param for param in merged((STAGE, ENGINE, FAMILIES[family].params))}
@@ -223,7 +238,8 @@ def _settings(path: Path, family: str, said: manifest.Manifest) -> dict[str, Val
 
 
 def _controls(options: Mapping[str, Any]) -> tuple[NetworkControl, ...]:
-    """What goes in beside the picture: a U-Net's dropouts by channel, from the innermost; AdaIN's style."""
+    """Returns the inputs beside the picture: for a U-Net, a mask for each dropout by channel, from the innermost
+    outwards; for AdaIN, the mean and the deviation of the style."""
     if options["net"] == "unet":
         filters, levels = options["arguments"]["filters"], options["arguments"]["levels"]
         return tuple(
@@ -235,7 +251,8 @@ def _controls(options: Mapping[str, Any]) -> tuple[NetworkControl, ...]:
 
 
 def _module(path: Path, options: Mapping[str, Any], channels: tuple[int, int]) -> nn.Module:
-    """The network with the file's weights, ready to run. Raises BadInput like `recognise`."""
+    """Returns the network with the file's weights, in eval mode, without gradients. Raises BadInput like
+    `recognise`."""
     from vj.model.files import tensors
     from vj.model.nets.three_channels import ThreeChannels
 
@@ -251,7 +268,7 @@ def _module(path: Path, options: Mapping[str, Any], channels: tuple[int, int]) -
 
 
 def _first_layers(encoder: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Up to relu4_1; the file goes on to relu5_4."""
+    """Returns the encoder's tensors up to relu4_1, which AdaIN uses; the file goes on to relu5_4."""
     return {
         f"encoder.{name}": tensor
         for name, tensor in encoder.items()
@@ -260,10 +277,11 @@ def _first_layers(encoder: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _fitting(path: Path, shapes: Shapes, options: Mapping[str, Any]) -> tuple[nn.Module, dict[str, str]]:
-    """The network, without numbers yet, and its names for the tensors that it takes.
+    """Returns the network, still without weights, and the network's name for each tensor of the file that it takes.
 
-    Statistics that it doesn't keep are left out: those of instance norms, which old versions of torch wrote without
-    using them, and of batch norms that go by the picture. Raises BadInput where anything else doesn't fit.
+    Running statistics that the network doesn't keep are left out: old versions of torch wrote them for instance norms,
+    which don't use them, and batch norms by the picture's own statistics don't use them either. Raises BadInput if
+    anything else is missing or left over.
     """
     kind, arguments = options["net"], options["arguments"]
     net = _built(path, kind, arguments)
@@ -279,23 +297,25 @@ def _fitting(path: Path, shapes: Shapes, options: Mapping[str, Any]) -> tuple[nn
 
 
 def _built(path: Path, kind: str, arguments: Mapping[str, Any]) -> nn.Module:
-    """Without numbers, except for what packages compute beside their weights."""
+    """Returns the network without weights, except for what packages compute beside their weights. Raises BadInput for
+    arguments that no such network can have."""
     import torch
 
     try:
         with torch.device("cpu" if kind in PACKAGED else "meta"):
             return NETS[kind](**arguments)
-    except (ValueError, RuntimeError) as error:  # made up of numbers that no network has
+    except (ValueError, RuntimeError) as error:  # arguments that no network can have
         raise BadInput(f"{path} looks like a {kind}, but can't be one: {error}") from error
 
 
 def _shapes(net: nn.Module) -> dict[str, tuple[int, ...]]:
-    """Of all that the network loads; what counts training steps isn't."""
+    """Returns the shapes of all tensors that the network loads, except its counters of training steps."""
     shapes = {name: tuple(tensor.shape) for name, tensor in net.state_dict().items()}
     return {name: shape for name, shape in shapes.items() if not name.endswith("num_batches_tracked")}
 
 
 def _difference(given: Shapes, wanted: Shapes) -> str:
+    """Returns in words how the tensors ``given`` differ from those ``wanted``."""
     missing, extra = sorted(wanted.keys() - given.keys()), sorted(given.keys() - wanted.keys())
     odd = [name for name in wanted if name in given and given[name] != wanted[name]]
     said = [f"{odd[0]} is {list(given[odd[0]])} for {list(wanted[odd[0]])}"] if odd else []
@@ -305,5 +325,6 @@ def _difference(given: Shapes, wanted: Shapes) -> str:
 
 
 def _shown(shapes: Shapes) -> str:
+    """Returns the names and shapes of the first few tensors, in words."""
     shown = ", ".join(f"{name} {list(shape)}" for name, shape in list(shapes.items())[:_SHOWN])
     return f"{shown} and {len(shapes) - _SHOWN} more" if len(shapes) > _SHOWN else shown

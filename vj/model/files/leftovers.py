@@ -1,4 +1,4 @@
-"""What is kept on disk to be made only once: how much it is, and how it goes."""
+"""The caches of what is made only once, such as compiled networks: how large they are, and their removal."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -18,11 +18,11 @@ KINDS: Final = {
     "looks": "what model files are",
     "gradients": "what layers look like",
 }
-"""The folders of the cache whose files are made again when they are missing, and what is in them."""
+"""Folders of the cache whose files are made again when they are missing, and the words for their content."""
 
 
 def described() -> list[str]:
-    """One line: what the cache holds, and what removes it. None where it holds nothing."""
+    """Returns a line that says how much the cache holds and how to remove it; no line if it is empty."""
     held = {what: sum(map(_size, _files(name))) for name, what in KINDS.items()}
     total = sum(held.values()) + sum(map(_size, _strangers()))
     if not total:
@@ -32,9 +32,9 @@ def described() -> list[str]:
 
 
 def clean() -> int:
-    """Remove it; the bytes that this has freed. Weights that the catalogue knows stay.
+    """Removes the cached files and returns how many bytes that freed. Weights that the catalogue knows stay.
 
-    A show that runs goes on, and makes again what it misses.
+    A show that is running goes on, and makes missing files again.
     """
     freed = 0
     for path in (*(path for name in KINDS for path in _files(name)), *_strangers()):
@@ -50,7 +50,7 @@ def _files(folder: str) -> Iterator[Path]:
 
 
 def _strangers() -> Iterator[Path]:
-    """Weights of other versions than this one's."""
+    """Yields cached weights that this version's catalogue doesn't know, such as those of other versions."""
     known = {asset.path for asset in weights.ASSETS.values()}
     yield from (path for path in _files("weights") if path not in known)
 

@@ -1,4 +1,5 @@
-"""The models by name: the catalogue's, those in the performer's own folder, and any file that is named by its path."""
+"""The models by name: the catalogue's, those in the performer's own folder, and any model file that is named by its
+path."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,76 +19,78 @@ from vj.model.model import Model
 from vj.params.param import Param, Value, choice
 
 MODEL = "model"
-"""The value that names the model to play."""
+"""The name of the value that says which model plays."""
 TEMPO = Param("tempo", 1.0, 1000.0, default=120.0, unit="bpm", help="the show's clock")
-"""The clock's values that an engine gets, for models that move by beats."""
+"""The show's tempo, which engines get for models that move with the beat."""
 SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors", ".onnx")
-"""The endings of model files."""
+"""The file name endings of model files."""
 _PARTNERS = (("G_A", "G_B"), ("A2B", "B2A"), ("AtoB", "BtoA"))
-"""How the two directions of a CycleGAN are told apart in their files' names."""
+"""Pairs of words that distinguish the two directions of a CycleGAN in the names of their files."""
 ROLES: Mapping[str, str] = dict(zip(("zoom", "mirror", "noise", "gatys", "adversarial"), DREAMS, strict=True))
-"""Which family plays a classifier's file as what stands behind its name: ``resnet50:mirror``."""
+"""The families that can play a classifier's file, by the word that may follow its name: ``resnet50:mirror``."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A model: its family and what it is made of. ``files`` are its weights, by the part that each plays."""
+    """A model: its family and its files. ``files`` are the paths of its weights, by their part in the model."""
 
     name: str
     family: str
     files: Mapping[str, Path]
     title: str = ""
     assets: tuple[str, ...] = ()
-    """The names in `vj.model.files.weights` of the files that are fetched first."""
+    """The files in `vj.model.files.weights.ASSETS` that must be fetched first, by name."""
     about: Mapping[str, Any] = field(default_factory=dict)
-    """What `vj.model.files.look_at_files` found each part to be."""
+    """What `vj.model.files.look_at_files` found each part to be, by part."""
     licence: str = ""
     origin: str = "file"
+    """Where the model is from: "catalogue", "library" (the performer's folder) or "file" (named by its path)."""
 
     @property
     def params(self) -> tuple[Param, ...]:
-        """Those of its family."""
+        """Returns the parameters of its family."""
         return FAMILIES[self.family].params
 
     @property
     def present(self) -> bool:
-        """Whether its files are here."""
+        """Returns whether all its files are on disk."""
         return all(path.is_file() for path in self.files.values())
 
     @property
     def size(self) -> int:
-        """Bytes of its files, once they are here."""
+        """Returns the bytes of its files: as the catalogue lists them, else of those that are on disk."""
         fetched = sum(weights.ASSETS[asset].size for asset in self.assets)
         return fetched or sum(path.stat().st_size for path in self.files.values() if path.is_file())
 
     @property
     def settings(self) -> Mapping[str, Any]:
-        """Values of its parameters that its manifest names."""
+        """Returns the values that its manifests set for its parameters, by name."""
         return {name: value for about in self.about.values() for name, value in about.get("set", {}).items()}
 
     def made(self, runtime: str = "auto", exact: bool = False, *, in_thread: bool = True) -> Model:
-        """The model, not yet prepared; see `Model`."""
+        """Makes and returns the model, not yet prepared; the arguments are those of `Model`."""
         model = FAMILIES[self.family](self.files, runtime, exact, self.about, in_thread=in_thread)
         model.called = self.name
         return model
 
     def fetch(self, progress: weights.Progress) -> None:
-        """Have its files here. Raises Unavailable."""
+        """Downloads those of its files that are missing. Raises Unavailable if that fails."""
         for asset in self.assets:
             weights.fetch(asset, progress)
 
     def job(self, looked: bool = True) -> dict[str, Any]:
-        """JSON-able; what an engine needs; see `from_job`.
+        """Returns what an engine's process needs to make this entry again (JSON-able); see `from_job`.
 
-        Not ``looked`` at, it does for engines that know the model by name only. Raises BadInput for files that are no
-        model, Unavailable where they can't be looked at.
+        With ``looked`` false, the files are not examined: enough for an engine that only has to know the model's name.
+        Raises BadInput for files that are no model, Unavailable if they can't be examined now.
         """
         files = {part: str(path) for part, path in self.files.items()}
         about = self.about or (self._looked() if looked else {})
         return {"name": self.name, "family": self.family, "files": files, "about": about}
 
     def _looked(self) -> dict[str, Any]:
-        """The catalogue's own checkpoints are looked at like anybody's, once they are here."""
+        """Returns what each part was found to be, once the files are on disk. The catalogue's own checkpoints are
+        examined like all others. Raises BadInput or Unavailable."""
         if not (FAMILIES[self.family].looked_at and self.present):
             return {}
         looks = look(path for path in self.files.values() if path.suffix.lower() in SUFFIXES)
@@ -98,13 +101,13 @@ class Entry:
 
     @classmethod
     def from_job(cls, job: Mapping[str, Any]) -> "Entry":
-        """The same entry in an engine's process."""
+        """Returns the entry that ``job`` describes, in an engine's process."""
         files = {part: Path(path) for part, path in job["files"].items()}
         return cls(job["name"], job["family"], files, about=job["about"])
 
 
 def known() -> dict[str, Entry]:
-    """Every model that can be switched to by name: the catalogue's, then those in the library's folder."""
+    """Returns all models that can be switched to by name: the catalogue's, then those in the performer's folder."""
     found = catalogue()
     for path, about in look(_own_files()).items():
         if isinstance(about, dict):
@@ -114,18 +117,21 @@ def known() -> dict[str, Entry]:
 
 
 def catalogue() -> dict[str, Entry]:
-    """The named models, whether fetched or not."""
+    """Returns the catalogue's models by name, whether fetched or not."""
     return {named.name: _of_named(named) for named in weights.NAMED}
 
 
 def refused() -> dict[Path, str]:
-    """The files in the library's folder that are no model we know, and why."""
+    """Returns the files in the performer's folder that are no known model, and the reason for each."""
     return {path: about for path, about in look(_own_files()).items() if isinstance(about, str)}
 
 
 def find(name_or_file: str) -> Entry:
-    """The model of that name, or the one that the file at that path is, also in one of a classifier's `ROLES`. Raises
-    BadInput with reason and choices."""
+    """Returns the model of that name or in the file at that path; a classifier's path may be followed by one of `ROLES`
+    (``net.pth:mirror``).
+
+    Raises BadInput with the reason and the choices, Unavailable for a file that can't be examined now.
+    """
     if name_or_file in (named := catalogue()):
         return named[name_or_file]
     file, _, role = name_or_file.rpartition(":")
@@ -141,8 +147,8 @@ def find(name_or_file: str) -> Entry:
 
 
 def find_file(path: Path, role: str = "") -> Entry:
-    """The model that the file at ``path`` is, a classifier's in that role. Raises BadInput with the reason for one that
-    is none, or that plays no roles."""
+    """Returns the model in the file at ``path``, for a classifier in that role. Raises BadInput with the reason for a
+    file that is no model or can't play the role, Unavailable if it can't be examined now."""
     try:
         asset = weights.adopt(path)
     except OSError as error:  # a file of another user
@@ -158,30 +164,31 @@ def find_file(path: Path, role: str = "") -> Entry:
 
 
 def params(entries: Iterable[Entry]) -> tuple[Param, ...]:
-    """The parameters of a layer that plays any of ``entries``, as its engines read them."""
+    """Returns the parameters that engines read for a layer that can play any of ``entries``."""
     return merged((ENGINE, *(entry.params for entry in entries)))
 
 
 def shared_values(entries: Sequence[Entry], memory: SharedMemory | None = None) -> SharedParams:
-    """What an engine reads of a layer that can play ``entries``: the model's name (nothing: rest), the tempo, and
-    every parameter of theirs."""
+    """Returns the shared values that an engine reads for a layer that can play ``entries``: the name of the model to
+    play (empty for none), the tempo, and every parameter of ``entries``. A child passes the parent's ``memory``."""
     names = ("", *(entry.name for entry in entries))
     declared = (choice(MODEL, names, "", help=""), TEMPO, *params(entries))
     return SharedParams({param.name: param for param in declared}, memory)
 
 
 def with_paths(values: Mapping[str, Value], params: Iterable[Param]) -> dict[str, Value]:
-    """``values`` with the names of pictures as their paths."""
+    """Returns ``values`` with the names of pictures replaced by their paths."""
     named = {param.name: str(values[param.name]) for param in params if param.kind == "picture" and values[param.name]}
     return {**values, **{name: str(picture(value)) for name, value in named.items()}}
 
 
 def _refusal(about: str) -> VjError:
-    """The error for a file that is no model, or that can't be looked at now."""
+    """Returns the error for a file that is no model, or that can't be examined now."""
     return Unavailable(about) if isinstance(about, NotNow) else BadInput(about)
 
 
 def _in_library(name: str) -> Entry:
+    """Returns the model of that name. Raises BadInput or Unavailable."""
     entries = known()
     if name in entries:
         return entries[name]
@@ -192,6 +199,7 @@ def _in_library(name: str) -> Entry:
 
 
 def _own_files() -> list[Path]:
+    """Returns the model files in the performer's folder, sorted."""
     folder = library("models")
     if not folder.is_dir():
         return []
@@ -199,7 +207,7 @@ def _own_files() -> list[Path]:
 
 
 def _free_name(path: Path, taken: Iterable[str]) -> str:
-    """The file's stem; with its ending, or its folder too, where that is taken."""
+    """Returns a name for the file that is not taken: its stem, else its file name, else its path in the folder."""
     names = (path.stem, path.name, str(path.relative_to(library("models"))))
     return next((name for name in names if name not in taken), str(path))
 
@@ -221,7 +229,8 @@ def _of_file(name: str, path: Path, about: dict[str, Any], origin: str) -> Entry
 
 
 def _labels(about: Mapping[str, Any]) -> dict[str, Path]:
-    """The files of ImageNet's class names, where they are here, for a classifier that they may be of."""
+    """Returns the files of ImageNet's class names, if they are on disk, for a classifier of 1000 classes without names
+    of its own; else nothing."""
     if about["classes"] != IMAGENET or "labels" in about["options"]:
         return {}
     words = {part: weights.ASSETS[asset] for part, asset in weights.CLASSIFIER.items() if part != "model"}
@@ -233,14 +242,15 @@ def _roles(family: str) -> list[str]:
 
 
 def _other_roles(entry: Entry) -> list[Entry]:
-    """What else a classifier's file can be played as; of other files, nothing."""
+    """Returns the classifier's entry in each of the other roles; nothing for entries that are no classifiers."""
     if entry.family not in DREAMS:
         return []
     return [_in_role(entry, role) for role in ROLES if role not in _roles(entry.family)]
 
 
 def _in_role(entry: Entry, role: str) -> Entry:
-    """The classifier's file as another family plays it, with those of its manifest's values that this one has."""
+    """Returns the classifier's entry as the family of ``role`` plays it. Of the values that its manifest sets, those
+    stay that this family has. Raises BadInput for an entry that is no classifier."""
     if entry.family not in DREAMS:
         path = next(iter(entry.files.values()))
         raise BadInput(f"{path} can't be played as {role!r}: it is no classifier, but {entry.title or entry.family}")
@@ -254,7 +264,8 @@ def _in_role(entry: Entry, role: str) -> Entry:
 
 
 def _directions(path: Path, about: dict[str, Any]) -> tuple[dict[str, Path], dict[str, Any]]:
-    """Both generators of a CycleGAN, where the other one lies beside the one that was named."""
+    """Returns the files of a CycleGAN, and what they were found to be, by part: both generators if the other one lies
+    beside ``path``, else this one only."""
     for there, back in _PARTNERS:
         first, second = (path.with_name(path.name.replace(*swap)) for swap in ((back, there), (there, back)))
         if path in (first, second) and first != second and first.is_file() and second.is_file():

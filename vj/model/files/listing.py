@@ -1,4 +1,4 @@
-"""What `vj models` shows."""
+"""The tables and lines that `vj models` prints."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -13,12 +13,14 @@ from vj.model.runtime.choose import TRIAL
 from vj.model.runtime.prepare import backends
 
 _ANY = Network("any", "any", UNIT, UNIT, module=lambda: None)  # type: ignore[arg-type, return-value]
-"""Stands for a network of pictures, of which only the ways to run it are asked for."""
+"""Stands for some network of pictures: only the backends that could run it are asked for."""
 Rows = tuple[tuple[str, ...], list[tuple[str, ...]]]
+"""The headings of the columns, and the rows."""
 
 
 def models() -> Rows:
-    """Columns and rows: every model of the catalogue and of the library's folder, and whether it is here."""
+    """Returns a row for every model of the catalogue and of the performer's folder, with whether its weights are on
+    disk."""
     return ("model", "family", "size", "weights", "licence", "what it is"), [
         (entry.name, entry.family, _size(entry), _state(entry), entry.licence, entry.title)
         for entry in library.known().values()
@@ -26,13 +28,13 @@ def models() -> Rows:
 
 
 def refusals() -> list[str]:
-    """Why files in the library's folder are no models."""
+    """Returns the reasons why files in the performer's folder are no models."""
     return list(library.refused().values())
 
 
 def runtimes() -> list[str]:
-    """The ways to run a network on this machine, what is missing for more, and how each model is run and why, as far as
-    that was found out."""
+    """Returns lines on the backends of this machine, on what is missing for others, and on the backend that each model
+    has here and why, as far as that was measured."""
     names = backends(_ANY, TRIAL)
     lines = [f"runtimes here, for --runtime: {', '.join(names) or 'none'}"]
     missing = [libraries.why_not(name) for name in ("openvino", "onnxruntime", "torch")]
@@ -43,7 +45,7 @@ def runtimes() -> list[str]:
 
 
 def licences() -> Rows:
-    """Columns and rows: everything bundled or fetched, its licence and its makers."""
+    """Returns a row for everything bundled or fetched: its licence and its makers."""
     rows: list[tuple[str, ...]] = [
         (a.name, f"{a.package} {a.version}", a.licence, a.credit) for a in weights.ASSETS.values()
     ]
@@ -52,7 +54,7 @@ def licences() -> Rows:
 
 
 def inspection(name_or_file: str) -> list[str]:
-    """What a model of the catalogue or the library is, or a model's file, line by line.
+    """Returns lines that describe a model of the catalogue or the library, or a model's file.
 
     Raises BadInput with the reason for a file that is refused, and with the choices for an unknown name.
     """
@@ -66,7 +68,7 @@ def inspection(name_or_file: str) -> list[str]:
 
 
 def _looked(entry: Entry, about: Mapping[str, Any]) -> Iterator[str]:
-    """What a look at one of the files of ``entry`` found."""
+    """Yields lines on what the examination of one file of ``entry`` found."""
     gives = f"gives {about['gives']}, {about['channels'][0]} channels in, {about['channels'][1]} out"
     if entry.family in DREAMS:
         gives = f"tells {about['classes']} classes apart" if about["classes"] else "gives features"

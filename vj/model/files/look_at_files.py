@@ -1,6 +1,6 @@
-"""What a model file is, found out in a process of its own: a stranger's file is never opened in the show's.
+"""Finds out what model files are, in a process of its own: an untrusted file is never opened in the show's process.
 
-``python -m vj.model.files.look_at_files FILE ...`` prints one line of JSON a file.
+``python -m vj.model.files.look_at_files FILE ...`` prints one line of JSON for each file.
 """
 
 import contextlib
@@ -19,25 +19,26 @@ from vj.base.paths import cache
 from vj.child.process import environment, module
 
 VERSION = 3
-"""Goes up when a file may be seen as something else than before, so that what was kept is found out anew."""
+"""To be raised when a file may be judged differently than before; findings cached under other versions are ignored."""
 _LONGEST = 200
+"""The most characters that are quoted from a child's stderr."""
 _TIMEOUT, _A_FILE = 60.0, 20.0
-"""Seconds for all files together: the libraries, and for each file."""
+"""Seconds that a child may take: to import its libraries, and for each file in addition."""
 
 
 class NotNow(str):
-    """Why a file could not be looked at, where the reason isn't the file's own: it is looked at again next time."""
+    """Why a file could not be examined, for a reason that is not the file's own: the next show examines it again."""
 
 
 About = dict[str, Any] | str
-"""What a file is (`vj.model.files.checkpoint.RecognisedNetwork` as JSON), or why it is refused."""
+"""What a file is (a `vj.model.files.recognised.RecognisedNetwork` as JSON), or why it is refused."""
 
 
 def look(paths: Iterable[Path]) -> dict[Path, About]:
-    """What each file is. Found out once; asked again, it is read from the cache while the file stays as it is.
+    """Returns what each file is. Findings are cached for as long as the file and its manifest stay as they are.
 
-    Only what lies in the file is kept. A missing library, a process that dies or takes too long, and a disk that can't
-    be read give a `NotNow`.
+    Only findings on the file itself are cached. A missing library, a child that dies or takes too long, and a disk that
+    can't be read give a `NotNow`.
     """
     found = {path: _kept(path) for path in paths}
     new = [path for path, about in found.items() if about is None]
@@ -49,22 +50,23 @@ def look(paths: Iterable[Path]) -> dict[Path, About]:
 
 
 def main(paths: list[str]) -> None:
-    """Print what each of the files is."""
+    """Prints what each of the files is, one line of JSON each."""
     said = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # whatever a library prints goes to stderr
+    os.dup2(2, 1)  # what libraries print goes to stderr
     for name in paths:
         said.write(json.dumps(_seen(Path(name))) + "\n")
         said.flush()
 
 
 def _seen(path: Path) -> dict[str, Any]:
-    """``about``: what a network is; ``refused``: why a file is none; ``not_now``: why that isn't known."""
+    """Returns a dictionary with one of three keys: ``about`` (what the network is), ``refused`` (why the file is none),
+    or ``not_now`` (why neither is known now)."""
     from vj.model.files.checkpoint import recognise
 
     try:
         return {"about": recognise(path).to_json()}
     except BadInput as error:
-        of_the_moment = isinstance(error.__context__, OSError)  # the disk's word, not the file's
+        of_the_moment = isinstance(error.__context__, OSError)  # the disk's fault, not the file's
         return {"not_now" if of_the_moment else "refused": str(error)}
     except VjError as error:
         return {"not_now": str(error)}
@@ -73,7 +75,8 @@ def _seen(path: Path) -> dict[str, Any]:
 
 
 def _found_out(paths: list[Path]) -> list[About]:
-    """In a child; where it dies over a file, that one can't be looked at now, and another looks at the rest."""
+    """Examines the files in a child, and returns what each is. If the child dies over a file, that one becomes a
+    `NotNow`, and another child examines the rest."""
     limit = _TIMEOUT + _A_FILE * len(paths)
     command = module("vj.model.files.look_at_files", *(str(path.absolute()) for path in paths))
     try:
@@ -93,7 +96,7 @@ def _found_out(paths: list[Path]) -> list[About]:
 
 
 def _about(seen: Mapping[str, Any]) -> About:
-    """What the child said of one file."""
+    """Returns what the child reported on one file."""
     if "not_now" in seen:
         return NotNow(seen["not_now"])
     about: About = seen["about"] if "about" in seen else str(seen["refused"])
@@ -101,20 +104,22 @@ def _about(seen: Mapping[str, Any]) -> About:
 
 
 def _last_words(said: str) -> str:
-    """The last line on a child's stderr, in brackets; nothing where there is none."""
+    """Returns the last line of a child's stderr in brackets, or an empty text."""
     lines = said.strip().splitlines()
     return f" ({lines[-1].strip()[:_LONGEST]})" if lines else ""
 
 
 def _place(path: Path, refused: bool) -> Path:
-    """Where it is kept. Another file or another manifest has another place; a refusal also when anything comes or goes
-    beside it: a decoder is refused for the encoder that is missing there."""
+    """Returns the file that caches the finding. Its name changes with the file and its manifest; for a refusal also
+    when anything comes or goes in the folder, since a decoder is refused for as long as its encoder is missing
+    there."""
     files = (path, path.with_suffix(".toml"), *([path.parent] if refused else []))
     stats = [(str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns) for file in files if file.exists()]
     return cache("looks") / f"{hashlib.sha256(repr((VERSION, stats)).encode()).hexdigest()[:24]}.json"
 
 
 def _kept(path: Path) -> About | None:
+    """Returns the cached finding, or None."""
     for refused, kind in ((False, dict), (True, str)):
         with contextlib.suppress(OSError, ValueError):
             about = json.loads(_place(path, refused).read_text(encoding="utf-8"))
@@ -124,7 +129,8 @@ def _kept(path: Path) -> About | None:
 
 
 def _keep(path: Path, about: About) -> None:
-    """Whole or not at all, also when two shows look at once. A cache that can't be written to costs time only."""
+    """Caches a finding. Two shows may do that at the same time, so the file is written as a whole. A cache that can't
+    be written to costs time only."""
     if isinstance(about, NotNow):
         return
     with contextlib.suppress(OSError):

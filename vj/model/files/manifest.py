@@ -1,19 +1,19 @@
-"""What a performer says about a model file, in a TOML file of the same name beside it. Every key may be left out.
+"""Manifests: what a performer states about a model file, in a TOML file of the same name beside it. No key is required.
 
 ::
 
     title = "Candy"
-    family = "fast_style"        # what plays it, where the file alone doesn't tell
-    range = "0..255"             # of pixels; or takes = and gives =, where the two differ
-    gives = "1..0"               # a negative; takes = "imagenet" is its mean and deviation
+    family = "fast_style"        # the family that plays it, if the file alone doesn't show it
+    range = "0..255"             # of pixels; or takes = and gives =, if the two differ
+    gives = "1..0"               # a negative; takes = "imagenet" is ImageNet's mean and deviation
     layout = "nhwc"              # of an ONNX file
     multiple = 8                 # sides must be multiples of this
-    size = "256x256"             # the only size that it can run at
-    condition = "canny"          # what its training pictures were made into
-    statistics = "batch"         # of batch norms: as trained ("eval"), or of the picture itself
-    black = true                 # its result may be all black: a mask of nothing
+    size = "256x256"             # the only size at which it runs
+    condition = "canny"          # how its training pictures were preprocessed
+    statistics = "batch"         # batch norms use the picture's own, or those of the training ("eval")
+    black = true                 # its result may be all black, as an empty mask is
     network = "timm:convnext_tiny"   # a classifier of the package timm or torchvision, which must be installed
-    classes = "names.txt"        # what a classifier tells apart: a text file beside it, one name a line
+    classes = "names.txt"        # names of a classifier's classes: a text file beside it, one a line
     licence = "BSD-3-Clause"
     credit = "who made it"
 
@@ -40,10 +40,14 @@ from vj.model.network import Layout
 from vj.model.preprocess import KINDS
 
 _SIDE = range(16, 8193)
+"""The sides in pixels that a manifest may name."""
 _LARGEST = 65536
+"""The most bytes of a manifest."""
 
 
 def _one_of(*choices: str) -> AfterValidator:
+    """Returns a validator that accepts the ``choices`` only."""
+
     def check(value: str) -> str:
         if value not in choices:
             raise ValueError(f"Input should be one of {', '.join(choices)}")
@@ -66,7 +70,7 @@ def _network(text: str) -> str:
 
 
 class Manifest(BaseModel):
-    """A checked manifest; an empty one says nothing."""
+    """A checked manifest; an empty one changes nothing."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -89,18 +93,18 @@ class Manifest(BaseModel):
 
     @property
     def fixed(self) -> Size | None:
-        """``size`` in numbers."""
+        """Returns ``size`` in numbers, or None."""
         return Size(*map(int, self.size.split("x"))) if self.size else None
 
     @property
     def values(self) -> dict[str, bool | int | float | str]:
-        """``set``, with what ``condition`` and ``statistics`` come to."""
+        """Returns the values of ``set``, and those that ``condition`` and ``statistics`` stand for."""
         named = {"condition/kind": self.condition, "statistics": self.statistics}
         return {**{name: value for name, value in named.items() if value}, **self.set}
 
 
 def beside(path: Path) -> Manifest:
-    """The manifest of the model file at ``path``, an empty one where there is none.
+    """Returns the manifest of the model file at ``path``, an empty one if the file has none.
 
     Raises BadInput with file, key, bad value and choices.
     """
@@ -120,7 +124,7 @@ def beside(path: Path) -> Manifest:
 
 
 def _explain(error: ErrorDetails) -> str:
-    """One of pydantic's findings in a line."""
+    """Returns one of pydantic's errors as a line."""
     where = ".".join(str(part) for part in error["loc"][:2])
     if error["type"] == "extra_forbidden":
         return f"unknown key {where!r}; choices: {', '.join(Manifest.model_fields)}"

@@ -1,6 +1,7 @@
-"""ONNX networks with other ends than colours in 32-bit floats: grey, 16-bit floats, bytes, results of unknown shape.
+"""Adapts ONNX networks whose pictures aren't three channels of 32-bit floats: grey, 16-bit floats, bytes, results of
+unknown shape.
 
-They are given nodes in front and behind, so that everything else sees three channels of 32-bit floats on both sides.
+Added nodes in front and behind convert, so that all other code sees three channels of 32-bit floats at both ends.
 """
 
 from __future__ import annotations
@@ -16,17 +17,18 @@ from vj.model.runtime import onnx_once
 
 Proto = Any  # onnx comes without types
 LUMA_NAME: Final = "vj_luma"
-"""What the weights are called that make a picture grey."""
+"""The name of the added weights that turn a picture grey."""
 _TRIAL: Final = (1, 3, 128, 192)
-"""A picture, or its height and width, for a network that tells no shape: sides that most networks take."""
+"""The shape of a trial picture for a network that declares none, with sides that most networks take."""
 _NUMBERS: Final = ("FLOAT", "FLOAT16", "BFLOAT16", "DOUBLE", "UINT8")
+"""The ONNX number types that a picture may have."""
 
 
 def standard(path: Path, model: Proto) -> Proto:
-    """``model`` with one picture of three float channels at each end, as far as it has one of another kind there; else
-    unchanged.
+    """Returns ``model`` with one picture of three float channels at each end, converted where it has another kind of
+    picture there; a model with several inputs or outputs is returned unchanged.
 
-    ``path`` names it in errors. Raises BadInput for numbers that are no picture's, such as texts and 64-bit integers.
+    ``path`` is named in errors. Raises BadInput for numbers that are no picture's, such as texts and 64-bit integers.
     """
     weights = {tensor.name for tensor in model.graph.initializer}
     inputs = [entry for entry in model.graph.input if entry.name not in weights]
@@ -46,13 +48,14 @@ def standard(path: Path, model: Proto) -> Proto:
 
 
 def _check_numbers(path: Path, entry: Proto, way: str) -> None:
+    """Raises BadInput for a number type that no picture has. ``way`` is the verb in the error: takes or gives."""
     name = _type(entry)
     if name not in _NUMBERS:
         raise BadInput(f"{path} {way} numbers of type {name}; choices: {', '.join(_NUMBERS)}")
 
 
 def _ask_shape(path: Path, model: Proto, image: Proto, result: Proto) -> None:
-    """Have the network tell by one run what shape its result has: its channels, and that its sides are open."""
+    """Runs the network once to find the shape of its result, and declares its channels and that its sides are open."""
     import onnx
 
     dims = [dim.dim_value for dim in image.type.tensor_type.shape.dim]
@@ -73,17 +76,19 @@ def _ask_shape(path: Path, model: Proto, image: Proto, result: Proto) -> None:
 
 
 def _nhwc(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Returns an NCHW shape in the order NHWC."""
     return shape[0], shape[2], shape[3], shape[1]
 
 
 def _type(entry: Proto) -> str:
+    """Returns the name of the number type."""
     import onnx
 
     return str(onnx.TensorProto.DataType.Name(entry.type.tensor_type.elem_type))
 
 
 def _channel_axis(entry: Proto) -> int | None:
-    """The axis that is one channel; None where there are three, or where there is no telling."""
+    """Returns the axis that is one channel; None if there are three channels or the shape doesn't show them."""
     dims = [dim.dim_value for dim in entry.type.tensor_type.shape.dim]
     if len(dims) != 4 or 3 in (dims[1], dims[3]):
         return None
@@ -91,7 +96,7 @@ def _channel_axis(entry: Proto) -> int | None:
 
 
 def _before(graph: Proto, image: Proto) -> None:
-    """Nodes that make the network's own numbers of a picture."""
+    """Adds nodes that turn three float channels into what the network takes."""
     from onnx import TensorProto, numpy_helper
 
     axis, kind = _channel_axis(image), image.type.tensor_type.elem_type
@@ -103,7 +108,7 @@ def _before(graph: Proto, image: Proto) -> None:
         image.type.tensor_type.shape.dim[axis].dim_value = 3
     if kind == TensorProto.UINT8:
         graph.initializer.extend(_number(name, value) for name, value in (*_BYTES, ("vj_half", 0.5)))
-        steps += [("Min", ["vj_high"], {}), ("Max", ["vj_low"], {}), ("Add", ["vj_half"], {})]  # casts cut
+        steps += [("Min", ["vj_high"], {}), ("Max", ["vj_low"], {}), ("Add", ["vj_half"], {})]  # a cast cuts
     if kind != TensorProto.FLOAT:
         steps.append(("Cast", [], {"to": kind}))
         image.type.tensor_type.elem_type = TensorProto.FLOAT
@@ -117,7 +122,7 @@ def _before(graph: Proto, image: Proto) -> None:
 
 
 def _behind(graph: Proto, result: Proto) -> None:
-    """Nodes that make a picture of the network's own numbers."""
+    """Adds nodes that turn what the network gives into three float channels."""
     from onnx import TensorProto
 
     axis, kind = _channel_axis(result), result.type.tensor_type.elem_type
@@ -140,6 +145,7 @@ def _behind(graph: Proto, result: Proto) -> None:
 
 
 _BYTES: Final = (("vj_high", 255.0), ("vj_low", 0.0))
+"""Names and values of the bounds to which bytes are clamped."""
 
 
 def _number(name: str, value: float) -> Proto:
@@ -149,8 +155,8 @@ def _number(name: str, value: float) -> Proto:
 
 
 def _chain(first: str, last: str, steps: list[tuple[str, list[str], dict[str, Any]]], name: str) -> list[Proto]:
-    """Nodes one behind the other, from the value ``first`` to the value ``last``; an input without a name is the value
-    before, too."""
+    """Returns a row of nodes, from the value ``first`` to the value ``last``. A step is an operator, its further inputs
+    and its attributes; an input without a name is the value of the step before."""
     from onnx import helper
 
     nodes, value = [], first
@@ -162,7 +168,7 @@ def _chain(first: str, last: str, steps: list[tuple[str, list[str], dict[str, An
 
 
 def _rename(graph: Proto, name: str, other: str) -> None:
-    """The value ``name`` of the network's own nodes is called ``other``, also inside branches."""
+    """Renames the value ``name`` to ``other`` in all nodes of ``graph``, also inside branches."""
     for node in graph.node:
         for values in (node.input, node.output):
             for place, value in enumerate(values):

@@ -1,4 +1,5 @@
-"""ONNX files with one picture in and one out: their layout, size and range, and a copy in which the size is open."""
+"""Recognises ONNX files with one picture in and one out: their layout, size and range. Makes a copy of them in which
+the size is open."""
 
 from __future__ import annotations
 
@@ -24,26 +25,26 @@ from vj.model.runtime import onnx_once
 
 Proto = Any  # onnx comes without types
 VERSION: Final = 2
-"""Goes up when the copy that `network` makes comes to be another."""
+"""To be raised when `network` would make another copy of the same file; it is part of the copy's key in the cache."""
 _TRIALS: Final = {4: (36, 44), 8: (40, 56), 16: (48, 80), 32: (96, 160), 64: (64, 192), 128: (128, 384)}
-"""Multiples that sides may have to be of, with odd multiples of them to try."""
+"""For each multiple that a network's sides may have to be of, a height and width to try: odd multiples of it."""
 
 
 @dataclass(frozen=True)
 class PictureShape:
-    """An input or output of a graph that is a picture."""
+    """A picture among a graph's inputs or outputs."""
 
     name: str
     layout: Layout
     size: Size | None
-    """None where height or width is open."""
+    """None if height or width is open."""
 
 
 def recognise(path: Path, said: Manifest) -> RecognisedNetwork:
-    """What the file is; ``said`` has the last word on layout, size, range and multiple.
+    """Returns what the file is. The manifest ``said`` overrides the layout, size, range and multiple that are found.
 
-    It is run a few times on small pictures. Raises BadInput for a file that isn't safe or doesn't run, and for one with
-    other inputs or outputs than one picture each.
+    The network is run a few times on small pictures. Raises BadInput for a file that isn't safe or doesn't run, and for
+    one with other inputs or outputs than one picture each.
     """
     model = standard(path, load(path))
     image, result = _pictures(path, model.graph, said.layout)
@@ -66,8 +67,8 @@ def recognise(path: Path, said: Manifest) -> RecognisedNetwork:
 
 
 def network(path: Path, recognised: RecognisedNetwork, takes: Range, gives: Range) -> Network:
-    """The network of the file, by way of a copy in the cache: one picture of batch 1 in, its height and width open
-    unless the size is fixed, and nothing else."""
+    """Returns the network of the file, which runs from a copy in the cache. The copy takes one picture of batch 1 and
+    nothing else; height and width are open unless the size is fixed."""
     key = digest(path, fixed=recognised.fixed, layout=recognised.layout, version=VERSION)
     copy = cache("onnx") / f"{key}.onnx"
     if not copy.exists():
@@ -88,7 +89,7 @@ def network(path: Path, recognised: RecognisedNetwork, takes: Range, gives: Rang
 
 
 def opened(model: Proto, image: PictureShape, result: PictureShape, fixed: Size | None) -> Proto:
-    """A copy of ``model`` whose picture has batch 1 and an open height and width, or the ``fixed`` ones."""
+    """Returns a copy of ``model`` whose picture has batch 1 and an open height and width, or those of ``fixed``."""
     copy = type(model)()
     copy.CopyFrom(model)
     weights = {tensor.name for tensor in copy.graph.initializer}
@@ -110,7 +111,8 @@ def opened(model: Proto, image: PictureShape, result: PictureShape, fixed: Size 
 
 
 def _pictures(path: Path, graph: Proto, layout: Layout | None) -> tuple[PictureShape, PictureShape]:
-    """The picture in and the picture out. Weights that are listed among the inputs don't count."""
+    """Returns the picture that goes in and the one that comes out. Weights listed as inputs don't count. Raises
+    BadInput."""
     weights = {tensor.name for tensor in graph.initializer}
     inputs = [entry for entry in graph.input if entry.name not in weights]
     for entries, way in ((inputs, "takes"), (graph.output, "gives")):
@@ -122,6 +124,7 @@ def _pictures(path: Path, graph: Proto, layout: Layout | None) -> tuple[PictureS
 
 
 def _picture(path: Path, entry: Proto, layout: Layout | None, way: str) -> PictureShape:
+    """Returns a picture's layout and size. Raises BadInput for a shape that is no picture's."""
     dims = _dims(entry)
     if len(dims) != 4 or dims[0] not in (1, None):
         raise BadInput(f"{path} {way} {entry.name} of shape {dims}; one picture has four axes, the first of length 1")
@@ -138,12 +141,12 @@ def _picture(path: Path, entry: Proto, layout: Layout | None, way: str) -> Pictu
 
 
 def _dims(entry: Proto) -> list[int | None]:
-    """Lengths of the axes, None where open."""
+    """Returns the lengths of the axes, None for an open one."""
     return [dim.dim_value if dim.dim_value > 0 else None for dim in entry.type.tensor_type.shape.dim]
 
 
 def _sizes(path: Path, model: Proto, image: PictureShape, said: Manifest) -> tuple[int, Size | None]:
-    """The multiple that sides must be of, and the only size if there is one, found by trying."""
+    """Returns the multiple that sides must be of, and the only size if there is one; both are found by trying."""
     _, result = _pictures(path, model.graph, said.layout)
     if said.fixed:
         return 1, said.fixed
@@ -167,6 +170,7 @@ def _sizes(path: Path, model: Proto, image: PictureShape, said: Manifest) -> tup
 def _ranges(
     graph: Proto, image: PictureShape, result: PictureShape, said: Manifest, session: _Session, size: Size
 ) -> Guess:
+    """Returns the manifest's ranges if it names both, else a guess."""
     takes, gives = said.takes or said.range, said.gives or said.range
     if takes and gives:
         return Guess(takes, gives, "in its manifest")
@@ -174,13 +178,14 @@ def _ranges(
 
 
 def _gradient(size: Size) -> npt.NDArray[np.float32]:
-    """A picture [h, w, 3] in 0..1 with every brightness and some colour."""
+    """Returns a picture [h, w, 3] in 0..1 that has every brightness and some colour."""
     y, x = np.mgrid[0.0 : 1.0 : size.height * 1j, 0.0 : 1.0 : size.width * 1j]
     return np.stack([x, y, (x + y) / 2], axis=2).astype(np.float32)
 
 
 class _Session:
-    """A model in memory, for trials. Raises BadInput where it can't be run, Unavailable where nothing here runs any."""
+    """A model in memory, for trials. Making it raises BadInput for a model that can't be run, Unavailable if nothing on
+    this machine runs ONNX models."""
 
     def __init__(self, path: Path, model: Proto, layout: Layout) -> None:
         self._path, self._layout, self._image = path, layout, model.graph.input[0].name
@@ -190,7 +195,7 @@ class _Session:
             raise BadInput(f"{path} can't be run: {_first_line(error)}") from error
 
     def __call__(self, picture: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """[h, w, 3] -> [h, w, 3], in the network's numbers."""
+        """Runs the network: [h, w, 3] -> [h, w, 3], both in the network's own range. Raises BadInput if that fails."""
         image = picture[None] if self._layout == "nhwc" else picture.transpose(2, 0, 1)[None]
         try:
             (result,) = self._run({self._image: np.ascontiguousarray(image)})
@@ -202,7 +207,7 @@ class _Session:
         return shown if self._layout == "nhwc" else shown.transpose(1, 2, 0)
 
     def keeps(self, sides: Sequence[int]) -> bool:
-        """Whether it takes a picture of that height and width and gives one of the same."""
+        """Returns whether the network gives a picture of that height and width for one of the same size."""
         try:
             return self(np.zeros((*sides, 3), np.float32)).shape == (*sides, 3)
         except BadInput:

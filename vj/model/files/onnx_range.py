@@ -1,4 +1,4 @@
-"""Which numbers an ONNX file takes and gives for a picture, read off its first and last nodes or tried out."""
+"""Finds the number ranges of an ONNX file's pictures, from its first and last nodes or by a trial."""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ from vj.model.files.recognised import RANGES_BY_NAME, RangeName
 
 Proto = Any  # onnx comes without types
 Run = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
-"""A picture [h, w, 3] in the network's numbers to its result."""
+"""Runs the network on a picture [h, w, 3] in its own range, and returns the result."""
 
 _TRANSPARENT: Final = ("Transpose", "Cast", "Identity", "Squeeze", "Unsqueeze", "Reshape", "Pad", "Slice", "Concat")
-"""Nodes that move numbers and leave them as they are."""
+"""Operators that move numbers without changing them."""
 _ENDS: Final[Mapping[str, RangeName]] = {"Tanh": "-1..1", "Sigmoid": "0..1"}
+"""Operators that squash numbers, and the range that they squash to."""
 _ZOO: Final = ("input1", "output1")
-"""The picture's names in the ONNX zoo's fast neural style files."""
+"""The names of the input and the output in the ONNX zoo's fast neural style files."""
 _BRIGHTEST: Final = 255.0
 _LOUD: Final = 12.0
-"""A spread of the result beyond which it can only be bytes."""
+"""A result with a larger spread than this can only be in 0..255."""
 
 
 @dataclass(frozen=True)
 class Guess:
-    """What was found, and how."""
+    """The ranges that were found, and in words how they were found."""
 
     takes: RangeName
     gives: RangeName
@@ -36,9 +37,9 @@ class Guess:
 
 
 def guess(graph: Proto, image: str, result: str, picture: npt.NDArray[np.float32], run: Run) -> Guess:
-    """The ranges of the graph's picture called ``image`` and of its ``result``.
+    """Returns the ranges of the graph's input ``image`` and of its output ``result``.
 
-    ``picture`` [h, w, 3] in 0..1 is run where the nodes don't tell.
+    If the nodes don't show them, ``run`` is called once with ``picture`` [h, w, 3] in 0..1.
     """
     if (image, result) == _ZOO:
         return Guess("0..255", "0..255", "by its names, those of the ONNX zoo's fast neural style")
@@ -52,20 +53,22 @@ def guess(graph: Proto, image: str, result: str, picture: npt.NDArray[np.float32
 
 
 def _tried(takes: RangeName | None, picture: npt.NDArray[np.float32], run: Run) -> Guess:
-    """Norms make most networks give the numbers that they were trained for, whichever they are fed."""
+    """Guesses the ranges from a trial. The norms of most networks lead to numbers of the range that they were trained
+    for, even if the input is in another range."""
     low, high = np.percentile(run(_fed(picture, takes or "0..1")), (1, 99))
     gives: RangeName = "0..255" if high - low > _LOUD else "-1..1" if low < -0.2 else "0..1"
     return Guess(takes or gives, gives, f"by a trial, whose results lay in {low:.1f}..{high:.1f}")
 
 
 def _fed(picture: npt.NDArray[np.float32], name: RangeName) -> npt.NDArray[np.float32]:
+    """Returns ``picture`` in 0..1 converted to the range ``name``."""
     numbers = RANGES_BY_NAME[name]
     scale, shift = np.array(numbers.scale, np.float32), np.array(numbers.shift, np.float32)
     return picture * scale + shift
 
 
 def _constants(graph: Proto) -> dict[str, float]:
-    """The constants that are one number, or one by channel, by their mean."""
+    """Returns the graph's constants that are one number or one number a channel, as their mean, by name."""
     from onnx import numpy_helper
 
     tensors = {tensor.name: tensor for tensor in graph.initializer}
@@ -77,7 +80,8 @@ def _constants(graph: Proto) -> dict[str, float]:
 
 
 def _given(graph: Proto, result: str, constants: Mapping[str, float]) -> RangeName | None:
-    """Back from the result: what squashes it, and how it is stretched after that."""
+    """Returns the range of the result, or None. Follows the graph back from the result to the operator that squashes
+    it, and notes how the numbers are stretched afterwards."""
     makers = {name: node for node in graph.node for name in node.output}
     stretch = 1.0
     name = result
@@ -98,14 +102,15 @@ def _given(graph: Proto, result: str, constants: Mapping[str, float]) -> RangeNa
 
 
 def _clipped(node: Proto, constants: Mapping[str, float]) -> RangeName | None:
-    """The range that a Clip cuts to; its bounds are attributes in old files."""
+    """Returns the range that a Clip node cuts to, or None. In old files its bounds are attributes."""
     bounds = [constants[name] for name in node.input[1:] if name in constants]
     bounds = bounds or sorted(attribute.f for attribute in node.attribute)
     return {(0.0, 1.0): "0..1", (-1.0, 1.0): "-1..1", (0.0, 255.0): "0..255"}.get(tuple(bounds))  # type: ignore[return-value, arg-type]
 
 
 def _taken(graph: Proto, image: str, constants: Mapping[str, float]) -> RangeName | None:
-    """On from the picture: what is done to its numbers before the first layer."""
+    """Returns the range of the picture that goes in, or None. Follows the graph from the picture to what is done to its
+    numbers before the first layer."""
     name = image
     while len(users := [node for node in graph.node if name in node.input]) == 1:
         node = users[0]

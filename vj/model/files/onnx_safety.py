@@ -1,4 +1,4 @@
-"""Whether an ONNX file is only a network, all of it in the file, before anything runs it."""
+"""Checks, before anything runs it, that an ONNX file is only a network and holds all of it."""
 
 from __future__ import annotations
 
@@ -11,21 +11,24 @@ from typing import Any, Final
 from vj.base.errors import BadInput
 
 LARGEST: Final = 2 * 2**30
-"""Bytes of a file; ONNX itself holds no more in one."""
+"""The most bytes of a file; ONNX itself allows no more in one file."""
 _MOST_NODES: Final = 50_000
 _DOMAINS: Final = ("", "ai.onnx")
+"""The operator sets that are ONNX's own."""
 _ENDLESS: Final = ("Loop", "Scan")
+"""Operators that may never end."""
 _ITEMS: Final = {
     "FLOAT": 4, "DOUBLE": 8, "FLOAT16": 2, "BFLOAT16": 2, "INT64": 8, "INT32": 4, "INT16": 2, "INT8": 1,
     "UINT64": 8, "UINT32": 4, "UINT16": 2, "UINT8": 1, "BOOL": 1,
 }  # fmt: skip
-"""Bytes of an element, by the number types that weights may have."""
+"""Bytes of an element, for each number type that weights may have."""
 
 Proto = Any  # onnx comes without types
 
 
 def load(path: Path) -> Proto:
-    """The file's ModelProto. Raises BadInput for what can't be read, isn't ONNX or isn't a plain, whole network."""
+    """Returns the file's ModelProto. Raises BadInput for a file that can't be read, isn't ONNX or isn't a plain, whole
+    network."""
     import onnx
 
     model = onnx.ModelProto()
@@ -48,7 +51,7 @@ def load(path: Path) -> Proto:
 
 
 def _graphs(graph: Proto) -> Iterator[Proto]:
-    """The graph and all inside it."""
+    """Yields the graph and all graphs inside it."""
     yield graph
     for node in graph.node:
         for attribute in node.attribute:
@@ -57,6 +60,7 @@ def _graphs(graph: Proto) -> Iterator[Proto]:
 
 
 def _check_nodes(path: Path, model: Proto) -> None:
+    """Raises BadInput for too many nodes and for operators that aren't ONNX's own or may never end."""
     import onnx
 
     versions = {entry.domain: entry.version for entry in model.opset_import}
@@ -79,6 +83,7 @@ def _check_nodes(path: Path, model: Proto) -> None:
 
 
 def _check_weights(path: Path, model: Proto) -> None:
+    """Raises BadInput for weights, in any graph, that are not wholly in the file."""
     for graph in _graphs(model.graph):
         if graph.sparse_initializer:
             raise BadInput(f"{path} has sparse weights; export them dense")
@@ -91,6 +96,7 @@ def _check_weights(path: Path, model: Proto) -> None:
 
 
 def _check_tensor(path: Path, tensor: Proto) -> None:
+    """Raises BadInput for a tensor that lies in another file, or holds other numbers than its shape declares."""
     import onnx
 
     if tensor.external_data or tensor.data_location == onnx.TensorProto.EXTERNAL:

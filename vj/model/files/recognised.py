@@ -1,4 +1,4 @@
-"""What a model file was found to be: enough to build its network without asking again."""
+"""The finding on a model file: enough to build its network without examining the file again."""
 
 from __future__ import annotations
 
@@ -22,54 +22,59 @@ RANGES_BY_NAME: Final[Mapping[str, Range]] = {
         (-_MEAN[0] / _DEVIATION[0], -_MEAN[1] / _DEVIATION[1], -_MEAN[2] / _DEVIATION[2]),
     ),
 }
-"""As manifests write them: also a negative, bytes less 127 by 128 (EfficientNet-Lite's), and ImageNet's mean and
-deviation."""
+"""Ranges by the names that manifests use. To those of every network come a negative, bytes less 127 divided by 128 (for
+EfficientNet-Lite), and ImageNet's mean and deviation."""
 
 
 @dataclass(frozen=True)
 class RecognisedNetwork:
-    """A file's family and how its network is to be built and fed."""
+    """The family of a file's network, and how that network is built and fed."""
 
     family: str
     title: str
     options: dict[str, Any]
-    """JSON-able. ``net`` names the architecture, the rest are its constructor's arguments."""
+    """JSON-able. ``net`` names the architecture and ``arguments`` are its constructor's; ``encoder`` and ``labels``
+    name files beside the network's."""
     channels: tuple[int, int] = (3, 3)
-    """In and out; of a classifier, its classes come out."""
+    """Channels that go in, and channels that come out; for a classifier, the second is its classes."""
     multiple: int = 4
+    """Sides of pictures must be multiples of this."""
     notes: tuple[str, ...] = ()
+    """Lines for the performer on what was assumed."""
     smallest: int = 16
+    """The least side of a picture in pixels."""
     takes: RangeName = "-1..1"
     gives: RangeName = "-1..1"
     layout: Layout = "nchw"
     fixed: tuple[int, int] | None = None
-    """Width and height where only one size will do."""
+    """The only possible width and height, if there is only one."""
     set: dict[str, float | int | str | bool] = field(default_factory=dict)
-    """Values for the family's parameters."""
+    """Values for the family's parameters, by name."""
     black: bool = False
-    """Whether its result may be all black: a mask of nothing."""
+    """Whether its result may be all black, as an empty mask is."""
     licence: str = "unknown"
     credit: str = ""
     classes: int = 0
-    """How many a classifier tells apart: it gives their scores, no picture. Of one without its last layers, 0."""
+    """The number of classes that a classifier gives scores for; 0 for other networks, and for a classifier without its
+    last layers."""
 
     @property
     def is_classifier(self) -> bool:
-        """Whether it gives no picture: only the families that dream can play it."""
+        """Returns whether it gives scores instead of a picture, so that only `DREAMS` can play it."""
         return self.family in DREAMS
 
     @property
     def size(self) -> Size | None:
-        """The only size, if there is one."""
+        """Returns the only possible size, or None if many are possible."""
         return Size(*self.fixed) if self.fixed else None
 
     def to_json(self) -> dict[str, Any]:
-        """JSON-able; see `from_json`."""
+        """Returns its fields as a JSON-able dictionary; see `from_json`."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> RecognisedNetwork:
-        """What `to_json` made, also after it was JSON: lists are tuples again."""
+        """Returns the object that `to_json` described, also after JSON has turned its tuples into lists."""
         values: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in data.items()
         }

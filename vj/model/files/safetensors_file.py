@@ -1,4 +1,4 @@
-"""Tensors out of .safetensors files: a length, a JSON header, the numbers.
+"""Loads tensors from .safetensors files, which are a length, a JSON header of that length, and the numbers.
 
 Format: https://github.com/huggingface/safetensors, section "Format".
 """
@@ -22,10 +22,12 @@ _TYPES = {
     "I64": torch.int64, "I32": torch.int32, "I16": torch.int16, "I8": torch.int8, "U8": torch.uint8, "BOOL": torch.bool,
 }  # fmt: skip
 _LENGTH = 8
-"""Bytes of the header's length."""
+"""The bytes at the start of a file that hold the header's length."""
 
 
 class _Entry(BaseModel):
+    """A tensor in the header; its offsets are bytes after the header's end."""
+
     model_config = ConfigDict(extra="forbid", strict=True)
     dtype: str
     shape: list[NonNegativeInt]
@@ -33,9 +35,10 @@ class _Entry(BaseModel):
 
 
 def load(path: Path, largest: int) -> dict[str, Tensor]:
-    """The file's tensors by name, in its own number types; together at most ``largest`` bytes as float32.
+    """Returns the file's tensors by name, in their own number types.
 
-    Raises BadInput for a header that is damaged or says what the file doesn't hold.
+    Raises BadInput for a header that is damaged or declares what the file doesn't hold, and for tensors of more than
+    ``largest`` bytes in all as float32.
     """
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         start = _LENGTH + int.from_bytes(content[:_LENGTH], "little")
@@ -47,9 +50,10 @@ def load(path: Path, largest: int) -> dict[str, Tensor]:
 
 
 def _entries(path: Path, header: bytes) -> dict[str, _Entry]:
+    """Returns the tensors that the header declares, by name. Raises BadInput."""
     try:
         found = json.loads(header)
-        # a list would be told apart by JSON, but a tuple is what the offsets are
+        # JSON knows lists only, and the strict model takes nothing but a tuple
         return {
             name: _Entry(**{**said, "data_offsets": tuple(said["data_offsets"])})
             for name, said in found.items()
@@ -60,6 +64,7 @@ def _entries(path: Path, header: bytes) -> dict[str, _Entry]:
 
 
 def _check(path: Path, entries: dict[str, _Entry], held: int, largest: int) -> None:
+    """Raises BadInput unless the ``held`` bytes behind the header can be these tensors."""
     for name, entry in entries.items():
         if entry.dtype not in _TYPES:
             raise unknown(f"number type in {path}:", entry.dtype, _TYPES)

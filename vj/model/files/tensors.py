@@ -1,4 +1,4 @@
-"""Tensors out of the files that people keep networks in, loaded without running any of what is in them."""
+"""Loads tensors from the usual files of network weights, without running any code that is in them."""
 
 from __future__ import annotations
 
@@ -14,31 +14,32 @@ from vj.base.errors import BadInput
 from vj.model.files import safetensors_file, torch_file
 
 LARGEST = 4 * 2**30
-"""Bytes, of a file and of all its tensors as float32."""
+"""The most bytes of a file, and of all its tensors as float32."""
 _WRAPPERS = (
     "params_ema", "g_ema", "state_dict", "model_state_dict", "params", "generator", "netG", "netG_A2B", "netG_A",
     "G_A2B", "G", "model", "net",
 )  # fmt: skip
-"""Keys under which training scripts put a network's tensors, the most telling first."""
+"""Keys under which training scripts store a network's tensors, the most telling first."""
 _PREFIXES = (
     "module.", "_orig_mod.", "netG.", "netG_A.", "netG_A2B.", "netG_B.", "netG_B2A.", "generator.", "G_A2B.", "G.",
 )  # fmt: skip
-"""What the names of the generator's tensors begin with where other networks' stand beside them."""
+"""Name prefixes of wrapped modules, and of the generator's tensors in files that hold other networks beside it."""
 _MORE_PREFIXES = (
     "ema", "model_ema", "params_ema", "module", "_orig_mod", "net_g", "netG", "gen", "generator", "G", "transformer",
     "student", "state_dict", "model", "net", "network", "weights",
 )  # fmt: skip
-"""The first parts of names that may stand before a network's own, which sometimes begin with such a word themselves."""
+"""First parts of names that may stand before a network's own names. They are removed only if the names as they stand
+are no known network's, since some networks' own names begin with such a word."""
 _DEEPEST = 4
+"""The most keys, or prefixes, around a network's tensors."""
 
 
 def load(path: Path, is_known: Callable[[Mapping[str, tuple[int, ...]]], bool] | None = None) -> dict[str, Tensor]:
-    """The tensors of a .pth, .pt, .ckpt or .safetensors file by name, float32 on the CPU, all finite.
+    """Returns the tensors of a .pth, .pt, .ckpt or .safetensors file by name, float32 on the CPU, all finite.
 
-    What wraps them is taken off: keys around them, and what all their names begin with. Where that can be done in
-    several ways, ``is_known`` tells by names and shapes which of them is a network's. Raises BadInput for what can't be
-    read, isn't tensors, asks to run code, holds numbers that aren't finite, or declares more than it holds or than
-    LARGEST.
+    Keys around the tensors and prefixes of all their names are removed. If that has several possible results,
+    ``is_known`` says by names and shapes which one is a network. Raises BadInput for a file that can't be read, holds
+    no tensors, asks to run code, holds numbers that aren't finite, or declares more than it holds or than `LARGEST`.
     """
     size = _checked_size(path)
     if path.suffix.lower() == ".safetensors":
@@ -53,6 +54,7 @@ def load(path: Path, is_known: Callable[[Mapping[str, tuple[int, ...]]], bool] |
 
 
 def _checked_size(path: Path) -> int:
+    """Returns the file's size in bytes. Raises BadInput if it can't be read, is empty or is too large."""
     if path.is_dir():
         raise BadInput(f"{path} is a folder, not a file of weights")
     try:
@@ -68,9 +70,10 @@ def _checked_size(path: Path) -> int:
 
 
 def _load_torch(path: Path) -> object:
+    """Returns what torch reads in the file without running code. Raises BadInput."""
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # a damaged file can fail anywhere in torch; it is never loaded otherwise
+    except Exception as error:  # a damaged file can fail anywhere in torch; it is never loaded unsafely instead
         reason = str(error).strip().split("\n", 1)[0]
         raise BadInput(f"torch can't load {path} safely: {reason or type(error).__name__}") from error
 
@@ -78,7 +81,8 @@ def _load_torch(path: Path) -> object:
 def _chosen(
     path: Path, found: object, is_known: Callable[[Mapping[str, tuple[int, ...]]], bool] | None
 ) -> dict[str, Tensor]:
-    """The likeliest tensors by name; if those aren't known, the first others in ``found`` that are."""
+    """Returns the likeliest tensors by name; if ``is_known`` rejects them, the first others in ``found`` that it
+    accepts."""
     groups = list(_groups(found))
     likeliest = _named(path, found) if is_known is None or not groups else _unwrapped_tensors(found) or groups[0]
     if is_known is None:
@@ -88,7 +92,7 @@ def _chosen(
 
 
 def _groups(found: object, depth: int = 0) -> Iterator[dict[str, Tensor]]:
-    """Tensors that lie side by side, in ``found`` itself and in all that it holds, the most telling keys first."""
+    """Yields the tensors that lie side by side in ``found`` or in anything it holds, the most telling keys first."""
     if not isinstance(found, Mapping) or depth > _DEEPEST:
         return
     tensors = {name: value for name, value in found.items() if isinstance(name, str) and isinstance(value, Tensor)}
@@ -100,7 +104,8 @@ def _groups(found: object, depth: int = 0) -> Iterator[dict[str, Tensor]]:
 
 
 def _without_prefixes(tensors: dict[str, Tensor]) -> Iterator[dict[str, Tensor]]:
-    """``tensors`` as they are named, then without the first part of the names, of those that share it, and so on."""
+    """Yields ``tensors`` as they are named; then, as often as there is one, those whose names begin with a common first
+    part, without that part."""
     yield tensors
     for _ in range(_DEEPEST):
         firsts = {name.partition(".")[0] for name in tensors if "." in name}
@@ -118,7 +123,7 @@ def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
 
 
 def _named(path: Path, found: object) -> dict[str, Tensor]:
-    """The tensors in ``found`` by name, unwrapped, their common prefixes taken off."""
+    """Returns the tensors in ``found`` by name, without wrappers and prefixes. Raises BadInput if there are none."""
     tensors = _unwrapped_tensors(found)
     if not tensors:
         content = _unwrapped(found)
@@ -128,6 +133,7 @@ def _named(path: Path, found: object) -> dict[str, Tensor]:
 
 
 def _unwrapped_tensors(found: object) -> dict[str, Tensor]:
+    """Returns the tensors in ``found`` by name, without wrappers and prefixes."""
     tensors = {name: tensor for name, tensor in _unwrapped(found).items() if isinstance(tensor, Tensor)}
     while prefix := next((prefix for prefix in _PREFIXES if any(name.startswith(prefix) for name in tensors)), ""):
         tensors = {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
@@ -135,6 +141,7 @@ def _unwrapped_tensors(found: object) -> dict[str, Tensor]:
 
 
 def _unwrapped(found: object) -> dict[str, object]:
+    """Returns the innermost dictionary inside the wrappers of ``found``; an empty one if there is none."""
     for _ in range(_DEEPEST):
         inner = next((found[key] for key in _WRAPPERS if key in found), None) if isinstance(found, Mapping) else None
         if not isinstance(inner, Mapping):
@@ -145,6 +152,7 @@ def _unwrapped(found: object) -> dict[str, object]:
 
 
 def _sound(path: Path, name: str, tensor: Tensor) -> Tensor:
+    """Returns the tensor as contiguous float32. Raises BadInput for numbers that are not finite."""
     tensor = tensor.detach().to(torch.float32).contiguous()
     if not torch.isfinite(tensor).all():
         raise BadInput(f"{path}: {name} holds numbers that are not finite; the training that made it had failed")

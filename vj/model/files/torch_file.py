@@ -1,8 +1,8 @@
-"""What a file of torch declares, read without carrying any of it out: a look before `torch.load`.
+"""Checks what a file of torch declares, without executing any of it, before `torch.load` reads it.
 
-torch.load with weights_only=True runs no code, but it believes the sizes that the file claims: a file of 1.5 kB can ask
-for 4 GB. Two formats are looked into: the zip of today (a pickle in data.pkl, every storage a record beside it) and the
-row of pickles with the storages behind it that torch wrote before 1.6.
+`torch.load` with ``weights_only=True`` runs no code, but it believes the sizes that the file claims: a file of 1.5 kB
+can ask for 4 GB. Two formats are checked: today's zip (a pickle in data.pkl, and a record for every storage), and the
+format before torch 1.6 (several pickles in a row, and the storages behind them).
 """
 
 from __future__ import annotations
@@ -17,17 +17,15 @@ from vj.base.errors import BadInput
 from vj.model.files.torch_pickle import Declared, Pickled, Storage, read
 
 _MAGIC = 0x1950A86A20F9469CFC6C
-"""What the first of the old format's five pickles holds; the fourth holds the tensors."""
+"""The content of the first of the old format's five pickles; the fourth holds the tensors."""
 _DIRECTORY = 65536
 """The most records of a zip."""
 _WAY_OUT = "if you trust it, load it in an isolated process and save its state_dict() as .safetensors"
 
 
 def check(path: Path, size: int, largest: int) -> None:
-    """Raises BadInput unless the file, of ``size`` bytes, is only tensors, each as large as it says.
-
-    Together they may be ``largest`` bytes as float32.
-    """
+    """Checks the file of ``size`` bytes. Raises BadInput unless it is only tensors, each as large as it declares, and
+    all together at most ``largest`` bytes as float32."""
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
             if content[:4] == b"PK\x03\x04":
@@ -39,6 +37,7 @@ def check(path: Path, size: int, largest: int) -> None:
 
 
 def _check_zip(path: Path, size: int, largest: int) -> None:
+    """Checks a file in today's format. Raises BadInput."""
     with zipfile.ZipFile(path) as archive:
         records = archive.infolist()
         _check_records(path, records, size)
@@ -61,7 +60,7 @@ def _check_zip(path: Path, size: int, largest: int) -> None:
 
 
 def _check_records(path: Path, records: list[zipfile.ZipInfo], size: int) -> None:
-    """torch writes records uncompressed; unpacking one must never make more of it than there is."""
+    """Raises BadInput for records that would unpack to more bytes than the file has; torch never compresses them."""
     if not records or len(records) > _DIRECTORY:
         raise BadInput(f"{path} is a zip of {len(records)} records; expected 1 to {_DIRECTORY}")
     for record in records:
@@ -77,6 +76,7 @@ def _check_records(path: Path, records: list[zipfile.ZipInfo], size: int) -> Non
 
 
 def _check_row(path: Path, content: mmap.mmap, largest: int) -> None:
+    """Checks a file in the format before torch 1.6. Raises BadInput."""
     if content[:1] != b"\x80" or read(content).value != _MAGIC:
         raise BadInput(f"{path} is no file of torch: it begins with {bytes(content[:8])!r}")
     pickles = [read(content) for _ in range(4)]
@@ -90,6 +90,7 @@ def _check_row(path: Path, content: mmap.mmap, largest: int) -> None:
 
 
 def _check_pickled(path: Path, pickled: Pickled) -> None:
+    """Raises BadInput if the pickle asks for anything that could run code."""
     if any(name.startswith(("torch.nn.modules.", "torch.nn.parallel.")) for name in pickled.strangers):
         raise BadInput(
             f"{path} is a whole pickled module, not the state dict of one: loading it would run code "
@@ -100,6 +101,7 @@ def _check_pickled(path: Path, pickled: Pickled) -> None:
 
 
 def _check_tensors(path: Path, tensors: Iterable[Declared], largest: int) -> None:
+    """Raises BadInput for a tensor that reaches beyond its storage, and for tensors that are too large in all."""
     total = 0
     for tensor in tensors:
         elements = math.prod(tensor.shape)
@@ -114,9 +116,11 @@ def _check_tensors(path: Path, tensors: Iterable[Declared], largest: int) -> Non
 
 
 def _held(held: dict[str, int], storage: Storage) -> str:
+    """Returns in words how much the zip holds of ``storage``."""
     return f"its record holds {held[storage.key]}" if storage.key in held else "has no record"
 
 
 def _some(names: Iterable[str]) -> str:
+    """Returns the first three of ``names`` and how many more there are."""
     listed = sorted(names)
     return ", ".join(listed[:3]) + (f" and {len(listed) - 3} more" if len(listed) > 3 else "")

@@ -1,4 +1,4 @@
-"""The tensors that a pickle of torch speaks of, found by reading its opcodes; nothing is imported, called or built."""
+"""Lists the tensors in a pickle of torch by reading its opcodes; nothing is imported, called or built."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ _ITEM_SIZES: Final = {
     "torch.LongStorage": 8, "torch.IntStorage": 4, "torch.ShortStorage": 2, "torch.CharStorage": 1,
     "torch.ByteStorage": 1, "torch.BoolStorage": 1,
 }  # fmt: skip
-"""Bytes of an element of the storages that may occur."""
+"""Bytes of an element, for each storage class that may occur."""
 _PROTOCOL: Final = 2
-"""What torch saves with, and all that it loads safely."""
+"""The pickle protocol that torch saves with, and the only one that it loads safely."""
 _REBUILD: Final = ("torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2")
 _PARAMETER: Final = "torch._utils._rebuild_parameter"
 _FRIENDS: Final = {
     *_ITEM_SIZES, *_REBUILD, _PARAMETER, "collections.OrderedDict", "torch.Size",
     "collections.Counter", "torch.device", "torch.float32", "torch.float16", "torch.bfloat16",
 }  # fmt: skip
-"""All classes that a state dict needs, and those that training leaves in it. None can take more memory than its text
-in the file."""
+"""All names that a state dict needs, and those that training leaves in it. None of them can take more memory than its
+text in the file."""
 
 
 @dataclass(frozen=True)
 class Storage:
-    """A run of numbers."""
+    """A run of numbers that tensors are views of; ``item`` is the bytes of one number."""
 
     key: str
     elements: int
@@ -36,12 +36,13 @@ class Storage:
 
     @property
     def bytes(self) -> int:
+        """Returns its length in bytes."""
         return self.elements * self.item
 
 
 @dataclass(frozen=True)
 class Declared:
-    """A tensor: a view into a storage."""
+    """A tensor that the pickle declares: a view into a storage. Offset and strides count elements."""
 
     storage: Storage
     offset: int
@@ -50,7 +51,7 @@ class Declared:
 
     @property
     def fits(self) -> bool:
-        """Whether all of it lies inside its storage."""
+        """Returns whether all of it lies inside its storage."""
         if min(self.offset, *self.shape, *self.stride, 0) < 0 or len(self.shape) != len(self.stride):
             return False
         reach = sum((side - 1) * step for side, step in zip(self.shape, self.stride, strict=True))
@@ -59,28 +60,33 @@ class Declared:
 
 @dataclass
 class Pickled:
-    """What was read: ``value`` is what the pickle stands for where that is a number, a text or a tuple of such."""
+    """The content of a pickle. ``value`` is the pickled object itself, if that is a number, a text or a tuple of
+    these."""
 
     value: object = None
     storages: list[Storage] = field(default_factory=list)
     tensors: list[Declared] = field(default_factory=list)
     strangers: set[str] = field(default_factory=set)
-    """Names that it asks for and that a state dict has no need of."""
+    """Names that the pickle asks for and that no state dict needs."""
 
 
 @dataclass(frozen=True)
 class _Global:
+    """A class or function that the pickle asks for."""
+
     name: str
 
 
 _MARK: Final = object()
+"""Marks on the stack where a list of arguments begins."""
 _OTHER: Final = object()
-"""A container, a tensor, or whatever a stranger would have made."""
+"""Stands for every other object on the stack: a container, a tensor, or what one of the `Pickled.strangers` would have
+made."""
 
 
 def read(source: bytes | mmap.mmap) -> Pickled:
-    """One pickle from ``source``, of an mmap from where it stands. Raises ValueError, IndexError or KeyError for what
-    isn't a pickle as torch writes them."""
+    """Reads one pickle from ``source``; an mmap is read from its current position. Raises ValueError, IndexError or
+    KeyError for anything but a pickle as torch writes them."""
     reader = _PickleReader()
     for opcode, argument, _ in pickletools.genops(cast("IO[bytes]", source)):  # reads an mmap as it does a file
         reader.step(opcode.name, argument)
@@ -89,7 +95,7 @@ def read(source: bytes | mmap.mmap) -> Pickled:
 
 
 class _PickleReader:
-    """The stack and the memory of an unpickler, without its hands."""
+    """The stack and the memo of an unpickler that never makes an object."""
 
     def __init__(self) -> None:
         self.found = Pickled()
@@ -111,6 +117,7 @@ class _PickleReader:
             "NEWTRUE": lambda: True,
             "NEWFALSE": lambda: False,
         }
+        """Opcodes that push what the function returns."""
         self._fillers: dict[str, Callable[[], object]] = {
             "APPEND": lambda: self._last(1),
             "BUILD": lambda: self._last(1),
@@ -118,9 +125,10 @@ class _PickleReader:
             "APPENDS": self._marked,
             "SETITEMS": self._marked,
         }
+        """Opcodes that only put what the function takes off the stack into a container."""
 
     def step(self, name: str, argument: object) -> None:
-        """Do what the opcode says to the stack alone."""
+        """Applies one opcode to the stack. Raises ValueError for one that torch never writes."""
         if name in self._steps:
             self.stack.append(self._steps[name]())
         elif name in self._fillers:
@@ -137,6 +145,7 @@ class _PickleReader:
             raise ValueError(f"torch never writes {name} {'' if argument is None else argument}".rstrip())
 
     def _last(self, count: int) -> tuple[object, ...]:
+        """Takes the last ``count`` objects off the stack and returns them."""
         if len(self.stack) < count:
             raise ValueError("the pickle takes more than it has")
         taken = self.stack[len(self.stack) - count :]
@@ -144,18 +153,21 @@ class _PickleReader:
         return tuple(taken)
 
     def _marked(self) -> tuple[object, ...]:
+        """Takes the objects behind the last mark off the stack, and the mark too; returns the objects."""
         count = next((count for count, held in enumerate(reversed(self.stack)) if held is _MARK), None)
         if count is None:
             raise ValueError("the pickle ends a list that it never began")
         return self._last(count + 1)[1:]
 
     def _global(self, name: str) -> _Global:
+        """Returns the name's stand-in, and notes a name that no state dict needs."""
         if name not in _FRIENDS:
             self.found.strangers.add(name)
         return _Global(name)
 
     def _storage(self) -> object:
-        """A storage by its kind, key and length; anything else that stands outside the pickle is a stranger's."""
+        """Returns the storage that the pickle refers to by kind, key and length. Raises ValueError for other
+        references."""
         match self.stack.pop():
             case ("storage", _Global(kind), str(key), str(), int(elements), *view) if kind in _ITEM_SIZES:
                 if elements < 0 or view not in ([], [None]):
@@ -168,6 +180,8 @@ class _PickleReader:
         raise ValueError("it has a storage of an unknown kind")
 
     def _called(self) -> object:
+        """Returns the result of a call: a size as it is, anything else as `_OTHER`. Notes the tensors that are
+        declared."""
         match self._last(2):
             case (_Global(name), (Storage() as storage, int(offset), tuple(shape), tuple(stride), *_)) if (
                 name in _REBUILD
@@ -180,11 +194,13 @@ class _PickleReader:
         return _OTHER
 
     def _made(self) -> object:
+        """Takes a class and its arguments off the stack, and returns the stand-in for the object."""
         self._last(2)
         return _OTHER
 
 
 def _whole(numbers: tuple[object, ...]) -> tuple[int, ...]:
+    """Returns ``numbers`` if all of them are integers. Raises ValueError if not."""
     whole = tuple(number for number in numbers if isinstance(number, int))
     if len(whole) < len(numbers):
         raise ValueError("a shape is not whole numbers")

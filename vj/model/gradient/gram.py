@@ -1,7 +1,8 @@
 """Style and content as an objective: a picture with the correlations of a painting and the shapes of another picture.
 
-Paper: L. A. Gatys, A. S. Ecker, M. Bethge, "A neural algorithm of artistic style", 2015. Its squared errors are
-relative absolute ones here: a painting's strongest channels then don't drown all others, and layers weigh alike.
+Paper: L. A. Gatys, A. S. Ecker, M. Bethge, "A neural algorithm of artistic style", 2015. Where the paper has squared
+errors, these are absolute and relative, so that a painting's strongest channels don't drown all others and all layers
+weigh alike.
 """
 
 from __future__ import annotations
@@ -21,20 +22,26 @@ if TYPE_CHECKING:
 
 _TINY: Final = 1e-6
 SOFT: Final = 0.02
+"""How soft the absolute errors are near 0; see `Gram`."""
 _SIZES: Final = 5
-"""Of pictures inside a VGG."""
+"""The number of different picture sizes inside a VGG."""
 _COARSEST: Final = 16
-"""Pixels that become one in the deepest layer whose correlations still are strokes, not things."""
+"""How many pixels of a side may become one in a layer of the style; the correlations of deeper layers are of things,
+not of strokes."""
 
 
 class Gram:
-    """Towards the correlations of channels in the layers ``style``, and another picture's numbers in ``content``.
+    """Steers towards the correlations of channels in the layers ``style``, and another picture's activations in the
+    layer ``content``.
 
-    The loss, of which the derivative's negative is given: for each style layer its ``weight`` times the error of its
-    correlations and ``statistics`` times those of its channels' means and deviations; and ``content`` times the squared
-    error in that layer. Correlations [c, c] are the means over all places of the products of two channels. Errors are
-    relative: the sum of absolute (squared) differences by that of what is wanted. A difference d counts as
-    sqrt(d² + soft²), with ``SOFT`` of the mean of what is wanted, so that what is reached is left alone.
+    The loss is a sum. Each style layer adds its ``weight`` times this: the error of its correlations, plus
+    ``statistics`` times the errors of its channels' means and deviations. The content layer adds ``content`` times its
+    squared error. `seeds` returns the negative derivative of the loss.
+
+    Correlations [c, c] are the means over all places of the products of two channels. Errors are relative: the sum of
+    the absolute (for content, squared) differences, divided by the same sum of what is wanted. A difference d counts as
+    sqrt(d² + soft²), where soft is `SOFT` times the mean of what is wanted, so that the derivative fades out near the
+    target.
     """
 
     def __init__(self, style: Sequence[str], content: str) -> None:
@@ -43,7 +50,8 @@ class Gram:
         self.key = f"gram-{len(style)}"
 
     def controls(self, shapes: Sequence[tuple[int, ...]]) -> tuple[NetworkControl, ...]:
-        """``content``, ``statistics``, and for each style layer a weight, and `described` as `parts` cuts it."""
+        """Returns ``content``, ``statistics`` and, for each style layer, a weight and what `parts` yields for that
+        layer."""
         found = [NetworkControl(name, (1,), 1.0) for name in ("content", "statistics")]
         for place, (_, channels, *_) in enumerate(shapes[:-1]):
             found.append(NetworkControl(f"weight_{place}", (1,), 1.0))
@@ -54,7 +62,8 @@ class Gram:
     def seeds(
         self, activations: Sequence[Tensor], beside: Sequence[Tensor], controls: Sequence[Tensor]
     ) -> list[Tensor]:
-        """All of them times the first layer's number of places: half-precision floats hold that."""
+        """Returns the derivatives, each multiplied by the number of places in the first layer: half-precision floats
+        can hold the products."""
         content, statistics, *rest = controls
         *styles, shown = activations
         most = _places(styles[0])
@@ -69,7 +78,8 @@ class Gram:
 
 
 def _towards(numbers: Tensor, gram: Tensor, mean: Tensor, deviation: Tensor, statistics: Tensor) -> Tensor:
-    """[c, places]: the derivative times the number of places; it is linear in the ``numbers`` [c, places]."""
+    """Returns the negative derivative of a style layer's errors by ``numbers`` [c, places], times the number of places,
+    as [c, places]."""
     found, means, deviations = measured(numbers)
     matrix = -2.0 * _slope(found, gram)
     by_deviation = statistics * _slope(deviations, deviation) / deviations
@@ -78,7 +88,7 @@ def _towards(numbers: Tensor, gram: Tensor, mean: Tensor, deviation: Tensor, sta
 
 
 def measured(numbers: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Correlations [c, c], means [c, 1] and deviations [c, 1] of the channels of ``numbers`` [c, places]."""
+    """Returns correlations [c, c], means [c, 1] and deviations [c, 1] of the channels of ``numbers`` [c, places]."""
     gram = numbers @ (numbers / numbers.shape[1]).transpose(0, 1)
     means = numbers.mean(1, keepdim=True)
     squares = (gram * torch.eye(gram.shape[0], dtype=gram.dtype, device=gram.device)).sum(1, keepdim=True)
@@ -86,29 +96,32 @@ def measured(numbers: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def _slope(found: Tensor, wanted: Tensor) -> Tensor:
-    """The derivative of the relative error by ``found``."""
+    """Returns the derivative of the relative error by ``found``."""
     size = wanted.abs().mean() + _TINY
     error, soft = found - wanted, SOFT * size
     return error / ((error * error + soft * soft).sqrt() * (size * found.shape[0] * found.shape[1]))
 
 
 def _flat(numbers: Tensor) -> Tensor:
+    """Returns [1, c, h, w] as [c, h·w]."""
     return numbers.flatten(2)[0]
 
 
 def _places(numbers: Tensor) -> Tensor:
-    """How many there are, as a number of their own kind."""
+    """Returns the number of places as a tensor, so that an exported step holds for pictures of any size."""
     return torch.ones_like(numbers[0, 0]).sum()
 
 
 def described(activations: Sequence[Tensor]) -> Floats:
-    """The correlations, means and deviations of all style layers' ``activations`` [1, c, h, w], one after the other."""
+    """Returns the correlations, means and deviations of all style layers' ``activations`` [1, c, h, w], joined into one
+    row of numbers."""
     parts = [part.flatten() for numbers in activations for part in measured(_flat(numbers))]
     return np.ascontiguousarray(torch.cat(parts).numpy())
 
 
 def parts(numbers: Floats, channels: Sequence[int]) -> Iterator[tuple[Floats, Floats, Floats]]:
-    """What `described` joined, for layers of so many ``channels``: as `Gram.controls` takes it."""
+    """Yields correlations, means and deviations for each layer, in the shapes of `Gram.controls`. ``numbers`` are from
+    `described`, for layers of so many ``channels``."""
     at = 0
     for count in channels:
         gram, mean, deviation = np.split(numbers[at : at + count * (count + 2)], (count * count, count * (count + 1)))
@@ -117,10 +130,11 @@ def parts(numbers: Floats, channels: Sequence[int]) -> Iterator[tuple[Floats, Fl
 
 
 def chosen(steps: Steps) -> Gram:
-    """The layers of a classifier that carry strokes, from fine to coarse, and one that carries shapes.
+    """Returns the objective with a classifier's layers that carry strokes, from fine to coarse, and one that carries
+    shapes.
 
-    The first at each size: of a VGG's rectified layers (relu1_1, relu2_1, ...; shapes relu4_2) as in the paper, of
-    what an EfficientNet's blocks widen to, else of the main layers.
+    For the strokes, it takes the first layer at each size: among a VGG's rectified layers (relu1_1, relu2_1, ...;
+    shapes from relu4_2) as in the paper, among what an EfficientNet's blocks widen to, else among the main layers.
     """
     names = list(steps.layers)
     rectified = [name for name in steps.main if isinstance(steps.net.get_submodule(name), nn.ReLU)]
@@ -133,6 +147,7 @@ def chosen(steps: Steps) -> Gram:
 
 
 def _first_of_sizes(steps: Steps, names: Sequence[str]) -> list[str]:
+    """Returns the first of ``names`` at each size, down to `_COARSEST`."""
     found: dict[int, str] = {}
     for name in names:
         if steps.layers[name].shrinks <= _COARSEST:

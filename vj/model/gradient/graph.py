@@ -1,4 +1,5 @@
-"""A network read as a list of operations, batch norms folded: what it computes, step by step, without its code."""
+"""Reads a network as a list of operations, with batch norms folded: what it computes, step by step, without its
+code."""
 
 from __future__ import annotations
 
@@ -16,19 +17,20 @@ from vj.model.runtime import libraries
 from vj.model.runtime.export import TRACING
 
 SIDE: Final = 224
-"""Of the picture that a network is read with; the operations are the same at any size."""
+"""The side in pixels of the picture that a network is read with; the operations are the same at any size."""
 IMAGE: Final = "image"
-"""The name of the first operation's input: the picture."""
+"""The name of the picture among the inputs of operations."""
 _BATCH_NORM: Final = "_native_batch_norm_legit_no_training"
 _SAME: Final = ("alias", "clone", "contiguous", "detach", "dropout", "lift_fresh_copy", "_to_copy")
-"""Operations that leave the numbers alone."""
+"""Operations that leave the numbers as they are."""
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One step: ``kind`` is the ATen operator's name, ``inputs`` the names of what it works on.
+    """One step of a network. ``kind`` is the ATen operator's name; ``inputs`` are the names of the operations whose
+    results it works on.
 
-    ``settings`` are the operator's other arguments by their names, tensors (weights) among them.
+    ``settings`` are the operator's other arguments by name; weights are among them, as tensors.
     """
 
     name: str
@@ -39,28 +41,29 @@ class Operation:
 
 @dataclass(frozen=True)
 class GradientGraph:
-    """Operations in order, and which of them each layer (by the network's own name) ends with."""
+    """A network's operations in order. ``layers`` maps each layer's own name to the operation that ends the layer."""
 
     operations: tuple[Operation, ...]
     layers: Mapping[str, str]
     shapes: Mapping[str, tuple[int, ...]]
-    """Of each layer's result, for the picture that the network was read with: [1, c, h, w] or [1, n]."""
+    """The shape of each layer's result for the picture that the network was read with: [1, c, h, w] or [1, n]."""
     side: int
-    """Of that picture."""
+    """The side in pixels of the picture that the network was read with."""
 
     def shrinks(self, layer: str) -> int:
-        """How many pixels of the picture's side become one in that layer; all of them where no side is left."""
+        """Returns how many pixels of the picture's side become one in ``layer``; the picture's whole side for a layer
+        without places."""
         shape = self.shapes[layer]
         return round(self.side / shape[2]) if len(shape) == 4 else self.side
 
     def operation_of(self, layer: str) -> str:
-        """The operation that the layer ends with. Raises BadInput, naming the choices."""
+        """Returns the name of the operation that ends ``layer``. Raises BadInput, naming the choices."""
         if layer not in self.layers:
             raise unknown("layer", layer, self.layers)
         return self.layers[layer]
 
     def until(self, wanted: Sequence[str]) -> tuple[Operation, ...]:
-        """The operations that those called ``wanted`` need, in order."""
+        """Returns, in order, the operations that are needed to compute those called ``wanted``."""
         needed = set(wanted)
         kept: list[Operation] = []
         for operation in reversed(self.operations):
@@ -71,11 +74,12 @@ class GradientGraph:
 
 
 def read(net: nn.Module, side: int = SIDE) -> GradientGraph:
-    """Read ``net``, which takes a picture [1, 3, h, w] in eval mode, with one of ``side``.
+    """Reads ``net``, which takes a picture [1, 3, h, w], with a picture of ``side`` pixels a side; puts it into eval
+    mode.
 
-    Whatever torch.export can't follow is raised as its own error.
+    Raises torch.export's own errors where it can't follow the network.
     """
-    libraries.why_not("onnxruntime")  # torch.export looks for it, and fails over one that is broken
+    libraries.why_not("onnxruntime")  # torch.export looks for it, and would fail if it is broken
     with TRACING, warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore", FutureWarning)  # of torch's, about torch itself
         exported = torch.export.export(net.eval(), (torch.zeros(1, 3, side, side),)).run_decompositions({})
@@ -84,16 +88,17 @@ def read(net: nn.Module, side: int = SIDE) -> GradientGraph:
 
 
 class _GraphReader:
-    """Goes through an exported program once."""
+    """Reads one exported program."""
 
     def __init__(self, exported: Any) -> None:
         self._nodes = list(exported.graph.nodes)
         self._constants = _constants(exported)
         self._names: dict[str, str] = {}
-        """What each node's result is called here: nodes that change nothing have their input's."""
+        """The operation that has each node's result; a node that changes nothing has its input's."""
         self._operations: dict[str, Operation] = {}
 
     def graph(self, side: int) -> GradientGraph:
+        """Returns the program as a graph; ``side`` is that of the picture it was exported with."""
         ends: dict[str, str] = {}
         shapes: dict[str, tuple[int, ...]] = {}
         for node in self._nodes:
@@ -113,6 +118,7 @@ class _GraphReader:
         return GradientGraph(tuple(operations), ends, {layer: shapes[name] for layer, name in ends.items()}, side)
 
     def _add(self, node: Any) -> None:
+        """Adds the node's operation, unless the node changes nothing."""
         if node.target is operator.getitem and node.args[1] == 0:
             self._names[node.name] = self._names[node.args[0].name]
             return
@@ -125,7 +131,7 @@ class _GraphReader:
         self._operations[node.name] = Operation(node.name, kind, inputs, settings)
 
     def _arguments(self, node: Any) -> tuple[tuple[str, ...], dict[str, Any]]:
-        """What it works on, and its settings by their names in the operator's schema."""
+        """Returns the names of the node's inputs, and its settings by their names in the operator's schema."""
         schema = node.target._schema.arguments if hasattr(node.target, "_schema") else ()
         given = {argument.name: value for argument, value in zip(schema, node.args, strict=False)} | dict(node.kwargs)
         if not schema:
@@ -141,16 +147,18 @@ class _GraphReader:
         return tuple(inputs), settings
 
     def _found(self, value: Any) -> Iterator[str]:
+        """Yields the names of the operations that an argument refers to."""
         for one in value if isinstance(value, list | tuple) else (value,):
             if getattr(one, "name", None) in self._names:
                 yield self._names[one.name]
 
     def _constant(self, value: Any) -> Any:
+        """Returns the tensor that an argument refers to, or the argument itself."""
         return self._constants.get(getattr(value, "name", ""), value)
 
 
 def _constants(exported: Any) -> dict[str, Tensor]:
-    """Weights and buffers, by the names of the nodes that stand for them."""
+    """Returns weights and buffers, by the names of the nodes that stand for them."""
     signature = exported.graph_signature
     places = {**signature.inputs_to_parameters, **signature.inputs_to_buffers}
     named = {**exported.state_dict, **exported.constants}
@@ -160,18 +168,20 @@ def _constants(exported: Any) -> dict[str, Tensor]:
 
 
 def _kind(node: Any) -> str:
+    """Returns the name of the node's operator."""
     return str(getattr(node.target, "_opname", None) or getattr(node.target, "__name__", node.target))
 
 
 def _layers(node: Any) -> Iterator[str]:
-    """The modules whose result this node is, so far: every one that it stands in."""
+    """Yields the names of all modules that the node is in; the last node in a module gives the module's result."""
     for name, _ in (node.meta.get("nn_module_stack") or {}).values():
         if name:
             yield name.split("@")[0]
 
 
 def _folded(operations: list[Operation]) -> list[Operation]:
-    """Batch norm behind a convolution that nothing else reads -> another kernel and bias (Jacob et al. 2018, 3.2)."""
+    """Returns the operations without batch norms: one behind a convolution with no other reader changes that
+    convolution's kernel and bias (Jacob et al. 2018, 3.2), any other one becomes an ``affine`` operation."""
     readers: dict[str, int] = {}
     for operation in operations:
         for name in operation.inputs:
@@ -197,7 +207,8 @@ def _folded(operations: list[Operation]) -> list[Operation]:
 
 
 def _scale_and_shift(norm: Operation) -> tuple[Tensor, Tensor]:
-    """In 64-bit floats: a rounding more would flip masks behind it."""
+    """Returns a batch norm's scale and shift by channel, in 64-bit floats: another rounding would change which numbers
+    the masks behind it keep."""
     said = {name: value.double() if isinstance(value, Tensor) else value for name, value in norm.settings.items()}
     scale = (said["running_var"] + said["eps"]).rsqrt()
     scale = scale if said["weight"] is None else scale * said["weight"]
@@ -206,7 +217,8 @@ def _scale_and_shift(norm: Operation) -> tuple[Tensor, Tensor]:
 
 
 def _with_pads(operations: list[Operation]) -> list[Operation]:
-    """Zeros around a convolution's picture are the convolution's own ``pads``: left, right, top, bottom."""
+    """Returns the operations with each convolution's border in its ``pads`` (left, right, top, bottom); a border of
+    zeros before a convolution is added to these."""
     padded = {operation.name: operation for operation in operations if operation.kind in ("constant_pad_nd", "pad")}
     found: list[Operation] = []
     for operation in operations:
@@ -223,7 +235,7 @@ def _with_pads(operations: list[Operation]) -> list[Operation]:
 
 
 def _own_pads(said: Mapping[str, Any]) -> list[int]:
-    """Left, right, top, bottom."""
+    """Returns the border that a convolution adds itself: left, right, top, bottom."""
     padding = said.get("padding", 0)
     if padding == "valid":
         return [0, 0, 0, 0]
@@ -237,12 +249,13 @@ def _own_pads(said: Mapping[str, Any]) -> list[int]:
 
 
 def _is_zeros(pad: Operation) -> bool:
+    """Returns whether the operation adds a border of zeros, and cuts nothing."""
     said = pad.settings
     grows = len(said["pad"]) == 4 and min(said["pad"]) >= 0
     return grows and said.get("mode", "constant") == "constant" and not said.get("value")
 
 
 def two(value: Any) -> tuple[int, int]:
-    """Height and width, where one number may stand for both."""
+    """Returns height and width from a pair, or from one number for both."""
     pair = [value] if isinstance(value, int) else list(value)
     return int(pair[0]), int(pair[-1])

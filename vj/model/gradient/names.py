@@ -1,4 +1,4 @@
-"""Which of a network's layers are its main ones, told from their names alone."""
+"""Finds a network's main layers by their names alone."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 
 
 def main(names: Sequence[str]) -> list[str]:
-    """Blocks, not what stands in them: `layer3.2` but neither `layer3` nor `layer3.2.conv1`; in the order given."""
+    """Returns, in the given order, the names of blocks without what is inside the blocks: ``layer3.2``, but neither
+    ``layer3`` nor ``layer3.2.conv1``."""
     inside = _children(names)
     return [name for name in names if not _holds_blocks(name, inside) and _reached(name, inside)]
 
 
 def _children(names: Sequence[str]) -> Mapping[str, list[str]]:
-    """The next part of every name below each."""
+    """Returns, for each name, the next part of all names below it."""
     found: dict[str, list[str]] = {"": []}
     for name in names:
         parts = name.split(".")
@@ -24,17 +25,19 @@ def _children(names: Sequence[str]) -> Mapping[str, list[str]]:
 
 
 _LISTS = ("blocks", "layers", "features")
-"""What lists of blocks are called that stand beside something else, such as what halves the picture before them."""
+"""The usual names of lists of blocks that stand beside something else, such as a layer before them that halves the
+picture."""
 
 
 def _holds_blocks(name: str, inside: Mapping[str, list[str]]) -> bool:
-    """Whether it is a list of blocks: what it holds is numbered, or holds such a list by one of its usual names."""
+    """Returns whether ``name`` is a list of blocks: its parts are numbered, or a part with a usual name is such a
+    list."""
     below = inside.get(name, [])
     numbered = bool(below) and all(part.isdecimal() for part in below)
     return numbered or any(part in _LISTS and _holds_blocks(f"{name}.{part}", inside) for part in below)
 
 
 def _reached(name: str, inside: Mapping[str, list[str]]) -> bool:
-    """Whether all that it stands in are lists of blocks."""
+    """Returns whether everything around ``name`` is a list of blocks."""
     parts = name.split(".")
     return all(_holds_blocks(".".join(parts[:depth]), inside) for depth in range(1, len(parts)))

@@ -1,7 +1,8 @@
-"""What a picture is changed towards: the derivative of an objective by the activations of the layers that it looks at.
+"""Objectives that a picture is changed towards. Each gives the derivative by the activations of the layers that it
+reads.
 
 The numbers that a performer moves (which unit, where, how much, towards which class) are inputs of the written-out
-step, so that they change from one picture to the next with nothing compiled anew.
+step. So they can change from one picture to the next without compiling anything again.
 """
 
 from __future__ import annotations
@@ -18,32 +19,35 @@ _TINY = 1e-12
 
 
 class Objective(Protocol):
-    """An objective over a few layers. ``key`` names it in caches: two of one key compute the same."""
+    """An objective over a few layers. Objectives with the same ``key`` compute the same; caches rely on that."""
 
     key: str
     layers: tuple[str, ...]
-    """Whose activations it looks at, by the network's own names."""
+    """The layers whose activations it reads, by the network's own names."""
     beside: tuple[str, ...]
-    """Of which of them it also wants those of a second picture, given beside the first one."""
+    """Those of `layers` whose activations it also reads for a second picture."""
 
     def controls(self, shapes: Sequence[tuple[int, ...]]) -> tuple[NetworkControl, ...]:
-        """What goes in live, for activations of these shapes: [1, channels, h, w] or [1, classes]."""
+        """Returns the inputs that change from picture to picture; ``shapes`` are those of the layers' activations:
+        [1, channels, h, w] or [1, classes]."""
         ...
 
     def seeds(
         self, activations: Sequence[Tensor], beside: Sequence[Tensor], controls: Sequence[Tensor]
     ) -> list[Tensor]:
-        """For each layer, the objective's derivative by its activations, of their shape."""
+        """Returns, for each layer, the derivative of the objective by its activations, in their shape. ``beside`` are
+        the second picture's activations, ``controls`` the values of `controls`."""
         ...
 
 
 class Units:
-    """Layers, channels, neurons and classes, each with a weight (Mordvintsev et al. 2015; Olah et al. 2017).
+    """Steers towards layers, channels, neurons and classes, each with a weight (Mordvintsev et al. 2015; Olah et al.
+    2017).
 
-    For each layer: its ``energy`` by channel (half the sum of squares, which is the whole layer's dream where all are
-    1), its ``linear`` by channel (the sum: a single unit or class where one is 1), ``where`` (x, y and reach, in parts
-    of the picture; a reach of 1 or more is everywhere: a neuron is a channel at a place; only where there are places)
-    and ``gain``. The derivatives by several layers are brought to one scale before they are weighted.
+    Each layer has these controls. ``energy`` weights half the sum of squares by channel; ones everywhere dream the
+    whole layer. ``linear`` weights the sum by channel; a single one stands for a unit or a class. ``where`` is x, y and
+    reach as parts of the picture, only for layers with places: a reach of 1 or more is everywhere, and a channel at a
+    place is a neuron. ``gain`` weights the layer, after the derivatives by all layers are brought to one scale.
     """
 
     beside: tuple[str, ...] = ()
@@ -76,8 +80,9 @@ class Units:
 
 
 def window(numbers: Tensor, where: Tensor) -> Tensor:
-    """[1, 1, h, w] for [1, c, h, w]: 1 at ``where`` (x, y), falling off with its third number; 1 all over beyond 1."""
-    import torch  # only when a step is built: a restarted engine loads compiled ones
+    """Returns weights [1, 1, h, w] for ``numbers`` [1, c, h, w]. ``where`` is x, y and reach in parts of the picture:
+    the weight is 1 at (x, y) and falls off with the distance; with a reach of 1 or more it is 1 everywhere."""
+    import torch  # only when a step is built: a restarted engine loads compiled steps, without torch
 
     ones = torch.ones_like(numbers[:, :1])
     across = (ones.cumsum(3) - 0.5) / ones.sum(3, keepdim=True)
@@ -88,8 +93,8 @@ def window(numbers: Tensor, where: Tensor) -> Tensor:
 
 
 class Guide:
-    """Towards what another picture shows in that layer: each place follows the most alike of ``count`` samples of the
-    guide's activations, by dot product (guided dreaming, Mordvintsev et al. 2015)."""
+    """Steers towards what another picture shows in the layer (guided dreaming, Mordvintsev et al. 2015). Each place
+    follows the most similar of ``count`` samples of that picture's activations; similarity is the dot product."""
 
     beside: tuple[str, ...] = ()
     count = 128
@@ -114,7 +119,7 @@ class Guide:
 
 
 class Towards:
-    """Towards the distribution ``wanted`` over the classes: the cross entropy falls."""
+    """Steers towards the distribution ``wanted`` over the classes, by lowering the cross entropy."""
 
     beside: tuple[str, ...] = ()
     key = "towards"

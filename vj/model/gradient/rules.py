@@ -1,7 +1,7 @@
-"""Every operation that can be written out: what it computes, and its gradient in ordinary forward operations.
+"""The operations that can be written out: what each computes, and its gradient in ordinary forward operations.
 
 A rule is made from an operation's settings. ``forward`` takes the operation's inputs; ``backward`` takes the gradient
-of its result, that result and the inputs, and gives a gradient for each input. Both hold at any size of picture.
+by its result, the result and the inputs, and returns a gradient for each input. Both work at any size of picture.
 """
 
 from __future__ import annotations
@@ -19,26 +19,27 @@ from vj.model.gradient.graph import Operation, two
 
 
 class Inexpressible(Exception):
-    """An operation that there is no rule for."""
+    """Raised for an operation that has no rule."""
 
 
 class Rule(nn.Module):
-    """One operation's numbers and its gradient."""
+    """One operation and its gradient."""
 
     sized = False
-    """Whether what it does depends on the picture's size beforehand, so that each size is another network."""
+    """Whether the rule has constants that depend on the picture's size, so that each size needs a network of its
+    own."""
 
     def forward(self, *inputs: Tensor) -> Tensor:
-        """The operation itself."""
+        """Returns the operation's result."""
         raise NotImplementedError
 
     def backward(self, gradient: Tensor, result: Tensor, *inputs: Tensor) -> tuple[Tensor, ...]:
-        """For each input, the product of ``gradient`` and the derivative by that input."""
+        """Returns, for each input, the product of ``gradient`` and the derivative of the result by that input."""
         raise NotImplementedError
 
 
 def rule(operation: Operation) -> Rule:
-    """The rule for it. Raises Inexpressible, saying what can't be written out."""
+    """Returns the rule for ``operation``. Raises Inexpressible, saying what can't be written out."""
     if operation.kind not in RULES:
         raise Inexpressible(f"there is no written-out gradient of {operation.kind}")
     return RULES[operation.kind](operation)
@@ -48,8 +49,8 @@ def rule(operation: Operation) -> Rule:
 
 
 class Convolution(Rule):
-    """Any 2-D convolution. Its gradient is a convolution with the kernel turned round where it has no stride, else a
-    transposed one (Dumoulin & Visin 2016)."""
+    """Any 2-D convolution. Without a stride, its gradient is a convolution with the kernel turned by 180°; with one, a
+    transposed convolution (Dumoulin & Visin 2016)."""
 
     kernel: Tensor
     bias: Tensor | None
@@ -79,6 +80,7 @@ class Convolution(Rule):
         return (self._by_turned(gradient) if self._stride == (1, 1) else self._transposed(gradient, inputs[0]),)
 
     def _by_turned(self, gradient: Tensor) -> Tensor:
+        """Returns the gradient without a stride."""
         high, wide = (step * (side - 1) for step, side in zip(self._dilation, self.kernel.shape[2:], strict=True))
         left, right, top, bottom = wide - self._left, wide - self._right, high - self._top, high - self._bottom
         around = (top, left)
@@ -87,7 +89,8 @@ class Convolution(Rule):
         return F.conv2d(gradient, self.turned, None, 1, around, self._dilation, self._groups)
 
     def _transposed(self, gradient: Tensor, x: Tensor) -> Tensor:
-        """As large as can be at these strides, then cut to the picture, whose size needn't be known."""
+        """Returns the gradient with a stride: as large as it can be at this stride, then cut to the picture, whose size
+        needn't be known beforehand."""
         more = [step - 1 for step in self._stride]
         around = min(self._top, self._bottom), min(self._left, self._right)
         wide = F.conv_transpose2d(gradient, self.kernel, None, self._stride, around, more, self._groups, self._dilation)
@@ -96,14 +99,14 @@ class Convolution(Rule):
 
 
 def _turned(kernel: Tensor, groups: int) -> Tensor:
-    """Turned by 180°, inputs and outputs exchanged within each group."""
+    """Returns the kernel turned by 180°, with inputs and outputs exchanged within each group."""
     outputs, inputs, high, wide = kernel.shape
     grouped = kernel.reshape(groups, outputs // groups, inputs, high, wide)
     return grouped.transpose(1, 2).reshape(-1, outputs // groups, high, wide).flip(2, 3).contiguous()
 
 
 class Linear(Rule):
-    """[1, inputs] -> [1, outputs]."""
+    """A fully connected layer: [1, inputs] -> [1, outputs]."""
 
     kernel: Tensor
     bias: Tensor | None
@@ -123,7 +126,7 @@ class Linear(Rule):
 
 
 class Affine(Rule):
-    """A batch norm that couldn't be folded: every channel times a number, plus another."""
+    """A batch norm that couldn't be folded: every channel times a scale, plus a shift."""
 
     scale: Tensor
     shift: Tensor
@@ -150,7 +153,7 @@ class Curve(Rule):
     """A function of each number by itself."""
 
     def __init__(self, curve: Callable[[Tensor], Tensor], slope: Callable[[Tensor, Tensor], Tensor]) -> None:
-        """``slope`` gets the result and the input."""
+        """``curve`` is the function; ``slope`` returns its derivative, from the result and the input."""
         super().__init__()
         self._curve, self._slope = curve, slope
 
@@ -166,7 +169,8 @@ def _relu(operation: Operation) -> Rule:
 
 
 def _clamped(low: float | None, high: float | None) -> Rule:
-    """By the result, which has to be kept anyway: where it is at a bound, nothing moves it."""
+    """Returns the rule of a clamp. Its slope is computed from the result, which is kept anyway: a result at a bound has
+    slope 0."""
 
     def slope(y: Tensor, x: Tensor) -> Tensor:
         inside = (y > low) if low is not None else torch.ones_like(y, dtype=torch.bool)
@@ -237,7 +241,7 @@ def _gelu(operation: Operation) -> Rule:
 
 
 class Sum(Rule):
-    """Inputs, or an input and a number, added or subtracted; a small one is repeated over a large one."""
+    """Adds or subtracts two inputs, or an input and a number; the smaller one is repeated to the size of the larger."""
 
     other: Tensor | None
 
@@ -267,7 +271,8 @@ class Sum(Rule):
 
 
 class Product(Rule):
-    """Two inputs, or an input and a number: squeeze-and-excitation scales channels so."""
+    """Multiplies two inputs, or an input and a number, or divides an input by a number. Squeeze-and-excitation scales
+    channels so."""
 
     other: Tensor | None
 
@@ -294,7 +299,8 @@ class Product(Rule):
 
 
 def summed_to(gradient: Tensor, like: Tensor) -> Tensor:
-    """``gradient`` [.., h, w] for an input that was repeated to that shape."""
+    """Returns ``gradient`` [.., h, w] summed over the axes along which the input ``like`` was repeated. Raises
+    Inexpressible for another number of axes."""
     if gradient.dim() != like.dim():
         raise Inexpressible("there is no written-out gradient of a sum or product of different dimensions")
     axes = [axis for axis in range(1, like.dim()) if int(like.shape[axis]) == 1 != int(gradient.shape[axis])]
@@ -302,7 +308,7 @@ def summed_to(gradient: Tensor, like: Tensor) -> Tensor:
 
 
 class Concatenation(Rule):
-    """Along the channels."""
+    """Joins inputs along the channels."""
 
     def __init__(self, operation: Operation) -> None:
         super().__init__()
@@ -320,9 +326,10 @@ class Concatenation(Rule):
 
 
 class MaxPool(Rule):
-    """The gradient goes to the first of the largest numbers of each window, as autograd has it.
+    """Max pooling. Its gradient goes to the first of the largest numbers in each window, as in autograd.
 
-    The picture is cut into its ``stride``² phases, in which every place of a window is a shift.
+    For the gradient, the picture is cut into stride² phases; in these, each place of a window is a shift of a whole
+    phase.
     """
 
     def __init__(self, operation: Operation) -> None:
@@ -353,14 +360,15 @@ class MaxPool(Rule):
 
     @property
     def _spare(self) -> tuple[int, int]:
-        """Rows and columns of a phase beyond the result's."""
+        """Returns the rows and columns that a phase has beyond those of the result."""
         return (self._kernel[0] - 1) // self._stride[0], (self._kernel[1] - 1) // self._stride[1]
 
     def _shift(self, down: int, across: int) -> list[int]:
+        """Returns the padding that moves a part of the result's size to its place in a phase."""
         return [across, self._spare[1] - across, down, self._spare[0] - down]
 
     def _phases(self, x: Tensor, result: Tensor) -> Tensor:
-        """[1, c, h, stride, w, stride]."""
+        """Returns ``x``, padded, as [1, c, h, stride, w, stride]."""
         rows, columns = result.shape[2] + self._spare[0], result.shape[3] + self._spare[1]
         right = columns * self._stride[1] - x.shape[3] - self._pad[1]
         bottom = rows * self._stride[0] - x.shape[2] - self._pad[0]
@@ -368,6 +376,7 @@ class MaxPool(Rule):
         return wide.reshape(1, x.shape[1], rows, self._stride[0], columns, self._stride[1])
 
     def _joined(self, parts: Mapping[tuple[int, int], Tensor], x: Tensor) -> Tensor:
+        """Returns the phases' gradients, put together again, in the shape of ``x``."""
         nothing = torch.zeros_like(next(iter(parts.values())))
         grid = [
             torch.stack([parts.get((high, wide), nothing) for wide in range(self._stride[1])], -1)
@@ -381,7 +390,7 @@ class MaxPool(Rule):
 
 
 class AveragePool(Rule):
-    """The gradient is spread over each window, by a transposed convolution."""
+    """Average pooling. Its gradient is spread over each window, by a transposed convolution."""
 
     def __init__(self, operation: Operation) -> None:
         super().__init__()
@@ -408,7 +417,7 @@ class AveragePool(Rule):
 
 
 class Mean(Rule):
-    """Over all pixels: [1, c, h, w] -> [1, c, 1, 1] or [1, c]."""
+    """The mean over all pixels: [1, c, h, w] -> [1, c, 1, 1] or [1, c]."""
 
     def __init__(self, operation: Operation) -> None:
         super().__init__()
@@ -427,7 +436,7 @@ class Mean(Rule):
 
 
 class AdaptivePool(Rule):
-    """To a grid of means, as VGG has it: two products with matrices, which depend on the picture's size."""
+    """Averages to a fixed grid, as VGG does, by two products with matrices that depend on the picture's size."""
 
     sized = True
 
@@ -449,7 +458,8 @@ class AdaptivePool(Rule):
 
 
 def _means(cells: int, side: int) -> Tensor:
-    """[cells, side]: each row averages the pixels of its cell; cells overlap where the side isn't a multiple."""
+    """Returns [cells, side]: each row averages the pixels of one cell. The cells overlap if ``side`` is no multiple of
+    ``cells``."""
     rows = torch.zeros(cells, side)
     for cell in range(cells):
         begin, end = cell * side // cells, -(-(cell + 1) * side // cells)
@@ -465,7 +475,7 @@ def _adaptive_pool(operation: Operation) -> Rule:
 
 
 class Flatten(Rule):
-    """[1, c, h, w] -> [1, c·h·w]."""
+    """Flattens [1, c, h, w] to [1, c·h·w]."""
 
     def __init__(self, operation: Operation) -> None:
         super().__init__()
@@ -481,7 +491,7 @@ class Flatten(Rule):
 
 
 class Pad(Rule):
-    """A border of one number, or a cut."""
+    """Adds a border of one number, or cuts one off."""
 
     def __init__(self, operation: Operation) -> None:
         super().__init__()
@@ -530,4 +540,4 @@ RULES: Final[Mapping[str, Callable[[Operation], Rule]]] = {
     "constant_pad_nd": Pad,
     "pad": Pad,
 }
-"""By the ATen operator's name."""
+"""Makers of rules by the ATen operator's name."""

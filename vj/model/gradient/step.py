@@ -1,4 +1,4 @@
-"""A classifier's steps: which layers there are, and the network that gives an objective's gradient."""
+"""A classifier's layers, and the networks that compute the gradients of objectives over them."""
 
 from __future__ import annotations
 
@@ -29,23 +29,25 @@ if TYPE_CHECKING:
     from vj.model.gradient.written import Gradient
 
 VERSION: Final = 1
-"""Goes up when the same objective's step comes to compute something else."""
+"""To be raised when the same objective's step would compute something else; it is part of all keys in caches."""
 WORDS: Final = {"edges": 0.15, "textures": 0.28, "patterns": 0.5, "parts": 0.67, "objects": 0.83}
-"""What deeper and deeper layers dream of (Olah et al. 2017), and how deep that is, as a part of all layers."""
+"""Words for what deeper and deeper layers dream of (Olah et al. 2017), and their depth as a part of all main layers."""
 MULTIPLE: Final = 32
-"""Of a picture's sides: most classifiers halve them five times."""
+"""A picture's sides must be multiples of this: most classifiers halve them five times."""
 _LOOKED_AT: Final = Size(512, 512)
+"""The largest picture whose features are read."""
 _GRID: Final = 3
+"""The least side of a layer, in places, that counts as a layer of pixels."""
 CLASSES: Final = "classes"
-"""The word for the last layer of all: the class scores."""
+"""The word for the last layer of all, the class scores."""
 
 
 _READ: Final = 3
-"""Classifiers that stay read: several models of a bank play the same one."""
+"""The most classifiers that are kept in memory; several models of a bank may play the same one."""
 
 
 def steps_of(classifier: Classifier) -> Steps:
-    """The classifier's steps, the same ones each time. Called by one thread at a time."""
+    """Returns the classifier's steps, the same object each time. One thread at a time may call this."""
     key = (classifier.key, classifier.labels)
     steps = _made.pop(key, None) or Steps(classifier)
     _made[key] = steps
@@ -58,24 +60,24 @@ _made: dict[tuple[str, tuple[str, ...]], Steps] = {}
 
 
 class Steps:
-    """Made once for a classifier; reading it takes seconds."""
+    """A classifier's layers and gradient networks. Made once for each classifier, because reading one takes seconds."""
 
     def __init__(self, classifier: Classifier) -> None:
         self.classifier = classifier
         self.notice = ""
-        """Why it is not written out, where that is so."""
+        """Why the gradient is not written out; empty if it is."""
 
     @cached_property
     def net(self) -> nn.Module:
-        """The classifier itself, in 32-bit floats."""
+        """Returns the classifier's torch module, in 32-bit floats."""
         import torch
 
-        with torch.inference_mode(False):  # the first caller may be in it: weights made in that mode can't be exported
+        with torch.inference_mode(False):  # the caller may be in that mode, and weights made in it can't be exported
             return self.classifier.module()
 
     @cached_property
     def layers(self) -> dict[str, NetworkLayer]:
-        """Every layer by the network's own name, in order, with its measures."""
+        """Returns every layer by the network's own name, in order, with its measures."""
         if not self._known["layers"]:
             found = _layers_written(self._graph) if self._graph else _layers_run(self.net)
             self._keep(layers=[(name, layer.shape, layer.shrinks) for name, layer in found.items()])
@@ -83,30 +85,35 @@ class Steps:
 
     @cached_property
     def _known(self) -> dict[str, Any]:
-        """What was found out about the network before: an engine that comes back is to play at once, and with this, and
-        what was compiled, it needs neither torch nor the seconds that reading a network takes."""
+        """Returns what the cache holds about the network. With it and the compiled networks, a restarted engine plays
+        at once: it needs neither torch nor the seconds that reading a network takes."""
         with suppress(OSError, ValueError):
             known = json.loads(self._place.read_text(encoding="utf-8"))
-            if isinstance(known, dict) and known.keys() >= {"layers", "steps"}:  # else damaged: found out anew
+            if isinstance(known, dict) and known.keys() >= {
+                "layers",
+                "steps",
+            }:  # else the file is damaged, and all is found out again
                 return known
         return {"layers": [], "steps": {}}
 
     @property
     def _place(self) -> Path:
+        """Returns the path of the cached findings."""
         return cache("gradients") / f"{self.classifier.key}-{VERSION}.json"
 
     def _keep(self, **news: Any) -> None:
-        """A cache that can't be written to costs time only."""
+        """Adds ``news`` to the cached findings. A cache that can't be written to costs time only."""
         self._known.update(news)
         with suppress(OSError):
             write_cached(self._place, json.dumps(self._known).encode())
 
     def _about(self, objective: Objective) -> Mapping[str, Any]:
-        """Whether each size is another network, and why it isn't written out, where that is so."""
+        """Returns ``sized`` (whether each size of picture needs a network of its own) and ``notice`` (why the step is
+        not written out; empty if it is)."""
         name = f"{objective.key} {'+'.join(objective.layers)}"
         if name not in self._known["steps"]:
             sized = getattr(self.written(objective), "sized", False)
-            if not self._graph:  # it may have been the moment's fault: looked at anew by the next show
+            if not self._graph:  # the failure may be temporary, so it isn't cached
                 return {"sized": sized, "notice": self.notice}
             self._keep(steps={**self._known["steps"], name: {"sized": sized, "notice": self.notice}})
         about: Mapping[str, Any] = self._known["steps"][name]
@@ -115,18 +122,18 @@ class Steps:
 
     @cached_property
     def main(self) -> list[str]:
-        """The layers worth naming: blocks of pixels, not what they are made of."""
+        """Returns the layers worth naming: blocks of pixels, without the layers inside them."""
         from vj.model.gradient.names import main
 
         return [name for name in main(list(self.layers)) if not self.layers[name].pooled]
 
     @property
     def words(self) -> list[str]:
-        """The words that stand for layers here."""
+        """Returns the words that stand for layers of this classifier."""
         return [*WORDS, *([CLASSES] if self.classifier.classes else [])]
 
     def layer(self, name: str) -> str:
-        """The network's own name of the layer ``name``, which may be one of `WORDS`. Raises BadInput."""
+        """Returns the network's own name for the layer ``name``, which may be one of `words`. Raises BadInput."""
         if name in self.layers:
             return name
         if name in WORDS and self.main:
@@ -136,7 +143,7 @@ class Steps:
         raise unknown("layer", name, [*self.words, *self.main])
 
     def features(self, picture: Pixels, layers: Sequence[str]) -> list[Tensor]:
-        """The activations of ``layers`` for ``picture`` (H×W×3), by torch."""
+        """Returns the activations of ``layers`` for ``picture`` (H×W×3 bytes), computed by torch."""
         import torch
 
         from vj.model.gradient.objective import Units
@@ -147,7 +154,8 @@ class Steps:
             return built.activations(image * built.scale + built.shift, layers)
 
     def samples(self, picture: Pixels, layer: str, count: int) -> npt.NDArray[np.float32]:
-        """[count, channels]: the activations of ``layer`` for ``picture``, averaged over the cells of a grid."""
+        """Returns [count, channels]: the activations of ``layer`` for ``picture``, averaged over the cells of a grid of
+        8 rows. ``count`` is a multiple of 8."""
         from torch.nn.functional import adaptive_avg_pool2d
 
         (found,) = self.features(_within(picture), [layer])
@@ -155,7 +163,7 @@ class Steps:
         return np.ascontiguousarray(cells[0].flatten(1).T.numpy())
 
     def network(self, objective: Objective, size: Size) -> Network:
-        """The step towards ``objective`` for pictures of ``size``; see `vj.model.gradient.written.Gradient`."""
+        """Returns the network of a step towards ``objective``; see `vj.model.gradient.written.Gradient`."""
         shapes = [self.layers[layer].shape for layer in objective.layers]
         about = self._about(objective)
         kind = f"gradient-{VERSION}-{self.classifier.key}-{objective.key}"
@@ -178,7 +186,7 @@ class Steps:
         return replace(network, fixed=size) if sized else network
 
     def written(self, objective: Objective) -> Gradient:
-        """The step as a torch module; by autograd, and saying so, where it can't be written out."""
+        """Returns the step as a torch module. If it can't be written out, it uses autograd, and `notice` says why."""
         from vj.model.gradient.rules import Inexpressible
         from vj.model.gradient.written import Autograd, Written
 
@@ -191,6 +199,7 @@ class Steps:
 
     @cached_property
     def _graph(self) -> GradientGraph | None:
+        """Returns the network as a graph, or None (with a `notice`) if torch can't export it."""
         from vj.model.gradient.graph import read
 
         try:
@@ -200,13 +209,14 @@ class Steps:
             return None
 
     def _say(self, error: Exception) -> None:
+        """Puts the reason why autograd is used into `notice`."""
         said = next(iter(str(error).strip().splitlines()), type(error).__name__)
         self.notice = f"{self.classifier.name}: {said}; by autograd instead, which is slower"
 
 
 @dataclass(frozen=True)
 class NetworkLayer:
-    """A layer's measures: ``shape`` of its activations, for a picture of the side that it was read with."""
+    """A layer's measures. ``shape`` is that of its activations for the picture that the network was read with."""
 
     shape: tuple[int, ...]
     shrinks: int
@@ -214,27 +224,30 @@ class NetworkLayer:
 
     @property
     def flat(self) -> bool:
-        """Whether it has no places, only numbers: the classes."""
+        """Returns whether it has no places but only numbers, as the class scores."""
         return len(self.shape) == 2
 
     @property
     def pooled(self) -> bool:
-        """Whether all places have become one, or nearly."""
+        """Returns whether all its places, or nearly all, have become one."""
         return self.flat or min(self.shape[2:]) < _GRID
 
 
 def _within(picture: Pixels) -> Pixels:
-    """Not larger than what a network was trained on by much: its features have a size."""
+    """Returns ``picture`` at most about as large as the pictures that networks are trained on, because features have a
+    size in pixels."""
     size = _LOOKED_AT.fitted(picture.shape[1], picture.shape[0], 32)
     return resize(picture, Size(*(max(64, side) for side in size)))
 
 
 def _layers_written(graph: GradientGraph) -> dict[str, NetworkLayer]:
+    """Returns the layers of a graph."""
     return {name: NetworkLayer(graph.shapes[name], graph.shrinks(name)) for name in graph.layers}
 
 
 def _layers_run(net: nn.Module) -> dict[str, NetworkLayer]:
-    """By running it: every module whose result is one tensor."""
+    """Returns the layers of a network that has no graph, by running it once: every module whose result is one tensor.
+    Raises BadInput."""
     import torch
 
     from vj.model.gradient.graph import SIDE

@@ -1,4 +1,4 @@
-"""A step of ascent as a network: a picture in, the gradient of an objective by that picture out."""
+"""A step of gradient ascent as a network: it takes a picture and gives the gradient of an objective by that picture."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ _TINY = 1e-20
 
 
 class Gradient(nn.Module):
-    """[1, 3, h, w] in 0..1, or [1, 6, h, w] with a second picture beside, and the objective's controls -> [1, 3, h, w].
+    """Takes a picture [1, 3, h, w] in 0..1 and the objective's controls; gives the gradient [1, 3, h, w].
 
-    What comes out is the objective's derivative by the first picture, divided by the mean of its absolute numbers.
+    For an objective that reads a second picture, [1, 6, h, w] goes in: the second picture's channels come last. The
+    gradient is the derivative by the first picture, divided by the mean of its absolute numbers.
     """
 
     scale: Tensor
@@ -41,16 +42,18 @@ class Gradient(nn.Module):
         return gradient / (gradient.abs().mean() + _TINY)
 
     def activations(self, image: Tensor, layers: Sequence[str]) -> list[Tensor]:
-        """Of ``layers``, for ``image`` [1, 3, h, w] in the network's own range."""
+        """Returns the activations of ``layers`` for ``image`` [1, 3, h, w] in the network's own range."""
         raise NotImplementedError
 
     def gradient(self, image: Tensor, beside: Sequence[Tensor], controls: Sequence[Tensor]) -> Tensor:
-        """Of the objective by ``image``, in the network's own range."""
+        """Returns the objective's derivative by ``image`` [1, 3, h, w] in the network's own range. ``beside`` are the
+        second picture's activations."""
         raise NotImplementedError
 
 
 class Written(Gradient):
-    """Written out as forward operations, which every runtime runs. Raises Inexpressible where that can't be."""
+    """A gradient written out as forward operations, which every runtime runs. Making it raises Inexpressible for an
+    operation without a rule."""
 
     def __init__(self, graph: GradientGraph, objective: Objective, takes: Range) -> None:
         super().__init__(objective, takes)
@@ -61,7 +64,7 @@ class Written(Gradient):
 
     @property
     def sized(self) -> bool:
-        """Whether each size of picture is another network."""
+        """Returns whether each size of picture needs a network of its own."""
         return any(self._rule(operation).sized for operation in self._operations)
 
     def activations(self, image: Tensor, layers: Sequence[str]) -> list[Tensor]:
@@ -75,13 +78,15 @@ class Written(Gradient):
         return self._back(values, zip(self._ends, seeds, strict=True))
 
     def _run(self, image: Tensor, operations: Sequence[Operation]) -> dict[str, Tensor]:
+        """Returns the results of ``operations`` for ``image``, by name."""
         values = {IMAGE: image}
         for operation in operations:
             values[operation.name] = self._rule(operation)(*(values[name] for name in operation.inputs))
         return values
 
     def _back(self, values: Mapping[str, Tensor], seeds: Any) -> Tensor:
-        """From the last operation to the picture; what reaches a result in several ways adds up."""
+        """Returns the gradient by the picture, computed from the last operation back to the first. Gradients that reach
+        a result along several paths are added."""
         gradients: dict[str, Tensor] = {}
         for name, seed in seeds:
             gradients[name] = gradients[name] + seed if name in gradients else seed
@@ -99,11 +104,11 @@ class Written(Gradient):
 
 
 class Autograd(Gradient):
-    """By torch's own automatic differentiation, for networks that can't be written out: only torch runs it."""
+    """A gradient by torch's automatic differentiation, for networks that can't be written out; only torch runs it."""
 
     def __init__(self, net: nn.Module, objective: Objective, takes: Range) -> None:
         super().__init__(objective, takes)
-        self._net = copy.deepcopy(net)  # with hooks and numbers of its own, whichever thread runs it
+        self._net = copy.deepcopy(net)  # several threads may run the same network: each needs its own hooks
 
     def activations(self, image: Tensor, layers: Sequence[str]) -> list[Tensor]:
         found: dict[str, Tensor] = {}

@@ -1,1 +1,1 @@
-"""Networks, one architecture a file: pure torch modules, and the static graphs that OpenVINO runs."""
+"""Networks, one architecture a file: as torch modules, and as static graphs that OpenVINO runs."""

@@ -20,14 +20,16 @@ import torch
 from torch import Tensor, nn
 
 CHANNELS = 512
-"""Of the features whose statistics are a style."""
+"""The number of features whose means and deviations are a style."""
 _EPSILON = 1e-5
 _ENCODER = (3, 64, 64, "halve", 128, 128, "halve", 256, 256, 256, 256, "halve", 512)
+"""Plans for `_layers`."""
 _DECODER = (512, 256, "double", 256, 256, 256, 128, "double", 128, 64, "double", 64, 3)
 
 
 def _layers(plan: tuple[int | str, ...]) -> list[nn.Module]:
-    """A plan starts with the inputs; a number is a 3x3 convolution with so many outputs."""
+    """Returns the layers of a plan. It starts with the number of inputs; each further number is a 3x3 convolution's
+    outputs."""
     layers: list[nn.Module] = []
     channels = int(plan[0])
     for step in plan[1:]:
@@ -42,7 +44,7 @@ def _layers(plan: tuple[int | str, ...]) -> list[nn.Module]:
 
 
 def statistics(features: Tensor) -> tuple[Tensor, Tensor]:
-    """[1, c, h, w] -> mean and deviation (unbiased) by channel, [1, c, 1, 1] each; h * w at least 2."""
+    """Returns mean and deviation (unbiased) by channel, [1, c, 1, 1] each, of [1, c, h, w] with at least 2 places."""
     mean = features.mean((2, 3), keepdim=True)
     count = features.shape[2] * features.shape[3]
     variance = ((features - mean) ** 2).sum((2, 3), keepdim=True) / (count - 1)
@@ -50,7 +52,8 @@ def statistics(features: Tensor) -> tuple[Tensor, Tensor]:
 
 
 class AdaIN(nn.Module):
-    """image [1, 3, h, w] in 0-1, a style's mean and deviation [1, 512, 1, 1] -> [1, 3, h, w], about 0-1, unclipped."""
+    """Takes image [1, 3, h, w] in 0-1 and a style's mean and deviation [1, 512, 1, 1]; gives [1, 3, h, w], about 0-1,
+    unclipped."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -63,5 +66,6 @@ class AdaIN(nn.Module):
         return cast(Tensor, self.decoder((features - mean) / deviation * style_deviation + style_mean))
 
     def style(self, picture: Tensor) -> tuple[Tensor, Tensor]:
-        """The style of a picture [1, 3, h, w] in 0-1 (sides at least 16): what `forward` takes."""
+        """Returns the mean and deviation of a picture [1, 3, h, w] in 0-1 (sides at least 16), as `forward` takes
+        them."""
         return statistics(self.encoder(picture))

@@ -13,7 +13,7 @@ Shapes for a picture of h x w (multiples of 4; the authors use 32)::
     block_e     x2, two 3x3, 7x7                  128 -> 64 -> 64 -> 32       h x w
     out_layer   1x1, tanh                          32 -> 3                    h x w
 
-Borders are reflected. After each convolution come a norm over all channels of the picture and a leaky relu.
+Borders are reflected. Each convolution is followed by a norm over all channels of the picture, and a leaky relu.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _HALVING = (0, 1, 0, 1)
 
 
 class NormedConv(nn.Sequential):
-    """[1, inputs, h, w] -> [1, outputs, h/stride, w/stride]."""
+    """A convolution, a norm and a leaky relu: [1, inputs, h, w] -> [1, outputs, h/stride, w/stride]."""
 
     def __init__(
         self, inputs: int, outputs: int, kernel: int = 3, *, stride: int = 1, groups: int = 1, bias: bool = False
@@ -42,7 +42,8 @@ class NormedConv(nn.Sequential):
 
 
 class InvertedResidual(nn.Module):
-    """[1, inputs, h, w] -> [1, outputs, h, w]: widened twice, filtered by channel, and added if the sizes allow."""
+    """[1, inputs, h, w] -> [1, outputs, h, w]: channels are doubled, filtered one by one and reduced; the result is
+    added to the input if their sizes agree."""
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
@@ -61,9 +62,9 @@ class InvertedResidual(nn.Module):
 
 
 class AnimeGAN(nn.Module):
-    """image [1, 3, h, w] in -1..1 -> [1, 3, h, w] in -1..1.
+    """Takes image [1, 3, h, w] in -1..1; gives [1, 3, h, w] in -1..1.
 
-    ``aligned`` doubles by bilinear interpolation with the corners kept in place, the authors' default in code.
+    With ``aligned``, bilinear doubling keeps the corners in place, which is the default in the authors' code.
     """
 
     def __init__(self, *, aligned: bool = True) -> None:

@@ -2,8 +2,8 @@
 
 Paper: G. Ghiasi, H. Lee, M. Kudlur, V. Dumoulin, J. Shlens, "Exploring the structure of a real-time, arbitrary neural
 artistic stylization network", BMVC 2017. Weights: Magenta's `arbitrary_image_stylization` as slimmed for phones. Their
-file is quantised to 8 bits, weights and what flows between them; here the weights are taken as the floats that they
-stand for, and what flows stays float.
+file has weights and activations of 8 bits; here the weights become the floats that they stand for, and activations stay
+floats.
 
 Shapes for a picture of h x w (multiples of 4)::
 
@@ -36,13 +36,15 @@ from vj.base.errors import BadInput
 STYLE: Final = 100
 """How many numbers describe a painting."""
 RES_BLOCKS: Final = 5
+"""The number of residual blocks."""
 _EPSILON: Final = 1e-5
 
 Weights = dict[str, npt.NDArray[np.float32]]
+"""Arrays by the names in the file."""
 
 
 class StyleNorm(nn.Module):
-    """Instance norm of [1, c, h, w]; its scale and shift [c] are read off the style [100]."""
+    """Instance norm of [1, c, h, w]; its scale and shift [c] are affine functions of the style [100]."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -54,7 +56,7 @@ class StyleNorm(nn.Module):
 
 
 class PredictedConv(nn.Module):
-    """[1, inputs, h, w] -> [1, outputs, h * up, w * up]: nearest upsampling, convolution, norm."""
+    """Nearest upsampling, a convolution and a norm: [1, inputs, h, w] -> [1, outputs, h * up, w * up]."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, *, up: int = 1) -> None:
         super().__init__()
@@ -70,7 +72,7 @@ class PredictedConv(nn.Module):
 
 
 class PredictedResidual(nn.Module):
-    """[1, 32, h, w] -> the same: two convolutions, added to what came in; no relu after the sum."""
+    """Two convolutions, added to their input [1, 32, h, w]; no relu after the sum."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -82,12 +84,13 @@ class PredictedResidual(nn.Module):
 
 
 def _contract(inputs: int, outputs: int, kernel: int, stride: int) -> nn.Sequential:
-    """[1, inputs, h, w] -> [1, outputs, h / stride, w / stride]"""
+    """Returns a convolution with a relu: [1, inputs, h, w] -> [1, outputs, h / stride, w / stride]."""
     return nn.Sequential(nn.ReflectionPad2d(kernel // 2), nn.Conv2d(inputs, outputs, kernel, stride), nn.ReLU())
 
 
 class ArbitraryTransform(nn.Module):
-    """image [1, 3, h, w] in 0-1, sides multiples of 4; style [100], about -3..3 -> [1, 3, h, w] in 0-1."""
+    """Takes image [1, 3, h, w] in 0-1, sides multiples of 4, and style [100], about -3..3; gives [1, 3, h, w] in
+    0-1."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -107,9 +110,9 @@ class ArbitraryTransform(nn.Module):
 
 
 def transform(path: Path) -> ArbitraryTransform:
-    """The network with the weights of the ONNX file at ``path``, ready to run, without gradients.
+    """Returns the network with the weights of the ONNX file at ``path``, in eval mode, without gradients.
 
-    Raises BadInput, naming what is missing, when the file holds some other network.
+    Raises BadInput, naming what is missing, if the file holds some other network.
     """
     weights, names = _dequantised(path), dict(_names())
     missing = [name for name in names.values() if name not in weights]
@@ -122,7 +125,8 @@ def transform(path: Path) -> ArbitraryTransform:
 
 
 def counted_from(style: npt.NDArray[np.float32], net: ArbitraryTransform) -> ArbitraryTransform:
-    """``net`` itself, changed so that zeros paint as ``style`` [100] did, and other styles are counted from it."""
+    """Changes ``net`` so that a style of zeros paints as ``style`` [100] did before, and other styles are differences
+    from it. Returns ``net``."""
     for norm in net.modules():
         if isinstance(norm, StyleNorm):
             for part in (norm.gamma, norm.beta):
@@ -131,7 +135,7 @@ def counted_from(style: npt.NDArray[np.float32], net: ArbitraryTransform) -> Arb
 
 
 def _names() -> Iterator[tuple[str, str]]:
-    """Our name of every tensor, and the file's."""
+    """Yields our name and the file's name of every tensor."""
     for place in range(3):
         yield f"contract.{place}.1.weight", f"transformer/contract/conv{place + 1}/weights"
         yield f"contract.{place}.1.bias", f"transformer/contract/conv{place + 1}/Conv2D_bias"
@@ -142,7 +146,8 @@ def _names() -> Iterator[tuple[str, str]]:
 
 
 def _norm_names(ours: str, theirs: str) -> Iterator[tuple[str, str]]:
-    """Of a convolution with a norm after it; its own bias is left out, as the norm takes it away again."""
+    """Yields both names of the tensors of a convolution and its norm. The convolution's own bias is left out, because
+    the norm cancels it."""
     yield f"{ours}.conv.weight", f"{theirs}/weights"
     for part, name in (("beta", "Conv"), ("gamma", "Conv_1")):
         yield f"{ours}.norm.{part}.weight", f"style_params/{theirs}/StyleNorm/{name}/weights"
@@ -150,7 +155,8 @@ def _norm_names(ours: str, theirs: str) -> Iterator[tuple[str, str]]:
 
 
 def _dequantised(path: Path) -> Weights:
-    """The arrays that the file's 8-bit (weights) and 32-bit (biases) integers stand for, by the file's names."""
+    """Returns the arrays that the file's 8-bit (weights) and 32-bit (biases) integers stand for, by the file's
+    names."""
     import onnx
     from onnx import numpy_helper
 

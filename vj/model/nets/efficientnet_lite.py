@@ -1,4 +1,4 @@
-"""EfficientNet-Lite 0 to 4: a small classifier of pictures, without squeezing, with relu6.
+"""EfficientNet-Lite 0 to 4: small classifiers of pictures, without squeeze-and-excitation, with relu6.
 
 Paper: M. Tan, Q. V. Le, "EfficientNet: rethinking model scaling for convolutional neural networks", ICML 2019; the Lite
 variant is R. Liu's (Google, 2020). Names: those of lukemelas' EfficientNet-PyTorch, as its Lite files use them.
@@ -26,11 +26,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 STAGES: Final = ((3, 1, 1), (3, 2, 6), (5, 2, 6), (3, 2, 6), (5, 1, 6), (5, 2, 6), (3, 1, 6))
-"""Kernel, stride of the first block, and by how much its channels are widened inside, of every stage."""
+"""For every stage: kernel, stride of the first block, and the factor by which blocks widen their channels inside."""
 
 
 class SameConv(nn.Conv2d):
-    """[1, inputs, h, w] -> [1, outputs, h/stride, w/stride], sides even where the stride is 2.
+    """A convolution: [1, inputs, h, w] -> [1, outputs, h/stride, w/stride], sides even if the stride is 2.
 
     The border is TensorFlow's "same": with a stride of 2 it is a pixel wider on the right and below.
     """
@@ -46,7 +46,8 @@ class SameConv(nn.Conv2d):
 
 
 class MobileBlock(nn.Module):
-    """[1, inputs, h, w] -> [1, outputs, h/stride, w/stride]: widened, filtered by channel, and added if it fits."""
+    """[1, inputs, h, w] -> [1, outputs, h/stride, w/stride]: channels are widened, filtered one by one and reduced; the
+    result is added to the input if their sizes agree."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, stride: int, widened: int) -> None:
         super().__init__()
@@ -56,7 +57,7 @@ class MobileBlock(nn.Module):
             self._expand_conv, self._bn0 = SameConv(inputs, wide), _norm(wide)
         self._depthwise_conv, self._bn1 = SameConv(wide, wide, kernel, stride, wide), _norm(wide)
         self._project_conv, self._bn2 = SameConv(wide, outputs), _norm(outputs)
-        self._relu0, self._relu1 = nn.ReLU6(), nn.ReLU6()  # two, so that each can be asked for by its name
+        self._relu0, self._relu1 = nn.ReLU6(), nn.ReLU6()  # two, so that each is a layer with a name of its own
 
     def forward(self, x: Tensor) -> Tensor:
         y = self._relu0(self._bn0(self._expand_conv(x))) if self._widened else x
@@ -66,9 +67,10 @@ class MobileBlock(nn.Module):
 
 
 class EfficientNetLite(nn.Module):
-    """image [1, 3, h, w] in -127/128 to 1, sides multiples of 32 -> scores [1, classes].
+    """Takes image [1, 3, h, w] in -127/128 to 1, sides multiples of 32; gives scores [1, classes].
 
-    ``stages`` are the blocks and the channels of each of the seven; ``stem`` and ``head`` the channels around them.
+    ``stages`` are the number of blocks and the channels of each of the seven stages; ``stem`` and ``head`` are the
+    channels before and after them.
     """
 
     def __init__(self, *, stages: Sequence[Sequence[int]], stem: int, head: int, classes: int) -> None:

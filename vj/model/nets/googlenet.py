@@ -1,8 +1,8 @@
-"""GoogLeNet, the first Inception network, with batch norm: a classifier of pictures, and deep dream's own.
+"""GoogLeNet, the first Inception network, with batch norm: a classifier of pictures, and the one first used to dream.
 
 Paper: C. Szegedy et al., "Going deeper with convolutions", CVPR 2015. Layout and names: torchvision (BSD-3-Clause),
 whose weights are TensorFlow's: the paper's 5x5 are 3x3, and pixels are -1 to 1 (torchvision takes ImageNet's mean and
-deviation, and its ``transform_input`` turns them into just that). The two classifiers halfway, which only training
+deviation, and its ``transform_input`` turns them into just that). The two auxiliary classifiers, which only training
 uses, are left out.
 
 Shapes for a picture of h x w (multiples of 32)::
@@ -23,6 +23,7 @@ import torch
 from torch import Tensor, nn
 
 Widths = tuple[int, int, int, int, int, int]
+"""The channels in a block, in the order of `INCEPTIONS`."""
 INCEPTIONS: Final[dict[str, Widths]] = {
     "3a": (64, 96, 128, 16, 32, 32),
     "3b": (128, 128, 192, 32, 96, 64),
@@ -34,11 +35,12 @@ INCEPTIONS: Final[dict[str, Widths]] = {
     "5a": (256, 160, 320, 32, 128, 128),
     "5b": (384, 192, 384, 48, 128, 128),
 }
-"""The channels in each: of the 1x1; of the first 3x3's 1x1 and itself; of the second's; of the pool's 1x1."""
+"""The channels in each block: the 1x1 branch; the first 3x3 branch's 1x1, then its 3x3; the second 3x3 branch's 1x1,
+then its 3x3; the 1x1 of the branch that pools."""
 
 
 class BasicConv2d(nn.Module):
-    """[1, inputs, h, w] -> [1, outputs, h/stride, w/stride]: a convolution, batch norm, relu."""
+    """A convolution, batch norm and a relu: [1, inputs, h, w] -> [1, outputs, h/stride, w/stride]."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int = 1, stride: int = 1) -> None:
         super().__init__()
@@ -51,7 +53,7 @@ class BasicConv2d(nn.Module):
 
 
 class Inception(nn.Module):
-    """[1, inputs, h, w] -> [1, outputs, h, w]: four branches side by side."""
+    """Four branches side by side, joined along the channels: [1, inputs, h, w] -> [1, outputs, h, w]."""
 
     def __init__(self, inputs: int, widths: Widths) -> None:
         super().__init__()
@@ -67,7 +69,7 @@ class Inception(nn.Module):
 
 
 class GoogLeNet(nn.Module):
-    """image [1, 3, h, w] in -1 to 1, sides multiples of 32 -> scores [1, classes]."""
+    """Takes image [1, 3, h, w] in -1 to 1, sides multiples of 32; gives scores [1, classes]."""
 
     def __init__(self, *, classes: int) -> None:
         super().__init__()
@@ -92,5 +94,5 @@ class GoogLeNet(nn.Module):
 
 
 def _pool(kernel: int) -> nn.MaxPool2d:
-    """Halves; sides that its windows don't fit into are rounded up."""
+    """Returns a pool that halves; odd sides are rounded up."""
     return nn.MaxPool2d(kernel, stride=2, ceil_mode=True)

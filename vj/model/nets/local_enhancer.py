@@ -22,7 +22,7 @@ from vj.model.nets.resnet_generator import ResnetBlock, Style, down, head, stem,
 
 
 class LocalEnhancer(nn.Module):
-    """image [1, inputs, h, w] in -1..1 -> [1, outputs, h, w] in -1..1."""
+    """Takes image [1, inputs, h, w] in -1..1; gives [1, outputs, h, w] in -1..1."""
 
     def __init__(
         self,
@@ -35,7 +35,8 @@ class LocalEnhancer(nn.Module):
         local_blocks: int = 3,
         **style: object,
     ) -> None:
-        """``style`` are the fields of `Style`."""
+        """``downs`` and ``blocks`` are the inner generator's, ``local_blocks`` each enhancer's; ``style`` are the
+        fields of `Style`."""
         super().__init__()
         common = Style(**style)  # type: ignore[arg-type]
         self.enhancers = enhancers

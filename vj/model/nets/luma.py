@@ -1,7 +1,7 @@
-"""How colours become grey for networks that learnt from grey pictures."""
+"""The weights that turn colours grey, for networks that were trained on grey pictures."""
 
 LUMA = (0.299, 0.587, 0.114)
-"""Of R, G and B (ITU-R BT.601), as the pictures that such networks learn from are made grey.
+"""The weights of R, G and B (ITU-R BT.601), by which such networks' training pictures are made grey.
 
-In sum 1, so that grey lies in the same range as the colours.
+Their sum is 1, so that grey lies in the same range as the colours.
 """

@@ -1,8 +1,8 @@
-"""The 26-style fast style transfer network: one network, the styles apart in the scales and shifts of its norms.
+"""The 26-style fast style transfer network: one network, whose styles differ only in the scale and shift of its norms.
 
 Paper: V. Dumoulin, J. Shlens, M. Kudlur, "A learned representation for artistic style", ICLR 2017. Weights: Magenta's
-`image_stylization`, slimmed to 32 channels. What a style is, is a row of gamma and beta in every norm; a blend of
-styles is a weighted sum of rows.
+`image_stylization`, slimmed to 32 channels. A style is a row of gamma and beta in every norm; a blend of styles is a
+weighted sum of rows.
 
 Shapes for a picture of h x w (multiples of 4)::
 
@@ -30,7 +30,7 @@ from vj.model.nets.multistyle_weights import EPSILON, LAYERS, RES_BLOCKS, STYLES
 
 
 class ConditionalNorm(nn.Module):
-    """Instance norm of [n, c, h, w]; scale and shift are rows of [26, c] tables, blended by `style_weights` [26]."""
+    """Instance norm of [n, c, h, w]; scale and shift are rows of [26, c] tables, blended by ``style_weights`` [26]."""
 
     gamma: Tensor
     beta: Tensor
@@ -45,7 +45,8 @@ class ConditionalNorm(nn.Module):
 
 
 class StyledConv(nn.Module):
-    """[n, inputs, h, w] -> [n, outputs, h * up / stride, w * up / stride]: nearest upsampling, convolution, norm."""
+    """Nearest upsampling, a convolution and a norm: [n, inputs, h, w] -> [n, outputs, h * up / stride, w * up /
+    stride]."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, *, stride: int = 1, up: int = 1) -> None:
         super().__init__()
@@ -61,7 +62,7 @@ class StyledConv(nn.Module):
 
 
 class StyledResidual(nn.Module):
-    """[n, 32, h, w] -> the same: two convolutions, added to what came in; no relu after the sum."""
+    """Two convolutions, added to their input [n, 32, h, w]; no relu after the sum."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -73,7 +74,8 @@ class StyledResidual(nn.Module):
 
 
 class MultiStyle(nn.Module):
-    """image [n, 3, h, w] in 0-1, sides multiples of 4; style_weights [26], mostly of sum 1 -> [n, 3, h, w] in 0-1."""
+    """Takes image [n, 3, h, w] in 0-1, sides multiples of 4, and style_weights [26], mostly of sum 1; gives
+    [n, 3, h, w] in 0-1."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -92,7 +94,7 @@ class MultiStyle(nn.Module):
         return torch.sigmoid(self.expand[-1](x, style_weights))
 
     def layer(self, name: str) -> StyledConv:
-        """The convolution called `name`, one of LAYERS."""
+        """Returns the convolution called ``name``, one of `LAYERS`."""
         part, *index = name.split(".")
         stage = cast(nn.ModuleList, getattr(self, part))[int(index[0])]
         if isinstance(stage, StyledResidual):
@@ -101,7 +103,7 @@ class MultiStyle(nn.Module):
 
 
 def from_weights(weights: Weights) -> MultiStyle:
-    """The network holding `weights` (named as in `weights_from_onnx`), ready to run, without gradients."""
+    """Returns the network with ``weights`` (named as in `weights_from_onnx`), in eval mode, without gradients."""
     net = MultiStyle()
     for name in LAYERS:
         layer = net.layer(name)
@@ -112,5 +114,5 @@ def from_weights(weights: Weights) -> MultiStyle:
 
 
 def from_onnx(path: str | Path) -> MultiStyle:
-    """The network with the weights of the ONNX file at `path`."""
+    """Returns the network with the weights of the ONNX file at ``path``."""
     return from_weights(weights_from_onnx(path))

@@ -8,13 +8,13 @@ little memory as possible is moved:
   convolution is a convolution at the low resolution with one output channel for each phase (sub-pixel convolution, Shi
   et al. 2016): the whole tail runs at a quarter of the size, on 32, 64 and 48 channels instead of 8, 4 and 3.
 - **Statistics** of a norm are the mean and the root of the sum of squares, two reads and no write; scale and shift of
-  the norm, blending of styles, relu and rounding to bytes are one pass.
-- **Centred picture.** What the picture's bytes are centred about (each channel's middle between darkest and brightest)
-  cancels in the first norm; without it, a low-contrast picture would drown in rounding.
+  the norm, blending of styles, relu and rounding to bytes are done in one sweep.
+- **Centred picture.** Each channel's middle between darkest and brightest is subtracted from the picture's bytes. The
+  first norm cancels that anyway; without it, a low-contrast picture would drown in rounding.
 - **8-bit integers** (`int8`, `int8-reduced`): every convolution is followed by a norm, which cancels any scale, so an
   input is scaled to the 256 steps by a *live* factor, the blend of the styles' ranges (`multistyle_int8`).
 
-Reflected borders are exact, but for the last two convolutions of 8-bit integers: there the outermost blocks repeat.
+Reflected borders are exact, except for the last two convolutions in 8-bit integers: there the outermost blocks repeat.
 """
 
 from __future__ import annotations
@@ -48,23 +48,26 @@ from vj.model.runtime.number_format import FORMATS, NumberFormat
 from vj.model.runtime.phases import phase_kernel, wide_kernel
 
 VERSION: Final = 3
-"""Goes up when the graph changes, so that timings kept on disk are taken anew."""
+"""To be raised when the graph changes, so that timings kept on disk are taken again."""
 
 WIDE: Final = 4
-"""Pixels of a row that the first convolution takes as one."""
+"""Neighbouring pixels of a row that the first convolution takes as one."""
 STREAM_INPUTS: Final = (*(f"res.{block}.0" for block in range(1, RES_BLOCKS)), "expand.0")
 """The convolutions whose input has both signs: the residual sums, which no relu follows."""
 RELU_MARGIN: Final = 1.1
+"""The factor between the range that inputs behind a relu get and their measured range."""
 SMALLEST_RANGE: Final = 1e-3
+"""The least range of a blend, so that weights of 0 for all styles don't divide by 0."""
 SMALLEST_SIDE: Final = 16
+"""The least side of a picture in pixels."""
 
 
 def build(weights: Weights, height: int, width: int, number_format: NumberFormat = "float") -> ov.Model:
-    """The network for pictures of `height` x `width`.
+    """Returns the network for pictures of ``height`` x ``width``, with ``weights`` from `weights_from_onnx`.
 
-    Inputs: `image` uint8 [1, height, width, 3] and `style_weights` float32 [26]; outputs: `stylized`, like the image,
-    and `mean`, float32 [1], of the result before it is rounded. `weights` as from `weights_from_onnx`. Raises BadInput
-    on a size or a number format that cannot be.
+    Inputs: ``image``, uint8 [1, height, width, 3], and ``style_weights``, float32 [26]. Outputs: ``stylized``, like the
+    image, and ``mean``, float32 [1], the mean of the result before it is rounded. Raises BadInput for a size or a
+    number format that isn't possible.
     """
     if number_format not in FORMATS:
         raise unknown("number format", number_format, FORMATS)
@@ -78,6 +81,8 @@ def build(weights: Weights, height: int, width: int, number_format: NumberFormat
 
 @dataclass
 class _Builder:
+    """Builds one graph. ``gamma`` and ``beta`` are the blended norms' by layer, [1, channels] each."""
+
     weights: Weights
     height: int
     width: int
@@ -85,17 +90,18 @@ class _Builder:
     gamma: dict[str, Node] = field(default_factory=dict)
     beta: dict[str, Node] = field(default_factory=dict)
     steps: dict[str, Node] = field(default_factory=dict)
-    """By layer: what its input [.., channels] is multiplied by before it is rounded, [1, channels]."""
+    """For each layer: the factors [1, channels] that its input [.., channels] is multiplied by before it is rounded."""
     ranges: multistyle_int8.Ranges = field(default_factory=multistyle_int8.load)
 
     @property
     def quantised(self) -> bool:
-        """Whether the convolutions are of integers."""
+        """Returns whether the convolutions compute in integers."""
         return self.number_format != "float"
 
-    # the way of the picture -----------------------------------------------------------------------------------------
+    # the path of the picture ----------------------------------------------------------------------------------------
 
     def picture(self, image: Node, style: Node) -> tuple[Node, Node]:
+        """Returns the result, uint8 [1, h, w, 3], and its mean [1]; ``image`` and ``style`` are the graph's inputs."""
         row = op.reshape(style, ints(1, STYLES), False)
         bright, dark = brightest_and_darkest(image)
         self._blend_styles(row, op.minimum(op.reduce_max(op.subtract(bright, dark), ints(0)), floats(1)))
@@ -110,7 +116,8 @@ class _Builder:
         return self._bytes(unit), mean
 
     def _first(self, image: Node, middle: Node) -> Node:
-        """uint8 [1, h, w, 3] -> the input of contract.1, [1, 32, h + 1, w + 1], reflected at the top and the left."""
+        """Applies contract.0 to uint8 [1, h, w, 3], and returns the input of contract.1: [1, 32, h + 1, w + 1],
+        reflected at the top and the left. ``middle`` is subtracted from each channel."""
         x = self._centred(op.pad(image, ints(0, 4, 4, 0), ints(0, 4, 4, 0), "reflect"), middle)
         x = op.reshape(x, ints(1, self.height + 8, (self.width + 8) // WIDE, 3 * WIDE), False)
         if self.quantised:
@@ -123,18 +130,20 @@ class _Builder:
         return channels_first(op.pad(x, ints(0, 1, 1, 0), ints(0, 0, 0, 0), "reflect"))
 
     def _centred(self, padded: Node, middle: Node) -> Node:
-        """Bytes [1, h + 8, w + 8, 3] -> the same numbers less each channel's middle, [1, h + 8, (w + 8) * 3]."""
+        """Returns bytes [1, h + 8, w + 8, 3] less each channel's middle, as [1, h + 8, (w + 8) * 3]."""
         x = op.reshape(padded, ints(1, self.height + 8, (self.width + 8) * 3), False)
         return op.subtract(op.convert(x, np.float32), op.tile(middle, ints(self.width + 8)))
 
     def _contract(self, x: Node) -> Node:
+        """Applies contract.1 and contract.2, and returns [1, 32, h/4 + 2, w/4 + 2]."""
         x = self._convolve(x, "contract.1", stride=2)
         x = self._norm(x, "contract.1", "contract.2", border=(1, 0))
         x = self._convolve(x, "contract.2", stride=2)
         return op.relu(self._norm(x, "contract.2", border=(1, 1)))
 
     def _residual(self, x: Node, block: int) -> Node:
-        """[1, 32, h/4 + 2, w/4 + 2] -> the same. The borders stay: those of a sum are the sum of the borders."""
+        """Applies residual block number ``block`` to [1, 32, h/4 + 2, w/4 + 2]. The borders stay, since the borders of
+        a sum are the sum of the borders."""
         first, second = f"res.{block}.0", f"res.{block}.1"
         y = self._norm(self._convolve(self._stream(x, first), first), first, second, border=(1, 1))
         y = self._convolve(y, second)
@@ -144,7 +153,8 @@ class _Builder:
         return bordered(op.add(inner, self._norm(y, second)), (1, 1), "edge")
 
     def _expand(self, x: Node) -> Node:
-        """[1, 32, h/4 + 2, w/4 + 2], borders repeated -> [1, 48, h/4, w/4]: 4 x 4 phases of 3 channels."""
+        """Applies the expanding layers to [1, 32, h/4 + 2, w/4 + 2], whose borders are repeated, and returns
+        [1, 48, h/4, w/4]: 4 x 4 phases of 3 channels."""
         kernels = {
             "expand.0": phase_kernel(self.weights["expand.0.w"], inputs=1, outputs=2, up=2, pad=1),
             "expand.1": phase_kernel(self.weights["expand.1.w"], inputs=2, outputs=4, up=2, pad=1),
@@ -157,7 +167,7 @@ class _Builder:
         return self._norm(self._convolve(x, "expand.2", kernels["expand.2"]), "expand.2", phases=16)
 
     def _bytes(self, x: Node) -> Node:
-        """[1, 48, h/4, w/4] of 0..1 -> uint8 [1, h, w, 3]."""
+        """Returns uint8 [1, h, w, 3] for [1, 48, h/4, w/4] in 0..1."""
         x = op.round(op.multiply(x, floats(255)), "half_to_even")
         x = channels_last(op.convert(x, np.uint8))
         x = op.reshape(x, ints(self.height // 4, self.width // 4, 4, 12), False)
@@ -166,10 +176,10 @@ class _Builder:
     # styles ---------------------------------------------------------------------------------------------------------
 
     def _blend_styles(self, style: Node, contrast: Node) -> None:
-        """One product [1, 26] x [26, all] gives every norm's gamma and beta, each [1, channels].
+        """Sets every norm's gamma and beta, each [1, channels], by one product [1, 26] x [26, all].
 
-        ``contrast`` is 0 for a picture of one colour, else 1, and goes with every gamma: a norm takes such a picture to
-        its beta alone. Without it, the norms would make a bright pattern of what rounding leaves of such a picture.
+        ``contrast`` is 0 for a picture of one colour, else 1. It multiplies every gamma, so that a norm turns such a
+        picture into its beta alone; otherwise norms would amplify rounding errors of that picture to a bright pattern.
         """
         gammas, betas = ([self.weights[f"{layer}.norm.{part}"] for layer in LAYERS] for part in ("gamma", "beta"))
         widths = ints(*(table.shape[1] for table in gammas))
@@ -179,7 +189,8 @@ class _Builder:
         self.beta = dict(zip(LAYERS, op.variadic_split(beta, ints(1), widths).outputs(), strict=True))
 
     def _blend_ranges(self, style: Node) -> None:
-        """Every quantised layer's steps: how many of the 256 (or of 127, where there are two signs) make 1.0."""
+        """Sets every quantised layer's `steps`: how many of the 256 integers (or of 127, for inputs of both signs) make
+        1.0."""
         table = np.stack([self.ranges.range[layer] / _full_scale(layer) for layer in LAYERS[1:]], axis=1)
         extent = op.maximum(_blend(op.abs(style), table), floats(SMALLEST_RANGE / 255))
         parts = op.variadic_split(op.divide(floats(1), extent), ints(1), ints(*[1] * table.shape[1])).outputs()
@@ -189,6 +200,8 @@ class _Builder:
     # pieces ---------------------------------------------------------------------------------------------------------
 
     def _convolve(self, x: Node, layer: str, kernel: Array | None = None, stride: int = 1) -> Node:
+        """Returns the convolution of ``x`` with ``layer``'s kernel, or with ``kernel``. Quantised kernels make up for
+        what `multistyle_int8` divides the channels by."""
         kernel = self.weights[f"{layer}.w"] if kernel is None else kernel
         if self.quantised:
             channel = self.ranges.channel[layer]
@@ -202,7 +215,8 @@ class _Builder:
     def _norm(
         self, x: Node, layer: str, following: str | None = None, border: tuple[int, int] = (0, 0), phases: int = 1
     ) -> Node:
-        """Conditional instance norm of `layer`'s result, borders reflected; then, if a layer is `following`, relu."""
+        """Applies ``layer``'s conditional instance norm with reflected borders; then a relu, if there is a layer
+        ``following``."""
         scale, shift = self._scale_shift(x, layer, axes=(2, 3), phases=phases)
         if any(border):
             x = bordered(x, border, "reflect")
@@ -212,9 +226,9 @@ class _Builder:
         return self._activation(x, scale, shift, following, shape, phases)
 
     def _blocks(self, x: Node, layer: str, following: str, size: int, mode: str) -> Node:
-        """Norm and relu of blocks of `size` x `size` pixels, with a border of one block.
+        """Applies norm and relu to blocks of ``size`` x ``size`` pixels, and adds a border of one block.
 
-        Its rounding drowns what the outermost pixels are made of, so integers take the cheap border.
+        Integers get a cheap border, because rounding hides the difference in the outermost pixels.
         """
         phases = size**2
         scale, shift = self._scale_shift(x, layer, axes=(2, 3), phases=phases)
@@ -223,7 +237,8 @@ class _Builder:
         return self._activation(x, scale, shift, following, shape, phases)
 
     def _scale_shift(self, x: Node, layer: str, axes: tuple[int, int], phases: int = 1) -> tuple[Node, Node]:
-        """The norm of `layer` as y = scale * x + shift, both [1, channels]; phases of a channel share statistics."""
+        """Returns the norm of ``layer`` as y = scale * x + shift, both [1, channels]; all phases of a channel share
+        their statistics."""
         shape = x.output(0).get_partial_shape()
         count = phases * shape[axes[0]].get_length() * shape[axes[1]].get_length()
         table = ints(phases, self.weights[f"{layer}.w"].shape[0])
@@ -238,14 +253,15 @@ class _Builder:
     def _activation(
         self, x: Node, scale: Node, shift: Node, following: str, shape: tuple[int, ...], phases: int = 1
     ) -> Node:
-        """relu(scale * x + shift), as bytes if the layer `following` is quantised: rounding to 0-255 is the relu."""
+        """Returns relu(scale * x + shift), as bytes if the network is quantised: rounding to 0-255 is the relu.
+        ``following`` is the layer that reads the bytes."""
         if not self.quantised:
             return op.relu(affine(x, scale, shift, shape, phases))
         scale, shift = (op.multiply(term, self.steps[following]) for term in (scale, shift))
         return unsigned_bytes(affine(x, scale, shift, shape, phases))
 
     def _stream(self, x: Node, layer: str) -> Node:
-        """The residual sum [1, 32, h, w] as `layer` takes it in."""
+        """Returns the residual sum [1, 32, h, w] in the form that ``layer`` takes."""
         if not self.quantised:
             return x
         x = op.multiply(x, op.reshape(self.steps[layer], ints(1, 32, 1, 1), False))
@@ -253,10 +269,11 @@ class _Builder:
 
 
 def _full_scale(layer: str) -> float:
+    """Returns the largest integer that a layer's measured range is mapped to."""
     return 127 if layer in STREAM_INPUTS else 255 / RELU_MARGIN
 
 
 def _blend(style: Node, table: Array) -> Node:
-    """[1, 26] x [26, n] -> [1, n]. Not a matrix product: that takes 0.3 ms here, and is rounded under bf16."""
+    """Returns [1, 26] x [26, n] as [1, n]. A matrix product would take 0.3 ms here, and be rounded under bf16."""
     weighted = op.multiply(op.reshape(style, ints(STYLES, 1), False), floats(table))
     return op.reduce_sum(weighted, ints(0), True)

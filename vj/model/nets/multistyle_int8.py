@@ -1,14 +1,14 @@
-"""How wide the activations of the 26-style network are, which 8-bit integers need to know: data, and its measuring.
+"""The ranges of the 26-style network's activations, which 8-bit integers need: the data, and how they are measured.
 
 The data stand in `multistyle_int8.json`, two tables by the name of the convolution whose *input* they describe:
 
-- `channel` [inputs]: how wide a channel is beside the widest one of its tensor, as the square root of that ratio.
+- `channel` [inputs]: the square root of the ratio of a channel's width to that of the widest channel in its tensor.
   Dividing by it before rounding, and multiplying the weights by it, gives the narrow channels more of the 256 steps
   (SmoothQuant, Xiao et al. 2023, with its exponent of one half).
 - `range` [26]: the magnitude, after that division, that all but a ten-thousandth of the values stay below, by style.
   A blend's range is the blend of the ranges.
 
-The first convolution needs neither: the picture's own bytes are its input. To measure anew::
+The first convolution needs neither: the picture's own bytes are its input. To measure again::
 
     save(measure(from_onnx(path), pictures))
 
@@ -34,11 +34,14 @@ if TYPE_CHECKING:
     from vj.model.nets.multistyle import MultiStyle
 
 PATH: Final = Path(__file__).with_suffix(".json")
+"""The file of both tables."""
 MEASURED: Final = LAYERS[1:]
+"""The convolutions whose inputs are measured."""
 NARROWEST: Final = 0.05
-"""A channel that is nearly silent in every style gets no more than this ratio, or its noise would set the scale."""
+"""The least ratio of widths: the noise of a channel that is nearly silent in every style must not set its scale."""
 
 Table = dict[str, Array]
+"""A row of numbers for each convolution."""
 
 
 class Ranges(NamedTuple):
@@ -49,13 +52,13 @@ class Ranges(NamedTuple):
 
 
 def load() -> Ranges:
-    """The tables as they were measured."""
+    """Returns the tables as they were measured."""
     data = json.loads(PATH.read_text(encoding="utf-8"))
     return Ranges(*({name: np.asarray(row, np.float32) for name, row in data[kind].items()} for kind in Ranges._fields))
 
 
 def save(ranges: Ranges) -> None:
-    """Writes the tables to their place, four digits to a number, a layer to a line."""
+    """Writes the tables to `PATH`, four digits to a number, a layer to a line."""
     parts = []
     for kind, table in ranges._asdict().items():
         rows = [f'"{name}": [{", ".join(f"{value:.4g}" for value in row)}]' for name, row in table.items()]
@@ -64,9 +67,10 @@ def save(ranges: Ranges) -> None:
 
 
 def measure(net: MultiStyle, pictures: Iterable[npt.NDArray[np.uint8]]) -> Ranges:
-    """The tables for `net` over `pictures` (each uint8 [h, w, 3], sides multiples of 4) in each of the 26 styles.
+    """Returns the tables for ``net`` over ``pictures`` (each uint8 [h, w, 3], sides multiples of 4) in each of the 26
+    styles.
 
-    Eight small pictures of different kinds do, at 320x180 or so; that takes about half a minute.
+    Eight small pictures of different kinds, of 320x180 or so, are enough; that takes about half a minute.
     """
     pictures = list(pictures)
     widths = {name: np.zeros((STYLES, net.layer(name).conv.in_channels), np.float32) for name in MEASURED}
@@ -83,22 +87,24 @@ def measure(net: MultiStyle, pictures: Iterable[npt.NDArray[np.uint8]]) -> Range
 
 
 def _equaliser(width: Array) -> Array:
+    """Returns the row of `Ranges.channel` for the channels' widths."""
     result: Array = np.sqrt(np.maximum(width / width.max(), NARROWEST))
     return result
 
 
 def _raise_to(table: npt.NDArray[np.float32], style: int, values: Array) -> None:
+    """Raises a style's row in ``table`` to ``values`` where these are larger."""
     table[style] = np.maximum(table[style], values.reshape(table[style].shape))
 
 
 def _top(rows: Tensor, share: float) -> Array:
-    """[rows, n] -> [rows]: the value that a `share` of a row's values exceed."""
+    """Returns [rows]: for each row of [rows, n], the value that a ``share`` of the row's values exceed."""
     result: Array = rows.topk(max(1, int(rows.shape[1] * share)), dim=1).values[:, -1].numpy()
     return result
 
 
 def _visit(net: MultiStyle, pictures: list[npt.NDArray[np.uint8]], look: Callable[[str, int, Tensor], None]) -> None:
-    """Calls `look(layer, style, input)` for every measured layer of every run of `net`."""
+    """Calls ``look(layer, style, input)`` for every measured layer in every run of ``net``."""
     import torch
 
     now = 0

@@ -1,4 +1,4 @@
-"""What the 26-style network's file holds, without torch: an engine that runs the static graph need not import torch."""
+"""Reads the 26-style network's weights without torch: an engine that runs the static graph need not import torch."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from vj.base.errors import BadInput
 
 STYLES: Final = 26
 EPSILON: Final = 1e-5
+"""The number that norms add to a variance."""
 RES_BLOCKS: Final = 6
 LAYERS: Final = (
     "contract.0",
@@ -22,16 +23,16 @@ LAYERS: Final = (
     "expand.1",
     "expand.2",
 )
-"""Every convolution, in the order of the way of a picture; also the prefix of its three arrays."""
+"""Every convolution, in the order in which a picture meets them; also the prefix of its three arrays."""
 
 Array = npt.NDArray[np.float32]
 Weights = dict[str, Array]
 
 
 def weights_from_onnx(path: str | Path) -> Weights:
-    """The network's arrays, named `<layer>.w` [out, in, k, k], `<layer>.norm.gamma` and `.norm.beta` [26, out].
+    """Returns the network's arrays: ``<layer>.w`` [out, in, k, k], ``<layer>.norm.gamma`` and ``.norm.beta`` [26, out].
 
-    Raises BadInput, naming what is missing, when the file holds some other network.
+    Raises BadInput, naming what is missing, if the file holds some other network.
     """
     import onnx
     from onnx import numpy_helper

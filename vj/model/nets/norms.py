@@ -13,11 +13,11 @@ from torch import nn
 Norm = Literal["batch", "instance", "affine"]
 """Batch norm, instance norm, and instance norm with a learned scale and shift."""
 Statistics = Literal["eval", "batch"]
-"""Batch norm by the statistics kept from training, or by those of the picture at hand."""
+"""Batch norm uses the statistics kept from training (eval), or those of the picture at hand (batch)."""
 
 
 def norm(kind: Norm, channels: int, statistics: Statistics = "eval") -> nn.Module:
-    """[1, channels, h, w] -> the same.
+    """Returns a norm of [1, channels, h, w].
 
     Batch norm by the statistics of a batch of one is instance norm with batch norm's scale and shift.
     """

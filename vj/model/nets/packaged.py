@@ -1,6 +1,6 @@
-"""Classifiers whose code is in the packages timm and torchvision, which are imported only when one is asked for.
+"""Classifiers whose code is in the packages timm and torchvision, which are imported only when they are needed.
 
-Which of their networks a file is of, its manifest says.
+A file's manifest names the network.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from vj.base.packages import install_command
 
 
 def timm(*, name: str, classes: int) -> nn.Module:
-    """timm's network of that name: image [1, 3, h, w] -> scores [1, classes], random weights. Raises BadInput for a
-    name that it doesn't know, Unavailable where it can't be imported."""
+    """Returns timm's network of that name, with random weights: image [1, 3, h, w] -> scores [1, classes].
+
+    Raises BadInput for a name that timm doesn't know, Unavailable if timm can't be imported.
+    """
     package = _imported("timm", "timm")
     try:
         return cast(nn.Module, package.create_model(name, pretrained=False, num_classes=classes))
@@ -26,7 +28,7 @@ def timm(*, name: str, classes: int) -> nn.Module:
 
 
 def torchvision(*, name: str, classes: int) -> nn.Module:
-    """torchvision's, as `timm`."""
+    """Returns torchvision's network of that name; otherwise like `timm`."""
     package = _imported("torchvision", "torchvision.models")
     try:
         return cast(nn.Module, package.get_model(name, weights=None, num_classes=classes))
@@ -35,6 +37,7 @@ def torchvision(*, name: str, classes: int) -> nn.Module:
 
 
 def _imported(package: str, module: str) -> ModuleType:
+    """Returns the module of the package. Raises Unavailable."""
     try:
         return import_module(module)
     except (ImportError, RuntimeError, OSError) as error:  # one that doesn't fit torch fails in any of these ways

@@ -1,7 +1,7 @@
-"""An ONNX file of rounded convolutions, such as phones run, computed in torch as its definition says.
+"""Runs a quantised ONNX file, such as phones run, in torch, as ONNX defines its operators.
 
 Every node between QuantizeLinear and DequantizeLinear is computed in 32-bit floats, so nothing is clipped on any
-processor. It knows the few operations that such files are made of, and is meant for a single picture now and then.
+processor. Only the few operators of such files are supported; it is meant for a single picture now and then.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ Attributes = Mapping[str, Any]
 
 
 class QuantisedOnnx(nn.Module):
-    """The network in the file at ``path``: one tensor in, as the file lays it out, and one out.
+    """The network in the file at ``path``: one tensor in, in the file's layout, and one out.
 
-    Raises BadInput, naming them, where it has operations other than those of `OPERATIONS`.
+    Making it raises BadInput, naming the operators that `OPERATIONS` lacks.
     """
 
     def __init__(self, path: Path) -> None:
@@ -55,7 +55,7 @@ def _attributes(node: Any) -> dict[str, Any]:
 
 
 def _along(numbers: Tensor, like: Tensor, attributes: Attributes) -> Tensor:
-    """A scale or a zero point, shaped to go along the axis of ``like`` that it belongs to."""
+    """Returns a scale or a zero point in a shape that fits its axis of ``like``."""
     if numbers.dim() == 0 or numbers.numel() == 1:
         return numbers.reshape(())
     shape = [1] * like.dim()
@@ -64,7 +64,7 @@ def _along(numbers: Tensor, like: Tensor, attributes: Attributes) -> Tensor:
 
 
 def _quantise(attributes: Attributes, x: Tensor, scale: Tensor, zero: Tensor) -> Tensor:
-    """Rounds half to even and clamps to the integers that ``zero`` is one of."""
+    """Rounds half to even, and clamps to the integer type of ``zero``."""
     ends = torch.iinfo(zero.dtype)
     steps = torch.round(x / _along(scale, x, attributes)) + _along(zero, x, attributes).float()
     return steps.clamp(ends.min, ends.max).to(zero.dtype)
@@ -76,7 +76,7 @@ def _dequantise(attributes: Attributes, x: Tensor, scale: Tensor, zero: Tensor |
 
 
 def _convolve(attributes: Attributes, x: Tensor, kernel: Tensor, bias: Tensor | None = None) -> Tensor:
-    """Zeros before and behind each axis may differ in number."""
+    """Convolves ``x``. Its zeros before and behind each axis may differ in number."""
     sides = kernel.dim() - 2
     pads = list(attributes.get("pads", [0] * 2 * sides))
     around = [number for axis in reversed(range(sides)) for number in (pads[axis], pads[axis + sides])]
@@ -91,7 +91,7 @@ def _clip(attributes: Attributes, x: Tensor, low: Tensor | None = None, high: Te
 
 
 def _reshape(attributes: Attributes, x: Tensor, shape: Tensor) -> Tensor:
-    """A length of 0 keeps the axis as it is."""
+    """Reshapes ``x``; a length of 0 keeps the axis as it is."""
     return x.reshape([x.shape[axis] if length == 0 else length for axis, length in enumerate(shape.tolist())])
 
 
@@ -105,4 +105,4 @@ OPERATIONS: Final[Mapping[str, Callable[..., Tensor]]] = {
     "Reshape": _reshape,
     "Transpose": lambda attributes, x: x.permute(*attributes["perm"]),
 }
-"""By ONNX' name: its attributes and inputs -> its result."""
+"""Functions by ONNX operator, from the operator's attributes and inputs to its result."""

@@ -26,7 +26,7 @@ EXPANSION: Final = 4
 
 
 class BasicBlock(nn.Module):
-    """[1, inputs, h, w] -> [1, outputs, h/stride, w/stride]: two 3x3, added to what came in."""
+    """Two 3x3 convolutions, added to their input: [1, inputs, h, w] -> [1, outputs, h/stride, w/stride]."""
 
     def __init__(self, inputs: int, outputs: int, stride: int) -> None:
         super().__init__()
@@ -42,7 +42,8 @@ class BasicBlock(nn.Module):
 
 
 class Bottleneck(nn.Module):
-    """[1, inputs, h, w] -> [1, outputs, h/stride, w/stride]: a 3x3 of ``width`` channels between two 1x1, added."""
+    """A 3x3 of ``width`` channels between two 1x1, added to their input: [1, inputs, h, w] ->
+    [1, outputs, h/stride, w/stride]."""
 
     def __init__(self, inputs: int, outputs: int, stride: int, width: int, groups: int) -> None:
         super().__init__()
@@ -60,10 +61,10 @@ class Bottleneck(nn.Module):
 
 
 class ResNet(nn.Module):
-    """image [1, 3, h, w] by ImageNet's mean and deviation, sides multiples of 32 -> scores [1, classes].
+    """Takes image [1, 3, h, w] by ImageNet's mean and deviation, sides multiples of 32; gives scores [1, classes].
 
-    ``blocks`` are those of each of the four layers, ``filters`` the channels of the first convolution. ``width`` is
-    that of the first layer's bottlenecks, whose 3x3 is in ``groups``; 0 is plain blocks.
+    ``blocks`` are the numbers of blocks in the four layers, ``filters`` the channels of the first convolution.
+    ``width`` is that of the first layer's bottlenecks, whose 3x3 has ``groups``; a width of 0 stands for plain blocks.
     """
 
     def __init__(self, *, blocks: Sequence[int], filters: int, width: int, groups: int, classes: int) -> None:
@@ -101,7 +102,8 @@ def _conv(inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int =
 
 
 def _shortcut(inputs: int, outputs: int, stride: int) -> nn.Module | None:
-    """How what came in is brought to the result's shape, where it hasn't that already."""
+    """Returns the layers that bring a block's input to the shape of its result, or None if it has that shape
+    already."""
     if stride == 1 and inputs == outputs:
         return None
     return nn.Sequential(_conv(inputs, outputs, 1, stride), nn.BatchNorm2d(outputs))

@@ -14,8 +14,8 @@ Shapes for a picture of h x w (multiples of 2^downs) and f filters::
     up i         3x3 transposed stride 2   f 2^(i+1) -> f 2^i     h/2^i
     head         7x7 reflected             f -> outputs           h x w       bias, tanh
 
-Every convolution but the head's has a norm after it and, but for the second of a block, a relu. With anti-aliasing the
-convolutions of downs and ups have stride 1 and a filter does the resampling.
+Every convolution except the head's has a norm after it and, except for the second of a block, a relu. With
+anti-aliasing, the convolutions of downs and ups have stride 1 and a filter does the resampling.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from vj.model.nets.norms import Norm, Statistics, norm
 
 @dataclass(frozen=True)
 class Style:
-    """What all of a network's convolutions have in common.
+    """The settings that all convolutions of a network share.
 
     ``shrinking`` and ``growing`` are the sides of the anti-aliasing filters, 0 for none.
     """
@@ -45,12 +45,12 @@ class Style:
     statistics: Statistics = "eval"
 
     def norm(self, channels: int) -> nn.Module:
-        """The norm after a convolution with so many outputs."""
+        """Returns the norm after a convolution with so many output channels."""
         return norm(self.kind, channels, self.statistics)
 
 
 class ResnetBlock(nn.Module):
-    """[1, channels, h, w] -> the same; h and w at least 2."""
+    """Two convolutions, added to their input [1, channels, h, w]; h and w are at least 2."""
 
     def __init__(self, channels: int, style: Style) -> None:
         super().__init__()
@@ -64,7 +64,8 @@ class ResnetBlock(nn.Module):
 
 
 class Shrink(nn.Module):
-    """[1, channels, h, w] -> [1, channels, h/2, w/2]: every second pixel after the filter [channels, 1, side, side]."""
+    """[1, channels, h, w] -> [1, channels, h/2, w/2]: every second pixel of what the filter [channels, 1, side, side]
+    gives."""
 
     filt: Tensor
 
@@ -79,7 +80,8 @@ class Shrink(nn.Module):
 
 
 class Grow(nn.Module):
-    """[1, channels, h, w] -> [1, channels, h*2, w*2]: zeros put between, then the filter [channels, 1, side, side].
+    """[1, channels, h, w] -> [1, channels, h*2, w*2]: zeros between the pixels, then the filter
+    [channels, 1, side, side].
 
     The filter sums to 4. What the border of one pixel adds is cut off again.
     """
@@ -98,12 +100,12 @@ class Grow(nn.Module):
 
 
 def stem(inputs: int, outputs: int, style: Style) -> list[nn.Module]:
-    """The first layers: 4 of them."""
+    """Returns the first layers: 4 of them."""
     return [*_reflected(inputs, outputs, 7, style), nn.ReLU()]
 
 
 def down(channels: int, style: Style) -> list[nn.Module]:
-    """To half the size and 2 * channels: 3 layers, or 4 with a filter."""
+    """Returns layers that halve the size and double the channels: 3 of them, or 4 with a filter."""
     stride = 1 if style.shrinking else 2
     convolution = nn.Conv2d(channels, 2 * channels, 3, stride=stride, padding=1, bias=style.bias)
     layers = [convolution, style.norm(2 * channels), nn.ReLU()]
@@ -111,7 +113,7 @@ def down(channels: int, style: Style) -> list[nn.Module]:
 
 
 def up(channels: int, style: Style) -> list[nn.Module]:
-    """To twice the size and channels / 2: 3 layers, or 4 with a filter."""
+    """Returns layers that double the size and halve the channels: 3 of them, or 4 with a filter."""
     half = channels // 2
     if style.growing:
         filtered = [Grow(channels, style.growing), nn.Conv2d(channels, half, 3, padding=1, bias=style.bias)]
@@ -121,12 +123,12 @@ def up(channels: int, style: Style) -> list[nn.Module]:
 
 
 def head(inputs: int, outputs: int) -> list[nn.Module]:
-    """The last layers: 3 of them."""
+    """Returns the last layers: 3 of them."""
     return [nn.ReflectionPad2d(3), nn.Conv2d(inputs, outputs, 7), nn.Tanh()]
 
 
 def trunk(inputs: int, filters: int, downs: int, blocks: int, style: Style) -> list[nn.Module]:
-    """All but the head: [1, inputs, h, w] -> [1, filters, h, w]."""
+    """Returns all layers but the head: [1, inputs, h, w] -> [1, filters, h, w]."""
     layers = stem(inputs, filters, style)
     for level in range(downs):
         layers += down(filters * 2**level, style)
@@ -137,7 +139,7 @@ def trunk(inputs: int, filters: int, downs: int, blocks: int, style: Style) -> l
 
 
 class ResNetGenerator(nn.Module):
-    """image [1, inputs, h, w] in -1..1, sides multiples of 2^downs -> [1, outputs, h, w] in -1..1."""
+    """Takes image [1, inputs, h, w] in -1..1, sides multiples of 2^downs; gives [1, outputs, h, w] in -1..1."""
 
     def __init__(
         self, inputs: int = 3, outputs: int = 3, filters: int = 64, downs: int = 2, blocks: int = 9, **style: object
@@ -152,5 +154,6 @@ class ResNetGenerator(nn.Module):
 
 
 def _reflected(inputs: int, outputs: int, kernel: int, style: Style) -> list[nn.Module]:
+    """Returns a convolution with reflected borders and its norm."""
     convolution = nn.Conv2d(inputs, outputs, kernel, bias=style.bias)
     return [nn.ReflectionPad2d(kernel // 2), convolution, style.norm(outputs)]

@@ -1,4 +1,4 @@
-"""A grey network among networks for colour."""
+"""Lets grey networks take the place of networks for colour."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from vj.model.nets.luma import LUMA
 
 
 class ThreeChannels(nn.Module):
-    """Any network of 1 or 3 channels, as one that takes and gives 3: [1, 3, h, w] -> [1, 3, h, w].
+    """Wraps a network of 1 or 3 channels so that it takes and gives 3: [1, 3, h, w] -> [1, 3, h, w].
 
-    The weights of LUMA sum to 1, so that grey lies in the same range as the colours.
+    A network that takes grey gets the luma, whose weights sum to 1, so that grey lies in the same range as the colours.
+    A grey result is repeated in all channels.
     """
 
     luma: Tensor

@@ -1,7 +1,7 @@
-"""Fast neural style: one network a style, as PyTorch's examples train it.
+"""Fast neural style: one network for each style, as PyTorch's examples train it.
 
 Paper: J. Johnson, A. Alahi, L. Fei-Fei, "Perceptual losses for real-time style transfer and super-resolution", ECCV
-2016, with instance norm for batch norm. Layout and names: pytorch/examples, `fast_neural_style` (BSD-3-Clause).
+2016, with instance norm instead of batch norm. Layout and names: pytorch/examples, `fast_neural_style` (BSD-3-Clause).
 
 Shapes for a picture of h x w (multiples of 4) and 32 filters::
 
@@ -11,7 +11,7 @@ Shapes for a picture of h x w (multiples of 4) and 32 filters::
     res1 .. 5    two 3x3       128 -> 128   h/4 x w/4   added to their input, relu between the two
     deconv1      x2, 3x3       128 ->  64   h/2 x w/2   x2 is nearest
     deconv2      x2, 3x3        64 ->  32   h   x w
-    deconv3      9x9            32 ->   3   h   x w     no norm, nothing after it
+    deconv3      9x9            32 ->   3   h   x w     no norm and no relu
 
 Every convolution has reflected borders and a bias; instance norms have a scale and a shift.
 """
@@ -26,7 +26,7 @@ from torch.nn import functional as F
 
 
 class ReflectedConv(nn.Module):
-    """[n, inputs, h, w] -> [n, outputs, h * up / stride, w * up / stride]."""
+    """Nearest upsampling and a convolution: [n, inputs, h, w] -> [n, outputs, h * up / stride, w * up / stride]."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, *, stride: int = 1, up: int = 1) -> None:
         super().__init__()
@@ -41,7 +41,7 @@ class ReflectedConv(nn.Module):
 
 
 class ReflectedResidual(nn.Module):
-    """[n, channels, h, w] -> the same: two convolutions, added to what came in; no relu after the sum."""
+    """Two convolutions, added to their input [n, channels, h, w]; no relu after the sum."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -53,7 +53,7 @@ class ReflectedResidual(nn.Module):
 
 
 class TransformerNet(nn.Module):
-    """image [n, 3, h, w] in 0-255, sides multiples of 4 -> [n, 3, h, w], about 0-255, unclipped."""
+    """Takes image [n, 3, h, w] in 0-255, sides multiples of 4; gives [n, 3, h, w], about 0-255, unclipped."""
 
     def __init__(self, filters: int = 32, blocks: int = 5) -> None:
         super().__init__()

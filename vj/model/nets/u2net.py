@@ -1,9 +1,9 @@
-"""U²-Net: what stands out in a picture, or a pencil portrait.
+"""U²-Net: a map of what stands out in a picture or, with other weights, a pencil portrait.
 
 Paper: X. Qin et al., "U²-Net: going deeper with nested U-structure for salient object detection", Pattern Recognition
 2020. Layout and names: xuebinqin/U-2-Net (Apache-2.0).
 
-A U of six stages, each itself a U with its result added to its first convolution::
+A U of six stages. Each stage is itself a U, whose result is added to that of its first convolution::
 
     stage    1       2       3       4       5, 6    5d      4d      3d     2d     1d
     size     h       h/2     h/4     h/8     /16 /32 h/16    h/8     h/4    h/2    h
@@ -11,7 +11,7 @@ A U of six stages, each itself a U with its result added to its first convolutio
     full     32,64   32,128  64,256  128,512 256,512 256,512 128,256 64,128 32,64  16,64   inner and outer channels
     small    16,64 in every stage
 
-Every decoding stage and the innermost gives a map through a 3x3; the six, brought to h x w, are blended by a 1x1.
+A 3x3 makes a map of every decoding stage and of the innermost; the six maps, brought to h x w, are blended by a 1x1.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from torch.nn import functional as F
 Width = tuple[int, int]
 """Inner and outer channels of a stage."""
 _DEPTHS = {"1": 7, "2": 6, "3": 5, "4": 4, "5": 0, "6": 0}
-"""0 is flat: four convolutions with ever wider holes instead of four sizes."""
+"""The number of sizes in a stage; 0 is flat: four convolutions with ever wider holes instead of four sizes."""
 _NAMES = ("1", "2", "3", "4", "5", "6", "5d", "4d", "3d", "2d", "1d")
 _FULL: dict[str, Width] = dict(
     zip(
@@ -41,7 +41,7 @@ _SMALL: dict[str, Width] = dict.fromkeys(_NAMES, (16, 64))
 
 
 class DilatedConv(nn.Module):
-    """[1, inputs, h, w] -> [1, outputs, h, w]: 3x3 with holes, batch norm, relu."""
+    """A 3x3 convolution with holes, batch norm and a relu: [1, inputs, h, w] -> [1, outputs, h, w]."""
 
     def __init__(self, inputs: int, outputs: int, hole: int = 1) -> None:
         super().__init__()
@@ -53,7 +53,8 @@ class DilatedConv(nn.Module):
 
 
 class ResidualU(nn.Module):
-    """[1, inputs, h, w] -> [1, outer, h, w]; sides multiples of 2^(depth - 2). ``depth`` 0 is flat."""
+    """A stage: [1, inputs, h, w] -> [1, outer, h, w], sides multiples of 2^(depth - 2). ``depth`` 0 is flat: a stage of
+    one size."""
 
     def __init__(self, depth: int, inputs: int, width: Width) -> None:
         super().__init__()
@@ -87,7 +88,8 @@ class ResidualU(nn.Module):
 
 
 class U2NetModule(nn.Module):
-    """image [1, 3, h, w], by ImageNet's mean and deviation, sides multiples of 32 -> one map, [1, 1, h, w] in 0-1."""
+    """Takes image [1, 3, h, w] by ImageNet's mean and deviation, sides multiples of 32; gives one map, [1, 1, h, w] in
+    0-1."""
 
     def __init__(self, *, small: bool = False) -> None:
         super().__init__()
@@ -114,13 +116,14 @@ class U2NetModule(nn.Module):
         return torch.sigmoid(self.outconv(torch.cat(maps[::-1], 1)))
 
     def _map(self, number: int, x: Tensor) -> Tensor:
-        """[1, 1, h, w] of a stage's features."""
+        """Returns the map [1, 1, h, w] of a stage's features."""
         side = cast(Tensor, self.get_submodule(f"side{number}")(x))
         return _enlarged(side, 2 ** (number - 1)) if number > 1 else side
 
     @staticmethod
     def _taken(widths: dict[str, Width], name: str) -> int:
-        """The inputs of the stage after ``name``: a decoding one also takes the encoding one of its size."""
+        """Returns the input channels of the stage after ``name``; a decoding stage also takes the result of the
+        encoding stage of its size."""
         after = _NAMES[min(_NAMES.index(name) + 1, len(_NAMES) - 1)]
         return widths[name][1] + (widths[after[0]][1] if after.endswith("d") else 0)
 

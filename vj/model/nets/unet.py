@@ -12,8 +12,8 @@ Shapes for a picture of h x w (multiples of 2^levels) and f filters; c(i) = f * 
     up i                 4x4 transposed  2 c(i) -> c(i-1)       h/2^i        relu before, norm after
     up 0                 4x4 transposed  2 c(0) -> outputs      h   x w      relu before, tanh after
 
-Every up but the innermost takes the result of the one below it beside the down of its own level. In training, half of
-the numbers out of the ups levels-2 to 4 are dropped at random; here, masks put whole channels out, at will.
+Every up except the innermost takes the result of the up below it, joined with the result of its own level's down. In
+training, half of the numbers out of the ups levels-2 to 4 are dropped at random; here, masks scale whole channels.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ FIRST_DROPPED = 4
 
 
 class Down(nn.Module):
-    """[1, inputs, h, w] -> [1, outputs, h/2, w/2]."""
+    """Halves the size: [1, inputs, h, w] -> [1, outputs, h/2, w/2]."""
 
     def __init__(self, inputs: int, outputs: int, after: nn.Module, *, bias: bool, first: bool) -> None:
         super().__init__()
@@ -44,7 +44,7 @@ class Down(nn.Module):
 
 
 class Up(nn.Module):
-    """[1, inputs, h, w] -> [1, outputs, h*2, w*2]."""
+    """Doubles the size: [1, inputs, h, w] -> [1, outputs, h*2, w*2]."""
 
     def __init__(self, inputs: int, outputs: int, after: nn.Module, *, bias: bool) -> None:
         super().__init__()
@@ -56,10 +56,10 @@ class Up(nn.Module):
 
 
 class UNet(nn.Module):
-    """image [1, inputs, h, w] in -1..1 and `masks` [1, 8 f, 1, 1] -> [1, outputs, h, w] in -1..1.
+    """Takes image [1, inputs, h, w] in -1..1 and masks [1, 8 f, 1, 1]; gives [1, outputs, h, w] in -1..1.
 
-    The masks go from the innermost dropout outwards, as many as `dropped` says, or none at all. Ones are what the
-    network does by itself; in training a half was 0 and the rest 2.
+    There is a mask for each level in ``dropped``, from the innermost outwards, or none at all. Masks of ones leave the
+    network as it is; in training, half of each mask was 0 and the rest 2.
     """
 
     def __init__(

@@ -16,14 +16,14 @@ from typing import Final, cast
 from torch import Tensor, nn
 
 SIDE: Final = 7
-"""Of the features that the classifier takes."""
+"""The side of the features that the classifier takes, in places."""
 
 
 class Vgg(nn.Module):
-    """image [1, 3, h, w] by ImageNet's mean and deviation, sides multiples of 32 -> scores [1, classes].
+    """Takes image [1, 3, h, w] by ImageNet's mean and deviation, sides multiples of 32; gives scores [1, classes].
 
     ``stages`` are the channels of every convolution, ``hidden`` those of the classifier's first layer. With 0 classes
-    there is no classifier, and the result is the features.
+    there is no classifier, and the network gives the features.
     """
 
     def __init__(self, *, stages: Sequence[Sequence[int]], norm: bool, hidden: int, classes: int) -> None:
@@ -47,7 +47,7 @@ class Vgg(nn.Module):
 
 
 def _classifier(inputs: int, hidden: int, classes: int) -> nn.Sequential:
-    """[1, inputs] -> [1, classes]."""
+    """Returns the fully connected layers: [1, inputs] -> [1, classes]."""
     return nn.Sequential(
         *(nn.Linear(inputs, hidden), nn.ReLU(), nn.Dropout()),
         *(nn.Linear(hidden, hidden), nn.ReLU(), nn.Dropout()),

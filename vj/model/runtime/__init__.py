@@ -1,1 +1,1 @@
-"""How a network is run on this machine. Import its files where they are needed: each brings a heavy library."""
+"""How networks are run on this machine. Import these files only where they are needed: most import a heavy library."""

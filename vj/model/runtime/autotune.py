@@ -1,12 +1,12 @@
-"""Which of several ways to run a network is the fastest on this machine: measured, and kept with the reason.
+"""Which of several backends runs a network the fastest on this machine: measured, and kept with the reason.
 
-No rule knows it: bfloat16 is four times as fast as float32 where the processor has tiles for it and slower where it has
-not; 8-bit integers win on most machines and lose on some.
+No rule predicts it: bfloat16 is four times as fast as float32 on processors with tiles for it, and slower on others;
+8-bit integers win on most machines and lose on some.
 
-What is kept stays for as long as the machine and its libraries stay, with two exceptions. Where the machine was too
-restless for the times to agree, they are taken again at the next starts. A way that failed is tried again at every
-start, as the reason may have been the moment's; one during whose trial the whole process ended is left out once, so
-that a process that is started again plays.
+A verdict is kept for as long as the machine and its libraries stay the same, with two exceptions. If the machine was
+too busy for the times to agree, they are measured again at the next starts. A backend that failed is tried again at
+every start, because the reason may have been a passing one. If the whole process ended during a backend's trial, that
+backend is left out at the next start, so that the restarted process plays.
 """
 
 from __future__ import annotations
@@ -27,27 +27,30 @@ from vj.model.runtime.backend import Unsuitable
 from vj.model.runtime.memory import out_of_memory
 
 WARM_UPS: Final = 2
+"""Runs of a candidate that aren't counted."""
 RUNS: Final = 5
+"""Runs of a candidate that are counted."""
 LONG_ENOUGH, LONG = 1500.0, 700.0
-"""Milliseconds: a candidate whose runs add up to the first isn't run again, and one whose single run takes the second
-isn't in the second round. Slow ones vary less, and people wait for this."""
+"""Milliseconds. A candidate whose runs add up to the first isn't run again; one whose fastest run takes more than the
+second isn't in the second round. Slow candidates vary less, and people wait for this."""
 HOPELESS: Final = 3.0
-"""A candidate that takes so many times as long as the best one isn't run again."""
+"""A candidate that takes this many times as long as the best one isn't run again."""
 NEAR: Final = 1.1
-"""A candidate within this factor of the fastest counts as just as fast, and the more faithful one is taken."""
+"""A candidate within this factor of the fastest counts as just as fast; the most faithful of these is chosen."""
 RESTLESS: Final = 1.15
-"""Where a candidate's two rounds differ by more than this factor, the machine was busy with something else."""
+"""If a candidate's two rounds differ by more than this factor, the machine was busy with something else."""
 AGAIN: Final = 3
-"""At how many of the next starts the times are then taken again."""
+"""How many of the next starts measure the times again if the machine was busy."""
 
 ENDED: Final = "the process ended while it was tried"
 
 Timer = Callable[["Candidate", float], float]
+"""Returns a candidate's milliseconds; its second argument is the best time so far."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """One way to run a network: `prepare` compiles it and returns a function that runs it once."""
+    """One backend to time: `prepare` compiles the network and returns a function that runs it once."""
 
     name: str
     prepare: Callable[[], Callable[[], object]]
@@ -55,17 +58,17 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was chosen, why, and each candidate's milliseconds, the least of all rounds."""
+    """Which candidate was chosen, why, and the milliseconds of each candidate, the least of all rounds."""
 
     choice: str
     reason: str
     milliseconds: dict[str, float]
     unsuitable: dict[str, str] = field(default_factory=dict)
-    """Candidates that must not be taken, and why: that lies in the network."""
+    """Candidates that must not be chosen, with the reason, which lies in the network and stays."""
     failed: dict[str, str] = field(default_factory=dict)
-    """Candidates that raised an error, and which: that may be otherwise at the next start."""
+    """Candidates that raised an error, with that error. They are tried again at the next start."""
     again: int = 0
-    """At how many of the next starts the times are to be taken again."""
+    """How many of the next starts measure the times again."""
 
     def __str__(self) -> str:
         left_out = {**self.unsuitable, **self.failed}
@@ -74,13 +77,13 @@ class Verdict:
 
     @property
     def is_settled(self) -> bool:
-        """Whether nothing about it is to be looked at again."""
+        """Whether the next start has nothing to measure or to try again."""
         return not self.again and not self.failed
 
 
 @dataclass
 class _Trials:
-    """What timing the candidates has shown so far. ``place`` is where the verdict will be kept."""
+    """What timing the candidates has shown so far. ``place`` is the file for the verdict."""
 
     place: Path
     milliseconds: dict[str, float] = field(default_factory=dict)
@@ -90,18 +93,18 @@ class _Trials:
 
 
 _taken: dict[Path, Verdict] = {}
-"""The verdicts that this process has taken or looked at again: the rest of its life is no new start."""
+"""The verdicts that this process has used. They stay as they are until the next start."""
 
 
 def choose(
     candidates: Sequence[Candidate], *, key: Mapping[str, str], cache: Path, timer: Timer | None = None
 ) -> Verdict:
-    """The fastest of `candidates`, which are in order of fidelity, the most faithful first.
+    """Returns the verdict on `candidates`, which are in order of fidelity, the most faithful first.
 
-    `key` says what the speed depends on: machine, devices, versions, size. A verdict kept in the folder `cache` under
-    the same key is returned without timing, once it is settled. `timer` gives the milliseconds of a candidate and is
-    told the best so far; a candidate whose timer raises is left out, unless for want of memory or for bad input. Raises
-    Unavailable when none can be run.
+    `key` holds everything that the speed depends on: machine, devices, versions, size. A settled verdict that the
+    folder `cache` holds under the same key is returned without timing. `timer` returns the milliseconds of a candidate;
+    its second argument is the best time so far. If it raises, the candidate is left out; but BadInput, and errors that
+    mean that memory ran out, are raised. Raises Unavailable if no candidate runs.
     """
     names = [candidate.name for candidate in candidates]
     path = _path(cache, key, names)
@@ -116,7 +119,7 @@ def choose(
 
 
 def forget(key: Mapping[str, str], names: Sequence[str], cache: Path) -> None:
-    """Drop the verdict on the candidates `names`: what was chosen doesn't run any more."""
+    """Delete the verdict on the candidates `names`, as the chosen one doesn't run any more."""
     path = _path(cache, key, names)
     _taken.pop(path, None)
     with contextlib.suppress(OSError):
@@ -124,22 +127,22 @@ def forget(key: Mapping[str, str], names: Sequence[str], cache: Path) -> None:
 
 
 def kept(cache: Path) -> list[tuple[dict[str, str], Verdict]]:
-    """Every verdict in the folder `cache`, with the key that it was taken under."""
+    """Returns every verdict in the folder `cache`, with its key."""
     found = []
     for path in sorted(cache.glob("autotune-*.json")):
         try:
             text = json.loads(path.read_text(encoding="utf-8"))
             found.append((dict(text["key"]), Verdict(**text["verdict"])))
         except (OSError, ValueError, TypeError, KeyError):
-            continue  # a file that `choose` would take anew as well
+            continue  # `choose` ignores such a file too
     return found
 
 
 def milliseconds(candidate: Candidate, best: float = math.inf, clock: Callable[[], float] = time.perf_counter) -> float:
-    """The fastest of a few runs of `candidate`, after two that are not counted. `clock` is in seconds.
+    """Returns the fastest of a few runs of `candidate`, after two that aren't counted. `clock` is in seconds.
 
-    The fastest and not the median: what else the machine does meanwhile can only add to a time. A candidate that is
-    `HOPELESS` beside the `best` so far (milliseconds) isn't run again.
+    The fastest run counts, not the median, because other work on the machine can only add to a time. A candidate that
+    is `HOPELESS` compared with the `best` so far (milliseconds) isn't run again.
     """
     run = candidate.prepare()
     times = []
@@ -153,7 +156,10 @@ def milliseconds(candidate: Candidate, best: float = math.inf, clock: Callable[[
 
 
 def _taken_anew(kept: Verdict | None, candidates: Sequence[Candidate], timer: Timer, place: Path) -> Verdict:
-    """The first verdict; or, at a new start, whether what failed still fails and restless times have become steady."""
+    """Returns the first verdict; at a later start, the kept one or a new one.
+
+    The kept one stays if its failures still fail and its times needn't be measured again.
+    """
     if kept is None:
         return _judge(_time(candidates, timer, place))
     failed = [candidate for candidate in candidates if candidate.name in kept.failed]
@@ -167,7 +173,7 @@ def _taken_anew(kept: Verdict | None, candidates: Sequence[Candidate], timer: Ti
 
 
 def _time(candidates: Sequence[Candidate], timer: Timer, place: Path) -> _Trials:
-    """Two rounds over all candidates; those that are hopeless or slow in the first aren't in the second."""
+    """Time all candidates in two rounds. The second leaves out those that were hopeless or slow in the first."""
     trials = _Trials(place)
     first = _round(candidates, timer, trials, math.inf)
     best = min(first.values(), default=math.inf)
@@ -182,7 +188,7 @@ def _time(candidates: Sequence[Candidate], timer: Timer, place: Path) -> _Trials
 
 
 def _round(candidates: Sequence[Candidate], timer: Timer, trials: _Trials, best: float) -> dict[str, float]:
-    """The milliseconds of those that run; why others don't is noted in `trials`."""
+    """Returns the milliseconds of the candidates that run; why the others don't is noted in `trials`."""
     times: dict[str, float] = {}
     for candidate in candidates:
         try:
@@ -201,8 +207,8 @@ def _round(candidates: Sequence[Candidate], timer: Timer, trials: _Trials, best:
 
 @contextlib.contextmanager
 def _marked(marker: Path) -> Iterator[None]:
-    """Leaves the file ``marker`` behind where the process ends meanwhile. Raises RuntimeError, once, where an earlier
-    process has left it. A folder that can't be written to goes without."""
+    """Leave the file ``marker`` behind if the process ends while this context is open. Raises RuntimeError, once, if an
+    earlier process left it. In a folder that can't be written to, no file is made."""
     if marker.exists():
         marker.unlink(missing_ok=True)
         raise RuntimeError(ENDED)
@@ -217,6 +223,7 @@ def _marked(marker: Path) -> Iterator[None]:
 
 
 def _judge(trials: _Trials, again: int = AGAIN) -> Verdict:
+    """Returns the verdict on the trials. Raises Unavailable if no candidate ran."""
     times = trials.milliseconds
     if not times:
         listed = "; ".join(f"{name}: {why}" for name, why in {**trials.unsuitable, **trials.failed}.items())
@@ -240,7 +247,7 @@ def _path(cache: Path, key: Mapping[str, str], names: Sequence[str]) -> Path:
 
 
 def _read(path: Path, names: Sequence[str]) -> Verdict | None:
-    """The verdict in the file, or None when there is none or it cannot be used: then it is simply taken again."""
+    """Returns the verdict in the file; None if there is none or it can't be used, and so has to be taken again."""
     try:
         verdict = Verdict(**json.loads(path.read_text(encoding="utf-8"))["verdict"])
     except (OSError, ValueError, TypeError, KeyError):
@@ -249,7 +256,7 @@ def _read(path: Path, names: Sequence[str]) -> Verdict | None:
 
 
 def _write(path: Path, key: Mapping[str, str], verdict: Verdict) -> None:
-    """A folder that cannot be written to costs time only."""
+    """Write the verdict. If the folder can't be written to, the next start only takes longer."""
     text = json.dumps({"key": dict(key), "verdict": asdict(verdict)}, indent=1)
     with contextlib.suppress(OSError):
         write_cached(path, f"{text}\n".encode())

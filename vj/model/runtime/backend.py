@@ -1,4 +1,4 @@
-"""One way to run a network on this machine, as every runtime offers its own and `choose` takes one."""
+"""A backend: one way to run a network on this machine. Each runtime offers several, and `choose` takes one."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from vj.model.runtime.compiled_network import Make
 
 
 class Unsuitable(Exception):
-    """A way runs but must not be taken unasked, for a reason that lies in the network and stays."""
+    """Raised for a backend that runs, but must not be chosen unless asked for, because of the network itself."""
 
 
 @dataclass(frozen=True)
 class Backend:
-    """``make`` compiles the network; it may raise anything where this machine can't run it so.
+    """How one backend compiles a network, and what has to be known to choose it.
 
-    ``check`` raises `Unsuitable` where it should not be taken unasked. ``exact``: it computes in 32-bit floats.
-    ``card``: it runs on a graphics card with memory of its own. ``last``: it is only taken where nothing else runs.
-    ``version`` names all that its speed depends on beside the processor: library, device, driver.
+    ``make`` compiles the network, and may raise anything if this machine can't run it. ``check`` raises `Unsuitable` if
+    the backend must not be chosen unless asked for. ``exact``: it computes in 32-bit floats. ``card``: it runs on a
+    graphics card with memory of its own. ``last``: it is only chosen if nothing else runs. ``version`` names everything
+    that its speed depends on besides the processor: library, device, driver.
     """
 
     make: Make
@@ -30,4 +31,4 @@ class Backend:
 
 
 Backends = Mapping[str, Backend]
-"""By name, the most faithful first."""
+"""Backends by name, the most faithful first."""

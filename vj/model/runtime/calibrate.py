@@ -1,4 +1,4 @@
-"""What a network's 8-bit form needs to know, measured once: its numbers' ranges, and how far its picture is off."""
+"""Measures what a network's 8-bit form needs, once: the ranges of its numbers, and the error of its pictures."""
 
 from __future__ import annotations
 
@@ -26,22 +26,24 @@ if TYPE_CHECKING:
     import openvino as ov
 
 SIDE: Final = 256
-"""Of the pictures; ranges don't depend on it."""
+"""The side of the pictures that are measured with, in pixels; ranges don't depend on it."""
 PICTURES: Final = ("show.jpg", "styles.jpg")
-"""Sheets of pictures, of which parts are taken."""
+"""Files of many pictures, from which parts are cut."""
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """The ranges of the graph's convolutions, and the relative error (L2) of the picture that results from them."""
+    """The input ranges of a graph's convolutions, and the relative error (L2) of the pictures that result from them."""
 
     ranges: list[quantise.Span]
     error: float
 
 
 def calibration(network: Network, build: Callable[[Size], ov.Model], number_format: NumberFormat) -> Calibration:
-    """What the network that ``build`` makes float graphs of needs in ``number_format``, one of the 8-bit ones; read
-    from the cache where it was taken before."""
+    """Returns the calibration of ``network`` in ``number_format``, one of the 8-bit ones; a cached one if there is one.
+
+    ``build`` makes the network's graph in floats for a size.
+    """
     path = cache("ranges") / f"{network.key}-{number_format}-{rewrite.VERSION}-{quantise.VERSION}.json"
     kept = _read(path)
     if kept is None:
@@ -53,7 +55,7 @@ def calibration(network: Network, build: Callable[[Size], ov.Model], number_form
 
 
 def pictures(size: Size) -> Iterator[Pixels]:
-    """Of many kinds: parts of pictures, whole ones, dim and pale, gradients, noise. The same at every call."""
+    """Yield pictures of many kinds, the same at every call: whole ones, parts, dim and pale ones, gradients, noise."""
     for name in PICTURES:
         sheet = _sheet(PRESETS / "pictures" / name)
         height, width = sheet.shape[:2]
@@ -66,7 +68,7 @@ def pictures(size: Size) -> Iterator[Pixels]:
 
 
 def _ramp(size: Size) -> Pixels:
-    """Red grows to the right, green downwards, blue in squares."""
+    """Returns a picture in which red grows to the right, green grows downwards, and blue alternates in squares."""
     y, x = np.mgrid[0 : size.height, 0 : size.width]
     return np.stack([x * 255 // size.width, y * 255 // size.height, (x // 16 + y // 16) % 2 * 255], -1).astype(np.uint8)
 
@@ -79,6 +81,7 @@ def _sheet(path: Path) -> Pixels:
 
 
 def _measure(network: Network, build: Callable[[Size], ov.Model], number_format: NumberFormat) -> Calibration:
+    """Measure the ranges in floats, round a graph by them, and compare its pictures with those in floats."""
     size = square(network, SIDE)
     controls = [np.full(control.shape, control.sample, np.float32) for control in network.controls]
     shown = [np.ascontiguousarray(picture) for picture in pictures(size)]
@@ -91,7 +94,7 @@ def _measure(network: Network, build: Callable[[Size], ov.Model], number_format:
 
 
 def _inputs(model: ov.Model, shown: list[Pixels], controls: list[Floats]) -> Iterator[list[Floats]]:
-    """What the graph's convolutions take in, picture by picture. The arrays are reused."""
+    """Yield the inputs of the graph's convolutions, picture by picture. The arrays are reused."""
     graph = OpenVinoGraph(quantise.watched(model), integers=False)
     arrays = [np.empty(port.shape, port.dtype) for port in graph.outputs]
     for picture in shown:
@@ -100,18 +103,20 @@ def _inputs(model: ov.Model, shown: list[Pixels], controls: list[Floats]) -> Ite
 
 
 def _shown(graph: OpenVinoGraph, picture: Pixels, controls: list[Floats]) -> Pixels:
+    """Returns what the graph makes of ``picture``."""
     out = np.empty_like(picture)
     graph.run(picture, *controls, out=(out, np.empty(1, np.float32)))
     return out
 
 
 def _off(truth: Pixels, other: Pixels) -> float:
+    """Returns the relative error (L2) of ``other``."""
     length = np.linalg.norm(truth.astype(np.float32))
     return float(np.linalg.norm(other.astype(np.float32) - truth) / max(float(length), 1.0))
 
 
 def _read(path: Path) -> Calibration | None:
-    """None when there is none or it can't be used: then it is simply taken again."""
+    """Returns the calibration in the file; None if there is none or it can't be used, and so has to be taken again."""
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
         return Calibration([quantise.Span(*span) for span in kept["ranges"]], float(kept["error"]))

@@ -1,7 +1,7 @@
-"""The graphics cards that torch can compute on, found without importing torch, and why it can't use one that is there.
+"""Finds the graphics cards that torch can compute on, without importing torch, and why torch can't use one.
 
-Importing torch takes seconds, and a torch that was built without a card's driver can never use it: both are known from
-the driver's own library and from the text of torch's version file.
+Importing torch takes seconds, and a torch that was built without a card's driver can never use it. Which card is here
+is read from the driver's own library; what torch was built for, from the text of its version file.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Card(NamedTuple):
 
 
 def cards() -> list[Card]:
-    """Those that the installed torch was built for and that have a driver here, the fastest kind first."""
+    """Returns the devices that the installed torch was built for and whose driver is here, the fastest kind first."""
     build = torch_build()
     if build is None:
         return []
@@ -50,7 +50,7 @@ def cards() -> list[Card]:
 
 
 def trouble() -> str:
-    """Why torch can't use a card whose driver is here, in one line; empty where all is well or there is no card."""
+    """Returns why torch can't use a card whose driver is here, in one line; empty if it can or there is no card."""
     build = torch_build()
     if build is None or build.cuda:
         return ""
@@ -59,13 +59,13 @@ def trouble() -> str:
 
 
 def remedy() -> str:
-    """The command that installs a torch which fits the card's driver."""
+    """Returns the command that installs a torch which fits the card's driver."""
     return f'uv pip install --python "{sys.executable}" --reinstall-package torch --torch-backend=auto torch'
 
 
 @cache
 def nvidia_card() -> Card | None:
-    """The first NVIDIA card that the driver offers to this process; None where there is neither."""
+    """Returns the first NVIDIA card that the driver offers to this process; None if there is no card or no driver."""
     driver = _library(_CUDA_LIBRARIES)
     count = ctypes.c_int()
     try:
@@ -79,7 +79,7 @@ def nvidia_card() -> Card | None:
 
 
 def _nvidia_driver() -> str:
-    """The driver's version such as ``580.95.05``; empty where it doesn't tell."""
+    """Returns the driver's version, such as ``580.95.05``; empty if it can't be found."""
     management = _library(_NVML_LIBRARIES)
     if management is None:
         return ""
@@ -100,7 +100,7 @@ def _has_level_zero() -> bool:
 
 
 def _library(names: tuple[str, ...]) -> ctypes.CDLL | None:
-    """The first of these system libraries that can be loaded."""
+    """Returns the first of these system libraries that can be loaded; None if none can."""
     for name in names:
         with contextlib.suppress(OSError):
             return ctypes.CDLL(name)
@@ -108,7 +108,7 @@ def _library(names: tuple[str, ...]) -> ctypes.CDLL | None:
 
 
 def described(build: TorchBuild | None) -> str:
-    """What torch can use, for people: ``torch 2.13.0 for CUDA 13.0``."""
+    """Returns what torch can use, as text: ``torch 2.13.0 for CUDA 13.0``."""
     if build is None:
         return "torch is not installed"
     kinds = (("CUDA", build.cuda), ("ROCm", build.hip), ("XPU", build.xpu))

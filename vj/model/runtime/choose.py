@@ -1,4 +1,4 @@
-"""Which of the ways to run a network is taken on this machine, and why: a graphics card's, else the fastest."""
+"""Chooses the backend that runs a network on this machine: a graphics card's, else the fastest."""
 
 from __future__ import annotations
 
@@ -20,15 +20,17 @@ from vj.model.runtime.compiled_network import CompiledNetwork
 from vj.model.runtime.memory import out_of_memory
 
 TRIAL: Final = Size(640, 360)
+"""The size of the pictures with which backends are timed."""
 AUTO: Final = "auto"
-"""The name that stands for the fastest way."""
+"""The runtime's name that stands for the best backend."""
 
 
 def pick(at: Callable[[Size], Backends], network: Network, size: Size, runtime: str, exact: bool) -> CompiledNetwork:
-    """One of the ways that there are ``at`` a size, made.
+    """Returns the network compiled for ``size`` by one of the backends that ``at`` returns for a size.
 
-    Backends on a graphics card with memory of its own come first, then all others that are timed, then those that are a
-    last resort. Raises BadInput when there is none called ``runtime``, Unavailable when none runs.
+    Backends on a graphics card with memory of its own come first, then all others, then those of last resort; within
+    each group the fastest is chosen. ``runtime`` forces one by name; ``exact`` leaves out those that compute in less
+    than 32-bit floats. Raises BadInput for an unknown ``runtime``, Unavailable if none runs.
     """
     backends = at(size)
     if not backends:
@@ -47,12 +49,12 @@ def pick(at: Callable[[Size], Backends], network: Network, size: Size, runtime: 
 
 
 def trial_size(network: Network) -> Size:
-    """What the ways are timed at, whatever size is asked for: a show that changes the size waits for no timing."""
+    """Returns the size at which backends are timed, whatever size is played: a change of size needs no timing."""
     return network.nearest(TRIAL)
 
 
 def _groups(backends: Backends) -> Iterator[Backends]:
-    """Those that are timed against each other, the groups that are preferred first."""
+    """Yield groups of backends to time against each other, the preferred group first."""
     for card, last in ((True, False), (False, False), (False, True)):
         group = {name: backend for name, backend in backends.items() if (backend.card, backend.last) == (card, last)}
         if group:
@@ -62,9 +64,9 @@ def _groups(backends: Backends) -> Iterator[Backends]:
 def _fastest(
     at: Callable[[Size], Backends], network: Network, size: Size, group: Backends, trouble: list[str]
 ) -> CompiledNetwork:
-    """The fastest of ``group``. Where it doesn't run though it did when it was timed, the next one, and so on.
+    """Returns the network compiled by the fastest of ``group`` or, if that doesn't run any more, by the next one.
 
-    ``trouble`` says why others before these couldn't be taken. Raises Unavailable when none runs.
+    ``trouble`` holds why earlier backends couldn't be taken, and is added to. Raises Unavailable if none runs.
     """
     remaining = dict(group)
     while remaining:
@@ -82,8 +84,8 @@ def _fastest(
 
 
 def _best(at: Callable[[Size], Backends], network: Network, backends: Backends) -> tuple[str, str, Callable[[], None]]:
-    """Times ``backends``, if there are several. Returns the fastest one's name, the reason, and what makes the next
-    show time them anew."""
+    """Time ``backends``, if there are several. Returns the fastest one's name, the reason, and a function that makes
+    the next show time them again."""
     if len(backends) == 1:
         (name,) = backends
         return name, f"{name}: nothing else here that would be faster", lambda: None
@@ -93,12 +95,13 @@ def _best(at: Callable[[Size], Backends], network: Network, backends: Backends) 
 
 
 def _made(backend: Backend, name: str, why: str) -> CompiledNetwork:
+    """Returns the network compiled by ``backend``, which is called ``name``."""
     runner = backend.make()
     return CompiledNetwork(runner, name, f"{why}; {runner.note}" if runner.note else why)
 
 
 def _key(backends: Backends, network: Network) -> dict[str, str]:
-    """All that the speed of ``backends`` depends on: processor, system, libraries, devices, drivers, and network."""
+    """Returns all that the speed of ``backends`` depends on: processor, system, libraries, devices, drivers, graph."""
     return {
         **processor.described(),
         "system": f"{platform.system()} {platform.machine()}",
@@ -110,12 +113,14 @@ def _key(backends: Backends, network: Network) -> dict[str, str]:
 
 
 def _candidates(at: Callable[[Size], Backends], network: Network, backends: Backends) -> list[autotune.Candidate]:
+    """Returns ``backends`` as candidates, at the size for trials."""
     size = trial_size(network)
     there = at(size)
     return [autotune.Candidate(name, partial(_trial, there[name], network, size)) for name in backends]
 
 
 def _trial(backend: Backend, network: Network, size: Size) -> Callable[[], object]:
+    """Compile the network for a trial. Returns a function that runs it once; raises `Unsuitable`."""
     if backend.check:
         backend.check()
     runner = backend.make()
@@ -126,7 +131,7 @@ def _trial(backend: Backend, network: Network, size: Size) -> Callable[[], objec
 
 
 def _missing(network: Network) -> str:
-    """What would run it, were it installed."""
+    """Returns what would have to be installed to run the network, as text."""
     runtimes = "openvino or onnxruntime" if network.onnx else "torch, and openvino or onnxruntime for speed"
     packages = ("openvino", "onnxruntime", *([] if network.onnx else ["torch"]))
     return f"it takes {runtimes}; fix: {install_command(*packages)}"

@@ -1,4 +1,4 @@
-"""A network that is ready to run, whatever runs it."""
+"""A compiled network, ready to run on pictures of one size, whatever runs it."""
 
 from __future__ import annotations
 
@@ -13,38 +13,39 @@ from vj.base.frame import Pixels
 
 Floats = npt.NDArray[np.float32]
 Numbers = Pixels | Floats
-"""The bytes of a picture, or floats where the network goes between those."""
+"""The bytes of a picture, or floats if the network goes between those (`Network.floats`)."""
 
 
 class Runner(Protocol):
-    """What one of the runtimes makes of a network, for pictures of one size.
+    """What a runtime makes of a network, for pictures of one size.
 
-    Several models may share it, one of which is being prepared in another thread: it runs one picture at a time.
+    Several models may share a runner, and call it from several threads; it runs one picture at a time.
     """
 
     note: str
-    """Something to be said about it, in whole words; mostly nothing."""
+    """A remark about the runner for the performer, in whole words; usually empty."""
 
     def run(self, picture: Numbers, controls: Sequence[Floats], out: Numbers) -> float:
-        """Writes the result for ``picture`` into ``out``: both uint8 H×W×3 of that size, contiguous, not copied; where
-        the network goes between ``floats``, float32 H×W×channels and H×W×3, in its own range.
+        """Write the result for ``picture`` into ``out``. Both are uint8 H×W×3 of that size, contiguous, and not copied;
+        if the network goes between floats, float32 H×W×channels and H×W×3, in its own range.
 
-        ``controls`` are float32, one array for each of the network's, in order. Returns the mean of the result, in
-        units where white is 1, before it was clamped and rounded: not finite where any of its numbers is not.
+        ``controls`` are float32 arrays, in the order of the network's controls. Returns the mean of the result before
+        it was clamped and rounded, where white is 1. The mean is not finite if any number of the result is not.
         """
         ...
 
     def release(self) -> None:
-        """Lets go of every array that it was given."""
+        """Let go of every array that was given."""
         ...
 
 
 Make = Callable[[], Runner]
+"""Compiles a network and returns its runner."""
 
 
 @dataclass(frozen=True)
 class CompiledNetwork:
-    """A network, compiled for pictures of one size. ``runtime`` names what runs it, ``why`` gives the reason too."""
+    """A network compiled for pictures of one size. ``runtime`` is the backend's name, ``why`` also gives the reason."""
 
     runner: Runner
     runtime: str
@@ -52,9 +53,9 @@ class CompiledNetwork:
 
     @property
     def run(self) -> Callable[[Numbers, Sequence[Floats], Numbers], float]:
-        """See `Runner.run`, which this is."""
+        """The runner's `Runner.run`."""
         return self.runner.run
 
     def release(self) -> None:
-        """Lets go of every array that it was given, so that the shared memory below can be closed."""
+        """Let go of every array that was given, so that the shared memory below them can be closed."""
         self.runner.release()

@@ -1,4 +1,4 @@
-"""A torch module as an ONNX file of any height and width, written once and kept."""
+"""Exports a torch module, once, as an ONNX file for pictures of any height and width."""
 
 from __future__ import annotations
 
@@ -19,27 +19,29 @@ if TYPE_CHECKING:
 
 OPSET: Final = 17
 IMAGE, RESULT = "image", "result"
+"""The names of an exported file's input picture and of its result."""
 SIDE: Final = 64
-"""Of the picture that the module is traced with; its result doesn't depend on it."""
+"""The side, in pixels, of the picture that the module is traced with; the exported file doesn't depend on it."""
 
 EXPECTED: Final = (
-    "You are using the legacy TorchScript-based ONNX export",  # the new one needs a package more
-    "The feature will be removed. Please remove usage of this function",  # which that export calls itself
-    "ONNX export mode is set to TrainingMode.EVAL, but operator 'instance_norm'",  # which has no other way
+    "You are using the legacy TorchScript-based ONNX export",  # the new exporter needs another package
+    "The feature will be removed. Please remove usage of this function",  # the exporter itself calls that function
+    "ONNX export mode is set to TrainingMode.EVAL, but operator 'instance_norm'",  # the same in both modes
     "Constant folding - Only steps=1",
-    "Converting a tensor to a Python",  # sizes, which are fixed or whose branches all sizes take
+    "Converting a tensor to a Python",  # of sizes; they are fixed, or all take the same branch
 )
-"""What the exporter warns of, to no purpose here."""
+"""Beginnings of the exporter's warnings that don't matter here."""
 
 
 TRACING: Final = threading.RLock()
-"""Held while a network's code is traced: torch does that for one thread at a time."""
+"""Held while a network's code is traced: torch can trace only in one thread at a time."""
 
 
 def onnx_file(network: Network) -> Path:
-    """The network's own ONNX file, or one made of its module: batch norms folded, height and width open.
+    """Returns the network's own ONNX file, or one exported from its module: batch norms folded, height and width open.
 
-    Its inputs are ``image`` and then the controls by their names. Raises BadInput when there is nothing to export.
+    An exported file's inputs are ``image`` and then the controls by their names. Raises BadInput if the network has
+    neither a file nor a module.
     """
     if network.onnx is not None:
         return network.onnx
@@ -57,7 +59,7 @@ def onnx_file(network: Network) -> Path:
 
 
 def square(network: Network, side: int) -> Size:
-    """The least square that the network can run at, of ``side`` or more; its only size if it has one."""
+    """Returns the smallest square, of ``side`` or more, that the network takes; or the network's only size."""
     side = -(-max(side, network.smallest) // network.multiple) * network.multiple
     return network.fixed or Size(side, side)
 

@@ -1,4 +1,4 @@
-"""Pieces of OpenVINO graphs that more than one network is made of. They bring `ov` and `op`, safely imported."""
+"""Building blocks of OpenVINO graphs. Take ``ov`` and ``op`` from here: importing this file checks OpenVINO first."""
 
 from __future__ import annotations
 
@@ -38,42 +38,43 @@ Node = Any  # openvino.Node or openvino.Output: the operators take both alike
 
 
 def floats(value: npt.ArrayLike) -> Node:
-    """A float32 constant."""
+    """Returns ``value`` as a float32 constant."""
     return op.constant(np.asarray(value, np.float32))
 
 
 def ints(*values: int) -> Node:
-    """An int64 constant [len(values)]: axes, shapes, indices."""
+    """Returns an int64 constant [len(values)], for axes, shapes or indices."""
     return op.constant(np.asarray(values, np.int64))
 
 
 def named(node: Node, name: str) -> Node:
-    """``node``, its output called ``name``."""
+    """Name the output of ``node``. Returns ``node``."""
     node.set_friendly_name(name)
     node.output(0).get_tensor().set_names({name})
     return node
 
 
 def replace(old: Node, new: Node) -> None:
-    """All that reads the output ``old`` reads the node ``new`` instead."""
+    """Make all nodes that read the output ``old`` read the node ``new`` instead."""
     for reader in old.get_target_inputs():
         reader.replace_source_output(new.output(0))
 
 
 def channels_first(x: Node) -> Node:
-    """[n, h, w, c] -> [n, c, h, w]."""
+    """Returns [n, h, w, c] as [n, c, h, w]."""
     return op.transpose(x, ints(0, 3, 1, 2))
 
 
 def channels_last(x: Node) -> Node:
-    """[n, c, h, w] -> [n, h, w, c]."""
+    """Returns [n, c, h, w] as [n, h, w, c]."""
     return op.transpose(x, ints(0, 2, 3, 1))
 
 
 def brightest_and_darkest(picture: Node) -> tuple[Node, Node]:
-    """Bytes [1, h, w, 3] -> each channel's brightest and darkest number, both float32 [3].
+    """Returns each channel's largest and smallest number in bytes [1, h, w, 3], both float32 [3].
 
-    By long rows: a reduction over three interleaved channels leaves most lanes idle (1 ms instead of 0.04).
+    Whole rows are reduced first: a reduction over three interleaved channels leaves most lanes idle (1 ms instead of
+    0.04).
     """
     _, height, width, channels = list(picture.output(0).get_shape())
     rows = op.reshape(picture, ints(height, width * channels), False)
@@ -83,21 +84,22 @@ def brightest_and_darkest(picture: Node) -> tuple[Node, Node]:
 
 
 def affine(x: Node, scale: Node, shift: Node, shape: tuple[int, ...], phases: int = 1) -> Node:
-    """scale * x + shift; both [1, c], repeated for every phase and brought to `shape`."""
+    """Returns scale * x + shift; both are [1, c], repeated for every phase and brought to `shape`."""
     scale, shift = (op.reshape(_repeated(term, phases), ints(*shape), False) for term in (scale, shift))
     return op.add(op.multiply(x, scale), shift)
 
 
 def bordered(x: Node, border: tuple[int, int], mode: str) -> Node:
-    """[n, c, h, w] with so many rows and columns more, before and after; `mode` is "reflect" or "edge"."""
+    """Returns x [n, c, h, w] with ``border`` rows and columns more, before and after; `mode` is "reflect" or "edge"."""
     before, after = border
     return op.pad(x, ints(0, 0, before, before), ints(0, 0, after, after), mode)
 
 
 def block_bordered(x: Node, size: int, mode: str) -> Node:
-    """Blocks of `size` x `size` pixels, [1, size * size * c, h, w], with the one-block border that their pixels have.
+    """Returns blocks of `size`×`size` pixels, [1, size * size * c, h, w], with the pixels' border as one block more.
 
-    `mode` is "reflect" (pixel -1 is pixel 1) or "edge" (pixel -1 is pixel 0). At least two blocks high and wide.
+    `mode` is "reflect" (pixel -1 is pixel 1) or "edge" (pixel -1 is pixel 0). The picture is at least two blocks high
+    and wide.
     """
     for axis in (2, 3):
         count = x.output(0).get_partial_shape()[axis].get_length()
@@ -109,7 +111,7 @@ def block_bordered(x: Node, size: int, mode: str) -> Node:
 
 
 def _border_block(x: Node, axis: int, places: tuple[int, int], size: int, mode: str) -> Node:
-    """The border outside the block at `places[0]`, made of that one and of the next one inwards, at `places[1]`."""
+    """Returns the border outside the block at `places[0]`, made of it and of the next block inwards, at `places[1]`."""
     near, next_in = (op.slice(x, ints(place), ints(place + 1), ints(1), ints(axis)) for place in places)
     channels = x.output(0).get_partial_shape()[1].get_length() // size**2
     sources = border_sources(size, channels, axis - 2, after=places[0] > 0, mode=mode)
@@ -117,7 +119,8 @@ def _border_block(x: Node, axis: int, places: tuple[int, int], size: int, mode: 
 
 
 def rounded_kernel(kernel: Array, number_format: NumberFormat, output_axis: int = 0) -> Node:
-    """A convolution's kernel [o, c, k, k] as signed bytes, scaled by output channel, which is its ``output_axis``."""
+    """Returns a convolution's kernel [o, c, k, k] rounded to signed bytes, with a scale for each output channel;
+    ``output_axis`` is the axis of these."""
     others = tuple(axis for axis in range(4) if axis != output_axis)
     extent = KERNEL_ROOM[number_format] * np.maximum(np.abs(kernel).max(axis=others, keepdims=True), 1e-9)
     low, high = floats(-extent), floats(extent)
@@ -125,13 +128,13 @@ def rounded_kernel(kernel: Array, number_format: NumberFormat, output_axis: int 
 
 
 def unsigned_bytes(x: Node) -> Node:
-    """`x` rounded to 0-255: what makes the convolution after it one of integers."""
+    """Returns `x` rounded to 0..255, so that the convolution after it is computed in integers."""
     low, high = floats(0), floats(255)
     return op.fake_quantize(x, low, high, low, high, 256)
 
 
 def signed_bytes(x: Node) -> Node:
-    """`x` rounded to -128-127."""
+    """Returns `x` rounded to -128..127."""
     low, high = floats(-128), floats(127)
     return op.fake_quantize(x, low, high, low, high, 256)
 

@@ -1,7 +1,7 @@
 """The libraries that run networks: which of them can be used here, in which version, and why not.
 
-OpenVINO and ONNX Runtime are asked by importing them, as an installed package may still lack a system library. torch
-isn't imported for asking: that takes seconds which an engine that comes back after a crash doesn't have.
+OpenVINO and ONNX Runtime are checked by importing them, because an installed package may lack a system library. torch
+is checked without importing it: that takes seconds which an engine that restarts after a crash doesn't have.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from vj.base.errors import Unavailable
 from vj.base.packages import install_command
 
 DISTRIBUTIONS: Final = ("onnxruntime", "onnxruntime-gpu", "onnxruntime-directml", "onnxruntime-openvino")
-"""The packages that bring ``import onnxruntime``; they differ in their execution providers."""
+"""The packages that provide ``import onnxruntime``; they differ in their execution providers."""
 
 
 class TorchBuild(NamedTuple):
-    """What torch was built for: its version, and those of CUDA, ROCm and XPU, each empty where it can't use them."""
+    """What torch was built for: its version, and those of CUDA, ROCm and XPU, each empty if it can't use them."""
 
     version: str
     cuda: str = ""
@@ -36,24 +36,25 @@ class TorchBuild(NamedTuple):
 
 
 def openvino() -> ModuleType:
-    """The openvino package. Every import of it in this project comes after a call of this. Raises Unavailable."""
+    """Returns the openvino package. Call this before any import of it. Raises Unavailable."""
     return _library("openvino")
 
 
 def onnxruntime() -> ModuleType:
-    """The onnxruntime package. Raises Unavailable."""
+    """Returns the onnxruntime package. Raises Unavailable."""
     return _library("onnxruntime")
 
 
 def why_not(name: str) -> str:
-    """Why the library ``name`` (openvino, onnxruntime or torch) can't be used here, in one line; empty if it can."""
+    """Returns why the library ``name`` (openvino, onnxruntime or torch) can't be used here, in one line; an empty text
+    if it can."""
     if name == "torch":
         return "" if torch_build() else "torch is not installed"
     return _loaded(name)[1]
 
 
 def version(name: str) -> str:
-    """The version of the library ``name``; empty where it can't be used."""
+    """Returns the version of the library ``name``; empty if it can't be used."""
     if name == "torch":
         build = torch_build()
         return build.version if build else ""
@@ -63,7 +64,7 @@ def version(name: str) -> str:
 
 @cache
 def torch_build() -> TorchBuild | None:
-    """What the installed torch was built for, read from its ``version.py``; None where there is no torch."""
+    """Returns what the installed torch was built for, read from its ``version.py``; None if there is no torch."""
     spec = _spec("torch")
     if spec is None or not spec.origin:
         return None
@@ -77,7 +78,7 @@ def torch_build() -> TorchBuild | None:
 
 
 def has_wheels_of_openvino() -> bool:
-    """Whether OpenVINO's makers publish wheels for this system and processor."""
+    """Returns whether OpenVINO's makers publish wheels for this system and processor."""
     machine = platform.machine().lower()
     return {
         "linux": machine in ("x86_64", "aarch64"),
@@ -87,6 +88,7 @@ def has_wheels_of_openvino() -> bool:
 
 
 def _library(name: str) -> ModuleType:
+    """Returns the library ``name``. Raises Unavailable, with the command that installs it."""
     module, reason = _loaded(name)
     if module is None:
         raise Unavailable(f"{reason}; fix: {install_command(name)}")
@@ -95,21 +97,22 @@ def _library(name: str) -> ModuleType:
 
 @cache
 def _loaded(name: str) -> tuple[ModuleType | None, str]:
-    """The library, or None and the reason. What a broken installation raises is of no common kind.
+    """Returns the library and an empty text; or None and the reason why it can't be imported.
 
-    One that can't be imported is declared absent for all of the process: torch looks for it too, and expects no errors.
-    None of them calls its maker. OpenVINO imports its model converter, and that a telemetry client that writes to the
-    home folder; the converter is declared absent, which the package is prepared for, and it loads six times faster.
-    ONNX Runtime tells of each model that it loads, from its version 1.29 on Linux too.
+    A library that can't be imported is declared absent for the whole process, because torch looks for it too, and
+    expects no errors. Libraries are kept from contacting their makers. OpenVINO imports its model converter, and that a
+    telemetry client that writes to the home folder: the converter is declared absent, for which the package is
+    prepared, and OpenVINO then loads six times faster. ONNX Runtime reports every model that it loads, from version
+    1.29 on Linux too.
     """
     sys.modules.setdefault("openvino.tools.ovc", None)  # type: ignore[arg-type]
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     try:
         module = importlib.import_module(name)
         if name == "onnxruntime":
-            module.disable_telemetry_events()  # Windows, which doesn't look at the variable
+            module.disable_telemetry_events()  # for Windows, which ignores the variable
         return module, ""
-    except Exception as error:  # noqa: BLE001 - a library that fails in any way is one that isn't there
+    except Exception as error:  # noqa: BLE001 - a library that raises anything counts as missing
         said = " ".join(str(error).split()) or type(error).__name__
         reason = f"{name} is not installed" if _spec(name) is None else f"{name} can't be imported: {said}"
         sys.modules[name] = None  # type: ignore[assignment]
@@ -117,7 +120,7 @@ def _loaded(name: str) -> tuple[ModuleType | None, str]:
 
 
 def _spec(name: str) -> ModuleSpec | None:
-    """Where a package lies; None where it is missing or hidden."""
+    """Returns where a package lies; None if it is missing or declared absent."""
     try:
         return importlib.util.find_spec(name)
     except (ImportError, ValueError):

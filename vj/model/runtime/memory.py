@@ -1,4 +1,4 @@
-"""What running out of memory looks like, in any of the runtimes."""
+"""Tells errors that mean that memory ran out from all others, in any of the runtimes."""
 
 from vj.base.errors import VjError
 
@@ -6,11 +6,12 @@ _SAID = (
     *("out of memory", "outofmemory", "out_of_memory", "bad_alloc", "bad allocation", "alloc_failed"),
     *("can't allocate", "cannot allocate", "could not allocate", "failed to allocate"),
 )
+"""Words in the runtimes' errors that mean it, in lower case."""
 
 
 def out_of_memory(error: BaseException) -> bool:
-    """Whether ``error`` says, in any of the runtimes' ways, that there was no room."""
-    if isinstance(error, VjError):  # our own words to the performer
+    """Returns whether ``error`` means, in the words of any runtime, that memory ran out."""
+    if isinstance(error, VjError):  # our own message, which may quote such words
         return False
     words = f"{type(error).__name__} {error}".lower()
     return isinstance(error, MemoryError) or any(said in words for said in _SAID)

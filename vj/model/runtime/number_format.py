@@ -1,4 +1,4 @@
-"""The number formats that a network's convolutions can be computed in, and which of the 8-bit ones is right here."""
+"""The number formats in which a network's convolutions can be computed, and which of the 8-bit ones is right here."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from vj.model.runtime import processor
 NumberFormat = Literal["float", "int8", "int8-reduced"]
 """Floats; 8-bit integers; or 8-bit integers whose kernels use half of their range, 7 bits.
 
-A processor without VNNI adds two products of bytes in 16 bits and clips the sum. With kernels within -64..64 no sum of
-two products (each at most 255 x 64) leaves 16 bits, so nothing is clipped there. This is what PyTorch and ONNX Runtime
-call ``reduce_range``.
+A processor without VNNI adds two products of bytes in 16 bits and clips the sum. With kernels within -64..64, the sum
+of two products (each at most 255 × 64) fits into 16 bits, so nothing is clipped. PyTorch and ONNX Runtime call this
+``reduce_range``.
 """
 FORMATS: Final[tuple[NumberFormat, ...]] = get_args(NumberFormat)
 KERNEL_ROOM: Final[Mapping[NumberFormat, float]] = {"int8": 1.0, "int8-reduced": 2.0}
-"""How wide the range of an integer kernel is, in units of its largest weight."""
+"""The half-width of an integer kernel's range, in units of its largest weight."""
 
 
 def integer_format() -> NumberFormat | None:
-    """The 8-bit format that this processor computes without clipping; None where that isn't known (other than x86)."""
+    """Returns the 8-bit format that this processor computes without clipping; None if that isn't known (not on x86)."""
     if not processor.is_x86():
         return None
     return "int8" if processor.has_vnni() else "int8-reduced"

@@ -1,4 +1,4 @@
-"""Running an ONNX model a few times, as it stands, by whatever runs ONNX here: to look at it, not to play it."""
+"""Runs an ONNX model a few times, as it stands, in a library that is here: to inspect it, not to play it."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from vj.model.runtime import libraries
 
 Array = npt.NDArray[Any]
 Once = Callable[[Mapping[str, Array]], list[Array]]
-"""Takes the inputs by name, gives the outputs in the model's order; raises RuntimeError where it doesn't run."""
+"""Takes the inputs by name and returns the outputs in the model's order; raises RuntimeError if it can't run."""
 
 
 def opened(model: Path | bytes) -> Once:
-    """``model``, a file or a serialised one, on one thread of the processor, in ONNX Runtime or else in OpenVINO.
+    """Returns a function that runs ``model``, a file or its bytes, on one thread, in ONNX Runtime or else in OpenVINO.
 
-    Raises RuntimeError on a model that can't be run, Unavailable where neither library is here.
+    Raises RuntimeError for a model that can't be run, Unavailable if neither library is here.
     """
     if not libraries.why_not("onnxruntime"):
         return _by_onnxruntime(model)
@@ -39,7 +39,7 @@ def _by_onnxruntime(model: Path | bytes) -> Once:
     def once(given: Mapping[str, Array]) -> list[Array]:
         try:
             return [np.asarray(result) for result in made.run(None, dict(given))]
-        except Exception as error:  # its own are of no common kind
+        except Exception as error:  # its errors have no class in common
             raise RuntimeError(str(error)) from error
 
     return once

@@ -1,6 +1,6 @@
-"""An ONNX file as a model between pictures: the conversions of a picture become a part of its graph.
+"""Makes an ONNX file a model between pictures: the conversions of a picture become a part of its graph.
 
-So ONNX Runtime does them on all cores and on whatever device it computes on, and nothing is copied around it.
+ONNX Runtime then converts on all cores, or on the device that it computes on, and copies nothing in between.
 """
 
 from __future__ import annotations
@@ -15,22 +15,24 @@ from vj.base.frame import Size
 from vj.model.network import Network
 
 PICTURE, RESULT, MEANS = "vj_picture", "vj_result", "vj_means"
-"""The model's input that is the picture, and its outputs; the controls keep their names."""
+"""The names of the input picture and of the two outputs; the controls keep their names."""
 _BRIGHTEST: Final = 255.5
+"""The largest number before it is truncated to a byte: 255, and the half that makes truncation round."""
 _REDUCES_BY_INPUT: Final = 18
-"""From this version of the operator set on, the axes of a reduction are an input and no attribute."""
+"""From this version of the operator set on, a reduction takes its axes as an input, not as an attribute."""
 _CLIPS_BY_INPUT: Final = 11
+"""From this version of the operator set on, Clip takes its ends as inputs, not as attributes."""
 
 Proto = Any  # onnx comes without types
 
 
 def picture_model(network: Network, file: Path, size: Size | None = None) -> bytes:
-    """The network in ``file`` as a serialised ONNX model between pictures of that ``size``, else of any.
+    """Returns the network in ``file`` as a serialised ONNX model between pictures of ``size``, or of any size.
 
-    It takes `PICTURE`, uint8 [1, h, w, 3], and the controls; it gives `RESULT`, uint8 [1, h, w, 3], and `MEANS`,
-    float32 [1, 3]: the mean of each channel in the network's own range, before it was clamped and rounded. A network
-    between floats takes float32 [1, h, w, channels] and gives float32 [1, h, w, 3]. Raises BadInput when the file's
-    inputs are others than the network's.
+    Inputs: `PICTURE`, uint8 [1, h, w, 3], and the controls. Outputs: `RESULT`, uint8 [1, h, w, 3], and `MEANS`, float32
+    [1, 3], which are the channels' means in the network's own range before clamping and rounding. A network between
+    floats takes float32 [1, h, w, channels] and gives float32 [1, h, w, 3]. Raises BadInput if the file hasn't as many
+    inputs as the network.
     """
     import onnx
 
@@ -39,7 +41,7 @@ def picture_model(network: Network, file: Path, size: Size | None = None) -> byt
 
 
 class _Editor:
-    """Puts nodes before and behind those of ``model``, in place."""
+    """Adds nodes before and after those of ``model``, in place."""
 
     def __init__(self, network: Network, file: Path, size: Size | None, model: Proto) -> None:
         self._network, self._model, self._graph = network, model, model.graph
@@ -53,6 +55,7 @@ class _Editor:
             raise BadInput(f"{file.name} has the inputs {names}; {network.name} takes {wanted}")
 
     def edited(self) -> Proto:
+        """Returns the model with the conversions added."""
         before, after = self._before(), self._after()
         nodes = [*before, *self._graph.node, *after]
         del self._graph.node[:]
@@ -60,7 +63,7 @@ class _Editor:
         return self._model
 
     def _before(self) -> list[Proto]:
-        """From the picture to what the network's image input was."""
+        """Returns the nodes from the picture to the network's image input."""
         from onnx import TensorProto, helper
 
         network, name = self._network, self._image.name
@@ -81,7 +84,7 @@ class _Editor:
         return steps.ending_in(name)
 
     def _after(self) -> list[Proto]:
-        """From the network's output to the picture and the means."""
+        """Returns the nodes from the network's output to the picture and the means."""
         from onnx import TensorProto, helper
 
         network, given = self._network, self._output.name
@@ -101,6 +104,7 @@ class _Editor:
         return [*steps.ending_in(RESULT), self._means(given)]
 
     def _clip(self, steps: _Steps) -> None:
+        """Add the clamping to 0..``_BRIGHTEST``."""
         if self._opset < _CLIPS_BY_INPUT:
             steps.add("Clip", min=0.0, max=_BRIGHTEST)
         else:
@@ -108,6 +112,7 @@ class _Editor:
             steps.add("Clip", *(self._constant(end, name) for end, name in zip(ends, ("low", "high"), strict=True)))
 
     def _means(self, given: str) -> Proto:
+        """Returns the node that computes the means of the network's output ``given``."""
         from onnx import helper
 
         axes = [2, 3] if self._nchw else [1, 2]
@@ -117,11 +122,12 @@ class _Editor:
         return helper.make_node("ReduceMean", [given, named], [MEANS], "vj_means_node", keepdims=0)
 
     def _by_channel(self, numbers: Any, name: str) -> str:
-        """A constant of one number a channel, shaped so that it goes with the network's layout."""
+        """Add a constant with one number per channel, shaped for the network's layout. Returns its name."""
         array = np.asarray(numbers, np.float32)
         return self._constant(array.reshape(-1, 1, 1) if self._nchw else array, name)
 
     def _constant(self, array: Any, name: str) -> str:
+        """Add a constant. Returns its name."""
         from onnx import numpy_helper
 
         self._graph.initializer.append(numpy_helper.from_array(np.ascontiguousarray(array), f"vj_{name}"))
@@ -129,13 +135,14 @@ class _Editor:
 
 
 class _Steps:
-    """Nodes one behind the other; ``prefix`` begins their names, ``source`` is what the first one reads."""
+    """A chain of nodes. ``prefix`` begins their names; the first one reads ``source``."""
 
     def __init__(self, prefix: str, source: str) -> None:
         self._prefix, self._source = prefix, source
         self._nodes: list[Proto] = []
 
     def add(self, kind: str, *constants: str, **attributes: object) -> None:
+        """Append a node of that kind, which reads the one before it and ``constants``."""
         from onnx import helper
 
         name = f"{self._prefix}_{len(self._nodes)}"
@@ -143,7 +150,7 @@ class _Steps:
         self._source = name
 
     def ending_in(self, name: str) -> list[Proto]:
-        """All of them, the last one's result called ``name``."""
+        """Returns all nodes, with the last one's output renamed to ``name``."""
         if not self._nodes:
             self.add("Identity")
         self._nodes[-1].output[0] = name

@@ -1,4 +1,4 @@
-"""Running a network's ONNX file in ONNX Runtime: on the processor, and by every execution provider that it brings."""
+"""ONNX Runtime's backends, which run a network's ONNX file: on the processor, and by other execution providers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ _TENSORRT: Final = "TensorrtExecutionProvider"
 
 
 class Provider(NamedTuple):
-    """An execution provider: our name for running by it, its options, and whether it keeps to 32-bit floats."""
+    """An execution provider: its backend's name, its options, whether it keeps to 32-bit floats, and whether it uses a
+    graphics card with memory of its own."""
 
     backend: str
     options: Mapping[str, Any] = {}
@@ -40,11 +41,11 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
     "WebGpuExecutionProvider": Provider("onnxruntime-webgpu", exact=False),
     "CoreMLExecutionProvider": Provider("onnxruntime-coreml", {"ModelFormat": "MLProgram"}, exact=False),
 }
-"""The execution providers that we know how to ask for, by ONNX Runtime's names; others that it lists are left alone."""
+"""The execution providers that are used here, by ONNX Runtime's names for them; all others are ignored."""
 
 
 def onnxruntime_backends(network: Network, size: Size) -> dict[str, Backend]:
-    """One for each provider that the installed ONNX Runtime lists, in the order of `PROVIDERS`."""
+    """Returns a backend for each provider that the installed ONNX Runtime lists, in the order of `PROVIDERS`."""
     if libraries.why_not("onnxruntime") or not network.recordable:
         return {}
     listed = libraries.onnxruntime().get_available_providers()
@@ -61,7 +62,7 @@ def onnxruntime_backends(network: Network, size: Size) -> dict[str, Backend]:
 
 
 def _device(provider: Provider) -> str:
-    """What a provider computes on, as far as it is known here: NVIDIA's card, else the system with its drivers."""
+    """Returns what a provider computes on, as far as is known: the NVIDIA card, else the system with its drivers."""
     card = nvidia_card() if provider.card else None
     return f" {card.name} {card.driver}" if card else f" {platform.platform()}"
 

@@ -1,4 +1,4 @@
-"""Running a static graph with OpenVINO: compiled once, its inputs and outputs the caller's own arrays."""
+"""Runs a static graph with OpenVINO. It is compiled once, and reads and writes the caller's own arrays."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ KEPT: Final = 64
 
 
 class OpenVinoGraph:
-    """A network compiled for one of OpenVINO's devices.
+    """A graph compiled for one of OpenVINO's devices. One thread at a time may run it.
 
-    `model` is an openvino.Model or the path of an ONNX file, its shapes static. `precision` is what the floating-point
-    part may be kept in: "f32", "bf16" or "f16" (one that the machine lacks falls back to f32 by itself). `integers`
-    says whether convolutions of rounded numbers are computed in bytes or, as their definition has it, in floats.
-    `threads` 0 leaves the number to OpenVINO. Compiled graphs are kept under `cache`.
+    `model` is an openvino.Model or the path of an ONNX file, with static shapes. `precision` is the format of the
+    floating-point part: "f32", "bf16" or "f16"; one that the machine lacks falls back to f32. `integers` says whether
+    convolutions of rounded numbers are computed in bytes or, as they are defined, in floats. With `threads` 0 OpenVINO
+    chooses their number. The folder `cache`, if given, keeps compiled graphs.
     """
 
     def __init__(
@@ -58,10 +58,10 @@ class OpenVinoGraph:
         self._bound: dict[_GraphPort, Any] = {}
 
     def run(self, *inputs: Array, out: Array | Sequence[Array]) -> None:
-        """One pass from `inputs` into `out`, both bound without copying: C-contiguous, of the graph's types and sizes.
+        """Run one pass from `inputs` into `out`, C-contiguous arrays of the graph's types and shapes, without copying.
 
-        The array of a run is remembered by its address, so that a ring of buffers costs nothing after its first round.
-        Leading axes of length 1 may be missing. Raises ValueError on an array that does not fit.
+        Arrays are remembered by address, so that a ring of buffers costs nothing after its first round. Leading axes of
+        length 1 may be missing. Raises ValueError for an array that doesn't fit.
         """
         outputs = (out,) if isinstance(out, np.ndarray) else out
         if len(inputs) != len(self.inputs) or len(outputs) != len(self.outputs):
@@ -77,7 +77,7 @@ class OpenVinoGraph:
         self._request.wait()
 
     def release(self) -> None:
-        """Lets go of every array, so that the shared memory below them can be closed. Runs after it bind anew."""
+        """Let go of every array, so that the shared memory below them can be closed. Later runs bind theirs anew."""
         self._request = self._compiled.create_infer_request()
         self._tensors.clear()
         self._bound.clear()
@@ -96,12 +96,12 @@ class OpenVinoGraph:
         if len(self._tensors) >= KEPT:
             self._tensors.pop(next(iter(self._tensors)))
         tensor = self._ov.Tensor(_writeable(port.shaped(array)), shared_memory=True)
-        self._tensors[key] = (tensor, array)  # kept alive, so that no other array can come to stand at its address
+        self._tensors[key] = (tensor, array)  # kept alive, so that no other array can get its address
         return tensor
 
 
 class OpenVinoRunner:
-    """A graph between pictures whose second output is the mean; see `vj.model.runtime.picture_graph.build`."""
+    """Runs a graph between pictures whose second output is the mean; see `vj.model.runtime.picture_graph.build`."""
 
     def __init__(self, graph: OpenVinoGraph, note: str = "") -> None:
         self.note = note
@@ -115,12 +115,12 @@ class OpenVinoRunner:
             return float(self._mean[0])
 
     def release(self) -> None:
-        """Lets go of every array that it was given."""
+        """Let go of every array that was given."""
         self._graph.release()
 
 
 class _GraphPort:
-    """One input or output: its name, shape and type."""
+    """One input or output of a graph: its name, shape and type."""
 
     def __init__(self, port: Any) -> None:
         self.name: str = port.any_name if port.names else ""
@@ -129,10 +129,11 @@ class _GraphPort:
         self._short = self.shape[next((axis for axis, length in enumerate(self.shape) if length != 1), 0) :]
 
     def fits(self, array: Array) -> bool:
+        """Returns whether ``array`` can be bound without copying."""
         return array.dtype == self.dtype and array.shape in (self.shape, self._short) and array.flags.c_contiguous
 
     def shaped(self, array: Array) -> Array:
-        """`array` in the port's full shape, the same memory."""
+        """Returns `array` in the port's full shape, in the same memory. Raises ValueError if it doesn't fit."""
         if not self.fits(array):
             kind = "" if array.flags.c_contiguous else ", not contiguous"
             given = f"{array.dtype} {list(array.shape)}{kind}"
@@ -141,7 +142,7 @@ class _GraphPort:
 
 
 def _writeable(array: Array) -> Array:
-    """The same memory without the read-only mark: a reader's views of a slot bear it, and OpenVINO refuses them.
+    """Returns the same memory without the read-only mark, which views of shared pictures have and OpenVINO refuses.
 
     A graph never writes to its inputs, so the promise is kept.
     """

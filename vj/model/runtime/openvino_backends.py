@@ -1,4 +1,4 @@
-"""Running a network as OpenVINO's graphs: on the processor in several number formats, and on Intel's graphics."""
+"""OpenVINO's backends, which run a network as graphs: on the processor in several formats, and on Intel's graphics."""
 
 from __future__ import annotations
 
@@ -21,16 +21,17 @@ if TYPE_CHECKING:
     from vj.model.runtime.openvino_graphs import Graphs
 
 MOST_ERROR: Final = 0.06
-"""The relative error of the shown picture beyond which 8-bit integers aren't taken unasked."""
+"""The relative error of the picture above which 8-bit integers aren't chosen unless asked for."""
 _NAMES: Final = {"float": "openvino", "int8": "openvino-int8", "int8-reduced": "openvino-int8-reduced"}
 
 
 def openvino_backends(
     network: Network, size: Size, make_graphs: Callable[[], Graphs] | None = None
 ) -> dict[str, Backend]:
-    """On the processor in 32-bit floats first. ``make_graphs`` gives what builds the graphs if not `NetworkGraphs`.
+    """Returns OpenVINO's backends, the processor in 32-bit floats first.
 
-    Networks between floats aren't rounded to integers: those are for pictures.
+    ``make_graphs`` returns what builds the graphs; by default that is `NetworkGraphs`. Networks between floats have no
+    backends in integers, which are for pictures.
     """
     if libraries.why_not("openvino") or not network.recordable:
         return {}
@@ -64,7 +65,7 @@ def _usual_graphs(network: Network) -> Graphs:
 
 
 def _check_error(graphs: Graphs, number_format: NumberFormat, steady: bool) -> None:
-    """Raises Unsuitable when 8-bit integers change the picture too much, or may do so with other controls."""
+    """Raises `Unsuitable` if 8-bit integers change the picture too much, or might with other controls."""
     if not steady:
         raise Unsuitable("its numbers' ranges move with its controls")
     error = graphs.error(number_format)
@@ -73,17 +74,19 @@ def _check_error(graphs: Graphs, number_format: NumberFormat, steady: bool) -> N
 
 
 def _on_processor(graphs: Graphs, size: Size, number_format: NumberFormat, precision: str) -> Runner:
+    """Returns a runner on the processor."""
     from vj.model.runtime.openvino import OpenVinoGraph, OpenVinoRunner
 
     model = graphs.build(size, number_format)
-    integers = number_format != "float" or not processor.clips_products()  # a file may be rounded by its makers
+    integers = number_format != "float" or not processor.clips_products()  # the file itself may be rounded
     graph = OpenVinoGraph(model, precision=precision, integers=integers, cache=cache("openvino"))
     error = 0.0 if number_format == "float" else graphs.error(number_format)
     return OpenVinoRunner(graph, f"its picture is {error:.1%} off" if error else "")
 
 
 def _on_graphics(network: Network, size: Size, device: str) -> Runner:
-    """In half precision, from the graph as it was read: what suits a processor's vector units is no help there."""
+    """Returns a runner on Intel's graphics in half precision. Its graph isn't rewritten: what suits a processor's
+    vector units is no help there."""
     from vj.model.runtime import picture_graph
     from vj.model.runtime.openvino import OpenVinoGraph, OpenVinoRunner
 
@@ -92,14 +95,14 @@ def _on_graphics(network: Network, size: Size, device: str) -> Runner:
 
 
 def _has_bf16() -> bool:
-    """Whether the processor computes in bfloat16 at all; of others than x86 OpenVINO itself knows it."""
-    if processor.is_x86():  # where OpenVINO answers for the processor and not for the limit that is set to it
+    """Returns whether the processor computes in bfloat16; OpenVINO answers for processors other than x86."""
+    if processor.is_x86():  # here OpenVINO ignores the limit of `processor.LIMIT_VARIABLES`
         return processor.has_bf16()
     return "BF16" in libraries.openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
 def _graphics() -> dict[str, str]:
-    """Intel's graphics devices by OpenVINO's word for them (GPU, GPU.0, GPU.1), with their names and drivers."""
+    """Returns Intel's graphics devices by OpenVINO's names (GPU, GPU.0, GPU.1), with their own names and drivers."""
     core = libraries.openvino().Core()
     found: dict[str, str] = {}
     with contextlib.suppress(RuntimeError):  # a broken driver
@@ -120,7 +123,7 @@ def _property(core: object, device: str, key: str) -> str:
 
 
 def _graphics_name(device: str) -> str:
-    """``openvino-gpu`` for the only or first one, ``openvino-gpu1`` for the second."""
+    """Returns ``openvino-gpu`` for the only or first device, ``openvino-gpu1`` for the second."""
     number = device.partition(".")[2]
     return f"openvino-gpu{number if number not in ('', '0') else ''}"
 

@@ -1,4 +1,4 @@
-"""The OpenVINO graphs of a network: in floats, and in 8-bit integers where the processor has them."""
+"""Builds the OpenVINO graphs of a network: in floats, and in 8-bit integers where the processor has them."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from vj.model.runtime.number_format import NumberFormat
 
 
 class Graphs(Protocol):
-    """How a network becomes graphs between bytes, whose second output is the mean; see `picture_graph.build`."""
+    """Builds a network's graphs between bytes, whose second output is the mean; see `picture_graph.build`."""
 
     version: str
     """Changes when the graphs do."""
 
     def build(self, size: Size, number_format: NumberFormat) -> Any:
-        """An openvino.Model for pictures of ``size`` whose convolutions are computed in ``number_format``."""
+        """Returns an openvino.Model for pictures of ``size`` whose convolutions are computed in ``number_format``."""
         ...
 
     def error(self, number_format: NumberFormat) -> float:
-        """The relative error of the picture in one of the 8-bit formats; 0.0 where the tests hold it to its bound."""
+        """Returns the relative error of the picture in an 8-bit format; 0.0 if the tests bound it."""
         ...
 
 
 class NetworkGraphs:
-    """Of any network: read from ONNX, rewritten, rounded by what was measured."""
+    """Graphs of any network: read from ONNX, rewritten, and rounded by measured ranges."""
 
     def __init__(self, network: Network) -> None:
         from vj.model.runtime import quantise, rewrite

@@ -1,4 +1,4 @@
-"""Running an ONNX file in ONNX Runtime, from and into the caller's own arrays."""
+"""Runs an ONNX file with ONNX Runtime, from and into the caller's own arrays."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from vj.model.runtime.onnx_picture import MEANS, PICTURE, RESULT, picture_model
 
 _PROCESSOR: Final = "CPUExecutionProvider"
 _FATAL_ONLY: Final = 4
-"""Its warnings are about shapes that are open on purpose, and its errors are raised as well as printed."""
+"""The log's level. ONNX Runtime warns of shapes that are open on purpose, and it raises its errors too."""
 
 
 class OrtRunner:
-    """The network in ``file`` for pictures of ``size``, run by an execution ``provider`` with these options.
+    """Runs the network in ``file`` on pictures of ``size``, by an execution ``provider`` with these options.
 
-    The processor runs it a little faster where the file leaves the size open; everything else wants to know it.
+    The processor is a little faster if the model leaves the size open; all other providers need to know the size.
     """
 
     note = ""
@@ -36,7 +36,7 @@ class OrtRunner:
         provider: str = _PROCESSOR,
         options: Mapping[str, Any] | None = None,
     ) -> None:
-        """Raises RuntimeError where ONNX Runtime can't run it so."""
+        """Raises RuntimeError if ONNX Runtime can't run it so."""
         model = picture_model(network, file, None if provider == _PROCESSOR else size)
         self._session = session(model, provider, options or {}, file.name)
         self._binding, self._lock = self._session.io_binding(), threading.Lock()
@@ -59,7 +59,7 @@ class OrtRunner:
             return float(((self._means[0] - self._shift) / self._scale).mean())
 
     def release(self) -> None:
-        """Lets go of every array that it was given."""
+        """Let go of every array that was given."""
         self._binding = self._session.io_binding()
         self._bound.clear()
         self._bind_output(MEANS, self._means)
@@ -75,7 +75,7 @@ class OrtRunner:
             self._binding.bind_output(name, "cpu", 0, array.dtype.type, shape, self._bound[name])
 
     def _is_new(self, name: str, array: Any) -> bool:
-        """Whether another array than the last one is to be bound under that name."""
+        """Returns whether another array than the last one is to be bound under ``name``, and notes it."""
         address = array.__array_interface__["data"][0]
         if self._bound.get(name) == address:
             return False
@@ -90,16 +90,16 @@ def session(
     name: str = "model",
     threads: int = 0,
 ) -> Any:
-    """``model``, loaded to be run by ``provider``, and by the processor where that can't run a part of it.
+    """Returns a session that runs ``model`` by ``provider``, and by the processor what that can't run of it.
 
-    ``threads`` of the processor, 0: all; ``name`` is what errors call a serialised model. Raises RuntimeError on a
-    model that it can't run, and where it falls back to the processor for all of it.
+    ``threads`` is the number of the processor's threads, 0 for all; ``name`` is what errors call a serialised model.
+    Raises RuntimeError for a model that can't be run, and if all of it would fall back to the processor.
     """
     onnxruntime = libraries.onnxruntime()
     settings = onnxruntime.SessionOptions()
     settings.log_severity_level = _FATAL_ONLY
     settings.intra_op_num_threads = threads
-    if provider == _PROCESSOR and processor.clips_products():  # rounded files are computed in floats then
+    if provider == _PROCESSOR and processor.clips_products():  # then rounded files are computed in floats
         settings.add_session_config_entry("session.disable_quant_qdq", "1")
     if provider == "DmlExecutionProvider":  # its documentation asks for both
         settings.enable_mem_pattern = False
@@ -107,7 +107,7 @@ def session(
     asked = [(provider, dict(options or {})), *([_PROCESSOR] if provider != _PROCESSOR else [])]
     try:
         made = onnxruntime.InferenceSession(model, settings, providers=asked)
-    except Exception as error:  # its own are of no common kind
+    except Exception as error:  # its errors have no class in common
         raise RuntimeError(f"{model.name if isinstance(model, Path) else name}: {error}") from error
     if made.get_providers()[0] != provider:
         raise RuntimeError(f"ONNX Runtime lists {provider} but can't use it here")

@@ -1,4 +1,4 @@
-"""How fast this machine multiplies matrices: what the speed of a network is to be compared with."""
+"""How fast this machine multiplies matrices, to compare the speed of a network with."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from vj.model.runtime.openvino import OpenVinoGraph
 from vj.model.runtime.processor import has_bf16
 
 _SIDE, _HIGH, _TIMES = 512, 64, 8
-"""Channels in and out, the sides of the picture that has them, and how many products follow each other."""
+"""Channels in and out, the picture's side in pixels, and how many products follow each other."""
 _RUNS = 12
 
 
 def measure() -> dict[str, float]:
-    """Operations a second (a multiplication and an addition are two) by number format, the best of a few runs."""
+    """Returns operations a second by number format, the best of a few runs. Multiply and add count as two."""
     found = {"f32": _rate("f32", "float")}
     if has_bf16():
         found["bf16"] = _rate("bf16", "float")
@@ -27,18 +27,19 @@ def measure() -> dict[str, float]:
 
 
 def is_of_processor(backend: str) -> bool:
-    """Whether a way of running computes on the processor, whose peak this is."""
+    """Returns whether the backend computes on the processor, whose peak `measure` returns."""
     return backend in ("torch", "onnxruntime", "bare onnxruntime") or backend.startswith(
         ("openvino-f32", "openvino-bf16", "openvino-int8")
     )
 
 
 def kind(backend: str) -> str:
-    """The number format that a way of running multiplies in."""
+    """Returns the number format in which a backend on the processor multiplies."""
     return "int8" if "int8" in backend else "bf16" if backend.endswith("bf16") else "f32"
 
 
 def _rate(precision: str, number_format: NumberFormat) -> float:
+    """Returns operations a second in one format."""
     graph = OpenVinoGraph(_product(number_format), precision=precision)
     given = np.random.default_rng(0).random((1, _SIDE, _HIGH, _HIGH), np.float32) * 255
     out = np.empty((1, _SIDE), np.float32)
@@ -51,9 +52,9 @@ def _rate(precision: str, number_format: NumberFormat) -> float:
 
 
 def _product(number_format: NumberFormat) -> Any:
-    """Every pixel's channels times a matrix, several times over, so that what comes before and after hardly counts.
+    """Returns a graph that multiplies every pixel's channels by a matrix, so many times that the rest hardly counts.
 
-    A convolution of one pixel, which is how networks multiply matrices.
+    The products are convolutions of one pixel, which is how networks multiply matrices.
     """
     from vj.model.runtime.graph_ops import floats, ints, op, ov, rounded_kernel, unsigned_bytes
 

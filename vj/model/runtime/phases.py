@@ -1,8 +1,8 @@
-"""Convolutions on single pixels, written as convolutions on blocks of pixels whose members are channels.
+"""Rewrites convolutions on single pixels as convolutions on blocks of pixels, whose pixels are channels.
 
-The same numbers in another order. A block has as many channels as a CPU's vector lanes want, where a picture has three;
-and what follows an upsampling is computed at the low resolution (Shi et al. 2016, "Real-time single image and video
-super-resolution using an efficient sub-pixel convolutional neural network").
+The numbers are the same, in another order. A block has as many channels as a CPU's vector lanes need, where a picture
+has three; and what follows an upsampling is computed at the low resolution (Shi et al. 2016, "Real-time single image
+and video super-resolution using an efficient sub-pixel convolutional neural network").
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ Array = npt.NDArray[np.float32]
 
 
 def phase_kernel(kernel: Array, inputs: int, outputs: int, up: int, pad: int) -> Array:
-    """A square convolution after nearest upsampling by `up`, as one over blocks of pixels with the phases as channels.
+    """Returns the kernel of a square convolution after nearest upsampling by `up`, with phases as channels.
 
-    `kernel` [o, c, k, k], borders of `pad` before it. A block is `inputs` x `inputs` pixels of the input, and so
-    `outputs` = inputs * up pixels of the result. Returns [outputs * outputs * o, inputs * inputs * c, n, n], the phases
-    outermost, that of the row before that of the column; its own border is one block.
+    `kernel` is [o, c, k, k], with borders of `pad` before it. A block is `inputs`×`inputs` pixels of the input, which
+    become `outputs`×`outputs` pixels of the result (outputs = inputs * up). Returns [outputs * outputs * o, inputs *
+    inputs * c, n, n], the phases outermost, that of the row before that of the column; its own border is one block.
     """
     out_channels, in_channels, size, _ = kernel.shape
     taps = [[divmod((phase + tap - pad) // up, inputs) for tap in range(size)] for phase in range(outputs)]
@@ -32,7 +32,7 @@ def phase_kernel(kernel: Array, inputs: int, outputs: int, up: int, pad: int) ->
 
 
 def wide_kernel(kernel: Array, wide: int) -> Array:
-    """[o, c, k, k] on pixels -> [wide * o, wide * c, k, n] on runs of `wide` pixels of a row, the pixel outermost."""
+    """Returns [o, c, k, k] on pixels as [wide * o, wide * c, k, n] on runs of `wide` pixels of a row, pixels first."""
     out_channels, in_channels, size, _ = kernel.shape
     runs = (size + wide - 1 + wide - 1) // wide
     result = np.zeros((wide, out_channels, wide, in_channels, size, runs), np.float32)
@@ -43,10 +43,11 @@ def wide_kernel(kernel: Array, wide: int) -> Array:
 
 
 def border_sources(size: int, channels: int, axis: int, *, after: bool, mode: str) -> list[int]:
-    """Where the channels of a border of blocks of `size` x `size` pixels come from: [size * size * channels] places.
+    """Returns the sources of the channels of a border of blocks of `size`×`size` pixels: [size * size * channels].
 
     They count through two blocks, the outermost one and then the next one inwards. `axis` 0 is a border of rows and 1
-    one of columns, behind the picture if `after`. In `mode` "reflect" pixel -1 is pixel 1, in "edge" it is pixel 0.
+    one of columns; with `after` it lies behind the picture. In `mode` "reflect" pixel -1 is pixel 1, in "edge" it is
+    pixel 0.
     """
     places = np.arange(2 * size**2 * channels).reshape(2, size, size, channels)
     lines = np.moveaxis(places, 1 + axis, 1)
@@ -58,9 +59,9 @@ def border_sources(size: int, channels: int, axis: int, *, after: bool, mode: st
 
 
 def doubling_kernel(kernel: Array) -> Array:
-    """A 3x3 convolution after nearest upsampling by 2 as a transposed one of stride 2: [o, c, 3, 3] -> [c, o, 4, 4].
+    """Returns a 3×3 kernel [o, c, 3, 3] after nearest upsampling by 2 as a transposed one of stride 2, [c, o, 4, 4].
 
-    What a pixel adds to the picture is what two by two copies of it add.
+    A pixel adds to the result what its two by two copies would add.
     """
     spread = np.pad(kernel[:, :, ::-1, ::-1], ((0, 0), (0, 0), (1, 1), (1, 1)))
     both = spread[:, :, 1:] + spread[:, :, :-1]

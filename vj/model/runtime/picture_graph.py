@@ -1,4 +1,4 @@
-"""An ONNX file as a static OpenVINO graph between pictures: the conversions of a picture are a part of the network."""
+"""Makes an ONNX file a static OpenVINO graph between pictures: the conversions of a picture are a part of the graph."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from vj.model.runtime.graph_ops import (
 )
 
 BRIGHTEST: Final = 255.5
+"""The largest number before it is truncated to a byte: 255, and the half that makes truncation round."""
 
 
 def build(network: Network, file: Path, size: Size) -> ov.Model:
-    """The network in ``file`` for pictures of ``size``.
+    """Returns the network in ``file`` as a graph for pictures of ``size``.
 
-    Inputs: uint8 [1, height, width, 3], then the controls; outputs: the result like the picture, and the mean of what
-    it was before it was clamped and rounded, float32 of one element, in units where white is 1. A network between
-    floats has them instead of the bytes, [1, height, width, channels]. Raises BadInput when the file's inputs are
-    others than the network's.
+    Inputs: uint8 [1, height, width, 3], then the controls. Outputs: the result, like the picture, and its mean before
+    clamping and rounding, float32 [1], where white is 1. A network between floats takes float32 [1, height, width,
+    channels] and gives float32 [1, height, width, 3]. Raises BadInput if the file hasn't as many inputs as the network.
     """
     model = _static(network, file, size)
     image, *controls = model.get_parameters()
@@ -45,9 +45,11 @@ def build(network: Network, file: Path, size: Size) -> ov.Model:
 
 
 def _keeps_flat(model: ov.Model) -> bool:
-    """Whether it enlarges, and must make a picture of one colour of one: no border is of zeros, so every place sees the
-    same. Rewritten, such a network adds up neighbouring pixels in different orders, and a norm makes a bright pattern
-    of what rounding leaves."""
+    """Returns whether the network enlarges, and must turn a picture of one colour into another of one colour.
+
+    It must if no border is of zeros, as every place then sees the same. Once rewritten, such a network adds up
+    neighbouring pixels in different orders, and a norm would turn the rounding errors into a bright pattern.
+    """
     nodes = model.get_ordered_ops()
     kinds = {node.get_type_name() for node in nodes}
     if "Interpolate" not in kinds or any("Backprop" in kind for kind in kinds):
@@ -58,13 +60,13 @@ def _keeps_flat(model: ov.Model) -> bool:
 
 
 def _contrast(picture: Node) -> Node:
-    """0 for a picture of one colour, else 1."""
+    """Returns 0 for a picture of one colour, else 1."""
     bright, dark = brightest_and_darkest(picture)
     return op.minimum(op.reduce_max(op.subtract(bright, dark), ints(0)), floats(1))
 
 
 def _static(network: Network, file: Path, size: Size) -> ov.Model:
-    """As read, every shape fixed."""
+    """Returns the graph as read, with every shape fixed. Raises BadInput."""
     model = _read(file)
     names = [port.any_name for port in model.inputs]
     wanted = 1 + len(network.controls)
@@ -78,15 +80,15 @@ def _static(network: Network, file: Path, size: Size) -> ov.Model:
 
 
 def _read(file: Path) -> ov.Model:
-    """Raises RuntimeError when OpenVINO doesn't know what is in it."""
+    """Returns the graph as read. Raises RuntimeError if OpenVINO can't read it."""
     try:
         return ov.Core().read_model(str(file))
-    except Exception as error:  # its own are of no common kind
+    except Exception as error:  # its errors have no class in common
         raise RuntimeError(f"{file.name}: {error}") from error
 
 
 def _numbers(picture: Node, network: Network) -> Node:
-    """uint8 [1, h, w, 3] -> the network's numbers in its layout; floats are those already."""
+    """Returns uint8 [1, h, w, 3] as the network's numbers, in its layout. Floats are these numbers already."""
     if network.floats:
         return channels_first(picture)
     scale, shift = (np.asarray(term, np.float32) for term in (network.takes.scale, network.takes.shift))
@@ -99,9 +101,9 @@ def _numbers(picture: Node, network: Network) -> Node:
 
 
 def _outputs(result: Node, network: Network, contrast: Node | None) -> tuple[Node, Node]:
-    """The network's numbers in its layout -> uint8 [1, h, w, 3], named ``result``, and the mean [1], named ``mean``.
+    """Returns the network's numbers as uint8 [1, h, w, 3], named ``result``, and their mean [1], named ``mean``.
 
-    Where ``contrast`` is given and 0, the picture is its mean everywhere.
+    If ``contrast`` is given and 0, the picture is its mean everywhere.
     """
     if network.floats:
         return named(channels_last(result), "result"), named(_mean(result), "mean")
@@ -121,5 +123,5 @@ def _mean(result: Node) -> Node:
 
 
 def to_bytes(x: Node) -> Node:
-    """``x``, half a step more than the grey levels wanted -> those levels, clamped, uint8."""
+    """Returns ``x`` clamped and truncated to uint8; with a half added before, that is rounding."""
     return op.convert(op.floor(op.clamp(x, 0.0, BRIGHTEST)), np.uint8)

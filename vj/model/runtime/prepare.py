@@ -1,4 +1,4 @@
-"""Making a network ready for pictures of one size, by whatever runs it best here."""
+"""Compiles a network for pictures of one size, by the backend that runs it best here."""
 
 from __future__ import annotations
 
@@ -30,27 +30,28 @@ def prepare(
     exact: bool = False,
     graphs: Callable[[], Graphs] | None = None,
 ) -> CompiledNetwork:
-    """``network`` for pictures of ``size``.
+    """Returns ``network`` compiled for pictures of ``size``.
 
-    ``runtime`` forces one of its `backends`; ``exact`` leaves "auto" those that compute in 32-bit floats; ``graphs``
-    makes what builds OpenVINO's graphs of it, where that isn't the usual `NetworkGraphs`. Raises BadInput on a size or
-    a runtime that can't be, Unavailable when nothing runs it here, and whatever says that memory ran out.
+    ``runtime`` forces one of its `backends`; ``exact`` leaves "auto" only those that compute in 32-bit floats;
+    ``graphs`` returns what builds OpenVINO's graphs, by default `NetworkGraphs`. Raises BadInput for an impossible size
+    or runtime, Unavailable if nothing runs the network here, and a runtime's own error if memory runs out.
     """
     network.check(size)
     return pick(lambda at: _backends(network, at, graphs), network, size, runtime, exact)
 
 
 def backends(network: Network, size: Size) -> tuple[str, ...]:
-    """The names of what could run ``network`` on this machine, the most faithful first."""
+    """Returns the names of the backends for ``network`` on this machine, the most faithful first."""
     network.check(size)
     return tuple(_backends(network, size, None))
 
 
 def raw(network: Network, picture: Pixels) -> Floats:
-    """What the network itself makes of ``picture``, float32 [3, h, w] in its own range; controls at their samples.
+    """Returns the network's own result for ``picture``: float32 [3, h, w] in its own range, controls at their samples.
 
-    In plain torch if it has a module, else as its ONNX file stands. Raises BadInput on a size that can't be; one that a
-    live picture wouldn't have is tried, as the authors' own code would, and may give a picture of another size.
+    It runs in plain torch if the network has a module, else as its ONNX file stands. A size that a live picture can't
+    have is tried too, as the authors' code would, and the result may then have another size. Raises BadInput if that
+    fails.
     """
     scale, shift = (np.asarray(term, np.float32) for term in (network.takes.scale, network.takes.shift))
     numbers = picture.astype(np.float32) * (scale / np.float32(255)) + shift
@@ -84,7 +85,7 @@ def _raw_onnx(network: Network, image: Floats, controls: list[Floats]) -> Floats
 
 
 def _backends(network: Network, size: Size, graphs: Callable[[], Graphs] | None) -> Backends:
-    """By name, the most faithful of each runtime first."""
+    """Returns all backends by name, each runtime's most faithful first."""
 
     on_torch = torch_backends(network, size)
     plain = {name: backend for name, backend in on_torch.items() if backend.last}

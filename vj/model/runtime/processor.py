@@ -1,6 +1,6 @@
-"""What this machine's processor is called and which instruction sets it has.
+"""What this machine's processor is called, and which instruction sets it has.
 
-On x86 the CPUID instruction answers, on every system alike; it takes a few bytes of machine code and no library. Where
+On x86 the CPUID instruction answers, alike on every system; it takes a few bytes of machine code and no library. Where
 memory can't be made executable, and on macOS, the system's own copy of these answers is read instead.
 
 The environment variable ``ONEDNN_MAX_CPU_ISA`` limits what is reported, as it limits oneDNN, with which OpenVINO
@@ -28,7 +28,7 @@ FEATURES: Final = (
 )
 """The x86 instruction sets that decide which number formats are fast, by their names in Linux."""
 LIMIT_VARIABLES: Final = ("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA")
-"""What oneDNN reads its limit from; the second name is the older one."""
+"""The variables from which oneDNN reads its limit; the second is the older one."""
 _AVX2: Final = FEATURES[:3]
 _AVX512: Final = (*_AVX2, "avx512f")
 LIMITS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -43,54 +43,54 @@ LIMITS: Final[Mapping[str, tuple[str, ...]]] = {
     "AVX512_CORE_FP16": FEATURES[:8],
     "AVX10_1_512": FEATURES[:8],
 }
-"""What each limit leaves; any other word, such as ALL, leaves everything."""
+"""The features that each limit leaves; any other word, such as ALL, leaves all of them."""
 _TIMEOUT: Final = 5.0
-"""Seconds that the system's tool may take to tell."""
+"""Seconds that the system's tool may take to answer."""
 
 
 def name() -> str:
-    """The processor as its maker calls it, such as ``AMD EPYC 7B13``."""
+    """Returns the processor's name as its maker writes it, such as ``AMD EPYC 7B13``."""
     return _name(_cpuid()) or _told_name() or platform.processor() or platform.machine()
 
 
 def features() -> frozenset[str]:
-    """Those of `FEATURES` that the processor has, the system has switched on, and no limit takes away."""
+    """Returns those of `FEATURES` that the processor has, that the system has enabled, and that no limit takes away."""
     limit = next((os.environ[variable] for variable in LIMIT_VARIABLES if variable in os.environ), "")
     return _features() & frozenset(LIMITS.get(limit.upper(), FEATURES))
 
 
 def is_x86() -> bool:
-    """Whether this process runs on a 64-bit x86 processor (or on one that is emulated)."""
+    """Returns whether this process runs on a 64-bit x86 processor, or on an emulated one."""
     return platform.machine().lower() in X86
 
 
 def has_vnni() -> bool:
-    """Whether products of bytes are summed exactly, in 32 bits.
+    """Returns whether products of bytes are summed exactly, in 32 bits.
 
-    An x86 processor without these instructions adds two products in 16 bits and clips the sum there.
+    An x86 processor without these instructions adds two products in 16 bits and clips the sum.
     """
     return bool(features() & {"avx_vnni", "avx512_vnni", "amx_int8"})
 
 
 def clips_products() -> bool:
-    """Whether sums of products of bytes are clipped here: on x86 without `has_vnni`."""
+    """Returns whether sums of products of bytes are clipped here: on x86 without `has_vnni`."""
     return is_x86() and not has_vnni()
 
 
 def has_bf16() -> bool:
-    """Whether the processor multiplies bfloat16 numbers, rather than only storing them."""
+    """Returns whether the processor multiplies bfloat16 numbers, rather than only storing them."""
     return bool(features() & {"avx512_bf16", "amx_bf16"})
 
 
 def threads() -> int:
-    """How many of the processor's threads this process may use."""
+    """Returns how many of the processor's threads this process may use."""
     if sys.platform == "linux":
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def described() -> dict[str, str]:
-    """All that the speed of a network depends on in this processor, as text for the keys of caches."""
+    """Returns all that a network's speed depends on in this processor, as text for the keys of caches."""
     return {"cpu": name(), "flags": " ".join(sorted(features())) or platform.machine(), "threads": str(threads())}
 
 
@@ -98,7 +98,7 @@ def described() -> dict[str, str]:
 
 
 class Registers(NamedTuple):
-    """What the CPUID instruction gives, 32 bits each."""
+    """What the CPUID instruction returns, 32 bits each."""
 
     eax: int
     ebx: int
@@ -107,25 +107,29 @@ class Registers(NamedTuple):
 
 
 class Cpuid(NamedTuple):
-    """``ask`` takes a leaf and a subleaf; ``states`` are the register states that the system saves (XCR0)."""
+    """The instruction: ``ask`` takes a leaf and a subleaf. ``states`` are the registers that the system saves: XCR0."""
 
     ask: Callable[[int, int], Registers]
     states: int
 
 
 _TAKE_ARGUMENTS: Final = {"win32": "89c8 89d1", "other": "4989d0 89f8 89f1"}
-"""Leaf and subleaf into eax and ecx, the results' address into r8: by Windows' calling convention, and the others'."""
+"""Machine code: leaf and subleaf to eax and ecx, the results' address to r8, by the system's calling convention."""
 _STORE: Final = "0fa2 418900 41895804 41894808 4189500c 5b c3"
-"""cpuid; eax, ebx, ecx and edx to [r8]; pop rbx; ret."""
+"""Machine code: cpuid; eax, ebx, ecx and edx to [r8]; pop rbx; ret."""
 _PUSH: Final = "53"
+"""Machine code: push rbx."""
 _XGETBV: Final = "31c9 0f01d0 c3"
+"""Machine code: xor ecx, ecx; xgetbv; ret."""
 _STATES_AVX, _STATES_AVX512, _STATES_AMX = 0x6, 0xE6, 0x60000
+"""Bits of XCR0 that are all set if the system saves these registers."""
 _OSXSAVE: Final = 1 << 27
+"""The bit in ecx of leaf 1 that says that xgetbv may be used."""
 
 
 @cache
 def _cpuid() -> Cpuid | None:
-    """The instruction as functions; None on other processors and where memory can't be made executable."""
+    """Returns the instruction as functions; None on other processors, and where memory can't be made executable."""
     if not is_x86() or sys.platform == "darwin":
         return None
     take = _TAKE_ARGUMENTS.get(sys.platform, _TAKE_ARGUMENTS["other"])
@@ -144,14 +148,14 @@ def _cpuid() -> Cpuid | None:
 
 
 def _function(code: str, result: Any, *arguments: Any) -> Any:
-    """Machine code (hexadecimal) as a function. Raises OSError where the system refuses executable memory."""
+    """Returns machine code (hexadecimal) as a function. Raises OSError if the system refuses executable memory."""
     content = bytes.fromhex(code)
     address = _executable(content)
     return ctypes.CFUNCTYPE(result, *arguments)(address)
 
 
 def _executable(content: bytes) -> int:
-    """The address of a page that holds ``content`` and may be run; it stays for as long as the process lives."""
+    """Returns the address of executable memory that holds ``content``; it stays for as long as the process lives."""
     if sys.platform == "win32":
         allocate = ctypes.windll.kernel32.VirtualAlloc
         allocate.restype = ctypes.c_void_p
@@ -168,6 +172,7 @@ def _executable(content: bytes) -> int:
 
 
 _pages: list[mmap.mmap] = []
+"""Keeps the executable memory alive."""
 
 
 @cache
@@ -177,7 +182,7 @@ def _features() -> frozenset[str]:
 
 
 def _decoded(cpuid: Cpuid) -> frozenset[str]:
-    """The feature bits of CPUID (Intel's manual, volume 2A), those alone whose registers the system saves."""
+    """Returns the features in CPUID's bits (Intel's manual, volume 2A) whose registers the system saves."""
     leaves = cpuid.ask(0, 0).eax
     one = cpuid.ask(1, 0)
     seven = cpuid.ask(7, 0) if leaves >= 7 else Registers(0, 0, 0, 0)
@@ -202,7 +207,7 @@ def _decoded(cpuid: Cpuid) -> frozenset[str]:
 
 
 def _name(cpuid: Cpuid | None) -> str:
-    """The brand string, 48 letters in three leaves."""
+    """Returns the brand string, 48 letters in three leaves; empty if there is none."""
     if cpuid is None or cpuid.ask(0x80000000, 0).eax < 0x80000004:
         return ""
     words = [cpuid.ask(0x80000002 + place, 0) for place in range(3)]
@@ -210,7 +215,7 @@ def _name(cpuid: Cpuid | None) -> str:
     return " ".join(text.split(b"\0")[0].decode("ascii", "replace").split())
 
 
-# what the system tells ------------------------------------------------------------------------------------------------
+# the system's own copy ------------------------------------------------------------------------------------------------
 
 
 def _told_name() -> str:
@@ -220,7 +225,7 @@ def _told_name() -> str:
 
 
 def _told_features() -> frozenset[str]:
-    """Names of instruction sets as Linux writes them, from the system's own copy of CPUID's answers."""
+    """Returns the names of instruction sets as Linux writes them, from the system's own copy of CPUID's answers."""
     if sys.platform == "darwin":
         words = f"{_sysctl('machdep.cpu.features')} {_sysctl('machdep.cpu.leaf7_features')}".lower().split()
         renamed = {"sse4.1": "sse4_1", "avx1.0": "avx", "avx512vnni": "avx512_vnni", "avx512bf16": "avx512_bf16"}
@@ -231,7 +236,7 @@ def _told_features() -> frozenset[str]:
 
 @cache
 def _cpuinfo() -> dict[str, str]:
-    """The first processor of Linux' list; nothing elsewhere."""
+    """Returns the first processor in Linux's list; nothing on other systems."""
     try:
         first = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").split("\n\n")[0]
     except OSError:
@@ -241,7 +246,7 @@ def _cpuinfo() -> dict[str, str]:
 
 
 def _sysctl(key: str) -> str:
-    """What macOS calls ``key``; nothing where there is no such key."""
+    """Returns macOS's value for ``key``; empty if there is no such key."""
     try:
         done = subprocess.run(
             ["/usr/sbin/sysctl", "-n", key], capture_output=True, encoding="utf-8", timeout=_TIMEOUT, check=True

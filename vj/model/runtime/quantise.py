@@ -1,13 +1,15 @@
-"""A graph's convolutions in 8-bit integers, after the ranges that its numbers were measured to have.
+"""Rounds a graph's convolutions to 8-bit integers, by the ranges that its numbers were measured to have.
 
-Rounding is placed before each convolution (OpenVINO makes integers of it): its input by steps that all channels share,
-its kernel by steps of every output channel's own (Jacob et al. 2018). Two things keep the picture:
+Rounding is placed before each convolution, and OpenVINO makes integers of it. The input is rounded to steps that all
+its channels share, the kernel to steps of each output channel's own (Jacob et al. 2018). Two things preserve the
+picture:
 
-- a channel that is narrow beside the others is widened before the steps are taken, and its weights narrowed to match
-  (SmoothQuant, Xiao et al. 2023, with its exponent of one half); that costs nothing, the rounding scales in any case;
-- nothing measured is clipped, and there is room beyond. A few lights in the dark, which an instance norm makes huge,
-  are what a picture is about: with the range of least squared error on other pictures, a night scene was 49 % off in
-  a CycleGAN; with this one it is 3 %.
+- A channel that is narrow beside the others is widened before rounding, and its weights are narrowed to match
+  (SmoothQuant, Xiao et al. 2023, with its exponent of one half). That costs nothing, because rounding scales in any
+  case.
+- Nothing measured is clipped, and there is room beyond. A few lights in the dark, which an instance norm makes huge,
+  are what a picture is about: with the range of least squared error on other pictures, a night scene was 49 % off in a
+  CycleGAN; with this one it is 3 %.
 """
 
 from __future__ import annotations
@@ -23,20 +25,21 @@ from vj.model.runtime.phases import Array
 from vj.model.runtime.rewrite import CONVOLUTIONS, constant
 
 VERSION: Final = 2
-"""Goes up when the way of measuring or of rounding changes."""
+"""Goes up when measuring or rounding changes."""
 
 NARROWEST: Final = 0.05
 """A channel that is nearly silent counts as this part of the widest, or its noise would set the scale."""
 ROOM: Final = 1.75
-"""The range beside the greatest number measured: photographs went up to 1.8 times beyond the calibration's pictures."""
+"""The range in units of the largest number measured: photographs went 1.8 times beyond the calibration's pictures."""
 SIGNED: Final = 1e-3
-"""Negative numbers within this part of the positive ones aren't worth a bit."""
+"""Negative numbers within this part of the largest positive one don't get a bit for the sign."""
 WIDENED: Final = ("Transpose", "Reshape", "Transpose")
-"""What `rewrite.widen` puts before a convolution. Rounding goes before it and before borders: bytes are moved then."""
+"""What `rewrite.widen` puts before a convolution. Rounding goes before these nodes, and before borders, so that they
+move bytes."""
 
 
 class Span(NamedTuple):
-    """The range of one convolution's input: -high (or 0, if not signed) to high, times ``channel`` [inputs]."""
+    """The range of a convolution's input: from -high (0 if not ``signed``) to ``high``, times ``channel`` [inputs]."""
 
     high: float
     signed: bool
@@ -44,11 +47,11 @@ class Span(NamedTuple):
 
 
 Ranges = Sequence[Span]
-"""In the order of the graph's convolutions, which the picture's size doesn't change."""
+"""In the order of the graph's convolutions, which doesn't depend on the picture's size."""
 
 
 def quantise(model: ov.Model, ranges: Ranges, number_format: NumberFormat) -> None:
-    """Places the rounding before every convolution, in place; ``number_format`` is one of the 8-bit ones."""
+    """Place rounding before every convolution of ``model``, in place; ``number_format`` is one of the 8-bit ones."""
     for conv, span in zip(_convolutions(model), ranges, strict=True):
         if _stays_float(conv, span, number_format):
             continue
@@ -58,19 +61,19 @@ def quantise(model: ov.Model, ranges: Ranges, number_format: NumberFormat) -> No
 
 
 def watched(model: ov.Model) -> ov.Model:
-    """The graph with the inputs of its convolutions as further outputs, after its own."""
+    """Returns the graph with the inputs of its convolutions as further outputs, after its own."""
     inputs = [op.result(_source(conv)[1]) for conv in _convolutions(model)]
     return ov.Model([*model.get_results(), *inputs], model.get_parameters(), "watched")
 
 
 def measure(seen: Iterable[Sequence[Array]]) -> list[Span]:
-    """The ranges of convolutions whose inputs were ``seen``, [1, c, h, w] each, all of them for every picture."""
+    """Returns the ranges of all convolutions; ``seen`` holds for every picture the inputs of each, [1, c, h, w]."""
     ends = [[(x.min(axis=(0, 2, 3)), x.max(axis=(0, 2, 3))) for x in inputs] for inputs in seen]
     return [_span(*(np.stack(end) for end in zip(*of_one, strict=True))) for of_one in zip(*ends, strict=True)]
 
 
 def _span(low: Array, high: Array) -> Span:
-    """Of channels that went from ``low`` to ``high``, [pictures, c]."""
+    """Returns the range of channels that went from ``low`` to ``high``, both [pictures, c]."""
     signed = bool(low.min() < -SIGNED * high.max())
     width = np.maximum(np.abs(low), high).max(axis=0) if signed else high.max(axis=0)
     channel = np.sqrt(np.maximum(width / max(float(width.max()), 1e-9), NARROWEST))
@@ -81,13 +84,14 @@ def _span(low: Array, high: Array) -> Span:
 
 
 def _stays_float(conv: Node, span: Span, number_format: NumberFormat) -> bool:
-    """Whether integers would be slower: without VNNI and AVX-512, oneDNN's transposed convolution of signed bytes takes
-    twice as long as that of floats (46 ms against 22 in Johnson's network at 640x360)."""
+    """Returns whether integers would be slower: without VNNI and AVX-512, oneDNN's transposed convolution of signed
+    bytes takes twice as long as that of floats (46 ms against 22 in Johnson's network at 640x360)."""
     transposed = conv.get_type_name() == "ConvolutionBackpropData"
     return number_format == "int8-reduced" and transposed and span.signed
 
 
 def _round_input(conv: Node, span: Span) -> None:
+    """Round the input of ``conv``, its narrow channels widened by ``span``."""
     reader, source = _source(conv)
     channel = np.asarray(span.channel, np.float32)[None, :, None, None]
     low = -span.high * 128 / 127 if span.signed else 0.0
@@ -96,7 +100,7 @@ def _round_input(conv: Node, span: Span) -> None:
 
 
 def _round_kernel(conv: Node, span: Span, number_format: NumberFormat) -> None:
-    """Its input's channels come back to their own widths in it."""
+    """Round the kernel of ``conv``, which brings its input's channels back to their own widths."""
     kernel = constant(conv.input_value(1))
     assert kernel is not None
     straight = conv.get_type_name() == "Convolution"
@@ -108,14 +112,14 @@ def _round_kernel(conv: Node, span: Span, number_format: NumberFormat) -> None:
 
 
 def _convolutions(model: ov.Model) -> list[Node]:
-    """Those of pictures, with a constant for a kernel."""
+    """Returns the convolutions of pictures whose kernel is a constant."""
     found = [node for node in model.get_ordered_ops() if node.get_type_name() in CONVOLUTIONS]
     kernels = [constant(node.input_value(1)) for node in found]
     return [node for node, kernel in zip(found, kernels, strict=True) if kernel is not None and kernel.ndim == 4]
 
 
 def _source(conv: Node) -> tuple[Any, Node]:
-    """Where the numbers that ``conv`` takes are made, [1, c, h, w], and the port that reads them there."""
+    """Returns the port that reads the numbers of ``conv`` where they are made, and these numbers, [1, c, h, w]."""
     reader = _behind(conv.input(0), WIDENED)
     while (node := _node(reader)).get_type_name() == "Pad" and node.get_input_shape(0)[:2] == node.get_output_shape(0)[
         :2
@@ -125,7 +129,7 @@ def _source(conv: Node) -> tuple[Any, Node]:
 
 
 def _behind(reader: Any, kinds: tuple[str, ...]) -> Any:
-    """The port behind nodes of such kinds, if just these stand before ``reader``."""
+    """Returns the port before nodes of just these ``kinds`` in front of ``reader``; else ``reader``."""
     port = reader
     for kind in kinds:
         if _node(port).get_type_name() != kind:

@@ -1,14 +1,14 @@
-"""Rewriting a network's graph into one that gives the same numbers in less time.
+"""Rewrites a network's graph into one that gives the same numbers in less time.
 
-Each pass looks for one pattern and puts something equal in its place; what it doesn't recognise stays. All need
-static shapes. The passes, in the order in which they make room for each other:
+Each rewrite looks for one pattern and replaces it by an equal one; what it doesn't recognise stays. All need static
+shapes. The rewrites, in the order in which they make room for each other:
 
 - `fold_batch_norm`: a batch norm after a convolution becomes a part of its kernel and a bias.
 - `unflatten_norm`: a norm over a whole picture, all channels at once, leaves the picture in its layout.
-- `transpose_upsampling`: nearest upsampling by 2 and a 3x3 convolution are one transposed convolution.
-- `widen`: a large convolution to few channels works on runs of pixels, whose members are channels.
+- `transpose_upsampling`: nearest upsampling by 2 and a 3x3 convolution become one transposed convolution.
+- `widen`: a large convolution to few channels works on runs of pixels, whose pixels are channels.
 
-Instance norms stay: OpenVINO's own is the fastest, and takes scale, shift, relu and rounding along.
+Instance norms stay: OpenVINO's own is the fastest, and includes scale, shift, relu and rounding.
 """
 
 from __future__ import annotations
@@ -23,17 +23,18 @@ from vj.model.runtime.graph_ops import Node, channels_first, channels_last, floa
 from vj.model.runtime.phases import Array, doubling_kernel, wide_kernel
 
 VERSION: Final = 2
-"""Goes up when a pass changes, so that timings and ranges kept on disk are taken anew."""
+"""Goes up when a rewrite changes, so that timings and ranges kept on disk are measured again."""
 
 WIDE: Final = 4
-"""Pixels of a row that a convolution to few channels takes as one."""
+"""Pixels of a row that a widened convolution takes as one."""
 FEW: Final = 4
+"""The most output channels of a convolution that is widened."""
 LARGE: Final = 5
-"""Channels at most, and kernel's side at least, of the convolutions that are widened."""
+"""The smallest side of a kernel that is widened."""
 
 
 def rewrite(model: ov.Model) -> None:
-    """All passes, in place."""
+    """Apply all rewrites to ``model``, in place."""
     fold_constants(model)
     for change in (fold_batch_norm, unflatten_norm, transpose_upsampling, widen):
         change(model)
@@ -41,7 +42,7 @@ def rewrite(model: ov.Model) -> None:
 
 
 def fold_constants(model: ov.Model) -> None:
-    """What hangs on constants and shapes alone is computed."""
+    """Compute everything that depends on constants and shapes alone."""
     from openvino.passes import ConstantFolding, Manager
 
     manager = Manager()
@@ -53,7 +54,7 @@ def fold_constants(model: ov.Model) -> None:
 
 
 def fold_batch_norm(model: ov.Model) -> None:
-    """Convolution, batch norm -> convolution with another kernel, bias (Jacob et al. 2018, section 3.2)."""
+    """Turn a convolution and a batch norm into another convolution and a bias (Jacob et al. 2018, section 3.2)."""
     for norm in _found(model, "BatchNormInference"):
         conv = norm.input_value(0).get_node()
         numbers = [constant(norm.input_value(place)) for place in range(1, 5)]
@@ -72,10 +73,11 @@ def fold_batch_norm(model: ov.Model) -> None:
 
 
 def unflatten_norm(model: ov.Model) -> None:
-    """Flattened to [1, 1, c * h * w], normalised, shaped back -> statistics of [1, c, h, w], one scale, one shift.
+    """Turn a norm of the flattened picture into one scale and one shift of the picture [1, c, h, w].
 
-    This is a group norm of one group as ONNX writes it. Flattening has the picture laid out anew, channels first and
-    back, which takes as long as the convolutions around it.
+    The pattern is flattening to [1, 1, c * h * w], normalising and shaping back: a group norm of one group as ONNX
+    writes it. Flattening changes the picture's layout to channels first and back, which takes as long as the
+    convolutions around it.
     """
     for norm in _found(model, "MVN"):
         flat, last = norm.input_value(0).get_node(), _end_of_norm(norm)
@@ -91,7 +93,7 @@ def unflatten_norm(model: ov.Model) -> None:
 
 
 def _end_of_norm(norm: Node) -> Node:
-    """What follows a norm and the scale of one and shift of zero that an instance norm's export has after it."""
+    """Returns the node after ``norm``, and after the scale of one and shift of zero that the export puts behind it."""
     node, neutral = norm, {"Multiply": 1.0, "Add": 0.0}
     while (reader := _only_reader(node)) is not None:
         numbers = constant(reader.input_value(1)) if reader.get_type_name() in neutral else None
@@ -102,7 +104,7 @@ def _end_of_norm(norm: Node) -> Node:
 
 
 def _whole_statistics(x: Node, epsilon: float) -> tuple[Node, Node]:
-    """Of x [1, c, h, w]: the scale and the shift, both [1, 1, 1, 1], that make its mean 0 and its variance 1."""
+    """Returns the scale and the shift, both [1, 1, 1, 1], that bring x [1, c, h, w] to mean 0 and variance 1."""
     count = math.prod(x.get_shape())
     mean = op.reduce_mean(op.reduce_mean(x, ints(2, 3), True), ints(1), True)
     lengths = op.reduce_l2(x, ints(2, 3), True)
@@ -116,10 +118,10 @@ def _whole_statistics(x: Node, epsilon: float) -> tuple[Node, Node]:
 
 
 def transpose_upsampling(model: ov.Model) -> None:
-    """Nearest upsampling by 2, border of 1, 3x3 convolution -> border at the low resolution, transposed convolution.
+    """Turn nearest upsampling by 2, a border of 1 and a 3x3 convolution into a border and a transposed convolution.
 
-    2.25 times less to multiply, and the large picture is never written. The border of an upsampled picture, reflected
-    or repeated, is the repeated border of the small one.
+    The border is then at the low resolution. That is 2.25 times less to multiply, and the large picture is never
+    written. The border of an upsampled picture, reflected or repeated, is the repeated border of the small one.
     """
     for conv in _found(model, "Convolution"):
         kernel = constant(conv.input_value(1))
@@ -140,7 +142,7 @@ def transpose_upsampling(model: ov.Model) -> None:
 
 
 def _doubles(node: Node) -> bool:
-    """Whether it repeats every row and every column."""
+    """Returns whether ``node`` repeats every row and every column."""
     if node.get_type_name() != "Interpolate":
         return False
     before, after = (list(port.get_shape()) for port in (node.input_value(0), node.output(0)))
@@ -160,17 +162,17 @@ REPEATING: Final = {
     ("pytorch_half_pixel", "round_prefer_floor"),
     ("pytorch_half_pixel", "round_prefer_ceil"),
 }
-"""Ways of nearest upsampling, by coordinates and rounding, in which a whole factor repeats pixels."""
+"""Modes of nearest upsampling, by coordinates and rounding, in which a whole factor repeats pixels."""
 
 
 # few channels ---------------------------------------------------------------------------------------------------------
 
 
 def widen(model: ov.Model) -> None:
-    """A large kernel to a picture's three channels -> one on runs of `WIDE` pixels of a row.
+    """Turn a large kernel to a picture's three channels into one on runs of `WIDE` pixels of a row.
 
-    A vector unit makes sixteen channels at a time, whether they are wanted or not. Those that it takes in are no such
-    matter: there the same change costs more (in the norm's layout) than it saves.
+    A vector unit computes sixteen output channels at a time, whether they are needed or not. Kernels with few input
+    channels aren't changed: there it would cost more (in the norm's layout) than it saves.
     """
     for conv in _found(model, "Convolution"):
         kernel = constant(conv.input_value(1))
@@ -191,7 +193,7 @@ def widen(model: ov.Model) -> None:
 
 
 def _bordered(conv: Node, width: int) -> Node:
-    """The input of ``conv`` with all its borders, and whatever at the right up to ``width``."""
+    """Returns the input of ``conv`` with all its borders, filled up on the right to ``width``."""
     source = conv.input_value(0).get_node()
     zeros = _zeros(conv)
     if zeros or source.get_type_name() != "Pad":
@@ -213,7 +215,7 @@ CONVOLUTIONS: Final = ("Convolution", "ConvolutionBackpropData")
 
 
 def constant(value: Node) -> Array | None:
-    """The numbers of an output that is a constant."""
+    """Returns the numbers of an output that is a constant, converted or rounded or not; None for any other output."""
     node = value.get_node()
     while node.get_type_name() in ("Convert", "FakeQuantize"):
         node = node.input_value(0).get_node()
@@ -221,7 +223,7 @@ def constant(value: Node) -> Array | None:
 
 
 def by_output(conv: Node, row: Array) -> Array:
-    """[outputs], shaped so that it goes with the kernel of ``conv``."""
+    """Returns ``row`` [outputs] shaped to be multiplied with the kernel of ``conv``."""
     return row[:, None, None, None] if conv.get_type_name() == "Convolution" else row[None, :, None, None]
 
 
@@ -230,23 +232,25 @@ def _found(model: ov.Model, kind: str) -> Iterator[Node]:
 
 
 def _only_reader(node: Node) -> Node | None:
+    """Returns the node that reads the output of ``node``; None if there isn't just one."""
     readers = list(node.output(0).get_target_inputs())
     return readers[0].get_node() if len(readers) == 1 else None
 
 
 def _plain(conv: Node) -> bool:
-    """Neither strided nor dilated, its zeros alike on all sides."""
+    """Returns whether ``conv`` is neither strided nor dilated, and has the same border of zeros on all sides."""
     told = conv.get_attributes()
     sides = {*told["pads_begin"], *told["pads_end"]}
     return set(told["strides"]) == {1} and set(told["dilations"]) == {1} and len(sides) == 1
 
 
 def _zeros(conv: Node) -> int:
+    """Returns the width of the border of zeros of ``conv``."""
     return int(conv.get_attributes()["pads_begin"][0])
 
 
 def _is_border(node: Node, size: int) -> bool:
-    """Whether it is a border of so many pixels, of the picture's own."""
+    """Returns whether ``node`` adds a border of ``size`` of the picture's own pixels on each side."""
     if node.get_type_name() != "Pad" or node.get_attributes()["pad_mode"].lower() not in ("reflect", "edge"):
         return False
     ends = [constant(node.input_value(place)) for place in (1, 2)]

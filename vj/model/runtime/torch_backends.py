@@ -1,4 +1,4 @@
-"""Running a network's module in torch: on a graphics card, or plainly on the processor where nothing else can."""
+"""Torch's backends, which run a network's module: on a graphics card, or on the processor where nothing else runs."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from vj.model.runtime.compiled_network import Runner
 from vj.model.runtime.libraries import torch_build
 
 PLAIN: Final = "torch"
-"""The name of torch on the processor: eager, in 32-bit floats."""
+"""The name of the backend on the processor: eager, in 32-bit floats."""
 
 
 def torch_backends(network: Network, size: Size) -> dict[str, Backend]:
-    """On each card in 32-bit floats (``cuda-f32``) and in half precision (``cuda``), and plainly on the processor."""
+    """Returns for each card 32-bit floats (``cuda-f32``) and half precision (``cuda``), then the plain processor."""
     build = torch_build()
     if build is None or network.module is None:
         return {}

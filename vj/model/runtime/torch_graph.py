@@ -1,4 +1,4 @@
-"""Running a torch module on any of torch's devices; on CUDA, recorded once and channels-last."""
+"""Runs a torch module on any of torch's devices; on CUDA as a recorded graph, channels-last."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from vj.model.runtime.compiled_network import Floats, Numbers
 
 
 class TorchGraph:
-    """The network's module for pictures of ``size``, its memory laid out once.
+    """Runs the network's module on pictures of ``size``, in memory that is allocated once.
 
-    On "cuda" the passes are recorded as one CUDA graph; on "xpu", "mps" and "cpu" they are simply run.
+    On "cuda" the pass is recorded as a CUDA graph; on "xpu", "mps" and "cpu" it is simply run.
     """
 
     note = ""
@@ -26,6 +26,7 @@ class TorchGraph:
     def __init__(
         self, network: Network, size: Size, *, device: str = "cuda", dtype: torch.dtype = torch.float16
     ) -> None:
+        """Raises BadInput if the network has no module."""
         if network.module is None:
             raise BadInput(f"{network.name} is an ONNX file only; torch can't run it")
         self._device, self._dtype = torch.device(device), dtype
@@ -65,9 +66,10 @@ class TorchGraph:
         return float(self._mean)
 
     def release(self) -> None:
-        """It keeps no array that it was given."""
+        """Do nothing: no array that was given is kept."""
 
     def _wait(self) -> None:
+        """Wait until the device has done everything."""
         if self._cuda:
             torch.cuda.current_stream(self._device).synchronize()
         elif self._device.type == "mps":
@@ -76,20 +78,21 @@ class TorchGraph:
             torch.xpu.synchronize(self._device)
 
     def _range(self, of: Range, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
-        """Scale and shift, each [3, 1, 1]."""
+        """Returns scale and shift on the device, each [3, 1, 1]."""
         scale, shift = (
             torch.tensor(term, device=self._device)[:, None, None].to(dtype) for term in (of.scale, of.shift)
         )
         return scale, shift
 
     def _buffers(self, shape: tuple[int, ...], dtype: torch.dtype) -> tuple[Tensor, Tensor]:
-        """One here, pinned so that copies to the device need no staging, and one on the device."""
+        """Returns a buffer here, pinned so that copies to the device need no staging, and one on the device."""
         here = torch.zeros(shape, dtype=dtype, pin_memory=self._cuda)
         return here, torch.zeros(shape, dtype=dtype, device=self._device)
 
     @torch.inference_mode()
     def _pass(self) -> None:
-        """Pictures to pictures on the device. One that is permuted from [1, h, w, 3] is channels-last already."""
+        """Run the network on the device, from the picture's buffer to the result's. A picture that is permuted from [1,
+        h, w, 3] is channels-last already."""
         image = self._picture_there.permute(0, 3, 1, 2).to(self._dtype)
         if not self._floats:
             scale, shift = self._takes
@@ -105,12 +108,13 @@ class TorchGraph:
         self._result_there.copy_((unit * 255).round().clamp(0, 255).permute(0, 2, 3, 1))
 
     def _record(self) -> Any:
-        """The pass as a CUDA graph. It must have run before, on a side stream, for cuDNN to pick its kernels."""
-        tf32 = self._dtype != torch.float32  # else 32-bit floats would be cut to 19 bits
+        """Returns the pass as a CUDA graph, recorded with kernels that cuDNN has timed."""
+        tf32 = self._dtype != torch.float32  # with TF32, 32-bit floats would be cut to 19 bits
         with torch.backends.cudnn.flags(enabled=True, benchmark=True, allow_tf32=tf32):
             return self._recording()
 
     def _recording(self) -> Any:
+        """Returns the pass as a CUDA graph. It is run on a side stream first, for cuDNN to pick its kernels."""
         side = torch.cuda.Stream(self._device)  # type: ignore[no-untyped-call]
         side.wait_stream(torch.cuda.current_stream(self._device))
         with torch.cuda.stream(side):
