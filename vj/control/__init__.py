@@ -1,1 +1,4 @@
-"""Every hand on the show. Each receiver checks what it hears and posts it to the control queue, nothing else."""
+"""All controls of a show: OSC, the web, MIDI, sound, Ableton Link, keys and dropped files.
+
+Each receiver checks what comes and puts it into the control queue. It changes nothing else.
+"""

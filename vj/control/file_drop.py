@@ -1,4 +1,4 @@
-"""Files that are dropped on the window: a picture becomes the painting that models paint by."""
+"""Files that are dropped on the window: a picture becomes the style picture by which models paint."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,8 +12,9 @@ _PAINTING = "/model/style_image"
 
 
 class FileDrop:
-    """Turns dropped pictures into values of the painting parameters. Other files, and shows without such a parameter,
-    ignore them.
+    """Sets the style picture of every layer to a picture that was dropped.
+
+    Other files, and shows without such a parameter, change nothing; ``notice`` then says why.
     """
 
     def __init__(self, table: ParamTable, queue: ControlQueue) -> None:
@@ -22,7 +23,7 @@ class FileDrop:
         self.notice = ""
 
     def use_files(self, paths: Iterable[str]) -> None:
-        """``paths`` were dropped, the last one counts. ``notice`` says what can't be used."""
+        """Use the dropped files ``paths``, of which the last picture counts. ``notice`` says what can't be used."""
         for path in paths:
             self.notice = ""
             if Path(path).suffix.lower() not in PICTURES:

@@ -1,4 +1,4 @@
-"""Keys to the control queue: what each key does is data, checked when the show starts and not when it is pressed."""
+"""The keys of the computer's keyboard. What each key does is a `KeyBinding`, which is checked when the show starts."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,13 +24,14 @@ KEYS = (
     *(f"kp_{digit}" for digit in digits),
     *("kp_decimal", "kp_divide", "kp_multiply", "kp_subtract", "kp_add", "kp_enter"),
 )
-"""The names of keys, as GLFW has them: by their place on a US keyboard, ``kp`` for the number pad."""
+"""The names of keys, as GLFW has them: by their place on a US keyboard; ``kp`` is the number pad."""
 MODIFIERS = ("shift", "ctrl")
-"""What may be held down with a key: ``shift+f1``, ``ctrl+s``, ``shift+ctrl+z``."""
+"""Keys that may be held down with another: ``shift+f1``, ``ctrl+s``, ``shift+ctrl+z``."""
 
 _MOST_ENTRIES = 1000
+"""The most entries of a choice that one step may go."""
 QUIT_WITHIN = 1.0
-"""Seconds between two presses of escape that ask to quit."""
+"""Two presses of escape within so many seconds ask to quit."""
 
 _KINDS: Mapping[KeyAction, tuple[Kind, ...]] = {
     "toggle": ACTIONS["toggle"],
@@ -39,16 +40,16 @@ _KINDS: Mapping[KeyAction, tuple[Kind, ...]] = {
     "hold": ("bool",),
     "set": ("float", "int", "bool", "choice", "text", "picture"),
 }
-"""Which kinds of parameter an action is for."""
+"""The kinds of parameter that each action is for."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyBinding:
-    """What ``key`` does to the parameter at ``address``.
+    """What ``key`` does to the parameter at ``address``, depending on ``action``.
 
-    ``toggle`` an on/off; ``hold`` it on while the key is down; ``set`` it to ``value``; ``step`` by ``value``,
-    a part of the range for numbers and a count of entries for choices; ``fire`` a trigger, with ``value`` where
-    it takes an argument.
+    ``toggle`` switches an on/off; ``hold`` switches it on while the key is down; ``set`` sets the parameter to
+    ``value``; ``step`` moves it by ``value``, a part of the range for numbers and a count of entries for choices;
+    ``fire`` fires a trigger, with ``value`` where it takes an argument.
     """
 
     key: str
@@ -90,12 +91,15 @@ DEFAULT_BINDINGS = (
     KeyBinding("ctrl+s", "/show/save", "fire"),
 )
 _LEARNING = {"escape": "/learn/cancel", "enter": "/learn/replace"}
-"""What these two do, and nothing else, while a control is learned."""
+"""The triggers that these keys fire while a MIDI control is learned; they do nothing else then."""
 
 
 class Keyboard:
-    """Turns key presses into batch. Escape twice within a second asks to quit, whatever it is bound to; while a control
-    is learned, it ends that and nothing else."""
+    """Turns key presses into values and changes in the control queue.
+
+    Escape twice within `QUIT_WITHIN` seconds sets ``quit_requested``, whatever escape is bound to. While a control is
+    learned, escape ends that and does nothing else.
+    """
 
     def __init__(
         self,
@@ -105,10 +109,11 @@ class Keyboard:
         clock: Clock,
         learning: Callable[[], bool] = lambda: False,
     ) -> None:
-        """``bindings`` are the preset's own; a key that they name loses its default.
+        """``bindings`` are the preset's own; a key that they name loses its default. ``learning`` returns whether a
+        MIDI control is being learned.
 
-        A default for something that this show lacks is left out. Raises BadInput for a binding of the preset
-        with an unknown key, address or action, or a value that the parameter does not take.
+        A default for something that this show lacks is left out. Raises BadInput for a binding of the preset with an
+        unknown key, address or action, or a value that the parameter does not take.
         """
         self._table, self._queue, self._clock, self._learning = table, queue, clock, learning
         own = tuple(bindings)
@@ -123,7 +128,7 @@ class Keyboard:
         self.quit_requested = False
 
     def described(self) -> list[str]:
-        """A line for every key that does something; keys that differ by a number share one: ``f1 ... f8``."""
+        """Returns a line for every key that does something. Keys that differ by a number share one: ``f1 ... f8``."""
         rows: list[tuple[tuple[str, str, str], list[KeyBinding]]] = []
         for binding in (one for bound in self._bindings.values() for one in bound):
             kind = (binding.key.rstrip(digits), binding.action, binding.address.rstrip(digits))
@@ -134,9 +139,10 @@ class Keyboard:
         return [_line(row) for _, row in rows]
 
     def key(self, name: str, pressed: bool) -> None:
-        """A key, with its modifiers, went down or came up. Keys without a binding do nothing.
+        """Handle a key, named with its modifiers, that went down or came up. Keys without a binding do nothing.
 
-        A key that repeats is pressed again and again: only those that step should be passed on so.
+        A key that is held down repeats, as if it were pressed again and again. Callers should pass on repeats only of
+        keys that step.
         """
         plain = name.rpartition("+")[2]
         if pressed:
@@ -170,7 +176,7 @@ class Keyboard:
 
 
 def _line(row: Sequence[KeyBinding]) -> str:
-    """Several bindings, from the first to the last, as one line."""
+    """Returns one line for several bindings, from the first to the last."""
     first, last = row[0], row[-1]
     keys = first.key if len(row) == 1 else f"{first.key} ... {last.key}"
     value = "" if first.value is None or len(row) > 1 else f" {first.value}"
@@ -205,7 +211,9 @@ def _check_action(binding: KeyBinding, table: ParamTable) -> None:
 
 
 def _check_step(value: Value | None, whole: bool) -> None:
-    """A choice goes by whole entries; a number by a part of its range, at most all of it."""
+    """Raises BadInput unless ``value`` is a count of entries (``whole``), or a part of the range between -1 and 1; 0 is
+    neither.
+    """
     most = _MOST_ENTRIES if whole else 1
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if is_number and 0 < abs(value) <= most and not (whole and value % 1):  # type: ignore[arg-type, operator]

@@ -1,7 +1,7 @@
-"""Ableton Link: the tempo that everybody on the network shares. An extra (``pip install LinkPython-extern``).
+"""Ableton Link: a tempo that programs on one network share. It needs an extra (``pip install LinkPython-extern``).
 
-The network is joined only while the clock's source is ``link``; and a tempo that the performer sets meanwhile is sent
-to the others. A thread of its own does all of it, the import as well: the loop never waits.
+The session is joined only while the clock's source is ``link``; a tempo that the performer sets meanwhile is sent to
+the others. A thread of its own does all of it, the import included, so that the loop never waits.
 """
 
 import threading
@@ -16,20 +16,22 @@ from vj.params.param import Value
 from vj.params.signals import Beat
 
 NAME = "link"
+"""The clock's source that stands for Link."""
 _PERIOD = 0.02
-"""Seconds between two looks: a beat's place is counted by times, not by looks."""
+"""Seconds between two readings of the session. Beats carry the time of their reading, so no finer period is needed."""
 _WAKE = 0.25
-"""Seconds between two looks at whether Link is wanted."""
+"""Seconds between two checks whether Link is wanted."""
 _BAR = 4.0
+"""Beats in a bar of the session."""
 _OURS = 0.05
-"""Beats a minute by which a hand's tempo must differ from the session's to be told to it."""
+"""Beats per minute by which the performer's tempo must differ from the session's to be sent to it."""
 
 
 class LinkPeer:
-    """One peer of a Link session; `notice` says how it is, for the heads-up display."""
+    """Joins a Link session and queues its beats. ``notice`` is a line about it for the heads-up display."""
 
     def __init__(self, queue: ControlQueue, read: Callable[[], Mapping[str, Value]], clock: Clock) -> None:
-        """``read`` gives the values of now: `/clock/source`, `/clock/bpm`."""
+        """``read`` returns the present values, of which `/clock/source` and `/clock/bpm` are used."""
         self._queue, self._read, self._clock = queue, read, clock
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="link", daemon=True)
@@ -38,6 +40,7 @@ class LinkPeer:
         self.notice = ""
 
     def start(self) -> None:
+        """Start the thread."""
         self._thread.start()
 
     def close(self) -> None:
@@ -48,7 +51,9 @@ class LinkPeer:
         self._leave()
 
     def step(self) -> None:
-        """Join or leave as the clock's source says; count, and heed the hand."""
+        """Join or leave as the clock's source says. While joined, queue the session's beat and send a tempo that the
+        performer has set.
+        """
         if self._read()["/clock/source"] != NAME:
             self._leave()
             return

@@ -1,1 +1,1 @@
-"""What moves parameters by itself: oscillators, envelopes, sound and beats, each on its route to an address."""
+"""Modulators: oscillators, envelopes, the sound and the beat, which move parameters by themselves."""

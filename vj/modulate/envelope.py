@@ -1,21 +1,23 @@
-"""A level that rises and falls in time when something sets it off."""
+"""An envelope: a level that rises and falls in time when it is fired."""
 
 import math
 
 
 class Envelope:
-    """Straight up within ``attack`` seconds, then falling towards nothing with the time constant ``release``."""
+    """A level, 0..1, that rises evenly within ``attack`` seconds, then falls towards 0 with the time constant
+    ``release`` (s).
+    """
 
     def __init__(self) -> None:
         self.level = 0.0
         self._rising = False
 
     def fire(self) -> None:
-        """Begin to rise, from where it is."""
+        """Begin to rise from the present level."""
         self._rising = True
 
     def advance(self, attack: float, release: float, dt: float) -> float:
-        """The level after ``dt`` seconds more."""
+        """Returns the level after another ``dt`` seconds."""
         if not self._rising:
             self.level *= math.exp(-dt / release) if release > 0.0 else 0.0
         elif attack <= dt:

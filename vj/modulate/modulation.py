@@ -1,4 +1,4 @@
-"""All modulators of a show: what they add to the values that hands have set. They never overwrite those."""
+"""All modulators of a show. They add to the values that the performer has set, and never overwrite them."""
 
 import math
 from collections import ChainMap
@@ -15,19 +15,24 @@ from vj.params.store import FrameValues
 
 PREFIX = "/modulate"
 Spread = Callable[[str, Mapping[str, Value]], Mapping[str, Value]]
+"""From a knob's address, and the values at which parameters stand, to the values that the knob would set."""
 _LAST_TURN = 2
-"""Macros are added up in turn 0, morph faders in turn 1, all else in turn 2."""
+"""Modulators are added up in three turns: in turn 0 those of macros, in turn 1 those of morph faders, in turn 2 all
+others.
+"""
 _LEADERS = {
     **dict.fromkeys(("/morph/a", "/morph/b"), "/morph/position"),
     **dict.fromkeys((f"/morph/{name}" for name in ("nw", "ne", "sw", "se", "y")), "/morph/x"),
 }
-"""Knobs that move what another one moves: all of a group count at once."""
+"""For each knob of a morph, the one that stands for all knobs of its fader or pad: what they move is counted once."""
 _UP = 0.5
-"""The level that sets a trigger off, when a modulator rises over it."""
+"""A modulator that rises above this level fires the trigger that it goes to."""
 
 
 class Route(NamedTuple):
-    """Where a modulator goes now: `param` is None where it goes nowhere."""
+    """Where a modulator goes now. ``param`` is None where it goes nowhere; ``notice`` says why a given address can't be
+    used.
+    """
 
     address: str
     param: Param | None
@@ -35,15 +40,19 @@ class Route(NamedTuple):
 
 
 class Modulation:
-    """Several on one address add up; one may move the depth or the rate of another that comes after it. One on a knob
-    that moves others (a macro, a morph fader) adds to those what the knob would move them by.
+    """Adds what all modulators contribute to the values of a frame.
+
+    Several modulators on one address add up. A modulator may move the depth or the rate of one that comes after it. A
+    modulator on a knob that moves other parameters (a macro, a morph fader) adds to those what the knob would move them
+    by.
     """
 
     def __init__(
         self, table: ParamTable, targets: Mapping[str, Value], spread: Spread = lambda knob, values: {}
     ) -> None:
-        """``targets`` are what the parameters are set to, and go on changing. ``spread`` gives the values that a knob
-        asks for, standing as the given values say."""
+        """``targets`` is a live view of what the parameters are set to. ``spread`` returns the values that a knob would
+        set; see `Spread`.
+        """
         self._table, self._targets, self._spread = table, targets, spread
         self._turns = {f"/macro/{name}": 0 for name in table.below("/macro")}
         self._turns |= {f"/morph/{name}": 1 for name in table.below("/morph")}
@@ -62,11 +71,11 @@ class Modulation:
 
     @property
     def handlers(self) -> dict[str, TriggerHandler]:
-        """What sets envelopes off, by the addresses of the modulators' triggers."""
+        """The handlers of the triggers that set envelopes off, by address."""
         return {f"{PREFIX}/{modulator.number}/fire": partial(_fire, modulator) for modulator in self.modulators}
 
     def find_routes(self) -> bool:
-        """Look where the modulators are set to go. Returns whether any goes somewhere."""
+        """Read from the targets where each modulator goes. Returns whether any goes somewhere."""
         for place, names in enumerate(self._addresses):
             wanted = str(self._targets[names["to"]])
             if wanted != self._routes[place].address:
@@ -78,9 +87,9 @@ class Modulation:
         return any(route.param for route in self._routes)
 
     def apply(self, base: FrameValues, moment: Moment, fire: Callable[[Change], None]) -> FrameValues:
-        """``base`` with everything added; triggers that a modulator rises on go to ``fire``.
+        """Returns ``base`` with everything added. Calls ``fire`` for each trigger that a modulator sets off.
 
-        Returns the same object as before while nothing moves, and ``base`` itself where nothing is added.
+        While nothing moves, this is the same object as in the last call; where nothing is added, it is ``base`` itself.
         """
         added = self._add_up(base, moment, fire)
         if base is not self._base or added != self._added:
@@ -90,11 +99,11 @@ class Modulation:
 
     @property
     def wants_sound(self) -> bool:
-        """Whether any of them goes by what is heard."""
+        """Whether the sound moves any modulator that goes somewhere."""
         return any(modulator.listens for modulator, route in self.routes() if route.param)
 
     def routes(self) -> list[tuple[Modulator, Route]]:
-        """Those that go somewhere, or say why they don't."""
+        """Returns the modulators that go somewhere, and those whose address can't be used, each with its route."""
         pairs = zip(self.modulators, self._routes, strict=True)
         return [(modulator, route) for modulator, route in pairs if route.param or route.notice]
 
@@ -105,7 +114,9 @@ class Modulation:
             return Route(address, None, str(reason))
 
     def _add_up(self, base: FrameValues, moment: Moment, fire: Callable[[Change], None]) -> dict[str, Value]:
-        """Macros first, as they may move morph faders, both before all else, as they may move modulators."""
+        """Returns what is added, by address. Macros come first, as they may move morph faders; both come before all
+        else, as they may move modulators.
+        """
         sums = _Sums(self._table, base)
         for turn in range(_LAST_TURN + 1):
             for place in self._order:
@@ -119,7 +130,7 @@ class Modulation:
         return self._turns.get(address, _LAST_TURN)
 
     def _knobs(self, added: Mapping[str, Value], turn: int) -> list[str]:
-        """Those of that turn that were moved, one of each group that moves the same."""
+        """Returns the knobs of ``turn`` that were moved, one for each fader or pad."""
         found = {_LEADERS.get(address, address): 0 for address in added if self._turn(address) == turn}
         return list(found) if turn < _LAST_TURN else []
 
@@ -143,22 +154,22 @@ class Modulation:
 
 
 class _Sums:
-    """What is added to ``base`` in one frame, address by address."""
+    """Sums up what is added to ``base`` in one frame, by address."""
 
     def __init__(self, table: ParamTable, base: FrameValues) -> None:
         self._table, self._base = table, base
         self._parts: dict[str, float] = {}
         self.added: dict[str, Value] = {}
         self.moved: Mapping[str, Value] = ChainMap(self.added, base)  # type: ignore[arg-type]
-        """Every value with what is added so far."""
+        """All values of the frame, with what is added so far."""
 
     def add(self, address: str, by: float) -> None:
-        """``by``: a part of the range."""
+        """Add ``by``, a part of the parameter's range, to ``address``."""
         self._parts[address] = self._parts.get(address, 0.0) + by
         self.added[address] = moved(self._table[address], self._base[address], self._parts[address])
 
     def spread(self, before: Mapping[str, Value], after: Mapping[str, Value]) -> None:
-        """A knob would move what it moves from ``before`` to ``after``."""
+        """Add what a knob would move its parameters by: from ``before`` to ``after``."""
         for address in before.keys() & after.keys():
             param = self._table[address]
             if before[address] != after[address] and not param.is_text:
@@ -170,13 +181,13 @@ def _fire(modulator: Modulator, change: Change, now: float) -> None:
 
 
 def amount(values: Mapping[str, Value], level: float) -> float:
-    """What a modulator with these settings adds at ``level``, as a part of the range."""
+    """Returns what a modulator with these settings adds at ``level`` (0..1), as a part of the range."""
     swing = 2.0 * level - 1.0 if values["polarity"] == "both" else level
     return float(values["offset"]) + float(values["depth"]) * swing
 
 
 def moved(param: Param, value: Value, by: float) -> Value:
-    """``value`` moved ``by`` a part of the range, held within it."""
+    """Returns ``value`` moved by the part ``by`` of the range of ``param``, held within that range."""
     if param.kind == "bool":
         return float(value) + by >= 0.5
     if param.kind == "choice":
@@ -186,7 +197,7 @@ def moved(param: Param, value: Value, by: float) -> Value:
 
 
 def part(param: Param, value: Value) -> float:
-    """Where in its range ``value`` is, 0..1."""
+    """Returns where in the range of ``param`` its ``value`` is, 0..1."""
     if param.kind == "bool":
         return float(value)
     if param.kind == "choice":
@@ -195,7 +206,9 @@ def part(param: Param, value: Value) -> float:
 
 
 def check_route(address: str, table: ParamTable) -> Param:
-    """The parameter that a modulator is to move. Raises BadInput for one that there isn't, or that can't be moved."""
+    """Returns the parameter at ``address``, which a modulator is to move. Raises BadInput for an address that doesn't
+    exist or can't be modulated.
+    """
     if address not in table:
         raise unknown("address to modulate", address, table)
     param = table[address]

@@ -1,4 +1,4 @@
-"""One modulator: its settings of the moment, and its level."""
+"""One modulator: computes its level from frame to frame."""
 
 import math
 from collections.abc import Mapping
@@ -16,7 +16,9 @@ from vj.params.signals import Sound
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What every modulator looks at: ``now`` (s), ``dt`` (s since the last frame), beats, and what is heard."""
+    """What all modulators of a frame look at: ``now`` (monotonic seconds), ``dt`` (seconds since the last frame), the
+    present ``beat``, the lengths of a ``bar`` and a ``phrase`` (beats), and the ``sound``.
+    """
 
     now: float
     dt: float
@@ -27,25 +29,26 @@ class Moment:
 
 
 class Modulator:
-    """Its level, 0..1, from frame to frame. Deterministic: the same moments give the same levels."""
+    """Computes the level (0..1) of one modulator. The same moments give the same levels."""
 
     def __init__(self, number: int) -> None:
         self.number = number
         self.notice = ""
+        """Why its drawn steps can't be read; empty if they can."""
         self.level = 0.0
         self.listens = False
-        """Whether it goes by what is heard."""
+        """Whether the sound moves it."""
         self._envelope, self._follower = Envelope(), EnvelopeFollower(0.0, 0.0)
         self._counted: dict[str, float] = {}
         self._steps: tuple[str, tuple[float, ...]] = ("", (0.0,))
         self._cycles = 0.0
 
     def fire(self) -> None:
-        """The hand sets the envelope off."""
+        """Set the envelope off."""
         self._envelope.fire()
 
     def advance(self, values: Mapping[str, Value], moment: Moment) -> float:
-        """The level now; ``values`` are those of `MODULATOR`, by name."""
+        """Returns the level of this frame. ``values`` are the parameters of `MODULATOR` by name."""
         by_onset = values["by"] == "envelope" and values["on"] in ("onset", "kick")
         self.listens = by_onset or values["by"] == "audio"
         level = _KINDS[str(values["by"])](self, values, moment)
@@ -67,14 +70,16 @@ class Modulator:
                 return SHAPES[str(shape)](phase, float(values["width"]))
 
     def _turns(self, values: Mapping[str, Value], moment: Moment) -> float:
-        """Cycles since the start. With a rate they are summed up: another rate must not leap to another phase."""
+        """Returns the cycles since the start. With a rate they are summed up, so that the phase doesn't jump when the
+        rate changes.
+        """
         if values["sync"]:
             return moment.beat / float(values["beats"])
         self._cycles += moment.dt * float(values["rate"])
         return self._cycles
 
     def _drawn(self, text: str) -> tuple[float, ...]:
-        """The steps of ``text``; those before, and a notice, where it makes no sense."""
+        """Returns the steps that ``text`` describes. If it can't be read, returns the last ones and sets ``notice``."""
         if text != self._steps[0]:
             try:
                 self._steps, self.notice = (text, parse_steps(text)), ""
@@ -95,13 +100,13 @@ class Modulator:
         return follower.advance(heard, moment.dt)
 
     def _beaten(self, values: Mapping[str, Value], moment: Moment) -> float:
-        """Full on the beat (bar, phrase), gone after ``width`` of it."""
+        """Returns 1 on each beat (bar, phrase), falling to 0 within the part ``width`` of it."""
         every = {"bar": moment.bar, "phrase": moment.phrase}.get(str(values["on"]), 1.0)
         gone, width = moment.beat / every % 1.0, float(values["width"])
         return 1.0 - gone / width if gone < width else 0.0
 
     def _has_come(self, what: str, moment: Moment) -> bool:
-        """Whether another beat, onset … has come since the last look."""
+        """Returns whether another beat, onset … has come since the last call for the same ``what``."""
         counts = {
             "beat": math.floor(moment.beat),
             "bar": math.floor(moment.beat / moment.bar),
@@ -120,4 +125,6 @@ _KINDS = {
     "audio": Modulator._heard,
     "beat": Modulator._beaten,
 }
+"""For each value of ``by``, the method that computes the level."""
 NAMES = tuple(param.name for param in MODULATOR if param.kind != "trigger")
+"""The names of the parameters that `Modulator.advance` reads."""

@@ -1,4 +1,4 @@
-"""The addresses of one modulator, `/modulate/N/…`: what it is, how much of it goes where."""
+"""The parameters of one modulator, declared below `/modulate/N`: what it is, and how much of it goes where."""
 
 from vj.modulate.shapes import SHAPES
 from vj.params.curves import CURVES
@@ -6,11 +6,12 @@ from vj.params.param import Param, choice, text, toggle, trigger
 from vj.params.signals import BANDS
 
 FEWEST, MOST = 8, 32
-"""Modulators of a show: those that its preset names, and spare ones up to the first number."""
+"""The least and the most modulators of a show. A preset that names fewer than the first number gets spare ones."""
 
 KINDS = ("lfo", "envelope", "audio", "beat")
 WAVES = (*SHAPES, "random", "hold", "steps")
 MOMENTS = ("beat", "bar", "phrase", "onset", "kick", "hand")
+"""What sets an envelope off; ``hand`` stands for its trigger alone."""
 
 MODULATOR = (
     text("to", help="the address that it moves; empty: none"),

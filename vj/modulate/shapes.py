@@ -1,4 +1,4 @@
-"""The shapes of a low-frequency oscillator: from a phase 0..1 to a level 0..1, and nothing else."""
+"""The shapes of a low-frequency oscillator: pure functions from a phase (0..1) to a level (0..1)."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -9,9 +9,10 @@ from vj.base.errors import BadInput
 from vj.params.curves import bend
 
 Shape = Callable[[float, float], float]
-"""From the phase (0..1) and the width (0..1, the square's) to the level (0..1)."""
+"""From a phase (0..1) and a width (0..1, which only the square uses) to a level (0..1)."""
 
 MOST_STEPS = 64
+"""The most levels that a drawn shape may have."""
 
 SHAPES: Mapping[str, Shape] = MappingProxyType(
     {
@@ -25,19 +26,24 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
 
 
 def random_level(seed: int, cycle: int) -> float:
-    """A level that is the same whenever ``seed`` and ``cycle`` are: a show can be played again."""
+    """Returns a random level (0..1) that depends on ``seed`` and ``cycle`` only, so that a show can be played again."""
     digest = blake2b(b"%d %d" % (seed, cycle), digest_size=4).digest()
     return int.from_bytes(digest, "big") / 0xFFFFFFFF
 
 
 def wander(seed: int, cycle: int, phase: float) -> float:
-    """From the last random level to the next, without a corner."""
+    """Returns a level that goes smoothly, by ``phase`` (0..1), from the random level of ``cycle`` to that of the next
+    one.
+    """
     before, after = random_level(seed, cycle), random_level(seed, cycle + 1)
     return before + (after - before) * bend("s", phase)
 
 
 def parse_steps(text: str) -> tuple[float, ...]:
-    """``0 0.5 1``, also with commas, as levels. Raises BadInput for none, too many, or what isn't 0..1."""
+    """Returns the levels in a text such as ``0 0.5 1``; commas may stand between them, too.
+
+    Raises BadInput unless there are 1 to `MOST_STEPS` numbers of 0..1.
+    """
     words = text.replace(",", " ").split()
     try:
         levels = tuple(float(word) for word in words)
@@ -49,5 +55,5 @@ def parse_steps(text: str) -> tuple[float, ...]:
 
 
 def step_level(levels: Sequence[float], phase: float) -> float:
-    """The level that is drawn for ``phase``."""
+    """Returns the one of ``levels`` that ``phase`` (0..1) falls on."""
     return levels[min(int(phase * len(levels)), len(levels) - 1)]

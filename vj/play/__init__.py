@@ -1,1 +1,1 @@
-"""Playing whole states: snapshots, morphs, cues, macros, chance, and the way back."""
+"""Performing with whole states of a show: snapshots, morphs, cues, macros, random changes, and undo."""

@@ -1,4 +1,7 @@
-"""The cue list: which cue stands, which one waits and for what. Times are arguments; values are moved by others."""
+"""The cue list: which cue is the current one, and which one waits for what.
+
+Times are arguments (monotonic seconds). `vj.play.cue_player.CuePlayer` moves the values.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,36 +16,37 @@ from vj.play.scene_values import Count, Number, check_value
 from vj.play.snapshots import check_name, check_slot
 
 Quantise = Literal["none", "beat", "bar", "phrase"]
+"""What a cue waits for before it begins."""
 MOST_CUES = 500
 LONGEST = 3600.0
-"""Seconds that a cue's times may be."""
+"""The longest of a cue's times, in seconds."""
 _CLOSE = 1e-6
-"""Seconds: times that mean the same."""
+"""Times (s) that differ by less count as the same."""
 
 
 class BeatTimes(Protocol):
-    """What counts the beats; see `vj.tempo`."""
+    """A musical clock, such as `vj.tempo.tempo.Tempo`."""
 
     @property
     def bar(self) -> float:
-        """Beats in a bar."""
+        """The length of a bar, in beats."""
 
     @property
     def phrase(self) -> float:
-        """Beats in a phrase."""
+        """The length of a phrase, in beats."""
 
     def next(self, every: float, after: float) -> float:
-        """When, after the time ``after`` (monotonic), the first multiple of ``every`` beats comes."""
+        """Returns the time (monotonic) of the first multiple of ``every`` beats after the time ``after``."""
 
 
 @dataclass(frozen=True)
 class Cue:
-    """In a preset a ``[[cue]]`` table; the first one is number 1.
+    """One cue: a ``[[cue]]`` table of a preset. Cues are numbered from 1.
 
-    It goes with the next beat, bar or phrase (``quantise``), waits ``wait`` seconds, fires the triggers ``fire``
-    (``ADDRESS``, or ``ADDRESS=ARGUMENT``) and fades in ``fade`` seconds to what the snapshot of number ``snapshot``
-    holds, and to its own values ``set``, which count for more. ``follow`` seconds after the end of that fade the next
-    cue goes by itself; without it, the next cue waits for a trigger.
+    When it is asked for, a cue waits for the next beat, bar or phrase (``quantise``), then for ``wait`` seconds. It
+    then fires its triggers ``fire`` (each ``ADDRESS`` or ``ADDRESS=ARGUMENT``) and fades, in ``fade`` seconds, to the
+    values of snapshot number ``snapshot`` and to its own values ``set``, which take precedence. ``follow`` seconds
+    after the end of the fade the next cue goes by itself; if ``follow`` is None, the next cue waits for a trigger.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
@@ -58,7 +62,10 @@ class Cue:
 
 
 class BegunCue(NamedTuple):
-    """Cue ``number`` began at ``at`` (monotonic), after cue ``left``. ``whole``: with the state of all before it."""
+    """Cue ``number`` began at ``at`` (monotonic), when the list stood at cue ``left``.
+
+    With ``whole``, it sets the state that all cues up to it make, and not only its own values.
+    """
 
     number: int
     at: float
@@ -67,7 +74,7 @@ class BegunCue(NamedTuple):
 
 
 def check(number: int, cue: Cue, table: ParamTable) -> None:
-    """Raises BadInput, naming the cue, for what a show with ``table`` can't do."""
+    """Raises BadInput, naming the cue, unless a show with ``table`` can play it."""
     try:
         if not 1 <= number <= MOST_CUES:
             raise BadInput(f"there are at most {MOST_CUES} cues")
@@ -88,7 +95,9 @@ def check(number: int, cue: Cue, table: ParamTable) -> None:
 
 
 def change(written: str, table: ParamTable) -> Change:
-    """The trigger that ``ADDRESS`` or ``ADDRESS=ARGUMENT`` fires. Raises BadInput."""
+    """Returns the trigger that ``written`` (``ADDRESS`` or ``ADDRESS=ARGUMENT``) fires. Raises BadInput for one that a
+    cue can't fire.
+    """
     address, equals, argument = written.partition("=")
     param = table[address]
     if param.kind != "trigger":
@@ -105,15 +114,16 @@ def change(written: str, table: ParamTable) -> Change:
 
 
 def label(number: int, cue: Cue) -> str:
-    """``cue 3 Chorus``"""
+    """Returns the name of a cue for people: ``cue 3 Chorus``."""
     return f"cue {number} {cue.name}".rstrip()
 
 
 @dataclass(slots=True)
 class _Waiting:
-    """Cue ``number`` was asked for at ``since``; at ``begins``, once its beat has come, it begins.
+    """Cue ``number``, which was asked for at ``since`` and has not begun yet.
 
-    ``looked`` is the last time at which it hadn't come yet.
+    ``begins`` is the time at which it begins, or None until its beat has come. ``looked`` is the last time at which its
+    beat hadn't come yet. ``whole`` is that of `BegunCue`.
     """
 
     number: int
@@ -124,26 +134,32 @@ class _Waiting:
 
 
 class CueList:
-    """Cues by number from 1; at ``position`` 0 none has gone yet. Nothing moves but in `advance`."""
+    """The cues of a show by their numbers, from 1. ``position`` is the number of the current cue, 0 before the first.
+
+    Cues begin in `advance` only.
+    """
 
     def __init__(self, cues: Sequence[Cue], tempo: BeatTimes) -> None:
         self.cues, self._tempo = tuple(cues), tempo
         self.position = 0
         self._waiting: _Waiting | None = None
         self.before: Mapping[str, Value] = MappingProxyType({})
-        """What the list's parameters were before a cue touched them. Replaced, never altered."""
+        """The values that parameters had before any cue changed them. The mapping is replaced, never altered."""
 
     def __getitem__(self, number: int) -> Cue:
         return self.cues[number - 1]
 
     @property
     def awaited(self) -> int:
-        """The cue that waits for its time; 0 where none does. From any thread."""
+        """The number of the cue that waits for its time; 0 if none does. May be read from any thread."""
         waiting = self._waiting
         return waiting.number if waiting else 0
 
     def go(self, now: float) -> bool:
-        """The next cue, please; if one is waiting for its time, then now. False at the end of the list."""
+        """Ask for the next cue. If a cue is waiting for its time, make that one begin at ``now`` instead.
+
+        Returns False at the end of the list.
+        """
         if self._is_held_up(now):
             self._waiting.begins = now  # type: ignore[union-attr]
             return True
@@ -153,11 +169,15 @@ class CueList:
         return True
 
     def goto(self, number: int, now: float) -> None:
-        """Cue ``number``, with the state that all cues before it make."""
+        """Ask for cue ``number``, with the state that all cues up to it make."""
         self._waiting = _Waiting(number, now, now, whole=True)
 
     def back(self, now: float) -> int | None:
-        """Stand at the cue before; returns the one that was left. A cue that waits is called off instead: None."""
+        """Go back to the cue before, or cancel the cue that waits for its time.
+
+        Returns the number of the cue that was left, or None if only a waiting cue was cancelled or the list is at its
+        start.
+        """
         held_up, self._waiting = self._is_held_up(now), None
         if held_up or self.position == 0:
             return None
@@ -165,16 +185,16 @@ class CueList:
         return self.position + 1
 
     def stop(self) -> None:
-        """Nothing waits and nothing follows any more."""
+        """Cancel the cue that waits, and let no cue follow."""
         self._waiting = None
 
     def stand_at(self, position: int) -> None:
-        """Stand at ``position``, as if that cue had gone long ago."""
+        """Stand at ``position`` (clamped to the list), as if that cue had gone long ago."""
         self.stop()
         self.position = min(max(position, 0), len(self.cues))
 
     def advance(self, now: float, lookahead: float = 0.0) -> Iterator[BegunCue]:
-        """The cues whose time has come, each with the time it was due at: ``lookahead`` seconds before its beat."""
+        """Yield the cues whose time has come. A cue that waits for a beat is due ``lookahead`` seconds before it."""
         while (waiting := self._waiting) and (at := self._due(waiting, now, lookahead)) <= now:
             cue, left = self[waiting.number], self.position
             self.position, self._waiting = waiting.number, None
@@ -184,7 +204,9 @@ class CueList:
             yield BegunCue(self.position, at, left, waiting.whole)
 
     def line(self, now: float, lookahead: float = 0.0) -> str:
-        """Which cue stands, which one comes and, if it goes by itself, when."""
+        """Returns a line for the display: the current cue, the next one and, if that waits, the seconds until it
+        begins.
+        """
         name = self[self.position].name if self.position else ""
         line = f"cue {self.position}/{len(self.cues)} {name}".rstrip()
         if self._waiting:
@@ -194,14 +216,18 @@ class CueList:
         return f"{line}, next {label(following, self[following])}" if following <= len(self.cues) else line
 
     def remember(self, targets: Mapping[str, Value], addresses: Iterable[str], afresh: bool) -> None:
-        """A cue is about to touch ``addresses``, which stand at ``targets``; ``afresh`` if the list begins with it."""
+        """Note in ``before`` the values of ``addresses`` in ``targets``, as a cue is about to change them.
+
+        Values noted earlier stay, unless ``afresh`` says that the list begins with this cue.
+        """
         touched = {address: targets[address] for address in addresses}
         self.before = MappingProxyType(touched if afresh else {**touched, **self.before})
 
     def state(self, number: int, values: Callable[[int], Mapping[str, Value]]) -> dict[str, Value]:
-        """What cues 1 to ``number`` make of what was there before, for all that any cue has touched.
+        """Returns the values that cues 1 to ``number`` make out of ``before``, for every address that any cue has
+        changed.
 
-        ``values`` are a cue's own by its number.
+        ``values`` returns the values of a cue by its number.
         """
         made = dict(self.before)
         for earlier in range(1, number + 1):
@@ -209,14 +235,14 @@ class CueList:
         return made
 
     def _is_held_up(self, now: float) -> bool:
-        """Whether a cue was asked for that still waits for its beat or its time."""
+        """Returns whether a cue was asked for that still waits for its beat or its time."""
         return self._waiting is not None and self._waiting.since <= now
 
     def _due(self, waiting: _Waiting, now: float, lookahead: float) -> float:
-        """When it begins, as far as is known.
+        """Returns when ``waiting`` begins, as far as is known now.
 
-        The beat is looked up anew until it has come, as the tempo may change; from the last look on, so that a beat
-        that was moved into the past isn't taken for one that has just come.
+        The beat is looked up again until it has come, as the tempo may change. Each look starts where the last one
+        ended, so that a beat that was moved into the past isn't taken for one that has just come.
         """
         if waiting.begins is not None:
             return waiting.begins

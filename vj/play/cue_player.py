@@ -1,4 +1,4 @@
-"""The cue list on stage: what its cues do to the values of the show when their time has come."""
+"""Plays the cue list: when the time of a cue has come, it sets values and fires triggers."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -13,9 +13,7 @@ from vj.play.value_fades import ValueFades
 
 
 class CuePlayer:
-    """``list`` says where it stands. ``say`` gets the reason for what can't be done; ``fire`` does what a cue's trigger
-    asks.
-    """
+    """Plays the cues of a show. ``list`` is the `CueList` that says which cue is the current one."""
 
     def __init__(
         self,
@@ -25,25 +23,30 @@ class CuePlayer:
         fire: Callable[[Change], None],
         say: Callable[[str], None],
     ) -> None:
+        """``fire`` is called with each trigger of a cue, ``say`` with the reason why something can't be done."""
         self.list = CueList(listed, tempo)
         self._value_fades, self._fire, self._say = value_fades, fire, say
         self._own = [fit(cue.set, value_fades.store.table) for cue in listed]
 
     def advance(self, now: float, lookahead: float) -> None:
-        """Begin those whose time has come: each from where everything was just then, however late we are."""
+        """Begin the cues whose time has come. Each fades from where everything was at the time it was due, even if this
+        frame is late.
+        """
         for begun in self.list.advance(now, lookahead):
             self._value_fades.fade_on(begun.at)
             self._begin(begun)
 
     def go(self, now: float, lookahead: float) -> None:
-        """The next one."""
+        """Begin the next cue, or ask for it if it waits for a beat. Call ``say`` if none is left."""
         if self.list.go(now):
             self.advance(now, lookahead)  # here and now: two presses in one frame are two cues
         else:
             self._say("no cue is left" if self.list.cues else "no cues in this show")
 
     def goto(self, number: int, now: float, lookahead: float) -> None:
-        """That one, with the state that all before it make."""
+        """Begin cue ``number``, or ask for it, with the state that all cues up to it make. Call ``say`` if it doesn't
+        exist.
+        """
         if 1 <= number <= len(self.list.cues):
             self.list.goto(number, now)
             self.advance(now, lookahead)
@@ -51,12 +54,12 @@ class CuePlayer:
             self._say(f"there is no cue {number}: {len(self.list.cues)} in all")
 
     def stop(self) -> None:
-        """Hold all fades where they are; nothing follows."""
+        """Hold all fades where they are, and let no cue follow."""
         self.list.stop()
         self._value_fades.fades.stop()
 
     def back(self, now: float) -> None:
-        """In the time in which the cue that is left faded in."""
+        """Fade back to the state of the cue before, in the time in which the cue that is left faded in."""
         left = self.list.back(now)
         if left is None:
             return
@@ -79,7 +82,7 @@ class CuePlayer:
                 self._fire(cue_list.change(written, value_fades.store.table))
 
     def _values(self, number: int) -> dict[str, Value]:
-        """What cue ``number`` sets."""
+        """Returns the values that cue ``number`` sets: those of its snapshot and its own."""
         slot, slots = self.list[number].snapshot, self._value_fades.slots
         held = slots.values(slot) if slot is not None and slot in slots else {}
         return {**held, **self._own[number - 1][0]}

@@ -1,4 +1,4 @@
-"""From one state to another: what lies between values, and fades that run by time."""
+"""Fades from one state to another in time, and blends of several values."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -6,15 +6,17 @@ from dataclasses import dataclass, replace
 from vj.params.param import Param, ParamTable, Value
 
 _HEAVIER = 0.1
-"""By how much another entry must outweigh the present one: a hand that rests in the middle must not flicker."""
+"""By how much the weight of another entry must exceed that of the present one, so that a fader near the middle doesn't
+flicker.
+"""
 
 
 def between(param: Param, begin: Value, goal: Value, part: float) -> Value:
-    """The value when ``part`` (0..1) of a fade in time is over.
+    """Returns the value after ``part`` (0..1) of a fade from ``begin`` to ``goal``.
 
-    Numbers go steadily. A choice or a text is there at the start: the press of a button must show, a model needs time
-    to load, and fades by itself. An on/off is on for the whole of a fade that begins or ends with it on, so that
-    what fades in or out can be seen to.
+    Numbers change evenly. A choice or a text changes at the start: the press of a button must show, and a model takes
+    time to load and fades by itself. An on/off is on during the whole of a fade that begins or ends with it on, so that
+    the fading can be seen.
     """
     if part >= 1.0:
         return goal
@@ -24,10 +26,10 @@ def between(param: Param, begin: Value, goal: Value, part: float) -> Value:
 
 
 def blend(param: Param, now: Value, weighted: Sequence[tuple[float, Value]]) -> Value:
-    """The value at a place between several that the hand has chosen; the weights add up to 1.
+    """Returns the blend of several values, each with its weight; the weights add up to 1.
 
-    Numbers are mixed; an on/off is on where any share of one that is on is left; of choices and texts the heaviest
-    counts, and ``now`` stays until another is clearly heavier.
+    Numbers are averaged. An on/off is on if any value with a weight is on. Of choices and texts the heaviest counts;
+    ``now``, the present value, stays until another is clearly heavier.
     """
     if param.kind in ("float", "int"):
         return _mixed(param, weighted)
@@ -42,7 +44,7 @@ def blend(param: Param, now: Value, weighted: Sequence[tuple[float, Value]]) -> 
 
 
 def _mixed(param: Param, weighted: Sequence[tuple[float, Value]]) -> Value:
-    """The mean of numbers; exactly one of them where it has all the weight, or where they are equal."""
+    """Returns the mean of numbers: exactly one of them where it has all the weight, or where they are equal."""
     first = mean = float(weighted[0][1])
     for weight, value in weighted:
         if weight >= 1.0:
@@ -52,14 +54,18 @@ def _mixed(param: Param, weighted: Sequence[tuple[float, Value]]) -> Value:
 
 
 def _number(param: Param, value: float) -> float | int:
-    """What lies between two values of ``param``, whatever the last bit says."""
+    """Returns ``value``, held within the range of ``param`` against rounding errors; an int is rounded."""
     held = min(max(value, param.low), param.high)
     return round(held) if param.kind == "int" else held
 
 
 @dataclass(frozen=True, slots=True)
 class Fade:
-    """``begin`` and ``goal`` by address, the same ones; from ``start`` on (monotonic) for ``seconds``."""
+    """A fade from the values ``begin`` to the values ``goal``, beginning at ``start`` (monotonic) and lasting
+    ``seconds``.
+
+    ``begin`` has every address that ``goal`` has.
+    """
 
     label: str
     start: float
@@ -68,16 +74,16 @@ class Fade:
     goal: Mapping[str, Value]
 
     def part(self, now: float) -> float:
-        """How much of it is over, 0..1."""
+        """Returns how much of the fade is over at ``now``, 0..1."""
         return min(1.0, max(0.0, (now - self.start) / self.seconds)) if self.seconds > 0.0 else 1.0
 
     def without(self, addresses: Collection[str]) -> "Fade":
-        """The same for all other addresses."""
+        """Returns the same fade without ``addresses``."""
         return replace(self, goal={address: value for address, value in self.goal.items() if address not in addresses})
 
 
 class RunningFades:
-    """Those that run now; no two have an address in common. ``running`` may be read from any thread."""
+    """The fades that run now; no two move the same address. ``running`` may be read from any thread."""
 
     def __init__(self, table: ParamTable) -> None:
         self._table = table
@@ -86,7 +92,9 @@ class RunningFades:
     def start(
         self, label: str, targets: Mapping[str, Value], goal: Mapping[str, Value], at: float, seconds: float
     ) -> None:
-        """Fade from ``targets`` to ``goal``. What another fade was moving is taken over."""
+        """Begin a fade from ``targets`` to ``goal`` at the time ``at``. It takes over the addresses that another fade
+        was moving.
+        """
         self.let_go(goal)
         moving = {address: value for address, value in goal.items() if targets[address] != value}
         if moving:
@@ -94,7 +102,7 @@ class RunningFades:
             self.running = (*self.running, Fade(label, at, seconds, begin, moving))
 
     def let_go(self, addresses: Iterable[str]) -> None:
-        """Stop fading ``addresses`` and leave them where they are: another hand moves them now."""
+        """Stop fading ``addresses`` and leave them where they are, as something else moves them now."""
         if not self.running:
             return
         taken = frozenset(addresses)
@@ -103,11 +111,11 @@ class RunningFades:
             self.running = tuple(fade for fade in kept if fade.goal)
 
     def stop(self) -> None:
-        """Leave everything where it is."""
+        """End all fades and leave every value where it is."""
         self.running = ()
 
     def advance(self, now: float) -> dict[str, Value]:
-        """Where everything that fades is at ``now``; what has arrived fades no longer."""
+        """Returns where everything that fades is at ``now``, by address. Fades that have arrived are removed."""
         values: dict[str, Value] = {}
         for fade in self.running:
             part = fade.part(now)
@@ -118,5 +126,5 @@ class RunningFades:
 
     @property
     def goals(self) -> dict[str, Value]:
-        """Where all of them lead."""
+        """The values to which all running fades lead, by address."""
         return {address: value for fade in self.running for address, value in fade.goal.items()}

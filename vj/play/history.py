@@ -1,4 +1,4 @@
-"""The way back: what the last gestures of the performance changed, and what was there before."""
+"""Undo and redo: what the last gestures of the performance changed, and the values before."""
 
 from collections import deque
 from collections.abc import Iterable, Mapping
@@ -9,16 +9,17 @@ from vj.params.param import Value
 from vj.play.snapshots import StoredSnapshot
 
 GESTURE = 1.0
-"""Seconds without a touch after which the same hand on the same parameter begins another gesture."""
+"""Seconds without a touch after which moving the same parameter again begins another gesture."""
 MOST_GESTURES = 64
 
 
 @dataclass(slots=True)
 class Gesture:
-    """``before`` are the values that it found. ``cue`` is where the cue list stood, if the gesture moved it.
+    """One step of undo.
 
-    ``at`` is the last touch (monotonic) while a hand may go on with it; None for what is over. ``slots`` are the
-    snapshots that it replaced, None those that were empty.
+    ``before`` are the values before the gesture, by address. ``cue`` is where the cue list stood, or None if the
+    gesture didn't move it. ``slots`` are the snapshots that it replaced, None for slots that were empty. ``at`` is the
+    time of the last touch (monotonic) while further touches may join it, else None.
     """
 
     label: str
@@ -36,9 +37,10 @@ class History:
         self._undone: list[Gesture] = []
 
     def note_touch(self, addresses: Iterable[str], targets: Mapping[str, Value], now: float) -> None:
-        """Hands are about to move ``addresses``, which stand at ``targets``.
+        """Note that the performer is about to move ``addresses``, which stand at ``targets``.
 
-        What follows within a second on the same address is the same gesture, also where two hands take turns.
+        A touch that follows within `GESTURE` seconds on the same address belongs to the same gesture, even if other
+        parameters are moved in between.
         """
         fresh: dict[str, Value] = {}
         for address in addresses:
@@ -52,7 +54,9 @@ class History:
             self._add(Gesture(f"{first} and {len(more)} more" if more else first, fresh, at=now))
 
     def join_gesture(self, addresses: Iterable[str], targets: Mapping[str, Value], now: float) -> None:
-        """What the hands of ``now`` moved is about to move ``addresses``, too: a part of the same gesture."""
+        """Add ``addresses`` to the gesture of the touch at ``now``: knobs that the performer touched are about to move
+        them, too.
+        """
         latest = next((gesture for gesture in reversed(self._done) if gesture.at == now), None)
         if latest is None:
             return
@@ -70,23 +74,28 @@ class History:
         cue: int | None = None,
         slots: Mapping[int, StoredSnapshot | None] = MappingProxyType({}),
     ) -> None:
-        """Something was done at once, to parameters that stood at ``before`` and to ``slots`` that held those; the
-        hands' gestures are over with it."""
+        """Add a gesture that is done at once: it found parameters at ``before`` and ``slots`` with those snapshots. It
+        ends the gestures of earlier touches.
+        """
         self._close()
         if before or slots or cue is not None:
             self._add(Gesture(label, dict(before), cue, slots=slots))
 
     def undo(self, targets: Mapping[str, Value], cue: int, slots: Mapping[int, StoredSnapshot]) -> Gesture | None:
-        """What to set to take the last gesture back, if there is one that left a trace. ``cue`` is the present one,
-        ``slots`` are the snapshots as they are."""
+        """Returns what to set to take back the last gesture that left a trace, or None if there is none.
+
+        ``cue`` is the present position of the cue list, ``slots`` are the present snapshots.
+        """
         return self._swap(self._done, self._undone, targets, cue, slots)
 
     def redo(self, targets: Mapping[str, Value], cue: int, slots: Mapping[int, StoredSnapshot]) -> Gesture | None:
-        """What to set to do again what was taken back last."""
+        """Returns what to set to repeat the gesture that was taken back last, or None if there is none. Arguments are
+        those of `undo`.
+        """
         return self._swap(self._undone, self._done, targets, cue, slots)
 
     def _open(self, address: str, now: float) -> Gesture | None:
-        """The gesture that a touch of ``address`` goes on with."""
+        """Returns the gesture that a touch of ``address`` at ``now`` belongs to, or None."""
         for gesture in reversed(self._done):
             if gesture.at is None:
                 return None

@@ -17,10 +17,10 @@ _KINDS = ("float", "int", "bool", "choice")
 
 @dataclass(frozen=True)
 class MacroTarget:
-    """``address`` goes from ``low`` to ``high``, in its own unit, while the knob goes from 0 to 1.
+    """One parameter that a macro moves: ``address`` goes from ``low`` to ``high`` while the knob goes from 0 to 1.
 
-    Left out, they are the ends of its range; ``low`` may be the greater one. An on/off counts as 0..1 (on from 0.5),
-    a choice by its entries from 0.
+    ``low`` and ``high`` are in the parameter's unit, and default to the ends of its range; ``low`` may be the greater
+    one. An on/off counts as 0..1 (on from 0.5), a choice by the index of its entry, from 0.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
@@ -33,7 +33,7 @@ class MacroTarget:
 
 @dataclass(frozen=True)
 class Macro:
-    """In a preset a ``[[macro]]`` table; the first one is ``/macro/1``."""
+    """One macro: a ``[[macro]]`` table of a preset. The knob of the first one is ``/macro/1``."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
@@ -42,7 +42,9 @@ class Macro:
 
 
 def check(number: int, macro: Macro, table: ParamTable) -> None:
-    """Raises BadInput, naming the macro, for a number, target, range or curve that can't be."""
+    """Raises BadInput, naming the macro, for a number, name, target, range or curve that a show with ``table`` can't
+    have.
+    """
     try:
         if number not in range(1, MOST_MACROS + 1):
             raise BadInput(f"there are at most {MOST_MACROS} macros")
@@ -68,11 +70,14 @@ def _check_target(target: MacroTarget, table: ParamTable) -> None:
 
 
 class Macros:
-    """Moves the targets of those knobs that were moved, and only then: a hand may take a target elsewhere between."""
+    """Moves the targets of the knobs that were moved, and only then: in between the performer may move a target
+    elsewhere.
+    """
 
     def __init__(self, table: ParamTable, macros: Sequence[Macro], targets: Mapping[str, Value]) -> None:
-        """A macro whose knob or target this show lacks does without. ``targets`` are what the parameters are set to,
-        and go on changing."""
+        """``targets`` is a live view of what the parameters are set to. Knobs and targets that this show lacks are left
+        out.
+        """
         self._table, self._now = table, targets
         numbered = {f"{_ROOM}/{number}": macro for number, macro in enumerate(macros, start=1)}
         self._targets = {
@@ -83,11 +88,13 @@ class Macros:
         self.take_as_seen()
 
     def take_as_seen(self) -> None:
-        """Take the knobs as they stand: nothing was moved."""
+        """Take the knobs where they stand, so that `moved` doesn't report them."""
         self._seen = {knob: self._now[knob] for knob in self._targets}
 
     def moved(self) -> dict[str, Value]:
-        """What the knobs ask for that were moved since the last call; where two move one parameter, the last."""
+        """Returns the values that the knobs ask for that were moved since the last call. Where two move one parameter,
+        the later macro counts.
+        """
         values: dict[str, Value] = {}
         for knob, seen in self._seen.items():
             if self._now[knob] != seen:
@@ -96,14 +103,14 @@ class Macros:
         return values
 
     def values_at(self, knob: str, values: Mapping[str, Value]) -> dict[str, Value]:
-        """Where ``knob`` would have what it moves, standing as ``values`` say."""
+        """Returns the values that ``knob`` would set if it stood where ``values`` have it, by address."""
         return {
             target.address: _value(self._table[target.address], target, float(values[knob]))
             for target in self._targets.get(knob, ())
         }
 
     def moved_by(self, address: str) -> tuple[str, ...]:
-        """What moves when ``address`` does, if it is a macro's knob."""
+        """Returns the addresses that the macro's knob ``address`` moves; nothing if it is none."""
         return tuple(target.address for target in self._targets.get(address, ()))
 
 

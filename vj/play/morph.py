@@ -1,4 +1,4 @@
-"""Morphing by hand: a fader between two snapshots, a pad between four."""
+"""Morphing: a fader between two snapshots, and a pad between four."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,28 +11,29 @@ _PAD = ("/morph/nw", "/morph/ne", "/morph/sw", "/morph/se", "/morph/x", "/morph/
 
 
 def corner_weights(x: float, y: float) -> tuple[float, float, float, float]:
-    """How much nw, ne, sw and se count at ``x`` (0 left, 1 right) and ``y`` (0 below, 1 above)."""
+    """Returns the weights of the snapshots nw, ne, sw and se at ``x`` (0 left, 1 right) and ``y`` (0 bottom, 1 top)."""
     return (1.0 - x) * y, x * y, (1.0 - x) * (1.0 - y), x * (1.0 - y)
 
 
 class Morph:
-    """Moves what all the snapshots at its ends hold, when the hand moves it and only then."""
+    """Moves the parameters that all snapshots at its ends hold, when the fader or the pad is moved and only then."""
 
     def __init__(self, table: ParamTable, slots: SnapshotSlots, targets: Mapping[str, Value]) -> None:
-        """A show whose ``table`` lacks the faders has no morph. ``targets`` are what the parameters are set to, and
-        go on changing."""
+        """``targets`` is a live view of what the parameters are set to. A show whose ``table`` lacks the faders has no
+        morph.
+        """
         self._table, self._slots, self._targets = table, slots, targets
         self._controls = tuple(group for group in (_FADER, _PAD) if group[0] in table)
         self.notice = ""
-        """Why what was moved just now had no effect."""
+        """Why the last move had no effect; empty if it had one."""
         self.take_as_seen()
 
     def take_as_seen(self) -> None:
-        """Take the faders as they stand: nothing was moved."""
+        """Take the fader and the pad where they stand, so that `moved` doesn't report them."""
         self._seen = {group: self._standing(group) for group in self._controls}
 
     def moved(self) -> dict[str, Value]:
-        """The values that the faders ask for, if any of them was moved since the last call."""
+        """Returns the values that the fader and the pad ask for, if they were moved since the last call."""
         values: dict[str, Value] = {}
         self.notice = ""
         for group in self._controls:
@@ -44,12 +45,12 @@ class Morph:
         return values
 
     def values_at(self, address: str, values: Mapping[str, Value]) -> dict[str, Value]:
-        """Where the fader at ``address`` would have what it moves, standing as ``values`` say."""
+        """Returns the values that the fader or pad of ``address`` would set if all parameters stood at ``values``."""
         group = next((group for group in self._controls if address in group), None)
         return self._morphed(_weighted(_read(group, values)), values) if group else {}
 
     def moved_by(self, address: str, targets: Mapping[str, Value]) -> tuple[str, ...]:
-        """What moves when ``address`` does, if it is one of the faders."""
+        """Returns the addresses that move with ``address``, if it belongs to the fader or the pad; else nothing."""
         group = next((group for group in self._controls if address in group), None)
         if group is None:
             return ()
@@ -84,7 +85,7 @@ def _read(group: tuple[str, ...], targets: Mapping[str, Value]) -> tuple[float, 
 
 
 def _weighted(place: tuple[float, ...]) -> tuple[tuple[int, float], ...]:
-    """SnapshotSlots and their weights, for the values of the fader's addresses or the pad's."""
+    """Returns slots and their weights, for the values of the fader's or the pad's addresses."""
     if len(place) == len(_FADER):
         a, b, position = place
         return (int(a), 1.0 - position), (int(b), position)
@@ -93,5 +94,5 @@ def _weighted(place: tuple[float, ...]) -> tuple[tuple[int, float], ...]:
 
 
 def _common(held: Sequence[Mapping[str, Value]]) -> tuple[str, ...]:
-    """What one of them doesn't say can't be mixed: it is left alone."""
+    """Returns the addresses that all of ``held`` have. Others can't be mixed, and are left alone."""
     return tuple(address for address in held[0] if all(address in other for other in held[1:]))

@@ -1,4 +1,4 @@
-"""The addresses of playing: what of this room hands and controllers can reach."""
+"""The parameters of snapshots, morphs, random changes, undo, cues and macros."""
 
 from collections.abc import Sequence
 
@@ -57,7 +57,10 @@ HISTORY = scoped(
 
 
 def cue_params(count: int) -> tuple[Param, ...]:
-    """For a list of ``count`` cues; nothing where there are none. Each says itself which beat it goes with."""
+    """Returns the triggers of a list of ``count`` cues, or nothing for an empty list.
+
+    They wait for no beat of the clock's choice, as each cue says itself which beat it waits for.
+    """
     if not count:
         return ()
     return scoped(
@@ -71,7 +74,7 @@ def cue_params(count: int) -> tuple[Param, ...]:
 
 
 def macro_params(macros: Sequence[Macro]) -> tuple[Param, ...]:
-    """One knob for each of ``macros``, counted from 1."""
+    """Returns one knob for each of ``macros``, numbered from 1."""
     knobs = (
         Param(str(number), help=f"{macro.name or 'a macro'}: {', '.join(target.address for target in macro.targets)}")
         for number, macro in enumerate(macros, start=1)

@@ -1,4 +1,4 @@
-"""Playing a show: hands, snapshots, cues, macros and chance on one store, each with its way back."""
+"""Performing a show: snapshots, cues, macros and random changes on one store, each of which can be undone."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ NOTICE = 5.0
 
 @dataclass(frozen=True)
 class Plan:
-    """What a preset brings, checked."""
+    """The snapshots (by slot), cues and macros that a preset brings."""
 
     snapshots: Mapping[int, StoredSnapshot] = field(default_factory=dict)
     cues: Sequence[Cue] = ()
@@ -34,25 +34,28 @@ class Plan:
 
 
 class Play:
-    """A frame calls, in this order: `load_snapshots` and `note_hands` with its batch, `Store.apply_values` with it too,
-    `follow_hands` and a handler for each trigger that fired, `advance`, `Store.advance`. The same calls give the same
-    values. Only `state`, `aims` and `stored` may be asked from any thread.
+    """Performs snapshots, morphs, cues, macros, random changes and undo on the values of a `Store`.
+
+    A frame calls, in this order: `load_snapshots` and `note_hands` with its batch; `Store.apply_values` with the same
+    batch; for each trigger that fired, `follow_hands` and then its handler; `advance`; `Store.advance`. The same calls
+    give the same values. Only `state`, `aims`, `indicators` and `stored` may be used from any thread.
     """
 
     def __init__(self, store: Store, tempo: BeatTimes, plan: Plan, fire: Callable[[Change], None]) -> None:
-        """``fire`` does what a trigger of a cue asks for, as the desk does for one that a hand fired."""
+        """``fire`` does what a trigger of a cue asks for, as the desk does for one that the performer fired."""
         self._store, self._randomiser = store, Randomiser(store.table)
         self._slots = SnapshotSlots(store.table, plan.snapshots)
         self._value_fades = ValueFades(store, plan.macros, self._slots)
         self._cues = CuePlayer(plan.cues, tempo, self._value_fades, fire, self._say)
         self._now = self._noticed = self._lookahead = 0.0
         self.notice = ""
-        """What the performer should know, for some seconds."""
+        """What the performer should know now; it is emptied after `NOTICE` seconds."""
 
     def load_snapshots(self, slots: object) -> None:
-        """Snapshots of another preset into the slots that they name, as `state` tells them; others stay.
+        """Put the snapshots of another preset into the slots that they name; other slots stay as they are.
 
-        Anything may be given: what doesn't fit is left out, with a notice.
+        ``slots`` is written as `vj.play.saved_state.told` writes it. Anything may be given: what doesn't fit is left
+        out, with a notice.
         """
         before = self._slots.filled
         left_out = saved_state.put(slots, self._slots)
@@ -64,7 +67,9 @@ class Play:
             self._say(f"not loaded: {listed(left_out)}")
 
     def note_hands(self, batch: ControlBatch, now: float) -> None:
-        """``batch`` is about to be applied: fades let go of what hands touch, and undo remembers what was there."""
+        """Note that ``batch`` is about to be applied: fades of what it sets end, and undo remembers the values before
+        it.
+        """
         self._now = now
         targets = self._store.targets
         touched = [address for address, value in batch.values.items() if targets[address] != value]
@@ -73,13 +78,15 @@ class Play:
         self._value_fades.note_touch([*batch.values, *touched], played, now)
 
     def follow_hands(self, now: float) -> None:
-        """Move what hands ask for with macros and morph faders, before a trigger is done at ``now``."""
+        """Move the parameters of macros and morph faders that the performer has moved, before a trigger is done at
+        ``now``.
+        """
         self._now = now
         self._follow(by_hand=True)
 
     @property
     def handlers(self) -> dict[str, TriggerHandler]:
-        """What the triggers of playing do, by address. What can't be done is said in ``notice``."""
+        """The handlers of the triggers of playing, by address. If something can't be done, ``notice`` says why."""
         found: dict[str, TriggerHandler] = {
             address: partial(_command, command) for address, command in self._commands.items()
         }
@@ -90,15 +97,15 @@ class Play:
         return found
 
     def panic(self) -> None:
-        """Put the performance back to where the show started; no cue waits, no fade runs."""
+        """Reset the performance to how the show started: no cue waits, and no fade runs."""
         self._cues.list.stop()
         self._value_fades.panic()
         self._value_fades.recalled = 0
 
     def advance(self, now: float, lookahead: float = 0.0) -> None:
-        """Cues whose time has come, fades, and what macros and morph faders move, up to ``now``.
+        """Begin the cues whose time has come, and bring fades, macros and morph faders to the time ``now``.
 
-        ``lookahead``: seconds by which a cue on the beat is to be early, so as to be seen on it.
+        ``lookahead``: seconds by which a cue begins before its beat, so as to be seen on it.
         """
         self._now, self._lookahead = now, lookahead
         if self.notice and now - self._noticed > NOTICE:
@@ -109,11 +116,13 @@ class Play:
         self._follow(by_hand=False)
 
     def spread(self, knob: str, values: Mapping[str, Value]) -> Mapping[str, Value]:
-        """Where a macro, or a morph fader, would have what it moves, standing as ``values`` say: nothing is moved."""
+        """Returns the values that the macro or morph fader ``knob`` would set if all parameters stood at ``values``.
+        Moves nothing.
+        """
         return self._value_fades.spread(knob, values)
 
     def lines(self) -> list[str]:
-        """For the HUD: where the cue list stands, what comes next, and each fade with what is left of it."""
+        """Returns lines for the HUD: where the cue list stands, what comes next, and how much is left of each fade."""
         lines = [self._cues.list.line(self._now, self._lookahead)] if self._cues.list.cues else []
         return lines + [
             f"{fade.label}: {100.0 * (1.0 - fade.part(self._now)):.0f} % left"
@@ -122,12 +131,12 @@ class Play:
 
     @property
     def aims(self) -> Mapping[str, Value]:
-        """What each parameter was set to; one that fades, where that leads. From any thread."""
+        """What each parameter was set to or, if it fades, where the fade leads. May be read from any thread."""
         return self._value_fades.aims
 
     @property
     def indicators(self) -> Indicators:
-        """Which snapshots and cues play, wait, or are there; from any thread."""
+        """Which snapshots and cues play, wait, or are there. May be read from any thread."""
         cues = self._cues.list
         on = _lit("/snapshot", self._value_fades.recalled) | _lit("/cue", cues.position)
         there = _lit("/snapshot", *self._slots.filled) | _lit("/cue", *range(1, len(cues.cues) + 1))
@@ -135,17 +144,19 @@ class Play:
 
     @property
     def stored(self) -> Mapping[int, StoredSnapshot]:
-        """The snapshots by their slots; from any thread."""
+        """The snapshots by their slots. May be read from any thread."""
         return self._slots.filled
 
     def state(self) -> dict[str, Any]:
-        """JSON-able; see `restore`. Besides the store's targets, which it leaves to others."""
+        """Returns a JSON-able description of the performance for `restore`. The store's targets, which it lacks, are
+        saved apart from it. May be called from any thread.
+        """
         return saved_state.state(self._slots, self._cues.list, self._value_fades.goals)
 
     def restore(self, state: object) -> None:
-        """Be where `state` was taken, after the store has its targets back; fades have arrived, and no cue waits.
+        """Return to what `state` described, once the store has its targets back. Fades have arrived, and no cue waits.
 
-        Anything may be given: what no longer fits is left out, with a notice.
+        ``state`` may be anything: what no longer fits is left out, with a notice.
         """
         self._value_fades.fades.stop()
         goals, left_out = saved_state.restore(state, self._slots, self._cues.list, self._store.table)
@@ -216,7 +227,7 @@ class Play:
     def _swap(
         self, done: str, swap: Callable[[Mapping[str, Value], int, Mapping[int, StoredSnapshot]], Gesture | None]
     ) -> None:
-        """Where fades lead counts as reached: taking back what has just begun takes back all of it."""
+        """Undo or redo a gesture. Fades count as arrived, so that undoing what has just begun undoes all of it."""
         gesture = swap(self._value_fades.aims, self._cues.list.position, self._slots.filled)
         if gesture is None:
             self._say(f"nothing to be {done}")

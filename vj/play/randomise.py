@@ -1,4 +1,4 @@
-"""Randomiser within limits: every parameter somewhere near where it is."""
+"""Random changes within limits: each parameter goes somewhere near where it is."""
 
 from collections.abc import Mapping
 from random import Random
@@ -7,18 +7,21 @@ from vj.params.param import Param, ParamTable, Value
 from vj.params.scope import Scope
 
 WHAT = ("settings", "model", "source", "effect", "modulate", "everything")
-"""``settings`` are those of models, sources and effects; opacities and which model plays move with ``everything``."""
+"""What is drawn. ``settings`` are the parameters of models, sources and effects; opacities and the choice of the model
+are drawn with ``everything`` only.
+"""
 
 
 class Randomiser:
-    """The same seed, amount and present values give the same series again."""
+    """Draws random values. The same seed, amount and present values give the same series again."""
 
     def __init__(self, table: ParamTable) -> None:
         self._table = table
         self._seed, self._count = 0, 0
 
     def draw(self, targets: Mapping[str, Value], seed: int, amount: float, what: str) -> dict[str, Value]:
-        """New values for ``what`` (one of `WHAT`), each within ``amount`` (0..1) of its range from the present one.
+        """Returns new values for ``what`` (one of `WHAT`), by address, each within ``amount`` (0..1) of its range from
+        the present one.
 
         A new ``seed`` begins its series. An on/off or a choice is drawn anew with the probability ``amount``; texts and
         pictures are left alone.

@@ -1,4 +1,4 @@
-"""What of playing outlives a crash, as JSON, and its way back into a show that may have changed."""
+"""The part of a performance that survives a crash, as JSON, and its way back into a show that may have changed."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,11 @@ from vj.play.snapshots import SLOTS, SnapshotSlots, StoredSnapshot
 
 
 def state(slots: SnapshotSlots, cues: CueList, goals: Mapping[str, Value]) -> dict[str, Any]:
-    """JSON-able; from any thread. Of fades that run only their ``goals``: who comes back wants to be there."""
+    """Returns the snapshots, the position of the cue list and the ``goals`` of running fades, JSON-able. May be called
+    from any thread.
+
+    Running fades are saved as their end values.
+    """
     filled, number = slots.filled, cues.position
     return {
         "snapshots": told(filled),
@@ -20,7 +24,7 @@ def state(slots: SnapshotSlots, cues: CueList, goals: Mapping[str, Value]) -> di
 
 
 def told(filled: Mapping[int, StoredSnapshot]) -> dict[str, Any]:
-    """Snapshots by their slots, JSON-able; see `put`."""
+    """Returns snapshots by their slots, JSON-able; `put` reads them."""
     return {
         str(slot): {
             "name": held.name,
@@ -34,9 +38,10 @@ def told(filled: Mapping[int, StoredSnapshot]) -> dict[str, Any]:
 def restore(
     saved: object, slots: SnapshotSlots, cues: CueList, table: ParamTable
 ) -> tuple[dict[str, Value], list[str]]:
-    """Fill the slots and place the cue list as `state` told; returns where the fades led, and what was left out.
+    """Fill the slots and place the cue list as `state` described them. Returns the end values of the fades, and texts
+    that say what was left out.
 
-    Takes anything: what is missing or isn't what `state` writes leaves the show as its preset has it.
+    ``saved`` may be anything: what is missing, or isn't what `state` writes, leaves the show as its preset has it.
     """
     left_out = _restore_slots(_part(saved, "snapshots"), slots)
     left_out += _restore_cue(_part(saved, "cue"), cues, table)
@@ -45,9 +50,10 @@ def restore(
 
 
 def put(saved: object, slots: SnapshotSlots) -> list[str]:
-    """Fill the slots that ``saved`` names; what was left out. Takes anything, as `restore` does.
+    """Fill the slots that ``saved`` names. Returns texts that say what was left out.
 
-    Only what fits is kept, as nothing else may get into the next file.
+    ``saved`` may be anything, as with `restore`. Values that don't fit are dropped, so that they don't get into the
+    next file.
     """
     left_out: list[str] = []
     for key, held in saved.items() if isinstance(saved, Mapping) else ():
@@ -61,7 +67,7 @@ def put(saved: object, slots: SnapshotSlots) -> list[str]:
 
 
 def _restore_slots(saved: Mapping[str, Any] | None, slots: SnapshotSlots) -> list[str]:
-    """What was emptied stays empty."""
+    """Replace all snapshots by the saved ones: a slot that was emptied stays empty."""
     if saved is None:
         return []
     for slot in SLOTS:
@@ -70,7 +76,7 @@ def _restore_slots(saved: Mapping[str, Any] | None, slots: SnapshotSlots) -> lis
 
 
 def _restore_cue(saved: Mapping[str, Any] | None, cues: CueList, table: ParamTable) -> list[str]:
-    """The cue of that number if it still has that name, else the only one of that name."""
+    """Stand at the cue of the saved number if it still has the saved name, else at the only cue of that name."""
     if saved is None:
         return []
     number, name = saved.get("number", 0), saved.get("name", "")

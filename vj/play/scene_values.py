@@ -1,4 +1,4 @@
-"""What a state of the show is, and which of its values a table still takes."""
+"""States of a show: which values belong to one, and which of them fit another show."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated
@@ -9,20 +9,21 @@ from vj.base.errors import BadInput
 from vj.params.param import ParamTable, Value
 
 Number = Annotated[float, Strict()]
+"""A number in a preset's tables. It must be written as a number, not as a text such as ``"4"``."""
 Count = Annotated[int, Strict()]
-"""In a preset's tables numbers are written as numbers: ``"4"`` is none."""
+"""A whole number in a preset's tables. It must be written as a number, too."""
 
 
 def captured(targets: Mapping[str, Value], table: ParamTable) -> dict[str, Value]:
-    """The state in ``targets``."""
+    """Returns those of ``targets`` that belong to a state, such as a snapshot."""
     return {address: value for address, value in targets.items() if table[address].is_in_scenes}
 
 
 def fit(values: object, table: ParamTable) -> tuple[dict[str, Value], tuple[str, ...]]:
-    """The part of ``values`` that ``table`` takes, and the addresses of the rest.
+    """Returns the part of ``values`` that ``table`` takes, and the addresses of the rest.
 
-    Anything may be given: what is no mapping of addresses gives nothing. Numbers out of range are clamped. Pictures
-    may lie anywhere: what comes here was written by the user or taken from the show.
+    Anything may be given: what is no mapping gives nothing. Numbers out of range are clamped. Paths of pictures aren't
+    limited to the library, as the values were written by the user or taken from the show.
     """
     if not isinstance(values, Mapping):
         return {}, ()
@@ -32,7 +33,7 @@ def fit(values: object, table: ParamTable) -> tuple[dict[str, Value], tuple[str,
             param = table[address]
             try:
                 fitting[address] = param.check(value, strict=param.kind == "picture")
-            except BadInput:  # told by its absence: the caller says what was left out
+            except BadInput:  # the caller says what was left out
                 continue
     return fitting, tuple(str(address) for address in values if address not in fitting)
 
@@ -49,6 +50,6 @@ def check_value(address: str, value: object, table: ParamTable) -> None:
 
 
 def listed(addresses: Sequence[str]) -> str:
-    """The first three; what a file called them may be anything."""
+    """Returns the first three of ``addresses`` for a message; escaped and cut, as they may come from a file."""
     first = ", ".join(ascii(address)[1:-1][:60] for address in addresses[:3])
     return f"{first} and {len(addresses) - 3} more" if len(addresses) > 3 else first

@@ -16,10 +16,10 @@ _LONGEST_NAME = 100
 
 @dataclass(frozen=True)
 class StoredSnapshot:
-    """What a slot holds; in a preset the table ``[snapshot.N]``.
+    """What a slot holds: the table ``[snapshot.N]`` of a preset.
 
-    ``set`` are values by address. Addresses that it lacks take their values from ``rest`` when it is recalled: how
-    the show starts. Without a ``rest`` they stay as they are.
+    ``set`` are values by address. When the snapshot is recalled, addresses that ``set`` lacks take their values from
+    ``rest``, which is how the show starts. If ``rest`` is None, they stay as they are.
     """
 
     name: str = ""
@@ -28,19 +28,19 @@ class StoredSnapshot:
 
     @property
     def values(self) -> dict[str, Value]:
-        """All that it sets."""
+        """All values that it sets, by address."""
         return {**(self.rest or {}), **self.set}
 
 
 def check_slot(slot: object) -> int:
-    """``slot`` if there is one of that number. Raises BadInput."""
+    """Returns ``slot`` if it is the number of one. Raises BadInput if not."""
     if isinstance(slot, bool) or not isinstance(slot, int) or slot not in SLOTS:
         raise BadInput(f"there is no snapshot {slot!r}: they are numbered {FIRST_SLOT}..{LAST_SLOT}")
     return slot
 
 
 def check(slot: int, stored: StoredSnapshot, table: ParamTable) -> None:
-    """Raises BadInput, naming the snapshot, for a slot or value that a show with ``table`` can't have."""
+    """Raises BadInput, naming the snapshot, for a slot, name or value that a show with ``table`` can't have."""
     check_slot(slot)
     try:
         check_name(stored.name)
@@ -53,35 +53,38 @@ def check(slot: int, stored: StoredSnapshot, table: ParamTable) -> None:
 
 
 def check_name(name: str) -> None:
-    """Raises BadInput for a name that no display would show."""
+    """Raises BadInput for a name that is too long, or that can't be shown in one line."""
     if len(name) > _LONGEST_NAME or not (name.isprintable() or not name):
         raise BadInput(f"a name is one line of at most {_LONGEST_NAME} characters, not {name[:_LONGEST_NAME]!r}")
 
 
 class SnapshotSlots:
-    """The slots that are filled. Changed by the loop; ``filled`` may be read from any thread."""
+    """The slots that are filled. Only the loop changes them; ``filled`` may be read from any thread."""
 
     def __init__(self, table: ParamTable, stored: Mapping[int, StoredSnapshot]) -> None:
         self._table = table
         self.filled: Mapping[int, StoredSnapshot] = MappingProxyType(dict(stored))
-        """Replaced at every change, never altered."""
+        """The snapshots by their slots. The mapping is replaced at every change, never altered."""
         self._fitting = {slot: self._fit(held) for slot, held in stored.items()}
 
     def __contains__(self, slot: int) -> bool:
         return slot in self.filled
 
     def store(self, slot: int, targets: Mapping[str, Value]) -> None:
-        """Keep the state in ``targets``. A slot that had a name keeps it."""
+        """Store the state in ``targets`` in ``slot``. A slot that has a name keeps it."""
         name = self.filled[slot].name if slot in self.filled else ""
         self.put(slot, StoredSnapshot(name, captured(targets, self._table)))
 
     def put(self, slot: int, stored: StoredSnapshot) -> None:
-        """Fill ``slot``, whatever it held."""
+        """Fill ``slot`` with ``stored``, replacing what it held."""
         self._fitting[slot] = self._fit(stored)
         self.filled = MappingProxyType({**self.filled, slot: stored})
 
     def put_fitting(self, slot: int, stored: StoredSnapshot) -> tuple[str, ...]:
-        """As `put`, without what this show doesn't take: the addresses of that, where they were set."""
+        """Fill ``slot`` with the values of ``stored`` that this show takes.
+
+        Returns the addresses in ``stored.set`` that were left out.
+        """
         named, rest = self._own(stored.set), stored.rest
         self.put(slot, StoredSnapshot(stored.name, named, None if rest is None else self._own(rest)))
         return tuple(str(address) for address in stored.set if address not in named)
@@ -91,19 +94,19 @@ class SnapshotSlots:
         self.filled = MappingProxyType({other: held for other, held in self.filled.items() if other != slot})
 
     def values(self, slot: int) -> Mapping[str, Value]:
-        """What a filled ``slot`` holds, as far as this show takes it."""
+        """Returns the values of a filled ``slot`` that this show takes."""
         return self._fitting[slot][0]
 
     def left_out(self, slot: int) -> tuple[str, ...]:
-        """The addresses in a filled ``slot`` that this show doesn't have, or not with that value."""
+        """Returns the addresses in a filled ``slot`` that this show lacks, or can't set to the stored value."""
         return self._fitting[slot][1]
 
     def label(self, slot: int) -> str:
-        """``snapshot 3 Verse``"""
+        """Returns the name of a slot for people: ``snapshot 3 Verse``."""
         return f"snapshot {slot} {self.filled[slot].name if slot in self.filled else ''}".rstrip()
 
     def _fit(self, stored: StoredSnapshot) -> tuple[dict[str, Value], tuple[str, ...]]:
-        """All values that this show takes, and what it doesn't take of those that were set."""
+        """Returns all values that this show takes, and the addresses in ``stored.set`` that it doesn't."""
         named, rest = self._own(stored.set), self._own(stored.rest or {})
         return {**rest, **named}, tuple(address for address in stored.set if address not in named)
 

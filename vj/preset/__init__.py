@@ -1,4 +1,4 @@
-"""A show as a file: read, checked, made to fit another show, saved."""
+"""Presets: shows as TOML files, which are read, checked, fitted to another show, and saved."""
 
 DEFAULT = "default"
-"""The preset that plays where none is named."""
+"""The preset that plays if none is named."""

@@ -1,4 +1,4 @@
-"""What may stand in a preset's file: its tables and keys, and what is said about those that may not."""
+"""The schema of a preset's file: its tables and keys, and the errors for a file that doesn't keep to it."""
 
 import tomllib
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from vj.play.macros import MOST_MACROS, Macro, MacroTarget
 
 MAX_LAYERS = 4
 LARGEST = 4 << 20
-"""Bytes of a file that is read: one goes through the interpreter in one go."""
+"""The largest file that is read, in bytes: parsing one holds the interpreter until it is done."""
 
 
 class _Strict(BaseModel):
@@ -25,24 +25,32 @@ class _Strict(BaseModel):
 
 
 class OutputEntry(_Strict):
+    """The table ``[output]``. Sizes are written ``640x360``; ``fps`` is frames per second."""
+
     size: str | None = None
     model_size: str | None = None
     fps: float = Field(default=30.0, ge=SLOWEST, le=FASTEST)
 
 
 class LayerEntry(_Strict):
+    """One ``[[layer]]``: a source or several in order of preference, and a model or several."""
+
     source: str | list[str]
     model: str | list[str] = "style26"
 
 
 class KeyEntry(_Strict):
+    """One entry of ``[keys]``: what a key does. See `vj.control.keyboard.KeyBinding`."""
+
     address: str
     action: KeyAction = "set"
     value: bool | int | float | str | None = None
 
 
 class SnapshotEntry(_Strict):
-    """``rest``: whether what ``set`` doesn't name stays as it is or goes back to how the show starts."""
+    """One ``[snapshot.N]``. ``rest`` says whether parameters that ``set`` doesn't name keep their values or go back to
+    how the show starts.
+    """
 
     name: str = ""
     set: dict[str, bool | int | float | str] = {}
@@ -50,7 +58,7 @@ class SnapshotEntry(_Strict):
 
 
 class Allow(_Strict):
-    """What may be done from afar: by OSC and the web."""
+    """The table ``[allow]``: what may be done by OSC and the web."""
 
     save: bool = False
     load: bool = False
@@ -58,6 +66,8 @@ class Allow(_Strict):
 
 
 class PresetFile(_Strict):
+    """A whole file. Its addresses are not checked here, as only the show knows which there are."""
+
     title: str = ""
     output: OutputEntry = OutputEntry()
     layer: list[LayerEntry] = Field(min_length=1, max_length=MAX_LAYERS)
@@ -74,7 +84,9 @@ class PresetFile(_Strict):
 
 
 def read(path: Path) -> PresetFile:
-    """The file at ``path``. Raises BadInput naming file, key, bad value and choices; addresses aren't looked at."""
+    """Returns the preset in the file at ``path``. Raises BadInput naming file, key, bad value and choices. Addresses
+    aren't checked.
+    """
     try:
         if not path.is_file() and path.exists():  # a pipe would have us wait for ever
             raise BadInput(f"can't read preset {str(path)!r}: it is no file")
@@ -88,7 +100,9 @@ def read(path: Path) -> PresetFile:
 
 
 def parse(path: Path, text: str) -> PresetFile:
-    """What a file at ``path`` says that holds ``text``. Raises BadInput as `read` does."""
+    """Returns the preset that ``text``, the content of the file at ``path``, describes. Raises BadInput as
+    `read` does.
+    """
     try:
         return PresetFile.model_validate(tomllib.loads(text))
     except RecursionError:
@@ -100,7 +114,7 @@ def parse(path: Path, text: str) -> PresetFile:
 
 
 def _fields(location: Location) -> list[str]:
-    """The keys that a table at ``location`` may have."""
+    """Returns the keys that a table at ``location`` may have."""
     place = str(location[0]) if location else ""
     if place in _ENTRIES:
         return [entry.name for entry in fields(MacroTarget if "targets" in location else _ENTRIES[place])]
@@ -122,4 +136,4 @@ _SHAPES: Mapping[str, str] = {
     "cue.fire": 'a list: ["/master/panic"]',
     "macro.targets": 'a list of tables: [{ address = "/master/opacity" }]',
 }
-"""How it is written: see `explain`."""
+"""How to write the value of a key, for errors; see `explain`."""

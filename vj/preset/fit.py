@@ -1,4 +1,4 @@
-"""A preset's document cut to the addresses of a show: what would keep it from being opened again is left out."""
+"""Takes out of a preset's document what a show can't use, and what would keep the file from being opened again."""
 
 from collections.abc import Callable, Iterator, MutableMapping, MutableSequence
 from typing import Any
@@ -16,10 +16,13 @@ from vj.preset.file import KeyEntry
 from vj.preset.parts import check_modulator, check_setting
 
 Document = MutableMapping[str, Any]
+"""A preset as tomlkit reads it: it keeps comments and layout."""
 
 
 def fit(document: Document, table: ParamTable) -> list[str]:
-    """Take out of ``document`` what a show with ``table`` lacks or can't start with; what that was."""
+    """Take out of ``document`` what a show with ``table`` lacks or can't start with. Returns texts that say what that
+    was.
+    """
     return [*_settings(document, table), *_controls(document, table), *_played(document, table)]
 
 
@@ -29,7 +32,7 @@ def _settings(document: Document, table: ParamTable) -> Iterator[str]:
     for number, entry in enumerate(document.get("modulate", ()), start=1):
         if not _is_good(check_modulator, number, {"to": entry["to"]}, table):
             yield f"modulator {number} to {entry['to']}"
-            entry["to"] = ""  # in its place: others are told by their numbers
+            entry["to"] = ""  # it keeps its place, as modulators go by their numbers
 
 
 def _controls(document: Document, table: ParamTable) -> Iterator[str]:
@@ -68,7 +71,7 @@ def _macro(target: Any) -> Macro:
 
 
 def _sift(entries: MutableMapping[str, Any], check: Callable[[str, Any], object]) -> Iterator[str]:
-    """Take out those that ``check`` refuses; their keys."""
+    """Take out the entries that ``check`` refuses, and yield their keys."""
     for key in list(entries):
         if not _is_good(check, key, _plain(entries[key])):
             del entries[key]
@@ -76,7 +79,7 @@ def _sift(entries: MutableMapping[str, Any], check: Callable[[str, Any], object]
 
 
 def _thin(entries: MutableSequence[Any], check: Callable[[Any], object]) -> list[int]:
-    """The same for a list; their places, counted from 1."""
+    """Take out the entries of a list that ``check`` refuses. Returns their places, counted from 1."""
     bad = [place for place, entry in enumerate(entries) if not _is_good(check, _plain(entry))]
     for place in reversed(bad):
         del entries[place]
@@ -86,11 +89,11 @@ def _thin(entries: MutableSequence[Any], check: Callable[[Any], object]) -> list
 def _is_good(check: Callable[..., object], *given: Any) -> bool:
     try:
         check(*given)
-    except BadInput:  # told by those who ask
+    except BadInput:  # the caller says what was taken out
         return False
     return True
 
 
 def _plain(entry: Any) -> Any:
-    """Without what remembers how it was written."""
+    """Returns ``entry`` as plain Python values, without tomlkit's knowledge of how it was written."""
     return entry.unwrap() if hasattr(entry, "unwrap") else entry

@@ -1,4 +1,4 @@
-"""What a layer of a preset plays: its sources in order, its bank of models, and what else it can load."""
+"""What a layer of a preset can play: its sources, its bank of models, and the models that it can load besides."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -10,16 +10,17 @@ from vj.preset.paths import in_full
 
 @dataclass(frozen=True)
 class LayerPlan:
-    """``sources`` are SPECs in order of preference: the first one that is there plays.
+    """What one layer can play.
 
-    ``bank`` are the models that are loaded and warm, the first one playing; ``others`` can be loaded besides.
+    ``sources`` are SPECs (``KIND:TARGET``) in order of preference: the first one that is there plays. ``bank`` are the
+    models that are loaded and warm, of which the first one plays at the start; ``others`` can be loaded besides.
     """
 
     sources: tuple[str, ...]
     bank: tuple[Entry, ...]
     others: tuple[Entry, ...]
     told_in: str = field(default="", compare=False)
-    """The file and the key that name the sources, for what is said about them."""
+    """The file and the key that name the sources, for errors; empty if no file does."""
 
     @property
     def models(self) -> tuple[Entry, ...]:
@@ -27,7 +28,7 @@ class LayerPlan:
         return self.bank + self.others
 
     def described(self) -> dict[str, list[str]]:
-        """JSON-able: the sources and the bank as a preset's file names them, files in full."""
+        """Returns the sources and the bank as a preset's file names them, with absolute paths. JSON-able."""
         known = library.known()
         return {
             "sources": [in_full(spec) for spec in self.sources],
@@ -36,7 +37,7 @@ class LayerPlan:
 
 
 def _named(entry: Entry, known: Mapping[str, Entry]) -> str:
-    """What `library.find` finds it by again."""
+    """Returns the name or the path by which `library.find` finds ``entry`` again."""
     if entry.name in known and known[entry.name].files == entry.files:
         return entry.name
     path, role = str(next(iter(entry.files.values()))), entry.name.rpartition(":")[2]
@@ -44,11 +45,11 @@ def _named(entry: Entry, known: Mapping[str, Entry]) -> str:
 
 
 def bank_of(names: Iterable[str]) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
-    """The bank of those names or files, and what else can be played."""
+    """Returns the models that ``names`` (names or files) name, and all others that can be played."""
     bank: dict[str, Entry] = {}
     for entry in map(library.find, names):
         same = bank.setdefault(entry.name, entry)
-        if same.files != entry.files:  # two files of one name are told apart by their paths
+        if same.files != entry.files:  # two files of one name are distinguished by their paths
             path = str(next(iter(entry.files.values())))
             bank[path] = replace(entry, name=path)
     return tuple(bank.values()), tuple(entry for name, entry in library.known().items() if name not in bank)

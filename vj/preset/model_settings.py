@@ -1,4 +1,4 @@
-"""Values that come with a model: what its manifest wants of the layer while it plays."""
+"""Values that come with a model: what its manifest sets in the layer while it plays."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,7 +9,7 @@ from vj.preset.layer_plan import LayerPlan
 
 
 def start_values(layers: Sequence[LayerPlan], table: ParamTable) -> dict[str, Value]:
-    """By address, what a show of ``layers`` starts with where its preset sets nothing."""
+    """Returns what a show of ``layers`` starts with where its preset sets nothing, by address."""
     values = {address: param.default for address, param in table.items() if param.kind != "trigger"}
     for number, plan in enumerate(layers, start=1):
         values |= ModelSettings(number, plan).start
@@ -17,14 +17,16 @@ def start_values(layers: Sequence[LayerPlan], table: ParamTable) -> dict[str, Va
 
 
 class ModelSettings:
-    """For one layer: which values to set when another model plays.
+    """Decides for one layer which values to set when another model plays.
 
-    Values that were moved since the last model's were set stay as they are: the performer's hand, a preset or
-    a panic counts for more than a manifest.
+    Values that were changed since the last model's were set stay as they are: the performer, a preset or a panic takes
+    precedence over a manifest.
     """
 
     def __init__(self, number: int, plan: LayerPlan) -> None:
-        """For each model what its manifest wants, and the usual values for what others' want."""
+        """``number`` is the layer's. Where a model's manifest doesn't set what another model's sets, the default
+        applies.
+        """
         usual = {param.name: param.default for param in merged((STAGE, params(plan.models)))}
         named = {name for entry in plan.models for name in entry.settings}
         self._wanted = {
@@ -32,16 +34,18 @@ class ModelSettings:
             for entry in plan.models
         }
         self.model = plan.bank[0].name
-        """The model whose settings count."""
+        """The name of the model whose settings apply."""
         self._set = dict(self.start)
 
     @property
     def start(self) -> Mapping[str, Value]:
-        """By address, for the model that the show starts with."""
+        """The settings of `model`, by address; before any `change_model` that is the model that the show starts
+        with.
+        """
         return self._wanted[self.model]
 
     def change_model(self, model: str, values: Mapping[str, Value]) -> dict[str, Value]:
-        """Returns what to set now that ``model`` plays, by address; ``values`` are those of the moment."""
+        """Returns what to set now that ``model`` plays, by address. ``values`` are the present values."""
         self.model, wanted = model, self._wanted[model]
         changed = {address: value for address, value in wanted.items() if values[address] == self._set[address]}
         self._set.update(wanted)

@@ -1,4 +1,7 @@
-"""The tables of a preset against the addresses of its show: its pictures found, its mistakes named."""
+"""Checks the tables of a preset against the addresses of its show, and finds the pictures that they name.
+
+Functions that take a ``path`` raise BadInput that names this file, the key and what is wrong.
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -33,7 +36,11 @@ _MODULATOR_KEYS = [param.name for param in MODULATOR if param.kind != "trigger"]
 
 
 def read_plan(path: Path, raw: PresetFile) -> Plan:
-    """Snapshots, cues and macros as they are written: what says which addresses there are. See `checked_plan`."""
+    """Returns the snapshots, cues and macros as they are written.
+
+    Their addresses are checked afterwards, by `checked_plan`, as cues and macros themselves decide which addresses
+    there are.
+    """
     stored = {}
     for slot, entry in raw.snapshot.items():
         with at(path, f"snapshot.{slot}"):
@@ -43,7 +50,7 @@ def read_plan(path: Path, raw: PresetFile) -> Plan:
 
 
 def checked_plan(path: Path, plan: Plan, table: ParamTable) -> Plan:
-    """``plan`` with its pictures found."""
+    """Returns ``plan``, checked against ``table``, with absolute paths of the pictures that are found."""
     with at(path, "snapshot"):
         for slot, stored in plan.snapshots.items():
             snapshots.check(slot, stored, table)
@@ -66,17 +73,17 @@ def checked_plan(path: Path, plan: Plan, table: ParamTable) -> Plan:
 
 
 def settings(path: Path, raw: PresetFile, table: ParamTable) -> dict[str, Value]:
-    """What ``[[modulate]]`` and ``[set]`` say."""
+    """Returns the values in ``[[modulate]]`` and ``[set]``, by address."""
     return {**dict(_modulators(path, raw, table)), **_set(path, "set", raw.set, table)}
 
 
 def slow_settings(path: Path, raw: PresetFile, table: ParamTable) -> dict[str, Value]:
-    """What ``[slow]`` says."""
+    """Returns the values in ``[slow]``, by address."""
     return _set(path, "slow", raw.slow, table)
 
 
 def keys(path: Path, raw: PresetFile, table: ParamTable) -> tuple[Key, ...]:
-    """What ``[keys]`` binds."""
+    """Returns the bindings in ``[keys]``."""
     found: list[Key] = []
     for key, entry in raw.keys.items():
         with at(path, f"keys.{key}"):
@@ -91,7 +98,7 @@ def keys(path: Path, raw: PresetFile, table: ParamTable) -> tuple[Key, ...]:
 
 
 def bindings(path: Path, raw: PresetFile, table: ParamTable) -> tuple[MidiBinding, ...]:
-    """What ``[[midi]]`` binds."""
+    """Returns the bindings in ``[[midi]]``."""
     found: list[MidiBinding] = []
     for number, written in enumerate(raw.midi, start=1):
         with at(path, f"midi.{number}"):
@@ -104,7 +111,7 @@ def bindings(path: Path, raw: PresetFile, table: ParamTable) -> tuple[MidiBindin
 
 
 def aliases(path: Path, raw: PresetFile, table: ParamTable) -> Mapping[str, str]:
-    """What ``[osc]`` calls our addresses."""
+    """Returns the table ``[osc]``: for each foreign address, the address of the show that it stands for."""
     for foreign, address in raw.osc.items():
         with at(path, f"osc.{foreign!r}"):
             check_alias(foreign, address, table)
@@ -112,7 +119,7 @@ def aliases(path: Path, raw: PresetFile, table: ParamTable) -> Mapping[str, str]
 
 
 def check_setting(address: str, value: Value, table: ParamTable) -> Value:
-    """``value`` as the parameter's own. Raises BadInput unless a show with ``table`` can start with it."""
+    """Returns ``value`` as the parameter's own kind. Raises BadInput unless a show with ``table`` can start with it."""
     check_value(address, value, table)
     checked = table[address].check(value, strict=True)
     if of_modulator := _MODULATOR.fullmatch(address):
@@ -121,7 +128,10 @@ def check_setting(address: str, value: Value, table: ParamTable) -> Value:
 
 
 def check_modulator(number: int, entry: Mapping[str, Value], table: ParamTable) -> None:
-    """Raises BadInput for a way to nowhere or to itself, and for steps that aren't."""
+    """Check the settings ``entry`` of modulator ``number``, by name.
+
+    Raises BadInput for a ``to`` that can't be modulated or is the modulator's own, and for steps that can't be read.
+    """
     to = str(entry.get("to", ""))
     if to:
         check_route(to, table)
@@ -146,7 +156,7 @@ def _taken(action: KeyAction, param: Param) -> str:
 
 @contextmanager
 def at(path: Path, key: str) -> Iterator[None]:
-    """Puts file and key in front of what goes wrong inside."""
+    """Put file and key in front of the errors that are raised inside the ``with`` block."""
     try:
         yield
     except VjError as error:

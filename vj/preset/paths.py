@@ -1,7 +1,7 @@
-"""Files that a preset names by relative paths: where they are looked for, and how they are written into a preset again.
+"""The paths in a preset: finding the files that they name, and writing them into a preset again.
 
 A relative path is looked for in the folder of the preset's file, then in the user's library, then in the folder of the
-bundled presets: a copy of a bundled preset finds what the original found.
+bundled presets. A copy of a bundled preset thus finds what the original found.
 """
 
 from collections.abc import Callable
@@ -18,9 +18,9 @@ ON_DISK = ("movie", "still", "folder")
 
 
 def find(name: str, folder: Path, exists: Callable[[Path], bool] = Path.exists) -> Path | None:
-    """Where the file ``name`` of a preset in ``folder`` is, as an absolute path; None where ``exists`` holds nowhere.
+    """Returns the absolute path of the file ``name`` in a preset in ``folder``, or None if ``exists`` is true nowhere.
 
-    ``name`` may be absolute or begin with ``~``, too.
+    ``name`` may also be absolute, or begin with ``~``.
     """
     with suppress(OSError, ValueError, RuntimeError):  # too long for the system; a null byte; ~ of an unknown user
         for place in _places(folder):
@@ -31,7 +31,9 @@ def find(name: str, folder: Path, exists: Callable[[Path], bool] = Path.exists) 
 
 
 def as_written(path: str, folder: Path) -> str:
-    """How a preset in ``folder`` names the file at ``path``: relative if `find` leads from that to it, else in full."""
+    """Returns how a preset in ``folder`` names the file at ``path``: relative if `find` leads from that to the file,
+    else absolute.
+    """
     for place in map(Path.resolve, _places(folder)):
         if Path(path).is_relative_to(place):
             name = Path(path).relative_to(place).as_posix()
@@ -41,33 +43,37 @@ def as_written(path: str, folder: Path) -> str:
 
 
 def resolve_target(spec: str, folder: Path) -> str:
-    """A SPEC of a preset in ``folder``, its file named in full; as it is where that isn't found."""
+    """Returns the source ``spec`` (``KIND:TARGET``) of a preset in ``folder`` with an absolute path, or unchanged if
+    its file isn't found.
+    """
     kind, target = split_spec(spec)
     found = find(target, folder) if kind in ON_DISK else None
     return f"{kind}:{found}" if found else spec
 
 
 def resolve_model(name: str, folder: Path) -> str:
-    """A model of a preset in ``folder``: its file in full, if it is the path of one, else its name."""
+    """Returns the model ``name`` of a preset in ``folder`` with an absolute path, if it is the path of a file; else
+    unchanged.
+    """
     file, colon, role = _role(name)
     found = find(file, folder, Path.is_file) if Path(file).suffix else None
     return f"{found}{colon}{role}" if found else name
 
 
 def spec_as_written(spec: str, folder: Path) -> str:
-    """How a preset in ``folder`` writes ``spec``, which names its file in full."""
+    """Returns how a preset in ``folder`` writes the source ``spec``, which has an absolute path."""
     kind, target = split_spec(spec)
     return f"{kind}:{as_written(target, folder)}" if kind in ON_DISK and target else spec
 
 
 def model_as_written(name: str, folder: Path) -> str:
-    """How a preset in ``folder`` writes the model ``name``, or the one in a file that is named in full."""
+    """Returns how a preset in ``folder`` writes the model ``name``, which may be an absolute path."""
     file, colon, role = _role(name)
     return f"{as_written(file, folder)}{colon}{role}"
 
 
 def in_full(spec: str) -> str:
-    """``spec``, its file named in full."""
+    """Returns the source ``spec`` with an absolute path, if its file exists; else unchanged."""
     kind, target = split_spec(spec)
     with suppress(OSError):  # a name too long to be one
         if target and Path(target).exists():
@@ -76,13 +82,17 @@ def in_full(spec: str) -> str:
 
 
 def find_picture(param: Param, value: Value, folder: Path) -> Value:
-    """The value of a picture's parameter in a preset in ``folder``: in full if `find` finds it, else as it is."""
+    """Returns the picture ``value`` of a preset in ``folder`` as an absolute path if `find` finds it; all else
+    unchanged.
+    """
     found = find(value, folder, Path.is_file) if param.kind == "picture" and isinstance(value, str) else None
     return param.check(str(found), strict=True) if found else value
 
 
 def _role(name: str) -> tuple[str, str, str]:
-    """``mine.pth:mirror`` → ("mine.pth", ":", "mirror"); without a role the last two are empty."""
+    """Split the role off a model's name: ``mine.pth:mirror`` → ("mine.pth", ":", "mirror"). Without one the last two
+    are empty.
+    """
     file, colon, role = name.rpartition(":")
     return (file, colon, role) if role in ROLES else (name, "", "")
 

@@ -28,7 +28,11 @@ from vj.source import SOURCES, split_spec
 
 @dataclass(frozen=True)
 class Preset:
-    """A checked show, ready to be wired."""
+    """A show as its preset describes it, checked and ready to be started.
+
+    ``size`` and ``model_size`` are None where the preset doesn't choose. ``values`` are what parameters start with
+    where that isn't their default.
+    """
 
     name: str
     title: str
@@ -37,29 +41,32 @@ class Preset:
     fps: float
     layers: tuple[LayerPlan, ...]
     path: Path = Path()
-    """Its file."""
+    """The preset's file."""
     plan: Plan = field(default_factory=Plan)
     modulators: int = 0
     values: Mapping[str, Value] = field(default_factory=dict)
     slow: Mapping[str, Value] = field(default_factory=dict)
-    """What counts instead where the processor is slow for the models that the show starts with."""
+    """Values that replace those of ``values`` where the processor is slow for the models that the show starts with."""
     keys: tuple[Key, ...] = ()
     osc: Mapping[str, str] = field(default_factory=dict)
+    """For each foreign address, the address of the show that it stands for."""
     midi: tuple[MidiBinding, ...] = ()
     allow: frozenset[str] = frozenset()
-    """What may be done from afar: save, load, quit."""
+    """What may be done by OSC and the web: ``save``, ``load``, ``quit``."""
 
     def table(self) -> ParamTable:
-        """Every address that this show can have, whichever of its sources plays."""
+        """Returns every parameter that this show can have, whichever of its sources plays."""
         kinds = [([split_spec(spec)[0] for spec in layer.sources], layer.models) for layer in self.layers]
         return show_table(kinds, self.plan, self.modulators)
 
     def described(self) -> dict[str, Any]:
-        """JSON-able: what `described` needs to have the same show again."""
+        """Returns what the function `described` needs to make the same show again. JSON-able."""
         return {"preset": str(self.path), "layers": [layer.described() for layer in self.layers]}
 
     def with_first_layer(self, source: str | None, models: Sequence[str]) -> "Preset":
-        """The same show with another source or bank of models."""
+        """Returns the same show with another source (unless None) or bank of models (unless empty) in its first
+        layer.
+        """
         first = self.layers[0]
         bank, others = bank_of(models) if models else (first.bank, first.others)
         sources, told_in = ((source,), "") if source else (first.sources, first.told_in)
@@ -67,7 +74,7 @@ class Preset:
         return self.with_layers((first, *self.layers[1:]))
 
     def with_layers(self, layers: tuple[LayerPlan, ...]) -> "Preset":
-        """The same show with other layers; settings that no longer apply are left out."""
+        """Returns the same show with other layers; settings that no longer apply are left out."""
         changed = replace(self, layers=layers)
         table = changed.table()
         fitting = replace(
@@ -83,11 +90,11 @@ class Preset:
         return fitting._with_start(table)
 
     def slowed(self) -> "Preset":
-        """The same show on a processor that is slow for its models."""
+        """Returns the same show as it starts on a processor that is slow for its models."""
         return replace(self, values={**self.values, **self.slow})
 
     def _with_start(self, table: ParamTable) -> "Preset":
-        """The same with its whole snapshots filled up from how it starts."""
+        """Returns the same show, with the ``rest`` of its snapshots filled from how it starts."""
         start = captured({**start_values(self.layers, table), **self.values}, table)
         snapshots = {
             slot: stored if stored.rest is None else replace(stored, rest=start)
@@ -97,22 +104,28 @@ class Preset:
 
 
 def available() -> dict[str, Path]:
-    """The presets by name: those that come with the project, and the performer's own, which count for more."""
+    """Returns the files of presets by name: those that come with the project, and the performer's own, which take
+    precedence.
+    """
     own_ones = own("presets").glob("*.toml")
     return {path.stem: path for path in (*sorted(PRESETS.glob("*.toml")), *sorted(own_ones))}
 
 
 def load(name: str) -> Preset:
-    """The preset called ``name``, or in the file ``name``. Raises BadInput with file, key, value and choices."""
+    """Returns the preset called ``name``, or the one in the file ``name``. Raises BadInput with file, key, value and
+    choices.
+    """
     path = Path(name) if name.endswith(".toml") else available().get(name)
     if path is None:
         raise unknown("preset", name, available())
-    path = Path(os.path.realpath(path))  # logs and saved states name it wherever they are read
+    path = Path(os.path.realpath(path))  # absolute, for the logs and saved states that name it
     return checked(path, preset_file.read(path))
 
 
 def described(found: Mapping[str, Any]) -> Preset:
-    """The show that `Preset.described` told. Raises BadInput for what is no such thing, or is no longer here."""
+    """Returns the show that `Preset.described` described. Raises BadInput if ``found`` is no such description, or the
+    preset is gone.
+    """
     try:
         layers = tuple(LayerPlan(tuple(layer["sources"]), *bank_of(layer["bank"])) for layer in found["layers"])
         path = str(found["preset"])
@@ -122,7 +135,9 @@ def described(found: Mapping[str, Any]) -> Preset:
 
 
 def checked(path: Path, raw: PresetFile) -> Preset:
-    """The show that ``raw`` is, in a file at ``path``. Raises BadInput with file, key, value and choices."""
+    """Returns the show that ``raw``, the content of the file at ``path``, describes. Raises BadInput with file, key,
+    value and choices.
+    """
     layers: list[LayerPlan] = []
     sizes: dict[str, Size] = {}
     for number, entry in enumerate(raw.layer, start=1):
@@ -156,7 +171,7 @@ def checked(path: Path, raw: PresetFile) -> Preset:
 
 
 def parse_size(text: str) -> Size:
-    """``640x360``. Raises BadInput beyond 16..8192 a side."""
+    """Returns the size that is written ``640x360``. Raises BadInput unless both sides are 16..8192 pixels."""
     width, _, height = text.partition("x")
     if not (width.isdigit() and height.isdigit() and 16 <= int(width) <= 8192 and 16 <= int(height) <= 8192):
         raise BadInput(f"size {text!r} is not WIDTHxHEIGHT with sides of 16..8192 pixels, such as 1280x720")
@@ -164,7 +179,8 @@ def parse_size(text: str) -> Size:
 
 
 def assignments(texts: Iterable[str], table: ParamTable) -> dict[str, Value]:
-    """``ADDRESS=VALUE`` texts as values; the last part of an address will do where only one ends so.
+    """Returns the values that ``ADDRESS=VALUE`` texts give, by address. The end of an address will do where only one
+    ends so.
 
     Raises BadInput naming the address or the value, and the choices.
     """
@@ -185,7 +201,7 @@ def assignments(texts: Iterable[str], table: ParamTable) -> dict[str, Value]:
 
 
 def _layer(raw: LayerEntry, path: Path, key: str) -> LayerPlan:
-    """The layer under ``key`` of the preset at ``path``."""
+    """Returns the layer under ``key`` of the preset at ``path``."""
     folder = path.parent
     with parts.at(path, f"{key}.source"):
         specs = [raw.source] if isinstance(raw.source, str) else raw.source

@@ -1,4 +1,4 @@
-"""A show back into its preset's file: what was set, stored and learned, and everything else there as it stood."""
+"""Saves a show into its preset's file: what was set, stored and learned. All else in the file stays as it is."""
 
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from pathlib import Path
@@ -26,14 +26,14 @@ from vj.preset.preset import Preset
 
 
 class SavedPreset(NamedTuple):
-    """Where to, and what the file couldn't hold."""
+    """The file that was written, and texts that say what it couldn't hold."""
 
     path: Path
     left_out: Sequence[str]
 
 
 def place(preset: Preset) -> Path:
-    """Where ``preset`` is saved: in its own file, or in the performer's library if it came with the project."""
+    """Returns where ``preset`` is saved: in its own file, or in the performer's library if it came with the project."""
     own = not preset.path.is_relative_to(PRESETS.resolve())
     return preset.path if own else library("presets", preset.path.name)
 
@@ -45,10 +45,10 @@ def save(
     snapshots: Mapping[int, StoredSnapshot],
     bindings: Sequence[MidiBinding],
 ) -> SavedPreset:
-    """Write the show as it is. Raises BadInput naming the file and the reason.
+    """Write the show as it is into its preset's file. Raises BadInput naming the file and the reason.
 
-    The file is whole at any moment, and never one that can't be opened; comments and keys that didn't change stay as
-    they were written.
+    ``values`` are what the parameters are set to, ``snapshots`` are by slot. The file is replaced at once, and only by
+    one that can be opened again. Comments, and keys that didn't change, stay as they were written.
     """
     path = place(preset)
     try:
@@ -65,13 +65,15 @@ def save(
         written = tomlkit.dumps(document)
         presets.checked(path, preset_file.parse(path, written))
         write_whole(path, written.encode())
-    except (OSError, ValueError, TOMLKitError, BadInput) as error:  # it was changed by another program meanwhile
+    except (OSError, ValueError, TOMLKitError, BadInput) as error:  # also where another program changed it meanwhile
         raise BadInput(f"can't save the preset to {str(path)!r}: {error}") from None
     return SavedPreset(path, left_out)
 
 
 def _name_pictures_anew(document: TOMLDocument, before: Preset, folder: Path) -> None:
-    """Relative paths that lead elsewhere, or nowhere, from ``folder`` than from where the preset lay before."""
+    """Rewrite the relative paths of pictures that don't lead to the same file from ``folder`` as from where the preset
+    lay before.
+    """
     table = before.table()
 
     def anew(address: str, value: Value) -> Value:
@@ -88,7 +90,7 @@ def _name_pictures_anew(document: TOMLDocument, before: Preset, folder: Path) ->
 
 
 def _pictures_as_written(values: Mapping[str, Value], table: ParamTable, folder: Path) -> dict[str, Value]:
-    """``values`` with the paths of pictures as a preset in ``folder`` writes them."""
+    """Returns ``values`` with the paths of pictures as a preset in ``folder`` writes them."""
 
     def written(address: str, value: Value) -> Value:
         is_picture = address in table and table[address].kind == "picture"
@@ -105,7 +107,7 @@ def _settings(document: TOMLDocument) -> Iterator[MutableMapping[str, Any]]:
 
 
 def _write_layers(document: TOMLDocument, preset: Preset, before: Preset, folder: Path) -> None:
-    """Sources and banks, where the command line has chosen others or their files aren't found from ``folder``."""
+    """Write sources and banks if the command line has chosen others, or if their files aren't found from ``folder``."""
     moved = folder != before.path.parent
     if len(preset.layers) != len(before.layers):
         raise BadInput(f"it has {len(before.layers)} layers now, and the show {len(preset.layers)}")
@@ -124,7 +126,7 @@ def _listed(written: Any) -> list[Any]:
 def _write_values(
     document: TOMLDocument, preset: Preset, before: Preset, values: Mapping[str, Value], table: ParamTable
 ) -> None:
-    """What differs from how the show would start without its ``[set]``."""
+    """Write into ``[set]`` what differs from how the show would start without it."""
     kept = document.setdefault("set", tomlkit.table())
     usual = start_values(preset.layers, table)
     for number, entry in enumerate(document.get("modulate", ()), start=1):
@@ -148,7 +150,9 @@ def _write_snapshots(
     table: ParamTable,
     folder: Path,
 ) -> None:
-    """``start`` is what the show starts with from now on: of a whole state only what differs from it is written."""
+    """Write the snapshots. Of one that holds the whole state, only what differs from ``start`` is written, which is
+    what the show starts with from now on.
+    """
     tables = document.get("snapshot", {})
     every = captured(start, table).keys()
     for slot in SLOTS:
@@ -167,7 +171,7 @@ def _write_snapshots(
 
 
 def _differing(stored: StoredSnapshot, start: Mapping[str, Value]) -> dict[str, Value]:
-    """What of a whole state isn't so already when a show starts with ``start``."""
+    """Returns the values of a snapshot of the whole state that differ from ``start``."""
     values = {**{address: value for address, value in (stored.rest or {}).items() if address in start}, **stored.set}
     return {address: value for address, value in values.items() if address not in start or start[address] != value}
 
@@ -183,7 +187,9 @@ def _entry(name: str, values: dict[str, Value], is_whole: bool) -> Any:
 
 
 def _elsewhere(preset: Preset, table: ParamTable) -> Iterable[MidiBinding]:
-    """Bindings to what only another of the preset's sources has: not in the show, and not forgotten."""
+    """Returns the preset's bindings of parameters that only another of its sources has. The show lacks them, and the
+    file keeps them.
+    """
     return (binding for binding in preset.midi if not midi.fits(binding, table))
 
 

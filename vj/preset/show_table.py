@@ -1,4 +1,4 @@
-"""The addresses of a show: what every show has, and what its sources and models bring."""
+"""The parameter table of a show: what every show has, and what its sources and models bring."""
 
 from collections.abc import Collection, Iterable, Sequence
 
@@ -56,13 +56,17 @@ _ROOMS = {
     "/learn": LEARN,
     "/show": SHOW,
 }
+"""The parameters that every show has, by the prefix of their addresses."""
 
 
 def show_table(
     layers: Sequence[tuple[Iterable[str], Sequence[Entry]]], plan: Plan = _NO_PLAN, modulators: int = 0
 ) -> ParamTable:
-    """Every address of a show whose layers have these kinds of source (alternatives) and any of these models; with
-    the cues and macros of ``plan``, and at least ``modulators``."""
+    """Returns the table of a show with these ``layers``, the cues and macros of ``plan``, and at least so many
+    ``modulators``.
+
+    A layer is given by the kinds of its alternative sources and the models that it can play.
+    """
     table = ParamTable()
     for number, (kinds, models) in enumerate(layers, start=1):
         prefix = f"/layer/{number}"
@@ -82,7 +86,7 @@ def show_table(
 
 
 def guarded(table: ParamTable, allowed: Collection[str]) -> dict[str, str]:
-    """The addresses that the network may not reach, each with the name by which a preset would allow it.
+    """Returns the addresses that the network may not reach, each with the name by which a preset would allow it.
 
     ``allowed`` are the names that this preset allows.
     """
@@ -91,12 +95,12 @@ def guarded(table: ParamTable, allowed: Collection[str]) -> dict[str, str]:
 
 
 def _slots(names: Sequence[str]) -> list[Param]:
-    """A button for each model, as every one can be launched on the beat."""
+    """Returns a button for each model of a bank. All of them can be launched on the beat."""
     return [trigger(str(slot), launch=True, help=f"play {name}") for slot, name in enumerate(names, start=1)]
 
 
 def _merged(kinds: Iterable[str]) -> list[Param]:
-    """The parameters of alternative sources; where two have the same name, the first one's."""
+    """Returns the parameters of alternative sources; of two with the same name, the first one's."""
     merged: dict[str, Param] = {}
     for kind in kinds:
         for param in SOURCES[kind].params:

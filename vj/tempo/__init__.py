@@ -1,1 +1,1 @@
-"""Beats: one clock that everything musical goes by, who sets it, and what waits for it."""
+"""The musical clock: the tempo, the external clocks that it may follow, and the triggers that wait for a beat."""

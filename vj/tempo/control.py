@@ -1,4 +1,4 @@
-"""What the addresses below `/clock` do to the clock, and what the clock tells back."""
+"""Connects the parameters and triggers below `/clock` with the `Tempo`, in both directions."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -11,22 +11,22 @@ from vj.tempo.tempo import Tempo, beside
 
 PREFIX = "/clock"
 _TOLD = 0.05
-"""Beats a minute by which a followed speed must have moved before controllers are told of it."""
+"""Beats per minute by which a followed tempo must have moved before `/clock/bpm` is set to it."""
 _LEAP = 0.5
-"""Beats that an external count must go back by to count as restarted."""
+"""Beats by which an external count must go back to count as restarted."""
 _PATIENCE = 3.0
 """Seconds without a count after which an external clock is no longer followed."""
 
 
 class TempoControl:
-    """Keeps `/clock/bpm` and the clock's speed the same, whichever of them moved.
+    """Keeps `/clock/bpm` and the tempo the same, whichever of them changed.
 
     Half, double and nudge stay applied while an external clock is followed, so the performer can correct a tracker that
     locked to half the tempo.
     """
 
     def __init__(self, store: Store, now: float) -> None:
-        """Beats count from ``now``."""
+        """``now`` (monotonic seconds) becomes beat 0."""
         self._store = store
         self._told = float(store.targets[f"{PREFIX}/bpm"])
         self.tempo = tempo = Tempo(self._told, now)
@@ -42,22 +42,26 @@ class TempoControl:
 
     @property
     def source(self) -> str:
-        """Who counts."""
+        """The clock that is followed: one of `vj.tempo.params.SOURCES`."""
         return str(self._store.targets[f"{PREFIX}/source"])
 
     @property
     def quantum(self) -> float:
-        """The beats that launches wait for a multiple of; 0 where they don't wait."""
+        """Launches wait for the next multiple of this many beats; 0 if they don't wait."""
         chosen = str(self._store.targets[f"{PREFIX}/quantise"])
         return {"none": 0.0, "beat": 1.0, "bar": self.tempo.bar}.get(chosen, self.tempo.phrase)
 
     @property
     def trim(self) -> float:
-        """Seconds that launches are to be earlier by."""
+        """Seconds by which launches are to come earlier than the measured latency asks."""
         return float(self._store.targets[f"{PREFIX}/trim"]) / 1e3
 
     def advance(self, beats: Mapping[str, Beat], now: float) -> None:
-        """Once a frame: take over what a hand has set, go along with who counts, and tell the speed."""
+        """Take over a tempo that the performer has set, follow the external clock, and set `/clock/bpm`. Call it once a
+        frame.
+
+        ``beats`` holds the newest count of each external clock, by source; ``now`` is the frame's time.
+        """
         values = self._store.targets
         self.tempo.bar = float(values[f"{PREFIX}/bar"])
         self.tempo.phrase = self.tempo.bar * float(values[f"{PREFIX}/phrase"])
@@ -74,7 +78,7 @@ class TempoControl:
 
     @property
     def handlers(self) -> dict[str, TriggerHandler]:
-        """What the triggers below `/clock` do, by address. Each counts from when it came."""
+        """The handlers of the triggers below `/clock`, by address. Each acts at the time when its message came."""
         return {f"{PREFIX}/{name}": partial(self._command, command) for name, command in self._commands.items()}
 
     def _command(self, command: Callable[[float, float], None], change: Change, now: float) -> None:
@@ -82,7 +86,11 @@ class TempoControl:
         self._tell()
 
     def _follow(self, counted: Beat, now: float) -> None:
-        """What is heard tells when beats are, not which: they are taken for those of ours that are next to them."""
+        """Follow an external count.
+
+        A count from the sound, or one that was doubled or halved, says when beats are but not which: each is taken for
+        the nearest of our own beats.
+        """
         if self.source != self._followed or counted.beat < self._counted - _LEAP:
             self._factor, self._shift = 1.0, 0.0
         self._followed, self._counted, self._heard_at = self.source, counted.beat, now

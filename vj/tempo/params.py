@@ -1,11 +1,13 @@
-"""The clock's own addresses."""
+"""The parameters of the musical clock, declared below `/clock`."""
 
 from vj.params.param import Param, choice, scoped, trigger
 from vj.params.scope import MUSIC
 from vj.tempo.tempo import FASTEST, SLOWEST
 
 SOURCES = ("internal", "midi", "link", "audio")
+"""The clocks that can be followed; ``internal`` follows none."""
 QUANTA = ("none", "beat", "bar", "phrase")
+"""What launched triggers may wait for; ``none`` launches them at once."""
 
 CLOCK = scoped(
     MUSIC,

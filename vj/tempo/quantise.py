@@ -1,4 +1,4 @@
-"""What is launched waits for its beat, and starts early enough to be seen on it."""
+"""Holds launched triggers until their beat, and releases them early enough to be seen on it."""
 
 from dataclasses import replace
 from typing import NamedTuple, Protocol
@@ -6,21 +6,23 @@ from typing import NamedTuple, Protocol
 from vj.params.control_queue import Change
 
 _MOST = 256
-"""Waiting at once."""
+"""Triggers that may wait at the same time; more are dropped."""
 _CLOSE = 1e-6
-"""Beats: numbers that mean the same."""
+"""Beats that differ by less count as the same."""
 
 
 class Beats(Protocol):
-    """What is needed of a `vj.tempo.tempo.Tempo`."""
+    """The part of `vj.tempo.tempo.Tempo` that a `Quantiser` needs."""
 
-    def beat(self, at: float) -> float: ...
+    def beat(self, at: float) -> float:
+        """Returns the beat at the time ``at`` (monotonic seconds)."""
 
-    def at(self, beat: float) -> float: ...
+    def at(self, beat: float) -> float:
+        """Returns the time of ``beat``."""
 
 
 class _Held(NamedTuple):
-    """``change`` waits for beat ``when``, a multiple of ``every``."""
+    """A ``change`` that waits for beat ``when``, a multiple of ``every`` beats."""
 
     change: Change
     every: float
@@ -28,8 +30,10 @@ class _Held(NamedTuple):
 
 
 class Quantiser:
-    """Holds triggers until a beat. Of those that exclude each other (``/snapshot/1``, ``/snapshot/2``) the last one
-    asked for is launched, as clips are.
+    """Holds triggers until a beat.
+
+    Triggers whose addresses differ only in the last part (``/snapshot/1``, ``/snapshot/2``) exclude each other: of
+    those that wait, only the newest is launched.
     """
 
     def __init__(self, tempo: Beats) -> None:
@@ -37,21 +41,22 @@ class Quantiser:
         self._held: dict[str, _Held] = {}
 
     def hold(self, change: Change, every: float, now: float) -> None:
-        """Launch ``change`` on the next multiple of ``every`` beats. What comes too late to be seen on it is launched
-        at once: it was meant for that beat.
+        """Hold ``change`` until the next multiple of ``every`` beats. One that comes too late to be seen on that beat
+        is due at once, since it was meant for it.
         """
         if len(self._held) < _MOST:
             self._held.pop(_group(change), None)
             self._held[_group(change)] = _Held(change, every, self._next(every, now))
 
     def supersede(self, change: Change) -> None:
-        """``change`` is launched at once: what waits to do the same kind of thing isn't wanted any more."""
+        """Drop the waiting trigger that ``change``, which is launched at once, excludes."""
         self._held.pop(_group(change), None)
 
     def due(self, now: float, lookahead: float) -> list[Change]:
-        """Those whose beat is seen if they start now, in the order of asking; ``at`` is then the time of that beat.
+        """Remove and return the triggers that are seen on their beat if they start now, in the order in which they
+        came. Their ``at`` is the time of that beat.
 
-        ``lookahead``: seconds from now until what they do is seen.
+        ``lookahead``: seconds from now until the effect of a trigger is seen.
         """
         if not self._held:
             return []
@@ -68,12 +73,12 @@ class Quantiser:
         return (self._tempo.beat(now) // every + 1.0) * every
 
     def clear(self) -> None:
-        """Nothing waits any more."""
+        """Drop all triggers that wait."""
         self._held.clear()
 
     @property
     def waiting(self) -> list[tuple[str, float]]:
-        """Addresses, and the beats that they wait for; from any thread."""
+        """The addresses that wait, each with its beat. May be read from any thread."""
         return [(held.change.address, held.when) for held in tuple(self._held.values())]
 
 

@@ -1,4 +1,7 @@
-"""The one clock of beats. Time is given (monotonic seconds); a beat is a number, and its fraction is the phase."""
+"""The musical clock: converts between times and beats.
+
+Times are arguments (monotonic seconds). A beat is a number whose fraction is the phase.
+"""
 
 import math
 from collections import deque
@@ -6,61 +9,64 @@ from collections import deque
 from vj.params.signals import Beat
 
 SLOWEST, FASTEST = 20.0, 300.0
-"""Beats a minute."""
+"""The range of tempi, in beats per minute."""
 
 _TAPS = 8
+"""The newest taps that a tempo is computed from."""
 _LONGEST_GAP = 60.0 / SLOWEST
-"""Seconds after which a tap begins a new row of taps."""
+"""Seconds without a tap after which a tap begins a new series."""
 _SHORTEST_GAP = 30.0 / FASTEST
-"""Seconds within which a second tap is a key that bounced."""
+"""Seconds after a tap in which a second one is ignored, as a key that bounced."""
 _LEAP = 0.25
-"""Beats by which an external count may differ before it is a jump rather than a correction."""
+"""Beats by which an external clock must differ for its position to be taken over at once, rather than gradually."""
 _PULL = 0.3
-"""The part of a smaller difference that is made up for at once: the rest comes with what they count next."""
+"""The part of a smaller difference that is made up for at once; later counts make up for the rest."""
 
 
 class Tempo:
-    """The tempo keeps running when its source stops; only that source's corrections end.
+    """A tempo and a position in beats. It keeps running when its source stops; only that source's corrections end.
 
-    Launches wait for a beat's number. So numbers go backwards only where the performer moves them, or the followed
-    clock jumps.
+    Launches wait for a beat's number. The beat therefore decreases only when the performer moves it, or when the
+    followed clock jumps.
     """
 
     def __init__(self, bpm: float = 120.0, now: float = 0.0) -> None:
         self.bar, self.phrase = 4.0, 16.0
-        """Beats."""
+        """The lengths of a bar and of a phrase, in beats."""
         self._bpm, self._time, self._beat = bpm, now, 0.0
         self._taps: deque[float] = deque(maxlen=_TAPS)
 
     @property
     def bpm(self) -> float:
-        """Beats a minute."""
+        """The tempo in beats per minute."""
         return self._bpm
 
     def beat(self, at: float) -> float:
-        """Beats since the start, at the time ``at``."""
+        """Returns the beat at the time ``at``, counted from the start."""
         return self._beat + (at - self._time) * self._bpm / 60.0
 
     def at(self, beat: float) -> float:
-        """The time of ``beat``, if nothing changes until then."""
+        """Returns the time of ``beat``, if nothing changes until then."""
         return self._time + (beat - self._beat) * 60.0 / self._bpm
 
     def next(self, every: float, after: float) -> float:
-        """The time of the first multiple of ``every`` beats that comes after the time ``after``."""
+        """Returns the time of the first multiple of ``every`` beats after the time ``after``."""
         return self.at((math.floor(self.beat(after) / every + 1e-9) + 1.0) * every)
 
     def begin(self, now: float) -> None:
-        """``now`` is beat 0."""
+        """Make ``now`` beat 0."""
         self._time, self._beat = now, 0.0
 
     def set_bpm(self, bpm: float, now: float) -> None:
-        """From ``now`` on at another speed, without a leap."""
+        """Change the tempo from ``now`` on, clamped to `SLOWEST`..`FASTEST`. The beat doesn't jump."""
         self._beat, self._time = self.beat(now), now
         self._bpm = min(max(bpm, SLOWEST), FASTEST)
 
     def tap(self, at: float) -> None:
-        """Tapped in time: from the second tap on the speed is theirs (least squares over the last eight), and the beat
-        falls on the tap. A pause begins anew; a single tap changes nothing.
+        """Take a tap at the time ``at``.
+
+        From the second tap on, the tempo is that of the last eight taps (least squares), and the nearest beat moves to
+        the tap. After a pause a new series begins; a single tap changes nothing.
         """
         gap = at - self._taps[-1] if self._taps else _LONGEST_GAP
         if gap < _SHORTEST_GAP:
@@ -75,11 +81,15 @@ class Tempo:
             self._beat += round(tapped) - tapped
 
     def nudge(self, beats: float) -> None:
-        """Everything earlier (above 0) or later by so many beats."""
+        """Make all beats come ``beats`` earlier (above 0) or later (below 0)."""
         self._beat += beats
 
     def scale(self, factor: float, now: float) -> bool:
-        """Twice or half as fast: the beats that there were stay beats, or every other one does. Whether it can be."""
+        """Multiply the tempo by ``factor`` (2 or 0.5). At twice the tempo all present beats stay beats, at half of it
+        every other one does.
+
+        Returns False, and changes nothing, if the new tempo would be outside `SLOWEST`..`FASTEST`.
+        """
         if not SLOWEST <= self._bpm * factor <= FASTEST:
             return False
         self.set_bpm(self._bpm * factor, now)
@@ -87,13 +97,13 @@ class Tempo:
         return True
 
     def resync(self, at: float) -> None:
-        """``at`` is the first beat of a phrase."""
+        """Move the nearest beginning of a phrase to the time ``at``."""
         self._beat = math.ceil(self.beat(at) / self.phrase - 0.5) * self.phrase
         self._time = at
 
     def follow(self, counted: Beat, now: float) -> None:
-        """Follow an external count: take its speed at once, its place at once if it is far from ours, else
-        gently, so that no beat is heard twice.
+        """Follow an external count. Its tempo is taken over at once; its position at once if it is far from ours, else
+        gradually, so that no beat comes twice.
         """
         ours = self.beat(now)
         theirs = counted.beat + (now - counted.at) * counted.bpm / 60.0
@@ -105,12 +115,15 @@ class Tempo:
 
 
 def beside(beat: float, ours: float) -> float:
-    """The beat with the place of ``beat`` between two that is next to ``ours``."""
+    """Returns the beat nearest to ``ours`` that has the same phase as ``beat``."""
     return beat + round(ours - beat)
 
 
 def _line(taps: deque[float]) -> tuple[float, float]:
-    """The straight line through taps 0, 1, 2 ...: the time of the first, and the seconds from one to the next."""
+    """Fit a straight line through the times of taps 0, 1, 2 ...
+
+    Returns the line's time of the first tap, and the seconds from one tap to the next.
+    """
     count = len(taps)
     middle, mean = (count - 1) / 2.0, sum(taps) / count
     slope = sum((place - middle) * (at - mean) for place, at in enumerate(taps))

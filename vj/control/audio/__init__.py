@@ -1,1 +1,1 @@
-"""Sound: an input in a process of its own, and what is heard in it."""
+"""Sound: a process that listens to an input, and what the show gets to know of the sound."""

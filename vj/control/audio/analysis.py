@@ -1,4 +1,4 @@
-"""What is heard in a stream of samples, hop by hop. Time is the number of samples; no clock, no device."""
+"""Analyses a stream of samples, hop by hop. Time is the number of samples; it needs no clock and no device."""
 
 from collections.abc import Mapping
 from math import log2, sqrt
@@ -18,35 +18,42 @@ from vj.params.signals import BANDS, Sound
 HOP = 512
 """Samples from one analysis to the next."""
 _WINDOW, _SHORT = 2048, 1024
-"""Samples that a spectrum is made of: for bands and kicks; for onsets, which have to be sharp in time."""
+"""Samples that a spectrum is made of: the first number for bands and kicks, the second for onsets, which have to be
+sharp in time.
+"""
 _FILTERS = ("sub", "low", "mid", "high")
 _EDGES = ("sub_edge", "low_edge", "mid_edge", "high_edge", "top_edge")
 _SOFTER = {"sub": 6.0, "low": 8.0, "mid": 16.0, "high": 26.0}
-"""dB below all that is heard at which a band counts as loud: about what it has in music."""
+"""How many dB softer than the whole sound a band may be and still count as loud: about what it is in music."""
 _SPECTRUM_SPAN = 60.0
+"""The dB that the shown spectrum spans."""
 _GROUPS, _KICK_GROUPS = 24, 1
 _STEEP, _KICK_STEEP = 100.0, 0.3
-"""How much softness counts (see `Flux`): an onset may be soft; a kick is louder than the bass line beside it."""
+"""How much soft partials count (see `Flux`): for onsets, which may be soft, and for kicks, which are louder than the
+bass line beside them.
+"""
 _LOWEST, _HIGHEST = 40.0, 16000.0
-"""Hz: the centroid and the onsets are looked for between these."""
+"""The centroid and the onsets are searched between these frequencies (Hz)."""
 _DULL = 1e-3
-"""Partials softer than this share of the strongest don't weigh on the centroid: they may be nothing but noise."""
+"""Partials softer than this share of the strongest don't count for the centroid: they may be nothing but noise."""
 _OFFSET_PACE = 0.02
 """The share of a hop's mean that goes into the estimate of the input's constant offset, which is inaudible."""
 _SHOWN = 1024
-"""Samples of the waveform that is shown, every other one."""
+"""Samples of the shown waveform, of which every other one is shown."""
 
 DEFAULTS: Mapping[str, Value] = {param.name: param.default for param in PARAMS}
+"""The parameters' defaults, by name."""
 
 
 class Analyser:
-    """Takes mono hops, gives a `Sound` for each, and keeps the ``spectrum`` and the ``waveform`` (see `Hearing`).
+    """Computes a `Sound` for each hop, and keeps the ``spectrum`` and the ``waveform`` (see
+    `vj.control.audio.shared_features.SharedFeatures`).
 
     A sound shows in the bands after about 30 ms: half a window, and the hop in which it came.
     """
 
     def __init__(self, rate: float) -> None:
-        """``rate`` in samples a second."""
+        """``rate`` is in samples per second."""
         self.rate, self.dt = rate, HOP / rate
         self.values: Mapping[str, Value] = DEFAULTS
         self.beats = BeatTracker(self.dt)
@@ -64,7 +71,7 @@ class Analyser:
         self.set(DEFAULTS)
 
     def set(self, values: Mapping[str, Value]) -> None:
-        """Heed these values of `vj.control.audio.params` from now on."""
+        """Use these values of `vj.control.audio.params`, by name, from now on."""
         self.values = values
         for name, envelope in self._envelopes.items():
             envelope.attack = 0.0 if name in ("onset", "kick") else float(values["attack"])
@@ -77,7 +84,7 @@ class Analyser:
             self._kick_flux = Flux(self._long.frequencies, low, top, _KICK_GROUPS, _KICK_STEEP)
 
     def step(self, hop: Samples) -> Sound:
-        """Listen to the next HOP samples (mono, full scale ±1)."""
+        """Returns what is heard with the next `HOP` samples (mono, full scale ±1)."""
         self._heard[:-HOP] = self._heard[HOP:]
         hop = np.nan_to_num(hop, posinf=0.0, neginf=0.0)
         self._offset += (float(hop.mean()) - self._offset) * _OFFSET_PACE
@@ -107,7 +114,7 @@ class Analyser:
         return Sound(onsets=self._onsets.count, kicks=self._kicks.count, **followed)
 
     def _reference(self, name: str, level: float, **floor: float) -> float:
-        """The level that counts as 1, in dB."""
+        """Returns the level of ``name`` that counts as 1, in dB. Its present level is ``level``."""
         if not self.values["auto"]:
             return 0.0
         if level <= NOTHING:  # silence says nothing about how loud the music is
@@ -115,30 +122,33 @@ class Analyser:
         return self._loudest[name].step(level, self.dt, **floor)
 
     def _band(self, place: int, name: str, magnitudes: Samples, loudest: float) -> float:
+        """Returns how loud the band ``name`` is, 0..1."""
         start, end = self._bounds[place], self._bounds[place + 1]
         energy = float(np.sum(np.square(magnitudes[start:end]))) if end > start else 0.0
         level = decibels(sqrt(energy * _Magnitudes.SPREAD))
         return part(level, self._reference(name, level, floor=loudest - _SOFTER[name]), float(self.values["range"]))
 
     def _centroid(self, magnitudes: Samples) -> float:
-        """The middle of all partials on a scale of octaves: 0 at 40 Hz, 1 at 16 kHz."""
+        """Returns the middle of all partials on a scale of octaves: 0 at 40 Hz, 1 at 16 kHz."""
         weights: Samples = np.where(magnitudes > _DULL * float(magnitudes.max()), magnitudes, 0.0)
         total = float(weights.sum())
         middle = float(weights @ self._long.frequencies) / total if total > 0.0 else 0.0
         return min(1.0, max(0.0, log2(max(middle, 1.0) / _LOWEST) / log2(_HIGHEST / _LOWEST)))
 
     def _draw(self, magnitudes: Samples) -> None:
-        """The curves that are shown: two bins are one point of the spectrum."""
+        """Compute the curves that are shown. Two bins are one point of the spectrum."""
         loud = magnitudes[: 2 * POINTS].reshape(POINTS, 2).max(axis=1)
         self.spectrum[:] = np.clip(1.0 + 20.0 * np.log10(np.maximum(loud, 1e-6)) / _SPECTRUM_SPAN, 0.0, 1.0)
         np.clip(self._heard[-_SHOWN :: _SHOWN // POINTS], -1.0, 1.0, out=self.waveform)
 
 
 class _Magnitudes:
-    """Spectra of one length, so scaled that a sine of amplitude 1 has the magnitude 1."""
+    """Computes spectra of one length, scaled so that a sine of amplitude 1 has the magnitude 1."""
 
     SPREAD = 2.0 / 3.0
-    """Hann's window spreads a sine over three bins, whose squares sum to this one's inverse."""
+    """The squared magnitudes of a sine, summed and multiplied by this, are its squared amplitude: Hann's window spreads
+    it over three bins.
+    """
 
     def __init__(self, length: int, rate: float) -> None:
         window = np.hanning(length + 1)[:-1]
@@ -146,4 +156,5 @@ class _Magnitudes:
         self.frequencies: Numbers = np.asarray(np.arange(length // 2 + 1) * (rate / length), np.float64)
 
     def of(self, samples: Samples) -> Samples:
+        """Returns the magnitude of each of ``frequencies`` in ``samples``."""
         return np.abs(np.fft.rfft(samples * self._window)).astype(np.float32)

@@ -1,4 +1,4 @@
-"""The child process that listens: an input, its analysis, and what is heard on its way to the show."""
+"""The child process that listens: it opens an input, analyses the sound, and passes the result to the show."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
@@ -23,11 +23,11 @@ RETRY = 1.0
 STALLED = 2.0
 """Seconds without a sample after which an input is taken for lost."""
 _ROUND = 0.02
-"""Seconds after which the child looks up, though no sound came."""
+"""The longest wait for sound, in seconds; then the child looks at its commands and values again."""
 
 
 class OpenInput(Protocol):
-    """An open input; tests bring one of their own."""
+    """An open input; tests have one of their own."""
 
     name: str
     rate: float
@@ -35,11 +35,15 @@ class OpenInput(Protocol):
     clock: SampleClock
     alive: bool
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Release the device."""
 
 
 def main(pipe: ParentPipe, values: dict[str, Any], shared: dict[str, Any]) -> None:
-    """Listen until the show is gone."""
+    """Listen until the show is gone.
+
+    ``values`` describes the shared memory of the parameters, ``shared`` that of the features.
+    """
     current = SharedParams({param.name: param for param in PARAMS}, SharedMemory.attach(values))
     listener = Listener(SoundInput, LiveClock(), SharedFeatures.attach(shared), pipe.tell)
     pipe.tell(ready=True)
@@ -56,7 +60,9 @@ class Listener:
     def __init__(
         self, open_input: Callable[[str], OpenInput], clock: Clock, shared: SharedFeatures, tell: Callable[..., None]
     ) -> None:
-        """``open_input`` raises Unavailable; ``tell`` takes ``title`` (what is open) and ``notice`` (what is wrong)."""
+        """``open_input`` opens the input that a name means, or raises Unavailable. ``tell`` takes ``title`` (what is
+        open), ``notice`` (what is wrong) and ``overflows``.
+        """
         self._open_input, self._clock, self._hearing, self._tell = open_input, clock, shared, tell
         self._input: OpenInput | None = None
         self._wanted: str | None = None
@@ -65,7 +71,9 @@ class Listener:
         self._overflows = 0
 
     def turn(self, values: Mapping[str, Value]) -> None:
-        """Open what is wanted if it isn't, and listen to what came."""
+        """Open the wanted input if it isn't open, and analyse the sound that came. ``values`` are the parameters of
+        `PARAMS` by name.
+        """
         self._hearing.sign()
         wanted, now = str(values["device"]), self._clock.now()
         if wanted != self._wanted:
@@ -80,7 +88,7 @@ class Listener:
             self._listen(self._input, values, now)
 
     def wait(self, seconds: float) -> None:
-        """Until sound comes, or for ``seconds``."""
+        """Wait until sound comes, at most ``seconds``."""
         if self._input:
             self._input.ring.came.wait(seconds)
             self._input.ring.came.clear()
@@ -88,6 +96,7 @@ class Listener:
             self._clock.sleep(seconds)
 
     def close(self) -> None:
+        """Release the input."""
         self._let_go()
 
     def _open(self, wanted: str) -> None:
@@ -123,12 +132,15 @@ class Listener:
             self._tell(title="", notice=f"{heard.name!r} was lost")
 
     def _mono(self, channel: int) -> Any:
-        """The hop as one channel: the wanted one, or the mean of all."""
+        """Returns the hop as one channel: ``channel``, counted from 1, or the mean of all where there is none of that
+        number.
+        """
         if 1 <= channel <= self._block.shape[1]:
             return self._block[:, channel - 1]
         return self._block.mean(axis=1)
 
     def _beat(self, heard: OpenInput, delay: float) -> Beat | None:
+        """Returns the beat at the end of the analysed sound, moved by ``delay`` (s), or None while none is heard."""
         counted = self._analyser.beats.beat()
         if counted is None:
             return None

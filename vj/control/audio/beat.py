@@ -1,8 +1,8 @@
-"""The beat, found in what is heard: a tempo and a phase that the onsets of the last eight seconds agree on.
+"""Finds the beat in the sound: a tempo and a phase that the onsets of the last eight seconds agree on.
 
 Every quarter of a second the onset envelope is compared with pulse trains of every tempo and phase (`PulseTrains`). The
-best one pulls a steady grid towards itself (a phase-locked loop), so that a fill or a break doesn't move the beat; only
-when another tempo or phase has won for a while does the grid jump.
+best one pulls a steady grid towards itself (a phase-locked loop), so that a fill or a break doesn't move the beat. The
+grid jumps only when another tempo or phase has won for a while.
 """
 
 from dataclasses import dataclass
@@ -13,47 +13,51 @@ from vj.control.audio.onset import Numbers
 from vj.control.audio.trains import SAME_TEMPO, BestTrain, PulseTrains
 
 _MEMORY = 8.0
-"""Seconds of onsets that are looked at."""
+"""Seconds of onsets that are searched."""
 _EVERY = 0.25
-"""Seconds between two looks."""
+"""Seconds between two searches."""
 _BASS, _BASS_WEIGHS = 160.0, 0.3
-"""Hz: what grows below this counts by itself, beside all that is above, as few bins of the spectrum lie there."""
+"""Growth below this frequency (Hz) is averaged by itself, with this weight: the spectrum has few bins there, which the
+others would outvote.
+"""
 _EMPHASIS = 1.5
-"""The power that growth is raised to: a loud drum is more than a few soft ones."""
+"""The power to which growth is raised, so that a loud drum counts for more than a few soft ones."""
 _CLEAR = 5.5
 """Standard deviations by which the mean of the beats must stand out; chance gives four."""
 _SAME_PHASE = 0.12
-"""Beats within this share of a beat are one."""
+"""Beats that differ by less than this share of a beat are one."""
 _PULL, _PULL_TEMPO = 0.25, 0.2
-"""The share of the error in phase, and in tempo, that one look mends."""
+"""The share of the error in phase, and in tempo, that one search corrects."""
 _SURE = 5
-"""Looks in a row that have to agree before a beat is believed, or another one takes over."""
+"""Searches in a row that have to agree before a beat is believed, or another one takes over."""
 _PATIENCE = 12
-"""Looks without a clear beat after which none is heard any more."""
+"""Searches without a clear beat after which there is none any more."""
 
 
 @dataclass
 class Grid:
-    """Beat ``count`` was at ``at`` (seconds of sound), and they follow each other by ``period``."""
+    """A steady grid of beats: beat ``count`` was at ``at`` (seconds of sound), and each follows the last after
+    ``period`` seconds.
+    """
 
     at: float
     count: int
     period: float
 
     def pulled(self, now: float, found: BestTrain) -> None:
-        """Go a part of the way to what was found; count on up to now."""
+        """Move a part of the way to ``found``, and count on to ``now``."""
         self._count_on(now)
         error = self.error(now, found)
         self.at += _PULL * error * self.period
         self.period += _PULL_TEMPO * (found.period - self.period)
 
     def moved(self, now: float, found: BestTrain) -> None:
-        """Take over what was found, at once."""
+        """Take over ``found`` at once, and count on to ``now``."""
         self._count_on(now)
         self.at, self.period = now - found.ago, found.period
 
     def error(self, now: float, found: BestTrain) -> float:
-        """How much later than ours the found beats are, in beats: −½..½."""
+        """Returns how much later than ours the beats of ``found`` are, in beats: −½..½."""
         beats = (now - found.ago - self.at) / self.period
         return beats - round(beats)
 
@@ -63,10 +67,10 @@ class Grid:
 
 
 class BeatTracker:
-    """Takes the growth of the spectrum hop by hop; time is counted in hops."""
+    """Finds the beat in the growth of the spectrum, hop by hop. Time is counted in hops."""
 
     def __init__(self, hop: float) -> None:
-        """``hop`` in seconds."""
+        """``hop`` is the length of one, in seconds."""
         self._hop = hop
         self._onsets: Numbers = np.zeros(round(_MEMORY / hop))
         self._steps, self._every = 0, max(1, round(_EVERY / hop))
@@ -77,11 +81,13 @@ class BeatTracker:
 
     @property
     def now(self) -> float:
-        """Seconds of sound taken."""
+        """How many seconds of sound were taken."""
         return self._steps * self._hop
 
     def step(self, growth: Numbers, centres: Numbers, expected: float) -> None:
-        """``growth`` of the groups of the spectrum around ``centres`` (Hz) in the next hop; ``expected`` BPM."""
+        """Take the next hop: the ``growth`` of the groups of the spectrum around ``centres`` (Hz). ``expected`` is the
+        preferred tempo (BPM).
+        """
         bass = centres < _BASS
         strong = growth**_EMPHASIS
         self._onsets[self._steps % len(self._onsets)] = _BASS_WEIGHS * strong[bass].mean() + strong[~bass].mean()
@@ -90,7 +96,7 @@ class BeatTracker:
             self._look(expected)
 
     def beat(self) -> tuple[float, float] | None:
-        """The beat of now (a whole number at each beat) and the BPM; None while no beat is clear."""
+        """Returns the present beat (a whole number at each beat) and the BPM, or None while no beat is clear."""
         grid = self._grid
         if grid is None or self._agreed < _SURE:
             return None
@@ -115,7 +121,7 @@ class BeatTracker:
             self._challenge(self._grid, found)
 
     def _challenge(self, grid: Grid, found: BestTrain) -> None:
-        """Another tempo or phase: it takes over when it has come often enough in a row."""
+        """Count another tempo or phase: it takes over when it has come often enough in a row."""
         rival = self._rival
         if rival is None or not _agree(rival.period, found.period):
             self._rival, self._rivals = found, 0

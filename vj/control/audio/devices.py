@@ -1,8 +1,8 @@
-"""Which sound inputs there are, and which of them a name means.
+"""Lists the sound inputs, and finds the one that a name means.
 
 PortAudio knows the system's devices; on Windows it lists each several times (see `host_apis`). Where a PulseAudio or
-PipeWire server runs, its sources (each output's monitor among them) all hide behind the one ALSA device ``pulse``; they
-are chosen by the variable PULSE_SOURCE.
+PipeWire server runs, all its sources (each output's monitor among them) are behind the one ALSA device ``pulse``; the
+environment variable PULSE_SOURCE chooses one of them.
 """
 
 import contextlib
@@ -19,16 +19,21 @@ from vj.base.packages import install_command
 from vj.control.audio import host_apis
 
 LOOPBACK = "loopback"
-"""The name of what this machine plays, wherever the system offers that as an input."""
+"""The name by which the performer asks for the sound that this machine plays."""
 _LOOPBACKS = ("loopback", "monitor", "blackhole", "soundflower", "stereo mix", "what u hear")
+"""Parts of the names of inputs that give the sound that this machine plays."""
 _BEHIND = ("pulse", "pipewire")
-"""ALSA devices behind which a sound server is."""
+"""ALSA devices that stand for a sound server."""
 _MONITOR = "@DEFAULT_MONITOR@"
+"""The sound server's name for the monitor of its usual output."""
 _PATIENCE = 2.0
+"""Seconds that the sound server's tool may take."""
 
 
 class Input(NamedTuple):
-    """A sound input: its ``name``, PortAudio's number, and the sound server's source behind it, if it has one."""
+    """A sound input: its ``name``, PortAudio's ``number``, and the sound server's ``source``, empty for other
+    inputs.
+    """
 
     name: str
     number: int
@@ -36,12 +41,12 @@ class Input(NamedTuple):
 
 
 def devices() -> list[str]:
-    """The names of the audio inputs. Raises Unavailable where PortAudio is missing or finds no sound system."""
+    """Returns the names of the sound inputs. Raises Unavailable where PortAudio is missing or finds no sound system."""
     return [found.name for found in inputs()]
 
 
 def inputs() -> list[Input]:
-    """Every input, the sound server's sources last. Raises Unavailable."""
+    """Returns every input, the sound server's sources last. Raises Unavailable as `devices` does."""
     sounddevice = library()
     try:
         found = list(sounddevice.query_devices())
@@ -57,8 +62,10 @@ def inputs() -> list[Input]:
 
 
 def usual() -> int:
-    """PortAudio's number of the input that the system has chosen; -1 where there is none. Raises Unavailable without
-    the library, and its PortAudioError."""
+    """Returns PortAudio's number of the system's usual input, or -1 if there is none.
+
+    Raises Unavailable where the library is missing, and the library's own PortAudioError.
+    """
     sounddevice = library()
     if sys.platform == "win32":
         return host_apis.usual_input(sounddevice.query_hostapis())
@@ -66,7 +73,7 @@ def usual() -> int:
 
 
 def library() -> ModuleType:
-    """sounddevice. Raises Unavailable with what fixes it."""
+    """Returns the module sounddevice. Raises Unavailable, naming what fixes it."""
     try:
         import sounddevice
     except ModuleNotFoundError as reason:
@@ -78,7 +85,8 @@ def library() -> ModuleType:
 
 
 def choose(wanted: str, found: Sequence[Input], default: int) -> Input:
-    """The input that ``wanted`` means: part of a name, whatever its case; nothing: the one with number ``default``.
+    """Returns the input that ``wanted`` means: a part of its name in upper or lower case, or `LOOPBACK`. If it is
+    empty, returns the one with number ``default``.
 
     Raises Unavailable, with the choices, if there is none.
     """
@@ -97,14 +105,16 @@ def _usual(found: Sequence[Input], default: int) -> Input | None:
 
 
 def _named(wanted: str, found: Sequence[Input]) -> Input | None:
-    """The one of that very name before one that has it as a part."""
+    """Returns the input of that very name, else the first that has it as a part."""
     part = wanted.casefold()
     fitting = [each for each in found if part in each.name.casefold()]
     return next((each for each in fitting if each.name.casefold() == part), fitting[0] if fitting else None)
 
 
 def _loopback(found: Sequence[Input]) -> Input | None:
-    """What is played here: the server's own word for it where there is a server, else whatever is named so."""
+    """Returns the input with the sound that this machine plays: the server's monitor where a server runs, else an input
+    that is named so.
+    """
     server = next((each for each in found if each.name in _BEHIND), None)
     if server:
         return Input(LOOPBACK, server.number, _MONITOR)
@@ -112,7 +122,7 @@ def _loopback(found: Sequence[Input]) -> Input | None:
 
 
 def _sources() -> list[tuple[str, str]]:
-    """Name and description of the sound server's sources, as its own tool tells them; none without it."""
+    """Returns name and description of each of the sound server's sources, or nothing without the server's own tool."""
     with contextlib.suppress(OSError, subprocess.SubprocessError):
         done = subprocess.run(
             ["pactl", "list", "sources"],

@@ -1,4 +1,4 @@
-"""The show's side of listening: what the child hears, once a frame into the control queue."""
+"""The show's side of listening: it queues what the child hears, once a frame."""
 
 from collections.abc import Callable, Mapping
 
@@ -14,18 +14,20 @@ from vj.params.param import Value
 from vj.params.signals import BANDS, SILENCE, Beat, Sound
 
 PREFIX = "/audio"
-"""Where the parameters stand in the show's table."""
+"""What the parameters' addresses begin with."""
 _HOLD, _FADE = 0.2, 0.25
-"""Seconds: so long the last sound stays when no newer one comes; then it fades to nothing within the second one."""
+"""Seconds for which the last sound stays when no newer one comes, and seconds in which it then fades to nothing."""
 _UNHEARD = 1.0
+"""Seconds without a sound after which the performer is warned."""
 _LIMITS = Limits(start=15.0, silence=6.0)
-"""Sound systems take their time to start; whatever takes longer hangs."""
+"""A sound system takes its time to start; one that takes longer hangs."""
 
 
 class AudioFeatures:
-    """Posts every new `Sound`, and the beat that is heard in it. A sound that no longer comes decays to zero.
+    """Queues every new `Sound`, and the beat that is heard in it. When no more sounds come, the last one fades to zero.
 
-    ``spectrum`` and ``waveform`` belong to the sound that was queued last (see `SharedFeatures`): don't keep them.
+    ``spectrum`` and ``waveform`` belong to the sound that was queued last (see `SharedFeatures`). Copy them to keep
+    them.
     """
 
     def __init__(
@@ -37,7 +39,9 @@ class AudioFeatures:
         targets: Mapping[str, Value],
         revision: Callable[[], int],
     ) -> None:
-        """``targets`` are what parameters are set to; ``revision`` gives a number that moves when one of them does."""
+        """``targets`` are what the parameters are set to; ``revision`` returns a number that changes when one of them
+        does.
+        """
         self.child, self.values, self.shared = child, values, shared
         self._queue, self._targets, self._revision = queue, targets, revision
         self._shared = tuple((name, f"{PREFIX}/{name}") for name in values.names)
@@ -52,7 +56,9 @@ class AudioFeatures:
 
     @classmethod
     def start(cls, queue: ControlQueue, targets: Mapping[str, Value], revision: Callable[[], int]) -> "AudioFeatures":
-        """With a child of its own; add ``child`` to the supervisor. The rest is as the constructor says."""
+        """Make an instance with a child of its own. Add its ``child`` to the supervisor. Arguments are as for the
+        constructor.
+        """
         values, shared = SharedParams({param.name: param for param in PARAMS}), SharedFeatures()
         spec = ChildSpec("sound", "vj.control.audio.analysis_process:main", nice=0)
         spec = spec.given(values.fds + shared.fds, values=values.describe(), shared=shared.describe())
@@ -60,20 +66,22 @@ class AudioFeatures:
 
     @property
     def spectrum(self) -> Curve:
+        """`POINTS` magnitudes, 0..1, from 0 to half the sample rate."""
         return self.shared.spectrum if self._left == 1.0 else self._faded[:POINTS]
 
     @property
     def waveform(self) -> Curve:
+        """`POINTS` samples, −1..1."""
         return self.shared.waveform if self._left == 1.0 else self._faded[POINTS:]
 
     @property
     def beat(self) -> Beat | None:
-        """The newest beat, while one is heard."""
+        """The newest beat, or None while none is heard."""
         return self._beat
 
     @property
     def state(self) -> str:
-        """``off``, ``listening``, ``deaf`` (nothing is heard), or how the child is."""
+        """``off``, ``listening``, ``deaf`` (no sound comes), or the state of the child while it doesn't run."""
         if self.child.state != "running":
             return self.child.state
         if self._is_off:
@@ -96,7 +104,7 @@ class AudioFeatures:
         return f"sound: nothing heard from {self.child.info.get('title') or self._device or 'the default input'!r}"
 
     def send_values(self) -> None:
-        """Pass the parameters below `/audio` on to the child, if any has changed."""
+        """Pass the parameters below `/audio` to the child, if any has changed."""
         revision = self._revision()
         if revision == self._looked_at:
             return
@@ -107,7 +115,9 @@ class AudioFeatures:
             self.values.write(wanted)
 
     def queue_newest(self, now: float) -> None:
-        """Post what is new, and let fade what is old."""
+        """Queue the sound and the beat if they are new; let an old sound fade. Call it once a frame, with its time
+        ``now``.
+        """
         self._began = self._began or now
         self._polled = now
         shared = self.shared
@@ -121,7 +131,7 @@ class AudioFeatures:
             self._fade(shared, max(0.0, 1.0 - (now - shared.published - _HOLD) / _FADE))
 
     def close(self) -> None:
-        """Give the memory back, once the child is gone."""
+        """Release the memory. Call it once the child is gone."""
         self.values.close()
         self.shared.close()
 
@@ -140,7 +150,7 @@ class AudioFeatures:
         self._queue.put_sound(self._sound._replace(**{name: left * getattr(self._sound, name) for name in BANDS}))
 
     def _counted(self, sound: Sound) -> Sound:
-        """With counts that go on where those of an input, or a child, before this one ended."""
+        """Returns ``sound`` with counts of onsets and kicks that go on from those of an earlier input or child."""
         if sound.onsets < self._raw.onsets or sound.kicks < self._raw.kicks:
             self._before = self._sound.onsets, self._sound.kicks
         self._raw = sound

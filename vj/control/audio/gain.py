@@ -1,25 +1,29 @@
-"""Automatic gain: what counts as loud follows what was loud of late."""
+"""Automatic gain: the level that counts as loud follows how loud the sound was lately."""
 
 from math import exp, log10
 
 SOFTEST = -30.0
-"""dBFS: the loudest counts as at least so loud, so that silence isn't made to roar."""
+"""dBFS: the lowest level that counts as loud, so that silence isn't made to roar."""
 _RISE = 0.4
-"""Seconds (time constant) in which it follows what gets louder."""
+"""Seconds (time constant) in which the level follows a louder sound."""
 _FALL, _SINK = 1.0, 6.0
-"""dB a second by which it follows what gets softer; where that is far off, it goes the whole way in so many seconds."""
+"""dB per second by which the level follows a softer sound, at least; where the distance is large it goes faster, with
+the second number (s) as its time constant.
+"""
 NOTHING = -200.0
-"""dB of silence."""
+"""The level of silence, in dB."""
 
 
 class LoudestLevel:
-    """The level (dB) that counts as 1."""
+    """Follows the level (dB) that counts as 1."""
 
     def __init__(self) -> None:
         self.level = NOTHING
 
     def step(self, level: float, dt: float, floor: float = SOFTEST) -> float:
-        """Heed ``level`` (dB), heard for ``dt`` seconds; never below ``floor``."""
+        """Follow ``level`` (dB), which was heard for ``dt`` seconds, but never below ``floor``. Returns the level that
+        counts as 1.
+        """
         self.level = max(self.level, floor)
         if level > self.level:
             self.level += (level - self.level) * (1.0 - exp(-dt / _RISE))
@@ -30,10 +34,10 @@ class LoudestLevel:
 
 
 def decibels(amplitude: float) -> float:
-    """dB of an amplitude (1: full scale)."""
+    """Returns the dB of an amplitude, where 1 is full scale."""
     return 20.0 * log10(amplitude) if amplitude > 1e-10 else NOTHING
 
 
 def part(level: float, loudest: float, span: float) -> float:
-    """0..1: where ``level`` stands between ``loudest`` − ``span`` and ``loudest`` (all dB)."""
+    """Returns where ``level`` stands between ``loudest`` − ``span`` (0) and ``loudest`` (1), all in dB."""
     return min(1.0, max(0.0, 1.0 + (level - loudest) / span))

@@ -1,25 +1,27 @@
-"""Windows has several sound systems in one, and PortAudio lists every device once for each of them.
+"""Chooses among the sound systems of Windows (host APIs), for each of which PortAudio lists every device once more.
 
-They are called host APIs. MME comes first, cuts names at 31 letters and takes a tenth of a second; WASAPI is what is
-wanted. All here works on what PortAudio tells, so that it can be tried on any system.
+MME comes first, but it cuts names at 31 letters and is a tenth of a second late; WASAPI is preferred. These functions
+work on PortAudio's lists only, so that they can be tried on any system.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 WASAPI = "Windows WASAPI"
-"""It opens a device at the device's own rate, unless it is asked to convert."""
+"""The preferred host API. It opens a device at the device's own rate, unless it is asked to convert."""
 
 _BEST_FIRST = (WASAPI, "ASIO", "Windows DirectSound", "MME", "Windows WDM-KS")
 _MME_LETTERS = 31
 
 Device = Mapping[str, Any]
+"""An entry of what ``sounddevice.query_devices`` returns."""
 Api = Mapping[str, Any]
-"""As `sounddevice.query_devices` and `sounddevice.query_hostapis` give them."""
+"""An entry of what ``sounddevice.query_hostapis`` returns."""
 
 
 def inputs_once(devices: Sequence[Device], apis: Sequence[Api]) -> list[int]:
-    """The numbers of the inputs among ``devices``, each once: by the best host API that has it, those of WASAPI first.
+    """Returns the numbers of the inputs among ``devices``, each device once: by the best host API that has it, those of
+    WASAPI first.
 
     Devices of two host APIs are the same when their names begin with the same 31 letters.
     """
@@ -34,7 +36,7 @@ def inputs_once(devices: Sequence[Device], apis: Sequence[Api]) -> list[int]:
 
 
 def usual_input(apis: Sequence[Api]) -> int:
-    """The number of the system's usual input, by the best host API that has one; -1 where there is none."""
+    """Returns the number of the system's usual input, by the best host API that has one, or -1 if there is none."""
     usual = [int(api["default_input_device"]) for api in sorted(apis, key=_rank)]
     return next((number for number in usual if number >= 0), -1)
 

@@ -1,4 +1,4 @@
-"""An open sound input. Only the child that listens opens any: a driver may hang or crash here."""
+"""An open sound input. Only the child that listens opens any, as a driver may hang or crash."""
 
 import contextlib
 import os
@@ -16,30 +16,33 @@ from vj.control.audio.ring import Ring
 
 _USUAL_RATE = 48000.0
 _RATES = (32000.0, 50000.0)
-"""A device's own rate is taken if it lies between these."""
+"""A device's own sample rate is used if it lies between these, else the usual one."""
 _MOST_CHANNELS, _STEREO = 32, 2
-"""A sound server that reports this many channels accepts any number; they aren't separate instruments."""
+"""A device that reports this many channels is a sound server that accepts any number: it is opened in stereo."""
 _BLOCK = 256
-"""Frames from one callback to the next: half a hop."""
+"""Samples from one callback to the next: half a hop."""
 _LONGEST_LATENCY = 1.0
-"""Seconds; some drivers report nonsense."""
+"""The longest latency (s) that is believed; some drivers report nonsense."""
 _SOURCE = "PULSE_SOURCE"
 _USUAL_SOURCE = os.environ.get(_SOURCE)
+"""The sound server's source that was chosen before the program started, if any."""
 _DRIFT = 0.02
-"""The share of a block's deviation that is taken for a true change of the driver's clock."""
+"""The share of a block's deviation that counts as a true change of the driver's clock."""
 _JUMP = 0.05
-"""Seconds beyond which it is a gap, not jitter."""
+"""A deviation beyond so many seconds is a gap, not jitter."""
 
 
 class SampleClock:
-    """When a sample was captured: the driver's times, whose jitter is smoothed away."""
+    """Computes when a sample was captured, from the driver's times without their jitter. ``rate`` is in samples per
+    second.
+    """
 
     def __init__(self, rate: float) -> None:
         self._rate = rate
         self._start: float | None = None
 
     def stamp(self, sample: int, captured: float) -> None:
-        """The driver says that ``sample`` was captured then (monotonic seconds)."""
+        """Take the driver's word that ``sample`` was ``captured`` at that time (monotonic seconds)."""
         start = captured - sample / self._rate
         if self._start is None or abs(start - self._start) > _JUMP:
             self._start = start
@@ -47,15 +50,15 @@ class SampleClock:
             self._start += (start - self._start) * _DRIFT
 
     def at(self, sample: int) -> float:
-        """Monotonic seconds; 0 before the first stamp."""
+        """Returns when ``sample`` was captured (monotonic seconds), or 0 before the first stamp."""
         return 0.0 if self._start is None else self._start + sample / self._rate
 
 
 class SoundInput:
-    """Sound from a device into ``ring``; ``alive`` until the device or its server is gone."""
+    """Brings sound from a device into ``ring``. ``alive`` is true until the device or its server is gone."""
 
     def __init__(self, wanted: str) -> None:
-        """Open what ``wanted`` means (see `choose`). Raises Unavailable.
+        """Open the input that ``wanted`` means (see `choose`). Raises Unavailable.
 
         PortAudio looks for devices only when it starts, so it is started anew each time.
         """
@@ -95,6 +98,7 @@ class SoundInput:
             raise
 
     def _take(self, block: npt.NDArray[np.float32], frames: int, times: Any, flags: object) -> None:
+        """Take a block; called by the driver's thread."""
         late = times.currentTime - times.inputBufferAdcTime
         latency = late if 0.0 < late < _LONGEST_LATENCY else frames / self.rate
         self.clock.stamp(self._written, now() - latency)
@@ -105,7 +109,7 @@ class SoundInput:
         self.alive = False
 
     def close(self) -> None:
-        """Let go of the device."""
+        """Release the device."""
         with contextlib.suppress(library().PortAudioError):  # it may be gone already
             self._stream.abort()
         with contextlib.suppress(library().PortAudioError):
@@ -118,14 +122,16 @@ def _restart(sounddevice: Any) -> None:
 
 
 def _converting(sounddevice: Any, device: Any) -> Any:
-    """What WASAPI needs to open ``device`` at another rate than its own; other host APIs convert by themselves."""
+    """Returns what WASAPI needs to open ``device`` at another rate than its own; None for other host APIs, which
+    convert by themselves.
+    """
     if sys.platform != "win32" or sounddevice.query_hostapis(device["hostapi"])["name"] != WASAPI:
         return None
     return sounddevice.WasapiSettings(auto_convert=True)
 
 
 def _name_source(source: str) -> None:
-    """Which of the sound server's sources the next input opened there will be."""
+    """Choose which of the sound server's sources the next input that is opened there will be. Empty: the usual one."""
     wanted = source or _USUAL_SOURCE
     if wanted:
         os.environ[_SOURCE] = wanted

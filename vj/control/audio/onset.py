@@ -1,4 +1,4 @@
-"""When something begins to sound: the spectral flux, and what stands out of it."""
+"""Onsets: the spectral flux, and the moments at which it stands out."""
 
 from math import ceil
 
@@ -8,18 +8,20 @@ import numpy.typing as npt
 from vj.control.audio.ring import Samples
 
 _MEMORY = 0.7
-"""Seconds of flux that a new one is compared with."""
+"""Seconds of past flux that the newest is compared with."""
 _FORGOTTEN = 0.999
-"""What is left of the strongest onset a hop later."""
+"""The factor by which the strongest onset fades with each hop."""
 
 Numbers = npt.NDArray[np.float64]
 
 
 class Flux:
-    """How much the spectrum has grown since the last hop, in groups of bins: no group outvotes the others."""
+    """Measures how much the spectrum has grown since the last hop, in groups of bins, so that no group outvotes the
+    others.
+    """
 
     def __init__(self, frequencies: Numbers, low: float, high: float, groups: int, steep: float) -> None:
-        """The bins at ``frequencies`` (Hz) from ``low`` to ``high`` are parted in at most ``groups``, by octaves.
+        """Part the bins at ``frequencies`` (Hz) from ``low`` to ``high`` (Hz) into at most ``groups``, by octaves.
 
         The higher ``steep``, the more soft partials count beside loud ones: a magnitude m is taken as log(1 + steep m).
         """
@@ -29,9 +31,12 @@ class Flux:
         self._before: Numbers = np.zeros(len(self._starts))
         self._steep = steep
         self.centres: Numbers = np.sqrt(frequencies[edges[:-1]] * frequencies[edges[1:]])
+        """The middle of each group, in Hz."""
 
     def step(self, magnitudes: Samples) -> Numbers:
-        """The growth of each group, 0..1; ``magnitudes`` are 0..1 where 1 is as loud as it gets."""
+        """Returns the growth of each group, 0..1. ``magnitudes`` are those of the next hop, 0..1, where 1 is as loud as
+        it gets.
+        """
         loudest = np.maximum.reduceat(magnitudes[: self._end], self._starts)
         now = np.log1p(self._steep * loudest.astype(np.float64)) / np.log1p(self._steep)
         grown = np.maximum(0.0, now - self._before)
@@ -40,12 +45,16 @@ class Flux:
 
 
 class Peaks:
-    """Finds the moments at which a flux stands out of its last 0.7 s. Causal: known in the hop in which it happens."""
+    """Finds the moments at which a flux stands out from its last 0.7 s. Each is found in the hop in which it
+    happens.
+    """
 
     def __init__(self, hop: float, rest: float, share: float, least: float) -> None:
-        """``hop`` is the seconds between two steps, ``rest`` those after an onset in which there can't be another;
-        ``share`` of the strongest onset of late is what one must have at medium sensitivity; a flux below
-        ``least`` is none, whatever came before.
+        """``hop`` is the seconds between two steps, ``rest`` the seconds after an onset in which there can't be
+        another.
+
+        ``share`` is the part of the strongest recent onset that one must have at medium sensitivity. A flux below
+        ``least`` is no onset, whatever came before.
         """
         self._recent: Numbers = np.zeros(max(3, ceil(_MEMORY / hop)))
         self._least = least
@@ -53,9 +62,12 @@ class Peaks:
         self._step, self._last = 0, -self._rest
         self._strongest = 0.0
         self.count = 0
+        """The number of onsets so far."""
 
     def step(self, flux: float, sensitivity: float) -> float:
-        """How strong an onset this is (0: none, 1: as strong as the strongest of late)."""
+        """Returns how strong an onset this hop is: 0 is none, 1 is as strong as the strongest recent one.
+        ``sensitivity`` is 0..1.
+        """
         middle, mean = float(np.median(self._recent)), float(self._recent.mean())
         threshold = self._least + middle + 3.0 * (1.0 - sensitivity) * mean
         self._recent[self._step % len(self._recent)] = flux

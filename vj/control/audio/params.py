@@ -1,10 +1,10 @@
-"""What can be set about listening. Declared at ``/audio``."""
+"""The parameters of listening to sound, declared below `/audio`."""
 
 from vj.params.param import Param, scoped, text, toggle
 from vj.params.scope import MUSIC
 
 OFF = "none"
-"""The name of no device."""
+"""The value of ``device`` that stands for no input."""
 
 PARAMS = scoped(
     MUSIC,

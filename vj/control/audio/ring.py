@@ -1,4 +1,4 @@
-"""Sound on its way from the driver's callback, which may only copy, to the analysis."""
+"""A ring buffer for sound, from the driver's callback, which may do no more than copy, to the analysis."""
 
 import threading
 from typing import Any
@@ -10,7 +10,9 @@ Samples = npt.NDArray[np.float32]
 
 
 class Ring:
-    """The last ``frames`` of sound, frames×channels. One writer, one reader; ``overflows`` counts frames lost."""
+    """Holds the last ``frames`` frames of sound. One thread writes and one reads; ``overflows`` counts the frames that
+    were lost.
+    """
 
     def __init__(self, channels: int, frames: int = 1 << 16) -> None:
         self.channels = channels
@@ -22,11 +24,11 @@ class Ring:
 
     @property
     def waiting(self) -> int:
-        """Frames that were written and not yet read."""
+        """The number of frames that were written and not yet read."""
         return self._written - self._read
 
     def write(self, block: npt.NDArray[Any]) -> None:
-        """Append ``block`` (frames×channels), over the oldest."""
+        """Append ``block`` (frames×channels) over the oldest frames."""
         block = block[-len(self._kept) :]
         start = self._written % len(self._kept)
         first = min(len(block), len(self._kept) - start)
@@ -36,9 +38,11 @@ class Ring:
         self.came.set()
 
     def take(self, into: Samples) -> bool:
-        """Fill ``into`` (frames×channels) with the oldest that was not read yet; False if that isn't all there."""
+        """Fill ``into`` (frames×channels) with the oldest frames that were not read yet. Returns False, and reads none,
+        if there are too few.
+        """
         size = len(self._kept)
-        if self.waiting > size - len(into):  # half a ring behind the writer: it may be writing where we would read
+        if self.waiting > size - len(into):  # the writer may be about to overwrite these: go on half a ring behind it
             skipped = self.waiting - size // 2
             self._read += skipped
             self.overflows += skipped

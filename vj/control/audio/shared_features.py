@@ -1,6 +1,6 @@
-"""What is heard, on its way from the child that listens to the show: shared memory, newest wins.
+"""What is heard, in shared memory: the child that listens writes it, the show reads the newest.
 
-One writer, one reader, and a sequence lock between them: neither ever waits.
+There is one writer and one reader, with a sequence lock between them: neither ever waits.
 """
 
 import struct
@@ -14,22 +14,25 @@ from vj.child.sequence_lock import SequenceLock
 from vj.params.signals import SILENCE, Beat, Sound
 
 POINTS = 512
-"""Of the spectrum, and of the waveform."""
+"""The number of points of the spectrum, and of the waveform."""
 
 Curve = npt.NDArray[np.float32]
 
 _NUMBERS = struct.Struct("=d 8d 2q 3d d")
-"""When it was published; the sound; the beat's at, beat and bpm; whether there is a beat."""
+"""When it was published; the sound; the beat's at, beat and bpm; 1 if there is a beat."""
 _VERSION, _BEATS, _START = 0, 1, 16
+"""The words of the lock's version and of the heartbeat, and the byte at which the numbers begin."""
 _CURVES = 256
+"""The byte at which the spectrum and the waveform begin."""
 assert _START + _NUMBERS.size <= _CURVES
 
 
 class SharedFeatures:
-    """The newest sound, and what goes with it.
+    """The newest sound and what goes with it. The writer calls `sign` and `write`, the reader `read`.
 
-    ``published`` monotonic seconds (0: nothing yet) · ``sound`` · ``beat``, or None while none is heard ·
-    ``spectrum`` POINTS magnitudes 0..1 at even steps up to half the sample rate · ``waveform`` POINTS samples −1..1.
+    As of the last `read`: ``published`` monotonic seconds (0: nothing yet) · ``sound`` · ``beat``, or None while none
+    is heard · ``spectrum`` POINTS magnitudes 0..1 at even steps up to half the sample rate · ``waveform`` POINTS
+    samples −1..1.
     """
 
     def __init__(self, memory: SharedMemory | None = None) -> None:
@@ -38,7 +41,7 @@ class SharedFeatures:
         self._numbers = self.memory.buffer[_START:_CURVES]
         self._curves: Curve = np.frombuffer(self.memory.buffer, np.float32, 2 * POINTS, _CURVES)
         self._lock = SequenceLock(self._words[_VERSION : _VERSION + 1])
-        self._lock.seen = self._words[_VERSION]  # what was heard before we came is nothing new
+        self._lock.seen = self._words[_VERSION]  # what was published before this reader was made is not new
         self._current: Curve = np.zeros(2 * POINTS, np.float32)
         self._spare = self._current.copy()
         self.published = 0.0
@@ -47,39 +50,39 @@ class SharedFeatures:
 
     @classmethod
     def attach(cls, description: dict[str, Any]) -> "SharedFeatures":
-        """The same memory in a child."""
+        """Returns the same memory in a child; ``description`` comes from `describe`."""
         return cls(SharedMemory.attach(description))
 
     def describe(self) -> dict[str, Any]:
-        """JSON-able; see `attach`."""
+        """Returns what `attach` needs, JSON-able."""
         return self.memory.describe()
 
     @property
     def fds(self) -> tuple[int, ...]:
-        """What a child must inherit to `attach`."""
+        """The file descriptors that a child must inherit to `attach`."""
         return self.memory.fds
 
     @property
     def beats(self) -> int:
-        """Moves with every sign of the writer's life."""
+        """The writer's heartbeat: a count that every `sign` increases."""
         return self._words[_BEATS]
 
     def sign(self) -> None:
-        """The writer is alive, whether or not it hears anything."""
+        """Count a heartbeat: the writer is alive, whether or not it hears anything."""
         self._words[_BEATS] += 1
 
     @property
     def spectrum(self) -> Curve:
-        """As it was at the last `read`."""
+        """The spectrum at the last `read`."""
         return self._current[:POINTS]
 
     @property
     def waveform(self) -> Curve:
-        """As it was at the last `read`."""
+        """The waveform at the last `read`."""
         return self._current[POINTS:]
 
     def write(self, published: float, sound: Sound, beat: Beat | None, spectrum: Curve, waveform: Curve) -> None:
-        """Publish what is heard."""
+        """Publish a sound, its beat and its curves; ``published`` is the time (monotonic seconds)."""
         self._lock.begin_write()
         told = (beat.at, beat.beat, beat.bpm, 1.0) if beat else (0.0, 0.0, 0.0, 0.0)
         _NUMBERS.pack_into(self._numbers, 0, published, *sound, *told)
@@ -87,7 +90,9 @@ class SharedFeatures:
         self._lock.end_write()
 
     def read(self) -> bool:
-        """Take the newest; whether there was a new one. What the writer left half-way is never taken."""
+        """Take the newest sound. Returns whether there was a new one. One that the writer left half-way is
+        never taken.
+        """
         numbers = self._lock.read(self._copied)
         if numbers is None:
             return False
@@ -103,4 +108,5 @@ class SharedFeatures:
         return _NUMBERS.unpack_from(self._numbers)
 
     def close(self) -> None:
+        """Release the memory."""
         self.memory.close()

@@ -1,4 +1,4 @@
-"""Ready surfaces for touch controllers, made from the parameter table."""
+"""Writes surfaces for touch controllers from the parameter table."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ _FORMATS: Mapping[str, _Format] = {
     "open-stage-control": _Format(".json", stage_control.session),
 }
 KINDS = tuple(_FORMATS)
+"""The kinds of surface."""
 
 
 def write_layout(
@@ -32,10 +33,10 @@ def write_layout(
     port: int = 7000,
     title: str = "vj",
 ) -> None:
-    """Write a surface for a show that listens at ``host`` and ``port`` to ``path``, whose ending says of which kind.
+    """Write a surface for a show that listens at ``host`` and ``port`` to ``path``, whose ending chooses the kind.
 
-    Open Stage Control keeps where it sends in the file; in TouchOSC it is set under Connections, and the file only
-    says it in its first line. Raises BadInput for another ending, a ``kind`` (`KINDS`) that isn't the ending's, a
+    Open Stage Control reads host and port from the file. In TouchOSC they are set under Connections; the file only
+    mentions them in its first line. Raises BadInput for another ending, a ``kind`` (`KINDS`) that isn't the ending's, a
     table of which nothing is shown, or a path that can't be written.
     """
     chosen = _FORMATS[_kind(path, kind)]
@@ -49,7 +50,9 @@ def write_layout(
 
 
 def _kind(path: Path, said: str | None) -> str:
-    """What the ending means, and ``said`` too where it is given."""
+    """Returns the kind that the ending of ``path`` means. Raises BadInput for another ending, and for a ``said`` that
+    is unknown or another kind.
+    """
     if said is not None and said not in _FORMATS:
         raise unknown("kind of layout", said, KINDS)
     meant = next((kind for kind, entry in _FORMATS.items() if entry.ending == path.suffix.lower()), None)

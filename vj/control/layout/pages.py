@@ -1,4 +1,4 @@
-"""What every surface has in common: the parameters in pages, each page in the order of the table."""
+"""The pages of a surface, of whatever kind: parameters grouped by their addresses, in the order of the table."""
 
 from dataclasses import dataclass
 
@@ -6,16 +6,19 @@ from vj.control.keyboard import DEFAULT_BINDINGS
 from vj.params.param import Param, ParamTable
 
 _HIDDEN = ("/snapshot/clear",)
-"""What isn't to be touched by mistake; OSC reaches it."""
+"""Parameters that must not be touched by mistake; OSC reaches them."""
 _SPELLED_OUT = ("/snapshot/recall", "/cue/goto")
-"""Their room has a plain trigger for each number, which does the same: ``/snapshot/3``."""
+"""Triggers that are left out if each of their numbers has a trigger of its own that does the same, such as
+``/snapshot/3``.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class LayoutControl:
-    """One parameter on a page, or one of the buttons that fire it with an ``argument`` each.
+    """A control on a page: of a parameter, or one of several buttons that each fire a trigger with another
+    ``argument``.
 
-    ``name`` is its own on the whole surface; ``label`` is what of it the page's title doesn't say.
+    ``name`` is unique on the whole surface; ``label`` is the part of it that the page's title doesn't say.
     """
 
     address: str
@@ -27,14 +30,17 @@ class LayoutControl:
 
 @dataclass(frozen=True, slots=True)
 class Page:
+    """One page of a surface, with its controls in order."""
+
     title: str
     controls: tuple[LayoutControl, ...]
 
 
 def pages(table: ParamTable, most: int) -> list[Page]:
-    """``/layer/1/…`` together, ``/master/…`` together; in parts where there are more than ``most``.
+    """Returns the pages: ``/layer/1/…`` together, ``/master/…`` together, and several pages where there are more than
+    ``most`` controls.
 
-    A trigger that takes one of many numbers has a page to itself: storing lies apart from recalling.
+    A trigger that takes one of many numbers has a page to itself, so that storing lies apart from recalling.
     """
     groups: dict[str, list[LayoutControl]] = {}
     for address, param in shown(table).items():
@@ -44,7 +50,7 @@ def pages(table: ParamTable, most: int) -> list[Page]:
 
 
 def shown(table: ParamTable) -> ParamTable:
-    """``table`` without what surfaces leave out."""
+    """Returns ``table`` without what surfaces leave out."""
     return table.without(address for address in table if address in _HIDDEN or _is_spelled_out(address, table))
 
 
@@ -71,7 +77,7 @@ def _controls(address: str, param: Param) -> list[LayoutControl]:
 
 
 def _arguments(address: str, param: Param) -> list[int] | list[float]:
-    """What the buttons of a trigger send: each number of those it counts, else what keys fire it with."""
+    """Returns what the buttons of a trigger send: each number that it takes, or else what keys fire it with."""
     if param.counts:
         return list(_numbers(param))
     if param.kind != "trigger" or param.low == param.high:
@@ -81,7 +87,9 @@ def _arguments(address: str, param: Param) -> list[int] | list[float]:
 
 
 def _prefix(address: str) -> str:
-    """The first part, and the second too where it is a number: ``/layer/1`` of ``/layer/1/model/strength``."""
+    """Returns the first part of an address, and the second too where it is a number: ``/layer/1`` of
+    ``/layer/1/model/strength``.
+    """
     parts = address.split("/")
     return "/".join(parts[:3] if len(parts) > 3 and parts[2].isdecimal() else parts[:2])
 

@@ -1,4 +1,4 @@
-"""Sessions of Open Stage Control: JSON, one widget a parameter."""
+"""Sessions of Open Stage Control: JSON, with one widget for each parameter."""
 
 import json
 from typing import Any
@@ -8,11 +8,13 @@ from vj.params.param import ParamTable
 
 _MOST_ON_A_TAB = 40
 _ALL_SHOWN = 6
-"""Choices up to this many are all in sight; more of them are a list to unfold."""
+"""Choices with up to this many entries show all of them; others are a list to unfold."""
 
 
 def session(table: ParamTable, host: str, port: int, title: str) -> bytes:
-    """The file: a tab a page, each a grid of widgets that send to ``host`` and ``port``."""
+    """Returns the content of the file: a tab for each page, with a grid of widgets that send to ``host`` and
+    ``port``.
+    """
     target = [f"{host}:{port}"]
     root = {
         "type": "root",
@@ -38,7 +40,7 @@ def _tab(page: Page, target: list[str]) -> dict[str, Any]:
 
 
 def _panel(control: LayoutControl, target: list[str]) -> dict[str, Any]:
-    """The widget with its name above it; a button bears its own."""
+    """Returns the widget with its name above it. A button has its name on itself."""
     widget = {
         "id": control.name,
         "address": control.address,
@@ -80,7 +82,7 @@ def _widget(control: LayoutControl) -> dict[str, Any]:
 
 
 def _button(control: LayoutControl) -> dict[str, Any]:
-    """It sends once, when it is touched."""
+    """Returns a button that sends once, when it is touched."""
     sent = 1 if control.argument is None else control.argument
     tag = "f" if isinstance(sent, float) else "i"
     return {"type": "button", "mode": "tap", "label": control.label, "on": sent, "typeTags": tag}

@@ -1,4 +1,4 @@
-"""Layouts of TouchOSC (mk2): XML, deflated, one page of the pager for a page of parameters."""
+"""Layouts of TouchOSC (mk2): compressed XML, with one page of the pager for each page of parameters."""
 
 import uuid
 import zlib
@@ -10,20 +10,26 @@ from vj.control.layout.pages import LayoutControl, Page, pages
 from vj.params.param import Param, ParamTable
 
 _WIDTH, _HEIGHT, _TABS, _NAME = 1024, 768, 40, 0.34
-"""Pixels; the part of a row that its name takes."""
+"""Width and height of the surface and height of the tabs, in pixels; the part of a row that its name takes."""
 _COLUMNS, _ROWS = 2, 14
 _ALL_SHOWN = 5
-"""Choices up to this many have a button each; of more of them, the chosen one stands between - and +."""
+"""Choices with up to this many entries have a button for each; of others, the chosen entry stands between - and +."""
 _TOGGLE = 2
-"""As TouchOSC counts its kinds of button: it switches when it is pressed, not when it is let go."""
+"""TouchOSC's number for a button that switches when it is pressed, not when it is released."""
 _GROUND, _FACE, _TEXT = (0.08, 0.08, 0.08, 1.0), (0.2, 0.45, 0.7, 1.0), (1.0, 1.0, 1.0, 1.0)
+"""Colours: red, green, blue and opacity, 0..1."""
 
 _Frame = tuple[int, int, int, int]
+"""Left, top, width and height, in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Osc:
-    """What a control sends, and is set by. ``constant`` is sent as it is; else the control's own value is."""
+    """What a control sends, and is set by.
+
+    If it is ``constant``, ``value`` is sent as it is; else it names the control's own value, scaled to
+    ``low``..``high``. If it is ``pressed``, it is sent only when the button is pressed.
+    """
 
     address: str
     conversion: str = "FLOAT"
@@ -37,7 +43,9 @@ class _Osc:
 
 
 def layout(table: ParamTable, host: str, port: int, title: str) -> bytes:
-    """The file. Where it sends to is no part of the format: its name says what to set under Connections."""
+    """Returns the content of the file. The format can't hold the host and port: the name of the layout says what to set
+    under Connections.
+    """
     shown = pages(table, _COLUMNS * _ROWS)
     inside = (0, _TABS, _WIDTH, _HEIGHT - _TABS)
     pager = _node("PAGER", title, (0, 0, _WIDTH, _HEIGHT), {"tabLabels": True, "tabbar": True, "tabbarSize": _TABS},
@@ -57,7 +65,7 @@ def _page(page: Page, frame: _Frame) -> str:
 
 
 def _row(control: LayoutControl, frame: _Frame) -> list[str]:
-    """The name, and beside it what plays the parameter."""
+    """Returns the name, and beside it what plays the parameter."""
     left, top, wide, high = frame
     name = int(wide * _NAME)
     label = _node("LABEL", f"{control.name} name", (left, top, name, high), {"textSize": 13, "background": False},
@@ -80,7 +88,9 @@ def _player(control: LayoutControl, frame: _Frame) -> list[str]:
 
 
 def _fired(control: LayoutControl) -> _Osc:
-    """Sent once, when the button is pressed; not when it is let go."""
+    """Returns the message of a trigger's button, which is sent when the button is pressed and not when it is
+    released.
+    """
     argument = control.argument
     if argument is None:
         return _Osc(control.address, receive=False, pressed=True)
@@ -97,8 +107,8 @@ def _fader(address: str, param: Param, frame: _Frame) -> str:
 
 
 def _choice(control: LayoutControl, frame: _Frame) -> list[str]:
-    """A button each, or - and + with the chosen name between them. Both show what is chosen, also when another
-    controller chose it.
+    """Returns a button for each entry; if there are many, - and + with the chosen entry between them. That shows the
+    present choice, also when another controller made it.
     """
     address, choices = control.address, control.param.choices
     left, top, wide, high = frame
@@ -112,7 +122,7 @@ def _choice(control: LayoutControl, frame: _Frame) -> list[str]:
 
 
 def _word(address: str, frame: _Frame, word: str) -> list[str]:
-    """A button that sends ``word``, with the word on it."""
+    """Returns a button that sends ``word``, with the word on it."""
     osc = _Osc(address, "STRING", word, constant=True, receive=False, pressed=True)
     name = f"{address} {word}"
     label = {"textSize": 13, "background": False, "interactive": False}
@@ -138,7 +148,7 @@ def _node(
     osc: _Osc | None = None,
     children: Iterable[str] = (),
 ) -> str:
-    """One control. Its ID is made from its name, so that the same table always gives the same file."""
+    """Returns one control as XML. Its ID is made from its name, so that the same table always gives the same file."""
     colours = {"color": _GROUND if kind in ("GROUP", "PAGER") else _FACE}
     if kind == "LABEL":
         colours["textColor"] = _TEXT
@@ -153,7 +163,7 @@ def _node(
 
 
 def _property(key: str, value: object) -> str:
-    """Four whole numbers are a frame, four others a colour."""
+    """Returns one property as XML. Four ints are a frame, four floats a colour."""
     if isinstance(value, tuple):
         is_frame = isinstance(value[0], int)
         inner = "".join(

@@ -1,1 +1,1 @@
-"""MIDI: ports in a process of their own; what their bytes mean, and what lights up in return."""
+"""MIDI: the ports in a process of their own, what controls do to parameters, and the lights of controllers."""

@@ -1,4 +1,4 @@
-"""One binding at work on one port: what it posts when its control moves."""
+"""A binding at work on one port: what it queues when its control moves."""
 
 from collections.abc import Mapping
 
@@ -10,11 +10,11 @@ from vj.params.param import Param, Value
 
 _KEYS = ("note", "program")
 _CONTINUOUS = ("cc", "cc14", "nrpn", "rpn", "pitch")
-"""Types whose controls stand somewhere; a key or a pressure is always at rest before it is played."""
+"""Types of control that have a position; a key or a pressure is always at rest before it is played."""
 
 
 class Action:
-    """``moved`` returns whether anything was posted; ``at`` is when it came (monotonic seconds)."""
+    """Does what one binding says, on one port, when its control moves."""
 
     def __init__(self, binding: MidiBinding, param: Param, queue: ControlQueue) -> None:
         self.binding, self.param, self._queue = binding, param, queue
@@ -32,7 +32,7 @@ class Action:
         return self._takeover.waits
 
     def forget(self) -> None:
-        """The control is away, or was: what it held is let go, and it may stand anywhere when it comes back."""
+        """Release what the control held down, and forget where it stood: it is away, or was."""
         if self._pressed:
             self._pressed = False
             self._release()
@@ -40,7 +40,10 @@ class Action:
             self._takeover.forget()
 
     def moved(self, moved: ControlMove, values: Mapping[str, Value], at: float) -> bool:
-        """Act on it; ``values`` are what the parameters are set to now."""
+        """Act on a move of the control at the time ``at`` (monotonic seconds). Returns whether anything was queued.
+
+        ``values`` are what the parameters are set to now.
+        """
         if self.binding.relative != "none" or moved.step:
             detents = moved.step or _detents(moved.value, self.binding.relative)
             return bool(detents) and self._turn(detents)
@@ -74,7 +77,7 @@ class Action:
         return True
 
     def _counts(self, moved: ControlMove) -> bool:
-        """Whether the number is what it says: any program, or any key."""
+        """Returns whether the control's number gives the value: the binding is for any program, or any key."""
         return self.binding.number == ANY and moved.control.type in _KEYS
 
     def _numbered(self, moved: ControlMove) -> Value:
@@ -105,7 +108,7 @@ class Action:
 
 
 def _detents(value: int, relative: Relative) -> int:
-    """How far an encoder went; right is positive."""
+    """Returns how many detents an encoder went; right is positive."""
     if relative == "offset":
         return value - 64
     if relative == "sign":

@@ -1,8 +1,8 @@
-"""The connection between the show and the process that holds the MIDI ports: TCP on this machine, whole packets.
+"""The connection between the show and the process that holds the MIDI ports: whole packets over TCP on this machine.
 
-It is the same on every system: Windows has no sockets in files and can't wait for pipes, and macOS's lose datagrams.
-The show listens on a port that the system chooses, and tells it to its child together with a token, by stdin. The
-child connects and sends the token first; other programs that connect don't know it, and are disconnected.
+TCP works the same on every system: Windows has no Unix sockets and can't wait for pipes, and macOS's Unix sockets lose
+datagrams. The show listens on a port that the system chooses, and sends it to its child on stdin, together with a
+token. The child connects and sends the token first. Other programs that connect don't know it, and are disconnected.
 """
 
 import hmac
@@ -15,26 +15,27 @@ from contextlib import suppress
 from vj.base.sockets import claim
 
 LONGEST = 32768
-"""Bytes of a packet."""
+"""The longest packet, in bytes."""
 MOST_UNSENT = 1 << 20
-"""Bytes that wait for an end which doesn't read."""
+"""Bytes that may wait for an end that doesn't read."""
 MOST_STRANGERS = 8
-"""Connections that have not sent the token yet; of more than that the oldest is dropped."""
+"""Connections that have not sent the token yet; of more, the oldest is dropped."""
 
 _LOOPBACK = "127.0.0.1"
 _LENGTH = struct.Struct("<I")
 _PIECE = 65536
+"""Bytes that are read at once."""
 _PATIENCE = 5.0
 """Seconds that connecting may take."""
 
 
 class Connection:
-    """One end of the connection: packets come out whole, as they went in, and nothing here ever waits."""
+    """One end of the connection. Packets come out whole, as they went in; no method waits."""
 
     def __init__(self, end: socket.socket) -> None:
-        """``end`` is connected, and is closed by `close`."""
+        """``end`` is a connected socket; `close` closes it."""
         end.setblocking(False)
-        with suppress(OSError):  # macOS: the other end is gone already, which reading will tell
+        with suppress(OSError):  # macOS: the other end is gone already, as reading will show
             end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # no message waits for the next one
         self._end = end
         self._unsent, self._begun = b"", b""
@@ -42,13 +43,13 @@ class Connection:
 
     @property
     def is_behind(self) -> bool:
-        """Whether something waits until the other end has read what came before; see `flush`."""
+        """Whether packets wait until the other end has read earlier ones; see `flush`."""
         return bool(self._unsent)
 
     def watch(self, selector: selectors.BaseSelector) -> None:
-        """Have ``selector`` wake for what comes and, while something waits to be sent, for room to send it.
+        """Make ``selector`` wake for packets that come and, while some wait to be sent, for room to send them.
 
-        Call it again after sending. The key's ``data`` is this connection.
+        Call it again after sending. The ``data`` of the selector's key is this connection.
         """
         events = selectors.EVENT_READ | (selectors.EVENT_WRITE if self._unsent else 0)
         if events != self._watched:
@@ -61,7 +62,8 @@ class Connection:
         self._watched = 0
 
     def send(self, packet: bytes) -> bool:
-        """Send ``packet``, or keep what of it the other end has no room for. Raises OSError when that is gone.
+        """Send ``packet``, or keep the part of it for which the other end has no room. Raises OSError when that end is
+        gone.
 
         Returns False, and does nothing, when more than `MOST_UNSENT` bytes would wait.
         """
@@ -72,13 +74,15 @@ class Connection:
         return True
 
     def flush(self) -> None:
-        """Send of what waits as much as there is room for. Raises OSError when the other end is gone."""
+        """Send as much of what waits as there is room for. Raises OSError when the other end is gone."""
         if self._unsent:
             with suppress(BlockingIOError):
                 self._unsent = self._unsent[self._end.send(self._unsent) :]
 
     def receive(self) -> list[bytes]:
-        """The packets that have come. Raises OSError when the other end is gone, or sends what is no packet."""
+        """Returns the packets that have come. Raises OSError when the other end is gone, or sends a malformed
+        packet.
+        """
         try:
             piece = self._end.recv(_PIECE)
         except BlockingIOError:
@@ -89,11 +93,12 @@ class Connection:
         return whole
 
     def close(self) -> None:
+        """Close the socket."""
         self._end.close()
 
 
 def _split(data: bytes) -> tuple[list[bytes], bytes]:
-    """The whole packets at the beginning of ``data``, and the rest. Raises OSError for a length that none has."""
+    """Returns the whole packets at the beginning of ``data``, and the rest. Raises OSError for an impossible length."""
     packets: list[bytes] = []
     place = 0
     while place + _LENGTH.size <= len(data):
@@ -109,7 +114,7 @@ def _split(data: bytes) -> tuple[list[bytes], bytes]:
 
 
 def connect(port: int, token: str) -> Connection:
-    """The child's end. Raises OSError when the show doesn't listen."""
+    """Returns the child's end. Raises OSError when the show doesn't listen."""
     end = socket.create_connection((_LOOPBACK, port), _PATIENCE)
     end.sendall(token.encode())
     return Connection(end)
@@ -130,15 +135,16 @@ class Server:
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._listening, selectors.EVENT_READ)
         self._strangers: dict[socket.socket, bytes] = {}
-        """What each of those has sent so far that have not sent the whole token."""
+        """The connections that have not sent the whole token yet, each with what it has sent."""
         self._connection: Connection | None = None
 
     @property
     def is_connected(self) -> bool:
+        """Whether the child is connected."""
         return self._connection is not None
 
     def receive(self, timeout: float) -> list[bytes]:
-        """Packets that have come. Waits at most ``timeout`` seconds for something to happen."""
+        """Returns the packets that have come. Waits at most ``timeout`` seconds for something to happen."""
         packets: list[bytes] = []
         for key, _ in self._selector.select(max(0.0, timeout)):
             if self._connection and key.data is self._connection:
@@ -150,7 +156,9 @@ class Server:
         return packets
 
     def send(self, packet: bytes) -> bool:
-        """Send ``packet`` to the client; returns False where there is none or it doesn't read. Never waits."""
+        """Send ``packet`` to the client, without waiting. Returns False if there is no client, or if it doesn't
+        read.
+        """
         if self._connection is None:
             return False
         try:
@@ -162,6 +170,7 @@ class Server:
         return taken
 
     def close(self) -> None:
+        """Disconnect everything and stop listening."""
         self._disconnect()
         for end in tuple(self._strangers):
             self._drop(end)
@@ -180,7 +189,9 @@ class Server:
         self._selector.register(end, selectors.EVENT_READ)
 
     def _ask(self, end: socket.socket) -> None:
-        """Read of what a new connection sends as much as the token is long; let it in, or drop it."""
+        """Read what a new connection sends, at most the length of the token. Let it in if it is the token, else drop
+        it.
+        """
         said = self._strangers[end]
         try:
             piece = end.recv(len(self.token) - len(said))

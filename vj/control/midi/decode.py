@@ -1,4 +1,4 @@
-"""From bytes to messages: running status, real-time bytes in between, 14-bit pairs, NRPN. What is wrong is counted."""
+"""Decodes MIDI bytes into messages: running status, real-time bytes in between, 14-bit pairs, NRPN."""
 
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -10,26 +10,31 @@ LONGEST_SYSEX = 1 << 16
 """Bytes after which an exclusive message that doesn't end is given up."""
 
 _LENGTHS = {0x80: 2, 0x90: 2, 0xA0: 2, 0xB0: 2, 0xC0: 1, 0xD0: 1, 0xE0: 2, 0xF1: 1, 0xF2: 2, 0xF3: 1}
-"""Data bytes after a status; of channel messages by their upper half."""
+"""How many data bytes follow a status; channel messages are listed by their upper four bits."""
 _REALTIME: dict[int, SystemType] = {0xF8: "clock", 0xFA: "start", 0xFB: "continue", 0xFC: "stop"}
 _SYSEX, _SYSEX_END, _TUNE = 0xF0, 0xF7, 0xF6
 
 _DATA, _DATA_FINE, _MORE, _LESS = 6, 38, 96, 97
 _SELECTORS: dict[int, tuple[ControlType, int]] = {98: ("nrpn", 0), 99: ("nrpn", 1), 100: ("rpn", 0), 101: ("rpn", 1)}
-"""Controllers that choose a (non-)registered parameter: which kind, and whether the upper seven bits."""
+"""The controllers that choose a (non-)registered parameter: of which kind, and whether by the lower (0) or the upper
+(1) seven bits of its number.
+"""
 TOGETHER = 0.010
-"""Seconds within which two halves are one value."""
+"""Seconds within which two halves make one value."""
 _NOTHING = (127, 127)
+"""The halves of the number that stands for no parameter."""
 _MOST_PARAMETERS = 1024
-"""Whose way of sending is remembered, a port."""
+"""Parameters of a channel of which it is remembered that their values come in two halves."""
 
 
 class MidiDecoder:
-    """Bytes of one port, in any pieces. ``malformed`` counts what was passed over; the next message is fine again.
+    """Decodes the bytes of one port, in any pieces. ``malformed`` counts what was passed over; the next message is fine
+    again.
 
-    An NRPN whose sender never gives the lower seven bits is spread over the whole range (127 is 16383); of one that
-    does, the value counts when both halves are there. ``cc14`` comes besides the two ``cc``: its halves are one value
-    if they come within `TOGETHER` of each other, in either order. One that comes alone counts after that time (`due`).
+    An NRPN whose sender never gives the lower seven bits is spread over the whole range (127 becomes 16383); if the
+    sender gives them, the value counts when both halves are there. Each ``cc14`` comes besides the two ``cc`` of which
+    it is made: two halves are one value if they come within `TOGETHER` of each other, in either order. A half that
+    comes alone counts after that time (`due`).
     """
 
     def __init__(self) -> None:
@@ -45,13 +50,13 @@ class MidiDecoder:
         return any(channel.halves for channel in self._channels)
 
     def due(self, now: float) -> Iterator[ControlMove]:
-        """The values of which half has come, and the other half has not followed by ``now`` (s)."""
+        """Yield the values of which half has come, and the other half has not followed by ``now`` (s)."""
         for channel in self._channels:
             if channel.halves:
                 yield from channel.due(now)
 
     def feed(self, data: bytes, at: float = 0.0) -> list[Message]:
-        """The messages that ``data`` completes, which came at the time ``at`` (s)."""
+        """Returns the messages that ``data`` completes, which came at the time ``at`` (s)."""
         found: list[Message] = []
         self._at = at
         for byte in data:
@@ -104,7 +109,7 @@ class MidiDecoder:
 
 
 class _Half(NamedTuple):
-    """Seven bits of fourteen, and when they came (s)."""
+    """Seven of the fourteen bits of a value, and when they came (s)."""
 
     is_lower: bool
     value: int
@@ -112,18 +117,18 @@ class _Half(NamedTuple):
 
 
 class _Channel:
-    """What the sixteen channels remember each for itself."""
+    """What the decoder remembers of one of the sixteen channels."""
 
     def __init__(self, number: int) -> None:
         self._number = number
         self._upper: dict[int, int] = {}
-        """The newest value of controllers 0..31."""
+        """The newest values of controllers 0..31, the upper halves of pairs."""
         self._upper_first: set[int] = set()
-        """Those of them whose sender gives the upper half before the lower one, as the MIDI specification has it."""
+        """The pairs whose sender gives the upper half before the lower one, as the MIDI specification has it."""
         self._is_pair: set[int] = set()
-        """Those of which a lower half has come."""
+        """The pairs of which a lower half has come. A pair has the number of its upper controller."""
         self.halves: dict[int, _Half] = {}
-        """What has come of the pairs of which the other half may follow, by the number of the upper controller."""
+        """The halves that have come and whose other halves may follow, by the number of the pair."""
         self._last_controller = -1
         self._halves: dict[ControlType, list[int | None]] = {"nrpn": [None, None], "rpn": [None, None]}
         self._chosen: MidiControl | None = None
@@ -131,7 +136,7 @@ class _Channel:
         self._has_fine: OrderedDict[MidiControl, None] = OrderedDict()
 
     def take(self, kind: int, first: int, second: int, at: float) -> Iterator[ControlMove]:
-        """What a whole channel message means that came at the time ``at``."""
+        """Yield what a whole channel message means that came at the time ``at``."""
         if kind == 0x80:
             yield self._moved("note", first, 0)
         elif kind == 0x90:
@@ -152,7 +157,7 @@ class _Channel:
         return ControlMove(MidiControl(kind, self._number, number), value, most)
 
     def due(self, now: float) -> Iterator[ControlMove]:
-        """See `MidiDecoder.due`."""
+        """Yield the values of which only half has come; see `MidiDecoder.due`."""
         for number in [number for number, half in self.halves.items() if now - half.at > TOGETHER]:
             yield from self._alone(number)
 
@@ -167,7 +172,7 @@ class _Channel:
             yield from self._half(number % 32, _Half(number >= 32, value, at))
 
     def _half(self, number: int, half: "_Half") -> Iterator[ControlMove]:
-        """The upper or the lower half of controller ``number``."""
+        """Take the upper or the lower half of the pair ``number``, and yield the value that it completes."""
         other = self.halves.get(number)
         self._is_pair |= {number} if half.is_lower else set()
         if other and (other.is_lower == half.is_lower or half.at - other.at > TOGETHER):
@@ -186,7 +191,9 @@ class _Channel:
             self.halves[number] = half
 
     def _alone(self, number: int) -> Iterator[ControlMove]:
-        """A lower half goes with the newest upper one, an upper half with 0."""
+        """Yield the value of a half that came alone: a lower half goes with the newest upper one, an upper half
+        with 0.
+        """
         half = self.halves.pop(number)
         yield from self._pair(number, half.value if half.is_lower else 0)
 
@@ -195,7 +202,10 @@ class _Channel:
             yield self._moved("cc14", number, self._upper[number] << 7 | lower, FINE)
 
     def _select(self, number: int, value: int) -> None:
-        """The two halves must follow each other at first: two knobs that send 98 and 99 choose nothing."""
+        """Take one half of the number of a parameter.
+
+        The two halves must follow each other at first: two knobs that send 98 and 99 choose nothing.
+        """
         kind, half = _SELECTORS[number]
         halves = self._halves[kind]
         halves[half] = value

@@ -10,21 +10,25 @@ from vj.control.midi.mapping import Relative
 from vj.control.midi.message import COARSE, ControlMove, MidiControl
 
 Sort = Literal["button", "fader", "encoder"]
+"""The kinds of control that are distinguished."""
 
 _MOST_WATCHED = 64
+"""Controls of a port that are watched; of more, the one that was silent the longest is forgotten."""
 _KEPT = 16
+"""Messages of each control that are looked at."""
 _FADER = 4
-"""Messages before a fader is believed to be one."""
+"""Messages after which a control can be recognised as a fader."""
 _ENCODER = 6
+"""Messages after which a control can be recognised as an endless encoder."""
 _SPAN = 0.03
-"""Part of the way that is more than jitter: four steps of 127."""
+"""The part of its way that a fader must move; less may be jitter. It is four steps of 127."""
 _NEAR = 24
-"""Detents that an encoder reports at once at most."""
+"""The most detents that an encoder reports at once."""
 
 
 @dataclass(frozen=True)
 class DetectedEncoder:
-    """A control that was really moved."""
+    """A control that was really moved: what ``sort`` it is, and how it counts if it is an encoder (``relative``)."""
 
     control: MidiControl
     sort: Sort
@@ -33,28 +37,30 @@ class DetectedEncoder:
 
 @dataclass
 class _Track:
-    """What one control has sent: ``positions`` 0..1, ``values`` as they came."""
+    """What one control has sent lately: ``positions`` 0..1, and ``values`` as they came."""
 
     values: list[int] = field(default_factory=list)
     positions: list[float] = field(default_factory=list)
 
     def add(self, moved: ControlMove) -> None:
+        """Take another message, and forget the oldest beyond `_KEPT`."""
         self.values = [*self.values, moved.value][-_KEPT:]
         self.positions = [*self.positions, moved.position][-_KEPT:]
 
     @property
     def span(self) -> float:
+        """How far the control has moved, 0..1."""
         return max(self.positions) - min(self.positions)
 
 
 class Recogniser:
-    """Watches one port's messages. Nothing that only trembles is recognised."""
+    """Watches the messages of one port. A control that only jitters isn't recognised."""
 
     def __init__(self) -> None:
         self._tracks: OrderedDict[MidiControl, _Track] = OrderedDict()
 
     def hear(self, moved: ControlMove) -> DetectedEncoder | None:
-        """The control that has just made itself known, if any."""
+        """Returns what the control is that has moved, or None while that isn't clear."""
         control = moved.control
         track = self._tracks.setdefault(control, _Track())
         self._tracks.move_to_end(control)
@@ -68,7 +74,7 @@ class Recogniser:
         return DetectedEncoder(control, "encoder") if moved.step else _judge(control, track)
 
     def _belongs_elsewhere(self, control: MidiControl) -> bool:
-        """Whether a controller is only a part of a 14-bit pair or of an NRPN."""
+        """Returns whether a controller is only a part of a 14-bit pair or of an NRPN."""
         number, others = control.number, self._tracks
         if any(other.type in ("nrpn", "rpn") and other.channel == control.channel for other in others):
             return number in (6, 38, *range(96, 102))
@@ -92,13 +98,14 @@ def _judge(control: MidiControl, track: _Track) -> DetectedEncoder | None:
 
 
 def _is_button(values: Sequence[int]) -> bool:
-    """On and off again, and nothing in between: on its own, 127 may be a fader at its end."""
+    """Returns whether the values are on and off, and nothing in between. A lone 127 may be a fader at its end."""
     return len(values) >= 2 and set(values) in ({0, COARSE}, {0, 64})
 
 
 def encoding(values: Sequence[int]) -> Relative | None:
-    """How an endless encoder seems to count, or None for what stands somewhere. The best guess: some turns look the
-    same in two encodings.
+    """Returns how an endless encoder seems to count, or None for a control that has a position.
+
+    It is the best guess: some turns look the same in two encodings.
     """
     if 3 * _repeats(values) < len(values):
         return None
@@ -112,5 +119,5 @@ def encoding(values: Sequence[int]) -> Relative | None:
 
 
 def _repeats(values: Sequence[int]) -> int:
-    """How often it said the same twice running: what stands somewhere doesn't."""
+    """Returns how often a value came twice running. A control that has a position never sends that."""
     return sum(one == other for one, other in pairwise(values))

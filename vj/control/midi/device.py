@@ -1,4 +1,4 @@
-"""One controller that is plugged in: its bytes in, its bindings at work, its lights."""
+"""A MIDI controller that is plugged in: its decoder, its bindings at work, its lights."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -12,10 +12,13 @@ from vj.params.control_queue import ControlQueue
 from vj.params.param import ParamTable, Value
 
 _Key = tuple[str, int, int]
+"""The type, channel and number of a binding, by which those of a control are found."""
 
 
 class MidiDevice:
-    """``opened`` changes when the port was opened anew."""
+    """A MIDI controller at one port. ``opened`` is the number of the port's opening, which changes when it is opened
+    anew.
+    """
 
     def __init__(self, port: str, opened: int, table: ParamTable, queue: ControlQueue) -> None:
         self.port, self.opened = port, opened
@@ -28,7 +31,7 @@ class MidiDevice:
         self.feedback = MidiFeedback((), self.profile, port)
 
     def bind(self, own: Sequence[MidiBinding]) -> None:
-        """``own`` and the profile's defaults from now on; what was bound before goes on as it stands."""
+        """Use ``own`` and the profile's defaults from now on. A binding that was used before goes on as it stands."""
         heard = [binding for binding in own if binding.port.lower() in self.port.lower()]
         before, self._actions, self._by_key = self._actions, {}, {}
         for binding in dict.fromkeys(own_first(heard, self._defaults)):
@@ -38,22 +41,26 @@ class MidiDevice:
         self.light()
 
     def reopen(self, opened: int) -> None:
-        """It was away: faders may stand anywhere, and every light is dark."""
+        """Start anew after the controller was away: faders may stand anywhere, and every light is dark."""
         self.opened, self.decoder = opened, MidiDecoder()
         self.leave()
         self.light()
 
     def leave(self) -> None:
-        """It goes, or was gone: what its keys held is let go."""
+        """Release what its keys held down, as the controller goes or was away."""
         for action in self._actions.values():
             action.forget()
 
     def light(self) -> None:
-        """Every light is to be sent again."""
+        """Have every light sent again."""
         self.feedback = MidiFeedback(self._actions.values(), self.profile, self.port)
 
     def moved(self, moved: ControlMove, values: Mapping[str, Value], at: float) -> bool:
-        """Whether any binding made something of it."""
+        """Act on a move of a control at the time ``at`` (monotonic seconds). Returns whether any binding queued
+        something.
+
+        ``values`` are what the parameters are set to.
+        """
         self.feedback.moved(moved.control, at)
         applied = False
         for action in self._bound_to(moved.control):
@@ -61,7 +68,7 @@ class MidiDevice:
         return applied
 
     def awaited(self, control: MidiControl) -> str:
-        """The address that ``control`` has yet to meet, or nothing."""
+        """Returns the address that ``control`` has yet to meet, or an empty text."""
         return next((action.binding.address for action in self._bound_to(control) if action.waits), "")
 
     def _bound_to(self, control: MidiControl) -> Iterable[Action]:

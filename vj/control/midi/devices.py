@@ -1,4 +1,4 @@
-"""The controllers that are plugged in, and those that were: what each is bound to, and its lights."""
+"""The MIDI controllers that are plugged in, and those that were: what each is bound to, and its lights."""
 
 from collections.abc import Iterator, Mapping
 
@@ -12,18 +12,18 @@ from vj.params.param import ParamTable, Value
 PASS = 1 / 30
 """Seconds between two passes over the lights."""
 _MOST_KNOWN = 64
-"""Ports that are known again."""
+"""Ports beyond which those that are away are forgotten."""
 
 
 class MidiDevices:
-    """By the names of their ports. A device that comes back is where it was, and its lights are sent again."""
+    """The MIDI devices by the names of their ports. One that comes back is as it was, and its lights are sent again."""
 
     def __init__(self, ports: Ports, table: ParamTable, queue: ControlQueue, bindings: tuple[MidiBinding, ...]) -> None:
         self._ports, self._table, self._queue = ports, table, queue
         self._bound, self._names = bindings, dict[str, int]()
         self._here: dict[str, MidiDevice] = {}
         self._known: dict[str, MidiDevice] = {}
-        """Those that are away, too."""
+        """All devices that were here, those that are away included."""
         self._lit: tuple[int, Indicators] = (-1, DARK)
         self._lit_at = -PASS
 
@@ -31,16 +31,16 @@ class MidiDevices:
         return iter(self._here.values())
 
     def get(self, port: str) -> MidiDevice | None:
-        """The device at ``port``, if it is plugged in."""
+        """Returns the device at ``port``, or None if it isn't plugged in."""
         return self._here.get(port)
 
     @property
     def profiles(self) -> dict[str, str]:
-        """The ports that are open, and the profile that each goes by. From any thread."""
+        """The names of the open ports, each with that of its profile. May be read from any thread."""
         return {name: device.profile.name for name, device in tuple(self._here.items())}
 
     def update_ports(self) -> None:
-        """Ports may have come or gone; those that were here before are known again."""
+        """Take note of ports that have come or gone. A device that was here before is known again."""
         names = self._ports.names()
         if names == self._names:
             return
@@ -53,18 +53,20 @@ class MidiDevices:
         self._names = dict(names)
 
     def bind_all(self, bindings: tuple[MidiBinding, ...]) -> None:
-        """Have every device go by ``bindings``."""
+        """Make every device use ``bindings``."""
         if bindings is not self._bound:
             self._bound = bindings
             for device in self:
                 device.bind(self._bound)
 
     def may_be_lit(self, now: float) -> bool:
-        """Whether it is time for another pass over the lights: thirty times a second."""
+        """Returns whether it is time for another pass over the lights: thirty times a second."""
         return bool(self._here) and now - self._lit_at >= PASS
 
     def light(self, values: Mapping[str, Value], revision: int, indicators: Indicators, now: float) -> None:
-        """Send the lights that have changed. ``revision`` moves when a value does."""
+        """Send the lights that have changed. ``values`` are what the parameters are set to, and ``revision`` changes
+        with them.
+        """
         state = revision, indicators
         if state == self._lit and not any(device.feedback.is_behind for device in self):
             return
@@ -74,6 +76,9 @@ class MidiDevices:
                 self._ports.send(device.port, data)
 
     def _met(self, name: str, opened: int) -> MidiDevice:
+        """Returns the device at the port ``name``, known again or new. ``opened`` is the number of the port's
+        opening.
+        """
         device = self._known.get(name)
         if device and device.opened == opened:
             return device

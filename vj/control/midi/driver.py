@@ -1,6 +1,6 @@
-"""python-rtmidi: every input there is, and the output of the same name, by names that stay.
+"""Opens MIDI ports with python-rtmidi: every input there is, and the output of the same name, under names that stay.
 
-Only the process for MIDI imports this; where the library is missing that raises NotInstalled.
+Only the child process of MIDI imports this module. Where the library is missing, importing it raises NotInstalled.
 """
 
 import contextlib
@@ -18,14 +18,14 @@ from vj.control.midi import library
 rtmidi = library.rtmidi()
 
 Came = Callable[[int, bytes], None]
-"""What is called with the number of a port and what came from it."""
+"""Takes the number of a port and the bytes that came from it."""
 CLIENT = "vj"
-"""What we are called by the system; ports of that name are our own, and never opened."""
+"""Our name in the system's lists. Ports of that name are our own, and are never opened."""
 SETTLE = 0.1
-"""Seconds after opening in which nothing counts: what was on its way when the cable was pulled comes now."""
+"""Seconds after opening in which messages are ignored: they may have been on their way when the cable was pulled."""
 
 _UNANSWERED = 2
-"""Looks after which a server that answers nothing is gone."""
+"""Looks without an answer after which a server counts as gone."""
 
 _APIS = {
     "alsa": rtmidi.API_LINUX_ALSA,
@@ -34,13 +34,14 @@ _APIS = {
     "winmm": rtmidi.API_WINDOWS_MM,
 }
 _IGNORED = re.compile(rf"Midi Through|{CLIENT}(-\d+)?:")
+"""The names of ports that are not opened: the system's loop and our own."""
 _ALSA_NUMBERS = re.compile(r" \d+:\d+$")
 _WINMM_NUMBER = re.compile(r" \d+$")
 
 
 @dataclass
 class _MidiPort:
-    """An open input and, if there is one, its output. ``number`` is of this opening alone."""
+    """An open input and, if there is one, its output. Each opening of a port has another ``number``."""
 
     number: int
     input: Any
@@ -48,31 +49,36 @@ class _MidiPort:
 
 
 class Driver:
-    """Opens what is there and lets go of what isn't. A number stands for one opening of one port."""
+    """Opens ports that come and closes those that go. A number stands for one opening of one port."""
 
     def __init__(self, api: str, ignore: Sequence[str], came: Came) -> None:
-        """``came`` is called from threads of the system's; ``ignore`` are beginnings of names.
+        """``api`` chooses the system's MIDI interface (alsa, jack, core, winmm); if empty, the first one that works is
+        used.
 
-        Raises BadInput for another api.
+        Ports whose names begin with one of ``ignore`` are not opened. ``came`` is called from threads of the system.
+        Raises BadInput for another ``api``.
         """
         if api and api not in _APIS:
             raise BadInput(f"unknown MIDI interface {api!r}; choices: {', '.join(_APIS)}")
         self._choices = [_APIS[api]] if api else rtmidi.get_compiled_api()
         self._came, self._ignore = came, tuple(ignore)
-        os.environ.setdefault("JACK_NO_START_SERVER", "1")  # looking for one must not start one
+        os.environ.setdefault("JACK_NO_START_SERVER", "1")  # looking for a JACK server must not start one
         self._ports: dict[str, _MidiPort] = {}
         self._scouts: tuple[Any, Any] | None = None
         self._pulse: _Pulse | None = None
-        self._next = int(now() * 1000) % (1 << 31)  # not where the process before this one began
+        self._next = int(now() * 1000) % (1 << 31)  # other numbers than those of the process before this one
         self.says = ""
-        """For people: how many ports, or why there are none."""
+        """A line for people: how many ports are open, or why there are none."""
 
     def ports(self) -> list[tuple[str, int]]:
-        """Names and numbers of those that are open."""
+        """Returns the names and numbers of the open ports."""
         return [(name, port.number) for name, port in self._ports.items()]
 
     def look(self) -> bool:
-        """Open and close as needed; whether anything changed. Raises OSError when the server behind it all is gone."""
+        """Open the ports that have come, and close those that have gone. Returns whether anything changed.
+
+        Raises OSError when the system's MIDI server is gone.
+        """
         try:
             inputs, outputs = self._listed()
         except (rtmidi.RtMidiError, OSError, SystemError) as reason:
@@ -90,13 +96,13 @@ class Driver:
         return bool(gone) or any(opened)
 
     def send(self, number: int, data: bytes) -> None:
-        """To the output of the port with that number, if it has one."""
+        """Send ``data`` to the output of the port with that number, if it has one."""
         for port in self._ports.values():
             if port.number == number and port.output is not None:
                 port.output.send_message(data)
 
     def _listed(self) -> tuple[dict[str, int], dict[str, int]]:
-        """Places of inputs and outputs by their lasting names."""
+        """Returns the places of inputs and of outputs in the system's lists, by their lasting names."""
         if not self._scouts:
             self._scouts = self._send_scouts()
             if self._api_of(self._scouts[0]) == rtmidi.API_UNIX_JACK:
@@ -111,7 +117,9 @@ class Driver:
         return {name: place for name, place in named.items() if not name.startswith(self._ignore)}
 
     def _send_scouts(self) -> tuple[Any, Any]:
-        """Of the first interface that is there. Raises what the last one raises."""
+        """Make an input and an output that only list ports, of the first interface that works. Raises what the last one
+        raises.
+        """
         *others, last = self._choices
         for api in others:
             with contextlib.suppress(rtmidi.RtMidiError, OSError, SystemError), _hushed():
@@ -124,7 +132,7 @@ class Driver:
         return int(client.get_current_api())
 
     def _open(self, name: str, place: int, output_place: int | None) -> bool:
-        """Whether it could be opened; one that is busy is tried again with the next look."""
+        """Open an input and its output. Returns False if the input is busy; the next look tries it again."""
         self._next += 1
         number, counts_from = self._next, now() + SETTLE
         assert self._scouts
@@ -163,8 +171,9 @@ class Driver:
 
 
 class _Pulse:
-    """A message that goes round through the server. A JACK client whose server has died gets no notice, still lists
-    what was there, and crashes when it is closed.
+    """Sends messages round through a JACK server, to notice when it has died.
+
+    A client of a dead server gets no notice, still lists its ports, and crashes when it is closed.
     """
 
     def __init__(self, source: Any, sink: Any) -> None:
@@ -179,7 +188,7 @@ class _Pulse:
             sink.open_port(place, "pulse")
 
     def goes_on(self) -> bool:
-        """Whether the last few came back; sends another."""
+        """Returns whether the last few messages came back. Sends another."""
         if self._sink is None:
             return True
         self._sink.send_message((0xFA,))
@@ -192,7 +201,7 @@ class _Pulse:
 
 @contextlib.contextmanager
 def _hushed() -> Iterator[None]:
-    """The system's libraries say on stderr that there is no server, every time they look."""
+    """Silence stderr: the system's libraries write there that there is no server, every time they look."""
     kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, 2)
     try:
@@ -204,8 +213,10 @@ def _hushed() -> Iterator[None]:
 
 
 def lasting(names: Iterable[str], api: int) -> dict[str, int]:
-    """Places by name, without our own ports and without the numbers that a system gives anew with each plugging; of
-    two that are then the same, the second is ``name #2``.
+    """Returns the places of ports in ``names`` by lasting names: without the numbers that the system gives anew at each
+    plugging.
+
+    Our own ports are left out. Of two that are then the same, the second is called ``name #2``.
     """
     found: dict[str, int] = {}
     seen: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""MIDI ports that are only in memory: tests plug and play them, and read what was sent."""
+"""MIDI ports that are only in memory: tests plug them in and play them, and read what was sent."""
 
 import threading
 from collections import deque
@@ -9,7 +9,7 @@ from vj.control.midi.ports import Event
 
 
 class FakePorts:
-    """The other implementation of `vj.control.midi.ports.Ports`. Thread-safe."""
+    """Implements `vj.control.midi.ports.Ports` for tests. Thread-safe."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -21,16 +21,16 @@ class FakePorts:
         """What was sent to ports, in its order."""
 
     def plug(self, port: str) -> None:
-        """A controller called ``port`` appears (again)."""
+        """Plug in a controller called ``port``, or plug it in again."""
         self._opened += 1
         self._names = {**self._names, port: self._opened}
 
     def unplug(self, port: str) -> None:
-        """Its cable is pulled."""
+        """Unplug the controller called ``port``."""
         self._names = {name: number for name, number in self._names.items() if name != port}
 
     def play(self, port: str, *data: int) -> None:
-        """The controller sends bytes."""
+        """Send bytes from the controller called ``port``."""
         self._coming.append(Event(port, self._clock.now(), bytes(data)))
         self._came.set()
 
@@ -48,4 +48,4 @@ class FakePorts:
         return self._names
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing, as nothing is held."""

@@ -1,4 +1,4 @@
-"""What controllers are told: which lights are lit, where motor faders and rings of LEDs stand."""
+"""What is sent to controllers: which lights are lit, and where motor faders and rings of LEDs stand."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,18 +11,20 @@ from vj.params.indicators import DARK, Indicators
 from vj.params.param import Value
 
 MOST = 64
-"""Messages in one pass: a controller's own processor is slow."""
+"""Messages in one pass, as a controller's own processor is slow."""
 HELD = 0.3
-"""Seconds after a hand last moved a control in which its motor leaves it alone."""
+"""Seconds after the performer has moved a control in which its motor leaves it alone."""
 
 _CONTROLLER = 0xB0
 _DEAF = ("pressure", "poly", "program")
-"""Types that no light answers to."""
+"""Types of control that have no light."""
 
 
 @dataclass(frozen=True)
 class Lamp:
-    """One control that shows something of one parameter."""
+    """One control that shows a parameter: as a light with the values ``on``, ``off``, ``blink`` and ``dim``, or by a
+    position.
+    """
 
     control: MidiControl
     action: Action
@@ -33,7 +35,7 @@ class Lamp:
     dim: int = 0
 
     def bytes(self, value: Value | None, indicators: Indicators) -> bytes:
-        """What shows ``value``; None is a trigger's, of which ``indicators`` know."""
+        """Returns the message that shows ``value``. None stands for a trigger, whose state is in ``indicators``."""
         if self.light == "led":
             return _encode(self.control, self._colour(value, indicators), 127)
         position = 0.0 if value is None else self.action.scale.position(value)
@@ -49,7 +51,7 @@ class Lamp:
 
 
 class MidiFeedback:
-    """Of one port. Only what changed is sent, and all of it when it was plugged in again."""
+    """The lights of one port. Only changes are sent; a new instance sends everything."""
 
     def __init__(self, actions: Iterable[Action], profile: Profile, port: str) -> None:
         self._indicators: dict[MidiControl, Lamp] = {}
@@ -60,13 +62,15 @@ class MidiFeedback:
         self._shown: dict[MidiControl, bytes] = {}
         self._moved: dict[MidiControl, float] = {}
         self.is_behind = bool(self._indicators)
-        """Whether a pass is needed, even though nothing changed."""
+        """Whether another pass is needed even if nothing changes."""
 
     def __len__(self) -> int:
         return len(self._indicators)
 
     def moved(self, control: MidiControl, at: float) -> None:
-        """A hand is on ``control``. What its motor showed is no longer where it stands."""
+        """Note that the performer moved ``control`` at the time ``at``: it no longer stands where its motor was
+        sent.
+        """
         lamp = self._indicators.get(control)
         if lamp and lamp.light == "value":
             self._moved[control] = at
@@ -74,7 +78,9 @@ class MidiFeedback:
             self.is_behind = True
 
     def changes(self, values: Mapping[str, Value], now: float, indicators: Indicators = DARK) -> list[bytes]:
-        """What is to be sent, at most `MOST` messages."""
+        """Returns the messages that are to be sent now, at most `MOST`. ``values`` are what the parameters are
+        set to.
+        """
         found: list[bytes] = []
         self.is_behind = False
         for control, lamp in self._indicators.items():
@@ -107,7 +113,7 @@ def _of_row(action: Action, control: MidiControl, row: ProfileRow) -> Lamp:
 
 
 def _encode(control: MidiControl, value: float, most: float) -> bytes:
-    """``value`` of 0..``most`` as the control's own kind of message."""
+    """Returns the message that sets the light or motor of ``control`` to ``value`` (0..``most``)."""
     part, channel = value / most, control.channel - 1
     coarse, fine = round(127 * part), round(FINE * part)
     if control.type == "pitch":

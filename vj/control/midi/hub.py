@@ -1,4 +1,4 @@
-"""MIDI in the show: one thread that hears every controller, moves parameters, keeps lights lit and learns."""
+"""MIDI in the show: one thread that receives from every controller, moves parameters, updates lights and learns."""
 
 import threading
 import time
@@ -23,18 +23,19 @@ from vj.params.indicators import DARK, Indicators
 from vj.params.param import ParamTable, Value
 
 REST = 0.0015
-"""Seconds between two batches, as the OSC receiver rests: a flood must leave the picture alone."""
+"""Seconds between two batches, as in the OSC receiver: a flood must not delay the picture."""
 
 _MOST_IN_A_BATCH = 128
-"""Pieces that came from ports, each a message as a rule."""
+"""Events of one batch, each of which usually is one message."""
 _AWAITED = 2.0
-"""Seconds for which it is said that a fader has yet to meet its parameter."""
+"""Seconds for which the notice says that a fader has yet to meet its parameter."""
 
 
 class Midi:
-    """From ports to the control queue, and back to the lights. Counters only ever grow and may be read from any thread:
+    """Turns what comes from MIDI ports into values and changes in the control queue, and sends lights back.
 
-    ``received`` messages · ``applied``, those that did something · ``refused``, malformed ones.
+    Counters only ever grow and may be read from any thread: ``received`` messages · ``applied``, those that did
+    something · ``refused``, malformed ones.
     """
 
     def __init__(
@@ -48,7 +49,7 @@ class Midi:
         ports: Ports | None = None,
         indicators: Callable[[], Indicators] = lambda: DARK,
     ) -> None:
-        """``read`` gives what parameters are set to, ``revision`` a number that moves when one of those does, and
+        """``read`` returns what parameters are set to, ``revision`` a number that changes when one of those does, and
         ``indicators`` what lights of triggers show.
 
         ``ports`` are this machine's unless given. Raises BadInput for a binding that can't work in this show.
@@ -64,8 +65,9 @@ class Midi:
         self._devices = MidiDevices(self._ports, table, queue, own)
         self._waiting: deque[Event] = deque()
         self._awaited = ("", 0.0)
-        """The parameter that a fader was last moved for in vain, and when."""
+        """The parameter that a fader was last moved for without effect, and when."""
         self._commands: deque[str] = deque(maxlen=256)
+        """The triggers of `/learn` that the next turn handles, by the last parts of their addresses."""
         self._looked_at = -1
         """The revision at which `/learn` was last looked at."""
         self._thread: threading.Thread | None = None
@@ -74,13 +76,14 @@ class Midi:
 
     @property
     def child(self) -> Child | None:
-        """The process that holds the ports, for the supervisor; None where they need none."""
+        """The process that holds the ports, for the supervisor; None for ports without one."""
         return self._ports.child if isinstance(self._ports, RemotePorts) else None
 
     @property
     def notice(self) -> str:
-        """One line: why there is no MIDI here; else about learning, or a fader that has yet to meet its parameter; else
-        nothing."""
+        """A line for the display: why there is no MIDI here, else about learning, else about a fader that has yet to
+        meet its parameter; else empty.
+        """
         if self.child and self.child.state == "unavailable":
             return self.child.fault
         address, at = self._awaited
@@ -89,20 +92,23 @@ class Midi:
 
     @property
     def bindings(self) -> tuple[MidiBinding, ...]:
-        """The preset's and the learned ones, as they are now."""
+        """The preset's bindings and the learned ones, as they are now."""
         return self._learner.bindings
 
     @property
     def ports(self) -> dict[str, str]:
-        """The ports that are open, and the profile that each goes by."""
+        """The names of the open ports, each with that of its profile."""
         return self._devices.profiles
 
     def start(self) -> None:
+        """Start the thread."""
         self._thread = threading.Thread(target=self._run, name="midi", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
-        """Hear nothing more; call it after the child has left. Harmless before `start` and a second time."""
+        """Stop the thread and release the ports. Call it after the child has left. Harmless before `start` and a second
+        time.
+        """
         if self._closing:
             return
         self._closing = True
@@ -112,7 +118,7 @@ class Midi:
 
     @property
     def handlers(self) -> dict[str, TriggerHandler]:
-        """The triggers below `/learn`, by address: they are done in the next turn."""
+        """The handlers of the triggers below `/learn`, by address. They act in the next turn."""
         triggers = (name for name, param in self._table.below(PREFIX).items() if param.kind == "trigger")
         return {f"{PREFIX}/{name}": partial(self._queue_command, name) for name in triggers}
 
@@ -120,7 +126,7 @@ class Midi:
         self._commands.append(name)
 
     def take_turn(self, timeout: float = 0.0) -> None:
-        """One turn: hear, learn, light. Waits at most ``timeout`` seconds for something to come."""
+        """Take one turn: receive, learn, update lights. Waits at most ``timeout`` seconds for something to come."""
         if len(self._waiting) < _MOST_IN_A_BATCH:
             self._waiting.extend(self._ports.receive(0.0 if self._waiting else timeout))
         self._devices.update_ports()
@@ -158,7 +164,9 @@ class Midi:
         self.refused += device.decoder.malformed - malformed
 
     def _hear_halves(self, values: Mapping[str, Value]) -> None:
-        """Values of which only half has come. Nothing is learned from them: most controllers send no other half."""
+        """Act on values of which only half has come. Nothing is learned from them, as most controllers send no other
+        half.
+        """
         now = self._clock.now()
         for device in self._devices:
             for moved in device.decoder.due(now):
@@ -173,7 +181,7 @@ class Midi:
             self._awaited = (awaited, at)
 
     def _obey(self) -> None:
-        """What was done at `/learn` since the last turn; first what is chosen there, then what was pressed."""
+        """Do what was asked for at `/learn` since the last turn: first what was set there, then the triggers."""
         revision = self._revision()
         if revision != self._looked_at and f"{PREFIX}/on" in self._table:
             self._learner.heed(self._read())

@@ -1,4 +1,6 @@
-"""MIDI learn: choose a parameter, move a control. A control that is bound already is asked about."""
+"""MIDI learn: the performer chooses a parameter and moves a control. If that is bound already, the performer is asked
+first.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,21 +18,24 @@ _MOST_PORTS = 32
 
 @dataclass(frozen=True)
 class Conflict:
-    """``wanted`` would take its control away from ``held``."""
+    """A question to the performer: ``wanted`` would take its control away from the bindings ``held``."""
 
     wanted: MidiBinding
     held: tuple[MidiBinding, ...]
 
 
 class Learner:
-    """Knows the bindings that a preset or a hand has made; a controller's defaults are no conflict, they give way.
+    """Keeps the bindings of the preset and learns new ones. The defaults of a controller's profile are no conflict:
+    they give way.
 
-    Once a parameter is bound nothing more is bound to it until it, or another one, is chosen: a touch of a second
-    control by the way must not count. ``notice`` is a line for the display, empty while nothing is learned.
+    Once a parameter is bound, nothing more is bound to it until it, or another one, is chosen: touching a second
+    control by accident must not count. ``notice`` is a line for the display, empty while nothing is learned.
     """
 
     def __init__(self, table: ParamTable, bindings: Sequence[MidiBinding], post: Callable[[str, Value], None]) -> None:
-        """``post`` sets addresses below `/learn`: which parameter is chosen, and that learning has ended."""
+        """``bindings`` are the preset's. ``post`` sets addresses below `/learn`: which parameter is chosen, and that
+        learning has ended.
+        """
         self._table, self._post = table, post
         self.bindings = tuple(bindings)
         self.notice = ""
@@ -46,11 +51,11 @@ class Learner:
 
     @property
     def armed(self) -> str:
-        """The address that the next control is for, or nothing."""
+        """The address that the next control is for; empty if none is awaited."""
         return self._armed
 
     def heed(self, values: Mapping[str, Value]) -> None:
-        """Take over what the addresses below `/learn` are now."""
+        """Take over the values of the addresses below `/learn`."""
         self._takeover = values[f"{PREFIX}/takeover"]  # type: ignore[assignment]
         on, chosen = bool(values[f"{PREFIX}/on"]), str(values[f"{PREFIX}/address"])
         if (on, chosen) == (self._on, self._chosen):
@@ -60,7 +65,7 @@ class Learner:
         self._arm()
 
     def handle_trigger(self, name: str) -> None:
-        """A trigger below `/learn`, by its last word."""
+        """Handle a trigger below `/learn`, given the last part of its address."""
         if name in ("next", "previous"):
             self._choose(1 if name == "next" else -1)
         elif name == "replace" and self._conflict:
@@ -72,7 +77,7 @@ class Learner:
             self._forget()
 
     def bind_moved(self, port: str, moved: ControlMove) -> None:
-        """A control was moved. Nothing happens unless learning waits for one."""
+        """Bind a control that was moved, once it is recognised. Nothing happens unless learning waits for one."""
         if not self._armed or self._conflict:
             return
         if port not in self._recognisers and len(self._recognisers) >= _MOST_PORTS:
@@ -123,7 +128,9 @@ class Learner:
 
 
 def _binding(param: Param, address: str, port: str, found: DetectedEncoder, takeover: TakeoverMode) -> MidiBinding:
-    """What suits the parameter and the control: buttons toggle, fire or go on; all else follows."""
+    """Returns the binding that suits the parameter and the control: buttons toggle, fire or step; all else is
+    followed.
+    """
     control = found.control
     binding = MidiBinding(address, control.type, control.number, control.channel, port, takeover=takeover)
     if param.kind == "trigger":

@@ -1,4 +1,6 @@
-"""The libraries for MIDI, which a machine may lack: python-rtmidi has no wheels for the newest versions of Python."""
+"""Imports the MIDI libraries, which a machine may lack: python-rtmidi has no wheels for the newest versions of
+Python.
+"""
 
 import sys
 from importlib import import_module
@@ -9,12 +11,12 @@ from vj.base.packages import install_command
 
 
 def rtmidi() -> ModuleType:
-    """python-rtmidi. Raises NotInstalled with what fixes it."""
+    """Returns the module rtmidi. Raises NotInstalled, naming what fixes it."""
     return _library("rtmidi", "python-rtmidi")
 
 
 def mido() -> ModuleType:
-    """mido. Raises NotInstalled with what fixes it."""
+    """Returns the module mido. Raises NotInstalled, naming what fixes it."""
     return _library("mido", "mido")
 
 

@@ -1,4 +1,4 @@
-"""What one control does to one parameter: a table of a preset, checked when the show starts."""
+"""MIDI bindings: what one control does to one parameter. They are tables of a preset, checked when the show starts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
@@ -15,15 +15,17 @@ from vj.params.curves import Curve
 from vj.params.param import Param, ParamTable, Value
 
 Mode = Literal["absolute", "momentary", "toggle", "trigger", "step"]
+"""What the moves of a control do; see `MidiBinding`."""
 Relative = Literal["none", "offset", "sign", "complement"]
+"""How an endless encoder says how far it went; see `MidiBinding`."""
 
 ANY = -1
-"""As a number: whichever."""
+"""As the ``number`` of a binding, stands for every number."""
 _BUTTONS = ("note", "program")
 _NUMBERLESS = ("pitch", "pressure")
 _SEVEN_BITS = ("note", "cc", "poly", "program")
 _STEP = 1.0 / 128.0
-"""Of the range, for a detent of an encoder that turns without end."""
+"""The part of the range that one detent of an endless encoder moves."""
 
 _Int = Annotated[int, Field(strict=True)]
 _Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
@@ -33,22 +35,23 @@ _Text = Annotated[str, Field(strict=True)]
 
 @dataclass(frozen=True, slots=True)
 class MidiBinding:
-    """Its fields are the keys of a preset's ``[[midi]]``.
+    """What a control does to the parameter at ``address``. The fields are the keys of a preset's ``[[midi]]``.
 
-    ``port`` is a part of the port's name (empty: any), ``channel`` 1..16 (0: any), ``number`` the key's, controller's
-    or program's (-1: any; a program or key of any number then sets the parameter by its number).
+    Which control: ``port`` is a part of the port's name (empty: any), ``channel`` 1..16 (0: any), ``number`` the key's,
+    controller's or program's (-1: any; a program or key of any number then sets the parameter by its number).
 
-    ``low`` and ``high`` are in the parameter's unit (of a choice, entries from 0), where they are given; a trigger with
-    an argument gets ``low``. ``mode`` is by the parameter, unless given: triggers fire when pressed, keys toggle what
-    is on or off, all else follows the control. ``momentary`` is ``high`` while pressed and ``low`` after, ``toggle``
-    goes between the two, ``step`` goes on by ``step``.
+    What it does: ``mode`` is chosen by the parameter, unless given: triggers fire when pressed, keys toggle what is on
+    or off, all else follows the control. ``momentary`` sets ``high`` while pressed and ``low`` after, ``toggle``
+    switches between the two, ``step`` goes on by ``step``. ``low`` and ``high`` are in the parameter's unit (of a
+    choice, entries from 0), and default to its range; a trigger with an argument gets ``low``.
 
-    ``relative`` is how an endless encoder says how far it went: from 64, with a sign bit, or in two's complement;
-    ``step`` is then for each detent: of the range for numbers, entries for choices. ``feedback`` to LED or motor is by
-    the controller's profile, unless given.
+    ``relative`` is how an endless encoder says how far it went: as a distance from 64 (``offset``), with a sign bit
+    (``sign``), or in two's complement (``complement``). ``step`` is then for each detent: a part of the range for
+    numbers, entries for choices. ``feedback`` says whether the parameter is shown by an LED or a motor; unless given,
+    the controller's profile decides.
 
-    With ``value`` it sets that when pressed, and nothing else is said of how it moves the parameter; this is the only
-    way for texts. Its light is lit while the parameter is at that value.
+    With ``value``, a press sets the parameter to that value, and the light is lit while it has it. The fields that say
+    how a control moves a parameter must not be given then. Texts can be set in this way only.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -70,7 +73,7 @@ class MidiBinding:
     value: _Flag | _Int | _Number | _Text | None = None
 
     def hears(self, port: str, control: MidiControl) -> bool:
-        """Whether it is about ``control`` of ``port``."""
+        """Returns whether the binding is for ``control`` of ``port``."""
         return (
             self.type == control.type
             and self.number in (ANY, control.number)
@@ -79,7 +82,7 @@ class MidiBinding:
         )
 
     def __str__(self) -> str:
-        """``cc 7 channel 1 of nanoKONTROL2``"""
+        """Returns a name of the control, such as ``cc 7 channel 1 of nanoKONTROL2``."""
         number = f" {self.number}" if self.number != ANY and self.type not in _NUMBERLESS else ""
         channel = f" channel {self.channel}" if self.channel else ""
         return f"{self.type}{number}{channel}{f' of {self.port}' if self.port else ''}"
@@ -87,12 +90,13 @@ class MidiBinding:
 
 _ADAPTER = TypeAdapter(MidiBinding)
 _USUAL: Mapping[str, Any] = {field.name: field.default for field in fields(MidiBinding)}
+"""The default of each field of a binding."""
 _MOVING = ("low", "high", "curve", "invert", "takeover", "mode", "relative", "step")
-"""What is said of a control that moves its parameter, rather than setting it to one value."""
+"""The fields that say how a control moves its parameter; a binding with a ``value`` has none of them."""
 
 
 def read(table: Mapping[str, Any]) -> MidiBinding:
-    """One ``[[midi]]`` of a preset. Raises BadInput with key, bad value and choices."""
+    """Returns the binding of one ``[[midi]]`` of a preset. Raises BadInput with key, bad value and choices."""
     try:
         return _ADAPTER.validate_python(dict(table))
     except ValidationError as found:
@@ -100,12 +104,14 @@ def read(table: Mapping[str, Any]) -> MidiBinding:
 
 
 def written(binding: MidiBinding) -> dict[str, Any]:
-    """As `read` takes it, without what is as by default."""
+    """Returns ``binding`` as `read` takes it, without fields that have their defaults."""
     return {name: getattr(binding, name) for name in _USUAL if _is_given(binding, name)}
 
 
 def mode_of(binding: MidiBinding, param: Param) -> Mode | Literal["set"]:
-    """What it does when none is given."""
+    """Returns the mode of ``binding``: the one that is given, or the one that suits ``param``; ``set`` if it has a
+    ``value``.
+    """
     if binding.value is not None:
         return "set"
     if binding.mode:
@@ -116,7 +122,7 @@ def mode_of(binding: MidiBinding, param: Param) -> Mode | Literal["set"]:
 
 
 def scale_of(binding: MidiBinding, param: Param) -> Scale:
-    """How its positions become values."""
+    """Returns how positions of the control become values of ``param``."""
     if binding.value is not None:
         return Scale(param, *bounds(param), only=param.check(binding.value, strict=True))
     low, high = bounds(param)
@@ -125,7 +131,7 @@ def scale_of(binding: MidiBinding, param: Param) -> Scale:
 
 
 def step_of(binding: MidiBinding, param: Param) -> float:
-    """Parts of the range of a number, or entries, for a detent or a press."""
+    """Returns how far one detent or press goes: a part of the parameter's range for numbers, entries for choices."""
     usual = 1.0 if param.kind in ("choice", "bool") else _STEP
     size = usual if binding.step is None else binding.step
     if param.kind in ("float", "int") and param.high > param.low:
@@ -149,8 +155,8 @@ def check(binding: MidiBinding, table: ParamTable) -> None:
 
 
 def fits(binding: MidiBinding, table: ParamTable) -> bool:
-    """Whether `check` has nothing against it."""
-    if binding.address not in table:  # far cheaper than the error, which looks for names that are near
+    """Returns whether `check` accepts ``binding``."""
+    if binding.address not in table:  # far cheaper than the error, which searches for similar names
         return False
     try:
         check(binding, table)
@@ -160,7 +166,7 @@ def fits(binding: MidiBinding, table: ParamTable) -> bool:
 
 
 def overlap(one: MidiBinding, other: MidiBinding) -> bool:
-    """Whether there is a control that both are about."""
+    """Returns whether some control belongs to both bindings."""
     ports = one.port.lower(), other.port.lower()
     return (
         _share_number(one, other)
@@ -214,7 +220,7 @@ def _argument(param: Param) -> str:
 
 
 def _is_given(binding: MidiBinding, name: str) -> bool:
-    """Whether it differs from what is so by default."""
+    """Returns whether the field ``name`` differs from its default."""
     return _USUAL[name] is MISSING or getattr(binding, name) != _USUAL[name]
 
 
@@ -228,5 +234,5 @@ def _check_range(binding: MidiBinding, param: Param) -> None:
 
 
 def own_first(own: Sequence[MidiBinding], defaults: Sequence[MidiBinding]) -> tuple[MidiBinding, ...]:
-    """``own``, and those of the defaults whose control has nothing else to do."""
+    """Returns ``own``, and those of ``defaults`` whose control has nothing else to do."""
     return (*own, *(spare for spare in defaults if not any(overlap(spare, binding) for binding in own)))

@@ -1,10 +1,13 @@
-"""One MIDI message as the rest of the show sees it: what moved, and how far."""
+"""Decoded MIDI messages: which control moved, and how far."""
 
 from typing import Literal, NamedTuple
 
 ControlType = Literal["note", "cc", "cc14", "nrpn", "rpn", "pitch", "pressure", "poly", "program"]
-"""``pressure`` is a channel's, ``poly`` a single key's; ``cc14`` is controller n (0..31) together with n + 32."""
+"""The kinds of control. ``pressure`` is a channel's, ``poly`` a single key's; ``cc14`` is controller n (0..31) together
+with n + 32.
+"""
 SystemType = Literal["clock", "start", "continue", "stop", "position"]
+"""The messages of a MIDI clock."""
 
 COARSE, FINE = 127, 16383
 """The largest value of seven and of fourteen bits."""
@@ -13,21 +16,24 @@ CENTRE = 8192
 
 
 class MidiControl(NamedTuple):
-    """What a hand can move: ``channel`` 1..16; ``number`` is the key's, controller's or program's, else 0."""
+    """A control of a controller: ``channel`` is 1..16; ``number`` is the key's, controller's or program's, 0 for other
+    types.
+    """
 
     type: ControlType
     channel: int
     number: int
 
     def __str__(self) -> str:
-        """``cc 7 channel 1``"""
+        """Returns a name such as ``cc 7 channel 1``."""
         number = "" if self.type in ("pitch", "pressure") else f" {self.number}"
         return f"{self.type}{number} channel {self.channel}"
 
 
 class ControlMove(NamedTuple):
-    """A control is at ``value`` of 0..``most``; a key that came up is at 0. A ``step`` other than 0 (from NRPN
-    increments) says how far it went instead.
+    """A control has moved to ``value`` (0..``most``); a key that came up is at 0.
+
+    If ``step`` isn't 0 (NRPN increments), it says how far the control went, and ``value`` means nothing.
     """
 
     control: MidiControl
@@ -37,14 +43,14 @@ class ControlMove(NamedTuple):
 
     @property
     def position(self) -> float:
-        """0..1; a pitch wheel at rest is at exactly one half."""
+        """The position, 0..1. A pitch wheel at rest is at exactly one half."""
         if self.control.type == "pitch" and self.value >= CENTRE:
             return 0.5 + 0.5 * (self.value - CENTRE) / (FINE - CENTRE)
         return self.value / (2 * CENTRE if self.control.type == "pitch" else self.most)
 
 
 class System(NamedTuple):
-    """Something that is said to everybody; ``value`` is a song position in sixteenths."""
+    """A message of a MIDI clock. ``value`` is the song position in sixteenths, for a ``position`` only."""
 
     type: SystemType
     value: int = 0

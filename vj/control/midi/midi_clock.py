@@ -1,4 +1,4 @@
-"""The MIDI clock that the show follows: that of one port, for as long as it ticks."""
+"""Follows the MIDI clock of one port, for as long as it ticks."""
 
 from vj.control.midi.message import System
 from vj.control.midi.tempo_follower import TempoFollower
@@ -9,7 +9,7 @@ LOST = 1.0
 
 
 class MidiClock:
-    """Queues the beats that it counts. ``ticks`` only ever grows."""
+    """Counts the ticks of a MIDI clock and queues the beats. ``ticks`` only ever grows."""
 
     def __init__(self, queue: ControlQueue) -> None:
         self._queue = queue
@@ -18,11 +18,11 @@ class MidiClock:
 
     @property
     def bpm(self) -> float:
-        """Beats a minute; 0 where there is no clock."""
+        """The tempo in beats per minute; 0 where there is no clock."""
         return self._follower.bpm
 
     def count(self, port: str, message: System, at: float) -> None:
-        """A clock's message came from ``port`` at ``at`` (monotonic seconds)."""
+        """Take a clock's message that came from ``port`` at ``at`` (monotonic seconds)."""
         if port != self._port:
             if at - self._ticked_at < LOST:
                 return

@@ -1,4 +1,4 @@
-"""The addresses by which a control is learned; they stand below `/learn`."""
+"""The parameters of learning a MIDI control, declared below `/learn`."""
 
 from vj.control.midi.takeover import TAKEOVERS
 from vj.params.param import choice, scoped, text, toggle, trigger

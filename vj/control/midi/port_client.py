@@ -1,4 +1,4 @@
-"""The real ports, as the show sees them: a supervised process that opens them, and a connection to it."""
+"""The show's side of the real MIDI ports: a supervised process that opens them, and a connection to it."""
 
 import contextlib
 import os
@@ -13,19 +13,22 @@ from vj.control.midi.connection import Server
 from vj.control.midi.ports import Event
 
 API = "VJ_MIDI_API"
-"""The environment's choice of the system's MIDI: alsa, jack, core, winmm; else whatever has ports."""
+"""The environment variable that chooses the system's MIDI interface: alsa, jack, core, winmm. If it is unset, the first
+one that works is used.
+"""
 
 _LIMITS = Limits(start=30.0, silence=5.0)
 
 
 class RemotePorts:
-    """`vj.control.midi.ports.Ports` for what is plugged in. `child` is for the supervisor, which starts it.
+    """The ports that are plugged in, as `vj.control.midi.ports.Ports`. Give ``child`` to the supervisor, which starts
+    it.
 
     A child that is started again after a crash connects anew; until then no port is open.
     """
 
     def __init__(self, api: str | None = None, ignore: Sequence[str] = ()) -> None:
-        """``api`` as in `API`; ports whose names begin with one of ``ignore`` are left to others."""
+        """``api`` is as in `API`. Ports whose names begin with one of ``ignore`` are not opened."""
         self._server = Server()
         self._beats = SharedMemory(8)
         beats = self._beats.buffer.cast("q")
@@ -48,14 +51,14 @@ class RemotePorts:
 
     def send(self, port: str, data: bytes) -> None:
         number = self._names.get(port)
-        if number is not None:  # to a child that doesn't read it is lost: lights are sent anew when it is back
+        if number is not None:  # lost if the child doesn't read; lights are sent anew when it is back
             self._server.send(wire.pack([wire.Record(number, 0.0, data)]))
 
     def names(self) -> Mapping[str, int]:
         return self._names
 
     def close(self) -> None:
-        """Once the child is gone."""
+        """Release the connection. Call it once the child is gone."""
         self._server.close()
         self._beats.close()
 
@@ -67,7 +70,7 @@ class RemotePorts:
             found.append(Event(self._by_number[record.port], record.at, record.data))
 
     def _name(self, names: Mapping[str, int]) -> None:
-        """Take over which ports are open, and the number of each."""
+        """Take over the list of open ports, with the number of each."""
         if names != self._names:
             self._names = names
             self._by_number = {number: name for name, number in names.items()}

@@ -1,6 +1,8 @@
-"""The child process around MIDI ports: opens all there are, again when they come back, and passes bytes both ways.
+"""The child process that holds the MIDI ports: it opens all of them, again when they come back, and passes bytes both
+ways.
 
-Drivers hang, and closing a port whose server has died crashes the interpreter; here that costs nothing but itself.
+Drivers hang, and closing a port whose server has died crashes the interpreter. In a process of its own that doesn't
+touch the show.
 """
 
 import contextlib
@@ -18,18 +20,19 @@ from vj.control.midi.connection import LONGEST, Connection, connect
 from vj.control.midi.driver import Came, Driver
 
 RESCAN = 1.0
-"""Seconds between two looks at what is plugged in."""
+"""Seconds between two looks at which ports there are."""
 _TICK = 0.25
+"""The longest wait of one step, in seconds."""
 _MOST_WAITING = 65536
-"""Messages that the show hasn't taken; then the oldest goes, counted."""
+"""Messages that wait for the show; of more, the oldest are dropped and counted."""
 _MOST_IN_A_PACKET = 128
 
 
 def main(pipe: ParentPipe, port: int, token: str, beats: dict[str, Any], api: str, ignore: list[str]) -> None:
-    """Open MIDI ports and serve the show, which listens on ``port`` for ``token``, until it is gone.
+    """Open the MIDI ports and serve the show, which listens on TCP ``port`` for ``token``, until it is gone.
 
-    ``beats`` describes the memory of the sign of life; ``api`` and ``ignore`` are for the `Driver`. Raises OSError when
-    the connection breaks, though the show is there: this process is then started again.
+    ``beats`` describes the shared memory of the heartbeat; ``api`` and ``ignore`` are for the `Driver`. Raises OSError
+    when the connection breaks though the show is there: the supervisor then starts this process again.
     """
     memory = SharedMemory.attach(beats)
     host = PortHost(pipe, connect(port, token), memory, lambda came: Driver(api, ignore, came))
@@ -42,12 +45,14 @@ def main(pipe: ParentPipe, port: int, token: str, beats: dict[str, Any], api: st
 
 
 class PortHost:
-    """``step`` is one turn: what came goes to the show, what the show sends goes out, and ports are looked for."""
+    """Passes bytes between the MIDI ports and the show. Call `step` again and again."""
 
     def __init__(
         self, pipe: ParentPipe, connection: Connection, beats: SharedMemory, driver: Callable[[Came], Driver]
     ) -> None:
-        """``driver`` makes the driver, given the function that takes what comes from ports."""
+        """``beats`` is the shared memory of the heartbeat. ``driver`` makes the driver, given the function that takes
+        what comes from ports.
+        """
         self._pipe, self._beats = pipe, beats.buffer.cast("q")
         self._connection = connection
         self._wake, self._waker = socket.socketpair()  # sockets: on Windows nothing else can be waited for
@@ -55,14 +60,17 @@ class PortHost:
             end.setblocking(False)
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._wake, selectors.EVENT_READ)
-        self._waiting: deque[wire.Record] = deque([wire.port_list(())])  # what an earlier process had open is not
+        self._waiting: deque[wire.Record] = deque([wire.port_list(())])  # no port of an earlier process is open
         self._dropped = 0
         self._driver = driver(self._came)
         self._due = 0.0
         self._told = ""
 
     def step(self) -> None:
-        """Raises OSError when the show has gone."""
+        """Take one turn: send the show what came from the ports, send the ports what the show sent, and look for ports.
+
+        Raises OSError when the show has gone.
+        """
         self._beats[0] += 1
         heard = self._wait()
         self._pass_on()
@@ -74,7 +82,7 @@ class PortHost:
             self._look()
 
     def close(self) -> None:
-        """Give back what it holds, but for the ports: those go with the process."""
+        """Release everything but the ports, which go with the process."""
         self._selector.close()
         self._connection.close()
         for end in (self._wake, self._waker):
@@ -95,7 +103,7 @@ class PortHost:
         return heard
 
     def _came(self, port: int, data: bytes) -> None:
-        """Called by the driver's own threads."""
+        """Take a message from a port. The driver calls this from threads of its own."""
         if len(data) > wire.LONGEST_DATA:
             return
         self._waiting.append(wire.Record(port, clock.now(), data))
@@ -106,13 +114,13 @@ class PortHost:
             self._waker.send(b"\0")
 
     def _pass_on(self) -> None:
-        """Send what came from the ports, unless the show is behind with reading: then it waits here, and is counted."""
+        """Send the show what came from the ports. While it is behind with reading, messages wait here."""
         self._connection.flush()
         while self._waiting and not self._connection.is_behind:
             self._connection.send(wire.pack(self._batch()))
 
     def _batch(self) -> list[wire.Record]:
-        """The oldest, as many as fit a packet."""
+        """Returns the oldest messages that wait, as many as fit a packet. They wait no more."""
         records: list[wire.Record] = []
         room = LONGEST
         while self._waiting and len(records) < _MOST_IN_A_PACKET:
@@ -123,12 +131,15 @@ class PortHost:
         return records
 
     def _play(self) -> None:
-        """What the show sends; a port that fails is opened anew with the next look."""
+        """Send the ports what the show sent."""
         for packet in self._connection.receive():
             for record in wire.unpack(packet):
                 self._driver.send(record.port, record.data)
 
     def _look(self) -> None:
+        """Have the driver open and close ports, and send the show the list of ports and a line about them if they
+        changed.
+        """
         if self._driver.look():
             self._waiting.append(wire.port_list(self._driver.ports()))
         says = self._driver.says + (f"; {self._dropped} dropped" if self._dropped else "")

@@ -1,4 +1,4 @@
-"""What MIDI comes through: which inputs there are, and the little that the rest needs of whatever opens them."""
+"""MIDI ports: what the rest of MIDI needs of them, and the list of this machine's inputs."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
@@ -16,29 +16,35 @@ class Event(NamedTuple):
 
 
 class Ports(Protocol):
-    """Ports go by name. The real ones live in a process of their own; `vj.control.midi.fake` has some for tests."""
+    """Open MIDI ports, by name.
+
+    The real ones are `vj.control.midi.port_client.RemotePorts`; tests use `vj.control.midi.fake.FakePorts`.
+    """
 
     def receive(self, timeout: float) -> Sequence[Event]:
-        """Some of what has come, in its order; waits at most ``timeout`` seconds for something. Of a flood, the rest
-        waits elsewhere.
+        """Returns some of what has come, in its order. Waits at most ``timeout`` seconds for something. In a flood,
+        call it again for the rest.
         """
         ...
 
     def send(self, port: str, data: bytes) -> None:
-        """To the output of the same name as the input; to one that isn't there, nothing happens."""
+        """Send ``data`` to the output of the same name as the input ``port``. If there is none, nothing happens."""
         ...
 
     def names(self) -> Mapping[str, int]:
-        """The inputs that are open, and for each a number that changes when it was opened anew."""
+        """Returns the open inputs, each with a number that changes when it is opened anew."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Release the ports."""
 
 
 def ports() -> list[str]:
-    """The names of the MIDI inputs. Raises Unavailable where a library is missing, or the system has no sequencer."""
+    """Returns the names of the MIDI inputs. Raises Unavailable where a library is missing, or the system has no
+    sequencer.
+    """
     rtmidi, mido = library.rtmidi(), library.mido()
     try:
         return list(dict.fromkeys(mido.get_input_names()))
-    except (rtmidi.RtMidiError, OSError, SystemError) as reason:  # what it raises changed with its versions
+    except (rtmidi.RtMidiError, OSError, SystemError) as reason:  # the library's versions raise different ones
         raise Unavailable(f"no MIDI: {reason} (on Linux it takes the kernel module snd-seq)") from reason

@@ -1,8 +1,8 @@
-"""What is known of a controller: its controls, their lights, and what they do in a show that says nothing else.
+"""Profiles of controllers: their controls, their lights, and what they do unless a preset says otherwise.
 
-One TOML file a controller, in `profiles/`. Each ``[[control]]`` is a row of alike controls: ``numbers`` and
-``channels`` are gone through, and ``{n}`` in ``address`` counts them from 1. A default whose address a show lacks is
-left out.
+Each is a TOML file in ``profiles/``. Each ``[[control]]`` of it is a row of similar controls, one for each of its
+``numbers`` on each of its ``channels``; ``{n}`` in ``address`` counts them from 1. A default whose address a show lacks
+is left out.
 """
 
 import tomllib
@@ -22,15 +22,18 @@ from vj.params.param import ParamTable
 
 PROFILES = Path(__file__).parent / "profiles"
 GENERIC = "generic"
+"""The name of the profile that fits every port."""
 
 Light = Literal["none", "led", "value"]
-"""``led`` shows on or off by ``on`` and ``off``, a trigger's state also by ``blink`` (waiting, or being learned) and
-``dim`` (something is there); ``value`` takes the position: a motor or a ring of LEDs."""
+"""How a control shows its parameter. ``led`` shows on or off by the values ``on`` and ``off``, and the state of a
+trigger also by ``blink`` (it waits, or is being learned) and ``dim`` (it has something to launch). ``value`` shows the
+position: a motor or a ring of LEDs.
+"""
 
 
 @dataclass(frozen=True)
 class ProfileRow:
-    """One ``[[control]]``."""
+    """One ``[[control]]`` of a profile: a row of similar controls."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -46,14 +49,15 @@ class ProfileRow:
     off: int = 0
     blink: int = 127
     dim: int | None = None
-    """Of a trigger that has something to launch, such as a snapshot that is stored; as ``off`` unless told."""
+    """Shows a trigger that has something to launch, such as a stored snapshot; None stands for ``off``."""
 
     def controls(self) -> Iterator[tuple[int, MidiControl]]:
-        """Each control, counted from 1."""
+        """Yield each control with its place, counted from 1."""
         every = [MidiControl(self.type, channel, number) for channel in self.channels for number in self.numbers]
         yield from enumerate(every, start=1)
 
     def binding(self, place: int, control: MidiControl, port: str) -> MidiBinding:
+        """Returns what ``control``, at ``place`` in the row, does by default at ``port``."""
         address = self.address.replace("{n}", str(place))
         return MidiBinding(
             address, control.type, control.number, control.channel, port, mode=self.mode, relative=self.relative
@@ -62,8 +66,10 @@ class ProfileRow:
 
 @dataclass(frozen=True)
 class Profile:
-    """``ports`` are parts of the names by which systems call it; ``init`` exclusive messages that it gets when it is
-    plugged in, in hexadecimal; ``source`` says where all this is known from.
+    """What is known of one controller.
+
+    ``ports`` are parts of the names by which systems call it; ``init`` are exclusive messages, in hexadecimal, that it
+    is sent when it is plugged in; ``source`` says where all this is known from.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -75,23 +81,25 @@ class Profile:
     init: list[str] = field(default_factory=list)
 
     def fits(self, port: str) -> bool:
+        """Returns whether ``port`` is the name of such a controller."""
         return any(part.lower() in port.lower() for part in self.ports)
 
     def row(self, control: MidiControl) -> ProfileRow | None:
-        """The row that ``control`` stands in."""
+        """Returns the row that ``control`` stands in, or None."""
         return next((row for row in self.control if any(own == control for _, own in row.controls())), None)
 
     def find(self, binding: MidiBinding, port: str) -> tuple[MidiControl, ProfileRow] | None:
-        """The first of its controls that ``binding`` is about."""
+        """Returns the first of its controls that ``binding`` is for, with its row, or None."""
         every = ((control, row) for row in self.control for _, control in row.controls())
         return next(((control, row) for control, row in every if binding.hears(port, control)), None)
 
     def defaults(self, table: ParamTable, port: str) -> tuple[MidiBinding, ...]:
-        """What its controls do in a show with ``table``."""
+        """Returns what its controls do by default at ``port``, as far as a show with ``table`` can do it."""
         rows = ((row, place, control) for row in self.control if row.address for place, control in row.controls())
         return tuple(b for b in (row.binding(place, control, port) for row, place, control in rows) if fits(b, table))
 
     def greetings(self) -> list[bytes]:
+        """Returns the messages that it is sent when it is plugged in."""
         return [bytes.fromhex(text) for text in self.init]
 
 
@@ -99,7 +107,7 @@ _ADAPTER = TypeAdapter(Profile)
 
 
 def load(path: Path) -> Profile:
-    """Raises BadInput, naming the file and the key."""
+    """Returns the profile in the file at ``path``. Raises BadInput, naming the file and the key."""
     try:
         return _ADAPTER.validate_python(tomllib.loads(path.read_text(encoding="utf-8-sig")))
     except ValidationError as found:
@@ -110,13 +118,16 @@ def load(path: Path) -> Profile:
 
 @cache
 def profiles() -> tuple[Profile, ...]:
-    """Those that come with the project; the generic one, which fits every port, last."""
+    """Returns the profiles that come with the project; the generic one, which fits every port, comes last."""
     found = sorted(map(load, PROFILES.glob("*.toml")), key=lambda profile: (profile.name == GENERIC, profile.name))
     return tuple(found)
 
 
 def profile_of(port: str, known: Sequence[Profile] | None = None) -> Profile:
-    """The most particular one that fits: that with the longest part of the name. Raises BadInput where none does."""
+    """Returns the most particular profile that fits ``port``: the one with the longest part of its name.
+
+    ``known`` are the profiles to choose from, by default all. Raises BadInput where none fits.
+    """
     fitting = [profile for profile in (profiles() if known is None else known) if profile.fits(port)]
     if not fitting:
         raise BadInput(f"no MIDI profile for {port!r}")

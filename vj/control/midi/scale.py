@@ -1,4 +1,4 @@
-"""Between where a control stands (0..1) and what a parameter is: range, curve, direction; there and back."""
+"""Converts between positions of a control (0..1) and values of a parameter: range, curve and direction."""
 
 from dataclasses import dataclass
 
@@ -8,10 +8,11 @@ from vj.params.param import Param, Value
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """``low`` and ``high`` in the parameter's unit; of a choice they are entries, counted from 0.
+    """How the positions of a control become values of ``param``, and values positions.
 
-    Numbers spread evenly along the curve, and ints are rounded; entries have equal shares of the way; an on/off is on
-    from the half. Where there is ``only`` one value, it is that in every position, and any other is at 0.
+    ``low`` and ``high`` are in the parameter's unit; of a choice they are entries, counted from 0. Numbers spread
+    evenly along the curve, and ints are rounded; the entries of a choice have equal shares of the way; an on/off is on
+    from the half. With ``only``, every position means that value, and any other value is at 0.
     """
 
     param: Param
@@ -22,7 +23,7 @@ class Scale:
     only: Value | None = None
 
     def value(self, position: float) -> Value:
-        """What the parameter is when the control stands at ``position`` (0..1)."""
+        """Returns the parameter's value when the control stands at ``position`` (0..1)."""
         if self.only is not None:
             return self.only
         x = min(max(position, 0.0), 1.0)
@@ -36,7 +37,9 @@ class Scale:
         return self.param.check(self.low + (self.high - self.low) * part)
 
     def position(self, value: Value) -> float:
-        """Where the control would stand for ``value``; for what lies outside its range, at the nearer end."""
+        """Returns where the control would stand for ``value``: 0..1, at the nearer end for what lies outside
+        its range.
+        """
         if self.only is not None:
             return float(value == self.only)
         x = unbend(self.curve, min(max(self._part(value), 0.0), 1.0))
@@ -53,7 +56,7 @@ class Scale:
 
 
 def bounds(param: Param) -> tuple[float, float]:
-    """The whole range of ``param`` as `Scale` counts it."""
+    """Returns the whole range of ``param``, as `Scale` counts it."""
     if param.kind == "choice":
         return 0.0, float(len(param.choices) - 1)
     return (0.0, 1.0) if param.kind == "bool" else (param.low, param.high)

@@ -1,6 +1,6 @@
-"""What a control does that doesn't stand where its parameter is: jump, wait for it, or approach it.
+"""Takeover: what a control does that stands elsewhere than its parameter. It jumps, waits or approaches.
 
-Positions are those of the control, 0..1. The parameter's value is given each time; nothing here has a clock.
+Positions are those of the control, 0..1. The parameter's value is an argument; no clock is needed.
 """
 
 from collections import deque
@@ -13,41 +13,45 @@ TakeoverMode = Literal["none", "pickup", "scale"]
 TAKEOVERS: tuple[TakeoverMode, ...] = get_args(TakeoverMode)
 
 MEETS = 1.001 / 127
-"""How near counts as there: one step of a control with seven bits."""
+"""Positions nearer than this are the same: one step of a control with seven bits."""
 _MOST_UNDER_WAY = 512
-"""Values that were posted and that the show hasn't taken yet."""
+"""Values that were queued and that the show hasn't applied yet."""
 
 
 class Takeover:
-    """One control, one parameter.
+    """Decides what the moves of one control do to one parameter, depending on the mode.
 
-    ``none`` acts always, but not on what first comes from a control that was plugged in again: that may be old.
-    ``pickup`` (soft takeover) acts once the control meets or crosses the parameter's value. ``scale`` moves the
-    parameter by as large a part of its remaining way as the control moved of its own, until they meet.
+    ``none``: every move counts, except the first one of a control that was plugged in again, which may be old.
+    ``pickup`` (soft takeover): moves count once the control meets or crosses the parameter's value. ``scale``: the
+    parameter moves by as large a part of its remaining way as the control moved of its own, until they meet.
     """
 
     def __init__(self, mode: TakeoverMode, scale: Scale) -> None:
         self.mode, self._scale = mode, scale
         self._hand: float | None = None
-        """Where the control was last."""
+        """The last position of the control."""
         self._caught = False
         self._skip = False
         self._at = 0.0
-        """Where the parameter is, in positions, finer than its values."""
+        """The position that the parameter's value corresponds to, not rounded as values are."""
         self._confirmed: Value | None = None
+        """The last value that the parameter was seen to have."""
         self._posted: deque[Value] = deque(maxlen=_MOST_UNDER_WAY)
 
     @property
     def waits(self) -> bool:
-        """Whether the control has been moved and does nothing yet."""
+        """Whether the control has been moved and has no effect yet."""
         return self.mode == "pickup" and self._hand is not None and not self._caught
 
     def forget(self) -> None:
-        """The control was away: it may stand anywhere now."""
+        """Forget where the control was: it was away, and may stand anywhere now."""
         self._hand, self._caught, self._skip = None, False, True
 
     def move(self, position: float, now: Value) -> Value | None:
-        """The parameter's new value, or None; the control has come to ``position``, the parameter is at ``now``."""
+        """Returns the parameter's new value, or None if the move has no effect.
+
+        The control has come to ``position``; the parameter is at ``now``.
+        """
         if self._is_foreign(now):
             self._caught, self._at = False, self._scale.position(now)
             self._posted.clear()
@@ -84,8 +88,9 @@ class Takeover:
         return value
 
     def _is_foreign(self, now: Value) -> bool:
-        """Whether something else than this control has moved the parameter. What was posted arrives with the next
-        frame, in order, and some of it is replaced on its way.
+        """Returns whether something else than this control has moved the parameter.
+
+        Queued values arrive with the next frame, in order, and some of them are replaced on the way.
         """
         if now in self._posted:
             while self._posted[0] != now:

@@ -1,8 +1,8 @@
-"""Going along with a MIDI clock: 24 ticks a beat, each a little early or late. Time is given (monotonic seconds).
+"""Follows a MIDI clock: 24 ticks a beat, each a little early or late. Times are arguments (monotonic seconds).
 
-Ticks are counted, so the beat can't drift; where it is between two, and how fast it goes, is the line through the
-newest few beats of ticks (least squares whose memory grows and then fades). When the ticks leave that line together,
-the tempo has changed, and the line begins anew with the last few.
+Ticks are counted, so the beat can't drift. Where the beat is between two ticks, and how fast it goes, is read from a
+line through the ticks of the newest few beats (least squares whose memory grows and then fades). When several ticks
+leave that line together, the tempo has changed, and the line begins anew with the last few.
 """
 
 import math
@@ -11,26 +11,30 @@ from collections import deque
 from vj.params.signals import Beat
 
 TICKS = 24
-"""A beat."""
+"""The ticks of a beat."""
 
 _MEMORY = 192
 """Ticks that the line is drawn through: eight beats hold the tempo steady within 0.1 bpm of 1 ms jitter."""
 _RECENT = 9
-"""Ticks whose middle one tells whether they have left the line."""
+"""Ticks whose median shows whether they have left the line."""
 _FIRST = 6
-"""Ticks before there is a tempo to tell."""
+"""Ticks after which the tempo is known."""
 _LEFT, _LEFT_SPREADS = 0.002, 2.2
-"""Seconds, and jitters, that the middle of the recent ticks is off when the tempo has changed."""
+"""The tempo has changed when the median of the recent ticks is off by so many seconds, and by so many times the
+jitter.
+"""
 _PAUSE = 0.5
-"""Seconds without a tick after which the clock had stopped rather than lost one."""
+"""Seconds without a tick after which the clock counts as stopped; after less, ticks were lost."""
 _MOST_LOST = 4
-"""Ticks running before each of which others seem to be lost: then it is the tempo."""
+"""After so many ticks running before each of which others seem to be lost, it is the tempo that has changed."""
 _FORGIVEN = 6
-"""Ticks running in time after which what was lost is lost."""
+"""After so many ticks running in time, lost ticks are no longer expected to come late."""
 
 
 class TempoFollower:
-    """Every method gives the beat to go by from now on, or None as long as there is no tempo."""
+    """Follows the clock of one port. Every method returns the beat to go by from now on, or None while there is no
+    tempo.
+    """
 
     def __init__(self) -> None:
         self._line = _Line()
@@ -38,17 +42,17 @@ class TempoFollower:
         self._next = 0
         """The number of the next tick that counts."""
         self._seemed_lost = self._in_time = 0
-        """Ticks running before which others seem to be lost; ticks running that came in time."""
+        """How many ticks in a row came after others that seem to be lost, and how many ticks in a row came in time."""
         self._debt = 0
-        """Ticks that were counted without having been heard; those that come late after all are taken off again."""
+        """Ticks that were counted though they hadn't come. Those that come late after all are subtracted again."""
 
     @property
     def bpm(self) -> float:
-        """Beats a minute; 0 as long as it isn't known."""
+        """The tempo in beats per minute; 0 while it isn't known."""
         return 60.0 / (TICKS * self._line.period) if self._line.knows else 0.0
 
     def tick(self, at: float) -> Beat | None:
-        """One of the 24 came at ``at``."""
+        """Take one of the 24 ticks of a beat, which came at ``at``."""
         lost = self._lost(at)
         if self._seemed_lost < _MOST_LOST:
             self._line.add(at, lost)
@@ -62,28 +66,32 @@ class TempoFollower:
         return self._beat(self._line.last, number)
 
     def start(self, at: float) -> Beat | None:
-        """The next tick is the first one of the piece."""
+        """Start from the beginning: the next tick is the first one of the piece."""
         self._playing, self._next = True, 0
         return self._expected(at)
 
     def go_on(self, at: float) -> Beat | None:
-        """The next tick is the one after that of the stop, or that of `position`."""
+        """Continue: the next tick is the one after that of the stop, or that of `position`."""
         self._playing = True
         return self._expected(at)
 
     def stop(self, at: float) -> Beat | None:
-        """The piece stands still; ticks that come now only tell the tempo."""
+        """Stop: the beat stands still, and ticks that come now only give the tempo."""
         beat = self._expected(at)
         self._playing = False
         return beat._replace(playing=False) if beat else None
 
     def position(self, sixteenths: int) -> Beat | None:
-        """The next tick that counts is that of so many sixteenths from the beginning."""
+        """Go to a place in the piece: the next tick that counts is that of so many ``sixteenths`` from the
+        beginning.
+        """
         self._next = sixteenths * TICKS // 4
         return self._beat(self._line.last + self._line.period, self._next)
 
     def _expected(self, at: float) -> Beat | None:
-        """When the next tick comes, if they come at all while the piece stands still."""
+        """Returns the beat of the next tick, which comes when the line says or, if the clock is silent while stopped,
+        at ``at``.
+        """
         due = self._line.last + self._line.period
         return self._beat(due if abs(due - at) < _PAUSE else at, self._next)
 
@@ -91,7 +99,7 @@ class TempoFollower:
         return Beat(at, number / TICKS, self.bpm, self._playing) if self._line.knows else None
 
     def _lost(self, at: float) -> int:
-        """How many ticks must have come unheard before this one; below 0 for those counted too many."""
+        """Returns how many ticks were lost before this one; below 0 for those that were counted too many."""
         if not self._line.knows or at - self._line.last > _PAUSE:
             self._seemed_lost = self._debt = 0
             return 0
@@ -106,29 +114,31 @@ class TempoFollower:
 
 
 class _Line:
-    """The line through the ticks: ``last`` is when the newest should have come, ``period`` the seconds between two."""
+    """A line through the ticks: ``last`` is when the newest should have come, ``period`` the seconds from one to the
+    next.
+    """
 
     def __init__(self) -> None:
         self.last, self.period = -math.inf, 0.0
         self._count, self._knows = 0, False
         self._spread = 0.001
-        """Jitter in seconds (a standard deviation), as it is lately."""
+        """The recent jitter in seconds (a standard deviation)."""
         self._off = 0.0
         self._offs: deque[float] = deque(maxlen=_RECENT)
         self._times: deque[float] = deque(maxlen=_RECENT)
 
     @property
     def knows(self) -> bool:
-        """Whether there is a tempo. Once there was one, there is one."""
+        """Whether there is a tempo. Once there is one, it stays."""
         return self._knows
 
     def begin_anew(self, at: float) -> None:
-        """A tick came at ``at``; only the newest ones count, at a tempo that is theirs."""
+        """Take a tick at ``at``, and draw the line through the newest few only."""
         self._times.append(at)
         self._draw(list(self._times)[-_MOST_LOST:])
 
     def add(self, at: float, lost: int) -> None:
-        """The next tick came at ``at``, ``lost`` others unheard before it."""
+        """Take the next tick, which came at ``at`` after ``lost`` others that didn't come."""
         if not self._count or at - self._last_heard > _PAUSE:
             self._pause(at)
             return
@@ -149,7 +159,7 @@ class _Line:
         return self._times[-1] if self._times else -math.inf
 
     def _pause(self, at: float) -> None:
-        """It goes on from here, as fast as it was."""
+        """Go on from a tick at ``at`` after a pause, at the same tempo."""
         self.last = at
         self._count = min(self._count, 3 * TICKS) or 1
         self._times.clear()
@@ -157,7 +167,9 @@ class _Line:
         self._times.append(at)
 
     def _watch(self, off: float, lost: bool) -> None:
-        """Draw the line anew when the recent ticks have left it together."""
+        """Draw the line anew if the recent ticks have left it together. ``off`` is how late the newest was, in
+        seconds.
+        """
         step, self._off = abs(off - self._off), off
         self._spread += 0.02 * (min(step * 0.886, 3.0 * self._spread + 1e-4) - self._spread)
         if lost:
@@ -171,7 +183,7 @@ class _Line:
             self._draw(list(self._times))
 
     def _draw(self, times: list[float]) -> None:
-        """The line through ``times``, one tick each."""
+        """Draw the line through ``times``, one tick each."""
         count = len(times)
         middle, mean = (count - 1) / 2.0, sum(times) / count
         slope = sum((place - middle) * (at - mean) for place, at in enumerate(times))

@@ -1,7 +1,7 @@
-"""What is sent between the show and the process that holds the MIDI ports: packets of records, both ways the same.
+"""The packets between the show and the process that holds the MIDI ports: records, the same in both directions.
 
 A record is a number, a time, a length, and bytes. The number stands for one opening of one port, and is never used
-again; number 0 is no port: its bytes are the JSON list of those that are open, each ``[name, number]``.
+again. Number 0 is no port: its bytes are the JSON list of the open ports, each ``[name, number]``.
 """
 
 import json
@@ -11,27 +11,31 @@ from typing import NamedTuple
 
 _HEAD = struct.Struct("<IdH")
 LONGEST_DATA = 1024
-"""Bytes of a message that is passed on; exclusive messages beyond say nothing to us."""
+"""The longest message that is passed on, in bytes. Longer ones are exclusive messages, which the show doesn't use."""
 PORT_LIST = 0
+"""The number of a record that lists the open ports."""
 
 
 class Record(NamedTuple):
+    """The bytes of one message, the number of its ``port``, and when it came (``at``, monotonic seconds)."""
+
     port: int
     at: float
     data: bytes
 
 
 def size(record: Record) -> int:
-    """Its bytes in a packet."""
+    """Returns how many bytes ``record`` takes in a packet."""
     return _HEAD.size + len(record.data)
 
 
 def pack(records: Iterable[Record]) -> bytes:
+    """Returns ``records`` as one packet."""
     return b"".join(_HEAD.pack(port, at, len(data)) + data for port, at, data in records)
 
 
 def unpack(packet: bytes) -> Iterator[Record]:
-    """The records of ``packet``; one that is cut short is left out."""
+    """Yield the records of ``packet``; one that is cut short is left out."""
     place = 0
     while place + _HEAD.size <= len(packet):
         port, at, length = _HEAD.unpack_from(packet, place)
@@ -42,9 +46,10 @@ def unpack(packet: bytes) -> Iterator[Record]:
 
 
 def port_list(ports: Iterable[tuple[str, int]]) -> Record:
+    """Returns the record that lists the open ``ports``, each with its name and number."""
     return Record(PORT_LIST, 0.0, json.dumps(list(ports)).encode())
 
 
 def read_port_list(data: bytes) -> dict[str, int]:
-    """Numbers by name. Raises ValueError or TypeError for what isn't a list of ports."""
+    """Returns the numbers of ports by name. Raises ValueError or TypeError for what isn't a list of ports."""
     return {str(name): int(number) for name, number in json.loads(data)}

@@ -1,1 +1,1 @@
-"""OSC: a UDP port, what may come in by it, what goes back to whom."""
+"""OSC over UDP: what may come in, what it does, and which changes go back to which client."""

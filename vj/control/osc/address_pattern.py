@@ -1,7 +1,8 @@
-"""OSC address patterns: ``*``, ``?``, ``[a-z]``, ``[!abc]`` and ``{one,two}``, none of them across a ``/``.
+"""OSC address patterns: ``*``, ``?``, ``[a-z]``, ``[!abc]`` and ``{one,two}``, none of which matches a ``/``.
 
-A pattern is walked as a set of places in the text rather than by trying and going back, so its cost grows
-with its length times the text's. No regular expression is built from what a stranger sent.
+Matching keeps the set of places in the text that the pattern may have reached, and never tracks back: it takes at most
+the pattern's length times the text's. A regular expression is never built from what a stranger sent, as it could take
+for ever.
 """
 
 from collections.abc import Callable, Iterable
@@ -10,28 +11,31 @@ from dataclasses import dataclass, field
 from vj.base.errors import BadInput
 
 LONGEST_PATTERN = 128
-"""Characters."""
+"""The longest pattern that is matched, in characters."""
 EFFORT = 40_000
-"""Characters of patterns times characters of names that may be compared between two calls of `PatternMatcher.rest`,
-and nodes that may be walked: ten ms at the worst. A new pattern on a show of 2,000 addresses takes some thousand."""
+"""The most work between two calls of `PatternMatcher.rest`: characters of patterns times characters of names that are
+compared, and nodes that are visited.
+
+That takes ten ms at the worst. A new pattern on a show of 2,000 addresses needs a few thousand.
+"""
 
 _SPECIAL = "*?[]{}"
 _STAR_ONLY = "*"
 
 Token = Callable[[str, int], Iterable[int]]
-"""From a text and a place in it to the places where the rest of the pattern may go on."""
+"""A piece of a pattern: from a text and a place in it to the places where the rest of the pattern may go on."""
 
 
 @dataclass(slots=True)
 class _Node:
-    """The addresses that begin alike. ``address`` is set where one of them ends."""
+    """The addresses that begin with the same parts. ``address`` is set where one of them ends."""
 
     address: str = ""
     below: dict[str, "_Node"] = field(default_factory=dict)
 
 
 class PatternMatcher:
-    """Finds the addresses that a pattern means. Part by part down a tree, so that most are never compared."""
+    """Finds the addresses that a pattern matches. It goes down a tree part by part, so that most are never compared."""
 
     def __init__(self, addresses: Iterable[str]) -> None:
         self._root = _Node()
@@ -43,11 +47,13 @@ class PatternMatcher:
             node.address = address
 
     def rest(self) -> None:
-        """Allow the full effort again; call it once a batch."""
+        """Allow the full effort again; call it once per batch."""
         self._left = EFFORT
 
     def match(self, pattern: str) -> tuple[str, ...]:
-        """The addresses that ``pattern`` means. Raises BadInput for a broken one, or one that costs too much."""
+        """Returns the addresses that ``pattern`` matches. Raises BadInput for a malformed one, or one that costs too
+        much.
+        """
         if len(pattern) > LONGEST_PATTERN:
             raise BadInput(f"OSC pattern is longer than {LONGEST_PATTERN} characters: {pattern[:40]}…")
         self._charge(len(pattern))
@@ -76,15 +82,15 @@ class PatternMatcher:
 
 
 def is_pattern(address: str) -> bool:
-    """Whether ``address`` has any of ``* ? [ ] { }``."""
+    """Returns whether ``address`` has any of ``* ? [ ] { }``."""
     return any(mark in address for mark in _SPECIAL)
 
 
 def fits(tokens: list[Token], text: str) -> bool:
-    """Whether the whole of ``text`` is what ``tokens`` describe."""
+    """Returns whether ``tokens`` match the whole of ``text``."""
     places = {0}
     for token in tokens:
-        first = (min(places),) if token is _star else places  # of a star, the first place has all others
+        first = (min(places),) if token is _star else places  # from the first place a star reaches all others
         places = {after for place in first for after in token(text, place)}
         if not places:
             return False
@@ -92,7 +98,7 @@ def fits(tokens: list[Token], text: str) -> bool:
 
 
 def tokenise(part: str) -> list[Token]:
-    """The tokens of one part of a pattern. Raises BadInput for a bracket that is not closed."""
+    """Returns the tokens of one part of a pattern. Raises BadInput for a bracket that is not closed."""
     tokens: list[Token] = []
     place = 0
     while place < len(part):
@@ -132,7 +138,7 @@ def _words(words: list[str]) -> Token:
 
 
 def _one_of(inside: str) -> Token:
-    """``a-z0`` any of these, ``!a-z`` none of these."""
+    """Returns the token of a bracket: ``a-z0`` matches any of these characters, ``!a-z`` any but these."""
     no = inside.startswith("!")
     ranges = _ranges(inside.removeprefix("!"))
 
@@ -146,7 +152,7 @@ def _one_of(inside: str) -> Token:
 
 
 def _ranges(letters: str) -> list[tuple[str, str]]:
-    """``a-z0`` as a..z and 0..0; a ``-`` at the end is a letter like any other."""
+    """Returns the ranges in ``a-z0``: a..z and 0..0. A ``-`` at the end stands for itself."""
     ranges, place = [], 0
     while place < len(letters):
         wide = letters[place + 1 : place + 2] == "-" and place + 2 < len(letters)

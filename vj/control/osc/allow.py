@@ -1,4 +1,4 @@
-"""Who may send: this machine always, others in the room only where the show says so."""
+"""Decides who may send to a show: this machine always, other hosts only where the performer allows it."""
 
 import ipaddress
 from collections.abc import Sequence
@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from vj.base.errors import BadInput
 
 _MOST_KEPT = 1024
+"""Verdicts that are cached."""
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class AllowList:
-    """Networks (``192.168.1.0/24``) or single addresses. Verdicts are kept, so that a flood costs a look-up each."""
+    """The networks (``192.168.1.0/24``) or single addresses that may send. Verdicts are cached, so that each packet of
+    a flood costs one look-up.
+    """
 
     def __init__(self, networks: Sequence[str] = ()) -> None:
-        """Raises BadInput for a network that is none."""
+        """Raises BadInput for a text that is neither a network nor an address."""
         self._networks = [_network(text) for text in networks]
         self._known: dict[str, bool] = {}
 
@@ -22,7 +25,7 @@ class AllowList:
         return bool(self._networks)
 
     def allows(self, host: str) -> bool:
-        """Whether ``host``, an address and not a name, is this machine or in one of the networks."""
+        """Returns whether ``host``, an address and not a name, is this machine or in one of the networks."""
         verdict = self._known.get(host)
         if verdict is None:
             if len(self._known) >= _MOST_KEPT:
@@ -37,7 +40,9 @@ class AllowList:
 
 
 def guarded(host: str, networks: Sequence[str]) -> AllowList:
-    """The list for a port that is bound to ``host``. Raises BadInput if that opens it to everybody in the room."""
+    """Returns the list for a port that is bound to ``host``. Raises BadInput if that would open the port to the whole
+    network.
+    """
     allow = AllowList(networks)
     if not allow and not is_loopback(host):
         raise BadInput(
@@ -48,7 +53,7 @@ def guarded(host: str, networks: Sequence[str]) -> AllowList:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether ``host``, an address or a name, can only be reached from this machine."""
+    """Returns whether ``host``, an address or a name, can be reached from this machine only."""
     try:
         return ipaddress.ip_address(host.partition("%")[0]).is_loopback
     except ValueError:

@@ -1,4 +1,4 @@
-"""What is known while the messages of one batch are walked from the newest to the oldest."""
+"""What is known while the messages of one batch are read from the newest to the oldest."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -10,62 +10,71 @@ from vj.params.control_queue import Change
 from vj.params.param import Value
 
 Sender = Any
-"""Where an answer goes: an address of the socket, or an object with a ``send`` method."""
+"""Where an answer goes: an address of the socket, or a `vj.control.osc.feedback.Client`."""
 
 MOST_CHANGES = 4096
+"""Triggers and relative changes in one batch."""
 MOST_REACHED = 1024
-"""Times that the patterns of one batch may reach a target without settling its value, which none can twice: a trigger,
-a relative change, a refusal. A few ms; plain addresses are not counted, so no flood of patterns keeps a fader waiting.
+"""How often the patterns of one batch may reach a target without settling its value: with a trigger, a relative change,
+or a refusal. That takes a few ms.
+
+A value can be settled only once. Plain addresses are not counted, so that no flood of patterns keeps a fader waiting.
 """
 
 
 @dataclass(slots=True)
 class Batch:
-    """Of one `OscInbox.flush`."""
+    """The state of one `OscDispatcher.flush_batch`. ``at`` is its time (monotonic seconds)."""
 
     at: float
     settled: dict[str, Value] = field(default_factory=dict)
-    """The newest values; older ones of theirs change nothing, and neither do older relative ones."""
+    """The newest value of each address; its older values and older relative changes have no effect."""
     newer: dict[str, int] = field(default_factory=dict)
-    """How many changes came after each of those values."""
+    """For each address in ``settled``, how many changes came after its value."""
     done: set[bytes] = field(default_factory=set)
-    """Wire addresses whose targets are all settled: their older messages are not even parsed."""
+    """Wire addresses whose older messages can have no effect, or are refused: they are not parsed."""
     left: dict[bytes, tuple[Target, ...]] = field(default_factory=dict)
-    """What of a pattern older messages may still be for, where that isn't all of it."""
+    """For a wire address, the targets that its older messages can still change; absent where those are all its
+    targets.
+    """
     spent: dict[bytes, str] = field(default_factory=dict)
-    """Those of ``done`` whose older messages would have done something, and why they may not."""
+    """The wire addresses of ``done`` whose older messages are refused, each with the reason."""
     reached: int = 0
+    """How often patterns have reached a target; see `MOST_REACHED`."""
     refusals: Counter[bytes] = field(default_factory=Counter)
+    """How many messages of each wire address were refused."""
     changes: list[Change] = field(default_factory=list)
     replies: list[tuple[bytes, Sender]] = field(default_factory=list)
     heard: dict[Sender, dict[str, Value | None]] = field(default_factory=dict)
+    """For each sender, what its own controls show now; see `vj.control.osc.dispatcher.Heard`."""
     passed: set[tuple[bytes, Sender]] = field(default_factory=set)
-    """Whose messages for which wire address were not parsed."""
+    """The wire addresses and senders of messages that were not parsed."""
     wishes: dict[tuple[Sender, *tuple[Value, ...]], None] = field(default_factory=dict)
-    """Who asks to be told, and its arguments."""
+    """The subscriptions that came: each a sender and its arguments."""
 
     @property
     def after(self) -> dict[str, int]:
-        """How many changes came before each value."""
+        """For each address in ``settled``, how many changes came before its value."""
         return {address: len(self.changes) - newer for address, newer in self.newer.items()}
 
     def settle(self, address: str, value: Value) -> None:
-        """``value`` is the newest for ``address``."""
+        """Take ``value`` as the newest for ``address``."""
         self.settled[address] = value
         self.newer[address] = len(self.changes)
 
     def admit(self, raw: bytes) -> None:
-        """Raises BadInput for a pattern when others have reached too much already."""
+        """Raises BadInput for the pattern ``raw`` if patterns have reached too many targets already."""
         if self.reached >= MOST_REACHED:
             self.give_up(raw, f"OSC patterns reach more than {MOST_REACHED} parameters at once")
             raise BadInput(self.spent[raw])
 
     def give_up(self, raw: bytes, reason: str) -> None:
-        """Refuse all older messages for ``raw`` unseen."""
+        """Refuse all older messages for ``raw``, for ``reason``, without parsing them."""
         self.done.add(raw)
         self.spent[raw] = reason
 
     def takes_older(self, target: Target) -> bool:
+        """Returns whether older messages can still change ``target``."""
         if target.param.kind == "trigger":
             return len(self.changes) < MOST_CHANGES
         return target.address not in self.settled

@@ -1,4 +1,6 @@
-"""From OSC messages to the control queue: look-up, coalescing, checks. No socket and no thread in here."""
+"""Turns OSC messages into values and changes in the control queue: look-up, coalescing, checks. No sockets, no
+threads.
+"""
 
 import math
 from collections.abc import Callable, Mapping
@@ -15,31 +17,35 @@ from vj.params.control_queue import Change, ControlQueue
 from vj.params.param import Param, ParamTable, Value
 
 Heard = Mapping[Sender, Mapping[str, Value | None]]
-"""By sender, what its own controls show now of the parameters it moved; None where we can't know."""
+"""For each sender, what its own controls show now of the parameters that it moved; None where that isn't known."""
 
 FEEDBACK = "/osc/feedback"
-"""Not a parameter: a client that sends a port number to it gets every change at that port."""
+"""Not a parameter: a client that sends a port number to this address gets every change at that port."""
 
 _PATTERNS_KEPT = 256
+"""Patterns whose matches are cached."""
 _MOST_REPLIES = 256
-"""In one batch: a stranger's pattern must not make us a fountain of packets."""
+"""Answers to one batch: a stranger's pattern must not make us send a flood."""
 _MOST_WISHES = 32
+"""Subscriptions in one batch."""
 _NOTICED, _GUESSED = 8.0, 1.0
-"""Seconds for which the notice about a bad message is shown, and between two searches for the nearest address."""
+"""Seconds for which the notice about a bad message is shown, and seconds between two searches for the nearest
+address.
+"""
 _TRIES = 8
-"""Refused messages of one address in one batch after which older ones are not looked at any more."""
+"""Refused messages of one address in one batch after which older ones are no longer looked at."""
 _FEEDBACK = FEEDBACK.encode()
 
 
 class OscDispatcher:
-    """Takes packets as they come and hands a batch of them to the control queue at once.
+    """Takes packets as they come, and puts a batch of them into the control queue at once.
 
-    A flood is coalesced: of a batch, only the newest valid message for a value is parsed. Triggers all count,
-    in their order. The table must be complete before the first packet. Counters only ever grow:
+    A flood is coalesced: in a batch, only the newest valid message for a value is parsed. Triggers all count, in their
+    order. The table must be complete before the first packet. Use it from one thread. Counters only ever grow:
 
     ``received`` messages · ``applied`` · ``clamped`` values, which were out of range · ``superseded`` by a newer one in
-    the same batch · ``refused``, the reason of one of the last in ``reason`` · ``unknown`` addresses, one of the last
-    in ``last_unknown`` · ``forbidden``, what the preset doesn't allow, one of the last in ``last_forbidden``.
+    the same batch · ``refused``, with the reason of a recent one in ``reason`` · ``unknown`` addresses, a recent one in
+    ``last_unknown`` · ``forbidden`` by the preset, a recent one in ``last_forbidden``.
     """
 
     def __init__(
@@ -51,8 +57,12 @@ class OscDispatcher:
         clock: Clock | None = None,
         forbidden: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        """``read`` gives the values that were set, for ``?``. ``forbidden`` are addresses that this show keeps to
-        itself, each with the line of a preset that would allow it. Raises BadInput for an alias to nowhere."""
+        """``read`` returns the values that were set, for ``?``. ``aliases`` maps foreign addresses to addresses of the
+        show.
+
+        ``forbidden`` are addresses that the network may not reach, each with the line of a preset that would allow it.
+        Raises BadInput for an alias to an address that doesn't exist.
+        """
         self._queue, self._read, self._clock = queue, read, clock or LiveClock()
         self._targets = {address: Target(address, param) for address, param in table.items()}
         self._routes = {address.encode(): (target,) for address, target in self._targets.items()}
@@ -65,22 +75,23 @@ class OscDispatcher:
         self._patterns: dict[bytes, tuple[Target, ...]] = {}
         self._waiting: list[tuple[bytes, Sender]] = []
         self._listened = False
+        """Whether a subclass wants to know what senders sent; see `_note_heard`."""
         self.received = self.applied = self.clamped = self.superseded = self.refused = self.unknown = 0
         self.forbidden = 0
         self.reason = self.last_unknown = self.last_forbidden = ""
         self._forbidden = forbidden
         self._trouble = ("", -math.inf)
-        """What was wrong with the last message that nothing came of, and when that was."""
+        """What was wrong with the last message that had no effect, and when it came."""
         self._guess = ("", "", -math.inf)
-        """The last unknown address, what is said of it, and when a near one was last looked for."""
+        """The last unknown address, what the notice says of it, and when a near one was last searched for."""
 
     @property
     def waiting(self) -> int:
-        """Messages taken since the last `flush_batch`."""
+        """The number of messages that came since the last `flush_batch`."""
         return len(self._waiting)
 
     def enqueue_packet(self, packet: bytes, sender: Sender = None) -> None:
-        """Keep ``packet`` for the next `flush_batch`."""
+        """Keep ``packet`` for the next `flush_batch`. An answer goes to ``sender``."""
         if packet.startswith(b"/") and len(packet) <= packets.LONGEST_MESSAGE:
             self._waiting.append((packet, sender))
             return
@@ -91,7 +102,10 @@ class OscDispatcher:
             self._refuse(reason)
 
     def flush_batch(self) -> list[tuple[bytes, Sender]]:
-        """Post what was taken; return the answers to those who asked. From newest to oldest: see `Batch`."""
+        """Put the waiting messages into the control queue. Returns the answers, each with the sender that asked.
+
+        Messages are read from the newest to the oldest; see `Batch`.
+        """
         batch, messages = Batch(self._clock.now()), self._waiting
         self._waiting = []
         self.received += len(messages)
@@ -113,16 +127,18 @@ class OscDispatcher:
         return batch.replies[::-1]
 
     def messages(self, address: str, value: Value) -> list[bytes]:
-        """What tells ``value``: at the parameter's own address, and at every alias as its fader shows it."""
+        """Returns the messages that tell a client ``value``: one at the parameter's own address, and one at every
+        alias, as its fader shows it.
+        """
         told = [packets.encode(address, value)]
         told += [packets.encode(foreign, target.shown(value)) for foreign, target in self._aliases.get(address, ())]
         return told
 
     def _note_heard(self, heard: Heard) -> None:
-        """For those who listen (`_listened`): who sent what in this batch."""
+        """Take note of who sent what in this batch. A subclass that sets ``_listened`` overrides this."""
 
     def _wish(self, arguments: list[Value], sender: Sender) -> None:
-        """``sender`` asks to be told of changes. Raises BadInput."""
+        """Subscribe ``sender`` to changes. A subclass that sets ``_listened`` overrides this. Raises BadInput."""
         raise BadInput(f"{FEEDBACK}: this show sends no changes")
 
     def _report(self, batch: Batch) -> None:
@@ -162,7 +178,7 @@ class OscDispatcher:
                 batch.done.add(raw)
 
     def _miss(self, raw: bytes) -> None:
-        """Nothing has the wire address ``raw`` that may be reached."""
+        """Count a message to the wire address ``raw``, which is unknown or forbidden."""
         address = raw[:80].decode(errors="replace")
         if address in self._forbidden:
             self.forbidden += 1
@@ -175,13 +191,15 @@ class OscDispatcher:
 
     @property
     def notice(self) -> str:
-        """What was wrong with the last message that nothing came of, for a few seconds; else nothing."""
+        """What was wrong with the last message that had no effect, for a few seconds; else empty."""
         what, at = self._trouble
         return f"OSC: {what}" if what and self._clock.now() - at <= _NOTICED else ""
 
     def _guessed(self, address: str) -> str:
-        """What to say of an unknown address. The nearest one that there is is looked for once a second at most, as that
-        takes milliseconds."""
+        """Returns what the notice says of an unknown address.
+
+        It names the nearest address. That takes milliseconds to find, so it is searched for once a second at most.
+        """
         known, said, at = self._guess
         if address != known:
             said, now = f"unknown address {address}", self._clock.now()
@@ -192,7 +210,7 @@ class OscDispatcher:
         return said
 
     def _note(self, message: bytes, sender: Sender, batch: Batch) -> None:
-        """Keep a wish for the end of the batch. Raises BadInput."""
+        """Keep a subscription for the end of the batch. Raises BadInput for malformed arguments."""
         wish = (sender, *packets.arguments(message))
         if wish in batch.wishes:
             self.superseded += 1
@@ -202,7 +220,7 @@ class OscDispatcher:
             batch.give_up(_FEEDBACK, f"more than {_MOST_WISHES} clients ask to be told at once")
 
     def _find(self, raw: bytes) -> tuple[Target, ...]:
-        """What the wire address ``raw`` means: a dict hit unless it is a new pattern."""
+        """Returns what the wire address ``raw`` means. It is found by a dict unless it is a new pattern."""
         found = self._routes.get(raw) or self._patterns.get(raw)
         if found is not None:
             return found
@@ -217,12 +235,12 @@ class OscDispatcher:
     def _apply(
         self, targets: tuple[Target, ...], arguments: list[Value], raw: bytes, sender: Sender, batch: Batch
     ) -> None:
-        """Hand the message to every target; what one refuses, another may take. Raises BadInput if all refuse."""
+        """Apply the message to every target; what one refuses, another may take. Raises BadInput if all refuse."""
         todo = batch.left.get(raw, targets)
         if len(todo) > 1:
             batch.admit(raw)
         settled = len(batch.settled)
-        refusals = []  # as text: an exception kept in its own frame is a cycle, and nothing collects those in a show
+        refusals = []  # as text: an exception kept in its own frame is a cycle, and no garbage is collected in a show
         shown = batch.heard.get(sender, {})
         for target in todo:
             try:
@@ -241,7 +259,7 @@ class OscDispatcher:
                 batch.passed.add((raw, sender))
 
     def _narrow(self, raw: bytes, targets: tuple[Target, ...], todo: tuple[Target, ...], batch: Batch) -> None:
-        """Older messages for ``raw`` go to those of ``todo`` only for which they can still mean something."""
+        """Limit the targets of older messages for ``raw`` to those of ``todo`` that they can still change."""
         left = [target for target in todo if batch.takes_older(target)]
         if len(left) == len(todo):
             return
@@ -253,7 +271,7 @@ class OscDispatcher:
             batch.done.add(raw)
 
     def _hand(self, target: Target, arguments: list[Value], shown: dict[str, Value | None], batch: Batch) -> None:
-        """Keep what one message does to one target; note in ``shown`` what the sender's control shows for it."""
+        """Apply one message to one target, and note in ``shown`` what the sender's control shows for it."""
         address = target.address
         if target.param.kind == "trigger":
             change = target.fires(arguments, batch.at)
@@ -272,7 +290,9 @@ class OscDispatcher:
             shown.setdefault(address, value if isinstance(value, str | bool) else wanted)
 
     def _move(self, target: Target, change: Change, batch: Batch) -> None:
-        """Queue a relative change; one with the next newer, if both go the same way: an encoder's many are one."""
+        """Queue a relative change. It is merged with the next newer one if both go the same way: an encoder's many
+        messages become one.
+        """
         newer = batch.changes[-1] if batch.changes else None
         same = newer and (newer.address, newer.action) == (change.address, change.action) == (target.address, "add")
         if newer and same and newer.amount * change.amount > 0:
@@ -307,7 +327,7 @@ class OscDispatcher:
 
 
 def check_alias(foreign: str, address: str, table: ParamTable) -> None:
-    """Raises BadInput unless a show with ``table`` can hear ``foreign`` for ``address``."""
+    """Raises BadInput unless a show with ``table`` can take ``foreign`` as an alias of ``address``."""
     _foreign(foreign, table)
     _aimed(foreign, address, table)
 

@@ -1,7 +1,7 @@
-"""Every change goes to everybody who wants to know, but to the one that made it. No socket and no thread in here.
+"""Sends every change to every client that wants it, except the one that made it. It has no socket and no thread.
 
-A client gets what it doesn't know yet, the newest value only, some thirty times a second; what its own control
-shows already is never sent back. Two shows that feed each other therefore come to rest: equal values are not told.
+Some thirty times a second a client gets the newest values that it doesn't know yet. What its own control shows already
+is never sent back. Two shows that send changes to each other therefore come to rest, as equal values are not sent.
 """
 
 import math
@@ -16,36 +16,41 @@ from vj.params.param import Value
 PERIOD = 1 / 30
 """Seconds between two passes."""
 MOST_A_PASS = 256
-"""Values that one client gets in one pass; the others wait for the next."""
+"""Values that one client gets in one pass; others wait for the next."""
 ECHO_REST = 0.3
-"""Seconds after a client's own message in which it isn't told that parameter: a fader in a hand must not fight."""
+"""Seconds after a client's own message in which it isn't sent that parameter: its fader must not move against the
+performer's hand.
+"""
 MOST_CLIENTS = 32
 
 Send = Callable[[bytes], bool]
-"""Hands a packet over without waiting; false if there was no room for it now."""
+"""Sends a packet without waiting. Returns False if there was no room for it now."""
 
 
 @dataclass(eq=False, slots=True)
 class Client:
-    """A client that gets changes. ``wants`` holds the addresses it listens to, None for all of them."""
+    """A client that gets changes. ``wants`` holds the addresses that it listens to; None stands for all of them."""
 
     send: Send
     wants: set[str] | None = None
     bundled: bool = True
-    """False for those who expect one message in a packet."""
+    """Whether several messages may share a packet."""
     pending: dict[str, None] = field(default_factory=dict)
+    """The addresses whose values are to be sent, the longest waiting first."""
     known: dict[str, Value] = field(default_factory=dict)
-    """What it was told, or showed us by its own messages."""
+    """The values that the client knows, as they were sent to it or came from it."""
     moved: dict[str, float] = field(default_factory=dict)
-    """When it moved what itself."""
+    """For each parameter that the client moved itself lately, when that was (monotonic seconds)."""
 
     def expect(self, addresses: Iterable[str]) -> None:
-        """Tell it ``addresses``, as far as it wants them."""
+        """Have ``addresses`` sent to it, as far as it wants them."""
         wanted = addresses if self.wants is None else [address for address in addresses if address in self.wants]
         self.pending.update(dict.fromkeys(wanted))
 
     def hears_itself(self, shown: Mapping[str, Value | None], now: float) -> None:
-        """Its own controls show ``shown``; None where it sent a relative change: then it gets the resulting value."""
+        """Note that the client's own controls show ``shown``. None stands for a relative change, of which it gets the
+        result.
+        """
         for address, value in shown.items():
             if value is None:
                 self.known.pop(address, None)
@@ -55,7 +60,7 @@ class Client:
         self.expect(shown)
 
     def listen(self, address: str) -> None:
-        """Want ``address``, and be told it now."""
+        """Add ``address`` to those that it wants, and have its value sent now."""
         if self.wants is not None:
             self.wants.add(address)
         self.known.pop(address, None)
@@ -63,13 +68,13 @@ class Client:
         self.expect((address,))
 
     def ignore(self, address: str) -> None:
-        """Want ``address`` no more."""
+        """Remove ``address`` from those that it wants."""
         if self.wants is not None:
             self.wants.discard(address)
         self.pending.pop(address, None)
 
     def due(self, now: float) -> list[str]:
-        """What it may be told now, the longest waiting first. These are pending no more."""
+        """Returns the addresses that may be sent now, the longest waiting first. They are pending no more."""
         found: list[str] = []
         for address in self.pending:
             if now - self.moved.get(address, -math.inf) >= ECHO_REST:
@@ -82,14 +87,14 @@ class Client:
         return found
 
     def failed(self, addresses: Iterable[str]) -> None:
-        """``addresses`` could not be sent: the next pass tries again, with what is newest then."""
+        """Make ``addresses``, which could not be sent, pending again: the next pass sends what is newest then."""
         for address in addresses:
             self.known.pop(address, None)
             self.pending[address] = None
 
 
 class OscFeedback:
-    """Notices what changed and tells the clients. To be used from one thread."""
+    """Finds what changed, and sends it to the clients. Use it from one thread."""
 
     def __init__(
         self,
@@ -99,7 +104,8 @@ class OscFeedback:
         clock: Clock,
         addresses: Container[str],
     ) -> None:
-        """``read`` gives the values that were set, ``revision`` moves when one is, ``messages`` writes one.
+        """``read`` returns the values that were set, ``revision`` a number that changes when one is set, and
+        ``messages`` the messages with a value.
 
         Only changes of ``addresses`` are sent.
         """
@@ -110,33 +116,38 @@ class OscFeedback:
         self._next = -math.inf
         self._clients: dict[Client, None] = {}
         self.told = 0
+        """How many values were sent."""
 
     @property
     def clients(self) -> Collection[Client]:
+        """The clients that get changes."""
         return self._clients.keys()
 
     def join(self, client: Client) -> None:
-        """Tell ``client`` from now on. Raises BadInput when there are too many."""
+        """Send changes to ``client`` from now on. Raises BadInput when there are too many clients."""
         if len(self._clients) >= MOST_CLIENTS:
             raise BadInput(f"at most {MOST_CLIENTS} clients are told of changes")
         self._clients[client] = None
 
     def leave(self, client: Client) -> None:
+        """Send ``client`` no more changes. Harmless if it got none."""
         self._clients.pop(client, None)
 
     def full_state(self, client: Client) -> None:
-        """Tell ``client`` everything, whatever it knew; one that is still to be told all of it need not ask again."""
+        """Have everything sent to ``client``, whatever it knew. Nothing happens if all of it is still to be sent
+        anyway.
+        """
         everything = [address for address in self._read() if address in self._addresses]
         if client.known or len(client.pending) < len(everything):
             client.known.clear()
             client.expect(everything)
 
     def wait(self) -> float | None:
-        """Seconds until the next pass; None without clients: then the thread may sleep."""
+        """Returns the seconds until the next pass, or None without clients: then the thread may sleep."""
         return max(0.0, self._next - self._clock.now()) if self._clients else None
 
     def tell(self) -> None:
-        """One pass, if it is time for one."""
+        """Do one pass over the clients, if it is time for one."""
         now = self._clock.now()
         if not self._clients or now < self._next:
             return
@@ -148,7 +159,7 @@ class OscFeedback:
                 self._tell(client, now, written)
 
     def _notice(self) -> None:
-        """Whatever moved since the last pass is pending for everybody."""
+        """Make what changed since the last pass pending for all clients."""
         revision = self._revision()
         if revision == self._seen:
             return
@@ -160,7 +171,7 @@ class OscFeedback:
             client.expect(told)
 
     def _tell(self, client: Client, now: float, written: dict[str, list[bytes]]) -> None:
-        """``written`` keeps the messages of this pass for the next client."""
+        """Send ``client`` what is due. ``written`` keeps the messages of this pass for the next client."""
         addresses, messages = [], []
         for address in client.due(now):
             value = self._values[address]

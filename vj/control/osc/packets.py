@@ -1,7 +1,7 @@
-"""What an OSC packet must be before anything parses it: sizes, nesting, type tags, terminated strings.
+"""Reads and writes OSC packets. Sizes, nesting, type tags and ends of strings are checked before anything is parsed.
 
-python-osc decodes single arguments. Its bundle parser, which one negative element size
-holds for ever, and its server, which a time tag puts to sleep, are not used.
+python-osc decodes single arguments. Its bundle parser, which a negative element size sends into an endless loop, and
+its server, which sleeps until a bundle's time tag, are not used.
 """
 
 import math
@@ -14,28 +14,31 @@ from vj.base.errors import BadInput
 from vj.params.param import Value
 
 LONGEST_MESSAGE = 4096
-"""Bytes. Names and numbers need a few dozen; python-osc reads strings byte by byte."""
+"""The longest message that is read, in bytes. Names and numbers need a few dozen; python-osc reads strings byte by
+byte.
+"""
 MOST_ARGUMENTS = 16
 MOST_ELEMENTS = 1024
 """Messages and bundles in one packet, at all depths together."""
 DEEPEST = 8
-"""Bundles within bundles."""
+"""The deepest nesting of bundles within bundles."""
 
 _BUNDLE = b"#bundle\0"
 _BUNDLE_HEAD = 16
-"""Bytes: the word, then a time tag of eight."""
+"""Bytes before the first element: the word, then a time tag of eight."""
 _AT_ONCE = _BUNDLE + struct.pack(">Q", 1)
+"""The head of a bundle that is to be applied at once."""
 LONGEST_BUNDLE = 1400
-"""Bytes of what we send: whole in one Ethernet frame, whatever is wrapped around it."""
+"""The longest packet that we send, in bytes: it fits into one Ethernet frame, whatever is wrapped around it."""
 _QUESTION = b"?\0\0\0"
 _TAGGED_QUESTION = b",s\0\0" + _QUESTION
 
 
 def messages(packet: bytes) -> list[bytes]:
-    """The messages of ``packet`` in their order, bundles unwrapped; their arguments are not looked at yet.
+    """Returns the messages of ``packet`` in their order, out of their bundles. Their arguments are not looked at yet.
 
-    Time tags are passed over: a bundle stamped ahead is applied at once, since no performer wants to wait an hour
-    for a knob. Raises BadInput for a packet whose bundles don't add up; then none of it counts.
+    Time tags are ignored: a bundle stamped ahead is applied at once, since no performer wants to wait an hour for a
+    knob. Raises BadInput for a malformed packet; then none of it counts.
     """
     found: list[bytes] = []
     todo, seen = [(packet, 0)], 0
@@ -54,19 +57,23 @@ def messages(packet: bytes) -> list[bytes]:
 
 
 def address_of(message: bytes) -> bytes:
-    """The address as it stands on the wire: what messages are looked up and coalesced by."""
+    """Returns the address as it stands on the wire, by which messages are looked up and coalesced."""
     return message[: message.find(b"\0")]
 
 
 def asks(message: bytes, address_length: int) -> bool:
-    """Whether the only argument is ``?``, with type tags or without: it asks for the value."""
+    """Returns whether the only argument is ``?``, with type tags or without: such a message asks for the value.
+
+    ``address_length`` is the length of the message's address in bytes.
+    """
     return message[address_length:].lstrip(b"\0") in (_TAGGED_QUESTION, _QUESTION)
 
 
 def arguments(message: bytes) -> list[Value]:
-    """The arguments of ``message``. Raises BadInput unless they are i f d h s T F I, finite, and fill it exactly.
+    """Returns the arguments of ``message``. Raises BadInput unless they are i f d h s T F I, finite, and fill it
+    exactly.
 
-    I, an impulse, is what some send to a trigger; it reads as true.
+    I, an impulse, is what some programs send to a trigger; it reads as true.
     """
     place = _skip_address(message)
     if place == len(message):
@@ -84,7 +91,7 @@ def arguments(message: bytes) -> list[Value]:
 
 
 def _argument(message: bytes, place: int, tag: str) -> tuple[Value, int]:
-    """The argument at ``place``, and where the next one begins."""
+    """Returns the argument at ``place``, and where the next one begins."""
     if tag not in _READERS:
         raise BadInput(f"OSC type {tag!r} is not taken; choices: {', '.join(_READERS)}")
     try:
@@ -97,12 +104,12 @@ def _argument(message: bytes, place: int, tag: str) -> tuple[Value, int]:
 
 
 def encode(address: str, value: Value) -> bytes:
-    """A message that tells ``value``: f, i, T, F or s, as its type is; d and h where it is too large for those."""
+    """Returns a message with ``value``: f, i, T, F or s, as its type is; d or h for numbers too large for those."""
     return _padded(address.encode()) + _encoded(value)
 
 
 def bundles(messages: Iterable[bytes]) -> list[bytes]:
-    """``messages`` in as few packets as `LONGEST_BUNDLE` allows; one that is alone needs no bundle."""
+    """Pack ``messages`` into as few packets as `LONGEST_BUNDLE` allows. One that is alone needs no bundle."""
     packed: list[list[bytes]] = []
     room = 0
     for message in messages:
@@ -131,12 +138,14 @@ def _encoded(value: Value) -> bytes:
 
 
 def _padded(text: bytes) -> bytes:
-    """``text``, closed with at least one zero, up to a multiple of four."""
+    """Returns ``text`` with one to four zeros after it, up to a multiple of four bytes."""
     return text + b"\0" * (4 - len(text) % 4)
 
 
 def _elements(bundle: bytes, depth: int) -> list[bytes]:
-    """What ``bundle`` holds, each size positive, a multiple of four and inside the bundle."""
+    """Returns what ``bundle`` holds. Raises BadInput unless each size is positive, a multiple of four and inside the
+    bundle.
+    """
     if not bundle.startswith(_BUNDLE) or len(bundle) < _BUNDLE_HEAD or len(bundle) % 4:
         raise BadInput(f"OSC packet is neither a message nor a whole bundle: {bundle[:16]!r}")
     if depth >= DEEPEST:
@@ -152,7 +161,7 @@ def _elements(bundle: bytes, depth: int) -> list[bytes]:
 
 
 def _skip_address(message: bytes) -> int:
-    """Where what follows the address begins."""
+    """Returns where what follows the address begins."""
     end = message.find(b"\0")
     if end < 0 or len(message) % 4:
         raise BadInput(f"OSC message of {len(message)} bytes has no end to its address, or is not a multiple of 4")
@@ -160,7 +169,7 @@ def _skip_address(message: bytes) -> int:
 
 
 def _text(message: bytes, place: int) -> tuple[str, int]:
-    """The string at ``place``, and where what follows it begins."""
+    """Returns the string at ``place``, and where what follows it begins."""
     end = message.find(b"\0", place)
     if end < 0:
         raise BadInput("OSC string has no end")
@@ -171,7 +180,7 @@ def _text(message: bytes, place: int) -> tuple[str, int]:
 
 
 def _after(end: int) -> int:
-    """Where the next thing begins after a string whose closing zero is at ``end``."""
+    """Returns where what follows a string begins whose closing zero is at ``end``."""
     return (end // 4 + 1) * 4
 
 

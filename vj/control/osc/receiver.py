@@ -1,4 +1,4 @@
-"""OSC over UDP: a socket, a thread, and a rest between batches so that a flood leaves the picture alone."""
+"""Receives OSC over UDP in a thread, which rests between batches so that a flood doesn't delay the picture."""
 
 import contextlib
 import errno
@@ -24,25 +24,30 @@ from vj.control.osc.subscriptions import Address, Subscriptions, resolve
 from vj.params.control_queue import ControlQueue
 from vj.params.param import ParamTable, Value
 
-"""On this machine only: venue networks are open to everybody in the room."""
 REST = 0.0015
-"""Seconds between two batches. Each batch asks the interpreter of the drawing loop once: short enough for every
-frame to get the newest, long enough for a flood to come in ten batches a frame instead of in a thousand."""
+"""Seconds between two batches. Each batch takes the interpreter from the drawing loop once.
+
+This is short enough for every frame to get the newest values, and long enough for a flood to come in ten batches a
+frame instead of in a thousand.
+"""
 
 _LONGEST_PACKET = 65536
 _MOST_IN_A_BATCH = 4096
+"""Messages in one batch, and jobs from other threads that may wait."""
 _BUFFER_SIZES = (16 << 20, 4 << 20, 1 << 20)
 _SO_RCVBUFFORCE = 33
-"""Linux, where the process may: past the system's limit on receive buffers. Python has no name for it."""
+"""Linux's socket option to exceed the system's limit on receive buffers, for processes that may. Python has no name for
+it.
+"""
 
 _NO_ALIASES: Mapping[str, str] = MappingProxyType({})
 
 
 class OscReceiver(OscDispatcher):
-    """An inbox that hears a UDP port. Its counters may be read from any thread.
+    """An `OscDispatcher` that listens on a UDP port, in a thread of its own. Its counters may be read from any thread.
 
-    A message on an idle socket is applied at once. Bundles are applied at once too, whatever their time tag.
-    ``denied`` counts the packets of senders who are not on the list.
+    Messages and bundles are applied as they come, whatever a bundle's time tag says. ``denied`` counts the packets of
+    senders that may not send, and packets of `submit` that were dropped.
     """
 
     def __init__(
@@ -60,13 +65,15 @@ class OscReceiver(OscDispatcher):
         clock: Clock | None = None,
         forbidden: Mapping[str, str] = _NO_ALIASES,
     ) -> None:
-        """``read`` gives the values that were set, for ``?`` and for feedback; ``port`` 0 takes any free one.
+        """``read`` returns the values that were set, for ``?`` and for feedback; ``port`` 0 takes any free one.
 
         ``aliases`` maps a foreign address (``/1/fader1``) to one of the show's: its 0..1 is spread over the parameter's
-        range. ``allow`` lists the networks that may send, besides this machine. ``revision`` moves when a value was
-        set; without it no changes are sent. ``feedback`` names the clients that get them from the start
-        (``host:port``); ``forbidden`` as in `OscDispatcher`. Raises BadInput for an alias to nowhere, for what is no
-        network or client, and for an open ``host`` without ``allow``.
+        range. ``allow`` lists the networks that may send, besides this machine. ``revision`` returns a number that
+        changes when a value is set; without it no changes are sent. ``feedback`` names the clients that get changes
+        from the start (``host:port``); ``forbidden`` is as in `OscDispatcher`.
+
+        Raises BadInput for an alias to an address that doesn't exist, for a malformed network or client, and for a
+        ``host`` that is open to the network without ``allow``.
         """
         super().__init__(table, queue, read, aliases, clock, forbidden)
         self._host, self._closing = host, False
@@ -82,11 +89,11 @@ class OscReceiver(OscDispatcher):
 
     @property
     def told(self) -> int:
-        """Values that clients were told."""
+        """How many values were sent to clients."""
         return self._feedback.told
 
     def start(self, listening: socket.socket | None = None) -> None:
-        """Listen, on a socket that `bind` gave or on one of its own. Raises BadInput as `bind` does."""
+        """Start the thread, on a socket that `bind` returned or on one of its own. Raises BadInput as `bind` does."""
         self._socket = listening or bind(self._host, self.port)
         self.port = self._socket.getsockname()[1]
         self._wake, self._waker = socket.socketpair()
@@ -98,7 +105,7 @@ class OscReceiver(OscDispatcher):
         self._thread.start()
 
     def close(self) -> None:
-        """Stop listening and give the port back. Harmless before `start` and a second time."""
+        """Stop listening and release the port. Harmless before `start` and a second time."""
         if self._closing or not self._thread:
             return
         self._closing = True
@@ -108,7 +115,10 @@ class OscReceiver(OscDispatcher):
             end.close()
 
     def submit(self, packet: bytes, sender: Client) -> bool:
-        """From any thread: take a packet that came another way. False, and counted as denied, when flooded."""
+        """Take a packet that came another way than by UDP. May be called from any thread.
+
+        Returns False, and counts the packet as denied, in a flood.
+        """
         if len(self._jobs) >= _MOST_IN_A_BATCH:
             self.denied += 1
             return False
@@ -116,21 +126,22 @@ class OscReceiver(OscDispatcher):
         return True
 
     def join(self, client: Client, turn_away: Callable[[], None]) -> None:
-        """From any thread: tell ``client`` what it wants to know. Where there are too many, that is counted as
-        refused, and ``turn_away`` called by our thread.
+        """Send changes to ``client`` from now on. May be called from any thread.
+
+        If there are too many clients, that is counted as refused, and our thread calls ``turn_away``.
         """
         self._call(partial(self._admit, client, turn_away))
 
     def leave(self, client: Client) -> None:
-        """From any thread: tell ``client`` no more."""
+        """Send ``client`` no more changes. May be called from any thread."""
         self._call(partial(self._feedback.leave, client))
 
     def listen(self, client: Client, address: str) -> None:
-        """From any thread: ``client`` wants ``address``, and its value now."""
+        """Send ``client`` the value of ``address`` now, and its changes from now on. May be called from any thread."""
         self._call(partial(client.listen, address))
 
     def ignore(self, client: Client, address: str) -> None:
-        """From any thread: ``client`` wants ``address`` no more."""
+        """Send ``client`` no more changes of ``address``. May be called from any thread."""
         self._call(partial(client.ignore, address))
 
     def _note_heard(self, heard: Heard) -> None:
@@ -147,7 +158,7 @@ class OscReceiver(OscDispatcher):
             turn_away()
 
     def _call(self, job: Callable[[], None]) -> None:
-        """Have ``job`` done by our thread."""
+        """Have our thread call ``job``."""
         self._jobs.append(job)
         self._rouse()
 
@@ -172,14 +183,14 @@ class OscReceiver(OscDispatcher):
                 time.sleep(REST)
 
     def _work(self) -> None:
-        """What other threads asked for."""
+        """Do the jobs that other threads asked for."""
         with contextlib.suppress(BlockingIOError):
             self._wake.recv(_LONGEST_PACKET)
         for _ in range(len(self._jobs)):
             self._jobs.popleft()()
 
     def _drain(self, buffer: bytearray) -> None:
-        """Take what has come, up to a batch; the rest waits in the socket's buffer."""
+        """Take what has come, up to a batch. The rest waits in the socket's buffer."""
         view, receive, allows = memoryview(buffer), self._socket.recvfrom_into, self._allow.allows
         for _ in range(_MOST_IN_A_BATCH):
             if self.waiting >= _MOST_IN_A_BATCH:
@@ -188,7 +199,7 @@ class OscReceiver(OscDispatcher):
                 size, sender = receive(buffer)
             except BlockingIOError:
                 return
-            except OSError:  # Windows tells here that an earlier answer didn't reach anybody; what came is still there
+            except OSError:  # on Windows: an earlier answer wasn't delivered; what came is still there
                 continue
             if allows(sender[0]):
                 self.enqueue_packet(bytes(view[:size]), sender)
@@ -199,19 +210,21 @@ class OscReceiver(OscDispatcher):
         return sender.send(packet) if isinstance(sender, Client) else self._send_to(packet, sender)
 
     def _send_to(self, packet: bytes, target: Address) -> bool:
-        """Whether the packet need not be sent again: it went out, or nothing could receive it."""
+        """Send ``packet``. Returns False if there was no room for it now; True if it went out, or can't be received at
+        all.
+        """
         try:
             self._socket.sendto(packet, target)
         except BlockingIOError:
             return False
         except OSError as error:
-            return error.errno != errno.ENOBUFS  # macOS says so when it has no room for it just now
+            return error.errno != errno.ENOBUFS  # macOS's error for having no room just now
         return True
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A UDP socket that never blocks and shares its port with no other show. Raises BadInput for a port or host that is
-    not available.
+    """Returns a UDP socket that never blocks and shares its port with no other show. Raises BadInput if ``host`` or
+    ``port`` is not available.
     """
     listening = socket.socket(_family(host), socket.SOCK_DGRAM)
     try:
@@ -232,7 +245,7 @@ def _family(host: str) -> socket.AddressFamily:
 
 
 def _widen(listening: socket.socket) -> None:
-    """As large a receive buffer as the system gives: what comes while the loop draws must not be lost."""
+    """Take as large a receive buffer as the system gives: what comes while the loop draws must not be lost."""
     for size in _BUFFER_SIZES:
         with contextlib.suppress(OSError):
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, size)

@@ -1,8 +1,9 @@
 """The clients that get changes over UDP, and which sender is which client.
 
-Three ways to be told: named when the show starts; asking with ``/osc/feedback``; or, where neither is so for a host,
-by the convention that a controller listens on port 7001. Where nothing listens there, those packets are simply lost.
-On this machine the convention doesn't hold: another show may well have that port, and would be played by this one.
+A client gets changes if it was named when the show started; if it subscribed with ``/osc/feedback``; or, for a host
+that did neither, by the convention that controllers listen on port 7001. If nothing listens there, those packets are
+simply lost. The convention doesn't apply to this machine, where another show may have that port and would be played by
+this one.
 """
 
 import socket
@@ -19,52 +20,65 @@ from vj.control.osc.feedback import MOST_CLIENTS, Client, OscFeedback
 from vj.params.param import Value
 
 CONVENTION_PORT = 7001
+"""The port at which controllers usually listen."""
 SILENCE = 600.0
-"""Seconds after which who says nothing is forgotten: a host that asked for nothing, and who asked for answers to the
-port that it sent from, which is a new one each time it starts."""
+"""Seconds of silence after which some clients are forgotten: those by convention, and those that subscribed for the
+port that they sent from, as that port is a new one each time they start.
+"""
 BACK = -1
-"""Instead of a port: back to where the wish came from."""
+"""Stands for a port: the one that the subscription came from."""
 
 Address = tuple[str | int, ...]
-"""As the socket names it: host, port and, for IPv6, two more."""
+"""An address as the socket gives it: host, port and, for IPv6, two more."""
 Way = Literal["named", "asked", "back", "convention"]
-"""``back`` is asked too, but for the port that the wish came from."""
+"""How a client came: ``named`` at the start, ``asked`` with a port, asked with ``back`` to the port that it sent from,
+or by ``convention``.
+"""
 
 _ASKED, _PASSING = ("asked", "back"), ("back", "convention")
+"""The ways of clients that subscribed, and of clients that are forgotten after `SILENCE`."""
 
 
 @dataclass(slots=True)
 class _Subscriber:
+    """A client over UDP: where it gets changes, how it came, and when it was last heard (monotonic seconds)."""
+
     client: Client
     target: Address
     way: Way
     heard_at: float
     origins: set[Address] = field(default_factory=set)
-    """Where its own messages come from."""
+    """The addresses that its own messages come from."""
 
 
 class Subscriptions:
-    """Joins clients to a `OscFeedback` and tells each what its own messages were. To be used from one thread."""
+    """Adds UDP clients to an `OscFeedback`, and finds which client sent a message. Use it from one thread."""
 
     def __init__(
         self, feedback: OscFeedback, send: Callable[[bytes, Address], bool], clock: Clock, own: Callable[[], int]
     ) -> None:
-        """``own`` gives the port that we listen on ourselves: no client on this machine gets changes there."""
+        """``send`` sends a packet, and returns False if it must be sent again. ``own`` returns the port that we listen
+        on ourselves: no client on this machine gets changes there.
+        """
         self._feedback, self._send, self._clock, self._own = feedback, send, clock, own
         self._subscribers: dict[Address, _Subscriber] = {}
 
     def name(self, targets: Iterable[Address]) -> None:
-        """Tell ``targets`` as long as the show plays, from its full state on. Raises BadInput for too many."""
+        """Send changes to ``targets`` as long as the show plays, beginning with its full state. Raises BadInput for too
+        many.
+        """
         for target in targets:
             self._feedback.full_state(self._add(target, "named", target).client)
 
     def admit(self, client: Client) -> None:
-        """Tell one that came another way, until it leaves the `OscFeedback`. Raises BadInput for too many."""
+        """Send changes to a client that came another way, until it leaves the `OscFeedback`. Raises BadInput for too
+        many.
+        """
         self._make_room()
         self._feedback.join(client)
 
     def hear(self, heard: Heard) -> None:
-        """Messages by their sender: a client doesn't get back what it sent itself."""
+        """Take note of what each sender sent, as a client doesn't get back what it sent itself."""
         now = self._clock.now()
         self._forget(now)
         for sender, shown in heard.items():
@@ -73,9 +87,11 @@ class Subscriptions:
                 client.hears_itself(shown, now)
 
     def wish(self, arguments: list[Value], sender: Sender) -> None:
-        """``/osc/feedback PORT``: full state and every change to that port of the sender's; 0 ends it.
+        """Handle ``/osc/feedback PORT``: send the full state and every change to that port of the sender's host. PORT 0
+        ends it.
 
-        Without an argument, or with -1, they go to the very port that the wish came from. Raises BadInput.
+        Without an argument, or with -1, they go to the very port that the message came from. Raises BadInput for other
+        arguments.
         """
         port = _port(arguments)
         if not isinstance(sender, tuple):
@@ -101,7 +117,9 @@ class Subscriptions:
         return found.client if found else None
 
     def _find(self, sender: Address) -> _Subscriber | None:
-        """Whose messages come from ``sender``. Beyond this machine, a host with one client is one device."""
+        """Returns the client whose messages come from ``sender``, or None. A host with one client, other than this
+        machine, counts as one device.
+        """
         here = self._at(sender[0])
         for subscriber in here:
             if sender[:2] in subscriber.origins:
@@ -123,7 +141,9 @@ class Subscriptions:
         return added
 
     def _make_room(self) -> None:
-        """With too many clients, drop the one that was silent the longest, but none that was named at the start."""
+        """Drop the client that was silent the longest if there are too many. Clients that were named at the
+        start stay.
+        """
         if len(self._feedback.clients) < MOST_CLIENTS:
             return
         passing = [subscriber for subscriber in self._subscribers.values() if subscriber.way != "named"]
@@ -131,7 +151,7 @@ class Subscriptions:
             self._drop(min(passing, key=lambda subscriber: subscriber.heard_at).target)
 
     def _end(self, sender: Address) -> None:
-        """No more for ``sender``; where it never asked from this port, for all of its host that asked."""
+        """End what ``sender`` subscribed to from this port; if it never did, end all subscriptions of its host."""
         asked = [subscriber for subscriber in self._at(sender[0]) if subscriber.way in _ASKED]
         own = [subscriber for subscriber in asked if sender[:2] in subscriber.origins]
         for subscriber in own or asked:
@@ -153,7 +173,9 @@ class Subscriptions:
 
 
 def resolve(text: str, family: int) -> Address:
-    """``192.168.1.7:9000`` or ``tablet.local:9000`` as the socket names it. Raises BadInput."""
+    """Returns ``192.168.1.7:9000`` or ``tablet.local:9000`` as the socket takes it. Raises BadInput if that
+    can't be.
+    """
     host, _, port = text.rpartition(":")
     try:
         number = int(port)

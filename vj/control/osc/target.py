@@ -15,31 +15,38 @@ _RELATIVE = ("float", "int", "choice")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One parameter that an OSC address means; ``scaled`` where a 0..1 fader was given an alias for it."""
+    """A parameter that an OSC address leads to. It is ``scaled`` if the address is an alias, whose 0..1 is spread over
+    the parameter's range.
+    """
 
     address: str
     param: Param
     scaled: bool = False
 
     def value(self, arguments: list[Value]) -> Value:
-        """The one argument as the parameter's value. Raises BadInput."""
+        """Returns the one argument as the parameter's value. Raises BadInput if it can't be one."""
         return self.param.check(self.wanted(arguments))
 
     def wanted(self, arguments: list[Value]) -> Value:
-        """The one argument in the parameter's unit, not checked yet: what the sender's own fader shows."""
+        """Returns the one argument in the parameter's unit, not checked yet: what the sender's own fader shows. Raises
+        BadInput unless there is one argument.
+        """
         if len(arguments) != 1:
             raise BadInput(f"{self.address} takes one argument, not {len(arguments)}")
         return _spread(self.param, arguments[0]) if self.scaled else arguments[0]
 
     def shown(self, value: Value) -> Value:
-        """The inverse of `wanted`: what the sender's fader is to show for ``value``."""
+        """Returns what the sender's fader is to show for ``value``: the inverse of `wanted`."""
         param = self.param
         if not self.scaled or isinstance(value, str | bool) or param.high == param.low:
             return value
         return (float(value) - param.low) / (param.high - param.low)
 
     def fires(self, arguments: list[Value], at: float) -> Change | None:
-        """What the trigger does: None for a button that is let go (0 or false). Raises BadInput."""
+        """Returns the change that fires the trigger, or None for a button that is released (0 or false).
+
+        ``at`` is the time of the batch. Raises BadInput for arguments that the trigger doesn't take.
+        """
         if self.param.counts:
             return self._numbered(arguments, at)
         if self.param.low != self.param.high:
@@ -49,7 +56,10 @@ class Target:
         return Change(self.address, "fire", self.param.low, at) if all(arguments) else None
 
     def _numbered(self, arguments: list[Value], at: float) -> Change | None:
-        """The number of a slot is never clamped: a button that is released sends 0, which is no slot."""
+        """Returns the change for a trigger that takes a number, such as a slot's.
+
+        The number is never clamped: a button that is released sends 0, which is no slot.
+        """
         wanted, low, high = self.wanted(arguments), self.param.low, self.param.high
         if not wanted and not isinstance(wanted, str):
             return None
@@ -58,10 +68,11 @@ class Target:
         return Change(self.address, "fire", float(self.param.check(wanted)), at)
 
     def moves(self, arguments: list[Value]) -> Change | None:
-        """What a relative message does; None for one that isn't relative. Raises BadInput.
+        """Returns the relative change that a message asks for, or None if it isn't relative. Raises BadInput for a
+        malformed one.
 
-        ``"+" n``, ``"-" n`` and the single texts ``"+0.1"``, ``"-2"``, ``"+"``, ``"-"`` add to a number, or go
-        entries further in a choice; ``"toggle"`` turns an on/off round. Texts take every word as it is.
+        ``"+" n``, ``"-" n`` and the single texts ``"+0.1"``, ``"-2"``, ``"+"``, ``"-"`` add to a number, or go entries
+        further in a choice; ``"toggle"`` switches an on/off. Text parameters take every word as it is.
         """
         word = arguments[0] if arguments else None
         if not isinstance(word, str):
@@ -73,7 +84,9 @@ class Target:
         return Change(self.address, "add", self.bounded(self._amount(word, arguments[1:])))
 
     def bounded(self, amount: float) -> float:
-        """``amount`` as far as it can matter: at most the whole range, in whole steps where there are such."""
+        """Returns ``amount`` as far as it can matter: at most the whole range, and in whole steps for ints and
+        choices.
+        """
         param = self.param
         if param.kind == "choice":
             return math.fmod(amount, len(param.choices))
@@ -84,7 +97,7 @@ class Target:
         return held
 
     def _amount(self, word: str, rest: list[Value]) -> float:
-        """How far, in the parameter's unit or in entries."""
+        """Returns how far a relative message goes, in the parameter's unit or in entries."""
         span = self.param.high - self.param.low
         if word in ("+", "-") and not rest:
             return float(f"{word}1") * (1.0 if self.param.kind == "choice" else NUDGE * span)
@@ -109,7 +122,7 @@ class Target:
 
 
 def _spread(param: Param, raw: Value) -> Value:
-    """A fader's 0..1 as a number in the range of ``param``; names and on/off stay as they are."""
+    """Returns a fader's 0..1 as a number in the range of ``param``; texts and on/off stay as they are."""
     if isinstance(raw, str | bool) or param.kind == "bool":
         return raw
     along = min(max(float(raw), 0.0), 1.0)

@@ -1,7 +1,8 @@
-"""Who may ask: a web page that the performer happens to visit must not be able to play the show.
+"""Decides which requests are answered: a web page that the performer happens to visit must not be able to play the
+show.
 
-A browser tells from which page a request comes (Origin) and which name it looked up (Host). Pages of others are
-turned away by the first; host names that a foreign name server resolves to this machine, by the second.
+A browser says from which page a request comes (Origin), and which host name it looked up (Host). By the first, pages of
+others are turned away; by the second, host names that a foreign name server resolves to this machine.
 """
 
 import hmac
@@ -24,16 +25,19 @@ def _own_names() -> frozenset[str]:
 
 @dataclass(frozen=True)
 class AccessCheck:
-    """Admits clients that send ``token``, where there is one, those in the networks ``allow``, and this machine."""
+    """Admits this machine, clients in the networks ``allow`` and, if there is a ``token``, clients that send it.
+    ``names`` are those of this machine.
+    """
 
     allow: AllowList
     token: str | None = None
     names: frozenset[str] = field(default_factory=_own_names)
 
     def check(self, peer: str, headers: Headers, token: str | None) -> str | None:
-        """Raises BadInput for a request that is not to be answered; ``token`` is what stood in its query.
+        """Raises BadInput for a request that is not to be answered. ``peer`` is the client's address, ``token`` the one
+        in the query.
 
-        Returns the origin that a browser may be told it is welcome as, if any.
+        Returns the request's origin, which the answer's headers may admit, or None if it has none.
         """
         origin = headers.get("origin")
         knows = self._knows(token, headers)
@@ -46,17 +50,22 @@ class AccessCheck:
         return origin
 
     def _knows(self, token: str | None, headers: Headers) -> bool:
+        """Returns whether the client sent the token, in the query or in a header."""
         kind, _, given = headers.get("authorization", "").partition(" ")
         tried = token if token is not None else given if kind.lower() == "bearer" else None
         return bool(self.token and tried) and hmac.compare_digest(str(tried).encode(), str(self.token).encode())
 
     def _is_ours(self, host: str) -> bool:
-        """Addresses are safe as they are: only a name can be made to point at us."""
+        """Returns whether ``host`` is this machine. An IP address always counts, as only a name can be made to point at
+        us by others.
+        """
         name = _name(f"http://{host}")
         return name in self.names or _is_address(name)
 
     def _is_near(self, origin: str, host: str, peer: str) -> bool:
-        """A page that we served ourselves, or one from a server on the same machine, seen there."""
+        """Returns whether the page was served by us, or by another server on this machine to a browser on this
+        machine.
+        """
         own = urlsplit(origin).scheme in ("http", "https") and origin.partition("://")[2] == host
         return own or (is_loopback(peer) and is_loopback(_name(origin)))
 

@@ -1,4 +1,4 @@
-"""Telling the network that we are there: Bonjour, only for a show that is open to the network anyway."""
+"""Announces the show on the network by Bonjour, if it is open to the network anyway."""
 
 import socket
 import threading
@@ -8,9 +8,9 @@ _EVERYWHERE = ("0.0.0.0", "::")
 
 
 class Announcement:
-    """Announced from some seconds after it is made until `close`. The library is imported here and nowhere else.
+    """Announces the show from some seconds after it is made until `close`. No other code imports the library.
 
-    A network without multicast is no reason not to play: what came of it is said in ``state``.
+    A network without multicast is no reason not to play: ``state`` says what came of it.
     """
 
     def __init__(self, name: str, host: str, query_port: int, osc_port: int) -> None:
@@ -36,14 +36,14 @@ class Announcement:
         self._thread.start()
 
     def close(self) -> None:
-        """Say goodbye. Harmless a second time."""
+        """Take the announcement back. Harmless a second time."""
         self._thread.join()
         if self._zeroconf:
             self._zeroconf.close()
             self._zeroconf = None
 
     def _announce(self, name: str) -> None:
-        """Asking around whether the name is free takes two seconds a service."""
+        """Announce the services. Asking around whether the name is free takes two seconds for each."""
         if not self._zeroconf:
             return
         try:
@@ -58,7 +58,7 @@ class Announcement:
 
 
 def _addresses() -> list[str]:
-    """Every address of this machine that others can reach."""
+    """Returns every address of this machine that others can reach."""
     import ifaddr
 
     found = [ip.ip for adapter in ifaddr.get_adapters() for ip in adapter.ips if isinstance(ip.ip, str)]

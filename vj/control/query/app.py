@@ -1,4 +1,4 @@
-"""What is answered to which request: the OSCQuery application, over HTTP and WebSocket."""
+"""The OSCQuery application: what is answered to which request, over HTTP and WebSocket."""
 
 from collections.abc import Callable, Container
 from urllib.parse import unquote
@@ -18,7 +18,7 @@ MOST_SESSIONS = 32
 
 
 class App:
-    """The application. It calls ``refuse`` for each request that it turns away."""
+    """The ASGI application. It calls ``refuse`` with the reason for each request that it turns away."""
 
     def __init__(
         self,
@@ -30,7 +30,10 @@ class App:
         refuse: Callable[[str], None],
         patience: float,
     ) -> None:
-        """``info`` gives the answer to HOST_INFO; ``addresses`` are those of values, that can be listened to."""
+        """``info`` returns the answer to HOST_INFO; ``addresses`` are those of values, which can be listened to.
+
+        ``patience`` is the seconds that a client may leave a packet unread.
+        """
         self._tree, self._info, self._receiver, self._addresses = tree, info, receiver, addresses
         self._guard, self._refuse, self._patience = guard, refuse, patience
         self.sessions = 0
@@ -98,7 +101,7 @@ class App:
 
 
 def _query(connection: HTTPConnection) -> tuple[list[str], str | None]:
-    """The attributes that are asked for, and the token."""
+    """Returns the attributes that are asked for, and the token."""
     token, wanted = None, []
     for part in connection.scope["query_string"].decode("latin-1").split("&"):
         if part.startswith("token="):

@@ -1,4 +1,6 @@
-"""OSCQuery on one TCP port while the show plays. Nothing of the web is imported before `QueryServer.start`."""
+"""Serves OSCQuery on one TCP port while the show plays. This module imports nothing of the web before
+`QueryServer.start`.
+"""
 
 import socket
 import threading
@@ -18,16 +20,15 @@ from vj.params.param import ParamTable, Value
 if TYPE_CHECKING:
     from vj.control.query.app import App
 
-"""TCP; after 7000 for OSC and 7001 for its feedback."""
 PATIENCE = 5.0
 """Seconds that a client may leave a packet unread."""
 
 
 class QueryServer:
-    """Describes the table and its values; changes come and go through ``receiver``, which must know the revision.
+    """Describes the table and its values. Changes come and go through ``receiver``, which must have a ``revision``.
 
-    ``refused`` counts requests, frames and commands that were turned away, the reason of one of the last in
-    ``reason``. OSC packets that are no good are counted by the receiver, as if they had come by UDP.
+    ``refused`` counts requests, frames and commands that were turned away, with the reason of a recent one in
+    ``reason``. Malformed OSC packets are counted by the receiver, as if they had come by UDP.
     """
 
     def __init__(
@@ -44,10 +45,11 @@ class QueryServer:
         name: str = "vj",
         patience: float = PATIENCE,
     ) -> None:
-        """``read`` gives the values that were set, ``live`` those of the frame that is drawn.
+        """``read`` returns the values that were set, ``live`` those of the frame that is drawn.
 
-        Beyond this machine only those in ``allow``, or who know ``token``, get an answer. ``port`` 0 takes any free
-        one. Raises BadInput for an open ``host`` with neither, and for what is no network.
+        Beyond this machine only clients in the networks ``allow``, or with the ``token``, get an answer. ``port`` 0
+        takes any free one. Raises BadInput for a ``host`` that is open to the network with neither, and for a malformed
+        network.
         """
         networks = guarded(LOOPBACK if token else host, allow)
         self._guard = AccessCheck(networks, token)
@@ -63,7 +65,7 @@ class QueryServer:
 
     @property
     def clients(self) -> int:
-        """WebSockets that are open."""
+        """How many WebSockets are open."""
         return self._app.sessions if self._app else 0
 
     @property
@@ -72,7 +74,7 @@ class QueryServer:
         return self._announcement.state if self._announcement else "this machine only"
 
     def start(self, listening: socket.socket | None = None) -> None:
-        """Serve, on a socket that `bind` gave or on one of its own. Raises BadInput as `bind` does."""
+        """Serve, on a socket that `bind` returned or on one of its own. Raises BadInput as `bind` does."""
         from vj.control.query import web
         from vj.control.query.app import App
 
@@ -90,7 +92,7 @@ class QueryServer:
             self._announcement = Announcement(self._name, self._host, self.port, self._receiver.port)
 
     def close(self) -> None:
-        """Stop serving and give the port back. Harmless before `start` and a second time."""
+        """Stop serving and release the port. Harmless before `start` and a second time."""
         if self._announcement:
             self._announcement.close()
             self._announcement = None
@@ -108,7 +110,7 @@ class QueryServer:
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A TCP socket. Raises BadInput for a port or host that can't be had."""
+    """Returns a TCP socket that listens and never blocks. Raises BadInput if ``host`` or ``port`` is not available."""
     listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     try:
         claim(listening)

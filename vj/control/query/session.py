@@ -1,4 +1,4 @@
-"""One WebSocket: commands in JSON, OSC packets both ways. Lives on the server's event loop."""
+"""One WebSocket: commands in JSON, OSC packets both ways. It runs on the server's event loop."""
 
 import asyncio
 import contextlib
@@ -13,24 +13,25 @@ from vj.control.osc.feedback import Client
 from vj.control.osc.receiver import OscReceiver
 
 LONGEST_COMMAND = 4096
-"""Characters of one JSON message."""
+"""The longest JSON message, in characters."""
 PATIENCE = 5.0
-"""Seconds that a packet may wait for a reader who doesn't read; then it is dropped, and the reader with it."""
+"""Seconds that a client may leave a packet unread; then the packet and the client are dropped."""
 
 _MOST_WAITING = 1024
 _TRY_AGAIN_LATER = 1013
 _BROKEN = {1002: "a broken frame", 1007: "text that is no UTF-8", 1009: "too long a message"}
 
 Refuse = Callable[[str], None]
+"""Takes the reason why something was turned away."""
 
 
 class Session:
-    """Use `run` once; it returns when the other side has gone, or was dropped."""
+    """Serves one WebSocket. Use `run` once; it returns when the client has gone, or was dropped."""
 
     def __init__(
         self, websocket: WebSocket, receiver: OscReceiver, addresses: Container[str], refuse: Refuse, patience: float
     ) -> None:
-        """``addresses`` are those that can be listened to."""
+        """``addresses`` are those that can be listened to. ``patience`` is as `PATIENCE`."""
         self._websocket, self._receiver, self._addresses, self._refuse = websocket, receiver, addresses, refuse
         self._patience = patience
         self._loop = asyncio.get_running_loop()
@@ -40,7 +41,7 @@ class Session:
         self._client = Client(self._post, wants=set(), bundled=False)
 
     async def run(self) -> None:
-        """Accept, then read and write until either ends."""
+        """Accept the connection, then read and write until either ends."""
         await self._websocket.accept()
         self._receiver.join(self._client, self._turn_away)
         tasks = [asyncio.ensure_future(part) for part in (self._read(), self._write(), self._end())]
@@ -51,10 +52,10 @@ class Session:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            self._client.send = lambda packet: False  # it held us, and nothing collects rings during a show
+            self._client.send = lambda packet: False  # break the reference cycle: no garbage is collected in a show
 
     def _turn_away(self) -> None:
-        """From the OSC thread: there are too many."""
+        """End this session as there are too many. Called by the OSC thread."""
         self._call(self._turned_away)
 
     def _call(self, event: asyncio.Event) -> None:
@@ -62,7 +63,7 @@ class Session:
             self._loop.call_soon_threadsafe(event.set)
 
     def _post(self, packet: bytes) -> bool:
-        """From the OSC thread: send ``packet`` when there is time. False while too much waits already."""
+        """Send ``packet`` when there is time; called by the OSC thread. Returns False while too many wait already."""
         if len(self._outbox) >= _MOST_WAITING:
             return False
         self._outbox.append(packet)
@@ -92,7 +93,7 @@ class Session:
         while True:
             await self._waiting.wait()
             self._waiting.clear()
-            self._roused = False  # before what is there is counted: what comes later rouses again
+            self._roused = False  # before the waiting packets are counted: later ones rouse again
             try:
                 await asyncio.wait_for(self._send_all(), self._patience)
             except TimeoutError:
@@ -108,7 +109,7 @@ class Session:
             await self._websocket.send_bytes(self._outbox.popleft())
 
     def _command(self, text: str) -> None:
-        """LISTEN and IGNORE take the path of a value; what else comes is counted and does nothing."""
+        """Do LISTEN or IGNORE, which take the path of a value. Any other command is counted and does nothing."""
         command = _parsed(text)
         name, path = command.get("COMMAND"), command.get("DATA")
         if name not in ("LISTEN", "IGNORE"):
@@ -122,7 +123,7 @@ class Session:
 
 
 def _parsed(text: str) -> dict[str, Any]:
-    """The JSON object in ``text``; an empty one for whatever else it is."""
+    """Returns the JSON object in ``text``, or an empty one if that is anything else."""
     if len(text) > LONGEST_COMMAND:
         return {}
     try:

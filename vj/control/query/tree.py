@@ -1,6 +1,6 @@
-"""The parameter table as OSCQuery describes it: a tree of nodes with attributes, in JSON.
+"""Describes the parameter table as OSCQuery does: a tree of nodes with attributes, in JSON.
 
-What never changes is written once; a request only fills in the values, piece by piece, so that describing 2,000
+What never changes is encoded once. A request only fills in the values, piece by piece, so that describing 2,000
 parameters never holds the interpreter in one long call while the loop wants to draw.
 """
 
@@ -12,35 +12,37 @@ from typing import Any
 from vj.params.param import Param, ParamTable, Value
 
 READ_WRITE, WRITE_ONLY, NO_VALUE = 3, 2, 0
+"""The values of ``ACCESS``."""
 ATTRIBUTES = (
     *("FULL_PATH", "CONTENTS", "TYPE", "ACCESS", "RANGE", "VALUE", "DESCRIPTION", "UNIT", "CLIPMODE"),
     "LIVE",
 )
-"""What a node may be asked for. ``LIVE`` is our own: the value after smoothing and modulation."""
+"""The attributes that a client may ask for. ``LIVE`` is our own: the value after smoothing and modulation."""
 
 _TYPES = {"float": "f", "int": "i", "bool": "T", "choice": "s", "text": "s", "picture": "s"}
 _EXTENSIONS = dict.fromkeys(("ACCESS", "VALUE", "RANGE", "DESCRIPTION", "UNIT", "CLIPMODE", "LISTEN", "LIVE"), True)
 
 Values = Callable[[], Mapping[str, Value]]
+"""Returns the value of every parameter, by address."""
 
 
 @dataclass(slots=True)
 class Node:
-    """One step of an address; a parameter, a container, or both."""
+    """One step of an address: a parameter, a container, or both."""
 
     path: str
     attributes: dict[str, Any] = field(default_factory=dict)
     has_value: bool = False
     contents: dict[str, "Node"] = field(default_factory=dict)
     written: str = ""
-    """The attributes as they begin every answer."""
+    """The attributes that never change, as the beginning of a JSON object."""
 
 
 class Tree:
-    """Finds and describes nodes. Safe from any thread: it never changes."""
+    """Finds and describes nodes. It never changes, and may be used from any thread."""
 
     def __init__(self, table: ParamTable, read: Values, live: Values) -> None:
-        """``read`` gives the values that were set, ``live`` those of the frame that is drawn."""
+        """``read`` returns the values that were set, ``live`` those of the frame that is drawn."""
         self._read, self._live = read, live
         self._nodes = {"/": Node("/")}
         for address, param in table.items():
@@ -52,15 +54,15 @@ class Tree:
             node.written = json.dumps(node.attributes)[:-1]
 
     def find(self, path: str) -> Node | None:
-        """The node at ``path``; a slash at its end doesn't matter."""
+        """Returns the node at ``path``, or None. A slash at the end of the path doesn't matter."""
         return self._nodes.get("/" + path.strip("/"))
 
     def describe(self, node: Node) -> str:
-        """``node`` and all below it, as JSON."""
+        """Returns ``node`` and all below it, as JSON."""
         return "".join(self._pieces(node, self._read(), self._live()))
 
     def attribute(self, node: Node, name: str) -> str | None:
-        """One attribute as JSON; None where this node has no such thing. ``name`` is one of `ATTRIBUTES`."""
+        """Returns one attribute as JSON, or None where this node has no such thing. ``name`` is one of `ATTRIBUTES`."""
         if name == "CONTENTS" and node.contents:
             values, live = self._read(), self._live()
             return "".join(('{"CONTENTS": {', *self._below(node, values, live), "}}"))
@@ -70,7 +72,7 @@ class Tree:
         return json.dumps({name: node.attributes[name]}) if name in node.attributes else None
 
     def _grow(self, address: str) -> Node:
-        """The node at ``address``, with all containers above it."""
+        """Returns the node at ``address``. If it is new, it is made, with all containers above it."""
         if address in self._nodes:
             return self._nodes[address]
         above, _, name = address.rpartition("/")
@@ -94,13 +96,15 @@ class Tree:
 
 
 def host_info(name: str, osc_port: int, port: int) -> str:
-    """Who we are and what we can do, as JSON. Addresses are left out: they are the one that was asked."""
+    """Returns the show's name, ports and abilities as JSON. IP addresses are left out, as the client knows the one that
+    it asked.
+    """
     told = {"NAME": name, "OSC_PORT": osc_port, "OSC_TRANSPORT": "UDP", "WS_PORT": port, "EXTENSIONS": _EXTENSIONS}
     return json.dumps(told)
 
 
 def _described(param: Param) -> dict[str, Any]:
-    """All of a parameter that never changes."""
+    """Returns the attributes of a parameter, all of which never change."""
     found: dict[str, Any] = {"TYPE": _type(param), "ACCESS": WRITE_ONLY if param.kind == "trigger" else READ_WRITE}
     if param.kind == "choice":
         found["RANGE"] = [{"VALS": list(param.choices)}]
@@ -113,7 +117,7 @@ def _described(param: Param) -> dict[str, Any]:
 
 
 def _type(param: Param) -> str:
-    """The OSC type tag; an impulse for a trigger without an argument."""
+    """Returns the OSC type tag; for a trigger without an argument that of an impulse."""
     if param.kind == "trigger":
         return "f" if param.low != param.high else "I"
     return _TYPES[param.kind]

@@ -1,6 +1,6 @@
-"""The web service under OSCQuery: uvicorn on an event loop of our own that rests, so that no flood holds the picture.
+"""The web server under OSCQuery: uvicorn on an event loop of our own that rests, so that no flood delays the picture.
 
-Importing this takes a while; it is done when the service starts, and nothing more is imported while it runs.
+Importing this module takes a while. It is imported when the service starts, and nothing more is imported while it runs.
 """
 
 import asyncio
@@ -22,22 +22,23 @@ from vj.base.clock import now
 
 MOST_CONNECTIONS = 64
 LONGEST_MESSAGE = 65536
-"""Bytes of one WebSocket message: as much as a UDP packet."""
+"""The longest WebSocket message, in bytes: as long as a UDP packet."""
 
 _REST, _LONGEST_REST = 0.0015, 0.05
 """Seconds that the loop rests after a round in which something came: at least, and at most."""
 _SHARE = 2.0
-"""It rests this many times as long as it worked: at most a third of the interpreter is ours."""
+"""The loop rests this many times as long as it worked, so that it takes at most a third of the interpreter."""
 _READ_AT_ONCE, _UNREAD = 8192, 65536
-"""Bytes taken from one connection in a round; what the system keeps for one that doesn't read."""
+"""Bytes that are read from one connection in a round, and bytes that the system keeps for one that doesn't read."""
 _IDLE = 10.0
-"""Seconds between two looks at a connection; one that asks for nothing just then is closed."""
+"""Seconds between two looks at a connection. One that isn't waiting for an answer just then is closed."""
 
 Refuse = Callable[[str], None]
+"""Takes the reason why something was turned away."""
 
 
 class RestingSelector(selectors.DefaultSelector):
-    """Waits for sockets as usual, but sleeps before it does, in proportion to the work that the last round was."""
+    """A selector that sleeps before it waits for sockets, in proportion to the work of the last round."""
 
     _came = 0.0
 
@@ -50,7 +51,9 @@ class RestingSelector(selectors.DefaultSelector):
 
 
 def service(app: ASGIApp, refuse: Refuse) -> uvicorn.Server:
-    """A server for ``app`` that has imported all it needs. ``refuse`` is called for what never reached ``app``."""
+    """Returns a server for ``app`` that has imported all it needs. ``refuse`` is called for requests that never reach
+    ``app``.
+    """
     config = uvicorn.Config(
         app,
         http=_http(refuse),
@@ -71,20 +74,22 @@ def service(app: ASGIApp, refuse: Refuse) -> uvicorn.Server:
 
 
 def serve(server: uvicorn.Server, listening: socket.socket, refuse: Refuse) -> None:
-    """Serve until ``server.should_exit``. To be run in a thread of its own."""
+    """Serve until ``server.should_exit`` is true. Run it in a thread of its own."""
 
     def loop() -> asyncio.AbstractEventLoop:
         made = asyncio.SelectorEventLoop(RestingSelector())
         made.set_exception_handler(lambda _, context: refuse(str(context.get("exception") or context["message"])))
         return made
 
-    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # it tells the terminal of every reader that went away
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # it writes to the terminal whenever a client goes away
     with asyncio.Runner(loop_factory=loop) as runner:
         runner.run(server.serve(sockets=[listening]))
 
 
 def _websocket(refuse: Refuse) -> type[WebSocketsSansIOProtocol]:
-    """A WebSocket that counts malformed handshakes, and that the application can cut: closing waits for the reader."""
+    """Returns a WebSocket protocol that counts malformed handshakes, and lets the application cut the connection:
+    closing it would wait for the client.
+    """
 
     class WebSocket(WebSocketsSansIOProtocol):
         def handle_connect(self, event: Any) -> None:
@@ -106,7 +111,7 @@ def _websocket(refuse: Refuse) -> type[WebSocketsSansIOProtocol]:
 
 
 def _http(refuse: Refuse) -> type[H11Protocol]:
-    """HTTP that counts what is malformed, and neither too many connections nor silent ones."""
+    """Returns an HTTP protocol that counts malformed requests, and closes connections that are too many or idle."""
 
     class Http(H11Protocol):
         def connection_made(self, transport: BaseTransport) -> None:
@@ -131,7 +136,7 @@ def _http(refuse: Refuse) -> type[H11Protocol]:
 
         def _look(self) -> None:
             if self.transport.is_closing() or self.transport.get_protocol() is not self:
-                self._looking.cancel()  # though it is over: it holds us
+                self._looking.cancel()  # it has fired, but holds a reference to this object until it is cancelled
                 return
             if self.cycle is None or self.cycle.response_complete:
                 self.transport.close()
@@ -142,12 +147,12 @@ def _http(refuse: Refuse) -> type[H11Protocol]:
 
 
 def _release(transport: BaseTransport) -> None:
-    """Open the ring of a transport that holds its own methods: nothing collects rings during a show."""
+    """Break the reference cycle of a transport that holds its own methods: no garbage is collected during a show."""
     vars(transport).pop("_read_ready_cb", None)
 
 
 def _forget(error: BaseException | None) -> None:
-    """Open the rings of an error and its causes, whose tracebacks hold frames that hold them."""
+    """Break the reference cycles of an error and its causes, whose tracebacks hold frames that hold the errors."""
     while error:
         error.__traceback__ = None
         error = error.__cause__ or error.__context__
