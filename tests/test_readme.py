@@ -75,7 +75,7 @@ def test_a_show(line: str) -> None:
 @pytest.mark.parametrize("line", [line for line in COMMANDS if not line.startswith("vj run")])
 def test_a_command(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for entry in library.catalogue().values():
-        if FAMILIES[entry.family].passes > 1:
+        if FAMILIES[entry.family].still_steps > 1:
             monkeypatch.setattr(FAMILIES[entry.family], "passes", 2)
     asked = shlex.split(re.sub(r"--at [\d,]+", "--at 1,2", line))[1:]
     done = CliRunner().invoke(app, asked, catch_exceptions=False)

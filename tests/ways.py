@@ -184,7 +184,7 @@ def _engine(crossed: Crossed, pictures: LatestFrame) -> None:
         writer.publish(now())
         return results.published >= 3
 
-    jobs = [entry.job() for entry in bank]
+    jobs = [entry.to_job() for entry in bank]
     how = ("auto", SIZE, SIZE, pictures.describe(), 1, results.describe(), values.describe())
     engine(Pipe(is_done), ["style26"], jobs, *how)  # type: ignore[arg-type]
     crossed.__exit__()

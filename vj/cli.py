@@ -105,9 +105,9 @@ def run(
     from vj.show.controllers import NetworkOptions
     from vj.show.report import failures, summary_lines
     from vj.show.show import Options, Show
-    from vj.show.startup import opening
+    from vj.show.startup import choose_startup
 
-    opened = opening(preset, source, model or (), restore, replay)
+    opened = choose_startup(preset, source, model or (), restore, replay)
     for path in filter(None, (record, stats)):
         check_writable(path, overwrite)
     if log_control:
@@ -475,7 +475,7 @@ def models_layers(
 
 @app.command()
 def doctor() -> None:
-    """What this machine has, what is missing, and the exact command that mends it."""
+    """What this machine has, what is missing, and the exact command that fixes it."""
     from vj.commands.doctor import examine
 
     unplayable = False

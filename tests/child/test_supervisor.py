@@ -397,7 +397,7 @@ def real() -> Iterator[tuple[Child, LatestFrame]]:
     config = {"shared": output.describe(), "sizes": [[36, 64]]}
     child = Child(
         ChildSpec("writer", "tests.child.writer_process:main", config, output.fds),
-        lambda: output.beats,
+        lambda: output.heartbeats,
         Limits(20.0, 0.5),
     )
     supervisor = Supervisor(LiveClock())
@@ -441,7 +441,7 @@ def test_a_target_that_raises_tells_why_in_one_line_however_often_it_is_started(
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     output = LatestFrame.create(4, 4, readers=1)
-    child = Child(ChildSpec("bad", "tests.child.raising:main"), lambda: output.beats)
+    child = Child(ChildSpec("bad", "tests.child.raising:main"), lambda: output.heartbeats)
     supervisor = Supervisor(LiveClock())
     supervisor.add(child)
     supervisor.start()

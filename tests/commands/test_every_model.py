@@ -17,7 +17,7 @@ from vj.model import DREAMS, FAMILIES
 from vj.model.files import library
 
 MODELS = library.catalogue()
-MANY_STEPS = [name for name, entry in MODELS.items() if FAMILIES[entry.family].passes > 1]
+MANY_STEPS = [name for name, entry in MODELS.items() if FAMILIES[entry.family].still_steps > 1]
 
 
 def ran(*arguments: str) -> Result:

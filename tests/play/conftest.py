@@ -85,7 +85,7 @@ class Stage:
         self.play = Play(self.store, self.tempo, plan, self.fire)
 
     def fire(self, change: Change) -> None:
-        self.play.follow_hands(self.now)
+        self.play.follow_knobs(self.now)
         handlers = {**self.play.handlers, "/master/panic": lambda change, now: self.play.panic()}
         if handler := handlers.get(change.address):
             handler(change, self.now)
@@ -96,7 +96,7 @@ class Stage:
         """``seconds`` later: ``values`` and triggers (``ADDRESS`` or ``ADDRESS=ARGUMENT``) have come."""
         self.now = round(self.now + seconds, 9)  # a thousand steps of 1 ms are a second
         batch = ControlBatch(values or {}, [_change(item) for item in triggers], {}, None)
-        self.play.note_hands(batch, self.now)
+        self.play.note_touched(batch, self.now)
         for change in self.store.apply_values(batch.values, batch.changes):
             self.fire(change)
         self.play.advance(self.now, self.lookahead)

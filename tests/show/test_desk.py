@@ -128,7 +128,9 @@ def test_taps_count_from_when_they_came():
         stage.until(at)
         stage.frame(Change("/clock/tap", "fire", at=at))
     assert stage["/clock/bpm"] == pytest.approx(100.0, abs=0.01)
-    assert stage.desk.clock.tempo.beat(2.203) == pytest.approx(round(stage.desk.clock.tempo.beat(2.203)))
+    assert stage.desk.tempo_control.tempo.beat(2.203) == pytest.approx(
+        round(stage.desk.tempo_control.tempo.beat(2.203))
+    )
 
 
 def test_a_followed_clock_is_told_as_the_tempo():
@@ -202,7 +204,7 @@ def test_a_trigger_is_set_off_at_the_depth_that_a_modulator_starts_with():
 def test_beats_count_from_the_beginning_of_the_show(began):
     stage = Stage(**{"/clock/bpm": 128.0})
     stage.desk.begin(began)
-    assert stage.desk.clock.tempo.beat(began + 60.0 / 128.0) == pytest.approx(1.0)
+    assert stage.desk.tempo_control.tempo.beat(began + 60.0 / 128.0) == pytest.approx(1.0)
 
 
 def test_what_comes_after_a_panic_counts():

@@ -109,7 +109,7 @@ class Stage:
             hud=Hud(ctx, self.stats, [self.made.layer], self.desk, audio, canvas),  # type: ignore[arg-type]
             surface=self.display,
             keyboard=self.keyboard,
-            dropped=FileDrop(table, self.queue),
+            file_drop=FileDrop(table, self.queue),
             controllers=self.controllers,
             sinks=[self.sink],
             stats=self.stats,
@@ -147,7 +147,7 @@ def test_keys_and_dropped_files_count_in_the_same_frame(stage: Stage, tmp_path: 
     assert stage.middle.max() == 0, "b is blackout"
     stage.display.files = [str(tmp_path / "notes.txt")]
     stage.frame()
-    assert stage.loop.dropped.notice.startswith("notes.txt is no picture")
+    assert stage.loop.file_drop.notice.startswith("notes.txt is no picture")
 
 
 def test_frames_come_at_the_display_s_rate_and_are_counted(stage: Stage) -> None:

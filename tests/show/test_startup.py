@@ -7,7 +7,7 @@ import pytest
 from vj.base.errors import BadInput
 from vj.preset.preset import load
 from vj.show.autosave import Autosave, place
-from vj.show.startup import Startup, opening
+from vj.show.startup import Startup, choose_startup
 
 
 @pytest.fixture(autouse=True)
@@ -22,7 +22,7 @@ def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def restored(name: str | None) -> Startup:
-    return opening(name, None, (), restore=True, replay=None)
+    return choose_startup(name, None, (), restore=True, replay=None)
 
 
 def save(name: str, source: str) -> None:
@@ -61,5 +61,5 @@ def test_a_state_that_can_not_be_read_is_not_taken_for_none() -> None:
 
 def test_without_restoring_nothing_is_said_nor_gone_on_from() -> None:
     save("mine", "pattern:9")
-    opened = opening("mine", None, (), restore=False, replay=None)
+    opened = choose_startup("mine", None, (), restore=False, replay=None)
     assert opened == Startup(load("mine"), {}, None)

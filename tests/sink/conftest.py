@@ -41,8 +41,8 @@ class Stage(Playing):
 
     def wait_for_place(self, place: tuple[int, int, int, int], seconds: float = 100.0) -> None:
         """Until the window is there, and the picture in it too."""
-        until(lambda: self.place == place, f"the window at {place}", seconds)
-        until(lambda: self.look().max() > 150, f"a picture at {place}", seconds)
+        until(lambda: self.place == place, f"the window at {place}", seconds=seconds)
+        until(lambda: self.look().max() > 150, f"a picture at {place}", seconds=seconds)
 
     def look(self) -> Picture:
         """What the window shows."""

@@ -82,7 +82,7 @@ class Bench:
         monkeypatch.setattr(camera, "permission", self._permission)
         monkeypatch.setattr(camera, "_open", self._open)
         self.camera = Camera("", Size(320, 240), 25.0, self.clock)
-        self.camera.waits = self.said.append
+        self.camera.on_wait = self.said.append
 
     def _permission(self) -> str:
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]

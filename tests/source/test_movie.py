@@ -131,7 +131,7 @@ def test_a_film_that_was_late_once_is_still_remembered_whole(start: Start, film:
     clock.sleep(0.7)
     viewer.counts(90)  # rounds in which what was passed over is learned
     spent: list[str] = []
-    viewer.source._film._spent = lambda part, seconds: spent.append(part)  # type: ignore[attr-defined]
+    viewer.source._film._on_spent = lambda part, seconds: spent.append(part)  # type: ignore[attr-defined]
     counts = viewer.counts(60)
     assert list(np.diff(counts) % 30) == [1] * 59
     assert spent == [], "nothing is decoded any more"
@@ -219,7 +219,7 @@ def test_a_remembered_film_is_decoded_once(start: Start, film: Path) -> None:
     viewer = start(Movie, film)
     viewer.counts(30)
     spent: list[str] = []
-    viewer.source._film._spent = lambda part, seconds: spent.append(part)  # type: ignore[attr-defined]
+    viewer.source._film._on_spent = lambda part, seconds: spent.append(part)  # type: ignore[attr-defined]
     viewer.counts(3)
     del spent[:]
     viewer.counts(90)
@@ -345,7 +345,7 @@ def test_colours_come_out_as_they_were_meant(start: Start, tmp_path: Path, tag: 
 def test_a_real_film_fits_the_box_and_says_where_its_time_goes(start: Start, clip: Path) -> None:
     viewer = start(Movie, clip, Size(300, 300))
     parts = set[str]()
-    viewer.source._film._spent = viewer.source.spent = lambda part, seconds: parts.add(part)  # type: ignore[attr-defined]
+    viewer.source._film._on_spent = viewer.source.spent = lambda part, seconds: parts.add(part)  # type: ignore[attr-defined]
     pictures = [viewer.take().copy() for _ in range(5)]
     assert {picture.shape for picture in pictures} == {(168, 300, 3)}
     assert 20 < pictures[0].mean() < 235

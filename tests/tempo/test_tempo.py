@@ -287,3 +287,5 @@ def test_no_more_than_so_many_wait() -> None:
     for number in range(300):
         quantiser.hold(Change(f"/layer/{number}/bank/1", "fire"), 4.0, 0.0)
     assert len(quantiser.waiting) == 256
+    quantiser.hold(Change("/layer/7/bank/2", "fire"), 4.0, 0.0)
+    assert ("/layer/7/bank/2", 4.0) in quantiser.waiting, "it takes the place of its sibling"

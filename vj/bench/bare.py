@@ -23,7 +23,7 @@ def main(clip: str, size: str, seconds: str, runtime: str) -> None:
     """Prints, as JSON, how many pictures a second the network alone gives, and which backend runs it and why."""
     entry = library.find(MODEL)
     entry.fetch(lambda doing, part: None)
-    model = entry.made(runtime)
+    model = entry.make_model(runtime)
     (picture,) = pictures(Size(*map(int, size.split("x"))), film=Path(clip))
     prepared = model.prepare(Size(picture.shape[1], picture.shape[0]))
     out = np.empty_like(picture)

@@ -55,20 +55,20 @@ def rates() -> tuple[float, float]:
     table = _table()
     packets = [encode(address, 0.5) for address in table]
     dispatcher = OscDispatcher(table, ControlQueue(), dict)
-    dispatcher, got = Dispatcher(), list[float]()
+    peer, got = Dispatcher(), list[float]()
     for address in table:
-        dispatcher.map(address, lambda _, value: got.append(value))
+        peer.map(address, lambda _, value: got.append(value))
     sender = (LOOPBACK, _PORT)
     some = packets[:: len(packets) // _THEIRS]
 
     def ours() -> None:
         for packet in packets:
-            dispatcher.take(packet, sender)
-        dispatcher.flush()
+            dispatcher.enqueue_packet(packet, sender)
+        dispatcher.flush_batch()
 
     def theirs() -> None:
         for packet in some:
-            dispatcher.call_handlers_for_packet(packet, sender)
+            peer.call_handlers_for_packet(packet, sender)
 
     rounds = [(_rate(ours, len(packets)), _rate(theirs, len(some))) for _ in range(_ROUNDS)]
     if dispatcher.applied != _ROUNDS * len(packets) or len(got) != _ROUNDS * len(some):

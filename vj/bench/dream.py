@@ -68,7 +68,7 @@ def _steps() -> Steps:
     """Returns the steps of the classifier that `MODEL` plays."""
     entry = find(MODEL)
     entry.fetch(lambda doing, part: None)
-    model = Entry.from_job(entry.job()).made()
+    model = Entry.from_job(entry.to_job()).make_model()
     assert isinstance(model, DreamModel)
     return model.steps
 

@@ -223,7 +223,7 @@ def _painting() -> Subject:
 def _vintage() -> Subject:
     entry = find("vintage")
     entry.fetch(_quiet)
-    model = Entry.from_job(entry.job()).made()
+    model = Entry.from_job(entry.to_job()).make_model()
     assert isinstance(model, NetworkModel)
     return _of_network("cyclegan", "vintage, ResNet-9", model.named(""), Size(256, 256))
 

@@ -19,7 +19,7 @@ import numpy as np
 from vj.base.frame import Frame, Pixels
 from vj.base.shared_memory import SharedMemory
 
-_LATEST, _PUBLISHED, _BEAT, _READERS = 0, 1, 2, 8  # words of the header
+_LATEST, _PUBLISHED, _HEARTBEAT, _READERS = 0, 1, 2, 8  # words of the header
 _HELD, _TAKEN, _LAST, _READER_WORDS = 0, 1, 2, 3  # words of a reader
 _SEQ, _HEIGHT, _WIDTH, _CAPTURED, _ORIGIN, _MAKER, _FRAME_WORDS = 0, 1, 2, 3, 4, 5, 8  # words of a buffer
 _NONE = -1
@@ -74,13 +74,13 @@ class LatestFrame:
         return self._ints[_PUBLISHED]
 
     @property
-    def beats(self) -> int:
+    def heartbeats(self) -> int:
         """A number that changes with every heartbeat of the writer's process, with or without a frame."""
-        return self._ints[_BEAT]
+        return self._ints[_HEARTBEAT]
 
-    def beat(self) -> None:
+    def heartbeat(self) -> None:
         """Count a heartbeat: the writer's process is alive."""
-        self._ints[_BEAT] += 1
+        self._ints[_HEARTBEAT] += 1
 
     def dropped(self, reader: int) -> int:
         """Returns how many frames ``reader`` missed, up to the last one that it took."""
@@ -153,7 +153,7 @@ class Writer:
         shared._full_fence()
         shared._ints[_LATEST] = self._buffer
         shared._ints[_PUBLISHED] = seq
-        shared.beat()
+        shared.heartbeat()
         return seq
 
     def _free(self) -> int:

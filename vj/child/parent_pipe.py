@@ -39,7 +39,7 @@ class ParentPipe:
         self._dropped = 0
         self.stopping = threading.Event()
         """Set when the show asks the child to leave, or is gone."""
-        threading.Thread(target=self._listen, name="link", daemon=True).start()
+        threading.Thread(target=self._listen, name="pipe", daemon=True).start()
 
     def commands(self) -> list[Message]:
         """Returns the commands that the show has sent since the last call, in order."""

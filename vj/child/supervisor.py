@@ -58,15 +58,15 @@ class Child:
     def __init__(
         self,
         spec: ChildSpec,
-        beats: Callable[[], int],
+        heartbeats: Callable[[], int],
         limits: Limits = Limits(),
         launch: Callable[[ChildSpec], Process] = OsProcess,
     ) -> None:
-        """``beats`` returns a number that changes with every heartbeat; ``launch`` starts the process."""
+        """``heartbeats`` returns a number that changes with every heartbeat; ``launch`` starts the process."""
         self.spec, self.limits = spec, limits
-        self._beats, self._launch = beats, launch
+        self._heartbeats, self._launch = heartbeats, launch
         self._process: Process | None = None
-        self._last_beat, self._last_sign, self._up_since, self._due = 0, 0.0, 0.0, 0.0
+        self._last_heartbeat, self._last_sign, self._up_since, self._due = 0, 0.0, 0.0, 0.0
         self._faults = 0
         self._usual = 0.0
         self._held_up: float | None = None
@@ -178,7 +178,7 @@ class Child:
         configuration.
         """
         self._process = self._launch(self.spec.given((), **self.info.get("resume", {})))
-        self._last_beat, self._last_sign, self._usual = self._beats(), now, 0.0
+        self._last_heartbeat, self._last_sign, self._usual = self._heartbeats(), now, 0.0
         self.info.pop("error", None)
 
     def _hear(self, message: Message) -> None:
@@ -192,10 +192,10 @@ class Child:
 
     def _watch(self, now: float) -> None:
         """Note a sign of life, if there was one since the last call."""
-        beats = self._beats()
-        if beats == self._last_beat:
+        heartbeats = self._heartbeats()
+        if heartbeats == self._last_heartbeat:
             return
-        gap, self._last_beat, self._last_sign = now - self._last_sign, beats, now
+        gap, self._last_heartbeat, self._last_sign = now - self._last_sign, heartbeats, now
         if self.state != "running":
             self.state, self._up_since = "running", now
             return

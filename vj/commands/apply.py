@@ -104,7 +104,7 @@ def apply_model(
     stages = stages or Stages()
     targets = [path for _, there in jobs for path in (there, *stages.beside(there))]
     check_free(targets, overwrite, instead=target)
-    if stages != Stages() and FAMILIES[entry.family].passes == 1:
+    if stages != Stages() and FAMILIES[entry.family].still_steps == 1:
         raise BadInput(f"{name} makes its picture in one step; --steps and --at are for models that take many")
     if stages != Stages() and any(there.suffix.lower() in FILMS for _, there in jobs):
         raise BadInput("a film's pictures take the model's own steps; --steps and --at are for still pictures")
@@ -176,7 +176,7 @@ def apply_raw(
 def _model(entry: Entry, runtime: str, progress: weights.Progress, exact: bool = False) -> "Model":
     """Returns the entry's model, after fetching its files."""
     entry.fetch(progress)
-    return Entry.from_job(entry.job()).made("auto" if exact else runtime, exact)
+    return Entry.from_job(entry.to_job()).make_model("auto" if exact else runtime, exact)
 
 
 def _part_done(progress: weights.Progress, doing: str, number: int, jobs: int, part: float) -> None:
@@ -217,10 +217,10 @@ class _Runner:
     def still(self, picture: Pixels, steps: int | None) -> Iterator[tuple[int, int, Pixels]]:
         """Yields for each step on ``picture`` its number, the number of the last step, and the result at the picture's
         size."""
-        if self._model.passes == 1:
+        if self._model.still_steps == 1:
             yield 1, 1, self(picture, 0.0)
             return
-        last = self._model.passes if steps is None else steps
+        last = self._model.still_steps if steps is None else steps
         whole = Size(picture.shape[1], picture.shape[0])
         for step, found in enumerate(self._model.develop(picture, self._values, last)):
             yield step, last, self._shown(found, picture, whole)

@@ -9,7 +9,7 @@ from typing import Any, Final
 from vj.base.errors import BadInput
 from vj.base.frame import Pixels, Size
 from vj.base.new_file import whole_file
-from vj.sink.encoder import Inks
+from vj.sink.encoder import ColourConverter
 from vj.source.container import length, open_film, rate, reason
 from vj.source.decoder import FilmDecoder
 from vj.source.scaler import Scaler
@@ -128,7 +128,7 @@ class _NewFilm:
 
     def __init__(self, made: Any, shown: Any, size: Size) -> None:
         self._made, self.count = made, 0
-        self._inks = Inks(*size)
+        self._inks = ColourConverter(*size)
         codec, options = _CODECS.get(Path(made.name).suffix.lower(), _H264)
         self._video = made.add_stream(codec, rate=shown.average_rate or Fraction(25), options=options)
         self._inks.declare(self._video)

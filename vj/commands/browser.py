@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
@@ -18,9 +18,6 @@ from vj.model.dreams.dream_model import DreamModel
 from vj.model.files.library import Entry, find
 from vj.model.files.weights import Progress
 from vj.source.sample import pictures
-
-if TYPE_CHECKING:
-    pass
 
 _BOX = Size(512, 288)
 _LAYER_CELL, _LAYER_COLUMNS = Size(384, 216), 4
@@ -85,11 +82,11 @@ def _entry(name: str, progress: Progress) -> Entry:
     if entry.family not in DREAMS:
         raise BadInput(f"{name} is no classifier; choices: dream-zoom, or a classifier's file")
     entry.fetch(progress)
-    return replace(Entry.from_job(entry.job()), family="dream_zoom")
+    return replace(Entry.from_job(entry.to_job()), family="dream_zoom")
 
 
 def _made(entry: Entry) -> DreamModel:
     """Returns the classifier's model."""
-    model = entry.made()
+    model = entry.make_model()
     assert isinstance(model, DreamModel)
     return model

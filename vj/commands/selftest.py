@@ -44,7 +44,7 @@ class ModelFinding:
 def examine(entry: Entry, runtime: str, progress: Progress) -> Iterator[ModelFinding]:
     """Checks the model, and yields findings as they are made. Raises VjError for a model that can't be loaded."""
     entry.fetch(progress)
-    model = Entry.from_job(entry.job()).made(runtime)
+    model = Entry.from_job(entry.to_job()).make_model(runtime)
     values = with_paths({param.name: param.default for param in params([entry])}, model.params)
     values |= entry.settings
     first, second = pictures(_BOX, (0.1, 0.8))

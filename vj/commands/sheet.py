@@ -44,7 +44,7 @@ def write_sheet(target: Path, progress: Progress) -> list[str]:
             missing.append(f"{entry.name} isn't here; fix: vj models fetch {entry.name}")
             continue
         try:
-            shown = small if FAMILIES[entry.family].passes > 1 else picture
+            shown = small if FAMILIES[entry.family].still_steps > 1 else picture
             cells.append((" ".join([entry.name, *settings]), apply_picture(entry, shown, settings)))
         except (VjError, RuntimeError) as error:  # a model that fails doesn't keep the others off the sheet
             missing.append(f"{entry.name} can't be shown: {error}")

@@ -78,14 +78,14 @@ class LayerPictures:
         self._newest = frame or self._newest
         return frame is not None
 
-    def take_result(self, engine: LayerWorker, switcher: Collection[LayerWorker], fade: float) -> tuple[bool, bool]:
-        """Take the newest result of ``engine``, one of those in ``switcher``. If another model made it than the last
+    def take_result(self, engine: LayerWorker, engines: Collection[LayerWorker], fade: float) -> tuple[bool, bool]:
+        """Take the newest result of ``engine``, one of those in ``engines``. If another model made it than the last
         one, a fade of ``fade`` seconds begins.
 
         Returns whether there was a new result, and whether it is the first one from its source picture: an engine makes
         another one from the same picture when a control moves.
         """
-        frame = self._from_engine(engine, switcher).newest()
+        frame = self._from_engine(engine, engines).newest()
         if frame is None:
             return False, False
         if frame.maker != self._result_by:
@@ -95,9 +95,9 @@ class LayerPictures:
         self.result_captured = frame.captured
         return True, is_first
 
-    def pass_result_over(self, engine: LayerWorker, switcher: Collection[LayerWorker]) -> bool:
+    def pass_result_over(self, engine: LayerWorker, engines: Collection[LayerWorker]) -> bool:
         """Take the newest result without showing it. Returns whether there was a new one."""
-        return self._from_engine(engine, switcher).newest() is not None
+        return self._from_engine(engine, engines).newest() is not None
 
     def keep_source(self) -> None:
         """Bring the source's newest picture to the GPU, unless it is there already."""
@@ -137,10 +137,10 @@ class LayerPictures:
         """
         return (self._newest.pixels.shape[1], self._newest.pixels.shape[0]) if self._newest else None
 
-    def _from_engine(self, engine: LayerWorker, switcher: Collection[LayerWorker]) -> Reader:
+    def _from_engine(self, engine: LayerWorker, engines: Collection[LayerWorker]) -> Reader:
         """Returns the reader of the results of ``engine``, and lets go of the readers of engines that are gone."""
         if engine not in self._readers:
-            kept = {other: self._readers.pop(other) for other in switcher if other in self._readers}
+            kept = {other: self._readers.pop(other) for other in engines if other in self._readers}
             self._torn += sum(reader.torn for reader in self._readers.values())
             self._readers = {**kept, engine: engine.output.reader(0)}
         return self._readers[engine]

@@ -24,7 +24,7 @@ class LayerWorker:
     prefix: str
     own: Mapping[str, Value] = field(default_factory=dict)
     """Values of its parameters that don't stand in the table, by name."""
-    reading: int = 0
+    reader_number: int = 0
     """Its number among the readers of the source's pictures, if it is an engine."""
     _published: int = 0
     _before: dict[int, int] = field(default_factory=dict)

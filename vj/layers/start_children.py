@@ -146,7 +146,7 @@ class Children:
         """Returns a worker whose child writes into ``output``. It is not yet started."""
         spec = spec.given(output.fds + values.fds, output=output.describe(), values=values.describe())
         self._memories += [output, values]
-        return LayerWorker(Child(spec, lambda: output.beats, limits), output, values, prefix)
+        return LayerWorker(Child(spec, lambda: output.heartbeats, limits), output, values, prefix)
 
     def forget(self, worker: LayerWorker) -> None:
         """Give back the memory of a child that is gone."""
@@ -245,7 +245,7 @@ class _EngineMaker:
 
         It is raised when one is asked for, but the show plays.
         """
-        self._jobs = [entry.job() for entry in plan.bank] + [self._job(entry) for entry in plan.others]
+        self._jobs = [entry.to_job() for entry in plan.bank] + [self._job(entry) for entry in plan.others]
         self._free = list(SOURCE_TO_GUESTS)
 
     def engine(self, names: Sequence[str], reader: int, nice: int) -> LayerWorker:
@@ -259,7 +259,7 @@ class _EngineMaker:
         spec = ChildSpec("model", "vj.model.engine.engine:main", config, output.fds, nice)
         values, room = shared_values(self._plan.models), LatestFrame.create(*MODEL_ROOM, readers=1)
         worker = self._children.worker(spec, room, values, self._prefix, Limits())
-        worker.reading = reader
+        worker.reader_number = reader
         return worker
 
     def invite(self, name: str) -> LayerWorker:
@@ -282,17 +282,17 @@ class _EngineMaker:
 
     def _job(self, entry: Entry) -> dict[str, Any]:
         try:
-            return entry.job()
+            return entry.to_job()
         except VjError as error:
             self._troubles[entry.name] = error
-            return entry.job(looked=False)
+            return entry.to_job(looked=False)
 
     def dismiss(self, worker: LayerWorker) -> None:
         """End an engine. Its memory and its number among the source's readers are free once it is gone."""
 
         def gone() -> None:
             self._children.forget(worker)
-            self._free.append(worker.reading)
+            self._free.append(worker.reader_number)
 
         self._children.supervisor.remove_in_background(worker.child, gone)
 

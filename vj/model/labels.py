@@ -15,7 +15,9 @@ IMAGENET: Final = 1000
 _LARGEST: Final = 2**20
 """Bytes of the largest list of names that is read."""
 _SHOWN: Final = 5
-"""Names that an error lists, and digits that a class's number has, at most."""
+"""Names that an error lists."""
+_DIGITS: Final = 5
+"""The most digits of a class's number."""
 
 
 def imagenet(synsets: Path, lemmas: Path) -> tuple[str, ...]:
@@ -47,16 +49,16 @@ def index_of(name_or_number: str, labels: Sequence[str]) -> int:
     Whole names are preferred to beginnings, beginnings to other parts. Raises BadInput with the nearest names.
     """
     wanted = name_or_number.strip()
-    if wanted.isdecimal() and (index := int(wanted[:_SHOWN])) < len(labels) and len(wanted) <= _SHOWN:
+    if wanted.isdecimal() and (index := int(wanted[:_DIGITS])) < len(labels) and len(wanted) <= _DIGITS:
         return index
     plain, names = _plain(wanted), [_plain(label) for label in labels]
-    ways = (
+    matches = (
         [index for index, label in enumerate(labels) if label == wanted],
         [index for index, name in enumerate(names) if name == plain],
         [index for index, name in enumerate(names) if name.startswith(plain)],
         [index for index, name in enumerate(names) if plain in name],
     )
-    found = next((way for way in ways if way), []) if plain else []
+    found = next((found for found in matches if found), []) if plain else []
     if len(found) == 1:
         return found[0]
     raise _not_one(wanted, [labels[index] for index in found], labels)

@@ -47,7 +47,7 @@ class Model:
     """Whether an all-black result is valid, such as a mask in which nothing was found."""
     least: ClassVar[int] = 1
     """The smallest side, in pixels, of a picture that is processed."""
-    passes: ClassVar[int] = 1
+    still_steps: ClassVar[int] = 1
     """The default number of steps in which `develop` changes a still picture."""
     kept: ClassVar[int] = 4
     """How many prepared sizes and variants stay in memory, for sources that return to them, such as a slide show."""

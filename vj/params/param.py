@@ -246,12 +246,11 @@ class ParamTable(Mapping[str, Param]):
         return left
 
     def below(self, prefix: str) -> dict[str, Param]:
-        """Returns the parameters that were declared under ``prefix``, by name; an empty dict where there are none."""
+        """Returns the parameters whose addresses begin with ``prefix``, by the rest of the address."""
         start = f"{prefix}/"
-        own = {
+        return {
             address.removeprefix(start): param for address, param in self._params.items() if address.startswith(start)
         }
-        return {name: param for name, param in own.items() if "/" not in name}
 
     def full_address(self, written: str) -> str:
         """Returns the address that ``written`` is, or that ends with it: ``/layer/1/model/rate`` for ``rate``.

@@ -36,8 +36,8 @@ class Plan:
 class Play:
     """Performs snapshots, morphs, cues, macros, random changes and undo on the values of a `Store`.
 
-    A frame calls, in this order: `load_snapshots` and `note_hands` with its batch; `Store.apply_values` with the same
-    batch; for each trigger that fired, `follow_hands` and then its handler; `advance`; `Store.advance`. The same calls
+    A frame calls, in this order: `load_snapshots` and `note_touched` with its batch; `Store.apply_values` with the same
+    batch; for each trigger that fired, `follow_knobs` and then its handler; `advance`; `Store.advance`. The same calls
     give the same values. Only `state`, `aims`, `indicators` and `stored` may be used from any thread.
     """
 
@@ -66,7 +66,7 @@ class Play:
         if left_out:
             self._say(f"not loaded: {listed(left_out)}")
 
-    def note_hands(self, batch: ControlBatch, now: float) -> None:
+    def note_touched(self, batch: ControlBatch, now: float) -> None:
         """Note that ``batch`` is about to be applied: fades of what it sets end, and undo remembers the values before
         it.
         """
@@ -77,7 +77,7 @@ class Play:
         played = [address for address in touched if Scope.GESTURE in self._store.table[address].scope]
         self._value_fades.note_touch([*batch.values, *touched], played, now)
 
-    def follow_hands(self, now: float) -> None:
+    def follow_knobs(self, now: float) -> None:
         """Move the parameters of macros and morph faders that the performer has moved, before a trigger is done at
         ``now``.
         """

@@ -135,13 +135,13 @@ class SteppedEngine:
 
         ``reader`` is its number among the readers of ``source``. Raises VjError if there is no room for the models.
         """
-        known = [Entry.from_job(entry.job()) for entry in entries]
-        mine = [Entry.from_job(entry.job()) for entry in known if entry.name in names]
+        known = [Entry.from_job(entry.to_job()) for entry in entries]
+        mine = [Entry.from_job(entry.to_job()) for entry in known if entry.name in names]
         check_room(mine, settings.box)
         triggers = {param.name for entry in known for param in entry.params if param.kind == "trigger"}
         self.child = InProcessChild(f"model {', '.join(names)}", triggers)
         output = LatestFrame.create(*_room(settings.box), readers=1)
-        self.worker = LayerWorker(self.child, output, shared_values(known), prefix, reading=reader)
+        self.worker = LayerWorker(self.child, output, shared_values(known), prefix, reader_number=reader)
         self._clock = FakeClock()
         bank = PatientBank(mine, settings.runtime)
         self._engine = Engine(self.child.pipe, known, bank, settings.box, output, self._clock.now)
@@ -171,15 +171,15 @@ class SteppedLayer:
 
         Raises BadInput or Unavailable if it can't be opened.
         """
-        self.player = SteppedSource(number, spec, settings, now)
+        self.source = SteppedSource(number, spec, settings, now)
         self._plan, self._settings, self._prefix = plan, settings, f"/layer/{number}/model"
         self._free = list(SOURCE_TO_GUESTS)
-        self._thinkers: dict[LayerWorker, SteppedEngine] = {}
+        self._engines: dict[LayerWorker, SteppedEngine] = {}
         self._missing = ""
         self._began = now
         self.runtimes: dict[str, str] = {}
         names = [entry.name for entry in plan.bank]
-        bank = self._think(names, SOURCE_TO_BANK)
+        bank = self._start_engine(names, SOURCE_TO_BANK)
         self.switcher = ModelSwitcher(bank, names, names[0], self._invite, self._dismiss)
 
     def advance(self, now: float) -> None:
@@ -190,37 +190,37 @@ class SteppedLayer:
         if self._missing:
             fix = f"fix: vj models fetch {self._missing}"
             raise Unavailable(f"at {now - self._began:.2f} s the show plays {self._missing}, which isn't here; {fix}")
-        self.player.advance(now)
-        for worker, thinker in list(self._thinkers.items()):
-            if thinker.child.state != "stopped":
-                self._take_turn(worker, thinker, now)
+        self.source.advance(now)
+        for worker, engine in list(self._engines.items()):
+            if engine.child.state != "stopped":
+                self._take_turn(worker, engine, now)
         self._note_runtime()
 
     def close(self) -> None:
         """Close the source, and give back all memory."""
-        for worker in self._thinkers:
+        for worker in self._engines:
             _give_back(worker)
-        self.player.close()
+        self.source.close()
 
-    def _take_turn(self, worker: LayerWorker, thinker: SteppedEngine, now: float) -> None:
+    def _take_turn(self, worker: LayerWorker, engine: SteppedEngine, now: float) -> None:
         try:
-            thinker.advance(now)
+            engine.advance(now)
         except Exception as error:
             if worker in (self.switcher.bank, self.switcher.playing):
                 when = f"at {now - self._began:.2f} s"
                 raise Unavailable(f"{when} the model {self.switcher.name} fails: {error}") from error
-            thinker.child.fail(error)  # as in a show, what plays goes on
+            engine.child.fail(error)  # as in a show, what plays goes on
 
     def _note_runtime(self) -> None:
         told: Mapping[str, object] = self.switcher.playing.child.info
         if told.get("title"):
             self.runtimes[str(told["title"])] = f"{told['size']}, {told['runtime']}"
 
-    def _think(self, names: Sequence[str], reader: int) -> LayerWorker:
-        source = self.player.worker
-        thinker = SteppedEngine(self._plan.models, names, source, reader, self._settings, self._prefix)
-        self._thinkers[thinker.worker] = thinker
-        return thinker.worker
+    def _start_engine(self, names: Sequence[str], reader: int) -> LayerWorker:
+        source = self.source.worker
+        engine = SteppedEngine(self._plan.models, names, source, reader, self._settings, self._prefix)
+        self._engines[engine.worker] = engine
+        return engine.worker
 
     def _invite(self, name: str) -> LayerWorker:
         """Returns an engine for a model outside the bank.
@@ -233,14 +233,14 @@ class SteppedLayer:
             raise Unavailable(f"{name} isn't here")
         reader = self._free.pop(0)
         try:
-            return self._think([name], reader)
+            return self._start_engine([name], reader)
         except BaseException:
             self._free.insert(0, reader)
             raise
 
     def _dismiss(self, worker: LayerWorker) -> None:
-        del self._thinkers[worker]
-        self._free.append(worker.reading)
+        del self._engines[worker]
+        self._free.append(worker.reader_number)
         _give_back(worker)
 
 

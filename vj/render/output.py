@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from vj.base.errors import BadInput
 from vj.base.frame import Pixels, Size
 from vj.base.new_file import check_free, check_writable, whole_file
-from vj.sink.encoder import Inks
+from vj.sink.encoder import ColourConverter
 from vj.sink.recorder import SUFFIXES
 
 _H264 = {"preset": "medium", "crf": "14", "x264-params": "mbtree=0"}
@@ -71,7 +71,7 @@ class FilmOutput:
         except (av.error.FFmpegError, OSError) as error:
             raise BadInput(f"can't render to {str(path)!r}: {error}") from None
         self._closing.callback(self._file.close)
-        self._inks = Inks(*size)
+        self._inks = ColourConverter(*size)
         rate = Fraction(fps).limit_denominator(_LONGEST_TICK)
         self._stream = self._file.add_stream("libx264", rate=rate, options=_H264)
         self._inks.declare(self._stream)

@@ -182,7 +182,7 @@ class RenderStage:
     @property
     def runtimes(self) -> dict[str, str]:
         """For each model that played: its size and its backend."""
-        return {model: how for cast in self._casts for model, how in cast.runtimes.items()}
+        return {model: how for stepped in self._stepped for model, how in stepped.runtimes.items()}
 
     def render_frame(self, now: float) -> Pixels:
         """Returns the picture at ``now`` (s), H×W×3.
@@ -194,8 +194,8 @@ class RenderStage:
         step = self._step
         step.advance(None, now, self._lookahead)
         step.apply_values()
-        for cast in self._casts:
-            cast.advance(now)
+        for stepped in self._stepped:
+            stepped.advance(now)
         step.apply_values()  # a model that was loaded meanwhile plays in this very frame
         step.update_layers(now)
         for layer in step.layers:
@@ -210,14 +210,17 @@ class RenderStage:
         start = dict(self._values)
         canvas, still = Canvas(surface.ctx, self._settings.size), built_in_still(surface.ctx, self._settings.size)
         passes = LayerPass(canvas)
-        self._casts: list[SteppedLayer] = []
+        self._stepped: list[SteppedLayer] = []
         layers: list[Layer] = []
         for number, (plan, spec) in enumerate(zip(self._show.layers, self._specs, strict=True), start=1):
-            cast, settings = SteppedLayer(number, plan, spec, self._settings, _BEGINNING), ModelSettings(number, plan)
-            opening.callback(cast.close)
+            stepped, settings = (
+                SteppedLayer(number, plan, spec, self._settings, _BEGINNING),
+                ModelSettings(number, plan),
+            )
+            opening.callback(stepped.close)
             start = {**settings.start, **start}
-            self._casts.append(cast)
-            layers.append(Layer(passes, number, cast.player.worker, cast.switcher, still, settings))
+            self._stepped.append(stepped)
+            layers.append(Layer(passes, number, stepped.source.worker, stepped.switcher, still, settings))
         desk = Desk(Store(self._table, start), self._show.plan, _BEGINNING)
         if self._play is not None:
             desk.play.restore(self._play)
@@ -234,12 +237,12 @@ class RenderStage:
         Before that, sources play up to this time with the values before the batch. So the place in a film doesn't
         depend on which frames are rendered.
         """
-        for cast in self._casts:
-            cast.player.advance(at)
+        for stepped in self._stepped:
+            stepped.source.advance(at)
         self._step.advance(batch, at, self._lookahead)
         self._step.apply_values()
-        for cast in self._casts:
-            cast.player.advance(at)
+        for stepped in self._stepped:
+            stepped.source.advance(at)
 
     @property
     def _lookahead(self) -> float:
@@ -263,8 +266,8 @@ def _sources(playing: Sequence[str], instead: str | None) -> list[str]:
     for number, spec in enumerate(specs, start=1):
         kind, target = split_spec(spec)
         if SOURCES[kind].live:
-            mend = "; say --source movie:FILE" if number == 1 else ""
-            raise BadInput(f"layer {number} shows {spec}, which is live and can't be rendered again{mend}")
+            fix = "; say --source movie:FILE" if number == 1 else ""
+            raise BadInput(f"layer {number} shows {spec}, which is live and can't be rendered again{fix}")
         SOURCES[kind].check(target)
     return specs
 

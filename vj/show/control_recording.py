@@ -168,7 +168,7 @@ def read(path: Path) -> Recording:
     if header.get("vj") != "control" or header.get("version") != VERSION:
         raise BadInput(f"{path} is no control recording of version {VERSION}: {lines[0][:80]!r}")
     whole = lines[1:-1]  # what follows the last line break is empty, or was cut
-    batches = tuple(_read_mail(path, number, line) for number, line in enumerate(whole, start=_FIRST_LINE))
+    batches = tuple(_read_batch(path, number, line) for number, line in enumerate(whole, start=_FIRST_LINE))
     for number, (before, after) in enumerate(pairwise(batches), start=_FIRST_LINE + 1):
         if after[0] < before[0]:
             raise BadInput(f"{path}: line {number}: its time, {after[0]} s, is before that of the line above it")
@@ -189,7 +189,7 @@ def _no_number(name: str) -> float:
     raise ValueError(f"{name} is no number that a recording may hold")
 
 
-def _read_mail(path: Path, number: int, line: str) -> tuple[float, ControlBatch]:
+def _read_batch(path: Path, number: int, line: str) -> tuple[float, ControlBatch]:
     raw = _json(path, number, line)
     try:
         changes = [Change(str(a), _action(what), _number(by), _number(at)) for a, what, by, at in raw.get("c", ())]
@@ -200,7 +200,7 @@ def _read_mail(path: Path, number: int, line: str) -> tuple[float, ControlBatch]
             dict(raw.get("v", {})), changes, beats, sound, dict(raw.get("p", {})), after
         )
     except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
-        raise BadInput(f"{path}: line {number}: no mail: {error!r}") from None
+        raise BadInput(f"{path}: line {number}: no batch of controls: {error!r}") from None
 
 
 def _number(raw: object) -> float:

@@ -45,8 +45,8 @@ class Desk:
         self._left = 0
         """How many triggers this frame may still carry out."""
         self._just_done = ("", 0.0)
-        self.store, self.clock = store, TempoControl(store, now)
-        tempo = self.clock.tempo
+        self.store, self.tempo_control = store, TempoControl(store, now)
+        tempo = self.tempo_control.tempo
         self.play = Play(store, tempo, plan, self.fire)
         self.quantiser = Quantiser(tempo)
         self.modulation = Modulation(store.table, store.targets, self.play.spread)
@@ -57,7 +57,7 @@ class Desk:
         self._handlers: dict[str, TriggerHandler] = {}
         self.connect({PANIC: self._panic})
         self.connect({address: partial(self._play_bank, sets) for address, sets in self._banks.items()})
-        for handlers in (self.modulation.handlers, self.clock.handlers, self.play.handlers):
+        for handlers in (self.modulation.handlers, self.tempo_control.handlers, self.play.handlers):
             self.connect(handlers)
 
     def connect(self, handlers: Mapping[str, TriggerHandler]) -> None:
@@ -68,7 +68,7 @@ class Desk:
 
     def begin(self, now: float) -> None:
         """Begin the show: beats count from ``now`` (s)."""
-        self.clock.tempo.begin(now)
+        self.tempo_control.tempo.begin(now)
 
     def fire(self, change: Change) -> None:
         """Queue a trigger from within the show, such as a cue's. It is carried out in this frame or in the next one."""
@@ -106,10 +106,10 @@ class Desk:
         if batch:
             self._apply_batch(batch, now)
         else:
-            self.clock.advance({}, now)
-        self._waiting.extend(self.quantiser.due(now, lookahead + self.clock.trim))
+            self.tempo_control.advance({}, now)
+        self._waiting.extend(self.quantiser.due(now, lookahead + self.tempo_control.trim))
         self._do_all(now)
-        self.play.advance(now, lookahead + self.clock.trim)
+        self.play.advance(now, lookahead + self.tempo_control.trim)
         self._do_all(now)
         self.store.advance(dt)
         self.values = self._modulated(now, dt)
@@ -120,11 +120,11 @@ class Desk:
         if batch.slots:
             self.play.load_snapshots(batch.slots)
         for piece in batch.pieces():
-            self.play.note_hands(piece, now)
+            self.play.note_touched(piece, now)
             fired = self.store.apply_values(piece.values, piece.changes)
             if piece.values or len(fired) < len(piece.changes):
                 self._just_done = ("", 0.0)
-            self.clock.advance(piece.beats, now)
+            self.tempo_control.advance(piece.beats, now)
             self._waiting.extend(change for change in fired if not self._holds(change, now))
             self._do_all(now)
             while len(self._waiting) > _MOST_WAITING:  # the oldest go: a panic after a flood gets through
@@ -146,7 +146,7 @@ class Desk:
         """
         if not self.store.table[change.address].launch:
             return False
-        if every := self.clock.quantum:
+        if every := self.tempo_control.quantum:
             self.quantiser.hold(change, every, now)
         else:
             self.quantiser.supersede(change)
@@ -161,7 +161,7 @@ class Desk:
                 continue
             self._just_done = what
             self._left -= _WEIGHT if is_heavy else 1
-            self.play.follow_hands(now)
+            self.play.follow_knobs(now)
             if handler := self._handlers.get(change.address):
                 handler(change, now)
 
@@ -173,7 +173,7 @@ class Desk:
         self.store.apply_values(sets)
 
     def _moment(self, now: float, dt: float) -> Moment:
-        tempo = self.clock.tempo
+        tempo = self.tempo_control.tempo
         return Moment(now, dt, tempo.beat(now), tempo.bar, tempo.phrase, self.sound)
 
 

@@ -57,7 +57,7 @@ class Hud:
             counts = zip(self._counted, self._count(), strict=True)
             self._rates = [rate.read(count, now) for rate, count in counts]
             self._read_at, self._stale = now, True
-        beat = int(self._desk.clock.tempo.beat(now))
+        beat = int(self._desk.tempo_control.tempo.beat(now))
         self._stale |= beat != self._beat
         self._now, self._beat = now, beat
 
@@ -121,7 +121,7 @@ def held_back(values: FrameValues, layers: Sequence[int]) -> list[str]:
 
 def desk_lines(desk: Desk, now: float) -> list[str]:
     """Returns lines on the tempo, triggers that wait for a beat, what plays, and every modulator with a target."""
-    tempo, source = desk.clock.tempo, desk.clock.source
+    tempo, source = desk.tempo_control.tempo, desk.tempo_control.source
     beat = tempo.beat(now)
     place = f"{beat % tempo.bar // 1 + 1:.0f}/{tempo.bar:.0f} bar {beat % tempo.phrase // tempo.bar + 1:.0f}"
     waiting = "".join(f"  {address} in {when - beat:.1f} beats" for address, when in desk.quantiser.waiting)
@@ -139,7 +139,7 @@ def _layer_lines(layer: Layer, source_rate: float, model_rate: float, values: Fr
     return [
         f"{layer.number} {layer.switcher.name}: {style}strength {values.number(f'{prefix}/strength'):.2f}",
         f"{layer.number} source {per_second(source_rate)} {source.child.state} {source.child.info.get('title', '')} "
-        f"dropped {source.dropped(model.reading)}",
+        f"dropped {source.dropped(model.reader_number)}",
         f"{layer.number} model  {per_second(model_rate)} {model.child.state} {model.child.info.get('title', '')} "
         f"{model.child.info.get('size', '')} "
         f"late {layer.late} shows {layer.rung}{' (late)' if layer.is_late else ''}",

@@ -88,7 +88,7 @@ class LoadingScreen:
             except BaseException as error:  # noqa: BLE001 - raised again below
                 errors.append(error)
 
-        thread = threading.Thread(target=run, name="prelude", daemon=True)
+        thread = threading.Thread(target=run, name="loading", daemon=True)
         thread.start()
         while thread.is_alive():
             self.draw_if_due()

@@ -29,7 +29,7 @@ class Loop:
     hud: Hud
     surface: Surface
     keyboard: Keyboard
-    dropped: FileDrop
+    file_drop: FileDrop
     controllers: Controllers
     sinks: Sequence[Sink]
     stats: DisplayStats
@@ -137,7 +137,7 @@ class Loop:
         """Apply what keys and controllers sent since the last frame, and what a control recording has for this time."""
         for key, pressed in self.surface.key_events():
             self.keyboard.key(key, pressed)
-        self.dropped.use_files(self.surface.dropped())
+        self.file_drop.use_files(self.surface.dropped())
         self.controllers.poll_sound(now)
         for at, recorded in self.replay.due(now) if self.replay else ():
             self._advance(recorded, at)  # each at its own time
@@ -158,5 +158,5 @@ class Loop:
         return self.stats.to_show + self.stats.period / 2.0 + inference
 
     def _notices(self) -> list[str]:
-        notices = [*self.controllers.notices(), *(sink.notice() for sink in self.sinks), self.dropped.notice]
+        notices = [*self.controllers.notices(), *(sink.notice() for sink in self.sinks), self.file_drop.notice]
         return [notice for notice in (*notices, self.log.notice if self.log else "") if notice]

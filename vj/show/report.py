@@ -111,7 +111,7 @@ def _unplayed(layer: Layer) -> str:
 def _layer(layer: Layer, elapsed: float) -> Report:
     source, model = layer.source, layer.model
     return {
-        "source": _worker(source, elapsed) | {"dropped": source.dropped(model.reading)},
+        "source": _worker(source, elapsed) | {"dropped": source.dropped(model.reader_number)},
         "model": _worker(model, elapsed)
         | {
             "dropped": model.dropped(0),

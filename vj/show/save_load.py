@@ -130,7 +130,7 @@ class SaveLoad:
             work()
             gc.collect()  # a document's parts refer to each other; in a show automatic collection is off
 
-        self._busy = threading.Thread(target=tidily, name="keeper", daemon=True)
+        self._busy = threading.Thread(target=tidily, name="save or load", daemon=True)
         self._busy.start()
 
     def _save(self) -> None:

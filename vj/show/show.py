@@ -232,7 +232,7 @@ class Show:
             hud=self._hud(canvas, keyboard),
             surface=self.surface,
             keyboard=keyboard,
-            dropped=FileDrop(self.table, self.queue),
+            file_drop=FileDrop(self.table, self.queue),
             controllers=self.controllers,
             sinks=self.sinks,
             stats=self.stats,

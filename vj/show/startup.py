@@ -26,7 +26,9 @@ class Startup:
     notice: str = ""
 
 
-def opening(name: str | None, source: str | None, models: Sequence[str], restore: bool, replay: Path | None) -> Startup:
+def choose_startup(
+    name: str | None, source: str | None, models: Sequence[str], restore: bool, replay: Path | None
+) -> Startup:
     """Returns what to open: the preset ``name``, else the show to ``restore`` or to ``replay``, else the default.
 
     ``source`` and ``models`` replace those of the first layer. If there is nothing to restore, the show opens as

@@ -49,7 +49,7 @@ def main(pipe: ParentPipe, path: str, fps: float, queue: dict[str, Any]) -> None
     pipe.tell(frames=frames)
 
 
-class Inks:
+class ColourConverter:
     """Turns RGB pictures into what H.264 stores, and says in the file which colours these are.
 
     Without that, players would have to guess, and would take large pictures for BT.709 and small ones for BT.601.
@@ -120,7 +120,7 @@ class Encoder:
         from fractions import Fraction
 
         stream = self._file.add_stream("libx264", rate=self._rate)
-        self._inks = Inks(width, height)
+        self._inks = ColourConverter(width, height)
         self._inks.declare(stream)
         stream.codec_context.time_base = Fraction(1, _TIMEBASE)
         stream.options = {"preset": "ultrafast", "crf": "18", "g": str(self._rate)}

@@ -91,9 +91,9 @@ class Camera(Source):
         if not got or self._raw is None:
             raise OSError(f"camera {self.target}: no picture came")
         decoded = self.clock.now()
-        self.spent("capture", decoded - captured)
+        self.on_spent("capture", decoded - captured)
         self._deliver(self._raw, begin, bool(values["mirror"]))
-        self.spent("resize", self.clock.now() - decoded)
+        self.on_spent("resize", self.clock.now() - decoded)
         return captured
 
     def close(self) -> None:
@@ -121,16 +121,16 @@ class Camera(Source):
     def _ask_permission(self, camera: CameraIdentity) -> None:
         """Returns once the camera may be used. Raises Unavailable if it may not be."""
         if permission() == "undetermined":
-            self.waits(_ASKED)
+            self.on_wait(_ASKED)
             with suppress(OSError):  # opening makes the system ask, and fails until there is an answer
                 _open(camera, self.box, self.fps).release()
             while permission() == "undetermined":
-                self.waits(_ASKED)
+                self.on_wait(_ASKED)
                 self.clock.sleep(_LOOK)
-            self.waits("")
+            self.on_wait("")
         if permission() == "denied":
             denied = f"{camera.short} may not be used; fix: allow it in {WHERE}, then start vj again"
-            self.waits(denied)
+            self.on_wait(denied)
             raise Unavailable(denied)
 
     def _deliver(self, raw: Pixels, begin: Begin, mirror: bool) -> None:

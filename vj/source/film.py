@@ -30,10 +30,10 @@ class Film:
     """Decodes a film. ``time`` is the presentation time (s) of the present frame, to which `advance` came; None before
     the first."""
 
-    def __init__(self, path: Path, box: Size, clock: Clock, spent: Callable[[str, float], None], fps: float) -> None:
-        """``spent`` is called with the parts of the work and their seconds; ``fps`` is for a file that states no rate.
-        Raises BadInput naming ``path`` and the reason."""
-        self.path, self._box, self._clock, self._spent, self.fps = path, box, clock, spent, fps
+    def __init__(self, path: Path, box: Size, clock: Clock, on_spent: Callable[[str, float], None], fps: float) -> None:
+        """``on_spent`` is called with the parts of the work and their seconds; ``fps`` is for a file that states no
+        rate. Raises BadInput naming ``path`` and the reason."""
+        self.path, self._box, self._clock, self._on_spent, self.fps = path, box, clock, on_spent, fps
         self.time: float | None = None
         self.first: float | None = None
         """The time of the first frame (s)."""
@@ -72,7 +72,7 @@ class Film:
         if frame and self._missed_the_start(frame):
             self._reopen()
             frame = next(self._decoding, None)
-        self._spent("capture", self._clock.now() - started)
+        self._on_spent("capture", self._clock.now() - started)
         if frame is None:
             return None
         self._frame, self.time = frame, self._time_of(frame)
@@ -94,7 +94,7 @@ class Film:
         assert self._frame is not None
         started = self._clock.now()
         pixels = self._scaler.pixels(self._frame)
-        self._spent("resize", self._clock.now() - started)
+        self._on_spent("resize", self._clock.now() - started)
         return pixels
 
     def seek(self, time: float) -> None:

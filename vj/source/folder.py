@@ -94,7 +94,7 @@ class Folder(Source):
             blend(self._faded_out, self._shown, share, begin(self._frame.height, self._frame.width))
         else:
             np.copyto(begin(self._frame.height, self._frame.width), self._shown)
-        self.spent("capture", self.clock.now() - started)
+        self.on_spent("capture", self.clock.now() - started)
         return due
 
     def close(self) -> None:

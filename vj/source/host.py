@@ -30,8 +30,8 @@ def main(
     writer = LatestFrame.attach(output).writer()
     current = SharedParams({param.name: param for param in source.params}, SharedMemory.attach(values))
     meter = TimeMeter(pipe)
-    source.spent = meter.add
-    source.waits = lambda why: pipe.tell(waiting=why)
+    source.on_spent = meter.add
+    source.on_wait = lambda why: pipe.tell(waiting=why)
     source.open()
     pipe.tell(title=source.title, fps=source.fps, resume={"target": source.target}, ready=True)
     try:

@@ -53,7 +53,7 @@ class Movie(Source):
     def open(self) -> None:
         """Opens the film. Raises BadInput naming the file and why it can't be played."""
         path = find_file(self.name, self.target)
-        self._film = Film(path, self.box, self.clock, self.spent, self.fps)
+        self._film = Film(path, self.box, self.clock, self.on_spent, self.fps)
         self._reel = Reel(self._film, self.cache_bytes)
         self.fps, self.title = self._film.fps, path.name
         self._period = 1.0 / self.fps
@@ -195,7 +195,7 @@ class Movie(Source):
             blend(self._shot.pixels, self._beginning.at(share * self._fade), share, into)
         else:
             np.copyto(into, self._shot.pixels)
-        self.spent("resize", self.clock.now() - started)
+        self.on_spent("resize", self.clock.now() - started)
 
     def _shared(self) -> float:
         """Returns the beginning's part (0..1) in the picture that is shown now."""

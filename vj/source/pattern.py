@@ -34,7 +34,7 @@ class Pattern(Source):
         _draw_disc(picture, self._phase)
         draw_counter(picture, self._count)
         self._count += 1
-        self.spent("capture", self.clock.now() - started)
+        self.on_spent("capture", self.clock.now() - started)
         return due
 
 

@@ -54,8 +54,8 @@ class Screen(Source):
         shot = self._grabber.grab(self._area)
         grabbed = self.clock.now()
         self._deliver(np.frombuffer(shot.raw, np.uint8).reshape(shot.height, shot.width, 4), begin)
-        self.spent("capture", grabbed - started)
-        self.spent("resize", self.clock.now() - grabbed)
+        self.on_spent("capture", grabbed - started)
+        self.on_spent("resize", self.clock.now() - grabbed)
         return started
 
     def close(self) -> None:

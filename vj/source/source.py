@@ -34,9 +34,9 @@ class Source:
         self.clock: Clock = clock or LiveClock()
         self.title = f"{self.name}:{target}" if target else self.name
         """The source's name for the performer."""
-        self.spent: Callable[[str, float], None] = _forget
+        self.on_spent: Callable[[str, float], None] = _forget
         """A source calls this with the name and the seconds of each part of its work."""
-        self.waits: Callable[[str], None] = _wait_alone
+        self.on_wait: Callable[[str], None] = _wait_alone
         """`open` calls this while it waits for the user. The text says what it waits for; it is repeated as a sign of
         life, and empty once `open` goes on. If `open` raises instead, the last text says what the user can do about
         it."""

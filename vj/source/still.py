@@ -33,5 +33,5 @@ class Still(Source):
         started = self.clock.now()
         height, width = self._picture.shape[:2]
         np.copyto(begin(height, width), self._picture)
-        self.spent("capture", self.clock.now() - started)
+        self.on_spent("capture", self.clock.now() - started)
         return due

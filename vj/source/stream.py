@@ -90,7 +90,7 @@ class Stream(Source):
         started = self.clock.now()
         picture = self._scaler.pixels(frame)
         np.copyto(begin(*picture.shape[:2]), picture)
-        self.spent("resize", self.clock.now() - started)
+        self.on_spent("resize", self.clock.now() - started)
         return captured
 
     def close(self) -> None:
@@ -195,7 +195,7 @@ class Stream(Source):
             except av.error.InvalidDataError:  # a stream joined half-way, a lost datagram
                 continue
             arrived = self.clock.now()
-            self.spent("capture", arrived - started)
+            self.on_spent("capture", arrived - started)
             for frame in frames:
                 if pace.admits(frame.time, arrived):
                     self._offer(frame)

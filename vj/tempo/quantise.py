@@ -44,8 +44,8 @@ class Quantiser:
         """Hold ``change`` until the next multiple of ``every`` beats. One that comes too late to be seen on that beat
         is due at once, since it was meant for it.
         """
+        self._held.pop(_group(change), None)
         if len(self._held) < _MOST:
-            self._held.pop(_group(change), None)
             self._held[_group(change)] = _Held(change, every, self._next(every, now))
 
     def supersede(self, change: Change) -> None:

@@ -114,7 +114,7 @@ def test_another_device_is_opened_at_once_and_none_closes_it(bench: Bench) -> No
 def test_there_is_a_sign_of_life_every_turn_whatever_happens(bench: Bench) -> None:
     bench.there = False
     bench.go(1.0)
-    assert bench.shared.beats == 100
+    assert bench.shared.heartbeats == 100
 
 
 def test_jitter_in_the_drivers_times_is_smoothed_and_a_gap_is_followed() -> None:

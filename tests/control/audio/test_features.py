@@ -26,7 +26,7 @@ class Bench:
     def __init__(self, clock: FakeClock, queue: ControlQueue) -> None:
         self.clock, self.queue = clock, queue
         values, shared = SharedParams({param.name: param for param in PARAMS}), SharedFeatures()
-        self.child = Child(ChildSpec("sound", "x:y"), lambda: shared.beats)
+        self.child = Child(ChildSpec("sound", "x:y"), lambda: shared.heartbeats)
         self.child.state = "running"
         self.writer = SharedFeatures(shared.memory)
         self.theirs = SharedParams({param.name: param for param in PARAMS}, values.memory)

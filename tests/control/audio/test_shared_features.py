@@ -49,5 +49,5 @@ def test_what_a_writer_left_half_way_is_not_taken_and_the_next_writer_goes_on() 
 def test_signs_of_life_need_no_sound() -> None:
     writer = SharedFeatures()
     reader = SharedFeatures(writer.memory)
-    writer.sign()
-    assert (reader.beats, reader.read()) == (1, False)
+    writer.heartbeat()
+    assert (reader.heartbeats, reader.read()) == (1, False)

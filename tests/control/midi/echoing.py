@@ -28,7 +28,7 @@ class Echo:
         self._came(number, data)
 
 
-def main(link: ParentPipe, port: int, token: str, beats: dict[str, Any], api: str, ignore: list[str]) -> None:
-    host = PortHost(link, connect(port, token), SharedMemory.attach(beats), Echo)  # type: ignore[arg-type]
+def main(link: ParentPipe, port: int, token: str, heartbeats: dict[str, Any], api: str, ignore: list[str]) -> None:
+    host = PortHost(link, connect(port, token), SharedMemory.attach(heartbeats), Echo)  # type: ignore[arg-type]
     while not link.stopping.is_set():
         host.step()

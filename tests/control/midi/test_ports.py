@@ -77,7 +77,7 @@ class Both:
             return self.drivers[-1]
 
         server = self.ports._server
-        self.host = PortHost(self.link, connect(server.port, server.token), self.ports._beats, driver)
+        self.host = PortHost(self.link, connect(server.port, server.token), self.ports._heartbeats, driver)
         while not server.is_connected:
             server.receive(0.1)
         self.driver = self.drivers[0]
@@ -99,10 +99,10 @@ def both():
 
 def test_ports_bytes_and_beats_go_both_ways(both) -> None:
     both.driver.open = {"pad": 7}
-    beats = both.ports.child._beats()
+    beats = both.ports.child._heartbeats()
     assert both.turn() == []
     assert both.ports.names() == {"pad": 7}
-    assert both.ports.child._beats() > beats
+    assert both.ports.child._heartbeats() > beats
     assert both.link.told == {"title": "fake", "ready": True}
     both.driver.came(7, b"\x90\x01\x02")
     both.driver.came(8, b"\x90\x01\x02")

@@ -29,7 +29,7 @@ def shared() -> Adversarial:
     entry = find("adversarial")
     for asset in entry.assets:
         fetch(asset, lambda doing, part: None)
-    made = Entry.from_job(entry.job()).made("torch")
+    made = Entry.from_job(entry.to_job()).make_model("torch")
     assert isinstance(made, Adversarial)
     return made
 

@@ -24,7 +24,7 @@ def made() -> DreamMirror:
     """One for all: reading the classifier takes seconds."""
     entry = find("dream-mirror")
     entry.fetch(lambda doing, part: None)
-    model = Entry.from_job(entry.job()).made("openvino-f32")
+    model = Entry.from_job(entry.to_job()).make_model("openvino-f32")
     assert isinstance(model, DreamMirror)
     return model
 

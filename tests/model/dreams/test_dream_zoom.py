@@ -30,7 +30,7 @@ def made() -> Iterator[DreamZoom]:
     """One for all: reading the classifier takes seconds."""
     entry = find("dream-zoom")
     entry.fetch(lambda doing, part: None)
-    model = Entry.from_job(entry.job()).made("openvino-f32")
+    model = Entry.from_job(entry.to_job()).make_model("openvino-f32")
     assert isinstance(model, DreamZoom)
     return model
 

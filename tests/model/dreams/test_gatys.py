@@ -134,7 +134,7 @@ def made() -> Gatys:
     """One for all: reading the classifier takes seconds."""
     entry = find("gatys")
     entry.fetch(lambda doing, part: None)
-    model = Entry.from_job(entry.job()).made("torch")
+    model = Entry.from_job(entry.to_job()).make_model("torch")
     assert isinstance(model, Gatys)
     return model
 

@@ -21,7 +21,7 @@ def model() -> Visualise:
     entry = find("from-noise")
     for asset in entry.assets:
         fetch(asset, lambda doing, part: None)
-    made = Entry.from_job(entry.job()).made("torch")
+    made = Entry.from_job(entry.to_job()).make_model("torch")
     assert isinstance(made, Visualise)
     return made
 

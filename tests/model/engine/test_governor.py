@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from vj.model.common_params import ENGINE
-from vj.model.engine.governor import LADDER, Governor
+from vj.model.engine.governor import SIZES, Governor
 from vj.params.param import Value
 
 DEFAULTS: dict[str, Value] = {param.name: param.default for param in ENGINE}
@@ -37,7 +37,7 @@ def test_one_that_does_not_steps_down_once_to_where_it_does() -> None:
     assert scales[0] == 1.0
     assert len(set(scales)) == 2, "one step, not a slide"
     assert 0.12 * scales[-1] ** 2 <= 0.05
-    assert scales[-1] == max(part for part in LADDER if 0.12 * part**2 <= 0.05 * 0.9)
+    assert scales[-1] == max(part for part in SIZES if 0.12 * part**2 <= 0.05 * 0.9)
 
 
 def test_it_does_not_pump() -> None:

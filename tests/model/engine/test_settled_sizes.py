@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from vj.base.paths import cache
-from vj.model.engine.governor import LADDER, Governor
+from vj.model.engine.governor import SIZES, Governor
 from vj.model.engine.settled_sizes import LASTING, SettledSizes
 from vj.model.files.library import Entry
 
@@ -49,7 +49,7 @@ def test_another_processor_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_size_in_passing_is_not_kept() -> None:
     sizes = SettledSizes(ENTRIES, HERE)
     for second in range(10 * int(LASTING)):
-        sizes.follow("slow", LADDER[second // 10 % 2], 15.0, float(second))
+        sizes.follow("slow", SIZES[second // 10 % 2], 15.0, float(second))
     assert SettledSizes(ENTRIES, HERE).part("slow", 15.0) == 1.0
 
 

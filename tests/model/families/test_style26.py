@@ -84,7 +84,7 @@ class Engine:
         self.values.write({"fade": 0.0, MODEL: "style26"})
         config = {
             "bank": ["style26"],
-            "entries": [entry.job()],
+            "entries": [entry.to_job()],
             "runtime": "openvino-f32",
             "box": (128, 96),
             "canvas": (128, 96),
@@ -94,7 +94,9 @@ class Engine:
             "values": self.values.describe(),
         }
         fds = self.source.fds + self.output.fds + self.values.fds
-        self.child = Child(ChildSpec("model", "vj.model.engine.engine:main", config, fds), lambda: self.output.beats)
+        self.child = Child(
+            ChildSpec("model", "vj.model.engine.engine:main", config, fds), lambda: self.output.heartbeats
+        )
         self.supervisor = Supervisor(LiveClock())
         self.supervisor.add(self.child)
         self.supervisor.start()

@@ -421,7 +421,7 @@ def test_a_classifier_is_played_in_five_ways(models: Path) -> None:
     for name, entry in own.items():
         assert entry.about == {part: {**about, "family": entry.family} for part, about in entry.about.items()}
         assert library.find(name) == entry
-        assert Entry.from_job(json.loads(json.dumps(entry.job()))).family == entry.family
+        assert Entry.from_job(json.loads(json.dumps(entry.to_job()))).family == entry.family
 
 
 def test_a_file_named_by_its_path_takes_a_role(models: Path) -> None:

@@ -120,7 +120,7 @@ def test_what_a_manifest_says_reaches_the_show(models: Path, looking: Looking) -
     entry = library.known()["shoes"]
     assert (entry.title, entry.licence) == ("Shoes", "MIT")
     assert entry.settings == {"condition/kind": "canny", "rate": 5.0}
-    again = Entry.from_job(json.loads(json.dumps(entry.job())))
+    again = Entry.from_job(json.loads(json.dumps(entry.to_job())))
     assert (again.files, again.settings) == (entry.files, entry.settings)
 
 

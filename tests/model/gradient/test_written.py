@@ -54,7 +54,7 @@ def samples(objective: Objective, shapes: list[tuple[int, ...]]) -> list[Tensor]
 def lite() -> Steps:
     entry = find("dream-zoom")
     entry.fetch(lambda doing, part: None)
-    model = Entry.from_job(entry.job()).made()
+    model = Entry.from_job(entry.to_job()).make_model()
     return model.steps  # type: ignore[attr-defined]
 
 

@@ -74,7 +74,7 @@ class Listener:
         """Open the wanted input if it isn't open, and analyse the sound that came. ``values`` are the parameters of
         `PARAMS` by name.
         """
-        self._hearing.sign()
+        self._hearing.heartbeat()
         wanted, now = str(values["device"]), self._clock.now()
         if wanted != self._wanted:
             self._let_go()

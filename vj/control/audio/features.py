@@ -62,7 +62,7 @@ class AudioFeatures:
         values, shared = SharedParams({param.name: param for param in PARAMS}), SharedFeatures()
         spec = ChildSpec("sound", "vj.control.audio.analysis_process:main", nice=0)
         spec = spec.given(values.fds + shared.fds, values=values.describe(), shared=shared.describe())
-        return cls(Child(spec, lambda: shared.beats, _LIMITS), values, shared, queue, targets, revision)
+        return cls(Child(spec, lambda: shared.heartbeats, _LIMITS), values, shared, queue, targets, revision)
 
     @property
     def spectrum(self) -> Curve:

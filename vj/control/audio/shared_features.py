@@ -20,7 +20,7 @@ Curve = npt.NDArray[np.float32]
 
 _NUMBERS = struct.Struct("=d 8d 2q 3d d")
 """When it was published; the sound; the beat's at, beat and bpm; 1 if there is a beat."""
-_VERSION, _BEATS, _START = 0, 1, 16
+_VERSION, _HEARTBEATS, _START = 0, 1, 16
 """The words of the lock's version and of the heartbeat, and the byte at which the numbers begin."""
 _CURVES = 256
 """The byte at which the spectrum and the waveform begin."""
@@ -63,13 +63,13 @@ class SharedFeatures:
         return self.memory.fds
 
     @property
-    def beats(self) -> int:
+    def heartbeats(self) -> int:
         """The writer's heartbeat: a count that every `sign` increases."""
-        return self._words[_BEATS]
+        return self._words[_HEARTBEATS]
 
-    def sign(self) -> None:
+    def heartbeat(self) -> None:
         """Count a heartbeat: the writer is alive, whether or not it hears anything."""
-        self._words[_BEATS] += 1
+        self._words[_HEARTBEATS] += 1
 
     @property
     def spectrum(self) -> Curve:

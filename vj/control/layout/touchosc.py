@@ -112,8 +112,8 @@ def _choice(control: LayoutControl, frame: _Frame) -> list[str]:
     """
     address, choices = control.address, control.param.choices
     left, top, wide, high = frame
-    shown = _text(address, (left + high, top, wide - 2 * high, high), str(control.param.default))
     if len(choices) > _ALL_SHOWN:
+        shown = _text(address, (left + high, top, wide - 2 * high, high), str(control.param.default))
         ends = ((left, "-"), (left + wide - high, "+"))
         return [shown, *(part for at, sign in ends for part in _word(address, (at, top, high, high), sign))]
     each = wide // len(choices)

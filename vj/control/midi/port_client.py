@@ -30,13 +30,13 @@ class RemotePorts:
     def __init__(self, api: str | None = None, ignore: Sequence[str] = ()) -> None:
         """``api`` is as in `API`. Ports whose names begin with one of ``ignore`` are not opened."""
         self._server = Server()
-        self._beats = SharedMemory(8)
-        beats = self._beats.buffer.cast("q")
+        self._heartbeats = SharedMemory(8)
+        heartbeats = self._heartbeats.buffer.cast("q")
         config: dict[str, Any] = {"port": self._server.port, "token": self._server.token}
-        config |= {"beats": self._beats.describe(), "ignore": list(ignore)}
+        config |= {"heartbeats": self._heartbeats.describe(), "ignore": list(ignore)}
         config |= {"api": os.environ.get(API, "") if api is None else api}
-        spec = ChildSpec("midi", "vj.control.midi.port_process:main", config, self._beats.fds, nice=0)
-        self.child = Child(spec, lambda: beats[0], _LIMITS)
+        spec = ChildSpec("midi", "vj.control.midi.port_process:main", config, self._heartbeats.fds, nice=0)
+        self.child = Child(spec, lambda: heartbeats[0], _LIMITS)
         self._names: Mapping[str, int] = {}
         self._by_number: Mapping[int, str] = {}
 
@@ -60,7 +60,7 @@ class RemotePorts:
     def close(self) -> None:
         """Release the connection. Call it once the child is gone."""
         self._server.close()
-        self._beats.close()
+        self._heartbeats.close()
 
     def _take(self, record: wire.Record, found: list[Event]) -> None:
         if record.port == wire.PORT_LIST:

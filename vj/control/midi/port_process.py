@@ -28,13 +28,13 @@ _MOST_WAITING = 65536
 _MOST_IN_A_PACKET = 128
 
 
-def main(pipe: ParentPipe, port: int, token: str, beats: dict[str, Any], api: str, ignore: list[str]) -> None:
+def main(pipe: ParentPipe, port: int, token: str, heartbeats: dict[str, Any], api: str, ignore: list[str]) -> None:
     """Open the MIDI ports and serve the show, which listens on TCP ``port`` for ``token``, until it is gone.
 
-    ``beats`` describes the shared memory of the heartbeat; ``api`` and ``ignore`` are for the `Driver`. Raises OSError
-    when the connection breaks though the show is there: the supervisor then starts this process again.
+    ``heartbeats`` describes the shared memory of the heartbeat; ``api`` and ``ignore`` are for the `Driver`. Raises
+    OSError when the connection breaks though the show is there: the supervisor then starts this process again.
     """
-    memory = SharedMemory.attach(beats)
+    memory = SharedMemory.attach(heartbeats)
     host = PortHost(pipe, connect(port, token), memory, lambda came: Driver(api, ignore, came))
     try:
         while not pipe.stopping.is_set():
@@ -48,12 +48,12 @@ class PortHost:
     """Passes bytes between the MIDI ports and the show. Call `step` again and again."""
 
     def __init__(
-        self, pipe: ParentPipe, connection: Connection, beats: SharedMemory, driver: Callable[[Came], Driver]
+        self, pipe: ParentPipe, connection: Connection, heartbeats: SharedMemory, driver: Callable[[Came], Driver]
     ) -> None:
-        """``beats`` is the shared memory of the heartbeat. ``driver`` makes the driver, given the function that takes
-        what comes from ports.
+        """``heartbeats`` is the shared memory of the heartbeat. ``driver`` makes the driver, given the function that
+        takes what comes from ports.
         """
-        self._pipe, self._beats = pipe, beats.buffer.cast("q")
+        self._pipe, self._heartbeats = pipe, heartbeats.buffer.cast("q")
         self._connection = connection
         self._wake, self._waker = socket.socketpair()  # sockets: on Windows nothing else can be waited for
         for end in (self._wake, self._waker):
@@ -71,7 +71,7 @@ class PortHost:
 
         Raises OSError when the show has gone.
         """
-        self._beats[0] += 1
+        self._heartbeats[0] += 1
         heard = self._wait()
         self._pass_on()
         if heard:

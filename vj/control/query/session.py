@@ -14,8 +14,6 @@ from vj.control.osc.receiver import OscReceiver
 
 LONGEST_COMMAND = 4096
 """The longest JSON message, in characters."""
-PATIENCE = 5.0
-"""Seconds that a client may leave a packet unread; then the packet and the client are dropped."""
 
 _MOST_WAITING = 1024
 _TRY_AGAIN_LATER = 1013
@@ -31,7 +29,7 @@ class Session:
     def __init__(
         self, websocket: WebSocket, receiver: OscReceiver, addresses: Container[str], refuse: Refuse, patience: float
     ) -> None:
-        """``addresses`` are those that can be listened to. ``patience`` is as `PATIENCE`."""
+        """``addresses`` are those that can be listened to. ``patience`` is as `vj.control.query.server.PATIENCE`."""
         self._websocket, self._receiver, self._addresses, self._refuse = websocket, receiver, addresses, refuse
         self._patience = patience
         self._loop = asyncio.get_running_loop()

@@ -105,7 +105,7 @@ class DreamModel(Model):
     them."""
 
     looked_at = True
-    passes = 50
+    still_steps = 50
     kept = 16
     params: ClassVar[tuple[Param, ...]] = (*WHAT, *STEP, *OCTAVES, *MASK, *BANK)
 

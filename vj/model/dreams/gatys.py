@@ -46,7 +46,7 @@ class Gatys(DreamModel):
 
     name = "gatys"
     help = "optimised style transfer: any painting's strokes"
-    passes = 360
+    still_steps = 360
     params = (
         _NAMED["style_image"],
         Param("content", 0.0, 4.0, default=0.6, smooth=0.05, help="how much of the source's shapes stays"),

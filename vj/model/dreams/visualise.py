@@ -30,7 +30,7 @@ class Visualise(DreamModel):
 
     name = "visualise"
     help = "what a layer, a unit or a class looks like, out of noise"
-    passes = 512
+    still_steps = 512
     looks = False
     params = (
         *WHAT,

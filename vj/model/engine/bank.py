@@ -59,7 +59,7 @@ class BankPlace:
 
     def _made(self, exact: bool) -> Model:
         runtime = "auto" if exact else self.runtime
-        return self.entry.made(runtime, exact, in_thread=self._in_thread)
+        return self.entry.make_model(runtime, exact, in_thread=self._in_thread)
 
 
 class Bank(Mapping[str, BankPlace]):

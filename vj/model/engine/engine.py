@@ -64,7 +64,7 @@ def main(
     for folder in ("onnx", "openvino"):
         trim(cache(folder), _MOST_CACHED)
     known = [Entry.from_job(job) for job in entries]
-    mine = [Entry.from_job(entry.job()) for entry in known if entry.name in bank]
+    mine = [Entry.from_job(entry.to_job()) for entry in known if entry.name in bank]
     check_room(mine, Size(*box))
     current = shared_values(known, SharedMemory.attach(values))
     conditions = {"box": str(Size(*box)), "canvas": str(Size(*canvas)), "runtime": runtime}
@@ -78,7 +78,7 @@ def main(
         frame = frames.newest()
         held = frame or held  # the last frame stays valid until the next is taken
         if not (held and engine.take_turn(held, current, is_new=frame is not None)):
-            engine.output.beat()
+            engine.output.heartbeat()
             time.sleep(_IDLE)
 
 
@@ -279,13 +279,13 @@ class Engine:
         try:
             mean = ready.prepared.run(picture, out, self._settings, resized)
         except Exception as error:  # noqa: BLE001 - `_cope` decides
-            self._cope(place, ready.key, error, plays=False)
+            self._cope(place, ready.key, error, while_running=True)
             return
         inferred = self._now()
         if place.output_check.accepts(mean, partial(brightness, picture)):
             self._writer.publish(frame.captured, frame.origin, self._numbers[ready.key.name])
         else:
-            self.output.beat()
+            self.output.heartbeat()
             self._distrust(place)
         ended = self._now()
         if not self.bank.busy_for:  # preparing slows passes down only for a while
@@ -317,8 +317,8 @@ class Engine:
             self._fail(name, "it gives no picture that could be shown")
         self._tell(notice=place.notice)
 
-    def _cope(self, place: BankPlace, key: PreparedKey, error: Exception, plays: bool = True) -> None:
-        """Deal with an error in preparing what ``key`` names or, if ``plays`` is false, in running it.
+    def _cope(self, place: BankPlace, key: PreparedKey, error: Exception, while_running: bool = False) -> None:
+        """Deal with an error in preparing what ``key`` names or, if ``while_running``, in running it.
 
         If memory ran out, a smaller size is tried; otherwise what plays goes on. Raises the error if nothing can play,
         which ends the engine.
@@ -331,7 +331,7 @@ class Engine:
             self._tell(notice=place.notice)
             return
         nothing_plays = self._playing is None and name == self._chosen
-        if nothing_plays or not plays:
+        if nothing_plays or while_running:
             raise error
         self._refuse(place, key)
         self._warm.add(name)  # counts as warm: it can't be prepared

@@ -9,7 +9,7 @@ from typing import Final
 from vj.model.common_params import QUALITIES
 from vj.params.param import Value
 
-LADDER: Final = (1.0, 0.85, 0.75, 0.6, 0.5, 0.4)
+SIZES: Final = (1.0, 0.85, 0.75, 0.6, 0.5, 0.4)
 """The processing sizes to choose from, as parts of the full length: few, so that compiled graphs are reused."""
 SMALLER_WITHOUT_ROOM: Final = (0.75, 0.5)
 """The largest sizes that are left after memory ran out once, and twice."""
@@ -37,9 +37,9 @@ class Governor:
         self._over = False
         """Whether ``_since`` counts towards a smaller size, rather than a larger one."""
         self._until: dict[int, float] = {}
-        """By step of `LADDER`, until when (s) the size isn't tried again."""
+        """By step of `SIZES`, until when (s) the size isn't tried again."""
         self._regrets: dict[int, int] = {}
-        """By step of `LADDER`, how often the size turned out too large."""
+        """By step of `SIZES`, how often the size turned out too large."""
         self._grown = False
         """Whether the present size was tried because there seemed to be time for it."""
         self.reach = 1.0
@@ -50,23 +50,23 @@ class Governor:
         """Returns the length relative to the full size: what ``quality`` pins, else what holds the rate. The larger
         ``stroke`` is, the shorter is the length."""
         pinned = QUALITIES[str(values["quality"])]
-        part = min(pinned or LADDER[self._step], LADDER[self._least])
+        part = min(pinned or SIZES[self._step], SIZES[self._least])
         return part / min(STROKES, key=lambda stroke: abs(stroke - float(values["stroke"])))
 
     @property
     def part(self) -> float:
         """The length relative to the full size that holds the rate."""
-        return LADDER[self._step]
+        return SIZES[self._step]
 
     def resume(self, part: float) -> None:
         """Begin at ``part`` of the full size, where an earlier show settled."""
-        self._go(min(range(len(LADDER)), key=lambda step: abs(LADDER[step] - part)))
+        self._go(min(range(len(SIZES)), key=lambda step: abs(SIZES[step] - part)))
 
     def begin(self, seconds: float, values: Mapping[str, Value]) -> None:
         """Begin at a smaller size if the first passes, of ``seconds`` each, are too slow for the rate."""
         if budget := _budget(values):
             fitting = self._fitting(seconds, budget)
-            self.reach = LADDER[fitting]
+            self.reach = SIZES[fitting]
             self._go(max(self._step, fitting))
 
     def note_pass(self, seconds: float, values: Mapping[str, Value], now: float) -> None:
@@ -75,7 +75,7 @@ class Governor:
         budget = _budget(values)
         if not is_free(values):
             return
-        if self._seconds > budget * _OVER and self._step + 1 < len(LADDER):
+        if self._seconds > budget * _OVER and self._step + 1 < len(SIZES):
             if self._lasting(now, _OVER_FOR, over=True):
                 if self._grown:
                     self._regret(now)
@@ -89,17 +89,17 @@ class Governor:
 
     def shrink(self) -> bool:
         """Limit the size after memory ran out. Returns False if there is nothing smaller."""
-        smaller = [part for part in SMALLER_WITHOUT_ROOM if part < LADDER[self._least]]
+        smaller = [part for part in SMALLER_WITHOUT_ROOM if part < SIZES[self._least]]
         if not smaller:
             return False
-        self._least = LADDER.index(smaller[0])
+        self._least = SIZES.index(smaller[0])
         self._step = max(self._step, self._least)
         return True
 
     @property
     def room(self) -> float:
         """The largest length relative to the full size for which there is memory."""
-        return LADDER[self._least]
+        return SIZES[self._least]
 
     def _regret(self, now: float) -> None:
         """Don't try the present size again for a while, twice as long each time."""
@@ -108,16 +108,16 @@ class Governor:
 
     def _fitting(self, seconds: float, budget: float) -> int:
         """Returns the step of the largest size that should hold the rate, as time is proportional to area."""
-        now = LADDER[self._step]
-        holds = (step for step, part in enumerate(LADDER) if seconds * (part / now) ** 2 <= budget * _AIM)
-        return max(self._least, next(holds, len(LADDER) - 1))
+        now = SIZES[self._step]
+        holds = (step for step, part in enumerate(SIZES) if seconds * (part / now) ** 2 <= budget * _AIM)
+        return max(self._least, next(holds, len(SIZES) - 1))
 
     def _may_grow(self, budget: float, now: float) -> bool:
         """Returns whether the next larger size may be tried and should hold the rate."""
         larger = self._step - 1
         if larger < self._least or now < self._until.get(larger, now):
             return False
-        return self._seconds * (LADDER[larger] / LADDER[self._step]) ** 2 < budget * _UNDER
+        return self._seconds * (SIZES[larger] / SIZES[self._step]) ** 2 < budget * _UNDER
 
     def _lasting(self, now: float, seconds: float, over: bool) -> bool:
         """Returns whether the size has been due for this change for ``seconds``."""

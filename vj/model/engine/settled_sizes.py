@@ -25,7 +25,7 @@ class SettledSizes:
     def __init__(self, entries: Mapping[str, Entry], conditions: Mapping[str, str]) -> None:
         """``conditions`` are what the speed depends on besides model and processor: canvas, full size, runtime."""
         machine = {**processor.described(), **conditions}
-        self._files = {name: _file({**machine, "model": entry.job(looked=False)}) for name, entry in entries.items()}
+        self._files = {name: _file({**machine, "model": entry.to_job(looked=False)}) for name, entry in entries.items()}
         self._kept = {name: _read(file) for name, file in self._files.items()}
         self._now: dict[str, tuple[float, float]] = {}
         """By model, the size and the rate (pictures/s) that it plays at."""

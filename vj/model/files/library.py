@@ -67,7 +67,7 @@ class Entry:
         """Returns the values that its manifests set for its parameters, by name."""
         return {name: value for about in self.about.values() for name, value in about.get("set", {}).items()}
 
-    def made(self, runtime: str = "auto", exact: bool = False, *, in_thread: bool = True) -> Model:
+    def make_model(self, runtime: str = "auto", exact: bool = False, *, in_thread: bool = True) -> Model:
         """Makes and returns the model, not yet prepared; the arguments are those of `Model`."""
         model = FAMILIES[self.family](self.files, runtime, exact, self.about, in_thread=in_thread)
         model.called = self.name
@@ -78,7 +78,7 @@ class Entry:
         for asset in self.assets:
             weights.fetch(asset, progress)
 
-    def job(self, looked: bool = True) -> dict[str, Any]:
+    def to_job(self, looked: bool = True) -> dict[str, Any]:
         """Returns what an engine's process needs to make this entry again (JSON-able); see `from_job`.
 
         With ``looked`` false, the files are not examined: enough for an engine that only has to know the model's name.
@@ -101,7 +101,7 @@ class Entry:
 
     @classmethod
     def from_job(cls, job: Mapping[str, Any]) -> "Entry":
-        """Returns the entry that ``job`` describes, in an engine's process."""
+        """Returns the entry that ``to_job`` describes, in an engine's process."""
         files = {part: Path(path) for part, path in job["files"].items()}
         return cls(job["name"], job["family"], files, about=job["about"])
 

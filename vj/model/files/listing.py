@@ -61,7 +61,7 @@ def inspection(name_or_file: str) -> list[str]:
     entry = library.find(name_or_file)
     known = f" ({entry.name} of the catalogue, {_state(entry)})" if entry.origin == "catalogue" else ""
     lines = [f"{name_or_file}: {entry.title}{known}", f"family: {entry.family}, licence: {entry.licence or 'none'}"]
-    looks = entry.job()["about"]
+    looks = entry.to_job()["about"]
     for part, file in entry.files.items():
         lines += [f"{part}: {file}", *(_looked(entry, looks[part]) if part in looks else ())]
     return lines

@@ -17,13 +17,10 @@ from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from types import ModuleType
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from vj.base.errors import Unavailable
 from vj.base.packages import install_command
-
-DISTRIBUTIONS: Final = ("onnxruntime", "onnxruntime-gpu", "onnxruntime-directml", "onnxruntime-openvino")
-"""The packages that provide ``import onnxruntime``; they differ in their execution providers."""
 
 
 class TorchBuild(NamedTuple):
