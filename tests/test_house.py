@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -144,6 +145,61 @@ def test_no_two_classes_have_one_name() -> None:
             if isinstance(node, ast.ClassDef):
                 named.setdefault(node.name, []).append(file)
     assert not {name: files for name, files in named.items() if len(files) > 1}
+
+
+def public(
+    body: Sequence[ast.stmt], inside: ast.ClassDef | None = None
+) -> Iterator[tuple[ast.ClassDef | ast.FunctionDef, ast.ClassDef | None]]:
+    """Every public class, function and method, with the class that it is in."""
+    for node in body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef) and not node.name.startswith("_"):
+            yield node, inside
+            if isinstance(node, ast.ClassDef):
+                yield from public(node.body, node)
+
+
+TREES = {file: ast.parse((ROOT / file).read_text(encoding="utf-8")) for file in FILES}
+CLASSES = {node.name: node for tree in TREES.values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+PROTOCOLS = [node for node in CLASSES.values() if any(ast.unparse(base) == "Protocol" for base in node.bases)]
+FROM_LIBRARIES = {"forward": "nn.Module", "select": "selectors.DefaultSelector"}
+"""Methods of libraries' classes that ours override."""
+
+
+def methods(owner: ast.ClassDef) -> dict[str, ast.FunctionDef]:
+    return {node.name: node for node in owner.body if isinstance(node, ast.FunctionDef)}
+
+
+def members(owner: ast.ClassDef) -> set[str]:
+    """Its methods, and what its body assigns in their place."""
+    assigned = (target for node in owner.body if isinstance(node, ast.Assign) for target in node.targets)
+    return {*methods(owner), *map(ast.unparse, assigned)}
+
+
+def overrides(name: str, owner: ast.ClassDef) -> bool:
+    """Whether the method is one of a class that ``owner`` inherits from, or of a protocol that it fulfils."""
+    bases = [ast.unparse(base).split("[")[0].split(".")[-1] for base in owner.bases]
+    if any(base in CLASSES and (name in methods(CLASSES[base]) or overrides(name, CLASSES[base])) for base in bases):
+        return True
+    fulfilled = (protocol for protocol in PROTOCOLS if protocol is not owner and name in methods(protocol))
+    return name in FROM_LIBRARIES or any(methods(protocol).keys() <= members(owner) for protocol in fulfilled)
+
+
+def test_everything_public_says_what_it_is() -> None:
+    """Overrides say no more than what they override."""
+    silent = [
+        f"{file}:{node.lineno} {node.name}"
+        for file, tree in TREES.items()
+        for node, owner in public(tree.body)
+        if not ast.get_docstring(node) and not (owner and overrides(node.name, owner))
+    ]
+    assert silent == []
+
+
+def test_what_counts_where_is_asked_of_the_parameter() -> None:
+    """No list of address prefixes says what is saved, recorded or modulated: `vj.params.scope` does."""
+    for file in FILES:
+        if not file.startswith("params/"):
+            assert not re.search(r"\baddress\.startswith\(", (ROOT / file).read_text(encoding="utf-8")), file
 
 
 RIDDLES = re.compile(r"\b(whoever|nobody|somebody|lest|is told)\b", re.IGNORECASE)
