@@ -68,7 +68,8 @@ class Refresh:
     """
 
     def __init__(self, clock: Clock, fps: float) -> None:
-        self.clock, self.period = clock, 1.0 / fps
+        self.clock = clock
+        self.period = 1.0 / fps
         self._last = clock.now()
 
     def wait(self) -> float:

@@ -24,7 +24,9 @@ class SharedMemory:
 
         Raises OSError when the system has no memory to give.
         """
-        self.size, self.fd, self._tag = size, fd, tag
+        self.size = size
+        self.fd = fd
+        self._tag = tag
         if sys.platform == "win32":
             self._tag = tag or f"vj-{secrets.token_hex(8)}"
             self._map = mmap.mmap(-1, size, tagname=self._tag)

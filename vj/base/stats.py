@@ -126,7 +126,8 @@ class DisplayStats:
 
         ``first_shown`` is when the first picture was presented, if that was before the show began.
         """
-        self.period, self.first_shown = period, first_shown
+        self.period = period
+        self.first_shown = first_shown
         """``first_shown`` is a time (s) on the clock that all processes share; None before the first picture."""
         self.start()
 

@@ -55,8 +55,12 @@ class _AtRandom:
     """Called between frames: switches now and then to another model of ``names``. Returns whether to go on."""
 
     def __init__(self, show: Show, names: Sequence[str], switches: int) -> None:
-        self._show, self._names, self._left = show, names, switches
-        self._name, self._wait, self._randomiser = names[0], 30, random.Random(0)
+        self._show = show
+        self._names = names
+        self._left = switches
+        self._name = names[0]
+        self._wait = 30
+        self._randomiser = random.Random(0)
 
     def __call__(self) -> bool:
         self._wait -= 1
@@ -73,8 +77,11 @@ class _OneByOne:
 
     def __init__(self, show: Show, names: Sequence[str], seen: set[str]) -> None:
         self._seen = seen
-        self._layer, self._post = show.layers[0], show.queue.put
-        self._waiting, self._wait, self._patience = list(names), 30, _PATIENCE
+        self._layer = show.layers[0]
+        self._post = show.queue.put
+        self._waiting = list(names)
+        self._wait = 30
+        self._patience = _PATIENCE
         self._names = set(names)
 
     def __call__(self) -> bool:

@@ -20,7 +20,8 @@ class FrameQueue:
     """Up to ``depth`` pictures of H×W×``channels`` bytes, each with the time (s) when it was shown."""
 
     def __init__(self, height: int, width: int, channels: int, depth: int, memory: SharedMemory | None = None) -> None:
-        self._shape, self._depth = (height, width, channels), depth
+        self._shape = (height, width, channels)
+        self._depth = depth
         self._stride = -(-(height * width * channels + 8) // _PAGE) * _PAGE
         self.memory = memory or SharedMemory(_PAGE + depth * self._stride)
         self._words = self.memory.buffer[:_PAGE].cast("q")

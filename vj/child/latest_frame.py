@@ -37,7 +37,9 @@ class LatestFrame:
 
         ``capacity`` is the size of a buffer in bytes, ``readers`` the number of readers.
         """
-        self.memory, self.capacity, self.readers = memory, capacity, readers
+        self.memory = memory
+        self.capacity = capacity
+        self.readers = readers
         self.buffers = readers + 2
         words = memory.buffer[: _header_bytes(readers)]
         self._ints = words.cast("q")

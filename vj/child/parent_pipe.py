@@ -72,7 +72,8 @@ class TimeMeter(Parts):
 
     def __init__(self, pipe: StatusPipe, period: float = 0.5) -> None:
         super().__init__()
-        self._pipe, self._period = pipe, period
+        self._pipe = pipe
+        self._period = period
         self._told = clock.now()
 
     def tell(self, now: float) -> None:

@@ -110,7 +110,8 @@ class OsProcess:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         try:
-            self._writer, self._reader = LineWriter(self._process.stdin), LineReader(self._process.stdout)
+            self._writer = LineWriter(self._process.stdin)
+            self._reader = LineReader(self._process.stdout)
         except RuntimeError:
             self._process.kill()
             raise

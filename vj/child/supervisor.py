@@ -63,10 +63,15 @@ class Child:
         launch: Callable[[ChildSpec], Process] = OsProcess,
     ) -> None:
         """``heartbeats`` returns a number that changes with every heartbeat; ``launch`` starts the process."""
-        self.spec, self.limits = spec, limits
-        self._heartbeats, self._launch = heartbeats, launch
+        self.spec = spec
+        self.limits = limits
+        self._heartbeats = heartbeats
+        self._launch = launch
         self._process: Process | None = None
-        self._last_heartbeat, self._last_sign, self._up_since, self._due = 0, 0.0, 0.0, 0.0
+        self._last_heartbeat = 0
+        self._last_sign = 0.0
+        self._up_since = 0.0
+        self._due = 0.0
         self._faults = 0
         self._usual = 0.0
         self._held_up: float | None = None
@@ -232,7 +237,8 @@ class Supervisor:
     """Tends any number of children in one thread, and closes them in order."""
 
     def __init__(self, clock: Clock, period: float = 0.02) -> None:
-        self._clock, self._period = clock, period
+        self._clock = clock
+        self._period = period
         self._looked = math.inf
         """When the children were last tended (s)."""
         self._children: list[Child] = []

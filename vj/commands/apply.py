@@ -189,7 +189,8 @@ class _Runner:
 
     def __init__(self, make: Callable[..., "Model"], values: Mapping[str, Value]) -> None:
         """``make`` returns a new model, in full precision if it is called with ``exact=True``."""
-        self._make, self._values = make, values
+        self._make = make
+        self._values = values
         self._model = make()
         self._variant = self._model.variant(values)
         self._size = Size(0, 0)

@@ -127,7 +127,8 @@ class _NewFilm:
     """The pictures of the new film; ``count`` are written so far."""
 
     def __init__(self, made: Any, shown: Any, size: Size) -> None:
-        self._made, self.count = made, 0
+        self._made = made
+        self.count = 0
         self._inks = ColourConverter(*size)
         codec, options = _CODECS.get(Path(made.name).suffix.lower(), _H264)
         self._video = made.add_stream(codec, rate=shown.average_rate or Fraction(25), options=options)

@@ -18,7 +18,8 @@ class FileDrop:
     """
 
     def __init__(self, table: ParamTable, queue: ControlQueue) -> None:
-        self._table, self._queue = table, queue
+        self._table = table
+        self._queue = queue
         self._addresses = [address for address in table if address.endswith(_PAINTING)]
         self.notice = ""
 

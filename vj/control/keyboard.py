@@ -115,7 +115,10 @@ class Keyboard:
         A default for something that this show lacks is left out. Raises BadInput for a binding of the preset with an
         unknown key, address or action, or a value that the parameter does not take.
         """
-        self._table, self._queue, self._clock, self._learning = table, queue, clock, learning
+        self._table = table
+        self._queue = queue
+        self._clock = clock
+        self._learning = learning
         own = tuple(bindings)
         taken = {binding.key for binding in own}
         defaults = tuple(spare for spare in DEFAULT_BINDINGS if spare.key not in taken and _fits(spare, table))

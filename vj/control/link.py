@@ -32,7 +32,9 @@ class LinkPeer:
 
     def __init__(self, queue: ControlQueue, read: Callable[[], Mapping[str, Value]], clock: Clock) -> None:
         """``read`` returns the present values, of which `/clock/source` and `/clock/bpm` are used."""
-        self._queue, self._read, self._clock = queue, read, clock
+        self._queue = queue
+        self._read = read
+        self._clock = clock
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="link", daemon=True)
         self._session: Any = None

@@ -9,7 +9,8 @@ class Canvas:
     """An RGBA framebuffer of fixed size, row 0 at the top of the picture."""
 
     def __init__(self, ctx: moderngl.Context, size: Size) -> None:
-        self.ctx, self.size = ctx, size
+        self.ctx = ctx
+        self.size = size
         self.texture = ctx.texture(size, 4)
         self.texture.repeat_x = self.texture.repeat_y = False
         self.target = ctx.framebuffer([self.texture])

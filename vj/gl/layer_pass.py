@@ -42,7 +42,8 @@ class LayerPass:
 
     def __init__(self, canvas: Canvas) -> None:
         """``canvas`` is what is drawn on."""
-        self._canvas, self.ctx = canvas, canvas.ctx
+        self._canvas = canvas
+        self.ctx = canvas.ctx
         self._passes: dict[tuple[str, ...], Pass] = {}
 
     def draw(

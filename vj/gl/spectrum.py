@@ -24,7 +24,8 @@ class AudioTextures:
     """
 
     def __init__(self, ctx: moderngl.Context) -> None:
-        self.audio, self.fft = _row(ctx, 0.5), _row(ctx, 0.0)
+        self.audio = _row(ctx, 0.5)
+        self.fft = _row(ctx, 0.0)
         self._centred: Curve = np.empty(POINTS, np.float32)
 
     def upload(self, waveform: Curve, spectrum: Curve) -> None:

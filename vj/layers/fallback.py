@@ -61,7 +61,8 @@ class Ladder:
     """Chooses the rung from the times at which the source's and the model's pictures came."""
 
     def __init__(self) -> None:
-        self.source, self.model = ArrivalTimer(), ArrivalTimer()
+        self.source = ArrivalTimer()
+        self.model = ArrivalTimer()
         self.pass_time = 0.0
         """Seconds that the model's slowest pass took, while its engine is at work; 0 otherwise."""
 

@@ -40,14 +40,21 @@ class Layer:
 
         ``passed_over`` says why a preferred source doesn't play, if people can do something about it; else it is empty.
         """
-        self.number, self.prefix = number, f"/layer/{number}"
-        self.source, self.switcher, self.settings = source, switcher, settings
-        self.pictures, self.look = LayerPictures(passes, source, still), LayerLook()
-        self.ladder, self.rung = Ladder(), "still"
+        self.number = number
+        self.prefix = f"/layer/{number}"
+        self.source = source
+        self.switcher = switcher
+        self.settings = settings
+        self.pictures = LayerPictures(passes, source, still)
+        self.look = LayerLook()
+        self.ladder = Ladder()
+        self.rung = "still"
         self.rungs: dict[str, int] = dict.fromkeys(get_args(Rung), 0)
         """In how many frames each rung was shown."""
-        self.is_late, self.late = False, 0
-        """Whether what is shown now is too old to be called live, and in how many frames that was so."""
+        self.is_late = False
+        """Whether what is shown now is too old to be called live."""
+        self.late = 0
+        """In how many frames it was too old."""
         self.first_result: float | None = None
         """When a model's picture was first taken, on the clock that all processes share (s); None before."""
         self.wanted = ""
@@ -55,7 +62,9 @@ class Layer:
         self.passed_over = passed_over
         self._guides = not is_software(passes.ctx)
         self._applied: tuple[FrameValues | None, int] = (None, -1)
-        self._weight, self._began, self._frozen = 0.0, False, False
+        self._weight = 0.0
+        self._began = False
+        self._frozen = False
 
     rung: Rung
 

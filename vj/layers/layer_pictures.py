@@ -43,9 +43,12 @@ class LayerPictures:
 
     def __init__(self, passes: LayerPass, source: LayerWorker, still: PictureTexture) -> None:
         """``still`` is drawn as long as there has been no picture."""
-        self._passes, self._source, self._still = passes, source, still
+        self._passes = passes
+        self._source = source
+        self._still = still
         self._kept = [PictureTexture(passes.ctx) for _ in range(_KEPT)]
-        self._result, self._before = PictureTexture(passes.ctx), PictureTexture(passes.ctx)
+        self._result = PictureTexture(passes.ctx)
+        self._before = PictureTexture(passes.ctx)
         self._newest: Frame | None = None
         self._result_of = self._result_by = 0
         self._faded = 1.0

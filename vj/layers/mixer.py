@@ -17,7 +17,10 @@ class Mixer:
 
     def __init__(self, canvas: Canvas, passes: LayerPass, sizes: Sequence[Size]) -> None:
         """``passes`` draw on ``canvas``; ``sizes`` are some that models' pictures may have, to be rehearsed."""
-        self._ctx, self.canvas, self._passes, self._sizes = canvas.ctx, canvas, passes, sizes
+        self._ctx = canvas.ctx
+        self.canvas = canvas
+        self._passes = passes
+        self._sizes = sizes
         self._fade = Pass(canvas.ctx, "fade")
 
     def rehearse(self, layers: Sequence[Layer]) -> None:

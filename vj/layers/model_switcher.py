@@ -32,8 +32,11 @@ class ModelSwitcher:
 
         ``invite`` starts an engine for one model, or raises VjError; ``dismiss`` ends one. Neither may block.
         """
-        self.bank, self.playing = bank, bank
-        self._names, self._invite, self._dismiss = names, invite, dismiss
+        self.bank = bank
+        self.playing = bank
+        self._names = names
+        self._invite = invite
+        self._dismiss = dismiss
         self._guest: LayerWorker | None = None
         self._coming: LayerWorker | None = None
         """The engine that is to play next, until it has published more than ``_made`` pictures."""

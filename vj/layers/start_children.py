@@ -75,7 +75,9 @@ class Children:
         self.settings = settings
         self.supervisor = Supervisor(clock)
         self.supervisor.start()
-        self._clock, self._stopped, self._meanwhile = clock, stopped, meanwhile
+        self._clock = clock
+        self._stopped = stopped
+        self._meanwhile = meanwhile
         self._memories: list[LatestFrame | SharedParams] = []
         self.closing = ExitStack()
         """What to close once every child has left."""
@@ -210,8 +212,11 @@ class _Patience:
     """
 
     def __init__(self, now: float, seconds: float, progress: Progress) -> None:
-        self._last, self._left, self._answer = now, seconds, ANSWER
-        self._progress, self._said = progress, ""
+        self._last = now
+        self._left = seconds
+        self._answer = ANSWER
+        self._progress = progress
+        self._said = ""
 
     def is_over(self, now: float, waiting: str) -> bool:
         """Returns whether the time is over at ``now`` (s). ``waiting`` is what the child waits for, or empty."""
@@ -238,7 +243,9 @@ class _EngineMaker:
     """Makes the engines of one layer."""
 
     def __init__(self, children: Children, number: int, plan: LayerPlan, source: LayerWorker) -> None:
-        self._children, self._plan, self._source = children, plan, source
+        self._children = children
+        self._plan = plan
+        self._source = source
         self._prefix = f"/layer/{number}/model"
         self._troubles: dict[str, VjError] = {}
         """What is wrong with models that aren't in the bank, by name.

@@ -71,7 +71,10 @@ class Model:
         compute in less than 32-bit floats. ``in_thread`` says whether pictures are read and described in threads while
         the model plays on; it is false in a renderer, whose time stands still while it waits for them.
         """
-        self.files, self.runtime, self.exact, self.about = files, runtime, exact, about or {}
+        self.files = files
+        self.runtime = runtime
+        self.exact = exact
+        self.about = about or {}
         self.in_thread = in_thread
         self.begin()
 

@@ -52,7 +52,9 @@ class StyleImages:
         ``in_thread`` is false in a renderer, whose time stands still while it waits: a request is then handled at once,
         in the caller's thread.
         """
-        self._describe, self._remembered, self._in_thread = describe, remembered, in_thread
+        self._describe = describe
+        self._remembered = remembered
+        self._in_thread = in_thread
         self._changed = threading.Condition()
         self._named: dict[str, str] = {}
         """By place, the name of the file that was requested last."""

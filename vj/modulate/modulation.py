@@ -53,7 +53,9 @@ class Modulation:
         """``targets`` is a live view of what the parameters are set to. ``spread`` returns the values that a knob would
         set; see `Spread`.
         """
-        self._table, self._targets, self._spread = table, targets, spread
+        self._table = table
+        self._targets = targets
+        self._spread = spread
         self._turns = {f"/macro/{name}": 0 for name in table.below("/macro")}
         self._turns |= {f"/morph/{name}": 1 for name in table.below("/morph")}
         self.modulators: list[Modulator] = []
@@ -157,7 +159,8 @@ class _Sums:
     """Sums up what is added to ``base`` in one frame, by address."""
 
     def __init__(self, table: ParamTable, base: FrameValues) -> None:
-        self._table, self._base = table, base
+        self._table = table
+        self._base = base
         self._parts: dict[str, float] = {}
         self.added: dict[str, Value] = {}
         self.moved: Mapping[str, Value] = ChainMap(self.added, base)  # type: ignore[arg-type]

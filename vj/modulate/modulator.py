@@ -38,7 +38,8 @@ class Modulator:
         self.level = 0.0
         self.listens = False
         """Whether the sound moves it."""
-        self._envelope, self._follower = Envelope(), EnvelopeFollower(0.0, 0.0)
+        self._envelope = Envelope()
+        self._follower = EnvelopeFollower(0.0, 0.0)
         self._counted: dict[str, float] = {}
         self._steps: tuple[str, tuple[float, ...]] = ("", (0.0,))
         self._cycles = 0.0

@@ -10,7 +10,9 @@ class EnvelopeFollower:
     """
 
     def __init__(self, attack: float, release: float, gate: float = 0.0) -> None:
-        self.attack, self.release, self.gate = attack, release, gate
+        self.attack = attack
+        self.release = release
+        self.gate = gate
         self.value = 0.0
 
     def advance(self, x: float, dt: float) -> float:

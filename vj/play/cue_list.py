@@ -140,7 +140,8 @@ class CueList:
     """
 
     def __init__(self, cues: Sequence[Cue], tempo: BeatTimes) -> None:
-        self.cues, self._tempo = tuple(cues), tempo
+        self.cues = tuple(cues)
+        self._tempo = tempo
         self.position = 0
         self._waiting: _Waiting | None = None
         self.before: Mapping[str, Value] = MappingProxyType({})

@@ -25,7 +25,9 @@ class CuePlayer:
     ) -> None:
         """``fire`` is called with each trigger of a cue, ``say`` with the reason why something can't be done."""
         self.list = CueList(listed, tempo)
-        self._value_fades, self._fire, self._say = value_fades, fire, say
+        self._value_fades = value_fades
+        self._fire = fire
+        self._say = say
         self._own = [fit(cue.set, value_fades.store.table) for cue in listed]
 
     def advance(self, now: float, lookahead: float) -> None:

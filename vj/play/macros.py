@@ -78,7 +78,8 @@ class Macros:
         """``targets`` is a live view of what the parameters are set to. Knobs and targets that this show lacks are left
         out.
         """
-        self._table, self._now = table, targets
+        self._table = table
+        self._now = targets
         numbered = {f"{_ROOM}/{number}": macro for number, macro in enumerate(macros, start=1)}
         self._targets = {
             knob: tuple(target for target in macro.targets if target.address in table)

@@ -22,7 +22,9 @@ class Morph:
         """``targets`` is a live view of what the parameters are set to. A show whose ``table`` lacks the faders has no
         morph.
         """
-        self._table, self._slots, self._targets = table, slots, targets
+        self._table = table
+        self._slots = slots
+        self._targets = targets
         self._controls = tuple(group for group in (_FADER, _PAD) if group[0] in table)
         self.notice = ""
         """Why the last move had no effect; empty if it had one."""

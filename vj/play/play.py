@@ -43,7 +43,8 @@ class Play:
 
     def __init__(self, store: Store, tempo: BeatTimes, plan: Plan, fire: Callable[[Change], None]) -> None:
         """``fire`` does what a trigger of a cue asks for, as the desk does for one that the performer fired."""
-        self._store, self._randomiser = store, Randomiser(store.table)
+        self._store = store
+        self._randomiser = Randomiser(store.table)
         self._slots = SnapshotSlots(store.table, plan.snapshots)
         self._value_fades = ValueFades(store, plan.macros, self._slots)
         self._cues = CuePlayer(plan.cues, tempo, self._value_fades, fire, self._say)

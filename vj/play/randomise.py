@@ -17,7 +17,8 @@ class Randomiser:
 
     def __init__(self, table: ParamTable) -> None:
         self._table = table
-        self._seed, self._count = 0, 0
+        self._seed = 0
+        self._count = 0
 
     def draw(self, targets: Mapping[str, Value], seed: int, amount: float, what: str) -> dict[str, Value]:
         """Returns new values for ``what`` (one of `WHAT`), by address, each within ``amount`` (0..1) of its range from

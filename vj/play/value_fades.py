@@ -16,8 +16,10 @@ class ValueFades:
     """All moves of values that play makes go through here. Only `goals` and `aims` may be read from any thread."""
 
     def __init__(self, store: Store, macros: Sequence[Macro], slots: SnapshotSlots) -> None:
-        self.store, self.slots = store, slots
-        self.fades, self.history = RunningFades(store.table), History()
+        self.store = store
+        self.slots = slots
+        self.fades = RunningFades(store.table)
+        self.history = History()
         self.recalled = 0
         """The slot of the snapshot that plays, even if values were changed since it was recalled; 0 once something else
         has replaced it.

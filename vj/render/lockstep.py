@@ -37,7 +37,8 @@ class InProcessChild(Child):
         Others are ignored: what played in the recorded show may have had more.
         """
         super().__init__(ChildSpec(name, ""), lambda: 0)
-        self.state, self._triggers = "running", triggers
+        self.state = "running"
+        self._triggers = triggers
         self.sent: deque[Message] = deque()
         self.pipe = InProcessPipe(self)
 
@@ -172,7 +173,9 @@ class SteppedLayer:
         Raises BadInput or Unavailable if it can't be opened.
         """
         self.source = SteppedSource(number, spec, settings, now)
-        self._plan, self._settings, self._prefix = plan, settings, f"/layer/{number}/model"
+        self._plan = plan
+        self._settings = settings
+        self._prefix = f"/layer/{number}/model"
         self._free = list(SOURCE_TO_GUESTS)
         self._engines: dict[LayerWorker, SteppedEngine] = {}
         self._missing = ""

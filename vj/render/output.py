@@ -65,7 +65,8 @@ class FilmOutput:
         import av.error
 
         check_writable(path, overwrite)
-        self._path, self._closing = path, ExitStack()
+        self._path = path
+        self._closing = ExitStack()
         try:
             self._file: Any = av.open(str(self._closing.enter_context(whole_file(path))), "w")
         except (av.error.FFmpegError, OSError) as error:
@@ -105,7 +106,8 @@ class FolderOutput:
 
     def __init__(self, path: Path, overwrite: bool = False) -> None:
         _check(path.parent)
-        self._path, self._count = path, 0
+        self._path = path
+        self._count = 0
         try:
             path.mkdir(exist_ok=True)
             check_free(list(path.iterdir()), overwrite, instead=path)

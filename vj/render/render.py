@@ -98,7 +98,8 @@ class _Header:
     """What a recording says about its show, checked."""
 
     def __init__(self, path: Path, told: Mapping[str, Any]) -> None:
-        self._path, self._told = path, told
+        self._path = path
+        self._told = told
 
     def preset(self) -> Preset:
         """Returns the preset that was played. Raises BadInput for one that isn't here any more."""
@@ -162,10 +163,14 @@ class RenderStage:
 
         Raises BadInput for what the recording holds and this show doesn't take.
         """
-        self._show, self._specs, self._settings = show, specs, settings
+        self._show = show
+        self._specs = specs
+        self._settings = settings
         table = _table(show, specs)
         self._replay = Replay(record.checked(table))
-        self._table, self._values, self._play = table, header.values(table), header.play
+        self._table = table
+        self._values = header.values(table)
+        self._play = header.play
         self.ended = False
         self.notices: list[str] = []
 

@@ -111,7 +111,10 @@ class Autosave:
         ``period`` is in seconds; with 0 nothing is saved. ``goes_on`` says whether the show goes on from the state at
         ``path``.
         """
-        self._path, self._state, self._period, self._goes_on = path, state, period, goes_on
+        self._path = path
+        self._state = state
+        self._period = period
+        self._goes_on = goes_on
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
         self._last: str | None = None

@@ -52,7 +52,9 @@ class ControlLog:
             self._file = open_free(path)
         except OSError as error:
             raise BadInput(f"can't record controls to {str(path)!r}: {error.strerror}") from None
-        self.path, self.notice, self.count = Path(self._file.name), "", 0
+        self.path = Path(self._file.name)
+        self.notice = ""
+        self.count = 0
         self._recorded = table.within(Scope.RECORDING)
         self._waiting: deque[tuple[float, ControlBatch]] = deque()
         self._began = math.nan

@@ -90,8 +90,10 @@ class Controllers:
         Raises BadInput if the network options open the show to other machines without saying to which.
         """
         table, store = desk.store.table, desk.store
-        self._supervisor, self._desk = supervisor, desk
-        self._read, self._revision = lambda: store.targets, lambda: store.revision
+        self._supervisor = supervisor
+        self._desk = desk
+        self._read = lambda: store.targets
+        self._revision = lambda: store.revision
         kept = guarded(table, preset.allow)
         outside = table.without(kept)
         aliases = {foreign: address for foreign, address in preset.osc.items() if address in outside}
@@ -119,7 +121,8 @@ class Controllers:
         if network_options.query_port is not None:
             import_module(_WEB)
         self.midi = Midi(table, queue, self._read, self._revision, bindings, clock, indicators=lambda: desk.indicators)
-        self.audio, self._listens = AudioFeatures.start(queue, store.targets, self._revision), False
+        self.audio = AudioFeatures.start(queue, store.targets, self._revision)
+        self._listens = False
         self.link = LinkPeer(queue, self._read, clock)
         self.save_load = SaveLoad(
             preset, desk, queue, lambda: self.midi.bindings, autosave, restored=restored, clock=clock

@@ -45,7 +45,8 @@ class Desk:
         self._left = 0
         """How many triggers this frame may still carry out."""
         self._just_done = ("", 0.0)
-        self.store, self.tempo_control = store, TempoControl(store, now)
+        self.store = store
+        self.tempo_control = TempoControl(store, now)
         tempo = self.tempo_control.tempo
         self.play = Play(store, tempo, plan, self.fire)
         self.quantiser = Quantiser(tempo)
@@ -53,7 +54,8 @@ class Desk:
         self._banks = _banks(store.table)
         self.sound: Sound = SILENCE
         self.values: FrameValues = store.values
-        self._routed, self._is_modulated = -1, False
+        self._routed = -1
+        self._is_modulated = False
         self._handlers: dict[str, TriggerHandler] = {}
         self.connect({PANIC: self._panic})
         self.connect({address: partial(self._play_bank, sets) for address, sets in self._banks.items()})

@@ -16,7 +16,9 @@ class FrameStep:
 
     def __init__(self, desk: Desk, layers: Sequence[Layer], mixer: Mixer, now: float) -> None:
         """All times are monotonic seconds; that of the first frame counts from ``now``."""
-        self.desk, self.layers, self.mixer = desk, layers, mixer
+        self.desk = desk
+        self.layers = layers
+        self.mixer = mixer
         self._advanced_to = self._updated_at = now
 
     def begin(self, now: float) -> None:

@@ -36,15 +36,23 @@ class Hud:
         keys: Sequence[str] = (),
     ) -> None:
         """``keys`` are lines that say what every key does."""
-        self._ctx, self._stats, self._layers, self._desk, self._audio = ctx, stats, layers, desk, audio
-        self._sound, self._meter = AudioTextures(ctx), LevelMeter(ctx)
-        self._now, self._beat = 0.0, 0
+        self._ctx = ctx
+        self._stats = stats
+        self._layers = layers
+        self._desk = desk
+        self._audio = audio
+        self._sound = AudioTextures(ctx)
+        self._meter = LevelMeter(ctx)
+        self._now = 0.0
+        self._beat = 0
         self._text = Text(ctx, pixels=max(11, canvas.size.height // 32))
         fitting = int(_OF_A_LINE * canvas.size.height / (len(keys) + 1))
         self._keys = Text(ctx, pixels=max(6, min(canvas.size.height // 32, fitting)))
         self._keys.write(keys)
-        self._large, self._held = Text(ctx, pixels=max(24, canvas.size.height // 10)), ""
-        self._read_at, self._stale = float("-inf"), True
+        self._large = Text(ctx, pixels=max(24, canvas.size.height // 10))
+        self._held = ""
+        self._read_at = float("-inf")
+        self._stale = True
         self._counted = [Rate(count) for count in self._count()]
         self._rates = [0.0] * len(self._counted)
 

@@ -46,10 +46,14 @@ class LoadingScreen:
         """
         self.first_shown: float | None = None
         """When the source's first picture was shown, on the clock that all processes share (s); None before."""
-        self._surface, self._canvas, self._clock = surface, canvas, clock
+        self._surface = surface
+        self._canvas = canvas
+        self._clock = clock
         self._stopped = stopped
-        self._fullscreen, self._fit = bool(values["/output/fullscreen"]), str(values["/output/fit"])
-        self._passes, self._picture = passes, still
+        self._fullscreen = bool(values["/output/fullscreen"])
+        self._fit = str(values["/output/fit"])
+        self._passes = passes
+        self._picture = still
         self._text = Text(canvas.ctx, pixels=max(11, canvas.size.height // 24))
         self._source: Reader | None = None
         self._work: tuple[str, float | None, float] | None = None

@@ -49,14 +49,18 @@ class SaveLoad:
     ) -> None:
         """``bindings`` returns the MIDI bindings of this moment; ``period`` (s) is that of autosaving, 0 for none;
         ``restored`` says whether the show goes on from an autosaved state."""
-        self._preset, self._desk, self._queue, self._bindings = preset, desk, queue, bindings
+        self._preset = preset
+        self._desk = desk
+        self._queue = queue
+        self._bindings = bindings
         self._clock = clock or LiveClock()
         self._described = preset.described()
         self._place = autosave.place(str(preset.path))
         self._autosave = Autosave(self._place, self.state, period, goes_on=restored)
         self._loaded: deque[Preset] = deque()
         self._busy: threading.Thread | None = None
-        self._said, self._until = "", 0.0
+        self._said = ""
+        self._until = 0.0
         self.wants_quit = False
         self.aside = autosave.aside(self._place)
         """The file in which a crashed show's state is kept once this show's is saved."""

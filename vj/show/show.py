@@ -90,7 +90,8 @@ class Show:
     """A show. Use as a context manager: leaving it closes everything in order, whatever happened."""
 
     def __init__(self, preset: Preset, options: Options) -> None:
-        self.preset, self.options = preset, options
+        self.preset = preset
+        self.options = options
         self.clock = LiveClock()
         self.sinks: list[Sink] = []
         self._closing = ExitStack()

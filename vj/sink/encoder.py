@@ -59,7 +59,8 @@ class ColourConverter:
         """``width`` and ``height`` are those of the pictures. Odd sides are cut to even numbers."""
         from av.video.reformatter import VideoReformatter
 
-        self.width, self.height = width - width % 2, height - height % 2
+        self.width = width - width % 2
+        self.height = height - height % 2
         self._matrix = matrix_for(self.height)
         self._swscale = VideoReformatter()
 

@@ -94,7 +94,9 @@ class Window:
         """
         before = window_place.kept()
         self._monitor = find_monitor(monitor) if monitor or not before else _found_again(before.monitor)
-        self._identity, self._follows, self._full = self._monitor.identity, monitor is None, False
+        self._identity = self._monitor.identity
+        self._follows = monitor is None
+        self._full = False
         self._windowed = _opening(self._monitor, before, usual, size)
         self._handle = _create(title, self._windowed[2:])
         self._keys: list[tuple[str, bool]] = []

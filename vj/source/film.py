@@ -33,7 +33,11 @@ class Film:
     def __init__(self, path: Path, box: Size, clock: Clock, on_spent: Callable[[str, float], None], fps: float) -> None:
         """``on_spent`` is called with the parts of the work and their seconds; ``fps`` is for a file that states no
         rate. Raises BadInput naming ``path`` and the reason."""
-        self.path, self._box, self._clock, self._on_spent, self.fps = path, box, clock, on_spent, fps
+        self.path = path
+        self._box = box
+        self._clock = clock
+        self._on_spent = on_spent
+        self.fps = fps
         self.time: float | None = None
         self.first: float | None = None
         """The time of the first frame (s)."""
@@ -43,9 +47,10 @@ class Film:
         self._frame: VideoFrame | None = None
         self._decoding: Iterator[VideoFrame] = iter(())
         self._at_start = self._stamped = True
-        self._hurrying, self._doubtful = False, 0
-        """Whether the decoder skips pictures, and how many of the next pictures may still follow a gap after it has
-        stopped skipping."""
+        self._hurrying = False
+        """Whether the decoder skips pictures."""
+        self._doubtful = 0
+        """How many of the next pictures may still follow a gap, after the decoder has stopped skipping."""
         self._key_from: float | None = None
         """The time (s) from which the next key frame is looked for, or None."""
         self._open()

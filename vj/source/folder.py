@@ -61,17 +61,20 @@ class Folder(Source):
         self._unreadable: set[Path] = set()
         self._random = random.Random(0 if self.patient else None)
         self._shuffled = False
-        self._paths, self._stride, self._in_vain = _list(self._folder), 1, 0
-        """The list, the direction (1 or -1) in which it is gone through, and how many pictures in a row couldn't be
-        read."""
+        self._paths = _list(self._folder)
+        self._stride = 1
+        """The direction (1 or -1) in which the list is gone through."""
+        self._in_vain = 0
+        """How many pictures in a row couldn't be read."""
         self._present, self._shown = self._first()
         self._faded_out = self._shown
         self._pacer = Pacer(self.clock, self.fps)
         self._since = self.clock.now()
         self._loader = ThreadPoolExecutor(1, "pictures")
-        self._hurry, self._skips = False, 0
-        """Whether the next picture shows as soon as it is read, and how many pictures further the waiting triggers
-        lead."""
+        self._hurry = False
+        """Whether the next picture shows as soon as it is read."""
+        self._skips = 0
+        """How many pictures further the waiting triggers lead."""
         self._future: Future[Pixels] = Future()
         self._load(self._place() + 1)
 

@@ -67,8 +67,10 @@ class Movie(Source):
         """Seconds of film from the present frame to the next; None if the time stamps decide."""
         self._gap = self._into = 0.0
         """Seconds of film from the present frame to the next, and the part of them that has been played."""
-        self._heading, self._due = 1.0, self.clock.now()
-        """The direction (1.0 or -1.0), and when the present frame is due (s)."""
+        self._heading = 1.0
+        """The direction of play, 1.0 or -1.0."""
+        self._due = self.clock.now()
+        """When the present frame is due (s)."""
         self._told = False
         self._fade, self._beginning = 0.0, Beginning(self._film.start)
         self._look_for(self._reel.at(-math.inf), leap=0.0)

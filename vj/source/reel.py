@@ -26,7 +26,9 @@ class Shot:
 
     def __init__(self, time: float, lasts: float, pixels: Pixels) -> None:
         """``lasts`` are the seconds that it is shown, as the film states them."""
-        self.time, self.lasts, self.pixels = time, lasts, pixels
+        self.time = time
+        self.lasts = lasts
+        self.pixels = pixels
         self.before: float | None = None
         self.after: float | None = None
 
@@ -39,7 +41,8 @@ class Reel:
     """Finds shots of ``film``; those that it remembers take up at most ``limit`` bytes (and one picture)."""
 
     def __init__(self, film: Film, limit: int) -> None:
-        self._film, self._limit = film, limit
+        self._film = film
+        self._limit = limit
         self._shots: dict[float, Shot] = {}
         self._here: Shot | None = None
         self._last: float | None = None

@@ -34,7 +34,9 @@ class Scaler:
         from av.video.reformatter import VideoReformatter
 
         told = stream.sample_aspect_ratio if stream else None
-        self._box, self._aspect, self._name = box, told or Fraction(1), name
+        self._box = box
+        self._aspect = told or Fraction(1)
+        self._name = name
         """``_aspect`` is the width of a stored pixel divided by its height: anamorphic video is shown stretched."""
         self._swscale = VideoReformatter()
         self._told = False

@@ -30,7 +30,9 @@ class Source:
     def __init__(self, target: str, box: Size, fps: float, clock: Clock | None = None) -> None:
         """``target`` is what follows the colon of a SPEC; pictures are no larger than ``box``; ``fps`` is for sources
         that have no rate of their own."""
-        self.target, self.box, self.fps = target, box, fps
+        self.target = target
+        self.box = box
+        self.fps = fps
         self.clock: Clock = clock or LiveClock()
         self.title = f"{self.name}:{target}" if target else self.name
         """The source's name for the performer."""

@@ -215,7 +215,8 @@ class _LivePace:
     def __init__(self) -> None:
         self._settled = False
         self._first: float | None = None
-        self._stamp, self._arrived = 0.0, 0.0
+        self._stamp = 0.0
+        self._arrived = 0.0
 
     def admits(self, stamp: float | None, arrived: float) -> bool:
         """Returns whether to show a frame with time stamp ``stamp`` (s) that came at ``arrived`` (s)."""

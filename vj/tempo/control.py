@@ -30,8 +30,11 @@ class TempoControl:
         self._store = store
         self._told = float(store.targets[f"{PREFIX}/bpm"])
         self.tempo = tempo = Tempo(self._told, now)
-        self._followed, self._counted, self._heard_at = "", 0.0, -math.inf
-        self._factor, self._shift = 1.0, 0.0
+        self._followed = ""
+        self._counted = 0.0
+        self._heard_at = -math.inf
+        self._factor = 1.0
+        self._shift = 0.0
         self._commands: Mapping[str, Callable[[float, float], None]] = {
             "tap": lambda amount, at: tempo.tap(at),
             "nudge": lambda amount, at: self._move(lambda: tempo.nudge(amount), at),

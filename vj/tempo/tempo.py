@@ -31,9 +31,13 @@ class Tempo:
     """
 
     def __init__(self, bpm: float = 120.0, now: float = 0.0) -> None:
-        self.bar, self.phrase = 4.0, 16.0
-        """The lengths of a bar and of a phrase, in beats."""
-        self._bpm, self._time, self._beat = bpm, now, 0.0
+        self.bar = 4.0
+        """Beats in a bar."""
+        self.phrase = 16.0
+        """Beats in a phrase."""
+        self._bpm = bpm
+        self._time = now
+        self._beat = 0.0
         self._taps: deque[float] = deque(maxlen=_TAPS)
 
     @property

@@ -54,13 +54,15 @@ class Analyser:
 
     def __init__(self, rate: float) -> None:
         """``rate`` is in samples per second."""
-        self.rate, self.dt = rate, HOP / rate
+        self.rate = rate
+        self.dt = HOP / rate
         self.values: Mapping[str, Value] = DEFAULTS
         self.beats = BeatTracker(self.dt)
         self.spectrum: Curve = np.zeros(POINTS, np.float32)
         self.waveform: Curve = np.zeros(POINTS, np.float32)
         self._heard: Samples = np.zeros(_WINDOW, np.float32)
-        self._long, self._short = _Magnitudes(_WINDOW, rate), _Magnitudes(_SHORT, rate)
+        self._long = _Magnitudes(_WINDOW, rate)
+        self._short = _Magnitudes(_SHORT, rate)
         self._loudest = {name: LoudestLevel() for name in ("level", *_FILTERS)}
         self._envelopes = {name: EnvelopeFollower(0.0, 0.0) for name in BANDS}
         self._flux = Flux(self._short.frequencies, _LOWEST, min(_HIGHEST, rate / 2), _GROUPS, _STEEP)

@@ -63,7 +63,10 @@ class Listener:
         """``open_input`` opens the input that a name means, or raises Unavailable. ``tell`` takes ``title`` (what is
         open), ``notice`` (what is wrong) and ``overflows``.
         """
-        self._open_input, self._clock, self._hearing, self._tell = open_input, clock, shared, tell
+        self._open_input = open_input
+        self._clock = clock
+        self._hearing = shared
+        self._tell = tell
         self._input: OpenInput | None = None
         self._wanted: str | None = None
         self._due = self._last = 0.0

@@ -73,7 +73,8 @@ class BeatTracker:
         """``hop`` is the length of one, in seconds."""
         self._hop = hop
         self._onsets: Numbers = np.zeros(round(_MEMORY / hop))
-        self._steps, self._every = 0, max(1, round(_EVERY / hop))
+        self._steps = 0
+        self._every = max(1, round(_EVERY / hop))
         self._trains = PulseTrains(len(self._onsets), hop)
         self._grid: Grid | None = None
         self._rival: BestTrain | None = None

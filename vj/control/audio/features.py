@@ -42,8 +42,12 @@ class AudioFeatures:
         """``targets`` are what the parameters are set to; ``revision`` returns a number that changes when one of them
         does.
         """
-        self.child, self.values, self.shared = child, values, shared
-        self._queue, self._targets, self._revision = queue, targets, revision
+        self.child = child
+        self.values = values
+        self.shared = shared
+        self._queue = queue
+        self._targets = targets
+        self._revision = revision
         self._shared = tuple((name, f"{PREFIX}/{name}") for name in values.names)
         self._looked_at = -1
         self._sent: Mapping[str, Value] = {}

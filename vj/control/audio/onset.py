@@ -27,7 +27,8 @@ class Flux:
         """
         edges = np.searchsorted(frequencies, np.geomspace(low, high, groups + 1))
         edges = np.unique(np.clip(edges, 1, len(frequencies) - 1))
-        self._starts, self._end = edges[:-1], int(edges[-1])
+        self._starts = edges[:-1]
+        self._end = int(edges[-1])
         self._before: Numbers = np.zeros(len(self._starts))
         self._steep = steep
         self.centres: Numbers = np.sqrt(frequencies[edges[:-1]] * frequencies[edges[1:]])
@@ -58,8 +59,11 @@ class Peaks:
         """
         self._recent: Numbers = np.zeros(max(3, ceil(_MEMORY / hop)))
         self._least = least
-        self._rest, self._share, self._armed = ceil(rest / hop), share, True
-        self._step, self._last = 0, -self._rest
+        self._rest = ceil(rest / hop)
+        self._share = share
+        self._armed = True
+        self._step = 0
+        self._last = -self._rest
         self._strongest = 0.0
         self.count = 0
         """The number of onsets so far."""

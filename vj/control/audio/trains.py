@@ -58,7 +58,8 @@ class PulseTrains:
     """
 
     def __init__(self, length: int, hop: float) -> None:
-        self._length, self._hop = length, hop
+        self._length = length
+        self._hop = hop
         count = ceil(np.log(FASTEST / SLOWEST) / np.log(_PACE)) + 1
         self._bpm: Numbers = np.geomspace(SLOWEST, FASTEST, count)
         self._periods: Numbers = 60.0 / self._bpm / hop

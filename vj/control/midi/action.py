@@ -17,8 +17,11 @@ class Action:
     """Does what one binding says, on one port, when its control moves."""
 
     def __init__(self, binding: MidiBinding, param: Param, queue: ControlQueue) -> None:
-        self.binding, self.param, self._queue = binding, param, queue
-        self.mode, self.scale = mode_of(binding, param), scale_of(binding, param)
+        self.binding = binding
+        self.param = param
+        self._queue = queue
+        self.mode = mode_of(binding, param)
+        self.scale = scale_of(binding, param)
         self._step = step_of(binding, param)
         is_followed = binding.type in _CONTINUOUS and self.mode == "absolute"
         self._takeover = Takeover(binding.takeover if is_followed else "none", self.scale)

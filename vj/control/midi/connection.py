@@ -38,7 +38,8 @@ class Connection:
         with suppress(OSError):  # macOS: the other end is gone already, as reading will show
             end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # no message waits for the next one
         self._end = end
-        self._unsent, self._begun = b"", b""
+        self._unsent = b""
+        self._begun = b""
         self._watched = 0
 
     @property

@@ -39,7 +39,8 @@ class MidiDecoder:
 
     def __init__(self) -> None:
         self.malformed = 0
-        self._status, self._data = 0, bytearray()
+        self._status = 0
+        self._data = bytearray()
         self._sysex = 0
         self._at = 0.0
         self._channels = tuple(_Channel(number) for number in range(1, 17))

@@ -21,10 +21,12 @@ class MidiDevice:
     """
 
     def __init__(self, port: str, opened: int, table: ParamTable, queue: ControlQueue) -> None:
-        self.port, self.opened = port, opened
+        self.port = port
+        self.opened = opened
         self.decoder = MidiDecoder()
         self.profile = profile_of(port)
-        self._table, self._queue = table, queue
+        self._table = table
+        self._queue = queue
         self._defaults = self.profile.defaults(table, port)
         self._actions: dict[MidiBinding, Action] = {}
         self._by_key: dict[_Key, list[Action]] = {}

@@ -19,8 +19,11 @@ class MidiDevices:
     """The MIDI devices by the names of their ports. One that comes back is as it was, and its lights are sent again."""
 
     def __init__(self, ports: Ports, table: ParamTable, queue: ControlQueue, bindings: tuple[MidiBinding, ...]) -> None:
-        self._ports, self._table, self._queue = ports, table, queue
-        self._bound, self._names = bindings, dict[str, int]()
+        self._ports = ports
+        self._table = table
+        self._queue = queue
+        self._bound = bindings
+        self._names = dict[str, int]()
         self._here: dict[str, MidiDevice] = {}
         self._known: dict[str, MidiDevice] = {}
         """All devices that were here, those that are away included."""

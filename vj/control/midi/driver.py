@@ -61,7 +61,8 @@ class Driver:
         if api and api not in _APIS:
             raise BadInput(f"unknown MIDI interface {api!r}; choices: {', '.join(_APIS)}")
         self._choices = [_APIS[api]] if api else rtmidi.get_compiled_api()
-        self._came, self._ignore = came, tuple(ignore)
+        self._came = came
+        self._ignore = tuple(ignore)
         os.environ.setdefault("JACK_NO_START_SERVER", "1")  # looking for a JACK server must not start one
         self._ports: dict[str, _MidiPort] = {}
         self._scouts: tuple[Any, Any] | None = None

@@ -57,7 +57,10 @@ class Midi:
         own = tuple(bindings)
         for binding in own:
             check(binding, table)
-        self._table, self._read, self._revision, self._clock = table, read, revision, clock
+        self._table = table
+        self._read = read
+        self._revision = revision
+        self._clock = clock
         self._ports = RemotePorts() if ports is None else ports
         self._indicators = indicators
         self.midi_clock = MidiClock(queue)

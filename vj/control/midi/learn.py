@@ -36,7 +36,8 @@ class Learner:
         """``bindings`` are the preset's. ``post`` sets addresses below `/learn`: which parameter is chosen, and that
         learning has ended.
         """
-        self._table, self._post = table, post
+        self._table = table
+        self._post = post
         self.bindings = tuple(bindings)
         self.notice = ""
         self._armed = ""

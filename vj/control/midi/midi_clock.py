@@ -13,7 +13,9 @@ class MidiClock:
 
     def __init__(self, queue: ControlQueue) -> None:
         self._queue = queue
-        self._follower, self._port, self._ticked_at = TempoFollower(), "", -LOST
+        self._follower = TempoFollower()
+        self._port = ""
+        self._ticked_at = -LOST
         self.ticks = 0
 
     @property

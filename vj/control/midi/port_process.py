@@ -53,7 +53,8 @@ class PortHost:
         """``heartbeats`` is the shared memory of the heartbeat. ``driver`` makes the driver, given the function that
         takes what comes from ports.
         """
-        self._pipe, self._heartbeats = pipe, heartbeats.buffer.cast("q")
+        self._pipe = pipe
+        self._heartbeats = heartbeats.buffer.cast("q")
         self._connection = connection
         self._wake, self._waker = socket.socketpair()  # sockets: on Windows nothing else can be waited for
         for end in (self._wake, self._waker):

@@ -27,7 +27,8 @@ class Takeover:
     """
 
     def __init__(self, mode: TakeoverMode, scale: Scale) -> None:
-        self.mode, self._scale = mode, scale
+        self.mode = mode
+        self._scale = scale
         self._hand: float | None = None
         """The last position of the control."""
         self._caught = False

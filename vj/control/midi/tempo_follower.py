@@ -119,8 +119,10 @@ class _Line:
     """
 
     def __init__(self) -> None:
-        self.last, self.period = -math.inf, 0.0
-        self._count, self._knows = 0, False
+        self.last = -math.inf
+        self.period = 0.0
+        self._count = 0
+        self._knows = False
         self._spread = 0.001
         """The recent jitter in seconds (a standard deviation)."""
         self._off = 0.0

@@ -63,7 +63,9 @@ class OscDispatcher:
         ``forbidden`` are addresses that the network may not reach, each with the line of a preset that would allow it.
         Raises BadInput for an alias to an address that doesn't exist.
         """
-        self._queue, self._read, self._clock = queue, read, clock or LiveClock()
+        self._queue = queue
+        self._read = read
+        self._clock = clock or LiveClock()
         self._targets = {address: Target(address, param) for address, param in table.items()}
         self._routes = {address.encode(): (target,) for address, target in self._targets.items()}
         self._aliases: dict[str, list[tuple[str, Target]]] = {}

@@ -110,7 +110,10 @@ class OscFeedback:
         Only changes of ``addresses`` are sent.
         """
         self._addresses = addresses
-        self._read, self._revision, self._messages, self._clock = read, revision, messages, clock
+        self._read = read
+        self._revision = revision
+        self._messages = messages
+        self._clock = clock
         self._seen: int | None = None
         self._values: dict[str, Value] = {}
         self._next = -math.inf

@@ -76,7 +76,8 @@ class OscReceiver(OscDispatcher):
         ``host`` that is open to the network without ``allow``.
         """
         super().__init__(table, queue, read, aliases, clock, forbidden)
-        self._host, self._closing = host, False
+        self._host = host
+        self._closing = False
         self._allow = guarded(host, allow)
         self._named = [resolve(text, _family(host)) for text in feedback]
         self._thread: threading.Thread | None = None

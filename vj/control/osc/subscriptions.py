@@ -60,7 +60,10 @@ class Subscriptions:
         """``send`` sends a packet, and returns False if it must be sent again. ``own`` returns the port that we listen
         on ourselves: no client on this machine gets changes there.
         """
-        self._feedback, self._send, self._clock, self._own = feedback, send, clock, own
+        self._feedback = feedback
+        self._send = send
+        self._clock = clock
+        self._own = own
         self._subscribers: dict[Address, _Subscriber] = {}
 
     def name(self, targets: Iterable[Address]) -> None:

@@ -34,8 +34,13 @@ class App:
 
         ``patience`` is the seconds that a client may leave a packet unread.
         """
-        self._tree, self._info, self._receiver, self._addresses = tree, info, receiver, addresses
-        self._guard, self._refuse, self._patience = guard, refuse, patience
+        self._tree = tree
+        self._info = info
+        self._receiver = receiver
+        self._addresses = addresses
+        self._guard = guard
+        self._refuse = refuse
+        self._patience = patience
         self.sessions = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

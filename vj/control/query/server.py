@@ -55,7 +55,10 @@ class QueryServer:
         self._guard = AccessCheck(networks, token)
         self._tree = Tree(table, read, live)
         self._addresses = frozenset(address for address, param in table.items() if param.kind != "trigger")
-        self._receiver, self._host, self._name, self._patience = receiver, host, name, patience
+        self._receiver = receiver
+        self._host = host
+        self._name = name
+        self._patience = patience
         self._thread: threading.Thread | None = None
         self._announcement: Announcement | None = None
         self._app: App | None = None

@@ -30,11 +30,15 @@ class Session:
         self, websocket: WebSocket, receiver: OscReceiver, addresses: Container[str], refuse: Refuse, patience: float
     ) -> None:
         """``addresses`` are those that can be listened to. ``patience`` is as `vj.control.query.server.PATIENCE`."""
-        self._websocket, self._receiver, self._addresses, self._refuse = websocket, receiver, addresses, refuse
+        self._websocket = websocket
+        self._receiver = receiver
+        self._addresses = addresses
+        self._refuse = refuse
         self._patience = patience
         self._loop = asyncio.get_running_loop()
         self._outbox: deque[bytes] = deque()
-        self._waiting, self._roused = asyncio.Event(), False
+        self._waiting = asyncio.Event()
+        self._roused = False
         self._turned_away = asyncio.Event()
         self._client = Client(self._post, wants=set(), bundled=False)
 

@@ -43,7 +43,8 @@ class Tree:
 
     def __init__(self, table: ParamTable, read: Values, live: Values) -> None:
         """``read`` returns the values that were set, ``live`` those of the frame that is drawn."""
-        self._read, self._live = read, live
+        self._read = read
+        self._live = live
         self._nodes = {"/": Node("/")}
         for address, param in table.items():
             node = self._grow(address)

@@ -22,8 +22,11 @@ class Adam:
     def __init__(self, size: Size, drift: float = 0.9, spread: float = 0.98) -> None:
         """``drift`` and ``spread`` are Adam's decay rates, for the mean of gradients and for that of their squares."""
         shape = (size.height, size.width, 3)
-        self.size, self._drift, self._spread = size, drift, spread
-        self._mean, self._square = np.zeros(shape, np.float32), np.ones(shape, np.float32)
+        self.size = size
+        self._drift = drift
+        self._spread = spread
+        self._mean = np.zeros(shape, np.float32)
+        self._square = np.ones(shape, np.float32)
 
     def climb(self, canvas: Floats, gradient: Floats, step: float) -> None:
         """Change ``canvas`` [h, w, 3], 0..1, in place along the gradient, by about ``step`` where gradients agree.

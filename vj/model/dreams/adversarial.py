@@ -124,8 +124,11 @@ class Attack:
     """The attack compiled for one size: the gradient towards other classes, and the scores that show its success."""
 
     def __init__(self, model: Adversarial, compiled: CompiledNetwork, scores: Scores, size: Size) -> None:
-        self._model, self._compiled = model, compiled
-        self.scores, self.size, self.why = scores, size, compiled.why
+        self._model = model
+        self._compiled = compiled
+        self.scores = scores
+        self.size = size
+        self.why = compiled.why
         self._seen, self._gradient = (np.zeros((size.height, size.width, 3), np.float32) for _ in range(2))
 
     def run(self, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:

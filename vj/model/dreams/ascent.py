@@ -88,7 +88,8 @@ class _Octave:
     """One octave: its size, its network and its buffers."""
 
     def __init__(self, size: Size, compiled: CompiledNetwork) -> None:
-        self._size, self._compiled = size, compiled
+        self._size = size
+        self._compiled = compiled
         shape = (size.height, size.width, 3)
         self._seen, self._shifted, self._found = (np.zeros(shape, np.float32) for _ in range(3))
 

@@ -287,10 +287,15 @@ class Dream:
     ) -> None:
         """``objective`` is ``wish`` in the network's own names, and ``climb`` makes the steps towards it. ``lost`` says
         why this isn't the performer's own wish, if it isn't."""
-        self._model, self._wish, self._layers = model, wish, objective.layers
+        self._model = model
+        self._wish = wish
+        self._layers = objective.layers
         self._shapes = [model.steps.layers[layer].shape for layer in objective.layers]
         self._controls = objective.controls(self._shapes)
-        self.ascent, self.why, self.size, self._lost = climb, why, size, lost
+        self.ascent = climb
+        self.why = why
+        self.size = size
+        self._lost = lost
 
     def run(self, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
         """See `Prepared.run`."""

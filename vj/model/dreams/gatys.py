@@ -212,7 +212,9 @@ class _Level:
     """One size at which gradients are measured."""
 
     def __init__(self, compiled: CompiledNetwork, size: Size, samples: Sequence[Floats]) -> None:
-        self._compiled, self._size, self._samples = compiled, size, samples
+        self._compiled = compiled
+        self._size = size
+        self._samples = samples
         self._pictures = np.zeros((size.height, size.width, 6), np.float32)
         self.gradient = np.zeros((size.height, size.width, 3), np.float32)
 

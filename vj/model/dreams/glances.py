@@ -20,7 +20,8 @@ class Glances:
     """Shifts, turns and zooms pictures at random (Olah et al. 2017); pictures repeat at their borders."""
 
     def __init__(self, size: Size, random: np.random.Generator) -> None:
-        self._size, self._random = size, random
+        self._size = size
+        self._random = random
         self._seen, self._found = (np.zeros((size.height, size.width, 3), np.float32) for _ in range(2))
         self._there = np.eye(2, 3)
         """The affine map [2, 3] from the picture to the last view."""

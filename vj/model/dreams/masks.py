@@ -95,7 +95,8 @@ class _Moving:
     """Finds where a picture differs from its own background, which is the mean of about the last second."""
 
     def __init__(self) -> None:
-        self._mean, self._moved = np.zeros((0, 0, 3), np.float32), np.zeros((0, 0), np.float32)
+        self._mean = np.zeros((0, 0, 3), np.float32)
+        self._moved = np.zeros((0, 0), np.float32)
         self._last = math.inf
 
     def at(self, seen: Pixels, size: Size, now: float) -> Floats:

@@ -77,7 +77,8 @@ class _Fit:
         self.small = Size(*(max(_LEAST, side // _PART) for side in size))
         self.agrees, self.speed = (np.zeros((size.height, size.width), np.float32) for _ in range(2))
         self._flow = np.zeros((self.small.height, self.small.width, 2), np.float32)
-        self._grid, self._small_grid = _grid(size), _grid(self.small)
+        self._grid = _grid(size)
+        self._small_grid = _grid(self.small)
         self._from = self._grid.copy()
         """Where each pixel was in the previous picture, x and y: [h, w, 2]."""
 

@@ -45,7 +45,8 @@ class Strokes:
 
     def __init__(self, steps: Steps, gram: Gram, in_thread: bool) -> None:
         """``gram`` is the objective that compares strokes; ``in_thread`` is as in `vj.model.model.Model`."""
-        self._steps, self.gram = steps, gram
+        self._steps = steps
+        self.gram = gram
         self._channels = [steps.layers[layer].shape[1] for layer in gram.layers[:-1]]
         self._read, self._looked = (
             StyleImages(describe, _KEPT, in_thread=in_thread) for describe in (_floats, self._described_twice)

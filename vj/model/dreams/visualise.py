@@ -107,7 +107,9 @@ class _Look(Dream):
         from vj.model.dreams.ascent import Ascent
 
         super().__init__(model, wish, objective, Ascent([(size, compiled)]), compiled.why, size)
-        self.wish, self.compiled, self._visualise = wish, compiled, model
+        self.wish = wish
+        self.compiled = compiled
+        self._visualise = model
 
     def run(self, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
         return self._visualise.emerge(self, out, values)

@@ -37,9 +37,12 @@ class BankPlace:
     """One model of the bank, and what the engine keeps about it."""
 
     def __init__(self, entry: Entry, runtime: str, in_thread: bool) -> None:
-        self.entry, self.runtime, self._in_thread = entry, runtime, in_thread
+        self.entry = entry
+        self.runtime = runtime
+        self._in_thread = in_thread
         self.model = self._made(exact=False)
-        self.governor, self.output_check = Governor(), OutputCheck(self.model.may_be_black)
+        self.governor = Governor()
+        self.output_check = OutputCheck(self.model.may_be_black)
         self.notice = ""
         """A problem of this model, for the performer; empty if there is none."""
         self.refusal = ""

@@ -100,8 +100,12 @@ class Engine:
         ``box`` is the largest processing size and ``now`` the monotonic clock (s). ``sizes``, if given, remembers the
         processing sizes from show to show.
         """
-        self.bank, self.output, self._sizes = bank, output, sizes
-        self._pipe, self._box, self._now = pipe, box, now
+        self.bank = bank
+        self.output = output
+        self._sizes = sizes
+        self._pipe = pipe
+        self._box = box
+        self._now = now
         self._most = isqrt(output.capacity // 3)
         """The largest side, in pixels, with which a square fits into ``output``; no result is longer or higher."""
         self._settings: Mapping[str, Value] = {}

@@ -30,7 +30,8 @@ class Governor:
     """Chooses the processing size of one model, as a length relative to the full size (`scale`)."""
 
     def __init__(self) -> None:
-        self._step, self._least = 0, 0
+        self._step = 0
+        self._least = 0
         self._seconds = 0.0
         self._since: float | None = None
         """Since when (s) the size has been due for a change; None if it isn't."""

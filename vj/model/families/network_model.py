@@ -86,7 +86,10 @@ class _Prepared:
     """A network compiled for one size; its model gives it pictures and controls."""
 
     def __init__(self, model: NetworkModel, compiled: "CompiledNetwork", size: Size, samples: Controls) -> None:
-        self._model, self._compiled, self._size, self.why = model, compiled, size, compiled.why
+        self._model = model
+        self._compiled = compiled
+        self._size = size
+        self.why = compiled.why
         self._samples = samples
 
     def run(self, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:

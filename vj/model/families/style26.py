@@ -54,7 +54,10 @@ class _Styled:
     """The 26-style network, compiled for one size."""
 
     def __init__(self, blend: "StyleBlend", compiled: "CompiledNetwork", size: Size) -> None:
-        self._blend, self._compiled, self._size, self.why = blend, compiled, size, compiled.why
+        self._blend = blend
+        self._compiled = compiled
+        self._size = size
+        self.why = compiled.why
 
     def run(self, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
         return self._compiled.run(picture, (self._blend.at(values, now),), out)

@@ -188,7 +188,9 @@ class _Session:
     this machine runs ONNX models."""
 
     def __init__(self, path: Path, model: Proto, layout: Layout) -> None:
-        self._path, self._layout, self._image = path, layout, model.graph.input[0].name
+        self._path = path
+        self._layout = layout
+        self._image = model.graph.input[0].name
         try:
             self._run = onnx_once.opened(model.SerializeToString())
         except RuntimeError as error:

@@ -63,7 +63,8 @@ class Convolution(Rule):
             raise Inexpressible("a convolution whose kernel isn't known beforehand")
         self.register_buffer("kernel", said["weight"])
         self.register_buffer("bias", said.get("bias"))
-        self._stride, self._dilation = two(said.get("stride", 1)), two(said.get("dilation", 1))
+        self._stride = two(said.get("stride", 1))
+        self._dilation = two(said.get("dilation", 1))
         self._groups = int(said.get("groups", 1))
         self._left, self._right, self._top, self._bottom = said["pads"]
         if self._stride == (1, 1):
@@ -155,7 +156,8 @@ class Curve(Rule):
     def __init__(self, curve: Callable[[Tensor], Tensor], slope: Callable[[Tensor, Tensor], Tensor]) -> None:
         """``curve`` is the function; ``slope`` returns its derivative, from the result and the input."""
         super().__init__()
-        self._curve, self._slope = curve, slope
+        self._curve = curve
+        self._slope = slope
 
     def forward(self, *inputs: Tensor) -> Tensor:
         return self._curve(inputs[0])
@@ -337,7 +339,8 @@ class MaxPool(Rule):
         said = operation.settings
         self._kernel = two(said["kernel_size"])
         self._stride = two(said.get("stride") or said["kernel_size"])
-        self._pad, self._ceil = two(said.get("padding", 0)), bool(said.get("ceil_mode", False))
+        self._pad = two(said.get("padding", 0))
+        self._ceil = bool(said.get("ceil_mode", False))
         if two(said.get("dilation", 1)) != (1, 1):
             raise Inexpressible("there is no written-out gradient of a dilated pooling")
 
@@ -397,7 +400,8 @@ class AveragePool(Rule):
         said = operation.settings
         self._kernel = two(said["kernel_size"])
         self._stride = two(said.get("stride") or said["kernel_size"])
-        self._pad, self._counts_pad = two(said.get("padding", 0)), bool(said.get("count_include_pad", True))
+        self._pad = two(said.get("padding", 0))
+        self._counts_pad = bool(said.get("count_include_pad", True))
         if said.get("ceil_mode") or said.get("divisor_override"):
             raise Inexpressible("there is no written-out gradient of an average over cut windows")
 
@@ -498,7 +502,8 @@ class Pad(Rule):
         said: Mapping[str, Any] = operation.settings
         if len(said["pad"]) != 4 or said.get("mode", "constant") != "constant":
             raise Inexpressible("there is no written-out gradient of a border that repeats the picture")
-        self._pad, self._value = [int(side) for side in said["pad"]], float(said.get("value") or 0.0)
+        self._pad = [int(side) for side in said["pad"]]
+        self._value = float(said.get("value") or 0.0)
 
     def forward(self, *inputs: Tensor) -> Tensor:
         return F.pad(inputs[0], self._pad, value=self._value)

@@ -52,12 +52,17 @@ class MobileBlock(nn.Module):
     def __init__(self, inputs: int, outputs: int, kernel: int, stride: int, widened: int) -> None:
         super().__init__()
         wide = inputs * widened
-        self._widened, self._added = widened > 1, stride == 1 and inputs == outputs
+        self._widened = widened > 1
+        self._added = stride == 1 and inputs == outputs
         if self._widened:
-            self._expand_conv, self._bn0 = SameConv(inputs, wide), _norm(wide)
-        self._depthwise_conv, self._bn1 = SameConv(wide, wide, kernel, stride, wide), _norm(wide)
-        self._project_conv, self._bn2 = SameConv(wide, outputs), _norm(outputs)
-        self._relu0, self._relu1 = nn.ReLU6(), nn.ReLU6()  # two, so that each is a layer with a name of its own
+            self._expand_conv = SameConv(inputs, wide)
+            self._bn0 = _norm(wide)
+        self._depthwise_conv = SameConv(wide, wide, kernel, stride, wide)
+        self._bn1 = _norm(wide)
+        self._project_conv = SameConv(wide, outputs)
+        self._bn2 = _norm(outputs)
+        self._relu0 = nn.ReLU6()
+        self._relu1 = nn.ReLU6()  # two, so that each is a layer with a name of its own
 
     def forward(self, x: Tensor) -> Tensor:
         y = self._relu0(self._bn0(self._expand_conv(x))) if self._widened else x
@@ -75,7 +80,8 @@ class EfficientNetLite(nn.Module):
 
     def __init__(self, *, stages: Sequence[Sequence[int]], stem: int, head: int, classes: int) -> None:
         super().__init__()
-        self._conv_stem, self._bn0 = SameConv(3, stem, 3, 2), _norm(stem)
+        self._conv_stem = SameConv(3, stem, 3, 2)
+        self._bn0 = _norm(stem)
         blocks: list[nn.Module] = []
         inputs = stem
         for (kernel, stride, widened), (count, outputs) in zip(STAGES, stages, strict=True):
@@ -83,7 +89,8 @@ class EfficientNetLite(nn.Module):
                 blocks.append(MobileBlock(inputs, outputs, kernel, stride if place == 0 else 1, widened))
                 inputs = outputs
         self._blocks = nn.ModuleList(blocks)
-        self._conv_head, self._bn1 = SameConv(inputs, head), _norm(head)
+        self._conv_head = SameConv(inputs, head)
+        self._bn1 = _norm(head)
         self._avg_pooling = nn.AdaptiveAvgPool2d(1)
         self._fc = nn.Linear(head, classes)
         self._relu = nn.ReLU6()

@@ -73,9 +73,13 @@ class GoogLeNet(nn.Module):
 
     def __init__(self, *, classes: int) -> None:
         super().__init__()
-        self.conv1, self.maxpool1 = BasicConv2d(3, 64, 7, 2), _pool(3)
-        self.conv2, self.conv3, self.maxpool2 = BasicConv2d(64, 64), BasicConv2d(64, 192, 3), _pool(3)
-        self.maxpool3, self.maxpool4 = _pool(3), _pool(2)
+        self.conv1 = BasicConv2d(3, 64, 7, 2)
+        self.maxpool1 = _pool(3)
+        self.conv2 = BasicConv2d(64, 64)
+        self.conv3 = BasicConv2d(64, 192, 3)
+        self.maxpool2 = _pool(3)
+        self.maxpool3 = _pool(3)
+        self.maxpool4 = _pool(2)
         inputs = 192
         for name, widths in INCEPTIONS.items():
             block = Inception(inputs, widths)

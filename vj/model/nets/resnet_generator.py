@@ -91,7 +91,9 @@ class Grow(nn.Module):
     def __init__(self, channels: int, side: int) -> None:
         super().__init__()
         self.register_buffer("filt", torch.zeros(channels, 1, side, side))
-        self.pad, self.cut, self.even = nn.ReplicationPad2d(1), 1 + (side - 1) // 2, side % 2 == 0
+        self.pad = nn.ReplicationPad2d(1)
+        self.cut = 1 + (side - 1) // 2
+        self.even = side % 2 == 0
 
     def forward(self, x: Tensor) -> Tensor:
         x = F.conv_transpose2d(self.pad(x), self.filt, stride=2, padding=self.cut, groups=self.filt.shape[0])

@@ -21,7 +21,9 @@ class ThreeChannels(nn.Module):
 
     def __init__(self, net: nn.Module, inputs: int, outputs: int) -> None:
         super().__init__()
-        self.net, self.grey_in, self.grey_out = net, inputs == 1, outputs == 1
+        self.net = net
+        self.grey_in = inputs == 1
+        self.grey_out = outputs == 1
         self.register_buffer("luma", torch.tensor(LUMA).reshape(1, 3, 1, 1), persistent=False)
 
     def forward(self, image: Tensor, *controls: Tensor) -> Tensor:

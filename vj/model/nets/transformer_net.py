@@ -45,8 +45,10 @@ class ReflectedResidual(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.conv1, self.in1 = ReflectedConv(channels, channels, 3), nn.InstanceNorm2d(channels, affine=True)
-        self.conv2, self.in2 = ReflectedConv(channels, channels, 3), nn.InstanceNorm2d(channels, affine=True)
+        self.conv1 = ReflectedConv(channels, channels, 3)
+        self.in1 = nn.InstanceNorm2d(channels, affine=True)
+        self.conv2 = ReflectedConv(channels, channels, 3)
+        self.in2 = nn.InstanceNorm2d(channels, affine=True)
 
     def forward(self, x: Tensor) -> Tensor:
         return x + cast(Tensor, self.in2(self.conv2(torch.relu(self.in1(self.conv1(x))))))
@@ -58,14 +60,19 @@ class TransformerNet(nn.Module):
     def __init__(self, filters: int = 32, blocks: int = 5) -> None:
         super().__init__()
         c1, c2, c3 = filters, 2 * filters, 4 * filters
-        self.conv1, self.in1 = ReflectedConv(3, c1, 9), nn.InstanceNorm2d(c1, affine=True)
-        self.conv2, self.in2 = ReflectedConv(c1, c2, 3, stride=2), nn.InstanceNorm2d(c2, affine=True)
-        self.conv3, self.in3 = ReflectedConv(c2, c3, 3, stride=2), nn.InstanceNorm2d(c3, affine=True)
+        self.conv1 = ReflectedConv(3, c1, 9)
+        self.in1 = nn.InstanceNorm2d(c1, affine=True)
+        self.conv2 = ReflectedConv(c1, c2, 3, stride=2)
+        self.in2 = nn.InstanceNorm2d(c2, affine=True)
+        self.conv3 = ReflectedConv(c2, c3, 3, stride=2)
+        self.in3 = nn.InstanceNorm2d(c3, affine=True)
         self.blocks = [f"res{number}" for number in range(1, blocks + 1)]
         for name in self.blocks:
             self.add_module(name, ReflectedResidual(c3))
-        self.deconv1, self.in4 = ReflectedConv(c3, c2, 3, up=2), nn.InstanceNorm2d(c2, affine=True)
-        self.deconv2, self.in5 = ReflectedConv(c2, c1, 3, up=2), nn.InstanceNorm2d(c1, affine=True)
+        self.deconv1 = ReflectedConv(c3, c2, 3, up=2)
+        self.in4 = nn.InstanceNorm2d(c2, affine=True)
+        self.deconv2 = ReflectedConv(c2, c1, 3, up=2)
+        self.in5 = nn.InstanceNorm2d(c1, affine=True)
         self.deconv3 = ReflectedConv(c1, 3, 9)
 
     def forward(self, image: Tensor) -> Tensor:

@@ -59,7 +59,8 @@ class ResidualU(nn.Module):
     def __init__(self, depth: int, inputs: int, width: Width) -> None:
         super().__init__()
         inner, outer = width
-        self.flat, self.depth = depth == 0, depth or 4
+        self.flat = depth == 0
+        self.depth = depth or 4
         self.rebnconvin = DilatedConv(inputs, outer)
         for level in range(1, self.depth + 1):
             hole = 2 ** (level - 1) if self.flat else 2 if level == self.depth else 1

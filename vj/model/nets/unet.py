@@ -76,7 +76,8 @@ class UNet(nn.Module):
         super().__init__()
         wide = [filters * min(2**level, 8) for level in range(levels)]
         self.dropped = tuple(reversed(range(FIRST_DROPPED, levels - 1)))
-        self.downs, self.ups = nn.ModuleList(), nn.ModuleList()
+        self.downs = nn.ModuleList()
+        self.ups = nn.ModuleList()
         for level, own in enumerate(wide):
             outer, inner = level == 0, level == levels - 1
             bare = outer or inner

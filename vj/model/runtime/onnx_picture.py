@@ -44,11 +44,14 @@ class _Editor:
     """Adds nodes before and after those of ``model``, in place."""
 
     def __init__(self, network: Network, file: Path, size: Size | None, model: Proto) -> None:
-        self._network, self._model, self._graph = network, model, model.graph
+        self._network = network
+        self._model = model
+        self._graph = model.graph
         self._sides = [size.height, size.width] if size else ["height", "width"]
         self._opset = next(entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx"))
         self._nchw = network.layout == "nchw"
-        self._image, self._output = self._graph.input[0], self._graph.output[0]
+        self._image = self._graph.input[0]
+        self._output = self._graph.output[0]
         wanted = 1 + len(network.controls)
         if len(self._graph.input) != wanted:
             names = ", ".join(entry.name for entry in self._graph.input) or "none"
@@ -138,7 +141,8 @@ class _Steps:
     """A chain of nodes. ``prefix`` begins their names; the first one reads ``source``."""
 
     def __init__(self, prefix: str, source: str) -> None:
-        self._prefix, self._source = prefix, source
+        self._prefix = prefix
+        self._source = source
         self._nodes: list[Proto] = []
 
     def add(self, kind: str, *constants: str, **attributes: object) -> None:

@@ -105,7 +105,8 @@ class OpenVinoRunner:
 
     def __init__(self, graph: OpenVinoGraph, note: str = "") -> None:
         self.note = note
-        self._graph, self._lock = graph, threading.Lock()
+        self._graph = graph
+        self._lock = threading.Lock()
         self._mean = np.empty(1, np.float32)
 
     def run(self, picture: Numbers, controls: Sequence[Floats], out: Numbers) -> float:

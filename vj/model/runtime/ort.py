@@ -39,7 +39,8 @@ class OrtRunner:
         """Raises RuntimeError if ONNX Runtime can't run it so."""
         model = picture_model(network, file, None if provider == _PROCESSOR else size)
         self._session = session(model, provider, options or {}, file.name)
-        self._binding, self._lock = self._session.io_binding(), threading.Lock()
+        self._binding = self._session.io_binding()
+        self._lock = threading.Lock()
         self._names = [port.name for port in self._session.get_inputs()]
         self._scale, self._shift = (np.asarray(term) for term in (network.gives.scale, network.gives.shift))
         self._floats = network.floats

@@ -29,8 +29,10 @@ class TorchGraph:
         """Raises BadInput if the network has no module."""
         if network.module is None:
             raise BadInput(f"{network.name} is an ONNX file only; torch can't run it")
-        self._device, self._dtype = torch.device(device), dtype
-        self._cuda, self._lock = self._device.type == "cuda", threading.Lock()
+        self._device = torch.device(device)
+        self._dtype = dtype
+        self._cuda = self._device.type == "cuda"
+        self._lock = threading.Lock()
         net = network.module().to(self._device, dtype).eval()
         self._net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._takes = self._range(network.takes, dtype)
