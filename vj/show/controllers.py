@@ -97,28 +97,23 @@ class Controllers:
         kept = guarded(table, preset.allow)
         outside = table.without(kept)
         aliases = {foreign: address for foreign, address in preset.osc.items() if address in outside}
+        network = network_options
         self.osc = OscReceiver(
             outside,
             queue,
             self._read,
-            network_options.host,
-            network_options.osc_port,
+            network.host,
+            network.osc_port,
             aliases,
-            allow=network_options.allow,
+            allow=network.allow,
             revision=self._revision,
-            feedback=network_options.feedback,
+            feedback=network.feedback,
             forbidden={address: f"[allow] {name} = true" for address, name in kept.items()},
         )
         self.query = QueryServer(
-            outside,
-            self.osc,
-            self._read,
-            self._live,
-            host=network_options.host,
-            allow=network_options.allow,
-            token=network_options.token,
+            outside, self.osc, self._read, self._live, host=network.host, allow=network.allow, token=network.token
         )
-        if network_options.query_port is not None:
+        if network.query_port is not None:
             import_module(_WEB)
         self.midi = Midi(table, queue, self._read, self._revision, bindings, clock, indicators=lambda: desk.indicators)
         self.audio = AudioFeatures.start(queue, store.targets, self._revision)

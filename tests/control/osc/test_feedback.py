@@ -33,7 +33,7 @@ class Stage(OscDispatcher):
         )
         self.subscriptions = Subscriptions(self.feedback, self.send, clock, lambda: 7000)
         self._listened = True
-        self._note_heard, self._wish = self.subscriptions.hear, self.subscriptions.wish
+        self._note_heard, self._request = self.subscriptions.hear, self.subscriptions.request
 
     def send(self, packet, target):
         if self.full:

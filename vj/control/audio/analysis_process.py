@@ -65,7 +65,7 @@ class Listener:
         """
         self._open_input = open_input
         self._clock = clock
-        self._hearing = shared
+        self._shared = shared
         self._tell = tell
         self._input: OpenInput | None = None
         self._wanted: str | None = None
@@ -77,7 +77,7 @@ class Listener:
         """Open the wanted input if it isn't open, and analyse the sound that came. ``values`` are the parameters of
         `PARAMS` by name.
         """
-        self._hearing.heartbeat()
+        self._shared.heartbeat()
         wanted, now = str(values["device"]), self._clock.now()
         if wanted != self._wanted:
             self._let_go()
@@ -127,7 +127,7 @@ class Listener:
             self._last = now
             analyser, delay = self._analyser, float(values["delay"])
             beat = self._beat(heard, delay)
-            self._hearing.write(self._clock.now(), sound, beat, analyser.spectrum, analyser.waveform)
+            self._shared.write(self._clock.now(), sound, beat, analyser.spectrum, analyser.waveform)
             self._count_overflows(heard)
         elif not heard.alive or now - self._last > STALLED:
             self._let_go()

@@ -21,7 +21,7 @@ _DEAF = ("pressure", "poly", "program")
 
 
 @dataclass(frozen=True)
-class Lamp:
+class ControlLight:
     """One control that shows a parameter: as a light with the values ``on``, ``off``, ``blink`` and ``dim``, or by a
     position.
     """
@@ -54,25 +54,25 @@ class MidiFeedback:
     """The lights of one port. Only changes are sent; a new instance sends everything."""
 
     def __init__(self, actions: Iterable[Action], profile: Profile, port: str) -> None:
-        self._indicators: dict[MidiControl, Lamp] = {}
+        self._lights: dict[MidiControl, ControlLight] = {}
         for action in actions:
-            lamp = _lamp(action, profile, port)
-            if lamp:
-                self._indicators.setdefault(lamp.control, lamp)
+            one = _light_of(action, profile, port)
+            if one:
+                self._lights.setdefault(one.control, one)
         self._shown: dict[MidiControl, bytes] = {}
         self._moved: dict[MidiControl, float] = {}
-        self.is_behind = bool(self._indicators)
+        self.is_behind = bool(self._lights)
         """Whether another pass is needed even if nothing changes."""
 
     def __len__(self) -> int:
-        return len(self._indicators)
+        return len(self._lights)
 
     def moved(self, control: MidiControl, at: float) -> None:
         """Note that the performer moved ``control`` at the time ``at``: it no longer stands where its motor was
         sent.
         """
-        lamp = self._indicators.get(control)
-        if lamp and lamp.light == "value":
+        one = self._lights.get(control)
+        if one and one.light == "value":
             self._moved[control] = at
             self._shown.pop(control, None)
             self.is_behind = True
@@ -83,8 +83,8 @@ class MidiFeedback:
         """
         found: list[bytes] = []
         self.is_behind = False
-        for control, lamp in self._indicators.items():
-            wanted = lamp.bytes(values.get(lamp.action.binding.address), indicators)
+        for control, one in self._lights.items():
+            wanted = one.bytes(values.get(one.action.binding.address), indicators)
             if self._shown.get(control) == wanted:
                 continue
             if len(found) >= MOST or now - self._moved.get(control, -HELD) < HELD:
@@ -95,7 +95,7 @@ class MidiFeedback:
         return found
 
 
-def _lamp(action: Action, profile: Profile, port: str) -> Lamp | None:
+def _light_of(action: Action, profile: Profile, port: str) -> ControlLight | None:
     binding = action.binding
     if binding.feedback is False or binding.type in _DEAF or (binding.relative != "none" and not binding.feedback):
         return None
@@ -105,11 +105,11 @@ def _lamp(action: Action, profile: Profile, port: str) -> Lamp | None:
     if not binding.feedback or (binding.number == ANY and binding.type != "pitch"):
         return None
     control = MidiControl(binding.type, binding.channel or 1, max(0, binding.number))
-    return Lamp(control, action, "value" if action.is_continuous else "led")
+    return ControlLight(control, action, "value" if action.is_continuous else "led")
 
 
-def _of_row(action: Action, control: MidiControl, row: ProfileRow) -> Lamp:
-    return Lamp(control, action, row.light, row.on, row.off, row.blink, row.off if row.dim is None else row.dim)
+def _of_row(action: Action, control: MidiControl, row: ProfileRow) -> ControlLight:
+    return ControlLight(control, action, row.light, row.on, row.off, row.blink, row.off if row.dim is None else row.dim)
 
 
 def _encode(control: MidiControl, value: float, most: float) -> bytes:

@@ -26,7 +26,7 @@ _PATTERNS_KEPT = 256
 """Patterns whose matches are cached."""
 _MOST_REPLIES = 256
 """Answers to one batch: a stranger's pattern must not make us send a flood."""
-_MOST_WISHES = 32
+_MOST_REQUESTS = 32
 """Subscriptions in one batch."""
 _NOTICED, _GUESSED = 8.0, 1.0
 """Seconds for which the notice about a bad message is shown, and seconds between two searches for the nearest
@@ -139,7 +139,7 @@ class OscDispatcher:
     def _note_heard(self, heard: Heard) -> None:
         """Take note of who sent what in this batch. A subclass that sets ``_listened`` overrides this."""
 
-    def _wish(self, arguments: list[Value], sender: Sender) -> None:
+    def _request(self, arguments: list[Value], sender: Sender) -> None:
         """Subscribe ``sender`` to changes. A subclass that sets ``_listened`` overrides this. Raises BadInput."""
         raise BadInput(f"{FEEDBACK}: this show sends no changes")
 
@@ -154,9 +154,9 @@ class OscDispatcher:
                 shown = batch.heard.setdefault(sender, {})
                 shown.update({t.address: None for t in targets if t.param.kind != "trigger" and t.address not in shown})
         self._note_heard(batch.heard)
-        for sender, *arguments in reversed(batch.wishes):
+        for sender, *arguments in reversed(batch.requests):
             try:
-                self._wish(arguments, sender)
+                self._request(arguments, sender)
                 self.applied += 1
             except BadInput as reason:
                 self._refuse(reason)
@@ -213,13 +213,13 @@ class OscDispatcher:
 
     def _note(self, message: bytes, sender: Sender, batch: Batch) -> None:
         """Keep a subscription for the end of the batch. Raises BadInput for malformed arguments."""
-        wish = (sender, *packets.arguments(message))
-        if wish in batch.wishes:
+        request = (sender, *packets.arguments(message))
+        if request in batch.requests:
             self.superseded += 1
             return
-        batch.wishes[wish] = None
-        if len(batch.wishes) == _MOST_WISHES:
-            batch.give_up(_FEEDBACK, f"more than {_MOST_WISHES} clients ask to be told at once")
+        batch.requests[request] = None
+        if len(batch.requests) == _MOST_REQUESTS:
+            batch.give_up(_FEEDBACK, f"more than {_MOST_REQUESTS} clients ask to be told at once")
 
     def _find(self, raw: bytes) -> tuple[Target, ...]:
         """Returns what the wire address ``raw`` means. It is found by a dict unless it is a new pattern."""

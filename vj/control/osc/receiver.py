@@ -148,8 +148,8 @@ class OscReceiver(OscDispatcher):
     def _note_heard(self, heard: Heard) -> None:
         self._subscriptions.hear(heard)
 
-    def _wish(self, arguments: list[Value], sender: Sender) -> None:
-        self._subscriptions.wish(arguments, sender)
+    def _request(self, arguments: list[Value], sender: Sender) -> None:
+        self._subscriptions.request(arguments, sender)
 
     def _admit(self, client: Client, turn_away: Callable[[], None]) -> None:
         try:

@@ -89,7 +89,7 @@ class Subscriptions:
             if client and client in self._feedback.clients:
                 client.hears_itself(shown, now)
 
-    def wish(self, arguments: list[Value], sender: Sender) -> None:
+    def request(self, arguments: list[Value], sender: Sender) -> None:
         """Handle ``/osc/feedback PORT``: send the full state and every change to that port of the sender's host. PORT 0
         ends it.
 
