@@ -76,7 +76,7 @@ def test_a_show(line: str) -> None:
 def test_a_command(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for entry in library.catalogue().values():
         if FAMILIES[entry.family].still_steps > 1:
-            monkeypatch.setattr(FAMILIES[entry.family], "passes", 2)
+            monkeypatch.setattr(FAMILIES[entry.family], "still_steps", 2)
     asked = shlex.split(re.sub(r"--at [\d,]+", "--at 1,2", line))[1:]
     done = CliRunner().invoke(app, asked, catch_exceptions=False)
     assert done.exit_code == 0, done.output

@@ -21,7 +21,7 @@ def quiet(doing: str, part: float | None) -> None:
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sheets of small pictures, a step or two each."""
     for family in (DreamZoom, Visualise):
-        monkeypatch.setattr(family, "passes", 2)
+        monkeypatch.setattr(family, "still_steps", 2)
     monkeypatch.setattr(browser, "_LAYER_CELL", Size(64, 64))
     monkeypatch.setattr(browser, "_UNIT_CELL", Size(64, 64))
     monkeypatch.setattr(browser, "_BOX", Size(96, 64))

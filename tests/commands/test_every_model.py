@@ -121,7 +121,7 @@ def test_run_and_render(name: str, tmp_path: Path) -> None:
 
 def test_a_sheet_of_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in MANY_STEPS:
-        monkeypatch.setattr(FAMILIES[MODELS[name].family], "passes", 3)
+        monkeypatch.setattr(FAMILIES[MODELS[name].family], "still_steps", 3)
     said = ran("models", "sheet", str(tmp_path / "sheet.png")).stdout
     assert said.split() == [str(tmp_path / "sheet.png")]
     assert cells(tmp_path / "sheet.png") == len(MODELS) + len(EXTRA)
