@@ -7,8 +7,9 @@ from typer.exceptions import TyperException
 
 
 def main() -> None:
-    """Runs the command line. An error that is meant for the user ends it with one line and a status, without a
-    traceback."""
+    """Runs the command line in sys.argv, and always ends the process, by SystemExit with the command's status. An error
+    that is meant for the user, or a wrong option, is printed to stderr as one line, without a traceback; Ctrl-C gives
+    the status 130. Other errors are raised."""
     _print_whatever_comes()
     from vj.base.errors import VjError
     from vj.cli import app

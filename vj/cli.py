@@ -603,7 +603,8 @@ def _progress() -> "Bar":
 
 
 class Bar:
-    """A progress bar on stderr, which appears when a task begins; if stderr is no terminal, a line about long tasks."""
+    """A progress bar on ``console`` (stderr), which appears when a task begins; if that is no terminal, one line about
+    each long task. It is used in a ``with`` block, and called with the progress."""
 
     def __init__(self, console: Console) -> None:
         from rich.progress import Progress
@@ -621,7 +622,8 @@ class Bar:
             self._progress.stop()
 
     def __call__(self, doing: str, part: float | None) -> None:
-        """Shows that ``part`` (0..1; None: unknown) of the task ``doing`` is done."""
+        """Shows that ``part`` (0..1; None: unknown) of the task ``doing`` is done; ``doing`` is its name in words, and
+        a new one begins a new bar. If the console is no terminal, prints a line once a task has taken a second."""
         if not self._console.is_terminal:
             self._say(doing)
             return

@@ -34,7 +34,8 @@ _PORT = 40_000
 
 
 def measure() -> Iterator[str]:
-    """Yields lines as they are known."""
+    """Yields lines of text as they are known: the two rates, then the delay until messages take effect, each with
+    whether what we promise held. It plays no show."""
     ours, theirs = rates()
     verdict = "held" if ours >= LEAST_TIMES * theirs else "NOT held"
     yield (
@@ -51,7 +52,8 @@ def measure() -> Iterator[str]:
 
 
 def rates() -> tuple[float, float]:
-    """Returns our messages a second and python-osc's, each the median of rounds that take turns."""
+    """Returns how many messages a second we dispatch to the control queue, and how many python-osc's dispatcher hands
+    to its handlers, each the median of rounds that take turns. Raises RuntimeError if a message was not dispatched."""
     table = _table()
     packets = [encode(address, 0.5) for address in table]
     dispatcher = OscDispatcher(table, ControlQueue(), dict)
@@ -77,10 +79,11 @@ def rates() -> tuple[float, float]:
 
 
 def latencies() -> tuple[Sequence[float], float]:
-    """Returns the seconds from sending each message until a frame has its value, and the part of all messages that are
-    in the next frame.
+    """Returns, for each message, the seconds from sending it until a frame has applied its value, in the order of
+    arrival; and the part (0..1) of all messages that are in the first frame that begins after they were sent.
 
-    The messages come at moments that are independent of the frames.
+    The messages go through a real UDP port of this machine, at moments that are independent of the frames. It takes
+    several seconds.
     """
     table, queue = _table(), ControlQueue()
     store = Store(table)

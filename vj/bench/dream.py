@@ -42,7 +42,9 @@ _COLUMNS = (("way", 22), ("size", 10), ("ms", 8), ("steps/s", 9), ("x autograd",
 
 
 def measure(seconds: float, rounds: int) -> Iterator[str]:
-    """Yields lines as they are known. Each backend, and each round of the zoom, runs for ``seconds``."""
+    """Yields lines of text as they are known: a table row for every backend, with one step's time, and then the rate of
+    the live zoom in each of ``rounds`` shows; both with whether what we promise held. Each backend, and each round of
+    the zoom, runs for ``seconds``. A missing model is downloaded."""
     steps = _steps()
     peaks = {} if libraries.why_not("openvino") else peak.measure()
     yield from (f"{why}: its ways are left out" for why in missing())

@@ -46,8 +46,13 @@ class _Rates:
 
 
 def measure(clip: Path | None, seconds: float, rounds: int, runtime: str = "auto") -> Iterator[str]:
-    """Yields lines as they are known: rates, their ratios by round (the median counts), and the parts of a frame's
-    time."""
+    """Yields lines of text as they are known: rates, their ratios by round (the median counts) with whether what we
+    promise held, and the parts of a frame's time.
+
+    In each of ``rounds`` the bare network, a whole show and the peer run in turn, each for ``seconds``, on the film
+    ``clip`` (None: the bundled one). ``runtime`` is the backend of the first two, or "auto". Raises VjError if one of
+    the processes fails.
+    """
     film = str(clip or CLIP)
     network = str(weights.fetch("multistyle26.onnx", lambda doing, part: None))
     rates, report, why = _Rates(), {}, ""
@@ -141,7 +146,8 @@ def _allocation(film: str) -> str:
 
 
 def clip_show(film: str) -> presets.Preset:
-    """Returns a preset that plays the 26-style network on ``film``."""
+    """Returns a preset of one layer that plays `MODEL`, the 26-style network, on the film at the path ``film``, at
+    `SIZE` and `DISPLAY` pictures a second. Nothing is started or downloaded."""
     plan = LayerPlan((f"movie:{film}",), (library.find(MODEL),), ())
     return presets.Preset("bench", "bench", SIZE, None, DISPLAY, (plan,))
 

@@ -41,7 +41,8 @@ Prepare = Callable[[str], CompiledNetwork]
 
 @dataclass
 class Subject:
-    """A network at a size, and for each backend the seconds of each run."""
+    """A network at a size that is timed: its family, a title, how it is compiled for a backend and, once it was timed,
+    the seconds of each run by backend or peer."""
 
     family: str
     title: str
@@ -53,14 +54,17 @@ class Subject:
     """Why backends don't run here."""
 
     def median(self, backend: str) -> float:
-        """Returns the median of the seconds that a run in ``backend`` took."""
+        """Returns the median of the seconds that a run in ``backend`` (a backend's or a peer's name) took. Raises
+        KeyError for one that wasn't timed."""
         return statistics.median(self.seconds[backend])
 
 
 def measure(only: str | None, seconds: float) -> Iterator[str]:
-    """Yields lines as they are known: a table row for every backend, then whether we hold what we promise.
+    """Yields lines of text as they are known: a table row for every backend and peer of every network, then whether we
+    hold what we promise on this kind of processor.
 
-    ``only`` names one family; each backend of each network runs for about ``seconds``.
+    ``only`` names one family (None: all); each backend of each network runs for about ``seconds``. Missing weights are
+    downloaded.
     """
     promises = here()
     yield f"{processor.name()}, {processor.threads()} threads: {promises.title}"
@@ -79,7 +83,8 @@ def measure(only: str | None, seconds: float) -> Iterator[str]:
 
 
 def missing() -> list[str]:
-    """Returns, for the libraries that can't be used here, the reasons."""
+    """Returns the reasons why libraries that run models can't be used here, a line for each such library; an empty list
+    if all can."""
     return [why for name in ("openvino", "onnxruntime", "torch") if (why := libraries.why_not(name))]
 
 

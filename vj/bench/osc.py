@@ -71,7 +71,9 @@ class _Watch:
 
 
 def measure(seconds: float, rounds: int) -> Iterator[str]:
-    """Yields lines as they are known."""
+    """Yields lines of text as they are known: those of `dispatch.measure`, one for each of ``rounds``, then three with
+    whether what we promise held. In each round a show plays for ``seconds`` alone, and as long under a flood of
+    messages."""
     yield from dispatch.measure()
     added, delays = [], []
     for number in range(1, rounds + 1):

@@ -15,7 +15,8 @@ BARE: Final = 0.95
 
 @dataclass(frozen=True)
 class Promises:
-    """The least ratios of speed, by family of models: to plain torch, and to a bare ONNX Runtime session."""
+    """The least ratios of speed that are promised on one kind of processor, which ``title`` names: to plain torch, and
+    to a bare ONNX Runtime session, by family of models. A family that isn't listed has no promise."""
 
     title: str
     of_torch: Mapping[str, float] = field(default_factory=dict)
@@ -45,7 +46,7 @@ NO_OPENVINO: Final = Promises(
 
 
 def here() -> Promises:
-    """Returns what is promised on this machine."""
+    """Returns what is promised on this machine, by its processor, or by the lack of OpenVINO. Nothing is measured."""
     if libraries.why_not("openvino"):
         return NO_OPENVINO
     if not processor.is_x86():
@@ -56,6 +57,6 @@ def here() -> Promises:
 
 
 def limit() -> str:
-    """Returns the limit that is set to the processor (``NAME=VALUE``), or an empty text. The limit doesn't apply to the
-    peers, so no ratio to them counts."""
+    """Returns the limit that an environment variable sets to the processor (``NAME=VALUE``), or an empty text if there
+    is none. The limit doesn't apply to the peers, so no ratio to them counts."""
     return next((f"{name}={os.environ[name]}" for name in processor.LIMIT_VARIABLES if name in os.environ), "")

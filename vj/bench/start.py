@@ -26,8 +26,9 @@ ROWS = {
 
 
 def measure(rounds: int) -> Iterator[str]:
-    """Yields lines as they are known: seconds from the start of a process, the median of ``rounds``. A run before these
-    fills the caches. Raises VjError if one of the commands fails."""
+    """Yields lines of text once all is timed: for each of `ROWS` the seconds from the start of a process, the median of
+    ``rounds``, and last whether what we promise held. A run before these fills the caches. Raises VjError if one of the
+    commands fails, or gives no picture of its model."""
     _one_show()
     seconds: dict[str, list[float]] = {row: [] for row in ROWS}
     for _ in range(rounds):

@@ -25,7 +25,9 @@ ADDRESS = "/layer/1/model"
 
 
 def measure(switches: int) -> Iterator[str]:
-    """Yields lines as they are known. The shows are recorded, as real ones would be, which is also the harder case."""
+    """Yields two lines of text as they are known, each with the refreshes that the display missed: for ``switches``
+    random changes in a bank of all models of the catalogue, and for those models loaded one by one while another plays.
+    Missing models are downloaded. The shows are recorded, as real ones would be, which is also the harder case."""
     entries = list(library.catalogue().values())
     for entry in entries:
         entry.fetch(lambda doing, part: None)

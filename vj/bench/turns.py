@@ -16,9 +16,10 @@ Runs = Mapping[str, Callable[[], object]]
 
 
 def take_turns(runs: Runs, seconds: float) -> dict[str, list[float]]:
-    """Returns the seconds that each run of each candidate took, after one run that doesn't count.
+    """Returns, by the names in ``runs``, the seconds that each run of each candidate took, in order. The candidates run
+    one after the other, in turn, after one run of each that doesn't count.
 
-    A candidate is run until its runs add up to ``seconds``, or `ENOUGH` times.
+    A candidate is run until its runs add up to ``seconds``, or `ENOUGH` times. What a candidate raises is passed on.
     """
     for run in runs.values():
         run()

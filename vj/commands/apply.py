@@ -43,8 +43,9 @@ _ALMOST = 0.99
 class Stages:
     """The steps of models that work on a still picture for long.
 
-    ``steps`` is their number (None: the model's usual one). After the steps ``at``, the picture is written as well:
-    into files beside the last one or, with ``strip``, as one row in the same file.
+    ``steps`` is their number (None: the model's usual one). After the steps ``at`` (counted from 0, the untouched
+    picture), the picture is written as well: into files beside the last one or, with ``strip``, as one row in the same
+    file.
     """
 
     steps: int | None = None
@@ -53,8 +54,9 @@ class Stages:
 
     @classmethod
     def parse(cls, steps: int | None, at: str, strip: bool = False) -> "Stages":
-        """Reads ``at``, such as ``0,4,48``; its largest number is the number of steps if ``steps`` is None. Raises
-        BadInput."""
+        """Returns the stages for the command line's options. ``at`` is a text of step numbers such as ``0,4,48``, or
+        empty; its largest number is the number of steps if ``steps`` is None. Raises BadInput for other texts, and for
+        a number that comes after the last step."""
         wanted = [part.strip() for part in at.split(",") if part.strip()]
         if not all(part.isdecimal() and len(part) < 7 for part in wanted):
             raise BadInput(f"--at takes numbers of steps such as 0,4,48, not {at!r}")
@@ -64,7 +66,8 @@ class Stages:
         return cls(max(numbers) if numbers and steps is None else steps, numbers, strip)
 
     def beside(self, target: Path) -> list[Path]:
-        """Returns the files that are written beside ``target``, which holds the last picture."""
+        """Returns the paths of the files that are written beside ``target``, which holds the last picture:
+        ``NAME-0004.png`` for step 4. An empty list with ``strip``."""
         return [] if self.strip else [_stage(target, step) for step in sorted(self.at) if step != self.steps]
 
 
@@ -73,6 +76,8 @@ class PartlyRead(VjError):
     them."""
 
     def __init__(self, written: Sequence[Path], losses: Sequence[str]) -> None:
+        """``written`` are all files that the command wrote, whole ones too; ``losses`` says for each damaged film what
+        couldn't be read, and all of that becomes the message."""
         super().__init__("; ".join(losses))
         self.written = written
 
@@ -87,12 +92,14 @@ def apply_model(
     stages: Stages | None = None,
     overwrite: bool = False,
 ) -> list[Path]:
-    """Writes what the model ``name`` (or the one in that file) makes of ``source`` to ``target``; returns the files
-    written.
+    """Writes what the model ``name`` (or the one in that file) makes of ``source`` to ``target``, at full size. Returns
+    the files written, in order; with ``overwrite``, existing files are replaced.
 
-    A folder gives a folder of files of the same names. A size (``512x288``) instead of a file stands for a grey
-    picture, for models that begin with noise. ``settings`` are ``ADDRESS=VALUE``, the address as in ``vj params`` or
-    its last part (``style=ink``).
+    A picture gives a picture, a film a film with its sound; the ending of ``target`` says in which format. A folder
+    gives a folder of files of the same names, of which films in other formats end in .mp4. A size (``512x288``) instead
+    of a file stands for a grey picture, for models that begin with noise. ``settings`` are ``ADDRESS=VALUE``, the
+    address as in ``vj params`` or its last part (``style=ink``). ``runtime`` is a backend's name or "auto".
+    ``progress`` is called meanwhile; missing files of the model are downloaded.
 
     Before anything is done, raises BadInput for files that can't be read or written, for ``stages`` with films or with
     models of one step and, unless ``overwrite`` is true, for files that exist already. Raises PartlyRead at the end if
@@ -124,8 +131,13 @@ def apply_model(
 def apply_picture(
     entry: Entry, picture: Pixels, settings: Iterable[str] = (), runtime: str = "auto", model: "Model | None" = None
 ) -> Pixels:
-    """Returns what ``entry``, whose files are on disk, makes of ``picture`` (H×W×3); ``model`` is given if it was made
-    before."""
+    """Returns what ``entry``, whose files are on disk, makes of ``picture`` (uint8 RGB [h, w, 3]) after the model's
+    usual number of steps: a new array of the same shape, mixed and coloured as the display would show it.
+
+    ``settings`` are ``ADDRESS=VALUE``, as for `apply_model`. ``model`` is the entry's model if it was made before, so
+    that it isn't made again for each picture; else ``runtime`` says which backend runs it. Raises BadInput for bad
+    settings, Unavailable if nothing can run the model.
+    """
 
     def make(exact: bool = False) -> "Model":
         return model if model and not exact else _model(entry, runtime, lambda doing, part: None, exact)
@@ -146,9 +158,10 @@ def apply_raw(
     """Writes the untouched result of the network ``name`` for a picture at its own size: float32 3×H×W, as ``.npy``.
     Returns ``target``.
 
-    The numbers are 32-bit floats in the network's own range, for comparing with others' code. Raises BadInput for a
-    model that is not one network, for a size that the network can't take and, unless ``overwrite`` is true, for a
-    ``target`` that exists.
+    The numbers are in the network's own range, for comparing with others' code. ``settings`` are ``ADDRESS=VALUE`` for
+    `RAW_SETTINGS` only. Missing files of the model are downloaded, and ``progress`` is called meanwhile. Raises
+    BadInput for a model that is not one network, for a size that the network can't take, for a ``target`` that can't be
+    written and, unless ``overwrite`` is true, for one that exists.
     """
     from vj.model.families.network_model import NetworkModel
     from vj.model.runtime.prepare import raw

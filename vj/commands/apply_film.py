@@ -33,7 +33,7 @@ class WholeSize(Size):
     GPU."""
 
     def fitted(self, width: int, height: int, multiple: int = 1) -> Size:
-        """Returns ``width`` and ``height`` unchanged."""
+        """Returns ``width`` and ``height`` unchanged, however large they are; ``multiple`` is not used."""
         return Size(width, height)
 
 
@@ -42,11 +42,12 @@ ANY_SIZE: Final = WholeSize(_LARGEST, _LARGEST)
 
 
 def apply_to_film(paint: Paint, here: Path, there: Path, progress: Callable[[float], None]) -> str:
-    """Writes what ``paint`` makes of the film ``here`` to ``there``. Returns in words what couldn't be read, or an
-    empty text.
+    """Writes what ``paint`` makes of the film ``here`` to the film ``there``, whose ending says the format. Every
+    picture keeps its size and its time, and sound is copied as it is; a file that was there is replaced. Returns in
+    words what couldn't be read of the film, or an empty text if all could.
 
-    ``progress`` is called with the part that is done (0..1). Raises BadInput for a film without a picture that can be
-    read, and if the result can't be written.
+    ``progress`` is called with the part that is done (0..1), but not for a film that doesn't state its length. Raises
+    BadInput for a film without a picture that can be read, and if the result can't be written.
     """
     import av.error
 

@@ -28,10 +28,12 @@ COLUMNS: Final = ("word", "layer", "channels", "pixels to one")
 
 
 def layers(name: str, progress: Progress) -> Iterator[tuple[str, ...]]:
-    """Yields rows for `COLUMNS`: the layers of the classifier that the model ``name`` plays, from the picture to the
-    classes.
+    """Yields rows of texts for `COLUMNS`, one for each main layer of the classifier that the model ``name`` plays, from
+    the picture to the classes, then for each further layer that a word stands for. ``word`` is empty for a layer
+    without one.
 
-    Raises BadInput for a model that plays none.
+    ``name`` is a model's name or a classifier's file; missing files are downloaded, and ``progress`` is called
+    meanwhile. Raises BadInput for a model that plays no classifier.
     """
     steps = _made(_entry(name, progress)).steps
     words = {steps.layer(word): word for word in steps.words}
@@ -41,7 +43,12 @@ def layers(name: str, progress: Progress) -> Iterator[tuple[str, ...]]:
 
 
 def write_layers(name: str, target: Path, progress: Progress, only: Sequence[str] = ()) -> None:
-    """Draws what each main layer, or each of ``only``, dreams into the picture ``target``. Raises BadInput."""
+    """Draws one picture into the file ``target``, which is replaced: a frame of the bundled film, then what each main
+    layer, or each of ``only`` (layers' names or words), of the classifier makes of it, with their names.
+
+    ``name`` and ``progress`` are as in `layers`. Raises BadInput for a model that plays no classifier, for an unknown
+    layer, and if ``target`` can't be written.
+    """
     entry = _entry(name, progress)
     model = _made(entry)
     steps = model.steps
@@ -58,8 +65,12 @@ def write_layers(name: str, target: Path, progress: Progress, only: Sequence[str
 
 
 def write_units(name: str, layer: str, target: Path, units: Sequence[int], progress: Progress) -> None:
-    """Draws what ``units`` of ``layer`` look like, out of noise, into the picture ``target``. Raises BadInput for units
-    that don't exist."""
+    """Draws one picture into the file ``target``, which is replaced: what each of ``units`` (numbers from 0) of
+    ``layer`` (a layer's name or word) looks like, out of noise.
+
+    ``name`` and ``progress`` are as in `layers`. Raises BadInput for a model that plays no classifier, for a layer or
+    units that don't exist, and if ``target`` can't be written.
+    """
     entry = replace(_entry(name, progress), family="visualise")
     model = _made(entry)
     steps = model.steps

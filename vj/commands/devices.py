@@ -6,8 +6,9 @@ from vj.base.errors import VjError
 
 
 def listing() -> Iterator[tuple[str, list[str]]]:
-    """Yields a heading and lines for each kind of device, then the kinds of source. The lines give the reason if
-    listing fails."""
+    """Yields a heading and its lines for cameras, monitors, sound inputs and MIDI inputs, then for the kinds of source.
+    If nothing of a kind is found, its only line is "none", with the reason if listing failed. Each kind is looked for
+    when its turn comes."""
     kinds = (
         ("Cameras", cameras),
         ("Monitors", _monitors),
@@ -20,21 +21,22 @@ def listing() -> Iterator[tuple[str, list[str]]]:
 
 
 def cameras() -> list[str]:
-    """Returns the cameras as ``--source`` takes them, with their numbers."""
+    """Returns a line for each camera that is plugged in: ``camera:NAME``, as ``--source`` takes it, and OpenCV's index
+    in brackets. An empty list if there is none."""
     from vj.source.camera import cameras as plugged
 
     return [f"camera:{camera.short}  (index {camera.index})" for camera in plugged()]
 
 
 def sound() -> list[str]:
-    """Returns the sound inputs."""
+    """Returns the names of the sound inputs. Raises Unavailable where the library or the system's sound is missing."""
     from vj.control.audio.devices import devices
 
     return devices()
 
 
 def midi() -> list[str]:
-    """Returns the MIDI inputs."""
+    """Returns the names of the MIDI inputs. Raises Unavailable where a library or the system's MIDI is missing."""
     from vj.control.midi.ports import ports
 
     return ports()

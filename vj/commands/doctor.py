@@ -19,7 +19,8 @@ from vj.model.runtime import cards, libraries, number_format, processor
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was examined. Without what is ``needed``, no show can play."""
+    """One thing that was examined: what it is, whether it is all right, what was found, and the command or the advice
+    that fixes it (empty if there is none). If one that is ``needed`` isn't all right, no show can play."""
 
     subject: str
     ok: bool
@@ -29,7 +30,9 @@ class Finding:
 
 
 def examine() -> Iterator[Finding]:
-    """Examines everything and yields the findings, the needed things first."""
+    """Yields a finding for each thing that a show uses, each examined when its turn comes: Python, OpenGL, packages,
+    the processor, the libraries that run models, the graphics card, the cache, weights, system packages, priority,
+    screen, camera, sound and MIDI. Nothing is installed or downloaded; trouble is in the findings, and isn't raised."""
     yield _python()
     yield _graphics()
     yield from _packages()
@@ -48,7 +51,9 @@ def examine() -> Iterator[Finding]:
 
 
 def system_packages(purpose: str) -> list[str]:
-    """Returns the Debian packages for ``show``, ``test`` or ``hardware``, from the list that the Makefile reads too."""
+    """Returns the names of the Debian packages for ``purpose`` (``show``, ``test`` or ``hardware``), in the order of
+    the list that the Makefile reads too; those of one purpose don't include another's. Whether they are installed isn't
+    looked at."""
     lines = files("vj").joinpath("commands", "debian.txt").read_text(encoding="utf-8").splitlines()
     rows = [line.split(maxsplit=2) for line in lines if line and not line.startswith("#")]
     return [row[0] for row in rows if row[1] == purpose]

@@ -30,8 +30,9 @@ _MOST = 64 << 20
 
 
 class ParamRow(NamedTuple):
-    """A parameter of the running show: ``value`` is what it is set to, ``live`` what it is now, ``part`` where that
-    lies in its range (0..1; None without a range)."""
+    """A parameter of the running show, with its address: ``value`` is what it is set to, ``live`` what it is now,
+    ``part`` where that lies in its range (0..1; None without a range). A switch has 0 or 1 as its part, a choice its
+    place among the choices."""
 
     address: str
     value: object
@@ -40,12 +41,14 @@ class ParamRow(NamedTuple):
 
     @property
     def is_moved(self) -> bool:
-        """Returns whether it is elsewhere than it was set to."""
+        """Returns whether it is elsewhere now than it was set to, such as by a modulator."""
         return self.value != self.live
 
 
 def rows(url: str) -> list[ParamRow]:
-    """Returns every parameter with a value of the show at ``url``. Raises Unavailable if no show answers."""
+    """Returns every parameter with a value of the show whose OSCQuery server is at ``url`` (``http://HOST:PORT/``), in
+    that server's order. It asks once and waits for the answer, at most a few seconds. Raises Unavailable if no show
+    answers."""
     try:
         with urllib.request.urlopen(url, timeout=_PATIENCE) as answer:
             return list(_walk(json.loads(answer.read(_MOST))))
@@ -73,8 +76,8 @@ def _part(node: Mapping[str, Any]) -> float | None:
 
 
 def drawn(found: list[ParamRow], only: str) -> Table:
-    """Returns a table of the parameters with ``only`` in their address: set to, now, and a bar. Those that are moved
-    come first."""
+    """Returns a table of those of the parameters ``found`` that have the text ``only`` in their address (empty: all):
+    address, what it is set to, what it is now, and a bar. Those that are moved come first. Nothing is printed."""
     table = Table("address", "set to", "now", "", box=None, pad_edge=False)
     for row in sorted(found, key=lambda row: not row.is_moved):
         if only in row.address:
@@ -84,10 +87,11 @@ def drawn(found: list[ParamRow], only: str) -> Table:
 
 
 def watch(port: int, only: str, console: Console, going: Callable[[], bool] = lambda: True) -> None:
-    """Shows the parameters, renewed five times a second until interrupted; only once if the output is no terminal.
+    """Prints the parameters of the show on this machine whose OSCQuery server has the TCP ``port``, in a table that is
+    renewed five times a second until interrupted; only once if ``console`` is no terminal.
 
-    ``going`` says before each renewal whether to go on. Raises Unavailable if no show answers, BadInput if ``only`` is
-    in no address.
+    ``only`` is a text that the addresses must hold (empty: all). ``going`` says before each renewal whether to go on.
+    Raises Unavailable if no show answers, also later, and BadInput if ``only`` is in no address.
     """
     url = f"http://{LOOPBACK}:{port}/"
     found = rows(url)

@@ -21,7 +21,9 @@ _CELL, _LOOKS, _ABREAST = Size(256, 144), 3, 2
 
 
 def listing() -> Iterator[tuple[str, ...]]:
-    """Yields rows for `COLUMNS`. A preset that can't be read is listed with the reason."""
+    """Yields rows of texts for `COLUMNS`, for the project's presets and the performer's own. Models and sources are
+    those of all layers, with commas between them. A preset that can't be read is listed with the reason as its
+    title."""
     for name, path in presets.available().items():
         try:
             found = presets.load(name)
@@ -35,10 +37,11 @@ def listing() -> Iterator[tuple[str, ...]]:
 
 
 def write_sheet(target: Path, seconds: float, progress: Progress) -> list[str]:
-    """Plays every preset for ``seconds`` without a window, from its own film if it has one, and draws pictures of that
-    into ``target``. Returns, for the presets that are missing on the sheet, the reasons.
+    """Plays every preset for ``seconds``, one after the other, in a process without a window, from the sources that it
+    names. Draws three pictures of each, spread over that time, into the file ``target``, which is replaced. Returns,
+    for the presets that are missing on the sheet because they failed, a line with name and reason.
 
-    Raises BadInput if ``target`` can't be written.
+    ``progress`` is called meanwhile. Raises BadInput if ``target`` can't be written.
     """
     cells: list[tuple[str, Pixels]] = []
     missing = []

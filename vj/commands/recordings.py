@@ -21,15 +21,17 @@ _UNKNOWN = "-"
 
 
 def note(path: Path) -> None:
-    """Remembers that a recording is made at ``path``. If the state folder can't be written to, only the listing
-    suffers."""
+    """Remembers that a recording is made at ``path``, for `listing`; only the last 1000 are remembered. The file need
+    not exist yet. If the state folder can't be written to, only the listing suffers."""
     text = "".join(f"{line}\n" for line in [*_noted(), str(path.absolute())][-_MOST:])
     with contextlib.suppress(OSError, UnicodeEncodeError):
         write_cached(state() / _FILE, text.encode())
 
 
 def listing() -> Iterator[tuple[str, ...]]:
-    """Yields rows for `COLUMNS`, the newest first, without the recordings that no longer exist."""
+    """Yields rows of texts for `COLUMNS`, the one that was noted last first, without the recordings that no longer
+    exist. ``made`` is the local time of the file's last change, ``length`` minutes and seconds, ``picture``
+    WIDTHxHEIGHT or "controls"; what can't be read is "-"."""
     seen = dict.fromkeys(reversed(_noted()))
     for path in map(Path, seen):
         with contextlib.suppress(OSError, ValueError):  # gone meanwhile, or no path at all

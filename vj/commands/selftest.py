@@ -34,7 +34,7 @@ Plane = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class ModelFinding:
-    """The result of one check."""
+    """The result of one check: what was checked, whether the model passes, and the measured values in words."""
 
     subject: str
     ok: bool
@@ -42,7 +42,13 @@ class ModelFinding:
 
 
 def examine(entry: Entry, runtime: str, progress: Progress) -> Iterator[ModelFinding]:
-    """Checks the model, and yields findings as they are made. Raises VjError for a model that can't be loaded."""
+    """Checks the model of ``entry``, and yields findings as they are made: it loads, its results are finite, they
+    depend on the picture, edges stay where they are, and its rate, which always passes. The two checks of the picture
+    are left out for a model whose result doesn't depend on it.
+
+    ``runtime`` is a backend's name or "auto". Missing files are downloaded, and ``progress`` is called meanwhile.
+    Raises VjError for a model that can't be loaded.
+    """
     entry.fetch(progress)
     model = Entry.from_job(entry.to_job()).make_model(runtime)
     values = with_paths({param.name: param.default for param in params([entry])}, model.params)

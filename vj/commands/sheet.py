@@ -33,7 +33,10 @@ EXTRA = (
 
 
 def write_sheet(target: Path, progress: Progress) -> list[str]:
-    """Draws the sheet into ``target``; returns what was left out and why. Raises BadInput if it can't be written."""
+    """Draws a frame of the bundled film, and what every model whose files are on disk makes of it, with labels, into
+    the picture file ``target``, which is replaced. Returns a line for each model that was left out, and why: its files
+    are missing, or it failed. Nothing is downloaded; ``progress`` is called meanwhile. Raises BadInput if ``target``
+    can't be written."""
     (picture,) = pictures(Size(640, 360), (0.4,))
     small = resize(picture, _CELL)  # for models that take hundreds of steps
     cells, missing = [("the source", picture)], []
@@ -62,8 +65,9 @@ def _wanted(entries: dict[str, Entry]) -> Iterator[tuple[Entry, tuple[str, ...]]
 
 
 def draw(cells: Sequence[tuple[str, Pixels]], target: Path, cell: Size = _CELL, columns: int = _COLUMNS) -> None:
-    """Writes pictures with their labels into ``target``, in rows of ``columns``. Raises BadInput if it can't be
-    written."""
+    """Writes ``cells``, pictures (uint8 RGB [h, w, 3]) with their labels below, into the picture file ``target``, in
+    rows of ``columns``; a file that was there is replaced. Every picture is stretched to the size ``cell``. Raises
+    BadInput if it can't be written."""
     try:
         _save(cells, target, cell, columns)
     except (OSError, ValueError) as error:

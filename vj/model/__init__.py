@@ -24,6 +24,8 @@ FAMILIES: Registry[Model] = Registry(
         ("onnx", "vj.model.families.onnx_model:OnnxModel"),
     ),
 )
-"""Every model family by name. A family is code; `vj.model.files.library` lists the single models that it plays."""
+"""The class of every model family, by the family's name. A family is code; `vj.model.files.library` lists the single
+models that it plays."""
 DREAMS = ("dream_zoom", "dream_mirror", "visualise", "gatys", "adversarial")
-"""The families that play a classifier and no other network. The first one is played if no role is named."""
+"""The names of the families that play a classifier and no other network. The first one plays a classifier's file if no
+role is named."""

@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Classifier:
-    """What the dreaming families need to know of a classifier; `vj.model.files.checkpoint.classifier` makes one."""
+    """A network that gives class scores, or only features, as the dreaming families need it;
+    `vj.model.files.checkpoint.classifier` makes one.
+
+    ``name`` says what the file was recognised as, such as ``VGG-19``; ``takes`` is the range of the numbers that go in.
+    Nothing is loaded before ``module`` is called.
+    """
 
     name: str
     key: str
@@ -22,9 +27,11 @@ class Classifier:
     `vj.model.network.digest`."""
     takes: Range
     module: Callable[[], nn.Module]
-    """Loads the network: float32, in eval mode, without gradients. Called with image [1, 3, h, w] in the range
-    ``takes``, the network returns scores [1, classes] before any softmax, or its features if it has no last layer."""
+    """Loads the weights anew with each call and returns the network: float32, in eval mode, without gradients. Called
+    with image [1, 3, h, w] (RGB) in the range ``takes``, the network returns scores [1, classes] before any softmax, or
+    its features if it has no last layer."""
     classes: int
     """How many classes the network distinguishes; 0 if it has no last layer."""
     labels: tuple[str, ...]
-    """The name of each class, in order; its number where the file holds no names."""
+    """The name of each class, in order, ``classes`` in all: from the manifest's list, or ImageNet's; where neither is
+    known, the class's number as text, from ``0``."""

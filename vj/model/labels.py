@@ -21,10 +21,12 @@ _DIGITS: Final = 5
 
 
 def imagenet(synsets: Path, lemmas: Path) -> tuple[str, ...]:
-    """Returns ImageNet's classes in order, each by WordNet's first word for it, plus its number if two share a word.
+    """Returns ImageNet's 1000 class names in order, each WordNet's first word for it; names that come twice get a space
+    and the class's index, from 0.
 
-    ``synsets`` holds the classes' WordNet numbers, one per line. Each line of ``lemmas`` holds a number, a tab and its
-    words. Raises BadInput if the files can't be read or don't name 1000 classes.
+    ``synsets`` is a text file of the classes' WordNet numbers, one per line. Each line of the file ``lemmas`` holds a
+    number, a tab and its words, separated by commas. Raises BadInput if a file can't be read, isn't UTF-8 or is longer
+    than 1 MiB, or if they don't name 1000 classes.
     """
     words = dict(line.partition("\t")[::2] for line in _lines(lemmas))
     names = [words.get(synset, "").partition(",")[0].strip() for synset in _lines(synsets)]
@@ -35,8 +37,9 @@ def imagenet(synsets: Path, lemmas: Path) -> tuple[str, ...]:
 
 
 def from_file(path: Path, classes: int) -> tuple[str, ...]:
-    """Returns the names in a text file, one per line; empty lines at its end are ignored. Raises BadInput, naming the
-    file, if it can't be read or doesn't hold ``classes`` names."""
+    """Returns the names in a text file, one per line, without the spaces around them; empty lines at its end are
+    ignored. Raises BadInput, naming the file, if it can't be read, isn't UTF-8, is longer than 1 MiB, or doesn't hold
+    exactly ``classes`` lines."""
     names = tuple(line.strip() for line in _lines(path))
     if len(names) != classes:
         raise BadInput(f"{path} names {len(names)} classes; the network tells {classes} apart")
@@ -44,9 +47,12 @@ def from_file(path: Path, classes: int) -> tuple[str, ...]:
 
 
 def index_of(name_or_number: str, labels: Sequence[str]) -> int:
-    """Returns the index of the class that is meant: by number, by name in any case, or by a part of just one name.
+    """Returns the index, from 0, of the one class that is meant: by number, by name in any case, or by a part of its
+    name.
 
-    Whole names are preferred to beginnings, beginnings to other parts. Raises BadInput with the nearest names.
+    A whole number below the count of ``labels`` is always an index. Otherwise whole names are preferred to beginnings,
+    beginnings to other parts; ``_`` counts as a space. Raises BadInput if several classes fit equally well, listing
+    some of them, or if none fits, with the nearest names.
     """
     wanted = name_or_number.strip()
     if wanted.isdecimal() and (index := int(wanted[:_DIGITS])) < len(labels) and len(wanted) <= _DIGITS:

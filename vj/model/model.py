@@ -9,52 +9,62 @@ from vj.params.param import Param, Value
 
 
 class Prepared(Protocol):
-    """A model that is compiled and warm for pictures of one size."""
+    """What `Model.prepare` returns: a model that is compiled for pictures of one size. Each family defines these
+    methods itself. One thread at a time may call them."""
 
     why: str
-    """Which backend runs the model, and why that one."""
+    """Which backend runs the model, and why that one, in one line for the performer."""
 
     def run(self, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
         """Write the result for ``picture`` into ``out``; both are uint8 RGB, H×W×3, of the prepared size.
 
-        ``values`` are the current values of the model's ``params``; ``now`` is the monotonic time (s), for models that
-        move by themselves. Returns the mean of the result (0..1). The mean is not finite if any number of the result is
-        not; ``out`` must then not be shown.
+        ``values`` hold at least the current values of the model's ``params``, by their names there; pictures are named
+        by their paths. ``now`` is the monotonic time (s), for models that move by themselves. Returns the mean of the
+        result, about 0..1 (white is 1), which says whether the result is black; `identity` always returns 1. The mean
+        is not finite if any number of the result is not; ``out`` must then not be shown.
         """
         ...
 
     def warm(self) -> float:
-        """Run once on a test picture, without touching the model's state. Returns the seconds that the run took."""
+        """Run once on a test picture, without touching what the model keeps from picture to picture. Returns the
+        seconds that the run took, 0 if there is nothing to run."""
         ...
 
 
 class Model:
-    """The base class of every model family. An instance is one model, in an engine process (`vj.model.engine.engine`).
+    """The base class of every model family. An instance is one model, in an engine process (`vj.model.engine.engine`)
+    or in a renderer.
 
-    Constructing one is cheap and imports nothing heavy; `prepare` loads and compiles.
+    Constructing one loads no weights and no model runtime; `prepare` loads and compiles. A family defines ``name``, by
+    which `vj.model.FAMILIES` lists it, ``help``, its live parameters ``params``, and `prepare`; all other methods have
+    a usual form here.
     """
 
     name: ClassVar[str]
     help: ClassVar[str]
     params: ClassVar[tuple[Param, ...]] = ()
     called: str = ""
-    """The name by which the performer knows this model."""
+    """The name by which the performer knows this model; empty until `vj.model.files.library.Entry.make_model` sets it,
+    after the constructor."""
     looked_at: ClassVar[bool] = False
-    """Whether the network's sizes are only known once `vj.model.files.look_at_files` has inspected the files."""
+    """Whether `vj.model.files.look_at_files` must inspect the files before a model is made of them; it then gives what
+    it found as ``about``."""
     looks: ClassVar[bool] = True
     """Whether the result depends on what the source's picture shows."""
     may_be_black: bool = False
     """Whether an all-black result is valid, such as a mask in which nothing was found."""
     least: ClassVar[int] = 1
-    """The smallest side, in pixels, of a picture that is processed."""
+    """The smallest side, in pixels, that `size` returns in families that don't define their own `size`."""
     still_steps: ClassVar[int] = 1
-    """The default number of steps in which `develop` changes a still picture."""
+    """The default number of steps in which `develop` changes a still picture; 1 in families without `develop`."""
     kept: ClassVar[int] = 4
-    """How many prepared sizes and variants stay in memory, for sources that return to them, such as a slide show."""
+    """How many prepared sizes and variants the bank keeps in memory, those used last, for sources that return to them,
+    such as a slide show."""
     says: str = ""
     """What the model has found, for the heads-up display, such as a class and how sure it is; empty if nothing."""
     notice: str = ""
-    """A problem that the performer should know of, such as an unreadable picture; empty if there is none."""
+    """A problem that the performer should know of, such as an unreadable picture, in one line; empty if there is
+    none."""
 
     def __init__(
         self,
@@ -65,11 +75,14 @@ class Model:
         *,
         in_thread: bool = True,
     ) -> None:
-        """``files`` are the model's weights, and ``about`` what each was found to be, both by part.
+        """``files`` are the paths of the model's weights by part, such as ``model``; ``about`` is what the file of each
+        part was found to be, as `RecognisedNetwork.to_json` writes it, by the same parts; empty in families that aren't
+        `looked_at`.
 
         ``runtime`` forces one of this machine's backends by name, or is "auto"; ``exact`` leaves out backends that
         compute in less than 32-bit floats. ``in_thread`` says whether pictures are read and described in threads while
-        the model plays on; it is false in a renderer, whose time stands still while it waits for them.
+        the model plays on; it is false in a renderer, whose time stands still while it waits for them. The constructor
+        keeps all of these as attributes, and calls `begin`.
         """
         self.files = files
         self.runtime = runtime
@@ -79,45 +92,60 @@ class Model:
         self.begin()
 
     def begin(self) -> None:
-        """Set up the state that is kept between pictures. The constructor calls it, so it must be cheap."""
+        """Set up the state that is kept between pictures. The constructor calls it once, so it must load no network.
+        Here it does nothing; families that keep a state define it."""
 
     def size(self, box: Size, width: int, height: int) -> Size:
-        """Returns the size at which to process a picture of ``width``×``height``: within ``box``, at least `least`."""
+        """Returns the size at which to process a picture of ``width``×``height`` pixels.
+
+        Here: its shape, scaled down to fit into ``box`` if it is larger, sides cut to multiples of 4, each at least
+        `least`. Families may have other multiples, enlarge small pictures, or have one fixed size.
+        """
         return Size(*(max(self.least, side) for side in box.fitted(width, height)))
 
     def variant(self, values: Mapping[str, Value]) -> str:
-        """Returns the name of the network that ``values`` ask for, in families that hold several; empty in all others.
+        """Returns the name of the network that ``values`` ask for, in families that hold several; empty in all others,
+        as here.
 
-        When the name changes, the engine prepares the new variant in a thread, and plays the old one until it is ready.
+        When the name changes, the engine has the new variant prepared in a thread, and plays the old one until it is
+        ready. The name is what `prepare` takes.
         """
         return ""
 
     def ahead(self, values: Mapping[str, Value]) -> Sequence[str]:
-        """Returns variants that may be wanted next, the likeliest first. The engine prepares them when it is idle."""
+        """Returns the names of variants that may be wanted next, the likeliest first; none here. The engine has them
+        prepared after everything that is wanted now."""
         return ()
 
     def pace(self, values: Mapping[str, Value]) -> float:
-        """Returns the most pictures a second of a family that moves by itself; 0 for one picture per source frame."""
+        """Returns the pictures a second that a family makes by itself, whether the source has new ones or not. It
+        returns 0, as here, for one picture per source frame."""
         return 0.0
 
     def prepare(self, size: Size, variant: str = "") -> Prepared:
-        """Compile the model for pictures of ``size``, as `size` returns it, in ``variant`` (empty: the usual one).
+        """Compile the model for pictures of ``size``, as `size` returns it, in ``variant``, as `variant` returns it
+        (empty: the usual one). Every family defines this; here it raises NotImplementedError.
 
         Preparing may take minutes, and may happen in a thread while an earlier `Prepared` is in use. Raises BadInput
-        for an unknown runtime, Unavailable if nothing runs the model here, and MemoryError or the runtime's own error
-        if memory runs out; the engine then tries a smaller size.
+        for an unknown runtime and for a size or variant that the network doesn't have, Unavailable if nothing runs the
+        model here, and MemoryError or the runtime's own error if memory runs out; the engine then tries a smaller size.
         """
         raise NotImplementedError
 
     def develop(self, picture: Pixels, values: Mapping[str, Value], steps: int) -> Iterator[Pixels]:
-        """Yield ``picture`` after 0, 1, .. ``steps`` steps, H×W×3 at the family's own size, each valid until the next.
+        """Yield the results for a still picture after 0, 1, .. ``steps`` steps: ``steps`` + 1 uint8 pictures, H×W×3
+        RGB, at the family's own size, all in one array that the next step overwrites.
 
-        It is for families whose `passes` is more than one. ``values`` are as in `Prepared.run`.
+        Only families whose `still_steps` is more than one define this; here it raises NotImplementedError. ``picture``
+        is uint8 RGB of any size; ``values`` are as in `Prepared.run`. Raises BadInput for values that can't be met,
+        Unavailable if the result isn't finite.
         """
         raise NotImplementedError
 
     def begin_again(self) -> None:
-        """Forget all earlier pictures; compiled networks stay."""
+        """Forget earlier pictures, before another film; compiled networks stay. Here it does nothing; families that
+        dream define it."""
 
     def handle_trigger(self, name: str, amount: float) -> None:
-        """Act on the trigger ``name`` of ``params``, which was fired with ``amount``."""
+        """Act on the trigger ``name`` of ``params``, such as ``reseed``, which was fired with the argument ``amount``
+        (0 for triggers without one). Here it does nothing; the engine calls it between two pictures."""

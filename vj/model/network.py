@@ -24,7 +24,8 @@ Triple = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class Range:
-    """The scaling from a pixel in 0..1 to the network's number: ``pixel * scale + shift``, by channel (RGB)."""
+    """The scaling from a pixel in 0..1 to the network's number: ``pixel * scale + shift``, three numbers each, by
+    channel (RGB)."""
 
     scale: Triple
     shift: Triple = (0.0, 0.0, 0.0)
@@ -37,14 +38,14 @@ class Range:
 
 UNIT, SIGNED, BYTES = Range.between(0.0, 1.0), Range.between(-1.0, 1.0), Range.between(0.0, 255.0)
 RANGES: Mapping[str, Range] = {"0..1": UNIT, "-1..1": SIGNED, "0..255": BYTES}
-"""Ranges by the names that manifests use for them."""
+"""Ranges by the names that manifests use for them: ``0..1``, ``-1..1`` and ``0..255``."""
 
 
 @dataclass(frozen=True)
 class NetworkControl:
     """A live input of a network beside the picture: a float32 array of a fixed shape.
 
-    ``sample`` fills the whole array when the network is exported, timed or calibrated.
+    ``name`` is the input's name; ``sample`` fills the whole array when the network is exported, timed or calibrated.
     """
 
     name: str
@@ -54,11 +55,12 @@ class NetworkControl:
 
 @dataclass(frozen=True)
 class Network:
-    """What every runtime needs to know of a network.
+    """What every runtime needs to know of a network; nothing is loaded before a runtime compiles it.
 
     The network is given by ``module``, by ``onnx``, or by both. ``module`` builds it in torch: float32, in eval mode,
-    without gradients, called as ``module()(image, *controls)`` with image [1, channels, h, w] in the network's own
-    range. ``onnx`` is a file whose inputs are the picture and then the controls, in order.
+    without gradients, called as ``module()(image, *controls)`` with image [1, channels, h, w] in the range ``takes``;
+    it gives [1, 3, h, w] in the range ``gives``. ``onnx`` is a file whose inputs are the picture and then the controls,
+    in order. ``name`` is what messages and kept timings call the network.
     """
 
     name: str
@@ -93,23 +95,26 @@ class Network:
 
     @property
     def least(self) -> int:
-        """The smallest side, in pixels, that is also a multiple of `multiple`."""
+        """`smallest`, in pixels, rounded up to a multiple of `multiple`. It doesn't regard `fixed`."""
         return -(-self.smallest // self.multiple) * self.multiple
 
     def nearest(self, size: Size) -> Size:
-        """Returns the size nearest to ``size`` that the network takes."""
+        """Returns the size nearest to ``size`` that the network takes: `fixed` if there is one, else each side rounded
+        to the nearest multiple and at least `least`, so that the shape may change a little."""
         sides = (max(self.least, round(side / self.multiple) * self.multiple) for side in size)
         return self.fixed or Size(*sides)
 
     def sample(self, size: Size) -> npt.NDArray[np.uint8] | npt.NDArray[np.float32]:
-        """Returns noise to run the network on, of the shape and type that it takes: [h, w, channels]."""
+        """Returns noise of ``size`` to run the network on, the same at each call: uint8 [h, w, 3], or float32 [h, w,
+        channels] in 0..1 if the network goes between floats."""
         noise = np.random.default_rng(0)
         if self.floats:
             return noise.random((size.height, size.width, self.channels), np.float32)
         return noise.integers(0, 256, (size.height, size.width, 3), np.uint8)
 
     def check(self, size: Size) -> None:
-        """Raises BadInput, naming the nearest size that fits, if the network doesn't take pictures of ``size``."""
+        """Raises BadInput, naming the nearest size that fits, if the network doesn't take pictures of ``size``: another
+        one than `fixed`, a side below `smallest`, or no multiple of `multiple`. Returns nothing."""
         if self.fixed and size != self.fixed:
             raise BadInput(f"{self.name} takes pictures of {self.fixed} only, not {size}")
         if any(side % self.multiple or side < self.smallest for side in size):
@@ -118,7 +123,8 @@ class Network:
 
 
 def digest(*files: Path, **options: object) -> str:
-    """Returns 24 hexadecimal digits that identify the contents of ``files`` together with ``options`` (JSON-able)."""
+    """Returns 24 hexadecimal digits that identify the contents of ``files``, in their order and whatever their names,
+    together with ``options`` (JSON-able). Reads every file to its end; raises OSError if it can't."""
     total = hashlib.sha256(json.dumps(options, sort_keys=True).encode())
     for path in files:
         with path.open("rb") as file:

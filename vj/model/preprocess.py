@@ -19,6 +19,7 @@ from vj.base.frame import Pixels
 from vj.params.param import Param, Value, choice, toggle
 
 KINDS: Final = ("none", "canny", "threshold", "lines")
+"""The values of ``condition/kind``, the kinds of drawing."""
 
 PARAMS: Final[tuple[Param, ...]] = (
     choice("condition/kind", KINDS, "none", help="how the picture is drawn before the model sees it"),
@@ -38,6 +39,8 @@ PARAMS: Final[tuple[Param, ...]] = (
         "condition/offset", -64.0, 64.0, default=6.0, help="threshold: grey levels darker than around it to be black"
     ),
 )
+"""The parameters of these steps. ``average``, ``blur``, ``median``, ``kind`` and ``invert`` switch one step each, which
+0, ``none`` or off leaves out; the others shape the drawing."""
 
 _LINES: Final = 360
 """The height of a picture, in lines, for which lengths are given."""
@@ -52,7 +55,7 @@ _Grey = npt.NDArray[np.uint8]
 
 
 class Preprocessor:
-    """Applies the steps to one picture after another. What `apply` returns is valid until its next call."""
+    """Applies the steps to the pictures of one model, one after another, and keeps their average over time."""
 
     def __init__(self) -> None:
         self._shape: tuple[int, ...] = ()
@@ -62,8 +65,13 @@ class Preprocessor:
         self._curve: tuple[float, _Grey] | None = None
 
     def apply(self, picture: Pixels, values: Mapping[str, Value], now: float) -> Pixels:
-        """Returns ``picture`` [h, w, 3] as ``values`` of `PARAMS` ask for it, or itself if they ask for nothing.
-        ``now`` is the monotonic time (s)."""
+        """Returns ``picture``, uint8 RGB [h, w, 3], after the steps that ``values`` ask for, or ``picture`` itself if
+        they ask for none; ``picture`` is never changed.
+
+        The result has the same shape, lies in a reused array, and is valid until the next call. ``values`` hold all of
+        `PARAMS` by name. ``now`` is the monotonic time (s), for the average over time, which begins anew when the shape
+        changes.
+        """
         if picture.shape != self._shape:
             self._shape, self._kept, self._averaged = picture.shape, {}, None
         picture = self._average(picture, float(values["condition/average"]), now)

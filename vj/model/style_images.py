@@ -15,15 +15,16 @@ from vj.base.paths import picture as picture_path
 from vj.base.picture import load
 
 Numbers = npt.NDArray[np.float32]
-"""The description of a painting for its network. It is shared, so it must not be written to."""
+"""The description of a picture: float32, in a shape that the describing function chooses. It is shared, so it must not
+be written to."""
 
 _LONGEST: Final = 1024
 """Pixels of a painting's longer side at most; the networks look at fewer."""
 
 
 def read(path: Path) -> Pixels:
-    """Returns the picture in ``path``, the longer side at most 1024 pixels. Raises BadInput; see
-    `vj.base.picture.load`."""
+    """Returns the picture file at ``path`` as uint8 RGB [h, w, 3], upright, scaled down to fit into 1024×1024 if it is
+    larger. Its sides are multiples of 4. Raises BadInput if it can't be read as a picture."""
     return load(path, Size(_LONGEST, _LONGEST))
 
 
@@ -32,9 +33,11 @@ SQUARE: Final = Size(256, 256)
 
 
 def squares(picture: Pixels) -> list[Pixels]:
-    """Returns the fewest squares (four at most) that cover ``picture`` from end to end, each resized to 256×256.
+    """Returns squares that cover ``picture``, uint8 [h, w, 3], from end to end: the fewest that do, but at most four,
+    each resized to a new uint8 array [256, 256, 3].
 
-    Squeezing the whole picture instead would turn its strokes, and cropping it would leave out colours.
+    They overlap, or leave gaps if the picture is more than four times as long as wide. Squeezing the whole picture
+    instead would turn its strokes, and cropping it would leave out colours.
     """
     height, width = picture.shape[:2]
     side = min(height, width)
@@ -44,13 +47,15 @@ def squares(picture: Pixels) -> list[Pixels]:
 
 
 class StyleImages:
-    """Describes pictures in a thread of its own. Each ``place`` holds one description; the newest request wins."""
+    """Describes pictures in a thread of its own. Each ``place``, a name that the caller chooses, holds one description;
+    of several requests for a place, only the newest is handled."""
 
     def __init__(self, describe: Callable[[Pixels], Numbers], remembered: int = 64, *, in_thread: bool = True) -> None:
-        """``describe`` turns a picture [h, w, 3] of any size into numbers; ``remembered`` files keep theirs.
+        """``describe`` turns a picture, uint8 RGB [h, w, 3] of any size, into numbers. The descriptions of the last
+        ``remembered`` files are kept, so that such a file is described again only if it has changed.
 
-        ``in_thread`` is false in a renderer, whose time stands still while it waits: a request is then handled at once,
-        in the caller's thread.
+        Before `start`, only `work` handles requests. ``in_thread`` is false in a renderer, whose time stands still
+        while it waits: a request is then handled at once, in the caller's thread.
         """
         self._describe = describe
         self._remembered = remembered
@@ -70,15 +75,17 @@ class StyleImages:
 
     @property
     def notice(self) -> str:
-        """Which pictures can't be described, and why; empty if all can."""
+        """Why the last request of a place failed, for all places where it did, joined by ``; ``; empty if none did."""
         with self._changed:
             return "; ".join(self._refused.values())
 
     def painting(self, place: str, name: str) -> Numbers | None:
-        """Returns the newest numbers for ``place``, and requests those of the picture ``name`` if the name is new.
+        """Returns the newest numbers for ``place``, and requests those of the picture ``name`` if that isn't the name
+        that this place was last asked for.
 
-        ``name`` is found by `vj.base.paths.picture`. Until its numbers are known, and if it can't be read, the earlier
-        ones are returned; None if there are none.
+        It doesn't wait: until the numbers of ``name`` are known, and if it can't be read, the earlier ones are
+        returned; None if there are none. ``name`` is a path, or a name in the library or among the bundled pictures, as
+        `vj.base.paths.picture` finds it.
         """
         with self._changed:
             if self._named.get(place) != name:
@@ -87,25 +94,29 @@ class StyleImages:
             return self._found.get(place)
 
     def sight(self, place: str, picture: Pixels | None = None) -> Numbers | None:
-        """Returns the newest numbers for ``place``, and requests those of ``picture`` [h, w, 3] if one is given. The
-        caller must not write to ``picture`` afterwards."""
+        """Returns the newest numbers for ``place``, None if there are none, and requests those of ``picture``, uint8
+        [h, w, 3], if one is given. It doesn't wait, so what it returns usually describes an earlier picture. The caller
+        must not write to ``picture`` afterwards."""
         with self._changed:
             if picture is not None:
                 self._ask(place, picture)
             return self._found.get(place)
 
     def start(self) -> None:
-        """Start the thread, unless requests are handled in the caller's."""
+        """Start the thread, which ends with the process; do nothing if requests are handled in the caller's thread. It
+        must be called only once."""
         if self._in_thread:
             threading.Thread(target=self._run, name="paintings", daemon=True).start()
 
     def settle(self, patience: float) -> None:
-        """Wait until every request has been handled, at most ``patience`` seconds."""
+        """Wait until every request has been handled, at most ``patience`` seconds. It doesn't say which of the two came
+        first."""
         with self._changed:
             self._changed.wait_for(lambda: not self._asked and not self._busy, patience)
 
     def work(self) -> None:
-        """Handle all requests that wait. The thread does this; before `start`, the caller may."""
+        """Handle all requests that wait, in the calling thread, and return when none is left. An error in one becomes a
+        `notice`. The thread does this; before `start`, the caller may."""
         while (job := self._next()) is not None:
             place, what = job
             try:

@@ -25,10 +25,12 @@ SOURCES: Registry[Source] = Registry(
 
 
 def split_spec(spec: str) -> tuple[str, str]:
-    """Returns kind and target: ``movie:clip.mp4`` → ("movie", "clip.mp4"). A path or a URL alone is recognised by its
-    form.
+    """Returns kind and target: ``movie:clip.mp4`` → ("movie", "clip.mp4"). The kind is a name in `SOURCES`; the target
+    is what follows the colon, unchecked, and empty if there is nothing.
 
-    Raises BadInput for an unknown kind.
+    Without a kind, the whole ``spec`` is the target, and its form decides: a URL is a stream, an existing folder a
+    folder, a file that ends like a picture a still, any other existing file or name with an ending a movie. Raises
+    BadInput for anything else.
     """
     kind, _, target = spec.partition(":")
     if kind in SOURCES:

@@ -33,8 +33,8 @@ class CameraIdentity:
 
     ``identity`` (``NAME@PLACE``, where PLACE is the port that it is plugged into) asks for this very camera again,
     whatever else is plugged in. ``short`` is for display: the name alone, unless another camera that is plugged in
-    shares it. ``path`` is the device's address; ``vid`` and ``pid`` are its USB vendor and product numbers; ``index``
-    and ``backend`` are OpenCV's.
+    shares it; then it is ``identity``. ``path`` is the device's address, empty where the system tells none; ``vid`` and
+    ``pid`` are its USB vendor and product numbers, None where unknown; ``index`` and ``backend`` are OpenCV's numbers.
     """
 
     name: str
@@ -47,7 +47,8 @@ class CameraIdentity:
     backend: int
 
     def answers(self, wanted: str) -> bool:
-        """Returns whether ``wanted`` (part of the name, or the path, the identity or ``vid:pid``) means this camera."""
+        """Returns whether ``wanted`` means this camera: any part of its name in any case, or its whole path or
+        identity, or ``vid:pid`` in hexadecimal (``046d:085c``). Its index isn't looked at."""
         exact = {self.path, self.identity}
         if self.vid is not None and self.pid is not None:
             exact.add(f"{self.vid:04x}:{self.pid:04x}")
@@ -55,7 +56,8 @@ class CameraIdentity:
 
 
 class Camera(Source):
-    """Opens the camera that the target means, and only that one.
+    """A camera of this machine: opens the one that the target means, and no other. Pictures keep their shape, scaled
+    down to fit into ``box``.
 
     After `open`, ``target`` is the camera's identity. So a restarted source waits for the same camera, and doesn't take
     another one of the same name that was plugged in meanwhile.
@@ -67,7 +69,9 @@ class Camera(Source):
     params = PARAMS
 
     def open(self) -> None:
-        """Opens the camera. Where the system asks the user for permission, waits for the answer.
+        """Opens the camera, and sets ``target`` to its identity, ``title`` to its name and ``fps`` to the rate that it
+        reports. Where the system asks the user for permission, waits for the answer, however long it takes, and calls
+        ``on_wait``.
 
         Raises BadInput listing the cameras if none or several are meant, Unavailable if the camera may not be used,
         OSError if it doesn't open.
@@ -82,8 +86,12 @@ class Camera(Source):
         self._turned: Pixels | None = None
 
     def read(self, begin: Begin, values: Mapping[str, Value]) -> float:
-        """Delivers the next picture. Raises OSError if none comes: the camera is unplugged, or hangs for longer than
-        the time-out."""
+        """Waits for the camera's next picture, writes it as RGB into the buffer, mirrored if ``values`` say so, and
+        returns the monotonic time (s) at which it had come. Changed ``values`` are applied first: another size or rate
+        opens the camera anew.
+
+        Raises OSError if no picture comes: the camera is unplugged, or hangs for longer than the time-out.
+        """
         self._adjust(values)
         grabbed = self._capture.grab()
         captured = self.clock.now()
@@ -97,6 +105,7 @@ class Camera(Source):
         return captured
 
     def close(self) -> None:
+        """Releases the camera."""
         self._capture.release()
 
     def _start(self, mode: Mode) -> None:
@@ -148,7 +157,8 @@ class Camera(Source):
 
 
 def cameras() -> list[CameraIdentity]:
-    """Returns the cameras that are plugged in, by index."""
+    """Returns the cameras that are plugged in, sorted by OpenCV's index; an empty list if there are none, or if OpenCV
+    can't use any here. No camera is opened."""
     _quieten()
     import cv2
     from cv2_enumerate_cameras import enumerate_cameras, supported_backends
@@ -163,8 +173,9 @@ def cameras() -> list[CameraIdentity]:
 
 
 def choose(target: str, plugged: list[CameraIdentity]) -> CameraIdentity:
-    """Returns the camera of ``plugged`` that ``target`` means; an empty target means the first. Raises BadInput listing
-    them."""
+    """Returns the camera of ``plugged`` that ``target`` means. An empty target means the first, digits alone mean
+    OpenCV's index, anything else is compared by `CameraIdentity.answers`, where a whole identity or path comes before a
+    part of a name. Raises BadInput, listing the choices, if none or several are meant."""
     if target.isdecimal():
         answering = [camera for camera in plugged if str(camera.index) == target]
     elif target:

@@ -16,7 +16,8 @@ _BY_STATUS: dict[int, Permission] = {0: "undetermined", 1: "denied", 2: "denied"
 
 
 def permission() -> Permission:
-    """Returns the system's present answer; "undetermined" means that the user wasn't asked or hasn't answered yet.
+    """Returns the system's present answer, without asking the user; "undetermined" means that the user wasn't asked or
+    hasn't answered yet.
 
     It is "granted" on all systems but macOS, and where it can't be found out.
     """

@@ -26,8 +26,12 @@ _MOST_THREADS = 4
 
 
 def open_film(path: Path) -> tuple["InputContainer", "VideoStream"]:
-    """Returns the opened film at ``path`` and its video stream, ready to decode. Raises BadInput naming ``path`` and
-    the reason."""
+    """Returns the opened film at ``path`` and its best video stream, ready to decode; closing the container is the
+    caller's task.
+
+    Only local files in the formats of this module's list are opened, no playlists. Raises BadInput naming ``path`` and
+    the reason, also for a film without pictures and for one whose pictures are too large (see `limit_pixels`).
+    """
     import av
     import av.error
 
@@ -44,8 +48,9 @@ def open_film(path: Path) -> tuple["InputContainer", "VideoStream"]:
 
 
 def limit_pixels(stream: "VideoStream", name: str) -> None:
-    """Refuses pictures that are too large to hold, and has the decoder refuse those that grow too large later. Raises
-    BadInput naming ``name``."""
+    """Raises BadInput, naming ``name``, if the stream's pictures can't be decoded, have more than 8192² pixels or are
+    longer than 16384 pixels on a side. Also makes its decoder refuse pictures that grow beyond 8192² pixels later, so
+    it must be called before anything is decoded."""
     codec = stream.codec_context
     if codec is None:
         raise BadInput(f"{name} is coded in a way that can't be decoded here")
@@ -56,14 +61,15 @@ def limit_pixels(stream: "VideoStream", name: str) -> None:
 
 
 def length(container: "InputContainer", stream: "VideoStream") -> float:
-    """Returns the film's length in seconds, or 0 if the file doesn't state it."""
+    """Returns the film's length in seconds as the stream states it, else as the file does, or 0 if neither does.
+    Nothing is decoded."""
     if stream.duration and stream.time_base:
         return float(stream.duration * stream.time_base)
     return (container.duration or 0) / 1_000_000
 
 
 def rate(stream: "VideoStream", default: float) -> float:
-    """Returns the stream's frames/s, or ``default`` if the file states no rate that can be true."""
+    """Returns the stream's frames/s, or ``default`` if the file states none between 1 and 240."""
     for told in (stream.average_rate, stream.guessed_rate):
         if told and SLOWEST <= told <= FASTEST:
             return float(told)

@@ -13,15 +13,19 @@ _WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 
 
 class FilmDecoder:
-    """Decodes one stream. It needs all packets of ``stream`` in order; after a seek, a new decoder must be made."""
+    """Decodes one stream. It needs all packets of ``stream`` in order; after a seek, a new decoder must be made. Frames
+    keep their own size and format; `vj.source.scaler` turns them into RGB."""
 
     def __init__(self, stream: "VideoStream") -> None:
+        """``stream`` is a video stream of an opened container, which must stay open."""
         self._own = _with_alpha(stream)
         self._graph: Any = None
         self._shape: tuple[int, int, str] | None = None
 
     def decode(self, packet: "Packet[Any]") -> Iterator["VideoFrame"]:
-        """Yields the pictures that ``packet`` completes; the empty packet at the end of a file yields what is left.
+        """Yields the pictures (av.VideoFrame) that ``packet`` completes, none or several; the empty packet at the end
+        of a file yields what is left. The work is done while the result is iterated, and it must be iterated to its
+        end.
 
         Raises av.error.FFmpegError for a packet that can't be decoded.
         """

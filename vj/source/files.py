@@ -9,7 +9,9 @@ from vj.base.errors import NEAR, BadInput
 
 
 def find_file(kind: str, target: str) -> Path:
-    """Returns the path of the readable regular file ``target``; ``kind`` is the source in errors. Raises BadInput."""
+    """Returns the path of the readable regular file ``target``, in which ``~`` is replaced by the user's home; a
+    relative path stays relative. ``kind`` is the source's name in errors. Raises BadInput, with similar names in the
+    same folder, if there is no such file."""
     path = _find(kind, target, "file")
     if path.is_dir():
         raise BadInput(f"{kind}: {path} is a folder, not a file")
@@ -21,7 +23,9 @@ def find_file(kind: str, target: str) -> Path:
 
 
 def find_folder(kind: str, target: str) -> Path:
-    """Returns the path of the readable folder ``target``; ``kind`` is the source in errors. Raises BadInput."""
+    """Returns the path of the readable folder ``target``, in which ``~`` is replaced by the user's home; a relative
+    path stays relative. ``kind`` is the source's name in errors. Raises BadInput, with similar names in the same
+    folder, if there is no such folder."""
     path = _find(kind, target, "folder")
     if not path.is_dir():
         raise BadInput(f"{kind}: {path} is a file, not a folder")
@@ -31,7 +35,8 @@ def find_folder(kind: str, target: str) -> Path:
 
 
 def natural(name: str) -> list[tuple[int, str]]:
-    """Returns a sorting key that counts as people do: ``2.png`` before ``10.png``."""
+    """Returns a sorting key that counts as people do: ``2.png`` before ``10.png``. Upper and lower case count the
+    same."""
     parts = re.findall(r"[0-9]+|[^0-9]+", name.casefold())
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
 

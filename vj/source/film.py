@@ -27,12 +27,17 @@ LONGEST_SHOWN = 600.0
 
 
 class Film:
-    """Decodes a film. ``time`` is the presentation time (s) of the present frame, to which `advance` came; None before
-    the first."""
+    """Decodes a film forward, one present frame at a time; once it is made, its first frame is the present one.
+
+    ``time`` is the presentation time (s, in the film) of the present frame, to which `advance` came; None after `seek`
+    and `rewind`, until `advance` is called. ``path`` is the file, and ``fps`` the rate that it states, or the one that
+    was given.
+    """
 
     def __init__(self, path: Path, box: Size, clock: Clock, on_spent: Callable[[str, float], None], fps: float) -> None:
-        """``on_spent`` is called with the parts of the work and their seconds; ``fps`` is for a file that states no
-        rate. Raises BadInput naming ``path`` and the reason."""
+        """Opens the film at ``path`` and decodes its first frame. Pictures are scaled down to fit into ``box``.
+        ``on_spent`` is called with each part of the work ("capture" for decoding, "resize") and its seconds by
+        ``clock``; ``fps`` is for a file that states no rate. Raises BadInput naming ``path`` and the reason."""
         self.path = path
         self._box = box
         self._clock = clock
@@ -62,16 +67,19 @@ class Film:
 
     @property
     def start(self) -> float:
-        """Returns the time of the first frame (s)."""
+        """Returns the time of the first frame (s, in the film), which need not be 0."""
         return self.first or 0.0
 
     @property
     def frames(self) -> int:
-        """Returns about how many frames there are, or 0 if the file doesn't state it."""
+        """Returns about how many frames there are, as the file states it or by its length and rate; 0 if it states
+        neither."""
         return self._stream.frames or round(self.length * self.fps)
 
     def advance(self) -> float | None:
-        """Decodes the next frame and returns its time (s). At the end, returns None, and the last frame remains."""
+        """Decodes the next frame, makes it the present one and returns its time (s, in the film). At the end, returns
+        None, and the last frame remains the present one. Damaged pictures are passed over, with one warning in the log
+        for a film."""
         started = self._clock.now()
         frame = next(self._decoding, None)
         if frame and self._missed_the_start(frame):
@@ -89,13 +97,16 @@ class Film:
 
     @property
     def lasts(self) -> float:
-        """Returns how long the present frame is shown (s), as the file states it."""
+        """Returns how long the present frame is shown (s), as the file states it; one period of ``fps`` if it states
+        nothing, or more than `LONGEST_SHOWN`."""
         frame = self._frame
         told = float(frame.duration * frame.time_base) if frame and frame.duration and frame.time_base else 0.0
         return told if 0.0 < told <= LONGEST_SHOWN else 1.0 / self.fps
 
     def pixels(self) -> Pixels:
-        """Returns the present frame at the delivery size."""
+        """Returns the present frame, upright, at the delivery size: uint8 RGB [h, w, 3], an array that stays valid (its
+        rows may be padded). It is scaled anew by each call. There must be a present frame: not directly after `seek` or
+        `rewind`."""
         assert self._frame is not None
         started = self._clock.now()
         pixels = self._scaler.pixels(self._frame)
@@ -103,7 +114,10 @@ class Film:
         return pixels
 
     def seek(self, time: float) -> None:
-        """Goes to a key frame at or before ``time`` (s), which `advance` then decodes. An infinite time is the end."""
+        """Goes to a key frame at or before ``time`` (s, in the film), which `advance` then decodes; until then there is
+        no present frame. A time beyond the end, also infinity, leads to the last key frame. A time at or before the
+        first frame leads to the beginning, as does any time in a film without time stamps or without a stated length.
+        Some formats come out at a key frame after ``time``."""
         import av.error
 
         time = min(time, self.start + self.length)
@@ -119,22 +133,25 @@ class Film:
 
     @property
     def has_gaps(self) -> bool:
-        """Returns whether pictures may have been skipped before the present one."""
+        """Returns whether pictures may have been skipped just before the present one, because `hurry` is on or was on a
+        moment ago. Also true from `skip_to_key` until the next `advance`."""
         return self._hurrying or self._doubtful > 0
 
     def hurry(self, hurrying: bool) -> None:
-        """Starts or stops skipping the pictures that no other picture is decoded from."""
+        """Makes the decoder skip the pictures that no other picture is decoded from (true), or decode all again
+        (false). It takes effect some pictures later; `advance` then passes over more of the film."""
         if hurrying != self._hurrying:
             self._hurrying, self._doubtful = hurrying, _ON_THE_WAY
             self._stream.codec_context.skip_frame = "NONREF" if hurrying else "DEFAULT"
 
     def skip_to_key(self, time: float) -> None:
-        """Makes `advance` go on at the first key frame at or after ``time`` (s), without decoding what lies before
-        it."""
+        """Makes the next `advance` go on at the first key frame at or after ``time`` (s, in the film), without decoding
+        what lies before it. Nothing is read yet, and the present frame stays."""
         self._key_from, self._doubtful = time, 1
 
     def rewind(self) -> None:
-        """Goes to the very beginning."""
+        """Goes to the very beginning, so that `advance` decodes the first frame; until then there is no present frame.
+        Files that can't be sought in are opened again."""
         import av.error
 
         if not self._stamped:
@@ -148,7 +165,7 @@ class Film:
             self._begin(at_start=True)
 
     def close(self) -> None:
-        """Closes the file."""
+        """Closes the file. Pictures that `pixels` has returned stay valid."""
         self._container.close()
 
     def _reopen(self) -> None:

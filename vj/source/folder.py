@@ -51,10 +51,13 @@ class Folder(Source):
 
     @classmethod
     def check(cls, target: str) -> None:
+        """Raises BadInput unless ``target`` is a readable folder with at least one file that ends like a picture; no
+        file is opened."""
         _list(find_folder(cls.name, target))
 
     def open(self) -> None:
-        """Reads the first picture. Raises BadInput for a folder without a single picture that can be read."""
+        """Reads the first picture that can be read, and begins to read the second in a thread. Raises BadInput for a
+        folder without a single picture that can be read."""
         self._folder = find_folder(self.name, self.target)
         self.title = self._folder.name
         self._frame = self.box.fitted(*self.box)
@@ -79,11 +82,14 @@ class Folder(Source):
         self._load(self._place() + 1)
 
     def handle_trigger(self, name: str, amount: float) -> None:
-        """Counts the firings of ``next`` and ``previous``. `read` then skips that many pictures; those between aren't
-        read from disk."""
+        """Counts the firings of ``next``, and of ``previous`` as steps back; ``amount`` is not used. The next `read`
+        then skips that many pictures at once; those between aren't read from disk."""
         self._skips += 1 if name == "next" else -1
 
     def read(self, begin: Begin, values: Mapping[str, Value]) -> float:
+        """Waits until the next picture is due at ``fps``, writes the present picture into the buffer, or its mixture
+        with the one before while they fade, and returns the monotonic time (s) at which it was due. Every picture has
+        the box's size, its sides cut to multiples of 4."""
         due = self._pacer.wait()
         started = self.clock.now()
         self._order(bool(values["shuffle"]))
@@ -101,6 +107,7 @@ class Folder(Source):
         return due
 
     def close(self) -> None:
+        """Ends the thread that reads pictures, without waiting for it."""
         self._loader.shutdown(wait=False, cancel_futures=True)
 
     def _first(self) -> tuple[Path, Pixels]:

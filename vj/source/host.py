@@ -20,11 +20,16 @@ def main(
     output: dict[str, Any],
     values: dict[str, Any],
 ) -> None:
-    """Delivers pictures of source ``kind``:``target`` into ``output`` until the show is gone.
+    """Delivers pictures of source ``kind``:``target`` into ``output`` until the show stops the child or is gone, then
+    closes the source. It is the main function of a source's process.
 
-    ``box`` and ``fps`` are those of `Source`; ``output`` describes a `LatestFrame`, ``values`` the shared memory of the
-    source's parameters. While the source waits for the user, such as for permission to use a camera, the child tells
-    its parent the reason as ``waiting``.
+    ``kind`` is a name in `SOURCES`; ``target``, ``box`` (width, height) and ``fps`` are those of `Source`. ``output``
+    is what `LatestFrame.describe` gave, ``values`` what `SharedParams.describe` gave for the source's parameters.
+    Commands on ``pipe`` are triggers: ``{"trigger": NAME, "amount": NUMBER}``.
+
+    Once the source is open, the child tells ``title``, ``fps``, ``resume`` (with the ``target`` to use after a restart)
+    and ``ready``; while it waits for the user, such as for permission to use a camera, it tells the reason as
+    ``waiting``. An error of the source is raised, and ends the process.
     """
     source = SOURCES[kind](target, Size(*box), fps)
     writer = LatestFrame.attach(output).writer()

@@ -5,7 +5,7 @@ from vj.source.reel import Shot
 
 
 class Beginning:
-    """The pictures of a film's first seconds, kept as they are first played."""
+    """The pictures of a film's first seconds, kept in memory as they are first played, without gaps."""
 
     def __init__(self, start: float) -> None:
         """``start`` is the time of the film's first picture (s)."""
@@ -13,16 +13,18 @@ class Beginning:
         self._shots: list[Shot] = []
 
     def keep(self, shot: Shot, seconds: float) -> None:
-        """Keeps ``shot`` if it is within the first ``seconds`` and follows the last one that was kept."""
+        """Keeps ``shot`` if it lies within the first ``seconds`` of the film and is the very first one, or follows the
+        last one that was kept; else does nothing."""
         last = self._shots[-1].time if self._shots else self._start - 1.0
         follows = shot.time == self._start if not self._shots else shot.before in (None, last) and shot.time > last
         if follows and shot.time - self._start <= seconds:
             self._shots.append(shot)
 
     def covers(self, seconds: float) -> bool:
-        """Returns whether all of the first ``seconds`` are kept."""
+        """Returns whether all of the film's first ``seconds`` are kept."""
         return bool(self._shots) and self._shots[-1].time + self._shots[-1].lasts - self._start >= seconds
 
     def at(self, seconds: float) -> Pixels:
-        """Returns the picture that is shown ``seconds`` after the beginning; only for times that `covers` confirms."""
+        """Returns the picture that is shown ``seconds`` after the film's beginning: the kept array itself, which must
+        not be changed. Only for times that `covers` confirms."""
         return next((s for s in reversed(self._shots) if s.time - self._start <= seconds), self._shots[0]).pixels

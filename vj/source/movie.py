@@ -48,10 +48,12 @@ class Movie(Source):
 
     @classmethod
     def check(cls, target: str) -> None:
+        """Raises BadInput unless ``target`` is the path of a readable file. Whether it is a film shows in `open`."""
         find_file(cls.name, target)
 
     def open(self) -> None:
-        """Opens the film. Raises BadInput naming the file and why it can't be played."""
+        """Opens the film and decodes its first picture; ``fps`` becomes the film's own rate, ``title`` the file's name.
+        Raises BadInput naming the file and why it can't be played."""
         path = find_file(self.name, self.target)
         self._film = Film(path, self.box, self.clock, self.on_spent, self.fps)
         self._reel = Reel(self._film, self.cache_bytes)
@@ -78,10 +80,16 @@ class Movie(Source):
             pass
 
     def handle_trigger(self, name: str, amount: float) -> None:
+        """Begins the jump of ``seek`` to the place ``amount`` (0 the beginning, 1 the end of the film); the next calls
+        of `read` find and show the picture there. Other names do nothing."""
         if name == "seek":
             self._look_for(self._reel.at(self._film.start + amount * self._reel.length), leap=0.0)
 
     def read(self, begin: Begin, values: Mapping[str, Value]) -> float:
+        """Moves on in the film by ``speed``, waits until the picture there is due, writes it into the buffer and
+        returns the monotonic time (s) at which it was due. If the next frame is far off or takes long to decode, that
+        is the present frame again. Near the end of a loop it is mixed with the beginning, over ``loop_fade``
+        seconds."""
         speed, loop = float(values["speed"]), bool(values["loop"])
         self._fade = min(float(values["loop_fade"]), self._reel.length / 2) if loop and speed > 0.0 else 0.0
         deadline = self.clock.now() + _PATIENCE  # then a picture is published, however late it is
@@ -98,6 +106,7 @@ class Movie(Source):
         return self._due
 
     def close(self) -> None:
+        """Closes the film."""
         self._film.close()
 
     def _hurry(self, late: float, speed: float) -> None:

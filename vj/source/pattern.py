@@ -14,18 +14,22 @@ BITS = 24
 
 
 class Pattern(Source):
-    """Shows colour bars, a moving disc and the frame's number as a row of squares."""
+    """A test card: colour bars, a moving disc, and the frame's number as a row of squares, which `read_counter` reads.
+    Its pictures have exactly the size of ``box``."""
 
     name = "pattern"
     help = "a moving test card with a readable frame counter"
     params = (Param("speed", 0.0, 8.0, default=1.0, unit="×", help="how fast the disc travels"),)
 
     def open(self) -> None:
+        """Draws the card that does not move. The frames' numbers begin with 0."""
         self._pacer = Pacer(self.clock, self.fps)
         self._count, self._phase = 0, 0.0
         self._card = _colour_bars(self.box.height, self.box.width)
 
     def read(self, begin: Begin, values: Mapping[str, Value]) -> float:
+        """Waits until the next picture is due at ``fps``, draws it into the buffer and returns the monotonic time (s)
+        at which it was due. The frame's number rises by 1 with each call; the disc moves by ``speed``."""
         due = self._pacer.wait()
         started = self.clock.now()
         self._phase += float(values["speed"]) / self.fps
@@ -39,7 +43,8 @@ class Pattern(Source):
 
 
 def draw_counter(picture: Pixels, count: int) -> None:
-    """Writes ``count`` into the bottom of ``picture`` as black and white squares."""
+    """Writes ``count``, of which the last `BITS` bits count, into the bottom of ``picture`` ([h, w, 3], changed in
+    place) as a row of `BITS` black and white squares over the whole width."""
     edges = [round(place * picture.shape[1] / BITS) for place in range(BITS + 1)]
     for place in range(BITS):
         bit = count >> (BITS - 1 - place) & 1
@@ -47,7 +52,8 @@ def draw_counter(picture: Pixels, count: int) -> None:
 
 
 def read_counter(picture: Pixels) -> int:
-    """Returns the number that `draw_counter` wrote, also after scaling or video coding."""
+    """Returns the number that `draw_counter` wrote into ``picture`` ([h, w, 3]), also after scaling or video coding.
+    The picture must be whole; in any other picture the number means nothing."""
     height, width = picture.shape[:2]
     side = width / BITS
     row = picture[int(height - side / 2)]

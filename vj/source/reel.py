@@ -20,12 +20,14 @@ _A_MOMENT = 1e-4
 
 
 class Shot:
-    """A picture of a film at ``time`` (s); ``before`` and ``after`` are its neighbours' times, if known."""
+    """A picture of a film at ``time`` (s, in the film); ``before`` and ``after`` are its neighbours' times, None while
+    they aren't known."""
 
     __slots__ = ("after", "before", "lasts", "pixels", "time")
 
     def __init__(self, time: float, lasts: float, pixels: Pixels) -> None:
-        """``lasts`` are the seconds that it is shown, as the film states them."""
+        """``lasts`` are the seconds that it is shown, as the film states them; ``pixels`` is the picture at the
+        delivery size, uint8 RGB [h, w, 3], not copied."""
         self.time = time
         self.lasts = lasts
         self.pixels = pixels
@@ -38,9 +40,16 @@ Search = Generator[None, None, Shot | None]
 
 
 class Reel:
-    """Finds shots of ``film``; those that it remembers take up at most ``limit`` bytes (and one picture)."""
+    """Finds shots of a film, and remembers them in memory. A film of which all pictures take at most ``limit`` bytes is
+    remembered whole; see the module's docstring for others.
+
+    Each method returns a `Search`, which decodes only while it is iterated. One search at a time may be in use, because
+    every search moves the film.
+    """
 
     def __init__(self, film: Film, limit: int) -> None:
+        """``film`` stands on its first frame, and is used by this reel alone from now on. ``limit`` is the most bytes
+        that remembered shots take (and one picture more)."""
         self._film = film
         self._limit = limit
         self._shots: dict[float, Shot] = {}
@@ -56,14 +65,14 @@ class Reel:
 
     @property
     def length(self) -> float:
-        """Returns the seconds from the first frame to the end of the last: as the file states, until the last was
-        decoded."""
+        """Returns the seconds from the first frame to the end of the last: as the file states (0 if it doesn't), until
+        the last was decoded."""
         if self._last is None:
             return self._film.length
         return self._end - self._film.start
 
     def after(self, shot: Shot) -> Search:
-        """Searches the shot that follows ``shot``; None at the end."""
+        """Searches the shot that follows ``shot`` in the film. The result of the search is None at the end."""
         known = self._known(shot.after)
         if known or shot.time == self._last:
             return known
@@ -74,15 +83,16 @@ class Reel:
         return self._current() if self._step() is not None else None
 
     def before(self, shot: Shot) -> Search:
-        """Searches the shot before ``shot``; None at the beginning."""
+        """Searches the shot before ``shot`` in the film, and remembers the others of its group. The result of the
+        search is None at the beginning."""
         known = self._known(shot.before)
         if known or shot.time == self._film.first:
             return known
         return (yield from self._group_before(shot.time))
 
     def at(self, time: float) -> Search:
-        """Searches the first shot at or after ``time`` (s; infinite for the ends), else the last; None for a film
-        without one."""
+        """Searches the first shot at or after ``time`` (s, in the film; minus infinity for the first, infinity for the
+        last), else the last shot. The result of the search is None for a film without one."""
         known = self._known_at(time)
         if known:
             return known
@@ -94,8 +104,8 @@ class Reel:
         return self._current()
 
     def key_after(self, time: float) -> Search:
-        """Searches the first key frame at or after ``time`` (s), without decoding what lies before it; None if there is
-        none."""
+        """Searches the first key frame at or after ``time`` (s, in the film), without decoding what lies before it; a
+        remembered shot there is taken even if it is no key frame. The result of the search is None if there is none."""
         known = self._known_at(time)
         if known:
             return known

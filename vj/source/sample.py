@@ -14,7 +14,9 @@ _FPS = 25.0
 
 
 def pictures(box: Size, places: Sequence[float] = (0.0,), film: Path = CLIP) -> list[Pixels]:
-    """Returns the pictures at ``places`` (0 the beginning, 1 the end) of ``film``, no larger than ``box``."""
+    """Returns the pictures at ``places`` (0 the beginning, 1 the end) of ``film``, one for each place in that order:
+    uint8 RGB [h, w, 3], each an array of its own. They keep their shape, scaled down to fit into ``box``, with sides
+    cut to multiples of 4. Raises BadInput for a film that can't be played."""
     source = SOURCES["movie"](str(film), box, _FPS, FakeClock())  # so that no time passes
     values = {param.name: param.default for param in source.params}
     taken: list[Pixels] = []

@@ -27,29 +27,33 @@ _UNSPECIFIED = 2
 
 
 class Scaler:
-    """Makes pictures that fit into ``box`` from the frames of one stream."""
+    """Makes pictures that fit into ``box`` from the decoded frames (av.VideoFrame) of one stream."""
 
     def __init__(self, box: Size, stream: "VideoStream | None" = None, name: str = "") -> None:
-        """``name`` is the stream's name in warnings."""
+        """``box`` bounds the pictures, as `Size.fitted` does it. ``stream`` states the shape of the pixels, which count
+        as square without it. ``name`` is the stream's name in warnings."""
         from av.video.reformatter import VideoReformatter
 
         told = stream.sample_aspect_ratio if stream else None
         self._box = box
         self._aspect = told or Fraction(1)
+        """The width of a stored pixel divided by its height: anamorphic video is shown stretched."""
         self._name = name
-        """``_aspect`` is the width of a stored pixel divided by its height: anamorphic video is shown stretched."""
         self._swscale = VideoReformatter()
         self._told = False
         self._alpha: dict[str, bool] = {}
 
     def size(self, frame: "VideoFrame") -> Size:
-        """Returns the delivery size of ``frame``."""
+        """Returns the size, upright and in square pixels, in which `pixels` delivers ``frame``: scaled down to fit into
+        the box, as the box's ``fitted`` says. Nothing is scaled yet."""
         return self._box.fitted(*self._shown(frame, Orientation.of(frame)))
 
     def pixels(self, frame: "VideoFrame") -> Pixels:
-        """Returns ``frame``, scaled and upright: a view (rows may be padded) that keeps its memory alive.
+        """Returns ``frame``, scaled and upright: uint8 RGB [h, w, 3] of the size that `size` says. It may be a view
+        with padded rows; it keeps its memory alive, and later calls don't change it.
 
-        Transparent parts become black. A high dynamic range is reduced to that of an ordinary display.
+        Transparent parts become black. A high dynamic range is reduced to that of an ordinary display, with one warning
+        in the log.
         """
         orientation = Orientation.of(frame)
         size = self._box.fitted(*self._shown(frame, orientation))

@@ -18,7 +18,7 @@ _REGION = re.compile(r"(\d{1,5})x(\d{1,5})\+(\d{1,5})\+(\d{1,5})")
 
 
 class Screen(Source):
-    """Grabs a monitor, or a part of the desktop, ``fps`` times a second."""
+    """Grabs a monitor, or a part of the desktop, ``fps`` times a second, scaled down to fit into ``box``."""
 
     name = "screen"
     help = "a monitor: screen (the primary one), screen:NUMBER from 1, or a region screen:WxH+X+Y"
@@ -26,13 +26,14 @@ class Screen(Source):
 
     @classmethod
     def check(cls, target: str) -> None:
-        """Raises BadInput for a bad target, Unavailable where the system doesn't let a program see the screen."""
+        """Raises BadInput for a target that is neither empty nor a monitor's NUMBER nor WxH+X+Y, Unavailable where the
+        system doesn't let a program see the screen. Whether the monitor exists shows in `open`."""
         _region(target)
         _require_display()
 
     def open(self) -> None:
-        """Opens the screen. Raises BadInput for a monitor that doesn't exist, Unavailable if the screen can't be
-        read."""
+        """Opens the screen and grabs it once, to try. Raises BadInput for a bad target, a monitor that doesn't exist or
+        a region beyond the desktop, Unavailable if the screen can't be read."""
         self.check(self.target)
         import mss
         import mss.exception
@@ -48,7 +49,8 @@ class Screen(Source):
         self._pacer = Pacer(self.clock, self.fps)
 
     def read(self, begin: Begin, values: Mapping[str, Value]) -> float:
-        """Delivers the next picture. Raises ScreenShotError when the desktop is gone."""
+        """Waits until the next picture is due at ``fps``, grabs it, writes it as RGB into the buffer and returns the
+        monotonic time (s) at which the grab began. Raises mss's ScreenShotError when the desktop is gone."""
         self._pacer.wait()
         started = self.clock.now()
         shot = self._grabber.grab(self._area)
@@ -59,6 +61,7 @@ class Screen(Source):
         return started
 
     def close(self) -> None:
+        """Lets go of the screen."""
         self._grabber.close()
 
     def _deliver(self, bgra: Pixels, begin: Begin) -> None:

@@ -8,13 +8,16 @@ from vj.base.frame import Pixels, Size
 from vj.params.param import Param, Value
 
 Begin = Callable[[int, int], Pixels]
-"""``begin(height, width)`` returns the H×W×3 buffer to fill."""
+"""``begin(height, width)`` returns the uint8 RGB buffer [height, width, 3] to fill. What it holds before is anything;
+it is valid until `Source.read` returns."""
 
 
 class Source:
-    """A source of pictures. It runs in a child process of its own; see `vj.source.host`.
+    """The base class of sources of pictures. A source runs in a child process of its own; see `vj.source.host`.
 
-    Constructing one is cheap and imports nothing heavy: libraries are imported and devices opened in `open`.
+    Constructing one is cheap and imports nothing heavy: libraries are imported and devices opened in `open`. Subclasses
+    define ``name`` (its kind in a SPEC), ``help`` (a line for the performer, with the form of its target), ``params``
+    (its parameters) and `read`, and what they need of the other methods, which do nothing here.
     """
 
     name: ClassVar[str]
@@ -28,8 +31,9 @@ class Source:
     """Whether it waits for work that is usually done in threads, so that its clock alone decides what it shows."""
 
     def __init__(self, target: str, box: Size, fps: float, clock: Clock | None = None) -> None:
-        """``target`` is what follows the colon of a SPEC; pictures are no larger than ``box``; ``fps`` is for sources
-        that have no rate of their own."""
+        """``target`` is what follows the colon of a SPEC, empty if there is none; pictures fit into ``box``. ``fps`` is
+        the rate (pictures/s) of sources that have none of their own; `open` replaces it by the source's own rate.
+        ``clock`` is the live clock unless another one is given."""
         self.target = target
         self.box = box
         self.fps = fps
@@ -45,24 +49,31 @@ class Source:
 
     @classmethod
     def check(cls, target: str) -> None:
-        """Raises BadInput for a target that is visibly wrong, before a process is started for it."""
+        """Raises BadInput for a target that is visibly wrong, or Unavailable where this machine can't have such a
+        source, before a process is started for it. Subclasses define it; the base accepts every target, and none opens
+        a device."""
 
     def open(self) -> None:
-        """Opens the device or file. Raises BadInput or Unavailable, naming the choices."""
+        """Opens the device or file, and sets ``title``, ``fps`` and ``target`` where the source knows better. It is
+        called once, in the source's process, before `read`. Subclasses define it; the base does nothing. Raises
+        BadInput or Unavailable, naming the choices, or any other error to be tried again."""
 
     def read(self, begin: Begin, values: Mapping[str, Value]) -> float:
-        """Waits for the next picture, writes it into ``begin(height, width)`` and returns its capture time (s).
+        """Waits for the next picture, fills the buffer that ``begin(height, width)`` returns with it, and returns its
+        capture time (monotonic s). Subclasses define it; ``begin`` is called once for each picture.
 
-        ``values`` are the current values of ``params``. A broken source raises any error; its process then ends and is
-        restarted.
+        ``values`` are the current values of ``params`` by name, without triggers. A broken source raises any error; its
+        process then ends and is restarted.
         """
         raise NotImplementedError
 
     def handle_trigger(self, name: str, amount: float) -> None:
-        """Handles a trigger among ``params`` that fired; ``amount`` is its value."""
+        """Handles the trigger called ``name`` among ``params``, which fired with the value ``amount``. It is called
+        between two calls of `read`, by the same thread. Subclasses with triggers define it; the base does nothing."""
 
     def close(self) -> None:
-        """Releases the device or file."""
+        """Releases the device or file. It is called once, after a successful `open`. Subclasses define it; the base
+        does nothing."""
 
 
 def _forget(part: str, seconds: float) -> None:

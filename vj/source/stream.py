@@ -57,6 +57,7 @@ class Stream(Source):
 
     @classmethod
     def check(cls, target: str) -> None:
+        """Raises BadInput unless ``target`` is a URL with one of `SCHEMES` and a host. Nothing is connected."""
         try:
             parts = urlsplit(target)
             parts.port  # noqa: B018  (checked when it is looked at)
@@ -69,8 +70,9 @@ class Stream(Source):
             raise BadInput(f"stream: {target!r} names no host")
 
     def open(self) -> None:
-        """Connects to the stream. Raises ConnectionError if nothing answers, BadInput for a target that is no URL and
-        for pictures that are too large to hold."""
+        """Connects to the stream, and begins to decode it in a thread. ``fps`` becomes the stream's rate if it states
+        one, ``title`` the URL without its password. Raises ConnectionError if nothing answers or there is no picture in
+        it, BadInput for a target that is no URL and for pictures that are too large to hold."""
         self.check(self.target)
         self.title = _without_password(self.target)
         self._container, stream = self._connect()
@@ -85,7 +87,9 @@ class Stream(Source):
         self._thread.start()
 
     def read(self, begin: Begin, values: Mapping[str, Value]) -> float:
-        """Delivers the newest picture. Raises ConnectionError when the stream has ended or stopped."""
+        """Waits for a picture that was not delivered yet, writes the newest one into the buffer, scaled down to fit
+        into ``box``, and returns the monotonic time (s) at which it was decoded. Raises ConnectionError when the stream
+        has ended or stopped, or no picture comes in time; pictures between two calls are dropped."""
         frame, captured = self._take()
         started = self.clock.now()
         picture = self._scaler.pixels(frame)
@@ -94,6 +98,8 @@ class Stream(Source):
         return captured
 
     def close(self) -> None:
+        """Ends the thread that decodes, waiting half a second for it, and closes the connection unless the thread
+        hangs."""
         self._closing.set()
         self._thread.join(0.5)  # a thread that hangs in the network ends with the process
         if not self._thread.is_alive():

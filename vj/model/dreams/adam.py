@@ -17,7 +17,8 @@ _TINY: Final = 1e-8
 
 
 class Adam:
-    """Adam for canvases of ``size``. Gradients must have a mean absolute value of 1: squares begin with 1, not 0."""
+    """Adam for float32 canvases [h, w, 3] of ``size``, which changes when `move` is given another. Gradients must have
+    a mean absolute value of 1: squares begin with 1, not 0."""
 
     def __init__(self, size: Size, drift: float = 0.9, spread: float = 0.98) -> None:
         """``drift`` and ``spread`` are Adam's decay rates, for the mean of gradients and for that of their squares."""
@@ -29,9 +30,10 @@ class Adam:
         self._square = np.ones(shape, np.float32)
 
     def climb(self, canvas: Floats, gradient: Floats, step: float) -> None:
-        """Change ``canvas`` [h, w, 3], 0..1, in place along the gradient, by about ``step`` where gradients agree.
+        """Change ``canvas``, float32 [h, w, 3] in 0..1, in place along the gradient (upwards), by about ``step`` where
+        gradients agree, and clip it to 0..1.
 
-        ``gradient`` is overwritten.
+        ``gradient``, float32 [h, w, 3], is overwritten.
         """
         cv2.accumulateWeighted(gradient, self._mean, 1.0 - self._drift)
         np.multiply(gradient, gradient, out=gradient)
@@ -43,8 +45,9 @@ class Adam:
         np.clip(canvas, 0.0, 1.0, out=canvas)
 
     def move(self, carried: Callable[[Floats], Floats], kept: Floats) -> None:
-        """Move the memory with the canvas: ``carried`` warps an array, ``kept`` [h, w, 1], 0..1, says how much
-        stays."""
+        """Move the memory along with a canvas that was moved: ``carried`` returns an array [h, w, 3] warped as the
+        canvas was, at its new size. ``kept``, float32 [h, w, 1] in 0..1 of the new size, says how much of the memory
+        stays at each place."""
         self._mean = carried(self._mean) * kept
         self._square = (carried(self._square) - 1.0) * kept + 1.0
         height, width = self._mean.shape[:2]

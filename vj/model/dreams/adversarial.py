@@ -26,7 +26,8 @@ _LOOK_EVERY: Final = 0.25
 
 
 class Adversarial(DreamModel):
-    """Keeps one change from picture to picture: it grows until it fools the classifier, and shrinks while it does."""
+    """Keeps one change from picture to picture: it grows until it fools the classifier, and shrinks while it does. What
+    is shown is the picture plus ``amplify`` times the change."""
 
     name = "adversarial"
     help = "the smallest change that makes the classifier see something else"
@@ -46,6 +47,7 @@ class Adversarial(DreamModel):
         self.begin_again()
 
     def begin_again(self) -> None:
+        """Forget the change, and what the classifier saw."""
         self._change: Floats | None = None
         self._last = self._looked = -math.inf
         self._true: Floats | None = None
@@ -54,25 +56,37 @@ class Adversarial(DreamModel):
         """The second likeliest class, while ``_best`` stays the likeliest one."""
 
     def variant(self, values: Mapping[str, Value]) -> str:
+        """Returns an empty text: there is one network only."""
         return ""
 
     def ahead(self, values: Mapping[str, Value]) -> Sequence[str]:
+        """Returns nothing: there is one network only."""
         return ()
 
     def objective(self, wish: DreamWish) -> Objective:
+        """Returns the objective that moves towards classes, whatever ``wish`` is. Raises BadInput if the classifier has
+        no classes."""
         from vj.model.gradient.objective import Towards
         from vj.model.gradient.step import CLASSES
 
         return Towards(self.steps.layer(CLASSES))
 
     def prepare(self, size: Size, variant: str = "") -> Attack:
+        """Compile the gradient and the classifier itself for pictures of ``size``; ``variant`` doesn't matter. Raises
+        BadInput also if the classifier has no classes."""
         from vj.model.dreams.scores import Scores
 
         scores = Scores(self.steps, size, self.runtime, self.exact)
         return Attack(self, self.compiled(self.objective(DreamWish()), size), scores, size)
 
     def attack(self, attack: Attack, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
-        """Make one picture; see `Prepared.run`."""
+        """Write ``picture`` with the change, which goes on to grow or shrink, into ``out``; both are uint8 RGB, H×W×3,
+        of the size of ``attack``, which has the networks. ``values`` are as in `Prepared.run`; ``now`` is the monotonic
+        time (s).
+
+        Sets `says` to the class of the unchanged picture and that of the changed one. Returns the mean of the result,
+        0..1; if a gradient isn't finite, returns its mean, leaves ``out`` as it was and forgets the change.
+        """
         from vj.model.dreams.float_pictures import from_bytes, to_bytes
 
         seen = from_bytes(picture)
@@ -121,7 +135,8 @@ class Adversarial(DreamModel):
 
 
 class Attack:
-    """The attack compiled for one size: the gradient towards other classes, and the scores that show its success."""
+    """The attack compiled for pictures of ``size``: ``compiled`` gives the gradient towards other classes, ``scores``
+    show its success. It is what `Adversarial.prepare` returns; the change itself is kept in ``model``."""
 
     def __init__(self, model: Adversarial, compiled: CompiledNetwork, scores: Scores, size: Size) -> None:
         self._model = model
@@ -132,11 +147,11 @@ class Attack:
         self._seen, self._gradient = (np.zeros((size.height, size.width, 3), np.float32) for _ in range(2))
 
     def run(self, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
-        """See `Prepared.run`."""
+        """Have the model make one picture: see `Adversarial.attack`, whose arguments and result these are."""
         return self._model.attack(self, picture, out, values, now)
 
     def warm(self) -> float:
-        """See `Prepared.warm`."""
+        """Run both networks once on a grey picture. Returns the seconds that this took."""
         started = time.perf_counter()
         self._seen[:] = 0.5
         sure = self.scores.of(self._seen)
@@ -146,9 +161,12 @@ class Attack:
     def walk(
         self, seen: Floats, change: Floats, wanted: Floats, values: Mapping[str, Value], mask: Floats | None
     ) -> tuple[float, Floats]:
-        """Let ``change`` grow, in place, until the classifier sees what is ``wanted``; from then on shrink it.
+        """Let ``change``, float32 [h, w, 3], grow in place by up to the value ``steps`` steps, until the classifier is
+        as sure as ``enough`` of what is ``wanted``; if it is, shrink it by a twentieth and stop.
 
-        Returns 0, or the mean of the last gradient if that isn't finite; and the probability of each class before the
+        ``seen`` is the unchanged picture, float32 [h, w, 3] in 0..1; ``wanted`` are probabilities [classes]; ``mask``,
+        0..1 [h, w], says where it may grow (None: everywhere). Other ``values`` are ``push`` and ``blur``. Returns 0,
+        or the mean of the last gradient if that isn't finite; and the probability of each class, [classes], before the
         last step.
         """
         for _ in range(int(values["steps"])):

@@ -20,9 +20,11 @@ _BANDS: Final = 4
 
 
 def sizes(size: Size, octaves: int, scale: float, multiple: int) -> list[Size]:
-    """Returns the sizes of a canvas's octaves, the coarsest first, the last one ``size``; no size comes twice.
+    """Returns the sizes of a canvas's octaves, at most ``octaves``, the coarsest first, the last one ``size`` as it is;
+    no size comes twice.
 
-    ``scale`` is the ratio of lengths from one octave to the next; sides are multiples of ``multiple``.
+    ``scale``, above 1, is the ratio of lengths from one octave to the next. Sides of all but the last are rounded to
+    multiples of ``multiple``, and are at least two of these.
     """
     found: list[Size] = []
     for octave in reversed(range(octaves)):
@@ -33,10 +35,11 @@ def sizes(size: Size, octaves: int, scale: float, multiple: int) -> list[Size]:
 
 
 class Ascent:
-    """Makes steps along the gradients of networks, one network for each octave."""
+    """Makes steps along the gradients of networks, one network for each octave, on canvases of one size."""
 
     def __init__(self, networks: Sequence[tuple[Size, CompiledNetwork]], seed: int = 0) -> None:
-        """``networks`` are sizes, each with the network compiled for it; they grow up to the canvas's own size."""
+        """``networks`` are sizes, each with the gradient's network compiled for it, from coarse to fine; the last size
+        is the canvas's own. ``seed`` is that of the random shifts."""
         self._octaves = [_Octave(size, compiled) for size, compiled in networks]
         self._random = np.random.default_rng(seed)
         size = networks[-1][0]
@@ -45,10 +48,12 @@ class Ascent:
     def run(
         self, canvas: Floats, controls: Sequence[Floats], values: Mapping[str, Value], mask: Floats | None
     ) -> float:
-        """Change ``canvas`` [h, w, 3], 0..1, in place; ``mask`` [h, w], 0..1, says where.
+        """Change ``canvas``, float32 [h, w, 3] in 0..1, in place: ``steps`` times, one step in each octave. ``mask``,
+        float32 [h, w], says how much each place changes, 0..1 (None: all of it).
 
-        ``values`` are those of `vj.model.dreams.dream_params.STEP`. Returns the mean of the last gradient. If that
-        isn't finite, the last step isn't made.
+        ``controls`` are the inputs of every network beside its picture. ``values`` are those of
+        `vj.model.dreams.dream_params.STEP`, by name. Returns the mean of the last gradient. If that isn't finite, the
+        last step isn't made, nor any after it.
         """
         mean = 0.0
         for _ in range(int(values["steps"])):
@@ -59,7 +64,8 @@ class Ascent:
         return mean
 
     def warm(self, controls: Sequence[Floats]) -> None:
-        """Run every network once, on a black picture."""
+        """Run every network once, on a black picture, with ``controls`` as its inputs beside the picture. No canvas
+        changes."""
         for octave in self._octaves:
             octave.gradient(np.zeros_like(self._change), controls, (0, 0), self._change)
 
@@ -113,7 +119,8 @@ class _Octave:
 
 
 def rolled(picture: Floats, shift: tuple[int, int], out: Floats) -> None:
-    """Write ``picture``, moved by rows and columns, into ``out``; what leaves at one side enters at the other."""
+    """Write ``picture`` into ``out``, another array of the same shape [h, w, c], moved by ``shift``: rows down and
+    columns to the right. What leaves at one side enters at the other."""
     height, width = picture.shape[:2]
     down, across = shift[0] % height, shift[1] % width
     out[down:, across:] = picture[: height - down, : width - across]
@@ -123,7 +130,9 @@ def rolled(picture: Floats, shift: tuple[int, int], out: Floats) -> None:
 
 
 def smoothed(gradient: Floats, canvas: Floats, values: Mapping[str, Value]) -> Floats:
-    """Returns ``gradient``, regularised in place as the values ``blur``, ``frequencies`` and ``tv`` say."""
+    """Returns ``gradient``, float32 [h, w, 3], the same array, regularised in place as the values ``frequencies``
+    (0..1), ``blur`` (sigma in pixels) and ``tv`` say; each does nothing at 0. ``canvas``, of the same shape, is what
+    ``tv`` holds smooth; it isn't changed."""
     if (even := float(values["frequencies"])) > 0.0:
         evened = _evened(gradient)
         cv2.addWeighted(gradient, 1.0 - even, evened, even, 0.0, gradient)
@@ -153,7 +162,8 @@ def _evened(gradient: Floats) -> Floats:
 
 
 def variation(picture: Floats) -> Floats:
-    """Returns the derivative of the total variation by each number of ``picture``, about -4..4 (Rudin et al. 1992)."""
+    """Returns the derivative of the total variation by each number of ``picture``, float32 [h, w, 3]: a new array of
+    the same shape, about -4..4 (Rudin et al. 1992)."""
     across = np.diff(picture, axis=1, append=picture[:, -1:])
     down = np.diff(picture, axis=0, append=picture[-1:])
     length = np.sqrt(across * across + down * down + 1e-4)

@@ -20,7 +20,8 @@ _Matrix = npt.NDArray[np.float64]
 
 
 class Colours:
-    """The mean and the covariance of the colours of a picture [h, w, 3], 0..1."""
+    """The mean [3] and the covariance [3, 3] (float64, by RGB channel) of the colours of a picture, which is float32
+    [h, w, 3] in 0..1 and isn't kept."""
 
     def __init__(self, picture: Floats) -> None:
         seen = picture[::_EVERY, ::_EVERY].reshape(-1, 3)
@@ -28,7 +29,8 @@ class Colours:
         self.covariance: _Matrix = np.cov(seen, rowvar=False, dtype=np.float64) + _LEAST * np.eye(3)
 
     def on(self, picture: Floats, part: float = 1.0) -> Floats:
-        """Returns a new picture: ``picture`` with its colours moved by ``part`` (0..1) towards these, clamped to 0..1.
+        """Returns a new float32 picture [h, w, 3]: ``picture``, 0..1 and of any size, with its colours moved by
+        ``part`` (0..1) towards these, clamped to 0..1.
 
         The linear map is the one that moves colours least (F. Pitié, A. Kokaram, "The linear Monge-Kantorovitch linear
         colour mapping for example-based colour transfer", 2007).

@@ -47,6 +47,7 @@ class DreamMirror(DreamModel):
         self.begin_again()
 
     def begin_again(self) -> None:
+        """Forget the dream and the motion: the next picture begins with the live one."""
         super().begin_again()
         from vj.model.dreams.motion import Motion
 
@@ -58,6 +59,8 @@ class DreamMirror(DreamModel):
         self._last = -math.inf
 
     def play(self, dream: Dream, seen: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
+        """Dream into the live picture ``seen`` from what is left of the last dream, and write it into ``out``. If a
+        gradient isn't finite, everything is forgotten and ``out`` stays as it was."""
         from vj.model.dreams.float_pictures import from_bytes, to_bytes
 
         passed, self._last = min(_LONGEST, max(_SHORTEST, now - self._last)), now
@@ -99,10 +102,11 @@ class DreamMirror(DreamModel):
 
 
 def kept(difference: Floats, held: Floats, values: Mapping[str, Value], passed: float) -> Floats:
-    """Returns the part of ``difference`` [h, w, 3] that is left after ``passed`` seconds: [h, w].
+    """Returns the part of ``difference``, the dream minus the live picture, float32 [h, w, 3], that is left after
+    ``passed`` seconds: factors 0..1, float32 [h, w].
 
-    The time constant is ``linger`` where ``held`` [h, w] is 1, and ``release`` where it is 0. Larger differences lose
-    more, so that they end at ``limit``.
+    The time constant is the value ``linger`` (s) where ``held``, 0..1 [h, w], is 1, and ``release`` (s) where it is 0.
+    Larger differences lose more, so that they end at ``limit``.
     """
     lost = passed / float(values["release"])
     left: Floats = np.exp(held * (lost - passed / float(values["linger"])) - lost)

@@ -68,11 +68,13 @@ Kind = Literal["units", "guide"]
 
 @dataclass(frozen=True)
 class DreamWish:
-    """What has to be compiled for a dream; the families' `Model.variant` is this as text."""
+    """What has to be compiled for a dream. The families' `Model.variant` is this as text: `to_text`."""
 
     kind: Kind = "units"
+    """Whether units or classes are dreamed of, or the features of another picture, the guide."""
     layers: tuple[str, ...] = ("patterns",)
-    """As the performer writes them: the network's own names, or words such as ``patterns``."""
+    """One or two, as the performer writes them: the network's own names, or words such as ``patterns`` and ``classes``.
+    Not checked."""
     octaves: int = 1
     """How many sizes are dreamed at; see `vj.model.dreams.ascent.sizes`."""
     scale: float = 1.4
@@ -80,7 +82,11 @@ class DreamWish:
 
     @classmethod
     def of(cls, values: Mapping[str, Value]) -> DreamWish:
-        """Returns the wish that ``values`` express."""
+        """Returns the wish that ``values`` express, which hold `WHAT` and maybe `OCTAVES`, by name.
+
+        A ``guide`` comes before all others and uses only ``layer``; ``toward`` puts ``classes`` in the place of
+        ``layer``; ``layer_2`` is the second layer, if it isn't empty. Without octaves, there is one.
+        """
         octaves = int(values.get("octaves", 1))
         scale = round(float(values.get("octave_scale", 1.4)), 2) if octaves > 1 else 1.4
         layer, other = str(values["layer"]).strip(), str(values["layer_2"]).strip()
@@ -90,19 +96,24 @@ class DreamWish:
         return cls("units", (first, other) if other else (first,), octaves, scale)
 
     def to_text(self) -> str:
-        """Returns the wish as JSON; see `from_text`."""
+        """Returns the wish as a JSON object of its fields; equal wishes give equal texts."""
         return json.dumps(asdict(self))
 
     @classmethod
     def from_text(cls, written: str) -> DreamWish:
-        """Returns the wish that `to_text` wrote."""
+        """Returns the wish that `to_text` wrote as ``written``. It isn't for other texts, and may raise any error on
+        them."""
         said: dict[str, Any] = json.loads(written)
         return cls(**{**said, "layers": tuple(said["layers"])})
 
 
 class DreamModel(Model):
-    """The base class. ``files`` holds a classifier as ``model``, and two lists that name ImageNet's classes if it needs
-    them."""
+    """The base class. ``files`` holds a classifier as ``model``, and as ``synsets`` and ``lemmas`` two lists that name
+    ImageNet's classes, if it needs them.
+
+    A family defines `play`; or, like `Adversarial` and `Gatys`, `prepare` and what that returns. ``masks`` makes the
+    masks of where the picture is changed.
+    """
 
     looked_at = True
     still_steps = 50
@@ -124,22 +135,26 @@ class DreamModel(Model):
         """The parts of the notice, by subject."""
 
     def tell(self, subject: str, what: str) -> None:
-        """Make ``what`` the part of the notice about ``subject``; an empty text takes that part away."""
+        """Make ``what`` the part of `notice` about ``subject``, a word that keeps the parts apart, such as ``mask``; an
+        empty text takes that part away. Threads that prepare may call it too."""
         if self._told.get(subject, "") != what:
             self._told = {**self._told, subject: what}  # another thread may be reading it
             self.notice = "; ".join(filter(None, self._told.values()))
 
     def size(self, box: Size, width: int, height: int) -> Size:
-        """Returns the largest size in ``box`` of the source's shape. Small sources are enlarged: a dream has its own
-        details."""
+        """Returns the largest size in ``box`` of the shape of a ``width``×``height`` picture. Small pictures are
+        enlarged: a dream has its own details. Sides are cut to the classifier's multiple, usually 32, and are at least
+        two of these."""
         times = max(1.0, min(box.width / width, box.height / height))
         fitted = box.fitted(round(width * times), round(height * times), self._multiple)
         return Size(*(max(2 * self._multiple, side) for side in fitted))
 
     def pace(self, values: Mapping[str, Value]) -> float:
+        """Returns the value ``pace`` in families that have this parameter, else 0."""
         return float(values[PACE.name]) if PACE in self.params else 0.0
 
     def variant(self, values: Mapping[str, Value]) -> str:
+        """Returns the wish in ``values`` as text: `DreamWish.to_text`. The layer's name isn't checked."""
         return self._wish(values).to_text()
 
     def _wish(self, values: Mapping[str, Value]) -> DreamWish:
@@ -148,12 +163,17 @@ class DreamModel(Model):
         return DreamWish.of(values if OCTAVES[0] in self.params else {**values, OCTAVES[0].name: 1})
 
     def ahead(self, values: Mapping[str, Value]) -> Sequence[str]:
+        """Returns the variants of the layers that the value ``ready`` names, separated by spaces: the five words if it
+        is empty, nothing for ``none``, at most 12. A notice says if there were more."""
         wish, layers = self._wish(values), str(values["ready"] or READY).split()
         self.tell("ready", f"only {_MOST_READY} layers are kept ready" if len(layers) > _MOST_READY else "")
         wanted = [] if layers == [_NONE] else layers[:_MOST_READY]
         return [DreamWish("units", (layer,), wish.octaves, wish.scale).to_text() for layer in wanted]
 
     def prepare(self, size: Size, variant: str = "") -> Prepared:
+        """Compile the wish that ``variant`` is, for pictures of ``size``. If it is impossible, such as an unknown
+        layer, raise BadInput as long as an earlier dream is in use; else return the usual dream, which makes the reason
+        a notice."""
         from vj.model.dreams import ascent
 
         wish, lost = self._possible(_wished(variant))
@@ -176,8 +196,12 @@ class DreamModel(Model):
         return wish, ""
 
     def objective(self, wish: DreamWish) -> Objective:
-        """Returns the wish in the network's own names. Raises BadInput for an unknown layer, and for a guide in a layer
-        whose features have no places."""
+        """Returns ``wish`` as an objective, with layers by the network's own names: `Units`, or `Guide` for a guide.
+        The first call reads the classifier.
+
+        Raises BadInput for an unknown layer, and for a guide in a layer whose features have no places, such as the
+        class scores.
+        """
         from vj.model.gradient.objective import Guide, Units
 
         layers = [self.steps.layer(layer) for layer in wish.layers]
@@ -188,7 +212,9 @@ class DreamModel(Model):
         return Guide(layers[0])
 
     def compiled(self, objective: Objective, size: Size) -> CompiledNetwork:
-        """Returns the network of the objective's gradient, compiled for pictures of ``size``."""
+        """Returns the network of the gradient of ``objective``, compiled for pictures of ``size``; the same object as
+        before as long as a dream holds it. Compiling may take minutes, and raises what
+        `vj.model.runtime.prepare.prepare` raises."""
         from vj.model.runtime.prepare import prepare
 
         key = (f"{objective.key} {objective.layers}", size)
@@ -200,7 +226,8 @@ class DreamModel(Model):
 
     @cached_property
     def steps(self) -> Steps:
-        """The classifier's layers, and the networks of gradients by its picture."""
+        """The classifier's layers, and the networks that give gradients by its picture. Made on first use, which may
+        raise BadInput, and shared by all models that play the same classifier."""
         from vj.model.files.checkpoint import classifier
         from vj.model.files.recognised import RecognisedNetwork
         from vj.model.gradient.step import steps_of
@@ -210,7 +237,12 @@ class DreamModel(Model):
         return steps_of(classifier(self.files["model"], found, **words))
 
     def named_weights(self, written: str, labels: Sequence[str]) -> Mapping[int, float]:
-        """Returns `weights_from`, parsed once. Text that can't be parsed becomes a notice, and gives no weights."""
+        """Returns the weights by unit, from 0, that ``written`` gives as in `weights_from`. Text that can't be read
+        becomes a notice, and gives no weights; any other clears that notice.
+
+        The results for the last texts are kept, so ``labels`` must be the classifier's own, or empty for units of a
+        layer.
+        """
         key = written, bool(labels)
         if key not in self._named:
             if len(self._named) >= _REMEMBERED:
@@ -224,9 +256,11 @@ class DreamModel(Model):
         return {} if isinstance(found, BadInput) else found
 
     def guide(self, layer: str, name: str) -> Floats:
-        """Returns samples of the activations of the picture ``name`` in that layer: [count, channels].
+        """Returns samples of the activations of the picture ``name`` (a path, or a name in the library) in ``layer``,
+        by the network's own name: float32 [128, channels], not to be written to.
 
-        Until they are known, the earlier guide's samples are returned; zeros if there are none.
+        It asks for them in a thread. Until they are known, the earlier guide's samples are returned; zeros if there are
+        none. Only the first call after `begin_again` waits, at most 2 s. A picture that can't be read becomes a notice.
         """
         from vj.model.gradient.objective import Guide
 
@@ -245,9 +279,16 @@ class DreamModel(Model):
         return np.zeros((Guide.count, self.steps.layers[layer].shape[1]), np.float32) if found is None else found
 
     def begin_again(self) -> None:
+        """Let the next picture wait for its guide again. Families that keep pictures also forget these."""
         self._patience = _PATIENCE
 
     def develop(self, picture: Pixels, values: Mapping[str, Value], steps: int) -> Iterator[Pixels]:
+        """Yield ``picture`` after 0, 1, .. ``steps`` steps of its dream, after forgetting all earlier pictures: uint8
+        [h, w, 3], about as large as ``picture``, in one array that the next step overwrites.
+
+        Raises BadInput for an impossible wish and for everything else that would be a notice in a show, Unavailable if
+        a gradient isn't finite.
+        """
         self.begin_again()
         variant = self.variant(values)
         self.objective(_wished(variant))  # raises here; `prepare` would dream of something else
@@ -264,7 +305,12 @@ class DreamModel(Model):
             yield out
 
     def play(self, dream: Dream, seen: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
-        """Make one picture; see `Prepared.run`."""
+        """Make one picture of ``dream`` out of ``seen``, the source's picture, and write it into ``out``; both are
+        uint8 RGB, H×W×3, of the dream's size. Families define this; here it raises NotImplementedError.
+
+        ``values`` are as in `Prepared.run`; ``now`` is the monotonic time (s). Returns the mean of the result, 0..1, or
+        a number that isn't finite if ``out`` must not be shown.
+        """
         raise NotImplementedError
 
     @property
@@ -273,7 +319,8 @@ class DreamModel(Model):
 
 
 class Dream:
-    """A wish compiled for one size; it is the families' `Prepared`."""
+    """A wish compiled for pictures of one size; it is the families' `Prepared`. ``ascent`` makes the steps, ``size`` is
+    the pictures' size, ``why`` says which backend runs it and why."""
 
     def __init__(
         self,
@@ -285,8 +332,9 @@ class Dream:
         size: Size,
         lost: str = "",
     ) -> None:
-        """``objective`` is ``wish`` in the network's own names, and ``climb`` makes the steps towards it. ``lost`` says
-        why this isn't the performer's own wish, if it isn't."""
+        """``objective`` is ``wish`` in the network's own names, and ``climb`` makes the steps towards it (the attribute
+        ``ascent``). ``why`` is that of its networks. ``lost`` says why this isn't the performer's own wish, if it
+        isn't; it becomes a notice while this dream plays."""
         self._model = model
         self._wish = wish
         self._layers = objective.layers
@@ -298,18 +346,23 @@ class Dream:
         self._lost = lost
 
     def run(self, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
-        """See `Prepared.run`."""
+        """Have the model make one picture: see `DreamModel.play`, whose arguments and result these are."""
         return self._model.play(self, picture, out, values, now)
 
     def warm(self) -> float:
-        """See `Prepared.warm`."""
+        """Run the networks of all octaves once on a black picture. Returns the seconds that this took."""
         samples = [np.full(control.shape, control.sample, np.float32) for control in self._controls]
         started = time.perf_counter()
         self.ascent.warm(samples)
         return time.perf_counter() - started
 
     def controls(self, values: Mapping[str, Value]) -> list[Floats]:
-        """Returns the network's inputs beside the canvas, in the order of `vj.model.gradient.objective`."""
+        """Returns the networks' inputs beside the canvas that ``values`` ask for: float32 arrays, not to be written to.
+
+        For a guide that is one, [128, channels]. Otherwise there are, for each layer in turn: energy weights and linear
+        weights, [1, channels, 1, 1] each; the layer's gain [1]; and x, y and reach [3]. Layers without places have
+        weights [1, classes], and no x, y and reach. The notices about units and about the wish are set or cleared.
+        """
         self._model.tell("units", "")
         self._model.tell("wish", self._lost)
         if self._wish.kind == "guide":
@@ -354,10 +407,12 @@ def _wished(variant: str) -> DreamWish:
 
 
 def weights_from(written: str, labels: Sequence[str]) -> dict[int, float]:
-    """Returns weights by unit from a text such as ``11 40:0.5`` or ``tabby:0.5, golden retriever``.
+    """Returns weights by unit, from 0, from a text such as ``11 40:0.5`` or ``tabby:0.5, golden retriever``. A weight
+    that isn't written is 1; weights of the same unit add up; an empty text gives none.
 
-    With ``labels``, units are classes by name or number, and are separated by commas. Raises BadInput naming what can't
-    be read, or what isn't one of ``labels``.
+    With ``labels``, units are classes by name or number, and are separated by commas; without, they are numbers,
+    separated by spaces or by commas. Raises BadInput naming what can't be read, what isn't one of ``labels``, and
+    weights beyond a million.
     """
     from vj.model.labels import index_of
 

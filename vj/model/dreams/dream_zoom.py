@@ -22,7 +22,8 @@ _STILL: Final = Size(2048, 2048)
 
 
 class DreamZoom(DreamModel):
-    """Begins with a seed and then feeds on its own pictures; ``PALETTE`` keeps them from bleaching or burning out."""
+    """Begins with a seed and then feeds on its own pictures; ``PALETTE`` keeps them from bleaching or burning out. The
+    trigger ``restart`` fades to the seed again."""
 
     name = "dream_zoom"
     help = "the endless dream zoom"
@@ -48,6 +49,7 @@ class DreamZoom(DreamModel):
         self.begin_again()
 
     def begin_again(self) -> None:
+        """Forget the canvas: the next picture begins with the seed."""
         super().begin_again()
         from vj.model.dreams.journey import Journey
         from vj.model.dreams.palette import Palette
@@ -57,10 +59,14 @@ class DreamZoom(DreamModel):
         self._last = -math.inf
 
     def handle_trigger(self, name: str, amount: float) -> None:
+        """Fade to the seed, from the next picture on, if ``name`` is ``restart``; ``amount`` doesn't matter."""
         if name == RESTART.name:
             self._journey.reseed()
 
     def play(self, dream: Dream, seen: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
+        """Move the canvas on by the time since the last call, dream on it, and write it into ``out``; ``seen`` is only
+        a seed, what feeds in, and what the mask is made of. If a gradient isn't finite, the canvas is forgotten and
+        ``out`` stays as it was."""
         from vj.model.dreams.float_pictures import to_bytes
         from vj.model.dreams.journey import periods
 

@@ -42,7 +42,8 @@ _NAMED: Final = {param.name: param for param in (*STEP, *StyleModel.params)}
 
 
 class Gatys(DreamModel):
-    """Measures strokes and shapes in the layers of a classifier, which ``files`` holds as ``model``."""
+    """Measures strokes and shapes in the layers of a classifier, which ``files`` holds as ``model``, and changes
+    pictures until they have a painting's strokes."""
 
     name = "gatys"
     help = "optimised style transfer: any painting's strokes"
@@ -67,6 +68,7 @@ class Gatys(DreamModel):
         self.begin_again()
 
     def begin_again(self) -> None:
+        """Forget the last picture, the motion, and the fade between paintings."""
         from vj.model.dreams.motion import Motion
 
         self._motion, self._fading = Motion(), Fading()
@@ -74,12 +76,15 @@ class Gatys(DreamModel):
         """The last canvas, and what it began with."""
 
     def variant(self, values: Mapping[str, Value]) -> str:
+        """Returns an empty text: there is one network only."""
         return ""
 
     def ahead(self, values: Mapping[str, Value]) -> Sequence[str]:
+        """Returns nothing: there is one network only."""
         return ()
 
     def prepare(self, size: Size, variant: str = "") -> Easel:
+        """Compile the gradient for pictures of ``size`` and of half that size; ``variant`` doesn't matter."""
         from vj.model.dreams.ascent import sizes
         from vj.model.dreams.painting_features import LEVELS
 
@@ -90,14 +95,21 @@ class Gatys(DreamModel):
 
     @cached_property
     def strokes(self) -> Strokes:
-        """The paintings, described in threads."""
+        """Describes the paintings, in threads of its own unless `in_thread` is false. Made on first use, which starts
+        them and reads the classifier."""
         from vj.model.dreams.painting_features import Strokes
         from vj.model.gradient.gram import chosen
 
         return Strokes(self.steps, chosen(self.steps), self.in_thread)
 
     def paint(self, easel: Easel, seen: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
-        """Make one picture; see `Prepared.run`."""
+        """Paint one picture on ``seen``, going on from the last one, and write it into ``out``; both are uint8 RGB,
+        H×W×3, of the size of ``easel``, which has the networks. As long as no painting is known, ``out`` becomes a copy
+        of ``seen``.
+
+        ``values`` are as in `Prepared.run`; ``now`` is the monotonic time (s). Returns the mean of the result, 0..1. If
+        a gradient isn't finite, returns NaN, leaves ``out`` as it was and forgets the last picture.
+        """
         from vj.model.dreams.float_pictures import from_bytes, to_bytes
 
         painting = self.strokes.at(_name(values), easel.size, float(values["brush"]))
@@ -138,6 +150,9 @@ class Gatys(DreamModel):
         return canvas, self._adam
 
     def develop(self, picture: Pixels, values: Mapping[str, Value], steps: int) -> Iterator[Pixels]:
+        """Yield ``picture`` as it is painted, from coarse to fine, after 0, 1, .. ``steps`` steps: uint8 [h, w, 3],
+        about as large as ``picture``, in one array that the next step overwrites. Raises BadInput if the painting can't
+        be read, Unavailable if a gradient isn't finite."""
         from vj.model.dreams.adam import Adam
         from vj.model.dreams.ascent import sizes
         from vj.model.dreams.colours import Colours
@@ -164,21 +179,23 @@ class Gatys(DreamModel):
 
 
 class Easel:
-    """Changes pictures of one size, by gradients that are measured at one size or several; it is `Prepared`."""
+    """Changes pictures of one size (``size``), by gradients that are measured at one size or several. It is what
+    `Gatys.prepare` returns; the painted picture itself is kept by the model."""
 
     def __init__(self, model: Gatys, levels: Sequence[tuple[Size, CompiledNetwork]]) -> None:
-        """``levels`` are sizes, each with the gradient's network compiled for it, the pictures' own size first."""
+        """``levels`` are sizes, each with the gradient's network compiled for it, the pictures' own size first; that
+        one's reason is ``why``."""
         self._model = model
         self._levels = [_Level(compiled, size, model.strokes.samples()) for size, compiled in levels]
         (self.size, first), *_ = levels
         self.why = first.why
 
     def run(self, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
-        """See `Prepared.run`."""
+        """Have the model paint one picture: see `Gatys.paint`, whose arguments and result these are."""
         return self._model.paint(self, picture, out, values, now)
 
     def warm(self) -> float:
-        """See `Prepared.warm`."""
+        """Run the network of every level once. Returns the seconds that all of them took."""
         return sum(level.warm() for level in self._levels)
 
     def climb(
@@ -190,10 +207,13 @@ class Easel:
         calm: float,
         step: float,
     ) -> bool:
-        """Change ``canvas`` in place by about ``step``, towards a painting's strokes and the shapes of ``seen``.
+        """Change ``canvas`` in place by about ``step`` (1: black to white), towards a painting's strokes and the shapes
+        of ``seen``.
 
-        Both pictures are [h, w, 3], 0..1. ``controls`` are the networks' inputs, by level; ``calm`` holds the total
-        variation down. Returns False if a gradient isn't finite; the canvas is then left as it was.
+        Both pictures are float32 [h, w, 3], 0..1, of this size, as is ``adam``, the optimiser, which keeps a memory.
+        ``controls`` are the networks' inputs, a list by level, as `Strokes.controls` returns them; levels without any
+        are left out. ``calm`` holds the total variation down. Returns False if a gradient isn't finite; the canvas is
+        then left as it was.
         """
         from vj.model.dreams.ascent import variation
         from vj.model.dreams.float_pictures import at_size

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 
 class Glances:
-    """Shifts, turns and zooms pictures at random (Olah et al. 2017); pictures repeat at their borders."""
+    """Shifts, turns and zooms pictures of ``size`` at random (Olah et al. 2017), drawing from ``random``; pictures
+    repeat at their borders."""
 
     def __init__(self, size: Size, random: np.random.Generator) -> None:
         self._size = size
@@ -27,12 +28,15 @@ class Glances:
         """The affine map [2, 3] from the picture to the last view."""
 
     def at(self, picture: Floats, values: Mapping[str, Value]) -> Floats:
-        """Returns ``picture`` [h, w, 3] in another random view; valid until the next call."""
+        """Returns ``picture``, float32 [h, w, 3], in another random view, as far as the values ``turning`` (degrees),
+        ``zooming`` (a part of 1) and ``jitter`` (pixels) let it: of the same shape, in an array that the next call
+        overwrites."""
         self._there = self._move(values)
         return _warped(picture, self._there, self._seen, cv2.BORDER_WRAP)
 
     def back(self, gradient: Floats) -> Floats:
-        """Returns ``gradient``, measured in the last view, moved back to the picture; zero outside the view.
+        """Returns ``gradient``, float32 [h, w, 3], measured in the last view that `at` returned, moved back to the
+        picture; zero outside the view. The array is overwritten by the next call.
 
         This applies the inverse map. The exact gradient needs the transposed map, which differs only by the
         interpolation and by a factor, the ratio of areas, that Adam cancels.

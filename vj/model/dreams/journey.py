@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 
 class Journey:
-    """Moves a canvas on with time; see `on`. ``still`` returns the picture that a text names, or None."""
+    """Moves a canvas on with time; see `on`. ``still`` returns the picture that a text, the value ``still``, names:
+    uint8 [h, w, 3], or None if there is none."""
 
     def __init__(self, still: Callable[[str], Pixels | None]) -> None:
         self._still = still
@@ -35,16 +36,21 @@ class Journey:
         self._again = False
 
     def reseed(self) -> None:
-        """Start again from the seed, fading to it."""
+        """Have the next call of `on` begin a fade to the seed, which takes the value ``fade`` (s)."""
         self._again = True
 
     def forget(self) -> None:
-        """Discard the canvas; the next call of `on` seeds it again."""
+        """Discard the canvas; the next call of `on` begins with the seed at once, without a fade."""
         self._canvas = None
 
     def on(self, size: Size, seen: Pixels, values: Mapping[str, Value], seconds: float) -> Floats:
-        """Returns the canvas [h, w, 3], 0..1, at ``size``, moved on by ``seconds``; it begins with the seed. ``seen``
-        is the source's picture."""
+        """Returns the canvas, float32 [h, w, 3] in 0..1, at ``size``, moved on by ``seconds``; it begins with the seed.
+        ``seen`` is the source's picture, uint8 of any size.
+
+        The canvas is kept: what the caller changes in it is moved on by the next call, until which it is valid.
+        ``values`` say where it moves (``zoom``, ``rotate``, ``pan_x``, ``pan_y``, counted by ``period``), how it begins
+        (``seed``, ``still``, ``fade``), and how fast ``seen`` flows in (``feed``).
+        """
         if self._canvas is None:
             self._canvas = self._seed(size, seen, values)
         canvas = at_size(self._canvas, size)
@@ -95,5 +101,6 @@ class Journey:
 
 
 def periods(values: Mapping[str, Value], seconds: float) -> float:
-    """Returns how many periods pass in ``seconds``: beats or seconds, as the value ``period`` says."""
+    """Returns how many periods pass in ``seconds``: as many as seconds if the value ``period`` is ``second``, else
+    beats at the value ``tempo`` (beats a minute; 120 if there is none). It may be a fraction."""
     return seconds * float(values.get("tempo", _TEMPO)) / 60.0 if values["period"] == "beat" else seconds

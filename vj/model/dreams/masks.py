@@ -42,22 +42,27 @@ _MOVES: Final = 35.0
 
 
 class Masks:
-    """Makes the mask that the value ``mask`` asks for; see `at`."""
+    """Makes the mask that the value ``mask`` asks for, picture after picture, following what moves and where people
+    are; see `at`."""
 
     notice: str = ""
-    """Why the mask is empty, such as when no person is seen; an empty text if it isn't."""
+    """Why the mask of people was empty the last time: no person was seen, or the search failed; else an empty text."""
 
     def __init__(self, person: Callable[[Pixels], Floats] | None = None, *, in_thread: bool = True) -> None:
-        """``person`` returns where people are in a picture [144, 256, 3], as 0..1 [144, 256]; by default it is a
-        `Segmenter`. It runs in a thread, unless ``in_thread`` is false; see `vj.model.model.Model`."""
+        """``person`` returns where people are in a picture, uint8 [144, 256, 3], as float32 [144, 256] in 0..1; by
+        default it is a `Segmenter`. It runs in a thread unless ``in_thread`` is false, as in a renderer, where each
+        search is waited for."""
         self._person = _Person(person or Segmenter(), in_thread)
         self._moving = _Moving()
         self._out = np.zeros((0, 0), np.float32)
 
     def at(self, seen: Pixels, size: Size, values: Mapping[str, Value], now: float) -> Floats | None:
-        """Returns the mask for the picture ``seen`` (of any size), 0..1 [h, w] of ``size``; None if none is asked for.
+        """Returns the mask for the picture ``seen``, uint8 [h, w, 3] of any size: float32 [h, w] of ``size``, 1 where
+        the picture is to be changed, 0 where not; None if the value ``mask`` is ``none``.
 
-        ``now`` in seconds; when it goes back, the mask begins anew. The result is valid until the next call.
+        The other ``values`` are ``mask_level``, ``mask_soft`` and ``mask_invert``. ``now`` is the monotonic time (s);
+        when it goes back, the mask begins anew. The result is valid until the next call. Of the searches for people,
+        only the one that begins a mask is waited for, at most 0.3 s.
         """
         kind = str(values["mask"])
         self.notice = ""
@@ -83,8 +88,8 @@ class Masks:
 
 
 def light(seen: Pixels, size: Size, level: float, soft: float, bright: bool) -> Floats:
-    """Returns where ``seen`` is brighter than ``level`` (0..1) or, unless ``bright``, darker: 0..1 [h, w] of ``size``,
-    with a slope that is ``soft`` wide."""
+    """Returns where ``seen``, uint8 RGB of any size, is brighter than ``level`` (0..1) or, unless ``bright``, darker: a
+    new float32 array [h, w] of ``size``, 0..1, with a slope that is ``soft`` (0..1 of grey) wide."""
     grey = cv2.blur(cv2.resize(cv2.cvtColor(seen, cv2.COLOR_RGB2GRAY), size, interpolation=cv2.INTER_AREA), (5, 5))
     slope = _smooth((np.linspace(0.0, 1.0, 256, dtype=np.float32) - level) / max(soft, 1 / 255) + 0.5)
     found: Floats = cv2.LUT(grey, slope if bright else 1.0 - slope)
@@ -152,15 +157,18 @@ class _Person:
 
 
 class Segmenter:
-    """MediaPipe's network for the people in selfies (Google 2021; Apache-2.0), loaded on the first call."""
+    """MediaPipe's network for the people in selfies (Google 2021; Apache-2.0), loaded on the first call. One thread at
+    a time may call it."""
 
     def __init__(self) -> None:
         self._net: cv2.dnn.Net | None = None
 
     def __call__(self, picture: Pixels) -> Floats:
-        """Returns the probability, 0..1 [144, 256], that each place of ``picture`` [144, 256, 3] shows a person.
+        """Returns the probability, a new float32 array [144, 256] in 0..1, that each place of ``picture`` shows a
+        person; ``picture`` is uint8 RGB of exactly [144, 256, 3].
 
-        Raises Unavailable if the network's file is missing and can't be fetched.
+        The first call loads the network, and downloads its file if that is missing. Raises Unavailable if it can't be
+        fetched.
         """
         if self._net is None:
             self._net = cv2.dnn.readNetFromTFLite(str(weights.fetch(PERSON, lambda doing, part: None)))

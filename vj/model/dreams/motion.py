@@ -26,10 +26,10 @@ _BEYOND: Final = 1.0
 
 
 class Motion:
-    """Dense optical flow between successive pictures.
+    """Dense optical flow between successive pictures: `follow` measures it, `carried` moves a canvas along.
 
     After T. Kroeger, R. Timofte, D. Dai, L. Van Gool, "Fast optical flow using dense inverse search", 2016. Before the
-    first picture, `agrees` and `speed` are empty.
+    first picture, `agrees` and `speed` are empty, and `carried` may not be called.
     """
 
     def __init__(self) -> None:
@@ -39,17 +39,19 @@ class Motion:
 
     @property
     def agrees(self) -> Floats:
-        """[h, w]: 1 where the two pictures agree after the motion, down to 0 where they differ by 30 grey levels, as
-        where something came into view. All 0 after the first picture. Valid until the next `follow`."""
+        """Float32 [h, w] of the last picture: 1 where it agrees with the previous one after the motion, down to 0 where
+        they differ by 30 grey levels, as where something came into view. All 0 after the first picture. Valid until the
+        next `follow`."""
         return self._fit.agrees
 
     @property
     def speed(self) -> Floats:
-        """[h, w]: how far each place moved, in pixels from picture to picture. Valid until the next `follow`."""
+        """Float32 [h, w] of the last picture: how far each place moved since the previous one, in pixels. All 0 after
+        the first picture. Valid until the next `follow`."""
         return self._fit.speed
 
     def follow(self, seen: Pixels) -> None:
-        """Measure the motion from the previous picture to ``seen`` [h, w, 3].
+        """Measure the motion from the previous picture to ``seen``, uint8 RGB [h, w, 3], which isn't kept itself.
 
         After the first picture nothing moves and nothing agrees. A previous picture of another size is resized.
         """
@@ -65,7 +67,9 @@ class Motion:
         self._before = now
 
     def carried(self, canvas: Floats) -> Floats:
-        """Returns ``canvas`` [h, w, c], which fits the previous picture, moved to fit the last one, at its size."""
+        """Returns a new array: ``canvas``, float32 [h, w, c] or [h, w], which fits the previous picture, moved to fit
+        the last one. A canvas of another size is resized to that of the last picture first. ``canvas`` isn't
+        changed."""
         return self._fit.carried(at_size(canvas, self._fit.size))
 
 

@@ -34,17 +34,20 @@ LEVELS: Final = 2
 
 @dataclass(frozen=True)
 class Painting:
-    """A painting to paint by: ``numbers`` from `vj.model.gradient.gram.described`, and its colours."""
+    """A painting to paint by: ``numbers``, which describe its strokes for all `LEVELS`, one level after the other, each
+    as `vj.model.gradient.gram.described` does; and its colours."""
 
     numbers: Numbers
     colours: Colours
 
 
 class Strokes:
-    """Reads and describes paintings in threads."""
+    """Reads paintings and describes their strokes, in two threads that the constructor starts. It has one painting at a
+    time."""
 
     def __init__(self, steps: Steps, gram: Gram, in_thread: bool) -> None:
-        """``gram`` is the objective that compares strokes; ``in_thread`` is as in `vj.model.model.Model`."""
+        """``steps`` has the classifier's layers; ``gram`` is the objective that compares strokes, kept as an attribute.
+        ``in_thread`` is as in `vj.model.model.Model`: if it is false, the caller's thread does it all."""
         self._steps = steps
         self.gram = gram
         self._channels = [steps.layers[layer].shape[1] for layer in gram.layers[:-1]]
@@ -59,13 +62,16 @@ class Strokes:
 
     @property
     def notice(self) -> str:
-        """Which painting can't be used, and why; empty if all can."""
+        """Why the painting that was asked for last can't be read or described; empty if it can."""
         return self._read.notice or self._looked.notice
 
     def at(self, name: str, size: Size, brush: float) -> Painting | None:
-        """Returns the newest description of the painting ``name``, at ``brush`` times the size of pictures of ``size``.
+        """Returns the newest description of the painting ``name`` (a path, or a name in the library or among the
+        bundled pictures), with ``brush``² times the area of pictures of ``size``; its shape stays.
 
-        Until it is known, and if the painting can't be read, the earlier one is returned; None if there is none.
+        Until it is known, and if the painting can't be read, the earlier one is returned; None if there is none. The
+        first calls wait, at most 3 s for reading and 3 s for describing; once a painting has been read, later ones
+        don't.
         """
         from vj.model.dreams.colours import Colours
 
@@ -83,12 +89,18 @@ class Strokes:
         return self._painting
 
     def described(self, painting: Pixels, size: Size, brush: float) -> Numbers:
-        """Returns the numbers of ``painting`` for one level, at ``brush`` times the size ``size``. Takes a while."""
+        """Returns the numbers of ``painting``, uint8 [h, w, 3], for one level, after resizing it to ``brush``² times
+        the area of ``size``: float32, one row. It runs the classifier in the caller's thread, and takes a while."""
         return self._described(resize(painting, _beside(painting, size, brush)))
 
     def controls(self, numbers: Numbers, values: Mapping[str, Value]) -> list[list[Floats]]:
-        """Returns the network's inputs beside the pictures, for each level; see
-        `vj.model.gradient.gram.Gram.controls`."""
+        """Returns the network's inputs beside the pictures: a list for each level that ``numbers`` describe, from fine
+        to coarse.
+
+        Each list holds the values ``content`` and ``tones``, [1] each, and for each layer of strokes its weight [1] (by
+        the value ``texture``), its correlations [c, c], means [c, 1] and deviations [c, 1]; these three are views of
+        ``numbers``.
+        """
         from vj.model.gradient.gram import parts
 
         wanted = [np.array([float(values[name])], np.float32) for name in ("content", "tones")]
@@ -101,7 +113,8 @@ class Strokes:
         return found
 
     def samples(self) -> list[Floats]:
-        """Returns controls to try the network with."""
+        """Returns controls for one level, to try the network with: new arrays as in `controls`, each filled with the
+        control's sample."""
         shapes = [self._steps.layers[layer].shape for layer in self.gram.layers]
         return [np.full(control.shape, control.sample, np.float32) for control in self.gram.controls(shapes)]
 

@@ -25,16 +25,18 @@ _MOST: Final = 1.25
 
 
 class Palette:
-    """Keeps pictures at a brightness, a contrast and a saturation; see `keep`."""
+    """Keeps pictures that feed on themselves at a brightness, a contrast and a saturation; see `keep`."""
 
     def __init__(self) -> None:
         self.mean = 0.0
         """The mean, 0..1, of the last picture before it was changed."""
 
     def keep(self, picture: Floats, values: Mapping[str, Value], seconds: float, hue: float) -> None:
-        """Turn the hue of ``picture`` [h, w, 3] by ``hue`` degrees, in place, and bring it nearer to `PALETTE`.
+        """Turn the hue of ``picture``, float32 [h, w, 3] in 0..1, by ``hue`` degrees, in place, and bring its colours
+        nearer to the values ``brightness``, ``contrast`` and ``saturation``.
 
-        How near depends on ``seconds`` and on the value ``keep``. The result is clamped to 0..1.
+        How near depends on ``seconds``, the time since the last picture, and on the value ``keep`` (/s). Contrast and
+        colours change by a factor of at most 1.25. The result is clamped to 0..1. Also sets `mean`.
         """
         seen = picture[::_EVERY, ::_EVERY].reshape(-1, 3)
         means = seen.mean(0, dtype=np.float64)

@@ -21,10 +21,14 @@ _VERSION: Final = 2
 
 
 class Scores:
-    """A classifier, compiled for canvases of one size."""
+    """A classifier, compiled for canvases of one size, that gives probabilities."""
 
     def __init__(self, steps: Steps, size: Size, runtime: str = "auto", exact: bool = False) -> None:
-        """Raises BadInput if the network has no classes."""
+        """Compile the classifier of ``steps`` for canvases of ``size``, which may take a while. ``runtime`` forces a
+        backend by name, or is "auto"; ``exact`` leaves out backends that compute in less than 32-bit floats.
+
+        Raises BadInput if the classifier has no classes, Unavailable if nothing runs it here.
+        """
         from vj.model.runtime.prepare import prepare
 
         self.labels = steps.classifier.labels
@@ -33,7 +37,8 @@ class Scores:
         self._sheet: Floats = np.zeros((size.height, size.width, 3), np.float32)
 
     def of(self, canvas: Floats) -> Floats:
-        """Returns the probability of each class [classes], in sum 1, for ``canvas`` [h, w, 3], 0..1."""
+        """Returns the probability of each class, a new array, float32 [classes], in sum 1, for ``canvas``, float32 RGB
+        [h, w, 3] in 0..1 of the compiled size."""
         self._compiled.run(canvas, (), self._sheet)
         scores = self._sheet.reshape(-1)[: len(self.labels)]
         raised: Floats = np.exp(scores - scores.max())
@@ -41,7 +46,8 @@ class Scores:
         return raised
 
     def said(self, sure: Floats) -> str:
-        """Returns the likeliest class and its probability as text: ``tabby 83 %``."""
+        """Returns the likeliest of the classes, whose probabilities [classes] are ``sure``, and its probability as
+        text: ``tabby 83 %``."""
         best = int(sure.argmax())
         return f"{self.labels[best]} {100.0 * sure[best]:.0f} %"
 

@@ -32,14 +32,16 @@ _MOMENTUM, _MEMORY, _TINY = 0.9, 0.99, 1e-8
 
 
 def colours() -> npt.NDArray[np.float64]:
-    """Returns the matrix [3, 3] from independent numbers to RGB that varies as in photographs; grey has length 1."""
+    """Returns the matrix, float64 [3, 3], from three independent numbers to RGB that varies as in photographs: its
+    columns are grey, which has length 1, and two shorter colour axes."""
     deviations = np.sqrt(np.array(_VARIANCES))
     mixed: npt.NDArray[np.float64] = np.array(_AXES) * (deviations / deviations[0])
     return mixed
 
 
 class Spectrum:
-    """A picture of ``size`` (even sides) that repeats at its borders, with the memory of its Adam optimiser."""
+    """A picture of ``size`` (even sides) that repeats at its borders, as coefficients, with the memory of its Adam
+    optimiser. It begins as even grey."""
 
     def __init__(self, size: Size) -> None:
         self.size = size
@@ -53,7 +55,8 @@ class Spectrum:
         self._steps = 0
 
     def picture(self) -> Floats:
-        """Returns the picture [h, w, 3], 0..1; valid until the next call."""
+        """Returns the picture that the coefficients make now, float32 RGB [h, w, 3] in 0..1, in an array that the next
+        call overwrites."""
         cv2.merge(list(self._latent()), self._picture)
         cv2.transform(self._picture, self._mix / 2, self._picture)
         np.tanh(self._picture, out=self._picture)  # with the halves before and after it, the sigmoid
@@ -62,8 +65,9 @@ class Spectrum:
         return self._picture
 
     def slope(self, gradient: Floats) -> Floats:
-        """Returns the gradient by each coefficient, [3, h, w], from the ``gradient`` [h, w, 3] by the picture returned
-        last; valid until the next call."""
+        """Returns the gradient by each coefficient, float32 [3, h, w], from the ``gradient``, float32 [h, w, 3], by the
+        picture that `picture` returned last; valid until the next call of any method. The picture and ``gradient`` stay
+        as they are."""
         np.subtract(1.0, self._picture, out=self._slope)
         self._slope *= self._picture
         self._slope *= gradient
@@ -75,10 +79,11 @@ class Spectrum:
         return self._waves
 
     def climb(self, gradient: Floats, learning: float, decay: float = 0.0) -> None:
-        """Make one step of Adam along the ``gradient`` [h, w, 3] by the picture returned last.
+        """Make one step of Adam, upwards along the ``gradient``, float32 [h, w, 3], by the picture that `picture`
+        returned last. The coefficients change; call `picture` again to see it.
 
-        The first step changes each coefficient by ``learning``; ``decay`` is the part by which coefficients shrink
-        (Loshchilov, Hutter 2019).
+        The first step changes each coefficient by ``learning``, later ones by about as much where gradients agree;
+        ``decay`` is the part by which coefficients shrink with each step (Loshchilov, Hutter 2019).
         """
         slope, mean, square, spare = (
             _sheet(each) for each in (self.slope(gradient), self._mean, self._square, self._spare)
@@ -95,14 +100,15 @@ class Spectrum:
         cv2.addWeighted(numbers, 1.0 - decay, spare, learning * first, 0.0, numbers)
 
     def renew(self, part: float, noise: float, random: np.random.Generator) -> None:
-        """Replace ``part`` of the picture by noise, with coefficients that deviate by ``noise``, and clear the
-        memory."""
+        """Replace ``part`` (0..1) of the picture by noise from ``random``, with coefficients that deviate by ``noise``,
+        and clear Adam's memory. Call `picture` to see it."""
         self.coefficients *= 1.0 - part
         self.coefficients += part * noise * random.standard_normal(self.coefficients.shape, np.float32)
         self._mean[:], self._square[:], self._steps = 0.0, 0.0, 0
 
     def at(self, size: Size) -> Spectrum:
-        """Returns the same picture at another size, with an empty memory."""
+        """Returns a new spectrum of the same picture at another ``size`` (even sides), with an empty memory; this one
+        stays usable."""
         found = Spectrum(size)
         for latent, coefficients in zip(self._latent(), found.coefficients, strict=True):
             cv2.dft(cv2.resize(latent, tuple(size), interpolation=cv2.INTER_AREA), coefficients, cv2.DFT_SCALE)

@@ -53,16 +53,22 @@ class Visualise(DreamModel):
         self._emerging: Emerging | None = None
 
     def handle_trigger(self, name: str, amount: float) -> None:
+        """Begin again from other noise, with the next picture, if ``name`` is ``restart``; ``amount`` doesn't
+        matter."""
         if name == "restart":
             self._seed += 1
             self._emerging = None
 
     def prepare(self, size: Size, variant: str = "") -> Prepared:
+        """Compile the wish that ``variant`` is, for pictures of ``size``. Raises BadInput if it is impossible."""
         wish = DreamWish.from_text(variant) if variant else DreamWish()
         objective = self.objective(wish)
         return _Look(self, wish, objective, self.compiled(objective, size), size)
 
     def develop(self, picture: Pixels, values: Mapping[str, Value], steps: int) -> Iterator[Pixels]:
+        """Yield what emerges from noise after 0, 1, .. ``steps`` steps: uint8 [h, w, 3], about as large as ``picture``,
+        which gives only the size, in one array that the next step overwrites. Raises BadInput for an impossible wish,
+        Unavailable if a gradient isn't finite."""
         size = self.size(Size(picture.shape[1], picture.shape[0]), picture.shape[1], picture.shape[0])
         look = self.prepare(size, self.variant(values))
         out = np.empty((size.height, size.width, 3), np.uint8)
@@ -74,7 +80,13 @@ class Visualise(DreamModel):
             yield out
 
     def emerge(self, look: _Look, out: Pixels, values: Mapping[str, Value]) -> float:
-        """Make the next steps and write the picture into ``out``; see `Prepared.run`."""
+        """Make the next steps, as many as the value ``steps`` says but none beyond ``stop``, and write the picture into
+        ``out``, uint8 RGB [h, w, 3] of the size of ``look``, which has the network. ``values`` are as in
+        `Prepared.run`.
+
+        Returns the mean of the picture, 0..1. If a gradient isn't finite, returns its mean, leaves ``out`` as it was,
+        and begins anew from noise the next time.
+        """
         from vj.model.dreams.float_pictures import to_bytes
 
         emerging = self._emerging_at(look.size, values)
@@ -116,7 +128,8 @@ class _Look(Dream):
 
 
 class Emerging:
-    """A picture that emerges from noise; ``seed`` chooses the noise."""
+    """A picture that emerges from noise: ``noise`` is its contrast, ``seed`` chooses it. The attribute ``picture`` is
+    what has emerged by now: float32 RGB [h, w, 3] in 0..1, not to be written to, and valid until the next step."""
 
     def __init__(self, size: Size, seed: int, noise: float) -> None:
         from vj.model.dreams.spectrum import Spectrum
@@ -130,13 +143,15 @@ class Emerging:
         self._on(spectrum)
 
     def at(self, size: Size) -> Emerging:
-        """Bring the picture to ``size``. Returns this object."""
+        """Bring the picture to ``size`` (even sides), if it has another. Returns this same object, not a copy."""
         if size != self._spectrum.size:
             self._on(self._spectrum.at(size))
         return self
 
     def heed(self, wanted: tuple[object, ...], values: Mapping[str, Value]) -> None:
-        """Make room for another wish: if ``wanted`` has changed, mix in noise and count steps from 0."""
+        """Make room for another wish: if ``wanted``, which says all that is wished and is compared by equality, isn't
+        that of the last call, mix in as much noise as the values ``renew`` and ``noise`` say, and count steps from 0.
+        The first call changes nothing."""
         if self._wanted and wanted != self._wanted:
             self._spectrum.renew(float(values["renew"]), float(values["noise"]), self._random)
             self.picture = self._spectrum.picture()
@@ -144,8 +159,12 @@ class Emerging:
         self._wanted = wanted
 
     def climb(self, compiled: CompiledNetwork, controls: list[Floats], values: Mapping[str, Value]) -> float:
-        """Make one step along the gradient that ``compiled`` computes. Returns the gradient's mean; if that isn't
-        finite, the picture is left as it was."""
+        """Make one step along the gradient that ``compiled`` computes for a random view of the picture; ``controls``
+        are its inputs beside the picture. The ``values`` are ``learning``, ``decay``, ``turning``, ``zooming`` and
+        ``jitter``.
+
+        Returns the gradient's mean; if that isn't finite, the picture is left as it was.
+        """
         mean = compiled.run(self._glances.at(self.picture, values), controls, self._gradient)
         if math.isfinite(mean):
             self._spectrum.climb(self._glances.back(self._gradient), float(values["learning"]), float(values["decay"]))

@@ -17,7 +17,8 @@ _TOLD = 64
 
 
 class PreparedKey(NamedTuple):
-    """What is to be prepared: a model for pictures of a size, in one of its variants, and whether in full precision."""
+    """What is to be prepared, as a key: the model ``name`` for pictures of ``size``, in ``variant`` (as `Model.variant`
+    names it), and whether in full precision."""
 
     name: str
     size: Size
@@ -26,7 +27,8 @@ class PreparedKey(NamedTuple):
 
 
 class PreparedModel(NamedTuple):
-    """A model that has been prepared; ``seconds`` is the time that a picture takes."""
+    """A model that has been prepared for ``key``. ``seconds`` is the time that a picture takes, measured on a test
+    picture; 0 in a `PatientBank`."""
 
     key: PreparedKey
     prepared: Prepared
@@ -34,9 +36,12 @@ class PreparedModel(NamedTuple):
 
 
 class BankPlace:
-    """One model of the bank, and what the engine keeps about it."""
+    """One model of the bank, and what the engine keeps about it: the model, its processing size and its bad
+    pictures."""
 
     def __init__(self, entry: Entry, runtime: str, in_thread: bool) -> None:
+        """Make the model of ``entry``, not yet prepared, a `Governor` of its own for its size, and an `OutputCheck` of
+        its own. ``runtime`` and ``in_thread`` are as in `Model`."""
         self.entry = entry
         self.runtime = runtime
         self._in_thread = in_thread
@@ -48,12 +53,16 @@ class BankPlace:
         self.refusal = ""
         """Why the wanted size or variant isn't the one that plays; empty if it is."""
         self.begun = False
-        """Whether the governor knows how long the first passes took."""
+        """Whether the governor has been given the time of the first passes, so that it could begin at a smaller
+        size."""
         self.refused: set[PreparedKey] = set()
-        """What couldn't be prepared. It is tried again only when the model is chosen anew."""
+        """What couldn't be prepared. The engine tries it again only when the model is chosen anew, or when the set
+        grows too large and is cleared."""
 
     def be_exact(self) -> bool:
-        """Replace the model by a new one in full precision. Returns False if it was in full precision already."""
+        """Replace the model by a new one that computes in full precision, by whichever backend does, even if a runtime
+        was forced. The new one isn't prepared; what `Bank` holds of the old one stays until `Bank.forget`. Returns
+        whether it was replaced: False if it was in full precision already."""
         if self.model.exact:
             return False
         self.model = self._made(exact=True)
@@ -66,12 +75,15 @@ class BankPlace:
 
 
 class Bank(Mapping[str, BankPlace]):
-    """Places by name. `ask` has a model prepared in a thread; `ready` returns it once it is."""
+    """The models of one engine: a mapping from each model's name to its `BankPlace`. `ask` has a model prepared in a
+    thread; `ready` returns it once it is."""
 
     in_thread: ClassVar[bool] = True
     """Whether the models read and describe pictures in threads; see `Model`."""
 
     def __init__(self, entries: Iterable[Entry], runtime: str) -> None:
+        """Make the models of ``entries``, which loads nothing, and start the thread that prepares them when asked.
+        ``runtime`` is "auto" or the name of the backend to force."""
         self._places = {entry.name: BankPlace(entry, runtime, self.in_thread) for entry in entries}
         self._changed = threading.Condition()
         self._asked: deque[PreparedKey] = deque()
@@ -92,7 +104,8 @@ class Bank(Mapping[str, BankPlace]):
         return len(self._places)
 
     def ready(self, key: PreparedKey) -> PreparedModel | None:
-        """Returns the model prepared for ``key``; None if it isn't ready."""
+        """Returns the model prepared for ``key`` and counts it as used; None if it isn't ready. It doesn't ask for it.
+        Raises KeyError for a model that isn't in the bank."""
         with self._changed:
             found = self._ready[key.name].get(key)
             if found:
@@ -100,15 +113,17 @@ class Bank(Mapping[str, BankPlace]):
             return found
 
     def failure(self, key: PreparedKey) -> Exception | None:
-        """Returns the error that preparing ``key`` ended with, only once; None if there is none."""
+        """Returns the error that preparing ``key`` ended with, and forgets it, so that `ask` may queue ``key`` again;
+        None if there is none."""
         with self._changed:
             return self._failed.pop(key, None)
 
     def ask(self, key: PreparedKey, first: bool = False) -> PreparedModel | None:
-        """Queue ``key`` to be prepared, unless it is ready, queued or has failed.
+        """Queue ``key`` to be prepared and return at once. It does nothing if ``key`` is ready, queued, being prepared,
+        or has failed with an error that `failure` hasn't returned yet.
 
-        ``first`` puts it ahead of all others, and drops what is queued of the same model. Returns the prepared model if
-        the bank prepares at once; here always None, as `ready` returns it later.
+        ``first`` queues it ahead of all others, and drops what else is queued of the same model. Returns the prepared
+        model if the bank prepares at once; here always None, as `ready` returns it later.
         """
         with self._changed:
             known = key == self._doing or key in self._asked or key in self._failed or key in self._ready[key.name]
@@ -120,13 +135,14 @@ class Bank(Mapping[str, BankPlace]):
         return None
 
     def forget(self, name: str) -> None:
-        """Drop everything that has been prepared of the model ``name``."""
+        """Drop everything that has been prepared of the model ``name``. What is queued of it or being prepared goes on,
+        and will be ready afterwards."""
         with self._changed:
             self._ready[name].clear()
 
     @property
     def busy_for(self) -> float:
-        """Seconds since the present preparation began; 0 if there is none."""
+        """Seconds since the preparation that is going on began; 0 if there is none. Queued requests don't count."""
         with self._changed:
             return now() - self._since if self._doing else 0.0
 
@@ -166,7 +182,8 @@ class Bank(Mapping[str, BankPlace]):
 
 
 class PatientBank(Bank):
-    """A bank for renderers, whose time stands still while they wait: `ask` prepares at once, in the caller's thread.
+    """A bank for renderers, whose time stands still while they wait: `ask` prepares at once, in the caller's thread,
+    and no thread is started.
 
     A picture counts as taking no time, so that the size is never lowered for speed. Nothing is prepared ahead.
     """
@@ -174,6 +191,8 @@ class PatientBank(Bank):
     in_thread = False
 
     def ask(self, key: PreparedKey, first: bool = False) -> PreparedModel | None:
+        """Prepare ``key`` now, however long that takes, if ``first`` says that it is wanted at once. Returns the
+        prepared model; None if ``first`` is false, or if preparing has failed: `failure` returns the error."""
         if not first or key in self._failed:
             return None
         done = self._prepare(key)

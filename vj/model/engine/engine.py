@@ -54,12 +54,17 @@ def main(
     output: dict[str, Any],
     values: dict[str, Any],
 ) -> None:
-    """Run the models called ``bank`` on the frames from ``source`` until the show is gone.
+    """Run the models called ``bank`` on the frames from ``source`` until the show asks this process to leave or is
+    gone; it is the child's main function.
 
-    ``entries`` are all models that the layer can play (see `Entry.job`), so that values and numbers mean the same in
-    all of its engines. ``box`` is the largest processing size and ``canvas`` the show's size, as width and height.
-    ``source``, ``output`` and ``values`` describe shared memory; ``reader`` is this engine's number among the source's
-    readers.
+    ``entries`` are all models that the layer can play, each as `Entry.to_job` writes it, so that values and numbers
+    mean the same in all of its engines. ``runtime`` is "auto" or the backend to force. ``box`` is the largest
+    processing size and ``canvas`` the show's size, as width and height. ``source`` and ``output`` are what
+    `LatestFrame.describe` returned, ``values`` what `SharedParams.describe` returned; ``reader`` is this engine's
+    number among the source's readers.
+
+    Commands from ``pipe`` are triggers: ``{"trigger": name, "amount": number}``. Raises Unavailable if memory is too
+    short for the models, and every error that `Engine.take_turn` raises; the process then ends.
     """
     for folder in ("onnx", "openvino"):
         trim(cache(folder), _MOST_CACHED)
@@ -83,7 +88,11 @@ def main(
 
 
 class Engine:
-    """Plays the model that is ready, turn by turn (`take_turn`), while the wanted one is prepared in a thread."""
+    """Plays the model that is ready, turn by turn (`take_turn`), while the wanted one is prepared in a thread.
+
+    It reports through a pipe which model plays, at which size, by which backend, what went wrong, and how long it may
+    be silent. ``bank`` and ``output`` are those of the constructor.
+    """
 
     def __init__(
         self,
@@ -95,7 +104,9 @@ class Engine:
         now: Callable[[], float] = now,
         sizes: SettledSizes | None = None,
     ) -> None:
-        """``entries`` are all models of the layer, ``bank`` those of this engine; results are published in ``output``.
+        """``entries`` are all models of the layer, ``bank`` those of this engine. Results are published in ``output``,
+        whose only writer this engine becomes; status goes to ``pipe``, beginning with one that clears what an earlier
+        process told.
 
         ``box`` is the largest processing size and ``now`` the monotonic clock (s). ``sizes``, if given, remembers the
         processing sizes from show to show.
@@ -131,15 +142,22 @@ class Engine:
         pipe.tell(title="", notice="", says="", failed="", why="", failures=0, bad=0, warm=0)  # clears old ones
 
     def handle_trigger(self, name: str, amount: float) -> None:
-        """Pass a trigger to the model that plays."""
+        """Pass the trigger ``name``, without the parameter's prefix, and its argument to the model that plays now, even
+        if another one is wanted; without one, the trigger is lost."""
         if self._playing:
             self.bank[self._playing.key.name].model.handle_trigger(name, amount)
 
     def take_turn(self, frame: Frame, current: SharedParams, is_new: bool) -> bool:
-        """Run the model if there is a reason: a new frame, a control that moved, a newly prepared model, its own pace.
+        """Run the model once if there is a reason: a control that moved, a newly prepared model, or a new frame. For a
+        model with a pace of its own, the time for its next picture is a reason in place of a new frame. Publish the
+        result unless it is bad.
 
-        Returns whether the model was run. An engine whose model isn't chosen makes no pictures, but prepares its models
-        for frames of this size.
+        ``frame`` is the source's newest, and ``is_new`` says whether it wasn't given before; ``current`` are the
+        layer's shared values. Returns whether the model was run, whether or not its result could be shown. An engine
+        whose model isn't chosen makes no pictures, but has its models prepared for frames of this size.
+
+        Raises what preparing the chosen model raised if nothing plays, what a pass raised unless memory ran out and a
+        smaller size can be tried, and TimeoutError if preparing takes longer than 600 s.
         """
         moved = current.changed
         if moved:

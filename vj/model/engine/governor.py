@@ -27,7 +27,8 @@ swing up and down."""
 
 
 class Governor:
-    """Chooses the processing size of one model, as a length relative to the full size (`scale`)."""
+    """Chooses the processing size of one model, as a length (of each side) relative to the full size: `scale`. It
+    begins with the full size."""
 
     def __init__(self) -> None:
         self._step = 0
@@ -48,30 +49,38 @@ class Governor:
         can do; the size at which an earlier show settled may come from a busy hour."""
 
     def scale(self, values: Mapping[str, Value]) -> float:
-        """Returns the length relative to the full size: what ``quality`` pins, else what holds the rate. The larger
-        ``stroke`` is, the shorter is the length."""
+        """Returns the length relative to the full size, 0.2..2: the part that the value ``quality`` pins, else `part`,
+        but no more than `room`; then divided by the stroke size of `STROKES` that is nearest to the value
+        ``stroke``."""
         pinned = QUALITIES[str(values["quality"])]
         part = min(pinned or SIZES[self._step], SIZES[self._least])
         return part / min(STROKES, key=lambda stroke: abs(stroke - float(values["stroke"])))
 
     @property
     def part(self) -> float:
-        """The length relative to the full size that holds the rate."""
+        """The length relative to the full size that holds the rate, one of `SIZES`, as chosen so far. It doesn't regard
+        ``quality`` and ``stroke``."""
         return SIZES[self._step]
 
     def resume(self, part: float) -> None:
-        """Begin at ``part`` of the full size, where an earlier show settled."""
+        """Begin at the one of `SIZES` that is nearest to ``part`` of the full size, where an earlier show settled.
+        `begin` may still lower it."""
         self._go(min(range(len(SIZES)), key=lambda step: abs(SIZES[step] - part)))
 
     def begin(self, seconds: float, values: Mapping[str, Value]) -> None:
-        """Begin at a smaller size if the first passes, of ``seconds`` each, are too slow for the rate."""
+        """Begin at a smaller size if the first passes, of ``seconds`` each at the present size, are too slow for the
+        value ``rate``; also set `reach`. It never makes the size larger, and does nothing if the rate is 0."""
         if budget := _budget(values):
             fitting = self._fitting(seconds, budget)
             self.reach = SIZES[fitting]
             self._go(max(self._step, fitting))
 
     def note_pass(self, seconds: float, values: Mapping[str, Value], now: float) -> None:
-        """Note that a pass took ``seconds``; change the size if passes have been too slow, or fast enough, for long."""
+        """Note that a picture at the present size took ``seconds`` in all, at the monotonic time ``now`` (s).
+
+        Lower `part` if pictures have been too slow for the value ``rate`` for 1.5 s, or raise it by one step if they
+        have left time enough for 4 s. While `is_free` is false, nothing is changed.
+        """
         self._seconds = self._seconds + 0.2 * (seconds - self._seconds) if self._seconds else seconds
         budget = _budget(values)
         if not is_free(values):
@@ -89,7 +98,8 @@ class Governor:
             self._since = None
 
     def shrink(self) -> bool:
-        """Limit the size after memory ran out. Returns False if there is nothing smaller."""
+        """Limit the size after memory ran out, to 0.75 of the full length the first time and to 0.5 the second; this is
+        never undone. Returns False, and changes nothing, if it is limited to 0.5 already."""
         smaller = [part for part in SMALLER_WITHOUT_ROOM if part < SIZES[self._least]]
         if not smaller:
             return False
@@ -99,7 +109,7 @@ class Governor:
 
     @property
     def room(self) -> float:
-        """The largest length relative to the full size for which there is memory."""
+        """The largest length relative to the full size for which there is memory: 1, 0.75 or 0.5."""
         return SIZES[self._least]
 
     def _regret(self, now: float) -> None:
@@ -132,7 +142,8 @@ class Governor:
 
 
 def is_free(values: Mapping[str, Value]) -> bool:
-    """Returns whether the size may change to hold a rate: a rate is set, and no size is pinned."""
+    """Returns whether the size may change to hold a rate: the value ``rate`` is above 0, and ``quality`` is
+    ``auto``."""
     return bool(_budget(values)) and not QUALITIES[str(values["quality"])]
 
 

@@ -16,7 +16,9 @@ _RUNTIME = 400e6
 
 
 def check_room(entries: Iterable[Entry], box: Size) -> None:
-    """Raises Unavailable, with both figures, if less memory is free than one of ``entries`` needs at ``box``."""
+    """Raises Unavailable, with both figures, if less memory is free than the largest one of ``entries`` needs, roughly,
+    with pictures of the size ``box``. Does nothing if the system doesn't say how much is free. ``entries`` must not be
+    empty."""
     free = available()
     needed = _RUNTIME + max(_COPIES * entry.size + _PER_PIXEL * box.width * box.height for entry in entries)
     if free is not None and needed > free:
@@ -24,7 +26,8 @@ def check_room(entries: Iterable[Entry], box: Size) -> None:
 
 
 def available() -> float | None:
-    """Returns the bytes of memory that a new process may take; None if the system doesn't say."""
+    """Returns the bytes of memory that a new process may take, as Linux estimates them; None on a system without
+    /proc/meminfo."""
     try:
         lines = Path("/proc/meminfo").read_text(encoding="utf-8").splitlines()
     except OSError:

@@ -14,7 +14,8 @@ _EVERY = 8
 
 
 class OutputCheck:
-    """Counts a model's bad pictures, all of them (``total``) and those in a row (``in_a_row``)."""
+    """Counts a model's bad pictures, black ones and those with numbers that aren't finite: all of them (``total``), and
+    those in a row up to the latest (``in_a_row``)."""
 
     def __init__(self, may_be_black: bool = False) -> None:
         """``may_be_black`` says that an all-black result is valid, such as a mask of nothing."""
@@ -22,9 +23,11 @@ class OutputCheck:
         self.total = self.in_a_row = 0
 
     def accepts(self, mean: float, brightness: Callable[[], float]) -> bool:
-        """Returns whether a result may be shown; ``mean`` is its mean (0..1), not finite if any of its numbers isn't.
+        """Returns whether a result may be shown, and counts it. It may not if its mean isn't finite, or if it is black
+        (mean up to 0.002) while the input isn't.
 
-        ``brightness`` returns the mean of the input picture (0..1); it is called only if the result is black.
+        ``mean`` is the result's mean (0..1), not finite if any of its numbers isn't. ``brightness`` returns the mean of
+        the input picture (0..1); it is called only if ``mean`` isn't above 0.002 and black results aren't valid.
         """
         lit = mean > _BLACK or self._may_be_black or brightness() < _LIT
         good = math.isfinite(mean) and lit
@@ -34,10 +37,11 @@ class OutputCheck:
 
     @property
     def impatient(self) -> bool:
-        """Whether the latest picture was the one to make `PATIENCE` bad ones in a row."""
+        """Whether the latest picture was the one to make exactly `PATIENCE` bad ones in a row; False again after the
+        next."""
         return self.in_a_row == PATIENCE
 
 
 def brightness(picture: Pixels) -> float:
-    """Returns the mean of a sample of the picture's pixels, 0..1."""
+    """Returns the mean of ``picture``, 0..1, over all channels of every eighth pixel across and down."""
     return float(picture[::_EVERY, ::_EVERY].mean()) / 255.0

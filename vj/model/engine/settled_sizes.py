@@ -20,10 +20,12 @@ LASTING: Final = 20.0
 
 
 class SettledSizes:
-    """The settled sizes of one engine's models, as lengths relative to the full size (0..1]."""
+    """The settled sizes of one engine's models, as lengths relative to the full size (0..1]: for each model the newest,
+    and the rate that it held."""
 
     def __init__(self, entries: Mapping[str, Entry], conditions: Mapping[str, str]) -> None:
-        """``conditions`` are what the speed depends on besides model and processor: canvas, full size, runtime."""
+        """Read what earlier shows kept for ``entries``, by name. ``conditions`` are what the speed depends on besides
+        model and processor, as texts by name: canvas, full size, runtime; a size counts only under the same ones."""
         machine = {**processor.described(), **conditions}
         self._files = {name: _file({**machine, "model": entry.to_job(looked=False)}) for name, entry in entries.items()}
         self._kept = {name: _read(file) for name, file in self._files.items()}
@@ -33,12 +35,15 @@ class SettledSizes:
         """By model, since when (s) it has played at that size and rate."""
 
     def part(self, name: str, rate: float) -> float:
-        """Returns the size at which the model ``name`` settled before at ``rate`` (pictures/s); 1 if none is known."""
+        """Returns the size at which the model ``name`` settled before at ``rate`` (pictures/s), 0..1; 1 if none is
+        known for this very rate. Raises KeyError for a model that isn't among ``entries``."""
         part, at = self._kept[name]
         return part if at == rate else 1.0
 
     def follow(self, name: str, part: float, rate: float, now: float) -> None:
-        """Note that the model plays at ``part`` of its full size; keep that once it has lasted. ``now`` is in s."""
+        """Note that the model ``name`` plays at ``part`` of its full size, to hold ``rate`` (pictures/s), at the
+        monotonic time ``now`` (s). Once both have stayed the same for 20 s they are written to the cache; if that
+        fails, nothing is raised."""
         if self._now.get(name) != (part, rate):
             self._now[name], self._since[name] = (part, rate), now
         elif now - self._since[name] >= LASTING and self._kept[name] != (part, rate):

@@ -15,12 +15,15 @@ if TYPE_CHECKING:
 
 
 class AdaIn(StyleModel):
-    """A decoder, and the VGG encoder beside it. A style is the mean and deviation of each of the encoder's channels."""
+    """A decoder, the part ``model`` of ``files``, and the VGG encoder whose file lies beside it. A style is the mean
+    and deviation of each of the encoder's 512 channels."""
 
     name = "adain"
     help = "adaptive instance normalisation: any painting as a style"
 
     def describer(self) -> Callable[[Pixels], Numbers]:
+        """Load the network. Returns the function from a picture, uint8 [h, w, 3], to its style: float32 [1024], the
+        means and then the deviations, averaged over the picture's `squares`."""
         import torch
 
         make = self.named("").module
@@ -37,5 +40,6 @@ class AdaIn(StyleModel):
         return describe
 
     def of_style(self, numbers: Numbers) -> Controls:
+        """Returns mean and deviation, [1, 512, 1, 1] each, from a style [1024]."""
         mean, deviation = numbers.reshape(2, 1, -1, 1, 1)
         return mean, deviation

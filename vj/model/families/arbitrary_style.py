@@ -34,7 +34,8 @@ integers left only noise."""
 
 
 class ArbitraryStyle(StyleModel):
-    """The networks of Ghiasi et al. 2017, as trained by Magenta."""
+    """The networks of Ghiasi et al. 2017, as trained by Magenta. ``files`` hold the two by the names `PREDICT` and
+    `TRANSFORM`. A style is 100 numbers."""
 
     name = "arbitrary_style"
     help = "any painting as a style, from one look at it"
@@ -44,14 +45,18 @@ class ArbitraryStyle(StyleModel):
         return network(self.files)
 
     def describer(self) -> "Predictor":
+        """Load the describing network. Returns it as a function."""
         return Predictor(self.files[PREDICT])
 
     def of_style(self, numbers: Numbers) -> Controls:
+        """Returns the one control, [100]: the style relative to `TYPICAL`."""
         return (numbers - TYPICAL,)
 
 
 def network(files: Mapping[str, Path]) -> Network:
-    """Returns the painting network in the file `TRANSFORM`; its control is the style relative to `TYPICAL`."""
+    """Returns the painting network in the file that ``files`` hold as `TRANSFORM`; the file is read for the network's
+    key, but its weights are loaded only by ``module``. Pictures are 0..1 in and out; the control ``style``, float32
+    [100], is the style relative to `TYPICAL`."""
 
     def module() -> "ArbitraryTransform":
         from vj.model.nets.arbitrary_style import counted_from, transform
@@ -63,17 +68,19 @@ def network(files: Mapping[str, Path]) -> Network:
 
 
 class Predictor:
-    """The describing network: from a picture [h, w, 3] of any size to its style [100], about -3..3.
+    """The describing network as a function: from a picture [h, w, 3] of any size to its style [100], about -3..3.
 
     ONNX Runtime runs it, or torch if that is missing. Its numbers are rounded to bytes between layers, but computed in
     floats: in bytes, processors without VNNI clip them, and styles come out 17 % off.
     """
 
     def __init__(self, path: Path) -> None:
+        """Load the network in the ONNX file at ``path``, which takes a while."""
         self._run = _by_torch(path) if libraries.why_not("onnxruntime") else _by_onnxruntime(path)
 
     def __call__(self, picture: Pixels) -> Numbers:
-        """Returns the mean style of the squares that cover ``picture``."""
+        """Returns the style of ``picture``, uint8 RGB [h, w, 3]: a new array, float32 [100], the mean over the
+        picture's `squares`."""
         mean: Numbers = np.mean([self._numbers(square) for square in squares(picture)], axis=0, dtype=np.float32)
         return mean
 

@@ -10,7 +10,8 @@ DIRECTIONS = ("a_to_b", "b_to_a")
 
 
 class CycleGan(NetworkModel):
-    """A ResNet generator; two of them, one for each direction, if both files are there."""
+    """A ResNet generator; two of them, one for each direction, if both files are there. ``files`` hold them as
+    ``a_to_b`` and ``b_to_a``, and these are the variants."""
 
     name = "cyclegan"
     help = "CycleGAN, CUT and FastCUT generators: a world turned into another"
@@ -20,6 +21,7 @@ class CycleGan(NetworkModel):
     )
 
     def variant(self, values: Mapping[str, Value]) -> str:
+        """Returns the value ``direction``, or the first part of ``files`` if that direction's file isn't there."""
         wanted = str(values["direction"])
         return wanted if wanted in self.files else self.usual
 
@@ -28,4 +30,5 @@ class CycleGan(NetworkModel):
 
     @property
     def usual(self) -> str:
+        """The first part of ``files``, ``a_to_b`` or ``b_to_a``."""
         return next(iter(self.files))

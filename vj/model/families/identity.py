@@ -10,7 +10,8 @@ from vj.params.param import Value
 
 
 class Identity(Model):
-    """Passes the picture through an engine process unchanged."""
+    """Passes the picture through an engine process unchanged, at the processing size. Its results never count as
+    black."""
 
     name = "identity"
     help = "the source unchanged, through the same way as every model"

@@ -24,7 +24,12 @@ Controls = Sequence[npt.NDArray[np.float32]]
 
 
 class NetworkModel(Model):
-    """A family of single networks. ``files`` holds the one part ``model``, unless the family says otherwise."""
+    """A family of single networks. ``files`` holds the one part ``model``, unless the family says otherwise; the
+    network gets the picture after the steps of `preprocess`.
+
+    A family may define `network` and `usual` if it has variants, and `controls` if its network has inputs beside the
+    picture.
+    """
 
     looked_at = True
     params = preprocess.PARAMS
@@ -35,12 +40,13 @@ class NetworkModel(Model):
         self._networks: dict[str, Network] = {}
 
     def network(self, variant: str) -> Network:
-        """Returns the network that ``variant`` names."""
+        """Returns the network that ``variant`` names. Here that is the part ``model`` whatever the name; families with
+        variants define this. Its weights aren't loaded yet."""
         return self.part("model")
 
     def named(self, variant: str) -> Network:
-        """Returns the network that ``variant`` names, or `usual` if that is empty. The network is kept, because
-        building it reads the whole file."""
+        """Returns the network that ``variant`` names, or `usual` if that is empty: the same object each time, because
+        making it reads the whole file once. Its weights aren't loaded yet."""
         variant = variant or self.usual
         if variant not in self._networks:
             self._networks[variant] = self.network(variant)
@@ -48,20 +54,25 @@ class NetworkModel(Model):
 
     @property
     def usual(self) -> str:
-        """The variant that is meant if none is named."""
+        """The variant that is meant if none is named: empty here. Families with variants define it."""
         return ""
 
     def part(self, part: str, **live: object) -> Network:
-        """Returns the network in the file of ``part``; ``live`` replaces arguments of its constructor. Raises BadInput
-        if the file holds no network."""
+        """Returns a new `Network` of the file of ``part`` in ``files``, under the performer's name for the model.
+        ``live`` replaces arguments of the network's constructor, such as ``statistics="batch"``; unknown ones are
+        ignored. Raises BadInput if the file is a classifier, which gives no picture."""
         found = network_of(self.files[part], RecognisedNetwork.from_json(self.about[part]), **live)
         return replace(found, name=self.called or found.name)
 
     def controls(self, values: Mapping[str, Value], now: float) -> Controls:
-        """Returns the network's inputs beside the picture; ``now`` in seconds."""
+        """Returns the network's inputs beside the picture, float32, in the order and the shapes of `Network.controls`;
+        none here. Families whose networks have such inputs define it. ``values`` are as in `Prepared.run`, ``now`` is
+        the monotonic time (s)."""
         return ()
 
     def size(self, box: Size, width: int, height: int) -> Size:
+        """Returns the only size that the network takes, if it has one; else the picture's shape, scaled down to fit
+        into ``box`` if it is larger, sides cut to the network's multiples and at least its smallest."""
         network = self.named("")
         return network.fixed or Size(
             *(max(network.least, side) for side in box.fitted(width, height, network.multiple))
@@ -77,7 +88,13 @@ class NetworkModel(Model):
     def run_on(
         self, compiled: "CompiledNetwork", picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float
     ) -> float:
-        """Run ``compiled``, one of the prepared networks, on one picture; see `Prepared.run`."""
+        """Preprocess ``picture``, run ``compiled``, one of the prepared networks, on it with the `controls` of this
+        moment, and write the result into ``out``. Both pictures are uint8 RGB, H×W×3, of the size that was compiled;
+        ``picture`` isn't changed.
+
+        ``values`` and ``now`` (s) are as in `Prepared.run`, as is what is returned: the mean of the result, not finite
+        if ``out`` must not be shown.
+        """
         seen = self._conditioner.apply(picture, values, now)
         return compiled.run(seen, self.controls(values, now), out)
 

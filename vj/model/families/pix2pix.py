@@ -10,10 +10,12 @@ from vj.model.network import Network
 from vj.params.param import Param, Value, choice, trigger
 
 STATISTICS = ("eval", "batch")
+"""Where the norms' statistics come from: those of the training, or each picture's own."""
 
 
 class Pix2Pix(NetworkModel):
-    """A generator; preprocessing makes the camera's picture resemble what it was trained on."""
+    """A generator; preprocessing makes the camera's picture resemble what it was trained on. The variants are
+    `STATISTICS`; a network with dropout has its masks as controls."""
 
     name = "pix2pix"
     help = "pix2pix generators: edges, drawings or maps turned into pictures"
@@ -33,6 +35,7 @@ class Pix2Pix(NetworkModel):
         self._dropped = self._drawn()
 
     def variant(self, values: Mapping[str, Value]) -> str:
+        """Returns the value ``statistics``."""
         return str(values["statistics"])
 
     def network(self, variant: str) -> Network:
@@ -43,10 +46,13 @@ class Pix2Pix(NetworkModel):
         return STATISTICS[0]
 
     def controls(self, values: Mapping[str, Value], now: float) -> Controls:
+        """Returns the factors of dropout, new arrays of the masks' shapes: 1 - ``variation`` or 1 + ``variation``, by
+        the seed. Empty for a network without dropout."""
         amount = np.float32(values["variation"])
         return [1 + amount * mask for mask in self._dropped]
 
     def handle_trigger(self, name: str, amount: float) -> None:
+        """Draw other masks of dropout if ``name`` is ``reseed``; ``amount`` doesn't matter."""
         if name == "reseed":
             self._seed += 1
             self._dropped = self._drawn()

@@ -26,10 +26,12 @@ STYLES = (
 """Names of the network's styles, after their look; a name's index is the style's number in the network."""
 
 WEIGHTS = "multistyle26.onnx"
+"""The name of the network's file, which is also its part in ``files``."""
 
 
 class Style26(Model):
-    """The conditional instance normalisation network of Dumoulin et al. 2017, as Magenta trained it for 26 styles."""
+    """The conditional instance normalisation network of Dumoulin et al. 2017, as Magenta trained it for 26 styles.
+    ``files`` holds it as `WEIGHTS`; ``blend`` says which styles are painted now."""
 
     name = "style26"
     help = "26 painting styles and any blend of them"
@@ -78,7 +80,8 @@ class FastStyle(NetworkModel):
 
 
 class StyleBlend:
-    """The part of each style over time: the chosen style, crossfading when it changes, and the weights beside it."""
+    """The part of each style over time: the chosen style, crossfading when it changes, and the weights beside it.
+    ``names`` are the styles, in the network's order."""
 
     def __init__(self, names: Sequence[str]) -> None:
         self._names = list(names)
@@ -90,7 +93,13 @@ class StyleBlend:
         self._blend = np.zeros(len(names), np.float32)
 
     def at(self, values: Mapping[str, Value], now: float) -> npt.NDArray[np.float32]:
-        """Returns the styles' weights, float32 [styles], which sum to 1, in a reused array. ``now`` is in seconds."""
+        """Returns the styles' weights at ``now`` (monotonic, s): float32 [styles], which sum to 1, in an array that the
+        next call overwrites.
+
+        ``values`` are ``style`` (a name), ``fade`` (s), ``base`` and ``weight/NAME`` for each style. The first call has
+        the chosen style at once; a change fades from wherever the last fade has got to. If all weights are 0, the
+        chosen style is used alone.
+        """
         self._choose(str(values["style"]), float(values["fade"]), now)
         self._last = now
         self._crossfade(float(values["fade"]), now)

@@ -18,32 +18,40 @@ if TYPE_CHECKING:
 
 
 def style26(file: Path) -> Network:
-    """Returns the network in ``file``; its control is the styles' weights, float32 [26], which sum to 1."""
+    """Returns the network in ``file``, which is read for the network's key only; pictures are 0..1 in and out. Its
+    control is the styles' weights, float32 [26], which sum to 1."""
     control = NetworkControl("style_weights", (STYLES,), 1 / STYLES)
     return Network("style26", digest(file), UNIT, UNIT, controls=(control,), module=partial(_module, file), onnx=file)
 
 
 def prepare_style26(file: Path, size: Size, runtime: str = "auto", exact: bool = False) -> CompiledNetwork:
-    """Returns the network in ``file``, compiled for ``size`` with the graphs written by hand; see `prepare`."""
+    """Returns the network in ``file``, compiled for pictures of ``size`` with OpenVINO's graphs written by hand, where
+    OpenVINO runs it. ``runtime`` forces a backend by name, or is "auto"; ``exact`` leaves out backends that compute in
+    less than 32-bit floats. Raises BadInput for an impossible size or runtime, Unavailable if nothing runs it here."""
     return prepare(style26(file), size, runtime, exact, lambda: Style26Graphs(file))
 
 
 class Style26Graphs:
-    """The OpenVINO graphs written by hand; see `vj.model.nets.multistyle_graph`."""
+    """Builds the 26-style network's OpenVINO graphs as they were written by hand (`vj.model.nets.multistyle_graph`), in
+    the place of `NetworkGraphs`. ``version`` changes when the graphs do."""
 
     def __init__(self, file: Path) -> None:
+        """``file`` holds the weights; `build` reads it each time."""
         from vj.model.nets import multistyle_graph
 
         self.version = f"multistyle26-{multistyle_graph.VERSION}"
         self._file = file
 
     def build(self, size: Size, number_format: NumberFormat) -> Any:
+        """Returns a new openvino.Model for pictures of ``size``, between bytes, whose convolutions are computed in
+        ``number_format``."""
         from vj.model.nets import multistyle_graph
 
         return multistyle_graph.build(weights_from_onnx(self._file), size.height, size.width, number_format)
 
     def error(self, number_format: NumberFormat) -> float:
-        """Returns 0: the tests hold every style to an SSIM above 0.93 in both 8-bit formats."""
+        """Returns 0 for every format, as no error needs to be measured: the tests hold every style to an SSIM above
+        0.93 in both 8-bit formats."""
         return 0.0
 
 

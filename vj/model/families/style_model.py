@@ -29,7 +29,8 @@ _LOOK_EVERY, _LOOK_SMOOTH = 1.0, 0.7
 
 
 class StyleModel(NetworkModel):
-    """A family with two networks: one describes a painting's style by a row of numbers, the other paints with them."""
+    """A family with two networks: one describes a painting's style by a row of numbers, the other paints with them.
+    Families define `describer` and `of_style`."""
 
     params = (
         picture("style_image", help="the painting; a bundled one if empty; changing it crossfades"),
@@ -41,20 +42,27 @@ class StyleModel(NetworkModel):
     )
 
     def describer(self) -> Callable[[Pixels], Numbers]:
-        """Returns the function that turns a picture [h, w, 3] into the numbers of its style."""
+        """Returns the function that turns a picture, uint8 RGB [h, w, 3] of any size, into the numbers of its style, a
+        new float32 array. Families define this; here it raises NotImplementedError. It is called once, may load a
+        network, and the function that it returns is called in a thread beside the show."""
         raise NotImplementedError
 
     def of_style(self, numbers: Numbers) -> Controls:
-        """Returns the painting network's controls for a style."""
+        """Returns the painting network's inputs beside the picture, float32, in the order of `Network.controls`, for
+        the ``numbers`` of a style, as `describer`'s function gives them. Families define this; here it raises
+        NotImplementedError."""
         raise NotImplementedError
 
     def prepare(self, size: Size, variant: str = "") -> Prepared:
+        """Describe the bundled paintings, the first time, then compile the painting network. Raises BadInput also if
+        they can't be read."""
         self._mix.warm()
         return super().prepare(size, variant)
 
     def run_on(
         self, compiled: "CompiledNetwork", picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float
     ) -> float:
+        """Run the painting network with the style of this moment, and set `notice` if a painting can't be used."""
         seen = self._conditioner.apply(picture, values, now)
         style = self._mix.at(values, seen, now)
         self.notice = self._mix.notice
@@ -66,7 +74,8 @@ class StyleModel(NetworkModel):
 
 
 class StyleMix:
-    """The style over time: two paintings, each fading when it is changed, and the camera's own style."""
+    """The style over time: two paintings, each fading when it is changed, and the camera's own style. ``paintings``
+    describes them; `warm` starts it."""
 
     def __init__(self, paintings: StyleImages) -> None:
         self._paintings = paintings
@@ -78,13 +87,14 @@ class StyleMix:
 
     @property
     def notice(self) -> str:
-        """Which paintings can't be used, and why; empty if all can."""
+        """Why paintings can't be used, those of the last requests; empty if all can."""
         return self._paintings.notice
 
     def warm(self) -> None:
-        """Describe the bundled paintings, so that there is a style to begin with; start the thread for all later ones.
+        """Describe the bundled paintings, in the caller's thread, so that there is a style to begin with; then start
+        the thread for all later ones. After it has succeeded once it does nothing.
 
-        Raises BadInput if they can't be read.
+        Raises BadInput if they can't be read or described.
         """
         if self._warm:
             return
@@ -96,7 +106,13 @@ class StyleMix:
         self._warm = True
 
     def at(self, values: Mapping[str, Value], picture: Pixels, now: float) -> Numbers:
-        """Returns the style's numbers for ``picture`` [h, w, 3] at ``now`` (s). `warm` must have been called before."""
+        """Returns the style's numbers for ``picture``, uint8 [h, w, 3], at ``now`` (monotonic, s): float32, not to be
+        written to. `warm` must have been called before.
+
+        ``values`` are ``style_image`` and ``style_image_2`` (names or paths of pictures; empty for the bundled ones),
+        ``blend``, ``depth`` (both 0..1) and ``fade`` (s). The first call waits up to a second for its paintings; later
+        ones never wait, and go on with the earlier paintings until the new ones are described.
+        """
         names = [str(values[name]) or bundled for name, bundled in zip(_NAMES, PAINTINGS, strict=True)]
         found = self._named(names)
         if self._last is None:
@@ -136,7 +152,7 @@ class StyleMix:
 
 
 class Fading:
-    """Numbers that crossfade when others are wanted, from wherever the last fade has got to."""
+    """Numbers, such as a style's, that crossfade when others are wanted, from wherever the last fade has got to."""
 
     def __init__(self) -> None:
         self._from: Numbers | None = None
@@ -144,7 +160,13 @@ class Fading:
         self._since = self._last = 0.0
 
     def at(self, wanted: Numbers, fade: float, now: float) -> Numbers:
-        """Returns the numbers at ``now`` (s), moving towards ``wanted``; a fade takes ``fade`` seconds."""
+        """Returns the numbers at ``now`` (monotonic, s), moving towards ``wanted``; a fade takes ``fade`` seconds, from
+        the call before the one in which another array is wanted.
+
+        The first call returns ``wanted`` at once. ``wanted`` counts as other numbers if it is another object, and must
+        then have the shape of those before. After the fade ``wanted`` itself is returned, so the result must not be
+        written to.
+        """
         if wanted is not self._to:
             self._from = wanted if self._to is None else self._crossfaded(fade, self._last)
             self._to, self._since = wanted, self._last

@@ -4,7 +4,8 @@ from vj.model.families.network_model import NetworkModel
 
 
 class U2Net(NetworkModel):
-    """A network for masks or portraits; the file doesn't say which. A manifest beside it can invert the result."""
+    """A network for masks or portraits; the file doesn't say which. A manifest beside it can invert the result. A
+    result that is all black counts as valid."""
 
     name = "u2net"
     may_be_black = True

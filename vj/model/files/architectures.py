@@ -59,29 +59,34 @@ _TRAINING_ONLY: Final[Mapping[str, tuple[str, ...]]] = {"googlenet": ("aux1.", "
 
 
 def find(shapes: Shapes) -> RecognisedNetwork | None:
-    """Returns the known network that has tensors of these names and shapes, or None.
+    """Returns the finding on the first kind of network in `FINDERS` that has tensors of these names and shapes, or None
+    if no kind has.
 
-    Only a few telling tensors are compared here; whether all of them fit shows when the network is built.
+    ``shapes`` are by the names in the authors' files, without wrappers around them; tensors of shape () are ignored.
+    Only a few telling tensors are compared here; whether all of them fit shows when the network is built. The networks
+    in `PACKAGED` are never found.
     """
     shapes = {name: shape for name, shape in shapes.items() if shape}  # a single number is a counter
     return next((found for look in FINDERS.values() if (found := look(shapes))), None)
 
 
 def renamed(net: str, name: str, arguments: Mapping[str, Any]) -> str:
-    """Returns our network's name for the tensor that the authors' files call ``name``; ``arguments`` are the
-    network's."""
+    """Returns our network's name for the tensor that the authors' files call ``name``; most names stay as they are.
+    ``net`` is a name in `NETS`, and ``arguments`` are its constructor's, of which a U-Net's ``levels`` is read."""
     if net == "unet":
         return _unet_name(name, arguments["levels"])
     return name.replace(".block.", ".conv_block.")
 
 
 def is_for_training(net: str, name: str) -> bool:
-    """Returns whether only training uses the tensor ``name`` of the network ``net``."""
+    """Returns whether only training uses the tensor ``name`` of the network ``net`` (a name in `NETS`), so that loading
+    leaves it out. That is so for GoogLeNet's two auxiliary classifiers, and for no other network's tensors."""
     return name.startswith(_TRAINING_ONLY.get(net, ()))
 
 
 def is_encoder(shapes: Shapes) -> bool:
-    """Returns whether these are the tensors of the VGG that AdaIN's decoder needs beside it."""
+    """Returns whether these are the tensors of the VGG that AdaIN's decoder needs beside it. The shapes of two of them
+    decide."""
     return shapes.get("0.weight") == (3, 3, 1, 1) and shapes.get("29.weight") == (512, 256, 3, 3)
 
 
@@ -247,7 +252,8 @@ FINDERS: Final[Mapping[str, Callable[[Shapes], RecognisedNetwork | None]]] = {
     "VGG": _vgg,
     "GoogLeNet": _googlenet,
 }
-"""A function for each kind of network, by the kind's title, in the order in which they are tried."""
+"""A function for each kind of network, by the kind's title, in the order in which they are tried. Each takes the shapes
+by name, and returns its finding or None."""
 
 
 def _options(net: str, arguments: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -262,8 +268,13 @@ def _resnet_found(
 
 
 def classifier(net: str, title: str, arguments: Mapping[str, Any], takes: RangeName = "imagenet") -> RecognisedNetwork:
-    """Returns the findings on a network from a picture to scores. ``arguments`` are its constructor's, with the number
-    of scores as ``classes``; 0 stands for a network that ends with features."""
+    """Returns the finding on a network from a picture to scores: the first family of `DREAMS`, sides that are multiples
+    of 32 and at least 64 pixels.
+
+    ``net`` is a name in `NETS`. ``arguments`` are its constructor's, with the number of scores as ``classes``; 0 stands
+    for a network that ends with features. The number of classes is added to ``title``. ``takes`` names the range of the
+    pixels that go in.
+    """
     classes = arguments["classes"]
     title = f"{title}: {classes} classes" if classes else title
     options = _options(net, arguments)

@@ -31,10 +31,12 @@ _SHOWN: Final = 6
 
 
 def recognise(path: Path) -> RecognisedNetwork:
-    """Returns what the file is, from its content and from the manifest beside it; no code in the file is run.
+    """Returns what the file is, from its content and from the manifest beside it (see `vj.model.files.manifest`); no
+    code in the file is run.
 
-    Raises BadInput for a file that can't be read, isn't safe, is none of the networks we know, or can't take a camera's
-    picture.
+    A file whose name ends in .onnx is read as ONNX, and its network is run on small pictures. Every other file is read
+    as weights of torch or safetensors. Raises BadInput for a file that can't be read, isn't safe, is none of the
+    networks we know, or can't take a camera's picture, and Unavailable if a library that it takes is missing.
     """
     said = manifest.beside(path)
     if path.suffix.lower() == ".onnx":
@@ -45,10 +47,13 @@ def recognise(path: Path) -> RecognisedNetwork:
 
 
 def network(path: Path, recognised: RecognisedNetwork, **live: object) -> Network:
-    """Returns the network of the file, whose weights are loaded when its ``module`` is called.
+    """Returns the network of the file at ``path``, which `recognise` recognised. Its weights are loaded each time its
+    ``module`` is called; an ONNX file's network has no ``module`` and runs from a copy in the cache, which is made now
+    if it is missing.
 
     ``live`` replaces recognised arguments of the network's constructor (such as ``statistics="batch"``); arguments that
-    the constructor doesn't have are ignored. Raises BadInput for a classifier.
+    the constructor doesn't have are ignored, and for an ONNX file all of them. The whole file is read for the network's
+    key. Raises BadInput for a classifier, and for an ONNX file that isn't safe.
     """
     if recognised.is_classifier:
         raise BadInput(f"{path} is a classifier ({recognised.title}): it gives scores, no picture")
@@ -78,11 +83,12 @@ def network(path: Path, recognised: RecognisedNetwork, **live: object) -> Networ
 def classifier(
     path: Path, recognised: RecognisedNetwork, *, synsets: Path | None = None, lemmas: Path | None = None
 ) -> Classifier:
-    """Returns the classifier of the file, whose weights are loaded when its ``module`` is called.
+    """Returns the classifier of the file at ``path``, which `recognise` recognised. Its weights are loaded each time
+    its ``module`` is called; the whole file is read now, for its key.
 
     Its classes have the names in the list that its manifest names. Without one, 1000 classes have ImageNet's names if
-    both files of these are given (see `labels.imagenet`); all others are numbered. Raises BadInput for a file that is
-    no classifier, and for lists that can't be read.
+    both ``synsets`` and ``lemmas`` are given, the files of these names (see `labels.imagenet`); all others are numbered
+    from 0. Raises BadInput for a file that is no classifier, and for lists that can't be read.
     """
     if not recognised.is_classifier:
         raise BadInput(f"{path} is no classifier: it is {recognised.title}")

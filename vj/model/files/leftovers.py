@@ -22,7 +22,9 @@ KINDS: Final = {
 
 
 def described() -> list[str]:
-    """Returns a line that says how much the cache holds and how to remove it; no line if it is empty."""
+    """Returns one line that says how many MB of files can be removed from the cache, mostly of which kind, and by which
+    command; an empty list if there are none. Counted are the folders in `KINDS`, and weights that this version's
+    catalogue doesn't know; the catalogue's own weights are not."""
     held = {what: sum(map(_size, _files(name))) for name, what in KINDS.items()}
     total = sum(held.values()) + sum(map(_size, _strangers()))
     if not total:
@@ -32,7 +34,9 @@ def described() -> list[str]:
 
 
 def clean() -> int:
-    """Removes the cached files and returns how many bytes that freed. Weights that the catalogue knows stay.
+    """Removes the files in the cache's folders in `KINDS`, and cached weights that this version's catalogue doesn't
+    know. Returns how many bytes that freed. The catalogue's own weights stay, as do files that can't be removed, such
+    as files in use on Windows.
 
     A show that is running goes on, and makes missing files again.
     """

@@ -21,7 +21,7 @@ from vj.params.param import Param, Value, choice
 MODEL = "model"
 """The name of the value that says which model plays."""
 TEMPO = Param("tempo", 1.0, 1000.0, default=120.0, unit="bpm", help="the show's clock")
-"""The show's tempo, which engines get for models that move with the beat."""
+"""The show's tempo in beats a minute, which engines get for models that move with the beat."""
 SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors", ".onnx")
 """The file name endings of model files."""
 _PARTNERS = (("G_A", "G_B"), ("A2B", "B2A"), ("AtoB", "BtoA"))
@@ -32,7 +32,12 @@ ROLES: Mapping[str, str] = dict(zip(("zoom", "mirror", "noise", "gatys", "advers
 
 @dataclass(frozen=True)
 class Entry:
-    """A model: its family and its files. ``files`` are the paths of its weights, by their part in the model."""
+    """A model that can be played: its name, its family (a name in `FAMILIES`) and its files, which may not be on disk
+    yet.
+
+    ``files`` are the paths of its weights, and of a classifier's lists of class names, by their part in the model.
+    ``title`` says in words what it is, and ``licence`` is its licence's name.
+    """
 
     name: str
     family: str
@@ -41,48 +46,63 @@ class Entry:
     assets: tuple[str, ...] = ()
     """The files in `vj.model.files.weights.ASSETS` that must be fetched first, by name."""
     about: Mapping[str, Any] = field(default_factory=dict)
-    """What `vj.model.files.look_at_files` found each part to be, by part."""
+    """What `vj.model.files.look_at_files` found each part to be, by part: the fields of a
+    `vj.model.files.recognised.RecognisedNetwork` by name. Empty for the catalogue's models, whose files are examined in
+    `to_job`."""
     licence: str = ""
     origin: str = "file"
     """Where the model is from: "catalogue", "library" (the performer's folder) or "file" (named by its path)."""
 
     @property
     def params(self) -> tuple[Param, ...]:
-        """Returns the parameters of its family."""
+        """Returns its family's own parameters, without those that every model has (`ENGINE` and `STAGE`)."""
         return FAMILIES[self.family].params
 
     @property
     def present(self) -> bool:
-        """Returns whether all its files are on disk."""
+        """Returns whether all its files are on disk; true for a model without files. Their content isn't checked."""
         return all(path.is_file() for path in self.files.values())
 
     @property
     def size(self) -> int:
-        """Returns the bytes of its files: as the catalogue lists them, else of those that are on disk."""
+        """Returns the bytes of its files: as the catalogue lists them, whether fetched or not, else of those that are
+        on disk."""
         fetched = sum(weights.ASSETS[asset].size for asset in self.assets)
         return fetched or sum(path.stat().st_size for path in self.files.values() if path.is_file())
 
     @property
     def settings(self) -> Mapping[str, Any]:
-        """Returns the values that its manifests set for its parameters, by name."""
+        """Returns the values that the manifests beside its files set for its parameters, by the parameter's name; empty
+        without manifests, and for a model whose files weren't examined."""
         return {name: value for about in self.about.values() for name, value in about.get("set", {}).items()}
 
     def make_model(self, runtime: str = "auto", exact: bool = False, *, in_thread: bool = True) -> Model:
-        """Makes and returns the model, not yet prepared; the arguments are those of `Model`."""
+        """Makes and returns the model, not yet prepared: `Model.prepare` loads and compiles its files. A family that
+        must know the files first takes an entry of `from_job`, which holds what was found.
+
+        ``runtime`` is the name of the backend to use, or "auto" for the fastest; ``exact`` leaves out backends that
+        compute in less than 32-bit floats. ``in_thread`` says whether the model may read pictures in threads while it
+        plays on.
+        """
         model = FAMILIES[self.family](self.files, runtime, exact, self.about, in_thread=in_thread)
         model.called = self.name
         return model
 
     def fetch(self, progress: weights.Progress) -> None:
-        """Downloads those of its files that are missing. Raises Unavailable if that fails."""
+        """Downloads those of its ``assets`` that are missing or damaged in the cache, and waits for that; does nothing
+        for a model without ``assets``, such as the performer's own. ``progress`` is called meanwhile. Raises
+        Unavailable if a download fails."""
         for asset in self.assets:
             weights.fetch(asset, progress)
 
     def to_job(self, looked: bool = True) -> dict[str, Any]:
-        """Returns what an engine's process needs to make this entry again (JSON-able); see `from_job`.
+        """Returns what an engine's process needs to make this entry again with `from_job`, JSON-able: ``name``,
+        ``family``, ``files`` (paths as text, by part) and ``about`` (findings, by part).
 
-        With ``looked`` false, the files are not examined: enough for an engine that only has to know the model's name.
-        Raises BadInput for files that are no model, Unavailable if they can't be examined now.
+        If ``about`` isn't known yet, the files are examined now, in a child, unless some are missing or the family
+        needs no findings; then ``about`` is empty. With ``looked`` false they are never examined: enough for an engine
+        that only has to know the model's name. Raises BadInput for files that are no model, Unavailable if they can't
+        be examined now.
         """
         files = {part: str(path) for part, path in self.files.items()}
         about = self.about or (self._looked() if looked else {})
@@ -101,13 +121,17 @@ class Entry:
 
     @classmethod
     def from_job(cls, job: Mapping[str, Any]) -> "Entry":
-        """Returns the entry that ``to_job`` describes, in an engine's process."""
+        """Returns the entry that ``to_job`` described, in an engine's process. It has name, family, files and ``about``
+        only: no title, no licence, and no assets, so that it fetches nothing."""
         files = {part: Path(path) for part, path in job["files"].items()}
         return cls(job["name"], job["family"], files, about=job["about"])
 
 
 def known() -> dict[str, Entry]:
-    """Returns all models that can be switched to by name: the catalogue's, then those in the performer's folder."""
+    """Returns all models that can be switched to by name, by that name: the catalogue's, whether fetched or not, then
+    those in the performer's folder. A classifier in the folder is listed once for each of its `ROLES`, as ``NAME`` and
+    as ``NAME:ROLE``. Files that are refused are left out; files that are new are examined now, in a child, which may
+    take seconds."""
     found = catalogue()
     for path, about in look(_own_files()).items():
         if isinstance(about, dict):
@@ -117,17 +141,19 @@ def known() -> dict[str, Entry]:
 
 
 def catalogue() -> dict[str, Entry]:
-    """Returns the catalogue's models by name, whether fetched or not."""
+    """Returns the catalogue's models by name, whether fetched or not. Nothing is examined or fetched."""
     return {named.name: _of_named(named) for named in weights.NAMED}
 
 
 def refused() -> dict[Path, str]:
-    """Returns the files in the performer's folder that are no known model, and the reason for each."""
+    """Returns the files in the performer's folder that can't be played, and in words why not: they are no known model,
+    or can't be examined now. Files that are new are examined, as in `known`."""
     return {path: about for path, about in look(_own_files()).items() if isinstance(about, str)}
 
 
 def find(name_or_file: str) -> Entry:
-    """Returns the model of that name or in the file at that path; a classifier's path may be followed by one of `ROLES`
+    """Returns the model of that name, or in the file at that path. A name in the catalogue comes first, then a file,
+    then a name in the performer's folder. A classifier's path or name may be followed by one of `ROLES`
     (``net.pth:mirror``).
 
     Raises BadInput with the reason and the choices, Unavailable for a file that can't be examined now.
@@ -147,8 +173,13 @@ def find(name_or_file: str) -> Entry:
 
 
 def find_file(path: Path, role: str = "") -> Entry:
-    """Returns the model in the file at ``path``, for a classifier in that role. Raises BadInput with the reason for a
-    file that is no model or can't play the role, Unavailable if it can't be examined now."""
+    """Returns the model in the file at ``path``. ``role`` is one of `ROLES` for a classifier, or empty for its usual
+    family.
+
+    A file with the content of one of the catalogue's is copied into the cache, and the catalogue's model that uses it
+    is returned instead. Every other file is examined, in a child unless its finding is cached. Raises BadInput with the
+    reason for a file that is no model or can't play the role, Unavailable if it can't be examined now.
+    """
     try:
         asset = weights.adopt(path)
     except OSError as error:  # a file of another user
@@ -164,20 +195,24 @@ def find_file(path: Path, role: str = "") -> Entry:
 
 
 def params(entries: Iterable[Entry]) -> tuple[Param, ...]:
-    """Returns the parameters that engines read for a layer that can play any of ``entries``."""
+    """Returns, each once, the parameters that engines read for a layer that can play any of ``entries``: `ENGINE`, then
+    those of the families. Raises ValueError if two families declare one name differently."""
     return merged((ENGINE, *(entry.params for entry in entries)))
 
 
 def shared_values(entries: Sequence[Entry], memory: SharedMemory | None = None) -> SharedParams:
     """Returns the shared values that an engine reads for a layer that can play ``entries``: the name of the model to
-    play (empty for none), the tempo, and every parameter of ``entries``. A child passes the parent's ``memory``."""
+    play (empty for none), the tempo, and every parameter of ``entries`` except triggers. Without ``memory``, new shared
+    memory with the defaults is made; a child passes the memory that its parent made."""
     names = ("", *(entry.name for entry in entries))
     declared = (choice(MODEL, names, "", help=""), TEMPO, *params(entries))
     return SharedParams({param.name: param for param in declared}, memory)
 
 
 def with_paths(values: Mapping[str, Value], params: Iterable[Param]) -> dict[str, Value]:
-    """Returns ``values`` with the names of pictures replaced by their paths."""
+    """Returns a copy of ``values`` (by the parameters' names) in which, for every parameter of kind ``picture`` among
+    ``params``, the picture's name is replaced by the path of its file, as text. Empty names stay empty. ``values`` must
+    hold all those parameters."""
     named = {param.name: str(values[param.name]) for param in params if param.kind == "picture" and values[param.name]}
     return {**values, **{name: str(picture(value)) for name, value in named.items()}}
 

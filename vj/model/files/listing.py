@@ -19,8 +19,8 @@ Rows = tuple[tuple[str, ...], list[tuple[str, ...]]]
 
 
 def models() -> Rows:
-    """Returns a row for every model of the catalogue and of the performer's folder, with whether its weights are on
-    disk."""
+    """Returns the headings, and a row of texts for every model of the catalogue and of the performer's folder: name,
+    family, size in MB, where its weights are, licence and title. Files that are new are examined, in a child."""
     return ("model", "family", "size", "weights", "licence", "what it is"), [
         (entry.name, entry.family, _size(entry), _state(entry), entry.licence, entry.title)
         for entry in library.known().values()
@@ -28,13 +28,14 @@ def models() -> Rows:
 
 
 def refusals() -> list[str]:
-    """Returns the reasons why files in the performer's folder are no models."""
+    """Returns, for each file in the performer's folder that can't be played, a line that says why; an empty list if
+    there is none."""
     return list(library.refused().values())
 
 
 def runtimes() -> list[str]:
-    """Returns lines on the backends of this machine, on what is missing for others, and on the backend that each model
-    has here and why, as far as that was measured."""
+    """Returns lines for the performer: the backends of this machine, what is missing for others, and for each model and
+    size that was measured on this machine its backend and why. Nothing is measured now."""
     names = backends(_ANY, TRIAL)
     lines = [f"runtimes here, for --runtime: {', '.join(names) or 'none'}"]
     missing = [libraries.why_not(name) for name in ("openvino", "onnxruntime", "torch")]
@@ -45,7 +46,9 @@ def runtimes() -> list[str]:
 
 
 def licences() -> Rows:
-    """Returns a row for everything bundled or fetched: its licence and its makers."""
+    """Returns the headings, and a row of texts for every file that the catalogue can fetch, whether fetched or not, and
+    for every file or pattern of files that comes with the project: its name, where it is from, its licence and its
+    makers."""
     rows: list[tuple[str, ...]] = [
         (a.name, f"{a.package} {a.version}", a.licence, a.credit) for a in weights.ASSETS.values()
     ]
@@ -54,9 +57,12 @@ def licences() -> Rows:
 
 
 def inspection(name_or_file: str) -> list[str]:
-    """Returns lines that describe a model of the catalogue or the library, or a model's file.
+    """Returns lines that describe the model ``name_or_file``, a name in the catalogue or the performer's folder or the
+    path of a model's file: its family, its licence, and for each file its path and what it was found to be. Files of
+    the catalogue that aren't fetched yet are named only.
 
-    Raises BadInput with the reason for a file that is refused, and with the choices for an unknown name.
+    Raises BadInput with the reason for a file that is refused, and with the choices for an unknown name, Unavailable
+    for a file that can't be examined now.
     """
     entry = library.find(name_or_file)
     known = f" ({entry.name} of the catalogue, {_state(entry)})" if entry.origin == "catalogue" else ""

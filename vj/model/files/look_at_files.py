@@ -27,18 +27,22 @@ _TIMEOUT, _A_FILE = 60.0, 20.0
 
 
 class NotNow(str):
-    """Why a file could not be examined, for a reason that is not the file's own: the next show examines it again."""
+    """In words, why a file could not be examined, for a reason that is not the file's own, such as a missing library.
+    It is never cached: the next call of `look` examines the file again."""
 
 
 About = dict[str, Any] | str
-"""What a file is (a `vj.model.files.recognised.RecognisedNetwork` as JSON), or why it is refused."""
+"""What a file is (the fields of a `vj.model.files.recognised.RecognisedNetwork` by name, JSON-able), or a text that
+says why it is refused, or a `NotNow`."""
 
 
 def look(paths: Iterable[Path]) -> dict[Path, About]:
-    """Returns what each file is. Findings are cached for as long as the file and its manifest stay as they are.
+    """Returns for each of ``paths`` what the file is. A finding is cached, also on disk for later shows, for as long as
+    the file and its manifest stay as they are; files without one are examined now, one after the other in a child,
+    which this waits for.
 
     Only findings on the file itself are cached. A missing library, a child that dies or takes too long, and a disk that
-    can't be read give a `NotNow`.
+    can't be read give a `NotNow`. Raises nothing for a bad file.
     """
     found = {path: _kept(path) for path in paths}
     new = [path for path, about in found.items() if about is None]
@@ -50,7 +54,9 @@ def look(paths: Iterable[Path]) -> dict[Path, About]:
 
 
 def main(paths: list[str]) -> None:
-    """Prints what each of the files is, one line of JSON each."""
+    """Examines each of the files in this process, and prints a line of JSON for each, in order: an object with one of
+    the keys ``about`` (the finding), ``refused`` and ``not_now`` (the reason). What libraries print goes to stderr from
+    now on."""
     said = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what libraries print goes to stderr
     for name in paths:

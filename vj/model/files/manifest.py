@@ -70,7 +70,9 @@ def _network(text: str) -> str:
 
 
 class Manifest(BaseModel):
-    """A checked manifest; an empty one changes nothing."""
+    """A checked manifest: a field for each key that the module's docstring explains, with its default (None, False or
+    empty) if the file lacks the key. An empty manifest changes nothing. Making one raises pydantic's ValidationError
+    for an unknown key or a bad value."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -93,20 +95,24 @@ class Manifest(BaseModel):
 
     @property
     def fixed(self) -> Size | None:
-        """Returns ``size`` in numbers, or None."""
+        """Returns ``size`` (``WIDTHxHEIGHT``) in numbers, or None if the manifest has none."""
         return Size(*map(int, self.size.split("x"))) if self.size else None
 
     @property
     def values(self) -> dict[str, bool | int | float | str]:
-        """Returns the values of ``set``, and those that ``condition`` and ``statistics`` stand for."""
+        """Returns values by the names of the family's parameters: those of ``set``, unchecked, and those that
+        ``condition`` and ``statistics`` stand for (``condition/kind``, ``statistics``). Where both name a parameter,
+        ``set`` counts."""
         named = {"condition/kind": self.condition, "statistics": self.statistics}
         return {**{name: value for name, value in named.items() if value}, **self.set}
 
 
 def beside(path: Path) -> Manifest:
-    """Returns the manifest of the model file at ``path``, an empty one if the file has none.
+    """Returns the manifest of the model file at ``path``: the file of the same name that ends in .toml, in the same
+    folder. Returns an empty manifest if there is no such file.
 
-    Raises BadInput with file, key, bad value and choices.
+    Raises BadInput with file, key, bad value and choices, and for a file that can't be read, isn't TOML or is longer
+    than 64 KiB.
     """
     place = path.with_suffix(".toml")
     if not place.is_file():

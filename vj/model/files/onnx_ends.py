@@ -25,10 +25,11 @@ _NUMBERS: Final = ("FLOAT", "FLOAT16", "BFLOAT16", "DOUBLE", "UINT8")
 
 
 def standard(path: Path, model: Proto) -> Proto:
-    """Returns ``model`` with one picture of three float channels at each end, converted where it has another kind of
-    picture there; a model with several inputs or outputs is returned unchanged.
+    """Returns a copy of ``model`` (a ModelProto) with one picture of three float channels at each end, converted where
+    it has another kind of picture there. A model with several inputs or outputs is returned itself, unchanged.
 
-    ``path`` is named in errors. Raises BadInput for numbers that are no picture's, such as texts and 64-bit integers.
+    A network that declares no shape of its result is run once to find it. ``path`` is named in errors. Raises BadInput
+    for numbers that are no picture's, such as texts and 64-bit integers, and for a network that doesn't run.
     """
     weights = {tensor.name for tensor in model.graph.initializer}
     inputs = [entry for entry in model.graph.input if entry.name not in weights]

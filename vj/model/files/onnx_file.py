@@ -32,7 +32,7 @@ _TRIALS: Final = {4: (36, 44), 8: (40, 56), 16: (48, 80), 32: (96, 160), 64: (64
 
 @dataclass(frozen=True)
 class PictureShape:
-    """A picture among a graph's inputs or outputs."""
+    """A picture among a graph's inputs or outputs: its name in the graph, the order of its axes, and its size."""
 
     name: str
     layout: Layout
@@ -41,10 +41,12 @@ class PictureShape:
 
 
 def recognise(path: Path, said: Manifest) -> RecognisedNetwork:
-    """Returns what the file is. The manifest ``said`` overrides the layout, size, range and multiple that are found.
+    """Returns what the ONNX file at ``path`` is. The manifest ``said`` overrides the layout, size, range and multiple
+    that are found.
 
-    The network is run a few times on small pictures. Raises BadInput for a file that isn't safe or doesn't run, and for
-    one with other inputs or outputs than one picture each.
+    The network is run a few times on small pictures, in ONNX Runtime or else in OpenVINO. Raises BadInput for a file
+    that isn't safe or doesn't run, and for one with other inputs or outputs than one picture each, and Unavailable if
+    neither library is here.
     """
     model = standard(path, load(path))
     image, result = _pictures(path, model.graph, said.layout)
@@ -67,8 +69,10 @@ def recognise(path: Path, said: Manifest) -> RecognisedNetwork:
 
 
 def network(path: Path, recognised: RecognisedNetwork, takes: Range, gives: Range) -> Network:
-    """Returns the network of the file, which runs from a copy in the cache. The copy takes one picture of batch 1 and
-    nothing else; height and width are open unless the size is fixed."""
+    """Returns the network of the ONNX file at ``path``, which runs from a copy in the cache; the copy is made now if it
+    is missing. It takes one picture of batch 1 and nothing else; height and width are open unless the size is fixed.
+    ``takes`` and ``gives`` are the scaling of pixels before and behind the network. Raises BadInput for a file that
+    isn't safe or has other inputs or outputs."""
     key = digest(path, fixed=recognised.fixed, layout=recognised.layout, version=VERSION)
     copy = cache("onnx") / f"{key}.onnx"
     if not copy.exists():
@@ -89,7 +93,9 @@ def network(path: Path, recognised: RecognisedNetwork, takes: Range, gives: Rang
 
 
 def opened(model: Proto, image: PictureShape, result: PictureShape, fixed: Size | None) -> Proto:
-    """Returns a copy of ``model`` whose picture has batch 1 and an open height and width, or those of ``fixed``."""
+    """Returns a copy of ``model`` (a ModelProto) whose one input and one output, ``image`` and ``result``, have batch 1
+    and an open height and width, or those of ``fixed``. Weights that were listed as inputs, and shapes of values in
+    between, are left out of the copy."""
     copy = type(model)()
     copy.CopyFrom(model)
     weights = {tensor.name for tensor in copy.graph.initializer}

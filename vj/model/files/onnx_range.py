@@ -29,7 +29,8 @@ _LOUD: Final = 12.0
 
 @dataclass(frozen=True)
 class Guess:
-    """The ranges that were found, and in words how they were found."""
+    """The ranges that were found for the picture that goes in (``takes``) and the one that comes out (``gives``);
+    ``how`` says in words how they were found, as in "by a trial"."""
 
     takes: RangeName
     gives: RangeName
@@ -37,9 +38,11 @@ class Guess:
 
 
 def guess(graph: Proto, image: str, result: str, picture: npt.NDArray[np.float32], run: Run) -> Guess:
-    """Returns the ranges of the graph's input ``image`` and of its output ``result``.
+    """Returns the ranges of the numbers in the graph's input named ``image`` and in its output named ``result``. It is
+    always a guess; ranges such as "imagenet" are never found.
 
-    If the nodes don't show them, ``run`` is called once with ``picture`` [h, w, 3] in 0..1.
+    If the nodes don't show the range of the result, ``run`` is called once, with ``picture`` (float32 [h, w, 3] in
+    0..1) scaled to the range that the network takes, or seems to.
     """
     if (image, result) == _ZOO:
         return Guess("0..255", "0..255", "by its names, those of the ONNX zoo's fast neural style")

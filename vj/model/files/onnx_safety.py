@@ -27,8 +27,12 @@ Proto = Any  # onnx comes without types
 
 
 def load(path: Path) -> Proto:
-    """Returns the file's ModelProto. Raises BadInput for a file that can't be read, isn't ONNX or isn't a plain, whole
-    network."""
+    """Returns the file's ModelProto, of which nothing has been run.
+
+    Raises BadInput for a file that can't be read, has more than `LARGEST` bytes or isn't ONNX, and for a network that
+    has no nodes or more than 50,000, uses operators that aren't ONNX's own or may never end (Loop, Scan), or doesn't
+    hold all its weights in this file, dense and as large as declared.
+    """
     import onnx
 
     model = onnx.ModelProto()

