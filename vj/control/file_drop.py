@@ -12,19 +12,26 @@ _PAINTING = "/model/style_image"
 
 
 class FileDrop:
-    """Sets the style picture of every layer to a picture that was dropped.
+    """Queues a picture that was dropped as the style picture of every model that has one: each address of the show that
+    ends with `/model/style_image`.
 
-    Other files, and shows without such a parameter, change nothing; ``notice`` then says why.
+    Other files, and shows without such a parameter, change nothing. ``notice`` then says why; it is a line about the
+    last file that was dropped, and empty if that file was queued.
     """
 
     def __init__(self, table: ParamTable, queue: ControlQueue) -> None:
+        """``table`` holds the parameters of the show. Values go into ``queue``."""
         self._table = table
         self._queue = queue
         self._addresses = [address for address in table if address.endswith(_PAINTING)]
         self.notice = ""
 
     def use_files(self, paths: Iterable[str]) -> None:
-        """Use the dropped files ``paths``, of which the last picture counts. ``notice`` says what can't be used."""
+        """Queue each picture of ``paths`` (paths of files) as the new style picture; of several, the last one counts.
+
+        Only the ending of a name is looked at: no file is opened here. ``notice`` is set anew for each file. Nothing is
+        raised for a file that can't be used.
+        """
         for path in paths:
             self.notice = ""
             if Path(path).suffix.lower() not in PICTURES:

@@ -47,9 +47,10 @@ _KINDS: Mapping[KeyAction, tuple[Kind, ...]] = {
 class KeyBinding:
     """What ``key`` does to the parameter at ``address``, depending on ``action``.
 
-    ``toggle`` switches an on/off; ``hold`` switches it on while the key is down; ``set`` sets the parameter to
-    ``value``; ``step`` moves it by ``value``, a part of the range for numbers and a count of entries for choices;
-    ``fire`` fires a trigger, with ``value`` where it takes an argument.
+    ``key`` is one of `KEYS`, after the `MODIFIERS` that are held with it: ``f``, ``shift+ctrl+z``. ``toggle`` switches
+    an on/off; ``hold`` switches it on while the key is down; neither takes a ``value``. ``set`` sets the parameter to
+    ``value``; ``step`` moves it by ``value``, a part of the range (−1..1) for numbers and a count of entries for
+    choices; ``fire`` fires a trigger, with ``value`` as its argument where it takes one.
     """
 
     key: str
@@ -95,10 +96,11 @@ _LEARNING = {"escape": "/learn/cancel", "enter": "/learn/replace"}
 
 
 class Keyboard:
-    """Turns key presses into values and changes in the control queue.
+    """Turns key presses into values and changes in the control queue; it sets nothing itself.
 
-    Escape twice within `QUIT_WITHIN` seconds sets ``quit_requested``, whatever escape is bound to. While a control is
-    learned, escape ends that and does nothing else.
+    Escape twice within `QUIT_WITHIN` seconds sets ``quit_requested`` for good, whatever escape is bound to. While a
+    MIDI control is learned, escape fires `/learn/cancel` and enter `/learn/replace`, and these two keys do nothing
+    else.
     """
 
     def __init__(
@@ -109,11 +111,12 @@ class Keyboard:
         clock: Clock,
         learning: Callable[[], bool] = lambda: False,
     ) -> None:
-        """``bindings`` are the preset's own; a key that they name loses its default. ``learning`` returns whether a
-        MIDI control is being learned.
+        """``bindings`` are the preset's own; a key that they name, with the same modifiers, loses all its defaults
+        (`DEFAULT_BINDINGS`). ``clock`` gives the times of triggers. ``learning`` returns whether a MIDI control is
+        being learned.
 
-        A default for something that this show lacks is left out. Raises BadInput for a binding of the preset with an
-        unknown key, address or action, or a value that the parameter does not take.
+        A default for something that this show lacks is left out. Raises BadInput for a binding of the preset that
+        `check` refuses.
         """
         self._table = table
         self._queue = queue
@@ -131,7 +134,12 @@ class Keyboard:
         self.quit_requested = False
 
     def described(self) -> list[str]:
-        """Returns a line for every key that does something. Keys that differ by a number share one: ``f1 ... f8``."""
+        """Returns a line for every binding, the preset's first, as ``KEYS: ACTION ADDRESS VALUE``. A key with two
+        bindings has two lines.
+
+        Neighbours with the same action share a line, without the value, if their keys differ by a number only, and so
+        do their addresses or not at all: ``f1 ... f8: fire /snapshot/1``.
+        """
         rows: list[tuple[tuple[str, str, str], list[KeyBinding]]] = []
         for binding in (one for bound in self._bindings.values() for one in bound):
             kind = (binding.key.rstrip(digits), binding.action, binding.address.rstrip(digits))
@@ -142,10 +150,11 @@ class Keyboard:
         return [_line(row) for _, row in rows]
 
     def key(self, name: str, pressed: bool) -> None:
-        """Handle a key, named with its modifiers, that went down or came up. Keys without a binding do nothing.
+        """Handle a key that went down (``pressed``) or came up, by queueing what it is bound to. ``name`` is as
+        `KeyBinding.key`, with the modifiers that are held: ``shift+f1``. Keys without a binding do nothing.
 
-        A key that is held down repeats, as if it were pressed again and again. Callers should pass on repeats only of
-        keys that step.
+        Only ``hold`` does something when a key comes up; its modifiers may have come up before it. A key that is held
+        down repeats, as if it were pressed again and again. Callers should pass on repeats only of keys that step.
         """
         plain = name.rpartition("+")[2]
         if pressed:
@@ -187,7 +196,10 @@ def _line(row: Sequence[KeyBinding]) -> str:
 
 
 def check(binding: KeyBinding, table: ParamTable) -> None:
-    """Raises BadInput, naming the key, for a binding that can't work in a show with ``table``."""
+    """Raises BadInput, naming the key, for a binding that can't work in a show with ``table``: for an unknown key,
+    address or action, modifiers in another order than `MODIFIERS`, an action that isn't for this kind of parameter, or
+    a value that it doesn't take.
+    """
     *held, key = binding.key.split("+")
     if key not in KEYS:
         raise unknown("key", key, KEYS)

@@ -16,7 +16,7 @@ from vj.params.param import Value
 from vj.params.signals import Beat
 
 NAME = "link"
-"""The clock's source that stands for Link."""
+"""The value of `/clock/source` that stands for Link, and the name under which its beats are queued."""
 _PERIOD = 0.02
 """Seconds between two readings of the session. Beats carry the time of their reading, so no finer period is needed."""
 _WAKE = 0.25
@@ -28,10 +28,16 @@ _OURS = 0.05
 
 
 class LinkPeer:
-    """Joins a Link session and queues its beats. ``notice`` is a line about it for the heads-up display."""
+    """Joins a Link session while `/clock/source` is `NAME`, and queues its beats.
+
+    ``notice`` is a line for the heads-up display: how many others are in the session, or that the library is missing;
+    empty while Link isn't wanted.
+    """
 
     def __init__(self, queue: ControlQueue, read: Callable[[], Mapping[str, Value]], clock: Clock) -> None:
-        """``read`` returns the present values, of which `/clock/source` and `/clock/bpm` are used."""
+        """``read`` returns the values that were set, by address, of which `/clock/source` and `/clock/bpm` are used.
+        ``clock`` gives the times of the beats.
+        """
         self._queue = queue
         self._read = read
         self._clock = clock
@@ -42,19 +48,25 @@ class LinkPeer:
         self.notice = ""
 
     def start(self) -> None:
-        """Start the thread."""
+        """Start the thread, which calls `step` every 20 ms while a session is joined, and else four times a second.
+        Call it once.
+        """
         self._thread.start()
 
     def close(self) -> None:
-        """Leave the session. Harmless a second time, and before `start`."""
+        """End the thread, waiting for it, and leave the session. Harmless a second time, and before `start`."""
         self._closing.set()
         if self._thread.is_alive():
             self._thread.join()
         self._leave()
 
     def step(self) -> None:
-        """Join or leave as the clock's source says. While joined, queue the session's beat and send a tempo that the
-        performer has set.
+        """Join or leave the session as `/clock/source` says. While joined, queue the session's beat with the present
+        time, and set ``notice``.
+
+        A tempo in `/clock/bpm` that differs from the session's is sent to the others, unless the session's own tempo
+        has just changed. Where the library is missing, ``notice`` says so, and the next call tries it again. Called by
+        the thread of `start`.
         """
         if self._read()["/clock/source"] != NAME:
             self._leave()

@@ -46,14 +46,15 @@ DEFAULTS: Mapping[str, Value] = {param.name: param.default for param in PARAMS}
 
 
 class Analyser:
-    """Computes a `Sound` for each hop, and keeps the ``spectrum`` and the ``waveform`` (see
-    `vj.control.audio.shared_features.SharedFeatures`).
+    """Computes a `Sound` for each hop of one input, and keeps the ``spectrum`` and the ``waveform``: two float32 arrays
+    of `POINTS`, written over by each `step`, as `vj.control.audio.shared_features.SharedFeatures` describes them.
 
-    A sound shows in the bands after about 30 ms: half a window, and the hop in which it came.
+    ``dt`` is the seconds of a hop, ``values`` are the parameters in use, and ``beats`` finds the beat. A sound shows in
+    the bands after about 30 ms: half a window, and the hop in which it came.
     """
 
     def __init__(self, rate: float) -> None:
-        """``rate`` is in samples per second."""
+        """``rate`` is in samples per second. It begins with the parameters' defaults."""
         self.rate = rate
         self.dt = HOP / rate
         self.values: Mapping[str, Value] = DEFAULTS
@@ -73,7 +74,9 @@ class Analyser:
         self.set(DEFAULTS)
 
     def set(self, values: Mapping[str, Value]) -> None:
-        """Use these values of `vj.control.audio.params`, by name, from now on."""
+        """Use ``values`` from now on: all parameters of `vj.control.audio.params.PARAMS`, by name. The mapping is kept,
+        not copied. The edges of the bands are put in order.
+        """
         self.values = values
         for name, envelope in self._envelopes.items():
             envelope.attack = 0.0 if name in ("onset", "kick") else float(values["attack"])
@@ -86,7 +89,12 @@ class Analyser:
             self._kick_flux = Flux(self._long.frequencies, low, top, _KICK_GROUPS, _KICK_STEEP)
 
     def step(self, hop: Samples) -> Sound:
-        """Returns what is heard with the next `HOP` samples (mono, full scale ±1)."""
+        """Returns what is heard with the next ``hop``: `HOP` samples, float32, mono, full scale ±1. NaN and infinity
+        count as silence, and so does what is softer than ``gate``.
+
+        The result is after gain, automatic gain, and the smoothing by ``attack`` and ``release``. ``beats``,
+        ``spectrum`` and ``waveform`` move on by the same hop.
+        """
         self._heard[:-HOP] = self._heard[HOP:]
         hop = np.nan_to_num(hop, posinf=0.0, neginf=0.0)
         self._offset += (float(hop.mean()) - self._offset) * _OFFSET_PACE

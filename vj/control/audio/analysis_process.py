@@ -27,7 +27,11 @@ _ROUND = 0.02
 
 
 class OpenInput(Protocol):
-    """An open input; tests have one of their own."""
+    """What a `Listener` needs of an open input: `SoundInput` is one, and tests have one of their own.
+
+    ``name`` is the device's, ``rate`` its samples per second, ``ring`` takes the sound, ``clock`` says when a sample
+    was captured, and ``alive`` is false once the device is gone.
+    """
 
     name: str
     rate: float
@@ -36,13 +40,14 @@ class OpenInput(Protocol):
     alive: bool
 
     def close(self) -> None:
-        """Release the device."""
+        """Release the device. Does nothing here."""
 
 
 def main(pipe: ParentPipe, values: dict[str, Any], shared: dict[str, Any]) -> None:
-    """Listen until the show is gone.
+    """Listen until ``pipe`` says that the show is gone or wants this process to leave.
 
-    ``values`` describes the shared memory of the parameters, ``shared`` that of the features.
+    ``values`` describes the shared memory of the parameters, from which the input and its settings are read again and
+    again; ``shared`` describes that of the features, into which the result is written.
     """
     current = SharedParams({param.name: param for param in PARAMS}, SharedMemory.attach(values))
     listener = Listener(SoundInput, LiveClock(), SharedFeatures.attach(shared), pipe.tell)
@@ -55,13 +60,16 @@ def main(pipe: ParentPipe, values: dict[str, Any], shared: dict[str, Any]) -> No
 
 
 class Listener:
-    """Keeps the wanted input open, and publishes what is heard in it."""
+    """Keeps the wanted input open, and publishes what is heard in it through ``shared``. Call `turn` and `wait` again
+    and again.
+    """
 
     def __init__(
         self, open_input: Callable[[str], OpenInput], clock: Clock, shared: SharedFeatures, tell: Callable[..., None]
     ) -> None:
-        """``open_input`` opens the input that a name means, or raises Unavailable. ``tell`` takes ``title`` (what is
-        open), ``notice`` (what is wrong) and ``overflows``.
+        """``open_input`` opens the input that a name means (as `vj.control.audio.devices.choose` takes it), or raises
+        Unavailable. ``tell`` is called with any of the keywords ``title`` (what is open), ``notice`` (what is wrong, or
+        empty) and ``overflows`` (frames that were lost).
         """
         self._open_input = open_input
         self._clock = clock
@@ -74,8 +82,11 @@ class Listener:
         self._overflows = 0
 
     def turn(self, values: Mapping[str, Value]) -> None:
-        """Open the wanted input if it isn't open, and analyse the sound that came. ``values`` are the parameters of
-        `PARAMS` by name.
+        """Count a heartbeat, open the wanted input if it isn't open, and analyse and publish the sound that came.
+        ``values`` are the parameters of `PARAMS` by name; ``device`` names the input, and `OFF` closes it.
+
+        An input that can't be opened is tried again every `RETRY` seconds; one that is gone, or gives no samples for
+        `STALLED` seconds, is closed and opened again in the next turn. ``tell`` is called about either.
         """
         self._shared.heartbeat()
         wanted, now = str(values["device"]), self._clock.now()
@@ -91,7 +102,7 @@ class Listener:
             self._listen(self._input, values, now)
 
     def wait(self, seconds: float) -> None:
-        """Wait until sound comes, at most ``seconds``."""
+        """Wait until the open input has sound, at most ``seconds``; without an open input, wait all of them."""
         if self._input:
             self._input.ring.came.wait(seconds)
             self._input.ring.came.clear()
@@ -99,7 +110,7 @@ class Listener:
             self._clock.sleep(seconds)
 
     def close(self) -> None:
-        """Release the input."""
+        """Release the input, if one is open."""
         self._let_go()
 
     def _open(self, wanted: str) -> None:

@@ -36,7 +36,7 @@ _PATIENCE = 12
 
 @dataclass
 class Grid:
-    """A steady grid of beats: beat ``count`` was at ``at`` (seconds of sound), and each follows the last after
+    """A steady grid of beats: beat number ``count`` was at ``at`` (seconds of sound), and each follows the last after
     ``period`` seconds.
     """
 
@@ -45,19 +45,25 @@ class Grid:
     period: float
 
     def pulled(self, now: float, found: BestTrain) -> None:
-        """Move a part of the way to ``found``, and count on to ``now``."""
+        """Count on to the beat nearest to ``now`` (seconds of sound), and move this grid a part of the way to
+        ``found``.
+        """
         self._count_on(now)
         error = self.error(now, found)
         self.at += _PULL * error * self.period
         self.period += _PULL_TEMPO * (found.period - self.period)
 
     def moved(self, now: float, found: BestTrain) -> None:
-        """Take over ``found`` at once, and count on to ``now``."""
+        """Count on to the beat nearest to ``now`` (seconds of sound), and take over phase and period of ``found`` at
+        once.
+        """
         self._count_on(now)
         self.at, self.period = now - found.ago, found.period
 
     def error(self, now: float, found: BestTrain) -> float:
-        """Returns how much later than ours the beats of ``found`` are, in beats: −½..½."""
+        """Returns how much later than ours the beats of ``found``, a search at ``now`` (seconds of sound), are: −½..½
+        of a beat.
+        """
         beats = (now - found.ago - self.at) / self.period
         return beats - round(beats)
 
@@ -67,7 +73,7 @@ class Grid:
 
 
 class BeatTracker:
-    """Finds the beat in the growth of the spectrum, hop by hop. Time is counted in hops."""
+    """Finds the beat in the growth of the spectrum, hop by hop. Time is counted in hops that were taken."""
 
     def __init__(self, hop: float) -> None:
         """``hop`` is the length of one, in seconds."""
@@ -86,8 +92,11 @@ class BeatTracker:
         return self._steps * self._hop
 
     def step(self, growth: Numbers, centres: Numbers, expected: float) -> None:
-        """Take the next hop: the ``growth`` of the groups of the spectrum around ``centres`` (Hz). ``expected`` is the
-        preferred tempo (BPM).
+        """Take the next hop: ``growth`` (float64, 0..1) of the groups of the spectrum around ``centres`` (Hz, of the
+        same length; see `Flux`), of which some must be below 160 Hz and some above. ``expected`` is the preferred tempo
+        (BPM).
+
+        Every quarter of a second this searches the last eight seconds for a beat.
         """
         bass = centres < _BASS
         strong = growth**_EMPHASIS
@@ -97,7 +106,9 @@ class BeatTracker:
             self._look(expected)
 
     def beat(self) -> tuple[float, float] | None:
-        """Returns the present beat (a whole number at each beat) and the BPM, or None while no beat is clear."""
+        """Returns the present count of beats, a whole number at each beat and fractions between, and the BPM; None
+        while no beat is clear. The count is that at `now`, and goes on when the tempo changes.
+        """
         grid = self._grid
         if grid is None or self._agreed < _SURE:
             return None

@@ -31,8 +31,8 @@ _PATIENCE = 2.0
 
 
 class Input(NamedTuple):
-    """A sound input: its ``name``, PortAudio's ``number``, and the sound server's ``source``, empty for other
-    inputs.
+    """A sound input: its ``name``, PortAudio's ``number``, and the sound server's name of its ``source``, empty for
+    other inputs.
     """
 
     name: str
@@ -41,12 +41,16 @@ class Input(NamedTuple):
 
 
 def devices() -> list[str]:
-    """Returns the names of the sound inputs. Raises Unavailable where PortAudio is missing or finds no sound system."""
+    """Returns the names of the sound inputs there are now, in the order of `inputs`. Raises Unavailable where PortAudio
+    is missing or finds no sound system.
+    """
     return [found.name for found in inputs()]
 
 
 def inputs() -> list[Input]:
-    """Returns every input, the sound server's sources last. Raises Unavailable as `devices` does."""
+    """Returns every input that PortAudio knows, each device once, and after them the sources of the sound server, where
+    one runs, by their descriptions. Raises Unavailable as `devices` does.
+    """
     sounddevice = library()
     try:
         found = list(sounddevice.query_devices())
@@ -73,7 +77,9 @@ def usual() -> int:
 
 
 def library() -> ModuleType:
-    """Returns the module sounddevice. Raises Unavailable, naming what fixes it."""
+    """Returns the module sounddevice. Raises Unavailable, naming what fixes it, where it or the system's PortAudio is
+    missing.
+    """
     try:
         import sounddevice
     except ModuleNotFoundError as reason:
@@ -85,8 +91,9 @@ def library() -> ModuleType:
 
 
 def choose(wanted: str, found: Sequence[Input], default: int) -> Input:
-    """Returns the input that ``wanted`` means: a part of its name in upper or lower case, or `LOOPBACK`. If it is
-    empty, returns the one with number ``default``.
+    """Returns the input of ``found`` that ``wanted`` means: its whole name, else a part of it, in upper or lower case,
+    or `LOOPBACK` for the sound that this machine plays. If ``wanted`` is empty, returns the one with PortAudio's number
+    ``default``, or else the first.
 
     Raises Unavailable, with the choices, if there is none.
     """

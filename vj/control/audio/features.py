@@ -26,8 +26,9 @@ _LIMITS = Limits(start=15.0, silence=6.0)
 class AudioFeatures:
     """Queues every new `Sound`, and the beat that is heard in it. When no more sounds come, the last one fades to zero.
 
-    ``spectrum`` and ``waveform`` belong to the sound that was queued last (see `SharedFeatures`). Copy them to keep
-    them.
+    ``child`` is the process that listens, ``values`` the parameters that it reads, and ``shared`` what it has heard.
+    ``spectrum`` and ``waveform`` belong to the sound that was queued last (see `SharedFeatures`), faded with it. Copy
+    them to keep them: later calls of `queue_newest` write over them.
     """
 
     def __init__(
@@ -39,8 +40,9 @@ class AudioFeatures:
         targets: Mapping[str, Value],
         revision: Callable[[], int],
     ) -> None:
-        """``targets`` are what the parameters are set to; ``revision`` returns a number that changes when one of them
-        does.
+        """``targets`` are what the parameters are set to now, by whole address (`/audio/gain`); ``revision`` returns a
+        number that changes when one of them does. ``values`` and ``shared`` are the memory that the child has attached,
+        and are closed with `close`.
         """
         self.child = child
         self.values = values
@@ -60,8 +62,8 @@ class AudioFeatures:
 
     @classmethod
     def start(cls, queue: ControlQueue, targets: Mapping[str, Value], revision: Callable[[], int]) -> "AudioFeatures":
-        """Make an instance with a child of its own. Add its ``child`` to the supervisor. Arguments are as for the
-        constructor.
+        """Returns an instance with a child and memory of its own. The child isn't started yet: add ``child`` to the
+        supervisor. Arguments are as for the constructor.
         """
         values, shared = SharedParams({param.name: param for param in PARAMS}), SharedFeatures()
         spec = ChildSpec("sound", "vj.control.audio.analysis_process:main", nice=0)
@@ -70,22 +72,26 @@ class AudioFeatures:
 
     @property
     def spectrum(self) -> Curve:
-        """`POINTS` magnitudes, 0..1, from 0 to half the sample rate."""
+        """`POINTS` magnitudes (float32, 0..1), from 0 to half the sample rate; zeros while nothing is heard. A view,
+        not a copy.
+        """
         return self.shared.spectrum if self._left == 1.0 else self._faded[:POINTS]
 
     @property
     def waveform(self) -> Curve:
-        """`POINTS` samples, −1..1."""
+        """`POINTS` samples (float32, −1..1); zeros while nothing is heard. A view, not a copy."""
         return self.shared.waveform if self._left == 1.0 else self._faded[POINTS:]
 
     @property
     def beat(self) -> Beat | None:
-        """The newest beat, or None while none is heard."""
+        """The beat of the sound that was queued last, or None while none is heard."""
         return self._beat
 
     @property
     def state(self) -> str:
-        """``off``, ``listening``, ``deaf`` (no sound comes), or the state of the child while it doesn't run."""
+        """``off`` (no input is wanted), ``listening``, ``deaf`` (no sound comes), or the state of the child while it
+        doesn't run: ``starting``, ``restarting``, ``stopped`` or ``unavailable``.
+        """
         if self.child.state != "running":
             return self.child.state
         if self._is_off:
@@ -94,7 +100,9 @@ class AudioFeatures:
 
     @property
     def notice(self) -> str:
-        """What is wrong, for the display; empty while all is well."""
+        """What is wrong, as a line for the display that begins with ``sound:``; empty while all is well. That no sound
+        comes shows after a second.
+        """
         if self.child.state == "restarting":
             return f"sound: {self.child.fault}"
         if (
@@ -108,7 +116,9 @@ class AudioFeatures:
         return f"sound: nothing heard from {self.child.info.get('title') or self._device or 'the default input'!r}"
 
     def send_values(self) -> None:
-        """Pass the parameters below `/audio` to the child, if any has changed."""
+        """Write the values of all parameters below `/audio` into the child's shared memory, if any has changed since
+        the last call. Cheap where ``revision`` is the same.
+        """
         revision = self._revision()
         if revision == self._looked_at:
             return
@@ -119,8 +129,8 @@ class AudioFeatures:
             self.values.write(wanted)
 
     def queue_newest(self, now: float) -> None:
-        """Queue the sound and the beat if they are new; let an old sound fade. Call it once a frame, with its time
-        ``now``.
+        """Queue the newest sound and its beat if there is one that was not queued yet; else let the last sound fade,
+        after 0.2 s without another. Call it once a frame, with its time ``now`` (monotonic seconds).
         """
         self._began = self._began or now
         self._polled = now
@@ -135,7 +145,7 @@ class AudioFeatures:
             self._fade(shared, max(0.0, 1.0 - (now - shared.published - _HOLD) / _FADE))
 
     def close(self) -> None:
-        """Release the memory. Call it once the child is gone."""
+        """Release the shared memory of ``values`` and ``shared``. Call it once the child is gone."""
         self.values.close()
         self.shared.close()
 

@@ -15,14 +15,14 @@ NOTHING = -200.0
 
 
 class LoudestLevel:
-    """Follows the level (dB) that counts as 1."""
+    """Follows the ``level`` (dB) that counts as 1: quickly when the sound gets louder, slowly when it gets softer."""
 
     def __init__(self) -> None:
         self.level = NOTHING
 
     def step(self, level: float, dt: float, floor: float = SOFTEST) -> float:
-        """Follow ``level`` (dB), which was heard for ``dt`` seconds, but never below ``floor``. Returns the level that
-        counts as 1.
+        """Follow ``level`` (dB), which was heard for ``dt`` seconds, but never below ``floor`` (dB). Returns the level
+        that counts as 1 from now on.
         """
         self.level = max(self.level, floor)
         if level > self.level:
@@ -34,10 +34,12 @@ class LoudestLevel:
 
 
 def decibels(amplitude: float) -> float:
-    """Returns the dB of an amplitude, where 1 is full scale."""
+    """Returns the dB of an amplitude, where 1 is full scale and 0 dB; `NOTHING` for silence."""
     return 20.0 * log10(amplitude) if amplitude > 1e-10 else NOTHING
 
 
 def part(level: float, loudest: float, span: float) -> float:
-    """Returns where ``level`` stands between ``loudest`` − ``span`` (0) and ``loudest`` (1), all in dB."""
+    """Returns where ``level`` stands between ``loudest`` − ``span`` (0) and ``loudest`` (1), all in dB. What lies
+    outside gives 0 or 1.
+    """
     return min(1.0, max(0.0, 1.0 + (level - loudest) / span))

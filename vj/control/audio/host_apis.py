@@ -20,8 +20,8 @@ Api = Mapping[str, Any]
 
 
 def inputs_once(devices: Sequence[Device], apis: Sequence[Api]) -> list[int]:
-    """Returns the numbers of the inputs among ``devices``, each device once: by the best host API that has it, those of
-    WASAPI first.
+    """Returns the numbers of the inputs among ``devices``, that is their places in that list, each device once: by the
+    best host API that has it, those of WASAPI first.
 
     Devices of two host APIs are the same when their names begin with the same 31 letters.
     """
@@ -36,7 +36,9 @@ def inputs_once(devices: Sequence[Device], apis: Sequence[Api]) -> list[int]:
 
 
 def usual_input(apis: Sequence[Api]) -> int:
-    """Returns the number of the system's usual input, by the best host API that has one, or -1 if there is none."""
+    """Returns the number of the system's usual input, that is its place in PortAudio's list of devices, by the best of
+    ``apis`` that has one, or -1 if there is none.
+    """
     usual = [int(api["default_input_device"]) for api in sorted(apis, key=_rank)]
     return next((number for number in usual if number >= 0), -1)
 

@@ -33,16 +33,19 @@ _JUMP = 0.05
 
 
 class SampleClock:
-    """Computes when a sample was captured, from the driver's times without their jitter. ``rate`` is in samples per
-    second.
+    """Computes when a sample was captured, from the driver's times without their jitter. Samples are counted from 0,
+    the first of the input.
     """
 
     def __init__(self, rate: float) -> None:
+        """``rate`` is in samples per second."""
         self._rate = rate
         self._start: float | None = None
 
     def stamp(self, sample: int, captured: float) -> None:
-        """Take the driver's word that ``sample`` was ``captured`` at that time (monotonic seconds)."""
+        """Take the driver's word that ``sample`` was ``captured`` at that time (monotonic seconds). A time that is off
+        by more than 50 ms is taken over at once, less only by a small part.
+        """
         start = captured - sample / self._rate
         if self._start is None or abs(start - self._start) > _JUMP:
             self._start = start
@@ -55,12 +58,19 @@ class SampleClock:
 
 
 class SoundInput:
-    """Brings sound from a device into ``ring``. ``alive`` is true until the device or its server is gone."""
+    """An open device that brings sound into ``ring``: frames of float32, full scale ±1, with as many columns as the
+    device has channels, but two for one that reports 32 or more.
+
+    ``name`` is the device's, ``rate`` its samples per second, and ``clock`` says when a frame was captured. ``alive``
+    is true until the device or its server is gone. A thread of the driver writes; the ring may be read from one other.
+    """
 
     def __init__(self, wanted: str) -> None:
-        """Open the input that ``wanted`` means (see `choose`). Raises Unavailable.
+        """Open the input that ``wanted`` means (a name, a part of it, `LOOPBACK`, or empty for the usual one; see
+        `choose`), and begin to listen. Raises Unavailable if there is none, or it can't be opened.
 
-        PortAudio looks for devices only when it starts, so it is started anew each time.
+        PortAudio looks for devices only when it starts, so it is started anew each time: an input that is still open
+        must be closed before.
         """
         sounddevice = library()
         try:
@@ -109,7 +119,7 @@ class SoundInput:
         self.alive = False
 
     def close(self) -> None:
-        """Release the device."""
+        """Stop listening and release the device, even if it is gone already."""
         with contextlib.suppress(library().PortAudioError):  # it may be gone already
             self._stream.abort()
         with contextlib.suppress(library().PortAudioError):

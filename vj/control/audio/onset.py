@@ -13,6 +13,7 @@ _FORGOTTEN = 0.999
 """The factor by which the strongest onset fades with each hop."""
 
 Numbers = npt.NDArray[np.float64]
+"""An array of float64."""
 
 
 class Flux:
@@ -21,7 +22,8 @@ class Flux:
     """
 
     def __init__(self, frequencies: Numbers, low: float, high: float, groups: int, steep: float) -> None:
-        """Part the bins at ``frequencies`` (Hz) from ``low`` to ``high`` (Hz) into at most ``groups``, by octaves.
+        """Part the bins at ``frequencies`` (Hz, rising) from ``low`` to ``high`` (Hz) into at most ``groups``, by
+        octaves; groups without a bin of their own are left out.
 
         The higher ``steep``, the more soft partials count beside loud ones: a magnitude m is taken as log(1 + steep m).
         """
@@ -35,8 +37,9 @@ class Flux:
         """The middle of each group, in Hz."""
 
     def step(self, magnitudes: Samples) -> Numbers:
-        """Returns the growth of each group, 0..1. ``magnitudes`` are those of the next hop, 0..1, where 1 is as loud as
-        it gets.
+        """Returns the growth of each group since the last hop, 0..1, as a new float64 array as long as ``centres``; a
+        group that shrank is 0. ``magnitudes`` are those of the next hop, one for each of the frequencies, 0..1, where 1
+        is as loud as it gets.
         """
         loudest = np.maximum.reduceat(magnitudes[: self._end], self._starts)
         now = np.log1p(self._steep * loudest.astype(np.float64)) / np.log1p(self._steep)
@@ -46,8 +49,8 @@ class Flux:
 
 
 class Peaks:
-    """Finds the moments at which a flux stands out from its last 0.7 s. Each is found in the hop in which it
-    happens.
+    """Finds the moments at which a flux stands out from its last 0.7 s. Each is found in the hop in which it happens.
+    ``count`` only ever grows.
     """
 
     def __init__(self, hop: float, rest: float, share: float, least: float) -> None:
@@ -69,8 +72,8 @@ class Peaks:
         """The number of onsets so far."""
 
     def step(self, flux: float, sensitivity: float) -> float:
-        """Returns how strong an onset this hop is: 0 is none, 1 is as strong as the strongest recent one.
-        ``sensitivity`` is 0..1.
+        """Take the ``flux`` (0..1) of the next hop. Returns how strong an onset it is: 0 is none, 1 is as strong as the
+        strongest recent one. ``sensitivity`` is 0..1; the higher, the smaller an onset may be.
         """
         middle, mean = float(np.median(self._recent)), float(self._recent.mean())
         threshold = self._least + middle + 3.0 * (1.0 - sensitivity) * mean

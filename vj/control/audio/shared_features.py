@@ -17,6 +17,7 @@ POINTS = 512
 """The number of points of the spectrum, and of the waveform."""
 
 Curve = npt.NDArray[np.float32]
+"""An array of float32 with `POINTS` elements."""
 
 _NUMBERS = struct.Struct("=d 8d 2q 3d d")
 """When it was published; the sound; the beat's at, beat and bpm; 1 if there is a beat."""
@@ -28,14 +29,17 @@ assert _START + _NUMBERS.size <= _CURVES
 
 
 class SharedFeatures:
-    """The newest sound and what goes with it. The writer calls `sign` and `write`, the reader `read`.
+    """The newest sound and what goes with it. The writer calls `heartbeat` and `write`, the reader `read`.
 
     As of the last `read`: ``published`` monotonic seconds (0: nothing yet) · ``sound`` · ``beat``, or None while none
-    is heard · ``spectrum`` POINTS magnitudes 0..1 at even steps up to half the sample rate · ``waveform`` POINTS
-    samples −1..1.
+    is heard · ``spectrum`` POINTS magnitudes 0..1 at even steps up to half the sample rate, in dB: 1 is as loud as the
+    sound gets, 0 is 60 dB softer · ``waveform`` POINTS samples −1..1, about the last 20 ms.
     """
 
     def __init__(self, memory: SharedMemory | None = None) -> None:
+        """Make new memory, or use ``memory`` that another process has made. What was published in it before is never
+        read.
+        """
         self.memory = memory or SharedMemory(_CURVES + 2 * POINTS * 4)
         self._words = self.memory.buffer[:_START].cast("q")
         self._numbers = self.memory.buffer[_START:_CURVES]
@@ -50,11 +54,13 @@ class SharedFeatures:
 
     @classmethod
     def attach(cls, description: dict[str, Any]) -> "SharedFeatures":
-        """Returns the same memory in a child; ``description`` comes from `describe`."""
+        """Returns an instance for the same memory in a child that inherited `fds`; ``description`` comes from
+        `describe`.
+        """
         return cls(SharedMemory.attach(description))
 
     def describe(self) -> dict[str, Any]:
-        """Returns what `attach` needs, JSON-able."""
+        """Returns what `attach` needs to find the memory in a child, JSON-able."""
         return self.memory.describe()
 
     @property
@@ -64,25 +70,31 @@ class SharedFeatures:
 
     @property
     def heartbeats(self) -> int:
-        """The writer's heartbeat: a count that every `sign` increases."""
+        """The writer's heartbeat: a count that every `heartbeat` increases, in whatever process."""
         return self._words[_HEARTBEATS]
 
     def heartbeat(self) -> None:
-        """Count a heartbeat: the writer is alive, whether or not it hears anything."""
+        """Count a heartbeat: the writer is alive, whether or not it hears anything. Only the writer calls it."""
         self._words[_HEARTBEATS] += 1
 
     @property
     def spectrum(self) -> Curve:
-        """The spectrum at the last `read`."""
+        """The spectrum at the last `read`: a view that the read after the next one writes over. Zeros
+        before the first.
+        """
         return self._current[:POINTS]
 
     @property
     def waveform(self) -> Curve:
-        """The waveform at the last `read`."""
+        """The waveform at the last `read`: a view that the read after the next one writes over. Zeros
+        before the first.
+        """
         return self._current[POINTS:]
 
     def write(self, published: float, sound: Sound, beat: Beat | None, spectrum: Curve, waveform: Curve) -> None:
-        """Publish a sound, its beat and its curves; ``published`` is the time (monotonic seconds)."""
+        """Publish a sound, its beat (of which ``playing`` is not passed on) and copies of its curves, in place of the
+        one before; ``published`` is the time (monotonic seconds). Only the writer calls it.
+        """
         self._lock.begin_write()
         told = (beat.at, beat.beat, beat.bpm, 1.0) if beat else (0.0, 0.0, 0.0, 0.0)
         _NUMBERS.pack_into(self._numbers, 0, published, *sound, *told)
@@ -90,8 +102,8 @@ class SharedFeatures:
         self._lock.end_write()
 
     def read(self) -> bool:
-        """Take the newest sound. Returns whether there was a new one. One that the writer left half-way is
-        never taken.
+        """Take over the newest sound, its beat and its curves, if it is newer than that of the last read. Returns
+        whether it was. One that the writer left half-way is never taken.
         """
         numbers = self._lock.read(self._copied)
         if numbers is None:
@@ -108,5 +120,5 @@ class SharedFeatures:
         return _NUMBERS.unpack_from(self._numbers)
 
     def close(self) -> None:
-        """Release the memory."""
+        """Close the memory's descriptor in this process."""
         self.memory.close()

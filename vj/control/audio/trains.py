@@ -44,7 +44,7 @@ SAME_TEMPO = 0.03
 
 class BestTrain(NamedTuple):
     """The result of one search: seconds since the last beat (``ago``), seconds from beat to beat (``period``), and by
-    how many standard deviations its beats stand out (``clear``).
+    how many standard deviations its beats stand out (``clear``; 0 where there is no beat).
     """
 
     ago: float
@@ -53,8 +53,8 @@ class BestTrain(NamedTuple):
 
 
 class PulseTrains:
-    """The pulse trains of every tempo and phase, laid out over an envelope of ``length`` hops, the newest last. A
-    ``hop`` is given in seconds.
+    """The pulse trains of every tempo (`SLOWEST`..`FASTEST`) and phase, laid out over an envelope of ``length`` hops,
+    the newest last. A ``hop`` is given in seconds.
     """
 
     def __init__(self, length: int, hop: float) -> None:
@@ -66,7 +66,9 @@ class PulseTrains:
         self._places, self._beats = self._lay_out(self._periods)
 
     def best(self, onsets: Numbers, expected: float, kept: float | None) -> BestTrain:
-        """Returns the train that fits ``onsets`` best.
+        """Returns the train that fits ``onsets`` best: a float64 array of ``length``, one strength for each hop, the
+        newest last. It always returns one; its ``clear`` says whether to believe it, and is 0 where the onsets are all
+        alike, or fewer than half of the latest beats have one.
 
         ``expected`` is the tempo (BPM) that is preferred where several would fit; ``kept`` is the period (s) of the
         present beat, if any, which is preferred a little, too.

@@ -22,7 +22,7 @@ _FORMATS: Mapping[str, _Format] = {
     "open-stage-control": _Format(".json", stage_control.session),
 }
 KINDS = tuple(_FORMATS)
-"""The kinds of surface."""
+"""The names of the kinds of surface: ``touchosc`` (files end in ``.tosc``) and ``open-stage-control`` (``.json``)."""
 
 
 def write_layout(
@@ -33,11 +33,13 @@ def write_layout(
     port: int = 7000,
     title: str = "vj",
 ) -> None:
-    """Write a surface for a show that listens at ``host`` and ``port`` to ``path``, whose ending chooses the kind.
+    """Write a surface that plays ``table``, for a show that listens for OSC at ``host`` and ``port``, to the file
+    ``path``. Its ending chooses the kind: ``.tosc`` for TouchOSC, ``.json`` for Open Stage Control. A file that is
+    there is replaced.
 
-    Open Stage Control reads host and port from the file. In TouchOSC they are set under Connections; the file only
-    mentions them in its first line. Raises BadInput for another ending, a ``kind`` (`KINDS`) that isn't the ending's, a
-    table of which nothing is shown, or a path that can't be written.
+    ``title`` is shown as the surface's name. Open Stage Control reads host and port from the file. In TouchOSC they are
+    set under Connections; the file only mentions them in its first line. Raises BadInput for another ending, a ``kind``
+    (`KINDS`) that isn't the ending's, a table of which nothing is shown, or a path that can't be written.
     """
     chosen = _FORMATS[_kind(path, kind)]
     if not shown(table):

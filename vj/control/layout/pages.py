@@ -15,10 +15,11 @@ _SPELLED_OUT = ("/snapshot/recall", "/cue/goto")
 
 @dataclass(frozen=True, slots=True)
 class LayoutControl:
-    """A control on a page: of a parameter, or one of several buttons that each fire a trigger with another
-    ``argument``.
+    """A control on a page, for the parameter ``param`` at ``address``. If it is one of several buttons for one trigger,
+    ``argument`` is the number that it sends; else that is None.
 
-    ``name`` is unique on the whole surface; ``label`` is the part of it that the page's title doesn't say.
+    ``name`` is unique on the whole surface: the address, with the argument after it (``/snapshot/store 3``). ``label``
+    is the part of it that the page's title doesn't say (``store 3``).
     """
 
     address: str
@@ -30,17 +31,21 @@ class LayoutControl:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a surface, with its controls in order."""
+    """One page of a surface, with its controls in order. The title is the beginning of their addresses, such as ``layer
+    1``, or ``layer 1 · 2`` for the second of several pages.
+    """
 
     title: str
     controls: tuple[LayoutControl, ...]
 
 
 def pages(table: ParamTable, most: int) -> list[Page]:
-    """Returns the pages: ``/layer/1/…`` together, ``/master/…`` together, and several pages where there are more than
-    ``most`` controls.
+    """Returns the pages for what is `shown` of ``table``, in its order: ``/layer/1/…`` together, ``/master/…``
+    together, and several pages where there are more than ``most`` controls.
 
-    A trigger that takes one of many numbers has a page to itself, so that storing lies apart from recalling.
+    A trigger that takes one of many numbers has a button for each, and a page to itself, so that storing lies apart
+    from recalling. One whose argument is another number has a button for each value that the default keys give it, or
+    else is one control.
     """
     groups: dict[str, list[LayoutControl]] = {}
     for address, param in shown(table).items():
@@ -50,7 +55,9 @@ def pages(table: ParamTable, most: int) -> list[Page]:
 
 
 def shown(table: ParamTable) -> ParamTable:
-    """Returns ``table`` without what surfaces leave out."""
+    """Returns a new table without what surfaces leave out: `/snapshot/clear`, which must not be touched by mistake, and
+    `/snapshot/recall` and `/cue/goto` where every number has a trigger of its own, such as `/snapshot/3`.
+    """
     return table.without(address for address in table if address in _HIDDEN or _is_spelled_out(address, table))
 
 

@@ -14,9 +14,15 @@ _CONTINUOUS = ("cc", "cc14", "nrpn", "rpn", "pitch")
 
 
 class Action:
-    """Does what one binding says, on one port, when its control moves."""
+    """Does what one binding says, on one port, when its control moves: it queues values and changes.
+
+    ``mode`` and ``scale`` are those of the binding for its parameter (see `mode_of` and `scale_of`).
+    """
 
     def __init__(self, binding: MidiBinding, param: Param, queue: ControlQueue) -> None:
+        """``param`` is the parameter at the binding's address. The binding must have passed
+        `vj.control.midi.mapping.check`.
+        """
         self.binding = binding
         self.param = param
         self._queue = queue
@@ -31,11 +37,15 @@ class Action:
 
     @property
     def waits(self) -> bool:
-        """Whether the control has yet to meet the parameter's value."""
+        """Whether the control was moved and has yet to meet the parameter's value. Only a binding with takeover
+        ``pickup`` waits.
+        """
         return self._takeover.waits
 
     def forget(self) -> None:
-        """Release what the control held down, and forget where it stood: it is away, or was."""
+        """Queue the release of a ``momentary`` binding whose control is held down, as it won't come by itself, and
+        forget where a fader or knob stood: the controller is away, or was.
+        """
         if self._pressed:
             self._pressed = False
             self._release()
@@ -45,7 +55,9 @@ class Action:
     def moved(self, moved: ControlMove, values: Mapping[str, Value], at: float) -> bool:
         """Act on a move of the control at the time ``at`` (monotonic seconds). Returns whether anything was queued.
 
-        ``values`` are what the parameters are set to now.
+        Encoders queue a step; with the mode ``absolute`` the parameter follows the control, as takeover allows; with
+        any other mode pressing counts, and for ``momentary`` also releasing. ``values`` are what the parameters are set
+        to now, by address.
         """
         if self.binding.relative != "none" or moved.step:
             detents = moved.step or _detents(moved.value, self.binding.relative)

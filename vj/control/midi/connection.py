@@ -30,7 +30,7 @@ _PATIENCE = 5.0
 
 
 class Connection:
-    """One end of the connection. Packets come out whole, as they went in; no method waits."""
+    """One end of the connection. Packets are bytes and come out whole, as they went in; no method waits."""
 
     def __init__(self, end: socket.socket) -> None:
         """``end`` is a connected socket; `close` closes it."""
@@ -44,13 +44,13 @@ class Connection:
 
     @property
     def is_behind(self) -> bool:
-        """Whether packets wait until the other end has read earlier ones; see `flush`."""
+        """Whether bytes wait here until the other end has read earlier ones; see `flush`."""
         return bool(self._unsent)
 
     def watch(self, selector: selectors.BaseSelector) -> None:
         """Make ``selector`` wake for packets that come and, while some wait to be sent, for room to send them.
 
-        Call it again after sending. The ``data`` of the selector's key is this connection.
+        Call it again after sending, with the same selector. The ``data`` of the selector's key is this connection.
         """
         events = selectors.EVENT_READ | (selectors.EVENT_WRITE if self._unsent else 0)
         if events != self._watched:
@@ -58,15 +58,15 @@ class Connection:
             self._watched = events
 
     def unwatch(self, selector: selectors.BaseSelector) -> None:
-        """Undo `watch`."""
+        """Undo `watch`, which must have been called with this ``selector``."""
         selector.unregister(self._end)
         self._watched = 0
 
     def send(self, packet: bytes) -> bool:
-        """Send ``packet``, or keep the part of it for which the other end has no room. Raises OSError when that end is
-        gone.
+        """Send ``packet`` (at most `LONGEST` bytes, or the other end gives up), or keep the part of it for which that
+        end has no room. Raises OSError when that end is gone.
 
-        Returns False, and does nothing, when more than `MOST_UNSENT` bytes would wait.
+        Returns whether it was taken: False, and nothing is done, when more than `MOST_UNSENT` bytes would wait.
         """
         if len(self._unsent) + len(packet) > MOST_UNSENT:
             return False
@@ -81,8 +81,9 @@ class Connection:
                 self._unsent = self._unsent[self._end.send(self._unsent) :]
 
     def receive(self) -> list[bytes]:
-        """Returns the packets that have come. Raises OSError when the other end is gone, or sends a malformed
-        packet.
+        """Returns the whole packets among the bytes that have come, of which up to 64 KiB are read; often none. The
+        rest of a packet is kept for the next call. Raises OSError when the other end is gone, or sends a packet longer
+        than `LONGEST`.
         """
         try:
             piece = self._end.recv(_PIECE)
@@ -115,17 +116,21 @@ def _split(data: bytes) -> tuple[list[bytes], bytes]:
 
 
 def connect(port: int, token: str) -> Connection:
-    """Returns the child's end. Raises OSError when the show doesn't listen."""
+    """Returns the child's end, after it has sent ``token``, to the show that listens on ``port`` of this machine. Waits
+    at most five seconds. Raises OSError when the show doesn't listen.
+    """
     end = socket.create_connection((_LOOPBACK, port), _PATIENCE)
     end.sendall(token.encode())
     return Connection(end)
 
 
 class Server:
-    """The show's end: listens on ``port``, and talks to the client that connected last with the right ``token``."""
+    """The show's end: listens on ``port`` of this machine, which the system has chosen, and talks to the client that
+    connected last with the right ``token`` (32 letters, new for each instance). Use it from one thread.
+    """
 
     def __init__(self) -> None:
-        """Raises OSError when the system has no port to give."""
+        """Listen at once. Raises OSError when the system has no port to give."""
         self._listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         claim(self._listening)
         self._listening.bind((_LOOPBACK, 0))
@@ -141,11 +146,14 @@ class Server:
 
     @property
     def is_connected(self) -> bool:
-        """Whether the child is connected."""
+        """Whether a client with the right token is connected, as far as the last `receive` or `send` could see."""
         return self._connection is not None
 
     def receive(self, timeout: float) -> list[bytes]:
-        """Returns the packets that have come. Waits at most ``timeout`` seconds for something to happen."""
+        """Returns the packets that have come from the client; often none. Waits at most ``timeout`` seconds for
+        something to happen. This is also where new connections are let in, a lost one is noticed, and what waits is
+        sent.
+        """
         packets: list[bytes] = []
         for key, _ in self._selector.select(max(0.0, timeout)):
             if self._connection and key.data is self._connection:
@@ -157,8 +165,8 @@ class Server:
         return packets
 
     def send(self, packet: bytes) -> bool:
-        """Send ``packet`` to the client, without waiting. Returns False if there is no client, or if it doesn't
-        read.
+        """Send ``packet`` to the client, or keep it until the client reads, without waiting. Returns False, and drops
+        it, if there is no client, or if too much waits already.
         """
         if self._connection is None:
             return False
@@ -171,7 +179,7 @@ class Server:
         return taken
 
     def close(self) -> None:
-        """Disconnect everything and stop listening."""
+        """Disconnect the client and all others, and stop listening."""
         self._disconnect()
         for end in tuple(self._strangers):
             self._drop(end)

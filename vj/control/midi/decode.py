@@ -28,8 +28,8 @@ _MOST_PARAMETERS = 1024
 
 
 class MidiDecoder:
-    """Decodes the bytes of one port, in any pieces. ``malformed`` counts what was passed over; the next message is fine
-    again.
+    """Decodes the bytes of one port, in any pieces. ``malformed`` counts the bytes and messages that were passed over;
+    the next message is fine again.
 
     An NRPN whose sender never gives the lower seven bits is spread over the whole range (127 becomes 16383); if the
     sender gives them, the value counts when both halves are there. Each ``cc14`` comes besides the two ``cc`` of which
@@ -47,17 +47,24 @@ class MidiDecoder:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether half of a value has come, and the other half may follow."""
+        """Whether half of a 14-bit value has come, and the other half may follow. Every plain controller below 64 may
+        be such a half.
+        """
         return any(channel.halves for channel in self._channels)
 
     def due(self, now: float) -> Iterator[ControlMove]:
-        """Yield the values of which half has come, and the other half has not followed by ``now`` (s)."""
+        """Yield, as ``cc14``, the values of which half has come, and the other half has not followed within `TOGETHER`
+        until ``now`` (seconds of the clock that `feed` gets). Each is yielded once. A half whose upper part is unknown
+        gives none.
+        """
         for channel in self._channels:
             if channel.halves:
                 yield from channel.due(now)
 
     def feed(self, data: bytes, at: float = 0.0) -> list[Message]:
-        """Returns the messages that ``data`` completes, which came at the time ``at`` (s)."""
+        """Returns the messages that ``data`` completes, which came at the time ``at`` (seconds, of any clock). One
+        controller may give a ``cc`` and a ``cc14``. Exclusive messages are passed over, and nothing is raised.
+        """
         found: list[Message] = []
         self._at = at
         for byte in data:

@@ -28,7 +28,9 @@ _NEAR = 24
 
 @dataclass(frozen=True)
 class DetectedEncoder:
-    """A control that was really moved: what ``sort`` it is, and how it counts if it is an encoder (``relative``)."""
+    """A control that was really moved: what ``sort`` it is, not always an encoder, and how it counts if it is one
+    (``relative``; ``none`` for one that sends NRPN increments).
+    """
 
     control: MidiControl
     sort: Sort
@@ -54,13 +56,18 @@ class _Track:
 
 
 class Recogniser:
-    """Watches the messages of one port. A control that only jitters isn't recognised."""
+    """Recognises controls by the messages of one port. A control that only jitters isn't recognised."""
 
     def __init__(self) -> None:
         self._tracks: OrderedDict[MidiControl, _Track] = OrderedDict()
 
     def hear(self, moved: ControlMove) -> DetectedEncoder | None:
-        """Returns what the control is that has moved, or None while that isn't clear."""
+        """Takes a move, and returns what its control is, or None while that isn't clear: a key or program at once, a
+        button after on and off, a fader after four moves, an encoder after six.
+
+        None is also returned for a key that comes up, and for a ``cc`` that is a part of a 14-bit pair or an NRPN.
+        Later moves of a known control return it again.
+        """
         control = moved.control
         track = self._tracks.setdefault(control, _Track())
         self._tracks.move_to_end(control)
@@ -103,7 +110,8 @@ def _is_button(values: Sequence[int]) -> bool:
 
 
 def encoding(values: Sequence[int]) -> Relative | None:
-    """Returns how an endless encoder seems to count, or None for a control that has a position.
+    """Returns how an endless encoder seems to count that sent ``values`` (0..127), or None if they seem to come from a
+    control that has a position: fewer than a third of them equal the one before, or they fit no way of counting.
 
     It is the best guess: some turns look the same in two encodings.
     """

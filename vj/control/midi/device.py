@@ -16,11 +16,17 @@ _Key = tuple[str, int, int]
 
 
 class MidiDevice:
-    """A MIDI controller at one port. ``opened`` is the number of the port's opening, which changes when it is opened
-    anew.
+    """A MIDI controller at the port with the name ``port``. ``opened`` is the number of the port's opening, which
+    changes when it is opened anew.
+
+    ``decoder`` decodes what comes from it, ``profile`` is the one that fits its name, and ``feedback`` knows what its
+    lights show. It has no bindings before `bind`.
     """
 
     def __init__(self, port: str, opened: int, table: ParamTable, queue: ControlQueue) -> None:
+        """``table`` holds the parameters of the show; what its controls do goes into ``queue``. Nothing is opened or
+        sent.
+        """
         self.port = port
         self.opened = opened
         self.decoder = MidiDecoder()
@@ -33,7 +39,10 @@ class MidiDevice:
         self.feedback = MidiFeedback((), self.profile, port)
 
     def bind(self, own: Sequence[MidiBinding]) -> None:
-        """Use ``own`` and the profile's defaults from now on. A binding that was used before goes on as it stands."""
+        """Use ``own``, as far as they are for this port, from now on, and those defaults of the profile whose control
+        has nothing else to do. A binding that was used before goes on as it stands; all others are dropped. Every light
+        is sent again.
+        """
         heard = [binding for binding in own if binding.port.lower() in self.port.lower()]
         before, self._actions, self._by_key = self._actions, {}, {}
         for binding in dict.fromkeys(own_first(heard, self._defaults)):
@@ -43,25 +52,29 @@ class MidiDevice:
         self.light()
 
     def reopen(self, opened: int) -> None:
-        """Start anew after the controller was away: faders may stand anywhere, and every light is dark."""
+        """Start anew after the controller was away, with a new decoder: release what was held down, forget where faders
+        stood, and have every light sent again. ``opened`` is the number of the new opening.
+        """
         self.opened, self.decoder = opened, MidiDecoder()
         self.leave()
         self.light()
 
     def leave(self) -> None:
-        """Release what its keys held down, as the controller goes or was away."""
+        """Release what its controls held down, and forget where its faders stand, as the controller goes or
+        was away.
+        """
         for action in self._actions.values():
             action.forget()
 
     def light(self) -> None:
-        """Have every light sent again."""
+        """Forget which lights are lit, so that ``feedback`` gives all of them again. Sends nothing itself."""
         self.feedback = MidiFeedback(self._actions.values(), self.profile, self.port)
 
     def moved(self, moved: ControlMove, values: Mapping[str, Value], at: float) -> bool:
-        """Act on a move of a control at the time ``at`` (monotonic seconds). Returns whether any binding queued
-        something.
+        """Act on a move of a control at the time ``at`` (monotonic seconds), by every binding that is for it. Returns
+        whether any of them queued something.
 
-        ``values`` are what the parameters are set to.
+        ``values`` are what the parameters are set to, by address.
         """
         self.feedback.moved(moved.control, at)
         applied = False
@@ -70,7 +83,9 @@ class MidiDevice:
         return applied
 
     def awaited(self, control: MidiControl) -> str:
-        """Returns the address that ``control`` has yet to meet, or an empty text."""
+        """Returns the address of the parameter that ``control`` has yet to meet (see `Action.waits`), the first one if
+        there are several, or an empty text.
+        """
         return next((action.binding.address for action in self._bound_to(control) if action.waits), "")
 
     def _bound_to(self, control: MidiControl) -> Iterable[Action]:

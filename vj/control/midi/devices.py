@@ -16,9 +16,14 @@ _MOST_KNOWN = 64
 
 
 class MidiDevices:
-    """The MIDI devices by the names of their ports. One that comes back is as it was, and its lights are sent again."""
+    """The MIDI devices by the names of their ports. Iterating gives those that are plugged in. One that comes back is
+    as it was, and its lights are sent again.
+    """
 
     def __init__(self, ports: Ports, table: ParamTable, queue: ControlQueue, bindings: tuple[MidiBinding, ...]) -> None:
+        """``bindings`` are those of the preset, which every device gets besides its profile's defaults. No device is
+        known before `update_ports`.
+        """
         self._ports = ports
         self._table = table
         self._queue = queue
@@ -34,16 +39,21 @@ class MidiDevices:
         return iter(self._here.values())
 
     def get(self, port: str) -> MidiDevice | None:
-        """Returns the device at ``port``, or None if it isn't plugged in."""
+        """Returns the device at the port of that name, or None if it isn't plugged in."""
         return self._here.get(port)
 
     @property
     def profiles(self) -> dict[str, str]:
-        """The names of the open ports, each with that of its profile. May be read from any thread."""
+        """A new dict with the names of the open ports, each with the name of its profile. May be read from
+        any thread.
+        """
         return {name: device.profile.name for name, device in tuple(self._here.items())}
 
     def update_ports(self) -> None:
-        """Take note of ports that have come or gone. A device that was here before is known again."""
+        """Take over the list of open ports. A device that came is bound, its profile's greetings are sent to it, and it
+        is known again if it was here before; one that has gone releases what its controls held down. Nothing happens
+        while the list is the same.
+        """
         names = self._ports.names()
         if names == self._names:
             return
@@ -56,19 +66,25 @@ class MidiDevices:
         self._names = dict(names)
 
     def bind_all(self, bindings: tuple[MidiBinding, ...]) -> None:
-        """Make every device use ``bindings``."""
+        """Make every device that is plugged in, and each that comes later, use ``bindings``. Nothing happens if it is
+        the very tuple of the last call.
+        """
         if bindings is not self._bound:
             self._bound = bindings
             for device in self:
                 device.bind(self._bound)
 
     def may_be_lit(self, now: float) -> bool:
-        """Returns whether it is time for another pass over the lights: thirty times a second."""
+        """Returns whether a device is plugged in and it is time for another pass over the lights: `PASS` seconds after
+        the last `light` that looked for changes. ``now`` is in monotonic seconds.
+        """
         return bool(self._here) and now - self._lit_at >= PASS
 
     def light(self, values: Mapping[str, Value], revision: int, indicators: Indicators, now: float) -> None:
-        """Send the lights that have changed. ``values`` are what the parameters are set to, and ``revision`` changes
-        with them.
+        """Send each device the lights that have changed. ``values`` are what the parameters are set to, by address, and
+        ``revision`` changes with them; ``now`` is in monotonic seconds.
+
+        If ``revision`` and ``indicators`` are those of the last call, nothing is looked at, unless a device is behind.
         """
         state = revision, indicators
         if state == self._lit and not any(device.feedback.is_behind for device in self):

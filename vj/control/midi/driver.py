@@ -18,7 +18,7 @@ from vj.control.midi import library
 rtmidi = library.rtmidi()
 
 Came = Callable[[int, bytes], None]
-"""Takes the number of a port and the bytes that came from it."""
+"""Takes the number of a port's opening and the bytes of one message that came from it."""
 CLIENT = "vj"
 """Our name in the system's lists. Ports of that name are our own, and are never opened."""
 SETTLE = 0.1
@@ -49,14 +49,16 @@ class _MidiPort:
 
 
 class Driver:
-    """Opens ports that come and closes those that go. A number stands for one opening of one port."""
+    """Opens MIDI ports that have come and closes those that have gone, whenever `look` is called. A number stands for
+    one opening of one port.
+    """
 
     def __init__(self, api: str, ignore: Sequence[str], came: Came) -> None:
         """``api`` chooses the system's MIDI interface (alsa, jack, core, winmm); if empty, the first one that works is
         used.
 
         Ports whose names begin with one of ``ignore`` are not opened. ``came`` is called from threads of the system.
-        Raises BadInput for another ``api``.
+        Raises BadInput for another ``api``. No port is opened before `look`.
         """
         if api and api not in _APIS:
             raise BadInput(f"unknown MIDI interface {api!r}; choices: {', '.join(_APIS)}")
@@ -72,13 +74,15 @@ class Driver:
         """A line for people: how many ports are open, or why there are none."""
 
     def ports(self) -> list[tuple[str, int]]:
-        """Returns the names and numbers of the open ports."""
+        """Returns the names of the open inputs, as `lasting` makes them, each with the number of its opening."""
         return [(name, port.number) for name, port in self._ports.items()]
 
     def look(self) -> bool:
-        """Open the ports that have come, and close those that have gone. Returns whether anything changed.
+        """Open the inputs that have come, each with the output of the same name if there is one, and close those that
+        have gone. Returns whether any was opened or closed; sets ``says``. An input that is busy is tried again by the
+        next call.
 
-        Raises OSError when the system's MIDI server is gone.
+        Raises OSError when the system's MIDI server is gone; one that never answered only shows in ``says``.
         """
         try:
             inputs, outputs = self._listed()
@@ -97,7 +101,9 @@ class Driver:
         return bool(gone) or any(opened)
 
     def send(self, number: int, data: bytes) -> None:
-        """Send ``data`` to the output of the port with that number, if it has one."""
+        """Send ``data``, one message, to the output of the port whose opening has that ``number``. Nothing happens if
+        it has no output, or is closed.
+        """
         for port in self._ports.values():
             if port.number == number and port.output is not None:
                 port.output.send_message(data)
@@ -215,9 +221,9 @@ def _hushed() -> Iterator[None]:
 
 def lasting(names: Iterable[str], api: int) -> dict[str, int]:
     """Returns the places of ports in ``names`` by lasting names: without the numbers that the system gives anew at each
-    plugging.
+    plugging. ``api`` is python-rtmidi's number of the interface that listed them.
 
-    Our own ports are left out. Of two that are then the same, the second is called ``name #2``.
+    Our own ports and ALSA's Midi Through are left out. Of two that are then the same, the second is called ``name #2``.
     """
     found: dict[str, int] = {}
     seen: Counter[str] = Counter()

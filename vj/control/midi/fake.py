@@ -9,19 +9,20 @@ from vj.control.midi.ports import Event
 
 
 class FakePorts:
-    """Implements `vj.control.midi.ports.Ports` for tests. Thread-safe."""
+    """Implements `vj.control.midi.ports.Ports` for tests, in memory. Thread-safe."""
 
     def __init__(self, clock: Clock) -> None:
+        """``clock`` gives the times of what is played. No controller is plugged in."""
         self._clock = clock
         self._coming: deque[Event] = deque()
         self._names: dict[str, int] = {}
         self._opened = 0
         self._came = threading.Event()
         self.sent: list[tuple[str, bytes]] = []
-        """What was sent to ports, in its order."""
+        """What was sent to ports that were plugged in, in its order: the port's name and the bytes."""
 
     def plug(self, port: str) -> None:
-        """Plug in a controller called ``port``, or plug it in again."""
+        """Plug in a controller called ``port``, or plug it in again: it then has a new number."""
         self._opened += 1
         self._names = {**self._names, port: self._opened}
 
@@ -30,7 +31,9 @@ class FakePorts:
         self._names = {name: number for name, number in self._names.items() if name != port}
 
     def play(self, port: str, *data: int) -> None:
-        """Send bytes from the controller called ``port``."""
+        """Make the bytes ``data`` come from the controller called ``port`` now; the next `receive` returns them, even
+        if it isn't plugged in.
+        """
         self._coming.append(Event(port, self._clock.now(), bytes(data)))
         self._came.set()
 

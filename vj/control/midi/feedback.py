@@ -22,8 +22,8 @@ _DEAF = ("pressure", "poly", "program")
 
 @dataclass(frozen=True)
 class ControlLight:
-    """One control that shows a parameter: as a light with the values ``on``, ``off``, ``blink`` and ``dim``, or by a
-    position.
+    """One control that shows the parameter of ``action``: as a light (``light`` is ``led``) with the values ``on``,
+    ``off``, ``blink`` and ``dim``, each 0..127, or by its position (``value``).
     """
 
     control: MidiControl
@@ -35,7 +35,9 @@ class ControlLight:
     dim: int = 0
 
     def bytes(self, value: Value | None, indicators: Indicators) -> bytes:
-        """Returns the message that shows ``value``. None stands for a trigger, whose state is in ``indicators``."""
+        """Returns the MIDI bytes that show ``value``, the parameter's; for 14 bits they are several messages. None
+        stands for a trigger, whose state is in ``indicators``; a position then is 0.
+        """
         if self.light == "led":
             return _encode(self.control, self._colour(value, indicators), 127)
         position = 0.0 if value is None else self.action.scale.position(value)
@@ -51,9 +53,15 @@ class ControlLight:
 
 
 class MidiFeedback:
-    """The lights of one port. Only changes are sent; a new instance sends everything."""
+    """The lights and motors of one port, and what they show as far as it was sent. `changes` gives only what has
+    changed; a new instance gives everything. It sends nothing itself. Its length is the number of its lights.
+    """
 
     def __init__(self, actions: Iterable[Action], profile: Profile, port: str) -> None:
+        """``actions`` are what the controls of ``port`` do; ``profile`` knows their lights. Of several actions with the
+        same control, the first is shown. A binding whose ``feedback`` is None is shown only if the profile has a light
+        for its control, one with False never.
+        """
         self._lights: dict[MidiControl, ControlLight] = {}
         for action in actions:
             one = _light_of(action, profile, port)
@@ -68,8 +76,8 @@ class MidiFeedback:
         return len(self._lights)
 
     def moved(self, control: MidiControl, at: float) -> None:
-        """Note that the performer moved ``control`` at the time ``at``: it no longer stands where its motor was
-        sent.
+        """Note that the performer moved ``control`` at the time ``at`` (monotonic seconds): if it shows a position, it
+        no longer stands where its motor was sent, and is left alone for `HELD` seconds.
         """
         one = self._lights.get(control)
         if one and one.light == "value":
@@ -78,8 +86,10 @@ class MidiFeedback:
             self.is_behind = True
 
     def changes(self, values: Mapping[str, Value], now: float, indicators: Indicators = DARK) -> list[bytes]:
-        """Returns the messages that are to be sent now, at most `MOST`. ``values`` are what the parameters are
-        set to.
+        """Returns the MIDI messages that are to be sent now, at most `MOST`, and notes them as sent. ``values`` are
+        what the parameters are set to, by address; ``now`` is in monotonic seconds.
+
+        What has to wait makes ``is_behind`` true.
         """
         found: list[bytes] = []
         self.is_behind = False

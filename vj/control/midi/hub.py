@@ -34,8 +34,8 @@ _AWAITED = 2.0
 class Midi:
     """Turns what comes from MIDI ports into values and changes in the control queue, and sends lights back.
 
-    Counters only ever grow and may be read from any thread: ``received`` messages · ``applied``, those that did
-    something · ``refused``, malformed ones.
+    Counters only ever grow and may be read from any thread: ``received`` messages · ``applied``, those that queued
+    something · ``refused``, malformed ones. ``midi_clock`` counts the ticks of a MIDI clock and knows its tempo.
     """
 
     def __init__(
@@ -49,10 +49,11 @@ class Midi:
         ports: Ports | None = None,
         indicators: Callable[[], Indicators] = lambda: DARK,
     ) -> None:
-        """``read`` returns what parameters are set to, ``revision`` a number that changes when one of those does, and
-        ``indicators`` what lights of triggers show.
+        """``read`` returns what parameters are set to, by address, ``revision`` a number that changes when one of those
+        does, and ``indicators`` what lights of triggers show. ``bindings`` are the preset's.
 
-        ``ports`` are this machine's unless given. Raises BadInput for a binding that can't work in this show.
+        ``ports`` are this machine's unless given: then `child` must be given to the supervisor. Raises BadInput for a
+        binding that can't work in this show.
         """
         own = tuple(bindings)
         for binding in own:
@@ -84,8 +85,8 @@ class Midi:
 
     @property
     def notice(self) -> str:
-        """A line for the display: why there is no MIDI here, else about learning, else about a fader that has yet to
-        meet its parameter; else empty.
+        """A line for the display: why there is no MIDI here, else about learning, else, for two seconds, about a fader
+        that has yet to meet its parameter; else empty.
         """
         if self.child and self.child.state == "unavailable":
             return self.child.fault
@@ -95,22 +96,24 @@ class Midi:
 
     @property
     def bindings(self) -> tuple[MidiBinding, ...]:
-        """The preset's bindings and the learned ones, as they are now."""
+        """The preset's bindings and the learned ones, as they are now. Defaults of a controller's profile are not among
+        them.
+        """
         return self._learner.bindings
 
     @property
     def ports(self) -> dict[str, str]:
-        """The names of the open ports, each with that of its profile."""
+        """A new dict with the names of the open ports, each with the name of its profile."""
         return self._devices.profiles
 
     def start(self) -> None:
-        """Start the thread."""
+        """Start the thread, which calls `take_turn` again and again. Call it once."""
         self._thread = threading.Thread(target=self._run, name="midi", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
-        """Stop the thread and release the ports. Call it after the child has left. Harmless before `start` and a second
-        time.
+        """Stop the thread, waiting for it, and release the ports. Call it after the child has left. Harmless before
+        `start` and a second time.
         """
         if self._closing:
             return
@@ -121,7 +124,9 @@ class Midi:
 
     @property
     def handlers(self) -> dict[str, TriggerHandler]:
-        """The handlers of the triggers below `/learn`, by address. They act in the next turn."""
+        """The handlers of the triggers below `/learn`, by whole address (`/learn/next`). Each only notes its trigger,
+        whatever its arguments; the next turn carries it out.
+        """
         triggers = (name for name, param in self._table.below(PREFIX).items() if param.kind == "trigger")
         return {f"{PREFIX}/{name}": partial(self._queue_command, name) for name in triggers}
 
@@ -129,7 +134,10 @@ class Midi:
         self._commands.append(name)
 
     def take_turn(self, timeout: float = 0.0) -> None:
-        """Take one turn: receive, learn, update lights. Waits at most ``timeout`` seconds for something to come."""
+        """Take one turn: receive, take over which ports are open, learn, act on up to 128 events, and update lights.
+        Waits at most ``timeout`` seconds for something to come. Called by the thread of `start`; tests call it instead
+        of `start`.
+        """
         if len(self._waiting) < _MOST_IN_A_BATCH:
             self._waiting.extend(self._ports.receive(0.0 if self._waiting else timeout))
         self._devices.update_ports()

@@ -18,23 +18,27 @@ _MOST_PORTS = 32
 
 @dataclass(frozen=True)
 class Conflict:
-    """A question to the performer: ``wanted`` would take its control away from the bindings ``held``."""
+    """A question to the performer: ``wanted`` would take its control away from the bindings ``held``, of which at least
+    one is of another parameter.
+    """
 
     wanted: MidiBinding
     held: tuple[MidiBinding, ...]
 
 
 class Learner:
-    """Keeps the bindings of the preset and learns new ones. The defaults of a controller's profile are no conflict:
-    they give way.
+    """Keeps the bindings of the preset and learns new ones; ``bindings`` is the tuple of both, which is replaced when
+    it changes. The defaults of a controller's profile are no conflict: they give way.
 
     Once a parameter is bound, nothing more is bound to it until it, or another one, is chosen: touching a second
-    control by accident must not count. ``notice`` is a line for the display, empty while nothing is learned.
+    control by accident must not count. ``notice`` is a line for the display about what is or was learned, or an empty
+    text.
     """
 
     def __init__(self, table: ParamTable, bindings: Sequence[MidiBinding], post: Callable[[str, Value], None]) -> None:
-        """``bindings`` are the preset's. ``post`` sets addresses below `/learn`: which parameter is chosen, and that
-        learning has ended.
+        """``bindings`` are the preset's. ``post`` takes an address below `/learn` and its new value: which parameter is
+        chosen (`/learn/address`), and that learning has ended (`/learn/on`). Only parameters of ``table`` that may be
+        learned, and aren't texts, are offered.
         """
         self._table = table
         self._post = post
@@ -52,11 +56,15 @@ class Learner:
 
     @property
     def armed(self) -> str:
-        """The address that the next control is for; empty if none is awaited."""
+        """The address of the parameter that the next control is for; empty if none is awaited. During a conflict it
+        stays.
+        """
         return self._armed
 
     def heed(self, values: Mapping[str, Value]) -> None:
-        """Take over the values of the addresses below `/learn`."""
+        """Take over `/learn/on`, `/learn/address` and `/learn/takeover` from ``values`` (by whole address). If one of
+        the first two has changed, wait for a control for the chosen parameter, or for none, and drop a conflict.
+        """
         self._takeover = values[f"{PREFIX}/takeover"]  # type: ignore[assignment]
         on, chosen = bool(values[f"{PREFIX}/on"]), str(values[f"{PREFIX}/address"])
         if (on, chosen) == (self._on, self._chosen):
@@ -66,7 +74,10 @@ class Learner:
         self._arm()
 
     def handle_trigger(self, name: str) -> None:
-        """Handle a trigger below `/learn`, given the last part of its address."""
+        """Handle a trigger below `/learn`, given the last part of its address. ``next`` and ``previous`` post another
+        parameter to choose; ``replace`` binds what a conflict is about; ``cancel`` ends learning; ``forget`` removes
+        all bindings of the chosen parameter. Any other does nothing.
+        """
         if name in ("next", "previous"):
             self._choose(1 if name == "next" else -1)
         elif name == "replace" and self._conflict:
@@ -78,7 +89,10 @@ class Learner:
             self._forget()
 
     def bind_moved(self, port: str, moved: ControlMove) -> None:
-        """Bind a control that was moved, once it is recognised. Nothing happens unless learning waits for one."""
+        """Bind a control of ``port`` that was moved to the parameter that waits for one, once the control is recognised
+        (see `Recogniser`). If it moves another parameter already, that becomes a conflict, and ``notice`` asks. Nothing
+        happens unless learning waits for a control.
+        """
         if not self._armed or self._conflict:
             return
         if port not in self._recognisers and len(self._recognisers) >= _MOST_PORTS:

@@ -11,12 +11,14 @@ from vj.base.packages import install_command
 
 
 def rtmidi() -> ModuleType:
-    """Returns the module rtmidi. Raises NotInstalled, naming what fixes it."""
+    """Returns the module rtmidi. Raises NotInstalled, naming what fixes it, where it or a library of the system that it
+    needs is missing.
+    """
     return _library("rtmidi", "python-rtmidi")
 
 
 def mido() -> ModuleType:
-    """Returns the module mido. Raises NotInstalled, naming what fixes it."""
+    """Returns the module mido. Raises NotInstalled, naming what fixes it, where it is missing."""
     return _library("mido", "mido")
 
 

@@ -73,7 +73,9 @@ class MidiBinding:
     value: _Flag | _Int | _Number | _Text | None = None
 
     def hears(self, port: str, control: MidiControl) -> bool:
-        """Returns whether the binding is for ``control`` of ``port``."""
+        """Returns whether the binding is for ``control`` of the port with the name ``port``: of the same type, with its
+        number and channel or any, and at a port whose name has the binding's as a part, in upper or lower case.
+        """
         return (
             self.type == control.type
             and self.number in (ANY, control.number)
@@ -96,7 +98,9 @@ _MOVING = ("low", "high", "curve", "invert", "takeover", "mode", "relative", "st
 
 
 def read(table: Mapping[str, Any]) -> MidiBinding:
-    """Returns the binding of one ``[[midi]]`` of a preset. Raises BadInput with key, bad value and choices."""
+    """Returns the binding of one ``[[midi]]`` of a preset, whose keys are the fields of `MidiBinding`. Raises BadInput
+    with key, bad value and choices. Whether a show can use it is not looked at: see `check`.
+    """
     try:
         return _ADAPTER.validate_python(dict(table))
     except ValidationError as found:
@@ -104,13 +108,13 @@ def read(table: Mapping[str, Any]) -> MidiBinding:
 
 
 def written(binding: MidiBinding) -> dict[str, Any]:
-    """Returns ``binding`` as `read` takes it, without fields that have their defaults."""
+    """Returns ``binding`` as a dict that `read` takes, without fields that have their defaults."""
     return {name: getattr(binding, name) for name in _USUAL if _is_given(binding, name)}
 
 
 def mode_of(binding: MidiBinding, param: Param) -> Mode | Literal["set"]:
-    """Returns the mode of ``binding``: the one that is given, or the one that suits ``param``; ``set`` if it has a
-    ``value``.
+    """Returns the mode of ``binding``: ``set`` if it has a ``value``, else the one that is given, else the one that
+    suits ``param``: ``trigger`` for triggers, ``toggle`` for an on/off on a key or program, ``absolute`` for all else.
     """
     if binding.value is not None:
         return "set"
@@ -122,7 +126,9 @@ def mode_of(binding: MidiBinding, param: Param) -> Mode | Literal["set"]:
 
 
 def scale_of(binding: MidiBinding, param: Param) -> Scale:
-    """Returns how positions of the control become values of ``param``."""
+    """Returns how positions of the control become values of ``param``: from ``low`` to ``high``, by default its whole
+    range, or always the binding's ``value`` if it has one. Raises BadInput for a ``value`` that ``param`` doesn't take.
+    """
     if binding.value is not None:
         return Scale(param, *bounds(param), only=param.check(binding.value, strict=True))
     low, high = bounds(param)
@@ -131,7 +137,10 @@ def scale_of(binding: MidiBinding, param: Param) -> Scale:
 
 
 def step_of(binding: MidiBinding, param: Param) -> float:
-    """Returns how far one detent or press goes: a part of the parameter's range for numbers, entries for choices."""
+    """Returns how far one detent or press goes: a part of the parameter's range for numbers, entries for choices. It is
+    below 0 if the binding is inverted. Unless given it is 1/128 or one entry; for numbers it is made smaller as ``low``
+    and ``high`` are nearer to each other than the range.
+    """
     usual = 1.0 if param.kind in ("choice", "bool") else _STEP
     size = usual if binding.step is None else binding.step
     if param.kind in ("float", "int") and param.high > param.low:
@@ -141,7 +150,10 @@ def step_of(binding: MidiBinding, param: Param) -> float:
 
 
 def check(binding: MidiBinding, table: ParamTable) -> None:
-    """Raises BadInput, naming the control, for a binding that can't work in a show with ``table``."""
+    """Raises BadInput, naming the control, for a binding that can't work in a show with ``table``: for an unknown
+    address, a number that the type doesn't have, a mode or encoder that isn't for this control and parameter, ``low``,
+    ``high``, ``step`` or ``value`` out of range, or a text parameter without ``value``.
+    """
     try:
         param = table[binding.address]
         _check_number(binding)
@@ -155,7 +167,7 @@ def check(binding: MidiBinding, table: ParamTable) -> None:
 
 
 def fits(binding: MidiBinding, table: ParamTable) -> bool:
-    """Returns whether `check` accepts ``binding``."""
+    """Returns whether `check` accepts ``binding`` for ``table``."""
     if binding.address not in table:  # far cheaper than the error, which searches for similar names
         return False
     try:
@@ -166,7 +178,9 @@ def fits(binding: MidiBinding, table: ParamTable) -> bool:
 
 
 def overlap(one: MidiBinding, other: MidiBinding) -> bool:
-    """Returns whether some control belongs to both bindings."""
+    """Returns whether some control belongs to both bindings, whatever their parameters are. A ``cc14`` overlaps the two
+    ``cc`` of which it is made; two ports overlap if the name of one is a part of the other's.
+    """
     ports = one.port.lower(), other.port.lower()
     return (
         _share_number(one, other)
@@ -234,5 +248,7 @@ def _check_range(binding: MidiBinding, param: Param) -> None:
 
 
 def own_first(own: Sequence[MidiBinding], defaults: Sequence[MidiBinding]) -> tuple[MidiBinding, ...]:
-    """Returns ``own``, and those of ``defaults`` whose control has nothing else to do."""
+    """Returns ``own``, and after them those of ``defaults`` whose control belongs to none of ``own`` (see
+    `overlap`).
+    """
     return (*own, *(spare for spare in defaults if not any(overlap(spare, binding) for binding in own)))

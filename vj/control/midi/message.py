@@ -16,8 +16,8 @@ CENTRE = 8192
 
 
 class MidiControl(NamedTuple):
-    """A control of a controller: ``channel`` is 1..16; ``number`` is the key's, controller's or program's, 0 for other
-    types.
+    """A control of a controller: ``channel`` is 1..16; ``number`` is the key's, controller's, parameter's or program's,
+    from 0, and 0 for ``pitch`` and ``pressure``.
     """
 
     type: ControlType
@@ -31,7 +31,8 @@ class MidiControl(NamedTuple):
 
 
 class ControlMove(NamedTuple):
-    """A control has moved to ``value`` (0..``most``); a key that came up is at 0.
+    """A control has moved to ``value`` (0..``most``, which is 127 or 16383); a key that came up is at 0, a program at
+    127.
 
     If ``step`` isn't 0 (NRPN increments), it says how far the control went, and ``value`` means nothing.
     """
@@ -50,7 +51,9 @@ class ControlMove(NamedTuple):
 
 
 class System(NamedTuple):
-    """A message of a MIDI clock. ``value`` is the song position in sixteenths, for a ``position`` only."""
+    """A message of a MIDI clock. ``value`` is the song position in sixteenths from the beginning, for a ``position``
+    only.
+    """
 
     type: SystemType
     value: int = 0

@@ -9,7 +9,10 @@ LOST = 1.0
 
 
 class MidiClock:
-    """Counts the ticks of a MIDI clock and queues the beats. ``ticks`` only ever grows."""
+    """Counts the ticks of a MIDI clock and queues its beats under the name ``midi``. Of several ports it follows one,
+    until that has not ticked for `LOST` seconds. ``ticks`` counts the ticks that were followed, 24 a beat; it only ever
+    grows.
+    """
 
     def __init__(self, queue: ControlQueue) -> None:
         self._queue = queue
@@ -20,11 +23,15 @@ class MidiClock:
 
     @property
     def bpm(self) -> float:
-        """The tempo in beats per minute; 0 where there is no clock."""
+        """The tempo in beats per minute; 0 as long as no clock has ticked long enough. It stays when the clock falls
+        silent.
+        """
         return self._follower.bpm
 
     def count(self, port: str, message: System, at: float) -> None:
-        """Take a clock's message that came from ``port`` at ``at`` (monotonic seconds)."""
+        """Take a clock's message that came from ``port`` at ``at`` (monotonic seconds), and queue the beat that it
+        gives. A message from another port than the one that is followed is left out.
+        """
         if port != self._port:
             if at - self._ticked_at < LOST:
                 return

@@ -21,14 +21,17 @@ _LIMITS = Limits(start=30.0, silence=5.0)
 
 
 class RemotePorts:
-    """The ports that are plugged in, as `vj.control.midi.ports.Ports`. Give ``child`` to the supervisor, which starts
-    it.
+    """The ports that are plugged in, as `vj.control.midi.ports.Ports`. ``child`` is the process that opens them; give
+    it to the supervisor, which starts it.
 
-    A child that is started again after a crash connects anew; until then no port is open.
+    A child that is started again after a crash connects anew; until then no port is open. Use it from one thread.
     """
 
     def __init__(self, api: str | None = None, ignore: Sequence[str] = ()) -> None:
-        """``api`` is as in `API`. Ports whose names begin with one of ``ignore`` are not opened."""
+        """Listen for the child, which is not started here. ``api`` is as in `API`, which is read if it is None. Ports
+        whose names begin with one of ``ignore`` are not opened. Raises OSError when the system has no port or memory to
+        give.
+        """
         self._server = Server()
         self._heartbeats = SharedMemory(8)
         heartbeats = self._heartbeats.buffer.cast("q")
@@ -41,6 +44,7 @@ class RemotePorts:
         self._by_number: Mapping[int, str] = {}
 
     def receive(self, timeout: float) -> Sequence[Event]:
+        """As `Ports.receive`. Also takes over which ports are open; while the child isn't connected there are none."""
         found: list[Event] = []
         for packet in self._server.receive(timeout):
             for record in wire.unpack(packet):
@@ -50,15 +54,17 @@ class RemotePorts:
         return found
 
     def send(self, port: str, data: bytes) -> None:
+        """As `Ports.send`. What the child can't take just now is lost."""
         number = self._names.get(port)
         if number is not None:  # lost if the child doesn't read; lights are sent anew when it is back
             self._server.send(wire.pack([wire.Record(number, 0.0, data)]))
 
     def names(self) -> Mapping[str, int]:
+        """As `Ports.names`: the open inputs as of the last `receive`."""
         return self._names
 
     def close(self) -> None:
-        """Release the connection. Call it once the child is gone."""
+        """Release the connection and the shared memory of the heartbeat. Call it once the child is gone."""
         self._server.close()
         self._heartbeats.close()
 

@@ -29,10 +29,12 @@ _MOST_IN_A_PACKET = 128
 
 
 def main(pipe: ParentPipe, port: int, token: str, heartbeats: dict[str, Any], api: str, ignore: list[str]) -> None:
-    """Open the MIDI ports and serve the show, which listens on TCP ``port`` for ``token``, until it is gone.
+    """Open the MIDI ports and serve the show, which listens on TCP ``port`` for ``token``, until ``pipe`` says that the
+    show is gone or wants this process to leave.
 
-    ``heartbeats`` describes the shared memory of the heartbeat; ``api`` and ``ignore`` are for the `Driver`. Raises
-    OSError when the connection breaks though the show is there: the supervisor then starts this process again.
+    ``heartbeats`` describes the shared memory of the heartbeat (see `SharedMemory.attach`); ``api`` and ``ignore`` are
+    for the `Driver`. Raises OSError when the connection breaks though the show is there: the supervisor then starts
+    this process again.
     """
     memory = SharedMemory.attach(heartbeats)
     host = PortHost(pipe, connect(port, token), memory, lambda came: Driver(api, ignore, came))
@@ -45,13 +47,16 @@ def main(pipe: ParentPipe, port: int, token: str, heartbeats: dict[str, Any], ap
 
 
 class PortHost:
-    """Passes bytes between the MIDI ports and the show. Call `step` again and again."""
+    """Passes bytes between the MIDI ports and the show, and tells the show's supervisor how many ports are open. Call
+    `step` again and again.
+    """
 
     def __init__(
         self, pipe: ParentPipe, connection: Connection, heartbeats: SharedMemory, driver: Callable[[Came], Driver]
     ) -> None:
-        """``heartbeats`` is the shared memory of the heartbeat. ``driver`` makes the driver, given the function that
-        takes what comes from ports.
+        """``pipe`` takes the line about the ports, and ``connection`` leads to the show. ``heartbeats`` is the shared
+        memory of the heartbeat, a count of 64 bits. ``driver`` is called here, once, with the function that takes what
+        comes from ports, and returns the driver.
         """
         self._pipe = pipe
         self._heartbeats = heartbeats.buffer.cast("q")
@@ -68,9 +73,10 @@ class PortHost:
         self._told = ""
 
     def step(self) -> None:
-        """Take one turn: send the show what came from the ports, send the ports what the show sent, and look for ports.
+        """Take one turn: count a heartbeat, wait up to 0.25 s for something to come, send the show what came from the
+        ports, send the ports what the show sent, and once a second open and close ports.
 
-        Raises OSError when the show has gone.
+        Raises OSError when the show, or the system's MIDI server, has gone.
         """
         self._heartbeats[0] += 1
         heard = self._wait()
@@ -83,7 +89,7 @@ class PortHost:
             self._look()
 
     def close(self) -> None:
-        """Release everything but the ports, which go with the process."""
+        """Close the connection and what wakes `step`. The ports stay open: they go with the process."""
         self._selector.close()
         self._connection.close()
         for end in (self._wake, self._waker):

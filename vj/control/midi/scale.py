@@ -23,7 +23,9 @@ class Scale:
     only: Value | None = None
 
     def value(self, position: float) -> Value:
-        """Returns the parameter's value when the control stands at ``position`` (0..1)."""
+        """Returns the parameter's value, checked, when the control stands at ``position`` (0..1, and
+        clamped to that).
+        """
         if self.only is not None:
             return self.only
         x = min(max(position, 0.0), 1.0)
@@ -37,8 +39,8 @@ class Scale:
         return self.param.check(self.low + (self.high - self.low) * part)
 
     def position(self, value: Value) -> float:
-        """Returns where the control would stand for ``value``: 0..1, at the nearer end for what lies outside
-        its range.
+        """Returns where the control would stand for ``value``, a value of the parameter that is no text: 0..1, at the
+        nearer end for what lies outside the scale's range, and for a choice in the middle of its share.
         """
         if self.only is not None:
             return float(value == self.only)
@@ -56,7 +58,9 @@ class Scale:
 
 
 def bounds(param: Param) -> tuple[float, float]:
-    """Returns the whole range of ``param``, as `Scale` counts it."""
+    """Returns the lowest and the highest value of ``param``, as `Scale` counts them: 0 and the last entry's number for
+    a choice, 0 and 1 for an on/off, else ``low`` and ``high``.
+    """
     if param.kind == "choice":
         return 0.0, float(len(param.choices) - 1)
     return (0.0, 1.0) if param.kind == "bool" else (param.low, param.high)

@@ -10,7 +10,9 @@ from vj.control.midi.scale import Scale
 from vj.params.param import Value
 
 TakeoverMode = Literal["none", "pickup", "scale"]
+"""What a control does that stands elsewhere than its parameter; see `Takeover`."""
 TAKEOVERS: tuple[TakeoverMode, ...] = get_args(TakeoverMode)
+"""All modes of takeover, in the order in which they are offered."""
 
 MEETS = 1.001 / 127
 """Positions nearer than this are the same: one step of a control with seven bits."""
@@ -27,6 +29,7 @@ class Takeover:
     """
 
     def __init__(self, mode: TakeoverMode, scale: Scale) -> None:
+        """``scale`` converts between the control's positions and the parameter's values."""
         self.mode = mode
         self._scale = scale
         self._hand: float | None = None
@@ -41,7 +44,7 @@ class Takeover:
 
     @property
     def waits(self) -> bool:
-        """Whether the control has been moved and has no effect yet."""
+        """Whether the control has been moved and has no effect yet; true only in the mode ``pickup``."""
         return self.mode == "pickup" and self._hand is not None and not self._caught
 
     def forget(self) -> None:
@@ -49,9 +52,11 @@ class Takeover:
         self._hand, self._caught, self._skip = None, False, True
 
     def move(self, position: float, now: Value) -> Value | None:
-        """Returns the parameter's new value, or None if the move has no effect.
+        """Returns the value that the parameter should be set to, or None if the move has no effect. The caller queues
+        that value: it counts as queued from here on.
 
-        The control has come to ``position``; the parameter is at ``now``.
+        The control has come to ``position`` (0..1); ``now`` is the value that the parameter is set to at present, not a
+        time.
         """
         if self._is_foreign(now):
             self._caught, self._at = False, self._scale.position(now)

@@ -32,8 +32,8 @@ _FORGIVEN = 6
 
 
 class TempoFollower:
-    """Follows the clock of one port. Every method returns the beat to go by from now on, or None while there is no
-    tempo.
+    """Follows the clock of one port. Every method returns the beat to go by from now on, with a time in monotonic
+    seconds, or None while there is no tempo.
     """
 
     def __init__(self) -> None:
@@ -48,11 +48,13 @@ class TempoFollower:
 
     @property
     def bpm(self) -> float:
-        """The tempo in beats per minute; 0 while it isn't known."""
+        """The tempo in beats per minute; 0 until six ticks have come. It stays when the clock falls silent."""
         return 60.0 / (TICKS * self._line.period) if self._line.knows else 0.0
 
     def tick(self, at: float) -> Beat | None:
-        """Take one of the 24 ticks of a beat, which came at ``at``."""
+        """Take one of the 24 ticks of a beat, which came at ``at`` (monotonic seconds). The beat that is returned has
+        the time without the tick's jitter. While stopped, the tick only gives the tempo.
+        """
         lost = self._lost(at)
         if self._seemed_lost < _MOST_LOST:
             self._line.add(at, lost)
@@ -66,24 +68,30 @@ class TempoFollower:
         return self._beat(self._line.last, number)
 
     def start(self, at: float) -> Beat | None:
-        """Start from the beginning: the next tick is the first one of the piece."""
+        """Start from the beginning: the next tick is the first one of the piece. Returns beat 0 at the time when that
+        tick is expected, or at ``at`` (monotonic seconds) if the clock was silent.
+        """
         self._playing, self._next = True, 0
         return self._expected(at)
 
     def go_on(self, at: float) -> Beat | None:
-        """Continue: the next tick is the one after that of the stop, or that of `position`."""
+        """Continue: the next tick is the one after that of the stop, or that of `position`. Returns its beat, for the
+        time when it is expected; see `start`.
+        """
         self._playing = True
         return self._expected(at)
 
     def stop(self, at: float) -> Beat | None:
-        """Stop: the beat stands still, and ticks that come now only give the tempo."""
+        """Stop at ``at`` (monotonic seconds): the beat stands still, and ticks that come now only give the tempo.
+        Returns the beat of the tick that would have been next, with ``playing`` false.
+        """
         beat = self._expected(at)
         self._playing = False
         return beat._replace(playing=False) if beat else None
 
     def position(self, sixteenths: int) -> Beat | None:
-        """Go to a place in the piece: the next tick that counts is that of so many ``sixteenths`` from the
-        beginning.
+        """Go to a place in the piece: the next tick that counts is that of so many ``sixteenths`` (a quarter of a beat)
+        from the beginning. Returns its beat, one tick after the last one.
         """
         self._next = sixteenths * TICKS // 4
         return self._beat(self._line.last + self._line.period, self._next)

@@ -17,7 +17,9 @@ PORT_LIST = 0
 
 
 class Record(NamedTuple):
-    """The bytes of one message, the number of its ``port``, and when it came (``at``, monotonic seconds)."""
+    """The bytes of one message, the number of its ``port``'s opening (or `PORT_LIST`), and when it came (``at``,
+    monotonic seconds; 0 for messages to ports and lists).
+    """
 
     port: int
     at: float
@@ -25,17 +27,17 @@ class Record(NamedTuple):
 
 
 def size(record: Record) -> int:
-    """Returns how many bytes ``record`` takes in a packet."""
+    """Returns how many bytes ``record`` takes in a packet, its head included."""
     return _HEAD.size + len(record.data)
 
 
 def pack(records: Iterable[Record]) -> bytes:
-    """Returns ``records`` as one packet."""
+    """Returns ``records`` as one packet for `vj.control.midi.connection`. Its length is not checked."""
     return b"".join(_HEAD.pack(port, at, len(data)) + data for port, at, data in records)
 
 
 def unpack(packet: bytes) -> Iterator[Record]:
-    """Yield the records of ``packet``; one that is cut short is left out."""
+    """Yield the records of ``packet``, as `pack` made it; one that is cut short is left out."""
     place = 0
     while place + _HEAD.size <= len(packet):
         port, at, length = _HEAD.unpack_from(packet, place)
@@ -46,10 +48,12 @@ def unpack(packet: bytes) -> Iterator[Record]:
 
 
 def port_list(ports: Iterable[tuple[str, int]]) -> Record:
-    """Returns the record that lists the open ``ports``, each with its name and number."""
+    """Returns the record that lists the open ``ports``, each given as its name and the number of its opening."""
     return Record(PORT_LIST, 0.0, json.dumps(list(ports)).encode())
 
 
 def read_port_list(data: bytes) -> dict[str, int]:
-    """Returns the numbers of ports by name. Raises ValueError or TypeError for what isn't a list of ports."""
+    """Returns the numbers of ports by name, from the ``data`` of a record that `port_list` made. Raises ValueError or
+    TypeError for what isn't a list of ports.
+    """
     return {str(name): int(number) for name, number in json.loads(data)}

@@ -35,9 +35,12 @@ class _Node:
 
 
 class PatternMatcher:
-    """Finds the addresses that a pattern matches. It goes down a tree part by part, so that most are never compared."""
+    """Finds which of its addresses a pattern matches. It goes down a tree part by part, so that most are never
+    compared.
+    """
 
     def __init__(self, addresses: Iterable[str]) -> None:
+        """``addresses`` are all that can be found, each with a ``/`` before every part (``/layer/1/opacity``)."""
         self._root = _Node()
         self._left = EFFORT
         for address in addresses:
@@ -47,12 +50,15 @@ class PatternMatcher:
             node.address = address
 
     def rest(self) -> None:
-        """Allow the full effort again; call it once per batch."""
+        """Allow the full `EFFORT` again for the calls of `match` that follow; call it once per batch."""
         self._left = EFFORT
 
     def match(self, pattern: str) -> tuple[str, ...]:
-        """Returns the addresses that ``pattern`` matches. Raises BadInput for a malformed one, or one that costs too
-        much.
+        """Returns the addresses that ``pattern`` matches as a whole, grouped part by part; an empty tuple if there are
+        none. A pattern without wildcards matches itself.
+
+        Raises BadInput for a pattern that is longer than `LONGEST_PATTERN` or has a bracket that isn't closed, and for
+        every pattern once the effort since the last `rest` is used up.
         """
         if len(pattern) > LONGEST_PATTERN:
             raise BadInput(f"OSC pattern is longer than {LONGEST_PATTERN} characters: {pattern[:40]}…")
@@ -87,7 +93,7 @@ def is_pattern(address: str) -> bool:
 
 
 def fits(tokens: list[Token], text: str) -> bool:
-    """Returns whether ``tokens`` match the whole of ``text``."""
+    """Returns whether ``tokens``, as `tokenise` returns them, match the whole of ``text``."""
     places = {0}
     for token in tokens:
         first = (min(places),) if token is _star else places  # from the first place a star reaches all others
@@ -98,7 +104,9 @@ def fits(tokens: list[Token], text: str) -> bool:
 
 
 def tokenise(part: str) -> list[Token]:
-    """Returns the tokens of one part of a pattern. Raises BadInput for a bracket that is not closed."""
+    """Returns the tokens of one part of a pattern, that is between two ``/``, for `fits`. Raises BadInput for a ``[``
+    or ``{`` that is not closed.
+    """
     tokens: list[Token] = []
     place = 0
     while place < len(part):

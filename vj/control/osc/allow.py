@@ -12,12 +12,14 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class AllowList:
-    """The networks (``192.168.1.0/24``) or single addresses that may send. Verdicts are cached, so that each packet of
-    a flood costs one look-up.
+    """The networks (``192.168.1.0/24``) or single addresses that may send, besides this machine, which always may. It
+    is true if there are any. Verdicts are cached, so that each packet of a flood costs one look-up.
     """
 
     def __init__(self, networks: Sequence[str] = ()) -> None:
-        """Raises BadInput for a text that is neither a network nor an address."""
+        """``networks`` are texts such as ``192.168.1.0/24`` or ``192.168.1.7``. Raises BadInput for a text that is
+        neither a network nor an address.
+        """
         self._networks = [_network(text) for text in networks]
         self._known: dict[str, bool] = {}
 
@@ -25,7 +27,9 @@ class AllowList:
         return bool(self._networks)
 
     def allows(self, host: str) -> bool:
-        """Returns whether ``host``, an address and not a name, is this machine or in one of the networks."""
+        """Returns whether ``host`` is this machine or in one of the networks. ``host`` is an IP address as text;
+        ValueError is raised for a name.
+        """
         verdict = self._known.get(host)
         if verdict is None:
             if len(self._known) >= _MOST_KEPT:
@@ -40,8 +44,9 @@ class AllowList:
 
 
 def guarded(host: str, networks: Sequence[str]) -> AllowList:
-    """Returns the list for a port that is bound to ``host``. Raises BadInput if that would open the port to the whole
-    network.
+    """Returns the list of ``networks`` for a port that is bound to ``host``. Raises BadInput if there are none though
+    ``host`` isn't this machine alone (`is_loopback`), as that would open the port to the whole network; also for a
+    malformed network.
     """
     allow = AllowList(networks)
     if not allow and not is_loopback(host):
@@ -53,7 +58,9 @@ def guarded(host: str, networks: Sequence[str]) -> AllowList:
 
 
 def is_loopback(host: str) -> bool:
-    """Returns whether ``host``, an address or a name, can be reached from this machine only."""
+    """Returns whether ``host``, an IP address or a name, can be reached from this machine only. Names are not looked
+    up: of them only ``localhost`` counts.
+    """
     try:
         return ipaddress.ip_address(host.partition("%")[0]).is_loopback
     except ValueError:

@@ -57,11 +57,12 @@ class OscDispatcher:
         clock: Clock | None = None,
         forbidden: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        """``read`` returns the values that were set, for ``?``. ``aliases`` maps foreign addresses to addresses of the
-        show.
+        """``read`` returns the values that were set, by address, for ``?``. ``aliases`` maps foreign addresses
+        (``/1/fader1``) to addresses of the show: their 0..1 is spread over the parameter's range. ``clock`` is the
+        machine's unless given.
 
-        ``forbidden`` are addresses that the network may not reach, each with the line of a preset that would allow it.
-        Raises BadInput for an alias to an address that doesn't exist.
+        ``forbidden`` are addresses that the network may not reach, each with the line of a preset that would allow it;
+        ``table`` doesn't hold them. Raises BadInput for an alias that `check_alias` refuses.
         """
         self._queue = queue
         self._read = read
@@ -89,11 +90,15 @@ class OscDispatcher:
 
     @property
     def waiting(self) -> int:
-        """The number of messages that came since the last `flush_batch`."""
+        """The number of messages, out of their bundles, that came since the last `flush_batch`."""
         return len(self._waiting)
 
     def enqueue_packet(self, packet: bytes, sender: Sender = None) -> None:
-        """Keep ``packet`` for the next `flush_batch`. An answer goes to ``sender``."""
+        """Keep the messages of ``packet``, one OSC message or a bundle, for the next `flush_batch`. Answers go to
+        ``sender``.
+
+        Nothing is raised: a malformed packet is counted as ``refused``, and a malformed message when it is read.
+        """
         if packet.startswith(b"/") and len(packet) <= packets.LONGEST_MESSAGE:
             self._waiting.append((packet, sender))
             return
@@ -104,9 +109,12 @@ class OscDispatcher:
             self._refuse(reason)
 
     def flush_batch(self) -> list[tuple[bytes, Sender]]:
-        """Put the waiting messages into the control queue. Returns the answers, each with the sender that asked.
+        """Put the waiting messages into the control queue, all at once, and count what becomes of each; nothing is
+        raised.
 
-        Messages are read from the newest to the oldest; see `Batch`.
+        Returns the answers to ``?``, in the order in which they were asked for, each as an encoded message (the
+        parameter's address and its value) with the sender that asked. Messages are read from the newest to the oldest;
+        see `Batch`.
         """
         batch, messages = Batch(self._clock.now()), self._waiting
         self._waiting = []
@@ -129,18 +137,22 @@ class OscDispatcher:
         return batch.replies[::-1]
 
     def messages(self, address: str, value: Value) -> list[bytes]:
-        """Returns the messages that tell a client ``value``: one at the parameter's own address, and one at every
-        alias, as its fader shows it.
+        """Returns the encoded messages that show ``value`` to a client: one at the parameter's own ``address``, and one
+        at every alias of it, there as the alias's fader shows it (numbers as 0..1).
         """
         told = [packets.encode(address, value)]
         told += [packets.encode(foreign, target.shown(value)) for foreign, target in self._aliases.get(address, ())]
         return told
 
     def _note_heard(self, heard: Heard) -> None:
-        """Take note of who sent what in this batch. A subclass that sets ``_listened`` overrides this."""
+        """Take note of who sent what in this batch. Does nothing here; a subclass that sets ``_listened``
+        overrides it.
+        """
 
     def _request(self, arguments: list[Value], sender: Sender) -> None:
-        """Subscribe ``sender`` to changes. A subclass that sets ``_listened`` overrides this. Raises BadInput."""
+        """Subscribe ``sender`` to changes, as ``arguments`` of `FEEDBACK` say. Always raises BadInput here; a subclass
+        that sets ``_listened`` overrides it.
+        """
         raise BadInput(f"{FEEDBACK}: this show sends no changes")
 
     def _report(self, batch: Batch) -> None:
@@ -193,7 +205,9 @@ class OscDispatcher:
 
     @property
     def notice(self) -> str:
-        """What was wrong with the last message that had no effect, for a few seconds; else empty."""
+        """What was wrong with the last message that had no effect, as a line that begins with ``OSC:``, for eight
+        seconds after it came; else empty.
+        """
         what, at = self._trouble
         return f"OSC: {what}" if what and self._clock.now() - at <= _NOTICED else ""
 
@@ -329,7 +343,9 @@ class OscDispatcher:
 
 
 def check_alias(foreign: str, address: str, table: ParamTable) -> None:
-    """Raises BadInput unless a show with ``table`` can take ``foreign`` as an alias of ``address``."""
+    """Raises BadInput unless a show with ``table`` can take ``foreign`` as an alias of ``address``: ``foreign`` begins
+    with ``/``, is no pattern, and is neither an address of the show nor `FEEDBACK`; ``address`` is one of the show.
+    """
     _foreign(foreign, table)
     _aimed(foreign, address, table)
 

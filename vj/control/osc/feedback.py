@@ -22,14 +22,17 @@ ECHO_REST = 0.3
 performer's hand.
 """
 MOST_CLIENTS = 32
+"""The most clients that get changes."""
 
 Send = Callable[[bytes], bool]
-"""Sends a packet without waiting. Returns False if there was no room for it now."""
+"""Sends a packet (bytes) without waiting. Returns False if there was no room for it now."""
 
 
 @dataclass(eq=False, slots=True)
 class Client:
-    """A client that gets changes. ``wants`` holds the addresses that it listens to; None stands for all of them."""
+    """A client that gets changes. ``send`` sends it a packet; ``wants`` holds the addresses that it listens to; None
+    stands for all of them. Each instance is a client of its own, whatever it holds.
+    """
 
     send: Send
     wants: set[str] | None = None
@@ -43,13 +46,18 @@ class Client:
     """For each parameter that the client moved itself lately, when that was (monotonic seconds)."""
 
     def expect(self, addresses: Iterable[str]) -> None:
-        """Have ``addresses`` sent to it, as far as it wants them."""
+        """Mark ``addresses`` as to be sent in a coming pass, as far as it wants them. A value that it knows already is
+        then left out.
+        """
         wanted = addresses if self.wants is None else [address for address in addresses if address in self.wants]
         self.pending.update(dict.fromkeys(wanted))
 
     def hears_itself(self, shown: Mapping[str, Value | None], now: float) -> None:
-        """Note that the client's own controls show ``shown``. None stands for a relative change, of which it gets the
-        result.
+        """Note that the client's own controls show ``shown`` (by address) since ``now`` (monotonic seconds). None
+        stands for a relative change, whose result it is sent.
+
+        An address with a value is sent no earlier than `ECHO_REST` seconds after, and only if the value is another one
+        by then.
         """
         for address, value in shown.items():
             if value is None:
@@ -60,7 +68,9 @@ class Client:
         self.expect(shown)
 
     def listen(self, address: str) -> None:
-        """Add ``address`` to those that it wants, and have its value sent now."""
+        """Add ``address`` to those that it wants, and have its value sent in the next pass even if the
+        client knows it.
+        """
         if self.wants is not None:
             self.wants.add(address)
         self.known.pop(address, None)
@@ -68,13 +78,16 @@ class Client:
         self.expect((address,))
 
     def ignore(self, address: str) -> None:
-        """Remove ``address`` from those that it wants."""
+        """Remove ``address`` from those that it wants. A client that wants all is still sent later changes of it."""
         if self.wants is not None:
             self.wants.discard(address)
         self.pending.pop(address, None)
 
     def due(self, now: float) -> list[str]:
-        """Returns the addresses that may be sent now, the longest waiting first. They are pending no more."""
+        """Returns up to `MOST_A_PASS` addresses that may be sent at ``now`` (monotonic seconds), the longest waiting
+        first, and takes them out of ``pending``. Those that the client has moved itself within `ECHO_REST` seconds stay
+        there.
+        """
         found: list[str] = []
         for address in self.pending:
             if now - self.moved.get(address, -math.inf) >= ECHO_REST:
@@ -94,7 +107,9 @@ class Client:
 
 
 class OscFeedback:
-    """Finds what changed, and sends it to the clients. Use it from one thread."""
+    """Finds which values changed, and sends them to the clients. It has no thread: its user calls `tell`. Use it from
+    one thread.
+    """
 
     def __init__(
         self,
@@ -104,8 +119,8 @@ class OscFeedback:
         clock: Clock,
         addresses: Container[str],
     ) -> None:
-        """``read`` returns the values that were set, ``revision`` a number that changes when one is set, and
-        ``messages`` the messages with a value.
+        """``read`` returns the values that were set, by address, ``revision`` a number that changes when one is set,
+        and ``messages`` the encoded messages that show a value: see `OscDispatcher.messages`.
 
         Only changes of ``addresses`` are sent.
         """
@@ -119,15 +134,17 @@ class OscFeedback:
         self._next = -math.inf
         self._clients: dict[Client, None] = {}
         self.told = 0
-        """How many values were sent."""
+        """How many values were sent, each counted once for every client."""
 
     @property
     def clients(self) -> Collection[Client]:
-        """The clients that get changes."""
+        """The clients that get changes: a view that follows `join` and `leave`."""
         return self._clients.keys()
 
     def join(self, client: Client) -> None:
-        """Send changes to ``client`` from now on. Raises BadInput when there are too many clients."""
+        """Send changes to ``client`` from now on, but not what was set before: see `full_state`. Raises BadInput when
+        there are `MOST_CLIENTS` already.
+        """
         if len(self._clients) >= MOST_CLIENTS:
             raise BadInput(f"at most {MOST_CLIENTS} clients are told of changes")
         self._clients[client] = None
@@ -137,8 +154,8 @@ class OscFeedback:
         self._clients.pop(client, None)
 
     def full_state(self, client: Client) -> None:
-        """Have everything sent to ``client``, whatever it knew. Nothing happens if all of it is still to be sent
-        anyway.
+        """Mark the value of every address for ``client``, as far as it wants them, to be sent in the coming passes,
+        whatever it knew. Nothing happens if all of it is still to be sent anyway.
         """
         everything = [address for address in self._read() if address in self._addresses]
         if client.known or len(client.pending) < len(everything):
@@ -146,11 +163,16 @@ class OscFeedback:
             client.expect(everything)
 
     def wait(self) -> float | None:
-        """Returns the seconds until the next pass, or None without clients: then the thread may sleep."""
+        """Returns the seconds until the next pass, 0 if it is due, or None without clients: then the thread
+        may sleep.
+        """
         return max(0.0, self._next - self._clock.now()) if self._clients else None
 
     def tell(self) -> None:
-        """Do one pass over the clients, if it is time for one."""
+        """Do one pass over the clients, if there are any and `PERIOD` seconds have gone by since the last one: find
+        what changed, and send each client up to `MOST_A_PASS` values that it doesn't know. What can't be sent now is
+        tried again in a later pass.
+        """
         now = self._clock.now()
         if not self._clients or now < self._next:
             return

@@ -18,6 +18,7 @@ LONGEST_MESSAGE = 4096
 byte.
 """
 MOST_ARGUMENTS = 16
+"""The most arguments of a message that is read."""
 MOST_ELEMENTS = 1024
 """Messages and bundles in one packet, at all depths together."""
 DEEPEST = 8
@@ -35,7 +36,8 @@ _TAGGED_QUESTION = b",s\0\0" + _QUESTION
 
 
 def messages(packet: bytes) -> list[bytes]:
-    """Returns the messages of ``packet`` in their order, out of their bundles. Their arguments are not looked at yet.
+    """Returns the messages of ``packet``, a single message or a bundle, in their order and out of their bundles, each
+    as bytes. Their arguments are not looked at yet.
 
     Time tags are ignored: a bundle stamped ahead is applied at once, since no performer wants to wait an hour for a
     knob. Raises BadInput for a malformed packet; then none of it counts.
@@ -57,12 +59,15 @@ def messages(packet: bytes) -> list[bytes]:
 
 
 def address_of(message: bytes) -> bytes:
-    """Returns the address as it stands on the wire, by which messages are looked up and coalesced."""
+    """Returns the address as it stands on the wire, without the zeros after it. By it messages are looked up and
+    coalesced; it is not checked.
+    """
     return message[: message.find(b"\0")]
 
 
 def asks(message: bytes, address_length: int) -> bool:
-    """Returns whether the only argument is ``?``, with type tags or without: such a message asks for the value.
+    """Returns whether the only argument of ``message`` is the text ``?``, with type tags or without: such a message
+    asks for the value.
 
     ``address_length`` is the length of the message's address in bytes.
     """
@@ -70,10 +75,11 @@ def asks(message: bytes, address_length: int) -> bool:
 
 
 def arguments(message: bytes) -> list[Value]:
-    """Returns the arguments of ``message``. Raises BadInput unless they are i f d h s T F I, finite, and fill it
-    exactly.
+    """Returns the arguments of ``message``: ints (i, h), floats (f, d), texts (s) and bools (T, F, and I as true); an
+    empty list if there are none.
 
-    I, an impulse, is what some programs send to a trigger; it reads as true.
+    Raises BadInput for another type, a number that isn't finite, more than `MOST_ARGUMENTS`, or arguments that don't
+    fill the message exactly. I, an impulse, is what some programs send to a trigger.
     """
     place = _skip_address(message)
     if place == len(message):
@@ -104,12 +110,16 @@ def _argument(message: bytes, place: int, tag: str) -> tuple[Value, int]:
 
 
 def encode(address: str, value: Value) -> bytes:
-    """Returns a message with ``value``: f, i, T, F or s, as its type is; d or h for numbers too large for those."""
+    """Returns an OSC message to ``address`` with ``value`` as its one argument: f, i, T, F or s, as its type is; d or h
+    for numbers too large for those.
+    """
     return _padded(address.encode()) + _encoded(value)
 
 
 def bundles(messages: Iterable[bytes]) -> list[bytes]:
-    """Pack ``messages`` into as few packets as `LONGEST_BUNDLE` allows. One that is alone needs no bundle."""
+    """Returns packets that hold ``messages``, in their order, each filled up to `LONGEST_BUNDLE`. A message that is
+    alone in its packet needs no bundle; one that is longer than that is sent as it is.
+    """
     packed: list[list[bytes]] = []
     room = 0
     for message in messages:

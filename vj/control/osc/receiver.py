@@ -46,8 +46,9 @@ _NO_ALIASES: Mapping[str, str] = MappingProxyType({})
 class OscReceiver(OscDispatcher):
     """An `OscDispatcher` that listens on a UDP port, in a thread of its own. Its counters may be read from any thread.
 
-    Messages and bundles are applied as they come, whatever a bundle's time tag says. ``denied`` counts the packets of
-    senders that may not send, and packets of `submit` that were dropped.
+    Messages and bundles are applied as they come, whatever a bundle's time tag says. ``port`` is the port that it
+    listens on, since `start` the real one. ``denied`` counts the packets of senders that may not send, and packets of
+    `submit` that were dropped.
     """
 
     def __init__(
@@ -65,15 +66,17 @@ class OscReceiver(OscDispatcher):
         clock: Clock | None = None,
         forbidden: Mapping[str, str] = _NO_ALIASES,
     ) -> None:
-        """``read`` returns the values that were set, for ``?`` and for feedback; ``port`` 0 takes any free one.
+        """``read`` returns the values that were set, by address, for ``?`` and for feedback; ``port`` 0 takes any free
+        one. Nothing is opened before `start`.
 
         ``aliases`` maps a foreign address (``/1/fader1``) to one of the show's: its 0..1 is spread over the parameter's
         range. ``allow`` lists the networks that may send, besides this machine. ``revision`` returns a number that
-        changes when a value is set; without it no changes are sent. ``feedback`` names the clients that get changes
-        from the start (``host:port``); ``forbidden`` is as in `OscDispatcher`.
+        changes when a value is set; without it no changes are sent, and subscriptions are refused. ``feedback`` names
+        the clients that get changes from the start (``host:port``), whose names are looked up here; ``forbidden`` is as
+        in `OscDispatcher`.
 
-        Raises BadInput for an alias to an address that doesn't exist, for a malformed network or client, and for a
-        ``host`` that is open to the network without ``allow``.
+        Raises BadInput for an alias that `check_alias` refuses, for a malformed network or client, and for a ``host``
+        that is open to the network without ``allow``.
         """
         super().__init__(table, queue, read, aliases, clock, forbidden)
         self._host = host
@@ -90,11 +93,15 @@ class OscReceiver(OscDispatcher):
 
     @property
     def told(self) -> int:
-        """How many values were sent to clients."""
+        """How many values were sent to clients as changes; it only grows. Answers to ``?`` don't count."""
         return self._feedback.told
 
     def start(self, listening: socket.socket | None = None) -> None:
-        """Start the thread, on a socket that `bind` returned or on one of its own. Raises BadInput as `bind` does."""
+        """Start the thread, on a socket that `bind` returned or on one that is bound here, and set ``port``. Call it
+        once.
+
+        Raises BadInput as `bind` does, and for more clients in ``feedback`` than there may be.
+        """
         self._socket = listening or bind(self._host, self.port)
         self.port = self._socket.getsockname()[1]
         self._wake, self._waker = socket.socketpair()
@@ -106,7 +113,7 @@ class OscReceiver(OscDispatcher):
         self._thread.start()
 
     def close(self) -> None:
-        """Stop listening and release the port. Harmless before `start` and a second time."""
+        """End the thread, waiting for it, and close the socket. Harmless before `start` and a second time."""
         if self._closing or not self._thread:
             return
         self._closing = True
@@ -116,9 +123,11 @@ class OscReceiver(OscDispatcher):
             end.close()
 
     def submit(self, packet: bytes, sender: Client) -> bool:
-        """Take a packet that came another way than by UDP. May be called from any thread.
+        """Queue an OSC ``packet`` that came another way than by UDP, for our thread; answers go to ``sender``. May be
+        called from any thread.
 
-        Returns False, and counts the packet as denied, in a flood.
+        Returns whether it was queued, which doesn't say that it is valid. In a flood it is dropped, counted as denied,
+        and False is returned.
         """
         if len(self._jobs) >= _MOST_IN_A_BATCH:
             self.denied += 1
@@ -127,22 +136,28 @@ class OscReceiver(OscDispatcher):
         return True
 
     def join(self, client: Client, turn_away: Callable[[], None]) -> None:
-        """Send changes to ``client`` from now on. May be called from any thread.
+        """Have our thread send changes to ``client``, from those that come next; it gets no full state. May be called
+        from any thread, and returns at once.
 
-        If there are too many clients, that is counted as refused, and our thread calls ``turn_away``.
+        Where there are too many clients already, the UDP client that was silent the longest makes room. If none can,
+        ``client`` is counted as refused, and our thread calls ``turn_away``.
         """
         self._call(partial(self._admit, client, turn_away))
 
     def leave(self, client: Client) -> None:
-        """Send ``client`` no more changes. May be called from any thread."""
+        """Have our thread send ``client`` no more changes. May be called from any thread; harmless if it got none."""
         self._call(partial(self._feedback.leave, client))
 
     def listen(self, client: Client, address: str) -> None:
-        """Send ``client`` the value of ``address`` now, and its changes from now on. May be called from any thread."""
+        """Have our thread send ``client`` the present value of ``address``, which must have one, and its changes from
+        then on. May be called from any thread.
+        """
         self._call(partial(client.listen, address))
 
     def ignore(self, client: Client, address: str) -> None:
-        """Send ``client`` no more changes of ``address``. May be called from any thread."""
+        """Have our thread send ``client``, which chooses what it listens to, no more changes of ``address``. May be
+        called from any thread.
+        """
         self._call(partial(client.ignore, address))
 
     def _note_heard(self, heard: Heard) -> None:
@@ -224,8 +239,9 @@ class OscReceiver(OscDispatcher):
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """Returns a UDP socket that never blocks and shares its port with no other show. Raises BadInput if ``host`` or
-    ``port`` is not available.
+    """Returns a UDP socket bound to ``host`` (an address or a name; with a ``:`` it is IPv6) and ``port`` (0: any free
+    one). It never blocks, has a large receive buffer, and shares its port with no other show. Raises BadInput if
+    ``host`` or ``port`` is not available.
     """
     listening = socket.socket(_family(host), socket.SOCK_DGRAM)
     try:

@@ -52,13 +52,15 @@ class _Subscriber:
 
 
 class Subscriptions:
-    """Adds UDP clients to an `OscFeedback`, and finds which client sent a message. Use it from one thread."""
+    """Adds UDP clients to an `OscFeedback`, removes those that are silent for long, and finds which client sent a
+    message. Use it from one thread.
+    """
 
     def __init__(
         self, feedback: OscFeedback, send: Callable[[bytes, Address], bool], clock: Clock, own: Callable[[], int]
     ) -> None:
-        """``send`` sends a packet, and returns False if it must be sent again. ``own`` returns the port that we listen
-        on ourselves: no client on this machine gets changes there.
+        """Changes are sent through ``feedback``. ``send`` sends a packet to an address, and returns False if it must be
+        sent again. ``own`` returns the port that we listen on ourselves: no client on this machine gets changes there.
         """
         self._feedback = feedback
         self._send = send
@@ -67,21 +69,25 @@ class Subscriptions:
         self._subscribers: dict[Address, _Subscriber] = {}
 
     def name(self, targets: Iterable[Address]) -> None:
-        """Send changes to ``targets`` as long as the show plays, beginning with its full state. Raises BadInput for too
-        many.
+        """Send changes to ``targets`` as long as the show plays, beginning with its full state. They are never dropped
+        to make room. Raises BadInput for too many.
         """
         for target in targets:
             self._feedback.full_state(self._add(target, "named", target).client)
 
     def admit(self, client: Client) -> None:
-        """Send changes to a client that came another way, until it leaves the `OscFeedback`. Raises BadInput for too
-        many.
+        """Send changes to a client that came another way, until it leaves the `OscFeedback`. If there are too many, the
+        UDP client that was silent the longest is dropped, except those of `name`; BadInput is raised if there is none.
         """
         self._make_room()
         self._feedback.join(client)
 
     def hear(self, heard: Heard) -> None:
-        """Take note of what each sender sent, as a client doesn't get back what it sent itself."""
+        """Take note of what each sender sent, as a client doesn't get back what it sent itself.
+
+        A host that has no client yet, and isn't this machine, becomes one by convention here; clients that were silent
+        too long are forgotten (see `SILENCE`). Senders that are no client are left out.
+        """
         now = self._clock.now()
         self._forget(now)
         for sender, shown in heard.items():
@@ -90,11 +96,12 @@ class Subscriptions:
                 client.hears_itself(shown, now)
 
     def request(self, arguments: list[Value], sender: Sender) -> None:
-        """Handle ``/osc/feedback PORT``: send the full state and every change to that port of the sender's host. PORT 0
-        ends it.
+        """Handle ``/osc/feedback PORT`` from ``sender`` with these ``arguments``: send the full state and every change
+        to that port of the sender's host. PORT 0 ends what the sender subscribed to or, if it never did, all
+        subscriptions of its host.
 
         Without an argument, or with -1, they go to the very port that the message came from. Raises BadInput for other
-        arguments.
+        arguments, a sender that isn't a UDP address, the port on which this show listens itself, or too many clients.
         """
         port = _port(arguments)
         if not isinstance(sender, tuple):
@@ -176,8 +183,9 @@ class Subscriptions:
 
 
 def resolve(text: str, family: int) -> Address:
-    """Returns ``192.168.1.7:9000`` or ``tablet.local:9000`` as the socket takes it. Raises BadInput if that
-    can't be.
+    """Returns the address of ``text``, ``192.168.1.7:9000``, ``[::1]:9000`` or ``tablet.local:9000``, as a socket of
+    ``family`` (`socket.AF_INET` or AF_INET6) takes it: a tuple of IP address, port and, for IPv6, two more. Names are
+    looked up, which may wait for the network. Raises BadInput if that can't be.
     """
     host, _, port = text.rpartition(":")
     try:

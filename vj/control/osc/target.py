@@ -15,8 +15,8 @@ _RELATIVE = ("float", "int", "choice")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A parameter that an OSC address leads to. It is ``scaled`` if the address is an alias, whose 0..1 is spread over
-    the parameter's range.
+    """A parameter that an OSC address leads to. ``address`` is the parameter's own. It is ``scaled`` if the address on
+    the wire is an alias, whose 0..1 is spread over the parameter's range.
     """
 
     address: str
@@ -24,28 +24,37 @@ class Target:
     scaled: bool = False
 
     def value(self, arguments: list[Value]) -> Value:
-        """Returns the one argument as the parameter's value. Raises BadInput if it can't be one."""
+        """Returns the one argument as a value of the parameter: spread if it is ``scaled``, checked, and clamped to the
+        range. Raises BadInput if there isn't one argument or it can't be such a value.
+        """
         return self.param.check(self.wanted(arguments))
 
     def wanted(self, arguments: list[Value]) -> Value:
-        """Returns the one argument in the parameter's unit, not checked yet: what the sender's own fader shows. Raises
-        BadInput unless there is one argument.
+        """Returns the one argument in the parameter's unit, not checked yet: what the sender's own fader shows. Unless
+        the target is ``scaled``, that is the argument as it came; a scaled choice gives the number of the entry, from
+        0. Raises BadInput unless there is one argument.
         """
         if len(arguments) != 1:
             raise BadInput(f"{self.address} takes one argument, not {len(arguments)}")
         return _spread(self.param, arguments[0]) if self.scaled else arguments[0]
 
     def shown(self, value: Value) -> Value:
-        """Returns what the sender's fader is to show for ``value``: the inverse of `wanted`."""
+        """Returns what the sender's fader is to show for ``value``, a value of the parameter: 0..1 for a number whose
+        target is ``scaled``, else ``value`` as it is. Choices stay names.
+        """
         param = self.param
         if not self.scaled or isinstance(value, str | bool) or param.high == param.low:
             return value
         return (float(value) - param.low) / (param.high - param.low)
 
     def fires(self, arguments: list[Value], at: float) -> Change | None:
-        """Returns the change that fires the trigger, or None for a button that is released (0 or false).
+        """Returns the change that fires the trigger, or None if the message only says that a button was released.
+        ``at`` is the time of the batch (monotonic seconds).
 
-        ``at`` is the time of the batch. Raises BadInput for arguments that the trigger doesn't take.
+        A trigger without a range takes no argument, or one number or on/off, of which 0 and false are a release. One
+        that takes the number of a slot or the like needs one number within its range; 0 is a release, and nothing is
+        clamped. Any other takes one number, which is clamped to its range; there 0 fires, too. Raises BadInput for
+        other arguments.
         """
         if self.param.counts:
             return self._numbered(arguments, at)
@@ -71,8 +80,10 @@ class Target:
         """Returns the relative change that a message asks for, or None if it isn't relative. Raises BadInput for a
         malformed one.
 
-        ``"+" n``, ``"-" n`` and the single texts ``"+0.1"``, ``"-2"``, ``"+"``, ``"-"`` add to a number, or go entries
-        further in a choice; ``"toggle"`` switches an on/off. Text parameters take every word as it is.
+        ``"+" n``, ``"-" n`` and the single texts ``"+0.1"``, ``"-2"`` add to a number in its unit (a part of the range
+        if the target is ``scaled``), or go entries further in a choice; a lone ``"+"`` or ``"-"`` goes by `NUDGE` of
+        the range, or one entry. ``"toggle"`` switches an on/off. Text parameters take every word as it is, so for them
+        None is returned.
         """
         word = arguments[0] if arguments else None
         if not isinstance(word, str):
@@ -84,8 +95,9 @@ class Target:
         return Change(self.address, "add", self.bounded(self._amount(word, arguments[1:])))
 
     def bounded(self, amount: float) -> float:
-        """Returns ``amount`` as far as it can matter: at most the whole range, and in whole steps for ints and
-        choices.
+        """Returns ``amount``, a relative change, as far as it can matter. For numbers that is at most the whole range
+        either way, and for ints a whole number that isn't 0 unless ``amount`` is; for a choice it is what is left when
+        whole rounds through the entries are taken off.
         """
         param = self.param
         if param.kind == "choice":

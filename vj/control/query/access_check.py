@@ -16,6 +16,7 @@ from vj.base.errors import BadInput
 from vj.control.osc.allow import AllowList, is_loopback
 
 Headers = Mapping[str, str]
+"""The headers of a request, by name; names are looked up in lower case."""
 
 
 def _own_names() -> frozenset[str]:
@@ -25,8 +26,9 @@ def _own_names() -> frozenset[str]:
 
 @dataclass(frozen=True)
 class AccessCheck:
-    """Admits this machine, clients in the networks ``allow`` and, if there is a ``token``, clients that send it.
-    ``names`` are those of this machine.
+    """Admits this machine, clients in the networks ``allow`` and, if there is a ``token`` that isn't empty, clients
+    that send it. ``names`` are the host names of this machine, in lower case; by default ``localhost``, its name, and
+    its name with ``.local``.
     """
 
     allow: AllowList
@@ -34,10 +36,13 @@ class AccessCheck:
     names: frozenset[str] = field(default_factory=_own_names)
 
     def check(self, peer: str, headers: Headers, token: str | None) -> str | None:
-        """Raises BadInput for a request that is not to be answered. ``peer`` is the client's address, ``token`` the one
-        in the query.
+        """Returns the request's origin, which the answer's headers may admit, or None if it has none. ``peer`` is the
+        client's IP address, ``token`` the one in the query or None; then a token in the header ``Authorization:
+        Bearer`` counts.
 
-        Returns the request's origin, which the answer's headers may admit, or None if it has none.
+        Raises BadInput for a request that is not to be answered. A valid token opens everything. Without it, the client
+        must be this machine or in ``allow``; its Host must be one of ``names`` or an IP address; and a web page must
+        come from that very Host or, for a client on this machine, from a server on this machine.
         """
         origin = headers.get("origin")
         knows = self._knows(token, headers)

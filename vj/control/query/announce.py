@@ -8,13 +8,17 @@ _EVERYWHERE = ("0.0.0.0", "::")
 
 
 class Announcement:
-    """Announces the show from some seconds after it is made until `close`. No other code imports the library.
+    """Announces a show on the network by Bonjour, from some seconds after the instance is made until `close`: its
+    OSCQuery (``_oscjson._tcp``) and its OSC (``_osc._udp``). No other code imports the library.
 
-    A network without multicast is no reason not to play: ``state`` says what came of it.
+    A network without multicast is no reason not to play: ``state`` is a text that says what came of it.
     """
 
     def __init__(self, name: str, host: str, query_port: int, osc_port: int) -> None:
-        """``host`` is what the ports are bound to; ``0.0.0.0`` stands for every address of this machine."""
+        """Start announcing, in a thread. ``name`` is the show's; if another has it on this network, the library changes
+        it. ``host`` is the address that the ports are bound to; ``0.0.0.0`` or ``::`` stands for every address of this
+        machine.
+        """
         import zeroconf
 
         self.state = "being announced"
@@ -36,7 +40,9 @@ class Announcement:
         self._thread.start()
 
     def close(self) -> None:
-        """Take the announcement back. Harmless a second time."""
+        """Take the announcement back. Waits until the announcing has come to an end, which may take seconds. Harmless a
+        second time.
+        """
         self._thread.join()
         if self._zeroconf:
             self._zeroconf.close()

@@ -15,10 +15,13 @@ from vj.control.query.session import Session
 from vj.control.query.tree import ATTRIBUTES, Tree
 
 MOST_SESSIONS = 32
+"""The most WebSockets that may be open."""
 
 
 class App:
-    """The ASGI application. It calls ``refuse`` with the reason for each request that it turns away."""
+    """The ASGI application. It calls ``refuse`` with the reason for each request that it turns away. ``sessions`` is
+    how many WebSockets are open.
+    """
 
     def __init__(
         self,
@@ -30,9 +33,11 @@ class App:
         refuse: Callable[[str], None],
         patience: float,
     ) -> None:
-        """``info`` returns the answer to HOST_INFO; ``addresses`` are those of values, which can be listened to.
+        """``tree`` describes the parameters, and ``info`` returns the answer to HOST_INFO as JSON. WebSockets send and
+        get OSC through ``receiver``; ``addresses`` are those of values, which they can listen to. ``guard`` decides who
+        gets an answer.
 
-        ``patience`` is the seconds that a client may leave a packet unread.
+        ``patience`` is the seconds that a client may leave a packet unread before it is dropped.
         """
         self._tree = tree
         self._info = info
@@ -44,6 +49,12 @@ class App:
         self.sessions = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request, or serve one WebSocket until it ends. The arguments are those of ASGI.
+
+        A path gets the JSON of its node and all below it; with an attribute as the query (``?VALUE``) that attribute
+        alone, or status 204 where the node has no such thing. Refused are those whom ``guard`` doesn't admit (403),
+        unknown paths (404), unknown attributes (400) and methods other than GET and HEAD (405).
+        """
         if scope["type"] == "http":
             await self._answer(Request(scope))(scope, receive, send)
         elif scope["type"] == "websocket":

@@ -25,10 +25,12 @@ PATIENCE = 5.0
 
 
 class QueryServer:
-    """Describes the table and its values. Changes come and go through ``receiver``, which must have a ``revision``.
+    """Serves OSCQuery over HTTP and WebSockets, in a thread of its own: the table as a tree, with its values. Changes
+    come and go through ``receiver``, which must have a ``revision``.
 
-    ``refused`` counts requests, frames and commands that were turned away, with the reason of a recent one in
-    ``reason``. Malformed OSC packets are counted by the receiver, as if they had come by UDP.
+    ``port`` is the TCP port, since `start` the real one. ``refused`` counts requests, frames and commands that were
+    turned away, with the reason of a recent one in ``reason``. Malformed OSC packets are counted by the receiver, as if
+    they had come by UDP.
     """
 
     def __init__(
@@ -45,11 +47,13 @@ class QueryServer:
         name: str = "vj",
         patience: float = PATIENCE,
     ) -> None:
-        """``read`` returns the values that were set, ``live`` those of the frame that is drawn.
+        """``read`` returns the values that were set, ``live`` those of the frame that is drawn, both by address and
+        from any thread. ``name`` is what the show calls itself to clients. ``patience`` is the seconds that a WebSocket
+        may leave a packet unread.
 
-        Beyond this machine only clients in the networks ``allow``, or with the ``token``, get an answer. ``port`` 0
-        takes any free one. Raises BadInput for a ``host`` that is open to the network with neither, and for a malformed
-        network.
+        Beyond this machine only clients in the networks ``allow`` (``192.168.1.0/24``), or with the ``token``
+        (``?token=`` or a Bearer header), get an answer. ``port`` 0 takes any free one; nothing is opened before
+        `start`. Raises BadInput for a ``host`` that is open to the network with neither, and for a malformed network.
         """
         networks = guarded(LOOPBACK if token else host, allow)
         self._guard = AccessCheck(networks, token)
@@ -68,16 +72,20 @@ class QueryServer:
 
     @property
     def clients(self) -> int:
-        """How many WebSockets are open."""
+        """How many WebSockets are open; 0 before `start`."""
         return self._app.sessions if self._app else 0
 
     @property
     def announced(self) -> str:
-        """What is announced on the network, or why nothing is."""
+        """A text: what is announced on the network, or why nothing is."""
         return self._announcement.state if self._announcement else "this machine only"
 
     def start(self, listening: socket.socket | None = None) -> None:
-        """Serve, on a socket that `bind` returned or on one of its own. Raises BadInput as `bind` does."""
+        """Serve, in a new thread, on a socket that `bind` returned or on one that is bound here. Announces the show on
+        the network unless ``host`` is this machine alone; so ``receiver`` must be started before. Call it once.
+
+        Raises BadInput as `bind` does.
+        """
         from vj.control.query import web
         from vj.control.query.app import App
 
@@ -95,7 +103,9 @@ class QueryServer:
             self._announcement = Announcement(self._name, self._host, self.port, self._receiver.port)
 
     def close(self) -> None:
-        """Stop serving and release the port. Harmless before `start` and a second time."""
+        """Take the announcement back, end the thread, waiting for it, and close the port and all connections. Harmless
+        before `start` and a second time.
+        """
         if self._announcement:
             self._announcement.close()
             self._announcement = None
@@ -113,7 +123,9 @@ class QueryServer:
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """Returns a TCP socket that listens and never blocks. Raises BadInput if ``host`` or ``port`` is not available."""
+    """Returns a TCP socket that listens on ``host`` (an address or a name; with a ``:`` it is IPv6) and ``port`` (0:
+    any free one), and never blocks. Raises BadInput if ``host`` or ``port`` is not available.
+    """
     listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     try:
         claim(listening)

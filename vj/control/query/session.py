@@ -24,12 +24,21 @@ Refuse = Callable[[str], None]
 
 
 class Session:
-    """Serves one WebSocket. Use `run` once; it returns when the client has gone, or was dropped."""
+    """Serves one WebSocket: takes the JSON commands ``{"COMMAND": "LISTEN", "DATA": "/address"}`` and IGNORE as texts,
+    OSC packets as bytes, and sends OSC messages for the values that the client listens to, at first none.
+
+    Use `run` once; it returns when the client has gone, or was dropped.
+    """
 
     def __init__(
         self, websocket: WebSocket, receiver: OscReceiver, addresses: Container[str], refuse: Refuse, patience: float
     ) -> None:
-        """``addresses`` are those that can be listened to. ``patience`` is as `vj.control.query.server.PATIENCE`."""
+        """Make it on the event loop that runs it. ``receiver`` takes the client's OSC packets and sends it changes;
+        ``addresses`` are those that can be listened to. ``refuse`` is called with the reason for each command that is
+        turned away.
+
+        ``patience`` is the seconds that the client may leave a packet unread before it is dropped.
+        """
         self._websocket = websocket
         self._receiver = receiver
         self._addresses = addresses
@@ -43,7 +52,9 @@ class Session:
         self._client = Client(self._post, wants=set(), bundled=False)
 
     async def run(self) -> None:
-        """Accept the connection, then read and write until either ends."""
+        """Accept the connection, join the receiver's clients, then read and write until the client has gone or was
+        dropped. If there are too many clients, the connection is closed with code 1013.
+        """
         await self._websocket.accept()
         self._receiver.join(self._client, self._turn_away)
         tasks = [asyncio.ensure_future(part) for part in (self._read(), self._write(), self._end())]

@@ -17,18 +17,23 @@ ATTRIBUTES = (
     *("FULL_PATH", "CONTENTS", "TYPE", "ACCESS", "RANGE", "VALUE", "DESCRIPTION", "UNIT", "CLIPMODE"),
     "LIVE",
 )
-"""The attributes that a client may ask for. ``LIVE`` is our own: the value after smoothing and modulation."""
+"""The attributes that a client may ask for. ``LIVE`` is our own: the value after smoothing and modulation, written as
+``VALUE`` is.
+"""
 
 _TYPES = {"float": "f", "int": "i", "bool": "T", "choice": "s", "text": "s", "picture": "s"}
 _EXTENSIONS = dict.fromkeys(("ACCESS", "VALUE", "RANGE", "DESCRIPTION", "UNIT", "CLIPMODE", "LISTEN", "LIVE"), True)
 
 Values = Callable[[], Mapping[str, Value]]
-"""Returns the value of every parameter, by address."""
+"""Returns the value of every parameter that has one, by address; triggers have none."""
 
 
 @dataclass(slots=True)
 class Node:
-    """One step of an address: a parameter, a container, or both."""
+    """One step of an address: a parameter, a container, or both. ``path`` is the whole address (``/`` for the root),
+    ``attributes`` are those that never change, by name, ``has_value`` says that it is a parameter but no trigger, and
+    ``contents`` are the nodes below it by the next part of the address.
+    """
 
     path: str
     attributes: dict[str, Any] = field(default_factory=dict)
@@ -39,7 +44,9 @@ class Node:
 
 
 class Tree:
-    """Finds and describes nodes. It never changes, and may be used from any thread."""
+    """Finds and describes the nodes of a table. The tree never changes, only the values do; it may be used from any
+    thread.
+    """
 
     def __init__(self, table: ParamTable, read: Values, live: Values) -> None:
         """``read`` returns the values that were set, ``live`` those of the frame that is drawn."""
@@ -55,15 +62,21 @@ class Tree:
             node.written = json.dumps(node.attributes)[:-1]
 
     def find(self, path: str) -> Node | None:
-        """Returns the node at ``path``, or None. A slash at the end of the path doesn't matter."""
+        """Returns the node at ``path`` (``/layer/1``; ``/`` or an empty text is the root), or None. Slashes at the end
+        of the path don't matter.
+        """
         return self._nodes.get("/" + path.strip("/"))
 
     def describe(self, node: Node) -> str:
-        """Returns ``node`` and all below it, as JSON."""
+        """Returns ``node`` and all below it as the text of one JSON object: its attributes, VALUE and LIVE where it has
+        a value, and CONTENTS by name.
+        """
         return "".join(self._pieces(node, self._read(), self._live()))
 
     def attribute(self, node: Node, name: str) -> str | None:
-        """Returns one attribute as JSON, or None where this node has no such thing. ``name`` is one of `ATTRIBUTES`."""
+        """Returns one attribute as the text of a JSON object with that key (``{"VALUE": [0.5]}``), or None where this
+        node has no such thing. ``name`` is one of `ATTRIBUTES`; CONTENTS holds all below the node.
+        """
         if name == "CONTENTS" and node.contents:
             values, live = self._read(), self._live()
             return "".join(('{"CONTENTS": {', *self._below(node, values, live), "}}"))
@@ -97,8 +110,9 @@ class Tree:
 
 
 def host_info(name: str, osc_port: int, port: int) -> str:
-    """Returns the show's name, ports and abilities as JSON. IP addresses are left out, as the client knows the one that
-    it asked.
+    """Returns the show's name, its ports and the attributes that we support as the text of a JSON object (NAME,
+    OSC_PORT, OSC_TRANSPORT, WS_PORT, EXTENSIONS). ``port`` is that of HTTP and WebSockets. IP addresses are left out,
+    as the client knows the one that it asked.
     """
     told = {"NAME": name, "OSC_PORT": osc_port, "OSC_TRANSPORT": "UDP", "WS_PORT": port, "EXTENSIONS": _EXTENSIONS}
     return json.dumps(told)

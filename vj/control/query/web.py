@@ -21,6 +21,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from vj.base.clock import now
 
 MOST_CONNECTIONS = 64
+"""The most TCP connections that may be open, of HTTP and WebSockets together."""
 LONGEST_MESSAGE = 65536
 """The longest WebSocket message, in bytes: as long as a UDP packet."""
 
@@ -38,11 +39,16 @@ Refuse = Callable[[str], None]
 
 
 class RestingSelector(selectors.DefaultSelector):
-    """A selector that sleeps before it waits for sockets, in proportion to the work of the last round."""
+    """A selector that sleeps before it waits for sockets, if the last round had work: twice as long as that work took,
+    but 1.5 ms at least and 50 ms at most.
+    """
 
     _came = 0.0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        """Rest in proportion to the work since the last call that found something, then wait as the library's selector
+        does. Returns what it returns.
+        """
         if self._came:
             time.sleep(min(max(_REST, _SHARE * (now() - self._came)), _LONGEST_REST))
         found = super().select(timeout)
@@ -51,8 +57,8 @@ class RestingSelector(selectors.DefaultSelector):
 
 
 def service(app: ASGIApp, refuse: Refuse) -> uvicorn.Server:
-    """Returns a server for ``app`` that has imported all it needs. ``refuse`` is called for requests that never reach
-    ``app``.
+    """Returns a server for ``app`` that has imported all it needs and serves nothing yet: see `serve`. ``refuse`` is
+    called, with the reason, for requests and connections that never reach ``app``.
     """
     config = uvicorn.Config(
         app,
@@ -74,7 +80,9 @@ def service(app: ASGIApp, refuse: Refuse) -> uvicorn.Server:
 
 
 def serve(server: uvicorn.Server, listening: socket.socket, refuse: Refuse) -> None:
-    """Serve until ``server.should_exit`` is true. Run it in a thread of its own."""
+    """Serve on ``listening``, a TCP socket that listens, and return when ``server.should_exit`` has become true and its
+    connections have ended. Run it in a thread of its own. ``refuse`` is called with every error of the event loop.
+    """
 
     def loop() -> asyncio.AbstractEventLoop:
         made = asyncio.SelectorEventLoop(RestingSelector())
