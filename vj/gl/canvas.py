@@ -6,7 +6,10 @@ from vj.base.frame import Size
 
 
 class Canvas:
-    """An RGBA framebuffer of fixed size, row 0 at the top of the picture."""
+    """An RGBA framebuffer of fixed size, 8 bits a channel, row 0 at the top of the picture.
+
+    ``texture`` holds what is drawn, ``target`` is the framebuffer around it. Its first content is undefined.
+    """
 
     def __init__(self, ctx: moderngl.Context, size: Size) -> None:
         self.ctx = ctx
@@ -16,15 +19,15 @@ class Canvas:
         self.target = ctx.framebuffer([self.texture])
 
     def begin(self) -> None:
-        """Draw into the canvas from now on. What is on it stays."""
+        """Make the canvas the framebuffer in use: all that is drawn from now on goes there. What is on it stays."""
         self.target.use()
 
     def clear(self) -> None:
-        """Make the canvas black."""
+        """Make the canvas black and opaque."""
         self.target.clear(0.0, 0.0, 0.0, 1.0)
 
     def read(self) -> bytes:
-        """Returns the picture as RGB bytes, top row first.
+        """Returns a copy of the picture as bytes: 3 a pixel (RGB), width × height × 3 in all, top row first.
 
         Waits for the GPU, so the live loop uses `Readback` instead.
         """
@@ -44,7 +47,7 @@ class Readback:
         self._asked = 0
 
     def ask_for_copy(self) -> None:
-        """Start copying what the canvas shows now."""
+        """Start copying what is on the canvas now. Doesn't wait."""
         self._canvas.target.read_into(self._buffers[self._asked % 2], components=4)
         self._asked += 1
 
@@ -54,5 +57,8 @@ class Readback:
         return self._asked > 0
 
     def copy_into(self, into: memoryview) -> None:
-        """Write the picture of the last `ask_for_copy` into ``into``, as RGBA bytes, top row first."""
+        """Write the picture of the last `ask_for_copy` into ``into``: width × height × 4 bytes, RGBA, top row first.
+
+        Only if `pending`. Waits if the GPU hasn't finished that copy.
+        """
         self._buffers[(self._asked - 1) % 2].read_into(into)

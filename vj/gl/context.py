@@ -14,7 +14,10 @@ REQUIRED = 330
 
 
 def headless() -> moderngl.Context:
-    """Returns a context that needs no window system (by EGL on Linux). Raises Unavailable, which says how to fix it."""
+    """Returns a new OpenGL 3.3 context that needs no window (on Linux by EGL, without a window system), now current.
+
+    Raises Unavailable, which on Linux says how to fix it.
+    """
     if sys.platform != "linux":
         return _created({"standalone": True})
     reasons = []
@@ -27,15 +30,16 @@ def headless() -> moderngl.Context:
 
 
 def around(get_proc_address: Callable[[str], int | None]) -> moderngl.Context:
-    """Returns a context around the one that is current now.
+    """Returns a moderngl context around the OpenGL context of a window, which must be current in this thread.
 
-    ``get_proc_address``, from a window library, finds its functions.
+    ``get_proc_address``, from the window library, returns the address of an OpenGL function by its name, or None.
+    Raises Unavailable for a context older than OpenGL 3.3. Releasing the result leaves the window's context alone.
     """
     return _created({"context": _Loader(get_proc_address)})
 
 
 def is_software(ctx: moderngl.Context) -> bool:
-    """Returns whether the CPU draws the pictures, which leaves less of it to the models."""
+    """Returns whether ``ctx`` is a software renderer: the CPU draws, which leaves less of it to the models."""
     renderer = str(ctx.info["GL_RENDERER"]).lower()
     return any(name in renderer for name in ("llvmpipe", "softpipe", "swrast", "software"))
 

@@ -35,13 +35,13 @@ _FILTERED = (0, 0)
 
 
 class LayerPass:
-    """Draws up to three pictures of the same view in one pass.
+    """Mixes up to three pictures of the same view into one, and draws that with one draw call.
 
-    The shape of the source's picture decides where they go.
+    The shape of the source's picture decides where they go. Shader programs are compiled when they are first needed.
     """
 
     def __init__(self, canvas: Canvas) -> None:
-        """``canvas`` is what is drawn on."""
+        """``canvas`` is what is drawn on; ``ctx`` is its context."""
         self._canvas = canvas
         self.ctx = canvas.ctx
         self._passes: dict[tuple[str, ...], Pass] = {}
@@ -60,12 +60,14 @@ class LayerPass:
         opacity: float = 1.0,
         fit: str = "fill",
     ) -> None:
-        """Draw over what is on the canvas, which must be in use.
+        """Draw over what is on the canvas, which must be in use; no picture may be empty.
 
-        ``amount`` (0..1) of ``result`` is mixed into ``source``, of whose colours ``keep`` (0..1) stays. While ``fade``
-        < 1 the result replaces ``before``. With ``sharp``, a result that is smaller than the source, and than its place
-        on the canvas, is enlarged along the source's edges. ``fit`` is as in `fit_scale`, for pictures of ``shape``
-        (width, height; by default that of ``source``). ``opacity`` (0..1) is that of the whole layer.
+        ``amount`` (0..1) of ``result`` is mixed into ``source``, of whose colours ``keep`` (0..1) stays; at 0 only
+        ``source`` is drawn. While ``fade`` (0..1) is below 1, the result fades in over ``before`` (0: only ``before``).
+        With ``sharp``, a result that is smaller than the source, and than its place on the canvas, is enlarged along
+        the source's edges. ``fit`` is as in `fit_scale`, for pictures of ``shape`` (width, height; by default that of
+        ``source``), to which all of them are brought. ``opacity`` (0..1) is that of the whole layer. Colours come out
+        premultiplied; every pixel of the canvas is written unless the caller has switched blending on.
         """
         if amount <= 0.0:
             result, before, amount, keep = source, None, 1.0, 0.0
@@ -88,11 +90,12 @@ class LayerPass:
         drawn.draw()
 
     def rehearse(self, sizes: Iterable[Size] = (), sharp: bool = True) -> None:
-        """Draw all that `draw` can draw with results of these ``sizes``, so that nothing is compiled during a show.
+        """Draw all that `draw` can draw with black results of these ``sizes``, of the canvas's size and of half of it.
 
-        Drivers finish a program at its first use, some of them once for each kind of filtering, and a software renderer
-        once more for sides that are powers of two. Without ``sharp``, the sharp variants are left out: in a software
-        renderer they take most of the time.
+        So nothing is compiled during a show. What was on the canvas, which must be in use, is lost. Drivers finish a
+        program at its first use, some of them once for each kind of filtering, and a software renderer once more for
+        sides that are powers of two. Without ``sharp``, the sharp variants are left out: in a software renderer they
+        take most of the time.
         """
         full = self._canvas.size
         half = Size(*(max(1, side // 2) for side in full))

@@ -6,7 +6,7 @@ from vj.base.paths import SHADERS
 
 
 def shader(file: str) -> str:
-    """Returns the GLSL of ``file`` in ``shaders/lib``."""
+    """Returns the GLSL of ``file`` (such as ``layer.frag``) in ``shaders/lib``. Raises OSError if it is missing."""
     return (SHADERS / "lib" / file).read_text(encoding="utf-8")
 
 
@@ -18,7 +18,10 @@ class Pass:
     """
 
     def __init__(self, ctx: moderngl.Context, name: str, *defines: str) -> None:
-        """``defines`` are words that the shader's ``#ifdef`` asks for."""
+        """Compile ``name``, the file's name without ``.frag``. ``defines`` are words that its ``#ifdef`` asks for.
+
+        Raises moderngl.Error for a shader that doesn't compile.
+        """
         version, rest = shader(f"{name}.frag").split("\n", 1)
         fragment = "\n".join([version, *(f"#define {word}" for word in defines), rest])
         self._program = ctx.program(shader("full.vert"), fragment)
@@ -32,15 +35,15 @@ class Pass:
             self._uniforms[uniform].value = value  # type: ignore[union-attr]
 
     def draw(self) -> None:
-        """Draw into the framebuffer in use."""
+        """Draw into the framebuffer in use, with the textures that are bound and the blending that is set."""
         self._mesh.render(moderngl.TRIANGLES, vertices=3)
 
 
 def fit_scale(mode: str, picture: tuple[int, int], target: tuple[int, int]) -> tuple[float, float]:
     """Returns how much of a picture's width and height the target spans, as factors for x and y.
 
-    ``fit`` shows all of the picture (factors ≥ 1: bars beside it), ``fill`` covers the target (≤ 1: the picture is
-    cropped), ``stretch`` ignores the shape. Sizes are width and height in pixels.
+    The ``mode`` ``fit`` shows all of the picture (factors ≥ 1: bars beside it), ``fill`` covers the target (≤ 1: the
+    picture is cropped), ``stretch`` ignores the shape (both 1). Sizes are width and height in pixels.
     """
     if mode == "stretch":
         return 1.0, 1.0

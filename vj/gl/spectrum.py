@@ -17,10 +17,11 @@ _MARGIN = 0.02
 
 
 class AudioTextures:
-    """The textures that the Interactive Shader Format calls ``audio`` and ``audioFFT``: one row of greys each.
+    """The textures that the Interactive Shader Format calls ``audio`` and ``audioFFT``: here ``audio`` and ``fft``.
 
-    The oldest sample and the lowest frequency are at the left. Silence is 0.5 in ``audio``, as that format wants it,
-    and 0 in ``fft``.
+    Each is one row of `POINTS` floats, which shaders read as greys. The oldest sample and the lowest frequency are at
+    the left. ``audio`` is 0..1 with silence at 0.5, as that format wants it; ``fft`` is 0..1 with silence at 0. Both
+    are silent until `upload`.
     """
 
     def __init__(self, ctx: moderngl.Context) -> None:
@@ -29,7 +30,11 @@ class AudioTextures:
         self._centred: Curve = np.empty(POINTS, np.float32)
 
     def upload(self, waveform: Curve, spectrum: Curve) -> None:
-        """``waveform``: POINTS samples −1..1; ``spectrum``: POINTS magnitudes 0..1, evenly spaced in frequency."""
+        """Replace the content of both textures.
+
+        ``waveform`` are `POINTS` samples of −1..1, ``spectrum`` are `POINTS` magnitudes of 0..1, evenly spaced in
+        frequency.
+        """
         np.multiply(waveform, 0.5, out=self._centred)
         self._centred += 0.5
         self.audio.write(self._centred)
@@ -42,7 +47,10 @@ class AudioTextures:
 
 
 class LevelMeter:
-    """Draws a strip in the lower left corner: the spectrum in bars, every octave equally wide, and the level."""
+    """Draws a meter in the lower left corner: the spectrum in bars, every octave equally wide, and the level.
+
+    It is a tenth of the picture high (24 pixels at least) and three times as wide.
+    """
 
     def __init__(self, ctx: moderngl.Context) -> None:
         self._ctx = ctx
@@ -52,7 +60,7 @@ class LevelMeter:
     def draw(self, target: tuple[int, int], fft: moderngl.Texture, level: float) -> None:
         """Draw over the framebuffer in use, whose size is ``target`` (width, height) and whose row 0 is the top.
 
-        ``fft`` is that of `AudioTextures`; ``level`` is 0..1.
+        ``fft`` is that of `AudioTextures`; ``level`` is clamped to 0..1. Leaves blending switched off.
         """
         width, height = target
         tall = max(24, round(height * _HEIGHT))

@@ -18,10 +18,10 @@ _PLATE = -1.0
 
 
 class Text:
-    """Lines at the left edge, on a dark plate. Characters outside ASCII show as ``?``."""
+    """Lines at the left edge, on a dark plate as wide as the longest. Characters outside ASCII show as ``?``."""
 
     def __init__(self, ctx: moderngl.Context, pixels: int = 14) -> None:
-        """``pixels`` is the height of the letters."""
+        """``pixels`` is the size of the font; a line is a third higher than that."""
         atlas, self._advances, self._cell = _draw_atlas(pixels)
         self._texture = ctx.texture(atlas.shape[::-1], 1, atlas.tobytes(), alignment=1)
         self._texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
@@ -32,7 +32,10 @@ class Text:
         self._count = 0
 
     def write(self, lines: Sequence[str], top: float = 0.0) -> None:
-        """Replace the text; ``top`` is where its plate begins, in pixels from the top."""
+        """Replace the text that `draw` draws; ``top`` is where its plate begins, in pixels from the top of the target.
+
+        Letters beyond the first 2047 of all lines are left out. Nothing wraps.
+        """
         height = self._cell[1]
         self._count, right = 1, 0.0
         for row, line in enumerate(lines):
@@ -41,7 +44,10 @@ class Text:
         self._buffer.write(self._quads[: self._count].tobytes())
 
     def draw(self, ctx: moderngl.Context, target: tuple[int, int]) -> None:
-        """Draw over the framebuffer in use, whose size is ``target`` (width, height) and whose row 0 is the top."""
+        """Draw over the framebuffer in use, whose size is ``target`` (width, height) and whose row 0 is the top.
+
+        Draws nothing before the first `write`. Leaves blending switched off.
+        """
         self._program["target"] = target
         self._program["letters"] = float(_LAST - _FIRST + 1)
         self._texture.use(0)

@@ -6,7 +6,7 @@ from vj.base.frame import Pixels
 
 
 class PictureTexture:
-    """An RGB texture; ``seq`` is the number of the frame that it holds (0: none yet)."""
+    """An RGB texture (8 bits a channel), empty at first. ``seq`` is the number of the frame put in last, 0 before."""
 
     def __init__(self, ctx: moderngl.Context) -> None:
         self._ctx = ctx
@@ -15,11 +15,14 @@ class PictureTexture:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height in pixels; (1, 1) while it is empty."""
+        """Width and height of the picture in pixels; (1, 1) while it is empty."""
         return self._texture.size if self._texture else (1, 1)
 
     def upload(self, pixels: Pixels, seq: int) -> None:
-        """Copy ``pixels`` (H×W×3 uint8, contiguous), frame number ``seq``, to the GPU."""
+        """Copy ``pixels`` (H×W×3 uint8 RGB, top row first, contiguous), frame number ``seq``, to the GPU.
+
+        Another size than before takes new memory on the GPU.
+        """
         height, width = pixels.shape[:2]
         if self._texture is None or self._texture.size != (width, height):
             self.release()
@@ -29,9 +32,10 @@ class PictureTexture:
         self.seq = seq
 
     def bind(self, unit: int, target: tuple[int, int]) -> None:
-        """Bind the texture to ``unit`` for drawing at ``target`` size (width, height).
+        """Bind the texture, which must not be empty, to ``unit`` for drawing at ``target`` size (width, height).
 
-        A picture of that very size isn't filtered, which takes a software renderer half the time.
+        A picture of that very size isn't filtered (nearest), which takes a software renderer half the time; any other
+        is filtered linearly.
         """
         assert self._texture is not None
         wanted = moderngl.NEAREST if self._texture.size == target else moderngl.LINEAR
@@ -40,7 +44,7 @@ class PictureTexture:
         self._texture.use(unit)
 
     def release(self) -> None:
-        """Free the texture's memory; harmless while it is empty."""
+        """Free the texture's memory, so that it is empty again; ``seq`` stays. Harmless while it is empty."""
         if self._texture:
             self._texture.release()
             self._texture = None

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Rung = Literal["model", "hold", "raw", "still"]
+"""What a layer shows: the model's newest result, its last one, the source's picture, or the source's last one."""
 
 LOST_AFTER, LOST_FRAMES = 0.25, 5
 """A source is lost when it has sent nothing for this many seconds and for this many of its own periods."""
@@ -32,16 +33,21 @@ A model that takes seconds for a picture is slow, and the bare source between tw
 
 @dataclass(slots=True)
 class ArrivalTimer:
-    """Measures when something last came (``at``) and the usual time between two arrivals (``period``), in seconds."""
+    """Measures when something last came and the usual time between two arrivals.
+
+    ``at`` is the monotonic time (s) of the last arrival, negative before the first. ``period`` is a moving mean of the
+    gaps in seconds, at most 1; it is 0 until the second arrival.
+    """
 
     at: float = -1.0
     period: float = 0.0
     _paused: bool = False
 
     def came(self, now: float) -> None:
-        """Note an arrival at ``now`` (s).
+        """Note an arrival at ``now`` (monotonic s): ``period`` moves a tenth of the way to the new gap.
 
-        A single long gap is an outage and doesn't change the period; two in a row do.
+        A single gap longer than `LOST_AFTER` seconds and `LOST_FRAMES` periods is an outage and doesn't change the
+        period; a second one in a row becomes the period itself.
         """
         gap, first = now - self.at, self.at < 0.0
         self.at = now
@@ -53,12 +59,19 @@ class ArrivalTimer:
         self._paused = False
 
     def fresh(self, now: float, seconds: float, periods: int) -> bool:
-        """Returns whether the last arrival is no older than ``seconds``, or than that many ``periods`` if longer."""
+        """Returns whether the last arrival is no older than ``seconds``, or than that many ``periods`` if longer.
+
+        False if nothing has come yet.
+        """
         return self.at >= 0.0 and now - self.at <= max(seconds, periods * self.period)
 
 
 class Ladder:
-    """Chooses the rung from the times at which the source's and the model's pictures came."""
+    """Chooses the rung from the times at which the source's and the model's pictures came.
+
+    The layer notes them by ``source.came`` and ``model.came``, and sets ``pass_time``; the ladder itself only reads
+    these.
+    """
 
     def __init__(self) -> None:
         self.source = ArrivalTimer()
@@ -67,11 +80,18 @@ class Ladder:
         """Seconds that the model's slowest pass took, while its engine is at work; 0 otherwise."""
 
     def source_lost(self, now: float) -> bool:
-        """Returns whether the source has stopped sending pictures, or never sent one."""
+        """Returns whether, at ``now`` (monotonic s), the source has sent nothing for `LOST_AFTER` seconds and
+        `LOST_FRAMES` of its periods, or never sent a picture.
+        """
         return not self.source.fresh(now, LOST_AFTER, LOST_FRAMES)
 
     def rung(self, now: float) -> Rung:
-        """Returns the rung at ``now`` (s)."""
+        """Returns the rung at ``now`` (monotonic s).
+
+        ``model`` while a result is live and the source sends; ``hold`` while the last result may be held. After that
+        it is ``raw`` while the source sends. Where the source is lost, too, it is ``hold`` if the last result came
+        after the source's last picture or at most `HELD_FOR` before it, else ``still``.
+        """
         lost = self.source_lost(now)
         if self.model.fresh(now, max(HELD_FOR, HELD_PASSES * self.pass_time), HELD_RESULTS):
             live = self.model.fresh(now, LIVE_FOR, LIVE_RESULTS) and not lost

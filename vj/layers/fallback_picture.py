@@ -8,7 +8,10 @@ from vj.gl.texture import PictureTexture
 
 
 def built_in_still(ctx: moderngl.Context, size: Size) -> PictureTexture:
-    """Returns a gradient of dusk colours from corner to corner, of ``size``."""
+    """Returns a new texture of ``size`` with a gradient from dark blue (upper left) to orange (lower right).
+
+    Its ``seq`` is 1. ``ctx`` must be current.
+    """
     down, across = np.mgrid[0 : 1 : size.height * 1j, 0 : 1 : size.width * 1j]
     dusk, ember = np.array([28, 24, 64]), np.array([196, 92, 64])
     mixture = (0.65 * down + 0.35 * across)[..., None]

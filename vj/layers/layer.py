@@ -21,9 +21,10 @@ _FADE = 0.25
 
 
 class Layer:
-    """A layer.
+    """A layer. Only the loop may use it.
 
     Each frame calls `apply_values`, `update` and `draw`: the first two change the layer, the last only draws it.
+    ``prefix`` is where its parameters stand: ``/layer/1``.
     """
 
     def __init__(
@@ -36,7 +37,9 @@ class Layer:
         settings: ModelSettings,
         passed_over: str = "",
     ) -> None:
-        """``number`` counts layers from 1, the lowest one. ``still`` is shown as long as there is no picture.
+        """``passes`` draws on the canvas. ``number`` counts layers from 1, the lowest one. ``still`` is shown as long
+        as there is no picture. ``source`` and the engines of ``switcher`` are workers that the caller starts and ends.
+        ``settings`` decides which values change together with the model.
 
         ``passed_over`` says why a preferred source doesn't play, if people can do something about it; else it is empty.
         """
@@ -50,15 +53,18 @@ class Layer:
         self.ladder = Ladder()
         self.rung = "still"
         self.rungs: dict[str, int] = dict.fromkeys(get_args(Rung), 0)
-        """In how many frames each rung was shown."""
+        """By rung, in how many frames it was shown since `start_counting`; frozen frames don't count."""
         self.is_late = False
-        """Whether what is shown now is too old to be called live."""
+        """Whether the rung is ``model`` and the source's picture behind the result is older than `late_after`.
+
+        False on every other rung; unchanged while frozen.
+        """
         self.late = 0
-        """In how many frames it was too old."""
+        """In how many frames ``is_late`` was true since `start_counting`."""
         self.first_result: float | None = None
-        """When a model's picture was first taken, on the clock that all processes share (s); None before."""
+        """The time of the frame that took the first result (monotonic s); None before. Frozen frames take none."""
         self.wanted = ""
-        """The name of the model that is asked for."""
+        """The name of the model that was asked for or, if that one can't play, of the one that plays on."""
         self.passed_over = passed_over
         self._guides = not is_software(passes.ctx)
         self._applied: tuple[FrameValues | None, int] = (None, -1)
@@ -70,18 +76,22 @@ class Layer:
 
     @property
     def model(self) -> LayerWorker:
-        """The worker of the engine that plays."""
+        """The worker of the engine whose pictures are shown; while another one still loads, that is the one before."""
         return self.switcher.playing
 
     @property
     def notice(self) -> str:
-        """What the performer should know about the models, else about the source; usually empty."""
+        """What the performer should know: about a change of model, else what the engine that plays has told, else why a
+        preferred source was passed over. Usually empty.
+        """
         return self.switcher.notice or str(self.model.child.info.get("notice", "")) or self.passed_over
 
     def handlers(self, table: ParamTable) -> dict[str, TriggerHandler]:
-        """Returns the handlers of the source's and the models' triggers in ``table``, by address.
+        """Returns the handlers of the triggers in ``table`` below ``/layer/N/source`` and ``/layer/N/model``, by
+        address.
 
-        Each one sends its trigger to the child that it is for.
+        A handler sends its trigger, with the amount of the change, to the source or to the engine that plays then. The
+        buttons of the bank (``/layer/N/bank/1``) are not among them.
         """
         found: dict[str, TriggerHandler] = {}
         owners: tuple[tuple[str, Callable[[], LayerWorker]], ...] = (
@@ -95,10 +105,11 @@ class Layer:
         return found
 
     def apply_values(self, values: FrameValues) -> dict[str, Value]:
-        """Take over the frame's ``values`` and, if anything changed, pass the children theirs.
+        """Take over the frame's ``values`` and, if they are another object than last time, send the children theirs.
 
-        Returns corrections that the show must set, by address: the model that keeps playing where another one can't,
-        and the values that come with a model.
+        Asks the engines for the model in ``/layer/N/model``, which may start or end one, and lets one take over that is
+        ready. Returns corrections that the show must set, by address: the model that keeps playing where another one
+        can't, and the values that come with a model that now plays. Usually empty.
         """
         corrections = self._choose(str(values[f"{self.prefix}/model"]))
         if self.switcher.name != self.settings.model:
@@ -112,10 +123,11 @@ class Layer:
         return corrections
 
     def update(self, now: float, dt: float, frozen: bool = False) -> float | None:
-        """Take what the children made since the last frame, ``dt`` seconds ago, and choose the rung.
+        """Take the newest pictures of the children, choose the rung for ``now`` (monotonic s), and count it.
 
-        Returns the capture time (s) of a picture that is shown for the first time, else None. ``frozen`` holds the
-        picture; what comes meanwhile is only noted, so that an outage is known all the same.
+        ``dt`` is how many seconds ago the last frame was; fades move by it. Returns the capture time (monotonic s) if
+        this frame is the first to show a result or, on the rung ``raw``, a picture of the source; else None. ``frozen``
+        holds the picture and returns None: what comes meanwhile is taken, so that the rung is known, but not shown.
         """
         if frozen:
             self._hold(now)
@@ -137,23 +149,23 @@ class Layer:
         return self.pictures.source_captured if is_new_source and self.rung == "raw" else None
 
     def draw(self) -> None:
-        """Draw the layer over the canvas in use."""
+        """Draw the layer over the canvas in use, as the last `apply_values` and `update` left it. Changes no state."""
         self.pictures.draw(self.look, self._amount)
 
     def start_counting(self) -> None:
-        """Start the statistics afresh: what came before the show doesn't count."""
+        """Start the statistics afresh: frames and drops of the source and all engines, ``late`` and ``rungs``."""
         self.source.start_counting()
         for worker in self.switcher.all:
             worker.start_counting()
         self.late, self.rungs = 0, dict.fromkeys(self.rungs, 0)
 
     def late_after(self) -> float:
-        """Returns the age (s) beyond which a result counts as late: two capture periods and one inference."""
+        """Returns the age (s) beyond which a result counts as late: two of the source's periods and one `inference`."""
         return 2.0 * self.ladder.source.period + self.inference
 
     @property
     def inference(self) -> float:
-        """Mean seconds of one inference, as the engine told it; 0 before the first."""
+        """Mean seconds of one pass of the network, over all passes of the engine that plays; 0 before it told any."""
         count, seconds = self.model.child.info.get("parts", {}).get("infer", (0, 0.0))
         return seconds / count if count else 0.0
 

@@ -27,7 +27,9 @@ class LayerLook:
     """How a layer is drawn, taken from its parameters."""
 
     opacity: float = 1.0
+    """How much of the layer covers what lies below it (0..1)."""
     fit: str = "fill"
+    """``fit``, ``fill`` or ``stretch``, as in `vj.gl.program.fit_scale`."""
     strength: float = 1.0
     """How much of the model's picture is mixed into the source's (0..1)."""
     colour: float = 0.0
@@ -39,10 +41,14 @@ class LayerLook:
 
 
 class LayerPictures:
-    """Takes pictures from the source and from the engine that plays, and draws them over the canvas."""
+    """Takes pictures from the source and from the engine that plays, and draws them over the canvas.
+
+    Taking a source's picture only keeps it in shared memory; `keep_source` brings it to the GPU. Results go there at
+    once.
+    """
 
     def __init__(self, passes: LayerPass, source: LayerWorker, still: PictureTexture) -> None:
-        """``still`` is drawn as long as there has been no picture."""
+        """``passes`` draws on the canvas. ``still`` is drawn as long as no picture has been brought to the GPU."""
         self._passes = passes
         self._source = source
         self._still = still
@@ -55,7 +61,7 @@ class LayerPictures:
         self._readers: dict[LayerWorker, Reader] = {}
         self._torn = 0
         self.result_captured = 0.0
-        """When the source's picture was captured (s) from which the result was made."""
+        """When the source's picture was captured from which the last result was made (monotonic s); 0 before one."""
 
     @cached_property
     def _from_source(self) -> Reader:
@@ -67,26 +73,33 @@ class LayerPictures:
 
     @property
     def source_captured(self) -> float | None:
-        """When the source's newest picture was captured (s); None before the first."""
+        """When the picture that `take_source` took last was captured (monotonic s); None before the first."""
         return self._newest.captured if self._newest else None
 
     @property
     def torn(self) -> int:
-        """Pictures that changed while they were read; always 0 unless the exchange is broken."""
+        """How many pictures of the source and of all engines so far changed while they were read.
+
+        Always 0 unless the exchange is broken.
+        """
         return self._from_source.torn + self._torn + sum(reader.torn for reader in self._readers.values())
 
     def take_source(self) -> bool:
-        """Take the source's newest picture. Returns whether there was a new one."""
+        """Take the source's newest picture. Returns whether there was one that hadn't been taken yet.
+
+        Nothing is copied: the picture stays in shared memory, valid until the next call takes another.
+        """
         frame = self._from_source.newest()
         self._newest = frame or self._newest
         return frame is not None
 
     def take_result(self, engine: LayerWorker, engines: Collection[LayerWorker], fade: float) -> tuple[bool, bool]:
-        """Take the newest result of ``engine``, one of those in ``engines``. If another model made it than the last
-        one, a fade of ``fade`` seconds begins.
+        """Take the newest result of ``engine`` and copy it to the GPU. If another model made it than the last one, a
+        fade of ``fade`` seconds from that one begins (0: none).
 
-        Returns whether there was a new result, and whether it is the first one from its source picture: an engine makes
-        another one from the same picture when a control moves.
+        ``engines`` are all that exist now; readers of others are let go. Returns whether there was a new result, and
+        whether it is the first one from its source picture: an engine makes another one from the same picture when a
+        control moves.
         """
         frame = self._from_engine(engine, engines).newest()
         if frame is None:
@@ -99,23 +112,32 @@ class LayerPictures:
         return True, is_first
 
     def pass_result_over(self, engine: LayerWorker, engines: Collection[LayerWorker]) -> bool:
-        """Take the newest result without showing it. Returns whether there was a new one."""
+        """Take the newest result of ``engine`` and drop it: the one before stays on the GPU. Returns whether there was
+        a new one. ``engines`` is as in `take_result`.
+        """
         return self._from_engine(engine, engines).newest() is not None
 
     def keep_source(self) -> None:
-        """Bring the source's newest picture to the GPU, unless it is there already."""
+        """Copy the picture that `take_source` took last to the GPU, unless it is there already or there is none.
+
+        The six newest that were copied are kept.
+        """
         frame = self._newest
         if frame and (place := self._kept[frame.seq % _KEPT]).seq != frame.seq:
             place.upload(frame.pixels, frame.seq)
 
     def fade_on(self, dt: float, fade: float) -> None:
-        """Move the fade between two models' pictures, which takes ``fade`` seconds, by ``dt`` seconds."""
+        """Move the fade between two models' pictures, which takes ``fade`` seconds in all, by ``dt`` seconds.
+
+        With a ``fade`` of 0 it is over at once.
+        """
         self._faded = min(1.0, self._faded + dt / fade) if fade > 0.0 else 1.0
 
     def draw(self, look: LayerLook, amount: float) -> None:
-        """Draw over the canvas in use, as ``look`` says.
+        """Draw over the canvas in use, as ``look`` says, except for its ``strength``, which ``amount`` replaces.
 
-        ``amount`` (0..1) of the result is mixed into the source's picture that it was made from.
+        ``amount`` (0..1) of the result is mixed into the source's picture that it was made from or, if that one isn't
+        on the GPU any more, into the newest that is, else into the still. Without a result, only that is drawn.
         """
         source = self._matching_source(amount)
         amount = amount if self._result.seq else 0.0

@@ -16,22 +16,27 @@ _SHARED = {TEMPO.name: "/clock/bpm"}
 
 @dataclass(eq=False)
 class LayerWorker:
-    """A child process of a layer. ``prefix`` is where its parameters stand in the show's table: `/layer/1/source`."""
+    """A child process of a layer: its source, or one of its engines.
+
+    ``child`` is its process, ``output`` the memory into which it publishes pictures, ``values`` the memory from which
+    it reads its parameters by name. ``prefix`` is where these stand in the show's table: ``/layer/1/source`` or
+    ``/layer/1/model``.
+    """
 
     child: Child
     output: LatestFrame
     values: SharedParams
     prefix: str
     own: Mapping[str, Value] = field(default_factory=dict)
-    """Values of its parameters that don't stand in the table, by name."""
+    """Values by name that it gets instead of those in the table, such as the name of the model to run."""
     reader_number: int = 0
-    """Its number among the readers of the source's pictures, if it is an engine."""
+    """Its number among the readers of the source's pictures, if it is an engine; 0 for a source."""
     _published: int = 0
     _before: dict[int, int] = field(default_factory=dict)
     _sent: Mapping[str, Value] | None = None
 
     def start_counting(self) -> None:
-        """Start counting frames and drops afresh."""
+        """Start counting ``frames``, and `dropped` for every reader of its pictures, afresh."""
         self._published = self.output.published
         for reader in range(self.output.readers):
             self.start_counting_for(reader)
@@ -42,15 +47,23 @@ class LayerWorker:
 
     @property
     def frames(self) -> int:
-        """Frames delivered since counting began."""
+        """How many frames it has published since `start_counting`, else since it was made."""
         return self.output.published - self._published
 
     def dropped(self, reader: int) -> int:
-        """Returns the frames that ``reader`` missed since counting began."""
+        """Returns how many frames the reader number ``reader`` of its pictures missed since counting began.
+
+        Counted up to the last frame that the reader took.
+        """
         return max(0, self.output.dropped(reader) - self._before.get(reader, 0))
 
     def send_values(self, frame: FrameValues) -> None:
-        """Pass on the child's parameters in ``frame``, and its ``own`` values, unless all are as they were sent."""
+        """Write the values of the child's parameters in ``frame`` into its memory, unless all are as they were last
+        time.
+
+        ``own`` values replace those in ``frame``. A parameter ``tempo`` gets ``/clock/bpm``. Triggers aren't among
+        them.
+        """
         names = (name for name in self.values.names if name not in self.own)
         named = {name: frame[_SHARED.get(name) or f"{self.prefix}/{name}"] for name in names}
         values = {**named, **self.own}
@@ -59,5 +72,8 @@ class LayerWorker:
             self._sent = values
 
     def send_trigger(self, name: str, amount: float) -> None:
-        """Pass on the trigger ``name`` with its argument ``amount``."""
+        """Send the child the trigger ``name`` (without the prefix), with its argument ``amount``.
+
+        It is lost while there is no process.
+        """
         self.child.send({"trigger": name, "amount": amount})

@@ -13,10 +13,10 @@ from vj.layers.layer import Layer
 
 
 class Mixer:
-    """Draws the show; changes nothing but the canvas."""
+    """Draws the show on a canvas: changes neither layers nor values, and leaves blending switched off."""
 
     def __init__(self, canvas: Canvas, passes: LayerPass, sizes: Sequence[Size]) -> None:
-        """``passes`` draw on ``canvas``; ``sizes`` are some that models' pictures may have, to be rehearsed."""
+        """``passes`` must draw on ``canvas``; ``sizes`` are some that models' pictures may have, for `rehearse`."""
         self._ctx = canvas.ctx
         self.canvas = canvas
         self._passes = passes
@@ -24,7 +24,11 @@ class Mixer:
         self._fade = Pass(canvas.ctx, "fade")
 
     def rehearse(self, layers: Sequence[Layer]) -> None:
-        """Draw everything that a show may need once, unseen: drivers compile shaders at their first use."""
+        """Draw all that a show of ``layers`` may need once, as drivers compile shaders at their first use.
+
+        Leaves the canvas black. In a software renderer, guided enlarging is left out unless a layer uses it now. The
+        layers themselves aren't drawn.
+        """
         self.canvas.begin()
         sharp = not is_software(self._ctx) or any(layer.look.sharp for layer in layers)
         self._passes.rehearse(self._sizes, sharp)
@@ -36,7 +40,10 @@ class Mixer:
         self._fade.draw()
 
     def draw(self, layers: Sequence[Layer], brightness: float) -> None:
-        """Draw ``layers``, the first one at the bottom. At ``brightness`` (0..1) 0 the picture is black."""
+        """Draw ``layers``, at least one, on the canvas, the first one at the bottom, and darken the whole picture.
+
+        At a ``brightness`` of 1 nothing is darkened; at 0 the canvas is black, and no layer is drawn.
+        """
         self.canvas.begin()
         if brightness <= 0.0:
             self.canvas.clear()

@@ -18,7 +18,10 @@ _CHANCES = 3
 
 
 class ModelSwitcher:
-    """Switches between models by `ask_for` and `check_engines`; ``playing`` is the engine whose pictures are shown."""
+    """Switches between models by `ask_for` and `check_engines`; ``playing`` is the engine whose pictures are shown.
+
+    It gives each engine its model in ``own``, which is sent with the next values. Only the loop may use it.
+    """
 
     def __init__(
         self,
@@ -28,9 +31,10 @@ class ModelSwitcher:
         invite: Callable[[str], LayerWorker],
         dismiss: Callable[[LayerWorker], None],
     ) -> None:
-        """``bank`` holds the models ``names`` and plays ``first``.
+        """``bank`` is the engine that holds the models ``names`` and plays ``first``.
 
-        ``invite`` starts an engine for one model, or raises VjError; ``dismiss`` ends one. Neither may block.
+        ``invite`` starts an engine for the model of that name and returns its worker, or raises VjError or OSError;
+        ``dismiss`` ends such an engine. Neither may block.
         """
         self.bank = bank
         self.playing = bank
@@ -49,31 +53,40 @@ class ModelSwitcher:
         self.notice = ""
         """What the performer should know: which model is loading, or why one doesn't play; else empty."""
         self.version = 0
-        """A number that changes when an engine is given another model."""
+        """A number that grows when ``own`` of the engines was set anew, so that values must be sent."""
         self._assign()
 
     @property
     def name(self) -> str:
-        """The name of the model that plays."""
+        """The name of the model that ``playing`` has to run.
+
+        Within one engine, that is the one asked for last, even while the picture of the one before is still shown.
+        """
         return self._model[self.playing]
 
     @property
     def published(self) -> int:
-        """How many results all engines gave since the start, those that are gone included."""
+        """How many results all engines have published since the start, those that were dismissed included."""
         return self._gone + sum(worker.output.published for worker in self.all)
 
     @property
     def all(self) -> list[LayerWorker]:
-        """Every engine that exists, that of the bank first."""
+        """Every engine that plays, rests or loads, that of the bank first. Those that were dismissed are not among
+        them.
+
+        At most three, in a new list.
+        """
         return [
             self.bank,
             *(worker for worker in {self._guest: 0, self._coming: 0} if worker and worker is not self.bank),
         ]
 
     def ask_for(self, wanted: str) -> str | None:
-        """Ask for the model ``wanted``; nothing happens if it was asked for last.
+        """Ask for the model ``wanted``, by name; nothing happens if it was asked for last.
 
-        Returns the name of the model that keeps playing if the wanted one can't be loaded, else None.
+        A model outside the bank begins to load in an engine of its own, and another one that was still loading is
+        dismissed. What plays goes on until `check_engines` lets the next engine take over. Returns the name of the
+        model that keeps playing if the wanted one can't be loaded (``notice`` then says why), else None.
         """
         if wanted == self._wanted:
             return None
@@ -89,9 +102,10 @@ class ModelSwitcher:
         return None
 
     def check_engines(self) -> str | None:
-        """Let the next engine take over once it is ready; call this once a frame.
+        """Let the next engine take over once it has made a picture since it was asked; call this once a frame.
 
-        Returns the name of the model to go back to if the wanted one has failed, else None.
+        The guest that played before the last one is then dismissed. Returns the name of the model to go back to, if the
+        wanted one has failed or a guest that plays has died three times, else None; ``notice`` then says why.
         """
         coming = self._coming
         if coming and coming.output.published > self._made:

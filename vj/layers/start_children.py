@@ -23,9 +23,9 @@ from vj.preset.layer_plan import LayerPlan
 from vj.source import SOURCES, split_spec
 
 MODEL_BOX = Size(640, 360)
-"""The size that a model's picture fits in by default; the GPU brings it to the canvas's size."""
+"""The size within which models work by default; the GPU brings their pictures to the canvas's size."""
 MODEL_ROOM = Size(2048, 2048)
-"""The largest picture that a model may give. Memory that is never written to costs nothing."""
+"""The most pixels that a model's picture may have. Memory that is never written to costs nothing."""
 BANK_NICE, GUEST_NICE = 5, 10
 """How far engines step back behind the display, in nice values.
 
@@ -43,8 +43,9 @@ ANSWER = 60.0
 class ChildSettings:
     """Settings for sources and engines.
 
-    ``size`` and ``fps`` are those of the canvas and the display, ``box`` is what models' pictures fit in, and
-    ``runtime`` is the backend that runs networks, or ``auto``.
+    ``size`` is that of the canvas, and the largest that a source's picture may have. ``fps`` is the rate of the
+    display, for sources without a rate of their own. ``box`` is the size within which models work. ``runtime`` is the
+    name of the backend that runs networks, or ``auto``.
     """
 
     size: Size
@@ -54,9 +55,9 @@ class ChildSettings:
 
 
 class OpenedSource(NamedTuple):
-    """A source that plays, of kind ``kind``.
+    """The source that was chosen for a layer, of kind ``kind`` (such as ``camera``), started as ``worker``.
 
-    ``passed_over`` says why a preferred one doesn't, if people can do something about it: it waits for their
+    ``passed_over`` says why a preferred one wasn't chosen, if people can do something about it: it waits for their
     permission. Else it is empty.
     """
 
@@ -66,12 +67,17 @@ class OpenedSource(NamedTuple):
 
 
 class Children:
-    """All processes of a show's layers, with their shared memory."""
+    """All processes of a show's layers (sources and engines), with their shared memory.
+
+    Making one starts the thread that supervises them.
+    """
 
     def __init__(
         self, clock: Clock, settings: ChildSettings, stopped: Callable[[], bool], meanwhile: Callable[[], None]
     ) -> None:
-        """``stopped`` returns whether waiting is cancelled; ``meanwhile`` is called again and again while one waits."""
+        """``stopped`` returns whether waiting is to be given up; ``meanwhile`` is called about every 0.01 s while one
+        of the methods waits.
+        """
         self.settings = settings
         self.supervisor = Supervisor(clock)
         self.supervisor.start()
@@ -80,12 +86,14 @@ class Children:
         self._meanwhile = meanwhile
         self._memories: list[LatestFrame | SharedParams] = []
         self.closing = ExitStack()
-        """What to close once every child has left."""
+        """What `close` closes once every child has left, before the shared memory."""
 
     def open_source(self, number: int, plan: LayerPlan, progress: Progress) -> OpenedSource:
-        """Try the plan's sources in order. Returns the first one that gives a picture, else the last one.
+        """Start the sources of ``plan`` in order, for layer ``number`` (from 1), and wait until one gives a picture.
 
-        The last one keeps trying while the show plays. Raises BadInput if it can't be used at all.
+        Returns that one; each but the last has `NEXT_SOURCE` seconds, and is ended if it doesn't. The last one is
+        returned after `FIRST_PICTURE` seconds even without a picture, and keeps trying while the show plays. Raises
+        BadInput if the last one can't be used at all. ``progress`` is only called with what a source waits for.
         """
         *others, last = map(split_spec, plan.sources)
         passed_over = ""
@@ -111,9 +119,10 @@ class Children:
     def open_engines(
         self, number: int, plan: LayerPlan, source: LayerWorker, start: Mapping[str, Value]
     ) -> ModelSwitcher:
-        """Start the engine of the bank with the values in ``start`` (by address).
+        """Start the engine of the bank of ``plan``, for layer ``number`` (from 1), on the pictures of ``source``.
 
-        Returns the switcher, which starts others.
+        Doesn't wait. ``start`` are values by address; those of the layer's models go to the engine. Returns the
+        switcher, which plays the bank's first model and starts engines for other models by itself.
         """
         make = _EngineMaker(self, number, plan, source)
         names = [entry.name for entry in plan.bank]
@@ -125,9 +134,10 @@ class Children:
         return switcher
 
     def await_models(self, source: LayerWorker, bank: LayerWorker, plan: LayerPlan, progress: Progress) -> None:
-        """Wait until the whole bank is warm.
+        """Wait until the whole bank is warm and has given a picture, for at most `WHOLE_BANK` seconds.
 
-        If the source or a model is in trouble, return at once: the ladder then decides what is shown.
+        ``progress`` is called meanwhile. If the source hasn't given a picture, or a model fails, return at once: the
+        ladder then decides what is shown. Raises BadInput if the engine refuses its job.
         """
         models = len(plan.bank)
         doing = f"preparing {plan.bank[0].name if models == 1 else f'{models} models'}"
@@ -145,19 +155,23 @@ class Children:
     def worker(
         self, spec: ChildSpec, output: LatestFrame, values: SharedParams, prefix: str, limits: Limits
     ) -> LayerWorker:
-        """Returns a worker whose child writes into ``output``. It is not yet started."""
+        """Returns a worker for a child that is not started yet; ``supervisor.add`` of its ``child`` starts it.
+
+        The child runs what ``spec`` says, with the arguments ``output`` and ``values`` added, which describe the two
+        memories; they are closed by `forget` or `close`. ``prefix`` is as in `LayerWorker`.
+        """
         spec = spec.given(output.fds + values.fds, output=output.describe(), values=values.describe())
         self._memories += [output, values]
         return LayerWorker(Child(spec, lambda: output.heartbeats, limits), output, values, prefix)
 
     def forget(self, worker: LayerWorker) -> None:
-        """Give back the memory of a child that is gone."""
+        """Close the memory of a child that is gone, once; the supervisor's thread may call it."""
         for memory in (worker.output, worker.values):
             self._memories.remove(memory)
             memory.close()
 
     def close(self) -> None:
-        """End every child, then give back the memory."""
+        """End every child, close what is in ``closing``, then close all memory. Returns when that is done."""
         self.supervisor.close()
         self.closing.close()
         for memory in self._memories:

@@ -14,8 +14,12 @@ from vj.params.scope import Scope
 from vj.params.store import FrameValues
 
 PREFIX = "/modulate"
+"""Where modulators stand in the table: that of the first one is ``/modulate/1``."""
 Spread = Callable[[str, Mapping[str, Value]], Mapping[str, Value]]
-"""From a knob's address, and the values at which parameters stand, to the values that the knob would set."""
+"""From a knob's address, and the values at which parameters stand, to the values that the knob would set, by address.
+
+Empty for an address that is no knob of a macro or a morph. It must set nothing.
+"""
 _LAST_TURN = 2
 """Modulators are added up in three turns: in turn 0 those of macros, in turn 1 those of morph faders, in turn 2 all
 others.
@@ -30,8 +34,9 @@ _UP = 0.5
 
 
 class Route(NamedTuple):
-    """Where a modulator goes now. ``param`` is None where it goes nowhere; ``notice`` says why a given address can't be
-    used.
+    """Where a modulator goes now: to ``param`` at ``address``.
+
+    ``param`` is None where it goes nowhere. ``address`` is then empty, or can't be used, and ``notice`` says why.
     """
 
     address: str
@@ -40,18 +45,18 @@ class Route(NamedTuple):
 
 
 class Modulation:
-    """Adds what all modulators contribute to the values of a frame.
+    """Adds what all modulators contribute to the values of a frame. It sets no values in the store.
 
-    Several modulators on one address add up. A modulator may move the depth or the rate of one that comes after it. A
-    modulator on a knob that moves other parameters (a macro, a morph fader) adds to those what the knob would move them
-    by.
+    ``modulators`` are all of the show, in the order of their numbers. Several modulators on one address add up. A
+    modulator may move the depth or the rate of one that comes after it. A modulator on a knob that moves other
+    parameters (a macro, a morph fader) adds to those what the knob would move them by.
     """
 
     def __init__(
         self, table: ParamTable, targets: Mapping[str, Value], spread: Spread = lambda knob, values: {}
     ) -> None:
-        """``targets`` is a live view of what the parameters are set to. ``spread`` returns the values that a knob would
-        set; see `Spread`.
+        """``table`` decides how many modulators there are. ``targets`` is a live view of what the parameters are set
+        to, by address. ``spread`` returns the values that a knob would set; without it, knobs move only themselves.
         """
         self._table = table
         self._targets = targets
@@ -73,11 +78,14 @@ class Modulation:
 
     @property
     def handlers(self) -> dict[str, TriggerHandler]:
-        """The handlers of the triggers that set envelopes off, by address."""
+        """The handlers of the triggers that set envelopes off, by address: ``/modulate/1/fire`` and so on."""
         return {f"{PREFIX}/{modulator.number}/fire": partial(_fire, modulator) for modulator in self.modulators}
 
     def find_routes(self) -> bool:
-        """Read from the targets where each modulator goes. Returns whether any goes somewhere."""
+        """Read from the targets where each modulator goes (``/modulate/N/to``). Returns whether any goes somewhere.
+
+        `apply` uses what was read here, so call it whenever targets have changed.
+        """
         for place, names in enumerate(self._addresses):
             wanted = str(self._targets[names["to"]])
             if wanted != self._routes[place].address:
@@ -89,9 +97,11 @@ class Modulation:
         return any(route.param for route in self._routes)
 
     def apply(self, base: FrameValues, moment: Moment, fire: Callable[[Change], None]) -> FrameValues:
-        """Returns ``base`` with everything added. Calls ``fire`` for each trigger that a modulator sets off.
+        """Advance all modulators that go somewhere to ``moment``, and return ``base`` with what they add; once a frame.
 
-        While nothing moves, this is the same object as in the last call; where nothing is added, it is ``base`` itself.
+        Sums are held within each parameter's range. Calls ``fire`` for each trigger that a modulator sets off, which is
+        when it rises above 0.5. While nothing moves, the result is the same object as in the last call; where nothing
+        is added, it is ``base`` itself.
         """
         added = self._add_up(base, moment, fire)
         if base is not self._base or added != self._added:
@@ -101,11 +111,14 @@ class Modulation:
 
     @property
     def wants_sound(self) -> bool:
-        """Whether the sound moves any modulator that goes somewhere."""
+        """Whether the sound moves any modulator that goes somewhere, as of the last `apply`."""
         return any(modulator.listens for modulator, route in self.routes() if route.param)
 
     def routes(self) -> list[tuple[Modulator, Route]]:
-        """Returns the modulators that go somewhere, and those whose address can't be used, each with its route."""
+        """Returns the modulators that go somewhere, and those whose address can't be used, each with its route.
+
+        All others are left out. As of the last `find_routes`.
+        """
         pairs = zip(self.modulators, self._routes, strict=True)
         return [(modulator, route) for modulator, route in pairs if route.param or route.notice]
 
@@ -184,13 +197,20 @@ def _fire(modulator: Modulator, change: Change, now: float) -> None:
 
 
 def amount(values: Mapping[str, Value], level: float) -> float:
-    """Returns what a modulator with these settings adds at ``level`` (0..1), as a part of the range."""
+    """Returns what a modulator adds at ``level`` (0..1), as a part of the range of what it moves, also below 0.
+
+    ``values`` are its settings by name, of which ``offset``, ``depth`` and ``polarity`` (``up``, ``both``) count.
+    """
     swing = 2.0 * level - 1.0 if values["polarity"] == "both" else level
     return float(values["offset"]) + float(values["depth"]) * swing
 
 
 def moved(param: Param, value: Value, by: float) -> Value:
-    """Returns ``value`` moved by the part ``by`` of the range of ``param``, held within that range."""
+    """Returns ``value`` moved by the part ``by`` of the range of ``param``, held within that range.
+
+    An int is rounded, a choice moves by whole entries, and an on/off is on if 0 or 1 and ``by`` add up to 0.5 or more.
+    Not for texts and triggers.
+    """
     if param.kind == "bool":
         return float(value) + by >= 0.5
     if param.kind == "choice":
@@ -200,7 +220,7 @@ def moved(param: Param, value: Value, by: float) -> Value:
 
 
 def part(param: Param, value: Value) -> float:
-    """Returns where in the range of ``param`` its ``value`` is, 0..1."""
+    """Returns where in the range of ``param`` its ``value`` is, 0..1. Not for texts and triggers."""
     if param.kind == "bool":
         return float(value)
     if param.kind == "choice":
@@ -209,8 +229,10 @@ def part(param: Param, value: Value) -> float:
 
 
 def check_route(address: str, table: ParamTable) -> Param:
-    """Returns the parameter at ``address``, which a modulator is to move. Raises BadInput for an address that doesn't
-    exist or can't be modulated.
+    """Returns the parameter at ``address``, which a modulator is to move.
+
+    Raises BadInput for an address that doesn't exist, whose scope lacks ``MODULATION``, or that is a text, a picture or
+    a trigger with an argument.
     """
     if address not in table:
         raise unknown("address to modulate", address, table)

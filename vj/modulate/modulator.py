@@ -17,7 +17,7 @@ from vj.params.signals import Sound
 @dataclass(frozen=True, slots=True)
 class Moment:
     """What all modulators of a frame look at: ``now`` (monotonic seconds), ``dt`` (seconds since the last frame), the
-    present ``beat``, the lengths of a ``bar`` and a ``phrase`` (beats), and the ``sound``.
+    present ``beat`` with its fraction, the lengths of a ``bar`` and a ``phrase`` (beats), and the newest ``sound``.
     """
 
     now: float
@@ -29,15 +29,19 @@ class Moment:
 
 
 class Modulator:
-    """Computes the level (0..1) of one modulator. The same moments give the same levels."""
+    """Computes the level (0..1) of one modulator; what it moves is decided elsewhere.
+
+    The same values and moments give the same levels. ``level`` is that of the last `advance`, 0 at first.
+    """
 
     def __init__(self, number: int) -> None:
+        """``number`` is that in ``/modulate/N``, from 1; its random levels depend on it."""
         self.number = number
         self.notice = ""
         """Why its drawn steps can't be read; empty if they can."""
         self.level = 0.0
         self.listens = False
-        """Whether the sound moves it."""
+        """Whether the sound moved it at the last `advance`, by its level or by onsets or kicks."""
         self._envelope = Envelope()
         self._follower = EnvelopeFollower(0.0, 0.0)
         self._counted: dict[str, float] = {}
@@ -45,11 +49,14 @@ class Modulator:
         self._cycles = 0.0
 
     def fire(self) -> None:
-        """Set the envelope off."""
+        """Set the envelope off; seen from the next `advance` on, and only while it is moved ``by`` the envelope."""
         self._envelope.fire()
 
     def advance(self, values: Mapping[str, Value], moment: Moment) -> float:
-        """Returns the level of this frame. ``values`` are the parameters of `MODULATOR` by name."""
+        """Move on to ``moment``, and return the level of this frame (0..1), bent by its curve; once a frame.
+
+        ``values`` are its settings by name (those in `NAMES`, such as ``by``, ``rate``, ``steps``).
+        """
         by_onset = values["by"] == "envelope" and values["on"] in ("onset", "kick")
         self.listens = by_onset or values["by"] == "audio"
         level = _KINDS[str(values["by"])](self, values, moment)

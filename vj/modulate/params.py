@@ -9,6 +9,7 @@ FEWEST, MOST = 8, 32
 """The least and the most modulators of a show. A preset that names fewer than the first number gets spare ones."""
 
 KINDS = ("lfo", "envelope", "audio", "beat")
+"""What can move a modulator."""
 WAVES = (*SHAPES, "random", "hold", "steps")
 MOMENTS = ("beat", "bar", "phrase", "onset", "kick", "hand")
 """What sets an envelope off; ``hand`` stands for its trigger alone."""

@@ -26,7 +26,10 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
 
 
 def random_level(seed: int, cycle: int) -> float:
-    """Returns a random level (0..1) that depends on ``seed`` and ``cycle`` only, so that a show can be played again."""
+    """Returns a random level (0..1) that depends on ``seed`` and ``cycle`` only, so that a show can be played again.
+
+    It is the same on every machine.
+    """
     digest = blake2b(b"%d %d" % (seed, cycle), digest_size=4).digest()
     return int.from_bytes(digest, "big") / 0xFFFFFFFF
 
@@ -40,7 +43,7 @@ def wander(seed: int, cycle: int, phase: float) -> float:
 
 
 def parse_steps(text: str) -> tuple[float, ...]:
-    """Returns the levels in a text such as ``0 0.5 1``; commas may stand between them, too.
+    """Returns the levels in a text such as ``0 0.5 1``, in order; commas may stand between them, too.
 
     Raises BadInput unless there are 1 to `MOST_STEPS` numbers of 0..1.
     """
@@ -55,5 +58,5 @@ def parse_steps(text: str) -> tuple[float, ...]:
 
 
 def step_level(levels: Sequence[float], phase: float) -> float:
-    """Returns the one of ``levels`` that ``phase`` (0..1) falls on."""
+    """Returns the one of ``levels`` that ``phase`` (0..1) falls on: each has an equal part of the cycle."""
     return levels[min(int(phase * len(levels)), len(levels) - 1)]

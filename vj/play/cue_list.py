@@ -16,8 +16,9 @@ from vj.play.scene_values import Count, Number, check_value
 from vj.play.snapshots import check_name, check_slot
 
 Quantise = Literal["none", "beat", "bar", "phrase"]
-"""What a cue waits for before it begins."""
+"""What a cue waits for before it begins: ``none``, or the next beat, bar or phrase."""
 MOST_CUES = 500
+"""The most cues that a show may have."""
 LONGEST = 3600.0
 """The longest of a cue's times, in seconds."""
 _CLOSE = 1e-6
@@ -25,7 +26,7 @@ _CLOSE = 1e-6
 
 
 class BeatTimes(Protocol):
-    """A musical clock, such as `vj.tempo.tempo.Tempo`."""
+    """The part of the musical clock that cues need; `vj.tempo.tempo.Tempo` defines it, this base doesn't."""
 
     @property
     def bar(self) -> float:
@@ -36,7 +37,10 @@ class BeatTimes(Protocol):
         """The length of a phrase, in beats."""
 
     def next(self, every: float, after: float) -> float:
-        """Returns the time (monotonic) of the first multiple of ``every`` beats after the time ``after``."""
+        """Returns the time (monotonic s) of the first multiple of ``every`` beats after the time ``after``.
+
+        It holds as long as the tempo doesn't change. At ``after`` itself there is none: the next one is returned.
+        """
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,9 @@ class Cue:
 
     When it is asked for, a cue waits for the next beat, bar or phrase (``quantise``), then for ``wait`` seconds. It
     then fires its triggers ``fire`` (each ``ADDRESS`` or ``ADDRESS=ARGUMENT``) and fades, in ``fade`` seconds, to the
-    values of snapshot number ``snapshot`` and to its own values ``set``, which take precedence. ``follow`` seconds
-    after the end of the fade the next cue goes by itself; if ``follow`` is None, the next cue waits for a trigger.
+    values of snapshot number ``snapshot`` and to its own values ``set`` (by address), which take precedence.
+    ``follow`` seconds after the end of the fade the next cue is asked for by itself; if ``follow`` is None, the next
+    cue waits for a trigger. Times are seconds; ``name`` is for people.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
@@ -62,7 +67,7 @@ class Cue:
 
 
 class BegunCue(NamedTuple):
-    """Cue ``number`` began at ``at`` (monotonic), when the list stood at cue ``left``.
+    """Cue ``number`` began at ``at`` (monotonic s, perhaps before this frame), when the list stood at cue ``left``.
 
     With ``whole``, it sets the state that all cues up to it make, and not only its own values.
     """
@@ -74,7 +79,10 @@ class BegunCue(NamedTuple):
 
 
 def check(number: int, cue: Cue, table: ParamTable) -> None:
-    """Raises BadInput, naming the cue, unless a show with ``table`` can play it."""
+    """Raises BadInput, naming the cue, unless a show with ``table`` can play ``cue`` as number ``number`` (from 1).
+
+    Whether its snapshot is filled isn't checked.
+    """
     try:
         if not 1 <= number <= MOST_CUES:
             raise BadInput(f"there are at most {MOST_CUES} cues")
@@ -95,8 +103,10 @@ def check(number: int, cue: Cue, table: ParamTable) -> None:
 
 
 def change(written: str, table: ParamTable) -> Change:
-    """Returns the trigger that ``written`` (``ADDRESS`` or ``ADDRESS=ARGUMENT``) fires. Raises BadInput for one that a
-    cue can't fire.
+    """Returns the change that fires the trigger ``written``: ``ADDRESS``, or ``ADDRESS=ARGUMENT`` if it takes one.
+
+    Its amount is the argument. Raises BadInput for an unknown address, one that a cue can't fire, or a missing,
+    superfluous or bad argument.
     """
     address, equals, argument = written.partition("=")
     param = table[address]
@@ -114,7 +124,7 @@ def change(written: str, table: ParamTable) -> Change:
 
 
 def label(number: int, cue: Cue) -> str:
-    """Returns the name of a cue for people: ``cue 3 Chorus``."""
+    """Returns the name of a cue for people: ``cue 3 Chorus``, or ``cue 3`` if it has none."""
     return f"cue {number} {cue.name}".rstrip()
 
 
@@ -136,30 +146,37 @@ class _Waiting:
 class CueList:
     """The cues of a show by their numbers, from 1. ``position`` is the number of the current cue, 0 before the first.
 
-    Cues begin in `advance` only.
+    It only keeps the order and the times: it changes no values. Cues begin in `advance` only. At most one cue waits.
     """
 
     def __init__(self, cues: Sequence[Cue], tempo: BeatTimes) -> None:
+        """``cues`` are all of them, in order; ``tempo`` says when beats come."""
         self.cues = tuple(cues)
         self._tempo = tempo
         self.position = 0
         self._waiting: _Waiting | None = None
         self.before: Mapping[str, Value] = MappingProxyType({})
-        """The values that parameters had before any cue changed them. The mapping is replaced, never altered."""
+        """By address, the values that parameters had before any cue changed them; parameters that no cue has changed
+        aren't in it. The mapping is replaced, never altered.
+        """
 
     def __getitem__(self, number: int) -> Cue:
         return self.cues[number - 1]
 
     @property
     def awaited(self) -> int:
-        """The number of the cue that waits for its time; 0 if none does. May be read from any thread."""
+        """The number of the cue that waits, for its beat, its ``wait`` or because it follows; 0 if none does.
+
+        May be read from any thread.
+        """
         waiting = self._waiting
         return waiting.number if waiting else 0
 
     def go(self, now: float) -> bool:
-        """Ask for the next cue. If a cue is waiting for its time, make that one begin at ``now`` instead.
+        """Ask for the next cue, which then waits for its beat and its ``wait`` from ``now`` (monotonic s) on.
 
-        Returns False at the end of the list.
+        If a cue was asked for already and still waits for these, let that one begin at ``now`` instead. Nothing begins
+        before the next `advance`. Returns False, and does nothing, at the end of the list.
         """
         if self._is_held_up(now):
             self._waiting.begins = now  # type: ignore[union-attr]
@@ -170,14 +187,17 @@ class CueList:
         return True
 
     def goto(self, number: int, now: float) -> None:
-        """Ask for cue ``number``, with the state that all cues up to it make."""
+        """Ask for cue ``number``, which must exist, at ``now``, with the state that all cues up to it make.
+
+        A cue that waits is forgotten. Nothing begins before the next `advance`.
+        """
         self._waiting = _Waiting(number, now, now, whole=True)
 
     def back(self, now: float) -> int | None:
-        """Go back to the cue before, or cancel the cue that waits for its time.
+        """Stand at the cue before or, if a cue was asked for that hasn't begun yet, only cancel that one.
 
-        Returns the number of the cue that was left, or None if only a waiting cue was cancelled or the list is at its
-        start.
+        A cue that would have followed later is cancelled in any case. Returns the number of the cue that was left, or
+        None if only a cue was cancelled or the list is at its start.
         """
         held_up, self._waiting = self._is_held_up(now), None
         if held_up or self.position == 0:
@@ -186,16 +206,20 @@ class CueList:
         return self.position + 1
 
     def stop(self) -> None:
-        """Cancel the cue that waits, and let no cue follow."""
+        """Cancel the cue that waits or would follow. ``position`` stays."""
         self._waiting = None
 
     def stand_at(self, position: int) -> None:
-        """Stand at ``position`` (clamped to the list), as if that cue had gone long ago."""
+        """Set ``position`` (clamped to 0..the last cue), as if that cue had gone long ago: none waits or follows."""
         self.stop()
         self.position = min(max(position, 0), len(self.cues))
 
     def advance(self, now: float, lookahead: float = 0.0) -> Iterator[BegunCue]:
-        """Yield the cues whose time has come. A cue that waits for a beat is due ``lookahead`` seconds before it."""
+        """Yield the cues whose time has come at ``now`` (monotonic s), in order, also several that follow each other.
+
+        ``position`` moves to a cue when it is yielded, and the cue that follows it begins to wait. A cue that waits for
+        a beat is due ``lookahead`` seconds before it.
+        """
         while (waiting := self._waiting) and (at := self._due(waiting, now, lookahead)) <= now:
             cue, left = self[waiting.number], self.position
             self.position, self._waiting = waiting.number, None
@@ -205,8 +229,9 @@ class CueList:
             yield BegunCue(self.position, at, left, waiting.whole)
 
     def line(self, now: float, lookahead: float = 0.0) -> str:
-        """Returns a line for the display: the current cue, the next one and, if that waits, the seconds until it
-        begins.
+        """Returns a line for the display: the current cue, the next one and, if one waits, the seconds until it begins.
+
+        ``cue 2/5 Verse, next cue 3 Chorus`` or ``cue 2/5 Verse, cue 3 Chorus in 1.5 s``. Arguments as in `advance`.
         """
         name = self[self.position].name if self.position else ""
         line = f"cue {self.position}/{len(self.cues)} {name}".rstrip()
@@ -219,16 +244,16 @@ class CueList:
     def remember(self, targets: Mapping[str, Value], addresses: Iterable[str], afresh: bool) -> None:
         """Note in ``before`` the values of ``addresses`` in ``targets``, as a cue is about to change them.
 
-        Values noted earlier stay, unless ``afresh`` says that the list begins with this cue.
+        Values noted earlier stay; with ``afresh``, which says that the list begins with this cue, all of them go.
         """
         touched = {address: targets[address] for address in addresses}
         self.before = MappingProxyType(touched if afresh else {**touched, **self.before})
 
     def state(self, number: int, values: Callable[[int], Mapping[str, Value]]) -> dict[str, Value]:
-        """Returns the values that cues 1 to ``number`` make out of ``before``, for every address that any cue has
-        changed.
+        """Returns the values that cues 1 to ``number`` make, one after the other, out of ``before``, by address.
 
-        ``values`` returns the values of a cue by its number.
+        Addresses are those in ``before`` and those that these cues set. ``values`` returns what a cue sets, by its
+        number, from 1.
         """
         made = dict(self.before)
         for earlier in range(1, number + 1):

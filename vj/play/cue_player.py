@@ -13,7 +13,11 @@ from vj.play.value_fades import ValueFades
 
 
 class CuePlayer:
-    """Plays the cues of a show. ``list`` is the `CueList` that says which cue is the current one."""
+    """Plays the cues of a show. ``list`` is the `CueList` that says which cue is the current one.
+
+    Times are monotonic seconds; ``lookahead`` is how many seconds before its beat a cue begins. Each cue that begins,
+    and each `back`, is one step of undo; triggers that it fired aren't undone.
+    """
 
     def __init__(
         self,
@@ -23,7 +27,11 @@ class CuePlayer:
         fire: Callable[[Change], None],
         say: Callable[[str], None],
     ) -> None:
-        """``fire`` is called with each trigger of a cue, ``say`` with the reason why something can't be done."""
+        """``listed`` are the cues in order; they fade through ``value_fades``.
+
+        ``fire`` is called with each trigger of a cue that begins, ``say`` with a text for the performer if something
+        can't be done or is left out.
+        """
         self.list = CueList(listed, tempo)
         self._value_fades = value_fades
         self._fire = fire
@@ -31,23 +39,28 @@ class CuePlayer:
         self._own = [fit(cue.set, value_fades.store.table) for cue in listed]
 
     def advance(self, now: float, lookahead: float) -> None:
-        """Begin the cues whose time has come. Each fades from where everything was at the time it was due, even if this
-        frame is late.
+        """Begin the cues whose time has come at ``now``, and fire their triggers.
+
+        Each fades from where everything was at the time it was due, even if this frame is late.
         """
         for begun in self.list.advance(now, lookahead):
             self._value_fades.fade_on(begun.at)
             self._begin(begun)
 
     def go(self, now: float, lookahead: float) -> None:
-        """Begin the next cue, or ask for it if it waits for a beat. Call ``say`` if none is left."""
+        """Begin the next cue, or ask for it if it has to wait for a beat or its ``wait``. Call ``say`` if none is left.
+
+        If a cue was asked for and still waits, that one begins now.
+        """
         if self.list.go(now):
             self.advance(now, lookahead)  # here and now: two presses in one frame are two cues
         else:
             self._say("no cue is left" if self.list.cues else "no cues in this show")
 
     def goto(self, number: int, now: float, lookahead: float) -> None:
-        """Begin cue ``number``, or ask for it, with the state that all cues up to it make. Call ``say`` if it doesn't
-        exist.
+        """Begin cue ``number`` (from 1), or ask for it if it has to wait, with the values that all cues up to it make.
+
+        Only its own triggers fire. Call ``say`` if there is no such cue.
         """
         if 1 <= number <= len(self.list.cues):
             self.list.goto(number, now)
@@ -56,12 +69,15 @@ class CuePlayer:
             self._say(f"there is no cue {number}: {len(self.list.cues)} in all")
 
     def stop(self) -> None:
-        """Hold all fades where they are, and let no cue follow."""
+        """Hold all fades where they are, those of snapshots too; no cue waits or follows. The current cue stays."""
         self.list.stop()
         self._value_fades.fades.stop()
 
     def back(self, now: float) -> None:
-        """Fade back to the state of the cue before, in the time in which the cue that is left faded in."""
+        """Fade back to the values of the cue before, in the time in which the cue that is left faded in.
+
+        If a cue was asked for and hasn't begun, only cancel that one; at the start of the list do nothing.
+        """
         left = self.list.back(now)
         if left is None:
             return

@@ -12,11 +12,11 @@ flicker.
 
 
 def between(param: Param, begin: Value, goal: Value, part: float) -> Value:
-    """Returns the value after ``part`` (0..1) of a fade from ``begin`` to ``goal``.
+    """Returns the value of ``param`` after ``part`` (0..1) of a fade from ``begin`` to ``goal``; from 1 on, ``goal``.
 
-    Numbers change evenly. A choice or a text changes at the start: the press of a button must show, and a model takes
-    time to load and fades by itself. An on/off is on during the whole of a fade that begins or ends with it on, so that
-    the fading can be seen.
+    Numbers change evenly, and an int is rounded. A choice or a text changes at the start: the press of a button must
+    show, and a model takes time to load and fades by itself. An on/off is on during the whole of a fade that begins or
+    ends with it on, so that the fading can be seen.
     """
     if part >= 1.0:
         return goal
@@ -26,10 +26,10 @@ def between(param: Param, begin: Value, goal: Value, part: float) -> Value:
 
 
 def blend(param: Param, now: Value, weighted: Sequence[tuple[float, Value]]) -> Value:
-    """Returns the blend of several values, each with its weight; the weights add up to 1.
+    """Returns the blend of several values of ``param``, given as (weight, value); the weights add up to 1.
 
-    Numbers are averaged. An on/off is on if any value with a weight is on. Of choices and texts the heaviest counts;
-    ``now``, the present value, stays until another is clearly heavier.
+    Numbers are averaged, and an int is rounded. An on/off is on if any value with a weight is on. Of choices and texts
+    the heaviest counts; ``now``, the present value, stays until another is clearly heavier.
     """
     if param.kind in ("float", "int"):
         return _mixed(param, weighted)
@@ -61,10 +61,10 @@ def _number(param: Param, value: float) -> float | int:
 
 @dataclass(frozen=True, slots=True)
 class Fade:
-    """A fade from the values ``begin`` to the values ``goal``, beginning at ``start`` (monotonic) and lasting
-    ``seconds``.
+    """A fade from the values ``begin`` to the values ``goal`` (by address), beginning at ``start`` (monotonic s) and
+    lasting ``seconds``.
 
-    ``begin`` has every address that ``goal`` has.
+    ``begin`` has every address that ``goal`` has. ``label`` is its name for people.
     """
 
     label: str
@@ -74,16 +74,19 @@ class Fade:
     goal: Mapping[str, Value]
 
     def part(self, now: float) -> float:
-        """Returns how much of the fade is over at ``now``, 0..1."""
+        """Returns how much of the fade is over at ``now`` (monotonic s), 0..1; 1 if it lasts no time."""
         return min(1.0, max(0.0, (now - self.start) / self.seconds)) if self.seconds > 0.0 else 1.0
 
     def without(self, addresses: Collection[str]) -> "Fade":
-        """Returns the same fade without ``addresses``."""
+        """Returns a copy of the fade that doesn't lead ``addresses``; its ``goal`` may be empty then."""
         return replace(self, goal={address: value for address, value in self.goal.items() if address not in addresses})
 
 
 class RunningFades:
-    """The fades that run now; no two move the same address. ``running`` may be read from any thread."""
+    """The fades that run now; no two move the same address. It sets no values: `advance` returns them.
+
+    ``running`` holds the fades in the order in which they were started, and may be read from any thread.
+    """
 
     def __init__(self, table: ParamTable) -> None:
         self._table = table
@@ -92,8 +95,10 @@ class RunningFades:
     def start(
         self, label: str, targets: Mapping[str, Value], goal: Mapping[str, Value], at: float, seconds: float
     ) -> None:
-        """Begin a fade from ``targets`` to ``goal`` at the time ``at``. It takes over the addresses that another fade
-        was moving.
+        """Begin a fade from ``targets`` to ``goal`` at the time ``at`` (monotonic s) that lasts ``seconds``.
+
+        It takes over the addresses in ``goal`` that another fade was moving. Addresses that stand at their goal already
+        are left out; if all do, no fade begins. ``targets`` has every address of the show.
         """
         self.let_go(goal)
         moving = {address: value for address, value in goal.items() if targets[address] != value}
@@ -102,7 +107,7 @@ class RunningFades:
             self.running = (*self.running, Fade(label, at, seconds, begin, moving))
 
     def let_go(self, addresses: Iterable[str]) -> None:
-        """Stop fading ``addresses`` and leave them where they are, as something else moves them now."""
+        """Stop fading ``addresses``, as something else moves them now. Fades go on with their other addresses."""
         if not self.running:
             return
         taken = frozenset(addresses)
@@ -115,7 +120,10 @@ class RunningFades:
         self.running = ()
 
     def advance(self, now: float) -> dict[str, Value]:
-        """Returns where everything that fades is at ``now``, by address. Fades that have arrived are removed."""
+        """Returns where everything that fades is at ``now`` (monotonic s), by address; empty if nothing fades.
+
+        Fades that have arrived give their goals once more and are then removed.
+        """
         values: dict[str, Value] = {}
         for fade in self.running:
             part = fade.part(now)
@@ -126,5 +134,5 @@ class RunningFades:
 
     @property
     def goals(self) -> dict[str, Value]:
-        """The values to which all running fades lead, by address."""
+        """The values to which all running fades lead, by address, in a new dict."""
         return {address: value for fade in self.running for address, value in fade.goal.items()}

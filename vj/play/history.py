@@ -11,6 +11,7 @@ from vj.play.snapshots import StoredSnapshot
 GESTURE = 1.0
 """Seconds without a touch after which moving the same parameter again begins another gesture."""
 MOST_GESTURES = 64
+"""The most gestures that can be undone; older ones are forgotten."""
 
 
 @dataclass(slots=True)
@@ -18,8 +19,9 @@ class Gesture:
     """One step of undo.
 
     ``before`` are the values before the gesture, by address. ``cue`` is where the cue list stood, or None if the
-    gesture didn't move it. ``slots`` are the snapshots that it replaced, None for slots that were empty. ``at`` is the
-    time of the last touch (monotonic) while further touches may join it, else None.
+    gesture didn't move it. ``slots`` are the snapshots that it replaced, by slot, None for slots that were empty.
+    ``at`` is the time of the last touch (monotonic s) while further touches may join it, else None. ``label`` is its
+    name for people.
     """
 
     label: str
@@ -30,17 +32,21 @@ class Gesture:
 
 
 class History:
-    """The last gestures, each of which can be taken back and done again."""
+    """The last `MOST_GESTURES` gestures, each of which can be taken back and done again.
+
+    It sets nothing: `undo` and `redo` return what the caller must set. Every new gesture ends what can be redone.
+    """
 
     def __init__(self) -> None:
         self._done: deque[Gesture] = deque(maxlen=MOST_GESTURES)
         self._undone: list[Gesture] = []
 
     def note_touch(self, addresses: Iterable[str], targets: Mapping[str, Value], now: float) -> None:
-        """Note that the performer is about to move ``addresses``, which stand at ``targets``.
+        """Note, before it is done, that the performer moves ``addresses``, which stand at ``targets``, at ``now``
+        (monotonic s).
 
-        A touch that follows within `GESTURE` seconds on the same address belongs to the same gesture, even if other
-        parameters are moved in between.
+        Addresses touched together make one gesture. A touch that follows within `GESTURE` seconds on the same address
+        belongs to the earlier gesture, even if other parameters are moved in between.
         """
         fresh: dict[str, Value] = {}
         for address in addresses:
@@ -54,8 +60,8 @@ class History:
             self._add(Gesture(f"{first} and {len(more)} more" if more else first, fresh, at=now))
 
     def join_gesture(self, addresses: Iterable[str], targets: Mapping[str, Value], now: float) -> None:
-        """Add ``addresses`` to the gesture of the touch at ``now``: knobs that the performer touched are about to move
-        them, too.
+        """Add ``addresses``, with their values in ``targets``, to the gesture of the touch at ``now``: knobs that the
+        performer touched are about to move them, too. Does nothing if nothing was touched at that very time.
         """
         latest = next((gesture for gesture in reversed(self._done) if gesture.at == now), None)
         if latest is None:
@@ -74,8 +80,10 @@ class History:
         cue: int | None = None,
         slots: Mapping[int, StoredSnapshot | None] = MappingProxyType({}),
     ) -> None:
-        """Add a gesture that is done at once: it found parameters at ``before`` and ``slots`` with those snapshots. It
-        ends the gestures of earlier touches.
+        """Add a gesture that is done at once: it found parameters at ``before`` (by address), the cue list at ``cue``
+        (None: not moved) and slots with the snapshots in ``slots`` (None: empty).
+
+        It ends the gestures of earlier touches. One that found nothing to change isn't added.
         """
         self._close()
         if before or slots or cue is not None:
@@ -84,13 +92,17 @@ class History:
     def undo(self, targets: Mapping[str, Value], cue: int, slots: Mapping[int, StoredSnapshot]) -> Gesture | None:
         """Returns what to set to take back the last gesture that left a trace, or None if there is none.
 
-        ``cue`` is the present position of the cue list, ``slots`` are the present snapshots.
+        Its ``before`` and ``slots`` hold only what differs from ``targets`` (the values now, of every address) and
+        ``slots`` (the snapshots now); its ``cue`` is where the list must stand, or None. ``cue`` is where it stands
+        now. The gesture can then be redone; later ones that left no trace are dropped.
         """
         return self._swap(self._done, self._undone, targets, cue, slots)
 
     def redo(self, targets: Mapping[str, Value], cue: int, slots: Mapping[int, StoredSnapshot]) -> Gesture | None:
-        """Returns what to set to repeat the gesture that was taken back last, or None if there is none. Arguments are
-        those of `undo`.
+        """Returns what to set to repeat the gesture that was taken back last, or None if there is none.
+
+        The arguments are the present values, cue position and snapshots, as in `undo`, and the result has the same
+        form. The gesture can then be undone again.
         """
         return self._swap(self._undone, self._done, targets, cue, slots)
 

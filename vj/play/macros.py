@@ -11,6 +11,7 @@ from vj.play.scene_values import Number
 from vj.play.snapshots import check_name
 
 MOST_MACROS = 8
+"""The most macros that a show may have."""
 _ROOM = "/macro"
 _KINDS = ("float", "int", "bool", "choice")
 
@@ -20,7 +21,8 @@ class MacroTarget:
     """One parameter that a macro moves: ``address`` goes from ``low`` to ``high`` while the knob goes from 0 to 1.
 
     ``low`` and ``high`` are in the parameter's unit, and default to the ends of its range; ``low`` may be the greater
-    one. An on/off counts as 0..1 (on from 0.5), a choice by the index of its entry, from 0.
+    one. An on/off counts as 0..1 (on from 0.5), a choice by the index of its entry, from 0. ``curve`` bends the way
+    between the two; see `vj.params.curves.Curve`.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
@@ -33,7 +35,10 @@ class MacroTarget:
 
 @dataclass(frozen=True)
 class Macro:
-    """One macro: a ``[[macro]]`` table of a preset. The knob of the first one is ``/macro/1``."""
+    """One macro: a ``[[macro]]`` table of a preset. The knob of the first one is ``/macro/1`` (0..1).
+
+    ``name`` is for people; ``targets`` are what the knob moves.
+    """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
@@ -42,8 +47,8 @@ class Macro:
 
 
 def check(number: int, macro: Macro, table: ParamTable) -> None:
-    """Raises BadInput, naming the macro, for a number, name, target, range or curve that a show with ``table`` can't
-    have.
+    """Raises BadInput, naming the macro, for a number (1..`MOST_MACROS`), name, target, range or curve that a show with
+    ``table`` can't have.
     """
     try:
         if number not in range(1, MOST_MACROS + 1):
@@ -70,13 +75,13 @@ def _check_target(target: MacroTarget, table: ParamTable) -> None:
 
 
 class Macros:
-    """Moves the targets of the knobs that were moved, and only then: in between the performer may move a target
-    elsewhere.
+    """Computes where the knobs of macros put their targets, when a knob was moved and only then: in between the
+    performer may move a target elsewhere. It sets no values.
     """
 
     def __init__(self, table: ParamTable, macros: Sequence[Macro], targets: Mapping[str, Value]) -> None:
-        """``targets`` is a live view of what the parameters are set to. Knobs and targets that this show lacks are left
-        out.
+        """``macros`` are numbered from 1. ``targets`` is a live view of what the parameters are set to, by address.
+        Knobs and targets that ``table`` lacks are left out.
         """
         self._table = table
         self._now = targets
@@ -93,8 +98,9 @@ class Macros:
         self._seen = {knob: self._now[knob] for knob in self._targets}
 
     def moved(self) -> dict[str, Value]:
-        """Returns the values that the knobs ask for that were moved since the last call. Where two move one parameter,
-        the later macro counts.
+        """Returns the values that the knobs ask for that were moved since the last call or `take_as_seen`, by address.
+
+        Empty if none was. Where two move one parameter, the later macro counts.
         """
         values: dict[str, Value] = {}
         for knob, seen in self._seen.items():
@@ -104,14 +110,16 @@ class Macros:
         return values
 
     def values_at(self, knob: str, values: Mapping[str, Value]) -> dict[str, Value]:
-        """Returns the values that ``knob`` would set if it stood where ``values`` have it, by address."""
+        """Returns the values that ``knob`` (an address such as ``/macro/1``) would set if it stood where ``values``
+        have it, by address; empty if it is no knob of a macro.
+        """
         return {
             target.address: _value(self._table[target.address], target, float(values[knob]))
             for target in self._targets.get(knob, ())
         }
 
     def moved_by(self, address: str) -> tuple[str, ...]:
-        """Returns the addresses that the macro's knob ``address`` moves; nothing if it is none."""
+        """Returns the addresses that the macro's knob ``address`` (``/macro/1``) moves; empty if it is none."""
         return tuple(target.address for target in self._targets.get(address, ()))
 
 

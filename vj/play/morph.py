@@ -11,23 +11,30 @@ _PAD = ("/morph/nw", "/morph/ne", "/morph/sw", "/morph/se", "/morph/x", "/morph/
 
 
 def corner_weights(x: float, y: float) -> tuple[float, float, float, float]:
-    """Returns the weights of the snapshots nw, ne, sw and se at ``x`` (0 left, 1 right) and ``y`` (0 bottom, 1 top)."""
+    """Returns the weights of the snapshots nw, ne, sw and se at ``x`` (0 left, 1 right) and ``y`` (0 bottom, 1 top).
+
+    They add up to 1.
+    """
     return (1.0 - x) * y, x * y, (1.0 - x) * (1.0 - y), x * (1.0 - y)
 
 
 class Morph:
-    """Moves the parameters that all snapshots at its ends hold, when the fader or the pad is moved and only then."""
+    """Mixes snapshots: two by the fader (``/morph/a``, ``b``, ``position``), four by the pad (``/morph/nw``, ``ne``,
+    ``sw``, ``se``, ``x``, ``y``), when one of its knobs was moved and only then. It sets no values.
+
+    What is mixed are the parameters that all snapshots at its ends hold; if one of the slots is empty, nothing is.
+    """
 
     def __init__(self, table: ParamTable, slots: SnapshotSlots, targets: Mapping[str, Value]) -> None:
-        """``targets`` is a live view of what the parameters are set to. A show whose ``table`` lacks the faders has no
-        morph.
+        """``targets`` is a live view of what the parameters are set to, by address. A show whose ``table`` lacks the
+        faders has no morph.
         """
         self._table = table
         self._slots = slots
         self._targets = targets
         self._controls = tuple(group for group in (_FADER, _PAD) if group[0] in table)
         self.notice = ""
-        """Why the last move had no effect; empty if it had one."""
+        """Why the move that the last `moved` found had no effect (a slot is empty); else empty."""
         self.take_as_seen()
 
     def take_as_seen(self) -> None:
@@ -35,7 +42,9 @@ class Morph:
         self._seen = {group: self._standing(group) for group in self._controls}
 
     def moved(self) -> dict[str, Value]:
-        """Returns the values that the fader and the pad ask for, if they were moved since the last call."""
+        """Returns the values that the fader or the pad asks for if one of its knobs was moved since the last call or
+        `take_as_seen`, by address; else empty. A slot that is chosen anew counts as a move. Sets ``notice``.
+        """
         values: dict[str, Value] = {}
         self.notice = ""
         for group in self._controls:
@@ -47,12 +56,18 @@ class Morph:
         return values
 
     def values_at(self, address: str, values: Mapping[str, Value]) -> dict[str, Value]:
-        """Returns the values that the fader or pad of ``address`` would set if all parameters stood at ``values``."""
+        """Returns the values that the fader or pad to which ``address`` (``/morph/x``) belongs would set if all
+        parameters stood at ``values``, by address; empty if it belongs to none or one of the slots is empty.
+        """
         group = next((group for group in self._controls if address in group), None)
         return self._morphed(_weighted(_read(group, values)), values) if group else {}
 
     def moved_by(self, address: str, targets: Mapping[str, Value]) -> tuple[str, ...]:
-        """Returns the addresses that move with ``address``, if it belongs to the fader or the pad; else nothing."""
+        """Returns the addresses that the fader or pad to which ``address`` (``/morph/x``) belongs moves.
+
+        They are those that all snapshots hold whose slots ``targets`` choose for it; empty if a slot is empty or
+        ``address`` belongs to neither.
+        """
         group = next((group for group in self._controls if address in group), None)
         if group is None:
             return ()

@@ -57,7 +57,8 @@ HISTORY = scoped(
 
 
 def cue_params(count: int) -> tuple[Param, ...]:
-    """Returns the triggers of a list of ``count`` cues, or nothing for an empty list.
+    """Returns the triggers of a list of ``count`` cues, or nothing for an empty list: ``go``, ``back``, ``stop``,
+    ``goto``, and ``1`` to ``count``. Their names have no prefix yet.
 
     They wait for no beat of the clock's choice, as each cue says itself which beat it waits for.
     """
@@ -74,7 +75,7 @@ def cue_params(count: int) -> tuple[Param, ...]:
 
 
 def macro_params(macros: Sequence[Macro]) -> tuple[Param, ...]:
-    """Returns one knob for each of ``macros``, numbered from 1."""
+    """Returns one knob of 0..1 for each of ``macros``, named by its number without a prefix: ``1``, ``2`` and so on."""
     knobs = (
         Param(str(number), help=f"{macro.name or 'a macro'}: {', '.join(target.address for target in macro.targets)}")
         for number, macro in enumerate(macros, start=1)

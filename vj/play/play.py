@@ -26,7 +26,7 @@ NOTICE = 5.0
 
 @dataclass(frozen=True)
 class Plan:
-    """The snapshots (by slot), cues and macros that a preset brings."""
+    """The snapshots (by slot, 1 to 16), cues and macros that a preset brings. Cues and macros are numbered from 1."""
 
     snapshots: Mapping[int, StoredSnapshot] = field(default_factory=dict)
     cues: Sequence[Cue] = ()
@@ -36,13 +36,17 @@ class Plan:
 class Play:
     """Performs snapshots, morphs, cues, macros, random changes and undo on the values of a `Store`.
 
-    A frame calls, in this order: `load_snapshots` and `note_touched` with its batch; `Store.apply_values` with the same
-    batch; for each trigger that fired, `follow_knobs` and then its handler; `advance`; `Store.advance`. The same calls
-    give the same values. Only `state`, `aims`, `indicators` and `stored` may be used from any thread.
+    Times are monotonic seconds. A frame calls, in this order: `load_snapshots` and `note_touched` with its batch;
+    `Store.apply_values` with the same batch; for each trigger that fired, `follow_knobs` and then its handler;
+    `advance`; `Store.advance`. The same calls give the same values. Only `state`, `aims`, `indicators` and `stored` may
+    be used from any thread.
     """
 
     def __init__(self, store: Store, tempo: BeatTimes, plan: Plan, fire: Callable[[Change], None]) -> None:
-        """``fire`` does what a trigger of a cue asks for, as the desk does for one that the performer fired."""
+        """``store`` holds the values that are played on, ``tempo`` says when the beats of cues come, and ``plan`` is
+        what the slots, the cue list and the macros hold at the start. ``fire`` is called with each trigger of a cue,
+        and must queue it or carry it out.
+        """
         self._store = store
         self._randomiser = Randomiser(store.table)
         self._slots = SnapshotSlots(store.table, plan.snapshots)
@@ -50,13 +54,14 @@ class Play:
         self._cues = CuePlayer(plan.cues, tempo, self._value_fades, fire, self._say)
         self._now = self._noticed = self._lookahead = 0.0
         self.notice = ""
-        """What the performer should know now; it is emptied after `NOTICE` seconds."""
+        """What the performer should know now, one line, or empty; `advance` empties it after `NOTICE` seconds."""
 
     def load_snapshots(self, slots: object) -> None:
         """Put the snapshots of another preset into the slots that they name; other slots stay as they are.
 
-        ``slots`` is written as `vj.play.saved_state.told` writes it. Anything may be given: what doesn't fit is left
-        out, with a notice.
+        ``slots`` has the form ``{"3": {"name": ..., "set": {address: value}, "rest": {address: value}}}``, the last
+        only for snapshots that set everything. Anything may be given: what doesn't fit is left out, with a notice. No
+        value changes. Undo takes it back as one gesture.
         """
         before = self._slots.filled
         left_out = saved_state.put(slots, self._slots)
@@ -68,8 +73,9 @@ class Play:
             self._say(f"not loaded: {listed(left_out)}")
 
     def note_touched(self, batch: ControlBatch, now: float) -> None:
-        """Note that ``batch`` is about to be applied: fades of what it sets end, and undo remembers the values before
-        it.
+        """Note, before it is applied, that the values and changes of ``batch`` come at ``now``. Sets nothing.
+
+        Fades of what it sets end where they are, and undo remembers the values before it. Its triggers don't count.
         """
         self._now = now
         targets = self._store.targets
@@ -79,15 +85,19 @@ class Play:
         self._value_fades.note_touch([*batch.values, *touched], played, now)
 
     def follow_knobs(self, now: float) -> None:
-        """Move the parameters of macros and morph faders that the performer has moved, before a trigger is done at
-        ``now``.
+        """Set the parameters of those macros and morph faders that have moved since the last look, before a trigger is
+        carried out at ``now``. Undo takes them back together with their knob.
         """
         self._now = now
         self._follow(by_hand=True)
 
     @property
     def handlers(self) -> dict[str, TriggerHandler]:
-        """The handlers of the triggers of playing, by address. If something can't be done, ``notice`` says why."""
+        """The handlers of the triggers below ``/snapshot``, ``/random``, ``/history`` and ``/cue``, by address.
+
+        They act at the time of the last `advance`, `note_touched` or `follow_knobs`. If something can't be done,
+        ``notice`` says why.
+        """
         found: dict[str, TriggerHandler] = {
             address: partial(_command, command) for address, command in self._commands.items()
         }
@@ -98,7 +108,11 @@ class Play:
         return found
 
     def panic(self) -> None:
-        """Reset the performance to how the show started: no cue waits, and no fade runs."""
+        """Set all parameters whose scope has ``GESTURE`` back to the values that the show started with, at once.
+
+        No cue waits and no fade runs then. Snapshots and the place in the cue list stay. Undo takes it back as one
+        gesture.
+        """
         self._cues.list.stop()
         self._value_fades.panic()
         self._value_fades.recalled = 0
@@ -106,7 +120,8 @@ class Play:
     def advance(self, now: float, lookahead: float = 0.0) -> None:
         """Begin the cues whose time has come, and bring fades, macros and morph faders to the time ``now``.
 
-        ``lookahead``: seconds by which a cue begins before its beat, so as to be seen on it.
+        This sets the store's targets. ``lookahead``: seconds by which a cue begins before its beat, so as to be seen on
+        it.
         """
         self._now, self._lookahead = now, lookahead
         if self.notice and now - self._noticed > NOTICE:
@@ -117,13 +132,15 @@ class Play:
         self._follow(by_hand=False)
 
     def spread(self, knob: str, values: Mapping[str, Value]) -> Mapping[str, Value]:
-        """Returns the values that the macro or morph fader ``knob`` would set if all parameters stood at ``values``.
-        Moves nothing.
+        """Returns the values, by address, that ``knob`` (``/macro/1``, ``/morph/x``) would set if all parameters stood
+        at ``values``; empty if it is no knob of a macro or a morph. Moves nothing.
         """
         return self._value_fades.spread(knob, values)
 
     def lines(self) -> list[str]:
-        """Returns lines for the HUD: where the cue list stands, what comes next, and how much is left of each fade."""
+        """Returns lines for the HUD: one that says where the cue list stands and what comes next, if there are cues,
+        and one for each fade with the part that is left, such as ``cue 3 Chorus: 40 % left``.
+        """
         lines = [self._cues.list.line(self._now, self._lookahead)] if self._cues.list.cues else []
         return lines + [
             f"{fade.label}: {100.0 * (1.0 - fade.part(self._now)):.0f} % left"
@@ -132,12 +149,18 @@ class Play:
 
     @property
     def aims(self) -> Mapping[str, Value]:
-        """What each parameter was set to or, if it fades, where the fade leads. May be read from any thread."""
+        """What each parameter was set to or, if it fades, where the fade leads, by address: every one but triggers.
+
+        May be read from any thread.
+        """
         return self._value_fades.aims
 
     @property
     def indicators(self) -> Indicators:
-        """Which snapshots and cues play, wait, or are there. May be read from any thread."""
+        """Which snapshots and cues play, wait, or are there, as addresses such as ``/snapshot/3`` and ``/cue/1``.
+
+        At most one of each plays, and only a cue can wait. May be read from any thread.
+        """
         cues = self._cues.list
         on = _lit("/snapshot", self._value_fades.recalled) | _lit("/cue", cues.position)
         there = _lit("/snapshot", *self._slots.filled) | _lit("/cue", *range(1, len(cues.cues) + 1))
@@ -145,19 +168,22 @@ class Play:
 
     @property
     def stored(self) -> Mapping[int, StoredSnapshot]:
-        """The snapshots by their slots. May be read from any thread."""
+        """The snapshots now by their slots, 1 to 16; empty slots aren't in it. May be read from any thread."""
         return self._slots.filled
 
     def state(self) -> dict[str, Any]:
-        """Returns a JSON-able description of the performance for `restore`. The store's targets, which it lacks, are
-        saved apart from it. May be called from any thread.
+        """Returns a JSON-able description of the performance for `restore`: ``snapshots``, ``cue`` and ``goals`` (the
+        end values of running fades), as `vj.play.saved_state.state` writes them.
+
+        The store's targets aren't in it, and neither are undo steps or a cue that waits. May be called from any thread.
         """
         return saved_state.state(self._slots, self._cues.list, self._value_fades.goals)
 
     def restore(self, state: object) -> None:
-        """Return to what `state` described, once the store has its targets back. Fades have arrived, and no cue waits.
+        """Return to what `state` described, once the store has its targets back.
 
-        ``state`` may be anything: what no longer fits is left out, with a notice.
+        Fades that ran then have arrived, no cue waits, and no trigger fires. ``state`` may be anything: what no longer
+        fits is left out, with a notice.
         """
         self._value_fades.fades.stop()
         goals, left_out = saved_state.restore(state, self._slots, self._cues.list, self._store.table)

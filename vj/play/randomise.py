@@ -13,7 +13,10 @@ are drawn with ``everything`` only.
 
 
 class Randomiser:
-    """Draws random values. The same seed, amount and present values give the same series again."""
+    """Draws random values for the parameters of ``table``; it sets nothing.
+
+    The same seeds, amounts and present values give the same series again.
+    """
 
     def __init__(self, table: ParamTable) -> None:
         self._table = table
@@ -22,10 +25,11 @@ class Randomiser:
 
     def draw(self, targets: Mapping[str, Value], seed: int, amount: float, what: str) -> dict[str, Value]:
         """Returns new values for ``what`` (one of `WHAT`), by address, each within ``amount`` (0..1) of its range from
-        the present one.
+        the present one, in ``targets``, and within the range.
 
-        A new ``seed`` begins its series. An on/off or a choice is drawn anew with the probability ``amount``; texts and
-        pictures are left alone.
+        A call with the ``seed`` of the call before gives the next of its series; another ``seed`` begins its own. An
+        on/off or a choice is drawn anew with the probability ``amount``. Texts, pictures and parameters that snapshots
+        don't hold or whose scope lacks ``RANDOM`` aren't in the result.
         """
         self._count = self._count + 1 if seed == self._seed else 1
         self._seed = seed

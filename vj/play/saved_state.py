@@ -10,10 +10,10 @@ from vj.play.snapshots import SLOTS, SnapshotSlots, StoredSnapshot
 
 
 def state(slots: SnapshotSlots, cues: CueList, goals: Mapping[str, Value]) -> dict[str, Any]:
-    """Returns the snapshots, the position of the cue list and the ``goals`` of running fades, JSON-able. May be called
-    from any thread.
+    """Returns the snapshots, the position of the cue list and the ``goals`` of running fades, JSON-able.
 
-    Running fades are saved as their end values.
+    Keys: ``snapshots`` (as `told` writes them), ``cue`` (``number``, ``name`` and ``before``, the values before any
+    cue) and ``goals`` (end values by address, as given). May be called from any thread.
     """
     filled, number = slots.filled, cues.position
     return {
@@ -24,7 +24,11 @@ def state(slots: SnapshotSlots, cues: CueList, goals: Mapping[str, Value]) -> di
 
 
 def told(filled: Mapping[int, StoredSnapshot]) -> dict[str, Any]:
-    """Returns snapshots by their slots, JSON-able; `put` reads them."""
+    """Returns snapshots by their slots, JSON-able; `put` reads them.
+
+    The form is ``{"3": {"name": ..., "set": {address: value}, "rest": {address: value}}}``, without ``rest`` where
+    that is None.
+    """
     return {
         str(slot): {
             "name": held.name,
@@ -38,9 +42,9 @@ def told(filled: Mapping[int, StoredSnapshot]) -> dict[str, Any]:
 def restore(
     saved: object, slots: SnapshotSlots, cues: CueList, table: ParamTable
 ) -> tuple[dict[str, Value], list[str]]:
-    """Fill the slots and place the cue list as `state` described them. Returns the end values of the fades, and texts
-    that say what was left out.
+    """Replace all snapshots and place the cue list as `state` described them. Sets no values.
 
+    Returns the end values of the fades, by address, for the caller to set, and texts that say what was left out.
     ``saved`` may be anything: what is missing, or isn't what `state` writes, leaves the show as its preset has it.
     """
     left_out = _restore_slots(_part(saved, "snapshots"), slots)
@@ -50,10 +54,11 @@ def restore(
 
 
 def put(saved: object, slots: SnapshotSlots) -> list[str]:
-    """Fill the slots that ``saved`` names. Returns texts that say what was left out.
+    """Fill the slots that ``saved`` names, in the form of `told`; other slots stay. Returns texts that say what was
+    left out: slots such as ``snapshot 17``, and values such as ``snapshot 3 /layer/1/opacity``.
 
-    ``saved`` may be anything, as with `restore`. Values that don't fit are dropped, so that they don't get into the
-    next file.
+    ``saved`` may be anything; what is no mapping does nothing. Values that don't fit are dropped, so that they don't
+    get into the next file.
     """
     left_out: list[str] = []
     for key, held in saved.items() if isinstance(saved, Mapping) else ():

@@ -15,15 +15,19 @@ Count = Annotated[int, Strict()]
 
 
 def captured(targets: Mapping[str, Value], table: ParamTable) -> dict[str, Value]:
-    """Returns those of ``targets`` that belong to a state, such as a snapshot."""
+    """Returns a new dict of those of ``targets`` that a snapshot holds: their parameters' scope has ``SCENE``.
+
+    Every address must be in ``table``.
+    """
     return {address: value for address, value in targets.items() if table[address].is_in_scenes}
 
 
 def fit(values: object, table: ParamTable) -> tuple[dict[str, Value], tuple[str, ...]]:
-    """Returns the part of ``values`` that ``table`` takes, and the addresses of the rest.
+    """Returns the part of ``values`` (by address) that ``table`` takes, and the addresses of the rest.
 
-    Anything may be given: what is no mapping gives nothing. Numbers out of range are clamped. Paths of pictures aren't
-    limited to the library, as the values were written by the user or taken from the show.
+    The values that are returned have the kinds of their parameters, and numbers out of range are clamped; unknown
+    addresses, triggers and bad values are left out. Anything may be given: what is no mapping gives nothing. Paths of
+    pictures aren't limited to the library, as the values were written by the user or taken from the show.
     """
     if not isinstance(values, Mapping):
         return {}, ()
@@ -39,7 +43,7 @@ def fit(values: object, table: ParamTable) -> tuple[dict[str, Value], tuple[str,
 
 
 def check_value(address: str, value: object, table: ParamTable) -> None:
-    """Raises BadInput unless ``address`` can be set to ``value``."""
+    """Raises BadInput unless ``address`` is in ``table``, is no trigger and takes ``value`` without clamping."""
     param = table[address]
     if param.kind == "trigger":
         raise BadInput(f"{address} is a trigger and holds no value")
@@ -50,6 +54,9 @@ def check_value(address: str, value: object, table: ParamTable) -> None:
 
 
 def listed(addresses: Sequence[str]) -> str:
-    """Returns the first three of ``addresses`` for a message; escaped and cut, as they may come from a file."""
+    """Returns one line for a message with the first three of ``addresses``, and how many more there are.
+
+    Each is escaped to ASCII and cut to 60 characters, as they may come from a file.
+    """
     first = ", ".join(ascii(address)[1:-1][:60] for address in addresses[:3])
     return f"{first} and {len(addresses) - 3} more" if len(addresses) > 3 else first

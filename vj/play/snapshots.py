@@ -11,6 +11,7 @@ from vj.play.scene_values import captured, check_value, fit
 
 FIRST_SLOT, LAST_SLOT = 1, 16
 SLOTS = range(FIRST_SLOT, LAST_SLOT + 1)
+"""The numbers of all slots."""
 _LONGEST_NAME = 100
 
 
@@ -28,19 +29,22 @@ class StoredSnapshot:
 
     @property
     def values(self) -> dict[str, Value]:
-        """All values that it sets, by address."""
+        """All values that it sets, by address, in a new dict: ``rest``, with those in ``set`` taking precedence."""
         return {**(self.rest or {}), **self.set}
 
 
 def check_slot(slot: object) -> int:
-    """Returns ``slot`` if it is the number of one. Raises BadInput if not."""
+    """Returns ``slot`` if it is a whole number of 1..16. Raises BadInput if not; True is none."""
     if isinstance(slot, bool) or not isinstance(slot, int) or slot not in SLOTS:
         raise BadInput(f"there is no snapshot {slot!r}: they are numbered {FIRST_SLOT}..{LAST_SLOT}")
     return slot
 
 
 def check(slot: int, stored: StoredSnapshot, table: ParamTable) -> None:
-    """Raises BadInput, naming the snapshot, for a slot, name or value that a show with ``table`` can't have."""
+    """Raises BadInput, naming the snapshot, for a slot, name or value in ``set`` that a show with ``table`` can't have.
+
+    Values must belong to parameters that snapshots hold. ``rest`` isn't checked.
+    """
     check_slot(slot)
     try:
         check_name(stored.name)
@@ -53,15 +57,19 @@ def check(slot: int, stored: StoredSnapshot, table: ParamTable) -> None:
 
 
 def check_name(name: str) -> None:
-    """Raises BadInput for a name that is too long, or that can't be shown in one line."""
+    """Raises BadInput for a name of more than 100 characters, or with any that can't be printed. Empty is allowed."""
     if len(name) > _LONGEST_NAME or not (name.isprintable() or not name):
         raise BadInput(f"a name is one line of at most {_LONGEST_NAME} characters, not {name[:_LONGEST_NAME]!r}")
 
 
 class SnapshotSlots:
-    """The slots that are filled. Only the loop changes them; ``filled`` may be read from any thread."""
+    """The slots that are filled; ``slot in slots`` says whether one is. It sets no values.
+
+    Only the loop changes them; ``filled`` may be read from any thread.
+    """
 
     def __init__(self, table: ParamTable, stored: Mapping[int, StoredSnapshot]) -> None:
+        """``stored`` is what the slots hold at first, by number (1..16). ``table`` says which values the show takes."""
         self._table = table
         self.filled: Mapping[int, StoredSnapshot] = MappingProxyType(dict(stored))
         """The snapshots by their slots. The mapping is replaced at every change, never altered."""
@@ -71,38 +79,40 @@ class SnapshotSlots:
         return slot in self.filled
 
     def store(self, slot: int, targets: Mapping[str, Value]) -> None:
-        """Store the state in ``targets`` in ``slot``. A slot that has a name keeps it."""
+        """Fill ``slot`` with those of ``targets`` that snapshots hold, replacing what it held. Its name stays."""
         name = self.filled[slot].name if slot in self.filled else ""
         self.put(slot, StoredSnapshot(name, captured(targets, self._table)))
 
     def put(self, slot: int, stored: StoredSnapshot) -> None:
-        """Fill ``slot`` with ``stored``, replacing what it held."""
+        """Fill ``slot`` with ``stored``, replacing what it held. Values that don't fit this show stay in ``filled``."""
         self._fitting[slot] = self._fit(stored)
         self.filled = MappingProxyType({**self.filled, slot: stored})
 
     def put_fitting(self, slot: int, stored: StoredSnapshot) -> tuple[str, ...]:
-        """Fill ``slot`` with the values of ``stored`` that this show takes.
+        """Fill ``slot`` with ``stored``, but only with the values that this show takes, replacing what it held.
 
-        Returns the addresses in ``stored.set`` that were left out.
+        Numbers out of range are clamped. Returns the addresses in ``stored.set`` that were left out.
         """
         named, rest = self._own(stored.set), stored.rest
         self.put(slot, StoredSnapshot(stored.name, named, None if rest is None else self._own(rest)))
         return tuple(str(address) for address in stored.set if address not in named)
 
     def clear(self, slot: int) -> None:
-        """Empty ``slot``."""
+        """Empty ``slot``; harmless if it is empty."""
         self.filled = MappingProxyType({other: held for other, held in self.filled.items() if other != slot})
 
     def values(self, slot: int) -> Mapping[str, Value]:
-        """Returns the values of a filled ``slot`` that this show takes."""
+        """Returns the values of a filled ``slot`` that this show takes, by address: of ``set`` and of ``rest``."""
         return self._fitting[slot][0]
 
     def left_out(self, slot: int) -> tuple[str, ...]:
-        """Returns the addresses in a filled ``slot`` that this show lacks, or can't set to the stored value."""
+        """Returns the addresses in ``set`` of a filled ``slot`` that this show lacks, that snapshots don't hold, or
+        that can't take the stored value.
+        """
         return self._fitting[slot][1]
 
     def label(self, slot: int) -> str:
-        """Returns the name of a slot for people: ``snapshot 3 Verse``."""
+        """Returns the name of a slot for people: ``snapshot 3 Verse``, or ``snapshot 3`` if it is empty or has none."""
         return f"snapshot {slot} {self.filled[slot].name if slot in self.filled else ''}".rstrip()
 
     def _fit(self, stored: StoredSnapshot) -> tuple[dict[str, Value], tuple[str, ...]]:

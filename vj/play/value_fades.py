@@ -13,9 +13,14 @@ from vj.play.snapshots import SnapshotSlots
 
 
 class ValueFades:
-    """All moves of values that play makes go through here. Only `goals` and `aims` may be read from any thread."""
+    """Sets values in a ``store`` by fades, macros, morph faders and undo; all moves of values that play makes go here.
+
+    Times are monotonic seconds. ``fades`` are those that run, ``history`` holds the steps of undo. Only `goals` and
+    `aims` may be read from any thread.
+    """
 
     def __init__(self, store: Store, macros: Sequence[Macro], slots: SnapshotSlots) -> None:
+        """``macros`` are numbered from 1; ``slots`` are the snapshots that morph faders mix and undo refills."""
         self.store = store
         self.slots = slots
         self.fades = RunningFades(store.table)
@@ -29,13 +34,13 @@ class ValueFades:
 
     @property
     def notice(self) -> str:
-        """Why the last move of a morph fader had no effect; empty if it had one."""
+        """Why a morph fader that moved at the last `follow_knobs` had no effect; usually empty."""
         return self._morph.notice
 
     @property
     def goals(self) -> dict[str, Value]:
-        """The values to which the running fades lead, with those of the parameters that fading macros and morph faders
-        move.
+        """The values to which the running fades lead, by address, with those of the parameters that fading macros and
+        morph faders move. Empty if nothing fades.
         """
         goals = self.fades.goals
         led: dict[str, Value] = {}
@@ -45,21 +50,28 @@ class ValueFades:
 
     @property
     def aims(self) -> dict[str, Value]:
-        """What each parameter was set to or, if it fades, where the fade leads."""
+        """What each parameter was set to or, if it fades, where the fade leads, by address: every one but triggers."""
         goals = self.goals  # first: a fade that ends meanwhile is then in the targets
         return {**self.store.targets, **goals}
 
     def note_touch(self, touched: Iterable[str], played: Iterable[str], now: float) -> None:
-        """Note that controls are about to set the addresses ``touched``; undo takes back those in ``played``."""
+        """Note at ``now`` that controls are about to set the addresses ``touched``: fades let go of them.
+
+        Undo takes back those in ``played``, whose present targets it notes.
+        """
         self.fades.let_go(touched)
         self.history.note_touch(played, self.store.targets, now)
 
     def fade(self, label: str, goal: Mapping[str, Value], at: float, seconds: float) -> None:
-        """Begin a fade to ``goal`` at the time ``at`` (monotonic) that lasts ``seconds``."""
+        """Begin a fade from the targets to ``goal`` (by address) at the time ``at`` that lasts ``seconds``.
+
+        Values change at the next `fade_on`, also if it lasts no time. ``label`` is its name for people. Undo doesn't
+        note it; see `record`.
+        """
         self.fades.start(label, self.store.targets, goal, at, seconds)
 
     def fade_on(self, now: float) -> None:
-        """Bring all fades to the time ``now``."""
+        """Set the targets and values of all that fades to where they are at ``now``. Fades that have arrived end."""
         values, targets = self.fades.advance(now), self.store.targets
         self.jump_to({address: value for address, value in values.items() if targets[address] != value})
 
@@ -67,20 +79,24 @@ class ValueFades:
         """Move the parameters of macros and morph faders that were moved. Macros come first, as one may move a morph
         fader.
 
-        ``by_hand`` says that the performer moved the knobs: undo then takes back the parameters together with them.
-        Smoothed parameters move smoothly.
+        A knob counts as moved if its target differs from the last call or `take_as_seen`. ``by_hand`` says that the
+        performer moved the knobs: undo then takes back the parameters together with them. Fades let go of what is moved
+        here. Smoothed parameters move smoothly.
         """
         self._lead(self._macros.moved(), now, by_hand)
         self._lead(self._morph.moved(), now, by_hand)
 
     def spread(self, knob: str, values: Mapping[str, Value]) -> Mapping[str, Value]:
-        """Returns the values that the macro or morph fader ``knob`` would set if all parameters stood at ``values``.
-        Moves nothing.
+        """Returns the values, by address, that ``knob`` (``/macro/1``, ``/morph/x``) would set if all parameters stood
+        at ``values``; empty if it is no knob of a macro or a morph. Moves nothing.
         """
         return self._macros.values_at(knob, values) or self._morph.values_at(knob, values)
 
     def jump_to(self, values: Mapping[str, Value]) -> None:
-        """Set ``values`` at once, without smoothing."""
+        """Set the targets of ``values`` (by address), and the values themselves at once, without smoothing.
+
+        Undo doesn't note it, and fades go on.
+        """
         if values:
             self.store.jump_to(values)
 
@@ -92,10 +108,11 @@ class ValueFades:
         self._morph.take_as_seen()
 
     def record(self, label: str, goal: Mapping[str, Value], cue: int | None = None) -> None:
-        """Record a gesture that leads to ``goal``, and so moves the parameters of the macros and morph faders in it.
-        ``cue`` is where the cue list stood, if the gesture moved it.
+        """Record for undo, before it is done, a gesture called ``label`` that leads to ``goal`` (by address), and so
+        also moves the parameters of the macros and morph faders in it. Sets nothing.
 
-        Undo leads to where the fades that the gesture interrupts were leading.
+        ``cue`` is where the cue list stood, if the gesture moved it. Undo leads to where the fades that the gesture
+        interrupts were leading.
         """
         aims = self.aims
         ahead = {**aims, **goal}
@@ -106,7 +123,10 @@ class ValueFades:
         self.history.add_gesture(label, {address: aims[address] for address in moved}, cue)
 
     def panic(self) -> None:
-        """Reset all parameters that take part in gestures to their start values, as one gesture."""
+        """Set all parameters whose scope has ``GESTURE`` back to the values of the show's start, at once.
+
+        All fades end. Undo takes it back as one gesture. Snapshots stay.
+        """
         before = self.aims
         self.fades.stop()
         self.store.reset(self.store.table.within(Scope.GESTURE))
@@ -117,7 +137,10 @@ class ValueFades:
         )
 
     def take_back(self, gesture: Gesture) -> None:
-        """Set values and snapshots to those that ``gesture`` found."""
+        """Set values, at once, and snapshots to those in ``gesture``, which undo or redo returned.
+
+        Fades of these values end. The cue list is left to the caller.
+        """
         self.fades.let_go(gesture.before)
         self.jump_to(gesture.before)
         for slot, stored in gesture.slots.items():

@@ -16,6 +16,7 @@ from vj.play.cue_list import MOST_CUES, Cue
 from vj.play.macros import MOST_MACROS, Macro, MacroTarget
 
 MAX_LAYERS = 4
+"""The most layers that a preset may have."""
 LARGEST = 4 << 20
 """The largest file that is read, in bytes: parsing one holds the interpreter until it is done."""
 
@@ -25,7 +26,11 @@ class _Strict(BaseModel):
 
 
 class OutputEntry(_Strict):
-    """The table ``[output]``. Sizes are written ``640x360``; ``fps`` is frames per second."""
+    """The table ``[output]``: the canvas's ``size``, the ``model_size`` within which models work, and ``fps``.
+
+    Sizes are written ``WIDTHxHEIGHT`` and not checked here; None leaves the choice to the show. ``fps`` is frames per
+    second, 1..240.
+    """
 
     size: str | None = None
     model_size: str | None = None
@@ -33,14 +38,22 @@ class OutputEntry(_Strict):
 
 
 class LayerEntry(_Strict):
-    """One ``[[layer]]``: a source or several in order of preference, and a model or several."""
+    """One ``[[layer]]``: a source or several in order of preference, and a model or several, of which the first plays.
+
+    A source is a SPEC (``KIND:TARGET``, such as ``movie:clip.mp4``), a model is a name or the path of a file. Neither
+    is checked here.
+    """
 
     source: str | list[str]
     model: str | list[str] = "style26"
 
 
 class KeyEntry(_Strict):
-    """One entry of ``[keys]``: what a key does. See `vj.control.keyboard.KeyBinding`."""
+    """One entry of ``[keys]``: what a key does to the parameter at ``address``.
+
+    ``action`` is ``toggle``, ``step``, ``set``, ``fire`` or ``hold``. ``value`` is what ``set`` sets, how far ``step``
+    goes, or the argument that ``fire`` gives.
+    """
 
     address: str
     action: KeyAction = "set"
@@ -48,8 +61,9 @@ class KeyEntry(_Strict):
 
 
 class SnapshotEntry(_Strict):
-    """One ``[snapshot.N]``. ``rest`` says whether parameters that ``set`` doesn't name keep their values or go back to
-    how the show starts.
+    """One ``[snapshot.N]``. ``set`` are values by address.
+
+    ``rest`` says whether parameters that ``set`` doesn't name keep their values or go back to how the show starts.
     """
 
     name: str = ""
@@ -58,7 +72,7 @@ class SnapshotEntry(_Strict):
 
 
 class Allow(_Strict):
-    """The table ``[allow]``: what may be done by OSC and the web."""
+    """The table ``[allow]``: whether OSC and the web may save the show, load a preset and quit. By default not."""
 
     save: bool = False
     load: bool = False
@@ -66,7 +80,10 @@ class Allow(_Strict):
 
 
 class PresetFile(_Strict):
-    """A whole file. Its addresses are not checked here, as only the show knows which there are."""
+    """A whole file, of which each field is a table or a key. At least one layer is required.
+
+    Addresses, values, sources and models are not checked here, as only the show knows which there are.
+    """
 
     title: str = ""
     output: OutputEntry = OutputEntry()
@@ -84,8 +101,10 @@ class PresetFile(_Strict):
 
 
 def read(path: Path) -> PresetFile:
-    """Returns the preset in the file at ``path``. Raises BadInput naming file, key, bad value and choices. Addresses
-    aren't checked.
+    """Returns the preset in the TOML file at ``path``. Addresses and their values aren't checked.
+
+    Raises BadInput, naming the file, if it can't be read, is larger than `LARGEST` or no TOML, or, naming key, bad
+    value and choices, if a table or key doesn't keep to the schema.
     """
     try:
         if not path.is_file() and path.exists():  # a pipe would have us wait for ever
@@ -100,8 +119,9 @@ def read(path: Path) -> PresetFile:
 
 
 def parse(path: Path, text: str) -> PresetFile:
-    """Returns the preset that ``text``, the content of the file at ``path``, describes. Raises BadInput as
-    `read` does.
+    """Returns the preset that ``text`` (TOML) describes. ``path`` is only for errors: no file is read.
+
+    Raises BadInput naming ``path``, key, bad value and choices. Addresses and their values aren't checked.
     """
     try:
         return PresetFile.model_validate(tomllib.loads(text))

@@ -20,8 +20,10 @@ Document = MutableMapping[str, Any]
 
 
 def fit(document: Document, table: ParamTable) -> list[str]:
-    """Take out of ``document`` what a show with ``table`` lacks or can't start with. Returns texts that say what that
-    was.
+    """Take out of ``document``, in place, what a show with ``table`` lacks or can't start with.
+
+    That is entries of set, slow, keys, osc, midi, and of what snapshots, cues and macros set, fire or move; a modulator
+    stays with an empty ``to``. Layers are left alone. Returns texts that say what was taken out, empty if nothing was.
     """
     return [*_settings(document, table), *_controls(document, table), *_played(document, table)]
 

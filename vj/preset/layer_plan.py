@@ -12,8 +12,9 @@ from vj.preset.paths import in_full
 class LayerPlan:
     """What one layer can play.
 
-    ``sources`` are SPECs (``KIND:TARGET``) in order of preference: the first one that is there plays. ``bank`` are the
-    models that are loaded and warm, of which the first one plays at the start; ``others`` can be loaded besides.
+    ``sources`` are SPECs (``KIND:TARGET``), at least one, in order of preference: the first one that is there plays.
+    ``bank`` are the models that are loaded and warm, at least one, of which the first one plays at the start;
+    ``others`` can be loaded besides.
     """
 
     sources: tuple[str, ...]
@@ -24,11 +25,14 @@ class LayerPlan:
 
     @property
     def models(self) -> tuple[Entry, ...]:
-        """Every model that can be chosen."""
+        """Every model that can be chosen: the bank, then the others."""
         return self.bank + self.others
 
     def described(self) -> dict[str, list[str]]:
-        """Returns the sources and the bank as a preset's file names them, with absolute paths. JSON-able."""
+        """Returns the sources and the bank as a preset's file names them, with absolute paths where files exist.
+
+        JSON-able: ``{"sources": [SPEC, ...], "bank": [name or path, ...]}``.
+        """
         known = library.known()
         return {
             "sources": [in_full(spec) for spec in self.sources],
@@ -45,7 +49,11 @@ def _named(entry: Entry, known: Mapping[str, Entry]) -> str:
 
 
 def bank_of(names: Iterable[str]) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
-    """Returns the models that ``names`` (names or files) name, and all others that can be played."""
+    """Returns the models that ``names`` (names or paths of files) name, in their order, and all others known by name.
+
+    A model that is named twice is in the bank once; of two files of one name, the second is called by its path. Raises
+    BadInput for an unknown name or a file that is no model, Unavailable for one that can't be examined now.
+    """
     bank: dict[str, Entry] = {}
     for entry in map(library.find, names):
         same = bank.setdefault(entry.name, entry)

@@ -9,7 +9,11 @@ from vj.preset.layer_plan import LayerPlan
 
 
 def start_values(layers: Sequence[LayerPlan], table: ParamTable) -> dict[str, Value]:
-    """Returns what a show of ``layers`` starts with where its preset sets nothing, by address."""
+    """Returns what a show of ``layers`` starts with where its preset sets nothing, by address.
+
+    That is the default of every parameter in ``table`` but triggers, replaced by what comes with the first model of
+    each layer's bank.
+    """
     values = {address: param.default for address, param in table.items() if param.kind != "trigger"}
     for number, plan in enumerate(layers, start=1):
         values |= ModelSettings(number, plan).start
@@ -17,15 +21,15 @@ def start_values(layers: Sequence[LayerPlan], table: ParamTable) -> dict[str, Va
 
 
 class ModelSettings:
-    """Decides for one layer which values to set when another model plays.
+    """Decides for one layer which values to set when another model plays; it sets none itself.
 
     Values that were changed since the last model's were set stay as they are: the performer, a preset or a panic takes
     precedence over a manifest.
     """
 
     def __init__(self, number: int, plan: LayerPlan) -> None:
-        """``number`` is the layer's. Where a model's manifest doesn't set what another model's sets, the default
-        applies.
+        """``number`` is the layer's, from 1. Where the manifest of a model in ``plan`` doesn't set what another model's
+        sets, the default applies. The first model of the bank counts as the one that plays.
         """
         usual = {param.name: param.default for param in merged((STAGE, params(plan.models)))}
         named = {name for entry in plan.models for name in entry.settings}
@@ -45,7 +49,11 @@ class ModelSettings:
         return self._wanted[self.model]
 
     def change_model(self, model: str, values: Mapping[str, Value]) -> dict[str, Value]:
-        """Returns what to set now that ``model`` plays, by address. ``values`` are the present values."""
+        """Note that ``model``, a name in the plan, plays now, and return what to set for it, by address.
+
+        ``values`` are the present values, of which those are left out of the result that differ from what was set for
+        the model before: they were changed by hand.
+        """
         self.model, wanted = model, self._wanted[model]
         changed = {address: value for address, value in wanted.items() if values[address] == self._set[address]}
         self._set.update(wanted)

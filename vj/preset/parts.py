@@ -36,10 +36,11 @@ _MODULATOR_KEYS = [param.name for param in MODULATOR if param.kind != "trigger"]
 
 
 def read_plan(path: Path, raw: PresetFile) -> Plan:
-    """Returns the snapshots, cues and macros as they are written.
+    """Returns the snapshots (by slot), cues and macros in ``raw`` as they are written.
 
-    Their addresses are checked afterwards, by `checked_plan`, as cues and macros themselves decide which addresses
-    there are.
+    A snapshot whose ``rest`` is ``start`` gets an empty one, to be filled later. Raises BadInput, naming ``path``, for
+    a slot that isn't 1..16. Their addresses are checked afterwards, by `checked_plan`, as cues and macros themselves
+    decide which addresses there are.
     """
     stored = {}
     for slot, entry in raw.snapshot.items():
@@ -50,7 +51,11 @@ def read_plan(path: Path, raw: PresetFile) -> Plan:
 
 
 def checked_plan(path: Path, plan: Plan, table: ParamTable) -> Plan:
-    """Returns ``plan``, checked against ``table``, with absolute paths of the pictures that are found."""
+    """Returns a copy of ``plan``, checked against ``table``, with absolute paths of the pictures that are found.
+
+    ``path`` is the preset's file, in whose folder pictures are looked for first. Raises BadInput naming it, the key and
+    what is wrong, also for a cue whose snapshot is empty.
+    """
     with at(path, "snapshot"):
         for slot, stored in plan.snapshots.items():
             snapshots.check(slot, stored, table)
@@ -73,17 +78,25 @@ def checked_plan(path: Path, plan: Plan, table: ParamTable) -> Plan:
 
 
 def settings(path: Path, raw: PresetFile, table: ParamTable) -> dict[str, Value]:
-    """Returns the values in ``[[modulate]]`` and ``[set]``, by address."""
+    """Returns the values in ``[[modulate]]`` (as ``/modulate/N/NAME``) and ``[set]``, by address, checked.
+
+    ``[set]`` takes precedence. Pictures that are found have absolute paths. Raises BadInput naming ``path``, the key
+    and what is wrong.
+    """
     return {**dict(_modulators(path, raw, table)), **_set(path, "set", raw.set, table)}
 
 
 def slow_settings(path: Path, raw: PresetFile, table: ParamTable) -> dict[str, Value]:
-    """Returns the values in ``[slow]``, by address."""
+    """Returns the values in ``[slow]``, by address, checked like those of `settings`, and with the same errors."""
     return _set(path, "slow", raw.slow, table)
 
 
 def keys(path: Path, raw: PresetFile, table: ParamTable) -> tuple[Key, ...]:
-    """Returns the bindings in ``[keys]``."""
+    """Returns the bindings in ``[keys]``, in order, with the names of keys in lower case.
+
+    Pictures that are found have absolute paths. Raises BadInput naming ``path``, the key and what is wrong, also for a
+    missing value.
+    """
     found: list[Key] = []
     for key, entry in raw.keys.items():
         with at(path, f"keys.{key}"):
@@ -98,7 +111,10 @@ def keys(path: Path, raw: PresetFile, table: ParamTable) -> tuple[Key, ...]:
 
 
 def bindings(path: Path, raw: PresetFile, table: ParamTable) -> tuple[MidiBinding, ...]:
-    """Returns the bindings in ``[[midi]]``."""
+    """Returns the bindings in ``[[midi]]``, in order, with absolute paths of the pictures that are found.
+
+    Raises BadInput naming ``path``, the number of the entry (from 1) and what is wrong.
+    """
     found: list[MidiBinding] = []
     for number, written in enumerate(raw.midi, start=1):
         with at(path, f"midi.{number}"):
@@ -111,7 +127,10 @@ def bindings(path: Path, raw: PresetFile, table: ParamTable) -> tuple[MidiBindin
 
 
 def aliases(path: Path, raw: PresetFile, table: ParamTable) -> Mapping[str, str]:
-    """Returns the table ``[osc]``: for each foreign address, the address of the show that it stands for."""
+    """Returns the table ``[osc]``: for each foreign address, the address of the show that it stands for.
+
+    Raises BadInput, naming ``path`` and the foreign address, unless that is new to the show and its own one known.
+    """
     for foreign, address in raw.osc.items():
         with at(path, f"osc.{foreign!r}"):
             check_alias(foreign, address, table)
@@ -119,7 +138,11 @@ def aliases(path: Path, raw: PresetFile, table: ParamTable) -> Mapping[str, str]
 
 
 def check_setting(address: str, value: Value, table: ParamTable) -> Value:
-    """Returns ``value`` as the parameter's own kind. Raises BadInput unless a show with ``table`` can start with it."""
+    """Returns ``value`` as the kind of the parameter at ``address``.
+
+    Raises BadInput unless a show with ``table`` can start with it: an unknown address, a trigger, a value that isn't
+    taken, or a setting of a modulator that `check_modulator` refuses.
+    """
     check_value(address, value, table)
     checked = table[address].check(value, strict=True)
     if of_modulator := _MODULATOR.fullmatch(address):
@@ -128,7 +151,7 @@ def check_setting(address: str, value: Value, table: ParamTable) -> Value:
 
 
 def check_modulator(number: int, entry: Mapping[str, Value], table: ParamTable) -> None:
-    """Check the settings ``entry`` of modulator ``number``, by name.
+    """Check the settings ``entry`` of modulator ``number`` (from 1), by name; only ``to`` and ``steps`` are looked at.
 
     Raises BadInput for a ``to`` that can't be modulated or is the modulator's own, and for steps that can't be read.
     """
@@ -156,7 +179,7 @@ def _taken(action: KeyAction, param: Param) -> str:
 
 @contextmanager
 def at(path: Path, key: str) -> Iterator[None]:
-    """Put file and key in front of the errors that are raised inside the ``with`` block."""
+    """Turn any VjError that is raised inside the ``with`` block into a BadInput: ``PATH: KEY: what was said``."""
     try:
         yield
     except VjError as error:

@@ -28,10 +28,12 @@ from vj.source import SOURCES, split_spec
 
 @dataclass(frozen=True)
 class Preset:
-    """A show as its preset describes it, checked and ready to be started.
+    """A show as its preset describes it, checked and ready to be started. Immutable.
 
-    ``size`` and ``model_size`` are None where the preset doesn't choose. ``values`` are what parameters start with
-    where that isn't their default.
+    ``name`` is that of its file without the ending, ``title`` is for people. ``size`` is the canvas's and
+    ``model_size`` the one within which models work; they are None where the preset doesn't choose. ``fps`` is frames
+    per second. ``layers`` are from the bottom up. ``modulators`` is how many the preset sets. ``values`` are what it
+    sets, by address; all else starts as `vj.preset.model_settings.start_values` says.
     """
 
     name: str
@@ -46,7 +48,7 @@ class Preset:
     modulators: int = 0
     values: Mapping[str, Value] = field(default_factory=dict)
     slow: Mapping[str, Value] = field(default_factory=dict)
-    """Values that replace those of ``values`` where the processor is slow for the models that the show starts with."""
+    """Values by address that replace those of ``values`` where the processor is slow for the models of the start."""
     keys: tuple[Key, ...] = ()
     osc: Mapping[str, str] = field(default_factory=dict)
     """For each foreign address, the address of the show that it stands for."""
@@ -55,17 +57,23 @@ class Preset:
     """What may be done by OSC and the web: ``save``, ``load``, ``quit``."""
 
     def table(self) -> ParamTable:
-        """Returns every parameter that this show can have, whichever of its sources plays."""
+        """Returns a new table of every parameter that this show can have, whichever of its sources and models plays."""
         kinds = [([split_spec(spec)[0] for spec in layer.sources], layer.models) for layer in self.layers]
         return show_table(kinds, self.plan, self.modulators)
 
     def described(self) -> dict[str, Any]:
-        """Returns what the function `described` needs to make the same show again. JSON-able."""
+        """Returns what the function `described` needs to make the same show again, JSON-able.
+
+        ``{"preset": path of the file, "layers": [{"sources": [SPEC, ...], "bank": [name or path, ...]}, ...]}``; values
+        aren't in it.
+        """
         return {"preset": str(self.path), "layers": [layer.described() for layer in self.layers]}
 
     def with_first_layer(self, source: str | None, models: Sequence[str]) -> "Preset":
-        """Returns the same show with another source (unless None) or bank of models (unless empty) in its first
-        layer.
+        """Returns a copy of the show with only ``source`` (a SPEC, unless None) and with the bank ``models`` (names or
+        paths, unless empty) in its first layer. Settings are left out as by `with_layers`.
+
+        Raises BadInput or Unavailable for models that can't be found.
         """
         first = self.layers[0]
         bank, others = bank_of(models) if models else (first.bank, first.others)
@@ -74,7 +82,11 @@ class Preset:
         return self.with_layers((first, *self.layers[1:]))
 
     def with_layers(self, layers: tuple[LayerPlan, ...]) -> "Preset":
-        """Returns the same show with other layers; settings that no longer apply are left out."""
+        """Returns a copy of the show with ``layers`` in place of its own.
+
+        Values, keys, MIDI bindings and OSC aliases whose addresses it then lacks are left out. Snapshots, cues and
+        macros stay whole, but a snapshot whose ``rest`` is how the show starts gets that of the new show.
+        """
         changed = replace(self, layers=layers)
         table = changed.table()
         fitting = replace(
@@ -90,7 +102,10 @@ class Preset:
         return fitting._with_start(table)
 
     def slowed(self) -> "Preset":
-        """Returns the same show as it starts on a processor that is slow for its models."""
+        """Returns a copy of the show for a processor that is slow for its models: ``slow`` replaces its ``values``.
+
+        Nothing else changes, also not what snapshots hold.
+        """
         return replace(self, values={**self.values, **self.slow})
 
     def _with_start(self, table: ParamTable) -> "Preset":
@@ -104,16 +119,18 @@ class Preset:
 
 
 def available() -> dict[str, Path]:
-    """Returns the files of presets by name: those that come with the project, and the performer's own, which take
-    precedence.
+    """Returns the paths of presets' files by name (without ``.toml``): those that come with the project, and those in
+    the folder ``presets`` of the performer's library, which take precedence. None is read.
     """
     own_ones = own("presets").glob("*.toml")
     return {path.stem: path for path in (*sorted(PRESETS.glob("*.toml")), *sorted(own_ones))}
 
 
 def load(name: str) -> Preset:
-    """Returns the preset called ``name``, or the one in the file ``name``. Raises BadInput with file, key, value and
-    choices.
+    """Returns the preset called ``name`` or, if that ends in ``.toml``, the one in the file ``name``.
+
+    Raises BadInput for an unknown name, with the choices, and for a file that can't be read or played, with file, key
+    and value; Unavailable for a model's file that can't be examined now.
     """
     path = Path(name) if name.endswith(".toml") else available().get(name)
     if path is None:
@@ -123,8 +140,10 @@ def load(name: str) -> Preset:
 
 
 def described(found: Mapping[str, Any]) -> Preset:
-    """Returns the show that `Preset.described` described. Raises BadInput if ``found`` is no such description, or the
-    preset is gone.
+    """Returns the show that `Preset.described` described: the preset is read again, and gets the layers in ``found``.
+
+    Raises BadInput if ``found`` is no such description (keys ``preset``, and ``layers`` with ``sources`` and ``bank``),
+    or if the preset or a model is gone.
     """
     try:
         layers = tuple(LayerPlan(tuple(layer["sources"]), *bank_of(layer["bank"])) for layer in found["layers"])
@@ -135,8 +154,10 @@ def described(found: Mapping[str, Any]) -> Preset:
 
 
 def checked(path: Path, raw: PresetFile) -> Preset:
-    """Returns the show that ``raw``, the content of the file at ``path``, describes. Raises BadInput with file, key,
-    value and choices.
+    """Returns the show that ``raw``, the content of the file at ``path``, describes. The file itself isn't read.
+
+    Sources, models and pictures that are found have absolute paths; a source that isn't found is left to the start of
+    the show. Raises BadInput with file, key, value and choices.
     """
     layers: list[LayerPlan] = []
     sizes: dict[str, Size] = {}
@@ -171,7 +192,10 @@ def checked(path: Path, raw: PresetFile) -> Preset:
 
 
 def parse_size(text: str) -> Size:
-    """Returns the size that is written ``640x360``. Raises BadInput unless both sides are 16..8192 pixels."""
+    """Returns the size that is written ``WIDTHxHEIGHT``, such as ``640x360``.
+
+    Raises BadInput for another form, and unless both sides are 16..8192 pixels.
+    """
     width, _, height = text.partition("x")
     if not (width.isdigit() and height.isdigit() and 16 <= int(width) <= 8192 and 16 <= int(height) <= 8192):
         raise BadInput(f"size {text!r} is not WIDTHxHEIGHT with sides of 16..8192 pixels, such as 1280x720")
@@ -179,10 +203,10 @@ def parse_size(text: str) -> Size:
 
 
 def assignments(texts: Iterable[str], table: ParamTable) -> dict[str, Value]:
-    """Returns the values that ``ADDRESS=VALUE`` texts give, by address. The end of an address will do where only one
-    ends so.
+    """Returns the values that ``texts`` (each ``ADDRESS=VALUE``, as on a command line) give, by full address, checked.
 
-    Raises BadInput naming the address or the value, and the choices.
+    The end of an address (``rate``) will do where only one ends so. Pictures that are found have absolute paths. Raises
+    BadInput naming the address or the value, and the choices, also for triggers.
     """
     values: dict[str, Value] = {}
     for text in texts:

@@ -26,14 +26,16 @@ from vj.preset.preset import Preset
 
 
 class SavedPreset(NamedTuple):
-    """The file that was written, and texts that say what it couldn't hold."""
+    """The file that was written, and texts that say what of the preset it couldn't hold; usually none."""
 
     path: Path
     left_out: Sequence[str]
 
 
 def place(preset: Preset) -> Path:
-    """Returns where ``preset`` is saved: in its own file, or in the performer's library if it came with the project."""
+    """Returns the path where ``preset`` is saved: its own file, or, if it came with the project, one of the same name
+    in the folder ``presets`` of the performer's library. Writes nothing.
+    """
     own = not preset.path.is_relative_to(PRESETS.resolve())
     return preset.path if own else library("presets", preset.path.name)
 
@@ -45,10 +47,12 @@ def save(
     snapshots: Mapping[int, StoredSnapshot],
     bindings: Sequence[MidiBinding],
 ) -> SavedPreset:
-    """Write the show as it is into its preset's file. Raises BadInput naming the file and the reason.
+    """Write the show as it is into the file at `place` of ``preset``. Raises BadInput naming the file and the reason.
 
-    ``values`` are what the parameters are set to, ``snapshots`` are by slot. The file is replaced at once, and only by
-    one that can be opened again. Comments, and keys that didn't change, stay as they were written.
+    ``values`` are what all parameters of ``table`` are set to; those that saving takes in (scope ``PRESET``) are
+    written where they differ from how the show would start. ``snapshots`` (by slot) and the MIDI ``bindings`` replace
+    those of the file; sources and banks are written if the command line chose others. The file is replaced as a whole,
+    and only by one that can be opened again. Comments, and keys that didn't change, stay as they were written.
     """
     path = place(preset)
     try:

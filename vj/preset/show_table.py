@@ -62,10 +62,11 @@ _ROOMS = {
 def show_table(
     layers: Sequence[tuple[Iterable[str], Sequence[Entry]]], plan: Plan = _NO_PLAN, modulators: int = 0
 ) -> ParamTable:
-    """Returns the table of a show with these ``layers``, the cues and macros of ``plan``, and at least so many
-    ``modulators``.
+    """Returns a new table of a show with these ``layers``, the cues and macros of ``plan``, and at least so many
+    ``modulators`` (never fewer than `FEWEST`).
 
-    A layer is given by the kinds of its alternative sources and the models that it can play.
+    A layer is given by the kinds of its alternative sources (``movie``) and the models that it can play, at least one,
+    of which the first is the default. Layers, macros, cues and modulators are numbered from 1: ``/layer/1/model``.
     """
     table = ParamTable()
     for number, (kinds, models) in enumerate(layers, start=1):
@@ -86,9 +87,10 @@ def show_table(
 
 
 def guarded(table: ParamTable, allowed: Collection[str]) -> dict[str, str]:
-    """Returns the addresses that the network may not reach, each with the name by which a preset would allow it.
+    """Returns the addresses in ``table`` that the network may not reach, each with the name by which a preset would
+    allow it: ``/show/save`` with ``save``.
 
-    ``allowed`` are the names that this preset allows.
+    ``allowed`` are the names that this preset allows; their addresses aren't in the result.
     """
     kept = {address: param.name for address, param in table.items() if Scope.NETWORK not in param.scope}
     return {address: name for address, name in kept.items() if name not in allowed}

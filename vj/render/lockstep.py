@@ -29,10 +29,14 @@ _A_MOMENT = 1e-4
 
 
 class InProcessChild(Child):
-    """A child that is no process: what it is sent waits for its turn, and what it tells is known at once."""
+    """A child that is no process: what it is sent waits in ``sent``, and what it tells by ``pipe`` is in ``info`` at
+    once.
+
+    Its ``state`` is ``running`` until it fails. Nothing supervises or restarts it.
+    """
 
     def __init__(self, name: str, triggers: Collection[str]) -> None:
-        """``triggers`` are the names of its triggers.
+        """``name`` is for people; ``triggers`` are the names of its triggers, without a prefix.
 
         Others are ignored: what played in the recorded show may have had more.
         """
@@ -43,32 +47,38 @@ class InProcessChild(Child):
         self.pipe = InProcessPipe(self)
 
     def send(self, message: Message) -> None:
+        """Append ``message`` (``{"trigger": name, "amount": argument}``) to ``sent``; triggers it lacks are dropped."""
         if message["trigger"] in self._triggers:
             self.sent.append(message)
 
     def fail(self, error: Exception) -> None:
-        """Stop the child as if its process had ended with ``error``."""
+        """Stop the child for good, as if its process had ended; ``fault`` gets the text of ``error``."""
         self.state, self.fault = "stopped", str(error) or type(error).__name__
         self.restarts += 1
 
 
 class InProcessPipe:
-    """Makes known at once what a child tells its parent; see `vj.child.parent_pipe.StatusPipe`."""
+    """Makes known at once what a child tells its parent, in place of a pipe between processes."""
 
     def __init__(self, child: Child) -> None:
         self._child = child
 
     def tell(self, **status: object) -> None:
+        """Put ``status`` into the child's ``info``; a key that is there already gets the new value."""
         self._child.info.update(status)
 
 
 class SteppedSource:
-    """A source that is always one picture ahead: `advance` publishes the pictures whose time has come."""
+    """A source that runs in this process: `advance` publishes the pictures whose time has come.
+
+    It has always read one picture ahead. ``worker`` is what a layer takes its pictures from.
+    """
 
     def __init__(self, number: int, spec: str, settings: ChildSettings, now: float) -> None:
-        """Open the source ``spec`` of layer ``number`` at the time ``now`` (s).
+        """Open the source ``spec`` (``KIND:TARGET``) of layer ``number`` (from 1) at the time ``now`` (s) of the show.
 
-        Raises BadInput or Unavailable if it can't be opened.
+        ``settings`` has the largest size of its pictures and the rate. Raises BadInput or Unavailable if it can't be
+        opened.
         """
         kind, target = split_spec(spec)
         self._clock = FakeClock(now)
@@ -87,9 +97,10 @@ class SteppedSource:
         """Seconds by which the source's time is ahead of the show's, whose first frame already has a picture."""
 
     def advance(self, now: float) -> None:
-        """Publish the pictures whose time has come at ``now`` (s).
+        """Publish the pictures whose time has come at ``now`` (s), which may be none; the first call publishes one.
 
-        A trigger takes effect at once: it replaces the picture that was read ahead.
+        A trigger that was sent takes effect at once: it replaces the picture that was read ahead. Raises whatever the
+        source raises.
         """
         self._publish(now)
         if self._child.sent:
@@ -99,7 +110,7 @@ class SteppedSource:
             self._publish(now)
 
     def close(self) -> None:
-        """Close the source and give back its memory."""
+        """Close the source and the memory of its pictures and values. Engines must no longer read them."""
         self._source.close()
         _give_back(self.worker)
 
@@ -121,7 +132,10 @@ class SteppedSource:
 
 
 class SteppedEngine:
-    """An engine that takes a turn when the renderer calls it."""
+    """An engine that runs in this process and takes a turn when the renderer calls `advance`.
+
+    ``worker`` is what a layer takes its results from; ``child`` stands for its process.
+    """
 
     def __init__(
         self,
@@ -132,9 +146,11 @@ class SteppedEngine:
         settings: ChildSettings,
         prefix: str,
     ) -> None:
-        """Make an engine that holds the models ``names`` of ``entries``.
+        """Make an engine that holds the models ``names``; ``entries`` are all that the layer can play.
 
-        ``reader`` is its number among the readers of ``source``. Raises VjError if there is no room for the models.
+        ``reader`` is its number among the readers of ``source``. ``settings`` has the size within which models work and
+        the backend. ``prefix`` is where its parameters stand (``/layer/1/model``). Raises VjError if there is no room
+        for the models, or a file is no model.
         """
         known = [Entry.from_job(entry.to_job()) for entry in entries]
         mine = [Entry.from_job(entry.to_job()) for entry in known if entry.name in names]
@@ -150,7 +166,11 @@ class SteppedEngine:
         self._held: Frame | None = None
 
     def advance(self, now: float) -> None:
-        """Take one turn at ``now`` (s). Raises whatever the model raises."""
+        """Take one turn at ``now`` (s): run the wanted model if there is a reason, and wait for it.
+
+        Takes the source's newest picture; before the first one, only triggers are handled. Raises whatever the model
+        raises.
+        """
         self._clock.time = now
         while self.child.sent:
             command = self.child.sent.popleft()
@@ -162,15 +182,16 @@ class SteppedEngine:
 
 
 class SteppedLayer:
-    """The source and the engines of one layer.
+    """The source and the engines of one layer. ``switcher`` starts engines for models outside the bank.
 
-    ``runtimes`` says for each model that played its size and its backend.
+    ``runtimes`` says for each model that played, by name, its processing size and its backend: ``640x360, ...``.
     """
 
     def __init__(self, number: int, plan: LayerPlan, spec: str, settings: ChildSettings, now: float) -> None:
-        """``spec`` is the source that plays, from ``now`` (s) on.
+        """``spec`` (``KIND:TARGET``) is the source that plays, from ``now`` (s) on, in place of those in ``plan``.
 
-        Raises BadInput or Unavailable if it can't be opened.
+        ``number`` is the layer's, from 1. Raises BadInput or Unavailable if the source can't be opened or the bank's
+        models can't be used.
         """
         self.source = SteppedSource(number, spec, settings, now)
         self._plan = plan
@@ -186,9 +207,10 @@ class SteppedLayer:
         self.switcher = ModelSwitcher(bank, names, names[0], self._invite, self._dismiss)
 
     def advance(self, now: float) -> None:
-        """Advance the source to ``now`` (s), then every engine.
+        """Advance the source to ``now`` (s), then let every engine take one turn.
 
-        Raises Unavailable if the model that is to play can't.
+        Raises Unavailable, with the time since the beginning, if the model that is to play isn't here, or if one of the
+        bank's engine or of the engine that plays fails. An engine that was only loading is stopped instead.
         """
         if self._missing:
             fix = f"fix: vj models fetch {self._missing}"
@@ -200,7 +222,7 @@ class SteppedLayer:
         self._note_runtime()
 
     def close(self) -> None:
-        """Close the source, and give back all memory."""
+        """Close the source, and the memory of the source and all engines."""
         for worker in self._engines:
             _give_back(worker)
         self.source.close()

@@ -27,13 +27,16 @@ _DIGITS = 6
 
 
 class RenderOutput(Protocol):
-    """Takes rendered pictures.
+    """Takes rendered pictures. A Protocol: `FilmOutput` and `FolderOutput` define its methods.
 
     Use as a context manager: a film only has its name once the block has ended without an error.
     """
 
     def add(self, picture: Pixels) -> None:
-        """Write the next picture, H×W×3. Raises BadInput when it can't be written."""
+        """Write the next picture: H×W×3 uint8, RGB, top row first, of the size that the output was opened for.
+
+        It isn't kept or changed. Raises BadInput when it can't be written.
+        """
         ...
 
     def __enter__(self) -> "RenderOutput": ...
@@ -44,10 +47,12 @@ class RenderOutput(Protocol):
 
 
 def open_output(path: Path, size: Size, fps: float, overwrite: bool = False) -> RenderOutput:
-    """Returns a film at a ``path`` that ends as films do, or a folder of pictures at one without an ending.
+    """Returns a film at a ``path`` that ends in .mp4, .mov or .mkv, or a folder of pictures at one without an ending or
+    where there is a folder. ``size`` is that of the pictures and ``fps`` their rate; a folder needs neither.
 
-    Raises BadInput if that can't be written. Raises it for an existing film, or a folder with something in it, too,
-    unless ``overwrite`` is true: then the film, or the folder's numbered pictures, are replaced.
+    Raises BadInput for another ending, and if it can't be written there. Raises it for an existing film, or a folder
+    with something in it, too, unless ``overwrite`` is true: then the film is replaced in the end, or the folder's
+    numbered pictures are removed at once.
     """
     if path.suffix.lower() in SUFFIXES and not path.is_dir():
         return FilmOutput(path, size, fps, overwrite)
@@ -58,9 +63,13 @@ def open_output(path: Path, size: Size, fps: float, overwrite: bool = False) -> 
 
 
 class FilmOutput:
-    """An H.264 film at a constant rate. It has a temporary name until it is whole."""
+    """An H.264 film at a constant rate. It has a temporary name until it is whole; after an error it is removed."""
 
     def __init__(self, path: Path, size: Size, fps: float, overwrite: bool = False) -> None:
+        """Open the temporary file beside ``path``; pictures have ``size``, of which odd sides are cut to even numbers.
+
+        Raises BadInput if ``path`` can't be written, or exists and ``overwrite`` is false.
+        """
         import av
         import av.error
 
@@ -81,6 +90,7 @@ class FilmOutput:
         self._count = 0
 
     def add(self, picture: Pixels) -> None:
+        """Encode the next picture: H×W×3 uint8, RGB. Raises BadInput when it can't be written."""
         frame = self._inks.frame(picture)
         frame.pts, frame.time_base = self._count, self._tick
         self._write(frame)
@@ -102,9 +112,13 @@ class FilmOutput:
 
 
 class FolderOutput:
-    """A folder of lossless pictures: ``000000.png`` and so on."""
+    """A folder of lossless pictures: ``000000.png`` and so on, each written at once."""
 
     def __init__(self, path: Path, overwrite: bool = False) -> None:
+        """Make the folder ``path`` unless it is there, and remove numbered pictures that are in it.
+
+        Raises BadInput if it can't be written, or if there is anything in it and ``overwrite`` is false.
+        """
         _check(path.parent)
         self._path = path
         self._count = 0
@@ -118,6 +132,7 @@ class FolderOutput:
             raise BadInput(f"can't render to {str(path)!r}: {error.strerror}") from None
 
     def add(self, picture: Pixels) -> None:
+        """Write the next picture, H×W×3 uint8, RGB, as a PNG. Raises BadInput when it can't be written."""
         from PIL import Image
 
         try:

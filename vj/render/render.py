@@ -41,9 +41,10 @@ _A_MOMENT = 1e-6
 
 @dataclass(frozen=True)
 class Rendered:
-    """The result of `render`.
+    """The result of `render`: ``frames`` pictures of ``size`` at ``fps`` a second were written to ``path``.
 
-    ``runtimes`` says for each model its size and its backend; ``notices`` are those that a performer would have read.
+    ``runtimes`` says for each model that played, by name, its processing size and its backend; ``notices`` are those
+    about models that a performer would have read, each once.
     """
 
     path: Path
@@ -68,14 +69,18 @@ def render(
     overwrite: bool = False,
     progress: Progress = lambda doing, part: None,
 ) -> Rendered:
-    """Render the show in ``recording`` into ``output``, a film or a folder of pictures.
+    """Render the show in the control recording ``recording`` into ``output``, and return what was written.
 
-    Size and rate are those of the recorded show unless others are asked for; models run at their full size for every
-    picture of the source. ``preset`` replaces the recorded show's description, and ``source`` the source of its first
-    layer. The film is ``seconds`` long or, without them, ends with the last thing that was recorded; in any case it
-    ends when the show is asked to quit. Raises BadInput for a file that is no recording, for live sources, for outputs
-    that can't be written and, unless ``overwrite`` is true, for outputs that exist; Unavailable for models that aren't
-    here.
+    ``output`` is a film (.mp4, .mov, .mkv) or a folder of PNG files. ``size`` and ``fps`` are those of the recorded
+    show unless given. Models run at their full size, within ``model_size``, for every picture of the source, with the
+    backend ``runtime``. ``preset`` replaces the recorded show's description, and ``source`` (``KIND:TARGET``) the
+    source of its first layer. The film is ``seconds`` long or, without them, ends with the last thing that was
+    recorded; in any case it ends when the show is asked to quit. ``progress`` gets what is done and the part of it
+    (0..1).
+
+    Raises BadInput for a file that is no recording, or in which nothing happened (without ``seconds``), for live
+    sources, for outputs that can't be written and, unless ``overwrite`` is true, for outputs that exist; Unavailable
+    for models that aren't here or fail.
     """
     record = read(recording)
     header = _Header(recording, record.header)
@@ -154,12 +159,16 @@ class _Header:
 
 
 class RenderStage:
-    """The recorded show, which plays frame by frame at the times that it is given."""
+    """The recorded show, which plays frame by frame at the times that it is given.
+
+    ``ended`` is true once the show was asked to quit; ``notices`` are what layers had to say so far, each once.
+    """
 
     def __init__(
         self, show: Preset, specs: Sequence[str], record: Recording, header: _Header, settings: ChildSettings
     ) -> None:
-        """``specs`` are the layers' sources.
+        """``show`` is what plays, with ``specs`` (``KIND:TARGET``, one for each layer) as sources; ``record`` is what
+        was done, and ``header`` how the show started. Opens nothing; `set_up` does.
 
         Raises BadInput for what the recording holds and this show doesn't take.
         """
@@ -176,7 +185,11 @@ class RenderStage:
 
     @contextmanager
     def set_up(self, progress: Progress) -> Iterator[None]:
-        """Fetch the models' files, and open everything for the ``with`` block. Raises VjError."""
+        """Fetch the files of the banks' models, and open sources, engines and an OpenGL context without a window.
+
+        They are open for the ``with`` block, in which `render_frame` may be called. ``progress`` is called while files
+        are fetched. Raises VjError if anything can't be fetched or opened.
+        """
         for plan in self._show.layers:
             for entry in plan.bank:
                 entry.fetch(progress)
@@ -186,13 +199,15 @@ class RenderStage:
 
     @property
     def runtimes(self) -> dict[str, str]:
-        """For each model that played: its size and its backend."""
+        """For each model that has played, by name: its processing size and its backend. Only after `set_up`."""
         return {model: how for stepped in self._stepped for model, how in stepped.runtimes.items()}
 
     def render_frame(self, now: float) -> Pixels:
-        """Returns the picture at ``now`` (s), H×W×3.
+        """Play on to ``now`` (s, where the show begins at 1; never earlier than before), and return the picture.
 
-        Does what `vj.show.loop.Loop.frame` does, but waits for every source and engine.
+        It is H×W×3 uint8, RGB, top row first, read-only, of the settings' size, and stays valid. Everything that was
+        recorded up to ``now`` is applied first; sources and engines are waited for. Raises Unavailable if a model that
+        is to play can't.
         """
         for at, batch in self._replay.due(now):
             self._play_batch(batch, at)

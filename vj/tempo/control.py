@@ -19,14 +19,14 @@ _PATIENCE = 3.0
 
 
 class TempoControl:
-    """Keeps `/clock/bpm` and the tempo the same, whichever of them changed.
+    """Keeps the parameter ``/clock/bpm`` and ``tempo`` the same, whichever of them changed. Only the loop may use it.
 
     Half, double and nudge stay applied while an external clock is followed, so the performer can correct a tracker that
     locked to half the tempo.
     """
 
     def __init__(self, store: Store, now: float) -> None:
-        """``now`` (monotonic seconds) becomes beat 0."""
+        """``store`` holds the values below ``/clock``; ``now`` (monotonic seconds) becomes beat 0."""
         self._store = store
         self._told = float(store.targets[f"{PREFIX}/bpm"])
         self.tempo = tempo = Tempo(self._told, now)
@@ -45,25 +45,27 @@ class TempoControl:
 
     @property
     def source(self) -> str:
-        """The clock that is followed: one of `vj.tempo.params.SOURCES`."""
+        """The clock that the performer chose to follow: ``internal`` (none), ``midi``, ``link`` or ``audio``."""
         return str(self._store.targets[f"{PREFIX}/source"])
 
     @property
     def quantum(self) -> float:
-        """Launches wait for the next multiple of this many beats; 0 if they don't wait."""
+        """Launches wait for the next multiple of this many beats (1, a bar or a phrase); 0 if they don't wait."""
         chosen = str(self._store.targets[f"{PREFIX}/quantise"])
         return {"none": 0.0, "beat": 1.0, "bar": self.tempo.bar}.get(chosen, self.tempo.phrase)
 
     @property
     def trim(self) -> float:
-        """Seconds by which launches are to come earlier than the measured latency asks."""
+        """Seconds by which launches are to come earlier than the measured latency asks; below 0 later."""
         return float(self._store.targets[f"{PREFIX}/trim"]) / 1e3
 
     def advance(self, beats: Mapping[str, Beat], now: float) -> None:
-        """Take over a tempo that the performer has set, follow the external clock, and set `/clock/bpm`. Call it once a
-        frame.
+        """Take over bar, phrase and a tempo that the performer has set, follow the chosen clock, and set
+        ``/clock/bpm``.
 
-        ``beats`` holds the newest count of each external clock, by source; ``now`` is the frame's time.
+        Call it at least once a frame. ``beats`` holds the counts that have come since, by source (``midi``, ``link``,
+        ``audio``); only that of `source` is used, and without one the tempo just runs on. ``now`` is the frame's time
+        (monotonic s).
         """
         values = self._store.targets
         self.tempo.bar = float(values[f"{PREFIX}/bar"])
@@ -81,7 +83,10 @@ class TempoControl:
 
     @property
     def handlers(self) -> dict[str, TriggerHandler]:
-        """The handlers of the triggers below `/clock`, by address. Each acts at the time when its message came."""
+        """The handlers of ``/clock/tap``, ``nudge``, ``double``, ``half`` and ``resync``, by full address.
+
+        Each acts at the time when its message came (``at`` of the change) or, if that is unknown, at the frame's time.
+        """
         return {f"{PREFIX}/{name}": partial(self._command, command) for name, command in self._commands.items()}
 
     def _command(self, command: Callable[[float, float], None], change: Change, now: float) -> None:

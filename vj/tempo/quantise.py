@@ -12,13 +12,13 @@ _CLOSE = 1e-6
 
 
 class Beats(Protocol):
-    """The part of `vj.tempo.tempo.Tempo` that a `Quantiser` needs."""
+    """The part of the musical clock that a `Quantiser` needs; `vj.tempo.tempo.Tempo` defines it, this base doesn't."""
 
     def beat(self, at: float) -> float:
-        """Returns the beat at the time ``at`` (monotonic seconds)."""
+        """Returns the beat, with its fraction, at the time ``at`` (monotonic seconds)."""
 
     def at(self, beat: float) -> float:
-        """Returns the time of ``beat``."""
+        """Returns the time (monotonic seconds) of ``beat``, if the tempo doesn't change until then."""
 
 
 class _Held(NamedTuple):
@@ -30,7 +30,7 @@ class _Held(NamedTuple):
 
 
 class Quantiser:
-    """Holds triggers until a beat.
+    """Holds triggers until a beat; it fires nothing, as `due` hands them back.
 
     Triggers whose addresses differ only in the last part (``/snapshot/1``, ``/snapshot/2``) exclude each other: of
     those that wait, only the newest is launched.
@@ -41,20 +41,22 @@ class Quantiser:
         self._held: dict[str, _Held] = {}
 
     def hold(self, change: Change, every: float, now: float) -> None:
-        """Hold ``change`` until the next multiple of ``every`` beats. One that comes too late to be seen on that beat
-        is due at once, since it was meant for it.
+        """Hold ``change`` until the first multiple of ``every`` beats after ``now`` (monotonic s).
+
+        It replaces the one that it excludes. If it comes too late to be seen on its beat, the next `due` returns it, as
+        it was meant for that beat. If 256 wait already, it is dropped.
         """
         self._held.pop(_group(change), None)
         if len(self._held) < _MOST:
             self._held[_group(change)] = _Held(change, every, self._next(every, now))
 
     def supersede(self, change: Change) -> None:
-        """Drop the waiting trigger that ``change``, which is launched at once, excludes."""
+        """Drop the waiting trigger, if any, that ``change``, which is launched at once, excludes."""
         self._held.pop(_group(change), None)
 
     def due(self, now: float, lookahead: float) -> list[Change]:
-        """Remove and return the triggers that are seen on their beat if they start now, in the order in which they
-        came. Their ``at`` is the time of that beat.
+        """Remove and return the triggers that are seen on their beat, or later, if they start at ``now`` (monotonic s),
+        in the order in which they came. Their ``at`` is the time of that beat; usually there are none.
 
         ``lookahead``: seconds from now until the effect of a trigger is seen.
         """
@@ -78,7 +80,7 @@ class Quantiser:
 
     @property
     def waiting(self) -> list[tuple[str, float]]:
-        """The addresses that wait, each with its beat. May be read from any thread."""
+        """The addresses of the triggers that wait, each with its beat, in a new list. May be read from any thread."""
         return [(held.change.address, held.when) for held in tuple(self._held.values())]
 
 

@@ -24,13 +24,16 @@ _PULL = 0.3
 
 
 class Tempo:
-    """A tempo and a position in beats. It keeps running when its source stops; only that source's corrections end.
+    """A tempo and a position in beats. All times are monotonic seconds, and it reads no clock itself.
+
+    It keeps running when the external clock that it follows stops; only that clock's corrections end.
 
     Launches wait for a beat's number. The beat therefore decreases only when the performer moves it, or when the
     followed clock jumps.
     """
 
     def __init__(self, bpm: float = 120.0, now: float = 0.0) -> None:
+        """``bpm`` is the tempo in beats per minute, and ``now`` the time of beat 0."""
         self.bar = 4.0
         """Beats in a bar."""
         self.phrase = 16.0
@@ -42,11 +45,14 @@ class Tempo:
 
     @property
     def bpm(self) -> float:
-        """The tempo in beats per minute."""
+        """The tempo in beats per minute; `set_bpm` changes it."""
         return self._bpm
 
     def beat(self, at: float) -> float:
-        """Returns the beat at the time ``at``, counted from the start."""
+        """Returns the beat at the time ``at``: a whole number on a beat, with its fraction in between.
+
+        It counts from `begin`, moved by nudges, taps, `resync` and the followed clock.
+        """
         return self._beat + (at - self._time) * self._bpm / 60.0
 
     def at(self, beat: float) -> float:
@@ -54,11 +60,14 @@ class Tempo:
         return self._time + (beat - self._beat) * 60.0 / self._bpm
 
     def next(self, every: float, after: float) -> float:
-        """Returns the time of the first multiple of ``every`` beats after the time ``after``."""
+        """Returns the time of the first multiple of ``every`` beats after the time ``after``, if nothing changes.
+
+        On such a beat itself that is the next one.
+        """
         return self.at((math.floor(self.beat(after) / every + 1e-9) + 1.0) * every)
 
     def begin(self, now: float) -> None:
-        """Make ``now`` beat 0."""
+        """Make ``now`` beat 0. The tempo stays."""
         self._time, self._beat = now, 0.0
 
     def set_bpm(self, bpm: float, now: float) -> None:
@@ -70,7 +79,8 @@ class Tempo:
         """Take a tap at the time ``at``.
 
         From the second tap on, the tempo is that of the last eight taps (least squares), and the nearest beat moves to
-        the tap. After a pause a new series begins; a single tap changes nothing.
+        the tap. After a pause of 3 s a new series begins; a single tap changes nothing. A tap within 0.1 s of the last
+        one is ignored.
         """
         gap = at - self._taps[-1] if self._taps else _LONGEST_GAP
         if gap < _SHORTEST_GAP:
@@ -85,12 +95,12 @@ class Tempo:
             self._beat += round(tapped) - tapped
 
     def nudge(self, beats: float) -> None:
-        """Make all beats come ``beats`` earlier (above 0) or later (below 0)."""
+        """Make all beats come earlier by ``beats`` (a part of a beat) or, below 0, later. The tempo stays."""
         self._beat += beats
 
     def scale(self, factor: float, now: float) -> bool:
-        """Multiply the tempo by ``factor`` (2 or 0.5). At twice the tempo all present beats stay beats, at half of it
-        every other one does.
+        """Multiply the tempo by ``factor`` (2 or 0.5) from ``now`` on. At twice the tempo all present beats stay beats,
+        at half of it every other one does. The number of the beat stays the same to half a beat.
 
         Returns False, and changes nothing, if the new tempo would be outside `SLOWEST`..`FASTEST`.
         """
@@ -101,13 +111,15 @@ class Tempo:
         return True
 
     def resync(self, at: float) -> None:
-        """Move the nearest beginning of a phrase to the time ``at``."""
+        """Move the beats so that the nearest beginning of a phrase is at the time ``at``. The tempo stays."""
         self._beat = math.ceil(self.beat(at) / self.phrase - 0.5) * self.phrase
         self._time = at
 
     def follow(self, counted: Beat, now: float) -> None:
-        """Follow an external count. Its tempo is taken over at once; its position at once if it is far from ours, else
-        gradually, so that no beat comes twice.
+        """Follow the external count ``counted``, from ``now`` on.
+
+        Its tempo is taken over at once, clamped to `SLOWEST`..`FASTEST`; its position at once if it is more than a
+        quarter of a beat from ours, else gradually over several calls, so that no beat comes twice.
         """
         ours = self.beat(now)
         theirs = counted.beat + (now - counted.at) * counted.bpm / 60.0

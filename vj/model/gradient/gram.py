@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _TINY: Final = 1e-6
 SOFT: Final = 0.02
-"""How soft the absolute errors are near 0; see `Gram`."""
+"""The difference, as a part of the mean of what is wanted, below which the derivative of an error fades out."""
 _SIZES: Final = 5
 """The number of different picture sizes inside a VGG."""
 _COARSEST: Final = 16
@@ -42,16 +42,24 @@ class Gram:
     the absolute (for content, squared) differences, divided by the same sum of what is wanted. A difference d counts as
     sqrt(d² + soft²), where soft is `SOFT` times the mean of what is wanted, so that the derivative fades out near the
     target.
+
+    It fulfils `vj.model.gradient.objective.Objective`: ``layers`` are the style layers and then the content layer,
+    ``beside`` is the content layer alone, which is read for the second picture too.
     """
 
     def __init__(self, style: Sequence[str], content: str) -> None:
+        """``style`` and ``content`` are layers by the network's own names; the style layers go from fine to coarse."""
         self.layers = (*style, content)
         self.beside: tuple[str, ...] = (content,)
         self.key = f"gram-{len(style)}"
 
     def controls(self, shapes: Sequence[tuple[int, ...]]) -> tuple[NetworkControl, ...]:
-        """Returns ``content``, ``statistics`` and, for each style layer, a weight and what `parts` yields for that
-        layer."""
+        """Returns the controls, in the order in which `seeds` takes their values; ``shapes`` are those of the
+        activations of ``layers``, [1, c, h, w] each.
+
+        First come ``content`` and ``statistics``, [1] each; then for every style layer ``weight_0`` [1], ``gram_0`` [c,
+        c], ``mean_0`` and ``deviation_0`` [c, 1], with the layer's number in place of 0.
+        """
         found = [NetworkControl(name, (1,), 1.0) for name in ("content", "statistics")]
         for place, (_, channels, *_) in enumerate(shapes[:-1]):
             found.append(NetworkControl(f"weight_{place}", (1,), 1.0))
@@ -62,8 +70,13 @@ class Gram:
     def seeds(
         self, activations: Sequence[Tensor], beside: Sequence[Tensor], controls: Sequence[Tensor]
     ) -> list[Tensor]:
-        """Returns the derivatives, each multiplied by the number of places in the first layer: half-precision floats
-        can hold the products."""
+        """Returns the negative derivative of the loss by the activations of each layer, in their shapes: the direction
+        to change them in.
+
+        ``activations`` are those of ``layers``, [1, c, h, w] each; ``beside`` holds the content layer's for the picture
+        whose shapes are wanted; ``controls`` are in the order of `controls`. Each derivative is multiplied by the
+        number of places in the first layer: half-precision floats can hold the products.
+        """
         content, statistics, *rest = controls
         *styles, shown = activations
         most = _places(styles[0])
@@ -88,7 +101,10 @@ def _towards(numbers: Tensor, gram: Tensor, mean: Tensor, deviation: Tensor, sta
 
 
 def measured(numbers: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Returns correlations [c, c], means [c, 1] and deviations [c, 1] of the channels of ``numbers`` [c, places]."""
+    """Returns correlations [c, c], means [c, 1] and deviations [c, 1] of the channels of ``numbers`` [c, places].
+
+    A correlation is the mean over all places of the product of two channels. Deviations are never 0.
+    """
     gram = numbers @ (numbers / numbers.shape[1]).transpose(0, 1)
     means = numbers.mean(1, keepdim=True)
     squares = (gram * torch.eye(gram.shape[0], dtype=gram.dtype, device=gram.device)).sum(1, keepdim=True)
@@ -114,14 +130,21 @@ def _places(numbers: Tensor) -> Tensor:
 
 def described(activations: Sequence[Tensor]) -> Floats:
     """Returns the correlations, means and deviations of all style layers' ``activations`` [1, c, h, w], joined into one
-    row of numbers."""
+    row of numbers.
+
+    It is a new float32 array [n], layer by layer: c·c correlations, c means, c deviations; `parts` takes it apart
+    again. The tensors lie in the processor's memory and need no gradient.
+    """
     parts = [part.flatten() for numbers in activations for part in measured(_flat(numbers))]
     return np.ascontiguousarray(torch.cat(parts).numpy())
 
 
 def parts(numbers: Floats, channels: Sequence[int]) -> Iterator[tuple[Floats, Floats, Floats]]:
-    """Yields correlations, means and deviations for each layer, in the shapes of `Gram.controls`. ``numbers`` are from
-    `described`, for layers of so many ``channels``."""
+    """Yields for each layer its correlations [c, c], means [c, 1] and deviations [c, 1], which are views of
+    ``numbers``.
+
+    ``numbers`` are from `described`, for layers of so many ``channels``, in order.
+    """
     at = 0
     for count in channels:
         gram, mean, deviation = np.split(numbers[at : at + count * (count + 2)], (count * count, count * (count + 1)))
@@ -130,11 +153,13 @@ def parts(numbers: Floats, channels: Sequence[int]) -> Iterator[tuple[Floats, Fl
 
 
 def chosen(steps: Steps) -> Gram:
-    """Returns the objective with a classifier's layers that carry strokes, from fine to coarse, and one that carries
-    shapes.
+    """Returns a new objective of the classifier's layers that carry strokes, from fine to coarse, and one that carries
+    shapes, which is the content layer. It reads the layers of ``steps``, not any picture.
 
     For the strokes, it takes the first layer at each size: among a VGG's rectified layers (relu1_1, relu2_1, ...;
     shapes from relu4_2) as in the paper, among what an EfficientNet's blocks widen to, else among the main layers.
+    Layers in which more than `_COARSEST` pixels become one are left out. Except for a VGG, shapes are from the layer
+    that the word "patterns" stands for.
     """
     names = list(steps.layers)
     rectified = [name for name in steps.main if isinstance(steps.net.get_submodule(name), nn.ReLU)]

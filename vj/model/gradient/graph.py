@@ -27,10 +27,12 @@ _SAME: Final = ("alias", "clone", "contiguous", "detach", "dropout", "lift_fresh
 
 @dataclass(frozen=True)
 class Operation:
-    """One step of a network. ``kind`` is the ATen operator's name; ``inputs`` are the names of the operations whose
-    results it works on.
+    """One step of a network, with a name of its own.
 
-    ``settings`` are the operator's other arguments by name; weights are among them, as tensors.
+    ``kind`` is the ATen operator's name, such as "conv2d"; a batch norm that couldn't be folded is "affine". ``inputs``
+    are the names of the operations whose results it works on, or `IMAGE` for the picture. ``settings`` are the
+    operator's other arguments by name; weights are among them, as tensors. A "conv2d" also has its border in ``pads``:
+    left, right, top, bottom.
     """
 
     name: str
@@ -41,29 +43,33 @@ class Operation:
 
 @dataclass(frozen=True)
 class GradientGraph:
-    """A network's operations in order. ``layers`` maps each layer's own name to the operation that ends the layer."""
+    """A network as a list of operations, and the places of its layers in that list."""
 
     operations: tuple[Operation, ...]
+    """All operations in the order in which they are computed, batch norms folded."""
     layers: Mapping[str, str]
+    """The name of the operation that ends each layer, by the layer's own name (torch's dotted one), in order."""
     shapes: Mapping[str, tuple[int, ...]]
     """The shape of each layer's result for the picture that the network was read with: [1, c, h, w] or [1, n]."""
     side: int
     """The side in pixels of the picture that the network was read with."""
 
     def shrinks(self, layer: str) -> int:
-        """Returns how many pixels of the picture's side become one in ``layer``; the picture's whole side for a layer
-        without places."""
+        """Returns how many pixels of the picture's side become one in ``layer``, rounded; the side of the picture that
+        the network was read with for a layer without places. Raises KeyError for an unknown layer."""
         shape = self.shapes[layer]
         return round(self.side / shape[2]) if len(shape) == 4 else self.side
 
     def operation_of(self, layer: str) -> str:
-        """Returns the name of the operation that ends ``layer``. Raises BadInput, naming the choices."""
+        """Returns the name of the operation that ends ``layer``, whose result is the layer's. Raises BadInput, naming
+        the choices, for an unknown layer."""
         if layer not in self.layers:
             raise unknown("layer", layer, self.layers)
         return self.layers[layer]
 
     def until(self, wanted: Sequence[str]) -> tuple[Operation, ...]:
-        """Returns, in order, the operations that are needed to compute those called ``wanted``."""
+        """Returns, in order, the operations called ``wanted`` (names of operations, not of layers) and all that they
+        need; unknown names are ignored."""
         needed = set(wanted)
         kept: list[Operation] = []
         for operation in reversed(self.operations):
@@ -74,10 +80,11 @@ class GradientGraph:
 
 
 def read(net: nn.Module, side: int = SIDE) -> GradientGraph:
-    """Reads ``net``, which takes a picture [1, 3, h, w], with a picture of ``side`` pixels a side; puts it into eval
-    mode.
+    """Returns the operations of ``net``, which takes a picture [1, 3, h, w], as torch.export finds them for a black
+    picture of ``side`` × ``side`` pixels.
 
-    Raises torch.export's own errors where it can't follow the network.
+    It takes seconds, puts ``net`` into eval mode and leaves its weights as they are. Other threads that trace networks
+    wait meanwhile. Raises torch.export's own errors where it can't follow the network.
     """
     libraries.why_not("onnxruntime")  # torch.export looks for it, and would fail if it is broken
     with TRACING, warnings.catch_warnings(), torch.no_grad():
@@ -256,6 +263,6 @@ def _is_zeros(pad: Operation) -> bool:
 
 
 def two(value: Any) -> tuple[int, int]:
-    """Returns height and width from a pair, or from one number for both."""
+    """Returns (height, width) from a pair of these, or from one number for both."""
     pair = [value] if isinstance(value, int) else list(value)
     return int(pair[0]), int(pair[-1])

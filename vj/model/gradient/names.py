@@ -6,8 +6,12 @@ from collections.abc import Mapping, Sequence
 
 
 def main(names: Sequence[str]) -> list[str]:
-    """Returns, in the given order, the names of blocks without what is inside the blocks: ``layer3.2``, but neither
-    ``layer3`` nor ``layer3.2.conv1``."""
+    """Returns those of ``names`` that are blocks, without what is inside the blocks, in the given order.
+
+    ``names`` are torch's dotted names of modules. Of ``layer3``, ``layer3.2`` and ``layer3.2.conv1``, ``layer3.2`` is
+    returned, because ``layer3`` is a list of blocks: its parts are numbered. Names outside any list, such as ``conv1``,
+    are returned too.
+    """
     inside = _children(names)
     return [name for name in names if not _holds_blocks(name, inside) and _reached(name, inside)]
 

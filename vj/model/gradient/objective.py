@@ -19,24 +19,33 @@ _TINY = 1e-12
 
 
 class Objective(Protocol):
-    """An objective over a few layers. Objectives with the same ``key`` compute the same; caches rely on that."""
+    """An objective over a few layers: what a picture is changed towards. Classes that have these members fulfil it.
+
+    `Units`, `Guide`, `Towards` and `vj.model.gradient.gram.Gram` do.
+    """
 
     key: str
+    """Text for the keys of caches: objectives with the same key and the same `layers` compute the same."""
     layers: tuple[str, ...]
     """The layers whose activations it reads, by the network's own names."""
     beside: tuple[str, ...]
-    """Those of `layers` whose activations it also reads for a second picture."""
+    """Those of `layers` whose activations it also reads for a second picture; empty if it needs none."""
 
     def controls(self, shapes: Sequence[tuple[int, ...]]) -> tuple[NetworkControl, ...]:
-        """Returns the inputs that change from picture to picture; ``shapes`` are those of the layers' activations:
-        [1, channels, h, w] or [1, classes]."""
+        """Returns the objective's live inputs, by name and shape, in the order in which `seeds` takes their values.
+
+        ``shapes`` are those of the activations of `layers`, in order: [1, channels, h, w] or [1, classes].
+        """
         ...
 
     def seeds(
         self, activations: Sequence[Tensor], beside: Sequence[Tensor], controls: Sequence[Tensor]
     ) -> list[Tensor]:
-        """Returns, for each layer, the derivative of the objective by its activations, in their shape. ``beside`` are
-        the second picture's activations, ``controls`` the values of `controls`."""
+        """Returns, for each of `layers`, the derivative of the objective by its activations, in their shape.
+
+        It points to where the objective grows. ``activations`` are those of `layers`, ``beside`` the second picture's
+        for the layers in `beside` (empty if there are none), ``controls`` the values of `controls`, all in order.
+        """
         ...
 
 
@@ -44,15 +53,18 @@ class Units:
     """Steers towards layers, channels, neurons and classes, each with a weight (Mordvintsev et al. 2015; Olah et al.
     2017).
 
-    Each layer has these controls. ``energy`` weights half the sum of squares by channel; ones everywhere dream the
-    whole layer. ``linear`` weights the sum by channel; a single one stands for a unit or a class. ``where`` is x, y and
-    reach as parts of the picture, only for layers with places: a reach of 1 or more is everywhere, and a channel at a
-    place is a neuron. ``gain`` weights the layer, after the derivatives by all layers are brought to one scale.
+    Each layer has these controls, in this order, named with the layer's number behind (``energy_0``). ``energy`` [1, c,
+    1, 1] weights half the sum of squares by channel; ones everywhere dream the whole layer. ``linear`` [1, c, 1, 1]
+    weights the sum by channel; a single one stands for a unit or a class. ``gain`` [1] weights the layer, after the
+    derivatives by all layers are brought to one scale. ``where`` [3] is x, y and reach as parts of the picture, only
+    for layers with places: a reach of 1 or more is everywhere, and a channel at a place is a neuron. For a layer
+    without places the first two are [1, c].
     """
 
     beside: tuple[str, ...] = ()
 
     def __init__(self, layers: Sequence[str]) -> None:
+        """``layers`` are the network's own names; any layers will do, with places or without."""
         self.layers = tuple(layers)
         self.key = f"units-{len(self.layers)}"
 
@@ -80,8 +92,12 @@ class Units:
 
 
 def window(numbers: Tensor, where: Tensor) -> Tensor:
-    """Returns weights [1, 1, h, w] for ``numbers`` [1, c, h, w]. ``where`` is x, y and reach in parts of the picture:
-    the weight is 1 at (x, y) and falls off with the distance; with a reach of 1 or more it is 1 everywhere."""
+    """Returns weights [1, 1, h, w] in 0..1 for ``numbers`` [1, c, h, w], of which only the size counts.
+
+    ``where`` [3] is x, y and reach in parts of the picture, from the left and the top. The weight is 1 at (x, y) and
+    falls off with the distance as a bell curve, whose deviation is the reach; with a reach of 1 or more it is 1
+    everywhere.
+    """
     import torch  # only when a step is built: a restarted engine loads compiled steps, without torch
 
     ones = torch.ones_like(numbers[:, :1])
@@ -94,12 +110,18 @@ def window(numbers: Tensor, where: Tensor) -> Tensor:
 
 class Guide:
     """Steers towards what another picture shows in the layer (guided dreaming, Mordvintsev et al. 2015). Each place
-    follows the most similar of ``count`` samples of that picture's activations; similarity is the dot product."""
+    follows the most similar of ``count`` samples of that picture's activations; similarity is the dot product.
+
+    Its only control is ``guide`` [count, channels], these samples, which `vj.model.gradient.step.Steps.samples` reads.
+    The derivative is divided by the mean of its absolute numbers.
+    """
 
     beside: tuple[str, ...] = ()
     count = 128
+    """The number of samples, for all instances."""
 
     def __init__(self, layer: str) -> None:
+        """``layer`` is the network's own name of a layer with places."""
         self.layers: tuple[str, ...] = (layer,)
         self.key = f"guide-{self.count}"
 
@@ -119,12 +141,16 @@ class Guide:
 
 
 class Towards:
-    """Steers towards the distribution ``wanted`` over the classes, by lowering the cross entropy."""
+    """Steers towards the distribution ``wanted`` over the classes, by lowering the cross entropy.
+
+    ``wanted`` is its only control: [1, classes], probabilities whose sum is 1.
+    """
 
     beside: tuple[str, ...] = ()
     key = "towards"
 
     def __init__(self, layer: str) -> None:
+        """``layer`` is the network's own name of the layer that gives the class scores."""
         self.layers: tuple[str, ...] = (layer,)
 
     def controls(self, shapes: Sequence[tuple[int, ...]]) -> tuple[NetworkControl, ...]:

@@ -19,27 +19,37 @@ from vj.model.gradient.graph import Operation, two
 
 
 class Inexpressible(Exception):
-    """Raised for an operation that has no rule."""
+    """Raised for an operation whose gradient can't be written out here; its message says which and why."""
 
 
 class Rule(nn.Module):
-    """One operation and its gradient."""
+    """One operation and its gradient, as a torch module. Subclasses define `forward` and `backward`.
+
+    A subclass is made from an `Operation`, and raises Inexpressible if the operation's settings go beyond it. Weights
+    are constants: there is a gradient by the inputs only.
+    """
 
     sized = False
     """Whether the rule has constants that depend on the picture's size, so that each size needs a network of its
     own."""
 
     def forward(self, *inputs: Tensor) -> Tensor:
-        """Returns the operation's result."""
+        """Returns the operation's result for its inputs. Each subclass defines it; here it raises
+        NotImplementedError."""
         raise NotImplementedError
 
     def backward(self, gradient: Tensor, result: Tensor, *inputs: Tensor) -> tuple[Tensor, ...]:
-        """Returns, for each input, the product of ``gradient`` and the derivative of the result by that input."""
+        """Returns, for each input, the gradient by that input, in the input's shape.
+
+        ``gradient`` is the gradient by ``result``, in its shape; ``result`` is what `forward` gave for ``inputs``. Each
+        subclass defines it, in ordinary forward operations; here it raises NotImplementedError.
+        """
         raise NotImplementedError
 
 
 def rule(operation: Operation) -> Rule:
-    """Returns the rule for ``operation``. Raises Inexpressible, saying what can't be written out."""
+    """Returns a new rule for ``operation``, by its ``kind``. Raises Inexpressible, saying what can't be written out,
+    for a kind that isn't in `RULES` and for settings that its rule doesn't know."""
     if operation.kind not in RULES:
         raise Inexpressible(f"there is no written-out gradient of {operation.kind}")
     return RULES[operation.kind](operation)
@@ -49,8 +59,8 @@ def rule(operation: Operation) -> Rule:
 
 
 class Convolution(Rule):
-    """Any 2-D convolution. Without a stride, its gradient is a convolution with the kernel turned by 180°; with one, a
-    transposed convolution (Dumoulin & Visin 2016)."""
+    """Any 2-D convolution by a constant kernel, with a border of zeros. Without a stride, its gradient is a convolution
+    with the kernel turned by 180°; with one, a transposed convolution (Dumoulin & Visin 2016)."""
 
     kernel: Tensor
     bias: Tensor | None
@@ -107,7 +117,7 @@ def _turned(kernel: Tensor, groups: int) -> Tensor:
 
 
 class Linear(Rule):
-    """A fully connected layer: [1, inputs] -> [1, outputs]."""
+    """A fully connected layer with constant weights: [1, inputs] -> [1, outputs]."""
 
     kernel: Tensor
     bias: Tensor | None
@@ -127,7 +137,7 @@ class Linear(Rule):
 
 
 class Affine(Rule):
-    """A batch norm that couldn't be folded: every channel times a scale, plus a shift."""
+    """A batch norm that couldn't be folded: every channel of [1, c, h, w] or [1, c] times a scale, plus a shift."""
 
     scale: Tensor
     shift: Tensor
@@ -151,10 +161,11 @@ class Affine(Rule):
 
 
 class Curve(Rule):
-    """A function of each number by itself."""
+    """A function of each number by itself, such as relu; the result has the input's shape."""
 
     def __init__(self, curve: Callable[[Tensor], Tensor], slope: Callable[[Tensor, Tensor], Tensor]) -> None:
-        """``curve`` is the function; ``slope`` returns its derivative, from the result and the input."""
+        """``curve`` is the function; ``slope(result, input)`` returns its derivative at each number. Both are made of
+        torch's operations."""
         super().__init__()
         self._curve = curve
         self._slope = slope
@@ -243,7 +254,8 @@ def _gelu(operation: Operation) -> Rule:
 
 
 class Sum(Rule):
-    """Adds or subtracts two inputs, or an input and a number; the smaller one is repeated to the size of the larger."""
+    """Adds or subtracts two inputs, or an input and a constant (a number or tensor); the smaller one is repeated to the
+    size of the larger."""
 
     other: Tensor | None
 
@@ -273,8 +285,8 @@ class Sum(Rule):
 
 
 class Product(Rule):
-    """Multiplies two inputs, or an input and a number, or divides an input by a number. Squeeze-and-excitation scales
-    channels so."""
+    """Multiplies two inputs, or an input and a constant (a number or tensor), or divides an input by a constant; the
+    smaller one is repeated to the size of the larger. Squeeze-and-excitation scales channels so."""
 
     other: Tensor | None
 
@@ -301,8 +313,12 @@ class Product(Rule):
 
 
 def summed_to(gradient: Tensor, like: Tensor) -> Tensor:
-    """Returns ``gradient`` [.., h, w] summed over the axes along which the input ``like`` was repeated. Raises
-    Inexpressible for another number of axes."""
+    """Returns ``gradient``, that by a result, summed over the axes along which the input ``like`` was repeated to the
+    result's size, so that it has the shape of ``like``.
+
+    It is ``gradient`` itself if nothing was repeated; the first axis is never summed. Raises Inexpressible if the two
+    have different numbers of axes.
+    """
     if gradient.dim() != like.dim():
         raise Inexpressible("there is no written-out gradient of a sum or product of different dimensions")
     axes = [axis for axis in range(1, like.dim()) if int(like.shape[axis]) == 1 != int(gradient.shape[axis])]
@@ -310,7 +326,7 @@ def summed_to(gradient: Tensor, like: Tensor) -> Tensor:
 
 
 class Concatenation(Rule):
-    """Joins inputs along the channels."""
+    """Joins inputs [1, c, h, w] along the channels; joining along any other axis is Inexpressible."""
 
     def __init__(self, operation: Operation) -> None:
         super().__init__()
@@ -328,7 +344,8 @@ class Concatenation(Rule):
 
 
 class MaxPool(Rule):
-    """Max pooling. Its gradient goes to the first of the largest numbers in each window, as in autograd.
+    """Max pooling of [1, c, h, w] without dilation. Its gradient goes to the first of the largest numbers in each
+    window, as in autograd.
 
     For the gradient, the picture is cut into stride² phases; in these, each place of a window is a shift of a whole
     phase.
@@ -393,7 +410,8 @@ class MaxPool(Rule):
 
 
 class AveragePool(Rule):
-    """Average pooling. Its gradient is spread over each window, by a transposed convolution."""
+    """Average pooling of [1, c, h, w], neither in ``ceil_mode`` nor with a divisor of its own. Its gradient is spread
+    over each window, by a transposed convolution."""
 
     def __init__(self, operation: Operation) -> None:
         super().__init__()
@@ -421,7 +439,7 @@ class AveragePool(Rule):
 
 
 class Mean(Rule):
-    """The mean over all pixels: [1, c, h, w] -> [1, c, 1, 1] or [1, c]."""
+    """The mean over all pixels: [1, c, h, w] -> [1, c, 1, 1], or [1, c] where the operation doesn't keep the axes."""
 
     def __init__(self, operation: Operation) -> None:
         super().__init__()
@@ -440,7 +458,8 @@ class Mean(Rule):
 
 
 class AdaptivePool(Rule):
-    """Averages to a fixed grid, as VGG does, by two products with matrices that depend on the picture's size."""
+    """Averages [1, c, h, w] to a fixed grid [1, c, rows, columns], as VGG does, by two products with matrices that
+    depend on the picture's size."""
 
     sized = True
 
@@ -479,7 +498,7 @@ def _adaptive_pool(operation: Operation) -> Rule:
 
 
 class Flatten(Rule):
-    """Flattens [1, c, h, w] to [1, c·h·w]."""
+    """Flattens [1, c, h, w] to [1, c·h·w]; views and reshapes to another number of axes are Inexpressible."""
 
     def __init__(self, operation: Operation) -> None:
         super().__init__()
@@ -495,7 +514,7 @@ class Flatten(Rule):
 
 
 class Pad(Rule):
-    """Adds a border of one number, or cuts one off."""
+    """Adds to the last two axes a border of one number, or cuts one off where the operation's ``pad`` is negative."""
 
     def __init__(self, operation: Operation) -> None:
         super().__init__()
@@ -545,4 +564,4 @@ RULES: Final[Mapping[str, Callable[[Operation], Rule]]] = {
     "constant_pad_nd": Pad,
     "pad": Pad,
 }
-"""Makers of rules by the ATen operator's name."""
+"""Functions that make a rule from an operation, by the ATen operator's name; they may raise Inexpressible."""

@@ -47,7 +47,8 @@ _READ: Final = 3
 
 
 def steps_of(classifier: Classifier) -> Steps:
-    """Returns the classifier's steps, the same object each time. One thread at a time may call this."""
+    """Returns the classifier's steps: the same object each time for a classifier with the same ``key`` and ``labels``,
+    unless `_READ` others have been asked for since. One thread at a time may call this. Nothing is read yet."""
     key = (classifier.key, classifier.labels)
     steps = _made.pop(key, None) or Steps(classifier)
     _made[key] = steps
@@ -60,16 +61,23 @@ _made: dict[tuple[str, tuple[str, ...]], Steps] = {}
 
 
 class Steps:
-    """A classifier's layers and gradient networks. Made once for each classifier, because reading one takes seconds."""
+    """A classifier's layers and gradient networks. `steps_of` makes one for each classifier, because reading one takes
+    seconds.
+
+    What is found out about the network is kept in a file of the cache. Whatever isn't in there is found out, which
+    loads torch and the network, when it is first asked for.
+    """
 
     def __init__(self, classifier: Classifier) -> None:
         self.classifier = classifier
         self.notice = ""
-        """Why the gradient is not written out; empty if it is."""
+        """One line that says why gradients are computed by torch's autograd; empty while all are written out. It may
+        change with every call that reads the network."""
 
     @cached_property
     def net(self) -> nn.Module:
-        """Returns the classifier's torch module, in 32-bit floats."""
+        """The classifier's torch module, in 32-bit floats on the processor; loaded when it is first asked for, then
+        kept."""
         import torch
 
         with torch.inference_mode(False):  # the caller may be in that mode, and weights made in it can't be exported
@@ -77,7 +85,12 @@ class Steps:
 
     @cached_property
     def layers(self) -> dict[str, NetworkLayer]:
-        """Returns every layer by the network's own name, in order, with its measures."""
+        """Every layer whose result is [1, c, h, w] or [1, n], by the network's own (dotted) name, in order, with its
+        measures.
+
+        They come from the cache or from reading the network, which takes seconds. Raises BadInput if the network
+        doesn't take a picture.
+        """
         if not self._known["layers"]:
             found = _layers_written(self._graph) if self._graph else _layers_run(self.net)
             self._keep(layers=[(name, layer.shape, layer.shrinks) for name, layer in found.items()])
@@ -122,18 +135,23 @@ class Steps:
 
     @cached_property
     def main(self) -> list[str]:
-        """Returns the layers worth naming: blocks of pixels, without the layers inside them."""
+        """The names of the layers worth naming, in order: blocks without the layers inside them (see `names.main`), and
+        without layers whose sides are shorter than `_GRID` places."""
         from vj.model.gradient.names import main
 
         return [name for name in main(list(self.layers)) if not self.layers[name].pooled]
 
     @property
     def words(self) -> list[str]:
-        """Returns the words that stand for layers of this classifier."""
+        """The words that stand for layers of this classifier: those of `WORDS`, and "classes" if it tells any apart."""
         return [*WORDS, *([CLASSES] if self.classifier.classes else [])]
 
     def layer(self, name: str) -> str:
-        """Returns the network's own name for the layer ``name``, which may be one of `words`. Raises BadInput."""
+        """Returns the network's own name for the layer ``name``, which may be that name itself or one of `words`.
+
+        A word of `WORDS` stands for the main layer at that part of the depth, "classes" for the last layer without
+        places. Raises BadInput, naming the choices, for any other name.
+        """
         if name in self.layers:
             return name
         if name in WORDS and self.main:
@@ -143,7 +161,12 @@ class Steps:
         raise unknown("layer", name, [*self.words, *self.main])
 
     def features(self, picture: Pixels, layers: Sequence[str]) -> list[Tensor]:
-        """Returns the activations of ``layers`` for ``picture`` (H×W×3 bytes), computed by torch."""
+        """Returns the activations of ``layers`` for ``picture``, a tensor for each, computed now by torch on the
+        processor.
+
+        ``picture`` is uint8 H×W×3 in RGB, and taken at its own size; ``layers`` are the network's own names. The
+        tensors are float32 [1, c, h, w], or [1, n] for layers without places, and new ones.
+        """
         import torch
 
         from vj.model.gradient.objective import Units
@@ -154,8 +177,12 @@ class Steps:
             return built.activations(image * built.scale + built.shift, layers)
 
     def samples(self, picture: Pixels, layer: str, count: int) -> npt.NDArray[np.float32]:
-        """Returns [count, channels]: the activations of ``layer`` for ``picture``, averaged over the cells of a grid of
-        8 rows. ``count`` is a multiple of 8."""
+        """Returns float32 [count, channels]: the activations of ``layer`` for ``picture``, averaged over the cells of a
+        grid of 8 rows and count / 8 columns, row by row. ``count`` is a multiple of 8.
+
+        ``picture`` is uint8 H×W×3; it is scaled down first if it doesn't fit into 512x512. ``layer`` is the network's
+        own name of a layer with places.
+        """
         from torch.nn.functional import adaptive_avg_pool2d
 
         (found,) = self.features(_within(picture), [layer])
@@ -163,7 +190,15 @@ class Steps:
         return np.ascontiguousarray(cells[0].flatten(1).T.numpy())
 
     def network(self, objective: Objective, size: Size) -> Network:
-        """Returns the network of a step towards ``objective``; see `vj.model.gradient.written.Gradient`."""
+        """Returns, as data that any runtime compiles, the network that gives the gradient of ``objective`` by the
+        picture.
+
+        It goes between floats: it takes float32 [h, w, 3] in 0..1 and the objective's controls, and gives float32 [h,
+        w, 3], the derivative divided by the mean of its absolute numbers. If the objective reads a second picture, [h,
+        w, 6] goes in, with that one behind. Sides are multiples of 32 and at least 64; only ``size`` is taken if each
+        size needs a network of its own. If the gradient can't be written out, it isn't recordable, and `notice` says
+        why. The first time for an objective, the classifier is read for that; later the cache answers.
+        """
         shapes = [self.layers[layer].shape for layer in objective.layers]
         about = self._about(objective)
         kind = f"gradient-{VERSION}-{self.classifier.key}-{objective.key}"
@@ -186,7 +221,11 @@ class Steps:
         return replace(network, fixed=size) if sized else network
 
     def written(self, objective: Objective) -> Gradient:
-        """Returns the step as a torch module. If it can't be written out, it uses autograd, and `notice` says why."""
+        """Returns a new torch module that gives the gradient of ``objective``, with the classifier's weights in 32-bit
+        floats on the processor.
+
+        It is a `Written`; if the gradient can't be written out, an `Autograd`, and then `notice` says why.
+        """
         from vj.model.gradient.rules import Inexpressible
         from vj.model.gradient.written import Autograd, Written
 
@@ -216,20 +255,21 @@ class Steps:
 
 @dataclass(frozen=True)
 class NetworkLayer:
-    """A layer's measures. ``shape`` is that of its activations for the picture that the network was read with."""
+    """A layer's measures, for the picture of 224x224 pixels that the network was read with."""
 
     shape: tuple[int, ...]
+    """The shape of its activations: [1, c, h, w], or [1, n] for a layer without places."""
     shrinks: int
-    """How many pixels of the picture's side become one."""
+    """How many pixels of the picture's side become one, rounded; the whole side for a layer without places."""
 
     @property
     def flat(self) -> bool:
-        """Returns whether it has no places but only numbers, as the class scores."""
+        """True if it has no places but only numbers, [1, n], as the class scores."""
         return len(self.shape) == 2
 
     @property
     def pooled(self) -> bool:
-        """Returns whether all its places, or nearly all, have become one."""
+        """True if it is flat, or if its height or width is less than `_GRID` places."""
         return self.flat or min(self.shape[2:]) < _GRID
 
 

@@ -18,16 +18,19 @@ _TINY = 1e-20
 
 
 class Gradient(nn.Module):
-    """Takes a picture [1, 3, h, w] in 0..1 and the objective's controls; gives the gradient [1, 3, h, w].
+    """Takes a picture [1, 3, h, w] in 0..1 and the objective's controls in order; gives the gradient [1, 3, h, w].
 
     For an objective that reads a second picture, [1, 6, h, w] goes in: the second picture's channels come last. The
-    gradient is the derivative by the first picture, divided by the mean of its absolute numbers.
+    gradient is the derivative by the first picture, divided by the mean of its absolute numbers. Subclasses define
+    `activations` and `gradient`: `Written` and `Autograd`.
     """
 
     scale: Tensor
+    """The classifier's range ``takes``, as [1, 3, 1, 1] each: the network takes ``picture * scale + shift``."""
     shift: Tensor
 
     def __init__(self, objective: Objective, takes: Range) -> None:
+        """``takes`` is the range of the numbers that the classifier takes."""
         super().__init__()
         self._objective = objective
         for name, term in (("scale", takes.scale), ("shift", takes.shift)):
@@ -42,20 +45,32 @@ class Gradient(nn.Module):
         return gradient / (gradient.abs().mean() + _TINY)
 
     def activations(self, image: Tensor, layers: Sequence[str]) -> list[Tensor]:
-        """Returns the activations of ``layers`` for ``image`` [1, 3, h, w] in the network's own range."""
+        """Returns the activations of ``layers``, in order, for ``image`` [1, 3, h, w] in the network's own range.
+
+        ``layers`` are the network's own names, and needn't be the objective's. Subclasses define it; here it raises
+        NotImplementedError.
+        """
         raise NotImplementedError
 
     def gradient(self, image: Tensor, beside: Sequence[Tensor], controls: Sequence[Tensor]) -> Tensor:
-        """Returns the objective's derivative by ``image`` [1, 3, h, w] in the network's own range. ``beside`` are the
-        second picture's activations."""
+        """Returns the objective's derivative by ``image`` [1, 3, h, w], which is in the network's own range; not
+        scaled.
+
+        ``beside`` are the second picture's activations in the objective's layers ``beside``, ``controls`` the
+        objective's values in order. Subclasses define it; here it raises NotImplementedError.
+        """
         raise NotImplementedError
 
 
 class Written(Gradient):
-    """A gradient written out as forward operations, which every runtime runs. Making it raises Inexpressible for an
-    operation without a rule."""
+    """A gradient written out as forward operations, which every runtime runs.
+
+    ``rules`` are the rules of all operations that the objective's layers need, by the operation's name.
+    """
 
     def __init__(self, graph: GradientGraph, objective: Objective, takes: Range) -> None:
+        """``takes`` is the range of the numbers that the network of ``graph`` takes. Raises Inexpressible for an
+        operation without a rule, BadInput for a layer that the graph lacks."""
         super().__init__(objective, takes)
         self._graph = graph
         self._ends = [graph.operation_of(layer) for layer in objective.layers]
@@ -64,7 +79,8 @@ class Written(Gradient):
 
     @property
     def sized(self) -> bool:
-        """Returns whether each size of picture needs a network of its own."""
+        """True if each size of picture needs a network of its own, because a rule has constants that depend on the
+        size."""
         return any(self._rule(operation).sized for operation in self._operations)
 
     def activations(self, image: Tensor, layers: Sequence[str]) -> list[Tensor]:
@@ -104,9 +120,11 @@ class Written(Gradient):
 
 
 class Autograd(Gradient):
-    """A gradient by torch's automatic differentiation, for networks that can't be written out; only torch runs it."""
+    """A gradient by torch's automatic differentiation, for networks that can't be written out; only torch runs it, and
+    it can't be exported."""
 
     def __init__(self, net: nn.Module, objective: Objective, takes: Range) -> None:
+        """``net`` is copied. ``takes`` is the range of the numbers that it takes."""
         super().__init__(objective, takes)
         self._net = copy.deepcopy(net)  # several threads may run the same network: each needs its own hooks
 

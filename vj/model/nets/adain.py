@@ -44,7 +44,11 @@ def _layers(plan: tuple[int | str, ...]) -> list[nn.Module]:
 
 
 def statistics(features: Tensor) -> tuple[Tensor, Tensor]:
-    """Returns mean and deviation (unbiased) by channel, [1, c, 1, 1] each, of [1, c, h, w] with at least 2 places."""
+    """Returns the mean and the deviation of each channel of ``features`` [1, c, h, w] over all places: [1, c, 1, 1]
+    each.
+
+    There are at least 2 places. The variance is unbiased, and a small number is added to it, so no deviation is 0.
+    """
     mean = features.mean((2, 3), keepdim=True)
     count = features.shape[2] * features.shape[3]
     variance = ((features - mean) ** 2).sum((2, 3), keepdim=True) / (count - 1)
@@ -52,8 +56,11 @@ def statistics(features: Tensor) -> tuple[Tensor, Tensor]:
 
 
 class AdaIN(nn.Module):
-    """Takes image [1, 3, h, w] in 0-1 and a style's mean and deviation [1, 512, 1, 1]; gives [1, 3, h, w], about 0-1,
-    unclipped."""
+    """The whole network. Takes image [1, 3, h, w], RGB in 0-1, sides multiples of 8, and a style's mean and deviation,
+    [1, 512, 1, 1] each, as `style` returns them; gives [1, 3, h, w], about 0-1, unclipped.
+
+    ``encoder`` and ``decoder`` are its two halves; their weights are random until a file's are loaded.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -66,6 +73,6 @@ class AdaIN(nn.Module):
         return cast(Tensor, self.decoder((features - mean) / deviation * style_deviation + style_mean))
 
     def style(self, picture: Tensor) -> tuple[Tensor, Tensor]:
-        """Returns the mean and deviation of a picture [1, 3, h, w] in 0-1 (sides at least 16), as `forward` takes
-        them."""
+        """Returns the mean and the deviation, [1, 512, 1, 1] each, of the features of ``picture`` [1, 3, h, w], RGB in
+        0-1, as `forward` takes them. Sides are at least 16, and may be any number."""
         return statistics(self.encoder(picture))

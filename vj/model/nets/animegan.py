@@ -28,7 +28,8 @@ _HALVING = (0, 1, 0, 1)
 
 
 class NormedConv(nn.Sequential):
-    """A convolution, a norm and a leaky relu: [1, inputs, h, w] -> [1, outputs, h/stride, w/stride]."""
+    """A convolution with reflected borders, a norm over all channels and a leaky relu: [1, inputs, h, w] -> [1,
+    outputs, h/stride, w/stride]."""
 
     def __init__(
         self, inputs: int, outputs: int, kernel: int = 3, *, stride: int = 1, groups: int = 1, bias: bool = False
@@ -43,7 +44,7 @@ class NormedConv(nn.Sequential):
 
 class InvertedResidual(nn.Module):
     """[1, inputs, h, w] -> [1, outputs, h, w]: channels are doubled, filtered one by one and reduced; the result is
-    added to the input if their sizes agree."""
+    added to the input if ``outputs`` equals ``inputs``."""
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
@@ -62,7 +63,7 @@ class InvertedResidual(nn.Module):
 
 
 class AnimeGAN(nn.Module):
-    """Takes image [1, 3, h, w] in -1..1; gives [1, 3, h, w] in -1..1.
+    """The whole network. Takes image [1, 3, h, w], RGB in -1..1, sides multiples of 4; gives [1, 3, h, w] in -1..1.
 
     With ``aligned``, bilinear doubling keeps the corners in place, which is the default in the authors' code.
     """

@@ -44,7 +44,8 @@ Weights = dict[str, npt.NDArray[np.float32]]
 
 
 class StyleNorm(nn.Module):
-    """Instance norm of [1, c, h, w]; its scale and shift [c] are affine functions of the style [100]."""
+    """Instance norm of [1, c, h, w]; its scale and shift [c] are affine functions of the style [100], ``gamma`` and
+    ``beta``."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -56,7 +57,8 @@ class StyleNorm(nn.Module):
 
 
 class PredictedConv(nn.Module):
-    """Nearest upsampling, a convolution and a norm: [1, inputs, h, w] -> [1, outputs, h * up, w * up]."""
+    """Nearest upsampling by ``up``, a convolution with reflected borders and a norm, without a relu: [1, inputs, h, w]
+    and the style [100] -> [1, outputs, h * up, w * up]."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, *, up: int = 1) -> None:
         super().__init__()
@@ -72,7 +74,8 @@ class PredictedConv(nn.Module):
 
 
 class PredictedResidual(nn.Module):
-    """Two convolutions, added to their input [1, 32, h, w]; no relu after the sum."""
+    """Two convolutions with norms, a relu between them, added to their input: [1, 32, h, w] and the style [100] -> [1,
+    32, h, w]. There is no relu after the sum."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -89,8 +92,8 @@ def _contract(inputs: int, outputs: int, kernel: int, stride: int) -> nn.Sequent
 
 
 class ArbitraryTransform(nn.Module):
-    """Takes image [1, 3, h, w] in 0-1, sides multiples of 4, and style [100], about -3..3; gives [1, 3, h, w] in
-    0-1."""
+    """The whole network. Takes image [1, 3, h, w], RGB in 0-1, sides multiples of 4, and style [100], about -3..3;
+    gives [1, 3, h, w] in 0-1. `transform` fills in the weights."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -110,7 +113,7 @@ class ArbitraryTransform(nn.Module):
 
 
 def transform(path: Path) -> ArbitraryTransform:
-    """Returns the network with the weights of the ONNX file at ``path``, in eval mode, without gradients.
+    """Returns a new network with the weights of the ONNX file at ``path``, as floats, in eval mode, without gradients.
 
     Raises BadInput, naming what is missing, if the file holds some other network.
     """
@@ -125,8 +128,8 @@ def transform(path: Path) -> ArbitraryTransform:
 
 
 def counted_from(style: npt.NDArray[np.float32], net: ArbitraryTransform) -> ArbitraryTransform:
-    """Changes ``net`` so that a style of zeros paints as ``style`` [100] did before, and other styles are differences
-    from it. Returns ``net``."""
+    """Changes ``net`` in place so that a style of zeros paints as ``style`` [100] did before, and other styles are
+    differences from it. Returns the same ``net``."""
     for norm in net.modules():
         if isinstance(norm, StyleNorm):
             for part in (norm.gamma, norm.beta):

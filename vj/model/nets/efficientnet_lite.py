@@ -30,7 +30,8 @@ STAGES: Final = ((3, 1, 1), (3, 2, 6), (5, 2, 6), (3, 2, 6), (5, 1, 6), (5, 2, 6
 
 
 class SameConv(nn.Conv2d):
-    """A convolution: [1, inputs, h, w] -> [1, outputs, h/stride, w/stride], sides even if the stride is 2.
+    """A convolution without a bias: [1, inputs, h, w] -> [1, outputs, h/stride, w/stride], sides even if the stride is
+    2.
 
     The border is TensorFlow's "same": with a stride of 2 it is a pixel wider on the right and below.
     """
@@ -47,7 +48,10 @@ class SameConv(nn.Conv2d):
 
 class MobileBlock(nn.Module):
     """[1, inputs, h, w] -> [1, outputs, h/stride, w/stride]: channels are widened, filtered one by one and reduced; the
-    result is added to the input if their sizes agree."""
+    result is added to the input if the stride is 1 and ``outputs`` equals ``inputs``.
+
+    ``kernel`` is the side of the filters, ``widened`` the factor by which channels are widened; 1 leaves that step out.
+    """
 
     def __init__(self, inputs: int, outputs: int, kernel: int, stride: int, widened: int) -> None:
         super().__init__()
@@ -72,10 +76,11 @@ class MobileBlock(nn.Module):
 
 
 class EfficientNetLite(nn.Module):
-    """Takes image [1, 3, h, w] in -127/128 to 1, sides multiples of 32; gives scores [1, classes].
+    """The whole network. Takes image [1, 3, h, w], RGB in -127/128 to 1, sides multiples of 32; gives scores [1,
+    classes], before any softmax.
 
-    ``stages`` are the number of blocks and the channels of each of the seven stages; ``stem`` and ``head`` are the
-    channels before and after them.
+    ``stages`` are (number of blocks, channels) of each of the seven stages; ``stem`` and ``head`` are the channels
+    before and after them. The weights are random.
     """
 
     def __init__(self, *, stages: Sequence[Sequence[int]], stem: int, head: int, classes: int) -> None:

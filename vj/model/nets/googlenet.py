@@ -40,7 +40,8 @@ then its 3x3; the 1x1 of the branch that pools."""
 
 
 class BasicConv2d(nn.Module):
-    """A convolution, batch norm and a relu: [1, inputs, h, w] -> [1, outputs, h/stride, w/stride]."""
+    """A convolution with a border of zeros, batch norm and a relu: [1, inputs, h, w] -> [1, outputs, h/stride,
+    w/stride], rounded up."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int = 1, stride: int = 1) -> None:
         super().__init__()
@@ -53,7 +54,11 @@ class BasicConv2d(nn.Module):
 
 
 class Inception(nn.Module):
-    """Four branches side by side, joined along the channels: [1, inputs, h, w] -> [1, outputs, h, w]."""
+    """Four branches side by side, joined along the channels: [1, inputs, h, w] -> [1, outputs, h, w].
+
+    ``widths`` are the channels of the branches, in the order of `INCEPTIONS`; ``outputs`` is the sum of their last
+    ones.
+    """
 
     def __init__(self, inputs: int, widths: Widths) -> None:
         super().__init__()
@@ -69,7 +74,8 @@ class Inception(nn.Module):
 
 
 class GoogLeNet(nn.Module):
-    """Takes image [1, 3, h, w] in -1 to 1, sides multiples of 32; gives scores [1, classes]."""
+    """The whole network. Takes image [1, 3, h, w], RGB in -1 to 1, sides multiples of 32; gives scores [1, classes],
+    before any softmax. The weights are random."""
 
     def __init__(self, *, classes: int) -> None:
         super().__init__()

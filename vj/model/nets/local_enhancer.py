@@ -22,7 +22,8 @@ from vj.model.nets.resnet_generator import ResnetBlock, Style, down, head, stem,
 
 
 class LocalEnhancer(nn.Module):
-    """Takes image [1, inputs, h, w] in -1..1; gives [1, outputs, h, w] in -1..1."""
+    """The whole network. Takes image [1, inputs, h, w] in -1..1, sides multiples of 2^(downs + enhancers); gives [1,
+    outputs, h, w] in -1..1."""
 
     def __init__(
         self,
@@ -35,8 +36,9 @@ class LocalEnhancer(nn.Module):
         local_blocks: int = 3,
         **style: object,
     ) -> None:
-        """``downs`` and ``blocks`` are the inner generator's, ``local_blocks`` each enhancer's; ``style`` are the
-        fields of `Style`."""
+        """``inputs`` and ``outputs`` are channels of the pictures; ``filters`` are those of the outermost enhancer's
+        first convolution. ``downs`` and ``blocks`` are the inner generator's numbers of halvings and residual blocks,
+        ``local_blocks`` each enhancer's; ``style`` are the fields of `Style`, such as ``kind="batch"``."""
         super().__init__()
         common = Style(**style)  # type: ignore[arg-type]
         self.enhancers = enhancers

@@ -30,10 +30,15 @@ from vj.model.nets.multistyle_weights import EPSILON, LAYERS, RES_BLOCKS, STYLES
 
 
 class ConditionalNorm(nn.Module):
-    """Instance norm of [n, c, h, w]; scale and shift are rows of [26, c] tables, blended by ``style_weights`` [26]."""
+    """Instance norm of [n, c, h, w]; scale and shift are rows of [26, c] tables, blended by ``style_weights`` [26].
+
+    All n pictures get the same blend: the sum of the rows, each times its weight.
+    """
 
     gamma: Tensor
+    """The scales [26, channels], at first ones."""
     beta: Tensor
+    """The shifts [26, channels], at first zeros."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -45,8 +50,8 @@ class ConditionalNorm(nn.Module):
 
 
 class StyledConv(nn.Module):
-    """Nearest upsampling, a convolution and a norm: [n, inputs, h, w] -> [n, outputs, h * up / stride, w * up /
-    stride]."""
+    """Nearest upsampling by ``up``, a convolution with reflected borders and a norm, without a relu: [n, inputs, h, w]
+    and ``style_weights`` [26] -> [n, outputs, h * up / stride, w * up / stride]."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, *, stride: int = 1, up: int = 1) -> None:
         super().__init__()
@@ -62,7 +67,8 @@ class StyledConv(nn.Module):
 
 
 class StyledResidual(nn.Module):
-    """Two convolutions, added to their input [n, 32, h, w]; no relu after the sum."""
+    """Two convolutions with norms, a relu between them, added to their input: [n, 32, h, w] and ``style_weights`` [26]
+    -> [n, 32, h, w]. There is no relu after the sum."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -74,8 +80,8 @@ class StyledResidual(nn.Module):
 
 
 class MultiStyle(nn.Module):
-    """Takes image [n, 3, h, w] in 0-1, sides multiples of 4, and style_weights [26], mostly of sum 1; gives
-    [n, 3, h, w] in 0-1."""
+    """The whole network. Takes image [n, 3, h, w], RGB in 0-1, sides multiples of 4, and style_weights [26], one for
+    each style, mostly of sum 1; gives [n, 3, h, w] in 0-1. `from_weights` fills in the weights."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -94,7 +100,8 @@ class MultiStyle(nn.Module):
         return torch.sigmoid(self.expand[-1](x, style_weights))
 
     def layer(self, name: str) -> StyledConv:
-        """Returns the convolution called ``name``, one of `LAYERS`."""
+        """Returns this network's own convolution with its norm, not a copy, that is called ``name``, one of `LAYERS`:
+        ``contract.0``, ``res.3.1``, ``expand.2``."""
         part, *index = name.split(".")
         stage = cast(nn.ModuleList, getattr(self, part))[int(index[0])]
         if isinstance(stage, StyledResidual):
@@ -103,7 +110,10 @@ class MultiStyle(nn.Module):
 
 
 def from_weights(weights: Weights) -> MultiStyle:
-    """Returns the network with ``weights`` (named as in `weights_from_onnx`), in eval mode, without gradients."""
+    """Returns a new network with copies of ``weights``, in eval mode, without gradients.
+
+    ``weights`` has the arrays that `weights_from_onnx` returns, by the same names; KeyError if one is missing.
+    """
     net = MultiStyle()
     for name in LAYERS:
         layer = net.layer(name)
@@ -114,5 +124,6 @@ def from_weights(weights: Weights) -> MultiStyle:
 
 
 def from_onnx(path: str | Path) -> MultiStyle:
-    """Returns the network with the weights of the ONNX file at ``path``."""
+    """Returns a new network with the weights of the ONNX file at ``path``, in eval mode, without gradients. Raises
+    BadInput if the file holds some other network."""
     return from_weights(weights_from_onnx(path))

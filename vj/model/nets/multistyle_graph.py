@@ -63,11 +63,13 @@ SMALLEST_SIDE: Final = 16
 
 
 def build(weights: Weights, height: int, width: int, number_format: NumberFormat = "float") -> ov.Model:
-    """Returns the network for pictures of ``height`` x ``width``, with ``weights`` from `weights_from_onnx`.
+    """Returns the network as a new graph, not compiled yet, for pictures of ``height`` x ``width``.
 
-    Inputs: ``image``, uint8 [1, height, width, 3], and ``style_weights``, float32 [26]. Outputs: ``stylized``, like the
-    image, and ``mean``, float32 [1], the mean of the result before it is rounded. Raises BadInput for a size or a
-    number format that isn't possible.
+    ``weights`` are the arrays from `weights_from_onnx`. Inputs: ``image``, uint8 [1, height, width, 3] in RGB, and
+    ``style_weights``, float32 [26]. Outputs: ``stylized``, like the image, and ``mean``, float32 [1], the mean of the
+    result before it is rounded, where white is 1. In the 8-bit formats the ranges are those of `multistyle_int8.load`.
+    Raises BadInput for a number format that isn't one of `FORMATS`, and for sides that aren't multiples of 4 or are
+    less than `SMALLEST_SIDE`.
     """
     if number_format not in FORMATS:
         raise unknown("number format", number_format, FORMATS)

@@ -41,24 +41,27 @@ NARROWEST: Final = 0.05
 """The least ratio of widths: the noise of a channel that is nearly silent in every style must not set its scale."""
 
 Table = dict[str, Array]
-"""A row of numbers for each convolution."""
+"""A row of numbers, float32, for each of `MEASURED`, by the convolution's name."""
 
 
 class Ranges(NamedTuple):
-    """Both tables, by the name of the convolution that takes the input."""
+    """Both tables. Each has a row for every convolution of `MEASURED`, which describes that convolution's input."""
 
     channel: Table
+    """What each channel of the input is divided by before rounding: [inputs], in 0..1."""
     range: Table
+    """The magnitude that the input then has, in each style: [26]."""
 
 
 def load() -> Ranges:
-    """Returns the tables as they were measured."""
+    """Returns the tables in `PATH`, as they were measured for Magenta's weights: new float32 arrays, read anew."""
     data = json.loads(PATH.read_text(encoding="utf-8"))
     return Ranges(*({name: np.asarray(row, np.float32) for name, row in data[kind].items()} for kind in Ranges._fields))
 
 
 def save(ranges: Ranges) -> None:
-    """Writes the tables to `PATH`, four digits to a number, a layer to a line."""
+    """Writes the tables to `PATH`, in place of those in this package: as JSON, four digits to a number, a layer to a
+    line."""
     parts = []
     for kind, table in ranges._asdict().items():
         rows = [f'"{name}": [{", ".join(f"{value:.4g}" for value in row)}]' for name, row in table.items()]
@@ -67,8 +70,8 @@ def save(ranges: Ranges) -> None:
 
 
 def measure(net: MultiStyle, pictures: Iterable[npt.NDArray[np.uint8]]) -> Ranges:
-    """Returns the tables for ``net`` over ``pictures`` (each uint8 [h, w, 3], sides multiples of 4) in each of the 26
-    styles.
+    """Runs ``net`` on all ``pictures`` (each uint8 [h, w, 3] in RGB, sides multiples of 4) in each of the 26 styles,
+    twice, and returns the tables; nothing is written.
 
     Eight small pictures of different kinds, of 320x180 or so, are enough; that takes about half a minute.
     """

@@ -11,9 +11,11 @@ import numpy.typing as npt
 from vj.base.errors import BadInput
 
 STYLES: Final = 26
+"""The number of styles."""
 EPSILON: Final = 1e-5
 """The number that norms add to a variance."""
 RES_BLOCKS: Final = 6
+"""The number of residual blocks, of two convolutions each."""
 LAYERS: Final = (
     "contract.0",
     "contract.1",
@@ -30,9 +32,10 @@ Weights = dict[str, Array]
 
 
 def weights_from_onnx(path: str | Path) -> Weights:
-    """Returns the network's arrays: ``<layer>.w`` [out, in, k, k], ``<layer>.norm.gamma`` and ``.norm.beta`` [26, out].
+    """Returns the network's arrays from the ONNX file at ``path``, float32, by name.
 
-    Raises BadInput, naming what is missing, if the file holds some other network.
+    For every layer of `LAYERS` they are ``<layer>.w`` [out, in, k, k], ``<layer>.norm.gamma`` and ``<layer>.norm.beta``
+    [26, out], and no others. Raises BadInput, naming what is missing, if the file holds some other network.
     """
     import onnx
     from onnx import numpy_helper

@@ -17,9 +17,10 @@ Statistics = Literal["eval", "batch"]
 
 
 def norm(kind: Norm, channels: int, statistics: Statistics = "eval") -> nn.Module:
-    """Returns a norm of [1, channels, h, w].
+    """Returns a new norm of [1, channels, h, w]: a BatchNorm2d, or an InstanceNorm2d with or without scale and shift.
 
-    Batch norm by the statistics of a batch of one is instance norm with batch norm's scale and shift.
+    ``statistics`` only matters for "batch": by the statistics of a batch of one, it is instance norm with batch norm's
+    scale and shift.
     """
     if kind == "batch" and statistics == "eval":
         return nn.BatchNorm2d(channels)

@@ -16,9 +16,10 @@ from vj.base.packages import install_command
 
 
 def timm(*, name: str, classes: int) -> nn.Module:
-    """Returns timm's network of that name, with random weights: image [1, 3, h, w] -> scores [1, classes].
+    """Returns timm's network of that name, such as ``resnet50``: image [1, 3, h, w] -> scores [1, classes].
 
-    Raises BadInput for a name that timm doesn't know, Unavailable if timm can't be imported.
+    Its weights are random and nothing is downloaded; it is in training mode, on the processor. Raises BadInput for a
+    name that timm doesn't know, Unavailable if timm can't be imported.
     """
     package = _imported("timm", "timm")
     try:
@@ -28,7 +29,11 @@ def timm(*, name: str, classes: int) -> nn.Module:
 
 
 def torchvision(*, name: str, classes: int) -> nn.Module:
-    """Returns torchvision's network of that name; otherwise like `timm`."""
+    """Returns torchvision's network of that name, such as ``resnet50``: image [1, 3, h, w] -> scores [1, classes].
+
+    Its weights are random and nothing is downloaded; it is in training mode, on the processor. Raises BadInput for a
+    name that torchvision doesn't know, Unavailable if torchvision can't be imported.
+    """
     package = _imported("torchvision", "torchvision.models")
     try:
         return cast(nn.Module, package.get_model(name, weights=None, num_classes=classes))

@@ -20,9 +20,10 @@ Attributes = Mapping[str, Any]
 
 
 class QuantisedOnnx(nn.Module):
-    """The network in the file at ``path``: one tensor in, in the file's layout, and one out.
+    """The network in the ONNX file at ``path``, as a torch module on the processor: one tensor in, in the file's
+    layout, and one out, the file's first. No gradients are kept.
 
-    Making it raises BadInput, naming the operators that `OPERATIONS` lacks.
+    Making it reads the file, and raises BadInput, naming the operators, if it has some that `OPERATIONS` lacks.
     """
 
     def __init__(self, path: Path) -> None:
@@ -105,4 +106,5 @@ OPERATIONS: Final[Mapping[str, Callable[..., Tensor]]] = {
     "Reshape": _reshape,
     "Transpose": lambda attributes, x: x.permute(*attributes["perm"]),
 }
-"""Functions by ONNX operator, from the operator's attributes and inputs to its result."""
+"""Functions by ONNX operator: each takes the operator's attributes, by name, and then its inputs, and returns its
+result."""

@@ -26,7 +26,8 @@ EXPANSION: Final = 4
 
 
 class BasicBlock(nn.Module):
-    """Two 3x3 convolutions, added to their input: [1, inputs, h, w] -> [1, outputs, h/stride, w/stride]."""
+    """Two 3x3 convolutions with batch norms, added to their input, and a relu: [1, inputs, h, w] -> [1, outputs,
+    h/stride, w/stride]. Where the shapes differ, ``downsample`` brings the input to the result's; else it is None."""
 
     def __init__(self, inputs: int, outputs: int, stride: int) -> None:
         super().__init__()
@@ -44,8 +45,9 @@ class BasicBlock(nn.Module):
 
 
 class Bottleneck(nn.Module):
-    """A 3x3 of ``width`` channels between two 1x1, added to their input: [1, inputs, h, w] ->
-    [1, outputs, h/stride, w/stride]."""
+    """A 3x3 of ``width`` channels in ``groups`` between two 1x1, with batch norms, added to their input, and a relu:
+    [1, inputs, h, w] -> [1, outputs, h/stride, w/stride]. Where the shapes differ, ``downsample`` brings the input to
+    the result's; else it is None."""
 
     def __init__(self, inputs: int, outputs: int, stride: int, width: int, groups: int) -> None:
         super().__init__()
@@ -66,7 +68,8 @@ class Bottleneck(nn.Module):
 
 
 class ResNet(nn.Module):
-    """Takes image [1, 3, h, w] by ImageNet's mean and deviation, sides multiples of 32; gives scores [1, classes].
+    """The whole network. Takes image [1, 3, h, w], RGB by ImageNet's mean and deviation, sides multiples of 32; gives
+    scores [1, classes], before any softmax. The weights are random.
 
     ``blocks`` are the numbers of blocks in the four layers, ``filters`` the channels of the first convolution.
     ``width`` is that of the first layer's bottlenecks, whose 3x3 has ``groups``; a width of 0 stands for plain blocks.

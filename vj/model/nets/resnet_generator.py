@@ -34,7 +34,9 @@ from vj.model.nets.norms import Norm, Statistics, norm
 class Style:
     """The settings that all convolutions of a network share.
 
-    ``shrinking`` and ``growing`` are the sides of the anti-aliasing filters, 0 for none.
+    ``kind`` and ``statistics`` are those of the norms, as in `vj.model.nets.norms`; ``bias`` says whether convolutions
+    have one, ``dropout`` whether blocks have a dropout layer (which does nothing in eval mode). ``shrinking`` and
+    ``growing`` are the sides of the anti-aliasing filters of downs and ups, 0 for none.
     """
 
     kind: Norm = "instance"
@@ -45,12 +47,13 @@ class Style:
     statistics: Statistics = "eval"
 
     def norm(self, channels: int) -> nn.Module:
-        """Returns the norm after a convolution with so many output channels."""
+        """Returns a new norm for a convolution with so many output channels: [1, channels, h, w], before and after."""
         return norm(self.kind, channels, self.statistics)
 
 
 class ResnetBlock(nn.Module):
-    """Two convolutions, added to their input [1, channels, h, w]; h and w are at least 2."""
+    """Two convolutions with norms, a relu between them, added to their input: [1, channels, h, w], before and after; h
+    and w are at least 2. There is no relu after the sum."""
 
     def __init__(self, channels: int, style: Style) -> None:
         super().__init__()
@@ -68,6 +71,7 @@ class Shrink(nn.Module):
     gives."""
 
     filt: Tensor
+    """The filter, zeros until a file's is loaded."""
 
     def __init__(self, channels: int, side: int) -> None:
         super().__init__()
@@ -87,6 +91,7 @@ class Grow(nn.Module):
     """
 
     filt: Tensor
+    """The filter, zeros until a file's is loaded."""
 
     def __init__(self, channels: int, side: int) -> None:
         super().__init__()
@@ -102,12 +107,19 @@ class Grow(nn.Module):
 
 
 def stem(inputs: int, outputs: int, style: Style) -> list[nn.Module]:
-    """Returns the first layers: 4 of them."""
+    """Returns the first layers, to be called one after the other: [1, inputs, h, w] -> [1, outputs, h, w].
+
+    They are four: a reflected border, a 7x7 convolution, a norm and a relu.
+    """
     return [*_reflected(inputs, outputs, 7, style), nn.ReLU()]
 
 
 def down(channels: int, style: Style) -> list[nn.Module]:
-    """Returns layers that halve the size and double the channels: 3 of them, or 4 with a filter."""
+    """Returns layers that halve the size: [1, channels, h, w] -> [1, 2 * channels, h/2, w/2].
+
+    They are three: a 3x3 convolution, a norm and a relu; with an anti-aliasing filter (``style.shrinking``) `Shrink` is
+    the fourth.
+    """
     stride = 1 if style.shrinking else 2
     convolution = nn.Conv2d(channels, 2 * channels, 3, stride=stride, padding=1, bias=style.bias)
     layers = [convolution, style.norm(2 * channels), nn.ReLU()]
@@ -115,7 +127,11 @@ def down(channels: int, style: Style) -> list[nn.Module]:
 
 
 def up(channels: int, style: Style) -> list[nn.Module]:
-    """Returns layers that double the size and halve the channels: 3 of them, or 4 with a filter."""
+    """Returns layers that double the size: [1, channels, h, w] -> [1, channels / 2, h*2, w*2].
+
+    They are three: a 3x3 transposed convolution, a norm and a relu; with an anti-aliasing filter (``style.growing``)
+    they are four: `Grow`, an ordinary convolution, a norm and a relu.
+    """
     half = channels // 2
     if style.growing:
         filtered = [Grow(channels, style.growing), nn.Conv2d(channels, half, 3, padding=1, bias=style.bias)]
@@ -125,12 +141,16 @@ def up(channels: int, style: Style) -> list[nn.Module]:
 
 
 def head(inputs: int, outputs: int) -> list[nn.Module]:
-    """Returns the last layers: 3 of them."""
+    """Returns the last layers, a reflected border, a 7x7 convolution and tanh: [1, inputs, h, w] -> [1, outputs, h, w]
+    in -1..1."""
     return [nn.ReflectionPad2d(3), nn.Conv2d(inputs, outputs, 7), nn.Tanh()]
 
 
 def trunk(inputs: int, filters: int, downs: int, blocks: int, style: Style) -> list[nn.Module]:
-    """Returns all layers but the head: [1, inputs, h, w] -> [1, filters, h, w]."""
+    """Returns all layers but the head, in order: [1, inputs, h, w] -> [1, filters, h, w], sides multiples of 2^downs.
+
+    They are the stem, ``downs`` halvings, ``blocks`` residual blocks and as many doublings.
+    """
     layers = stem(inputs, filters, style)
     for level in range(downs):
         layers += down(filters * 2**level, style)
@@ -141,12 +161,15 @@ def trunk(inputs: int, filters: int, downs: int, blocks: int, style: Style) -> l
 
 
 class ResNetGenerator(nn.Module):
-    """Takes image [1, inputs, h, w] in -1..1, sides multiples of 2^downs; gives [1, outputs, h, w] in -1..1."""
+    """The whole network. Takes image [1, inputs, h, w] in -1..1, sides multiples of 2^downs; gives [1, outputs, h, w]
+    in -1..1."""
 
     def __init__(
         self, inputs: int = 3, outputs: int = 3, filters: int = 64, downs: int = 2, blocks: int = 9, **style: object
     ) -> None:
-        """``style`` are the fields of `Style`."""
+        """``inputs`` and ``outputs`` are channels of the pictures, ``filters`` those of the first convolution;
+        ``downs`` and ``blocks`` are the numbers of halvings and residual blocks. ``style`` are the fields of `Style`,
+        such as ``kind="batch"``. The weights are random."""
         super().__init__()
         layers = trunk(inputs, filters, downs, blocks, Style(**style))  # type: ignore[arg-type]
         self.model = nn.Sequential(*layers, *head(filters, outputs))

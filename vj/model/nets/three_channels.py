@@ -13,8 +13,9 @@ from vj.model.nets.luma import LUMA
 class ThreeChannels(nn.Module):
     """Wraps a network of 1 or 3 channels so that it takes and gives 3: [1, 3, h, w] -> [1, 3, h, w].
 
-    A network that takes grey gets the luma, whose weights sum to 1, so that grey lies in the same range as the colours.
-    A grey result is repeated in all channels.
+    ``inputs`` and ``outputs`` are the channels of ``net``, 1 or 3. A network that takes grey gets the luma, whose
+    weights sum to 1, so that grey lies in the same range as the colours. A grey result is repeated in all channels.
+    Controls behind the image are passed on as they are.
     """
 
     luma: Tensor

@@ -26,7 +26,8 @@ from torch.nn import functional as F
 
 
 class ReflectedConv(nn.Module):
-    """Nearest upsampling and a convolution: [n, inputs, h, w] -> [n, outputs, h * up / stride, w * up / stride]."""
+    """Nearest upsampling by ``up`` and a convolution with reflected borders and a bias: [n, inputs, h, w] -> [n,
+    outputs, h * up / stride, w * up / stride]."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, *, stride: int = 1, up: int = 1) -> None:
         super().__init__()
@@ -41,7 +42,8 @@ class ReflectedConv(nn.Module):
 
 
 class ReflectedResidual(nn.Module):
-    """Two convolutions, added to their input [n, channels, h, w]; no relu after the sum."""
+    """Two convolutions with instance norms, a relu between them, added to their input: [n, channels, h, w], before and
+    after. There is no relu after the sum."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -55,9 +57,12 @@ class ReflectedResidual(nn.Module):
 
 
 class TransformerNet(nn.Module):
-    """Takes image [n, 3, h, w] in 0-255, sides multiples of 4; gives [n, 3, h, w], about 0-255, unclipped."""
+    """The whole network. Takes image [n, 3, h, w], RGB in 0-255, sides multiples of 4; gives [n, 3, h, w], about 0-255,
+    unclipped."""
 
     def __init__(self, filters: int = 32, blocks: int = 5) -> None:
+        """``filters`` are the channels of the first convolution, ``blocks`` is the number of residual blocks. The
+        weights are random."""
         super().__init__()
         c1, c2, c3 = filters, 2 * filters, 4 * filters
         self.conv1 = ReflectedConv(3, c1, 9)

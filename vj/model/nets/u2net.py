@@ -25,7 +25,7 @@ from torch.nn import functional as F
 Width = tuple[int, int]
 """Inner and outer channels of a stage."""
 _DEPTHS = {"1": 7, "2": 6, "3": 5, "4": 4, "5": 0, "6": 0}
-"""The number of sizes in a stage; 0 is flat: four convolutions with ever wider holes instead of four sizes."""
+"""The number of levels in a stage; 0 is flat: four convolutions with ever wider holes instead of smaller sizes."""
 _NAMES = ("1", "2", "3", "4", "5", "6", "5d", "4d", "3d", "2d", "1d")
 _FULL: dict[str, Width] = dict(
     zip(
@@ -41,7 +41,8 @@ _SMALL: dict[str, Width] = dict.fromkeys(_NAMES, (16, 64))
 
 
 class DilatedConv(nn.Module):
-    """A 3x3 convolution with holes, batch norm and a relu: [1, inputs, h, w] -> [1, outputs, h, w]."""
+    """A 3x3 convolution, batch norm and a relu: [1, inputs, h, w] -> [1, outputs, h, w]. ``hole`` is the distance of
+    the pixels that the kernel takes; 1 is an ordinary convolution."""
 
     def __init__(self, inputs: int, outputs: int, hole: int = 1) -> None:
         super().__init__()
@@ -53,8 +54,11 @@ class DilatedConv(nn.Module):
 
 
 class ResidualU(nn.Module):
-    """A stage: [1, inputs, h, w] -> [1, outer, h, w], sides multiples of 2^(depth - 2). ``depth`` 0 is flat: a stage of
-    one size."""
+    """A stage, itself a small U: [1, inputs, h, w] -> [1, outer, h, w], sides multiples of 2^(depth - 2).
+
+    ``depth`` is the number of its levels, each half as large as the one before except for the last two, which are
+    alike; 0 is flat: four levels of one size. ``width`` is (inner, outer), the channels inside and of the result.
+    """
 
     def __init__(self, depth: int, inputs: int, width: Width) -> None:
         super().__init__()
@@ -89,8 +93,8 @@ class ResidualU(nn.Module):
 
 
 class U2NetModule(nn.Module):
-    """Takes image [1, 3, h, w] by ImageNet's mean and deviation, sides multiples of 32; gives one map, [1, 1, h, w] in
-    0-1."""
+    """The whole network. Takes image [1, 3, h, w], RGB by ImageNet's mean and deviation, sides multiples of 32; gives
+    one map, [1, 1, h, w] in 0-1. ``small`` makes the authors' small variant, with 16 and 64 channels in every stage."""
 
     def __init__(self, *, small: bool = False) -> None:
         super().__init__()

@@ -31,7 +31,11 @@ FIRST_DROPPED = 4
 
 
 class Down(nn.Module):
-    """Halves the size: [1, inputs, h, w] -> [1, outputs, h/2, w/2]."""
+    """Halves the size by a 4x4 convolution: [1, inputs, h, w] -> [1, outputs, h/2, w/2].
+
+    ``after`` is the norm behind it, with ``outputs`` channels, or an Identity. ``first`` is True for the outermost one,
+    the only one without a leaky relu before the convolution.
+    """
 
     def __init__(self, inputs: int, outputs: int, after: nn.Module, *, bias: bool, first: bool) -> None:
         super().__init__()
@@ -44,7 +48,10 @@ class Down(nn.Module):
 
 
 class Up(nn.Module):
-    """Doubles the size: [1, inputs, h, w] -> [1, outputs, h*2, w*2]."""
+    """Doubles the size by a relu and a 4x4 transposed convolution: [1, inputs, h, w] -> [1, outputs, h*2, w*2].
+
+    ``after`` is what comes behind it: a norm with ``outputs`` channels or, for the outermost one, tanh.
+    """
 
     def __init__(self, inputs: int, outputs: int, after: nn.Module, *, bias: bool) -> None:
         super().__init__()
@@ -56,10 +63,13 @@ class Up(nn.Module):
 
 
 class UNet(nn.Module):
-    """Takes image [1, inputs, h, w] in -1..1 and masks [1, 8 f, 1, 1]; gives [1, outputs, h, w] in -1..1.
+    """The whole network. Takes image [1, inputs, h, w] in -1..1, sides multiples of 2^levels, and masks [1, 8 f, 1, 1],
+    f being ``filters``; gives [1, outputs, h, w] in -1..1.
 
-    There is a mask for each level in ``dropped``, from the innermost outwards, or none at all. Masks of ones leave the
-    network as it is; in training, half of each mask was 0 and the rest 2.
+    ``kind``, ``bias`` and ``statistics`` are those of the norms and convolutions, as in `vj.model.nets.norms`.
+    ``dropped`` holds the numbers of the levels that have a mask. There is a mask for each level in ``dropped``, from
+    the innermost outwards, or none at all. Masks of ones leave the network as it is; in training, half of each mask was
+    0 and the rest 2.
     """
 
     def __init__(

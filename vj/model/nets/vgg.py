@@ -20,10 +20,12 @@ SIDE: Final = 7
 
 
 class Vgg(nn.Module):
-    """Takes image [1, 3, h, w] by ImageNet's mean and deviation, sides multiples of 32; gives scores [1, classes].
+    """The whole network. Takes image [1, 3, h, w], RGB by ImageNet's mean and deviation, sides multiples of 32; gives
+    scores [1, classes], before any softmax.
 
-    ``stages`` are the channels of every convolution, ``hidden`` those of the classifier's first layer. With 0 classes
-    there is no classifier, and the network gives the features.
+    ``stages`` are the channels of every convolution, a list for each of the five stages, ``hidden`` those of the
+    classifier's first layers; with ``norm`` each convolution has a batch norm. With 0 classes there is no classifier,
+    and the network gives the features, [1, 512, h/32, w/32]. The weights are random.
     """
 
     def __init__(self, *, stages: Sequence[Sequence[int]], norm: bool, hidden: int, classes: int) -> None:

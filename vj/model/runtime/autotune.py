@@ -43,14 +43,20 @@ AGAIN: Final = 3
 """How many of the next starts measure the times again if the machine was busy."""
 
 ENDED: Final = "the process ended while it was tried"
+"""What `Verdict.failed` says of a candidate during whose trial an earlier process ended."""
 
 Timer = Callable[["Candidate", float], float]
-"""Returns a candidate's milliseconds; its second argument is the best time so far."""
+"""Returns a candidate's milliseconds; its second argument is the best time so far, in milliseconds, at first
+infinite."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """One backend to time: `prepare` compiles the network and returns a function that runs it once."""
+    """One backend to time, by its name.
+
+    `prepare` compiles the network and returns a function that runs it once. It may raise `Unsuitable`, if the backend
+    must not be chosen, or any other error if it doesn't run here.
+    """
 
     name: str
     prepare: Callable[[], Callable[[], object]]
@@ -58,11 +64,15 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Which candidate was chosen, why, and the milliseconds of each candidate, the least of all rounds."""
+    """Which candidate was chosen, and why. As text it is one line: choice, reason, and which candidates were left
+    out."""
 
     choice: str
+    """The name of the chosen candidate."""
     reason: str
+    """Why it was chosen, with the times of all that ran, as text."""
     milliseconds: dict[str, float]
+    """The time of one run by candidate, the least of all rounds; only those that ran are in it."""
     unsuitable: dict[str, str] = field(default_factory=dict)
     """Candidates that must not be chosen, with the reason, which lies in the network and stays."""
     failed: dict[str, str] = field(default_factory=dict)
@@ -77,7 +87,7 @@ class Verdict:
 
     @property
     def is_settled(self) -> bool:
-        """Whether the next start has nothing to measure or to try again."""
+        """True if the next start has nothing to measure (`again` is 0) or to try again (`failed` is empty)."""
         return not self.again and not self.failed
 
 
@@ -101,10 +111,14 @@ def choose(
 ) -> Verdict:
     """Returns the verdict on `candidates`, which are in order of fidelity, the most faithful first.
 
-    `key` holds everything that the speed depends on: machine, devices, versions, size. A settled verdict that the
-    folder `cache` holds under the same key is returned without timing. `timer` returns the milliseconds of a candidate;
-    its second argument is the best time so far. If it raises, the candidate is left out; but BadInput, and errors that
-    mean that memory ran out, are raised. Raises Unavailable if no candidate runs.
+    `key` holds everything that the speed depends on: machine, devices, versions, size. A verdict that this process has
+    used under the same key, folder and candidates is returned again as it is; so is a settled one in a file of the
+    folder `cache`, and one in which only failed candidates are to be tried again, if they fail again now. Otherwise all
+    candidates are timed now, which runs them, and the verdict is written to that file.
+
+    `timer` returns the milliseconds of a candidate, given the best time so far; by default that is `milliseconds`. If
+    it raises, the candidate is left out; but BadInput, and errors that mean that memory ran out, are raised. Raises
+    Unavailable if no candidate runs.
     """
     names = [candidate.name for candidate in candidates]
     path = _path(cache, key, names)
@@ -119,7 +133,11 @@ def choose(
 
 
 def forget(key: Mapping[str, str], names: Sequence[str], cache: Path) -> None:
-    """Delete the verdict on the candidates `names`, as the chosen one doesn't run any more."""
+    """Deletes the verdict on the candidates `names`, its file and this process's copy, so that `choose` times them
+    again.
+
+    `key`, the order of `names` and `cache` are those that `choose` had. Where there is no verdict, nothing happens.
+    """
     path = _path(cache, key, names)
     _taken.pop(path, None)
     with contextlib.suppress(OSError):
@@ -127,7 +145,8 @@ def forget(key: Mapping[str, str], names: Sequence[str], cache: Path) -> None:
 
 
 def kept(cache: Path) -> list[tuple[dict[str, str], Verdict]]:
-    """Returns every verdict in the folder `cache`, with its key."""
+    """Returns every verdict that lies in a file of the folder `cache`, each with the key that `choose` had; in no
+    particular order. Files that can't be read are left out."""
     found = []
     for path in sorted(cache.glob("autotune-*.json")):
         try:
@@ -139,10 +158,12 @@ def kept(cache: Path) -> list[tuple[dict[str, str], Verdict]]:
 
 
 def milliseconds(candidate: Candidate, best: float = math.inf, clock: Callable[[], float] = time.perf_counter) -> float:
-    """Returns the fastest of a few runs of `candidate`, after two that aren't counted. `clock` is in seconds.
+    """Prepares `candidate` and returns the milliseconds of the fastest of `RUNS` runs, after `WARM_UPS` uncounted ones.
 
-    The fastest run counts, not the median, because other work on the machine can only add to a time. A candidate that
-    is `HOPELESS` compared with the `best` so far (milliseconds) isn't run again.
+    The fastest run counts, not the median, because other work on the machine can only add to a time. From the second
+    run on, timing ends early if a run takes more than `HOPELESS` times the `best` so far (milliseconds), or all runs
+    together more than `LONG_ENOUGH`; then all runs but the first count. `clock` is in seconds. Raises what the
+    candidate raises.
     """
     run = candidate.prepare()
     times = []

@@ -9,17 +9,23 @@ from vj.model.runtime.compiled_network import Make
 
 
 class Unsuitable(Exception):
-    """Raised for a backend that runs, but must not be chosen unless asked for, because of the network itself."""
+    """Raised by the ``check`` of a backend that may run, but must not be chosen unless it is asked for by name.
+
+    The reason, its message, lies in the network itself: in that number format its picture would be too far off, or
+    might be with other controls.
+    """
 
 
 @dataclass(frozen=True)
 class Backend:
-    """How one backend compiles a network, and what has to be known to choose it.
+    """How one backend compiles one network for one size, and what has to be known to choose it. Making it compiles
+    nothing.
 
-    ``make`` compiles the network, and may raise anything if this machine can't run it. ``check`` raises `Unsuitable` if
-    the backend must not be chosen unless asked for. ``exact``: it computes in 32-bit floats. ``card``: it runs on a
-    graphics card with memory of its own. ``last``: it is only chosen if nothing else runs. ``version`` names everything
-    that its speed depends on besides the processor: library, device, driver.
+    ``make`` compiles the network anew at each call and returns its runner; it may raise anything if this machine can't
+    run it. ``check`` raises `Unsuitable` if the backend must not be chosen unless asked for; None if it always may.
+    ``exact``: it computes in 32-bit floats. ``card``: it runs on a graphics card with memory of its own. ``last``: it
+    is only chosen if nothing else runs. ``version`` is text that names everything that its speed depends on besides the
+    processor: library, device, driver.
     """
 
     make: Make
@@ -31,4 +37,4 @@ class Backend:
 
 
 Backends = Mapping[str, Backend]
-"""Backends by name, the most faithful first."""
+"""Backends by name, such as ``openvino-f32``; of each library the most faithful first."""

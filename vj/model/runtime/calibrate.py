@@ -28,21 +28,26 @@ if TYPE_CHECKING:
 SIDE: Final = 256
 """The side of the pictures that are measured with, in pixels; ranges don't depend on it."""
 PICTURES: Final = ("show.jpg", "styles.jpg")
-"""Files of many pictures, from which parts are cut."""
+"""Names of files in ``presets/pictures``, sheets of many pictures each, from which parts are cut."""
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """The input ranges of a graph's convolutions, and the relative error (L2) of the pictures that result from them."""
+    """What is known of a network in one 8-bit format."""
 
     ranges: list[quantise.Span]
+    """The ranges of the inputs of the graph's convolutions, in the graph's order."""
     error: float
+    """How far its pictures are off those in floats: the length of the difference by the length of the picture (L2),
+    averaged over the pictures that it was measured with. 0.06 is 6 %."""
 
 
 def calibration(network: Network, build: Callable[[Size], ov.Model], number_format: NumberFormat) -> Calibration:
-    """Returns the calibration of ``network`` in ``number_format``, one of the 8-bit ones; a cached one if there is one.
+    """Returns the calibration of ``network`` in ``number_format``, one of the 8-bit ones.
 
-    ``build`` makes the network's graph in floats for a size.
+    It is read from a file in the cache (by the network's key) if there is one. Else it is measured now, by compiling
+    and running the network, and kept in that file. ``build`` returns the network's graph in floats for a size; it must
+    be a new graph at each call, because it is changed.
     """
     path = cache("ranges") / f"{network.key}-{number_format}-{rewrite.VERSION}-{quantise.VERSION}.json"
     kept = _read(path)
@@ -55,7 +60,10 @@ def calibration(network: Network, build: Callable[[Size], ov.Model], number_form
 
 
 def pictures(size: Size) -> Iterator[Pixels]:
-    """Yield pictures of many kinds, the same at every call: whole ones, parts, dim and pale ones, gradients, noise."""
+    """Yields ten pictures of ``size``, the same at every call, each uint8 [h, w, 3] in RGB.
+
+    They are sheets and parts of sheets of photographs, a gradient of colours, a dim one, a pale sheet, and noise.
+    """
     for name in PICTURES:
         sheet = _sheet(PRESETS / "pictures" / name)
         height, width = sheet.shape[:2]

@@ -25,15 +25,22 @@ _NAME_LENGTH: Final = 256
 
 
 class Card(NamedTuple):
-    """A device that torch computes on: torch's word for it, its name, and the driver's version."""
+    """A kind of graphics card that torch can compute on."""
 
     device: str
+    """Torch's word: "cuda" (NVIDIA, and AMD by ROCm), "xpu" (Intel) or "mps" (Apple)."""
     name: str
+    """The card's name, for NVIDIA; for others a general one, such as ``Intel graphics``."""
     driver: str
+    """The version of NVIDIA's driver, empty if it can't be found; for others the system's release."""
 
 
 def cards() -> list[Card]:
-    """Returns the devices that the installed torch was built for and whose driver is here, the fastest kind first."""
+    """Returns the cards that the installed torch was built for and whose driver is here: at most one of each kind.
+
+    NVIDIA's or AMD's come first, then Intel's, then Apple's (which every Apple processor counts as having). Empty if
+    torch isn't installed. Torch isn't imported, so a card may still turn out not to work.
+    """
     build = torch_build()
     if build is None:
         return []
@@ -50,7 +57,10 @@ def cards() -> list[Card]:
 
 
 def trouble() -> str:
-    """Returns why torch can't use a card whose driver is here, in one line; empty if it can or there is no card."""
+    """Returns one line if an NVIDIA card and its driver are here, but the installed torch was built without CUDA.
+
+    Otherwise it is an empty text, also where torch isn't installed. Cards of other makers are not looked at.
+    """
     build = torch_build()
     if build is None or build.cuda:
         return ""
@@ -59,13 +69,17 @@ def trouble() -> str:
 
 
 def remedy() -> str:
-    """Returns the command that installs a torch which fits the card's driver."""
+    """Returns a shell command, which isn't run here: it reinstalls torch in this environment, for the driver it
+    finds."""
     return f'uv pip install --python "{sys.executable}" --reinstall-package torch --torch-backend=auto torch'
 
 
 @cache
 def nvidia_card() -> Card | None:
-    """Returns the first NVIDIA card that the driver offers to this process; None if there is no card or no driver."""
+    """Returns the first NVIDIA card that the driver offers to this process; None if there is no card or no driver.
+
+    The driver is asked once in a process, and started in it. Whether torch can use the card isn't looked at.
+    """
     driver = _library(_CUDA_LIBRARIES)
     count = ctypes.c_int()
     try:
@@ -108,7 +122,11 @@ def _library(names: tuple[str, ...]) -> ctypes.CDLL | None:
 
 
 def described(build: TorchBuild | None) -> str:
-    """Returns what torch can use, as text: ``torch 2.13.0 for CUDA 13.0``."""
+    """Returns what a torch can use, as text: ``torch 2.13.0 for CUDA 13.0``, or ``... for the processor``.
+
+    ``build`` is from `torch_build`; for None the text is ``torch is not installed``. Which cards are here plays no
+    part.
+    """
     if build is None:
         return "torch is not installed"
     kinds = (("CUDA", build.cuda), ("ROCm", build.hip), ("XPU", build.xpu))

@@ -22,15 +22,19 @@ from vj.model.runtime.memory import out_of_memory
 TRIAL: Final = Size(640, 360)
 """The size of the pictures with which backends are timed."""
 AUTO: Final = "auto"
-"""The runtime's name that stands for the best backend."""
+"""The word that, in place of a backend's name, asks for the best backend here."""
 
 
 def pick(at: Callable[[Size], Backends], network: Network, size: Size, runtime: str, exact: bool) -> CompiledNetwork:
-    """Returns the network compiled for ``size`` by one of the backends that ``at`` returns for a size.
+    """Compiles the network for ``size`` by one of the backends that ``at`` returns for a size, and returns it.
 
-    Backends on a graphics card with memory of its own come first, then all others, then those of last resort; within
-    each group the fastest is chosen. ``runtime`` forces one by name; ``exact`` leaves out those that compute in less
-    than 32-bit floats. Raises BadInput for an unknown ``runtime``, Unavailable if none runs.
+    ``runtime`` is "auto" or a backend's name, such as ``openvino-f32``. A named backend is taken as it is, whatever
+    ``exact`` says, and its own error is raised if it doesn't run. With "auto", backends on a graphics card with memory
+    of their own are tried first, then all others, then those of last resort; ``exact`` leaves out those that compute in
+    less than 32-bit floats. Several in a group are timed (at `trial_size`, unless an earlier verdict is kept) and the
+    fastest is taken; one that doesn't run gives way to the next.
+
+    Raises BadInput for an unknown ``runtime``, Unavailable if none runs, and a backend's own error if memory runs out.
     """
     backends = at(size)
     if not backends:
@@ -49,7 +53,10 @@ def pick(at: Callable[[Size], Backends], network: Network, size: Size, runtime: 
 
 
 def trial_size(network: Network) -> Size:
-    """Returns the size at which backends are timed, whatever size is played: a change of size needs no timing."""
+    """Returns the size at which backends are timed: of those that the network takes, the nearest to 640x360.
+
+    It is the same whatever size is played, so that a change of size needs no timing.
+    """
     return network.nearest(TRIAL)
 
 

@@ -38,10 +38,12 @@ TRACING: Final = threading.RLock()
 
 
 def onnx_file(network: Network) -> Path:
-    """Returns the network's own ONNX file, or one exported from its module: batch norms folded, height and width open.
+    """Returns the path of the network's own ONNX file, as it is; else of one that is exported from its module.
 
-    An exported file's inputs are ``image`` and then the controls by their names. Raises BadInput if the network has
-    neither a file nor a module.
+    A module is exported once, which takes seconds, and the file is kept in the cache by the network's key. Its batch
+    norms are folded, and height and width are open unless the network has a fixed size. Its inputs are ``image``,
+    float32 [1, channels, h, w], and then the controls by their names; its output is ``result``. Raises BadInput if the
+    network has neither a file nor a module, and torch's or onnx's own errors if the export fails.
     """
     if network.onnx is not None:
         return network.onnx
@@ -59,7 +61,8 @@ def onnx_file(network: Network) -> Path:
 
 
 def square(network: Network, side: int) -> Size:
-    """Returns the smallest square, of ``side`` or more, that the network takes; or the network's only size."""
+    """Returns the smallest square, of ``side`` pixels or more, that the network takes; if it takes a single size only,
+    that size, square or not."""
     side = -(-max(side, network.smallest) // network.multiple) * network.multiple
     return network.fixed or Size(side, side)
 

@@ -1,4 +1,5 @@
-"""Building blocks of OpenVINO graphs. Take ``ov`` and ``op`` from here: importing this file checks OpenVINO first."""
+"""Building blocks of OpenVINO graphs. Take ``ov`` and ``op`` from here: importing this file checks OpenVINO first, and
+raises Unavailable where it can't be used."""
 
 from __future__ import annotations
 
@@ -38,40 +39,45 @@ Node = Any  # openvino.Node or openvino.Output: the operators take both alike
 
 
 def floats(value: npt.ArrayLike) -> Node:
-    """Returns ``value`` as a float32 constant."""
+    """Returns a constant node, float32, with the numbers and the shape of ``value``."""
     return op.constant(np.asarray(value, np.float32))
 
 
 def ints(*values: int) -> Node:
-    """Returns an int64 constant [len(values)], for axes, shapes or indices."""
+    """Returns a constant node, int64 [len(values)], even for a single value: axes, shapes or indices."""
     return op.constant(np.asarray(values, np.int64))
 
 
 def named(node: Node, name: str) -> Node:
-    """Name the output of ``node``. Returns ``node``."""
+    """Gives ``node`` and its first output the name ``name``, in place of earlier names. Returns the same node."""
     node.set_friendly_name(name)
     node.output(0).get_tensor().set_names({name})
     return node
 
 
 def replace(old: Node, new: Node) -> None:
-    """Make all nodes that read the output ``old`` read the node ``new`` instead."""
+    """Makes all nodes that read ``old``, an openvino.Output, read the first output of the node ``new`` instead.
+
+    ``new`` must not be computed from ``old``, since it would then read itself. The old node stays; nothing is returned.
+    """
     for reader in old.get_target_inputs():
         reader.replace_source_output(new.output(0))
 
 
 def channels_first(x: Node) -> Node:
-    """Returns [n, h, w, c] as [n, c, h, w]."""
+    """Returns a node that transposes ``x`` [n, h, w, c] to [n, c, h, w]."""
     return op.transpose(x, ints(0, 3, 1, 2))
 
 
 def channels_last(x: Node) -> Node:
-    """Returns [n, c, h, w] as [n, h, w, c]."""
+    """Returns a node that transposes ``x`` [n, c, h, w] to [n, h, w, c]."""
     return op.transpose(x, ints(0, 2, 3, 1))
 
 
 def brightest_and_darkest(picture: Node) -> tuple[Node, Node]:
-    """Returns each channel's largest and smallest number in bytes [1, h, w, 3], both float32 [3].
+    """Returns two nodes, float32 [3] each: every channel's largest number in ``picture``, and its smallest (0..255).
+
+    ``picture`` is a node of uint8 [1, h, w, 3] whose shape is fixed.
 
     Whole rows are reduced first: a reduction over three interleaved channels leaves most lanes idle (1 ms instead of
     0.04).
@@ -84,20 +90,29 @@ def brightest_and_darkest(picture: Node) -> tuple[Node, Node]:
 
 
 def affine(x: Node, scale: Node, shift: Node, shape: tuple[int, ...], phases: int = 1) -> Node:
-    """Returns scale * x + shift; both are [1, c], repeated for every phase and brought to `shape`."""
+    """Returns the node scale * x + shift.
+
+    `scale` and `shift` are [1, c]; each is repeated `phases` times to [1, phases * c], and reshaped to `shape`, which
+    broadcasts to that of `x`: (1, phases * c, 1, 1) for `x` [1, phases * c, h, w].
+    """
     scale, shift = (op.reshape(_repeated(term, phases), ints(*shape), False) for term in (scale, shift))
     return op.add(op.multiply(x, scale), shift)
 
 
 def bordered(x: Node, border: tuple[int, int], mode: str) -> Node:
-    """Returns x [n, c, h, w] with ``border`` rows and columns more, before and after; `mode` is "reflect" or "edge"."""
+    """Returns `x` [n, c, h, w] with a border made of its own pixels.
+
+    ``border`` is (before, after): so many rows more above and columns more on the left, and so many below and on the
+    right. `mode` is "reflect" (pixel -1 is pixel 1) or "edge" (pixel -1 is pixel 0).
+    """
     before, after = border
     return op.pad(x, ints(0, 0, before, before), ints(0, 0, after, after), mode)
 
 
 def block_bordered(x: Node, size: int, mode: str) -> Node:
-    """Returns blocks of `size`×`size` pixels, [1, size * size * c, h, w], with the pixels' border as one block more.
+    """Returns `x` with one block more on each side, which holds the pixels' border: [1, size * size * c, h + 2, w + 2].
 
+    `x` is a picture as h×w blocks of `size`×`size` pixels, whose pixels are channels: [1, size * size * c, h, w].
     `mode` is "reflect" (pixel -1 is pixel 1) or "edge" (pixel -1 is pixel 0). The picture is at least two blocks high
     and wide.
     """
@@ -119,8 +134,12 @@ def _border_block(x: Node, axis: int, places: tuple[int, int], size: int, mode: 
 
 
 def rounded_kernel(kernel: Array, number_format: NumberFormat, output_axis: int = 0) -> Node:
-    """Returns a convolution's kernel [o, c, k, k] rounded to signed bytes, with a scale for each output channel;
-    ``output_axis`` is the axis of these."""
+    """Returns a convolution's kernel as a float32 node of the same shape, rounded to 255 steps around 0.
+
+    Each output channel has steps of its own; ``output_axis`` is the axis of these: 0 for a kernel [o, c, k, k], 1 for
+    that of a transposed convolution, [c, o, k, k]. ``number_format`` is one of the 8-bit ones: "int8" spreads a
+    channel's weights over -127..127, "int8-reduced" over half of that. OpenVINO computes such a kernel in signed bytes.
+    """
     others = tuple(axis for axis in range(4) if axis != output_axis)
     extent = KERNEL_ROOM[number_format] * np.maximum(np.abs(kernel).max(axis=others, keepdims=True), 1e-9)
     low, high = floats(-extent), floats(extent)
@@ -128,13 +147,16 @@ def rounded_kernel(kernel: Array, number_format: NumberFormat, output_axis: int 
 
 
 def unsigned_bytes(x: Node) -> Node:
-    """Returns `x` rounded to 0..255, so that the convolution after it is computed in integers."""
+    """Returns a node that clamps and rounds `x` to whole numbers 0..255, still float32 and of the same shape.
+
+    OpenVINO computes a convolution after it in integers if its kernel is rounded too.
+    """
     low, high = floats(0), floats(255)
     return op.fake_quantize(x, low, high, low, high, 256)
 
 
 def signed_bytes(x: Node) -> Node:
-    """Returns `x` rounded to -128..127."""
+    """Returns a node that clamps and rounds `x` to whole numbers -128..127, still float32 and of the same shape."""
     low, high = floats(-128), floats(127)
     return op.fake_quantize(x, low, high, low, high, 256)
 

@@ -24,7 +24,10 @@ from vj.base.packages import install_command
 
 
 class TorchBuild(NamedTuple):
-    """What torch was built for: its version, and those of CUDA, ROCm and XPU, each empty if it can't use them."""
+    """What the installed torch was built for: its own version, and those of CUDA, of ROCm (``hip``) and of Intel's XPU.
+
+    A version is empty if this torch can't use such cards, or if its file of versions can't be read.
+    """
 
     version: str
     cuda: str = ""
@@ -33,25 +36,40 @@ class TorchBuild(NamedTuple):
 
 
 def openvino() -> ModuleType:
-    """Returns the openvino package. Call this before any import of it. Raises Unavailable."""
+    """Returns the module openvino, which is imported at the first call and kept from contacting its makers.
+
+    Call this before any import of it. Raises Unavailable, with the command that installs it, if it is missing or can't
+    be imported; the reason then stands for as long as the process lives.
+    """
     return _library("openvino")
 
 
 def onnxruntime() -> ModuleType:
-    """Returns the onnxruntime package. Raises Unavailable."""
+    """Returns the module onnxruntime, which is imported at the first call and kept from contacting its makers.
+
+    Raises Unavailable, with the command that installs it, if it is missing or can't be imported; the reason then stands
+    for as long as the process lives.
+    """
     return _library("onnxruntime")
 
 
 def why_not(name: str) -> str:
     """Returns why the library ``name`` (openvino, onnxruntime or torch) can't be used here, in one line; an empty text
-    if it can."""
+    if it can.
+
+    OpenVINO and ONNX Runtime are imported to find out, once in a process. Torch isn't: for it the answer only says
+    whether it is installed.
+    """
     if name == "torch":
         return "" if torch_build() else "torch is not installed"
     return _loaded(name)[1]
 
 
 def version(name: str) -> str:
-    """Returns the version of the library ``name``; empty if it can't be used."""
+    """Returns the version of the library ``name`` (openvino, onnxruntime or torch) as text, such as ``1.32.0``.
+
+    It is empty if the library can't be used. OpenVINO and ONNX Runtime are imported for it, torch isn't.
+    """
     if name == "torch":
         build = torch_build()
         return build.version if build else ""
@@ -61,7 +79,10 @@ def version(name: str) -> str:
 
 @cache
 def torch_build() -> TorchBuild | None:
-    """Returns what the installed torch was built for, read from its ``version.py``; None if there is no torch."""
+    """Returns what the installed torch was built for, read from its ``version.py``; None if there is no torch.
+
+    Torch isn't imported. The file is read once in a process.
+    """
     spec = _spec("torch")
     if spec is None or not spec.origin:
         return None
@@ -75,7 +96,10 @@ def torch_build() -> TorchBuild | None:
 
 
 def has_wheels_of_openvino() -> bool:
-    """Returns whether OpenVINO's makers publish wheels for this system and processor."""
+    """Returns whether OpenVINO's makers publish wheels for this system and processor, installed here or not.
+
+    They do for Linux on x86-64 and 64-bit ARM, Windows on x86-64, and macOS on Apple's processors.
+    """
     machine = platform.machine().lower()
     return {
         "linux": machine in ("x86_64", "aarch64"),

@@ -10,7 +10,11 @@ _SAID = (
 
 
 def out_of_memory(error: BaseException) -> bool:
-    """Returns whether ``error`` means, in the words of any runtime, that memory ran out."""
+    """Returns whether ``error`` means that memory ran out, the processor's or a graphics card's.
+
+    MemoryError does, and any error whose class or text contains such words of one of the runtimes; never a VjError,
+    which is our own message and may quote them.
+    """
     if isinstance(error, VjError):  # our own message, which may quote such words
         return False
     words = f"{type(error).__name__} {error}".lower()

@@ -15,12 +15,14 @@ of two products (each at most 255 × 64) fits into 16 bits, so nothing is clippe
 ``reduce_range``.
 """
 FORMATS: Final[tuple[NumberFormat, ...]] = get_args(NumberFormat)
+"""All three, floats first."""
 KERNEL_ROOM: Final[Mapping[NumberFormat, float]] = {"int8": 1.0, "int8-reduced": 2.0}
 """The half-width of an integer kernel's range, in units of its largest weight."""
 
 
 def integer_format() -> NumberFormat | None:
-    """Returns the 8-bit format that this processor computes without clipping; None if that isn't known (not on x86)."""
+    """Returns the 8-bit format that this processor computes without clipping: "int8" on x86 with VNNI, "int8-reduced"
+    on x86 without it. Returns None, as that isn't known, on any other processor."""
     if not processor.is_x86():
         return None
     return "int8" if processor.has_vnni() else "int8-reduced"

@@ -15,13 +15,16 @@ from vj.model.runtime import libraries
 
 Array = npt.NDArray[Any]
 Once = Callable[[Mapping[str, Array]], list[Array]]
-"""Takes the inputs by name and returns the outputs in the model's order; raises RuntimeError if it can't run."""
+"""Takes the inputs by the model's names and returns new arrays, the outputs in the model's order; raises RuntimeError
+if it can't run."""
 
 
 def opened(model: Path | bytes) -> Once:
-    """Returns a function that runs ``model``, a file or its bytes, on one thread, in ONNX Runtime or else in OpenVINO.
+    """Compiles ``model``, an ONNX file or its bytes, and returns a function that runs it on one thread.
 
-    Raises RuntimeError for a model that can't be run, Unavailable if neither library is here.
+    The function takes a mapping from input names to arrays and returns the outputs, as a list in the model's order. It
+    runs in ONNX Runtime on the processor; in OpenVINO, in 32-bit floats, if ONNX Runtime isn't here. Raises
+    RuntimeError for a model that can't be run, Unavailable if neither library is here.
     """
     if not libraries.why_not("onnxruntime"):
         return _by_onnxruntime(model)

@@ -27,12 +27,13 @@ Proto = Any  # onnx comes without types
 
 
 def picture_model(network: Network, file: Path, size: Size | None = None) -> bytes:
-    """Returns the network in ``file`` as a serialised ONNX model between pictures of ``size``, or of any size.
+    """Returns the network in ``file``, an ONNX file that stays as it is, as a serialised ONNX model between pictures.
 
-    Inputs: `PICTURE`, uint8 [1, h, w, 3], and the controls. Outputs: `RESULT`, uint8 [1, h, w, 3], and `MEANS`, float32
-    [1, 3], which are the channels' means in the network's own range before clamping and rounding. A network between
-    floats takes float32 [1, h, w, channels] and gives float32 [1, h, w, 3]. Raises BadInput if the file hasn't as many
-    inputs as the network.
+    Its pictures have ``size``; without one, the network's fixed size or, if it has none, any size. Inputs: `PICTURE`,
+    uint8 [1, h, w, 3], and the controls by the file's names. Outputs: `RESULT`, uint8 [1, h, w, 3], clamped and
+    rounded, and `MEANS`, float32 [1, 3], which are the channels' means in the network's own range before that. A
+    network between floats takes float32 [1, h, w, channels] and gives float32 [1, h, w, 3]. Raises BadInput if the file
+    hasn't as many inputs as the network.
     """
     import onnx
 

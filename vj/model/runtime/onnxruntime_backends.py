@@ -21,13 +21,16 @@ _TENSORRT: Final = "TensorrtExecutionProvider"
 
 
 class Provider(NamedTuple):
-    """An execution provider: its backend's name, its options, whether it keeps to 32-bit floats, and whether it uses a
-    graphics card with memory of its own."""
+    """One of ONNX Runtime's execution providers, as a backend."""
 
     backend: str
+    """The backend's name, such as ``onnxruntime-cuda``."""
     options: Mapping[str, Any] = {}
+    """ONNX Runtime's own options for the provider."""
     exact: bool = True
+    """Whether it keeps to 32-bit floats."""
     card: bool = False
+    """Whether it uses a graphics card with memory of its own."""
 
 
 PROVIDERS: Final[Mapping[str, Provider]] = {
@@ -45,7 +48,12 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
 
 
 def onnxruntime_backends(network: Network, size: Size) -> dict[str, Backend]:
-    """Returns a backend for each provider that the installed ONNX Runtime lists, in the order of `PROVIDERS`."""
+    """Returns a backend for each of `PROVIDERS` that the installed ONNX Runtime lists, by the backend's name, in that
+    order.
+
+    A provider may be listed although it can't work here: the backend's ``make`` then raises RuntimeError. Nothing is
+    compiled or exported yet. The result is empty if ONNX Runtime can't be used here or the network isn't recordable.
+    """
     if libraries.why_not("onnxruntime") or not network.recordable:
         return {}
     listed = libraries.onnxruntime().get_available_providers()

@@ -22,17 +22,21 @@ if TYPE_CHECKING:
 Array = npt.NDArray[Any]
 
 PRECISIONS: Final = ("f32", "bf16", "f16")
+"""The formats of floating-point numbers that `OpenVinoGraph` knows."""
 KEPT: Final = 64
-"""Arrays whose tensors are remembered. An engine has a handful; more means that each run brings new ones."""
+"""The most arrays whose tensors are remembered. An engine has a handful; more means that each run brings new ones."""
 
 
 class OpenVinoGraph:
-    """A graph compiled for one of OpenVINO's devices. One thread at a time may run it.
+    """A graph compiled, when the instance is made, for one of OpenVINO's devices. One thread at a time may use it.
 
-    `model` is an openvino.Model or the path of an ONNX file, with static shapes. `precision` is the format of the
-    floating-point part: "f32", "bf16" or "f16"; one that the machine lacks falls back to f32. `integers` says whether
-    convolutions of rounded numbers are computed in bytes or, as they are defined, in floats. With `threads` 0 OpenVINO
-    chooses their number. The folder `cache`, if given, keeps compiled graphs.
+    `model` is an openvino.Model or the path of an ONNX file, with static shapes. `device` is OpenVINO's name for the
+    device, such as "CPU" or "GPU.1". `precision` is the format of the floating-point part: "f32", "bf16" or "f16"; one
+    that the machine lacks falls back to f32. `integers` says whether convolutions of rounded numbers are computed in
+    bytes or, as they are defined, in floats. With `threads` 0 OpenVINO chooses their number. The folder `cache`, if
+    given, keeps compiled graphs. Raises BadInput for an unknown precision, Unavailable without OpenVINO.
+
+    ``inputs`` and ``outputs`` are the graph's ports in order, each with its ``name``, ``shape`` and ``dtype``.
     """
 
     def __init__(
@@ -58,10 +62,13 @@ class OpenVinoGraph:
         self._bound: dict[_GraphPort, Any] = {}
 
     def run(self, *inputs: Array, out: Array | Sequence[Array]) -> None:
-        """Run one pass from `inputs` into `out`, C-contiguous arrays of the graph's types and shapes, without copying.
+        """Runs one pass from `inputs` into `out`, which is complete on return; nothing is copied.
 
-        Arrays are remembered by address, so that a ring of buffers costs nothing after its first round. Leading axes of
-        length 1 may be missing. Raises ValueError for an array that doesn't fit.
+        There is an array for each input, and in `out` one for each output (or a sequence of them). They are
+        C-contiguous and of the graph's types and shapes, though all leading axes of length 1 may be missing. Inputs may
+        be read-only. Arrays are remembered by address, at most `KEPT` of them, and kept alive until `release`, so that
+        a ring of buffers costs nothing after its first round. Raises ValueError for an array that doesn't fit, a
+        read-only output, and another number of arrays.
         """
         outputs = (out,) if isinstance(out, np.ndarray) else out
         if len(inputs) != len(self.inputs) or len(outputs) != len(self.outputs):
@@ -77,7 +84,10 @@ class OpenVinoGraph:
         self._request.wait()
 
     def release(self) -> None:
-        """Let go of every array, so that the shared memory below them can be closed. Later runs bind theirs anew."""
+        """Forgets every array of earlier runs, so that the shared memory below them can be closed.
+
+        The graph stays compiled: later runs bind their arrays anew. No other thread may run it meanwhile.
+        """
         self._request = self._compiled.create_infer_request()
         self._tensors.clear()
         self._bound.clear()
@@ -101,22 +111,35 @@ class OpenVinoGraph:
 
 
 class OpenVinoRunner:
-    """Runs a graph between pictures whose second output is the mean; see `vj.model.runtime.picture_graph.build`."""
+    """A runner of a compiled graph that takes a picture and controls, and gives a result and, as float32 [1], its mean.
+
+    `vj.model.runtime.picture_graph.build` makes such graphs. ``note`` is a remark for the performer, usually empty.
+    """
 
     def __init__(self, graph: OpenVinoGraph, note: str = "") -> None:
+        """``graph`` must not be run by others: the runner binds the arrays that it is given."""
         self.note = note
         self._graph = graph
         self._lock = threading.Lock()
         self._mean = np.empty(1, np.float32)
 
     def run(self, picture: Numbers, controls: Sequence[Floats], out: Numbers) -> float:
-        """See `vj.model.runtime.compiled_network.Runner`."""
+        """Runs one pass on ``picture`` and writes the result into ``out``; both are read and written in place.
+
+        They are C-contiguous, of the graph's size: uint8 [h, w, 3], or float32 [h, w, channels] and [h, w, 3] for a
+        network between floats. ``controls`` are float32 arrays in the order of the network's controls. Returns the
+        result's mean before clamping and rounding, where white is 1 (between floats: the mean of the numbers). Several
+        threads may call it; it runs one pass at a time. Raises ValueError for an array that doesn't fit.
+        """
         with self._lock:
             self._graph.run(picture, *controls, out=(out, self._mean))
             return float(self._mean[0])
 
     def release(self) -> None:
-        """Let go of every array that was given."""
+        """Forgets every array of earlier runs, so that the shared memory below them can be closed; it can be run again.
+
+        No other thread may run it meanwhile.
+        """
         self._graph.release()
 
 

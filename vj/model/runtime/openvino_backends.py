@@ -28,10 +28,15 @@ _NAMES: Final = {"float": "openvino", "int8": "openvino-int8", "int8-reduced": "
 def openvino_backends(
     network: Network, size: Size, make_graphs: Callable[[], Graphs] | None = None
 ) -> dict[str, Backend]:
-    """Returns OpenVINO's backends, the processor in 32-bit floats first.
+    """Returns OpenVINO's backends for the network at ``size``, by name; nothing is compiled yet.
 
-    ``make_graphs`` returns what builds the graphs; by default that is `NetworkGraphs`. Networks between floats have no
-    backends in integers, which are for pictures.
+    They are ``openvino-f32``; ``openvino-bf16`` where the processor multiplies such numbers; on x86 ``openvino-int8``
+    or ``openvino-int8-reduced``, and again with ``-bf16`` behind the name; and ``openvino-gpu``, ``openvino-gpu1`` and
+    so on for Intel's graphics, in 16-bit floats. Networks between floats have no backends in integers. The ``check`` of
+    those in integers raises `Unsuitable` if the picture is more than `MOST_ERROR` off, or if the network isn't steady.
+
+    ``make_graphs`` is called at once and returns what builds the processor's graphs; by default that is
+    `NetworkGraphs`. The result is empty if OpenVINO can't be used here or the network isn't recordable.
     """
     if libraries.why_not("openvino") or not network.recordable:
         return {}

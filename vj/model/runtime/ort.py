@@ -21,9 +21,11 @@ _FATAL_ONLY: Final = 4
 
 
 class OrtRunner:
-    """Runs the network in ``file`` on pictures of ``size``, by an execution ``provider`` with these options.
+    """A runner: the network in ``file``, an ONNX file, on pictures of ``size``, by one of ONNX Runtime's providers.
 
-    The processor is a little faster if the model leaves the size open; all other providers need to know the size.
+    ``provider`` is ONNX Runtime's name for it, such as ``CUDAExecutionProvider``, and ``options`` are ONNX Runtime's
+    for it. The processor is a little faster if the model leaves the size open; all other providers need to know the
+    size. ``note`` is always empty.
     """
 
     note = ""
@@ -36,7 +38,8 @@ class OrtRunner:
         provider: str = _PROCESSOR,
         options: Mapping[str, Any] | None = None,
     ) -> None:
-        """Raises RuntimeError if ONNX Runtime can't run it so."""
+        """Compiles the network. Raises RuntimeError if ONNX Runtime can't run it so, BadInput if the file hasn't as
+        many inputs as the network, Unavailable without ONNX Runtime."""
         model = picture_model(network, file, None if provider == _PROCESSOR else size)
         self._session = session(model, provider, options or {}, file.name)
         self._binding = self._session.io_binding()
@@ -49,7 +52,13 @@ class OrtRunner:
         self._bind_output(MEANS, self._means)
 
     def run(self, picture: Numbers, controls: Sequence[Floats], out: Numbers) -> float:
-        """See `vj.model.runtime.compiled_network.Runner`."""
+        """Runs one pass on ``picture`` and writes the result into ``out``; both are read and written in place.
+
+        They are C-contiguous, uint8 [h, w, 3], or float32 [h, w, channels] and [h, w, 3] for a network between floats.
+        ``controls`` are float32 arrays in the order of the network's controls. Returns the result's mean before
+        clamping and rounding, where white is 1 (between floats: the mean of the numbers). Several threads may call it;
+        it runs one pass at a time.
+        """
         with self._lock:
             for name, array in zip(self._names, (picture, *controls), strict=True):
                 self._bind_input(name, array)
@@ -60,7 +69,10 @@ class OrtRunner:
             return float(((self._means[0] - self._shift) / self._scale).mean())
 
     def release(self) -> None:
-        """Let go of every array that was given."""
+        """Forgets every array of earlier runs, so that the shared memory below them can be closed; it can be run again.
+
+        No other thread may run it meanwhile.
+        """
         self._binding = self._session.io_binding()
         self._bound.clear()
         self._bind_output(MEANS, self._means)
@@ -91,10 +103,13 @@ def session(
     name: str = "model",
     threads: int = 0,
 ) -> Any:
-    """Returns a session that runs ``model`` by ``provider``, and by the processor what that can't run of it.
+    """Compiles ``model``, an ONNX file or its bytes, and returns an onnxruntime.InferenceSession.
 
-    ``threads`` is the number of the processor's threads, 0 for all; ``name`` is what errors call a serialised model.
-    Raises RuntimeError for a model that can't be run, and if all of it would fall back to the processor.
+    It runs by ``provider``, ONNX Runtime's name, and by the processor what that can't run of it. ``options`` are ONNX
+    Runtime's for the provider; ``threads`` is the number of the processor's threads, 0 for all; ``name`` is what errors
+    call a serialised model. On an x86 processor that clips sums of bytes, rounded models are computed in floats. Raises
+    RuntimeError for a model that can't be run, and if all of it would fall back to the processor; Unavailable without
+    ONNX Runtime.
     """
     onnxruntime = libraries.onnxruntime()
     settings = onnxruntime.SessionOptions()

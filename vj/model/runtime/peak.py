@@ -17,7 +17,12 @@ _RUNS = 12
 
 
 def measure() -> dict[str, float]:
-    """Returns operations a second by number format, the best of a few runs. Multiply and add count as two."""
+    """Measures now, with OpenVINO on the processor, how fast matrices are multiplied. Returns operations a second.
+
+    The keys are "f32"; "bf16" where the processor multiplies such numbers; and "int8" on x86, also where its 8-bit
+    format is the reduced one. Each is the best of 12 runs; a multiplication and an addition count as two operations.
+    Nothing is cached. Raises Unavailable without OpenVINO.
+    """
     found = {"f32": _rate("f32", "float")}
     if has_bf16():
         found["bf16"] = _rate("bf16", "float")
@@ -27,14 +32,21 @@ def measure() -> dict[str, float]:
 
 
 def is_of_processor(backend: str) -> bool:
-    """Returns whether the backend computes on the processor, whose peak `measure` returns."""
+    """Returns whether the backend of that name (such as ``openvino-f32``) computes on the processor.
+
+    Those are ``torch``, ``onnxruntime``, ``bare onnxruntime`` (a name of ``vj bench models``), and OpenVINO's in f32,
+    bf16 and int8; never those on a graphics card. Unknown names give False.
+    """
     return backend in ("torch", "onnxruntime", "bare onnxruntime") or backend.startswith(
         ("openvino-f32", "openvino-bf16", "openvino-int8")
     )
 
 
 def kind(backend: str) -> str:
-    """Returns the number format in which a backend on the processor multiplies."""
+    """Returns the number format in which a backend on the processor multiplies, told from its name: a key of `measure`.
+
+    "int8" if the name contains ``int8`` (also ``openvino-int8-bf16``), "bf16" if it ends so, else "f32".
+    """
     return "int8" if "int8" in backend else "bf16" if backend.endswith("bf16") else "f32"
 
 

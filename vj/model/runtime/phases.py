@@ -16,9 +16,10 @@ Array = npt.NDArray[np.float32]
 def phase_kernel(kernel: Array, inputs: int, outputs: int, up: int, pad: int) -> Array:
     """Returns the kernel of a square convolution after nearest upsampling by `up`, with phases as channels.
 
-    `kernel` is [o, c, k, k], with borders of `pad` before it. A block is `inputs`×`inputs` pixels of the input, which
-    become `outputs`×`outputs` pixels of the result (outputs = inputs * up). Returns [outputs * outputs * o, inputs *
-    inputs * c, n, n], the phases outermost, that of the row before that of the column; its own border is one block.
+    `kernel` is [o, c, k, k], of stride 1, before which the upsampled picture gets a border of `pad` pixels. A block is
+    `inputs`×`inputs` pixels of the input, which become `outputs`×`outputs` pixels of the result (outputs = inputs *
+    up). Returns [outputs * outputs * o, inputs * inputs * c, n, n], the phases outermost, that of the row before that
+    of the column; its own border is one block.
     """
     out_channels, in_channels, size, _ = kernel.shape
     taps = [[divmod((phase + tap - pad) // up, inputs) for tap in range(size)] for phase in range(outputs)]
@@ -32,7 +33,11 @@ def phase_kernel(kernel: Array, inputs: int, outputs: int, up: int, pad: int) ->
 
 
 def wide_kernel(kernel: Array, wide: int) -> Array:
-    """Returns [o, c, k, k] on pixels as [wide * o, wide * c, k, n] on runs of `wide` pixels of a row, pixels first."""
+    """Returns `kernel` [o, c, k, k] for runs of `wide` neighbouring pixels of a row, whose pixels are channels.
+
+    The result is [wide * o, wide * c, k, n] with n = (k + 2 * wide - 2) // wide; channels are in the order of pixels,
+    and within a pixel in the kernel's own order. Stride 1; the picture brings its border with it.
+    """
     out_channels, in_channels, size, _ = kernel.shape
     runs = (size + wide - 1 + wide - 1) // wide
     result = np.zeros((wide, out_channels, wide, in_channels, size, runs), np.float32)
@@ -43,11 +48,12 @@ def wide_kernel(kernel: Array, wide: int) -> Array:
 
 
 def border_sources(size: int, channels: int, axis: int, *, after: bool, mode: str) -> list[int]:
-    """Returns the sources of the channels of a border of blocks of `size`×`size` pixels: [size * size * channels].
+    """Returns, for a border of blocks of `size`×`size` pixels, the index of the channel that each of its channels
+    repeats.
 
-    They count through two blocks, the outermost one and then the next one inwards. `axis` 0 is a border of rows and 1
-    one of columns; with `after` it lies behind the picture. In `mode` "reflect" pixel -1 is pixel 1, in "edge" it is
-    pixel 0.
+    There are size * size * channels indices, all pixels of the block with ``channels`` numbers each. They count through
+    two blocks, the outermost one and then the next one inwards. `axis` 0 is a border of rows and 1 one of columns; with
+    `after` it lies behind the picture. In `mode` "reflect" pixel -1 is pixel 1, in "edge" it is pixel 0.
     """
     places = np.arange(2 * size**2 * channels).reshape(2, size, size, channels)
     lines = np.moveaxis(places, 1 + axis, 1)
@@ -59,7 +65,8 @@ def border_sources(size: int, channels: int, axis: int, *, after: bool, mode: st
 
 
 def doubling_kernel(kernel: Array) -> Array:
-    """Returns a 3×3 kernel [o, c, 3, 3] after nearest upsampling by 2 as a transposed one of stride 2, [c, o, 4, 4].
+    """Returns, for a kernel [o, c, 3, 3] that follows nearest upsampling by 2, the kernel [c, o, 4, 4] of a transposed
+    convolution of stride 2 that does the same in one step.
 
     A pixel adds to the result what its two by two copies would add.
     """

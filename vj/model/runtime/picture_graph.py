@@ -28,11 +28,15 @@ BRIGHTEST: Final = 255.5
 
 
 def build(network: Network, file: Path, size: Size) -> ov.Model:
-    """Returns the network in ``file`` as a graph for pictures of ``size``.
+    """Returns the network in ``file``, an ONNX file, as a new graph for pictures of ``size``; all its shapes are fixed.
 
-    Inputs: uint8 [1, height, width, 3], then the controls. Outputs: the result, like the picture, and its mean before
-    clamping and rounding, float32 [1], where white is 1. A network between floats takes float32 [1, height, width,
-    channels] and gives float32 [1, height, width, 3]. Raises BadInput if the file hasn't as many inputs as the network.
+    Inputs: ``picture``, uint8 [1, height, width, 3] in RGB, then the controls in the network's order. Outputs:
+    ``result``, clamped and rounded to the same type and shape, and ``mean``, float32 [1], its mean before that, where
+    white is 1. A network between floats takes float32 [1, height, width, channels] and gives float32 [1, height, width,
+    3], neither scaled nor clamped; ``mean`` is then that of the numbers themselves.
+
+    If the network enlarges, and none of its borders is of zeros, a picture of one colour gives a result of one colour.
+    Raises BadInput if the file hasn't as many inputs as the network, RuntimeError if OpenVINO can't read it.
     """
     model = _static(network, file, size)
     image, *controls = model.get_parameters()
@@ -123,5 +127,8 @@ def _mean(result: Node) -> Node:
 
 
 def to_bytes(x: Node) -> Node:
-    """Returns ``x`` clamped and truncated to uint8; with a half added before, that is rounding."""
+    """Returns a node that clamps the floats ``x`` to 0..255.5 and truncates them to uint8, in the same shape.
+
+    A half that is added to ``x`` before makes it rounding.
+    """
     return op.convert(op.floor(op.clamp(x, 0.0, BRIGHTEST)), np.uint8)

@@ -30,28 +30,38 @@ def prepare(
     exact: bool = False,
     graphs: Callable[[], Graphs] | None = None,
 ) -> CompiledNetwork:
-    """Returns ``network`` compiled for pictures of ``size``.
+    """Compiles ``network`` for pictures of ``size`` and returns it, a new one at each call.
 
-    ``runtime`` forces one of its `backends`; ``exact`` leaves "auto" only those that compute in 32-bit floats;
-    ``graphs`` returns what builds OpenVINO's graphs, by default `NetworkGraphs`. Raises BadInput for an impossible size
-    or runtime, Unavailable if nothing runs the network here, and a runtime's own error if memory runs out.
+    ``runtime`` is "auto" or the name of one of its `backends`, which is then taken without a trial. "auto" prefers
+    graphics cards with memory of their own and else takes the fastest; the first time on a machine, it times the
+    backends, which takes seconds, and keeps the verdict in the cache. ``exact`` leaves "auto" only backends that
+    compute in 32-bit floats. ``graphs`` returns what builds OpenVINO's graphs, by default `NetworkGraphs`.
+
+    Raises BadInput for an impossible size or runtime, Unavailable if nothing runs the network here, and a runtime's own
+    error if memory runs out or if a runtime that was named doesn't run.
     """
     network.check(size)
     return pick(lambda at: _backends(network, at, graphs), network, size, runtime, exact)
 
 
 def backends(network: Network, size: Size) -> tuple[str, ...]:
-    """Returns the names of the backends for ``network`` on this machine, the most faithful first."""
+    """Returns the names of the backends for ``network`` at ``size`` on this machine; none is compiled or tried.
+
+    First come torch's on graphics cards, then OpenVINO's, ONNX Runtime's, and torch on the processor; of each library
+    the most faithful first. The result is empty if no library is here. Raises BadInput for a size that the network
+    doesn't take.
+    """
     network.check(size)
     return tuple(_backends(network, size, None))
 
 
 def raw(network: Network, picture: Pixels) -> Floats:
-    """Returns the network's own result for ``picture``: float32 [3, h, w] in its own range, controls at their samples.
+    """Returns the network's own result for ``picture``, uint8 H×W×3: float32 [3, h, w] in the network's own range.
 
-    It runs in plain torch if the network has a module, else as its ONNX file stands. A size that a live picture can't
-    have is tried too, as the authors' code would, and the result may then have another size. Raises BadInput if that
-    fails.
+    It is neither clamped nor rounded; controls are at their samples. The network is loaded anew and run once, in plain
+    torch if it has a module, else as its ONNX file stands. A size that a live picture can't have is tried too, as the
+    authors' code would, and the result may then have another size; if that fails, BadInput is raised. Other failures
+    raise the library's own error.
     """
     scale, shift = (np.asarray(term, np.float32) for term in (network.takes.scale, network.takes.shift))
     numbers = picture.astype(np.float32) * (scale / np.float32(255)) + shift

@@ -49,48 +49,62 @@ _TIMEOUT: Final = 5.0
 
 
 def name() -> str:
-    """Returns the processor's name as its maker writes it, such as ``AMD EPYC 7B13``."""
+    """Returns the processor's name as its maker writes it, such as ``AMD EPYC 7B13``.
+
+    If that can't be found, it is the system's word for the kind of processor, such as ``aarch64``.
+    """
     return _name(_cpuid()) or _told_name() or platform.processor() or platform.machine()
 
 
 def features() -> frozenset[str]:
-    """Returns those of `FEATURES` that the processor has, that the system has enabled, and that no limit takes away."""
+    """Returns those of `FEATURES` that the processor has, that the system has enabled, and that no limit takes away.
+
+    The limit is the environment variable ``ONEDNN_MAX_CPU_ISA``, read at every call. The result is empty on processors
+    other than x86.
+    """
     limit = next((os.environ[variable] for variable in LIMIT_VARIABLES if variable in os.environ), "")
     return _features() & frozenset(LIMITS.get(limit.upper(), FEATURES))
 
 
 def is_x86() -> bool:
-    """Returns whether this process runs on a 64-bit x86 processor, or on an emulated one."""
+    """Returns whether the system says that this process runs on a 64-bit x86 processor, be it a real or an emulated
+    one."""
     return platform.machine().lower() in X86
 
 
 def has_vnni() -> bool:
-    """Returns whether products of bytes are summed exactly, in 32 bits.
+    """Returns whether `features` has VNNI's instructions or AMX's, which sum products of bytes exactly, in 32 bits.
 
-    An x86 processor without these instructions adds two products in 16 bits and clips the sum.
+    An x86 processor without them adds two products in 16 bits and clips the sum. On other processors it is always
+    False, which says nothing about them.
     """
     return bool(features() & {"avx_vnni", "avx512_vnni", "amx_int8"})
 
 
 def clips_products() -> bool:
-    """Returns whether sums of products of bytes are clipped here: on x86 without `has_vnni`."""
+    """Returns whether sums of products of bytes are clipped here: True on x86 without `has_vnni`, False elsewhere."""
     return is_x86() and not has_vnni()
 
 
 def has_bf16() -> bool:
-    """Returns whether the processor multiplies bfloat16 numbers, rather than only storing them."""
+    """Returns whether an x86 processor multiplies bfloat16 numbers, rather than only storing them; False on others."""
     return bool(features() & {"avx512_bf16", "amx_bf16"})
 
 
 def threads() -> int:
-    """Returns how many of the processor's threads this process may use."""
+    """Returns how many of the processor's threads this process may use: on Linux those that it is bound to, elsewhere
+    all (1 if that isn't known)."""
     if sys.platform == "linux":
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def described() -> dict[str, str]:
-    """Returns all that a network's speed depends on in this processor, as text for the keys of caches."""
+    """Returns all that a network's speed depends on in this processor, as text for the keys of caches.
+
+    ``cpu`` is the name, ``flags`` are the `features` with spaces between them (the machine's kind if there are none),
+    ``threads`` is the number of threads.
+    """
     return {"cpu": name(), "flags": " ".join(sorted(features())) or platform.machine(), "threads": str(threads())}
 
 
@@ -98,7 +112,7 @@ def described() -> dict[str, str]:
 
 
 class Registers(NamedTuple):
-    """What the CPUID instruction returns, 32 bits each."""
+    """What the CPUID instruction returns: four registers, as integers of 32 bits without a sign."""
 
     eax: int
     ebx: int
@@ -107,7 +121,10 @@ class Registers(NamedTuple):
 
 
 class Cpuid(NamedTuple):
-    """The instruction: ``ask`` takes a leaf and a subleaf. ``states`` are the registers that the system saves: XCR0."""
+    """The CPUID instruction as functions: ``ask`` takes a leaf and a subleaf and returns `Registers`.
+
+    ``states`` are the bits of XCR0, which say what registers the system saves; 0 if they can't be read.
+    """
 
     ask: Callable[[int, int], Registers]
     states: int

@@ -39,7 +39,8 @@ move bytes."""
 
 
 class Span(NamedTuple):
-    """The range of a convolution's input: from -high (0 if not ``signed``) to ``high``, times ``channel`` [inputs]."""
+    """The range of a convolution's input. Channel i goes from -high (0 if not ``signed``) to ``high``, times
+    ``channel[i]``, a number in 0..1 that is smaller for narrow channels."""
 
     high: float
     signed: bool
@@ -51,7 +52,13 @@ Ranges = Sequence[Span]
 
 
 def quantise(model: ov.Model, ranges: Ranges, number_format: NumberFormat) -> None:
-    """Place rounding before every convolution of ``model``, in place; ``number_format`` is one of the 8-bit ones."""
+    """Rounds the inputs and the kernels of the convolutions of ``model``, in place, so that OpenVINO computes in
+    integers.
+
+    ``ranges`` has one for each convolution whose kernel is a constant, in the graph's order; another number of them
+    raises ValueError. ``number_format`` is one of the 8-bit ones. With "int8-reduced", transposed convolutions of
+    inputs with both signs stay in floats, which are faster there.
+    """
     for conv, span in zip(_convolutions(model), ranges, strict=True):
         if _stays_float(conv, span, number_format):
             continue
@@ -61,13 +68,18 @@ def quantise(model: ov.Model, ranges: Ranges, number_format: NumberFormat) -> No
 
 
 def watched(model: ov.Model) -> ov.Model:
-    """Returns the graph with the inputs of its convolutions as further outputs, after its own."""
+    """Returns a new graph, of the same nodes as ``model``, that has further outputs after its own: the inputs of its
+    convolutions, [1, c, h, w] each, in the order of `Ranges`, before borders and widening."""
     inputs = [op.result(_source(conv)[1]) for conv in _convolutions(model)]
     return ov.Model([*model.get_results(), *inputs], model.get_parameters(), "watched")
 
 
 def measure(seen: Iterable[Sequence[Array]]) -> list[Span]:
-    """Returns the ranges of all convolutions; ``seen`` holds for every picture the inputs of each, [1, c, h, w]."""
+    """Returns the ranges of all convolutions, in order, with room beyond what was measured.
+
+    ``seen`` yields, for every picture, the inputs of all convolutions, [1, c, h, w] each; the arrays may be reused for
+    the next picture.
+    """
     ends = [[(x.min(axis=(0, 2, 3)), x.max(axis=(0, 2, 3))) for x in inputs] for inputs in seen]
     return [_span(*(np.stack(end) for end in zip(*of_one, strict=True))) for of_one in zip(*ends, strict=True)]
 

@@ -34,7 +34,8 @@ LARGE: Final = 5
 
 
 def rewrite(model: ov.Model) -> None:
-    """Apply all rewrites to ``model``, in place."""
+    """Applies `fold_constants` and then all rewrites to ``model``, in place; its shapes must be static. Inputs and
+    outputs stay."""
     fold_constants(model)
     for change in (fold_batch_norm, unflatten_norm, transpose_upsampling, widen):
         change(model)
@@ -42,7 +43,7 @@ def rewrite(model: ov.Model) -> None:
 
 
 def fold_constants(model: ov.Model) -> None:
-    """Compute everything that depends on constants and shapes alone."""
+    """Replaces every part of ``model`` that depends on constants and shapes alone by its result, in place."""
     from openvino.passes import ConstantFolding, Manager
 
     manager = Manager()
@@ -54,7 +55,12 @@ def fold_constants(model: ov.Model) -> None:
 
 
 def fold_batch_norm(model: ov.Model) -> None:
-    """Turn a convolution and a batch norm into another convolution and a bias (Jacob et al. 2018, section 3.2)."""
+    """Turns, in place, every convolution with a batch norm behind it into another convolution and a bias (Jacob et al.
+    2018, section 3.2).
+
+    Kernel and norm must be constants, and nothing else may read the convolution; other norms stay. Transposed
+    convolutions count too.
+    """
     for norm in _found(model, "BatchNormInference"):
         conv = norm.input_value(0).get_node()
         numbers = [constant(norm.input_value(place)) for place in range(1, 5)]
@@ -73,7 +79,7 @@ def fold_batch_norm(model: ov.Model) -> None:
 
 
 def unflatten_norm(model: ov.Model) -> None:
-    """Turn a norm of the flattened picture into one scale and one shift of the picture [1, c, h, w].
+    """Turns, in place, every norm of a flattened picture into one scale and one shift of the picture [1, c, h, w].
 
     The pattern is flattening to [1, 1, c * h * w], normalising and shaping back: a group norm of one group as ONNX
     writes it. Flattening changes the picture's layout to channels first and back, which takes as long as the
@@ -118,10 +124,12 @@ def _whole_statistics(x: Node, epsilon: float) -> tuple[Node, Node]:
 
 
 def transpose_upsampling(model: ov.Model) -> None:
-    """Turn nearest upsampling by 2, a border of 1 and a 3x3 convolution into a border and a transposed convolution.
+    """Turns, in place, every nearest upsampling by 2 with a border of 1 and a 3x3 convolution behind it into a border
+    and a transposed convolution.
 
-    The border is then at the low resolution. That is 2.25 times less to multiply, and the large picture is never
-    written. The border of an upsampled picture, reflected or repeated, is the repeated border of the small one.
+    The convolution has no stride, and its border is of zeros or of the picture's own pixels. The border is then at the
+    low resolution. That is 2.25 times less to multiply, and the large picture is never written. The border of an
+    upsampled picture, reflected or repeated, is the repeated border of the small one.
     """
     for conv in _found(model, "Convolution"):
         kernel = constant(conv.input_value(1))
@@ -169,10 +177,13 @@ REPEATING: Final = {
 
 
 def widen(model: ov.Model) -> None:
-    """Turn a large kernel to a picture's three channels into one on runs of `WIDE` pixels of a row.
+    """Turns, in place, every large convolution to few channels (a picture's three) into one on runs of `WIDE` pixels of
+    a row.
 
-    A vector unit computes sixteen output channels at a time, whether they are needed or not. Kernels with few input
-    channels aren't changed: there it would cost more (in the norm's layout) than it saves.
+    It is one without a stride, whose square kernel has a side of `LARGE` or more and at most `FEW` outputs, and whose
+    result's width is a multiple of `WIDE`. A vector unit computes sixteen output channels at a time, whether they are
+    needed or not. Convolutions from few channels to many aren't changed: there it would cost more (in the norm's
+    layout) than it saves.
     """
     for conv in _found(model, "Convolution"):
         kernel = constant(conv.input_value(1))
@@ -212,10 +223,14 @@ def _bordered(conv: Node, width: int) -> Node:
 # what they share ------------------------------------------------------------------------------------------------------
 
 CONVOLUTIONS: Final = ("Convolution", "ConvolutionBackpropData")
+"""OpenVINO's types of convolution, the second one transposed; in groups they are of other types, and not meant here."""
 
 
 def constant(value: Node) -> Array | None:
-    """Returns the numbers of an output that is a constant, converted or rounded or not; None for any other output."""
+    """Returns the numbers of an output that is a constant, or a constant that is converted or rounded; else None.
+
+    They are the constant's own numbers, as they are before any conversion or rounding.
+    """
     node = value.get_node()
     while node.get_type_name() in ("Convert", "FakeQuantize"):
         node = node.input_value(0).get_node()
@@ -223,7 +238,10 @@ def constant(value: Node) -> Array | None:
 
 
 def by_output(conv: Node, row: Array) -> Array:
-    """Returns ``row`` [outputs] shaped to be multiplied with the kernel of ``conv``."""
+    """Returns ``row``, a number for each output channel, shaped to be multiplied with the kernel of ``conv``.
+
+    That is [outputs, 1, 1, 1], or [1, outputs, 1, 1] if ``conv`` is a transposed convolution.
+    """
     return row[:, None, None, None] if conv.get_type_name() == "Convolution" else row[None, :, None, None]
 
 

@@ -17,7 +17,12 @@ PLAIN: Final = "torch"
 
 
 def torch_backends(network: Network, size: Size) -> dict[str, Backend]:
-    """Returns for each card 32-bit floats (``cuda-f32``) and half precision (``cuda``), then the plain processor."""
+    """Returns torch's backends for the network at ``size``, by name; torch isn't imported yet.
+
+    For each of `cards` there are 32-bit floats (``cuda-f32``) and half precision (``cuda``), also as ``xpu`` and
+    ``mps``; then ``torch`` for the processor, as the last resort. Only NVIDIA's and AMD's count as cards with memory of
+    their own. The result is empty if torch isn't installed or the network has no module.
+    """
     build = torch_build()
     if build is None or network.module is None:
         return {}

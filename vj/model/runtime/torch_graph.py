@@ -16,9 +16,10 @@ from vj.model.runtime.compiled_network import Floats, Numbers
 
 
 class TorchGraph:
-    """Runs the network's module on pictures of ``size``, in memory that is allocated once.
+    """A runner: the network's module on one of torch's devices, for pictures of one size, in memory allocated once.
 
-    On "cuda" the pass is recorded as a CUDA graph; on "xpu", "mps" and "cpu" it is simply run.
+    On "cuda" the pass of a recordable network is recorded as a CUDA graph when the instance is made; on "xpu", "mps"
+    and "cpu" the module is simply run. ``note`` is always empty.
     """
 
     note = ""
@@ -26,7 +27,11 @@ class TorchGraph:
     def __init__(
         self, network: Network, size: Size, *, device: str = "cuda", dtype: torch.dtype = torch.float16
     ) -> None:
-        """Raises BadInput if the network has no module."""
+        """Loads the module and, on "cuda", runs and records it, which takes seconds.
+
+        ``size`` is the only size of picture that `run` takes. ``device`` is torch's word for the device, ``dtype`` the
+        format of the weights and of all numbers in between. Raises BadInput if the network has no module.
+        """
         if network.module is None:
             raise BadInput(f"{network.name} is an ONNX file only; torch can't run it")
         self._device = torch.device(device)
@@ -47,7 +52,13 @@ class TorchGraph:
         self._recorded = self._record() if self._cuda and network.recordable else None
 
     def run(self, picture: Numbers, controls: Sequence[Floats], out: Numbers) -> float:
-        """See `vj.model.runtime.compiled_network.Runner`. Returns when ``out`` is complete."""
+        """Runs one pass on ``picture`` and writes the result into ``out``, which is complete on return.
+
+        Both are uint8 [h, w, 3] of the instance's size, or float32 [h, w, channels] and [h, w, 3] for a network between
+        floats; they are copied. ``controls`` are float32 arrays in the order of the network's controls. Returns the
+        result's mean before clamping and rounding, where white is 1 (between floats: the mean of the numbers). Several
+        threads may call it; it runs one pass at a time.
+        """
         with self._lock:
             return self._run(picture, controls, out)
 
@@ -68,7 +79,7 @@ class TorchGraph:
         return float(self._mean)
 
     def release(self) -> None:
-        """Do nothing: no array that was given is kept."""
+        """Does nothing: no array that was given is kept, and the memory on the device stays."""
 
     def _wait(self) -> None:
         """Wait until the device has done everything."""
