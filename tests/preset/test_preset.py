@@ -335,3 +335,31 @@ def test_assignments() -> None:
     }.items():
         with pytest.raises(BadInput, match=message):
             assignments([text], table)
+
+
+def test_another_bank_drops_what_only_the_one_before_could_play(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        '[[layer]]\nsource = "pattern"\nmodel = ["identity", "style26"]\n'
+        '[set]\n"/layer/1/model" = "style26"\n"/layer/1/opacity" = 0.5\n'
+        '[keys]\nm = { address = "/layer/1/model", action = "set", value = "style26" }\n',
+        encoding="utf-8",
+    )
+    preset = load(str(path))
+    assert preset.values["/layer/1/model"] == "style26"
+    changed = preset.with_first_layer(None, ["identity"])
+    assert dict(changed.values) == {"/layer/1/opacity": 0.5}
+    assert [key.key for key in changed.keys if key.address == "/layer/1/model"] == []
+
+
+def test_on_a_slow_processor_whole_snapshots_go_back_to_how_the_show_starts_there(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        '[[layer]]\nsource = "pattern"\nmodel = "identity"\n[set]\n"/layer/1/opacity" = 0.75\n'
+        '[slow]\n"/layer/1/opacity" = 0.25\n[snapshot.2]\nrest = "start"\n'
+        '[snapshot.2.set]\n"/layer/1/model/strength" = 0.5\n',
+        encoding="utf-8",
+    )
+    preset = load(str(path))
+    assert preset.plan.snapshots[2].values["/layer/1/opacity"] == 0.75
+    assert preset.slowed().plan.snapshots[2].values["/layer/1/opacity"] == 0.25

@@ -13,18 +13,18 @@ _TRIES, _REST = 20, 0.025
 def write_whole(path: Path, content: bytes, *, older: Path | None = None) -> None:
     """Write ``content`` to ``path`` atomically and durably: a reader sees either the old file or the whole new one.
 
-    The content is written to ``NAME.new`` beside it first, and synced to the disk. A missing folder is made. With
-    ``older``, the old file is moved to that path; between the two renames only ``older`` exists. Only one writer at a
-    time may write a file. Raises OSError.
+    Returns once the content is on the disk. It is written to ``NAME.new`` beside ``path`` first, which is then renamed.
+    Missing folders are made. With ``older``, the old file is moved to that path, replacing what is there; between the
+    two renames only ``older`` exists. Only one writer at a time may write a file. Raises OSError.
     """
     _write(path.with_name(f"{path.name}.new"), path, content, older)
 
 
 def write_cached(path: Path, content: bytes) -> None:
-    """Write ``content`` to ``path`` atomically, for a cache: unlike with `write_whole`, several processes may write the
-    same file at once, but a power cut may undo it.
+    """Write ``content`` to ``path`` atomically, for a cache: readers see the old file or the whole new one.
 
-    Raises OSError.
+    Unlike with `write_whole`, several threads and processes may write the same file at once, of which the last one
+    counts, but nothing is synced to the disk: a power cut may lose the file. Missing folders are made. Raises OSError.
     """
     _write(path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident():x}.new"), path, content, durable=False)
 
@@ -51,8 +51,8 @@ def _write(part: Path, path: Path, content: bytes, older: Path | None = None, du
 def move(path: Path, target: Path) -> None:
     """Rename ``path`` to ``target``, replacing a file that has that name. Raises OSError.
 
-    Windows refuses this while another program, such as a virus scanner, has one of the two files open; the rename is
-    tried again for half a second.
+    Windows refuses this while another program, such as a virus scanner, has one of the two files open. So a rename that
+    is refused (PermissionError, on any system) is tried again for half a second, during which this call waits.
     """
     for _ in range(_TRIES):
         with contextlib.suppress(PermissionError):

@@ -16,47 +16,61 @@ All code of the instrument reads this clock. On Linux and macOS it equals `time.
 
 
 class Clock(Protocol):
-    """A source of monotonic time in seconds, which is the same in every process of the machine."""
+    """What code asks for the time and sleeps on; `LiveClock` and `FakeClock` define both methods.
+
+    Times are monotonic seconds; those of a `LiveClock` are the same in every process of the machine.
+    """
 
     def now(self) -> float:
         """Returns the current time in seconds."""
         ...
 
     def sleep(self, seconds: float) -> None:
-        """Wait for ``seconds``; returns at once if they are not positive."""
+        """Wait for ``seconds`` in the calling thread; returns at once if they are not positive."""
         ...
 
 
 class LiveClock:
-    """The machine's monotonic clock."""
+    """The machine's monotonic clock: its ``now`` is the function `now` of this module."""
 
     now = staticmethod(now)
 
     def sleep(self, seconds: float) -> None:
+        """Put the calling thread to sleep for ``seconds``; returns at once if they are not positive."""
         if seconds > 0:
             time.sleep(seconds)
 
 
 class FakeClock:
-    """A clock that moves only when a test sets it or sleeps on it."""
+    """A clock that moves only when a test sets ``time`` (s) or sleeps on it; no call ever waits."""
 
     def __init__(self, start: float = 100.0) -> None:
+        """``start`` is the time (s) at which it stands first."""
         self.time = start
 
     def now(self) -> float:
+        """Returns ``time``."""
         return self.time
 
     def sleep(self, seconds: float) -> None:
+        """Move ``time`` on by ``seconds`` at once; not if they are negative."""
         self.time += max(0.0, seconds)
 
 
 class Pace(Protocol):
-    """Holds the loop at its rate: one frame in ``period`` seconds, which may be changed at any time."""
+    """Holds a loop at its rate: one frame in ``period`` seconds, which may be changed at any time.
+
+    The loop calls `wait` once a frame; `Refresh` and `Pacer` define it.
+    """
 
     period: float
 
     def wait(self) -> float:
-        """Wait until the next frame is due. Returns the time (s) of that."""
+        """Wait until the next frame is due.
+
+        Returns the time (monotonic seconds) at which that frame begins: in `Pacer` the deadline, which may be a little
+        earlier than the present; in `Refresh` the present.
+        """
         ...
 
 
@@ -68,11 +82,16 @@ class Refresh:
     """
 
     def __init__(self, clock: Clock, fps: float) -> None:
+        """``fps`` is the display's refresh rate in frames a second. The first frame counts from now."""
         self.clock = clock
         self.period = 1.0 / fps
         self._last = clock.now()
 
     def wait(self) -> float:
+        """Sleep only if less than half a period has passed since the last call: then until a whole one has passed.
+
+        Returns the present time (s).
+        """
         now = self.clock.now()
         if now - self._last < self.period / 2:
             self.clock.sleep(self._last + self.period - now)
@@ -83,18 +102,22 @@ class Refresh:
 class Pacer:
     """Holds a steady rate on a fixed grid of deadlines.
 
-    A loop that is late by more than a period doesn't catch up: the grid starts afresh, so that a stall never turns into
-    a burst of frames. The display and the players of films share this rule.
+    A loop that is late by more than a period doesn't catch up: the grid starts afresh at the present, so that a stall
+    never turns into a burst of frames. The display and the players of films share this rule. A new ``period`` (s)
+    counts from the next `wait` on.
     """
 
     def __init__(self, clock: Clock, fps: float) -> None:
-        """``fps`` is the rate in frames a second. The grid starts with the first `wait`."""
+        """``fps`` is the rate in frames a second. The first deadline is one period after the first `wait`."""
         self.clock = clock
         self.period = 1.0 / fps
         self._due: float | None = None
 
     def wait(self) -> float:
-        """Sleep until the next deadline. Returns the time (s) at which it was due."""
+        """Sleep until the next deadline, one period after the last; return at once if it has passed.
+
+        Returns the deadline (s), or the present time where the loop was so late that the grid started afresh.
+        """
         now = self.clock.now()
         due = now + self.period if self._due is None else self._due + self.period
         if due < now - self.period:

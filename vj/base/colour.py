@@ -14,13 +14,14 @@ _UNSPECIFIED, _HD_HEIGHT = 2, 720
 
 
 def matrix_for(height: int) -> int:
-    """Returns the colour matrix for pictures of ``height`` lines."""
+    """Returns the colour matrix for pictures of ``height`` lines: `BT709` from 720 lines on, else `BT601`."""
     return BT709 if height >= _HD_HEIGHT else BT601
 
 
 def assumed_matrix(frame: Any) -> int | None:
     """Returns the colour matrix to assume for ``frame``, a decoded frame of PyAV; None to let swscale decide.
 
-    It decides right by itself if the frame has a tag, and for small pictures without one, which it takes for BT.601.
+    It is `BT709` for a frame of 720 lines or more without a tag, and None for all others: swscale decides right by
+    itself if the frame has a tag, and takes small pictures without one for BT.601.
     """
     return BT709 if frame.colorspace == _UNSPECIFIED and matrix_for(frame.height) == BT709 else None

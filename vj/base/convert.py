@@ -6,10 +6,11 @@ from vj.base.frame import Pixels, Size
 
 
 def resize(pixels: Pixels, size: Size, into: Pixels | None = None) -> Pixels:
-    """Returns ``pixels`` at ``size``, averaged by area if the width shrinks, else interpolated bicubically.
+    """Returns ``pixels`` stretched to ``size``, averaged by area if the width shrinks, else interpolated bicubically.
 
-    The result is written into ``into`` if that has the right shape, else into a new array. OpenCV takes a twentieth of
-    Pillow's time; it is imported here because the display's process, which never resizes, must not load it.
+    The result (H×W×3 uint8) is a copy even if the size is the same. It is ``into`` itself, overwritten, if that has the
+    right shape, else a new array. ``pixels`` stays as it is. OpenCV takes a twentieth of Pillow's time; it is imported
+    here because the display's process, which never resizes, must not load it.
     """
     import cv2
 
@@ -21,7 +22,10 @@ def resize(pixels: Pixels, size: Size, into: Pixels | None = None) -> Pixels:
 
 
 def blend(old: Pixels, new: Pixels, share: float, into: Pixels) -> None:
-    """Write a mixture into ``into``: ``share`` (0..1) of ``new``, the rest of ``old``. All three have one shape."""
+    """Write a mixture into ``into``: ``share`` (0..1) of ``new``, the rest of ``old``, each value rounded.
+
+    All three have one shape; ``into`` may be ``old`` or ``new``.
+    """
     import cv2
 
     cv2.addWeighted(old, 1.0 - share, new, share, 0.0, dst=into)

@@ -21,9 +21,10 @@ NEAR = 0.7
 
 
 class VjError(Exception):
-    """Base of every error that is meant for the user's eyes."""
+    """Base of every error that is meant for the user's eyes. Its text is one line, shown without a traceback."""
 
     status = 1
+    """The exit status of a command that ends with this error."""
 
 
 class BadInput(VjError):
@@ -49,10 +50,11 @@ class NeverPlayed(VjError):
 
 
 def unknown(kind: str, name: object, choices: Iterable[str]) -> BadInput:
-    """Returns the error for a ``name`` that is not among ``choices``.
+    """Returns the error for a ``name`` that is not among ``choices``; the caller raises it.
 
-    Its message suggests the nearest choice and lists all of them or, where there are very many, the nearest ones.
-    ``kind`` is the word for what is named, such as ``source``.
+    Its message suggests the nearest choice, if one is alike (see `NEAR`), and lists all of them in alphabetical order
+    or, of more than 120, the 12 nearest ones and how many more there are. ``kind`` is the word for what is named, such
+    as ``source``.
     """
     listed = sorted(choices)
     near = get_close_matches(str(name), listed, n=1, cutoff=NEAR)

@@ -10,7 +10,7 @@ Pixels = npt.NDArray[np.uint8]
 
 
 class Size(NamedTuple):
-    """Width and height in pixels."""
+    """Width and height in pixels; ``str`` writes it as ``WIDTHxHEIGHT``, such as ``640x360``."""
 
     width: int
     height: int
@@ -21,8 +21,9 @@ class Size(NamedTuple):
     def fitted(self, width: int, height: int, multiple: int = 4) -> "Size":
         """Returns the size of a ``width``×``height`` picture that is scaled down to fit into this one, if it is larger.
 
-        Sides are cut to a multiple of ``multiple``: four suits the models and the GPU's rows, and distorts no shape
-        visibly.
+        Its shape is kept; a picture that fits is never enlarged. Each side is cut to a multiple of ``multiple``, also
+        where nothing is scaled, and is at least ``multiple``. Four suits the models and the GPU's rows, and distorts no
+        shape visibly.
         """
         scale = min(self.width / width, self.height / height, 1.0)
         return Size(*(max(multiple, round(side * scale) // multiple * multiple) for side in (width, height)))
@@ -31,9 +32,10 @@ class Size(NamedTuple):
 class Frame:
     """A picture in a `vj.child.latest_frame.LatestFrame`, valid until its reader takes the next one.
 
-    ``seq`` is its number in that memory, counted from 1. ``captured`` is the monotonic time (s) at which the source
-    captured it; every process that makes a picture from it passes the time on. ``origin`` is the ``seq`` of the
-    source's frame that it was made from, and ``maker`` the number of the model that made it.
+    ``pixels`` (H×W×3 uint8, RGB) is a view of the shared memory, not a copy; don't write to it. ``seq`` is the frame's
+    number in that memory, counted from 1. ``captured`` is the monotonic time (s) at which the source captured it; every
+    process that makes a picture from it passes the time on. ``origin`` is the ``seq`` of the source's frame that it was
+    made from (its own for a source's frame), and ``maker`` the number of the model that made it, 0 for a source's.
     """
 
     __slots__ = ("captured", "maker", "origin", "pixels", "seq")

@@ -16,10 +16,10 @@ from vj.base.errors import BadInput
 
 
 def check_writable(path: Path, overwrite: bool = False) -> None:
-    """Check that a new file can be written at ``path``.
+    """Check that a new file can be written at ``path``. Makes and opens nothing.
 
     Raises BadInput if there is no folder for it, if it is a folder itself, if this user may not write there or, unless
-    ``overwrite`` is true, if it exists.
+    ``overwrite`` is true, if it exists. A pipe or a device that exists is accepted.
     """
     if not path.parent.is_dir():
         raise BadInput(f"can't write {str(path)!r}: there is no folder {str(path.parent)!r}")
@@ -31,10 +31,11 @@ def check_writable(path: Path, overwrite: bool = False) -> None:
 
 
 def check_free(paths: Sequence[Path], overwrite: bool = False, instead: Path | None = None) -> None:
-    """Check that no file exists at any of ``paths``, unless ``overwrite`` is true.
+    """Check that nothing exists at any of ``paths``; with ``overwrite`` nothing is checked.
 
-    Raises BadInput for the first one that exists, and suggests a free name. That is a variant of ``instead`` if it is
-    given, such as the folder in which all of ``paths`` lie; else of the path that is taken.
+    Raises BadInput for the first one at which there is a file, a folder or a broken link (pipes and devices don't
+    count), and suggests a free name. That is a variant of ``instead`` if it is given, such as the folder in which all
+    of ``paths`` lie; else of the path that is taken.
     """
     taken = [] if overwrite else [path for path in paths if _taken(path)]
     if taken:
@@ -46,14 +47,18 @@ def check_free(paths: Sequence[Path], overwrite: bool = False, instead: Path | N
 
 
 def free_name(path: Path) -> Path:
-    """Returns ``path`` if nothing is there, else the first free one of ``NAME-2``, ``NAME-3`` and so on beside it."""
+    """Returns ``path`` if nothing is there, else the first free one of ``NAME-2``, ``NAME-3`` and so on beside it.
+
+    The number stands before the suffix: ``show-2.mp4``. Nothing is made, so another program may still take the name.
+    """
     return _first_free(_names(path))
 
 
 def open_free(path: Path) -> TextIO:
-    """Open a new text file for writing at `free_name` of ``path``; a pipe or a device is opened as it is.
+    """Make a new text file (UTF-8) at ``path`` or, if that is taken, at ``NAME-2``, ``NAME-3`` and so on.
 
-    Two processes that call this at the same moment get two files. Raises OSError.
+    Returns it open for writing; its ``name`` says which path it got. A pipe or a device at ``path`` is opened as it is.
+    Two processes that call this at the same moment get two files. Raises OSError, also if ``path`` is a folder.
     """
     if path.exists() and not path.is_file():
         return path.open("w", encoding="utf-8")
@@ -66,9 +71,10 @@ def open_free(path: Path) -> TextIO:
 
 
 def save_text(path: Path, text: str, overwrite: bool = False) -> Path:
-    """Write ``text`` to ``path``, or to its `free_name` unless ``overwrite`` is true. Returns the written path.
+    """Write ``text`` (as UTF-8) to ``path``. Returns the path that was written.
 
-    Raises BadInput when that fails.
+    Without ``overwrite`` a file that exists is left alone, and the next free name is written as in `open_free`. With
+    ``overwrite`` it is replaced, not atomically. Raises BadInput when that fails.
     """
     try:
         with path.open("w", encoding="utf-8") if overwrite else open_free(path) as file:
@@ -80,10 +86,11 @@ def save_text(path: Path, text: str, overwrite: bool = False) -> Path:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Give the ``with`` block the path of a temporary file to write.
+    """Give the ``with`` block the path of a temporary file, which the block must write itself.
 
-    The file is renamed to ``path``, replacing what is there, when the block ends without an error; it is removed when
-    the block raises one. Raises OSError.
+    That is ``.STEM.partSUFFIX`` in the folder of ``path``, with the same suffix. It is renamed to ``path``, replacing
+    what is there, when the block ends without an error; it is removed when the block raises one, and ``path`` stays as
+    it was. Raises OSError, also if the block wrote no file. Only one block at a time may write a ``path``.
     """
     part = path.with_name(f".{path.stem}.part{path.suffix}")
     try:

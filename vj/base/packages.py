@@ -14,7 +14,11 @@ from vj.base.errors import NotInstalled
 
 
 def install_command(*packages: str) -> str:
-    """Returns the shell command that installs ``packages`` into the environment that runs now."""
+    """Returns the shell command that installs ``packages`` into the environment that runs now. Runs nothing.
+
+    It is one line of text for messages, with pip or, where there is none, with uv. ``packages`` are names as pip takes
+    them, and are not quoted.
+    """
     names = " ".join(packages)
     if _has_pip():
         return f"{_quoted(sys.executable)} -m pip install {names}"
@@ -22,7 +26,11 @@ def install_command(*packages: str) -> str:
 
 
 def pip_command() -> list[str]:
-    """Returns the command that pip's own arguments are appended to. Raises NotInstalled where no pip is found."""
+    """Returns the words of a command that runs pip, for `subprocess`; the caller appends the arguments for pip.
+
+    It runs the environment's own pip or, without one, the newest wheel of pip that Python brings along. Raises
+    NotInstalled where neither is found.
+    """
     if _has_pip():
         return [sys.executable, "-P", "-m", "pip"]
     if wheel := _wheel_of_pip():

@@ -25,7 +25,8 @@ def _room(name: str) -> Path:
 PRESETS = _room("presets")
 SHADERS = _room("shaders")
 CLIP = PRESETS / "clips" / "bigbuckbunny.mp4"
-"""The bundled film."""
+"""The bundled film. ``PRESETS`` is the folder of the presets, clips and pictures that come with the project,
+``SHADERS`` that of its GLSL files."""
 
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
@@ -33,19 +34,21 @@ PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 
 
 def library(*parts: str) -> Path:
-    """Returns a folder of the performer's library, which is at ``$VJ_LIBRARY`` or in the user's data folder for vj.
+    """Returns a path in the performer's library, which is at ``$VJ_LIBRARY`` or in the user's data folder for vj.
 
-    The folder may not exist.
+    ``parts`` are the names of folders, and perhaps a file, below it; without any it is the library's own folder.
+    Nothing is made, so the path may not exist.
     """
     own = os.environ.get("VJ_LIBRARY")
     return (Path(own).expanduser() if own else _at_home(user_data_path, "library")).joinpath(*parts)
 
 
 def picture(name: str) -> Path:
-    """Returns the path of the picture ``name``: that itself if absolute, else in the library, else of a bundled file.
+    """Returns the path of the picture file ``name``, which is the value of a parameter of kind ``picture``.
 
-    A relative name can't lead out of those folders, not even by a link. If there is no such file, the path that is
-    returned doesn't exist. ``name`` is the value of a parameter of kind ``picture``.
+    An absolute path is returned as it is. A relative one, with its ending, is looked for in the library's folder
+    ``pictures``, then among the bundled paintings and pictures; it can't lead out of those folders, not even by a link.
+    If there is no such file, the path that is returned doesn't exist. Raises nothing for that.
     """
     path = Path(name)
     if path.is_absolute():
@@ -56,7 +59,11 @@ def picture(name: str) -> Path:
 
 
 def trim(folder: Path, most: int) -> None:
-    """Remove files from ``folder``, those longest unused first, until no more than ``most`` bytes are left."""
+    """Remove files from ``folder``, those longest unused first, until no more than ``most`` bytes are left.
+
+    Only files that lie directly in it count and are removed. When something can't be read or removed, or ``folder``
+    doesn't exist, the trimming just ends.
+    """
     with contextlib.suppress(OSError):  # another process may be trimming too
         files = sorted((path for path in folder.iterdir() if path.is_file()), key=_last_used, reverse=True)
         total = 0
@@ -78,8 +85,9 @@ def state() -> Path:
 def cache(*parts: str) -> Path:
     """Returns a folder for files that can be made again (``$XDG_CACHE_HOME/vj/...`` on Linux), and makes it if need be.
 
-    If the user's cache can't be written, the folder is among the system's temporary files. Raises Unavailable where
-    that can't be made either.
+    ``parts`` are names of folders below the cache. If the user's cache can't be written, the folder is among the
+    system's temporary files; whether it can is checked once in a process. Raises Unavailable where no folder can be
+    made.
     """
     own = _own(user_cache_path)
     folder = (_temporary() if not own or _why_unwritable(own) else own).joinpath(*parts)
@@ -91,7 +99,10 @@ def cache(*parts: str) -> Path:
 
 
 def cache_trouble() -> str:
-    """Returns why the user's own cache isn't used, and which folder is used instead; an empty text if it is used."""
+    """Returns a line on why the user's own cache isn't used, and which folder is used instead; empty if it is used.
+
+    Raises Unavailable where there is no folder to use instead.
+    """
     own = _own(user_cache_path)
     if own is None:
         return f"this user has no home: what is fetched and measured is in {cache()}"

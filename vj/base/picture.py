@@ -17,10 +17,12 @@ _REFUSED = {"EPS"}
 
 
 def load(path: Path, box: Size) -> Pixels:
-    """Returns the picture in ``path``, upright as its EXIF tag says, and scaled down to fit into ``box``.
+    """Returns the picture in ``path`` as a new array (H×W×3 uint8, RGB), upright as its EXIF tag says.
 
-    What is transparent in it is put over black. Raises BadInput with the reason for a file that can't be read, is no
-    picture, is broken or is a decompression bomb (Pillow's limit).
+    If it is larger than ``box``, it is scaled down to fit into it. Its sides are multiples of 4 in any case, see
+    `Size.fitted`. What is transparent is put over black; of an animation the first picture is read. Raises BadInput
+    with the reason for a file that can't be read, is no picture, is broken, is PostScript or is a decompression bomb
+    (Pillow's limit).
     """
     from PIL import Image
 

@@ -33,7 +33,11 @@ USUAL = _nice()
 
 @contextlib.contextmanager
 def outranking() -> Iterator[None]:
-    """Put this thread, and those that it starts in the ``with`` block, before other processes, if that is allowed."""
+    """Put this thread, and those that it starts in the ``with`` block, before other processes, if that is allowed.
+
+    Their nice value is then `USUAL` less `ABOVE`; this thread gets `USUAL` again at the block's end. On Windows this
+    holds for the whole process. Where the system doesn't allow it, nothing changes, and nothing is raised.
+    """
     _set(USUAL - ABOVE)
     try:
         yield
@@ -45,7 +49,8 @@ def outranking() -> Iterator[None]:
 def realtime() -> Iterator[bool]:
     """Give this thread alone real-time priority in the ``with`` block: it then wakes within 0.2 ms on a busy machine.
 
-    The block gets whether the system allows it; only Linux does.
+    The block gets whether the system has given it; only Linux does, and only to users who may. What the thread starts
+    in the block, threads and processes, doesn't inherit it. Afterwards it has normal priority again.
     """
     if sys.platform != "linux":
         yield False
@@ -62,11 +67,12 @@ def realtime() -> Iterator[bool]:
 
 
 def step_back(nice: int) -> None:
-    """Set this child's nice value to ``nice``, independently of its parent's. The child has a session of its own.
+    """Set this child's nice value to ``nice`` itself, at most 19, whatever its parent's is; a child calls this once.
 
-    Where Linux groups processes by session, nice values count only inside a group, and every group gets as much time as
-    any other; so the group's nice value is set as well. That of another session, such as a terminal's, is left alone:
-    everything that the user starts there later would be slow.
+    Where the system doesn't allow it, nothing changes. The child has a session of its own. Where Linux groups processes
+    by session, nice values count only inside a group, and every group gets as much time as any other; so the group's
+    nice value is set as well. That of another session, such as a terminal's, is left alone: everything that the user
+    starts there later would be slow.
     """
     _set(min(19, nice))
     if sys.platform == "linux" and os.getsid(0) == os.getpid():

@@ -17,11 +17,16 @@ from typing import Any
 
 
 class SharedMemory:
-    """``size`` bytes of memory, zeroed, in ``buffer``. A child that inherits ``fds`` can `attach` it."""
+    """``size`` bytes of memory in ``buffer``, a writable view of bytes. A child that inherits ``fds`` can `attach` it.
+
+    New memory is all zeros. Nothing in here keeps two processes from writing at once. ``fd`` is the descriptor; None on
+    Windows and after `close`.
+    """
 
     def __init__(self, size: int, *, fd: int | None = None, tag: str | None = None) -> None:
         """Make new memory or, if ``fd`` or (on Windows) ``tag`` is given, map memory that exists: see `attach`.
 
+        ``fd`` is a descriptor of that memory, which this object closes in `close`; ``tag`` is its name on Windows.
         Raises OSError when the system has no memory to give.
         """
         self.size = size
@@ -37,20 +42,30 @@ class SharedMemory:
 
     @property
     def fds(self) -> tuple[int, ...]:
-        """The descriptors that a child must inherit to `attach`."""
+        """The descriptor that a child must inherit to `attach`, in a tuple; empty on Windows, and after `close`."""
         return () if self.fd is None else (self.fd,)
 
     def describe(self) -> dict[str, Any]:
-        """Returns what a child needs for `attach`, JSON-able."""
+        """Returns what a child needs for `attach`, JSON-able: ``size`` (bytes), ``fd`` (a number) and ``tag`` (a text).
+
+        ``fd`` is None on Windows, ``tag`` elsewhere.
+        """
         return {"size": self.size, "fd": self.fd, "tag": self._tag}
 
     @classmethod
     def attach(cls, description: dict[str, Any]) -> "SharedMemory":
-        """Map the memory that `describe` described, in a child that inherited its descriptor."""
+        """Returns the same memory, mapped in a child that inherited the descriptor under its number.
+
+        ``description`` is what `describe` returned in the process that made the memory. Raises OSError when it can't be
+        mapped.
+        """
         return cls(description["size"], fd=description["fd"], tag=description["tag"])
 
     def close(self) -> None:
-        """Close the descriptor. The mapping itself is freed with its last view."""
+        """Close the descriptor, so that no more children can inherit it. Harmless a second time.
+
+        ``buffer`` and views of it stay usable; the mapping is freed with the last of them.
+        """
         if self.fd is not None:
             os.close(self.fd)
             self.fd = None

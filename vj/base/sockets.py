@@ -5,7 +5,9 @@ import sys
 
 
 def claim(listening: socket.socket) -> None:
-    """Prepare ``listening``, before it is bound, so that no other program can bind the same port.
+    """Set options of ``listening``, before it is bound, so that no other program can bind the same port.
+
+    It is an IP socket, TCP or UDP; the caller binds it.
 
     Windows would let another program share the port, and take what is sent to it, unless the socket forbids that.
     Elsewhere a port can't be shared by default; there SO_REUSEADDR only lets a TCP port be bound again right after it

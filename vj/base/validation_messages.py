@@ -39,10 +39,11 @@ _NO_SHAPES: Mapping[str, str] = MappingProxyType({})
 def explain(
     found: ValidationError, keys: Callable[[Location], Iterable[str]], shapes: Mapping[str, str] = _NO_SHAPES
 ) -> str:
-    """Returns the first error in ``found`` as one line.
+    """Returns the first error in ``found`` as one line, such as ``cue.2.fade takes a number, not 'x'``.
 
-    ``keys`` gives the keys that the table at a location may have. ``shapes`` says how the value of a key is written if
-    it is a list or a table, by dotted key without places in lists.
+    The file's name is not in it; places in lists count from 1. ``keys`` is called with the location of a table that has
+    an unknown key, and gives the keys that it may have. ``shapes`` says in words what a key takes whose value is a list
+    or a table, by the dotted key without places in lists, such as ``cue.fade``.
     """
     errors = found.errors()
     error = errors[0]

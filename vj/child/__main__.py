@@ -1,6 +1,8 @@
 """``python -m vj.child TARGET PARENT`` runs TARGET (``module:function``) as a child of the process with the id PARENT.
 
-The job, a JSON object, is the first line of stdin.
+The job, a JSON object, is the first line of stdin: ``name`` (for messages), ``config`` (the arguments of TARGET, by
+name, after the pipe), ``nice`` (the nice value to take) and ``grace`` (seconds to leave once stdin has ended). Commands
+follow it on stdin, as lines of JSON; status goes to stdout.
 """
 
 import ctypes
@@ -22,10 +24,11 @@ _PR_SET_PDEATHSIG = 1
 
 
 def main() -> int:
-    """Run the job's target. Returns the exit status.
+    """Read the job and run its target, until that returns. Returns the exit status: 0, or not 0 after an error.
 
-    The child tells its parent of an error first: ``refused`` means that the job can't be done as it was given, and
-    ``retry`` false that it can never be done on this machine.
+    The child tells its parent of an error first, under ``error``. After a VjError it tells it under ``refused``, too,
+    because the job can't be done as it was given, and ``retry``, which is false for a NotInstalled: it can't be done
+    as long as this show plays. Tracebacks of unexpected errors go to a file, see `vj.child.error_log`.
     """
     name, parent = sys.argv[1:]
     _die_with(int(parent))

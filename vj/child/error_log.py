@@ -12,10 +12,12 @@ _FILE, _MOST = "errors.log", 1 << 20
 
 
 def keep(show: int, who: str, error: str, details: str) -> str:
-    """Add a failure to the file. Returns the line to print; an empty text if this show has reported the failure before.
+    """Add a failure to ``errors.log`` in the state folder. Returns the line for the caller to print.
 
-    ``show`` is the id of the process that the child belongs to, ``who`` the child's name, ``details`` the traceback. If
-    the file can't be written, ``details`` follow the line, which otherwise ends with the file's path.
+    That is an empty text, and nothing is added, if the file has the same failure of this show today already. ``show``
+    is the id of the process that the child belongs to, ``who`` the child's name, ``error`` the failure in a line,
+    ``details`` the traceback. The line ends with the file's path; if the file can't be written, ``details`` follow it
+    instead, and nothing is raised. A file of more than 1 MB is begun anew.
     """
     path = state() / _FILE
     head = f"{time.strftime('%Y-%m-%d')} show {show}, {who}: {' '.join(error.split())}"

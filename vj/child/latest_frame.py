@@ -27,13 +27,13 @@ _PAGE = 4096
 
 
 class LatestFrame:
-    """The shared memory, for both sides.
+    """The shared memory, for both sides; `writer` and `reader` return its ends.
 
     The process that makes it passes `describe` to its children, which `attach` it.
     """
 
     def __init__(self, memory: SharedMemory, capacity: int, readers: int) -> None:
-        """Use `create` or `attach`.
+        """Use `create` or `attach` instead: this needs ``memory`` that is laid out already.
 
         ``capacity`` is the size of a buffer in bytes, ``readers`` the number of readers.
         """
@@ -48,7 +48,10 @@ class LatestFrame:
 
     @classmethod
     def create(cls, width: int, height: int, readers: int) -> "LatestFrame":
-        """Make memory for pictures of up to ``width``×``height`` RGB pixels and for ``readers`` readers."""
+        """Make memory for RGB pictures of up to ``width`` times ``height`` pixels, and for ``readers`` readers.
+
+        Each picture may have a shape of its own. Raises OSError when the system has no memory to give.
+        """
         capacity = -(-width * height * 3 // _PAGE) * _PAGE
         shared = cls(SharedMemory(_header_bytes(readers) + (readers + 2) * capacity), capacity, readers)
         shared._ints[_LATEST] = _NONE
@@ -57,22 +60,22 @@ class LatestFrame:
         return shared
 
     def describe(self) -> dict[str, Any]:
-        """Returns what a child needs for `attach`, JSON-able."""
+        """Returns a description for `attach` in a child, JSON-able: ``memory``, ``capacity`` and ``readers``."""
         return {"memory": self.memory.describe(), "capacity": self.capacity, "readers": self.readers}
 
     @classmethod
     def attach(cls, description: dict[str, Any]) -> "LatestFrame":
-        """Returns the memory that `describe` described, in a child that inherited ``fds``."""
+        """Returns the same memory in a child that inherited ``fds``. ``description`` is what `describe` returned."""
         return cls(SharedMemory.attach(description["memory"]), description["capacity"], description["readers"])
 
     @property
     def fds(self) -> tuple[int, ...]:
-        """The descriptors that a child must inherit to `attach`."""
+        """The descriptors that a child must inherit to `attach`; empty on Windows."""
         return self.memory.fds
 
     @property
     def published(self) -> int:
-        """How many frames were ever published."""
+        """How many frames were ever published, which is also the number (``seq``) of the newest; 0 before the first."""
         return self._ints[_PUBLISHED]
 
     @property
@@ -85,24 +88,32 @@ class LatestFrame:
         self._ints[_HEARTBEAT] += 1
 
     def dropped(self, reader: int) -> int:
-        """Returns how many frames ``reader`` missed, up to the last one that it took."""
+        """Returns how many frames the reader number ``reader`` missed in all, up to the last one that it took.
+
+        Frames that came after that one don't count (yet). 0 if it never took one.
+        """
         cell = _READERS + reader * _READER_WORDS
         return max(0, self._ints[cell + _LAST] - self._ints[cell + _TAKEN])
 
     def untaken(self, reader: int) -> int:
-        """Returns how many of all the frames so far ``reader`` did not take (yet)."""
+        """Returns how many of all the frames so far the reader number ``reader`` did not take, the newest included."""
         return self.published - self._ints[_READERS + reader * _READER_WORDS + _TAKEN]
 
     def writer(self) -> "Writer":
-        """Returns the writing end; at most one process may use it at a time."""
+        """Returns a new writing end; at most one process may use one at a time."""
         return Writer(self)
 
     def reader(self, index: int) -> "Reader":
-        """Returns the reading end number ``index``; a process that is restarted after a crash takes its old number."""
+        """Returns a new reading end number ``index``, from 0; at most one may be in use for a number.
+
+        A process that is restarted after a crash takes its old number, which gives the frame that it held back to the
+        writer. The first `Reader.newest` then returns the newest frame, even if it was taken before. Raises ValueError
+        for a number that there isn't.
+        """
         return Reader(self, index)
 
     def close(self) -> None:
-        """Close the memory's descriptor."""
+        """Close the memory's descriptor; frames and counts can still be read. Harmless a second time."""
         self.memory.close()
 
     def _frame_words(self, buffer: int) -> int:
@@ -118,7 +129,7 @@ class LatestFrame:
 
 
 class Writer:
-    """The writing end: `begin` a picture, fill it, `publish` it."""
+    """The writing end: `begin` a picture, fill it, `publish` it. None of this waits. `LatestFrame.writer` makes one."""
 
     def __init__(self, shared: LatestFrame) -> None:
         self._shared = shared
@@ -126,9 +137,10 @@ class Writer:
         self._views: list[Pixels | None] = [None] * shared.buffers
 
     def begin(self, height: int, width: int) -> Pixels:
-        """Returns a writable H×W×3 view into a free buffer.
+        """Returns a writable view (``height``×``width``×3 uint8, RGB) of a free buffer in the shared memory.
 
-        Raises ValueError if the picture doesn't fit into a buffer.
+        It holds an old picture, of which every pixel must be replaced, and is valid until `publish` or the next
+        `begin`. No reader sees it before `publish`. Raises ValueError if the picture doesn't fit into a buffer.
         """
         shared = self._shared
         if height * width * 3 > shared.capacity:
@@ -142,9 +154,11 @@ class Writer:
         return view
 
     def publish(self, captured: float, origin: int = 0, maker: int = 0) -> int:
-        """Make the picture that was begun the latest. Returns its number.
+        """Make the picture that was begun the latest, for all readers. Returns its number, counted from 1.
 
-        The arguments are as in `Frame`; an ``origin`` of 0 stands for the picture's own number.
+        ``captured`` is the monotonic time (s) at which the source captured it, ``origin`` the number of the source's
+        frame that it was made from (0: the picture's own number), and ``maker`` the number of the model that made it.
+        This counts as a heartbeat, too.
         """
         shared, words = self._shared, self._shared._frame_words(self._buffer)
         seq = shared._ints[_PUBLISHED] + 1
@@ -173,7 +187,7 @@ class Writer:
 
 
 class Reader:
-    """The reading end: takes the newest frame, without copying and without waiting."""
+    """The reading end: takes the newest frame, without copying and without waiting. `LatestFrame.reader` makes one."""
 
     def __init__(self, shared: LatestFrame, index: int) -> None:
         if not 0 <= index < shared.readers:
@@ -188,13 +202,15 @@ class Reader:
 
     @property
     def waiting(self) -> bool:
-        """Whether there is a frame newer than the last one taken."""
+        """Whether there is a frame newer than the last one that this object has taken."""
         return self._shared._ints[_PUBLISHED] > self._seq
 
     def newest(self) -> Frame | None:
-        """Returns the newest frame if it was not taken yet, else None.
+        """Returns the newest frame if it was not taken yet, else None; older ones that were not taken are dropped.
 
-        Taking a frame gives the one before back to the writer.
+        Taking a frame gives the one before back to the writer. Its pixels are a view of the shared memory, and the
+        `Frame` object itself is used again: both are valid until the next call that returns a frame. None is also
+        returned, rarely, if the writer published too often during the call, or the frame's size is broken.
         """
         if not self.waiting:
             return None

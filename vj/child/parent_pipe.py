@@ -17,21 +17,29 @@ _MOST_COMMANDS = 256
 
 
 class StatusPipe(Protocol):
-    """A child's channel to report its status."""
+    """A child's channel to report its status; `ParentPipe` defines it, and tests bring their own."""
 
     def tell(self, **status: object) -> None:
-        """Report to the show: every key replaces what was told under it before."""
+        """Report to the show: every key replaces what was told under it before; other keys keep theirs.
+
+        Values must be JSON-able.
+        """
         ...
 
 
 class ParentPipe:
-    """The pipes to the parent.
+    """The pipes to the parent; a child makes one, and only one.
 
-    Commands arrive on stdin; status leaves on the original stdout, which prints no longer reach.
+    Commands arrive on stdin, and status leaves on stdout, as lines of JSON. A thread reads the commands. When stdin
+    ends, because the show asks the child to leave or is gone, it sets ``stopping``, and ends the process itself once
+    ``grace`` is over.
     """
 
     def __init__(self, grace: float = 1.0) -> None:
-        """``grace`` is how many seconds the child has to end in order once the show is gone; then it exits at once."""
+        """``grace`` is how many seconds the child has to end in order once stdin has ended; then it exits at once.
+
+        From now on, whatever this process prints to stdout goes to stderr.
+        """
         self._grace = grace
         self._status = os.fdopen(os.dup(1), "wb", buffering=0)
         os.dup2(2, 1)  # whatever a library prints goes to stderr
@@ -42,14 +50,22 @@ class ParentPipe:
         threading.Thread(target=self._listen, name="pipe", daemon=True).start()
 
     def commands(self) -> list[Message]:
-        """Returns the commands that the show has sent since the last call, in order."""
+        """Returns the commands that the show has sent since the last call, in order; an empty list if there are none.
+
+        Each is the JSON object that the show gave to `Child.send`, such as ``{"trigger": "seek", "amount": 0.0}``. Of
+        more than 256 that wait, the oldest are dropped; the show gets their number under ``commands_dropped``.
+        """
         taken = []
         while self._commands:
             taken.append(self._commands.popleft())
         return taken
 
     def tell(self, **status: object) -> None:
-        """Report to the show: every key replaces what was said under it before."""
+        """Report to the show: every key replaces what was told under it before; other keys keep theirs.
+
+        Values must be JSON-able; the show ignores those that are no text, number, bool or None, except under ``parts``
+        and ``resume``. Raises no OSError: if the show is gone, it sets ``stopping`` instead.
+        """
         try:
             self._status.write(json.dumps(status).encode() + b"\n")
         except OSError:  # the show is gone; Windows raises several errors
@@ -68,16 +84,20 @@ class ParentPipe:
 
 
 class TimeMeter(Parts):
-    """Adds up where a child's time goes, and tells it to the show every ``period`` seconds."""
+    """Adds up where a child's time goes, and tells it to the show under ``parts``."""
 
     def __init__(self, pipe: StatusPipe, period: float = 0.5) -> None:
+        """``period`` is how many seconds there are at least between two reports."""
         super().__init__()
         self._pipe = pipe
         self._period = period
         self._told = clock.now()
 
     def tell(self, now: float) -> None:
-        """Tell the show the counts and sums since the start, if it is time at ``now`` (s)."""
+        """Tell the show the ``totals`` since the start, if ``period`` seconds have passed since the last report.
+
+        ``now`` is the present time (monotonic seconds). The child must call this again and again; no thread does.
+        """
         if now - self._told >= self._period:
             self._told = now
             self._pipe.tell(parts=self.totals)

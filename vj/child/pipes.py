@@ -25,10 +25,13 @@ So a child that floods the pipe leaves the interpreter to the display.
 
 
 class LineReader:
-    """Reads the lines that a child writes to ``file``, an unbuffered pipe, and closes it at their end."""
+    """Reads the lines that a child writes to ``file``, an unbuffered pipe, in a thread, and closes it at their end.
+
+    Of more than 4096 lines that wait, the oldest are dropped; of a line of more than 64 KiB, the beginning is lost.
+    """
 
     def __init__(self, file: IO[bytes]) -> None:
-        """Raises RuntimeError when the system has no room for another thread."""
+        """Start the thread. Raises RuntimeError when the system has no room for another one."""
         self._file = file
         self._lines: deque[bytes] = deque(maxlen=_MOST_READ)
         self._thread = threading.Thread(target=self._read, name="from child", daemon=True)
@@ -36,7 +39,10 @@ class LineReader:
 
     @property
     def at_end(self) -> bool:
-        """Whether nothing more can come: the child is gone, and all that it wrote was read."""
+        """Whether nothing more can come: the pipe has ended or failed, and all that the child wrote was read.
+
+        `lines` may still have lines to give.
+        """
         return not self._thread.is_alive()
 
     def lines(self) -> Iterator[bytes]:
@@ -56,10 +62,10 @@ class LineReader:
 
 
 class LineWriter:
-    """Writes lines to ``file``, an unbuffered pipe to a child, until it is closed or the child is gone."""
+    """Writes lines to ``file``, an unbuffered pipe to a child, in a thread, until it is closed or the child is gone."""
 
     def __init__(self, file: IO[bytes]) -> None:
-        """Raises RuntimeError when the system has no room for another thread."""
+        """Start the thread. Raises RuntimeError when the system has no room for another one."""
         self._file = file
         self._lines: deque[bytes] = deque()
         self._changed = threading.Condition()
@@ -67,9 +73,10 @@ class LineWriter:
         threading.Thread(target=self._write, name="to child", daemon=True).start()
 
     def put(self, line: bytes) -> bool:
-        """Have ``line``, which ends with a line break, written after those before it. Never waits.
+        """Queue ``line``, which ends with a line break, to be written after those before it. Never waits.
 
-        Returns whether it will be: not if the pipe is closed or `MOST_TO_WRITE` lines wait already.
+        Returns whether it was queued: not if the pipe is closed or `MOST_TO_WRITE` lines wait already. Any thread may
+        call this.
         """
         with self._changed:
             if self._closed or len(self._lines) >= MOST_TO_WRITE:

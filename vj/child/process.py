@@ -25,15 +25,20 @@ They come at once, unless a process that the child started still holds the pipe.
 
 
 def module(name: str, *arguments: str) -> list[str]:
-    """Returns the command that runs the module ``name`` of this project with ``arguments``; see `environment`.
+    """Returns the words of the command that runs the module ``name`` (such as ``vj.child``) with ``arguments``.
 
-    With -P, Python leaves the current folder out of its path, where other people's files of the same name may lie.
+    Run it with `environment`, so that the module is found. With -P, Python leaves the current folder out of its path,
+    where other people's files of the same name may lie.
     """
     return [sys.executable, "-P", "-m", name, *arguments]
 
 
 def environment() -> dict[str, str]:
-    """Returns the environment variables to run `module` with: the package is found where it is, installed or not."""
+    """Returns all environment variables to run the command of `module` with.
+
+    They are a copy of this process's, with the folder above the package put first in ``PYTHONPATH``: so it is found
+    where it is, installed or not.
+    """
     here = str(Path(__file__).parents[2])
     return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))}
 
@@ -42,7 +47,8 @@ def environment() -> dict[str, str]:
 class ChildSpec:
     """What a child runs: the function ``target`` (``module:function``), called with its pipe and with ``config``.
 
-    The pipe is a `vj.child.parent_pipe.ParentPipe`. ``config`` is JSON-able; ``fds`` are the descriptors of the shared
+    ``name`` stands before the child's messages and in the error log. The pipe is a `vj.child.parent_pipe.ParentPipe`,
+    the first argument; ``config`` holds the others by name and is JSON-able. ``fds`` are the descriptors of the shared
     memory that it describes. ``nice`` is added to the nice value that the show was started with. ``grace`` is how many
     seconds the child may take to leave when it is asked to.
     """
@@ -55,21 +61,33 @@ class ChildSpec:
     grace: float = 1.0
 
     def given(self, fds: tuple[int, ...], **config: object) -> "ChildSpec":
-        """Returns the same spec with more descriptors and more configuration."""
+        """Returns a copy with ``fds`` added to its descriptors, and ``config`` to its configuration.
+
+        A key of ``config`` that it has already is replaced.
+        """
         return replace(self, config={**self.config, **config}, fds=self.fds + fds)
 
 
 class Process(Protocol):
-    """One running process of a child; tests bring a fake one."""
+    """One running process of a child; `OsProcess` defines it, and tests bring a fake one.
+
+    ``pid`` is the process's id.
+    """
 
     pid: int
 
     def exit_status(self) -> int | None:
-        """Returns the exit status, or None until the process has ended and `messages` has returned all that it told."""
+        """Returns the exit status, or None until the process has ended and `messages` can give all that it told.
+
+        It may be negative for a process that was killed. Never waits.
+        """
         ...
 
     def held_up(self) -> float:
-        """Returns the seconds in all in which the process could have run but the system let others run, or 0."""
+        """Returns the seconds since its start in which the process could have run but the system let others run.
+
+        Returns 0 where that is unknown.
+        """
         ...
 
     def messages(self) -> Iterable[Message]:
@@ -77,26 +95,33 @@ class Process(Protocol):
         ...
 
     def send(self, message: Message) -> bool:
-        """Send a command to the process. Never waits. Returns whether it will be written."""
+        """Queue ``message``, a JSON-able command, to be sent to the process. Never waits.
+
+        Returns whether it was queued: not if the process is gone, or has too many that it didn't read.
+        """
         ...
 
     def ask_to_stop(self) -> None:
-        """Ask the process to leave. Never waits; harmless a second time."""
+        """Ask the process to leave; commands that are queued still reach it. Never waits; harmless a second time."""
         ...
 
     def kill(self) -> None:
-        """End the process for certain."""
+        """End the process at once, whatever it does. May wait a moment until it is gone."""
         ...
 
 
 class OsProcess:
-    """``python -m vj.child`` with JSON lines on its stdin (the job, then commands) and its stdout (status).
+    """A process ``python -m vj.child`` with JSON lines on its stdin (the job, then commands) and its stdout (status).
 
-    The job goes by stdin because a stream's URL may hold a password, and every user can read a command line.
+    It is started when the object is made, and never again. The job goes by stdin because a stream's URL may hold a
+    password, and every user can read a command line.
     """
 
     def __init__(self, spec: ChildSpec) -> None:
-        """Raises OSError or RuntimeError when the system has no room for another process or its two threads."""
+        """Start the process. Returns before its target runs.
+
+        Raises OSError or RuntimeError when the system has no room for another process or its two threads.
+        """
         job = _line({"name": spec.name, "config": spec.config, "nice": USUAL + spec.nice, "grace": spec.grace})
         self._process = subprocess.Popen(
             module("vj.child", spec.target, str(os.getpid())),
@@ -119,7 +144,11 @@ class OsProcess:
         self._writer.put(job)
 
     def exit_status(self) -> int | None:
-        """Returns the exit status, or None until the process has ended and `messages` can give all that it told."""
+        """Returns the exit status, or None until the process has ended and `messages` can give all that it told.
+
+        It is negative (the signal's number) for a process that was killed on a POSIX system. If the pipe stays open
+        after the end, because the child's own child holds it, the status comes half a second later. Never waits.
+        """
         status = self._process.poll()
         if status is None:
             return None
@@ -137,7 +166,10 @@ class OsProcess:
             return 0.0
 
     def messages(self) -> Iterable[Message]:
-        """Yield the messages that the child told since the last call. Lines that aren't JSON objects are skipped."""
+        """Yield the messages that the child told since the last call, in order. Never waits.
+
+        Each is a dict of what `ParentPipe.tell` was given. Lines that aren't JSON objects are skipped.
+        """
         for line in self._reader.lines():
             with contextlib.suppress(ValueError, RecursionError):
                 message = json.loads(line)
@@ -145,15 +177,18 @@ class OsProcess:
                     yield message
 
     def send(self, message: Message) -> bool:
-        """Have ``message`` written to the child. Never waits.
+        """Queue ``message``, JSON-able, for the child, which reads it by `ParentPipe.commands`. Never waits.
 
-        Returns whether it will be: not to a child that is gone or hasn't read for a long time, which the supervisor
-        deals with.
+        Returns whether it was queued: not for a child that is gone or that hasn't read for so long that 256 wait, which
+        the supervisor deals with.
         """
         return self._writer.put(_line(message))
 
     def ask_to_stop(self) -> None:
-        """Ask the child to leave, by closing its stdin."""
+        """Ask the child to leave, by closing its stdin once all queued commands are written.
+
+        Never waits; harmless a second time.
+        """
         self._writer.close()
 
     def kill(self) -> None:

@@ -14,9 +14,9 @@ _TRIES = 64
 
 
 class SequenceLock:
-    """One side's lock: the writer and each reader make one over the same word.
+    """One side's lock: the writer and each reader make one over the same word. It protects whatever lies beside it.
 
-    ``seen`` is the version that was read last.
+    ``seen`` is the version that this object's `read` took last; -1 before the first.
     """
 
     def __init__(self, word: memoryview) -> None:
@@ -26,11 +26,14 @@ class SequenceLock:
 
     @property
     def changed(self) -> bool:
-        """Whether something was written since the last `read`."""
+        """Whether something was written, or is being written, since the last `read` that took a state.
+
+        True before the first one, even if nothing was ever written.
+        """
         return bool(self._word[0] != self.seen)
 
     def begin_write(self) -> None:
-        """Begin to write: readers take nothing until `end_write`."""
+        """Begin to write: readers take nothing until `end_write`. The writer then changes the state itself."""
         self._word[0] |= 1  # odd already if an earlier writer died while it wrote
 
     def end_write(self) -> None:
@@ -40,7 +43,9 @@ class SequenceLock:
     def read(self, copy: Callable[[], Copy]) -> Copy | None:
         """Returns what ``copy`` returns of a whole state newer than the last one read, or None where there is none.
 
-        ``copy`` may be called several times.
+        ``copy`` copies the state out of the shared memory. It may be called several times, and see a mixture, whose
+        copy is thrown away. None is also returned if no whole state was found in 64 tries, as while the writer writes;
+        then ask again later.
         """
         for _ in range(_TRIES):
             version = self._word[0]

@@ -16,10 +16,14 @@ assert LONGEST_TEXT + 8 <= _TEXT
 
 
 class SharedParams:
-    """The values of ``params`` by name; triggers have none."""
+    """The values of some parameters by name; triggers have none. One side calls `write`, all others `read`."""
 
     def __init__(self, params: Mapping[str, Param], memory: SharedMemory | None = None) -> None:
-        """Make new memory with the default values, or use ``memory`` that another process has made."""
+        """Make new memory with the default values, or use ``memory`` that another process has made.
+
+        ``params`` are by name, such as ``rate``; triggers among them are left out. Both processes must give the same
+        ones in the same order.
+        """
         self._params = {name: param for name, param in params.items() if param.kind != "trigger" and not param.is_text}
         self._texts = {name: param for name, param in params.items() if param.is_text}
         start = 8 * (1 + len(self._params))
@@ -34,23 +38,26 @@ class SharedParams:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of the values, in their order."""
+        """The names of the values: numbers, bools and choices in the order of ``params``, then texts and pictures."""
         return tuple(self._current)
 
     def describe(self) -> dict[str, Any]:
-        """Returns what a child needs, JSON-able.
+        """Returns the description of the memory, JSON-able; the parameters are not in it.
 
-        The child calls ``SharedParams(params, SharedMemory.attach(...))`` with it.
+        The child calls ``SharedParams(params, SharedMemory.attach(description))`` with it.
         """
         return self.memory.describe()
 
     @property
     def fds(self) -> tuple[int, ...]:
-        """The descriptors that a child must inherit to read the values."""
+        """The descriptors that a child must inherit to read the values; empty on Windows."""
         return self.memory.fds
 
     def write(self, values: Mapping[str, Value]) -> None:
-        """Publish ``values``, by name; names that aren't given keep theirs."""
+        """Publish ``values``, by name, all at once; names that aren't given keep theirs, unknown ones are ignored.
+
+        They must be checked already. Only one process may write. Never waits.
+        """
         self._lock.begin_write()
         for place, (name, param) in enumerate(self._params.items(), start=1):
             if name in values:
@@ -62,11 +69,15 @@ class SharedParams:
 
     @property
     def changed(self) -> bool:
-        """Whether there are values that `read` has not returned yet."""
+        """Whether something was written since the last `read`, be it the same values; true before the first one."""
         return self._lock.changed
 
     def read(self) -> Mapping[str, Value]:
-        """Returns the newest whole set of values; the same object as before if nothing has changed."""
+        """Returns the newest whole set of values, by name, each of its parameter's kind (a choice as its name).
+
+        It is the same object as before if nothing was written since, or no whole set could be read just now; else a new
+        one. Never waits.
+        """
         if copied := self._lock.read(self._copied):
             self._current = self._decoded(*copied)
         return self._current
@@ -91,5 +102,5 @@ class SharedParams:
         return values
 
     def close(self) -> None:
-        """Close the memory's descriptor."""
+        """Close the memory's descriptor; values can still be read. Harmless a second time."""
         self.memory.close()

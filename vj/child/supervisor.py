@@ -49,10 +49,11 @@ class Limits:
 
 
 class Child:
-    """One supervised child. The display shows its ``state``; ``info`` holds the newest value of each key that it told.
+    """One supervised child, whatever process of it runs. The display shows its ``state``.
 
-    States: ``starting`` → ``running`` ⇄ ``restarting``; ``stopped`` at the end. ``unavailable``: it told that it can
-    never work here, because a library is missing, and isn't started again.
+    States: ``starting`` until the first heartbeat → ``running`` ⇄ ``restarting``; ``stopped`` at the end.
+    ``unavailable``: it told that it can never work here, because a library is missing, and isn't started again.
+    ``info`` holds the newest value of each key that it told by `ParentPipe.tell`; a restart keeps it, except ``error``.
     """
 
     def __init__(
@@ -62,7 +63,11 @@ class Child:
         limits: Limits = Limits(),
         launch: Callable[[ChildSpec], Process] = OsProcess,
     ) -> None:
-        """``heartbeats`` returns a number that changes with every heartbeat; ``launch`` starts the process."""
+        """Start nothing yet: a `Supervisor` does that, by `tend`.
+
+        ``heartbeats`` returns a number that changes with every heartbeat of the child; ``launch`` starts a process of
+        the spec that it is given, and returns it.
+        """
         self.spec = spec
         self.limits = limits
         self._heartbeats = heartbeats
@@ -78,13 +83,13 @@ class Child:
         """How long (s) the child had been held up in all when its silence was noticed; None while it isn't silent."""
         self.state = "starting"
         self.restarts = 0
-        """How many faults there were."""
+        """How many faults there were: starts that failed, ends that weren't asked for, and silences."""
         self.fault = ""
-        """What the last fault was."""
+        """What the last fault was, in a line; empty if there was none. It stays when the child runs again."""
         self.refused = ""
-        """Why the child refused its job, if it did so before it was ready."""
+        """Why the child refused its job, if it did so before it first told ``ready``; else empty."""
         self.lost = 0
-        """How many commands were lost because there was no process."""
+        """How many commands were lost, because there was no process or it left too many unread."""
         self.info: Message = {}
 
     @property
@@ -95,8 +100,9 @@ class Child:
     def tend(self, now: float) -> None:
         """Start the child if that is due, read its messages, and take it down if it has ended or is silent too long.
 
-        Raises nothing: every error in here, such as in starting it, is a fault of this child, and is followed by a
-        restart after a pause like any other fault. So all other children are still tended.
+        ``now`` is in monotonic seconds. A child that is taken down is killed; a later call starts it again, after a
+        pause. Raises nothing: every error in here, such as in starting it, is a fault of this child, and is followed by
+        a restart after a pause like any other fault. So all other children are still tended.
         """
         try:
             self._tend(now)
@@ -134,7 +140,7 @@ class Child:
         return max(self.limits.silence, told, min(LONGEST_SILENCE, SLOW * self._usual))
 
     def forgive(self, seconds: float) -> None:
-        """Don't count ``seconds`` of silence, during which the supervisor itself was held up."""
+        """Don't count ``seconds`` of the child's silence, during which the supervisor itself was held up."""
         self._last_sign += seconds
 
     def _silence(self, now: float, process: Process) -> float:
@@ -152,25 +158,31 @@ class Child:
         return silent - (held_up - self._held_up)
 
     def send(self, message: Message) -> None:
-        """Send a command to the child. It is lost, and counted, if there is no process. Any thread may call this."""
+        """Queue ``message``, a JSON-able command, for the child. Never waits. Any thread may call this.
+
+        It is lost, and counted in ``lost``, if there is no process at the moment, or if 256 wait for it already.
+        """
         process = self._process  # another thread may set it to None meanwhile
         if not (process and process.send(message)):
             self.lost += 1
 
     def ask_to_stop(self) -> None:
-        """Ask the child to leave. It isn't started again."""
+        """Ask the child to leave; returns at once. It isn't started again. Its ``state`` is ``stopped`` already."""
         self.state = "stopped"
         if self._process:
             self._process.ask_to_stop()
 
     def gone(self) -> bool:
-        """Returns whether a child that was asked to stop has left, as far as the system says."""
+        """Returns whether the child has no process, or one that has ended, as far as the system says. Never waits."""
         with contextlib.suppress(OSError):
             return self._process is None or self._process.exit_status() is not None
         return False
 
     def end(self) -> None:
-        """Kill the child's process if it still runs. The child isn't started again."""
+        """Kill the child's process if there is one, and wait up to half a second until it is gone.
+
+        The child isn't started again. Harmless a second time.
+        """
         self.state = "stopped"
         if self._process:
             self._process.kill()
@@ -234,9 +246,10 @@ def _is_sound(key: str, value: object) -> bool:
 
 
 class Supervisor:
-    """Tends any number of children in one thread, and closes them in order."""
+    """Tends any number of children in one thread, and ends them together."""
 
     def __init__(self, clock: Clock, period: float = 0.02) -> None:
+        """``period`` is the seconds from one turn to the next. The thread isn't started yet."""
         self._clock = clock
         self._period = period
         self._looked = math.inf
@@ -248,24 +261,31 @@ class Supervisor:
         self._thread = threading.Thread(target=self._run, name="supervisor", daemon=True)
 
     def add(self, child: Child) -> None:
-        """Start ``child`` soon, and tend it from now on. May wait; see `add_in_background`."""
+        """Tend ``child`` from now on; the next turn of the thread starts it. Returns before that.
+
+        Waits for a turn that goes on just now, unlike `add_in_background`.
+        """
         with self._lock:
             self._children.append(child)
 
     def remove(self, child: Child) -> None:
-        """End ``child`` and forget it. Returns when its process is gone."""
+        """Kill ``child``, without asking it to leave, and forget it.
+
+        Returns when its process is gone, or after half a second. Raises ValueError if it isn't tended.
+        """
         with self._lock:
             self._children.remove(child)
             child.end()
 
     def add_in_background(self, child: Child) -> None:
-        """Do what `add` does without ever waiting, for the loop."""
+        """Note that ``child`` is to be tended; the next turn begins with that. Never waits, so the loop may call it."""
         self._asked.append(lambda: self._children.append(child))
 
     def remove_in_background(self, child: Child, then: Callable[[], None]) -> None:
-        """Do what `remove` does without ever waiting, for the loop.
+        """Note that ``child`` is to be killed and forgotten; the next turn does it. Never waits: the loop may call it.
 
-        The supervisor's thread calls ``then`` once the child is gone.
+        The supervisor's thread calls ``then`` once the child is gone; what ``then`` raises is only logged. It isn't
+        called if the child isn't tended.
         """
 
         def end() -> None:
@@ -276,11 +296,14 @@ class Supervisor:
         self._asked.append(end)
 
     def start(self) -> None:
-        """Start the thread that tends the children."""
+        """Start the thread that calls `turn` every ``period`` seconds. Call it only once."""
         self._thread.start()
 
     def close(self) -> None:
-        """Ask every child to leave, and kill those that stay. Returns when all are gone."""
+        """Ask all children to leave, wait up to a second for them, and kill those that stay. Stops the thread.
+
+        Returns when all are gone; one that is stuck in a driver is waited for half a second more, and left.
+        """
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()
@@ -294,9 +317,10 @@ class Supervisor:
         self._end_all()  # in this thread: on Linux a child is tied to the life of the thread that started it
 
     def turn(self) -> None:
-        """Tend every child once.
+        """Tend every child once, after carrying out what was asked for in the background.
 
-        A gap since the last turn, such as in a show that was suspended, is no fault of the children.
+        The thread calls this; only tests do it themselves. A gap of more than `OWN_GAP` seconds since the last turn,
+        such as in a show that was suspended, doesn't count as the children's silence.
         """
         with self._lock:
             self._admit()

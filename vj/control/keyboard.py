@@ -195,6 +195,15 @@ def _line(row: Sequence[KeyBinding]) -> str:
     return f"{keys}:  {first.action} {first.address}{value}"
 
 
+def fits(binding: KeyBinding, table: ParamTable) -> bool:
+    """Returns whether the binding can work in a show with ``table``; see `check`."""
+    try:
+        check(binding, table)
+    except BadInput:
+        return False
+    return True
+
+
 def check(binding: KeyBinding, table: ParamTable) -> None:
     """Raises BadInput, naming the key, for a binding that can't work in a show with ``table``: for an unknown key,
     address or action, modifiers in another order than `MODIFIERS`, an action that isn't for this kind of parameter, or

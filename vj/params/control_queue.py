@@ -31,8 +31,9 @@ class Change:
 
     ``fire`` fires a trigger, with ``amount`` as its argument; ``toggle`` flips an on/off; ``step`` moves by ``amount``
     (as a part of the range of a number, in entries of a choice); ``add`` adds ``amount`` in the parameter's own unit;
-    ``reset`` returns to the value that the show started with. ``at`` is when it came (monotonic seconds), for handlers
-    that need more exact times than a frame's, such as tap tempo; 0 where the time wasn't taken.
+    ``reset`` returns to the value that the show started with. The results of ``step`` and ``add`` are clamped to the
+    range; those of a choice go round from the last entry to the first. ``at`` is when it came (monotonic seconds), for
+    handlers that need more exact times than a frame's, such as tap tempo; 0 where the time wasn't taken.
     """
 
     address: str
@@ -48,10 +49,11 @@ TriggerHandler = Callable[[Change, float], None]
 class ControlBatch(NamedTuple):
     """What controls sent between two frames.
 
-    ``values`` holds the newest value of each address, ``changes`` all changes in order. ``beats`` holds the newest beat
-    of each clock (midi, link, audio), and ``sound`` is the newest sound, if any. ``slots`` are snapshots of a loaded
-    preset by slot number, as `vj.play.saved_state.put` takes them. ``after`` says for an address how many of
-    ``changes`` came before its value did, where any had.
+    ``values`` holds the newest value of each address, ``changes`` the changes in order: triggers and relative changes.
+    ``beats`` holds the newest beat of each clock, by its name (``midi``, ``link``, ``audio``), and ``sound`` is the
+    newest sound, or None if none came. ``slots`` are snapshots of a loaded preset by slot number as a text (``"1"``),
+    JSON-able, as `vj.play.saved_state.put` takes them. ``after`` says for an address how many of ``changes`` came
+    before its value did, where any had.
     """
 
     values: Mapping[str, Value]
@@ -62,10 +64,10 @@ class ControlBatch(NamedTuple):
     after: Mapping[str, int] = MappingProxyType({})
 
     def pieces(self) -> Iterator["ControlBatch"]:
-        """Yield the batch in pieces that keep the order in which values and changes came.
+        """Yield the batch in pieces that keep the order in which values and changes came; at least one, maybe empty.
 
         A piece is to be applied values first, then changes; in it, nothing but triggers follows a trigger. The first
-        piece has the beats. No piece has the sound or the snapshots.
+        piece has the beats. No piece has the sound or the snapshots: those are taken from the whole batch.
         """
         later: dict[int, dict[str, Value]] = {}
         for address, value in self.values.items():
@@ -84,9 +86,10 @@ class ControlBatch(NamedTuple):
 
 
 class ControlQueue:
-    """A thread-safe queue that controls put into and the loop drains.
+    """A queue that controls put into, from any thread, and the loop drains once a frame.
 
-    Putting never blocks for longer than a dict write.
+    It applies nothing and checks nothing: addresses and values must be checked already. Putting never blocks for longer
+    than a dict write.
     """
 
     def __init__(self, capacity: int = 1024) -> None:
@@ -108,13 +111,17 @@ class ControlQueue:
         """How many changes were dropped because the queue was full."""
 
     def put(self, address: str, value: Value) -> None:
-        """Set ``address`` to ``value``, which must be checked already; replaces a value that is not yet drained."""
+        """Queue ``value`` (checked, see `Param.check`) for ``address``, in place of one that is not yet drained.
+
+        Relative changes of ``address`` that wait already no longer count; triggers stay.
+        """
         self.put_all({address: value})
 
     def put_change(self, change: Change) -> None:
         """Queue ``change``.
 
-        If the queue is full, the oldest change is dropped, so that a panic after a flood gets through.
+        If the queue is full, the oldest change is dropped and counted in ``dropped``, so that a panic after a flood
+        gets through.
         """
         self.put_all({}, (change,))
 
@@ -126,7 +133,8 @@ class ControlQueue:
     ) -> None:
         """Do the same as `put` and `put_change` for several at once, so that the loop gets all of them in one frame.
 
-        ``after`` is as in `ControlBatch`.
+        ``values`` are by address. They count as sent before ``changes``; for an address in ``after`` its value came
+        after so many of ``changes``.
         """
         with self._lock:
             before = self._queued
@@ -137,7 +145,7 @@ class ControlQueue:
                 self._replaced.update({address: before + after.get(address, 0) for address in values})
 
     def put_beat(self, source: str, beat: Beat) -> None:
-        """Queue the newest ``beat`` of ``source`` (midi, link, audio), in place of an earlier one."""
+        """Queue the newest ``beat`` of ``source`` (``midi``, ``link``, ``audio``), in place of an earlier one of it."""
         with self._lock:
             self._beats[source] = beat
 
@@ -149,14 +157,19 @@ class ControlQueue:
         self._sound = sound
 
     def put_snapshots(self, slots: Mapping[str, object]) -> None:
-        """Queue snapshots to be loaded into the given slots, as in `ControlBatch`. All other slots keep theirs."""
+        """Queue snapshots to be loaded into the slots that are the keys of ``slots``. All other slots keep theirs.
+
+        They are as `vj.play.saved_state.told` writes them: by slot number as a text, each a table with ``name``,
+        ``set`` and maybe ``rest``.
+        """
         with self._lock:
             self._slots.update(slots)
 
     def drain(self) -> ControlBatch | None:
-        """Returns everything that came since the last call, or None; only the loop calls it.
+        """Returns what came since the last call, and empties the queue; None if nothing came. Only the loop calls it.
 
-        Takes no lock when there is nothing, which is usual.
+        Left out are older values of an address, relative changes that came before its newest value, and changes that
+        were dropped. Takes no lock when there is nothing, which is usual.
         """
         if not (self._values or self._changes or self._beats or self._sound or self._slots):
             return None

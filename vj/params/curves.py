@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Literal, get_args
 
 Curve = Literal["linear", "log", "exp", "s"]
-"""``log`` rises most at the beginning, ``exp`` at the end, ``s`` in the middle."""
+"""``log`` rises most at the beginning, ``exp`` at the end, ``s`` in the middle, ``linear`` everywhere alike."""
 CURVES: tuple[Curve, ...] = get_args(Curve)
 
 _BEND = 4.0
@@ -14,7 +14,7 @@ _BEND = 4.0
 
 
 def bend(curve: Curve, part: float) -> float:
-    """Returns the level (0..1) of ``curve`` after ``part`` (0..1) of its length."""
+    """Returns the level (0..1) of ``curve`` after ``part`` (0..1) of its length; 0 at 0, 1 at 1. Clamps nothing."""
     return _SHAPES[curve][0](part)
 
 

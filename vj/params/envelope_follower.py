@@ -4,19 +4,20 @@ from math import exp
 
 
 class EnvelopeFollower:
-    """``attack`` and ``release`` are the time constants of rising and falling in seconds (0: at once).
-
-    An input below ``gate`` counts as 0.
-    """
+    """Smooths a signal exponentially. ``value`` is where it stands; 0 at first. The other attributes may be changed."""
 
     def __init__(self, attack: float, release: float, gate: float = 0.0) -> None:
+        """``attack`` and ``release`` are the time constants of rising and falling in seconds (0: at once).
+
+        An input below ``gate`` counts as 0.
+        """
         self.attack = attack
         self.release = release
         self.gate = gate
         self.value = 0.0
 
     def advance(self, x: float, dt: float) -> float:
-        """Follow the input ``x`` for ``dt`` seconds. Returns the new value."""
+        """Move ``value`` towards the input ``x``, as if ``x`` had stood for ``dt`` seconds. Returns the new value."""
         target = x if x >= self.gate else 0.0
         tau = self.attack if target > self.value else self.release
         self.value = target if tau <= 0.0 else target + (self.value - target) * exp(-max(0.0, dt) / tau)

@@ -4,7 +4,11 @@ from typing import NamedTuple
 
 
 class Indicators(NamedTuple):
-    """Addresses of triggers whose target plays (``on``), waits for its time (``waiting``) or exists (``there``)."""
+    """Addresses of triggers whose target plays (``on``), waits for its time (``waiting``) or exists (``there``).
+
+    A target is a snapshot, a cue or the model of a bank button: `/snapshot/3` is ``there`` if slot 3 is filled.
+    ``first | second`` returns the addresses of both.
+    """
 
     on: frozenset[str]
     waiting: frozenset[str]

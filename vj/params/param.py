@@ -13,6 +13,7 @@ from vj.base.errors import BadInput, unknown
 from vj.params.scope import EVERYTHING, Scope
 
 Value = float | int | bool | str
+"""A parameter's value: of its kind's type, where a choice is its name as a text. Triggers have none."""
 Kind = Literal["float", "int", "bool", "choice", "trigger", "text", "picture"]
 """A ``text`` is free text; a ``picture`` is the name of a picture file."""
 
@@ -26,12 +27,13 @@ _ON_OFF = dict.fromkeys(("1", "on", "true", "yes"), True) | dict.fromkeys(("0", 
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """One parameter. ``name`` is the end of its address.
+    """The declaration of one parameter; it holds no value. ``name`` is the end of its address.
 
-    ``low`` and ``high`` bound floats and ints, and the argument of a trigger that takes one. ``smooth`` is the time
+    ``low`` and ``high`` bound floats and ints, and the argument of a trigger that takes one; they are equal for a
+    trigger without an argument. ``choices`` are the names that a choice takes, in order. ``smooth`` is the time
     constant in seconds with which a float follows its target (0: at once). A trigger with ``launch`` waits for a beat
     if `/clock/quantise` says so. A ``heavy`` trigger goes through all parameters, so only a few are carried out in one
-    frame. ``scope`` is what the parameter takes part in.
+    frame. ``scope`` is what the parameter takes part in. Raises BadInput for a ``default`` that it doesn't take.
     """
 
     name: str
@@ -53,7 +55,10 @@ class Param:
 
     @property
     def range(self) -> str:
-        """The range as text: ``0..1``, ``on/off``, the choices, or ``now`` for a trigger without an argument."""
+        """The range as text without the unit: ``0..1``, ``on/off``, the choices joined by ``|``, ``text``, ``picture``.
+
+        It is ``now`` for a trigger without an argument.
+        """
         if self.kind == "bool":
             return "on/off"
         if self.kind == "choice":
@@ -71,12 +76,12 @@ class Param:
 
     @property
     def is_in_scenes(self) -> bool:
-        """Whether snapshots hold its value."""
+        """Whether snapshots hold its value: it has the scope SCENE, and is no trigger."""
         return self.kind != "trigger" and Scope.SCENE in self.scope
 
     @property
     def counts(self) -> bool:
-        """Whether it is a trigger that takes a whole number from ``low`` to ``high``, such as that of a snapshot.
+        """Whether it is a trigger whose argument is a whole number from ``low`` to ``high``, such as a slot's.
 
         Such numbers begin with 1 or above. A range such as 0..1 is a place along something, -1..1 a direction.
         """
@@ -84,22 +89,25 @@ class Param:
 
     @property
     def range_and_unit(self) -> str:
-        """The range as text with its unit: ``0..30 s``."""
+        """The text of `range`, followed by the unit if there is one: ``0..30 s``."""
         return f"{self.range} {self.unit}".rstrip()
 
     @property
     def written_default(self) -> str:
-        """The default as it is written on a command line; empty for a trigger."""
+        """The default as it is written on a command line (``on`` and ``off`` for a bool); empty for a trigger."""
         if self.kind == "bool":
             return "on" if self.default else "off"
         return "" if self.kind == "trigger" else str(self.default)
 
     def check(self, raw: object, *, strict: bool = False) -> Value:
-        """Returns ``raw`` as a value of this parameter.
+        """Returns ``raw`` as a value of this parameter: a float, int, bool or text, as its kind says.
 
         A number out of range is clamped, because controllers overshoot, and a number for a choice is rounded to the
-        nearest index; with ``strict`` (presets, command line) both are errors. The name of a picture must not lead out
-        of the library; with ``strict`` it may. Raises BadInput for a wrong type, NaN, infinity or an unknown choice.
+        nearest index; with ``strict`` (presets, command line) a number out of range and one that is no index are
+        errors. An int is rounded in any case, and a number is on if it is 0.5 or more. A choice becomes its name. The
+        argument of a trigger is checked as a float. The name of a picture must not lead out of the library; with
+        ``strict`` it may. Raises BadInput for a wrong type (texts of numbers, too), NaN, infinity, an unknown choice,
+        and a text of more than `LONGEST_TEXT` bytes or with a null character.
         """
         if self.kind == "bool":
             return self._check_bool(raw)
@@ -110,7 +118,11 @@ class Param:
         return self._check_number(raw, strict)
 
     def parse(self, text: str) -> Value:
-        """Returns the value that ``text`` stands for on a command line. Raises BadInput."""
+        """Returns the value that ``text`` stands for on a command line, checked strictly as in `check`.
+
+        On/off takes ``on``, ``off``, ``true``, ``false``, ``yes``, ``no``, ``1`` and ``0``; a choice its name or its
+        index from 0. Raises BadInput for a text that stands for no value, or for one out of range.
+        """
         if self.kind == "bool":
             if text.lower() not in _ON_OFF:
                 raise BadInput(f"{self.name} takes on or off, not {text!r}")
@@ -123,11 +135,15 @@ class Param:
             return self.check(text, strict=True)
 
     def encode(self, value: Value) -> float:
-        """Returns ``value`` as one number, to be passed to a child in shared memory; see `decode`. Not for texts."""
+        """Returns ``value`` as one number, to be passed to a child in shared memory; `decode` is the way back.
+
+        A choice becomes its index from 0, on and off become 1 and 0. Not for texts. Raises ValueError for an unknown
+        choice.
+        """
         return float(self.choices.index(str(value))) if self.kind == "choice" else float(value)
 
     def decode(self, number: float) -> Value:
-        """Returns the value that `encode` has turned into ``number``."""
+        """Returns the value that `encode` has turned into ``number``, as the kind's type: a choice as its name."""
         if self.kind == "choice":
             return self.choices[int(number)]
         if self.kind == "bool":
@@ -142,7 +158,10 @@ class Param:
         raise BadInput(f"{self.name} takes on or off, not {raw!r}")
 
     def overshoots(self, raw: object) -> bool:
-        """Whether ``raw`` is a number beyond the parameter's range, or beyond the last choice."""
+        """Returns whether ``raw`` is a number beyond the range or, for a choice, beyond its indices.
+
+        False for everything that is no number, and always for parameters that are bools, texts, pictures or triggers.
+        """
         if (
             isinstance(raw, bool)
             or not isinstance(raw, int | float)
@@ -187,22 +206,29 @@ class Param:
 
 
 def toggle(name: str, default: bool = False, *, help: str) -> Param:
-    """Returns an on/off parameter."""
+    """Returns a parameter of kind ``bool``, which is on or off."""
     return Param(name, default=default, kind="bool", help=help)
 
 
 def choice(name: str, choices: Iterable[str], default: str, *, help: str) -> Param:
-    """Returns a parameter whose value is one of several names; OSC may also send the index, counted from 0."""
+    """Returns a parameter whose value is one of ``choices``, as a text; OSC may also send the index, counted from 0.
+
+    Raises BadInput if ``default`` is none of them.
+    """
     return Param(name, default=default, kind="choice", choices=tuple(choices), help=help)
 
 
 def text(name: str, default: str = "", *, help: str) -> Param:
-    """Returns a text parameter, such as the name of a layer. Its reader must accept any text."""
+    """Returns a parameter of kind ``text``, such as the name of a device. Its reader must accept any text."""
     return Param(name, default=default, kind="text", help=help)
 
 
 def picture(name: str, default: str = "", *, help: str) -> Param:
-    """Returns a parameter that names a picture file: see `vj.base.paths.picture`."""
+    """Returns a parameter of kind ``picture``: its value is the name of a picture file, such as ``starry.jpg``.
+
+    `vj.base.paths.picture` finds the file: in the library, among the bundled ones, or at an absolute path. It may not
+    exist.
+    """
     return Param(name, default=default, kind="picture", help=help)
 
 
@@ -216,23 +242,33 @@ def trigger(
     heavy: bool = False,
     help: str,
 ) -> Param:
-    """Returns a trigger, which fires once for each message, in order. With a range it takes an argument."""
+    """Returns a trigger, which fires once for each message, in order, and has no value.
+
+    With ``low`` below ``high`` it takes a number from that range as its argument, in ``unit``; else it takes none.
+    ``launch`` and ``heavy`` are as in `Param`.
+    """
     return Param(name, low, high, default=low, unit=unit, kind="trigger", launch=launch, heavy=heavy, help=help)
 
 
 def scoped(scope: Scope, *params: Param) -> tuple[Param, ...]:
-    """Returns ``params`` with ``scope`` in place of their own scopes."""
+    """Returns copies of ``params``, in order, with ``scope`` in place of their own scopes."""
     return tuple(replace(param, scope=scope) for param in params)
 
 
 class ParamTable(Mapping[str, Param]):
-    """Every parameter of a show by its address, in the order of declaration. An unknown address raises BadInput."""
+    """The parameters of a show by their addresses, in the order of declaration; values are in a `Store`.
+
+    Looking up an unknown address raises BadInput, also with ``get``; ``in`` asks without raising.
+    """
 
     def __init__(self) -> None:
         self._params: dict[str, Param] = {}
 
     def declare(self, prefix: str, params: Iterable[Param]) -> None:
-        """Add ``params`` under ``prefix`` (``/layer/1/model``). Raises ValueError for a duplicate address."""
+        """Add ``params`` below ``prefix``: ``rate`` below ``/layer/1/model`` becomes ``/layer/1/model/rate``.
+
+        Raises ValueError for an address that is declared already.
+        """
         for param in params:
             address = f"{prefix}/{param.name}"
             if address in self._params:
@@ -240,22 +276,26 @@ class ParamTable(Mapping[str, Param]):
             self._params[address] = param
 
     def without(self, addresses: Iterable[str]) -> "ParamTable":
-        """Returns a table of the same parameters without those at ``addresses``."""
+        """Returns a new table of the same parameters without those at ``addresses``; unknown ones are ignored."""
         left, gone = ParamTable(), set(addresses)
         left._params = {address: param for address, param in self._params.items() if address not in gone}
         return left
 
     def below(self, prefix: str) -> dict[str, Param]:
-        """Returns the parameters whose addresses begin with ``prefix``, by the rest of the address."""
+        """Returns the parameters whose addresses begin with ``prefix`` and a slash, by what follows that slash.
+
+        Below ``/layer/1`` the key of ``/layer/1/model/rate`` is ``model/rate``. Empty if there are none.
+        """
         start = f"{prefix}/"
         return {
             address.removeprefix(start): param for address, param in self._params.items() if address.startswith(start)
         }
 
     def full_address(self, written: str) -> str:
-        """Returns the address that ``written`` is, or that ends with it: ``/layer/1/model/rate`` for ``rate``.
+        """Returns the only address that ends with the parts ``written``: ``/layer/1/model/rate`` for ``rate``.
 
-        Returns ``written`` itself where no address does. Raises BadInput, naming some of them, where several do.
+        Returns ``written`` itself, unchecked, where it begins with a slash or no address ends with it. Raises BadInput,
+        naming some of them, where several do.
         """
         if written.startswith("/"):
             return written
@@ -266,11 +306,11 @@ class ParamTable(Mapping[str, Param]):
         return ends[0] if ends else written
 
     def within(self, scope: Scope) -> frozenset[str]:
-        """Returns the addresses of the parameters that take part in ``scope``."""
+        """Returns the addresses of the parameters, triggers included, that take part in all of ``scope``."""
         return frozenset(address for address, param in self._params.items() if scope in param.scope)
 
     def rooms(self, scope: Scope) -> tuple[str, ...]:
-        """Returns the first parts (``/layer``) of the addresses that take part in ``scope``, each once, in order."""
+        """Returns the first parts (``/layer``) of the addresses that take part in ``scope``, each once, as declared."""
         firsts = (f"/{address.split('/')[1]}" for address, param in self._params.items() if scope in param.scope)
         return tuple(dict.fromkeys(firsts))
 

@@ -4,7 +4,7 @@ from enum import Flag, auto
 
 
 class Scope(Flag):
-    """Each flag is one thing that a parameter may take part in."""
+    """Each flag is one thing that a parameter may take part in; a parameter's scope is the union of its flags."""
 
     SCENE = auto()
     """Snapshots hold its value, morphs mix it. Triggers have no value and are never held."""

@@ -17,9 +17,12 @@ class Beat(NamedTuple):
 
 
 class Sound(NamedTuple):
-    """Features of the sound that is heard now, each 0..1 after automatic gain.
+    """Features of the sound that is heard now, each 0..1; loudness is relative to the loudest of the last minute.
 
-    ``onsets`` and ``kicks`` are how many there have been in all; they only ever grow.
+    ``level`` is the loudness of everything, ``sub``, ``low``, ``mid`` and ``high`` that of four bands from the deepest
+    up. ``centroid`` is how bright the sound is: the middle of its partials, from 0 at 40 Hz to 1 at 16 kHz. ``onset``
+    and ``kick`` jump up at the beginning of a note and at a bass drum, and then fall. ``onsets`` and ``kicks`` are how
+    many of these there have been in all; they only ever grow.
     """
 
     level: float = 0.0
@@ -35,5 +38,6 @@ class Sound(NamedTuple):
 
 
 SILENCE = Sound()
+"""What is heard before any sound came: every feature is 0."""
 BANDS = ("level", "sub", "low", "mid", "high", "centroid", "onset", "kick")
 """The features of a `Sound` that parameters can be moved by."""

@@ -9,11 +9,15 @@ from vj.params.param import Param, ParamTable, Value
 
 
 class FrameValues(Mapping[str, Value]):
-    """The value of every parameter during one frame, by address. Immutable; triggers have no value."""
+    """The value of every parameter during one frame, by address. Immutable; triggers have no value.
+
+    Looking up an unknown address or a trigger's raises KeyError.
+    """
 
     __slots__ = ("_values",)
 
     def __init__(self, values: dict[str, Value]) -> None:
+        """``values`` is kept, not copied; it must not be changed afterwards."""
         self._values = MappingProxyType(values)
 
     def __getitem__(self, address: str) -> Value:
@@ -26,30 +30,40 @@ class FrameValues(Mapping[str, Value]):
         return len(self._values)
 
     def changed(self, changes: Mapping[str, Value]) -> "FrameValues":
-        """Returns a copy with ``changes``."""
+        """Returns a copy in which ``changes``, by address, replace values; this object stays as it is."""
         values = self._values.copy()  # fast: ``{**values}`` would look every key up
         values.update(changes)
         return FrameValues(values)
 
     def number(self, address: str) -> float:
-        """Returns the value of a float, int or bool parameter as a float."""
+        """Returns the value of a float, int or bool parameter as a float, on as 1.0.
+
+        Raises KeyError for an unknown address; not for choices and texts, whose values are no numbers.
+        """
         return float(self._values[address])
 
 
 class Store:
-    """The values that controls, cues and macros set, without what modulators add.
+    """The values of all parameters as controls, cues and macros set them, without what modulators add.
 
-    ``values`` and ``targets`` may be read from any thread; only the loop may call the methods.
+    Each parameter has a target, which it was set to, and a value, which moves there in `advance`. ``values`` and
+    ``targets`` may be read from any thread; only the loop may call the methods. ``table`` is the parameters' table.
     """
 
     def __init__(self, table: ParamTable, start: Mapping[str, Value] | None = None) -> None:
-        """``start`` overrides the table's defaults; it is also what panic and reset return to."""
+        """``start``, by address, overrides the table's defaults; both together are what `reset` returns to.
+
+        It must be checked already. Targets and values stand there at once.
+        """
         self.table = table
         self._start: dict[str, Value] = {a: p.default for a, p in table.items() if p.kind != "trigger"}
         self._start.update(start or {})
         self._targets = dict(self._start)
         self.targets = MappingProxyType(self._targets)
-        """What each parameter was set to: where a smoothed one is still moving, and what controllers show."""
+        """What each parameter was set to, by address; a live, read-only view. Controllers show these.
+
+        A smoothed value is still on its way there.
+        """
         self.revision = 0
         """A number that changes whenever a target does."""
         self._moving: set[str] = set()
@@ -60,9 +74,10 @@ class Store:
         """
 
     def apply_values(self, values: Mapping[str, Value], changes: Iterable[Change] = ()) -> tuple[Change, ...]:
-        """Set targets to ``values``, which must be checked already, then apply ``changes`` to them.
+        """Set targets to ``values`` (by address, checked already), then apply ``changes`` to the targets, in order.
 
-        Returns those changes that are triggers.
+        The ``values`` of this store only follow in the next `advance`. Returns those changes that are triggers, in
+        order; they are not carried out here. Raises KeyError for an unknown address.
         """
         for address, value in values.items():
             self._aim(address, value)
@@ -75,7 +90,10 @@ class Store:
         return tuple(fired)
 
     def jump_to(self, values: Mapping[str, Value]) -> None:
-        """Set targets and values at once, smoothed ones too; fades use it, as they do their own smoothing."""
+        """Set targets and values to ``values``, by address, at once, smoothed ones too.
+
+        Fades use it, as they do their own smoothing. ``values`` must be checked already.
+        """
         moved = {address: value for address, value in values.items() if self.values[address] != value}
         self._targets.update(values)
         self._moving.difference_update(values)
@@ -84,12 +102,18 @@ class Store:
             self.values = self.values.changed(moved)
 
     def advance(self, dt: float) -> None:
-        """Move smoothed values by ``dt`` seconds towards their targets; all others take their targets at once."""
+        """Move smoothed values by ``dt`` seconds towards their targets; all others take their targets at once.
+
+        ``values`` is another object afterwards if any has moved. Call it once a frame.
+        """
         if self._moving:
             self._advance(dt)
 
     def reset(self, addresses: Collection[str]) -> None:
-        """Put ``addresses`` back to the values that the show started with, at once; all others stay as they are."""
+        """Put ``addresses`` back to the values that the show started with, at once; all others stay as they are.
+
+        Triggers and unknown addresses among them are ignored.
+        """
         self.jump_to({address: value for address, value in self._start.items() if address in addresses})
 
     def _aim(self, address: str, value: Value) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from vj.params.param import ParamTable, Value
 from vj.play.cue_list import CueList
 from vj.play.scene_values import fit
-from vj.play.snapshots import SLOTS, SnapshotSlots, StoredSnapshot
+from vj.play.snapshots import LONGEST_NAME, SLOTS, SnapshotSlots, StoredSnapshot
 
 
 def state(slots: SnapshotSlots, cues: CueList, goals: Mapping[str, Value]) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def put(saved: object, slots: SnapshotSlots) -> list[str]:
         if key not in map(str, SLOTS) or not isinstance(held, Mapping) or not isinstance(held.get("set"), Mapping):
             left_out.append(f"snapshot {str(key)[:20]}")
             continue
-        slot, name = int(key), str(held.get("name", ""))
+        slot, name = int(key), str(held.get("name", ""))[:LONGEST_NAME]
         stored = StoredSnapshot(name if name.isprintable() else "", held["set"], _part(held, "rest"))
         left_out += [f"snapshot {slot} {address}" for address in slots.put_fitting(slot, stored)]
     return left_out

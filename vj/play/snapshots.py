@@ -12,7 +12,7 @@ from vj.play.scene_values import captured, check_value, fit
 FIRST_SLOT, LAST_SLOT = 1, 16
 SLOTS = range(FIRST_SLOT, LAST_SLOT + 1)
 """The numbers of all slots."""
-_LONGEST_NAME = 100
+LONGEST_NAME = 100
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,8 @@ def check(slot: int, stored: StoredSnapshot, table: ParamTable) -> None:
 
 def check_name(name: str) -> None:
     """Raises BadInput for a name of more than 100 characters, or with any that can't be printed. Empty is allowed."""
-    if len(name) > _LONGEST_NAME or not (name.isprintable() or not name):
-        raise BadInput(f"a name is one line of at most {_LONGEST_NAME} characters, not {name[:_LONGEST_NAME]!r}")
+    if len(name) > LONGEST_NAME or not (name.isprintable() or not name):
+        raise BadInput(f"a name is one line of at most {LONGEST_NAME} characters, not {name[:LONGEST_NAME]!r}")
 
 
 class SnapshotSlots:

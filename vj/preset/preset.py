@@ -11,11 +11,12 @@ from vj.base.frame import Size
 from vj.base.paths import PRESETS
 from vj.base.paths import library as own
 from vj.control.keyboard import KeyBinding as Key
+from vj.control.keyboard import fits as key_fits
 from vj.control.midi.mapping import MidiBinding, fits
 from vj.model.files import library
 from vj.params.param import ParamTable, Value
 from vj.play.play import Plan
-from vj.play.scene_values import captured
+from vj.play.scene_values import captured, fit
 from vj.preset import file as preset_file
 from vj.preset import parts
 from vj.preset.file import LayerEntry, PresetFile
@@ -84,16 +85,16 @@ class Preset:
     def with_layers(self, layers: tuple[LayerPlan, ...]) -> "Preset":
         """Returns a copy of the show with ``layers`` in place of its own.
 
-        Values, keys, MIDI bindings and OSC aliases whose addresses it then lacks are left out. Snapshots, cues and
+        Values, keys, MIDI bindings and OSC aliases that it then lacks, such as a model's name, are left out. Snapshots, cues and
         macros stay whole, but a snapshot whose ``rest`` is how the show starts gets that of the new show.
         """
         changed = replace(self, layers=layers)
         table = changed.table()
         fitting = replace(
             changed,
-            values={address: value for address, value in self.values.items() if address in table},
-            slow={address: value for address, value in self.slow.items() if address in table},
-            keys=tuple(key for key in self.keys if key.address in table),
+            values=fit(self.values, table)[0],
+            slow=fit(self.slow, table)[0],
+            keys=tuple(key for key in self.keys if key_fits(key, table)),
             midi=tuple(binding for binding in self.midi if fits(binding, table)),
             osc={
                 foreign: address for foreign, address in self.osc.items() if address in table and foreign not in table
@@ -102,11 +103,9 @@ class Preset:
         return fitting._with_start(table)
 
     def slowed(self) -> "Preset":
-        """Returns a copy of the show for a processor that is slow for its models: ``slow`` replaces its ``values``.
-
-        Nothing else changes, also not what snapshots hold.
-        """
-        return replace(self, values={**self.values, **self.slow})
+        """Returns a copy of the show for a processor that is slow for its models: ``slow`` replaces its ``values``, also
+        in the ``rest`` of snapshots that go back to how the show starts."""
+        return replace(self, values={**self.values, **self.slow})._with_start(self.table())
 
     def _with_start(self, table: ParamTable) -> "Preset":
         """Returns the same show, with the ``rest`` of its snapshots filled from how it starts."""

@@ -18,7 +18,7 @@ from vj.base.paths import PRESETS, library
 from vj.base.paths import state as state_folder
 
 State = dict[str, Any]
-"""What `vj.show.save_load.SaveLoad.state` returns, JSON-able."""
+"""What `vj.show.save_load.SaveLoad.state` returns (keys ``preset``, ``layers``, ``values``, ``play``, ``midi``)."""
 
 PERIOD = 5.0
 """Seconds between two looks at whether the state has changed."""
@@ -30,7 +30,10 @@ _PIECES, _REST = 256, 0.001
 
 
 class SavedState(NamedTuple):
-    """A state that was read from the file ``path``. ``ended`` says whether its show ended in order."""
+    """A state that was read from the file ``path``, which may be the one before (``.old``).
+
+    ``ended`` says whether its show ended in order.
+    """
 
     state: State
     ended: bool
@@ -38,10 +41,10 @@ class SavedState(NamedTuple):
 
 
 def place(show: str) -> Path:
-    """Returns the file for the state of the preset ``show``, a name or a ``.toml`` file. It may not exist.
+    """Returns the file for the state of the preset ``show``, a name or the path of a ``.toml`` file. It may not exist.
 
-    It is in the user's state folder, and called after the preset. Presets that aren't found by name get a hash of their
-    path as well, because there may be several of one name.
+    It is ``NAME.json`` in the user's state folder, called after the preset. Presets that aren't found by name get a
+    hash of their path as well, because there may be several of one name.
     """
     path = Path(os.path.realpath(show))
     is_file = show.endswith(".toml")
@@ -53,9 +56,9 @@ def place(show: str) -> Path:
 
 
 def load(path: Path) -> SavedState:
-    """Returns the state in the file ``path``, or the one before it if the file is no longer whole.
+    """Returns the state in the file ``path`` or, if that is missing or not whole, the one before it (``PATH.old``).
 
-    Raises BadInput, with the file and the reason, if there is neither.
+    Raises BadInput, with the file and the reason, if neither can be read.
     """
     try:
         return _read(path)
@@ -67,10 +70,10 @@ def load(path: Path) -> SavedState:
 
 
 def latest(show: str | None) -> State | None:
-    """Returns the newest state of the preset ``show``, a name or a file; without it, that of the preset played last.
+    """Returns the newest state of the preset ``show`` (a name or a ``.toml`` file), or of any preset if that is None.
 
-    Returns None if there is none: the preset wasn't played, or nothing was changed. Raises BadInput for a state that
-    can't be read.
+    Returns None if there is none: the preset wasn't played, or nothing was changed. States that were put `aside` don't
+    count. Raises BadInput for a state that can't be read.
     """
     if show:
         kept = [path for path in (place(show), _before(place(show))) if os.path.exists(path)]
@@ -83,7 +86,10 @@ def latest(show: str | None) -> State | None:
 
 
 def crashed(path: Path) -> bool:
-    """Returns whether the show that left a state at ``path`` did not end in order."""
+    """Returns whether the show that left a state at ``path`` did not end in order.
+
+    False if there is no state that can be read. A show that still runs counts as not ended.
+    """
     try:
         return not load(path).ended
     except BadInput:
@@ -91,25 +97,29 @@ def crashed(path: Path) -> bool:
 
 
 def aside(path: Path) -> Path:
-    """Returns the file for the state of a crashed show that was at ``path``, once another show saves its own there."""
+    """Returns the file into which the state of a crashed show at ``path`` is copied: ``path`` with ``.crashed`` added.
+
+    `Autosave` does that before another show saves its own at ``path``. The file may not exist.
+    """
     return path.with_name(f"{path.name}.crashed")
 
 
 class Autosave:
-    """A thread that writes what ``state`` returns whenever it has changed. A full disk only leads to a notice.
+    """A thread that writes what ``state`` returns into a file whenever it has changed. A full disk only makes a notice.
 
-    A show in which nothing is changed leaves the file of the one before alone, so that a crashed show can still be
-    restored after a start without ``--restore``. A show that changes something copies the state of a crashed one
-    `aside` first.
+    Each write replaces the file as a whole, and keeps the one before as ``PATH.old``. A show in which nothing is
+    changed leaves the file of the one before alone, so that a crashed show can still be restored after a start without
+    ``--restore``. A show that changes something copies the state of a crashed one `aside` first.
     """
 
     def __init__(
         self, path: Path, state: Callable[[], State], period: float = PERIOD, *, goes_on: bool = False
     ) -> None:
-        """``state`` is called in the thread; it returns what JSON can hold, without NaN.
+        """``path`` is the file to write, as `place` gives it. Nothing is read or written before `start`.
 
-        ``period`` is in seconds; with 0 nothing is saved. ``goes_on`` says whether the show goes on from the state at
-        ``path``.
+        ``state`` is called in the thread, and in those that call `start`, `save` and `close`; it returns what JSON can
+        hold, without NaN. ``period`` is the seconds between two looks; with 0 nothing is saved. ``goes_on`` says
+        whether the show goes on from the state at ``path``.
         """
         self._path = path
         self._state = state
@@ -126,9 +136,10 @@ class Autosave:
         """Why the state isn't saved at present; else empty."""
 
     def start(self) -> None:
-        """Start the thread. The state of this moment isn't written unless it changes.
+        """Take the lock on the file, and start the thread. The state of this moment isn't written unless it changes.
 
-        If another show of this preset runs already, nothing is saved, and ``notice`` says so.
+        If another show of this preset runs already, or ``period`` is 0, no thread is started, and nothing is ever
+        saved; in the first case ``notice`` says so. Call it only once.
         """
         if not self._period:
             self._closing.set()
@@ -143,14 +154,21 @@ class Autosave:
         self._thread.start()
 
     def save(self) -> bool:
-        """Write the state if it has changed since the last time. Returns whether it was written."""
+        """Write the state now if it has changed since it was last written, or since `start`.
+
+        Returns whether it was written: not if it couldn't be; then ``notice`` says why.
+        """
         text = self._encoded()
         if text == self._last:
             return False
         return self._write(text, ended=False)
 
     def close(self, clean: bool = True) -> None:
-        """Write the state for the last time; ``clean`` says that the show ended in order. Harmless a second time."""
+        """End the thread, and write the state for the last time; ``clean`` says that the show ended in order.
+
+        A state that never changed isn't written, unless the file holds it already, as after a restored show: then it
+        gets the new mark. Does nothing a second time, or where nothing is saved.
+        """
         if self._closing.is_set():
             return
         self._closing.set()

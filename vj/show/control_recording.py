@@ -39,14 +39,16 @@ _ROUNDED = 6
 class ControlLog:
     """Writes a control recording in a thread of its own. A disk that fails ends the recording, not the show.
 
-    ``path`` is the file that is written.
+    ``path`` is the file that is written, ``count`` how many batches are in it. ``notice`` says why the recording has
+    stopped; else it is empty.
     """
 
     def __init__(self, path: Path, header: Mapping[str, Any], table: ParamTable) -> None:
-        """Begin the file with ``header``, which describes the show. ``table`` says which addresses are recorded.
+        """Make the file, write its first line, and start the thread.
 
-        If there is a file at ``path``, it stays as it is, and ``NAME-2``, ``NAME-3`` and so on is written beside it.
-        Raises BadInput if it can't be written.
+        ``header`` is JSON-able and describes the show; that line holds it. Of each batch, only the values and changes
+        are recorded whose parameters in ``table`` have the scope RECORDING. If there is a file at ``path``, it stays as
+        it is, and ``NAME-2``, ``NAME-3`` and so on is written beside it. Raises BadInput if no file can be made.
         """
         try:
             self._file = open_free(path)
@@ -64,15 +66,18 @@ class ControlLog:
         self._thread.start()
 
     def begin(self, now: float) -> None:
-        """Count times from ``now`` (s)."""
+        """Count recorded times from ``now`` (monotonic seconds). Call it before the first `record`."""
         self._began = now
 
     def record(self, now: float, batch: ControlBatch) -> None:
-        """Have ``batch`` written, which was drained at ``now`` (s). Never waits; the loop calls it."""
+        """Queue ``batch``, which was drained at ``now`` (monotonic seconds), for the thread to write within 0.25 s.
+
+        Never waits; the loop calls it. An empty batch makes a line, too.
+        """
         self._waiting.append((now, batch))
 
     def close(self) -> None:
-        """Write the rest, and close the file. Harmless a second time."""
+        """Have the thread write the rest, wait for it, and close the file. Harmless a second time."""
         if not self._closing.is_set():
             self._closing.set()
             self._thread.join()
@@ -105,22 +110,27 @@ class ControlLog:
 
 @dataclass(frozen=True)
 class Recording:
-    """A control recording from the file ``path``: its header, and the batches with their times (s), in order."""
+    """A control recording that was read from the file ``path``: its header and its batches."""
 
     path: Path
     header: Mapping[str, Any]
+    """The first line: ``vj``, ``version``, and what describes the show, as that of an autosaved state."""
     batches: tuple[tuple[float, ControlBatch], ...]
-    """One for each line below the header's."""
+    """One for each line below the header's, in order: its time, and the batch.
+
+    All times, also those within the batches, are in seconds since the show began.
+    """
 
     @property
     def seconds(self) -> float:
-        """How long the show was."""
+        """The time of the last batch, which is how long the show was if it ended in order; 0 without batches."""
         return self.batches[-1][0] if self.batches else 0.0
 
     def checked(self, table: ParamTable) -> "Recording":
-        """Returns the same recording with every value checked by ``table``.
+        """Returns a copy in which every value and change is checked against its parameter in ``table``.
 
-        Raises BadInput, with the line, for the first that ``table`` doesn't take.
+        Numbers out of range are clamped. Raises BadInput, with the file and the line, for the first unknown address,
+        value or action that ``table`` doesn't take.
         """
         batches = []
         for number, (time, batch) in enumerate(self.batches, start=_FIRST_LINE):
@@ -132,20 +142,21 @@ class Recording:
 
 
 class Replay:
-    """Hands out the batches of a recording when their times have come."""
+    """Hands out the batches of a recording, each once, when their times have come. It applies nothing itself."""
 
     def __init__(self, recording: Recording) -> None:
+        """``recording`` should be `Recording.checked`."""
         self._batches = deque(recording.batches)
         self._began = 0.0
 
     def begin(self, now: float) -> None:
-        """Count the recording's times from ``now`` (s)."""
+        """Count the recording's times from ``now`` (monotonic seconds). Call it before `due`."""
         self._began = now
 
     def due(self, now: float) -> Iterator[tuple[float, ControlBatch]]:
-        """Yield the batches whose times have come since the last call, in order.
+        """Yield the batches whose times have come by ``now`` (monotonic seconds) and that weren't given yet, in order.
 
-        Each comes with its time on the show's clock (s).
+        Each comes as its time and the batch, in which all times are moved to the show's clock (monotonic seconds), too.
         """
         while self._batches and self._batches[0][0] <= now - self._began + 10.0**-_ROUNDED:
             at, batch = self._batches.popleft()
@@ -160,7 +171,8 @@ class Replay:
 def read(path: Path) -> Recording:
     """Returns the recording in the file ``path``. A last line that a crash has cut is left out.
 
-    Raises BadInput, naming the line, if something is wrong in it.
+    Values and addresses aren't checked; `Recording.checked` does that. Raises BadInput, naming the file and mostly the
+    line, if it can't be read, is no recording of this version, has a line that is no batch, or times that go back.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")

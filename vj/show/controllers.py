@@ -26,10 +26,12 @@ from vj.show.save_load import SaveLoad
 
 @dataclass(frozen=True)
 class NetworkOptions:
-    """Where a show receives messages, and from which machines; ``query_port`` None leaves OSCQuery out.
+    """Where a show receives messages, and from which machines.
 
-    ``allow`` lists networks beyond this machine (``192.168.1.0/24``). ``token`` is a word that a web client may give
-    instead. ``feedback`` lists clients (``host:port``) that are sent changes from the start.
+    ``host`` is the address of this machine at which OSC and OSCQuery listen (``0.0.0.0``: all). ``osc_port`` (UDP) 0
+    takes any free port; ``query_port`` (TCP) None leaves OSCQuery out. ``allow`` lists networks beyond this machine
+    (``192.168.1.0/24``). ``token`` is a word that a web client may give instead. ``feedback`` lists OSC clients
+    (``host:port``) that are sent changes from the start.
     """
 
     host: str = LOOPBACK
@@ -40,7 +42,10 @@ class NetworkOptions:
     feedback: Sequence[str] = ()
 
     def bind(self) -> "BoundSockets":
-        """Bind the ports, before anything else is opened. Raises BadInput for one that isn't available."""
+        """Returns sockets that are bound to the ports; nothing is received yet. The show does it before all else.
+
+        Raises BadInput for a port that isn't available; then none stays bound.
+        """
         osc = receiver.bind(self.host, self.osc_port)
         try:
             return BoundSockets(osc, None if self.query_port is None else server.bind(self.host, self.query_port))
@@ -57,20 +62,23 @@ UNLISTED = NetworkOptions(osc_port=0, query_port=None)
 
 @dataclass(frozen=True)
 class BoundSockets:
-    """The bound sockets of OSC and, if it is used, of OSCQuery."""
+    """The bound sockets of OSC (UDP) and of OSCQuery (TCP), None if that is left out."""
 
     osc: socket.socket
     query: socket.socket | None
 
     def close(self) -> None:
-        """Close the sockets."""
+        """Close the sockets. Harmless a second time."""
         self.osc.close()
         if self.query:
             self.query.close()
 
 
 class Controllers:
-    """All controllers of a show. The loop calls `poll_sound` and `update` once a frame; neither waits."""
+    """The controllers of a show, in ``osc``, ``query``, ``midi``, ``audio``, ``link`` and ``save_load``.
+
+    Keys and dropped files aren't among them. The loop calls `poll_sound` and `update` once a frame; neither waits.
+    """
 
     def __init__(
         self,
@@ -84,10 +92,12 @@ class Controllers:
         autosave: float,
         restored: bool,
     ) -> None:
-        """``bindings`` are those of MIDI controls, ``autosave`` is the period (s) of saving the state, and ``restored``
-        says whether the show goes on from a saved one.
+        """Make them all; `start` starts them.
 
-        Raises BadInput if the network options open the show to other machines without saying to which.
+        ``bindings`` are those of MIDI controls, ``autosave`` is the period (s) of saving the state (0: never), and
+        ``restored`` says whether the show goes on from a saved one. MIDI and sound get children, of which
+        ``supervisor`` starts that of sound only when something uses it. Raises BadInput if the network options open the
+        show to other machines without saying to which, or for a binding that can't work in this show.
         """
         table, store = desk.store.table, desk.store
         self._supervisor = supervisor
@@ -124,7 +134,10 @@ class Controllers:
         )
 
     def start(self, bound: BoundSockets) -> None:
-        """Start all controllers. The OSC receiver comes last: an answer from it means that the show plays."""
+        """Start the controllers, except listening to sound, on the sockets ``bound``. Call it once.
+
+        The OSC receiver and then OSCQuery come last: an answer from them means that the show plays.
+        """
         if self.midi.child:
             self._supervisor.add(self.midi.child)
         self.midi.start()
@@ -135,7 +148,10 @@ class Controllers:
             self.query.start(bound.query)
 
     def stop_receiving(self) -> None:
-        """Stop receiving. The child processes end with all others; call `close` after that."""
+        """Stop OSCQuery, OSC and Link, and save the state for the last time; may wait some seconds for that.
+
+        MIDI and sound are children, which the supervisor ends; call `close` after that.
+        """
         closing: Sequence[Callable[[], None]] = (
             self.query.close,
             self.osc.close,
@@ -146,22 +162,30 @@ class Controllers:
             close()
 
     def close(self) -> None:
-        """Give back the memory of the children, once they have ended."""
+        """Give back the shared memory of the MIDI and sound children, once they have ended."""
         self.midi.close()
         self.audio.close()
 
     @property
     def wants_quit(self) -> bool:
-        """Whether a controller has asked for the end of the show."""
+        """Whether `/show/quit` came, which asks for the end of the show."""
         return self.save_load.wants_quit
 
     def poll_sound(self, now: float) -> None:
-        """Queue the sound that is heard, before the frame's batch is drained."""
+        """Put the newest sound and beat that are heard into the control queue, if they are new.
+
+        ``now`` is the frame's time (monotonic seconds). Call it before the frame's batch is drained. Does nothing as
+        long as nothing has used sound.
+        """
         if self._listens:
             self.audio.queue_newest(now)
 
     def update(self) -> None:
-        """Do what the values below `/audio` and `/show` ask for. The loop calls this once a frame."""
+        """Do what the values below `/audio` and `/show` ask for: set up listening, load a preset, take it over.
+
+        When something first uses sound, it has the sound's child started; that is never stopped again. The loop calls
+        this once a frame.
+        """
         self.audio.send_values()
         self.save_load.update()
         if not self._listens and self._desk.wants_sound:  # its parameters were sent just above
@@ -170,11 +194,11 @@ class Controllers:
 
     @property
     def handlers(self) -> dict[str, TriggerHandler]:
-        """The handlers of the triggers of learning and of saving, by address."""
+        """The handlers of the triggers below `/learn` and `/show` (save and quit), by address."""
         return {**self.midi.handlers, **self.save_load.handlers}
 
     def notices(self) -> list[str]:
-        """Returns lines for the heads-up display; some may be empty."""
+        """Returns one line each on OSC, MIDI, sound, Link and saving, for the heads-up display; some may be empty."""
         sound = self.audio.notice if self._listens else ""
         return [self.osc.notice, self.midi.notice, sound, self.link.notice, self.save_load.notice]
 

@@ -19,6 +19,7 @@ from vj.tempo.control import TempoControl
 from vj.tempo.quantise import Quantiser
 
 PANIC = "/master/panic"
+"""The address of the trigger that resets the show to the values that it started with."""
 _MOST_AT_ONCE, _MOST_WAITING = 64, 1024
 """The most triggers that one frame carries out, and the most that wait for later frames.
 
@@ -34,14 +35,19 @@ If the same heavy one comes again, with nothing in between, it is skipped.
 class Desk:
     """The desk of one show. Call `advance_frame` once a frame; ``values`` are then the values of that frame.
 
+    ``values`` include what modulators add; ``store`` holds what was set. ``sound`` is the newest sound of any batch.
     Every trigger of the show has one handler, in one table: the desk's own triggers, and those that `connect` adds.
+    Only the loop's thread may call the methods.
     """
 
     def __init__(self, store: Store, plan: Plan, now: float) -> None:
-        """``plan`` holds the snapshots, cues and macros of the preset; beats count from ``now`` (s)."""
+        """``store`` holds the show's values and table; the desk sets them from now on.
+
+        ``plan`` holds the snapshots, cues and macros of the preset; beats count from ``now`` (monotonic seconds).
+        """
         self._waiting: deque[Change] = deque()
         self.dropped = 0
-        """How many triggers of floods were dropped."""
+        """How many triggers were dropped because more than 1024 waited for later frames."""
         self._left = 0
         """How many triggers this frame may still carry out."""
         self._just_done = ("", 0.0)
@@ -63,46 +69,61 @@ class Desk:
             self.connect(handlers)
 
     def connect(self, handlers: Mapping[str, TriggerHandler]) -> None:
-        """Add the handlers of triggers, by address. Raises ValueError for an address that has a handler already."""
+        """Add the handlers of triggers, by address; each is called with the change and the frame's time.
+
+        A trigger without a handler does nothing. Raises ValueError for an address that has a handler already; then none
+        is added.
+        """
         if twice := sorted(self._handlers.keys() & handlers.keys()):
             raise ValueError(f"two handlers for {', '.join(twice)}")
         self._handlers.update(handlers)
 
     def begin(self, now: float) -> None:
-        """Begin the show: beats count from ``now`` (s)."""
+        """Begin the show: the beat is 0 at ``now`` (monotonic seconds). Values stay as they are."""
         self.tempo_control.tempo.begin(now)
 
     def fire(self, change: Change) -> None:
-        """Queue a trigger from within the show, such as a cue's. It is carried out in this frame or in the next one."""
+        """Queue a trigger from within the show, such as a cue's or a modulator's. It doesn't wait for a beat.
+
+        It is carried out in this frame or in the next one, later if many wait.
+        """
         self._waiting.append(change)
 
     def settle(self, corrections: Mapping[str, Value]) -> None:
-        """Set ``corrections`` that a layer makes by itself, such as the model that it fell back to.
+        """Set ``corrections``, by address, that the show makes by itself, such as the model that a layer fell back to.
 
-        They can't be undone.
+        ``values`` have them from the next frame on. They must be checked already, and can't be undone.
         """
         if corrections:
             self.store.apply_values(corrections)
 
     @property
     def wants_sound(self) -> bool:
-        """Whether anything uses sound: only then is the microphone opened."""
+        """Whether anything uses sound: the clock follows it, an input is chosen, or it moves a modulator with a target.
+
+        The microphone isn't opened before this is true.
+        """
         targets = self.store.targets
         return targets["/clock/source"] == "audio" or bool(targets["/audio/device"]) or self.modulation.wants_sound
 
     @property
     def indicators(self) -> Indicators:
-        """What controllers show on the lights of triggers. May be read from any thread."""
+        """What controllers show on the lights of triggers: which snapshots, cues and bank models play, wait or exist.
+
+        Every trigger that waits for its beat is among those that wait. May be read from any thread.
+        """
         targets = self.store.targets
         playing = frozenset(address for address, sets in self._banks.items() if sets.items() <= targets.items())
         waiting = frozenset(address for address, _ in self.quantiser.waiting)
         return Indicators(playing, waiting, frozenset(self._banks)) | self.play.indicators
 
     def advance_frame(self, batch: ControlBatch | None, now: float, dt: float, lookahead: float = 0.0) -> None:
-        """Apply ``batch``, and advance everything that moves by itself by ``dt`` seconds to ``now`` (s).
+        """Apply ``batch``, bring tempo, launches, cues, fades, smoothing and modulators to ``now``, and set ``values``.
 
-        ``lookahead`` is the time (s) from ``now`` until the frame can be seen. Launches happen earlier by that, to be
-        seen on their beat.
+        ``batch`` is None if no control sent anything. ``now`` is in monotonic seconds, ``dt`` are those since the last
+        call. ``lookahead`` is the time (s) from ``now`` until the frame can be seen. Launches happen earlier by that,
+        to be seen on their beat. Of many triggers, up to 64 (or 8 heavy ones) are carried out; the others wait for
+        later frames.
         """
         self._left, self._just_done = _MOST_AT_ONCE, ("", 0.0)
         if batch:

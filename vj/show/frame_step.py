@@ -11,11 +11,12 @@ from vj.show.desk import Desk
 class FrameStep:
     """The steps of one frame: `advance`, `apply_values`, `update_layers` and `draw`, in this order.
 
-    None of them waits.
+    None of them waits, and none presents the picture. The frame's values are ``desk.values``; ``layers`` begin with the
+    lowest.
     """
 
     def __init__(self, desk: Desk, layers: Sequence[Layer], mixer: Mixer, now: float) -> None:
-        """All times are monotonic seconds; that of the first frame counts from ``now``."""
+        """``mixer`` draws the layers on its canvas. The first frame counts from ``now`` (monotonic seconds)."""
         self.desk = desk
         self.layers = layers
         self.mixer = mixer
@@ -27,24 +28,29 @@ class FrameStep:
         self._advanced_to = self._updated_at = now
 
     def advance(self, batch: ControlBatch | None, now: float, lookahead: float) -> None:
-        """Apply ``batch``, and advance everything that moves by itself to ``now``.
+        """Apply ``batch`` (None: nothing was sent), and bring the desk's values to the time ``now``.
 
         ``lookahead`` is the time (s) from ``now`` until the frame is seen. With several batches, a frame calls this for
-        each.
+        each, in order of time; a ``now`` before that of the last call counts as no time passed. Layers are not touched.
         """
         self.desk.advance_frame(batch, now, max(0.0, now - self._advanced_to), lookahead)
         self._advanced_to = max(self._advanced_to, now)
 
     def apply_values(self) -> None:
-        """Give every layer and its children the frame's values.
+        """Pass the frame's values to every layer, which passes source and models theirs.
 
-        The corrections that layers return take effect in the next frame.
+        What a layer corrects, such as a model that it can't play, is set on the desk, and takes effect in the next
+        frame.
         """
         for layer in self.layers:
             self.desk.settle(layer.apply_values(self.desk.values))
 
     def update_layers(self, now: float) -> float | None:
-        """Take the newest pictures. Returns the capture time (s) of one that is shown for the first time, else None."""
+        """Have every layer take the newest pictures of its source and its model, and choose which it shows.
+
+        ``now`` is the frame's time. Returns the capture time (monotonic seconds) of a picture that is shown for the
+        first time, of the highest layer that has one, else None; also None while `/master/freeze` is on.
+        """
         dt, self._updated_at = now - self._updated_at, now
         frozen, captured = bool(self.desk.values["/master/freeze"]), None
         for layer in self.layers:
@@ -52,6 +58,6 @@ class FrameStep:
         return captured
 
     def draw(self) -> None:
-        """Draw the layers at the master's brightness, or black in a blackout."""
+        """Draw the layers on the mixer's canvas at the master's brightness, or black in a blackout. Shows nothing."""
         values = self.desk.values
         self.mixer.draw(self.layers, 0.0 if values["/master/blackout"] else values.number("/master/opacity"))

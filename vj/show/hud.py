@@ -23,7 +23,10 @@ _LONGEST = 100
 
 
 class Hud:
-    """Lines of text over the picture, renewed twice a second and with every beat."""
+    """Lines of text over the picture, renewed twice a second and with every beat.
+
+    It also draws BLACKOUT, FREEZE or BYPASS in large letters, and the spectrum while sound is heard.
+    """
 
     def __init__(
         self,
@@ -35,7 +38,7 @@ class Hud:
         canvas: Canvas,
         keys: Sequence[str] = (),
     ) -> None:
-        """``keys`` are lines that say what every key does."""
+        """``keys`` are lines that say what every key does. The letters' size suits that of ``canvas``."""
         self._ctx = ctx
         self._stats = stats
         self._layers = layers
@@ -57,9 +60,9 @@ class Hud:
         self._rates = [0.0] * len(self._counted)
 
     def read(self, now: float) -> None:
-        """Take new readings, if it is time at ``now`` (s).
+        """Take new readings if half a second has passed at ``now`` (monotonic seconds). Draws nothing.
 
-        Call it in every frame, so that rates are right once they are shown.
+        Call it in every frame, also while nothing is shown, so that rates are right once they are.
         """
         if now - self._read_at >= _REFRESH:
             counts = zip(self._counted, self._count(), strict=True)
@@ -70,7 +73,10 @@ class Hud:
         self._now, self._beat = now, beat
 
     def draw(self, canvas: Canvas, notices: Sequence[str], keys: bool = False) -> None:
-        """Draw over the canvas in use: the readings and the ``notices`` or, with ``keys``, what every key does."""
+        """Draw over ``canvas``, which must be in use: the readings and ``notices`` or, with ``keys``, the keys' help.
+
+        ``notices`` are lines below the readings; they are only taken over when the lines are renewed.
+        """
         if keys:
             self._keys.draw(self._ctx, canvas.size)
             return
@@ -83,7 +89,10 @@ class Hud:
             self._draw_meter(canvas)
 
     def rehearse(self, canvas: Canvas) -> None:
-        """Draw everything once, unseen: drivers compile shaders at their first use."""
+        """Draw the text and the spectrum once on ``canvas``, which must be in use, and isn't shown after that.
+
+        Drivers compile shaders at their first use.
+        """
         self.draw(canvas, ())
         self._draw_meter(canvas)
 
@@ -121,14 +130,21 @@ class Hud:
 
 
 def held_back(values: FrameValues, layers: Sequence[int]) -> list[str]:
-    """Returns words for what keeps the models' pictures of ``layers`` from being shown: BLACKOUT, FREEZE, BYPASS."""
+    """Returns words for what keeps the models' pictures from being shown: BLACKOUT, FREEZE, BYPASS; usually none.
+
+    ``layers`` are the numbers of the layers, from 1; BYPASS means that the strength of all of them is 0.
+    """
     words = [word for name, word in (("blackout", "BLACKOUT"), ("freeze", "FREEZE")) if values[f"/master/{name}"]]
     bypassed = all(values.number(f"/layer/{number}/model/strength") <= 0.0 for number in layers)
     return words + (["BYPASS"] if layers and bypassed else [])
 
 
 def desk_lines(desk: Desk, now: float) -> list[str]:
-    """Returns lines on the tempo, triggers that wait for a beat, what plays, and every modulator with a target."""
+    """Returns lines on the tempo and the triggers that wait for a beat, on cues and fades, and on modulators.
+
+    Modulators without a target are left out; the last line is the notice of playing, if there is one. ``now`` is in
+    monotonic seconds.
+    """
     tempo, source = desk.tempo_control.tempo, desk.tempo_control.source
     beat = tempo.beat(now)
     place = f"{beat % tempo.bar // 1 + 1:.0f}/{tempo.bar:.0f} bar {beat % tempo.phrase // tempo.bar + 1:.0f}"

@@ -28,7 +28,10 @@ Result = TypeVar("Result")
 
 
 class LoadingScreen:
-    """Draws a frame whenever `draw_if_due` is called and one is due. Everything that waits calls it."""
+    """Shows the source's pictures until the loop runs. It draws only in `draw_if_due`, which all that waits calls.
+
+    Only the thread with the OpenGL context may call the methods.
+    """
 
     def __init__(
         self,
@@ -40,9 +43,10 @@ class LoadingScreen:
         values: FrameValues,
         stopped: Callable[[], bool],
     ) -> None:
-        """``still`` is shown as long as there is no source. ``values`` say how the display presents the canvas.
+        """``still`` is shown before `show_source`. ``values`` say whether the window is full screen, and its fit.
 
-        ``stopped`` returns whether waiting is cancelled.
+        ``canvas`` is drawn on, by ``passes``, and ``surface`` shows it. ``stopped`` returns whether the performer wants
+        to leave: then `run_during` ends.
         """
         self.first_shown: float | None = None
         """When the source's first picture was shown, on the clock that all processes share (s); None before."""
@@ -61,14 +65,18 @@ class LoadingScreen:
         self._drawn_at = float("-inf")
 
     def show_source(self, source: LayerWorker) -> None:
-        """Show the pictures of ``source`` from now on.
+        """Show the pictures of ``source`` from now on; until its first one, nothing is drawn, and the canvas stays.
 
         It reads them in place of the loop, which must not read them meanwhile.
         """
         self._source, self._picture = source.output.reader(SOURCE_TO_LOOP), PictureTexture(self._canvas.ctx)
 
     def showing(self, progress: Progress) -> Progress:
-        """Returns a function that calls ``progress`` and shows the same on the display. Any thread may call it."""
+        """Returns a function that calls ``progress`` and notes the same for the display. Any thread may call it.
+
+        It takes what is being done, a text, and the part of it that is done (0..1; None if unknown). The line appears
+        once the work has taken a second, and goes when the part is 1.
+        """
 
         def tell(doing: str, part: float | None) -> None:
             progress(doing, part)
@@ -79,9 +87,10 @@ class LoadingScreen:
         return tell
 
     def run_during(self, work: Callable[[], Result]) -> Result:
-        """Run ``work`` in a thread of its own, and draw meanwhile. Returns what it returns, and raises what it raises.
+        """Run ``work`` in a thread of its own, draw meanwhile, and wait for it. Returns or raises what it does.
 
-        Raises KeyboardInterrupt if the show is stopped and ``work`` doesn't end within a second.
+        Raises KeyboardInterrupt if ``stopped`` returns true and ``work`` doesn't end within a second; its thread then
+        goes on.
         """
         results: list[Result] = []
         errors: list[BaseException] = []
@@ -104,7 +113,10 @@ class LoadingScreen:
         return results[0]
 
     def draw_if_due(self) -> None:
-        """Draw and present a picture, if it is time for one."""
+        """Take the source's newest picture, draw it with the line on the work, and present it, if it is time for one.
+
+        It is every `PERIOD` seconds; else this returns at once. The display's keys are polled, too, but not read.
+        """
         now = self._clock.now()
         if now - self._drawn_at < PERIOD:
             return

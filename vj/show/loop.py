@@ -20,7 +20,11 @@ from vj.sink.surface import Sink, Surface
 
 @dataclass
 class Loop:
-    """The loop, with everything that one frame uses; `vj.show.show` makes it."""
+    """The display loop and what its frames use; `vj.show.show` makes it. All of it runs in the calling thread.
+
+    Call `rehearse`, then `run`. ``queue`` is what controls put into, ``step`` the steps of a frame, ``pacer`` holds its
+    rate, and ``stats`` count what is presented.
+    """
 
     clock: Clock
     pacer: Pace
@@ -44,7 +48,10 @@ class Loop:
     _ended: float = field(default=0.0, init=False)
 
     def rehearse(self) -> None:
-        """Draw everything once, unseen and uncounted: drivers compile shaders at their first use."""
+        """Draw the layers, the effects and the heads-up display once, unseen and uncounted; waits for the GPU.
+
+        Drivers compile shaders at their first use. Call it before `run`.
+        """
         mixer = self.step.mixer
         mixer.rehearse(self.step.layers)
         self.hud.rehearse(mixer.canvas)
@@ -52,7 +59,11 @@ class Loop:
         mixer.canvas.read()
 
     def run(self, going: Callable[[], bool]) -> None:
-        """Play frames until ``going`` returns False, the window is closed, or the performer quits."""
+        """Play frames until ``going`` returns False, the window is closed, or the quit key is pressed.
+
+        ``going`` is asked before every frame. Beats, statistics, a control recording and a replay begin with this call.
+        Meanwhile garbage isn't collected in this process, and this thread has real-time priority where that is allowed.
+        """
         gc.collect()
         gc.freeze()
         gc.disable()  # a collection in the middle of a show would be a late frame
@@ -64,7 +75,10 @@ class Loop:
             gc.unfreeze()
 
     def frame(self) -> None:
-        """Play one frame: apply the controls, take the newest pictures, draw and present."""
+        """Play one frame: apply the controls, take the newest pictures, draw, give sinks the canvas, and present.
+
+        Returns when the next frame is due. `run` calls it.
+        """
         now, canvas = self.clock.now(), self.step.mixer.canvas
 
         self._take_controls(now)

@@ -11,15 +11,19 @@ from vj.show.controllers import Controllers
 from vj.sink.surface import Sink
 
 Report = dict[str, Any]
+"""What `statistics` returns, JSON-able."""
 
 
 def statistics(
     stats: DisplayStats, layers: Sequence[Layer], sinks: Sequence[Sink], controllers: Controllers, dropped: int
 ) -> Report:
-    """Returns the statistics, JSON-able. Times are in milliseconds, rates per second over the whole show.
+    """Returns the statistics, JSON-able, under ``seconds`` (how long the show ran), ``display``, ``latency_ms``,
+    ``layers``, ``osc``, ``query``, ``midi`` and ``sinks``.
 
-    ``first_at`` is when a first picture came, in seconds on the clock that all processes share; ``dropped`` counts
-    changes and triggers.
+    Keys with ``_ms`` are in milliseconds, rates per second over the whole show. ``first_at`` is when a first picture
+    came, in seconds on the clock that all processes share, or None. The argument ``dropped`` is the number of changes
+    and triggers that were dropped, and stands under ``osc``. Each layer has a ``source`` and a ``model``, with
+    ``frames``, ``fps``, ``restarts``, ``state`` and ``fault``.
     """
     elapsed, osc, midi = stats.elapsed(), controllers.osc, controllers.midi
     return {
@@ -62,7 +66,10 @@ def statistics(
 
 
 def summary_lines(report: Report) -> list[str]:
-    """Returns the report as lines for people."""
+    """Returns the report of `statistics` as lines for people: display, latency, each layer, controls, each sink.
+
+    OSC and MIDI are left out if nothing came from them. The list ``sinks`` must be there.
+    """
     display, latency = report["display"], report["latency_ms"]
     frame = display["frame_ms"]
     lines = [
@@ -93,7 +100,10 @@ def summary_lines(report: Report) -> list[str]:
 
 
 def failures(report: Report) -> list[str]:
-    """Returns one line for each layer whose model failed and never gave a picture."""
+    """Returns one line for each layer whose model failed and never gave a picture; usually none.
+
+    ``report`` is that of `statistics`. A model that just had no time before the show ended didn't fail.
+    """
     layers = enumerate(report["layers"], start=1)
     return [f"model {number} never played: {why}" for number, layer in layers if (why := layer["model"]["unplayed"])]
 

@@ -34,7 +34,11 @@ _PATIENCE = 5.0
 
 
 class SaveLoad:
-    """Carries out what `/show` asks for, and autosaves. ``wants_quit`` is true once `/show/quit` came."""
+    """Carries out `/show/save`, `/show/load` and `/show/quit`, and autosaves.
+
+    ``wants_quit`` is true once `/show/quit` came; nothing is ended here. Loading takes over another preset's values and
+    snapshots as far as they fit this show: its layers, cues, keys and MIDI bindings are left out.
+    """
 
     def __init__(
         self,
@@ -47,8 +51,11 @@ class SaveLoad:
         restored: bool = False,
         clock: Clock | None = None,
     ) -> None:
-        """``bindings`` returns the MIDI bindings of this moment; ``period`` (s) is that of autosaving, 0 for none;
-        ``restored`` says whether the show goes on from an autosaved state."""
+        """``preset`` is the one that plays, into whose file is saved; ``queue`` gets what is loaded.
+
+        ``bindings`` returns the MIDI bindings of this moment; ``period`` (s) is that of autosaving, 0 for none;
+        ``restored`` says whether the show goes on from an autosaved state. Nothing is written before `start`.
+        """
         self._preset = preset
         self._desk = desk
         self._queue = queue
@@ -63,16 +70,22 @@ class SaveLoad:
         self._until = 0.0
         self.wants_quit = False
         self.aside = autosave.aside(self._place)
-        """The file in which a crashed show's state is kept once this show's is saved."""
+        """The file into which a crashed show's state is copied before this show's is first saved. It may not exist."""
 
     @property
     def notice(self) -> str:
-        """Why the state isn't saved or, for `SAID` seconds, what was saved or loaded last, or why it couldn't be."""
+        """Why the state isn't saved or, for `SAID` seconds, what was saved or loaded last, or why it couldn't be.
+
+        Else empty. After `start` it may be `way_back` at first.
+        """
         return self._autosave.notice or (self._said if self._clock.now() < self._until else "")
 
     @property
     def way_back(self) -> str:
-        """After `start`: how to bring the last show of this preset back, if it did not end in order; else empty."""
+        """After `start`: a line with the command that brings the last show of this preset back; else empty.
+
+        It is only given if that show did not end in order, and this one doesn't go on from its state.
+        """
         if not self._autosave.crashed:
             return ""
         by_name = autosave.place(self._preset.name) == self._place
@@ -80,21 +93,26 @@ class SaveLoad:
         return f"The last show of this preset did not end in order: vj run {named} --restore brings it back"
 
     def start(self) -> None:
-        """Begin to autosave."""
+        """Begin to autosave, in a thread. Call it once."""
         self._autosave.start()
         if self.way_back:
             self._say(self.way_back)
 
     def close(self) -> None:
-        """Wait for saving or loading that still runs, then save the state as that of a show that ended in order."""
+        """Wait up to five seconds for saving or loading that still runs, then end autosaving.
+
+        The state is written for the last time, as that of a show that ended in order, if anything was changed.
+        """
         if self._busy:
             self._busy.join(_PATIENCE)
         self._autosave.close()
 
     def state(self) -> dict[str, Any]:
-        """Returns what autosaving keeps, JSON-able. It has what `vj.preset.preset.described` needs.
+        """Returns what autosaving keeps, JSON-able; `vj.show.startup` goes on from it. Any thread may call this.
 
-        Any thread may call this.
+        ``preset`` is the path of its file, and ``layers`` are the sources and models of each layer. ``values`` are what
+        the parameters with the scope PRESET are set to, by address; ``play`` holds snapshots, the place in the cue list
+        and the ends of running fades; ``midi`` lists the bindings.
         """
         store = self._desk.store
         return {
@@ -106,16 +124,22 @@ class SaveLoad:
 
     @property
     def handlers(self) -> dict[str, TriggerHandler]:
-        """The handlers of the triggers below `/show`, by address."""
+        """The handlers of `/show/quit` and `/show/save`, by address.
+
+        Saving into the preset's file, or into the performer's library for a bundled preset, runs in a thread; `notice`
+        says what came of it.
+        """
         return {"/show/quit": self._quit, "/show/save": lambda change, now: self._do(self._save)}
 
     def _quit(self, change: Change, now: float) -> None:
         self.wants_quit = True
 
     def update(self) -> None:
-        """Take over what was loaded meanwhile, and begin to load what `/show/load` names.
+        """Take over a preset that was loaded meanwhile, and begin to load the one that `/show/load` names, if any.
 
-        The loop calls this once a frame.
+        That parameter is emptied at once. A file is read in a thread; if one is already being saved or loaded, the
+        request is dropped, and `notice` says so. Taking over puts values and snapshots into the queue. The loop calls
+        this once a frame; it never waits.
         """
         wanted = str(self._desk.store.targets["/show/load"])
         if wanted:
@@ -182,7 +206,10 @@ def _without(left_out: Sequence[str]) -> str:
 
 
 def saved_values(saved: Mapping[str, Any], table: ParamTable) -> dict[str, Value]:
-    """Returns the values of an autosaved state that ``table`` still takes, by address."""
+    """Returns those ``values`` of ``saved``, an autosaved state or a recording's header, that ``table`` still takes.
+
+    They are by address, and clamped; parameters without the scope PRESET are left out. Empty if there are none.
+    """
     values, _ = fit(saved.get("values"), table)
     return _kept(values, table)
 
@@ -193,7 +220,10 @@ def _kept(values: Mapping[str, Value], table: ParamTable) -> dict[str, Value]:
 
 
 def saved_bindings(saved: Mapping[str, Any], table: ParamTable) -> tuple[MidiBinding, ...]:
-    """Returns the MIDI bindings of an autosaved state that can still work in a show with ``table``."""
+    """Returns the bindings under ``midi`` of an autosaved state that can still work in a show with ``table``.
+
+    All others are left out without an error.
+    """
     return tuple(_readable(saved.get("midi"), table))
 
 

@@ -14,6 +14,7 @@ from vj.base.process_priority import outranking
 from vj.base.stats import DisplayStats
 from vj.control.file_drop import FileDrop
 from vj.control.keyboard import Keyboard
+from vj.control.keyboard import fits as key_fits
 from vj.control.midi.mapping import fits
 from vj.gl.canvas import Canvas
 from vj.gl.context import is_software
@@ -60,36 +61,58 @@ _SWITCH_INTERVAL = 5e-4
 
 @dataclass
 class Options:
-    """What the command line adds to a preset."""
+    """What the command line adds to a preset; None leaves a choice to the preset or the machine."""
 
     headless: bool = False
+    """Whether there is no window."""
     fullscreen: bool = False
     monitor: str | None = None
+    """The monitor's identity, or its number as a text, from 0."""
     size: Size | None = None
+    """The canvas's size, and a window's at first."""
     model_size: Size | None = None
+    """What a model's picture fits in."""
     fps: float | None = None
+    """The display's rate, in frames a second."""
     frames: int | None = None
+    """After how many frames the show ends; None: it doesn't."""
     seconds: float | None = None
+    """After how many seconds the show ends; None: it doesn't."""
     record: Path | None = None
+    """The film to record into."""
     record_hud: bool = False
+    """Whether the recording has the heads-up display in it."""
     overwrite: bool = False
+    """Whether ``record`` may replace a file."""
     """Whether ``record`` may take an existing file's place."""
     network_options: NetworkOptions = field(default_factory=NetworkOptions)
     runtime: str = "auto"
+    """The backend that runs models, by name; ``auto``: the fastest."""
     restored: Mapping[str, Any] = field(default_factory=dict)
     """A state to go on from: an autosaved one, or the one that a recording begins with. Empty: as the preset says."""
     log_control: Path | None = None
+    """The file of the control recording to write, or one beside it if that exists."""
     replay: Recording | None = None
+    """A control recording to play back. Nothing is autosaved then."""
     autosave: float = autosave.PERIOD
     """Seconds between two looks at the state; 0: it isn't saved."""
     values: Mapping[str, Value] = field(default_factory=dict)
+    """Values to start with, by address, checked already; they precede those of the preset and of ``restored``."""
     progress: weights.Progress = lambda doing, part: None
+    """Called while the show opens, with what is being done and the part of it that is done (0..1; None: unknown)."""
 
 
 class Show:
-    """A show. Use as a context manager: leaving it closes everything in order, whatever happened."""
+    """A show. Use as a context manager, in the main thread: entering opens it, leaving it closes all of it in order.
+
+    Entering waits until the models are warm or in trouble, and shows a loading screen meanwhile. If something can't be
+    opened, it closes what was opened, and raises VjError, or KeyboardInterrupt where the performer leaves. From then on
+    there are, among others, ``layers``, ``surface``, ``controllers``, ``desk`` and ``loop``; ``queue`` takes values and
+    changes from any thread.
+    """
 
     def __init__(self, preset: Preset, options: Options) -> None:
+        """Open nothing yet. ``options`` precede what ``preset`` says."""
         self.preset = preset
         self.options = options
         self.clock = LiveClock()
@@ -110,9 +133,10 @@ class Show:
         self._closing.close()
 
     def run(self) -> Report:
-        """Play until the time is over, the window closes, or a controller or a signal ends the show.
+        """Play until the options' frames or seconds are over, the window closes, or a key, control or signal ends it.
 
-        Returns the statistics.
+        Then finishes recordings, and returns the statistics, as in `vj.show.report.statistics`. Call it once, inside
+        the ``with`` block.
         """
         self.loop.run(self._going)
         report = self.report()
@@ -121,7 +145,7 @@ class Show:
         return report | {"sinks": [sink.report() for sink in self.sinks]}
 
     def report(self) -> Report:
-        """Returns the statistics so far."""
+        """Returns the statistics so far, as in `vj.show.report.statistics`; only inside the ``with`` block."""
         return statistics(self.stats, self.layers, self.sinks, self.controllers, self.queue.dropped + self.desk.dropped)
 
     def _open(self) -> None:
@@ -299,7 +323,7 @@ class Show:
         return Replay(recording.checked(self.table)) if recording else None
 
     def _keyboard(self) -> Keyboard:
-        keys = [key for key in self.preset.keys if key.address in self.table]
+        keys = [key for key in self.preset.keys if key_fits(key, self.table)]
         learning = self.desk.store.targets
         return Keyboard(self.table, self.queue, keys, self.clock, lambda: bool(learning["/learn/on"]))
 

@@ -15,9 +15,11 @@ from vj.show.control_recording import Recording
 
 @dataclass(frozen=True)
 class Startup:
-    """What to open. ``state`` is what the show goes on from; if it is empty, it begins as the preset says.
+    """What to open: a show of ``preset``, whose layers already have the sources and models that were asked for.
 
-    ``recording`` is played back in the show. ``notice`` says that there was nothing to restore.
+    ``state`` is what the show goes on from: an autosaved state, or the header of ``recording``; if it is empty, the
+    show begins as the preset says. ``recording``, or None, is played back in it. ``notice`` says that there was nothing
+    to restore; else it is empty.
     """
 
     preset: Preset
@@ -31,9 +33,12 @@ def choose_startup(
 ) -> Startup:
     """Returns what to open: the preset ``name``, else the show to ``restore`` or to ``replay``, else the default.
 
-    ``source`` and ``models`` replace those of the first layer. If there is nothing to restore, the show opens as
-    without ``restore``, so that a script can always use it. Raises BadInput for a preset, source or model that doesn't
-    exist, and for ``restore`` together with ``replay``.
+    ``name`` is a preset's name or a ``.toml`` file. ``restore`` goes on from the newest autosaved state, of that preset
+    or, without ``name``, of any; ``replay`` is the file of a control recording. Both bring their layers with them, but
+    a recording plays in the preset ``name`` if that is given. ``source`` (``KIND:TARGET``, unless None) and ``models``
+    (names or files, unless empty) replace those of the first layer. If there is nothing to restore, the show opens as
+    without ``restore``, so that a script can always use it. Opens no device. Raises BadInput for a preset, source,
+    model or recording that doesn't exist or can't be used, and for ``restore`` together with ``replay``.
     """
     if restore and replay:
         raise BadInput("--restore goes on from one show, --replay plays another: give one of them")

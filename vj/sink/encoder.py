@@ -27,7 +27,12 @@ Each part starts with a key frame.
 
 
 def main(pipe: ParentPipe, path: str, fps: float, queue: dict[str, Any]) -> None:
-    """Encode the pictures of ``queue`` into the file ``path`` until the show closes the pipe."""
+    """Encode the pictures of ``queue`` into the file ``path`` until the show closes the pipe and the queue is empty.
+
+    ``queue`` is a description by `FrameQueue.describe`, and ``fps`` the usual rate. It tells ``frames``, how many are
+    encoded, every 30 frames and at the end. With less than `LEAST_FREE` bytes left on the disk it tells ``error``, and
+    ends at once. A file at ``path`` is replaced.
+    """
     pictures = FrameQueue.attach(queue)
     with Encoder(Path(path), fps) as encoder:
         while True:
@@ -56,7 +61,10 @@ class ColourConverter:
     """
 
     def __init__(self, width: int, height: int) -> None:
-        """``width`` and ``height`` are those of the pictures. Odd sides are cut to even numbers."""
+        """``width`` and ``height`` are those of the pictures.
+
+        The attributes of the same names are those of the film: odd sides are cut by one pixel.
+        """
         from av.video.reformatter import VideoReformatter
 
         self.width = width - width % 2
@@ -65,14 +73,17 @@ class ColourConverter:
         self._swscale = VideoReformatter()
 
     def declare(self, stream: Any) -> None:
-        """Set up ``stream``, a video stream of PyAV, before its first frame."""
+        """Set size, pixel format and colours of ``stream``, a video stream of PyAV. Call it before its first frame."""
         stream.width, stream.height, stream.pix_fmt = self.width, self.height, "yuv420p"
         codec = stream.codec_context
         codec.colorspace, codec.color_range = self._matrix, LIMITED
         codec.color_primaries = codec.color_trc = BT709
 
     def frame(self, picture: Any) -> Any:
-        """Returns ``picture`` (H×W×4 RGBA or H×W×3 RGB, uint8) as a frame for the stream; it is cut, not squeezed."""
+        """Returns ``picture`` (H×W×4 RGBA or H×W×3 RGB, uint8) as a new yuv420p frame of PyAV, without a time.
+
+        What is beyond ``width`` and ``height`` at the right and at the bottom is cut off; nothing is scaled.
+        """
         from av import VideoFrame
 
         kind = "rgba" if picture.shape[2] == 4 else "rgb24"
@@ -83,10 +94,17 @@ class ColourConverter:
 
 
 class Encoder:
-    """A film file that grows by one picture at a time, each timed by when it was shown. Use as a context manager."""
+    """An H.264 film that grows by one picture at a time, each timed by when it was shown. Use as a context manager.
+
+    Leaving it writes what is left and closes the file. Until then the file plays up to its last whole second.
+    """
 
     def __init__(self, path: Path, fps: float) -> None:
-        """``fps`` is the usual rate, by which key frames are set."""
+        """Open the file ``path``, in the format that its suffix names; a file that is there is replaced.
+
+        ``fps`` is the usual rate, by which key frames are set: one a second. ``count`` is how many pictures were added.
+        Raises an error of PyAV if the file can't be opened.
+        """
         import av
 
         whole = _MATROSKA if path.suffix.lower() == ".mkv" else _FRAGMENTED
@@ -107,7 +125,11 @@ class Encoder:
         self._file.close()
 
     def add(self, picture: Any, shown: float) -> None:
-        """Add ``picture`` (H×W×4 RGBA or H×W×3 RGB, uint8), which was shown at ``shown`` (monotonic seconds)."""
+        """Add ``picture`` (H×W×4 RGBA or H×W×3 RGB, uint8), which was shown at ``shown`` (monotonic seconds).
+
+        The first picture sets the size of the film, and its time is the film's beginning. A picture that isn't later
+        than the one before it is put 1/90000 s after that one.
+        """
         if self._stream is None:
             self._open(picture.shape[1], picture.shape[0])
             self._first = shown

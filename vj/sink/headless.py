@@ -7,28 +7,34 @@ from vj.gl.canvas import Canvas
 
 
 class Headless:
-    """A display without a window, with an OpenGL context of its own; see `vj.sink.surface.Surface`."""
+    """A display without a window, with an OpenGL context of its own in ``ctx``; see `vj.sink.surface.Surface`.
+
+    It never closes by itself, has no refresh rate, and gives no keys and no files. The show paces itself.
+    """
 
     closing = False
     refresh = 0.0
     leads = paced = False
 
     def __init__(self) -> None:
-        """Raises Unavailable where there is no OpenGL at all."""
+        """Make the context. Raises Unavailable where there is no OpenGL at all."""
         self.ctx = context.headless()
 
     def poll(self, refresh: Callable[[], None]) -> None:
-        """Do nothing: no events come."""
+        """Do nothing: no events come, and ``refresh`` is never called."""
 
     def key_events(self) -> Iterable[tuple[str, bool]]:
+        """Returns nothing: there are no keys."""
         return ()
 
     def dropped(self) -> Iterable[str]:
+        """Returns nothing: there is no window to drop files on."""
         return ()
 
     def present(self, canvas: Canvas, fullscreen: bool, fit: str) -> None:
-        """Finish drawing the picture, as a window's buffer swap does."""
+        """Wait until the GPU has drawn everything, as a window's buffer swap does. The arguments change nothing."""
         self.ctx.finish()
 
     def close(self) -> None:
+        """Release the OpenGL context."""
         self.ctx.release()

@@ -26,9 +26,10 @@ _PATIENCE = 20.0
 
 
 def check_path(path: Path, overwrite: bool = False) -> None:
-    """Check that a recording can be written to ``path``.
+    """Check that a recording can be written to ``path``. Makes nothing.
 
-    Raises BadInput if it can't or, unless ``overwrite`` is true, if the file exists.
+    Raises BadInput if its ending isn't one of `SUFFIXES`, if its folder is missing or can't be written to or, unless
+    ``overwrite`` is true, if the file exists.
     """
     if path.suffix.lower() not in SUFFIXES:
         raise BadInput(f"can't record to {str(path)!r}; choices: a file ending in {', '.join(SUFFIXES)}")
@@ -36,12 +37,17 @@ def check_path(path: Path, overwrite: bool = False) -> None:
 
 
 class Recorder:
-    """A sink; see `vj.sink.surface.Sink`."""
+    """A sink (`vj.sink.surface.Sink`) that records every picture into the film ``path``, at the canvas's size.
+
+    `take_frame`, `notice` and `report` never wait for the encoder. If the encoder ends early, the recording ends, and
+    the show goes on; `notice` says why.
+    """
 
     def __init__(self, path: Path, canvas: Canvas, fps: float, overwrite: bool = False) -> None:
-        """Start the encoder.
+        """Start the encoder, whose file has a picture for each `take_frame` with this ``canvas``.
 
-        Raises BadInput for a ``path`` that can't be recorded to; for an existing one unless ``overwrite``.
+        ``fps`` is the usual rate, by which key frames are set. Raises BadInput for a ``path`` that can't be recorded
+        to, and for an existing one unless ``overwrite``; OSError or RuntimeError if no process can be started.
         """
         check_path(path, overwrite)
         self.path = path
@@ -57,19 +63,25 @@ class Recorder:
         )
 
     def take_frame(self, canvas: Canvas, now: float) -> None:
-        """Queue the previous picture, and ask for a copy of this one."""
+        """Queue the previous picture, and ask the GPU for a copy of this one, which gets the time ``now`` in the film.
+
+        ``canvas`` isn't looked at: the copy is of the canvas that the recorder was made with. A picture for which the
+        queue has no place is dropped and counted.
+        """
         self._listen()
         self._queue_pending()
         self._readback.ask_for_copy()
         self._shown = now
 
     def notice(self) -> str:
+        """Returns a line: the file's name with the counts of encoded and dropped pictures, or why recording stopped."""
         self._listen()
         if self._said.get("error"):
             return f"recording stopped: {self._said['error']}"
         return f"recording {self.path.name} {self._queue.taken} frames, dropped {self._queue.dropped}"
 
     def report(self) -> dict[str, object]:
+        """Returns ``path`` (a text), ``frames`` (encoded ones), ``dropped``, and ``error``: why it stopped, or None."""
         self._listen()
         return {
             "path": str(self.path),
@@ -79,7 +91,10 @@ class Recorder:
         }
 
     def close(self) -> None:
-        """Queue the last picture, and wait until the encoder has finished. Harmless a second time."""
+        """Queue the last picture, and wait until the encoder has finished, at most 20 s; then it is killed.
+
+        Harmless a second time. `report` still works afterwards.
+        """
         if self._closed:
             return
         self._queue_pending()

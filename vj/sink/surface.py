@@ -9,9 +9,10 @@ from vj.gl.canvas import Canvas
 
 
 class Surface(Protocol):
-    """A display: a window, or none."""
+    """A display: `vj.sink.window.Window`, or `vj.sink.headless.Headless`. Only the loop's thread uses it."""
 
     ctx: moderngl.Context
+    """The OpenGL context in which the show draws; it belongs to the display, and ends with it."""
     leads: bool
     """Whether the show runs at the display's own rate, unless it is asked for another one."""
     paced: bool
@@ -31,38 +32,49 @@ class Surface(Protocol):
         ...
 
     def poll(self, refresh: Callable[[], None]) -> None:
-        """Handle what happened to the display: keys, files, its place. Call it between two frames.
+        """Take in what happened to the display: keys, dropped files, its place. Call it between two frames.
 
-        While a window is dragged, some systems don't return from this. They then call ``refresh`` now and then, which
-        draws a frame if one is due.
+        `key_events` and `dropped` then give what came. While a window is dragged, some systems don't return from this.
+        They then call ``refresh`` now and then, which draws a frame if one is due.
         """
         ...
 
     def key_events(self) -> Iterable[tuple[str, bool]]:
-        """Returns the names of keys that went down (True) or up (False) since the last call."""
+        """Returns the keys that went down (True) or up (False) since the last call, in order; usually none.
+
+        A key is named in lower case, with the modifiers that are down before it: ``a``, ``space``, ``shift+ctrl+s``.
+        Arrow keys that are held go down again and again.
+        """
         ...
 
     def dropped(self) -> Iterable[str]:
-        """Returns the paths of files that were dropped on the display since the last call."""
+        """Returns the paths of files that were dropped on the display since the last call; usually none."""
         ...
 
     def present(self, canvas: Canvas, fullscreen: bool, fit: str) -> None:
-        """Show the canvas.
+        """Show the canvas; may wait for the display's refresh.
 
-        ``fit`` says how it is placed in a window of another shape, as in `vj.gl.program.fit_scale`.
+        ``fullscreen`` says whether a window covers its monitor from now on. ``fit`` says how the canvas is placed in a
+        window of another shape: ``fit`` shows all of it between bars, ``fill`` crops it, ``stretch`` distorts it.
         """
         ...
 
     def close(self) -> None:
-        """Close the display, and give back all that it holds."""
+        """Close the display, and release its window and OpenGL context. Only once, and last of all that draws."""
         ...
 
 
 class Sink(Protocol):
-    """Takes every picture that the display shows. Only `close` may wait."""
+    """Takes every picture that the display shows; `vj.sink.recorder.Recorder` is one. Only `close` may wait.
+
+    The loop calls all of it in its own thread.
+    """
 
     def take_frame(self, canvas: Canvas, now: float) -> None:
-        """Take the picture on ``canvas``, which will be shown next; ``now`` is the frame's time (monotonic seconds)."""
+        """Take the picture on ``canvas``, which will be shown next; ``now`` is the frame's time (monotonic seconds).
+
+        The canvas is drawn over in the next frame.
+        """
         ...
 
     def notice(self) -> str:
@@ -70,7 +82,10 @@ class Sink(Protocol):
         ...
 
     def report(self) -> dict[str, object]:
-        """Returns this sink's part of the statistics, JSON-able."""
+        """Returns this sink's part of the statistics, JSON-able; also after `close`.
+
+        `vj.show.report.summary_lines` reads ``path``, ``frames``, ``dropped`` and ``error`` (a text or None) in it.
+        """
         ...
 
     def close(self) -> None:

@@ -31,9 +31,10 @@ _MARGIN = 60
 
 @dataclass(frozen=True)
 class Monitor:
-    """A monitor; its place and size are in pixels of the whole desktop.
+    """A connected monitor. ``x`` and ``y`` are its upper left corner on the desktop; all lengths are in glfw's units.
 
-    ``identity`` names it across restarts; monitors of the same name are numbered. ``handle`` is that of glfw.
+    ``identity`` names it across restarts: glfw's name, followed by ``#2``, ``#3`` and so on for further monitors of the
+    same name. ``refresh`` is in pictures a second, 0 if unknown. ``handle`` is that of glfw.
     """
 
     identity: str
@@ -46,7 +47,10 @@ class Monitor:
 
 
 def monitors() -> list[Monitor]:
-    """Returns the monitors, the primary one first. Raises Unavailable where there is no screen."""
+    """Returns the monitors that are connected now, the primary one first. Starts glfw if need be.
+
+    The list is empty if none is connected. Raises Unavailable where there is no screen that glfw could use.
+    """
     _start()
     found: list[Monitor] = []
     for handle in glfw.get_monitors():
@@ -59,9 +63,9 @@ def monitors() -> list[Monitor]:
 
 
 def find_monitor(wanted: str | None) -> Monitor:
-    """Returns the monitor with the identity or the number (from 0) ``wanted``, or the primary one without it.
+    """Returns the monitor ``wanted``: an identity, in upper or lower case, or a number as a text, counted from 0.
 
-    Raises BadInput for an unknown one, Unavailable where there is none.
+    Returns the primary one for None. Raises BadInput for an unknown one, Unavailable where there is no monitor.
     """
     found = monitors()
     if not found:
@@ -77,20 +81,21 @@ def find_monitor(wanted: str | None) -> Monitor:
 
 
 class Window:
-    """A resizable window, full screen on demand; see `vj.sink.surface.Surface`.
+    """A resizable window, full screen on demand; a `vj.sink.surface.Surface`. The mouse pointer is hidden over it.
 
-    It opens where the last one was closed, in the size ``size`` if that is given. If there was no last one, it opens in
-    the monitor's upper left corner, in the size ``size`` or ``usual``.
+    It opens where the last one was closed, in the size ``size`` if that is given. If there was no last one on this
+    monitor, it opens in the monitor's upper left corner, in the size ``size`` or ``usual``. It is hidden until the
+    first `present`.
     """
 
     def __init__(
         self, title: str, usual: Size, monitor: str | None, vsync: bool = True, size: Size | None = None
     ) -> None:
-        """Open the window on ``monitor``, an identity or a number, or else on the monitor that it was on last.
+        """Open the window on ``monitor``, an identity or a number as a text (see `find_monitor`).
 
-        Without ``monitor``, the window belongs to the monitor that it is moved to. With ``vsync`` a swap waits for the
-        refresh, unless the CPU draws: software drivers don't wait. Raises Unavailable without a screen, BadInput for an
-        unknown ``monitor``.
+        With None, it opens on the monitor that it was on last, else on the primary one, and belongs to the monitor that
+        it is moved to. With ``vsync`` a swap waits for the refresh, except on Wayland; where the CPU draws, it doesn't
+        wait either. Raises Unavailable without a screen or OpenGL 3.3, BadInput for an unknown ``monitor``.
         """
         before = window_place.kept()
         self._monitor = find_monitor(monitor) if monitor or not before else _found_again(before.monitor)
@@ -123,13 +128,22 @@ class Window:
 
     @property
     def closing(self) -> bool:
+        """Whether the user has closed the window, which stays until `close`."""
         return bool(glfw.window_should_close(self._handle))
 
     @property
     def refresh(self) -> float:
+        """Pictures a second of the monitor that the window is on; 0 if it never had one that tells its rate.
+
+        `poll` updates it when the window was moved.
+        """
         return self._refresh
 
     def poll(self, refresh: Callable[[], None]) -> None:
+        """Handle the window's events: note keys and dropped files, and on which monitor the window is.
+
+        ``refresh`` draws a frame if one is due. It is called while the system doesn't return, as in dragging.
+        """
         self._draw_meanwhile = refresh
         try:
             glfw.poll_events()
@@ -139,19 +153,28 @@ class Window:
             self._note_rate()
 
     def key_events(self) -> Iterable[tuple[str, bool]]:
+        """Returns the keys that went down (True) or up (False) since the last call, in order, and forgets them.
+
+        Names are as in `key_name`, after ``shift+``, ``ctrl+`` or both. Only arrow keys repeat while they are held.
+        """
         if not self._keys:
             return ()
         pressed, self._keys = self._keys, []
         return pressed
 
     def dropped(self) -> Iterable[str]:
+        """Returns the paths of files that were dropped on the window since the last call, and forgets them."""
         if not self._dropped:
             return ()
         taken, self._dropped = self._dropped, []
         return taken
 
     def present(self, canvas: Canvas, fullscreen: bool, fit: str) -> None:
-        """Draw the canvas and swap the buffers. Waits for the refresh where the system does."""
+        """Draw the canvas and swap the buffers. Waits for the refresh where the system does.
+
+        Shows the window the first time. ``fullscreen`` has it cover its monitor, or return to its place before that.
+        ``fit`` is ``fit`` (bars), ``fill`` (cropped) or ``stretch``.
+        """
         if not self._shown:  # only now, with a picture in it: never a black window
             glfw.show_window(self._handle)
             self._shown = True
@@ -163,6 +186,7 @@ class Window:
         glfw.swap_buffers(self._handle)
 
     def close(self) -> None:
+        """Keep the window's place for the next start, then release the context and the window, and end glfw."""
         self._keep_place()
         self.ctx.release()
         glfw.destroy_window(self._handle)
@@ -286,7 +310,10 @@ def _held(mods: int) -> str:
 
 
 def key_name(key: int) -> str:
-    """Returns glfw's name of a key in lower case: ``a``, ``1``, ``space``, ``escape``, ``left``, ``f1``."""
+    """Returns glfw's name of a key in lower case: ``a``, ``1``, ``space``, ``escape``, ``left``, ``f1``.
+
+    ``key`` is glfw's number of it. Returns ``unknown`` for a number without a name.
+    """
     return _NAMES.get(key, "unknown")
 
 

@@ -13,7 +13,10 @@ _SMALLEST, _LARGEST = 64, 16384
 
 
 class WindowPlace(NamedTuple):
-    """A window's place in pixels; ``x`` and ``y`` count from the upper left corner of the monitor ``monitor``."""
+    """A window's place in pixels; ``x`` and ``y`` count from the upper left corner of the monitor ``monitor``.
+
+    That is the monitor's identity, see `vj.sink.window.Monitor`.
+    """
 
     monitor: str
     x: int
@@ -22,14 +25,20 @@ class WindowPlace(NamedTuple):
     height: int
 
     def inside(self, width: int, height: int) -> "WindowPlace":
-        """Returns the same place, moved and cut as far as needed to lie within a monitor of ``width``×``height``."""
+        """Returns a place on the same monitor, moved and made smaller as far as needed to lie within it.
+
+        ``width`` and ``height`` are the monitor's, in pixels.
+        """
         own_width, own_height = min(self.width, width), min(self.height, height)
         x, y = max(0, min(self.x, width - own_width)), max(0, min(self.y, height - own_height))
         return WindowPlace(self.monitor, x, y, own_width, own_height)
 
 
 def kept() -> WindowPlace | None:
-    """Returns the place that the last show kept; None where there is none that can be used."""
+    """Returns the place that the last show kept in the state folder; None where there is none that can be used.
+
+    Sides below 64 or above 16384 pixels can't. Raises nothing.
+    """
     try:
         place = WindowPlace(**json.loads((state() / _FILE).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
@@ -39,6 +48,9 @@ def kept() -> WindowPlace | None:
 
 
 def keep(place: WindowPlace) -> None:
-    """Keep ``place`` for the next start. If it can't be written, the next window opens where new ones do."""
+    """Keep ``place`` for the next start, in place of the one before.
+
+    If it can't be written, nothing is raised, and the one before stays.
+    """
     with contextlib.suppress(OSError):
         write_cached(state() / _FILE, json.dumps(place._asdict()).encode())

@@ -308,3 +308,15 @@ def test_only_triggers_of_learning_are_taken(show) -> None:
     assert set(stage.midi.handlers) == {
         f"/learn/{name}" for name in ("next", "previous", "replace", "cancel", "forget")
     }
+
+
+def test_a_binding_that_goes_while_its_key_is_held_lets_go(show) -> None:
+    stage = show(MidiBinding(BLACKOUT, "note", 60, mode="momentary"))
+    stage.play((0x90, 60, 100))
+    assert stage[BLACKOUT] is True
+    stage.set("/learn/address", BLACKOUT)
+    stage.set("/learn/on", True)
+    stage.fire("/learn/forget")
+    stage.frame()
+    assert stage.midi.bindings == ()
+    assert stage[BLACKOUT] is False

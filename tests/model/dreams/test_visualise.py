@@ -94,5 +94,18 @@ def test_another_size_shows_the_same(model: Visualise) -> None:
 
 
 def test_an_unknown_layer_is_refused(model: Visualise) -> None:
+    plays = model.prepare(SIZE, model.variant(values(model)))  # so that something can go on instead
     with pytest.raises(BadInput, match="patterns"):
         model.prepare(SIZE, model.variant(values(model, layer="nothing")))
+    assert plays.why
+
+
+def test_a_layer_that_there_is_none_of_at_the_start_gives_the_usual_picture_and_says_so() -> None:
+    made = Entry.from_job(find("from-noise").to_job()).make_model("torch")
+    assert isinstance(made, Visualise)
+    said = values(made, layer="mixed4a")
+    prepared = made.prepare(SIZE, made.variant(said))
+    assert 0.0 < prepared.run(BLACK, np.empty_like(BLACK), said, 0.0) < 1.0
+    assert "unknown layer 'mixed4a'" in made.notice
+    with pytest.raises(BadInput, match="unknown layer 'mixed4a'"):
+        next(made.develop(BLACK, said, 2))

@@ -485,3 +485,21 @@ def test_what_was_wanted_in_passing_is_not_prepared_after_all() -> None:
     while not bank.ready(keys[-1]):
         time.sleep(0.001)
     assert Held.prepared == ["0", "5"]
+
+
+def test_what_is_chosen_while_the_bank_warms_up_is_prepared_next() -> None:
+    Held.gate.clear()
+    Held.prepared.clear()
+    entries = [Entry(name, "held", {}) for name in ("one", "two", "three")]
+    bank = Bank(entries, "auto")
+    keys = [PreparedKey(entry.name, BOX, entry.name, False) for entry in entries]
+    bank.ask(keys[0])
+    while not bank.busy_for:
+        time.sleep(0.001)
+    for key in keys[1:]:
+        bank.ask(key)
+    bank.ask(keys[2], first=True)  # it is queued already, behind another
+    Held.gate.set()
+    while not bank.ready(keys[1]):
+        time.sleep(0.001)
+    assert Held.prepared == ["one", "three", "two"]

@@ -49,6 +49,8 @@ class MidiDevice:
             action = before.get(binding) or Action(binding, self._table[binding.address], self._queue)
             self._actions[binding] = action
             self._by_key.setdefault((binding.type, binding.channel, _number(binding)), []).append(action)
+        for binding in before.keys() - self._actions.keys():
+            before[binding].forget()  # its key may be held down just now
         self.light()
 
     def reopen(self, opened: int) -> None:

@@ -139,7 +139,8 @@ class Learner:
         self.bindings = kept
         self._conflict = None
         self._arm()
-        self.notice = f"learn: {self._chosen!r} had {gone or 'no'} control{'s' if gone > 1 else ''}"
+        if self._on:
+            self.notice = f"learn: {self._chosen!r} had {gone or 'no'} control{'s' if gone > 1 else ''}"
 
 
 def _binding(param: Param, address: str, port: str, found: DetectedEncoder, takeover: TakeoverMode) -> MidiBinding:

@@ -38,6 +38,8 @@ class AllowList:
         return verdict
 
     def _judge(self, host: str) -> bool:
+        if not host:  # a connection that is gone already
+            return False
         address = ipaddress.ip_address(host.partition("%")[0])
         mapped = getattr(address, "ipv4_mapped", None) or address
         return mapped.is_loopback or any(mapped in network for network in self._networks)

@@ -72,7 +72,7 @@ class Subscriptions:
         """Send changes to ``targets`` as long as the show plays, beginning with its full state. They are never dropped
         to make room. Raises BadInput for too many.
         """
-        for target in targets:
+        for target in dict.fromkeys(targets):
             self._feedback.full_state(self._add(target, "named", target).client)
 
     def admit(self, client: Client) -> None:

@@ -55,7 +55,8 @@ class Announcement:
         try:
             for service in self._services:
                 self._zeroconf.register_service(service, allow_name_change=True)
-            self.state = f"announced as {name}"
+            found = self._services[0].name.removesuffix(f".{_QUERY}")  # another one where the name was taken
+            self.state = f"announced as {found or name}"
         except self._failures as reason:
             self._fail(reason)
 

@@ -60,17 +60,20 @@ class Visualise(DreamModel):
             self._emerging = None
 
     def prepare(self, size: Size, variant: str = "") -> Prepared:
-        """Compile the wish that ``variant`` is, for pictures of ``size``. Raises BadInput if it is impossible."""
-        wish = DreamWish.from_text(variant) if variant else DreamWish()
+        """Compile the wish that ``variant`` is, for pictures of ``size``; where it is impossible at the start, the
+        usual wish, with a notice. Raises BadInput if it is impossible and an earlier one can go on instead."""
+        wish, lost = self._possible(DreamWish.from_text(variant) if variant else DreamWish())
         objective = self.objective(wish)
-        return _Look(self, wish, objective, self.compiled(objective, size), size)
+        return _Look(self, wish, objective, self.compiled(objective, size), size, lost)
 
     def develop(self, picture: Pixels, values: Mapping[str, Value], steps: int) -> Iterator[Pixels]:
         """Yield what emerges from noise after 0, 1, .. ``steps`` steps: uint8 [h, w, 3], about as large as ``picture``,
         which gives only the size, in one array that the next step overwrites. Raises BadInput for an impossible wish,
         Unavailable if a gradient isn't finite."""
         size = self.size(Size(picture.shape[1], picture.shape[0]), picture.shape[1], picture.shape[0])
-        look = self.prepare(size, self.variant(values))
+        variant = self.variant(values)
+        self.objective(DreamWish.from_text(variant) if variant else DreamWish())  # an impossible wish is an error here
+        look = self.prepare(size, variant)
         out = np.empty((size.height, size.width, 3), np.uint8)
         values = {**values, "steps": 1}
         self._emerging = None
@@ -114,11 +117,17 @@ class _Look(Dream):
     """A wish compiled for one size; it is `Prepared`."""
 
     def __init__(
-        self, model: Visualise, wish: DreamWish, objective: Objective, compiled: CompiledNetwork, size: Size
+        self,
+        model: Visualise,
+        wish: DreamWish,
+        objective: Objective,
+        compiled: CompiledNetwork,
+        size: Size,
+        lost: str,
     ) -> None:
         from vj.model.dreams.ascent import Ascent
 
-        super().__init__(model, wish, objective, Ascent([(size, compiled)]), compiled.why, size)
+        super().__init__(model, wish, objective, Ascent([(size, compiled)]), compiled.why, size, lost)
         self.wish = wish
         self.compiled = compiled
         self._visualise = model

@@ -119,19 +119,21 @@ class Bank(Mapping[str, BankPlace]):
             return self._failed.pop(key, None)
 
     def ask(self, key: PreparedKey, first: bool = False) -> PreparedModel | None:
-        """Queue ``key`` to be prepared and return at once. It does nothing if ``key`` is ready, queued, being prepared,
-        or has failed with an error that `failure` hasn't returned yet.
+        """Queue ``key`` to be prepared and return at once. It does nothing if ``key`` is ready, being prepared, or has
+        failed with an error that `failure` hasn't returned yet.
 
-        ``first`` queues it ahead of all others, and drops what else is queued of the same model. Returns the prepared
+        ``first`` puts it ahead of all others, and drops what else is queued of the same model. Returns the prepared
         model if the bank prepares at once; here always None, as `ready` returns it later.
         """
         with self._changed:
-            known = key == self._doing or key in self._asked or key in self._failed or key in self._ready[key.name]
-            if not known:
-                if first:  # the model's earlier requests are outdated, or will be asked for again
-                    self._asked = deque(other for other in self._asked if other.name != key.name)
-                (self._asked.appendleft if first else self._asked.append)(key)
-                self._changed.notify()
+            if key == self._doing or key in self._failed or key in self._ready[key.name]:
+                return None
+            if first:  # the model's earlier requests are outdated, or will be asked for again
+                self._asked = deque(other for other in self._asked if other.name != key.name)
+                self._asked.appendleft(key)
+            elif key not in self._asked:
+                self._asked.append(key)
+            self._changed.notify()
         return None
 
     def forget(self, name: str) -> None:

