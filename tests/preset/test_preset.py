@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from tests.running import film_frames, vj, vj_fails
 from vj.base.errors import BadInput
 from vj.base.paths import PRESETS
+from vj.control.keyboard import KeyBinding
 from vj.model.files import library
 from vj.model.files.library import Entry
 from vj.preset.layer_plan import LayerPlan
@@ -339,17 +341,15 @@ def test_assignments() -> None:
 
 def test_another_bank_drops_what_only_the_one_before_could_play(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
-    path.write_text(
-        '[[layer]]\nsource = "pattern"\nmodel = ["identity", "style26"]\n'
-        '[set]\n"/layer/1/model" = "style26"\n"/layer/1/opacity" = 0.5\n'
-        '[keys]\nm = { address = "/layer/1/model", action = "set", value = "style26" }\n',
-        encoding="utf-8",
-    )
+    path.write_text(GOOD + '[set]\n"/layer/1/opacity" = 0.5\n', encoding="utf-8")
     preset = load(str(path))
-    assert preset.values["/layer/1/model"] == "style26"
-    changed = preset.with_first_layer(None, ["identity"])
+    gone = "/layer/1/model", "my_own"  # a file that the layer named
+    keys = (KeyBinding("m", gone[0], "set", gone[1]), KeyBinding("n", "/layer/1/opacity", "set", 0.5))
+    changed = replace(preset, values={**preset.values, gone[0]: gone[1]}, keys=keys).with_first_layer(
+        None, ["identity"]
+    )
     assert dict(changed.values) == {"/layer/1/opacity": 0.5}
-    assert [key.key for key in changed.keys if key.address == "/layer/1/model"] == []
+    assert [key.key for key in changed.keys] == ["n"]
 
 
 def test_on_a_slow_processor_whole_snapshots_go_back_to_how_the_show_starts_there(tmp_path: Path) -> None:

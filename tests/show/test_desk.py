@@ -230,6 +230,7 @@ def test_sound_is_wanted_only_where_something_goes_by_it():
     assert not Stage().desk.wants_sound
     assert Stage(**{"/clock/source": "audio"}).desk.wants_sound
     assert Stage(**{"/audio/device": "USB"}).desk.wants_sound
+    assert not Stage(**{"/audio/device": "none"}).desk.wants_sound
     stage = Stage(**{"/modulate/1/to": STRENGTH, "/modulate/1/by": "envelope", "/modulate/1/on": "kick"})
     stage.frame()
     assert stage.desk.wants_sound

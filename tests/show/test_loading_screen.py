@@ -82,6 +82,7 @@ def opening() -> Iterator[Opening]:
 def test_the_source_is_seen_as_soon_as_it_has_a_picture(opening: Opening) -> None:
     assert opening.picture().std() > 10, "until then, the quiet gradient"
     opening.loading_screen.show_source(SimpleNamespace(output=opening.output))  # type: ignore[arg-type]
+    assert opening.picture().std() > 10, "and while the source has none"
     assert opening.loading_screen.first_shown is None
     opening.publish(60)
     assert (opening.picture() == 60).all()

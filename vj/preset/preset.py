@@ -85,8 +85,8 @@ class Preset:
     def with_layers(self, layers: tuple[LayerPlan, ...]) -> "Preset":
         """Returns a copy of the show with ``layers`` in place of its own.
 
-        Values, keys, MIDI bindings and OSC aliases that it then lacks, such as a model's name, are left out. Snapshots, cues and
-        macros stay whole, but a snapshot whose ``rest`` is how the show starts gets that of the new show.
+        Values, keys, MIDI bindings and OSC aliases that it then lacks, such as a model's name, are left out. Snapshots,
+        cues and macros stay whole, but a snapshot whose ``rest`` is how the show starts gets that of the new show.
         """
         changed = replace(self, layers=layers)
         table = changed.table()
@@ -103,8 +103,8 @@ class Preset:
         return fitting._with_start(table)
 
     def slowed(self) -> "Preset":
-        """Returns a copy of the show for a processor that is slow for its models: ``slow`` replaces its ``values``, also
-        in the ``rest`` of snapshots that go back to how the show starts."""
+        """Returns a copy of the show for a processor that is slow for its models: ``slow`` replaces its ``values``,
+        also in the ``rest`` of snapshots that go back to how the show starts."""
         return replace(self, values={**self.values, **self.slow})._with_start(self.table())
 
     def _with_start(self, table: ParamTable) -> "Preset":

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Mapping
 from functools import partial
 
+from vj.control.audio.params import OFF
 from vj.modulate.modulation import Modulation
 from vj.modulate.modulator import Moment
 from vj.params.control_queue import Change, ControlBatch, TriggerHandler
@@ -104,7 +105,8 @@ class Desk:
         The microphone isn't opened before this is true.
         """
         targets = self.store.targets
-        return targets["/clock/source"] == "audio" or bool(targets["/audio/device"]) or self.modulation.wants_sound
+        chosen = targets["/audio/device"] not in ("", OFF)
+        return targets["/clock/source"] == "audio" or chosen or self.modulation.wants_sound
 
     @property
     def indicators(self) -> Indicators:

@@ -58,6 +58,8 @@ class LoadingScreen:
         self._fit = str(values["/output/fit"])
         self._passes = passes
         self._picture = still
+        self._newest = still
+        """The source's newest picture, once it has one; until then the still is shown."""
         self._text = Text(canvas.ctx, pixels=max(11, canvas.size.height // 24))
         self._source: Reader | None = None
         self._work: tuple[str, float | None, float] | None = None
@@ -69,7 +71,7 @@ class LoadingScreen:
 
         It reads them in place of the loop, which must not read them meanwhile.
         """
-        self._source, self._picture = source.output.reader(SOURCE_TO_LOOP), PictureTexture(self._canvas.ctx)
+        self._source, self._newest = source.output.reader(SOURCE_TO_LOOP), PictureTexture(self._canvas.ctx)
 
     def showing(self, progress: Progress) -> Progress:
         """Returns a function that calls ``progress`` and notes the same for the display. Any thread may call it.
@@ -124,17 +126,17 @@ class LoadingScreen:
         self._surface.poll(lambda: None)
         self._take_picture()
         self._canvas.begin()
-        if self._picture.seq:
-            self._passes.draw(source=self._picture, result=self._picture)
-            if lines := self._lines(now):
-                self._text.write(lines)
-                self._text.draw(self._canvas.ctx, self._canvas.size)
+        self._passes.draw(source=self._picture, result=self._picture)
+        if lines := self._lines(now):
+            self._text.write(lines)
+            self._text.draw(self._canvas.ctx, self._canvas.size)
         self._surface.present(self._canvas, self._fullscreen, self._fit)
 
     def _take_picture(self) -> None:
         frame = self._source.newest() if self._source else None
         if frame:
-            self._picture.upload(frame.pixels, frame.seq)
+            self._newest.upload(frame.pixels, frame.seq)
+            self._picture = self._newest
             self.first_shown = self._clock.now() if self.first_shown is None else self.first_shown
 
     def _lines(self, now: float) -> list[str]:
