@@ -22,7 +22,7 @@ class Clock(Protocol):
     """
 
     def now(self) -> float:
-        """Returns the current time in seconds."""
+        """Returns the current time in seconds, monotonic, from no particular start: only differences mean something."""
         ...
 
     def sleep(self, seconds: float) -> None:

@@ -78,7 +78,10 @@ def _last_used(path: Path) -> float:
 
 
 def state() -> Path:
-    """Returns the folder in which the states of shows are saved (``$XDG_STATE_HOME/vj`` on Linux). It may not exist."""
+    """Returns the folder in which the states of shows are saved (``$XDG_STATE_HOME/vj`` on Linux). It may not exist.
+
+    A user without a home gets a private folder among the temporary files. Raises Unavailable where there are none.
+    """
     return _at_home(user_state_path, "state")
 
 

@@ -76,12 +76,12 @@ class ValueFades:
         self.jump_to({address: value for address, value in values.items() if targets[address] != value})
 
     def follow_knobs(self, now: float, by_hand: bool) -> None:
-        """Move the parameters of macros and morph faders that were moved. Macros come first, as one may move a morph
-        fader.
+        """Move the parameters of the macros and morph faders whose targets differ from the last call or `take_as_seen`.
+        Macros come first, as one may move a morph fader.
 
-        A knob counts as moved if its target differs from the last call or `take_as_seen`. ``by_hand`` says that the
-        performer moved the knobs: undo then takes back the parameters together with them. Fades let go of what is moved
-        here. Smoothed parameters move smoothly.
+        If ``by_hand``, the performer moved the knobs, and undo takes back the parameters together with them: ``now`` must
+        then be the very time that `note_touch` got for the knobs, or undo misses them. If not, undo notes nothing. Fades let
+        go of what is moved here. Only targets are set: values follow at the store's next `advance`, smoothed.
         """
         self._lead(self._macros.moved(), now, by_hand)
         self._lead(self._morph.moved(), now, by_hand)

@@ -115,9 +115,10 @@ class FolderOutput:
     """A folder of lossless pictures: ``000000.png`` and so on, each written at once."""
 
     def __init__(self, path: Path, overwrite: bool = False) -> None:
-        """Make the folder ``path`` unless it is there, and remove numbered pictures that are in it.
+        """Make the folder ``path`` unless it is there, and remove pictures that are in it and named by six digits.
 
-        Raises BadInput if it can't be written, or if there is anything in it and ``overwrite`` is false.
+        Its parent must exist. Raises BadInput if it can't be written, or if there is anything in it and ``overwrite`` is
+        false. The end of the block that uses this removes the folder again if nothing lies in it.
         """
         _check(path.parent)
         self._path = path

@@ -52,8 +52,10 @@ class TempoFollower:
         return 60.0 / (TICKS * self._line.period) if self._line.knows else 0.0
 
     def tick(self, at: float) -> Beat | None:
-        """Take one of the 24 ticks of a beat, which came at ``at`` (monotonic seconds). The beat that is returned has
-        the time without the tick's jitter. While stopped, the tick only gives the tempo.
+        """Take one of the 24 ticks of a beat, which came at ``at`` (monotonic seconds).
+
+        Returns, at every tick, the count there: ``beat`` in steps of 1/24, ``at`` without the tick's jitter; None until six
+        ticks have come. While stopped, the tick only gives the tempo: the count stands still, ``playing`` is false.
         """
         lost = self._lost(at)
         if self._seemed_lost < _MOST_LOST:

@@ -89,8 +89,12 @@ class Strokes:
         return self._painting
 
     def described(self, painting: Pixels, size: Size, brush: float) -> Numbers:
-        """Returns the numbers of ``painting``, uint8 [h, w, 3], for one level, after resizing it to ``brush``² times
-        the area of ``size``: float32, one row. It runs the classifier in the caller's thread, and takes a while."""
+        """Returns the numbers of ``painting``, uint8 [h, w, 3], for one level, as `vj.model.gradient.gram.described`
+        does: a new float32 array [n], correlations, means and deviations layer by layer.
+
+        Before, the painting is resized to about ``brush``² times the area of ``size``; it keeps its own shape, its sides
+        are rounded to multiples of 32 and at least 64. The classifier runs in the caller's thread: it takes long.
+        """
         return self._described(resize(painting, _beside(painting, size, brush)))
 
     def controls(self, numbers: Numbers, values: Mapping[str, Value]) -> list[list[Floats]]:

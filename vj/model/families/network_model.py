@@ -94,10 +94,10 @@ class NetworkModel(Model):
     ) -> float:
         """Preprocess ``picture``, run ``compiled``, one of the prepared networks, on it with the `controls` of this
         moment, and write the result into ``out``. Both pictures are uint8 RGB, H×W×3, of the size that was compiled;
-        ``picture`` isn't changed.
+        ``picture`` isn't changed. The average of earlier pictures moves on.
 
-        ``values`` and ``now`` (s) are as in `Prepared.run`, as is what is returned: the mean of the result, not finite
-        if ``out`` must not be shown.
+        ``values`` are by the names in ``params`` (``condition/blur``), ``now`` is the monotonic time (s). Returns the mean
+        of the result, about 0..1 (white is 1); it is not finite if ``out`` must not be shown.
         """
         seen = self._conditioner.apply(picture, values, now)
         return compiled.run(seen, self.controls(values, now), out)

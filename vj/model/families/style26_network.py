@@ -43,8 +43,12 @@ class Style26Graphs:
         self._file = file
 
     def build(self, size: Size, number_format: NumberFormat) -> Any:
-        """Returns a new openvino.Model for pictures of ``size``, between bytes, whose convolutions are computed in
-        ``number_format``."""
+        """Returns a new openvino.Model, not compiled yet, whose convolutions are computed in ``number_format``.
+
+        It takes ``image``, uint8 RGB [1, height, width, 3] of ``size``, and ``style_weights``, float32 [26]. It gives
+        ``stylized``, like the image, and ``mean``, float32 [1], the result's mean (white is 1). Raises BadInput for sides
+        that are no multiples of 4 or below 16, and if the file holds another network.
+        """
         from vj.model.nets import multistyle_graph
 
         return multistyle_graph.build(weights_from_onnx(self._file), size.height, size.width, number_format)

@@ -63,9 +63,10 @@ class Gradient(nn.Module):
 
 
 class Written(Gradient):
-    """A gradient written out as forward operations, which every runtime runs.
+    """A `Gradient` written out as forward operations, which every runtime runs: pictures in 0..1 go in, whatever the
+    network takes.
 
-    ``rules`` are the rules of all operations that the objective's layers need, by the operation's name.
+    ``rules`` holds the rules of all operations that the objective's layers need, by the operation's name.
     """
 
     def __init__(self, graph: GradientGraph, objective: Objective, takes: Range) -> None:

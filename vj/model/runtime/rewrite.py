@@ -124,12 +124,13 @@ def _whole_statistics(x: Node, epsilon: float) -> tuple[Node, Node]:
 
 
 def transpose_upsampling(model: ov.Model) -> None:
-    """Turns, in place, every nearest upsampling by 2 with a border of 1 and a 3x3 convolution behind it into a border
-    and a transposed convolution.
+    """Turns, in place, every nearest upsampling by 2 and the 3x3 convolution behind it, with a border of 1, into one
+    transposed convolution that gives the same numbers. Others stay as they are.
 
-    The convolution has no stride, and its border is of zeros or of the picture's own pixels. The border is then at the
-    low resolution. That is 2.25 times less to multiply, and the large picture is never written. The border of an
-    upsampled picture, reflected or repeated, is the repeated border of the small one.
+    The shapes of ``model`` must be static: where one of these shapes isn't, OpenVINO raises RuntimeError. The kernel is
+    a constant, without stride or dilation. A border of zeros is left to the new convolution. One of the large picture's
+    own pixels, reflected or repeated, becomes a border of 1 that repeats the small one's. That is 2.25 times less to
+    multiply, and the large picture is never written.
     """
     for conv in _found(model, "Convolution"):
         kernel = constant(conv.input_value(1))
