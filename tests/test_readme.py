@@ -66,7 +66,6 @@ def test_there_are_some() -> None:
     assert len(TABLES) >= 5
 
 
-@pytest.mark.show
 @pytest.mark.parametrize("line", [line for line in COMMANDS if line.startswith("vj run")])
 def test_a_show(line: str) -> None:
     vj(*shlex.split(line)[1:], *SHORT, "--source", "pattern", "--size", "160x90")
@@ -77,6 +76,10 @@ def test_a_command(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for entry in library.catalogue().values():
         if FAMILIES[entry.family].still_steps > 1:
             monkeypatch.setattr(FAMILIES[entry.family], "still_steps", 2)
+    monkeypatch.setattr("vj.commands.browser._BOX", Size(128, 96))
+    if "sheet models" in line:  # the sheet of all is in tests/commands/test_every_model.py
+        some = {name: entry for name, entry in library.catalogue().items() if name in ("identity", "style26")}
+        monkeypatch.setattr(library, "catalogue", lambda: some)
     asked = shlex.split(re.sub(r"--at [\d,]+", "--at 1,2", line))[1:]
     done = CliRunner().invoke(app, asked, catch_exceptions=False)
     assert done.exit_code == 0, done.output
@@ -89,7 +92,6 @@ def test_a_command(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
             assert Path(name).stat().st_size > 0
 
 
-@pytest.mark.show
 @pytest.mark.parametrize("table", [table for table in TABLES if "[[layer]]" in table])
 def test_a_preset(table: str) -> None:
     Path("mine.toml").write_text(table, encoding="utf-8")
@@ -137,7 +139,6 @@ def test_what_is_asked_first(asked: list[str], said: str) -> None:
     assert said in " ".join(done.output.split())
 
 
-@pytest.mark.show
 def test_a_sheet_of_the_presets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of two of them: each is played, which takes its time."""
     monkeypatch.setattr(presets, "available", lambda: {name: PRESETS / f"{name}.toml" for name in ("ink", "fauve")})

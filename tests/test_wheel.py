@@ -15,8 +15,6 @@ from tests.folders import ROOT
 from tests.running import film_frames
 from vj.model.files import weights as catalog
 
-pytestmark = pytest.mark.show
-
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:

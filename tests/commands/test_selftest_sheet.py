@@ -20,8 +20,6 @@ from vj.model.model import Prepared
 from vj.params.param import Value
 from vj.source.sample import pictures
 
-pytestmark = pytest.mark.show
-
 ENTRY = Entry("fake", "identity", {})
 CELL = Size(384, 216)
 """Of a contact sheet, without its label."""

@@ -16,8 +16,6 @@ from vj.model.files.library import Entry
 from vj.preset.layer_plan import LayerPlan
 from vj.preset.preset import assignments, available, described, load, parse_size
 
-pytestmark = pytest.mark.show
-
 NAMES = sorted(available())
 
 
@@ -30,6 +28,7 @@ HEAVY = ("bank", "vintage")
 """Presets with a model that takes a minute to time on an old processor; how it is run doesn't matter here."""
 
 
+@pytest.mark.show
 @pytest.mark.parametrize("name", NAMES)
 def test_it_is_rendered(name: str, tmp_path: Path, style26_path: Path) -> None:
     """Played by the real command, it gives a picture that is neither empty nor the source's own."""
