@@ -116,7 +116,8 @@ class Pacer:
     def wait(self) -> float:
         """Sleep until the next deadline, one period after the last; return at once if it has passed.
 
-        Returns the deadline (s), or the present time where the loop was so late that the grid started afresh.
+        Returns the deadline (s), which lies up to a period before the present if the loop was late, or the present time
+        where the grid started afresh. The first call sleeps a whole period.
         """
         now = self.clock.now()
         due = now + self.period if self._due is None else self._due + self.period

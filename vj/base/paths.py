@@ -36,8 +36,8 @@ PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 def library(*parts: str) -> Path:
     """Returns a path in the performer's library, which is at ``$VJ_LIBRARY`` or in the user's data folder for vj.
 
-    ``parts`` are the names of folders, and perhaps a file, below it; without any it is the library's own folder.
-    Nothing is made, so the path may not exist.
+    ``parts`` are the names of folders, and perhaps a file, below it; without any it is the library's own folder. For a
+    user without a home it is among the temporary files. Nothing is made, so the path may not exist.
     """
     own = os.environ.get("VJ_LIBRARY")
     return (Path(own).expanduser() if own else _at_home(user_data_path, "library")).joinpath(*parts)

@@ -19,10 +19,10 @@ _REFUSED = {"EPS"}
 def load(path: Path, box: Size) -> Pixels:
     """Returns the picture in ``path`` as a new array (H×W×3 uint8, RGB), upright as its EXIF tag says.
 
-    If it is larger than ``box``, it is scaled down to fit into it. Its sides are multiples of 4 in any case, see
-    `Size.fitted`. What is transparent is put over black; of an animation the first picture is read. Raises BadInput
-    with the reason for a file that can't be read, is no picture, is broken, is PostScript or is a decompression bomb
-    (Pillow's limit).
+    It gets the size that ``box.fitted`` returns for its own: scaled down to fit into ``box`` if it is larger, and
+    stretched a little so that its sides are multiples of 4 (`vj.commands.apply_film.ANY_SIZE` keeps every size). What
+    is transparent is put over black; of an animation the first picture is read. Raises BadInput with the reason for a
+    file that can't be read, is no picture, is broken, is PostScript or is a decompression bomb (Pillow's limit).
     """
     from PIL import Image
 

@@ -13,8 +13,8 @@ class Registry(Mapping[str, type[Thing]], Generic[Thing]):
     """A mapping of names to classes, listed as ``("movie", "vj.source.movie:Movie")``: name, module and class.
 
     The list is explicit, so adding a class takes one file and one line. ``registry[name]`` imports its module and
-    returns the class itself, so an unused source costs nothing; names, ``in`` and ``len`` import nothing. Looking up an
-    unknown name, also with ``get``, raises BadInput with the choices.
+    returns the class itself, so an unused source costs nothing; names, ``in`` and ``len`` import nothing, but ``items``
+    and ``values`` import all. Looking up an unknown name, also with ``get``, raises BadInput with the choices.
     """
 
     def __init__(self, kind: str, entries: tuple[tuple[str, str], ...]) -> None:

@@ -95,8 +95,9 @@ class Rate:
     def read(self, count: int, now: float) -> float:
         """Returns the rate in pictures a second, now that there have been ``count`` pictures in all at ``now`` (s).
 
-        It is 0 until the count has grown in two readings. While no picture comes, it falls with the time since the last
-        one. A count that is lower than before is that of a restarted counter: measuring begins afresh.
+        ``now`` is monotonic. The rate is 0 until the count has grown in two readings. While no picture comes, it falls
+        with the time since the last one. A count that is lower than before is that of a restarted counter: measuring
+        begins afresh.
         """
         newest = self._news[-1]
         if count < newest[1]:
@@ -173,8 +174,8 @@ class DisplayStats:
         """Count a picture that was presented at ``now`` (s). The first one starts the measured time.
 
         ``captured`` is the capture time (s) of a source's frame that is shown for the first time in this picture: that
-        makes a latency. A gap of more than 1.5 periods since the picture before counts as missed refreshes, as many as
-        fit in.
+        makes a latency. A gap of more than 1.5 periods since the picture before counts as missed refreshes: the periods
+        in it, rounded, less one. The first picture ever sets ``first_shown``, unless it is known already.
         """
         if captured is not None:
             self.latency.add(now - captured)
@@ -204,7 +205,7 @@ class DisplayStats:
 
     @property
     def fps(self) -> float:
-        """Presented frames a second, over the whole time since `start`; 0 before the second frame."""
+        """Presented frames a second, from the first frame since `start` to the last; 0 before the second frame."""
         return (self.presented - 1) / self.elapsed() if self.presented > 1 else 0.0
 
     def elapsed(self) -> float:

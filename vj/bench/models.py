@@ -63,8 +63,8 @@ def measure(only: str | None, seconds: float) -> Iterator[str]:
     """Yields lines of text as they are known: a table row for every backend and peer of every network, then whether we
     hold what we promise on this kind of processor.
 
-    ``only`` names one family (None: all); each backend of each network runs for about ``seconds``. Missing weights are
-    downloaded.
+    ``only`` names one family (None: all; an unknown one gives no rows); each backend of each network runs for about
+    ``seconds``. Missing weights are downloaded.
     """
     promises = here()
     yield f"{processor.name()}, {processor.threads()} threads: {promises.title}"

@@ -36,7 +36,11 @@ class FrameQueue:
         self._pictures = [self._view(i, 8, height * width * channels).reshape(self._shape) for i in range(depth)]
 
     def describe(self) -> dict[str, Any]:
-        """Returns a description for `attach` in a child, JSON-able: ``shape``, ``depth`` and the ``memory``."""
+        """Returns a description for `attach` in a child, JSON-able, with three keys.
+
+        ``shape`` is (height, width, channels), ``depth`` how many pictures have room, and ``memory`` the dict of
+        `SharedMemory.describe`.
+        """
         return {"shape": self._shape, "depth": self._depth, "memory": self.memory.describe()}
 
     @classmethod

@@ -60,7 +60,10 @@ class LatestFrame:
         return shared
 
     def describe(self) -> dict[str, Any]:
-        """Returns a description for `attach` in a child, JSON-able: ``memory``, ``capacity`` and ``readers``."""
+        """Returns a description for `attach` in a child, JSON-able, with three keys.
+
+        ``memory`` is the dict of `SharedMemory.describe`, ``capacity`` the bytes of a buffer, ``readers`` their number.
+        """
         return {"memory": self.memory.describe(), "capacity": self.capacity, "readers": self.readers}
 
     @classmethod
@@ -156,6 +159,8 @@ class Writer:
     def publish(self, captured: float, origin: int = 0, maker: int = 0) -> int:
         """Make the picture that was begun the latest, for all readers. Returns its number, counted from 1.
 
+        Call it once after each `begin`, when every pixel is written: from then on the buffer belongs to the readers.
+
         ``captured`` is the monotonic time (s) at which the source captured it, ``origin`` the number of the source's
         frame that it was made from (0: the picture's own number), and ``maker`` the number of the model that made it.
         This counts as a heartbeat, too.
@@ -210,7 +215,8 @@ class Reader:
 
         Taking a frame gives the one before back to the writer. Its pixels are a view of the shared memory, and the
         `Frame` object itself is used again: both are valid until the next call that returns a frame. None is also
-        returned, rarely, if the writer published too often during the call, or the frame's size is broken.
+        returned, rarely, if the writer published too often during the call, or the frame's size is broken; the frame
+        before was given back then, too, and its pixels may change.
         """
         if not self.waiting:
             return None

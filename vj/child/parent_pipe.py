@@ -22,7 +22,7 @@ class StatusPipe(Protocol):
     def tell(self, **status: object) -> None:
         """Report to the show: every key replaces what was told under it before; other keys keep theirs.
 
-        Values must be JSON-able.
+        Values must be JSON-able. The classes that implement this protocol send them; here nothing is done.
         """
         ...
 
@@ -96,7 +96,8 @@ class TimeMeter(Parts):
     def tell(self, now: float) -> None:
         """Tell the show the ``totals`` since the start, if ``period`` seconds have passed since the last report.
 
-        ``now`` is the present time (monotonic seconds). The child must call this again and again; no thread does.
+        They go under the key ``parts``, as ``[count, seconds]`` by the part's name. Else nothing is sent. ``now`` is
+        the present time (monotonic seconds). The child must call this again and again; no thread does.
         """
         if now - self._told >= self._period:
             self._told = now

@@ -91,7 +91,10 @@ class Process(Protocol):
         ...
 
     def messages(self) -> Iterable[Message]:
-        """Returns the messages that the process told since the last call. Never waits."""
+        """Returns the messages that the process told since the last call, in order. Never waits.
+
+        Each is a dict of what the child gave to `ParentPipe.tell`. It may be a generator, so use it up.
+        """
         ...
 
     def send(self, message: Message) -> bool:

@@ -42,7 +42,9 @@ class SharedParams:
         return tuple(self._current)
 
     def describe(self) -> dict[str, Any]:
-        """Returns the description of the memory, JSON-able; the parameters are not in it.
+        """Returns the description of the memory, JSON-able: ``size``, ``fd`` and ``tag``, as `SharedMemory.describe`.
+
+        The parameters and their values are not in it.
 
         The child calls ``SharedParams(params, SharedMemory.attach(description))`` with it.
         """
@@ -75,8 +77,8 @@ class SharedParams:
     def read(self) -> Mapping[str, Value]:
         """Returns the newest whole set of values, by name, each of its parameter's kind (a choice as its name).
 
-        It is the same object as before if nothing was written since, or no whole set could be read just now; else a new
-        one. Never waits.
+        All of `names` are in it. It is the same object as before if nothing was written since, or no whole set could be
+        read just now; else a new one. Before the first whole set it holds the defaults. Never waits; don't change it.
         """
         if copied := self._lock.read(self._copied):
             self._current = self._decoded(*copied)

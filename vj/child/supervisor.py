@@ -302,7 +302,8 @@ class Supervisor:
     def close(self) -> None:
         """Ask all children to leave, wait up to a second for them, and kill those that stay. Stops the thread.
 
-        Returns when all are gone; one that is stuck in a driver is waited for half a second more, and left.
+        Returns when all are gone; one that is stuck in a driver is waited for half a second more, and left. If the
+        thread was never started, the caller's thread does this. Harmless a second time.
         """
         self._stop.set()
         if self._thread.is_alive():

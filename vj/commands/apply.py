@@ -99,7 +99,8 @@ def apply_model(
     gives a folder of files of the same names, of which films in other formats end in .mp4. A size (``512x288``) instead
     of a file stands for a grey picture, for models that begin with noise. ``settings`` are ``ADDRESS=VALUE``, the
     address as in ``vj params`` or its last part (``style=ink``). ``runtime`` is a backend's name or "auto".
-    ``progress`` is called meanwhile; missing files of the model are downloaded.
+    ``progress`` is called meanwhile with what is done (a text) and the part that is done (0..1, or None). Missing files
+    of the model are downloaded.
 
     Before anything is done, raises BadInput for files that can't be read or written, for ``stages`` with films or with
     models of one step and, unless ``overwrite`` is true, for files that exist already. Raises PartlyRead at the end if
@@ -159,9 +160,9 @@ def apply_raw(
     Returns ``target``.
 
     The numbers are in the network's own range, for comparing with others' code. ``settings`` are ``ADDRESS=VALUE`` for
-    `RAW_SETTINGS` only. Missing files of the model are downloaded, and ``progress`` is called meanwhile. Raises
-    BadInput for a model that is not one network, for a size that the network can't take, for a ``target`` that can't be
-    written and, unless ``overwrite`` is true, for one that exists.
+    `RAW_SETTINGS` only. Missing files of the model are downloaded, and ``progress`` is called meanwhile with a text and
+    the part that is done (0..1, or None). Raises BadInput for a model that is not one network, for a size that the
+    network can't take, for a ``target`` that can't be written and, unless ``overwrite`` is true, for one that exists.
     """
     from vj.model.families.network_model import NetworkModel
     from vj.model.runtime.prepare import raw

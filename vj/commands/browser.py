@@ -30,7 +30,8 @@ COLUMNS: Final = ("word", "layer", "channels", "pixels to one")
 def layers(name: str, progress: Progress) -> Iterator[tuple[str, ...]]:
     """Yields rows of texts for `COLUMNS`, one for each main layer of the classifier that the model ``name`` plays, from
     the picture to the classes, then for each further layer that a word stands for. ``word`` is empty for a layer
-    without one.
+    without one. The last column says how many of the picture's pixels, along a side, one place of the layer stands for;
+    it is empty for a layer without places.
 
     ``name`` is a model's name or a classifier's file; missing files are downloaded, and ``progress`` is called
     meanwhile. Raises BadInput for a model that plays no classifier.

@@ -29,14 +29,16 @@ def cameras() -> list[str]:
 
 
 def sound() -> list[str]:
-    """Returns the names of the sound inputs. Raises Unavailable where the library or the system's sound is missing."""
+    """Returns the names of the sound inputs; an empty list if there is none. Raises Unavailable where the library or
+    the system's sound is missing."""
     from vj.control.audio.devices import devices
 
     return devices()
 
 
 def midi() -> list[str]:
-    """Returns the names of the MIDI inputs. Raises Unavailable where a library or the system's MIDI is missing."""
+    """Returns the names of the MIDI inputs; an empty list if there is none. Raises Unavailable where a library or the
+    system's MIDI is missing."""
     from vj.control.midi.ports import ports
 
     return ports()

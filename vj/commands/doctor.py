@@ -51,9 +51,9 @@ def examine() -> Iterator[Finding]:
 
 
 def system_packages(purpose: str) -> list[str]:
-    """Returns the names of the Debian packages for ``purpose`` (``show``, ``test`` or ``hardware``), in the order of
-    the list that the Makefile reads too; those of one purpose don't include another's. Whether they are installed isn't
-    looked at."""
+    """Returns the names of the Debian packages for ``purpose`` (``show``, ``test`` or ``hardware``; none for other
+    texts), in the order of the list that the Makefile reads too; those of one purpose don't include another's. Whether
+    they are installed isn't looked at."""
     lines = files("vj").joinpath("commands", "debian.txt").read_text(encoding="utf-8").splitlines()
     rows = [line.split(maxsplit=2) for line in lines if line and not line.startswith("#")]
     return [row[0] for row in rows if row[1] == purpose]

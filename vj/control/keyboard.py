@@ -91,6 +91,7 @@ DEFAULT_BINDINGS = (
     KeyBinding("delete", "/learn/forget", "fire"),
     KeyBinding("ctrl+s", "/show/save", "fire"),
 )
+"""What keys do unless a preset binds them otherwise, as far as the show has these addresses."""
 _LEARNING = {"escape": "/learn/cancel", "enter": "/learn/replace"}
 """The triggers that these keys fire while a MIDI control is learned; they do nothing else then."""
 
@@ -124,7 +125,7 @@ class Keyboard:
         self._learning = learning
         own = tuple(bindings)
         taken = {binding.key for binding in own}
-        defaults = tuple(spare for spare in DEFAULT_BINDINGS if spare.key not in taken and _fits(spare, table))
+        defaults = tuple(spare for spare in DEFAULT_BINDINGS if spare.key not in taken and fits(spare, table))
         self._bindings: dict[str, list[KeyBinding]] = {}
         for binding in own + defaults:
             check(binding, table)
@@ -134,11 +135,11 @@ class Keyboard:
         self.quit_requested = False
 
     def described(self) -> list[str]:
-        """Returns a line for every binding, the preset's first, as ``KEYS: ACTION ADDRESS VALUE``. A key with two
-        bindings has two lines.
+        """Returns a new list with a line for every binding, the preset's first, as ``KEY:  ACTION ADDRESS VALUE`` (two
+        spaces after the colon; no value where there is none). A key with two bindings has two lines.
 
-        Neighbours with the same action share a line, without the value, if their keys differ by a number only, and so
-        do their addresses or not at all: ``f1 ... f8: fire /snapshot/1``.
+        Neighbours with the same action share a line, without the value and with the first one's address, if their keys
+        differ by a number at the end only, and so do their addresses or not at all: ``f1 ... f8:  fire /snapshot/1``.
         """
         rows: list[tuple[tuple[str, str, str], list[KeyBinding]]] = []
         for binding in (one for bound in self._bindings.values() for one in bound):
@@ -196,7 +197,9 @@ def _line(row: Sequence[KeyBinding]) -> str:
 
 
 def fits(binding: KeyBinding, table: ParamTable) -> bool:
-    """Returns whether the binding can work in a show with ``table``; see `check`."""
+    """Returns whether the binding can work in a show with ``table``: its key, address and action are known and fit each
+    other, and so does its value; that is, whether `check` raises nothing.
+    """
     try:
         check(binding, table)
     except BadInput:
@@ -244,11 +247,3 @@ def _check_step(value: Value | None, whole: bool) -> None:
         return
     means = "a count of entries such as 1 or -1" if whole else "a part of the range, from -1 to 1"
     raise BadInput(f"step takes {means}, not {value!r}")
-
-
-def _fits(binding: KeyBinding, table: ParamTable) -> bool:
-    try:
-        check(binding, table)
-    except BadInput:
-        return False
-    return True

@@ -82,9 +82,10 @@ class Modulation:
         return {f"{PREFIX}/{modulator.number}/fire": partial(_fire, modulator) for modulator in self.modulators}
 
     def find_routes(self) -> bool:
-        """Read from the targets where each modulator goes (``/modulate/N/to``). Returns whether any goes somewhere.
+        """Read from the targets where each modulator goes (``/modulate/N/to``). Returns whether any goes to a parameter
+        that it can move.
 
-        `apply` uses what was read here, so call it whenever targets have changed.
+        `apply` uses what was read here, and moves nothing before the first call; call it whenever targets have changed.
         """
         for place, names in enumerate(self._addresses):
             wanted = str(self._targets[names["to"]])
@@ -100,8 +101,9 @@ class Modulation:
         """Advance all modulators that go somewhere to ``moment``, and return ``base`` with what they add; once a frame.
 
         Sums are held within each parameter's range. Calls ``fire`` for each trigger that a modulator sets off, which is
-        when it rises above 0.5. While nothing moves, the result is the same object as in the last call; where nothing
-        is added, it is ``base`` itself.
+        when it rises above 0.5, with a `Change` whose ``amount`` is the trigger's ``high`` and whose ``at`` is 0. If
+        ``base`` is the same object as in the last call, and as much is added, so is the result; where nothing is added,
+        it is ``base`` itself.
         """
         added = self._add_up(base, moment, fire)
         if base is not self._base or added != self._added:
@@ -115,7 +117,8 @@ class Modulation:
         return any(modulator.listens for modulator, route in self.routes() if route.param)
 
     def routes(self) -> list[tuple[Modulator, Route]]:
-        """Returns the modulators that go somewhere, and those whose address can't be used, each with its route.
+        """Returns a new list of the modulators that go somewhere, and of those whose address can't be used (``param``
+        is None, ``notice`` says why), each with its route, in the order of their numbers.
 
         All others are left out. As of the last `find_routes`.
         """
@@ -206,10 +209,11 @@ def amount(values: Mapping[str, Value], level: float) -> float:
 
 
 def moved(param: Param, value: Value, by: float) -> Value:
-    """Returns ``value`` moved by the part ``by`` of the range of ``param``, held within that range.
+    """Returns ``value`` moved by the part ``by`` of the range of ``param`` (below 0 downwards), held within that range,
+    as a value of the same type.
 
-    An int is rounded, a choice moves by whole entries, and an on/off is on if 0 or 1 and ``by`` add up to 0.5 or more.
-    Not for texts and triggers.
+    An int is rounded, a choice moves by whole entries and gives the entry's name, and an on/off is on if 0 or 1 and
+    ``by`` add up to 0.5 or more. Not for texts and triggers.
     """
     if param.kind == "bool":
         return float(value) + by >= 0.5
@@ -220,7 +224,9 @@ def moved(param: Param, value: Value, by: float) -> Value:
 
 
 def part(param: Param, value: Value) -> float:
-    """Returns where in the range of ``param`` its ``value`` is, 0..1. Not for texts and triggers."""
+    """Returns where in the range of ``param`` its ``value`` is, 0..1, for a choice by the entry's number; 0 where the
+    range is a single value. Not for texts and triggers.
+    """
     if param.kind == "bool":
         return float(value)
     if param.kind == "choice":

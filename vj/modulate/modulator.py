@@ -49,13 +49,17 @@ class Modulator:
         self._cycles = 0.0
 
     def fire(self) -> None:
-        """Set the envelope off; seen from the next `advance` on, and only while it is moved ``by`` the envelope."""
+        """Set the envelope off: its level rises from the next `advance` on that is moved ``by`` the envelope, even if
+        it is moved by something else until then.
+        """
         self._envelope.fire()
 
     def advance(self, values: Mapping[str, Value], moment: Moment) -> float:
-        """Move on to ``moment``, and return the level of this frame (0..1), bent by its curve; once a frame.
+        """Move on to ``moment``, set ``level`` and ``listens``, and return the level of this frame: clamped to 0..1,
+        then bent by its curve; once a frame.
 
-        ``values`` are its settings by name (those in `NAMES`, such as ``by``, ``rate``, ``steps``).
+        ``values`` are its settings by name (those in `NAMES`, such as ``by``, ``rate``, ``steps``). Steps that can't be
+        read raise nothing: the last ones stay, and ``notice`` says why.
         """
         by_onset = values["by"] == "envelope" and values["on"] in ("onset", "kick")
         self.listens = by_onset or values["by"] == "audio"

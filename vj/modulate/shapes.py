@@ -23,6 +23,9 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
         "square": lambda phase, width: float(phase < width),
     }
 )
+"""The shapes by name. ``sine`` and ``triangle`` begin at 0 and are at 1 in the middle of the cycle; ``saw`` rises,
+``fall`` falls; ``square`` is 1 for the first part ``width`` of the cycle, then 0.
+"""
 
 
 def random_level(seed: int, cycle: int) -> float:
@@ -35,8 +38,8 @@ def random_level(seed: int, cycle: int) -> float:
 
 
 def wander(seed: int, cycle: int, phase: float) -> float:
-    """Returns a level that goes smoothly, by ``phase`` (0..1), from the random level of ``cycle`` to that of the next
-    one.
+    """Returns a level (0..1) that goes smoothly (an s-curve), by ``phase`` (0..1), from `random_level` of ``seed`` and
+    ``cycle`` to that of the next cycle.
     """
     before, after = random_level(seed, cycle), random_level(seed, cycle + 1)
     return before + (after - before) * bend("s", phase)

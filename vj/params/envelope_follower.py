@@ -17,7 +17,10 @@ class EnvelopeFollower:
         self.value = 0.0
 
     def advance(self, x: float, dt: float) -> float:
-        """Move ``value`` towards the input ``x``, as if ``x`` had stood for ``dt`` seconds. Returns the new value."""
+        """Move ``value`` towards the input ``x``, as if ``x`` had stood for ``dt`` seconds. Returns the new value.
+
+        With a time constant of 0 it is ``x`` at once (0 if ``x`` is below ``gate``); a negative ``dt`` counts as 0.
+        """
         target = x if x >= self.gate else 0.0
         tau = self.attack if target > self.value else self.release
         self.value = target if tau <= 0.0 else target + (self.value - target) * exp(-max(0.0, dt) / tau)

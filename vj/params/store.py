@@ -38,7 +38,8 @@ class FrameValues(Mapping[str, Value]):
     def number(self, address: str) -> float:
         """Returns the value of a float, int or bool parameter as a float, on as 1.0.
 
-        Raises KeyError for an unknown address; not for choices and texts, whose values are no numbers.
+        Raises KeyError for an unknown address or a trigger's. Not for choices and texts: those raise ValueError, unless
+        the text happens to be a number.
         """
         return float(self._values[address])
 
@@ -65,7 +66,7 @@ class Store:
         A smoothed value is still on its way there.
         """
         self.revision = 0
-        """A number that changes whenever a target does."""
+        """A number that grows whenever a target changes, and at every `jump_to` and `reset`, even if none does."""
         self._moving: set[str] = set()
         self.values = FrameValues(dict(self._start))
         """The value of each parameter in this frame.
@@ -92,7 +93,8 @@ class Store:
     def jump_to(self, values: Mapping[str, Value]) -> None:
         """Set targets and values to ``values``, by address, at once, smoothed ones too.
 
-        Fades use it, as they do their own smoothing. ``values`` must be checked already.
+        Fades use it, as they do their own smoothing. ``values`` must be checked already. Raises KeyError for an unknown
+        address.
         """
         moved = {address: value for address, value in values.items() if self.values[address] != value}
         self._targets.update(values)
@@ -104,7 +106,8 @@ class Store:
     def advance(self, dt: float) -> None:
         """Move smoothed values by ``dt`` seconds towards their targets; all others take their targets at once.
 
-        ``values`` is another object afterwards if any has moved. Call it once a frame.
+        A value arrives once it is within a thousandth of its parameter's range of the target. ``values`` is another
+        object afterwards if any has moved. Call it once a frame.
         """
         if self._moving:
             self._advance(dt)

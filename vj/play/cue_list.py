@@ -218,7 +218,7 @@ class CueList:
         """Yield the cues whose time has come at ``now`` (monotonic s), in order, also several that follow each other.
 
         ``position`` moves to a cue when it is yielded, and the cue that follows it begins to wait. A cue that waits for
-        a beat is due ``lookahead`` seconds before it.
+        a beat is due ``lookahead`` seconds before it. Nothing happens for cues that aren't taken from the iterator.
         """
         while (waiting := self._waiting) and (at := self._due(waiting, now, lookahead)) <= now:
             cue, left = self[waiting.number], self.position

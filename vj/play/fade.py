@@ -29,7 +29,7 @@ def blend(param: Param, now: Value, weighted: Sequence[tuple[float, Value]]) -> 
     """Returns the blend of several values of ``param``, given as (weight, value); the weights add up to 1.
 
     Numbers are averaged, and an int is rounded. An on/off is on if any value with a weight is on. Of choices and texts
-    the heaviest counts; ``now``, the present value, stays until another is clearly heavier.
+    the heaviest counts; ``now``, the present value, stays until another is heavier by more than 0.1.
     """
     if param.kind in ("float", "int"):
         return _mixed(param, weighted)

@@ -43,7 +43,8 @@ class Morph:
 
     def moved(self) -> dict[str, Value]:
         """Returns the values that the fader or the pad asks for if one of its knobs was moved since the last call or
-        `take_as_seen`, by address; else empty. A slot that is chosen anew counts as a move. Sets ``notice``.
+        `take_as_seen`, by address; else empty, also if one of the slots is empty. Parameters that stand where all the
+        snapshots have them are left out. A slot that is chosen anew counts as a move. Sets ``notice``.
         """
         values: dict[str, Value] = {}
         self.notice = ""
@@ -57,7 +58,8 @@ class Morph:
 
     def values_at(self, address: str, values: Mapping[str, Value]) -> dict[str, Value]:
         """Returns the values that the fader or pad to which ``address`` (``/morph/x``) belongs would set if all
-        parameters stood at ``values``, by address; empty if it belongs to none or one of the slots is empty.
+        parameters stood at ``values``, by address, without those that stand where all its snapshots have them; empty if
+        it belongs to none or one of the slots is empty.
         """
         group = next((group for group in self._controls if address in group), None)
         return self._morphed(_weighted(_read(group, values)), values) if group else {}

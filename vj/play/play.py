@@ -75,7 +75,8 @@ class Play:
     def note_touched(self, batch: ControlBatch, now: float) -> None:
         """Note, before it is applied, that the values and changes of ``batch`` come at ``now``. Sets nothing.
 
-        Fades of what it sets end where they are, and undo remembers the values before it. Its triggers don't count.
+        Fades of what it sets end where they are. Undo remembers the targets before it, but only of parameters whose
+        scope has ``GESTURE``, and of values that differ from them. Its triggers don't count.
         """
         self._now = now
         targets = self._store.targets
@@ -95,8 +96,9 @@ class Play:
     def handlers(self) -> dict[str, TriggerHandler]:
         """The handlers of the triggers below ``/snapshot``, ``/random``, ``/history`` and ``/cue``, by address.
 
-        They act at the time of the last `advance`, `note_touched` or `follow_knobs`. If something can't be done,
-        ``notice`` says why.
+        Those without a number in their address (``/snapshot/recall``, ``/cue/goto``) take it from the change's
+        ``amount``, rounded; slots are clamped to 1..16. The time that they are called with isn't used: they act at that
+        of the last `advance`, `note_touched` or `follow_knobs`. If something can't be done, ``notice`` says why.
         """
         found: dict[str, TriggerHandler] = {
             address: partial(_command, command) for address, command in self._commands.items()
@@ -168,7 +170,10 @@ class Play:
 
     @property
     def stored(self) -> Mapping[int, StoredSnapshot]:
-        """The snapshots now by their slots, 1 to 16; empty slots aren't in it. May be read from any thread."""
+        """The snapshots now by their slots, 1 to 16; empty slots aren't in it. May be read from any thread.
+
+        It is read-only, and replaced at every change, so a mapping that was read before stays as it was.
+        """
         return self._slots.filled
 
     def state(self) -> dict[str, Any]:

@@ -28,8 +28,8 @@ class Randomiser:
         the present one, in ``targets``, and within the range.
 
         A call with the ``seed`` of the call before gives the next of its series; another ``seed`` begins its own. An
-        on/off or a choice is drawn anew with the probability ``amount``. Texts, pictures and parameters that snapshots
-        don't hold or whose scope lacks ``RANDOM`` aren't in the result.
+        on/off or a choice is drawn anew with the probability ``amount``, else it is in the result as it is. Texts,
+        pictures and parameters that snapshots don't hold or whose scope lacks ``RANDOM`` aren't in the result.
         """
         self._count = self._count + 1 if seed == self._seed else 1
         self._seed = seed

@@ -79,7 +79,10 @@ class SnapshotSlots:
         return slot in self.filled
 
     def store(self, slot: int, targets: Mapping[str, Value]) -> None:
-        """Fill ``slot`` with those of ``targets`` that snapshots hold, replacing what it held. Its name stays."""
+        """Fill ``slot`` with those of ``targets`` that snapshots hold, replacing what it held. Its name stays.
+
+        ``targets`` are all of the show's values, by address; the new snapshot has no ``rest``.
+        """
         name = self.filled[slot].name if slot in self.filled else ""
         self.put(slot, StoredSnapshot(name, captured(targets, self._table)))
 
@@ -102,7 +105,11 @@ class SnapshotSlots:
         self.filled = MappingProxyType({other: held for other, held in self.filled.items() if other != slot})
 
     def values(self, slot: int) -> Mapping[str, Value]:
-        """Returns the values of a filled ``slot`` that this show takes, by address: of ``set`` and of ``rest``."""
+        """Returns the values of a filled ``slot`` that this show takes, by address: of ``set`` and of ``rest``.
+
+        Numbers are clamped, and ``set`` takes precedence. It is the object that is kept here: don't change it. Only for
+        a slot that is filled.
+        """
         return self._fitting[slot][0]
 
     def left_out(self, slot: int) -> tuple[str, ...]:

@@ -50,7 +50,10 @@ class ValueFades:
 
     @property
     def aims(self) -> dict[str, Value]:
-        """What each parameter was set to or, if it fades, where the fade leads, by address: every one but triggers."""
+        """What each parameter was set to or, if it fades, where the fade leads, by address: every one but triggers.
+
+        It is a new dict.
+        """
         goals = self.goals  # first: a fade that ends meanwhile is then in the targets
         return {**self.store.targets, **goals}
 
@@ -79,9 +82,9 @@ class ValueFades:
         """Move the parameters of the macros and morph faders whose targets differ from the last call or `take_as_seen`.
         Macros come first, as one may move a morph fader.
 
-        If ``by_hand``, the performer moved the knobs, and undo takes back the parameters together with them: ``now`` must
-        then be the very time that `note_touch` got for the knobs, or undo misses them. If not, undo notes nothing. Fades let
-        go of what is moved here. Only targets are set: values follow at the store's next `advance`, smoothed.
+        If ``by_hand``, the performer moved the knobs, and undo takes back the parameters together with them: ``now``
+        must then be the very time that `note_touch` got for the knobs, or undo misses them. If not, undo notes nothing.
+        Fades let go of what is moved here. Only targets are set: values follow at the store's next `advance`, smoothed.
         """
         self._lead(self._macros.moved(), now, by_hand)
         self._lead(self._morph.moved(), now, by_hand)

@@ -82,6 +82,9 @@ class Allow(_Strict):
 class PresetFile(_Strict):
     """A whole file, of which each field is a table or a key. At least one layer is required.
 
+    ``set`` and ``slow`` (for slow processors) hold values by address, ``keys`` entries by key, ``osc`` the show's own
+    address by the foreign one, ``snapshot`` entries by slot number as a text. ``midi`` and ``modulate`` are lists of
+    tables; the settings of a modulator are by name.
     Addresses, values, sources and models are not checked here, as only the show knows which there are.
     """
 

@@ -43,8 +43,9 @@ class ModelSettings:
 
     @property
     def start(self) -> Mapping[str, Value]:
-        """The settings of `model`, by address; before any `change_model` that is the model that the show starts
-        with.
+        """The settings of `model`, by address (``/layer/N/model/NAME``); empty if no model of the layer has any.
+
+        Before any `change_model`, `model` is the one that the show starts with. Don't change what is returned.
         """
         return self._wanted[self.model]
 
@@ -52,7 +53,8 @@ class ModelSettings:
         """Note that ``model``, a name in the plan, plays now, and return what to set for it, by address.
 
         ``values`` are the present values, of which those are left out of the result that differ from what was set for
-        the model before: they were changed by hand.
+        the model before: they were changed by hand. Values that stand right already are in it. Raises KeyError for a
+        model that isn't in the plan.
         """
         self.model, wanted = model, self._wanted[model]
         changed = {address: value for address, value in wanted.items() if values[address] == self._set[address]}

@@ -127,7 +127,7 @@ def bindings(path: Path, raw: PresetFile, table: ParamTable) -> tuple[MidiBindin
 
 
 def aliases(path: Path, raw: PresetFile, table: ParamTable) -> Mapping[str, str]:
-    """Returns the table ``[osc]``: for each foreign address, the address of the show that it stands for.
+    """Returns the table ``[osc]`` of ``raw`` itself: for each foreign address, the show's address that it stands for.
 
     Raises BadInput, naming ``path`` and the foreign address, unless that is new to the show and its own one known.
     """

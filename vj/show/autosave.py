@@ -156,7 +156,8 @@ class Autosave:
     def save(self) -> bool:
         """Write the state now if it has changed since it was last written, or since `start`.
 
-        Returns whether it was written: not if it couldn't be; then ``notice`` says why.
+        Returns whether it was written: not if nothing has changed, and not if it couldn't be; then ``notice`` says why.
+        Only the thread of `start` calls it in a show; the lock isn't looked at here.
         """
         text = self._encoded()
         if text == self._last:

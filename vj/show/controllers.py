@@ -198,7 +198,7 @@ class Controllers:
         return {**self.midi.handlers, **self.save_load.handlers}
 
     def notices(self) -> list[str]:
-        """Returns one line each on OSC, MIDI, sound, Link and saving, for the heads-up display; some may be empty."""
+        """Returns five lines, on OSC, MIDI, sound, Link and saving, in this order; some may be empty."""
         sound = self.audio.notice if self._listens else ""
         return [self.osc.notice, self.midi.notice, sound, self.link.notice, self.save_load.notice]
 

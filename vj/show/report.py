@@ -22,8 +22,10 @@ def statistics(
 
     Keys with ``_ms`` are in milliseconds, rates per second over the whole show. ``first_at`` is when a first picture
     came, in seconds on the clock that all processes share, or None. The argument ``dropped`` is the number of changes
-    and triggers that were dropped, and stands under ``osc``. Each layer has a ``source`` and a ``model``, with
-    ``frames``, ``fps``, ``restarts``, ``state`` and ``fault``.
+    and triggers that were dropped, and stands under ``osc``. Each layer has a ``source`` and a ``model``, both with
+    ``title``, ``frames``, ``fps``, ``restarts``, ``state``, ``fault``, ``parts_ms`` and ``dropped``, and of its own
+    ``dropped_for_display``, ``torn``, ``late``, ``shows`` (the rung) and ``refreshes`` (their number by rung). The
+    dicts ``frame_ms`` and ``latency_ms`` hold ``p50``, ``p99`` and ``max``.
     """
     elapsed, osc, midi = stats.elapsed(), controllers.osc, controllers.midi
     return {

@@ -71,20 +71,19 @@ class Options:
     size: Size | None = None
     """The canvas's size, and a window's at first."""
     model_size: Size | None = None
-    """What a model's picture fits in."""
+    """The box into which the sizes at which models work are fitted."""
     fps: float | None = None
     """The display's rate, in frames a second."""
     frames: int | None = None
-    """After how many frames the show ends; None: it doesn't."""
+    """After how many presented frames, counted from `Show.run`, the show ends; None: it doesn't."""
     seconds: float | None = None
-    """After how many seconds the show ends; None: it doesn't."""
+    """How many seconds after its first presented frame the show ends; None: it doesn't."""
     record: Path | None = None
     """The film to record into."""
     record_hud: bool = False
     """Whether the recording has the heads-up display in it."""
     overwrite: bool = False
     """Whether ``record`` may replace a file."""
-    """Whether ``record`` may take an existing file's place."""
     network_options: NetworkOptions = field(default_factory=NetworkOptions)
     runtime: str = "auto"
     """The backend that runs models, by name; ``auto``: the fastest."""

@@ -82,7 +82,8 @@ class ColourConverter:
     def frame(self, picture: Any) -> Any:
         """Returns ``picture`` (H×W×4 RGBA or H×W×3 RGB, uint8) as a new yuv420p frame of PyAV, without a time.
 
-        What is beyond ``width`` and ``height`` at the right and at the bottom is cut off; nothing is scaled.
+        Its values are of limited range (16..235), in the matrix `matrix_for` the height. What is beyond ``width`` and
+        ``height`` at the right and at the bottom is cut off; nothing is scaled.
         """
         from av import VideoFrame
 
@@ -127,8 +128,9 @@ class Encoder:
     def add(self, picture: Any, shown: float) -> None:
         """Add ``picture`` (H×W×4 RGBA or H×W×3 RGB, uint8), which was shown at ``shown`` (monotonic seconds).
 
-        The first picture sets the size of the film, and its time is the film's beginning. A picture that isn't later
-        than the one before it is put 1/90000 s after that one.
+        The first picture sets the size of the film (odd sides are cut by one pixel), and its time is the film's
+        beginning; all others must have the same size. A picture that isn't later than the one before it is put 1/90000
+        s after that one.
         """
         if self._stream is None:
             self._open(picture.shape[1], picture.shape[0])

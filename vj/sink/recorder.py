@@ -39,8 +39,8 @@ def check_path(path: Path, overwrite: bool = False) -> None:
 class Recorder:
     """A sink (`vj.sink.surface.Sink`) that records every picture into the film ``path``, at the canvas's size.
 
-    `take_frame`, `notice` and `report` never wait for the encoder. If the encoder ends early, the recording ends, and
-    the show goes on; `notice` says why.
+    Odd sides are cut by one pixel, and there is no sound. `take_frame`, `notice` and `report` never wait for the
+    encoder. If the encoder ends early, the recording ends, and the show goes on; `notice` says why.
     """
 
     def __init__(self, path: Path, canvas: Canvas, fps: float, overwrite: bool = False) -> None:
@@ -65,8 +65,9 @@ class Recorder:
     def take_frame(self, canvas: Canvas, now: float) -> None:
         """Queue the previous picture, and ask the GPU for a copy of this one, which gets the time ``now`` in the film.
 
-        ``canvas`` isn't looked at: the copy is of the canvas that the recorder was made with. A picture for which the
-        queue has no place is dropped and counted.
+        Each picture thus reaches the encoder at the next call, or in `close`. ``canvas`` isn't looked at: the copy is
+        of the canvas that the recorder was made with. A picture for which the queue has no place is dropped and
+        counted.
         """
         self._listen()
         self._queue_pending()

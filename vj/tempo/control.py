@@ -19,7 +19,8 @@ _PATIENCE = 3.0
 
 
 class TempoControl:
-    """Keeps the parameter ``/clock/bpm`` and ``tempo`` the same, whichever of them changed. Only the loop may use it.
+    """Keeps the parameter ``/clock/bpm`` and ``tempo``, the show's `Tempo`, which it makes itself, the same to 0.05
+    bpm, whichever of them changed. Only the loop may use it.
 
     Half, double and nudge stay applied while an external clock is followed, so the performer can correct a tracker that
     locked to half the tempo.
@@ -50,7 +51,9 @@ class TempoControl:
 
     @property
     def quantum(self) -> float:
-        """Launches wait for the next multiple of this many beats (1, a bar or a phrase); 0 if they don't wait."""
+        """Launches wait for the next multiple of this many beats: 1, or a bar or a phrase as long as at the last
+        `advance`; 0 if they don't wait.
+        """
         chosen = str(self._store.targets[f"{PREFIX}/quantise"])
         return {"none": 0.0, "beat": 1.0, "bar": self.tempo.bar}.get(chosen, self.tempo.phrase)
 
@@ -60,12 +63,12 @@ class TempoControl:
         return float(self._store.targets[f"{PREFIX}/trim"]) / 1e3
 
     def advance(self, beats: Mapping[str, Beat], now: float) -> None:
-        """Take over bar, phrase and a tempo that the performer has set, follow the chosen clock, and set
-        ``/clock/bpm``.
+        """Take over bar, phrase and a tempo that the performer has set, and follow the chosen clock. If the tempo then
+        differs from ``/clock/bpm`` by 0.05 bpm or more, set that, rounded to 0.01, at once.
 
         Call it at least once a frame. ``beats`` holds the counts that have come since, by source (``midi``, ``link``,
-        ``audio``); only that of `source` is used, and without one the tempo just runs on. ``now`` is the frame's time
-        (monotonic s).
+        ``audio``); only that of `source` is used: of one that isn't playing just the tempo, and without one the tempo
+        runs on. ``now`` is the frame's time (monotonic s).
         """
         values = self._store.targets
         self.tempo.bar = float(values[f"{PREFIX}/bar"])
@@ -85,7 +88,8 @@ class TempoControl:
     def handlers(self) -> dict[str, TriggerHandler]:
         """The handlers of ``/clock/tap``, ``nudge``, ``double``, ``half`` and ``resync``, by full address.
 
-        Each acts at the time when its message came (``at`` of the change) or, if that is unknown, at the frame's time.
+        Each acts at the time when its message came (``at`` of the change) or, if that is unknown, at the frame's time,
+        and then sets ``/clock/bpm`` as `advance` does. Only nudge uses the change's ``amount`` (beats).
         """
         return {f"{PREFIX}/{name}": partial(self._command, command) for name, command in self._commands.items()}
 

@@ -41,7 +41,7 @@ class Quantiser:
         self._held: dict[str, _Held] = {}
 
     def hold(self, change: Change, every: float, now: float) -> None:
-        """Hold ``change`` until the first multiple of ``every`` beats after ``now`` (monotonic s).
+        """Hold ``change`` until the first multiple of ``every`` beats (above 0) after ``now`` (monotonic s).
 
         It replaces the one that it excludes. If it comes too late to be seen on its beat, the next `due` returns it, as
         it was meant for that beat. If 256 wait already, it is dropped.
@@ -58,7 +58,8 @@ class Quantiser:
         """Remove and return the triggers that are seen on their beat, or later, if they start at ``now`` (monotonic s),
         in the order in which they came. Their ``at`` is the time of that beat; usually there are none.
 
-        ``lookahead``: seconds from now until the effect of a trigger is seen.
+        ``lookahead``: seconds from now until the effect of a trigger is seen. One whose beat is further off than it was
+        asked to wait at most, as the followed clock has restarted, gets the next fitting beat.
         """
         if not self._held:
             return []

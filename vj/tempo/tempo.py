@@ -45,24 +45,28 @@ class Tempo:
 
     @property
     def bpm(self) -> float:
-        """The tempo in beats per minute; `set_bpm` changes it."""
+        """The tempo in beats per minute, not rounded; `set_bpm`, `tap`, `scale` and `follow` change it."""
         return self._bpm
 
     def beat(self, at: float) -> float:
-        """Returns the beat at the time ``at``: a whole number on a beat, with its fraction in between.
+        """Returns the beat at the time ``at`` (monotonic seconds, past or future) at the present tempo, as a float: a
+        whole number on a beat, with its fraction in between, and below 0 before beat 0.
 
-        It counts from `begin`, moved by nudges, taps, `resync` and the followed clock.
+        It counts from the constructor's ``now`` or the last `begin`, moved by nudges, taps, `scale`, `resync` and the
+        followed clock.
         """
         return self._beat + (at - self._time) * self._bpm / 60.0
 
     def at(self, beat: float) -> float:
-        """Returns the time of ``beat``, if nothing changes until then."""
+        """Returns the time (monotonic seconds, past or future) of ``beat`` at the present tempo, as a float.
+
+        A later change of tempo moves it.
+        """
         return self._time + (beat - self._beat) * 60.0 / self._bpm
 
     def next(self, every: float, after: float) -> float:
-        """Returns the time of the first multiple of ``every`` beats after the time ``after``, if nothing changes.
-
-        On such a beat itself that is the next one.
+        """Returns the time of the first multiple of ``every`` beats (above 0) after the time ``after``, both in
+        monotonic seconds, if nothing changes. If ``after`` is on such a beat itself, it is the one after it.
         """
         return self.at((math.floor(self.beat(after) / every + 1e-9) + 1.0) * every)
 
@@ -78,9 +82,9 @@ class Tempo:
     def tap(self, at: float) -> None:
         """Take a tap at the time ``at``.
 
-        From the second tap on, the tempo is that of the last eight taps (least squares), and the nearest beat moves to
-        the tap. After a pause of 3 s a new series begins; a single tap changes nothing. A tap within 0.1 s of the last
-        one is ignored.
+        From the second tap on, the tempo is that of the last eight taps (least squares), clamped to `SLOWEST`..
+        `FASTEST`, and the nearest beat moves to where that line has the tap. After a pause of more than 3 s a new
+        series begins; a single tap changes nothing. A tap less than 0.1 s after the last one is ignored.
         """
         gap = at - self._taps[-1] if self._taps else _LONGEST_GAP
         if gap < _SHORTEST_GAP:
@@ -102,7 +106,8 @@ class Tempo:
         """Multiply the tempo by ``factor`` (2 or 0.5) from ``now`` on. At twice the tempo all present beats stay beats,
         at half of it every other one does. The number of the beat stays the same to half a beat.
 
-        Returns False, and changes nothing, if the new tempo would be outside `SLOWEST`..`FASTEST`.
+        Returns True when it is done; False, and changes nothing, if the new tempo would be outside
+        `SLOWEST`..`FASTEST`.
         """
         if not SLOWEST <= self._bpm * factor <= FASTEST:
             return False
@@ -116,7 +121,7 @@ class Tempo:
         self._time = at
 
     def follow(self, counted: Beat, now: float) -> None:
-        """Follow the external count ``counted``, from ``now`` on.
+        """Follow the external count ``counted``, from ``now`` (monotonic seconds) on, whether it is ``playing`` or not.
 
         Its tempo is taken over at once, clamped to `SLOWEST`..`FASTEST`; its position at once if it is more than a
         quarter of a beat from ours, else gradually over several calls, so that no beat comes twice.
@@ -131,7 +136,7 @@ class Tempo:
 
 
 def beside(beat: float, ours: float) -> float:
-    """Returns the beat nearest to ``ours`` that has the same phase as ``beat``."""
+    """Returns the beat nearest to ``ours`` that has the same fraction as ``beat``: at most half a beat away."""
     return beat + round(ours - beat)
 
 

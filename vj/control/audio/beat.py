@@ -106,8 +106,9 @@ class BeatTracker:
             self._look(expected)
 
     def beat(self) -> tuple[float, float] | None:
-        """Returns the present count of beats, a whole number at each beat and fractions between, and the BPM; None
-        while no beat is clear. The count is that at `now`, and goes on when the tempo changes.
+        """Returns the present count of beats, a whole number at each beat and fractions between, and the BPM. None
+        until several searches have agreed on one (more than a second), and again after three seconds without a clear
+        one. The count is that at `now`, and goes on when the tempo changes.
         """
         grid = self._grid
         if grid is None or self._agreed < _SURE:

@@ -41,15 +41,16 @@ class Input(NamedTuple):
 
 
 def devices() -> list[str]:
-    """Returns the names of the sound inputs there are now, in the order of `inputs`. Raises Unavailable where PortAudio
-    is missing or finds no sound system.
+    """Returns the names of the sound inputs there are now, PortAudio's first, then the sound server's sources; empty if
+    there are none. Raises Unavailable where PortAudio is missing or finds no sound system.
     """
     return [found.name for found in inputs()]
 
 
 def inputs() -> list[Input]:
-    """Returns every input that PortAudio knows, each device once, and after them the sources of the sound server, where
-    one runs, by their descriptions. Raises Unavailable as `devices` does.
+    """Returns every device with an input channel that PortAudio knows (on Windows each once, by its best host API), and
+    after them the sources of the sound server, where one runs, by their descriptions, with the number of the server's
+    own device. Raises Unavailable where PortAudio is missing or finds no sound system.
     """
     sounddevice = library()
     try:
@@ -91,9 +92,10 @@ def library() -> ModuleType:
 
 
 def choose(wanted: str, found: Sequence[Input], default: int) -> Input:
-    """Returns the input of ``found`` that ``wanted`` means: its whole name, else a part of it, in upper or lower case,
-    or `LOOPBACK` for the sound that this machine plays. If ``wanted`` is empty, returns the one with PortAudio's number
-    ``default``, or else the first.
+    """Returns the input of ``found`` that ``wanted`` means: its whole name, else a part of it (of several the first),
+    in upper or lower case, or `LOOPBACK` for the sound that this machine plays: where a sound server runs that is an
+    `Input` of its own, named ``loopback``. If ``wanted`` is empty, returns the one with PortAudio's number ``default``,
+    or else the first.
 
     Raises Unavailable, with the choices, if there is none.
     """

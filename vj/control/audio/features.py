@@ -63,7 +63,8 @@ class AudioFeatures:
     @classmethod
     def start(cls, queue: ControlQueue, targets: Mapping[str, Value], revision: Callable[[], int]) -> "AudioFeatures":
         """Returns an instance with a child and memory of its own. The child isn't started yet: add ``child`` to the
-        supervisor. Arguments are as for the constructor.
+        supervisor. Sounds and beats go into ``queue``; ``targets`` are what the parameters are set to now, by whole
+        address (`/audio/gain`); ``revision`` returns a number that changes when one of them does.
         """
         values, shared = SharedParams({param.name: param for param in PARAMS}), SharedFeatures()
         spec = ChildSpec("sound", "vj.control.audio.analysis_process:main", nice=0)
@@ -72,14 +73,16 @@ class AudioFeatures:
 
     @property
     def spectrum(self) -> Curve:
-        """`POINTS` magnitudes (float32, 0..1), from 0 to half the sample rate; zeros while nothing is heard. A view,
-        not a copy.
+        """`POINTS` magnitudes (float32, 0..1 over 60 dB, 1 the loudest), at even steps from 0 to half the sample rate;
+        zeros while nothing is heard. A view, not a copy: later calls of `queue_newest` write over it.
         """
         return self.shared.spectrum if self._left == 1.0 else self._faded[:POINTS]
 
     @property
     def waveform(self) -> Curve:
-        """`POINTS` samples (float32, −1..1); zeros while nothing is heard. A view, not a copy."""
+        """`POINTS` samples (float32, −1..1), about the last 20 ms; zeros while nothing is heard. A view, not a copy:
+        later calls of `queue_newest` write over it.
+        """
         return self.shared.waveform if self._left == 1.0 else self._faded[POINTS:]
 
     @property
@@ -129,8 +132,10 @@ class AudioFeatures:
             self.values.write(wanted)
 
     def queue_newest(self, now: float) -> None:
-        """Queue the newest sound and its beat if there is one that was not queued yet; else let the last sound fade,
-        after 0.2 s without another. Call it once a frame, with its time ``now`` (monotonic seconds).
+        """Queue the newest sound and its beat (as ``audio``) if there is one that was not queued yet; else, after 0.2 s
+        without another, queue the last sound, softer at each call, until it has faded to zero after 0.25 s more. Its
+        counts of onsets and kicks only grow, also when the child starts anew. Call it once a frame, with its time
+        ``now`` (monotonic seconds).
         """
         self._began = self._began or now
         self._polled = now

@@ -38,8 +38,9 @@ def write_layout(
     there is replaced.
 
     ``title`` is shown as the surface's name. Open Stage Control reads host and port from the file. In TouchOSC they are
-    set under Connections; the file only mentions them in its first line. Raises BadInput for another ending, a ``kind``
-    (`KINDS`) that isn't the ending's, a table of which nothing is shown, or a path that can't be written.
+    set under Connections; the file only mentions them in the name of its outermost group. Raises BadInput for another
+    ending, a ``kind`` (`KINDS`) that isn't the ending's, a table of which nothing is shown, or a path that can't be
+    written.
     """
     chosen = _FORMATS[_kind(path, kind)]
     if not shown(table):

@@ -18,8 +18,9 @@ class LayoutControl:
     """A control on a page, for the parameter ``param`` at ``address``. If it is one of several buttons for one trigger,
     ``argument`` is the number that it sends; else that is None.
 
-    ``name`` is unique on the whole surface: the address, with the argument after it (``/snapshot/store 3``). ``label``
-    is the part of it that the page's title doesn't say (``store 3``).
+    ``name`` is unique on the whole surface: the address, with the argument after it (``/snapshot/store 3``,
+    ``/clock/nudge +0.02``). ``label`` is the name without the first part of the address, or without ``/layer/1`` and
+    the like (``store 3``, ``model/strength``).
     """
 
     address: str
@@ -31,8 +32,8 @@ class LayoutControl:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a surface, with its controls in order. The title is the beginning of their addresses, such as ``layer
-    1``, or ``layer 1 · 2`` for the second of several pages.
+    """One page of a surface, with its controls in order. The title is the beginning of their addresses with spaces for
+    slashes, such as ``layer 1``, or ``layer 1 · 2`` for the second of several pages; they are numbered from 1.
     """
 
     title: str
@@ -41,7 +42,7 @@ class Page:
 
 def pages(table: ParamTable, most: int) -> list[Page]:
     """Returns the pages for what is `shown` of ``table``, in its order: ``/layer/1/…`` together, ``/master/…``
-    together, and several pages where there are more than ``most`` controls.
+    together, and several pages where there are more than ``most`` controls. Empty if nothing is shown.
 
     A trigger that takes one of many numbers has a button for each, and a page to itself, so that storing lies apart
     from recalling. One whose argument is another number has a button for each value that the default keys give it, or

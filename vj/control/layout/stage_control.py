@@ -12,8 +12,8 @@ _ALL_SHOWN = 6
 
 
 def session(table: ParamTable, host: str, port: int, title: str) -> bytes:
-    """Returns the content of a session file, JSON in UTF-8: a tab for each of `pages` of ``table``, with a grid of
-    widgets that send OSC to ``host`` and ``port``. ``title`` names the whole.
+    """Returns the content of a session file, JSON in UTF-8: a tab for each of `pages` of ``table``, of up to 40
+    controls, with a grid of widgets that send OSC to ``host`` and ``port``. ``title`` names the whole. Writes no file.
     """
     target = [f"{host}:{port}"]
     root = {

@@ -43,9 +43,9 @@ class _Osc:
 
 
 def layout(table: ParamTable, host: str, port: int, title: str) -> bytes:
-    """Returns the content of a ``.tosc`` file, XML compressed by zlib, with a page for each of `pages` of ``table``.
-    The format can't hold ``host`` and ``port``: the name of the outermost group says what to set under Connections.
-    ``title`` names the pager and begins that name.
+    """Returns the content of a ``.tosc`` file, XML compressed by zlib, with a page for each of `pages` of ``table``, of
+    up to 28 controls. Writes no file. The format can't hold ``host`` and ``port``: the name of the outermost group says
+    what to set under Connections. ``title`` names the pager and begins that name.
     """
     shown = pages(table, _COLUMNS * _ROWS)
     inside = (0, _TABS, _WIDTH, _HEIGHT - _TABS)

@@ -110,8 +110,9 @@ def _is_button(values: Sequence[int]) -> bool:
 
 
 def encoding(values: Sequence[int]) -> Relative | None:
-    """Returns how an endless encoder seems to count that sent ``values`` (0..127), or None if they seem to come from a
-    control that has a position: fewer than a third of them equal the one before, or they fit no way of counting.
+    """Returns how an endless encoder seems to count that sent ``values`` (0..127, at least one), never ``none``; or
+    None if they seem to come from a control that has a position: fewer than a third of them equal the one before, or
+    they fit no way of counting.
 
     It is the best guess: some turns look the same in two encodings.
     """

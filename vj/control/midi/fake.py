@@ -38,16 +38,21 @@ class FakePorts:
         self._came.set()
 
     def receive(self, timeout: float) -> Sequence[Event]:
+        """Returns all that was played since the last call, in its order. If that is nothing, waits up to ``timeout``
+        seconds for `play`, and is then maybe empty.
+        """
         if timeout > 0 and not self._coming:
             self._came.wait(timeout)
         self._came.clear()
         return [self._coming.popleft() for _ in range(len(self._coming))]
 
     def send(self, port: str, data: bytes) -> None:
+        """Add ``port`` and ``data`` to ``sent`` if a controller of that name is plugged in; else do nothing."""
         if port in self._names:
             self.sent.append((port, data))
 
     def names(self) -> Mapping[str, int]:
+        """Returns the names of the controllers that are plugged in, each with the number of its plugging, from 1."""
         return self._names
 
     def close(self) -> None:

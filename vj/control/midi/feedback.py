@@ -86,7 +86,8 @@ class MidiFeedback:
             self.is_behind = True
 
     def changes(self, values: Mapping[str, Value], now: float, indicators: Indicators = DARK) -> list[bytes]:
-        """Returns the MIDI messages that are to be sent now, at most `MOST`, and notes them as sent. ``values`` are
+        """Returns the bytes that are to be sent now, one element for each light or motor that changed (a 14-bit one
+        takes several MIDI messages), at most `MOST`, and notes them as sent. Empty if nothing changed. ``values`` are
         what the parameters are set to, by address; ``now`` is in monotonic seconds.
 
         What has to wait makes ``is_behind`` true.

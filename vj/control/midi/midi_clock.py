@@ -29,8 +29,9 @@ class MidiClock:
         return self._follower.bpm
 
     def count(self, port: str, message: System, at: float) -> None:
-        """Take a clock's message that came from ``port`` at ``at`` (monotonic seconds), and queue the beat that it
-        gives. A message from another port than the one that is followed is left out.
+        """Take a clock's message that came from the port with the name ``port`` at ``at`` (monotonic seconds), and
+        queue the beat that it gives; none before six ticks have given a tempo. A message from another port than the one
+        that is followed is left out until that one is lost.
         """
         if port != self._port:
             if at - self._ticked_at < LOST:

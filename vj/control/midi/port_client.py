@@ -44,7 +44,10 @@ class RemotePorts:
         self._by_number: Mapping[int, str] = {}
 
     def receive(self, timeout: float) -> Sequence[Event]:
-        """As `Ports.receive`. Also takes over which ports are open; while the child isn't connected there are none."""
+        """Returns what has come from the ports, in its order; empty if nothing has. Waits at most ``timeout`` seconds
+        for the child to send something. Also takes over which ports are open; while the child isn't connected there are
+        none.
+        """
         found: list[Event] = []
         for packet in self._server.receive(timeout):
             for record in wire.unpack(packet):
@@ -54,13 +57,17 @@ class RemotePorts:
         return found
 
     def send(self, port: str, data: bytes) -> None:
-        """As `Ports.send`. What the child can't take just now is lost."""
+        """Send ``data`` to the output of the same name as the open input ``port``, by way of the child, without
+        waiting. Nothing happens if there is none; what the child can't take just now is lost.
+        """
         number = self._names.get(port)
         if number is not None:  # lost if the child doesn't read; lights are sent anew when it is back
             self._server.send(wire.pack([wire.Record(number, 0.0, data)]))
 
     def names(self) -> Mapping[str, int]:
-        """As `Ports.names`: the open inputs as of the last `receive`."""
+        """Returns the names of the open inputs as of the last `receive`, each with a number that is another one each
+        time the input is opened. Not a copy, but `receive` replaces the mapping rather than changing it.
+        """
         return self._names
 
     def close(self) -> None:

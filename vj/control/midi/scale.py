@@ -23,8 +23,8 @@ class Scale:
     only: Value | None = None
 
     def value(self, position: float) -> Value:
-        """Returns the parameter's value, checked, when the control stands at ``position`` (0..1, and
-        clamped to that).
+        """Returns the parameter's value, checked, when the control stands at ``position`` (0..1, and clamped to that):
+        a float, an int, a bool, or of a choice the entry's name; with ``only`` always that value.
         """
         if self.only is not None:
             return self.only

@@ -54,8 +54,8 @@ class TempoFollower:
     def tick(self, at: float) -> Beat | None:
         """Take one of the 24 ticks of a beat, which came at ``at`` (monotonic seconds).
 
-        Returns, at every tick, the count there: ``beat`` in steps of 1/24, ``at`` without the tick's jitter; None until six
-        ticks have come. While stopped, the tick only gives the tempo: the count stands still, ``playing`` is false.
+        Returns, at every tick, the count there: ``beat`` in steps of 1/24, ``at`` without the tick's jitter; None until
+        six ticks have come. While stopped, the tick only gives the tempo: the count stands still, ``playing`` is false.
         """
         lost = self._lost(at)
         if self._seemed_lost < _MOST_LOST:
@@ -93,7 +93,7 @@ class TempoFollower:
 
     def position(self, sixteenths: int) -> Beat | None:
         """Go to a place in the piece: the next tick that counts is that of so many ``sixteenths`` (a quarter of a beat)
-        from the beginning. Returns its beat, one tick after the last one.
+        from the beginning. Returns its beat, at the time one tick after the last one, or None while there is no tempo.
         """
         self._next = sixteenths * TICKS // 4
         return self._beat(self._line.last + self._line.period, self._next)

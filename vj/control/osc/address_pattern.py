@@ -54,8 +54,8 @@ class PatternMatcher:
         self._left = EFFORT
 
     def match(self, pattern: str) -> tuple[str, ...]:
-        """Returns the addresses that ``pattern`` matches as a whole, grouped part by part; an empty tuple if there are
-        none. A pattern without wildcards matches itself.
+        """Returns the addresses that ``pattern``, which begins with ``/``, matches as a whole, grouped part by part; an
+        empty tuple if there are none. A pattern without wildcards matches the address that equals it.
 
         Raises BadInput for a pattern that is longer than `LONGEST_PATTERN` or has a bracket that isn't closed, and for
         every pattern once the effort since the last `rest` is used up.

@@ -27,8 +27,9 @@ class AllowList:
         return bool(self._networks)
 
     def allows(self, host: str) -> bool:
-        """Returns whether ``host`` is this machine or in one of the networks. ``host`` is an IP address as text;
-        ValueError is raised for a name.
+        """Returns whether ``host`` is a loopback address (this machine) or in one of the networks. ``host`` is an IP
+        address as text, of which a ``%zone`` is ignored and an IPv4 address written as IPv6 counts as IPv4; an empty
+        text gives False. ValueError is raised for a name.
         """
         verdict = self._known.get(host)
         if verdict is None:

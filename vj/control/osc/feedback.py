@@ -154,8 +154,9 @@ class OscFeedback:
         self._clients.pop(client, None)
 
     def full_state(self, client: Client) -> None:
-        """Mark the value of every address for ``client``, as far as it wants them, to be sent in the coming passes,
-        whatever it knew. Nothing happens if all of it is still to be sent anyway.
+        """Mark the value of each of the constructor's ``addresses`` that has one for ``client``, as far as it wants
+        them, to be sent in the coming passes (`tell`), whatever it knew. Nothing is sent here, and nothing happens if
+        all of it is still to be sent anyway.
         """
         everything = [address for address in self._read() if address in self._addresses]
         if client.known or len(client.pending) < len(everything):

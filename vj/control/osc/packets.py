@@ -40,7 +40,8 @@ def messages(packet: bytes) -> list[bytes]:
     as bytes. Their arguments are not looked at yet.
 
     Time tags are ignored: a bundle stamped ahead is applied at once, since no performer wants to wait an hour for a
-    knob. Raises BadInput for a malformed packet; then none of it counts.
+    knob. Raises BadInput for a malformed packet, and for one with a message longer than `LONGEST_MESSAGE`, more than
+    `MOST_ELEMENTS`, or bundles nested more than `DEEPEST`; then none of it counts.
     """
     found: list[bytes] = []
     todo, seen = [(packet, 0)], 0

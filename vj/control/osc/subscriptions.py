@@ -69,8 +69,8 @@ class Subscriptions:
         self._subscribers: dict[Address, _Subscriber] = {}
 
     def name(self, targets: Iterable[Address]) -> None:
-        """Send changes to ``targets`` as long as the show plays, beginning with its full state. They are never dropped
-        to make room. Raises BadInput for too many.
+        """Add ``targets`` as clients as long as the show plays: the coming calls of `OscFeedback.tell` send them the
+        full state, then changes. They are never dropped to make room. Raises BadInput for more than `MOST_CLIENTS`.
         """
         for target in dict.fromkeys(targets):
             self._feedback.full_state(self._add(target, "named", target).client)

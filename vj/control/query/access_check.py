@@ -36,9 +36,9 @@ class AccessCheck:
     names: frozenset[str] = field(default_factory=_own_names)
 
     def check(self, peer: str, headers: Headers, token: str | None) -> str | None:
-        """Returns the request's origin, which the answer's headers may admit, or None if it has none. ``peer`` is the
-        client's IP address, ``token`` the one in the query or None; then a token in the header ``Authorization:
-        Bearer`` counts.
+        """Returns the request's origin (its Origin header as it came, such as ``http://host:port``), which the answer's
+        headers may admit, or None if it has none. ``peer`` is the client's IP address, ``token`` the one in the query
+        or None; then a token in the header ``Authorization: Bearer`` counts.
 
         Raises BadInput for a request that is not to be answered. A valid token opens everything. Without it, the client
         must be this machine or in ``allow``; its Host must be one of ``names`` or an IP address; and a web page must

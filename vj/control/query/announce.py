@@ -11,13 +11,14 @@ class Announcement:
     """Announces a show on the network by Bonjour, from some seconds after the instance is made until `close`: its
     OSCQuery (``_oscjson._tcp``) and its OSC (``_osc._udp``). No other code imports the library.
 
-    A network without multicast is no reason not to play: ``state`` is a text that says what came of it.
+    A network without multicast is no reason not to play: ``state`` is a text that says what came of it, ``being
+    announced`` at first, then ``announced as NAME`` or ``not announced: REASON``.
     """
 
     def __init__(self, name: str, host: str, query_port: int, osc_port: int) -> None:
         """Start announcing, in a thread. ``name`` is the show's; if another has it on this network, the library changes
-        it. ``host`` is the address that the ports are bound to; ``0.0.0.0`` or ``::`` stands for every address of this
-        machine.
+        it. ``host`` is the address that the ports are bound to; ``0.0.0.0`` or ``::`` stands for every IPv4 address of
+        this machine other than 127.*. A failure of the network raises nothing: it shows in ``state``.
         """
         import zeroconf
 

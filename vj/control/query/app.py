@@ -52,8 +52,9 @@ class App:
         """Answer one HTTP request, or serve one WebSocket until it ends. The arguments are those of ASGI.
 
         A path gets the JSON of its node and all below it; with an attribute as the query (``?VALUE``) that attribute
-        alone, or status 204 where the node has no such thing. Refused are those whom ``guard`` doesn't admit (403),
-        unknown paths (404), unknown attributes (400) and methods other than GET and HEAD (405).
+        alone, or status 204 where the node has no such thing; with ``?HOST_INFO`` what ``info`` returns. Refused are
+        those whom ``guard`` doesn't admit, and WebSockets beyond `MOST_SESSIONS` (403), unknown paths (404), unknown
+        attributes (400) and methods other than GET and HEAD (405).
         """
         if scope["type"] == "http":
             await self._answer(Request(scope))(scope, receive, send)

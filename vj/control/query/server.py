@@ -77,7 +77,9 @@ class QueryServer:
 
     @property
     def announced(self) -> str:
-        """A text: what is announced on the network, or why nothing is."""
+        """A text: ``this machine only`` (nothing is announced: ``host`` is this machine, or before `start`), ``being
+        announced``, ``announced as NAME``, or ``not announced: REASON``.
+        """
         return self._announcement.state if self._announcement else "this machine only"
 
     def start(self, listening: socket.socket | None = None) -> None:

@@ -44,7 +44,8 @@ class Gram:
     target.
 
     It fulfils `vj.model.gradient.objective.Objective`: ``layers`` are the style layers and then the content layer,
-    ``beside`` is the content layer alone, which is read for the second picture too.
+    ``beside`` is the content layer alone, which is read for the second picture too; ``key`` is text for caches, such as
+    ``gram-5`` for five style layers.
     """
 
     def __init__(self, style: Sequence[str], content: str) -> None:
@@ -71,7 +72,7 @@ class Gram:
         self, activations: Sequence[Tensor], beside: Sequence[Tensor], controls: Sequence[Tensor]
     ) -> list[Tensor]:
         """Returns the negative derivative of the loss by the activations of each layer, in their shapes: the direction
-        to change them in.
+        to change them in. The list is in the order of ``layers``: the style layers' first, the content layer's last.
 
         ``activations`` are those of ``layers``, [1, c, h, w] each; ``beside`` holds the content layer's for the picture
         whose shapes are wanted; ``controls`` are in the order of `controls`. Each derivative is multiplied by the
@@ -154,7 +155,7 @@ def parts(numbers: Floats, channels: Sequence[int]) -> Iterator[tuple[Floats, Fl
 
 def chosen(steps: Steps) -> Gram:
     """Returns a new objective of the classifier's layers that carry strokes, from fine to coarse, and one that carries
-    shapes, which is the content layer. It reads the layers of ``steps``, not any picture.
+    shapes, which is the content layer. It loads the classifier's module (`Steps.net`), but reads no picture.
 
     For the strokes, it takes the first layer at each size: among a VGG's rectified layers (relu1_1, relu2_1, ...;
     shapes from relu4_2) as in the paper, among what an EfficientNet's blocks widen to, else among the main layers.

@@ -48,7 +48,8 @@ class GradientGraph:
     operations: tuple[Operation, ...]
     """All operations in the order in which they are computed, batch norms folded."""
     layers: Mapping[str, str]
-    """The name of the operation that ends each layer, by the layer's own name (torch's dotted one), in order."""
+    """The name of the operation that ends each layer, by the layer's own name (torch's dotted one), in order. Only
+    layers whose result is [1, c, h, w] or [1, n] are in it."""
     shapes: Mapping[str, tuple[int, ...]]
     """The shape of each layer's result for the picture that the network was read with: [1, c, h, w] or [1, n]."""
     side: int
@@ -80,8 +81,8 @@ class GradientGraph:
 
 
 def read(net: nn.Module, side: int = SIDE) -> GradientGraph:
-    """Returns the operations of ``net``, which takes a picture [1, 3, h, w], as torch.export finds them for a black
-    picture of ``side`` × ``side`` pixels.
+    """Returns the operations and layers of ``net``, which takes a picture [1, 3, h, w] in its own range, as
+    torch.export finds them for a picture of zeros of ``side`` × ``side`` pixels.
 
     It takes seconds, puts ``net`` into eval mode and leaves its weights as they are. Other threads that trace networks
     wait meanwhile. Raises torch.export's own errors where it can't follow the network.

@@ -69,6 +69,12 @@ class Units:
         self.key = f"units-{len(self.layers)}"
 
     def controls(self, shapes: Sequence[tuple[int, ...]]) -> tuple[NetworkControl, ...]:
+        """Returns, for each layer in order, ``energy_0``, ``linear_0``, ``gain_0`` and, if it has places, ``where_0``,
+        with the layer's number in place of 0.
+
+        ``shapes`` are those of the activations of ``layers``: [1, c, h, w], or [1, c] without places. Energy and linear
+        are [1, c, 1, 1] or [1, c], gain is [1] and where is [3].
+        """
         found: list[NetworkControl] = []
         for place, shape in enumerate(shapes):
             by_channel = (1, shape[1], *(1 for _ in shape[2:]))
@@ -81,6 +87,12 @@ class Units:
     def seeds(
         self, activations: Sequence[Tensor], beside: Sequence[Tensor], controls: Sequence[Tensor]
     ) -> list[Tensor]:
+        """Returns, for each layer, (energy * activations + linear) * window, divided by the mean of its absolute
+        numbers and multiplied by the gain, in the shape of its activations.
+
+        ``activations`` and ``controls`` are in the order of ``layers`` and of `controls`; ``beside`` isn't used. Layers
+        without places have no `window`.
+        """
         found: list[Tensor] = []
         given = iter(controls)
         for numbers in activations:
@@ -126,11 +138,18 @@ class Guide:
         self.key = f"guide-{self.count}"
 
     def controls(self, shapes: Sequence[tuple[int, ...]]) -> tuple[NetworkControl, ...]:
+        """Returns the only control, ``guide`` [count, channels]. ``shapes`` holds one shape, that of the layer's
+        activations [1, channels, h, w]."""
         return (NetworkControl("guide", (self.count, shapes[0][1]), 0.1),)
 
     def seeds(
         self, activations: Sequence[Tensor], beside: Sequence[Tensor], controls: Sequence[Tensor]
     ) -> list[Tensor]:
+        """Returns one derivative, in the shape of the layer's activations [1, channels, h, w]: at each place the most
+        similar row of ``guide`` (the mean of these if several are alike), divided by the mean of all absolute numbers.
+
+        ``controls`` is ``guide`` alone; ``beside`` isn't used.
+        """
         (numbers,), (guide,) = activations, controls
         places = numbers.flatten(2)[0].transpose(0, 1)  # [h·w, channels]
         alike = places @ guide.transpose(0, 1)
@@ -154,11 +173,15 @@ class Towards:
         self.layers: tuple[str, ...] = (layer,)
 
     def controls(self, shapes: Sequence[tuple[int, ...]]) -> tuple[NetworkControl, ...]:
+        """Returns the only control, ``wanted`` [1, classes]. ``shapes`` holds one shape, that of the scores [1,
+        classes]."""
         return (NetworkControl("wanted", (1, shapes[0][1]), 1.0 / shapes[0][1]),)
 
     def seeds(
         self, activations: Sequence[Tensor], beside: Sequence[Tensor], controls: Sequence[Tensor]
     ) -> list[Tensor]:
+        """Returns one derivative, [1, classes]: ``wanted`` minus the softmax of the scores, which are the only
+        activations. ``controls`` is ``wanted`` alone; ``beside`` isn't used."""
         import torch
 
         (scores,), (wanted,) = activations, controls

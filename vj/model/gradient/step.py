@@ -62,10 +62,11 @@ _made: dict[tuple[str, tuple[str, ...]], Steps] = {}
 
 class Steps:
     """A classifier's layers and gradient networks. `steps_of` makes one for each classifier, because reading one takes
-    seconds.
+    seconds. ``classifier`` is the one that it was made with; making it reads nothing.
 
-    What is found out about the network is kept in a file of the cache. Whatever isn't in there is found out, which
-    loads torch and the network, when it is first asked for.
+    What is found out about the network (its layers, and how each objective's step is computed) is kept in a file of the
+    cache, not the weights or modules. Whatever isn't in there is found out, which loads torch and the network, when it
+    is first asked for.
     """
 
     def __init__(self, classifier: Classifier) -> None:
@@ -178,10 +179,10 @@ class Steps:
 
     def samples(self, picture: Pixels, layer: str, count: int) -> npt.NDArray[np.float32]:
         """Returns float32 [count, channels]: the activations of ``layer`` for ``picture``, averaged over the cells of a
-        grid of 8 rows and count / 8 columns, row by row. ``count`` is a multiple of 8.
+        grid of 8 rows and count / 8 columns, row by row, in a new array. ``count`` is a multiple of 8.
 
-        ``picture`` is uint8 H×W×3; it is scaled down first if it doesn't fit into 512x512. ``layer`` is the network's
-        own name of a layer with places.
+        ``picture`` is uint8 H×W×3 in RGB. It is scaled down first if it doesn't fit into 512x512, and its sides are cut
+        to multiples of 32, at least 64. ``layer`` is the network's own name of a layer with places.
         """
         from torch.nn.functional import adaptive_avg_pool2d
 

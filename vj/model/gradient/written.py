@@ -37,6 +37,11 @@ class Gradient(nn.Module):
             self.register_buffer(name, torch.tensor(term)[None, :, None, None])
 
     def forward(self, pictures: Tensor, *controls: Tensor) -> Tensor:
+        """Returns the gradient by the first picture, [1, 3, h, w], divided by the mean of its absolute numbers.
+
+        ``pictures`` is [1, 3, h, w] in 0..1, or [1, 6, h, w] with a second picture's channels behind if the objective
+        reads one; ``controls`` are the values of the objective's controls, in order.
+        """
         given = pictures[:, :3] * self.scale + self.shift
         beside: Sequence[Tensor] = ()
         if self._objective.beside:
@@ -47,7 +52,8 @@ class Gradient(nn.Module):
     def activations(self, image: Tensor, layers: Sequence[str]) -> list[Tensor]:
         """Returns the activations of ``layers``, in order, for ``image`` [1, 3, h, w] in the network's own range.
 
-        ``layers`` are the network's own names, and needn't be the objective's. Subclasses define it; here it raises
+        ``layers`` are the network's own names, and needn't be the objective's (a `Written` only takes layers whose
+        operations the objective's need). They are [1, c, h, w] or [1, n] each. Subclasses define it; here it raises
         NotImplementedError.
         """
         raise NotImplementedError
@@ -85,11 +91,23 @@ class Written(Gradient):
         return any(self._rule(operation).sized for operation in self._operations)
 
     def activations(self, image: Tensor, layers: Sequence[str]) -> list[Tensor]:
+        """Returns the activations of ``layers`` (the network's own names), in order, for ``image`` [1, 3, h, w] in the
+        network's own range: [1, c, h, w] or [1, n] each.
+
+        They may be any layers whose operations the objective's layers need too; KeyError for those beyond these,
+        BadInput for a layer that the graph lacks.
+        """
         ends = [self._graph.operation_of(layer) for layer in layers]
         values = self._run(image, self._graph.until(ends))
         return [values[end] for end in ends]
 
     def gradient(self, image: Tensor, beside: Sequence[Tensor], controls: Sequence[Tensor]) -> Tensor:
+        """Returns the objective's derivative by ``image`` [1, 3, h, w], which is in the network's own range, in its
+        shape and not scaled.
+
+        ``beside`` are the second picture's activations in the objective's layers ``beside`` (empty if there are none),
+        ``controls`` the objective's values in order.
+        """
         values = self._run(image, self._operations)
         seeds = self._objective.seeds([values[end] for end in self._ends], beside, controls)
         return self._back(values, zip(self._ends, seeds, strict=True))
@@ -130,6 +148,11 @@ class Autograd(Gradient):
         self._net = copy.deepcopy(net)  # several threads may run the same network: each needs its own hooks
 
     def activations(self, image: Tensor, layers: Sequence[str]) -> list[Tensor]:
+        """Returns the activations of ``layers``, in order, for ``image`` [1, 3, h, w] in the network's own range, by
+        running the whole network once.
+
+        ``layers`` are any of the network's own (dotted) names; AttributeError for an unknown one.
+        """
         found: dict[str, Tensor] = {}
 
         def keep(layer: str) -> Any:
@@ -144,6 +167,12 @@ class Autograd(Gradient):
         return [found[layer] for layer in layers]
 
     def gradient(self, image: Tensor, beside: Sequence[Tensor], controls: Sequence[Tensor]) -> Tensor:
+        """Returns the objective's derivative by ``image`` [1, 3, h, w], which is in the network's own range, in its
+        shape and not scaled. It may be called in torch's inference mode.
+
+        ``beside`` are the second picture's activations in the objective's layers ``beside`` (empty if there are none),
+        ``controls`` the objective's values in order.
+        """
         with torch.inference_mode(False), torch.enable_grad():
             image = image.clone().requires_grad_()
             activations = self.activations(image, self._objective.layers)

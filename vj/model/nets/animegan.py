@@ -65,7 +65,8 @@ class InvertedResidual(nn.Module):
 class AnimeGAN(nn.Module):
     """The whole network. Takes image [1, 3, h, w], RGB in -1..1, sides multiples of 4; gives [1, 3, h, w] in -1..1.
 
-    With ``aligned``, bilinear doubling keeps the corners in place, which is the default in the authors' code.
+    With ``aligned``, bilinear doubling keeps the corners in place, which is the default in the authors' code. The
+    weights are random.
     """
 
     def __init__(self, *, aligned: bool = True) -> None:

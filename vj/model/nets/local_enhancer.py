@@ -38,7 +38,8 @@ class LocalEnhancer(nn.Module):
     ) -> None:
         """``inputs`` and ``outputs`` are channels of the pictures; ``filters`` are those of the outermost enhancer's
         first convolution. ``downs`` and ``blocks`` are the inner generator's numbers of halvings and residual blocks,
-        ``local_blocks`` each enhancer's; ``style`` are the fields of `Style`, such as ``kind="batch"``."""
+        ``local_blocks`` each enhancer's; ``style`` are the fields of `Style`, such as ``kind="batch"``. The weights
+        are random."""
         super().__init__()
         common = Style(**style)  # type: ignore[arg-type]
         self.enhancers = enhancers

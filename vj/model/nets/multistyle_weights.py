@@ -29,6 +29,7 @@ LAYERS: Final = (
 
 Array = npt.NDArray[np.float32]
 Weights = dict[str, Array]
+"""The network's arrays by name, as `weights_from_onnx` returns them."""
 
 
 def weights_from_onnx(path: str | Path) -> Weights:

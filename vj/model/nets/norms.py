@@ -19,6 +19,7 @@ Statistics = Literal["eval", "batch"]
 def norm(kind: Norm, channels: int, statistics: Statistics = "eval") -> nn.Module:
     """Returns a new norm of [1, channels, h, w]: a BatchNorm2d, or an InstanceNorm2d with or without scale and shift.
 
+    ``kind`` "batch" is batch norm, "instance" has no scale and shift, "affine" has both. The norm is in training mode.
     ``statistics`` only matters for "batch": by the statistics of a batch of one, it is instance norm with batch norm's
     scale and shift.
     """

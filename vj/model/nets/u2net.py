@@ -94,7 +94,8 @@ class ResidualU(nn.Module):
 
 class U2NetModule(nn.Module):
     """The whole network. Takes image [1, 3, h, w], RGB by ImageNet's mean and deviation, sides multiples of 32; gives
-    one map, [1, 1, h, w] in 0-1. ``small`` makes the authors' small variant, with 16 and 64 channels in every stage."""
+    one map, [1, 1, h, w] in 0-1. ``small`` makes the authors' small variant, with 16 and 64 channels in every stage.
+    The weights are random."""
 
     def __init__(self, *, small: bool = False) -> None:
         super().__init__()

@@ -114,7 +114,8 @@ def choose(
     `key` holds everything that the speed depends on: machine, devices, versions, size. A verdict that this process has
     used under the same key, folder and candidates is returned again as it is; so is a settled one in a file of the
     folder `cache`, and one in which only failed candidates are to be tried again, if they fail again now. Otherwise all
-    candidates are timed now, which runs them, and the verdict is written to that file.
+    candidates are timed now, which runs them, and the verdict is written to that file if the folder can be written to.
+    The choice is the first candidate whose time is at most `NEAR` times that of the fastest.
 
     `timer` returns the milliseconds of a candidate, given the best time so far; by default that is `milliseconds`. If
     it raises, the candidate is left out; but BadInput, and errors that mean that memory ran out, are raised. Raises
@@ -146,7 +147,7 @@ def forget(key: Mapping[str, str], names: Sequence[str], cache: Path) -> None:
 
 def kept(cache: Path) -> list[tuple[dict[str, str], Verdict]]:
     """Returns every verdict that lies in a file of the folder `cache`, each with the key that `choose` had; in no
-    particular order. Files that can't be read are left out."""
+    particular order. Files that can't be read are left out; the list is empty if there is no such folder."""
     found = []
     for path in sorted(cache.glob("autotune-*.json")):
         try:
@@ -162,8 +163,8 @@ def milliseconds(candidate: Candidate, best: float = math.inf, clock: Callable[[
 
     The fastest run counts, not the median, because other work on the machine can only add to a time. From the second
     run on, timing ends early if a run takes more than `HOPELESS` times the `best` so far (milliseconds), or all runs
-    together more than `LONG_ENOUGH`; then all runs but the first count. `clock` is in seconds. Raises what the
-    candidate raises.
+    together more than `LONG_ENOUGH`; then all runs but the first count. With the default `best`, which is infinite,
+    only the latter ends it. `clock` returns seconds. Raises what the candidate raises.
     """
     run = candidate.prepare()
     times = []

@@ -46,8 +46,9 @@ def calibration(network: Network, build: Callable[[Size], ov.Model], number_form
     """Returns the calibration of ``network`` in ``number_format``, one of the 8-bit ones.
 
     It is read from a file in the cache (by the network's key) if there is one. Else it is measured now, by compiling
-    and running the network, and kept in that file. ``build`` returns the network's graph in floats for a size; it must
-    be a new graph at each call, because it is changed.
+    and running the network, which takes seconds, and kept in that file. ``build`` returns the network's graph in floats
+    for a size, with the inputs and outputs that `picture_graph.build` gives it; it must be a new graph at each call,
+    because it is changed.
     """
     path = cache("ranges") / f"{network.key}-{number_format}-{rewrite.VERSION}-{quantise.VERSION}.json"
     kept = _read(path)

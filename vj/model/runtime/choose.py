@@ -26,13 +26,13 @@ AUTO: Final = "auto"
 
 
 def pick(at: Callable[[Size], Backends], network: Network, size: Size, runtime: str, exact: bool) -> CompiledNetwork:
-    """Compiles the network for ``size`` by one of the backends that ``at`` returns for a size, and returns it.
+    """Compiles the network for ``size`` by one of the backends that ``at`` returns for a size. The result is a new one.
 
     ``runtime`` is "auto" or a backend's name, such as ``openvino-f32``. A named backend is taken as it is, whatever
     ``exact`` says, and its own error is raised if it doesn't run. With "auto", backends on a graphics card with memory
     of their own are tried first, then all others, then those of last resort; ``exact`` leaves out those that compute in
-    less than 32-bit floats. Several in a group are timed (at `trial_size`, unless an earlier verdict is kept) and the
-    fastest is taken; one that doesn't run gives way to the next.
+    less than 32-bit floats. Several in a group are timed, at `trial_size` and unless the cache has a verdict, and the
+    fastest is taken (or a more faithful one within 10 % of it); one that doesn't run gives way to the next.
 
     Raises BadInput for an unknown ``runtime``, Unavailable if none runs, and a backend's own error if memory runs out.
     """
@@ -53,7 +53,8 @@ def pick(at: Callable[[Size], Backends], network: Network, size: Size, runtime: 
 
 
 def trial_size(network: Network) -> Size:
-    """Returns the size at which backends are timed: of those that the network takes, the nearest to 640x360.
+    """Returns the size at which backends are timed: the network's fixed size if it has one, else 640x360, each side
+    rounded to the nearest multiple that the network takes and raised to its least side.
 
     It is the same whatever size is played, so that a change of size needs no timing.
     """

@@ -12,12 +12,14 @@ import numpy.typing as npt
 from vj.base.frame import Pixels
 
 Floats = npt.NDArray[np.float32]
+"""An array of float32 of any shape."""
 Numbers = Pixels | Floats
 """The bytes of a picture, or floats if the network goes between those (`Network.floats`)."""
 
 
 class Runner(Protocol):
-    """What a runtime makes of a network, for pictures of one size: `OpenVinoRunner`, `OrtRunner` or `TorchGraph`.
+    """What a runtime makes of a network, for pictures of one size. Classes that have these members fulfil it:
+    `OpenVinoRunner`, `OrtRunner` and `TorchGraph`.
 
     Several models may share a runner, and call it from several threads; it runs one picture at a time.
     """

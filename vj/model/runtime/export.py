@@ -42,8 +42,9 @@ def onnx_file(network: Network) -> Path:
 
     A module is exported once, which takes seconds, and the file is kept in the cache by the network's key. Its batch
     norms are folded, and height and width are open unless the network has a fixed size. Its inputs are ``image``,
-    float32 [1, channels, h, w], and then the controls by their names; its output is ``result``. Raises BadInput if the
-    network has neither a file nor a module, and torch's or onnx's own errors if the export fails.
+    float32 [1, channels, h, w], and then the controls by their names, float32 of their shapes; its output is
+    ``result``, float32 [1, 3, h, w] in the range ``gives``. Raises BadInput if the network has neither a file nor a
+    module, and torch's or onnx's own errors if the export fails.
     """
     if network.onnx is not None:
         return network.onnx
@@ -61,8 +62,8 @@ def onnx_file(network: Network) -> Path:
 
 
 def square(network: Network, side: int) -> Size:
-    """Returns the smallest square, of ``side`` pixels or more, that the network takes; if it takes a single size only,
-    that size, square or not."""
+    """Returns the smallest square that the network takes, in pixels: ``side`` or the network's ``smallest``, whichever
+    is more, rounded up to its ``multiple``. If it takes a single size only, that size is returned, square or not."""
     side = -(-max(side, network.smallest) // network.multiple) * network.multiple
     return network.fixed or Size(side, side)
 

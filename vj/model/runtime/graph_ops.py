@@ -113,6 +113,7 @@ def block_bordered(x: Node, size: int, mode: str) -> Node:
     """Returns `x` with one block more on each side, which holds the pixels' border: [1, size * size * c, h + 2, w + 2].
 
     `x` is a picture as h×w blocks of `size`×`size` pixels, whose pixels are channels: [1, size * size * c, h, w].
+    Its shape must be static. Channels are ordered by the pixel's row in the block, its column, then its own channels.
     `mode` is "reflect" (pixel -1 is pixel 1) or "edge" (pixel -1 is pixel 0). The picture is at least two blocks high
     and wide.
     """

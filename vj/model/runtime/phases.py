@@ -18,8 +18,9 @@ def phase_kernel(kernel: Array, inputs: int, outputs: int, up: int, pad: int) ->
 
     `kernel` is [o, c, k, k], of stride 1, before which the upsampled picture gets a border of `pad` pixels. A block is
     `inputs`×`inputs` pixels of the input, which become `outputs`×`outputs` pixels of the result (outputs = inputs *
-    up). Returns [outputs * outputs * o, inputs * inputs * c, n, n], the phases outermost, that of the row before that
-    of the column; its own border is one block.
+    up). Returns float32 [outputs * outputs * o, inputs * inputs * c, n, n], whose channels are ordered by the pixel's
+    row in the block, its column, then its own channels. n is the number of blocks in a row that a block of the result
+    depends on: 3, with a border of one block, if the kernel reaches no further than the neighbours.
     """
     out_channels, in_channels, size, _ = kernel.shape
     taps = [[divmod((phase + tap - pad) // up, inputs) for tap in range(size)] for phase in range(outputs)]
@@ -68,7 +69,8 @@ def doubling_kernel(kernel: Array) -> Array:
     """Returns, for a kernel [o, c, 3, 3] that follows nearest upsampling by 2, the kernel [c, o, 4, 4] of a transposed
     convolution of stride 2 that does the same in one step.
 
-    A pixel adds to the result what its two by two copies would add.
+    A pixel adds to the result what its two by two copies would add. The result is float32; with pads of 1 on all sides
+    it stands for a border of zeros of 1 around the upsampled picture.
     """
     spread = np.pad(kernel[:, :, ::-1, ::-1], ((0, 0), (0, 0), (1, 1), (1, 1)))
     both = spread[:, :, 1:] + spread[:, :, :-1]

@@ -56,8 +56,8 @@ def quantise(model: ov.Model, ranges: Ranges, number_format: NumberFormat) -> No
     integers.
 
     ``ranges`` has one for each convolution whose kernel is a constant, in the graph's order; another number of them
-    raises ValueError. ``number_format`` is one of the 8-bit ones. With "int8-reduced", transposed convolutions of
-    inputs with both signs stay in floats, which are faster there.
+    raises ValueError, after some are rounded already. ``number_format`` is one of the 8-bit ones. With "int8-reduced",
+    transposed convolutions of inputs with both signs stay in floats, which are faster there.
     """
     for conv, span in zip(_convolutions(model), ranges, strict=True):
         if _stays_float(conv, span, number_format):
@@ -75,10 +75,10 @@ def watched(model: ov.Model) -> ov.Model:
 
 
 def measure(seen: Iterable[Sequence[Array]]) -> list[Span]:
-    """Returns the ranges of all convolutions, in order, with room beyond what was measured.
+    """Returns the ranges of all convolutions, a `Span` each, in order, with `ROOM` times as much as was measured.
 
-    ``seen`` yields, for every picture, the inputs of all convolutions, [1, c, h, w] each; the arrays may be reused for
-    the next picture.
+    ``seen`` yields, for every picture, the inputs of all convolutions, [1, c, h, w] each, as `watched` graphs give
+    them; it is read to its end, and the arrays may be reused for the next picture. The list is empty for no pictures.
     """
     ends = [[(x.min(axis=(0, 2, 3)), x.max(axis=(0, 2, 3))) for x in inputs] for inputs in seen]
     return [_span(*(np.stack(end) for end in zip(*of_one, strict=True))) for of_one in zip(*ends, strict=True)]

@@ -83,7 +83,7 @@ def unflatten_norm(model: ov.Model) -> None:
 
     The pattern is flattening to [1, 1, c * h * w], normalising and shaping back: a group norm of one group as ONNX
     writes it. Flattening changes the picture's layout to channels first and back, which takes as long as the
-    convolutions around it.
+    convolutions around it. The shapes of ``model`` must be static. Norms that don't fit the pattern stay.
     """
     for norm in _found(model, "MVN"):
         flat, last = norm.input_value(0).get_node(), _end_of_norm(norm)
@@ -181,10 +181,10 @@ def widen(model: ov.Model) -> None:
     """Turns, in place, every large convolution to few channels (a picture's three) into one on runs of `WIDE` pixels of
     a row.
 
-    It is one without a stride, whose square kernel has a side of `LARGE` or more and at most `FEW` outputs, and whose
-    result's width is a multiple of `WIDE`. A vector unit computes sixteen output channels at a time, whether they are
-    needed or not. Convolutions from few channels to many aren't changed: there it would cost more (in the norm's
-    layout) than it saves.
+    It is one without stride or dilation, whose square kernel has a side of `LARGE` or more and at most `FEW` outputs,
+    and whose result's width is a multiple of `WIDE`. The shapes of ``model`` must be static. A vector
+    unit computes sixteen output channels at a time, whether they are needed or not. Convolutions from few channels to
+    many aren't changed: there it would cost more (in the norm's layout) than it saves.
     """
     for conv in _found(model, "Convolution"):
         kernel = constant(conv.input_value(1))
