@@ -8,7 +8,8 @@ from vj.base.frame import Size
 class Canvas:
     """An RGBA framebuffer of fixed size, 8 bits a channel, row 0 at the top of the picture.
 
-    ``texture`` holds what is drawn, ``target`` is the framebuffer around it. Its first content is undefined.
+    ``texture`` holds what is drawn, ``target`` is the framebuffer around it. Its first content is undefined. ``size``
+    and ``ctx`` are those of the constructor; ``ctx`` must be current when it is made or used.
     """
 
     def __init__(self, ctx: moderngl.Context, size: Size) -> None:
@@ -59,6 +60,7 @@ class Readback:
     def copy_into(self, into: memoryview) -> None:
         """Write the picture of the last `ask_for_copy` into ``into``: width × height × 4 bytes, RGBA, top row first.
 
-        Only if `pending`. Waits if the GPU hasn't finished that copy.
+        Only if `pending`; before any copy was asked for, what comes is undefined. Waits if the GPU hasn't finished that
+        copy. A second call writes the same picture again.
         """
         self._buffers[(self._asked - 1) % 2].read_into(into)

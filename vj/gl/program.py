@@ -20,7 +20,7 @@ class Pass:
     def __init__(self, ctx: moderngl.Context, name: str, *defines: str) -> None:
         """Compile ``name``, the file's name without ``.frag``. ``defines`` are words that its ``#ifdef`` asks for.
 
-        Raises moderngl.Error for a shader that doesn't compile.
+        Raises moderngl.Error for a shader that doesn't compile, OSError if there is no such file.
         """
         version, rest = shader(f"{name}.frag").split("\n", 1)
         fragment = "\n".join([version, *(f"#define {word}" for word in defines), rest])
@@ -30,6 +30,8 @@ class Pass:
         self._set: dict[str, object] = {}
 
     def __setitem__(self, uniform: str, value: float | int | tuple[float, ...]) -> None:
+        """Set ``uniform``, by its name in the shader, for all later draws: a number, or a tuple for a vector. Nothing
+        happens for a name that the shader doesn't use."""
         if uniform in self._uniforms and self._set.get(uniform) != value:
             self._set[uniform] = value
             self._uniforms[uniform].value = value  # type: ignore[union-attr]
@@ -40,10 +42,12 @@ class Pass:
 
 
 def fit_scale(mode: str, picture: tuple[int, int], target: tuple[int, int]) -> tuple[float, float]:
-    """Returns how much of a picture's width and height the target spans, as factors for x and y.
+    """Returns how much of a picture's width and height the target spans, as factors for x and y (1: exactly all of it);
+    at least one of them is 1.
 
     The ``mode`` ``fit`` shows all of the picture (factors ≥ 1: bars beside it), ``fill`` covers the target (≤ 1: the
-    picture is cropped), ``stretch`` ignores the shape (both 1). Sizes are width and height in pixels.
+    picture is cropped), ``stretch`` ignores the shape (both 1); any other mode counts as ``fill``. Sizes are width and
+    height in pixels.
     """
     if mode == "stretch":
         return 1.0, 1.0

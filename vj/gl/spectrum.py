@@ -32,8 +32,8 @@ class AudioTextures:
     def upload(self, waveform: Curve, spectrum: Curve) -> None:
         """Replace the content of both textures.
 
-        ``waveform`` are `POINTS` samples of −1..1, ``spectrum`` are `POINTS` magnitudes of 0..1, evenly spaced in
-        frequency.
+        ``waveform`` are `POINTS` (512) samples of −1..1, oldest first, ``spectrum`` are as many magnitudes of 0..1,
+        evenly spaced in frequency from low to high; both float32, copied.
         """
         np.multiply(waveform, 0.5, out=self._centred)
         self._centred += 0.5

@@ -34,7 +34,8 @@ class Text:
     def write(self, lines: Sequence[str], top: float = 0.0) -> None:
         """Replace the text that `draw` draws; ``top`` is where its plate begins, in pixels from the top of the target.
 
-        Letters beyond the first 2047 of all lines are left out. Nothing wraps.
+        Letters beyond the first 2047 of all lines are left out. Nothing wraps; each of ``lines`` is one row. Without
+        ``lines`` an empty plate of one row is left.
         """
         height = self._cell[1]
         self._count, right = 1, 0.0

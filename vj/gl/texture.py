@@ -21,7 +21,8 @@ class PictureTexture:
     def upload(self, pixels: Pixels, seq: int) -> None:
         """Copy ``pixels`` (H×W×3 uint8 RGB, top row first, contiguous), frame number ``seq``, to the GPU.
 
-        Another size than before takes new memory on the GPU.
+        Another size than before takes new memory on the GPU. ``seq`` becomes the attribute of that name. The array may
+        be changed once this returns.
         """
         height, width = pixels.shape[:2]
         if self._texture is None or self._texture.size != (width, height):

@@ -70,7 +70,7 @@ class Ladder:
     """Chooses the rung from the times at which the source's and the model's pictures came.
 
     The layer notes them by ``source.came`` and ``model.came``, and sets ``pass_time``; the ladder itself only reads
-    these.
+    these. Its methods change nothing.
     """
 
     def __init__(self) -> None:
@@ -80,17 +80,17 @@ class Ladder:
         """Seconds that the model's slowest pass took, while its engine is at work; 0 otherwise."""
 
     def source_lost(self, now: float) -> bool:
-        """Returns whether, at ``now`` (monotonic s), the source has sent nothing for `LOST_AFTER` seconds and
-        `LOST_FRAMES` of its periods, or never sent a picture.
-        """
+        """Returns whether, at ``now`` (monotonic s), the source has sent nothing for `LOST_AFTER` (0.25) seconds and
+        for `LOST_FRAMES` (5) of its periods, or never sent a picture."""
         return not self.source.fresh(now, LOST_AFTER, LOST_FRAMES)
 
     def rung(self, now: float) -> Rung:
         """Returns the rung at ``now`` (monotonic s).
 
-        ``model`` while a result is live and the source sends; ``hold`` while the last result may be held. After that
-        it is ``raw`` while the source sends. Where the source is lost, too, it is ``hold`` if the last result came
-        after the source's last picture or at most `HELD_FOR` before it, else ``still``.
+        ``model`` while the last result is no older than 0.15 s, or 3 of the model's periods if longer, and the source
+        isn't lost; else ``hold`` while it is no older than 1 s, 6 periods or 4 times ``pass_time``, whichever is
+        longest. After that it is ``raw`` while the source sends. Where the source is lost, too, it is ``hold`` if the
+        last result came after the source's last picture or at most `HELD_FOR` before it, else ``still``.
         """
         lost = self.source_lost(now)
         if self.model.fresh(now, max(HELD_FOR, HELD_PASSES * self.pass_time), HELD_RESULTS):

@@ -24,7 +24,8 @@ class Layer:
     """A layer. Only the loop may use it.
 
     Each frame calls `apply_values`, `update` and `draw`: the first two change the layer, the last only draws it.
-    ``prefix`` is where its parameters stand: ``/layer/1``.
+    ``prefix`` is where its parameters stand: ``/layer/1``. ``rung`` is the rung of the last `update` (``still``
+    before), ``pictures`` what is on the GPU, ``look`` how it is drawn.
     """
 
     def __init__(
@@ -90,8 +91,9 @@ class Layer:
         """Returns the handlers of the triggers in ``table`` below ``/layer/N/source`` and ``/layer/N/model``, by
         address.
 
-        A handler sends its trigger, with the amount of the change, to the source or to the engine that plays then. The
-        buttons of the bank (``/layer/N/bank/1``) are not among them.
+        A handler is called with the `Change` and the frame's time (monotonic s), and returns nothing. It sends its
+        trigger, with the amount of the change, to the source or to the engine that plays then. The buttons of the bank
+        (``/layer/N/bank/1``) are not among them.
         """
         found: dict[str, TriggerHandler] = {}
         owners: tuple[tuple[str, Callable[[], LayerWorker]], ...] = (
@@ -165,7 +167,8 @@ class Layer:
 
     @property
     def inference(self) -> float:
-        """Mean seconds of one pass of the network, over all passes of the engine that plays; 0 before it told any."""
+        """Mean seconds of one pass of the network, over all passes of the engine's process that plays, as it told last
+        (about every half second); 0 before it told any."""
         count, seconds = self.model.child.info.get("parts", {}).get("infer", (0, 0.0))
         return seconds / count if count else 0.0
 

@@ -53,7 +53,8 @@ class LayerWorker:
     def dropped(self, reader: int) -> int:
         """Returns how many frames the reader number ``reader`` of its pictures missed since counting began.
 
-        Counted up to the last frame that the reader took.
+        Counted up to the last frame that the reader took. Counting begins with `start_counting` or
+        `start_counting_for`, else with the first frame.
         """
         return max(0, self.output.dropped(reader) - self._before.get(reader, 0))
 
@@ -74,6 +75,6 @@ class LayerWorker:
     def send_trigger(self, name: str, amount: float) -> None:
         """Send the child the trigger ``name`` (without the prefix), with its argument ``amount``.
 
-        It is lost while there is no process.
+        Never waits: it is queued for the child, and lost while there is no process or 256 messages wait already.
         """
         self.child.send({"trigger": name, "amount": amount})

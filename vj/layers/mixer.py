@@ -42,7 +42,8 @@ class Mixer:
     def draw(self, layers: Sequence[Layer], brightness: float) -> None:
         """Draw ``layers``, at least one, on the canvas, the first one at the bottom, and darken the whole picture.
 
-        At a ``brightness`` of 1 nothing is darkened; at 0 the canvas is black, and no layer is drawn.
+        Colours are multiplied by ``brightness`` (0..1): at 1 nothing is darkened; at 0 or below the canvas is black,
+        and no layer is drawn. The canvas is the framebuffer in use afterwards.
         """
         self.canvas.begin()
         if brightness <= 0.0:

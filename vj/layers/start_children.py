@@ -93,7 +93,8 @@ class Children:
 
         Returns that one; each but the last has `NEXT_SOURCE` seconds, and is ended if it doesn't. The last one is
         returned after `FIRST_PICTURE` seconds even without a picture, and keeps trying while the show plays. Raises
-        BadInput if the last one can't be used at all. ``progress`` is only called with what a source waits for.
+        BadInput or Unavailable if the last one can't be used at all, BadInput for a source of unknown kind.
+        ``progress(text, part)`` is only called with what a source waits for (part None), and at the end of that with 1.
         """
         *others, last = map(split_spec, plan.sources)
         passed_over = ""
@@ -136,7 +137,8 @@ class Children:
     def await_models(self, source: LayerWorker, bank: LayerWorker, plan: LayerPlan, progress: Progress) -> None:
         """Wait until the whole bank is warm and has given a picture, for at most `WHOLE_BANK` seconds.
 
-        ``progress`` is called meanwhile. If the source hasn't given a picture, or a model fails, return at once: the
+        ``progress(text, part)`` is called meanwhile, with the part (0..1) of the models that are warm, None if there is
+        only one, and at the end with 1. If the source hasn't given a picture, or a model fails, return at once: the
         ladder then decides what is shown. Raises BadInput if the engine refuses its job.
         """
         models = len(plan.bank)

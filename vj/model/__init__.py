@@ -25,7 +25,8 @@ FAMILIES: Registry[Model] = Registry(
     ),
 )
 """The class of every model family, by the family's name. A family is code; `vj.model.files.library` lists the single
-models that it plays."""
+models that it plays. ``FAMILIES[name]`` imports its module and returns the class itself; it raises BadInput with the
+choices for an unknown name."""
 DREAMS = ("dream_zoom", "dream_mirror", "visualise", "gatys", "adversarial")
 """The names of the families that play a classifier and no other network. The first one plays a classifier's file if no
 role is named."""

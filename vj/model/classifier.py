@@ -28,8 +28,8 @@ class Classifier:
     takes: Range
     module: Callable[[], nn.Module]
     """Loads the weights anew with each call and returns the network: float32, in eval mode, without gradients. Called
-    with image [1, 3, h, w] (RGB) in the range ``takes``, the network returns scores [1, classes] before any softmax, or
-    its features if it has no last layer."""
+    with image [1, 3, h, w] (RGB) in the range ``takes``, the network returns scores [1, classes] before any softmax,
+    float32, or its feature maps [1, channels, h // 32, w // 32] if it has no last layer (`classes` is 0)."""
     classes: int
     """How many classes the network distinguishes; 0 if it has no last layer."""
     labels: tuple[str, ...]

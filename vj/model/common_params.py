@@ -26,8 +26,8 @@ STAGE = (
 """Parameters of how the display mixes a model's result with the source."""
 
 QUALITIES: Final = {"auto": 0.0, "full": 1.0, "high": 0.75, "medium": 0.6, "low": 0.5}
-"""The part of the full processing length (of each side) for each value of ``quality``; ``auto`` (0) leaves it to the
-engine, to hold ``rate``."""
+"""The part of the full processing length (of each side) for each value of ``quality``: 1, 0.75, 0.6 or 0.5; ``auto``
+(0) leaves it to the engine, to hold ``rate``."""
 
 ENGINE = scoped(
     WORKING,
@@ -39,9 +39,9 @@ ENGINE = scoped(
 
 
 def merged(families: Iterable[Iterable[Param]]) -> tuple[Param, ...]:
-    """Returns the parameters of several families, each of which is given as its own parameters: every name once, in the
-    order in which it first comes. Raises ValueError if two parameters of one name differ in anything, such as default
-    or help."""
+    """Returns the parameters of several families, each of which is given as its own parameters: a tuple of the Param
+    objects, every name once, in the order in which it first comes. Raises ValueError if two parameters of one name
+    differ in anything, such as default or help."""
     found: dict[str, Param] = {}
     for params in families:
         for param in params:

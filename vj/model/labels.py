@@ -50,9 +50,9 @@ def index_of(name_or_number: str, labels: Sequence[str]) -> int:
     """Returns the index, from 0, of the one class that is meant: by number, by name in any case, or by a part of its
     name.
 
-    A whole number below the count of ``labels`` is always an index. Otherwise whole names are preferred to beginnings,
-    beginnings to other parts; ``_`` counts as a space. Raises BadInput if several classes fit equally well, listing
-    some of them, or if none fits, with the nearest names.
+    A whole number below the count of ``labels``, of at most five digits, is always an index. Otherwise whole names are
+    preferred to beginnings, beginnings to other parts; ``_`` counts as a space. Raises BadInput if several classes fit
+    equally well, listing some of them, or if none fits (also for an empty name), with the nearest names.
     """
     wanted = name_or_number.strip()
     if wanted.isdecimal() and (index := int(wanted[:_DIGITS])) < len(labels) and len(wanted) <= _DIGITS:

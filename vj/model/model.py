@@ -16,7 +16,8 @@ class Prepared(Protocol):
     """Which backend runs the model, and why that one, in one line for the performer."""
 
     def run(self, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
-        """Write the result for ``picture`` into ``out``; both are uint8 RGB, H×W×3, of the prepared size.
+        """Write the result for ``picture`` into ``out``; both are uint8 RGB, H×W×3, C-contiguous, of the prepared size.
+        ``out`` is complete on return, and ``picture`` isn't changed.
 
         ``values`` hold at least the current values of the model's ``params``, by their names there; pictures are named
         by their paths. ``now`` is the monotonic time (s), for models that move by themselves. Returns the mean of the
@@ -76,13 +77,14 @@ class Model:
         in_thread: bool = True,
     ) -> None:
         """``files`` are the paths of the model's weights by part, such as ``model``; ``about`` is what the file of each
-        part was found to be, as `RecognisedNetwork.to_json` writes it, by the same parts; empty in families that aren't
-        `looked_at`.
+        part was found to be, as `RecognisedNetwork.to_json` writes it, by the same parts; it may be left out in
+        families that aren't `looked_at`.
 
         ``runtime`` forces one of this machine's backends by name, or is "auto"; ``exact`` leaves out backends that
         compute in less than 32-bit floats. ``in_thread`` says whether pictures are read and described in threads while
         the model plays on; it is false in a renderer, whose time stands still while it waits for them. The constructor
-        keeps all of these as attributes, and calls `begin`.
+        keeps all of these as attributes, and calls `begin`, which in some families reads the files for the network's
+        key (OSError if it can't).
         """
         self.files = files
         self.runtime = runtime
@@ -96,7 +98,7 @@ class Model:
         Here it does nothing; families that keep a state define it."""
 
     def size(self, box: Size, width: int, height: int) -> Size:
-        """Returns the size at which to process a picture of ``width``×``height`` pixels.
+        """Returns the size at which to process a source's picture of ``width``×``height`` pixels; `prepare` takes it.
 
         Here: its shape, scaled down to fit into ``box`` if it is larger, sides cut to multiples of 4, each at least
         `least`. Families may have other multiples, enlarge small pictures, or have one fixed size.
@@ -108,23 +110,24 @@ class Model:
         as here.
 
         When the name changes, the engine has the new variant prepared in a thread, and plays the old one until it is
-        ready. The name is what `prepare` takes.
+        ready. The name is what `prepare` takes. ``values`` are as in `Prepared.run`.
         """
         return ""
 
     def ahead(self, values: Mapping[str, Value]) -> Sequence[str]:
         """Returns the names of variants that may be wanted next, the likeliest first; none here. The engine has them
-        prepared after everything that is wanted now."""
+        prepared after everything that is wanted now. ``values`` are as in `Prepared.run`."""
         return ()
 
     def pace(self, values: Mapping[str, Value]) -> float:
         """Returns the pictures a second that a family makes by itself, whether the source has new ones or not. It
-        returns 0, as here, for one picture per source frame."""
+        returns 0, as here, for one picture per source frame. ``values`` are as in `Prepared.run`."""
         return 0.0
 
     def prepare(self, size: Size, variant: str = "") -> Prepared:
         """Compile the model for pictures of ``size``, as `size` returns it, in ``variant``, as `variant` returns it
-        (empty: the usual one). Every family defines this; here it raises NotImplementedError.
+        (empty: the usual one). Returns a new `Prepared` at each call. Every family defines this; here it raises
+        NotImplementedError.
 
         Preparing may take minutes, and may happen in a thread while an earlier `Prepared` is in use. Raises BadInput
         for an unknown runtime and for a size or variant that the network doesn't have, Unavailable if nothing runs the

@@ -25,7 +25,8 @@ Triple = tuple[float, float, float]
 @dataclass(frozen=True)
 class Range:
     """The scaling from a pixel in 0..1 to the network's number: ``pixel * scale + shift``, three numbers each, by
-    channel (RGB)."""
+    channel (RGB). For numbers that come out it is the same relation, read backwards: ``(number - shift) / scale`` is
+    the pixel."""
 
     scale: Triple
     shift: Triple = (0.0, 0.0, 0.0)
@@ -60,7 +61,8 @@ class Network:
     The network is given by ``module``, by ``onnx``, or by both. ``module`` builds it in torch: float32, in eval mode,
     without gradients, called as ``module()(image, *controls)`` with image [1, channels, h, w] in the range ``takes``;
     it gives [1, 3, h, w] in the range ``gives``. ``onnx`` is a file whose inputs are the picture and then the controls,
-    in order. ``name`` is what messages and kept timings call the network.
+    in order, and whose one output is the result: float32 in the same ranges, its axes as ``layout`` says. ``name`` is
+    what messages and kept timings call the network.
     """
 
     name: str
@@ -95,7 +97,8 @@ class Network:
 
     @property
     def least(self) -> int:
-        """`smallest`, in pixels, rounded up to a multiple of `multiple`. It doesn't regard `fixed`."""
+        """`smallest`, in pixels, rounded up to a multiple of `multiple`. It is the same whether `fixed` is set or
+        not."""
         return -(-self.smallest // self.multiple) * self.multiple
 
     def nearest(self, size: Size) -> Size:

@@ -55,7 +55,8 @@ _Grey = npt.NDArray[np.uint8]
 
 
 class Preprocessor:
-    """Applies the steps to the pictures of one model, one after another, and keeps their average over time."""
+    """Applies the steps to the pictures of one model, one after another, and keeps their average over time. One thread
+    at a time may use it. A new one has seen no picture."""
 
     def __init__(self) -> None:
         self._shape: tuple[int, ...] = ()
@@ -68,9 +69,10 @@ class Preprocessor:
         """Returns ``picture``, uint8 RGB [h, w, 3], after the steps that ``values`` ask for, or ``picture`` itself if
         they ask for none; ``picture`` is never changed.
 
-        The result has the same shape, lies in a reused array, and is valid until the next call. ``values`` hold all of
-        `PARAMS` by name. ``now`` is the monotonic time (s), for the average over time, which begins anew when the shape
-        changes.
+        The result has the same shape and dtype, lies in a reused array, and is valid until the next call; after any
+        kind of drawing its three channels are equal. Lengths of too few pixels at this size are left out: a blur below
+        0.2, a median below 2. ``values`` hold all of `PARAMS` by name. ``now`` is the monotonic time (s), for the
+        average over time, which begins anew when the shape changes.
         """
         if picture.shape != self._shape:
             self._shape, self._kept, self._averaged = picture.shape, {}, None

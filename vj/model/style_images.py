@@ -83,9 +83,9 @@ class StyleImages:
         """Returns the newest numbers for ``place``, and requests those of the picture ``name`` if that isn't the name
         that this place was last asked for.
 
-        It doesn't wait: until the numbers of ``name`` are known, and if it can't be read, the earlier ones are
-        returned; None if there are none. ``name`` is a path, or a name in the library or among the bundled pictures, as
-        `vj.base.paths.picture` finds it.
+        It doesn't wait, unless requests are handled in the caller's thread: until the numbers of ``name`` are known,
+        and if it can't be read, the earlier ones are returned; None if there are none. ``name`` is a path, or a name in
+        the library or among the bundled pictures, as `vj.base.paths.picture` finds it.
         """
         with self._changed:
             if self._named.get(place) != name:
@@ -95,8 +95,9 @@ class StyleImages:
 
     def sight(self, place: str, picture: Pixels | None = None) -> Numbers | None:
         """Returns the newest numbers for ``place``, None if there are none, and requests those of ``picture``, uint8
-        [h, w, 3], if one is given. It doesn't wait, so what it returns usually describes an earlier picture. The caller
-        must not write to ``picture`` afterwards."""
+        [h, w, 3], if one is given. It doesn't wait, so what it returns usually describes an earlier picture; if
+        requests are handled in the caller's thread, it describes ``picture`` before it returns. The caller must not
+        write to ``picture`` afterwards."""
         with self._changed:
             if picture is not None:
                 self._ask(place, picture)
@@ -109,8 +110,8 @@ class StyleImages:
             threading.Thread(target=self._run, name="paintings", daemon=True).start()
 
     def settle(self, patience: float) -> None:
-        """Wait until every request has been handled, at most ``patience`` seconds. It doesn't say which of the two came
-        first."""
+        """Wait until every request has been handled, at most ``patience`` seconds. Returns None in both cases, without
+        saying which it was."""
         with self._changed:
             self._changed.wait_for(lambda: not self._asked and not self._busy, patience)
 

@@ -52,7 +52,8 @@ class InProcessChild(Child):
             self.sent.append(message)
 
     def fail(self, error: Exception) -> None:
-        """Stop the child for good, as if its process had ended; ``fault`` gets the text of ``error``."""
+        """Stop the child for good, as if its process had ended; ``fault`` gets the text of ``error``. ``restarts``
+        grows by 1."""
         self.state, self.fault = "stopped", str(error) or type(error).__name__
         self.restarts += 1
 
@@ -97,7 +98,8 @@ class SteppedSource:
         """Seconds by which the source's time is ahead of the show's, whose first frame already has a picture."""
 
     def advance(self, now: float) -> None:
-        """Publish the pictures whose time has come at ``now`` (s), which may be none; the first call publishes one.
+        """Publish the pictures whose time has come at ``now`` (s of the show, never earlier than before), which may be
+        none or several; the first call publishes one.
 
         A trigger that was sent takes effect at once: it replaces the picture that was read ahead. Raises whatever the
         source raises.
@@ -166,10 +168,11 @@ class SteppedEngine:
         self._held: Frame | None = None
 
     def advance(self, now: float) -> None:
-        """Take one turn at ``now`` (s): run the wanted model if there is a reason, and wait for it.
+        """Take one turn at ``now`` (s, never earlier than before): handle the triggers that were sent, then run the
+        wanted model if there is a reason, and wait for it.
 
         Takes the source's newest picture; before the first one, only triggers are handled. Raises whatever the model
-        raises.
+        raises. A result is in ``worker.output`` when this returns.
         """
         self._clock.time = now
         while self.child.sent:
@@ -184,7 +187,8 @@ class SteppedEngine:
 class SteppedLayer:
     """The source and the engines of one layer. ``switcher`` starts engines for models outside the bank.
 
-    ``runtimes`` says for each model that played, by name, its processing size and its backend: ``640x360, ...``.
+    ``runtimes`` says for each model that played, by name, its processing size and its backend with the reason for it,
+    as text: ``640x360, ...``. ``source`` is its `SteppedSource`.
     """
 
     def __init__(self, number: int, plan: LayerPlan, spec: str, settings: ChildSettings, now: float) -> None:

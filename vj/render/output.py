@@ -90,7 +90,8 @@ class FilmOutput:
         self._count = 0
 
     def add(self, picture: Pixels) -> None:
-        """Encode the next picture: H×W×3 uint8, RGB. Raises BadInput when it can't be written."""
+        """Encode the next picture: H×W×3 uint8, RGB, top row first, of the size that the film was opened for. It isn't
+        kept or changed. Raises BadInput when it can't be written."""
         frame = self._inks.frame(picture)
         frame.pts, frame.time_base = self._count, self._tick
         self._write(frame)
@@ -117,8 +118,9 @@ class FolderOutput:
     def __init__(self, path: Path, overwrite: bool = False) -> None:
         """Make the folder ``path`` unless it is there, and remove pictures that are in it and named by six digits.
 
-        Its parent must exist. Raises BadInput if it can't be written, or if there is anything in it and ``overwrite`` is
-        false. The end of the block that uses this removes the folder again if nothing lies in it.
+        Its parent must exist. Raises BadInput if it can't be written, or if there is anything in it and ``overwrite``
+        is false. The end of the block that uses this removes the folder again if nothing was written and nothing lies
+        in it.
         """
         _check(path.parent)
         self._path = path
@@ -133,7 +135,8 @@ class FolderOutput:
             raise BadInput(f"can't render to {str(path)!r}: {error.strerror}") from None
 
     def add(self, picture: Pixels) -> None:
-        """Write the next picture, H×W×3 uint8, RGB, as a PNG. Raises BadInput when it can't be written."""
+        """Write the next picture, H×W×3 uint8, RGB, as a PNG named by its number from 0 in six digits; any size will
+        do. Raises BadInput when it can't be written."""
         from PIL import Image
 
         try:

@@ -43,8 +43,8 @@ _A_MOMENT = 1e-6
 class Rendered:
     """The result of `render`: ``frames`` pictures of ``size`` at ``fps`` a second were written to ``path``.
 
-    ``runtimes`` says for each model that played, by name, its processing size and its backend; ``notices`` are those
-    about models that a performer would have read, each once.
+    ``runtimes`` says for each model that played, by name, its processing size and its backend as text (``640x360,
+    ...``); ``notices`` are those about models that a performer would have read, each once.
     """
 
     path: Path
@@ -187,8 +187,9 @@ class RenderStage:
     def set_up(self, progress: Progress) -> Iterator[None]:
         """Fetch the files of the banks' models, and open sources, engines and an OpenGL context without a window.
 
-        They are open for the ``with`` block, in which `render_frame` may be called. ``progress`` is called while files
-        are fetched. Raises VjError if anything can't be fetched or opened.
+        They are open for the ``with`` block, which gets None and in which `render_frame` may be called.
+        ``progress(text, part)`` is called while files are fetched (part 0..1, or None). Raises VjError if anything
+        can't be fetched or opened.
         """
         for plan in self._show.layers:
             for entry in plan.bank:
@@ -199,7 +200,8 @@ class RenderStage:
 
     @property
     def runtimes(self) -> dict[str, str]:
-        """For each model that has played, by name: its processing size and its backend. Only after `set_up`."""
+        """A new dict of each model that has played, by name: its processing size and its backend as text, ``640x360,
+        ...``. Only after `set_up`."""
         return {model: how for stepped in self._stepped for model, how in stepped.runtimes.items()}
 
     def render_frame(self, now: float) -> Pixels:

@@ -21,7 +21,8 @@ SOURCES: Registry[Source] = Registry(
         ("pattern", "vj.source.pattern:Pattern"),
     ),
 )
-"""The classes of sources by kind."""
+"""The classes of sources by kind. ``SOURCES[kind]`` imports the kind's module and returns the class itself; for an
+unknown kind it raises BadInput with the choices."""
 
 
 def split_spec(spec: str) -> tuple[str, str]:

@@ -57,7 +57,7 @@ class CameraIdentity:
 
 class Camera(Source):
     """A camera of this machine: opens the one that the target means, and no other. Pictures keep their shape, scaled
-    down to fit into ``box``.
+    down to fit into ``box``, with sides cut to multiples of 4.
 
     After `open`, ``target`` is the camera's identity. So a restarted source waits for the same camera, and doesn't take
     another one of the same name that was plugged in meanwhile.
@@ -86,9 +86,9 @@ class Camera(Source):
         self._turned: Pixels | None = None
 
     def read(self, begin: Begin, values: Mapping[str, Value]) -> float:
-        """Waits for the camera's next picture, writes it as RGB into the buffer, mirrored if ``values`` say so, and
-        returns the monotonic time (s) at which it had come. Changed ``values`` are applied first: another size or rate
-        opens the camera anew.
+        """Waits for the camera's next picture, writes it as RGB into the buffer, scaled down to fit into ``box``,
+        mirrored if ``values`` say so, and returns the monotonic time (s) at which it had come. Changed ``values`` are
+        applied first: another size or rate opens the camera anew.
 
         Raises OSError if no picture comes: the camera is unplugged, or hangs for longer than the time-out.
         """
@@ -157,8 +157,8 @@ class Camera(Source):
 
 
 def cameras() -> list[CameraIdentity]:
-    """Returns the cameras that are plugged in, sorted by OpenCV's index; an empty list if there are none, or if OpenCV
-    can't use any here. No camera is opened."""
+    """Returns the cameras that are plugged in, sorted by OpenCV's index, a new list at each call; an empty list if
+    there are none, or if OpenCV can't use any here. No camera is opened."""
     _quieten()
     import cv2
     from cv2_enumerate_cameras import enumerate_cameras, supported_backends

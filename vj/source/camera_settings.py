@@ -30,8 +30,9 @@ class Mode(NamedTuple):
 
     @classmethod
     def of(cls, values: Mapping[str, Value], usual: "Mode") -> "Mode":
-        """Returns the mode that ``values`` of `PARAMS` ask for: the size in ``capture`` and the rate in
-        ``capture_rate``. ``usual`` stands in for a size of "auto" and for a rate of 0."""
+        """Returns the mode that ``values`` of `PARAMS`, by name, ask for: the size in ``capture`` (``auto`` or
+        WIDTHxHEIGHT) and the rate in ``capture_rate`` (pictures/s). ``usual`` stands in for a size of "auto" and for a
+        rate of 0."""
         capture, rate = str(values["capture"]), float(values["capture_rate"])
         width, _, height = capture.partition("x")
         size = usual.size if capture == AUTO else Size(int(width), int(height))

@@ -26,8 +26,8 @@ _MOST_THREADS = 4
 
 
 def open_film(path: Path) -> tuple["InputContainer", "VideoStream"]:
-    """Returns the opened film at ``path`` and its best video stream, ready to decode; closing the container is the
-    caller's task.
+    """Returns the opened film at ``path`` (an av container) and its best video stream, ready to decode from the
+    beginning; closing the container is the caller's task.
 
     Only local files in the formats of this module's list are opened, no playlists. Raises BadInput naming ``path`` and
     the reason, also for a film without pictures and for one whose pictures are too large (see `limit_pixels`).
@@ -69,7 +69,8 @@ def length(container: "InputContainer", stream: "VideoStream") -> float:
 
 
 def rate(stream: "VideoStream", default: float) -> float:
-    """Returns the stream's frames/s, or ``default`` if the file states none between 1 and 240."""
+    """Returns the stream's frames/s as the file states or FFmpeg guesses it, the average rate first; ``default`` if
+    there is none within 1..240."""
     for told in (stream.average_rate, stream.guessed_rate):
         if told and SLOWEST <= told <= FASTEST:
             return float(told)

@@ -23,9 +23,9 @@ class FilmDecoder:
         self._shape: tuple[int, int, str] | None = None
 
     def decode(self, packet: "Packet[Any]") -> Iterator["VideoFrame"]:
-        """Yields the pictures (av.VideoFrame) that ``packet`` completes, none or several; the empty packet at the end
-        of a file yields what is left. The work is done while the result is iterated, and it must be iterated to its
-        end.
+        """Yields the pictures (av.VideoFrame) that ``packet`` completes, none or several, in the order in which they
+        are shown; from the first interlaced one on each comes out one picture later; the empty packet at the end of a
+        file yields what is left. The work is done while the result is iterated, and it must be iterated to its end.
 
         Raises av.error.FFmpegError for a packet that can't be decoded.
         """

@@ -35,9 +35,10 @@ class Film:
     """
 
     def __init__(self, path: Path, box: Size, clock: Clock, on_spent: Callable[[str, float], None], fps: float) -> None:
-        """Opens the film at ``path`` and decodes its first frame. Pictures are scaled down to fit into ``box``.
-        ``on_spent`` is called with each part of the work ("capture" for decoding, "resize") and its seconds by
-        ``clock``; ``fps`` is for a file that states no rate. Raises BadInput naming ``path`` and the reason."""
+        """Opens the film at ``path`` and decodes its first frame. Pictures are scaled down to fit into ``box``, with
+        sides cut to multiples of 4. ``on_spent`` is called with each part of the work ("capture" for decoding,
+        "resize") and its seconds by ``clock``; ``fps`` is for a file that states no rate. Raises BadInput naming
+        ``path`` and the reason."""
         self.path = path
         self._box = box
         self._clock = clock
@@ -45,7 +46,7 @@ class Film:
         self.fps = fps
         self.time: float | None = None
         self.first: float | None = None
-        """The time of the first frame (s)."""
+        """The time of the first frame (s, in the film); never None once the film is made."""
         self._damaged = False
         self.length = 0.0
         """Seconds, or 0 if the file doesn't state it."""
@@ -98,15 +99,15 @@ class Film:
     @property
     def lasts(self) -> float:
         """Returns how long the present frame is shown (s), as the file states it; one period of ``fps`` if it states
-        nothing, or more than `LONGEST_SHOWN`."""
+        nothing or more than `LONGEST_SHOWN` (600 s), or if there is no present frame."""
         frame = self._frame
         told = float(frame.duration * frame.time_base) if frame and frame.duration and frame.time_base else 0.0
         return told if 0.0 < told <= LONGEST_SHOWN else 1.0 / self.fps
 
     def pixels(self) -> Pixels:
-        """Returns the present frame, upright, at the delivery size: uint8 RGB [h, w, 3], an array that stays valid (its
-        rows may be padded). It is scaled anew by each call. There must be a present frame: not directly after `seek` or
-        `rewind`."""
+        """Returns the present frame, upright, scaled down to fit into the box, with sides cut to multiples of 4: uint8
+        RGB [h, w, 3], an array that stays valid (its rows may be padded). It is scaled anew by each call. There must be
+        a present frame: not directly after `seek` or `rewind`."""
         assert self._frame is not None
         started = self._clock.now()
         pixels = self._scaler.pixels(self._frame)

@@ -88,8 +88,9 @@ class Folder(Source):
 
     def read(self, begin: Begin, values: Mapping[str, Value]) -> float:
         """Waits until the next picture is due at ``fps``, writes the present picture into the buffer, or its mixture
-        with the one before while they fade, and returns the monotonic time (s) at which it was due. Every picture has
-        the box's size, its sides cut to multiples of 4."""
+        with the one before for ``fade`` seconds (at most ``dwell``), and returns the monotonic time (s) at which it was
+        due. Every picture has the box's size, its sides cut to multiples of 4. A next picture that isn't read in time
+        is waited for only if the source is `patient`; else the present one stays."""
         due = self._pacer.wait()
         started = self.clock.now()
         self._order(bool(values["shuffle"]))

@@ -35,8 +35,9 @@ _LUMINANCE: Final = np.array([[0.2627, 0.6780, 0.0593]], np.float32)
 
 
 def to_srgb(pixels: npt.NDArray[np.uint16], curve: str) -> Pixels:
-    """Returns 16-bit ``pixels`` [h, w, 3] (RGB with BT.2020's primaries, 0..65535) as 8-bit sRGB, a new array of the
-    same shape. ``curve`` is "PQ" or "HLG", one of the words in `CURVES`."""
+    """Returns 16-bit ``pixels`` [h, w, 3] (RGB with BT.2020's primaries, 0..65535) as 8-bit sRGB, a new uint8 array of
+    the same shape; of each number the upper 12 bits count, and ``pixels`` stays as it is. ``curve`` is "PQ" or "HLG",
+    one of the words in `CURVES`."""
     import cv2
 
     light: Floats = _light(curve)[pixels >> 4]

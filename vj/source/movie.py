@@ -27,7 +27,8 @@ it."""
 
 
 class Movie(Source):
-    """Plays a film by its own time stamps.
+    """Plays a film by its own time stamps, in pictures scaled down to fit into ``box``, with sides cut to multiples of
+    4.
 
     Frames that are overdue are left out: the film never plays slower. If even decoding takes too long, the decoder
     skips pictures that no others need and, if that isn't enough, everything up to the next key frame. Whenever the next

@@ -19,7 +19,8 @@ class Orientation(NamedTuple):
 
     @classmethod
     def of(cls, frame: "VideoFrame") -> "Orientation":
-        """Returns the orientation that the display matrix of ``frame`` asks for (libavutil/display.h).
+        """Returns the orientation that the display matrix of ``frame`` asks for (libavutil/display.h), rounded to
+        quarter turns; nothing to do if it has none.
 
         Except for a shift, a stored pixel at (x, y) is shown at (a·x + c·y, b·x + d·y).
         """
@@ -33,8 +34,8 @@ class Orientation(NamedTuple):
         return cls()
 
     def upright(self, pixels: Pixels) -> Pixels:
-        """Returns ``pixels`` [h, w, 3] upright: an array of its own in row-major order, or ``pixels`` if nothing
-        changes."""
+        """Returns ``pixels`` [h, w, 3] upright, [w, h, 3] if axes are exchanged: an array of its own in row-major
+        order, or ``pixels`` if nothing changes."""
         import numpy as np
 
         if self == Orientation():

@@ -29,7 +29,8 @@ class Pattern(Source):
 
     def read(self, begin: Begin, values: Mapping[str, Value]) -> float:
         """Waits until the next picture is due at ``fps``, draws it into the buffer and returns the monotonic time (s)
-        at which it was due. The frame's number rises by 1 with each call; the disc moves by ``speed``."""
+        at which it was due. The frame's number rises by 1 with each call; it lies in the picture as a row of squares.
+        The disc moves by ``speed`` / ``fps`` seconds of its usual travel."""
         due = self._pacer.wait()
         started = self.clock.now()
         self._phase += float(values["speed"]) / self.fps
@@ -44,7 +45,8 @@ class Pattern(Source):
 
 def draw_counter(picture: Pixels, count: int) -> None:
     """Writes ``count``, of which the last `BITS` bits count, into the bottom of ``picture`` ([h, w, 3], changed in
-    place) as a row of `BITS` black and white squares over the whole width."""
+    place) as a row of `BITS` (24) squares over the whole width, the most significant bit at the left, white (255) for 1
+    and black for 0."""
     edges = [round(place * picture.shape[1] / BITS) for place in range(BITS + 1)]
     for place in range(BITS):
         bit = count >> (BITS - 1 - place) & 1
@@ -52,8 +54,8 @@ def draw_counter(picture: Pixels, count: int) -> None:
 
 
 def read_counter(picture: Pixels) -> int:
-    """Returns the number that `draw_counter` wrote into ``picture`` ([h, w, 3]), also after scaling or video coding.
-    The picture must be whole; in any other picture the number means nothing."""
+    """Returns the number, 0..2²⁴ - 1, that `draw_counter` wrote into ``picture`` ([h, w, 3]), also after scaling or
+    video coding. The picture must be whole; in any other picture the number means nothing."""
     height, width = picture.shape[:2]
     side = width / BITS
     row = picture[int(height - side / 2)]

@@ -36,7 +36,9 @@ class Shot:
 
 
 Search = Generator[None, None, Shot | None]
-"""Yields after each decoded picture; returns the shot that was found, or None."""
+"""A generator that yields None after each decoded picture, and may end without a yield. Its return value (of ``yield
+from``, or StopIteration's ``value``) is the shot that was found, or None. A shot that is remembered is returned itself,
+not a copy: its ``pixels`` must not be changed."""
 
 
 class Reel:
@@ -66,13 +68,14 @@ class Reel:
     @property
     def length(self) -> float:
         """Returns the seconds from the first frame to the end of the last: as the file states (0 if it doesn't), until
-        the last was decoded."""
+        the last was decoded. It includes the time for which the last one is shown."""
         if self._last is None:
             return self._film.length
         return self._end - self._film.start
 
     def after(self, shot: Shot) -> Search:
-        """Searches the shot that follows ``shot`` in the film. The result of the search is None at the end."""
+        """Searches the shot that follows ``shot`` in the film. The search's return value is that `Shot`, or None at the
+        end; it is also a later one if the very next can't be reached."""
         known = self._known(shot.after)
         if known or shot.time == self._last:
             return known
@@ -83,8 +86,8 @@ class Reel:
         return self._current() if self._step() is not None else None
 
     def before(self, shot: Shot) -> Search:
-        """Searches the shot before ``shot`` in the film, and remembers the others of its group. The result of the
-        search is None at the beginning."""
+        """Searches the shot before ``shot`` in the film, and remembers the others of its group. The search's return
+        value is that `Shot`, or None at the beginning."""
         known = self._known(shot.before)
         if known or shot.time == self._film.first:
             return known
@@ -92,7 +95,7 @@ class Reel:
 
     def at(self, time: float) -> Search:
         """Searches the first shot at or after ``time`` (s, in the film; minus infinity for the first, infinity for the
-        last), else the last shot. The result of the search is None for a film without one."""
+        last), else the last shot. The search's return value is that `Shot`, or None for a film without one."""
         known = self._known_at(time)
         if known:
             return known
@@ -105,7 +108,8 @@ class Reel:
 
     def key_after(self, time: float) -> Search:
         """Searches the first key frame at or after ``time`` (s, in the film), without decoding what lies before it; a
-        remembered shot there is taken even if it is no key frame. The result of the search is None if there is none."""
+        remembered shot there is taken even if it is no key frame. The search's return value is that `Shot`, or None if
+        there is none."""
         known = self._known_at(time)
         if known:
             return known

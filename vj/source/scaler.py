@@ -30,8 +30,9 @@ class Scaler:
     """Makes pictures that fit into ``box`` from the decoded frames (av.VideoFrame) of one stream."""
 
     def __init__(self, box: Size, stream: "VideoStream | None" = None, name: str = "") -> None:
-        """``box`` bounds the pictures, as `Size.fitted` does it. ``stream`` states the shape of the pixels, which count
-        as square without it. ``name`` is the stream's name in warnings."""
+        """``box`` bounds the pictures: larger ones are scaled down to fit, smaller ones stay, and sides are cut to
+        multiples of 4. ``stream`` states the shape of the pixels, which count as square without it. ``name`` is the
+        stream's name in warnings."""
         from av.video.reformatter import VideoReformatter
 
         told = stream.sample_aspect_ratio if stream else None
@@ -45,7 +46,7 @@ class Scaler:
 
     def size(self, frame: "VideoFrame") -> Size:
         """Returns the size, upright and in square pixels, in which `pixels` delivers ``frame``: scaled down to fit into
-        the box, as the box's ``fitted`` says. Nothing is scaled yet."""
+        the box if it is larger, its sides cut to multiples of 4. Nothing is scaled yet."""
         return self._box.fitted(*self._shown(frame, Orientation.of(frame)))
 
     def pixels(self, frame: "VideoFrame") -> Pixels:

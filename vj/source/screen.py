@@ -18,7 +18,8 @@ _REGION = re.compile(r"(\d{1,5})x(\d{1,5})\+(\d{1,5})\+(\d{1,5})")
 
 
 class Screen(Source):
-    """Grabs a monitor, or a part of the desktop, ``fps`` times a second, scaled down to fit into ``box``."""
+    """Grabs a monitor, or a part of the desktop, ``fps`` times a second, scaled down to fit into ``box``, with sides
+    cut to multiples of 4."""
 
     name = "screen"
     help = "a monitor: screen (the primary one), screen:NUMBER from 1, or a region screen:WxH+X+Y"

@@ -41,7 +41,8 @@ class Source:
         self.title = f"{self.name}:{target}" if target else self.name
         """The source's name for the performer."""
         self.on_spent: Callable[[str, float], None] = _forget
-        """A source calls this with the name and the seconds of each part of its work."""
+        """A source calls this with the name and the seconds of each part of its work: ``capture`` (to get or decode a
+        picture) or ``resize``. It does nothing until the host replaces it."""
         self.on_wait: Callable[[str], None] = _wait_alone
         """`open` calls this while it waits for the user. The text says what it waits for; it is repeated as a sign of
         life, and empty once `open` goes on. If `open` raises instead, the last text says what the user can do about
@@ -60,7 +61,7 @@ class Source:
 
     def read(self, begin: Begin, values: Mapping[str, Value]) -> float:
         """Waits for the next picture, fills the buffer that ``begin(height, width)`` returns with it, and returns its
-        capture time (monotonic s). Subclasses define it; ``begin`` is called once for each picture.
+        capture time (monotonic s, by ``clock``). Subclasses define it; ``begin`` is called once for each picture.
 
         ``values`` are the current values of ``params`` by name, without triggers. A broken source raises any error; its
         process then ends and is restarted.

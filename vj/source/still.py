@@ -23,8 +23,8 @@ class Still(Source):
         find_file(cls.name, target)
 
     def open(self) -> None:
-        """Reads the picture, scaled down to fit into ``box``; later changes of the file don't count. Raises BadInput
-        for a file that is no picture."""
+        """Reads the picture, scaled down to fit into ``box``, with sides cut to multiples of 4, and sets ``title`` to
+        the file's name; later changes of the file don't count. Raises BadInput for a file that is no picture."""
         path = find_file(self.name, self.target)
         self._picture = load(path, self.box)
         self.title = path.name

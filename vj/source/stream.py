@@ -88,8 +88,9 @@ class Stream(Source):
 
     def read(self, begin: Begin, values: Mapping[str, Value]) -> float:
         """Waits for a picture that was not delivered yet, writes the newest one into the buffer, scaled down to fit
-        into ``box``, and returns the monotonic time (s) at which it was decoded. Raises ConnectionError when the stream
-        has ended or stopped, or no picture comes in time; pictures between two calls are dropped."""
+        into ``box`` with sides cut to multiples of 4, and returns the monotonic time (s) at which it was decoded.
+        Raises ConnectionError when the stream has ended or stopped, or no picture comes for 10 s at first, later for
+        2.5 s; pictures between two calls are dropped."""
         frame, captured = self._take()
         started = self.clock.now()
         picture = self._scaler.pixels(frame)

@@ -27,8 +27,8 @@ class PreparedKey(NamedTuple):
 
 
 class PreparedModel(NamedTuple):
-    """A model that has been prepared for ``key``. ``seconds`` is the time that a picture takes, measured on a test
-    picture; 0 in a `PatientBank`."""
+    """A model that has been prepared for ``key``. ``seconds`` is the time that a picture takes, the shorter of two runs
+    on a test picture; 0 in a `PatientBank`."""
 
     key: PreparedKey
     prepared: Prepared
@@ -36,7 +36,8 @@ class PreparedModel(NamedTuple):
 
 
 class BankPlace:
-    """One model of the bank, and what the engine keeps about it: the model, its processing size and its bad
+    """One model of the bank, and what the engine keeps about it. ``entry`` is its entry, ``model`` the `Model` made of
+    it (another object after `be_exact`), ``governor`` chooses its processing size, ``output_check`` counts its bad
     pictures."""
 
     def __init__(self, entry: Entry, runtime: str, in_thread: bool) -> None:
@@ -61,8 +62,9 @@ class BankPlace:
 
     def be_exact(self) -> bool:
         """Replace the model by a new one that computes in full precision, by whichever backend does, even if a runtime
-        was forced. The new one isn't prepared; what `Bank` holds of the old one stays until `Bank.forget`. Returns
-        whether it was replaced: False if it was in full precision already."""
+        was forced. The new one isn't prepared; what `Bank` holds of the old one stays until `Bank.forget`. The bad
+        pictures in a row are counted from 0 again. Returns whether it was replaced: False if it was in full precision
+        already."""
         if self.model.exact:
             return False
         self.model = self._made(exact=True)
@@ -75,8 +77,8 @@ class BankPlace:
 
 
 class Bank(Mapping[str, BankPlace]):
-    """The models of one engine: a mapping from each model's name to its `BankPlace`. `ask` has a model prepared in a
-    thread; `ready` returns it once it is."""
+    """The models of one engine: a mapping from each model's name to its `BankPlace`, the same ones as long as it lives;
+    an unknown name raises KeyError. `ask` has a model prepared in a thread; `ready` returns it once it is."""
 
     in_thread: ClassVar[bool] = True
     """Whether the models read and describe pictures in threads; see `Model`."""
@@ -119,11 +121,12 @@ class Bank(Mapping[str, BankPlace]):
             return self._failed.pop(key, None)
 
     def ask(self, key: PreparedKey, first: bool = False) -> PreparedModel | None:
-        """Queue ``key`` to be prepared and return at once. It does nothing if ``key`` is ready, being prepared, or has
-        failed with an error that `failure` hasn't returned yet.
+        """Queue ``key`` to be prepared, behind all others, and return at once. It does nothing if ``key`` is ready,
+        being prepared, or has failed with an error that `failure` hasn't returned yet.
 
         ``first`` puts it ahead of all others, and drops what else is queued of the same model. Returns the prepared
-        model if the bank prepares at once; here always None, as `ready` returns it later.
+        model if the bank prepares at once; here always None, as `ready` returns it later. Raises KeyError for a model
+        that isn't in the bank.
         """
         with self._changed:
             if key == self._doing or key in self._failed or key in self._ready[key.name]:
@@ -138,7 +141,7 @@ class Bank(Mapping[str, BankPlace]):
 
     def forget(self, name: str) -> None:
         """Drop everything that has been prepared of the model ``name``. What is queued of it or being prepared goes on,
-        and will be ready afterwards."""
+        and will be ready afterwards. Raises KeyError for a model that isn't in the bank."""
         with self._changed:
             self._ready[name].clear()
 
@@ -187,14 +190,17 @@ class PatientBank(Bank):
     """A bank for renderers, whose time stands still while they wait: `ask` prepares at once, in the caller's thread,
     and no thread is started.
 
-    A picture counts as taking no time, so that the size is never lowered for speed. Nothing is prepared ahead.
+    A picture counts as taking no time, so that the size is never lowered for speed. Nothing is prepared ahead, and
+    `busy_for` is always 0.
     """
 
     in_thread = False
 
     def ask(self, key: PreparedKey, first: bool = False) -> PreparedModel | None:
-        """Prepare ``key`` now, however long that takes, if ``first`` says that it is wanted at once. Returns the
-        prepared model; None if ``first`` is false, or if preparing has failed: `failure` returns the error."""
+        """Prepare ``key`` now, however long that takes, if ``first`` says that it is wanted at once. A key that is
+        ready already is prepared anew, so look with `ready` first. Returns the prepared model, whose ``seconds`` are 0;
+        None if ``first`` is false, or if preparing fails now or has failed before: `failure` returns the error, and
+        must be called before ``key`` is tried again."""
         if not first or key in self._failed:
             return None
         done = self._prepare(key)

@@ -88,10 +88,14 @@ def main(
 
 
 class Engine:
-    """Plays the model that is ready, turn by turn (`take_turn`), while the wanted one is prepared in a thread.
+    """Plays the model that is ready, turn by turn (`take_turn`), while the wanted one is prepared in a thread. ``bank``
+    and ``output`` are those of the constructor.
 
-    It reports through a pipe which model plays, at which size, by which backend, what went wrong, and how long it may
-    be silent. ``bank`` and ``output`` are those of the constructor.
+    It tells through a pipe, whenever one changes: ``title`` (the model that plays), ``size`` (WIDTHxHEIGHT),
+    ``runtime`` (`Prepared.why`), ``ready`` (True once one plays), ``part`` (`Governor.reach`), ``warm`` (how many
+    models are prepared or can't be), ``notice`` and ``says``; ``failed``, ``why`` and ``failures`` (the model that
+    failed last, why, how many failures), ``bad`` (bad pictures), ``patience`` (s that it may be silent), ``slowest`` (s
+    of the slowest pass) and, twice a second at most, ``parts`` (by part, how often it was done and the seconds in all).
     """
 
     def __init__(
@@ -150,11 +154,12 @@ class Engine:
     def take_turn(self, frame: Frame, current: SharedParams, is_new: bool) -> bool:
         """Run the model once if there is a reason: a control that moved, a newly prepared model, or a new frame. For a
         model with a pace of its own, the time for its next picture is a reason in place of a new frame. Publish the
-        result unless it is bad.
+        result unless it is bad: at the processing size, with the frame's ``captured`` and ``origin``, and the model's
+        index in ``entries`` (from 0) as maker.
 
-        ``frame`` is the source's newest, and ``is_new`` says whether it wasn't given before; ``current`` are the
-        layer's shared values. Returns whether the model was run, whether or not its result could be shown. An engine
-        whose model isn't chosen makes no pictures, but has its models prepared for frames of this size.
+        ``frame`` is the source's newest, of any size, and ``is_new`` says whether it wasn't given before; ``current``
+        are the layer's shared values. Returns whether the model was run, whether or not its result could be shown. An
+        engine whose model isn't chosen makes no pictures, but has its models prepared for frames of this size.
 
         Raises what preparing the chosen model raised if nothing plays, what a pass raised unless memory ran out and a
         smaller size can be tried, and TimeoutError if preparing takes longer than 600 s.

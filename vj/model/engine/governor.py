@@ -28,7 +28,8 @@ swing up and down."""
 
 class Governor:
     """Chooses the processing size of one model, as a length (of each side) relative to the full size: `scale`. It
-    begins with the full size."""
+    begins with the full size. ``values`` in all methods are the engine's, by name; only ``rate`` (pictures/s),
+    ``quality`` and, in `scale`, ``stroke`` are read."""
 
     def __init__(self) -> None:
         self._step = 0
@@ -45,8 +46,9 @@ class Governor:
         self._grown = False
         """Whether the present size was tried because there seemed to be time for it."""
         self.reach = 1.0
-        """The length relative to the full size for which the first passes were fast enough. It shows what the machine
-        can do; the size at which an earlier show settled may come from a busy hour."""
+        """The length relative to the full size, one of `SIZES`, for which the first passes were fast enough; 1 before
+        `begin`. It shows what the machine can do; the size at which an earlier show settled may come from a busy
+        hour."""
 
     def scale(self, values: Mapping[str, Value]) -> float:
         """Returns the length relative to the full size, 0.2..2: the part that the value ``quality`` pins, else `part`,
@@ -68,8 +70,10 @@ class Governor:
         self._go(min(range(len(SIZES)), key=lambda step: abs(SIZES[step] - part)))
 
     def begin(self, seconds: float, values: Mapping[str, Value]) -> None:
-        """Begin at a smaller size if the first passes, of ``seconds`` each at the present size, are too slow for the
-        value ``rate``; also set `reach`. It never makes the size larger, and does nothing if the rate is 0."""
+        """Begin at a smaller size if the first passes, of ``seconds`` each at the present size, would fill more than 90
+        % of the time that the value ``rate`` leaves for a picture: the largest that should fit, as time is proportional
+        to area. Also set `reach` to the size that fits. It never makes the size larger, and does nothing if the rate is
+        0."""
         if budget := _budget(values):
             fitting = self._fitting(seconds, budget)
             self.reach = SIZES[fitting]
@@ -78,8 +82,10 @@ class Governor:
     def note_pass(self, seconds: float, values: Mapping[str, Value], now: float) -> None:
         """Note that a picture at the present size took ``seconds`` in all, at the monotonic time ``now`` (s).
 
-        Lower `part` if pictures have been too slow for the value ``rate`` for 1.5 s, or raise it by one step if they
-        have left time enough for 4 s. While `is_free` is false, nothing is changed.
+        Lower `part` by one or more steps of `SIZES` if the moving mean of these times has been above 110 % of a
+        picture's time at the value ``rate`` for 1.5 s, or raise it by one step if the next size would have stayed below
+        75 % for 4 s, unless that one was too large within the last minute or more. While `is_free` is false, `part`
+        stays.
         """
         self._seconds = self._seconds + 0.2 * (seconds - self._seconds) if self._seconds else seconds
         budget = _budget(values)
@@ -99,7 +105,8 @@ class Governor:
 
     def shrink(self) -> bool:
         """Limit the size after memory ran out, to 0.75 of the full length the first time and to 0.5 the second; this is
-        never undone. Returns False, and changes nothing, if it is limited to 0.5 already."""
+        never undone, and lowers `part` as well. Returns True if it limited the size. It returns False, and changes
+        nothing, if it is limited to 0.5 already."""
         smaller = [part for part in SMALLER_WITHOUT_ROOM if part < SIZES[self._least]]
         if not smaller:
             return False

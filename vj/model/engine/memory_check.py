@@ -16,9 +16,9 @@ _RUNTIME = 400e6
 
 
 def check_room(entries: Iterable[Entry], box: Size) -> None:
-    """Raises Unavailable, with both figures, if less memory is free than the largest one of ``entries`` needs, roughly,
-    with pictures of the size ``box``. Does nothing if the system doesn't say how much is free. ``entries`` must not be
-    empty."""
+    """Raises Unavailable, with both figures, if less memory is free (`available`) than the neediest single one of
+    ``entries`` takes: 0.4 GB, four times its files and 2400 bytes for each pixel of ``box``. Several are not added up.
+    Does nothing if the system doesn't say how much is free. ``entries`` must not be empty."""
     free = available()
     needed = _RUNTIME + max(_COPIES * entry.size + _PER_PIXEL * box.width * box.height for entry in entries)
     if free is not None and needed > free:

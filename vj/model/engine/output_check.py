@@ -24,7 +24,7 @@ class OutputCheck:
 
     def accepts(self, mean: float, brightness: Callable[[], float]) -> bool:
         """Returns whether a result may be shown, and counts it. It may not if its mean isn't finite, or if it is black
-        (mean up to 0.002) while the input isn't.
+        (mean up to 0.002) while the input isn't (brightness from 0.02 on), unless black results are valid.
 
         ``mean`` is the result's mean (0..1), not finite if any of its numbers isn't. ``brightness`` returns the mean of
         the input picture (0..1); it is called only if ``mean`` isn't above 0.002 and black results aren't valid.
@@ -37,11 +37,12 @@ class OutputCheck:
 
     @property
     def impatient(self) -> bool:
-        """Whether the latest picture was the one to make exactly `PATIENCE` bad ones in a row; False again after the
-        next."""
+        """Whether the latest picture made exactly `PATIENCE` (3) bad ones in a row. It is False again after the next
+        picture, good or bad."""
         return self.in_a_row == PATIENCE
 
 
 def brightness(picture: Pixels) -> float:
-    """Returns the mean of ``picture``, 0..1, over all channels of every eighth pixel across and down."""
+    """Returns the mean of ``picture``, uint8 [h, w, 3], as 0..1, over all channels of every eighth pixel across and
+    down."""
     return float(picture[::_EVERY, ::_EVERY].mean()) / 255.0

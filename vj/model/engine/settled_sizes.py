@@ -35,15 +35,16 @@ class SettledSizes:
         """By model, since when (s) it has played at that size and rate."""
 
     def part(self, name: str, rate: float) -> float:
-        """Returns the size at which the model ``name`` settled before at ``rate`` (pictures/s), 0..1; 1 if none is
-        known for this very rate. Raises KeyError for a model that isn't among ``entries``."""
+        """Returns the size at which the model ``name`` settled before at ``rate`` (pictures/s): a length relative to
+        the full size, above 0 and up to 1; 1 if none is known for this very rate. Sizes of this show count once
+        `follow` has kept them. Raises KeyError for a model that isn't among ``entries``."""
         part, at = self._kept[name]
         return part if at == rate else 1.0
 
     def follow(self, name: str, part: float, rate: float, now: float) -> None:
         """Note that the model ``name`` plays at ``part`` of its full size, to hold ``rate`` (pictures/s), at the
-        monotonic time ``now`` (s). Once both have stayed the same for 20 s they are written to the cache; if that
-        fails, nothing is raised."""
+        monotonic time ``now`` (s). It must be called again and again: once a call finds that both have stayed the same
+        for 20 s, they are kept for `part` and written to the cache; if writing fails, nothing is raised."""
         if self._now.get(name) != (part, rate):
             self._now[name], self._since[name] = (part, rate), now
         elif now - self._since[name] >= LASTING and self._kept[name] != (part, rate):

@@ -40,6 +40,6 @@ class AdaIn(StyleModel):
         return describe
 
     def of_style(self, numbers: Numbers) -> Controls:
-        """Returns mean and deviation, [1, 512, 1, 1] each, from a style [1024]."""
+        """Returns mean and deviation, float32 [1, 512, 1, 1] each, as views of ``numbers``, a style [1024]."""
         mean, deviation = numbers.reshape(2, 1, -1, 1, 1)
         return mean, deviation

@@ -42,21 +42,25 @@ class ArbitraryStyle(StyleModel):
     looked_at = False
 
     def network(self, variant: str) -> Network:
+        """Returns a new `Network` of the painting network, whatever ``variant`` is; see the function `network` of this
+        module. Its weights aren't loaded yet."""
         return network(self.files)
 
     def describer(self) -> "Predictor":
-        """Load the describing network. Returns it as a function."""
+        """Load the describing network, which takes a while. Returns it as a function from a picture, uint8 RGB [h, w,
+        3], to its style, float32 [100]."""
         return Predictor(self.files[PREDICT])
 
     def of_style(self, numbers: Numbers) -> Controls:
-        """Returns the one control, [100]: the style relative to `TYPICAL`."""
+        """Returns the one control, a new array float32 [100]: ``numbers``, a style [100], minus `TYPICAL`."""
         return (numbers - TYPICAL,)
 
 
 def network(files: Mapping[str, Path]) -> Network:
     """Returns the painting network in the file that ``files`` hold as `TRANSFORM`; the file is read for the network's
-    key, but its weights are loaded only by ``module``. Pictures are 0..1 in and out; the control ``style``, float32
-    [100], is the style relative to `TYPICAL`."""
+    key, but its weights are loaded only by ``module``. Pictures are 0..1 in and out, [1, 3, h, w]; the one control
+    ``style``, float32 [100], is the style minus `TYPICAL`. Raises KeyError without the file, OSError if it can't be
+    read."""
 
     def module() -> "ArbitraryTransform":
         from vj.model.nets.arbitrary_style import counted_from, transform

@@ -21,11 +21,14 @@ class CycleGan(NetworkModel):
     )
 
     def variant(self, values: Mapping[str, Value]) -> str:
-        """Returns the value ``direction``, or the first part of ``files`` if that direction's file isn't there."""
+        """Returns the value ``direction``, ``a_to_b`` or ``b_to_a``, or the first part of ``files`` if that direction's
+        file isn't there."""
         wanted = str(values["direction"])
         return wanted if wanted in self.files else self.usual
 
     def network(self, variant: str) -> Network:
+        """Returns a new `Network` of the generator in the part ``variant`` of ``files``, ``a_to_b`` or ``b_to_a``; its
+        weights aren't loaded yet. Raises KeyError for a part that isn't there."""
         return self.part(variant)
 
     @property

@@ -35,17 +35,19 @@ class NetworkModel(Model):
     params = preprocess.PARAMS
 
     def begin(self) -> None:
+        """Begin without an average of earlier pictures, and with no network made. Black results become valid if
+        ``about`` says so."""
         self._conditioner = preprocess.Preprocessor()
         self.may_be_black |= any(about.get("black", False) for about in self.about.values())
         self._networks: dict[str, Network] = {}
 
     def begin_again(self) -> None:
-        """Forget the average of earlier pictures."""
+        """Forget the average of earlier pictures; networks that are compiled stay."""
         self._conditioner = preprocess.Preprocessor()
 
     def network(self, variant: str) -> Network:
-        """Returns the network that ``variant`` names. Here that is the part ``model`` whatever the name; families with
-        variants define this. Its weights aren't loaded yet."""
+        """Returns the network that ``variant`` names. It is a new one at each call. Here that is the part ``model``
+        whatever the name; families with variants define this. Its weights aren't loaded yet."""
         return self.part("model")
 
     def named(self, variant: str) -> Network:
@@ -64,7 +66,8 @@ class NetworkModel(Model):
     def part(self, part: str, **live: object) -> Network:
         """Returns a new `Network` of the file of ``part`` in ``files``, under the performer's name for the model.
         ``live`` replaces arguments of the network's constructor, such as ``statistics="batch"``; unknown ones are
-        ignored. Raises BadInput if the file is a classifier, which gives no picture."""
+        ignored. Raises BadInput if the file is a classifier, which gives no picture, KeyError for a part that isn't in
+        ``files`` and ``about``."""
         found = network_of(self.files[part], RecognisedNetwork.from_json(self.about[part]), **live)
         return replace(found, name=self.called or found.name)
 
@@ -75,14 +78,17 @@ class NetworkModel(Model):
         return ()
 
     def size(self, box: Size, width: int, height: int) -> Size:
-        """Returns the only size that the network takes, if it has one; else the picture's shape, scaled down to fit
-        into ``box`` if it is larger, sides cut to the network's multiples and at least its smallest."""
+        """Returns the only size that the usual network takes, if it has one; else the picture's shape, scaled down to
+        fit into ``box`` if it is larger, sides cut to the network's multiples and at least its smallest."""
         network = self.named("")
         return network.fixed or Size(
             *(max(network.least, side) for side in box.fitted(width, height, network.multiple))
         )
 
     def prepare(self, size: Size, variant: str = "") -> Prepared:
+        """Compile the network of ``variant`` (empty: `usual`) for pictures of ``size``, and return it as a new
+        `Prepared`, which gives it each picture after preprocessing, and its `controls`. Its ``warm`` runs the bare
+        network on grey, with the controls' samples. Raises as `Model.prepare` does."""
         from vj.model.runtime.prepare import prepare
 
         network = self.named(variant)
@@ -96,8 +102,8 @@ class NetworkModel(Model):
         moment, and write the result into ``out``. Both pictures are uint8 RGB, H×W×3, of the size that was compiled;
         ``picture`` isn't changed. The average of earlier pictures moves on.
 
-        ``values`` are by the names in ``params`` (``condition/blur``), ``now`` is the monotonic time (s). Returns the mean
-        of the result, about 0..1 (white is 1); it is not finite if ``out`` must not be shown.
+        ``values`` are by the names in ``params`` (``condition/blur``), ``now`` is the monotonic time (s). Returns the
+        mean of the result, about 0..1 (white is 1); it is not finite if ``out`` must not be shown.
         """
         seen = self._conditioner.apply(picture, values, now)
         return compiled.run(seen, self.controls(values, now), out)

@@ -29,25 +29,31 @@ class Pix2Pix(NetworkModel):
     )
 
     def begin(self) -> None:
+        """Begin as every `NetworkModel`, with the masks of dropout drawn for seed 0. Makes the usual network, for which
+        the whole file is read, but loads no weights."""
         super().begin()
         self._masks = [control.shape for control in self.named("").controls]
         self._seed = 0
         self._dropped = self._drawn()
 
     def variant(self, values: Mapping[str, Value]) -> str:
-        """Returns the value ``statistics``."""
+        """Returns the value ``statistics``: ``eval`` or ``batch``."""
         return str(values["statistics"])
 
     def network(self, variant: str) -> Network:
+        """Returns a new `Network` of the part ``model`` whose norms take their statistics from ``variant``, ``eval`` or
+        ``batch``; its weights aren't loaded yet."""
         return self.part("model", statistics=variant)
 
     @property
     def usual(self) -> str:
+        """The variant that is meant if none is named: ``eval``."""
         return STATISTICS[0]
 
     def controls(self, values: Mapping[str, Value], now: float) -> Controls:
-        """Returns the factors of dropout, new arrays of the masks' shapes: 1 - ``variation`` or 1 + ``variation``, by
-        the seed. Empty for a network without dropout."""
+        """Returns the factors of dropout, a list of new float32 arrays of the masks' shapes: each number is 1 -
+        ``variation`` or 1 + ``variation``, by the seed. Only ``variation`` of ``values`` is read; ``now`` doesn't
+        matter. Empty for a network without dropout."""
         amount = np.float32(values["variation"])
         return [1 + amount * mask for mask in self._dropped]
 

@@ -44,9 +44,13 @@ class Style26(Model):
     )
 
     def begin(self) -> None:
+        """Begin without a style: the first picture has the chosen one at once, without a fade."""
         self.blend = StyleBlend(STYLES)
 
     def prepare(self, size: Size, variant: str = "") -> Prepared:
+        """Compile the network for pictures of ``size`` (sides that are multiples of 4, from 16), and return it as a new
+        `Prepared`, which paints with the blend of the moment; there is one variant, so ``variant`` doesn't matter.
+        Raises as `Model.prepare` does."""
         from vj.model.families.style26_network import prepare_style26
 
         return _Styled(self.blend, prepare_style26(self.files[WEIGHTS], size, self.runtime, self.exact), size)
@@ -96,9 +100,10 @@ class StyleBlend:
         """Returns the styles' weights at ``now`` (monotonic, s): float32 [styles], which sum to 1, in an array that the
         next call overwrites.
 
-        ``values`` are ``style`` (a name), ``fade`` (s), ``base`` and ``weight/NAME`` for each style. The first call has
-        the chosen style at once; a change fades from wherever the last fade has got to. If all weights are 0, the
-        chosen style is used alone.
+        ``values`` are ``style`` (one of ``names``), ``fade`` (s), ``base`` and ``weight/NAME`` for each style. The
+        fading blend of chosen styles, times ``base``, and the weights are added, then scaled to a sum of 1. The first
+        call has the chosen style at once; a change fades from wherever the last fade has got to. If all weights are 0,
+        the chosen style is used alone.
         """
         self._choose(str(values["style"]), float(values["fade"]), now)
         self._last = now

@@ -18,16 +18,19 @@ if TYPE_CHECKING:
 
 
 def style26(file: Path) -> Network:
-    """Returns the network in ``file``, which is read for the network's key only; pictures are 0..1 in and out. Its
-    control is the styles' weights, float32 [26], which sum to 1."""
+    """Returns the network in ``file``, which is read for the network's key only; pictures are 0..1 in and out, [1, 3,
+    h, w]. Its one control, ``style_weights``, is float32 [26], of sum 1. It has both ``module`` and ``onnx`` (``file``
+    itself). Raises OSError if ``file`` can't be read."""
     control = NetworkControl("style_weights", (STYLES,), 1 / STYLES)
     return Network("style26", digest(file), UNIT, UNIT, controls=(control,), module=partial(_module, file), onnx=file)
 
 
 def prepare_style26(file: Path, size: Size, runtime: str = "auto", exact: bool = False) -> CompiledNetwork:
-    """Returns the network in ``file``, compiled for pictures of ``size`` with OpenVINO's graphs written by hand, where
-    OpenVINO runs it. ``runtime`` forces a backend by name, or is "auto"; ``exact`` leaves out backends that compute in
-    less than 32-bit floats. Raises BadInput for an impossible size or runtime, Unavailable if nothing runs it here."""
+    """Returns the network in ``file``, compiled for pictures of ``size``, by OpenVINO's graphs written by hand where
+    OpenVINO runs it. Its ``run(picture, (weights,), out)`` takes uint8 RGB [h, w, 3] and the styles' weights, float32
+    [26], of sum 1, writes the result into ``out`` and returns its mean (white is 1). ``runtime`` forces a backend by
+    name, or is "auto"; ``exact`` leaves out backends that compute in less than 32-bit floats. Raises BadInput for an
+    impossible size or runtime, Unavailable if nothing runs it here."""
     return prepare(style26(file), size, runtime, exact, lambda: Style26Graphs(file))
 
 
@@ -43,11 +46,12 @@ class Style26Graphs:
         self._file = file
 
     def build(self, size: Size, number_format: NumberFormat) -> Any:
-        """Returns a new openvino.Model, not compiled yet, whose convolutions are computed in ``number_format``.
+        """Returns a new openvino.Model of fixed shapes, not compiled yet, whose convolutions are computed in
+        ``number_format``.
 
         It takes ``image``, uint8 RGB [1, height, width, 3] of ``size``, and ``style_weights``, float32 [26]. It gives
-        ``stylized``, like the image, and ``mean``, float32 [1], the result's mean (white is 1). Raises BadInput for sides
-        that are no multiples of 4 or below 16, and if the file holds another network.
+        ``stylized``, like the image, and ``mean``, float32 [1], the result's mean (white is 1). Raises BadInput for
+        sides that are no multiples of 4 or below 16, and if the file holds another network.
         """
         from vj.model.nets import multistyle_graph
 

@@ -54,15 +54,20 @@ class StyleModel(NetworkModel):
         raise NotImplementedError
 
     def prepare(self, size: Size, variant: str = "") -> Prepared:
-        """Describe the bundled paintings, the first time, then compile the painting network. Raises BadInput also if
-        they can't be read."""
+        """Describe the bundled paintings, the first time, which loads the describing network and starts the thread that
+        describes later ones; then compile the painting network for pictures of ``size`` and return it as a new
+        `Prepared`. ``variant`` is as in `Model.prepare`. Raises as `Model.prepare` does, and BadInput if the paintings
+        can't be read."""
         self._mix.warm()
         return super().prepare(size, variant)
 
     def run_on(
         self, compiled: "CompiledNetwork", picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float
     ) -> float:
-        """Run the painting network with the style of this moment, and set `notice` if a painting can't be used."""
+        """Preprocess ``picture``, run ``compiled`` on it with the style of this moment, and write the result into
+        ``out``; `prepare` must have been called. Sets `notice`: why a painting can't be used, or empty. Arguments and
+        result are as in `NetworkModel.run_on`: uint8 RGB [h, w, 3] of the compiled size, values by name, monotonic
+        seconds; the result's mean (white is 1)."""
         seen = self._conditioner.apply(picture, values, now)
         style = self._mix.at(values, seen, now)
         self.notice = self._mix.notice
@@ -106,8 +111,8 @@ class StyleMix:
         self._warm = True
 
     def at(self, values: Mapping[str, Value], picture: Pixels, now: float) -> Numbers:
-        """Returns the style's numbers for ``picture``, uint8 [h, w, 3], at ``now`` (monotonic, s): float32, not to be
-        written to. `warm` must have been called before.
+        """Returns the style's numbers for ``picture``, uint8 [h, w, 3], at ``now`` (monotonic, s): float32, of the
+        shape that the describing function gives, not to be written to. `warm` must have been called before.
 
         ``values`` are ``style_image`` and ``style_image_2`` (names or paths of pictures; empty for the bundled ones),
         ``blend``, ``depth`` (both 0..1) and ``fade`` (s). The first call waits up to a second for its paintings; later
@@ -160,8 +165,9 @@ class Fading:
         self._since = self._last = 0.0
 
     def at(self, wanted: Numbers, fade: float, now: float) -> Numbers:
-        """Returns the numbers at ``now`` (monotonic, s), moving towards ``wanted``; a fade takes ``fade`` seconds, from
-        the call before the one in which another array is wanted.
+        """Returns the numbers at ``now`` (monotonic, s), float32 of the shape of ``wanted``, moving in a straight line
+        towards ``wanted``; a fade takes ``fade`` seconds, from the call before the one in which another array is
+        wanted.
 
         The first call returns ``wanted`` at once. ``wanted`` counts as other numbers if it is another object, and must
         then have the shape of those before. After the fade ``wanted`` itself is returned, so the result must not be
