@@ -64,28 +64,31 @@ class Adversarial(DreamModel):
         return ()
 
     def objective(self, wish: DreamWish) -> Objective:
-        """Returns the objective that moves towards classes, whatever ``wish`` is. Raises BadInput if the classifier has
-        no classes."""
+        """Returns a new objective, `Towards` on the layer of the class scores, whatever ``wish`` is; its one control
+        are the probabilities to reach, [1, classes]. The first call reads the classifier. Raises BadInput if the
+        classifier has no classes."""
         from vj.model.gradient.objective import Towards
         from vj.model.gradient.step import CLASSES
 
         return Towards(self.steps.layer(CLASSES))
 
     def prepare(self, size: Size, variant: str = "") -> Attack:
-        """Compile the gradient and the classifier itself for pictures of ``size``; ``variant`` doesn't matter. Raises
-        BadInput also if the classifier has no classes."""
+        """Compile the gradient and the classifier itself for pictures of ``size``, which may take minutes, and return
+        both; ``variant`` doesn't matter. The change that was found so far goes on. Raises BadInput if the classifier
+        has no classes or the runtime is unknown, Unavailable if nothing runs them here."""
         from vj.model.dreams.scores import Scores
 
         scores = Scores(self.steps, size, self.runtime, self.exact)
         return Attack(self, self.compiled(self.objective(DreamWish()), size), scores, size)
 
     def attack(self, attack: Attack, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
-        """Write ``picture`` with the change, which goes on to grow or shrink, into ``out``; both are uint8 RGB, H×W×3,
-        of the size of ``attack``, which has the networks. ``values`` are as in `Prepared.run`; ``now`` is the monotonic
-        time (s).
+        """Write ``picture`` plus ``amplify`` times the change, clamped to 0..1, into ``out``, after the change has
+        grown or shrunk; both are uint8 RGB [h, w, 3] of the size of ``attack``, which has the networks. ``values`` hold
+        those of ``params``; ``now`` is the monotonic time (s).
 
-        Sets `says` to the class of the unchanged picture and that of the changed one. Returns the mean of the result,
-        0..1; if a gradient isn't finite, returns its mean, leaves ``out`` as it was and forgets the change.
+        Sets `says`, such as ``tabby 83 % > goldfish 91 %``: the class of the unchanged picture, classified every 0.25
+        s, and that of the changed one before the last step. Returns the mean of the result, 0..1; if a gradient isn't
+        finite, returns its mean, leaves ``out`` as it was and forgets the change.
         """
         from vj.model.dreams.float_pictures import from_bytes, to_bytes
 
@@ -136,7 +139,8 @@ class Adversarial(DreamModel):
 
 class Attack:
     """The attack compiled for pictures of ``size``: ``compiled`` gives the gradient towards other classes, ``scores``
-    show its success. It is what `Adversarial.prepare` returns; the change itself is kept in ``model``."""
+    (also an attribute) are the probabilities that show its success. It is what `Adversarial.prepare` returns; ``why``
+    says which backend runs the gradient and why. The change itself is kept in ``model``."""
 
     def __init__(self, model: Adversarial, compiled: CompiledNetwork, scores: Scores, size: Size) -> None:
         self._model = model
@@ -147,11 +151,13 @@ class Attack:
         self._seen, self._gradient = (np.zeros((size.height, size.width, 3), np.float32) for _ in range(2))
 
     def run(self, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
-        """Have the model make one picture: see `Adversarial.attack`, whose arguments and result these are."""
+        """Have the model make one picture, as `Adversarial.attack` does: write ``picture`` with the amplified change
+        into ``out``, both uint8 RGB [h, w, 3] of ``size``, at the monotonic time ``now`` (s). Returns the mean of the
+        result, 0..1; a number that isn't finite if ``out`` was left as it was."""
         return self._model.attack(self, picture, out, values, now)
 
     def warm(self) -> float:
-        """Run both networks once on a grey picture. Returns the seconds that this took."""
+        """Run both networks once on a grey picture, without touching the change. Returns the seconds that this took."""
         started = time.perf_counter()
         self._seen[:] = 0.5
         sure = self.scores.of(self._seen)
@@ -161,13 +167,13 @@ class Attack:
     def walk(
         self, seen: Floats, change: Floats, wanted: Floats, values: Mapping[str, Value], mask: Floats | None
     ) -> tuple[float, Floats]:
-        """Let ``change``, float32 [h, w, 3], grow in place by up to the value ``steps`` steps, until the classifier is
-        as sure as ``enough`` of what is ``wanted``; if it is, shrink it by a twentieth and stop.
+        """Let ``change``, float32 [h, w, 3], grow in place by up to the value ``steps`` (1 or more) steps, until what
+        is ``wanted`` has at least the probability ``enough``; then shrink it by a twentieth and stop.
 
         ``seen`` is the unchanged picture, float32 [h, w, 3] in 0..1; ``wanted`` are probabilities [classes]; ``mask``,
-        0..1 [h, w], says where it may grow (None: everywhere). Other ``values`` are ``push`` and ``blur``. Returns 0,
-        or the mean of the last gradient if that isn't finite; and the probability of each class, [classes], before the
-        last step.
+        0..1 [h, w], says where it may grow (None: all). Other ``values`` are ``push`` and ``blur``. Returns 0, or the
+        mean of the last gradient if that isn't finite; and the probability of each class, a new array [classes], before
+        the last step or the shrinking.
         """
         for _ in range(int(values["steps"])):
             np.clip(np.add(seen, change, out=self._seen), 0.0, 1.0, out=self._seen)

@@ -20,11 +20,11 @@ _BANDS: Final = 4
 
 
 def sizes(size: Size, octaves: int, scale: float, multiple: int) -> list[Size]:
-    """Returns the sizes of a canvas's octaves, at most ``octaves``, the coarsest first, the last one ``size`` as it is;
-    no size comes twice.
+    """Returns the sizes of a canvas's octaves, at most ``octaves`` (1 or more), the coarsest first, the last one
+    ``size`` as it is; sizes that would come twice come once, so there may be fewer.
 
     ``scale``, above 1, is the ratio of lengths from one octave to the next. Sides of all but the last are rounded to
-    multiples of ``multiple``, and are at least two of these.
+    the nearest multiples of ``multiple``, and are at least two of these.
     """
     found: list[Size] = []
     for octave in reversed(range(octaves)):
@@ -35,11 +35,13 @@ def sizes(size: Size, octaves: int, scale: float, multiple: int) -> list[Size]:
 
 
 class Ascent:
-    """Makes steps along the gradients of networks, one network for each octave, on canvases of one size."""
+    """Makes steps along the gradients of networks, one network for each octave, on canvases of one size. It keeps only
+    its buffers and its random numbers, no canvas. One thread at a time may use it."""
 
     def __init__(self, networks: Sequence[tuple[Size, CompiledNetwork]], seed: int = 0) -> None:
-        """``networks`` are sizes, each with the gradient's network compiled for it, from coarse to fine; the last size
-        is the canvas's own. ``seed`` is that of the random shifts."""
+        """``networks`` are sizes, at least one, each with the gradient's network compiled for it (float32 [h, w, 3] in
+        0..1 and the controls in, the gradient [h, w, 3] out), from coarse to fine; the last size is the canvas's own.
+        ``seed`` is that of the random shifts."""
         self._octaves = [_Octave(size, compiled) for size, compiled in networks]
         self._random = np.random.default_rng(seed)
         size = networks[-1][0]
@@ -48,12 +50,13 @@ class Ascent:
     def run(
         self, canvas: Floats, controls: Sequence[Floats], values: Mapping[str, Value], mask: Floats | None
     ) -> float:
-        """Change ``canvas``, float32 [h, w, 3] in 0..1, in place: ``steps`` times, one step in each octave. ``mask``,
-        float32 [h, w], says how much each place changes, 0..1 (None: all of it).
+        """Change ``canvas``, float32 [h, w, 3] in 0..1 of the last octave's size, in place: as often as the value
+        ``steps`` says, one step in each octave, clipped to 0..1. ``mask``, float32 [h, w], says how much each place
+        changes, 0..1 (None: all of it).
 
-        ``controls`` are the inputs of every network beside its picture. ``values`` are those of
-        `vj.model.dreams.dream_params.STEP`, by name. Returns the mean of the last gradient. If that isn't finite, the
-        last step isn't made, nor any after it.
+        ``controls`` are the inputs of every network beside its picture. ``values`` hold ``step``, ``steps``,
+        ``jitter``, ``blur``, ``tv`` and ``frequencies``. Returns the mean of the last gradient, unsmoothed, of either
+        sign. If that isn't finite, its step isn't made, nor any after it.
         """
         mean = 0.0
         for _ in range(int(values["steps"])):
@@ -130,9 +133,10 @@ def rolled(picture: Floats, shift: tuple[int, int], out: Floats) -> None:
 
 
 def smoothed(gradient: Floats, canvas: Floats, values: Mapping[str, Value]) -> Floats:
-    """Returns ``gradient``, float32 [h, w, 3], the same array, regularised in place as the values ``frequencies``
-    (0..1), ``blur`` (sigma in pixels) and ``tv`` say; each does nothing at 0. ``canvas``, of the same shape, is what
-    ``tv`` holds smooth; it isn't changed."""
+    """Returns ``gradient``, float32 [h, w, 3], the same array, regularised in place, in this order: ``frequencies``
+    (0..1) mixes in the gradient with all its bands evened out, to a mean absolute value of 1; ``blur`` is a sigma in
+    pixels; ``tv`` subtracts 2·``tv`` times `variation` of ``canvas``. Each does nothing at 0, and ``blur`` up to 0.05.
+    ``canvas``, of the same shape, isn't changed."""
     if (even := float(values["frequencies"])) > 0.0:
         evened = _evened(gradient)
         cv2.addWeighted(gradient, 1.0 - even, evened, even, 0.0, gradient)
@@ -162,8 +166,9 @@ def _evened(gradient: Floats) -> Floats:
 
 
 def variation(picture: Floats) -> Floats:
-    """Returns the derivative of the total variation by each number of ``picture``, float32 [h, w, 3]: a new array of
-    the same shape, about -4..4 (Rudin et al. 1992)."""
+    """Returns the derivative of the total variation by each number of ``picture``, float32 [h, w, 3]: a new float32
+    array of the same shape, within -3.5..3.5, each channel by itself (Rudin et al. 1992). It points to where the
+    variation grows."""
     across = np.diff(picture, axis=1, append=picture[:, -1:])
     down = np.diff(picture, axis=0, append=picture[-1:])
     length = np.sqrt(across * across + down * down + 1e-4)

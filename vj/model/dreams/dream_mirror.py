@@ -59,8 +59,13 @@ class DreamMirror(DreamModel):
         self._last = -math.inf
 
     def play(self, dream: Dream, seen: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
-        """Dream into the live picture ``seen`` from what is left of the last dream, and write it into ``out``. If a
-        gradient isn't finite, everything is forgotten and ``out`` stays as it was."""
+        """Dream into the live picture ``seen`` from what is left of the last dream, and write it into ``out``; both are
+        uint8 RGB [h, w, 3] of the dream's size. ``values`` hold those of ``params``; ``now`` is the monotonic time (s),
+        of which 1 to 100 ms count as passed since the last call.
+
+        Returns the mean of the result, 0..1. If a gradient isn't finite, returns its mean; everything is then
+        forgotten, and ``out`` stays as it was.
+        """
         from vj.model.dreams.float_pictures import from_bytes, to_bytes
 
         passed, self._last = min(_LONGEST, max(_SHORTEST, now - self._last)), now
@@ -103,10 +108,10 @@ class DreamMirror(DreamModel):
 
 def kept(difference: Floats, held: Floats, values: Mapping[str, Value], passed: float) -> Floats:
     """Returns the part of ``difference``, the dream minus the live picture, float32 [h, w, 3], that is left after
-    ``passed`` seconds: factors 0..1, float32 [h, w].
+    ``passed`` seconds: a new array of factors 0..1, float32 [h, w], by which the caller multiplies.
 
     The time constant is the value ``linger`` (s) where ``held``, 0..1 [h, w], is 1, and ``release`` (s) where it is 0.
-    Larger differences lose more, so that they end at ``limit``.
+    Larger differences, compared with ``limit``, lose more at every call, whatever ``passed`` is.
     """
     lost = passed / float(values["release"])
     left: Floats = np.exp(held * (lost - passed / float(values["linger"])) - lost)

@@ -82,10 +82,12 @@ class DreamWish:
 
     @classmethod
     def of(cls, values: Mapping[str, Value]) -> DreamWish:
-        """Returns the wish that ``values`` express, which hold `WHAT` and maybe `OCTAVES`, by name.
+        """Returns the wish that ``values`` express, which hold ``layer``, ``layer_2``, ``toward`` and ``guide``, and
+        maybe ``octaves`` and ``octave_scale``, by name. Other values, such as units, are no part of it.
 
         A ``guide`` comes before all others and uses only ``layer``; ``toward`` puts ``classes`` in the place of
-        ``layer``; ``layer_2`` is the second layer, if it isn't empty. Without octaves, there is one.
+        ``layer``; ``layer_2`` is the second layer, if it isn't empty. Without octaves, there is one. ``scale`` is
+        rounded to two decimals, and is 1.4 for one octave.
         """
         octaves = int(values.get("octaves", 1))
         scale = round(float(values.get("octave_scale", 1.4)), 2) if octaves > 1 else 1.4
@@ -96,7 +98,8 @@ class DreamWish:
         return cls("units", (first, other) if other else (first,), octaves, scale)
 
     def to_text(self) -> str:
-        """Returns the wish as a JSON object of its fields; equal wishes give equal texts."""
+        """Returns the wish as a JSON object with the keys ``kind``, ``layers`` (a list), ``octaves`` and ``scale``;
+        equal wishes give equal texts."""
         return json.dumps(asdict(self))
 
     @classmethod
@@ -143,18 +146,20 @@ class DreamModel(Model):
 
     def size(self, box: Size, width: int, height: int) -> Size:
         """Returns the largest size in ``box`` of the shape of a ``width``×``height`` picture. Small pictures are
-        enlarged: a dream has its own details. Sides are cut to the classifier's multiple, usually 32, and are at least
-        two of these."""
+        enlarged: a dream has its own details. Sides are cut to the classifier's multiple, usually 32, so the shape may
+        change a little; they are at least two of these, even if ``box`` is smaller."""
         times = max(1.0, min(box.width / width, box.height / height))
         fitted = box.fitted(round(width * times), round(height * times), self._multiple)
         return Size(*(max(2 * self._multiple, side) for side in fitted))
 
     def pace(self, values: Mapping[str, Value]) -> float:
-        """Returns the value ``pace`` in families that have this parameter, else 0."""
+        """Returns the pictures a second that the family makes at most, which is the value ``pace``, in families that
+        have this parameter; else 0, which stands for one picture per source frame."""
         return float(values[PACE.name]) if PACE in self.params else 0.0
 
     def variant(self, values: Mapping[str, Value]) -> str:
-        """Returns the wish in ``values`` as text: `DreamWish.to_text`. The layer's name isn't checked."""
+        """Returns the wish in ``values`` (layers, kind, octaves) as the JSON text of `DreamWish.to_text`, which
+        `prepare` takes. The layers' names aren't checked."""
         return self._wish(values).to_text()
 
     def _wish(self, values: Mapping[str, Value]) -> DreamWish:
@@ -163,17 +168,20 @@ class DreamModel(Model):
         return DreamWish.of(values if OCTAVES[0] in self.params else {**values, OCTAVES[0].name: 1})
 
     def ahead(self, values: Mapping[str, Value]) -> Sequence[str]:
-        """Returns the variants of the layers that the value ``ready`` names, separated by spaces: the five words if it
-        is empty, nothing for ``none``, at most 12. A notice says if there were more."""
+        """Returns the variants, as texts for `prepare`, of the layers that the value ``ready`` names, separated by
+        spaces, with the octaves of ``values``: of edges, textures, patterns, parts and objects if it is empty, an empty
+        list for ``none``, at most 12. The names aren't checked. A notice says if there were more."""
         wish, layers = self._wish(values), str(values["ready"] or READY).split()
         self.tell("ready", f"only {_MOST_READY} layers are kept ready" if len(layers) > _MOST_READY else "")
         wanted = [] if layers == [_NONE] else layers[:_MOST_READY]
         return [DreamWish("units", (layer,), wish.octaves, wish.scale).to_text() for layer in wanted]
 
     def prepare(self, size: Size, variant: str = "") -> Prepared:
-        """Compile the wish that ``variant`` is, for pictures of ``size``. If it is impossible, such as an unknown
-        layer, raise BadInput as long as an earlier dream is in use; else return the usual dream, which makes the reason
-        a notice."""
+        """Compile the wish that ``variant`` is (a text of `DreamWish.to_text`; empty: the usual wish), for pictures of
+        ``size`` and for its coarser octaves, which may take minutes, and return it as a `Dream`. If the wish is
+        impossible, such as an unknown layer, raise BadInput as long as an earlier dream is in use; else return the
+        usual dream, which makes the reason a notice. Raises BadInput for an unknown runtime, Unavailable if nothing
+        runs it here."""
         from vj.model.dreams import ascent
 
         wish, lost = self._possible(_wished(variant))
@@ -212,9 +220,11 @@ class DreamModel(Model):
         return Guide(layers[0])
 
     def compiled(self, objective: Objective, size: Size) -> CompiledNetwork:
-        """Returns the network of the gradient of ``objective``, compiled for pictures of ``size``; the same object as
-        before as long as a dream holds it. Compiling may take minutes, and raises what
-        `vj.model.runtime.prepare.prepare` raises."""
+        """Returns the network of the gradient of ``objective``, compiled for pictures of ``size``: float32 [h, w, 3] in
+        0..1 ([h, w, 6] if the objective reads a second picture) and the objective's controls in, the gradient, float32
+        [h, w, 3] with a mean absolute value of 1, out. It is the same object as before as long as something holds it,
+        else it is compiled, which may take minutes. Raises BadInput for an unknown runtime or a size that it doesn't
+        take, Unavailable if nothing runs it here."""
         from vj.model.runtime.prepare import prepare
 
         key = (f"{objective.key} {objective.layers}", size)
@@ -237,11 +247,12 @@ class DreamModel(Model):
         return steps_of(classifier(self.files["model"], found, **words))
 
     def named_weights(self, written: str, labels: Sequence[str]) -> Mapping[int, float]:
-        """Returns the weights by unit, from 0, that ``written`` gives as in `weights_from`. Text that can't be read
-        becomes a notice, and gives no weights; any other clears that notice.
+        """Returns the weights by unit, counted from 0, that ``written`` gives: ``11 40:0.5`` for units of a layer, or
+        ``tabby:0.5, beagle`` for classes, which ``labels`` name. Text that can't be read becomes a notice, and gives no
+        weights; any other clears that notice.
 
-        The results for the last texts are kept, so ``labels`` must be the classifier's own, or empty for units of a
-        layer.
+        The results for the last texts are kept and shared, so they aren't to be changed, and ``labels`` must be the
+        classifier's own, or empty for units of a layer.
         """
         key = written, bool(labels)
         if key not in self._named:
@@ -283,8 +294,10 @@ class DreamModel(Model):
         self._patience = _PATIENCE
 
     def develop(self, picture: Pixels, values: Mapping[str, Value], steps: int) -> Iterator[Pixels]:
-        """Yield ``picture`` after 0, 1, .. ``steps`` steps of its dream, after forgetting all earlier pictures: uint8
-        [h, w, 3], about as large as ``picture``, in one array that the next step overwrites.
+        """Yield ``picture`` after 0, 1, .. ``steps`` steps of its dream, so ``steps`` + 1 times, after forgetting all
+        earlier pictures: uint8 RGB [h, w, 3], in one array that the next step overwrites. The first is ``picture``
+        itself, with sides cut to multiples, usually of 32, and at least two of these. A step is one call of `play`,
+        1/25 s after the last.
 
         Raises BadInput for an impossible wish and for everything else that would be a notice in a show, Unavailable if
         a gradient isn't finite.
@@ -346,11 +359,14 @@ class Dream:
         self._lost = lost
 
     def run(self, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
-        """Have the model make one picture: see `DreamModel.play`, whose arguments and result these are."""
+        """Have the model make one picture, as its `DreamModel.play` does: out of ``picture`` into ``out``, both uint8
+        RGB [h, w, 3] of ``size``, with the ``values`` of the family's parameters, at the monotonic time ``now`` (s).
+        Returns the mean of the result, about 0..1; a number that isn't finite if ``out`` must not be shown."""
         return self._model.play(self, picture, out, values, now)
 
     def warm(self) -> float:
-        """Run the networks of all octaves once on a black picture. Returns the seconds that this took."""
+        """Run the networks of all octaves once on a black picture, without touching what the model keeps from picture
+        to picture. Returns the seconds that this took."""
         samples = [np.full(control.shape, control.sample, np.float32) for control in self._controls]
         started = time.perf_counter()
         self.ascent.warm(samples)

@@ -64,9 +64,13 @@ class DreamZoom(DreamModel):
             self._journey.reseed()
 
     def play(self, dream: Dream, seen: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
-        """Move the canvas on by the time since the last call, dream on it, and write it into ``out``; ``seen`` is only
-        a seed, what feeds in, and what the mask is made of. If a gradient isn't finite, the canvas is forgotten and
-        ``out`` stays as it was."""
+        """Move the canvas on by the time since the last call (at most 0.1 s), dream on it, and write it into ``out``;
+        ``seen`` is only a seed, what feeds in, and what the mask is made of. Both are uint8 RGB [h, w, 3] of the
+        dream's size. ``values`` hold those of ``params``, and maybe ``tempo``; ``now`` is the monotonic time (s).
+
+        Returns the mean of the dream, 0..1, before its colours were kept within the palette. If a gradient isn't
+        finite, returns its mean; the canvas is then forgotten and ``out`` stays as it was.
+        """
         from vj.model.dreams.float_pictures import to_bytes
         from vj.model.dreams.journey import periods
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 
 def from_bytes(picture: Pixels, size: Size | None = None) -> Floats:
-    """Returns a new canvas, float32 [h, w, 3] in 0..1, that shows ``picture``, uint8 [h, w, 3], resized to ``size`` if
-    one is given."""
+    """Returns a new canvas, float32 [h, w, 3] in 0..1, that shows ``picture``, uint8 [h, w, 3], resized to ``size`` (by
+    the mean of areas, whatever its shape) if one is given. It never shares memory with ``picture``."""
     if size is not None and picture.shape[:2] != (size.height, size.width):
         picture = cv2.resize(picture, tuple(size), interpolation=cv2.INTER_AREA)
     return picture * np.float32(1 / 255)
@@ -28,8 +28,8 @@ def to_bytes(canvas: Floats, out: Pixels) -> None:
 
 
 def at_size(canvas: Floats, size: Size) -> Floats:
-    """Returns ``canvas`` resized to ``size`` by linear interpolation, a new array; itself if it has that size
-    already."""
+    """Returns ``canvas``, float32 [h, w] or [h, w, c], resized to ``size`` by linear interpolation, a new array with
+    the same number of channels; ``canvas`` itself, not a copy, if it has that size already."""
     if canvas.shape[:2] == (size.height, size.width):
         return canvas
     resized: Floats = cv2.resize(canvas, tuple(size), interpolation=cv2.INTER_LINEAR)

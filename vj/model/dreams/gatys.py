@@ -84,7 +84,9 @@ class Gatys(DreamModel):
         return ()
 
     def prepare(self, size: Size, variant: str = "") -> Easel:
-        """Compile the gradient for pictures of ``size`` and of half that size; ``variant`` doesn't matter."""
+        """Compile the gradient for pictures of ``size`` and of half that size (rounded to multiples, usually of 32, at
+        least two), which may take minutes, and return it; ``variant`` doesn't matter. Raises BadInput for an unknown
+        runtime, Unavailable if nothing runs it here."""
         from vj.model.dreams.ascent import sizes
         from vj.model.dreams.painting_features import LEVELS
 
@@ -95,20 +97,22 @@ class Gatys(DreamModel):
 
     @cached_property
     def strokes(self) -> Strokes:
-        """Describes the paintings, in threads of its own unless `in_thread` is false. Made on first use, which starts
-        them and reads the classifier."""
+        """The `Strokes` of this model's classifier, which describe paintings, in threads of their own unless
+        `in_thread` is false. The same object each time; made on first use, which starts the threads and reads the
+        classifier, and may raise BadInput."""
         from vj.model.dreams.painting_features import Strokes
         from vj.model.gradient.gram import chosen
 
         return Strokes(self.steps, chosen(self.steps), self.in_thread)
 
     def paint(self, easel: Easel, seen: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
-        """Paint one picture on ``seen``, going on from the last one, and write it into ``out``; both are uint8 RGB,
-        H×W×3, of the size of ``easel``, which has the networks. As long as no painting is known, ``out`` becomes a copy
-        of ``seen``.
+        """Paint one picture on ``seen``, going on from the last one, and write it into ``out``; both are uint8 RGB [h,
+        w, 3] of the size of ``easel``, which has the networks. As long as no painting is known, ``out`` becomes a copy
+        of ``seen``. ``values`` hold those of ``params`` (no ``style_image``: the first bundled painting); ``now`` is
+        the monotonic time (s), for the fade between paintings.
 
-        ``values`` are as in `Prepared.run`; ``now`` is the monotonic time (s). Returns the mean of the result, 0..1. If
-        a gradient isn't finite, returns NaN, leaves ``out`` as it was and forgets the last picture.
+        Returns the mean of ``out``, 0..1. If a gradient isn't finite, returns NaN, leaves ``out`` as it was and forgets
+        the last picture.
         """
         from vj.model.dreams.float_pictures import from_bytes, to_bytes
 
@@ -150,9 +154,11 @@ class Gatys(DreamModel):
         return canvas, self._adam
 
     def develop(self, picture: Pixels, values: Mapping[str, Value], steps: int) -> Iterator[Pixels]:
-        """Yield ``picture`` as it is painted, from coarse to fine, after 0, 1, .. ``steps`` steps: uint8 [h, w, 3],
-        about as large as ``picture``, in one array that the next step overwrites. Raises BadInput if the painting can't
-        be read, Unavailable if a gradient isn't finite."""
+        """Yield ``picture`` as it is painted, after 0, 1, .. ``steps`` steps, so ``steps`` + 1 times: uint8 RGB [h, w,
+        3], in one array that the next step overwrites. The first is ``picture`` itself, with sides cut to multiples,
+        usually of 32, and at least two of these; the steps are then shared 6 : 7 : 7 among a quarter, half and all of
+        that size, each shown at the full one. The value ``steps`` is ignored. Raises BadInput if the painting can't be
+        read, Unavailable if a gradient isn't finite."""
         from vj.model.dreams.adam import Adam
         from vj.model.dreams.ascent import sizes
         from vj.model.dreams.colours import Colours
@@ -183,19 +189,22 @@ class Easel:
     `Gatys.prepare` returns; the painted picture itself is kept by the model."""
 
     def __init__(self, model: Gatys, levels: Sequence[tuple[Size, CompiledNetwork]]) -> None:
-        """``levels`` are sizes, each with the gradient's network compiled for it, the pictures' own size first; that
-        one's reason is ``why``."""
+        """``levels`` are sizes, at least one, each with the gradient's network compiled for it (float32 [h, w, 6] in,
+        the canvas and then the source's picture), the pictures' own size first; that one's reason is ``why``."""
         self._model = model
         self._levels = [_Level(compiled, size, model.strokes.samples()) for size, compiled in levels]
         (self.size, first), *_ = levels
         self.why = first.why
 
     def run(self, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
-        """Have the model paint one picture: see `Gatys.paint`, whose arguments and result these are."""
+        """Have the model paint one picture, as `Gatys.paint` does: write ``picture`` as it is painted now into ``out``,
+        both uint8 RGB [h, w, 3] of ``size``, at the monotonic time ``now`` (s). Returns the mean of ``out``, 0..1; NaN
+        if it was left as it was."""
         return self._model.paint(self, picture, out, values, now)
 
     def warm(self) -> float:
-        """Run the network of every level once. Returns the seconds that all of them took."""
+        """Run the network of every level once on a black picture; nothing that is painted changes. Returns the seconds
+        that all of them took."""
         return sum(level.warm() for level in self._levels)
 
     def climb(
@@ -208,12 +217,12 @@ class Easel:
         step: float,
     ) -> bool:
         """Change ``canvas`` in place by about ``step`` (1: black to white), towards a painting's strokes and the shapes
-        of ``seen``.
+        of ``seen``, clipped to 0..1. Both are float32 [h, w, 3], 0..1, of this size, as is ``adam``, the optimiser,
+        whose memory changes.
 
-        Both pictures are float32 [h, w, 3], 0..1, of this size, as is ``adam``, the optimiser, which keeps a memory.
-        ``controls`` are the networks' inputs, a list by level, as `Strokes.controls` returns them; levels without any
-        are left out. ``calm`` holds the total variation down. Returns False if a gradient isn't finite; the canvas is
-        then left as it was.
+        ``controls`` are the networks' inputs, a list by level, the pictures' own size first, as `Strokes.controls`
+        returns them; levels beyond the last list are left out. ``calm`` holds the total variation down. Returns True;
+        False if a gradient isn't finite: canvas and memory are then left as they were.
         """
         from vj.model.dreams.ascent import variation
         from vj.model.dreams.float_pictures import at_size

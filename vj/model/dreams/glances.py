@@ -28,9 +28,9 @@ class Glances:
         """The affine map [2, 3] from the picture to the last view."""
 
     def at(self, picture: Floats, values: Mapping[str, Value]) -> Floats:
-        """Returns ``picture``, float32 [h, w, 3], in another random view, as far as the values ``turning`` (degrees),
-        ``zooming`` (a part of 1) and ``jitter`` (pixels) let it: of the same shape, in an array that the next call
-        overwrites."""
+        """Returns ``picture``, float32 [h, w, 3] of this size, in another random view: turned by up to ``turning``
+        degrees, zoomed by 1 ± ``zooming`` and shifted by up to ``jitter`` pixels (all from ``values``), repeated beyond
+        its borders. It is of the same shape, in an array that the next call overwrites; ``picture`` isn't changed."""
         self._there = self._move(values)
         return _warped(picture, self._there, self._seen, cv2.BORDER_WRAP)
 

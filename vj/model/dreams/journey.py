@@ -40,16 +40,18 @@ class Journey:
         self._again = True
 
     def forget(self) -> None:
-        """Discard the canvas; the next call of `on` begins with the seed at once, without a fade."""
+        """Discard the canvas; the next call of `on` begins with the seed at once, without a fade. A fade that had begun
+        goes on from there."""
         self._canvas = None
 
     def on(self, size: Size, seen: Pixels, values: Mapping[str, Value], seconds: float) -> Floats:
-        """Returns the canvas, float32 [h, w, 3] in 0..1, at ``size``, moved on by ``seconds``; it begins with the seed.
-        ``seen`` is the source's picture, uint8 of any size.
+        """Returns the canvas, float32 RGB [h, w, 3] in 0..1 (noise to begin with goes a little beyond), at ``size``,
+        moved on by ``seconds``; it begins with the seed. ``seen`` is the source's picture, uint8 RGB of any size. The
+        canvas is kept and valid until the next call, which moves on what the caller has changed in it.
 
-        The canvas is kept: what the caller changes in it is moved on by the next call, until which it is valid.
-        ``values`` say where it moves (``zoom``, ``rotate``, ``pan_x``, ``pan_y``, counted by ``period``), how it begins
-        (``seed``, ``still``, ``fade``), and how fast ``seen`` flows in (``feed``).
+        ``values`` say where it moves (``zoom``, ``rotate``, ``pan_x``, ``pan_y``, counted by ``period``, maybe with
+        ``tempo``), how it begins (``seed``: camera, still or noise; ``still``; ``fade``), and how fast ``seen`` flows
+        in (``feed``). Without a readable still, ``seen`` is the seed.
         """
         if self._canvas is None:
             self._canvas = self._seed(size, seen, values)

@@ -57,12 +57,13 @@ class Masks:
         self._out = np.zeros((0, 0), np.float32)
 
     def at(self, seen: Pixels, size: Size, values: Mapping[str, Value], now: float) -> Floats | None:
-        """Returns the mask for the picture ``seen``, uint8 [h, w, 3] of any size: float32 [h, w] of ``size``, 1 where
-        the picture is to be changed, 0 where not; None if the value ``mask`` is ``none``.
+        """Returns the mask for the picture ``seen``, uint8 RGB [h, w, 3] of any size: float32 [h, w] of ``size``, from
+        1 where the picture is to be changed to 0 where not, valid until the next call. The value ``mask`` chooses:
+        ``none`` (returns None), ``dark`` or ``bright`` (by ``mask_level`` and ``mask_soft``), ``moving``, ``person``;
+        ``mask_invert`` turns it round. Also sets `notice`.
 
-        The other ``values`` are ``mask_level``, ``mask_soft`` and ``mask_invert``. ``now`` is the monotonic time (s);
-        when it goes back, the mask begins anew. The result is valid until the next call. Of the searches for people,
-        only the one that begins a mask is waited for, at most 0.3 s.
+        ``now`` is the monotonic time (s); when it goes back, the masks ``moving`` and ``person`` begin anew. People are
+        searched for every 0.1 s; only the search that begins a mask is waited for, at most 0.3 s.
         """
         kind = str(values["mask"])
         self.notice = ""
@@ -88,8 +89,9 @@ class Masks:
 
 
 def light(seen: Pixels, size: Size, level: float, soft: float, bright: bool) -> Floats:
-    """Returns where ``seen``, uint8 RGB of any size, is brighter than ``level`` (0..1) or, unless ``bright``, darker: a
-    new float32 array [h, w] of ``size``, 0..1, with a slope that is ``soft`` (0..1 of grey) wide."""
+    """Returns where ``seen``, uint8 RGB [h, w, 3] of any size, is brighter than ``level`` (0..1) or, unless ``bright``,
+    darker: a new float32 array [h, w] of ``size``, 0..1, 0.5 at ``level``, with a slope that is ``soft`` (0..1 of grey,
+    at least 1/255) wide."""
     grey = cv2.blur(cv2.resize(cv2.cvtColor(seen, cv2.COLOR_RGB2GRAY), size, interpolation=cv2.INTER_AREA), (5, 5))
     slope = _smooth((np.linspace(0.0, 1.0, 256, dtype=np.float32) - level) / max(soft, 1 / 255) + 0.5)
     found: Floats = cv2.LUT(grey, slope if bright else 1.0 - slope)

@@ -29,7 +29,7 @@ class Motion:
     """Dense optical flow between successive pictures: `follow` measures it, `carried` moves a canvas along.
 
     After T. Kroeger, R. Timofte, D. Dai, L. Van Gool, "Fast optical flow using dense inverse search", 2016. Before the
-    first picture, `agrees` and `speed` are empty, and `carried` may not be called.
+    first picture, `agrees` and `speed` are empty ([0, 0]), and `carried` may not be called.
     """
 
     def __init__(self) -> None:
@@ -39,19 +39,22 @@ class Motion:
 
     @property
     def agrees(self) -> Floats:
-        """Float32 [h, w] of the last picture: 1 where it agrees with the previous one after the motion, down to 0 where
-        they differ by 30 grey levels, as where something came into view. All 0 after the first picture. Valid until the
-        next `follow`."""
+        """Float32 [h, w] of the last picture, how well it agrees with the previous one after the motion: 1 up to 5 grey
+        levels of difference, falling to 0 at 30, as where something came into view; 0 also for what came in from beyond
+        the border. All 0 after the first picture. Valid until the next `follow`, which may overwrite it; not to be
+        written to."""
         return self._fit.agrees
 
     @property
     def speed(self) -> Floats:
-        """Float32 [h, w] of the last picture: how far each place moved since the previous one, in pixels. All 0 after
-        the first picture. Valid until the next `follow`."""
+        """Float32 [h, w] of the last picture: how far each place moved since the previous one, in pixels of the last
+        picture, 0 or more, whatever time has passed. All 0 after the first picture. Valid until the next `follow`,
+        which may overwrite it; not to be written to."""
         return self._fit.speed
 
     def follow(self, seen: Pixels) -> None:
-        """Measure the motion from the previous picture to ``seen``, uint8 RGB [h, w, 3], which isn't kept itself.
+        """Measure the motion from the previous picture to ``seen``, uint8 RGB [h, w, 3], which isn't kept itself, and
+        set `agrees`, `speed` and what `carried` does.
 
         After the first picture nothing moves and nothing agrees. A previous picture of another size is resized.
         """
@@ -67,9 +70,9 @@ class Motion:
         self._before = now
 
     def carried(self, canvas: Floats) -> Floats:
-        """Returns a new array: ``canvas``, float32 [h, w, c] or [h, w], which fits the previous picture, moved to fit
-        the last one. A canvas of another size is resized to that of the last picture first. ``canvas`` isn't
-        changed."""
+        """Returns a new float32 array of the last picture's size: ``canvas``, float32 [h, w, c] or [h, w], which fits
+        the previous picture, moved to fit the last one; what comes in from beyond the border repeats the border. A
+        canvas of another size is resized first. ``canvas`` isn't changed. Call `follow` before."""
         return self._fit.carried(at_size(canvas, self._fit.size))
 
 

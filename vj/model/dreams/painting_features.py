@@ -34,8 +34,8 @@ LEVELS: Final = 2
 
 @dataclass(frozen=True)
 class Painting:
-    """A painting to paint by: ``numbers``, which describe its strokes for all `LEVELS`, one level after the other, each
-    as `vj.model.gradient.gram.described` does; and its colours."""
+    """A painting to paint by: ``numbers``, float32 [n], which describe its strokes for all `LEVELS`, from fine to
+    coarse, each level as `Strokes.described` returns it; and ``colours``, its own colours."""
 
     numbers: Numbers
     colours: Colours
@@ -67,11 +67,12 @@ class Strokes:
 
     def at(self, name: str, size: Size, brush: float) -> Painting | None:
         """Returns the newest description of the painting ``name`` (a path, or a name in the library or among the
-        bundled pictures), with ``brush``² times the area of pictures of ``size``; its shape stays.
+        bundled pictures); the same object until there is a newer one. It describes the painting at ``brush``² times the
+        area of pictures of ``size``: in its own shape, with sides rounded to multiples of 32 and at least 64.
 
-        Until it is known, and if the painting can't be read, the earlier one is returned; None if there is none. The
-        first calls wait, at most 3 s for reading and 3 s for describing; once a painting has been read, later ones
-        don't.
+        Until it is known, and if the painting can't be read (`notice` says why), the earlier one is returned; None if
+        there is none. The first calls wait, at most 3 s for reading and 3 s for describing; once a painting has been
+        read, later ones don't.
         """
         from vj.model.dreams.colours import Colours
 
@@ -89,11 +90,11 @@ class Strokes:
         return self._painting
 
     def described(self, painting: Pixels, size: Size, brush: float) -> Numbers:
-        """Returns the numbers of ``painting``, uint8 [h, w, 3], for one level, as `vj.model.gradient.gram.described`
-        does: a new float32 array [n], correlations, means and deviations layer by layer.
+        """Returns the numbers of ``painting``, uint8 RGB [h, w, 3], for one level: a new float32 array [n], for each
+        layer c·c correlations, c means and c deviations of its channels.
 
-        Before, the painting is resized to about ``brush``² times the area of ``size``; it keeps its own shape, its sides
-        are rounded to multiples of 32 and at least 64. The classifier runs in the caller's thread: it takes long.
+        Before, the painting is resized to about ``brush``² times the area of ``size``; it keeps its own shape, its
+        sides are rounded to multiples of 32 and at least 64. The classifier runs in the caller's thread: it takes long.
         """
         return self._described(resize(painting, _beside(painting, size, brush)))
 
@@ -117,8 +118,8 @@ class Strokes:
         return found
 
     def samples(self) -> list[Floats]:
-        """Returns controls for one level, to try the network with: new arrays as in `controls`, each filled with the
-        control's sample."""
+        """Returns controls for one level, to try the network with: new float32 arrays in the order and shapes of one
+        list of `controls`, each filled with one constant number; they describe no painting."""
         shapes = [self._steps.layers[layer].shape for layer in self.gram.layers]
         return [np.full(control.shape, control.sample, np.float32) for control in self.gram.controls(shapes)]
 

@@ -25,18 +25,20 @@ _MOST: Final = 1.25
 
 
 class Palette:
-    """Keeps pictures that feed on themselves at a brightness, a contrast and a saturation; see `keep`."""
+    """Keeps pictures that feed on themselves at a brightness, a contrast and a saturation; see `keep`. Between two
+    pictures it keeps nothing but `mean`."""
 
     def __init__(self) -> None:
         self.mean = 0.0
         """The mean, 0..1, of the last picture before it was changed."""
 
     def keep(self, picture: Floats, values: Mapping[str, Value], seconds: float, hue: float) -> None:
-        """Turn the hue of ``picture``, float32 [h, w, 3] in 0..1, by ``hue`` degrees, in place, and bring its colours
-        nearer to the values ``brightness``, ``contrast`` and ``saturation``.
+        """Turn the hue of ``picture``, float32 RGB [h, w, 3] in 0..1, by ``hue`` degrees, in place, and bring its mean,
+        its contrast and its colourfulness nearer to the values ``brightness``, ``contrast`` and ``saturation``.
 
-        How near depends on ``seconds``, the time since the last picture, and on the value ``keep`` (/s). Contrast and
-        colours change by a factor of at most 1.25. The result is clamped to 0..1. Also sets `mean`.
+        How near depends on ``seconds``, the time since the last picture, and on the value ``keep`` (/s; 0: not at all).
+        Contrast and colours change by a factor of at most 1.25. The result is clamped to 0..1. Also sets `mean`. All is
+        measured on every fourth pixel across and down.
         """
         seen = picture[::_EVERY, ::_EVERY].reshape(-1, 3)
         means = seen.mean(0, dtype=np.float64)

@@ -21,7 +21,8 @@ _VERSION: Final = 2
 
 
 class Scores:
-    """A classifier, compiled for canvases of one size, that gives probabilities."""
+    """A classifier, compiled for canvases of one size, that gives probabilities; each call of `of` runs it once. One
+    thread at a time may use it."""
 
     def __init__(self, steps: Steps, size: Size, runtime: str = "auto", exact: bool = False) -> None:
         """Compile the classifier of ``steps`` for canvases of ``size``, which may take a while. ``runtime`` forces a
@@ -46,8 +47,8 @@ class Scores:
         return raised
 
     def said(self, sure: Floats) -> str:
-        """Returns the likeliest of the classes, whose probabilities [classes] are ``sure``, and its probability as
-        text: ``tabby 83 %``."""
+        """Returns the likeliest of the classes, whose probabilities [classes] are ``sure`` (as from `of`), and its
+        probability in whole percent as text: ``tabby 83 %``."""
         best = int(sure.argmax())
         return f"{self.labels[best]} {100.0 * sure[best]:.0f} %"
 

@@ -107,8 +107,8 @@ class Spectrum:
         self._mean[:], self._square[:], self._steps = 0.0, 0.0, 0
 
     def at(self, size: Size) -> Spectrum:
-        """Returns a new spectrum of the same picture at another ``size`` (even sides), with an empty memory; this one
-        stays usable."""
+        """Returns a new spectrum of the same picture, resized, at another ``size`` (even sides), with an empty memory;
+        this one stays usable, but what its `slope` returned is overwritten."""
         found = Spectrum(size)
         for latent, coefficients in zip(self._latent(), found.coefficients, strict=True):
             cv2.dft(cv2.resize(latent, tuple(size), interpolation=cv2.INTER_AREA), coefficients, cv2.DFT_SCALE)

@@ -60,16 +60,19 @@ class Visualise(DreamModel):
             self._emerging = None
 
     def prepare(self, size: Size, variant: str = "") -> Prepared:
-        """Compile the wish that ``variant`` is, for pictures of ``size``; where it is impossible at the start, the
-        usual wish, with a notice. Raises BadInput if it is impossible and an earlier one can go on instead."""
+        """Compile what ``variant``, a text of `DreamWish.to_text` (empty: the usual wish), asks for, for pictures of
+        ``size``, and return it, without octaves. If the wish is impossible, such as an unknown layer, raise BadInput as
+        long as an earlier picture goes on; else return the usual wish, which makes the reason a notice. Compiling may
+        take minutes; it raises BadInput for an unknown runtime, Unavailable if nothing runs it here."""
         wish, lost = self._possible(DreamWish.from_text(variant) if variant else DreamWish())
         objective = self.objective(wish)
         return _Look(self, wish, objective, self.compiled(objective, size), size, lost)
 
     def develop(self, picture: Pixels, values: Mapping[str, Value], steps: int) -> Iterator[Pixels]:
-        """Yield what emerges from noise after 0, 1, .. ``steps`` steps: uint8 [h, w, 3], about as large as ``picture``,
-        which gives only the size, in one array that the next step overwrites. Raises BadInput for an impossible wish,
-        Unavailable if a gradient isn't finite."""
+        """Yield what emerges from noise after 0, 1, .. ``steps`` steps, so ``steps`` + 1 times: uint8 RGB [h, w, 3], in
+        one array that the next step overwrites. ``picture`` gives only the size: its sides are cut to multiples of the
+        classifier's, usually 32, and are at least two of these. The values ``steps`` and ``stop`` are ignored; an
+        earlier picture is forgotten. Raises BadInput for an impossible wish, Unavailable if a gradient isn't finite."""
         size = self.size(Size(picture.shape[1], picture.shape[0]), picture.shape[1], picture.shape[0])
         variant = self.variant(values)
         self.objective(DreamWish.from_text(variant) if variant else DreamWish())  # an impossible wish is an error here
@@ -83,9 +86,10 @@ class Visualise(DreamModel):
             yield out
 
     def emerge(self, look: _Look, out: Pixels, values: Mapping[str, Value]) -> float:
-        """Make the next steps, as many as the value ``steps`` says but none beyond ``stop``, and write the picture into
-        ``out``, uint8 RGB [h, w, 3] of the size of ``look``, which has the network. ``values`` are as in
-        `Prepared.run`.
+        """Make the next steps, as many as the value ``steps`` says but none beyond ``stop`` (-1: no end), and write the
+        picture into ``out``, uint8 RGB [h, w, 3] of the size of ``look``, which has the network. ``values`` hold those
+        of ``params``. If more steps than ``stop`` were made, it begins anew from noise; when the wish changes, noise is
+        mixed in and steps count from 0.
 
         Returns the mean of the picture, 0..1. If a gradient isn't finite, returns its mean, leaves ``out`` as it was,
         and begins anew from noise the next time.
@@ -137,8 +141,9 @@ class _Look(Dream):
 
 
 class Emerging:
-    """A picture that emerges from noise: ``noise`` is its contrast, ``seed`` chooses it. The attribute ``picture`` is
-    what has emerged by now: float32 RGB [h, w, 3] in 0..1, not to be written to, and valid until the next step."""
+    """A picture of ``size`` (even sides) that emerges from noise: ``noise`` is its contrast, ``seed`` chooses it. The
+    attribute ``picture`` is what has emerged by now, at first the noise: float32 RGB [h, w, 3] in 0..1, not to be
+    written to, and valid until the next call of a method."""
 
     def __init__(self, size: Size, seed: int, noise: float) -> None:
         from vj.model.dreams.spectrum import Spectrum
@@ -168,11 +173,11 @@ class Emerging:
         self._wanted = wanted
 
     def climb(self, compiled: CompiledNetwork, controls: list[Floats], values: Mapping[str, Value]) -> float:
-        """Make one step along the gradient that ``compiled`` computes for a random view of the picture; ``controls``
-        are its inputs beside the picture. The ``values`` are ``learning``, ``decay``, ``turning``, ``zooming`` and
-        ``jitter``.
+        """Make one step along the gradient that ``compiled``, the gradient's network for this size, computes for a
+        random view of the picture; ``controls`` are its inputs beside the picture. The ``values`` are ``learning``,
+        ``decay``, ``turning``, ``zooming`` and ``jitter``. Replaces ``picture`` and adds 1 to ``steps``.
 
-        Returns the gradient's mean; if that isn't finite, the picture is left as it was.
+        Returns the gradient's mean; if that isn't finite, the picture and ``steps`` are left as they were.
         """
         mean = compiled.run(self._glances.at(self.picture, values), controls, self._gradient)
         if math.isfinite(mean):

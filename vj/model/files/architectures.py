@@ -60,7 +60,7 @@ _TRAINING_ONLY: Final[Mapping[str, tuple[str, ...]]] = {"googlenet": ("aux1.", "
 
 def find(shapes: Shapes) -> RecognisedNetwork | None:
     """Returns the finding on the first kind of network in `FINDERS` that has tensors of these names and shapes, or None
-    if no kind has.
+    if no kind has. Its channels may be ones that no camera can feed.
 
     ``shapes`` are by the names in the authors' files, without wrappers around them; tensors of shape () are ignored.
     Only a few telling tensors are compared here; whether all of them fit shows when the network is built. The networks
@@ -71,8 +71,10 @@ def find(shapes: Shapes) -> RecognisedNetwork | None:
 
 
 def renamed(net: str, name: str, arguments: Mapping[str, Any]) -> str:
-    """Returns our network's name for the tensor that the authors' files call ``name``; most names stay as they are.
-    ``net`` is a name in `NETS`, and ``arguments`` are its constructor's, of which a U-Net's ``levels`` is read."""
+    """Returns our network's name for the tensor that the authors' files call ``name``, in a U-Net such as
+    ``downs.0.conv.weight``; in all others only ``.block.`` becomes ``.conv_block.``. Whether there is such a tensor
+    isn't checked. ``net`` is a name in `NETS`, and ``arguments`` are its constructor's, of which a U-Net's ``levels``
+    is read."""
     if net == "unet":
         return _unet_name(name, arguments["levels"])
     return name.replace(".block.", ".conv_block.")
@@ -268,12 +270,12 @@ def _resnet_found(
 
 
 def classifier(net: str, title: str, arguments: Mapping[str, Any], takes: RangeName = "imagenet") -> RecognisedNetwork:
-    """Returns the finding on a network from a picture to scores: the first family of `DREAMS`, sides that are multiples
-    of 32 and at least 64 pixels.
+    """Returns the finding on a network from a picture to scores: the first family of `DREAMS`, options ``net`` and
+    ``arguments``, 3 channels in and the number of scores out, sides that are multiples of 32 and at least 64 pixels.
 
     ``net`` is a name in `NETS`. ``arguments`` are its constructor's, with the number of scores as ``classes``; 0 stands
-    for a network that ends with features. The number of classes is added to ``title``. ``takes`` names the range of the
-    pixels that go in.
+    for a network that ends with features. Unless it is 0, ``: N classes`` is added to ``title``. ``takes`` names the
+    range of the pixels that go in.
     """
     classes = arguments["classes"]
     title = f"{title}: {classes} classes" if classes else title

@@ -48,12 +48,12 @@ def recognise(path: Path) -> RecognisedNetwork:
 
 def network(path: Path, recognised: RecognisedNetwork, **live: object) -> Network:
     """Returns the network of the file at ``path``, which `recognise` recognised. Its weights are loaded each time its
-    ``module`` is called; an ONNX file's network has no ``module`` and runs from a copy in the cache, which is made now
-    if it is missing.
+    ``module`` is called; an ONNX file's network has none and runs from a copy in the cache, made now if it is missing.
+    Its controls are, for a U-Net, ``dropout_0``, ``dropout_1``, ... [1, 8·filters, 1, 1] from inside outwards; for
+    AdaIN, ``style_mean`` and ``style_deviation`` [1, 512, 1, 1]; none for all others.
 
-    ``live`` replaces recognised arguments of the network's constructor (such as ``statistics="batch"``); arguments that
-    the constructor doesn't have are ignored, and for an ONNX file all of them. The whole file is read for the network's
-    key. Raises BadInput for a classifier, and for an ONNX file that isn't safe.
+    ``live`` replaces recognised arguments of the constructor (``statistics="batch"``); others, and for an ONNX file
+    all, are ignored. The whole file is read (else OSError). Raises BadInput for a classifier or an unsafe ONNX file.
     """
     if recognised.is_classifier:
         raise BadInput(f"{path} is a classifier ({recognised.title}): it gives scores, no picture")
@@ -83,12 +83,13 @@ def network(path: Path, recognised: RecognisedNetwork, **live: object) -> Networ
 def classifier(
     path: Path, recognised: RecognisedNetwork, *, synsets: Path | None = None, lemmas: Path | None = None
 ) -> Classifier:
-    """Returns the classifier of the file at ``path``, which `recognise` recognised. Its weights are loaded each time
-    its ``module`` is called; the whole file is read now, for its key.
+    """Returns the classifier of the file at ``path``, which `recognise` recognised. The whole file is read now, for its
+    key; its weights are loaded each time its ``module`` is called, which gives a network from image [1, 3, h, w] in the
+    range ``takes`` to scores [1, classes], or to features if ``classes`` is 0.
 
     Its classes have the names in the list that its manifest names. Without one, 1000 classes have ImageNet's names if
-    both ``synsets`` and ``lemmas`` are given, the files of these names (see `labels.imagenet`); all others are numbered
-    from 0. Raises BadInput for a file that is no classifier, and for lists that can't be read.
+    both ``synsets`` and ``lemmas``, files that list them, are given; all others are numbered from ``0``. Raises
+    BadInput for a file that is no classifier, and for lists that can't be read, OSError if the file itself can't be.
     """
     if not recognised.is_classifier:
         raise BadInput(f"{path} is no classifier: it is {recognised.title}")

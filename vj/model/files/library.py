@@ -77,21 +77,23 @@ class Entry:
         return {name: value for about in self.about.values() for name, value in about.get("set", {}).items()}
 
     def make_model(self, runtime: str = "auto", exact: bool = False, *, in_thread: bool = True) -> Model:
-        """Makes and returns the model, not yet prepared: `Model.prepare` loads and compiles its files. A family that
-        must know the files first takes an entry of `from_job`, which holds what was found.
+        """Makes and returns a new model of its family whose ``called`` is this name, not yet prepared: `Model.prepare`
+        loads and compiles its files. For a family that is `looked_at` this must be an entry with ``about``, such as one
+        of `from_job`.
 
-        ``runtime`` is the name of the backend to use, or "auto" for the fastest; ``exact`` leaves out backends that
-        compute in less than 32-bit floats. ``in_thread`` says whether the model may read pictures in threads while it
-        plays on.
+        ``runtime`` is the name of the backend to use, or "auto" for the fastest (not checked here); ``exact`` leaves
+        out backends that compute in less than 32-bit floats. ``in_thread`` says whether the model may read pictures in
+        threads while it plays on; if it is false, as in a renderer, they are waited for.
         """
         model = FAMILIES[self.family](self.files, runtime, exact, self.about, in_thread=in_thread)
         model.called = self.name
         return model
 
     def fetch(self, progress: weights.Progress) -> None:
-        """Downloads those of its ``assets`` that are missing or damaged in the cache, and waits for that; does nothing
-        for a model without ``assets``, such as the performer's own. ``progress`` is called meanwhile. Raises
-        Unavailable if a download fails."""
+        """Downloads those of its ``assets`` that are missing or damaged in the cache, and waits for that; all of them
+        are read and checked. Does nothing for a model without ``assets``, such as the performer's own. ``progress`` is
+        called with what is being done and its part (0..1, or None) during downloads only. Raises Unavailable if a
+        download fails."""
         for asset in self.assets:
             weights.fetch(asset, progress)
 
@@ -121,17 +123,19 @@ class Entry:
 
     @classmethod
     def from_job(cls, job: Mapping[str, Any]) -> "Entry":
-        """Returns the entry that ``to_job`` described, in an engine's process. It has name, family, files and ``about``
-        only: no title, no licence, and no assets, so that it fetches nothing."""
+        """Returns a new entry as `to_job` described it, in an engine's process; nothing is examined. It has name,
+        family, files and ``about`` only: no title, no licence, and no assets, so that it fetches nothing; its
+        ``origin`` is "file". ``job`` must hold all four keys, else KeyError is raised."""
         files = {part: Path(path) for part, path in job["files"].items()}
         return cls(job["name"], job["family"], files, about=job["about"])
 
 
 def known() -> dict[str, Entry]:
     """Returns all models that can be switched to by name, by that name: the catalogue's, whether fetched or not, then
-    those in the performer's folder. A classifier in the folder is listed once for each of its `ROLES`, as ``NAME`` and
-    as ``NAME:ROLE``. Files that are refused are left out; files that are new are examined now, in a child, which may
-    take seconds."""
+    those in the performer's folder and its subfolders. These are named by the file's stem; if that is taken, by its
+    file name, else by its path in the folder. A classifier is listed once for each of its `ROLES`: ``NAME`` for its
+    usual one, ``NAME:ROLE`` for the others. Files that are refused or can't be examined now are left out; files that
+    are new are examined now, in a child, which may take seconds."""
     found = catalogue()
     for path, about in look(_own_files()).items():
         if isinstance(about, dict):
@@ -146,17 +150,20 @@ def catalogue() -> dict[str, Entry]:
 
 
 def refused() -> dict[Path, str]:
-    """Returns the files in the performer's folder that can't be played, and in words why not: they are no known model,
-    or can't be examined now. Files that are new are examined, as in `known`."""
+    """Returns the files in the performer's folder and its subfolders that can't be played, by path, and in words why
+    not: they are no known model, or can't be examined now (then the text is a `NotNow`). Empty if there are none. Files
+    that are new are examined now, in a child, which may take seconds."""
     return {path: about for path, about in look(_own_files()).items() if isinstance(about, str)}
 
 
 def find(name_or_file: str) -> Entry:
-    """Returns the model of that name, or in the file at that path. A name in the catalogue comes first, then a file,
-    then a name in the performer's folder. A classifier's path or name may be followed by one of `ROLES`
-    (``net.pth:mirror``).
+    """Returns the model of that name, or in the file at that path (``~`` is the user's home). A name in the catalogue
+    comes first, then a file, then a name in the performer's folder. A classifier's path or name may be followed by
+    ``:`` and one of `ROLES` (``net.pth:mirror``). A file with the content of one of the catalogue's is cached, and
+    stands for the catalogue's model; other new files are examined, in a child.
 
-    Raises BadInput with the reason and the choices, Unavailable for a file that can't be examined now.
+    Raises BadInput with the reason for a bad file, and with the choices for an unknown name, Unavailable for a file
+    that can't be examined now.
     """
     if name_or_file in (named := catalogue()):
         return named[name_or_file]
@@ -173,12 +180,14 @@ def find(name_or_file: str) -> Entry:
 
 
 def find_file(path: Path, role: str = "") -> Entry:
-    """Returns the model in the file at ``path``. ``role`` is one of `ROLES` for a classifier, or empty for its usual
-    family.
+    """Returns the model in the file at ``path``, named by the file's stem, with ``:ROLE`` behind it if ``role`` is
+    given. ``role`` is one of `ROLES` for a classifier, or empty for its usual family. A CycleGAN with its other
+    direction beside it gets both files.
 
-    A file with the content of one of the catalogue's is copied into the cache, and the catalogue's model that uses it
-    is returned instead. Every other file is examined, in a child unless its finding is cached. Raises BadInput with the
-    reason for a file that is no model or can't play the role, Unavailable if it can't be examined now.
+    A file with the content of one of the catalogue's is copied into the cache, and the catalogue's first model that
+    uses it, in that role, is returned instead. Every other file is examined, in a child unless its finding is cached.
+    Raises BadInput for a file that is no model or can't play the role, Unavailable if it can't be examined or copied
+    now.
     """
     try:
         asset = weights.adopt(path)
@@ -195,15 +204,17 @@ def find_file(path: Path, role: str = "") -> Entry:
 
 
 def params(entries: Iterable[Entry]) -> tuple[Param, ...]:
-    """Returns, each once, the parameters that engines read for a layer that can play any of ``entries``: `ENGINE`, then
-    those of the families. Raises ValueError if two families declare one name differently."""
+    """Returns, each once, the parameters that engines read for a layer that can play any of ``entries``: those of
+    `ENGINE`, then those of the families, triggers included, under the families' own names. Those of `STAGE`, with which
+    the layer draws, aren't among them. Raises ValueError if two families declare one name differently."""
     return merged((ENGINE, *(entry.params for entry in entries)))
 
 
 def shared_values(entries: Sequence[Entry], memory: SharedMemory | None = None) -> SharedParams:
-    """Returns the shared values that an engine reads for a layer that can play ``entries``: the name of the model to
-    play (empty for none), the tempo, and every parameter of ``entries`` except triggers. Without ``memory``, new shared
-    memory with the defaults is made; a child passes the memory that its parent made."""
+    """Returns the shared values that an engine reads for a layer that can play ``entries``: ``model``, the name of the
+    model to play (empty for none), ``tempo`` (beats a minute), and every parameter of ``entries`` except triggers.
+    Without ``memory``, new shared memory with the defaults is made; a child passes the memory that its parent made, and
+    the same ``entries`` in the same order."""
     names = ("", *(entry.name for entry in entries))
     declared = (choice(MODEL, names, "", help=""), TEMPO, *params(entries))
     return SharedParams({param.name: param for param in declared}, memory)
@@ -211,8 +222,8 @@ def shared_values(entries: Sequence[Entry], memory: SharedMemory | None = None) 
 
 def with_paths(values: Mapping[str, Value], params: Iterable[Param]) -> dict[str, Value]:
     """Returns a copy of ``values`` (by the parameters' names) in which, for every parameter of kind ``picture`` among
-    ``params``, the picture's name is replaced by the path of its file, as text. Empty names stay empty. ``values`` must
-    hold all those parameters."""
+    ``params``, the picture's name is replaced by the path of its file, as text; if there is no such file, by a path
+    that doesn't exist. Empty names stay empty. ``values`` must hold all those parameters, else KeyError is raised."""
     named = {param.name: str(values[param.name]) for param in params if param.kind == "picture" and values[param.name]}
     return {**values, **{name: str(picture(value)) for name, value in named.items()}}
 

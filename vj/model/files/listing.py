@@ -19,8 +19,10 @@ Rows = tuple[tuple[str, ...], list[tuple[str, ...]]]
 
 
 def models() -> Rows:
-    """Returns the headings, and a row of texts for every model of the catalogue and of the performer's folder: name,
-    family, size in MB, where its weights are, licence and title. Files that are new are examined, in a child."""
+    """Returns the headings, and a row of six texts for every model of the catalogue, then of the performer's folder:
+    name, family, size such as ``0.8 MB`` (empty for a model without files), where its weights are (``here``, ``fetched
+    on first use``, ``in the library``), licence and title. Refused files are left out. Files that are new are examined
+    now, in a child, which may take seconds."""
     return ("model", "family", "size", "weights", "licence", "what it is"), [
         (entry.name, entry.family, _size(entry), _state(entry), entry.licence, entry.title)
         for entry in library.known().values()
@@ -28,14 +30,16 @@ def models() -> Rows:
 
 
 def refusals() -> list[str]:
-    """Returns, for each file in the performer's folder that can't be played, a line that says why; an empty list if
-    there is none."""
+    """Returns, for each file in the performer's folder that can't be played or can't be examined now, the reason in one
+    text, which usually names the file; an empty list if there is none. Files that are new are examined now, in a child,
+    which may take seconds."""
     return list(library.refused().values())
 
 
 def runtimes() -> list[str]:
-    """Returns lines for the performer: the backends of this machine, what is missing for others, and for each model and
-    size that was measured on this machine its backend and why. Nothing is measured now."""
+    """Returns lines for the performer: one that names the backends of this machine; one for each of openvino,
+    onnxruntime and torch that is missing, and one for trouble with graphics cards; and ``NAME at SIZE: VERDICT`` for
+    each network and size whose backends were timed on this machine. Nothing is timed now."""
     names = backends(_ANY, TRIAL)
     lines = [f"runtimes here, for --runtime: {', '.join(names) or 'none'}"]
     missing = [libraries.why_not(name) for name in ("openvino", "onnxruntime", "torch")]
@@ -46,9 +50,9 @@ def runtimes() -> list[str]:
 
 
 def licences() -> Rows:
-    """Returns the headings, and a row of texts for every file that the catalogue can fetch, whether fetched or not, and
-    for every file or pattern of files that comes with the project: its name, where it is from, its licence and its
-    makers."""
+    """Returns the headings, and a row of four texts for every file that the catalogue can fetch, whether fetched or
+    not, then for every file or pattern of files (by its path in the project) that comes with the project: its name,
+    where it is from (``PACKAGE VERSION`` or ``bundled``), its licence and its makers."""
     rows: list[tuple[str, ...]] = [
         (a.name, f"{a.package} {a.version}", a.licence, a.credit) for a in weights.ASSETS.values()
     ]
@@ -57,12 +61,13 @@ def licences() -> Rows:
 
 
 def inspection(name_or_file: str) -> list[str]:
-    """Returns lines that describe the model ``name_or_file``, a name in the catalogue or the performer's folder or the
-    path of a model's file: its family, its licence, and for each file its path and what it was found to be. Files of
-    the catalogue that aren't fetched yet are named only.
+    """Returns lines that describe the model ``name_or_file`` (as in `vj.model.files.library.find`: a name or a path,
+    maybe with ``:ROLE``): its title, its family and licence, and for each file ``PART: PATH`` and indented lines on
+    what it was found to be. As long as a file isn't fetched, or if the family needs no findings, these are left out.
 
-    Raises BadInput with the reason for a file that is refused, and with the choices for an unknown name, Unavailable
-    for a file that can't be examined now.
+    New files are examined now, in a child; a copy of one of the catalogue's files is cached. Raises BadInput with the
+    reason for a file that is refused, and with the choices for an unknown name, Unavailable for a file that can't be
+    examined now.
     """
     entry = library.find(name_or_file)
     known = f" ({entry.name} of the catalogue, {_state(entry)})" if entry.origin == "catalogue" else ""

@@ -37,12 +37,13 @@ says why it is refused, or a `NotNow`."""
 
 
 def look(paths: Iterable[Path]) -> dict[Path, About]:
-    """Returns for each of ``paths`` what the file is. A finding is cached, also on disk for later shows, for as long as
-    the file and its manifest stay as they are; files without one are examined now, one after the other in a child,
-    which this waits for.
+    """Returns for each of ``paths``, as it was given, what the file is: a dict of findings if it can be played, a text
+    with the reason if it is refused, a `NotNow` (also a text) if it can't be examined now. A finding is cached, also on
+    disk for later shows, as long as the file and its manifest stay as they are, a refusal also as long as nothing comes
+    or goes in its folder. Files without a cached one are examined one after the other in a child, which this waits for.
 
-    Only findings on the file itself are cached. A missing library, a child that dies or takes too long, and a disk that
-    can't be read give a `NotNow`. Raises nothing for a bad file.
+    A `NotNow`, as for a missing library, a child that dies or takes longer than 60 s and 20 s a file, or a disk that
+    can't be read, is never cached. Raises nothing for a bad file.
     """
     found = {path: _kept(path) for path in paths}
     new = [path for path, about in found.items() if about is None]

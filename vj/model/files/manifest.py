@@ -100,9 +100,9 @@ class Manifest(BaseModel):
 
     @property
     def values(self) -> dict[str, bool | int | float | str]:
-        """Returns values by the names of the family's parameters: those of ``set``, unchecked, and those that
-        ``condition`` and ``statistics`` stand for (``condition/kind``, ``statistics``). Where both name a parameter,
-        ``set`` counts."""
+        """Returns a new dict of values by the names of the family's parameters: all of ``set``, unchecked, and
+        ``condition/kind`` and ``statistics`` if the keys ``condition`` and ``statistics`` are in the manifest. Where
+        both name a parameter, ``set`` counts. Empty if the manifest has none of the three."""
         named = {"condition/kind": self.condition, "statistics": self.statistics}
         return {**{name: value for name, value in named.items() if value}, **self.set}
 

@@ -25,13 +25,14 @@ _NUMBERS: Final = ("FLOAT", "FLOAT16", "BFLOAT16", "DOUBLE", "UINT8")
 
 
 def standard(path: Path, model: Proto) -> Proto:
-    """Returns a copy of ``model`` (a ModelProto) that takes and gives float32. Nodes are added that turn a grey picture
-    into three channels or back, and cast other numbers. A model with several inputs or outputs is returned itself.
+    """Returns a copy of ``model`` (a ModelProto) that takes and gives float32 under the same names. Added nodes turn a
+    grey picture into three channels or back, and cast other numbers. With several inputs or outputs it is ``model``
+    itself.
 
     Layout (NCHW or NHWC), sides and range of the numbers stay: bytes become floats in 0..255. A shape that doesn't show
-    one channel stays, too. A network that declares no shape of its result is run once to find it. ``path`` is named in
-    errors. Raises BadInput for numbers that are no picture's, such as texts and 64-bit integers, and for a network that
-    doesn't run; Unavailable if no library is here to run it.
+    one channel stays, too. A network that declares no shape of its result is run once to find it. Errors name ``path``.
+    Raises BadInput for numbers that are no picture's, such as texts and 64-bit integers, and for a network that doesn't
+    run then; Unavailable if nothing here runs it.
     """
     weights = {tensor.name for tensor in model.graph.initializer}
     inputs = [entry for entry in model.graph.input if entry.name not in weights]

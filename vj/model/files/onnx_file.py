@@ -41,8 +41,9 @@ class PictureShape:
 
 
 def recognise(path: Path, said: Manifest) -> RecognisedNetwork:
-    """Returns what the ONNX file at ``path`` is. The manifest ``said`` overrides the layout, size, range and multiple
-    that are found.
+    """Returns what the ONNX file at ``path`` is: family ``onnx``, three channels in and out after grey pictures and
+    other number types are converted. The manifest ``said`` overrides the layout (where the shape allows it), the only
+    size and the multiple that are found, and the range if it names both sides; its other keys aren't used here.
 
     The network is run a few times on small pictures, in ONNX Runtime or else in OpenVINO. Raises BadInput for a file
     that isn't safe or doesn't run, and for one with other inputs or outputs than one picture each, and Unavailable if
@@ -69,10 +70,11 @@ def recognise(path: Path, said: Manifest) -> RecognisedNetwork:
 
 
 def network(path: Path, recognised: RecognisedNetwork, takes: Range, gives: Range) -> Network:
-    """Returns the network of the ONNX file at ``path``, which runs from a copy in the cache; the copy is made now if it
-    is missing. It takes one picture of batch 1 and nothing else; height and width are open unless the size is fixed.
-    ``takes`` and ``gives`` are the scaling of pixels before and behind the network. Raises BadInput for a file that
-    isn't safe or has other inputs or outputs."""
+    """Returns the network of the ONNX file at ``path``, which ``recognised`` describes. It has no ``module`` and no
+    controls, and runs from ``onnx``, a copy in the cache that is made now if it is missing: one float32 picture in and
+    one out, [1, 3, h, w] or [1, h, w, 3] by ``layout``, with h and w open unless the size is fixed. ``takes`` and
+    ``gives`` are the scaling of pixels before and behind the network. The whole file is read for its key (OSError if it
+    can't be). Raises BadInput for a file that isn't safe or has other inputs or outputs."""
     key = digest(path, fixed=recognised.fixed, layout=recognised.layout, version=VERSION)
     copy = cache("onnx") / f"{key}.onnx"
     if not copy.exists():
@@ -93,9 +95,10 @@ def network(path: Path, recognised: RecognisedNetwork, takes: Range, gives: Rang
 
 
 def opened(model: Proto, image: PictureShape, result: PictureShape, fixed: Size | None) -> Proto:
-    """Returns a copy of ``model`` (a ModelProto) whose one input and one output, ``image`` and ``result``, have batch 1
-    and an open height and width, or those of ``fixed``. Weights that were listed as inputs, and shapes of values in
-    between, are left out of the copy."""
+    """Returns a copy of ``model`` (a ModelProto) whose one input and one output, described by ``image`` and ``result``,
+    have batch 1 and an open height and width, or those of ``fixed``; names, layout and channels stay. Weights that were
+    listed as inputs, and shapes of values in between, are left out of the copy. ``model`` isn't changed; it must have
+    one input beside its weights, and one output, of four axes each."""
     copy = type(model)()
     copy.CopyFrom(model)
     weights = {tensor.name for tensor in copy.graph.initializer}

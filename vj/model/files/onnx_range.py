@@ -38,11 +38,12 @@ class Guess:
 
 
 def guess(graph: Proto, image: str, result: str, picture: npt.NDArray[np.float32], run: Run) -> Guess:
-    """Returns the ranges of the numbers in the graph's input named ``image`` and in its output named ``result``. It is
-    always a guess; ranges such as "imagenet" are never found.
+    """Returns the ranges of the numbers in the input named ``image`` and in the output named ``result`` of ``graph``, a
+    GraphProto: "0..1", "-1..1" or "0..255", never others such as "imagenet". It is always a guess; where the nodes show
+    nothing of the input, it is taken to be as the result.
 
     If the nodes don't show the range of the result, ``run`` is called once, with ``picture`` (float32 [h, w, 3] in
-    0..1) scaled to the range that the network takes, or seems to.
+    0..1) scaled to the range of the input, or as it is if the nodes don't show that either. Raises what ``run`` raises.
     """
     if (image, result) == _ZOO:
         return Guess("0..255", "0..255", "by its names, those of the ONNX zoo's fast neural style")

@@ -31,7 +31,8 @@ class RecognisedNetwork:
     """The family of a file's network, and how that network is built and fed.
 
     ``family`` is a name in `FAMILIES`, ``title`` describes the network to the performer. ``takes`` and ``gives`` name
-    the ranges of its numbers, in and out (see `RANGES_BY_NAME`); ``layout`` is the order of an ONNX picture's axes.
+    the ranges of its numbers, in and out (see `RANGES_BY_NAME`; a classifier's ``gives`` has no meaning); ``layout``,
+    "nchw" or "nhwc", is the order of an ONNX picture's axes. ``licence`` and ``credit`` are the manifest's.
     """
 
     family: str
@@ -74,13 +75,16 @@ class RecognisedNetwork:
         return Size(*self.fixed) if self.fixed else None
 
     def to_json(self) -> dict[str, Any]:
-        """Returns its fields by name, JSON-able; `from_json` makes the object again."""
+        """Returns all its fields by name, JSON-able, in a new dict that shares nothing with it that can change; tuples
+        stay tuples until JSON makes them lists. `from_json` makes the object again."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> RecognisedNetwork:
-        """Returns the object whose fields ``data`` holds, as `to_json` gave them, also after JSON has turned its tuples
-        into lists. Raises TypeError for names that are no fields."""
+        """Returns a new object whose fields ``data`` holds, as `to_json` gave them, also after JSON has turned its
+        tuples into lists. ``options`` and ``set`` are taken over, not copied. Fields that are missing get their
+        defaults; the values aren't checked. Raises TypeError for names that are no fields, and without ``family``,
+        ``title`` or ``options``."""
         values: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in data.items()
         }

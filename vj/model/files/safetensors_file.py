@@ -35,11 +35,12 @@ class _Entry(BaseModel):
 
 
 def load(path: Path, largest: int) -> dict[str, Tensor]:
-    """Returns the file's tensors by name, in their own number types, each a copy on the CPU.
+    """Returns the file's tensors by the names in its header, in their own number types, each a copy on the CPU; its
+    metadata is left out.
 
     Raises BadInput for a header that is damaged or declares what the file doesn't hold, for a number type that isn't
     known, and for tensors of more than ``largest`` bytes in all as float32. Raises OSError for a file that can't be
-    opened.
+    opened, ValueError for an empty one.
     """
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         start = _LENGTH + int.from_bytes(content[:_LENGTH], "little")

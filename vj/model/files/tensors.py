@@ -35,13 +35,13 @@ _DEEPEST = 4
 
 
 def load(path: Path, is_known: Callable[[Mapping[str, tuple[int, ...]]], bool] | None = None) -> dict[str, Tensor]:
-    """Returns the tensors of a .pth, .pt, .ckpt or .safetensors file by name: float32, contiguous, on the CPU, all
-    finite. A name that doesn't end in .safetensors is read as a file of torch.
+    """Returns the tensors of a .pth, .pt, .ckpt or .safetensors file, by name without prefixes: float32, contiguous, on
+    the CPU, finite; some may share memory. All names but .safetensors are read as torch's.
 
-    Keys around the tensors, and prefixes of their names, are removed. If that has several possible results,
-    ``is_known`` gets the names and shapes of each and returns whether they are a network; the first that it accepts is
-    returned, or the likeliest if it accepts none. Raises BadInput for a file that can't be read, holds no tensors, asks
-    to run code, holds numbers that aren't finite, or declares more than it holds or than `LARGEST`.
+    If keys and prefixes can be removed in several ways, ``is_known`` gets the names and shapes of each result and
+    returns whether they are a network; the first that it accepts is taken, else the likeliest. Raises BadInput for a
+    file that can't be read, holds no tensors, asks to run code, holds numbers that aren't finite, or declares more than
+    it holds or than `LARGEST`.
     """
     size = _checked_size(path)
     if path.suffix.lower() == ".safetensors":

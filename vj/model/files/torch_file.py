@@ -26,8 +26,9 @@ _WAY_OUT = "if you trust it, load it in an isolated process and save its state_d
 def check(path: Path, size: int, largest: int) -> None:
     """Checks the file of torch at ``path``, which has ``size`` bytes, and returns nothing. No tensor is loaded.
 
-    Raises BadInput unless it is only tensors, each as large as it declares, and all together at most ``largest`` bytes
-    as float32; also for a file that can't be read.
+    Raises BadInput for a file that can't be read, is in neither of torch's two formats, asks for a class or function
+    that no state dict needs (as a whole module or TorchScript does), has compressed records, declares a storage beyond
+    what it holds or a tensor beyond its storage, or declares tensors of more than ``largest`` bytes in all as float32.
     """
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:

