@@ -430,7 +430,7 @@ def models_clean() -> None:
 def models_sheet(
     output: Annotated[Path, typer.Argument(help="The picture to write.")], overwrite: Overwrite = False
 ) -> None:
-    """A contact sheet: what every model that is here makes of one picture."""
+    """A contact sheet: what every model that is here makes of one bundled picture; others are named, none is fetched."""
     from vj.base.new_file import check_writable
     from vj.commands.sheet import write_sheet
 
@@ -475,7 +475,7 @@ def models_layers(
 
 @app.command()
 def doctor() -> None:
-    """What this machine has, what is missing, and the exact command that fixes it."""
+    """What this machine has, what is missing, and the exact command that fixes it; status 1 where nothing could play."""
     from vj.commands.doctor import examine
 
     unplayable = False
@@ -530,7 +530,8 @@ def bench_dream(
 def bench_switch(
     switches: Annotated[int, typer.Option(help="How many changes inside the bank.", min=1)] = 200,
 ) -> None:
-    """What changing models costs the display: inside the bank, and with models loaded meanwhile."""
+    """What changing models costs the display: in a bank of all models of the catalogue, and with each loaded meanwhile.
+    Missing models are downloaded; the show has no window."""
     from vj.bench.switch import measure
 
     for line in measure(switches):

@@ -116,7 +116,8 @@ class LatestFrame:
         return Reader(self, index)
 
     def close(self) -> None:
-        """Close the memory's descriptor; frames and counts can still be read. Harmless a second time."""
+        """Close the memory's descriptor: no more children can inherit it. Both ends stay usable in this process, for
+        reading and for writing. Harmless a second time."""
         self.memory.close()
 
     def _frame_words(self, buffer: int) -> int:

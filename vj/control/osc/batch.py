@@ -84,7 +84,8 @@ class Batch:
             raise BadInput(self.spent[raw])
 
     def give_up(self, raw: bytes, reason: str) -> None:
-        """Have all older messages for the wire address ``raw`` refused, for ``reason``, without being parsed."""
+        """Have all older messages for the wire address ``raw`` counted as refused, for ``reason`` (a text for people),
+        without being parsed. Questions (``?``) are still answered."""
         self.done.add(raw)
         self.spent[raw] = reason
 

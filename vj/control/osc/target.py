@@ -39,9 +39,9 @@ class Target:
         return _spread(self.param, arguments[0]) if self.scaled else arguments[0]
 
     def shown(self, value: Value) -> Value:
-        """Returns what the sender's fader is to show for ``value``, a value of the parameter: 0..1 for a number whose
-        target is ``scaled``, else ``value`` as it is. Choices stay names.
-        """
+        """Returns what the sender's fader is to show for ``value``, a value of the parameter. For a number whose target
+        is ``scaled`` that is its place in the parameter's range, 0..1, evenly; else it is ``value`` as it is. Choices
+        stay names."""
         param = self.param
         if not self.scaled or isinstance(value, str | bool) or param.high == param.low:
             return value

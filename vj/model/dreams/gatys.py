@@ -155,10 +155,16 @@ class Gatys(DreamModel):
 
     def develop(self, picture: Pixels, values: Mapping[str, Value], steps: int) -> Iterator[Pixels]:
         """Yield ``picture`` as it is painted, after 0, 1, .. ``steps`` steps, so ``steps`` + 1 times: uint8 RGB [h, w,
-        3], in one array that the next step overwrites. The first is ``picture`` itself, with sides cut to multiples,
-        usually of 32, and at least two of these; the steps are then shared 6 : 7 : 7 among a quarter, half and all of
-        that size, each shown at the full one. The value ``steps`` is ignored. Raises BadInput if the painting can't be
-        read, Unavailable if a gradient isn't finite."""
+        3], in one array that the next step overwrites. ``values`` are as in `Prepared.run`, by the names in ``params``;
+        the value ``steps`` is ignored.
+
+        The first is ``picture`` itself, with sides cut to multiples, usually of 32, and at least two of these. The
+        steps are then shared 6 : 7 : 7 among a quarter, half and all of that size, each shown at the full one. The
+        network is compiled anew for each of these sizes unless it is kept, which may take minutes.
+
+        Raises BadInput if the painting or the classifier can't be read, or for an unknown runtime; Unavailable if
+        nothing runs the network here, or a gradient isn't finite.
+        """
         from vj.model.dreams.adam import Adam
         from vj.model.dreams.ascent import sizes
         from vj.model.dreams.colours import Colours

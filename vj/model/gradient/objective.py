@@ -106,9 +106,9 @@ class Units:
 def window(numbers: Tensor, where: Tensor) -> Tensor:
     """Returns weights [1, 1, h, w] in 0..1 for ``numbers`` [1, c, h, w], of which only the size counts.
 
-    ``where`` [3] is x, y and reach in parts of the picture, from the left and the top. The weight is 1 at (x, y) and
-    falls off with the distance as a bell curve, whose deviation is the reach; with a reach of 1 or more it is 1
-    everywhere.
+    ``where`` [3] is x, y and reach. x is a part of the width, from the left, y a part of the height, from the top. The
+    weight falls off from 1 at (x, y) as a bell curve, whose deviation is ``reach`` times the width across, and
+    ``reach`` times the height down. With a reach of 1 or more it is 1 everywhere.
     """
     import torch  # only when a step is built: a restarted engine loads compiled steps, without torch
 

@@ -77,8 +77,9 @@ class Steps:
 
     @cached_property
     def net(self) -> nn.Module:
-        """The classifier's torch module, in 32-bit floats on the processor; loaded when it is first asked for, then
-        kept."""
+        """The classifier's torch module, in 32-bit floats on the processor, in eval mode, without gradients. It takes
+        and gives what `Classifier.module` says: RGB [1, 3, h, w] in the range ``classifier.takes``, and scores [1,
+        classes] or features. It is loaded when it is first asked for, then kept."""
         import torch
 
         with torch.inference_mode(False):  # the caller may be in that mode, and weights made in it can't be exported
