@@ -84,9 +84,12 @@ class Desk:
         self.tempo_control.tempo.begin(now)
 
     def fire(self, change: Change) -> None:
-        """Queue a trigger from within the show, such as a cue's or a modulator's. It doesn't wait for a beat.
+        """Queue ``change``, which fires a trigger from within the show, such as a cue's or a modulator's. It doesn't
+        wait for a beat, and its address isn't checked here.
 
-        It is carried out in this frame or in the next one, later if many wait.
+        It is carried out in this frame or the next one, later if many wait: up to 64 light or 8 heavy ones in a frame.
+        A heavy one that comes twice in a row in one frame is carried out once. If more than 1024 wait when controls
+        send something, the oldest are dropped and counted in ``dropped``.
         """
         self._waiting.append(change)
 

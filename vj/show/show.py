@@ -144,7 +144,9 @@ class Show:
         return report | {"sinks": [sink.report() for sink in self.sinks]}
 
     def report(self) -> Report:
-        """Returns the statistics so far, as in `vj.show.report.statistics`; only inside the ``with`` block."""
+        """Returns the statistics so far as a JSON-able dict, with the keys that `vj.show.report.statistics` describes.
+        The display's counts, latencies and seconds begin with `run`. Resets nothing. Call it only inside the ``with``
+        block; this isn't checked."""
         return statistics(self.stats, self.layers, self.sinks, self.controllers, self.queue.dropped + self.desk.dropped)
 
     def _open(self) -> None:

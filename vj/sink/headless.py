@@ -7,9 +7,11 @@ from vj.gl.canvas import Canvas
 
 
 class Headless:
-    """A display without a window, with an OpenGL context of its own in ``ctx``; see `vj.sink.surface.Surface`.
+    """A display without a window; see `vj.sink.surface.Surface`. It makes an OpenGL context, ``ctx`` (a
+    moderngl.Context), which `close` releases; it is no context manager.
 
-    It never closes by itself, has no refresh rate, and gives no keys and no files. The show paces itself.
+    ``closing`` is always False and ``refresh`` 0; `key_events` and `dropped` give nothing. `present` shows nothing: it
+    waits until the GPU has finished drawing, not for a refresh, so the show must hold its own rate.
     """
 
     closing = False

@@ -50,9 +50,13 @@ class MidiDevices:
         return {name: device.profile.name for name, device in tuple(self._here.items())}
 
     def update_ports(self) -> None:
-        """Take over the list of open ports. A device that came is bound, its profile's greetings are sent to it, and it
-        is known again if it was here before; one that has gone releases what its controls held down. Nothing happens
-        while the list is the same.
+        """Read the names of the open ports from ``ports``, each with the number of its opening, and follow what has
+        changed. Does nothing while names and numbers are the same.
+
+        A new port gets a device, which is bound and sent its profile's greetings. A port that was opened anew gets its
+        earlier device back: what its controls held down is released, and bindings, lights and greetings are set again.
+        A device whose port has gone releases what its controls held down. Once more than 64 devices are known, those
+        that are away are forgotten.
         """
         names = self._ports.names()
         if names == self._names:

@@ -178,8 +178,12 @@ def fits(binding: MidiBinding, table: ParamTable) -> bool:
 
 
 def overlap(one: MidiBinding, other: MidiBinding) -> bool:
-    """Returns whether some control belongs to both bindings, whatever their parameters are. A ``cc14`` overlaps the two
-    ``cc`` of which it is made; two ports overlap if the name of one is a part of the other's.
+    """Returns whether the two bindings can be for the same control; their parameters don't matter. They must agree in
+    type, number, channel and port, where number -1, channel 0 and an empty port agree with all. A ``cc14`` n agrees
+    with the ``cc`` n and n + 32.
+
+    Ports agree if one text is a part of the other, in upper or lower case; two different parts of one port's name
+    don't.
     """
     ports = one.port.lower(), other.port.lower()
     return (

@@ -145,9 +145,11 @@ def profiles() -> tuple[Profile, ...]:
 
 
 def profile_of(port: str, known: Sequence[Profile] | None = None) -> Profile:
-    """Returns the most particular profile that fits ``port``: the one with the longest part of its name.
+    """Returns the profile that fits the port with the name ``port`` best: of all texts in the profiles' ``ports`` that
+    are a part of ``port`` (in upper or lower case), the longest decides; the first profile if two are equal.
 
-    ``known`` are the profiles to choose from, by default all. Raises BadInput where none fits.
+    ``known`` are the profiles to choose from, by default `profiles`, of which the generic one fits every port. Raises
+    BadInput if none of ``known`` fits, or as `profiles` does.
     """
     fitting = [profile for profile in (profiles() if known is None else known) if profile.fits(port)]
     if not fitting:

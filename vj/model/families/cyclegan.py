@@ -27,8 +27,9 @@ class CycleGan(NetworkModel):
         return wanted if wanted in self.files else self.usual
 
     def network(self, variant: str) -> Network:
-        """Returns a new `Network` of the generator in the part ``variant`` of ``files``, ``a_to_b`` or ``b_to_a``; its
-        weights aren't loaded yet. Raises KeyError for a part that isn't there."""
+        """Returns a new `Network` of the generator in the file that ``files`` holds as ``variant``, ``a_to_b`` or
+        ``b_to_a``. Reads the whole file for the network's key, but loads no weights. Raises KeyError for a variant that
+        ``files`` doesn't hold, OSError if the file can't be read, BadInput for a classifier or an unsafe ONNX file."""
         return self.part(variant)
 
     @property

@@ -46,12 +46,13 @@ class Style26Graphs:
         self._file = file
 
     def build(self, size: Size, number_format: NumberFormat) -> Any:
-        """Returns a new openvino.Model of fixed shapes, not compiled yet, whose convolutions are computed in
-        ``number_format``.
+        """Reads the weights file and returns a new openvino.Model of fixed shapes, not compiled yet. ``number_format``
+        says how its convolutions are computed: "float", or in 8-bit integers as "int8" or "int8-reduced".
 
-        It takes ``image``, uint8 RGB [1, height, width, 3] of ``size``, and ``style_weights``, float32 [26]. It gives
-        ``stylized``, like the image, and ``mean``, float32 [1], the result's mean (white is 1). Raises BadInput for
-        sides that are no multiples of 4 or below 16, and if the file holds another network.
+        The model takes ``image``, uint8 RGB [1, height, width, 3] of ``size``, and ``style_weights``, float32 [26]. It
+        gives ``stylized``, of the same type and shape as ``image``, and ``mean``, float32 [1], the mean of the result
+        before rounding (white is 1). Raises BadInput for an unknown format, for sides that aren't multiples of 4 or are
+        below 16, and if the file holds another network.
         """
         from vj.model.nets import multistyle_graph
 

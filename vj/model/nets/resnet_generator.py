@@ -67,8 +67,10 @@ class ResnetBlock(nn.Module):
 
 
 class Shrink(nn.Module):
-    """[1, channels, h, w] -> [1, channels, h/2, w/2]: every second pixel of what the filter [channels, 1, side, side]
-    gives."""
+    """Filters a picture and keeps every second pixel of every second row: [1, channels, h, w] to [1, channels, h/2,
+    w/2], odd sides rounded up. Each channel has its own filter of ``side`` x ``side`` pixels, in ``filt`` [channels, 1,
+    side, side], which is zeros until weights are loaded. Borders are reflected, so h and w must be larger than ``side
+    // 2``."""
 
     filt: Tensor
     """The filter, zeros until a file's is loaded."""

@@ -228,10 +228,9 @@ CONVOLUTIONS: Final = ("Convolution", "ConvolutionBackpropData")
 
 
 def constant(value: Node) -> Array | None:
-    """Returns the numbers of an output that is a constant, or a constant that is converted or rounded; else None.
-
-    They are the constant's own numbers, as they are before any conversion or rounding.
-    """
+    """Returns the numbers of the OpenVINO Constant behind ``value``, an output of a node, in the Constant's own shape
+    and type. It looks through any chain of Convert and FakeQuantize, without applying them. Returns None if anything
+    else stands there."""
     node = value.get_node()
     while node.get_type_name() in ("Convert", "FakeQuantize"):
         node = node.input_value(0).get_node()
