@@ -430,7 +430,7 @@ def models_clean() -> None:
 def models_sheet(
     output: Annotated[Path, typer.Argument(help="The picture to write.")], overwrite: Overwrite = False
 ) -> None:
-    """A contact sheet: what every model that is here makes of one bundled picture; others are named, none is fetched."""
+    """A contact sheet: what every model that is here makes of one bundled picture; others are named, not fetched."""
     from vj.base.new_file import check_writable
     from vj.commands.sheet import write_sheet
 
@@ -475,7 +475,7 @@ def models_layers(
 
 @app.command()
 def doctor() -> None:
-    """What this machine has, what is missing, and the exact command that fixes it; status 1 where nothing could play."""
+    """What this machine has, what is missing, and the command that fixes it; status 1 where nothing could play."""
     from vj.commands.doctor import examine
 
     unplayable = False
