@@ -31,7 +31,17 @@ def test_letters_that_an_encoding_lacks_are_no_reason_to_fail(encoding: str, com
 
 
 def test_an_error_about_such_letters_is_one_line() -> None:
-    said = vj_fails("run", "--headless", "--source", "movie:‽━.mp4", env={"PYTHONIOENCODING": "ascii"})
+    said = vj_fails(
+        "run",
+        "--headless",
+        "--osc-port",
+        "0",
+        "--query-port",
+        "-1",
+        "--source",
+        "movie:‽━.mp4",
+        env={"PYTHONIOENCODING": "ascii"},
+    )
     assert said.startswith("vj: movie: there is no file")
 
 

@@ -73,5 +73,15 @@ def test_a_busy_port() -> None:
 
 
 def test_a_monitor_without_a_screen() -> None:
-    error = vj_fails("run", *PLAIN, "--monitor", "HDMI-7", env={"DISPLAY": "", "WAYLAND_DISPLAY": ""})
+    error = vj_fails(
+        "run",
+        *PLAIN,
+        "--osc-port",
+        "0",
+        "--query-port",
+        "-1",
+        "--monitor",
+        "HDMI-7",
+        env={"DISPLAY": "", "WAYLAND_DISPLAY": ""},
+    )
     assert "no screen" in error

@@ -215,7 +215,7 @@ def test_a_model_of_the_preset_is_found_beside_it_in_its_role(tmp_path: Path, mo
 def test_a_file_that_is_not_there_is_named_with_preset_and_key(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(GOOD.replace("pattern", f"{kind}:clips/nothing.mp4"))
-    said = vj_fails("run", str(path), "--headless")
+    said = vj_fails("run", str(path), "--headless", "--osc-port", "0", "--query-port", "-1")
     assert said.startswith(f"vj: {path}: layer.1.source: {kind}: there is no ")
     assert "clips/nothing.mp4" in said
 
