@@ -3,7 +3,6 @@
 import gc
 import math
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +25,7 @@ STILL = {"zoom": 0.0, "rotate": 0.0, "jitter": 0}
 
 
 @pytest.fixture(scope="module")
-def made() -> Iterator[DreamZoom]:
+def made() -> DreamZoom:
     """One for all: reading the classifier takes seconds."""
     entry = find("dream-zoom")
     entry.fetch(lambda doing, part: None)
