@@ -100,10 +100,8 @@ def test_a_foreign_clock_and_a_foreign_controller_and_the_servers_death(stage: S
     try:
         stage.until(lambda: stage.hears("jack_midi_clock") and stage.hears("pad"))
         _roll()
-        stage.until(lambda: len(stage.beats) and stage.beats[-1].beat > 2.0)
-        assert stage.beats[-1].bpm == pytest.approx(128.0, rel=0.03), (
-            "a server without a card is slow on a busy machine"
-        )
+        # A server without a sound card ticks late on a busy machine: the right tempo is waited for.
+        stage.until(lambda: stage.beats[-1:] and stage.beats[-1].beat > 2.0 and abs(stage.beats[-1].bpm - 128.0) < 2.0)
         time.sleep(0.2)  # what comes right after opening doesn't count
         say(pad, 0xB0, 70, 127)
         stage.until(lambda: stage.store.targets[MACRO] == 1.0)
