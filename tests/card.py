@@ -1,6 +1,7 @@
 """A made-up graphics card, whose work the processor does: in 32-bit floats, and in bfloat16, which it has no quicker.
 
-It tests everything that goes another way where there is a card, and nothing of what only a real one does.
+What its compiler makes of a network is the network itself. It tests everything that goes another way where there is a
+card, and nothing of what only a real one does.
 """
 
 import os
@@ -30,7 +31,11 @@ class _Waiting:
             made, precisions = module._made, {"float32": "float32", "float16": "bfloat16"}
             card = sys.modules["vj.model.runtime.cards"].Card("cuda", "made up", "1.0")
             module.cards = lambda: [card]
-            module._made = lambda network, size, device, kind: made(network, size, "cpu", precisions.get(kind, kind))
+            module._made = lambda network, size, device, kind, way: made(
+                network, size, "cpu", precisions.get(kind, kind), way
+            )
+            module.compiler.trouble = lambda: ""
+            module.compiler.compiled = lambda module: module
         spec.loader.exec_module = execute_and_put
         return spec
 
@@ -46,8 +51,10 @@ def put_card(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(
         torch_backends,
         "_made",
-        lambda network, size, device, kind: made(network, size, "cpu", precisions.get(kind, kind)),
+        lambda network, size, device, kind, way: made(network, size, "cpu", precisions.get(kind, kind), way),
     )
+    patch.setattr(torch_backends.compiler, "trouble", lambda: "")
+    patch.setattr(torch_backends.compiler, "compiled", lambda module: module)
 
 
 @pytest.fixture(scope="session", autouse=True)

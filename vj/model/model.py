@@ -12,8 +12,11 @@ class Prepared(Protocol):
     """What `Model.prepare` returns: a model that is compiled for pictures of one size. Each family defines these
     methods itself. One thread at a time may call them."""
 
-    why: str
-    """Which backend runs the model, and why that one, in one line for the performer."""
+    @property
+    def why(self) -> str:
+        """Which backend runs the model, and why that one, in one line for the performer. It may change while the model
+        plays: on a graphics card a faster one may take over."""
+        ...
 
     def run(self, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
         """Write the result for ``picture`` into ``out``; both are uint8 RGB, H×W×3, C-contiguous, of the prepared size.

@@ -11,6 +11,8 @@ from vj.model.engine.governor import Governor
 from vj.model.engine.output_check import OutputCheck
 from vj.model.files.library import Entry
 from vj.model.model import Model, Prepared
+from vj.model.runtime.background import BACKGROUND
+from vj.model.runtime.memory import give_memory_back
 
 _TOLD = 64
 """How many failures are kept, at most, until the engine asks for them."""
@@ -139,11 +141,32 @@ class Bank(Mapping[str, BankPlace]):
             self._changed.notify()
         return None
 
+    def make_room(self, but: PreparedKey | None) -> list[PreparedKey]:
+        """Drop everything that has been prepared, of every model, except ``but``, the one that plays, and give the
+        memory of graphics cards back. Returns the keys of what was dropped. What is queued is forgotten; what is being
+        prepared goes on.
+        """
+        dropped: list[PreparedKey] = []
+        with self._changed:
+            self._asked.clear()
+            for kept in self._ready.values():
+                found = [key for key in kept if key != but]
+                dropped += found
+                for key in found:
+                    del kept[key]
+        give_memory_back()
+        return dropped
+
     def forget(self, name: str) -> None:
         """Drop everything that has been prepared of the model ``name``. What is queued of it or being prepared goes on,
         and will be ready afterwards. Raises KeyError for a model that isn't in the bank."""
         with self._changed:
             self._ready[name].clear()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is being prepared, or a faster way to run what plays: pictures take longer meanwhile."""
+        return self.busy_for > 0.0 or BACKGROUND.busy
 
     @property
     def busy_for(self) -> float:
@@ -159,7 +182,8 @@ class Bank(Mapping[str, BankPlace]):
             with self._changed:
                 self._changed.wait_for(lambda: self._asked)
                 self._doing, self._since = self._asked.popleft(), now()
-            done = self._prepare(self._doing)
+            with BACKGROUND.urgent():
+                done = self._prepare(self._doing)
             with self._changed:
                 self._note(self._doing, done)
                 self._doing = None

@@ -243,7 +243,7 @@ class Engine:
 
     def _ask_for_patience(self) -> None:
         """Tell the show how long this process may be silent, so that a slow model isn't taken for a hung one."""
-        loading = LOADING if self._chosen not in self._seen else PREPARING if self.bank.busy_for else 0.0
+        loading = LOADING if self._chosen not in self._seen else PREPARING if self.bank.is_busy else 0.0
         self._tell(patience=float(math.ceil(max(PASSES * self._slowest, loading))), slowest=round(self._slowest, 1))
 
     def _play(self, ready: PreparedModel) -> None:
@@ -315,7 +315,7 @@ class Engine:
             self.output.heartbeat()
             self._distrust(place)
         ended = self._now()
-        if not self.bank.busy_for:  # preparing slows passes down only for a while
+        if not self.bank.is_busy:  # preparing slows passes down only for a while
             place.governor.note_pass(ended - started, self._settings, ended)
             if self._sizes and is_free(self._settings):
                 rate = float(self._settings["rate"])
@@ -327,6 +327,7 @@ class Engine:
             self._meter.add(part, seconds)
         self._meter.tell(ended)
         self._tell(notice=place.refusal or place.model.notice or place.notice, says=place.model.says)
+        self._tell(runtime=ready.prepared.why)
 
     def _distrust(self, place: BankPlace) -> None:
         """Deal with a bad picture, which isn't shown: after `PATIENCE` in a row the model restarts in full precision,
@@ -347,16 +348,14 @@ class Engine:
     def _cope(self, place: BankPlace, key: PreparedKey, error: Exception, while_running: bool = False) -> None:
         """Deal with an error in preparing what ``key`` names or, if ``while_running``, in running it.
 
-        If memory ran out, a smaller size is tried; otherwise what plays goes on. Raises the error if nothing can play,
-        which ends the engine.
+        If memory ran out, see `_find_room`; otherwise what plays goes on. Raises the error if nothing can play, which
+        ends the engine.
         """
         name = place.entry.name
-        if out_of_memory(error) and place.governor.shrink():
-            self.bank.forget(name)
-            place.notice = f"{name} is out of memory: trying {place.governor.room:g} of the size"
-            self._playing = None if self._playing and self._playing.key.name == name else self._playing
-            self._tell(notice=place.notice)
-            return
+        if out_of_memory(error):
+            error.__traceback__ = error.__context__ = error.__cause__ = None  # they hold what was being made in memory
+            if self._find_room(place, key, while_running):
+                return
         nothing_plays = self._playing is None and name == self._chosen
         if nothing_plays or while_running:
             raise error
@@ -367,6 +366,33 @@ class Engine:
             self._tell(notice=place.refusal)
         else:
             self._fail(name, str(error))
+
+    def _find_room(self, place: BankPlace, key: PreparedKey, while_running: bool) -> bool:
+        """Deal with memory that ran out. Returns whether there is something that can be tried.
+
+        A model that isn't chosen waits until it is. For the chosen one, everything else that is prepared but doesn't
+        play is dropped, and isn't prepared again before it is chosen; if there is nothing to drop, a smaller size is
+        tried.
+        """
+        name = place.entry.name
+        if name != self._chosen and not while_running:
+            self._refuse(place, key)
+            self._warm.add(name)  # counts as warm: it can't be prepared now
+            place.notice = f"{name}: there is no memory for it beside the others; it is prepared when it is chosen"
+            return True
+        if dropped := self.bank.make_room(self._playing.key if self._playing else None):
+            for other in dropped:
+                self._refuse(self.bank[other.name], other)
+            place.refused.discard(key)
+            place.notice = f"{name} is out of memory: what doesn't play was dropped"
+        elif place.governor.shrink():
+            self.bank.forget(name)
+            place.notice = f"{name} is out of memory: trying {place.governor.room:g} of the size"
+            self._playing = None if self._playing and self._playing.key.name == name else self._playing
+        else:
+            return False
+        self._tell(notice=place.notice)
+        return True
 
     def _fail(self, name: str, why: str) -> None:
         """Tell the show that the model ``name`` has failed."""

@@ -116,8 +116,11 @@ class _Prepared:
         self._model = model
         self._compiled = compiled
         self._size = size
-        self.why = compiled.why
         self._samples = samples
+
+    @property
+    def why(self) -> str:
+        return self._compiled.why
 
     def run(self, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
         return self._model.run_on(self._compiled, picture, out, values, now)

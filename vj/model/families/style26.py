@@ -63,7 +63,10 @@ class _Styled:
         self._blend = blend
         self._compiled = compiled
         self._size = size
-        self.why = compiled.why
+
+    @property
+    def why(self) -> str:
+        return self._compiled.why
 
     def run(self, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
         return self._compiled.run(picture, (self._blend.at(values, now),), out)

@@ -8,7 +8,7 @@ from vj.model import DREAMS
 from vj.model.files import library, weights
 from vj.model.files.library import Entry
 from vj.model.network import UNIT, Network
-from vj.model.runtime import autotune, cards, libraries, processor
+from vj.model.runtime import autotune, cards, compiler, libraries, processor
 from vj.model.runtime.choose import TRIAL
 from vj.model.runtime.prepare import backends
 
@@ -43,10 +43,16 @@ def runtimes() -> list[str]:
     names = backends(_ANY, TRIAL)
     lines = [f"runtimes here, for --runtime: {', '.join(names) or 'none'}"]
     missing = [libraries.why_not(name) for name in ("openvino", "onnxruntime", "torch")]
-    lines += [reason for reason in (*missing, cards.trouble()) if reason]
+    lines += [reason for reason in (*missing, cards.trouble(), _uncompiled()) if reason]
     here = processor.described().items()
     kept = [(key, verdict) for key, verdict in autotune.kept(cache("runtime")) if here <= key.items()]
     return lines + [f"{key['name']} at {key['size']}: {verdict}" for key, verdict in kept]
+
+
+def _uncompiled() -> str:
+    """Returns why networks aren't compiled for the card that is here; an empty text if they are, or without a card."""
+    here = any(card.device == "cuda" for card in cards.cards())
+    return f"networks run on the card as they are, not compiled: {why}" if here and (why := compiler.trouble()) else ""
 
 
 def licences() -> Rows:

@@ -107,7 +107,12 @@ _taken: dict[Path, Verdict] = {}
 
 
 def choose(
-    candidates: Sequence[Candidate], *, key: Mapping[str, str], cache: Path, timer: Timer | None = None
+    candidates: Sequence[Candidate],
+    *,
+    key: Mapping[str, str],
+    cache: Path,
+    timer: Timer | None = None,
+    near: float = NEAR,
 ) -> Verdict:
     """Returns the verdict on `candidates`, which are in order of fidelity, the most faithful first.
 
@@ -115,7 +120,7 @@ def choose(
     used under the same key, folder and candidates is returned again as it is; so is a settled one in a file of the
     folder `cache`, and one in which only failed candidates are to be tried again, if they fail again now. Otherwise all
     candidates are timed now, which runs them, and the verdict is written to that file if the folder can be written to.
-    The choice is the first candidate whose time is at most `NEAR` times that of the fastest.
+    The choice is the first candidate whose time is at most ``near`` times that of the fastest.
 
     `timer` returns the milliseconds of a candidate, given the best time so far; by default that is `milliseconds`. If
     it raises, the candidate is left out; but BadInput, and errors that mean that memory ran out, are raised. Raises
@@ -126,11 +131,19 @@ def choose(
     if path in _taken:
         return _taken[path]
     kept = _read(path, names)
-    verdict = kept if kept and kept.is_settled else _taken_anew(kept, candidates, timer or milliseconds, path)
+    verdict = kept if kept and kept.is_settled else _taken_anew(kept, candidates, timer or milliseconds, path, near)
     if verdict is not kept:
         _write(path, key, verdict)
     _taken[path] = verdict
     return verdict
+
+
+def settled(key: Mapping[str, str], names: Sequence[str], cache: Path) -> Verdict | None:
+    """Returns the verdict on the candidates ``names`` that `choose` would return without timing or trying anything;
+    None if there is none. The arguments are as in `choose`."""
+    path = _path(cache, key, names)
+    kept = _taken.get(path) or _read(path, names)
+    return kept if kept and (path in _taken or kept.is_settled) else None
 
 
 def forget(key: Mapping[str, str], names: Sequence[str], cache: Path) -> None:
@@ -177,13 +190,15 @@ def milliseconds(candidate: Candidate, best: float = math.inf, clock: Callable[[
     return min(times[WARM_UPS:])
 
 
-def _taken_anew(kept: Verdict | None, candidates: Sequence[Candidate], timer: Timer, place: Path) -> Verdict:
+def _taken_anew(
+    kept: Verdict | None, candidates: Sequence[Candidate], timer: Timer, place: Path, near: float
+) -> Verdict:
     """Returns the first verdict; at a later start, the kept one or a new one.
 
     The kept one stays if its failures still fail and its times needn't be measured again.
     """
     if kept is None:
-        return _judge(_time(candidates, timer, place))
+        return _judge(_time(candidates, timer, place), near)
     failed = [candidate for candidate in candidates if candidate.name in kept.failed]
     if not kept.again and not _round(failed, timer, _Trials(place), math.inf):
         return kept
@@ -191,7 +206,7 @@ def _taken_anew(kept: Verdict | None, candidates: Sequence[Candidate], timer: Ti
     for name, time_before in kept.milliseconds.items():
         if name in trials.milliseconds:
             trials.milliseconds[name] = min(time_before, trials.milliseconds[name])
-    return _judge(trials, again=max(0, kept.again - 1))
+    return _judge(trials, near, again=max(0, kept.again - 1))
 
 
 def _time(candidates: Sequence[Candidate], timer: Timer, place: Path) -> _Trials:
@@ -244,14 +259,14 @@ def _marked(marker: Path) -> Iterator[None]:
             marker.unlink(missing_ok=True)
 
 
-def _judge(trials: _Trials, again: int = AGAIN) -> Verdict:
+def _judge(trials: _Trials, near: float, again: int = AGAIN) -> Verdict:
     """Returns the verdict on the trials. Raises Unavailable if no candidate ran."""
     times = trials.milliseconds
     if not times:
         listed = "; ".join(f"{name}: {why}" for name, why in {**trials.unsuitable, **trials.failed}.items())
         raise Unavailable(f"nothing runs this network here ({listed or 'no candidates'})")
     fastest = min(times, key=lambda name: times[name])
-    choice = next(name for name in times if times[name] <= times[fastest] * NEAR)
+    choice = next(name for name in times if times[name] <= times[fastest] * near)
     figures = ", ".join(f"{name} {time:.1f} ms" for name, time in times.items())
     why = "fastest" if choice == fastest else f"as fast as {fastest} and more faithful"
     reason = f"{why} of {figures}" if len(times) > 1 else f"{figures}"

@@ -24,8 +24,9 @@ class Backend:
     ``make`` compiles the network anew at each call and returns its runner; it may raise anything if this machine can't
     run it. ``check`` raises `Unsuitable` if the backend must not be chosen unless asked for; None if it always may.
     ``exact``: it computes in 32-bit floats. ``card``: it runs on a graphics card with memory of its own. ``last``: it
-    is only chosen if nothing else runs. ``version`` is text that names everything that its speed depends on besides the
-    processor: library, device, driver.
+    is only chosen if nothing else runs. ``later``: making it takes so long that another backend of its card plays
+    meanwhile, and it takes over if it turns out to be faster. ``version`` is text that names everything that its speed
+    depends on besides the processor: library, device, driver.
     """
 
     make: Make
@@ -33,6 +34,7 @@ class Backend:
     exact: bool = True
     card: bool = False
     last: bool = False
+    later: bool = False
     version: str = ""
 
 

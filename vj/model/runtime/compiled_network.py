@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
+from vj.base.clock import now
 from vj.base.frame import Pixels
 
 Floats = npt.NDArray[np.float32]
@@ -47,28 +47,49 @@ class Runner(Protocol):
         ...
 
 
+@runtime_checkable
+class Repeating(Protocol):
+    """A runner that can run one pass on what it was given last, without copying anything from or to the device."""
+
+    def repeat(self) -> None:
+        """Runs one pass and waits for it; before the first picture, on one that stands for any."""
+        ...
+
+
 Make = Callable[[], Runner]
 """Compiles a network, anew at each call, and returns its runner."""
 
 
-@dataclass(frozen=True)
 class CompiledNetwork:
-    """A network compiled for pictures of one size, and why this backend runs it."""
+    """A network compiled for pictures of one size, and why this backend runs it.
 
-    runner: Runner
-    runtime: str
-    """The backend's name, such as ``openvino-f32``."""
-    why: str
-    """One line for the performer: the backend's name, the reason for it, and the runner's note if it has one."""
+    On a graphics card, a faster backend may take over between two pictures: `take_over`. ``runner``, ``runtime`` (the
+    backend's name, such as ``openvino-f32``) and ``why`` then change. ``why`` is one line for the performer: the
+    backend's name, the reason for it, and the runner's note if it has one.
+    """
+
+    def __init__(self, runner: Runner, runtime: str, why: str) -> None:
+        self.runner = runner
+        self.runtime = runtime
+        self.why = why
+        self.used = 0.0
+        """When `run` was asked for last (monotonic, s); 0 before."""
 
     @property
     def run(self) -> Callable[[Numbers, Sequence[Floats], Numbers], float]:
         """The runner's function ``run(picture, controls, out)``, which writes the result for ``picture`` into ``out``.
+        It is to be asked for anew for every picture, as another runner may have taken over.
 
         Both are C-contiguous, uint8 [h, w, 3] of this size, or float32 between floats; ``controls`` are the network's
         float32 arrays in order. It returns the result's mean before clamping, where white is 1; see `Runner.run`.
         """
+        self.used = now()
         return self.runner.run
+
+    def take_over(self, runner: Runner, runtime: str, why: str) -> None:
+        """Have ``runner`` run the network from the next picture on. Another thread may be running the one before, which
+        ends its picture. ``runtime`` and ``why`` are as the attributes."""
+        self.runner, self.runtime, self.why = runner, runtime, why
 
     def release(self) -> None:
         """Forgets every array of earlier runs, so that the shared memory below them can be closed.

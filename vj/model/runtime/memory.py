@@ -1,10 +1,14 @@
 """Tells errors that mean that memory ran out from all others, in any of the runtimes."""
 
+import gc
+import sys
+
 from vj.base.errors import VjError
 
 _SAID = (
     *("out of memory", "outofmemory", "out_of_memory", "bad_alloc", "bad allocation", "alloc_failed"),
     *("can't allocate", "cannot allocate", "could not allocate", "failed to allocate"),
+    "unable to find an engine",  # cuDNN's, when there is no room for what any of its kernels needs beside the picture
 )
 """Words in the runtimes' errors that mean it, in lower case."""
 
@@ -19,3 +23,12 @@ def out_of_memory(error: BaseException) -> bool:
         return False
     words = f"{type(error).__name__} {error}".lower()
     return isinstance(error, MemoryError) or any(said in words for said in _SAID)
+
+
+def give_memory_back() -> None:
+    """Gives the memory that torch keeps for later on graphics cards back to the driver, of what nothing holds any more.
+    Does nothing where torch isn't in use."""
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_initialized():
+        gc.collect()
+        torch.cuda.empty_cache()

@@ -1,140 +1,190 @@
-"""Runs a torch module on any of torch's devices; on CUDA as a recorded graph, channels-last."""
+"""Runs a torch module on any of torch's devices, in several ways; on CUDA as a recorded graph."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from typing import Any, Final, Literal, NamedTuple, get_args
 
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from vj.base.errors import BadInput
 from vj.base.frame import Size
-from vj.model.network import Network, Range
+from vj.model.network import Network
+from vj.model.runtime import compiler
+from vj.model.runtime.card_module import card_module
 from vj.model.runtime.compiled_network import Floats, Numbers
+from vj.model.runtime.cuda_graph import CudaGraph, pool_of
+from vj.model.runtime.export import TRACING
+from vj.model.runtime.page_locked import PageLocked
+from vj.model.runtime.picture_pass import FloatPass, Laid, PicturePass
+
+Way = Literal["first", "last", "fused", "compiled"]
+"""How a module is run: as it is, with each channel as a plane (first) or with a pixel's channels together (last); with
+what surrounds convolutions fused into a few operations (fused); compiled by torch (compiled). The last two lay channels
+together."""
+WAYS: Final[tuple[Way, ...]] = get_args(Way)
 
 
 class TorchGraph:
     """A runner: the network's module on one of torch's devices, for pictures of one size, in memory allocated once.
 
     On "cuda" the pass of a recordable network is recorded as a CUDA graph when the instance is made; on "xpu", "mps"
-    and "cpu" the module is simply run. ``note`` is always empty.
+    and "cpu" the module is simply run. ``module`` is the network as this way runs it: a function of the picture [1,
+    channels, h, w] and the controls, in numbers of ``dtype`` on ``device``, which gives [1, 3, h, w]. ``note`` is
+    always empty.
     """
 
     note = ""
 
     def __init__(
-        self, network: Network, size: Size, *, device: str = "cuda", dtype: torch.dtype = torch.float16
+        self,
+        network: Network,
+        size: Size,
+        *,
+        device: str = "cuda",
+        dtype: torch.dtype = torch.float16,
+        way: Way = "last",
     ) -> None:
-        """Loads the module and, on "cuda", runs and records it, which takes seconds.
+        """Loads the module, unless another instance has it on the device already, and on "cuda" runs and records it,
+        which takes seconds; "fused" and "compiled" take longer.
 
         ``size`` is the only size of picture that `run` takes. ``device`` is torch's word for the device, ``dtype`` the
-        format of the weights and of all numbers in between. Raises BadInput if the network has no module.
+        format of the weights and of all numbers in between. Raises BadInput if the network has no module, and torch's
+        or the compiler's own errors if they can't run it so.
         """
-        if network.module is None:
-            raise BadInput(f"{network.name} is an ONNX file only; torch can't run it")
-        self._device = torch.device(device)
-        self._dtype = dtype
-        self._cuda = self._device.type == "cuda"
+        self.device = torch.device(device)
+        self.dtype = dtype
+        self._cuda = self.device.type == "cuda"
         self._lock = threading.Lock()
-        net = network.module().to(self._device, dtype).eval()
-        self._net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._takes = self._range(network.takes, dtype)
-        self._gives = self._range(network.gives, torch.float32)
-        self._floats = network.floats
+        self._locked = PageLocked() if self._cuda else None
         kind = torch.float32 if network.floats else torch.uint8
         shape = (1, size.height, size.width, 3)
-        self._picture, self._picture_there = self._buffers((*shape[:3], network.channels), kind)
+        self._picture = self._buffers((*shape[:3], network.channels), kind)
         self._controls = [self._buffers(control.shape, torch.float32) for control in network.controls]
-        self._result, self._result_there = self._buffers(shape, kind)
-        self._mean, self._mean_there = self._buffers((), torch.float32)
-        self._recorded = self._record() if self._cuda and network.recordable else None
+        self._result = self._buffers(shape, kind)
+        self._mean = self._buffers((), torch.float32)
+        self._done: Any = torch.cuda.Event(blocking=True) if self._cuda else None  # type: ignore[no-untyped-call]
+        self._last = way != "first"
+        self._sample(network)
+        self.module, self._pass = self._made(network, way)
+        pool = pool_of(network.key) if self._cuda else None
+        exact = dtype == torch.float32  # with TF32, 32-bit floats would be cut to 19 bits
+        with TRACING if way == "compiled" else nullcontext():  # the first run compiles
+            self._graph = CudaGraph(self._work, self.device, pool, tf32=not exact, recorded=network.recordable)
 
     def run(self, picture: Numbers, controls: Sequence[Floats], out: Numbers) -> float:
         """Runs one pass on ``picture`` and writes the result into ``out``, which is complete on return.
 
         Both are uint8 [h, w, 3] of the instance's size, or float32 [h, w, channels] and [h, w, 3] for a network between
-        floats; they are copied. ``controls`` are float32 arrays in the order of the network's controls. Returns the
-        result's mean before clamping and rounding, where white is 1 (between floats: the mean of the numbers). Several
-        threads may call it; it runs one pass at a time.
+        floats. A card copies by itself from and to shared memory, which stays page-locked until `release`; other arrays
+        are copied twice. ``controls`` are float32 arrays in the order of the network's controls. Returns the result's
+        mean before clamping and rounding, where white is 1 (between floats: the mean of the numbers). Several threads
+        may call it; it runs one pass at a time.
         """
         with self._lock:
-            return self._run(picture, controls, out)
+            self._give(picture, controls)
+            self._graph.run()
+            return self._take(out)
 
-    def _run(self, picture: Numbers, controls: Sequence[Floats], out: Numbers) -> float:
-        self._picture.numpy()[0] = picture
-        for (here, there), value in zip(self._controls, controls, strict=True):
-            here.numpy()[...] = value
-            there.copy_(here, non_blocking=True)
-        self._picture_there.copy_(self._picture, non_blocking=True)
-        if self._recorded is None:
-            self._pass()
-        else:
-            self._recorded.replay()
-        self._result.copy_(self._result_there, non_blocking=True)
-        self._mean.copy_(self._mean_there, non_blocking=True)
-        self._wait()
-        out[...] = self._result.numpy()[0].reshape(out.shape)
-        return float(self._mean)
+    def replay(self) -> None:
+        """Has the device run one pass on what `run` was given last, or on a picture in the range of its numbers before
+        the first `run`; copies nothing, and doesn't wait."""
+        self._graph.run()
+
+    def repeat(self) -> None:
+        """Runs one pass as `replay` does and waits for it, to see how long the network alone takes. Several threads may
+        call it."""
+        with self._lock:
+            self._graph.run()
+            self._wait()
 
     def release(self) -> None:
-        """Does nothing: no array that was given is kept, and the memory on the device stays."""
+        """Forgets the shared memory that arrays of earlier runs lay in; what is on the device stays."""
+        with self._lock:
+            if self._locked:
+                self._locked.release()
+
+    def _made(self, network: Network, way: Way) -> tuple[Callable[..., Any], Callable[..., Any]]:
+        """Returns the network and the whole pass around it, as this way runs them."""
+        layout = torch.channels_last if self._last else torch.contiguous_format
+        net = Laid(card_module(network, self.device, self.dtype, self._last), layout).eval()
+        controls = [control.there for control in self._controls]
+        if network.floats:
+            numbers = self._picture.there.permute(0, 3, 1, 2).to(self.dtype)
+            found = self._in(way, net, (numbers, *(control.to(self.dtype) for control in controls)))
+            return found, FloatPass(found, self.dtype)
+        around = PicturePass(network, net, self.device, self.dtype).eval()
+        return net, self._in(way, around, (self._picture.there, *controls))
+
+    def _in(self, way: Way, module: torch.nn.Module, given: tuple[Tensor, ...]) -> Callable[..., Any]:
+        """Returns ``module`` as ``way`` runs it on inputs such as ``given``."""
+        if way == "compiled":
+            return compiler.compiled(module)
+        if way == "fused":
+            from vj.model.runtime.fused_graph import fused
+
+            compiler.keep_kernels()
+            return fused(module, given)
+        return module
+
+    def _sample(self, network: Network) -> None:
+        """Puts something that the network can work on into the device's buffers, for the recording and for trials."""
+        self._picture.there.fill_(0.5 if network.floats else 128)
+        for control, buffer in zip(network.controls, self._controls, strict=True):
+            buffer.there.fill_(control.sample)
+
+    def _give(self, picture: Numbers, controls: Sequence[Floats]) -> None:
+        """Brings picture and controls to the device."""
+        for buffer, value in zip(self._controls, controls, strict=True):
+            buffer.array[...] = value
+            buffer.there.copy_(buffer.here, non_blocking=True)
+        there = self._picture.there
+        seen = self._locked.tensor(picture) if self._locked else None
+        if seen is None:
+            self._picture.array[0] = picture
+            seen = self._picture.here
+        there.copy_(seen.view(there.shape), non_blocking=True)
+
+    def _take(self, out: Numbers) -> float:
+        """Brings the result from the device, and waits for it. Returns its mean."""
+        there = self._result.there
+        shown = self._locked.tensor(out) if self._locked else None
+        target = self._result.here if shown is None else shown.view(there.shape)
+        target.copy_(there, non_blocking=True)
+        self._mean.here.copy_(self._mean.there, non_blocking=True)
+        self._wait()
+        if shown is None:
+            out[...] = self._result.array[0].reshape(out.shape)
+        return float(self._mean.array)
 
     def _wait(self) -> None:
         """Wait until the device has done everything."""
-        if self._cuda:
-            torch.cuda.current_stream(self._device).synchronize()
-        elif self._device.type == "mps":
+        if self._done is not None:  # an event, because waiting for a stream would keep a core of the processor busy
+            self._done.record(torch.cuda.current_stream(self.device))
+            self._done.synchronize()
+        elif self.device.type == "mps":
             torch.mps.synchronize()
-        elif self._device.type == "xpu":
-            torch.xpu.synchronize(self._device)
+        elif self.device.type == "xpu":
+            torch.xpu.synchronize(self.device)
 
-    def _range(self, of: Range, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
-        """Returns scale and shift on the device, each [3, 1, 1]."""
-        scale, shift = (
-            torch.tensor(term, device=self._device)[:, None, None].to(dtype) for term in (of.scale, of.shift)
-        )
-        return scale, shift
-
-    def _buffers(self, shape: tuple[int, ...], dtype: torch.dtype) -> tuple[Tensor, Tensor]:
-        """Returns a buffer here, pinned so that copies to the device need no staging, and one on the device."""
+    def _buffers(self, shape: tuple[int, ...], dtype: torch.dtype) -> _Buffers:
+        """Returns memory here, page-locked if the device is a card, and memory on the device."""
         here = torch.zeros(shape, dtype=dtype, pin_memory=self._cuda)
-        return here, torch.zeros(shape, dtype=dtype, device=self._device)
+        return _Buffers(here.numpy(), here, torch.zeros(shape, dtype=dtype, device=self.device))
 
-    @torch.inference_mode()
-    def _pass(self) -> None:
-        """Run the network on the device, from the picture's buffer to the result's. A picture that is permuted from [1,
-        h, w, 3] is channels-last already."""
-        image = self._picture_there.permute(0, 3, 1, 2).to(self._dtype)
-        if not self._floats:
-            scale, shift = self._takes
-            image = image / 255 * scale + shift
-        result = self._net(image, *(there.to(self._dtype) for _, there in self._controls))
-        if self._floats:
-            self._mean_there.copy_(result.float().mean())
-            self._result_there.copy_(result.permute(0, 2, 3, 1))
-            return
-        scale, shift = self._gives
-        unit = (result.float() - shift) / scale
-        self._mean_there.copy_(unit.mean())
-        self._result_there.copy_((unit * 255).round().clamp(0, 255).permute(0, 2, 3, 1))
+    def _work(self) -> None:
+        """Runs the pass on the device, from the picture's buffer to the result's."""
+        result, mean = self._pass(self._picture.there, *(control.there for control in self._controls))
+        self._result.there.copy_(result)
+        self._mean.there.copy_(mean)
 
-    def _record(self) -> Any:
-        """Returns the pass as a CUDA graph, recorded with kernels that cuDNN has timed."""
-        tf32 = self._dtype != torch.float32  # with TF32, 32-bit floats would be cut to 19 bits
-        with torch.backends.cudnn.flags(enabled=True, benchmark=True, allow_tf32=tf32):
-            return self._recording()
 
-    def _recording(self) -> Any:
-        """Returns the pass as a CUDA graph. It is run on a side stream first, for cuDNN to pick its kernels."""
-        side = torch.cuda.Stream(self._device)  # type: ignore[no-untyped-call]
-        side.wait_stream(torch.cuda.current_stream(self._device))
-        with torch.cuda.stream(side):
-            for _ in range(3):
-                self._pass()
-        torch.cuda.current_stream(self._device).wait_stream(side)
-        graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph, capture_error_mode="thread_local"):  # another graph may be playing meanwhile
-            self._pass()
-        return graph
+class _Buffers(NamedTuple):
+    """The same numbers in the processor's memory, as an array and as a tensor that share it, and on the device."""
+
+    array: npt.NDArray[Any]
+    here: Tensor
+    there: Tensor
