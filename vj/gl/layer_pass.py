@@ -35,6 +35,11 @@ _FILTERED = (0, 0)
 """A size that no picture has, so that whatever is bound for it is filtered; see `PictureTexture.bind`."""
 
 
+_NOTICEABLY = 0.9
+"""A picture counts as smaller than another only below this part of its pixels: many networks cut sides to multiples of
+32, such as 1280×720 to 1280×704, where there is nothing to enlarge."""
+
+
 class LayerPass:
     """Mixes up to three pictures of the same view into one, and draws that with one draw call.
 
@@ -53,12 +58,12 @@ class LayerPass:
         return PictureTexture(self.ctx, self._ring)
 
     def guides(self, result: tuple[int, int], source: tuple[int, int], fit: str) -> bool:
-        """Returns whether `draw` with ``sharp`` enlarges a result along the source's edges: only if it is smaller than
-        the source, and than the place that a picture of the source's shape has on the canvas with this ``fit``. Sizes
-        are width and height in pixels.
+        """Returns whether `draw` with ``sharp`` enlarges a result along the source's edges: only if it is noticeably
+        smaller than the source, and than the place that a picture of the source's shape has on the canvas with this
+        ``fit``. Sizes are width and height in pixels.
         """
         place = _place(self._canvas.size, fit_scale(fit, source, self._canvas.size))
-        return _pixels(result) < min(_pixels(source), _pixels(place))
+        return _pixels(result) < _NOTICEABLY * min(_pixels(source), _pixels(place))
 
     def draw(
         self,
