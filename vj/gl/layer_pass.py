@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from itertools import product
 from typing import Any
 
-import moderngl
 import numpy as np
 
 from vj.base.frame import Size
