@@ -67,8 +67,18 @@ def run(
     source: Annotated[str | None, typer.Option(help="Where pictures come from: camera, movie:FILE, ...")] = None,
     model: Annotated[list[str] | None, typer.Option(help="A model's name or file; several make a bank.")] = None,
     size: Annotated[str | None, typer.Option(metavar="WxH", help="The picture's size.")] = None,
-    model_size: Annotated[str | None, typer.Option(metavar="WxH", help="What the model's picture fits in.")] = None,
-    fps: Annotated[float | None, typer.Option(help="The display's rate.", min=SLOWEST, max=FASTEST)] = None,
+    model_size: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WxH", help="What the model's picture fits in: on a card the picture's size, else 640x360."
+        ),
+    ] = None,
+    fps: Annotated[
+        float | None,
+        typer.Option(
+            help="The display's rate: without one of its own 60, where the CPU draws 30.", min=SLOWEST, max=FASTEST
+        ),
+    ] = None,
     headless: Annotated[bool, typer.Option("--headless", help="No window.")] = False,
     fullscreen: Annotated[bool, typer.Option("--fullscreen", help="Cover the monitor.")] = False,
     monitor: Annotated[str | None, typer.Option(help="Which monitor (see vj devices).")] = None,

@@ -2,10 +2,9 @@ import moderngl
 import numpy as np
 import pytest
 
-from tests.gl.pictures import corners, plain, seen
+from tests.gl.pictures import corners, seen
 from vj.base.frame import Size
 from vj.gl.canvas import Canvas, Readback
-from vj.gl.texture import PictureTexture
 
 pytestmark = pytest.mark.usefixtures("exactly")
 
@@ -57,29 +56,3 @@ def test_reading_back_keeps_row_0_at_the_top(ctx: moderngl.Context) -> None:
     readback.ask_for_copy()
     readback.copy_into(into.data)
     assert np.array_equal(into, rgba)
-
-
-def test_a_picture_takes_any_size_and_keeps_its_storage_while_it_stays(ctx: moderngl.Context) -> None:
-    picture = PictureTexture(ctx)
-    assert (picture.size, picture.seq) == ((1, 1), 0)
-    for number, (width, height) in enumerate([(8, 6), (8, 6), (13, 7), (5, 9), (8, 6)], start=1):
-        pixels = plain(width, height, (number, 2, 3))
-        before = picture._texture
-        picture.upload(pixels, number)
-        assert (picture.size, picture.seq) == ((width, height), number)
-        assert picture._texture is not None
-        assert (picture._texture is before) == (number == 2)
-        assert picture._texture.read(alignment=1) == pixels.tobytes()
-    picture.release()
-    picture.release()
-    assert picture.size == (1, 1)
-
-
-def test_a_picture_is_filtered_only_when_it_is_scaled(ctx: moderngl.Context) -> None:
-    picture = PictureTexture(ctx)
-    picture.upload(corners(8, 6), 1)
-    picture.bind(0, (8, 6))
-    assert picture._texture is not None
-    assert picture._texture.filter == (moderngl.NEAREST, moderngl.NEAREST)
-    picture.bind(0, (16, 12))
-    assert picture._texture.filter == (moderngl.LINEAR, moderngl.LINEAR)

@@ -52,9 +52,16 @@ class MadeLayer:
         """The source gives a picture; returns its number."""
         return self._publish(self.source, colour, self.now if captured is None else captured)
 
-    def model(self, colour: tuple[int, int, int], of: int, maker: int = 1, captured: float | None = None) -> None:
-        """The engine gives its result for the source's picture number ``of``."""
-        self._publish(self.bank, colour, self.now if captured is None else captured, of, maker)
+    def model(
+        self,
+        colour: tuple[int, int, int],
+        of: int,
+        maker: int = 1,
+        captured: float | None = None,
+        size: Size = SIZE,
+    ) -> None:
+        """The engine gives its result, of ``size``, for the source's picture number ``of``."""
+        self._publish(self.bank, colour, self.now if captured is None else captured, of, maker, size)
 
     def frame(self, seconds: float = 1 / 60, frozen: bool = False, **model: Value) -> dict[str, Value]:
         """``seconds`` later; ``model`` are parameters of the model. Returns the layer's corrections."""
@@ -76,9 +83,15 @@ class MadeLayer:
         return LayerWorker(child, LatestFrame.create(*SIZE, readers=readers), values, f"/layer/{self.number}/{name}")
 
     def _publish(
-        self, worker: LayerWorker, colour: tuple[int, int, int], captured: float, origin: int = 0, maker: int = 0
+        self,
+        worker: LayerWorker,
+        colour: tuple[int, int, int],
+        captured: float,
+        origin: int = 0,
+        maker: int = 0,
+        size: Size = SIZE,
     ) -> int:
-        self._writers[worker].begin(SIZE.height, SIZE.width)[:] = np.array(colour, np.uint8)
+        self._writers[worker].begin(size.height, size.width)[:] = np.array(colour, np.uint8)
         return self._writers[worker].publish(captured, origin, maker)
 
     def _refuse(self, name: str) -> LayerWorker:

@@ -4,9 +4,14 @@ import moderngl
 import pytest
 
 from tests.layers.made import BLUE, GREEN, RED, SIZE, MadeLayer
+from vj.base.frame import Size
+from vj.gl import layer_pass
 from vj.gl.canvas import Canvas
+from vj.layers import layer as layer_module
 from vj.params.control_queue import Change
+from vj.params.param import Value
 
+HALF = Size(32, 18)
 NEAR = 3
 """Grey levels that filtering and rounding may cost."""
 
@@ -66,6 +71,74 @@ def test_a_result_is_mixed_with_the_very_picture_that_it_was_made_of(made: MadeL
     made.frame()
     mixed = [0.5 * green + 0.5 * blue for green, blue in zip(GREEN, BLUE, strict=True)]
     assert made.shown() == pytest.approx(mixed, abs=NEAR)
+
+
+def kept(made: MadeLayer, size: Size = SIZE, **model: Value) -> int:
+    """How many of ten pictures of the source are copied to the GPU while results of ``size`` come from them."""
+    before = {picture.seq for picture in made.layer.pictures._kept}
+    copied = 0
+    for _ in range(10):
+        made.model(BLUE, of=made.shoot(RED), size=size)
+        made.frame(**model)
+        after = {picture.seq for picture in made.layer.pictures._kept}
+        copied, before = copied + len(after - before), after
+    assert made.layer.rung == "model"
+    return copied
+
+
+@pytest.mark.parametrize(
+    ("size", "model", "copies"),
+    [
+        (SIZE, {}, 0),
+        (SIZE, {"upsample": "guided"}, 0),
+        (Size(64, 34), {"upsample": "guided"}, 0),
+        (HALF, {}, 0),
+        (HALF, {"upsample": "guided"}, 10),
+        (HALF, {"upsample": "bilinear"}, 0),
+        (SIZE, {"strength": 0.9}, 10),
+        (SIZE, {"colour": 0.1}, 10),
+    ],
+    ids=str,
+)
+def test_the_source_s_pictures_are_copied_only_while_something_of_them_shows(
+    made: MadeLayer, size: Size, model: dict[str, Value], copies: int
+) -> None:
+    """Software OpenGL enlarges along edges only when it is asked to."""
+    playing(made)
+    assert kept(made, size, **model) == copies
+
+
+def test_a_graphics_card_needs_the_source_only_for_results_that_it_enlarges(
+    ctx: moderngl.Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(layer_module, "is_software", lambda ctx: False)
+    monkeypatch.setattr(layer_pass, "is_software", lambda ctx: False)  # the pictures come through pixel buffers, too
+    made = MadeLayer(Canvas(ctx, SIZE))
+    playing(made)
+    assert made.shown() == pytest.approx(BLUE, abs=NEAR)
+    assert kept(made, SIZE) == 0
+    assert kept(made, HALF) == 10
+    assert made.shown() == pytest.approx(BLUE, abs=NEAR)
+    assert kept(made, SIZE) == 0
+
+
+def test_a_canvas_no_larger_than_the_result_needs_no_edges(ctx: moderngl.Context) -> None:
+    made = MadeLayer(Canvas(ctx, HALF))
+    playing(made)
+    assert kept(made, HALF, upsample="guided") == 0
+
+
+def test_the_source_is_there_in_the_very_frame_that_shows_it(made: MadeLayer) -> None:
+    """Its pictures weren't copied while only the result was shown."""
+    playing(made)
+    assert kept(made) == 0
+    made.shoot(GREEN)
+    made.frame(strength=0.0)
+    assert made.shown() == pytest.approx(GREEN, abs=NEAR)
+    made.frame(strength=1.0)
+    made.shoot(RED)
+    made.frame(colour=1.0)
+    assert max(picture.seq for picture in made.layer.pictures._kept) == made.source.output.published
 
 
 def test_where_the_model_stops_its_last_picture_holds_and_then_the_source_shows(made: MadeLayer) -> None:

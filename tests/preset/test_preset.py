@@ -62,6 +62,10 @@ WRONG = {
     "wrong type": ("title = 3" + GOOD, "title takes a text, not 3"),
     "fps": ("[output]\nfps = 1000" + GOOD, "output.fps takes at most 240, not 1000"),
     "size": ("[output]\nsize = 'big'" + GOOD, "output.size: size 'big' is not WIDTHxHEIGHT"),
+    "size on processors": (
+        "[output]\nmodel_size_on_processor = 'big'" + GOOD,
+        "output.model_size_on_processor: size 'big' is not WIDTHxHEIGHT",
+    ),
     "source": (GOOD.replace("pattern", "patern"), "unknown source 'patern'; choices: camera"),
     "model": (GOOD.replace("identity", "identty"), "unknown model 'identty' (did you mean 'identity'?)"),
     "models": (GOOD.replace('"identity"', "[]"), "layer.1.model: the list is empty; choices: "),

@@ -20,6 +20,9 @@ from vj.base.frame import Size
 from vj.model.engine.bank import PatientBank, PreparedKey
 from vj.model.files import library
 from vj.model.files.library import Entry
+from vj.model.runtime import cards
+from vj.preset.preset import load
+from vj.render import render as render_module
 from vj.render.output import open_output
 from vj.render.render import render
 
@@ -191,6 +194,15 @@ def test_a_picture_may_lie_anywhere(tmp_path: Path) -> None:
     """As one that was dropped on the window does."""
     dropped = {"t": 0.1, "v": {f"{MODEL}/style_image": str(CLIP.parents[1] / "paintings" / "swirling_night.jpg")}}
     assert len(rendered(tmp_path, [dropped], with_bank("painting", "identity"))) == 3
+
+
+def test_without_a_model_size_in_the_recording_it_is_that_of_a_show_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cards, "cards", lambda: [cards.Card("cuda", "made up", "1.0")])
+    large, zoom = Size(1920, 1080), load("dream-zoom")
+    assert render_module._Header(Path(), {}).model_size(zoom, large, "auto") == large
+    assert render_module._Header(Path(), {}).model_size(zoom, large, "torch") == Size(512, 288)
+    assert render_module._Header(Path(), {"model_size": "640x360"}).model_size(zoom, large, "auto") == Size(640, 360)
+    assert render_module._Header(Path(), {}).fps(zoom) == 30.0
 
 
 def test_quitting_ends_it(tmp_path: Path) -> None:

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from itertools import product
 from typing import Any
 
-import moderngl
 import numpy as np
 
 from vj.base.frame import Size
 from vj.gl.canvas import Canvas
+from vj.gl.context import is_software
 from vj.gl.program import Pass, fit_scale
-from vj.gl.texture import PictureTexture
+from vj.gl.texture import PictureTexture, UploadRing
 
 VARIANTS = (
     ("EXACT",),
@@ -34,6 +34,11 @@ _FILTERED = (0, 0)
 """A size that no picture has, so that whatever is bound for it is filtered; see `PictureTexture.bind`."""
 
 
+_NOTICEABLY = 0.9
+"""A picture counts as smaller than another only below this part of its pixels: many networks cut sides to multiples of
+32, such as 1280×720 to 1280×704, where there is nothing to enlarge."""
+
+
 class LayerPass:
     """Mixes up to three pictures of the same view into one, and draws that with one draw call.
 
@@ -44,7 +49,20 @@ class LayerPass:
         """``canvas`` is what is drawn on; ``ctx`` is its context."""
         self._canvas = canvas
         self.ctx = canvas.ctx
+        self._ring = None if is_software(self.ctx) else UploadRing(self.ctx)
         self._passes: dict[tuple[str, ...], Pass] = {}
+
+    def picture(self) -> PictureTexture:
+        """Returns a new, empty texture for `draw`. All of them share what brings pictures to the graphics card."""
+        return PictureTexture(self.ctx, self._ring)
+
+    def guides(self, result: tuple[int, int], source: tuple[int, int], fit: str) -> bool:
+        """Returns whether `draw` with ``sharp`` enlarges a result along the source's edges: only if it is noticeably
+        smaller than the source, and than the place that a picture of the source's shape has on the canvas with this
+        ``fit``. Sizes are width and height in pixels.
+        """
+        place = _place(self._canvas.size, fit_scale(fit, source, self._canvas.size))
+        return _pixels(result) < _NOTICEABLY * min(_pixels(source), _pixels(place))
 
     def draw(
         self,
@@ -64,10 +82,10 @@ class LayerPass:
 
         ``amount`` (0..1) of ``result`` is mixed into ``source``, of whose colours ``keep`` (0..1) stays; at 0 only
         ``source`` is drawn. While ``fade`` (0..1) is below 1, the result fades in over ``before`` (0: only ``before``).
-        With ``sharp``, a result that is smaller than the source, and than its place on the canvas, is enlarged along
-        the source's edges. ``fit`` is as in `fit_scale`, for pictures of ``shape`` (width, height; by default that of
-        ``source``), to which all of them are brought. ``opacity`` (0..1) is that of the whole layer. Colours come out
-        premultiplied; every pixel of the canvas is written unless the caller has switched blending on.
+        With ``sharp``, a result that is too small is enlarged along the source's edges (see `guides`). ``fit`` is as in
+        `fit_scale`, for pictures of ``shape`` (width, height; by default that of ``source``), to which all of them are
+        brought. ``opacity`` (0..1) is that of the whole layer. Colours come out premultiplied; every pixel of the
+        canvas is written unless the caller has switched blending on.
         """
         if amount <= 0.0:
             result, before, amount, keep = source, None, 1.0, 0.0
@@ -76,9 +94,10 @@ class LayerPass:
         elif fade >= 1.0:
             before = None
         canvas = self._canvas
-        reach = fit_scale(fit, shape or source.size, canvas.size)
+        shape = shape or source.size
+        reach = fit_scale(fit, shape, canvas.size)
         place = _place(canvas.size, reach)
-        guided = sharp and _pixels(result.size) < min(_pixels(source.size), _pixels(place))
+        guided = sharp and self.guides(result.size, shape, fit)
         grid = result.size if guided else canvas.size if place == canvas.size else _FILTERED
         drawn = self._pass(_words(result.size == grid, amount < 1.0, keep > 0.0, before is not None, guided))
         drawn["amount"], drawn["keep"], drawn["fade"] = amount, keep, fade
@@ -99,12 +118,17 @@ class LayerPass:
         """
         full = self._canvas.size
         half = Size(*(max(1, side // 2) for side in full))
-        sources, results, befores = ([_black(self.ctx, size) for size in (full, half, *set(sizes))] for _ in range(3))
+        sources, results, befores = ([self._black(size) for size in (full, half, *set(sizes))] for _ in range(3))
         choices = product(sources[:2], results, befores, _MIXTURES, {False, sharp})
         for source, result, before, mixture, guided in choices:
             self.draw(source=source, result=result, before=before, sharp=guided, **mixture, fit="stretch")
         for picture in (*sources, *results, *befores):
             picture.release()
+
+    def _black(self, size: Size) -> PictureTexture:
+        made = self.picture()
+        made.upload(np.zeros((size.height, size.width, 3), np.uint8), 1)
+        return made
 
     def _pass(self, words: tuple[str, ...]) -> Pass:
         if words not in self._passes:
@@ -127,9 +151,3 @@ def _place(canvas: Size, reach: tuple[float, float]) -> tuple[int, int]:
 
 def _pixels(size: tuple[int, int]) -> int:
     return size[0] * size[1]
-
-
-def _black(ctx: moderngl.Context, size: Size) -> PictureTexture:
-    made = PictureTexture(ctx)
-    made.upload(np.zeros((size.height, size.width, 3), np.uint8), 1)
-    return made

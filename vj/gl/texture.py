@@ -1,16 +1,86 @@
-"""A texture that takes pictures of any size, and keeps its memory while the size stays the same."""
+"""Textures that take pictures of any size, and the pixel buffers through which a graphics card gets them."""
 
 import moderngl
 
 from vj.base.frame import Pixels
+from vj.gl.program import Pass
+
+_BUFFERS = 4
+"""How many pixel buffers take turns: enough for the pictures of two layers, so that the one that is written to is
+rarely still being read."""
+_UNIT = 3
+"""The texture unit of the bytes that are unpacked; layers use those below it."""
+
+
+class UploadRing:
+    """Brings pictures to the graphics card without waiting for it: a picture is copied into the next of a few pixel
+    buffers, from which the card fetches it when it gets there.
+
+    Cards keep no pixels of three bytes: a driver that is given some converts them on the processor, or waits. So the
+    bytes are sent as they are, as one channel, and the card itself makes pixels of them. Any number of textures of one
+    context may share a ring. Its memory grows with the largest picture, and is kept.
+    """
+
+    def __init__(self, ctx: moderngl.Context) -> None:
+        """``ctx``, to which the ring belongs, must be current here and in all methods."""
+        self._ctx = ctx
+        self._buffers = [ctx.buffer(reserve=1, dynamic=True) for _ in range(_BUFFERS)]
+        self._turn = 0
+        self._bytes = ctx.texture((1, 1), 1, alignment=1)
+        self._widest: int = ctx.info["GL_MAX_TEXTURE_SIZE"] // 3
+        self._otherwise = ctx.framebuffer([ctx.texture((1, 1), 4)])
+        """In use after an upload, if nothing was before: no texture that may be released stays in use."""
+        self._unpack = Pass(ctx, "unpack")
+        self._unpack["bytes"] = _UNIT
+
+    def takes(self, width: int) -> bool:
+        """Returns whether pictures of this width (pixels) can go through the ring: a third of the widest texture."""
+        return width <= self._widest
+
+    def fill(self, target: moderngl.Framebuffer, pixels: Pixels) -> None:
+        """Draw ``pixels`` (H×W×3 uint8 RGB, contiguous) into ``target``, which has their size; row 0 stays row 0.
+
+        Returns before the card has done it; ``pixels`` may be changed at once. What is drawn later sees the new
+        picture, what was drawn before the old one. The framebuffer in use stays the same. Blending may be on, if it is
+        one by which opaque colours replace others.
+        """
+        height, width = pixels.shape[:2]
+        buffer = self._buffers[self._turn]
+        self._turn = (self._turn + 1) % _BUFFERS
+        buffer.orphan(max(buffer.size, pixels.nbytes))  # what the card may still read of the last one isn't waited for
+        buffer.write(pixels)
+        self._make_room(3 * width, height)
+        self._bytes.write(buffer, viewport=(0, 0, 3 * width, height), alignment=1)
+        self._bytes.use(_UNIT)
+        in_use = self._ctx.fbo or self._otherwise
+        target.use()
+        self._unpack.draw()
+        in_use.use()
+
+    def release(self) -> None:
+        """Free all memory on the card. The ring can't be used any more."""
+        for made in (*self._buffers, self._bytes, self._otherwise, *self._otherwise.color_attachments):
+            made.release()
+
+    def _make_room(self, width: int, height: int) -> None:
+        wide, high = self._bytes.size
+        if width > wide or height > high:
+            self._bytes.release()
+            self._bytes = self._ctx.texture((max(width, wide), max(height, high)), 1, alignment=1)
 
 
 class PictureTexture:
-    """An RGB texture (8 bits a channel), empty at first. ``seq`` is the number of the frame put in last, 0 before."""
+    """A texture of colours (8 bits a channel), empty at first. ``seq`` is the number of the frame put in last, 0
+    before."""
 
-    def __init__(self, ctx: moderngl.Context) -> None:
+    def __init__(self, ctx: moderngl.Context, ring: UploadRing | None = None) -> None:
+        """Pictures come through ``ring``, which must be of ``ctx``; without one, and where they are too wide for it,
+        they are written directly, which for a software renderer is the cheapest."""
         self._ctx = ctx
+        self._ring = ring
         self._texture: moderngl.Texture | None = None
+        self._target: moderngl.Framebuffer | None = None
+        """Draws into the texture; only if its pictures come through the ring."""
         self.seq = 0
 
     @property
@@ -27,9 +97,11 @@ class PictureTexture:
         height, width = pixels.shape[:2]
         if self._texture is None or self._texture.size != (width, height):
             self.release()
-            self._texture = self._ctx.texture((width, height), 3, alignment=1)
-            self._texture.repeat_x = self._texture.repeat_y = False
-        self._texture.write(pixels)
+            self._texture = self._made(width, height)
+        if self._ring and self._target:
+            self._ring.fill(self._target, pixels)
+        else:
+            self._texture.write(pixels)
         self.seq = seq
 
     def bind(self, unit: int, target: tuple[int, int]) -> None:
@@ -46,6 +118,16 @@ class PictureTexture:
 
     def release(self) -> None:
         """Free the texture's memory, so that it is empty again; ``seq`` stays. Harmless while it is empty."""
-        if self._texture:
-            self._texture.release()
-            self._texture = None
+        for made in (self._target, self._texture):
+            if made:
+                made.release()
+        self._target = self._texture = None
+
+    def _made(self, width: int, height: int) -> moderngl.Texture:
+        """Returns a texture of this size. If its pictures come through the ring, it can be drawn into."""
+        through_ring = self._ring is not None and self._ring.takes(width)
+        made = self._ctx.texture((width, height), 4 if through_ring else 3, alignment=1)
+        made.repeat_x = made.repeat_y = False
+        if through_ring:
+            self._target = self._ctx.framebuffer([made])
+        return made

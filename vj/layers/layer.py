@@ -142,7 +142,7 @@ class Layer:
         self.rungs[self.rung] += 1
         self._move_weight(dt)
         self.pictures.fade_on(dt, self.look.fade)
-        if self._amount < 1.0 or self.look.colour > 0.0 or self.look.sharp:
+        if self.pictures.shows_source(self.look, self._amount):
             self.pictures.keep_source()
         self.is_late = self.rung == "model" and now - self.pictures.result_captured > self.late_after()
         self.late += self.is_late

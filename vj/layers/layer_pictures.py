@@ -52,9 +52,9 @@ class LayerPictures:
         self._passes = passes
         self._source = source
         self._still = still
-        self._kept = [PictureTexture(passes.ctx) for _ in range(_KEPT)]
-        self._result = PictureTexture(passes.ctx)
-        self._before = PictureTexture(passes.ctx)
+        self._kept = [passes.picture() for _ in range(_KEPT)]
+        self._result = passes.picture()
+        self._before = passes.picture()
         self._newest: Frame | None = None
         self._result_of = self._result_by = 0
         self._faded = 1.0
@@ -116,6 +116,14 @@ class LayerPictures:
         a new one. ``engines`` is as in `take_result`.
         """
         return self._from_engine(engine, engines).newest() is not None
+
+    def shows_source(self, look: LayerLook, amount: float) -> bool:
+        """Returns whether `draw` with the same arguments needs the source's picture: to show it, for its colours, or
+        for its edges, along which a result that is too small is enlarged."""
+        if amount < 1.0 or look.colour > 0.0:
+            return True
+        shape = self._shape
+        return look.sharp and shape is not None and self._passes.guides(self._result.size, shape, look.fit)
 
     def keep_source(self) -> None:
         """Copy the picture that `take_source` took last to the GPU, unless it is there already or there is none.

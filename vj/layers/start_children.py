@@ -16,16 +16,13 @@ from vj.child.supervisor import Child, Limits, Supervisor
 from vj.layers.layer_pictures import SOURCE_READERS, SOURCE_TO_BANK, SOURCE_TO_GUESTS
 from vj.layers.layer_worker import LayerWorker
 from vj.layers.model_switcher import ModelSwitcher
+from vj.layers.processing_size import MODEL_ROOM
 from vj.model.files.library import Entry, shared_values
 from vj.model.files.weights import Progress
 from vj.params.param import Value
 from vj.preset.layer_plan import LayerPlan
 from vj.source import SOURCES, split_spec
 
-MODEL_BOX = Size(640, 360)
-"""The size within which models work by default; the GPU brings their pictures to the canvas's size."""
-MODEL_ROOM = Size(2048, 2048)
-"""The most pixels that a model's picture may have. Memory that is never written to costs nothing."""
 BANK_NICE, GUEST_NICE = 5, 10
 """How far engines step back behind the display, in nice values.
 

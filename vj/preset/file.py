@@ -28,13 +28,15 @@ class _Strict(BaseModel):
 class OutputEntry(_Strict):
     """The table ``[output]``: the canvas's ``size``, the ``model_size`` within which models work, and ``fps``.
 
-    Sizes are written ``WIDTHxHEIGHT`` and not checked here; None leaves the choice to the show. ``fps`` is frames per
-    second, 1..240.
+    ``model_size_on_processor`` counts in place of a missing ``model_size`` where no graphics card computes. Sizes are
+    written ``WIDTHxHEIGHT`` and not checked here; ``fps`` is frames per second, 1..240. None leaves the choice to the
+    show.
     """
 
     size: str | None = None
     model_size: str | None = None
-    fps: float = Field(default=30.0, ge=SLOWEST, le=FASTEST)
+    model_size_on_processor: str | None = None
+    fps: float | None = Field(default=None, ge=SLOWEST, le=FASTEST)
 
 
 class LayerEntry(_Strict):

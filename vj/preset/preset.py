@@ -31,20 +31,22 @@ from vj.source import SOURCES, split_spec
 class Preset:
     """A show as its preset describes it, checked and ready to be started. Immutable.
 
-    ``name`` is that of its file without the ending, ``title`` is for people. ``size`` is the canvas's and
-    ``model_size`` the one within which models work; they are None where the preset doesn't choose. ``fps`` is frames
-    per second. ``layers`` are from the bottom up. ``modulators`` is how many the preset sets. ``values`` are what it
-    sets, by address; all else starts as `vj.preset.model_settings.start_values` says.
+    ``name`` is that of its file without the ending, ``title`` is for people. ``size`` is the canvas's, ``model_size``
+    the one within which models work, and ``fps`` is frames per second; they are None where the preset doesn't choose.
+    ``layers`` are from the bottom up. ``modulators`` is how many the preset sets. ``values`` are what it sets, by
+    address; all else starts as `vj.preset.model_settings.start_values` says.
     """
 
     name: str
     title: str
     size: Size | None
     model_size: Size | None
-    fps: float
+    fps: float | None
     layers: tuple[LayerPlan, ...]
     path: Path = Path()
     """The preset's file."""
+    model_size_on_processor: Size | None = None
+    """What stands for a ``model_size`` of None where no graphics card computes, if the preset chooses it."""
     plan: Plan = field(default_factory=Plan)
     modulators: int = 0
     values: Mapping[str, Value] = field(default_factory=dict)
@@ -162,8 +164,9 @@ def checked(path: Path, raw: PresetFile) -> Preset:
     sizes: dict[str, Size] = {}
     for number, entry in enumerate(raw.layer, start=1):
         layers.append(_layer(entry, path, f"layer.{number}"))
-    for key, written in (("size", raw.output.size), ("model_size", raw.output.model_size)):
+    for key in ("size", "model_size", "model_size_on_processor"):
         with parts.at(path, f"output.{key}"):
+            written = getattr(raw.output, key)
             sizes |= {key: parse_size(written)} if written else {}
     preset = Preset(
         path.stem,
@@ -173,6 +176,7 @@ def checked(path: Path, raw: PresetFile) -> Preset:
         raw.output.fps,
         tuple(layers),
         path,
+        sizes.get("model_size_on_processor"),
         plan=parts.read_plan(path, raw),
         modulators=len(raw.modulate),
         allow=frozenset(name for name, allowed in raw.allow if allowed),

@@ -16,7 +16,8 @@ from vj.child.supervisor import Child
 from vj.layers.layer_pictures import SOURCE_READERS, SOURCE_TO_BANK, SOURCE_TO_GUESTS
 from vj.layers.layer_worker import LayerWorker
 from vj.layers.model_switcher import ModelSwitcher
-from vj.layers.start_children import MODEL_ROOM, ChildSettings
+from vj.layers.processing_size import MODEL_ROOM
+from vj.layers.start_children import ChildSettings
 from vj.model.engine.bank import PatientBank
 from vj.model.engine.engine import Engine
 from vj.model.engine.memory_check import check_room
@@ -156,7 +157,7 @@ class SteppedEngine:
         """
         known = [Entry.from_job(entry.to_job()) for entry in entries]
         mine = [Entry.from_job(entry.to_job()) for entry in known if entry.name in names]
-        check_room(mine, settings.box)
+        check_room(mine, settings.box, settings.runtime)
         triggers = {param.name for entry in known for param in entry.params if param.kind == "trigger"}
         self.child = InProcessChild(f"model {', '.join(names)}", triggers)
         output = LatestFrame.create(*_room(settings.box), readers=1)

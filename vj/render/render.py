@@ -17,7 +17,8 @@ from vj.gl.layer_pass import LayerPass
 from vj.layers.fallback_picture import built_in_still
 from vj.layers.layer import Layer
 from vj.layers.mixer import Mixer
-from vj.layers.start_children import MODEL_BOX, ChildSettings
+from vj.layers.processing_size import MODEL_BOX, default_model_size
+from vj.layers.start_children import ChildSettings
 from vj.model.files.weights import Progress
 from vj.params.control_queue import Change, ControlBatch
 from vj.params.param import ParamTable, Value
@@ -33,6 +34,8 @@ from vj.show.frame_step import FrameStep
 from vj.sink.headless import Headless
 from vj.source import SOURCES, split_spec
 
+_RATE = 30.0
+"""Frames a second, where neither the recording nor its preset tells them."""
 _BEGINNING = 1.0
 """The time at which the show begins (s); not 0, which a `Change` uses for an unknown time."""
 _A_MOMENT = 1e-6
@@ -88,7 +91,7 @@ def render(
     size, fps = size or header.size(show), fps or header.fps(show)
     specs = _sources(header.playing(show), source)
     count = _frames(recording, record, fps, seconds)
-    settings = ChildSettings(size, fps, model_size or header.model_size(show), runtime)
+    settings = ChildSettings(size, fps, model_size or header.model_size(show, size, runtime), runtime)
     stage = RenderStage(show, specs, record, header, settings)
     with open_output(output, size, fps, overwrite) as film, stage.set_up(progress):
         done = 0
@@ -116,11 +119,13 @@ class _Header:
     def size(self, show: Preset) -> Size:
         return self._size("size") or show.size or MODEL_BOX
 
-    def model_size(self, show: Preset) -> Size:
-        return self._size("model_size") or show.model_size or MODEL_BOX
+    def model_size(self, show: Preset, canvas: Size, runtime: str) -> Size:
+        """Returns the size within which models worked or, if the recording doesn't tell it, would work here."""
+        told = self._size("model_size") or show.model_size
+        return told or default_model_size(canvas, runtime, show.model_size_on_processor)
 
     def fps(self, show: Preset) -> float:
-        fps = self._told.get("fps", show.fps)
+        fps = self._told.get("fps", show.fps or _RATE)
         if not isinstance(fps, int | float) or not SLOWEST <= fps <= FASTEST:
             raise BadInput(f"{self._path}: fps {fps!r} is not {SLOWEST:g}..{FASTEST:g}")
         return float(fps)

@@ -71,7 +71,7 @@ class LoadingScreen:
 
         It reads them in place of the loop, which must not read them meanwhile.
         """
-        self._source, self._newest = source.output.reader(SOURCE_TO_LOOP), PictureTexture(self._canvas.ctx)
+        self._source, self._newest = source.output.reader(SOURCE_TO_LOOP), self._passes.picture()
 
     def showing(self, progress: Progress) -> Progress:
         """Returns a function that calls ``progress`` and notes the same for the display. Any thread may call it.

@@ -22,7 +22,8 @@ from vj.gl.layer_pass import LayerPass
 from vj.layers.fallback_picture import built_in_still
 from vj.layers.layer import Layer
 from vj.layers.mixer import Mixer
-from vj.layers.start_children import MODEL_BOX, Children, ChildSettings, OpenedSource
+from vj.layers.processing_size import MODEL_BOX, default_model_size
+from vj.layers.start_children import Children, ChildSettings, OpenedSource
 from vj.model.files import weights
 from vj.params.control_queue import ControlQueue
 from vj.params.param import ParamTable, Value
@@ -48,6 +49,8 @@ from vj.sink.surface import Sink, Surface
 
 SOFTWARE_SIZE, GPU_SIZE = Size(640, 360), Size(1280, 720)
 """The canvas's default sizes. That for software rendering is small: it draws with the cores that the model needs."""
+SOFTWARE_RATE, GPU_RATE = 30.0, 60.0
+"""The display's default rates (frames/s), where it has none of its own, such as without a window."""
 REHEARSED = (MODEL_BOX, Size(512, 256), Size(384, 256), Size(256, 144))
 """Sizes of results to rehearse.
 
@@ -71,7 +74,7 @@ class Options:
     size: Size | None = None
     """The canvas's size, and a window's at first."""
     model_size: Size | None = None
-    """The box into which the sizes at which models work are fitted."""
+    """The box into which the sizes at which models work are fitted; see `vj.layers.processing_size`."""
     fps: float | None = None
     """The display's rate, in frames a second."""
     frames: int | None = None
@@ -206,15 +209,24 @@ class Show:
             self.layers.append(Layer(self.passes, number, worker, switcher, self.still, settings, passed_over))
 
     def _heed_speed(self) -> None:
-        """Apply the preset's settings for slow processors if a model holds its rate only at `SLOW` of its size."""
+        """Apply the preset's settings for slow processors if a model holds its rate only at `SLOW` of its size.
+
+        A graphics card is measured by the size at which a processor would work, not by the canvas's.
+        """
+        usual = self._chosen_box() or self.preset.model_size_on_processor or MODEL_BOX
+        slow = SLOW * min(1.0, usual.width / self._settings().box.width)
         parts = [layer.model.child.info.get("part") for layer in self.layers]
-        self.is_slow = any(isinstance(part, float) and part <= SLOW for part in parts)
+        self.is_slow = any(isinstance(part, float) and part <= slow for part in parts)
         if self.is_slow:
             self.preset = self.preset.slowed()
 
     def _settings(self) -> ChildSettings:
-        box = self.options.model_size or self.preset.model_size or MODEL_BOX
-        return ChildSettings(self.size, self.fps, box, self.options.runtime)
+        runtime = self.options.runtime
+        box = self._chosen_box() or default_model_size(self.size, runtime, self.preset.model_size_on_processor)
+        return ChildSettings(self.size, self.fps, box, runtime)
+
+    def _chosen_box(self) -> Size | None:
+        return self.options.model_size or self.preset.model_size
 
     def _heed_signals(self) -> None:
         """Catch the signals that end a show, from the start: so nothing is left behind, however early they come."""
@@ -222,11 +234,15 @@ class Show:
             self._closing.callback(signal.signal, wanted, signal.signal(wanted, self._stop))
 
     def _settle_size_and_rate(self) -> None:
-        """Choose the canvas's size and the display's rate: from the command line, else the preset, else the machine."""
+        """Choose the canvas's size and the display's rate: from the command line, else the preset, else the machine.
+
+        A display that leads has its own rate, whatever the preset says.
+        """
         software = is_software(self.surface.ctx)
         self.size = self.options.size or self.preset.size or (SOFTWARE_SIZE if software else GPU_SIZE)
         self.follows = self.surface.leads and self.options.fps is None
-        self.fps = self.surface.refresh if self.follows else (self.options.fps or self.preset.fps)
+        usual = SOFTWARE_RATE if software else GPU_RATE
+        self.fps = self.surface.refresh if self.follows else (self.options.fps or self.preset.fps or usual)
 
     def _wanted(self) -> dict[str, Value]:
         """Returns the values that the show starts with besides defaults, by address.

@@ -14,6 +14,7 @@ from tests.waiting import until
 from vj.base.errors import Unavailable
 from vj.base.frame import Frame, Pixels, Size
 from vj.child.latest_frame import LatestFrame
+from vj.model.engine import engine as engine_module
 from vj.model.engine import memory_check
 from vj.model.engine.bank import Bank, PreparedKey
 from vj.model.engine.engine import LOADING, PREPARING, Engine
@@ -22,6 +23,7 @@ from vj.model.families.identity import Identity
 from vj.model.files import library
 from vj.model.files.library import MODEL, Entry, shared_values
 from vj.model.model import Prepared
+from vj.model.runtime import cards
 from vj.model.runtime.memory import out_of_memory
 from vj.params.param import Value
 
@@ -453,6 +455,32 @@ def test_there_must_be_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         memory_check.check_room([Entry("w", "onnx", {"model": weights})], BOX)
     monkeypatch.setattr(memory_check, "available", lambda: None)
     memory_check.check_room([Entry("w", "onnx", {"model": weights})], BOX)
+
+
+def test_pictures_on_a_card_take_no_room_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    weights = tmp_path / "w.onnx"
+    weights.write_bytes(b"0" * 1000)
+    entries, large = [Entry("w", "onnx", {"model": weights})], Size(1920, 1080)
+    monkeypatch.setattr(memory_check, "available", lambda: 1e9)
+    with pytest.raises(Unavailable, match=r"takes about 5\.4 GB"):
+        memory_check.check_room(entries, large)
+    monkeypatch.setattr(cards, "cards", lambda: [cards.Card("cuda", "made up", "1.0")])
+    memory_check.check_room(entries, large)
+    with pytest.raises(Unavailable):
+        memory_check.check_room(entries, large, "openvino")
+
+
+def test_settled_sizes_count_for_one_card_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    def conditions(runtime: str, *found: cards.Card) -> dict[str, str]:
+        monkeypatch.setattr(cards, "cards", lambda: list(found))
+        return engine_module._conditions(BOX, BOX, runtime)
+
+    one, other = (cards.Card("cuda", name, "1.0") for name in ("one", "other"))
+    plain = {"box": str(BOX), "canvas": str(BOX), "runtime": "auto"}
+    assert conditions("auto") == plain
+    assert conditions("auto", one) == {**plain, "card": "one"}
+    assert conditions("auto", other) == {**plain, "card": "other"}
+    assert conditions("openvino", one) == {**plain, "runtime": "openvino"}
 
 
 def test_a_refusal_is_told_no_longer_than_it_lasts() -> None:

@@ -21,6 +21,7 @@ from vj.model.engine.memory_check import check_room
 from vj.model.engine.output_check import PATIENCE, brightness
 from vj.model.engine.settled_sizes import SettledSizes
 from vj.model.files.library import MODEL, Entry, params, shared_values, with_paths
+from vj.model.runtime.cards import computes, own_card
 from vj.model.runtime.memory import out_of_memory
 from vj.params.param import Value
 
@@ -70,10 +71,9 @@ def main(
         trim(cache(folder), _MOST_CACHED)
     known = [Entry.from_job(job) for job in entries]
     mine = [Entry.from_job(entry.to_job()) for entry in known if entry.name in bank]
-    check_room(mine, Size(*box))
+    check_room(mine, Size(*box), runtime)
     current = shared_values(known, SharedMemory.attach(values))
-    conditions = {"box": str(Size(*box)), "canvas": str(Size(*canvas)), "runtime": runtime}
-    sizes = SettledSizes({entry.name: entry for entry in mine}, conditions)
+    sizes = SettledSizes({entry.name: entry for entry in mine}, _conditions(Size(*box), Size(*canvas), runtime))
     engine = Engine(pipe, known, Bank(mine, runtime), Size(*box), LatestFrame.attach(output), sizes=sizes)
     frames = LatestFrame.attach(source).reader(reader)
     held: Frame | None = None
@@ -85,6 +85,12 @@ def main(
         if not (held and engine.take_turn(held, current, is_new=frame is not None)):
             engine.output.heartbeat()
             time.sleep(_IDLE)
+
+
+def _conditions(box: Size, canvas: Size, runtime: str) -> dict[str, str]:
+    """Returns what the settled sizes of this engine depend on, as `SettledSizes` wants it."""
+    card = own_card() if computes(runtime) else None
+    return {"box": str(box), "canvas": str(canvas), "runtime": runtime, **({"card": card.name} if card else {})}
 
 
 class Engine:

@@ -6,6 +6,7 @@ from pathlib import Path
 from vj.base.errors import Unavailable
 from vj.base.frame import Size
 from vj.model.files.library import Entry
+from vj.model.runtime.cards import computes
 
 _COPIES = 4
 """How many copies of the weights are in memory at the worst moment: file, network, graph, compiled graph."""
@@ -15,12 +16,14 @@ _RUNTIME = 400e6
 """Bytes that a process with a runtime needs by itself."""
 
 
-def check_room(entries: Iterable[Entry], box: Size) -> None:
+def check_room(entries: Iterable[Entry], box: Size, runtime: str = "auto") -> None:
     """Raises Unavailable, with both figures, if less memory is free (`available`) than the neediest single one of
     ``entries`` takes: 0.4 GB, four times its files and 2400 bytes for each pixel of ``box``. Several are not added up.
+    Pixels don't count where models are run on a graphics card by this ``runtime``, as they take the card's memory.
     Does nothing if the system doesn't say how much is free. ``entries`` must not be empty."""
     free = available()
-    needed = _RUNTIME + max(_COPIES * entry.size + _PER_PIXEL * box.width * box.height for entry in entries)
+    pixels = 0 if computes(runtime) else box.width * box.height
+    needed = _RUNTIME + max(_COPIES * entry.size + _PER_PIXEL * pixels for entry in entries)
     if free is not None and needed > free:
         raise Unavailable(f"no room for it: it takes about {needed / 1e9:.1f} GB, and {free / 1e9:.1f} GB are free")
 

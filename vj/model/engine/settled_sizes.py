@@ -25,7 +25,8 @@ class SettledSizes:
 
     def __init__(self, entries: Mapping[str, Entry], conditions: Mapping[str, str]) -> None:
         """Read what earlier shows kept for ``entries``, by name. ``conditions`` are what the speed depends on besides
-        model and processor, as texts by name: canvas, full size, runtime; a size counts only under the same ones."""
+        model and processor, as texts by name: canvas, full size, runtime, card; a size counts only under the same
+        ones."""
         machine = {**processor.described(), **conditions}
         self._files = {name: _file({**machine, "model": entry.to_job(looked=False)}) for name, entry in entries.items()}
         self._kept = {name: _read(file) for name, file in self._files.items()}

@@ -21,6 +21,8 @@ _NVML_LIBRARIES: Final = ("libnvidia-ml.so.1", "nvml.dll")
 _LEVEL_ZERO_LIBRARIES: Final = ("libze_loader.so.1", "ze_loader.dll")
 _AMD_DRIVER: Final = Path("/dev/kfd")
 _HIP_LIBRARIES: Final = ("amdhip64_7.dll", "amdhip64_6.dll", "amdhip64.dll")
+_ON_CARDS: Final = ("cuda", "tensorrt", "migraphx")
+"""Parts of the names of backends that run on cards with memory of their own."""
 _NAME_LENGTH: Final = 256
 
 
@@ -54,6 +56,18 @@ def cards() -> list[Card]:
     if sys.platform == "darwin" and platform.machine() == "arm64":
         found.append(Card("mps", "Apple graphics", platform.release()))
     return found
+
+
+def own_card() -> Card | None:
+    """Returns the card with memory of its own among `cards` (NVIDIA's or AMD's), on which models are then run; None if
+    there is none."""
+    return next((card for card in cards() if card.device == "cuda"), None)
+
+
+def computes(runtime: str) -> bool:
+    """Returns whether models are run on a graphics card with memory of its own: if there is an `own_card`, and
+    ``runtime``, "auto" or the name of the backend that is forced, doesn't keep them from it."""
+    return (runtime == "auto" or any(word in runtime for word in _ON_CARDS)) and own_card() is not None
 
 
 def trouble() -> str:
