@@ -1,7 +1,9 @@
 """The engine's turns, with models that misbehave; the processes around them are in `test_fast_style` and the shows."""
 
+import gc
 import threading
 import time
+import weakref
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -78,6 +80,28 @@ class Bursting(Wholesome):
         if size.width > 96:
             prepared.run = lambda *_: (_ for _ in ()).throw(RuntimeError("std::bad_alloc"))  # type: ignore[method-assign]
         return prepared
+
+
+class Tight(Wholesome):
+    """Fits into a card's memory together with ``room`` others at most, of those that are prepared anywhere."""
+
+    room = 1
+    there: ClassVar[weakref.WeakSet[Doubling]] = weakref.WeakSet()
+
+    def prepare(self, size: Size, variant: str = "") -> Prepared:
+        if len(Tight.there) > self.room:
+            raise RuntimeError("CUDA out of memory. Tried to allocate 2 GiB")
+        prepared = Doubling(self, size)
+        Tight.there.add(prepared)
+        return prepared
+
+
+class TightToo(Tight):
+    """Another such model."""
+
+
+class TightAlso(Tight):
+    """And another."""
 
 
 class Bad(Wholesome):
@@ -189,6 +213,9 @@ FAKES = {
         Slow,
         Greedy,
         Bursting,
+        Tight,
+        TightToo,
+        TightAlso,
         Bad,
         Hopeless,
         Broken,
@@ -287,6 +314,7 @@ def fakes(monkeypatch: pytest.MonkeyPatch) -> None:
         (RuntimeError("CUDA out of memory. Tried to allocate 2 GiB"), True),
         (RuntimeError("std::bad_alloc"), True),
         (RuntimeError("CUDNN_STATUS_ALLOC_FAILED"), True),
+        (RuntimeError("Unable to find an engine to execute this computation"), True),
         (RuntimeError("Failed to allocate memory for requested buffer of size 1000"), True),
         (RuntimeError("shapes differ"), False),
         (Unavailable("no room, out of memory, says somebody's message"), False),
@@ -310,6 +338,50 @@ def test_without_room_it_runs_smaller(name: str, shape: tuple[int, int, int]) ->
     assert result.shape == shape
     assert result.min() == result.max() == 120
     assert "out of memory" in str(rig.told["notice"])
+
+
+@pytest.fixture
+def empty_card() -> None:
+    Tight.there.clear()
+
+
+@pytest.mark.usefixtures("empty_card")
+def test_what_does_not_play_is_dropped_before_a_picture_is_made_smaller() -> None:
+    names = ("tight", "tighttoo", "tightalso")
+    rig = Rig(*names)
+    full = rig.result().shape
+    rig.until(lambda: rig.told.get("warm") == 3)
+    for name in (*names[1:], *names):
+        rig.values.write({MODEL: name})
+        rig.until(lambda name=name: rig.told["title"] == name)  # type: ignore[misc]
+        assert rig.result().shape == full
+    assert not rig.told["failed"], "no model counts as failed because there was no room beside the others"
+
+
+@pytest.mark.usefixtures("empty_card")
+def test_what_finds_no_room_beside_the_others_waits_until_it_is_chosen() -> None:
+    rig = Rig("tight", "tighttoo", "tightalso")
+    full = rig.result().shape
+    rig.until(lambda: rig.told.get("warm") == 3)
+    left_out = [name for name, place in rig.engine.bank.items() if place.refused]
+    assert len(left_out) == 1
+    for _ in range(20):
+        rig.turn()
+    kept = sum(map(len, rig.engine.bank._ready.values()))
+    assert kept == 2, "they don't displace each other without end"
+    assert rig.result().shape == full
+
+
+@pytest.mark.usefixtures("empty_card")
+def test_what_is_dropped_is_held_by_nothing() -> None:
+    rig = Rig("tight", "tighttoo")
+    rig.result()
+    rig.until(lambda: rig.told.get("warm") == 2)
+    dropped = rig.engine.bank.make_room(but=None)
+    assert [key.name for key in dropped] == ["tight", "tighttoo"]
+    gc.collect()
+    (left,) = Tight.there
+    assert left.model.called == "tight", "it plays"
 
 
 def test_a_model_too_slow_for_its_rate_begins_smaller_and_is_not_seen_before() -> None:

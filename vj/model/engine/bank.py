@@ -187,6 +187,7 @@ class Bank(Mapping[str, BankPlace]):
             with self._changed:
                 self._note(self._doing, done)
                 self._doing = None
+            del done  # waiting for the next, this thread would keep it in memory
 
     def _note(self, key: PreparedKey, done: PreparedModel | Exception) -> None:
         if isinstance(done, PreparedModel):

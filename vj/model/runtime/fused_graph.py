@@ -35,6 +35,8 @@ def fused(module: nn.Module, given: Sequence[Tensor]) -> GraphModule:
         warnings.simplefilter("ignore", FutureWarning)  # of torch's, about torch itself
         graph = torch.export.export(module, tuple(given)).module()
     assert isinstance(graph, GraphModule)
+    for check in [node for node in graph.graph.nodes if node.op == "call_module"]:
+        graph.graph.erase_node(check)  # of the inputs' shapes, which are always the same here
     for begin in (_norm, _batch_norm, _bias, _moved):
         for node in list(graph.graph.nodes):
             if node.op == "call_function" and not node._erased and (chain := begin(graph, node)):
