@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 import torch
@@ -15,8 +16,10 @@ from vj.model.nets.arbitrary_style import ArbitraryTransform
 from vj.model.nets.multistyle import ConditionalNorm, MultiStyle
 from vj.model.nets.resnet_generator import Grow, Shrink
 from vj.model.nets.three_channels import ThreeChannels
-from vj.model.network import BYTES, SIGNED, UNIT, Network, NetworkControl, Range
+from vj.model.network import BYTES, SIGNED, UNIT, Network, NetworkControl, Range, digest
 
+_KEY: Final = f"test-whole-{digest(Path(__file__))}"
+"""In the keys of the networks here: what is kept of them is of no use once they change."""
 PIECES: Final = {1: (1.0,), 2: (1.0, 1.0), 3: (1.0, 2.0, 1.0), 4: (1.0, 3.0, 3.0, 1.0)}
 
 
@@ -32,7 +35,6 @@ class Kind:
     gives: Range = SIGNED
     level: float = 0.0
     spread: float = 0.5
-    multiple: int = 32
     controls: tuple[NetworkControl, ...] = ()
 
 
@@ -102,24 +104,29 @@ def made(name: str, *, wide: bool = False) -> nn.Module:
         return _settled(partial(NETS[name], **(broad if wide else slim)))
     kind = KINDS[name]
     net = _settled(partial(kind.make, **(kind.wide if wide else kind.slim)))
-    _aim(net, kind)
+    _aim(net, kind, 2 * max(64, _multiple(name, wide)))
     return net
 
 
 def network(name: str, *, wide: bool = False) -> Network:
     """The network of `KINDS` as data."""
     kind = KINDS[name]
-    multiple = 256 if wide and name == "unet" else 128 if wide and name.startswith("unet") else kind.multiple
-    key, module = f"test-whole-{name}-{wide}", partial(made, name, wide=wide)
-    return Network(name, key, kind.takes, kind.gives, multiple, 2 * multiple, controls=kind.controls, module=module)
+    multiple = _multiple(name, wide)
+    module = partial(made, name, wide=wide)
+    key, least = f"{_KEY}-{name}-{wide}", 2 * multiple
+    return Network(name, key, kind.takes, kind.gives, multiple, least, controls=kind.controls, module=module)
+
+
+def _multiple(name: str, wide: bool) -> int:
+    return 2 ** KINDS[name].wide.get("levels", 5) if wide else 32
 
 
 def classifier(name: str, *, wide: bool = False) -> Classifier:
     """The network of `CLASSIFIERS` as data."""
     slim, broad, takes = CLASSIFIERS[name]
     count = int((broad if wide else slim)["classes"])
-    key = f"test-whole-{name}-{wide}"
-    return Classifier(name, key, takes, partial(made, name, wide=wide), count, tuple(map(str, range(count))))
+    labels = tuple(map(str, range(count)))
+    return Classifier(name, f"{_KEY}-{name}-{wide}", takes, partial(made, name, wide=wide), count, labels)
 
 
 def _settled(make: Callable[[], nn.Module]) -> nn.Module:
@@ -149,12 +156,12 @@ def _fill(part: Shrink | Grow) -> None:
     part.filt.copy_((filt / filt.sum() * (4.0 if isinstance(part, Grow) else 1.0)).expand_as(part.filt))
 
 
-def _aim(net: nn.Module, kind: Kind) -> None:
-    """Have the last layer give numbers around the level."""
+def _aim(net: nn.Module, kind: Kind, side: int) -> None:
+    """Have the last layer give numbers around the level, for a picture of that side."""
     last = [part for part in net.modules() if isinstance(part, nn.Conv2d | nn.ConvTranspose2d)][-1]
     seen: list[Tensor] = []
     hook = last.register_forward_hook(lambda layer, given, result: seen.append(result))
-    image = picture(kind.takes, 2 * max(64, kind.multiple), 2 * max(64, kind.multiple))
+    image = picture(kind.takes, side, side)
     if last.bias is not None:
         last.bias.zero_()
     with torch.no_grad():
