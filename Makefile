@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 MODELS = $(BIN)/python -m pytest -n 2 --dist loadgroup tests/model $(ARGS)
 NEEDS = $(shell awk '!/^\#/ && ($$2 == "show" || $$2 == "$(1)") {print $$1}' vj/commands/debian.txt)
 
-.PHONY: run test check test-processors test-shows test-hardware system-show system-test system-hardware clean
+.PHONY: run test check test-processors test-gpu test-shows test-hardware system-show system-test system-hardware clean
 
 run: system-show $(VENV)/ready
 	$(BIN)/vj run $(ARGS)
@@ -22,6 +22,10 @@ test-processors: system-test $(VENV)/ready
 	done
 	@echo "The models on a machine with a graphics card"
 	TEST_ON_A_CARD=1 $(MODELS)
+
+# Only the tests that compute on a graphics card, and what each measures. They are part of `make test` too.
+test-gpu: system-test $(VENV)/ready
+	$(BIN)/python -m pytest -s -rs -m gpu tests/model/test_on_a_card.py $(ARGS) || [ $$? = 5 ]  # 5: no card, so no tests
 
 # What takes long: half an hour of a show, and the benches on machines that lack something.
 test-shows: system-test $(VENV)/ready

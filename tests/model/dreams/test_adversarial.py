@@ -9,12 +9,13 @@ import pytest
 import torch
 from skimage import data
 
+from tests.model.elsewhere import ELSEWHERE, only_elsewhere
 from tests.model.gradient.networks import Plain, settled
 from vj.base.errors import BadInput
 from vj.base.frame import Pixels, Size
 from vj.model.classifier import Classifier
 from vj.model.dreams.adversarial import Adversarial
-from vj.model.dreams.scores import Scores
+from vj.model.dreams.scores import Scores, _network
 from vj.model.files.library import Entry, find
 from vj.model.files.weights import fetch
 from vj.model.gradient.step import Steps
@@ -131,3 +132,16 @@ def test_scores_of_a_network_with_a_grid_of_means_at_any_size() -> None:
         wanted = torch.softmax(net(torch.from_numpy(canvas).permute(2, 0, 1)[None]), 1)[0].numpy()
     assert np.abs(found - wanted).max() < 1e-5
     assert len(found) == 7
+
+
+def test_scores_are_computed_where_the_picture_is() -> None:
+    """So that a graphics card can record it."""
+    net = settled(Plain())
+    labels = tuple(map(str, range(7)))
+    steps = Steps(Classifier("plain", "test-adversarial-plain", UNIT, lambda: net, 7, labels))
+    made = _network(steps, Size(160, 64)).module
+    assert made
+    module = made().to(ELSEWHERE).half()
+    with torch.inference_mode(), only_elsewhere():
+        found = module(torch.empty(1, 3, 64, 160, dtype=torch.float16, device=ELSEWHERE))
+    assert (found.shape, found.device) == ((1, 3, 64, 160), ELSEWHERE)

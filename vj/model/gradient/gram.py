@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from vj.model.gradient.half_precision import widened
 from vj.model.network import NetworkControl
 
 if TYPE_CHECKING:
@@ -76,17 +77,17 @@ class Gram:
 
         ``activations`` are those of ``layers``, [1, c, h, w] each; ``beside`` holds the content layer's for the picture
         whose shapes are wanted; ``controls`` are in the order of `controls`. Each derivative is multiplied by the
-        number of places in the first layer: half-precision floats can hold the products.
+        number of places in the first layer.
         """
-        content, statistics, *rest = controls
-        *styles, shown = activations
+        content, statistics, *rest = map(widened, controls)
+        *styles, shown = map(widened, activations)
         most = _places(styles[0])
         found: list[Tensor] = []
         for numbers, at in zip(styles, range(0, len(rest), 4), strict=True):
             weight, gram, mean, deviation = rest[at : at + 4]
             change = _towards(_flat(numbers), gram, mean, deviation, statistics)
             found.append(change.reshape(numbers.shape) * (weight * (most / _places(numbers))))
-        (wanted,) = beside
+        (wanted,) = map(widened, beside)
         share = most / (_places(shown) * shown.shape[1] * ((wanted * wanted).mean() + _TINY))
         return [*found, (wanted - shown) * (2.0 * content * share)]
 
@@ -125,7 +126,8 @@ def _flat(numbers: Tensor) -> Tensor:
 
 
 def _places(numbers: Tensor) -> Tensor:
-    """Returns the number of places as a tensor, so that an exported step holds for pictures of any size."""
+    """Returns the number of places of ``numbers``, in 32-bit floats at least, as a tensor, so that an exported step
+    holds for pictures of any size."""
     return torch.ones_like(numbers[0, 0]).sum()
 
 

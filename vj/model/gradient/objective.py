@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from vj.model.gradient.half_precision import widened
 from vj.model.network import NetworkControl
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ class Objective(Protocol):
         """Returns, for each of `layers`, the derivative of the objective by its activations, in their shape.
 
         It points to where the objective grows. ``activations`` are those of `layers`, ``beside`` the second picture's
-        for the layers in `beside` (empty if there are none), ``controls`` the values of `controls`, all in order.
+        for the layers in `beside` (empty if there are none), ``controls`` the values of `controls`, all in order. The
+        result is in 32-bit floats at least, also if they are in half precision.
         """
         ...
 
@@ -94,8 +96,8 @@ class Units:
         without places have no `window`.
         """
         found: list[Tensor] = []
-        given = iter(controls)
-        for numbers in activations:
+        given = map(widened, controls)
+        for numbers in map(widened, activations):
             energy, linear, gain = next(given), next(given), next(given)
             seed = numbers * energy + linear
             seed = seed * window(numbers, next(given)) if numbers.dim() == 4 else seed
@@ -112,7 +114,7 @@ def window(numbers: Tensor, where: Tensor) -> Tensor:
     """
     import torch  # only when a step is built: a restarted engine loads compiled steps, without torch
 
-    ones = torch.ones_like(numbers[:, :1])
+    ones, where = torch.ones_like(widened(numbers[:, :1])), widened(where)
     across = (ones.cumsum(3) - 0.5) / ones.sum(3, keepdim=True)
     down = (ones.cumsum(2) - 0.5) / ones.sum(2, keepdim=True)
     reach = where[2].clamp(min=1e-3)
@@ -150,7 +152,7 @@ class Guide:
 
         ``controls`` is ``guide`` alone; ``beside`` isn't used.
         """
-        (numbers,), (guide,) = activations, controls
+        (numbers,), (guide,) = map(widened, activations), map(widened, controls)
         places = numbers.flatten(2)[0].transpose(0, 1)  # [h·w, channels]
         alike = places @ guide.transpose(0, 1)
         best = (alike >= alike.amax(1, keepdim=True)).to(numbers.dtype)
@@ -184,5 +186,5 @@ class Towards:
         activations. ``controls`` is ``wanted`` alone; ``beside`` isn't used."""
         import torch
 
-        (scores,), (wanted,) = activations, controls
+        (scores,), (wanted,) = map(widened, activations), map(widened, controls)
         return [wanted - torch.softmax(scores, 1)]

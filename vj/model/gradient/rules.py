@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from vj.model.gradient.graph import Operation, two
+from vj.model.gradient.half_precision import fitting, is_half
 
 
 class Inexpressible(Exception):
@@ -97,14 +98,16 @@ class Convolution(Rule):
         around = (top, left)
         if around != (bottom, right) or min(around) < 0:
             around, gradient = (0, 0), F.pad(gradient, (left, right, top, bottom))
-        return F.conv2d(gradient, self.turned, None, 1, around, self._dilation, self._groups)
+        turned = fitting(self.turned, gradient)
+        return F.conv2d(gradient, turned, None, 1, around, self._dilation, self._groups)
 
     def _transposed(self, gradient: Tensor, x: Tensor) -> Tensor:
         """Returns the gradient with a stride: as large as it can be at this stride, then cut to the picture, whose size
         needn't be known beforehand."""
         more = [step - 1 for step in self._stride]
         around = min(self._top, self._bottom), min(self._left, self._right)
-        wide = F.conv_transpose2d(gradient, self.kernel, None, self._stride, around, more, self._groups, self._dilation)
+        kernel = fitting(self.kernel, gradient)
+        wide = F.conv_transpose2d(gradient, kernel, None, self._stride, around, more, self._groups, self._dilation)
         top, left = self._top - around[0], self._left - around[1]
         return wide[..., top : top + x.shape[2], left : left + x.shape[3]]
 
@@ -133,7 +136,7 @@ class Linear(Rule):
         return F.linear(inputs[0], self.kernel, self.bias)
 
     def backward(self, gradient: Tensor, result: Tensor, *inputs: Tensor) -> tuple[Tensor, ...]:
-        return (gradient @ self.kernel,)
+        return (gradient @ fitting(self.kernel, gradient),)
 
 
 class Affine(Rule):
@@ -314,7 +317,7 @@ class Product(Rule):
 
 def summed_to(gradient: Tensor, like: Tensor) -> Tensor:
     """Returns ``gradient``, that by a result, summed over the axes along which the input ``like`` was repeated to the
-    result's size, so that it has the shape of ``like``.
+    result's size, so that it has the shape of ``like``. Sums of numbers in half precision are 32-bit floats.
 
     It is ``gradient`` itself if nothing was repeated; the first axis is never summed. Raises Inexpressible if the two
     have different numbers of axes.
@@ -322,7 +325,7 @@ def summed_to(gradient: Tensor, like: Tensor) -> Tensor:
     if gradient.dim() != like.dim():
         raise Inexpressible("there is no written-out gradient of a sum or product of different dimensions")
     axes = [axis for axis in range(1, like.dim()) if int(like.shape[axis]) == 1 != int(gradient.shape[axis])]
-    return gradient.sum(axes, keepdim=True) if axes else gradient
+    return gradient.sum(axes, keepdim=True, dtype=torch.float32 if is_half(gradient) else None) if axes else gradient
 
 
 class Concatenation(Rule):
@@ -432,7 +435,7 @@ class AveragePool(Rule):
             ones = torch.ones_like(x[:, :1])
             gradient = gradient / F.avg_pool2d(ones, self._kernel, self._stride, self._pad, False, True)
         channels, area = int(x.shape[1]), self._kernel[0] * self._kernel[1]
-        even = torch.full((channels, 1, *self._kernel), 1.0 / area, dtype=x.dtype, device=x.device)
+        even = torch.full((channels, 1, *self._kernel), 1.0 / area, dtype=gradient.dtype, device=x.device)
         more = [step - 1 for step in self._stride]
         wide = F.conv_transpose2d(gradient, even, None, self._stride, self._pad, more, channels)
         return (wide[..., : x.shape[2], : x.shape[3]],)
@@ -473,21 +476,22 @@ class AdaptivePool(Rule):
 
     def backward(self, gradient: Tensor, result: Tensor, *inputs: Tensor) -> tuple[Tensor, ...]:
         down, across = self._matrices(inputs[0])
-        return (down.T @ gradient @ across,)
+        return (fitting(down, gradient).T @ gradient @ fitting(across, gradient),)
 
     def _matrices(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        down, across = (_means(cells, int(side)) for cells, side in zip(self._grid, x.shape[2:], strict=True))
-        return down.to(x), across.to(x)
+        down, across = (_means(cells, int(side), x) for cells, side in zip(self._grid, x.shape[2:], strict=True))
+        return down, across
 
 
-def _means(cells: int, side: int) -> Tensor:
+def _means(cells: int, side: int, like: Tensor) -> Tensor:
     """Returns [cells, side]: each row averages the pixels of one cell. The cells overlap if ``side`` is no multiple of
-    ``cells``."""
-    rows = torch.zeros(cells, side)
-    for cell in range(cells):
-        begin, end = cell * side // cells, -(-(cell + 1) * side // cells)
-        rows[cell, begin:end] = 1.0 / (end - begin)
-    return rows
+    ``cells``. The format and the device are those of ``like``; all of it is computed there, because a pass that is
+    recorded may copy nothing from the processor."""
+    cell = torch.arange(cells, device=like.device)[:, None]
+    pixel = torch.arange(side, device=like.device)
+    begin, end = cell * side // cells, ((cell + 1) * side + cells - 1) // cells
+    inside = (pixel >= begin) & (pixel < end)
+    return inside.to(like.dtype) / (end - begin).to(like.dtype)
 
 
 def _adaptive_pool(operation: Operation) -> Rule:

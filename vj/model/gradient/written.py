@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from vj.model.gradient.graph import IMAGE, GradientGraph, Operation
+from vj.model.gradient.half_precision import about_to_be_rounded, fitting, levelled, narrowed, widened
 from vj.model.gradient.objective import Objective
 from vj.model.gradient.rules import Rule, rule
 from vj.model.network import Range
@@ -22,7 +23,7 @@ class Gradient(nn.Module):
 
     For an objective that reads a second picture, [1, 6, h, w] goes in: the second picture's channels come last. The
     gradient is the derivative by the first picture, divided by the mean of its absolute numbers. Subclasses define
-    `activations` and `gradient`: `Written` and `Autograd`.
+    `activations` and `gradient`: `Written` and `Autograd`. In half precision, the result is in 32-bit floats.
     """
 
     scale: Tensor
@@ -46,7 +47,7 @@ class Gradient(nn.Module):
         beside: Sequence[Tensor] = ()
         if self._objective.beside:
             beside = self.activations(pictures[:, 3:] * self.scale + self.shift, self._objective.beside)
-        gradient = self.gradient(given, beside, controls) * self.scale
+        gradient = widened(self.gradient(given, beside, controls)) * self.scale
         return gradient / (gradient.abs().mean() + _TINY)
 
     def activations(self, image: Tensor, layers: Sequence[str]) -> list[Tensor]:
@@ -60,7 +61,7 @@ class Gradient(nn.Module):
 
     def gradient(self, image: Tensor, beside: Sequence[Tensor], controls: Sequence[Tensor]) -> Tensor:
         """Returns the objective's derivative by ``image`` [1, 3, h, w], which is in the network's own range; not
-        scaled.
+        scaled, and in half precision multiplied by any one number.
 
         ``beside`` are the second picture's activations in the objective's layers ``beside``, ``controls`` the
         objective's values in order. Subclasses define it; here it raises NotImplementedError.
@@ -119,23 +120,34 @@ class Written(Gradient):
             values[operation.name] = self._rule(operation)(*(values[name] for name in operation.inputs))
         return values
 
-    def _back(self, values: Mapping[str, Tensor], seeds: Any) -> Tensor:
+    def _back(self, values: Mapping[str, Tensor], seeds: Iterable[tuple[str, Tensor]]) -> Tensor:
         """Returns the gradient by the picture, computed from the last operation back to the first. Gradients that reach
         a result along several paths are added."""
-        gradients: dict[str, Tensor] = {}
-        for name, seed in seeds:
-            gradients[name] = gradients[name] + seed if name in gradients else seed
+        gradients = _in_range(_added({}, seeds), values)
         for operation in reversed(self._operations):
             given = [values[name] for name in operation.inputs]
-            parts = self._rule(operation).backward(gradients.pop(operation.name), values[operation.name], *given)
-            for name, part in zip(operation.inputs, parts, strict=True):
-                gradients[name] = gradients[name] + part if name in gradients else part
+            result = values[operation.name]
+            gradient = narrowed(gradients.pop(operation.name), result)
+            parts = self._rule(operation).backward(gradient, result, *given)
+            gradients = _in_range(_added(gradients, zip(operation.inputs, parts, strict=True)), values)
         return gradients[IMAGE]
 
     def _rule(self, operation: Operation) -> Rule:
         found = self.rules[operation.name]
         assert isinstance(found, Rule)
         return found
+
+
+def _added(gradients: dict[str, Tensor], parts: Iterable[tuple[str, Tensor]]) -> dict[str, Tensor]:
+    """Returns ``gradients``, the same dictionary, with ``parts`` added by name."""
+    for name, part in parts:
+        gradients[name] = gradients[name] + part if name in gradients else part
+    return gradients
+
+
+def _in_range(gradients: dict[str, Tensor], values: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Returns ``gradients`` as they are; `levelled` if they are about to be rounded to half precision."""
+    return levelled(gradients) if about_to_be_rounded(gradients, values) else gradients
 
 
 class Autograd(Gradient):
@@ -178,5 +190,13 @@ class Autograd(Gradient):
             activations = self.activations(image, self._objective.layers)
             seen = [numbers.detach() for numbers in activations]
             seeds = self._objective.seeds(seen, [numbers.clone() for numbers in beside], [c.clone() for c in controls])
-            (gradient,) = torch.autograd.grad(activations, image, seeds)
+            (gradient,) = torch.autograd.grad(activations, image, _rounded(seeds, seen))
         return gradient
+
+
+def _rounded(seeds: Sequence[Tensor], activations: Sequence[Tensor]) -> list[Tensor]:
+    """Returns ``seeds`` in the format of ``activations``; in half precision, all are `levelled` before."""
+    if all(seed.dtype == numbers.dtype for seed, numbers in zip(seeds, activations, strict=True)):
+        return list(seeds)
+    level = levelled({str(place): seed for place, seed in enumerate(seeds)})
+    return [fitting(seed, numbers) for seed, numbers in zip(level.values(), activations, strict=True)]

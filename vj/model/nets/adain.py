@@ -51,8 +51,8 @@ def statistics(features: Tensor) -> tuple[Tensor, Tensor]:
     """
     mean = features.mean((2, 3), keepdim=True)
     count = features.shape[2] * features.shape[3]
-    variance = ((features - mean) ** 2).sum((2, 3), keepdim=True) / (count - 1)
-    return mean, torch.sqrt(variance + _EPSILON)
+    spread = ((features - mean) ** 2).mean((2, 3), keepdim=True)  # half precision couldn't hold the sum
+    return mean, torch.sqrt(spread * (count / (count - 1)) + _EPSILON)
 
 
 class AdaIN(nn.Module):
