@@ -90,3 +90,15 @@ def test_a_relative_name_never_leads_out(name: str, tmp_path: Path, monkeypatch:
     (library / "pictures" / "link.png").symlink_to(library / "secret.png")
     monkeypatch.setenv("VJ_LIBRARY", str(library))
     assert paths.picture(name).resolve() != library / "secret.png" or not paths.picture(name).is_file()
+
+
+def test_a_cache_whose_files_belong_together_is_cleared_as_a_whole(tmp_path: Path) -> None:
+    folder = tmp_path / "kernels"
+    for name in ("a/one.bin", "a/b/two.bin"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(bytes(50))
+    paths.clear(folder, 100)
+    assert len([path for path in folder.rglob("*") if path.is_file()]) == 2
+    paths.clear(folder, 99)
+    assert not folder.exists()
+    paths.clear(folder, 99)

@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import os
+import shutil
 import stat
 import sys
 import tempfile
@@ -71,6 +72,16 @@ def trim(folder: Path, most: int) -> None:
             total += path.stat().st_size
             if total > most:
                 path.unlink()
+
+
+def clear(folder: Path, most: int) -> None:
+    """Remove everything below ``folder`` if its files, however deep, are more than ``most`` bytes together.
+
+    It suits caches whose files belong to each other. What can't be removed stays; without ``folder`` nothing happens.
+    """
+    with contextlib.suppress(OSError):
+        if sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) > most:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _last_used(path: Path) -> float:

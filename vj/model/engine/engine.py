@@ -10,7 +10,7 @@ from typing import Any
 from vj.base.clock import now
 from vj.base.errors import BadInput
 from vj.base.frame import Frame, Pixels, Size
-from vj.base.paths import cache, trim
+from vj.base.paths import cache, clear, trim
 from vj.base.shared_memory import SharedMemory
 from vj.child.latest_frame import LatestFrame
 from vj.child.parent_pipe import ParentPipe, StatusPipe, TimeMeter
@@ -22,13 +22,14 @@ from vj.model.engine.output_check import PATIENCE, brightness
 from vj.model.engine.settled_sizes import SettledSizes
 from vj.model.files.library import MODEL, Entry, params, shared_values, with_paths
 from vj.model.runtime.cards import computes, own_card
+from vj.model.runtime.compiler import FOLDERS
 from vj.model.runtime.memory import out_of_memory
 from vj.params.param import Value
 
 _IDLE = 0.0005
 """Seconds between two looks for a new frame."""
 _MOST_CACHED = 2 << 30
-"""Bytes that each of the two caches, exported networks and compiled graphs, may hold on disk from show to show."""
+"""Bytes that each of the caches of exported networks and of compiled graphs may hold on disk from show to show."""
 _MOST_REFUSED = 64
 """Refused sizes and variants that a model keeps. Beyond that all are tried again, as texts can ask for any number."""
 _AS_GOOD_AS = 1.0 - 1e-6
@@ -69,6 +70,8 @@ def main(
     """
     for folder in ("onnx", "openvino"):
         trim(cache(folder), _MOST_CACHED)
+    for folder in FOLDERS.values():
+        clear(cache(folder), _MOST_CACHED)
     known = [Entry.from_job(job) for job in entries]
     mine = [Entry.from_job(entry.to_job()) for entry in known if entry.name in bank]
     check_room(mine, Size(*box), runtime)
