@@ -13,8 +13,8 @@ from tests.without import not_installed
 from tests.xserver import Screens
 from vj.base.errors import Unavailable
 from vj.commands import doctor
-from vj.model.files import library, weights
-from vj.model.runtime import cards, libraries, processor
+from vj.model.files import library, listing, weights
+from vj.model.runtime import cards, compiler, libraries, processor
 from vj.preset import preset as presets
 from vj.source import SOURCES
 
@@ -147,6 +147,13 @@ def test_a_card_that_torch_cannot_use_is_mended_by_one_command(monkeypatch: pyte
     assert not finding.ok
     assert finding.detail == "NVIDIA T4 is here, but torch 2.13.0+cpu was built without CUDA"
     assert "--torch-backend=auto torch" in finding.fix
+
+
+def test_models_says_why_networks_are_not_compiled_for_a_card(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiler, "trouble", lambda: "Triton is not installed")
+    assert not [line for line in listing.runtimes() if "compiled" in line], "there is no card"
+    monkeypatch.setattr(cards, "cards", lambda: [cards.Card("cuda", "NVIDIA T4", "580.1")])
+    assert "networks run on the card as they are, not compiled: Triton is not installed" in listing.runtimes()
 
 
 def test_the_processor_is_named_with_its_number_formats(monkeypatch: pytest.MonkeyPatch) -> None:

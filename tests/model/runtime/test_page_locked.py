@@ -18,9 +18,11 @@ class Driver:
     def __init__(self) -> None:
         self.locked: dict[int, int] = {}
         self.refuses = False
+        self.error = 0
 
     def cudaHostRegister(self, address: int, size: int, flags: int) -> int:
         if self.refuses or address in self.locked:
+            self.error = 712
             return 712
         self.locked[address] = size
         return 0
@@ -34,6 +36,7 @@ class Driver:
 def driver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Driver]:
     driver = Driver()
     monkeypatch.setattr(page_locked, "_driver", lambda: driver)
+    monkeypatch.setattr(page_locked, "_take_error_back", lambda: setattr(driver, "error", 0))
     yield driver
     gc.collect()
 
@@ -69,5 +72,6 @@ def test_other_memory_and_a_driver_that_refuses_take_a_copy(driver: Driver) -> N
     memory = SharedMemory(1000)
     picture = np.frombuffer(memory.buffer, np.uint8, 300).reshape(10, 10, 3)
     assert locked.tensor(picture) is None
+    assert driver.error == 0, "torch would raise it at whatever is done next"
     driver.refuses = False
     assert locked.tensor(picture) is None, "it isn't tried for every picture"

@@ -121,6 +121,22 @@ def test_a_file_alone_is_refused() -> None:
         TorchGraph(Network("file", "ways-file", SIGNED, SIGNED), SIZE, device="cpu")
 
 
+def test_a_card_too_small_for_the_trial_is_tried_at_a_smaller_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Size] = []
+
+    def at(size: Size) -> Backends:
+        def make(name: str) -> Timed:
+            seen.append(size)
+            if size.width > 1000:
+                raise RuntimeError("CUDA out of memory")
+            return Timed(name, {"one": 1.0, "two": 2.0}[name])
+
+        return {name: Backend(partial(make, name), card=True) for name in ("one", "two")}
+
+    assert choose.pick(at, network(), SIZE, "auto", exact=False).runtime == "one"
+    assert list(dict.fromkeys(seen)) == [Size(1280, 720), Size(640, 360), SIZE]
+
+
 # what takes over later ------------------------------------------------------------------------------------------------
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -19,7 +19,7 @@ from vj.model.runtime import autotune, processor
 from vj.model.runtime.backend import Backend, Backends
 from vj.model.runtime.background import BACKGROUND, Faster
 from vj.model.runtime.compiled_network import CompiledNetwork, Repeating, Runner
-from vj.model.runtime.memory import out_of_memory
+from vj.model.runtime.memory import give_memory_back, out_of_memory
 
 TRIAL, CARD_TRIAL = Size(640, 360), Size(1280, 720)
 """The sizes of the pictures with which backends are timed: processors', and those of cards with memory of their own,
@@ -36,10 +36,10 @@ def pick(at: Callable[[Size], Backends], network: Network, size: Size, runtime: 
     ``runtime`` is "auto" or a backend's name, such as ``openvino-f32``. A named backend is taken as it is, whatever
     ``exact`` says, and its own error is raised if it doesn't run. With "auto", backends on a graphics card with memory
     of their own are tried first, then all others, then those of last resort; ``exact`` leaves out those that compute in
-    less than 32-bit floats. Several in a group are timed, at `trial_size` and unless the cache has a verdict, and the
-    fastest is taken (or a more faithful one within 10 % of it, on a card 2 %); one that doesn't run gives way to the
-    next. On a card, backends that take long to make (`Backend.later`) are made in the background; one that turns out
-    to be faster takes over in the result.
+    less than 32-bit floats. Several in a group are timed, at one of `trial_sizes` and unless the cache has a verdict.
+    The fastest is taken (or a more faithful one within 10 % of it, on a card 2 %); one that doesn't run gives way to
+    the next. On a card, backends that take long to make (`Backend.later`) are made in the background; one that turns
+    out to be faster takes over in the result.
 
     Raises BadInput for an unknown ``runtime``, Unavailable if none runs, and a backend's own error if memory runs out.
     """
@@ -62,14 +62,15 @@ def pick(at: Callable[[Size], Backends], network: Network, size: Size, runtime: 
     raise Unavailable("; ".join(trouble))
 
 
-def trial_size(network: Network, card: bool = False) -> Size:
-    """Returns the size at which backends are timed: the network's fixed size if it has one, else 640x360, or 1280x720
-    for those on a ``card`` with memory of its own, each side rounded to the nearest multiple that the network takes and
-    raised to its least side.
+def trial_sizes(network: Network, card: bool = False) -> list[Size]:
+    """Returns the size at which backends are timed: the network's fixed size if it has one, else 640x360, each side
+    rounded to the nearest multiple that the network takes and raised to its least side.
 
-    It is the same whatever size is played, so that a change of size needs no timing.
+    For those on a ``card`` with memory of its own, 1280x720 comes first, and the other one follows, unless it is the
+    same, for cards whose memory is too small. Sizes are the same whatever size is played, so that a change of size
+    needs no timing.
     """
-    return network.nearest(CARD_TRIAL if card else TRIAL)
+    return list(dict.fromkeys(map(network.nearest, (CARD_TRIAL, TRIAL) if card else (TRIAL,))))
 
 
 def _groups(backends: Backends) -> Iterator[Backends]:
@@ -109,9 +110,23 @@ def _best(at: Callable[[Size], Backends], network: Network, backends: Backends) 
     if len(backends) == 1:
         (name,) = backends
         return name, f"{name}: nothing else here that would be faster", lambda: None
-    card = _is_card(backends)
-    key, candidates = _key(backends, network, trial_size(network, card)), _candidates(at, network, backends)
-    verdict = autotune.choose(candidates, key=key, cache=cache("runtime"), near=_near(card))
+    sizes = trial_sizes(network, _is_card(backends))
+    while True:
+        size = sizes.pop(0)
+        try:
+            return _judged(at, network, backends, size)
+        except Exception as error:
+            if not sizes or not out_of_memory(error):
+                raise
+        give_memory_back()
+
+
+def _judged(
+    at: Callable[[Size], Backends], network: Network, backends: Backends, size: Size
+) -> tuple[str, str, Callable[[], None]]:
+    """Time ``backends`` at ``size``. Returns what `_best` does."""
+    key, candidates = _key(backends, network, size), _candidates(at(size), list(backends), network, size)
+    verdict = autotune.choose(candidates, key=key, cache=cache("runtime"), near=_near(_is_card(backends)))
     return verdict.choice, str(verdict), partial(autotune.forget, key, list(backends), cache("runtime"))
 
 
@@ -190,11 +205,9 @@ def _key(backends: Backends, network: Network, size: Size) -> dict[str, str]:
     }
 
 
-def _candidates(at: Callable[[Size], Backends], network: Network, backends: Backends) -> list[autotune.Candidate]:
-    """Returns ``backends`` as candidates, at the size for trials."""
-    size = trial_size(network, _is_card(backends))
-    there = at(size)
-    return [autotune.Candidate(name, partial(_trial, there[name], network, size)) for name in backends]
+def _candidates(there: Backends, names: Iterable[str], network: Network, size: Size) -> list[autotune.Candidate]:
+    """Returns the backends called ``names`` among ``there``, which are for ``size``, as candidates."""
+    return [autotune.Candidate(name, partial(_trial, there[name], network, size)) for name in names]
 
 
 def _trial(backend: Backend, network: Network, size: Size) -> Callable[[], object]:

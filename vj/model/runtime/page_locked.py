@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import mmap
 import threading
 import warnings
@@ -100,12 +101,21 @@ def lock(address: int, size: int) -> bool:
 
     It may refuse: a system can limit how much is locked.
     """
-    return int(_driver().cudaHostRegister(address, size, 0)) == 0
+    if int(_driver().cudaHostRegister(address, size, 0)) == 0:
+        return True
+    _take_error_back()
+    return False
 
 
 def unlock(address: int) -> None:
     """Undoes `lock` for the memory at ``address``. Errors are ignored: the process goes on with what it has."""
     _driver().cudaHostUnregister(address)
+
+
+def _take_error_back() -> None:
+    """Has torch see CUDA's last error now: otherwise it would take it for one of whatever is done next."""
+    with contextlib.suppress(RuntimeError):
+        torch.empty(1, device="cuda").fill_(0)
 
 
 def _driver() -> Any:
