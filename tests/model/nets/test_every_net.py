@@ -10,6 +10,7 @@ from tests.model import whole
 from tests.model.elsewhere import ELSEWHERE, moved, only_elsewhere
 from vj.model.files.architectures import NETS, PACKAGED
 from vj.model.nets.adain import statistics
+from vj.model.runtime.picture_pass import PicturePass
 
 LARGE = (224, 320)
 """71,680 places: more than the largest number in half precision."""
@@ -43,6 +44,16 @@ def test_it_runs_elsewhere_without_the_processor(name: str) -> None:
     net, inputs = whole.made(name).to(ELSEWHERE).half(), [one.half() for one in moved(given(name))]
     with torch.inference_mode(), only_elsewhere():
         assert net(*inputs).device == ELSEWHERE
+
+
+@pytest.mark.parametrize("name", whole.KINDS)
+def test_the_whole_pass_runs_elsewhere_without_the_processor(name: str) -> None:
+    """From bytes to bytes, as a card records it."""
+    around = PicturePass(whole.network(name), whole.made(name).to(ELSEWHERE).half(), ELSEWHERE, torch.float16)
+    seen, controls = torch.empty(1, *LARGE, 3, dtype=torch.uint8, device=ELSEWHERE), moved(given(name)[1:])
+    with torch.inference_mode(), only_elsewhere():
+        shown, mean = around(seen, *controls)
+    assert (shown.shape, shown.dtype, shown.device, mean.device) == (seen.shape, torch.uint8, ELSEWHERE, ELSEWHERE)
 
 
 @pytest.mark.parametrize(
