@@ -22,6 +22,8 @@ from vj.model.runtime.card_module import card_module as module_of
 from vj.model.runtime.torch_graph import WAYS, TorchGraph, Way
 
 PROCESSOR = torch.device("cpu")
+TROUBLE = compiler.trouble
+"""The function itself, which a made-up card's stand-in may replace later."""
 
 
 @pytest.fixture(autouse=True)
@@ -262,6 +264,7 @@ def test_without_triton_or_a_compiler_the_plain_ways_stay(monkeypatch: pytest.Mo
         compiler.importlib.util, "find_spec", lambda name: own(name) if name == "triton" else find(name)
     )
     monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}" if name in there else None)
+    monkeypatch.setattr(compiler, "trouble", TROUBLE)
     monkeypatch.delenv("CC", raising=False)
     assert "no C compiler" in compiler.trouble()
     there.add("gcc")
