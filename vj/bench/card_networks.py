@@ -149,8 +149,8 @@ def times(
     run, out, compiled = _prepared(network, size, way)
     alone, bare = on_device(compiled.runner, run)
     error = "" if exact is None else f"{relative_error(out, exact):.4f}"
-    alone_seconds = seconds_of(alone, device.synchronise, seconds)
-    return WayTimes(seconds_of(run, device.synchronise, seconds), alone_seconds, bare, error)
+    whole = seconds_of(run, device.synchronise, seconds)
+    return WayTimes(whole, seconds_of(alone, device.synchronise, seconds) if bare else whole, bare, error)
 
 
 def _prepared(network: Network, size: Size, way: str) -> tuple[Callable[[], object], Numbers, CompiledNetwork]:
