@@ -42,7 +42,7 @@ class Child:
 
 @pytest.fixture
 def card(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gpu, "cards", lambda: [Card("cuda", "NVIDIA H200", "580")])
+    monkeypatch.setattr(gpu, "own_card", lambda: Card("cuda", "NVIDIA H200", "580"))
 
 
 def played(child: Child, seconds: float = 460.0, rehearsal: bool = False) -> list[str]:
@@ -110,7 +110,7 @@ def test_the_last_table_holds_the_newest_figures_and_what_is_missing() -> None:
 
 
 def test_without_a_card_it_is_a_rehearsal_which_holds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gpu, "cards", list)
+    monkeypatch.setattr(gpu, "own_card", lambda: None)
     child = Child(FakeClock(), lambda task, share: share)
     child.tells = {"style26": [figure("style26", 6.0, "torch", 3.0)]}
     lines = played(child)

@@ -131,7 +131,7 @@ def test_a_card_that_torch_can_not_use_has_no_peak(monkeypatch: pytest.MonkeyPat
     def fails(*, rehearsal: bool = False) -> BenchDevice:
         raise RuntimeError("no kernel image is available")
 
-    monkeypatch.setattr(models, "cards", lambda: [Card("cuda", "old", "1")])
+    monkeypatch.setattr(models, "own_card", lambda: Card("cuda", "old", "1"))
     monkeypatch.setattr(models.libraries, "why_not", lambda name: "openvino is not installed")
     monkeypatch.setattr(BenchDevice, "here", fails)
     found = models.measured_peaks()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+import mmap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from vj.base.frame import Size
 from vj.bench.device import BenchDevice, on_device, relative_error, seconds_of
@@ -56,6 +59,10 @@ class _Network:
     """The result in 32-bit floats, as a picture in 0..1."""
     on_card: dict[str, float] = field(default_factory=dict)
     """Seconds by way."""
+    fastest: str = ""
+    """The way that took the least of them."""
+    run: Callable[[], object] | None = None
+    """Runs it on the card; kept for its profile, as compiling it again would take long."""
 
     def row(self, way: str, *figures: str) -> Told:
         """Returns the message that prints a row of the table."""
@@ -78,7 +85,7 @@ def network(order: Order) -> Iterator[Told]:
             continue
         yield from _attempt(tested, way, partial(_timed, tested, way, order))
         device.free()
-    yield from _shortfall(tested, order)
+    yield from _shortfall(tested)
     device.free()
 
 
@@ -123,22 +130,24 @@ def _timed(tested: _Network, way: str, order: Order) -> Iterator[Told]:
     """Times one way: on the card alone, and with its copies."""
     found = times(tested.network, tested.size, way, tested.device, order.extent.timed, tested.exact)
     tested.on_card[way] = found.alone
+    if found.alone <= min(tested.on_card.values()):
+        tested.fastest, tested.run = way, found.run
     ratio = f"{tested.eager / found.alone:.2f}" if tested.eager else ""
     alone = f"{found.alone * 1e3:.2f}{'' if found.bare else '*'}"
     yield tested.row(way, alone, f"{found.whole * 1e3:.2f}", ratio, found.error)
-    best = min(tested.on_card, key=lambda name: tested.on_card[name])
-    yield figure(tested.name, tested.on_card[best] * 1e3, best, tested.eager * 1e3)
+    yield figure(tested.name, tested.on_card[tested.fastest] * 1e3, tested.fastest, tested.eager * 1e3)
 
 
 class WayTimes(NamedTuple):
     """The seconds of one run in one way: ``whole``, with copies from and to the processor's memory, and ``alone``, on
-    the device. ``bare`` says whether these are really without copies, ``error`` is the relative error in words, empty
-    if it wasn't asked for."""
+    the device, which ``run`` does once. ``bare`` says whether these are really without copies, ``error`` is the
+    relative error in words, empty if it wasn't asked for."""
 
     whole: float
     alone: float
     bare: bool
     error: str
+    run: Callable[[], object]
 
 
 def times(
@@ -150,32 +159,38 @@ def times(
     alone, bare = on_device(compiled.runner, run)
     error = "" if exact is None else f"{relative_error(out, exact):.4f}"
     whole = seconds_of(run, device.synchronise, seconds)
-    return WayTimes(whole, seconds_of(alone, device.synchronise, seconds) if bare else whole, bare, error)
+    compiled.release()
+    alone_seconds = seconds_of(alone, device.synchronise, seconds) if bare else whole
+    return WayTimes(whole, alone_seconds, bare, error, alone)
 
 
 def _prepared(network: Network, size: Size, way: str) -> tuple[Callable[[], object], Numbers, CompiledNetwork]:
     """Returns a function that runs the network once, on a picture of noise, the array for its result, and the
     network compiled."""
-    picture = network.sample(size)
+    sample = network.sample(size)
+    picture, out = shared(sample.shape, sample.dtype), shared((size.height, size.width, 3), sample.dtype)
+    picture[...] = sample
     controls = [np.full(control.shape, control.sample, np.float32) for control in network.controls]
-    out = np.empty((size.height, size.width, 3), picture.dtype)
     compiled = prepare(network, size, way)
     return partial(compiled.run, picture, controls, out), out, compiled
 
 
-def _shortfall(tested: _Network, order: Order) -> Iterator[Told]:
+def shared(shape: tuple[int, ...], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    """Returns zeros in mapped memory, as the pictures of a show are: a card copies from and to it by itself."""
+    return np.frombuffer(mmap.mmap(-1, math.prod(shape) * dtype.itemsize), dtype).reshape(shape)
+
+
+def _shortfall(tested: _Network) -> Iterator[Told]:
     """Yields the profile of the fastest way if it is slower than its limit or than eager torch."""
-    if not tested.on_card:
+    if tested.run is None:
         return
-    best = min(tested.on_card, key=lambda name: tested.on_card[name])
-    found, card = tested.on_card[best], tested.device.title
-    missed = CARD_LIMITS[tested.name].verdict(found * 1e3, card) == "NOT held"
+    found = tested.on_card[tested.fastest]
+    missed = CARD_LIMITS[tested.name].verdict(found * 1e3, tested.device.title) == "NOT held"
     if missed or (tested.eager and found > tested.eager):
-        yield from _attempt(tested, f"{best}, profile", partial(_profile, tested, best, order))
+        yield from _attempt(tested, f"{tested.fastest}, profile", partial(_profile, tested, tested.run))
 
 
-def _profile(tested: _Network, way: str, order: Order) -> Iterator[Told]:
-    """Yields the kernels on which the way spends most of its time."""
-    run, _, _ = _prepared(tested.network, tested.size, way)
-    yield line(f"  {tested.title}, {way}: where its time goes")
+def _profile(tested: _Network, run: Callable[[], object]) -> Iterator[Told]:
+    """Yields the kernels on which the fastest way spends most of its time."""
+    yield line(f"  {tested.title}, {tested.fastest}: where its time goes")
     yield from (line(f"  {kernel}") for kernel in tested.device.profile(run))

@@ -20,7 +20,7 @@ from vj.bench.promises import CARD_LIMITS
 from vj.child.process import module as python_module
 from vj.model.files import library, weights
 from vj.model.runtime import libraries
-from vj.model.runtime.cards import cards
+from vj.model.runtime.cards import own_card
 from vj.preset import preset as presets
 from vj.preset.layer_plan import LayerPlan
 from vj.show.controllers import UNLISTED
@@ -64,7 +64,7 @@ def measure(clip: Path | None, seconds: float, rounds: int, runtime: str = "auto
     rates, report, why = _Rates(), {}, ""
     if no_peer := libraries.why_not("onnxruntime"):
         yield f"{no_peer}: there is no peer to compare with"
-    card = next((card.name for card in cards() if card.device == "cuda"), "")
+    card = own_card()
     size, display = (CARD_SIZE, CARD_DISPLAY) if card else (SIZE, DISPLAY)
     yield (
         f"{Path(film).name} at {size}, {MODEL}, display at {display:g}; rounds of {seconds:g} s each, bare, whole loop "
@@ -82,7 +82,7 @@ def measure(clip: Path | None, seconds: float, rounds: int, runtime: str = "auto
         yield f"round {number}: bare {rates.bare[-1]:.1f}/s, loop {rates.loop[-1]:.1f}/s{peer}"
     yield f"runtime: {why}"
     if card:
-        yield from loop_verdicts(report, "film", card)
+        yield from loop_verdicts(report, "film", card.name)
     else:
         yield from _ratios(rates)
     yield from frame_parts(report)

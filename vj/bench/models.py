@@ -17,7 +17,7 @@ from vj.bench.promises import Promises, here, limit
 from vj.bench.subjects import SUBJECTS, Subject, operations
 from vj.bench.turns import reason, take_turns
 from vj.model.runtime import libraries, peak, processor
-from vj.model.runtime.cards import cards
+from vj.model.runtime.cards import own_card
 from vj.model.runtime.compiled_network import CompiledNetwork
 from vj.model.runtime.export import onnx_file
 from vj.model.runtime.prepare import backends
@@ -119,7 +119,7 @@ def measured_peaks() -> Peaks:
     found = Peaks()
     if not libraries.why_not("openvino"):
         found.processor = peak.measure()
-    if any(card.device == "cuda" for card in cards()):
+    if own_card():
         try:
             found.device = BenchDevice.here()
             found.card = found.device.peaks() if found.device else {}
