@@ -10,7 +10,7 @@ from vj.base.errors import Unavailable
 from vj.base.frame import Size
 from vj.bench import models
 from vj.bench.device import BenchDevice
-from vj.bench.models import Peaks, measure
+from vj.bench.models import MachinePeaks, measure
 from vj.bench.subjects import Subject
 from vj.model.runtime.cards import Card
 from vj.model.runtime.compiled_network import CompiledNetwork, Floats, Numbers
@@ -54,7 +54,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Quick]]:
         monkeypatch.setattr(models, "SUBJECTS", (lambda: Subject("family", "title", network, SIZE, prepare),))
         monkeypatch.setattr(models, "backends", lambda network, size: tuple(name.replace("_", "-") for name in ways))
         monkeypatch.setattr(models, "_bare", lambda subject, controls: lambda: None)
-        monkeypatch.setattr(models, "measured_peaks", Peaks)
+        monkeypatch.setattr(models, "measured_peaks", MachinePeaks)
         return {name: way for name, way in ways.items() if isinstance(way, Quick)}
 
     return has
@@ -110,7 +110,7 @@ def test_on_a_card_its_own_peak_and_eager_torch_stand_beside(
     runners = machine(cuda=Quick(), cuda_f32=Quick())
     device = BenchDevice("cpu", "NVIDIA H200")  # whose work the processor does
     rates = {"half": 7.5e14, "single": 5e13, "copies": 4.2e12}
-    monkeypatch.setattr(models, "measured_peaks", lambda: Peaks({"f32": 1e11}, rates, device))
+    monkeypatch.setattr(models, "measured_peaks", lambda: MachinePeaks({"f32": 1e11}, rates, device))
     lines = list(measure(None, 0.01))
     assert "NVIDIA H200: half precision 750 TFLOP/s, 32-bit floats 50, copies 4200 GB/s" in lines
     assert next(line for line in lines if line.startswith("family  ")).split()[-5:] == [
@@ -122,7 +122,7 @@ def test_on_a_card_its_own_peak_and_eager_torch_stand_beside(
 
 
 def test_peaks_are_those_of_the_device_and_format() -> None:
-    found = Peaks({"f32": 1.0, "int8": 4.0}, {"half": 100.0, "single": 10.0})
+    found = MachinePeaks({"f32": 1.0, "int8": 4.0}, {"half": 100.0, "single": 10.0})
     wanted = {"torch": 1.0, "openvino-int8": 4.0, "cuda": 100.0, "cuda-fused": 100.0, "cuda-f32": 10.0, "xpu": None}
     assert {name: found.of(name) for name in wanted} == wanted
 

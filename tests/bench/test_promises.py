@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.folders import VJ
 from vj.bench.promises import CARD_LIMITS
 from vj.bench.subjects import ON_CARD
 
@@ -48,3 +49,14 @@ def test_ratios_to_a_peer_are_promised_on_every_card(name: str) -> None:
 )
 def test_a_figure_holds_or_does_not(name: str, figure: float, card: str, verdict: str) -> None:
     assert CARD_LIMITS[name].verdict(figure, card) == verdict
+
+
+def test_the_page_on_speed_says_the_same() -> None:
+    page = (VJ / "docs" / "speed.md").read_text(encoding="utf-8")
+    rows = {tuple(map(str.strip, line.split("|")[1:4])) for line in page.splitlines() if line.startswith("| ")}
+    for name, limit in CARD_LIMITS.items():
+        if name != "eager":
+            words = limit.words(H200).replace("<=", "at most").replace(">=", "at least").replace("x auto", "× auto")
+            size = str(limit.size).replace("x", "×")
+            short = words.removeprefix("at most ")  # in the table whose heading says so
+            assert {(limit.title, size, words), (limit.title, size, short)} & rows, name

@@ -50,7 +50,7 @@ def loop(order: Order) -> Iterator[Told]:
     options = _options(order, size)
     options.values = {"/layer/1/model/quality": "full"}
     with Show(presets.Preset("bench", "bench", size, size, DISPLAY, (plan,)), options) as show:
-        show.loop.run(_Settling(show, order.extent.settling))
+        show.loop.run(Settling(show, order.extent.settling))
         options.seconds = max(min(_LEAST, order.extent.shown), min(order.extent.shown, order.left - 1.0))
         report = show.run()
     model = report["layers"][0]["model"]
@@ -90,7 +90,7 @@ def switches(order: Order) -> Iterator[Told]:
         yield figure("memory", round(growth(readings), 1), f"{made} switches, {used}")
 
 
-class _Settling:
+class Settling:
     """Called between frames: returns whether to wait on, until another way of running the model has not taken over for
     ``seconds``, but no longer than three times that. On a card, a faster way is made while the model plays."""
 
@@ -112,9 +112,9 @@ def _bank(order: Order) -> tuple[Entry, ...]:
     others = (johnson_checkpoint(order.folder), find("identity"))
     if order.rehearsal:
         return others
-    style, _ = stand_in("style26", order.folder)
+    style, note = stand_in("style26", order.folder)
     painting = find("painting")
-    here = (style, *([painting] if painting.present else []), *others)
+    here = (style, *([painting] if painting.present and not note else []), *others)
     return tuple({entry.name: entry for entry in here}.values())
 
 

@@ -14,7 +14,7 @@ from vj.base.paths import CLIP
 from vj.bench.card_networks import card_ways, times
 from vj.bench.device import seconds_of
 from vj.bench.dream_step import LAYER, autograd, step_network, step_operations, steps_of_model
-from vj.bench.models import Peaks, measured_peaks, missing
+from vj.bench.models import MachinePeaks, measured_peaks, missing
 from vj.bench.promises import CARD_LIMITS
 from vj.bench.turns import reason, take_turns
 from vj.model.files.library import find
@@ -72,7 +72,7 @@ def _verdict(held: bool) -> str:
     return "held" if held else "NOT held"
 
 
-def _table(steps: Steps, size: Size, peaks: Peaks, seconds: float) -> Iterator[str]:
+def _table(steps: Steps, size: Size, peaks: MachinePeaks, seconds: float) -> Iterator[str]:
     """Yields a row for each backend, with its copies, then whether we hold what we promise of a processor."""
     compiled, left_out = _compiled(steps, size)
     runs: dict[str, Callable[[], object]] = {_AUTOGRAD: autograd(steps, size, "cpu")}
@@ -91,7 +91,7 @@ def _table(steps: Steps, size: Size, peaks: Peaks, seconds: float) -> Iterator[s
     yield f"{best} is {ratio:.1f} x autograd (at least {LEAST_OF_AUTOGRAD:g}: {held})"
 
 
-def _card_table(steps: Steps, name: str, peaks: Peaks, seconds: float) -> Iterator[str]:
+def _card_table(steps: Steps, name: str, peaks: MachinePeaks, seconds: float) -> Iterator[str]:
     """Yields a row for each backend on the card, without its copies, beside autograd there, then whether the limit
     ``name`` (of `CARD_LIMITS`) holds."""
     assert peaks.device
@@ -115,7 +115,7 @@ def _card_table(steps: Steps, name: str, peaks: Peaks, seconds: float) -> Iterat
     yield f"{best} is {ratio:.1f} x autograd ({limit.words(device.title)}: {limit.verdict(ratio, device.title)})"
 
 
-def _rows(medians: dict[str, float], size: Size, work: float, peaks: Peaks) -> Iterator[str]:
+def _rows(medians: dict[str, float], size: Size, work: float, peaks: MachinePeaks) -> Iterator[str]:
     """Yields a table row for each way, the fastest first."""
     for way, took in sorted(medians.items(), key=lambda row: row[1]):
         top = peaks.of(way)

@@ -38,7 +38,7 @@ _EAGER_SECONDS = 0.5
 
 
 @dataclass
-class Peaks:
+class MachinePeaks:
     """What the machine reaches, operations a second by number format: its processor, and its card if there is one that
     torch uses as "cuda"."""
 
@@ -114,9 +114,9 @@ def missing() -> list[str]:
     return [why for name in ("openvino", "onnxruntime", "torch") if (why := libraries.why_not(name))]
 
 
-def measured_peaks() -> Peaks:
+def measured_peaks() -> MachinePeaks:
     """Measures what this machine reaches. A device whose measuring fails is left out."""
-    found = Peaks()
+    found = MachinePeaks()
     if not libraries.why_not("openvino"):
         found.processor = peak.measure()
     if own_card():
@@ -189,7 +189,7 @@ def _time_on_card(
         timed.left_out.append(f"on the card alone: {reason(error)}")
 
 
-def _rows(timed: Timed, peaks: Peaks) -> Iterator[str]:
+def _rows(timed: Timed, peaks: MachinePeaks) -> Iterator[str]:
     """Yields a network's table rows, the fastest first."""
     subject = timed.subject
     yield from (f"{subject.family:<17}{subject.title:<31}{why}" for why in timed.left_out)
@@ -205,7 +205,7 @@ def _rows(timed: Timed, peaks: Peaks) -> Iterator[str]:
         yield "".join(f"{cell!s:<{width}}" for cell, (_, width) in zip(cells, columns, strict=False))
 
 
-def _figures(timed: Timed, backend: str, work: float, peaks: Peaks) -> list[str]:
+def _figures(timed: Timed, backend: str, work: float, peaks: MachinePeaks) -> list[str]:
     """Returns the cells of a row that hold figures."""
     took, alone = timed.median(backend), timed.on_card.get(backend, 0.0)
     top, counted = peaks.of(backend), alone or took

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import importlib.util
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -148,7 +149,7 @@ def _onnx() -> Subject:
 
 def _cached_style26(size: Size) -> Subject:
     """Returns the 26 styles, untrained where the cache has no weights; nothing is downloaded."""
-    if weights.ASSETS["multistyle26.onnx"].intact and not _why_no_onnx():
+    if weights.ASSETS["multistyle26.onnx"].intact and _reads_onnx():
         return _style26(size)
     control = NetworkControl("style_weights", (STYLES,), 1 / STYLES)
     network = Network("style26", "bench-style26", UNIT, UNIT, controls=(control,), module=_seeded(_multistyle))
@@ -157,7 +158,7 @@ def _cached_style26(size: Size) -> Subject:
 
 def _cached_painting(size: Size) -> Subject:
     """Returns the painting network, untrained where the cache has no weights; nothing is downloaded."""
-    if all(weights.ASSETS[name].intact for name in (PREDICT, TRANSFORM)) and not _why_no_onnx():
+    if all(weights.ASSETS[name].intact for name in (PREDICT, TRANSFORM)) and _reads_onnx():
         return _painting(size)
     control = NetworkControl("style", (100,))
     network = Network("arbitrary_style", "bench-painting", UNIT, UNIT, controls=(control,), module=_seeded(_transform))
@@ -176,13 +177,10 @@ def _transform() -> nn.Module:
     return ArbitraryTransform()
 
 
-def _why_no_onnx() -> str:
-    """Returns why the package ``onnx``, which reads the catalogue's files, can't be used; empty if it can."""
-    try:
-        import onnx  # noqa: F401
-    except Exception as error:  # noqa: BLE001 - a library that raises anything counts as missing
-        return str(error)
-    return ""
+def _reads_onnx() -> bool:
+    """Returns whether the package ``onnx`` is here, by which torch's modules get the weights in the catalogue's ONNX
+    files."""
+    return importlib.util.find_spec("onnx") is not None
 
 
 def _quiet(doing: str, part: float | None) -> None:
@@ -197,7 +195,7 @@ def stand_in(name: str, folder: Path) -> tuple[Entry, str]:
     fast style network in the place of the 26 styles, a classifier of the same shape in the place of EfficientNet-Lite0.
     """
     entry = find(name)
-    if entry.present and not _why_no_onnx():
+    if entry.present and (name != "style26" or _reads_onnx()):
         return entry, ""
     if name == "style26":
         return find(str(_checkpoint(folder, "transformer_net"))), f"{name}: a fast style network, {UNTRAINED}"
