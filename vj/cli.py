@@ -538,7 +538,7 @@ def bench_dream(
 
 @bench.command("gpu")
 def bench_gpu(
-    seconds: Annotated[float, typer.Option(help="How long all of it may take.", min=10)] = 460.0,
+    seconds: Annotated[float, typer.Option(help="How long all of it may take.", min=10)] = 470.0,
     rehearse: Annotated[bool, typer.Option("--rehearse", help="On the processor, with tiny pictures.")] = False,
 ) -> None:
     """Everything that is promised of graphics cards: networks, dreams, the whole loop, video memory. Without a card it

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.folders import VJ
+from vj.bench.loop import loop_verdicts
 from vj.bench.promises import CARD_LIMITS
 from vj.bench.subjects import ON_CARD
 
@@ -60,3 +61,17 @@ def test_the_page_on_speed_says_the_same() -> None:
             size = str(limit.size).replace("x", "×")
             short = words.removeprefix("at most ")  # in the table whose heading says so
             assert {(limit.title, size, words), (limit.title, size, short)} & rows, name
+
+
+def test_a_loop_is_held_to_its_limits() -> None:
+    report = {
+        "layers": [{"model": {"fps": 60.0}}],
+        "display": {"missed": 2},
+        "latency_ms": {"p50": 24.5, "p99": 40.0},
+    }
+    assert list(loop_verdicts(report, "film", H200)) == [
+        "the loop with a film: 60 /s (>= 59.4 /s: held)",
+        "the film, capture to display p50: 24.5 ms (<= 25 ms: held)",
+        "the film, missed refreshes: 2 (<= 0: NOT held)",
+    ]
+    assert all("none: no limit on this card" in line for line in loop_verdicts(report, "film", OTHER))

@@ -90,10 +90,12 @@ def network(order: Order) -> Iterator[Told]:
 
 
 def card_ways(network: Network, size: Size) -> list[str]:
-    """Returns the names of the backends on a card that torch uses as "cuda"; where there is none, as in a rehearsal,
-    the one of torch on the processor."""
+    """Returns the names of the backends on a card that torch uses as "cuda", those in 32-bit floats last: time may be
+    short, and they are seldom the fastest. Where there is no such card, as in a rehearsal, it is the one of torch on
+    the processor."""
     names = backends(network, size)
-    return [name for name in names if name.startswith("cuda")] or [name for name in names if name == "torch"]
+    found = [name for name in names if name.startswith("cuda")] or [name for name in names if name == "torch"]
+    return sorted(found, key=lambda name: name.endswith("-f32"))
 
 
 def _attempt(tested: _Network, way: str, measure: Callable[[], Iterator[Told]]) -> Iterator[Told]:

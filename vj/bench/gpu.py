@@ -17,7 +17,7 @@ from vj.bench.subjects import ON_CARD
 from vj.child.process import ChildSpec, OsProcess
 from vj.model.runtime.cards import own_card, trouble
 
-SECONDS: Final = 460.0
+SECONDS: Final = 470.0
 """How long all of it may take."""
 _POLL: Final = 0.02
 """Seconds between two looks for a message of the child."""
@@ -38,12 +38,12 @@ class Table:
 
 
 TABLES: Final = (
-    Table("The card", "numbers", {"peaks": 8.0}),
-    Table("Networks", "numbers", dict.fromkeys(ON_CARD, 25.0)),
-    Table("Dreams", "numbers", {"step-small": 14.0, "step-large": 22.0, "dream-zoom": 10.0, "dream-mirror": 10.0}),
-    Table("The whole loop", "numbers", {"files": 8.0}),
-    Table("", "shows", {"pattern": 95.0, "film": 82.0}),
-    Table("Changes of the model", "shows", {"switches": 45.0}),
+    Table("The card", "numbers", {"peaks": 6.0}),
+    Table("Networks", "numbers", dict.fromkeys(ON_CARD, 26.0)),
+    Table("Dreams", "numbers", {"step-small": 16.0, "step-large": 20.0, "dream-zoom": 8.0, "dream-mirror": 8.0}),
+    Table("The whole loop", "numbers", {"files": 6.0}),
+    Table("", "shows", {"pattern": 88.0, "film": 78.0}),
+    Table("Changes of the model", "shows", {"switches": 32.0}),
 )
 """The tables in order. Numbers and shows have a child each: a process with a display loads no torch, and what the
 numbers held on the card is free when the shows begin."""

@@ -28,7 +28,7 @@ class Extent:
     switches: int
 
 
-FULL: Final = Extent(timed=0.6, shown=60.0, settling=8.0, switches=200)
+FULL: Final = Extent(timed=0.3, shown=60.0, settling=8.0, switches=200)
 TINY: Final = Extent(timed=0.01, shown=0.8, settling=0.2, switches=8)
 """The extent of a rehearsal, which only shows that everything runs."""
 TINY_SIZE: Final = Size(64, 64)

@@ -118,7 +118,8 @@ def loop_verdicts(report: Report, name: str, card: str) -> Iterator[str]:
     for figure, value in loop_figures(report, name).items():
         limit = CARD_LIMITS[figure]
         verdict = limit.verdict(value, card) or "no limit on this card"
-        yield f"{limit.title}: {value:g} {limit.unit} ({limit.words(card)}: {verdict})"
+        measured = f"{value:g} {limit.unit}".rstrip()
+        yield f"{limit.title}: {measured} ({limit.words(card)}: {verdict})"
 
 
 def frame_parts(report: Report) -> Iterator[str]:
