@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from tests.model.networks import picture
 from vj.base.frame import Size
 from vj.bench import subjects
 from vj.bench.subjects import ON_CARD, UNTRAINED, built_once, johnson_checkpoint, operations, stand_in
@@ -64,6 +66,16 @@ def test_an_untrained_model_is_written_once(tmp_path: Path) -> None:
     first, again = johnson_checkpoint(tmp_path), johnson_checkpoint(tmp_path)
     assert first == again
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_an_untrained_model_gives_a_picture_that_no_engine_takes_for_a_failure(tmp_path: Path) -> None:
+    size = Size(64, 64)
+    model = johnson_checkpoint(tmp_path).make_model("torch")
+    out = np.zeros((64, 64, 3), np.uint8)
+    values = {param.name: param.default for param in model.params}
+    model.prepare(size).run(picture(size), out, values, 0.0)
+    assert 30 < out.mean() < 220
+    assert out.std() > 3
 
 
 def test_a_network_is_built_once_and_copied() -> None:

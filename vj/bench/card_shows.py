@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from vj.base.errors import Unavailable
 from vj.base.frame import Size
 from vj.base.paths import CLIP
 from vj.bench.films import write_film
@@ -18,6 +19,7 @@ from vj.model.files.library import Entry, find
 from vj.preset import preset as presets
 from vj.preset.layer_plan import LayerPlan
 from vj.show.controllers import UNLISTED
+from vj.show.report import failures
 from vj.show.show import Options, Show
 
 DISPLAY: Final = 60.0
@@ -54,6 +56,8 @@ def loop(order: Order) -> Iterator[Told]:
         options.seconds = max(min(_LEAST, order.extent.shown), min(order.extent.shown, order.left - 1.0))
         report = show.run()
     model = report["layers"][0]["model"]
+    if (failed := failures(report)) or not (model["fps"] or order.rehearsal):
+        raise Unavailable("; ".join(failed) or "the model gave no picture in time")
     yield line(f"{name} at {size}, display at {DISPLAY:g}, {report['seconds']:.1f} s: {model['fps']:.1f} pictures/s")
     yield line(f"  the model works at {model['size']}: {model['runtime']}")
     yield from (line(f"  {part}") for part in frame_parts(report))
