@@ -536,6 +536,19 @@ def bench_dream(
         _out.print(line, highlight=False, soft_wrap=True, markup=False)
 
 
+@bench.command("gpu")
+def bench_gpu(
+    seconds: Annotated[float, typer.Option(help="How long all of it may take.", min=10)] = 470.0,
+    rehearse: Annotated[bool, typer.Option("--rehearse", help="On the processor, with tiny pictures.")] = False,
+) -> None:
+    """Everything that is promised of graphics cards: networks, dreams, the whole loop, video memory. Without a card it
+    is a rehearsal on the processor. Nothing is downloaded."""
+    from vj.bench.gpu import measure
+
+    for line in measure(seconds, rehearse):
+        _out.print(line, highlight=False, soft_wrap=True, markup=False)
+
+
 @bench.command("switch")
 def bench_switch(
     switches: Annotated[int, typer.Option(help="How many changes inside the bank.", min=1)] = 200,

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vj.base.errors import VjError
 from vj.base.frame import Size
 from vj.base.paths import CLIP
-from vj.bench.models import missing
-from vj.bench.turns import take_turns
-from vj.model.dreams.dream_model import DreamModel
-from vj.model.files.library import Entry, find
-from vj.model.runtime import libraries, peak
-from vj.model.runtime.cards import cards
+from vj.bench.card_networks import card_ways, times
+from vj.bench.device import seconds_of
+from vj.bench.dream_step import LAYER, autograd, step_network, step_operations, steps_of_model
+from vj.bench.models import MachinePeaks, measured_peaks, missing
+from vj.bench.promises import CARD_LIMITS
+from vj.bench.turns import reason, take_turns
+from vj.model.files.library import find
+from vj.model.runtime import peak
+from vj.model.runtime.compiled_network import CompiledNetwork
 from vj.model.runtime.prepare import backends, prepare
 from vj.params.param import Value
 from vj.preset import preset as presets
@@ -28,11 +30,12 @@ from vj.show.show import Options, Show
 if TYPE_CHECKING:
     from vj.model.gradient.step import Steps
 
-MODEL, LAYER = "dream-zoom", "patterns"
-SIZE, CUDA_SIZE = Size(512, 288), Size(1280, 720)
-LEAST_OF_AUTOGRAD, LEAST_ZOOM, LEAST_CUDA = 3.0, 30.0, 60.0
-"""What we promise: the speed as a multiple of autograd's; pictures a second of the whole loop; steps a second on a
-graphics card."""
+MODEL = "dream-zoom"
+SIZE = Size(512, 288)
+LEAST_OF_AUTOGRAD, LEAST_ZOOM = 3.0, 30.0
+"""What we promise on a processor: the speed as a multiple of autograd's; pictures a second of the whole loop."""
+ON_CARD = ("step-small", "step-large")
+"""The limits of a step on a graphics card, whose sizes are measured there."""
 DISPLAY = 30.0
 """The display's rate (pictures/s)."""
 _AUTOGRAD = "autograd"
@@ -44,16 +47,19 @@ _COLUMNS = (("way", 22), ("size", 10), ("ms", 8), ("steps/s", 9), ("x autograd",
 def measure(seconds: float, rounds: int) -> Iterator[str]:
     """Yields lines of text as they are known: a table row for every backend, with one step's time, and then the rate of
     the live zoom in each of ``rounds`` shows; both with whether what we promise held. Each backend, and each round of
-    the zoom, runs for ``seconds``. A missing model is downloaded."""
-    steps = _steps()
-    peaks = {} if libraries.why_not("openvino") else peak.measure()
+    the zoom, runs for ``seconds``. A missing model is downloaded. On a graphics card there are more tables, of the
+    steps there, without copies from and to the processor's memory."""
+    entry = find(MODEL)
+    entry.fetch(lambda doing, part: None)
+    steps = steps_of_model(entry)
     yield from (f"{why}: its ways are left out" for why in missing())
-    if peaks:
-        yield "matrix products: " + ", ".join(f"{name} {rate / 1e9:.0f} Gop/s" for name, rate in peaks.items())
+    peaks = measured_peaks()
+    yield from peaks.lines()
     yield f"one step towards {steps.layer(LAYER)} of {steps.classifier.name}"
     yield "".join(f"{heading:<{width}}" for heading, width in _COLUMNS)
-    for size in (SIZE, *([CUDA_SIZE] if any(card.device == "cuda" for card in cards()) else [])):
-        yield from _table(steps, size, peaks, seconds)
+    yield from _table(steps, SIZE, peaks, seconds)
+    for name in ON_CARD if peaks.device else ():
+        yield from _card_table(steps, name, peaks, seconds)
     rates = []
     for number in range(1, rounds + 1):
         rates.append(_zoom(seconds))
@@ -66,85 +72,76 @@ def _verdict(held: bool) -> str:
     return "held" if held else "NOT held"
 
 
-def _steps() -> Steps:
-    """Returns the steps of the classifier that `MODEL` plays."""
-    entry = find(MODEL)
-    entry.fetch(lambda doing, part: None)
-    model = Entry.from_job(entry.to_job()).make_model()
-    assert isinstance(model, DreamModel)
-    return model.steps
-
-
-def _table(steps: Steps, size: Size, peaks: Mapping[str, float], seconds: float) -> Iterator[str]:
-    """Yields a row for each backend, then whether we hold what we promise."""
-    work = _operations(steps, size)
-    runs = dict(_runs(steps, size))
-    medians = {backend: statistics.median(times) for backend, times in take_turns(runs, seconds).items()}
-    for backend, took in sorted(medians.items(), key=lambda row: row[1]):
-        top = peaks.get(peak.kind(backend)) if peak.is_of_processor(backend) else None
-        part = work / took / top if top else 0.0
-        ratio = medians[_AUTOGRAD] / took
-        cells = (backend, size, f"{took * 1e3:.1f}", f"{1 / took:.1f}", f"{ratio:.2f}", f"{part:.0%}" if part else "")
-        yield "".join(f"{cell!s:<{width}}" for cell, (_, width) in zip(cells, _COLUMNS, strict=True))
-    best = min(medians, key=lambda backend: medians[backend])
+def _table(steps: Steps, size: Size, peaks: MachinePeaks, seconds: float) -> Iterator[str]:
+    """Yields a row for each backend, with its copies, then whether we hold what we promise of a processor."""
+    compiled, left_out = _compiled(steps, size)
+    runs: dict[str, Callable[[], object]] = {_AUTOGRAD: autograd(steps, size, "cpu")}
+    runs |= {name: _whole(steps, size, found) for name, found in compiled.items()}
+    quiet = [name for name in compiled if not peak.is_of_processor(name)]
+    turns = take_turns(runs, seconds, quiet)
+    yield from left_out
+    yield from (f"{name} doesn't run here: {why}" for name, why in turns.failed.items())
+    medians = {name: statistics.median(times) for name, times in turns.seconds.items()}
+    yield from _rows(medians, size, step_operations(steps, size), peaks)
+    if _AUTOGRAD not in medians or len(medians) < 2:
+        return
+    best = min(medians, key=lambda name: medians[name])
     ratio = medians[_AUTOGRAD] / medians[best]
     held = _verdict(ratio >= LEAST_OF_AUTOGRAD)
     yield f"{best} is {ratio:.1f} x autograd (at least {LEAST_OF_AUTOGRAD:g}: {held})"
-    if size == CUDA_SIZE:
-        held = _verdict(1 / medians[best] >= LEAST_CUDA)
-        yield f"{best} makes {1 / medians[best]:.0f} steps/s at {size} (at least {LEAST_CUDA:g}: {held})"
 
 
-def _runs(steps: Steps, size: Size) -> Iterator[tuple[str, Callable[[], object]]]:
-    """Yields what is timed, by name: autograd over the same folded operations, eager and only as far as the layer, then
-    every backend that runs here."""
-    from vj.model.gradient.objective import Units
+def _card_table(steps: Steps, name: str, peaks: MachinePeaks, seconds: float) -> Iterator[str]:
+    """Yields a row for each backend on the card, without its copies, beside autograd there, then whether the limit
+    ``name`` (of `CARD_LIMITS`) holds."""
+    assert peaks.device
+    limit, device = CARD_LIMITS[name], peaks.device
+    yield f"on {device.title}, without copies"
+    try:
+        medians = {_AUTOGRAD: seconds_of(autograd(steps, limit.size, device.device), device.synchronise, seconds)}
+    except Exception as error:  # noqa: BLE001 - a card without room
+        yield f"autograd doesn't run here: {reason(error)}"
+        return
+    network = step_network(steps, limit.size)
+    for backend in card_ways(network, limit.size):
+        try:
+            medians[backend] = times(network, limit.size, backend, device, seconds).alone
+        except Exception as error:  # noqa: BLE001 - runtimes and drivers raise errors of every kind
+            yield f"{backend} doesn't run here: {reason(error)}"
+        device.free()
+    yield from _rows(medians, limit.size, step_operations(steps, limit.size), peaks)
+    best = min(medians, key=lambda way: medians[way])
+    ratio = medians[_AUTOGRAD] / medians[best]
+    yield f"{best} is {ratio:.1f} x autograd ({limit.words(device.title)}: {limit.verdict(ratio, device.title)})"
 
-    objective = Units([steps.layer(LAYER)])
-    network = steps.network(objective, size)
-    picture, out = network.sample(size), np.empty((size.height, size.width, 3), np.float32)
-    controls = [np.full(control.shape, control.sample, np.float32) for control in network.controls]
-    yield _AUTOGRAD, _autograd(steps, size)
+
+def _rows(medians: dict[str, float], size: Size, work: float, peaks: MachinePeaks) -> Iterator[str]:
+    """Yields a table row for each way, the fastest first."""
+    for way, took in sorted(medians.items(), key=lambda row: row[1]):
+        top = peaks.of(way)
+        part = f"{work / took / top:.0%}" if top else ""
+        ratio = f"{medians[_AUTOGRAD] / took:.2f}" if _AUTOGRAD in medians else ""
+        cells = (way, size, f"{took * 1e3:.2f}", f"{1 / took:.1f}", ratio, part)
+        yield "".join(f"{cell!s:<{width}}" for cell, (_, width) in zip(cells, _COLUMNS, strict=True))
+
+
+def _compiled(steps: Steps, size: Size) -> tuple[dict[str, CompiledNetwork], list[str]]:
+    """Returns the step in every backend that can be prepared here, by name, and a line for each that can't."""
+    network, found, left_out = step_network(steps, size), {}, []
     for backend in backends(network, size):
         try:
-            yield backend, partial(prepare(network, size, backend).run, picture, controls, out)
-        except (RuntimeError, VjError):  # a driver without a card, a card without room
-            continue
+            found[backend] = prepare(network, size, backend)
+        except Exception as error:  # noqa: BLE001 - runtimes, drivers and their bindings raise errors of every kind
+            left_out.append(f"{backend} doesn't run here: {reason(error)}")
+    return found, left_out
 
 
-def _autograd(steps: Steps, size: Size) -> Callable[[], object]:
-    """Returns a function that computes the step by autograd."""
-    import torch
-
-    from vj.model.gradient.objective import Units
-
-    layer = steps.layer(LAYER)
-    device = "cuda" if size == CUDA_SIZE else "cpu"
-    built = steps.written(Units([layer])).to(device)
-    image = torch.rand(1, 3, size.height, size.width, device=device, requires_grad=True)
-
-    def run() -> None:
-        (activations,) = built.activations(image, [layer])
-        torch.autograd.grad(activations, image, activations.detach())
-        if device == "cuda":
-            torch.cuda.synchronize()
-
-    return run
-
-
-def _operations(steps: Steps, size: Size) -> float:
-    """Returns the multiplications and additions of one written-out step, as torch counts them."""
-    import torch
-    from torch.utils.flop_counter import FlopCounterMode
-
-    from vj.model.gradient.objective import Units
-
-    objective = Units([steps.layer(LAYER)])
-    network = steps.network(objective, size)
-    controls = [torch.full(control.shape, control.sample) for control in network.controls]
-    with FlopCounterMode(display=False) as counter, torch.no_grad():
-        steps.written(objective)(torch.rand(1, 3, size.height, size.width), *controls)
-    return float(counter.get_total_flops())
+def _whole(steps: Steps, size: Size, compiled: CompiledNetwork) -> Callable[[], object]:
+    """Returns a function that runs one step with its copies, on a picture of noise."""
+    network = step_network(steps, size)
+    picture, out = network.sample(size), np.empty((size.height, size.width, 3), np.float32)
+    controls = [np.full(control.shape, control.sample, np.float32) for control in network.controls]
+    return partial(compiled.run, picture, controls, out)
 
 
 def _zoom(seconds: float) -> float:

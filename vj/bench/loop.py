@@ -16,9 +16,11 @@ from vj.base.errors import VjError
 from vj.base.frame import Size
 from vj.base.paths import CLIP
 from vj.bench.bare import MODEL
+from vj.bench.promises import CARD_LIMITS
 from vj.child.process import module as python_module
 from vj.model.files import library, weights
 from vj.model.runtime import libraries
+from vj.model.runtime.cards import own_card
 from vj.preset import preset as presets
 from vj.preset.layer_plan import LayerPlan
 from vj.show.controllers import UNLISTED
@@ -28,12 +30,14 @@ from vj.show.show import Options, Show
 SIZE = Size(640, 360)
 DISPLAY = 30.0
 """The display's rate (pictures/s). With software GL, drawing every picture takes cores that the model needs."""
+CARD_SIZE, CARD_DISPLAY = Size(1280, 720), 60.0
+"""The same on a machine with a graphics card that runs models."""
 _FIRST_PASS = 4.0
 """Seconds until the clip has played once; from then on it comes decoded out of memory."""
 _WATCHED = 600
 """Frames whose allocations are measured."""
 LEAST_OF_BARE, LEAST_OF_PEER = 0.9, 4.0
-"""What we promise: the loop's rate as a multiple of the bare network's, and of the peer's."""
+"""What we promise on a processor: the loop's rate as a multiple of the bare network's, and of the peer's."""
 
 
 @dataclass
@@ -47,7 +51,9 @@ class _Rates:
 
 def measure(clip: Path | None, seconds: float, rounds: int, runtime: str = "auto") -> Iterator[str]:
     """Yields lines of text as they are known: rates, their ratios by round (the median counts) with whether what we
-    promise held, and the parts of a frame's time.
+    promise held, and the parts of a frame's time. On a machine with a graphics card that runs models, pictures are
+    larger and the display is faster; there the film is slower than the network, so what counts is what is promised of
+    loops on cards.
 
     In each of ``rounds`` the bare network, a whole show and the peer run in turn, each for ``seconds``, on the film
     ``clip`` (None: the bundled one). ``runtime`` is the backend of the first two, or "auto". Raises VjError if one of
@@ -58,20 +64,28 @@ def measure(clip: Path | None, seconds: float, rounds: int, runtime: str = "auto
     rates, report, why = _Rates(), {}, ""
     if no_peer := libraries.why_not("onnxruntime"):
         yield f"{no_peer}: there is no peer to compare with"
-    yield f"{Path(film).name} at {SIZE}, {MODEL}; rounds of {seconds:g} s each, bare, whole loop and peer in turn"
+    card = own_card()
+    size, display = (CARD_SIZE, CARD_DISPLAY) if card else (SIZE, DISPLAY)
+    yield (
+        f"{Path(film).name} at {size}, {MODEL}, display at {display:g}; rounds of {seconds:g} s each, bare, whole loop "
+        "and peer in turn"
+    )
     for number in range(1, rounds + 1):
-        bare = _child("vj.bench.bare", film, str(SIZE), str(seconds), runtime)
+        bare = _child("vj.bench.bare", film, str(size), str(seconds), runtime)
         rates.bare.append(bare["fps"])
         why = bare["why"]
-        report = _play(film, bare["fps"], seconds, runtime)
+        report = _play(film, size, display, bare["fps"], seconds, runtime)
         rates.loop.append(report["layers"][0]["model"]["fps"])
         if not no_peer:
-            rates.peer.append(_child("vj.bench.peer", network, film, str(SIZE), str(seconds))["fps"])
+            rates.peer.append(_child("vj.bench.peer", network, film, str(size), str(seconds))["fps"])
         peer = f", peer {rates.peer[-1]:.1f}/s" if rates.peer else ""
         yield f"round {number}: bare {rates.bare[-1]:.1f}/s, loop {rates.loop[-1]:.1f}/s{peer}"
     yield f"runtime: {why}"
-    yield from _ratios(rates)
-    yield from _parts(report)
+    if card:
+        yield from loop_verdicts(report, "film", card.name)
+    else:
+        yield from _ratios(rates)
+    yield from frame_parts(report)
     yield _allocation(film)
 
 
@@ -88,8 +102,28 @@ def _verdict(ratio: float, least: float) -> str:
     return f"at least {least:g}: {'held' if ratio >= least else 'NOT held'}"
 
 
-def _parts(report: Report) -> Iterator[str]:
-    """Yields lines on the parts of a frame's time."""
+def loop_figures(report: Report, name: str) -> dict[str, float]:
+    """Returns what is promised of loops on graphics cards, measured: figures by their names in `CARD_LIMITS`, which
+    begin with ``name``, ``pattern`` or ``film``."""
+    display = report["display"]
+    return {
+        name: float(report["layers"][0]["model"]["fps"]),
+        f"{name}-latency": float(report["latency_ms"]["p50"]),
+        f"{name}-missed": float(display["missed"]),
+    }
+
+
+def loop_verdicts(report: Report, name: str, card: str) -> Iterator[str]:
+    """Yields a line for each of `loop_figures`, with whether what is promised on the card of that name held."""
+    for figure, value in loop_figures(report, name).items():
+        limit = CARD_LIMITS[figure]
+        verdict = limit.verdict(value, card) or "no limit on this card"
+        measured = f"{value:g} {limit.unit}".rstrip()
+        yield f"{limit.title}: {measured} ({limit.words(card)}: {verdict})"
+
+
+def frame_parts(report: Report) -> Iterator[str]:
+    """Yields two lines on the parts of a frame's time, from the report of a show."""
     layer, display = report["layers"][0], report["display"]
     parts = {**layer["source"]["parts_ms"], **layer["model"]["parts_ms"], **display["parts_ms"]}
     yield "parts of a frame (mean ms): " + ", ".join(f"{part} {took:.2f}" for part, took in parts.items())
@@ -100,7 +134,7 @@ def _parts(report: Report) -> Iterator[str]:
     )
 
 
-def _play(film: str, bare: float, seconds: float, runtime: str) -> Report:
+def _play(film: str, size: Size, display: float, bare: float, seconds: float, runtime: str) -> Report:
     """Returns the report of the show, whose clip plays so fast that the model never waits for a picture. ``bare`` is
     the bare network's rate."""
     wanted = clip_show(film)
@@ -108,8 +142,9 @@ def _play(film: str, bare: float, seconds: float, runtime: str) -> Report:
     speed = min(4.0, max(1.0, 1.15 * bare / source_rate))
     options = Options(
         headless=True,
-        size=SIZE,
-        fps=DISPLAY,
+        size=size,
+        model_size=size,
+        fps=display,
         seconds=seconds,
         network_options=UNLISTED,
         runtime=runtime,

@@ -11,47 +11,68 @@ from typing import Any
 
 import numpy as np
 
-from vj.base.errors import VjError
-from vj.base.frame import Size
+from vj.base.errors import BadInput
+from vj.bench.device import BenchDevice, on_device, seconds_of
 from vj.bench.promises import Promises, here, limit
-from vj.bench.turns import take_turns
-from vj.model.families.arbitrary_style import network as painting
-from vj.model.families.network_model import NetworkModel
-from vj.model.families.style26_network import prepare_style26, style26
-from vj.model.files import weights
-from vj.model.files.architectures import NETS
-from vj.model.files.library import Entry, find
-from vj.model.network import BYTES, SIGNED, UNIT, Network, NetworkControl, Range
+from vj.bench.subjects import SUBJECTS, Subject, operations
+from vj.bench.turns import reason, take_turns
 from vj.model.runtime import libraries, peak, processor
+from vj.model.runtime.cards import own_card
+from vj.model.runtime.compiled_network import CompiledNetwork
 from vj.model.runtime.export import onnx_file
-from vj.model.runtime.prepare import CompiledNetwork, backends, prepare
+from vj.model.runtime.prepare import backends
 
 PLAIN, PEER = "torch", "bare onnxruntime"
 """The peers of every backend: the network's module, eager, and its ONNX file in a plain session."""
 
 COLUMNS = (
     *(("family", 17), ("network", 31), ("size", 9), ("runtime", 20), ("ms", 8), ("/s", 7)),
-    *(("x torch", 9), ("x ORT", 7), ("of peak", 7)),
+    *(("x torch", 9), ("x ORT", 7), ("of peak", 9)),
 )
 """Headings and widths. "of peak" compares with matrix products in the same number format, measured in the same run."""
-
-Prepare = Callable[[str], CompiledNetwork]
-"""Compiles a subject's network for a backend."""
+ON_CARD = (("ms on card", 12), ("x eager", 9))
+"""More columns where there is a card that torch uses as "cuda": the time without copies from and to the processor's
+memory, and how many times as fast that is as eager torch in half precision on the same card."""
+_EAGER_SECONDS = 0.5
+"""Seconds for which a network is timed on the card alone."""
 
 
 @dataclass
-class Subject:
-    """A network at a size that is timed: its family, a title, how it is compiled for a backend and, once it was timed,
-    the seconds of each run by backend or peer."""
+class MachinePeaks:
+    """What the machine reaches, operations a second by number format: its processor, and its card if there is one that
+    torch uses as "cuda"."""
 
-    family: str
-    title: str
-    network: Network
-    size: Size
-    prepare: Prepare
-    seconds: dict[str, list[float]] = field(default_factory=dict)
+    processor: Mapping[str, float] = field(default_factory=dict)
+    card: Mapping[str, float] = field(default_factory=dict)
+    device: BenchDevice | None = None
+
+    def of(self, backend: str) -> float | None:
+        """Returns the peak of the device and in the number format of ``backend``; None if it is unknown."""
+        if peak.is_of_processor(backend):
+            return self.processor.get(peak.kind(backend))
+        if backend.startswith("cuda"):
+            return self.card.get("single" if backend.endswith("f32") else "half")
+        return None
+
+    def lines(self) -> Iterator[str]:
+        """Yields a line for the processor and one for the card, where they were measured."""
+        if self.processor:
+            rates = ", ".join(f"{name} {rate / 1e9:.0f} Gop/s" for name, rate in self.processor.items())
+            yield f"matrix products: {rates}"
+        if self.device and self.card:
+            yield f"{self.device.title}: {card_rates(self.card)}"
+
+
+@dataclass
+class Timed:
+    """A network with what was measured: the seconds of each run by backend or peer, the seconds of a run on the card
+    alone by backend, those of the eager peer there (0 if there is none), and lines on what doesn't run."""
+
+    subject: Subject
+    seconds: Mapping[str, list[float]] = field(default_factory=dict)
+    on_card: dict[str, float] = field(default_factory=dict)
+    eager: float = 0.0
     left_out: list[str] = field(default_factory=list)
-    """Why backends don't run here."""
 
     def median(self, backend: str) -> float:
         """Returns the median of the seconds that a run in ``backend`` (a backend's or a peer's name) took. Raises
@@ -64,21 +85,26 @@ def measure(only: str | None, seconds: float) -> Iterator[str]:
     hold what we promise on this kind of processor.
 
     ``only`` names one family (None: all; an unknown one gives no rows); each backend of each network runs for about
-    ``seconds``. Missing weights are downloaded.
+    ``seconds``. Missing weights are downloaded. What doesn't run is a line with its reason.
     """
     promises = here()
     yield f"{processor.name()}, {processor.threads()} threads: {promises.title}"
     yield from (f"{why}: its ways, or its ratios, are left out" for why in missing())
-    peaks = {} if libraries.why_not("openvino") else peak.measure()
-    if peaks:
-        yield "matrix products: " + ", ".join(f"{name} {rate / 1e9:.0f} Gop/s" for name, rate in peaks.items())
-    yield "".join(f"{heading:<{width}}" for heading, width in COLUMNS)
+    peaks = measured_peaks()
+    yield from peaks.lines()
+    columns = (*COLUMNS, *(ON_CARD if peaks.device else ()))
+    yield "".join(f"{heading:<{width}}" for heading, width in columns)
     held: list[str] = []
     for make in SUBJECTS:
-        subject = make()
+        try:
+            subject = make()
+        except Exception as error:  # noqa: BLE001 - weights that can't be fetched, a library that is missing
+            yield f"a network is left out: {reason(error)}"
+            continue
         if only in (None, subject.family):
-            yield from _rows(subject, peaks, seconds)
-            held += _promises(subject, promises)
+            timed = _timed(subject, seconds, peaks.device)
+            yield from _rows(timed, peaks)
+            held += _promises(timed, promises)
     yield from [f"{limited}: no ratio to peers counts, as they aren't limited"] if (limited := limit()) else held
 
 
@@ -88,39 +114,124 @@ def missing() -> list[str]:
     return [why for name in ("openvino", "onnxruntime", "torch") if (why := libraries.why_not(name))]
 
 
-def _rows(subject: Subject, peaks: Mapping[str, float], seconds: float) -> Iterator[str]:
-    """Times one network, and yields its table rows."""
-    runs = dict(_runs(subject))
-    yield from (f"{subject.family:<17}{subject.title:<31}{why}" for why in subject.left_out)
-    subject.seconds = take_turns(runs, seconds)
-    work = _operations(subject)
-    for backend in sorted(subject.seconds, key=subject.median):
-        took = subject.median(backend)
-        ratios = [_ratio(subject, peer, backend) for peer in (PLAIN, PEER)]
-        top = peaks.get(peak.kind(backend)) if peak.is_of_processor(backend) else None
-        figures = (f"{took * 1e3:.1f}", f"{1 / took:.1f}", *ratios, f"{work / took / top:.0%}" if work and top else "")
-        cells = (subject.family, subject.title, subject.size, backend, *figures)
-        yield "".join(f"{cell!s:<{width}}" for cell, (_, width) in zip(cells, COLUMNS, strict=True))
+def measured_peaks() -> MachinePeaks:
+    """Measures what this machine reaches. A device whose measuring fails is left out."""
+    found = MachinePeaks()
+    if not libraries.why_not("openvino"):
+        found.processor = peak.measure()
+    if own_card():
+        try:
+            found.device = BenchDevice.here()
+            found.card = found.device.peaks() if found.device else {}
+        except Exception:  # noqa: BLE001 - a card without room; its ways then say so themselves
+            found.card = {}
+    return found
 
 
-def _runs(subject: Subject) -> Iterator[tuple[str, Callable[[], object]]]:
-    """Yields what is timed, by name: the peers, and every backend that runs here."""
-    picture = np.random.default_rng(0).integers(0, 256, (subject.size.height, subject.size.width, 3), np.uint8)
-    controls = [np.full(control.shape, control.sample, np.float32) for control in subject.network.controls]
+def card_rates(rates: Mapping[str, float]) -> str:
+    """Returns in words what `BenchDevice.peaks` measured."""
+    return (
+        f"half precision {rates['half'] / 1e12:.4g} TFLOP/s, 32-bit floats {rates['single'] / 1e12:.4g}, "
+        f"copies {rates['copies'] / 1e9:.4g} GB/s"
+    )
+
+
+def _timed(subject: Subject, seconds: float, device: BenchDevice | None) -> Timed:
+    """Returns the network's times: of all that runs here, in turns, then on the card alone."""
+    timed = Timed(subject)
+    compiled = _compiled(timed)
+    picture, controls = subject.network.sample(subject.size), _samples(subject)
     out = np.empty_like(picture)
-    if not libraries.why_not("onnxruntime"):
-        yield PEER, _bare(subject, controls)
-    for backend in backends(subject.network, subject.size):
-        if backend == PLAIN:
-            yield backend, _plain(subject, controls)
+    runs: dict[str, Callable[[], object]] = dict(_peers(timed, controls))
+    runs |= {name: partial(found.run, picture, controls, out) for name, found in compiled.items()}
+    turns = take_turns(runs, seconds, quiet=[name for name in runs if not peak.is_of_processor(name)])
+    timed.seconds = turns.seconds
+    timed.left_out += [f"{name} doesn't run here: {why}" for name, why in turns.failed.items()]
+    if device:
+        _time_on_card(timed, device, compiled, runs)
+        device.free()
+    return timed
+
+
+def _compiled(timed: Timed) -> dict[str, CompiledNetwork]:
+    """Returns the network in every backend that can be prepared here, by name; why the others can't is noted."""
+    subject, found = timed.subject, {}
+    try:
+        names = backends(subject.network, subject.size)
+    except BadInput as error:
+        timed.left_out.append(str(error))
+        return {}
+    for name in names:
+        if name == PLAIN:
             continue
         try:
-            compiled = subject.prepare(backend)
-            compiled.run(picture, controls, out)
-        except (RuntimeError, VjError) as error:  # a driver without a card, a card without room
-            subject.left_out.append(f"{backend} doesn't run here: {error}")
-            continue
-        yield backend, partial(compiled.run, picture, controls, out)
+            found[name] = subject.prepare(name)
+        except Exception as error:  # noqa: BLE001 - runtimes, drivers and their bindings raise errors of every kind
+            timed.left_out.append(f"{name} doesn't run here: {reason(error)}")
+    return found
+
+
+def _time_on_card(
+    timed: Timed, device: BenchDevice, compiled: Mapping[str, CompiledNetwork], runs: Mapping[str, Callable[[], object]]
+) -> None:
+    """Times eager torch on the card, and what runs there, without copies."""
+    names = [name for name in timed.seconds if name.startswith("cuda")]
+    if not names:
+        return
+    try:
+        eager = device.eager(timed.subject.network, timed.subject.size)
+        timed.eager = seconds_of(eager, device.synchronise, _EAGER_SECONDS)
+        for name in names:
+            run, bare = on_device(compiled[name].runner, runs[name])
+            if bare:
+                timed.on_card[name] = seconds_of(run, device.synchronise, _EAGER_SECONDS)
+    except Exception as error:  # noqa: BLE001 - a card without room
+        timed.left_out.append(f"on the card alone: {reason(error)}")
+
+
+def _rows(timed: Timed, peaks: MachinePeaks) -> Iterator[str]:
+    """Yields a network's table rows, the fastest first."""
+    subject = timed.subject
+    yield from (f"{subject.family:<17}{subject.title:<31}{why}" for why in timed.left_out)
+    if not timed.seconds:
+        return
+    try:
+        work = operations(subject.network, subject.size)
+    except Exception:  # noqa: BLE001 - only a column goes without it
+        work = 0.0
+    columns = (*COLUMNS, *(ON_CARD if peaks.device else ()))
+    for backend in sorted(timed.seconds, key=timed.median):
+        cells = (subject.family, subject.title, subject.size, backend, *_figures(timed, backend, work, peaks))
+        yield "".join(f"{cell!s:<{width}}" for cell, (_, width) in zip(cells, columns, strict=False))
+
+
+def _figures(timed: Timed, backend: str, work: float, peaks: MachinePeaks) -> list[str]:
+    """Returns the cells of a row that hold figures."""
+    took, alone = timed.median(backend), timed.on_card.get(backend, 0.0)
+    top, counted = peaks.of(backend), alone or took
+    ratios = [_ratio(timed, peer, backend) for peer in (PLAIN, PEER)]
+    of_peak = f"{work / counted / top:.0%}" if work and top else ""
+    eager = f"{timed.eager / alone:.2f}" if timed.eager and alone else ""
+    return [f"{took * 1e3:.1f}", f"{1 / took:.1f}", *ratios, of_peak, f"{alone * 1e3:.2f}" if alone else "", eager]
+
+
+def _samples(subject: Subject) -> list[Any]:
+    return [np.full(control.shape, control.sample, np.float32) for control in subject.network.controls]
+
+
+def _peers(timed: Timed, controls: list[Any]) -> Iterator[tuple[str, Callable[[], object]]]:
+    """Yields the peers that run here, by name; why one doesn't is noted."""
+    subject = timed.subject
+    made: list[tuple[str, Callable[[], Callable[[], object]]]] = []
+    if not libraries.why_not("onnxruntime"):
+        made.append((PEER, partial(_bare, subject, controls)))
+    if subject.network.module and not libraries.why_not("torch"):
+        made.append((PLAIN, partial(_plain, subject, controls)))
+    for name, make in made:
+        try:
+            yield name, make()
+        except Exception as error:  # noqa: BLE001 - onnx may be missing, and exporting raises errors of every kind
+            timed.left_out.append(f"{name} doesn't run here: {reason(error)}")
 
 
 def _bare(subject: Subject, controls: list[Any]) -> Callable[[], object]:
@@ -148,118 +259,27 @@ def _plain(subject: Subject, controls: list[Any]) -> Callable[[], object]:
     return run
 
 
-def _operations(subject: Subject) -> float:
-    """Returns the multiplications and additions of one picture in the plain network, as torch counts them; 0 if
-    unknown."""
-    if subject.network.module is None or libraries.why_not("torch"):
-        return 0.0
-    import torch
-    from torch.utils.flop_counter import FlopCounterMode
-
-    net = subject.network.module()
-    controls = [torch.full(control.shape, control.sample) for control in subject.network.controls]
-    with FlopCounterMode(display=False) as counter, torch.no_grad():
-        net(torch.rand(1, 3, subject.size.height, subject.size.width), *controls)
-    return float(counter.get_total_flops())
-
-
-def _ratio(subject: Subject, peer: str, backend: str) -> str:
+def _ratio(timed: Timed, peer: str, backend: str) -> str:
     """Returns how many times as fast as ``peer`` the backend is, in words; empty without a peer."""
-    return f"{subject.median(peer) / subject.median(backend):.2f}" if peer in subject.seconds else ""
+    return f"{timed.median(peer) / timed.median(backend):.2f}" if peer in timed.seconds else ""
 
 
-def _promises(subject: Subject, promises: Promises) -> Iterator[str]:
-    """Yields, for each peer that must be beaten, whether the best backend holds what we promise."""
-    ours = [backend for backend in subject.seconds if backend != PEER]
+def _promises(timed: Timed, promises: Promises) -> Iterator[str]:
+    """Yields, for each peer that must be beaten, whether the best backend holds what we promise; on a card, also
+    whether we are never slower than eager torch."""
+    subject = timed.subject
+    ours = [backend for backend in timed.seconds if backend != PEER]
     if not ours:
         return
-    best = min(ours, key=subject.median)
+    best = min(ours, key=timed.median)
     for peer, ratios in ((PLAIN, promises.of_torch), (PEER, promises.of_onnxruntime)):
         least = ratios.get(subject.family)
-        if least and peer in subject.seconds:
-            ratio = subject.median(peer) / subject.median(best)
+        if least and peer in timed.seconds:
+            ratio = timed.median(peer) / timed.median(best)
             verdict = "held" if ratio >= least else "NOT held"
             yield f"{subject.family} {subject.size}: {best} is {ratio:.1f} x {peer} (at least {least:g}: {verdict})"
-
-
-def _of_network(family: str, title: str, network: Network, size: Size) -> Subject:
-    return Subject(family, title, network, size, lambda backend: prepare(network, size, backend))
-
-
-def _untrained(
-    family: str,
-    title: str,
-    net: str,
-    size: Size,
-    takes: Range,
-    gives: Range,
-    controls: tuple[NetworkControl, ...] = (),
-    multiple: int = 4,
-    outputs: int = 3,
-    **arguments: Any,
-) -> Subject:
-    """Returns a network without a file, with so many ``outputs`` channels. Its weights don't change how long it
-    takes."""
-
-    def module() -> Any:
-        import torch
-
-        from vj.model.nets.three_channels import ThreeChannels
-
-        torch.manual_seed(0)
-        made = NETS[net](**arguments).eval().requires_grad_(False)
-        return made if outputs == 3 else ThreeChannels(made, 3, outputs).eval()
-
-    key = f"bench-{net}-{outputs}-{'-'.join(f'{name}{value}' for name, value in arguments.items()) or 'plain'}"
-    network = Network(net, key, takes, gives, multiple, multiple, controls=controls, module=module)
-    return _of_network(family, title, network, size)
-
-
-def _style26() -> Subject:
-    file, size = weights.fetch("multistyle26.onnx", _quiet), Size(640, 360)
-    return Subject("style26", "26 styles", style26(file), size, lambda backend: prepare_style26(file, size, backend))
-
-
-def _painting() -> Subject:
-    files = {name: weights.fetch(name, _quiet) for name in ("arbitrary_predict.onnx", "arbitrary_transform.onnx")}
-    return _of_network("arbitrary_style", "painting", painting(files), Size(640, 360))
-
-
-def _vintage() -> Subject:
-    entry = find("vintage")
-    entry.fetch(_quiet)
-    model = Entry.from_job(entry.to_job()).make_model()
-    assert isinstance(model, NetworkModel)
-    return _of_network("cyclegan", "vintage, ResNet-9", model.named(""), Size(256, 256))
-
-
-def _onnx() -> Subject:
-    """Returns fast_style's network as an ONNX file, as if nothing else was known about it."""
-    built = _fast_style().network
-    network = Network("onnx", f"{built.key}-file", BYTES, BYTES, onnx=onnx_file(built))
-    return _of_network("onnx", "Johnson 2016, from its file", network, Size(640, 360))
-
-
-def _quiet(doing: str, part: float | None) -> None:
-    """Shows no progress while times are taken."""
-
-
-_SQUARE = Size(256, 256)
-_STYLE = tuple(NetworkControl(name, (1, 512, 1, 1), 1.0) for name in ("style_mean", "style_deviation"))
-_MASKS = tuple(NetworkControl(f"dropout_{place}", (1, 512, 1, 1), 1.0) for place in range(3))
-_fast_style = partial(_untrained, "fast_style", "Johnson 2016", "transformer_net", Size(640, 360), BYTES, BYTES)
-_signs = partial(_untrained, takes=SIGNED, gives=SIGNED)
-_ones = partial(_untrained, takes=UNIT, gives=UNIT)
-SUBJECTS: tuple[Callable[[], Subject], ...] = (
-    _style26,
-    _fast_style,
-    _painting,
-    partial(_ones, "adain", "AdaIN, VGG-19", "adain", _SQUARE, controls=_STYLE, multiple=8),
-    partial(_signs, "pix2pix", "unet_256, 54 M", "unet", _SQUARE, controls=_MASKS, multiple=256),
-    _vintage,
-    partial(_signs, "pix2pixhd", "global, 32", "resnet_generator", Size(512, 256), multiple=16, filters=32, downs=4),
-    partial(_signs, "animegan", "AnimeGANv2", "animegan", _SQUARE, multiple=32),
-    partial(_ones, "u2net", "U²-Net", "u2net", Size(320, 320), multiple=32, outputs=1),
-    _onnx,
-)
-"""Functions that make the networks, each when its turn comes: together they would fill the memory."""
+    if timed.on_card and timed.eager:
+        best = min(timed.on_card, key=lambda name: timed.on_card[name])
+        ratio = timed.eager / timed.on_card[best]
+        verdict = "held" if ratio >= 1.0 else "NOT held"
+        yield f"{subject.family} {subject.size}: {best} is {ratio:.1f} x eager torch there (at least 1: {verdict})"

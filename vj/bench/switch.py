@@ -32,7 +32,7 @@ def measure(switches: int) -> Iterator[str]:
     for entry in entries:
         entry.fetch(lambda doing, part: None)
     bank = tuple(entries)
-    report = _play(bank, (), lambda show: _AtRandom(show, [entry.name for entry in bank], switches))
+    report = _play(bank, (), lambda show: SwitchAtRandom(show, [entry.name for entry in bank], switches))
     yield f"{switches} switches in a bank of {len(bank)}: {_told(report)}"
     first, *others = sorted(entries, key=lambda entry: entry.name != "style26")
     seen: set[str] = set()
@@ -53,24 +53,25 @@ def _play(
             return show.report()
 
 
-class _AtRandom:
-    """Called between frames: switches now and then to another model of ``names``. Returns whether to go on."""
+class SwitchAtRandom:
+    """Called between frames of ``show``: switches now and then to another model of ``names``, ``switches`` times.
+    ``left`` is how many of these are still to come. A call returns whether to go on."""
 
     def __init__(self, show: Show, names: Sequence[str], switches: int) -> None:
         self._show = show
         self._names = names
-        self._left = switches
+        self.left = switches
         self._name = names[0]
         self._wait = 30
         self._randomiser = random.Random(0)
 
     def __call__(self) -> bool:
         self._wait -= 1
-        if self._wait <= 0 and self._left:
+        if self._wait <= 0 and self.left:
             self._name = self._randomiser.choice([name for name in self._names if name != self._name])
             self._show.queue.put(ADDRESS, self._name)
-            self._left, self._wait = self._left - 1, self._randomiser.randint(*_EVERY)
-        return self._left > 0 or self._wait > -DISPLAY
+            self.left, self._wait = self.left - 1, self._randomiser.randint(*_EVERY)
+        return self.left > 0 or self._wait > -DISPLAY
 
 
 class _OneByOne:
