@@ -1,5 +1,6 @@
 """Pictures as decoders deliver them, made here in each format, against the same pictures in another format."""
 
+import gc
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
+from tests.source.conftest import encode
 from vj.base.frame import Pixels, Size
 from vj.source.decoder import FilmDecoder
 from vj.source.scaler import Scaler
@@ -76,6 +78,33 @@ def test_pictures_that_were_delivered_stay() -> None:
         kept.append(delivered[-1].copy())
     assert all(np.array_equal(*pair) for pair in zip(delivered, kept, strict=True))
     assert not np.array_equal(kept[0], kept[1])
+
+
+@pytest.mark.parametrize("form", ["yuv420p", "rgb0", "rgba"])
+def test_the_memory_of_a_frame_is_free_at_once(form: str) -> None:
+    """A 4K frame has 33 MB, and Python looks for cycles only now and then."""
+    scaler, pixels = Scaler(Size(160, 120)), noise(Size(320, 240))
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(10):
+            scaler.pixels(av.VideoFrame.from_ndarray(pixels, "rgb24").reformat(format=form))
+        alive = [found for found in gc.get_objects() if isinstance(found, av.VideoFrame)]
+    finally:
+        gc.enable()
+    assert len(alive) <= 6
+
+
+def test_a_film_that_is_turned_half_way(tmp_path: Path) -> None:
+    plain = encode(tmp_path / "plain.mp4", 3)
+    turned = tmp_path / "turned.mp4"
+    turn = f"ffmpeg -v error -i {plain} -c copy -metadata:s:v rotate=90 {turned}"
+    subprocess.run(turn.split(), check=True)
+    scaler, shapes = Scaler(WHOLE), []
+    for path in (plain, turned, plain):
+        with av.open(str(path)) as film:
+            shapes += [scaler.pixels(frame).shape[:2] for frame in film.decode(video=0)]
+    assert shapes == [(240, 320)] * 3 + [(320, 240)] * 3 + [(240, 320)] * 3
 
 
 def test_interlaced_pictures_of_hardware_lose_their_comb(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ pixels, their transparency and their colours.
 
 import logging
 from fractions import Fraction
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from vj.base.colour import assumed_matrix
 from vj.base.frame import Pixels, Size
 from vj.source import hdr
 from vj.source.orientation import Orientation
+from vj.source.packed_rgb import PackedScaler, stored_pixels
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
@@ -41,13 +41,17 @@ class Scaler:
         """The width of a stored pixel divided by its height: anamorphic video is shown stretched."""
         self._name = name
         self._swscale, self._planar = VideoReformatter(), VideoReformatter()
+        self._packed = PackedScaler()
+        self._turned: int | None = None
+        """The angle of the frame of which `_orientation` was read (degrees); None before the first."""
+        self._orientation = Orientation()
         self._told = False
         self._alpha: dict[str, bool] = {}
 
     def size(self, frame: "VideoFrame") -> Size:
         """Returns the size, upright and in square pixels, in which `pixels` delivers ``frame``: scaled down to fit into
         the box if it is larger, its sides cut to multiples of 4. Nothing is scaled yet."""
-        return self._box.fitted(*self._shown(frame, Orientation.of(frame)))
+        return self._box.fitted(*self._shown(frame, self._oriented(frame)))
 
     def pixels(self, frame: "VideoFrame") -> Pixels:
         """Returns ``frame``, scaled and upright: uint8 RGB [h, w, 3] of the size that `size` says. It may be a view
@@ -56,7 +60,7 @@ class Scaler:
         Transparent parts become black. A high dynamic range is reduced to that of an ordinary display, with one warning
         in the log.
         """
-        orientation = Orientation.of(frame)
+        orientation = self._oriented(frame)
         size = self._box.fitted(*self._shown(frame, orientation))
         stored = Size(*reversed(size)) if orientation.exchanged else size
         if frame.color_trc in hdr.CURVES:
@@ -65,9 +69,16 @@ class Scaler:
             return orientation.upright(self._over_black(frame, stored))
         if stored == (frame.width, frame.height) and frame.format.name == "nv12":
             frame = self._planar.reformat(frame, format="yuv420p", threads=1)  # swscale is much slower without
-        elif _is_packed_rgb(frame.format.name):
-            return orientation.upright(_shrunk(self._whole(frame, "rgb24"), stored))
+        elif stored != (frame.width, frame.height) and (packed := stored_pixels(frame)) is not None:
+            return orientation.upright(self._packed.scaled(packed, frame.format.name, stored))
         return orientation.upright(self._reformatted(frame, stored, "rgb24"))
+
+    def _oriented(self, frame: "VideoFrame") -> Orientation:
+        """Returns the frame's orientation. It is read anew when the angle changes, and not of every frame: a frame and
+        its side data refer to each other, so that its memory would be freed late, and others taken meanwhile."""
+        if frame.rotation != self._turned:
+            self._turned, self._orientation = frame.rotation, Orientation.of(frame)
+        return self._orientation
 
     def _shown(self, frame: "VideoFrame", orientation: Orientation) -> tuple[int, int]:
         """Returns the frame's upright width and height in square pixels."""
@@ -86,17 +97,13 @@ class Scaler:
         packed: npt.NDArray[np.uint8] = rows[:, : wide * size.width].reshape(size.height, size.width, wide)
         return packed
 
-    def _whole(self, frame: "VideoFrame", form: str) -> npt.NDArray[np.uint8]:
-        """Returns ``frame`` at its own size in the packed format ``form``."""
-        return self._reformatted(frame, Size(frame.width, frame.height), form)
-
     def _over_black(self, frame: "VideoFrame", size: Size) -> Pixels:
-        """Returns ``frame`` with its transparent parts made black before it is scaled, so that hidden colours don't
-        bleed over the edges."""
-        import cv2
-
-        seen = cv2.cvtColor(self._whole(frame, "rgba"), cv2.COLOR_RGBA2mRGBA)
-        return _shrunk(cv2.cvtColor(seen, cv2.COLOR_RGBA2RGB), size)
+        """Returns ``frame`` with its transparent parts made black."""
+        packed = stored_pixels(frame)
+        if packed is not None:
+            return self._packed.over_black(packed, frame.format.name, size)
+        whole = self._reformatted(frame, Size(frame.width, frame.height), "rgba")
+        return self._packed.over_black(whole, "rgba", size)
 
     def _brought_down(self, frame: "VideoFrame", size: Size) -> Pixels:
         """Returns an HDR frame as sRGB, and warns about the first one."""
@@ -113,27 +120,3 @@ class Scaler:
         if name not in self._alpha:
             self._alpha[name] = name == "pal8" or any(part.is_alpha for part in frame.format.components)
         return self._alpha[name]
-
-
-@cache
-def _is_packed_rgb(name: str) -> bool:
-    """Returns whether pixels of the format called ``name`` are red, green and blue side by side, with 8 bits each, as
-    in films of HAP. swscale takes twice as long to scale those as OpenCV does, the conversion to RGB included."""
-    from av.video.format import VideoFormat
-
-    form = VideoFormat(name)
-    return form.is_rgb and not form.is_planar and all(part.bits == 8 for part in form.components)
-
-
-def _shrunk(pixels: Pixels, size: Size) -> Pixels:
-    """Returns ``pixels`` at ``size``; ``pixels`` itself if nothing changes.
-
-    A larger picture is halved as often as that goes, by the mean of four pixels, and the rest is interpolated: OpenCV's
-    mean over an area that doesn't end between pixels takes four times as long.
-    """
-    import cv2
-
-    while pixels.shape[0] >= 2 * size.height and pixels.shape[1] >= 2 * size.width:
-        half = Size((pixels.shape[1] + 1) // 2, (pixels.shape[0] + 1) // 2)
-        pixels = cv2.resize(pixels, half, interpolation=cv2.INTER_AREA)
-    return pixels if pixels.shape[:2] == (size.height, size.width) else cv2.resize(pixels, size)
