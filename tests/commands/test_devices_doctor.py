@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 from fnmatch import fnmatch
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
@@ -12,11 +13,11 @@ from tests.running import finished, start_vj, vj, vj_fails
 from tests.without import not_installed
 from tests.xserver import Screens
 from vj.base.errors import Unavailable
-from vj.commands import doctor
+from vj.commands import devices, doctor
 from vj.model.files import library, listing, weights
 from vj.model.runtime import cards, compiler, libraries, processor
 from vj.preset import preset as presets
-from vj.source import SOURCES
+from vj.source import SOURCES, hardware_decoder
 
 NO_SCREEN = {"DISPLAY": "", "WAYLAND_DISPLAY": ""}
 DEBIAN = Path(__file__).parents[2] / "vj" / "commands" / "debian.txt"
@@ -179,6 +180,50 @@ def test_commands_work_without_runtimes_and_say_what_is_missing(
 def test_devices_explains_the_sources() -> None:
     rows = dict(line.split(maxsplit=1) for line in section(vj("devices", env=NO_SCREEN), "Sources"))
     assert rows == {name: source.help for name, source in SOURCES.items()}
+
+
+def test_devices_and_doctor_say_what_decodes_films() -> None:
+    (said, *_) = section(vj("devices", env=NO_SCREEN), "Films")
+    assert re.match(r"decoded by the processor \(no hardware decoder opens: .+\)$|\w+ decodes H\.264", said)
+    assert re.search(rf"^ok +films: {re.escape(said)}", vj("doctor", env=NO_SCREEN), re.M)
+
+
+@pytest.mark.parametrize(
+    ("troubles", "said"),
+    [
+        ({}, ["decoded by the processor (no hardware decoder opens: FFmpeg was built for none)"]),
+        (
+            {"cuda": "its driver is missing", "vaapi": "it does not open: Input/output error"},
+            [
+                "decoded by the processor (no hardware decoder opens: cuda: its driver is missing; "
+                "vaapi: it does not open: Input/output error)"
+            ],
+        ),
+        (
+            {"cuda": "its driver is missing", "vaapi": ""},
+            [
+                "vaapi decodes H.264, HEVC of 1280x720 or more",
+                "decoded by the processor: all other films, and those that the hardware refuses",
+                "cuda is not used: its driver is missing",
+            ],
+        ),
+    ],
+)
+def test_the_decoders_that_films_get(
+    monkeypatch: pytest.MonkeyPatch, troubles: dict[str, str], said: list[str]
+) -> None:
+    monkeypatch.setattr(hardware_decoder, "devices", lambda: list(troubles))
+    monkeypatch.setattr(hardware_decoder, "trouble", troubles.__getitem__)
+    monkeypatch.setattr(hardware_decoder, "decodable", lambda device: ["H.264", "HEVC"])
+    assert devices.films() == said
+
+
+def test_without_pyav_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "av.codec.hwaccel", None)
+    finding = doctor._from("films", devices.films, "")
+    assert not finding.ok
+    assert "films need PyAV" in finding.detail
+    assert finding.detail.endswith("-m pip install av")
 
 
 def test_params_prints_every_address_with_range_default_and_help() -> None:

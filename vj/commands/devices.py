@@ -1,19 +1,22 @@
-"""Lists what is plugged into this machine, by names that stay the same across restarts, and the kinds of source."""
+"""Lists what is plugged into this machine, by names that stay the same across restarts, what decodes films, and the
+kinds of source."""
 
 from collections.abc import Callable, Iterator
 
-from vj.base.errors import VjError
+from vj.base.errors import NotInstalled, VjError
+from vj.base.packages import install_command
 
 
 def listing() -> Iterator[tuple[str, list[str]]]:
-    """Yields a heading and its lines for cameras, monitors, sound inputs and MIDI inputs, then for the kinds of source.
-    If nothing of a kind is found, its only line is "none", with the reason if listing failed. Each kind is looked for
-    when its turn comes."""
+    """Yields a heading and its lines for cameras, monitors, sound inputs, MIDI inputs and decoders of films, then for
+    the kinds of source. If nothing of a kind is found, its only line is "none", with the reason if listing failed. Each
+    kind is looked for when its turn comes."""
     kinds = (
         ("Cameras", cameras),
         ("Monitors", _monitors),
         ("Sound inputs", sound),
         ("MIDI", midi),
+        ("Films", films),
         ("Sources", _sources),
     )
     for heading, lines in kinds:
@@ -42,6 +45,24 @@ def midi() -> list[str]:
     from vj.control.midi.ports import ports
 
     return ports()
+
+
+def films() -> list[str]:
+    """Returns lines that say which decoder films get: hardware's for which films, if any opens, else the processor's;
+    and why other hardware doesn't open. Each device is opened for that. Raises NotInstalled without PyAV."""
+    try:
+        from vj.source.hardware_decoder import LEAST, decodable, devices, trouble
+
+        troubles = {name: trouble(name) for name in devices()}
+    except ImportError as error:
+        raise NotInstalled(f"films need PyAV ({error}); fix: {install_command('av')}") from error
+    opened = [name for name, why in troubles.items() if not why]
+    lacking = "; ".join(f"{name}: {why}" for name, why in troubles.items() if why) or "FFmpeg was built for none"
+    if not opened:
+        return [f"decoded by the processor (no hardware decoder opens: {lacking})"]
+    lines = [f"{name} decodes {', '.join(decodable(name))} of {LEAST} or more" for name in opened]
+    rest = "decoded by the processor: all other films, and those that the hardware refuses"
+    return [*lines, rest, *(f"{name} is not used: {why}" for name, why in troubles.items() if why)]
 
 
 def _said(lines: Callable[[], list[str]]) -> list[str]:

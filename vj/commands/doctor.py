@@ -32,7 +32,8 @@ class Finding:
 def examine() -> Iterator[Finding]:
     """Yields a finding for each thing that a show uses, each examined when its turn comes: Python, OpenGL, packages,
     the processor, the libraries that run models, the graphics card, the cache, weights, system packages, priority,
-    screen, camera, sound and MIDI. Nothing is installed or downloaded; trouble is in the findings, and isn't raised."""
+    screen, camera, sound, MIDI and the decoders of films. Nothing is installed or downloaded; trouble is in the
+    findings, and isn't raised."""
     yield _python()
     yield _graphics()
     yield from _packages()
@@ -48,6 +49,7 @@ def examine() -> Iterator[Finding]:
     yield _from("camera", devices.cameras, "plug one in; until then the bundled clip plays")
     yield _from("sound input", devices.sound, "")
     yield _from("MIDI", devices.midi, "")
+    yield _from("films", devices.films, install_command("av"))
 
 
 def system_packages(purpose: str) -> list[str]:

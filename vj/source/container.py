@@ -9,6 +9,7 @@ from vj.base.clock import FASTEST, SLOWEST
 from vj.base.errors import BadInput
 
 if TYPE_CHECKING:
+    from av.codec.hwaccel import HWAccel
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
@@ -22,22 +23,24 @@ _LONGEST_SIDE = 16384
 _MOST_PIXELS = 8192**2
 """The most pixels of a picture."""
 _MOST_THREADS = 4
-"""The most threads that decode."""
+"""The most threads that decode in software."""
 
 
-def open_film(path: Path) -> tuple["InputContainer", "VideoStream"]:
+def open_film(path: Path, hardware: "HWAccel | None" = None) -> tuple["InputContainer", "VideoStream"]:
     """Returns the opened film at ``path`` (an av container) and its best video stream, ready to decode from the
-    beginning; closing the container is the caller's task.
+    beginning; closing the container is the caller's task. ``hardware`` names the device that decodes, instead of
+    threads of the processor.
 
     Only local files in the formats of this module's list are opened, no playlists. Raises BadInput naming ``path`` and
-    the reason, also for a film without pictures and for one whose pictures are too large (see `limit_pixels`).
+    the reason, also for a film without pictures, for one whose pictures are too large (see `limit_pixels`) and if
+    ``hardware`` doesn't open; RuntimeError if ``hardware`` decodes none of the film's formats.
     """
     import av
     import av.error
 
     options = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
     try:
-        container = av.open(str(path.absolute()), options=options, metadata_errors="replace")
+        container = av.open(str(path.absolute()), options=options, metadata_errors="replace", hwaccel=hardware)
     except (av.error.FFmpegError, OSError) as error:
         raise BadInput(f"{path} can't be played: {_reason(error)}") from error
     try:
@@ -90,7 +93,8 @@ def _pictures(container: "InputContainer", name: str) -> "VideoStream":
     pictures: VideoStream = stream  # type: ignore[assignment]
     limit_pixels(pictures, name)
     pictures.thread_type = "AUTO"
-    pictures.codec_context.thread_count = min(_MOST_THREADS, os.cpu_count() or 1)
+    threads = 1 if pictures.codec_context.is_hwaccel else min(_MOST_THREADS, os.cpu_count() or 1)
+    pictures.codec_context.thread_count = threads  # those of hardware would only take turns
     return pictures
 
 

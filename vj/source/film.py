@@ -1,4 +1,4 @@
-"""A video file that is decoded forward, frame by frame, from any place it was sent to."""
+"""A video file that is decoded forward, frame by frame, from any place it was sent to, by hardware or in software."""
 
 import logging
 import math
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from vj.base.clock import Clock
 from vj.base.errors import BadInput
 from vj.base.frame import Pixels, Size
+from vj.source import hardware_decoder
 from vj.source.container import length, open_film, rate, reason
 from vj.source.decoder import FilmDecoder
 from vj.source.scaler import Scaler
@@ -26,8 +27,18 @@ LONGEST_SHOWN = 600.0
 """The most seconds that a frame may be shown; a file that states more is mistaken."""
 
 
+class ReopenedError(Exception):
+    """The film was opened anew with another decoder: there is no present frame, and what was sought is to be sought
+    again."""
+
+
+class _DeviceLostError(Exception):
+    """The hardware that decodes has failed; the text says why."""
+
+
 class Film:
-    """Decodes a film forward, one present frame at a time; once it is made, its first frame is the present one.
+    """Decodes a film forward, one present frame at a time; once it is made, its first frame is the present one, decoded
+    in software.
 
     ``time`` is the presentation time (s, in the film) of the present frame, to which `advance` came; None after `seek`
     and `rewind`, until `advance` is called. ``path`` is the file, and ``fps`` the rate that it states, or the one that
@@ -59,6 +70,16 @@ class Film:
         """How many of the next pictures may still follow a gap, after the decoder has stopped skipping."""
         self._key_from: float | None = None
         """The time (s) from which the next key frame is looked for, or None."""
+        self.device = ""
+        """The hardware that decodes, by FFmpeg's name for its type; empty in software."""
+        self._wants_hardware = self._is_reopened = False
+        """Whether hardware is wanted, and whether the next `advance` is to say that the film was opened anew."""
+        self._refused: set[str] = set()
+        """The devices that have failed with this film."""
+        self._proven = False
+        """Whether the device has given a picture."""
+        self._gone = False
+        """Whether the file couldn't be opened again: then nothing comes any more, and the present frame stays."""
         self._open()
         if self.advance() is None or self._frame is None:
             raise BadInput(f"movie: {path} holds no picture that can be decoded")
@@ -80,12 +101,23 @@ class Film:
     def advance(self) -> float | None:
         """Decodes the next frame, makes it the present one and returns its time (s, in the film). At the end, returns
         None, and the last frame remains the present one. Damaged pictures are passed over, with one warning in the log
-        for a film."""
+        for a film.
+
+        Raises ReopenedError, once, after `use_hardware` has changed the decoder, and when hardware fails: the film then
+        goes on with another decoder, from any place that it is sent to.
+        """
+        if self._is_reopened:
+            self._is_reopened = False
+            raise ReopenedError
         started = self._clock.now()
-        frame = next(self._decoding, None)
-        if frame and self._missed_the_start(frame):
-            self._reopen()
+        try:
             frame = next(self._decoding, None)
+            if frame and self._missed_the_start(frame):
+                self._reopen()
+                frame = next(self._decoding, None)
+        except _DeviceLostError as error:
+            self._give_up_device(str(error))
+            raise ReopenedError from error
         self._on_spent("capture", self._clock.now() - started)
         if frame is None:
             return None
@@ -121,6 +153,8 @@ class Film:
         Some formats come out at a key frame after ``time``."""
         import av.error
 
+        if self._gone:
+            return
         time = min(time, self.start + self.length)
         if time <= self.start or not self._stamped:
             self.rewind()  # without time stamps, frames are found only by counting from the beginning
@@ -155,6 +189,8 @@ class Film:
         Files that can't be sought in are opened again."""
         import av.error
 
+        if self._gone:
+            return
         if not self._stamped:
             self._reopen()
             return
@@ -164,6 +200,24 @@ class Film:
             self._reopen()
         else:
             self._begin(at_start=True)
+
+    def use_hardware(self, wanted: bool) -> bool:
+        """Lets hardware decode if some is suitable (see `hardware_decoder.device_for`), or the processor if ``wanted``
+        is false. Does nothing if that was wanted before; a device that has failed is tried again once it was unwanted.
+
+        Returns whether the file was opened anew, because the decoder changes: there is no present frame then, and the
+        next `advance` raises ReopenedError. Opening a device may take some tenths of a second."""
+        if wanted == self._wants_hardware or self._gone:
+            return False
+        self._wants_hardware = wanted
+        self._refused.clear()
+        device = hardware_decoder.device_for(self._stream) if wanted else ""
+        if device == self.device:
+            return False
+        self.device = device
+        self._reopen()
+        self._is_reopened = True
+        return True
 
     def close(self) -> None:
         """Closes the file. Pictures that `pixels` has returned stay valid."""
@@ -176,18 +230,35 @@ class Film:
             self._open()
         except BadInput as error:  # the file was removed while it played: the film just ends
             _log.warning("%s", error)
-            self._decoding = iter(())
+            self._decoding, self._gone = iter(()), True
+
+    def _give_up_device(self, why: str) -> None:
+        """Opens the file anew without the present device: on the next one if it never gave a picture, else in
+        software."""
+        failed, gave_pictures = self.device, self._proven
+        told = _log.warning if gave_pictures else _log.info
+        told("%s: the decoder %s failed (%s); the film goes on without it", self.path.name, failed, why)
+        self._refused.update(hardware_decoder.devices() if gave_pictures else (), (failed,))
+        self.device = ""
+        self._reopen()  # in software, where the format of its pictures shows
+        self.device = "" if self._gone else hardware_decoder.device_for(self._stream, self._refused)
+        if self.device:
+            self._reopen()
 
     def _missed_the_start(self, frame: "VideoFrame") -> bool:
         """Returns whether a seek to the beginning has led past the first frame."""
         return self._at_start and self.first is not None and self._time_of(frame) > self.first
 
     def _open(self) -> None:
-        """Opens the file at its beginning. Raises BadInput."""
+        """Opens the file at its beginning, in software if the device can't. Raises BadInput."""
+        on_device = hardware_decoder.open_on(self.path, self.device) if self.device else None
+        if on_device is None:
+            self.device = ""
         try:
-            self._container, self._stream = open_film(self.path)
+            self._container, self._stream = on_device or open_film(self.path)
         except BadInput as error:
             raise BadInput(f"movie: {error}") from error
+        self._proven = False
         self._scaler = Scaler(self._box, self._stream, self.path.name)
         self._hurrying = False
         self._begin(at_start=True)
@@ -202,7 +273,8 @@ class Film:
 
     def _decode(self, container: "InputContainer", stream: "VideoStream") -> Iterator["VideoFrame"]:
         """Yields every frame that can be decoded. Damaged ones are skipped with one warning; a file that breaks off
-        just ends."""
+        just ends. Hardware fails by the same errors as damaged frames, so with it any raises _DeviceLostError: the
+        software tells them apart."""
         import av.error
 
         decoder = FilmDecoder(stream)
@@ -214,8 +286,12 @@ class Film:
                     stream.codec_context.flush_buffers()
                     decoder, self._key_from = FilmDecoder(stream), None
                 try:
-                    yield from decoder.decode(packet)
-                except av.error.FFmpegError:
+                    for frame in decoder.decode(packet):
+                        self._proven = True
+                        yield frame
+                except av.error.FFmpegError as error:
+                    if self.device:
+                        raise _DeviceLostError(reason(error)) from error
                     self._tell_damage("holds damaged pictures; they are passed over")
         except av.error.FFmpegError as error:
             self._tell_damage(f"breaks off: {reason(error)}")

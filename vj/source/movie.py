@@ -3,12 +3,13 @@
 import logging
 import math
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import numpy as np
 
 from vj.base.convert import blend
-from vj.params.param import Param, Value, toggle, trigger
+from vj.params.param import Param, Value, choice, scoped, toggle, trigger
+from vj.params.scope import EVERYTHING, Scope
 from vj.source.files import find_file
 from vj.source.film import Film
 from vj.source.loop_fade import Beginning
@@ -16,6 +17,12 @@ from vj.source.reel import Reel, Search, Shot
 from vj.source.source import Begin, Source
 
 _log = logging.getLogger(__name__)
+AUTO: Final = "auto"
+"""The choice of a decoder that takes hardware where it is suitable."""
+DECODERS: Final = (AUTO, "software")
+"""The choices of the parameter ``decoder``."""
+_OF_THE_MACHINE = EVERYTHING & ~(Scope.SCENE | Scope.RANDOM | Scope.MODULATION)
+"""The scope of a setting that changes nothing of the picture, and that snapshots and chance must leave alone."""
 _PATIENCE = 0.1
 """Seconds of decoding towards a far frame after which the present picture is published again."""
 _HURRIED, _LOST = 0.25, 0.6
@@ -43,6 +50,10 @@ class Movie(Source):
         toggle("loop", True, help="start again at the end, or hold the last frame"),
         Param("loop_fade", 0.0, 4.0, default=0.0, unit="s", help="how long the end of a loop fades into its beginning"),
         trigger("seek", 0.0, 1.0, help="jump to this place: 0 is the beginning, 1 the end"),
+        *scoped(
+            _OF_THE_MACHINE,
+            choice("decoder", DECODERS, AUTO, help="what decodes large films: hardware where it can, or the processor"),
+        ),
     )
     cache_bytes: ClassVar[int] = 256 << 20
     """A film whose pictures, as delivered, take less memory than this is decoded only once."""
@@ -90,7 +101,8 @@ class Movie(Source):
         """Moves on in the film by ``speed``, waits until the picture there is due, writes it into the buffer and
         returns the monotonic time (s) at which it was due. If the next frame is far off or takes long to decode, that
         is the present frame again. Near the end of a loop it is mixed with the beginning, over ``loop_fade``
-        seconds."""
+        seconds. Another ``decoder`` goes on with the next picture."""
+        self._choose_decoder(values["decoder"] == AUTO)
         speed, loop = float(values["speed"]), bool(values["loop"])
         self._fade = min(float(values["loop_fade"]), self._reel.length / 2) if loop and speed > 0.0 else 0.0
         deadline = self.clock.now() + _PATIENCE  # then a picture is published, however late it is
@@ -109,6 +121,13 @@ class Movie(Source):
     def close(self) -> None:
         """Closes the film."""
         self._film.close()
+
+    def _choose_decoder(self, automatic: bool) -> None:
+        """Lets hardware decode where it can, unless `patient`: then pictures don't depend on the machine. The film
+        waits while a device is opened."""
+        started = self.clock.now()
+        if self._film.use_hardware(automatic and not self.patient):
+            self._due += self.clock.now() - started
 
     def _hurry(self, late: float, speed: float) -> None:
         """Catches up if the film is ``late`` (s) at this ``speed``: lets the decoder skip, jumps, or forgives the

@@ -10,10 +10,12 @@ publishing meanwhile.
 """
 
 import math
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from functools import update_wrapper
+from typing import Concatenate, ParamSpec
 
 from vj.base.frame import Pixels
-from vj.source.film import Film
+from vj.source.film import Film, ReopenedError
 
 _A_MOMENT = 1e-4
 """Seconds by which the time stamps of one frame may differ through rounding."""
@@ -39,6 +41,23 @@ Search = Generator[None, None, Shot | None]
 """A generator that yields None after each decoded picture, and may end without a yield. Its return value (of ``yield
 from``, or StopIteration's ``value``) is the shot that was found, or None. A shot that is remembered is returned itself,
 not a copy: its ``pixels`` must not be changed."""
+
+_Sought = ParamSpec("_Sought")
+_Searching = Callable[Concatenate["Reel", _Sought], Search]
+
+
+def _resumed(search: _Searching[_Sought]) -> _Searching[_Sought]:
+    """Returns ``search``, but begun again whenever the film has been opened anew with another decoder."""
+
+    def resuming(reel: "Reel", /, *args: _Sought.args, **kwargs: _Sought.kwargs) -> Search:
+        while True:
+            try:
+                return (yield from search(reel, *args, **kwargs))
+            except ReopenedError:
+                yield
+
+    update_wrapper(resuming, search)
+    return resuming
 
 
 class Reel:
@@ -73,6 +92,7 @@ class Reel:
             return self._film.length
         return self._end - self._film.start
 
+    @_resumed
     def after(self, shot: Shot) -> Search:
         """Searches the shot that follows ``shot`` in the film. The search's return value is that `Shot`, or None at the
         end; it is also a later one if the very next can't be reached."""
@@ -85,6 +105,7 @@ class Reel:
                 return None if time is None else self._current()
         return self._current() if self._step() is not None else None
 
+    @_resumed
     def before(self, shot: Shot) -> Search:
         """Searches the shot before ``shot`` in the film, and remembers the others of its group. The search's return
         value is that `Shot`, or None at the beginning."""
@@ -93,6 +114,7 @@ class Reel:
             return known
         return (yield from self._group_before(shot.time))
 
+    @_resumed
     def at(self, time: float) -> Search:
         """Searches the first shot at or after ``time`` (s, in the film; minus infinity for the first, infinity for the
         last), else the last shot. The search's return value is that `Shot`, or None for a film without one."""
@@ -106,6 +128,7 @@ class Reel:
             return (yield from self._group_before(math.inf))
         return self._current()
 
+    @_resumed
     def key_after(self, time: float) -> Search:
         """Searches the first key frame at or after ``time`` (s, in the film), without decoding what lies before it; a
         remembered shot there is taken even if it is no key frame. The search's return value is that `Shot`, or None if
@@ -114,6 +137,8 @@ class Reel:
         if known:
             return known
         self._here = None
+        if self._film.time is None:  # opened anew: not from the beginning
+            self._film.seek(time)
         self._film.skip_to_key(time)
         yield
         return self._current() if self._step() is not None else None

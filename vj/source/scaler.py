@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from vj.base.colour import assumed_matrix
-from vj.base.convert import resize
 from vj.base.frame import Pixels, Size
 from vj.source import hdr
 from vj.source.orientation import Orientation
+from vj.source.packed_rgb import PackedScaler, stored_pixels
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
@@ -40,14 +40,18 @@ class Scaler:
         self._aspect = told or Fraction(1)
         """The width of a stored pixel divided by its height: anamorphic video is shown stretched."""
         self._name = name
-        self._swscale = VideoReformatter()
+        self._swscale, self._planar = VideoReformatter(), VideoReformatter()
+        self._packed = PackedScaler()
+        self._turned: int | None = None
+        """The angle of the frame of which `_orientation` was read (degrees); None before the first."""
+        self._orientation = Orientation()
         self._told = False
         self._alpha: dict[str, bool] = {}
 
     def size(self, frame: "VideoFrame") -> Size:
         """Returns the size, upright and in square pixels, in which `pixels` delivers ``frame``: scaled down to fit into
         the box if it is larger, its sides cut to multiples of 4. Nothing is scaled yet."""
-        return self._box.fitted(*self._shown(frame, Orientation.of(frame)))
+        return self._box.fitted(*self._shown(frame, self._oriented(frame)))
 
     def pixels(self, frame: "VideoFrame") -> Pixels:
         """Returns ``frame``, scaled and upright: uint8 RGB [h, w, 3] of the size that `size` says. It may be a view
@@ -56,14 +60,25 @@ class Scaler:
         Transparent parts become black. A high dynamic range is reduced to that of an ordinary display, with one warning
         in the log.
         """
-        orientation = Orientation.of(frame)
+        orientation = self._oriented(frame)
         size = self._box.fitted(*self._shown(frame, orientation))
         stored = Size(*reversed(size)) if orientation.exchanged else size
         if frame.color_trc in hdr.CURVES:
             return orientation.upright(self._brought_down(frame, stored))
         if self._is_transparent(frame):
             return orientation.upright(self._over_black(frame, stored))
-        return orientation.upright(self._reformatted(frame, stored, "rgb24")[..., :3])
+        if stored == (frame.width, frame.height) and frame.format.name == "nv12":
+            frame = self._planar.reformat(frame, format="yuv420p", threads=1)  # swscale is much slower without
+        elif stored != (frame.width, frame.height) and (packed := stored_pixels(frame)) is not None:
+            return orientation.upright(self._packed.scaled(packed, frame.format.name, stored))
+        return orientation.upright(self._reformatted(frame, stored, "rgb24"))
+
+    def _oriented(self, frame: "VideoFrame") -> Orientation:
+        """Returns the frame's orientation. It is read anew when the angle changes, and not of every frame: a frame and
+        its side data refer to each other, so that its memory would be freed late, and others taken meanwhile."""
+        if frame.rotation != self._turned:
+            self._turned, self._orientation = frame.rotation, Orientation.of(frame)
+        return self._orientation
 
     def _shown(self, frame: "VideoFrame", orientation: Orientation) -> tuple[int, int]:
         """Returns the frame's upright width and height in square pixels."""
@@ -83,16 +98,12 @@ class Scaler:
         return packed
 
     def _over_black(self, frame: "VideoFrame", size: Size) -> Pixels:
-        """Returns ``frame`` with its transparent parts made black before it is scaled, so that hidden colours don't
-        bleed over the edges."""
-        import cv2
-
+        """Returns ``frame`` with its transparent parts made black."""
+        packed = stored_pixels(frame)
+        if packed is not None:
+            return self._packed.over_black(packed, frame.format.name, size)
         whole = self._reformatted(frame, Size(frame.width, frame.height), "rgba")
-        alpha = np.ascontiguousarray(whole[..., 3])
-        seen = np.ascontiguousarray(whole[..., :3])
-        if alpha.min() < 255:
-            seen = cv2.multiply(seen, cv2.merge((alpha, alpha, alpha)), scale=1 / 255)
-        return seen if size == (frame.width, frame.height) else resize(seen, size)
+        return self._packed.over_black(whole, "rgba", size)
 
     def _brought_down(self, frame: "VideoFrame", size: Size) -> Pixels:
         """Returns an HDR frame as sRGB, and warns about the first one."""
