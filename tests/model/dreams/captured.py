@@ -29,10 +29,12 @@ class Operations(TorchDispatchMode):
 
 
 class Captured:
-    """A stand-in for `vj.model.runtime.recording.Recording` on a graphics card: the work is run to warm up, and then
+    """A stand-in for `vj.model.runtime.cuda_graph.CudaGraph` on a graphics card: the work is run to warm up, and then
     its operations are done again on the same memory, whatever the work itself would do by then."""
 
-    def __init__(self, work: Callable[[], None], device: torch.device, pool: object | None = None) -> None:
+    def __init__(
+        self, work: Callable[[], None], device: torch.device, pool: object | None = None, *, tf32: bool = True
+    ) -> None:
         with torch.inference_mode():
             work()
             work()

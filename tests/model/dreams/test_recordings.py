@@ -28,7 +28,7 @@ class WarmedUp:
 
 @pytest.fixture
 def warmed_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recordings, "Recording", WarmedUp)
+    monkeypatch.setattr(recordings, "CudaGraph", WarmedUp)
     monkeypatch.setattr(WarmedUp, "made", 0)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Final, Protocol, cast
 from weakref import WeakValueDictionary
 
@@ -14,12 +15,14 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from vj.base.clock import now
 from vj.base.frame import Size
-from vj.model.dreams.card_buffers import PinnedBuffer, finish
+from vj.model.dreams.card_buffers import PinnedBuffer
 from vj.model.dreams.card_canvas import CardCanvas, at_card_size
 from vj.model.dreams.card_step import CardStep
-from vj.model.runtime.compiled_network import CompiledNetwork, Floats
-from vj.model.runtime.recording import Recording
+from vj.model.runtime.compiled_network import CompiledNetwork, Floats, Runner
+from vj.model.runtime.cuda_graph import CudaGraph, GraphPool, pool_of
+from vj.model.runtime.export import TRACING
 from vj.params.param import Value
 
 _MOST_STEPS: Final = 8
@@ -33,8 +36,6 @@ class CardRunner(Protocol):
     dtype: torch.dtype
     module: Callable[..., Tensor]
     """Takes image [1, 3, h, w] and the controls in ``dtype``, and gives [1, 3, h, w]."""
-    version: int
-    """Grows when ``module`` has been replaced by a faster one."""
 
 
 class CardAscent:
@@ -42,13 +43,20 @@ class CardAscent:
     gradient of each octave is one recorded graph, with the shift and the resizing; what follows is another. They are
     played one after the other, and the processor waits for none. One thread at a time may use it."""
 
-    def __init__(self, networks: Sequence[tuple[Size, CardRunner]], step: CardStep, seed: int = 0):
-        """``networks`` are sizes, at least one, each with the runner of the gradient's network there, from coarse to
-        fine; the last size is that of the canvas on which ``step`` makes steps. ``seed`` is that of the random shifts,
-        which are those of `Ascent` with the same seed."""
+    def __init__(
+        self,
+        networks: Sequence[tuple[Size, CompiledNetwork]],
+        step: CardStep,
+        pool: GraphPool | None = None,
+        seed: int = 0,
+    ) -> None:
+        """``networks`` are sizes, at least one, each with the gradient's network compiled for it by a `CardRunner`,
+        from coarse to fine; the last size is that of the canvas on which ``step`` makes steps. ``pool`` is the memory
+        of the networks' graphs. ``seed`` is that of the random shifts, which are those of `Ascent` with the same
+        seed."""
         self.canvas = canvas = step.canvas
         self._step = step
-        self._octaves = [_CardOctave(size, runner, canvas) for size, runner in networks]
+        self._octaves = [_CardOctave(size, compiled, canvas, pool) for size, compiled in networks]
         self._random = np.random.default_rng(seed)
         self._shifts = PinnedBuffer((_MOST_STEPS * len(networks), 2), torch.int64, canvas.device)
         self._controls: list[PinnedBuffer] = []
@@ -67,7 +75,7 @@ class CardAscent:
         self._shifts.send(self._drawn(steps * len(self._octaves), int(values["jitter"])))
         there = [control.there for control in self._controls]
         for octave in self._octaves:
-            octave.heed_version()
+            octave.heed_runner()
         for turn, octave in enumerate(self._octaves * steps):
             self._step.gradient.copy_(octave.gradient(there, self._shifts.there[turn]))
             self._step.make()
@@ -79,7 +87,7 @@ class CardAscent:
         self._send_controls(controls)
         for octave in self._octaves:
             octave.gradient([control.there for control in self._controls], self._shifts.there[0])
-        finish(self.canvas.device)
+        self.canvas.wait()
 
     def _send_controls(self, controls: Sequence[Floats]) -> None:
         """Bring those of ``controls`` there that have changed."""
@@ -98,59 +106,66 @@ class CardAscent:
 
 
 class CardAscents:
-    """Makes the ascents of one model on ``device``. Those of one size share a canvas, and all share a pool of memory,
-    as only one is played at a time."""
+    """Makes the ascents of one model on ``device``. Those of one size share a canvas, and all share the memory of what
+    is recorded beside the networks, as only one is played at a time."""
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
-        self._pool: object | None = torch.cuda.graph_pool_handle() if device.type == "cuda" else None
+        self._pool = GraphPool() if device.type == "cuda" else None
         self._steps: WeakValueDictionary[Size, CardStep] = WeakValueDictionary()
 
-    def of(self, networks: Sequence[tuple[Size, CompiledNetwork]]) -> CardAscent:
+    def of(self, networks: Sequence[tuple[Size, CompiledNetwork]], key: str) -> CardAscent:
         """Returns a new ascent along ``networks``: sizes, at least one, each with the gradient's network compiled for
-        it on the device, from coarse to fine; the last size is the canvas's."""
+        it on the device, from coarse to fine; the last size is the canvas's. ``key`` is that of the network: what is
+        recorded of it shares memory with its runner's own graph."""
         size = networks[-1][0]
         step = self._steps.get(size)
         if step is None:
             step = self._steps[size] = CardStep(CardCanvas(size, self._device, self._pool))
-        return CardAscent([(size, cast(CardRunner, compiled.runner)) for size, compiled in networks], step)
+        return CardAscent(networks, step, pool_of(key) if self._pool else None)
 
 
 class _CardOctave:
     """One octave: its size, its network, and the network's recording."""
 
-    def __init__(self, size: Size, runner: CardRunner, canvas: CardCanvas) -> None:
+    def __init__(self, size: Size, compiled: CompiledNetwork, canvas: CardCanvas, pool: GraphPool | None) -> None:
         self._size = size
-        self._runner = runner
+        self._compiled = compiled
         self._canvas = canvas
+        self._pool = pool
         self._pass: _GradientPass | None = None
         self._next: _GradientPass | None = None
-        """The recording of a faster network, which is to take over."""
-        self._tried = 0
-        """The newest version of the network that was recorded, or couldn't be."""
+        """The recording of a faster runner, which is to take over."""
+        self._tried: Runner | None = None
+        """The newest runner of the network that was recorded, or couldn't be."""
 
-    def heed_version(self) -> None:
-        """Let a faster network take over if its recording is ready, and have it recorded in a thread if there is one.
-        The card must have done all that the octave was asked for."""
+    def heed_runner(self) -> None:
+        """Let a faster runner's network take over if its recording is ready, and have it recorded in a thread if there
+        is one. The card must have done all that the octave was asked for."""
+        self._compiled.used = now()
         if self._next is not None:
             self._pass, self._next = self._next, None
-        elif self._pass is not None and self._runner.version > self._tried:
-            self._tried = self._runner.version
-            threading.Thread(target=self._renew, args=(self._pass.controls,), name="recording", daemon=True).start()
+        elif self._pass is not None and self._compiled.runner is not self._tried:
+            self._tried = self._compiled.runner
+            renew = partial(self._renew, self._tried, self._pass.controls)
+            threading.Thread(target=renew, name="recording", daemon=True).start()
 
     def gradient(self, controls: Sequence[Tensor], shift: Tensor) -> Tensor:
         """Returns the gradient for the canvas, of its size: float32 [1, 3, h, w], valid until the next call. The
         network sees it at this octave's size, shifted round by ``shift`` (rows, columns), int64 [2] on the device.
         ``controls``, on the device too, are the same tensors each time. The first call records the network."""
         if self._pass is None:
-            self._tried = self._runner.version
-            self._pass = _GradientPass(self._size, self._runner, self._canvas, controls)
+            self._tried = self._compiled.runner
+            self._pass = self._recorded(self._tried, controls)
         return self._pass.run(shift)
 
-    def _renew(self, controls: Sequence[Tensor]) -> None:
-        """Record the network anew. If that fails, for want of memory, the present recording goes on."""
-        with suppress(Exception):
-            self._next = _GradientPass(self._size, self._runner, self._canvas, controls)
+    def _renew(self, runner: Runner, controls: Sequence[Tensor]) -> None:
+        """Record ``runner``'s network. If that fails, for want of memory, the present recording goes on."""
+        with suppress(Exception), TRACING:  # a compiled network may be compiled anew
+            self._next = self._recorded(runner, controls)
+
+    def _recorded(self, runner: Runner, controls: Sequence[Tensor]) -> _GradientPass:
+        return _GradientPass(self._size, cast(CardRunner, runner), self._canvas, self._pool, controls)
 
 
 class _GradientPass:
@@ -158,7 +173,14 @@ class _GradientPass:
     own, so it may be recorded while another one plays: it only reads the canvas."""
 
     @torch.inference_mode()
-    def __init__(self, size: Size, runner: CardRunner, canvas: CardCanvas, controls: Sequence[Tensor]) -> None:
+    def __init__(
+        self,
+        size: Size,
+        runner: CardRunner,
+        canvas: CardCanvas,
+        pool: GraphPool | None,
+        controls: Sequence[Tensor],
+    ) -> None:
         self.controls = controls
         self._size = size
         self._canvas = canvas
@@ -169,12 +191,12 @@ class _GradientPass:
         whole = size == canvas.size
         self._shrinking = [] if whole else [torch.from_numpy(part).to(device) for part in _shrinking(canvas.size, size)]
         self._found = torch.zeros_like(canvas.floats)
-        self._recording = Recording(self._work, device, canvas.pool)
+        self._graph = CudaGraph(self._work, device, pool, tf32=self._dtype != torch.float32)
 
     def run(self, shift: Tensor) -> Tensor:
         """See `_CardOctave.gradient`."""
         self._shift.copy_(shift)
-        self._recording.run()
+        self._graph.run()
         return self._found
 
     def _work(self) -> None:

@@ -18,7 +18,7 @@ class PinnedBuffer:
     def __init__(self, shape: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> None:
         self._here = torch.zeros(shape, dtype=dtype, pin_memory=device.type == "cuda")
         self.here: npt.NDArray[Any] = self._here.numpy()
-        """The processor's numbers. They may be changed only when the copies that were begun are done; see `finish`."""
+        """The processor's numbers. They may be changed only when the copies that were begun are done."""
         self.there = torch.zeros(shape, dtype=dtype, device=device)
 
     def send(self, numbers: npt.ArrayLike) -> None:
@@ -27,7 +27,7 @@ class PinnedBuffer:
         self.there.copy_(self._here, non_blocking=True)
 
     def fetch(self) -> None:
-        """Begin to copy what is there; `finish` says when it is here."""
+        """Begin to copy what is there."""
         self._here.copy_(self.there, non_blocking=True)
 
 
@@ -53,9 +53,3 @@ class CardNumbers:
         for name, array in numbers.items():
             self._all.here[self._places[name]] = np.asarray(array).reshape(-1)
         self._all.send(self._all.here)
-
-
-def finish(device: torch.device) -> None:
-    """Wait until ``device`` has done everything that this thread's stream has asked of it."""
-    if device.type == "cuda":
-        torch.cuda.current_stream(device).synchronize()

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from vj.base.convert import resize
 from vj.base.frame import Pixels, Size
-from vj.model.dreams.card_buffers import PinnedBuffer, finish
+from vj.model.dreams.card_buffers import PinnedBuffer
 from vj.model.runtime.compiled_network import Floats
+from vj.model.runtime.cuda_graph import GraphPool
+from vj.model.runtime.page_locked import PageLocked
 
 
 class CardCanvas:
@@ -18,7 +21,7 @@ class CardCanvas:
     memory that never moves. On the device, pictures are float32 [1, 3, h, w] in 0..1. One thread at a time may use it.
     """
 
-    def __init__(self, size: Size, device: torch.device, pool: object | None = None) -> None:
+    def __init__(self, size: Size, device: torch.device, pool: GraphPool | None = None) -> None:
         """``pool`` is the memory pool of everything that is recorded with this canvas; None: each recording has its
         own."""
         self.size = size
@@ -35,10 +38,20 @@ class CardCanvas:
         self._masked: PinnedBuffer | None = None
         self._seen, self._shown = (PinnedBuffer((*shape, 3), torch.uint8, device) for _ in range(2))
         self._read = PinnedBuffer((2,), torch.float32, device)
+        cuda = device.type == "cuda"
+        self._locked = PageLocked() if cuda else None
+        self._done: Any = torch.cuda.Event(blocking=True) if cuda else None  # type: ignore[no-untyped-call]
 
     def send(self, seen: Pixels) -> None:
-        """Begin to bring the source's picture there: ``seen``, uint8 RGB [h, w, 3], resized if it has another size."""
-        self._seen.send(resize(seen, self.size) if seen.shape[:2] != self.floats.shape[2:] else seen)
+        """Begin to bring the source's picture there: ``seen``, uint8 RGB [h, w, 3], resized if it has another size. It
+        isn't to be changed before the next `fetch`."""
+        if seen.shape[:2] != self.floats.shape[2:]:
+            seen = resize(seen, self.size)
+        locked = self._locked.tensor(seen) if self._locked else None
+        if locked is None:
+            self._seen.send(seen)
+        else:
+            self._seen.there.copy_(locked, non_blocking=True)
 
     def seen(self) -> Tensor:
         """Returns the source's picture that was sent last, a new tensor [1, 3, h, w]."""
@@ -62,13 +75,28 @@ class CardCanvas:
         """Wait until all is done, and write what `show` left into ``out``, uint8 RGB [h, w, 3]. Returns the `means`. If
         the first isn't finite, ``out`` stays as it was."""
         self._read.there.copy_(self.means)
-        self._shown.fetch()
         self._read.fetch()
-        finish(self.device)
+        self.wait()
         gradient, picture = self._read.here.tolist()
         if math.isfinite(gradient):
-            out[...] = self._shown.here
+            self._fetch_picture(out)
         return gradient, picture
+
+    def _fetch_picture(self, out: Pixels) -> None:
+        locked = self._locked.tensor(out) if self._locked else None
+        if locked is None:
+            self._shown.fetch()
+        else:
+            locked.copy_(self._shown.there, non_blocking=True)
+        self.wait()
+        if locked is None:
+            out[...] = self._shown.here
+
+    def wait(self) -> None:
+        """Wait until the device has done everything that this thread's stream has asked of it."""
+        if self._done is not None:  # an event, because waiting for a stream would keep a core of the processor busy
+            self._done.record(torch.cuda.current_stream(self.device))
+            self._done.synchronize()
 
 
 def from_card_bytes(picture: Tensor) -> Tensor:

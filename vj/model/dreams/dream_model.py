@@ -202,12 +202,13 @@ class DreamModel(Model):
         devices = [getattr(compiled.runner, "device", None) for _, compiled in networks]
         if any(getattr(device, "type", "") != "cuda" for device in devices):
             return None
-        if not self.steps.network(objective, networks[-1][0]).recordable:
+        network = self.steps.network(objective, networks[-1][0])
+        if not network.recordable:
             return None
         from vj.model.dreams.card_ascent import CardAscents
 
         self._cards = self._cards or CardAscents(cast("torch.device", devices[-1]))
-        return self._cards.of(networks)
+        return self._cards.of(networks, network.key)
 
     def _possible(self, wish: DreamWish) -> tuple[DreamWish, str]:
         """Returns ``wish``, and an empty text; or the usual wish, and why ``wish`` is impossible.
