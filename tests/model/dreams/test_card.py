@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from types import SimpleNamespace
 from typing import cast
 
 import cv2
@@ -461,13 +460,12 @@ def test_a_dream_is_prepared_for_the_card_that_runs_its_networks(monkeypatch: py
     model.__dict__["steps"] = Steps()
     networks = compiled(SIZE, 2)
     assert model._card_ascent(cast(Objective, None), networks) is None, "the processor has its own"
-    cuda = SimpleNamespace(type="cuda")
     for _, network in networks:
         assert model._card_ascent(cast(Objective, None), networks) is None, "each octave must be there"
-        network.runner.__dict__["device"] = cuda
+        network.take_over(network.runner, "cuda-f32", "")
     assert model._card_ascent(cast(Objective, None), networks) == "2 networks of gradient"
     assert model._card_ascent(cast(Objective, None), networks) == "2 networks of gradient"
-    assert made == [cuda], "one for all dreams"
+    assert made == [CPU], "one for all dreams"
     monkeypatch.setattr(Steps, "recordable", False)
     assert model._card_ascent(cast(Objective, None), networks) is None, "autograd can't be recorded"
 

@@ -22,10 +22,8 @@ from vj.model.style_images import StyleImages
 from vj.params.param import Param, Value, picture, text, trigger
 
 if TYPE_CHECKING:
-    import torch
-
     from vj.model.dreams.ascent import Ascent
-    from vj.model.dreams.card_ascent import CardAscent, CardAscents
+    from vj.model.dreams.card_ascent import CardAscent, CardAscents, CardRunner
     from vj.model.gradient.objective import Objective
     from vj.model.gradient.step import Steps
     from vj.model.runtime.compiled_network import CompiledNetwork, Floats
@@ -40,6 +38,8 @@ _PATIENCE: Final = 2.0
 """Seconds that the first picture waits for its guide."""
 _MOST_READY: Final = 12
 """Layers that are kept prepared, at most. More than `DreamModel.kept` would displace each other without end."""
+_CUDA: Final = "cuda"
+"""How the names of backends begin that run on a card by itself."""
 _NONE: Final = "none"
 _HEAVIEST: Final = 1e6
 """The largest weight of a unit."""
@@ -199,15 +199,14 @@ class DreamModel(Model):
     def _card_ascent(self, objective: Objective, networks: Sequence[tuple[Size, CompiledNetwork]]) -> CardAscent | None:
         """Returns the steps along the gradients of ``networks`` on the card that all of these run on; None if they
         don't, or if what they do can't be recorded."""
-        devices = [getattr(compiled.runner, "device", None) for _, compiled in networks]
-        if any(getattr(device, "type", "") != "cuda" for device in devices):
+        if not all(compiled.runtime.startswith(_CUDA) for _, compiled in networks):
             return None
         network = self.steps.network(objective, networks[-1][0])
         if not network.recordable:
             return None
         from vj.model.dreams.card_ascent import CardAscents
 
-        self._cards = self._cards or CardAscents(cast("torch.device", devices[-1]))
+        self._cards = self._cards or CardAscents(cast("CardRunner", networks[-1][1].runner).device)
         return self._cards.of(networks, network.key)
 
     def _possible(self, wish: DreamWish) -> tuple[DreamWish, str]:
