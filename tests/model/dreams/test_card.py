@@ -244,6 +244,28 @@ def test_no_step_is_made_from_the_first_bad_gradient_on(fails_at: int) -> None:
     assert math.isfinite(float(card.canvas.means[0])), "the next picture begins anew"
 
 
+def test_pictures_go_straight_from_and_to_memory_that_is_page_locked(monkeypatch: pytest.MonkeyPatch) -> None:
+    canvas, locked = CardCanvas(SIZE, CPU), []
+
+    class Locked:
+        def tensor(self, array: Pixels) -> Tensor:
+            locked.append(array)
+            return torch.from_numpy(array)
+
+    monkeypatch.setattr(canvas, "_locked", Locked())
+    seen, out = bytes_of(noise()), np.zeros((SIZE.height, SIZE.width, 3), np.uint8)
+    canvas.send(seen)
+    canvas.floats.copy_(canvas.seen())
+    canvas.show()
+    canvas.means.fill_(math.nan)
+    canvas.fetch(out)
+    assert not out.any()
+    canvas.means.zero_()
+    canvas.fetch(out)
+    np.testing.assert_array_equal(out, seen)
+    assert [array is other for array, other in zip(locked, (seen, out), strict=True)] == [True, True]
+
+
 def test_ascents_of_one_size_share_a_canvas() -> None:
     ascents = CardAscents(CPU)
     one, other = (ascents.of(compiled(SIZE, octaves), "key") for octaves in (1, 3))

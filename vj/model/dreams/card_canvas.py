@@ -38,9 +38,7 @@ class CardCanvas:
         self._masked: PinnedBuffer | None = None
         self._seen, self._shown = (PinnedBuffer((*shape, 3), torch.uint8, device) for _ in range(2))
         self._read = PinnedBuffer((2,), torch.float32, device)
-        cuda = device.type == "cuda"
-        self._locked = PageLocked() if cuda else None
-        self._done: Any = torch.cuda.Event(blocking=True) if cuda else None  # type: ignore[no-untyped-call]
+        self._locked = PageLocked() if device.type == "cuda" else None
 
     def send(self, seen: Pixels) -> None:
         """Begin to bring the source's picture there: ``seen``, uint8 RGB [h, w, 3], resized if it has another size. It
@@ -94,9 +92,10 @@ class CardCanvas:
 
     def wait(self) -> None:
         """Wait until the device has done everything that this thread's stream has asked of it."""
-        if self._done is not None:  # an event, because waiting for a stream would keep a core of the processor busy
-            self._done.record(torch.cuda.current_stream(self.device))
-            self._done.synchronize()
+        if self.device.type == "cuda":  # by an event, because waiting for a stream would keep a processor's core busy
+            done: Any = torch.cuda.Event(blocking=True)  # type: ignore[no-untyped-call]
+            done.record(torch.cuda.current_stream(self.device))
+            done.synchronize()
 
 
 def from_card_bytes(picture: Tensor) -> Tensor:
