@@ -194,7 +194,7 @@ class DreamModel(Model):
         octaves = ascent.sizes(size, wish.octaves, wish.scale, self._multiple)
         networks = [(each, self.compiled(objective, each)) for each in octaves]
         card = self._card_ascent(objective, networks)
-        return Dream(self, wish, objective, ascent.Ascent(networks), networks[-1][1].why, size, lost, card)
+        return Dream(self, wish, objective, ascent.Ascent(networks), networks[-1][1], size, lost, card)
 
     def _card_ascent(self, objective: Objective, networks: Sequence[tuple[Size, CompiledNetwork]]) -> CardAscent | None:
         """Returns the steps along the gradients of ``networks`` on the card that all of these run on; None if they
@@ -352,7 +352,7 @@ class DreamModel(Model):
 
 class Dream:
     """A wish compiled for pictures of one size; it is the families' `Prepared`. ``ascent`` makes the steps, ``size`` is
-    the pictures' size, ``why`` says which backend runs it and why."""
+    the pictures' size."""
 
     def __init__(
         self,
@@ -360,15 +360,15 @@ class Dream:
         wish: DreamWish,
         objective: Objective,
         climb: Ascent,
-        why: str,
+        compiled: CompiledNetwork,
         size: Size,
         lost: str = "",
         card: CardAscent | None = None,
     ) -> None:
         """``objective`` is ``wish`` in the network's own names, and ``climb`` makes the steps towards it (the attribute
         ``ascent``). Where its networks run on a card, ``card`` makes them there instead, and families use that; else it
-        is None. ``why`` is that of its networks. ``lost`` says why this isn't the performer's own wish, if it isn't; it
-        becomes a notice while this dream plays."""
+        is None. ``compiled`` is the network of the finest octave. ``lost`` says why this isn't the performer's own wish,
+        if it isn't; it becomes a notice while this dream plays."""
         self._model = model
         self._wish = wish
         self._layers = objective.layers
@@ -376,9 +376,14 @@ class Dream:
         self._controls = objective.controls(self._shapes)
         self.ascent = climb
         self.card = card
-        self.why = why
+        self._compiled = compiled
         self.size = size
         self._lost = lost
+
+    @property
+    def why(self) -> str:
+        """Which backend runs it, and why that one; another one may take over."""
+        return self._compiled.why
 
     def run(self, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
         """Have the model make one picture, as its `DreamModel.play` does: out of ``picture`` into ``out``, both uint8
