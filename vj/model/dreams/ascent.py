@@ -15,7 +15,7 @@ from vj.params.param import Value
 if TYPE_CHECKING:
     from vj.model.runtime.compiled_network import CompiledNetwork
 
-_BANDS: Final = 4
+BANDS: Final = 4
 """How many bands of a Laplacian pyramid are evened out, at most."""
 
 
@@ -152,7 +152,7 @@ def _evened(gradient: Floats) -> Floats:
     scaled to a mean absolute value of 1."""
     bands: list[Floats] = []
     rest = gradient
-    for _ in range(_BANDS):
+    for _ in range(BANDS):
         if min(rest.shape[:2]) < 8:
             break
         coarse = cv2.pyrDown(rest)

@@ -13,13 +13,14 @@ from vj.model.dreams.dream_model import Dream, DreamModel
 from vj.params.param import Param, Value
 
 if TYPE_CHECKING:
+    from vj.model.dreams.card_mirror import CardMirror
     from vj.model.runtime.compiled_network import Floats
 
 _LONGEST: Final = 0.1
 """Seconds that count as passed between two pictures, at most."""
 _SHORTEST: Final = 0.001
 """Seconds that count as passed between two pictures, at least."""
-_UNSURE: Final = 2.0
+UNSURE: Final = 2.0
 """The time constant with which a place that came into view becomes able to hold a dream, in units of ``release``. By
 then, a seventh is left of a dream that lay there."""
 
@@ -56,6 +57,8 @@ class DreamMirror(DreamModel):
         """What the last dream added to the camera's picture, [h, w, 3]."""
         self._held: Floats | None = None
         """How well each place held the last dream, 0..1 [h, w]."""
+        self._card: CardMirror | None = None
+        """What keeps both where the dream plays on a card."""
         self._last = -math.inf
 
     def play(self, dream: Dream, seen: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
@@ -69,18 +72,32 @@ class DreamMirror(DreamModel):
         from vj.model.dreams.float_pictures import from_bytes, to_bytes
 
         passed, self._last = min(_LONGEST, max(_SHORTEST, now - self._last)), now
-        camera = from_bytes(seen)
         mask = self.masks.at(seen, dream.size, values, now)
         self.tell("mask", self.masks.notice)
+        controls = dream.controls(values)
+        if dream.card is not None:
+            mean = self._on_card().picture(dream.card, controls, seen, out, values, mask, passed)
+            if not math.isfinite(mean):
+                self.begin_again()
+            return mean
+        camera = from_bytes(seen)
         self._motion.follow(seen)
         canvas = self._dreamed(camera, values, mask, passed)
-        mean = dream.ascent.run(canvas, dream.controls(values), values, mask)
+        mean = dream.ascent.run(canvas, controls, values, mask)
         if not math.isfinite(mean):
             self.begin_again()
             return mean
         to_bytes(canvas, out)
         self._difference = np.subtract(canvas, camera, out=camera)
         return float(canvas.mean())
+
+    def _on_card(self) -> CardMirror:
+        """Returns what plays the dream on a card."""
+        if self._card is None:
+            from vj.model.dreams.card_mirror import CardMirror
+
+            self._card = CardMirror()
+        return self._card
 
     def _dreamed(self, camera: Floats, values: Mapping[str, Value], mask: Floats | None, passed: float) -> Floats:
         """Returns ``camera`` [h, w, 3] plus what is left of the last dream after ``passed`` seconds."""
@@ -101,7 +118,7 @@ class DreamMirror(DreamModel):
         haste = motion.speed / (passed * float(values["fast"]) * motion.speed.shape[1])
         haste *= haste
         held = motion.carried(self._held)
-        held += (1.0 - held) * (1.0 - math.exp(-passed / (_UNSURE * release)))
+        held += (1.0 - held) * (1.0 - math.exp(-passed / (UNSURE * release)))
         self._held = np.minimum(held, motion.agrees / (1.0 + haste * haste), out=held)
         return held
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, cast
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -23,6 +23,7 @@ from vj.params.param import Param, Value, picture, text, trigger
 
 if TYPE_CHECKING:
     from vj.model.dreams.ascent import Ascent
+    from vj.model.dreams.card_ascent import CardAscent, CardAscents, CardRunner
     from vj.model.gradient.objective import Objective
     from vj.model.gradient.step import Steps
     from vj.model.runtime.compiled_network import CompiledNetwork, Floats
@@ -37,6 +38,8 @@ _PATIENCE: Final = 2.0
 """Seconds that the first picture waits for its guide."""
 _MOST_READY: Final = 12
 """Layers that are kept prepared, at most. More than `DreamModel.kept` would displace each other without end."""
+_CUDA: Final = "cuda"
+"""How the names of backends begin that run on a card by itself."""
 _NONE: Final = "none"
 _HEAVIEST: Final = 1e6
 """The largest weight of a unit."""
@@ -129,6 +132,8 @@ class DreamModel(Model):
         self.masks = Masks(in_thread=self.in_thread)
         self._compiled: WeakValueDictionary[tuple[str, Size], CompiledNetwork] = WeakValueDictionary()
         """Networks that a dream still uses. Octaves, and two names of one layer, share those of the same size."""
+        self._cards: CardAscents | None = None
+        """What dreams share on a card."""
         self._guides: dict[str, StyleImages] = {}
         """Guides and their samples, by layer."""
         self._patience = _PATIENCE
@@ -188,7 +193,21 @@ class DreamModel(Model):
         objective = self.objective(wish)
         octaves = ascent.sizes(size, wish.octaves, wish.scale, self._multiple)
         networks = [(each, self.compiled(objective, each)) for each in octaves]
-        return Dream(self, wish, objective, ascent.Ascent(networks), networks[-1][1].why, size, lost)
+        card = self._card_ascent(objective, networks)
+        return Dream(self, wish, objective, ascent.Ascent(networks), networks[-1][1], size, lost, card)
+
+    def _card_ascent(self, objective: Objective, networks: Sequence[tuple[Size, CompiledNetwork]]) -> CardAscent | None:
+        """Returns the steps along the gradients of ``networks`` on the card that all of these run on; None if they
+        don't, or if what they do can't be recorded."""
+        if not all(compiled.runtime.startswith(_CUDA) for _, compiled in networks):
+            return None
+        network = self.steps.network(objective, networks[-1][0])
+        if not network.recordable:
+            return None
+        from vj.model.dreams.card_ascent import CardAscents
+
+        self._cards = self._cards or CardAscents(cast("CardRunner", networks[-1][1].runner).device)
+        return self._cards.of(networks, network.key)
 
     def _possible(self, wish: DreamWish) -> tuple[DreamWish, str]:
         """Returns ``wish``, and an empty text; or the usual wish, and why ``wish`` is impossible.
@@ -333,7 +352,7 @@ class DreamModel(Model):
 
 class Dream:
     """A wish compiled for pictures of one size; it is the families' `Prepared`. ``ascent`` makes the steps, ``size`` is
-    the pictures' size, ``why`` says which backend runs it and why."""
+    the pictures' size."""
 
     def __init__(
         self,
@@ -341,22 +360,30 @@ class Dream:
         wish: DreamWish,
         objective: Objective,
         climb: Ascent,
-        why: str,
+        compiled: CompiledNetwork,
         size: Size,
         lost: str = "",
+        card: CardAscent | None = None,
     ) -> None:
         """``objective`` is ``wish`` in the network's own names, and ``climb`` makes the steps towards it (the attribute
-        ``ascent``). ``why`` is that of its networks. ``lost`` says why this isn't the performer's own wish, if it
-        isn't; it becomes a notice while this dream plays."""
+        ``ascent``). Where its networks run on a card, ``card`` makes them there instead, and families use that; else it
+        is None. ``compiled`` is the network of the finest octave. ``lost`` says why this isn't the performer's own wish,
+        if it isn't; it becomes a notice while this dream plays."""
         self._model = model
         self._wish = wish
         self._layers = objective.layers
         self._shapes = [model.steps.layers[layer].shape for layer in objective.layers]
         self._controls = objective.controls(self._shapes)
         self.ascent = climb
-        self.why = why
+        self.card = card
+        self._compiled = compiled
         self.size = size
         self._lost = lost
+
+    @property
+    def why(self) -> str:
+        """Which backend runs it, and why that one; another one may take over."""
+        return self._compiled.why
 
     def run(self, picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
         """Have the model make one picture, as its `DreamModel.play` does: out of ``picture`` into ``out``, both uint8
@@ -369,7 +396,7 @@ class Dream:
         to picture. Returns the seconds that this took."""
         samples = [np.full(control.shape, control.sample, np.float32) for control in self._controls]
         started = time.perf_counter()
-        self.ascent.warm(samples)
+        (self.card or self.ascent).warm(samples)
         return time.perf_counter() - started
 
     def controls(self, values: Mapping[str, Value]) -> list[Floats]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from vj.base.errors import VjError
 from vj.base.frame import Pixels, Size
@@ -14,6 +14,9 @@ from vj.model.common_params import FADE
 from vj.model.dreams.dream_model import PACE, RESTART, Dream, DreamModel
 from vj.model.dreams.dream_params import PALETTE
 from vj.params.param import Param, Value, choice, picture
+
+if TYPE_CHECKING:
+    from vj.model.dreams.card_zoom import CardZoom
 
 _LONGEST: Final = 0.1
 """Seconds that count as passed between two pictures, at most."""
@@ -56,12 +59,16 @@ class DreamZoom(DreamModel):
 
         self.tell("still", "")
         self._journey, self._palette = Journey(self._still), Palette()
+        self._card: CardZoom | None = None
+        """What stands for both where the dream plays on a card."""
         self._last = -math.inf
 
     def handle_trigger(self, name: str, amount: float) -> None:
         """Fade to the seed, from the next picture on, if ``name`` is ``restart``; ``amount`` doesn't matter."""
         if name == RESTART.name:
             self._journey.reseed()
+            if self._card is not None:
+                self._card.journey.reseed()
 
     def play(self, dream: Dream, seen: Pixels, out: Pixels, values: Mapping[str, Value], now: float) -> float:
         """Move the canvas on by the time since the last call (at most 0.1 s), dream on it, and write it into ``out``;
@@ -76,16 +83,27 @@ class DreamZoom(DreamModel):
 
         passed = min(_LONGEST, max(0.0, now - self._last))
         self._last = now
-        canvas = self._journey.on(dream.size, seen, values, passed)
         mask = self.masks.at(seen, dream.size, values, now)
         self.tell("mask", self.masks.notice)
-        mean = dream.ascent.run(canvas, dream.controls(values), values, mask)
+        controls = dream.controls(values)
+        if dream.card is not None:
+            return self._on_card().picture(dream.card, controls, seen, out, values, mask, passed)
+        canvas = self._journey.on(dream.size, seen, values, passed)
+        mean = dream.ascent.run(canvas, controls, values, mask)
         if not math.isfinite(mean):
             self._journey.forget()
             return mean
         self._palette.keep(canvas, values, passed, periods(values, passed) * float(values["hue"]))
         to_bytes(canvas, out)
         return self._palette.mean
+
+    def _on_card(self) -> CardZoom:
+        """Returns what plays the dream on a card."""
+        if self._card is None:
+            from vj.model.dreams.card_zoom import CardZoom
+
+            self._card = CardZoom(self._still)
+        return self._card
 
     def _still(self, name: str) -> Pixels | None:
         """Returns the picture at the path ``name``; None, and a notice, if it can't be read."""

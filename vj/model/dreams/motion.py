@@ -13,15 +13,15 @@ from vj.model.dreams.float_pictures import at_size
 if TYPE_CHECKING:
     from vj.model.runtime.compiled_network import Floats
 
-_PART: Final = 2
+PART: Final = 2
 """The factor by which pictures are shrunk before their motion is measured."""
-_LEAST: Final = 32
+LEAST: Final = 32
 """The smallest side, in pixels, of these shrunk pictures: the method needs so many."""
-_NOISE: Final = 5.0
+NOISE: Final = 5.0
 """Grey levels between two pictures of the same thing that are only the camera's noise."""
-_OTHER: Final = 30.0
+OTHER: Final = 30.0
 """Grey levels between two pictures that show different things."""
-_BEYOND: Final = 1.0
+BEYOND: Final = 1.0
 """Pixels beyond the border from which on something counts as coming in from outside."""
 
 
@@ -81,7 +81,7 @@ class _Fit:
 
     def __init__(self, size: Size) -> None:
         self.size = size
-        self.small = Size(*(max(_LEAST, side // _PART) for side in size))
+        self.small = Size(*(max(LEAST, side // PART) for side in size))
         self.agrees, self.speed = (np.zeros((size.height, size.width), np.float32) for _ in range(2))
         self._flow = np.zeros((self.small.height, self.small.width, 2), np.float32)
         self._grid = _grid(size)
@@ -105,9 +105,9 @@ class _Fit:
         came = self._small_grid + self._flow
         apart = cv2.absdiff(cv2.remap(before, came, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), now)
         apart = cv2.blur(apart.astype(np.float32), (3, 3))
-        agrees: Floats = np.clip((_OTHER - apart) / (_OTHER - _NOISE), 0.0, 1.0)
-        most = np.array((self.small.width, self.small.height), np.float32) - 1.0 + _BEYOND
-        agrees[((came < -_BEYOND) | (came > most)).any(-1)] = 0.0
+        agrees: Floats = np.clip((OTHER - apart) / (OTHER - NOISE), 0.0, 1.0)
+        most = np.array((self.small.width, self.small.height), np.float32) - 1.0 + BEYOND
+        agrees[((came < -BEYOND) | (came > most)).any(-1)] = 0.0
         return agrees
 
     def carried(self, canvas: Floats) -> Floats:

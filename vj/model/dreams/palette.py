@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING, Final
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from vj.params.param import Value
 
 if TYPE_CHECKING:
     from vj.model.runtime.compiled_network import Floats
 
-_OPPONENT: Final = np.array(
+OPPONENT: Final = np.array(
     ((1 / 3**0.5,) * 3, (0.5**0.5, -(0.5**0.5), 0.0), (6**-0.5, 6**-0.5, -2 * 6**-0.5)), np.float64
 )
 """From RGB to grey and two colour axes, at right angles: turning the two turns the hue."""
-_EVERY: Final = 4
+EVERY: Final = 4
 """Only every so many pixels, across and down, are looked at."""
-_MOST: Final = 1.25
+MOST: Final = 1.25
 """The largest factor by which one picture's contrast or colours are multiplied or divided."""
 
 
@@ -40,24 +41,29 @@ class Palette:
         Contrast and colours change by a factor of at most 1.25. The result is clamped to 0..1. Also sets `mean`. All is
         measured on every fourth pixel across and down.
         """
-        seen = picture[::_EVERY, ::_EVERY].reshape(-1, 3)
+        seen = picture[::EVERY, ::EVERY].reshape(-1, 3)
         means = seen.mean(0, dtype=np.float64)
         self.mean = float(means.mean())
-        axes = (seen - means.astype(np.float32)) @ _OPPONENT.T.astype(np.float32)
+        axes = (seen - means.astype(np.float32)) @ OPPONENT.T.astype(np.float32)
         spread = axes.std(0, dtype=np.float64)
         part = 1.0 - math.exp(-float(values["keep"]) * seconds)
         grey = _gain(float(values["contrast"]) * 3**0.5, spread[0], part)
         colours = _gain(float(values["saturation"]) * 2**0.5, math.hypot(spread[1], spread[2]), part)
-        turn = math.radians(hue)
-        turned = np.array(((1, 0, 0), (0, math.cos(turn), -math.sin(turn)), (0, math.sin(turn), math.cos(turn))))
-        matrix = _OPPONENT.T @ turned @ np.diag((grey, colours, colours)) @ _OPPONENT
-        wanted = _OPPONENT.T @ turned @ _OPPONENT @ means
+        turned = turn(hue)
+        matrix = OPPONENT.T @ turned @ np.diag((grey, colours, colours)) @ OPPONENT
+        wanted = OPPONENT.T @ turned @ OPPONENT @ means
         wanted += part * (float(values["brightness"]) - wanted)  # each channel alike: no colour takes over
         cv2.transform(picture, np.hstack((matrix, (wanted - matrix @ means)[:, None])), picture)
         np.clip(picture, 0.0, 1.0, out=picture)
 
 
+def turn(hue: float) -> npt.NDArray[np.float64]:
+    """Returns the matrix [3, 3] that turns grey and the two colour axes of `OPPONENT` by ``hue`` degrees."""
+    angle = math.radians(hue)
+    return np.array(((1, 0, 0), (0, math.cos(angle), -math.sin(angle)), (0, math.sin(angle), math.cos(angle))))
+
+
 def _gain(wanted: float, found: float, part: float) -> float:
     """Returns the factor that brings ``found`` nearer to ``wanted``, by the power ``part`` (0..1) of their ratio."""
     ratio = (wanted + 1e-4) / (found + 1e-4)
-    return float(min(_MOST, max(1.0 / _MOST, ratio**part)))
+    return float(min(MOST, max(1.0 / MOST, ratio**part)))

@@ -131,7 +131,7 @@ class _Look(Dream):
     ) -> None:
         from vj.model.dreams.ascent import Ascent
 
-        super().__init__(model, wish, objective, Ascent([(size, compiled)]), compiled.why, size, lost)
+        super().__init__(model, wish, objective, Ascent([(size, compiled)]), compiled, size, lost)
         self.wish = wish
         self.compiled = compiled
         self._visualise = model

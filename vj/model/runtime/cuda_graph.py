@@ -26,6 +26,8 @@ class GraphPool:
 
 _pools: WeakValueDictionary[str, GraphPool] = WeakValueDictionary()
 _finding = threading.Lock()
+_recording = threading.Lock()
+"""Held while a graph is recorded: torch takes only one at a time in a process."""
 
 
 def pool_of(key: str) -> GraphPool:
@@ -83,6 +85,6 @@ class CudaGraph:
         graph = torch.cuda.CUDAGraph()
         handle = self._pool.handle if self._pool else None
         # Another thread may be replaying or copying meanwhile: only what this one does wrong ends the recording.
-        with torch.cuda.graph(graph, pool=handle, capture_error_mode="thread_local"):
+        with _recording, torch.cuda.graph(graph, pool=handle, capture_error_mode="thread_local"):
             self._work()
         return graph
