@@ -367,7 +367,7 @@ class Dream:
     ) -> None:
         """``objective`` is ``wish`` in the network's own names, and ``climb`` makes the steps towards it (the attribute
         ``ascent``). Where its networks run on a card, ``card`` makes them there instead, and families use that; else it
-        is None. ``compiled`` is the network of the finest octave. ``lost`` says why this isn't the performer's own wish,
+        is None. ``compiled`` is the finest octave's network. ``lost`` says why this isn't the performer's own wish,
         if it isn't; it becomes a notice while this dream plays."""
         self._model = model
         self._wish = wish
