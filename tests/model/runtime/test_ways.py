@@ -118,6 +118,38 @@ def test_a_network_that_keeps_something_while_it_runs_is_not_shared() -> None:
     assert module_of(network, PROCESSOR, torch.float32, True) is not module_of(network, PROCESSOR, torch.float32, True)
 
 
+class Normed(nn.Module):
+    """A batch norm whose variance is beyond half precision, which a convolution of loud pictures leaves."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(1)
+        self.conv, self.norm = nn.Conv2d(3, 3, 1), nn.BatchNorm2d(3)
+        nn.init.constant_(self.norm.running_var, 1e5)  # type: ignore[arg-type]
+        nn.init.constant_(self.norm.weight, 100.0)
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        result: torch.Tensor = torch.relu(self.norm(self.conv(image)))
+        return result
+
+
+@pytest.mark.parametrize("way", ["first", "last", "fused"])
+def test_a_large_variance_stays_finite_in_half_precision(way: Way) -> None:
+    network = Network("loud", "ways-loud", UNIT, UNIT, module=lambda: Normed().eval().requires_grad_(False))
+    exact, half = np.empty_like(picture()), np.empty_like(picture())
+    wanted = TorchGraph(network, SIZE, device="cpu", dtype=torch.float32).run(picture(), (), exact)
+    found = TorchGraph(network, SIZE, device="cpu", dtype=torch.float16, way=way).run(picture(), (), half)
+    assert found == pytest.approx(wanted, rel=0.01)
+    assert np.abs(exact.astype(int) - half).max() <= 1
+
+
+def test_controls_beyond_half_precision_reach_a_network_between_floats() -> None:
+    network, size, out = tinted(), Size(16, 12), np.empty((12, 16, 3), np.float32)
+    tint = np.full((1, 3, 1, 1), 1e5, np.float32)
+    graph = TorchGraph(network, size, device="cpu", dtype=torch.float16)
+    assert np.isfinite(graph.run(network.sample(size), (tint,), out))
+
+
 def test_a_file_alone_is_refused() -> None:
     with pytest.raises(BadInput, match="ONNX file only"):
         TorchGraph(Network("file", "ways-file", SIGNED, SIGNED), SIZE, device="cpu")

@@ -35,7 +35,7 @@ class CardRunner(Protocol):
     device: torch.device
     dtype: torch.dtype
     module: Callable[..., Tensor]
-    """Takes image [1, 3, h, w] and the controls in ``dtype``, and gives [1, 3, h, w]."""
+    """Takes image [1, 3, h, w] in ``dtype`` and the controls in 32-bit floats, and gives [1, 3, h, w]."""
 
 
 class CardAscent:
@@ -205,7 +205,7 @@ class _GradientPass:
             down, across = self._shrinking
             seen = down @ seen @ across
         image = self._rolled(seen, self._shift).to(self._dtype, memory_format=torch.channels_last)
-        gradient = self._module(image, *(control.to(self._dtype) for control in self.controls))
+        gradient = self._module(image, *self.controls)
         back = self._rolled(gradient, -self._shift)
         self._found.copy_(at_card_size(back.float(), self._canvas.size) if self._shrinking else back)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from typing import Any
 from weakref import WeakValueDictionary
@@ -21,8 +22,8 @@ def card_module(network: Network, device: torch.device, dtype: torch.dtype, chan
     """Returns the network's module on ``device`` with weights of ``dtype``, in eval mode, without gradients.
 
     It is the same module as before as long as anything holds it, so it must not be changed. A network that isn't
-    recordable is loaded anew each time, because it keeps something while it runs. ``channels_last`` lays the kernels
-    out with their channels together. Raises BadInput if the network has no module.
+    recordable is loaded anew each time, because it keeps something while it runs. Batch norms keep 32-bit floats.
+    ``channels_last`` lays the kernels out with their channels together. Raises BadInput if the network has no module.
     """
     if not network.recordable:
         return _new(network, device, dtype, channels_last)
@@ -37,7 +38,11 @@ def card_module(network: Network, device: torch.device, dtype: torch.dtype, chan
 def _new(network: Network, device: torch.device, dtype: torch.dtype, channels_last: bool) -> nn.Module:
     if network.module is None:
         raise BadInput(f"{network.name} is an ONNX file only; torch can't run it")
-    net: Any = network.module().to(device, dtype).eval()
+    net: Any = network.module().eval()
+    exact = [(part, copy.deepcopy(part)) for part in net.modules() if isinstance(part, nn.BatchNorm2d)]
+    net = net.to(device, dtype)
+    for part, before in exact:  # a variance may be more than half precision can hold
+        part.float().load_state_dict(before.state_dict())
     layout = torch.channels_last if channels_last else torch.contiguous_format
     placed: nn.Module = net.to(memory_format=layout)
     return placed

@@ -67,7 +67,8 @@ class PicturePass(nn.Module):
 
 class FloatPass(nn.Module):
     """Takes floats, float32 [1, h, w, channels] in the network's own range, and its controls in float32; gives floats,
-    [1, h, w, 3], and their mean, float32 []. ``net`` is the network itself."""
+    [1, h, w, 3], and their mean, float32 []. ``net`` is the network itself, which takes the controls as they are: some
+    are larger than half precision can hold."""
 
     def __init__(self, net: Any, dtype: torch.dtype) -> None:
         """``net`` works on numbers of ``dtype``; it is a module, or any function that takes and gives the same."""
@@ -77,5 +78,5 @@ class FloatPass(nn.Module):
 
     def forward(self, numbers: Tensor, *controls: Tensor) -> tuple[Tensor, Tensor]:
         image = numbers.permute(0, 3, 1, 2).to(self._dtype)
-        result = self.net(image, *(control.to(self._dtype) for control in controls))
+        result = self.net(image, *controls)
         return result.float().permute(0, 2, 3, 1), result.float().mean()

@@ -33,7 +33,8 @@ class TorchGraph:
 
     On "cuda" the pass of a recordable network is recorded as a CUDA graph when the instance is made; on "xpu", "mps"
     and "cpu" the module is simply run. ``module`` is the network as this way runs it: a function of the picture [1,
-    channels, h, w] and the controls, in numbers of ``dtype`` on ``device``, which gives [1, 3, h, w]. ``note`` is
+    channels, h, w] in numbers of ``dtype`` and of the controls (in 32-bit floats for a network between floats), all on
+    ``device``, which gives [1, 3, h, w]. ``note`` is
     always empty.
     """
 
@@ -114,7 +115,7 @@ class TorchGraph:
         controls = [control.there for control in self._controls]
         if network.floats:
             numbers = self._picture.there.permute(0, 3, 1, 2).to(self.dtype)
-            found = self._in(way, net, (numbers, *(control.to(self.dtype) for control in controls)))
+            found = self._in(way, net, (numbers, *controls))
             return found, FloatPass(found, self.dtype)
         around = PicturePass(network, net, self.device, self.dtype).eval()
         return net, self._in(way, around, (self._picture.there, *controls))
