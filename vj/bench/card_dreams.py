@@ -13,7 +13,7 @@ import numpy as np
 from vj.base.convert import resize
 from vj.base.errors import Unavailable
 from vj.base.frame import Pixels, Size
-from vj.bench.card_networks import card_ways, times
+from vj.bench.card_networks import card_ways, shared, times
 from vj.bench.device import seconds_of
 from vj.bench.dream_step import autograd, step_network, steps_of_model
 from vj.bench.gpu_task import Order, Told, figure, line
@@ -81,7 +81,7 @@ def live(order: Order) -> Iterator[Told]:
     model = Entry.from_job(entry.to_job()).make_model(way)
     values: dict[str, Value] = {param.name: param.default for param in model.params}
     dream = model.prepare(size, model.variant(values))
-    seen, out = _film(size), np.empty((size.height, size.width, 3), np.uint8)
+    seen, out = _film(size), shared((size.height, size.width, 3), np.dtype(np.uint8))
     taken: list[float] = []
     for picture in itertools.islice(itertools.cycle(seen), _MOST):
         began = order.clock.now()
@@ -98,5 +98,9 @@ def live(order: Order) -> Iterator[Told]:
 
 
 def _film(size: Size) -> list[Pixels]:
-    """Returns some pictures of the bundled film at ``size``."""
-    return [resize(picture, size) for picture in pictures(size, _PLACES)]
+    """Returns some pictures of the bundled film at ``size``, in mapped memory as those of a show."""
+    found = []
+    for picture in pictures(size, _PLACES):
+        found.append(shared((size.height, size.width, 3), picture.dtype))
+        resize(picture, size, found[-1])
+    return found
