@@ -34,7 +34,6 @@ class CardMotion:
         self._size = size
         self._small_grid, self._grid = _grid(self._small, device), _grid(size, device)
         self._times = torch.tensor([side / less for side, less in zip(size, self._small, strict=True)], device=device)
-        self._box = torch.full((1, 1, 3, 3), 1.0 / 9.0, device=device)
 
     def go_on(self, before: CardMotion) -> None:
         """Take over the previous picture from another one."""
@@ -68,7 +67,7 @@ class CardMotion:
         before, now = self._greys.there.float()[:, None, None]
         came = self._small_grid + flow.permute(0, 2, 3, 1)
         apart = (carried(before, came).round() - now).abs()  # OpenCV rounds to whole grey levels
-        apart = F.conv2d(F.pad(apart, (1,) * 4, "reflect"), self._box)
+        apart = F.avg_pool2d(F.pad(apart, (1,) * 4, "reflect"), 3, 1)
         most = self._small_grid[:, -1:, -1:] + BEYOND
         inside = ((came >= -BEYOND) & (came <= most)).all(-1)
         return ((OTHER - apart) / (OTHER - NOISE)).clamp_(0.0, 1.0) * inside[:, None]
