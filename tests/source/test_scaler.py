@@ -89,7 +89,9 @@ def test_the_memory_of_a_frame_is_free_at_once(form: str) -> None:
     try:
         for _ in range(10):
             scaler.pixels(av.VideoFrame.from_ndarray(pixels, "rgb24").reformat(format=form))
-        alive = [found for found in gc.get_objects() if isinstance(found, av.VideoFrame)]
+        alive = [
+            found for found in gc.get_objects() if type(found) is av.VideoFrame
+        ]  # some objects warn of being asked for more
     finally:
         gc.enable()
     assert len(alive) <= 6
