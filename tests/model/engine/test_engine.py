@@ -16,8 +16,8 @@ from tests.waiting import until
 from vj.base.errors import Unavailable
 from vj.base.frame import Frame, Pixels, Size
 from vj.child.latest_frame import LatestFrame
+from vj.model.engine import bank, memory_check
 from vj.model.engine import engine as engine_module
-from vj.model.engine import memory_check
 from vj.model.engine.bank import Bank, PreparedKey
 from vj.model.engine.engine import LOADING, PREPARING, Engine
 from vj.model.engine.settled_sizes import LASTING, SettledSizes
@@ -102,6 +102,18 @@ class TightToo(Tight):
 
 class TightAlso(Tight):
     """And another."""
+
+
+class Lucky(Wholesome):
+    """Finds no room until what the library had kept of a card's memory is given back."""
+
+    tried = 0
+
+    def prepare(self, size: Size, variant: str = "") -> Prepared:
+        Lucky.tried += 1
+        if Lucky.tried == 1:
+            raise RuntimeError("CUDA out of memory. Tried to allocate 2 GiB")
+        return super().prepare(size, variant)
 
 
 class Bad(Wholesome):
@@ -216,6 +228,7 @@ FAKES = {
         Tight,
         TightToo,
         TightAlso,
+        Lucky,
         Bad,
         Hopeless,
         Broken,
@@ -356,6 +369,29 @@ def test_what_does_not_play_is_dropped_before_a_picture_is_made_smaller() -> Non
         rig.until(lambda name=name: rig.told["title"] == name)  # type: ignore[misc]
         assert rig.result().shape == full
     assert not rig.told["failed"], "no model counts as failed because there was no room beside the others"
+
+
+def test_memory_that_a_library_had_kept_is_given_back_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Lucky, "tried", 0)
+    monkeypatch.setattr(bank, "give_memory_back", lambda: True)
+    rig = Rig("lucky")
+    full = rig.result().shape
+    assert full == Rig("wholesome").result().shape
+    assert Lucky.tried == 2
+    assert not rig.told["notice"]
+
+
+@pytest.mark.parametrize(
+    ("improving", "seconds", "counts"), [(False, 0.01, True), (True, 0.01, False), (True, 5.0, True)]
+)
+def test_while_a_faster_way_is_made_only_passes_that_are_far_too_slow_count(
+    monkeypatch: pytest.MonkeyPatch, improving: bool, seconds: float, counts: bool
+) -> None:
+    rig = Rig("wholesome")
+    rig.result()
+    monkeypatch.setattr(bank.BACKGROUND, "busy", improving)
+    assert rig.engine._counts(seconds) == counts
+    assert rig.engine._is_held_up == improving
 
 
 @pytest.mark.usefixtures("empty_card")

@@ -113,6 +113,18 @@ def test_weights_are_there_once_whatever_sizes_are_played() -> None:
     assert not [key for key in card_module._loaded if key[0] == "ways-once"], "gone with the last that plays it"
 
 
+def test_a_runner_is_freed_at_once() -> None:
+    network = Network("made up", "ways-freed", SIGNED, SIGNED, module=KINDS["zero_bordered"].module)
+    gc.disable()
+    try:
+        graph = TorchGraph(network, SIZE, device="cpu", dtype=torch.float32)
+        seen = choose.weakref.ref(graph)
+        del graph
+        assert seen() is None, "its weights would stay on the card until Python looks for cycles"
+    finally:
+        gc.enable()
+
+
 def test_a_network_that_keeps_something_while_it_runs_is_not_shared() -> None:
     network = Network("own", "ways-own", SIGNED, SIGNED, module=KINDS["zero_bordered"].module, recordable=False)
     assert module_of(network, PROCESSOR, torch.float32, True) is not module_of(network, PROCESSOR, torch.float32, True)

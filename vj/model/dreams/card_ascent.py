@@ -23,6 +23,7 @@ from vj.model.dreams.card_step import CardStep
 from vj.model.runtime.compiled_network import CompiledNetwork, Floats, Runner
 from vj.model.runtime.cuda_graph import CudaGraph, GraphPool, pool_of
 from vj.model.runtime.export import TRACING
+from vj.model.runtime.memory import give_memory_back
 from vj.params.param import Value
 
 _MOST_STEPS: Final = 8
@@ -163,6 +164,8 @@ class _CardOctave:
         """Record ``runner``'s network. If that fails, for want of memory, the present recording goes on."""
         with suppress(Exception), TRACING:  # a compiled network may be compiled anew
             self._next = self._recorded(runner, controls)
+        if self._next is None:
+            give_memory_back()
 
     def _recorded(self, runner: Runner, controls: Sequence[Tensor]) -> _GradientPass:
         return _GradientPass(self._size, cast(CardRunner, runner), self._canvas, self._pool, controls)

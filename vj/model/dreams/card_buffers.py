@@ -16,10 +16,11 @@ class PinnedBuffer:
     CUDA the processor's is pinned, so that copies run beside everything else."""
 
     def __init__(self, shape: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> None:
-        self._here = torch.zeros(shape, dtype=dtype, pin_memory=device.type == "cuda")
+        with torch.inference_mode(False):  # a compiled network would be compiled anew for tensors made in that mode
+            self._here = torch.zeros(shape, dtype=dtype, pin_memory=device.type == "cuda")
+            self.there = torch.zeros(shape, dtype=dtype, device=device)
         self.here: npt.NDArray[Any] = self._here.numpy()
         """The processor's numbers. They may be changed only when the copies that were begun are done."""
-        self.there = torch.zeros(shape, dtype=dtype, device=device)
 
     def send(self, numbers: npt.ArrayLike) -> None:
         """Write ``numbers``, of the buffer's shape, here, and begin to copy them there."""

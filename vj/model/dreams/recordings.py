@@ -10,7 +10,7 @@ from torch import Tensor
 
 from vj.model.runtime.cuda_graph import CudaGraph, GraphPool
 
-_KEPT: Final = 6
+_KEPT: Final = 16
 """Recordings of one kind of work that are kept, those played last."""
 
 

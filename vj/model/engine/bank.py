@@ -12,7 +12,7 @@ from vj.model.engine.output_check import OutputCheck
 from vj.model.files.library import Entry
 from vj.model.model import Model, Prepared
 from vj.model.runtime.background import BACKGROUND
-from vj.model.runtime.memory import give_memory_back
+from vj.model.runtime.memory import give_memory_back, out_of_memory
 
 _TOLD = 64
 """How many failures are kept, at most, until the engine asks for them."""
@@ -164,9 +164,9 @@ class Bank(Mapping[str, BankPlace]):
             self._ready[name].clear()
 
     @property
-    def is_busy(self) -> bool:
-        """Whether something is being prepared, or a faster way to run what plays: pictures take longer meanwhile."""
-        return self.busy_for > 0.0 or BACKGROUND.busy
+    def is_improving(self) -> bool:
+        """Whether a faster way to run what plays is being made: pictures may take longer meanwhile."""
+        return BACKGROUND.busy
 
     @property
     def busy_for(self) -> float:
@@ -198,6 +198,15 @@ class Bank(Mapping[str, BankPlace]):
             self._failed.pop(next(iter(self._failed)))
 
     def _prepare(self, key: PreparedKey) -> PreparedModel | Exception:
+        """Returns the model, or why it can't be prepared. Where a card's memory ran out, what torch had kept of it is
+        given back, and it is tried once more."""
+        done = self._prepared(key)
+        if not isinstance(done, Exception) or not out_of_memory(done):
+            return done
+        done.__traceback__ = None  # it holds what was being made in memory
+        return self._prepared(key) if give_memory_back() else done
+
+    def _prepared(self, key: PreparedKey) -> PreparedModel | Exception:
         try:
             prepared = self._places[key.name].model.prepare(key.size, key.variant)
             return PreparedModel(key, prepared, min(prepared.warm(), prepared.warm()))

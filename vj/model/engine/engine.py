@@ -40,6 +40,8 @@ _PREPARE_LIMIT = 600.0
 LOADING, PREPARING = 30.0, 10.0
 """Seconds that this process may show no sign of life, the first until its model has given a picture, the second while
 another model is prepared. Importing a library holds up every thread, longer on a slow disk."""
+_FAR_TOO_SLOW = 3.0
+"""How many pictures' time a pass takes that counts even while a faster way to run the model is being made."""
 PASSES = 4.0
 """A pass may take this many times as long as the slowest one seen, before the process counts as hung."""
 
@@ -252,7 +254,7 @@ class Engine:
 
     def _ask_for_patience(self) -> None:
         """Tell the show how long this process may be silent, so that a slow model isn't taken for a hung one."""
-        loading = LOADING if self._chosen not in self._seen else PREPARING if self.bank.is_busy else 0.0
+        loading = LOADING if self._chosen not in self._seen else PREPARING if self._is_held_up else 0.0
         self._tell(patience=float(math.ceil(max(PASSES * self._slowest, loading))), slowest=round(self._slowest, 1))
 
     def _play(self, ready: PreparedModel) -> None:
@@ -324,7 +326,7 @@ class Engine:
             self.output.heartbeat()
             self._distrust(place)
         ended = self._now()
-        if not self.bank.is_busy:  # preparing slows passes down only for a while
+        if self._counts(ended - started):
             place.governor.note_pass(ended - started, self._settings, ended)
             if self._sizes and is_free(self._settings):
                 rate = float(self._settings["rate"])
@@ -337,6 +339,18 @@ class Engine:
         self._meter.tell(ended)
         self._tell(notice=place.refusal or place.model.notice or place.notice, says=place.model.says)
         self._tell(runtime=ready.prepared.why)
+
+    @property
+    def _is_held_up(self) -> bool:
+        """Whether something else is being done in this process that holds pictures up."""
+        return self.bank.busy_for > 0.0 or self.bank.is_improving
+
+    def _counts(self, seconds: float) -> bool:
+        """Returns whether a pass of so many seconds tells how fast the model is. Preparing slows passes down for a
+        while, as does making a faster way to run it; but that may take minutes, so what is far too slow counts."""
+        if self.bank.busy_for > 0.0:
+            return False
+        return not self.bank.is_improving or seconds * float(self._settings["rate"]) > _FAR_TOO_SLOW
 
     def _distrust(self, place: BankPlace) -> None:
         """Deal with a bad picture, which isn't shown: after `PATIENCE` in a row the model restarts in full precision,

@@ -12,9 +12,11 @@ from typing import Final, NamedTuple
 
 from vj.base.clock import now
 from vj.model.runtime.compiled_network import CompiledNetwork, Runner
+from vj.model.runtime.memory import give_memory_back
 
-QUIET: Final = 1.0
-"""Seconds without anything urgent after which the next one is begun."""
+QUIET: Final = 5.0
+"""Seconds without anything urgent after which the next one is begun. What is prepared meanwhile may have to wait for
+it, as a process traces one network at a time."""
 _NICE: Final = 10
 """How much the thread lowers its priority, on Linux."""
 _SWITCHES: Final = 0.0005
@@ -118,7 +120,9 @@ def _made(make: Improve) -> Faster | None:
     try:
         return make()
     except Exception:  # noqa: BLE001 - what plays goes on; `autotune` keeps the reason for `vj models`
-        return None
+        pass
+    give_memory_back()  # of what had been made by then
+    return None
 
 
 @contextlib.contextmanager

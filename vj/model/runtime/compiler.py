@@ -52,11 +52,21 @@ def compiled(module: Any) -> Callable[..., Any]:
     """
     keep_kernels()
     import torch
+
+    made: Callable[..., Any] = torch.compile(module, dynamic=False)
+
+    def run(*given: Any) -> Any:
+        _configure()
+        return made(*given)
+
+    return run
+
+
+def _configure() -> None:
+    """Set the compiler's limits for the calling thread: in some versions of torch each has settings of its own."""
     import torch._dynamo
     import torch._inductor.config as inductor
 
     torch._dynamo.config.recompile_limit = _MOST_SPECIAL
     torch._dynamo.config.accumulated_recompile_limit = _MOST_SPECIAL
     inductor.compile_threads = max(1, (os.cpu_count() or 1) // 2)
-    made: Callable[..., Any] = torch.compile(module, dynamic=False)
-    return made

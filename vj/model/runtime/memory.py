@@ -25,10 +25,12 @@ def out_of_memory(error: BaseException) -> bool:
     return isinstance(error, MemoryError) or any(said in words for said in _SAID)
 
 
-def give_memory_back() -> None:
+def give_memory_back() -> bool:
     """Gives the memory that torch keeps for later on graphics cards back to the driver, of what nothing holds any more.
-    Does nothing where torch isn't in use."""
+    Returns whether there is such a card in use; else it does nothing."""
     torch = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_initialized():
-        gc.collect()
-        torch.cuda.empty_cache()
+    if torch is None or not torch.cuda.is_initialized():
+        return False
+    gc.collect()
+    torch.cuda.empty_cache()
+    return True

@@ -70,12 +70,18 @@ class LockedMapping:
         self.whole = whole
         self.locked = lock(address, whole.size)
         if self.locked:
-            weakref.finalize(self, unlock, address).atexit = False  # the driver may be gone by then
+            weakref.finalize(self, _unlocked, address).atexit = False  # the driver may be gone by then
 
 
 _known: WeakValueDictionary[int, LockedMapping] = WeakValueDictionary()
 """By address, the mappings of this process: memory can be locked only once, and several networks use the same."""
-_finding = threading.Lock()
+_finding = threading.RLock()
+"""Held while memory is locked or unlocked. It may be taken twice by one thread, which unlocks whenever it frees."""
+
+
+def _unlocked(address: int) -> None:
+    with _finding:
+        unlock(address)
 
 
 def _locked(address: int, whole: np.ndarray[Any, Any]) -> LockedMapping:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from functools import partial
 from typing import Any, Final, Literal, NamedTuple, get_args
 
 import numpy.typing as npt
@@ -73,8 +74,9 @@ class TorchGraph:
         self.module, self._pass = self._made(network, way)
         pool = pool_of(network.key) if self._cuda else None
         exact = dtype == torch.float32  # with TF32, 32-bit floats would be cut to 19 bits
-        with TRACING if way == "compiled" else nullcontext():  # the first run compiles
-            self._graph = CudaGraph(self._work, self.device, pool, tf32=not exact, recorded=network.recordable)
+        work = partial(_run_pass, self._pass, self._picture, self._controls, self._result, self._mean)
+        with TRACING if way == "compiled" else nullcontext():  # the first of all runs compiles
+            self._graph = CudaGraph(work, self.device, pool, tf32=not exact, recorded=network.recordable)
 
     def run(self, picture: Numbers, controls: Sequence[Floats], out: Numbers) -> float:
         """Runs one pass on ``picture`` and writes the result into ``out``, which is complete on return.
@@ -176,12 +178,6 @@ class TorchGraph:
         here = torch.zeros(shape, dtype=dtype, pin_memory=self._cuda)
         return _Buffers(here.numpy(), here, torch.zeros(shape, dtype=dtype, device=self.device))
 
-    def _work(self) -> None:
-        """Runs the pass on the device, from the picture's buffer to the result's."""
-        result, mean = self._pass(self._picture.there, *(control.there for control in self._controls))
-        self._result.there.copy_(result)
-        self._mean.there.copy_(mean)
-
 
 class _Buffers(NamedTuple):
     """The same numbers in the processor's memory, as an array and as a tensor that share it, and on the device."""
@@ -189,3 +185,13 @@ class _Buffers(NamedTuple):
     array: npt.NDArray[Any]
     here: Tensor
     there: Tensor
+
+
+def _run_pass(
+    whole: Callable[..., Any], picture: _Buffers, controls: Sequence[_Buffers], result: _Buffers, mean: _Buffers
+) -> None:
+    """Runs a pass on the device, from the picture's buffer to the result's. It holds no runner, which could otherwise
+    only be freed when Python looks for cycles."""
+    found, its_mean = whole(picture.there, *(control.there for control in controls))
+    result.there.copy_(found)
+    mean.there.copy_(its_mean)
