@@ -63,12 +63,11 @@ def pick(at: Callable[[Size], Backends], network: Network, size: Size, runtime: 
 
 
 def trial_sizes(network: Network, card: bool = False) -> list[Size]:
-    """Returns the size at which backends are timed: the network's fixed size if it has one, else 640x360, each side
-    rounded to the nearest multiple that the network takes and raised to its least side.
+    """Returns the sizes at which backends are timed, the first of which is taken unless memory runs out. It is the
+    network's fixed size if it has one, else 640x360, each side rounded to the nearest multiple that the network takes
+    and raised to its least side; for those on a ``card`` with memory of its own, 1280x720 comes before it.
 
-    For those on a ``card`` with memory of its own, 1280x720 comes first, and the other one follows, unless it is the
-    same, for cards whose memory is too small. Sizes are the same whatever size is played, so that a change of size
-    needs no timing.
+    They are the same whatever size is played, so that a change of size needs no timing.
     """
     return list(dict.fromkeys(map(network.nearest, (CARD_TRIAL, TRIAL) if card else (TRIAL,))))
 

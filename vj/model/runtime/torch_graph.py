@@ -33,10 +33,9 @@ class TorchGraph:
     """A runner: the network's module on one of torch's devices, for pictures of one size, in memory allocated once.
 
     On "cuda" the pass of a recordable network is recorded as a CUDA graph when the instance is made; on "xpu", "mps"
-    and "cpu" the module is simply run. ``module`` is the network as this way runs it: a function of the picture [1,
-    channels, h, w] in numbers of ``dtype`` and of the controls (in 32-bit floats for a network between floats), all on
-    ``device``, which gives [1, 3, h, w]. ``note`` is
-    always empty.
+    and "cpu" the module is simply run. ``note`` is always empty. ``module`` is a network between floats as this way
+    runs it: a function of the picture [1, channels, h, w] in numbers of ``dtype`` and of the controls in 32-bit floats,
+    all on ``device``, which gives [1, 3, h, w]; for other networks it is the bare module.
     """
 
     note = ""
