@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.model.networks import KINDS, SIZE, picture
+from vj.base import paths
 from vj.base.errors import Unavailable
 from vj.base.frame import Size
 from vj.model.network import SIGNED, Network
@@ -22,6 +23,7 @@ from vj.model.runtime import (
     openvino_backends,
     openvino_graphs,
     torch_backends,
+    trial,
 )
 from vj.model.runtime.backend import Backend, Backends
 from vj.model.runtime.cards import Card
@@ -131,7 +133,7 @@ def test_nothing_to_run_it_with_names_what_to_install() -> None:
 
 
 def test_the_key_holds_all_that_speed_depends_on() -> None:
-    key = choose._key(
+    key = trial.verdict_key(
         {"a": Backend(Runner, version="x 1"), "b": Backend(Runner, version="y 2")}, fresh(), Size(640, 360)
     )
     assert key["versions"] == "x 1; y 2"
@@ -230,7 +232,7 @@ def test_a_card_that_torch_fails_on_is_said_and_tried_again(monkeypatch: pytest.
     found = prepare(fresh(), SIZE)
     assert found.runtime not in ("cuda", "cuda-f32")
     assert "cuda-f32: no CUDA here; cuda: no CUDA here" in found.why
-    assert not any("cuda" in name for _, verdict in autotune.kept(choose.cache("runtime")) for name in verdict.failed)
+    assert not any("cuda" in name for _, verdict in autotune.kept(paths.cache("runtime")) for name in verdict.failed)
 
 
 @pytest.mark.parametrize(("device", "own"), [("cuda", True), ("xpu", False), ("mps", False)])

@@ -3,6 +3,7 @@
 import gc
 import importlib.util
 import shutil
+import weakref
 from functools import partial
 from typing import Any
 
@@ -12,10 +13,11 @@ import torch
 from torch import nn
 
 from tests.model.networks import KINDS, SIZE, picture
+from vj.base import paths
 from vj.base.errors import BadInput
 from vj.base.frame import Size
 from vj.model.network import SIGNED, UNIT, Network, NetworkControl
-from vj.model.runtime import autotune, card_module, choose, compiler, torch_backends
+from vj.model.runtime import autotune, card_module, choose, compiler, take_over, torch_backends
 from vj.model.runtime.backend import Backend, Backends
 from vj.model.runtime.background import Background
 from vj.model.runtime.card_module import card_module as module_of
@@ -42,8 +44,9 @@ def as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
 def background(monkeypatch: pytest.MonkeyPatch) -> Background:
     """Works only when it is told to."""
     made = Background(lambda: 1000.0)
-    made.improve = lambda compiled, make: made._waiting.append((choose.weakref.ref(compiled), make))  # type: ignore[method-assign]
-    monkeypatch.setattr(choose, "BACKGROUND", made)
+    made.improve = lambda compiled, make: made._waiting.append((weakref.ref(compiled), make))  # type: ignore[method-assign]
+    for module in (choose, take_over):
+        monkeypatch.setattr(module, "BACKGROUND", made)
     return made
 
 
@@ -118,7 +121,7 @@ def test_a_runner_is_freed_at_once() -> None:
     gc.disable()
     try:
         graph = TorchGraph(network, SIZE, device="cpu", dtype=torch.float32)
-        seen = choose.weakref.ref(graph)
+        seen = weakref.ref(graph)
         del graph
         assert seen() is None, "its weights would stay on the card until Python looks for cycles"
     finally:
@@ -286,8 +289,28 @@ def test_what_cannot_be_compiled_leaves_what_plays_and_says_why(background: Back
     compiled = picked(backends)
     assert background.work_once()
     assert compiled.runtime == "fused"
-    (verdict,) = (verdict for _, verdict in autotune.kept(choose.cache("runtime")) if verdict.failed)
+    (verdict,) = (verdict for _, verdict in autotune.kept(paths.cache("runtime")) if verdict.failed)
     assert verdict.failed == {"compiled": "ptxas fatal: unknown card"}
+
+
+def test_what_would_wait_for_another_networks_compiling_takes_over_later(background: Background) -> None:
+    def backends() -> Backends:
+        made = dict(on_a_card(first=6.0, last=5.0, fused=2.0, compiled=1.0))
+        made["fused"] = Backend(partial(Timed, "fused", 2.0), exact=False, card=True, traces=True)
+        return made
+
+    assert picked(backends()).runtime == "fused"
+    background._waiting.clear()
+    background.busy = True
+    compiled = picked(backends())
+    assert compiled.runtime == "last", "the quickest of those that are made at once"
+    assert "until there is time for fused" in compiled.why
+    assert background.work_once()
+    assert compiled.runtime == "fused"
+    assert background.work_once()
+    assert compiled.runtime == "compiled"
+    background.busy = False
+    assert picked(backends()).runtime == "fused"
 
 
 def test_nothing_is_compiled_for_what_is_not_held_any_more(background: Background) -> None:
@@ -333,6 +356,6 @@ def test_what_is_compiled_is_kept_in_the_users_cache(monkeypatch: pytest.MonkeyP
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("TRITON_CACHE_DIR", "/elsewhere")
     compiler.keep_kernels()
-    assert compiler.os.environ["TORCHINDUCTOR_CACHE_DIR"] == str(choose.cache("inductor"))
+    assert compiler.os.environ["TORCHINDUCTOR_CACHE_DIR"] == str(paths.cache("inductor"))
     assert compiler.os.environ["TRITON_CACHE_DIR"] == "/elsewhere"
     monkeypatch.delenv("TORCHINDUCTOR_CACHE_DIR")

@@ -9,8 +9,8 @@ from vj.model.files import library, weights
 from vj.model.files.library import Entry
 from vj.model.network import UNIT, Network
 from vj.model.runtime import autotune, cards, compiler, libraries, processor
-from vj.model.runtime.choose import TRIAL
 from vj.model.runtime.prepare import backends
+from vj.model.runtime.trial import TRIAL
 
 _ANY = Network("any", "any", UNIT, UNIT, module=lambda: None)  # type: ignore[arg-type, return-value]
 """Stands for some network of pictures: only the backends that could run it are asked for."""

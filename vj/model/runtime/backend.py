@@ -25,8 +25,9 @@ class Backend:
     run it. ``check`` raises `Unsuitable` if the backend must not be chosen unless asked for; None if it always may.
     ``exact``: it computes in 32-bit floats. ``card``: it runs on a graphics card with memory of its own. ``last``: it
     is only chosen if nothing else runs. ``later``: making it takes so long that another backend of its card plays
-    meanwhile, and it takes over if it turns out to be faster. ``version`` is text that names everything that its speed
-    depends on besides the processor: library, device, driver.
+    meanwhile, and it takes over if it turns out to be faster. ``traces``: making it follows the network's code, which
+    only one thread of a process can do at a time. ``version`` is text that names everything that its speed depends on
+    besides the processor: library, device, driver.
     """
 
     make: Make
@@ -35,6 +36,7 @@ class Backend:
     card: bool = False
     last: bool = False
     later: bool = False
+    traces: bool = False
     version: str = ""
 
 

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import platform
-import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Final, NamedTuple
-
-import numpy as np
 
 from vj.base.errors import BadInput, Unavailable, unknown
 from vj.base.frame import Size
 from vj.base.packages import install_command
 from vj.base.paths import cache
 from vj.model.network import Network
-from vj.model.runtime import autotune, processor
+from vj.model.runtime import autotune
 from vj.model.runtime.backend import Backend, Backends
-from vj.model.runtime.background import BACKGROUND, Faster
-from vj.model.runtime.compiled_network import CompiledNetwork, Repeating, Runner
+from vj.model.runtime.background import BACKGROUND
+from vj.model.runtime.compiled_network import CompiledNetwork
 from vj.model.runtime.memory import give_memory_back, out_of_memory
+from vj.model.runtime.take_over import improve_later
+from vj.model.runtime.trial import candidates, near, trial_sizes, verdict_key
 
-TRIAL, CARD_TRIAL = Size(640, 360), Size(1280, 720)
-"""The sizes of the pictures with which backends are timed: processors', and those of cards with memory of their own,
-which smaller pictures wouldn't fill."""
-NEAR_ON_CARD: Final = 1.02
-"""As `autotune.NEAR`, on a card: times vary less there, and all but the 32-bit floats are equally faithful."""
 AUTO: Final = "auto"
 """The word that, in place of a backend's name, asks for the best backend here."""
 
@@ -54,22 +47,10 @@ def pick(at: Callable[[Size], Backends], network: Network, size: Size, runtime: 
     allowed = {name: backend for name, backend in backends.items() if backend.exact or not exact}
     for group in _groups(allowed):
         try:
-            compiled = _fastest(at, network, size, group, trouble)
-            _improve_later(compiled, allowed, network, size)
-            return compiled
+            return _fastest(at, network, size, group, allowed, trouble)
         except Unavailable as error:
             trouble.append(str(error))
     raise Unavailable("; ".join(trouble))
-
-
-def trial_sizes(network: Network, card: bool = False) -> list[Size]:
-    """Returns the sizes at which backends are timed, the first of which is taken unless memory runs out. It is the
-    network's fixed size if it has one, else 640x360, each side rounded to the nearest multiple that the network takes
-    and raised to its least side; for those on a ``card`` with memory of its own, 1280x720 comes before it.
-
-    They are the same whatever size is played, so that a change of size needs no timing.
-    """
-    return list(dict.fromkeys(map(network.nearest, (CARD_TRIAL, TRIAL) if card else (TRIAL,))))
 
 
 def _groups(backends: Backends) -> Iterator[Backends]:
@@ -82,17 +63,25 @@ def _groups(backends: Backends) -> Iterator[Backends]:
 
 
 def _fastest(
-    at: Callable[[Size], Backends], network: Network, size: Size, group: Backends, trouble: list[str]
+    at: Callable[[Size], Backends],
+    network: Network,
+    size: Size,
+    group: Backends,
+    allowed: Backends,
+    trouble: list[str],
 ) -> CompiledNetwork:
-    """Returns the network compiled by the fastest of ``group`` or, if that doesn't run any more, by the next one.
+    """Returns the network compiled by the fastest of ``group`` or, if that doesn't run any more, by the next one. On a
+    card, those of all that are ``allowed`` which may be faster are made in the background.
 
     ``trouble`` holds why earlier backends couldn't be taken, and is added to. Raises Unavailable if none runs.
     """
     remaining = dict(group)
     while remaining:
-        name, why, forget = _best(at, network, remaining)
+        name, why, forget, waiting = _best(at, network, remaining)
         try:
-            return _made(remaining.pop(name), name, "; ".join([why, *trouble]))
+            compiled = _made(remaining.pop(name), name, "; ".join([why, *trouble]))
+            improve_later(compiled, waiting, allowed, network, size)
+            return compiled
         except BadInput:
             raise
         except Exception as error:  # runtimes, drivers and their bindings raise errors of every kind
@@ -103,12 +92,21 @@ def _fastest(
     raise Unavailable(trouble.pop())
 
 
-def _best(at: Callable[[Size], Backends], network: Network, backends: Backends) -> tuple[str, str, Callable[[], None]]:
-    """Time ``backends``, if there are several. Returns the fastest one's name, the reason, and a function that makes
-    the next show time them again."""
+class Choice(NamedTuple):
+    """The ``name`` of the backend that is taken, and the reason; ``forget`` has the next show time all of them again.
+    ``waiting`` is the name of a faster one, which would have to wait until another network is compiled; else empty."""
+
+    name: str
+    why: str
+    forget: Callable[[], None]
+    waiting: str = ""
+
+
+def _best(at: Callable[[Size], Backends], network: Network, backends: Backends) -> Choice:
+    """Time ``backends``, if there are several. Returns which is to be taken."""
     if len(backends) == 1:
         (name,) = backends
-        return name, f"{name}: nothing else here that would be faster", lambda: None
+        return Choice(name, f"{name}: nothing else here that would be faster", lambda: None)
     sizes = trial_sizes(network, _is_card(backends))
     while True:
         size = sizes.pop(0)
@@ -120,13 +118,16 @@ def _best(at: Callable[[Size], Backends], network: Network, backends: Backends) 
         give_memory_back()
 
 
-def _judged(
-    at: Callable[[Size], Backends], network: Network, backends: Backends, size: Size
-) -> tuple[str, str, Callable[[], None]]:
-    """Time ``backends`` at ``size``. Returns what `_best` does."""
-    key, candidates = _key(backends, network, size), _candidates(at(size), list(backends), network, size)
-    verdict = autotune.choose(candidates, key=key, cache=cache("runtime"), near=_near(_is_card(backends)))
-    return verdict.choice, str(verdict), partial(autotune.forget, key, list(backends), cache("runtime"))
+def _judged(at: Callable[[Size], Backends], network: Network, backends: Backends, size: Size) -> Choice:
+    """Time ``backends`` at ``size``. Returns which is to be taken."""
+    key, tried = verdict_key(backends, network, size), candidates(at(size), list(backends), network, size)
+    verdict = autotune.choose(tried, key=key, cache=cache("runtime"), near=near(_is_card(backends)))
+    forget = partial(autotune.forget, key, list(backends), cache("runtime"))
+    at_once = {name: took for name, took in verdict.milliseconds.items() if not backends[name].traces}
+    if not (BACKGROUND.busy and at_once and verdict.choice not in at_once):
+        return Choice(verdict.choice, str(verdict), forget)
+    quickest = min(at_once, key=lambda name: at_once[name])
+    return Choice(quickest, f"{quickest}: until there is time for {verdict}", forget, verdict.choice)
 
 
 def _made(backend: Backend, name: str, why: str) -> CompiledNetwork:
@@ -138,93 +139,6 @@ def _made(backend: Backend, name: str, why: str) -> CompiledNetwork:
 def _is_card(backends: Backends) -> bool:
     """Returns whether all of ``backends`` run on a card with memory of its own."""
     return all(backend.card for backend in backends.values())
-
-
-def _near(card: bool) -> float:
-    return NEAR_ON_CARD if card else autotune.NEAR
-
-
-def _improve_later(compiled: CompiledNetwork, backends: Backends, network: Network, size: Size) -> None:
-    """Have faster runners than that of ``compiled``, which runs on a card, made in the background."""
-    if not backends[compiled.runtime].card:
-        return
-    for name, backend in backends.items():
-        if backend.later:
-            make = partial(_faster, weakref.ref(compiled), LateBackend(name, backend), backends, network, size)
-            BACKGROUND.improve(compiled, make)
-
-
-class LateBackend(NamedTuple):
-    """A backend that may take over, with its name."""
-
-    name: str
-    backend: Backend
-
-
-def _faster(
-    playing: weakref.ref[CompiledNetwork], other: LateBackend, backends: Backends, network: Network, size: Size
-) -> Faster | None:
-    """Returns a runner of the ``other`` backend if that is faster at ``size`` than what plays in ``playing``, by a
-    verdict of its own; None if it isn't, or if nothing plays there any more."""
-    compiled = playing()
-    if compiled is None:
-        return None
-    before, runner = compiled.runtime, compiled.runner
-    made: list[Runner] = []
-
-    def prepared() -> Callable[[], object]:
-        if not made:
-            made.append(other.backend.make())
-        return _run_of(made[0], network, size)
-
-    candidates = [
-        autotune.Candidate(before, lambda: _run_of(runner, network, size)),
-        autotune.Candidate(other.name, prepared),
-    ]
-    names = [before, other.name]
-    key = _key({name: backends[name] for name in names}, network, size)
-    verdict = autotune.settled(key, names, cache("runtime")) or autotune.choose(
-        candidates, key=key, cache=cache("runtime"), near=NEAR_ON_CARD
-    )
-    if verdict.choice != other.name:
-        return None
-    return Faster(made[0] if made else other.backend.make(), other.name, f"{verdict}; made while {before} played")
-
-
-def _key(backends: Backends, network: Network, size: Size) -> dict[str, str]:
-    """Returns all that the speed of ``backends`` at ``size`` depends on: processor, system, libraries, devices,
-    drivers, graph."""
-    return {
-        **processor.described(),
-        "system": f"{platform.system()} {platform.machine()}",
-        "name": network.name,
-        "size": str(size),
-        "graph": network.timed_as or network.key,
-        "versions": "; ".join(sorted({backend.version for backend in backends.values()} - {""})),
-    }
-
-
-def _candidates(there: Backends, names: Iterable[str], network: Network, size: Size) -> list[autotune.Candidate]:
-    """Returns the backends called ``names`` among ``there``, which are for ``size``, as candidates."""
-    return [autotune.Candidate(name, partial(_trial, there[name], network, size)) for name in names]
-
-
-def _trial(backend: Backend, network: Network, size: Size) -> Callable[[], object]:
-    """Compile the network for a trial. Returns a function that runs it once; raises `Unsuitable`."""
-    if backend.check:
-        backend.check()
-    return _run_of(backend.make(), network, size)
-
-
-def _run_of(runner: Runner, network: Network, size: Size) -> Callable[[], object]:
-    """Returns a function that runs the network once by ``runner``, made for ``size``; without copying the picture where
-    the runner can do that, as those on a card do: the copies are the same for all."""
-    if isinstance(runner, Repeating):
-        return runner.repeat
-    picture = network.sample(size)
-    controls = [np.full(control.shape, control.sample, np.float32) for control in network.controls]
-    out = np.empty((*picture.shape[:2], 3), picture.dtype)
-    return lambda: runner.run(picture, controls, out)
 
 
 def _missing(network: Network) -> str:

@@ -62,7 +62,8 @@ def torch_backends(network: Network, size: Size) -> dict[str, Backend]:
             make = partial(_made, network, size, card.device, kind.precision, kind.way)
             exact = kind.precision == "float32"
             name = f"{card.device}{kind.ending}"
-            found[name] = Backend(make, exact=exact, card=own, later=kind.later, version=version)
+            traces = kind.way == "fused"
+            found[name] = Backend(make, exact=exact, card=own, later=kind.later, traces=traces, version=version)
     on_processor = partial(_made, network, size, "cpu", "float32", "last")
     found[PLAIN] = Backend(on_processor, last=True, version=f"torch {build.version}")
     return found
