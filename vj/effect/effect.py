@@ -1,15 +1,15 @@
 """Draws a shader of the Interactive Shader Format: its passes, and the buffers that it keeps from frame to frame."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import moderngl
 
 from vj.base.frame import Size
-from vj.effect.glsl import moves_corners
+from vj.effect.glsl import moves_corners, translate
 from vj.effect.imported import Imported, load
 from vj.effect.inputs import IsfInput
-from vj.effect.isf import Isf, IsfPass, pass_size, size_variables
+from vj.effect.isf import Isf, pass_size, size_variables
 from vj.effect.program import IsfProgram, UniformValue
 from vj.gl.program import Pass
 from vj.gl.spectrum import AudioTextures
@@ -52,37 +52,65 @@ class Effect:
     """
 
     def __init__(
-        self, ctx: moderngl.Context, isf: Isf, size: Size, imported: Mapping[str, Imported] | None = None
+        self,
+        ctx: moderngl.Context,
+        isf: Isf,
+        size: Size,
+        imported: Mapping[str, Imported] | None = None,
+        *,
+        in_steps: bool = False,
     ) -> None:
         """Compile ``isf`` for results of ``size``. ``imported`` are the pictures that it brings, by name; without it
-        they are read here. Raises BadInput for a shader that doesn't compile and a picture that can't be read."""
+        they are read here. With ``in_steps``, nothing is compiled yet: `prepare` does that.
+
+        Raises BadInput for a shader that doesn't compile, and for a picture that can't be read.
+        """
         self.ctx = ctx
         self.isf = isf
         self.size = size
-        pictures = imported if imported is not None else {one.name: load(one) for one in isf.imported}
-        self._program = IsfProgram(ctx, isf)
+        self._imported = imported if imported is not None else {one.name: load(one) for one in isf.imported}
         self._clears = moves_corners(isf)
         self._nothing = _filled(ctx, (0.0, 0.0, 0.0, 0.0))
         self._silence = _filled(ctx, (0.5, 0.5, 0.5, 1.0))
-        self._textures: dict[str, moderngl.Texture | moderngl.TextureCube] = {
-            name: picture.texture(ctx) for name, picture in pictures.items() if name in self._program.samplers
-        }
-        self._sounds = {
-            one.name: _Bins(ctx, one.samples)
-            for one in isf.inputs
-            if one.is_sound and one.samples and one.name in self._program.samplers
-        }
+        self._programs: list[IsfProgram] = []
+        self._textures: dict[str, moderngl.Texture | moderngl.TextureCube] = {}
+        self._buffers: dict[str, _Buffer] = {}
+        self._sounds: dict[str, _Bins] = {}
         self._variables = size_variables(isf, size)
         self._sizes = [pass_size(one, size, self._variables) for one in isf.passes]
-        writers = [one.target for one in isf.passes]
-        self._buffers: dict[str, _Buffer] = {
-            one.target: _Buffer(ctx, own, one.float, double=one.persistent or writers.count(one.target) > 1)
-            for one, own in zip(isf.passes, self._sizes, strict=True)
-            if one.target
-        }
         self._varying = [bool((one.width.names | one.height.names) - {"WIDTH", "HEIGHT"}) for one in isf.passes]
         self._result: moderngl.Framebuffer | None = None
         self._copy: Pass | None = None
+        if not in_steps:
+            for _ in self.prepare():
+                pass
+
+    def prepare(self) -> Iterator[None]:
+        """Compile and make what `draw` needs, a small part between two yields, so that a loop can do it in between.
+
+        Raises BadInput for a shader that doesn't compile.
+        """
+        stages = translate(self.isf)
+        depends = any(stage.depends_on_pass for stage in stages)
+        for index in range(len(self.isf.passes) if depends else 1):
+            self._programs.append(IsfProgram(self.ctx, self.isf, stages, index))
+            yield
+        self._programs += self._programs[:1] * (len(self.isf.passes) - len(self._programs))
+        read = {name for program in self._programs for name in program.samplers}
+        for name in read & self._imported.keys():
+            self._textures[name] = self._imported[name].texture(self.ctx)
+            yield
+        writers = [one.target for one in self.isf.passes]
+        for one, own in zip(self.isf.passes, self._sizes, strict=True):
+            if one.target and one.target not in self._buffers:
+                double = one.persistent or writers.count(one.target) > 1
+                self._buffers[one.target] = _Buffer(self.ctx, own, one.float, double)
+                yield
+        self._sounds = {
+            one.name: _Bins(self.ctx, one.samples)
+            for one in self.isf.inputs
+            if one.is_sound and one.samples and one.name in read
+        }
 
     def draw(
         self,
@@ -99,11 +127,10 @@ class Effect:
         if target is None:
             target = self._own_target()
         self.ctx.disable(moderngl.BLEND)
-        self._set_moment(moment)
-        self._set_inputs(inputs)
+        uniforms = self._uniforms(inputs, moment)
         bound = self._bound(inputs, moment)
-        for index, one in enumerate(self.isf.passes):
-            self._draw_pass(index, one, target, bound)
+        for index in range(len(self.isf.passes)):
+            self._draw_pass(index, target, uniforms, bound)
         last = self.isf.passes[-1].target
         if last:
             self._copy_to(target, self._buffers[last].front)
@@ -113,7 +140,8 @@ class Effect:
 
     def release(self) -> None:
         """Free its program and all textures that it made."""
-        self._program.release()
+        for program in set(self._programs):
+            program.release()
         for one in (*self._textures.values(), *self._buffers.values(), *self._sounds.values()):
             one.release()
         for texture in (self._nothing, self._silence):
@@ -121,20 +149,23 @@ class Effect:
         if self._result:
             _release(self._result)
 
-    def _set_moment(self, moment: EffectMoment) -> None:
-        program = self._program
-        program["TIME"], program["TIMEDELTA"] = moment.time, moment.dt
-        program["FRAMEINDEX"], program["DATE"] = moment.frame, moment.date
-
-    def _set_inputs(self, inputs: Mapping[str, InputValue]) -> None:
+    def _uniforms(self, inputs: Mapping[str, InputValue], moment: EffectMoment) -> dict[str, UniformValue]:
+        """Returns the values of all uniforms that are the same in every pass, by name."""
+        found: dict[str, UniformValue] = {
+            "TIME": moment.time,
+            "TIMEDELTA": moment.dt,
+            "FRAMEINDEX": moment.frame,
+            "DATE": moment.date,
+        }
         for one in self.isf.inputs:
             if one.is_picture or one.is_sound:
                 continue
             value = inputs.get(one.name, one.default if len(one.default) > 1 else one.default[0])
             assert not isinstance(value, moderngl.Texture)
-            self._program[one.name] = _uniform(one, value, self.size)
+            found[one.name] = _uniform(one, value, self.size)
             if isinstance(value, int | float):
                 self._variables[one.name] = float(value)
+        return found
 
     def _bound(
         self, inputs: Mapping[str, InputValue], moment: EffectMoment
@@ -142,8 +173,6 @@ class Effect:
         """Returns the textures that the shader reads, without its buffers."""
         found = dict(self._textures)
         for one in self.isf.inputs:
-            if one.name not in self._program.samplers:
-                continue
             if one.is_picture:
                 given = inputs.get(one.name)
                 found[one.name] = given if isinstance(given, moderngl.Texture) else self._nothing
@@ -164,19 +193,19 @@ class Effect:
     def _draw_pass(
         self,
         index: int,
-        one: IsfPass,
         target: moderngl.Framebuffer,
+        uniforms: Mapping[str, UniformValue],
         bound: Mapping[str, moderngl.Texture | moderngl.TextureCube],
     ) -> None:
-        size = self._sizes[index]
+        one, size, program = self.isf.passes[index], self._sizes[index], self._programs[index]
         if self._varying[index]:
             size = pass_size(one, self.size, self._variables)
         buffer = self._buffers.get(one.target)
         (buffer.writable(size) if buffer else target).use()
         if self._clears:
             self.ctx.clear()
-        program = self._program
-        program["PASSINDEX"], program["RENDERSIZE"] = index, (float(size.width), float(size.height))
+        program.set_all(uniforms)
+        program["RENDERSIZE"] = float(size.width), float(size.height)
         for name, unit in program.samplers.items():
             if name in self._buffers:
                 read = self._buffers[name]

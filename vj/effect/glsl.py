@@ -168,10 +168,19 @@ class Stage:
     body: str
     footer: str
 
+    def source(self, index: int) -> str:
+        """Returns the whole text for the driver, for the pass number ``index``.
+
+        The number is a constant in it, so that the driver leaves out what belongs to other passes: a software renderer
+        would compute all of it for every pixel.
+        """
+        header = self.header.replace("uniform int PASSINDEX;", f"const int PASSINDEX = {index};")
+        return header + self.body + self.footer
+
     @property
-    def source(self) -> str:
-        """The whole text for the driver."""
-        return self.header + self.body + self.footer
+    def depends_on_pass(self) -> bool:
+        """Whether the shader asks which pass it draws."""
+        return re.search(r"\bPASSINDEX\b", self.body) is not None
 
     def own_line(self, line: int) -> int:
         """Returns the line in the author's file for a ``line`` of `source`, both counted from 1; at least 1."""

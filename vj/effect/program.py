@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import moderngl
 
 from vj.base.errors import BadInput
-from vj.effect.glsl import Stage, translate, uniform_name
+from vj.effect.glsl import Stage, uniform_name
 from vj.effect.isf import Isf
 
 _MOST_TOLD = 3
@@ -22,17 +22,20 @@ UniformValue = float | int | bool | tuple[float, ...]
 
 
 class IsfProgram:
-    """A compiled shader and the mesh that it draws. It belongs to the context ``ctx`` that it was made with.
+    """A shader compiled for one of its passes, and the mesh that it draws. It belongs to the context ``ctx``.
 
-    ``samplers`` are the names of the textures that the shader really reads, as the file names them, each with its
+    ``samplers`` are the names of the textures that this pass really reads, as the file names them, each with its
     texture unit.
     """
 
-    def __init__(self, ctx: moderngl.Context, isf: Isf) -> None:
-        """Compile ``isf``. Raises BadInput with the driver's first errors, by the lines of the file."""
-        vertex, fragment = translate(isf)
+    def __init__(self, ctx: moderngl.Context, isf: Isf, stages: tuple[Stage, Stage], index: int = 0) -> None:
+        """Compile ``stages``, the translation of ``isf``, for the pass number ``index``.
+
+        Raises BadInput with the driver's first errors, by the lines of the file.
+        """
+        vertex, fragment = stages
         try:
-            self._program = ctx.program(vertex.source, fragment.source)
+            self._program = ctx.program(vertex.source(index), fragment.source(index))
         except moderngl.Error as error:
             raise BadInput(_explained(str(error), isf, vertex, fragment)) from None
         self._mesh = ctx.vertex_array(self._program, [])
@@ -52,16 +55,17 @@ class IsfProgram:
         for name, unit in self.samplers.items():
             self._uniforms[uniform_name(name)].value = unit
 
-    def uses(self, name: str) -> bool:
-        """Returns whether the shader uses the uniform of the input ``name``, or a given one such as ``TIME``."""
-        return self._names.get(name, name) in self._uniforms
-
     def __setitem__(self, name: str, value: UniformValue) -> None:
         """Set the uniform of the input ``name``, or a given one. Nothing happens if the shader doesn't use it."""
         written = self._names.get(name, name)
         if written in self._uniforms and self._set.get(written) != value:
             self._set[written] = value
             self._uniforms[written].value = value
+
+    def set_all(self, values: Mapping[str, UniformValue]) -> None:
+        """Set the uniforms of ``values``, by the names of inputs, that the shader uses."""
+        for name, value in values.items():
+            self[name] = value
 
     def draw(self) -> None:
         """Draw into the framebuffer in use, over all of it unless the shader's own vertices say otherwise."""
