@@ -12,6 +12,19 @@ Alpha = npt.NDArray[np.uint8]
 """What a picture covers: H×W uint8, 0 where it is transparent, 255 where it is opaque."""
 
 
+class Picture(NamedTuple):
+    """A picture with what it covers. ``alpha`` is None if all of it is opaque; else the colours of ``pixels`` are
+    premultiplied by it, so that they alone are the picture over black."""
+
+    pixels: Pixels
+    alpha: Alpha | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """Returns how many bytes it takes."""
+        return self.pixels.nbytes + (0 if self.alpha is None else self.alpha.nbytes)
+
+
 class Size(NamedTuple):
     """Width and height in pixels; ``str`` writes it as ``WIDTHxHEIGHT``, such as ``640x360``."""
 

@@ -1,6 +1,6 @@
 """Keeps the beginning of a film, into which the end of a loop fades."""
 
-from vj.base.frame import Pixels
+from vj.base.frame import Picture
 from vj.source.reel import Shot
 
 
@@ -24,7 +24,7 @@ class Beginning:
         """Returns whether all of the film's first ``seconds`` are kept."""
         return bool(self._shots) and self._shots[-1].time + self._shots[-1].lasts - self._start >= seconds
 
-    def at(self, seconds: float) -> Pixels:
-        """Returns the picture that is shown ``seconds`` after the film's beginning: the kept array itself, which must
+    def at(self, seconds: float) -> Picture:
+        """Returns the picture that is shown ``seconds`` after the film's beginning: the kept one itself, which must
         not be changed. Only for times that `covers` confirms."""
-        return next((s for s in reversed(self._shots) if s.time - self._start <= seconds), self._shots[0]).pixels
+        return next((s for s in reversed(self._shots) if s.time - self._start <= seconds), self._shots[0]).picture

@@ -5,11 +5,9 @@ import math
 from collections.abc import Mapping
 from typing import ClassVar, Final
 
-import numpy as np
-
-from vj.base.convert import blend
 from vj.params.param import Param, Value, choice, scoped, toggle, trigger
 from vj.params.scope import EVERYTHING, Scope
+from vj.source.deliver import deliver, deliver_mixed
 from vj.source.files import find_file
 from vj.source.film import Film
 from vj.source.loop_fade import Beginning
@@ -220,12 +218,11 @@ class Movie(Source):
         """Writes the present picture into the output, faded into the beginning if a loop's end is near."""
         assert self._shot
         started = self.clock.now()
-        height, width = self._shot.pixels.shape[:2]
-        into, share = begin(height, width), self._shared()
+        picture, share = self._shot.picture, self._shared()
         if share > 0.0:
-            blend(self._shot.pixels, self._beginning.at(share * self._fade), share, into)
+            deliver_mixed(picture, self._beginning.at(share * self._fade), share, begin)
         else:
-            np.copyto(into, self._shot.pixels)
+            deliver(picture, begin)
         self.on_spent("resize", self.clock.now() - started)
 
     def _shared(self) -> float:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Generator
 from functools import update_wrapper
 from typing import Concatenate, ParamSpec
 
-from vj.base.frame import Pixels
+from vj.base.frame import Picture
 from vj.source.film import Film, ReopenedError
 
 _A_MOMENT = 1e-4
@@ -25,14 +25,14 @@ class Shot:
     """A picture of a film at ``time`` (s, in the film); ``before`` and ``after`` are its neighbours' times, None while
     they aren't known."""
 
-    __slots__ = ("after", "before", "lasts", "pixels", "time")
+    __slots__ = ("after", "before", "lasts", "picture", "time")
 
-    def __init__(self, time: float, lasts: float, pixels: Pixels) -> None:
-        """``lasts`` are the seconds that it is shown, as the film states them; ``pixels`` is the picture at the
-        delivery size, uint8 RGB [h, w, 3], not copied."""
+    def __init__(self, time: float, lasts: float, picture: Picture) -> None:
+        """``lasts`` are the seconds that it is shown, as the film states them; ``picture`` has the delivery size, and
+        isn't copied."""
         self.time = time
         self.lasts = lasts
-        self.pixels = pixels
+        self.picture = picture
         self.before: float | None = None
         self.after: float | None = None
 
@@ -40,7 +40,7 @@ class Shot:
 Search = Generator[None, None, Shot | None]
 """A generator that yields None after each decoded picture, and may end without a yield. Its return value (of ``yield
 from``, or StopIteration's ``value``) is the shot that was found, or None. A shot that is remembered is returned itself,
-not a copy: its ``pixels`` must not be changed."""
+not a copy: its picture must not be changed."""
 
 _Sought = ParamSpec("_Sought")
 _Searching = Callable[Concatenate["Reel", _Sought], Search]
@@ -78,7 +78,7 @@ class Reel:
         self._last: float | None = None
         self._end = 0.0
         """When the film's last picture is no longer shown (s), once that picture was decoded."""
-        picture = film.pixels().nbytes
+        picture = film.picture().nbytes
         self._whole = film.frames * picture <= limit
         self._room = max(1, limit // picture)
         if self._whole and film.time is not None:
@@ -196,7 +196,7 @@ class Reel:
     def _current(self) -> Shot:
         """Returns the frame that was decoded last."""
         assert self._film.time is not None
-        return self._here or Shot(self._film.time, self._film.lasts, self._film.pixels())
+        return self._here or Shot(self._film.time, self._film.lasts, self._film.picture())
 
     def _remember(self, time: float) -> Shot:
         """Returns the shot at ``time``, remembered from now on."""
@@ -204,7 +204,7 @@ class Reel:
         if shot is None:
             if len(self._shots) >= self._room:
                 self._make_room()
-            shot = self._shots[time] = Shot(time, self._film.lasts, self._film.pixels())
+            shot = self._shots[time] = Shot(time, self._film.lasts, self._film.picture())
         return shot
 
     def _make_room(self) -> None:
