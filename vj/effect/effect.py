@@ -1,10 +1,12 @@
 """Draws a shader of the Interactive Shader Format: its passes, and the buffers that it keeps from frame to frame."""
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import moderngl
 
+from vj.base.errors import BadInput
 from vj.base.frame import Size
 from vj.effect.glsl import moves_corners, translate
 from vj.effect.imported import Imported, load
@@ -204,7 +206,8 @@ class Effect:
     ) -> None:
         one, size, program = self.isf.passes[index], self._sizes[index], self._programs[index]
         if self._varying[index]:
-            size = pass_size(one, self.size, self._variables)
+            with contextlib.suppress(BadInput):  # an input makes it huge: it stays as it was
+                size = self._sizes[index] = pass_size(one, self.size, self._variables)
         buffer = self._buffers.get(one.target)
         (buffer.writable(size) if buffer else target).use()
         if self._clears:

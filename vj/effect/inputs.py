@@ -159,8 +159,8 @@ def _scalar(found: IsfInput, table: Mapping[str, Any]) -> IsfInput:
     """Returns ``found``, a float, with the numbers of ``table``; without any it is 0..1."""
     low, high = numbers(table.get("MIN")), numbers(table.get("MAX"))
     default = (numbers(table.get("DEFAULT")) or numbers(table.get("IDENTITY")))[:1]
-    least = low[0] if low else min(0.0, *default, *high)
-    most = high[0] if high else max(least + 1.0, *default)
+    least = low[0] if low else min((0.0, *default, *high))
+    most = high[0] if high else max((least + 1.0, *default))
     least, most = min(least, most), max(least, most)
     if least == most:
         most = least + 1.0

@@ -21,8 +21,8 @@ VERTEX_SUFFIXES = (".vs", ".vert")
 """The endings of a vertex shader that lies beside a shader file."""
 PICTURE, START, END, PROGRESS = "inputImage", "startImage", "endImage", "progress"
 """The inputs that make a shader a filter (the first) or a transition (the others)."""
-LONGEST_SIDE = 8192
-"""The most pixels that a side of a pass may have."""
+LONGEST_SIDE, MOST_PIXELS = 8192, 1 << 25
+"""The most pixels that a side of a pass may have, and that a pass may have in all."""
 _TYPICAL = Size(1920, 1080)
 """The size at which a shader's sizes are checked when it is read."""
 
@@ -163,14 +163,15 @@ def size_variables(isf: Isf, size: Size) -> dict[str, float]:
 def pass_size(one: IsfPass, size: Size, variables: Mapping[str, float]) -> Size:
     """Returns the size of a pass where the result has ``size``; each side is at least 1 pixel.
 
-    Only a pass into a buffer has a size of its own. Raises BadInput for a side of more than `LONGEST_SIDE`.
+    Only a pass into a buffer has a size of its own. Raises BadInput for one that is huge, and for no finite number.
     """
     if not one.target:
         return size
-    sides = [round(expression.evaluate(variables)) for expression in (one.width, one.height)]
-    if max(sides) > LONGEST_SIDE:
-        raise BadInput(f"the pass {one.target} has {sides[0]}x{sides[1]} pixels; a side has at most {LONGEST_SIDE}")
-    return Size(*(max(1, side) for side in sides))
+    width, height = (round(expression.evaluate(variables)) for expression in (one.width, one.height))
+    found = Size(max(1, width), max(1, height))
+    if max(found) > LONGEST_SIDE or found.width * found.height > MOST_PIXELS:
+        raise BadInput(f"the pass {one.target} has {width}x{height} pixels; a side has at most {LONGEST_SIDE}")
+    return found
 
 
 def _text(path: Path) -> str:

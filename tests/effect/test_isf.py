@@ -1,0 +1,190 @@
+"""Files of shaders, as data."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from vj.base.errors import BadInput
+from vj.base.frame import Size
+from vj.effect.inputs import value_of
+from vj.effect.isf import params, parse, pass_size, read, size_variables
+
+OWN = Path(__file__).parent / "isf"
+MAIN = "void main() { gl_FragColor = vec4(1.0); }"
+
+
+def made(header: str) -> str:
+    return f"/*{header}*/\n{MAIN}"
+
+
+def inputs(*entries: str) -> str:
+    return made('{"INPUTS": [' + ", ".join(entries) + "]}")
+
+
+def test_the_kind_comes_from_its_pictures() -> None:
+    picture, start, end = (
+        f'{{"NAME": "{name}", "TYPE": "image"}}' for name in ("inputImage", "startImage", "endImage")
+    )
+    progress = '{"NAME": "progress", "TYPE": "float"}'
+    assert parse(inputs(), "a").kind == "generator"
+    assert parse(inputs(picture), "a").kind == "filter"
+    assert parse(inputs(start, end, progress), "a").kind == "transition"
+    assert parse(inputs(start, end), "a").kind == "generator"
+
+
+def test_every_kind_of_input_has_its_parameters() -> None:
+    isf = parse(
+        inputs(
+            '{"NAME": "inputImage", "TYPE": "image"}',
+            '{"NAME": "level", "TYPE": "float", "MIN": -2, "MAX": 2, "DEFAULT": 0.5, "LABEL": "How much"}',
+            '{"NAME": "bare", "TYPE": "float"}',
+            '{"NAME": "big", "TYPE": "float", "DEFAULT": 30}',
+            '{"NAME": "flag", "TYPE": "bool", "DEFAULT": 1.0}',
+            '{"NAME": "mode", "TYPE": "long", "VALUES": [3, 5, 5], "LABELS": ["a", "b", "a"], "DEFAULT": 5}',
+            '{"NAME": "count", "TYPE": "long", "MIN": 1, "MAX": 9, "DEFAULT": 4}',
+            '{"NAME": "hit", "TYPE": "event"}',
+            '{"NAME": "tint", "TYPE": "color", "DEFAULT": [1, 0.5, 0]}',
+            '{"NAME": "at", "TYPE": "point2d", "MIN": [0, 0], "MAX": [1, 2], "DEFAULT": [0.5, 1]}',
+            '{"NAME": "other", "TYPE": "image"}',
+            '{"NAME": "wave", "TYPE": "audio"}',
+            '{"NAME": "mix", "TYPE": "float"}',
+        ),
+        "a",
+    )
+    found = {one.name: one for one in params(isf)}
+    assert list(found) == [
+        *("on", "mix", "level", "bare", "big", "flag", "mode", "count", "hit"),
+        *("tint/red", "tint/green", "tint/blue", "tint/alpha", "at/x", "at/y", "other", "mix-input"),
+    ]
+    assert (found["level"].low, found["level"].high, found["level"].default) == (-2, 2, 0.5)
+    assert found["level"].help == "How much"
+    assert (found["bare"].low, found["bare"].high, found["bare"].default) == (0, 1, 0)
+    assert (found["big"].high, found["big"].default) == (30, 30)
+    assert found["flag"].default is True
+    assert found["mode"].choices == ("a", "b", "a (5)")
+    assert found["mode"].default == "b"
+    assert (found["count"].kind, found["count"].default) == ("int", 4)
+    assert found["hit"].kind == "trigger"
+    assert [found[f"tint/{part}"].default for part in ("red", "green", "blue", "alpha")] == [1, 0.5, 0, 1]
+    assert (found["at/y"].high, found["at/y"].default) == (2, 1)
+    assert found["other"].kind == "text"
+
+
+def test_values_of_parameters_become_those_of_inputs() -> None:
+    isf = parse(
+        inputs(
+            '{"NAME": "mode", "TYPE": "long", "VALUES": [3, 5], "LABELS": ["a", "b"]}',
+            '{"NAME": "at", "TYPE": "point2D", "DEFAULT": [0.25, 0.5]}',
+        ),
+        "a",
+    )
+    mode, at = isf.inputs
+    assert value_of(mode, {"/x/mode": "b"}, "/x/") == 5
+    assert value_of(mode, {}, "/x/") == 3
+    assert value_of(at, {"/x/at/y": 0.75}, "/x/") == (0.25, 0.75)
+
+
+@pytest.mark.parametrize(
+    ("entry", "default", "in_pixels"),
+    [
+        ('{"NAME": "p", "TYPE": "point2D"}', (0, 0), True),
+        ('{"NAME": "p", "TYPE": "point2D", "DEFAULT": [960, 540]}', (0.5, 0.5), True),
+        ('{"NAME": "p", "TYPE": "point2D", "DEFAULT": [0.5, 0.5]}', (0.5, 0.5), False),
+        ('{"NAME": "p", "TYPE": "point2D", "MIN": [-1, -1], "MAX": [1, 1]}', (0, 0), False),
+    ],
+)
+def test_a_point_without_bounds_is_in_pixels(entry: str, default: tuple[float, float], in_pixels: bool) -> None:
+    point = parse(inputs(entry), "a").inputs[0]
+    assert point.default == default
+    assert point.in_pixels is in_pixels
+
+
+@pytest.mark.parametrize(
+    ("header", "reason"),
+    [
+        ("{", "JSON can't be read"),
+        ('{"INPUTS": [}', "line 1"),
+        ("not JSON", "no comment with JSON"),
+        ('{"INPUTS": [{"NAME": "a", "TYPE": "matrix"}]}', "matrix.*choices: audio"),
+        ('{"INPUTS": [{"NAME": "a b", "TYPE": "float"}]}', "a b"),
+        ('{"INPUTS": ["a"]}', "no table"),
+        ('{"INPUTS": [{"NAME": "a", "TYPE": "image"}], "PASSES": [{"TARGET": "a"}]}', "called a"),
+        ('{"PASSES": [{"TARGET": "a", "WIDTH": "$WIDTH *"}]}', "ends too early"),
+        ('{"PASSES": [{"TARGET": "a", "WIDTH": "$other"}]}', "other.*choices"),
+        ('{"PASSES": [{"TARGET": "a", "WIDTH": "100000"}]}', "at most 8192"),
+        ('{"PASSES": [{"TARGET": "a", "WIDTH": [1]}]}', "WIDTH"),
+        ('{"PASSES": [{"TARGET": "a;b"}]}', "a;b"),
+        ('{"IMPORTED": {"a": {"PATH": "../x.png"}}}', "in no folder"),
+    ],
+)
+def test_what_is_wrong_is_refused_with_the_reason(header: str, reason: str) -> None:
+    with pytest.raises(BadInput, match=reason):
+        parse(made(header), "a")
+
+
+def test_too_many_passes_are_refused() -> None:
+    with pytest.raises(BadInput, match="at most 64"):
+        parse(made('{"PASSES": [' + "{}," * 100 + "]}"), "a")
+
+
+def test_a_web_page_is_no_shader(tmp_path: Path) -> None:
+    path = tmp_path / "saved.fs"
+    path.write_text("\n<!DOCTYPE html>\n<html><body>/*{}*/</body></html>")
+    with pytest.raises(BadInput, match=r"saved.fs: it is a web page"):
+        read(path)
+
+
+def test_files_of_any_encoding_are_read(tmp_path: Path) -> None:
+    text = made('{"DESCRIPTION": "größer"}').replace("\n", "\r\n")
+    for encoding in ("utf-8", "utf-8-sig", "utf-16"):
+        path = tmp_path / f"{encoding}.fs"
+        path.write_bytes(text.encode(encoding))
+        assert read(path).description == "größer"
+    path = tmp_path / "latin.fs"
+    path.write_bytes(text.encode("latin-1"))
+    assert read(path).fragment.count("\r") == 0
+    path.write_bytes(b"/*{}*/\0\1\2")
+    with pytest.raises(BadInput, match="no text"):
+        read(path)
+    with pytest.raises(BadInput, match="can't be read"):
+        read(tmp_path / "missing.fs")
+
+
+def test_a_vertex_shader_beside_it_belongs_to_it(shader: Callable[..., Path]) -> None:
+    path = shader(MAIN)
+    assert read(path).vertex == ""
+    path.with_suffix(".vs").write_text("void main() {}")
+    assert read(path).vertex == "void main() {}"
+
+
+def test_the_first_versions_buffers_are_kept() -> None:
+    isf = read(OWN / "First Version.fs")
+    assert isf.passes[0].persistent
+    assert isf.passes[0].float
+    assert not isf.passes[1].persistent
+    assert pass_size(isf.passes[0], Size(64, 36), size_variables(isf, Size(64, 36))) == (32, 18)
+
+
+def test_imports_cannot_leave_the_root(tmp_path: Path) -> None:
+    root = tmp_path / "library"
+    inside = root / "shaders"
+    inside.mkdir(parents=True)
+    (tmp_path / "secret.png").write_bytes(b"x")
+    (root / "near.png").write_bytes(b"x")
+    (inside / "link.png").symlink_to(tmp_path / "secret.png")
+    path = inside / "a.fs"
+
+    def importing(name: str) -> Path:
+        path.write_text(made(f'{{"IMPORTED": {{"a": {{"PATH": "{name}"}}}}}}'))
+        return path
+
+    assert read(importing("../near.png"), root).imported[0].paths == ((root / "near.png").resolve(),)
+    for name in ("../../secret.png", str(tmp_path / "secret.png"), "link.png", "..\\\\..\\\\secret.png"):
+        with pytest.raises(BadInput, match="leads out"):
+            read(importing(name), root)
+    with pytest.raises(BadInput, match="leads out"):
+        read(importing("../near.png"))
+    for name in ("missing.png", "a\\u0000b.png", "x" * 400):
+        with pytest.raises(BadInput, match="isn't there"):
+            read(importing(name), root)
