@@ -5,7 +5,7 @@
   "CATEGORIES": ["Stylise"],
   "INPUTS": [
     {"NAME": "inputImage", "LABEL": "Picture", "TYPE": "image"},
-    {"NAME": "curve", "LABEL": "Curve of the glass", "TYPE": "float", "MIN": 0, "MAX": 0.5, "DEFAULT": 0.14},
+    {"NAME": "curve", "LABEL": "Curve of the glass", "TYPE": "float", "MIN": 0, "MAX": 0.5, "DEFAULT": 0.07},
     {"NAME": "lines", "LABEL": "Scanlines", "TYPE": "float", "MIN": 60, "MAX": 720, "DEFAULT": 240},
     {"NAME": "depth", "LABEL": "Depth of the scanlines", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0.4},
     {"NAME": "phosphors", "LABEL": "Mask of phosphors", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0.35},

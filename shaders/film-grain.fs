@@ -5,7 +5,7 @@
   "CATEGORIES": ["Stylise"],
   "INPUTS": [
     {"NAME": "inputImage", "LABEL": "Picture", "TYPE": "image"},
-    {"NAME": "amount", "LABEL": "Amount", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0.28},
+    {"NAME": "amount", "LABEL": "Amount", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0.2},
     {"NAME": "size", "LABEL": "Size of a grain in pixels", "TYPE": "float", "MIN": 1, "MAX": 6, "DEFAULT": 1.8},
     {"NAME": "colour", "LABEL": "Colour of the grain", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0.25},
     {"NAME": "rate", "LABEL": "Grains a second", "TYPE": "float", "MIN": 1, "MAX": 60, "DEFAULT": 24}

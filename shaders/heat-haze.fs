@@ -5,7 +5,7 @@
   "CATEGORIES": ["Geometry"],
   "INPUTS": [
     {"NAME": "inputImage", "LABEL": "Picture", "TYPE": "image"},
-    {"NAME": "amount", "LABEL": "Amount", "TYPE": "float", "MIN": 0, "MAX": 0.1, "DEFAULT": 0.014},
+    {"NAME": "amount", "LABEL": "Amount", "TYPE": "float", "MIN": 0, "MAX": 0.1, "DEFAULT": 0.024},
     {"NAME": "size", "LABEL": "Size of the swirls", "TYPE": "float", "MIN": 0.5, "MAX": 20, "DEFAULT": 5},
     {"NAME": "speed", "LABEL": "Speed upwards", "TYPE": "float", "MIN": 0, "MAX": 3, "DEFAULT": 0.5},
     {"NAME": "ground", "LABEL": "Strongest at the bottom", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0.3},
@@ -32,7 +32,8 @@ void main() {
     vec2 air = at * size * vec2(RENDERSIZE.x / RENDERSIZE.y, 0.7) - vec2(0.0, TIME * speed * size * 0.4);
     vec2 bend = vec2(cloud(air) + 0.5 * cloud(air * 2.3 + 9.0), cloud(air + 37.0)) - vec2(0.75, 0.5);
     float strength = amount * mix(1.0, 1.6 * (1.0 - at.y), ground);
-    vec4 shown = IMG_NORM_PIXEL(inputImage, at + strength * bend * vec2(1.0, 2.0));
+    at += strength * bend * vec2(1.0, 2.0);
+    vec4 shown = IMG_NORM_PIXEL(inputImage, abs(mod(at + 1.0, 2.0) - 1.0));
     float warm = glow * max(0.0, bend.x) * (1.0 - at.y);
     gl_FragColor = vec4(shown.rgb + warm * vec3(0.6, 0.25, 0.05) * shown.a, shown.a);
 }

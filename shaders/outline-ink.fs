@@ -5,10 +5,10 @@
   "CATEGORIES": ["Stylise"],
   "INPUTS": [
     {"NAME": "inputImage", "LABEL": "Picture", "TYPE": "image"},
-    {"NAME": "strength", "LABEL": "Strength of the lines", "TYPE": "float", "MIN": 0, "MAX": 6, "DEFAULT": 2.2},
+    {"NAME": "strength", "LABEL": "Strength of the lines", "TYPE": "float", "MIN": 0, "MAX": 8, "DEFAULT": 4.5},
     {"NAME": "width", "LABEL": "Width in pixels", "TYPE": "float", "MIN": 0.5, "MAX": 4, "DEFAULT": 1.6},
-    {"NAME": "threshold", "LABEL": "Least contrast", "TYPE": "float", "MIN": 0, "MAX": 0.5, "DEFAULT": 0.16},
-    {"NAME": "paper", "LABEL": "Paper instead of the picture", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0.25},
+    {"NAME": "threshold", "LABEL": "Least contrast", "TYPE": "float", "MIN": 0, "MAX": 0.5, "DEFAULT": 0.14},
+    {"NAME": "paper", "LABEL": "Paper instead of the picture", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0.12},
     {"NAME": "flatten", "LABEL": "Flatten the colours", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0.6},
     {"NAME": "ink", "LABEL": "Ink", "TYPE": "color", "DEFAULT": [0.03, 0.02, 0.06, 1.0]}
   ]
