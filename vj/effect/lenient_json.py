@@ -1,0 +1,118 @@
+"""Reads the JSON at the top of a shader as leniently as the hosts do for which such files were written by hand.
+
+It may have comments, trailing and missing commas, line breaks in texts, texts in single quotes, keys without quotes,
+and numbers such as ``.5``, ``1.`` and ``+1``.
+"""
+
+import json
+import re
+from typing import Any
+
+_DEEPEST = 40
+"""How many tables and lists may be inside each other."""
+_BLANK = re.compile(r"(?:\s|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[fF]?")
+_WORD = re.compile(r"[A-Za-z_$][\w$]*")
+_WORDS: dict[str, Any] = {"true": True, "false": False, "null": None, "yes": True, "no": False}
+_ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+_STRICT = json.JSONDecoder(strict=False)
+
+
+def read_table(text: str, at: int) -> tuple[dict[str, Any], int]:
+    """Returns the JSON table (object) that begins at ``text[at]``, a ``{``, and the place behind its end.
+
+    Raises ValueError, which names the line of ``text`` (counted from 1), for what is no table.
+    """
+    try:
+        found, end = _STRICT.raw_decode(text, at)
+    except (ValueError, RecursionError):
+        found, end = _Reader(text, at).table(0)
+    return found, end
+
+
+class _Reader:
+    """Reads one value after the other from ``text``, beginning at ``at``."""
+
+    def __init__(self, text: str, at: int) -> None:
+        self._text = text
+        self._at = at
+
+    def table(self, depth: int) -> tuple[dict[str, Any], int]:
+        """Returns the table that begins here, and the place behind its end."""
+        self._at += 1
+        found: dict[str, Any] = {}
+        while self._next() != "}":
+            key = self._value(depth)
+            if self._next() != ":":
+                raise self._error("':' is missing")
+            self._at += 1
+            found[str(key)] = self._value(depth)
+            self._skip_comma()
+        self._at += 1
+        return found, self._at
+
+    def _list(self, depth: int) -> list[Any]:
+        self._at += 1
+        found = []
+        while self._next() != "]":
+            found.append(self._value(depth))
+            self._skip_comma()
+        self._at += 1
+        return found
+
+    def _value(self, depth: int) -> Any:
+        if depth > _DEEPEST:
+            raise self._error(f"more than {_DEEPEST} tables and lists are inside each other")
+        mark = self._next()
+        if mark == "{":
+            return self.table(depth + 1)[0]
+        if mark == "[":
+            return self._list(depth + 1)
+        if mark and mark in "\"'":
+            return self._quoted(mark)
+        if found := _NUMBER.match(self._text, self._at):
+            self._at = found.end()
+            return _number(found[0])
+        if word := _WORD.match(self._text, self._at):
+            self._at = word.end()
+            return _WORDS.get(word[0].lower(), word[0])
+        raise self._error(f"{mark!r} is no value" if mark else "it ends too early")
+
+    def _quoted(self, quote: str) -> str:
+        self._at += 1
+        letters: list[str] = []
+        while (letter := self._text[self._at : self._at + 1]) != quote:
+            if not letter:
+                raise self._error("a text has no end")
+            self._at += 1
+            if letter == "\\":
+                letter = self._escaped()
+            letters.append(letter)
+        self._at += 1
+        return "".join(letters)
+
+    def _escaped(self) -> str:
+        letter = self._text[self._at : self._at + 1]
+        self._at += 1
+        if letter == "u" and (code := re.compile(r"[0-9a-fA-F]{4}").match(self._text, self._at)):
+            self._at = code.end()
+            return chr(int(code[0], 16))
+        return _ESCAPES.get(letter, letter)
+
+    def _next(self) -> str:
+        """Skip blanks and comments. Returns the next letter, an empty text at the end."""
+        found = _BLANK.match(self._text, self._at)
+        self._at = found.end() if found else self._at
+        return self._text[self._at : self._at + 1]
+
+    def _skip_comma(self) -> None:
+        while self._next() in (",", ";"):
+            self._at += 1
+
+    def _error(self, what: str) -> ValueError:
+        return ValueError(f"line {self._text.count(chr(10), 0, self._at) + 1}: {what}")
+
+
+def _number(text: str) -> float | int:
+    text = text.rstrip("fF")
+    return int(text) if re.fullmatch(r"[+-]?\d{1,18}", text) else float(text)
