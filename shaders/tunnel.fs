@@ -22,7 +22,7 @@ void main() {
     float along = depth * rings + TIME * speed;
     float ring = abs(fract(along) - 0.5), rib = abs(fract(around * floor(ribs)) - 0.5);
     float which = 0.5 + 0.5 * sin(floor(along) * 2.1 + 6.2831853 * around);
-    float plate = 0.5 + 0.5 * sin(floor(along) * 12.9 + floor(around * floor(ribs)) * 78.2);
+    float plate = 0.5 + 0.5 * sin(floor(along) * 12.9 + mod(floor(around * floor(ribs)), floor(ribs)) * 78.2);
     float lines = 0.022 / (abs(0.5 - ring) + 0.02) + 0.018 / (abs(0.5 - rib) + 0.02);
     vec3 light = mix(colour.rgb, other.rgb, which) * (lines + 0.5 * plate * plate * (0.5 + ring));
     gl_FragColor = vec4((1.0 - exp(-1.5 * light)) * smoothstep(0.02, 0.45, radius), 1.0);
