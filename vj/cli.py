@@ -27,6 +27,8 @@ osc_app = typer.Typer(no_args_is_help=True, help="What OSC controllers need.")
 app.add_typer(osc_app, name="osc")
 models_app = typer.Typer(help="The models: list, look at a file, fetch, test.")
 app.add_typer(models_app, name="models")
+shaders_app = typer.Typer(help="The shaders: list, check files.")
+app.add_typer(shaders_app, name="shaders")
 
 _out = Console()
 _err = Console(stderr=True)
@@ -481,6 +483,48 @@ def models_layers(
     for row in rows:
         table.add_row(*map(escape, row))
     _out.print(table, highlight=False)
+
+
+@shaders_app.callback(invoke_without_command=True)
+def shaders(context: typer.Context) -> None:
+    """The shaders by name, which are effects, generators and transitions, with their inputs."""
+    if context.invoked_subcommand:
+        return
+    from vj.commands.shaders import COLUMNS, listing
+
+    table = Table(*COLUMNS, box=None, pad_edge=False)
+    for row in listing():
+        table.add_row(*map(escape, row))
+    Console(width=None if sys.stdout.isatty() else 240).print(table, highlight=False)
+
+
+@shaders_app.command("check")
+def shaders_check(
+    place: Annotated[Path, typer.Argument(metavar="FILE-OR-FOLDER", help="A shader, or a folder of them.")],
+    as_json: Annotated[bool, typer.Option("--json", help="A list of tables with name, kind, ok, error, ms.")] = False,
+    longest: Annotated[float, typer.Option(help="Seconds that each may take.", min=0.1)] = 20.0,
+) -> None:
+    """Load, compile and draw shaders of the Interactive Shader Format; status 1 where one doesn't render."""
+    from vj.commands.shaders import check
+
+    found = []
+    with _progress() as progress:
+        for finding in check(place, progress, longest):
+            found.append(finding)
+            if not as_json:
+                mark = "[green]ok[/]    " if finding.ok else "[red]failed[/]"
+                detail = f"{finding.ms:8.2f} ms" if finding.ok else finding.error
+                line = escape(f"{finding.name}  {finding.kind}  {detail}")
+                _out.print(f"{mark} {line}", highlight=False, soft_wrap=True)
+    passed = sum(finding.ok for finding in found)
+    if as_json:
+        _out.print(
+            json.dumps([one.as_table() for one in found], indent=1), highlight=False, soft_wrap=True, markup=False
+        )
+    else:
+        _out.print(f"{passed} of {len(found)} render", highlight=False)
+    if passed < len(found):
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -25,8 +25,8 @@ def _no_picture(name: str) -> moderngl.Texture | None:
 class EffectMoment:
     """What shaders may know of the present besides their inputs.
 
-    ``time`` is in seconds since the show began, ``dt`` since the last frame; ``frame`` counts frames from 0. ``date``
-    is year, month, day and seconds since midnight. ``sound`` has the textures of the newest sound, or is None for
+    ``time`` is in seconds since the show began, ``dt`` since the last frame; ``frame`` counts frames from 0. A shader
+    sees time and frames since its own first frame, as many set up their buffers in that. ``date`` is year, month, day and seconds since midnight. ``sound`` has the textures of the newest sound, or is None for
     silence. ``picture`` returns the texture (bottom row first) for the name that a picture input is set to, or None.
     """
 
@@ -79,6 +79,7 @@ class Effect:
         self._variables = size_variables(isf, size)
         self._sizes = [pass_size(one, size, self._variables) for one in isf.passes]
         self._varying = [bool((one.width.names | one.height.names) - {"WIDTH", "HEIGHT"}) for one in isf.passes]
+        self._frame, self._began = 0, 0.0
         self._result: moderngl.Framebuffer | None = None
         self._copy: Pass | None = None
         if not in_steps:
@@ -127,7 +128,10 @@ class Effect:
         if target is None:
             target = self._own_target()
         self.ctx.disable(moderngl.BLEND)
+        if not self._frame:
+            self._began = moment.time
         uniforms = self._uniforms(inputs, moment)
+        self._frame += 1
         bound = self._bound(inputs, moment)
         for index in range(len(self.isf.passes)):
             self._draw_pass(index, target, uniforms, bound)
@@ -152,9 +156,9 @@ class Effect:
     def _uniforms(self, inputs: Mapping[str, InputValue], moment: EffectMoment) -> dict[str, UniformValue]:
         """Returns the values of all uniforms that are the same in every pass, by name."""
         found: dict[str, UniformValue] = {
-            "TIME": moment.time,
-            "TIMEDELTA": moment.dt,
-            "FRAMEINDEX": moment.frame,
+            "TIME": moment.time - self._began,
+            "TIMEDELTA": moment.dt if self._frame else 0.0,
+            "FRAMEINDEX": self._frame,
             "DATE": moment.date,
         }
         for one in self.isf.inputs:

@@ -6,6 +6,7 @@ Lines stay where they are, so that a line in the driver's messages is the file's
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from vj.effect.inputs import InputType
 from vj.effect.isf import Isf
@@ -187,6 +188,7 @@ class Stage:
         return max(1, min(line - self.header.count("\n"), self.body.count("\n") + 1))
 
 
+@lru_cache(maxsize=64)
 def translate(isf: Isf) -> tuple[Stage, Stage]:
     """Returns the vertex and the fragment stage of ``isf``. Without a vertex shader of its own it gets the usual one,
     which draws one triangle over everything; with one, two triangles that make a rectangle."""

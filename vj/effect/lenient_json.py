@@ -1,6 +1,6 @@
 """Reads the JSON at the top of a shader as leniently as the hosts do for which such files were written by hand.
 
-It may have comments, trailing and missing commas, line breaks in texts, texts in single quotes, keys without quotes,
+It may have comments, trailing commas, line breaks in texts, texts in single quotes, keys without quotes,
 and numbers such as ``.5``, ``1.`` and ``+1``.
 """
 
@@ -47,7 +47,7 @@ class _Reader:
                 raise self._error("':' is missing")
             self._at += 1
             found[str(key)] = self._value(depth)
-            self._skip_comma()
+            self._skip_comma("}")
         self._at += 1
         return found, self._at
 
@@ -56,7 +56,7 @@ class _Reader:
         found = []
         while self._next() != "]":
             found.append(self._value(depth))
-            self._skip_comma()
+            self._skip_comma("]")
         self._at += 1
         return found
 
@@ -105,8 +105,11 @@ class _Reader:
         self._at = found.end() if found else self._at
         return self._text[self._at : self._at + 1]
 
-    def _skip_comma(self) -> None:
-        while self._next() in (",", ";"):
+    def _skip_comma(self, end: str) -> None:
+        """Skip the commas behind an entry. Raises ValueError if there are none and the table or list goes on."""
+        if self._next() not in (",", end):
+            raise self._error(f"',' or '{end}' is missing")
+        while self._next() == ",":
             self._at += 1
 
     def _error(self, what: str) -> ValueError:

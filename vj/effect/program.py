@@ -17,6 +17,8 @@ _PLACES = (
     re.compile(r"^\d+\((?P<line>\d+)\)\s*:\s*(?:error\s*)?(?:C\d+:)?\s*(?P<what>.*)"),  # NVIDIA
 )
 """How drivers write where an error is."""
+_CANDIDATE = re.compile(r"\w+ \w+\([\w ,]*\)$")
+"""Functions that Mesa lists below a call that fits none of them."""
 
 UniformValue = float | int | bool | tuple[float, ...]
 
@@ -85,7 +87,9 @@ def _explained(log: str, isf: Isf, vertex: Stage, fragment: Stage) -> str:
     for line in map(str.strip, log.splitlines()):
         for pattern in _PLACES:
             if found := pattern.match(line):
-                told.append(f"line {stage.own_line(int(found['line']))}: {found['what']}")
+                if not _CANDIDATE.match(found["what"]):
+                    what = found["what"].removesuffix("; candidates are:")
+                    told.append(f"line {stage.own_line(int(found['line']))}: {what}")
                 break
     if not told:
         skipped = ("GLSL", "=", "vertex_shader", "fragment_shader")

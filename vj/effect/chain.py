@@ -1,0 +1,269 @@
+"""A chain of effects: each draws what the one before it has drawn."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import moderngl
+
+from vj.base.errors import BadInput
+from vj.base.frame import Size
+from vj.effect.effect import Effect, EffectMoment, InputValue
+from vj.effect.inputs import IsfInput, value_of
+from vj.effect.isf import PICTURE, Isf
+from vj.effect.library import path_of, root_of, shader_of
+from vj.effect.loader import LoadedShader, ShaderFile, ShaderLoader
+from vj.gl.program import Pass
+from vj.params.param import Value
+
+
+class EffectChain:
+    """Effects that draw one after the other. Their parameters are below ``PREFIX/INSTANCE``.
+
+    All textures have their bottom row first. It belongs to the context ``ctx``, which must be current in all methods.
+    """
+
+    def __init__(
+        self, ctx: moderngl.Context, size: Size, prefix: str, loader: ShaderLoader, wait: bool = False
+    ) -> None:
+        """``size`` is that of its pictures, ``prefix`` its address, such as ``/layer/1/effect``.
+
+        ``loader`` is the show's. With ``wait``, `set_effects` returns when all effects are there: for a render, where
+        none may come late.
+        """
+        self._ctx = ctx
+        self._size = size
+        self._prefix = prefix
+        self._loader = loader
+        self._wait = wait
+        self._links: dict[str, _Link] = {}
+        self._values: Mapping[str, Value] | None = None
+        self._targets: list[moderngl.Framebuffer] = []
+        self._mix: Pass | None = None
+        self._refused: dict[str, str] = {}
+
+    @property
+    def effects(self) -> tuple[str, ...]:
+        """The names of its effects, in order, as `set_effects` was given them, without those that don't exist."""
+        return tuple(self._links)
+
+    @property
+    def notice(self) -> str:
+        """What is wrong with its effects, in a line for the performer; empty if nothing is."""
+        return "; ".join((*self._refused.values(), *(link.notice for link in self._links.values() if link.notice)))
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether `draw` would draw nothing: all effects are off, not there yet, or wrong."""
+        return not any(link.is_drawn for link in self._links.values())
+
+    def isf(self, instance: str) -> Isf | None:
+        """Returns the shader that the effect ``instance`` plays; None before it plays, and if there is none."""
+        link = self._links.get(instance)
+        return link.effect.isf if link and link.effect else None
+
+    def set_effects(self, names: Sequence[str]) -> None:
+        """Have the effects ``names``, in this order: shaders, of which the second one of a kind has ``-2`` behind it.
+
+        Those that the chain has already go on. New ones are loaded aside and appear when they are ready; unless the
+        chain waits, this returns at once. One that doesn't exist or can't play is left out, with a notice.
+        """
+        before, self._links, self._refused = self._links, {}, {}
+        for name in dict.fromkeys(names):
+            found = before.pop(name, None)
+            try:
+                self._links[name] = found or self._opened(name)
+            except BadInput as error:
+                self._refused[name] = str(error)
+        for gone in before.values():
+            self._close(gone)
+        self._values = None
+        if self._wait:
+            for link in self._links.values():
+                self._loader.wait(link.file)
+                link.advance(self._ctx, self._size, at_once=True)
+
+    def apply_values(self, values: Mapping[str, Value]) -> None:
+        """Take the parameters of the effects from ``values``, by address; a missing one counts as its default.
+
+        Also goes on with preparing new effects, a small part at a time: call it once a frame, before `is_idle`.
+        """
+        prepared = [link.advance(self._ctx, self._size, at_once=self._wait) for link in self._links.values()]
+        if values is not self._values or any(prepared):
+            self._values = values
+            for name, link in self._links.items():
+                link.take(values, f"{self._prefix}/{name}/")
+
+    def fire(self, instance: str, name: str) -> None:
+        """Make the event input whose parameter is ``name``, of the effect ``instance``, true for the next frame."""
+        link = self._links.get(instance)
+        if link:
+            link.fire(name)
+
+    def draw(self, picture: moderngl.Texture, moment: EffectMoment) -> moderngl.Texture:
+        """Returns ``picture`` as it is after all effects; ``picture`` itself if the chain is idle.
+
+        The texture that is returned keeps its content until the next call. Another framebuffer is in use afterwards,
+        and blending is switched off.
+        """
+        for link in self._links.values():
+            if link.is_drawn and link.effect:
+                drawn = link.effect.draw(self._target(picture), link.inputs(picture, moment), moment)
+                picture = drawn if link.mix >= 1.0 else self._mixed(picture, drawn, link.mix)
+        return picture
+
+    def release(self) -> None:
+        """Free everything that it has made."""
+        for link in self._links.values():
+            self._close(link)
+        self._links = {}
+        for target in self._targets:
+            for texture in target.color_attachments:
+                texture.release()
+            target.release()
+        self._targets = []
+
+    def _opened(self, name: str) -> "_Link":
+        path = path_of(shader_of(name))
+        return _Link(name, self._loader.open(path, root_of(path)))
+
+    def _close(self, link: "_Link") -> None:
+        self._loader.close(link.file)
+        link.release()
+
+    def _target(self, *used: moderngl.Texture) -> moderngl.Framebuffer:
+        """Returns a framebuffer around another texture than those in use."""
+        for target in self._targets:
+            if target.color_attachments[0] not in used:
+                return target
+        texture = self._ctx.texture(self._size, 4)
+        texture.filter = (moderngl.LINEAR, moderngl.LINEAR)
+        texture.repeat_x = texture.repeat_y = False
+        self._targets.append(self._ctx.framebuffer([texture]))
+        return self._targets[-1]
+
+    def _mixed(self, before: moderngl.Texture, drawn: moderngl.Texture, amount: float) -> moderngl.Texture:
+        if self._mix is None:
+            self._mix = Pass(self._ctx, "mix")
+            self._mix["before"], self._mix["drawn"] = 0, 1
+        target = self._target(before, drawn)
+        target.use()
+        before.use(0)
+        drawn.use(1)
+        self._mix["amount"] = amount
+        self._mix.draw()
+        texture = target.color_attachments[0]
+        assert isinstance(texture, moderngl.Texture)
+        return texture
+
+
+class _Link:
+    """One effect of a chain: its file, the effect that plays, and the one that is being made of a newer version."""
+
+    def __init__(self, name: str, file: ShaderFile) -> None:
+        self._name = name
+        self.file = file
+        self.effect: Effect | None = None
+        self.mix = 1.0
+        self._on = True
+        self._seen = 0
+        self._next: tuple[Effect, Iterator[None]] | None = None
+        self._fault = ""
+        self._values: dict[str, InputValue] = {}
+        self._named: dict[str, str] = {}
+        self._fed: tuple[str, ...] = ()
+        self._events: dict[str, str] = {}
+
+    @property
+    def notice(self) -> str:
+        """What is wrong with the file as it is now; empty if nothing is."""
+        error = self._fault or self.file.error
+        if not error:
+            return ""
+        kept = " (the version before it plays on)" if self.effect else ""
+        return f"{self._name}: {error}{kept}"
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether there is something to draw."""
+        return self._on and self.mix > 0.0 and self.effect is not None
+
+    def advance(self, ctx: moderngl.Context, size: Size, at_once: bool) -> bool:
+        """Prepare a newer version of the file, if there is one, by one small part. Returns whether it plays now."""
+        if self._next is None:
+            loaded = self.file.loaded
+            if self._seen == self.file.version or loaded is None:
+                return False
+            self._seen, self._fault = self.file.version, ""
+            self._begin(ctx, size, loaded)
+        while self._next:
+            effect, steps = self._next
+            try:
+                next(steps)
+            except StopIteration:
+                self._play(effect)
+                return True
+            except (BadInput, moderngl.Error) as error:
+                self._give_up(effect, str(error))
+            if not at_once:
+                break
+        return False
+
+    def take(self, values: Mapping[str, Value], prefix: str) -> None:
+        """Take the parameters from ``values``, whose addresses begin with ``prefix``."""
+        self._on = bool(values.get(f"{prefix}on", True))
+        self.mix = float(values.get(f"{prefix}mix", 1.0))
+        if self.effect:
+            for one in self.effect.isf.shown:
+                self._take_input(one, value_of(one, values, prefix))
+
+    def fire(self, name: str) -> None:
+        """Make the event whose parameter is ``name`` true for one frame."""
+        if name in self._events:
+            self._values[self._events[name]] = True
+
+    def inputs(self, picture: moderngl.Texture, moment: EffectMoment) -> Mapping[str, InputValue]:
+        """Returns the values of all inputs for the next frame. Events are over with it."""
+        given = dict(self._values)
+        for name in self._fed:
+            given[name] = picture
+        for name, wanted in self._named.items():
+            found = moment.picture(wanted) if wanted else picture
+            if found is not None:
+                given[name] = found
+        for name in self._events.values():
+            self._values[name] = False
+        return given
+
+    def release(self) -> None:
+        """Free what plays and what is being made."""
+        for effect in (self.effect, self._next[0] if self._next else None):
+            if effect:
+                effect.release()
+        self.effect = self._next = None
+
+    def _begin(self, ctx: moderngl.Context, size: Size, loaded: LoadedShader) -> None:
+        try:
+            effect = Effect(ctx, loaded.isf, size, loaded.imported, in_steps=True)
+        except (BadInput, moderngl.Error) as error:
+            self._fault = str(error)
+            return
+        self._next = (effect, effect.prepare())
+
+    def _play(self, effect: Effect) -> None:
+        if self.effect:
+            self.effect.release()
+        self.effect, self._next = effect, None
+        isf = effect.isf
+        self._values = {}
+        self._fed = tuple(one.name for one in isf.pictures if one.name == PICTURE or one not in isf.shown)
+        self._named = {one.name: "" for one in isf.pictures if one.name not in self._fed}
+        self._events = {one.address: one.name for one in isf.inputs if one.type == "event"}
+
+    def _give_up(self, effect: Effect, fault: str) -> None:
+        effect.release()
+        self._fault, self._next = fault, None
+
+    def _take_input(self, one: IsfInput, value: float | int | bool | tuple[float, ...] | str) -> None:
+        if isinstance(value, str):
+            self._named[one.name] = value
+        elif one.type != "event":
+            self._values[one.name] = value

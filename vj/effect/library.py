@@ -1,0 +1,82 @@
+"""The shaders that there are: those that come with the project, and the performer's own."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from vj.base.errors import unknown
+from vj.base.paths import SHADERS, library
+from vj.effect.isf import SUFFIXES, Isf, params, read
+from vj.params.param import Param
+
+FOLDER = "shaders"
+"""The folder of the performer's own shaders in the library."""
+_NUMBERED = re.compile(r"(.+)-[1-9]\d*")
+_MOST = 5000
+"""Files that are looked at in one folder."""
+
+
+def shaders() -> dict[str, Path]:
+    """Returns the files of all shaders by name, sorted: the project's own, and those in the library.
+
+    A name is the file's, without the ending, in lower case, with ``-`` in place of all that no address may have in it.
+    The performer's shaders take the place of the project's that have the same name.
+    """
+    found = {name_of(path): path for path in shader_files(SHADERS) if path.parent == SHADERS}
+    for path in shader_files(library(FOLDER)):
+        found[name_of(path)] = path
+    return dict(sorted(found.items()))
+
+
+def shader_files(folder: Path) -> list[Path]:
+    """Returns the shader files in ``folder`` and below it, sorted; links that lead out of it are left out."""
+    root = folder.resolve()
+    files = (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    inside = [path for path in files if path.resolve().is_relative_to(root)]
+    return sorted(inside)[:_MOST]
+
+
+def name_of(path: Path) -> str:
+    """Returns the name of the shader in the file ``path``: ``Bad TV.fs`` is ``bad-tv``."""
+    return re.sub(r"[^a-z0-9_]+", "-", path.stem.lower()).strip("-") or "shader"
+
+
+def shader_of(instance: str) -> str:
+    """Returns the name of the shader that the effect ``instance`` of a chain is: ``kaleidoscope`` for its second one,
+    ``kaleidoscope-2``. Raises BadInput, with the choices, if there is no such shader."""
+    found = shaders()
+    if instance in found:
+        return instance
+    numbered = _NUMBERED.fullmatch(instance)
+    if numbered and numbered[1] in found:
+        return numbered[1]
+    raise unknown("shader", instance, found)
+
+
+def path_of(name: str) -> Path:
+    """Returns the file of the shader ``name``. Raises BadInput, with the choices, if there is none."""
+    found = shaders()
+    if name not in found:
+        raise unknown("shader", name, found)
+    return found[name]
+
+
+def root_of(path: Path) -> Path:
+    """Returns the folder that the imports of the shader in ``path`` mustn't leave: the library, the project's shaders,
+    or else the folder that it is in."""
+    for root, folder in ((library(), library(FOLDER)), (SHADERS, SHADERS)):
+        if path.resolve().is_relative_to(folder.resolve()):
+            return root
+    return path.parent
+
+
+def isf(name: str) -> Isf:
+    """Returns the shader ``name``, read anew. Raises BadInput if there is none, and for one that can't be read."""
+    path = path_of(name)
+    return read(path, root_of(path))
+
+
+def effect_params(instance: str) -> tuple[Param, ...]:
+    """Returns the parameters of the effect ``instance`` of a chain, each with its name below that of the effect, such
+    as ``kaleidoscope/mix``. Raises BadInput if there is no such shader, and for one that can't be read."""
+    return tuple(replace(one, name=f"{instance}/{one.name}") for one in params(isf(shader_of(instance))))

@@ -1,0 +1,169 @@
+"""Loads shaders away from the display loop: reads and tries them in a thread, and again whenever their file changes."""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from vj.base.clock import now
+from vj.base.errors import BadInput, VjError
+from vj.base.frame import Size
+from vj.effect.glsl import translate
+from vj.effect.imported import Imported, load
+from vj.effect.isf import VERTEX_SUFFIXES, Isf, read
+from vj.effect.trial import Trials, Verdict
+
+MOST_MS = 100.0
+"""Milliseconds that a frame of a shader may take; a slower one stays out of the show."""
+_PERIOD = 0.25
+"""Seconds between two looks at the files in use."""
+_IDLE = 20.0
+"""Seconds without a trial after which the process for them is ended."""
+
+Examine = Callable[[Path, Path, Size], Verdict]
+Stamp = tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class LoadedShader:
+    """A shader that may play: its file's content, and the pictures that it brings, by name."""
+
+    isf: Isf
+    imported: Mapping[str, Imported]
+
+
+class ShaderFile:
+    """A shader's file in use. The loader's thread changes it, and the loop reads it.
+
+    ``loaded`` is the last version that may play, None before the first; ``version`` counts those. ``error`` is why the
+    file as it is now doesn't play, empty if it does.
+    """
+
+    def __init__(self, path: Path, root: Path) -> None:
+        self.path = path
+        self.root = root
+        self.loaded: LoadedShader | None = None
+        self.version = 0
+        self.error = ""
+        self.stamp: Stamp | None = None
+        """The times at which its files were changed, as of the last look; None before the first."""
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it was loaded, or refused, at least once."""
+        return self.loaded is not None or bool(self.error)
+
+
+class ShaderLoader:
+    """Loads files, one after the other, and watches them as long as they are open."""
+
+    def __init__(
+        self, size: Size, examine: Examine | None = None, most_ms: float = MOST_MS, background: bool = True
+    ) -> None:
+        """``size`` is that of the show's picture. ``examine`` tries a shader; without it, a process does that.
+
+        Shaders that take more than ``most_ms`` milliseconds a frame are refused. Without ``background`` there is no
+        thread and no trial: `open` returns when the shader is read, and changes of the file aren't noticed.
+        """
+        self._size = size
+        self._trials = Trials() if background and examine is None else None
+        self._examine: Examine | None = examine or (self._trials.examine if self._trials else None)
+        self._most_ms = most_ms
+        self._background = background
+        self._files: list[ShaderFile] = []
+        self._changed = threading.Condition()
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+
+    def open(self, path: Path, root: Path) -> ShaderFile:
+        """Returns the file ``path``, to be loaded; what it imports mustn't leave ``root``. Returns before it is loaded,
+        except without ``background``."""
+        file = ShaderFile(path, root)
+        if not self._background:
+            self._load(file, None)
+            return file
+        with self._changed:
+            self._files.append(file)
+            self._changed.notify_all()
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="shaders", daemon=True)
+            self._thread.start()
+        return file
+
+    def close(self, file: ShaderFile) -> None:
+        """Stop watching ``file``. Harmless a second time."""
+        with self._changed:
+            if file in self._files:
+                self._files.remove(file)
+
+    def wait(self, file: ShaderFile) -> None:
+        """Wait until ``file`` was loaded or refused."""
+        with self._changed:
+            self._changed.wait_for(lambda: file.is_settled or self._stopping)
+
+    def stop(self) -> None:
+        """End the thread and the process; waits for a trial that goes on. Harmless a second time."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        if self._thread:
+            self._thread.join()
+            self._thread = None
+
+    def _run(self) -> None:
+        used = now()
+        while not self._stopping:
+            with self._changed:
+                files = list(self._files)
+            due = [(file, stamp) for file in files if (stamp := _stamp(file.path)) != file.stamp]
+            for file, stamp in due:
+                if file in self._files and not self._stopping:
+                    self._load(file, stamp)
+                    used = now()
+            if self._trials and now() - used > _IDLE:
+                self._trials.close()
+            with self._changed:
+                if not any(file.stamp is None for file in self._files) and not self._stopping:
+                    self._changed.wait(_PERIOD)
+        if self._trials:
+            self._trials.close()
+
+    def _load(self, file: ShaderFile, stamp: Stamp | None) -> None:
+        """Load ``file`` and note what came of it; a version that may not play leaves the one before."""
+        error, loaded = "", None
+        try:
+            loaded = self._loaded(file)
+        except VjError as refused:
+            error = str(refused)
+        except Exception as fault:
+            logging.getLogger(__name__).exception("the shader %s can't be loaded", file.path)
+            error = f"{type(fault).__name__}: {fault}"
+        with self._changed:
+            file.stamp, file.error = stamp, error
+            if loaded:
+                file.loaded = loaded
+                file.version += 1
+            self._changed.notify_all()
+
+    def _loaded(self, file: ShaderFile) -> LoadedShader:
+        isf = read(file.path, file.root)
+        if self._background and self._examine:
+            verdict = self._examine(file.path, file.root, self._size)
+            if verdict.error:
+                raise BadInput(verdict.error)
+            if verdict.ms > self._most_ms:
+                raise BadInput(f"it takes {verdict.ms:.0f} ms a frame here; at most {self._most_ms:g} ms are taken")
+        translate(isf)  # kept there, so that the loop needn't
+        return LoadedShader(isf, {one.name: load(one) for one in isf.imported})
+
+
+def _stamp(path: Path) -> Stamp:
+    """Returns when the files of a shader were changed; 0 for one that isn't there."""
+    found = []
+    for one in (path, *(path.with_suffix(suffix) for suffix in VERTEX_SUFFIXES)):
+        try:
+            found.append(one.stat().st_mtime)
+        except OSError:
+            found.append(0.0)
+    return tuple(found)
