@@ -33,7 +33,8 @@ void main() {
     float bars = floor(count), bar = floor(at.x * bars), part = abs(fract(at.x * bars) - 0.5) * 2.0;
     float place = (bar + 0.5) / bars, reach = 0.02 + 0.9 * level(place);
     float inside = smoothstep(1.0 - gap + 0.03, 1.0 - gap - 0.03, part) * step(0.0, height);
-    float lit = smoothstep(reach + 0.005, reach - 0.005, height), halo = 0.35 * exp(-10.0 * max(0.0, height - reach)) * level(place);
+    float lit = smoothstep(reach + 0.005, reach - 0.005, height),
+        halo = 0.35 * exp(-10.0 * max(0.0, height - reach)) * level(place);
     vec3 colour = mix(low.rgb, high.rgb, place) * (0.55 + 0.6 * height / max(reach, 0.05) * lit);
     gl_FragColor = vec4(ground.rgb + colour * inside * (lit + halo), 1.0);
 }

@@ -19,13 +19,15 @@
 }*/
 
 vec4 blurred(vec2 axis) {
-    vec2 by = axis * size * 2.2 / RENDERSIZE;
+    vec2 by = axis * size * 0.0122 * vec2(RENDERSIZE.y / RENDERSIZE.x, 1.0);
     vec4 sum = 0.2 * (PASSINDEX == 1 ? IMG_THIS_PIXEL(bright) : IMG_THIS_PIXEL(across));
     for (int i = 1; i < 5; i++) {
         vec2 off = by * float(i);
         float weight = 0.2 * exp(-0.14 * float(i * i));
-        if (PASSINDEX == 1) sum += weight * (IMG_NORM_PIXEL(bright, isf_FragNormCoord + off) + IMG_NORM_PIXEL(bright, isf_FragNormCoord - off));
-        else sum += weight * (IMG_NORM_PIXEL(across, isf_FragNormCoord + off) + IMG_NORM_PIXEL(across, isf_FragNormCoord - off));
+        if (PASSINDEX == 1) sum += weight * (IMG_NORM_PIXEL(bright, isf_FragNormCoord + off)
+            + IMG_NORM_PIXEL(bright, isf_FragNormCoord - off));
+        else sum += weight * (IMG_NORM_PIXEL(across, isf_FragNormCoord + off)
+            + IMG_NORM_PIXEL(across, isf_FragNormCoord - off));
     }
     return sum;
 }

@@ -18,7 +18,8 @@ void main() {
     vec2 from = (isf_FragNormCoord - 0.5) * vec2(RENDERSIZE.x / RENDERSIZE.y, 1.0);
     float bearing = TIME * turn * 6.2831853 / 60.0 + bend * 2.0 * sin(length(from) * 4.0 - TIME * 0.5);
     from *= 1.0 + bend * dot(from, from);
-    vec2 at = mat2(cos(bearing), sin(bearing), -sin(bearing), cos(bearing)) * from * across * RENDERSIZE.y / RENDERSIZE.x;
+    vec2 at = mat2(cos(bearing), sin(bearing), -sin(bearing), cos(bearing)) * from * across
+        * RENDERSIZE.y / RENDERSIZE.x;
     at.x += TIME * speed;
     vec2 side = abs(fract(at * 0.5) * 2.0 - 1.0) - 0.5;
     vec2 soft = smoothstep(-edge - 0.02, edge + 0.02, side);

@@ -38,6 +38,7 @@ void main() {
     float first = clouds(at + vec2(time * 0.4, -time * 0.15));
     float second = clouds(at + fold * vec2(first, 1.0 - first) + vec2(-time * 0.2, time * 0.3) + 5.0);
     float level = clamp((second - 0.5) * contrast * 1.8 + 0.5, 0.0, 1.0);
-    vec3 colour = mix(mix(dark.rgb, middle.rgb, smoothstep(0.0, 0.55, level)), light.rgb, smoothstep(0.45, 1.0, level));
+    vec3 colour = mix(mix(dark.rgb, middle.rgb, smoothstep(0.0, 0.55, level)), light.rgb,
+        smoothstep(0.45, 1.0, level));
     gl_FragColor = vec4(colour * (0.75 + 0.5 * first), 1.0);
 }

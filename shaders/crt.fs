@@ -21,9 +21,10 @@ void main() {
     vec4 live = IMG_NORM_PIXEL(inputImage, at);
     vec3 colour = vec3(IMG_NORM_PIXEL(inputImage, at + fringe).r, live.g, IMG_NORM_PIXEL(inputImage, at - fringe).b);
     float luma = dot(colour, vec3(0.2126, 0.7152, 0.0722));
-    float dark = abs(fract(at.y * lines) - 0.5) * 2.0;
+    float dark = abs(fract(at.y * min(lines, RENDERSIZE.y / 3.0)) - 0.5) * 2.0;
     colour *= 1.0 - depth * dark * dark * (1.2 - luma);
-    vec3 mask = 0.6 + 1.2 * max(vec3(0.0), 1.0 - 1.5 * abs(mod(gl_FragCoord.x - vec3(0.0, 1.0, 2.0) + 1.5, 3.0) - 1.5));
+    vec3 mask = 0.6 + 1.2 * max(vec3(0.0), 1.0 - 1.5 * abs(mod(gl_FragCoord.x - vec3(0.0, 1.0, 2.0) + 1.5, 3.0)
+        - 1.5));
     colour *= mix(vec3(1.0), mask, phosphors) * gain * (1.0 - 0.25 * dot(from, from) * curve * 2.0);
     gl_FragColor = vec4(colour * inside.x * inside.y, live.a);
 }

@@ -24,11 +24,13 @@ float pattern(vec2 cell) {
 }
 
 void main() {
-    vec2 cell = floor(gl_FragCoord.xy / size);
-    vec4 live = IMG_NORM_PIXEL(inputImage, (cell + 0.5) * size / RENDERSIZE);
+    float wide = max(1.0, floor(size * RENDERSIZE.y / 720.0 + 0.5));
+    vec2 cell = floor(gl_FragCoord.xy / wide);
+    vec4 live = IMG_NORM_PIXEL(inputImage, (cell + 0.5) * wide / RENDERSIZE);
     float steps = floor(levels) - 1.0, limit = pattern(cell);
     vec3 own = floor(live.rgb * steps + limit) / steps;
     float grey = floor(dot(live.rgb, vec3(0.2126, 0.7152, 0.0722)) * steps + limit) / steps;
-    vec3 shown = palette == 0 ? own : palette == 1 ? mix(vec3(0.03, 0.1, 0.04), vec3(0.6, 1.0, 0.35), grey) : mix(dark.rgb, light.rgb, grey);
+    vec3 shown = palette == 0 ? own : palette == 1 ? mix(vec3(0.03, 0.1, 0.04), vec3(0.6, 1.0, 0.35), grey)
+        : mix(dark.rgb, light.rgb, grey);
     gl_FragColor = vec4(shown * live.a, live.a);
 }

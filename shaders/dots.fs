@@ -21,7 +21,8 @@ void main() {
     at = mat2(cos(bearing), sin(bearing), -sin(bearing), cos(bearing)) * at;
     vec2 cell = floor(at) + 0.5;
     float time = TIME * speed * 3.0;
-    float swell = 0.5 + 0.25 * sin(length(cell) * 0.55 - time) + 0.25 * sin(cell.x * 0.35 + cell.y * 0.2 + time * 0.7);
+    float swell = 0.5 + 0.25 * sin(length(cell) * 0.55 - time)
+        + 0.25 * sin(cell.x * 0.35 + cell.y * 0.2 + time * 0.7);
     float radius = 0.5 * size * mix(1.0, 1.35 * swell, wave), blur = 1.5 * across / RENDERSIZE.x;
     float dot_here = smoothstep(radius + blur, radius - blur, distance(at, cell));
     gl_FragColor = mix(ground, mix(other, colour, swell), dot_here);

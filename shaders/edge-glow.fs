@@ -23,7 +23,7 @@ vec3 tint(float turns) {
 }
 
 vec4 edge() {
-    vec2 at = isf_FragNormCoord, texel = 1.5 / RENDERSIZE;
+    vec2 at = isf_FragNormCoord, texel = 0.0042 * vec2(RENDERSIZE.y / RENDERSIZE.x, 1.0);
     vec3 right = IMG_NORM_PIXEL(inputImage, at + vec2(texel.x, 0.0)).rgb;
     vec3 left = IMG_NORM_PIXEL(inputImage, at - vec2(texel.x, 0.0)).rgb;
     vec3 above = IMG_NORM_PIXEL(inputImage, at + vec2(0.0, texel.y)).rgb;
@@ -39,7 +39,8 @@ vec4 halo() {
     vec4 sum = vec4(0.0);
     for (int i = 0; i < 8; i++) {
         float bearing = float(i) * 0.7853982;
-        vec2 by = vec2(cos(bearing), sin(bearing)) * (mod(float(i), 2.0) * 2.0 + 1.5) / RENDERSIZE;
+        vec2 by = vec2(cos(bearing), sin(bearing)) * (mod(float(i), 2.0) * 0.011 + 0.0083)
+            * vec2(RENDERSIZE.y / RENDERSIZE.x, 1.0);
         sum += IMG_NORM_PIXEL(lines, isf_FragNormCoord + by);
     }
     return sum / 8.0;

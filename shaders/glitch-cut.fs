@@ -22,7 +22,8 @@ float random(vec2 seed) {
 void main() {
     vec2 at = isf_FragNormCoord;
     float moment = floor(progress * 14.0), wild = 4.0 * progress * (1.0 - progress);
-    float row = floor(at.y * rows + 2.0 * random(vec2(moment, 1.0))), column = floor(at.x * (1.0 + 5.0 * random(vec2(row, moment))));
+    float row = floor(at.y * rows + 2.0 * random(vec2(moment, 1.0))),
+        column = floor(at.x * (1.0 + 5.0 * random(vec2(row, moment))));
     float chance = random(vec2(row * 5.0 + column, moment + 3.0));
     float by = wild * reach * (random(vec2(row + 9.0, moment)) - 0.5) * step(chance, 0.7 * wild);
     bool is_new = chance * 0.998 + 0.001 < progress;

@@ -26,11 +26,12 @@ void main() {
     float row = floor(at.y * rows + 3.0 * random(vec2(moment, 1.0)));
     float column = floor(at.x * (2.0 + 6.0 * random(vec2(row, moment))));
     float chance = random(vec2(row * 7.0 + column, moment + 11.0));
-    float line = step(0.985, random(vec2(floor(at.y * RENDERSIZE.y / 3.0), moment)));
+    float line = step(0.985, random(vec2(floor(at.y * 240.0), moment)));
     float jumps = step(1.0 - amount, chance) * mix(1.0, 0.25, calm) + 0.3 * line;
     float by = jumps * reach * (random(vec2(row, moment + column)) - 0.5) * 2.0;
     vec2 apart = vec2(fringe * (0.15 + 3.0 * jumps), 0.0);
     vec2 moved = fract(at + vec2(by, 0.0));
     vec4 middle = IMG_NORM_PIXEL(inputImage, moved);
-    gl_FragColor = vec4(IMG_NORM_PIXEL(inputImage, moved + apart).r, middle.g, IMG_NORM_PIXEL(inputImage, moved - apart).b, middle.a);
+    gl_FragColor = vec4(IMG_NORM_PIXEL(inputImage, moved + apart).r, middle.g,
+        IMG_NORM_PIXEL(inputImage, moved - apart).b, middle.a);
 }

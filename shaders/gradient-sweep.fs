@@ -23,7 +23,8 @@ float random(vec2 seed) {
 void main() {
     float bearing = angle * 6.2831853;
     vec2 from = (isf_FragNormCoord - 0.5) * vec2(RENDERSIZE.x / RENDERSIZE.y, 1.0);
-    float place = shape == 0 ? dot(from, vec2(cos(bearing), sin(bearing))) : shape == 1 ? length(from) : atan(from.y, from.x) / 6.2831853 + angle;
+    float place = shape == 0 ? dot(from, vec2(cos(bearing), sin(bearing))) : shape == 1 ? length(from)
+        : atan(from.y, from.x) / 6.2831853 + angle;
     place *= shape == 2 ? max(1.0, floor(repeat)) : repeat;
     float at = abs(fract(place - TIME * speed) * 2.0 - 1.0) * 2.0;
     vec3 colour = mix(mix(first.rgb, second.rgb, smoothstep(0.0, 1.0, at)), third.rgb, smoothstep(1.0, 2.0, at));

@@ -5,7 +5,7 @@
   "CATEGORIES": ["Stylise"],
   "INPUTS": [
     {"NAME": "inputImage", "LABEL": "Picture", "TYPE": "image"},
-    {"NAME": "dots", "LABEL": "Dots across", "TYPE": "float", "MIN": 20, "MAX": 300, "DEFAULT": 110},
+    {"NAME": "dots", "LABEL": "Dots across", "TYPE": "float", "MIN": 20, "MAX": 300, "DEFAULT": 90},
     {"NAME": "angle", "LABEL": "Angle of the screen in turns", "TYPE": "float", "MIN": 0, "MAX": 0.25, "DEFAULT": 0.125},
     {"NAME": "ink", "LABEL": "Ink", "TYPE": "long", "VALUES": [0, 1, 2], "LABELS": ["colours", "black", "white on black"], "DEFAULT": 0},
     {"NAME": "softness", "LABEL": "Softness", "TYPE": "float", "MIN": 0.02, "MAX": 0.5, "DEFAULT": 0.15},

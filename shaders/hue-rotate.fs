@@ -18,7 +18,8 @@ void main() {
     float luma = dot(live.rgb, vec3(0.299, 0.587, 0.114));
     float turns = hue + TIME * speed / 60.0 + spread * (isf_FragNormCoord.x - 0.5) + by_light * luma;
     float c = cos(turns * 6.2831853), s = sin(turns * 6.2831853);
-    vec2 chroma = saturation * vec2(dot(live.rgb, vec3(0.596, -0.274, -0.322)), dot(live.rgb, vec3(0.211, -0.523, 0.312)));
+    vec2 chroma = saturation * vec2(dot(live.rgb, vec3(0.596, -0.274, -0.322)),
+        dot(live.rgb, vec3(0.211, -0.523, 0.312)));
     chroma = mat2(c, s, -s, c) * chroma;
     vec3 colour = luma + chroma.x * vec3(0.956, -0.272, -1.106) + chroma.y * vec3(0.621, -0.647, 1.703);
     gl_FragColor = vec4(clamp(colour, 0.0, live.a), live.a);

@@ -16,6 +16,7 @@ void main() {
     float high = max(live.r, max(live.g, live.b)), low = min(live.r, min(live.g, live.b));
     vec3 other = live.a - live.rgb;
     if (mode == 1) other = live.rgb + (live.a - high - low);
-    else if (mode == 2) other = clamp((live.rgb - max(vec3(0.0), live.rgb - turning) / (1.0 - turning)) / turning, 0.0, 1.0) * live.a;
+    else if (mode == 2) other = clamp((live.rgb - max(vec3(0.0), live.rgb - turning) / (1.0 - turning)) / turning,
+        0.0, 1.0) * live.a;
     gl_FragColor = vec4(mix(live.rgb, other, amount), live.a);
 }

@@ -20,7 +20,8 @@ void main() {
     float bearing = atan(from.y, from.x) + turn * progress * 6.2831853, far = length(from);
     if (shape == 1) far *= abs(cos(bearing)) + abs(sin(bearing));
     else if (shape == 2) far *= 1.15 + 0.35 * cos(5.0 * bearing);
-    float farthest = length(max(centre, 1.0 - centre) * vec2(RENDERSIZE.x / RENDERSIZE.y, 1.0)) * (shape == 0 ? 1.0 : 1.5);
+    float farthest = length(max(centre, 1.0 - centre) * vec2(RENDERSIZE.x / RENDERSIZE.y, 1.0))
+        * (shape == 0 ? 1.0 : 1.5);
     float edge = mix(-softness, farthest + softness, progress);
     float shows = smoothstep(edge + softness, edge - softness, far);
     vec4 mixed = mix(IMG_THIS_PIXEL(startImage), IMG_THIS_PIXEL(endImage), shows);

@@ -18,7 +18,8 @@ void main() {
     float part = clamp(length(from) / radius, 0.0, 1.0);
     float bent = mix(1.0, amount >= 0.0 ? part * part * 0.6 + 0.4 : 2.0 - part, abs(amount));
     float apart = fringe * part * part;
-    vec2 red = centre + from * (bent - apart) / aspect, green = centre + from * bent / aspect, blue = centre + from * (bent + apart) / aspect;
+    vec2 red = centre + from * (bent - apart) / aspect, green = centre + from * bent / aspect,
+        blue = centre + from * (bent + apart) / aspect;
     vec4 middle = IMG_NORM_PIXEL(inputImage, green);
     gl_FragColor = vec4(IMG_NORM_PIXEL(inputImage, red).r, middle.g, IMG_NORM_PIXEL(inputImage, blue).b, middle.a);
 }

@@ -8,7 +8,7 @@
     {"NAME": "flow", "LABEL": "Speed of the flow", "TYPE": "float", "MIN": 0, "MAX": 4, "DEFAULT": 1.2},
     {"NAME": "turn", "LABEL": "Along the contours (0) or down the slopes (1)", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0.12},
     {"NAME": "dry", "LABEL": "How fast new paint comes, per second", "TYPE": "float", "MIN": 0.1, "MAX": 20, "DEFAULT": 1.4},
-    {"NAME": "size", "LABEL": "Size of the swirls in pixels", "TYPE": "float", "MIN": 1, "MAX": 24, "DEFAULT": 6}
+    {"NAME": "size", "LABEL": "Size of the swirls", "TYPE": "float", "MIN": 0.001, "MAX": 0.05, "DEFAULT": 0.008}
   ],
   "PASSES": [
     {"TARGET": "slopes", "WIDTH": "floor($WIDTH/4)", "HEIGHT": "floor($HEIGHT/4)"},
@@ -21,7 +21,7 @@ float luma(vec2 at) {
 }
 
 void main() {
-    vec2 at = isf_FragNormCoord, by = size / IMG_SIZE(inputImage);
+    vec2 at = isf_FragNormCoord, shape = vec2(RENDERSIZE.y / RENDERSIZE.x, 1.0), by = size * shape;
     if (PASSINDEX == 0) {
         vec2 corner = vec2(by.x, -by.y);
         float ne = luma(at + by), sw = luma(at - by), se = luma(at + corner), nw = luma(at - corner);
@@ -30,7 +30,7 @@ void main() {
     }
     vec2 slope = IMG_NORM_PIXEL(slopes, at + by).xy + IMG_NORM_PIXEL(slopes, at - by).xy - 1.004;
     vec2 way = mix(vec2(-slope.y, slope.x), -slope, turn);
-    vec4 wet = IMG_NORM_PIXEL(paint, at - way * flow * TIMEDELTA * 240.0 / RENDERSIZE);
+    vec4 wet = IMG_NORM_PIXEL(paint, at - way * flow * TIMEDELTA * 0.33 * shape);
     float fresh = wet.a < 0.01 ? 1.0 : clamp(dry * TIMEDELTA, 0.004, 1.0);
     gl_FragColor = mix(wet, IMG_THIS_PIXEL(inputImage), fresh);
 }

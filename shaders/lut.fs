@@ -26,6 +26,7 @@ void main() {
     vec3 colour = clamp(live.rgb, 0.0, 1.0);
     float blue = colour.b * (side - 1.0);
     bool has_table = IMG_SIZE(lut) != IMG_SIZE(inputImage);  // without one, the picture itself comes
-    vec3 graded = mix(slice(floor(blue), colour.rg), slice(min(floor(blue) + 1.0, side - 1.0), colour.rg), fract(blue));
+    vec3 graded = mix(slice(floor(blue), colour.rg), slice(min(floor(blue) + 1.0, side - 1.0), colour.rg),
+        fract(blue));
     gl_FragColor = vec4(mix(live.rgb, graded, has_table ? amount : 0.0), live.a);
 }

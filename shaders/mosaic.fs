@@ -27,7 +27,8 @@ void main() {
         for (int x = -1; x <= 1; x++) {
             vec2 cell = floor(at) + vec2(x, y);
             float chance = random(cell) * 6.2831853;
-            vec2 point = cell + 0.5 + 0.45 * irregular * vec2(cos(chance + TIME * speed), sin(chance * 3.0 + TIME * speed));
+            vec2 point = cell + 0.5 + 0.45 * irregular
+                * vec2(cos(chance + TIME * speed), sin(chance * 3.0 + TIME * speed));
             float far = distance(point, at);
             second = min(second, max(far, nearest));
             middle = far < nearest ? point : middle;
@@ -36,5 +37,6 @@ void main() {
     vec4 colour = IMG_NORM_PIXEL(inputImage, middle / scale);
     float glass = smoothstep(0.0, lead + 0.03, second - nearest);
     float shine = facet * dot(at - middle, vec2(-0.5, 0.8));
-    gl_FragColor = vec4(clamp(colour.rgb * (1.0 + shine), 0.0, colour.a) * mix(0.06, 1.0, lead > 0.0 ? glass : 1.0), colour.a);
+    gl_FragColor = vec4(clamp(colour.rgb * (1.0 + shine), 0.0, colour.a) * mix(0.06, 1.0, lead > 0.0 ? glass : 1.0),
+        colour.a);
 }

@@ -28,7 +28,8 @@ vec4 measured() {
     vec2 moved = vec2(0.0);
     for (int i = 0; i < 5; i++) {
         vec2 here = at + texel * vec2(i == 1 ? 2.0 : i == 2 ? -2.0 : 0.0, i == 3 ? 2.0 : i == 4 ? -2.0 : 0.0);
-        float right = luma(IMG_NORM_PIXEL(inputImage, here + vec2(texel.x, 0.0))), above = luma(IMG_NORM_PIXEL(inputImage, here + vec2(0.0, texel.y)));
+        float right = luma(IMG_NORM_PIXEL(inputImage, here + vec2(texel.x, 0.0))),
+            above = luma(IMG_NORM_PIXEL(inputImage, here + vec2(0.0, texel.y)));
         float now = luma(IMG_NORM_PIXEL(inputImage, here)), then = IMG_NORM_PIXEL(before, here).r;
         vec2 slope = vec2(right - now, above - now);
         normal += vec3(slope * slope, slope.x * slope.y);

@@ -6,7 +6,7 @@
   "INPUTS": [
     {"NAME": "inputImage", "LABEL": "Picture", "TYPE": "image"},
     {"NAME": "strength", "LABEL": "Strength of the lines", "TYPE": "float", "MIN": 0, "MAX": 8, "DEFAULT": 4.5},
-    {"NAME": "width", "LABEL": "Width in pixels", "TYPE": "float", "MIN": 0.5, "MAX": 4, "DEFAULT": 1.6},
+    {"NAME": "width", "LABEL": "Width of the lines", "TYPE": "float", "MIN": 0.2, "MAX": 5, "DEFAULT": 1.6},
     {"NAME": "threshold", "LABEL": "Least contrast", "TYPE": "float", "MIN": 0, "MAX": 0.5, "DEFAULT": 0.14},
     {"NAME": "paper", "LABEL": "Paper instead of the picture", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0.12},
     {"NAME": "flatten", "LABEL": "Flatten the colours", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0.6},
@@ -19,8 +19,9 @@ float luma(vec2 at) {
 }
 
 void main() {
-    vec2 at = isf_FragNormCoord, by = width / RENDERSIZE;
-    float nw = luma(at + by * vec2(-1.0, 1.0)), ne = luma(at + by), sw = luma(at - by), se = luma(at + by * vec2(1.0, -1.0));
+    vec2 at = isf_FragNormCoord, by = width / 720.0 * vec2(RENDERSIZE.y / RENDERSIZE.x, 1.0);
+    float nw = luma(at + by * vec2(-1.0, 1.0)), ne = luma(at + by), sw = luma(at - by),
+        se = luma(at + by * vec2(1.0, -1.0));
     vec2 slope = vec2(ne + se - nw - sw, nw + ne - sw - se);
     vec4 live = IMG_THIS_PIXEL(inputImage);
     float dark = max(0.0, 0.25 * (nw + ne + sw + se) - dot(live.rgb, vec3(0.2126, 0.7152, 0.0722)));

@@ -24,9 +24,11 @@ void main() {
         edge = max(from.x, dot(from, vec2(0.5, 0.8660254)));
     } else if (shape == 2) edge = length(from);
     vec2 off = vec2(0.22, 0.08);
-    vec4 colour = IMG_NORM_PIXEL(inputImage, (middle + off) / scale) + IMG_NORM_PIXEL(inputImage, (middle - off) / scale);
+    vec4 colour = IMG_NORM_PIXEL(inputImage, (middle + off) / scale)
+        + IMG_NORM_PIXEL(inputImage, (middle - off) / scale);
     off = vec2(-off.y, off.x) * 1.4;
-    colour = 0.25 * (colour + IMG_NORM_PIXEL(inputImage, (middle + off) / scale) + IMG_NORM_PIXEL(inputImage, (middle - off) / scale));
+    colour = 0.25 * (colour + IMG_NORM_PIXEL(inputImage, (middle + off) / scale)
+        + IMG_NORM_PIXEL(inputImage, (middle - off) / scale));
     float inside = smoothstep(0.5, 0.42, edge + gap * 0.5);
     gl_FragColor = vec4(min(colour.rgb * gain, colour.a) * mix(1.0, inside, step(0.001, gap)), colour.a);
 }

@@ -30,5 +30,6 @@ void main() {
     vec2 at = 0.5 + shaken + from * (1.0 - zoom * now - shake * now);
     vec2 apart = from * fringe * now;
     vec4 middle = IMG_NORM_PIXEL(inputImage, at);
-    gl_FragColor = vec4(IMG_NORM_PIXEL(inputImage, at - apart).r, middle.g, IMG_NORM_PIXEL(inputImage, at + apart).b, middle.a);
+    gl_FragColor = vec4(IMG_NORM_PIXEL(inputImage, at - apart).r, middle.g,
+        IMG_NORM_PIXEL(inputImage, at + apart).b, middle.a);
 }

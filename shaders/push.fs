@@ -24,6 +24,7 @@ void main() {
     float moved = mix(progress, progress * progress * (3.0 - 2.0 * progress), ease);
     float smear = blur * 0.06 * progress * (1.0 - progress);
     vec4 sum = vec4(0.0);
-    for (int i = 0; i < 5; i++) sum += both(isf_FragNormCoord + by * clamp(moved + smear * (float(i) - 2.0), 0.0, 0.9999));
+    for (int i = 0; i < 5; i++) sum += both(isf_FragNormCoord
+        + by * clamp(moved + smear * (float(i) - 2.0), 0.0, 0.9999));
     gl_FragColor = progress >= 1.0 ? IMG_THIS_PIXEL(endImage) : sum / 5.0;
 }

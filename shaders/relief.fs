@@ -10,7 +10,7 @@
     {"NAME": "turn", "LABEL": "Turns of the lamp per minute", "TYPE": "float", "MIN": -30, "MAX": 30, "DEFAULT": 4},
     {"NAME": "shine", "LABEL": "Shine", "TYPE": "float", "MIN": 0, "MAX": 2, "DEFAULT": 0.6},
     {"NAME": "colour", "LABEL": "Colour of the picture", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 1},
-    {"NAME": "width", "LABEL": "Width in pixels", "TYPE": "float", "MIN": 0.5, "MAX": 4, "DEFAULT": 1.2}
+    {"NAME": "width", "LABEL": "Width of the strokes", "TYPE": "float", "MIN": 0.2, "MAX": 5, "DEFAULT": 1.2}
   ]
 }*/
 
@@ -19,8 +19,9 @@ float luma(vec2 at) {
 }
 
 void main() {
-    vec2 at = isf_FragNormCoord, by = width / RENDERSIZE;
-    vec2 slope = vec2(luma(at + vec2(by.x, 0.0)) - luma(at - vec2(by.x, 0.0)), luma(at + vec2(0.0, by.y)) - luma(at - vec2(0.0, by.y)));
+    vec2 at = isf_FragNormCoord, by = width / 720.0 * vec2(RENDERSIZE.y / RENDERSIZE.x, 1.0);
+    vec2 slope = vec2(luma(at + vec2(by.x, 0.0)) - luma(at - vec2(by.x, 0.0)),
+        luma(at + vec2(0.0, by.y)) - luma(at - vec2(0.0, by.y)));
     float bearing = 6.2831853 * (angle + TIME * turn / 60.0);
     vec3 lamp = normalize(vec3(cos(bearing), sin(bearing), 0.9));
     vec3 normal = normalize(vec3(-slope * height, 0.5));
@@ -28,5 +29,6 @@ void main() {
     float gloss = pow(max(0.0, dot(normal, normalize(lamp + vec3(0.0, 0.0, 1.0)))), 40.0);
     vec4 live = IMG_THIS_PIXEL(inputImage);
     vec3 paint = mix(vec3(0.55), live.rgb, colour);
-    gl_FragColor = vec4(clamp(paint * mix(0.35, 1.0, lit) + shine * (gloss - 0.35) * 0.5 * step(0.35, gloss), 0.0, 1.0) * live.a, live.a);
+    gl_FragColor = vec4(clamp(paint * mix(0.35, 1.0, lit) + shine * (gloss - 0.35) * 0.5 * step(0.35, gloss), 0.0,
+        1.0) * live.a, live.a);
 }

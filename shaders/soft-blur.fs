@@ -18,7 +18,7 @@
 }*/
 
 vec4 blurred(vec2 axis) {
-    vec2 by = axis * amount * 1.6 / RENDERSIZE;
+    vec2 by = axis * amount * 0.0045 * vec2(RENDERSIZE.y / RENDERSIZE.x, 1.0);
     vec4 sum = PASSINDEX == 0 ? IMG_THIS_PIXEL(inputImage) : IMG_THIS_PIXEL(across);
     float weights = 1.0;
     for (int i = 1; i < 5; i++) {
@@ -37,6 +37,7 @@ void main() {
     else {
         vec2 from = (isf_FragNormCoord - centre) * vec2(keep == 2 ? 0.0 : RENDERSIZE.x / RENDERSIZE.y, 1.0);
         float soft = keep == 0 ? 1.0 : smoothstep(sharp_size * 0.6, sharp_size + 0.25, length(from));
-        gl_FragColor = mix(IMG_THIS_PIXEL(inputImage), IMG_THIS_PIXEL(soft_picture), min(1.0, soft * min(1.0, amount)));
+        gl_FragColor = mix(IMG_THIS_PIXEL(inputImage), IMG_THIS_PIXEL(soft_picture),
+            min(1.0, soft * min(1.0, amount)));
     }
 }

@@ -29,7 +29,8 @@ void main() {
         vec2 off = at - cell - 0.25 - 0.5 * chance, way = normalize(from + 0.0001);
         float along = dot(off, way), across_way = dot(off, vec2(-way.y, way.x));
         float far = length(vec2(along / (1.0 + 6.0 * streak * near), across_way));
-        light += step(0.35, chance.x) * smoothstep(0.09 * size, 0.0, far) * smoothstep(0.0, 0.3, near) * smoothstep(1.0, 0.85, near) * (0.4 + chance.y);
+        light += step(0.35, chance.x) * smoothstep(0.09 * size, 0.0, far) * smoothstep(0.0, 0.3, near)
+            * smoothstep(1.0, 0.85, near) * (0.4 + chance.y);
     }
     gl_FragColor = vec4(colour.rgb * min(1.5, light), 1.0);
 }

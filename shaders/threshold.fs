@@ -27,12 +27,14 @@ void main() {
     if (PASSINDEX == 0) {
         float sum = 0.0;
         for (int y = -1; y <= 1; y++)
-            for (int x = -1; x <= 1; x++) sum += luma(IMG_NORM_PIXEL(inputImage, isf_FragNormCoord + vec2(x, y) * 0.33 / RENDERSIZE));
+            for (int x = -1; x <= 1; x++) sum += luma(IMG_NORM_PIXEL(inputImage,
+                isf_FragNormCoord + vec2(x, y) * 0.33 / RENDERSIZE));
         gl_FragColor = vec4(sum / 9.0);
     } else if (PASSINDEX == 1) {
         float sum = 0.0;
         for (int y = -1; y <= 1; y++)
-            for (int x = -1; x <= 1; x++) sum += IMG_NORM_PIXEL(coarse, isf_FragNormCoord + vec2(x, y) * 1.5 / RENDERSIZE).r;
+            for (int x = -1; x <= 1; x++) sum += IMG_NORM_PIXEL(coarse,
+                isf_FragNormCoord + vec2(x, y) * 1.5 / RENDERSIZE).r;
         gl_FragColor = vec4(sum / 9.0);
     } else {
         float limit = mix(level, IMG_THIS_PIXEL(around).r + level - 0.5, adapt);

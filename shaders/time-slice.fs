@@ -31,7 +31,8 @@ void main() {
     if (PASSINDEX == 0) {
         vec4 count = IMG_NORM_PIXEL(clock, vec2(0.5));
         bool due = count.g >= every;
-        gl_FragColor = vec4(due ? mod(count.r + 1.0, MOMENTS) : count.r, due ? TIMEDELTA : count.g + TIMEDELTA, 0.0, 1.0);
+        gl_FragColor = vec4(due ? mod(count.r + 1.0, MOMENTS) : count.r, due ? TIMEDELTA
+            : count.g + TIMEDELTA, 0.0, 1.0);
     } else if (PASSINDEX == 1) {
         vec2 tile = floor(isf_FragNormCoord * TILES);
         vec4 kept = IMG_THIS_PIXEL(tiles);
@@ -40,7 +41,8 @@ void main() {
     } else {
         vec2 at = isf_FragNormCoord;
         vec4 live = IMG_THIS_PIXEL(inputImage);
-        float place = shape == 0 ? 1.0 - at.y : shape == 1 ? at.x : shape == 2 ? 2.0 * distance(at, vec2(0.5)) : 1.0 - dot(live.rgb, vec3(0.333));
+        float place = shape == 0 ? 1.0 - at.y : shape == 1 ? at.x : shape == 2 ? 2.0 * distance(at, vec2(0.5))
+            : 1.0 - dot(live.rgb, vec3(0.333));
         float back = clamp(place, 0.0, 1.0) * spread * (MOMENTS - 1.01);
         vec4 slice = mix(moment(floor(back)), moment(floor(back) + 1.0), smoothstep(0.25, 0.75, fract(back)));
         gl_FragColor = mix(live, slice, smoothstep(0.0, 0.6, back));

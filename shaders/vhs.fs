@@ -26,7 +26,8 @@ void main() {
     at.x += wobble * (sin(line * 0.13 + TIME * 3.0) * 0.4 + random(vec2(line, moment)) - 0.5);
     at.x += band * 0.06 * (random(vec2(line, moment + 3.0)) - 0.3);
     vec4 live = IMG_NORM_PIXEL(inputImage, at);
-    vec3 late = IMG_NORM_PIXEL(inputImage, at - vec2(bleed, 0.0)).rgb, later = IMG_NORM_PIXEL(inputImage, at - vec2(2.0 * bleed, 0.0)).rgb;
+    vec3 late = IMG_NORM_PIXEL(inputImage, at - vec2(bleed, 0.0)).rgb,
+        later = IMG_NORM_PIXEL(inputImage, at - vec2(2.0 * bleed, 0.0)).rgb;
     float luma = dot(live.rgb, vec3(0.299, 0.587, 0.114));
     vec3 chroma = 0.5 * (late + later) - dot(0.5 * (late + later), vec3(0.299, 0.587, 0.114));
     vec3 shown = mix(luma, luma * 0.82 + 0.1, fade) + chroma * (1.0 - 0.35 * fade) * (1.0 - band);
