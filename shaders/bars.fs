@@ -10,6 +10,10 @@
     {"NAME": "softness", "LABEL": "Softness", "TYPE": "float", "MIN": 0.01, "MAX": 1, "DEFAULT": 0.75},
     {"NAME": "hue", "LABEL": "Hue", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0.5},
     {"NAME": "spread", "LABEL": "Spread of the hues", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0.5}
+  ],
+  "PASSES": [
+    {"TARGET": "phase", "PERSISTENT": true, "FLOAT": true, "WIDTH": "1", "HEIGHT": "1"},
+    {}
   ]
 }*/
 
@@ -24,12 +28,17 @@ vec3 tint(float turns) {
 }
 
 void main() {
+    vec4 run = texelFetch(phase, ivec2(0), 0);
+    if (PASSINDEX == 0) {
+        gl_FragColor = vec4(run.r + speed * TIMEDELTA, 0.0, 0.0, 1.0);
+        return;
+    }
     float bearing = angle * 6.2831853;
     vec2 from = (isf_FragNormCoord - 0.5) * vec2(RENDERSIZE.x / RENDERSIZE.y, 1.0);
     float at = dot(from, vec2(cos(bearing), sin(bearing)));
     vec3 light = vec3(0.0);
     for (int i = 0; i < 3; i++) {
-        float row = float(i), place = at * count * (0.4 + 0.3 * row) - TIME * speed * (1.0 + 0.7 * row);
+        float row = float(i), place = at * count * (0.4 + 0.3 * row) - run.r * (1.0 + 0.7 * row);
         float chance = random(vec2(floor(place), row)), part = fract(place);
         float bar = smoothstep(0.0, softness, part) * smoothstep(1.0, 0.97, part);
         light += tint(hue + spread * (chance - 0.5)) * bar * chance * (1.2 - 0.3 * row);

@@ -11,6 +11,10 @@
     {"NAME": "dark", "LABEL": "Dark colour", "TYPE": "color", "DEFAULT": [0.03, 0.06, 0.18, 1.0]},
     {"NAME": "middle", "LABEL": "Middle colour", "TYPE": "color", "DEFAULT": [0.25, 0.4, 0.6, 1.0]},
     {"NAME": "light", "LABEL": "Light colour", "TYPE": "color", "DEFAULT": [1.0, 0.9, 0.75, 1.0]}
+  ],
+  "PASSES": [
+    {"TARGET": "phase", "PERSISTENT": true, "FLOAT": true, "WIDTH": "1", "HEIGHT": "1"},
+    {}
   ]
 }*/
 
@@ -33,8 +37,13 @@ float clouds(vec2 at) {
 }
 
 void main() {
+    vec4 run = texelFetch(phase, ivec2(0), 0);
+    if (PASSINDEX == 0) {
+        gl_FragColor = vec4(run.r + speed * TIMEDELTA, 0.0, 0.0, 1.0);
+        return;
+    }
     vec2 at = isf_FragNormCoord * vec2(RENDERSIZE.x / RENDERSIZE.y, 1.0) * scale;
-    float time = TIME * speed;
+    float time = run.r;
     float first = clouds(at + vec2(time * 0.4, -time * 0.15));
     float second = clouds(at + fold * vec2(first, 1.0 - first) + vec2(-time * 0.2, time * 0.3) + 5.0);
     float level = clamp((second - 0.5) * contrast * 1.8 + 0.5, 0.0, 1.0);

@@ -12,6 +12,10 @@
     {"NAME": "dark", "LABEL": "Dark colour", "TYPE": "color", "DEFAULT": [0.05, 0.0, 0.2, 1.0]},
     {"NAME": "middle", "LABEL": "Middle colour", "TYPE": "color", "DEFAULT": [0.9, 0.1, 0.4, 1.0]},
     {"NAME": "light", "LABEL": "Light colour", "TYPE": "color", "DEFAULT": [1.0, 0.95, 0.6, 1.0]}
+  ],
+  "PASSES": [
+    {"TARGET": "phase", "PERSISTENT": true, "FLOAT": true, "WIDTH": "1", "HEIGHT": "1"},
+    {}
   ]
 }*/
 
@@ -21,9 +25,14 @@ vec3 ramp(vec3 a, vec3 b, vec3 c, vec3 d, float at) {
 }
 
 void main() {
+    vec4 run = texelFetch(phase, ivec2(0), 0);
+    if (PASSINDEX == 0) {
+        gl_FragColor = vec4(fract(run.r + speed * TIMEDELTA / 60.0), 0.0, 0.0, 1.0);
+        return;
+    }
     vec4 live = IMG_THIS_PIXEL(inputImage);
     float luma = dot(live.rgb, vec3(0.2126, 0.7152, 0.0722));
-    float at = abs(mod(luma * floor(repeat) + 2.0 * TIME * speed / 60.0 + 1.0, 2.0) - 1.0);
+    float at = abs(mod(luma * floor(repeat) + 2.0 * run.r + 1.0, 2.0) - 1.0);
     vec3 shown;
     if (gradient == 0) shown = at < 0.5 ? mix(dark.rgb, middle.rgb, 2.0 * at)
         : mix(middle.rgb, light.rgb, 2.0 * at - 1.0);

@@ -31,7 +31,7 @@ vec4 over(vec4 below, vec4 above, vec3 tone) {
 }
 
 void main() {
-    vec4 clock_now = IMG_NORM_PIXEL(clock, vec2(0.5));
+    vec4 clock_now = texelFetch(clock, ivec2(0), 0);
     bool due = clock_now.r >= time || clock_now.a < 0.01;
     if (PASSINDEX == 0) gl_FragColor = due ? IMG_THIS_PIXEL(second) : IMG_THIS_PIXEL(third);
     else if (PASSINDEX == 1) gl_FragColor = due ? IMG_THIS_PIXEL(first) : IMG_THIS_PIXEL(second);

@@ -11,6 +11,10 @@
     {"NAME": "first", "LABEL": "First colour", "TYPE": "color", "DEFAULT": [0.03, 0.05, 0.3, 1.0]},
     {"NAME": "second", "LABEL": "Second colour", "TYPE": "color", "DEFAULT": [0.85, 0.1, 0.5, 1.0]},
     {"NAME": "third", "LABEL": "Third colour", "TYPE": "color", "DEFAULT": [1.0, 0.75, 0.25, 1.0]}
+  ],
+  "PASSES": [
+    {"TARGET": "phase", "PERSISTENT": true, "FLOAT": true, "WIDTH": "1", "HEIGHT": "1"},
+    {}
   ]
 }*/
 
@@ -21,12 +25,17 @@ float random(vec2 seed) {
 }
 
 void main() {
+    vec4 run = texelFetch(phase, ivec2(0), 0);
+    if (PASSINDEX == 0) {
+        gl_FragColor = vec4(fract(run.r + speed * TIMEDELTA), 0.0, 0.0, 1.0);
+        return;
+    }
     float bearing = angle * 6.2831853;
     vec2 from = (isf_FragNormCoord - 0.5) * vec2(RENDERSIZE.x / RENDERSIZE.y, 1.0);
     float place = shape == 0 ? dot(from, vec2(cos(bearing), sin(bearing))) : shape == 1 ? length(from)
         : atan(from.y, from.x) / 6.2831853 + angle;
     place *= shape == 2 ? max(1.0, floor(repeat)) : repeat;
-    float at = abs(fract(place - TIME * speed) * 2.0 - 1.0) * 2.0;
+    float at = abs(fract(place - run.r) * 2.0 - 1.0) * 2.0;
     vec3 colour = mix(mix(first.rgb, second.rgb, smoothstep(0.0, 1.0, at)), third.rgb, smoothstep(1.0, 2.0, at));
     gl_FragColor = vec4(colour + (random(gl_FragCoord.xy) - 0.5) / 200.0, 1.0);
 }

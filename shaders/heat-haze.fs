@@ -10,6 +10,10 @@
     {"NAME": "speed", "LABEL": "Speed upwards", "TYPE": "float", "MIN": 0, "MAX": 3, "DEFAULT": 0.5},
     {"NAME": "ground", "LABEL": "Strongest at the bottom", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0.3},
     {"NAME": "glow", "LABEL": "Warm glow", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0.25}
+  ],
+  "PASSES": [
+    {"TARGET": "phase", "PERSISTENT": true, "FLOAT": true, "WIDTH": "1", "HEIGHT": "1"},
+    {}
   ]
 }*/
 
@@ -28,8 +32,13 @@ float cloud(vec2 at) {
 }
 
 void main() {
+    vec4 run = texelFetch(phase, ivec2(0), 0);
+    if (PASSINDEX == 0) {
+        gl_FragColor = vec4(run.r + speed * TIMEDELTA, 0.0, 0.0, 1.0);
+        return;
+    }
     vec2 at = isf_FragNormCoord;
-    vec2 air = at * size * vec2(RENDERSIZE.x / RENDERSIZE.y, 0.7) - vec2(0.0, TIME * speed * size * 0.4);
+    vec2 air = at * size * vec2(RENDERSIZE.x / RENDERSIZE.y, 0.7) - vec2(0.0, run.r * size * 0.4);
     vec2 bend = vec2(cloud(air) + 0.5 * cloud(air * 2.3 + 9.0), cloud(air + 37.0)) - vec2(0.75, 0.5);
     float strength = amount * mix(1.0, 1.6 * (1.0 - at.y), ground);
     at += strength * bend * vec2(1.0, 2.0);

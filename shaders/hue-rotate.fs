@@ -10,13 +10,22 @@
     {"NAME": "spread", "LABEL": "Further turn across the picture", "TYPE": "float", "MIN": -2, "MAX": 2, "DEFAULT": 0.15},
     {"NAME": "by_light", "LABEL": "Further turn by light", "TYPE": "float", "MIN": -2, "MAX": 2, "DEFAULT": 0.25},
     {"NAME": "saturation", "LABEL": "Saturation", "TYPE": "float", "MIN": 0, "MAX": 2, "DEFAULT": 1.1}
+  ],
+  "PASSES": [
+    {"TARGET": "phase", "PERSISTENT": true, "FLOAT": true, "WIDTH": "1", "HEIGHT": "1"},
+    {}
   ]
 }*/
 
 void main() {
+    vec4 run = texelFetch(phase, ivec2(0), 0);
+    if (PASSINDEX == 0) {
+        gl_FragColor = vec4(fract(run.r + speed * TIMEDELTA / 60.0), 0.0, 0.0, 1.0);
+        return;
+    }
     vec4 live = IMG_THIS_PIXEL(inputImage);
     float luma = dot(live.rgb, vec3(0.299, 0.587, 0.114));
-    float turns = hue + TIME * speed / 60.0 + spread * (isf_FragNormCoord.x - 0.5) + by_light * luma;
+    float turns = hue + run.r + spread * (isf_FragNormCoord.x - 0.5) + by_light * luma;
     float c = cos(turns * 6.2831853), s = sin(turns * 6.2831853);
     vec2 chroma = saturation * vec2(dot(live.rgb, vec3(0.596, -0.274, -0.322)),
         dot(live.rgb, vec3(0.211, -0.523, 0.312)));

@@ -10,6 +10,10 @@
     {"NAME": "lead", "LABEL": "Width of the lead", "TYPE": "float", "MIN": 0, "MAX": 0.3, "DEFAULT": 0.09},
     {"NAME": "speed", "LABEL": "Drift", "TYPE": "float", "MIN": 0, "MAX": 2, "DEFAULT": 0.25},
     {"NAME": "facet", "LABEL": "Shine of the facets", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0.35}
+  ],
+  "PASSES": [
+    {"TARGET": "phase", "PERSISTENT": true, "FLOAT": true, "WIDTH": "1", "HEIGHT": "1"},
+    {}
   ]
 }*/
 
@@ -20,6 +24,11 @@ float random(vec2 seed) {
 }
 
 void main() {
+    vec4 run = texelFetch(phase, ivec2(0), 0);
+    if (PASSINDEX == 0) {
+        gl_FragColor = vec4(run.r + speed * TIMEDELTA, 0.0, 0.0, 1.0);
+        return;
+    }
     vec2 scale = tiles * vec2(1.0, RENDERSIZE.y / RENDERSIZE.x), at = isf_FragNormCoord * scale;
     float nearest = 9.0, second = 9.0;
     vec2 middle = at, cell_of = at;
@@ -28,7 +37,7 @@ void main() {
             vec2 cell = floor(at) + vec2(x, y);
             float chance = random(cell) * 6.2831853;
             vec2 point = cell + 0.5 + 0.45 * irregular
-                * vec2(cos(chance + TIME * speed), sin(chance * 3.0 + TIME * speed));
+                * vec2(cos(chance + run.r), sin(chance * 3.0 + run.r));
             float far = distance(point, at);
             second = min(second, max(far, nearest));
             middle = far < nearest ? point : middle;

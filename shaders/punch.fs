@@ -19,7 +19,7 @@
 }*/
 
 void main() {
-    float level = IMG_NORM_PIXEL(state, vec2(0.5)).r;
+    float level = texelFetch(state, ivec2(0), 0).r;
     if (PASSINDEX == 0) {
         bool due = kick || floor(TIME * rate) > floor((TIME - TIMEDELTA) * rate);
         gl_FragColor = vec4(due ? 1.0 : max(0.0, level - TIMEDELTA / decay), 0.0, 0.0, 1.0);

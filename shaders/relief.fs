@@ -11,6 +11,10 @@
     {"NAME": "shine", "LABEL": "Shine", "TYPE": "float", "MIN": 0, "MAX": 2, "DEFAULT": 0.6},
     {"NAME": "colour", "LABEL": "Colour of the picture", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 1},
     {"NAME": "width", "LABEL": "Width of the strokes", "TYPE": "float", "MIN": 0.2, "MAX": 5, "DEFAULT": 1.2}
+  ],
+  "PASSES": [
+    {"TARGET": "phase", "PERSISTENT": true, "FLOAT": true, "WIDTH": "1", "HEIGHT": "1"},
+    {}
   ]
 }*/
 
@@ -19,10 +23,15 @@ float luma(vec2 at) {
 }
 
 void main() {
+    vec4 run = texelFetch(phase, ivec2(0), 0);
+    if (PASSINDEX == 0) {
+        gl_FragColor = vec4(fract(run.r + turn * TIMEDELTA / 60.0), 0.0, 0.0, 1.0);
+        return;
+    }
     vec2 at = isf_FragNormCoord, by = width / 720.0 * vec2(RENDERSIZE.y / RENDERSIZE.x, 1.0);
     vec2 slope = vec2(luma(at + vec2(by.x, 0.0)) - luma(at - vec2(by.x, 0.0)),
         luma(at + vec2(0.0, by.y)) - luma(at - vec2(0.0, by.y)));
-    float bearing = 6.2831853 * (angle + TIME * turn / 60.0);
+    float bearing = 6.2831853 * (angle + run.r);
     vec3 lamp = normalize(vec3(cos(bearing), sin(bearing), 0.9));
     vec3 normal = normalize(vec3(-slope * height, 0.5));
     float lit = dot(normal, lamp) / lamp.z;

@@ -20,7 +20,7 @@
 }*/
 
 void main() {
-    vec4 last = IMG_NORM_PIXEL(state, vec2(0.5));
+    vec4 last = texelFetch(state, ivec2(0), 0);
     if (PASSINDEX == 0) {
         bool due = drop || last.a < 0.01 || floor(TIME * rate) > floor((TIME - TIMEDELTA) * rate);
         gl_FragColor = due ? vec4(0.0, last.r, last.g, 1.0) : vec4(last.rgb + TIMEDELTA, 1.0);

@@ -10,6 +10,10 @@
     {"NAME": "streak", "LABEL": "Streaks", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0.35},
     {"NAME": "colour", "LABEL": "Colour", "TYPE": "color", "DEFAULT": [0.85, 0.92, 1.0, 1.0]},
     {"NAME": "centre", "LABEL": "Centre", "TYPE": "point2D", "MIN": [0.0, 0.0], "MAX": [1.0, 1.0], "DEFAULT": [0.5, 0.5]}
+  ],
+  "PASSES": [
+    {"TARGET": "phase", "PERSISTENT": true, "FLOAT": true, "WIDTH": "1", "HEIGHT": "1"},
+    {}
   ]
 }*/
 
@@ -20,10 +24,15 @@ float random(vec2 seed) {
 }
 
 void main() {
+    vec4 run = texelFetch(phase, ivec2(0), 0);
+    if (PASSINDEX == 0) {
+        gl_FragColor = vec4(run.r + speed * TIMEDELTA, 0.0, 0.0, 1.0);
+        return;
+    }
     vec2 from = (isf_FragNormCoord - centre) * vec2(RENDERSIZE.x / RENDERSIZE.y, 1.0);
     float light = 0.0;
     for (int i = 0; i < 5; i++) {
-        float layer = float(i), near = fract(layer / 5.0 + TIME * speed * 0.4);
+        float layer = float(i), near = fract(layer / 5.0 + run.r * 0.4);
         vec2 at = from * mix(22.0, 1.5, near) * count + layer * 17.3;
         vec2 cell = floor(at), chance = vec2(random(cell + layer * 7.0), random(cell + 43.0 + layer));
         vec2 off = at - cell - 0.25 - 0.5 * chance, way = normalize(from + 0.0001);

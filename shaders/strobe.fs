@@ -19,7 +19,7 @@
 }*/
 
 void main() {
-    vec4 last = IMG_NORM_PIXEL(state, vec2(0.5));
+    vec4 last = texelFetch(state, ivec2(0), 0);
     if (PASSINDEX == 0) {
         bool due = flash || floor(TIME * rate) > floor((TIME - TIMEDELTA) * rate);
         gl_FragColor = vec4(due ? 1.0 : max(0.0, last.r - TIMEDELTA / decay), 0.0, 0.0, 1.0);

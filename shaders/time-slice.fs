@@ -21,7 +21,7 @@ const vec2 TILES = vec2(3.0, 2.0);
 const float MOMENTS = 6.0;
 
 vec4 moment(float back) {
-    float tile = mod(IMG_NORM_PIXEL(clock, vec2(0.5)).r - back + MOMENTS, MOMENTS);
+    float tile = mod(texelFetch(clock, ivec2(0), 0).r - back + MOMENTS, MOMENTS);
     vec2 place = vec2(mod(tile, TILES.x), floor(tile / TILES.x));
     vec2 margin = 1.5 * TILES / IMG_SIZE(tiles);
     return IMG_NORM_PIXEL(tiles, (place + clamp(isf_FragNormCoord, margin, 1.0 - margin)) / TILES);
@@ -29,14 +29,14 @@ vec4 moment(float back) {
 
 void main() {
     if (PASSINDEX == 0) {
-        vec4 count = IMG_NORM_PIXEL(clock, vec2(0.5));
+        vec4 count = texelFetch(clock, ivec2(0), 0);
         bool due = count.g >= every;
         gl_FragColor = vec4(due ? mod(count.r + 1.0, MOMENTS) : count.r, due ? TIMEDELTA
             : count.g + TIMEDELTA, 0.0, 1.0);
     } else if (PASSINDEX == 1) {
         vec2 tile = floor(isf_FragNormCoord * TILES);
         vec4 kept = IMG_THIS_PIXEL(tiles);
-        bool is_new = kept.a < 0.01 || tile.x + TILES.x * tile.y == IMG_NORM_PIXEL(clock, vec2(0.5)).r;
+        bool is_new = kept.a < 0.01 || tile.x + TILES.x * tile.y == texelFetch(clock, ivec2(0), 0).r;
         gl_FragColor = is_new ? IMG_NORM_PIXEL(inputImage, fract(isf_FragNormCoord * TILES)) : kept;
     } else {
         vec2 at = isf_FragNormCoord;

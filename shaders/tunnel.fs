@@ -12,14 +12,23 @@
     {"NAME": "colour", "LABEL": "Colour", "TYPE": "color", "DEFAULT": [0.15, 0.65, 1.0, 1.0]},
     {"NAME": "other", "LABEL": "Other colour", "TYPE": "color", "DEFAULT": [1.0, 0.2, 0.55, 1.0]},
     {"NAME": "centre", "LABEL": "Centre", "TYPE": "point2D", "MIN": [0.0, 0.0], "MAX": [1.0, 1.0], "DEFAULT": [0.5, 0.5]}
+  ],
+  "PASSES": [
+    {"TARGET": "phase", "PERSISTENT": true, "FLOAT": true, "WIDTH": "1", "HEIGHT": "1"},
+    {}
   ]
 }*/
 
 void main() {
+    vec4 run = texelFetch(phase, ivec2(0), 0);
+    if (PASSINDEX == 0) {
+        gl_FragColor = vec4(run.r + speed * TIMEDELTA, fract(run.g + turn * TIMEDELTA / 60.0), 0.0, 1.0);
+        return;
+    }
     vec2 from = (isf_FragNormCoord - centre) * vec2(RENDERSIZE.x / RENDERSIZE.y, 1.0);
     float radius = max(length(from), 0.002), depth = 0.35 / radius;
-    float around = atan(from.y, from.x) / 6.2831853 + TIME * turn / 60.0 + twist * depth * 0.15;
-    float along = depth * rings + TIME * speed;
+    float around = atan(from.y, from.x) / 6.2831853 + run.g + twist * depth * 0.15;
+    float along = depth * rings + run.r;
     float ring = abs(fract(along) - 0.5), rib = abs(fract(around * floor(ribs)) - 0.5);
     float which = 0.5 + 0.5 * sin(floor(along) * 2.1 + 6.2831853 * around);
     float plate = 0.5 + 0.5 * sin(floor(along) * 12.9 + mod(floor(around * floor(ribs)), floor(ribs)) * 78.2);

@@ -23,9 +23,8 @@ _SIZE, _CELL = Size(480, 270), Size(192, 108)
 """The size at which shaders draw, and that of a picture on the sheet."""
 _COLUMNS = 6
 _FRAMES, _FPS = 29, 25.0
-"""How long the picture has moved before it is shown, for shaders that remember what was before."""
-_BEGIN = 1.0
-"""The shaders' time in the first frame, in seconds: what goes by the second has just begun in the last."""
+"""How long the picture has moved before it is shown, for shaders that remember what was before: a little more than a
+second, for what happens once a second."""
 _PICTURE = "painted.jpg"
 _NAMED = {"by": "swirling_night.jpg", "lut": "lut-night.png"}
 """Pictures for inputs of these names. Other inputs show the picture itself, as in an effect chain."""
@@ -78,7 +77,7 @@ class _Model:
         remembers = any(one.persistent for one in isf.passes)
         effect = Effect(self._canvas.ctx, isf, _SIZE)
         for frame in range(0 if remembers else _FRAMES - 1, _FRAMES):
-            moment = EffectMoment(_BEGIN + frame / _FPS, 1.0 / _FPS, frame, sound=self._sound)
+            moment = EffectMoment(frame / _FPS, 1.0 / _FPS, frame, sound=self._sound)
             effect.draw(self._canvas.target, self._inputs(isf, frame), moment)
         effect.release()
         rows = np.frombuffer(self._canvas.read(), np.uint8).reshape(_SIZE.height, _SIZE.width, 3)
