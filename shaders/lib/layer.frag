@@ -1,7 +1,8 @@
 #version 330
 // One layer, placed on the canvas: one picture, or with MIXED, KEPT, FADED and SHARP what is made of up to three that
 // show the same view. EXACT: the picture is as large as the canvas, pixel for pixel. The result is premultiplied.
-// Several programs rather than branches, because a software renderer takes both sides of every branch.
+// ALPHA: the source's picture has transparent parts, premultiplied, and what is drawn covers as much as that; alone, it is
+// drawn itself. Several programs rather than branches, because a software renderer takes both sides of every branch.
 uniform sampler2D source;
 uniform sampler2D result;
 uniform sampler2D before;  // FADED: what the result replaces
@@ -69,13 +70,19 @@ void main() {
 #else
     vec2 where = (at - 0.5) * reach + 0.5;
     vec2 inside = step(abs(where - 0.5), vec2(0.5));
-#if defined(MIXED) || defined(KEPT)
-    vec3 own = texture(source, where).rgb;
+#if defined(MIXED) || defined(KEPT) || defined(ALPHA)
+    vec4 seen = texture(source, where);
+    vec3 own = seen.rgb;
 #endif
 #ifdef SHARP
     vec3 shown = upsampled(where, own);
+#elif defined(ALPHA) && !defined(KEPT)
+    vec3 shown = own;
 #else
     vec3 shown = made(where);
+#endif
+#if defined(ALPHA) && defined(KEPT)
+    own = min(own / max(seen.a, 1.0 / 255.0), 1.0);
 #endif
 #ifdef KEPT
     shown = mix(shown, kept(shown, own), keep);
@@ -83,6 +90,13 @@ void main() {
 #if defined(MIXED) || defined(KEPT)
     shown = mix(own, shown, amount);
 #endif
+#if defined(ALPHA) && defined(KEPT)
+    shown *= seen.a;
+#endif
+#ifdef ALPHA
+    colour = vec4(shown, seen.a) * (opacity * inside.x * inside.y);
+#else
     colour = vec4(shown, 1.0) * (opacity * inside.x * inside.y);
+#endif
 #endif
 }

@@ -66,6 +66,22 @@ def test_origin_is_the_frames_own_number_unless_it_was_made_from_another() -> No
     assert reader.newest().origin == 41  # type: ignore[union-attr]
 
 
+def test_transparent_pictures_bring_their_alpha_and_opaque_ones_none() -> None:
+    shared = LatestFrame.create(6, 4, readers=1)
+    reader, writer = shared.reader(0), shared.writer()
+    for value in range(12):
+        alpha = np.full((4, 6), 10 * value, np.uint8) if value % 3 else None
+        writer.begin(4, 6, alpha)[:] = value
+        writer.publish(0.0)
+        frame = reader.newest()
+        assert frame is not None
+        assert frame.pixels.min() == frame.pixels.max() == value
+        assert (frame.alpha is None) == (alpha is None)
+        assert alpha is None or np.array_equal(frame.alpha, alpha)
+    with pytest.raises(ValueError, match="alpha"):
+        writer.begin(4, 6, np.zeros((6, 4), np.uint8))
+
+
 def test_the_same_views_are_used_again() -> None:
     """The hot path allocates nothing that it can keep."""
     shared = LatestFrame.create(6, 4, readers=1)

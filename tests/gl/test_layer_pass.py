@@ -26,9 +26,9 @@ class Bench:
     def __init__(self, ctx: moderngl.Context) -> None:
         self.ctx, self._passes = ctx, dict[tuple[str, ...], Pass]()
 
-    def picture(self, pixels: Pixels) -> PictureTexture:
+    def picture(self, pixels: Pixels, alpha: Pixels | None = None) -> PictureTexture:
         made = PictureTexture(self.ctx)
-        made.upload(np.ascontiguousarray(pixels), 1)
+        made.upload(np.ascontiguousarray(pixels), 1, alpha)
         return made
 
     def draw(
@@ -40,7 +40,9 @@ class Bench:
         self.ctx.enable(moderngl.BLEND)
         self.ctx.blend_func = moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA
         replaced = None if before is None else self.picture(before)
-        pictures = {"source": self.picture(source), "result": self.picture(result), "before": replaced}
+        of_source = self.picture(source, how.pop("alpha", None))
+        alone = how.pop("alone", False)
+        pictures = {"source": of_source, "result": of_source if alone else self.picture(result), "before": replaced}
         layer_pass = LayerPass(canvas)
         layer_pass._passes = self._passes
         layer_pass.draw(**pictures, **how)
@@ -260,6 +262,48 @@ def test_a_result_of_the_canvas_size_goes_where_its_source_goes(bench: Bench) ->
 def test_no_more_is_done_than_is_asked_for(bench: Bench, words: tuple[str, ...], how: dict[str, Any]) -> None:
     bench.draw(noise(SIZE), **({"result": noise(HALF)} | how))
     assert bench.used == [words]
+
+
+HALVED = np.repeat(np.array([[0, 128, 255, 255]], np.uint8), SIZE.height, 0).repeat(SIZE.width // 4, 1)
+"""What a picture covers: nothing of the left quarter, half of the next, all of the right half."""
+
+
+def covered(colour: tuple[int, int, int], below: int = 102) -> npt.NDArray[Any]:
+    """What such a picture of one colour shows, over a grey."""
+    share = HALVED[..., None] / 255.0
+    return np.array(colour) * share + below * (1.0 - share)
+
+
+def premultiplied(colour: tuple[int, int, int]) -> Pixels:
+    return (np.array(colour) * (HALVED[..., None] / 255.0)).round().astype(np.uint8)
+
+
+def test_a_picture_with_alpha_lets_what_lies_below_be_seen(bench: Bench) -> None:
+    source = premultiplied(RED)
+    drawn = bench.draw(source, source, below=0.4, alpha=HALVED, alone=True)
+    assert np.abs(drawn - covered(RED)).max() <= 1
+    faint = bench.draw(source, source, below=0.4, alpha=HALVED, alone=True, opacity=0.5)
+    assert np.abs(faint - (covered(RED) + 102) / 2).max() <= 1
+    assert bench.used == [("ALPHA",)]
+
+
+@pytest.mark.parametrize(
+    "how", [{}, {"sharp": True}, {"before": plain(*HALF, BLUE), "fade": 0.5}, {"before": plain(*HALF, RED)}], ids=str
+)
+@pytest.mark.parametrize(("amount", "colour"), MIXTURES)
+def test_a_models_result_covers_as_much_as_its_source(
+    bench: Bench, how: dict[str, Any], amount: float, colour: tuple[int, int, int]
+) -> None:
+    result = plain(*HALF, BLUE)
+    drawn = bench.draw(premultiplied(RED), result, below=0.4, alpha=HALVED, amount=amount, **how)
+    assert np.abs(drawn - covered(colour)).max() <= 2
+
+
+def test_colours_that_stay_are_those_that_transparency_has_thinned(bench: Bench) -> None:
+    drawn = bench.draw(premultiplied((120, 90, 100)), plain(*HALF, (90, 110, 140)), keep=1.0, alpha=HALVED)
+    opaque = bench.draw(plain(*SIZE, (120, 90, 100)), plain(*HALF, (90, 110, 140)), keep=1.0)
+    assert np.abs(drawn[:, 10] - opaque[:, 10] * (128 / 255)).max() <= 2
+    assert np.abs(drawn[:, 20:] - opaque[:, 20:]).max() <= 2
 
 
 def test_a_rehearsal_draws_with_every_variant(bench: Bench) -> None:

@@ -135,6 +135,36 @@ def test_a_picture_too_wide_for_the_ring_is_written_directly(ctx: moderngl.Conte
         assert np.array_equal(got[..., :3], pixels)
 
 
+@pytest.mark.parametrize("ringed", [False, True])
+def test_alpha_comes_with_the_colours_and_goes_with_the_next_opaque_picture(
+    ctx: moderngl.Context, ringed: bool
+) -> None:
+    picture = PictureTexture(ctx, UploadRing(ctx) if ringed else None)
+    for number, (width, height) in enumerate(SIZES * 2, start=1):
+        pixels, alpha = noise(width, height, number), noise(width, height, 50 + number)[..., 0]
+        picture.upload(pixels, number, alpha)
+        assert picture.has_alpha
+        assert np.array_equal(held(picture), np.dstack([pixels, alpha]))
+        if number % 3 == 0:
+            picture.upload(pixels, number)
+            assert not picture.has_alpha
+            assert picture._texture is not None
+            got = np.frombuffer(picture._texture.read(alignment=1), np.uint8).reshape(height, width, -1)
+            assert np.array_equal(got[..., :3], pixels)
+            assert got.shape[2] == 3 or np.all(got[..., 3] == 255)
+
+
+def test_pictures_with_alpha_take_no_new_memory_while_their_size_stays(
+    ctx: moderngl.Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = PictureTexture(ctx)
+    picture.upload(noise(13, 7, 0), 1, noise(13, 7, 1)[..., 0])
+    mixed, texture = picture._mixed, picture._texture
+    picture.upload(noise(13, 7, 2), 2, noise(13, 7, 3)[..., 0])
+    assert picture._mixed is mixed
+    assert picture._texture is texture
+
+
 def test_released_it_is_empty_and_takes_pictures_again(ctx: moderngl.Context) -> None:
     ring = UploadRing(ctx)
     picture, other = PictureTexture(ctx, ring), PictureTexture(ctx, ring)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from vj.base.clock import FakeClock
-from vj.base.frame import Pixels, Size
+from vj.base.frame import Alpha, Pixels, Size
 from vj.params.param import Value
 from vj.source.pattern import draw_counter, read_counter
 from vj.source.source import Source
@@ -24,6 +24,7 @@ class Viewer:
         self.source = source
         self.values = {param.name: param.default for param in source.params if param.kind != "trigger"} | values
         self.picture: Pixels = np.empty((0, 0, 3), np.uint8)
+        self.alpha: Alpha | None = None
         self.times: list[float] = []
 
     def take(self, **values: Value) -> Pixels:
@@ -36,7 +37,8 @@ class Viewer:
     def counts(self, number: int, **values: Value) -> list[int]:
         return [self.count(**values) for _ in range(number)]
 
-    def _begin(self, height: int, width: int) -> Pixels:
+    def _begin(self, height: int, width: int, alpha: Alpha | None = None) -> Pixels:
+        self.alpha = None if alpha is None else alpha.copy()
         self.picture = np.full((height, width, 3), 77, np.uint8)
         return self.picture
 

@@ -15,7 +15,7 @@ from tests.folders import FIELD
 from tests.source.conftest import Viewer
 from vj.base.clock import FakeClock
 from vj.base.frame import Pixels, Size
-from vj.base.picture import load
+from vj.base.picture import load, load_picture
 from vj.source.hdr import to_srgb
 from vj.source.movie import Movie
 from vj.source.orientation import Orientation
@@ -64,23 +64,37 @@ def test_the_containers_pixel_aspect_counts_where_the_codec_tells_none(start: St
     assert picture.shape[1] / picture.shape[0] == pytest.approx(320 * 4 / 3 / 240, rel=0.01)
 
 
-@pytest.mark.parametrize("name", ["film_alpha_red_hidden_qtrle.mov", "vp9.webm", "prores.mov"])
+CODED = {
+    "vp8.webm": "-c:v libvpx -pix_fmt yuva420p -b:v 2M -auto-alt-ref 0",
+    "vp9.webm": "-c:v libvpx-vp9 -pix_fmt yuva420p -b:v 2M",
+    "prores.mov": "-c:v prores_ks -profile:v 4444 -pix_fmt yuva444p10le",
+    "png.mov": "-c:v png -pix_fmt rgba",
+    "hap.mov": "-c:v hap -format hap_alpha",
+    "palette.gif": "-filter_complex split[a][b];[a]palettegen[p];[b][p]paletteuse",
+}
+"""FFmpeg's options for films with alpha, by the name of the file."""
+
+
+@pytest.mark.parametrize("name", ["film_alpha_red_hidden_qtrle.mov", *CODED])
 def test_hidden_colours_stay_hidden(name: str, start: Start, tmp_path: Path) -> None:
-    """In the file that people brought, and in the same coded otherwise."""
+    """In the file that people brought, and in the same coded otherwise; and what is covered is told."""
     path = FIELD / "film_alpha_red_hidden_qtrle.mov"
-    coded = {
-        "vp9.webm": "-c:v libvpx-vp9 -pix_fmt yuva420p -b:v 2M",
-        "prores.mov": "-c:v prores_ks -profile:v 4444 -pix_fmt yuva444p10le",
-    }
-    if name in coded:
-        subprocess.run(["ffmpeg", "-v", "error", "-i", path, *coded[name].split(), tmp_path / name], check=True)
+    if name in CODED:
+        subprocess.run(["ffmpeg", "-v", "error", "-i", path, *CODED[name].split(), tmp_path / name], check=True)
         path = tmp_path / name
     reference = load(FIELD / "still_alpha_red_hidden_reference.png", Size(320, 240)).astype(int)
-    picture = start(Movie, path, Size(320, 240)).take().astype(int)
-    hidden = (reference == 0).all(axis=2)
+    covered = load_picture(FIELD / "still_alpha_red_hidden_reference.png", Size(320, 240)).alpha
+    assert covered is not None
+    viewer = start(Movie, path, Size(320, 240))
+    picture = viewer.take().astype(int)
+    hidden = covered == 0
     assert hidden.any()
     assert picture[hidden].mean() < 6, "what is transparent is black"
-    assert np.abs(picture - reference).mean() < 6
+    assert viewer.alpha is not None
+    if name != "palette.gif":  # which knows no half
+        assert np.abs(picture - reference).mean() < 6
+        assert np.abs(viewer.alpha.astype(int) - covered).mean() < 3
+    assert np.abs(viewer.alpha.astype(int) - covered)[covered != 128].mean() < 3
 
 
 def holds(viewer: Viewer, clock: FakeClock, seconds: float) -> list[tuple[int, float]]:

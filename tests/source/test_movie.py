@@ -176,7 +176,7 @@ def test_a_film_that_is_decoded_too_slowly_keeps_its_clock_and_leaves_pictures_o
     shown = set()
     while clock.now() < began + 10.0:
         viewer.take()
-        at = viewer.source._shot.time  # type: ignore[attr-defined]
+        at = viewer.source._playhead.shot.time  # type: ignore[attr-defined]
         late.append(clock.now() - began - at)
         shown.add(at)
     assert max(late) < 2.0

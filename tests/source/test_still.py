@@ -46,6 +46,25 @@ def test_transparent_parts_are_black(tmp_path: Path) -> None:
     assert (loaded[:, 4:] == 200).all()
 
 
+@pytest.mark.parametrize("name", ["half.png", "half.webp", "half.tif", "half.gif"])
+def test_what_a_still_covers_comes_with_it(start: Callable[..., Viewer], tmp_path: Path, name: str) -> None:
+    picture = np.full((48, 64, 4), 200, np.uint8)
+    picture[:, :32, 3], picture[:, 32:, 3] = 0, 255
+    Image.fromarray(picture).save(tmp_path / name, **({"lossless": True} if name.endswith("webp") else {}))
+    viewer = start(Still, tmp_path / name)
+    viewer.take()
+    assert viewer.alpha is not None
+    assert np.array_equal(viewer.alpha, picture[..., 3])
+    assert (viewer.picture[:, :32] == 0).all()
+
+
+def test_a_still_with_an_alpha_that_hides_nothing_is_opaque(start: Callable[..., Viewer], tmp_path: Path) -> None:
+    Image.new("RGBA", (64, 48), (10, 200, 30, 255)).save(tmp_path / "opaque.png")
+    viewer = start(Still, tmp_path / "opaque.png")
+    viewer.take()
+    assert viewer.alpha is None
+
+
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
 def test_every_kind_of_pixel_becomes_rgb(tmp_path: Path, mode: str) -> None:
     if mode == "I;16":

@@ -8,6 +8,22 @@ import numpy.typing as npt
 Pixels = npt.NDArray[np.uint8]
 """A picture: H×W×3 uint8, RGB in sRGB, top row first."""
 
+Alpha = npt.NDArray[np.uint8]
+"""What a picture covers: H×W uint8, 0 where it is transparent, 255 where it is opaque."""
+
+
+class Picture(NamedTuple):
+    """A picture with what it covers. ``alpha`` is None if all of it is opaque; else the colours of ``pixels`` are
+    premultiplied by it, so that they alone are the picture over black."""
+
+    pixels: Pixels
+    alpha: Alpha | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """Returns how many bytes it takes."""
+        return self.pixels.nbytes + (0 if self.alpha is None else self.alpha.nbytes)
+
 
 class Size(NamedTuple):
     """Width and height in pixels; ``str`` writes it as ``WIDTHxHEIGHT``, such as ``640x360``."""
@@ -36,12 +52,24 @@ class Frame:
     number in that memory, counted from 1. ``captured`` is the monotonic time (s) at which the source captured it; every
     process that makes a picture from it passes the time on. ``origin`` is the ``seq`` of the source's frame that it was
     made from (its own for a source's frame), and ``maker`` the number of the model that made it, 0 for a source's.
+
+    ``alpha`` is a view like ``pixels`` if the picture has transparent parts, else None. Colours are premultiplied by
+    it, so that ``pixels`` alone are the picture over black, which is what models see.
     """
 
-    __slots__ = ("captured", "maker", "origin", "pixels", "seq")
+    __slots__ = ("alpha", "captured", "maker", "origin", "pixels", "seq")
 
-    def __init__(self, pixels: Pixels, seq: int = 0, captured: float = 0.0, origin: int = 0, maker: int = 0) -> None:
+    def __init__(
+        self,
+        pixels: Pixels,
+        seq: int = 0,
+        captured: float = 0.0,
+        origin: int = 0,
+        maker: int = 0,
+        alpha: Alpha | None = None,
+    ) -> None:
         self.pixels = pixels
+        self.alpha = alpha
         self.seq = seq
         self.captured = captured
         self.origin = origin

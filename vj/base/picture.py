@@ -1,4 +1,4 @@
-"""Loads a picture file as an upright RGB picture. Pillow is imported only when one is loaded."""
+"""Loads a picture file as an upright RGB picture, with what it covers. Pillow is imported only when one is loaded."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vj.base.errors import BadInput
-from vj.base.frame import Pixels, Size
+from vj.base.frame import Picture, Pixels, Size
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -17,12 +17,17 @@ _REFUSED = {"EPS"}
 
 
 def load(path: Path, box: Size) -> Pixels:
-    """Returns the picture in ``path`` as a new array (H×W×3 uint8, RGB), upright as its EXIF tag says.
+    """Returns what `load_picture` does without its alpha (H×W×3 uint8, RGB): what is transparent is put over black."""
+    return load_picture(path, box).pixels
+
+
+def load_picture(path: Path, box: Size) -> Picture:
+    """Returns the picture in ``path`` as new arrays, upright as its EXIF tag says.
 
     It gets the size that ``box.fitted`` returns for its own: scaled down to fit into ``box`` if it is larger, and
-    stretched a little so that its sides are multiples of 4 (`vj.commands.apply_film.ANY_SIZE` keeps every size). What
-    is transparent is put over black; of an animation the first picture is read. Raises BadInput with the reason for a
-    file that can't be read, is no picture, is broken, is PostScript or is a decompression bomb (Pillow's limit).
+    stretched a little so that its sides are multiples of 4 (`vj.commands.apply_film.ANY_SIZE` keeps every size). Its
+    alpha is None if nothing is transparent. Of an animation the first picture is read. Raises BadInput with the reason
+    for a file that can't be read, is no picture, is broken, is PostScript or is a decompression bomb (Pillow's limit).
     """
     from PIL import Image
 
@@ -38,16 +43,23 @@ def load(path: Path, box: Size) -> Pixels:
         raise BadInput(f"{path} can't be read as a picture: {error}") from error
 
 
-def _upright_rgb(image: "Image.Image", box: Size) -> Pixels:
-    from PIL import Image, ImageOps
+def _upright_rgb(image: "Image.Image", box: Size) -> Picture:
+    from PIL import ImageOps
 
     image.draft("RGB", (2 * box.width, 2 * box.height))  # a JPEG is decoded at a fraction of its size
     upright = ImageOps.exif_transpose(image)
     size = box.fitted(upright.width, upright.height)
-    opaque = _over_black(upright)
-    if opaque.size != size:
-        opaque = opaque.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
-    return np.array(opaque)
+    pixels = np.array(_sized(_over_black(upright), size))
+    if not upright.has_transparency_data:
+        return Picture(pixels)
+    alpha = np.array(_sized(upright.convert("RGBA").getchannel("A"), size))
+    return Picture(pixels, alpha if alpha.min() < 255 else None)
+
+
+def _sized(image: "Image.Image", size: Size) -> "Image.Image":
+    from PIL import Image
+
+    return image if image.size == size else image.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
 
 
 def _over_black(image: "Image.Image") -> "Image.Image":

@@ -2,8 +2,9 @@
 
 No side ever waits, or copies a picture a second time. Frames that a reader is too late for are dropped, and counted.
 
-Layout: a header of 64-bit words, then ``readers + 2`` buffers. The writer fills a buffer that is neither the latest nor
-held by a reader; there is always one.
+Layout: a header of 64-bit words, then ``readers + 2`` buffers. Each has room for a picture's colours, three bytes a
+pixel, and behind them for its alpha, one byte a pixel, if it has transparent parts. The writer fills a buffer that is
+neither the latest nor held by a reader; there is always one.
 
 Hazard cells settle which buffers are held. A reader announces the buffer that it takes *before* it checks that this is
 still the latest; the writer publishes *before* it looks at the announcements. With a memory fence between the two steps
@@ -16,14 +17,16 @@ from typing import Any
 
 import numpy as np
 
-from vj.base.frame import Frame, Pixels
+from vj.base.frame import Alpha, Frame, Pixels
 from vj.base.shared_memory import SharedMemory
 
 _LATEST, _PUBLISHED, _HEARTBEAT, _READERS = 0, 1, 2, 8  # words of the header
 _HELD, _TAKEN, _LAST, _READER_WORDS = 0, 1, 2, 3  # words of a reader
-_SEQ, _HEIGHT, _WIDTH, _CAPTURED, _ORIGIN, _MAKER, _FRAME_WORDS = 0, 1, 2, 3, 4, 5, 8  # words of a buffer
+_SEQ, _HEIGHT, _WIDTH, _CAPTURED, _ORIGIN, _MAKER, _ALPHA, _FRAME_WORDS = 0, 1, 2, 3, 4, 5, 6, 8  # words of a buffer
 _NONE = -1
 _PAGE = 4096
+_BYTES = 4
+"""The most bytes of a pixel: red, green, blue, and alpha in a plane of its own."""
 
 
 class LatestFrame:
@@ -48,11 +51,12 @@ class LatestFrame:
 
     @classmethod
     def create(cls, width: int, height: int, readers: int) -> "LatestFrame":
-        """Make memory for RGB pictures of up to ``width`` times ``height`` pixels, and for ``readers`` readers.
+        """Make memory for RGB pictures of up to ``width`` times ``height`` pixels, with or without alpha, and for
+        ``readers`` readers. What is never written takes no memory.
 
         Each picture may have a shape of its own. Raises OSError when the system has no memory to give.
         """
-        capacity = -(-width * height * 3 // _PAGE) * _PAGE
+        capacity = -(-width * height * _BYTES // _PAGE) * _PAGE
         shared = cls(SharedMemory(_header_bytes(readers) + (readers + 2) * capacity), capacity, readers)
         shared._ints[_LATEST] = _NONE
         for reader in range(readers):
@@ -127,6 +131,10 @@ class LatestFrame:
         start = _header_bytes(self.readers) + buffer * self.capacity
         return np.frombuffer(self.memory.buffer, np.uint8, height * width * 3, start).reshape(height, width, 3)
 
+    def _alpha(self, buffer: int, height: int, width: int) -> Alpha:
+        start = _header_bytes(self.readers) + buffer * self.capacity + height * width * 3
+        return np.frombuffer(self.memory.buffer, np.uint8, height * width, start).reshape(height, width)
+
     def _full_fence(self) -> None:
         self._fence.acquire()
         self._fence.release()
@@ -140,14 +148,16 @@ class Writer:
         self._buffer = _NONE
         self._views: list[Pixels | None] = [None] * shared.buffers
 
-    def begin(self, height: int, width: int) -> Pixels:
+    def begin(self, height: int, width: int, alpha: Alpha | None = None) -> Pixels:
         """Returns a writable view (``height``×``width``×3 uint8, RGB) of a free buffer in the shared memory.
 
         It holds an old picture, of which every pixel must be replaced, and is valid until `publish` or the next
-        `begin`. No reader sees it before `publish`. Raises ValueError if the picture doesn't fit into a buffer.
+        `begin`. No reader sees it before `publish`. ``alpha`` (``height``×``width`` uint8) is what the picture covers,
+        which is copied now; its colours must be premultiplied. Raises ValueError if the picture doesn't fit into a
+        buffer, or ``alpha`` has another size.
         """
         shared = self._shared
-        if height * width * 3 > shared.capacity:
+        if height * width * _BYTES > shared.capacity:
             raise ValueError(f"a picture of {width}x{height} exceeds the slot's {shared.capacity} bytes")
         self._buffer = buffer = self._free()
         words = shared._frame_words(buffer)
@@ -155,6 +165,11 @@ class Writer:
         view = self._views[buffer]
         if view is None or view.shape[0] != height or view.shape[1] != width:
             view = self._views[buffer] = shared._pixels(buffer, height, width)
+        shared._ints[words + _ALPHA] = alpha is not None
+        if alpha is not None:
+            if alpha.shape != (height, width):
+                raise ValueError(f"alpha of {alpha.shape} doesn't fit a picture of {width}x{height}")
+            shared._alpha(buffer, height, width)[:] = alpha
         return view
 
     def publish(self, captured: float, origin: int = 0, maker: int = 0) -> int:
@@ -234,13 +249,15 @@ class Reader:
 
     def _take(self, buffer: int) -> Frame | None:
         ints, words = self._shared._ints, self._shared._frame_words(buffer)
-        height, width = ints[words + _HEIGHT], ints[words + _WIDTH]
-        if min(height, width) < 1 or height * width * 3 > self._shared.capacity:
+        height, width, has_alpha = ints[words + _HEIGHT], ints[words + _WIDTH], bool(ints[words + _ALPHA])
+        if min(height, width) < 1 or height * width * _BYTES > self._shared.capacity:
             self.torn += 1  # no intact writer writes this: a decoder overwrote the header
             return None
         frame = self._frames[buffer]
         if frame is None or frame.pixels.shape[0] != height or frame.pixels.shape[1] != width:
             frame = self._frames[buffer] = Frame(self._shared._pixels(buffer, height, width))
+        if has_alpha != (frame.alpha is not None):
+            frame.alpha = self._shared._alpha(buffer, height, width) if has_alpha else None
         frame.seq = self._seq = ints[words + _SEQ]
         frame.captured = self._shared._floats[words + _CAPTURED]
         frame.origin = ints[words + _ORIGIN]

@@ -26,8 +26,9 @@ class EffectMoment:
     """What shaders may know of the present besides their inputs.
 
     ``time`` is in seconds since the show began, ``dt`` since the last frame; ``frame`` counts frames from 0. A shader
-    sees time and frames since its own first frame, as many set up their buffers in that. ``date`` is year, month, day and seconds since midnight. ``sound`` has the textures of the newest sound, or is None for
-    silence. ``picture`` returns the texture (bottom row first) for the name that a picture input is set to, or None.
+    sees time and frames since its own first frame, as many set up their buffers in that one. ``date`` is year, month,
+    day and seconds since midnight. ``sound`` has the textures of the newest sound, or is None for silence. ``picture``
+    returns the texture (bottom row first) for the name that a picture input is set to, or None.
     """
 
     time: float = 0.0

@@ -159,8 +159,8 @@ def _scalar(found: IsfInput, table: Mapping[str, Any]) -> IsfInput:
     """Returns ``found``, a float, with the numbers of ``table``; without any it is 0..1."""
     low, high = numbers(table.get("MIN")), numbers(table.get("MAX"))
     default = (numbers(table.get("DEFAULT")) or numbers(table.get("IDENTITY")))[:1]
-    least = low[0] if low else min(0.0, *default, *high)
-    most = high[0] if high else max(least + 1.0, *default)
+    least = low[0] if low else min((0.0, *default, *high))
+    most = high[0] if high else max((least + 1.0, *default))
     least, most = min(least, most), max(least, most)
     if least == most:
         most = least + 1.0
@@ -179,25 +179,27 @@ def _whole(found: IsfInput, table: Mapping[str, Any]) -> IsfInput:
         most = max([*bounds, *default, 1] if len(bounds) < 2 else bounds)
         value = min(max(default[0] if default else 0, least), most)
         return replace(found, default=(float(value),), low=(float(least),), high=(float(max(most, least + 1)),))
-    values = list(dict.fromkeys(values))
     chosen = default[0] if default and default[0] in values else values[0]
+    named = _named(labels, values)
     return replace(
         found,
         default=(float(chosen),),
         low=(float(min(values)),),
         high=(float(max(values)),),
-        values=tuple(values),
-        labels=_names(labels, values),
+        values=tuple(named.values()),
+        labels=tuple(named),
     )
 
 
-def _names(labels: list[str], values: list[int]) -> tuple[str, ...]:
-    """Returns a name for each of ``values``, all different: its label or, where there is none, the number."""
-    named: list[str] = []
+def _named(labels: list[str], values: list[int]) -> dict[str, int]:
+    """Returns ``values`` by names, all different: their labels or, where there are none, the numbers."""
+    named: dict[str, int] = {}
     for at, value in enumerate(values):
         label = (labels[at].strip() if at < len(labels) else "") or str(value)
-        named.append(label if label not in named else f"{label} ({value})")
-    return tuple(named) if len(set(named)) == len(named) else tuple(map(str, values))
+        while named.get(label, value) != value:
+            label = f"{label} ({value})"
+        named[label] = value
+    return named
 
 
 def _point(found: IsfInput, table: Mapping[str, Any]) -> IsfInput:

@@ -12,7 +12,7 @@ from vj.base.frame import Size
 from vj.effect.glsl import translate
 from vj.effect.imported import Imported, load
 from vj.effect.isf import VERTEX_SUFFIXES, Isf, read
-from vj.effect.trial import Trials, Verdict
+from vj.effect.trial import Trials, ShaderVerdict
 
 MOST_MS = 100.0
 """Milliseconds that a frame of a shader may take; a slower one stays out of the show."""
@@ -21,7 +21,7 @@ _PERIOD = 0.25
 _IDLE = 20.0
 """Seconds without a trial after which the process for them is ended."""
 
-Examine = Callable[[Path, Path, Size], Verdict]
+Examine = Callable[[Path, Path, Size], ShaderVerdict]
 Stamp = tuple[float, ...]
 
 

@@ -16,7 +16,7 @@ _LOOK = 0.005
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ShaderVerdict:
     """What a trial found. ``error`` is empty for a shader that plays; ``kind`` is empty if that isn't known.
 
     ``ms`` is what a frame takes here, in milliseconds.
@@ -38,7 +38,7 @@ class Trials:
         self._longest = longest
         self._process: Process | None = None
 
-    def examine(self, path: Path, root: Path, size: Size) -> Verdict:
+    def examine(self, path: Path, root: Path, size: Size) -> ShaderVerdict:
         """Returns whether the shader in ``path`` compiles and draws, and how long a frame of ``size`` takes.
 
         ``root`` is as in `vj.effect.isf.read`. Waits for it: a second or so, or ``longest`` for one that never ends.
@@ -46,15 +46,15 @@ class Trials:
         if self._process is None:
             reason = self._start()
             if reason:
-                return Verdict(error=reason)
+                return ShaderVerdict(error=reason)
         process = self._process
         assert process is not None
         process.send({"path": str(path), "root": str(root), "width": size.width, "height": size.height})
         told = self._heard(process, "tried", self._longest)
         if isinstance(found := told.get("tried"), dict):
-            return Verdict(str(found["kind"]), str(found["error"]), float(found["ms"]))
+            return ShaderVerdict(str(found["kind"]), str(found["error"]), float(found["ms"]))
         self.close()
-        return Verdict(error=str(told.get("error") or f"it has drawn no picture within {self._longest:g} s"))
+        return ShaderVerdict(error=str(told.get("error") or f"it has drawn no picture within {self._longest:g} s"))
 
     def close(self) -> None:
         """End the process, if there is one. Harmless a second time."""

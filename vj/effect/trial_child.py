@@ -29,7 +29,7 @@ _FRAMES, _LONGEST = 4, 0.6
 def run(pipe: ParentPipe) -> None:
     """Try one shader after the other, as commands come, until the parent asks to stop.
 
-    A command has ``path``, ``root`` (see `vj.effect.isf.read`), ``width`` and ``height``. What is told is ``begun``,
+    A command has ``path``, ``root`` (see `vj.effect.isf.read`), ``width`` and ``height``. It tells ``begun``,
     the path, when it is begun, and then ``tried``: a table with ``kind``, ``error`` (empty if it plays), ``ms`` (what a
     frame takes) and ``first`` (milliseconds from the file to the first frame).
     """
@@ -53,7 +53,7 @@ class _Scene:
         self._pictures: dict[Size, moderngl.Texture] = {}
 
     def tried(self, command: dict[str, Any]) -> dict[str, Any]:
-        """Returns what is told about a shader."""
+        """Returns what to tell about a shader."""
         size = Size(command["width"], command["height"])
         kind = ""
         try:

@@ -20,11 +20,16 @@ VARIANTS = (
     ("KEPT", "FADED"),
     ("KEPT", "SHARP"),
     ("KEPT", "SHARP", "FADED"),
+    ("ALPHA",),
+    ("KEPT", "ALPHA"),
+    ("KEPT", "FADED", "ALPHA"),
+    ("KEPT", "SHARP", "ALPHA"),
+    ("KEPT", "SHARP", "FADED", "ALPHA"),
 )
 """The sets of words that ``layer.frag`` is compiled with.
 
 Three cheap ones are for what is drawn most of the time. The others do everything that the source's picture is needed
-for, with the two costly parts of that on or off.
+for, with the two costly parts of that on or off. With ``ALPHA``, the source's picture has transparent parts.
 """
 
 _MIXTURES: tuple[dict[str, Any], ...] = ({}, {"amount": 0.5}, {"keep": 1.0}, {"fade": 0.5})
@@ -84,8 +89,9 @@ class LayerPass:
         ``source`` is drawn. While ``fade`` (0..1) is below 1, the result fades in over ``before`` (0: only ``before``).
         With ``sharp``, a result that is too small is enlarged along the source's edges (see `guides`). ``fit`` is as in
         `fit_scale`, for pictures of ``shape`` (width, height; by default that of ``source``), to which all of them are
-        brought. ``opacity`` (0..1) is that of the whole layer. Colours come out premultiplied; every pixel of the
-        canvas is written unless the caller has switched blending on.
+        brought. ``opacity`` (0..1) is that of the whole layer. If ``source`` has alpha, the layer covers as much as
+        that, whatever is shown. Colours come out premultiplied; every pixel of the canvas is written unless the caller
+        has switched blending on.
         """
         if amount <= 0.0:
             result, before, amount, keep = source, None, 1.0, 0.0
@@ -99,7 +105,10 @@ class LayerPass:
         place = _place(canvas.size, reach)
         guided = sharp and self.guides(result.size, shape, fit)
         grid = result.size if guided else canvas.size if place == canvas.size else _FILTERED
-        drawn = self._pass(_words(result.size == grid, amount < 1.0, keep > 0.0, before is not None, guided))
+        words = _words(result.size == grid, amount < 1.0, keep > 0.0, before is not None, guided)
+        if source.has_alpha:
+            words = ("ALPHA",) if result is source and not before else _with_alpha(words)
+        drawn = self._pass(words)
         drawn["amount"], drawn["keep"], drawn["fade"] = amount, keep, fade
         drawn["opacity"], drawn["reach"] = opacity, reach
         source.bind(0, grid)
@@ -119,15 +128,17 @@ class LayerPass:
         full = self._canvas.size
         half = Size(*(max(1, side // 2) for side in full))
         sources, results, befores = ([self._black(size) for size in (full, half, *set(sizes))] for _ in range(3))
-        choices = product(sources[:2], results, befores, _MIXTURES, {False, sharp})
+        clear = self._black(full, transparent=True)
+        choices = [*product(sources[:2], results, befores, _MIXTURES, {False, sharp})]
+        choices += product([clear], results[1:2], befores[1:2], ({"amount": 0.0}, {}, {"fade": 0.5}), {False, sharp})
         for source, result, before, mixture, guided in choices:
             self.draw(source=source, result=result, before=before, sharp=guided, **mixture, fit="stretch")
-        for picture in (*sources, *results, *befores):
+        for picture in (*sources, *results, *befores, clear):
             picture.release()
 
-    def _black(self, size: Size) -> PictureTexture:
-        made = self.picture()
-        made.upload(np.zeros((size.height, size.width, 3), np.uint8), 1)
+    def _black(self, size: Size, transparent: bool = False) -> PictureTexture:
+        made, black = self.picture(), np.zeros((size.height, size.width, 3), np.uint8)
+        made.upload(black, 1, black[..., 0] if transparent else None)
         return made
 
     def _pass(self, words: tuple[str, ...]) -> Pass:
@@ -142,6 +153,11 @@ def _words(exact: bool, mixed: bool, kept: bool, faded: bool, sharp: bool) -> tu
     if kept or faded or sharp:
         return ("KEPT", *["SHARP"] * sharp, *["FADED"] * faded)
     return ("MIXED",) if mixed else ("EXACT",) if exact else ()
+
+
+def _with_alpha(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Returns the one of `VARIANTS` that does what ``words`` does for a source with transparent parts."""
+    return ("KEPT", *(word for word in words if word in ("SHARP", "FADED")), "ALPHA")
 
 
 def _place(canvas: Size, reach: tuple[float, float]) -> tuple[int, int]:

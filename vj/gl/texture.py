@@ -1,8 +1,9 @@
 """Textures that take pictures of any size, and the pixel buffers through which a graphics card gets them."""
 
 import moderngl
+import numpy as np
 
-from vj.base.frame import Pixels
+from vj.base.frame import Alpha, Pixels
 from vj.gl.program import Pass
 
 _BUFFERS = 4
@@ -45,10 +46,7 @@ class UploadRing:
         one by which opaque colours replace others.
         """
         height, width = pixels.shape[:2]
-        buffer = self._buffers[self._turn]
-        self._turn = (self._turn + 1) % _BUFFERS
-        buffer.orphan(max(buffer.size, pixels.nbytes))  # what the card may still read of the last one isn't waited for
-        buffer.write(pixels)
+        buffer = self._filled(pixels)
         self._make_room(3 * width, height)
         self._bytes.write(buffer, viewport=(0, 0, 3 * width, height), alignment=1)
         self._bytes.use(_UNIT)
@@ -57,10 +55,23 @@ class UploadRing:
         self._unpack.draw()
         in_use.use()
 
+    def write(self, texture: moderngl.Texture, pixels: Pixels) -> None:
+        """Copy ``pixels`` (H×W×4 uint8, contiguous), which cards take as they are, into ``texture``, which has their
+        size. Returns at once, as `fill` does."""
+        texture.write(self._filled(pixels), alignment=1)
+
     def release(self) -> None:
         """Free all memory on the card. The ring can't be used any more."""
         for made in (*self._buffers, self._bytes, self._otherwise, *self._otherwise.color_attachments):
             made.release()
+
+    def _filled(self, pixels: Pixels) -> moderngl.Buffer:
+        """Returns the next buffer, with ``pixels`` in it."""
+        buffer = self._buffers[self._turn]
+        self._turn = (self._turn + 1) % _BUFFERS
+        buffer.orphan(max(buffer.size, pixels.nbytes))  # what the card may still read of the last one isn't waited for
+        buffer.write(pixels)
+        return buffer
 
     def _make_room(self, width: int, height: int) -> None:
         wide, high = self._bytes.size
@@ -81,28 +92,37 @@ class PictureTexture:
         self._texture: moderngl.Texture | None = None
         self._target: moderngl.Framebuffer | None = None
         """Draws into the texture; only if its pictures come through the ring."""
+        self._mixed: Pixels | None = None
+        """Where colours and alpha are brought together; kept for the next picture."""
         self.seq = 0
+        self.has_alpha = False
+        """Whether the picture has transparent parts; its colours are premultiplied then."""
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height of the picture in pixels; (1, 1) while it is empty."""
         return self._texture.size if self._texture else (1, 1)
 
-    def upload(self, pixels: Pixels, seq: int) -> None:
+    def upload(self, pixels: Pixels, seq: int, alpha: Alpha | None = None) -> None:
         """Copy ``pixels`` (H×W×3 uint8 RGB, top row first, contiguous), frame number ``seq``, to the GPU.
 
-        Another size than before takes new memory on the GPU. ``seq`` becomes the attribute of that name. The array may
-        be changed once this returns.
+        ``alpha`` (H×W uint8) is what the picture covers, by which its colours are premultiplied; without it, the
+        picture is opaque. Another size than before takes new memory on the GPU. ``seq`` becomes the attribute of that
+        name. The arrays may be changed once this returns.
         """
         height, width = pixels.shape[:2]
-        if self._texture is None or self._texture.size != (width, height):
-            self.release()
-            self._texture = self._made(width, height)
-        if self._ring and self._target:
+        texture = self._room(width, height, alpha is not None)
+        if alpha is not None:
+            mixed = self._rgba(pixels, alpha)
+            if self._ring and self._target:
+                self._ring.write(texture, mixed)
+            else:
+                texture.write(mixed)
+        elif self._ring and self._target:
             self._ring.fill(self._target, pixels)
         else:
-            self._texture.write(pixels)
-        self.seq = seq
+            texture.write(pixels)
+        self.seq, self.has_alpha = seq, alpha is not None
 
     def bind(self, unit: int, target: tuple[int, int]) -> None:
         """Bind the texture, which must not be empty, to ``unit`` for drawing at ``target`` size (width, height).
@@ -123,10 +143,29 @@ class PictureTexture:
                 made.release()
         self._target = self._texture = None
 
-    def _made(self, width: int, height: int) -> moderngl.Texture:
+    def _room(self, width: int, height: int, with_alpha: bool) -> moderngl.Texture:
+        """Returns the texture, made anew unless it has this size, and a channel for alpha where that is needed."""
+        there = self._texture
+        if there and there.size == (width, height) and (self._target or (there.components == 4) == with_alpha):
+            return there
+        self.release()
+        self._texture = self._made(width, height, with_alpha)
+        return self._texture
+
+    def _rgba(self, pixels: Pixels, alpha: Alpha) -> Pixels:
+        """Returns colours and alpha in one array [h, w, 4], which is used again."""
+        mixed = self._mixed
+        if mixed is None or mixed.shape[:2] != alpha.shape:
+            mixed = self._mixed = np.empty((*alpha.shape, 4), np.uint8)
+        for channel in range(3):  # a third of the time that all three take at once
+            mixed[..., channel] = pixels[..., channel]
+        mixed[..., 3] = alpha
+        return mixed
+
+    def _made(self, width: int, height: int, with_alpha: bool) -> moderngl.Texture:
         """Returns a texture of this size. If its pictures come through the ring, it can be drawn into."""
         through_ring = self._ring is not None and self._ring.takes(width)
-        made = self._ctx.texture((width, height), 4 if through_ring else 3, alignment=1)
+        made = self._ctx.texture((width, height), 4 if through_ring or with_alpha else 3, alignment=1)
         made.repeat_x = made.repeat_y = False
         if through_ring:
             self._target = self._ctx.framebuffer([made])

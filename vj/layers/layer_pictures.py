@@ -118,9 +118,9 @@ class LayerPictures:
         return self._from_engine(engine, engines).newest() is not None
 
     def shows_source(self, look: LayerLook, amount: float) -> bool:
-        """Returns whether `draw` with the same arguments needs the source's picture: to show it, for its colours, or
-        for its edges, along which a result that is too small is enlarged."""
-        if amount < 1.0 or look.colour > 0.0:
+        """Returns whether `draw` with the same arguments needs the source's picture: to show it, for its colours, for
+        its transparent parts, or for its edges, along which a result that is too small is enlarged."""
+        if amount < 1.0 or look.colour > 0.0 or (self._newest and self._newest.alpha is not None):
             return True
         shape = self._shape
         return look.sharp and shape is not None and self._passes.guides(self._result.size, shape, look.fit)
@@ -132,7 +132,7 @@ class LayerPictures:
         """
         frame = self._newest
         if frame and (place := self._kept[frame.seq % _KEPT]).seq != frame.seq:
-            place.upload(frame.pixels, frame.seq)
+            place.upload(frame.pixels, frame.seq, frame.alpha)
 
     def fade_on(self, dt: float, fade: float) -> None:
         """Move the fade between two models' pictures, which takes ``fade`` seconds in all, by ``dt`` seconds.

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from vj.child.latest_frame import LatestFrame
 from vj.child.shared_params import SharedParams
 from vj.child.supervisor import Child
-from vj.model.files.library import TEMPO
 from vj.params.param import Value
 from vj.params.store import FrameValues
+from vj.params.tempo import TEMPO
 
 _SHARED = {TEMPO.name: "/clock/bpm"}
 """Parameters outside a worker's prefix that are also sent to it: their addresses by the worker's names for them."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from vj.base.clock import Clock
 from vj.base.errors import BadInput
-from vj.base.frame import Pixels, Size
+from vj.base.frame import Picture, Size
 from vj.source import hardware_decoder
 from vj.source.container import length, open_film, rate, reason
 from vj.source.decoder import FilmDecoder
@@ -136,15 +136,15 @@ class Film:
         told = float(frame.duration * frame.time_base) if frame and frame.duration and frame.time_base else 0.0
         return told if 0.0 < told <= LONGEST_SHOWN else 1.0 / self.fps
 
-    def pixels(self) -> Pixels:
-        """Returns the present frame, upright, scaled down to fit into the box, with sides cut to multiples of 4: uint8
-        RGB [h, w, 3], an array that stays valid (its rows may be padded). It is scaled anew by each call. There must be
-        a present frame: not directly after `seek` or `rewind`."""
+    def picture(self) -> Picture:
+        """Returns the present frame, upright, scaled down to fit into the box, with sides cut to multiples of 4; its
+        arrays stay valid (their rows may be padded). It is scaled anew by each call. There must be a present frame: not
+        directly after `seek` or `rewind`."""
         assert self._frame is not None
         started = self._clock.now()
-        pixels = self._scaler.pixels(self._frame)
+        picture = self._scaler.picture(self._frame)
         self._on_spent("resize", self._clock.now() - started)
-        return pixels
+        return picture
 
     def seek(self, time: float) -> None:
         """Goes to a key frame at or before ``time`` (s, in the film), which `advance` then decodes; until then there is
@@ -220,7 +220,7 @@ class Film:
         return True
 
     def close(self) -> None:
-        """Closes the file. Pictures that `pixels` has returned stay valid."""
+        """Closes the file. Pictures that `picture` has returned stay valid."""
         self._container.close()
 
     def _reopen(self) -> None:

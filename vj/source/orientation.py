@@ -34,8 +34,8 @@ class Orientation(NamedTuple):
         return cls()
 
     def upright(self, pixels: Pixels) -> Pixels:
-        """Returns ``pixels`` [h, w, 3] upright, [w, h, 3] if axes are exchanged: an array of its own in row-major
-        order, or ``pixels`` if nothing changes."""
+        """Returns ``pixels`` [h, w, 3], or an alpha [h, w], upright, with its sides exchanged if axes are: an array of
+        its own in row-major order, or ``pixels`` if nothing changes."""
         import numpy as np
 
         if self == Orientation():

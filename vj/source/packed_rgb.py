@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from vj.base.frame import Pixels, Size
+from vj.base.frame import Alpha, Picture, Pixels, Size
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
@@ -21,6 +21,9 @@ _TO_RGB: Final = {
     "bgra": "COLOR_BGRA2RGB",
 }
 """OpenCV's name for the conversion to RGB by FFmpeg's name of each packed format; empty if there is nothing to do."""
+
+_OPAQUE = 255
+"""The alpha of a pixel that nothing is seen through."""
 
 
 def stored_pixels(frame: "VideoFrame") -> Pixels | None:
@@ -43,6 +46,28 @@ class PackedScaler:
     def scaled(self, pixels: Pixels, form: str, size: Size) -> Pixels:
         """Returns ``pixels``, which are stored in FFmpeg's format ``form``, at ``size``: a new array, uint8 RGB
         [h, w, 3]. Alpha is dropped.
+        """
+        import cv2
+
+        pixels, is_new = self._resized(pixels, size)
+        if code := _TO_RGB[form]:
+            converted: Pixels = cv2.cvtColor(pixels, getattr(cv2, code))
+            return converted
+        return pixels if is_new else pixels.copy()
+
+    def premultiplied(self, pixels: Pixels, form: str, size: Size) -> Picture:
+        """Returns ``pixels`` as `scaled` does, but with what they cover: colours are premultiplied before that, so that
+        hidden ones don't bleed over the edges. They must be stored with alpha."""
+        import cv2
+
+        seen = cv2.cvtColor(pixels, cv2.COLOR_RGBA2mRGBA, dst=self._keep(pixels.shape))
+        small, _ = self._resized(seen, size)
+        alpha: Alpha = cv2.extractChannel(small, 3)
+        colours: Pixels = cv2.cvtColor(small, getattr(cv2, _TO_RGB[form]))
+        return Picture(colours, alpha if alpha.min() < _OPAQUE else None)
+
+    def _resized(self, pixels: Pixels, size: Size) -> tuple[Pixels, bool]:
+        """Returns ``pixels`` at ``size``, and whether that is a new array rather than ``pixels`` or one that is kept.
 
         A larger picture is halved as often as that goes, by the mean of four pixels, and the rest is interpolated:
         OpenCV's mean over an area that doesn't end between pixels takes four times as long.
@@ -53,20 +78,7 @@ class PackedScaler:
             shape = ((pixels.shape[0] + 1) // 2, (pixels.shape[1] + 1) // 2, pixels.shape[2])
             pixels = cv2.resize(pixels, shape[1::-1], dst=self._keep(shape), interpolation=cv2.INTER_AREA)
         is_new = pixels.shape[:2] != (size.height, size.width)
-        if is_new:
-            pixels = cv2.resize(pixels, size)
-        if code := _TO_RGB[form]:
-            converted: Pixels = cv2.cvtColor(pixels, getattr(cv2, code))
-            return converted
-        return pixels if is_new else pixels.copy()
-
-    def over_black(self, pixels: Pixels, form: str, size: Size) -> Pixels:
-        """Returns ``pixels`` as `scaled` does, but with transparent parts made black before that, so that hidden
-        colours don't bleed over the edges. They must be stored with alpha."""
-        import cv2
-
-        seen = cv2.cvtColor(pixels, cv2.COLOR_RGBA2mRGBA, dst=self._keep(pixels.shape))
-        return self.scaled(seen, form, size)
+        return (cv2.resize(pixels, size) if is_new else pixels), is_new
 
     def _keep(self, shape: tuple[int, ...]) -> Pixels:
         """Returns the array of ``shape`` that is kept; it holds anything."""

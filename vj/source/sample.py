@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from vj.base.clock import FakeClock
-from vj.base.frame import Pixels, Size
+from vj.base.frame import Alpha, Pixels, Size
 from vj.base.paths import CLIP
 from vj.source import SOURCES
 
@@ -21,7 +21,7 @@ def pictures(box: Size, places: Sequence[float] = (0.0,), film: Path = CLIP) -> 
     values = {param.name: param.default for param in source.params}
     taken: list[Pixels] = []
 
-    def begin(height: int, width: int) -> Pixels:
+    def begin(height: int, width: int, alpha: Alpha | None = None) -> Pixels:
         taken.append(np.empty((height, width, 3), np.uint8))
         return taken[-1]
 

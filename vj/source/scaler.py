@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vj.base.colour import assumed_matrix
-from vj.base.frame import Pixels, Size
+from vj.base.frame import Picture, Pixels, Size
 from vj.source import hdr
 from vj.source.orientation import Orientation
 from vj.source.packed_rgb import PackedScaler, stored_pixels
@@ -54,24 +54,31 @@ class Scaler:
         return self._box.fitted(*self._shown(frame, self._oriented(frame)))
 
     def pixels(self, frame: "VideoFrame") -> Pixels:
-        """Returns ``frame``, scaled and upright: uint8 RGB [h, w, 3] of the size that `size` says. It may be a view
-        with padded rows; it keeps its memory alive, and later calls don't change it.
+        """Returns what `picture` does without its alpha: uint8 RGB [h, w, 3]. Transparent parts are black."""
+        return self.picture(frame).pixels
 
-        Transparent parts become black. A high dynamic range is reduced to that of an ordinary display, with one warning
-        in the log.
+    def picture(self, frame: "VideoFrame") -> Picture:
+        """Returns ``frame``, scaled and upright, of the size that `size` says. Its arrays may be views with padded
+        rows; they keep their memory alive, and later calls don't change them.
+
+        Its alpha is None if the film has none, or nothing of this picture is transparent. A high dynamic range is
+        reduced to that of an ordinary display, with one warning in the log.
         """
         orientation = self._oriented(frame)
         size = self._box.fitted(*self._shown(frame, orientation))
         stored = Size(*reversed(size)) if orientation.exchanged else size
         if frame.color_trc in hdr.CURVES:
-            return orientation.upright(self._brought_down(frame, stored))
+            return Picture(orientation.upright(self._brought_down(frame, stored)))
         if self._is_transparent(frame):
-            return orientation.upright(self._over_black(frame, stored))
+            made = self._premultiplied(frame, stored)
+            return Picture(
+                orientation.upright(made.pixels), None if made.alpha is None else orientation.upright(made.alpha)
+            )
         if stored == (frame.width, frame.height) and frame.format.name == "nv12":
             frame = self._planar.reformat(frame, format="yuv420p", threads=1)  # swscale is much slower without
         elif stored != (frame.width, frame.height) and (packed := stored_pixels(frame)) is not None:
-            return orientation.upright(self._packed.scaled(packed, frame.format.name, stored))
-        return orientation.upright(self._reformatted(frame, stored, "rgb24"))
+            return Picture(orientation.upright(self._packed.scaled(packed, frame.format.name, stored)))
+        return Picture(orientation.upright(self._reformatted(frame, stored, "rgb24")))
 
     def _oriented(self, frame: "VideoFrame") -> Orientation:
         """Returns the frame's orientation. It is read anew when the angle changes, and not of every frame: a frame and
@@ -97,13 +104,13 @@ class Scaler:
         packed: npt.NDArray[np.uint8] = rows[:, : wide * size.width].reshape(size.height, size.width, wide)
         return packed
 
-    def _over_black(self, frame: "VideoFrame", size: Size) -> Pixels:
-        """Returns ``frame`` with its transparent parts made black."""
+    def _premultiplied(self, frame: "VideoFrame", size: Size) -> Picture:
+        """Returns ``frame`` with what it covers."""
         packed = stored_pixels(frame)
         if packed is not None:
-            return self._packed.over_black(packed, frame.format.name, size)
+            return self._packed.premultiplied(packed, frame.format.name, size)
         whole = self._reformatted(frame, Size(frame.width, frame.height), "rgba")
-        return self._packed.over_black(whole, "rgba", size)
+        return self._packed.premultiplied(whole, "rgba", size)
 
     def _brought_down(self, frame: "VideoFrame", size: Size) -> Pixels:
         """Returns an HDR frame as sRGB, and warns about the first one."""

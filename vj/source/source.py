@@ -1,15 +1,27 @@
 """The base class of sources, which fill buffers with pictures and say when each was captured."""
 
 from collections.abc import Callable, Mapping
-from typing import ClassVar
+from typing import ClassVar, Final, Protocol
 
 from vj.base.clock import Clock, LiveClock
-from vj.base.frame import Pixels, Size
+from vj.base.frame import Alpha, Pixels, Size
 from vj.params.param import Param, Value
+from vj.params.tempo import BEAT_ZERO, TEMPO
 
-Begin = Callable[[int, int], Pixels]
-"""``begin(height, width)`` returns the uint8 RGB buffer [height, width, 3] to fill. What it holds before is anything;
-it is valid until `Source.read` returns."""
+CLIP: Final = "clip/"
+"""What stands before the name of a clip's setting among the values of `Source.read`: ``clip/in``."""
+
+
+class Begin(Protocol):
+    """Gives a source the memory for its next picture."""
+
+    def __call__(self, height: int, width: int, alpha: Alpha | None = None) -> Pixels:
+        """Returns the uint8 RGB buffer [height, width, 3] to fill. What it holds before is anything; it is valid until
+        `Source.read` returns.
+
+        ``alpha`` is what the picture covers, [height, width]; it is copied. Colours are premultiplied by it: what is
+        transparent must be written as black. Without it the picture is opaque."""
+        ...
 
 
 class Source:
@@ -23,6 +35,8 @@ class Source:
     name: ClassVar[str]
     help: ClassVar[str]
     params: ClassVar[tuple[Param, ...]] = ()
+    clip_params: ClassVar[tuple[Param, ...]] = ()
+    """The settings that each clip of this kind has for itself, such as where it begins."""
     silence: ClassVar[float] = 2.5
     """Seconds without a frame after which the process counts as hung and is restarted."""
     live: ClassVar[bool] = False
@@ -38,6 +52,8 @@ class Source:
         self.box = box
         self.fps = fps
         self.clock: Clock = clock or LiveClock()
+        self._waits = False
+        """Whether the source stands still: it waits for its launch."""
         self.title = f"{self.name}:{target}" if target else self.name
         """The source's name for the performer."""
         self.on_spent: Callable[[str, float], None] = _forget
@@ -47,6 +63,15 @@ class Source:
         """`open` calls this while it waits for the user. The text says what it waits for; it is repeated as a sign of
         life, and empty once `open` goes on. If `open` raises instead, the last text says what the user can do about
         it."""
+
+    @classmethod
+    def shared_params(cls) -> dict[str, Param]:
+        """Returns all parameters whose values `read` gets, by the names that they have there: ``params`` under their
+        own names; with `CLIP` before their names those in ``clip_params`` and, if there are any of these, `TEMPO` and
+        `BEAT_ZERO` under their own."""
+        clip = {f"{CLIP}{param.name}": param for param in cls.clip_params}
+        clock = {param.name: param for param in (TEMPO, BEAT_ZERO)} if clip else {}
+        return {param.name: param for param in cls.params} | clip | clock
 
     @classmethod
     def check(cls, target: str) -> None:
@@ -63,10 +88,28 @@ class Source:
         """Waits for the next picture, fills the buffer that ``begin(height, width)`` returns with it, and returns its
         capture time (monotonic s, by ``clock``). Subclasses define it; ``begin`` is called once for each picture.
 
-        ``values`` are the current values of ``params`` by name, without triggers. A broken source raises any error; its
-        process then ends and is restarted.
+        ``values`` are the current values of `shared_params` by name, without triggers. Those that only clips have may
+        be missing; then their defaults count. A broken source raises any error; its process then ends and is restarted.
         """
         raise NotImplementedError
+
+    def wait(self, values: Mapping[str, Value]) -> bool:
+        """Stands still, because another clip plays. It is called again and again while this one waits, also before it
+        plays for the first time, in place of `read`; ``values`` are as there. It may get ready what will be needed at
+        the launch, and returns within some hundredths of a second, without waiting for a time.
+
+        Returns whether the picture with which the clip will begin is another one now: then `read` is to be called once,
+        which publishes that picture and moves nothing. The base returns True the first time and False later. A source
+        that is ``live`` goes on by itself: it is read while it waits, and this isn't called.
+        """
+        is_new, self._waits = not self._waits, True
+        return is_new
+
+    def launch(self, values: Mapping[str, Value]) -> None:
+        """Begins to play, now: at the beginning, or where it is, as the clip's setting ``start`` says. It is called
+        when the clip is launched, between two calls of `read`, also if it plays already. ``values`` are as in `read`,
+        which then publishes the first picture at once. The base only ends the waiting."""
+        self._waits = False
 
     def handle_trigger(self, name: str, amount: float) -> None:
         """Handles the trigger called ``name`` among ``params``, which fired with the value ``amount``. It is called

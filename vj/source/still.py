@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 
-import numpy as np
-
 from vj.base.clock import Pacer
-from vj.base.picture import load
+from vj.base.picture import load_picture
 from vj.params.param import Value
+from vj.source.deliver import deliver
 from vj.source.files import find_file
 from vj.source.source import Begin, Source
 
@@ -26,7 +25,7 @@ class Still(Source):
         """Reads the picture, scaled down to fit into ``box``, with sides cut to multiples of 4, and sets ``title`` to
         the file's name; later changes of the file don't count. Raises BadInput for a file that is no picture."""
         path = find_file(self.name, self.target)
-        self._picture = load(path, self.box)
+        self._picture = load_picture(path, self.box)
         self.title = path.name
         self._pacer = Pacer(self.clock, self.fps)
 
@@ -35,7 +34,6 @@ class Still(Source):
         time (s) at which it was due."""
         due = self._pacer.wait()
         started = self.clock.now()
-        height, width = self._picture.shape[:2]
-        np.copyto(begin(height, width), self._picture)
+        deliver(self._picture, begin)
         self.on_spent("capture", self.clock.now() - started)
         return due

@@ -7,12 +7,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import numpy as np
-
 from vj.base.errors import BadInput
 from vj.params.param import Value
 from vj.source.container import limit_pixels, rate, reason
 from vj.source.decoder import FilmDecoder
+from vj.source.deliver import deliver
 from vj.source.scaler import Scaler
 from vj.source.source import Begin, Source
 
@@ -93,8 +92,7 @@ class Stream(Source):
         2.5 s; pictures between two calls are dropped."""
         frame, captured = self._take()
         started = self.clock.now()
-        picture = self._scaler.pixels(frame)
-        np.copyto(begin(*picture.shape[:2]), picture)
+        deliver(self._scaler.picture(frame), begin)
         self.on_spent("resize", self.clock.now() - started)
         return captured
 

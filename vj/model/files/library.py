@@ -17,11 +17,10 @@ from vj.model.files.look_at_files import NotNow, look
 from vj.model.labels import IMAGENET
 from vj.model.model import Model
 from vj.params.param import Param, Value, choice
+from vj.params.tempo import TEMPO
 
 MODEL = "model"
 """The name of the value that says which model plays."""
-TEMPO = Param("tempo", 1.0, 1000.0, default=120.0, unit="bpm", help="the show's clock")
-"""The show's tempo in beats a minute, which engines get for models that move with the beat."""
 SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors", ".onnx")
 """The file name endings of model files."""
 _PARTNERS = (("G_A", "G_B"), ("A2B", "B2A"), ("AtoB", "BtoA"))
