@@ -27,7 +27,7 @@ osc_app = typer.Typer(no_args_is_help=True, help="What OSC controllers need.")
 app.add_typer(osc_app, name="osc")
 models_app = typer.Typer(help="The models: list, look at a file, fetch, test.")
 app.add_typer(models_app, name="models")
-shaders_app = typer.Typer(help="The shaders: list, check files.")
+shaders_app = typer.Typer(help="The shaders: list, check files, gallery.")
 app.add_typer(shaders_app, name="shaders")
 
 _out = Console()
@@ -524,6 +524,23 @@ def shaders_check(
     else:
         _out.print(f"{passed} of {len(found)} render", highlight=False)
     if passed < len(found):
+        raise typer.Exit(1)
+
+
+@shaders_app.command("gallery")
+def shaders_gallery(
+    output: Annotated[Path, typer.Argument(help="The picture to write.")], overwrite: Overwrite = False
+) -> None:
+    """A contact sheet: what every shader makes of one bundled picture, or draws by itself; status 1 where one fails."""
+    from vj.base.new_file import check_writable
+    from vj.commands.gallery import write_gallery
+
+    check_writable(output, overwrite)
+    with _progress() as progress:
+        failed = write_gallery(output, progress)
+    for line in [*failed, str(output)]:
+        _out.print(line, highlight=False, soft_wrap=True, markup=False)
+    if failed:
         raise typer.Exit(1)
 
 

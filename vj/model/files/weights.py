@@ -222,6 +222,9 @@ BUNDLED = (
         "presets/clips/bigbuckbunny.mp4", "CC-BY-3.0", "Big Buck Bunny © 2008 Blender Foundation, www.bigbuckbunny.org"
     ),
     Bundled("presets/paintings/*.jpg", "MIT", "painted by a program, for this project"),
+    Bundled("presets/pictures/painted.jpg", "CC-BY-3.0", "a picture of Big Buck Bunny (as above), painted by a model"),
+    Bundled("presets/pictures/lut-night.png", "MIT", "computed for this project"),
+    Bundled("shaders/*.fs", "MIT", "written for this project"),
 )
 
 
