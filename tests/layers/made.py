@@ -6,7 +6,7 @@ import numpy as np
 
 from tests.gl.pictures import Image, seen
 from vj.base.errors import Unavailable
-from vj.base.frame import Size
+from vj.base.frame import Pixels, Size
 from vj.child.latest_frame import LatestFrame
 from vj.child.shared_params import SharedParams
 from vj.gl.canvas import Canvas
@@ -32,7 +32,13 @@ RED, BLUE, GREEN = (240, 40, 0), (0, 80, 200), (20, 200, 60)
 class MadeLayer:
     """One layer with a bank of two models; ``values`` are those of the next frame."""
 
-    def __init__(self, canvas: Canvas, number: int = 1, models: Sequence[str] = ("identity", "style26")) -> None:
+    def __init__(
+        self,
+        canvas: Canvas,
+        number: int = 1,
+        models: Sequence[str] = ("identity", "style26"),
+        passes: LayerPass | None = None,
+    ) -> None:
         bank, others = bank_of([*models, "dream-zoom"])
         plan = LayerPlan(("movie",), (*bank, *others)[:2], (*bank, *others)[2:])
         self.canvas, self.plan, self.number = canvas, plan, number
@@ -42,14 +48,14 @@ class MadeLayer:
         self.bank = self._worker("model", shared_values(plan.models))
         names = [entry.name for entry in plan.bank]
         self.switcher = ModelSwitcher(self.bank, names, names[0], self._refuse, lambda worker: None)
-        passes, still = LayerPass(canvas), built_in_still(canvas.ctx, SIZE)
+        passes, still = passes or LayerPass(canvas), built_in_still(canvas.ctx, SIZE)
         settings = ModelSettings(number, plan)
         self.layer = Layer(passes, number, self.source, self.switcher, still, settings)
         self._writers = {worker: worker.output.writer() for worker in (self.source, self.bank)}
         self.now = 100.0
 
-    def shoot(self, colour: tuple[int, int, int], captured: float | None = None) -> int:
-        """The source gives a picture; returns its number."""
+    def shoot(self, colour: tuple[int, int, int] | Pixels, captured: float | None = None) -> int:
+        """The source gives a picture, of one colour or a whole one; returns its number."""
         return self._publish(self.source, colour, self.now if captured is None else captured)
 
     def model(
@@ -85,13 +91,15 @@ class MadeLayer:
     def _publish(
         self,
         worker: LayerWorker,
-        colour: tuple[int, int, int],
+        colour: tuple[int, int, int] | Pixels,
         captured: float,
         origin: int = 0,
         maker: int = 0,
         size: Size = SIZE,
     ) -> int:
-        self._writers[worker].begin(size.height, size.width)[:] = np.array(colour, np.uint8)
+        pixels = np.asarray(colour).astype(np.uint8)
+        height, width = pixels.shape[:2] if pixels.ndim == 3 and pixels.shape[0] > 1 else (size.height, size.width)
+        self._writers[worker].begin(height, width)[:] = pixels
         return self._writers[worker].publish(captured, origin, maker)
 
     def _refuse(self, name: str) -> LayerWorker:

@@ -8,16 +8,17 @@ from vj.base.frame import Size
 class Canvas:
     """An RGBA framebuffer of fixed size, 8 bits a channel, row 0 at the top of the picture.
 
-    ``texture`` holds what is drawn, ``target`` is the framebuffer around it. Its first content is undefined. ``size``
-    and ``ctx`` are those of the constructor; ``ctx`` must be current when it is made or used.
+    ``texture`` holds what is drawn, ``target`` is the framebuffer around it; both are others after `turn_page`. Its
+    first content is undefined. ``size`` and ``ctx`` are those of the constructor; ``ctx`` must be current when it is
+    made or used.
     """
 
     def __init__(self, ctx: moderngl.Context, size: Size) -> None:
         self.ctx = ctx
         self.size = size
-        self.texture = ctx.texture(size, 4)
-        self.texture.repeat_x = self.texture.repeat_y = False
-        self.target = ctx.framebuffer([self.texture])
+        self.texture, self.target = self._made()
+        self._page: tuple[moderngl.Texture, moderngl.Framebuffer] | None = None
+        """The texture and the framebuffer that are not in use; None until `turn_page` needs them."""
 
     def begin(self) -> None:
         """Make the canvas the framebuffer in use: all that is drawn from now on goes there. What is on it stays."""
@@ -27,12 +28,34 @@ class Canvas:
         """Make the canvas black and opaque."""
         self.target.clear(0.0, 0.0, 0.0, 1.0)
 
+    def turn_page(self) -> moderngl.Texture:
+        """Returns the texture with all that was drawn so far, and makes another framebuffer the one in use.
+
+        What is drawn now may so depend on what was drawn before. It must cover every pixel: what is there is undefined.
+        """
+        before = self.texture, self.target
+        self.texture, self.target = self._page or self._made()
+        self._page = before
+        self.target.use()
+        return before[0]
+
+    def release(self) -> None:
+        """Free the memory on the GPU. The canvas can't be used any more."""
+        for texture, target in ((self.texture, self.target), *([self._page] if self._page else [])):
+            target.release()
+            texture.release()
+
     def read(self) -> bytes:
         """Returns a copy of the picture as bytes: 3 a pixel (RGB), width × height × 3 in all, top row first.
 
         Waits for the GPU, so the live loop uses `Readback` instead.
         """
         return self.target.read(components=3, alignment=1)
+
+    def _made(self) -> tuple[moderngl.Texture, moderngl.Framebuffer]:
+        texture = self.ctx.texture(self.size, 4)
+        texture.repeat_x = texture.repeat_y = False
+        return texture, self.ctx.framebuffer([texture])
 
 
 class Readback:

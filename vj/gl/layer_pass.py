@@ -8,6 +8,7 @@ import numpy as np
 
 from vj.base.frame import Size
 from vj.gl.canvas import Canvas
+from vj.gl.compositor import Compositor
 from vj.gl.context import is_software
 from vj.gl.program import Pass, fit_scale
 from vj.gl.texture import PictureTexture, UploadRing
@@ -54,6 +55,8 @@ class LayerPass:
         """``canvas`` is what is drawn on; ``ctx`` is its context."""
         self._canvas = canvas
         self.ctx = canvas.ctx
+        self.compositor = Compositor(self.ctx, canvas.size)
+        """Composes the layers that aren't drawn straight on the canvas."""
         self._ring = None if is_software(self.ctx) else UploadRing(self.ctx)
         self._passes: dict[tuple[str, ...], Pass] = {}
 
@@ -82,8 +85,9 @@ class LayerPass:
         sharp: bool = False,
         opacity: float = 1.0,
         fit: str = "fill",
+        upside_down: bool = False,
     ) -> None:
-        """Draw over what is on the canvas, which must be in use; no picture may be empty.
+        """Draw over what is on the canvas, or on a target of its size, which must be in use; no picture may be empty.
 
         ``amount`` (0..1) of ``result`` is mixed into ``source``, of whose colours ``keep`` (0..1) stays; at 0 only
         ``source`` is drawn. While ``fade`` (0..1) is below 1, the result fades in over ``before`` (0: only ``before``).
@@ -91,7 +95,7 @@ class LayerPass:
         `fit_scale`, for pictures of ``shape`` (width, height; by default that of ``source``), to which all of them are
         brought. ``opacity`` (0..1) is that of the whole layer. If ``source`` has alpha, the layer covers as much as
         that, whatever is shown. Colours come out premultiplied; every pixel of the canvas is written unless the caller
-        has switched blending on.
+        has switched blending on. ``upside_down`` puts the bottom row first, as effects have it.
         """
         if amount <= 0.0:
             result, before, amount, keep = source, None, 1.0, 0.0
@@ -105,12 +109,12 @@ class LayerPass:
         place = _place(canvas.size, reach)
         guided = sharp and self.guides(result.size, shape, fit)
         grid = result.size if guided else canvas.size if place == canvas.size else _FILTERED
-        words = _words(result.size == grid, amount < 1.0, keep > 0.0, before is not None, guided)
+        words = _words(result.size == grid and not upside_down, amount < 1.0, keep > 0.0, before is not None, guided)
         if source.has_alpha:
             words = ("ALPHA",) if result is source and not before else _with_alpha(words)
         drawn = self._pass(words)
         drawn["amount"], drawn["keep"], drawn["fade"] = amount, keep, fade
-        drawn["opacity"], drawn["reach"] = opacity, reach
+        drawn["opacity"], drawn["reach"] = opacity, (reach[0], -reach[1] if upside_down else reach[1])
         source.bind(0, grid)
         result.bind(1, grid)
         if before:
@@ -133,6 +137,7 @@ class LayerPass:
         choices += product([clear], results[1:2], befores[1:2], ({"amount": 0.0}, {}, {"fade": 0.5}), {False, sharp})
         for source, result, before, mixture, guided in choices:
             self.draw(source=source, result=result, before=before, sharp=guided, **mixture, fit="stretch")
+        self.draw(source=sources[0], result=results[0], fit="stretch", upside_down=True)
         for picture in (*sources, *results, *befores, clear):
             picture.release()
 

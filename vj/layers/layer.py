@@ -4,16 +4,22 @@ from collections.abc import Callable
 from functools import partial
 from typing import get_args
 
+from vj.effect.effect import EffectMoment
+from vj.gl.canvas import Canvas
 from vj.gl.context import is_software
 from vj.gl.layer_pass import LayerPass
 from vj.gl.texture import PictureTexture
 from vj.layers.fallback import Ladder, Rung
+from vj.layers.layer_composition import NAMES, LayerComposition
+from vj.layers.layer_mask import LayerMask
 from vj.layers.layer_pictures import LayerLook, LayerPictures
+from vj.layers.layer_target import LayerTarget
 from vj.layers.layer_worker import LayerWorker
 from vj.layers.model_switcher import ModelSwitcher
 from vj.params.control_queue import Change, TriggerHandler
 from vj.params.param import ParamTable, Value
 from vj.params.store import FrameValues
+from vj.preset.composition_params import CUT
 from vj.preset.model_settings import ModelSettings
 
 _FADE = 0.25
@@ -25,7 +31,9 @@ class Layer:
 
     Each frame calls `apply_values`, `update` and `draw`: the first two change the layer, the last only draws it.
     ``prefix`` is where its parameters stand: ``/layer/1``. ``rung`` is the rung of the last `update` (``still``
-    before), ``pictures`` what is on the GPU, ``look`` how it is drawn.
+    before), ``pictures`` what is on the GPU, ``look`` how it is drawn, ``composition`` how it is put over what lies
+    below. A layer that is plain is drawn straight on the canvas by `draw`; any other is drawn into its ``target`` by
+    `draw_apart`, and put on the canvas by `put`.
     """
 
     def __init__(
@@ -46,11 +54,17 @@ class Layer:
         """
         self.number = number
         self.prefix = f"/layer/{number}"
+        self.name = f"layer/{number}"
+        """By which masks and effects of other layers call its picture."""
         self.source = source
         self.switcher = switcher
         self.settings = settings
         self.pictures = LayerPictures(passes, source, still)
         self.look = LayerLook()
+        self.target = LayerTarget(passes.compositor, self._draw_whole)
+        self._mask = LayerMask(passes.compositor, self.pictures)
+        self.composition = LayerComposition(self._mask, self.target.transition)
+        self.pictures.before_change = self.begin_transition
         self.ladder = Ladder()
         self.rung = "still"
         self.rungs: dict[str, int] = dict.fromkeys(get_args(Rung), 0)
@@ -67,11 +81,15 @@ class Layer:
         self.wanted = ""
         """The name of the model that was asked for or, if that one can't play, of the one that plays on."""
         self.passed_over = passed_over
+        self._compositor = passes.compositor
+        self._composed_of = [f"{self.prefix}/{name}" for name in NAMES]
         self._guides = not is_software(passes.ctx)
         self._applied: tuple[FrameValues | None, int] = (None, -1)
         self._weight = 0.0
         self._began = False
         self._frozen = False
+        self._moved_by = 0.0
+        """Seconds that have passed since the last `draw_apart`."""
 
     rung: Rung
 
@@ -142,7 +160,9 @@ class Layer:
         self.rungs[self.rung] += 1
         self._move_weight(dt)
         self.pictures.fade_on(dt, self.look.fade)
-        if self.pictures.shows_source(self.look, self._amount):
+        self.target.transition.advance(dt)
+        self._moved_by += dt
+        if self._mask.needs_source or self.pictures.shows_source(self.look, self._amount):
             self.pictures.keep_source()
         self.is_late = self.rung == "model" and now - self.pictures.result_captured > self.late_after()
         self.late += self.is_late
@@ -150,9 +170,46 @@ class Layer:
             return self.pictures.result_captured if is_new_result else None
         return self.pictures.source_captured if is_new_source and self.rung == "raw" else None
 
+    @property
+    def mask_name(self) -> str:
+        """The picture that its mask is made of: ``layer/2`` or a file's name; empty unless it is such a mask."""
+        return self._mask.name if self._mask.kind in ("layer", "still") else ""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the layer may be drawn straight on the canvas: it has no effects, blend mode, key, mask or place of
+        its own, and no transition is running."""
+        return self.composition.is_plain and not self.target.is_needed
+
     def draw(self) -> None:
-        """Draw the layer over the canvas in use, as the last `apply_values` and `update` left it. Changes no state."""
+        """Draw the layer over the canvas in use, as the last `apply_values` and `update` left it."""
+        self.target.skip()
         self.pictures.draw(self.look, self._amount)
+
+    def draw_apart(self, moment: EffectMoment) -> None:
+        """Draw the layer into its ``target``, with its effects, and bring its mask up to date.
+
+        Another framebuffer is in use then. In a freeze the picture that is there stays.
+        """
+        if self._frozen and self.target.picture:
+            return
+        self.target.draw(moment)
+        self._mask.update(self._amount, self._moved_by)
+        self._moved_by = 0.0
+
+    def put(self, canvas: Canvas, moment: EffectMoment) -> None:
+        """Put what `draw_apart` drew over ``canvas``, which is the framebuffer in use then."""
+        if self.target.picture:
+            mask = self._mask.made(self.look, self._amount, moment)
+            self._compositor.put(canvas, self.target.picture, self.composition.how, mask)
+
+    def begin_transition(self) -> None:
+        """Keep what the layer shows now, and go on from there by `/layer/N/transition` to what it shows next.
+
+        To be called before the first picture of another clip or model is taken; with ``cut`` nothing is kept. The
+        framebuffer in use may be another one then.
+        """
+        self.target.begin_transition()
 
     def start_counting(self) -> None:
         """Start the statistics afresh: frames and drops of the source and all engines, ``late`` and ``rungs``."""
@@ -195,6 +252,10 @@ class Layer:
         look.fade = values.number(f"{model}/fade")
         upsample = values[f"{model}/upsample"]
         look.sharp = upsample == "guided" or (upsample == "auto" and self._guides)
+        self.composition.take([values[address] for address in self._composed_of])
+
+    def _draw_whole(self) -> None:
+        self.pictures.draw(self.look, self._amount, apart=True)
 
     def _hold(self, now: float) -> None:
         """Hold the picture.
@@ -216,7 +277,8 @@ class Layer:
         return came
 
     def _take_result(self, now: float) -> bool:
-        came, is_first = self.pictures.take_result(self.model, self.switcher.all, self.look.fade)
+        fade = self.look.fade if self.target.transition.kind == CUT else 0.0
+        came, is_first = self.pictures.take_result(self.model, self.switcher.all, fade)
         if came:
             self.first_result = now if self.first_result is None else self.first_result
             self.ladder.model.came(now)

@@ -1,6 +1,6 @@
 """The pictures of one layer: takes them from the source and the engines, brings them to the GPU, and draws them."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -60,6 +60,8 @@ class LayerPictures:
         self._faded = 1.0
         self._readers: dict[LayerWorker, Reader] = {}
         self._torn = 0
+        self.before_change: Callable[[], None] = _nothing
+        """Called before the first result of another model takes the place of the last one."""
         self.result_captured = 0.0
         """When the source's picture was captured from which the last result was made (monotonic s); 0 before one."""
 
@@ -141,9 +143,10 @@ class LayerPictures:
         """
         self._faded = min(1.0, self._faded + dt / fade) if fade > 0.0 else 1.0
 
-    def draw(self, look: LayerLook, amount: float) -> None:
+    def draw(self, look: LayerLook, amount: float, apart: bool = False) -> None:
         """Draw over the canvas in use, as ``look`` says, except for its ``strength``, which ``amount`` replaces.
 
+        ``apart`` is for a target of the layer's own: opaque, whatever the opacity, and with the bottom row first.
         ``amount`` (0..1) of the result is mixed into the source's picture that it was made from or, if that one isn't
         on the GPU any more, into the newest that is, else into the still. Without a result, only that is drawn.
         """
@@ -158,9 +161,16 @@ class LayerPictures:
             keep=look.colour,
             fade=self._faded,
             sharp=look.sharp,
-            opacity=look.opacity,
+            opacity=1.0 if apart else look.opacity,
             fit=look.fit,
+            upside_down=apart,
         )
+
+    def source_picture(self, amount: float) -> tuple[PictureTexture, tuple[int, int]]:
+        """Returns the source's picture that `draw` with this ``amount`` draws with, and the shape (width, height) in
+        which it is drawn. It is on the GPU only if `keep_source` was called; else it is an older one, or the still."""
+        source = self._matching_source(amount)
+        return source, self._shape or source.size
 
     @property
     def _shape(self) -> tuple[int, int] | None:
@@ -180,6 +190,8 @@ class LayerPictures:
 
     def _cross(self, maker: int, fade: float) -> None:
         """Begin to fade from the last result to that of another model, ``maker``."""
+        if self._result.seq:
+            self.before_change()
         self._before, self._result = self._result, self._before
         self._faded = 0.0 if self._before.seq and fade > 0.0 else 1.0
         self._result_by = maker
@@ -192,6 +204,10 @@ class LayerPictures:
             if wanted.seq == self._result_of and wanted.seq:
                 return wanted
         return newest if newest.seq else self._still
+
+
+def _nothing() -> None:
+    pass
 
 
 def _seq(picture: PictureTexture) -> int:

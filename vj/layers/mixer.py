@@ -1,27 +1,52 @@
-"""Draws one frame on the canvas: the layers from the bottom up, then the master's brightness."""
+"""Draws one frame on the canvas: the layers from the bottom up, the buses, the master's effects and its brightness."""
 
 from collections.abc import Sequence
 
 import moderngl
 
 from vj.base.frame import Size
+from vj.effect.effect import EffectMoment
 from vj.gl.canvas import Canvas
 from vj.gl.context import is_software
 from vj.gl.layer_pass import LayerPass
 from vj.gl.program import Pass
+from vj.gl.target import DrawTarget
 from vj.layers.layer import Layer
+from vj.layers.layer_target import Effects, NoEffects
+from vj.layers.still_pictures import StillPictures
 
 
 class Mixer:
-    """Draws the show on a canvas: changes neither layers nor values, and leaves blending switched off."""
+    """Draws the show on a canvas, and leaves blending switched off.
 
-    def __init__(self, canvas: Canvas, passes: LayerPass, sizes: Sequence[Size]) -> None:
-        """``passes`` must draw on ``canvas``; ``sizes`` are some that models' pictures may have, for `rehearse`."""
+    ``effects`` change the whole picture, before it is darkened. ``moment`` is what effects know of the present; its
+    ``picture`` finds the pictures of other layers and of the library.
+    """
+
+    def __init__(self, canvas: Canvas, passes: LayerPass, sizes: Sequence[Size], *, waits: bool = False) -> None:
+        """``passes`` must draw on ``canvas``; ``sizes`` are some that models' pictures may have, for `rehearse`.
+
+        With ``waits``, files of pictures are waited for, as in a renderer.
+        """
         self._ctx = canvas.ctx
         self.canvas = canvas
+        self.effects: Effects = NoEffects()
+        self.moment = EffectMoment(picture=self._picture)
         self._passes = passes
+        self._compositor = passes.compositor
         self._sizes = sizes
         self._fade = Pass(canvas.ctx, "fade")
+        self._stills = StillPictures(self._ctx, canvas.size, waits=waits)
+        self._layers: Sequence[Layer] = ()
+        self._drawn: Layer | None = None
+        """The layer that is drawn just now into its own target."""
+        self._looked_at: set[str] = set()
+        """Which layers' pictures were asked for in this frame (``layer/2``): they are drawn in the next one, too."""
+        self._wanted: set[str] = set()
+        """Which layers others look at, of this frame."""
+        self._other_bus: Canvas | None = None
+        self._turned: DrawTarget | None = None
+        self._after_effects: moderngl.Texture | None = None
 
     def rehearse(self, layers: Sequence[Layer]) -> None:
         """Draw all that a show of ``layers`` may need once, as drivers compile shaders at their first use.
@@ -29,6 +54,7 @@ class Mixer:
         Leaves the canvas black. In a software renderer, guided enlarging is left out unless a layer uses it now. The
         layers themselves aren't drawn.
         """
+        self._compositor.rehearse()
         self.canvas.begin()
         sharp = not is_software(self._ctx) or any(layer.look.sharp for layer in layers)
         self._passes.rehearse(self._sizes, sharp)
@@ -39,28 +65,111 @@ class Mixer:
         self._fade["dark"] = 1.0
         self._fade.draw()
 
-    def draw(self, layers: Sequence[Layer], brightness: float) -> None:
-        """Draw ``layers``, at least one, on the canvas, the first one at the bottom, and darken the whole picture.
+    def draw(
+        self, layers: Sequence[Layer], brightness: float, *, crossfader: float = 0.0, frozen: bool = False
+    ) -> None:
+        """Draw ``layers``, the first one at the bottom, on the canvas, and darken the whole picture.
 
-        Colours are multiplied by ``brightness`` (0..1): at 1 nothing is darkened; at 0 or below the canvas is black,
-        and no layer is drawn. The canvas is the framebuffer in use afterwards.
+        Layers that are bypassed are left out, and all that aren't solo if one is. ``crossfader`` mixes the picture of
+        all layers but those on bus B (0) with the picture of all but those on bus A (1). Colours are multiplied by
+        ``brightness`` (0..1): at 1 nothing is darkened; at 0 or below the canvas is black, and no layer is drawn.
+        ``frozen`` holds what the effects made. The canvas is the framebuffer in use afterwards.
         """
         self.canvas.begin()
         if brightness <= 0.0:
             self.canvas.clear()
             return
-        bottom, *others = layers
-        bottom.draw()  # it writes every pixel, so there is nothing to clear and nothing to blend with
+        playing = self._playing(layers)
+        self._draw_apart(layers, playing)
+        self._draw_buses(playing, crossfader)
+        if self.effects.is_idle:
+            self._after_effects = None
+        else:
+            self._draw_effects(frozen)
         dark = 1.0 - brightness
-        if not others and dark <= 0.0:
-            return
-        self._blending()
-        for layer in others:
-            layer.draw()
         if dark > 0.0:
+            self._blending()
             self._fade["dark"] = dark
             self._fade.draw()
+            self._ctx.disable(moderngl.BLEND)
+
+    def _playing(self, layers: Sequence[Layer]) -> list[Layer]:
+        """Returns the layers that take part in the picture: those that are solo, if any is; never a bypassed one."""
+        playing = [layer for layer in layers if not layer.composition.bypass]
+        return [layer for layer in playing if layer.composition.solo] or playing
+
+    def trouble(self, layer: Layer) -> str:
+        """Returns why the still that ``layer`` is masked by can't be read; usually empty."""
+        return self._stills.trouble(layer.mask_name) if layer.mask_name else ""
+
+    def _draw_apart(self, layers: Sequence[Layer], playing: Sequence[Layer]) -> None:
+        """Draw the layers that aren't plain into their own targets, and those that others look at."""
+        self._layers = layers
+        self._wanted, self._looked_at = self._looked_at, self._wanted
+        self._looked_at.clear()
+        for layer in playing:
+            if layer.mask_name:
+                self._wanted.add(layer.mask_name)
+        for layer in layers:
+            is_played = layer in playing and layer.composition.is_visible and not layer.is_plain
+            if is_played or layer.name in self._wanted:
+                self._drawn = layer
+                layer.draw_apart(self.moment)
+        self._drawn = None
+
+    def _draw_buses(self, playing: Sequence[Layer], crossfader: float) -> None:
+        """Draw the layers on the canvas, those on the other bus mixed in."""
+        on_b = any(layer.composition.bus == "B" for layer in playing)
+        on_a = any(layer.composition.bus == "A" for layer in playing)
+        if not (on_a or on_b):
+            self._draw_stack(playing)
+        elif crossfader <= 0.0 or crossfader >= 1.0:
+            hidden = "B" if crossfader <= 0.0 else "A"
+            self._draw_stack([layer for layer in playing if layer.composition.bus != hidden])
+        else:
+            other = self._other_bus = self._other_bus or Canvas(self._ctx, self.canvas.size)
+            self.canvas, shown = other, self.canvas
+            self._draw_stack([layer for layer in playing if layer.composition.bus != "A"])
+            self.canvas = shown
+            self._draw_stack([layer for layer in playing if layer.composition.bus != "B"])
+            self._compositor.mixing.draw(self.canvas.turn_page(), other.texture, crossfader)
+
+    def _draw_stack(self, layers: Sequence[Layer]) -> None:
+        """Draw ``layers`` on the canvas, the first one at the bottom."""
+        self.canvas.begin()
+        is_bottom = bool(layers) and layers[0].is_plain
+        if not is_bottom:
+            self.canvas.clear()
+        for layer in layers:
+            if layer.is_plain:
+                if not is_bottom:
+                    self._blending()
+                layer.draw()  # the bottom one writes every pixel: there is nothing to clear and nothing to blend with
+            elif layer.composition.is_visible:
+                layer.put(self.canvas, self.moment)
+            is_bottom = False
         self._ctx.disable(moderngl.BLEND)
+
+    def _draw_effects(self, frozen: bool) -> None:
+        turned = self._turned = self._turned or self._compositor.target()
+        if not (frozen and self._after_effects):
+            turned.begin()
+            self._compositor.blending.copy(self.canvas.texture)
+            self._after_effects = self.effects.draw(turned.texture, self.moment)
+        self.canvas.begin()
+        self._compositor.blending.copy(self._after_effects)
+
+    def _picture(self, name: str) -> moderngl.Texture | None:
+        """Returns the picture ``name`` for effects and masks; None if it isn't there (yet).
+
+        ``layer/2`` is a layer's picture after its effects, for its own effects the one before them; any other name is
+        that of a file in the library. A layer that lies higher, or that would not be drawn, is seen one frame later.
+        """
+        for layer in self._layers:
+            if layer.name == name:
+                self._looked_at.add(name)
+                return layer.target.own if layer is self._drawn else layer.target.picture
+        return self._stills.texture(name) if name else None
 
     def _blending(self) -> None:
         self._ctx.enable(moderngl.BLEND)

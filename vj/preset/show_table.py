@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from vj.control.audio.params import PARAMS as AUDIO
 from vj.control.midi.params import LEARN
-from vj.model.common_params import STAGE, merged
+from vj.model.common_params import STAGE, WORKING, merged
 from vj.model.files import library
 from vj.model.files.library import Entry
 from vj.modulate.params import FEWEST, MODULATOR
@@ -12,6 +12,7 @@ from vj.params.param import Param, ParamTable, choice, scoped, text, toggle, tri
 from vj.params.scope import HELD_DOWN, HOUSEKEEPING, ROOM, Scope
 from vj.play.params import HISTORY, MORPH, RANDOM, SNAPSHOT, cue_params, macro_params
 from vj.play.play import Plan
+from vj.preset.composition_params import COMPOSITION
 from vj.source import SOURCES
 from vj.tempo.params import CLOCK
 
@@ -20,9 +21,11 @@ _FITS = ("fit", "fill", "stretch")
 LAYER = (
     Param("opacity", default=1.0, smooth=0.05, help="how much of the layer covers what lies below it"),
     choice("fit", _FITS, "fill", help="how a source of another shape is placed on the canvas"),
+    *COMPOSITION,
 )
 MASTER = (
     Param("opacity", default=1.0, smooth=0.05, help="brightness of the whole picture"),
+    *scoped(WORKING, Param("crossfader", default=0.0, smooth=0.05, help="from layers on bus A (0) to those on B (1)")),
     *scoped(
         HELD_DOWN,
         toggle("blackout", help="black at once; the show goes on behind it"),

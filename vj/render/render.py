@@ -254,7 +254,7 @@ class RenderStage:
         desk.connect({"/show/quit": self._quit})
         for layer in layers:
             desk.connect(layer.handlers(self._table))
-        self._step = FrameStep(desk, layers, Mixer(canvas, passes, ()), _BEGINNING)
+        self._step = FrameStep(desk, layers, Mixer(canvas, passes, (), waits=True), _BEGINNING)
         self._step.apply_values()
         self._replay.begin(_BEGINNING)
 

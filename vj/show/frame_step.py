@@ -21,11 +21,13 @@ class FrameStep:
         self.layers = layers
         self.mixer = mixer
         self._advanced_to = self._updated_at = now
+        self._frozen = False
 
     def begin(self, now: float) -> None:
         """Begin the show: beats and the first frame count from ``now``."""
         self.desk.begin(now)
         self._advanced_to = self._updated_at = now
+        self.mixer.moment.time, self.mixer.moment.frame = 0.0, -1
 
     def advance(self, batch: ControlBatch | None, now: float, lookahead: float) -> None:
         """Apply ``batch`` (None: nothing was sent), and bring the desk's values to the time ``now``.
@@ -52,12 +54,17 @@ class FrameStep:
         first time, of the highest layer that has one, else None; also None while `/master/freeze` is on.
         """
         dt, self._updated_at = now - self._updated_at, now
-        frozen, captured = bool(self.desk.values["/master/freeze"]), None
+        self._frozen, captured = bool(self.desk.values["/master/freeze"]), None
+        if not self._frozen:
+            moment = self.mixer.moment
+            moment.time, moment.dt, moment.frame = moment.time + dt, dt, moment.frame + 1
         for layer in self.layers:
-            captured = layer.update(now, dt, frozen) or captured
+            captured = layer.update(now, dt, self._frozen) or captured
         return captured
 
     def draw(self) -> None:
-        """Draw the layers on the mixer's canvas at the master's brightness, or black in a blackout. Shows nothing."""
+        """Draw the layers on the mixer's canvas with the master's settings, or black in a blackout. Shows nothing."""
         values = self.desk.values
-        self.mixer.draw(self.layers, 0.0 if values["/master/blackout"] else values.number("/master/opacity"))
+        brightness = 0.0 if values["/master/blackout"] else values.number("/master/opacity")
+        crossfader = values.number("/master/crossfader")
+        self.mixer.draw(self.layers, brightness, crossfader=crossfader, frozen=self._frozen)
