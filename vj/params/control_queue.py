@@ -29,7 +29,7 @@ ACTIONS: Mapping[Action, tuple[Kind, ...]] = {
 class Change:
     """A change that must be neither lost nor reordered: a trigger, or a change relative to the current value.
 
-    ``fire`` fires a trigger, with ``amount`` as its argument; ``toggle`` flips an on/off; ``step`` moves by ``amount``
+    ``fire`` fires a trigger, with ``amount`` or ``text`` as its argument; ``toggle`` flips an on/off; ``step`` moves by ``amount``
     (as a part of the range of a number, in entries of a choice); ``add`` adds ``amount`` in the parameter's own unit;
     ``reset`` returns to the value that the show started with. The results of ``step`` and ``add`` are clamped to the
     range; those of a choice go round from the last entry to the first, by whole entries (fractions are cut), and an int
@@ -41,6 +41,7 @@ class Change:
     action: Action
     amount: float = 0.0
     at: float = 0.0
+    text: str = ""
 
 
 TriggerHandler = Callable[[Change, float], None]

@@ -105,7 +105,7 @@ def check(number: int, cue: Cue, table: ParamTable) -> None:
 def change(written: str, table: ParamTable) -> Change:
     """Returns the change that fires the trigger ``written``: ``ADDRESS``, or ``ADDRESS=ARGUMENT`` if it takes one.
 
-    Its amount is the argument. Raises BadInput for an unknown address, one that a cue can't fire, or a missing,
+    Its amount or its text is the argument. Raises BadInput for an unknown address, one that a cue can't fire, or a missing,
     superfluous or bad argument.
     """
     address, equals, argument = written.partition("=")
@@ -114,6 +114,10 @@ def change(written: str, table: ParamTable) -> Change:
         raise BadInput(f"{address} is no trigger but a {param.kind}: give its value in set")
     if Scope.CUE not in param.scope:
         raise BadInput(f"a cue can't fire {address}: follow is what makes the next cue go")
+    if param.takes_text:
+        if not argument:
+            raise BadInput(f"{address} takes a text: {address}=NAME")
+        return Change(address, "fire", text=str(param.parse(argument)))
     if param.low == param.high:
         if equals:
             raise BadInput(f"{address} takes no argument, not {argument!r}")

@@ -167,7 +167,7 @@ def check_modulator(number: int, entry: Mapping[str, Value], table: ParamTable) 
 
 def _wants_value(action: KeyAction, param: Param) -> bool:
     if param.kind == "trigger":
-        return action == "fire" and param.low != param.high
+        return action == "fire" and (param.takes_text or param.low != param.high)
     return action == "set" or (action == "step" and param.kind in ACTIONS["step"])
 
 

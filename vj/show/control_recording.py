@@ -1,7 +1,7 @@
 """Control recordings: every control batch of a show with its time, as lines of JSON, and their exact replay.
 
 The first line describes the show. Every other line is a batch: ``t`` (s since the show began), ``v`` values, ``c``
-changes, ``a`` how many of those came before a value did, ``b`` beats, ``s`` sound, ``p`` snapshots that were loaded.
+changes (address, action, amount, time and, where it has one, text), ``a`` how many of those came before a value did, ``b`` beats, ``s`` sound, ``p`` snapshots that were loaded.
 What is empty is left out. The times inside are since the beginning, too.
 """
 
@@ -46,8 +46,8 @@ class ControlLog:
     def __init__(self, path: Path, header: Mapping[str, Any], table: ParamTable) -> None:
         """Make the file, write its first line, and start the thread.
 
-        ``header`` is JSON-able and describes the show; that line holds it. Of each batch, only the values and changes
-        are recorded whose parameters in ``table`` have the scope RECORDING. If there is a file at ``path``, it stays as
+        ``header`` is JSON-able and describes the show; that line holds it. Of each batch, the values and changes are
+        left out whose parameters in ``table`` lack the scope RECORDING. If there is a file at ``path``, it stays as
         it is, and ``NAME-2``, ``NAME-3`` and so on is written beside it. Raises BadInput if no file can be made.
         """
         try:
@@ -57,7 +57,7 @@ class ControlLog:
         self.path = Path(self._file.name)
         self.notice = ""
         self.count = 0
-        self._recorded = table.within(Scope.RECORDING)
+        self._left_out = frozenset(table) - table.within(Scope.RECORDING)
         self._waiting: deque[tuple[float, ControlBatch]] = deque()
         self._began = math.nan
         self._file.write(json.dumps({"vj": "control", "version": VERSION, **header}) + "\n")
@@ -96,9 +96,8 @@ class ControlLog:
             while self._waiting:
                 now, batch = self._waiting.popleft()
                 if not self.notice:
-                    self._file.write(
-                        json.dumps(_written(now - self._began, _recorded(batch, self._recorded), self._began)) + "\n"
-                    )
+                    line = _written(now - self._began, _recorded(batch, self._left_out), self._began)
+                    self._file.write(json.dumps(line) + "\n")
                     self.count += 1
             self._file.flush()
         except OSError as error:
@@ -206,7 +205,7 @@ def _no_number(name: str) -> float:
 def _read_batch(path: Path, number: int, line: str) -> tuple[float, ControlBatch]:
     raw = _json(path, number, line)
     try:
-        changes = [Change(str(a), _action(what), _number(by), _number(at)) for a, what, by, at in raw.get("c", ())]
+        changes = [_change(*written) for written in raw.get("c", ())]
         beats = {str(source): _beat(*told) for source, told in raw.get("b", {}).items()}
         sound = _sound(*raw["s"]) if "s" in raw else None
         after = {str(address): round(_number(count)) for address, count in raw.get("a", {}).items()}
@@ -215,6 +214,10 @@ def _read_batch(path: Path, number: int, line: str) -> tuple[float, ControlBatch
         )
     except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
         raise BadInput(f"{path}: line {number}: no batch of controls: {error!r}") from None
+
+
+def _change(address: object, action: object, amount: object, at: object, text: object = "") -> Change:
+    return Change(str(address), _action(action), _number(amount), _number(at), str(text))
 
 
 def _number(raw: object) -> float:
@@ -242,10 +245,10 @@ def _action(name: object) -> Action:
     return name  # type: ignore[return-value]
 
 
-def _recorded(batch: ControlBatch, recorded: Collection[str]) -> ControlBatch:
-    """Returns ``batch`` with only the addresses ``recorded``. Presets that were loaded are in it as values."""
-    values = {address: value for address, value in batch.values.items() if address in recorded}
-    kept = [number for number, change in enumerate(batch.changes, start=1) if change.address in recorded]
+def _recorded(batch: ControlBatch, left_out: Collection[str]) -> ControlBatch:
+    """Returns ``batch`` without the addresses ``left_out``. Presets that were loaded are in it as values."""
+    values = {address: value for address, value in batch.values.items() if address not in left_out}
+    kept = [number for number, change in enumerate(batch.changes, start=1) if change.address not in left_out]
     after = {address: bisect_right(kept, batch.after[address]) for address in values if address in batch.after}
     return batch._replace(values=values, changes=[batch.changes[number - 1] for number in kept], after=after)
 
@@ -257,7 +260,10 @@ def _written(time: float, batch: ControlBatch, began: float) -> dict[str, Any]:
     if any(batch.after.values()):
         line["a"] = batch.after
     if batch.changes:
-        line["c"] = [[c.address, c.action, c.amount, c.at and round(c.at - began, _ROUNDED)] for c in batch.changes]
+        line["c"] = [
+            [c.address, c.action, c.amount, c.at and round(c.at - began, _ROUNDED), *([c.text] if c.text else ())]
+            for c in batch.changes
+        ]
     if batch.beats:
         line["b"] = {
             source: [round(b.at - began, _ROUNDED), b.beat, b.bpm, b.playing] for source, b in batch.beats.items()
@@ -271,7 +277,7 @@ def _written(time: float, batch: ControlBatch, began: float) -> dict[str, Any]:
 
 def _moved(batch: ControlBatch, by: float) -> ControlBatch:
     """Returns ``batch`` with the times in it moved ``by`` seconds, from the recording's clock to the show's."""
-    changes = [Change(c.address, c.action, c.amount, c.at and c.at + by) for c in batch.changes]
+    changes = [replace(change, at=change.at and change.at + by) for change in batch.changes]
     beats = {source: beat._replace(at=beat.at + by) for source, beat in batch.beats.items()}
     return batch._replace(changes=changes, beats=beats)
 
@@ -290,6 +296,8 @@ def _fitting(change: Change, param: Param) -> Change:
     """Returns ``change`` as ``param`` takes it. Raises BadInput."""
     if param.kind not in ACTIONS[change.action]:
         raise BadInput(f"{change.action} is not for {change.address}, which is a {param.kind}")
+    if param.takes_text:
+        return replace(change, text=str(param.check(change.text)))
     if param.kind == "trigger" and param.low != param.high:
         return replace(change, amount=float(param.check(change.amount)))
     return change

@@ -102,7 +102,7 @@ class Controllers:
         table, store = desk.store.table, desk.store
         self._supervisor = supervisor
         self._desk = desk
-        self._read = lambda: store.targets
+        self._read = store.targets.copy  # addresses come and go: other threads can't go through the live view
         self._revision = lambda: store.revision
         kept = guarded(table, preset.allow)
         outside = table.without(kept)
@@ -128,7 +128,7 @@ class Controllers:
         self.midi = Midi(table, queue, self._read, self._revision, bindings, clock, indicators=lambda: desk.indicators)
         self.audio = AudioFeatures.start(queue, store.targets, self._revision)
         self._listens = False
-        self.link = LinkPeer(queue, self._read, clock)
+        self.link = LinkPeer(queue, lambda: store.targets, clock)
         self.save_load = SaveLoad(
             preset, desk, queue, lambda: self.midi.bindings, autosave, restored=restored, clock=clock
         )

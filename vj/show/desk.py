@@ -4,7 +4,7 @@ Time and control batches are its only inputs, so a recorded show that goes throu
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 from vj.control.audio.params import OFF
@@ -12,7 +12,7 @@ from vj.modulate.modulation import Modulation
 from vj.modulate.modulator import Moment
 from vj.params.control_queue import Change, ControlBatch, TriggerHandler
 from vj.params.indicators import Indicators
-from vj.params.param import ParamTable, Value
+from vj.params.param import Declared, ParamTable, Value
 from vj.params.signals import SILENCE, Sound
 from vj.params.store import FrameValues, Store
 from vj.play.play import Plan, Play
@@ -51,7 +51,7 @@ class Desk:
         """How many triggers were dropped because more than 1024 waited for later frames."""
         self._left = 0
         """How many triggers this frame may still carry out."""
-        self._just_done = ("", 0.0)
+        self._just_done = ("", 0.0, "")
         self.store = store
         self.tempo_control = TempoControl(store, now)
         tempo = self.tempo_control.tempo
@@ -78,6 +78,27 @@ class Desk:
         if twice := sorted(self._handlers.keys() & handlers.keys()):
             raise ValueError(f"two handlers for {', '.join(twice)}")
         self._handlers.update(handlers)
+
+    def change_table(
+        self,
+        remove: Iterable[str],
+        declare: Iterable[Declared],
+        start: Mapping[str, Value] | None = None,
+        handlers: Mapping[str, TriggerHandler] | None = None,
+    ) -> None:
+        """Remove parameters and declare others in the running show, at once; see `Store.change_table`.
+
+        What held on to a parameter that was removed lets go of it: fades end, its trigger loses its handler. Then
+        ``handlers`` are connected; see `connect`.
+        """
+        gone = self.store.change_table(remove, declare, start)
+        for address in gone:
+            self._handlers.pop(address, None)
+        self.play.let_go(gone)
+        banks = _banks(self.store.table)
+        self.connect({a: partial(self._play_bank, sets) for a, sets in banks.items() if a not in self._handlers})
+        self._banks = banks
+        self.connect(handlers or {})
 
     def begin(self, now: float) -> None:
         """Begin the show: the beat is 0 at ``now`` (monotonic seconds). Values stay as they are."""
@@ -130,7 +151,7 @@ class Desk:
         to be seen on their beat. Of many triggers, up to 64 (or 8 heavy ones) are carried out; the others wait for
         later frames.
         """
-        self._left, self._just_done = _MOST_AT_ONCE, ("", 0.0)
+        self._left, self._just_done = _MOST_AT_ONCE, ("", 0.0, "")
         if batch:
             self._apply_batch(batch, now)
         else:
@@ -151,7 +172,7 @@ class Desk:
             self.play.note_touched(piece, now)
             fired = self.store.apply_values(piece.values, piece.changes)
             if piece.values or len(fired) < len(piece.changes):
-                self._just_done = ("", 0.0)
+                self._just_done = ("", 0.0, "")
             self.tempo_control.advance(piece.beats, now)
             self._waiting.extend(change for change in fired if not self._holds(change, now))
             self._do_all(now)
@@ -184,7 +205,9 @@ class Desk:
         """Carry out the triggers that wait, as many as this frame may."""
         while self._waiting and self._left > 0:
             change = self._waiting.popleft()
-            what, is_heavy = (change.address, change.amount), self.store.table[change.address].heavy
+            if change.address not in self.store.table:  # it was removed while the trigger waited
+                continue
+            what, is_heavy = (change.address, change.amount, change.text), self.store.table[change.address].heavy
             if is_heavy and what == self._just_done:
                 continue
             self._just_done = what
@@ -208,9 +231,8 @@ class Desk:
 def _banks(table: ParamTable) -> dict[str, dict[str, Value]]:
     """Returns the values that each bank button sets, by the button's address."""
     sets: dict[str, dict[str, Value]] = {}
-    number = 1
-    while (model := f"/layer/{number}/model") in table:
+    for number in table.numbers("/layer"):
+        model = f"/layer/{number}/model"
         for name in table.below(f"/layer/{number}/bank"):
             sets[f"/layer/{number}/bank/{name}"] = {model: table[model].choices[int(name) - 1]}
-        number += 1
     return sets

@@ -117,7 +117,7 @@ class SaveLoad:
         store = self._desk.store
         return {
             **self._described,
-            "values": _kept(dict(store.targets), store.table),
+            "values": _kept(store.targets.copy(), store.table),
             "play": self._desk.play.state(),
             "midi": [midi.written(binding) for binding in self._bindings()],
         }
@@ -162,9 +162,10 @@ class SaveLoad:
         self._busy.start()
 
     def _save(self) -> None:
-        store, play = self._desk.store, self._desk.play
+        play, table = self._desk.play, self._desk.store.table.copy()  # it may change meanwhile
+        values = {address: value for address, value in play.aims.items() if address in table}
         try:
-            saved = preset_save.save(self._preset, play.aims, store.table, play.stored, self._bindings())
+            saved = preset_save.save(self._preset, values, table, play.stored, self._bindings())
         except VjError as error:
             self._say(str(error))
         else:
@@ -216,7 +217,8 @@ def saved_values(saved: Mapping[str, Any], table: ParamTable) -> dict[str, Value
 
 def _kept(values: Mapping[str, Value], table: ParamTable) -> dict[str, Value]:
     """Returns those of ``values`` that a preset holds."""
-    return {address: value for address, value in values.items() if Scope.PRESET in table[address].scope}
+    found = ((address, value, table.find(address)) for address, value in values.items())
+    return {address: value for address, value, param in found if param and Scope.PRESET in param.scope}
 
 
 def saved_bindings(saved: Mapping[str, Any], table: ParamTable) -> tuple[MidiBinding, ...]:
