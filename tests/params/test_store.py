@@ -189,7 +189,8 @@ class TestChanges:
         store.advance(FRAME)
         store.reset(["/a/slow"])
         assert fired == ()
-        assert "/a/slow" not in live and "/a/slow" not in store.values
+        assert "/a/slow" not in live
+        assert "/a/slow" not in store.values
         assert store.values["/a/quick"] == 0.5
 
     def test_what_is_declared_again_as_it_was_keeps_its_value(self, store):

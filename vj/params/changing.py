@@ -11,6 +11,11 @@ _OF_EFFECT = re.compile(r"(/layer/\d/(effect|before)|/master/effect)/[^/]+/.+")
 _OF_LAYER = re.compile(r"(?P<layer>/layer/(?P<number>\d))/.+")
 
 
+def comes_and_goes(address: str) -> bool:
+    """Returns whether ``address`` is one of an effect or of a layer."""
+    return bool(_OF_EFFECT.fullmatch(address) or _OF_LAYER.fullmatch(address))
+
+
 def may_come(address: str, table: ParamTable) -> bool:
     """Returns whether a running show with ``table``, which lacks ``address``, may get it: with an effect or a layer.
 

@@ -109,10 +109,10 @@ class Param:
         A number out of range is clamped, because controllers overshoot, and a number for a choice is rounded to the
         nearest index; with ``strict`` (presets, command line) a number out of range and one that is no index are
         errors. An int is rounded in any case, and a number is on if it is 0.5 or more. A choice becomes its name. The
-        argument of a trigger is checked as a float, or as a text if it takes one. The name of a picture must not lead out of the library; with
-        ``strict`` it may. Raises BadInput for a wrong type (also for texts of numbers, and for True or False where a
-        number is wanted), NaN, infinity, an unknown choice, and a text of more than `LONGEST_TEXT` bytes or with a null
-        character.
+        argument of a trigger is checked as a float, or as a text if it takes one. The name of a picture must not lead
+        out of the library; with ``strict`` it may. Raises BadInput for a wrong type (also for texts of numbers, and for
+        True or False where a number is wanted), NaN, infinity, an unknown choice, and a text of more than
+        `LONGEST_TEXT` bytes or with a null character.
         """
         if self.kind == "bool":
             return self._check_bool(raw)
@@ -126,8 +126,8 @@ class Param:
         """Returns the value that ``text`` stands for on a command line, checked strictly as in `check`.
 
         On/off takes ``on``, ``off``, ``true``, ``false``, ``yes``, ``no``, ``1`` and ``0``; a choice its name or its
-        index from 0. For a trigger it is the argument, a float or a text. Raises BadInput for a text that stands for no value, or
-        for one out of range.
+        index from 0. For a trigger it is the argument, a float or a text. Raises BadInput for a text that stands for no
+        value, or for one out of range.
         """
         if self.kind == "bool":
             if text.lower() not in _ON_OFF:

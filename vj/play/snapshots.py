@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from vj.base.errors import BadInput
+from vj.params.changing import may_come
 from vj.params.param import ParamTable, Value
 from vj.params.scope import Scope
 from vj.play.scene_values import captured, check_value, fit
@@ -49,6 +50,8 @@ def check(slot: int, stored: StoredSnapshot, table: ParamTable) -> None:
     try:
         check_name(stored.name)
         for address, value in stored.set.items():
+            if address not in table and may_come(address, table):
+                continue
             check_value(address, value, table)
             if not table[address].is_in_scenes:
                 raise BadInput(f"{address} is no part of a snapshot: those hold {', '.join(table.rooms(Scope.SCENE))}")
@@ -98,9 +101,12 @@ class SnapshotSlots:
     def put_fitting(self, slot: int, stored: StoredSnapshot) -> tuple[str, ...]:
         """Fill ``slot`` with ``stored``, but only with the values that this show takes, replacing what it held.
 
-        Numbers out of range are clamped. Returns the addresses in ``stored.set`` that were left out.
+        Numbers out of range are clamped. Values of effects and layers that may come back stay. Returns the addresses in
+        ``stored.set`` that were left out.
         """
+        later = {a: v for a, v in stored.set.items() if _may_come(a, v, self._table)}
         named, rest = self._own(stored.set), stored.rest
+        named = {**named, **later}
         self.put(slot, StoredSnapshot(stored.name, named, None if rest is None else self._own(rest)))
         return tuple(str(address) for address in stored.set if address not in named)
 
@@ -141,3 +147,9 @@ class SnapshotSlots:
     def _own(self, values: Mapping[str, Value]) -> dict[str, Value]:
         fitting, _ = fit(values, self._table)
         return {address: value for address, value in fitting.items() if self._table[address].is_in_scenes}
+
+
+def _may_come(address: object, value: object, table: ParamTable) -> bool:
+    """Returns whether ``value`` may be that of a parameter that isn't there now."""
+    is_there = not isinstance(address, str) or address in table
+    return not is_there and isinstance(value, str | bool | int | float) and may_come(str(address), table)

@@ -19,6 +19,7 @@ from vj.play.play import Plan
 from vj.play.scene_values import captured, fit
 from vj.preset import file as preset_file
 from vj.preset import parts
+from vj.preset.chains import LAYER_CHAINS, MASTER_CHAIN, chain_params, instances, there
 from vj.preset.file import LayerEntry, PresetFile
 from vj.preset.layer_plan import LayerPlan, bank_of
 from vj.preset.model_settings import start_values
@@ -33,8 +34,8 @@ class Preset:
 
     ``name`` is that of its file without the ending, ``title`` is for people. ``size`` is the canvas's, ``model_size``
     the one within which models work, and ``fps`` is frames per second; they are None where the preset doesn't choose.
-    ``layers`` are from the bottom up. ``modulators`` is how many the preset sets. ``values`` are what it sets, by
-    address; all else starts as `vj.preset.model_settings.start_values` says.
+    ``layers`` are from the bottom up; each has a number of its own. ``modulators`` is how many the preset sets.
+    ``values`` are what it sets, by address; all else starts as `vj.preset.model_settings.start_values` says.
     """
 
     name: str
@@ -58,19 +59,44 @@ class Preset:
     midi: tuple[MidiBinding, ...] = ()
     allow: frozenset[str] = frozenset()
     """What may be done by OSC and the web: ``save``, ``load``, ``quit``."""
+    effects: tuple[str, ...] = ()
+    """The effects that change the whole picture, in order, by their names in the chain."""
 
-    def table(self) -> ParamTable:
-        """Returns a new table of every parameter that this show can have, whichever of its sources and models plays."""
-        kinds = [([split_spec(spec)[0] for spec in layer.sources], layer.models) for layer in self.layers]
-        return show_table(kinds, self.plan, self.modulators)
+    def __post_init__(self) -> None:
+        numbered = tuple(
+            plan if plan.number else replace(plan, number=place) for place, plan in enumerate(self.layers, start=1)
+        )
+        object.__setattr__(self, "layers", numbered)
+
+    def table(self, kinds: Sequence[Sequence[str]] = ()) -> ParamTable:
+        """Returns a new table of every parameter that this show can have, whichever of its sources and models plays.
+
+        ``kinds``, if given, are those of each layer's sources that count instead of those in the preset.
+        """
+        kinds = kinds or [[split_spec(spec)[0] for spec in layer.sources] for layer in self.layers]
+        layers = [(found, layer.models) for found, layer in zip(kinds, self.layers, strict=True)]
+        table = show_table(layers, self.plan, self.modulators, [layer.number for layer in self.layers])
+        for prefix, effects in self.chains.items():
+            for declared in chain_params(prefix, effects):
+                table.declare(*declared)
+        return table
+
+    @property
+    def chains(self) -> dict[str, tuple[str, ...]]:
+        """The effects of every chain, by its address, in a new dict: those of the layers, then the master's."""
+        own = {
+            f"/layer/{plan.number}/{name}": plan.chain(name) for plan in self.layers for name in LAYER_CHAINS
+        }
+        return {**own, MASTER_CHAIN: self.effects}
 
     def described(self) -> dict[str, Any]:
         """Returns what the function `described` needs to make the same show again, JSON-able.
 
-        ``{"preset": path of the file, "layers": [{"sources": [SPEC, ...], "bank": [name or path, ...]}, ...]}``; values
+        ``{"preset": path of the file, "layers": [what `LayerPlan.described` returns, ...], "effects": [...]}``; values
         aren't in it.
         """
-        return {"preset": str(self.path), "layers": [layer.described() for layer in self.layers]}
+        layers = [layer.described() for layer in self.layers]
+        return {"preset": str(self.path), "layers": layers, "effects": list(self.effects)}
 
     def with_first_layer(self, source: str | None, models: Sequence[str]) -> "Preset":
         """Returns a copy of the show with only ``source`` (a SPEC, unless None) and with the bank ``models`` (names or
@@ -81,16 +107,16 @@ class Preset:
         first = self.layers[0]
         bank, others = bank_of(models) if models else (first.bank, first.others)
         sources, told_in = ((source,), "") if source else (first.sources, first.told_in)
-        first = LayerPlan(sources, bank, others, told_in)
+        first = replace(first, sources=sources, bank=bank, others=others, told_in=told_in)
         return self.with_layers((first, *self.layers[1:]))
 
-    def with_layers(self, layers: tuple[LayerPlan, ...]) -> "Preset":
-        """Returns a copy of the show with ``layers`` in place of its own.
+    def with_layers(self, layers: tuple[LayerPlan, ...], effects: tuple[str, ...] | None = None) -> "Preset":
+        """Returns a copy of the show with ``layers`` in place of its own, and ``effects``, if given, in place of its.
 
         Values, keys, MIDI bindings and OSC aliases that it then lacks, such as a model's name, are left out. Snapshots,
         cues and macros stay whole, but a snapshot whose ``rest`` is how the show starts gets that of the new show.
         """
-        changed = replace(self, layers=layers)
+        changed = replace(self, layers=layers, effects=self.effects if effects is None else effects)
         table = changed.table()
         fitting = replace(
             changed,
@@ -143,15 +169,21 @@ def load(name: str) -> Preset:
 def described(found: Mapping[str, Any]) -> Preset:
     """Returns the show that `Preset.described` described: the preset is read again, and gets the layers in ``found``.
 
-    Raises BadInput if ``found`` is no such description (keys ``preset``, and ``layers`` with ``sources`` and ``bank``),
-    or if the preset or a model is gone.
+    Effects whose shaders are gone are left out. Raises BadInput if ``found`` is no such description (keys ``preset``,
+    and ``layers`` with ``sources`` and ``bank``), or if the preset or a model is gone.
     """
     try:
-        layers = tuple(LayerPlan(tuple(layer["sources"]), *bank_of(layer["bank"])) for layer in found["layers"])
-        path = str(found["preset"])
+        layers = tuple(_described_layer(layer) for layer in found["layers"])
+        path, effects = str(found["preset"]), there(found.get("effects", ()))
     except (KeyError, TypeError, AttributeError) as error:
         raise BadInput(f"no description of a show: {error!r}") from None
-    return load(path).with_layers(layers)
+    return load(path).with_layers(layers, effects)
+
+
+def _described_layer(layer: Mapping[str, Any]) -> LayerPlan:
+    plan = LayerPlan(tuple(layer["sources"]), *bank_of(layer["bank"]))
+    effects, before = there(layer.get("effects", ())), there(layer.get("before", ()))
+    return replace(plan, effects=effects, before=before, number=int(layer.get("number", 0)))
 
 
 def checked(path: Path, raw: PresetFile) -> Preset:
@@ -162,8 +194,10 @@ def checked(path: Path, raw: PresetFile) -> Preset:
     """
     layers: list[LayerPlan] = []
     sizes: dict[str, Size] = {}
-    for number, entry in enumerate(raw.layer, start=1):
-        layers.append(_layer(entry, path, f"layer.{number}"))
+    for place, entry in enumerate(raw.layer, start=1):
+        layers.append(_layer(entry, path, place, [plan.number for plan in layers]))
+    with parts.at(path, "master.effects"):
+        effects = instances(raw.master.effects)
     for key in ("size", "model_size", "model_size_on_processor"):
         with parts.at(path, f"output.{key}"):
             written = getattr(raw.output, key)
@@ -180,6 +214,7 @@ def checked(path: Path, raw: PresetFile) -> Preset:
         plan=parts.read_plan(path, raw),
         modulators=len(raw.modulate),
         allow=frozenset(name for name, allowed in raw.allow if allowed),
+        effects=effects,
     )
     table = preset.table()
     found = replace(
@@ -227,9 +262,17 @@ def assignments(texts: Iterable[str], table: ParamTable) -> dict[str, Value]:
     return values
 
 
-def _layer(raw: LayerEntry, path: Path, key: str) -> LayerPlan:
-    """Returns the layer under ``key`` of the preset at ``path``."""
-    folder = path.parent
+def _layer(raw: LayerEntry, path: Path, place: int, taken: Sequence[int]) -> LayerPlan:
+    """Returns the layer at ``place`` (from 1) in the preset at ``path``. ``taken`` are the numbers of those before."""
+    folder, key = path.parent, f"layer.{place}"
+    with parts.at(path, f"{key}.number"):
+        number = raw.number or place
+        if number in taken:
+            raise BadInput(f"another layer has the number {number} already")
+    chains: dict[str, tuple[str, ...]] = {}
+    for name, written in (("effects", raw.effects), ("before", raw.before)):
+        with parts.at(path, f"{key}.{name}"):
+            chains[name] = instances(written)
     with parts.at(path, f"{key}.source"):
         specs = [raw.source] if isinstance(raw.source, str) else raw.source
         if not specs:
@@ -240,4 +283,4 @@ def _layer(raw: LayerEntry, path: Path, key: str) -> LayerPlan:
         if not names:
             raise BadInput(f"the list is empty; choices: {', '.join(library.known())}")
         bank, others = bank_of(resolve_model(name, folder) for name in names)
-    return LayerPlan(sources, bank, others, f"{path}: {key}.source")
+    return LayerPlan(sources, bank, others, f"{path}: {key}.source", **chains, number=number)

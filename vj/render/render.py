@@ -12,6 +12,8 @@ import numpy as np
 from vj.base.clock import FASTEST, SLOWEST
 from vj.base.errors import BadInput, VjError
 from vj.base.frame import Pixels, Size
+from vj.effect.catalogue import Catalogue
+from vj.effect.loader import ShaderLoader
 from vj.gl.canvas import Canvas
 from vj.gl.layer_pass import LayerPass
 from vj.layers.fallback_picture import built_in_still
@@ -25,12 +27,13 @@ from vj.params.param import ParamTable, Value
 from vj.params.store import Store
 from vj.preset.model_settings import ModelSettings
 from vj.preset.preset import Preset, described, parse_size
-from vj.preset.show_table import show_table
 from vj.render.lockstep import SteppedLayer
 from vj.render.output import open_output
 from vj.show.control_recording import Recording, Replay, read
 from vj.show.desk import Desk
+from vj.show.drawn_stage import DrawnStage
 from vj.show.frame_step import FrameStep
+from vj.show.structure import Structure
 from vj.sink.headless import Headless
 from vj.source import SOURCES, split_spec
 
@@ -181,7 +184,7 @@ class RenderStage:
         self._specs = specs
         self._settings = settings
         table = _table(show, specs)
-        self._replay = Replay(record.checked(table))
+        self._replay = Replay(record.checked(table), table)
         self._table = table
         self._values = header.values(table)
         self._play = header.play
@@ -227,6 +230,8 @@ class RenderStage:
         step.update_layers(now)
         for layer in step.layers:
             self._note(layer.notice)
+        for notice in step.structure.notices if step.structure else ():
+            self._note(notice)
         step.draw()
         width, height = self._settings.size
         return np.frombuffer(step.mixer.canvas.read(), np.uint8).reshape(height, width, 3)
@@ -234,12 +239,15 @@ class RenderStage:
     def _open(self, opening: ExitStack) -> None:
         surface = Headless()
         opening.callback(surface.close)
+        loader = ShaderLoader(self._settings.size, background=False)
+        opening.callback(loader.stop)
         start = dict(self._values)
         canvas, still = Canvas(surface.ctx, self._settings.size), built_in_still(surface.ctx, self._settings.size)
         passes = LayerPass(canvas)
         self._stepped: list[SteppedLayer] = []
         layers: list[Layer] = []
-        for number, (plan, spec) in enumerate(zip(self._show.layers, self._specs, strict=True), start=1):
+        for plan, spec in zip(self._show.layers, self._specs, strict=True):
+            number = plan.number
             stepped, settings = (
                 SteppedLayer(number, plan, spec, self._settings, _BEGINNING),
                 ModelSettings(number, plan),
@@ -254,7 +262,11 @@ class RenderStage:
         desk.connect({"/show/quit": self._quit})
         for layer in layers:
             desk.connect(layer.handlers(self._table))
-        self._step = FrameStep(desk, layers, Mixer(canvas, passes, (), waits=True), _BEGINNING)
+        mixer = Mixer(canvas, passes, (), waits=True)
+        stage = DrawnStage(mixer, layers, loader, waits=True)
+        catalogue = Catalogue()
+        structure = Structure(desk, self._show, stage, catalogue.params, lambda: catalogue.shaders)
+        self._step = FrameStep(desk, layers, mixer, _BEGINNING, structure)
         self._step.apply_values()
         self._replay.begin(_BEGINNING)
 
@@ -301,11 +313,12 @@ def _sources(playing: Sequence[str], instead: str | None) -> list[str]:
 
 def _table(show: Preset, specs: Sequence[str]) -> ParamTable:
     """Returns the table of all addresses that the recording can hold, those of replaced sources included."""
-    layers = [
-        ([split_spec(wanted)[0] for wanted in (spec, *plan.sources)], plan.models)
-        for spec, plan in zip(specs, show.layers, strict=True)
-    ]
-    return show_table(layers, show.plan, show.modulators)
+    return show.table(
+        [
+            [split_spec(wanted)[0] for wanted in (spec, *plan.sources)]
+            for spec, plan in zip(specs, show.layers, strict=True)
+        ]
+    )
 
 
 def _frames(path: Path, record: Recording, fps: float, seconds: float | None) -> int:

@@ -91,11 +91,13 @@ class Controllers:
         clock: Clock,
         autosave: float,
         restored: bool,
+        show: Callable[[], Preset] | None = None,
     ) -> None:
         """Make them all; `start` starts them.
 
         ``bindings`` are those of MIDI controls, ``autosave`` is the period (s) of saving the state (0: never), and
-        ``restored`` says whether the show goes on from a saved one. MIDI and sound get children, of which
+        ``restored`` says whether the show goes on from a saved one. ``show`` returns ``preset`` as it is made up now,
+        if that changes. MIDI and sound get children, of which
         ``supervisor`` starts that of sound only when something uses it. Raises BadInput if the network options open the
         show to other machines without saying to which, or for a binding that can't work in this show.
         """
@@ -130,7 +132,13 @@ class Controllers:
         self._listens = False
         self.link = LinkPeer(queue, lambda: store.targets, clock)
         self.save_load = SaveLoad(
-            preset, desk, queue, lambda: self.midi.bindings, autosave, restored=restored, clock=clock
+            show or (lambda: preset),
+            desk,
+            queue,
+            lambda: self.midi.bindings,
+            autosave,
+            restored=restored,
+            clock=clock,
         )
 
     def start(self, bound: BoundSockets) -> None:

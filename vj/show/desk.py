@@ -96,9 +96,13 @@ class Desk:
             self._handlers.pop(address, None)
         self.play.let_go(gone)
         banks = _banks(self.store.table)
-        self.connect({a: partial(self._play_bank, sets) for a, sets in banks.items() if a not in self._handlers})
+        self.connect({a: partial(self._play_bank, sets) for a, sets in banks.items() if not self.handles(a)})
         self._banks = banks
         self.connect(handlers or {})
+
+    def handles(self, address: str) -> bool:
+        """Returns whether the trigger at ``address`` has a handler."""
+        return address in self._handlers
 
     def begin(self, now: float) -> None:
         """Begin the show: the beat is 0 at ``now`` (monotonic seconds). Values stay as they are."""

@@ -6,6 +6,7 @@ from vj.layers.layer import Layer
 from vj.layers.mixer import Mixer
 from vj.params.control_queue import ControlBatch
 from vj.show.desk import Desk
+from vj.show.structure import Structure
 
 
 class FrameStep:
@@ -15,11 +16,17 @@ class FrameStep:
     lowest.
     """
 
-    def __init__(self, desk: Desk, layers: Sequence[Layer], mixer: Mixer, now: float) -> None:
-        """``mixer`` draws the layers on its canvas. The first frame counts from ``now`` (monotonic seconds)."""
+    def __init__(
+        self, desk: Desk, layers: Sequence[Layer], mixer: Mixer, now: float, structure: Structure | None = None
+    ) -> None:
+        """``mixer`` draws the layers on its canvas. The first frame counts from ``now`` (monotonic seconds).
+
+        ``structure`` adds and removes effects and layers, if anything does.
+        """
         self.desk = desk
         self.layers = layers
         self.mixer = mixer
+        self.structure = structure
         self._advanced_to = self._updated_at = now
         self._frozen = False
 
@@ -39,11 +46,13 @@ class FrameStep:
         self._advanced_to = max(self._advanced_to, now)
 
     def apply_values(self) -> None:
-        """Pass the frame's values to every layer, which passes source and models theirs.
+        """Pass the frame's values to every chain of effects, and to every layer, which passes source and models theirs.
 
         What a layer corrects, such as a model that it can't play, is set on the desk, and takes effect in the next
         frame.
         """
+        if self.structure:
+            self.structure.apply_values(self.desk.values, self._advanced_to)
         for layer in self.layers:
             self.desk.settle(layer.apply_values(self.desk.values))
 

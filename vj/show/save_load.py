@@ -42,7 +42,7 @@ class SaveLoad:
 
     def __init__(
         self,
-        preset: Preset,
+        show: Callable[[], Preset],
         desk: Desk,
         queue: ControlQueue,
         bindings: Callable[[], Sequence[MidiBinding]],
@@ -51,18 +51,19 @@ class SaveLoad:
         restored: bool = False,
         clock: Clock | None = None,
     ) -> None:
-        """``preset`` is the one that plays, into whose file is saved; ``queue`` gets what is loaded.
+        """``show`` returns the preset that plays, as it is made up now, into whose file is saved; ``queue`` gets what
+        is loaded. It may be called from any thread.
 
         ``bindings`` returns the MIDI bindings of this moment; ``period`` (s) is that of autosaving, 0 for none;
         ``restored`` says whether the show goes on from an autosaved state. Nothing is written before `start`.
         """
-        self._preset = preset
+        self._show = show
         self._desk = desk
         self._queue = queue
         self._bindings = bindings
         self._clock = clock or LiveClock()
-        self._described = preset.described()
-        self._place = autosave.place(str(preset.path))
+        self._described: tuple[Preset | None, dict[str, Any]] = None, {}
+        self._place = autosave.place(str(show().path))
         self._autosave = Autosave(self._place, self.state, period, goes_on=restored)
         self._loaded: deque[Preset] = deque()
         self._busy: threading.Thread | None = None
@@ -88,8 +89,9 @@ class SaveLoad:
         """
         if not self._autosave.crashed:
             return ""
-        by_name = autosave.place(self._preset.name) == self._place
-        named = _quoted(self._preset.name if by_name else str(self._preset.path))
+        preset = self._show()
+        by_name = autosave.place(preset.name) == self._place
+        named = _quoted(preset.name if by_name else str(preset.path))
         return f"The last show of this preset did not end in order: vj run {named} --restore brings it back"
 
     def start(self) -> None:
@@ -110,13 +112,16 @@ class SaveLoad:
     def state(self) -> dict[str, Any]:
         """Returns what autosaving keeps, JSON-able; `vj.show.startup` goes on from it. Any thread may call this.
 
-        ``preset`` is the path of its file, and ``layers`` are the sources and models of each layer. ``values`` are what
+        ``preset`` is the path of its file, ``layers`` are the sources, models and effects of each layer, and
+        ``effects`` are those of the whole picture. ``values`` are what
         the parameters with the scope PRESET are set to, by address; ``play`` holds snapshots, the place in the cue list
         and the ends of running fades; ``midi`` lists the bindings.
         """
-        store = self._desk.store
+        store, show = self._desk.store, self._show()
+        if show is not self._described[0]:  # it reads files
+            self._described = show, show.described()
         return {
-            **self._described,
+            **self._described[1],
             "values": _kept(store.targets.copy(), store.table),
             "play": self._desk.play.state(),
             "midi": [midi.written(binding) for binding in self._bindings()],
@@ -165,7 +170,7 @@ class SaveLoad:
         play, table = self._desk.play, self._desk.store.table.copy()  # it may change meanwhile
         values = {address: value for address, value in play.aims.items() if address in table}
         try:
-            saved = preset_save.save(self._preset, values, table, play.stored, self._bindings())
+            saved = preset_save.save(self._show(), values, table, play.stored, self._bindings())
         except VjError as error:
             self._say(str(error))
         else:

@@ -15,7 +15,9 @@ from vj.base.stats import DisplayStats
 from vj.control.file_drop import FileDrop
 from vj.control.keyboard import Keyboard
 from vj.control.keyboard import fits as key_fits
-from vj.control.midi.mapping import fits
+from vj.control.midi.mapping import MidiBinding, fits
+from vj.effect.catalogue import Catalogue
+from vj.effect.loader import ShaderLoader
 from vj.gl.canvas import Canvas
 from vj.gl.context import is_software
 from vj.gl.layer_pass import LayerPass
@@ -25,23 +27,25 @@ from vj.layers.mixer import Mixer
 from vj.layers.processing_size import MODEL_BOX, default_model_size
 from vj.layers.start_children import Children, ChildSettings, OpenedSource
 from vj.model.files import weights
+from vj.params.changing import may_come
 from vj.params.control_queue import ControlQueue
 from vj.params.param import ParamTable, Value
 from vj.params.store import Store
 from vj.preset.model_settings import ModelSettings
 from vj.preset.paths import in_full
 from vj.preset.preset import Preset
-from vj.preset.show_table import show_table
 from vj.show import autosave
 from vj.show.control_recording import ControlLog, Recording, Replay
 from vj.show.controllers import BoundSockets, Controllers, NetworkOptions
 from vj.show.desk import Desk
+from vj.show.drawn_stage import DrawnStage
 from vj.show.frame_step import FrameStep
 from vj.show.hud import Hud
 from vj.show.loading_screen import LoadingScreen
 from vj.show.loop import Loop
 from vj.show.report import Report, statistics
 from vj.show.save_load import saved_bindings, saved_values
+from vj.show.structure import Structure
 from vj.sink import recorder
 from vj.sink.headless import Headless
 from vj.sink.recorder import Recorder
@@ -178,12 +182,11 @@ class Show:
         self.children = Children(self.clock, self._settings(), self._is_over, self.loading_screen.draw_if_due)
         self._closing.callback(self.children.close)
         progress = self.loading_screen.showing(self.options.progress)
-        sources = [self.children.open_source(*each, progress) for each in enumerate(self.preset.layers, start=1)]
+        sources = [self.children.open_source(plan.number, plan, progress) for plan in self.preset.layers]
         self.loading_screen.show_source(sources[0].worker)
         self.loading_screen.run_during(lambda: self._fetch(progress))
         self._open_layers(sources)
-        layers = [((source.kind,), plan.models) for source, plan in zip(sources, self.preset.layers, strict=True)]
-        self.table = show_table(layers, self.preset.plan, self.preset.modulators)
+        self.table = self.preset.table([(source.kind,) for source in sources])
         for layer, plan in zip(self.layers, self.preset.layers, strict=True):
             self.children.await_models(layer.source, layer.switcher.bank, plan, progress)
         self._heed_speed()
@@ -201,9 +204,8 @@ class Show:
         """Start the engines that look at ``sources``, and make the layers."""
         self.layers: list[Layer] = []
         wanted = self._wanted()
-        for number, (plan, (_, worker, passed_over)) in enumerate(
-            zip(self.preset.layers, sources, strict=True), start=1
-        ):
+        for plan, (_, worker, passed_over) in zip(self.preset.layers, sources, strict=True):
+            number = plan.number
             settings = ModelSettings(number, plan)
             switcher = self.children.open_engines(number, plan, worker, {**settings.start, **wanted})
             self.layers.append(Layer(self.passes, number, worker, switcher, self.still, settings, passed_over))
@@ -262,15 +264,16 @@ class Show:
         if self.options.record:
             self.sinks.append(Recorder(self.options.record, canvas, self.fps, self.options.overwrite))
             self._closing.callback(self.sinks[-1].close)
+        mixer = Mixer(canvas, self.passes, REHEARSED)
+        self.structure = self._make_structure(mixer)
         self.controllers, keyboard = self._make_controllers(), self._keyboard()
         for handlers in (*(layer.handlers(self.table) for layer in self.layers), self.controllers.handlers):
             self.desk.connect(handlers)
-        mixer = Mixer(canvas, self.passes, REHEARSED)
         self.loop = Loop(
             clock=self.clock,
             pacer=(Refresh if self.follows and self.surface.paced else Pacer)(self.clock, self.fps),
             queue=self.queue,
-            step=FrameStep(self.desk, self.layers, mixer, self.clock.now()),
+            step=FrameStep(self.desk, self.layers, mixer, self.clock.now(), self.structure),
             hud=self._hud(canvas, keyboard),
             surface=self.surface,
             keyboard=keyboard,
@@ -283,6 +286,15 @@ class Show:
             log=self._log(),
             replay=self._replay(),
         )
+
+    def _make_structure(self, mixer: Mixer) -> Structure:
+        """Returns what adds and removes effects and layers, and starts what reads shaders for it."""
+        loader, catalogue = ShaderLoader(self.size), Catalogue()
+        catalogue.start()
+        self._closing.callback(loader.stop)
+        self._closing.callback(catalogue.stop)
+        stage = DrawnStage(mixer, self.layers, loader)
+        return Structure(self.desk, self.preset, stage, catalogue.params, lambda: catalogue.shaders)
 
     def _hud(self, canvas: Canvas, keyboard: Keyboard) -> Hud:
         audio, keys = self.controllers.audio, keyboard.described()
@@ -303,7 +315,7 @@ class Show:
     def _make_controllers(self) -> Controllers:
         """Returns the controllers. They are closed after the children, which use their memory."""
         restored = saved_bindings(self.options.restored, self.table)
-        own = tuple(binding for binding in self.preset.midi if fits(binding, self.table))
+        own = tuple(binding for binding in self.preset.midi if self._may_work(binding))
         controllers = Controllers(
             self.preset,
             self.desk,
@@ -314,9 +326,16 @@ class Show:
             self.clock,
             0.0 if self.options.replay else self.options.autosave,
             bool(self.options.restored),
+            lambda: self.structure.preset,
         )
         self.children.closing.callback(controllers.close)
         return controllers
+
+    def _may_work(self, binding: MidiBinding) -> bool:
+        """Returns whether ``binding`` fits the show or rests until its parameter comes."""
+        return fits(binding, self.table) or (
+            binding.address not in self.table and may_come(binding.address, self.table)
+        )
 
     def _start_controllers(self, bound: BoundSockets) -> None:
         self.controllers.start(bound)
@@ -337,7 +356,7 @@ class Show:
 
     def _replay(self) -> Replay | None:
         recording = self.options.replay
-        return Replay(recording.checked(self.table)) if recording else None
+        return Replay(recording.checked(self.table), self.table) if recording else None
 
     def _keyboard(self) -> Keyboard:
         keys = [key for key in self.preset.keys if key_fits(key, self.table)]

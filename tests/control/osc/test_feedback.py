@@ -339,7 +339,8 @@ def test_what_comes_is_told_and_what_goes_is_forgotten(stage):
     assert [told for told in stage.frame() if told[1] == "/b/new"]
     assert not [told for told in stage.frame() if told[1] == X]
     client = next(iter(stage.feedback.clients))
-    assert X not in client.known and X not in client.pending
+    assert X not in client.known
+    assert X not in client.pending
     stage.store.change_table((), [("/a", [Param("x", default=0.75)])])
     assert [told for told in stage.frame() if told[1] == X]
 

@@ -41,7 +41,8 @@ class OscDispatcher:
     """Takes packets as they come, and puts a batch of them into the control queue at once.
 
     A flood is coalesced: in a batch, only the newest valid message for a value is parsed. Triggers all count, in their
-    order. A table that another thread changes is followed from the next batch on. Use it from one thread. Counters only ever grow:
+    order. A table that another thread changes is followed from the next batch on. Use it from one thread. Counters only
+    ever grow:
 
     ``received`` messages · ``applied`` · ``clamped`` values, which were out of range · ``superseded`` by a newer one in
     the same batch · ``refused``, with the reason of a recent one in ``reason`` · ``unknown`` addresses, a recent one in

@@ -143,7 +143,7 @@ def changes(before: Nodes, after: Nodes) -> Iterator[tuple[str, str]]:
     ``PATH_REMOVED`` and ``PATH_ADDED`` name the uppermost node that went or came. ``PATH_CHANGED`` names a node whose
     contents came, went or are in another order, or whose parameter is another one.
     """
-    for path, node in before.items():
+    for path in before:
         if path not in after and _above(path) in after:
             yield "PATH_REMOVED", path
     for path, node in after.items():
