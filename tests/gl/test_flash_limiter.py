@@ -43,13 +43,21 @@ class Stage:
     def __init__(self, ctx: moderngl.Context) -> None:
         self.canvas = Canvas(ctx, SIZE)
         self.limiter = FlashLimiter(self.canvas)
+        texture = ctx.texture(SIZE, 4)
+        self.other = texture, ctx.framebuffer([texture])
         self.now = 1000.0
+
+    def turn(self) -> None:
+        """Another texture of the canvas is shown from now on."""
+        self.other, kept = (self.canvas.texture, self.canvas.target), self.other
+        self.canvas.texture, self.canvas.target = kept
 
     def play(self, drawn: Drawn, seconds: float, fps: float, limit: bool = True) -> tuple[Picture, Picture]:
         """What came and what was shown, T×H×W×3."""
         came, shown = [], []
         for frame in range(round(seconds * fps)):
             picture = drawn(frame / fps)
+            self.turn()
             self.canvas.texture.write(np.dstack([picture, np.full(picture.shape[:2], 255, np.uint8)]))
             self.limiter.apply(self.now, limit)
             self.now += 1 / fps

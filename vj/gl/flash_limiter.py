@@ -74,9 +74,8 @@ class FlashLimiter:
         self._weigh, self._hold, self._show = [], [], []
         for before, after in _TURNS:
             self._weigh.append(_Drawing(weigh, self._weights[after], (counted, limits[after], weights[before])))
-            self._hold.append(_Drawing(hold, held, (canvas.texture, weights[after], limits[after])))
-            whole = _Drawable(canvas.target, (canvas.texture,))
-            self._show.append(_Drawing(show, whole, (*held.textures, weights[after], limits[after])))
+            self._hold.append(_Drawing(hold, held, (canvas, weights[after], limits[after])))
+            self._show.append(_Drawing(show, canvas, (*held.textures, weights[after], limits[after])))
         self._turn = 0
         self._limits = False
         self._buffer = ctx.buffer(reserve=2 * _TALLY_BYTES)
@@ -152,18 +151,21 @@ class _Drawable(NamedTuple):
 
 
 class _Drawing:
-    """A pass with what it draws into, and the textures that it reads, by unit."""
+    """A pass with what it draws into, and the textures that it reads, by unit.
 
-    def __init__(self, drawn: Pass, into: _Drawable, textures: Sequence[moderngl.Texture]) -> None:
-        self._drawn, self._into, self._textures = drawn, into.framebuffer, tuple(textures)
+    The canvas may be either: its own texture and framebuffer aren't always the same.
+    """
+
+    def __init__(self, drawn: Pass, into: _Drawable | Canvas, read: Sequence[moderngl.Texture | Canvas]) -> None:
+        self._drawn, self._into, self._read = drawn, into, tuple(read)
 
     def draw(self, **uniforms: float | int) -> None:
         """Draw with these ``uniforms``, by name; others keep their values."""
-        for unit, texture in enumerate(self._textures):
-            texture.use(unit)
+        for unit, read in enumerate(self._read):
+            (read.texture if isinstance(read, Canvas) else read).use(unit)
         for name, value in uniforms.items():
             self._drawn[name] = value
-        self._into.use()
+        (self._into.target if isinstance(self._into, Canvas) else self._into.framebuffer).use()
         self._drawn.draw()
 
 
@@ -183,7 +185,7 @@ class _FlashWatch:
         watch["picture"], watch["turns"], watch["ends"] = 0, 1, 2
         tally = self._tally
         tally["counted"], tally["weights"], tally["before"], tally["limited"] = 0, 1, 2, 3
-        self._watch = [_Drawing(watch, cells[after], (canvas.texture, *pairs[before])) for before, after in _TURNS]
+        self._watch = [_Drawing(watch, cells[after], (canvas, *pairs[before])) for before, after in _TURNS]
         self._tallies = [_drawable(ctx, *(_texture(ctx, Size(1, 1), "f4") for _ in range(2))) for _ in range(2)]
         self.limits = [made.textures[1] for made in self._tallies]
         self._slot = 0
