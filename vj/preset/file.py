@@ -86,7 +86,8 @@ class PresetFile(_Strict):
 
     ``set`` and ``slow`` (for slow processors) hold values by address, ``keys`` entries by key, ``osc`` the show's own
     address by the foreign one, ``snapshot`` entries by slot number as a text. ``midi`` and ``modulate`` are lists of
-    tables; the settings of a modulator are by name.
+    tables; the settings of a modulator are by name. ``installation`` says that the show plays unattended, before people
+    who just pass by: it starts with its flashes limited.
     Addresses, values, sources and models are not checked here, as only the show knows which there are.
     """
 
@@ -103,6 +104,7 @@ class PresetFile(_Strict):
     cue: list[Cue] = Field(default=[], max_length=MOST_CUES)
     macro: list[Macro] = Field(default=[], max_length=MOST_MACROS)
     allow: Allow = Allow()
+    installation: bool = False
 
 
 def read(path: Path) -> PresetFile:

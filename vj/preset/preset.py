@@ -58,6 +58,8 @@ class Preset:
     midi: tuple[MidiBinding, ...] = ()
     allow: frozenset[str] = frozenset()
     """What may be done by OSC and the web: ``save``, ``load``, ``quit``."""
+    installation: bool = False
+    """Whether the show plays unattended: then it starts with its flashes limited."""
 
     def table(self) -> ParamTable:
         """Returns a new table of every parameter that this show can have, whichever of its sources and models plays."""
@@ -180,6 +182,7 @@ def checked(path: Path, raw: PresetFile) -> Preset:
         plan=parts.read_plan(path, raw),
         modulators=len(raw.modulate),
         allow=frozenset(name for name, allowed in raw.allow if allowed),
+        installation=raw.installation,
     )
     table = preset.table()
     found = replace(

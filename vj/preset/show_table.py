@@ -39,6 +39,7 @@ OUTPUT = scoped(
     choice("fit", _FITS, "fit", help="how the picture is placed in a window of another shape"),
     toggle("hud", help="show rates, latency and states over the picture"),
     toggle("keys", help="show what every key does over the picture"),
+    toggle("flash_limit", help="let no more than three flashes a second through over a quarter of the picture"),
 )
 SHOW = scoped(
     HOUSEKEEPING,

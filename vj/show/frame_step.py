@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from vj.gl.flash_limiter import FlashLimiter
 from vj.layers.layer import Layer
 from vj.layers.mixer import Mixer
 from vj.params.control_queue import ControlBatch
@@ -12,7 +13,7 @@ class FrameStep:
     """The steps of one frame: `advance`, `apply_values`, `update_layers` and `draw`, in this order.
 
     None of them waits, and none presents the picture. The frame's values are ``desk.values``; ``layers`` begin with the
-    lowest.
+    lowest. ``flashes`` counts the flashes of what is drawn, and limits them.
     """
 
     def __init__(self, desk: Desk, layers: Sequence[Layer], mixer: Mixer, now: float) -> None:
@@ -20,6 +21,7 @@ class FrameStep:
         self.desk = desk
         self.layers = layers
         self.mixer = mixer
+        self.flashes = FlashLimiter(mixer.canvas)
         self._advanced_to = self._updated_at = now
         self._frozen = False
 
@@ -63,8 +65,12 @@ class FrameStep:
         return captured
 
     def draw(self) -> None:
-        """Draw the layers on the mixer's canvas with the master's settings, or black in a blackout. Shows nothing."""
+        """Draw the layers on the mixer's canvas with the master's settings, or black in a blackout. Shows nothing.
+
+        Flashes are counted in any case, and limited while `/output/flash_limit` is on.
+        """
         values = self.desk.values
         brightness = 0.0 if values["/master/blackout"] else values.number("/master/opacity")
         crossfader = values.number("/master/crossfader")
         self.mixer.draw(self.layers, brightness, crossfader=crossfader, frozen=self._frozen)
+        self.flashes.apply(self._updated_at, bool(values["/output/flash_limit"]))

@@ -150,7 +150,9 @@ class Show:
         """Returns the statistics so far as a JSON-able dict, with the keys that `vj.show.report.statistics` describes.
         The display's counts, latencies and seconds begin with `run`. Resets nothing. Call it only inside the ``with``
         block; this isn't checked."""
-        return statistics(self.stats, self.layers, self.sinks, self.controllers, self.queue.dropped + self.desk.dropped)
+        dropped = self.queue.dropped + self.desk.dropped
+        flashes = self.loop.step.flashes.counts
+        return statistics(self.stats, self.layers, self.sinks, self.controllers, dropped, flashes)
 
     def _open(self) -> None:
         """Open everything, in the order in which a frame passes through.
@@ -296,9 +298,12 @@ class Show:
         return Store(self.table, {**own, **self._start(self.table)})
 
     def _start(self, table: ParamTable) -> dict[str, Value]:
-        """Returns those of the wanted values that ``table`` has, by address."""
+        """Returns those of the wanted values that ``table`` has, by address, and those of the room that the show is
+        played in. Without a window, and in an installation, flashes are limited unless the command line says otherwise.
+        """
         start = {address: value for address, value in self._wanted().items() if address in table}
-        return {**start, **({"/output/fullscreen": True} if self.options.fullscreen else {})}
+        room = {"/output/flash_limit": self.options.headless or self.preset.installation}
+        return {**room, **start, **({"/output/fullscreen": True} if self.options.fullscreen else {})}
 
     def _make_controllers(self) -> Controllers:
         """Returns the controllers. They are closed after the children, which use their memory."""
