@@ -35,6 +35,7 @@ from vj.preset.show_table import show_table
 from vj.show import autosave
 from vj.show.control_recording import ControlLog, Recording, Replay
 from vj.show.controllers import BoundSockets, Controllers, NetworkOptions
+from vj.show.cued_clips import cued_clips
 from vj.show.desk import Desk
 from vj.show.frame_step import FrameStep
 from vj.show.hud import Hud
@@ -182,7 +183,10 @@ class Show:
         self.loading_screen.show_source(sources[0].worker)
         self.loading_screen.run_during(lambda: self._fetch(progress))
         self._open_layers(sources)
-        layers = [((source.kind,), plan.models) for source, plan in zip(sources, self.preset.layers, strict=True)]
+        layers = [
+            ((source.kind, *plan.clip_kinds), plan.models)
+            for source, plan in zip(sources, self.preset.layers, strict=True)
+        ]
         self.table = show_table(layers, self.preset.plan, self.preset.modulators)
         for layer, plan in zip(self.layers, self.preset.layers, strict=True):
             self.children.await_models(layer.source, layer.switcher.bank, plan, progress)
@@ -201,12 +205,13 @@ class Show:
         """Start the engines that look at ``sources``, and make the layers."""
         self.layers: list[Layer] = []
         wanted = self._wanted()
-        for number, (plan, (_, worker, passed_over)) in enumerate(
-            zip(self.preset.layers, sources, strict=True), start=1
-        ):
-            settings = ModelSettings(number, plan)
+        self.children.pool.named = cued_clips(self.preset.plan)
+        for number, (plan, source) in enumerate(zip(self.preset.layers, sources, strict=True), start=1):
+            worker, settings = source.worker, ModelSettings(number, plan)
             switcher = self.children.open_engines(number, plan, worker, {**settings.start, **wanted})
-            self.layers.append(Layer(self.passes, number, worker, switcher, self.still, settings, passed_over))
+            clips = self.children.clips(number, source, plan.first_place)
+            layer = Layer(self.passes, number, worker, switcher, self.still, settings, source.passed_over, clips)
+            self.layers.append(layer)
 
     def _heed_speed(self) -> None:
         """Apply the preset's settings for slow processors if a model holds its rate only at `SLOW` of its size.
@@ -290,10 +295,13 @@ class Show:
 
     def _store(self) -> Store:
         own: dict[str, Value] = {}
-        for layer in self.layers:
-            own |= layer.settings.start
+        start = self._start(self.table)
+        for layer, plan in zip(self.layers, self.preset.layers, strict=True):
+            own |= {**layer.settings.start, **plan.clip_values(layer.number)}
+            if start.get(place := f"{layer.prefix}/clip/{layer.clips.place}/source", True):
+                start[place] = layer.clips.playing.spec
         own = {address: value for address, value in own.items() if address in self.table}
-        return Store(self.table, {**own, **self._start(self.table)})
+        return Store(self.table, {**own, **start})
 
     def _start(self, table: ParamTable) -> dict[str, Value]:
         """Returns those of the wanted values that ``table`` has, by address."""
