@@ -14,7 +14,7 @@ from vj.base.errors import VjError
 from vj.layers.layer_worker import LayerWorker
 from vj.params.param import Value
 from vj.source import SOURCES, split_spec
-from vj.source.clip_settings import CLIP_SETTINGS
+from vj.source.clip_settings import CLIP_PARAMS
 from vj.source.source import CLIP
 
 MOST_WARM = 8
@@ -259,7 +259,7 @@ class ClipPool:
 
     def _settings(self, place: ClipPlace, spec: str) -> list[Value | None]:
         kind, _ = split_spec(spec)
-        own = [self.values.get(f"{place.address}/{param.name}") for param in CLIP_SETTINGS]
+        own = [self.values.get(f"{place.address}/{param.name}") for param in CLIP_PARAMS]
         names = [param.name for param in SOURCES[kind].params if param.kind != "trigger"]
         return own + [self.values.get(f"/layer/{place.layer}/source/{name}") for name in names]
 
@@ -274,7 +274,7 @@ class ClipPool:
         opened.owner = owner
         self.version += 1
         opened.worker.prefix = f"/layer/{owner.layer}/source"
-        opened.worker.elsewhere = {f"{CLIP}{param.name}": f"{owner.address}/{param.name}" for param in CLIP_SETTINGS}
+        opened.worker.elsewhere = {f"{CLIP}{param.name}": f"{owner.address}/{param.name}" for param in CLIP_PARAMS}
 
     def _free(self, place: ClipPlace) -> None:
         """Let ``place`` use nothing. A source that others use follows the settings of one of those."""

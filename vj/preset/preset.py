@@ -25,7 +25,7 @@ from vj.preset.model_settings import start_values
 from vj.preset.paths import find_picture, resolve_model, resolve_target
 from vj.preset.show_table import CLIP_CONTENT, PLACES, show_table
 from vj.source import SOURCES
-from vj.source.clip_settings import CLIP_SETTINGS
+from vj.source.clip_settings import CLIP_PARAMS
 
 
 @dataclass(frozen=True)
@@ -267,7 +267,7 @@ def clip(written: object, folder: Path = Path()) -> ClipPlan:
     if not isinstance(written, str | Mapping):
         raise BadInput(f"a clip is a SPEC such as movie:clip.mp4, or a table with source, not {written!r}")
     table = {"source": written} if isinstance(written, str) else written
-    known = {param.name: param for param in (*CLIP_CONTENT, *CLIP_SETTINGS)}
+    known = {param.name: param for param in (*CLIP_CONTENT, *CLIP_PARAMS)}
     settings: dict[str, Value] = {}
     for name, value in table.items():
         if name not in known:
