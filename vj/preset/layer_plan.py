@@ -74,6 +74,11 @@ class LayerPlan:
             for name, value in {"source": clip.source, **clip.settings}.items()
         }
 
+    def started_at(self, place: int, spec: str) -> "LayerPlan":
+        """Returns a copy that prefers ``spec``, the clip in ``place``, as the source to begin with, if that isn't empty
+        and ``place`` isn't the first one."""
+        return replace(self, sources=(spec, *self.sources)) if spec and place != self.first_place else self
+
     def with_source(self, source: str) -> "LayerPlan":
         """Returns a copy whose only source, and first clip, is ``source`` (a SPEC)."""
         first = self.first_place

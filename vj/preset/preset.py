@@ -81,7 +81,10 @@ class Preset:
         first = self.layers[0]
         bank, others = bank_of(models) if models else (first.bank, first.others)
         first = replace(first.with_source(source) if source else first, bank=bank, others=others)
-        return self.with_layers((first, *self.layers[1:]))
+        show = self.with_layers((first, *self.layers[1:]))
+        if source:  # it is what plays
+            return replace(show, values={a: value for a, value in show.values.items() if a != "/layer/1/clip"})
+        return show
 
     def with_layers(self, layers: tuple[LayerPlan, ...]) -> "Preset":
         """Returns a copy of the show with ``layers`` in place of its own.

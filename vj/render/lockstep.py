@@ -281,14 +281,15 @@ class SteppedLayer:
         settings: ChildSettings,
         now: float,
         sources: SteppedSources,
+        place: int = 1,
     ) -> None:
         """``spec`` (``KIND:TARGET``) is the source that plays, from ``now`` (s) on, in place of those in ``plan``.
 
-        ``number`` is the layer's, from 1. ``sources`` opens it. Raises BadInput or Unavailable if the source can't be
-        opened or the bank's models can't be used.
+        ``number`` is the layer's, from 1. ``sources`` opens it; its clip stands in ``place``. Raises BadInput or
+        Unavailable if the source can't be opened or the bank's models can't be used.
         """
         self.source = sources.open(number, spec)
-        self.clips = ClipSwitcher(number, sources.pool, self.source, spec, plan.first_place)
+        self.clips = ClipSwitcher(number, sources.pool, self.source, spec, place)
         self._slots = sources.slots
         self._plan = plan
         self._settings = settings

@@ -245,11 +245,12 @@ class RenderStage:
         opening.callback(self._sources.close)
         layers: list[Layer] = []
         for number, (plan, spec) in enumerate(zip(self._show.layers, self._specs, strict=True), start=1):
-            stepped = SteppedLayer(number, plan, spec, self._settings, _BEGINNING, self._sources)
             settings = ModelSettings(number, plan)
-            opening.callback(stepped.close)
             start = {**settings.start, **plan.clip_values(number), **start}
-            start[f"/layer/{number}/clip/{plan.first_place}/source"] = spec
+            place = int(start[f"/layer/{number}/clip"])
+            start[f"/layer/{number}/clip/{place}/source"] = spec
+            stepped = SteppedLayer(number, plan, spec, self._settings, _BEGINNING, self._sources, place)
+            opening.callback(stepped.close)
             self._stepped.append(stepped)
             layers.append(Layer(passes, number, stepped.source, stepped.switcher, still, settings, "", stepped.clips))
         desk = Desk(Store(self._table, start), self._show.plan, _BEGINNING)
