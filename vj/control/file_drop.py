@@ -1,4 +1,4 @@
-"""Files that are dropped on the window: a picture becomes the style picture by which models paint, others become clips."""
+"""Files that are dropped on the window: a picture becomes the style picture of models, anything else a clip."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
