@@ -44,7 +44,7 @@ class _Bank:
         self._own = own.clips or (ClipPlan(own.sources[0]),)
         self._begins_with = {in_full(spec) for spec in (*own.sources, *plan.sources)}
         self._first = own.first_place
-        now = {place: str(values[f"{self.prefix}/{place}/source"]) for place in PLACES}
+        now = {place: str(values.get(f"{self.prefix}/{place}/source", "")) for place in PLACES}
         self._now = {place: spec for place, spec in now.items() if spec}
         self.changed = [place for place in PLACES if self._is_changed(place)] if self._now else []
         """The places whose clips aren't those of the preset."""
