@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -40,13 +40,15 @@ class OutputEntry(_Strict):
 
 
 class LayerEntry(_Strict):
-    """One ``[[layer]]``: a source or several in order of preference, and a model or several, of which the first plays.
+    """One ``[[layer]]``: a source or several in order of preference, a bank of clips, and a model or several, of which
+    the first plays.
 
-    A source is a SPEC (``KIND:TARGET``, such as ``movie:clip.mp4``), a model is a name or the path of a file. Neither
-    is checked here.
+    A source is a SPEC (``KIND:TARGET``, such as ``movie:clip.mp4``), a model is a name or the path of a file. A clip is
+    a SPEC, empty for an empty place, or a table with ``source`` and the clip's settings. None of them is checked here.
     """
 
-    source: str | list[str]
+    source: str | list[str] | None = None
+    clip: list[Any] = []
     model: str | list[str] = "style26"
 
 

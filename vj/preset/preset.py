@@ -20,11 +20,12 @@ from vj.play.scene_values import captured, fit
 from vj.preset import file as preset_file
 from vj.preset import parts
 from vj.preset.file import LayerEntry, PresetFile
-from vj.preset.layer_plan import LayerPlan, bank_of
+from vj.preset.layer_plan import ClipPlan, LayerPlan, bank_of
 from vj.preset.model_settings import start_values
 from vj.preset.paths import find_picture, resolve_model, resolve_target
-from vj.preset.show_table import show_table
-from vj.source import SOURCES, split_spec
+from vj.preset.show_table import CLIP_CONTENT, PLACES, show_table
+from vj.source import SOURCES
+from vj.source.clip_settings import CLIP_PARAMS
 
 
 @dataclass(frozen=True)
@@ -63,14 +64,13 @@ class Preset:
 
     def table(self) -> ParamTable:
         """Returns a new table of every parameter that this show can have, whichever of its sources and models plays."""
-        kinds = [([split_spec(spec)[0] for spec in layer.sources], layer.models) for layer in self.layers]
-        return show_table(kinds, self.plan, self.modulators)
+        layers = [(layer.kinds, layer.models) for layer in self.layers]
+        return show_table(layers, self.plan, self.modulators)
 
     def described(self) -> dict[str, Any]:
         """Returns what the function `described` needs to make the same show again, JSON-able.
 
-        ``{"preset": path of the file, "layers": [{"sources": [SPEC, ...], "bank": [name or path, ...]}, ...]}``; values
-        aren't in it.
+        ``{"preset": path of the file, "layers": [what `LayerPlan.described` returns, ...]}``; values aren't in it.
         """
         return {"preset": str(self.path), "layers": [layer.described() for layer in self.layers]}
 
@@ -82,9 +82,11 @@ class Preset:
         """
         first = self.layers[0]
         bank, others = bank_of(models) if models else (first.bank, first.others)
-        sources, told_in = ((source,), "") if source else (first.sources, first.told_in)
-        first = LayerPlan(sources, bank, others, told_in)
-        return self.with_layers((first, *self.layers[1:]))
+        first = replace(first.with_source(source) if source else first, bank=bank, others=others)
+        show = self.with_layers((first, *self.layers[1:]))
+        if source:  # it is what plays
+            return replace(show, values={a: value for a, value in show.values.items() if a != "/layer/1/clip"})
+        return show
 
     def with_layers(self, layers: tuple[LayerPlan, ...]) -> "Preset":
         """Returns a copy of the show with ``layers`` in place of its own.
@@ -145,11 +147,14 @@ def load(name: str) -> Preset:
 def described(found: Mapping[str, Any]) -> Preset:
     """Returns the show that `Preset.described` described: the preset is read again, and gets the layers in ``found``.
 
-    Raises BadInput if ``found`` is no such description (keys ``preset``, and ``layers`` with ``sources`` and ``bank``),
-    or if the preset or a model is gone.
+    Raises BadInput if ``found`` is no such description (keys ``preset``, and ``layers`` with ``sources``, ``bank`` and
+    maybe ``clips``), or if the preset or a model is gone.
     """
     try:
-        layers = tuple(LayerPlan(tuple(layer["sources"]), *bank_of(layer["bank"])) for layer in found["layers"])
+        layers = tuple(
+            LayerPlan(tuple(layer["sources"]), *bank_of(layer["bank"]), tuple(map(clip, layer.get("clips", ()))))
+            for layer in found["layers"]
+        )
         path = str(found["preset"])
     except (KeyError, TypeError, AttributeError) as error:
         raise BadInput(f"no description of a show: {error!r}") from None
@@ -233,14 +238,48 @@ def assignments(texts: Iterable[str], table: ParamTable) -> dict[str, Value]:
 def _layer(raw: LayerEntry, path: Path, key: str) -> LayerPlan:
     """Returns the layer under ``key`` of the preset at ``path``."""
     folder = path.parent
+    clips: list[ClipPlan] = []
+    most = len(PLACES) - (raw.source is not None)
+    if len(raw.clip) > most:
+        raise BadInput(f"{path}: {key}.clip: there are {most} places for clips, not {len(raw.clip)}")
+    for number, entry in enumerate(raw.clip, start=1):
+        with parts.at(path, f"{key}.clip.{number}"):
+            clips.append(clip(entry, folder))
+    first = next((planned.source for planned in clips if planned.source), None)
+    if raw.source is None and first is None:
+        raise BadInput(f"{path}: {key}.source is missing: what the layer shows; choices: {', '.join(SOURCES)}")
     with parts.at(path, f"{key}.source"):
-        specs = [raw.source] if isinstance(raw.source, str) else raw.source
+        specs = [raw.source or first or ""] if isinstance(raw.source, str | None) else raw.source
         if not specs:
             raise BadInput(f"the list is empty; choices: {', '.join(SOURCES)}")
         sources = tuple(resolve_target(spec, folder) for spec in specs)
+    if clips and raw.source is not None:  # the source stands in the first place
+        clips = [ClipPlan(sources[0]), *clips]
     with parts.at(path, f"{key}.model"):
         names = [raw.model] if isinstance(raw.model, str) else raw.model
         if not names:
             raise BadInput(f"the list is empty; choices: {', '.join(library.known())}")
         bank, others = bank_of(resolve_model(name, folder) for name in names)
-    return LayerPlan(sources, bank, others, f"{path}: {key}.source")
+    told_in = f"{path}: {key}.{'clip' if raw.source is None else 'source'}"
+    return LayerPlan(sources, bank, others, tuple(clips), told_in)
+
+
+def clip(written: object, folder: Path = Path()) -> ClipPlan:
+    """Returns the clip that a preset in ``folder`` writes as a SPEC or as a table; an empty SPEC is an empty place.
+
+    Raises BadInput, naming key, value and choices, for anything else, an unknown key or kind of source, and a value out
+    of range.
+    """
+    if not isinstance(written, str | Mapping):
+        raise BadInput(f"a clip is a SPEC such as movie:clip.mp4, or a table with source, not {written!r}")
+    table = {"source": written} if isinstance(written, str) else written
+    known = {param.name: param for param in (*CLIP_CONTENT, *CLIP_PARAMS)}
+    settings: dict[str, Value] = {}
+    for name, value in table.items():
+        if name not in known:
+            raise unknown("key", name, known)
+        settings[name] = known[name].check(value, strict=True)
+    if "source" not in settings:
+        raise BadInput(f"source is missing: what the clip shows; choices: {', '.join(SOURCES)}")
+    source = str(settings.pop("source"))
+    return ClipPlan(resolve_target(source, folder) if source else "", settings)

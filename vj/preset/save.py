@@ -1,6 +1,6 @@
 """Saves a show into its preset's file: what was set, stored and learned. All else in the file stays as it is."""
 
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,6 +23,7 @@ from vj.preset.fit import fit
 from vj.preset.model_settings import start_values
 from vj.preset.paths import as_written, find_picture, model_as_written, spec_as_written
 from vj.preset.preset import Preset
+from vj.preset.save_clips import write_clips
 
 
 class SavedPreset(NamedTuple):
@@ -62,7 +63,8 @@ def save(
         folder = path.parent
         _name_pictures_anew(document, before, folder)
         _write_layers(document, preset, before, folder)
-        _write_values(document, preset, before, _pictures_as_written(values, table, folder), table)
+        elsewhere = write_clips(document, preset, before, values, folder)
+        _write_values(document, preset, before, _pictures_as_written(values, table, folder), table, elsewhere)
         _write_snapshots(document, snapshots, before, values, table, folder)
         _write_bindings(document, [*bindings, *_elsewhere(preset, table)], before, table, folder)
         left_out = fit(document, preset.table())
@@ -118,6 +120,8 @@ def _write_layers(document: TOMLDocument, preset: Preset, before: Preset, folder
     for entry, plan, own in zip(document["layer"], preset.layers, before.layers, strict=True):
         ours, theirs = plan.described(), own.described()
         for key, told, write in (("source", "sources", spec_as_written), ("model", "bank", model_as_written)):
+            if key == "source" and own.clips:  # its clips are written
+                continue
             names = [write(name, folder) for name in ours[told]]
             if (moved or ours[told] != theirs[told]) and names != _listed(entry.get(key)):
                 entry[key] = names if len(names) > 1 else names[0]
@@ -128,17 +132,25 @@ def _listed(written: Any) -> list[Any]:
 
 
 def _write_values(
-    document: TOMLDocument, preset: Preset, before: Preset, values: Mapping[str, Value], table: ParamTable
+    document: TOMLDocument,
+    preset: Preset,
+    before: Preset,
+    values: Mapping[str, Value],
+    table: ParamTable,
+    elsewhere: Collection[str],
 ) -> None:
-    """Write into ``[set]`` what differs from how the show would start without it."""
+    """Write into ``[set]`` what differs from how the show would start without it, but not the addresses ``elsewhere``,
+    whose values stand in the tables of layers."""
     kept = document.setdefault("set", tomlkit.table())
+    for address in elsewhere:
+        kept.pop(address, None)
     usual = start_values(preset.layers, table)
     for number, entry in enumerate(document.get("modulate", ()), start=1):
         usual |= {f"/modulate/{number}/{name}": value for name, value in entry.items()}
     for address, value in values.items():
         is_as_before = address in kept and before.values.get(address) == value
         is_slow_s_own = preset.slow.get(address) == value == preset.values.get(address)
-        if Scope.PRESET not in table[address].scope or is_as_before or is_slow_s_own:
+        if Scope.PRESET not in table[address].scope or is_as_before or is_slow_s_own or address in elsewhere:
             continue
         if value != usual[address]:
             kept[address] = value

@@ -9,13 +9,16 @@ from vj.model.files import library
 from vj.model.files.library import Entry
 from vj.modulate.params import FEWEST, MODULATOR
 from vj.params.param import Param, ParamTable, choice, scoped, text, toggle, trigger
-from vj.params.scope import HELD_DOWN, HOUSEKEEPING, ROOM, Scope
+from vj.params.scope import EVERYTHING, HELD_DOWN, HOUSEKEEPING, KNOB, ROOM, Scope
 from vj.play.params import HISTORY, MORPH, RANDOM, SNAPSHOT, cue_params, macro_params
 from vj.play.play import Plan
 from vj.preset.composition_params import COMPOSITION
 from vj.source import SOURCES
+from vj.source.clip_settings import CLIP_PARAMS
 from vj.tempo.params import CLOCK
 
+PLACES = range(1, 17)
+"""The places for clips in a layer's bank. Every layer has all of them; most are empty."""
 _FITS = ("fit", "fill", "stretch")
 
 LAYER = (
@@ -23,6 +26,20 @@ LAYER = (
     choice("fit", _FITS, "fill", help="how a source of another shape is placed on the canvas"),
     *COMPOSITION,
 )
+CLIP_COMMANDS = scoped(
+    Scope.RECORDING | Scope.NETWORK | Scope.CUE,
+    text("add", help="put a film, picture or folder of the library into the first empty place, and play it"),
+    text("remove", help="empty the place of that number or name; what plays goes on"),
+)
+"""Requests that the layer carries out and empties at once."""
+CLIP_CONTENT = (
+    *scoped(
+        Scope.PRESET | Scope.RECORDING,
+        text("source", help="what the clip shows, as a SPEC; empty: there is no clip in this place"),
+    ),
+    *scoped(Scope.PRESET | Scope.RECORDING | Scope.NETWORK, text("name", help="what the clip is called")),
+)
+COLUMN = scoped(KNOB, *(trigger(str(place), launch=True, help=f"play clip {place} in every layer") for place in PLACES))
 MASTER = (
     Param("opacity", default=1.0, smooth=0.05, help="brightness of the whole picture"),
     *scoped(WORKING, Param("crossfader", default=0.0, smooth=0.05, help="from layers on bus A (0) to those on B (1)")),
@@ -49,6 +66,7 @@ SHOW = scoped(
 )
 _NO_PLAN = Plan()
 _ROOMS = {
+    "/column": COLUMN,
     "/master": MASTER,
     "/output": OUTPUT,
     "/clock": CLOCK,
@@ -81,6 +99,7 @@ def show_table(
         table.declare(prefix, [choice("model", names, names[0], help="the model that plays; others are loaded aside")])
         table.declare(f"{prefix}/model", merged((STAGE, library.params(models))))
         table.declare(f"{prefix}/bank", _slots(names))
+        _declare_clips(table, prefix)
     for room, params in _ROOMS.items():
         table.declare(room, params)
     table.declare("/macro", macro_params(plan.macros))
@@ -88,6 +107,26 @@ def show_table(
     for number in range(1, max(FEWEST, modulators) + 1):
         table.declare(f"/modulate/{number}", MODULATOR)
     return table
+
+
+def _declare_clips(table: ParamTable, prefix: str) -> None:
+    """Add the bank of clips of the layer at ``prefix``: which one plays, and for each place its launch and settings."""
+    playing = Param(
+        "clip",
+        PLACES[0],
+        PLACES[-1],
+        default=PLACES[0],
+        kind="int",
+        jumps=True,
+        help="the clip that plays, by its place; one that isn't warm is opened aside",
+        scope=EVERYTHING & ~Scope.RANDOM,
+    )
+    table.declare(prefix, [playing])
+    launches = (trigger(str(place), launch=True, help=f"play clip {place}") for place in PLACES)
+    table.declare(f"{prefix}/clip", scoped(KNOB, *launches))
+    table.declare(f"{prefix}/clip", CLIP_COMMANDS)
+    for place in PLACES:
+        table.declare(f"{prefix}/clip/{place}", (*CLIP_CONTENT, *scoped(KNOB, *CLIP_PARAMS)))
 
 
 def guarded(table: ParamTable, allowed: Collection[str]) -> dict[str, str]:

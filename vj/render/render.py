@@ -26,9 +26,10 @@ from vj.params.store import Store
 from vj.preset.model_settings import ModelSettings
 from vj.preset.preset import Preset, described, parse_size
 from vj.preset.show_table import show_table
-from vj.render.lockstep import SteppedLayer
+from vj.render.lockstep import SteppedLayer, SteppedSources
 from vj.render.output import open_output
 from vj.show.control_recording import Recording, Replay, read
+from vj.show.cued_clips import cued_clips
 from vj.show.desk import Desk
 from vj.show.frame_step import FrameStep
 from vj.sink.headless import Headless
@@ -221,6 +222,7 @@ class RenderStage:
         step = self._step
         step.advance(None, now, self._lookahead)
         step.apply_values()
+        self._sources.advance(now)
         for stepped in self._stepped:
             stepped.advance(now)
         step.apply_values()  # a model that was loaded meanwhile plays in this very frame
@@ -238,16 +240,19 @@ class RenderStage:
         canvas, still = Canvas(surface.ctx, self._settings.size), built_in_still(surface.ctx, self._settings.size)
         passes = LayerPass(canvas)
         self._stepped: list[SteppedLayer] = []
+        self._sources = SteppedSources(self._settings, _BEGINNING)
+        self._sources.pool.named = cued_clips(self._show.plan)
+        opening.callback(self._sources.close)
         layers: list[Layer] = []
         for number, (plan, spec) in enumerate(zip(self._show.layers, self._specs, strict=True), start=1):
-            stepped, settings = (
-                SteppedLayer(number, plan, spec, self._settings, _BEGINNING),
-                ModelSettings(number, plan),
-            )
+            settings = ModelSettings(number, plan)
+            start = {**settings.start, **plan.clip_values(number), **start}
+            place = int(start[f"/layer/{number}/clip"])
+            start[f"/layer/{number}/clip/{place}/source"] = spec
+            stepped = SteppedLayer(number, plan, spec, self._settings, _BEGINNING, self._sources, place)
             opening.callback(stepped.close)
-            start = {**settings.start, **start}
             self._stepped.append(stepped)
-            layers.append(Layer(passes, number, stepped.source.worker, stepped.switcher, still, settings))
+            layers.append(Layer(passes, number, stepped.source, stepped.switcher, still, settings, "", stepped.clips))
         desk = Desk(Store(self._table, start), self._show.plan, _BEGINNING)
         if self._play is not None:
             desk.play.restore(self._play)
@@ -264,12 +269,10 @@ class RenderStage:
         Before that, sources play up to this time with the values before the batch. So the place in a film doesn't
         depend on which frames are rendered.
         """
-        for stepped in self._stepped:
-            stepped.source.advance(at)
+        self._sources.advance(at)
         self._step.advance(batch, at, self._lookahead)
         self._step.apply_values()
-        for stepped in self._stepped:
-            stepped.source.advance(at)
+        self._sources.advance(at)
 
     @property
     def _lookahead(self) -> float:
@@ -301,10 +304,7 @@ def _sources(playing: Sequence[str], instead: str | None) -> list[str]:
 
 def _table(show: Preset, specs: Sequence[str]) -> ParamTable:
     """Returns the table of all addresses that the recording can hold, those of replaced sources included."""
-    layers = [
-        ([split_spec(wanted)[0] for wanted in (spec, *plan.sources)], plan.models)
-        for spec, plan in zip(specs, show.layers, strict=True)
-    ]
+    layers = [([split_spec(spec)[0], *plan.kinds], plan.models) for spec, plan in zip(specs, show.layers, strict=True)]
     return show_table(layers, show.plan, show.modulators)
 
 

@@ -8,6 +8,9 @@ from vj.layers.mixer import Mixer
 from vj.params.control_queue import ControlBatch
 from vj.show.desk import Desk
 
+_DIGITS = 3
+"""Decimal places of the time (s) of beat 0, so that children aren't sent every tremor of a clock that is followed."""
+
 
 class FrameStep:
     """The steps of one frame: `advance`, `apply_values`, `update_layers` and `draw`, in this order.
@@ -46,8 +49,9 @@ class FrameStep:
         What a layer corrects, such as a model that it can't play, is set on the desk, and takes effect in the next
         frame.
         """
+        beat_zero = round(self.desk.tempo_control.tempo.at(0.0), _DIGITS)
         for layer in self.layers:
-            self.desk.settle(layer.apply_values(self.desk.values))
+            self.desk.settle(layer.apply_values(self.desk.values, beat_zero))
 
     def update_layers(self, now: float) -> float | None:
         """Have every layer take the newest pictures of its source and its model, and choose which it shows.

@@ -6,8 +6,8 @@ from typing import Any
 from vj.base.stats import DisplayStats, milliseconds
 from vj.gl.flash_limiter import FlashCounts
 from vj.layers.layer import Layer
-from vj.layers.layer_pictures import SOURCE_TO_LOOP
 from vj.layers.layer_worker import LayerWorker
+from vj.layers.source_slots import SOURCE_TO_LOOP, reader_number
 from vj.show.controllers import Controllers
 from vj.sink.surface import Sink
 
@@ -150,7 +150,7 @@ def _layer(layer: Layer, elapsed: float) -> Report:
             "unplayed": _unplayed(layer),
             "first_at": layer.first_result,
         },
-        "dropped_for_display": source.dropped(SOURCE_TO_LOOP),
+        "dropped_for_display": source.dropped(reader_number(layer.number, SOURCE_TO_LOOP)),
         "torn": layer.pictures.torn,
         "late": layer.late,
         "shows": layer.rung,

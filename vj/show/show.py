@@ -28,6 +28,7 @@ from vj.model.files import weights
 from vj.params.control_queue import ControlQueue
 from vj.params.param import ParamTable, Value
 from vj.params.store import Store
+from vj.preset.layer_plan import LayerPlan
 from vj.preset.model_settings import ModelSettings
 from vj.preset.paths import in_full
 from vj.preset.preset import Preset
@@ -35,7 +36,9 @@ from vj.preset.show_table import show_table
 from vj.show import autosave
 from vj.show.control_recording import ControlLog, Recording, Replay
 from vj.show.controllers import BoundSockets, Controllers, NetworkOptions
+from vj.show.cued_clips import cued_clips
 from vj.show.desk import Desk
+from vj.show.dropped_clips import DroppedClips
 from vj.show.frame_step import FrameStep
 from vj.show.hud import Hud
 from vj.show.loading_screen import LoadingScreen
@@ -46,6 +49,7 @@ from vj.sink import recorder
 from vj.sink.headless import Headless
 from vj.sink.recorder import Recorder
 from vj.sink.surface import Sink, Surface
+from vj.source import split_spec
 
 SOFTWARE_SIZE, GPU_SIZE = Size(640, 360), Size(1280, 720)
 """The canvas's default sizes. That for software rendering is small: it draws with the cores that the model needs."""
@@ -180,11 +184,17 @@ class Show:
         self.children = Children(self.clock, self._settings(), self._is_over, self.loading_screen.draw_if_due)
         self._closing.callback(self.children.close)
         progress = self.loading_screen.showing(self.options.progress)
-        sources = [self.children.open_source(*each, progress) for each in enumerate(self.preset.layers, start=1)]
+        sources = [
+            self.children.open_source(number, plan.started_at(*self._first_clip(number, plan)), progress)
+            for number, plan in enumerate(self.preset.layers, start=1)
+        ]
         self.loading_screen.show_source(sources[0].worker)
         self.loading_screen.run_during(lambda: self._fetch(progress))
         self._open_layers(sources)
-        layers = [((source.kind,), plan.models) for source, plan in zip(sources, self.preset.layers, strict=True)]
+        layers = [
+            ((source.kind, *plan.clip_kinds), plan.models)
+            for source, plan in zip(sources, self.preset.layers, strict=True)
+        ]
         self.table = show_table(layers, self.preset.plan, self.preset.modulators)
         for layer, plan in zip(self.layers, self.preset.layers, strict=True):
             self.children.await_models(layer.source, layer.switcher.bank, plan, progress)
@@ -192,6 +202,13 @@ class Show:
         self._wire()
         self.loop.rehearse()
         self._start_controllers(bound)
+
+    def _first_clip(self, number: int, plan: LayerPlan) -> tuple[int, str]:
+        """Returns the place of the clip that the layer is to begin with, and its SPEC; empty if there is none."""
+        wanted = {**plan.clip_values(number), **self._wanted()}
+        place = int(wanted[f"/layer/{number}/clip"])
+        spec = str(wanted.get(f"/layer/{number}/clip/{place}/source", ""))
+        return place, ":".join(split_spec(spec)) if spec else ""
 
     def _fetch(self, progress: weights.Progress) -> None:
         """Fetch the files of all models in banks."""
@@ -203,12 +220,14 @@ class Show:
         """Start the engines that look at ``sources``, and make the layers."""
         self.layers: list[Layer] = []
         wanted = self._wanted()
-        for number, (plan, (_, worker, passed_over)) in enumerate(
-            zip(self.preset.layers, sources, strict=True), start=1
-        ):
-            settings = ModelSettings(number, plan)
+        self.children.pool.named = cued_clips(self.preset.plan)
+        for number, (plan, source) in enumerate(zip(self.preset.layers, sources, strict=True), start=1):
+            worker, settings = source.worker, ModelSettings(number, plan)
             switcher = self.children.open_engines(number, plan, worker, {**settings.start, **wanted})
-            self.layers.append(Layer(self.passes, number, worker, switcher, self.still, settings, passed_over))
+            place, spec = self._first_clip(number, plan)
+            clips = self.children.clips(number, source, place if source.spec == spec else plan.first_place)
+            layer = Layer(self.passes, number, worker, switcher, self.still, settings, source.passed_over, clips)
+            self.layers.append(layer)
 
     def _heed_speed(self) -> None:
         """Apply the preset's settings for slow processors if a model holds its rate only at `SLOW` of its size.
@@ -276,7 +295,7 @@ class Show:
             hud=self._hud(canvas, keyboard),
             surface=self.surface,
             keyboard=keyboard,
-            file_drop=FileDrop(self.table, self.queue),
+            file_drop=FileDrop(self.table, self.queue, self._dropped_clips().add),
             controllers=self.controllers,
             sinks=self.sinks,
             stats=self.stats,
@@ -286,16 +305,22 @@ class Show:
             replay=self._replay(),
         )
 
+    def _dropped_clips(self) -> DroppedClips:
+        return DroppedClips(self.table, self.queue, lambda: self.layers[0].clips.places)
+
     def _hud(self, canvas: Canvas, keyboard: Keyboard) -> Hud:
         audio, keys = self.controllers.audio, keyboard.described()
         return Hud(self.surface.ctx, self.stats, self.layers, self.desk, audio, canvas, keys)
 
     def _store(self) -> Store:
         own: dict[str, Value] = {}
-        for layer in self.layers:
-            own |= layer.settings.start
+        start = self._start(self.table)
+        for layer, plan in zip(self.layers, self.preset.layers, strict=True):
+            own |= {**layer.settings.start, **plan.clip_values(layer.number)}
+            if start.get(place := f"{layer.prefix}/clip/{layer.clips.place}/source", True):
+                start[place] = layer.clips.playing.spec
         own = {address: value for address, value in own.items() if address in self.table}
-        return Store(self.table, {**own, **self._start(self.table)})
+        return Store(self.table, {**own, **start})
 
     def _start(self, table: ParamTable) -> dict[str, Value]:
         """Returns those of the wanted values that ``table`` has, by address, and those of the room that the show is
