@@ -38,4 +38,7 @@ def name_of(picture: np.ndarray) -> str:
     middle = picture[height // 3 : height * 2 // 3, width // 3 : width * 2 // 3].reshape(-1, 3).mean(0)
     if middle.max() < 40:
         return "black"
-    return min(COLOURS, key=lambda name: float(np.abs(np.array(COLOURS[name]) / max(COLOURS[name]) - middle / middle.max()).sum()))
+    return min(
+        COLOURS,
+        key=lambda name: float(np.abs(np.array(COLOURS[name]) / max(COLOURS[name]) - middle / middle.max()).sum()),
+    )
