@@ -7,7 +7,7 @@
     {"NAME": "inputImage", "LABEL": "Picture", "TYPE": "image"},
     {"NAME": "flow", "LABEL": "Speed of the flow", "TYPE": "float", "MIN": 0, "MAX": 4, "DEFAULT": 1.2},
     {"NAME": "turn", "LABEL": "Along the contours (0) or down the slopes (1)", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0.12},
-    {"NAME": "dry", "LABEL": "How fast new paint comes, per second", "TYPE": "float", "MIN": 0.1, "MAX": 20, "DEFAULT": 1.4},
+    {"NAME": "dry", "LABEL": "How fast new paint comes, per second", "TYPE": "float", "MIN": 0.1, "MAX": 20, "DEFAULT": 2.5},
     {"NAME": "size", "LABEL": "Size of the swirls", "TYPE": "float", "MIN": 0.001, "MAX": 0.05, "DEFAULT": 0.008}
   ],
   "PASSES": [
