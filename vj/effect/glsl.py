@@ -219,12 +219,13 @@ def _vertex(isf: Isf, body: str, fragment: str) -> Stage:
     ]
     lines = [
         "#version 330",
-        *_uniform_lines(isf),
+        *(f"uniform {kind} {name};" for name, kind in _GIVEN.items()),
         "out vec2 isf_FragNormCoord;",
         f"const float isf_reach = {1.0 if isf.vertex else 2.0};",
-        *passed,
         *_HELPERS.split("\n"),
         *_VERTEX.split("\n"),
+        *_uniform_lines(isf),  # behind the helpers, as an input may have the name of a function that they call
+        *passed,
     ]
     own = "isf_main();" if isf.vertex else ""
     return Stage("\n".join(lines) + "\n", body, f"\nvoid main() {{ isf_vertShaderInit(); {own} }}\n")
@@ -238,13 +239,14 @@ def _fragment(isf: Isf, body: str) -> Stage:
     data = bool(re.search(r"\bisf_FragData\b", body))
     lines = [
         "#version 330",
-        *_uniform_lines(isf),
+        *(f"uniform {kind} {name};" for name, kind in _GIVEN.items()),
         "in vec2 isf_FragNormCoord;",
         *([] if own else ["out vec4 isf_FragColor;"]),
         *(["vec4 isf_FragData[8];"] if data else []),
         *(["vec4 isf_TexCoord[8];"] if "isf_TexCoord" in body else []),
         *_HELPERS.split("\n"),
         *_BIASED.split("\n"),
+        *_uniform_lines(isf),
     ]
     steps = [
         f"{result} = vec4(0.0);",
@@ -257,8 +259,7 @@ def _fragment(isf: Isf, body: str) -> Stage:
 
 
 def _uniform_lines(isf: Isf) -> Iterator[str]:
-    for name, kind in _GIVEN.items():
-        yield f"uniform {kind} {name};"
+    """Yields the declarations of the shader's own inputs and textures."""
     for one in isf.inputs:
         yield f"uniform {_UNIFORMS[one.type]} {uniform_name(one.name)};"
     for target in isf.targets:
@@ -357,8 +358,9 @@ def _with_constants(code: str) -> str:
             known.add(name)
 
     def checked(found: re.Match[str]) -> str:
-        if set(_WORD.findall(found[4])) <= known:
-            known.add(found[2])
+        others = re.findall(r"(\w+)\s*=(?!=)", found[4])  # declared in the same line
+        if set(_WORD.findall(found[4])) <= known.union(others):
+            known.update((found[2], *others))
             return found[0]
         return found[0][len("const") :].lstrip(" \t")
 
