@@ -7,7 +7,7 @@
     {"NAME": "inputImage", "LABEL": "Picture", "TYPE": "image"},
     {"NAME": "flow", "LABEL": "Speed of the flow", "TYPE": "float", "MIN": 0, "MAX": 4, "DEFAULT": 1.2},
     {"NAME": "turn", "LABEL": "Along the contours (0) or down the slopes (1)", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0.12},
-    {"NAME": "dry", "LABEL": "How fast new paint comes, per second", "TYPE": "float", "MIN": 0.1, "MAX": 20, "DEFAULT": 1.4},
+    {"NAME": "dry", "LABEL": "How fast new paint comes, per second", "TYPE": "float", "MIN": 0.1, "MAX": 20, "DEFAULT": 2.5},
     {"NAME": "size", "LABEL": "Size of the swirls", "TYPE": "float", "MIN": 0.001, "MAX": 0.05, "DEFAULT": 0.008}
   ],
   "PASSES": [
@@ -15,6 +15,12 @@
     {"TARGET": "paint", "PERSISTENT": true}
   ]
 }*/
+
+float random(vec2 seed) {
+    vec3 p = fract(seed.xyx * vec3(0.1547, 0.2381, 0.1913));
+    p += dot(p, p.yzx + 19.7);
+    return fract((p.x + p.y) * p.z);
+}
 
 float luma(vec2 at) {
     return dot(IMG_NORM_PIXEL(inputImage, at).rgb, vec3(0.3, 0.6, 0.1));
@@ -32,5 +38,8 @@ void main() {
     vec2 way = mix(vec2(-slope.y, slope.x), -slope, turn);
     vec4 wet = IMG_NORM_PIXEL(paint, at - way * flow * TIMEDELTA * 0.33 * shape);
     float fresh = wet.a < 0.01 ? 1.0 : clamp(dry * TIMEDELTA, 0.004, 1.0);
-    gl_FragColor = mix(wet, IMG_THIS_PIXEL(inputImage), fresh);
+    vec4 live = IMG_THIS_PIXEL(inputImage);
+    // Noise of half a level, without which steps smaller than that would be lost.
+    float grain = (random(gl_FragCoord.xy + mod(float(FRAMEINDEX), 64.0)) - 0.5) / 255.0;
+    gl_FragColor = mix(wet, live, fresh) + grain * live.a * (1.0 - fresh);
 }

@@ -22,6 +22,12 @@ float luma(vec4 colour) {
     return dot(colour.rgb, vec3(0.2126, 0.7152, 0.0722));
 }
 
+float random(vec2 seed) {
+    vec3 p = fract(seed.xyx * vec3(0.1547, 0.2381, 0.1913));
+    p += dot(p, p.yzx + 19.7);
+    return fract((p.x + p.y) * p.z);
+}
+
 vec4 measured() {
     vec2 texel = 1.0 / RENDERSIZE, at = isf_FragNormCoord;
     vec3 normal = vec3(0.0);
@@ -49,6 +55,8 @@ void main() {
         vec4 live = IMG_THIS_PIXEL(inputImage);
         vec4 dragged = IMG_NORM_PIXEL(smear, isf_FragNormCoord - drag * moved / IMG_SIZE(flow));
         float fresh = refresh || dragged.a < 0.01 ? 1.0 : clamp(heal * TIMEDELTA * (1.0 - motion) + 0.008, 0.0, 1.0);
-        gl_FragColor = mix(dragged, live, fresh);
+        // Noise of half a level, without which steps smaller than that would be lost.
+        float grain = (random(gl_FragCoord.xy + mod(float(FRAMEINDEX), 64.0)) - 0.5) / 255.0;
+        gl_FragColor = mix(dragged, live, fresh) + grain * live.a * (1.0 - fresh);
     }
 }

@@ -28,9 +28,9 @@ bool sorted(vec2 at) {
 
 float run(float way) {
     float steps = 0.0;
-    for (int i = 1; i <= 32; i++) {
-        if (!sorted(isf_FragNormCoord + vec2(0.0, way * reach * float(i) / 32.0))) break;
-        steps = float(i) / 32.0;
+    for (int i = 1; i <= 24; i++) {
+        if (!sorted(isf_FragNormCoord + vec2(0.0, way * reach * float(i) / 24.0))) break;
+        steps = float(i) / 24.0;
     }
     return steps;
 }

@@ -29,7 +29,8 @@ class Stage:
 
     def __init__(self, preset: Preset, restored: bool = False, period: float = 5.0) -> None:
         self.preset, self.clock, self.queue = preset, FakeClock(), ControlQueue()
-        self.desk = Desk(Store(preset.table(), preset.values), preset.plan, self.clock.now())
+        clips = {a: v for number, plan in enumerate(preset.layers, 1) for a, v in plan.clip_values(number).items()}
+        self.desk = Desk(Store(preset.table(), {**clips, **preset.values}), preset.plan, self.clock.now())
         store, self.ports = self.desk.store, FakePorts(self.clock)
         self.ports.plug("pad")
         self.midi = Midi(
@@ -42,7 +43,13 @@ class Stage:
             self.ports,
         )
         self.save_load = SaveLoad(
-            lambda: preset, self.desk, self.queue, lambda: self.midi.bindings, period, restored=restored, clock=self.clock
+            lambda: preset,
+            self.desk,
+            self.queue,
+            lambda: self.midi.bindings,
+            period,
+            restored=restored,
+            clock=self.clock,
         )
         for handlers in (self.midi.handlers, self.save_load.handlers):
             self.desk.connect(handlers)

@@ -59,6 +59,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("photo.jpg", "painting.jpg"):
         shutil.copy(PRESETS / "paintings" / "woodcut_wave.jpg", name)
     Image.new("RGB", (256, 256), (200, 120, 40)).save("in.png")
+    Path("mine.fs").write_text("/*{}*/ void main() { gl_FragColor = vec4(1.0); }", encoding="utf-8")
 
 
 def test_there_are_some() -> None:
@@ -117,10 +118,10 @@ def test_every_page_and_picture_that_is_named_is_there() -> None:
 
 def test_the_manual_is_shown_offline() -> None:
     listed = CliRunner().invoke(app, ["help"], catch_exceptions=False).output
-    for page in ("house", "controls", "models", "presets", "sources", "commands", "speed"):
+    for page in ("house", "controls", "models", "presets", "sources", "commands", "effects", "speed"):
         assert f"vj help {page}" in listed
         assert len(CliRunner().invoke(app, ["help", page], catch_exceptions=False).output) > 500
-    assert "choices: commands, controls, house" in str(CliRunner().invoke(app, ["help", "nope"]).exception)
+    assert "choices: commands, controls, effects, house" in str(CliRunner().invoke(app, ["help", "nope"]).exception)
 
 
 @pytest.mark.parametrize(

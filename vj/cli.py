@@ -502,7 +502,7 @@ def shaders(context: typer.Context) -> None:
 def shaders_check(
     place: Annotated[Path, typer.Argument(metavar="FILE-OR-FOLDER", help="A shader, or a folder of them.")],
     as_json: Annotated[bool, typer.Option("--json", help="A list of tables with name, kind, ok, error, ms.")] = False,
-    longest: Annotated[float, typer.Option(help="Seconds that each may take.", min=0.1)] = 20.0,
+    longest: Annotated[float, typer.Option(help="Seconds that each may take.", min=0.1)] = 30.0,
 ) -> None:
     """Load, compile and draw shaders of the Interactive Shader Format; status 1 where one doesn't render."""
     from vj.commands.shaders import check

@@ -4,6 +4,7 @@
 each picture that changed before you keep it.
 """
 
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,6 +34,10 @@ NOTHING = 3
 """Frames before those, in which a filter gets a transparent picture. The last one is just over a second after them, for
 what happens once a second."""
 PROGRESSES = (0.3, 0.7)
+PHASE = "phase"
+"""The buffer in which shaders add up how far they have moved, so that nothing jumps when their speed is turned."""
+SPEED = re.compile(r"per (second|minute)|^Speed|^Drift$")
+"""Labels of inputs that are speeds."""
 MOST_MEAN, FAR, MOST_FAR = 1.5, 40, 0.02
 """A picture is the same if its values (0..255) differ by no more than the first in the mean, and no more than the last
 part of its pixels by more than the second: drivers round differently, and noise amplifies that."""
@@ -66,9 +71,9 @@ class Setting:
             fed | {START: self.scenes[frame], END: self.other, PROGRESS: progress} if isf.kind == "transition" else fed
         )
 
-    def draw(self, effect: Effect, frame: int, inputs: dict[str, InputValue]) -> Image:
-        """Returns what ``effect`` draws, RGBA, top row first."""
-        moment = EffectMoment((NOTHING + frame) / FPS, 1.0 / FPS, frame, sound=self.sound)
+    def draw(self, effect: Effect, frame: int, inputs: dict[str, InputValue], dt: float = 1.0 / FPS) -> Image:
+        """Returns what ``effect`` draws, RGBA, top row first, ``dt`` seconds after the frame before."""
+        moment = EffectMoment((NOTHING + frame) / FPS, dt, frame, sound=self.sound)
         effect.draw(self.canvas.target, inputs, moment)
         flat = np.frombuffer(self.canvas.target.read(components=4, alignment=1), np.uint8)
         return flat.reshape(SIZE.height, SIZE.width, 4)[::-1]
@@ -85,18 +90,27 @@ class Setting:
         frames = range(FRAMES) if remembers else SHOWN[:1]
         drawn = [self.draw(effect, frame, self.inputs(isf, frame)) for frame in frames]
         shown = [drawn[frame] for frame in SHOWN] if remembers else drawn
+        faster = self._faster(isf, effect) if PHASE in isf.targets else ()
         effect.release()
-        return Result(np.hstack(shown)[..., :3], of_nothing=before)
+        return Result(np.hstack(shown)[..., :3], of_nothing=before, faster=faster)
+
+    def _faster(self, isf: Isf, effect: Effect) -> tuple[Image, Image]:
+        """Returns what ``effect`` draws before and after all its speeds are turned up, at the same time."""
+        inputs = self.inputs(isf, 5)
+        speeds = {one.name: one.high[0] for one in isf.inputs if SPEED.search(one.label)}
+        assert speeds
+        return self.draw(effect, 5, inputs, 0.0), self.draw(effect, 5, inputs | speeds, 0.0)
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a shader draws: the ``strip`` to compare with its reference, RGB; what a filter made ``of_nothing``, and a
-    transition at its ``ends``, RGBA."""
+    """What a shader draws, RGBA: the ``strip`` to compare with its reference (RGB); what a filter made ``of_nothing``;
+    a transition at its ``ends``; and what moves by itself before and after it is made ``faster``."""
 
     strip: Pixels
     of_nothing: Sequence[Image] = ()
     ends: Sequence[Image] = ()
+    faster: Sequence[Image] = ()
 
 
 def scene(frame: int) -> Pixels:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.waiting import until
 from vj.base.frame import Size
+from vj.effect import library
 from vj.effect.loader import ShaderLoader
 from vj.effect.trial import ShaderVerdict
 
@@ -43,6 +44,13 @@ def loader(judge: Judge) -> Iterator[ShaderLoader]:
     made.stop()
 
 
+@pytest.fixture(autouse=True)
+def _library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shaders that a test writes are the performer's."""
+    monkeypatch.setenv("VJ_LIBRARY", str(tmp_path.parent))
+    monkeypatch.setattr(library, "FOLDER", tmp_path.name)
+
+
 def saved(path: Path, text: str) -> None:
     """Write the file with another time than before."""
     later = path.stat().st_mtime + 2
@@ -52,8 +60,8 @@ def saved(path: Path, text: str) -> None:
 
 def test_opening_does_not_wait_for_the_trial(loader: ShaderLoader, judge: Judge, shader: Callable[..., Path]) -> None:
     judge.may_go_on.clear()
-    path = shader(ONE)
-    file = loader.open(path, path.parent)
+    shader(ONE)
+    file = loader.open("made")
     assert not file.is_settled
     judge.may_go_on.set()
     loader.wait(file)
@@ -63,7 +71,7 @@ def test_opening_does_not_wait_for_the_trial(loader: ShaderLoader, judge: Judge,
 
 def test_a_saved_file_is_loaded_again(loader: ShaderLoader, judge: Judge, shader: Callable[..., Path]) -> None:
     path = shader(ONE)
-    file = loader.open(path, path.parent)
+    file = loader.open("made")
     loader.wait(file)
     saved(path, f"/*{{}}*/{TWO}")
     until(lambda: file.version == 2)
@@ -73,8 +81,8 @@ def test_a_saved_file_is_loaded_again(loader: ShaderLoader, judge: Judge, shader
     until(lambda: file.version == 3)
     loader.close(file)
     saved(path, f"/*{{}}*/{ONE}")
-    other = shader(ONE, name="other.fs")
-    loader.wait(loader.open(other, other.parent))
+    shader(ONE, name="other.fs")
+    loader.wait(loader.open("other"))
     assert file.version == 3, "a file that was closed isn't watched"
 
 
@@ -82,7 +90,7 @@ def test_what_is_refused_leaves_the_version_before(
     loader: ShaderLoader, judge: Judge, shader: Callable[..., Path]
 ) -> None:
     path = shader(ONE)
-    file = loader.open(path, path.parent)
+    file = loader.open("made")
     loader.wait(file)
     before = file.loaded
     for verdict, text, reason in (
@@ -105,7 +113,13 @@ def test_what_is_refused_leaves_the_version_before(
 def test_without_a_thread_it_is_there_at_once(shader: Callable[..., Path]) -> None:
     loader = ShaderLoader(SIZE, background=False)
     path = shader(ONE)
-    assert loader.open(path, path.parent).loaded is not None
+    assert loader.open("made").loaded is not None
     path.write_text("no shader")
-    assert "isn't ISF" in loader.open(path, path.parent).error
+    assert "isn't ISF" in loader.open("made").error
     loader.stop()
+
+
+def test_a_shader_that_there_is_not_is_refused(loader: ShaderLoader) -> None:
+    file = loader.open("missing")
+    loader.wait(file)
+    assert "unknown shader 'missing'" in file.error

@@ -27,7 +27,8 @@ def setting() -> Iterator[Setting]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_shader_draws_its_reference_picture(setting: Setting, name: str, tmp_path: Path) -> None:
-    """And a filter draws nothing where nothing is, and a transition begins and ends with the pictures themselves.
+    """And a filter draws nothing where nothing is, a transition begins and ends with the pictures themselves, and what
+    moves doesn't jump when its speed is turned.
 
     All in one test, as compiling takes longer than the rest of it."""
     assert (REFERENCES / f"{name}.png").is_file(), f"no reference: python -m tests.effect.reference {name}"
@@ -36,6 +37,7 @@ def test_a_shader_draws_its_reference_picture(setting: Setting, name: str, tmp_p
     assert all(picture.max() <= 1 for picture in drawn.of_nothing)
     for picture, wanted in zip(drawn.ends, (scene(0), other()), strict=False):
         assert np.abs(picture[..., :3].astype(np.int16) - wanted).max() <= 2
+    assert len({picture.tobytes() for picture in drawn.faster}) <= 1
     if is_software(setting.canvas.ctx):
         told = difference(drawn.strip, wanted := load(name))
         assert not told, f"{name}: {told}: {kept(drawn.strip, wanted, tmp_path / f'{name}.png')}"
@@ -89,3 +91,10 @@ def test_a_shader_says_what_it_is(name: str) -> None:
         assert one.label
         if one.type == "float":
             assert one.low[0] <= one.default[0] <= one.high[0]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_moves_adds_up_its_phase(name: str) -> None:
+    """With the time times the speed instead, a touch of the speed would throw the picture about after an hour."""
+    text = OURS[NAMES.index(name)].read_text(encoding="utf-8")
+    assert not re.search(r"TIME \* (?:speed|turn|slide)|(?:speed|turn|slide) \* TIME\b", text)

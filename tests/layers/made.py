@@ -13,9 +13,9 @@ from vj.gl.canvas import Canvas
 from vj.gl.layer_pass import LayerPass
 from vj.layers.fallback_picture import built_in_still
 from vj.layers.layer import Layer
-from vj.layers.layer_pictures import SOURCE_READERS
 from vj.layers.layer_worker import LayerWorker
 from vj.layers.model_switcher import ModelSwitcher
+from vj.layers.source_slots import SOURCE_READERS
 from vj.model.files.library import shared_values
 from vj.params.param import ParamTable, Value
 from vj.params.store import FrameValues

@@ -43,7 +43,7 @@ def test_inside_the_bank_it_is_a_value(rig: Rig) -> None:
     before = rig.switcher.version
     assert rig.switcher.ask_for("two") is None
     assert rig.switcher.playing is rig.bank
-    assert rig.bank.own == {MODEL: "two"}
+    assert rig.bank.own[MODEL] == "two"
     assert rig.switcher.version > before
     assert not rig.guests
 
@@ -52,12 +52,12 @@ def test_another_is_loaded_aside_and_then_takes_over(rig: Rig) -> None:
     assert rig.switcher.ask_for("other") is None
     (guest,) = rig.guests
     assert rig.switcher.playing is rig.bank
-    assert rig.bank.own == {MODEL: "one"}, "it plays on meanwhile"
-    assert guest.own == {MODEL: "other"}
+    assert rig.bank.own[MODEL] == "one", "it plays on meanwhile"
+    assert guest.own[MODEL] == "other"
     assert rig.switcher.notice == "loading other"
     rig.ready(guest)
     assert rig.switcher.playing is guest
-    assert rig.bank.own == {MODEL: IDLE}
+    assert rig.bank.own[MODEL] == IDLE
     assert rig.switcher.notice == ""
 
 
@@ -68,7 +68,7 @@ def test_back_to_the_bank_and_to_the_guest_again_without_loading(rig: Rig) -> No
     assert rig.switcher.playing is rig.guests[0], "until the bank has made a picture of it"
     rig.ready(rig.bank)
     assert rig.switcher.playing is rig.bank
-    assert rig.guests[0].own == {MODEL: IDLE}
+    assert rig.guests[0].own[MODEL] == IDLE
     rig.switcher.ask_for("other")
     rig.ready(rig.guests[0])
     assert rig.switcher.playing is rig.guests[0]
@@ -105,7 +105,7 @@ def test_one_that_fails_changes_nothing_and_says_why(rig: Rig) -> None:
     assert rig.switcher.playing is rig.bank
     assert rig.switcher.notice == "other: a pickle with code"
     assert rig.dismissed == rig.guests
-    assert rig.bank.own == {MODEL: "one"}
+    assert rig.bank.own[MODEL] == "one"
 
 
 def test_one_that_dies_while_it_loads_is_not_tried_for_ever(rig: Rig) -> None:
@@ -143,7 +143,7 @@ def test_a_change_of_mind_while_loading(rig: Rig) -> None:
     rig.switcher.ask_for("other")
     rig.switcher.ask_for("two")
     assert rig.dismissed == [rig.guests[0]]
-    assert rig.bank.own == {MODEL: "two"}
+    assert rig.bank.own[MODEL] == "two"
     assert rig.switcher.check_engines() is None
 
 
@@ -153,7 +153,7 @@ def test_what_fails_inside_the_bank_goes_back_to_what_played_every_time(rig: Rig
         rig.bank.child.info = {"failed": "two", "why": "no such layer", "failures": times}
         assert rig.switcher.check_engines() == "one"
         assert rig.switcher.notice == "two: no such layer"
-        assert rig.bank.own == {MODEL: "one"}
+        assert rig.bank.own[MODEL] == "one"
         assert rig.switcher.check_engines() is None, "told once"
 
 

@@ -56,8 +56,11 @@ model = "identity"
 WRONG = {
     "not toml": ("title = ", "not a TOML file"),
     "nested too deeply": ("a = " + "[" * 5000 + "]" * 5000, "not a"),
-    "unknown key": ("colour = 1\n" + GOOD, "unknown key 'colour'; choices: title, output, layer, master, set, slow, keys, osc"),
-    "unknown key inside": (GOOD + "strength = 1", "unknown key 'layer.1.strength'; choices: source, model"),
+    "unknown key": (
+        "colour = 1\n" + GOOD,
+        "unknown key 'colour'; choices: title, output, layer, master, set, slow, keys, osc",
+    ),
+    "unknown key inside": (GOOD + "strength = 1", "unknown key 'layer.1.strength'; choices: source, clip, model"),
     "no layer": ("title = 'x'", "layer is missing"),
     "wrong type": ("title = 3" + GOOD, "title takes a text, not 3"),
     "fps": ("[output]\nfps = 1000" + GOOD, "output.fps takes at most 240, not 1000"),

@@ -381,3 +381,22 @@ def test_an_effect_that_is_not_there_changes_nothing_and_is_told(tmp_path: Path)
     header = {"layers": [{"sources": ["pattern"], "bank": ["identity"]}]}
     show = write(tmp_path / "show.jsonl", [command(1, "/layer/1/effect/add nope"), {"t": 2 / FPS}], **header)
     assert "unknown shader 'nope'" in render(show, tmp_path / "out").notices[0]
+
+
+def test_layers_come_move_and_go_in_the_frame_of_their_command(tmp_path: Path) -> None:
+    still = "still:noise.jpg"
+    show = [
+        command(3, f"/show/layer/add {still}"),
+        {"t": 5 / FPS, "v": {"/layer/2/opacity": 0.5, "/layer/2/model/strength": 0.0}},
+        command(7, "/layer/2/effect/add invert"),
+        command(8, "/show/layer/move 2 1"),
+        command(9, "/show/layer/move 1 1"),
+        command(10, "/show/layer/remove 2", "/layer/2/effect/add invert"),
+        {"t": 11 / FPS},
+    ]
+    header = {"layers": [{"sources": ["pattern"], "bank": ["identity"]}]}
+    plain = rendered(tmp_path, [{"t": 11 / FPS}], header)
+    once, again = (rendered(tmp_path, show, header) for _ in range(2))
+    assert all(np.array_equal(a, b) for a, b in zip(once, again, strict=True))
+    same = [number for number, (a, b) in enumerate(zip(plain, once, strict=True)) if np.array_equal(a, b)]
+    assert same == [0, 1, 2, 8, 10, 11]  # at 8 the pattern covers it

@@ -14,6 +14,7 @@ from vj.child.process import ChildSpec
 from vj.child.supervisor import Child
 from vj.control.audio.shared_features import POINTS
 from vj.gl.canvas import Canvas
+from vj.gl.flash_limiter import FlashCounts
 from vj.params.control_queue import Change, ControlBatch
 from vj.params.store import Store
 from vj.play.play import Plan
@@ -64,6 +65,16 @@ def test_it_tells_rates_intervals_and_what_each_layer_shows(stage: Stage) -> Non
     assert rest[1].startswith("1 model   60.0/s running")
     assert rest[1].endswith("shows model")
     assert rest[-1] == "something else"
+
+
+def test_it_counts_flashes(stage: Stage) -> None:
+    assert stage.lines()[1].endswith("ms  flashes 0")
+    stage.hud.read(3.0, FlashCounts(60, 12, 3, 3))
+    assert stage.lines()[1].endswith("ms  flashes 60")
+    stage.desk.store.apply_values({"/output/flash_limit": True})
+    stage.frame(3.1)
+    stage.hud.read(3.2, FlashCounts(60, 12, 3, 3))
+    assert stage.lines()[1].endswith("ms  flashes 60, limited to 3")
 
 
 def test_long_notices_are_cut(stage: Stage) -> None:

@@ -9,8 +9,9 @@ import moderngl
 import numpy as np
 import pytest
 
+from tests.gl.flashes import flashes_a_second
 from tests.gl.pictures import seen
-from tests.layers.made import BLUE, RED, SIZE, MadeLayer
+from tests.layers.made import BLUE, GREEN, RED, SIZE, MadeLayer
 from vj.base.clock import FakeClock, Pacer
 from vj.base.stats import DisplayStats
 from vj.control.audio.shared_features import POINTS
@@ -86,7 +87,7 @@ class Stage:
     """A loop with one layer, red from its source and blue from its model."""
 
     def __init__(self, ctx: moderngl.Context, **how: Any) -> None:
-        self.clock, self.queue = FakeClock(), ControlQueue()
+        self.clock, self.queue, self.colour = FakeClock(), ControlQueue(), BLUE
         canvas = Canvas(ctx, SIZE)
         self.made = MadeLayer(canvas)
         table = self.made.table
@@ -120,7 +121,7 @@ class Stage:
     def frame(self, count: int = 1) -> None:
         for _ in range(count):
             self.made.now = self.clock.now()
-            self.made.model(BLUE, of=self.made.shoot(RED))
+            self.made.model(self.colour, of=self.made.shoot(RED))
             self.loop.frame()
 
     @property
@@ -131,6 +132,27 @@ class Stage:
 @pytest.fixture
 def stage(ctx: moderngl.Context) -> Stage:
     return Stage(ctx)
+
+
+def test_a_strobe_is_limited_in_what_is_shown_and_recorded(stage: Stage) -> None:
+    """Twelve flashes a second, drawn by the desk's own blackout."""
+    stage.colour = GREEN
+    shown: dict[bool, Any] = {}
+    for limit in (False, True):
+        stage.queue.put("/output/flash_limit", limit)
+        stage.frame(60)
+        stage.display.pictures.clear()
+        stage.sink.pictures.clear()
+        for frame in range(100):
+            stage.queue.put("/master/blackout", int(frame / FPS * 24) % 2 == 1)
+            stage.frame()
+        shown[limit] = np.stack(stage.sink.pictures).astype(np.uint8)
+        assert np.array_equal(shown[limit], np.stack(stage.display.pictures))
+    assert flashes_a_second(shown[False], FPS) == 12
+    assert flashes_a_second(shown[True], FPS) <= 3
+    counts = stage.loop.step.flashes.finish()
+    assert counts.most_came == 12
+    assert counts.came > counts.shown > 12
 
 
 def test_what_came_before_a_frame_is_seen_in_it(stage: Stage) -> None:

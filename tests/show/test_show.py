@@ -42,6 +42,7 @@ def test_every_frame_asked_for_is_recorded_and_is_the_source(tmp_path: Path) -> 
     assert layer["torn"] == 0
     assert layer["dropped_for_display"] < 40, "what came before the show was counted"
     assert report["latency_ms"]["p50"] > 0
+    assert report["flashes"] == {"came": 0, "most_came": 0, "shown": 0, "most_shown": 0}
     assert report["sinks"][0] == {"path": str(film), "frames": 60, "dropped": 0, "error": None}
 
 

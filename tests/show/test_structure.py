@@ -12,7 +12,6 @@ from vj.effect.library import effect_params, shaders
 from vj.params.changing import MOST_LAYERS
 from vj.params.control_queue import Change, ControlBatch
 from vj.params.store import Store
-from vj.preset import file as preset_file
 from vj.preset import preset as presets
 from vj.preset import save as preset_save
 from vj.preset.chains import MOST_EFFECTS

@@ -1,4 +1,4 @@
-"""A whole show whose effects and layers are changed by OSC: seen, saved, opened again, and rendered as it was played."""
+"""A whole show whose effects and layers are changed by OSC: saved, opened again, and rendered as it was played."""
 
 import json
 import time

@@ -219,7 +219,7 @@ class Reader:
         self._seq = 0
         self.torn = 0
         """How many frames were overwritten while they were read; stays 0 unless the exchange is broken."""
-        self._release()
+        self.release()
 
     @property
     def waiting(self) -> bool:
@@ -244,7 +244,7 @@ class Reader:
             shared._full_fence()
             if shared._ints[_LATEST] == buffer:
                 return self._take(buffer)
-        self._release()
+        self.release()
         return None
 
     def _take(self, buffer: int) -> Frame | None:
@@ -271,7 +271,9 @@ class Reader:
         if held != _NONE and self._shared._ints[self._shared._frame_words(held) + _SEQ] != self._seq:
             self.torn += 1
 
-    def _release(self) -> None:
+    def release(self) -> None:
+        """Give the frame that was taken last back to the writer: its pixels may change from now on. Harmless a second
+        time."""
         self._shared._ints[self._cell + _HELD] = _NONE
 
 

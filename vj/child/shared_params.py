@@ -26,6 +26,7 @@ class SharedParams:
         """
         self._params = {name: param for name, param in params.items() if param.kind != "trigger" and not param.is_text}
         self._texts = {name: param for name, param in params.items() if param.is_text}
+        self._places = {name: place for place, name in enumerate(self._params, start=1)}
         start = 8 * (1 + len(self._params))
         self.memory = memory or SharedMemory(start + _TEXT * len(self._texts))
         self._lock = SequenceLock(self.memory.buffer[:8].cast("q"))
@@ -73,6 +74,12 @@ class SharedParams:
     def changed(self) -> bool:
         """Whether something was written since the last `read`, be it the same values; true before the first one."""
         return self._lock.changed
+
+    def number(self, name: str) -> float:
+        """Returns the number that stands for the value ``name`` now, as `Param.encode` makes it, without counting as a
+        `read`: for a single value that is needed before the others. Raises KeyError for a text or an unknown name.
+        """
+        return self._numbers[self._places[name]]
 
     def read(self) -> Mapping[str, Value]:
         """Returns the newest whole set of values, by name, each of its parameter's kind (a choice as its name).

@@ -17,7 +17,6 @@ from vj.gl.canvas import Canvas
 from vj.gl.context import headless
 from vj.gl.spectrum import POINTS, AudioTextures
 from vj.model.files.weights import Progress
-from vj.source.sample import pictures
 
 _SIZE, _CELL = Size(480, 270), Size(192, 108)
 """The size at which shaders draw, and that of a picture on the sheet."""
@@ -25,8 +24,9 @@ _COLUMNS = 6
 _FRAMES, _FPS = 29, 25.0
 """How long the picture has moved before it is shown, for shaders that remember what was before: a little more than a
 second, for what happens once a second."""
-_PICTURE = "painted.jpg"
-_NAMED = {"by": "swirling_night.jpg", "lut": "lut-night.png"}
+_PICTURE, _OTHER = "painted.jpg", "swirling_night.jpg"
+"""What filters are tried on, and what transitions lead to."""
+_NAMED = {"by": _OTHER, "lut": "lut-night.png"}
 """Pictures for inputs of these names. Other inputs show the picture itself, as in an effect chain."""
 _KINDS = ("filter", "generator", "transition")
 
@@ -65,8 +65,7 @@ class _Model:
         self._canvas = Canvas(ctx, _SIZE)
         self.pixels = _still(_PICTURE)
         self._moving = [self._shown(pixels) for pixels in _moved(self.pixels)]
-        (film,) = pictures(_SIZE, (0.4,))
-        self._other = self._shown(film)
+        self._other = self._shown(_still(_OTHER))
         self._named = {name: self._shown(_still(file), keep=True) for name, file in _NAMED.items()}
         self._sound = AudioTextures(ctx)
         self._sound.upload(*_chord())

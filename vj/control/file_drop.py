@@ -1,6 +1,6 @@
-"""Files that are dropped on the window: a picture becomes the style picture by which models paint."""
+"""Files that are dropped on the window: a picture becomes the style picture of models, anything else a clip."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from vj.base.errors import BadInput
@@ -15,14 +15,17 @@ class FileDrop:
     """Queues a picture that was dropped as the style picture of every model that has one: each address of the show that
     ends with `/model/style_image`.
 
-    Other files, and shows without such a parameter, change nothing. ``notice`` then says why; it is a line about the
-    last file that was dropped, and empty if that file was queued.
+    Other files, and pictures in shows without such a parameter, become clips. ``notice`` says why a file can't be used;
+    it is a line about the last file that was dropped, and empty if that file was queued.
     """
 
-    def __init__(self, table: ParamTable, queue: ControlQueue) -> None:
-        """``table`` holds the parameters of the show. Values go into ``queue``."""
+    def __init__(self, table: ParamTable, queue: ControlQueue, add_clip: Callable[[str], object] | None = None) -> None:
+        """``table`` holds the parameters of the show. Values go into ``queue``. ``add_clip`` is called with the path of
+        a file that becomes a clip, and raises BadInput if it can't; None: there are no clips.
+        """
         self._table = table
         self._queue = queue
+        self._add_clip = add_clip
         self._addresses = [address for address in table if address.endswith(_PAINTING)]
         self.notice = ""
 
@@ -34,6 +37,13 @@ class FileDrop:
         """
         for path in paths:
             self.notice = ""
+            is_painting = Path(path).suffix.lower() in PICTURES and self._addresses
+            if self._add_clip and not is_painting:
+                try:
+                    self._add_clip(path)
+                except BadInput as error:
+                    self.notice = str(error)
+                continue
             if Path(path).suffix.lower() not in PICTURES:
                 self.notice = f"{Path(path).name} is no picture; choices: {', '.join(PICTURES)}"
                 continue

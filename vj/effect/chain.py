@@ -9,8 +9,8 @@ from vj.base.frame import Size
 from vj.effect.effect import Effect, EffectMoment, InputValue
 from vj.effect.inputs import IsfInput, value_of
 from vj.effect.isf import PICTURE, Isf
-from vj.effect.library import path_of, root_of, shader_of
 from vj.effect.loader import LoadedShader, ShaderFile, ShaderLoader
+from vj.effect.targets import make_target, release_target, texture_of
 from vj.gl.program import Pass
 from vj.params.param import Value
 
@@ -38,17 +38,16 @@ class EffectChain:
         self._values: Mapping[str, Value] | None = None
         self._targets: list[moderngl.Framebuffer] = []
         self._mix: Pass | None = None
-        self._refused: dict[str, str] = {}
 
     @property
     def effects(self) -> tuple[str, ...]:
-        """The names of its effects, in order, as `set_effects` was given them, without those that don't exist."""
+        """The names of its effects, in order, as `set_effects` was given them."""
         return tuple(self._links)
 
     @property
     def notice(self) -> str:
         """What is wrong with its effects, in a line for the performer; empty if nothing is."""
-        return "; ".join((*self._refused.values(), *(link.notice for link in self._links.values() if link.notice)))
+        return "; ".join(link.notice for link in self._links.values() if link.notice)
 
     @property
     def is_idle(self) -> bool:
@@ -66,13 +65,9 @@ class EffectChain:
         Those that the chain has already go on. New ones are loaded aside and appear when they are ready; unless the
         chain waits, this returns at once. One that doesn't exist or can't play is left out, with a notice.
         """
-        before, self._links, self._refused = self._links, {}, {}
+        before, self._links = self._links, {}
         for name in dict.fromkeys(names):
-            found = before.pop(name, None)
-            try:
-                self._links[name] = found or self._opened(name)
-            except BadInput as error:
-                self._refused[name] = str(error)
+            self._links[name] = before.pop(name) if name in before else _Link(self._loader.open(name))
         for gone in before.values():
             self._close(gone)
         self._values = None
@@ -86,8 +81,8 @@ class EffectChain:
 
         Also goes on with preparing new effects, a small part at a time: call it once a frame, before `is_idle`.
         """
-        prepared = [link.advance(self._ctx, self._size, at_once=self._wait) for link in self._links.values()]
-        if values is not self._values or any(prepared):
+        comes = any(link.advance(self._ctx, self._size, at_once=self._wait) for link in self._links.values())
+        if values is not self._values or comes:
             self._values = values
             for name, link in self._links.items():
                 link.take(values, f"{self._prefix}/{name}/")
@@ -116,14 +111,8 @@ class EffectChain:
             self._close(link)
         self._links = {}
         for target in self._targets:
-            for texture in target.color_attachments:
-                texture.release()
-            target.release()
+            release_target(target)
         self._targets = []
-
-    def _opened(self, name: str) -> "_Link":
-        path = path_of(shader_of(name))
-        return _Link(name, self._loader.open(path, root_of(path)))
 
     def _close(self, link: "_Link") -> None:
         self._loader.close(link.file)
@@ -132,12 +121,9 @@ class EffectChain:
     def _target(self, *used: moderngl.Texture) -> moderngl.Framebuffer:
         """Returns a framebuffer around another texture than those in use."""
         for target in self._targets:
-            if target.color_attachments[0] not in used:
+            if texture_of(target) not in used:
                 return target
-        texture = self._ctx.texture(self._size, 4)
-        texture.filter = (moderngl.LINEAR, moderngl.LINEAR)
-        texture.repeat_x = texture.repeat_y = False
-        self._targets.append(self._ctx.framebuffer([texture]))
+        self._targets.append(make_target(self._ctx, self._size))
         return self._targets[-1]
 
     def _mixed(self, before: moderngl.Texture, drawn: moderngl.Texture, amount: float) -> moderngl.Texture:
@@ -150,16 +136,13 @@ class EffectChain:
         drawn.use(1)
         self._mix["amount"] = amount
         self._mix.draw()
-        texture = target.color_attachments[0]
-        assert isinstance(texture, moderngl.Texture)
-        return texture
+        return texture_of(target)
 
 
 class _Link:
     """One effect of a chain: its file, the effect that plays, and the one that is being made of a newer version."""
 
-    def __init__(self, name: str, file: ShaderFile) -> None:
-        self._name = name
+    def __init__(self, file: ShaderFile) -> None:
         self.file = file
         self.effect: Effect | None = None
         self.mix = 1.0
@@ -179,7 +162,7 @@ class _Link:
         if not error:
             return ""
         kept = " (the version before it plays on)" if self.effect else ""
-        return f"{self._name}: {error}{kept}"
+        return f"{self.file.instance}: {error}{kept}"
 
     @property
     def is_drawn(self) -> bool:
@@ -187,7 +170,7 @@ class _Link:
         return self._on and self.mix > 0.0 and self.effect is not None
 
     def advance(self, ctx: moderngl.Context, size: Size, at_once: bool) -> bool:
-        """Prepare a newer version of the file, if there is one, by one small part. Returns whether it plays now."""
+        """Prepare a newer version of the file, if there is one, by one small part. Returns whether there was one."""
         if self._next is None:
             loaded = self.file.loaded
             if self._seen == self.file.version or loaded is None:
@@ -200,12 +183,11 @@ class _Link:
                 next(steps)
             except StopIteration:
                 self._play(effect)
-                return True
             except (BadInput, moderngl.Error) as error:
                 self._give_up(effect, str(error))
             if not at_once:
                 break
-        return False
+        return True
 
     def take(self, values: Mapping[str, Value], prefix: str) -> None:
         """Take the parameters from ``values``, whose addresses begin with ``prefix``."""

@@ -13,6 +13,7 @@ from vj.effect.imported import Imported, load
 from vj.effect.inputs import IsfInput
 from vj.effect.isf import Isf, pass_size, size_variables
 from vj.effect.program import IsfProgram, UniformValue
+from vj.effect.targets import make_target, release_target, texture_of
 from vj.gl.program import Pass
 from vj.gl.spectrum import AudioTextures
 
@@ -73,8 +74,8 @@ class Effect:
         self.size = size
         self._imported = imported if imported is not None else {one.name: load(one) for one in isf.imported}
         self._clears = moves_corners(isf)
-        self._nothing = _filled(ctx, (0.0, 0.0, 0.0, 0.0))
-        self._silence = _filled(ctx, (0.5, 0.5, 0.5, 1.0))
+        self._blanks = (_filled(ctx, (0.0, 0.0, 0.0, 0.0)), _filled(ctx, (0.5, 0.5, 0.5, 1.0)))
+        self._nothing, self._silence = map(texture_of, self._blanks)
         self._programs: list[IsfProgram] = []
         self._textures: dict[str, moderngl.Texture | moderngl.TextureCube] = {}
         self._buffers: dict[str, _Buffer] = {}
@@ -115,6 +116,22 @@ class Effect:
             for one in self.isf.inputs
             if one.is_sound and one.samples and one.name in read
         }
+        yield
+        yield from self._rehearse()
+
+    def _rehearse(self) -> Iterator[None]:
+        """Draw one pixel of each pass, a pass between two yields: drivers finish a program at its first use."""
+        bound = self._bound({}, EffectMoment())
+        spare = make_target(self.ctx, _EMPTY)
+        for index, one in enumerate(self.isf.passes):
+            target = self._buffers[one.target].writable(self._sizes[index]) if one.target else spare
+            target.viewport = (0, 0, 1, 1)
+            self._draw_pass(index, spare, {}, bound)
+            target.viewport = (0, 0, *target.size)
+            yield
+        for buffer in self._buffers.values():
+            buffer.clear()
+        release_target(spare)
 
     def draw(
         self,
@@ -130,7 +147,6 @@ class Effect:
         """
         if target is None:
             target = self._own_target()
-        self.ctx.disable(moderngl.BLEND)
         if not self._frame:
             self._began = moment.time
         uniforms = self._uniforms(inputs, moment)
@@ -141,9 +157,7 @@ class Effect:
         last = self.isf.passes[-1].target
         if last:
             self._copy_to(target, self._buffers[last].front)
-        result = target.color_attachments[0]
-        assert isinstance(result, moderngl.Texture)
-        return result
+        return texture_of(target)
 
     def release(self) -> None:
         """Free its program and all textures that it made."""
@@ -151,10 +165,8 @@ class Effect:
             program.release()
         for one in (*self._textures.values(), *self._buffers.values(), *self._sounds.values()):
             one.release()
-        for texture in (self._nothing, self._silence):
-            texture.release()
-        if self._result:
-            _release(self._result)
+        for target in (*self._blanks, *filter(None, (self._result,))):
+            release_target(target)
 
     def _uniforms(self, inputs: Mapping[str, InputValue], moment: EffectMoment) -> dict[str, UniformValue]:
         """Returns the values of all uniforms that are the same in every pass, by name."""
@@ -210,6 +222,7 @@ class Effect:
                 size = self._sizes[index] = pass_size(one, self.size, self._variables)
         buffer = self._buffers.get(one.target)
         (buffer.writable(size) if buffer else target).use()
+        self.ctx.disable(moderngl.BLEND)
         if self._clears:
             self.ctx.clear()
         program.set_all(uniforms)
@@ -226,7 +239,7 @@ class Effect:
 
     def _own_target(self) -> moderngl.Framebuffer:
         if self._result is None:
-            self._result = _made(self.ctx, self.size, "f1")
+            self._result = make_target(self.ctx, self.size)
         return self._result
 
     def _copy_to(self, target: moderngl.Framebuffer, texture: moderngl.Texture) -> None:
@@ -248,27 +261,32 @@ class _Buffer:
     def __init__(self, ctx: moderngl.Context, size: Size, of_float: bool, double: bool) -> None:
         self._ctx = ctx
         self._dtype = "f4" if of_float else "f1"
-        self._targets = [_made(ctx, size, self._dtype) for _ in range(1 + double)]
-        self._empty = _made(ctx, _EMPTY, self._dtype)
+        self._targets = [make_target(ctx, size, self._dtype) for _ in range(1 + double)]
+        self._empty = make_target(ctx, _EMPTY, self._dtype)
         self._front = 0
 
     @property
     def front(self) -> moderngl.Texture:
         """The texture that was drawn last."""
-        return _texture_of(self._targets[self._front])
+        return texture_of(self._targets[self._front])
 
     @property
     def before(self) -> moderngl.Texture:
         """The texture that the buffer's own pass reads: what was there before; transparent if it isn't double."""
-        return self.front if len(self._targets) > 1 else _texture_of(self._empty)
+        return self.front if len(self._targets) > 1 else texture_of(self._empty)
 
     def writable(self, size: Size) -> moderngl.Framebuffer:
         """Returns what to draw into now, of this size; its content is undefined, transparent when it is new."""
         at = len(self._targets) - 1 - self._front
         if self._targets[at].size != size:
-            _release(self._targets[at])
-            self._targets[at] = _made(self._ctx, size, self._dtype)
+            release_target(self._targets[at])
+            self._targets[at] = make_target(self._ctx, size, self._dtype)
         return self._targets[at]
+
+    def clear(self) -> None:
+        """Make it transparent."""
+        for made in self._targets:
+            made.clear()
 
     def finish(self) -> None:
         """Make what was drawn the texture to read."""
@@ -277,7 +295,7 @@ class _Buffer:
     def release(self) -> None:
         """Free the memory on the card."""
         for made in (*self._targets, self._empty):
-            _release(made)
+            release_target(made)
 
 
 class _Bins:
@@ -285,7 +303,7 @@ class _Bins:
 
     def __init__(self, ctx: moderngl.Context, count: int) -> None:
         self._count = count
-        self._target = _made(ctx, Size(count, 1), "f4")
+        self._target = make_target(ctx, Size(count, 1), "f4")
         self._pass = Pass(ctx, "bins")
         self._pass["sound"] = 0
 
@@ -295,11 +313,11 @@ class _Bins:
         sound.use(0)
         self._pass["count"] = self._count
         self._pass.draw()
-        return _texture_of(self._target)
+        return texture_of(self._target)
 
     def release(self) -> None:
         """Free the memory on the card."""
-        _release(self._target)
+        release_target(self._target)
 
 
 def _uniform(one: IsfInput, value: UniformValue, size: Size) -> UniformValue:
@@ -313,31 +331,8 @@ def _uniform(one: IsfInput, value: UniformValue, size: Size) -> UniformValue:
     return value
 
 
-def _made(ctx: moderngl.Context, size: Size, dtype: str) -> moderngl.Framebuffer:
-    """Returns a transparent framebuffer around a texture of its own, which is filtered and ends at its edges."""
-    texture = ctx.texture(size, 4, dtype=dtype)
-    texture.filter = (moderngl.LINEAR, moderngl.LINEAR)
-    texture.repeat_x = texture.repeat_y = False
-    made = ctx.framebuffer([texture])
-    made.clear()
-    return made
-
-
-def _filled(ctx: moderngl.Context, colour: Four) -> moderngl.Texture:
-    """Returns a texture of one colour, filtered as others are: drivers compile a program for each way of filtering."""
-    made = _made(ctx, _EMPTY, "f1")
+def _filled(ctx: moderngl.Context, colour: Four) -> moderngl.Framebuffer:
+    """Returns a framebuffer of one colour, filtered as others are: drivers compile anew for each way of filtering."""
+    made = make_target(ctx, _EMPTY)
     made.clear(color=colour)
-    texture = _texture_of(made)
-    made.release()
-    return texture
-
-
-def _texture_of(made: moderngl.Framebuffer) -> moderngl.Texture:
-    texture = made.color_attachments[0]
-    assert isinstance(texture, moderngl.Texture)
-    return texture
-
-
-def _release(made: moderngl.Framebuffer) -> None:
-    _texture_of(made).release()
-    made.release()
+    return made

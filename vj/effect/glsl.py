@@ -83,6 +83,8 @@ _INTERPOLATION = frozenset(("flat", "smooth", "noperspective", "centroid"))
 """Words that say how a varying is interpolated, and which older shaders use as names."""
 
 _WORD = re.compile(r"(?<!\w)[A-Za-z_]\w*")
+_NAMED = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
+"""A word that is no component behind a point."""
 _COMMENT = re.compile(r"//.*?(?=\n|\Z)|/\*.*?(?:\*/|\Z)", re.DOTALL)
 _DROPPED = re.compile(r"^[ \t]*#[ \t]*(?:version|extension|line)\b.*$", re.MULTILINE)
 _DECLARED = r"\b(?:uniform|in|out|attribute)\s+(?:(?:lowp|mediump|highp)\s+)?\w+\s+(?:%s)\s*(?:\[[^\]]*\])?\s*;"
@@ -99,7 +101,7 @@ _CONSTANT_WORDS = _words(
     bool int uint float vec2 vec3 vec4 ivec2 ivec3 ivec4 bvec2 bvec3 bvec4 uvec2 uvec3 uvec4 mat2 mat3 mat4 mat2x2
     mat2x3 mat2x4 mat3x2 mat3x3 mat3x4 mat4x2 mat4x3 mat4x4 true false radians degrees sin cos tan asin acos atan pow
     exp log exp2 log2 sqrt inversesqrt abs sign floor ceil fract mod min max clamp mix step smoothstep length distance
-    dot cross normalize e E f x y z w r g b a s t p q xy xyz rgb
+    dot cross normalize
     """,
 )
 """Words that a constant expression may have in it."""
@@ -219,12 +221,13 @@ def _vertex(isf: Isf, body: str, fragment: str) -> Stage:
     ]
     lines = [
         "#version 330",
-        *_uniform_lines(isf),
+        *(f"uniform {kind} {name};" for name, kind in _GIVEN.items()),
         "out vec2 isf_FragNormCoord;",
         f"const float isf_reach = {1.0 if isf.vertex else 2.0};",
-        *passed,
         *_HELPERS.split("\n"),
         *_VERTEX.split("\n"),
+        *_uniform_lines(isf),  # behind the helpers, as an input may have the name of a function that they call
+        *passed,
     ]
     own = "isf_main();" if isf.vertex else ""
     return Stage("\n".join(lines) + "\n", body, f"\nvoid main() {{ isf_vertShaderInit(); {own} }}\n")
@@ -238,13 +241,14 @@ def _fragment(isf: Isf, body: str) -> Stage:
     data = bool(re.search(r"\bisf_FragData\b", body))
     lines = [
         "#version 330",
-        *_uniform_lines(isf),
+        *(f"uniform {kind} {name};" for name, kind in _GIVEN.items()),
         "in vec2 isf_FragNormCoord;",
         *([] if own else ["out vec4 isf_FragColor;"]),
         *(["vec4 isf_FragData[8];"] if data else []),
         *(["vec4 isf_TexCoord[8];"] if "isf_TexCoord" in body else []),
         *_HELPERS.split("\n"),
         *_BIASED.split("\n"),
+        *_uniform_lines(isf),
     ]
     steps = [
         f"{result} = vec4(0.0);",
@@ -257,8 +261,7 @@ def _fragment(isf: Isf, body: str) -> Stage:
 
 
 def _uniform_lines(isf: Isf) -> Iterator[str]:
-    for name, kind in _GIVEN.items():
-        yield f"uniform {kind} {name};"
+    """Yields the declarations of the shader's own inputs and textures."""
     for one in isf.inputs:
         yield f"uniform {_UNIFORMS[one.type]} {uniform_name(one.name)};"
     for target in isf.targets:
@@ -353,12 +356,13 @@ def _with_constants(code: str) -> str:
     """
     known = set(_CONSTANT_WORDS)
     for name, arguments, value in _DEFINED.findall(code):
-        if arguments or set(_WORD.findall(value)) <= known:
+        if arguments or set(_NAMED.findall(value)) <= known:
             known.add(name)
 
     def checked(found: re.Match[str]) -> str:
-        if set(_WORD.findall(found[4])) <= known:
-            known.add(found[2])
+        others = re.findall(r"(\w+)\s*=(?!=)", found[4])  # declared in the same line
+        if set(_NAMED.findall(found[4])) <= known.union(others):
+            known.update((found[2], *others))
             return found[0]
         return found[0][len("const") :].lstrip(" \t")
 

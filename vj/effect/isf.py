@@ -15,8 +15,8 @@ from vj.params.param import Param, toggle
 
 Kind = Literal["filter", "generator", "transition"]
 
-SUFFIXES = (".fs", ".frag", ".isf")
-"""The endings of shader files, in lower case."""
+SUFFIXES = (".fs", ".isf")
+"""The endings of shader files in a folder, in lower case."""
 VERTEX_SUFFIXES = (".vs", ".vert")
 """The endings of a vertex shader that lies beside a shader file."""
 PICTURE, START, END, PROGRESS = "inputImage", "startImage", "endImage", "progress"

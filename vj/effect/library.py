@@ -1,5 +1,6 @@
 """The shaders that there are: those that come with the project, and the performer's own."""
 
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ FOLDER = "shaders"
 NUMBERED = re.compile(r"(.+)-[1-9]\d*")
 """Matches the name of an effect that isn't the first of its kind in its chain; the group is the shader's name."""
 _MOST = 5000
-"""Files that are looked at in one folder."""
+"""Files in one folder after which no others are looked for."""
 
 
 def shaders() -> dict[str, Path]:
@@ -30,11 +31,14 @@ def shaders() -> dict[str, Path]:
 
 
 def shader_files(folder: Path) -> list[Path]:
-    """Returns the shader files in ``folder`` and below it, sorted; links that lead out of it are left out."""
-    root = folder.resolve()
-    files = (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
-    inside = [path for path in files if path.resolve().is_relative_to(root)]
-    return sorted(inside)[:_MOST]
+    """Returns the shader files in ``folder`` and below it, sorted. Links are left out: they may lead elsewhere."""
+    found: list[Path] = []
+    for place, folders, files in os.walk(folder):
+        folders.sort()
+        found += [Path(place, file) for file in files if file.lower().endswith(SUFFIXES)]
+        if len(found) > _MOST:
+            break
+    return sorted(path for path in found if not path.is_symlink())
 
 
 def name_of(path: Path) -> str:

@@ -12,6 +12,7 @@ from vj.base.frame import Size
 from vj.effect.glsl import translate
 from vj.effect.imported import Imported, load
 from vj.effect.isf import VERTEX_SUFFIXES, Isf, read
+from vj.effect.library import path_of, root_of, shader_of
 from vj.effect.trial import ShaderVerdict, Trials
 
 MOST_MS = 100.0
@@ -23,6 +24,8 @@ _IDLE = 20.0
 
 Examine = Callable[[Path, Path, Size], ShaderVerdict]
 Stamp = tuple[float, ...]
+_NOWHERE: Stamp = ()
+"""The stamp of a shader that there is no file of."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +43,11 @@ class ShaderFile:
     file as it is now doesn't play, empty if it does.
     """
 
-    def __init__(self, path: Path, root: Path) -> None:
-        self.path = path
-        self.root = root
+    def __init__(self, instance: str) -> None:
+        """``instance`` is the name of a shader or of an effect that is one (see `vj.effect.library.shader_of`)."""
+        self.instance = instance
+        self.path: Path | None = None
+        """Where the file is; None until it is found."""
         self.loaded: LoadedShader | None = None
         self.version = 0
         self.error = ""
@@ -76,12 +81,14 @@ class ShaderLoader:
         self._stopping = False
         self._thread: threading.Thread | None = None
 
-    def open(self, path: Path, root: Path) -> ShaderFile:
-        """Returns the file ``path``, to be loaded; what it imports mustn't leave ``root``. Returns before it is loaded,
-        except without ``background``."""
-        file = ShaderFile(path, root)
+    def open(self, instance: str) -> ShaderFile:
+        """Returns the file of the shader that the effect ``instance`` is, to be found and loaded.
+
+        Returns before that, and reads nothing from the disk, except without ``background``.
+        """
+        file = ShaderFile(instance)
         if not self._background:
-            self._load(file, None)
+            self._load(file)
             return file
         with self._changed:
             self._files.append(file)
@@ -116,10 +123,9 @@ class ShaderLoader:
         while not self._stopping:
             with self._changed:
                 files = list(self._files)
-            due = [(file, stamp) for file in files if (stamp := _stamp(file.path)) != file.stamp]
-            for file, stamp in due:
-                if file in self._files and not self._stopping:
-                    self._load(file, stamp)
+            for file in files:
+                if _is_changed(file) and file in self._files and not self._stopping:
+                    self._load(file)
                     used = now()
             if self._trials and now() - used > _IDLE:
                 self._trials.close()
@@ -129,15 +135,17 @@ class ShaderLoader:
         if self._trials:
             self._trials.close()
 
-    def _load(self, file: ShaderFile, stamp: Stamp | None) -> None:
+    def _load(self, file: ShaderFile) -> None:
         """Load ``file`` and note what came of it; a version that may not play leaves the one before."""
-        error, loaded = "", None
+        error, loaded, stamp = "", None, _NOWHERE
         try:
-            loaded = self._loaded(file)
+            file.path = file.path or path_of(shader_of(file.instance))
+            stamp = _stamp(file.path)
+            loaded = self._loaded(file.path)
         except VjError as refused:
             error = str(refused)
         except Exception as fault:
-            logging.getLogger(__name__).exception("the shader %s can't be loaded", file.path)
+            logging.getLogger(__name__).exception("the shader %s can't be loaded", file.instance)
             error = f"{type(fault).__name__}: {fault}"
         with self._changed:
             file.stamp, file.error = stamp, error
@@ -146,16 +154,22 @@ class ShaderLoader:
                 file.version += 1
             self._changed.notify_all()
 
-    def _loaded(self, file: ShaderFile) -> LoadedShader:
-        isf = read(file.path, file.root)
+    def _loaded(self, path: Path) -> LoadedShader:
+        root = root_of(path)
+        isf = read(path, root)
         if self._background and self._examine:
-            verdict = self._examine(file.path, file.root, self._size)
+            verdict = self._examine(path, root, self._size)
             if verdict.error:
                 raise BadInput(verdict.error)
             if verdict.ms > self._most_ms:
                 raise BadInput(f"it takes {verdict.ms:.0f} ms a frame here; at most {self._most_ms:g} ms are taken")
         translate(isf)  # kept there, so that the loop needn't
         return LoadedShader(isf, {one.name: load(one) for one in isf.imported})
+
+
+def _is_changed(file: ShaderFile) -> bool:
+    """Returns whether the files of a shader have changed since they were looked at, or weren't looked at yet."""
+    return file.stamp is None or (file.path is not None and _stamp(file.path) != file.stamp)
 
 
 def _stamp(path: Path) -> Stamp:

@@ -1,6 +1,7 @@
 """Makes OpenGL contexts: one without a window, or one around the context of a window."""
 
 import contextlib
+import os
 import sys
 from collections.abc import Callable
 from types import TracebackType
@@ -8,6 +9,7 @@ from types import TracebackType
 import moderngl
 
 from vj.base.errors import Unavailable
+from vj.base.paths import cache, cache_trouble
 
 REQUIRED = 330
 """OpenGL 3.3 core, which every machine of the last fifteen years has, software rendering included."""
@@ -18,6 +20,7 @@ def headless() -> moderngl.Context:
 
     Raises Unavailable, which on Linux says how to fix it.
     """
+    keep_compiled()
     if sys.platform != "linux":
         return _created({"standalone": True})
     reasons = []
@@ -36,6 +39,15 @@ def around(get_proc_address: Callable[[str], int | None]) -> moderngl.Context:
     Raises Unavailable for a context older than OpenGL 3.3. Releasing the result leaves the window's context alone.
     """
     return _created({"context": _Loader(get_proc_address)})
+
+
+def keep_compiled() -> None:
+    """Have Mesa keep what it compiles on disk also for a user without a cache of their own, in the folder that
+    `vj.base.paths.cache` uses then. So a shader that a child has tried is there at once for the show. Call it before a
+    context is made."""
+    with contextlib.suppress(Unavailable):
+        if sys.platform == "linux" and "MESA_SHADER_CACHE_DIR" not in os.environ and cache_trouble():
+            os.environ["MESA_SHADER_CACHE_DIR"] = str(cache("gl"))
 
 
 def is_software(ctx: moderngl.Context) -> bool:

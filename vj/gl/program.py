@@ -11,20 +11,21 @@ def shader(file: str) -> str:
 
 
 class Pass:
-    """A shader program that draws over the whole target: ``lib/NAME.frag`` behind ``lib/full.vert``.
+    """A shader program that draws over the whole target: ``lib/NAME.frag``, usually behind ``lib/full.vert``.
 
     Uniforms are set by their names (``drawn["amount"] = 0.5``), and one that the shader doesn't use may be set all the
     same. Row 0 of every picture is its top row, on the way in and on the way out; only the window turns it over.
     """
 
-    def __init__(self, ctx: moderngl.Context, name: str, *defines: str) -> None:
-        """Compile ``name``, the file's name without ``.frag``. ``defines`` are words that its ``#ifdef`` asks for.
+    def __init__(self, ctx: moderngl.Context, name: str, *defines: str, vertex: str = "full") -> None:
+        """Compile ``name``, the file's name without ``.frag``. ``defines`` are words that its ``#ifdef`` asks for;
+        ``vertex`` is the file of the vertex shader, without ``.vert``.
 
         Raises moderngl.Error for a shader that doesn't compile, OSError if there is no such file.
         """
         version, rest = shader(f"{name}.frag").split("\n", 1)
         fragment = "\n".join([version, *(f"#define {word}" for word in defines), rest])
-        self._program = ctx.program(shader("full.vert"), fragment)
+        self._program = ctx.program(shader(f"{vertex}.vert"), fragment)
         self._mesh = ctx.vertex_array(self._program, [])
         self._uniforms = {u: self._program[u] for u in self._program if isinstance(self._program[u], moderngl.Uniform)}
         self._set: dict[str, object] = {}

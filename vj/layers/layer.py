@@ -9,13 +9,16 @@ from vj.gl.canvas import Canvas
 from vj.gl.context import is_software
 from vj.gl.layer_pass import LayerPass
 from vj.gl.texture import PictureTexture
-from vj.layers.fallback import Ladder, Rung
+from vj.layers.clip_pool import ClipPool
+from vj.layers.clip_switcher import ClipSwitcher
+from vj.layers.fallback import ArrivalTimer, Ladder, Rung
 from vj.layers.layer_composition import NAMES, LayerComposition
 from vj.layers.layer_mask import LayerMask
 from vj.layers.layer_pictures import LayerLook, LayerPictures
 from vj.layers.layer_target import LayerTarget
 from vj.layers.layer_worker import LayerWorker
 from vj.layers.model_switcher import ModelSwitcher
+from vj.layers.source_slots import SOURCE_TO_LOOP, reader_number
 from vj.params.control_queue import Change, TriggerHandler
 from vj.params.param import ParamTable, Value
 from vj.params.store import FrameValues
@@ -45,21 +48,23 @@ class Layer:
         still: PictureTexture,
         settings: ModelSettings,
         passed_over: str = "",
+        clips: ClipSwitcher | None = None,
     ) -> None:
         """``passes`` draws on the canvas. ``number`` counts layers from 1, the lowest one. ``still`` is shown as long
         as there is no picture. ``source`` and the engines of ``switcher`` are workers that the caller starts and ends.
         ``settings`` decides which values change together with the model.
 
         ``passed_over`` says why a preferred source doesn't play, if people can do something about it; else it is empty.
+        ``clips`` is the bank of which ``source`` is one; without it there is no other.
         """
         self.number = number
         self.prefix = f"/layer/{number}"
         self.name = f"layer/{number}"
         """By which masks and effects of other layers call its picture."""
-        self.source = source
+        self.clips = clips or ClipSwitcher(number, _alone(), source)
         self.switcher = switcher
         self.settings = settings
-        self.pictures = LayerPictures(passes, source, still)
+        self.pictures = LayerPictures(passes, source, still, reader_number(number, SOURCE_TO_LOOP))
         self.look = LayerLook()
         self.target = LayerTarget(passes.compositor, self._draw_whole)
         self._mask = LayerMask(passes.compositor, self.pictures)
@@ -81,10 +86,18 @@ class Layer:
         self.wanted = ""
         """The name of the model that was asked for or, if that one can't play, of the one that plays on."""
         self.passed_over = passed_over
+        self.is_awaited = False
+        """Whether it was added to a show that plays, and is left out until its first picture is there."""
         self._compositor = passes.compositor
         self._composed_of = [f"{self.prefix}/{name}" for name in NAMES]
         self._guides = not is_software(passes.ctx)
-        self._applied: tuple[FrameValues | None, int] = (None, -1)
+        self._applied: tuple[FrameValues | None, tuple[int, int, float]] = (None, (-1, -1, 0.0))
+        self._shown = source
+        """The source whose pictures are taken."""
+        self._read_by_engines = source
+        self._engines: list[LayerWorker] = []
+        """The engines whose missed pictures are counted."""
+        switcher.read_from(source.slot)
         self._weight = 0.0
         self._began = False
         self._frozen = False
@@ -94,26 +107,40 @@ class Layer:
     rung: Rung
 
     @property
+    def source(self) -> LayerWorker:
+        """The source of the clip that plays; while another one is still opened, that is the one before."""
+        return self.clips.playing.worker
+
+    @property
     def model(self) -> LayerWorker:
         """The worker of the engine whose pictures are shown; while another one still loads, that is the one before."""
         return self.switcher.playing
 
     @property
     def notice(self) -> str:
-        """What the performer should know: about a change of model, else what the engine that plays has told, else why a
-        preferred source was passed over. Usually empty.
+        """What the performer should know: about a change of clip or of model, else what the engine that plays has told,
+        else why a preferred source was passed over. Usually empty.
         """
-        return self.switcher.notice or str(self.model.child.info.get("notice", "")) or self.passed_over
+        return (
+            self.clips.notice
+            or self.switcher.notice
+            or str(self.model.child.info.get("notice", ""))
+            or self.passed_over
+        )
 
     def handlers(self, table: ParamTable) -> dict[str, TriggerHandler]:
-        """Returns the handlers of the triggers in ``table`` below ``/layer/N/source`` and ``/layer/N/model``, by
-        address.
+        """Returns the handlers of the triggers in ``table`` below ``/layer/N/source``, ``/layer/N/model`` and
+        ``/layer/N/clip``, by address.
 
         A handler is called with the `Change` and the frame's time (monotonic s), and returns nothing. It sends its
-        trigger, with the amount of the change, to the source or to the engine that plays then. The buttons of the bank
-        (``/layer/N/bank/1``) are not among them.
+        trigger, with the amount of the change, to the source or to the engine that plays then; that of a clip notes
+        its launch, besides the value that the desk sets. The buttons of the bank (``/layer/N/bank/1``) are not among
+        them.
         """
         found: dict[str, TriggerHandler] = {}
+        for name, param in table.below(f"{self.prefix}/clip").items():
+            if param.kind == "trigger" and name.isdigit():
+                found[f"{self.prefix}/clip/{name}"] = partial(_launch, self.clips, int(name))
         owners: tuple[tuple[str, Callable[[], LayerWorker]], ...] = (
             (f"{self.prefix}/source", lambda: self.source),
             (f"{self.prefix}/model", lambda: self.model),
@@ -124,21 +151,31 @@ class Layer:
                     found[f"{prefix}/{name}"] = partial(_send, owner, name)
         return found
 
-    def apply_values(self, values: FrameValues) -> dict[str, Value]:
+    def apply_values(self, values: FrameValues, beat_zero: float = 0.0) -> dict[str, Value]:
         """Take over the frame's ``values`` and, if they are another object than last time, send the children theirs.
+        ``beat_zero`` is when the show's clock was at beat 0 (monotonic s; 0: unknown), which clips may keep to.
 
-        Asks the engines for the model in ``/layer/N/model``, which may start or end one, and lets one take over that is
-        ready. Returns corrections that the show must set, by address: the model that keeps playing where another one
-        can't, and the values that come with a model that now plays. Usually empty.
+        Asks for the clip in ``/layer/N/clip`` and the model in ``/layer/N/model``, which may start or end a process,
+        and lets one take over that is ready. Returns corrections that the show must set, by address: the clip and the
+        model that keep playing where others can't, and the values that come with a model that now plays. Usually empty.
         """
-        corrections = self._choose(str(values[f"{self.prefix}/model"]))
+        corrections = self.clips.follow(values)
+        if self.source is not self._read_by_engines:
+            self._have_engines_read(self.source)
+        corrections |= self._choose(str(values[f"{self.prefix}/model"]))
         if self.switcher.name != self.settings.model:
             corrections |= self.settings.change_model(self.switcher.name, values)
-        before, version = self._applied
-        if values is not before or version != self.switcher.version:
-            self._applied = values, self.switcher.version
-            for worker in (self.source, *self.switcher.all):
+        before, versions = self._applied
+        now = self.switcher.version, self.clips.pool.version, beat_zero
+        if values is not before or versions != now:
+            self._applied = values, now
+            for worker in (*self.clips.workers, *self.switcher.all):
+                worker.beat_zero = beat_zero
                 worker.send_values(values)
+            for worker in self.switcher.all:
+                if worker not in self._engines:
+                    self.source.start_counting_for(worker.reader_number)
+            self._engines = self.switcher.all
             self._look_at(values)
         return corrections
 
@@ -153,10 +190,12 @@ class Layer:
             self._hold(now)
             return None
         self._frozen = False
+        self._follow_clip(now)
         slowest = self.model.child.info.get("slowest") if self.model.child.state == "running" else None
         self.ladder.pass_time = float(slowest) if isinstance(slowest, int | float) else 0.0
         is_new_source, is_new_result = self._take_source(now), self._take_result(now)
         self.rung = self.ladder.rung(now)
+        self.is_awaited = self.is_awaited and (self.rung == "still" or not self.clips.playing.is_there)
         self.rungs[self.rung] += 1
         self._move_weight(dt)
         self.pictures.fade_on(dt, self.look.fade)
@@ -211,6 +250,11 @@ class Layer:
         """
         self.target.begin_transition()
 
+    def release(self) -> None:
+        """Free the memory on the GPU. The layer can't be drawn any more."""
+        for part in (self.pictures, self.target, self._mask):
+            part.release()
+
     def start_counting(self) -> None:
         """Start the statistics afresh: frames and drops of the source and all engines, ``late`` and ``rungs``."""
         self.source.start_counting()
@@ -245,6 +289,21 @@ class Layer:
         self.wanted = stays
         return {f"{self.prefix}/model": stays}
 
+    def _have_engines_read(self, source: LayerWorker) -> None:
+        self._read_by_engines = source
+        self.switcher.read_from(source.slot)
+        for worker in self.switcher.all:
+            source.start_counting_for(worker.reader_number)
+
+    def _follow_clip(self, now: float) -> None:
+        """Take the pictures of the clip that plays from now on, if another one took over."""
+        source = self.source
+        if source is not self._shown:
+            self._shown = source
+            source.start_counting_for(reader_number(self.number, SOURCE_TO_LOOP))
+            self.pictures.read_from(source, now)
+            self.ladder.source = ArrivalTimer()
+
     def _look_at(self, values: FrameValues) -> None:
         look, model = self.look, f"{self.prefix}/model"
         look.opacity, look.fit = values.number(f"{self.prefix}/opacity"), str(values[f"{self.prefix}/fit"])
@@ -265,6 +324,7 @@ class Layer:
         if not self._frozen:
             self.pictures.keep_source()
         self._frozen = True
+        self._follow_clip(now)
         self._take_source(now)
         if self.pictures.pass_result_over(self.model, self.switcher.all):
             self.ladder.model.came(now)
@@ -291,6 +351,15 @@ class Layer:
             self._weight, self._began = goal, self.rung != "still"
         step = dt / _FADE
         self._weight += max(-step, min(step, goal - self._weight))
+
+
+def _alone() -> ClipPool:
+    """Returns a pool for a layer that has no clips but the source with which it begins."""
+    return ClipPool(lambda spec, layer: None, lambda worker: None)
+
+
+def _launch(clips: ClipSwitcher, place: int, change: Change, now: float) -> None:
+    clips.launch(place)
 
 
 def _send(owner: Callable[[], LayerWorker], name: str, change: Change, now: float) -> None:

@@ -29,6 +29,12 @@ class LayerMask:
         self._motion: MotionMask | None = None
         self._mask: Mask | None = None
 
+    def release(self) -> None:
+        """Free the memory on the GPU."""
+        if self._motion:
+            self._motion.release()
+            self._motion = None
+
     @property
     def needs_source(self) -> bool:
         """Whether it is made of the source's picture, which must be on the GPU then."""

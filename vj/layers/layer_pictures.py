@@ -2,21 +2,14 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from functools import cached_property
 
 from vj.base.frame import Frame
 from vj.child.latest_frame import Reader
+from vj.child.slot_reader import slot_of
 from vj.gl.layer_pass import LayerPass
 from vj.gl.texture import PictureTexture
 from vj.layers.layer_worker import LayerWorker
-
-SOURCE_TO_LOOP, SOURCE_TO_BANK, SOURCE_TO_GUESTS = 0, 1, (2, 3, 4, 5)
-"""The reader numbers of a source's pictures: that of the loop, that of the bank's engine, those of guest engines.
-
-There are several of the last kind, as guests that were sent away may still be ending while the next ones start.
-"""
-SOURCE_READERS = 6
-"""How many readers a source's pictures have."""
+from vj.layers.source_slots import SOURCE_TO_LOOP
 
 _KEPT = 6
 """Source pictures that are kept on the GPU, so that a result is mixed with the one that it was made from."""
@@ -47,14 +40,26 @@ class LayerPictures:
     once.
     """
 
-    def __init__(self, passes: LayerPass, source: LayerWorker, still: PictureTexture) -> None:
-        """``passes`` draws on the canvas. ``still`` is drawn as long as no picture has been brought to the GPU."""
+    def __init__(
+        self, passes: LayerPass, source: LayerWorker, still: PictureTexture, reader: int = SOURCE_TO_LOOP
+    ) -> None:
+        """``passes`` draws on the canvas. ``still`` is drawn as long as no picture has been brought to the GPU.
+        ``reader`` is the layer's number among the readers of every source.
+        """
         self._passes = passes
         self._source = source
+        self._number = reader
+        self._source_reader: Reader | None = None
+        self._since = 0.0
+        """When the layer began to show this source (monotonic s)."""
+        self._left: tuple[int, int] | None = None
+        """The shape of the source before this one, as long as the result was made from that; else None."""
         self._still = still
         self._kept = [passes.picture() for _ in range(_KEPT)]
         self._result = passes.picture()
         self._before = passes.picture()
+        self._uploaded: PictureTexture | None = None
+        """The one of the kept pictures that is the newest."""
         self._newest: Frame | None = None
         self._result_of = self._result_by = 0
         self._faded = 1.0
@@ -65,18 +70,31 @@ class LayerPictures:
         self.result_captured = 0.0
         """When the source's picture was captured from which the last result was made (monotonic s); 0 before one."""
 
-    @cached_property
+    @property
     def _from_source(self) -> Reader:
         """The reader of the source's pictures.
 
         It is made when the show begins: until then `vj.show.loading_screen` reads them.
         """
-        return self._source.output.reader(SOURCE_TO_LOOP)
+        if self._source_reader is None:
+            self._source_reader = self._source.output.reader(self._number)
+        return self._source_reader
+
+    def read_from(self, source: LayerWorker, now: float) -> None:
+        """Take the pictures of ``source`` from now on; the next `take_source` gets its newest.
+
+        A picture that was captured earlier, as the source has waited, counts as captured at ``now`` (monotonic s). What
+        is shown stays until the next picture and the next result.
+        """
+        self._torn += self._from_source.torn
+        self._left = self._shape if self._result.seq else None
+        self._from_source.release()
+        self._source, self._source_reader, self._since = source, None, now
 
     @property
     def source_captured(self) -> float | None:
         """When the picture that `take_source` took last was captured (monotonic s); None before the first."""
-        return self._newest.captured if self._newest else None
+        return max(self._newest.captured, self._since) if self._newest else None
 
     @property
     def torn(self) -> int:
@@ -85,6 +103,11 @@ class LayerPictures:
         Always 0 unless the exchange is broken.
         """
         return self._from_source.torn + self._torn + sum(reader.torn for reader in self._readers.values())
+
+    def release(self) -> None:
+        """Free the memory on the GPU. Nothing can be drawn any more."""
+        for picture in (*self._kept, self._result, self._before):
+            picture.release()
 
     def take_source(self) -> bool:
         """Take the source's newest picture. Returns whether there was one that hadn't been taken yet.
@@ -110,7 +133,9 @@ class LayerPictures:
             self._cross(frame.maker, fade)
         self._result.upload(frame.pixels, frame.seq)
         is_first, self._result_of = frame.origin != self._result_of, frame.origin
-        self.result_captured = frame.captured
+        is_of_this_source = slot_of(frame.origin) == self._source.slot
+        self._left = None if is_of_this_source else self._left
+        self.result_captured = max(frame.captured, self._since) if is_of_this_source else frame.captured
         return True, is_first
 
     def pass_result_over(self, engine: LayerWorker, engines: Collection[LayerWorker]) -> bool:
@@ -133,8 +158,9 @@ class LayerPictures:
         The six newest that were copied are kept.
         """
         frame = self._newest
-        if frame and (place := self._kept[frame.seq % _KEPT]).seq != frame.seq:
-            place.upload(frame.pixels, frame.seq, frame.alpha)
+        if frame and (place := self._kept[frame.origin % _KEPT]).seq != frame.origin:
+            place.upload(frame.pixels, frame.origin, frame.alpha)
+            self._uploaded = place
 
     def fade_on(self, dt: float, fade: float) -> None:
         """Move the fade between two models' pictures, which takes ``fade`` seconds in all, by ``dt`` seconds.
@@ -156,7 +182,7 @@ class LayerPictures:
             source=source,
             result=self._result if amount > 0.0 else source,
             before=self._before if self._faded < 1.0 else None,
-            shape=self._shape or source.size,
+            shape=(self._shape if amount > 0.0 else self._own_shape) or source.size,
             amount=amount,
             keep=look.colour,
             fade=self._faded,
@@ -174,10 +200,15 @@ class LayerPictures:
 
     @property
     def _shape(self) -> tuple[int, int] | None:
-        """Width and height of the source's pictures; None before the first.
+        """The shape in which every picture of the layer is drawn, even if it has another size; None before the first.
 
-        Every picture of the layer is drawn in this shape, even if it has another size.
+        It is that of the source's pictures, or of those before if the result is still made from one.
         """
+        return self._left or self._own_shape
+
+    @property
+    def _own_shape(self) -> tuple[int, int] | None:
+        """Width and height of the source's pictures; None before the first."""
         return (self._newest.pixels.shape[1], self._newest.pixels.shape[0]) if self._newest else None
 
     def _from_engine(self, engine: LayerWorker, engines: Collection[LayerWorker]) -> Reader:
@@ -198,17 +229,12 @@ class LayerPictures:
 
     def _matching_source(self, amount: float) -> PictureTexture:
         """Returns the source's picture that the result was made from if it is kept, else the newest, else the still."""
-        newest = max(self._kept, key=_seq)
         if amount > 0.0:
             wanted = self._kept[self._result_of % _KEPT]
             if wanted.seq == self._result_of and wanted.seq:
                 return wanted
-        return newest if newest.seq else self._still
+        return self._uploaded or self._still
 
 
 def _nothing() -> None:
     pass
-
-
-def _seq(picture: PictureTexture) -> int:
-    return picture.seq

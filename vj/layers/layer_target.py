@@ -99,6 +99,13 @@ class LayerTarget:
         self.own = self._shown.texture
         self.picture = self.own if self.effects.is_idle else self.effects.draw(self.own, moment)
 
+    def release(self) -> None:
+        """Free the memory on the GPU, but for that of the effects."""
+        for target in dict.fromkeys((self._now, self._before, self._mixed)):
+            if target:
+                target.release()
+        self._now = self._before = self._mixed = self._shown = self.picture = self.own = None
+
     def _draw_into(self, target: DrawTarget) -> None:
         self._compositor.ctx.disable(moderngl.BLEND)
         target.begin()

@@ -8,7 +8,7 @@ from vj.child.shared_params import SharedParams
 from vj.child.supervisor import Child
 from vj.params.param import Value
 from vj.params.store import FrameValues
-from vj.params.tempo import TEMPO
+from vj.params.tempo import BEAT_ZERO, TEMPO
 
 _SHARED = {TEMPO.name: "/clock/bpm"}
 """Parameters outside a worker's prefix that are also sent to it: their addresses by the worker's names for them."""
@@ -31,6 +31,12 @@ class LayerWorker:
     """Values by name that it gets instead of those in the table, such as the name of the model to run."""
     reader_number: int = 0
     """Its number among the readers of the source's pictures, if it is an engine; 0 for a source."""
+    slot: int = 0
+    """The number of the slot into which it publishes, if it is a source."""
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+    """The addresses of those of its parameters that don't stand below ``prefix``, by its names for them."""
+    beat_zero: float = 0.0
+    """When the show's clock was at beat 0 (monotonic s), which a source gets that keeps to the beat; 0: unknown."""
     _published: int = 0
     _before: dict[int, int] = field(default_factory=dict)
     _sent: Mapping[str, Value] | None = None
@@ -62,15 +68,18 @@ class LayerWorker:
         """Write the values of the child's parameters in ``frame`` into its memory, unless all are as they were last
         time.
 
-        ``own`` values replace those in ``frame``. A parameter ``tempo`` gets ``/clock/bpm``. Triggers aren't among
-        them.
+        ``own`` values replace those in ``frame``. A parameter ``tempo`` gets ``/clock/bpm``, ``beat_zero`` the worker's
+        own. Parameters that the show lacks, as its layer began with a source of another kind, keep their values.
+        Triggers aren't among them.
         """
-        names = (name for name in self.values.names if name not in self.own)
-        named = {name: frame[_SHARED.get(name) or f"{self.prefix}/{name}"] for name in names}
-        values = {**named, **self.own}
+        named = {name: frame[address] for name in self.values.names if (address := self._address(name)) in frame}
+        values = {**named, BEAT_ZERO.name: self.beat_zero, **self.own}
         if values != self._sent:
             self.values.write(values)
             self._sent = values
+
+    def _address(self, name: str) -> str:
+        return _SHARED.get(name) or self.elsewhere.get(name) or f"{self.prefix}/{name}"
 
     def send_trigger(self, name: str, amount: float) -> None:
         """Send the child the trigger ``name`` (without the prefix), with its argument ``amount``.

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 
 from vj.base.errors import VjError
 from vj.layers.layer_worker import LayerWorker
-from vj.model.files.library import MODEL
+from vj.model.files.library import MODEL, SLOT
 
 IDLE = ""
 """The model name that an engine is given when it is to rest."""
@@ -50,6 +50,7 @@ class ModelSwitcher:
         self._failures: dict[LayerWorker, object] = {}
         self._deaths = 0
         self._gone = 0
+        self._slot = 0
         self.notice = ""
         """What the performer should know: which model is loading, or why one doesn't play; else empty."""
         self.version = 0
@@ -80,6 +81,11 @@ class ModelSwitcher:
             self.bank,
             *(worker for worker in {self._guest: 0, self._coming: 0} if worker and worker is not self.bank),
         ]
+
+    def read_from(self, slot: int) -> None:
+        """Have all engines read the pictures in the slot of that number, also those that are invited later."""
+        self._slot = slot
+        self._assign()
 
     def ask_for(self, wanted: str) -> str | None:
         """Ask for the model ``wanted``, by name; nothing happens if it was asked for last.
@@ -179,8 +185,8 @@ class ModelSwitcher:
         self._dismiss(worker)
 
     def _assign(self) -> None:
-        """Give the engine that plays, and one that is loading, the model to run; the others rest."""
+        """Give the engine that plays, and one that is loading, the model to run; the others rest. All get the slot."""
         for worker in self.all:
             busy = worker is self.playing or worker is self._coming
-            worker.own = {MODEL: self._model[worker] if busy else IDLE}
+            worker.own = {MODEL: self._model[worker] if busy else IDLE, SLOT: self._slot}
         self.version += 1

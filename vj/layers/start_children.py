@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 from vj.base.clock import Clock
@@ -13,10 +14,12 @@ from vj.child.latest_frame import LatestFrame
 from vj.child.process import ChildSpec
 from vj.child.shared_params import SharedParams
 from vj.child.supervisor import Child, Limits, Supervisor
-from vj.layers.layer_pictures import SOURCE_READERS, SOURCE_TO_BANK, SOURCE_TO_GUESTS
+from vj.layers.clip_pool import ClipPool
+from vj.layers.clip_switcher import ClipSwitcher
 from vj.layers.layer_worker import LayerWorker
 from vj.layers.model_switcher import ModelSwitcher
 from vj.layers.processing_size import MODEL_ROOM
+from vj.layers.source_slots import SOURCE_TO_BANK, SOURCE_TO_GUESTS, SourceSlots, reader_number
 from vj.model.files.library import Entry, shared_values
 from vj.model.files.weights import Progress
 from vj.params.param import Value
@@ -54,13 +57,14 @@ class ChildSettings:
 class OpenedSource(NamedTuple):
     """The source that was chosen for a layer, of kind ``kind`` (such as ``camera``), started as ``worker``.
 
-    ``passed_over`` says why a preferred one wasn't chosen, if people can do something about it: it waits for their
-    permission. Else it is empty.
+    ``spec`` names it. ``passed_over`` says why a preferred one wasn't chosen, if people can do something about it: it
+    waits for their permission. Else it is empty.
     """
 
     kind: str
     worker: LayerWorker
     passed_over: str
+    spec: str
 
 
 class Children:
@@ -76,6 +80,9 @@ class Children:
         of the methods waits.
         """
         self.settings = settings
+        self.slots = SourceSlots(settings.size)
+        self.pool = ClipPool(self._open_clip, self._end_clip)
+        """Opens and ends the sources of clips while the show plays."""
         self.supervisor = Supervisor(clock)
         self.supervisor.start()
         self._clock = clock
@@ -101,8 +108,9 @@ class Children:
                 worker = self._start_source(number, kind, target)
                 try:
                     if self._await(lambda worker=worker: _ready(worker), worker, NEXT_SOURCE, progress):  # type: ignore[misc]
-                        return OpenedSource(kind, worker, passed_over)
+                        return OpenedSource(kind, worker, passed_over, f"{kind}:{target}")
                     self.supervisor.remove(worker.child)
+                    self.slots.free(worker.slot)
                 finally:
                     passed_over = passed_over or (f"{kind} was passed over: {why}" if (why := _waiting(worker)) else "")
         kind, target = last
@@ -112,7 +120,32 @@ class Children:
             raise BadInput(f"{plan.told_in}: {error}" if plan.told_in else str(error)) from None
         worker = self._start_source(number, kind, target)
         self._await(lambda: _ready(worker), worker, FIRST_PICTURE, progress)  # one that can't be reached is tried again
-        return OpenedSource(kind, worker, passed_over)
+        return OpenedSource(kind, worker, passed_over, f"{kind}:{target}")
+
+    def add_source(self, number: int, spec: str) -> OpenedSource:
+        """Start the source ``spec`` for layer ``number``, which is added while the show plays. Never waits.
+
+        Raises BadInput or Unavailable if it can't be used, or if so many sources are open that there is no room.
+        """
+        kind, target = split_spec(spec)
+        SOURCES[kind].check(target)
+        slot = self.slots.take()
+        if slot is None:
+            raise Unavailable("so many sources are open that there is no room for another")
+        worker = self._source(number, kind, target, slot, plays=True)
+        self.supervisor.add_in_background(worker.child)
+        return OpenedSource(kind, worker, "", spec)
+
+    def remove_layer(self, clips: ClipSwitcher, switcher: ModelSwitcher) -> None:
+        """End the engines of a layer, and the sources that only it plays. Never waits."""
+        self.pool.leave(clips)
+        self.pool.settle()
+        for worker in switcher.all:
+            self.supervisor.remove_in_background(worker.child, partial(self.forget, worker))
+
+    def clips(self, number: int, source: OpenedSource, place: int) -> ClipSwitcher:
+        """Returns the bank of clips of layer ``number`` (from 1), in which ``source``, in ``place``, plays."""
+        return ClipSwitcher(number, self.pool, source.worker, source.spec, place)
 
     def open_engines(
         self, number: int, plan: LayerPlan, source: LayerWorker, start: Mapping[str, Value]
@@ -122,13 +155,14 @@ class Children:
         Doesn't wait. ``start`` are values by address; those of the layer's models go to the engine. Returns the
         switcher, which plays the bank's first model and starts engines for other models by itself.
         """
-        make = _EngineMaker(self, number, plan, source)
+        make = _EngineMaker(self, number, plan)
         names = [entry.name for entry in plan.bank]
-        bank = make.engine(names, SOURCE_TO_BANK, BANK_NICE)
+        bank = make.engine(names, reader_number(number, SOURCE_TO_BANK), BANK_NICE)
         switcher = ModelSwitcher(bank, names, names[0], make.invite, make.dismiss)
+        switcher.read_from(source.slot)
         own = {name: start[f"{bank.prefix}/{name}"] for name in bank.values.names if f"{bank.prefix}/{name}" in start}
         bank.values.write({**own, **bank.own})  # for the very first picture
-        self.supervisor.add(bank.child)
+        self.supervisor.add_in_background(bank.child)
         return switcher
 
     def await_models(self, source: LayerWorker, bank: LayerWorker, plan: LayerPlan, progress: Progress) -> None:
@@ -164,10 +198,11 @@ class Children:
         return LayerWorker(Child(spec, lambda: output.heartbeats, limits), output, values, prefix)
 
     def forget(self, worker: LayerWorker) -> None:
-        """Close the memory of a child that is gone, once; the supervisor's thread may call it."""
+        """Close the memory of a child that is gone, once; the supervisor's thread may call it. A slot stays open."""
         for memory in (worker.output, worker.values):
-            self._memories.remove(memory)
-            memory.close()
+            if memory in self._memories:
+                self._memories.remove(memory)
+                memory.close()
 
     def close(self) -> None:
         """End every child, close what is in ``closing``, then close all memory. Returns when that is done."""
@@ -175,18 +210,43 @@ class Children:
         self.closing.close()
         for memory in self._memories:
             memory.close()
+        self.slots.close()
 
     def _start_source(self, number: int, kind: str, target: str) -> LayerWorker:
-        source = SOURCES[kind]
-        config = {"kind": kind, "target": target, "box": self.settings.size, "fps": self.settings.fps}
-        worker = self.worker(
-            ChildSpec("source", "vj.source.host:main", config),
-            LatestFrame.create(*self.settings.size, readers=SOURCE_READERS),
-            SharedParams({param.name: param for param in source.params}),
-            f"/layer/{number}/source",
-            Limits(silence=source.silence),
-        )
+        slot = self.slots.take()
+        assert slot is not None, "there are more slots than layers"
+        worker = self._source(number, kind, target, slot, plays=True)
         self.supervisor.add(worker.child)
+        return worker
+
+    def _open_clip(self, spec: str, layer: int) -> LayerWorker | None:
+        """Start the source of a clip for ``layer``, to wait there. Never waits. Returns None if no slot is free."""
+        kind, target = split_spec(spec)
+        slot = self.slots.take()
+        if slot is None:
+            return None
+        worker = self._source(layer, kind, target, slot, plays=False)
+        self.supervisor.add_in_background(worker.child)
+        return worker
+
+    def _end_clip(self, worker: LayerWorker) -> None:
+        """End the source of a clip. Its slot is free once it is gone."""
+
+        def gone() -> None:
+            self.forget(worker)
+            self.slots.free(worker.slot)
+
+        self.supervisor.remove_in_background(worker.child, gone)
+
+    def _source(self, number: int, kind: str, target: str, slot: int, plays: bool) -> LayerWorker:
+        """Returns a worker for a source that is not started yet. It publishes into ``slot``."""
+        source, output = SOURCES[kind], self.slots.memories[slot]
+        config = {"kind": kind, "target": target, "box": self.settings.size, "fps": self.settings.fps}
+        spec = ChildSpec("source", "vj.source.host:main", {**config, "slot": slot, "plays": plays})
+        prefix, limits = f"/layer/{number}/source", Limits(silence=source.silence)
+        worker = self.worker(spec, output, SharedParams(source.shared_params()), prefix, limits)
+        self._memories.remove(output)  # a slot outlives its source
+        worker.slot = slot
         return worker
 
     def _await(
@@ -255,10 +315,9 @@ class _Patience:
 class _EngineMaker:
     """Makes the engines of one layer."""
 
-    def __init__(self, children: Children, number: int, plan: LayerPlan, source: LayerWorker) -> None:
+    def __init__(self, children: Children, number: int, plan: LayerPlan) -> None:
         self._children = children
         self._plan = plan
-        self._source = source
         self._prefix = f"/layer/{number}/model"
         self._troubles: dict[str, VjError] = {}
         """What is wrong with models that aren't in the bank, by name.
@@ -266,17 +325,17 @@ class _EngineMaker:
         It is raised when one is asked for, but the show plays.
         """
         self._jobs = [entry.to_job() for entry in plan.bank] + [self._job(entry) for entry in plan.others]
-        self._free = list(SOURCE_TO_GUESTS)
+        self._free = [reader_number(number, reader) for reader in SOURCE_TO_GUESTS]
 
     def engine(self, names: Sequence[str], reader: int, nice: int) -> LayerWorker:
         """Returns an engine that holds the models ``names``, not yet started.
 
-        ``reader`` is its number among the source's readers.
+        ``reader`` is its number among the readers of every source.
         """
-        settings, output = self._children.settings, self._source.output
+        settings, slots = self._children.settings, self._children.slots
         config = {"bank": list(names), "entries": self._jobs, "runtime": settings.runtime, "box": settings.box}
-        config |= {"canvas": settings.size, "source": output.describe(), "reader": reader}
-        spec = ChildSpec("model", "vj.model.engine.engine:main", config, output.fds, nice)
+        config |= {"canvas": settings.size, "sources": slots.describe(), "reader": reader}
+        spec = ChildSpec("model", "vj.model.engine.engine:main", config, slots.fds, nice)
         values, room = shared_values(self._plan.models), LatestFrame.create(*MODEL_ROOM, readers=1)
         worker = self._children.worker(spec, room, values, self._prefix, Limits())
         worker.reader_number = reader
@@ -296,7 +355,6 @@ class _EngineMaker:
             raise Unavailable(f"{name} can't be loaded while so many others are still ending")
         reader = self._free.pop(0)
         guest = self.engine([name], reader, GUEST_NICE)
-        self._source.start_counting_for(reader)
         self._children.supervisor.add_in_background(guest.child)
         return guest
 

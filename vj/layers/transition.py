@@ -38,7 +38,9 @@ class Transition:
             if self._progress >= 1.0:
                 self._running = CUT
 
-    def draw(self, compositor: Compositor, before: DrawTarget, after: DrawTarget, into: DrawTarget, moment: EffectMoment) -> None:
+    def draw(
+        self, compositor: Compositor, before: DrawTarget, after: DrawTarget, into: DrawTarget, moment: EffectMoment
+    ) -> None:
         """Draw the picture between ``before`` and ``after`` into ``into``. Blending must be off."""
         into.begin()
         if self.effect and self.effect.isf.name == self._running:

@@ -34,7 +34,8 @@ class Param:
     constant in seconds with which a float follows its target (0: at once). A trigger with ``launch`` waits for a beat
     if `/clock/quantise` says so. A ``heavy`` trigger goes through all parameters, so only a few are carried out in one
     frame. A trigger that ``takes_text`` has a text as its argument, such as the name of what is to be added. ``scope``
-    is what the parameter takes part in. Raises BadInput for a ``default`` that it doesn't take.
+    is what the parameter takes part in. An int that ``jumps`` isn't a quantity but the number of something, such as of
+    a clip: a fade changes it at once, as it does a choice. Raises BadInput for a ``default`` that it doesn't take.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Param:
     heavy: bool = False
     scope: Scope = EVERYTHING
     takes_text: bool = False
+    jumps: bool = False
 
     def __post_init__(self) -> None:
         if self.kind != "trigger":  # convert the default to its kind: 1 becomes 1.0 for a float
@@ -77,6 +79,11 @@ class Param:
     def is_text(self) -> bool:
         """Whether its values are free texts, names of pictures included."""
         return self.kind in ("text", "picture")
+
+    @property
+    def is_quantity(self) -> bool:
+        """Whether there are values in between its values: it is a float or an int, and doesn't jump."""
+        return self.kind in ("float", "int") and not self.jumps
 
     @property
     def is_in_scenes(self) -> bool:

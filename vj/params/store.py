@@ -24,6 +24,9 @@ class FrameValues(Mapping[str, Value]):
     def __getitem__(self, address: str) -> Value:
         return self._values[address]
 
+    def __contains__(self, address: object) -> bool:
+        return address in self._values
+
     def __iter__(self):  # type: ignore[no-untyped-def]
         return iter(self._values)
 

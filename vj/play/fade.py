@@ -14,13 +14,13 @@ flicker.
 def between(param: Param, begin: Value, goal: Value, part: float) -> Value:
     """Returns the value of ``param`` after ``part`` (0..1) of a fade from ``begin`` to ``goal``; from 1 on, ``goal``.
 
-    Numbers change evenly, and an int is rounded. A choice or a text changes at the start: the press of a button must
-    show, and a model takes time to load and fades by itself. An on/off is on during the whole of a fade that begins or
-    ends with it on, so that the fading can be seen.
+    Numbers change evenly, and an int is rounded. A choice, a text or an int that jumps changes at the start: the press
+    of a button must show, and a model takes time to load and fades by itself. An on/off is on during the whole of a
+    fade that begins or ends with it on, so that the fading can be seen.
     """
     if part >= 1.0:
         return goal
-    if param.kind in ("float", "int"):
+    if param.is_quantity:
         return _number(param, float(begin) + part * (float(goal) - float(begin)))
     return begin if goal is False else goal
 
@@ -28,10 +28,10 @@ def between(param: Param, begin: Value, goal: Value, part: float) -> Value:
 def blend(param: Param, now: Value, weighted: Sequence[tuple[float, Value]]) -> Value:
     """Returns the blend of several values of ``param``, given as (weight, value); the weights add up to 1.
 
-    Numbers are averaged, and an int is rounded. An on/off is on if any value with a weight is on. Of choices and texts
-    the heaviest counts; ``now``, the present value, stays until another is heavier by more than 0.1.
+    Numbers are averaged, and an int is rounded. An on/off is on if any value with a weight is on. Of choices, texts and
+    ints that jump the heaviest counts; ``now``, the present value, stays until another is heavier by more than 0.1.
     """
-    if param.kind in ("float", "int"):
+    if param.is_quantity:
         return _mixed(param, weighted)
     if param.kind == "bool":
         return any(value for weight, value in weighted if weight > 0.0)

@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -41,14 +41,17 @@ class OutputEntry(_Strict):
 
 
 class LayerEntry(_Strict):
-    """One ``[[layer]]``: a source or several in order of preference, and a model or several, of which the first plays.
+    """One ``[[layer]]``: a source or several in order of preference, a bank of clips, and a model or several, of which
+    the first plays.
 
-    A source is a SPEC (``KIND:TARGET``, such as ``movie:clip.mp4``), a model is a name or the path of a file. Neither
-    is checked here. ``effects`` are shaders by name, after the model; ``before``, those that shape what it sees.
-    ``number`` is what stands in the layer's addresses; without one it is the layer's place, from 1.
+    A source is a SPEC (``KIND:TARGET``, such as ``movie:clip.mp4``), a model is a name or the path of a file. A clip is
+    a SPEC, empty for an empty place, or a table with ``source`` and the clip's settings. None of them is checked here.
+    ``effects`` are shaders by name, after the model; ``before``, those that shape what it sees. ``number`` is what
+    stands in the layer's addresses; without one it is the layer's place, from 1.
     """
 
-    source: str | list[str]
+    source: str | list[str] | None = None
+    clip: list[Any] = []
     model: str | list[str] = "style26"
     effects: list[str] = []
     before: list[str] = []
@@ -97,7 +100,8 @@ class PresetFile(_Strict):
 
     ``set`` and ``slow`` (for slow processors) hold values by address, ``keys`` entries by key, ``osc`` the show's own
     address by the foreign one, ``snapshot`` entries by slot number as a text. ``midi`` and ``modulate`` are lists of
-    tables; the settings of a modulator are by name.
+    tables; the settings of a modulator are by name. ``installation`` says that the show plays unattended, before people
+    who just pass by: it starts with its flashes limited.
     Addresses, values, sources and models are not checked here, as only the show knows which there are.
     """
 
@@ -115,6 +119,7 @@ class PresetFile(_Strict):
     cue: list[Cue] = Field(default=[], max_length=MOST_CUES)
     macro: list[Macro] = Field(default=[], max_length=MOST_MACROS)
     allow: Allow = Allow()
+    installation: bool = False
 
 
 def read(path: Path) -> PresetFile:

@@ -6,7 +6,25 @@ from typing import Any
 
 from vj.model.files import library
 from vj.model.files.library import Entry
+from vj.params.param import Value
 from vj.preset.paths import in_full
+from vj.source import split_spec
+
+
+@dataclass(frozen=True)
+class ClipPlan:
+    """What stands in one place of a layer's bank of clips.
+
+    ``source`` is a SPEC (``KIND:TARGET``), empty for an empty place. ``settings`` are values by the names of what
+    stands below a clip's address: ``name``, ``in``, ``speed`` and so on; what isn't set has its default.
+    """
+
+    source: str
+    settings: Mapping[str, Value] = field(default_factory=dict)
+
+    def described(self) -> dict[str, Value]:
+        """Returns the table that a preset's file has for it, with an absolute path where there is a file."""
+        return {"source": in_full(self.source) if self.source else "", **self.settings}
 
 
 @dataclass(frozen=True)
@@ -21,6 +39,8 @@ class LayerPlan:
     sources: tuple[str, ...]
     bank: tuple[Entry, ...]
     others: tuple[Entry, ...]
+    clips: tuple[ClipPlan, ...] = ()
+    """The bank of clips, by place; empty if there is only the source, which then stands in the first place."""
     told_in: str = field(default="", compare=False)
     """The file and the key that name the sources, for errors; empty if no file does."""
     effects: tuple[str, ...] = ()
@@ -39,15 +59,53 @@ class LayerPlan:
         """Returns the effects of the chain ``name``, one of `vj.preset.chains.LAYER_CHAINS`."""
         return self.effects if name == "effect" else self.before
 
-    def described(self) -> dict[str, Any]:
-        """Returns the sources and the bank as a preset's file names them, with absolute paths where files exist.
+    @property
+    def first_place(self) -> int:
+        """The place, from 1, of the clip that plays at the beginning: the first that is filled."""
+        filled = (place for place, clip in enumerate(self.clips, start=1) if clip.source)
+        return next(filled, 1)
 
-        JSON-able: ``{"sources": [SPEC, ...], "bank": [name or path, ...]}``, and ``effects``, ``before`` and
-        ``number``.
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds of its sources and clips, such as ``movie``, each once."""
+        return list(dict.fromkeys([*(split_spec(spec)[0] for spec in self.sources), *self.clip_kinds]))
+
+    @property
+    def clip_kinds(self) -> list[str]:
+        """The kinds of its clips alone, each once."""
+        return list(dict.fromkeys(split_spec(clip.source)[0] for clip in self.clips if clip.source))
+
+    def clip_values(self, number: int) -> dict[str, Value]:
+        """Returns what layer ``number`` (from 1) starts with in its places for clips, by address, as planned."""
+        clips = self.clips or (ClipPlan(self.sources[0]),)
+        return {f"/layer/{number}/clip": self.first_place} | {
+            f"/layer/{number}/clip/{place}/{name}": value
+            for place, clip in enumerate(clips, start=1)
+            for name, value in {"source": clip.source, **clip.settings}.items()
+        }
+
+    def started_at(self, place: int, spec: str) -> "LayerPlan":
+        """Returns a copy that prefers ``spec``, the clip in ``place``, as the source to begin with, if that isn't empty
+        and ``place`` isn't the first one."""
+        return replace(self, sources=(spec, *self.sources)) if spec and place != self.first_place else self
+
+    def with_source(self, source: str) -> "LayerPlan":
+        """Returns a copy whose only source, and first clip, is ``source`` (a SPEC)."""
+        first = self.first_place
+        clips = (*self.clips[: first - 1], ClipPlan(source), *self.clips[first:]) if self.clips else ()
+        return replace(self, sources=(source,), clips=clips, told_in="")
+
+    def described(self) -> dict[str, Any]:
+        """Returns the sources, the clips and the bank of models as a preset's file names them, with absolute paths
+        where files exist.
+
+        JSON-able: ``{"sources": [SPEC, ...], "clips": [table, ...], "bank": [name or path, ...]}``, and ``effects``,
+        ``before`` and ``number``.
         """
         known = library.known()
         return {
             "sources": [in_full(spec) for spec in self.sources],
+            "clips": [clip.described() for clip in self.clips],
             "bank": [_named(entry, known) for entry in self.bank],
             "effects": list(self.effects),
             "before": list(self.before),

@@ -12,11 +12,11 @@ def start_values(layers: Sequence[LayerPlan], table: ParamTable) -> dict[str, Va
     """Returns what a show of ``layers`` starts with where its preset sets nothing, by address.
 
     That is the default of every parameter in ``table`` but triggers, replaced by what comes with the first model of
-    each layer's bank.
+    each layer's bank, and by its clips.
     """
     values = {address: param.default for address, param in table.items() if param.kind != "trigger"}
     for plan in layers:
-        values |= ModelSettings(plan.number, plan).start
+        values |= {**ModelSettings(plan.number, plan).start, **plan.clip_values(plan.number)}
     return values
 
 

@@ -21,11 +21,12 @@ from vj.preset import file as preset_file
 from vj.preset import parts
 from vj.preset.chains import LAYER_CHAINS, MASTER_CHAIN, chain_params, instances, there
 from vj.preset.file import LayerEntry, PresetFile
-from vj.preset.layer_plan import LayerPlan, bank_of
+from vj.preset.layer_plan import ClipPlan, LayerPlan, bank_of
 from vj.preset.model_settings import start_values
 from vj.preset.paths import find_picture, resolve_model, resolve_target
-from vj.preset.show_table import show_table
-from vj.source import SOURCES, split_spec
+from vj.preset.show_table import CLIP_CONTENT, PLACES, show_table
+from vj.source import SOURCES
+from vj.source.clip_settings import CLIP_PARAMS
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,10 @@ class Preset:
     midi: tuple[MidiBinding, ...] = ()
     allow: frozenset[str] = frozenset()
     """What may be done by OSC and the web: ``save``, ``load``, ``quit``."""
+    filed: tuple[int, ...] = ()
+    """The numbers of the layers in its file, in order, when that was read."""
+    installation: bool = False
+    """Whether the show plays unattended: then it starts with its flashes limited."""
     effects: tuple[str, ...] = ()
     """The effects that change the whole picture, in order, by their names in the chain."""
 
@@ -73,7 +78,7 @@ class Preset:
 
         ``kinds``, if given, are those of each layer's sources that count instead of those in the preset.
         """
-        kinds = kinds or [[split_spec(spec)[0] for spec in layer.sources] for layer in self.layers]
+        kinds = kinds or [layer.kinds for layer in self.layers]
         layers = [(found, layer.models) for found, layer in zip(kinds, self.layers, strict=True)]
         table = show_table(layers, self.plan, self.modulators, [layer.number for layer in self.layers])
         for prefix, effects in self.chains.items():
@@ -106,9 +111,11 @@ class Preset:
         """
         first = self.layers[0]
         bank, others = bank_of(models) if models else (first.bank, first.others)
-        sources, told_in = ((source,), "") if source else (first.sources, first.told_in)
-        first = replace(first, sources=sources, bank=bank, others=others, told_in=told_in)
-        return self.with_layers((first, *self.layers[1:]))
+        first = replace(first.with_source(source) if source else first, bank=bank, others=others)
+        show = self.with_layers((first, *self.layers[1:]))
+        if source:  # it is what plays
+            return replace(show, values={a: value for a, value in show.values.items() if a != "/layer/1/clip"})
+        return show
 
     def with_layers(self, layers: tuple[LayerPlan, ...], effects: tuple[str, ...] | None = None) -> "Preset":
         """Returns a copy of the show with ``layers`` in place of its own, and ``effects``, if given, in place of its.
@@ -170,7 +177,7 @@ def described(found: Mapping[str, Any]) -> Preset:
     """Returns the show that `Preset.described` described: the preset is read again, and gets the layers in ``found``.
 
     Effects whose shaders are gone are left out. Raises BadInput if ``found`` is no such description (keys ``preset``,
-    and ``layers`` with ``sources`` and ``bank``), or if the preset or a model is gone.
+    and ``layers`` with ``sources``, ``bank`` and maybe ``clips``), or if the preset or a model is gone.
     """
     try:
         layers = tuple(_described_layer(layer) for layer in found["layers"])
@@ -181,7 +188,7 @@ def described(found: Mapping[str, Any]) -> Preset:
 
 
 def _described_layer(layer: Mapping[str, Any]) -> LayerPlan:
-    plan = LayerPlan(tuple(layer["sources"]), *bank_of(layer["bank"]))
+    plan = LayerPlan(tuple(layer["sources"]), *bank_of(layer["bank"]), tuple(map(clip, layer.get("clips", ()))))
     effects, before = there(layer.get("effects", ())), there(layer.get("before", ()))
     return replace(plan, effects=effects, before=before, number=int(layer.get("number", 0)))
 
@@ -215,6 +222,8 @@ def checked(path: Path, raw: PresetFile) -> Preset:
         modulators=len(raw.modulate),
         allow=frozenset(name for name, allowed in raw.allow if allowed),
         effects=effects,
+        filed=tuple(plan.number for plan in layers),
+        installation=raw.installation,
     )
     table = preset.table()
     found = replace(
@@ -273,14 +282,48 @@ def _layer(raw: LayerEntry, path: Path, place: int, taken: Sequence[int]) -> Lay
     for name, written in (("effects", raw.effects), ("before", raw.before)):
         with parts.at(path, f"{key}.{name}"):
             chains[name] = instances(written)
+    clips: list[ClipPlan] = []
+    most = len(PLACES) - (raw.source is not None)
+    if len(raw.clip) > most:
+        raise BadInput(f"{path}: {key}.clip: there are {most} places for clips, not {len(raw.clip)}")
+    for number, entry in enumerate(raw.clip, start=1):
+        with parts.at(path, f"{key}.clip.{number}"):
+            clips.append(clip(entry, folder))
+    first = next((planned.source for planned in clips if planned.source), None)
+    if raw.source is None and first is None:
+        raise BadInput(f"{path}: {key}.source is missing: what the layer shows; choices: {', '.join(SOURCES)}")
     with parts.at(path, f"{key}.source"):
-        specs = [raw.source] if isinstance(raw.source, str) else raw.source
+        specs = [raw.source or first or ""] if isinstance(raw.source, str | None) else raw.source
         if not specs:
             raise BadInput(f"the list is empty; choices: {', '.join(SOURCES)}")
         sources = tuple(resolve_target(spec, folder) for spec in specs)
+    if clips and raw.source is not None:  # the source stands in the first place
+        clips = [ClipPlan(sources[0]), *clips]
     with parts.at(path, f"{key}.model"):
         names = [raw.model] if isinstance(raw.model, str) else raw.model
         if not names:
             raise BadInput(f"the list is empty; choices: {', '.join(library.known())}")
         bank, others = bank_of(resolve_model(name, folder) for name in names)
-    return LayerPlan(sources, bank, others, f"{path}: {key}.source", **chains, number=number)
+    told_in = f"{path}: {key}.{'clip' if raw.source is None else 'source'}"
+    return LayerPlan(sources, bank, others, tuple(clips), told_in, **chains, number=number)
+
+
+def clip(written: object, folder: Path = Path()) -> ClipPlan:
+    """Returns the clip that a preset in ``folder`` writes as a SPEC or as a table; an empty SPEC is an empty place.
+
+    Raises BadInput, naming key, value and choices, for anything else, an unknown key or kind of source, and a value out
+    of range.
+    """
+    if not isinstance(written, str | Mapping):
+        raise BadInput(f"a clip is a SPEC such as movie:clip.mp4, or a table with source, not {written!r}")
+    table = {"source": written} if isinstance(written, str) else written
+    known = {param.name: param for param in (*CLIP_CONTENT, *CLIP_PARAMS)}
+    settings: dict[str, Value] = {}
+    for name, value in table.items():
+        if name not in known:
+            raise unknown("key", name, known)
+        settings[name] = known[name].check(value, strict=True)
+    if "source" not in settings:
+        raise BadInput(f"source is missing: what the clip shows; choices: {', '.join(SOURCES)}")
+    source = str(settings.pop("source"))
+    return ClipPlan(resolve_target(source, folder) if source else "", settings)

@@ -1,6 +1,6 @@
 """Saves a show into its preset's file: what was set, stored and learned. All else in the file stays as it is."""
 
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,6 +24,7 @@ from vj.preset.fit import fit
 from vj.preset.model_settings import start_values
 from vj.preset.paths import as_written, find_picture, model_as_written, spec_as_written
 from vj.preset.preset import Preset
+from vj.preset.save_clips import write_clips
 
 
 class SavedPreset(NamedTuple):
@@ -64,7 +65,8 @@ def save(
         _name_pictures_anew(document, before, folder)
         _write_structure(document, preset, before)
         _write_layers(document, preset, before, folder)
-        _write_values(document, preset, before, _pictures_as_written(values, table, folder), table)
+        elsewhere = write_clips(document, preset, before, values, folder)
+        _write_values(document, preset, before, _pictures_as_written(values, table, folder), table, elsewhere)
         _write_snapshots(document, snapshots, before, values, table, folder)
         _write_bindings(document, list(dict.fromkeys([*bindings, *_elsewhere(preset, table)])), before, table, folder)
         left_out = fit(document, preset.table())
@@ -123,6 +125,8 @@ def _write_layers(document: TOMLDocument, preset: Preset, before: Preset, folder
         own = were.get(plan.number)
         ours, theirs = plan.described(), own.described() if own else {"sources": None, "bank": None}
         for key, told, write in (("source", "sources", spec_as_written), ("model", "bank", model_as_written)):
+            if key == "source" and own and own.clips:  # its clips are written
+                continue
             names = [write(name, folder) for name in ours[told]]
             if (moved or ours[told] != theirs[told]) and names != _listed(entry.get(key)):
                 entry[key] = names if len(names) > 1 else names[0]
@@ -131,6 +135,8 @@ def _write_layers(document: TOMLDocument, preset: Preset, before: Preset, folder
 def _write_structure(document: TOMLDocument, preset: Preset, before: Preset) -> None:
     """Write which layers there are, in which order and with which numbers, and the effects of every chain."""
     numbers, earlier = [plan.number for plan in preset.layers], [plan.number for plan in before.layers]
+    if preset.filed and tuple(earlier) != preset.filed:
+        raise BadInput(f"it has {len(earlier)} layers now, and the show {len(preset.filed)}")
     if numbers != earlier:
         entries, tables = dict(zip(earlier, document["layer"], strict=True)), tomlkit.aot()
         for number in numbers:
@@ -164,20 +170,28 @@ def _listed(written: Any) -> list[Any]:
 
 
 def _write_values(
-    document: TOMLDocument, preset: Preset, before: Preset, values: Mapping[str, Value], table: ParamTable
+    document: TOMLDocument,
+    preset: Preset,
+    before: Preset,
+    values: Mapping[str, Value],
+    table: ParamTable,
+    elsewhere: Collection[str],
 ) -> None:
-    """Write into ``[set]`` what differs from how the show would start without it."""
+    """Write into ``[set]`` what differs from how the show would start without it, but not the addresses ``elsewhere``,
+    whose values stand in the tables of layers."""
     kept = document.setdefault("set", tomlkit.table())
     for values_there in (kept, document.get("slow", {})):
         for address in [address for address in values_there if address not in table and may_come(address, table)]:
             del values_there[address]  # its effect or layer was removed
+    for address in elsewhere:
+        kept.pop(address, None)
     usual = start_values(preset.layers, table)
     for number, entry in enumerate(document.get("modulate", ()), start=1):
         usual |= {f"/modulate/{number}/{name}": value for name, value in entry.items()}
     for address, value in values.items():
         is_as_before = address in kept and before.values.get(address) == value
         is_slow_s_own = preset.slow.get(address) == value == preset.values.get(address)
-        if Scope.PRESET not in table[address].scope or is_as_before or is_slow_s_own:
+        if Scope.PRESET not in table[address].scope or is_as_before or is_slow_s_own or address in elsewhere:
             continue
         if value != usual[address]:
             kept[address] = value

@@ -9,14 +9,17 @@ from vj.model.files import library
 from vj.model.files.library import Entry
 from vj.modulate.params import FEWEST, MODULATOR
 from vj.params.param import Declared, Param, ParamTable, choice, command, scoped, text, toggle, trigger
-from vj.params.scope import HELD_DOWN, HOUSEKEEPING, ROOM, STRUCTURE, Scope
+from vj.params.scope import EVERYTHING, HELD_DOWN, HOUSEKEEPING, KNOB, ROOM, STRUCTURE, Scope
 from vj.play.params import HISTORY, MORPH, RANDOM, SNAPSHOT, cue_params, macro_params
 from vj.play.play import Plan
 from vj.preset.chains import CHAIN, LAYER_CHAINS, MASTER_CHAIN
 from vj.preset.composition_params import COMPOSITION
 from vj.source import SOURCES
+from vj.source.clip_settings import CLIP_PARAMS
 from vj.tempo.params import CLOCK
 
+PLACES = range(1, 17)
+"""The places for clips in a layer's bank. Every layer has all of them; most are empty."""
 _FITS = ("fit", "fill", "stretch")
 
 LAYER = (
@@ -24,6 +27,20 @@ LAYER = (
     choice("fit", _FITS, "fill", help="how a source of another shape is placed on the canvas"),
     *COMPOSITION,
 )
+CLIP_COMMANDS = scoped(
+    Scope.RECORDING | Scope.NETWORK | Scope.CUE,
+    text("add", help="put a film, picture or folder of the library into the first empty place, and play it"),
+    text("remove", help="empty the place of that number or name; what plays goes on"),
+)
+"""Requests that the layer carries out and empties at once."""
+CLIP_CONTENT = (
+    *scoped(
+        Scope.PRESET | Scope.RECORDING,
+        text("source", help="what the clip shows, as a SPEC; empty: there is no clip in this place"),
+    ),
+    *scoped(Scope.PRESET | Scope.RECORDING | Scope.NETWORK, text("name", help="what the clip is called")),
+)
+COLUMN = scoped(KNOB, *(trigger(str(place), launch=True, help=f"play clip {place} in every layer") for place in PLACES))
 MASTER = (
     Param("opacity", default=1.0, smooth=0.05, help="brightness of the whole picture"),
     *scoped(WORKING, Param("crossfader", default=0.0, smooth=0.05, help="from layers on bus A (0) to those on B (1)")),
@@ -40,6 +57,7 @@ OUTPUT = scoped(
     choice("fit", _FITS, "fit", help="how the picture is placed in a window of another shape"),
     toggle("hud", help="show rates, latency and states over the picture"),
     toggle("keys", help="show what every key does over the picture"),
+    toggle("flash_limit", help="let no more than three flashes a second through over a quarter of the picture"),
 )
 SHOW = scoped(
     HOUSEKEEPING,
@@ -55,6 +73,7 @@ LAYERS = scoped(
 )
 _NO_PLAN = Plan()
 _ROOMS = {
+    "/column": COLUMN,
     "/master": MASTER,
     "/output": OUTPUT,
     "/clock": CLOCK,
@@ -105,8 +124,29 @@ def layer_params(number: int, kinds: Iterable[str], models: Sequence[Entry]) -> 
     yield prefix, [choice("model", names, names[0], help="the model that plays; others are loaded aside")]
     yield f"{prefix}/model", merged((STAGE, library.params(models)))
     yield f"{prefix}/bank", _slots(names)
+    yield from _clip_params(prefix)
     for chain in LAYER_CHAINS:
         yield f"{prefix}/{chain}", CHAIN
+
+
+def _clip_params(prefix: str) -> Iterator[Declared]:
+    """Yield the bank of clips of the layer at ``prefix``: which plays, and for each place its launch and settings."""
+    playing = Param(
+        "clip",
+        PLACES[0],
+        PLACES[-1],
+        default=PLACES[0],
+        kind="int",
+        jumps=True,
+        help="the clip that plays, by its place; one that isn't warm is opened aside",
+        scope=EVERYTHING & ~Scope.RANDOM,
+    )
+    yield prefix, [playing]
+    launches = (trigger(str(place), launch=True, help=f"play clip {place}") for place in PLACES)
+    yield f"{prefix}/clip", scoped(KNOB, *launches)
+    yield f"{prefix}/clip", CLIP_COMMANDS
+    for place in PLACES:
+        yield f"{prefix}/clip/{place}", (*CLIP_CONTENT, *scoped(KNOB, *CLIP_PARAMS))
 
 
 def guarded(table: ParamTable, allowed: Collection[str]) -> dict[str, str]:

@@ -12,16 +12,19 @@ from vj.base.frame import Frame, Size
 from vj.child.latest_frame import LatestFrame
 from vj.child.process import ChildSpec, Message
 from vj.child.shared_params import SharedParams
+from vj.child.slot_reader import SlotReader, picture_number
 from vj.child.supervisor import Child
-from vj.layers.layer_pictures import SOURCE_READERS, SOURCE_TO_BANK, SOURCE_TO_GUESTS
+from vj.layers.clip_pool import ClipPool
+from vj.layers.clip_switcher import ClipSwitcher
 from vj.layers.layer_worker import LayerWorker
 from vj.layers.model_switcher import ModelSwitcher
 from vj.layers.processing_size import MODEL_ROOM
+from vj.layers.source_slots import SOURCE_TO_BANK, SOURCE_TO_GUESTS, SourceSlots, reader_number
 from vj.layers.start_children import ChildSettings
 from vj.model.engine.bank import PatientBank
 from vj.model.engine.engine import Engine
 from vj.model.engine.memory_check import check_room
-from vj.model.files.library import Entry, shared_values
+from vj.model.files.library import SLOT, Entry, shared_values
 from vj.preset.layer_plan import LayerPlan
 from vj.source import SOURCES, split_spec
 
@@ -48,8 +51,9 @@ class InProcessChild(Child):
         self.pipe = InProcessPipe(self)
 
     def send(self, message: Message) -> None:
-        """Append ``message`` (``{"trigger": name, "amount": argument}``) to ``sent``; triggers it lacks are dropped."""
-        if message["trigger"] in self._triggers:
+        """Append ``message`` (``{"trigger": name, "amount": argument}`` or, for a source, ``{"play": bool}``) to
+        ``sent``; triggers that the child lacks are dropped."""
+        if "play" in message or message["trigger"] in self._triggers:
             self.sent.append(message)
 
     def fail(self, error: Exception) -> None:
@@ -73,14 +77,17 @@ class InProcessPipe:
 class SteppedSource:
     """A source that runs in this process: `advance` publishes the pictures whose time has come.
 
-    It has always read one picture ahead. ``worker`` is what a layer takes its pictures from.
+    It has always read one picture ahead while it plays. ``worker`` is what a layer takes its pictures from.
     """
 
-    def __init__(self, number: int, spec: str, settings: ChildSettings, now: float) -> None:
+    def __init__(
+        self, number: int, spec: str, settings: ChildSettings, slots: SourceSlots, now: float, plays: bool = True
+    ) -> None:
         """Open the source ``spec`` (``KIND:TARGET``) of layer ``number`` (from 1) at the time ``now`` (s) of the show.
 
-        ``settings`` has the largest size of its pictures and the rate. Raises BadInput or Unavailable if it can't be
-        opened.
+        ``settings`` has the largest size of its pictures and the rate. It publishes into one of ``slots``; one that
+        doesn't play, as ``plays`` says, has published its first picture already. Raises BadInput or Unavailable if it
+        can't be opened.
         """
         kind, target = split_spec(spec)
         self._clock = FakeClock(now)
@@ -89,49 +96,122 @@ class SteppedSource:
         self._source.open()
         triggers = {param.name for param in self._source.params if param.kind == "trigger"}
         self._child = InProcessChild(f"source {number}", triggers)
-        output = LatestFrame.create(*settings.size, readers=SOURCE_READERS)
-        values = SharedParams({param.name: param for param in self._source.params})
-        self.worker = LayerWorker(self._child, output, values, f"/layer/{number}/source")
-        self._writer = output.writer()
+        slot = slots.take()
+        assert slot is not None, "sources end at once, so there is room for as many as may be open"
+        self._slots, self._memory = slots, slots.memories[slot]
+        values = SharedParams(self._source.shared_params())
+        self.worker = LayerWorker(self._child, self._memory, values, f"/layer/{number}/source", slot=slot)
+        self._writer = self._memory.writer()
+        self._plays = plays
         self._due: float | None = None
         """When the picture that was read ahead is to be seen (s)."""
         self._ahead = 0.0
         """Seconds by which the source's time is ahead of the show's, whose first frame already has a picture."""
+        if not plays:
+            self._wait(now)
 
     def advance(self, now: float) -> None:
         """Publish the pictures whose time has come at ``now`` (s of the show, never earlier than before), which may be
-        none or several; the first call publishes one.
+        none or several; the first call after a launch publishes one.
 
-        A trigger that was sent takes effect at once: it replaces the picture that was read ahead. Raises whatever the
-        source raises.
+        A trigger that was sent takes effect at once: it replaces the picture that was read ahead. A source that waits
+        publishes the picture with which it will begin, once. Raises whatever the source raises.
         """
-        self._publish(now)
+        if self._plays:
+            self._publish(now)
         if self._child.sent:
             self._clock.time = now + self._ahead
-            self._obey()
-            self._due = min(now, self._read())
+            launched = self._obey()
+            if launched:
+                self._due = None
+            elif self._plays and self._due is not None:
+                self._due = min(now, self._read())
+        if self._plays:
             self._publish(now)
+        else:
+            self._wait(now)
 
     def close(self) -> None:
-        """Close the source and the memory of its pictures and values. Engines must no longer read them."""
+        """Close the source and the memory of its values, and free its slot. Engines must no longer read it."""
         self._source.close()
-        _give_back(self.worker)
+        self.worker.values.close()
+        self._slots.free(self.worker.slot)
+
+    def _wait(self, now: float) -> None:
+        self._clock.time, self._due, self._ahead = now, None, 0.0
+        if self._source.wait(self.worker.values.read()):
+            self._read()
+            self._hand_out(now)
 
     def _publish(self, now: float) -> None:
         if self._due is None:
+            self._clock.time = max(self._clock.time, now)
             self._ahead = max(0.0, self._read() - now)
             self._due = now
         while self._due <= now + _A_MOMENT:
-            self._writer.publish(self._due)
+            self._hand_out(self._due)
             self._due = self._read()
 
-    def _obey(self) -> None:
+    def _hand_out(self, captured: float) -> None:
+        self._writer.publish(captured, picture_number(self.worker.slot, self._memory.published + 1))
+
+    def _obey(self) -> bool:
+        """Carry out what was sent. Returns whether the source was launched."""
+        launched = False
         while self._child.sent:
             command = self._child.sent.popleft()
-            self._source.handle_trigger(command["trigger"], command["amount"])
+            if "play" not in command:
+                self._source.handle_trigger(command["trigger"], command["amount"])
+                continue
+            self._plays = launched = command["play"]
+            if launched:
+                self._source.launch(self.worker.values.read())
+        return launched
 
     def _read(self) -> float:
         return self._source.read(self._writer.begin, self.worker.values.read()) - self._ahead
+
+
+class SteppedSources:
+    """All sources of a show that is rendered: `pool` opens and ends those of clips."""
+
+    def __init__(self, settings: ChildSettings, now: float) -> None:
+        """``settings`` are as in `SteppedSource`; the show begins at ``now`` (s)."""
+        self.slots = SourceSlots(settings.size)
+        self.pool = ClipPool(self._open_clip, self._end, lambda spec: not _is_live(spec))
+        self._settings = settings
+        self._sources: dict[LayerWorker, SteppedSource] = {}
+        self._began = self._now = now
+        self._missing = ""
+
+    def open(self, number: int, spec: str, plays: bool = True) -> LayerWorker:
+        """Open ``spec`` for layer ``number`` (from 1). Raises BadInput or Unavailable if it can't be opened."""
+        source = SteppedSource(number, spec, self._settings, self.slots, self._now, plays)
+        self._sources[source.worker] = source
+        return source.worker
+
+    def advance(self, now: float) -> None:
+        """Advance all of them to ``now`` (s). Raises Unavailable if a clip was launched that can't be rendered."""
+        self._now = now
+        if self._missing:
+            raise Unavailable(f"at {now - self._began:.2f} s the show plays {self._missing}")
+        for source in list(self._sources.values()):
+            source.advance(now)
+
+    def close(self) -> None:
+        """Close all of them, and their memory."""
+        for source in self._sources.values():
+            source.close()
+        self.slots.close()
+
+    def _open_clip(self, spec: str, layer: int) -> LayerWorker:
+        if _is_live(spec):
+            self._missing = f"{spec} in layer {layer}, which is live and can't be rendered again"
+            raise Unavailable(self._missing)
+        return self.open(layer, spec, plays=False)
+
+    def _end(self, worker: LayerWorker) -> None:
+        self._sources.pop(worker).close()
 
 
 class SteppedEngine:
@@ -144,16 +224,16 @@ class SteppedEngine:
         self,
         entries: Sequence[Entry],
         names: Sequence[str],
-        source: LayerWorker,
+        slots: SourceSlots,
         reader: int,
         settings: ChildSettings,
         prefix: str,
     ) -> None:
         """Make an engine that holds the models ``names``; ``entries`` are all that the layer can play.
 
-        ``reader`` is its number among the readers of ``source``. ``settings`` has the size within which models work and
-        the backend. ``prefix`` is where its parameters stand (``/layer/1/model``). Raises VjError if there is no room
-        for the models, or a file is no model.
+        ``reader`` is its number among the readers of each of ``slots``. ``settings`` has the size within which
+        models work and the backend. ``prefix`` is where its parameters stand (``/layer/1/model``). Raises VjError if
+        there is no room for the models, or a file is no model.
         """
         known = [Entry.from_job(entry.to_job()) for entry in entries]
         mine = [Entry.from_job(entry.to_job()) for entry in known if entry.name in names]
@@ -165,7 +245,7 @@ class SteppedEngine:
         self._clock = FakeClock()
         bank = PatientBank(mine, settings.runtime)
         self._engine = Engine(self.child.pipe, known, bank, settings.box, output, self._clock.now)
-        self._frames = source.output.reader(reader)
+        self._frames = SlotReader(slots.memories, reader)
         self._held: Frame | None = None
 
     def advance(self, now: float) -> None:
@@ -179,40 +259,52 @@ class SteppedEngine:
         while self.child.sent:
             command = self.child.sent.popleft()
             self._engine.handle_trigger(command["trigger"], command["amount"])
-        frame = self._frames.newest()
+        frame = self._frames.newest(int(self.worker.values.number(SLOT)))
         self._held = frame or self._held
         if self._held:
             self._engine.take_turn(self._held, self.worker.values, is_new=frame is not None)
 
 
 class SteppedLayer:
-    """The source and the engines of one layer. ``switcher`` starts engines for models outside the bank.
+    """The source and the engines of one layer. ``switcher`` starts engines for models outside the bank, ``clips`` is
+    its bank of clips.
 
     ``runtimes`` says for each model that played, by name, its processing size and its backend with the reason for it,
-    as text: ``640x360, ...``. ``source`` is its `SteppedSource`.
+    as text: ``640x360, ...``. ``source`` is the one that plays at the beginning.
     """
 
-    def __init__(self, number: int, plan: LayerPlan, spec: str, settings: ChildSettings, now: float) -> None:
+    def __init__(
+        self,
+        number: int,
+        plan: LayerPlan,
+        spec: str,
+        settings: ChildSettings,
+        now: float,
+        sources: SteppedSources,
+        place: int = 1,
+    ) -> None:
         """``spec`` (``KIND:TARGET``) is the source that plays, from ``now`` (s) on, in place of those in ``plan``.
 
-        ``number`` is the layer's, from 1. Raises BadInput or Unavailable if the source can't be opened or the bank's
-        models can't be used.
+        ``number`` is the layer's, from 1. ``sources`` opens it; its clip stands in ``place``. Raises BadInput or
+        Unavailable if the source can't be opened or the bank's models can't be used.
         """
-        self.source = SteppedSource(number, spec, settings, now)
+        self.source = sources.open(number, spec)
+        self.clips = ClipSwitcher(number, sources.pool, self.source, spec, place)
+        self._slots = sources.slots
         self._plan = plan
         self._settings = settings
         self._prefix = f"/layer/{number}/model"
-        self._free = list(SOURCE_TO_GUESTS)
+        self._free = [reader_number(number, reader) for reader in SOURCE_TO_GUESTS]
         self._engines: dict[LayerWorker, SteppedEngine] = {}
         self._missing = ""
         self._began = now
         self.runtimes: dict[str, str] = {}
         names = [entry.name for entry in plan.bank]
-        bank = self._start_engine(names, SOURCE_TO_BANK)
+        bank = self._start_engine(names, reader_number(number, SOURCE_TO_BANK))
         self.switcher = ModelSwitcher(bank, names, names[0], self._invite, self._dismiss)
 
     def advance(self, now: float) -> None:
-        """Advance the source to ``now`` (s), then let every engine take one turn.
+        """Let every engine take one turn at ``now`` (s), on the newest picture of its source.
 
         Raises Unavailable, with the time since the beginning, if the model that is to play isn't here, or if one of the
         bank's engine or of the engine that plays fails. An engine that was only loading is stopped instead.
@@ -220,17 +312,15 @@ class SteppedLayer:
         if self._missing:
             fix = f"fix: vj models fetch {self._missing}"
             raise Unavailable(f"at {now - self._began:.2f} s the show plays {self._missing}, which isn't here; {fix}")
-        self.source.advance(now)
         for worker, engine in list(self._engines.items()):
             if engine.child.state != "stopped":
                 self._take_turn(worker, engine, now)
         self._note_runtime()
 
     def close(self) -> None:
-        """Close the source, and the memory of the source and all engines."""
+        """Close the memory of all engines."""
         for worker in self._engines:
             _give_back(worker)
-        self.source.close()
 
     def _take_turn(self, worker: LayerWorker, engine: SteppedEngine, now: float) -> None:
         try:
@@ -247,8 +337,7 @@ class SteppedLayer:
             self.runtimes[str(told["title"])] = f"{told['size']}, {told['runtime']}"
 
     def _start_engine(self, names: Sequence[str], reader: int) -> LayerWorker:
-        source = self.source.worker
-        engine = SteppedEngine(self._plan.models, names, source, reader, self._settings, self._prefix)
+        engine = SteppedEngine(self._plan.models, names, self._slots, reader, self._settings, self._prefix)
         self._engines[engine.worker] = engine
         return engine.worker
 
@@ -282,3 +371,7 @@ def _room(box: Size) -> Size:
 def _give_back(worker: LayerWorker) -> None:
     worker.output.close()
     worker.values.close()
+
+
+def _is_live(spec: str) -> bool:
+    return SOURCES[split_spec(spec)[0]].live

@@ -16,6 +16,7 @@ from vj.effect.catalogue import Catalogue
 from vj.effect.loader import ShaderLoader
 from vj.gl.canvas import Canvas
 from vj.gl.layer_pass import LayerPass
+from vj.gl.texture import PictureTexture
 from vj.layers.fallback_picture import built_in_still
 from vj.layers.layer import Layer
 from vj.layers.mixer import Mixer
@@ -25,11 +26,13 @@ from vj.model.files.weights import Progress
 from vj.params.control_queue import Change, ControlBatch
 from vj.params.param import ParamTable, Value
 from vj.params.store import Store
+from vj.preset.layer_plan import LayerPlan
 from vj.preset.model_settings import ModelSettings
 from vj.preset.preset import Preset, described, parse_size
-from vj.render.lockstep import SteppedLayer
+from vj.render.lockstep import SteppedLayer, SteppedSources
 from vj.render.output import open_output
 from vj.show.control_recording import Recording, Replay, read
+from vj.show.cued_clips import cued_clips
 from vj.show.desk import Desk
 from vj.show.drawn_stage import DrawnStage
 from vj.show.frame_step import FrameStep
@@ -224,6 +227,7 @@ class RenderStage:
         step = self._step
         step.advance(None, now, self._lookahead)
         step.apply_values()
+        self._sources.advance(now)
         for stepped in self._stepped:
             stepped.advance(now)
         step.apply_values()  # a model that was loaded meanwhile plays in this very frame
@@ -245,17 +249,20 @@ class RenderStage:
         canvas, still = Canvas(surface.ctx, self._settings.size), built_in_still(surface.ctx, self._settings.size)
         passes = LayerPass(canvas)
         self._stepped: list[SteppedLayer] = []
+        self._sources = SteppedSources(self._settings, _BEGINNING)
+        self._sources.pool.named = cued_clips(self._show.plan)
+        opening.callback(self._sources.close)
+        opening.callback(self._close_layers)
         layers: list[Layer] = []
         for plan, spec in zip(self._show.layers, self._specs, strict=True):
             number = plan.number
-            stepped, settings = (
-                SteppedLayer(number, plan, spec, self._settings, _BEGINNING),
-                ModelSettings(number, plan),
-            )
-            opening.callback(stepped.close)
-            start = {**settings.start, **start}
+            settings = ModelSettings(number, plan)
+            start = {**settings.start, **plan.clip_values(number), **start}
+            place = int(start[f"/layer/{number}/clip"])
+            start[f"/layer/{number}/clip/{place}/source"] = spec
+            stepped = SteppedLayer(number, plan, spec, self._settings, _BEGINNING, self._sources, place)
             self._stepped.append(stepped)
-            layers.append(Layer(passes, number, stepped.source.worker, stepped.switcher, still, settings))
+            layers.append(Layer(passes, number, stepped.source, stepped.switcher, still, settings, "", stepped.clips))
         desk = Desk(Store(self._table, start), self._show.plan, _BEGINNING)
         if self._play is not None:
             desk.play.restore(self._play)
@@ -263,12 +270,32 @@ class RenderStage:
         for layer in layers:
             desk.connect(layer.handlers(self._table))
         mixer = Mixer(canvas, passes, (), waits=True)
-        stage = DrawnStage(mixer, layers, loader, waits=True)
+        stage = DrawnStage(
+            mixer, layers, loader, lambda plan: self._make_layer(plan, passes, still), self._end_layer, waits=True
+        )
         catalogue = Catalogue()
         structure = Structure(desk, self._show, stage, catalogue.params, lambda: catalogue.shaders)
         self._step = FrameStep(desk, layers, mixer, _BEGINNING, structure)
         self._step.apply_values()
         self._replay.begin(_BEGINNING)
+
+    def _make_layer(self, plan: LayerPlan, passes: LayerPass, still: PictureTexture) -> Layer:
+        """Returns a layer that was added while the recorded show played."""
+        settings, spec = ModelSettings(plan.number, plan), plan.sources[0]
+        stepped = SteppedLayer(plan.number, plan, spec, self._settings, _BEGINNING, self._sources, plan.first_place)
+        self._stepped.append(stepped)
+        return Layer(passes, plan.number, stepped.source, stepped.switcher, still, settings, "", stepped.clips)
+
+    def _end_layer(self, layer: Layer) -> None:
+        for stepped in [stepped for stepped in self._stepped if stepped.clips is layer.clips]:
+            self._stepped.remove(stepped)
+            self._sources.pool.leave(layer.clips)
+            self._sources.pool.settle()
+            stepped.close()
+
+    def _close_layers(self) -> None:
+        for stepped in self._stepped:
+            stepped.close()
 
     def _play_batch(self, batch: ControlBatch, at: float) -> None:
         """Apply ``batch`` at its own time ``at`` (s), as the recorded show did, but draw nothing.
@@ -276,12 +303,10 @@ class RenderStage:
         Before that, sources play up to this time with the values before the batch. So the place in a film doesn't
         depend on which frames are rendered.
         """
-        for stepped in self._stepped:
-            stepped.source.advance(at)
+        self._sources.advance(at)
         self._step.advance(batch, at, self._lookahead)
         self._step.apply_values()
-        for stepped in self._stepped:
-            stepped.source.advance(at)
+        self._sources.advance(at)
 
     @property
     def _lookahead(self) -> float:
@@ -314,10 +339,7 @@ def _sources(playing: Sequence[str], instead: str | None) -> list[str]:
 def _table(show: Preset, specs: Sequence[str]) -> ParamTable:
     """Returns the table of all addresses that the recording can hold, those of replaced sources included."""
     return show.table(
-        [
-            [split_spec(wanted)[0] for wanted in (spec, *plan.sources)]
-            for spec, plan in zip(specs, show.layers, strict=True)
-        ]
+        [[split_spec(spec)[0], *plan.kinds] for spec, plan in zip(specs, show.layers, strict=True)]
     )
 
 

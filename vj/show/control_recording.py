@@ -167,12 +167,11 @@ class Replay:
         """Yield the batches whose times have come by ``now`` (monotonic seconds) and that weren't given yet, in order.
 
         Each comes as its time and the batch, in which all times are moved to the show's clock (monotonic seconds), too.
-        Once effects or layers have come or gone, a batch is checked again as it is given, and what doesn't fit is left
-        out.
+        What names an effect or a layer that isn't there then, or no longer fits, is left out.
         """
         while self._batches and self._batches[0][0] <= now - self._began + 10.0**-_ROUNDED:
             at, batch = self._batches.popleft()
-            if self._table.version != self._version:
+            if self._table.version != self._version or any(a not in self._table for a in _addresses(batch)):
                 batch, left_out = _fitting_part(batch, self._table)
                 self.notice = f"replay at {at:.2f} s without {listed(left_out)}" if left_out else self.notice
             yield self._began + at, _moved(batch, self._began)

@@ -16,6 +16,7 @@ from vj.params.param import Declared, ParamTable, Value
 from vj.params.signals import SILENCE, Sound
 from vj.params.store import FrameValues, Store
 from vj.play.play import Plan, Play
+from vj.preset.show_table import PLACES
 from vj.tempo.control import TempoControl
 from vj.tempo.quantise import Quantiser
 
@@ -59,25 +60,33 @@ class Desk:
         self.quantiser = Quantiser(tempo)
         self.modulation = Modulation(store.table, store.targets, self.play.spread)
         self._banks = _banks(store.table)
+        self._columns = _columns(store.table)
         self.sound: Sound = SILENCE
         self.values: FrameValues = store.values
         self._routed = -1
         self._is_modulated = False
-        self._handlers: dict[str, TriggerHandler] = {}
+        self._after: dict[str, TriggerHandler] = {}
+        """Handlers that follow those of the banks."""
+        self._handlers: dict[str, TriggerHandler] = {
+            address: partial(self._play_bank, sets) for address, sets in self._banks.items()
+        }
         self.connect({PANIC: self._panic})
-        self.connect({address: partial(self._play_bank, sets) for address, sets in self._banks.items()})
+        self.connect(dict.fromkeys(self._columns, self._launch_column))
         for handlers in (self.modulation.handlers, self.tempo_control.handlers, self.play.handlers):
             self.connect(handlers)
 
     def connect(self, handlers: Mapping[str, TriggerHandler]) -> None:
         """Add the handlers of triggers, by address; each is called with the change and the frame's time.
 
-        A trigger without a handler does nothing. Raises ValueError for an address that has a handler already; then none
-        is added.
+        A trigger without a handler does nothing. A handler for a bank's button or a clip's launch is called after the
+        desk has set its value. Raises ValueError for an address that has a handler already; then none is added.
         """
-        if twice := sorted(self._handlers.keys() & handlers.keys()):
+        after = {address: handler for address, handler in handlers.items() if address in self._banks}
+        others = {address: handler for address, handler in handlers.items() if address not in self._banks}
+        if twice := sorted((self._handlers.keys() & others.keys()) | (self._after.keys() & after.keys())):
             raise ValueError(f"two handlers for {', '.join(twice)}")
-        self._handlers.update(handlers)
+        self._handlers.update(others)
+        self._after.update(after)
 
     def change_table(
         self,
@@ -94,10 +103,10 @@ class Desk:
         gone = self.store.change_table(remove, declare, start)
         for address in gone:
             self._handlers.pop(address, None)
+            self._after.pop(address, None)
         self.play.let_go(gone)
-        banks = _banks(self.store.table)
-        self.connect({a: partial(self._play_bank, sets) for a, sets in banks.items() if not self.handles(a)})
-        self._banks = banks
+        self._banks, self._columns = _banks(self.store.table), _columns(self.store.table)
+        self._handlers |= {address: partial(self._play_bank, sets) for address, sets in self._banks.items()}
         self.connect(handlers or {})
 
     def handles(self, address: str) -> bool:
@@ -138,14 +147,20 @@ class Desk:
 
     @property
     def indicators(self) -> Indicators:
-        """What controllers show on the lights of triggers: which snapshots, cues and bank models play, wait or exist.
+        """What controllers show on the lights of triggers: which snapshots, cues, bank models and clips play, wait or
+        exist. A column exists if any of its clips does, and plays if all of them do.
 
         Every trigger that waits for its beat is among those that wait. May be read from any thread.
         """
         targets = self.store.targets
-        playing = frozenset(address for address, sets in self._banks.items() if sets.items() <= targets.items())
+        there = {address for address in self._banks if targets.get(f"{address}/source", True)}
+        playing = {address for address in there if self._banks[address].items() <= targets.items()}
+        for column in self._columns:
+            if launches := there.intersection(self._columns[column]):
+                there.add(column)
+                playing |= {column} if launches <= playing else set()
         waiting = frozenset(address for address, _ in self.quantiser.waiting)
-        return Indicators(playing, waiting, frozenset(self._banks)) | self.play.indicators
+        return Indicators(frozenset(playing), waiting, frozenset(there)) | self.play.indicators
 
     def advance_frame(self, batch: ControlBatch | None, now: float, dt: float, lookahead: float = 0.0) -> None:
         """Apply ``batch``, bring tempo, launches, cues, fades, smoothing and modulators to ``now``, and set ``values``.
@@ -226,6 +241,14 @@ class Desk:
 
     def _play_bank(self, sets: Mapping[str, Value], change: Change, now: float) -> None:
         self.store.apply_values(sets)
+        if after := self._after.get(change.address):
+            after(change, now)
+
+    def _launch_column(self, change: Change, now: float) -> None:
+        """Launch the clips of a column, in the layers that have one there."""
+        for address in self._columns[change.address]:
+            if self.store.targets[f"{address}/source"]:
+                self.fire(Change(address, "fire", at=change.at))
 
     def _moment(self, now: float, dt: float) -> Moment:
         tempo = self.tempo_control.tempo
@@ -233,10 +256,19 @@ class Desk:
 
 
 def _banks(table: ParamTable) -> dict[str, dict[str, Value]]:
-    """Returns the values that each bank button sets, by the button's address."""
+    """Returns the values that each bank button and each launch of a clip sets, by its address."""
     sets: dict[str, dict[str, Value]] = {}
     for number in table.numbers("/layer"):
         model = f"/layer/{number}/model"
         for name in table.below(f"/layer/{number}/bank"):
             sets[f"/layer/{number}/bank/{name}"] = {model: table[model].choices[int(name) - 1]}
+        clip = f"/layer/{number}/clip"
+        sets |= {f"{clip}/{place}": {clip: place} for place in PLACES if f"{clip}/{place}" in table}
     return sets
+
+
+def _columns(table: ParamTable) -> dict[str, tuple[str, ...]]:
+    """Returns the addresses of the clips' launches, from layer 1 on, by that of the column in which they stand."""
+    launches = [address for address in _banks(table) if "/clip/" in address]
+    columns = {f"/column/{place}": tuple(a for a in launches if a.endswith(f"/{place}")) for place in PLACES}
+    return {column: found for column, found in columns.items() if column in table}

@@ -1,8 +1,7 @@
-"""Where chains of effects are drawn: over a layer's picture, or over the whole."""
+"""Where chains of effects are drawn, over a layer's picture or over the whole, and the layers that come and go."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from vj.base.errors import Unavailable
 from vj.effect.chain import EffectChain
 from vj.effect.loader import ShaderLoader
 from vj.layers.layer import Layer
@@ -16,11 +15,26 @@ from vj.show.structure import Handlers
 class DrawnStage:
     """The stage of a show whose layers are ``layers``, the lowest first, in a list that it changes in place."""
 
-    def __init__(self, mixer: Mixer, layers: list[Layer], loader: ShaderLoader, *, waits: bool = False) -> None:
-        """``mixer`` draws the layers; ``loader`` loads the effects' shaders. With ``waits`` they are waited for."""
+    def __init__(
+        self,
+        mixer: Mixer,
+        layers: list[Layer],
+        loader: ShaderLoader,
+        make: Callable[[LayerPlan], Layer],
+        end: Callable[[Layer], None],
+        *,
+        waits: bool = False,
+    ) -> None:
+        """``mixer`` draws the layers; ``loader`` loads the effects' shaders. With ``waits`` they are waited for.
+
+        ``make`` returns a new layer and starts what it shows; it raises VjError where it can't. ``end`` ends what a
+        layer shows. Neither may wait in a running show.
+        """
         self._mixer = mixer
         self._layers = layers
         self._loader = loader
+        self._make = make
+        self._end = end
         self._waits = waits
 
     def open_chain(self, prefix: str) -> EffectChain:
@@ -35,13 +49,19 @@ class DrawnStage:
         return chain
 
     def open_layer(self, plan: LayerPlan) -> Handlers:
-        raise Unavailable("layers can't be added in this show")
+        """Begin to show the layer ``plan`` above all others; it appears with its first picture."""
+        layer = self._make(plan)
+        layer.is_awaited = True
+        self._layers.append(layer)
+        return layer.handlers
 
     def close_layer(self, number: int) -> None:
-        """Draw the layer ``number`` no more."""
+        """Draw the layer ``number`` no more, and end what it shows."""
         for layer in [layer for layer in self._layers if layer.number == number]:
             layer.target.effects = NoEffects()
             self._layers.remove(layer)
+            self._end(layer)
+            layer.release()
 
     def order_layers(self, numbers: Sequence[int]) -> None:
         """Draw the layers in the order of ``numbers``, the lowest first. One that isn't there yet keeps its place."""
@@ -49,4 +69,8 @@ class DrawnStage:
 
     def failed_layers(self) -> Mapping[int, str]:
         """Returns the layers that were opened and will never have a picture, each with the reason."""
-        return {}
+        return {
+            layer.number: layer.clips.playing.trouble
+            for layer in self._layers
+            if layer.is_awaited and layer.clips.playing.trouble
+        }

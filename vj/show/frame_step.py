@@ -2,18 +2,22 @@
 
 from collections.abc import Sequence
 
+from vj.gl.flash_limiter import FlashLimiter
 from vj.layers.layer import Layer
 from vj.layers.mixer import Mixer
 from vj.params.control_queue import ControlBatch
 from vj.show.desk import Desk
 from vj.show.structure import Structure
 
+_DIGITS = 3
+"""Decimal places of the time (s) of beat 0, so that children aren't sent every tremor of a clock that is followed."""
+
 
 class FrameStep:
     """The steps of one frame: `advance`, `apply_values`, `update_layers` and `draw`, in this order.
 
     None of them waits, and none presents the picture. The frame's values are ``desk.values``; ``layers`` begin with the
-    lowest.
+    lowest. ``flashes`` counts the flashes of what is drawn, and limits them.
     """
 
     def __init__(
@@ -27,6 +31,7 @@ class FrameStep:
         self.layers = layers
         self.mixer = mixer
         self.structure = structure
+        self.flashes = FlashLimiter(mixer.canvas)
         self._advanced_to = self._updated_at = now
         self._frozen = False
 
@@ -53,8 +58,9 @@ class FrameStep:
         """
         if self.structure:
             self.structure.apply_values(self.desk.values, self._advanced_to)
+        beat_zero = round(self.desk.tempo_control.tempo.at(0.0), _DIGITS)
         for layer in self.layers:
-            self.desk.settle(layer.apply_values(self.desk.values))
+            self.desk.settle(layer.apply_values(self.desk.values, beat_zero))
 
     def update_layers(self, now: float) -> float | None:
         """Have every layer take the newest pictures of its source and its model, and choose which it shows.
@@ -72,8 +78,12 @@ class FrameStep:
         return captured
 
     def draw(self) -> None:
-        """Draw the layers on the mixer's canvas with the master's settings, or black in a blackout. Shows nothing."""
+        """Draw the layers on the mixer's canvas with the master's settings, or black in a blackout. Shows nothing.
+
+        Flashes are counted in any case, and limited while `/output/flash_limit` is on.
+        """
         values = self.desk.values
         brightness = 0.0 if values["/master/blackout"] else values.number("/master/opacity")
         crossfader = values.number("/master/crossfader")
         self.mixer.draw(self.layers, brightness, crossfader=crossfader, frozen=self._frozen)
+        self.flashes.apply(self._updated_at, bool(values["/output/flash_limit"]))

@@ -8,6 +8,7 @@ from vj.base.stats import DisplayStats, Rate, per_second
 from vj.child.supervisor import Child
 from vj.control.audio.features import AudioFeatures
 from vj.gl.canvas import Canvas
+from vj.gl.flash_limiter import FlashCounts
 from vj.gl.spectrum import AudioTextures, LevelMeter
 from vj.gl.text import Text
 from vj.layers.layer import Layer
@@ -18,6 +19,7 @@ _REFRESH = 0.5
 """Seconds between two readings; faster ones couldn't be read."""
 _OF_A_LINE = 0.72
 """The height of letters, as a part of a line's height."""
+_NO_FLASHES = FlashCounts()
 _LONGEST = 100
 """The most letters of a line; a longer one is cut, to leave room for the others."""
 
@@ -47,6 +49,7 @@ class Hud:
         self._sound = AudioTextures(ctx)
         self._meter = LevelMeter(ctx)
         self._now = 0.0
+        self._flashes = FlashCounts()
         self._beat = 0
         self._text = Text(ctx, pixels=max(11, canvas.size.height // 32))
         fitting = int(_OF_A_LINE * canvas.size.height / (len(keys) + 1))
@@ -59,8 +62,10 @@ class Hud:
         self._counted = [Rate(count) for count in self._count()]
         self._rates = [0.0] * len(self._counted)
 
-    def read(self, now: float) -> None:
+    def read(self, now: float, flashes: FlashCounts = _NO_FLASHES) -> None:
         """Take new readings if half a second has passed at ``now`` (monotonic seconds). Draws nothing.
+
+        ``flashes`` are counted up to now.
 
         Call it in every frame, also while nothing is shown, so that rates are right once they are.
         """
@@ -70,7 +75,7 @@ class Hud:
             self._read_at, self._stale = now, True
         beat = int(self._desk.tempo_control.tempo.beat(now))
         self._stale |= beat != self._beat
-        self._now, self._beat = now, beat
+        self._now, self._beat, self._flashes = now, beat, flashes
 
     def draw(self, canvas: Canvas, notices: Sequence[str], keys: bool = False) -> None:
         """Draw over ``canvas``, which must be in use: the readings and ``notices`` or, with ``keys``, the keys' help.
@@ -122,11 +127,17 @@ class Hud:
         lines = [
             f"display {per_second(rates[0])}  frame {p50 * 1e3:5.1f} p99 {p99 * 1e3:5.1f} ms  "
             f"missed {self._stats.missed}",
-            f"latency p50 {age50 * 1e3:5.1f} p99 {age99 * 1e3:5.1f} ms",
+            f"latency p50 {age50 * 1e3:5.1f} p99 {age99 * 1e3:5.1f} ms  {self._flash_words()}",
         ]
         for place, layer in enumerate(self._layers):
             lines += _layer_lines(layer, rates[1 + 2 * place], rates[2 + 2 * place], self._desk.values)
         return [line[:_LONGEST] for line in (*lines, *desk_lines(self._desk, self._now), *notices)]
+
+    def _flash_words(self) -> str:
+        """Returns how often the picture has flashed and, while flashes are limited, how many of them were shown."""
+        flashes = self._flashes
+        limited = f", limited to {flashes.shown}" if self._desk.values["/output/flash_limit"] else ""
+        return f"flashes {flashes.came}{limited}"
 
 
 def held_back(values: FrameValues, layers: Sequence[int]) -> list[str]:

@@ -10,8 +10,8 @@ from vj.gl.canvas import Canvas
 from vj.gl.layer_pass import LayerPass
 from vj.gl.text import Text
 from vj.gl.texture import PictureTexture
-from vj.layers.layer_pictures import SOURCE_TO_LOOP
 from vj.layers.layer_worker import LayerWorker
+from vj.layers.source_slots import SOURCE_TO_LOOP
 from vj.model.files.weights import Progress
 from vj.params.store import FrameValues
 from vj.sink.surface import Surface

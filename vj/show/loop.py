@@ -54,6 +54,7 @@ class Loop:
         """
         mixer = self.step.mixer
         mixer.rehearse(self.step.layers)
+        self.step.flashes.rehearse()
         self.hud.rehearse(mixer.canvas)
         self.step.draw()
         mixer.canvas.read()
@@ -90,7 +91,7 @@ class Loop:
         updated = self.clock.now()
 
         self.step.draw()
-        self.hud.read(now)
+        self.hud.read(now, self.step.flashes.counts)
         if self.records_hud:
             self._draw_hud(values)
         drawn = self.clock.now()
@@ -128,6 +129,7 @@ class Loop:
             self.surface.poll(self._go_on)
             self._follow_display()
             self.frame()
+        self.step.flashes.finish()
         if self.log:
             self.log.record(self.clock.now(), ControlBatch({}, (), {}, None))  # marks the end of the show
 

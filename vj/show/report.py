@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from vj.base.stats import DisplayStats, milliseconds
+from vj.gl.flash_limiter import FlashCounts
 from vj.layers.layer import Layer
-from vj.layers.layer_pictures import SOURCE_TO_LOOP
 from vj.layers.layer_worker import LayerWorker
+from vj.layers.source_slots import SOURCE_TO_LOOP, reader_number
 from vj.show.controllers import Controllers
 from vj.sink.surface import Sink
 
@@ -15,17 +16,23 @@ Report = dict[str, Any]
 
 
 def statistics(
-    stats: DisplayStats, layers: Sequence[Layer], sinks: Sequence[Sink], controllers: Controllers, dropped: int
+    stats: DisplayStats,
+    layers: Sequence[Layer],
+    sinks: Sequence[Sink],
+    controllers: Controllers,
+    dropped: int,
+    flashes: FlashCounts,
 ) -> Report:
     """Returns the statistics, JSON-able, under ``seconds`` (how long the show ran), ``display``, ``latency_ms``,
-    ``layers``, ``osc``, ``query``, ``midi`` and ``sinks``.
+    ``flashes``, ``layers``, ``osc``, ``query``, ``midi`` and ``sinks``.
 
     Keys with ``_ms`` are in milliseconds, rates per second over the whole show. ``first_at`` is when a first picture
     came, in seconds on the clock that all processes share, or None. The argument ``dropped`` is the number of changes
     and triggers that were dropped, and stands under ``osc``. Each layer has a ``source`` and a ``model``, both with
     ``title``, ``frames``, ``fps``, ``restarts``, ``state``, ``fault``, ``parts_ms`` and ``dropped``, and of its own
     ``dropped_for_display``, ``torn``, ``late``, ``shows`` (the rung) and ``refreshes`` (their number by rung). The
-    dicts ``frame_ms`` and ``latency_ms`` hold ``p50``, ``p99`` and ``max``.
+    dicts ``frame_ms`` and ``latency_ms`` hold ``p50``, ``p99`` and ``max``. The argument and the dict ``flashes`` are
+    the fields of `FlashCounts`.
     """
     elapsed, osc, midi = stats.elapsed(), controllers.osc, controllers.midi
     return {
@@ -39,6 +46,7 @@ def statistics(
             "first_at": stats.first_shown,
         },
         "latency_ms": stats.latency.summary(),
+        "flashes": flashes._asdict(),
         "layers": [_layer(layer, elapsed) for layer in layers],
         "osc": {
             "received": osc.received,
@@ -79,6 +87,12 @@ def summary_lines(report: Report) -> list[str]:
         f"{frame['p50']} p99 {frame['p99']} max {frame['max']} ms, missed refreshes {display['missed']}",
         f"latency  capture to display p50 {latency['p50']} p99 {latency['p99']} ms",
     ]
+    flashes = report["flashes"]
+    if flashes["came"]:
+        lines.append(
+            f"flashes  {flashes['came']} over a quarter of the picture, at most {flashes['most_came']} in a second; "
+            f"shown {flashes['shown']}, at most {flashes['most_shown']}"
+        )
     for number, layer in enumerate(report["layers"], start=1):
         source, model = layer["source"], layer["model"]
         lines += [
@@ -136,7 +150,7 @@ def _layer(layer: Layer, elapsed: float) -> Report:
             "unplayed": _unplayed(layer),
             "first_at": layer.first_result,
         },
-        "dropped_for_display": source.dropped(SOURCE_TO_LOOP),
+        "dropped_for_display": source.dropped(reader_number(layer.number, SOURCE_TO_LOOP)),
         "torn": layer.pictures.torn,
         "late": layer.late,
         "shows": layer.rung,

@@ -31,14 +31,17 @@ from vj.params.changing import may_come
 from vj.params.control_queue import ControlQueue
 from vj.params.param import ParamTable, Value
 from vj.params.store import Store
+from vj.preset.layer_plan import LayerPlan
 from vj.preset.model_settings import ModelSettings
 from vj.preset.paths import in_full
 from vj.preset.preset import Preset
 from vj.show import autosave
 from vj.show.control_recording import ControlLog, Recording, Replay
 from vj.show.controllers import BoundSockets, Controllers, NetworkOptions
+from vj.show.cued_clips import cued_clips
 from vj.show.desk import Desk
 from vj.show.drawn_stage import DrawnStage
+from vj.show.dropped_clips import DroppedClips
 from vj.show.frame_step import FrameStep
 from vj.show.hud import Hud
 from vj.show.loading_screen import LoadingScreen
@@ -50,6 +53,7 @@ from vj.sink import recorder
 from vj.sink.headless import Headless
 from vj.sink.recorder import Recorder
 from vj.sink.surface import Sink, Surface
+from vj.source import split_spec
 
 SOFTWARE_SIZE, GPU_SIZE = Size(640, 360), Size(1280, 720)
 """The canvas's default sizes. That for software rendering is small: it draws with the cores that the model needs."""
@@ -154,7 +158,9 @@ class Show:
         """Returns the statistics so far as a JSON-able dict, with the keys that `vj.show.report.statistics` describes.
         The display's counts, latencies and seconds begin with `run`. Resets nothing. Call it only inside the ``with``
         block; this isn't checked."""
-        return statistics(self.stats, self.layers, self.sinks, self.controllers, self.queue.dropped + self.desk.dropped)
+        dropped = self.queue.dropped + self.desk.dropped
+        flashes = self.loop.step.flashes.counts
+        return statistics(self.stats, self.layers, self.sinks, self.controllers, dropped, flashes)
 
     def _open(self) -> None:
         """Open everything, in the order in which a frame passes through.
@@ -182,17 +188,32 @@ class Show:
         self.children = Children(self.clock, self._settings(), self._is_over, self.loading_screen.draw_if_due)
         self._closing.callback(self.children.close)
         progress = self.loading_screen.showing(self.options.progress)
-        sources = [self.children.open_source(plan.number, plan, progress) for plan in self.preset.layers]
+        sources = [
+            self.children.open_source(plan.number, plan.started_at(*self._first_clip(plan.number, plan)), progress)
+            for plan in self.preset.layers
+        ]
         self.loading_screen.show_source(sources[0].worker)
         self.loading_screen.run_during(lambda: self._fetch(progress))
         self._open_layers(sources)
-        self.table = self.preset.table([(source.kind,) for source in sources])
+        self.table = self.preset.table(
+            [
+                (source.kind, *plan.clip_kinds)
+                for source, plan in zip(sources, self.preset.layers, strict=True)
+            ]
+        )
         for layer, plan in zip(self.layers, self.preset.layers, strict=True):
             self.children.await_models(layer.source, layer.switcher.bank, plan, progress)
         self._heed_speed()
         self._wire()
         self.loop.rehearse()
         self._start_controllers(bound)
+
+    def _first_clip(self, number: int, plan: LayerPlan) -> tuple[int, str]:
+        """Returns the place of the clip that the layer is to begin with, and its SPEC; empty if there is none."""
+        wanted = {**plan.clip_values(number), **self._wanted()}
+        place = int(wanted[f"/layer/{number}/clip"])
+        spec = str(wanted.get(f"/layer/{number}/clip/{place}/source", ""))
+        return place, ":".join(split_spec(spec)) if spec else ""
 
     def _fetch(self, progress: weights.Progress) -> None:
         """Fetch the files of all models in banks."""
@@ -204,11 +225,14 @@ class Show:
         """Start the engines that look at ``sources``, and make the layers."""
         self.layers: list[Layer] = []
         wanted = self._wanted()
-        for plan, (_, worker, passed_over) in zip(self.preset.layers, sources, strict=True):
-            number = plan.number
-            settings = ModelSettings(number, plan)
+        self.children.pool.named = cued_clips(self.preset.plan)
+        for plan, source in zip(self.preset.layers, sources, strict=True):
+            number, worker, settings = plan.number, source.worker, ModelSettings(plan.number, plan)
             switcher = self.children.open_engines(number, plan, worker, {**settings.start, **wanted})
-            self.layers.append(Layer(self.passes, number, worker, switcher, self.still, settings, passed_over))
+            place, spec = self._first_clip(number, plan)
+            clips = self.children.clips(number, source, place if source.spec == spec else plan.first_place)
+            layer = Layer(self.passes, number, worker, switcher, self.still, settings, source.passed_over, clips)
+            self.layers.append(layer)
 
     def _heed_speed(self) -> None:
         """Apply the preset's settings for slow processors if a model holds its rate only at `SLOW` of its size.
@@ -277,7 +301,7 @@ class Show:
             hud=self._hud(canvas, keyboard),
             surface=self.surface,
             keyboard=keyboard,
-            file_drop=FileDrop(self.table, self.queue),
+            file_drop=FileDrop(self.table, self.queue, self._dropped_clips().add),
             controllers=self.controllers,
             sinks=self.sinks,
             stats=self.stats,
@@ -293,8 +317,22 @@ class Show:
         catalogue.start()
         self._closing.callback(loader.stop)
         self._closing.callback(catalogue.stop)
-        stage = DrawnStage(mixer, self.layers, loader)
+        stage = DrawnStage(mixer, self.layers, loader, self._make_layer, self._end_layer)
         return Structure(self.desk, self.preset, stage, catalogue.params, lambda: catalogue.shaders)
+    def _make_layer(self, plan: LayerPlan) -> Layer:
+        """Returns a layer that is added while the show plays. What it consists of is started beside the loop."""
+        settings = ModelSettings(plan.number, plan)
+        source = self.children.add_source(plan.number, plan.sources[0])
+        switcher = self.children.open_engines(plan.number, plan, source.worker, settings.start)
+        clips = self.children.clips(plan.number, source, plan.first_place)
+        clips.playing.before = source.worker.output.published
+        return Layer(self.passes, plan.number, source.worker, switcher, self.still, settings, "", clips)
+
+    def _end_layer(self, layer: Layer) -> None:
+        self.children.remove_layer(layer.clips, layer.switcher)
+
+    def _dropped_clips(self) -> DroppedClips:
+        return DroppedClips(self.table, self.queue, lambda: self.layers[0].clips.places)
 
     def _hud(self, canvas: Canvas, keyboard: Keyboard) -> Hud:
         audio, keys = self.controllers.audio, keyboard.described()
@@ -302,15 +340,21 @@ class Show:
 
     def _store(self) -> Store:
         own: dict[str, Value] = {}
-        for layer in self.layers:
-            own |= layer.settings.start
+        start = self._start(self.table)
+        for layer, plan in zip(self.layers, self.preset.layers, strict=True):
+            own |= {**layer.settings.start, **plan.clip_values(layer.number)}
+            if start.get(place := f"{layer.prefix}/clip/{layer.clips.place}/source", True):
+                start[place] = layer.clips.playing.spec
         own = {address: value for address, value in own.items() if address in self.table}
-        return Store(self.table, {**own, **self._start(self.table)})
+        return Store(self.table, {**own, **start})
 
     def _start(self, table: ParamTable) -> dict[str, Value]:
-        """Returns those of the wanted values that ``table`` has, by address."""
+        """Returns those of the wanted values that ``table`` has, by address, and those of the room that the show is
+        played in. Without a window, and in an installation, flashes are limited unless the command line says otherwise.
+        """
         start = {address: value for address, value in self._wanted().items() if address in table}
-        return {**start, **({"/output/fullscreen": True} if self.options.fullscreen else {})}
+        room = {"/output/flash_limit": self.options.headless or self.preset.installation}
+        return {**room, **start, **({"/output/fullscreen": True} if self.options.fullscreen else {})}
 
     def _make_controllers(self) -> Controllers:
         """Returns the controllers. They are closed after the children, which use their memory."""

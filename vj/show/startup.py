@@ -50,6 +50,8 @@ def choose_startup(
         preset = presets.described(_as_played(state))
     elif not preset:
         preset = presets.load(str(state.get("preset") or DEFAULT))
+    if source and "values" in state:  # it is what plays
+        state = {**state, "values": {a: value for a, value in state["values"].items() if a != "/layer/1/clip"}}
     notice = f"There is nothing to restore: {preset.name} starts as its preset says" if restore and not saved else ""
     return Startup(preset.with_first_layer(source, models), state, recording, notice)
 

@@ -241,9 +241,8 @@ class Structure:
         number = min(set(range(1, MOST_LAYERS + 1)) - set(numbers))
         plan = new_layer(self.preset.layers[0], number, source)
         handlers = self._stage.open_layer(plan)
-        kinds = [split_spec(spec)[0] for spec in plan.sources]
-        settings = ModelSettings(number, plan)
-        self._desk.change_table((), layer_params(number, kinds, plan.models), settings.start)
+        start = {**ModelSettings(number, plan).start, **plan.clip_values(number)}
+        self._desk.change_table((), layer_params(number, plan.kinds, plan.models), start)
         self._desk.connect(handlers(self._desk.store.table))
         self._begin_chains(plan)
         self.preset = replace(self.preset, layers=(*self.preset.layers, plan))
@@ -314,7 +313,7 @@ def new_layer(like: LayerPlan, number: int, source: str) -> LayerPlan:
     can't open.
     """
     usual = LayerEntry.model_fields["model"].default
-    first = next((entry for entry in like.models if entry.name == usual), like.bank[0])
+    first = next((entry for entry in like.models if entry.name == usual and entry.present), like.bank[0])
     others = tuple(entry for entry in like.models if entry is not first)
     return LayerPlan((library_source(source),), (first,), others, number=number)
 

@@ -352,6 +352,7 @@ def _inside(monitor: Monitor, size: tuple[int, int]) -> tuple[int, int, int, int
 
 def _start() -> None:
     glfw.ERROR_REPORTING = "ignore"  # this module raises the errors itself
+    context.keep_compiled()
     if not glfw.init():
         raise Unavailable("no screen that a window could be opened on; use --headless")
 

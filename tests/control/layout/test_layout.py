@@ -10,9 +10,10 @@ import pytest
 from vj.base.errors import BadInput
 from vj.control.keyboard import DEFAULT_BINDINGS
 from vj.control.layout import KINDS, write_layout
+from vj.control.layout.pages import pages
 from vj.control.osc.dispatcher import OscDispatcher
 from vj.control.osc.packets import encode
-from vj.params.param import Param, choice, picture, text, trigger
+from vj.params.param import Param, ParamTable, choice, picture, text, trigger
 from vj.play.snapshots import SLOTS
 from vj.preset import preset as presets
 
@@ -92,6 +93,53 @@ def test_triggers_that_take_one_of_many_numbers(show):
     assert trigger("goto", 1, 2, help="").counts  # of a list of two cues
     assert not trigger("goto", 1, 1, help="").counts
     assert not Param("slot", 1, 16, default=1, kind="int").counts
+
+
+@pytest.fixture
+def clips():
+    """The table of two layers with clips, one of which has a setting."""
+    made = ParamTable()
+    launches = [trigger(str(place), launch=True, help="") for place in range(1, 17)]
+    made.declare("/column", launches)
+    for layer in (1, 2):
+        made.declare(f"/layer/{layer}", [Param("opacity"), Param("clip", 1, 16, default=1, kind="int")])
+        made.declare(f"/layer/{layer}/clip", launches)
+        made.declare(f"/layer/{layer}/clip/3", [Param("speed")])
+    return made
+
+
+def test_what_launches_clips_is_a_grid_on_the_first_page(clips):
+    grid, *others = pages(clips, 28)
+    assert (grid.title, grid.across) == ("clips", 16)
+    rows = [grid.controls[start : start + 16] for start in (0, 16, 32)]
+    assert [[control.label for control in row][:3] for row in rows] == [
+        ["1.1", "1.2", "1.3"],
+        ["2.1", "2.2", "2.3"],
+        ["all 1", "all 2", "all 3"],
+    ]
+    assert {control.address for control in rows[1]} == {f"/layer/2/clip/{place}" for place in range(1, 17)}
+    assert [(page.title, [control.label for control in page.controls]) for page in others] == [
+        ("layer 1", ["opacity", "clip"]),
+        ("layer 1 clip", ["3/speed"]),
+        ("layer 2", ["opacity", "clip"]),
+        ("layer 2 clip", ["3/speed"]),
+    ]
+
+
+def test_the_grid_of_clips_is_sixteen_buttons_wide(clips, tmp_path):
+    session = json.loads(written(clips, tmp_path / "x.json"))
+    tab = session["content"]["tabs"][0]
+    assert (tab["id"], tab["gridTemplate"], len(tab["widgets"])) == ("clips", 16, 48)
+    assert {(widget["type"], widget["mode"], widget["on"]) for widget in tab["widgets"]} == {("button", "tap", 1)}
+    root = ElementTree.fromstring(zlib.decompress(written(clips, tmp_path / "x.tosc")))
+    page = next(node for node in root.iter("node") if _property(node, "tabLabel") is not None)
+    buttons = [node for node in page.iter("node") if node.get("type") == "BUTTON"]
+    frames = {node.findtext("messages/osc/path/partial/value"): _frame(node) for node in buttons}
+    assert len(frames) == 48
+    assert frames["/layer/1/clip/2"][0] > frames["/layer/1/clip/1"][0]
+    assert frames["/layer/1/clip/16"][1] == frames["/layer/1/clip/1"][1] < frames["/layer/2/clip/1"][1]
+    assert frames["/column/5"][0] == frames["/layer/2/clip/5"][0]
+    assert [node.find("messages/osc/triggers/trigger/condition").text for node in buttons] == ["RISE"] * 48
 
 
 class TestStageControl:

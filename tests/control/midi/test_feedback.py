@@ -6,7 +6,7 @@ from tests.control.midi.conftest import Show
 from vj.control.midi.feedback import HELD, MOST
 from vj.control.midi.mapping import MidiBinding
 from vj.params.indicators import DARK, Indicators
-from vj.params.param import ParamTable, toggle
+from vj.params.param import ParamTable, toggle, trigger
 
 NANO, LAUNCHPAD, APC = "nanoKONTROL2", "Launchpad Mini", "APC40 mkII"
 BLACKOUT, MACRO = "/master/blackout", "/macro/1"
@@ -75,6 +75,39 @@ def test_a_triggers_light_tells_what_it_launches(show) -> None:
         stage.frame()
         stage.frame()
         assert stage.sent() == [bytes((0x90, 18, colour))]
+
+
+@pytest.mark.parametrize(
+    ("port", "pad", "column", "colours"),
+    [
+        (LAUNCHPAD, 16 * 3 + 2, (0x90, 16 * 7 + 2), (12, 29, 63, 60)),
+        ("Launchpad Mini MK3", 53, (0x90, 13), (0, 1, 13, 21)),
+        (APC, 16 + 2, (0x92, 52), (0, 1, 13, 21)),
+    ],
+)
+def test_a_grid_launches_clips_and_shows_which_exist_wait_and_play(clock, port, pad, column, colours) -> None:
+    """Clip 3 of layer 2, in the fourth row of pads or in the third."""
+    launches = [trigger(str(place), launch=True, help="") for place in range(1, 17)]
+    table = ParamTable()
+    for prefix in ("/layer/1/clip", "/layer/2/clip", "/column"):
+        table.declare(prefix, launches)
+    stage = Show(table, clock)
+    stage.plug(port)
+    stage.play((0x90, pad, 127), (0x90, pad, 0), port=port)
+    stage.play((*column, 127), port=port)
+    assert [change.address for change in stage.fired] == ["/layer/2/clip/3", "/column/3"]
+    stage.sent()
+    clip, none = frozenset({"/layer/2/clip/3"}), frozenset[str]()
+    _, there, waiting, playing = colours
+    for indicators, colour in (
+        (Indicators(none, none, clip), there),
+        (Indicators(none, clip, clip), waiting),
+        (Indicators(clip, none, clip), playing),
+    ):
+        stage.indicators = indicators
+        stage.frame()
+        stage.frame()
+        assert stage.sent() == [bytes((0x90, pad, colour))]
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,42 @@ def test_defaults_are_for_every_show_and_work(profile: Profile, table: ParamTabl
     assert reached & {"/macro/1", "/snapshot/1"}
 
 
+GRIDS = {"Launchpad Mini": 5, "Launchpad Mini MK3": 5, "APC40 mk2": 4}
+"""How many layers have a row of clips."""
+
+
+@EVERY
+def test_grids_have_a_row_for_each_layer_and_one_for_columns(profile: Profile) -> None:
+    shown = with_clips(layers=8)
+    reached: dict[str, list[tuple[int, int]]] = {}
+    for binding in profile.defaults(shown, "port"):
+        row, _, place = binding.address.rpartition("/")
+        reached.setdefault(row, []).append((int(place), binding.number))
+    layers = GRIDS.get(profile.name, 0)
+    assert set(reached) == ({f"/layer/{layer + 1}/clip" for layer in range(layers)} | {"/column"} if layers else set())
+    for row, places in reached.items():
+        assert [place for place, _ in places] == list(range(1, 9))
+        if row != "/column" or "Launchpad" in profile.name:  # side by side
+            assert [number - places[0][1] for _, number in places] == list(range(8))
+
+
+@EVERY
+def test_clips_tell_whether_they_play_wait_or_exist(profile: Profile) -> None:
+    for row in profile.control:
+        if "/clip/" in row.address:
+            assert row.light == "led"
+            assert len({row.on, row.off, row.blink, row.dim}) == 4
+
+
+def with_clips(layers: int) -> ParamTable:
+    table = ParamTable()
+    launches = [trigger(str(place), launch=True, help="") for place in range(1, 17)]
+    for layer in range(1, layers + 1):
+        table.declare(f"/layer/{layer}/clip", launches)
+    table.declare("/column", launches)
+    return table
+
+
 @EVERY
 def test_an_empty_show_has_no_defaults(profile: Profile) -> None:
     assert profile.defaults(ParamTable(), "port") == ()

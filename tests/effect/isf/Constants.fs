@@ -6,10 +6,11 @@ const mat4 weights = mat4(0.25, 0.0, 0.0, 0.0,  0.0, 0.25, 0.0, 0.0,  0.0, 0.0, 
 const vec4 coeffs = vec4(0.2126, 0.7152, 0.0722, 1.0);
 const float pi = 3.14159265359;
 const float tau = pi * 2.0;
-const int steps = 2 * COUNT;
+const int steps = 2 * COUNT, three = 3;
 const vec2 middle = RENDERSIZE / 2.0;
 vec2 pixel = 1.0 / RENDERSIZE;
 float table[COUNT];
+float spare[three];
 const float kernel[3] = float[3](0.25, 0.5, 0.25);
 void main() {
     const float turned = sin(TIME) * 0.0;

@@ -88,7 +88,7 @@ class Engine:
             "runtime": "openvino-f32",
             "box": (128, 96),
             "canvas": (128, 96),
-            "source": self.source.describe(),
+            "sources": [self.source.describe()],
             "reader": 1,
             "output": self.output.describe(),
             "values": self.values.describe(),

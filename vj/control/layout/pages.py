@@ -1,5 +1,6 @@
 """The pages of a surface, of whatever kind: parameters grouped by their addresses, in the order of the table."""
 
+import re
 from dataclasses import dataclass
 
 from vj.control.keyboard import DEFAULT_BINDINGS
@@ -11,6 +12,10 @@ _SPELLED_OUT = ("/snapshot/recall", "/cue/goto")
 """Triggers that are left out if each of their numbers has a trigger of its own that does the same, such as
 ``/snapshot/3``.
 """
+_LAUNCH = re.compile(r"/layer/(?P<layer>\d+)/clip/(?P<clip>\d+)|/column/(?P<column>\d+)")
+"""The triggers that launch clips: one, or one in every layer."""
+_CLIP = re.compile(r"/layer/\d+/clip(?=/)")
+"""The beginning of the addresses of a layer's clips."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +39,36 @@ class LayoutControl:
 class Page:
     """One page of a surface, with its controls in order. The title is the beginning of their addresses with spaces for
     slashes, such as ``layer 1``, or ``layer 1 · 2`` for the second of several pages; they are numbered from 1.
+
+    ``across`` is above 0 for a grid of buttons, of which so many lie side by side.
     """
 
     title: str
     controls: tuple[LayoutControl, ...]
+    across: int = 0
 
 
 def pages(table: ParamTable, most: int) -> list[Page]:
     """Returns the pages for what is `shown` of ``table``, in its order: ``/layer/1/…`` together, ``/master/…``
     together, and several pages where there are more than ``most`` controls. Empty if nothing is shown.
 
+    What launches clips is a grid on a page of its own, the first: a row for each layer, and below them the columns. The
+    settings of a layer's clips have pages of their own.
+
     A trigger that takes one of many numbers has a button for each, and a page to itself, so that storing lies apart
     from recalling. One whose argument is another number has a button for each value that the default keys give it, or
     else is one control.
     """
     groups: dict[str, list[LayoutControl]] = {}
+    launches: list[LayoutControl] = []
     for address, param in shown(table).items():
+        if _LAUNCH.fullmatch(address):
+            launches.append(_launch(address, param))
+            continue
         group = address if param.counts else _prefix(address)
         groups.setdefault(group, []).extend(_controls(address, param))
-    return [page for group, controls in groups.items() for page in _parts(_title(group), controls, most)]
+    parted = [page for group, controls in groups.items() for page in _parts(_title(group), controls, most)]
+    return [*_grid(launches), *parted]
 
 
 def shown(table: ParamTable) -> ParamTable:
@@ -78,6 +94,24 @@ def _numbers(param: Param) -> range:
     return range(int(param.low), int(param.high) + 1)
 
 
+def _launch(address: str, param: Param) -> LayoutControl:
+    """Returns the button that launches a clip or a column: ``1.3`` is clip 3 of layer 1, ``all 3`` is column 3."""
+    found = _LAUNCH.fullmatch(address)
+    assert found
+    label = f"all {found['column']}" if found["column"] else f"{found['layer']}.{found['clip']}"
+    return LayoutControl(address, address, label, param)
+
+
+def _grid(launches: list[LayoutControl]) -> list[Page]:
+    """Returns the page of clips, if there are any: as wide as the longest of its rows, with the columns last."""
+    rows: dict[str, list[LayoutControl]] = {}
+    for control in sorted(launches, key=lambda control: control.address.split("/")[1] == "column"):
+        rows.setdefault(control.address.rpartition("/")[0], []).append(control)
+    if not rows:
+        return []
+    return [Page("clips", tuple(control for row in rows.values() for control in row), max(map(len, rows.values())))]
+
+
 def _controls(address: str, param: Param) -> list[LayoutControl]:
     label = address.removeprefix(f"{_prefix(address)}/")
     arguments = _arguments(address, param)
@@ -101,8 +135,10 @@ def _arguments(address: str, param: Param) -> list[int] | list[float]:
 
 def _prefix(address: str) -> str:
     """Returns the first part of an address, and the second too where it is a number: ``/layer/1`` of
-    ``/layer/1/model/strength``.
+    ``/layer/1/model/strength``; for the settings of clips, ``/layer/1/clip``.
     """
+    if of_a_clip := _CLIP.match(address):
+        return of_a_clip[0]
     parts = address.split("/")
     return "/".join(parts[:3] if len(parts) > 3 and parts[2].isdecimal() else parts[:2])
 

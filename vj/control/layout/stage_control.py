@@ -33,7 +33,7 @@ def _tab(page: Page, target: list[str]) -> dict[str, Any]:
         "id": page.title,
         "label": page.title,
         "layout": "grid",
-        "gridTemplate": 4,
+        "gridTemplate": page.across or 4,
         "widgets": [_panel(control, target) for control in page.controls],
         "tabs": [],
     }

@@ -57,12 +57,25 @@ def layout(table: ParamTable, host: str, port: int, title: str) -> bytes:
 
 
 def _page(page: Page, frame: _Frame) -> str:
+    if page.across:
+        return _node("GROUP", page.title, frame, {"tabLabel": page.title}, children=_grid(page, frame))
     children: list[str] = []
     wide, high = frame[2] // _COLUMNS, frame[3] // _ROWS
     for place, control in enumerate(page.controls):
         column, row = divmod(place, _ROWS)
         children += _row(control, (column * wide + 4, row * high + 4, wide - 8, high - 8))
     return _node("GROUP", page.title, frame, {"tabLabel": page.title}, children=children)
+
+
+def _grid(page: Page, frame: _Frame) -> list[str]:
+    """Returns a page of buttons, side by side, with their labels on them."""
+    wide, high = frame[2] // page.across, frame[3] // -(-len(page.controls) // page.across)
+    children: list[str] = []
+    for place, control in enumerate(page.controls):
+        row, column = divmod(place, page.across)
+        inside = (column * wide + 2, row * high + 2, wide - 4, high - 4)
+        children += [_button(control.name, inside, _fired(control), {}), _caption(control.name, inside, control.label)]
+    return children
 
 
 def _row(control: LayoutControl, frame: _Frame) -> list[str]:
@@ -126,8 +139,13 @@ def _word(address: str, frame: _Frame, word: str) -> list[str]:
     """Returns a button that sends ``word``, with the word on it."""
     osc = _Osc(address, "STRING", word, constant=True, receive=False, pressed=True)
     name = f"{address} {word}"
+    return [_button(name, frame, osc, {}), _caption(name, frame, word)]
+
+
+def _caption(name: str, frame: _Frame, word: str) -> str:
+    """Returns ``word`` as it is written over a button."""
     label = {"textSize": 13, "background": False, "interactive": False}
-    return [_button(name, frame, osc, {}), _node("LABEL", f"{name} name", frame, label, values={"text": word})]
+    return _node("LABEL", f"{name} name", frame, label, values={"text": word})
 
 
 def _text(address: str, frame: _Frame, default: str) -> str:

@@ -15,12 +15,13 @@ from vj.base.shared_memory import SharedMemory
 from vj.child.latest_frame import LatestFrame
 from vj.child.parent_pipe import ParentPipe, StatusPipe, TimeMeter
 from vj.child.shared_params import SharedParams
+from vj.child.slot_reader import SlotReader
 from vj.model.engine.bank import Bank, BankPlace, PreparedKey, PreparedModel
 from vj.model.engine.governor import is_free
 from vj.model.engine.memory_check import check_room
 from vj.model.engine.output_check import PATIENCE, brightness
 from vj.model.engine.settled_sizes import SettledSizes
-from vj.model.files.library import MODEL, Entry, params, shared_values, with_paths
+from vj.model.files.library import MODEL, SLOT, Entry, params, shared_values, with_paths
 from vj.model.runtime.cards import computes, own_card
 from vj.model.runtime.compiler import FOLDERS
 from vj.model.runtime.memory import out_of_memory
@@ -53,19 +54,19 @@ def main(
     runtime: str,
     box: tuple[int, int],
     canvas: tuple[int, int],
-    source: dict[str, Any],
+    sources: list[dict[str, Any]],
     reader: int,
     output: dict[str, Any],
     values: dict[str, Any],
 ) -> None:
-    """Run the models called ``bank`` on the frames from ``source`` until the show asks this process to leave or is
-    gone; it is the child's main function.
+    """Run the models called ``bank`` on the frames of a source until the show asks this process to leave or is gone; it
+    is the child's main function.
 
     ``entries`` are all models that the layer can play, each as `Entry.to_job` writes it, so that values and numbers
     mean the same in all of its engines. ``runtime`` is "auto" or the backend to force. ``box`` is the largest
-    processing size and ``canvas`` the show's size, as width and height. ``source`` and ``output`` are what
-    `LatestFrame.describe` returned, ``values`` what `SharedParams.describe` returned; ``reader`` is this engine's
-    number among the source's readers.
+    processing size and ``canvas`` the show's size, as width and height. ``sources`` and ``output`` are what
+    `LatestFrame.describe` returned, ``values`` what `SharedParams.describe` returned. The value ``slot`` says which of
+    ``sources`` is read, and ``reader`` is this engine's number among the readers of each.
 
     Commands from ``pipe`` are triggers: ``{"trigger": name, "amount": number}``. Raises Unavailable if memory is too
     short for the models, and every error that `Engine.take_turn` raises; the process then ends.
@@ -80,12 +81,12 @@ def main(
     current = shared_values(known, SharedMemory.attach(values))
     sizes = SettledSizes({entry.name: entry for entry in mine}, _conditions(Size(*box), Size(*canvas), runtime))
     engine = Engine(pipe, known, Bank(mine, runtime), Size(*box), LatestFrame.attach(output), sizes=sizes)
-    frames = LatestFrame.attach(source).reader(reader)
+    frames = SlotReader.attach(sources, reader)
     held: Frame | None = None
     while not pipe.stopping.is_set():
         for command in pipe.commands():
             engine.handle_trigger(command["trigger"], command["amount"])
-        frame = frames.newest()
+        frame = frames.newest(int(current.number(SLOT)))
         held = frame or held  # the last frame stays valid until the next is taken
         if not (held and engine.take_turn(held, current, is_new=frame is not None)):
             engine.output.heartbeat()

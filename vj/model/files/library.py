@@ -21,6 +21,9 @@ from vj.params.tempo import TEMPO
 
 MODEL = "model"
 """The name of the value that says which model plays."""
+SLOT = "slot"
+"""The name of the value that says in which of the show's memories the source publishes whose pictures are wanted."""
+_SLOT = Param(SLOT, 0, 255, default=0, kind="int", help="")
 SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors", ".onnx")
 """The file name endings of model files."""
 _PARTNERS = (("G_A", "G_B"), ("A2B", "B2A"), ("AtoB", "BtoA"))
@@ -211,11 +214,11 @@ def params(entries: Iterable[Entry]) -> tuple[Param, ...]:
 
 def shared_values(entries: Sequence[Entry], memory: SharedMemory | None = None) -> SharedParams:
     """Returns the shared values that an engine reads for a layer that can play ``entries``: ``model``, the name of the
-    model to play (empty for none), ``tempo`` (beats a minute), and every parameter of ``entries`` except triggers.
-    Without ``memory``, new shared memory with the defaults is made; a child passes the memory that its parent made, and
-    the same ``entries`` in the same order."""
+    model to play (empty for none), ``slot`` (where its source's pictures are), ``tempo`` (beats a minute), and every
+    parameter of ``entries`` except triggers. Without ``memory``, new shared memory with the defaults is made; a child
+    passes the memory that its parent made, and the same ``entries`` in the same order."""
     names = ("", *(entry.name for entry in entries))
-    declared = (choice(MODEL, names, "", help=""), TEMPO, *params(entries))
+    declared = (choice(MODEL, names, "", help=""), _SLOT, TEMPO, *params(entries))
     return SharedParams({param.name: param for param in declared}, memory)
 
 

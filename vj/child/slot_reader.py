@@ -1,0 +1,55 @@
+"""Reads the newest frame of one of several shared memories (slots), and changes over to another when it is told to."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from vj.base.frame import Frame
+from vj.child.latest_frame import LatestFrame, Reader
+
+_SHIFT = 40
+"""Bits of a picture's number within its slot, above which the slot's number stands."""
+
+
+def picture_number(slot: int, seq: int) -> int:
+    """Returns the number of the picture ``seq`` of the slot ``slot``; no picture of another slot has the same.
+
+    In slot 0 it is ``seq`` itself.
+    """
+    return slot << _SHIFT | seq
+
+
+def slot_of(number: int) -> int:
+    """Returns the slot of the picture that `picture_number` gave ``number``."""
+    return number >> _SHIFT
+
+
+class SlotReader:
+    """The reading end of all slots of a show, of which it reads one at a time. It holds a picture of no other."""
+
+    def __init__(self, slots: Sequence[LatestFrame], reader: int) -> None:
+        """``reader`` is its number among the readers of every slot. It holds nothing before the first `newest`."""
+        self._slots = slots
+        self._number = reader
+        self._slot = -1
+        self._reader: Reader | None = None
+
+    @classmethod
+    def attach(cls, descriptions: Sequence[dict[str, Any]], reader: int) -> "SlotReader":
+        """Returns a reader in a child that inherited the memories. ``descriptions`` are by `LatestFrame.describe`."""
+        return cls([LatestFrame.attach(description) for description in descriptions], reader)
+
+    def newest(self, slot: int) -> Frame | None:
+        """Returns the newest frame of ``slot`` if it wasn't taken yet, as `Reader.newest`; else None.
+
+        If another slot was read before, its frame is given back as soon as ``slot`` has one; until then that slot is
+        read on. So the frame that was returned last is always valid. The first frame after a change is returned even if
+        it was taken at an earlier time.
+        """
+        if slot != self._slot and 0 <= slot < len(self._slots):
+            coming = self._slots[slot].reader(self._number)
+            if frame := coming.newest():
+                if self._reader:
+                    self._reader.release()
+                self._slot, self._reader = slot, coming
+                return frame
+        return self._reader.newest() if self._reader else None

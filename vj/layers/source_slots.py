@@ -1,0 +1,62 @@
+"""The memories into which sources publish, and who reads them.
+
+They are made at the start of a show, and every engine inherits all of them. So a source that is opened later publishes
+into one that is free, and an engine only has to be told its number. Memory that is never written to costs nothing.
+"""
+
+from typing import Any
+
+from vj.base.frame import Size
+from vj.child.latest_frame import LatestFrame
+from vj.preset.file import MAX_LAYERS
+
+SLOTS = 16
+"""How many sources can be open or ending at the same time."""
+SOURCE_TO_LOOP, SOURCE_TO_BANK, SOURCE_TO_GUESTS, SOURCE_TO_MOTION = 0, 1, (2, 3, 4, 5), 6
+"""What reads a source's pictures for one layer: the loop, the bank's engine, guest engines, and what measures motion.
+
+There are several guests, as some that were sent away may still be ending while the next ones start.
+"""
+_READERS = 8
+"""How many numbers each layer has."""
+SOURCE_READERS = _READERS * MAX_LAYERS
+"""How many readers a source's pictures have."""
+
+
+def reader_number(layer: int, reader: int) -> int:
+    """Returns the number by which ``reader`` (such as `SOURCE_TO_LOOP`) of layer ``layer`` (from 1) reads any slot."""
+    return (layer - 1) * _READERS + reader
+
+
+class SourceSlots:
+    """All slots of a show. Each is free, or in use by one source.
+
+    `take` and `free` may be called from any thread.
+    """
+
+    def __init__(self, size: Size, count: int = SLOTS) -> None:
+        """Make ``count`` of them, for pictures of up to ``size``. Raises OSError if the system has no memory."""
+        self.memories = [LatestFrame.create(*size, readers=SOURCE_READERS) for _ in range(count)]
+        self._free = list(range(count))
+
+    def take(self) -> int | None:
+        """Returns the number of a slot that was free, and is in use from now on; None if all are in use."""
+        return self._free.pop(0) if self._free else None
+
+    def free(self, slot: int) -> None:
+        """Give ``slot`` back, once no process writes into it any more."""
+        self._free.append(slot)
+
+    def describe(self) -> list[dict[str, Any]]:
+        """Returns descriptions of all slots for a child that inherits ``fds``; see `LatestFrame.describe`."""
+        return [memory.describe() for memory in self.memories]
+
+    @property
+    def fds(self) -> tuple[int, ...]:
+        """The descriptors that a child must inherit; empty on Windows."""
+        return tuple(fd for memory in self.memories for fd in memory.fds)
+
+    def close(self) -> None:
+        """Close all memories; see `LatestFrame.close`."""
+        for memory in self.memories:
+            memory.close()
