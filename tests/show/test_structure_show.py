@@ -75,3 +75,40 @@ def test_effects_are_changed_saved_opened_again_and_rendered_as_they_were_played
     played, rendered = film_frames(playing.film)[-1].astype(int), films[0][-1].astype(int)
     top = slice(0, 60), slice(16, None)  # the frame counter of the test card lies elsewhere
     assert np.abs(played[top] - rendered[top]).mean() < 12
+
+
+def test_a_layer_comes_and_goes_while_the_show_plays_and_is_saved(tmp_path: Path) -> None:
+    preset, log, query = tmp_path / "mine.toml", tmp_path / "log.jsonl", free_port()
+    preset.write_text(PRESET)
+    playing = Playing(tmp_path, str(preset), *SMALL, "--query-port", str(query), "--log-control", str(log))
+    try:
+        playing.wait_until_up()
+        playing.send("/show/layer/add", "still:noise.jpg")
+        playing.send("/show/layer/add", "movie:/etc/passwd")
+        wait(lambda: playing.ask("/layer/2/opacity"), "the layer never came")
+        playing.send("/layer/2/opacity", 0.5)
+        playing.send("/layer/2/model/strength", 0.0)
+        playing.send("/show/layer/add", "pattern")
+        wait(lambda: playing.ask("/layer/3/opacity"), "the third layer never came")
+        wait(lambda: len(playing.children("vj.source.host")) == 3, "its source never came")
+        playing.send("/show/layer/move", "2 1")
+        playing.send("/show/layer/remove", 3)
+        wait(lambda: playing.ask("/layer/3/opacity") is None, "the third layer never went")
+        wait(lambda: len(playing.children("vj.source.host")) == 2, "its source never went")
+        wait(lambda: len(playing.children("vj.model.engine")) == 2, "its engine never went")
+        assert list(node(query, "/layer")["CONTENTS"]) == ["2", "1"]  # type: ignore[call-overload]
+        before = preset.read_text()
+        playing.send("/show/save")
+        wait(lambda: preset.read_text() != before, "it was never saved")
+    finally:
+        report = playing.stop()
+        playing.close()
+    again = load(str(preset))
+    assert [(plan.number, plan.effects) for plan in again.layers] == [(2, ()), (1, ("mirror",))]
+    assert again.values == {"/layer/2/opacity": 0.5, "/layer/2/model/strength": 0.0}
+    assert len(report["layers"]) == 2
+    films = []
+    for name in ("one", "two"):
+        render(log, tmp_path / name)
+        films.append([np.asarray(Image.open(path)) for path in sorted((tmp_path / name).iterdir())])
+    assert all(np.array_equal(a, b) for a, b in zip(*films, strict=True))
