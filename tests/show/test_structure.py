@@ -209,6 +209,7 @@ def test_what_can_not_be_done_changes_nothing_and_says_why(make, command, text, 
 def test_a_chain_takes_so_many_effects(make):
     played = make()
     played.frame(*[(f"{CHAIN}/add", "bend")] * (MOST_EFFECTS + 1))
+    played.frame()  # a frame carries out sixteen commands
     assert len(below(played)) == MOST_EFFECTS
     assert f"{CHAIN} has {MOST_EFFECTS} effects; there can't be more" in played.notice
 

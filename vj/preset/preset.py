@@ -89,9 +89,7 @@ class Preset:
     @property
     def chains(self) -> dict[str, tuple[str, ...]]:
         """The effects of every chain, by its address, in a new dict: those of the layers, then the master's."""
-        own = {
-            f"/layer/{plan.number}/{name}": plan.chain(name) for plan in self.layers for name in LAYER_CHAINS
-        }
+        own = {f"/layer/{plan.number}/{name}": plan.chain(name) for plan in self.layers for name in LAYER_CHAINS}
         return {**own, MASTER_CHAIN: self.effects}
 
     def described(self) -> dict[str, Any]:
@@ -286,8 +284,8 @@ def _layer(raw: LayerEntry, path: Path, place: int, taken: Sequence[int]) -> Lay
     most = len(PLACES) - (raw.source is not None)
     if len(raw.clip) > most:
         raise BadInput(f"{path}: {key}.clip: there are {most} places for clips, not {len(raw.clip)}")
-    for number, entry in enumerate(raw.clip, start=1):
-        with parts.at(path, f"{key}.clip.{number}"):
+    for spot, entry in enumerate(raw.clip, start=1):
+        with parts.at(path, f"{key}.clip.{spot}"):
             clips.append(clip(entry, folder))
     first = next((planned.source for planned in clips if planned.source), None)
     if raw.source is None and first is None:

@@ -32,6 +32,8 @@ _WEIGHT = 8
 
 If the same heavy one comes again, with nothing in between, it is skipped.
 """
+_COMMAND_WEIGHT = 4
+"""How many light triggers one with a text counts for: it may change the table."""
 
 
 class Desk:
@@ -100,13 +102,15 @@ class Desk:
         What held on to a parameter that was removed lets go of it: fades end, its trigger loses its handler. Then
         ``handlers`` are connected; see `connect`.
         """
-        gone = self.store.change_table(remove, declare, start)
+        declared = list(declare)
+        gone = self.store.change_table(remove, declared, start)
         for address in gone:
             self._handlers.pop(address, None)
             self._after.pop(address, None)
         self.play.let_go(gone)
-        self._banks, self._columns = _banks(self.store.table), _columns(self.store.table)
-        self._handlers |= {address: partial(self._play_bank, sets) for address, sets in self._banks.items()}
+        if any(prefix.endswith("/bank") for prefix, _ in declared) or not self._banks.keys().isdisjoint(gone):
+            self._banks, self._columns = _banks(self.store.table), _columns(self.store.table)
+            self._handlers |= {address: partial(self._play_bank, sets) for address, sets in self._banks.items()}
         self.connect(handlers or {})
 
     def handles(self, address: str) -> bool:
@@ -230,7 +234,7 @@ class Desk:
             if is_heavy and what == self._just_done:
                 continue
             self._just_done = what
-            self._left -= _WEIGHT if is_heavy else 1
+            self._left -= _WEIGHT if is_heavy else _COMMAND_WEIGHT if change.text else 1
             self.play.follow_knobs(now)
             if handler := self._handlers.get(change.address):
                 handler(change, now)

@@ -196,10 +196,7 @@ class Show:
         self.loading_screen.run_during(lambda: self._fetch(progress))
         self._open_layers(sources)
         self.table = self.preset.table(
-            [
-                (source.kind, *plan.clip_kinds)
-                for source, plan in zip(sources, self.preset.layers, strict=True)
-            ]
+            [(source.kind, *plan.clip_kinds) for source, plan in zip(sources, self.preset.layers, strict=True)]
         )
         for layer, plan in zip(self.layers, self.preset.layers, strict=True):
             self.children.await_models(layer.source, layer.switcher.bank, plan, progress)
@@ -319,6 +316,7 @@ class Show:
         self._closing.callback(catalogue.stop)
         stage = DrawnStage(mixer, self.layers, loader, self._make_layer, self._end_layer)
         return Structure(self.desk, self.preset, stage, catalogue.params, lambda: catalogue.shaders)
+
     def _make_layer(self, plan: LayerPlan) -> Layer:
         """Returns a layer that is added while the show plays. What it consists of is started beside the loop."""
         settings = ModelSettings(plan.number, plan)

@@ -36,7 +36,7 @@ Handlers = Callable[[ParamTable], Mapping[str, TriggerHandler]]
 """Returns the handlers of a layer's own triggers in a table, by address."""
 
 
-class Chain(Protocol):
+class PlayedChain(Protocol):
     """A chain of effects that is drawn. `vj.effect.chain.EffectChain` defines it, this base doesn't."""
 
     @property
@@ -59,10 +59,10 @@ class Chain(Protocol):
         """Free what it has made."""
 
 
-class Stage(Protocol):
+class ShowStage(Protocol):
     """Where chains and layers are drawn: the live show's, or the renderer's. Only the loop uses it."""
 
-    def open_chain(self, prefix: str) -> Chain:
+    def open_chain(self, prefix: str) -> PlayedChain:
         """Returns a new, empty chain for the address ``prefix``, which is drawn from now on."""
 
     def open_layer(self, plan: LayerPlan) -> Handlers:
@@ -90,7 +90,7 @@ class Structure:
         self,
         desk: Desk,
         preset: Preset,
-        stage: Stage,
+        stage: ShowStage,
         effect_params: EffectParams,
         shaders: Callable[[], Iterable[str]],
     ) -> None:
@@ -105,7 +105,7 @@ class Structure:
         self._shaders = shaders
         self.preset = preset
         self._effects = {prefix: list(names) for prefix, names in preset.chains.items()}
-        self._chains: dict[str, Chain] = {}
+        self._chains: dict[str, PlayedChain] = {}
         self._played: dict[tuple[str, str], Isf] = {}
         """The shader that each effect plays, by chain and name: another one may have other inputs."""
         self._said, self._until = "", 0.0
@@ -165,7 +165,7 @@ class Structure:
         name = instance_of(shader, names, list(self._shaders()) if shader in names else ())
         declared = chain_params(prefix, [name], self._effect_params)
         names.append(name)
-        self._change(prefix, (), declared)
+        self._change(prefix, (), declared, added=[name])
 
     def _remove_effect(self, prefix: str, name: str) -> None:
         self._effects[prefix].pop(self._place(prefix, name))
@@ -195,11 +195,12 @@ class Structure:
         params = [(address, self._desk.store.table[address]) for address in addresses]
         return [(address.removesuffix(f"/{param.name}"), (param,)) for address, param in params]
 
-    def _change(self, prefix: str, remove: Iterable[str], declare: Iterable[Declared]) -> None:
+    def _change(
+        self, prefix: str, remove: Iterable[str], declare: Iterable[Declared], added: Iterable[str] = ()
+    ) -> None:
         """Change the parameters of the chain at ``prefix``, then what it draws, and what is saved."""
-        names = self._effects[prefix]
         self._desk.change_table(remove, declare)
-        self._desk.connect(self._events(prefix, names))
+        self._desk.connect(self._events(prefix, added))
         self._show_chain(prefix)
         self._note()
 
