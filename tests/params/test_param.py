@@ -289,6 +289,15 @@ class TestChanges:
         with pytest.raises(TypeError):
             view.change(["/a/level"])
 
+    def test_another_order_is_another_version(self):
+        table = self.made()
+        before, view = table.version, table.without(())
+        table.arrange(["/a/go", "/a/level"])
+        assert list(view) == list(table) == ["/b/level", "/a/go", "/a/level"]
+        assert table.version > before
+        with pytest.raises(TypeError):
+            view.arrange(["/a/go"])
+
     def test_numbers_are_those_that_are_there(self):
         table = self.made()
         table.change([], [("/layer/3", [LEVEL, BLACK]), ("/layer/1/model", [LEVEL]), ("/layer", [GO])])

@@ -314,6 +314,14 @@ class ParamTable(Mapping[str, Param]):
         self._params = params
         self._version += 1  # only now: what is read after this is the new table
 
+    def arrange(self, addresses: Iterable[str]) -> None:
+        """Put ``addresses``, all of which must be in the table, after all others, in this order; see `change`."""
+        last = dict.fromkeys(addresses)
+        params = {address: param for address, param in self._params.items() if address not in last}
+        params.update((address, self._params[address]) for address in last)
+        self._params = params
+        self._version += 1
+
     def copy(self) -> "ParamTable":
         """Returns a table of the parameters that are here now, which doesn't follow changes."""
         copied = ParamTable()
@@ -412,6 +420,9 @@ class _TableWithout(ParamTable):
         return self._whole.version
 
     def change(self, remove: Iterable[str] = (), declare: Iterable[Declared] = ()) -> None:
+        raise TypeError("a view of a table isn't changed itself")
+
+    def arrange(self, addresses: Iterable[str]) -> None:
         raise TypeError("a view of a table isn't changed itself")
 
     @property

@@ -167,6 +167,11 @@ class Store:
         self.revision += 1
         return tuple(changed)
 
+    def arrange_table(self, addresses: Iterable[str]) -> None:
+        """Put ``addresses`` last in the table, in this order, as `ParamTable.arrange` does. All values stay."""
+        self.table.arrange(addresses)
+        self.revision += 1
+
     def _fitting(self, values: Mapping[str, Value]) -> Mapping[str, Value]:
         """Returns those of ``values`` that the table takes; usually the very object."""
         if self.table.version == 0 or (self._targets.keys() >= values.keys() and self._redeclared.isdisjoint(values)):

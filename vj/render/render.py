@@ -338,9 +338,7 @@ def _sources(playing: Sequence[str], instead: str | None) -> list[str]:
 
 def _table(show: Preset, specs: Sequence[str]) -> ParamTable:
     """Returns the table of all addresses that the recording can hold, those of replaced sources included."""
-    return show.table(
-        [[split_spec(spec)[0], *plan.kinds] for spec, plan in zip(specs, show.layers, strict=True)]
-    )
+    return show.table([[split_spec(spec)[0], *plan.kinds] for spec, plan in zip(specs, show.layers, strict=True)])
 
 
 def _frames(path: Path, record: Recording, fps: float, seconds: float | None) -> int:

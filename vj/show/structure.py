@@ -4,7 +4,7 @@ A command takes effect in its own frame: the parameters are there at once, and t
 a recorded show that is played again has the same parameters at every moment.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Protocol
@@ -178,8 +178,8 @@ class Structure:
         before = self._place(prefix, name.strip() or written)
         to = _checked_place(written, place, len(names))
         names.insert(to, names.pop(before))
-        addresses = self._addresses(prefix, names)
-        self._change(prefix, addresses, self._again(addresses))
+        self._desk.store.arrange_table(self._addresses(prefix, names))
+        self._change(prefix, (), ())
 
     def _place(self, prefix: str, name: str) -> int:
         if name not in self._effects[prefix]:
@@ -190,17 +190,13 @@ class Structure:
         table = self._desk.store.table
         return [f"{prefix}/{name}/{below}" for name in names for below in table.below(f"{prefix}/{name}")]
 
-    def _again(self, addresses: Iterable[str]) -> list[Declared]:
-        """Returns the declarations of parameters that are there, to be declared in the order of ``addresses``."""
-        params = [(address, self._desk.store.table[address]) for address in addresses]
-        return [(address.removesuffix(f"/{param.name}"), (param,)) for address, param in params]
-
     def _change(
-        self, prefix: str, remove: Iterable[str], declare: Iterable[Declared], added: Iterable[str] = ()
+        self, prefix: str, remove: Collection[str], declare: Collection[Declared], added: Iterable[str] = ()
     ) -> None:
         """Change the parameters of the chain at ``prefix``, then what it draws, and what is saved."""
-        self._desk.change_table(remove, declare)
-        self._desk.connect(self._events(prefix, added))
+        if remove or declare:
+            self._desk.change_table(remove, declare)
+            self._desk.connect(self._events(prefix, added))
         self._show_chain(prefix)
         self._note()
 
@@ -265,8 +261,7 @@ class Structure:
         layers.insert(to, plan)
         self.preset = replace(self.preset, layers=tuple(layers))
         self._stage.order_layers([plan.number for plan in layers])
-        addresses = self._addresses("/layer", [str(plan.number) for plan in layers])
-        self._desk.change_table(addresses, self._again(addresses))
+        self._desk.store.arrange_table(self._addresses("/layer", [str(plan.number) for plan in layers]))
 
     def _drop_layer(self, number: int) -> None:
         self._stage.close_layer(number)
