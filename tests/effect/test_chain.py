@@ -162,7 +162,7 @@ class TestBesideTheLoop:
         chain.set_effects(["halve"])
         assert colour(chain) in ([0, 100, 0], [0, 50, 0])
         for link in chain._links.values():
-            loader.wait(link.file)
+            loader.wait(link.live._file)
         frames = 0
         while colour(chain) == [0, 100, 0]:
             frames += 1

@@ -11,8 +11,8 @@ from vj.base.errors import BadInput, VjError
 from vj.base.frame import Size
 from vj.effect.glsl import translate
 from vj.effect.imported import Imported, load
-from vj.effect.isf import VERTEX_SUFFIXES, Isf, read
-from vj.effect.library import path_of, root_of, shader_of
+from vj.effect.isf import VERTEX_SUFFIXES, Isf
+from vj.effect.library import path_of, read_shader, root_of, shader_of
 from vj.effect.trial import ShaderVerdict, Trials
 
 MOST_MS = 100.0
@@ -155,10 +155,9 @@ class ShaderLoader:
             self._changed.notify_all()
 
     def _loaded(self, path: Path) -> LoadedShader:
-        root = root_of(path)
-        isf = read(path, root)
+        isf = read_shader(path)
         if self._background and self._examine:
-            verdict = self._examine(path, root, self._size)
+            verdict = self._examine(path, root_of(path), self._size)
             if verdict.error:
                 raise BadInput(verdict.error)
             if verdict.ms > self._most_ms:
