@@ -146,6 +146,7 @@ class _Link:
         self._on = True
         self._playing: Effect | None = None
         self._values: dict[str, InputValue] = {}
+        self._given: dict[str, InputValue] = {}
         self._named: dict[str, str] = {}
         """The names that picture inputs are set to, by input."""
         self._fed: tuple[str, ...] = ()
@@ -175,13 +176,16 @@ class _Link:
             self._values[self._events[name]] = True
 
     def inputs(self, picture: moderngl.Texture, moment: EffectMoment) -> Mapping[str, InputValue]:
-        """Returns the values of all inputs for the next frame. Events are over with it."""
-        given = dict(self._values)
+        """Returns the values of all inputs for the next frame, until the next call. Events are over with it."""
+        given = self._given
+        given.update(self._values)
         for name in self._fed:
             given[name] = picture
         for name, wanted in self._named.items():
             found = moment.picture(wanted) if wanted else picture
-            if found is not None:
+            if found is None:
+                given.pop(name, None)
+            else:
                 given[name] = found
         for name in self._events.values():
             self._values[name] = False
@@ -190,7 +194,7 @@ class _Link:
     def _begin(self, effect: Effect) -> None:
         """Forget the inputs of an earlier version: ``effect`` may have others."""
         isf = effect.isf
-        self._playing, self._values = effect, {}
+        self._playing, self._values, self._given = effect, {}, {}
         self._fed = tuple(one.name for one in isf.pictures if one not in isf.shown)
         self._named = {one.name: "" for one in isf.pictures if one in isf.shown}
         self._events = {one.address: one.name for one in isf.inputs if one.type == "event"}

@@ -360,9 +360,9 @@ def _with_constants(code: str) -> str:
             known.add(name)
 
     def checked(found: re.Match[str]) -> str:
-        others = re.findall(r"(\w+)\s*=(?!=)", found[4])  # declared in the same line
-        if set(_NAMED.findall(found[4])) <= known.union(others):
-            known.update((found[2], *others))
+        declared = {found[2], *re.findall(r"(\w+)\s*=(?!=)", found[4])}
+        if set(_NAMED.findall(found[4])) <= known | declared:
+            known.update(declared)
             return found[0]
         return found[0][len("const") :].lstrip(" \t")
 
