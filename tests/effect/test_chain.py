@@ -174,7 +174,9 @@ class TestBesideTheLoop:
     def _reload(self, chain: EffectChain, folder: Path) -> None:
         path = folder / "shaders" / "halve.fs"
         saved(path, SHADERS["halve"].replace("0.5", "0.25"))
+        assert chain.revision == 1
         until(lambda: colour(chain) == [0, 25, 0])
+        assert chain.revision == 2
         saved(path, SHADERS["halve"].replace("0.5", "0.5 nonsense"))
         until(lambda: colour(chain) == [0, 25, 0] and chain.notice)
         assert "line 2" in chain.notice

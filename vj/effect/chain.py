@@ -38,6 +38,8 @@ class EffectChain:
         self._values: Mapping[str, Value] | None = None
         self._targets: list[moderngl.Framebuffer] = []
         self._mix: Pass | None = None
+        self.revision = 0
+        """Grows whenever an effect, or a newer version of one, begins to play: its inputs may be other ones."""
 
     @property
     def effects(self) -> tuple[str, ...]:
@@ -84,7 +86,7 @@ class EffectChain:
         if values is not self._values or comes:
             self._values = values
             for name, link in self._links.items():
-                link.take(values, f"{self._prefix}/{name}/")
+                self.revision += link.take(values, f"{self._prefix}/{name}/")
 
     def fire(self, instance: str, name: str) -> None:
         """Make the event input whose parameter is ``name``, of the effect ``instance``, true for the next frame."""
@@ -159,16 +161,21 @@ class _Link:
         """Whether there is something to draw."""
         return self._on and self.mix > 0.0 and self.live.effect is not None
 
-    def take(self, values: Mapping[str, Value], prefix: str) -> None:
-        """Take the parameters from ``values``, whose addresses begin with ``prefix``."""
+    def take(self, values: Mapping[str, Value], prefix: str) -> bool:
+        """Take the parameters from ``values``, whose addresses begin with ``prefix``.
+
+        Returns whether the effect, or a newer version of it, plays for the first time.
+        """
         self._on = bool(values.get(f"{prefix}on", True))
         self.mix = float(values.get(f"{prefix}mix", 1.0))
         if self.live.effect is None:
-            return
-        if self.live.effect is not self._playing:
+            return False
+        begins = self.live.effect is not self._playing
+        if begins:
             self._begin(self.live.effect)
         for one in self.live.effect.isf.shown:
             self._take_input(one, value_of(one, values, prefix))
+        return begins
 
     def fire(self, name: str) -> None:
         """Make the event whose parameter is ``name`` true for one frame."""

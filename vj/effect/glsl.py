@@ -89,7 +89,8 @@ _COMMENT = re.compile(r"//.*?(?=\n|\Z)|/\*.*?(?:\*/|\Z)", re.DOTALL)
 _DROPPED = re.compile(r"^[ \t]*#[ \t]*(?:version|extension|line)\b.*$", re.MULTILINE)
 _DECLARED = r"\b(?:uniform|in|out|attribute)\s+(?:(?:lowp|mediump|highp)\s+)?\w+\s+(?:%s)\s*(?:\[[^\]]*\])?\s*;"
 _VARYING = re.compile(
-    r"^[ \t]*(?:(flat|smooth|noperspective|centroid)\s+)?in\s+(?:(?:lowp|mediump|highp)\s+)?(\w+)\s+([^;(){}]+);",
+    r"(?:^|(?<=;))[ \t]*(?:(flat|smooth|noperspective|centroid)\s+)?in\s+"
+    r"(?:(?:lowp|mediump|highp)\s+)?(\w+)\s+([^;(){}]+);",
     re.MULTILINE,
 )
 _OWN_RESULT = re.compile(r"\bout\s+(?:(?:lowp|mediump|highp)\s+)?vec4\s+(\w+)\s*;")
