@@ -42,6 +42,8 @@ class Mixer:
         """The layer that is drawn just now into its own target."""
         self._looked_at: set[str] = set()
         """Which layers' pictures were asked for in this frame (``layer/2``): they are drawn in the next one, too."""
+        self._ready: set[str] = set()
+        """Which layers were drawn into their own targets in this frame."""
         self._wanted: set[str] = set()
         """Which layers others look at, of this frame."""
         self._other_bus: Canvas | None = None
@@ -80,7 +82,7 @@ class Mixer:
             self.canvas.clear()
             return
         playing = self._playing(layers)
-        self._draw_apart(layers, playing)
+        self._draw_wanted(layers, playing)
         self._draw_buses(playing, crossfader)
         if self.effects.is_idle:
             self._after_effects = None
@@ -102,20 +104,29 @@ class Mixer:
         """Returns why the still that ``layer`` is masked by can't be read; usually empty."""
         return self._stills.trouble(layer.mask_name) if layer.mask_name else ""
 
-    def _draw_apart(self, layers: Sequence[Layer], playing: Sequence[Layer]) -> None:
-        """Draw the layers that aren't plain into their own targets, and those that others look at."""
+    def _draw_wanted(self, layers: Sequence[Layer], playing: Sequence[Layer]) -> None:
+        """Draw the layers that others look at into their own targets.
+
+        All others are drawn just before they are put on the canvas, while their pictures are still in the caches.
+        """
         self._layers = layers
+        self._ready.clear()
         self._wanted, self._looked_at = self._looked_at, self._wanted
         self._looked_at.clear()
         for layer in playing:
             if layer.mask_name:
                 self._wanted.add(layer.mask_name)
         for layer in layers:
-            is_played = layer in playing and layer.composition.is_visible and not layer.is_plain
-            if is_played or layer.name in self._wanted:
-                self._drawn = layer
-                layer.draw_apart(self.moment)
-        self._drawn = None
+            if layer.name in self._wanted:
+                self._draw_apart(layer)
+
+    def _draw_apart(self, layer: Layer) -> None:
+        """Draw ``layer`` into its own target, unless that was done in this frame already."""
+        if layer.name not in self._ready:
+            self._ready.add(layer.name)
+            self._drawn = layer
+            layer.draw_apart(self.moment)
+            self._drawn = None
 
     def _draw_buses(self, playing: Sequence[Layer], crossfader: float) -> None:
         """Draw the layers on the canvas, those on the other bus mixed in."""
@@ -146,6 +157,7 @@ class Mixer:
                     self._blending()
                 layer.draw()  # the bottom one writes every pixel: there is nothing to clear and nothing to blend with
             elif layer.composition.is_visible:
+                self._draw_apart(layer)
                 layer.put(self.canvas, self.moment)
             is_bottom = False
         self._ctx.disable(moderngl.BLEND)
