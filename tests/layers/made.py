@@ -9,6 +9,7 @@ from vj.base.errors import Unavailable
 from vj.base.frame import Pixels, Size
 from vj.child.latest_frame import LatestFrame
 from vj.child.shared_params import SharedParams
+from vj.effect.loader import ShaderLoader
 from vj.gl.canvas import Canvas
 from vj.gl.layer_pass import LayerPass
 from vj.layers.fallback_picture import built_in_still
@@ -38,6 +39,7 @@ class MadeLayer:
         number: int = 1,
         models: Sequence[str] = ("identity", "style26"),
         passes: LayerPass | None = None,
+        shaders: ShaderLoader | None = None,
     ) -> None:
         bank, others = bank_of([*models, "dream-zoom"])
         plan = LayerPlan(("movie",), (*bank, *others)[:2], (*bank, *others)[2:])
@@ -50,7 +52,7 @@ class MadeLayer:
         self.switcher = ModelSwitcher(self.bank, names, names[0], self._refuse, lambda worker: None)
         passes, still = passes or LayerPass(canvas), built_in_still(canvas.ctx, SIZE)
         settings = ModelSettings(number, plan)
-        self.layer = Layer(passes, number, self.source, self.switcher, still, settings)
+        self.layer = Layer(passes, number, self.source, self.switcher, still, settings, shaders=shaders, waits=True)
         self._writers = {worker: worker.output.writer() for worker in (self.source, self.bank)}
         self.now = 100.0
 

@@ -12,11 +12,14 @@ from PIL import Image as Pillow
 from tests.gl.pictures import Image, corners, seen
 from tests.layers.made import BLUE, GREEN, RED, SIZE, MadeLayer
 from vj.effect.effect import EffectMoment
+from vj.effect.loader import ShaderLoader
 from vj.gl.canvas import Canvas
 from vj.gl.layer_pass import LayerPass
 from vj.gl.target import DrawTarget
+from vj.layers.layer_target import NoEffects
 from vj.layers.mixer import Mixer
 from vj.params.param import Value
+from vj.params.store import FrameValues
 
 pytestmark = pytest.mark.usefixtures("exactly")
 
@@ -24,7 +27,7 @@ NEAR = 3
 WHITE, BLACK = (255, 255, 255), (0, 0, 0)
 
 
-class Inverted:
+class Inverted(NoEffects):
     """A chain that inverts colours where the layer is, or does nothing at all with ``by`` 0; it counts its draws."""
 
     def __init__(self, ctx: moderngl.Context, by: float = 1.0) -> None:
@@ -57,8 +60,10 @@ class Stage:
     def __init__(self, ctx: moderngl.Context, *pictures: object) -> None:
         self.ctx, self.canvas = ctx, Canvas(ctx, SIZE)
         passes = LayerPass(self.canvas)
-        self.made = [MadeLayer(self.canvas, number, passes=passes) for number in range(1, len(pictures) + 1)]
-        self.mixer = Mixer(self.canvas, passes, (SIZE,), waits=True)
+        shaders = ShaderLoader(SIZE, background=False)
+        numbers = range(1, len(pictures) + 1)
+        self.made = [MadeLayer(self.canvas, number, passes=passes, shaders=shaders) for number in numbers]
+        self.mixer = Mixer(self.canvas, passes, (SIZE,), shaders=shaders, waits=True)
         self.layers = [made.layer for made in self.made]
         for made, picture in zip(self.made, pictures, strict=True):
             made.shoot(picture)  # type: ignore[arg-type]
@@ -256,10 +261,11 @@ def test_a_still_is_a_mask(ctx: moderngl.Context, tmp_path: Path, monkeypatch: p
     shown = stage.shown()
     for column in (4, 32, 60):
         assert shown[18, column] == pytest.approx(mixture(RED, BLUE, grey[0, column] / 255), abs=6)
-    assert stage.mixer.trouble(stage.layers[1]) == ""
+    assert stage.layers[1].notice == ""
     stage.set(2, mask_picture="missing.png")
     assert stage.middle() == pytest.approx(BLUE, abs=NEAR), "without its mask"
-    assert "missing.png" in stage.mixer.trouble(stage.layers[1])
+    stage.frame()
+    assert "missing.png" in stage.layers[1].notice
 
 
 def test_a_place_leaves_the_rest_to_what_lies_below(two: Stage) -> None:
@@ -285,6 +291,22 @@ def test_effects_see_other_layers_and_their_own_picture_from_before(ctx: moderng
     chain.looks_at = "layer/2"
     stage.frame()
     assert chain.seen is stage.layers[1].target.own, "what is being drawn can't be read"
+
+
+def test_shaders_are_effects_of_layers_and_of_the_master(two: Stage) -> None:
+    two.layers[1].effects.set_effects(["invert"])
+    two.frame()
+    inverted = [255 - value for value in BLUE]
+    assert two.middle() == pytest.approx(inverted, abs=NEAR)
+    two.mixer.effects.set_effects(["invert"])
+    two.mixer.apply_values(FrameValues({}))
+    assert two.middle() == pytest.approx(BLUE, abs=NEAR)
+    two.set(2, **{"effect/invert/on": False})
+    assert two.middle() == pytest.approx(inverted, abs=NEAR)
+    two.layers[1].effects.set_effects(["no-such-shader"])
+    assert "no-such-shader" in two.layers[1].notice
+    two.frame()
+    assert two.layers[1].is_plain
 
 
 def test_the_master_s_effects_change_the_whole_picture_before_it_is_darkened(two: Stage) -> None:

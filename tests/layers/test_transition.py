@@ -137,3 +137,24 @@ def test_in_a_freeze_a_transition_waits(stage: Stage) -> None:
         stage.made[0].frame(0.1, frozen=True)
         assert stage.middle(frozen=True) == pytest.approx(halfway, abs=NEAR)
     assert frames(stage, 6)[-1] == pytest.approx(BLUE, abs=NEAR)
+
+
+def test_a_shader_is_a_transition(stage: Stage) -> None:
+    stage.set(1, transition="push", transition_time=1.0)
+    stage.frame()
+    change(stage, BLUE)
+    stage.frame(0.5)
+    shown = stage.shown().reshape(-1, 3)
+    assert {tuple(map(int, colour)) for colour in shown} >= {RED, BLUE}
+    assert frames(stage, 6)[-1] == pytest.approx(BLUE, abs=NEAR)
+    assert stage.layers[0].is_plain
+    assert stage.layers[0].notice == ""
+
+
+def test_a_shader_that_is_gone_fades_and_says_so(stage: Stage) -> None:
+    stage.set(1, transition="no-such-shader", transition_time=1.0)
+    stage.frame()
+    change(stage, BLUE)
+    halfway = [(red + blue) / 2 for red, blue in zip(RED, BLUE, strict=True)]
+    assert frames(stage, 5)[-1] == pytest.approx(halfway, abs=NEAR + 1)
+    assert "no-such-shader" in stage.layers[0].notice
