@@ -9,6 +9,7 @@ from vj.base.errors import Unavailable
 from vj.base.frame import Pixels, Size
 from vj.child.latest_frame import LatestFrame
 from vj.child.shared_params import SharedParams
+from vj.child.slot_reader import picture_number
 from vj.effect.loader import ShaderLoader
 from vj.gl.canvas import Canvas
 from vj.gl.layer_pass import LayerPass
@@ -58,7 +59,16 @@ class MadeLayer:
 
     def shoot(self, colour: tuple[int, int, int] | Pixels, captured: float | None = None) -> int:
         """The source gives a picture, of one colour or a whole one; returns its number."""
-        return self._publish(self.source, colour, self.now if captured is None else captured)
+        number = picture_number(self.source.slot, self.source.output.published + 1)
+        self._publish(self.source, colour, self.now if captured is None else captured, number)
+        return number
+
+    def launch(self) -> None:
+        """Another clip plays: its source is another one, which hasn't given a picture yet."""
+        self.source = self._worker("source", SharedParams({p.name: p for p in SOURCES["movie"].params}))
+        self.source.slot = self.layer.source.slot + 1
+        self._writers[self.source] = self.source.output.writer()
+        self.layer.clips.playing.worker = self.source
 
     def model(
         self,

@@ -366,7 +366,7 @@ def test_frames_make_nothing_new_and_read_nothing_back(
 ) -> None:
     everything(two)
     for number in range(20):
-        two.layers[1].begin_transition()
+        two.layers[1].target.begin_transition()
         two.made[0].shoot(RED)
         two.frame(crossfader=0.05 * number)
     counted.clear()
@@ -378,7 +378,7 @@ def test_frames_make_nothing_new_and_read_nothing_back(
             if number == 10:
                 before = tracemalloc.get_traced_memory()[0]
             if number % 20 == 0:
-                two.layers[1].begin_transition()
+                two.layers[1].target.begin_transition()
             two.made[0].shoot(RED)
             two.frame(crossfader=0.005 * number)
         grown = tracemalloc.get_traced_memory()[0] - before
@@ -397,7 +397,7 @@ def test_after_the_rehearsal_nothing_is_compiled(ctx: moderngl.Context, counted:
         layer.target.effects = chain
     stage.set(1, blend="hue", mask="moving", key="chroma", scale=0.5, bus="A")
     stage.set(2, blend="add", mask="bright", bus="B", transition="fade")
-    stage.layers[1].begin_transition()
+    stage.layers[1].target.begin_transition()
     stage.mixer.effects = chains[0]
     stage.frame(crossfader=0.5)
     stage.frame(crossfader=0.5)

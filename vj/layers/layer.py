@@ -79,7 +79,8 @@ class Layer:
         self.target = LayerTarget(compositor, self._draw_whole, effects, self._transition)
         self._mask = LayerMask(compositor, self.pictures)
         self.composition = LayerComposition(self._mask, self._transition)
-        self.pictures.before_change = self.begin_transition
+        self.pictures.result_changes = partial(self._begin_transition, of_result=True)
+        self.pictures.source_changes = partial(self._begin_transition, of_result=False)
         self.ladder = Ladder()
         self.rung = "still"
         self.rungs: dict[str, int] = dict.fromkeys(get_args(Rung), 0)
@@ -203,6 +204,7 @@ class Layer:
             self._hold(now)
             return None
         self._frozen = False
+        self._transition.advance(dt)
         self._follow_clip(now)
         slowest = self.model.child.info.get("slowest") if self.model.child.state == "running" else None
         self.ladder.pass_time = float(slowest) if isinstance(slowest, int | float) else 0.0
@@ -211,7 +213,6 @@ class Layer:
         self.rungs[self.rung] += 1
         self._move_weight(dt)
         self.pictures.fade_on(dt, self.look.fade)
-        self._transition.advance(dt)
         self._moved_by += dt
         if self._mask.needs_source or self.pictures.shows_source(self.look, self._amount):
             self.pictures.keep_source()
@@ -253,14 +254,6 @@ class Layer:
         if self.target.picture:
             mask = self._mask.made(self.look, self._amount, moment)
             self._compositor.put(canvas, self.target.picture, self.composition.how, mask)
-
-    def begin_transition(self) -> None:
-        """Keep what the layer shows now, and go on from there by `/layer/N/transition` to what it shows next.
-
-        To be called before the first picture of another clip or model is taken; with ``cut`` nothing is kept. The
-        framebuffer in use may be another one then.
-        """
-        self.target.begin_transition()
 
     def start_counting(self) -> None:
         """Start the statistics afresh: frames and drops of the source and all engines, ``late`` and ``rungs``."""
@@ -319,6 +312,15 @@ class Layer:
         upsample = values[f"{model}/upsample"]
         look.sharp = upsample == "guided" or (upsample == "auto" and self._guides)
         self.composition.take([values[address] for address in self._composed_of])
+
+    def _begin_transition(self, of_result: bool) -> None:
+        """Go on from what shows now, by `/layer/N/transition`, to the first picture of another clip or model.
+
+        It begins with that picture, not with the launch: only then something else is there to be shown. ``of_result``
+        is whether that is a model's. Another framebuffer may be in use then.
+        """
+        if of_result == (self._amount > 0.0):  # else it isn't what shows
+            self.target.begin_transition()
 
     def _draw_whole(self) -> None:
         self.pictures.draw(self.look, self._amount, apart=True)
