@@ -1,6 +1,5 @@
 """How a layer goes from the picture of before to the one of now, when its clip or its model changes."""
 
-from vj.base.errors import BadInput
 from vj.effect.effect import EffectMoment, InputValue
 from vj.effect.isf import END, PROGRESS, START
 from vj.effect.loader import ShaderLoader
@@ -26,14 +25,13 @@ class Transition:
         self._waits = waits
         self._shader: TransitionShader | None = None
         self._asked = CUT
-        self._unknown = ""
         self._running = CUT
         self._takes = self._progress = 0.0
 
     @property
     def notice(self) -> str:
         """Why the shader of the transition can't play; usually empty."""
-        return self._unknown or (self._shader.notice if self._shader else "")
+        return self._shader.notice if self._shader else ""
 
     def prepare(self) -> None:
         """Have the shader of the transition ready for the next time, by one small part. Call it once a frame."""
@@ -71,16 +69,12 @@ class Transition:
 
     def _ask(self) -> None:
         """Let go of the shader of before, and ask for the one of ``kind`` if that is a shader's name."""
-        self._asked, self._unknown = self.kind, ""
+        self._asked = self.kind
         if self._shader:
             self._shader.release()
             self._shader = None
         if self._shaders is None or self.kind in TRANSITIONS:
             return
-        try:
-            self._shader = TransitionShader(self._compositor.ctx, self._compositor.size, self._shaders, self.kind)
-        except BadInput as error:
-            self._unknown = str(error)
-            return
+        self._shader = TransitionShader(self._compositor.ctx, self._compositor.size, self._shaders, self.kind)
         if self._waits:
             self._shader.finish()

@@ -7,15 +7,14 @@ import moderngl
 from vj.base.errors import BadInput
 from vj.base.frame import Size
 from vj.effect.effect import Effect
-from vj.effect.library import path_of, root_of
-from vj.effect.loader import ShaderFile, ShaderLoader
+from vj.effect.loader import ShaderLoader
 
 
 class TransitionShader:
     """The shader of one transition, by name: ``effect`` is None until it is ready, and if it can't play."""
 
     def __init__(self, ctx: moderngl.Context, size: Size, loader: ShaderLoader, name: str) -> None:
-        """Begin to load the shader ``name`` for pictures of ``size``. Raises BadInput if there is no such shader."""
+        """Begin to load the shader ``name`` for pictures of ``size``."""
         self.name = name
         self.effect: Effect | None = None
         self.notice = ""
@@ -23,8 +22,7 @@ class TransitionShader:
         self._ctx = ctx
         self._size = size
         self._loader = loader
-        path = path_of(name)
-        self._file: ShaderFile = loader.open(path, root_of(path))
+        self._file = loader.open(name)
         self._next: tuple[Effect, Iterator[None]] | None = None
         self._version = 0
 
