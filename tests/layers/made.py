@@ -52,7 +52,7 @@ class MadeLayer:
         names = [entry.name for entry in plan.bank]
         self.switcher = ModelSwitcher(self.bank, names, names[0], self._refuse, lambda worker: None)
         passes, still = passes or LayerPass(canvas), built_in_still(canvas.ctx, SIZE)
-        settings = ModelSettings(number, plan)
+        self.still, settings = still, ModelSettings(number, plan)
         self.layer = Layer(passes, number, self.source, self.switcher, still, settings, shaders=shaders, waits=True)
         self._writers = {worker: worker.output.writer() for worker in (self.source, self.bank)}
         self.now = 100.0

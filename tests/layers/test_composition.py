@@ -16,6 +16,7 @@ from vj.effect.loader import ShaderLoader
 from vj.gl.canvas import Canvas
 from vj.gl.layer_pass import LayerPass
 from vj.gl.target import DrawTarget
+from vj.layers.layer import Layer
 from vj.layers.layer_target import NoEffects
 from vj.layers.mixer import Mixer
 from vj.params.param import Value
@@ -61,13 +62,21 @@ class Stage:
         self.ctx, self.canvas = ctx, Canvas(ctx, SIZE)
         passes = LayerPass(self.canvas)
         shaders = ShaderLoader(SIZE, background=False)
-        numbers = range(1, len(pictures) + 1)
-        self.made = [MadeLayer(self.canvas, number, passes=passes, shaders=shaders) for number in numbers]
+        self._shared = passes, shaders
         self.mixer = Mixer(self.canvas, passes, (SIZE,), shaders=shaders, waits=True)
-        self.layers = [made.layer for made in self.made]
-        for made, picture in zip(self.made, pictures, strict=True):
-            made.shoot(picture)  # type: ignore[arg-type]
-            made.frame(strength=0.0)
+        self.made: list[MadeLayer] = []
+        self.layers: list[Layer] = []
+        for picture in pictures:
+            self.add(picture)
+
+    def add(self, picture: object) -> None:
+        """A layer above the others."""
+        passes, shaders = self._shared
+        made = MadeLayer(self.canvas, len(self.made) + 1, passes=passes, shaders=shaders)
+        self.made.append(made)
+        self.layers.append(made.layer)
+        made.shoot(picture)  # type: ignore[arg-type]
+        made.frame(strength=0.0)
 
     def set(self, number: int, **values: Value) -> None:
         made = self.made[number - 1]
@@ -386,6 +395,35 @@ def test_frames_make_nothing_new_and_read_nothing_back(
         tracemalloc.stop()
     assert counted == []
     assert grown < 20_000, f"{grown} bytes in 190 frames"
+
+
+def test_a_layer_that_is_released_leaves_nothing_on_the_graphics_card(
+    ctx: moderngl.Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second layer comes and goes; the first time, what all layers share is made."""
+    made: list[moderngl.Texture | moderngl.Framebuffer] = []
+    for kind in ("texture", "framebuffer"):
+        real = getattr(type(ctx), kind)
+
+        def keeping(*args: object, real: object = real, **options: object) -> object:
+            made.append(real(*args, **options))  # type: ignore[operator]
+            return made[-1]
+
+        monkeypatch.setattr(type(ctx), kind, keeping)
+    stage = Stage(ctx, RED)
+    left = []
+    for _ in range(3):
+        stage.add(BLUE)
+        stage.layers[1].effects.set_effects(["motion-smear"])
+        stage.set(2, mask="moving", transition="push", transition_time=1.0)
+        stage.frame()
+        stage.layers[1].target.begin_transition()
+        stage.frame()
+        stage.layers.pop().release()
+        stage.made.pop().still.release()
+        stage.frame()
+        left.append(sum(not isinstance(each.mglo, moderngl.InvalidObject) for each in made))
+    assert left[0] == left[1] == left[2]
 
 
 def test_after_the_rehearsal_nothing_is_compiled(ctx: moderngl.Context, counted: list[str]) -> None:

@@ -255,6 +255,12 @@ class Layer:
             mask = self._mask.made(self.look, self._amount, moment)
             self._compositor.put(canvas, self.target.picture, self.composition.how, mask)
 
+    def release(self) -> None:
+        """Free what it has on the GPU, once it isn't drawn any more. Its processes are the caller's to end."""
+        self.target.release()
+        self._mask.release()
+        self.pictures.release()
+
     def start_counting(self) -> None:
         """Start the statistics afresh: frames and drops of the source and all engines, ``late`` and ``rungs``."""
         self.source.start_counting()

@@ -193,6 +193,11 @@ class LayerPictures:
             upside_down=apart,
         )
 
+    def release(self) -> None:
+        """Free all textures. Nothing can be drawn any more."""
+        for picture in (*self._kept, self._result, self._before):
+            picture.release()
+
     def source_picture(self, amount: float) -> tuple[PictureTexture, tuple[int, int]]:
         """Returns the source's picture that `draw` with this ``amount`` draws with, and the shape (width, height) in
         which it is drawn. It is on the GPU only if `keep_source` was called; else it is an older one, or the still."""

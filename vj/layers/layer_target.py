@@ -46,6 +46,10 @@ class Effects(Protocol):
         """Make the event ``name`` of the effect ``instance`` true for the next frame."""
         ...
 
+    def release(self) -> None:
+        """Free everything that it has made."""
+        ...
+
     def draw(self, picture: moderngl.Texture, moment: EffectMoment) -> moderngl.Texture:
         """Returns what the effects make of ``picture``; valid until the next call."""
         ...
@@ -65,6 +69,9 @@ class NoEffects:
         pass
 
     def fire(self, instance: str, name: str) -> None:
+        pass
+
+    def release(self) -> None:
         pass
 
     def draw(self, picture: moderngl.Texture, moment: EffectMoment) -> moderngl.Texture:
@@ -159,6 +166,16 @@ class LayerTarget:
             self._shown = self._mixed
         self.own = self._shown.texture
         self.picture = self.own if self.effects.is_idle else self.effects.draw(self.own, moment)
+
+    def release(self) -> None:
+        """Free its memory on the GPU, the effects and the transition's shader. It can't be used any more."""
+        for target in (self._now, self._before, self._mixed):
+            if target:
+                target.release()
+        self._now = self._before = self._mixed = self._shown = None
+        self.picture = self.own = None
+        self.effects.release()
+        self.transition.release()
 
     def _draw_into(self, target: DrawTarget) -> None:
         self._compositor.ctx.disable(moderngl.BLEND)

@@ -67,12 +67,16 @@ class Transition:
         else:
             self._compositor.mixing.draw(before.texture, after.texture, self._progress, wipe=self._running == WIPE)
 
-    def _ask(self) -> None:
-        """Let go of the shader of before, and ask for the one of ``kind`` if that is a shader's name."""
-        self._asked = self.kind
+    def release(self) -> None:
+        """Free the shader of the transition."""
         if self._shader:
             self._shader.release()
             self._shader = None
+
+    def _ask(self) -> None:
+        """Let go of the shader of before, and ask for the one of ``kind`` if that is a shader's name."""
+        self._asked = self.kind
+        self.release()
         if self._shaders is None or self.kind in TRANSITIONS:
             return
         self._shader = TransitionShader(self._compositor.ctx, self._compositor.size, self._shaders, self.kind)
