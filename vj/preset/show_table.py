@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from vj.control.audio.params import PARAMS as AUDIO
 from vj.control.midi.params import LEARN
+from vj.effect.library import transitions
 from vj.model.common_params import STAGE, WORKING, merged
 from vj.model.files import library
 from vj.model.files.library import Entry
@@ -12,7 +13,7 @@ from vj.params.param import Param, ParamTable, choice, scoped, text, toggle, tri
 from vj.params.scope import EVERYTHING, HELD_DOWN, HOUSEKEEPING, KNOB, ROOM, Scope
 from vj.play.params import HISTORY, MORPH, RANDOM, SNAPSHOT, cue_params, macro_params
 from vj.play.play import Plan
-from vj.preset.composition_params import COMPOSITION
+from vj.preset.composition_params import COMPOSITION, transition_param
 from vj.source import SOURCES
 from vj.source.clip_settings import CLIP_PARAMS
 from vj.tempo.params import CLOCK
@@ -93,7 +94,7 @@ def show_table(
     table = ParamTable()
     for number, (kinds, models) in enumerate(layers, start=1):
         prefix = f"/layer/{number}"
-        table.declare(prefix, LAYER)
+        table.declare(prefix, (*LAYER, transition_param(transitions())))
         table.declare(f"{prefix}/source", _merged(kinds))
         names = [entry.name for entry in models]
         table.declare(prefix, [choice("model", names, names[0], help="the model that plays; others are loaded aside")])
