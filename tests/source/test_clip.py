@@ -167,20 +167,26 @@ def test_launched_again_it_begins_again_or_goes_on(start: Start, film: Path, kin
     assert viewer.counts(2, **settings) == [16, 17]
 
 
-@KINDS
-def test_a_loop_to_an_in_point_goes_on_without_decoding_up_to_it(
-    start: Start, tmp_path: Path, clock: FakeClock, kind: type[Movie], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The key frames are far away, and each picture takes a third of its time to decode."""
-    path, decode = encode(tmp_path / "long.mp4", 100, gop=100), FilmDecoder.decode
+@pytest.fixture
+def slow_decoder(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each picture takes 12 ms to decode."""
+    decode = FilmDecoder.decode
 
     def slowly(self: FilmDecoder, packet: object) -> Iterator[object]:
         for frame in decode(self, packet):  # type: ignore[arg-type]
             clock.sleep(0.012)
             yield frame
 
-    viewer, settings = start(kind, path), clip(in_=2.0, out=3.6)
     monkeypatch.setattr(FilmDecoder, "decode", slowly)
+
+
+@KINDS
+@pytest.mark.usefixtures("slow_decoder")
+def test_a_loop_to_an_in_point_goes_on_without_decoding_up_to_it(
+    start: Start, tmp_path: Path, kind: type[Movie]
+) -> None:
+    """The key frames are far away, and each picture takes a third of its time to decode."""
+    viewer, settings = start(kind, encode(tmp_path / "long.mp4", 100, gop=100)), clip(in_=2.0, out=3.6)
     wait(viewer, 100, **settings)
     viewer.source.launch(viewer.values | settings)
     shown = viewer.counts(150, **settings)
@@ -188,26 +194,30 @@ def test_a_loop_to_an_in_point_goes_on_without_decoding_up_to_it(
     assert max(np.diff(viewer.times[-150:])) < 0.06
 
 
-def test_backwards_a_large_film_stays_smooth(
-    start: Start, tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("slow_decoder")
+def test_backwards_a_large_film_stays_smooth(start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What lies before a key frame is decoded while what lies behind it is shown."""
-    path, decode = encode(tmp_path / "long.mp4", 120, gop=12), FilmDecoder.decode
-
-    def slowly(self: FilmDecoder, packet: object) -> Iterator[object]:
-        for frame in decode(self, packet):  # type: ignore[arg-type]
-            clock.sleep(0.012)
-            yield frame
-
     monkeypatch.setattr(Movie, "cache_bytes", 60 * 320 * 240 * 3)
-    viewer, settings = start(Movie, path), clip(speed=-1.0)
-    monkeypatch.setattr(FilmDecoder, "decode", slowly)
+    viewer, settings = start(Movie, encode(tmp_path / "long.mp4", 120, gop=12)), clip(speed=-1.0)
     wait(viewer, **settings)
     viewer.source.launch(viewer.values | settings)
     shown = viewer.counts(110, **settings)
     assert shown == list(range(119, 9, -1))
     assert max(np.diff(viewer.times[-110:])) < 0.06
     assert len(viewer.source._reel._shots) <= 60  # type: ignore[attr-defined]
+
+
+@pytest.mark.usefixtures("slow_decoder")
+def test_back_and_forth_a_large_film_turns_smoothly(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Movie, "cache_bytes", 60 * 320 * 240 * 3)
+    viewer, settings = start(Movie, encode(tmp_path / "long.mp4", 140, gop=30)), clip(in_=1.0, out=5.0, loop="bounce")
+    wait(viewer, **settings)
+    viewer.source.launch(viewer.values | settings)
+    there, back = list(range(25, 125)), list(range(123, 24, -1))
+    assert viewer.counts(300, **settings) == [*there, *back, *there[1:], back[0], back[1]]
+    assert max(np.diff(viewer.times[-300:])) < 0.06
 
 
 def play_for(viewer: Viewer, clock: FakeClock, seconds: float, **values: Value) -> list[tuple[float, int]]:
