@@ -19,6 +19,7 @@ SOURCES: Registry[Source] = Registry(
         ("stream", "vj.source.stream:Stream"),
         ("screen", "vj.source.screen:Screen"),
         ("pattern", "vj.source.pattern:Pattern"),
+        ("shader", "vj.source.shader:Shader"),
     ),
 )
 """The classes of sources by kind. ``SOURCES[kind]`` imports the kind's module and returns the class itself; for an
