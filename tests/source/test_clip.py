@@ -1,5 +1,6 @@
 """Films as clips: the part between in and out, what comes at its end, the beat, and waiting for the launch."""
 
+import subprocess
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.folders import FIELD
 from tests.source.conftest import Viewer, encode
 from vj.base.clock import FakeClock
 from vj.params.param import Value
@@ -283,6 +285,46 @@ def test_settings_have_defaults_and_the_part_of_a_film_of_unknown_length_ends_wi
     assert settings.part(0.0, 10.0, 0.04) == Part()
     assert settings._replace(begin=3.0).part(1.0, 0.0, 0.04).begin == 4.0
     assert settings._replace(begin=3.0, out=5.0).part(0.0, 0.0, 0.04) == Part(3.0, 5.0)
+
+
+@pytest.mark.parametrize("mode", ["loop", "bounce", "once", "hold"])
+@KINDS
+def test_a_film_that_breaks_off_is_a_clip_as_long_as_it_goes(start: Start, mode: str, kind: type[Movie]) -> None:
+    """Also between points of which one lies behind its end, and backwards."""
+    viewer = start(kind, FIELD / "film_truncated_faststart.mp4")
+    for settings in (clip(loop=mode), clip(loop=mode, speed=-1.0), clip(loop=mode, in_=0.2, out=900.0)):
+        wait(viewer, 5, **settings)
+        viewer.source.launch(viewer.values | settings)
+        for _ in range(90):
+            viewer.take(**settings)
+        assert max(np.diff(viewer.times[-89:])) < 0.2, "it never stands still for long"
+
+
+@pytest.mark.parametrize("name", ["film.mp4", "film.ts", "film.gif"])
+@pytest.mark.parametrize("mode", ["loop", "bounce", "hold"])
+@pytest.mark.parametrize("emptied", [True, False])
+@KINDS
+def test_a_clip_whose_file_is_deleted_while_it_plays_goes_on_or_holds(
+    start: Start, film: Path, kind: type[Movie], name: str, mode: str, emptied: bool
+) -> None:
+    path = film.with_name(name)
+    if name != "film.mp4":
+        subprocess.run(["ffmpeg", "-v", "error", "-i", film, path], check=True)
+    else:
+        film.rename(path)
+    viewer, settings = start(kind, path), clip(loop=mode, in_=0.2, out=0.9)
+    wait(viewer, 3, **settings)
+    viewer.source.launch(viewer.values | settings)
+    viewer.counts(10, **settings)
+    if emptied:
+        path.write_bytes(b"")
+    path.unlink()
+    for changed in ({}, clip(speed=-1.0), clip(in_=0.0), clip(out=0.0), clip(beats=2.0)):
+        assert viewer.take(**(settings | changed)).any()
+        assert len(viewer.counts(40, **(settings | changed))) == 40
+    wait(viewer, 5, **settings)
+    viewer.source.launch(viewer.values | settings)
+    assert viewer.take(**settings).any()
 
 
 @pytest.mark.parametrize("kind", SOURCES)
