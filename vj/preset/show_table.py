@@ -87,8 +87,9 @@ def show_table(
     """Returns a new table of a show with these ``layers``, the cues and macros of ``plan``, and at least so many
     ``modulators`` (never fewer than `FEWEST`).
 
-    A layer is given by the SPECs, or the kinds, of its alternative sources (``movie``) and the models that it can play,
-    at least one, of which the first is the default. Layers, macros, cues and modulators are numbered from 1: ``/layer/1/model``.
+    A layer is given by the SPECs, or the kinds, of its alternative sources (``movie``) and the models it can play, at
+    least one, of which the first is the default. Layers, macros, cues and modulators are numbered from 1:
+    ``/layer/1/model``.
     """
     table = ParamTable()
     for number, (specs, models) in enumerate(layers, start=1):
