@@ -311,7 +311,7 @@ def _sources(playing: Sequence[str], instead: str | None) -> list[str]:
 
 def _table(show: Preset, specs: Sequence[str]) -> ParamTable:
     """Returns the table of all addresses that the recording can hold, those of replaced sources included."""
-    layers = [([split_spec(spec)[0], *plan.kinds], plan.models) for spec, plan in zip(specs, show.layers, strict=True)]
+    layers = [([spec, *plan.specs], plan.models) for spec, plan in zip(specs, show.layers, strict=True)]
     return show_table(layers, show.plan, show.modulators)
 
 

@@ -195,7 +195,7 @@ class Show:
         self.loading_screen.run_during(lambda: self._fetch(progress))
         self._open_layers(sources)
         layers = [
-            ((source.kind, *plan.clip_kinds), plan.models)
+            ((source.spec, *plan.clip_specs), plan.models)
             for source, plan in zip(sources, self.preset.layers, strict=True)
         ]
         self.table = show_table(layers, self.preset.plan, self.preset.modulators)
