@@ -20,10 +20,16 @@ KINDS = ("movie", "pattern", "camera")
 def fake(spec: str) -> Any:
     child = SimpleNamespace(refused="", restarts=0, fault="", info={}, sent=deque())
     child.send = child.sent.append
-    output = SimpleNamespace(published=0)
+    output = SimpleNamespace(published=0, rested=0)
     worker = LayerWorker(child, output, SimpleNamespace(), "/layer/1/source")  # type: ignore[arg-type]
     worker.spec = spec  # type: ignore[attr-defined]
     return worker
+
+
+def give(worker: Any) -> None:
+    """A source that waits has given the picture with which it will begin."""
+    worker.output.published += 1
+    worker.output.rested = worker.output.published
 
 
 class Rig:
@@ -63,7 +69,7 @@ class Rig:
         """Frames until everything that was begun has given its first picture."""
         for _ in range(40):
             for worker in self.opened:
-                worker.output.published = max(1, worker.output.published)
+                give(worker)
             self.frame()
 
     def one(self, spec: str) -> Any:
@@ -107,6 +113,23 @@ def test_a_clip_that_waits_plays_in_the_frame_of_its_launch() -> None:
     assert (rig.clips.place, rig.clips.notice, rig.clips.version) == (2, "", before + 1)
     assert list(rig.one("movie:b").child.sent) == [{"play": True}]
     assert list(first.child.sent) == [{"play": False}]
+
+
+def test_one_that_was_left_just_now_is_not_shown_where_it_was() -> None:
+    rig = Rig(*specs(3))
+    rig.settle()
+    rig.play(2)
+    left = rig.one("movie:b")
+    left.output.published += 10
+    rig.play(3)
+    rig.play(2)
+    assert rig.clips.place == 3, "it is still on its way back to its beginning"
+    left.output.published += 1
+    rig.frame()
+    assert rig.clips.place == 3, "that was the last picture before it heard of it"
+    give(left)
+    rig.frame()
+    assert rig.clips.place == 2
 
 
 def test_a_launch_of_what_plays_begins_it_anew_and_a_mere_value_does_not() -> None:

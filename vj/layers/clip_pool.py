@@ -38,7 +38,8 @@ class OpenedClip:
     """A source that has been opened: ``spec`` is what it shows, ``worker`` its process.
 
     ``owner`` is the place whose settings it follows, one of ``users``, for which it was opened. ``before`` is how many
-    pictures its memory had been given before it. ``players`` are the numbers of the layers that show it now.
+    pictures its memory had been given when it was told to wait. ``players`` are the numbers of the layers that show it
+    now.
     """
 
     spec: str
@@ -47,17 +48,22 @@ class OpenedClip:
     before: int
     users: set[ClipPlace] = field(default_factory=set)
     players: set[int] = field(default_factory=set)
+    has_played: bool = False
+    """Whether it was shown at any time."""
 
     @property
     def is_there(self) -> bool:
-        """Whether it has given a picture."""
-        return self.worker.output.published > self.before
+        """Whether it plays, or has given the picture with which it will begin when it is launched."""
+        if self.players:
+            return True
+        output = self.worker.output
+        return (output.published if _is_live(self.spec) else output.rested) > self.before
 
     @property
     def trouble(self) -> str:
-        """Why it has given no picture, if it failed before the first one; else empty."""
+        """Why it has given no picture, if it failed before its first one; else empty."""
         child = self.worker.child
-        return "" if self.is_there else child.refused or (child.fault if child.restarts else "")
+        return "" if self.has_played or self.is_there else child.refused or (child.fault if child.restarts else "")
 
 
 class _Bank(Protocol):
@@ -153,12 +159,14 @@ class ClipPool:
         if not opened.players - {layer}:
             opened.worker.child.send({"play": True})
         opened.players.add(layer)
+        opened.has_played = True
         self.unsettle()
 
     def rest(self, opened: OpenedClip, layer: int) -> None:
         """Note that ``layer`` doesn't show ``opened`` any more: it waits, unless another layer shows it."""
         opened.players.discard(layer)
         if not opened.players:
+            opened.before = opened.before if _is_live(opened.spec) else opened.worker.output.published
             opened.worker.child.send({"play": False})
         self.unsettle()
 

@@ -36,6 +36,7 @@ class ClipSwitcher:
         self.place = self.wanted = place
         self.playing = pool.adopt(ClipPlace(number, place), spec, source)
         self.playing.players.add(number)
+        self.playing.has_played = True
         self.places: Mapping[int, str] = {place: spec} if spec else {}
         self.notice = ""
         self.version = 0

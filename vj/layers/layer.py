@@ -307,8 +307,8 @@ class Layer:
         if source is not self._shown:
             self._shown = source
             source.start_counting_for(reader_number(self.number, SOURCE_TO_LOOP))
-            self.pictures.read_from(source, now)
-            self.ladder.source = ArrivalTimer()
+            self.pictures.read_from(source, now, shows_result=self._amount > 0.0)
+            self.ladder.source = ArrivalTimer(period=self.ladder.source.period)
 
     def _look_at(self, values: FrameValues) -> None:
         look, model = self.look, f"{self.prefix}/model"

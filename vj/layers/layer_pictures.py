@@ -50,6 +50,8 @@ class LayerPictures:
         self._source = source
         self._number = reader
         self._source_reader: Reader | None = None
+        self._changes_later = False
+        """Whether what is shown changes with the first result from this source."""
         self._since = 0.0
         """When the layer began to show this source (monotonic s)."""
         self._left: tuple[int, int] | None = None
@@ -82,14 +84,18 @@ class LayerPictures:
             self._source_reader = self._source.output.reader(self._number)
         return self._source_reader
 
-    def read_from(self, source: LayerWorker, now: float) -> None:
+    def read_from(self, source: LayerWorker, now: float, shows_result: bool) -> None:
         """Take the pictures of ``source`` from now on; the next `take_source` gets its newest.
 
-        A picture that was captured earlier, as the source has waited, counts as captured at ``now`` (monotonic s). What
-        is shown stays until the next picture and the next result.
+        A picture that was captured earlier, as the source has waited, counts as captured at ``now`` (monotonic s).
+        ``shows_result`` says whether `draw` shows a result: that stays until the first one from this source, else what
+        is shown changes with the next picture.
         """
         self._torn += self._from_source.torn
         self._left = self._shape if self._result.seq else None
+        self._changes_later = shows_result and self._result.seq > 0
+        if not self._changes_later:
+            self.before_change()
         self._from_source.release()
         self._source, self._source_reader, self._since = source, None, now
 
@@ -126,13 +132,16 @@ class LayerPictures:
         frame = self._from_engine(engine, engines).newest()
         if frame is None:
             return False, False
+        is_of_this_source = slot_of(frame.origin) == self._source.slot
+        if is_of_this_source and self._changes_later:
+            self.before_change()
+            self._changes_later = False
         if frame.maker != self._result_by:
             self._cross(frame.maker, fade)
         elif self._result.seq and slot_of(frame.origin) != slot_of(self._result_of):
             self.result_changes()
         self._result.upload(frame.pixels, frame.seq)
         is_first, self._result_of = frame.origin != self._result_of, frame.origin
-        is_of_this_source = slot_of(frame.origin) == self._source.slot
         self._left = None if is_of_this_source else self._left
         self.result_captured = max(frame.captured, self._since) if is_of_this_source else frame.captured
         return True, is_first

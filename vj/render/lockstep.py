@@ -86,8 +86,7 @@ class SteppedSource:
         """Open the source ``spec`` (``KIND:TARGET``) of layer ``number`` (from 1) at the time ``now`` (s) of the show.
 
         ``settings`` has the largest size of its pictures and the rate. It publishes into one of ``slots``; one that
-        doesn't play, as ``plays`` says, has published its first picture already. Raises BadInput or Unavailable if it
-        can't be opened.
+        doesn't play, as ``plays`` says, waits. Raises BadInput or Unavailable if it can't be opened.
         """
         kind, target = split_spec(spec)
         self._clock = FakeClock(now)
@@ -107,8 +106,6 @@ class SteppedSource:
         """When the picture that was read ahead is to be seen (s)."""
         self._ahead = 0.0
         """Seconds by which the source's time is ahead of the show's, whose first frame already has a picture."""
-        if not plays:
-            self._wait(now)
 
     def advance(self, now: float) -> None:
         """Publish the pictures whose time has come at ``now`` (s of the show, never earlier than before), which may be
@@ -142,6 +139,7 @@ class SteppedSource:
         if self._source.wait(self.worker.values.read()):
             self._read()
             self._hand_out(now)
+            self._memory.rest()
 
     def _publish(self, now: float) -> None:
         if self._due is None:
