@@ -63,7 +63,7 @@ class Rig:
     def frame(self) -> None:
         values = dict(self.values)
         for layer in self.layers:
-            self.values |= layer.follow(values)
+            self.values |= layer.follow(values.get)
 
     def settle(self) -> None:
         """Frames until everything that was begun has given its first picture."""

@@ -17,6 +17,8 @@ from vj.source import SOURCES, params_of, split_spec
 from vj.source.clip_settings import CLIP_PARAMS
 from vj.source.source import CLIP
 
+Read = Callable[[str], Value | None]
+"""Returns the value at an address, or None for an address that the show lacks."""
 MOST_WARM = 8
 """How many sources are open at a time, those that play included."""
 
@@ -66,7 +68,7 @@ class OpenedClip:
         return "" if self.has_played or self.is_there else child.refused or (child.fault if child.restarts else "")
 
 
-class _Bank(Protocol):
+class LayerBank(Protocol):
     """What the pool asks a layer's `ClipSwitcher`."""
 
     number: int
@@ -94,7 +96,7 @@ class ClipPool:
         self._may_wait = may_wait
         self.named: Mapping[int, Collection[int]] = {}
         """The places that cues name, by the layer's number."""
-        self._banks: list[_Bank] = []
+        self._banks: list[LayerBank] = []
         self._opened: list[OpenedClip] = []
         self._of: dict[ClipPlace, OpenedClip] = {}
         self._bad: set[str] = set()
@@ -106,15 +108,15 @@ class ClipPool:
         """What is being opened, to wait."""
         self.version = 0
         """A number that grows when sources follow other settings, so that values must be sent."""
-        self.values: Mapping[str, Value] = {}
-        """The values of this frame, by which clips are compared that show the same."""
+        self.read: Read = lambda address: None
+        """Returns the value at an address in this frame: by these, clips are compared that show the same."""
 
-    def join(self, bank: _Bank) -> None:
+    def join(self, bank: LayerBank) -> None:
         """Look after ``bank``, too, from now on."""
         self._banks.append(bank)
         self.unsettle()
 
-    def leave(self, bank: _Bank) -> None:
+    def leave(self, bank: LayerBank) -> None:
         """Look after ``bank`` no longer: what only it plays is ended by the next `settle`."""
         self._banks.remove(bank)
         bank.playing.players.discard(bank.number)
@@ -266,9 +268,9 @@ class ClipPool:
         return self._settings(place, opened.spec) == self._settings(opened.owner, opened.spec)
 
     def _settings(self, place: ClipPlace, spec: str) -> list[Value | None]:
-        own = [self.values.get(f"{place.address}/{param.name}") for param in CLIP_PARAMS]
+        own = [self.read(f"{place.address}/{param.name}") for param in CLIP_PARAMS]
         names = [param.name for param in params_of(spec) if param.kind != "trigger"]
-        return own + [self.values.get(f"/layer/{place.layer}/source/{name}") for name in names]
+        return own + [self.read(f"/layer/{place.layer}/source/{name}") for name in names]
 
     def _assign(self, place: ClipPlace, opened: OpenedClip) -> None:
         self._free(place)
@@ -301,7 +303,7 @@ class ClipPool:
         self.unsettle()
 
 
-def _nearest(bank: _Bank) -> Iterator[tuple[ClipPlace, str]]:
+def _nearest(bank: LayerBank) -> Iterator[tuple[ClipPlace, str]]:
     """Yield the places of ``bank``, each with its SPEC, by their distance from the one that plays; the next first."""
     filled = sorted(bank.places)
     after = [place for place in filled if place > bank.place] + [place for place in filled if place < bank.place]

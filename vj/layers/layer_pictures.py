@@ -50,8 +50,6 @@ class LayerPictures:
         self._source = source
         self._number = reader
         self._source_reader: Reader | None = None
-        self._changes_later = False
-        """Whether what is shown changes with the first result from this source."""
         self._since = 0.0
         """When the layer began to show this source (monotonic s)."""
         self._left: tuple[int, int] | None = None
@@ -84,18 +82,14 @@ class LayerPictures:
             self._source_reader = self._source.output.reader(self._number)
         return self._source_reader
 
-    def read_from(self, source: LayerWorker, now: float, shows_result: bool) -> None:
+    def read_from(self, source: LayerWorker, now: float) -> None:
         """Take the pictures of ``source`` from now on; the next `take_source` gets its newest.
 
-        A picture that was captured earlier, as the source has waited, counts as captured at ``now`` (monotonic s).
-        ``shows_result`` says whether `draw` shows a result: that stays until the first one from this source, else what
-        is shown changes with the next picture.
+        A picture that was captured earlier, as the source has waited, counts as captured at ``now`` (monotonic s). What
+        is shown stays until the next picture and the next result.
         """
         self._torn += self._from_source.torn
         self._left = self._shape if self._result.seq else None
-        self._changes_later = shows_result and self._result.seq > 0
-        if not self._changes_later:
-            self.before_change()
         self._from_source.release()
         self._source, self._source_reader, self._since = source, None, now
 
@@ -132,16 +126,13 @@ class LayerPictures:
         frame = self._from_engine(engine, engines).newest()
         if frame is None:
             return False, False
-        is_of_this_source = slot_of(frame.origin) == self._source.slot
-        if is_of_this_source and self._changes_later:
-            self.before_change()
-            self._changes_later = False
         if frame.maker != self._result_by:
             self._cross(frame.maker, fade)
         elif self._result.seq and slot_of(frame.origin) != slot_of(self._result_of):
             self.result_changes()
         self._result.upload(frame.pixels, frame.seq)
         is_first, self._result_of = frame.origin != self._result_of, frame.origin
+        is_of_this_source = slot_of(frame.origin) == self._source.slot
         self._left = None if is_of_this_source else self._left
         self.result_captured = max(frame.captured, self._since) if is_of_this_source else frame.captured
         return True, is_first
@@ -166,11 +157,17 @@ class LayerPictures:
         The six newest that were copied are kept.
         """
         frame = self._newest
-        if frame and (place := self._kept[frame.origin % _KEPT]).seq != frame.origin:
-            if self._uploaded and slot_of(frame.origin) != slot_of(self._uploaded.seq):
-                self.source_changes()
-            place.upload(frame.pixels, frame.origin, frame.alpha)
-            self._uploaded = place
+        if frame is None or any(kept.seq == frame.origin for kept in self._kept):
+            return
+        if self._uploaded and slot_of(frame.origin) != slot_of(self._uploaded.seq):
+            self.source_changes()
+        place = self._kept.pop(0)
+        if place.seq == self._result_of and slot_of(frame.origin) != slot_of(self._result_of):
+            self._kept.append(place)  # the result is mixed with it until there is one from this clip
+            place = self._kept.pop(0)
+        place.upload(frame.pixels, frame.origin, frame.alpha)
+        self._kept.append(place)
+        self._uploaded = place
 
     def fade_on(self, dt: float, fade: float) -> None:
         """Move the fade between two models' pictures, which takes ``fade`` seconds in all, by ``dt`` seconds.
@@ -245,9 +242,9 @@ class LayerPictures:
     def _matching_source(self, amount: float) -> PictureTexture:
         """Returns the source's picture that the result was made from if it is kept, else the newest, else the still."""
         if amount > 0.0:
-            wanted = self._kept[self._result_of % _KEPT]
-            if wanted.seq == self._result_of and wanted.seq:
-                return wanted
+            for kept in self._kept:
+                if kept.seq == self._result_of and kept.seq:
+                    return kept
         return self._uploaded or self._still
 
 

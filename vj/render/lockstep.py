@@ -243,7 +243,7 @@ class SteppedEngine:
         self._clock = FakeClock()
         bank = PatientBank(mine, settings.runtime)
         self._engine = Engine(self.child.pipe, known, bank, settings.box, output, self._clock.now)
-        self._frames = SlotReader(slots.memories, reader)
+        self._readers = SlotReader(slots.memories, reader)
         self._held: Frame | None = None
 
     def advance(self, now: float) -> None:
@@ -257,7 +257,8 @@ class SteppedEngine:
         while self.child.sent:
             command = self.child.sent.popleft()
             self._engine.handle_trigger(command["trigger"], command["amount"])
-        frame = self._frames.newest(int(self.worker.values.number(SLOT)))
+        reading = self._readers.of(int(self.worker.values.number(SLOT)))
+        frame = reading.newest() if reading else None
         self._held = frame or self._held
         if self._held:
             self._engine.take_turn(self._held, self.worker.values, is_new=frame is not None)
