@@ -12,6 +12,7 @@ from PIL import Image
 from tests.films import COLOURS, coloured, name_of
 from tests.waiting import until
 from vj.base.clock import now
+from vj.base.errors import Unavailable
 from vj.base.frame import Size
 from vj.params.control_queue import Change
 from vj.preset.preset import load
@@ -154,6 +155,27 @@ def test_a_dropped_film_becomes_a_clip_and_plays(play: Callable[..., Stage], fil
     stage.show.loop.file_drop.use_files([str(files / "green.mkv")])
     stage.until(lambda: stage.seen[-1] == "green")
     assert (stage.clips.place, stage.clips.places[2]) == (2, f"movie:{files / 'green.mkv'}")
+
+
+def test_a_live_clip_is_no_trouble_for_rendering_until_it_is_launched(files: Path) -> None:
+    bank = ["movie:red.mp4", "camera", "movie:green.mkv"]
+    (files / "clips.toml").write_text(f'[[layer]]\nclip = {json.dumps(bank)}\nmodel = "identity"\n{RAW}')
+    show = {
+        "vj": "control",
+        "version": 1,
+        **load(str(files / "clips.toml")).described(),
+        "size": str(SIZE),
+        "fps": 10.0,
+    }
+    lines = [show, {"t": 0.2, "c": [["/layer/1/clip/3", "fire", 0.0, 0.0]]}, {"t": 0.5}]
+    (files / "good.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert render(files / "good.jsonl", files / "good").frames == 6
+    colours = [name_of(np.asarray(Image.open(path))) for path in sorted((files / "good").iterdir())]
+    assert colours == ["red"] * 2 + ["green"] * 4, "in the very frame"
+    lines.insert(2, {"t": 0.4, "v": {"/layer/1/clip": 2}})
+    (files / "live.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    with pytest.raises(Unavailable, match=r"at 0.40 s the show plays camera in layer 1, which is live"):
+        render(files / "live.jsonl", files / "live")
 
 
 def test_what_was_launched_is_rendered_the_same_twice(play: Callable[..., Stage], files: Path) -> None:
