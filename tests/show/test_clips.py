@@ -21,6 +21,8 @@ from vj.show.control_recording import read
 from vj.show.controllers import UNLISTED
 from vj.show.show import Options, Show
 
+pytestmark = pytest.mark.show
+
 SIZE = Size(160, 96)
 RAW = '[set]\n"/layer/1/model/strength" = 0.0\n'
 
@@ -155,6 +157,22 @@ def test_a_dropped_film_becomes_a_clip_and_plays(play: Callable[..., Stage], fil
     stage.show.loop.file_drop.use_files([str(files / "green.mkv")])
     stage.until(lambda: stage.seen[-1] == "green")
     assert (stage.clips.place, stage.clips.places[2]) == (2, f"movie:{files / 'green.mkv'}")
+
+
+def test_a_show_begins_with_the_clip_that_it_was_saved_with(play: Callable[..., Stage]) -> None:
+    stage = play(BANK, more=RAW + '"/layer/1/clip" = 3\n')
+    assert (stage.clips.place, stage.clips.wanted) == (3, 3)
+    stage.until(lambda: {2, 3, 4} <= stage.clips.warm)
+    assert set(stage.seen) == {"blue"}
+
+
+def test_a_restored_show_has_what_was_added_and_plays_it(play: Callable[..., Stage], files: Path) -> None:
+    added = f"movie:{files / 'green.mkv'}"
+    values = {"/layer/1/clip": 9, "/layer/1/clip/9/source": added, "/layer/1/clip/9/speed": 0.5}
+    stage = play(BANK[:1], restored={"values": values})
+    assert (stage.clips.place, stage.clips.places[9]) == (9, added)
+    stage.until(lambda: stage.clips.warm == {1, 9})
+    assert set(stage.seen) == {"green"}
 
 
 def test_a_live_clip_is_no_trouble_for_rendering_until_it_is_launched(files: Path) -> None:
