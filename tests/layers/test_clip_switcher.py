@@ -318,7 +318,7 @@ def test_nothing_outside_the_library_is_added(name: str, monkeypatch: Any, tmp_p
 
 
 def test_what_needs_no_file_is_added_too() -> None:
-    assert library_clip("pattern") == "pattern"
+    assert (library_clip("pattern"), library_clip("shader:plasma")) == ("pattern", "shader:plasma")
 
 
 def test_when_all_places_are_filled_adding_says_so() -> None:

@@ -101,6 +101,8 @@ class ClipPool:
         self._of: dict[ClipPlace, OpenedClip] = {}
         self._bad: set[str] = set()
         """What couldn't be opened to wait. It is tried again when it is launched."""
+        self._names: dict[str, list[str]] = {}
+        """By SPEC, the names of a source's parameters."""
         self._is_settled = False
         self._missing: tuple[ClipPlace, str] | None = None
         """What is to be opened next, to wait."""
@@ -269,8 +271,9 @@ class ClipPool:
 
     def _settings(self, place: ClipPlace, spec: str) -> list[Value | None]:
         own = [self.read(f"{place.address}/{param.name}") for param in CLIP_PARAMS]
-        names = [param.name for param in params_of(spec) if param.kind != "trigger"]
-        return own + [self.read(f"/layer/{place.layer}/source/{name}") for name in names]
+        if spec not in self._names:  # that of a shader is read from its file
+            self._names[spec] = [param.name for param in params_of(spec) if param.kind != "trigger"]
+        return own + [self.read(f"/layer/{place.layer}/source/{name}") for name in self._names[spec]]
 
     def _assign(self, place: ClipPlace, opened: OpenedClip) -> None:
         self._free(place)
