@@ -279,6 +279,21 @@ def test_a_camera_is_never_opened_twice() -> None:
     assert {"play": False} not in rig.one("camera:one").child.sent, "the other layer shows it"
 
 
+def test_a_layer_that_leaves_takes_only_what_is_its_own() -> None:
+    rig = Rig("movie:a", "movie:b", layers=2)
+    rig.values["/layer/2/clip/1/source"] = "movie:c"
+    rig.settle()
+    rig.play(2, layer=1)
+    rig.play(2, layer=2)
+    shared = rig.layers[1].playing
+    assert shared.owner.layer == 1
+    rig.pool.leave(rig.layers.pop(0))
+    rig.settle()
+    assert "movie:a" in rig.ended
+    assert "movie:b" not in rig.ended
+    assert (shared.owner, shared.players, shared.worker.prefix) == ((2, 2), {2}, "/layer/2/source")
+
+
 def test_two_cuts_of_one_film_are_two_sources() -> None:
     rig = Rig("movie:a", "movie:a")
     rig.set(_2__in=3.0)

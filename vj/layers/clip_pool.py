@@ -121,6 +121,8 @@ class ClipPool:
     def leave(self, bank: LayerBank) -> None:
         """Look after ``bank`` no longer: what only it plays is ended by the next `settle`."""
         self._banks.remove(bank)
+        for place in [place for place in self._of if place.layer == bank.number]:
+            self._free(place)
         bank.playing.players.discard(bank.number)
         self.unsettle()
 
