@@ -20,7 +20,7 @@ HOMES = {
     "openvino": ("model/",),
     "onnxruntime": ("model/", "bench/"),
     "onnx": ("model/",),
-    "moderngl": ("gl/", "effect/", "sink/", "layers/", "show/hud.py"),
+    "moderngl": ("gl/", "effect/", "sink/", "layers/", "show/hud.py", "bench/gl.py"),
     "glfw": ("sink/window.py",),
     "cv2": ("source/", "sink/", "bench/", "base/convert.py", "model/preprocess.py", "model/dreams/"),
     "av": ("source/", "sink/", "render/", "commands/apply_film.py", "bench/"),
@@ -32,7 +32,7 @@ HOMES = {
     "starlette": ("control/query/",),
     "zeroconf": ("control/query/",),
     "link": ("control/link.py",),
-    "tomlkit": ("preset/save.py",),
+    "tomlkit": ("preset/save.py", "preset/save_clips.py"),
     "typer": ("cli.py", "__main__.py"),
 }
 """Where a library may be imported at all."""

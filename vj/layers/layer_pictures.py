@@ -65,8 +65,10 @@ class LayerPictures:
         self._faded = 1.0
         self._readers: dict[LayerWorker, Reader] = {}
         self._torn = 0
-        self.before_change: Callable[[], None] = _nothing
-        """Called before the first result of another model takes the place of the last one."""
+        self.result_changes: Callable[[], None] = _nothing
+        """Called before the first result of another model, or of another clip, takes the place of the last one."""
+        self.source_changes: Callable[[], None] = _nothing
+        """Called before the first picture of another clip is brought to the GPU."""
         self.result_captured = 0.0
         """When the source's picture was captured from which the last result was made (monotonic s); 0 before one."""
 
@@ -104,11 +106,6 @@ class LayerPictures:
         """
         return self._from_source.torn + self._torn + sum(reader.torn for reader in self._readers.values())
 
-    def release(self) -> None:
-        """Free the memory on the GPU. Nothing can be drawn any more."""
-        for picture in (*self._kept, self._result, self._before):
-            picture.release()
-
     def take_source(self) -> bool:
         """Take the source's newest picture. Returns whether there was one that hadn't been taken yet.
 
@@ -131,6 +128,8 @@ class LayerPictures:
             return False, False
         if frame.maker != self._result_by:
             self._cross(frame.maker, fade)
+        elif self._result.seq and slot_of(frame.origin) != slot_of(self._result_of):
+            self.result_changes()
         self._result.upload(frame.pixels, frame.seq)
         is_first, self._result_of = frame.origin != self._result_of, frame.origin
         is_of_this_source = slot_of(frame.origin) == self._source.slot
@@ -158,9 +157,17 @@ class LayerPictures:
         The six newest that were copied are kept.
         """
         frame = self._newest
-        if frame and (place := self._kept[frame.origin % _KEPT]).seq != frame.origin:
-            place.upload(frame.pixels, frame.origin, frame.alpha)
-            self._uploaded = place
+        if frame is None or any(kept.seq == frame.origin for kept in self._kept):
+            return
+        if self._uploaded and slot_of(frame.origin) != slot_of(self._uploaded.seq):
+            self.source_changes()
+        place = self._kept.pop(0)
+        if place.seq == self._result_of and slot_of(frame.origin) != slot_of(self._result_of):
+            self._kept.append(place)  # the result is mixed with it until there is one from this clip
+            place = self._kept.pop(0)
+        place.upload(frame.pixels, frame.origin, frame.alpha)
+        self._kept.append(place)
+        self._uploaded = place
 
     def fade_on(self, dt: float, fade: float) -> None:
         """Move the fade between two models' pictures, which takes ``fade`` seconds in all, by ``dt`` seconds.
@@ -192,6 +199,11 @@ class LayerPictures:
             upside_down=apart,
         )
 
+    def release(self) -> None:
+        """Free all textures. Nothing can be drawn any more."""
+        for picture in (*self._kept, self._result, self._before):
+            picture.release()
+
     def source_picture(self, amount: float) -> tuple[PictureTexture, tuple[int, int]]:
         """Returns the source's picture that `draw` with this ``amount`` draws with, and the shape (width, height) in
         which it is drawn. It is on the GPU only if `keep_source` was called; else it is an older one, or the still."""
@@ -222,7 +234,7 @@ class LayerPictures:
     def _cross(self, maker: int, fade: float) -> None:
         """Begin to fade from the last result to that of another model, ``maker``."""
         if self._result.seq:
-            self.before_change()
+            self.result_changes()
         self._before, self._result = self._result, self._before
         self._faded = 0.0 if self._before.seq and fade > 0.0 else 1.0
         self._result_by = maker
@@ -230,9 +242,9 @@ class LayerPictures:
     def _matching_source(self, amount: float) -> PictureTexture:
         """Returns the source's picture that the result was made from if it is kept, else the newest, else the still."""
         if amount > 0.0:
-            wanted = self._kept[self._result_of % _KEPT]
-            if wanted.seq == self._result_of and wanted.seq:
-                return wanted
+            for kept in self._kept:
+                if kept.seq == self._result_of and kept.seq:
+                    return kept
         return self._uploaded or self._still
 
 

@@ -73,13 +73,13 @@ class Preset:
         )
         object.__setattr__(self, "layers", numbered)
 
-    def table(self, kinds: Sequence[Sequence[str]] = ()) -> ParamTable:
+    def table(self, specs: Sequence[Sequence[str]] = ()) -> ParamTable:
         """Returns a new table of every parameter that this show can have, whichever of its sources and models plays.
 
-        ``kinds``, if given, are those of each layer's sources that count instead of those in the preset.
+        ``specs``, if given, are the sources of each layer that count instead of those in the preset.
         """
-        kinds = kinds or [layer.kinds for layer in self.layers]
-        layers = [(found, layer.models) for found, layer in zip(kinds, self.layers, strict=True)]
+        specs = specs or [layer.specs for layer in self.layers]
+        layers = [(found, layer.models) for found, layer in zip(specs, self.layers, strict=True)]
         table = show_table(layers, self.plan, self.modulators, [layer.number for layer in self.layers])
         for prefix, effects in self.chains.items():
             for declared in chain_params(prefix, effects):

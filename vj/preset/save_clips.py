@@ -26,7 +26,7 @@ def write_clips(
     elsewhere: set[str] = set()
     were = {plan.number: plan for plan in before.layers}
     for entry, plan in zip(document["layer"], preset.layers, strict=True):
-        bank = _Bank(plan.number, were.get(plan.number, plan), plan, values, folder)
+        bank = _SavedBank(plan.number, were.get(plan.number, plan), plan, values, folder)
         elsewhere |= {f"{bank.prefix}/{place}/source" for place in PLACES}
         if bank.changed:
             bank.write(entry)
@@ -35,7 +35,7 @@ def write_clips(
     return elsewhere
 
 
-class _Bank:
+class _SavedBank:
     """The clips of layer ``number`` as they are now, and as its preset has them in ``own``."""
 
     def __init__(self, number: int, own: LayerPlan, plan: LayerPlan, values: Mapping[str, Value], folder: Path) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from vj.control.audio.params import PARAMS as AUDIO
 from vj.control.midi.params import LEARN
+from vj.effect.library import transitions
 from vj.model.common_params import STAGE, WORKING, merged
 from vj.model.files import library
 from vj.model.files.library import Entry
@@ -13,8 +14,8 @@ from vj.params.scope import EVERYTHING, HELD_DOWN, HOUSEKEEPING, KNOB, ROOM, STR
 from vj.play.params import HISTORY, MORPH, RANDOM, SNAPSHOT, cue_params, macro_params
 from vj.play.play import Plan
 from vj.preset.chains import CHAIN, LAYER_CHAINS, MASTER_CHAIN
-from vj.preset.composition_params import COMPOSITION
-from vj.source import SOURCES
+from vj.preset.composition_params import COMPOSITION, transition_param
+from vj.source import params_of
 from vj.source.clip_settings import CLIP_PARAMS
 from vj.tempo.params import CLOCK
 
@@ -99,13 +100,14 @@ def show_table(
     """Returns a new table of a show with these ``layers``, the cues and macros of ``plan``, and at least so many
     ``modulators`` (never fewer than `FEWEST`). Effects aren't in it.
 
-    A layer is given by the kinds of its alternative sources (``movie``) and the models that it can play, at least one,
-    of which the first is the default. Macros, cues and modulators are numbered from 1, and so are layers unless
-    ``numbers`` gives theirs: ``/layer/1/model``.
+    A layer is given by the SPECs, or the kinds, of its alternative sources (``movie``) and the models it can play, at
+    least one, of which the first is the default. Macros, cues and modulators are numbered from 1, and so are layers
+    unless ``numbers`` gives theirs: ``/layer/1/model``.
     """
     table = ParamTable()
-    for number, (kinds, models) in zip(numbers or range(1, len(layers) + 1), layers, strict=True):
-        for prefix, params in layer_params(number, kinds, models):
+    transition = transition_param(transitions())
+    for number, (specs, models) in zip(numbers or range(1, len(layers) + 1), layers, strict=True):
+        for prefix, params in layer_params(number, specs, models, transition):
             table.declare(prefix, params)
     for room, params in _ROOMS.items():
         table.declare(room, params)
@@ -116,11 +118,14 @@ def show_table(
     return table
 
 
-def layer_params(number: int, kinds: Iterable[str], models: Sequence[Entry]) -> Iterator[Declared]:
-    """Yield what layer ``number`` declares: each prefix with its parameters. The rest is as in `show_table`."""
+def layer_params(number: int, specs: Iterable[str], models: Sequence[Entry], transition: Param) -> Iterator[Declared]:
+    """Yield what layer ``number`` declares: each prefix with its parameters.
+
+    ``transition`` is the parameter that chooses one, which every layer has. The rest is as in `show_table`.
+    """
     prefix, names = f"/layer/{number}", [entry.name for entry in models]
-    yield prefix, LAYER
-    yield f"{prefix}/source", _merged(kinds)
+    yield prefix, (*LAYER, transition)
+    yield f"{prefix}/source", _merged(specs)
     yield prefix, [choice("model", names, names[0], help="the model that plays; others are loaded aside")]
     yield f"{prefix}/model", merged((STAGE, library.params(models)))
     yield f"{prefix}/bank", _slots(names)
@@ -164,10 +169,10 @@ def _slots(names: Sequence[str]) -> list[Param]:
     return [trigger(str(slot), launch=True, help=f"play {name}") for slot, name in enumerate(names, start=1)]
 
 
-def _merged(kinds: Iterable[str]) -> list[Param]:
+def _merged(specs: Iterable[str]) -> list[Param]:
     """Returns the parameters of alternative sources; of two with the same name, the first one's."""
     merged: dict[str, Param] = {}
-    for kind in kinds:
-        for param in SOURCES[kind].params:
+    for spec in specs:
+        for param in params_of(spec):
             merged.setdefault(param.name, param)
     return list(merged.values())

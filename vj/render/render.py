@@ -243,11 +243,10 @@ class RenderStage:
     def _open(self, opening: ExitStack) -> None:
         surface = Headless()
         opening.callback(surface.close)
-        loader = ShaderLoader(self._settings.size, background=False)
-        opening.callback(loader.stop)
         start = dict(self._values)
         canvas, still = Canvas(surface.ctx, self._settings.size), built_in_still(surface.ctx, self._settings.size)
         passes = LayerPass(canvas)
+        shaders = ShaderLoader(self._settings.size, background=False)
         self._stepped: list[SteppedLayer] = []
         self._sources = SteppedSources(self._settings, _BEGINNING)
         self._sources.pool.named = cued_clips(self._show.plan)
@@ -262,29 +261,35 @@ class RenderStage:
             start[f"/layer/{number}/clip/{place}/source"] = spec
             stepped = SteppedLayer(number, plan, spec, self._settings, _BEGINNING, self._sources, place)
             self._stepped.append(stepped)
-            layers.append(Layer(passes, number, stepped.source, stepped.switcher, still, settings, "", stepped.clips))
+            source, switcher = stepped.source, stepped.switcher
+            layer = Layer(
+                passes, number, source, switcher, still, settings, "", stepped.clips, shaders=shaders, waits=True
+            )
+            layers.append(layer)
         desk = Desk(Store(self._table, start), self._show.plan, _BEGINNING)
         if self._play is not None:
             desk.play.restore(self._play)
         desk.connect({"/show/quit": self._quit})
-        for layer in layers:
-            desk.connect(layer.handlers(self._table))
-        mixer = Mixer(canvas, passes, (), waits=True)
-        stage = DrawnStage(
-            mixer, layers, loader, lambda plan: self._make_layer(plan, passes, still), self._end_layer, waits=True
-        )
-        catalogue = Catalogue()
+        mixer = Mixer(canvas, passes, (), shaders=shaders, waits=True)
+        for handlers in (*(layer.handlers(self._table) for layer in layers), mixer.handlers(self._table)):
+            desk.connect(handlers)
+
+        def make(plan: LayerPlan) -> Layer:
+            return self._make_layer(plan, passes, still, shaders)
+
+        catalogue, stage = Catalogue(), DrawnStage(mixer, layers, make, self._end_layer)
         structure = Structure(desk, self._show, stage, catalogue.params, lambda: catalogue.shaders)
         self._step = FrameStep(desk, layers, mixer, _BEGINNING, structure)
         self._step.apply_values()
         self._replay.begin(_BEGINNING)
 
-    def _make_layer(self, plan: LayerPlan, passes: LayerPass, still: PictureTexture) -> Layer:
+    def _make_layer(self, plan: LayerPlan, passes: LayerPass, still: PictureTexture, shaders: ShaderLoader) -> Layer:
         """Returns a layer that was added while the recorded show played."""
         settings, spec = ModelSettings(plan.number, plan), plan.sources[0]
         stepped = SteppedLayer(plan.number, plan, spec, self._settings, _BEGINNING, self._sources, plan.first_place)
         self._stepped.append(stepped)
-        return Layer(passes, plan.number, stepped.source, stepped.switcher, still, settings, "", stepped.clips)
+        source, switcher, clips = stepped.source, stepped.switcher, stepped.clips
+        return Layer(passes, plan.number, source, switcher, still, settings, "", clips, shaders=shaders, waits=True)
 
     def _end_layer(self, layer: Layer) -> None:
         for stepped in [stepped for stepped in self._stepped if stepped.clips is layer.clips]:
@@ -338,7 +343,7 @@ def _sources(playing: Sequence[str], instead: str | None) -> list[str]:
 
 def _table(show: Preset, specs: Sequence[str]) -> ParamTable:
     """Returns the table of all addresses that the recording can hold, those of replaced sources included."""
-    return show.table([[split_spec(spec)[0], *plan.kinds] for spec, plan in zip(specs, show.layers, strict=True)])
+    return show.table([[spec, *plan.specs] for spec, plan in zip(specs, show.layers, strict=True)])
 
 
 def _frames(path: Path, record: Recording, fps: float, seconds: float | None) -> int:

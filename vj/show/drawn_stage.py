@@ -2,10 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from vj.effect.chain import EffectChain
-from vj.effect.loader import ShaderLoader
 from vj.layers.layer import Layer
-from vj.layers.layer_target import NoEffects
+from vj.layers.layer_target import Effects, NoEffects
 from vj.layers.mixer import Mixer
 from vj.preset.chains import MASTER_CHAIN
 from vj.preset.layer_plan import LayerPlan
@@ -19,34 +17,25 @@ class DrawnStage:
         self,
         mixer: Mixer,
         layers: list[Layer],
-        loader: ShaderLoader,
         make: Callable[[LayerPlan], Layer],
         end: Callable[[Layer], None],
-        *,
-        waits: bool = False,
     ) -> None:
-        """``mixer`` draws the layers; ``loader`` loads the effects' shaders. With ``waits`` they are waited for.
+        """``mixer`` draws the layers.
 
         ``make`` returns a new layer and starts what it shows; it raises VjError where it can't. ``end`` ends what a
         layer shows. Neither may wait in a running show.
         """
         self._mixer = mixer
         self._layers = layers
-        self._loader = loader
         self._make = make
         self._end = end
-        self._waits = waits
 
-    def open_chain(self, prefix: str) -> EffectChain:
-        """Returns a new, empty chain for the address ``prefix``, which is drawn from now on."""
-        canvas = self._mixer.canvas
-        chain = EffectChain(canvas.ctx, canvas.size, prefix, self._loader, self._waits)
+    def open_chain(self, prefix: str) -> Effects:
+        """Returns the chain at the address ``prefix``: the master's or a layer's. Another one isn't drawn."""
         if prefix == MASTER_CHAIN:
-            self._mixer.effects = chain
-        for layer in self._layers:
-            if prefix == f"{layer.prefix}/effect":
-                layer.target.effects = chain
-        return chain
+            return self._mixer.effects
+        found = (layer.effects for layer in self._layers if prefix == f"{layer.prefix}/effect")
+        return next(found, NoEffects())
 
     def open_layer(self, plan: LayerPlan) -> Handlers:
         """Begin to show the layer ``plan`` above all others; it appears with its first picture."""
@@ -58,7 +47,6 @@ class DrawnStage:
     def close_layer(self, number: int) -> None:
         """Draw the layer ``number`` no more, and end what it shows."""
         for layer in [layer for layer in self._layers if layer.number == number]:
-            layer.target.effects = NoEffects()
             self._layers.remove(layer)
             self._end(layer)
             layer.release()

@@ -129,6 +129,7 @@ class Show:
         self.sinks: list[Sink] = []
         self._closing = ExitStack()
         self.queue = ControlQueue()
+        self.structure: Structure | None = None
         self._stopped = False
 
     def __enter__(self) -> "Show":
@@ -180,6 +181,8 @@ class Show:
         self._settle_size_and_rate()
         self.canvas = Canvas(self.surface.ctx, self.size)
         self.passes = LayerPass(self.canvas)
+        self.shaders = ShaderLoader(self.size)
+        self._closing.callback(self.shaders.stop)
         self.still = built_in_still(self.surface.ctx, self.size)
         begins = Store(self.preset.table(), self._start(self.preset.table())).values
         self.loading_screen = LoadingScreen(
@@ -196,7 +199,7 @@ class Show:
         self.loading_screen.run_during(lambda: self._fetch(progress))
         self._open_layers(sources)
         self.table = self.preset.table(
-            [(source.kind, *plan.clip_kinds) for source, plan in zip(sources, self.preset.layers, strict=True)]
+            [(source.spec, *plan.clip_specs) for source, plan in zip(sources, self.preset.layers, strict=True)]
         )
         for layer, plan in zip(self.layers, self.preset.layers, strict=True):
             self.children.await_models(layer.source, layer.switcher.bank, plan, progress)
@@ -228,7 +231,8 @@ class Show:
             switcher = self.children.open_engines(number, plan, worker, {**settings.start, **wanted})
             place, spec = self._first_clip(number, plan)
             clips = self.children.clips(number, source, place if source.spec == spec else plan.first_place)
-            layer = Layer(self.passes, number, worker, switcher, self.still, settings, source.passed_over, clips)
+            told, still, shaders = source.passed_over, self.still, self.shaders
+            layer = Layer(self.passes, number, worker, switcher, still, settings, told, clips, shaders=shaders)
             self.layers.append(layer)
 
     def _heed_speed(self) -> None:
@@ -285,11 +289,12 @@ class Show:
         if self.options.record:
             self.sinks.append(Recorder(self.options.record, canvas, self.fps, self.options.overwrite))
             self._closing.callback(self.sinks[-1].close)
-        mixer = Mixer(canvas, self.passes, REHEARSED)
-        self.structure = self._make_structure(mixer)
         self.controllers, keyboard = self._make_controllers(), self._keyboard()
-        for handlers in (*(layer.handlers(self.table) for layer in self.layers), self.controllers.handlers):
+        mixer = Mixer(canvas, self.passes, REHEARSED, shaders=self.shaders)
+        of_layers = (layer.handlers(self.table) for layer in self.layers)
+        for handlers in (*of_layers, mixer.handlers(self.table), self.controllers.handlers):
             self.desk.connect(handlers)
+        self.structure = self._make_structure(mixer)
         self.loop = Loop(
             clock=self.clock,
             pacer=(Refresh if self.follows and self.surface.paced else Pacer)(self.clock, self.fps),
@@ -309,12 +314,11 @@ class Show:
         )
 
     def _make_structure(self, mixer: Mixer) -> Structure:
-        """Returns what adds and removes effects and layers, and starts what reads shaders for it."""
-        loader, catalogue = ShaderLoader(self.size), Catalogue()
+        """Returns what adds and removes effects and layers, and starts what reads the library's shaders for it."""
+        catalogue = Catalogue()
         catalogue.start()
-        self._closing.callback(loader.stop)
         self._closing.callback(catalogue.stop)
-        stage = DrawnStage(mixer, self.layers, loader, self._make_layer, self._end_layer)
+        stage = DrawnStage(mixer, self.layers, self._make_layer, self._end_layer)
         return Structure(self.desk, self.preset, stage, catalogue.params, lambda: catalogue.shaders)
 
     def _make_layer(self, plan: LayerPlan) -> Layer:
@@ -324,7 +328,8 @@ class Show:
         switcher = self.children.open_engines(plan.number, plan, source.worker, settings.start)
         clips = self.children.clips(plan.number, source, plan.first_place)
         clips.playing.before = source.worker.output.published
-        return Layer(self.passes, plan.number, source.worker, switcher, self.still, settings, "", clips)
+        worker, still, shaders = source.worker, self.still, self.shaders
+        return Layer(self.passes, plan.number, worker, switcher, still, settings, "", clips, shaders=shaders)
 
     def _end_layer(self, layer: Layer) -> None:
         self.children.remove_layer(layer.clips, layer.switcher)
@@ -368,7 +373,7 @@ class Show:
             self.clock,
             0.0 if self.options.replay else self.options.autosave,
             bool(self.options.restored),
-            lambda: self.structure.preset,
+            lambda: self.structure.preset if self.structure else self.preset,
         )
         self.children.closing.callback(controllers.close)
         return controllers

@@ -14,8 +14,7 @@ from vj.base.paths import PRESETS, library
 from vj.effect.isf import Isf, params
 from vj.params.changing import MOST_LAYERS
 from vj.params.control_queue import Change, TriggerHandler
-from vj.params.param import Declared, ParamTable, Value
-from vj.params.store import FrameValues
+from vj.params.param import Declared, ParamTable
 from vj.preset.chains import LAYER_CHAINS, MASTER_CHAIN, MOST_EFFECTS, EffectParams, chain_params, instance_of
 from vj.preset.file import LayerEntry
 from vj.preset.layer_plan import LayerPlan
@@ -46,24 +45,18 @@ class PlayedChain(Protocol):
     def set_effects(self, names: Sequence[str]) -> None:
         """Have the effects ``names``, in this order. Must not wait in a running show."""
 
-    def apply_values(self, values: Mapping[str, Value]) -> None:
-        """Take the parameters of the effects from ``values``, by address."""
-
     def fire(self, instance: str, name: str) -> None:
         """Make an event input of an effect true for the next frame."""
 
     def isf(self, instance: str) -> Isf | None:
         """Returns the shader that an effect plays; None before it plays."""
 
-    def release(self) -> None:
-        """Free what it has made."""
-
 
 class ShowStage(Protocol):
     """Where chains and layers are drawn: the live show's, or the renderer's. Only the loop uses it."""
 
     def open_chain(self, prefix: str) -> PlayedChain:
-        """Returns a new, empty chain for the address ``prefix``, which is drawn from now on."""
+        """Returns the chain at the address ``prefix``, which has no effects yet."""
 
     def open_layer(self, plan: LayerPlan) -> Handlers:
         """Begin to show the layer ``plan`` above all others; it appears with its first picture. Must not wait in a
@@ -119,20 +112,19 @@ class Structure:
 
     @property
     def notices(self) -> list[str]:
-        """What the performer should know: why the last command could not be carried out, and what is wrong with
-        effects.
+        """What the performer should know: why the last command could not be carried out, and what is wrong with the
+        master's effects. Layers say themselves what is wrong with theirs.
         """
-        said = self._said if self._now < self._until else ""
-        return [said, *(f"{prefix}: {chain.notice}" for prefix, chain in self._chains.items() if chain.notice)]
+        master = self._chains.get(MASTER_CHAIN)
+        return [self._said if self._now < self._until else "", master.notice if master else ""]
 
-    def apply_values(self, values: FrameValues, now: float) -> None:
-        """Pass the frame's values to all chains, and follow shaders whose inputs have changed; once a frame.
+    def update(self, now: float) -> None:
+        """Follow shaders whose inputs have changed, and take away layers that can't be opened; once a frame.
 
         ``now`` is the frame's time (s).
         """
         self._now = now
         for prefix, chain in self._chains.items():
-            chain.apply_values(values)
             for name in self._effects[prefix]:
                 isf = chain.isf(name)
                 if isf and isf is not self._played.get((prefix, name)):
@@ -239,7 +231,8 @@ class Structure:
         plan = new_layer(self.preset.layers[0], number, source)
         handlers = self._stage.open_layer(plan)
         start = {**ModelSettings(number, plan).start, **plan.clip_values(number)}
-        self._desk.change_table((), layer_params(number, plan.kinds, plan.models), start)
+        transition = self._desk.store.table[f"/layer/{numbers[0]}/transition"]
+        self._desk.change_table((), layer_params(number, plan.specs, plan.models, transition), start)
         self._desk.connect(handlers(self._desk.store.table))
         self._begin_chains(plan)
         self.preset = replace(self.preset, layers=(*self.preset.layers, plan))
@@ -268,8 +261,7 @@ class Structure:
         for name in LAYER_CHAINS:
             prefix = f"/layer/{number}/{name}"
             self._effects.pop(prefix, None)
-            if chain := self._chains.pop(prefix, None):
-                chain.release()
+            self._chains.pop(prefix, None)
             self._played = {key: isf for key, isf in self._played.items() if key[0] != prefix}
         self._desk.change_table(self._addresses("/layer", [str(number)]), ())
         kept = tuple(plan for plan in self.preset.layers if plan.number != number)

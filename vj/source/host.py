@@ -45,7 +45,7 @@ def main(
     source = SOURCES[kind](target, Size(*box), fps)
     memory = LatestFrame.attach(output)
     writer = memory.writer()
-    current = SharedParams(source.shared_params(), SharedMemory.attach(values))
+    current = SharedParams(source.shared_params(target), SharedMemory.attach(values))
     meter = TimeMeter(pipe)
     source.on_spent = meter.add
     source.on_wait = lambda why: pipe.tell(waiting=why)
@@ -68,6 +68,8 @@ def main(
             captured = source.read(writer.begin, current.read())
             started = now()
             writer.publish(captured, picture_number(slot, memory.published + 1))
+            if not plays:
+                memory.rest()
             ended = now()
             meter.add("slot", ended - started)
             meter.tell(ended)
