@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from vj.base.errors import BadInput
-from vj.control.midi.mapping import MidiBinding
+from vj.control.midi.mapping import MidiBinding, written
 from vj.effect.isf import parse as parse_isf
 from vj.effect.library import effect_params, shaders
 from vj.params.changing import MOST_LAYERS
@@ -18,6 +18,7 @@ from vj.preset.chains import MOST_EFFECTS
 from vj.preset.preset import Preset, described
 from vj.show.control_recording import ControlLog, Replay, read
 from vj.show.desk import Desk
+from vj.show.save_load import saved_bindings
 from vj.show.structure import Structure, library_source
 
 FRAME = 1 / 30
@@ -294,6 +295,8 @@ def test_bindings_snapshots_and_cues_of_what_is_gone_stay_in_the_file(make, tmp_
     play = played.desk.play
     preset_save.save(played.structure.preset, play.aims, played.table, play.stored, (binding,))
     again = presets.load(str(tmp_path / "show.toml"))
+    assert described(again.described()).midi == (binding,)
+    assert saved_bindings({"midi": [written(binding)]}, again.table()) == (binding,)
     assert again.layers[0].effects == ()
     assert again.midi == (binding,)
     assert again.plan.cues[0].set == again.plan.snapshots[1].set == {f"{CHAIN}/bend/mix": 0.5}

@@ -4,9 +4,11 @@ import json
 import time
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from PIL import Image
 
@@ -41,6 +43,13 @@ def node(port: int, path: str) -> dict[str, object]:
         return found
 
 
+def shown(playing: Playing) -> npt.NDArray[np.uint8]:
+    """The last picture in its film so far; white before there is one."""
+    with suppress(OSError, IndexError):
+        return film_frames(playing.film)[-1]
+    return np.full((90, 160, 3), 255, np.uint8)
+
+
 def test_effects_are_changed_saved_opened_again_and_rendered_as_they_were_played(tmp_path: Path) -> None:
     preset, log, query = tmp_path / "mine.toml", tmp_path / "log.jsonl", free_port()
     preset.write_text(PRESET)
@@ -55,6 +64,7 @@ def test_effects_are_changed_saved_opened_again_and_rendered_as_they_were_played
         playing.send(f"{CHAIN}/remove", "mirror")
         playing.send("/master/effect/add", "posterise")
         wait(lambda: playing.ask("/master/effect/posterise/on"), "the master's effect never came")
+        wait(lambda: shown(playing)[10, 22].mean() < 130, "the grey was never inverted")
         contents = node(query, CHAIN)["CONTENTS"]
         assert [name for name in contents if name not in ("add", "remove", "move")] == ["invert-2", "invert"]
         assert playing.ask(f"{CHAIN}/mirror/mix") is None

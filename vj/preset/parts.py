@@ -133,6 +133,11 @@ def check_binding(binding: MidiBinding, table: ParamTable) -> None:
         midi.check(binding, table)
 
 
+def may_work(binding: MidiBinding, table: ParamTable) -> bool:
+    """Returns whether `check_binding` accepts ``binding`` for ``table``."""
+    return midi.fits(binding, table) or (binding.address not in table and may_come(binding.address, table))
+
+
 def aliases(path: Path, raw: PresetFile, table: ParamTable) -> Mapping[str, str]:
     """Returns the table ``[osc]`` of ``raw`` itself: for each foreign address, the show's address that it stands for.
 

@@ -12,7 +12,7 @@ from vj.base.paths import PRESETS
 from vj.base.paths import library as own
 from vj.control.keyboard import KeyBinding as Key
 from vj.control.keyboard import fits as key_fits
-from vj.control.midi.mapping import MidiBinding, fits
+from vj.control.midi.mapping import MidiBinding
 from vj.model.files import library
 from vj.params.param import ParamTable, Value
 from vj.play.play import Plan
@@ -128,7 +128,7 @@ class Preset:
             values=fit(self.values, table)[0],
             slow=fit(self.slow, table)[0],
             keys=tuple(key for key in self.keys if key_fits(key, table)),
-            midi=tuple(binding for binding in self.midi if fits(binding, table)),
+            midi=tuple(binding for binding in self.midi if parts.may_work(binding, table)),
             osc={
                 foreign: address for foreign, address in self.osc.items() if address in table and foreign not in table
             },

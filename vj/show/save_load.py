@@ -22,6 +22,7 @@ from vj.params.scope import Scope
 from vj.play.saved_state import told
 from vj.play.scene_values import fit, listed
 from vj.preset import save as preset_save
+from vj.preset.parts import check_binding
 from vj.preset.preset import Preset, available, load
 from vj.show import autosave
 from vj.show.autosave import Autosave
@@ -238,7 +239,7 @@ def _readable(written: object, table: ParamTable) -> Iterable[MidiBinding]:
     for entry in written if isinstance(written, list) else ():
         try:
             binding = midi.read(entry)
-            midi.check(binding, table)
+            check_binding(binding, table)
         except (BadInput, TypeError, ValueError):  # a show starts without a binding that no longer works
             continue
         yield binding

@@ -15,7 +15,6 @@ from vj.base.stats import DisplayStats
 from vj.control.file_drop import FileDrop
 from vj.control.keyboard import Keyboard
 from vj.control.keyboard import fits as key_fits
-from vj.control.midi.mapping import MidiBinding, fits
 from vj.effect.catalogue import Catalogue
 from vj.effect.loader import ShaderLoader
 from vj.gl.canvas import Canvas
@@ -27,12 +26,12 @@ from vj.layers.mixer import Mixer
 from vj.layers.processing_size import MODEL_BOX, default_model_size
 from vj.layers.start_children import Children, ChildSettings, OpenedSource
 from vj.model.files import weights
-from vj.params.changing import may_come
 from vj.params.control_queue import ControlQueue
 from vj.params.param import ParamTable, Value
 from vj.params.store import Store
 from vj.preset.layer_plan import LayerPlan
 from vj.preset.model_settings import ModelSettings
+from vj.preset.parts import may_work
 from vj.preset.paths import in_full
 from vj.preset.preset import Preset
 from vj.show import autosave
@@ -362,7 +361,7 @@ class Show:
     def _make_controllers(self) -> Controllers:
         """Returns the controllers. They are closed after the children, which use their memory."""
         restored = saved_bindings(self.options.restored, self.table)
-        own = tuple(binding for binding in self.preset.midi if self._may_work(binding))
+        own = tuple(binding for binding in self.preset.midi if may_work(binding, self.table))
         controllers = Controllers(
             self.preset,
             self.desk,
@@ -377,12 +376,6 @@ class Show:
         )
         self.children.closing.callback(controllers.close)
         return controllers
-
-    def _may_work(self, binding: MidiBinding) -> bool:
-        """Returns whether ``binding`` fits the show or rests until its parameter comes."""
-        return fits(binding, self.table) or (
-            binding.address not in self.table and may_come(binding.address, self.table)
-        )
 
     def _start_controllers(self, bound: BoundSockets) -> None:
         self.controllers.start(bound)
