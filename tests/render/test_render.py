@@ -400,3 +400,15 @@ def test_layers_come_move_and_go_in_the_frame_of_their_command(tmp_path: Path) -
     assert all(np.array_equal(a, b) for a, b in zip(once, again, strict=True))
     same = [number for number, (a, b) in enumerate(zip(plain, once, strict=True)) if np.array_equal(a, b)]
     assert same == [0, 1, 2, 8, 10, 11]  # at 8 the pattern covers it
+
+
+def test_a_steadied_show_is_the_same_each_time(tmp_path: Path) -> None:
+    def steadied(how: str) -> Pictures:
+        shown: Mails = ({"t": 0.0, "v": {f"{MODEL}/steady": how, MODEL: "style26"}}, {"t": 0.6})
+        return rendered(tmp_path, shown, with_bank("style26"))
+
+    one, other, plain = steadied("on"), steadied("on"), steadied("auto")
+    assert all(map(np.array_equal, one, other))
+    apart = [np.abs(a.astype(int) - b).max() for a, b in zip(one, plain, strict=True)]
+    assert apart[0] <= 1, "the first result has nothing before it"
+    assert min(apart[4:]) > 20

@@ -16,12 +16,14 @@ from vj.effect.catalogue import Catalogue
 from vj.effect.loader import ShaderLoader
 from vj.gl.canvas import Canvas
 from vj.gl.layer_pass import LayerPass
-from vj.gl.texture import PictureTexture
+from vj.gl.steadying import SteadyPass
 from vj.layers.fallback_picture import built_in_still
 from vj.layers.layer import Layer
 from vj.layers.mixer import Mixer
 from vj.layers.processing_size import MODEL_BOX, default_model_size
+from vj.layers.source_slots import SOURCE_TO_MOTION, reader_number
 from vj.layers.start_children import ChildSettings
+from vj.layers.steady import Steady
 from vj.model.files.weights import Progress
 from vj.params.control_queue import Change, ControlBatch
 from vj.params.param import ParamTable, Value
@@ -31,6 +33,7 @@ from vj.preset.model_settings import ModelSettings
 from vj.preset.preset import Preset, described, parse_size
 from vj.render.lockstep import SteppedLayer, SteppedSources
 from vj.render.output import open_output
+from vj.render.stepped_motion import SteppedMotion
 from vj.show.control_recording import Recording, Replay, read
 from vj.show.cued_clips import cued_clips
 from vj.show.desk import Desk
@@ -245,7 +248,7 @@ class RenderStage:
         opening.callback(surface.close)
         start = dict(self._values)
         canvas, still = Canvas(surface.ctx, self._settings.size), built_in_still(surface.ctx, self._settings.size)
-        passes = LayerPass(canvas)
+        passes, steadying = LayerPass(canvas), SteadyPass(canvas.ctx)
         shaders = ShaderLoader(self._settings.size, background=False)
         self._stepped: list[SteppedLayer] = []
         self._sources = SteppedSources(self._settings, _BEGINNING)
@@ -253,6 +256,23 @@ class RenderStage:
         opening.callback(self._sources.close)
         opening.callback(self._close_layers)
         layers: list[Layer] = []
+
+        def make(stepped: SteppedLayer, settings: ModelSettings) -> Layer:
+            motion = SteppedMotion(self._sources.slots.memories, reader_number(stepped.clips.number, SOURCE_TO_MOTION))
+            opening.callback(motion.close)
+            return Layer(
+                passes,
+                stepped.clips.number,
+                stepped.source,
+                stepped.switcher,
+                still,
+                settings,
+                clips=stepped.clips,
+                shaders=shaders,
+                waits=True,
+                steady=Steady(steadying, motion, by_itself=False),
+            )
+
         for plan, spec in zip(self._show.layers, self._specs, strict=True):
             number = plan.number
             settings = ModelSettings(number, plan)
@@ -261,10 +281,7 @@ class RenderStage:
             start[f"/layer/{number}/clip/{place}/source"] = spec
             stepped = SteppedLayer(number, plan, spec, self._settings, _BEGINNING, self._sources, place)
             self._stepped.append(stepped)
-            source, switcher = stepped.source, stepped.switcher
-            layer = Layer(
-                passes, number, source, switcher, still, settings, "", stepped.clips, shaders=shaders, waits=True
-            )
+            layer = make(stepped, settings)
             layers.append(layer)
         desk = Desk(Store(self._table, start), self._show.plan, _BEGINNING)
         if self._play is not None:
@@ -274,22 +291,19 @@ class RenderStage:
         for handlers in (*(layer.handlers(self._table) for layer in layers), mixer.handlers(self._table)):
             desk.connect(handlers)
 
-        def make(plan: LayerPlan) -> Layer:
-            return self._make_layer(plan, passes, still, shaders)
-
-        catalogue, stage = Catalogue(), DrawnStage(mixer, layers, make, self._end_layer)
+        catalogue = Catalogue()
+        stage = DrawnStage(mixer, layers, lambda plan: make(*self._opened(plan)), self._end_layer)
         structure = Structure(desk, self._show, stage, catalogue.params, lambda: catalogue.shaders)
         self._step = FrameStep(desk, layers, mixer, _BEGINNING, structure)
         self._step.apply_values()
         self._replay.begin(_BEGINNING)
 
-    def _make_layer(self, plan: LayerPlan, passes: LayerPass, still: PictureTexture, shaders: ShaderLoader) -> Layer:
-        """Returns a layer that was added while the recorded show played."""
-        settings, spec = ModelSettings(plan.number, plan), plan.sources[0]
-        stepped = SteppedLayer(plan.number, plan, spec, self._settings, _BEGINNING, self._sources, plan.first_place)
+    def _opened(self, plan: LayerPlan) -> tuple[SteppedLayer, ModelSettings]:
+        """Returns what a layer consists of that was added while the recorded show played."""
+        spec, now = plan.sources[0], _BEGINNING
+        stepped = SteppedLayer(plan.number, plan, spec, self._settings, now, self._sources, plan.first_place)
         self._stepped.append(stepped)
-        source, switcher, clips = stepped.source, stepped.switcher, stepped.clips
-        return Layer(passes, plan.number, source, switcher, still, settings, "", clips, shaders=shaders, waits=True)
+        return stepped, ModelSettings(plan.number, plan)
 
     def _end_layer(self, layer: Layer) -> None:
         for stepped in [stepped for stepped in self._stepped if stepped.clips is layer.clips]:

@@ -20,11 +20,15 @@ from vj.effect.loader import ShaderLoader
 from vj.gl.canvas import Canvas
 from vj.gl.context import is_software
 from vj.gl.layer_pass import LayerPass
+from vj.gl.steadying import SteadyPass
+from vj.layers.clip_switcher import ClipSwitcher
 from vj.layers.fallback_picture import built_in_still
 from vj.layers.layer import Layer
 from vj.layers.mixer import Mixer
+from vj.layers.model_switcher import ModelSwitcher
 from vj.layers.processing_size import MODEL_BOX, default_model_size
 from vj.layers.start_children import Children, ChildSettings, OpenedSource
+from vj.layers.steady import Steady
 from vj.model.files import weights
 from vj.params.control_queue import ControlQueue
 from vj.params.param import ParamTable, Value
@@ -179,7 +183,7 @@ class Show:
         self._closing.callback(self.surface.close)
         self._settle_size_and_rate()
         self.canvas = Canvas(self.surface.ctx, self.size)
-        self.passes = LayerPass(self.canvas)
+        self.passes, self.steadying = LayerPass(self.canvas), SteadyPass(self.canvas.ctx)
         self.shaders = ShaderLoader(self.size)
         self._closing.callback(self.shaders.stop)
         self.still = built_in_still(self.surface.ctx, self.size)
@@ -205,6 +209,7 @@ class Show:
         self._heed_speed()
         self._wire()
         self.loop.rehearse()
+        self.steadying.rehearse()
         self._start_controllers(bound)
 
     def _first_clip(self, number: int, plan: LayerPlan) -> tuple[int, str]:
@@ -230,9 +235,24 @@ class Show:
             switcher = self.children.open_engines(number, plan, worker, {**settings.start, **wanted})
             place, spec = self._first_clip(number, plan)
             clips = self.children.clips(number, source, place if source.spec == spec else plan.first_place)
-            told, still, shaders = source.passed_over, self.still, self.shaders
-            layer = Layer(self.passes, number, worker, switcher, still, settings, told, clips, shaders=shaders)
-            self.layers.append(layer)
+            self.layers.append(self._layer(source, switcher, settings, clips))
+
+    def _layer(
+        self, source: OpenedSource, switcher: ModelSwitcher, settings: ModelSettings, clips: ClipSwitcher
+    ) -> Layer:
+        by_itself = not is_software(self.canvas.ctx)
+        return Layer(
+            self.passes,
+            clips.number,
+            source.worker,
+            switcher,
+            self.still,
+            settings,
+            source.passed_over,
+            clips,
+            shaders=self.shaders,
+            steady=Steady(self.steadying, self.children.motion(clips.number), by_itself=by_itself),
+        )
 
     def _heed_speed(self) -> None:
         """Apply the preset's settings for slow processors if a model holds its rate only at `SLOW` of its size.
@@ -327,8 +347,7 @@ class Show:
         switcher = self.children.open_engines(plan.number, plan, source.worker, settings.start)
         clips = self.children.clips(plan.number, source, plan.first_place)
         clips.playing.before = source.worker.output.published
-        worker, still, shaders = source.worker, self.still, self.shaders
-        return Layer(self.passes, plan.number, worker, switcher, still, settings, "", clips, shaders=shaders)
+        return self._layer(source, switcher, settings, clips)
 
     def _end_layer(self, layer: Layer) -> None:
         self.children.remove_layer(layer.clips, layer.switcher)
