@@ -162,7 +162,7 @@ class TestBesideTheLoop:
         chain.set_effects(["halve"])
         assert colour(chain) in ([0, 100, 0], [0, 50, 0])
         for link in chain._links.values():
-            loader.wait(link.file)
+            loader.wait(link.live._file)
         frames = 0
         while colour(chain) == [0, 100, 0]:
             frames += 1
@@ -174,7 +174,9 @@ class TestBesideTheLoop:
     def _reload(self, chain: EffectChain, folder: Path) -> None:
         path = folder / "shaders" / "halve.fs"
         saved(path, SHADERS["halve"].replace("0.5", "0.25"))
+        assert chain.revision == 1
         until(lambda: colour(chain) == [0, 25, 0])
+        assert chain.revision == 2
         saved(path, SHADERS["halve"].replace("0.5", "0.5 nonsense"))
         until(lambda: colour(chain) == [0, 25, 0] and chain.notice)
         assert "line 2" in chain.notice

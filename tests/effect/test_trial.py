@@ -1,10 +1,12 @@
 """Shaders tried in a process of their own."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from tests.waiting import until
 from vj.base.frame import Size
 from vj.effect.trial import Trials
 
@@ -39,6 +41,17 @@ def test_each_shader_gets_its_verdict_whatever_the_others_do(trials: Trials, sha
     assert "isn't ISF" in trials.examine(no_isf, no_isf.parent, SIZE).error
     assert "no picture within 2 s" in trials.examine(endless, endless.parent, SIZE).error
     assert trials.examine(good, good.parent, SIZE).error == ""
+
+
+def test_a_trial_can_be_cancelled(shader: Callable[..., Path]) -> None:
+    endless = shader(ENDLESS, LARGE)
+    trials = Trials(longest=1000.0)
+    with ThreadPoolExecutor() as pool:
+        running = pool.submit(trials.examine, endless, endless.parent, SIZE)
+        until(lambda: trials._process)
+        trials.cancel()
+        assert running.result(timeout=60).error
+    trials.close()
 
 
 def test_a_crash_costs_one_verdict(trials: Trials, shader: Callable[..., Path]) -> None:

@@ -1,15 +1,15 @@
 """A chain of effects: each draws what the one before it has drawn."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import moderngl
 
-from vj.base.errors import BadInput
 from vj.base.frame import Size
 from vj.effect.effect import Effect, EffectMoment, InputValue
 from vj.effect.inputs import IsfInput, value_of
-from vj.effect.isf import PICTURE, Isf
-from vj.effect.loader import LoadedShader, ShaderFile, ShaderLoader
+from vj.effect.isf import Isf
+from vj.effect.live_effect import LiveEffect
+from vj.effect.loader import ShaderLoader
 from vj.effect.targets import make_target, release_target, texture_of
 from vj.gl.program import Pass
 from vj.params.param import Value
@@ -38,6 +38,8 @@ class EffectChain:
         self._values: Mapping[str, Value] | None = None
         self._targets: list[moderngl.Framebuffer] = []
         self._mix: Pass | None = None
+        self.revision = 0
+        """Grows whenever an effect, or a newer version of one, begins to play: its inputs may be other ones."""
 
     @property
     def effects(self) -> tuple[str, ...]:
@@ -47,7 +49,7 @@ class EffectChain:
     @property
     def notice(self) -> str:
         """What is wrong with its effects, in a line for the performer; empty if nothing is."""
-        return "; ".join(link.notice for link in self._links.values() if link.notice)
+        return "; ".join(filter(None, (link.live.notice for link in self._links.values())))
 
     @property
     def is_idle(self) -> bool:
@@ -57,7 +59,7 @@ class EffectChain:
     def isf(self, instance: str) -> Isf | None:
         """Returns the shader that the effect ``instance`` plays; None before it plays, and if there is none."""
         link = self._links.get(instance)
-        return link.effect.isf if link and link.effect else None
+        return link.live.effect.isf if link and link.live.effect else None
 
     def set_effects(self, names: Sequence[str]) -> None:
         """Have the effects ``names``, in this order: shaders, of which the second one of a kind has ``-2`` behind it.
@@ -67,25 +69,24 @@ class EffectChain:
         """
         before, self._links = self._links, {}
         for name in dict.fromkeys(names):
-            self._links[name] = before.pop(name) if name in before else _Link(self._loader.open(name))
+            self._links[name] = before.pop(name) if name in before else _Link(self._opened(name))
         for gone in before.values():
-            self._close(gone)
+            gone.live.release()
         self._values = None
         if self._wait:
             for link in self._links.values():
-                self._loader.wait(link.file)
-                link.advance(self._ctx, self._size, at_once=True)
+                link.live.finish()
 
     def apply_values(self, values: Mapping[str, Value]) -> None:
         """Take the parameters of the effects from ``values``, by address; a missing one counts as its default.
 
         Also goes on with preparing new effects, a small part at a time: call it once a frame, before `is_idle`.
         """
-        comes = any(link.advance(self._ctx, self._size, at_once=self._wait) for link in self._links.values())
+        comes = any(link.live.advance() for link in self._links.values())  # only one of them: the rest waits
         if values is not self._values or comes:
             self._values = values
             for name, link in self._links.items():
-                link.take(values, f"{self._prefix}/{name}/")
+                self.revision += link.take(values, f"{self._prefix}/{name}/")
 
     def fire(self, instance: str, name: str) -> None:
         """Make the event input whose parameter is ``name``, of the effect ``instance``, true for the next frame."""
@@ -100,23 +101,22 @@ class EffectChain:
         and blending is switched off.
         """
         for link in self._links.values():
-            if link.is_drawn and link.effect:
-                drawn = link.effect.draw(self._target(picture), link.inputs(picture, moment), moment)
+            if link.is_drawn and link.live.effect:
+                drawn = link.live.effect.draw(self._target(picture), link.inputs(picture, moment), moment)
                 picture = drawn if link.mix >= 1.0 else self._mixed(picture, drawn, link.mix)
         return picture
 
     def release(self) -> None:
         """Free everything that it has made."""
         for link in self._links.values():
-            self._close(link)
+            link.live.release()
         self._links = {}
         for target in self._targets:
             release_target(target)
         self._targets = []
 
-    def _close(self, link: "_Link") -> None:
-        self._loader.close(link.file)
-        link.release()
+    def _opened(self, name: str) -> LiveEffect:
+        return LiveEffect(self._ctx, self._size, self._loader, name)
 
     def _target(self, *used: moderngl.Texture) -> moderngl.Framebuffer:
         """Returns a framebuffer around another texture than those in use."""
@@ -140,62 +140,42 @@ class EffectChain:
 
 
 class _Link:
-    """One effect of a chain: its file, the effect that plays, and the one that is being made of a newer version."""
+    """One effect of a chain: the shader, and what its inputs are."""
 
-    def __init__(self, file: ShaderFile) -> None:
-        self.file = file
-        self.effect: Effect | None = None
+    def __init__(self, live: LiveEffect) -> None:
+        self.live = live
         self.mix = 1.0
         self._on = True
-        self._seen = 0
-        self._next: tuple[Effect, Iterator[None]] | None = None
-        self._fault = ""
+        self._playing: Effect | None = None
         self._values: dict[str, InputValue] = {}
+        self._given: dict[str, InputValue] = {}
         self._named: dict[str, str] = {}
+        """The names that picture inputs are set to, by input."""
         self._fed: tuple[str, ...] = ()
+        """The inputs that get the picture itself."""
         self._events: dict[str, str] = {}
-
-    @property
-    def notice(self) -> str:
-        """What is wrong with the file as it is now; empty if nothing is."""
-        error = self._fault or self.file.error
-        if not error:
-            return ""
-        kept = " (the version before it plays on)" if self.effect else ""
-        return f"{self.file.instance}: {error}{kept}"
+        """The names of event inputs, by their parameters."""
 
     @property
     def is_drawn(self) -> bool:
         """Whether there is something to draw."""
-        return self._on and self.mix > 0.0 and self.effect is not None
+        return self._on and self.mix > 0.0 and self.live.effect is not None
 
-    def advance(self, ctx: moderngl.Context, size: Size, at_once: bool) -> bool:
-        """Prepare a newer version of the file, if there is one, by one small part. Returns whether there was one."""
-        if self._next is None:
-            loaded = self.file.loaded
-            if self._seen == self.file.version or loaded is None:
-                return False
-            self._seen, self._fault = self.file.version, ""
-            self._begin(ctx, size, loaded)
-        while self._next:
-            effect, steps = self._next
-            try:
-                next(steps)
-            except StopIteration:
-                self._play(effect)
-            except (BadInput, moderngl.Error) as error:
-                self._give_up(effect, str(error))
-            if not at_once:
-                break
-        return True
+    def take(self, values: Mapping[str, Value], prefix: str) -> bool:
+        """Take the parameters from ``values``, whose addresses begin with ``prefix``.
 
-    def take(self, values: Mapping[str, Value], prefix: str) -> None:
-        """Take the parameters from ``values``, whose addresses begin with ``prefix``."""
+        Returns whether the effect, or a newer version of it, plays for the first time.
+        """
         self._on = bool(values.get(f"{prefix}on", True))
         self.mix = float(values.get(f"{prefix}mix", 1.0))
-        if self.effect:
-            for one in self.effect.isf.shown:
-                self._take_input(one, value_of(one, values, prefix))
+        if self.live.effect is None:
+            return False
+        begins = self.live.effect is not self._playing
+        if begins:
+            self._begin(self.live.effect)
+        for one in self.live.effect.isf.shown:
+            self._take_input(one, value_of(one, values, prefix))
+        return begins
 
     def fire(self, name: str) -> None:
         """Make the event whose parameter is ``name`` true for one frame."""
@@ -203,46 +183,28 @@ class _Link:
             self._values[self._events[name]] = True
 
     def inputs(self, picture: moderngl.Texture, moment: EffectMoment) -> Mapping[str, InputValue]:
-        """Returns the values of all inputs for the next frame. Events are over with it."""
-        given = dict(self._values)
+        """Returns the values of all inputs for the next frame, until the next call. Events are over with it."""
+        given = self._given
+        given.update(self._values)
         for name in self._fed:
             given[name] = picture
         for name, wanted in self._named.items():
             found = moment.picture(wanted) if wanted else picture
-            if found is not None:
+            if found is None:
+                given.pop(name, None)
+            else:
                 given[name] = found
         for name in self._events.values():
             self._values[name] = False
         return given
 
-    def release(self) -> None:
-        """Free what plays and what is being made."""
-        for effect in (self.effect, self._next[0] if self._next else None):
-            if effect:
-                effect.release()
-        self.effect = self._next = None
-
-    def _begin(self, ctx: moderngl.Context, size: Size, loaded: LoadedShader) -> None:
-        try:
-            effect = Effect(ctx, loaded.isf, size, loaded.imported, in_steps=True)
-        except (BadInput, moderngl.Error) as error:
-            self._fault = str(error)
-            return
-        self._next = (effect, effect.prepare())
-
-    def _play(self, effect: Effect) -> None:
-        if self.effect:
-            self.effect.release()
-        self.effect, self._next = effect, None
+    def _begin(self, effect: Effect) -> None:
+        """Forget the inputs of an earlier version: ``effect`` may have others."""
         isf = effect.isf
-        self._values = {}
-        self._fed = tuple(one.name for one in isf.pictures if one.name == PICTURE or one not in isf.shown)
-        self._named = {one.name: "" for one in isf.pictures if one.name not in self._fed}
+        self._playing, self._values, self._given = effect, {}, {}
+        self._fed = tuple(one.name for one in isf.pictures if one not in isf.shown)
+        self._named = {one.name: "" for one in isf.pictures if one in isf.shown}
         self._events = {one.address: one.name for one in isf.inputs if one.type == "event"}
-
-    def _give_up(self, effect: Effect, fault: str) -> None:
-        effect.release()
-        self._fault, self._next = fault, None
 
     def _take_input(self, one: IsfInput, value: float | int | bool | tuple[float, ...] | str) -> None:
         if isinstance(value, str):

@@ -78,12 +78,15 @@ class Effect:
         self._nothing, self._silence = map(texture_of, self._blanks)
         self._programs: list[IsfProgram] = []
         self._textures: dict[str, moderngl.Texture | moderngl.TextureCube] = {}
+        """What is read by its name: the pictures that it brings, and those of the present frame."""
+        self._brought: list[moderngl.Texture | moderngl.TextureCube] = []
         self._buffers: dict[str, _Buffer] = {}
         self._sounds: dict[str, _Bins] = {}
         self._variables = size_variables(isf, size)
         self._sizes = [pass_size(one, size, self._variables) for one in isf.passes]
         self._varying = [bool((one.width.names | one.height.names) - {"WIDTH", "HEIGHT"}) for one in isf.passes]
         self._frame, self._began = 0, 0.0
+        self._uniform_values: dict[str, UniformValue] = {}
         self._result: moderngl.Framebuffer | None = None
         self._copy: Pass | None = None
         if not in_steps:
@@ -104,6 +107,7 @@ class Effect:
         read = {name for program in self._programs for name in program.samplers}
         for name in read & self._imported.keys():
             self._textures[name] = self._imported[name].texture(self.ctx)
+            self._brought.append(self._textures[name])
             yield
         writers = [one.target for one in self.isf.passes]
         for one, own in zip(self.isf.passes, self._sizes, strict=True):
@@ -163,19 +167,16 @@ class Effect:
         """Free its program and all textures that it made."""
         for program in set(self._programs):
             program.release()
-        for one in (*self._textures.values(), *self._buffers.values(), *self._sounds.values()):
+        for one in (*self._brought, *self._buffers.values(), *self._sounds.values()):
             one.release()
         for target in (*self._blanks, *filter(None, (self._result,))):
             release_target(target)
 
     def _uniforms(self, inputs: Mapping[str, InputValue], moment: EffectMoment) -> dict[str, UniformValue]:
-        """Returns the values of all uniforms that are the same in every pass, by name."""
-        found: dict[str, UniformValue] = {
-            "TIME": moment.time - self._began,
-            "TIMEDELTA": moment.dt if self._frame else 0.0,
-            "FRAMEINDEX": self._frame,
-            "DATE": moment.date,
-        }
+        """Returns the values of all uniforms that are the same in every pass, by name, until the next call."""
+        found = self._uniform_values
+        found["TIME"], found["TIMEDELTA"] = moment.time - self._began, moment.dt if self._frame else 0.0
+        found["FRAMEINDEX"], found["DATE"] = self._frame, moment.date
         for one in self.isf.inputs:
             if one.is_picture or one.is_sound:
                 continue
@@ -189,8 +190,8 @@ class Effect:
     def _bound(
         self, inputs: Mapping[str, InputValue], moment: EffectMoment
     ) -> dict[str, moderngl.Texture | moderngl.TextureCube]:
-        """Returns the textures that the shader reads, without its buffers."""
-        found = dict(self._textures)
+        """Returns the textures that the shader reads, without its buffers. They hold until the next call."""
+        found = self._textures
         for one in self.isf.inputs:
             if one.is_picture:
                 given = inputs.get(one.name)

@@ -89,7 +89,8 @@ _COMMENT = re.compile(r"//.*?(?=\n|\Z)|/\*.*?(?:\*/|\Z)", re.DOTALL)
 _DROPPED = re.compile(r"^[ \t]*#[ \t]*(?:version|extension|line)\b.*$", re.MULTILINE)
 _DECLARED = r"\b(?:uniform|in|out|attribute)\s+(?:(?:lowp|mediump|highp)\s+)?\w+\s+(?:%s)\s*(?:\[[^\]]*\])?\s*;"
 _VARYING = re.compile(
-    r"^[ \t]*(?:(flat|smooth|noperspective|centroid)\s+)?in\s+(?:(?:lowp|mediump|highp)\s+)?(\w+)\s+([^;(){}]+);",
+    r"(?:^|(?<=;))[ \t]*(?:(flat|smooth|noperspective|centroid)\s+)?in\s+"
+    r"(?:(?:lowp|mediump|highp)\s+)?(\w+)\s+([^;(){}]+);",
     re.MULTILINE,
 )
 _OWN_RESULT = re.compile(r"\bout\s+(?:(?:lowp|mediump|highp)\s+)?vec4\s+(\w+)\s*;")
@@ -360,9 +361,9 @@ def _with_constants(code: str) -> str:
             known.add(name)
 
     def checked(found: re.Match[str]) -> str:
-        others = re.findall(r"(\w+)\s*=(?!=)", found[4])  # declared in the same line
-        if set(_NAMED.findall(found[4])) <= known.union(others):
-            known.update((found[2], *others))
+        declared = {found[2], *re.findall(r"(\w+)\s*=(?!=)", found[4])}
+        if set(_NAMED.findall(found[4])) <= known | declared:
+            known.update(declared)
             return found[0]
         return found[0][len("const") :].lstrip(" \t")
 

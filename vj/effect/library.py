@@ -74,10 +74,14 @@ def root_of(path: Path) -> Path:
     return path.parent
 
 
+def read_shader(path: Path) -> Isf:
+    """Returns the shader in the file ``path``, with the name that it has here. Raises BadInput as `read` does."""
+    return replace(read(path, root_of(path)), name=name_of(path))
+
+
 def isf(name: str) -> Isf:
     """Returns the shader ``name``, read anew. Raises BadInput if there is none, and for one that can't be read."""
-    path = path_of(name)
-    return read(path, root_of(path))
+    return read_shader(path_of(name))
 
 
 def effect_params(instance: str) -> tuple[Param, ...]:

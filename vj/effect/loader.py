@@ -11,8 +11,8 @@ from vj.base.errors import BadInput, VjError
 from vj.base.frame import Size
 from vj.effect.glsl import translate
 from vj.effect.imported import Imported, load
-from vj.effect.isf import VERTEX_SUFFIXES, Isf, read
-from vj.effect.library import path_of, root_of, shader_of
+from vj.effect.isf import VERTEX_SUFFIXES, Isf
+from vj.effect.library import path_of, read_shader, root_of, shader_of
 from vj.effect.trial import ShaderVerdict, Trials
 
 MOST_MS = 100.0
@@ -52,7 +52,7 @@ class ShaderFile:
         self.version = 0
         self.error = ""
         self.stamp: Stamp | None = None
-        """The times at which its files were changed, as of the last look; None before the first."""
+        """When its files were changed, and their sizes, as of the last look; None before the first."""
 
     @property
     def is_settled(self) -> bool:
@@ -110,7 +110,9 @@ class ShaderLoader:
             self._changed.wait_for(lambda: file.is_settled or self._stopping)
 
     def stop(self) -> None:
-        """End the thread and the process; waits for a trial that goes on. Harmless a second time."""
+        """End the thread and the process, and a trial that goes on. Harmless a second time."""
+        if self._trials:
+            self._trials.cancel()
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
@@ -155,10 +157,9 @@ class ShaderLoader:
             self._changed.notify_all()
 
     def _loaded(self, path: Path) -> LoadedShader:
-        root = root_of(path)
-        isf = read(path, root)
+        isf = read_shader(path)
         if self._background and self._examine:
-            verdict = self._examine(path, root, self._size)
+            verdict = self._examine(path, root_of(path), self._size)
             if verdict.error:
                 raise BadInput(verdict.error)
             if verdict.ms > self._most_ms:
@@ -173,11 +174,12 @@ def _is_changed(file: ShaderFile) -> bool:
 
 
 def _stamp(path: Path) -> Stamp:
-    """Returns when the files of a shader were changed; 0 for one that isn't there."""
-    found = []
+    """Returns when the files of a shader were changed, and their sizes; 0 for one that isn't there."""
+    found: list[float] = []
     for one in (path, *(path.with_suffix(suffix) for suffix in VERTEX_SUFFIXES)):
         try:
-            found.append(one.stat().st_mtime)
+            about = one.stat()
+            found += (about.st_mtime, about.st_size)
         except OSError:
-            found.append(0.0)
+            found += (0.0, 0.0)
     return tuple(found)

@@ -1,6 +1,7 @@
 """Tries shaders in a process of their own before a show, or a person, relies on them."""
 
 import contextlib
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,13 +31,14 @@ class ShaderVerdict:
 class Trials:
     """Tries one shader after the other in a process, which starts with the first and again after one that ended it.
 
-    All methods belong to one thread, which must live as long as the process is wanted.
+    All methods but one belong to one thread, which must live as long as the process is wanted.
     """
 
     def __init__(self, longest: float = _LONGEST) -> None:
         """``longest`` is how many seconds a shader may take."""
         self._longest = longest
         self._process: Process | None = None
+        self._cancelled = threading.Event()
 
     def examine(self, path: Path, root: Path, size: Size) -> ShaderVerdict:
         """Returns whether the shader in ``path`` compiles and draws, and how long a frame of ``size`` takes.
@@ -55,6 +57,10 @@ class Trials:
             return ShaderVerdict(str(found["kind"]), str(found["error"]), float(found["ms"]))
         self.close()
         return ShaderVerdict(error=str(told.get("error") or f"it has drawn no picture within {self._longest:g} s"))
+
+    def cancel(self) -> None:
+        """Have the trial that goes on end at once, and all later ones. Any thread may call this."""
+        self._cancelled.set()
 
     def close(self) -> None:
         """End the process, if there is one. Harmless a second time."""
@@ -81,7 +87,7 @@ class Trials:
         """
         told: Message = {}
         began, held = now(), process.held_up()
-        while now() - began - (process.held_up() - held) < longest:
+        while not self._cancelled.is_set() and now() - began - (process.held_up() - held) < longest:
             status = None
             with contextlib.suppress(OSError):
                 status = process.exit_status()
