@@ -20,7 +20,7 @@ HOMES = {
     "openvino": ("model/",),
     "onnxruntime": ("model/", "bench/"),
     "onnx": ("model/",),
-    "moderngl": ("gl/", "effect/", "sink/", "layers/", "show/hud.py"),
+    "moderngl": ("gl/", "effect/", "sink/", "layers/", "show/hud.py", "bench/gl.py"),
     "glfw": ("sink/window.py",),
     "cv2": ("source/", "sink/", "bench/", "base/convert.py", "model/preprocess.py", "model/dreams/"),
     "av": ("source/", "sink/", "render/", "commands/apply_film.py", "bench/"),

@@ -610,6 +610,20 @@ def bench_gpu(
         _out.print(line, highlight=False, soft_wrap=True, markup=False)
 
 
+@bench.command("gl")
+def bench_gl(
+    seconds: Annotated[
+        float, typer.Option(help="How long each pass, and each number of layers, is timed.", min=0.1)
+    ] = 3.0,
+) -> None:
+    """What effects and layers cost on this OpenGL: each pass against bare moderngl, a chain of six, four layers against
+    one."""
+    from vj.bench.gl import measure
+
+    for line in measure(seconds):
+        _out.print(line, highlight=False, soft_wrap=True, markup=False)
+
+
 @bench.command("switch")
 def bench_switch(
     switches: Annotated[int, typer.Option(help="How many changes inside the bank.", min=1)] = 200,

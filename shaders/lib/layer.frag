@@ -2,7 +2,7 @@
 // One layer, placed on the canvas: one picture, or with MIXED, KEPT, FADED and SHARP what is made of up to three that
 // show the same view. EXACT: the picture is as large as the canvas, pixel for pixel. The result is premultiplied.
 // ALPHA: the source's picture has transparent parts, premultiplied, and what is drawn covers as much as that; alone, it is
-// drawn itself. Several programs rather than branches, because a software renderer takes both sides of every branch.
+// drawn itself. The model has seen it over black, so its result counts as premultiplied, too. Several programs rather than branches, because a software renderer takes both sides of every branch.
 uniform sampler2D source;
 uniform sampler2D result;
 uniform sampler2D before;  // FADED: what the result replaces
@@ -81,20 +81,14 @@ void main() {
 #else
     vec3 shown = made(where);
 #endif
-#if defined(ALPHA) && defined(KEPT)
-    own = min(own / max(seen.a, 1.0 / 255.0), 1.0);
-#endif
 #ifdef KEPT
     shown = mix(shown, kept(shown, own), keep);
 #endif
 #if defined(MIXED) || defined(KEPT)
     shown = mix(own, shown, amount);
 #endif
-#if defined(ALPHA) && defined(KEPT)
-    shown *= seen.a;
-#endif
 #ifdef ALPHA
-    colour = vec4(shown, seen.a) * (opacity * inside.x * inside.y);
+    colour = vec4(min(shown, seen.a), seen.a) * (opacity * inside.x * inside.y);
 #else
     colour = vec4(shown, 1.0) * (opacity * inside.x * inside.y);
 #endif

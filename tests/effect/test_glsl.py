@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.effect.pictures import generated
-from vj.effect.glsl import Stage, moves_corners, translate
+from vj.effect.glsl import Stage, as_written, moves_corners, translate
 
 FILTER = '{"INPUTS": [{"NAME": "inputImage", "TYPE": "image"}, {"NAME": "filter", "TYPE": "float"}]}'
 
@@ -75,3 +75,10 @@ def test_it_says_when_pixels_may_stay_as_they_are() -> None:
     assert not moves_corners(generated("// discard gl_Position\nvoid main() {}", vertex="void main() {}"))
     assert moves_corners(generated("void main() { discard; }"))
     assert moves_corners(generated("void main() {}", vertex="void main() { gl_Position.x = 0.0; }"))
+
+
+def test_messages_have_the_authors_words() -> None:
+    told = "`isf_sample' undeclared; no function `isf_main'; isf_FragColor, isf_FragNormCoord, isf_texture(vec4)"
+    assert (
+        as_written(told) == "`sample' undeclared; no function `main'; gl_FragColor, isf_FragNormCoord, texture2D(vec4)"
+    )

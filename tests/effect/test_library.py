@@ -57,3 +57,10 @@ def test_the_second_of_a_kind_has_a_number(own: Path) -> None:
         library.shader_of("lok")
     names = [param.name for param in library.effect_params("look-3")]
     assert names == ["look-3/on", "look-3/mix", "look-3/level"]
+
+
+def test_transitions_are_the_shaders_between_two_pictures() -> None:
+    found = library.transitions()
+    assert "push" in found
+    assert "kaleidoscope" not in found
+    assert all(library.isf(name).kind == "transition" for name in found)

@@ -182,8 +182,9 @@ def test_a_canvas_goes_on_after_turning_its_page(ctx: moderngl.Context) -> None:
 
 def test_nothing_is_compiled_after_the_rehearsal(ctx: moderngl.Context, monkeypatch: pytest.MonkeyPatch) -> None:
     blending = Blending(ctx)
-    blending.rehearse(SIZE)
+    clear = DrawTarget(ctx, SIZE)
+    blending.rehearse(clear.texture)
     monkeypatch.setattr(type(ctx), "program", None)
-    canvas, clear = Canvas(ctx, SIZE), DrawTarget(ctx, SIZE)
+    canvas = Canvas(ctx, SIZE)
     for mode in BLENDS:
         blending.put(canvas, clear.texture, mode, 1.0)

@@ -287,23 +287,30 @@ def test_a_picture_with_alpha_lets_what_lies_below_be_seen(bench: Bench) -> None
     assert bench.used == [("ALPHA",)]
 
 
+def halves(colour: tuple[int, int, int]) -> Pixels:
+    """What a model makes of it: the same in small."""
+    return np.ascontiguousarray(premultiplied(colour)[::2, ::2])
+
+
 @pytest.mark.parametrize(
-    "how", [{}, {"sharp": True}, {"before": plain(*HALF, BLUE), "fade": 0.5}, {"before": plain(*HALF, RED)}], ids=str
+    "how", [{}, {"sharp": True}, {"before": halves(BLUE), "fade": 0.5}, {"before": halves(RED)}], ids=str
 )
 @pytest.mark.parametrize(("amount", "colour"), MIXTURES)
 def test_a_models_result_covers_as_much_as_its_source(
     bench: Bench, how: dict[str, Any], amount: float, colour: tuple[int, int, int]
 ) -> None:
-    result = plain(*HALF, BLUE)
-    drawn = bench.draw(premultiplied(RED), result, below=0.4, alpha=HALVED, amount=amount, **how)
-    assert np.abs(drawn - covered(colour)).max() <= 2
+    """It was made from the picture over black."""
+    drawn = bench.draw(premultiplied(RED), halves(BLUE), below=0.4, alpha=HALVED, amount=amount, **how)
+    apart = np.abs(drawn - covered(colour))
+    apart[:, [7, 8, 15, 16]] = 0  # small pictures are soft between what they cover and what not
+    assert apart.max() <= 2
 
 
-def test_colours_that_stay_are_those_that_transparency_has_thinned(bench: Bench) -> None:
-    drawn = bench.draw(premultiplied((120, 90, 100)), plain(*HALF, (90, 110, 140)), keep=1.0, alpha=HALVED)
-    opaque = bench.draw(plain(*SIZE, (120, 90, 100)), plain(*HALF, (90, 110, 140)), keep=1.0)
-    assert np.abs(drawn[:, 10] - opaque[:, 10] * (128 / 255)).max() <= 2
-    assert np.abs(drawn[:, 20:] - opaque[:, 20:]).max() <= 2
+@pytest.mark.parametrize("how", [{}, {"keep": 0.5}, {"sharp": True}], ids=str)
+def test_what_a_model_paints_where_nothing_is_isnt_seen(bench: Bench, how: dict[str, Any]) -> None:
+    drawn = bench.draw(premultiplied(RED), plain(*HALF, (255, 255, 255)), below=0.4, alpha=HALVED, **how)
+    assert np.abs(drawn[:, :8] - 102).max() <= 1
+    assert drawn[:, 8:16].max() <= 128 + 51
 
 
 def test_a_rehearsal_draws_with_every_variant(bench: Bench) -> None:

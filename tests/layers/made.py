@@ -9,6 +9,8 @@ from vj.base.errors import Unavailable
 from vj.base.frame import Pixels, Size
 from vj.child.latest_frame import LatestFrame
 from vj.child.shared_params import SharedParams
+from vj.child.slot_reader import picture_number
+from vj.effect.loader import ShaderLoader
 from vj.gl.canvas import Canvas
 from vj.gl.layer_pass import LayerPass
 from vj.layers.fallback_picture import built_in_still
@@ -38,6 +40,7 @@ class MadeLayer:
         number: int = 1,
         models: Sequence[str] = ("identity", "style26"),
         passes: LayerPass | None = None,
+        shaders: ShaderLoader | None = None,
     ) -> None:
         bank, others = bank_of([*models, "dream-zoom"])
         plan = LayerPlan(("movie",), (*bank, *others)[:2], (*bank, *others)[2:])
@@ -49,14 +52,23 @@ class MadeLayer:
         names = [entry.name for entry in plan.bank]
         self.switcher = ModelSwitcher(self.bank, names, names[0], self._refuse, lambda worker: None)
         passes, still = passes or LayerPass(canvas), built_in_still(canvas.ctx, SIZE)
-        settings = ModelSettings(number, plan)
-        self.layer = Layer(passes, number, self.source, self.switcher, still, settings)
+        self.still, settings = still, ModelSettings(number, plan)
+        self.layer = Layer(passes, number, self.source, self.switcher, still, settings, shaders=shaders, waits=True)
         self._writers = {worker: worker.output.writer() for worker in (self.source, self.bank)}
         self.now = 100.0
 
     def shoot(self, colour: tuple[int, int, int] | Pixels, captured: float | None = None) -> int:
         """The source gives a picture, of one colour or a whole one; returns its number."""
-        return self._publish(self.source, colour, self.now if captured is None else captured)
+        number = picture_number(self.source.slot, self.source.output.published + 1)
+        self._publish(self.source, colour, self.now if captured is None else captured, number)
+        return number
+
+    def launch(self) -> None:
+        """Another clip plays: its source is another one, which hasn't given a picture yet."""
+        self.source = self._worker("source", SharedParams({p.name: p for p in SOURCES["movie"].params}))
+        self.source.slot = self.layer.source.slot + 1
+        self._writers[self.source] = self.source.output.writer()
+        self.layer.clips.playing.worker = self.source
 
     def model(
         self,

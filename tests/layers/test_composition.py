@@ -12,11 +12,15 @@ from PIL import Image as Pillow
 from tests.gl.pictures import Image, corners, seen
 from tests.layers.made import BLUE, GREEN, RED, SIZE, MadeLayer
 from vj.effect.effect import EffectMoment
+from vj.effect.loader import ShaderLoader
 from vj.gl.canvas import Canvas
 from vj.gl.layer_pass import LayerPass
 from vj.gl.target import DrawTarget
+from vj.layers.layer import Layer
+from vj.layers.layer_target import NoEffects
 from vj.layers.mixer import Mixer
 from vj.params.param import Value
+from vj.params.store import FrameValues
 
 pytestmark = pytest.mark.usefixtures("exactly")
 
@@ -24,7 +28,7 @@ NEAR = 3
 WHITE, BLACK = (255, 255, 255), (0, 0, 0)
 
 
-class Inverted:
+class Inverted(NoEffects):
     """A chain that inverts colours where the layer is, or does nothing at all with ``by`` 0; it counts its draws."""
 
     def __init__(self, ctx: moderngl.Context, by: float = 1.0) -> None:
@@ -57,12 +61,22 @@ class Stage:
     def __init__(self, ctx: moderngl.Context, *pictures: object) -> None:
         self.ctx, self.canvas = ctx, Canvas(ctx, SIZE)
         passes = LayerPass(self.canvas)
-        self.made = [MadeLayer(self.canvas, number, passes=passes) for number in range(1, len(pictures) + 1)]
-        self.mixer = Mixer(self.canvas, passes, (SIZE,), waits=True)
-        self.layers = [made.layer for made in self.made]
-        for made, picture in zip(self.made, pictures, strict=True):
-            made.shoot(picture)  # type: ignore[arg-type]
-            made.frame(strength=0.0)
+        shaders = ShaderLoader(SIZE, background=False)
+        self._shared = passes, shaders
+        self.mixer = Mixer(self.canvas, passes, (SIZE,), shaders=shaders, waits=True)
+        self.made: list[MadeLayer] = []
+        self.layers: list[Layer] = []
+        for picture in pictures:
+            self.add(picture)
+
+    def add(self, picture: object) -> None:
+        """A layer above the others."""
+        passes, shaders = self._shared
+        made = MadeLayer(self.canvas, len(self.made) + 1, passes=passes, shaders=shaders)
+        self.made.append(made)
+        self.layers.append(made.layer)
+        made.shoot(picture)  # type: ignore[arg-type]
+        made.frame(strength=0.0)
 
     def set(self, number: int, **values: Value) -> None:
         made = self.made[number - 1]
@@ -256,10 +270,11 @@ def test_a_still_is_a_mask(ctx: moderngl.Context, tmp_path: Path, monkeypatch: p
     shown = stage.shown()
     for column in (4, 32, 60):
         assert shown[18, column] == pytest.approx(mixture(RED, BLUE, grey[0, column] / 255), abs=6)
-    assert stage.mixer.trouble(stage.layers[1]) == ""
+    assert stage.layers[1].notice == ""
     stage.set(2, mask_picture="missing.png")
     assert stage.middle() == pytest.approx(BLUE, abs=NEAR), "without its mask"
-    assert "missing.png" in stage.mixer.trouble(stage.layers[1])
+    stage.frame()
+    assert "missing.png" in stage.layers[1].notice
 
 
 def test_a_place_leaves_the_rest_to_what_lies_below(two: Stage) -> None:
@@ -285,6 +300,22 @@ def test_effects_see_other_layers_and_their_own_picture_from_before(ctx: moderng
     chain.looks_at = "layer/2"
     stage.frame()
     assert chain.seen is stage.layers[1].target.own, "what is being drawn can't be read"
+
+
+def test_shaders_are_effects_of_layers_and_of_the_master(two: Stage) -> None:
+    two.layers[1].effects.set_effects(["invert"])
+    two.frame()
+    inverted = [255 - value for value in BLUE]
+    assert two.middle() == pytest.approx(inverted, abs=NEAR)
+    two.mixer.effects.set_effects(["invert"])
+    two.mixer.apply_values(FrameValues({}))
+    assert two.middle() == pytest.approx(BLUE, abs=NEAR)
+    two.set(2, **{"effect/invert/on": False})
+    assert two.middle() == pytest.approx(inverted, abs=NEAR)
+    two.layers[1].effects.set_effects(["no-such-shader"])
+    assert "no-such-shader" in two.layers[1].notice
+    two.frame()
+    assert two.layers[1].is_plain
 
 
 def test_the_master_s_effects_change_the_whole_picture_before_it_is_darkened(two: Stage) -> None:
@@ -344,7 +375,7 @@ def test_frames_make_nothing_new_and_read_nothing_back(
 ) -> None:
     everything(two)
     for number in range(20):
-        two.layers[1].begin_transition()
+        two.layers[1].target.begin_transition()
         two.made[0].shoot(RED)
         two.frame(crossfader=0.05 * number)
     counted.clear()
@@ -356,7 +387,7 @@ def test_frames_make_nothing_new_and_read_nothing_back(
             if number == 10:
                 before = tracemalloc.get_traced_memory()[0]
             if number % 20 == 0:
-                two.layers[1].begin_transition()
+                two.layers[1].target.begin_transition()
             two.made[0].shoot(RED)
             two.frame(crossfader=0.005 * number)
         grown = tracemalloc.get_traced_memory()[0] - before
@@ -364,6 +395,35 @@ def test_frames_make_nothing_new_and_read_nothing_back(
         tracemalloc.stop()
     assert counted == []
     assert grown < 20_000, f"{grown} bytes in 190 frames"
+
+
+def test_a_layer_that_is_released_leaves_nothing_on_the_graphics_card(
+    ctx: moderngl.Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second layer comes and goes; the first time, what all layers share is made."""
+    made: list[moderngl.Texture | moderngl.Framebuffer] = []
+    for kind in ("texture", "framebuffer"):
+        real = getattr(type(ctx), kind)
+
+        def keeping(*args: object, real: object = real, **options: object) -> object:
+            made.append(real(*args, **options))  # type: ignore[operator]
+            return made[-1]
+
+        monkeypatch.setattr(type(ctx), kind, keeping)
+    stage = Stage(ctx, RED)
+    left = []
+    for _ in range(3):
+        stage.add(BLUE)
+        stage.layers[1].effects.set_effects(["motion-smear"])
+        stage.set(2, mask="moving", transition="push", transition_time=1.0)
+        stage.frame()
+        stage.layers[1].target.begin_transition()
+        stage.frame()
+        stage.layers.pop().release()
+        stage.made.pop().still.release()
+        stage.frame()
+        left.append(sum(not isinstance(each.mglo, moderngl.InvalidObject) for each in made))
+    assert left[0] == left[1] == left[2]
 
 
 def test_after_the_rehearsal_nothing_is_compiled(ctx: moderngl.Context, counted: list[str]) -> None:
@@ -375,7 +435,7 @@ def test_after_the_rehearsal_nothing_is_compiled(ctx: moderngl.Context, counted:
         layer.target.effects = chain
     stage.set(1, blend="hue", mask="moving", key="chroma", scale=0.5, bus="A")
     stage.set(2, blend="add", mask="bright", bus="B", transition="fade")
-    stage.layers[1].begin_transition()
+    stage.layers[1].target.begin_transition()
     stage.mixer.effects = chains[0]
     stage.frame(crossfader=0.5)
     stage.frame(crossfader=0.5)

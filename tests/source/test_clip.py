@@ -1,5 +1,6 @@
 """Films as clips: the part between in and out, what comes at its end, the beat, and waiting for the launch."""
 
+import subprocess
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.folders import FIELD
 from tests.source.conftest import Viewer, encode
 from vj.base.clock import FakeClock
 from vj.params.param import Value
@@ -167,20 +169,26 @@ def test_launched_again_it_begins_again_or_goes_on(start: Start, film: Path, kin
     assert viewer.counts(2, **settings) == [16, 17]
 
 
-@KINDS
-def test_a_loop_to_an_in_point_goes_on_without_decoding_up_to_it(
-    start: Start, tmp_path: Path, clock: FakeClock, kind: type[Movie], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The key frames are far away, and each picture takes a third of its time to decode."""
-    path, decode = encode(tmp_path / "long.mp4", 100, gop=100), FilmDecoder.decode
+@pytest.fixture
+def slow_decoder(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each picture takes 12 ms to decode."""
+    decode = FilmDecoder.decode
 
     def slowly(self: FilmDecoder, packet: object) -> Iterator[object]:
         for frame in decode(self, packet):  # type: ignore[arg-type]
             clock.sleep(0.012)
             yield frame
 
-    viewer, settings = start(kind, path), clip(in_=2.0, out=3.6)
     monkeypatch.setattr(FilmDecoder, "decode", slowly)
+
+
+@KINDS
+@pytest.mark.usefixtures("slow_decoder")
+def test_a_loop_to_an_in_point_goes_on_without_decoding_up_to_it(
+    start: Start, tmp_path: Path, kind: type[Movie]
+) -> None:
+    """The key frames are far away, and each picture takes a third of its time to decode."""
+    viewer, settings = start(kind, encode(tmp_path / "long.mp4", 100, gop=100)), clip(in_=2.0, out=3.6)
     wait(viewer, 100, **settings)
     viewer.source.launch(viewer.values | settings)
     shown = viewer.counts(150, **settings)
@@ -188,26 +196,30 @@ def test_a_loop_to_an_in_point_goes_on_without_decoding_up_to_it(
     assert max(np.diff(viewer.times[-150:])) < 0.06
 
 
-def test_backwards_a_large_film_stays_smooth(
-    start: Start, tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("slow_decoder")
+def test_backwards_a_large_film_stays_smooth(start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What lies before a key frame is decoded while what lies behind it is shown."""
-    path, decode = encode(tmp_path / "long.mp4", 120, gop=12), FilmDecoder.decode
-
-    def slowly(self: FilmDecoder, packet: object) -> Iterator[object]:
-        for frame in decode(self, packet):  # type: ignore[arg-type]
-            clock.sleep(0.012)
-            yield frame
-
     monkeypatch.setattr(Movie, "cache_bytes", 60 * 320 * 240 * 3)
-    viewer, settings = start(Movie, path), clip(speed=-1.0)
-    monkeypatch.setattr(FilmDecoder, "decode", slowly)
+    viewer, settings = start(Movie, encode(tmp_path / "long.mp4", 120, gop=12)), clip(speed=-1.0)
     wait(viewer, **settings)
     viewer.source.launch(viewer.values | settings)
     shown = viewer.counts(110, **settings)
     assert shown == list(range(119, 9, -1))
     assert max(np.diff(viewer.times[-110:])) < 0.06
     assert len(viewer.source._reel._shots) <= 60  # type: ignore[attr-defined]
+
+
+@pytest.mark.usefixtures("slow_decoder")
+def test_back_and_forth_a_large_film_turns_smoothly(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Movie, "cache_bytes", 60 * 320 * 240 * 3)
+    viewer, settings = start(Movie, encode(tmp_path / "long.mp4", 140, gop=30)), clip(in_=1.0, out=5.0, loop="bounce")
+    wait(viewer, **settings)
+    viewer.source.launch(viewer.values | settings)
+    there, back = list(range(25, 125)), list(range(123, 24, -1))
+    assert viewer.counts(300, **settings) == [*there, *back, *there[1:], back[0], back[1]]
+    assert max(np.diff(viewer.times[-300:])) < 0.06
 
 
 def play_for(viewer: Viewer, clock: FakeClock, seconds: float, **values: Value) -> list[tuple[float, int]]:
@@ -273,6 +285,46 @@ def test_settings_have_defaults_and_the_part_of_a_film_of_unknown_length_ends_wi
     assert settings.part(0.0, 10.0, 0.04) == Part()
     assert settings._replace(begin=3.0).part(1.0, 0.0, 0.04).begin == 4.0
     assert settings._replace(begin=3.0, out=5.0).part(0.0, 0.0, 0.04) == Part(3.0, 5.0)
+
+
+@pytest.mark.parametrize("mode", ["loop", "bounce", "once", "hold"])
+@KINDS
+def test_a_film_that_breaks_off_is_a_clip_as_long_as_it_goes(start: Start, mode: str, kind: type[Movie]) -> None:
+    """Also between points of which one lies behind its end, and backwards."""
+    viewer = start(kind, FIELD / "film_truncated_faststart.mp4")
+    for settings in (clip(loop=mode), clip(loop=mode, speed=-1.0), clip(loop=mode, in_=0.2, out=900.0)):
+        wait(viewer, 5, **settings)
+        viewer.source.launch(viewer.values | settings)
+        for _ in range(90):
+            viewer.take(**settings)
+        assert max(np.diff(viewer.times[-89:])) < 0.2, "it never stands still for long"
+
+
+@pytest.mark.parametrize("name", ["film.mp4", "film.ts", "film.gif"])
+@pytest.mark.parametrize("mode", ["loop", "bounce", "hold"])
+@pytest.mark.parametrize("emptied", [True, False])
+@KINDS
+def test_a_clip_whose_file_is_deleted_while_it_plays_goes_on_or_holds(
+    start: Start, film: Path, kind: type[Movie], name: str, mode: str, emptied: bool
+) -> None:
+    path = film.with_name(name)
+    if name != "film.mp4":
+        subprocess.run(["ffmpeg", "-v", "error", "-i", film, path], check=True)
+    else:
+        film.rename(path)
+    viewer, settings = start(kind, path), clip(loop=mode, in_=0.2, out=0.9)
+    wait(viewer, 3, **settings)
+    viewer.source.launch(viewer.values | settings)
+    viewer.counts(10, **settings)
+    if emptied:
+        path.write_bytes(b"")
+    path.unlink()
+    for changed in ({}, clip(speed=-1.0), clip(in_=0.0), clip(out=0.0), clip(beats=2.0)):
+        assert viewer.take(**(settings | changed)).any()
+        assert len(viewer.counts(40, **(settings | changed))) == 40
+    wait(viewer, 5, **settings)
+    viewer.source.launch(viewer.values | settings)
+    assert viewer.take(**settings).any()
 
 
 @pytest.mark.parametrize("kind", SOURCES)

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from tests.source.conftest import Viewer
+from vj.base.clock import FakeClock
 from vj.base.errors import BadInput
 from vj.base.frame import Pixels, Size
 from vj.source import folder
@@ -192,6 +193,33 @@ def test_a_picture_is_whole_as_large_as_fits_and_on_its_own_darkened_colours(sta
     assert np.abs(middle[4, 4] - (0, 0, 250)).max() <= 30, "a corner is missing"
     assert np.abs(middle[-4, -4] - (0, 0, 250)).max() <= 30, "a corner is missing"
     assert np.abs(sides[80].mean(axis=0) - (100, 50, 20)).max() <= 6
+
+
+def test_as_a_clip_it_waits_at_its_first_picture(start: Start, slides: Path, clock: FakeClock) -> None:
+    viewer = start(Folder, slides)
+    source, anew, on = viewer.source, viewer.values, viewer.values | {"clip/start": "continue"}
+    assert source.wait(anew)
+    clock.sleep(60.0)
+    assert not source.wait(anew)
+    assert level(viewer) == 10
+    source.launch(anew)
+    assert changes(viewer, 2) == [20, 30]
+    assert source.wait(on)
+    assert level(viewer) == 30
+    clock.sleep(60.0)
+    loaded(viewer)
+    assert level(viewer) == 30
+    source.launch(on)
+    assert [level(viewer) for _ in range(3)] == [30] * 3
+    source.wait(anew)
+    loaded(viewer)
+    assert source.wait(anew)
+    assert level(viewer) == 10
+    source.launch(anew)
+    assert changes(viewer, 2) == [20, 30]
+    source.launch(anew)
+    loaded(viewer)
+    assert level(viewer) == 10
 
 
 def test_a_folder_without_pictures_is_refused(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ PATIENCE = 100.0
 @contextmanager
 def hosted(kind: str, target: str) -> Iterator[tuple[LatestFrame, OsProcess]]:
     output = LatestFrame.create(320, 240, readers=1)
-    values = SharedParams({param.name: param for param in SOURCES[kind].params})
+    values = SharedParams(SOURCES[kind].shared_params(target))
     config = {"kind": kind, "target": target, "box": (320, 240), "fps": 25.0}
     config |= {"output": output.describe(), "values": values.describe()}
     fds = tuple(fd for fd in (output.memory.fd, values.memory.fd) if fd is not None)
@@ -40,7 +40,8 @@ def take(output: LatestFrame, number: int) -> list[Frame]:
     while len(frames) < number and time.monotonic() < deadline:
         frame = reader.newest()
         if frame:
-            frames.append(Frame(frame.pixels.copy(), frame.seq, frame.captured))
+            alpha = None if frame.alpha is None else frame.alpha.copy()
+            frames.append(Frame(frame.pixels.copy(), frame.seq, frame.captured, alpha=alpha))
         time.sleep(0.001)
     return frames
 
@@ -59,6 +60,25 @@ def test_a_still_arrives(tmp_path: Path) -> None:
     with hosted("still", str(tmp_path / "still.png")) as (output, _):
         frames = take(output, 3)
     assert [(frame.pixels == (1, 2, 3)).all() for frame in frames] == [True] * 3
+
+
+def test_what_a_still_covers_arrives_with_it(tmp_path: Path) -> None:
+    from PIL import Image
+
+    Image.new("RGBA", (64, 48), (255, 0, 100, 51)).save(tmp_path / "still.png")
+    with hosted("still", str(tmp_path / "still.png")) as (output, _):
+        (frame,) = take(output, 1)
+    assert frame.alpha is not None
+    assert (frame.alpha == 51).all()
+    assert (frame.pixels == (51, 0, 20)).all()
+
+
+def test_a_generator_arrives_drawn_with_its_inputs() -> None:
+    with hosted("shader", "clouds") as (output, _):
+        first, *_, last = take(output, 5)
+    assert first.pixels.shape == (240, 320, 3)
+    assert first.pixels.std() > 5
+    assert (first.pixels != last.pixels).any()
 
 
 def test_a_refusal_is_told_to_the_show(tmp_path: Path) -> None:

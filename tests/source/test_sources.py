@@ -5,8 +5,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from tests.source.conftest import Viewer
+from vj.base.clock import FakeClock
 from vj.base.errors import BadInput
+from vj.base.frame import Size
 from vj.source import SOURCES
 
 
@@ -65,3 +69,20 @@ def test_folders_are_checked_at_once(tmp_path: Path) -> None:
         SOURCES["folder"].check(str(tmp_path / "one.png"))
     with pytest.raises(BadInput, match="there is no folder"):
         SOURCES["folder"].check(str(tmp_path / "two"))
+
+
+def test_what_needs_no_preparing_waits_for_its_launch_and_publishes_at_once(clock: FakeClock, tmp_path: Path) -> None:
+    for name in ("still", "pattern"):
+        Image.new("RGB", (64, 48), (10, 200, 30)).save(tmp_path / "a.png")
+        source = SOURCES[name](str(tmp_path / "a.png") if name == "still" else "", Size(64, 48), 25.0, clock)
+        source.open()
+        viewer = Viewer(source)
+        assert [source.wait(viewer.values) for _ in range(3)] == [True, False, False]
+        viewer.take()
+        clock.sleep(60.0)
+        source.launch(viewer.values)
+        now = clock.now()
+        viewer.take()
+        assert viewer.times[-1] == now
+        assert source.wait(viewer.values)
+        source.close()

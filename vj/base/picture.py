@@ -8,12 +8,15 @@ import numpy.typing as npt
 
 from vj.base.errors import BadInput
 from vj.base.frame import Picture, Pixels, Size
+from vj.base.large_picture import read_reduced
 
 if TYPE_CHECKING:
     from PIL import Image
 
 _REFUSED = {"EPS"}
 """Formats that aren't read: PostScript is a program, and reading it starts an interpreter."""
+_MOST_PIXELS = 89_478_485
+"""The most pixels of a picture that is held in memory as a whole: what Pillow warns at."""
 
 
 def load(path: Path, box: Size) -> Pixels:
@@ -26,21 +29,38 @@ def load_picture(path: Path, box: Size) -> Picture:
 
     It gets the size that ``box.fitted`` returns for its own: scaled down to fit into ``box`` if it is larger, and
     stretched a little so that its sides are multiples of 4 (`vj.commands.apply_film.ANY_SIZE` keeps every size). Its
-    alpha is None if nothing is transparent. Of an animation the first picture is read. Raises BadInput with the reason
-    for a file that can't be read, is no picture, is broken, is PostScript or is a decompression bomb (Pillow's limit).
+    alpha is None if nothing is transparent. Of an animation the first picture is read. Of a picture of very many pixels
+    only a part is in memory at a time, if its kind allows that (see `vj.base.large_picture`). Raises BadInput with the
+    reason for a file that can't be read, is no picture, is broken, is PostScript or is too large for its kind.
     """
     from PIL import Image
 
-    Image.init()
-    formats = [name for name in Image.ID if name not in _REFUSED]
     try:
-        with Image.open(path, formats=formats) as image:
-            return _upright_rgb(image, box)
+        with _opened(path) as image:
+            if image.width * image.height <= _MOST_PIXELS:
+                return _upright_rgb(image, box)
+            with read_reduced(path, str(image.format), box) as small:
+                if "exif" in image.info:
+                    small.info["exif"] = image.info["exif"]
+                return _upright_rgb(small, box)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise BadInput(f"{path} is too large a picture: {error}") from error
     except (OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError, OverflowError) as error:
         # what Pillow's readers raise on files that were broken by accident or on purpose
         raise BadInput(f"{path} can't be read as a picture: {error}") from error
+
+
+def _opened(path: Path) -> "Image.Image":
+    """Returns the picture in ``path``, of which only the head was read, however large it claims to be."""
+    from PIL import Image
+
+    Image.init()
+    formats = [name for name in Image.ID if name not in _REFUSED]
+    most, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+    try:
+        return Image.open(path, formats=formats)
+    finally:
+        Image.MAX_IMAGE_PIXELS = most
 
 
 def _upright_rgb(image: "Image.Image", box: Size) -> Picture:

@@ -213,6 +213,14 @@ def uniform_name(name: str) -> str:
     return _renamed_word(name, {}, "")
 
 
+def as_written(message: str) -> str:
+    """Returns a driver's ``message`` with the author's words in place of those that stand for them."""
+    names = {"main", "texture2D", "texture2DRect", "gl_FragColor", "gl_FragData", "gl_TexCoord"}
+    back = {_RENAMED[name]: name for name in names}
+    back |= {f"isf_{word}": word for word in _RESERVED | _INTERPOLATION}
+    return _WORD.sub(lambda word: back.get(word[0], word[0]), message)
+
+
 def _vertex(isf: Isf, body: str, fragment: str) -> Stage:
     words = set(_WORD.findall(body))
     passed = [

@@ -3,11 +3,12 @@
 import os
 import re
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
-from vj.base.errors import unknown
+from vj.base.errors import BadInput, unknown
 from vj.base.paths import SHADERS, library
-from vj.effect.isf import SUFFIXES, Isf, params, read
+from vj.effect.isf import START, SUFFIXES, Isf, params, read
 from vj.params.param import Param
 
 FOLDER = "shaders"
@@ -27,6 +28,28 @@ def shaders() -> dict[str, Path]:
     for path in shader_files(library(FOLDER)):
         found[name_of(path)] = path
     return dict(sorted(found.items()))
+
+
+def transitions() -> tuple[str, ...]:
+    """Returns the names of the shaders that are transitions, sorted. Files that can't be read are left out.
+
+    They are looked for once; those that come later can be used in the next show.
+    """
+    return _transitions(library(FOLDER))
+
+
+@cache
+def _transitions(folder: Path) -> tuple[str, ...]:
+    return tuple(name for name, path in shaders().items() if _is_transition(path))
+
+
+def _is_transition(path: Path) -> bool:
+    try:
+        if START.encode() not in path.read_bytes():
+            return False
+        return read(path, root_of(path)).kind == "transition"
+    except (OSError, BadInput):
+        return False
 
 
 def shader_files(folder: Path) -> list[Path]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import moderngl
 
 from vj.base.errors import BadInput
-from vj.effect.glsl import Stage, uniform_name
+from vj.effect.glsl import Stage, as_written, uniform_name
 from vj.effect.isf import Isf
 
 _MOST_TOLD = 3
@@ -95,4 +95,5 @@ def _explained(log: str, isf: Isf, vertex: Stage, fragment: Stage) -> str:
         skipped = ("GLSL", "=", "vertex_shader", "fragment_shader")
         told = [line for line in map(str.strip, log.splitlines()) if line and not line.startswith(skipped)]
     where = f"{file}: " if stage is vertex else ""
+    told = [as_written(line) for line in told]
     return where + "; ".join(dict.fromkeys(told[:_MOST_TOLD])) if told else "it doesn't compile"

@@ -6,9 +6,10 @@ from vj.base.frame import Size
 from vj.gl.blend_modes import FAMILIES, NORMAL
 from vj.gl.canvas import Canvas
 from vj.gl.program import Pass
-from vj.gl.target import DrawTarget
 
 _LAYER, _BELOW = 0, 1
+_A_CORNER = (0, 0, 4, 4)
+"""Where the rehearsal draws."""
 
 
 class Blending:
@@ -54,18 +55,19 @@ class Blending:
         self._ctx.disable(moderngl.BLEND)
         self._draw(picture, 1.0)
 
-    def rehearse(self, size: Size) -> None:
-        """Draw with every program once, into memory of its own, so that drivers finish compiling them.
+    def rehearse(self, picture: moderngl.Texture) -> None:
+        """Draw ``picture`` with every program once, into memory of its own, so that drivers finish compiling them.
 
         The caller must make another framebuffer the one in use then.
         """
-        canvas, picture = Canvas(self._ctx, size), DrawTarget(self._ctx, size)
-        canvas.begin()
+        canvas = Canvas(self._ctx, Size(*picture.size))
+        for _ in range(2):
+            canvas.turn_page()
+            canvas.target.viewport = _A_CORNER
         for mode in (NORMAL, *(next(iter(family)) for family in FAMILIES)):
-            self.put(canvas, picture.texture, mode, 0.0)
-        self.copy(picture.texture)
+            self.put(canvas, picture, mode, 0.0)
+        self.copy(picture)
         canvas.release()
-        picture.release()
 
     def _draw(self, picture: moderngl.Texture, opacity: float) -> None:
         self._over["opacity"] = opacity

@@ -18,6 +18,9 @@ from vj.gl.program import Pass
 from vj.gl.target import DrawTarget
 from vj.gl.texture import PictureTexture
 
+_A_CORNER = (0, 0, 4, 4)
+"""Where the rehearsal draws."""
+
 
 @dataclass(slots=True)
 class Composition:
@@ -79,17 +82,19 @@ class Compositor:
         The caller must make another framebuffer the one in use then.
         """
         self.ctx.disable(moderngl.BLEND)
+        target, made = self.target(), PictureTexture(self.ctx)
+        target.framebuffer.viewport = _A_CORNER
         picture = self._matted.texture
-        self._placed.begin()
+        target.begin()
         self._matte.draw(picture, Key(), None)
         self._place.draw(picture, Transform(scale=0.5), self.size)
         self.mixing.draw(picture, picture, 0.5)
-        motion, made = self.motion_mask(), PictureTexture(self.ctx)
         made.upload(np.zeros((self.size.height, self.size.width, 3), np.uint8), 1)
+        motion = self.motion_mask()
         motion.update(made, 0.0)
-        made.release()
-        motion.release()
-        self.blending.rehearse(self.size)
+        self.blending.rehearse(picture)
+        for each in (target, motion, made):
+            each.release()
 
     @cached_property
     def _matte(self) -> MattePass:

@@ -103,6 +103,11 @@ class PictureTexture:
         """Width and height of the picture in pixels; (1, 1) while it is empty."""
         return self._texture.size if self._texture else (1, 1)
 
+    @property
+    def texture(self) -> moderngl.Texture | None:
+        """The texture itself, top row first as it was uploaded; None while it is empty."""
+        return self._texture
+
     def upload(self, pixels: Pixels, seq: int, alpha: Alpha | None = None) -> None:
         """Copy ``pixels`` (H×W×3 uint8 RGB, top row first, contiguous), frame number ``seq``, to the GPU.
 

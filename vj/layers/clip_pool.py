@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 from vj.base.errors import VjError
 from vj.layers.layer_worker import LayerWorker
 from vj.params.param import Value
-from vj.source import SOURCES, split_spec
+from vj.source import SOURCES, params_of, split_spec
 from vj.source.clip_settings import CLIP_PARAMS
 from vj.source.source import CLIP
 
@@ -258,9 +258,8 @@ class ClipPool:
         return self._settings(place, opened.spec) == self._settings(opened.owner, opened.spec)
 
     def _settings(self, place: ClipPlace, spec: str) -> list[Value | None]:
-        kind, _ = split_spec(spec)
         own = [self.values.get(f"{place.address}/{param.name}") for param in CLIP_PARAMS]
-        names = [param.name for param in SOURCES[kind].params if param.kind != "trigger"]
+        names = [param.name for param in params_of(spec) if param.kind != "trigger"]
         return own + [self.values.get(f"/layer/{place.layer}/source/{name}") for name in names]
 
     def _assign(self, place: ClipPlace, opened: OpenedClip) -> None:

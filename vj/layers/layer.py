@@ -5,6 +5,7 @@ from functools import partial
 from typing import get_args
 
 from vj.effect.effect import EffectMoment
+from vj.effect.loader import ShaderLoader
 from vj.gl.canvas import Canvas
 from vj.gl.context import is_software
 from vj.gl.layer_pass import LayerPass
@@ -15,10 +16,11 @@ from vj.layers.fallback import ArrivalTimer, Ladder, Rung
 from vj.layers.layer_composition import NAMES, LayerComposition
 from vj.layers.layer_mask import LayerMask
 from vj.layers.layer_pictures import LayerLook, LayerPictures
-from vj.layers.layer_target import LayerTarget
+from vj.layers.layer_target import Effects, LayerTarget, effect_handlers, open_effects
 from vj.layers.layer_worker import LayerWorker
 from vj.layers.model_switcher import ModelSwitcher
 from vj.layers.source_slots import SOURCE_TO_LOOP, reader_number
+from vj.layers.transition import Transition
 from vj.params.control_queue import Change, TriggerHandler
 from vj.params.param import ParamTable, Value
 from vj.params.store import FrameValues
@@ -49,6 +51,9 @@ class Layer:
         settings: ModelSettings,
         passed_over: str = "",
         clips: ClipSwitcher | None = None,
+        *,
+        shaders: ShaderLoader | None = None,
+        waits: bool = False,
     ) -> None:
         """``passes`` draws on the canvas. ``number`` counts layers from 1, the lowest one. ``still`` is shown as long
         as there is no picture. ``source`` and the engines of ``switcher`` are workers that the caller starts and ends.
@@ -56,6 +61,8 @@ class Layer:
 
         ``passed_over`` says why a preferred source doesn't play, if people can do something about it; else it is empty.
         ``clips`` is the bank of which ``source`` is one; without it there is no other.
+        ``shaders`` loads the shaders of its effects and transitions; without it there are none. With ``waits``, they
+        are waited for, as in a renderer.
         """
         self.number = number
         self.prefix = f"/layer/{number}"
@@ -66,10 +73,14 @@ class Layer:
         self.settings = settings
         self.pictures = LayerPictures(passes, source, still, reader_number(number, SOURCE_TO_LOOP))
         self.look = LayerLook()
-        self.target = LayerTarget(passes.compositor, self._draw_whole)
-        self._mask = LayerMask(passes.compositor, self.pictures)
-        self.composition = LayerComposition(self._mask, self.target.transition)
-        self.pictures.before_change = self.begin_transition
+        compositor = self._compositor = passes.compositor
+        self._transition = Transition(compositor, shaders, waits=waits)
+        effects = open_effects(compositor, f"{self.prefix}/effect", shaders, waits)
+        self.target = LayerTarget(compositor, self._draw_whole, effects, self._transition)
+        self._mask = LayerMask(compositor, self.pictures)
+        self.composition = LayerComposition(self._mask, self._transition)
+        self.pictures.result_changes = partial(self._begin_transition, of_result=True)
+        self.pictures.source_changes = partial(self._begin_transition, of_result=False)
         self.ladder = Ladder()
         self.rung = "still"
         self.rungs: dict[str, int] = dict.fromkeys(get_args(Rung), 0)
@@ -86,7 +97,8 @@ class Layer:
         self.wanted = ""
         """The name of the model that was asked for or, if that one can't play, of the one that plays on."""
         self.passed_over = passed_over
-        self._compositor = passes.compositor
+        self.mask_notice = ""
+        """Why the still that the layer is masked by can't be read; usually empty. The mixer sets it."""
         self._composed_of = [f"{self.prefix}/{name}" for name in NAMES]
         self._guides = not is_software(passes.ctx)
         self._applied: tuple[FrameValues | None, tuple[int, int, float]] = (None, (-1, -1, 0.0))
@@ -115,25 +127,26 @@ class Layer:
         return self.switcher.playing
 
     @property
+    def effects(self) -> Effects:
+        """The effects that change the layer's picture behind its model."""
+        return self.target.effects
+
+    @property
     def notice(self) -> str:
         """What the performer should know: about a change of clip or of model, else what the engine that plays has told,
-        else why a preferred source was passed over. Usually empty.
+        else what is wrong with effects, transition or mask, else why a preferred source was passed over. Usually empty.
         """
-        return (
-            self.clips.notice
-            or self.switcher.notice
-            or str(self.model.child.info.get("notice", ""))
-            or self.passed_over
-        )
+        of_models = self.clips.notice or self.switcher.notice or str(self.model.child.info.get("notice", ""))
+        return of_models or self.effects.notice or self._transition.notice or self.mask_notice or self.passed_over
 
     def handlers(self, table: ParamTable) -> dict[str, TriggerHandler]:
         """Returns the handlers of the triggers in ``table`` below ``/layer/N/source``, ``/layer/N/model`` and
-        ``/layer/N/clip``, by address.
+        ``/layer/N/clip``, and of those of the effects there, by address.
 
         A handler is called with the `Change` and the frame's time (monotonic s), and returns nothing. It sends its
-        trigger, with the amount of the change, to the source or to the engine that plays then; that of a clip notes
-        its launch, besides the value that the desk sets. The buttons of the bank (``/layer/N/bank/1``) are not among
-        them.
+        trigger, with the amount of the change, to the source, to the engine that plays then, or to the effect; that of
+        a clip notes its launch, besides the value that the desk sets. The buttons of the bank (``/layer/N/bank/1``) are
+        not among them.
         """
         found: dict[str, TriggerHandler] = {}
         for name, param in table.below(f"{self.prefix}/clip").items():
@@ -147,7 +160,7 @@ class Layer:
             for name, param in table.below(prefix).items():
                 if param.kind == "trigger":
                     found[f"{prefix}/{name}"] = partial(_send, owner, name)
-        return found
+        return found | effect_handlers(self.effects, f"{self.prefix}/effect", table)
 
     def apply_values(self, values: FrameValues, beat_zero: float = 0.0) -> dict[str, Value]:
         """Take over the frame's ``values`` and, if they are another object than last time, send the children theirs.
@@ -163,6 +176,9 @@ class Layer:
         corrections |= self._choose(str(values[f"{self.prefix}/model"]))
         if self.switcher.name != self.settings.model:
             corrections |= self.settings.change_model(self.switcher.name, values)
+        if self.effects.effects:
+            self.effects.apply_values(values)
+        self._transition.prepare()
         before, versions = self._applied
         now = self.switcher.version, self.clips.pool.version, beat_zero
         if values is not before or versions != now:
@@ -188,6 +204,7 @@ class Layer:
             self._hold(now)
             return None
         self._frozen = False
+        self._transition.advance(dt)
         self._follow_clip(now)
         slowest = self.model.child.info.get("slowest") if self.model.child.state == "running" else None
         self.ladder.pass_time = float(slowest) if isinstance(slowest, int | float) else 0.0
@@ -196,7 +213,6 @@ class Layer:
         self.rungs[self.rung] += 1
         self._move_weight(dt)
         self.pictures.fade_on(dt, self.look.fade)
-        self.target.transition.advance(dt)
         self._moved_by += dt
         if self._mask.needs_source or self.pictures.shows_source(self.look, self._amount):
             self.pictures.keep_source()
@@ -239,13 +255,11 @@ class Layer:
             mask = self._mask.made(self.look, self._amount, moment)
             self._compositor.put(canvas, self.target.picture, self.composition.how, mask)
 
-    def begin_transition(self) -> None:
-        """Keep what the layer shows now, and go on from there by `/layer/N/transition` to what it shows next.
-
-        To be called before the first picture of another clip or model is taken; with ``cut`` nothing is kept. The
-        framebuffer in use may be another one then.
-        """
-        self.target.begin_transition()
+    def release(self) -> None:
+        """Free what it has on the GPU, once it isn't drawn any more. Its processes are the caller's to end."""
+        self.target.release()
+        self._mask.release()
+        self.pictures.release()
 
     def start_counting(self) -> None:
         """Start the statistics afresh: frames and drops of the source and all engines, ``late`` and ``rungs``."""
@@ -305,6 +319,15 @@ class Layer:
         look.sharp = upsample == "guided" or (upsample == "auto" and self._guides)
         self.composition.take([values[address] for address in self._composed_of])
 
+    def _begin_transition(self, of_result: bool) -> None:
+        """Go on from what shows now, by `/layer/N/transition`, to the first picture of another clip or model.
+
+        It begins with that picture, not with the launch: only then something else is there to be shown. ``of_result``
+        is whether that is a model's. Another framebuffer may be in use then.
+        """
+        if of_result == (self._amount > 0.0):  # else it isn't what shows
+            self.target.begin_transition()
+
     def _draw_whole(self) -> None:
         self.pictures.draw(self.look, self._amount, apart=True)
 
@@ -329,7 +352,7 @@ class Layer:
         return came
 
     def _take_result(self, now: float) -> bool:
-        fade = self.look.fade if self.target.transition.kind == CUT else 0.0
+        fade = self.look.fade if self._transition.kind == CUT else 0.0
         came, is_first = self.pictures.take_result(self.model, self.switcher.all, fade)
         if came:
             self.first_result = now if self.first_result is None else self.first_result

@@ -9,7 +9,7 @@ from vj.layers.transition import Transition
 from vj.params.param import Value
 from vj.preset.composition_params import COMPOSITION
 
-NAMES: Final = ("opacity", *(param.name for param in COMPOSITION))
+NAMES: Final = ("opacity", "transition", *(param.name for param in COMPOSITION))
 """The parameters of a layer that `LayerComposition.take` takes, in order."""
 _PLACE: Final = ("x", "y", "scale", "rotate", "crop_left", "crop_right", "crop_top", "crop_bottom", "flip_x", "flip_y")
 _INVISIBLE: Final = 1e-3

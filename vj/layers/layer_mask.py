@@ -42,9 +42,8 @@ class LayerMask:
         if self.kind == "moving":
             self._motion = self._motion or self._compositor.motion_mask()
             self._motion.update(self._pictures.source_picture(amount)[0], dt)
-        elif self._motion:
-            self._motion.release()
-            self._motion = None
+        else:
+            self.release()
 
     def made(self, look: LayerLook, amount: float, moment: EffectMoment) -> Mask | None:
         """Returns the mask for the layer as it is drawn with ``look`` and ``amount``; the next call changes it.
@@ -65,6 +64,12 @@ class LayerMask:
             return mask
         texture = moment.picture(self.name) if self.name else None
         return self._changed(texture) if texture else None
+
+    def release(self) -> None:
+        """Free its memory on the GPU."""
+        if self._motion:
+            self._motion.release()
+            self._motion = None
 
     def _changed(self, texture: object) -> Mask:
         """Returns the one mask that is used again and again, with ``texture`` and everything else as it is at first."""

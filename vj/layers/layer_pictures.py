@@ -65,8 +65,10 @@ class LayerPictures:
         self._faded = 1.0
         self._readers: dict[LayerWorker, Reader] = {}
         self._torn = 0
-        self.before_change: Callable[[], None] = _nothing
-        """Called before the first result of another model takes the place of the last one."""
+        self.result_changes: Callable[[], None] = _nothing
+        """Called before the first result of another model, or of another clip, takes the place of the last one."""
+        self.source_changes: Callable[[], None] = _nothing
+        """Called before the first picture of another clip is brought to the GPU."""
         self.result_captured = 0.0
         """When the source's picture was captured from which the last result was made (monotonic s); 0 before one."""
 
@@ -126,6 +128,8 @@ class LayerPictures:
             return False, False
         if frame.maker != self._result_by:
             self._cross(frame.maker, fade)
+        elif self._result.seq and slot_of(frame.origin) != slot_of(self._result_of):
+            self.result_changes()
         self._result.upload(frame.pixels, frame.seq)
         is_first, self._result_of = frame.origin != self._result_of, frame.origin
         is_of_this_source = slot_of(frame.origin) == self._source.slot
@@ -154,6 +158,8 @@ class LayerPictures:
         """
         frame = self._newest
         if frame and (place := self._kept[frame.origin % _KEPT]).seq != frame.origin:
+            if self._uploaded and slot_of(frame.origin) != slot_of(self._uploaded.seq):
+                self.source_changes()
             place.upload(frame.pixels, frame.origin, frame.alpha)
             self._uploaded = place
 
@@ -187,6 +193,11 @@ class LayerPictures:
             upside_down=apart,
         )
 
+    def release(self) -> None:
+        """Free all textures. Nothing can be drawn any more."""
+        for picture in (*self._kept, self._result, self._before):
+            picture.release()
+
     def source_picture(self, amount: float) -> tuple[PictureTexture, tuple[int, int]]:
         """Returns the source's picture that `draw` with this ``amount`` draws with, and the shape (width, height) in
         which it is drawn. It is on the GPU only if `keep_source` was called; else it is an older one, or the still."""
@@ -217,7 +228,7 @@ class LayerPictures:
     def _cross(self, maker: int, fade: float) -> None:
         """Begin to fade from the last result to that of another model, ``maker``."""
         if self._result.seq:
-            self.before_change()
+            self.result_changes()
         self._before, self._result = self._result, self._before
         self._faded = 0.0 if self._before.seq and fade > 0.0 else 1.0
         self._result_by = maker

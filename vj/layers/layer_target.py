@@ -1,22 +1,53 @@
 """A layer's picture in memory of its own on the GPU, where transitions and effects change it before it is mixed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Protocol
 
 import moderngl
 
+from vj.effect.chain import EffectChain
 from vj.effect.effect import EffectMoment
+from vj.effect.loader import ShaderLoader
 from vj.gl.compositor import Compositor
 from vj.gl.target import DrawTarget
 from vj.layers.transition import Transition
+from vj.params.control_queue import Change, TriggerHandler
+from vj.params.param import ParamTable, Value
 
 
 class Effects(Protocol):
     """A chain of effects. Its pictures are premultiplied and have their bottom row first."""
 
     @property
+    def effects(self) -> tuple[str, ...]:
+        """The names of its effects, in order."""
+        ...
+
+    @property
+    def notice(self) -> str:
+        """What is wrong with its effects; usually empty."""
+        ...
+
+    @property
     def is_idle(self) -> bool:
         """Whether nothing would be drawn: the picture stays as it is."""
+        ...
+
+    def set_effects(self, names: Sequence[str]) -> None:
+        """Have the effects ``names``, in this order, as soon as they are ready."""
+        ...
+
+    def apply_values(self, values: Mapping[str, Value]) -> None:
+        """Take the effects' parameters from ``values``, by address. To be called once a frame."""
+        ...
+
+    def fire(self, instance: str, name: str) -> None:
+        """Make the event ``name`` of the effect ``instance`` true for the next frame."""
+        ...
+
+    def release(self) -> None:
+        """Free everything that it has made."""
         ...
 
     def draw(self, picture: moderngl.Texture, moment: EffectMoment) -> moderngl.Texture:
@@ -25,12 +56,47 @@ class Effects(Protocol):
 
 
 class NoEffects:
-    """A chain without effects."""
+    """A chain without effects, where no shaders are loaded."""
 
+    effects = ()
+    notice = ""
     is_idle = True
+
+    def set_effects(self, names: Sequence[str]) -> None:
+        pass
+
+    def apply_values(self, values: Mapping[str, Value]) -> None:
+        pass
+
+    def fire(self, instance: str, name: str) -> None:
+        pass
+
+    def release(self) -> None:
+        pass
 
     def draw(self, picture: moderngl.Texture, moment: EffectMoment) -> moderngl.Texture:
         return picture
+
+
+def open_effects(compositor: Compositor, prefix: str, shaders: ShaderLoader | None, waits: bool) -> Effects:
+    """Returns a new chain, empty at first, whose parameters are below ``prefix``; without ``shaders`` it stays so."""
+    if shaders is None:
+        return NoEffects()
+    return EffectChain(compositor.ctx, compositor.size, prefix, shaders, waits)
+
+
+def effect_handlers(effects: Effects, prefix: str, table: ParamTable) -> dict[str, TriggerHandler]:
+    """Returns the handlers of the events of ``effects`` in ``table``, by address: ``PREFIX/INSTANCE/NAME``."""
+    found: dict[str, TriggerHandler] = {}
+    for ending, param in table.below(prefix).items():
+        instance, _, name = ending.partition("/")
+        if param.kind == "trigger" and name:
+            found[f"{prefix}/{ending}"] = partial(_fire, effects, instance, name)
+    return found
+
+
+def _fire(effects: Effects, instance: str, name: str, change: Change, now: float) -> None:
+    effects.fire(instance, name)
 
 
 class LayerTarget:
@@ -41,10 +107,12 @@ class LayerTarget:
     first.
     """
 
-    def __init__(self, compositor: Compositor, draw_layer: Callable[[], None]) -> None:
+    def __init__(
+        self, compositor: Compositor, draw_layer: Callable[[], None], effects: Effects, transition: Transition
+    ) -> None:
         """``draw_layer`` draws the layer into the framebuffer in use, opaque, with its bottom row first."""
-        self.effects: Effects = NoEffects()
-        self.transition = Transition()
+        self.effects = effects
+        self.transition = transition
         self.picture: moderngl.Texture | None = None
         self.own: moderngl.Texture | None = None
         self._compositor = compositor
@@ -94,10 +162,20 @@ class LayerTarget:
         self._shown = self._now
         if self.transition.is_running and self._before:
             self._mixed = self._mixed or self._compositor.target()
-            self.transition.draw(self._compositor, self._before, self._now, self._mixed, moment)
+            self.transition.draw(self._before, self._now, self._mixed, moment)
             self._shown = self._mixed
         self.own = self._shown.texture
         self.picture = self.own if self.effects.is_idle else self.effects.draw(self.own, moment)
+
+    def release(self) -> None:
+        """Free its memory on the GPU, the effects and the transition's shader. It can't be used any more."""
+        for target in (self._now, self._before, self._mixed):
+            if target:
+                target.release()
+        self._now = self._before = self._mixed = self._shown = None
+        self.picture = self.own = None
+        self.effects.release()
+        self.transition.release()
 
     def _draw_into(self, target: DrawTarget) -> None:
         self._compositor.ctx.disable(moderngl.BLEND)

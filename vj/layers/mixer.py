@@ -1,19 +1,27 @@
 """Draws one frame on the canvas: the layers from the bottom up, the buses, the master's effects and its brightness."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import moderngl
 
 from vj.base.frame import Size
 from vj.effect.effect import EffectMoment
+from vj.effect.loader import ShaderLoader
 from vj.gl.canvas import Canvas
 from vj.gl.context import is_software
 from vj.gl.layer_pass import LayerPass
 from vj.gl.program import Pass
+from vj.gl.spectrum import AudioTextures
 from vj.gl.target import DrawTarget
 from vj.layers.layer import Layer
-from vj.layers.layer_target import Effects, NoEffects
+from vj.layers.layer_target import effect_handlers, open_effects
 from vj.layers.still_pictures import StillPictures
+from vj.params.control_queue import TriggerHandler
+from vj.params.param import ParamTable
+from vj.params.store import FrameValues
+
+MASTER_EFFECTS: Final = "/master/effect"
 
 
 class Mixer:
@@ -23,15 +31,26 @@ class Mixer:
     ``picture`` finds the pictures of other layers and of the library.
     """
 
-    def __init__(self, canvas: Canvas, passes: LayerPass, sizes: Sequence[Size], *, waits: bool = False) -> None:
+    def __init__(
+        self,
+        canvas: Canvas,
+        passes: LayerPass,
+        sizes: Sequence[Size],
+        *,
+        shaders: ShaderLoader | None = None,
+        waits: bool = False,
+    ) -> None:
         """``passes`` must draw on ``canvas``; ``sizes`` are some that models' pictures may have, for `rehearse`.
 
-        With ``waits``, files of pictures are waited for, as in a renderer.
+        ``shaders`` loads the shaders of its effects. With ``waits``, shaders and files of pictures are waited for, as
+        in a renderer.
         """
         self._ctx = canvas.ctx
         self.canvas = canvas
-        self.effects: Effects = NoEffects()
-        self.moment = EffectMoment(picture=self._picture)
+        self.effects = open_effects(passes.compositor, MASTER_EFFECTS, shaders, waits)
+        self.sound = AudioTextures(self._ctx)
+        """What effects hear; silent until it is uploaded."""
+        self.moment = EffectMoment(sound=self.sound, picture=self._picture)
         self._passes = passes
         self._compositor = passes.compositor
         self._sizes = sizes
@@ -42,11 +61,26 @@ class Mixer:
         """The layer that is drawn just now into its own target."""
         self._looked_at: set[str] = set()
         """Which layers' pictures were asked for in this frame (``layer/2``): they are drawn in the next one, too."""
+        self._ready: set[str] = set()
+        """Which layers were drawn into their own targets in this frame."""
         self._wanted: set[str] = set()
         """Which layers others look at, of this frame."""
         self._other_bus: Canvas | None = None
         self._turned: DrawTarget | None = None
         self._after_effects: moderngl.Texture | None = None
+
+    def handlers(self, table: ParamTable) -> dict[str, TriggerHandler]:
+        """Returns the handlers of the events of the master's effects in ``table``, by address."""
+        return effect_handlers(self.effects, MASTER_EFFECTS, table)
+
+    def apply_values(self, values: FrameValues) -> None:
+        """Take over the parameters of the master's effects. Call it once a frame."""
+        if self.effects.effects:
+            self.effects.apply_values(values)
+
+    def has_effects(self, layers: Sequence[Layer]) -> bool:
+        """Returns whether the master or any of ``layers`` has effects, which may want the sound and the date."""
+        return bool(self.effects.effects) or any(layer.effects.effects for layer in layers)
 
     def rehearse(self, layers: Sequence[Layer]) -> None:
         """Draw all that a show of ``layers`` may need once, as drivers compile shaders at their first use.
@@ -80,7 +114,7 @@ class Mixer:
             self.canvas.clear()
             return
         playing = self._playing(layers)
-        self._draw_apart(layers, playing)
+        self._draw_wanted(layers, playing)
         self._draw_buses(playing, crossfader)
         if self.effects.is_idle:
             self._after_effects = None
@@ -98,24 +132,30 @@ class Mixer:
         playing = [layer for layer in layers if not layer.composition.bypass]
         return [layer for layer in playing if layer.composition.solo] or playing
 
-    def trouble(self, layer: Layer) -> str:
-        """Returns why the still that ``layer`` is masked by can't be read; usually empty."""
-        return self._stills.trouble(layer.mask_name) if layer.mask_name else ""
+    def _draw_wanted(self, layers: Sequence[Layer], playing: Sequence[Layer]) -> None:
+        """Draw the layers that others look at into their own targets.
 
-    def _draw_apart(self, layers: Sequence[Layer], playing: Sequence[Layer]) -> None:
-        """Draw the layers that aren't plain into their own targets, and those that others look at."""
+        All others are drawn just before they are put on the canvas, while their pictures are still in the caches.
+        """
         self._layers = layers
+        self._ready.clear()
         self._wanted, self._looked_at = self._looked_at, self._wanted
         self._looked_at.clear()
         for layer in playing:
             if layer.mask_name:
                 self._wanted.add(layer.mask_name)
+            layer.mask_notice = self._stills.trouble(layer.mask_name)
         for layer in layers:
-            is_played = layer in playing and layer.composition.is_visible and not layer.is_plain
-            if is_played or layer.name in self._wanted:
-                self._drawn = layer
-                layer.draw_apart(self.moment)
-        self._drawn = None
+            if layer.name in self._wanted:
+                self._draw_apart(layer)
+
+    def _draw_apart(self, layer: Layer) -> None:
+        """Draw ``layer`` into its own target, unless that was done in this frame already."""
+        if layer.name not in self._ready:
+            self._ready.add(layer.name)
+            self._drawn = layer
+            layer.draw_apart(self.moment)
+            self._drawn = None
 
     def _draw_buses(self, playing: Sequence[Layer], crossfader: float) -> None:
         """Draw the layers on the canvas, those on the other bus mixed in."""
@@ -146,6 +186,7 @@ class Mixer:
                     self._blending()
                 layer.draw()  # the bottom one writes every pixel: there is nothing to clear and nothing to blend with
             elif layer.composition.is_visible:
+                self._draw_apart(layer)
                 layer.put(self.canvas, self.moment)
             is_bottom = False
         self._ctx.disable(moderngl.BLEND)

@@ -222,7 +222,7 @@ class Children:
         config = {"kind": kind, "target": target, "box": self.settings.size, "fps": self.settings.fps}
         spec = ChildSpec("source", "vj.source.host:main", {**config, "slot": slot, "plays": plays})
         prefix, limits = f"/layer/{number}/source", Limits(silence=source.silence)
-        worker = self.worker(spec, output, SharedParams(source.shared_params()), prefix, limits)
+        worker = self.worker(spec, output, SharedParams(source.shared_params(target)), prefix, limits)
         self._memories.remove(output)  # a slot outlives its source
         worker.slot = slot
         return worker

@@ -1,25 +1,44 @@
 """How a layer goes from the picture of before to the one of now, when its clip or its model changes."""
 
-from vj.effect.effect import Effect, EffectMoment, InputValue
+from vj.effect.effect import EffectMoment, InputValue
 from vj.effect.isf import END, PROGRESS, START
+from vj.effect.loader import ShaderLoader
 from vj.gl.compositor import Compositor
 from vj.gl.target import DrawTarget
-from vj.preset.composition_params import CUT, WIPE
+from vj.layers.transition_shader import TransitionShader
+from vj.preset.composition_params import CUT, TRANSITIONS, WIPE
 
 
 class Transition:
     """Times a layer's transitions, and draws them. ``kind`` and ``seconds`` are those of the next one.
 
-    ``effect`` is a shader for transitions; one of its name is drawn by it. Other kinds than ``cut``, ``wipe`` and its
-    name fade.
+    Kinds other than ``cut``, ``fade`` and ``wipe`` are the names of shaders; until one is ready, it fades.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, compositor: Compositor, shaders: ShaderLoader | None = None, *, waits: bool = False) -> None:
+        """``shaders`` loads shaders; without it, all but ``cut`` and ``wipe`` fade. With ``waits``, `prepare` waits for
+        a shader, as a renderer must."""
         self.kind: str = CUT
         self.seconds = 1.0
-        self.effect: Effect | None = None
+        self._compositor = compositor
+        self._shaders = shaders
+        self._waits = waits
+        self._shader: TransitionShader | None = None
+        self._asked = CUT
         self._running = CUT
         self._takes = self._progress = 0.0
+
+    @property
+    def notice(self) -> str:
+        """Why the shader of the transition can't play; usually empty."""
+        return self._shader.notice if self._shader else ""
+
+    def prepare(self) -> None:
+        """Have the shader of the transition ready for the next time, by one small part. Call it once a frame."""
+        if self.kind != self._asked and not self.is_running:
+            self._ask()
+        if self._shader:
+            self._shader.advance()
 
     @property
     def is_running(self) -> bool:
@@ -38,13 +57,28 @@ class Transition:
             if self._progress >= 1.0:
                 self._running = CUT
 
-    def draw(
-        self, compositor: Compositor, before: DrawTarget, after: DrawTarget, into: DrawTarget, moment: EffectMoment
-    ) -> None:
+    def draw(self, before: DrawTarget, after: DrawTarget, into: DrawTarget, moment: EffectMoment) -> None:
         """Draw the picture between ``before`` and ``after`` into ``into``. Blending must be off."""
         into.begin()
-        if self.effect and self.effect.isf.name == self._running:
+        effect = self._shader.effect if self._shader and self._shader.name == self._running else None
+        if effect:
             inputs: dict[str, InputValue] = {START: before.texture, END: after.texture, PROGRESS: self._progress}
-            self.effect.draw(into.framebuffer, inputs, moment)
+            effect.draw(into.framebuffer, inputs, moment)
         else:
-            compositor.mixing.draw(before.texture, after.texture, self._progress, wipe=self._running == WIPE)
+            self._compositor.mixing.draw(before.texture, after.texture, self._progress, wipe=self._running == WIPE)
+
+    def release(self) -> None:
+        """Free the shader of the transition."""
+        if self._shader:
+            self._shader.release()
+            self._shader = None
+
+    def _ask(self) -> None:
+        """Let go of the shader of before, and ask for the one of ``kind`` if that is a shader's name."""
+        self._asked = self.kind
+        self.release()
+        if self._shaders is None or self.kind in TRANSITIONS:
+            return
+        self._shader = TransitionShader(self._compositor.ctx, self._compositor.size, self._shaders, self.kind)
+        if self._waits:
+            self._shader.finish()

@@ -1,5 +1,7 @@
 """The parameters of how layers are put over each other: blend mode, key, mask, place, bus, transition."""
 
+from collections.abc import Iterable
+
 from vj.gl.blend_modes import BLENDS, NORMAL
 from vj.model.common_params import WORKING
 from vj.params.param import Param, choice, picture, scoped, toggle
@@ -12,6 +14,7 @@ MASKS = ("none", "dark", "bright", "moving", "still", "layer")
 BUSES = ("none", "A", "B")
 CUT, FADE, WIPE = "cut", "fade", "wipe"
 TRANSITIONS = (CUT, FADE, WIPE)
+"""The transitions that need no shader."""
 
 _KEY = (
     choice("key", KEYS, "none", help="what of its own picture is transparent: the dark (luma) or a colour (chroma)"),
@@ -52,7 +55,16 @@ COMPOSITION = scoped(
     *_KEY,
     *_MASK,
     *_PLACE,
-    choice("transition", TRANSITIONS, CUT, help="how another clip or model comes; cut leaves models their own fade"),
     Param("transition_time", 0.0, 30.0, default=1.0, unit="s", help="how long a transition takes"),
 )
 """Parameters of every layer. None of them is ever drawn at random: most of them can hide the layer."""
+
+
+def transition_param(shaders: Iterable[str]) -> Param:
+    """Returns the parameter that chooses a layer's transition; ``shaders`` are the names of those that shaders make."""
+    kinds = dict.fromkeys((*TRANSITIONS, *shaders))
+    (made,) = scoped(
+        WORKING,
+        choice("transition", kinds, CUT, help="how another clip or model comes; with cut, models have their own fade"),
+    )
+    return made

@@ -8,7 +8,6 @@ from vj.model.files import library
 from vj.model.files.library import Entry
 from vj.params.param import Value
 from vj.preset.paths import in_full
-from vj.source import split_spec
 
 
 @dataclass(frozen=True)
@@ -56,14 +55,14 @@ class LayerPlan:
         return next(filled, 1)
 
     @property
-    def kinds(self) -> list[str]:
-        """The kinds of its sources and clips, such as ``movie``, each once."""
-        return list(dict.fromkeys([*(split_spec(spec)[0] for spec in self.sources), *self.clip_kinds]))
+    def specs(self) -> list[str]:
+        """The SPECs of its sources and clips, each once."""
+        return list(dict.fromkeys([*self.sources, *self.clip_specs]))
 
     @property
-    def clip_kinds(self) -> list[str]:
-        """The kinds of its clips alone, each once."""
-        return list(dict.fromkeys(split_spec(clip.source)[0] for clip in self.clips if clip.source))
+    def clip_specs(self) -> list[str]:
+        """The SPECs of its clips alone, each once."""
+        return list(dict.fromkeys(clip.source for clip in self.clips if clip.source))
 
     def clip_values(self, number: int) -> dict[str, Value]:
         """Returns what layer ``number`` (from 1) starts with in its places for clips, by address, as planned."""

@@ -64,7 +64,7 @@ class Preset:
 
     def table(self) -> ParamTable:
         """Returns a new table of every parameter that this show can have, whichever of its sources and models plays."""
-        layers = [(layer.kinds, layer.models) for layer in self.layers]
+        layers = [(layer.specs, layer.models) for layer in self.layers]
         return show_table(layers, self.plan, self.modulators)
 
     def described(self) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from vj.control.audio.params import PARAMS as AUDIO
 from vj.control.midi.params import LEARN
+from vj.effect.library import transitions
 from vj.model.common_params import STAGE, WORKING, merged
 from vj.model.files import library
 from vj.model.files.library import Entry
@@ -12,8 +13,8 @@ from vj.params.param import Param, ParamTable, choice, scoped, text, toggle, tri
 from vj.params.scope import EVERYTHING, HELD_DOWN, HOUSEKEEPING, KNOB, ROOM, Scope
 from vj.play.params import HISTORY, MORPH, RANDOM, SNAPSHOT, cue_params, macro_params
 from vj.play.play import Plan
-from vj.preset.composition_params import COMPOSITION
-from vj.source import SOURCES
+from vj.preset.composition_params import COMPOSITION, transition_param
+from vj.source import params_of
 from vj.source.clip_settings import CLIP_PARAMS
 from vj.tempo.params import CLOCK
 
@@ -87,14 +88,15 @@ def show_table(
     """Returns a new table of a show with these ``layers``, the cues and macros of ``plan``, and at least so many
     ``modulators`` (never fewer than `FEWEST`).
 
-    A layer is given by the kinds of its alternative sources (``movie``) and the models that it can play, at least one,
-    of which the first is the default. Layers, macros, cues and modulators are numbered from 1: ``/layer/1/model``.
+    A layer is given by the SPECs, or the kinds, of its alternative sources (``movie``) and the models it can play, at
+    least one, of which the first is the default. Layers, macros, cues and modulators are numbered from 1:
+    ``/layer/1/model``.
     """
     table = ParamTable()
-    for number, (kinds, models) in enumerate(layers, start=1):
+    for number, (specs, models) in enumerate(layers, start=1):
         prefix = f"/layer/{number}"
-        table.declare(prefix, LAYER)
-        table.declare(f"{prefix}/source", _merged(kinds))
+        table.declare(prefix, (*LAYER, transition_param(transitions())))
+        table.declare(f"{prefix}/source", _merged(specs))
         names = [entry.name for entry in models]
         table.declare(prefix, [choice("model", names, names[0], help="the model that plays; others are loaded aside")])
         table.declare(f"{prefix}/model", merged((STAGE, library.params(models))))
@@ -144,10 +146,10 @@ def _slots(names: Sequence[str]) -> list[Param]:
     return [trigger(str(slot), launch=True, help=f"play {name}") for slot, name in enumerate(names, start=1)]
 
 
-def _merged(kinds: Iterable[str]) -> list[Param]:
+def _merged(specs: Iterable[str]) -> list[Param]:
     """Returns the parameters of alternative sources; of two with the same name, the first one's."""
     merged: dict[str, Param] = {}
-    for kind in kinds:
-        for param in SOURCES[kind].params:
+    for spec in specs:
+        for param in params_of(spec):
             merged.setdefault(param.name, param)
     return list(merged.values())

@@ -94,12 +94,12 @@ class SteppedSource:
         self._source = SOURCES[kind](target, settings.size, settings.fps, self._clock)
         self._source.patient = True
         self._source.open()
-        triggers = {param.name for param in self._source.params if param.kind == "trigger"}
+        triggers = {param.name for param in self._source.params_of(target) if param.kind == "trigger"}
         self._child = InProcessChild(f"source {number}", triggers)
         slot = slots.take()
         assert slot is not None, "sources end at once, so there is room for as many as may be open"
         self._slots, self._memory = slots, slots.memories[slot]
-        values = SharedParams(self._source.shared_params())
+        values = SharedParams(self._source.shared_params(target))
         self.worker = LayerWorker(self._child, self._memory, values, f"/layer/{number}/source", slot=slot)
         self._writer = self._memory.writer()
         self._plays = plays

@@ -12,6 +12,7 @@ import numpy as np
 from vj.base.clock import FASTEST, SLOWEST
 from vj.base.errors import BadInput, VjError
 from vj.base.frame import Pixels, Size
+from vj.effect.loader import ShaderLoader
 from vj.gl.canvas import Canvas
 from vj.gl.layer_pass import LayerPass
 from vj.layers.fallback_picture import built_in_still
@@ -239,6 +240,7 @@ class RenderStage:
         start = dict(self._values)
         canvas, still = Canvas(surface.ctx, self._settings.size), built_in_still(surface.ctx, self._settings.size)
         passes = LayerPass(canvas)
+        shaders = ShaderLoader(self._settings.size, background=False)
         self._stepped: list[SteppedLayer] = []
         self._sources = SteppedSources(self._settings, _BEGINNING)
         self._sources.pool.named = cued_clips(self._show.plan)
@@ -252,14 +254,19 @@ class RenderStage:
             stepped = SteppedLayer(number, plan, spec, self._settings, _BEGINNING, self._sources, place)
             opening.callback(stepped.close)
             self._stepped.append(stepped)
-            layers.append(Layer(passes, number, stepped.source, stepped.switcher, still, settings, "", stepped.clips))
+            source, switcher = stepped.source, stepped.switcher
+            layer = Layer(
+                passes, number, source, switcher, still, settings, "", stepped.clips, shaders=shaders, waits=True
+            )
+            layers.append(layer)
         desk = Desk(Store(self._table, start), self._show.plan, _BEGINNING)
         if self._play is not None:
             desk.play.restore(self._play)
         desk.connect({"/show/quit": self._quit})
-        for layer in layers:
-            desk.connect(layer.handlers(self._table))
-        self._step = FrameStep(desk, layers, Mixer(canvas, passes, (), waits=True), _BEGINNING)
+        mixer = Mixer(canvas, passes, (), shaders=shaders, waits=True)
+        for handlers in (*(layer.handlers(self._table) for layer in layers), mixer.handlers(self._table)):
+            desk.connect(handlers)
+        self._step = FrameStep(desk, layers, mixer, _BEGINNING)
         self._step.apply_values()
         self._replay.begin(_BEGINNING)
 
@@ -304,7 +311,7 @@ def _sources(playing: Sequence[str], instead: str | None) -> list[str]:
 
 def _table(show: Preset, specs: Sequence[str]) -> ParamTable:
     """Returns the table of all addresses that the recording can hold, those of replaced sources included."""
-    layers = [([split_spec(spec)[0], *plan.kinds], plan.models) for spec, plan in zip(specs, show.layers, strict=True)]
+    layers = [([spec, *plan.specs], plan.models) for spec, plan in zip(specs, show.layers, strict=True)]
     return show_table(layers, show.plan, show.modulators)
 
 

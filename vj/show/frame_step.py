@@ -44,7 +44,7 @@ class FrameStep:
         self._advanced_to = max(self._advanced_to, now)
 
     def apply_values(self) -> None:
-        """Pass the frame's values to every layer, which passes source and models theirs.
+        """Pass the frame's values to the mixer and to every layer, which passes source and models theirs.
 
         What a layer corrects, such as a model that it can't play, is set on the desk, and takes effect in the next
         frame.
@@ -52,6 +52,7 @@ class FrameStep:
         beat_zero = round(self.desk.tempo_control.tempo.at(0.0), _DIGITS)
         for layer in self.layers:
             self.desk.settle(layer.apply_values(self.desk.values, beat_zero))
+        self.mixer.apply_values(self.desk.values)
 
     def update_layers(self, now: float) -> float | None:
         """Have every layer take the newest pictures of its source and its model, and choose which it shows.

@@ -1,6 +1,7 @@
 """The display loop: what one frame does, in order. It waits for nothing but the display's refresh."""
 
 import gc
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -88,6 +89,7 @@ class Loop:
         values = self.step.desk.values
         self.step.apply_values()
         captured = self.step.update_layers(now)
+        self._inform_effects()
         updated = self.clock.now()
 
         self.step.draw()
@@ -108,6 +110,16 @@ class Loop:
         self.stats.spent(updated - now, drawn - updated, taken - drawn, shown - taken)
         self.pacer.wait()
         self._ended = self.clock.now()
+
+    def _inform_effects(self) -> None:
+        """Bring the sound and the date to the effects, if there are any."""
+        mixer, audio = self.step.mixer, self.controllers.audio
+        if mixer.has_effects(self.step.layers):
+            if audio.state == "listening":
+                mixer.sound.upload(audio.waveform, audio.spectrum)
+            today = time.localtime()
+            seconds = 3600.0 * today.tm_hour + 60.0 * today.tm_min + today.tm_sec
+            mixer.moment.date = (float(today.tm_year), float(today.tm_mon), float(today.tm_mday), seconds)
 
     def _draw_hud(self, values: Mapping[str, Value]) -> None:
         """Draw the heads-up display if it is switched on, and also while a control is learned: it says what to move."""

@@ -16,6 +16,7 @@ from vj.control.file_drop import FileDrop
 from vj.control.keyboard import Keyboard
 from vj.control.keyboard import fits as key_fits
 from vj.control.midi.mapping import fits
+from vj.effect.loader import ShaderLoader
 from vj.gl.canvas import Canvas
 from vj.gl.context import is_software
 from vj.gl.layer_pass import LayerPass
@@ -176,6 +177,8 @@ class Show:
         self._settle_size_and_rate()
         self.canvas = Canvas(self.surface.ctx, self.size)
         self.passes = LayerPass(self.canvas)
+        self.shaders = ShaderLoader(self.size)
+        self._closing.callback(self.shaders.stop)
         self.still = built_in_still(self.surface.ctx, self.size)
         begins = Store(self.preset.table(), self._start(self.preset.table())).values
         self.loading_screen = LoadingScreen(
@@ -192,7 +195,7 @@ class Show:
         self.loading_screen.run_during(lambda: self._fetch(progress))
         self._open_layers(sources)
         layers = [
-            ((source.kind, *plan.clip_kinds), plan.models)
+            ((source.spec, *plan.clip_specs), plan.models)
             for source, plan in zip(sources, self.preset.layers, strict=True)
         ]
         self.table = show_table(layers, self.preset.plan, self.preset.modulators)
@@ -226,7 +229,8 @@ class Show:
             switcher = self.children.open_engines(number, plan, worker, {**settings.start, **wanted})
             place, spec = self._first_clip(number, plan)
             clips = self.children.clips(number, source, place if source.spec == spec else plan.first_place)
-            layer = Layer(self.passes, number, worker, switcher, self.still, settings, source.passed_over, clips)
+            told, still, shaders = source.passed_over, self.still, self.shaders
+            layer = Layer(self.passes, number, worker, switcher, still, settings, told, clips, shaders=shaders)
             self.layers.append(layer)
 
     def _heed_speed(self) -> None:
@@ -284,9 +288,10 @@ class Show:
             self.sinks.append(Recorder(self.options.record, canvas, self.fps, self.options.overwrite))
             self._closing.callback(self.sinks[-1].close)
         self.controllers, keyboard = self._make_controllers(), self._keyboard()
-        for handlers in (*(layer.handlers(self.table) for layer in self.layers), self.controllers.handlers):
+        mixer = Mixer(canvas, self.passes, REHEARSED, shaders=self.shaders)
+        of_layers = (layer.handlers(self.table) for layer in self.layers)
+        for handlers in (*of_layers, mixer.handlers(self.table), self.controllers.handlers):
             self.desk.connect(handlers)
-        mixer = Mixer(canvas, self.passes, REHEARSED)
         self.loop = Loop(
             clock=self.clock,
             pacer=(Refresh if self.follows and self.surface.paced else Pacer)(self.clock, self.fps),

@@ -7,6 +7,7 @@ from pathlib import Path
 from vj.base.errors import BadInput
 from vj.base.paths import PICTURES
 from vj.base.registry import Registry
+from vj.params.param import Param
 from vj.source.source import Source
 
 SOURCES: Registry[Source] = Registry(
@@ -19,10 +20,18 @@ SOURCES: Registry[Source] = Registry(
         ("stream", "vj.source.stream:Stream"),
         ("screen", "vj.source.screen:Screen"),
         ("pattern", "vj.source.pattern:Pattern"),
+        ("shader", "vj.source.shader:Shader"),
     ),
 )
 """The classes of sources by kind. ``SOURCES[kind]`` imports the kind's module and returns the class itself; for an
 unknown kind it raises BadInput with the choices."""
+
+
+def params_of(spec: str) -> tuple[Param, ...]:
+    """Returns the parameters of the source ``spec`` names, or of all sources of a kind, if ``spec`` is that alone.
+    Raises BadInput as `split_spec` does, but nothing for a target that is wrong."""
+    kind, target = split_spec(spec)
+    return SOURCES[kind].params_of(target)
 
 
 def split_spec(spec: str) -> tuple[str, str]:

@@ -18,8 +18,6 @@ CLIP_PARAMS: Final = (
     choice("start", (RESTART, CONTINUE), RESTART, help="where it goes on when it is launched again"),
 )
 """The parameters of a clip."""
-START = tuple(param for param in CLIP_PARAMS if param.name == "start")
-"""The one of them that sources have which only begin and go on."""
 _A_MOMENT = 1e-4
 """Seconds by which a time stamp may differ through rounding."""
 

@@ -14,6 +14,7 @@ from vj.base.errors import BadInput
 from vj.base.frame import Pixels, Size
 from vj.base.picture import load
 from vj.params.param import Param, Value, toggle, trigger
+from vj.source.clip_settings import CLIP_PARAMS, RESTART, ClipSettings
 from vj.source.files import find_folder, natural
 from vj.source.source import Begin, Source
 
@@ -48,6 +49,7 @@ class Folder(Source):
         trigger("next", help="go on to the next picture now"),
         trigger("previous", help="go back to the picture before"),
     )
+    clip_params = tuple(param for param in CLIP_PARAMS if param.name == "start")
 
     @classmethod
     def check(cls, target: str) -> None:
@@ -86,6 +88,28 @@ class Folder(Source):
         then skips that many pictures at once; those between aren't read from disk."""
         self._skips += 1 if name == "next" else -1
 
+    def wait(self, values: Mapping[str, Value]) -> bool:
+        """Stands still at the first picture, which is read in a thread or, if the clip's setting ``start`` is
+        ``continue``, at the present one. Returns whether another picture is the one to begin with."""
+        came_to_rest = super().wait(values)
+        if came_to_rest and _begins_anew(values):
+            self._return()
+        if self._hurry and (self.patient or self._future.done()):
+            self._change(self.clock.now())
+            self._faded_out = self._shown
+            return True
+        return came_to_rest
+
+    def launch(self, values: Mapping[str, Value]) -> None:
+        """Begins to play, from the first picture on or, if the clip's setting ``start`` is ``continue``, from the
+        present one."""
+        waited = self._waits
+        super().launch(values)
+        if waited:
+            self._since, self._faded_out = self.clock.now(), self._shown
+        elif _begins_anew(values):
+            self._return()
+
     def read(self, begin: Begin, values: Mapping[str, Value]) -> float:
         """Waits until the next picture is due at ``fps``, writes the present picture into the buffer, or its mixture
         with the one before for ``fade`` seconds (at most ``dwell``), and returns the monotonic time (s) at which it was
@@ -95,7 +119,7 @@ class Folder(Source):
         started = self.clock.now()
         self._order(bool(values["shuffle"]))
         self._skip()
-        is_time = self._hurry or due - self._since >= float(values["dwell"])
+        is_time = not self._waits and (self._hurry or due - self._since >= float(values["dwell"]))
         if is_time and (self.patient or self._future.done()):
             self._change(due)
         fade = min(float(values["fade"]), float(values["dwell"]))
@@ -125,6 +149,12 @@ class Folder(Source):
     def _place(self) -> int:
         """Returns the index of the present picture in the list, or -1."""
         return self._paths.index(self._present) if self._present in self._paths else -1
+
+    def _return(self) -> None:
+        """Begins to read the first picture, unless it is the present one."""
+        if self._present != self._paths[0]:
+            self._load(0)
+            self._hurry = True
 
     def _skip(self) -> None:
         """Begins to read the picture that the triggers lead to: only one picture, however many of them fired.
@@ -190,6 +220,10 @@ class Folder(Source):
         if shuffle:
             self._random.shuffle(self._paths)
         self._load(self._place() + 1)
+
+
+def _begins_anew(values: Mapping[str, Value]) -> bool:
+    return ClipSettings.of(values).start == RESTART
 
 
 def _list(folder: Path) -> list[Path]:

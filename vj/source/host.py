@@ -45,7 +45,7 @@ def main(
     source = SOURCES[kind](target, Size(*box), fps)
     memory = LatestFrame.attach(output)
     writer = memory.writer()
-    current = SharedParams(source.shared_params(), SharedMemory.attach(values))
+    current = SharedParams(source.shared_params(target), SharedMemory.attach(values))
     meter = TimeMeter(pipe)
     source.on_spent = meter.add
     source.on_wait = lambda why: pipe.tell(waiting=why)

@@ -65,13 +65,19 @@ class Source:
         it."""
 
     @classmethod
-    def shared_params(cls) -> dict[str, Param]:
-        """Returns all parameters whose values `read` gets, by the names that they have there: ``params`` under their
-        own names; with `CLIP` before their names those in ``clip_params`` and, if there are any of these, `TEMPO` and
-        `BEAT_ZERO` under their own."""
+    def params_of(cls, target: str) -> tuple[Param, ...]:
+        """Returns the parameters of a source with this ``target``: ``params``, unless they depend on it. Opens no
+        device, and raises nothing for a target that is wrong."""
+        return cls.params
+
+    @classmethod
+    def shared_params(cls, target: str = "") -> dict[str, Param]:
+        """Returns all parameters whose values `read` gets from a source with this ``target``, by the names that they
+        have there: those of `params_of` under their own names; with `CLIP` before their names those in ``clip_params``
+        and, if there are any of these, `TEMPO` and `BEAT_ZERO` under their own."""
         clip = {f"{CLIP}{param.name}": param for param in cls.clip_params}
         clock = {param.name: param for param in (TEMPO, BEAT_ZERO)} if clip else {}
-        return {param.name: param for param in cls.params} | clip | clock
+        return {param.name: param for param in cls.params_of(target)} | clip | clock
 
     @classmethod
     def check(cls, target: str) -> None:
