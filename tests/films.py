@@ -4,6 +4,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+import numpy.typing as npt
 
 COLOURS = {
     "red": (220, 20, 20),
@@ -25,20 +26,21 @@ def coloured(
         stream.width, stream.height = size
         stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
         for number in range(frames):
-            shade = 1.0 - 0.3 * number / frames
-            picture = np.full((size[1], size[0], 3), np.array(COLOURS[colour]) * shade, np.uint8)
+            shade = np.array(COLOURS[colour]) * (1.0 - 0.3 * number / frames)
+            picture = np.full((size[1], size[0], 3), shade, np.uint8)
             film.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
         film.mux(stream.encode(None))
     return path
 
 
-def name_of(picture: np.ndarray) -> str:
+def name_of(picture: npt.NDArray[np.uint8]) -> str:
     """The colour that a picture (H×W×3) has in its middle, however dark: its name in `COLOURS`, or black."""
     height, width = picture.shape[:2]
     middle = picture[height // 3 : height * 2 // 3, width // 3 : width * 2 // 3].reshape(-1, 3).mean(0)
     if middle.max() < 40:
         return "black"
-    return min(
-        COLOURS,
-        key=lambda name: float(np.abs(np.array(COLOURS[name]) / max(COLOURS[name]) - middle / middle.max()).sum()),
-    )
+
+    def distance(name: str) -> float:
+        return float(np.abs(np.array(COLOURS[name]) / max(COLOURS[name]) - middle / middle.max()).sum())
+
+    return min(COLOURS, key=distance)

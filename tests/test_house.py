@@ -32,7 +32,7 @@ HOMES = {
     "starlette": ("control/query/",),
     "zeroconf": ("control/query/",),
     "link": ("control/link.py",),
-    "tomlkit": ("preset/save.py",),
+    "tomlkit": ("preset/save.py", "preset/save_clips.py"),
     "typer": ("cli.py", "__main__.py"),
 }
 """Where a library may be imported at all."""

@@ -11,8 +11,11 @@ from pathlib import Path
 
 import av
 import pytest
+from PIL import Image
 
+from tests.films import COLOURS, coloured, name_of
 from tests.running import Playing, finished, start_vj
+from tests.waiting import until
 from tests.without import not_installed
 
 MINUTES = float(os.environ.get("TEST_LONG_MINUTES", "0"))
@@ -54,6 +57,49 @@ def test_a_long_show_holds(tmp_path: Path) -> None:
     if MINUTES >= 10:
         assert _slope(sizes) < SLOPE / 3600
     assert min(_brightness(show.film)) > 5
+
+
+@pytest.mark.timeout(600)
+def test_two_hundred_launches(tmp_path: Path) -> None:
+    """By OSC, over a bank of eight: films of several sizes and codecs, a still, a folder, and a test card."""
+    coloured(tmp_path / "red.mp4", "red", (1280, 720), "libx264", frames=75)
+    coloured(tmp_path / "green.mkv", "green", (640, 360), "libx264", frames=50, fps=30)
+    coloured(tmp_path / "blue.avi", "blue", (480, 480), "mjpeg", frames=50)
+    coloured(tmp_path / "cyan.mp4", "cyan", (320, 180), "mpeg4", frames=100, fps=50)
+    coloured(tmp_path / "magenta.webm", "magenta", (640, 480), "libvpx", frames=50)
+    (tmp_path / "pictures").mkdir()
+    for path, colour in ((tmp_path / "yellow.png", "yellow"), (tmp_path / "pictures" / "white.png", "white")):
+        Image.new("RGB", (800, 600), COLOURS[colour]).save(path)
+    bank = ["movie:red.mp4", "movie:green.mkv", "movie:blue.avi", "movie:cyan.mp4", "movie:magenta.webm"]
+    bank += ["still:yellow.png", "folder:pictures", "pattern"]
+    preset = tmp_path / "clips.toml"
+    raw = '[set]\n"/layer/1/model/strength" = 0.0\n'
+    preset.write_text(f'[[layer]]\nclip = {json.dumps(bank)}\nmodel = "identity"\n{raw}')
+    show = Playing(tmp_path, str(preset), "--headless", "--size", "640x360", "--fps", "30").wait_until_up()
+    chance, launched = random.Random(0), [1]
+    try:
+        until(lambda: len(show.children(SOURCE)) == len(bank))
+        time.sleep(10.0)  # the last of them decodes its first second
+        for _ in range(200):
+            launched.append(chance.choice([place for place in range(1, 9) if place != launched[-1]]))
+            show.send(f"/layer/1/clip/{launched[-1]}")
+            time.sleep(chance.uniform(0.15, 0.4))
+        report = show.stop(signal.SIGINT)
+    finally:
+        show.close()
+    seen = [name for name, _ in itertools.groupby(_names(show.film))]
+    print(json.dumps({"display": report["display"], "refreshes": report["layers"][0]["refreshes"]}))  # noqa: T201
+    assert "black" not in seen
+    assert len(seen) >= 0.9 * len(launched), "the test card has more than one colour, no other clip has"
+    assert report["display"]["missed"] <= MOST_MISSED * report["display"]["frames"]
+    assert report["layers"][0]["refreshes"]["still"] == 0
+    assert report["layers"][0]["torn"] == 0
+
+
+def _names(film: Path) -> Iterator[str]:
+    with av.open(str(film)) as opened:
+        for frame in opened.decode(video=0):
+            yield name_of(frame.to_ndarray(format="rgb24"))
 
 
 def _disturb(show: Playing, chance: random.Random, kills: float) -> None:

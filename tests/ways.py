@@ -155,7 +155,7 @@ def frame() -> set[str]:
     """Of one picture: in the source's process, in the engine's and on the display."""
     crossed = Crossed(is_picture)
     pictures = LatestFrame.create(*SIZE, readers=6)
-    values = SharedParams({param.name: param for param in SOURCES["pattern"].params})
+    values = SharedParams(SOURCES["pattern"].shared_params())
     with crossed:
         _end = Pipe(lambda: pictures.published > 0)
         source(_end, "pattern", "", SIZE, 30.0, pictures.describe(), values.describe())  # type: ignore[arg-type]
@@ -185,7 +185,7 @@ def _engine(crossed: Crossed, pictures: LatestFrame) -> None:
         return results.published >= 3
 
     jobs = [entry.to_job() for entry in bank]
-    how = ("auto", SIZE, SIZE, pictures.describe(), 1, results.describe(), values.describe())
+    how = ("auto", SIZE, SIZE, [pictures.describe()], 1, results.describe(), values.describe())
     engine(Pipe(is_done), ["style26"], jobs, *how)  # type: ignore[arg-type]
     crossed.__exit__()
 

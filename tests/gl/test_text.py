@@ -5,7 +5,7 @@ import pytest
 from tests.gl.pictures import Image, seen
 from vj.base.frame import Size
 from vj.gl.canvas import Canvas
-from vj.gl.text import Text
+from vj.gl.text import Text, _draw_atlas
 
 pytestmark = pytest.mark.usefixtures("exactly")
 
@@ -72,3 +72,11 @@ def test_figures_do_not_dance(ctx: moderngl.Context, text: Text) -> None:
         text.write([line])
         widths.add(int(np.nonzero(drawn(ctx, text) != GREY)[1].max()))
     assert len(widths) == 1
+
+
+def test_no_letter_reaches_into_the_place_of_another() -> None:
+    """A j that reached to the left would leave a dot behind every i."""
+    atlas, _, (width, _) = _draw_atlas(34)
+    place = ord("i") - ord(" ")
+    columns = atlas[:, place * width : (place + 1) * width].any(axis=0).nonzero()[0]
+    assert columns.max() < width // 2

@@ -20,10 +20,16 @@ KINDS = ("movie", "pattern", "camera")
 def fake(spec: str) -> Any:
     child = SimpleNamespace(refused="", restarts=0, fault="", info={}, sent=deque())
     child.send = child.sent.append
-    output = SimpleNamespace(published=0)
+    output = SimpleNamespace(published=0, rested=0)
     worker = LayerWorker(child, output, SimpleNamespace(), "/layer/1/source")  # type: ignore[arg-type]
     worker.spec = spec  # type: ignore[attr-defined]
     return worker
+
+
+def give(worker: Any) -> None:
+    """A source that waits has given the picture with which it will begin."""
+    worker.output.published += 1
+    worker.output.rested = worker.output.published
 
 
 class Rig:
@@ -57,13 +63,13 @@ class Rig:
     def frame(self) -> None:
         values = dict(self.values)
         for layer in self.layers:
-            self.values |= layer.follow(values)
+            self.values |= layer.follow(values.get)
 
     def settle(self) -> None:
         """Frames until everything that was begun has given its first picture."""
         for _ in range(40):
             for worker in self.opened:
-                worker.output.published = max(1, worker.output.published)
+                give(worker)
             self.frame()
 
     def one(self, spec: str) -> Any:
@@ -107,6 +113,23 @@ def test_a_clip_that_waits_plays_in_the_frame_of_its_launch() -> None:
     assert (rig.clips.place, rig.clips.notice, rig.clips.version) == (2, "", before + 1)
     assert list(rig.one("movie:b").child.sent) == [{"play": True}]
     assert list(first.child.sent) == [{"play": False}]
+
+
+def test_one_that_was_left_just_now_is_not_shown_where_it_was() -> None:
+    rig = Rig(*specs(3))
+    rig.settle()
+    rig.play(2)
+    left = rig.one("movie:b")
+    left.output.published += 10
+    rig.play(3)
+    rig.play(2)
+    assert rig.clips.place == 3, "it is still on its way back to its beginning"
+    left.output.published += 1
+    rig.frame()
+    assert rig.clips.place == 3, "that was the last picture before it heard of it"
+    give(left)
+    rig.frame()
+    assert rig.clips.place == 2
 
 
 def test_a_launch_of_what_plays_begins_it_anew_and_a_mere_value_does_not() -> None:
@@ -256,6 +279,21 @@ def test_a_camera_is_never_opened_twice() -> None:
     assert {"play": False} not in rig.one("camera:one").child.sent, "the other layer shows it"
 
 
+def test_a_layer_that_leaves_takes_only_what_is_its_own() -> None:
+    rig = Rig("movie:a", "movie:b", layers=2)
+    rig.values["/layer/2/clip/1/source"] = "movie:c"
+    rig.settle()
+    rig.play(2, layer=1)
+    rig.play(2, layer=2)
+    shared = rig.layers[1].playing
+    assert shared.owner.layer == 1
+    rig.pool.leave(rig.layers.pop(0))
+    rig.settle()
+    assert "movie:a" in rig.ended
+    assert "movie:b" not in rig.ended
+    assert (shared.owner, shared.players, shared.worker.prefix) == ((2, 2), {2}, "/layer/2/source")
+
+
 def test_two_cuts_of_one_film_are_two_sources() -> None:
     rig = Rig("movie:a", "movie:a")
     rig.set(_2__in=3.0)
@@ -295,7 +333,7 @@ def test_nothing_outside_the_library_is_added(name: str, monkeypatch: Any, tmp_p
 
 
 def test_what_needs_no_file_is_added_too() -> None:
-    assert library_clip("pattern") == "pattern"
+    assert (library_clip("pattern"), library_clip("shader:plasma")) == ("pattern", "shader:plasma")
 
 
 def test_when_all_places_are_filled_adding_says_so() -> None:

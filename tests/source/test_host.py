@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.source.conftest import encode
+from tests.waiting import until
 from vj.base.frame import Frame
 from vj.child.latest_frame import LatestFrame
 from vj.child.process import ChildSpec, OsProcess
 from vj.child.shared_params import SharedParams
+from vj.child.slot_reader import picture_number
 from vj.source import SOURCES
 from vj.source.pattern import read_counter
 
@@ -19,11 +21,11 @@ PATIENCE = 100.0
 
 
 @contextmanager
-def hosted(kind: str, target: str) -> Iterator[tuple[LatestFrame, OsProcess]]:
+def hosted(kind: str, target: str, **more: object) -> Iterator[tuple[LatestFrame, OsProcess]]:
     output = LatestFrame.create(320, 240, readers=1)
     values = SharedParams(SOURCES[kind].shared_params(target))
     config = {"kind": kind, "target": target, "box": (320, 240), "fps": 25.0}
-    config |= {"output": output.describe(), "values": values.describe()}
+    config |= {"output": output.describe(), "values": values.describe(), **more}
     fds = tuple(fd for fd in (output.memory.fd, values.memory.fd) if fd is not None)
     process = OsProcess(ChildSpec(kind, "vj.source.host:main", config, fds))
     try:
@@ -41,7 +43,7 @@ def take(output: LatestFrame, number: int) -> list[Frame]:
         frame = reader.newest()
         if frame:
             alpha = None if frame.alpha is None else frame.alpha.copy()
-            frames.append(Frame(frame.pixels.copy(), frame.seq, frame.captured, alpha=alpha))
+            frames.append(Frame(frame.pixels.copy(), frame.seq, frame.captured, frame.origin, alpha=alpha))
         time.sleep(0.001)
     return frames
 
@@ -51,6 +53,28 @@ def test_a_film_arrives_in_order(tmp_path: Path) -> None:
         frames = take(output, 20)
     assert [read_counter(frame.pixels) for frame in frames] == [(frame.seq - 1) % 30 for frame in frames]
     assert frames[-1].captured - frames[0].captured == pytest.approx((frames[-1].seq - frames[0].seq) / 25, abs=0.2)
+
+
+def test_one_that_waits_gives_its_first_picture_and_goes_on_when_it_is_launched(tmp_path: Path) -> None:
+    film = str(encode(tmp_path / "film.mp4"))
+    with hosted("movie", film, slot=3, plays=False) as (output, process):
+        first = take(output, 1)[0]
+        assert (read_counter(first.pixels), first.origin) == (0, picture_number(3, 1))
+        beats = output.heartbeats
+        until(lambda: output.heartbeats > beats + 20, "it shows that it lives")
+        assert output.published == 1
+        process.send({"play": True})
+        until(lambda: output.published >= 10)
+        process.send({"play": False})
+        reader = output.reader(0)
+
+        def is_at_the_beginning_again() -> bool:
+            frame = reader.newest()
+            return frame is not None and frame.seq > 10 and read_counter(frame.pixels) == 0
+
+        until(is_at_the_beginning_again)
+        told = [message["resume"]["plays"] for message in process.messages() if "resume" in message]
+        assert told == [False, True, False], "what a restarted process does"
 
 
 def test_a_still_arrives(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ import numpy as np
 from vj.base.frame import Alpha, Frame, Pixels
 from vj.base.shared_memory import SharedMemory
 
-_LATEST, _PUBLISHED, _HEARTBEAT, _READERS = 0, 1, 2, 8  # words of the header
+_LATEST, _PUBLISHED, _HEARTBEAT, _RESTED, _READERS = 0, 1, 2, 3, 8  # words of the header
 _HELD, _TAKEN, _LAST, _READER_WORDS = 0, 1, 2, 3  # words of a reader
 _SEQ, _HEIGHT, _WIDTH, _CAPTURED, _ORIGIN, _MAKER, _ALPHA, _FRAME_WORDS = 0, 1, 2, 3, 4, 5, 6, 8  # words of a buffer
 _NONE = -1
@@ -89,6 +89,16 @@ class LatestFrame:
     def heartbeats(self) -> int:
         """A number that changes with every heartbeat of the writer's process, with or without a frame."""
         return self._ints[_HEARTBEAT]
+
+    @property
+    def rested(self) -> int:
+        """The number (``seq``) of the newest frame with which the writer's source rests, ready to go on from it; 0
+        before the first."""
+        return self._ints[_RESTED]
+
+    def rest(self) -> None:
+        """Note that the writer's source rests with the frame that was published last."""
+        self._ints[_RESTED] = self._ints[_PUBLISHED]
 
     def heartbeat(self) -> None:
         """Count a heartbeat: the writer's process is alive."""

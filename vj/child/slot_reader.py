@@ -1,9 +1,8 @@
-"""Reads the newest frame of one of several shared memories (slots), and changes over to another when it is told to."""
+"""Reads the newest frame of one of several shared memories (slots), and changes over to another one on request."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from vj.base.frame import Frame
 from vj.child.latest_frame import LatestFrame, Reader
 
 _SHIFT = 40
@@ -27,7 +26,7 @@ class SlotReader:
     """The reading end of all slots of a show, of which it reads one at a time. It holds a picture of no other."""
 
     def __init__(self, slots: Sequence[LatestFrame], reader: int) -> None:
-        """``reader`` is its number among the readers of every slot. It holds nothing before the first `newest`."""
+        """``reader`` is its number among the readers of every slot. It holds nothing at first."""
         self._slots = slots
         self._number = reader
         self._slot = -1
@@ -38,18 +37,14 @@ class SlotReader:
         """Returns a reader in a child that inherited the memories. ``descriptions`` are by `LatestFrame.describe`."""
         return cls([LatestFrame.attach(description) for description in descriptions], reader)
 
-    def newest(self, slot: int) -> Frame | None:
-        """Returns the newest frame of ``slot`` if it wasn't taken yet, as `Reader.newest`; else None.
+    def of(self, slot: int) -> Reader | None:
+        """Returns the reader of ``slot``; None before any slot that was asked for has had a frame.
 
-        If another slot was read before, its frame is given back as soon as ``slot`` has one; until then that slot is
-        read on. So the frame that was returned last is always valid. The first frame after a change is returned even if
-        it was taken at an earlier time.
+        If another slot was read before, that one's reader is returned until ``slot`` has a frame; then its frame is
+        given back. The first `Reader.newest` after a change returns the newest frame, even if it was taken before.
         """
-        if slot != self._slot and 0 <= slot < len(self._slots):
-            coming = self._slots[slot].reader(self._number)
-            if frame := coming.newest():
-                if self._reader:
-                    self._reader.release()
-                self._slot, self._reader = slot, coming
-                return frame
-        return self._reader.newest() if self._reader else None
+        if slot != self._slot and 0 <= slot < len(self._slots) and self._slots[slot].published:
+            if self._reader:
+                self._reader.release()
+            self._slot, self._reader = slot, self._slots[slot].reader(self._number)
+        return self._reader

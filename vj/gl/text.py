@@ -31,6 +31,10 @@ class Text:
         self._mesh = ctx.vertex_array(self._program, [(self._buffer, "4f 1f/i", "quad", "letter")])
         self._count = 0
 
+    def height(self, rows: int) -> int:
+        """Returns the height in pixels of a text of so many ``rows``, with its plate."""
+        return self._cell[1] * (rows + 1)
+
     def write(self, lines: Sequence[str], top: float = 0.0) -> None:
         """Replace the text that `draw` draws; ``top`` is where its plate begins, in pixels from the top of the target.
 
@@ -83,7 +87,8 @@ def _draw_atlas(pixels: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.floa
     advances[0] = advances[letters.index("0")] * 0.6  # the font's own space is too thin between numbers
     width, height = int(advances.max()) + 1, pixels + pixels // 3
     atlas = Image.new("L", (width * len(letters), height))
-    draw = ImageDraw.Draw(atlas)
     for place, letter in enumerate(letters):
-        draw.text((place * width, 0), letter, fill=255, font=font)
+        cell = Image.new("L", (width, height))  # of its own: a j reaches over to the left
+        ImageDraw.Draw(cell).text((0, 0), letter, fill=255, font=font)
+        atlas.paste(cell, (place * width, 0))
     return np.asarray(atlas), advances, (width, height)

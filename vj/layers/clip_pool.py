@@ -17,6 +17,8 @@ from vj.source import SOURCES, params_of, split_spec
 from vj.source.clip_settings import CLIP_PARAMS
 from vj.source.source import CLIP
 
+Read = Callable[[str], Value | None]
+"""Returns the value at an address, or None for an address that the show lacks."""
 MOST_WARM = 8
 """How many sources are open at a time, those that play included."""
 
@@ -38,7 +40,8 @@ class OpenedClip:
     """A source that has been opened: ``spec`` is what it shows, ``worker`` its process.
 
     ``owner`` is the place whose settings it follows, one of ``users``, for which it was opened. ``before`` is how many
-    pictures its memory had been given before it. ``players`` are the numbers of the layers that show it now.
+    pictures its memory had been given when it was told to wait. ``players`` are the numbers of the layers that show it
+    now.
     """
 
     spec: str
@@ -47,20 +50,25 @@ class OpenedClip:
     before: int
     users: set[ClipPlace] = field(default_factory=set)
     players: set[int] = field(default_factory=set)
+    has_played: bool = False
+    """Whether it was shown at any time."""
 
     @property
     def is_there(self) -> bool:
-        """Whether it has given a picture."""
-        return self.worker.output.published > self.before
+        """Whether it plays, or has given the picture with which it will begin when it is launched."""
+        if self.players:
+            return True
+        output = self.worker.output
+        return (output.published if _is_live(self.spec) else output.rested) > self.before
 
     @property
     def trouble(self) -> str:
-        """Why it has given no picture, if it failed before the first one; else empty."""
+        """Why it has given no picture, if it failed before its first one; else empty."""
         child = self.worker.child
-        return "" if self.is_there else child.refused or (child.fault if child.restarts else "")
+        return "" if self.has_played or self.is_there else child.refused or (child.fault if child.restarts else "")
 
 
-class _Bank(Protocol):
+class LayerBank(Protocol):
     """What the pool asks a layer's `ClipSwitcher`."""
 
     number: int
@@ -88,11 +96,13 @@ class ClipPool:
         self._may_wait = may_wait
         self.named: Mapping[int, Collection[int]] = {}
         """The places that cues name, by the layer's number."""
-        self._banks: list[_Bank] = []
+        self._banks: list[LayerBank] = []
         self._opened: list[OpenedClip] = []
         self._of: dict[ClipPlace, OpenedClip] = {}
         self._bad: set[str] = set()
         """What couldn't be opened to wait. It is tried again when it is launched."""
+        self._names: dict[str, list[str]] = {}
+        """By SPEC, the names of a source's parameters."""
         self._is_settled = False
         self._missing: tuple[ClipPlace, str] | None = None
         """What is to be opened next, to wait."""
@@ -100,17 +110,19 @@ class ClipPool:
         """What is being opened, to wait."""
         self.version = 0
         """A number that grows when sources follow other settings, so that values must be sent."""
-        self.values: Mapping[str, Value] = {}
-        """The values of this frame, by which clips are compared that show the same."""
+        self.read: Read = lambda address: None
+        """Returns the value at an address in this frame: by these, clips are compared that show the same."""
 
-    def join(self, bank: _Bank) -> None:
+    def join(self, bank: LayerBank) -> None:
         """Look after ``bank``, too, from now on."""
         self._banks.append(bank)
         self.unsettle()
 
-    def leave(self, bank: _Bank) -> None:
+    def leave(self, bank: LayerBank) -> None:
         """Look after ``bank`` no longer: what only it plays is ended by the next `settle`."""
         self._banks.remove(bank)
+        for place in [place for place in self._of if place.layer == bank.number]:
+            self._free(place)
         bank.playing.players.discard(bank.number)
         self.unsettle()
 
@@ -153,12 +165,14 @@ class ClipPool:
         if not opened.players - {layer}:
             opened.worker.child.send({"play": True})
         opened.players.add(layer)
+        opened.has_played = True
         self.unsettle()
 
     def rest(self, opened: OpenedClip, layer: int) -> None:
         """Note that ``layer`` doesn't show ``opened`` any more: it waits, unless another layer shows it."""
         opened.players.discard(layer)
         if not opened.players:
+            opened.before = opened.before if _is_live(opened.spec) else opened.worker.output.published
             opened.worker.child.send({"play": False})
         self.unsettle()
 
@@ -258,9 +272,10 @@ class ClipPool:
         return self._settings(place, opened.spec) == self._settings(opened.owner, opened.spec)
 
     def _settings(self, place: ClipPlace, spec: str) -> list[Value | None]:
-        own = [self.values.get(f"{place.address}/{param.name}") for param in CLIP_PARAMS]
-        names = [param.name for param in params_of(spec) if param.kind != "trigger"]
-        return own + [self.values.get(f"/layer/{place.layer}/source/{name}") for name in names]
+        own = [self.read(f"{place.address}/{param.name}") for param in CLIP_PARAMS]
+        if spec not in self._names:  # that of a shader is read from its file
+            self._names[spec] = [param.name for param in params_of(spec) if param.kind != "trigger"]
+        return own + [self.read(f"/layer/{place.layer}/source/{name}") for name in self._names[spec]]
 
     def _assign(self, place: ClipPlace, opened: OpenedClip) -> None:
         self._free(place)
@@ -293,7 +308,7 @@ class ClipPool:
         self.unsettle()
 
 
-def _nearest(bank: _Bank) -> Iterator[tuple[ClipPlace, str]]:
+def _nearest(bank: LayerBank) -> Iterator[tuple[ClipPlace, str]]:
     """Yield the places of ``bank``, each with its SPEC, by their distance from the one that plays; the next first."""
     filled = sorted(bank.places)
     after = [place for place in filled if place > bank.place] + [place for place in filled if place < bank.place]

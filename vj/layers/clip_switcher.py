@@ -9,7 +9,7 @@ from pathlib import Path
 
 from vj.base.errors import BadInput, VjError
 from vj.base.paths import PRESETS, library
-from vj.layers.clip_pool import ClipPlace, ClipPool, OpenedClip
+from vj.layers.clip_pool import ClipPlace, ClipPool, OpenedClip, Read
 from vj.layers.layer_worker import LayerWorker
 from vj.params.param import Value
 from vj.preset.paths import ON_DISK
@@ -36,12 +36,13 @@ class ClipSwitcher:
         self.place = self.wanted = place
         self.playing = pool.adopt(ClipPlace(number, place), spec, source)
         self.playing.players.add(number)
+        self.playing.has_played = True
         self.places: Mapping[int, str] = {place: spec} if spec else {}
         self.notice = ""
         self.version = 0
         self._prefix = f"/layer/{number}/clip"
         self._sources = {place: f"{self._prefix}/{place}/source" for place in PLACES}
-        self._values: Mapping[str, Value] | None = None
+        self._asked = place
         self._launched = 0
         """The place that was launched since the last frame; 0: none."""
         pool.join(self)
@@ -61,24 +62,26 @@ class ClipSwitcher:
         """Note that the clip in ``place`` was launched: in this frame it begins anew, even if it plays already."""
         self._launched = place
 
-    def follow(self, values: Mapping[str, Value]) -> dict[str, Value]:
-        """Play the clip that ``values`` ask for, and carry out what they ask to be added or removed.
+    def follow(self, read: Read, is_new: bool = True) -> dict[str, Value]:
+        """Play the clip that the frame's values ask for, and carry out what they ask to be added or removed.
 
-        Returns corrections, by address, that the show must set: the clip that keeps playing where another one can't be
-        played, and what adding or removing changes. Usually empty.
+        ``read`` returns the value at an address, None at one that the show lacks; ``is_new`` says whether any may have
+        changed since the last frame. Returns corrections, by address, that the show must set: the clip that keeps
+        playing where another one can't be played, and what adding or removing changes. Usually empty.
         """
         corrections: dict[str, Value] = {}
-        if values is not self._values:
-            self._values = self.pool.values = values
-            self._read(values)
-            corrections = self._obey(values)
-        stays = self._choose(int(values[self._prefix])) if not corrections else None
+        if is_new:
+            self.pool.read = read
+            self._asked = int(read(self._prefix) or self.wanted)
+            self._look(read)
+            corrections = self._obey(read)
+        stays = self._choose(self._asked) if not corrections else None
         self.pool.settle()
         return corrections if stays is None else {self._prefix: stays}
 
-    def _read(self, values: Mapping[str, Value]) -> None:
-        """Read which clips there are."""
-        places = {place: str(values[address]) for place, address in self._sources.items() if values[address]}
+    def _look(self, read: Read) -> None:
+        """Look which clips there are."""
+        places = {place: str(spec) for place, address in self._sources.items() if (spec := read(address))}
         if places != self.places:
             self.places = places
             self.pool.unsettle()
@@ -126,29 +129,28 @@ class ClipSwitcher:
         self.pool.unsettle()
         return self.place
 
-    def _obey(self, values: Mapping[str, Value]) -> dict[str, Value]:
+    def _obey(self, read: Read) -> dict[str, Value]:
         """Returns what the requests to add and to remove a clip change, by address; empty if there are none."""
         changes: dict[str, Value] = {}
         try:
-            if added := str(values[f"{self._prefix}/add"]):
-                changes |= self._added(library_clip(added))
-            if removed := str(values[f"{self._prefix}/remove"]):
-                changes |= self._emptied(removed, values)
+            if added := read(f"{self._prefix}/add"):
+                changes |= self._added(library_clip(str(added)))
+            if removed := read(f"{self._prefix}/remove"):
+                changes |= self._emptied(str(removed), read)
         except BadInput as error:
             self.notice = str(error)
         requests = [f"{self._prefix}/{name}" for name in ("add", "remove")]
-        return changes | {address: "" for address in requests if values[address]}
+        return changes | {address: "" for address in requests if read(address)}
 
     def _added(self, spec: str) -> dict[str, Value]:
         """Returns what puts ``spec`` into a place and plays it. Raises BadInput if all places are filled."""
         place = free_place(self.places)
         return {self._sources[place]: spec, self._prefix: place}
 
-    def _emptied(self, which: str, values: Mapping[str, Value]) -> dict[str, Value]:
+    def _emptied(self, which: str, read: Read) -> dict[str, Value]:
         """Returns what empties the place ``which``, a number or a clip's name. Raises BadInput if there is none."""
         for place in self.places:
-            name = str(values[f"{self._prefix}/{place}/name"])
-            if which in (str(place), name):
+            if which in (str(place), read(f"{self._prefix}/{place}/name")):
                 return {self._sources[place]: "", f"{self._prefix}/{place}/name": ""}
         raise BadInput(f"there is no clip {which!r}; choices: {', '.join(map(str, self.places))}")
 

@@ -170,7 +170,7 @@ class Layer:
         and lets one take over that is ready. Returns corrections that the show must set, by address: the clip and the
         model that keep playing where others can't, and the values that come with a model that now plays. Usually empty.
         """
-        corrections = self.clips.follow(values)
+        corrections = self.clips.follow(values.get, is_new=values is not self._applied[0])
         if self.source is not self._read_by_engines:
             self._have_engines_read(self.source)
         corrections |= self._choose(str(values[f"{self.prefix}/model"]))
@@ -308,7 +308,7 @@ class Layer:
             self._shown = source
             source.start_counting_for(reader_number(self.number, SOURCE_TO_LOOP))
             self.pictures.read_from(source, now)
-            self.ladder.source = ArrivalTimer()
+            self.ladder.source = ArrivalTimer(period=self.ladder.source.period)
 
     def _look_at(self, values: FrameValues) -> None:
         look, model = self.look, f"{self.prefix}/model"

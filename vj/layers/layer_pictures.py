@@ -157,11 +157,17 @@ class LayerPictures:
         The six newest that were copied are kept.
         """
         frame = self._newest
-        if frame and (place := self._kept[frame.origin % _KEPT]).seq != frame.origin:
-            if self._uploaded and slot_of(frame.origin) != slot_of(self._uploaded.seq):
-                self.source_changes()
-            place.upload(frame.pixels, frame.origin, frame.alpha)
-            self._uploaded = place
+        if frame is None or any(kept.seq == frame.origin for kept in self._kept):
+            return
+        if self._uploaded and slot_of(frame.origin) != slot_of(self._uploaded.seq):
+            self.source_changes()
+        place = self._kept.pop(0)
+        if place.seq == self._result_of and slot_of(frame.origin) != slot_of(self._result_of):
+            self._kept.append(place)  # the result is mixed with it until there is one from this clip
+            place = self._kept.pop(0)
+        place.upload(frame.pixels, frame.origin, frame.alpha)
+        self._kept.append(place)
+        self._uploaded = place
 
     def fade_on(self, dt: float, fade: float) -> None:
         """Move the fade between two models' pictures, which takes ``fade`` seconds in all, by ``dt`` seconds.
@@ -236,9 +242,9 @@ class LayerPictures:
     def _matching_source(self, amount: float) -> PictureTexture:
         """Returns the source's picture that the result was made from if it is kept, else the newest, else the still."""
         if amount > 0.0:
-            wanted = self._kept[self._result_of % _KEPT]
-            if wanted.seq == self._result_of and wanted.seq:
-                return wanted
+            for kept in self._kept:
+                if kept.seq == self._result_of and kept.seq:
+                    return kept
         return self._uploaded or self._still
 
 

@@ -10,7 +10,7 @@ from vj.base.frame import Size
 from vj.child.latest_frame import LatestFrame
 from vj.preset.file import MAX_LAYERS
 
-SLOTS = 16
+SLOTS = 12
 """How many sources can be open or ending at the same time."""
 SOURCE_TO_LOOP, SOURCE_TO_BANK, SOURCE_TO_GUESTS, SOURCE_TO_MOTION = 0, 1, (2, 3, 4, 5), 6
 """What reads a source's pictures for one layer: the loop, the bank's engine, guest engines, and what measures motion.

@@ -25,7 +25,7 @@ def write_clips(
     """
     elsewhere: set[str] = set()
     for number, (entry, own, plan) in enumerate(zip(document["layer"], before.layers, preset.layers, strict=True), 1):
-        bank = _Bank(number, own, plan, values, folder)
+        bank = _SavedBank(number, own, plan, values, folder)
         elsewhere |= {f"{bank.prefix}/{place}/source" for place in PLACES}
         if bank.changed:
             bank.write(entry)
@@ -34,7 +34,7 @@ def write_clips(
     return elsewhere
 
 
-class _Bank:
+class _SavedBank:
     """The clips of layer ``number`` as they are now, and as its preset has them in ``own``."""
 
     def __init__(self, number: int, own: LayerPlan, plan: LayerPlan, values: Mapping[str, Value], folder: Path) -> None:

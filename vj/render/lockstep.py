@@ -86,8 +86,7 @@ class SteppedSource:
         """Open the source ``spec`` (``KIND:TARGET``) of layer ``number`` (from 1) at the time ``now`` (s) of the show.
 
         ``settings`` has the largest size of its pictures and the rate. It publishes into one of ``slots``; one that
-        doesn't play, as ``plays`` says, has published its first picture already. Raises BadInput or Unavailable if it
-        can't be opened.
+        doesn't play, as ``plays`` says, waits. Raises BadInput or Unavailable if it can't be opened.
         """
         kind, target = split_spec(spec)
         self._clock = FakeClock(now)
@@ -107,8 +106,6 @@ class SteppedSource:
         """When the picture that was read ahead is to be seen (s)."""
         self._ahead = 0.0
         """Seconds by which the source's time is ahead of the show's, whose first frame already has a picture."""
-        if not plays:
-            self._wait(now)
 
     def advance(self, now: float) -> None:
         """Publish the pictures whose time has come at ``now`` (s of the show, never earlier than before), which may be
@@ -142,6 +139,7 @@ class SteppedSource:
         if self._source.wait(self.worker.values.read()):
             self._read()
             self._hand_out(now)
+            self._memory.rest()
 
     def _publish(self, now: float) -> None:
         if self._due is None:
@@ -245,7 +243,7 @@ class SteppedEngine:
         self._clock = FakeClock()
         bank = PatientBank(mine, settings.runtime)
         self._engine = Engine(self.child.pipe, known, bank, settings.box, output, self._clock.now)
-        self._frames = SlotReader(slots.memories, reader)
+        self._readers = SlotReader(slots.memories, reader)
         self._held: Frame | None = None
 
     def advance(self, now: float) -> None:
@@ -259,7 +257,8 @@ class SteppedEngine:
         while self.child.sent:
             command = self.child.sent.popleft()
             self._engine.handle_trigger(command["trigger"], command["amount"])
-        frame = self._frames.newest(int(self.worker.values.number(SLOT)))
+        reading = self._readers.of(int(self.worker.values.number(SLOT)))
+        frame = reading.newest() if reading else None
         self._held = frame or self._held
         if self._held:
             self._engine.take_turn(self._held, self.worker.values, is_new=frame is not None)

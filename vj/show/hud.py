@@ -14,6 +14,7 @@ from vj.gl.text import Text
 from vj.layers.layer import Layer
 from vj.params.store import FrameValues
 from vj.show.desk import Desk
+from vj.show.hud_layers import layer_lines
 
 _REFRESH = 0.5
 """Seconds between two readings; faster ones couldn't be read."""
@@ -22,12 +23,15 @@ _OF_A_LINE = 0.72
 _NO_FLASHES = FlashCounts()
 _LONGEST = 100
 """The most letters of a line; a longer one is cut, to leave room for the others."""
+_LONGEST_LARGE = 70
+"""The same for the lines of layers."""
 
 
 class Hud:
     """Lines of text over the picture, renewed twice a second and with every beat.
 
-    It also draws BLACKOUT, FREEZE or BYPASS in large letters, and the spectrum while sound is heard.
+    A line for each layer comes first, in letters that are readable from two metres. The display also draws BLACKOUT,
+    FREEZE or BYPASS, larger still, and the spectrum while sound is heard.
     """
 
     def __init__(
@@ -51,6 +55,7 @@ class Hud:
         self._now = 0.0
         self._flashes = FlashCounts()
         self._beat = 0
+        self._shown = Text(ctx, pixels=max(16, canvas.size.height // 21))
         self._text = Text(ctx, pixels=max(11, canvas.size.height // 32))
         fitting = int(_OF_A_LINE * canvas.size.height / (len(keys) + 1))
         self._keys = Text(ctx, pixels=max(6, min(canvas.size.height // 32, fitting)))
@@ -86,8 +91,11 @@ class Hud:
             self._keys.draw(self._ctx, canvas.size)
             return
         if self._stale:
-            self._text.write(self._lines(notices))
+            shown = layer_lines(self._layers, self._desk.values, _LONGEST_LARGE)
+            self._shown.write(shown)
+            self._text.write(self._lines(notices), top=self._shown.height(len(shown)))
             self._stale = False
+        self._shown.draw(self._ctx, canvas.size)
         self._text.draw(self._ctx, canvas.size)
         self._draw_held(canvas)
         if self._audio.state == "listening":

@@ -68,6 +68,8 @@ def main(
             captured = source.read(writer.begin, current.read())
             started = now()
             writer.publish(captured, picture_number(slot, memory.published + 1))
+            if not plays:
+                memory.rest()
             ended = now()
             meter.add("slot", ended - started)
             meter.tell(ended)

@@ -81,12 +81,13 @@ def main(
     current = shared_values(known, SharedMemory.attach(values))
     sizes = SettledSizes({entry.name: entry for entry in mine}, _conditions(Size(*box), Size(*canvas), runtime))
     engine = Engine(pipe, known, Bank(mine, runtime), Size(*box), LatestFrame.attach(output), sizes=sizes)
-    frames = SlotReader.attach(sources, reader)
+    slots = SlotReader.attach(sources, reader)
     held: Frame | None = None
     while not pipe.stopping.is_set():
         for command in pipe.commands():
             engine.handle_trigger(command["trigger"], command["amount"])
-        frame = frames.newest(int(current.number(SLOT)))
+        reading = slots.of(int(current.number(SLOT)))
+        frame = reading.newest() if reading else None
         held = frame or held  # the last frame stays valid until the next is taken
         if not (held and engine.take_turn(held, current, is_new=frame is not None)):
             engine.output.heartbeat()

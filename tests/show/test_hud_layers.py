@@ -1,0 +1,89 @@
+"""What is said of a layer in large letters: its clip and the coming one, its model, effects, blend mode, opacity."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import moderngl
+
+from tests.gl.pictures import seen
+from tests.layers.made import BLUE, RED, MadeLayer
+from tests.show.test_hud import LARGE, Stage
+from vj.params.param import Value
+from vj.show.hud_layers import layer_lines
+
+PREFIX = "/layer/2"
+
+
+def layer(**changed: Any) -> Any:
+    """As much of a layer as is told of."""
+    clips = SimpleNamespace(place=1, wanted=1, places={1: "movie:/films/waves.mp4", 2: "camera:", 3: "pattern:x"})
+    composition = SimpleNamespace(how=SimpleNamespace(blend="normal"), solo=False, bypass=False, bus="none")
+    found = {
+        "number": 2,
+        "prefix": PREFIX,
+        "clips": clips,
+        "composition": composition,
+        "switcher": SimpleNamespace(name="style26"),
+        "wanted": "style26",
+        "target": SimpleNamespace(effects=SimpleNamespace(effects=())),
+        "source": SimpleNamespace(child=SimpleNamespace(info={"title": "a camera"})),
+    }
+    return SimpleNamespace(**(found | changed))
+
+
+def said(shown: Any, **values: Value) -> str:
+    given = {f"{PREFIX}/opacity": 1.0} | {f"{PREFIX}/{name}": value for name, value in values.items()}
+    return layer_lines([shown], given)[0]
+
+
+def test_what_is_as_usual_is_left_out() -> None:
+    assert said(layer()) == "2  waves   style26   100%"
+
+
+def test_clips_have_names_and_the_coming_one_is_told() -> None:
+    coming = layer()
+    coming.clips.wanted = 3
+    assert said(coming, **{"clip/1/name": "The sea"}) == "2  The sea > x   style26   100%"
+    coming.clips.wanted = 2
+    assert said(coming).startswith("2  waves > camera   ")
+    named = said(coming, **{"clip/2/name": "a name that is far too long for one line"})
+    assert named.startswith("2  waves > a name that is far..   ")
+    coming.clips.places, coming.clips.wanted = {}, 1
+    assert said(coming).startswith("2  a camera   ")
+
+
+def test_models_effects_and_composition() -> None:
+    shown = layer(wanted="painting", target=SimpleNamespace(effects=SimpleNamespace(effects=("mirror", "grade-2"))))
+    shown.composition.how.blend, shown.composition.solo, shown.composition.bus = "screen", True, "A"
+    line = said(shown, opacity=0.805, **{"effect/grade-2/on": False})
+    assert line == "2  waves   style26 > painting   mirror (grade-2)   screen   80%   solo   bus A"
+
+
+def test_effects_are_cut_where_there_is_no_room() -> None:
+    many = layer(target=SimpleNamespace(effects=SimpleNamespace(effects=[f"effect-{n}" for n in range(20)])))
+    (line,) = layer_lines([many], {f"{PREFIX}/opacity": 1.0}, 60)
+    assert line == "2  waves   style26   effect-0 effect-1 effect-2 eff..   100%"
+
+
+def test_the_top_layer_comes_first() -> None:
+    top, bottom = layer(), layer(number=1)
+    assert [line[0] for line in layer_lines([bottom, top], {f"{PREFIX}/opacity": 1.0})] == ["2", "1"]
+
+
+def test_they_are_larger_than_the_readings_and_above_them(ctx: moderngl.Context) -> None:
+    stage = Stage(ctx)
+    stage.canvas.begin()
+    stage.canvas.clear()
+    stage.hud.draw(stage.canvas, ())
+    rows = seen(stage.canvas).max(axis=(1, 2)) > 128
+    edges = [row for row in range(1, LARGE.height) if rows[row] != rows[row - 1]]
+    heights = [last - first for first, last in zip(edges[::2], edges[1::2], strict=False)]
+    assert heights[0] > 1.3 * max(heights[1:4])
+    assert layer_lines(stage.hud._layers, stage.desk.values)[0].endswith("identity   100%")
+
+
+def test_a_real_layer_is_told_of(ctx: moderngl.Context) -> None:
+    made = MadeLayer(Stage(ctx).canvas)
+    made.model(BLUE, of=made.shoot(RED))
+    made.frame()
+    assert layer_lines([made.layer], made.values) == ["1  clip 1   identity   100%"]
