@@ -198,8 +198,8 @@ def translate(isf: Isf) -> tuple[Stage, Stage]:
     body = _common(isf.fragment, _RENAMED, isf)
     names = sorted(_textures(isf) | {one.name for one in isf.inputs} | _GIVEN.keys())
     body = _without_declared(body, [*names, "isf_FragNormCoord"])
-    vertex_body = _without_declared(_common(isf.vertex, _RENAMED | _VERTEX_RENAMED, isf), [*names, "isf_FragNormCoord"])
-    vertex_body = _without_declared(vertex_body, ["isf_position"])
+    renamed = _RENAMED | {word: other for word, other in _VERTEX_RENAMED.items() if word not in names}
+    vertex_body = _without_declared(_common(isf.vertex, renamed, isf), [*names, "isf_FragNormCoord", "isf_position"])
     return _vertex(isf, vertex_body, body), _fragment(isf, body)
 
 
