@@ -298,7 +298,7 @@ def _common(text: str, renamed: dict[str, str], isf: Isf) -> str:
             return _of_texture(uniform_name(parts[1]), parts[2])
         return _renamed_word(word, renamed, following)
 
-    return _with_constants(_WORD.sub(replaced, code))
+    return _without_stray_ends(_with_constants(_WORD.sub(replaced, code)))
 
 
 def _renamed_word(word: str, renamed: dict[str, str], following: str) -> str:
@@ -340,6 +340,22 @@ def _joined(code: str) -> str:
         lines += [begun + line, *[""] * missing]
         begun, missing = "", 0
     return "\n".join([*lines, begun] if begun else lines)
+
+
+def _without_stray_ends(code: str) -> str:
+    """Returns ``code`` without semicolons behind functions, which strict drivers refuse."""
+    kept: list[str] = []
+    depth, before, is_function = 0, "", False
+    for letter in code:
+        if letter == "{":
+            is_function = before == ")" if depth == 0 else is_function
+            depth += 1
+        elif letter == "}":
+            depth -= 1
+        is_stray = letter == ";" and before == "}" and depth == 0 and is_function
+        kept.append(" " if is_stray else letter)
+        before = before if letter.isspace() or is_stray else letter
+    return "".join(kept)
 
 
 def _without_declared(code: str, names: Iterable[str]) -> str:
