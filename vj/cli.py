@@ -647,6 +647,19 @@ def bench_start(
         _out.print(line, highlight=False, soft_wrap=True, markup=False)
 
 
+@bench.command("steady")
+def bench_steady(
+    frames: Annotated[int, typer.Option(help="Pictures of each clip at most.", min=30)] = 100,
+    picture: Annotated[Path | None, typer.Option(help="A JPEG file to write, with all ways side by side.")] = None,
+) -> None:
+    """How much smoother and calmer a slow model becomes, against holding and cross-fading its results; takes minutes.
+    Clips and weights that are missing are downloaded."""
+    from vj.bench.steady import measure
+
+    for line in measure(frames, picture):
+        _out.print(line, highlight=False, soft_wrap=True, markup=False)
+
+
 @bench.command("osc")
 def bench_osc(
     seconds: Annotated[float, typer.Option(help="How long each part of a round plays.", min=3)] = 11.0,

@@ -13,11 +13,13 @@ from vj.child.slot_reader import picture_number
 from vj.effect.loader import ShaderLoader
 from vj.gl.canvas import Canvas
 from vj.gl.layer_pass import LayerPass
+from vj.gl.steadying import SteadyPass
 from vj.layers.fallback_picture import built_in_still
 from vj.layers.layer import Layer
 from vj.layers.layer_worker import LayerWorker
 from vj.layers.model_switcher import ModelSwitcher
-from vj.layers.source_slots import SOURCE_READERS
+from vj.layers.source_slots import SOURCE_READERS, SOURCE_TO_MOTION, reader_number
+from vj.layers.steady import Steady
 from vj.model.files.library import shared_values
 from vj.params.param import ParamTable, Value
 from vj.params.store import FrameValues
@@ -25,6 +27,7 @@ from vj.preset.layer_plan import LayerPlan, bank_of
 from vj.preset.model_settings import ModelSettings
 from vj.preset.show_table import show_table
 from vj.render.lockstep import InProcessChild
+from vj.render.stepped_motion import SteppedMotion
 from vj.source import SOURCES
 
 SIZE = Size(64, 36)
@@ -41,6 +44,7 @@ class MadeLayer:
         models: Sequence[str] = ("identity", "style26"),
         passes: LayerPass | None = None,
         shaders: ShaderLoader | None = None,
+        steadied: bool = False,
     ) -> None:
         bank, others = bank_of([*models, "dream-zoom"])
         plan = LayerPlan(("movie",), (*bank, *others)[:2], (*bank, *others)[2:])
@@ -53,7 +57,14 @@ class MadeLayer:
         self.switcher = ModelSwitcher(self.bank, names, names[0], self._refuse, lambda worker: None)
         passes, still = passes or LayerPass(canvas), built_in_still(canvas.ctx, SIZE)
         self.still, settings = still, ModelSettings(number, plan)
-        self.layer = Layer(passes, number, self.source, self.switcher, still, settings, shaders=shaders, waits=True)
+        steady = None
+        if steadied:
+            motion = SteppedMotion([self.source.output], reader_number(number, SOURCE_TO_MOTION))
+            steady = Steady(SteadyPass(canvas.ctx), motion, by_itself=True)
+        source, switcher = self.source, self.switcher
+        self.layer = Layer(
+            passes, number, source, switcher, still, settings, shaders=shaders, waits=True, steady=steady
+        )
         self._writers = {worker: worker.output.writer() for worker in (self.source, self.bank)}
         self.now = 100.0
 
@@ -72,7 +83,7 @@ class MadeLayer:
 
     def model(
         self,
-        colour: tuple[int, int, int],
+        colour: tuple[int, int, int] | Pixels,
         of: int,
         maker: int = 1,
         captured: float | None = None,
@@ -91,9 +102,13 @@ class MadeLayer:
 
     def shown(self) -> Image:
         """The middle of what the layer draws alone."""
+        return self.drawn()[18, 32]
+
+    def drawn(self) -> Image:
+        """All of what the layer draws alone."""
         self.canvas.begin()
         self.layer.draw()
-        return seen(self.canvas)[18, 32]
+        return seen(self.canvas)
 
     def _worker(self, name: str, values: SharedParams) -> LayerWorker:
         child = InProcessChild(name, {"seek", "restart"})

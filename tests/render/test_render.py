@@ -348,3 +348,15 @@ def test_a_patient_bank_prepares_what_is_wanted_and_takes_no_time() -> None:
     assert ready is bank.ready(key)
     assert ready.seconds == 0.0
     assert not bank.busy_for
+
+
+def test_a_steadied_show_is_the_same_each_time(tmp_path: Path) -> None:
+    def steadied(how: str) -> Pictures:
+        shown: Mails = ({"t": 0.0, "v": {f"{MODEL}/steady": how, MODEL: "style26"}}, {"t": 0.6})
+        return rendered(tmp_path, shown, with_bank("style26"))
+
+    one, other, plain = steadied("on"), steadied("on"), steadied("auto")
+    assert all(map(np.array_equal, one, other))
+    apart = [np.abs(a.astype(int) - b).max() for a, b in zip(one, plain, strict=True)]
+    assert apart[0] <= 1, "the first result has nothing before it"
+    assert min(apart[4:]) > 20

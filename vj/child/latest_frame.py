@@ -112,6 +112,10 @@ class LatestFrame:
         cell = _READERS + reader * _READER_WORDS
         return max(0, self._ints[cell + _LAST] - self._ints[cell + _TAKEN])
 
+    def last_taken(self, reader: int) -> int:
+        """Returns the number of the frame that the reader number ``reader`` took last; 0 if it never took one."""
+        return self._ints[_READERS + reader * _READER_WORDS + _LAST]
+
     def untaken(self, reader: int) -> int:
         """Returns how many of all the frames so far the reader number ``reader`` did not take, the newest included."""
         return self.published - self._ints[_READERS + reader * _READER_WORDS + _TAKEN]

@@ -19,7 +19,8 @@ from vj.layers.layer_pictures import LayerLook, LayerPictures
 from vj.layers.layer_target import Effects, LayerTarget, effect_handlers, open_effects
 from vj.layers.layer_worker import LayerWorker
 from vj.layers.model_switcher import ModelSwitcher
-from vj.layers.source_slots import SOURCE_TO_LOOP, reader_number
+from vj.layers.source_slots import SOURCE_TO_BANK, SOURCE_TO_LOOP, reader_number
+from vj.layers.steady import ModelPace, Steady, SteadyLook
 from vj.layers.transition import Transition
 from vj.params.control_queue import Change, TriggerHandler
 from vj.params.param import ParamTable, Value
@@ -54,6 +55,7 @@ class Layer:
         *,
         shaders: ShaderLoader | None = None,
         waits: bool = False,
+        steady: Steady | None = None,
     ) -> None:
         """``passes`` draws on the canvas. ``number`` counts layers from 1, the lowest one. ``still`` is shown as long
         as there is no picture. ``source`` and the engines of ``switcher`` are workers that the caller starts and ends.
@@ -63,6 +65,7 @@ class Layer:
         ``clips`` is the bank of which ``source`` is one; without it there is no other.
         ``shaders`` loads the shaders of its effects and transitions; without it there are none. With ``waits``, they
         are waited for, as in a renderer.
+        ``steady``, if given, steadies what the model makes.
         """
         self.number = number
         self.prefix = f"/layer/{number}"
@@ -71,7 +74,9 @@ class Layer:
         self.clips = clips or ClipSwitcher(number, _alone(), source)
         self.switcher = switcher
         self.settings = settings
-        self.pictures = LayerPictures(passes, source, still, reader_number(number, SOURCE_TO_LOOP))
+        self.pictures = LayerPictures(passes, source, still, reader_number(number, SOURCE_TO_LOOP), steady)
+        self.steady = steady
+        self._steady_look, self._pace = SteadyLook(), ModelPace()
         self.look = LayerLook()
         compositor = self._compositor = passes.compositor
         self._transition = Transition(compositor, shaders, waits=waits)
@@ -208,6 +213,8 @@ class Layer:
         self._follow_clip(now)
         slowest = self.model.child.info.get("slowest") if self.model.child.state == "running" else None
         self.ladder.pass_time = float(slowest) if isinstance(slowest, int | float) else 0.0
+        if self.steady:
+            self._choose_steady(self.steady, now, dt)
         is_new_source, is_new_result = self._take_source(now), self._take_result(now)
         self.rung = self.ladder.rung(now)
         self.rungs[self.rung] += 1
@@ -317,6 +324,9 @@ class Layer:
         look.fade = values.number(f"{model}/fade")
         upsample = values[f"{model}/upsample"]
         look.sharp = upsample == "guided" or (upsample == "auto" and self._guides)
+        steady = self._steady_look
+        steady.when, steady.reproject = str(values[f"{model}/steady"]), values.number(f"{model}/reproject")
+        steady.coherence = values.number(f"{model}/coherence")
         self.composition.take([values[address] for address in self._composed_of])
 
     def _begin_transition(self, of_result: bool) -> None:
@@ -330,6 +340,14 @@ class Layer:
 
     def _draw_whole(self) -> None:
         self.pictures.draw(self.look, self._amount, apart=True)
+
+    def _choose_steady(self, steady: Steady, now: float, dt: float) -> None:
+        """Have it decided whether the model is steadied in this frame."""
+        pace, model = self._pace, self.model
+        pace.period, pace.slot = self.ladder.model.period, self.source.slot
+        pace.engine = model.reader_number or reader_number(self.number, SOURCE_TO_BANK)
+        pace.follows = bool(model.child.info.get("follows", True))
+        steady.choose(self._steady_look, pace, now, dt)
 
     def _hold(self, now: float) -> None:
         """Hold the picture.
@@ -353,7 +371,7 @@ class Layer:
 
     def _take_result(self, now: float) -> bool:
         fade = self.look.fade if self._transition.kind == CUT else 0.0
-        came, is_first = self.pictures.take_result(self.model, self.switcher.all, fade)
+        came, is_first = self.pictures.take_result(self.model, self.switcher.all, fade, now)
         if came:
             self.first_result = now if self.first_result is None else self.first_result
             self.ladder.model.came(now)

@@ -10,6 +10,7 @@ from vj.gl.layer_pass import LayerPass
 from vj.gl.texture import PictureTexture
 from vj.layers.layer_worker import LayerWorker
 from vj.layers.source_slots import SOURCE_TO_LOOP
+from vj.layers.steady import ResultOf, Steady
 
 _KEPT = 6
 """Source pictures that are kept on the GPU, so that a result is mixed with the one that it was made from."""
@@ -41,10 +42,15 @@ class LayerPictures:
     """
 
     def __init__(
-        self, passes: LayerPass, source: LayerWorker, still: PictureTexture, reader: int = SOURCE_TO_LOOP
+        self,
+        passes: LayerPass,
+        source: LayerWorker,
+        still: PictureTexture,
+        reader: int = SOURCE_TO_LOOP,
+        steady: Steady | None = None,
     ) -> None:
         """``passes`` draws on the canvas. ``still`` is drawn as long as no picture has been brought to the GPU.
-        ``reader`` is the layer's number among the readers of every source.
+        ``reader`` is the layer's number among the readers of every source. ``steady``, if given, steadies results.
         """
         self._passes = passes
         self._source = source
@@ -60,8 +66,13 @@ class LayerPictures:
         self._before = passes.picture()
         self._uploaded: PictureTexture | None = None
         """The one of the kept pictures that is the newest."""
+        self._steady = steady
         self._newest: Frame | None = None
         self._result_of = self._result_by = 0
+        self._untaken: ResultOf | None = None
+        """Where the result on the GPU comes from, as long as it waits to be shown."""
+        self._made_from = ResultOf()
+        self._left_steadied = False
         self._faded = 1.0
         self._readers: dict[LayerWorker, Reader] = {}
         self._torn = 0
@@ -115,27 +126,48 @@ class LayerPictures:
         self._newest = frame or self._newest
         return frame is not None
 
-    def take_result(self, engine: LayerWorker, engines: Collection[LayerWorker], fade: float) -> tuple[bool, bool]:
+    def take_result(
+        self, engine: LayerWorker, engines: Collection[LayerWorker], fade: float, now: float
+    ) -> tuple[bool, bool]:
         """Take the newest result of ``engine`` and copy it to the GPU. If another model made it than the last one, a
-        fade of ``fade`` seconds from that one begins (0: none).
+        fade of ``fade`` seconds from that one begins (0: none). ``now`` is the frame's time (monotonic s).
 
         ``engines`` are all that exist now; readers of others are let go. Returns whether there was a new result, and
-        whether it is the first one from its source picture: an engine makes another one from the same picture when a
-        control moves.
+        whether one is shown that is the first one from its source picture: an engine makes another one from the same
+        picture when a control moves, and a result may wait a moment for the motion that steadies it.
         """
-        frame = self._from_engine(engine, engines).newest()
+        if self._steady:
+            self._steady.look()
+        came = self._untaken is None and self._receive(self._from_engine(engine, engines).newest(), fade)
+        is_first = self._untaken is not None and self._show(self._untaken, now)
+        if self._steady:
+            self._steady.move()
+        return came, is_first
+
+    def _receive(self, frame: Frame | None, fade: float) -> bool:
+        """Copy a result to the GPU, if there is one. Returns whether there was."""
         if frame is None:
-            return False, False
+            return False
         if frame.maker != self._result_by:
             self._cross(frame.maker, fade)
         elif self._result.seq and slot_of(frame.origin) != slot_of(self._result_of):
             self.result_changes()
         self._result.upload(frame.pixels, frame.seq)
-        is_first, self._result_of = frame.origin != self._result_of, frame.origin
-        is_of_this_source = slot_of(frame.origin) == self._source.slot
+        self._untaken = self._made_from
+        self._untaken.origin, self._untaken.captured, self._untaken.maker = frame.origin, frame.captured, frame.maker
+        return True
+
+    def _show(self, result: ResultOf, now: float) -> bool:
+        """Show the result that is on the GPU, unless it waits for its motion. Returns whether it is the first one of
+        its source picture."""
+        if self._steady and self._steady.is_on and not self._steady.take(self._result, result, now):
+            return False
+        self._untaken = None
+        is_first, self._result_of = result.origin != self._result_of, result.origin
+        is_of_this_source = slot_of(result.origin) == self._source.slot
         self._left = None if is_of_this_source else self._left
-        self.result_captured = max(frame.captured, self._since) if is_of_this_source else frame.captured
-        return True, is_first
+        self.result_captured = max(result.captured, self._since) if is_of_this_source else result.captured
+        return is_first
 
     def pass_result_over(self, engine: LayerWorker, engines: Collection[LayerWorker]) -> bool:
         """Take the newest result of ``engine`` and drop it: the one before stays on the GPU. Returns whether there was
@@ -185,10 +217,13 @@ class LayerPictures:
         """
         source = self._matching_source(amount)
         amount = amount if self._result.seq else 0.0
+        steady = self._steady if self._steady and self._steady.shows else None
+        result = steady.picture if steady else self._result
+        before = self._steady.before if self._steady and self._left_steadied else self._before
         self._passes.draw(
             source=source,
-            result=self._result if amount > 0.0 else source,
-            before=self._before if self._faded < 1.0 else None,
+            result=result if amount > 0.0 else source,
+            before=before if self._faded < 1.0 else None,
             shape=(self._shape if amount > 0.0 else self._own_shape) or source.size,
             amount=amount,
             keep=look.colour,
@@ -235,6 +270,9 @@ class LayerPictures:
         """Begin to fade from the last result to that of another model, ``maker``."""
         if self._result.seq:
             self.result_changes()
+        self._left_steadied = self._steady is not None and self._steady.shows
+        if self._steady and self._left_steadied:
+            self._steady.leave()
         self._before, self._result = self._result, self._before
         self._faded = 0.0 if self._before.seq and fade > 0.0 else 1.0
         self._result_by = maker
@@ -242,8 +280,9 @@ class LayerPictures:
     def _matching_source(self, amount: float) -> PictureTexture:
         """Returns the source's picture that the result was made from if it is kept, else the newest, else the still."""
         if amount > 0.0:
+            number = self._steady.view if self._steady and self._steady.shows else self._result_of
             for kept in self._kept:
-                if kept.seq == self._result_of and kept.seq:
+                if kept.seq == number and kept.seq:
                     return kept
         return self._uploaded or self._still
 

@@ -74,9 +74,8 @@ class Mixer:
         return effect_handlers(self.effects, MASTER_EFFECTS, table)
 
     def apply_values(self, values: FrameValues) -> None:
-        """Take over the parameters of the master's effects. Call it once a frame."""
-        if self.effects.effects:
-            self.effects.apply_values(values)
+        """Take over the parameters of the master's effects. Call it once a frame, if there are any."""
+        self.effects.apply_values(values)
 
     def has_effects(self, layers: Sequence[Layer]) -> bool:
         """Returns whether the master or any of ``layers`` has effects, which may want the sound and the date."""

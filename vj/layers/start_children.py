@@ -17,8 +17,9 @@ from vj.layers.clip_pool import ClipPool
 from vj.layers.clip_switcher import ClipSwitcher
 from vj.layers.layer_worker import LayerWorker
 from vj.layers.model_switcher import ModelSwitcher
+from vj.layers.motion_worker import MotionWorker
 from vj.layers.processing_size import MODEL_ROOM
-from vj.layers.source_slots import SOURCE_TO_BANK, SOURCE_TO_GUESTS, SourceSlots, reader_number
+from vj.layers.source_slots import SOURCE_TO_BANK, SOURCE_TO_GUESTS, SOURCE_TO_MOTION, SourceSlots, reader_number
 from vj.model.files.library import Entry, shared_values
 from vj.model.files.weights import Progress
 from vj.params.param import Value
@@ -142,6 +143,15 @@ class Children:
         bank.values.write({**own, **bank.own})  # for the very first picture
         self.supervisor.add(bank.child)
         return switcher
+
+    def motion(self, number: int) -> MotionWorker:
+        """Returns what measures the motion of the source of layer ``number`` (from 1) once it is asked to; its process
+        starts then."""
+        reader = reader_number(number, SOURCE_TO_MOTION)
+        start, end = self.supervisor.add_in_background, self.supervisor.remove_in_background
+        worker = MotionWorker(self.slots.memories, reader, start, end)
+        self.closing.callback(worker.close)
+        return worker
 
     def await_models(self, source: LayerWorker, bank: LayerWorker, plan: LayerPlan, progress: Progress) -> None:
         """Wait until the whole bank is warm and has given a picture, for at most `WHOLE_BANK` seconds.

@@ -21,6 +21,12 @@ STAGE = (
         WORKING,
         choice("upsample", ("auto", "bilinear", "guided"), "auto", help="how a smaller result is brought to full size"),
     ),
+    *scoped(
+        WORKING,
+        choice("steady", ("auto", "on", "off"), "auto", help="steadies slow models: 10 ms of a core a picture"),
+    ),
+    Param("reproject", default=1.0, smooth=0.05, help="how far a result moves on with the source, one pass a frame"),
+    Param("coherence", default=1.0, smooth=0.05, help="how much of a result stays in the next, four passes a result"),
     FADE,
 )
 """Parameters of how the display mixes a model's result with the source."""

@@ -15,11 +15,14 @@ from vj.base.frame import Pixels, Size
 from vj.effect.loader import ShaderLoader
 from vj.gl.canvas import Canvas
 from vj.gl.layer_pass import LayerPass
+from vj.gl.steadying import SteadyPass
 from vj.layers.fallback_picture import built_in_still
 from vj.layers.layer import Layer
 from vj.layers.mixer import Mixer
 from vj.layers.processing_size import MODEL_BOX, default_model_size
+from vj.layers.source_slots import SOURCE_TO_MOTION, reader_number
 from vj.layers.start_children import ChildSettings
+from vj.layers.steady import Steady
 from vj.model.files.weights import Progress
 from vj.params.control_queue import Change, ControlBatch
 from vj.params.param import ParamTable, Value
@@ -29,6 +32,7 @@ from vj.preset.preset import Preset, described, parse_size
 from vj.preset.show_table import show_table
 from vj.render.lockstep import SteppedLayer, SteppedSources
 from vj.render.output import open_output
+from vj.render.stepped_motion import SteppedMotion
 from vj.show.control_recording import Recording, Replay, read
 from vj.show.cued_clips import cued_clips
 from vj.show.desk import Desk
@@ -239,7 +243,7 @@ class RenderStage:
         opening.callback(surface.close)
         start = dict(self._values)
         canvas, still = Canvas(surface.ctx, self._settings.size), built_in_still(surface.ctx, self._settings.size)
-        passes = LayerPass(canvas)
+        passes, steadying = LayerPass(canvas), SteadyPass(canvas.ctx)
         shaders = ShaderLoader(self._settings.size, background=False)
         self._stepped: list[SteppedLayer] = []
         self._sources = SteppedSources(self._settings, _BEGINNING)
@@ -254,9 +258,19 @@ class RenderStage:
             stepped = SteppedLayer(number, plan, spec, self._settings, _BEGINNING, self._sources, place)
             opening.callback(stepped.close)
             self._stepped.append(stepped)
-            source, switcher = stepped.source, stepped.switcher
+            motion = SteppedMotion(self._sources.slots.memories, reader_number(number, SOURCE_TO_MOTION))
+            opening.callback(motion.close)
             layer = Layer(
-                passes, number, source, switcher, still, settings, "", stepped.clips, shaders=shaders, waits=True
+                passes,
+                number,
+                stepped.source,
+                stepped.switcher,
+                still,
+                settings,
+                clips=stepped.clips,
+                shaders=shaders,
+                waits=True,
+                steady=Steady(steadying, motion, by_itself=False),
             )
             layers.append(layer)
         desk = Desk(Store(self._table, start), self._show.plan, _BEGINNING)

@@ -52,7 +52,8 @@ class FrameStep:
         beat_zero = round(self.desk.tempo_control.tempo.at(0.0), _DIGITS)
         for layer in self.layers:
             self.desk.settle(layer.apply_values(self.desk.values, beat_zero))
-        self.mixer.apply_values(self.desk.values)
+        if self.mixer.effects.effects:  # values change nothing else in it
+            self.mixer.apply_values(self.desk.values)
 
     def update_layers(self, now: float) -> float | None:
         """Have every layer take the newest pictures of its source and its model, and choose which it shows.

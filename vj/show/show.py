@@ -20,11 +20,13 @@ from vj.effect.loader import ShaderLoader
 from vj.gl.canvas import Canvas
 from vj.gl.context import is_software
 from vj.gl.layer_pass import LayerPass
+from vj.gl.steadying import SteadyPass
 from vj.layers.fallback_picture import built_in_still
 from vj.layers.layer import Layer
 from vj.layers.mixer import Mixer
 from vj.layers.processing_size import MODEL_BOX, default_model_size
 from vj.layers.start_children import Children, ChildSettings, OpenedSource
+from vj.layers.steady import Steady
 from vj.model.files import weights
 from vj.params.control_queue import ControlQueue
 from vj.params.param import ParamTable, Value
@@ -176,7 +178,7 @@ class Show:
         self._closing.callback(self.surface.close)
         self._settle_size_and_rate()
         self.canvas = Canvas(self.surface.ctx, self.size)
-        self.passes = LayerPass(self.canvas)
+        self.passes, self.steadying = LayerPass(self.canvas), SteadyPass(self.canvas.ctx)
         self.shaders = ShaderLoader(self.size)
         self._closing.callback(self.shaders.stop)
         self.still = built_in_still(self.surface.ctx, self.size)
@@ -204,6 +206,7 @@ class Show:
         self._heed_speed()
         self._wire()
         self.loop.rehearse()
+        self.steadying.rehearse()
         self._start_controllers(bound)
 
     def _first_clip(self, number: int, plan: LayerPlan) -> tuple[int, str]:
@@ -229,8 +232,19 @@ class Show:
             switcher = self.children.open_engines(number, plan, worker, {**settings.start, **wanted})
             place, spec = self._first_clip(number, plan)
             clips = self.children.clips(number, source, place if source.spec == spec else plan.first_place)
-            told, still, shaders = source.passed_over, self.still, self.shaders
-            layer = Layer(self.passes, number, worker, switcher, still, settings, told, clips, shaders=shaders)
+            steady = Steady(self.steadying, self.children.motion(number), by_itself=not is_software(self.canvas.ctx))
+            layer = Layer(
+                self.passes,
+                number,
+                worker,
+                switcher,
+                self.still,
+                settings,
+                source.passed_over,
+                clips,
+                shaders=self.shaders,
+                steady=steady,
+            )
             self.layers.append(layer)
 
     def _heed_speed(self) -> None:

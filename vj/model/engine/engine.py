@@ -105,10 +105,11 @@ class Engine:
     and ``output`` are those of the constructor.
 
     It tells through a pipe, whenever one changes: ``title`` (the model that plays), ``size`` (WIDTHxHEIGHT),
-    ``runtime`` (`Prepared.why`), ``ready`` (True once one plays), ``part`` (`Governor.reach`), ``warm`` (how many
-    models are prepared or can't be), ``notice`` and ``says``; ``failed``, ``why`` and ``failures`` (the model that
-    failed last, why, how many failures), ``bad`` (bad pictures), ``patience`` (s that it may be silent), ``slowest`` (s
-    of the slowest pass) and, twice a second at most, ``parts`` (by part, how often it was done and the seconds in all).
+    ``runtime`` (`Prepared.why`), ``ready`` (True once one plays), ``follows`` (whether results change only with the
+    source's picture), ``part`` (`Governor.reach`), ``warm`` (how many models are prepared or can't be), ``notice`` and
+    ``says``; ``failed``, ``why`` and ``failures`` (the model that failed last, why, how many failures), ``bad`` (bad
+    pictures), ``patience`` (s that it may be silent), ``slowest`` (s of the slowest pass) and, twice a second at most,
+    ``parts`` (by part, how often it was done and the seconds in all).
     """
 
     def __init__(
@@ -267,7 +268,9 @@ class Engine:
         self.bank[ready.key.name].refusal = ""
         self._warm.add(ready.key.name)
         self._tell(title=ready.key.name, size=str(ready.key.size), runtime=ready.prepared.why, ready=True)
+        model = self.bank[ready.key.name].model
         self._tell(part=self.bank[ready.key.name].governor.reach)
+        self._tell(follows=model.looks and model.pace(self._settings) <= 0.0)
         self._tell(warm=len(self._warm))
 
     def _keep_warm(self, frame: Frame) -> None:

