@@ -43,7 +43,13 @@ class Stage:
             self.ports,
         )
         self.save_load = SaveLoad(
-            preset, self.desk, self.queue, lambda: self.midi.bindings, period, restored=restored, clock=self.clock
+            lambda: preset,
+            self.desk,
+            self.queue,
+            lambda: self.midi.bindings,
+            period,
+            restored=restored,
+            clock=self.clock,
         )
         for handlers in (self.midi.handlers, self.save_load.handlers):
             self.desk.connect(handlers)

@@ -7,7 +7,7 @@ from vj.base.clock import FakeClock
 from vj.base.errors import BadInput
 from vj.control.keyboard import DEFAULT_BINDINGS, KEYS, KeyBinding, Keyboard
 from vj.params.control_queue import Change
-from vj.params.param import Param, ParamTable, trigger
+from vj.params.param import Param, ParamTable, command, trigger
 
 STRENGTH, STYLE, BLACKOUT = "/layer/1/model/strength", "/layer/1/model/style", "/master/blackout"
 
@@ -184,3 +184,25 @@ def test_what_every_key_does_is_told_in_a_line(make):
     assert f"b:  toggle {BLACKOUT}" in lines
     assert f"1 ... {min(9, len(STYLES))}:  set {STYLE}" in lines, "keys that differ by a number share one"
     assert len(lines) < 40
+
+
+def test_a_key_of_what_has_gone_rests_until_it_is_back(make, table, queue):
+    keyboard = make(KeyBinding("q", STRENGTH, "set", 0.5))
+    param = table[STRENGTH]
+    table.change([STRENGTH])
+    keyboard.key("q", True)
+    keyboard.key("up", True)
+    assert queue.drain() is None
+    table.change((), [("/layer/1/model", [param])])
+    keyboard.key("q", True)
+    assert batch(queue) == ({STRENGTH: 0.5}, [])
+
+
+def test_a_key_gives_a_command_its_text(table, queue, clock):
+    table.declare("/layer/1/effect", [command("add", help="")])
+    keyboard = Keyboard(table, queue, [KeyBinding("q", "/layer/1/effect/add", "fire", "mirror")], clock)
+    keyboard.key("q", True)
+    assert batch(queue) == ({}, [Change("/layer/1/effect/add", "fire", at=clock.now(), text="mirror")])
+    for bad in (None, 1.0):
+        with pytest.raises(BadInput, match="add takes a text"):
+            Keyboard(table, queue, [KeyBinding("q", "/layer/1/effect/add", "fire", bad)], clock)

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vj.base.errors import BadInput
-from vj.params.param import LONGEST_TEXT, Param, ParamTable, choice, picture, scoped, text, toggle, trigger
+from vj.params.changing import may_come
+from vj.params.param import LONGEST_TEXT, Param, ParamTable, choice, command, picture, scoped, text, toggle, trigger
 from vj.params.scope import ROOM, Scope
 
 LEVEL = Param("level", -1.0, 3.0, default=1, unit="dB", help="a float whose default was written as an int")
@@ -240,3 +241,93 @@ def test_a_scope_says_what_takes_part() -> None:
     assert table["/master/opacity"].is_in_scenes
     assert not table["/master/panic"].is_in_scenes, "a trigger has no value"
     assert not table["/output/hud"].is_in_scenes
+
+
+class TestChanges:
+    """A table that changes while others read it."""
+
+    def made(self) -> ParamTable:
+        table = ParamTable()
+        table.declare("/a", [LEVEL, GO])
+        table.declare("/b", [LEVEL])
+        return table
+
+    def test_what_comes_is_after_what_stays(self):
+        table = self.made()
+        version = table.version
+        table.change(["/a/level", "/nowhere"], [("/c", [WEDGES]), ("/a", [BLACK])])
+        assert list(table) == ["/a/go", "/b/level", "/c/wedges", "/a/black"]
+        assert table.version > version
+
+    def test_an_address_can_be_declared_anew_at_once(self):
+        table = self.made()
+        table.change(["/a/level"], [("/a", [Param("level", 0.0, 9.0)])])
+        assert table["/a/level"].high == 9.0
+
+    def test_nothing_changes_where_an_address_is_declared_twice(self):
+        table = self.made()
+        before = list(table), table.version
+        with pytest.raises(ValueError, match="/b/level is declared twice"):
+            table.change(["/a/level"], [("/c", [WEDGES]), ("/b", [LEVEL])])
+        assert (list(table), table.version) == before
+
+    def test_a_reader_that_goes_through_it_sees_what_was_there_when_it_began(self):
+        table = self.made()
+        seen = iter(table.items())
+        next(seen)
+        table.change(["/a/go", "/b/level"], [("/c", [WEDGES])])
+        assert [address for address, _ in table.copy().items()] == ["/a/level", "/c/wedges"]
+
+    def test_a_view_follows_and_is_not_changed_itself(self):
+        table = self.made()
+        view, copy = table.without(["/a/go", "/c/wedges"]), table.copy()
+        table.change(["/b/level"], [("/c", [WEDGES, STYLE])])
+        assert list(view) == ["/a/level", "/c/style"]
+        assert list(view.without(["/c/style"])) == ["/a/level"]
+        assert view.version == table.version
+        assert list(copy) == ["/a/level", "/a/go", "/b/level"]
+        with pytest.raises(TypeError):
+            view.change(["/a/level"])
+
+    def test_another_order_is_another_version(self):
+        table = self.made()
+        before, view = table.version, table.without(())
+        table.arrange(["/a/go", "/a/level"])
+        assert list(view) == list(table) == ["/b/level", "/a/go", "/a/level"]
+        assert table.version > before
+        with pytest.raises(TypeError):
+            view.arrange(["/a/go"])
+
+    def test_numbers_are_those_that_are_there(self):
+        table = self.made()
+        table.change([], [("/layer/3", [LEVEL, BLACK]), ("/layer/1/model", [LEVEL]), ("/layer", [GO])])
+        assert table.numbers("/layer") == [3, 1]
+
+
+@pytest.mark.parametrize(
+    ("address", "comes"),
+    [
+        ("/layer/1/effect/mirror/on", True),
+        ("/layer/3/before/mirror/centre/x", True),
+        ("/master/effect/mirror/mix", True),
+        ("/layer/2/opacity", True),
+        ("/layer/1/opacitie", False),
+        ("/layer/1/effect/add", False),
+        ("/layer/9/opacity", False),
+        ("/master/brightness", False),
+        ("/macro/9", False),
+    ],
+)
+def test_effects_and_layers_may_come(address, comes):
+    table = ParamTable()
+    table.declare("/layer/1", [LEVEL])
+    assert may_come(address, table) is comes
+
+
+def test_a_command_takes_a_text():
+    add = command("add", help="")
+    assert add.check("mirror") == add.parse("mirror") == "mirror"
+    assert (add.range, add.written_default) == ("text", "")
+    for bad in (1.0, "x" * (LONGEST_TEXT + 1), "a\0b"):
+        with pytest.raises(BadInput, match="add takes a text"):
+            add.check(bad)

@@ -161,3 +161,58 @@ def test_a_reset_leaves_other_addresses_alone() -> None:
     step(store, ControlBatch({"/output/fullscreen": True, "/master/blackout": True}, (), {}, None), 0.01)
     store.reset(["/master/blackout"])
     assert dict(store.values) == {"/output/fullscreen": True, "/master/blackout": False}
+
+
+class TestChanges:
+    """The table changes while the values are played on."""
+
+    NEW = ("/b", [Param("x", default=0.25, smooth=0.5), toggle("on", True, help=""), trigger("go", help="")])
+
+    def test_what_comes_has_its_default_or_its_start_and_returns_there(self, store):
+        store.change_table((), [self.NEW], {"/b/x": 0.75})
+        assert (store.values["/b/x"], store.targets["/b/x"], store.values["/b/on"]) == (0.75, 0.75, True)
+        assert "/b/go" not in store.targets
+        store.jump_to({"/b/x": 0.0, "/b/on": False})
+        store.reset(store.targets.keys())
+        assert (store.values["/b/x"], store.values["/b/on"]) == (0.75, True)
+
+    def test_what_goes_is_nowhere_and_its_changes_are_dropped(self, store):
+        live, before = store.targets, store.revision
+        store.apply_values({"/a/slow": 1.0})
+        assert store.change_table(["/a/slow", "/a/go", "/a/style", "/nowhere"], ()) == ("/a/slow", "/a/go", "/a/style")
+        assert store.revision > before
+        fired = store.apply_values(
+            {"/a/slow": 0.5, "/a/quick": 0.5},
+            [Change("/a/slow", "step", 0.1), Change("/a/style", "step", 1), Change("/a/go", "fire")],
+        )
+        store.jump_to({"/a/slow": 0.5})
+        store.advance(FRAME)
+        store.reset(["/a/slow"])
+        assert fired == ()
+        assert "/a/slow" not in live
+        assert "/a/slow" not in store.values
+        assert store.values["/a/quick"] == 0.5
+
+    def test_what_is_declared_again_as_it_was_keeps_its_value(self, store):
+        store.apply_values({"/a/slow": 1.0, "/a/quick": 0.5})
+        params = [store.table["/a/slow"], Param("quick", 0.0, 4.0, default=3.0)]
+        assert store.change_table(["/a/slow", "/a/quick"], [("/a", params)]) == ("/a/quick",)
+        for _ in range(1000):
+            store.advance(FRAME)
+        assert (store.values["/a/slow"], store.values["/a/quick"]) == (1.0, 3.0)
+
+    @pytest.mark.parametrize("at_once", [True, False])
+    def test_values_and_changes_of_what_was_there_before_are_dropped(self, store, at_once):
+        black = choice("slow", ("no", "yes"), "no", help="")
+        if at_once:
+            store.change_table(["/a/slow"], [("/a", [black])])
+        else:
+            store.change_table(["/a/slow"], ())
+            store.change_table((), [("/a", [black])])
+        store.apply_values({"/a/slow": 0.5}, [Change("/a/slow", "toggle")])
+        store.jump_to({"/a/slow": 0.25})
+        assert store.targets["/a/slow"] == "no"
+        store.apply_values({"/a/slow": "yes"}, [Change("/a/slow", "step", 1.0)])
+        assert store.targets["/a/slow"] == "no"
+        store.apply_values({"/a/slow": "yes"})
+        assert store.targets["/a/slow"] == "yes"

@@ -56,7 +56,10 @@ model = "identity"
 WRONG = {
     "not toml": ("title = ", "not a TOML file"),
     "nested too deeply": ("a = " + "[" * 5000 + "]" * 5000, "not a"),
-    "unknown key": ("colour = 1\n" + GOOD, "unknown key 'colour'; choices: title, output, layer, set, slow, keys, osc"),
+    "unknown key": (
+        "colour = 1\n" + GOOD,
+        "unknown key 'colour'; choices: title, output, layer, master, set, slow, keys, osc",
+    ),
     "unknown key inside": (GOOD + "strength = 1", "unknown key 'layer.1.strength'; choices: source, clip, model"),
     "no layer": ("title = 'x'", "layer is missing"),
     "wrong type": ("title = 3" + GOOD, "title takes a text, not 3"),

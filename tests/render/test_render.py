@@ -350,6 +350,58 @@ def test_a_patient_bank_prepares_what_is_wanted_and_takes_no_time() -> None:
     assert not bank.busy_for
 
 
+def command(at: float, *commands: str, **values: object) -> dict[str, Any]:
+    """A line of a recording with triggers that take a text, each ``ADDRESS TEXT``."""
+    changes = [[address, "fire", 0.0, 0.0, text] for address, _, text in (one.partition(" ") for one in commands)]
+    return {"t": at / FPS, "c": changes, "v": values}
+
+
+def test_effects_come_move_and_go_in_the_frame_of_their_command(tmp_path: Path) -> None:
+    chain = "/layer/1/effect"
+    show = [
+        command(3, f"{chain}/add invert"),
+        {"t": 5 / FPS, "v": {f"{chain}/invert/mix": 0.5}},
+        command(6, "/master/effect/add mirror", f"{chain}/add posterise"),
+        command(8, f"{chain}/move posterise 1"),
+        command(9, f"{chain}/remove invert", f"{chain}/remove posterise", "/master/effect/remove mirror"),
+        {"t": 10 / FPS},
+    ]
+    header = with_bank("identity") | {"layers": [{"sources": ["pattern"], "bank": ["identity"]}]}
+    plain = rendered(tmp_path, [{"t": 10 / FPS}], header)
+    once, again = (rendered(tmp_path, show, header) for _ in range(2))
+    assert all(np.array_equal(a, b) for a, b in zip(once, again, strict=True))
+    same = [number for number, (a, b) in enumerate(zip(plain, once, strict=True)) if np.array_equal(a, b)]
+    assert same == [0, 1, 2, 9, 10]
+    assert np.abs(once[3].astype(int) - (255 - plain[3].astype(int))).max() <= 2
+    begun = rendered(tmp_path, [{"t": 1 / FPS}], header | {"effects": ["invert"]})
+    assert np.abs(begun[0].astype(int) - (255 - plain[0].astype(int))).max() <= 2
+
+
+def test_an_effect_that_is_not_there_changes_nothing_and_is_told(tmp_path: Path) -> None:
+    header = {"layers": [{"sources": ["pattern"], "bank": ["identity"]}]}
+    show = write(tmp_path / "show.jsonl", [command(1, "/layer/1/effect/add nope"), {"t": 2 / FPS}], **header)
+    assert "unknown shader 'nope'" in render(show, tmp_path / "out").notices[0]
+
+
+def test_layers_come_move_and_go_in_the_frame_of_their_command(tmp_path: Path) -> None:
+    still = "still:noise.jpg"
+    show = [
+        command(3, f"/show/layer/add {still}"),
+        {"t": 5 / FPS, "v": {"/layer/2/opacity": 0.5, "/layer/2/model/strength": 0.0}},
+        command(7, "/layer/2/effect/add invert"),
+        command(8, "/show/layer/move 2 1"),
+        command(9, "/show/layer/move 1 1"),
+        command(10, "/show/layer/remove 2", "/layer/2/effect/add invert"),
+        {"t": 11 / FPS},
+    ]
+    header = {"layers": [{"sources": ["pattern"], "bank": ["identity"]}]}
+    plain = rendered(tmp_path, [{"t": 11 / FPS}], header)
+    once, again = (rendered(tmp_path, show, header) for _ in range(2))
+    assert all(np.array_equal(a, b) for a, b in zip(once, again, strict=True))
+    same = [number for number, (a, b) in enumerate(zip(plain, once, strict=True)) if np.array_equal(a, b)]
+    assert same == [0, 1, 2, 8, 10, 11]  # at 8 the pattern covers it
+
+
 def test_a_steadied_show_is_the_same_each_time(tmp_path: Path) -> None:
     def steadied(how: str) -> Pictures:
         shown: Mails = ({"t": 0.0, "v": {f"{MODEL}/steady": how, MODEL: "style26"}}, {"t": 0.6})

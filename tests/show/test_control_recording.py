@@ -7,7 +7,7 @@ import pytest
 
 from vj.base.errors import BadInput
 from vj.params.control_queue import Change, ControlBatch
-from vj.params.param import Param, ParamTable, text, toggle, trigger
+from vj.params.param import Param, ParamTable, command, text, toggle, trigger
 from vj.params.signals import Beat, Sound
 from vj.preset.show_table import SHOW
 from vj.show.control_recording import ControlLog, Replay, read
@@ -63,7 +63,7 @@ def test_what_was_recorded_comes_back_at_its_times(tmp_path):
     recording = read(tmp_path / "log.jsonl")
     assert recording.header["preset"] == "x"
     assert recording.seconds == 2.25
-    replay = Replay(recording)
+    replay = Replay(recording, TABLE)
     replay.begin(99.0)
     assert list(replay.due(99.9)) == []
     found = list(replay.due(101.0))
@@ -89,7 +89,7 @@ def test_the_order_of_values_and_triggers_comes_back(tmp_path):
 
 def test_times_go_with_the_beginning(tmp_path):
     write(tmp_path / "log.jsonl")
-    replay = Replay(read(tmp_path / "log.jsonl"))
+    replay = Replay(read(tmp_path / "log.jsonl"), TABLE)
     replay.begin(0.0)
     (at, first), (_, second), _ = replay.due(10.0)
     assert (at, first.changes[0].at) == (1.0, pytest.approx(0.98))
@@ -193,7 +193,7 @@ def test_times_do_not_run_backwards(tmp_path):
 def test_on_the_same_grid_every_mail_comes_in_its_own_frame(tmp_path, fps):
     began = 1234.567
     write(tmp_path / "log.jsonl", [(began + frame / fps, MAILS[0][1]) for frame in range(500)], began)
-    replay = Replay(read(tmp_path / "log.jsonl"))
+    replay = Replay(read(tmp_path / "log.jsonl"), TABLE)
     replay.begin(7.0)
     assert all(len(list(replay.due(7.0 + frame / fps))) == 1 for frame in range(500))
 
@@ -213,3 +213,52 @@ def test_a_full_disk_ends_the_recording_and_is_told():
 def test_a_place_that_can_not_be_written_is_said(tmp_path):
     with pytest.raises(BadInput, match="can't record controls"):
         ControlLog(tmp_path / "no folder" / "x", {}, TABLE)
+
+
+COMMANDS = [
+    (99.5, ControlBatch({}, [Change("/layer/1/effect/add", "fire", 0.0, 99.4, "bend")], {}, None)),
+    (
+        100.0,
+        ControlBatch(
+            {"/layer/1/effect/bend/mix": 0.5, "/layer/2/opacity": 0.5, "/a/x": 0.5},
+            [Change("/layer/1/effect/bend/go", "fire"), Change("/a/x", "step", 0.1), Change("/a/go", "fire")],
+            {},
+            None,
+            after={"/layer/1/effect/bend/mix": 1, "/a/x": 2},
+        ),
+    ),
+]
+
+
+def made_changing_table() -> ParamTable:
+    table = made_table()
+    table.declare("/layer/1/effect", [command("add", help="")])
+    return table
+
+
+def test_commands_keep_their_texts_and_recordings_without_them_are_read(tmp_path):
+    write(tmp_path / "log", COMMANDS)
+    (_, batch), _ = read(tmp_path / "log").checked(made_changing_table()).batches
+    assert batch.changes == [Change("/layer/1/effect/add", "fire", 0.0, 0.4, "bend")]
+    assert json.loads((tmp_path / "log").read_text().splitlines()[1])["c"] == [
+        ["/layer/1/effect/add", "fire", 0.0, 0.4, "bend"]
+    ]
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_what_may_have_come_by_a_command_is_checked_when_it_is_due(tmp_path, first):
+    write(tmp_path / "log", COMMANDS if first else COMMANDS[1:])
+    recording, table = read(tmp_path / "log"), made_changing_table()
+    if not first:
+        with pytest.raises(BadInput, match="line 2: unknown address"):
+            recording.checked(table)
+        return
+    replay = Replay(recording.checked(table), table)
+    replay.begin(0.0)
+    assert [batch.changes[0].text for _, batch in replay.due(0.6)] == ["bend"]
+    table.change((), [("/layer/1/effect/bend", [Param("mix", 0.0, 0.25), text("go", help="")])])
+    ((_, batch),) = replay.due(2.0)
+    assert batch.values == {"/layer/1/effect/bend/mix": 0.25, "/a/x": 0.5}
+    assert [change.address for change in batch.changes] == ["/a/x", "/a/go"]
+    assert batch.after == {"/layer/1/effect/bend/mix": 0, "/a/x": 1}
+    assert replay.notice == "replay at 1.00 s without /layer/2/opacity, /layer/1/effect/bend/go"

@@ -115,8 +115,9 @@ def test_what_the_preset_does_not_allow_can_not_be_reached(tmp_path: Path) -> No
         for address in ("/show/quit", "/show/save"):
             show.send(address)
         show.send("/show/load", "default")
-        with pytest.raises(urllib.error.HTTPError, match="404"):
-            asked(show, "/show", "CONTENTS")
+        for name in ("quit", "save", "load"):
+            with pytest.raises(urllib.error.HTTPError, match="404"):
+                asked(show, f"/show/{name}", "DESCRIPTION")
         report = show.stop()
         assert (report["osc"]["forbidden"], report["osc"]["unknown"]) == (3, 0)
         assert "[allow]" in report["osc"]["last_forbidden"]

@@ -206,7 +206,8 @@ def test_the_display_is_placed_as_its_parameters_say(stage: Stage) -> None:
 
 def test_a_recording_is_played_back_each_batch_at_its_own_time(ctx: moderngl.Context) -> None:
     batches = tuple((at, ControlBatch({OPACITY: value}, (), {}, None)) for at, value in ((0.1, 0.25), (0.3, 0.75)))
-    stage = Stage(ctx, replay=Replay(Recording(Path("night.log"), {}, batches)))
+    stage = Stage(ctx)
+    stage.loop.replay = Replay(Recording(Path("night.log"), {}, batches), stage.made.table)
     seen_at: dict[float, float] = {}
     stage.loop._rewind()
     stage.loop.replay.begin(stage.clock.now())  # type: ignore[union-attr]

@@ -178,11 +178,15 @@ class Keyboard:
             self._queue.put_change(Change(address, "fire"))
 
     def _act(self, binding: KeyBinding, pressed: bool) -> None:
+        if binding.address not in self._table:  # it may come back
+            return
         if binding.action == "hold":
             self._queue.put(binding.address, pressed)
         elif binding.action == "set":
             param = self._table[binding.address]
             self._queue.put(binding.address, param.check(binding.value, strict=param.kind == "picture"))
+        elif isinstance(binding.value, str):
+            self._queue.put_change(Change(binding.address, "fire", at=self._clock.now(), text=binding.value))
         else:
             at = self._clock.now() if binding.action == "fire" else 0.0
             self._queue.put_change(Change(binding.address, binding.action, float(binding.value or 0.0), at))
@@ -229,7 +233,7 @@ def _check_action(binding: KeyBinding, table: ParamTable) -> None:
         raise unknown("action", action, get_args(KeyAction))
     if param.kind not in _KINDS[action]:
         raise BadInput(f"{action} is for {' and '.join(_KINDS[action])}, and {binding.address} is a {param.kind}")
-    if action == "set" or (action == "fire" and (value is not None or param.low != param.high)):
+    if action == "set" or (action == "fire" and (value is not None or param.low != param.high or param.takes_text)):
         param.check(value, strict=True)
     elif action == "step":
         _check_step(value, whole=param.kind == "choice")

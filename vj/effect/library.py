@@ -13,7 +13,8 @@ from vj.params.param import Param
 
 FOLDER = "shaders"
 """The folder of the performer's own shaders in the library."""
-_NUMBERED = re.compile(r"(.+)-[1-9]\d*")
+NUMBERED = re.compile(r"(.+)-[1-9]\d*")
+"""Matches the name of an effect that isn't the first of its kind in its chain; the group is the shader's name."""
 _MOST = 5000
 """Files in one folder after which no others are looked for."""
 
@@ -74,7 +75,7 @@ def shader_of(instance: str) -> str:
     found = shaders()
     if instance in found:
         return instance
-    numbered = _NUMBERED.fullmatch(instance)
+    numbered = NUMBERED.fullmatch(instance)
     if numbered and numbered[1] in found:
         return numbered[1]
     raise unknown("shader", instance, found)

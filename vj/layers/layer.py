@@ -102,6 +102,8 @@ class Layer:
         self.wanted = ""
         """The name of the model that was asked for or, if that one can't play, of the one that plays on."""
         self.passed_over = passed_over
+        self.is_awaited = False
+        """Whether it was added to a show that plays, and is left out until its first picture is there."""
         self.mask_notice = ""
         """Why the still that the layer is masked by can't be read; usually empty. The mixer sets it."""
         self._composed_of = [f"{self.prefix}/{name}" for name in NAMES]
@@ -217,6 +219,7 @@ class Layer:
             self._choose_steady(self.steady, now, dt)
         is_new_source, is_new_result = self._take_source(now), self._take_result(now)
         self.rung = self.ladder.rung(now)
+        self.is_awaited = self.is_awaited and (self.rung == "still" or not self.clips.playing.is_there)
         self.rungs[self.rung] += 1
         self._move_weight(dt)
         self.pictures.fade_on(dt, self.look.fade)
@@ -267,6 +270,8 @@ class Layer:
         self.target.release()
         self._mask.release()
         self.pictures.release()
+        if self.steady:
+            self.steady.release()
 
     def start_counting(self) -> None:
         """Start the statistics afresh: frames and drops of the source and all engines, ``late`` and ``rungs``."""

@@ -8,6 +8,7 @@ import moderngl
 
 from vj.effect.chain import EffectChain
 from vj.effect.effect import EffectMoment
+from vj.effect.isf import Isf
 from vj.effect.loader import ShaderLoader
 from vj.gl.compositor import Compositor
 from vj.gl.target import DrawTarget
@@ -46,6 +47,10 @@ class Effects(Protocol):
         """Make the event ``name`` of the effect ``instance`` true for the next frame."""
         ...
 
+    def isf(self, instance: str) -> Isf | None:
+        """Returns the shader that the effect ``instance`` plays; None before it plays."""
+        ...
+
     def release(self) -> None:
         """Free everything that it has made."""
         ...
@@ -70,6 +75,9 @@ class NoEffects:
 
     def fire(self, instance: str, name: str) -> None:
         pass
+
+    def isf(self, instance: str) -> Isf | None:
+        return None
 
     def release(self) -> None:
         pass

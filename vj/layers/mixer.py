@@ -128,7 +128,7 @@ class Mixer:
 
     def _playing(self, layers: Sequence[Layer]) -> list[Layer]:
         """Returns the layers that take part in the picture: those that are solo, if any is; never a bypassed one."""
-        playing = [layer for layer in layers if not layer.composition.bypass]
+        playing = [layer for layer in layers if not (layer.composition.bypass or layer.is_awaited)]
         return [layer for layer in playing if layer.composition.solo] or playing
 
     def _draw_wanted(self, layers: Sequence[Layer], playing: Sequence[Layer]) -> None:

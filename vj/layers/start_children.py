@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 from vj.base.clock import Clock
@@ -122,6 +123,27 @@ class Children:
         self._await(lambda: _ready(worker), worker, FIRST_PICTURE, progress)  # one that can't be reached is tried again
         return OpenedSource(kind, worker, passed_over, f"{kind}:{target}")
 
+    def add_source(self, number: int, spec: str) -> OpenedSource:
+        """Start the source ``spec`` for layer ``number``, which is added while the show plays. Never waits.
+
+        Raises BadInput or Unavailable if it can't be used, or if so many sources are open that there is no room.
+        """
+        kind, target = split_spec(spec)
+        SOURCES[kind].check(target)
+        slot = self.slots.take()
+        if slot is None:
+            raise Unavailable("so many sources are open that there is no room for another")
+        worker = self._source(number, kind, target, slot, plays=True)
+        self.supervisor.add_in_background(worker.child)
+        return OpenedSource(kind, worker, "", spec)
+
+    def remove_layer(self, clips: ClipSwitcher, switcher: ModelSwitcher) -> None:
+        """End the engines of a layer, and the sources that only it plays. Never waits."""
+        self.pool.leave(clips)
+        self.pool.settle()
+        for worker in switcher.all:
+            self.supervisor.remove_in_background(worker.child, partial(self.forget, worker))
+
     def clips(self, number: int, source: OpenedSource, place: int) -> ClipSwitcher:
         """Returns the bank of clips of layer ``number`` (from 1), in which ``source``, in ``place``, plays."""
         return ClipSwitcher(number, self.pool, source.worker, source.spec, place)
@@ -141,7 +163,7 @@ class Children:
         switcher.read_from(source.slot)
         own = {name: start[f"{bank.prefix}/{name}"] for name in bank.values.names if f"{bank.prefix}/{name}" in start}
         bank.values.write({**own, **bank.own})  # for the very first picture
-        self.supervisor.add(bank.child)
+        self.supervisor.add_in_background(bank.child)
         return switcher
 
     def motion(self, number: int) -> MotionWorker:

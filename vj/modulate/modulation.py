@@ -75,6 +75,7 @@ class Modulation:
         self._shown: FrameValues | None = None
         self._added: dict[str, Value] = {}
         self._risen: set[int] = set()
+        self._version = table.version
 
     @property
     def handlers(self) -> dict[str, TriggerHandler]:
@@ -87,6 +88,9 @@ class Modulation:
 
         `apply` uses what was read here, and moves nothing before the first call; call it whenever targets have changed.
         """
+        version, self._version = self._version, self._table.version
+        if version != self._version:
+            self._routes = [route if self._holds(route) else Route("", None, "") for route in self._routes]
         for place, names in enumerate(self._addresses):
             wanted = str(self._targets[names["to"]])
             if wanted != self._routes[place].address:
@@ -124,6 +128,10 @@ class Modulation:
         """
         pairs = zip(self.modulators, self._routes, strict=True)
         return [(modulator, route) for modulator, route in pairs if route.param or route.notice]
+
+    def _holds(self, route: Route) -> bool:
+        """Returns whether ``route`` still is what its address means."""
+        return route.param is self._table[route.address] if route.address in self._table else route.param is None
 
     def _route(self, address: str) -> Route:
         try:
@@ -246,6 +254,6 @@ def check_route(address: str, table: ParamTable) -> Param:
     if Scope.MODULATION not in param.scope:
         rooms = ", ".join(table.rooms(Scope.MODULATION))
         raise BadInput(f"{address} can't be modulated; choices: what lies below {rooms}")
-    if param.is_text or (param.kind == "trigger" and param.low != param.high):
+    if param.is_text or param.takes_text or (param.kind == "trigger" and param.low != param.high):
         raise BadInput(f"{address} takes {param.range_and_unit} and can't be modulated")
     return param

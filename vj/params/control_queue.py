@@ -29,18 +29,19 @@ ACTIONS: Mapping[Action, tuple[Kind, ...]] = {
 class Change:
     """A change that must be neither lost nor reordered: a trigger, or a change relative to the current value.
 
-    ``fire`` fires a trigger, with ``amount`` as its argument; ``toggle`` flips an on/off; ``step`` moves by ``amount``
-    (as a part of the range of a number, in entries of a choice); ``add`` adds ``amount`` in the parameter's own unit;
-    ``reset`` returns to the value that the show started with. The results of ``step`` and ``add`` are clamped to the
-    range; those of a choice go round from the last entry to the first, by whole entries (fractions are cut), and an int
-    moves by at least 1 unless ``amount`` is 0. ``at`` is when it came (monotonic seconds), for handlers that need more
-    exact times than a frame's, such as tap tempo; 0 where the time wasn't taken.
+    ``fire`` fires a trigger, with ``amount`` or ``text`` as its argument; ``toggle`` flips an on/off; ``step`` moves by
+    ``amount`` (as a part of the range of a number, in entries of a choice); ``add`` adds ``amount`` in the parameter's
+    own unit; ``reset`` returns to the value that the show started with. The results of ``step`` and ``add`` are clamped
+    to the range; those of a choice go round from the last entry to the first, by whole entries (fractions are cut), and
+    an int moves by at least 1 unless ``amount`` is 0. ``at`` is when it came (monotonic seconds), for handlers that
+    need more exact times than a frame's, such as tap tempo; 0 where the time wasn't taken.
     """
 
     address: str
     action: Action
     amount: float = 0.0
     at: float = 0.0
+    text: str = ""
 
 
 TriggerHandler = Callable[[Change, float], None]

@@ -33,9 +33,9 @@ class Param:
     trigger without an argument. ``choices`` are the names that a choice takes, in order. ``smooth`` is the time
     constant in seconds with which a float follows its target (0: at once). A trigger with ``launch`` waits for a beat
     if `/clock/quantise` says so. A ``heavy`` trigger goes through all parameters, so only a few are carried out in one
-    frame. ``scope`` is what the parameter takes part in. An int that ``jumps`` isn't a quantity but the number of
-    something, such as of a clip: a fade changes it at once, as it does a choice. Raises BadInput for a ``default`` that
-    it doesn't take.
+    frame. A trigger that ``takes_text`` has a text as its argument, such as the name of what is to be added. ``scope``
+    is what the parameter takes part in. An int that ``jumps`` isn't a quantity but the number of something, such as of
+    a clip: a fade changes it at once, as it does a choice. Raises BadInput for a ``default`` that it doesn't take.
     """
 
     name: str
@@ -50,6 +50,7 @@ class Param:
     launch: bool = False
     heavy: bool = False
     scope: Scope = EVERYTHING
+    takes_text: bool = False
     jumps: bool = False
 
     def __post_init__(self) -> None:
@@ -62,6 +63,8 @@ class Param:
 
         It is ``now`` for a trigger without an argument.
         """
+        if self.takes_text:
+            return "text"
         if self.kind == "bool":
             return "on/off"
         if self.kind == "choice":
@@ -113,16 +116,16 @@ class Param:
         A number out of range is clamped, because controllers overshoot, and a number for a choice is rounded to the
         nearest index; with ``strict`` (presets, command line) a number out of range and one that is no index are
         errors. An int is rounded in any case, and a number is on if it is 0.5 or more. A choice becomes its name. The
-        argument of a trigger is checked as a float. The name of a picture must not lead out of the library; with
-        ``strict`` it may. Raises BadInput for a wrong type (also for texts of numbers, and for True or False where a
-        number is wanted), NaN, infinity, an unknown choice, and a text of more than `LONGEST_TEXT` bytes or with a null
-        character.
+        argument of a trigger is checked as a float, or as a text if it takes one. The name of a picture must not lead
+        out of the library; with ``strict`` it may. Raises BadInput for a wrong type (also for texts of numbers, and for
+        True or False where a number is wanted), NaN, infinity, an unknown choice, and a text of more than
+        `LONGEST_TEXT` bytes or with a null character.
         """
         if self.kind == "bool":
             return self._check_bool(raw)
         if self.kind == "choice":
             return self._check_choice(raw, strict)
-        if self.is_text:
+        if self.is_text or self.takes_text:
             return self._check_text(raw, strict)
         return self._check_number(raw, strict)
 
@@ -130,14 +133,14 @@ class Param:
         """Returns the value that ``text`` stands for on a command line, checked strictly as in `check`.
 
         On/off takes ``on``, ``off``, ``true``, ``false``, ``yes``, ``no``, ``1`` and ``0``; a choice its name or its
-        index from 0. For a trigger it is the argument, a float. Raises BadInput for a text that stands for no value, or
-        for one out of range.
+        index from 0. For a trigger it is the argument, a float or a text. Raises BadInput for a text that stands for no
+        value, or for one out of range.
         """
         if self.kind == "bool":
             if text.lower() not in _ON_OFF:
                 raise BadInput(f"{self.name} takes on or off, not {text!r}")
             return _ON_OFF[text.lower()]
-        if self.is_text or (self.kind == "choice" and text in self.choices):
+        if self.is_text or self.takes_text or (self.kind == "choice" and text in self.choices):
             return self.check(text, strict=True)
         try:
             return self.check(float(text), strict=True)
@@ -260,6 +263,11 @@ def trigger(
     return Param(name, low, high, default=low, unit=unit, kind="trigger", launch=launch, heavy=heavy, help=help)
 
 
+def command(name: str, *, help: str) -> Param:
+    """Returns a trigger whose argument is a text, such as the name of what is to be added or removed."""
+    return Param(name, default="", kind="trigger", takes_text=True, help=help)
+
+
 def scoped(scope: Scope, *params: Param) -> tuple[Param, ...]:
     """Returns copies of ``params``, in order, with ``scope`` in place of their own scopes."""
     return tuple(replace(param, scope=scope) for param in params)
@@ -268,28 +276,68 @@ def scoped(scope: Scope, *params: Param) -> tuple[Param, ...]:
 class ParamTable(Mapping[str, Param]):
     """The parameters of a show by their addresses, in the order of declaration; values are in a `Store`.
 
-    Looking up an unknown address raises BadInput, also with ``get``; ``in`` asks without raising.
+    Looking up an unknown address raises BadInput, also with ``get``; ``in`` asks without raising. One thread may
+    `change` the table while others read it: each sees it either as it was before or as it is after. Readers that keep
+    something of it look at ``version`` to know when to read anew.
     """
 
     def __init__(self) -> None:
         self._params: dict[str, Param] = {}
+        self._version = 0
+
+    @property
+    def version(self) -> int:
+        """A number that grows with every `change`. Read it before the parameters: then no change is missed."""
+        return self._version
 
     def declare(self, prefix: str, params: Iterable[Param]) -> None:
         """Add ``params`` below ``prefix``: ``rate`` below ``/layer/1/model`` becomes ``/layer/1/model/rate``.
 
-        Raises ValueError for an address that is declared already.
+        Only while the table is made; a running show's is changed by `Store.change_table`. Raises ValueError for an
+        address that is declared already.
         """
         for param in params:
-            address = f"{prefix}/{param.name}"
-            if address in self._params:
-                raise ValueError(f"parameter {address} is declared twice")
-            self._params[address] = param
+            _declare(self._params, prefix, param)
+
+    def change(self, remove: Iterable[str] = (), declare: Iterable["Declared"] = ()) -> None:
+        """Remove the addresses ``remove`` (unknown ones are ignored), then declare ``declare`` after all others.
+
+        Readers in other threads see both at once. An address may be in both. Raises ValueError for an address that is
+        declared already; then nothing is changed.
+        """
+        params, gone = self._params.copy(), frozenset(remove)
+        for address in gone:
+            params.pop(address, None)
+        for prefix, added in declare:
+            for param in added:
+                _declare(params, prefix, param)
+        self._params = params
+        self._version += 1  # only now: what is read after this is the new table
+
+    def arrange(self, addresses: Iterable[str]) -> None:
+        """Put ``addresses``, all of which must be in the table, after all others, in this order; see `change`."""
+        last = dict.fromkeys(addresses)
+        params = {address: param for address, param in self._params.items() if address not in last}
+        params.update((address, self._params[address]) for address in last)
+        self._params = params
+        self._version += 1
+
+    def copy(self) -> "ParamTable":
+        """Returns a table of the parameters that are here now, which doesn't follow changes."""
+        copied = ParamTable()
+        copied._params = dict(self._params)
+        return copied
 
     def without(self, addresses: Iterable[str]) -> "ParamTable":
-        """Returns a new table of the same parameters without those at ``addresses``; unknown ones are ignored."""
-        left, gone = ParamTable(), set(addresses)
-        left._params = {address: param for address, param in self._params.items() if address not in gone}
-        return left
+        """Returns a view of the table without the parameters at ``addresses``; unknown ones are ignored.
+
+        It follows the changes of this table, and isn't changed itself.
+        """
+        return _TableWithout(self, frozenset(addresses))
+
+    def find(self, address: str) -> Param | None:
+        """Returns the parameter at ``address``, or None if there is none, for threads that don't change the table."""
+        return self._params.get(address)
 
     def below(self, prefix: str) -> dict[str, Param]:
         """Returns the parameters whose addresses begin with ``prefix`` and a slash, by what follows that slash.
@@ -300,6 +348,13 @@ class ParamTable(Mapping[str, Param]):
         return {
             address.removeprefix(start): param for address, param in self._params.items() if address.startswith(start)
         }
+
+    def numbers(self, prefix: str) -> list[int]:
+        """Returns the numbers that stand right below ``prefix``, in the order of declaration: 1 and 3 below ``/layer``
+        if there are ``/layer/1/opacity`` and ``/layer/3/opacity``.
+        """
+        firsts = dict.fromkeys(name.partition("/")[0] for name in self.below(prefix))
+        return [int(first) for first in firsts if first.isdecimal()]
 
     def full_address(self, written: str) -> str:
         """Returns the only address that ends with the parts ``written``: ``/layer/1/model/rate`` for ``rate``.
@@ -338,3 +393,41 @@ class ParamTable(Mapping[str, Param]):
 
     def __len__(self) -> int:
         return len(self._params)
+
+
+Declared = tuple[str, Iterable[Param]]
+"""Parameters to be declared below a prefix: ``("/layer/1/model", params)``."""
+
+
+def _declare(params: dict[str, Param], prefix: str, param: Param) -> None:
+    address = f"{prefix}/{param.name}"
+    if address in params:
+        raise ValueError(f"parameter {address} is declared twice")
+    params[address] = param
+
+
+class _TableWithout(ParamTable):
+    """A view of the table ``whole`` without the addresses ``gone``."""
+
+    def __init__(self, whole: ParamTable, gone: frozenset[str]) -> None:
+        self._whole = whole
+        self._gone = gone
+        self._found: tuple[dict[str, Param], dict[str, Param]] = ({}, {})
+        """The parameters of the whole table, and those that are left of them."""
+
+    @property
+    def version(self) -> int:
+        return self._whole.version
+
+    def change(self, remove: Iterable[str] = (), declare: Iterable[Declared] = ()) -> None:
+        raise TypeError("a view of a table isn't changed itself")
+
+    def arrange(self, addresses: Iterable[str]) -> None:
+        raise TypeError("a view of a table isn't changed itself")
+
+    @property
+    def _params(self) -> dict[str, Param]:  # type: ignore[override]
+        every, left = self._whole._params, self._found
+        if left[0] is not every:
+            left = self._found = every, {address: p for address, p in every.items() if address not in self._gone}
+        return left[1]

@@ -4,8 +4,9 @@ import math
 from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 
-from vj.params.control_queue import Change
-from vj.params.param import Param, ParamTable, Value
+from vj.base.errors import BadInput
+from vj.params.control_queue import ACTIONS, Change
+from vj.params.param import Declared, Param, ParamTable, Value
 
 
 class FrameValues(Mapping[str, Value]):
@@ -52,6 +53,9 @@ class Store:
 
     Each parameter has a target, which it was set to, and a value, which moves there in `advance`. ``values`` and
     ``targets`` may be read from any thread; only the loop may call the methods. ``table`` is the parameters' table.
+
+    In a running show the table changes: an address that has just gone is left out wherever values are set, and so is
+    a value that a parameter doesn't take since it was declared anew.
     """
 
     def __init__(self, table: ParamTable, start: Mapping[str, Value] | None = None) -> None:
@@ -66,11 +70,16 @@ class Store:
         self.targets = MappingProxyType(self._targets)
         """What each parameter was set to, by address; a live, read-only view. Controllers show these.
 
-        A smoothed value is still on its way there.
+        A smoothed value is still on its way there. Other threads than the loop's go through it in a copy
+        (``targets.copy()``), as addresses come and go.
         """
         self.revision = 0
         """A number that grows whenever a target changes, and at every `jump_to` and `reset`, even if none does."""
         self._moving: set[str] = set()
+        self._redeclared: set[str] = set()
+        """The addresses that were declared anew as another parameter; old values of them may still come."""
+        self._gone: dict[str, Param] = {}
+        """What was at the addresses that were removed, when they were removed last."""
         self.values = FrameValues(dict(self._start))
         """The value of each parameter in this frame.
 
@@ -81,12 +90,14 @@ class Store:
         """Set targets to ``values`` (by address, checked already), then apply ``changes`` to the targets, in order.
 
         The ``values`` of this store only follow in the next `advance`. Returns those changes that are triggers, in
-        order; they are not carried out here. Raises KeyError for an unknown address.
+        order; they are not carried out here.
         """
-        for address, value in values.items():
+        for address, value in self._fitting(values).items():
             self._aim(address, value)
         fired = []
         for change in changes:
+            if change.address not in self.table or self.table[change.address].kind not in ACTIONS[change.action]:
+                continue
             if change.action == "fire":
                 fired.append(change)
             else:
@@ -96,9 +107,9 @@ class Store:
     def jump_to(self, values: Mapping[str, Value]) -> None:
         """Set targets and values to ``values``, by address, at once, smoothed ones too.
 
-        Fades use it, as they do their own smoothing. ``values`` must be checked already. Raises KeyError for an unknown
-        address.
+        Fades use it, as they do their own smoothing. ``values`` must be checked already.
         """
+        values = self._fitting(values)
         moved = {address: value for address, value in values.items() if self.values[address] != value}
         self._targets.update(values)
         self._moving.difference_update(values)
@@ -121,6 +132,60 @@ class Store:
         Triggers and unknown addresses among them are ignored.
         """
         self.jump_to({address: value for address, value in self._start.items() if address in addresses})
+
+    def change_table(
+        self, remove: Iterable[str], declare: Iterable[Declared], start: Mapping[str, Value] | None = None
+    ) -> tuple[str, ...]:
+        """Change the ``table`` as `ParamTable.change` does, and let the values follow, at once.
+
+        What is declared stands at its value in ``start`` (by address, checked already) or else at its default, which
+        is also what `reset` returns to. What was declared before as the very same `Param` keeps its value and what
+        `reset` returns to, unless it is in ``start``. Returns the addresses that aren't there any more or are another
+        parameter now.
+        """
+        declared = [(prefix, tuple(params)) for prefix, params in declare]
+        before = {address: self.table[address] for address in remove if address in self.table}
+        self.table.change(before, declared)
+        given = start or {}
+        new = {f"{prefix}/{param.name}": param for prefix, params in declared for param in params}
+        changed = [address for address, param in before.items() if new.get(address) != param]
+        added = {
+            address: given.get(address, param.default)
+            for address, param in new.items()
+            if param.kind != "trigger" and (address in given or before.get(address) != param)
+        }
+        self._redeclared |= {a for a, param in new.items() if self._gone.get(a, param) != param}
+        self._redeclared |= {address for address in changed if address in new}
+        self._gone.update((address, before[address]) for address in changed)
+        values = dict(self.values)
+        for held in (self._start, self._targets, values):
+            for address in changed:
+                held.pop(address, None)
+            held.update(added)
+        self._moving.difference_update(changed, added)
+        self.values = FrameValues(values)
+        self.revision += 1
+        return tuple(changed)
+
+    def arrange_table(self, addresses: Iterable[str]) -> None:
+        """Put ``addresses`` last in the table, in this order, as `ParamTable.arrange` does. All values stay."""
+        self.table.arrange(addresses)
+        self.revision += 1
+
+    def _fitting(self, values: Mapping[str, Value]) -> Mapping[str, Value]:
+        """Returns those of ``values`` that the table takes; usually the very object."""
+        if self.table.version == 0 or (self._targets.keys() >= values.keys() and self._redeclared.isdisjoint(values)):
+            return values
+        return {address: value for address, value in values.items() if self._takes(address, value)}
+
+    def _takes(self, address: str, value: Value) -> bool:
+        if address in self._redeclared and address in self._targets:
+            param = self.table[address]
+            try:
+                return param.check(value, strict=param.kind == "picture") == value
+            except BadInput:  # it was meant for the parameter that was here before
+                return False
+        return address in self._targets
 
     def _aim(self, address: str, value: Value) -> None:
         if self._targets[address] != value:

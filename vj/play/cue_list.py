@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import ClassVar, Literal, NamedTuple, Protocol, get_args
 
 from vj.base.errors import BadInput, unknown
+from vj.params.changing import may_come
 from vj.params.control_queue import Change
 from vj.params.param import ParamTable, Value
 from vj.params.scope import Scope
@@ -95,18 +96,28 @@ def check(number: int, cue: Cue, table: ParamTable) -> None:
         if cue.snapshot is not None:
             check_slot(cue.snapshot)
         for address, value in cue.set.items():
-            check_value(address, value, table)
+            if address in table or not may_come(address, table):
+                check_value(address, value, table)
         for written in cue.fire:
-            change(written, table)
+            check_fired(written, table)
     except BadInput as reason:
         raise BadInput(f"{label(number, cue)}: {reason}") from None
+
+
+def check_fired(written: str, table: ParamTable) -> None:
+    """Raises BadInput for an entry of ``fire`` that a show with ``table`` can't carry out, even when an effect or a
+    layer comes; see `change`.
+    """
+    address = written.partition("=")[0]
+    if address in table or not may_come(address, table):
+        change(written, table)
 
 
 def change(written: str, table: ParamTable) -> Change:
     """Returns the change that fires the trigger ``written``: ``ADDRESS``, or ``ADDRESS=ARGUMENT`` if it takes one.
 
-    Its amount is the argument. Raises BadInput for an unknown address, one that a cue can't fire, or a missing,
-    superfluous or bad argument.
+    Its amount or its text is the argument. Raises BadInput for an unknown address, one that a cue can't fire, or a
+    missing, superfluous or bad argument.
     """
     address, equals, argument = written.partition("=")
     param = table[address]
@@ -114,6 +125,10 @@ def change(written: str, table: ParamTable) -> Change:
         raise BadInput(f"{address} is no trigger but a {param.kind}: give its value in set")
     if Scope.CUE not in param.scope:
         raise BadInput(f"a cue can't fire {address}: follow is what makes the next cue go")
+    if param.takes_text:
+        if not argument:
+            raise BadInput(f"{address} takes a text: {address}=NAME")
+        return Change(address, "fire", text=str(param.parse(argument)))
     if param.low == param.high:
         if equals:
             raise BadInput(f"{address} takes no argument, not {argument!r}")

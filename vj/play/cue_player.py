@@ -36,7 +36,10 @@ class CuePlayer:
         self._value_fades = value_fades
         self._fire = fire
         self._say = say
-        self._own = [fit(cue.set, value_fades.store.table) for cue in listed]
+        self._fitting: dict[int, tuple[dict[str, Value], tuple[str, ...]]] = {}
+        self._version = value_fades.store.table.version
+        for number in range(1, len(listed) + 1):
+            self._own(number)
 
     def advance(self, now: float, lookahead: float) -> None:
         """Begin the cues whose time has come at ``now``, and fire their triggers.
@@ -81,20 +84,20 @@ class CuePlayer:
         left = self.list.back(now)
         if left is None:
             return
-        label, goal = f"back from cue {left}", self.list.state(left - 1, self._values)
+        label, goal = f"back from cue {left}", self._state(left - 1)
         self._value_fades.record(label, goal, left)
         self._value_fades.fade(label, goal, now, self.list[left].fade)
         self._value_fades.recalled = 0
 
     def _begin(self, begun: BegunCue) -> None:
         cue, value_fades = self.list[begun.number], self._value_fades
-        goal = self.list.state(begun.number, self._values) if begun.whole else self._values(begun.number)
+        goal = self._state(begun.number) if begun.whole else self._values(begun.number)
         label = cue_list.label(begun.number, cue)
         value_fades.record(label, goal, begun.left)
         self.list.remember(value_fades.aims, goal, afresh=begun.left == 0)
         value_fades.fade(label, goal, begun.at, cue.fade)
         value_fades.recalled = cue.snapshot or 0
-        self._complain(label, cue, self._own[begun.number - 1][1])
+        self._complain(label, cue, self._own(begun.number)[1])
         for written in cue.fire:
             with suppress(BadInput):  # a source that isn't there has no triggers
                 self._fire(cue_list.change(written, value_fades.store.table))
@@ -103,7 +106,20 @@ class CuePlayer:
         """Returns the values that cue ``number`` sets: those of its snapshot and its own."""
         slot, slots = self.list[number].snapshot, self._value_fades.slots
         held = slots.values(slot) if slot is not None and slot in slots else {}
-        return {**held, **self._own[number - 1][0]}
+        return {**held, **self._own(number)[0]}
+
+    def _own(self, number: int) -> tuple[dict[str, Value], tuple[str, ...]]:
+        """Returns the values of cue ``number`` itself that the show takes now, and the addresses of the rest."""
+        table = self._value_fades.store.table
+        if table.version != self._version:
+            self._fitting, self._version = {}, table.version
+        if number not in self._fitting:
+            self._fitting[number] = fit(self.list[number].set, table)
+        return self._fitting[number]
+
+    def _state(self, number: int) -> dict[str, Value]:
+        """Returns the state that cues 1 to ``number`` make, as far as the show has these parameters now."""
+        return fit(self.list.state(number, self._values), self._value_fades.store.table)[0]
 
     def _complain(self, label: str, cue: Cue, left_out: tuple[str, ...]) -> None:
         slots = self._value_fades.slots

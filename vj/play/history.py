@@ -92,7 +92,7 @@ class History:
     def undo(self, targets: Mapping[str, Value], cue: int, slots: Mapping[int, StoredSnapshot]) -> Gesture | None:
         """Returns what to set to take back the last gesture that left a trace, or None if there is none.
 
-        Its ``before`` and ``slots`` hold only what differs from ``targets`` (the values now, of every address) and
+        Its ``before`` and ``slots`` hold only what differs from ``targets`` (the values of every address there is) and
         ``slots`` (the snapshots now); its ``cue`` is where the list must stand, or None. ``cue`` is where it stands
         now. The gesture can then be redone; later ones that left no trace are dropped.
         """
@@ -136,7 +136,8 @@ class History:
         self._close()
         while taken:
             gesture = taken.pop()
-            changed = {address: value for address, value in gesture.before.items() if targets[address] != value}
+            before = {address: value for address, value in gesture.before.items() if address in targets}
+            changed = {address: value for address, value in before.items() if targets[address] != value}
             replaced = {slot: held for slot, held in gesture.slots.items() if slots.get(slot) != held}
             if changed or replaced or gesture.cue not in (None, cue):
                 now = {address: targets[address] for address in changed}

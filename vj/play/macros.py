@@ -1,6 +1,6 @@
 """Macros: one knob that moves many parameters, each over a range of its own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -81,16 +81,12 @@ class Macros:
 
     def __init__(self, table: ParamTable, macros: Sequence[Macro], targets: Mapping[str, Value]) -> None:
         """``macros`` are numbered from 1. ``targets`` is a live view of what the parameters are set to, by address.
-        Knobs and targets that ``table`` lacks are left out.
+        Knobs that ``table`` lacks are left out, and so are targets for as long as it lacks them.
         """
         self._table = table
         self._now = targets
         numbered = {f"{_ROOM}/{number}": macro for number, macro in enumerate(macros, start=1)}
-        self._targets = {
-            knob: tuple(target for target in macro.targets if target.address in table)
-            for knob, macro in numbered.items()
-            if knob in table
-        }
+        self._targets = {knob: tuple(macro.targets) for knob, macro in numbered.items() if knob in table}
         self.take_as_seen()
 
     def take_as_seen(self) -> None:
@@ -115,12 +111,18 @@ class Macros:
         """
         return {
             target.address: _value(self._table[target.address], target, float(values[knob]))
-            for target in self._targets.get(knob, ())
+            for target in self._led(knob)
         }
 
     def moved_by(self, address: str) -> tuple[str, ...]:
         """Returns the addresses that the macro's knob ``address`` (``/macro/1``) moves; empty if it is none."""
-        return tuple(target.address for target in self._targets.get(address, ()))
+        return tuple(target.address for target in self._led(address))
+
+    def _led(self, knob: str) -> Iterator[MacroTarget]:
+        """Yield the targets of ``knob`` that the table has, and that it can move."""
+        for target in self._targets.get(knob, ()):
+            if target.address in self._table and self._table[target.address].kind in _KINDS:
+                yield target
 
 
 def _range(param: Param) -> tuple[float, float]:

@@ -1,6 +1,6 @@
 """Performing a show: snapshots, cues, macros and random changes on one store, each of which can be undone."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -80,10 +80,11 @@ class Play:
         """
         self._now = now
         targets = self._store.targets
-        touched = [address for address, value in batch.values.items() if targets[address] != value]
-        touched += [change.address for change in batch.changes if change.action != "fire"]
+        there = {address: value for address, value in batch.values.items() if address in targets}
+        touched = [address for address, value in there.items() if targets[address] != value]
+        touched += [c.address for c in batch.changes if c.action != "fire" and c.address in targets]
         played = [address for address in touched if Scope.GESTURE in self._store.table[address].scope]
-        self._value_fades.note_touch([*batch.values, *touched], played, now)
+        self._value_fades.note_touch([*there, *touched], played, now)
 
     def follow_knobs(self, now: float) -> None:
         """Set the parameters of those macros and morph faders that have moved since the last look, before a trigger is
@@ -108,6 +109,13 @@ class Play:
         for number in range(1, len(self._cues.list.cues) + 1):
             found[f"/cue/{number}"] = partial(_command, self._commands["/cue/goto"], argument=number)
         return found
+
+    def let_go(self, gone: Collection[str]) -> None:
+        """End the fades of the parameters at ``gone``, which were removed or declared anew.
+
+        Snapshots, cues and macros that name them keep them: they may come back.
+        """
+        self._value_fades.fades.let_go(gone)
 
     def panic(self) -> None:
         """Set all parameters whose scope has ``GESTURE`` back to the values that the show started with, at once.

@@ -44,6 +44,7 @@ class Randomiser:
 def _is_meant(address: str, what: str) -> bool:
     parts = address.split("/")[1:]
     part = parts[2] if parts[0] == "layer" and len(parts) > 3 else parts[0]
+    part = "effect" if part == "before" or parts[:2] == ["master", "effect"] else part
     if what == "everything":
         return True
     shows = parts[-1] == "opacity" or (parts[0] == "layer" and parts[2:] == ["model"])

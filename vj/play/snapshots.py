@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from vj.base.errors import BadInput
+from vj.params.changing import may_come
 from vj.params.param import ParamTable, Value
 from vj.params.scope import Scope
 from vj.play.scene_values import captured, check_value, fit
@@ -49,6 +50,8 @@ def check(slot: int, stored: StoredSnapshot, table: ParamTable) -> None:
     try:
         check_name(stored.name)
         for address, value in stored.set.items():
+            if address not in table and may_come(address, table):
+                continue
             check_value(address, value, table)
             if not table[address].is_in_scenes:
                 raise BadInput(f"{address} is no part of a snapshot: those hold {', '.join(table.rooms(Scope.SCENE))}")
@@ -73,7 +76,10 @@ class SnapshotSlots:
         self._table = table
         self.filled: Mapping[int, StoredSnapshot] = MappingProxyType(dict(stored))
         """The snapshots by their slots. The mapping is replaced at every change, never altered."""
-        self._fitting = {slot: self._fit(held) for slot, held in stored.items()}
+        self._fitting: dict[int, tuple[dict[str, Value], tuple[str, ...]]] = {}
+        self._version = table.version
+        for slot in stored:
+            self._fit(slot)
 
     def __contains__(self, slot: int) -> bool:
         return slot in self.filled
@@ -88,15 +94,19 @@ class SnapshotSlots:
 
     def put(self, slot: int, stored: StoredSnapshot) -> None:
         """Fill ``slot`` with ``stored``, replacing what it held. Values that don't fit this show stay in ``filled``."""
-        self._fitting[slot] = self._fit(stored)
+        self._fitting.pop(slot, None)
         self.filled = MappingProxyType({**self.filled, slot: stored})
+        self._fit(slot)
 
     def put_fitting(self, slot: int, stored: StoredSnapshot) -> tuple[str, ...]:
         """Fill ``slot`` with ``stored``, but only with the values that this show takes, replacing what it held.
 
-        Numbers out of range are clamped. Returns the addresses in ``stored.set`` that were left out.
+        Numbers out of range are clamped. Values of effects and layers that may come back stay. Returns the addresses in
+        ``stored.set`` that were left out.
         """
+        later = {a: v for a, v in stored.set.items() if _may_come(a, v, self._table)}
         named, rest = self._own(stored.set), stored.rest
+        named = {**named, **later}
         self.put(slot, StoredSnapshot(stored.name, named, None if rest is None else self._own(rest)))
         return tuple(str(address) for address in stored.set if address not in named)
 
@@ -110,23 +120,36 @@ class SnapshotSlots:
         Numbers are clamped, and ``set`` takes precedence. It is the object that is kept here: don't change it. Only for
         a slot that is filled.
         """
-        return self._fitting[slot][0]
+        return self._fit(slot)[0]
 
     def left_out(self, slot: int) -> tuple[str, ...]:
         """Returns the addresses in ``set`` of a filled ``slot`` that this show lacks, that snapshots don't hold, or
         that can't take the stored value.
         """
-        return self._fitting[slot][1]
+        return self._fit(slot)[1]
 
     def label(self, slot: int) -> str:
         """Returns the name of a slot for people: ``snapshot 3 Verse``, or ``snapshot 3`` if it is empty or has none."""
         return f"snapshot {slot} {self.filled[slot].name if slot in self.filled else ''}".rstrip()
 
-    def _fit(self, stored: StoredSnapshot) -> tuple[dict[str, Value], tuple[str, ...]]:
-        """Returns all values that this show takes, and the addresses in ``stored.set`` that it doesn't."""
-        named, rest = self._own(stored.set), self._own(stored.rest or {})
-        return {**rest, **named}, tuple(address for address in stored.set if address not in named)
+    def _fit(self, slot: int) -> tuple[dict[str, Value], tuple[str, ...]]:
+        """Returns all values of a filled slot that this show takes now, and the addresses in its ``set`` that it
+        doesn't.
+        """
+        if self._table.version != self._version:
+            self._fitting, self._version = {}, self._table.version
+        if slot not in self._fitting:
+            stored = self.filled[slot]
+            named, rest = self._own(stored.set), self._own(stored.rest or {})
+            self._fitting[slot] = {**rest, **named}, tuple(a for a in stored.set if a not in named)
+        return self._fitting[slot]
 
     def _own(self, values: Mapping[str, Value]) -> dict[str, Value]:
         fitting, _ = fit(values, self._table)
         return {address: value for address, value in fitting.items() if self._table[address].is_in_scenes}
+
+
+def _may_come(address: object, value: object, table: ParamTable) -> bool:
+    """Returns whether ``value`` may be that of a parameter that isn't there now."""
+    is_there = not isinstance(address, str) or address in table
+    return not is_there and isinstance(value, str | bool | int | float) and may_come(str(address), table)

@@ -45,7 +45,7 @@ class ValueFades:
         goals = self.fades.goals
         led: dict[str, Value] = {}
         for knob in goals:
-            led |= self.spread(knob, {**self.store.targets, **goals, **led})
+            led |= self.spread(knob, {**self.store.targets.copy(), **goals, **led})
         return {**led, **goals}
 
     @property
@@ -55,7 +55,7 @@ class ValueFades:
         It is a new dict.
         """
         goals = self.goals  # first: a fade that ends meanwhile is then in the targets
-        return {**self.store.targets, **goals}
+        return {**self.store.targets.copy(), **goals}
 
     def note_touch(self, touched: Iterable[str], played: Iterable[str], now: float) -> None:
         """Note at ``now`` that controls are about to set the addresses ``touched``: fades let go of them.

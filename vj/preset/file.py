@@ -12,10 +12,11 @@ from vj.base.clock import FASTEST, SLOWEST
 from vj.base.errors import BadInput
 from vj.base.validation_messages import Location, explain
 from vj.control.keyboard import KeyAction
+from vj.params.changing import MOST_LAYERS
 from vj.play.cue_list import MOST_CUES, Cue
 from vj.play.macros import MOST_MACROS, Macro, MacroTarget
 
-MAX_LAYERS = 4
+MAX_LAYERS = MOST_LAYERS
 """The most layers that a preset may have."""
 LARGEST = 4 << 20
 """The largest file that is read, in bytes: parsing one holds the interpreter until it is done."""
@@ -45,11 +46,22 @@ class LayerEntry(_Strict):
 
     A source is a SPEC (``KIND:TARGET``, such as ``movie:clip.mp4``), a model is a name or the path of a file. A clip is
     a SPEC, empty for an empty place, or a table with ``source`` and the clip's settings. None of them is checked here.
+    ``effects`` are shaders by name, after the model; ``before``, those that shape what it sees. ``number`` is what
+    stands in the layer's addresses; without one it is the layer's place, from 1.
     """
 
     source: str | list[str] | None = None
     clip: list[Any] = []
     model: str | list[str] = "style26"
+    effects: list[str] = []
+    before: list[str] = []
+    number: int | None = Field(default=None, ge=1, le=MAX_LAYERS)
+
+
+class MasterEntry(_Strict):
+    """The table ``[master]``: ``effects`` are shaders by name, which change the whole picture."""
+
+    effects: list[str] = []
 
 
 class KeyEntry(_Strict):
@@ -96,6 +108,7 @@ class PresetFile(_Strict):
     title: str = ""
     output: OutputEntry = OutputEntry()
     layer: list[LayerEntry] = Field(min_length=1, max_length=MAX_LAYERS)
+    master: MasterEntry = MasterEntry()
     set: dict[str, bool | int | float | str] = {}
     slow: dict[str, bool | int | float | str] = {}
     keys: dict[str, KeyEntry] = {}
@@ -153,6 +166,7 @@ def _fields(location: Location) -> list[str]:
 _TABLES: Mapping[str, type[BaseModel]] = {
     "output": OutputEntry,
     "layer": LayerEntry,
+    "master": MasterEntry,
     "keys": KeyEntry,
     "snapshot": SnapshotEntry,
     "allow": Allow,
@@ -160,7 +174,7 @@ _TABLES: Mapping[str, type[BaseModel]] = {
 _ENTRIES = {"cue": Cue, "macro": Macro}
 _SHAPES: Mapping[str, str] = {
     **{name: f"a list of tables: write [[{name}]]" for name in ("layer", "midi", "modulate", "cue", "macro")},
-    **{name: f"a table: write [{name}]" for name in ("output", "set", "slow", "keys", "osc", "allow")},
+    **{name: f"a table: write [{name}]" for name in ("output", "master", "set", "slow", "keys", "osc", "allow")},
     "snapshot": "a table for each: write [snapshot.1]",
     "cue.fire": 'a list: ["/master/panic"]',
     "macro.targets": 'a list of tables: [{ address = "/master/opacity" }]',

@@ -8,12 +8,13 @@ from vj.control.keyboard import KeyBinding as Key
 from vj.control.keyboard import check as check_key
 from vj.control.midi import mapping as midi
 from vj.control.osc.dispatcher import check_alias
+from vj.params.changing import may_come
 from vj.params.param import ParamTable
 from vj.play import cue_list, macros
 from vj.play.macros import Macro, MacroTarget
 from vj.play.scene_values import check_value
 from vj.preset.file import KeyEntry
-from vj.preset.parts import check_modulator, check_setting
+from vj.preset.parts import check_binding, check_modulator, check_setting
 
 Document = MutableMapping[str, Any]
 """A preset as tomlkit reads it: it keeps comments and layout."""
@@ -42,25 +43,30 @@ def _controls(document: Document, table: ParamTable) -> Iterator[str]:
         yield f"key {key}"
     yield from _sift(document.get("osc", {}), lambda foreign, address: check_alias(foreign, address, table))
     if "midi" in document:
-        for place in _thin(document["midi"], lambda entry: midi.check(midi.read(_plain(entry)), table)):
+        for place in _thin(document["midi"], lambda entry: check_binding(midi.read(_plain(entry)), table)):
             yield f"MIDI control {place}"
 
 
 def _played(document: Document, table: ParamTable) -> Iterator[str]:
     for slot, stored in document.get("snapshot", {}).items():
-        for address in _sift(stored.get("set", {}), lambda address, value: check_value(address, value, table)):
+        for address in _sift(stored.get("set", {}), lambda address, value: _check_held(address, value, table)):
             yield f"snapshot {slot} {address}"
     for number, cue in enumerate(document.get("cue", ()), start=1):
         if "snapshot" in cue and str(cue["snapshot"]) not in document.get("snapshot", {}):  # it was emptied
             yield f"cue {number} snapshot {cue['snapshot']}"
             del cue["snapshot"]
-        for address in _sift(cue.get("set", {}), lambda address, value: check_value(address, value, table)):
+        for address in _sift(cue.get("set", {}), lambda address, value: _check_held(address, value, table)):
             yield f"cue {number} {address}"
-        for place in _thin(cue.get("fire", []), lambda written: cue_list.change(written, table)):
+        for place in _thin(cue.get("fire", []), lambda written: cue_list.check_fired(written, table)):
             yield f"cue {number} trigger {place}"
     for number, macro in enumerate(document.get("macro", ()), start=1):
         for place in _thin(macro.get("targets", []), lambda target: macros.check(1, _macro(target), table)):
             yield f"macro {number} target {place}"
+
+
+def _check_held(address: str, value: object, table: ParamTable) -> None:
+    if address in table or not may_come(address, table):
+        check_value(address, value, table)
 
 
 def _key(key: str, written: Any) -> Key:

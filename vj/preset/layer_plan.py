@@ -42,11 +42,21 @@ class LayerPlan:
     """The bank of clips, by place; empty if there is only the source, which then stands in the first place."""
     told_in: str = field(default="", compare=False)
     """The file and the key that name the sources, for errors; empty if no file does."""
+    effects: tuple[str, ...] = ()
+    """The effects after its model, in order, by their names in the chain; see `vj.preset.chains`."""
+    before: tuple[str, ...] = ()
+    """The effects that shape what its model sees."""
+    number: int = 0
+    """What stands in the layer's addresses, and stays when layers are moved. 0: its place among them, from 1."""
 
     @property
     def models(self) -> tuple[Entry, ...]:
         """Every model that can be chosen: the bank, then the others."""
         return self.bank + self.others
+
+    def chain(self, name: str) -> tuple[str, ...]:
+        """Returns the effects of the chain ``name``, one of `vj.preset.chains.LAYER_CHAINS`."""
+        return self.effects if name == "effect" else self.before
 
     @property
     def first_place(self) -> int:
@@ -88,13 +98,17 @@ class LayerPlan:
         """Returns the sources, the clips and the bank of models as a preset's file names them, with absolute paths
         where files exist.
 
-        JSON-able: ``{"sources": [SPEC, ...], "clips": [table, ...], "bank": [name or path, ...]}``.
+        JSON-able: ``{"sources": [SPEC, ...], "clips": [table, ...], "bank": [name or path, ...]}``, and ``effects``,
+        ``before`` and ``number``.
         """
         known = library.known()
         return {
             "sources": [in_full(spec) for spec in self.sources],
             "clips": [clip.described() for clip in self.clips],
             "bank": [_named(entry, known) for entry in self.bank],
+            "effects": list(self.effects),
+            "before": list(self.before),
+            "number": self.number,
         }
 
 

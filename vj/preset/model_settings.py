@@ -15,8 +15,8 @@ def start_values(layers: Sequence[LayerPlan], table: ParamTable) -> dict[str, Va
     each layer's bank, and by its clips.
     """
     values = {address: param.default for address, param in table.items() if param.kind != "trigger"}
-    for number, plan in enumerate(layers, start=1):
-        values |= {**ModelSettings(number, plan).start, **plan.clip_values(number)}
+    for plan in layers:
+        values |= {**ModelSettings(plan.number, plan).start, **plan.clip_values(plan.number)}
     return values
 
 

@@ -20,6 +20,7 @@ from vj.modulate.modulation import PREFIX, check_route
 from vj.modulate.params import MODULATOR
 from vj.modulate.params import MOST as MOST_MODULATORS
 from vj.modulate.shapes import parse_steps
+from vj.params.changing import may_come
 from vj.params.control_queue import ACTIONS
 from vj.params.param import Param, ParamTable, Value
 from vj.play import cue_list, macros, snapshots
@@ -119,11 +120,22 @@ def bindings(path: Path, raw: PresetFile, table: ParamTable) -> tuple[MidiBindin
     for number, written in enumerate(raw.midi, start=1):
         with at(path, f"midi.{number}"):
             binding = midi.read(written)
-            midi.check(binding, table)
-            if binding.value is not None:
+            check_binding(binding, table)
+            if binding.value is not None and binding.address in table:
                 binding = replace(binding, value=find_picture(table[binding.address], binding.value, path.parent))
             found.append(binding)
     return tuple(found)
+
+
+def check_binding(binding: MidiBinding, table: ParamTable) -> None:
+    """Raises BadInput for a binding that can't work in a show with ``table``, even when an effect or layer comes."""
+    if binding.address in table or not may_come(binding.address, table):
+        midi.check(binding, table)
+
+
+def may_work(binding: MidiBinding, table: ParamTable) -> bool:
+    """Returns whether `check_binding` accepts ``binding`` for ``table``."""
+    return midi.fits(binding, table) or (binding.address not in table and may_come(binding.address, table))
 
 
 def aliases(path: Path, raw: PresetFile, table: ParamTable) -> Mapping[str, str]:
@@ -167,7 +179,7 @@ def check_modulator(number: int, entry: Mapping[str, Value], table: ParamTable) 
 
 def _wants_value(action: KeyAction, param: Param) -> bool:
     if param.kind == "trigger":
-        return action == "fire" and param.low != param.high
+        return action == "fire" and (param.takes_text or param.low != param.high)
     return action == "set" or (action == "step" and param.kind in ACTIONS["step"])
 
 
@@ -213,4 +225,5 @@ def _listed(numbers: Iterable[int]) -> str:
 
 
 def _pictures_found(values: Mapping[str, Value], table: ParamTable, folder: Path) -> dict[str, Value]:
-    return {address: find_picture(table[address], value, folder) for address, value in values.items()}
+    params = {address: table.find(address) for address in values}
+    return {a: find_picture(param, values[a], folder) if param else values[a] for a, param in params.items()}

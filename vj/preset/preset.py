@@ -12,13 +12,14 @@ from vj.base.paths import PRESETS
 from vj.base.paths import library as own
 from vj.control.keyboard import KeyBinding as Key
 from vj.control.keyboard import fits as key_fits
-from vj.control.midi.mapping import MidiBinding, fits
+from vj.control.midi.mapping import MidiBinding
 from vj.model.files import library
 from vj.params.param import ParamTable, Value
 from vj.play.play import Plan
 from vj.play.scene_values import captured, fit
 from vj.preset import file as preset_file
 from vj.preset import parts
+from vj.preset.chains import LAYER_CHAINS, MASTER_CHAIN, chain_params, instances, there
 from vj.preset.file import LayerEntry, PresetFile
 from vj.preset.layer_plan import ClipPlan, LayerPlan, bank_of
 from vj.preset.model_settings import start_values
@@ -34,8 +35,8 @@ class Preset:
 
     ``name`` is that of its file without the ending, ``title`` is for people. ``size`` is the canvas's, ``model_size``
     the one within which models work, and ``fps`` is frames per second; they are None where the preset doesn't choose.
-    ``layers`` are from the bottom up. ``modulators`` is how many the preset sets. ``values`` are what it sets, by
-    address; all else starts as `vj.preset.model_settings.start_values` says.
+    ``layers`` are from the bottom up; each has a number of its own. ``modulators`` is how many the preset sets.
+    ``values`` are what it sets, by address; all else starts as `vj.preset.model_settings.start_values` says.
     """
 
     name: str
@@ -59,20 +60,46 @@ class Preset:
     midi: tuple[MidiBinding, ...] = ()
     allow: frozenset[str] = frozenset()
     """What may be done by OSC and the web: ``save``, ``load``, ``quit``."""
+    filed: tuple[int, ...] = ()
+    """The numbers of the layers in its file, in order, when that was read."""
     installation: bool = False
     """Whether the show plays unattended: then it starts with its flashes limited."""
+    effects: tuple[str, ...] = ()
+    """The effects that change the whole picture, in order, by their names in the chain."""
 
-    def table(self) -> ParamTable:
-        """Returns a new table of every parameter that this show can have, whichever of its sources and models plays."""
-        layers = [(layer.specs, layer.models) for layer in self.layers]
-        return show_table(layers, self.plan, self.modulators)
+    def __post_init__(self) -> None:
+        numbered = tuple(
+            plan if plan.number else replace(plan, number=place) for place, plan in enumerate(self.layers, start=1)
+        )
+        object.__setattr__(self, "layers", numbered)
+
+    def table(self, specs: Sequence[Sequence[str]] = ()) -> ParamTable:
+        """Returns a new table of every parameter that this show can have, whichever of its sources and models plays.
+
+        ``specs``, if given, are the sources of each layer that count instead of those in the preset.
+        """
+        specs = specs or [layer.specs for layer in self.layers]
+        layers = [(found, layer.models) for found, layer in zip(specs, self.layers, strict=True)]
+        table = show_table(layers, self.plan, self.modulators, [layer.number for layer in self.layers])
+        for prefix, effects in self.chains.items():
+            for declared in chain_params(prefix, effects):
+                table.declare(*declared)
+        return table
+
+    @property
+    def chains(self) -> dict[str, tuple[str, ...]]:
+        """The effects of every chain, by its address, in a new dict: those of the layers, then the master's."""
+        own = {f"/layer/{plan.number}/{name}": plan.chain(name) for plan in self.layers for name in LAYER_CHAINS}
+        return {**own, MASTER_CHAIN: self.effects}
 
     def described(self) -> dict[str, Any]:
         """Returns what the function `described` needs to make the same show again, JSON-able.
 
-        ``{"preset": path of the file, "layers": [what `LayerPlan.described` returns, ...]}``; values aren't in it.
+        ``{"preset": path of the file, "layers": [what `LayerPlan.described` returns, ...], "effects": [...]}``; values
+        aren't in it.
         """
-        return {"preset": str(self.path), "layers": [layer.described() for layer in self.layers]}
+        layers = [layer.described() for layer in self.layers]
+        return {"preset": str(self.path), "layers": layers, "effects": list(self.effects)}
 
     def with_first_layer(self, source: str | None, models: Sequence[str]) -> "Preset":
         """Returns a copy of the show with only ``source`` (a SPEC, unless None) and with the bank ``models`` (names or
@@ -88,20 +115,20 @@ class Preset:
             return replace(show, values={a: value for a, value in show.values.items() if a != "/layer/1/clip"})
         return show
 
-    def with_layers(self, layers: tuple[LayerPlan, ...]) -> "Preset":
-        """Returns a copy of the show with ``layers`` in place of its own.
+    def with_layers(self, layers: tuple[LayerPlan, ...], effects: tuple[str, ...] | None = None) -> "Preset":
+        """Returns a copy of the show with ``layers`` in place of its own, and ``effects``, if given, in place of its.
 
         Values, keys, MIDI bindings and OSC aliases that it then lacks, such as a model's name, are left out. Snapshots,
         cues and macros stay whole, but a snapshot whose ``rest`` is how the show starts gets that of the new show.
         """
-        changed = replace(self, layers=layers)
+        changed = replace(self, layers=layers, effects=self.effects if effects is None else effects)
         table = changed.table()
         fitting = replace(
             changed,
             values=fit(self.values, table)[0],
             slow=fit(self.slow, table)[0],
             keys=tuple(key for key in self.keys if key_fits(key, table)),
-            midi=tuple(binding for binding in self.midi if fits(binding, table)),
+            midi=tuple(binding for binding in self.midi if parts.may_work(binding, table)),
             osc={
                 foreign: address for foreign, address in self.osc.items() if address in table and foreign not in table
             },
@@ -147,18 +174,21 @@ def load(name: str) -> Preset:
 def described(found: Mapping[str, Any]) -> Preset:
     """Returns the show that `Preset.described` described: the preset is read again, and gets the layers in ``found``.
 
-    Raises BadInput if ``found`` is no such description (keys ``preset``, and ``layers`` with ``sources``, ``bank`` and
-    maybe ``clips``), or if the preset or a model is gone.
+    Effects whose shaders are gone are left out. Raises BadInput if ``found`` is no such description (keys ``preset``,
+    and ``layers`` with ``sources``, ``bank`` and maybe ``clips``), or if the preset or a model is gone.
     """
     try:
-        layers = tuple(
-            LayerPlan(tuple(layer["sources"]), *bank_of(layer["bank"]), tuple(map(clip, layer.get("clips", ()))))
-            for layer in found["layers"]
-        )
-        path = str(found["preset"])
+        layers = tuple(_described_layer(layer) for layer in found["layers"])
+        path, effects = str(found["preset"]), there(found.get("effects", ()))
     except (KeyError, TypeError, AttributeError) as error:
         raise BadInput(f"no description of a show: {error!r}") from None
-    return load(path).with_layers(layers)
+    return load(path).with_layers(layers, effects)
+
+
+def _described_layer(layer: Mapping[str, Any]) -> LayerPlan:
+    plan = LayerPlan(tuple(layer["sources"]), *bank_of(layer["bank"]), tuple(map(clip, layer.get("clips", ()))))
+    effects, before = there(layer.get("effects", ())), there(layer.get("before", ()))
+    return replace(plan, effects=effects, before=before, number=int(layer.get("number", 0)))
 
 
 def checked(path: Path, raw: PresetFile) -> Preset:
@@ -169,8 +199,10 @@ def checked(path: Path, raw: PresetFile) -> Preset:
     """
     layers: list[LayerPlan] = []
     sizes: dict[str, Size] = {}
-    for number, entry in enumerate(raw.layer, start=1):
-        layers.append(_layer(entry, path, f"layer.{number}"))
+    for place, entry in enumerate(raw.layer, start=1):
+        layers.append(_layer(entry, path, place, [plan.number for plan in layers]))
+    with parts.at(path, "master.effects"):
+        effects = instances(raw.master.effects)
     for key in ("size", "model_size", "model_size_on_processor"):
         with parts.at(path, f"output.{key}"):
             written = getattr(raw.output, key)
@@ -187,6 +219,8 @@ def checked(path: Path, raw: PresetFile) -> Preset:
         plan=parts.read_plan(path, raw),
         modulators=len(raw.modulate),
         allow=frozenset(name for name, allowed in raw.allow if allowed),
+        effects=effects,
+        filed=tuple(plan.number for plan in layers),
         installation=raw.installation,
     )
     table = preset.table()
@@ -235,15 +269,23 @@ def assignments(texts: Iterable[str], table: ParamTable) -> dict[str, Value]:
     return values
 
 
-def _layer(raw: LayerEntry, path: Path, key: str) -> LayerPlan:
-    """Returns the layer under ``key`` of the preset at ``path``."""
-    folder = path.parent
+def _layer(raw: LayerEntry, path: Path, place: int, taken: Sequence[int]) -> LayerPlan:
+    """Returns the layer at ``place`` (from 1) in the preset at ``path``. ``taken`` are the numbers of those before."""
+    folder, key = path.parent, f"layer.{place}"
+    with parts.at(path, f"{key}.number"):
+        number = raw.number or place
+        if number in taken:
+            raise BadInput(f"another layer has the number {number} already")
+    chains: dict[str, tuple[str, ...]] = {}
+    for name, written in (("effects", raw.effects), ("before", raw.before)):
+        with parts.at(path, f"{key}.{name}"):
+            chains[name] = instances(written)
     clips: list[ClipPlan] = []
     most = len(PLACES) - (raw.source is not None)
     if len(raw.clip) > most:
         raise BadInput(f"{path}: {key}.clip: there are {most} places for clips, not {len(raw.clip)}")
-    for number, entry in enumerate(raw.clip, start=1):
-        with parts.at(path, f"{key}.clip.{number}"):
+    for spot, entry in enumerate(raw.clip, start=1):
+        with parts.at(path, f"{key}.clip.{spot}"):
             clips.append(clip(entry, folder))
     first = next((planned.source for planned in clips if planned.source), None)
     if raw.source is None and first is None:
@@ -261,7 +303,7 @@ def _layer(raw: LayerEntry, path: Path, key: str) -> LayerPlan:
             raise BadInput(f"the list is empty; choices: {', '.join(library.known())}")
         bank, others = bank_of(resolve_model(name, folder) for name in names)
     told_in = f"{path}: {key}.{'clip' if raw.source is None else 'source'}"
-    return LayerPlan(sources, bank, others, tuple(clips), told_in)
+    return LayerPlan(sources, bank, others, tuple(clips), told_in, **chains, number=number)
 
 
 def clip(written: object, folder: Path = Path()) -> ClipPlan:

@@ -13,6 +13,7 @@ from vj.base.errors import BadInput
 from vj.base.paths import PRESETS, library
 from vj.control.midi import mapping as midi
 from vj.control.midi.mapping import MidiBinding
+from vj.params.changing import may_come
 from vj.params.param import ParamTable, Value
 from vj.params.scope import Scope
 from vj.play.scene_values import captured
@@ -62,11 +63,12 @@ def save(
         document = tomlkit.parse(text)
         folder = path.parent
         _name_pictures_anew(document, before, folder)
+        _write_structure(document, preset, before)
         _write_layers(document, preset, before, folder)
         elsewhere = write_clips(document, preset, before, values, folder)
         _write_values(document, preset, before, _pictures_as_written(values, table, folder), table, elsewhere)
         _write_snapshots(document, snapshots, before, values, table, folder)
-        _write_bindings(document, [*bindings, *_elsewhere(preset, table)], before, table, folder)
+        _write_bindings(document, list(dict.fromkeys([*bindings, *_elsewhere(preset, table)])), before, table, folder)
         left_out = fit(document, preset.table())
         written = tomlkit.dumps(document)
         presets.checked(path, preset_file.parse(path, written))
@@ -83,8 +85,11 @@ def _name_pictures_anew(document: TOMLDocument, before: Preset, folder: Path) ->
     table = before.table()
 
     def anew(address: str, value: Value) -> Value:
-        found = find_picture(table[address], value, before.path.parent)
-        return value if found == find_picture(table[address], value, folder) else as_written(str(found), folder)
+        param = table.find(address)
+        if param is None:  # it may come with an effect
+            return value
+        found = find_picture(param, value, before.path.parent)
+        return value if found == find_picture(param, value, folder) else as_written(str(found), folder)
 
     for values in _settings(document):
         for address, value in list(values.items()):
@@ -115,16 +120,49 @@ def _settings(document: TOMLDocument) -> Iterator[MutableMapping[str, Any]]:
 def _write_layers(document: TOMLDocument, preset: Preset, before: Preset, folder: Path) -> None:
     """Write sources and banks if the command line has chosen others, or if their files aren't found from ``folder``."""
     moved = folder != before.path.parent
-    if len(preset.layers) != len(before.layers):
-        raise BadInput(f"it has {len(before.layers)} layers now, and the show {len(preset.layers)}")
-    for entry, plan, own in zip(document["layer"], preset.layers, before.layers, strict=True):
-        ours, theirs = plan.described(), own.described()
+    were = {plan.number: plan for plan in before.layers}
+    for entry, plan in zip(document["layer"], preset.layers, strict=True):
+        own = were.get(plan.number)
+        ours, theirs = plan.described(), own.described() if own else {"sources": None, "bank": None}
         for key, told, write in (("source", "sources", spec_as_written), ("model", "bank", model_as_written)):
-            if key == "source" and own.clips:  # its clips are written
+            if key == "source" and own and own.clips:  # its clips are written
                 continue
             names = [write(name, folder) for name in ours[told]]
             if (moved or ours[told] != theirs[told]) and names != _listed(entry.get(key)):
                 entry[key] = names if len(names) > 1 else names[0]
+
+
+def _write_structure(document: TOMLDocument, preset: Preset, before: Preset) -> None:
+    """Write which layers there are, in which order and with which numbers, and the effects of every chain."""
+    numbers, earlier = [plan.number for plan in preset.layers], [plan.number for plan in before.layers]
+    if preset.filed and tuple(earlier) != preset.filed:
+        raise BadInput(f"it has {len(earlier)} layers now, and the show {len(preset.filed)}")
+    if numbers != earlier:
+        entries, tables = dict(zip(earlier, document["layer"], strict=True)), tomlkit.aot()
+        for number in numbers:
+            tables.append(entries.get(number) or tomlkit.table())
+        document["layer"] = tables
+    for place, (entry, plan) in enumerate(zip(document["layer"], preset.layers, strict=True), start=1):
+        _write_key(entry, "number", plan.number, default=place)
+        own = next((was for was in before.layers if was.number == plan.number), None)
+        for key, effects, were in (
+            ("effects", plan.effects, own.effects if own else ()),
+            ("before", plan.before, own.before if own else ()),
+        ):
+            if effects != were:
+                _write_key(entry, key, list(effects), default=[])
+    if preset.effects != before.effects:
+        _write_key(document.setdefault("master", tomlkit.table()), "effects", list(preset.effects), default=[])
+        if not document["master"]:
+            document.pop("master")
+
+
+def _write_key(table: MutableMapping[str, Any], key: str, value: Any, default: Any) -> None:
+    """Write ``value`` as ``key``, unless it is the default: then take the key out."""
+    if value == default:
+        table.pop(key, None)
+    elif table.get(key) != value:
+        table[key] = value
 
 
 def _listed(written: Any) -> list[Any]:
@@ -142,6 +180,9 @@ def _write_values(
     """Write into ``[set]`` what differs from how the show would start without it, but not the addresses ``elsewhere``,
     whose values stand in the tables of layers."""
     kept = document.setdefault("set", tomlkit.table())
+    for values_there in (kept, document.get("slow", {})):
+        for address in [address for address in values_there if address not in table and may_come(address, table)]:
+            del values_there[address]  # its effect or layer was removed
     for address in elsewhere:
         kept.pop(address, None)
     usual = start_values(preset.layers, table)

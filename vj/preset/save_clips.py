@@ -24,8 +24,9 @@ def write_clips(
     parameters are set to. Returns the addresses whose values stand in the tables of layers now, and not in ``[set]``.
     """
     elsewhere: set[str] = set()
-    for number, (entry, own, plan) in enumerate(zip(document["layer"], before.layers, preset.layers, strict=True), 1):
-        bank = _SavedBank(number, own, plan, values, folder)
+    were = {plan.number: plan for plan in before.layers}
+    for entry, plan in zip(document["layer"], preset.layers, strict=True):
+        bank = _SavedBank(plan.number, were.get(plan.number, plan), plan, values, folder)
         elsewhere |= {f"{bank.prefix}/{place}/source" for place in PLACES}
         if bank.changed:
             bank.write(entry)

@@ -1,6 +1,6 @@
 """The parameter table of a show: what every show has, and what its sources and models bring."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from vj.control.audio.params import PARAMS as AUDIO
 from vj.control.midi.params import LEARN
@@ -9,10 +9,11 @@ from vj.model.common_params import STAGE, WORKING, merged
 from vj.model.files import library
 from vj.model.files.library import Entry
 from vj.modulate.params import FEWEST, MODULATOR
-from vj.params.param import Param, ParamTable, choice, scoped, text, toggle, trigger
-from vj.params.scope import EVERYTHING, HELD_DOWN, HOUSEKEEPING, KNOB, ROOM, Scope
+from vj.params.param import Declared, Param, ParamTable, choice, command, scoped, text, toggle, trigger
+from vj.params.scope import EVERYTHING, HELD_DOWN, HOUSEKEEPING, KNOB, ROOM, STRUCTURE, Scope
 from vj.play.params import HISTORY, MORPH, RANDOM, SNAPSHOT, cue_params, macro_params
 from vj.play.play import Plan
+from vj.preset.chains import CHAIN, LAYER_CHAINS, MASTER_CHAIN
 from vj.preset.composition_params import COMPOSITION, transition_param
 from vj.source import params_of
 from vj.source.clip_settings import CLIP_PARAMS
@@ -65,6 +66,12 @@ SHOW = scoped(
     text("load", help="take over what another preset sets, as far as it fits this show"),
     trigger("quit", help="end the show"),
 )
+LAYERS = scoped(
+    STRUCTURE,
+    command("add", help="put a layer on top: what it shows, such as pattern or movie:NAME of the library"),
+    command("remove", help="take a layer away, by its number"),
+    command("move", help="put a layer elsewhere: its number and its place, 1 for the lowest"),
+)
 _NO_PLAN = Plan()
 _ROOMS = {
     "/column": COLUMN,
@@ -78,30 +85,30 @@ _ROOMS = {
     "/history": HISTORY,
     "/learn": LEARN,
     "/show": SHOW,
+    "/show/layer": LAYERS,
+    MASTER_CHAIN: CHAIN,
 }
 """The parameters that every show has, by the prefix of their addresses."""
 
 
 def show_table(
-    layers: Sequence[tuple[Iterable[str], Sequence[Entry]]], plan: Plan = _NO_PLAN, modulators: int = 0
+    layers: Sequence[tuple[Iterable[str], Sequence[Entry]]],
+    plan: Plan = _NO_PLAN,
+    modulators: int = 0,
+    numbers: Sequence[int] = (),
 ) -> ParamTable:
     """Returns a new table of a show with these ``layers``, the cues and macros of ``plan``, and at least so many
-    ``modulators`` (never fewer than `FEWEST`).
+    ``modulators`` (never fewer than `FEWEST`). Effects aren't in it.
 
     A layer is given by the SPECs, or the kinds, of its alternative sources (``movie``) and the models it can play, at
-    least one, of which the first is the default. Layers, macros, cues and modulators are numbered from 1:
-    ``/layer/1/model``.
+    least one, of which the first is the default. Macros, cues and modulators are numbered from 1, and so are layers
+    unless ``numbers`` gives theirs: ``/layer/1/model``.
     """
     table = ParamTable()
-    for number, (specs, models) in enumerate(layers, start=1):
-        prefix = f"/layer/{number}"
-        table.declare(prefix, (*LAYER, transition_param(transitions())))
-        table.declare(f"{prefix}/source", _merged(specs))
-        names = [entry.name for entry in models]
-        table.declare(prefix, [choice("model", names, names[0], help="the model that plays; others are loaded aside")])
-        table.declare(f"{prefix}/model", merged((STAGE, library.params(models))))
-        table.declare(f"{prefix}/bank", _slots(names))
-        _declare_clips(table, prefix)
+    transition = transition_param(transitions())
+    for number, (specs, models) in zip(numbers or range(1, len(layers) + 1), layers, strict=True):
+        for prefix, params in layer_params(number, specs, models, transition):
+            table.declare(prefix, params)
     for room, params in _ROOMS.items():
         table.declare(room, params)
     table.declare("/macro", macro_params(plan.macros))
@@ -111,8 +118,24 @@ def show_table(
     return table
 
 
-def _declare_clips(table: ParamTable, prefix: str) -> None:
-    """Add the bank of clips of the layer at ``prefix``: which one plays, and for each place its launch and settings."""
+def layer_params(number: int, specs: Iterable[str], models: Sequence[Entry], transition: Param) -> Iterator[Declared]:
+    """Yield what layer ``number`` declares: each prefix with its parameters.
+
+    ``transition`` is the parameter that chooses one, which every layer has. The rest is as in `show_table`.
+    """
+    prefix, names = f"/layer/{number}", [entry.name for entry in models]
+    yield prefix, (*LAYER, transition)
+    yield f"{prefix}/source", _merged(specs)
+    yield prefix, [choice("model", names, names[0], help="the model that plays; others are loaded aside")]
+    yield f"{prefix}/model", merged((STAGE, library.params(models)))
+    yield f"{prefix}/bank", _slots(names)
+    yield from _clip_params(prefix)
+    for chain in LAYER_CHAINS:
+        yield f"{prefix}/{chain}", CHAIN
+
+
+def _clip_params(prefix: str) -> Iterator[Declared]:
+    """Yield the bank of clips of the layer at ``prefix``: which plays, and for each place its launch and settings."""
     playing = Param(
         "clip",
         PLACES[0],
@@ -123,12 +146,12 @@ def _declare_clips(table: ParamTable, prefix: str) -> None:
         help="the clip that plays, by its place; one that isn't warm is opened aside",
         scope=EVERYTHING & ~Scope.RANDOM,
     )
-    table.declare(prefix, [playing])
+    yield prefix, [playing]
     launches = (trigger(str(place), launch=True, help=f"play clip {place}") for place in PLACES)
-    table.declare(f"{prefix}/clip", scoped(KNOB, *launches))
-    table.declare(f"{prefix}/clip", CLIP_COMMANDS)
+    yield f"{prefix}/clip", scoped(KNOB, *launches)
+    yield f"{prefix}/clip", CLIP_COMMANDS
     for place in PLACES:
-        table.declare(f"{prefix}/clip/{place}", (*CLIP_CONTENT, *scoped(KNOB, *CLIP_PARAMS)))
+        yield f"{prefix}/clip/{place}", (*CLIP_CONTENT, *scoped(KNOB, *CLIP_PARAMS))
 
 
 def guarded(table: ParamTable, allowed: Collection[str]) -> dict[str, str]:

@@ -12,6 +12,7 @@ import numpy as np
 from vj.base.clock import FASTEST, SLOWEST
 from vj.base.errors import BadInput, VjError
 from vj.base.frame import Pixels, Size
+from vj.effect.catalogue import Catalogue
 from vj.effect.loader import ShaderLoader
 from vj.gl.canvas import Canvas
 from vj.gl.layer_pass import LayerPass
@@ -27,16 +28,18 @@ from vj.model.files.weights import Progress
 from vj.params.control_queue import Change, ControlBatch
 from vj.params.param import ParamTable, Value
 from vj.params.store import Store
+from vj.preset.layer_plan import LayerPlan
 from vj.preset.model_settings import ModelSettings
 from vj.preset.preset import Preset, described, parse_size
-from vj.preset.show_table import show_table
 from vj.render.lockstep import SteppedLayer, SteppedSources
 from vj.render.output import open_output
 from vj.render.stepped_motion import SteppedMotion
 from vj.show.control_recording import Recording, Replay, read
 from vj.show.cued_clips import cued_clips
 from vj.show.desk import Desk
+from vj.show.drawn_stage import DrawnStage
 from vj.show.frame_step import FrameStep
+from vj.show.structure import Structure
 from vj.sink.headless import Headless
 from vj.source import SOURCES, split_spec
 
@@ -187,7 +190,7 @@ class RenderStage:
         self._specs = specs
         self._settings = settings
         table = _table(show, specs)
-        self._replay = Replay(record.checked(table))
+        self._replay = Replay(record.checked(table), table)
         self._table = table
         self._values = header.values(table)
         self._play = header.play
@@ -234,6 +237,8 @@ class RenderStage:
         step.update_layers(now)
         for layer in step.layers:
             self._note(layer.notice)
+        for notice in step.structure.notices if step.structure else ():
+            self._note(notice)
         step.draw()
         width, height = self._settings.size
         return np.frombuffer(step.mixer.canvas.read(), np.uint8).reshape(height, width, 3)
@@ -249,20 +254,15 @@ class RenderStage:
         self._sources = SteppedSources(self._settings, _BEGINNING)
         self._sources.pool.named = cued_clips(self._show.plan)
         opening.callback(self._sources.close)
+        opening.callback(self._close_layers)
         layers: list[Layer] = []
-        for number, (plan, spec) in enumerate(zip(self._show.layers, self._specs, strict=True), start=1):
-            settings = ModelSettings(number, plan)
-            start = {**settings.start, **plan.clip_values(number), **start}
-            place = int(start[f"/layer/{number}/clip"])
-            start[f"/layer/{number}/clip/{place}/source"] = spec
-            stepped = SteppedLayer(number, plan, spec, self._settings, _BEGINNING, self._sources, place)
-            opening.callback(stepped.close)
-            self._stepped.append(stepped)
-            motion = SteppedMotion(self._sources.slots.memories, reader_number(number, SOURCE_TO_MOTION))
+
+        def make(stepped: SteppedLayer, settings: ModelSettings) -> Layer:
+            motion = SteppedMotion(self._sources.slots.memories, reader_number(stepped.clips.number, SOURCE_TO_MOTION))
             opening.callback(motion.close)
-            layer = Layer(
+            return Layer(
                 passes,
-                number,
+                stepped.clips.number,
                 stepped.source,
                 stepped.switcher,
                 still,
@@ -272,6 +272,16 @@ class RenderStage:
                 waits=True,
                 steady=Steady(steadying, motion, by_itself=False),
             )
+
+        for plan, spec in zip(self._show.layers, self._specs, strict=True):
+            number = plan.number
+            settings = ModelSettings(number, plan)
+            start = {**settings.start, **plan.clip_values(number), **start}
+            place = int(start[f"/layer/{number}/clip"])
+            start[f"/layer/{number}/clip/{place}/source"] = spec
+            stepped = SteppedLayer(number, plan, spec, self._settings, _BEGINNING, self._sources, place)
+            self._stepped.append(stepped)
+            layer = make(stepped, settings)
             layers.append(layer)
         desk = Desk(Store(self._table, start), self._show.plan, _BEGINNING)
         if self._play is not None:
@@ -280,9 +290,31 @@ class RenderStage:
         mixer = Mixer(canvas, passes, (), shaders=shaders, waits=True)
         for handlers in (*(layer.handlers(self._table) for layer in layers), mixer.handlers(self._table)):
             desk.connect(handlers)
-        self._step = FrameStep(desk, layers, mixer, _BEGINNING)
+
+        catalogue = Catalogue()
+        stage = DrawnStage(mixer, layers, lambda plan: make(*self._opened(plan)), self._end_layer)
+        structure = Structure(desk, self._show, stage, catalogue.params, lambda: catalogue.shaders)
+        self._step = FrameStep(desk, layers, mixer, _BEGINNING, structure)
         self._step.apply_values()
         self._replay.begin(_BEGINNING)
+
+    def _opened(self, plan: LayerPlan) -> tuple[SteppedLayer, ModelSettings]:
+        """Returns what a layer consists of that was added while the recorded show played."""
+        spec, now = plan.sources[0], _BEGINNING
+        stepped = SteppedLayer(plan.number, plan, spec, self._settings, now, self._sources, plan.first_place)
+        self._stepped.append(stepped)
+        return stepped, ModelSettings(plan.number, plan)
+
+    def _end_layer(self, layer: Layer) -> None:
+        for stepped in [stepped for stepped in self._stepped if stepped.clips is layer.clips]:
+            self._stepped.remove(stepped)
+            self._sources.pool.leave(layer.clips)
+            self._sources.pool.settle()
+            stepped.close()
+
+    def _close_layers(self) -> None:
+        for stepped in self._stepped:
+            stepped.close()
 
     def _play_batch(self, batch: ControlBatch, at: float) -> None:
         """Apply ``batch`` at its own time ``at`` (s), as the recorded show did, but draw nothing.
@@ -325,8 +357,7 @@ def _sources(playing: Sequence[str], instead: str | None) -> list[str]:
 
 def _table(show: Preset, specs: Sequence[str]) -> ParamTable:
     """Returns the table of all addresses that the recording can hold, those of replaced sources included."""
-    layers = [([spec, *plan.specs], plan.models) for spec, plan in zip(specs, show.layers, strict=True)]
-    return show_table(layers, show.plan, show.modulators)
+    return show.table([[spec, *plan.specs] for spec, plan in zip(specs, show.layers, strict=True)])
 
 
 def _frames(path: Path, record: Recording, fps: float, seconds: float | None) -> int:

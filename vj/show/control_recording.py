@@ -1,8 +1,9 @@
 """Control recordings: every control batch of a show with its time, as lines of JSON, and their exact replay.
 
 The first line describes the show. Every other line is a batch: ``t`` (s since the show began), ``v`` values, ``c``
-changes, ``a`` how many of those came before a value did, ``b`` beats, ``s`` sound, ``p`` snapshots that were loaded.
-What is empty is left out. The times inside are since the beginning, too.
+changes (address, action, amount, time and, where it has one, text), ``a`` how many of those came before a value did,
+``b`` beats, ``s`` sound, ``p`` snapshots that were loaded. What is empty is left out. The times inside are since the
+beginning, too.
 """
 
 import json
@@ -11,6 +12,7 @@ import threading
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -18,10 +20,12 @@ from typing import Any, get_args
 
 from vj.base.errors import BadInput
 from vj.base.new_file import open_free
+from vj.params.changing import comes_and_goes
 from vj.params.control_queue import ACTIONS, Action, Change, ControlBatch
 from vj.params.param import Param, ParamTable, Value
 from vj.params.scope import Scope
 from vj.params.signals import Beat, Sound
+from vj.play.scene_values import listed
 
 VERSION = 1
 _FLUSH = 0.25
@@ -46,8 +50,8 @@ class ControlLog:
     def __init__(self, path: Path, header: Mapping[str, Any], table: ParamTable) -> None:
         """Make the file, write its first line, and start the thread.
 
-        ``header`` is JSON-able and describes the show; that line holds it. Of each batch, only the values and changes
-        are recorded whose parameters in ``table`` have the scope RECORDING. If there is a file at ``path``, it stays as
+        ``header`` is JSON-able and describes the show; that line holds it. Of each batch, the values and changes are
+        left out whose parameters in ``table`` lack the scope RECORDING. If there is a file at ``path``, it stays as
         it is, and ``NAME-2``, ``NAME-3`` and so on is written beside it. Raises BadInput if no file can be made.
         """
         try:
@@ -57,7 +61,7 @@ class ControlLog:
         self.path = Path(self._file.name)
         self.notice = ""
         self.count = 0
-        self._recorded = table.within(Scope.RECORDING)
+        self._left_out = frozenset(table) - table.within(Scope.RECORDING)
         self._waiting: deque[tuple[float, ControlBatch]] = deque()
         self._began = math.nan
         self._file.write(json.dumps({"vj": "control", "version": VERSION, **header}) + "\n")
@@ -96,9 +100,8 @@ class ControlLog:
             while self._waiting:
                 now, batch = self._waiting.popleft()
                 if not self.notice:
-                    self._file.write(
-                        json.dumps(_written(now - self._began, _recorded(batch, self._recorded), self._began)) + "\n"
-                    )
+                    line = _written(now - self._began, _recorded(batch, self._left_out), self._began)
+                    self._file.write(json.dumps(line) + "\n")
                     self.count += 1
             self._file.flush()
         except OSError as error:
@@ -130,24 +133,31 @@ class Recording:
         """Returns a copy in which every value and change is checked against its parameter in ``table``.
 
         Numbers out of range are clamped. Raises BadInput, with the file and the line, for the first unknown address,
-        value or action that ``table`` doesn't take.
+        value or action that ``table`` doesn't take. After the first command that adds or removes effects or layers,
+        their addresses are left to `Replay`, which knows what there is then.
         """
-        batches = []
+        batches, has_changed = [], False
         for number, (time, batch) in enumerate(self.batches, start=_FIRST_LINE):
             try:
-                batches.append((time, _checked(batch, table)))
+                later = [a for a in _addresses(batch) if has_changed and comes_and_goes(a)]
+                batches.append((time, _checked(batch, table, later)))
             except BadInput as error:
                 raise BadInput(f"{self.path}: line {number}: {error}") from None
+            has_changed |= any((param := table.find(c.address)) and param.takes_text for c in batch.changes)
         return replace(self, batches=tuple(batches))
 
 
 class Replay:
     """Hands out the batches of a recording, each once, when their times have come. It applies nothing itself."""
 
-    def __init__(self, recording: Recording) -> None:
-        """``recording`` should be `Recording.checked`."""
+    def __init__(self, recording: Recording, table: ParamTable) -> None:
+        """``recording`` should be `Recording.checked` against ``table``, the show's, which changes as it is played."""
         self._batches = deque(recording.batches)
+        self._table = table
+        self._version = table.version
         self._began = 0.0
+        self.notice = ""
+        """What of the batches the show did not take when they were due, the last one; usually empty."""
 
     def begin(self, now: float) -> None:
         """Count the recording's times from ``now`` (monotonic seconds). Call it before `due`."""
@@ -157,9 +167,13 @@ class Replay:
         """Yield the batches whose times have come by ``now`` (monotonic seconds) and that weren't given yet, in order.
 
         Each comes as its time and the batch, in which all times are moved to the show's clock (monotonic seconds), too.
+        What names an effect or a layer that isn't there then, or no longer fits, is left out.
         """
         while self._batches and self._batches[0][0] <= now - self._began + 10.0**-_ROUNDED:
             at, batch = self._batches.popleft()
+            if self._table.version != self._version or any(a not in self._table for a in _addresses(batch)):
+                batch, left_out = _fitting_part(batch, self._table)
+                self.notice = f"replay at {at:.2f} s without {listed(left_out)}" if left_out else self.notice
             yield self._began + at, _moved(batch, self._began)
 
     @property
@@ -206,7 +220,7 @@ def _no_number(name: str) -> float:
 def _read_batch(path: Path, number: int, line: str) -> tuple[float, ControlBatch]:
     raw = _json(path, number, line)
     try:
-        changes = [Change(str(a), _action(what), _number(by), _number(at)) for a, what, by, at in raw.get("c", ())]
+        changes = [_change(*written) for written in raw.get("c", ())]
         beats = {str(source): _beat(*told) for source, told in raw.get("b", {}).items()}
         sound = _sound(*raw["s"]) if "s" in raw else None
         after = {str(address): round(_number(count)) for address, count in raw.get("a", {}).items()}
@@ -215,6 +229,10 @@ def _read_batch(path: Path, number: int, line: str) -> tuple[float, ControlBatch
         )
     except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
         raise BadInput(f"{path}: line {number}: no batch of controls: {error!r}") from None
+
+
+def _change(address: object, action: object, amount: object, at: object, text: object = "") -> Change:
+    return Change(str(address), _action(action), _number(amount), _number(at), str(text))
 
 
 def _number(raw: object) -> float:
@@ -242,10 +260,10 @@ def _action(name: object) -> Action:
     return name  # type: ignore[return-value]
 
 
-def _recorded(batch: ControlBatch, recorded: Collection[str]) -> ControlBatch:
-    """Returns ``batch`` with only the addresses ``recorded``. Presets that were loaded are in it as values."""
-    values = {address: value for address, value in batch.values.items() if address in recorded}
-    kept = [number for number, change in enumerate(batch.changes, start=1) if change.address in recorded]
+def _recorded(batch: ControlBatch, left_out: Collection[str]) -> ControlBatch:
+    """Returns ``batch`` without the addresses ``left_out``. Presets that were loaded are in it as values."""
+    values = {address: value for address, value in batch.values.items() if address not in left_out}
+    kept = [number for number, change in enumerate(batch.changes, start=1) if change.address not in left_out]
     after = {address: bisect_right(kept, batch.after[address]) for address in values if address in batch.after}
     return batch._replace(values=values, changes=[batch.changes[number - 1] for number in kept], after=after)
 
@@ -257,7 +275,10 @@ def _written(time: float, batch: ControlBatch, began: float) -> dict[str, Any]:
     if any(batch.after.values()):
         line["a"] = batch.after
     if batch.changes:
-        line["c"] = [[c.address, c.action, c.amount, c.at and round(c.at - began, _ROUNDED)] for c in batch.changes]
+        line["c"] = [
+            [c.address, c.action, c.amount, c.at and round(c.at - began, _ROUNDED), *([c.text] if c.text else ())]
+            for c in batch.changes
+        ]
     if batch.beats:
         line["b"] = {
             source: [round(b.at - began, _ROUNDED), b.beat, b.bpm, b.playing] for source, b in batch.beats.items()
@@ -271,25 +292,54 @@ def _written(time: float, batch: ControlBatch, began: float) -> dict[str, Any]:
 
 def _moved(batch: ControlBatch, by: float) -> ControlBatch:
     """Returns ``batch`` with the times in it moved ``by`` seconds, from the recording's clock to the show's."""
-    changes = [Change(c.address, c.action, c.amount, c.at and c.at + by) for c in batch.changes]
+    changes = [replace(change, at=change.at and change.at + by) for change in batch.changes]
     beats = {source: beat._replace(at=beat.at + by) for source, beat in batch.beats.items()}
     return batch._replace(changes=changes, beats=beats)
 
 
-def _checked(batch: ControlBatch, table: ParamTable) -> ControlBatch:
+def _addresses(batch: ControlBatch) -> list[str]:
+    return [*batch.values, *(change.address for change in batch.changes)]
+
+
+def _checked(batch: ControlBatch, table: ParamTable, later: Collection[str]) -> ControlBatch:
+    """Returns ``batch``, checked but for the addresses ``later``. Raises BadInput."""
+    values = {a: value if a in later else _checked_value(a, value, table) for a, value in batch.values.items()}
+    changes = [c if c.address in later else _fitting(c, table[c.address]) for c in batch.changes]
+    return batch._replace(values=values, changes=changes)
+
+
+def _checked_value(address: str, value: object, table: ParamTable) -> Value:
+    param = table[address]
+    if param.kind == "trigger":
+        raise BadInput(f"{address} is a trigger and holds no value")
+    return param.check(value, strict=param.kind == "picture")  # a dropped file may be anywhere
+
+
+def _fitting_part(batch: ControlBatch, table: ParamTable) -> tuple[ControlBatch, list[str]]:
+    """Returns ``batch`` with what ``table`` takes of it now, and the addresses of the rest."""
     values: dict[str, Value] = {}
+    changes: list[Change | None] = []
     for address, value in batch.values.items():
-        param = table[address]
-        if param.kind == "trigger":
-            raise BadInput(f"{address} is a trigger and holds no value")
-        values[address] = param.check(value, strict=param.kind == "picture")  # a dropped file may be anywhere
-    return batch._replace(values=values, changes=[_fitting(change, table[change.address]) for change in batch.changes])
+        with suppress(BadInput):
+            values[address] = _checked_value(address, value, table)
+    for change in batch.changes:
+        try:
+            changes.append(_fitting(change, table[change.address]))
+        except BadInput:
+            changes.append(None)
+    kept = [number for number, change in enumerate(changes, start=1) if change]
+    after = {address: bisect_right(kept, number) for address, number in batch.after.items() if address in values}
+    gone = [a for a in batch.values if a not in values]
+    gone += [c.address for c, fitting in zip(batch.changes, changes, strict=True) if fitting is None]
+    return batch._replace(values=values, changes=[c for c in changes if c], after=after), gone
 
 
 def _fitting(change: Change, param: Param) -> Change:
     """Returns ``change`` as ``param`` takes it. Raises BadInput."""
     if param.kind not in ACTIONS[change.action]:
         raise BadInput(f"{change.action} is not for {change.address}, which is a {param.kind}")
+    if param.takes_text:
+        return replace(change, text=str(param.check(change.text)))
     if param.kind == "trigger" and param.low != param.high:
         return replace(change, amount=float(param.check(change.amount)))
     return change

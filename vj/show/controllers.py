@@ -91,18 +91,20 @@ class Controllers:
         clock: Clock,
         autosave: float,
         restored: bool,
+        show: Callable[[], Preset] | None = None,
     ) -> None:
         """Make them all; `start` starts them.
 
         ``bindings`` are those of MIDI controls, ``autosave`` is the period (s) of saving the state (0: never), and
-        ``restored`` says whether the show goes on from a saved one. MIDI and sound get children, of which
+        ``restored`` says whether the show goes on from a saved one. ``show`` returns ``preset`` as it is made up now,
+        if that changes. MIDI and sound get children, of which
         ``supervisor`` starts that of sound only when something uses it. Raises BadInput if the network options open the
         show to other machines without saying to which, or for a binding that can't work in this show.
         """
         table, store = desk.store.table, desk.store
         self._supervisor = supervisor
         self._desk = desk
-        self._read = lambda: store.targets
+        self._read = store.targets.copy  # addresses come and go: other threads can't go through the live view
         self._revision = lambda: store.revision
         kept = guarded(table, preset.allow)
         outside = table.without(kept)
@@ -128,9 +130,15 @@ class Controllers:
         self.midi = Midi(table, queue, self._read, self._revision, bindings, clock, indicators=lambda: desk.indicators)
         self.audio = AudioFeatures.start(queue, store.targets, self._revision)
         self._listens = False
-        self.link = LinkPeer(queue, self._read, clock)
+        self.link = LinkPeer(queue, lambda: store.targets, clock)
         self.save_load = SaveLoad(
-            preset, desk, queue, lambda: self.midi.bindings, autosave, restored=restored, clock=clock
+            show or (lambda: preset),
+            desk,
+            queue,
+            lambda: self.midi.bindings,
+            autosave,
+            restored=restored,
+            clock=clock,
         )
 
     def start(self, bound: BoundSockets) -> None:

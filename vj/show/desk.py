@@ -4,7 +4,7 @@ Time and control batches are its only inputs, so a recorded show that goes throu
 """
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 from vj.control.audio.params import OFF
@@ -12,7 +12,7 @@ from vj.modulate.modulation import Modulation
 from vj.modulate.modulator import Moment
 from vj.params.control_queue import Change, ControlBatch, TriggerHandler
 from vj.params.indicators import Indicators
-from vj.params.param import ParamTable, Value
+from vj.params.param import Declared, ParamTable, Value
 from vj.params.signals import SILENCE, Sound
 from vj.params.store import FrameValues, Store
 from vj.play.play import Plan, Play
@@ -32,6 +32,8 @@ _WEIGHT = 8
 
 If the same heavy one comes again, with nothing in between, it is skipped.
 """
+_COMMAND_WEIGHT = 4
+"""How many light triggers one with a text counts for: it may change the table."""
 
 
 class Desk:
@@ -52,7 +54,7 @@ class Desk:
         """How many triggers were dropped because more than 1024 waited for later frames."""
         self._left = 0
         """How many triggers this frame may still carry out."""
-        self._just_done = ("", 0.0)
+        self._just_done = ("", 0.0, "")
         self.store = store
         self.tempo_control = TempoControl(store, now)
         tempo = self.tempo_control.tempo
@@ -71,7 +73,7 @@ class Desk:
             address: partial(self._play_bank, sets) for address, sets in self._banks.items()
         }
         self.connect({PANIC: self._panic})
-        self.connect({address: partial(self._launch_column, of) for address, of in self._columns.items()})
+        self.connect(dict.fromkeys(self._columns, self._launch_column))
         for handlers in (self.modulation.handlers, self.tempo_control.handlers, self.play.handlers):
             self.connect(handlers)
 
@@ -87,6 +89,33 @@ class Desk:
             raise ValueError(f"two handlers for {', '.join(twice)}")
         self._handlers.update(others)
         self._after.update(after)
+
+    def change_table(
+        self,
+        remove: Iterable[str],
+        declare: Iterable[Declared],
+        start: Mapping[str, Value] | None = None,
+        handlers: Mapping[str, TriggerHandler] | None = None,
+    ) -> None:
+        """Remove parameters and declare others in the running show, at once; see `Store.change_table`.
+
+        What held on to a parameter that was removed lets go of it: fades end, its trigger loses its handler. Then
+        ``handlers`` are connected; see `connect`.
+        """
+        declared = list(declare)
+        gone = self.store.change_table(remove, declared, start)
+        for address in gone:
+            self._handlers.pop(address, None)
+            self._after.pop(address, None)
+        self.play.let_go(gone)
+        if any(prefix.endswith("/bank") for prefix, _ in declared) or not self._banks.keys().isdisjoint(gone):
+            self._banks, self._columns = _banks(self.store.table), _columns(self.store.table)
+            self._handlers |= {address: partial(self._play_bank, sets) for address, sets in self._banks.items()}
+        self.connect(handlers or {})
+
+    def handles(self, address: str) -> bool:
+        """Returns whether the trigger at ``address`` has a handler."""
+        return address in self._handlers
 
     def begin(self, now: float) -> None:
         """Begin the show: the beat is 0 at ``now`` (monotonic seconds). Values stay as they are."""
@@ -145,7 +174,7 @@ class Desk:
         to be seen on their beat. Of many triggers, up to 64 (or 8 heavy ones) are carried out; the others wait for
         later frames.
         """
-        self._left, self._just_done = _MOST_AT_ONCE, ("", 0.0)
+        self._left, self._just_done = _MOST_AT_ONCE, ("", 0.0, "")
         if batch:
             self._apply_batch(batch, now)
         else:
@@ -166,7 +195,7 @@ class Desk:
             self.play.note_touched(piece, now)
             fired = self.store.apply_values(piece.values, piece.changes)
             if piece.values or len(fired) < len(piece.changes):
-                self._just_done = ("", 0.0)
+                self._just_done = ("", 0.0, "")
             self.tempo_control.advance(piece.beats, now)
             self._waiting.extend(change for change in fired if not self._holds(change, now))
             self._do_all(now)
@@ -199,11 +228,13 @@ class Desk:
         """Carry out the triggers that wait, as many as this frame may."""
         while self._waiting and self._left > 0:
             change = self._waiting.popleft()
-            what, is_heavy = (change.address, change.amount), self.store.table[change.address].heavy
+            if change.address not in self.store.table:  # it was removed while the trigger waited
+                continue
+            what, is_heavy = (change.address, change.amount, change.text), self.store.table[change.address].heavy
             if is_heavy and what == self._just_done:
                 continue
             self._just_done = what
-            self._left -= _WEIGHT if is_heavy else 1
+            self._left -= _WEIGHT if is_heavy else _COMMAND_WEIGHT if change.text else 1
             self.play.follow_knobs(now)
             if handler := self._handlers.get(change.address):
                 handler(change, now)
@@ -217,9 +248,9 @@ class Desk:
         if after := self._after.get(change.address):
             after(change, now)
 
-    def _launch_column(self, launches: Sequence[str], change: Change, now: float) -> None:
+    def _launch_column(self, change: Change, now: float) -> None:
         """Launch the clips of a column, in the layers that have one there."""
-        for address in launches:
+        for address in self._columns[change.address]:
             if self.store.targets[f"{address}/source"]:
                 self.fire(Change(address, "fire", at=change.at))
 
@@ -231,13 +262,12 @@ class Desk:
 def _banks(table: ParamTable) -> dict[str, dict[str, Value]]:
     """Returns the values that each bank button and each launch of a clip sets, by its address."""
     sets: dict[str, dict[str, Value]] = {}
-    number = 1
-    while (model := f"/layer/{number}/model") in table:
+    for number in table.numbers("/layer"):
+        model = f"/layer/{number}/model"
         for name in table.below(f"/layer/{number}/bank"):
             sets[f"/layer/{number}/bank/{name}"] = {model: table[model].choices[int(name) - 1]}
         clip = f"/layer/{number}/clip"
         sets |= {f"{clip}/{place}": {clip: place} for place in PLACES if f"{clip}/{place}" in table}
-        number += 1
     return sets
 
 

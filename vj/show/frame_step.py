@@ -7,6 +7,7 @@ from vj.layers.layer import Layer
 from vj.layers.mixer import Mixer
 from vj.params.control_queue import ControlBatch
 from vj.show.desk import Desk
+from vj.show.structure import Structure
 
 _DIGITS = 3
 """Decimal places of the time (s) of beat 0, so that children aren't sent every tremor of a clock that is followed."""
@@ -19,11 +20,17 @@ class FrameStep:
     lowest. ``flashes`` counts the flashes of what is drawn, and limits them.
     """
 
-    def __init__(self, desk: Desk, layers: Sequence[Layer], mixer: Mixer, now: float) -> None:
-        """``mixer`` draws the layers on its canvas. The first frame counts from ``now`` (monotonic seconds)."""
+    def __init__(
+        self, desk: Desk, layers: Sequence[Layer], mixer: Mixer, now: float, structure: Structure | None = None
+    ) -> None:
+        """``mixer`` draws the layers on its canvas. The first frame counts from ``now`` (monotonic seconds).
+
+        ``structure`` adds and removes effects and layers, if anything does.
+        """
         self.desk = desk
         self.layers = layers
         self.mixer = mixer
+        self.structure = structure
         self.flashes = FlashLimiter(mixer.canvas)
         self._advanced_to = self._updated_at = now
         self._frozen = False
@@ -49,6 +56,8 @@ class FrameStep:
         What a layer corrects, such as a model that it can't play, is set on the desk, and takes effect in the next
         frame.
         """
+        if self.structure:
+            self.structure.update(self._advanced_to)
         beat_zero = round(self.desk.tempo_control.tempo.at(0.0), _DIGITS)
         for layer in self.layers:
             self.desk.settle(layer.apply_values(self.desk.values, beat_zero))

@@ -64,8 +64,8 @@ class Hud:
         self._held = ""
         self._read_at = float("-inf")
         self._stale = True
-        self._counted = [Rate(count) for count in self._count()]
-        self._rates = [0.0] * len(self._counted)
+        self._counted = {what: Rate(count) for what, count in self._count().items()}
+        self._rates = dict.fromkeys(self._counted, 0.0)
 
     def read(self, now: float, flashes: FlashCounts = _NO_FLASHES) -> None:
         """Take new readings if half a second has passed at ``now`` (monotonic seconds). Draws nothing.
@@ -75,8 +75,9 @@ class Hud:
         Call it in every frame, also while nothing is shown, so that rates are right once they are.
         """
         if now - self._read_at >= _REFRESH:
-            counts = zip(self._counted, self._count(), strict=True)
-            self._rates = [rate.read(count, now) for rate, count in counts]
+            counts, before = self._count(), self._counted
+            self._counted = {what: before.get(what) or Rate(count) for what, count in counts.items()}
+            self._rates = {what: rate.read(counts[what], now) for what, rate in self._counted.items()}
             self._read_at, self._stale = now, True
         beat = int(self._desk.tempo_control.tempo.beat(now))
         self._stale |= beat != self._beat
@@ -122,10 +123,12 @@ class Hud:
         self._sound.upload(self._audio.waveform, self._audio.spectrum)
         self._meter.draw(canvas.size, self._sound.fft, self._desk.sound.level)
 
-    def _count(self) -> list[int]:
-        counts = [self._stats.presented]
+    def _count(self) -> dict[str, int]:
+        """Returns how many pictures were shown, and how many each layer's source and models have given."""
+        counts = {"display": self._stats.presented}
         for layer in self._layers:
-            counts += [layer.source.output.published, layer.switcher.published]
+            counts[f"{layer.name} source"] = layer.source.output.published
+            counts[f"{layer.name} model"] = layer.switcher.published
         return counts
 
     def _lines(self, notices: Sequence[str]) -> list[str]:
@@ -133,12 +136,13 @@ class Hud:
         p50, p99 = self._stats.recent_intervals.percentiles(50, 99)
         age50, age99 = self._stats.recent_latency.percentiles(50, 99)
         lines = [
-            f"display {per_second(rates[0])}  frame {p50 * 1e3:5.1f} p99 {p99 * 1e3:5.1f} ms  "
+            f"display {per_second(rates['display'])}  frame {p50 * 1e3:5.1f} p99 {p99 * 1e3:5.1f} ms  "
             f"missed {self._stats.missed}",
             f"latency p50 {age50 * 1e3:5.1f} p99 {age99 * 1e3:5.1f} ms  {self._flash_words()}",
         ]
-        for place, layer in enumerate(self._layers):
-            lines += _layer_lines(layer, rates[1 + 2 * place], rates[2 + 2 * place], self._desk.values)
+        for layer in self._layers:
+            source, model = (rates.get(f"{layer.name} {what}", 0.0) for what in ("source", "model"))
+            lines += _layer_lines(layer, source, model, self._desk.values)
         return [line[:_LONGEST] for line in (*lines, *desk_lines(self._desk, self._now), *notices)]
 
     def _flash_words(self) -> str:

@@ -186,5 +186,7 @@ class Loop:
         return self.stats.to_show + self.stats.period / 2.0 + inference
 
     def _notices(self) -> list[str]:
-        notices = [*self.controllers.notices(), *(sink.notice() for sink in self.sinks), self.file_drop.notice]
-        return [notice for notice in (*notices, self.log.notice if self.log else "") if notice]
+        made = self.step.structure.notices if self.step.structure else []
+        notices = [*made, *self.controllers.notices(), *(sink.notice() for sink in self.sinks), self.file_drop.notice]
+        recorded = [recording.notice for recording in (self.log, self.replay) if recording]
+        return [notice for notice in (*notices, *recorded) if notice]

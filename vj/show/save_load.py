@@ -22,6 +22,7 @@ from vj.params.scope import Scope
 from vj.play.saved_state import told
 from vj.play.scene_values import fit, listed
 from vj.preset import save as preset_save
+from vj.preset.parts import check_binding
 from vj.preset.preset import Preset, available, load
 from vj.show import autosave
 from vj.show.autosave import Autosave
@@ -42,7 +43,7 @@ class SaveLoad:
 
     def __init__(
         self,
-        preset: Preset,
+        show: Callable[[], Preset],
         desk: Desk,
         queue: ControlQueue,
         bindings: Callable[[], Sequence[MidiBinding]],
@@ -51,18 +52,19 @@ class SaveLoad:
         restored: bool = False,
         clock: Clock | None = None,
     ) -> None:
-        """``preset`` is the one that plays, into whose file is saved; ``queue`` gets what is loaded.
+        """``show`` returns the preset that plays, as it is made up now, into whose file is saved; ``queue`` gets what
+        is loaded. It may be called from any thread.
 
         ``bindings`` returns the MIDI bindings of this moment; ``period`` (s) is that of autosaving, 0 for none;
         ``restored`` says whether the show goes on from an autosaved state. Nothing is written before `start`.
         """
-        self._preset = preset
+        self._show = show
         self._desk = desk
         self._queue = queue
         self._bindings = bindings
         self._clock = clock or LiveClock()
-        self._described = preset.described()
-        self._place = autosave.place(str(preset.path))
+        self._described: tuple[Preset | None, dict[str, Any]] = None, {}
+        self._place = autosave.place(str(show().path))
         self._autosave = Autosave(self._place, self.state, period, goes_on=restored)
         self._loaded: deque[Preset] = deque()
         self._busy: threading.Thread | None = None
@@ -88,8 +90,9 @@ class SaveLoad:
         """
         if not self._autosave.crashed:
             return ""
-        by_name = autosave.place(self._preset.name) == self._place
-        named = _quoted(self._preset.name if by_name else str(self._preset.path))
+        preset = self._show()
+        by_name = autosave.place(preset.name) == self._place
+        named = _quoted(preset.name if by_name else str(preset.path))
         return f"The last show of this preset did not end in order: vj run {named} --restore brings it back"
 
     def start(self) -> None:
@@ -110,14 +113,17 @@ class SaveLoad:
     def state(self) -> dict[str, Any]:
         """Returns what autosaving keeps, JSON-able; `vj.show.startup` goes on from it. Any thread may call this.
 
-        ``preset`` is the path of its file, and ``layers`` are the sources and models of each layer. ``values`` are what
+        ``preset`` is the path of its file, ``layers`` are the sources, models and effects of each layer, and
+        ``effects`` are those of the whole picture. ``values`` are what
         the parameters with the scope PRESET are set to, by address; ``play`` holds snapshots, the place in the cue list
         and the ends of running fades; ``midi`` lists the bindings.
         """
-        store = self._desk.store
+        store, show = self._desk.store, self._show()
+        if show is not self._described[0]:  # it reads files
+            self._described = show, show.described()
         return {
-            **self._described,
-            "values": _kept(dict(store.targets), store.table),
+            **self._described[1],
+            "values": _kept(store.targets.copy(), store.table),
             "play": self._desk.play.state(),
             "midi": [midi.written(binding) for binding in self._bindings()],
         }
@@ -162,9 +168,10 @@ class SaveLoad:
         self._busy.start()
 
     def _save(self) -> None:
-        store, play = self._desk.store, self._desk.play
+        play, table = self._desk.play, self._desk.store.table.copy()  # it may change meanwhile
+        values = {address: value for address, value in play.aims.items() if address in table}
         try:
-            saved = preset_save.save(self._preset, play.aims, store.table, play.stored, self._bindings())
+            saved = preset_save.save(self._show(), values, table, play.stored, self._bindings())
         except VjError as error:
             self._say(str(error))
         else:
@@ -216,7 +223,8 @@ def saved_values(saved: Mapping[str, Any], table: ParamTable) -> dict[str, Value
 
 def _kept(values: Mapping[str, Value], table: ParamTable) -> dict[str, Value]:
     """Returns those of ``values`` that a preset holds."""
-    return {address: value for address, value in values.items() if Scope.PRESET in table[address].scope}
+    found = ((address, value, table.find(address)) for address, value in values.items())
+    return {address: value for address, value, param in found if param and Scope.PRESET in param.scope}
 
 
 def saved_bindings(saved: Mapping[str, Any], table: ParamTable) -> tuple[MidiBinding, ...]:
@@ -231,7 +239,7 @@ def _readable(written: object, table: ParamTable) -> Iterable[MidiBinding]:
     for entry in written if isinstance(written, list) else ():
         try:
             binding = midi.read(entry)
-            midi.check(binding, table)
+            check_binding(binding, table)
         except (BadInput, TypeError, ValueError):  # a show starts without a binding that no longer works
             continue
         yield binding

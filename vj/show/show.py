@@ -15,15 +15,17 @@ from vj.base.stats import DisplayStats
 from vj.control.file_drop import FileDrop
 from vj.control.keyboard import Keyboard
 from vj.control.keyboard import fits as key_fits
-from vj.control.midi.mapping import fits
+from vj.effect.catalogue import Catalogue
 from vj.effect.loader import ShaderLoader
 from vj.gl.canvas import Canvas
 from vj.gl.context import is_software
 from vj.gl.layer_pass import LayerPass
 from vj.gl.steadying import SteadyPass
+from vj.layers.clip_switcher import ClipSwitcher
 from vj.layers.fallback_picture import built_in_still
 from vj.layers.layer import Layer
 from vj.layers.mixer import Mixer
+from vj.layers.model_switcher import ModelSwitcher
 from vj.layers.processing_size import MODEL_BOX, default_model_size
 from vj.layers.start_children import Children, ChildSettings, OpenedSource
 from vj.layers.steady import Steady
@@ -33,14 +35,15 @@ from vj.params.param import ParamTable, Value
 from vj.params.store import Store
 from vj.preset.layer_plan import LayerPlan
 from vj.preset.model_settings import ModelSettings
+from vj.preset.parts import may_work
 from vj.preset.paths import in_full
 from vj.preset.preset import Preset
-from vj.preset.show_table import show_table
 from vj.show import autosave
 from vj.show.control_recording import ControlLog, Recording, Replay
 from vj.show.controllers import BoundSockets, Controllers, NetworkOptions
 from vj.show.cued_clips import cued_clips
 from vj.show.desk import Desk
+from vj.show.drawn_stage import DrawnStage
 from vj.show.dropped_clips import DroppedClips
 from vj.show.frame_step import FrameStep
 from vj.show.hud import Hud
@@ -48,6 +51,7 @@ from vj.show.loading_screen import LoadingScreen
 from vj.show.loop import Loop
 from vj.show.report import Report, statistics
 from vj.show.save_load import saved_bindings, saved_values
+from vj.show.structure import Structure
 from vj.sink import recorder
 from vj.sink.headless import Headless
 from vj.sink.recorder import Recorder
@@ -128,6 +132,7 @@ class Show:
         self.sinks: list[Sink] = []
         self._closing = ExitStack()
         self.queue = ControlQueue()
+        self.structure: Structure | None = None
         self._stopped = False
 
     def __enter__(self) -> "Show":
@@ -190,17 +195,15 @@ class Show:
         self._closing.callback(self.children.close)
         progress = self.loading_screen.showing(self.options.progress)
         sources = [
-            self.children.open_source(number, plan.started_at(*self._first_clip(number, plan)), progress)
-            for number, plan in enumerate(self.preset.layers, start=1)
+            self.children.open_source(plan.number, plan.started_at(*self._first_clip(plan.number, plan)), progress)
+            for plan in self.preset.layers
         ]
         self.loading_screen.show_source(sources[0].worker)
         self.loading_screen.run_during(lambda: self._fetch(progress))
         self._open_layers(sources)
-        layers = [
-            ((source.spec, *plan.clip_specs), plan.models)
-            for source, plan in zip(sources, self.preset.layers, strict=True)
-        ]
-        self.table = show_table(layers, self.preset.plan, self.preset.modulators)
+        self.table = self.preset.table(
+            [(source.spec, *plan.clip_specs) for source, plan in zip(sources, self.preset.layers, strict=True)]
+        )
         for layer, plan in zip(self.layers, self.preset.layers, strict=True):
             self.children.await_models(layer.source, layer.switcher.bank, plan, progress)
         self._heed_speed()
@@ -227,25 +230,29 @@ class Show:
         self.layers: list[Layer] = []
         wanted = self._wanted()
         self.children.pool.named = cued_clips(self.preset.plan)
-        for number, (plan, source) in enumerate(zip(self.preset.layers, sources, strict=True), start=1):
-            worker, settings = source.worker, ModelSettings(number, plan)
+        for plan, source in zip(self.preset.layers, sources, strict=True):
+            number, worker, settings = plan.number, source.worker, ModelSettings(plan.number, plan)
             switcher = self.children.open_engines(number, plan, worker, {**settings.start, **wanted})
             place, spec = self._first_clip(number, plan)
             clips = self.children.clips(number, source, place if source.spec == spec else plan.first_place)
-            steady = Steady(self.steadying, self.children.motion(number), by_itself=not is_software(self.canvas.ctx))
-            layer = Layer(
-                self.passes,
-                number,
-                worker,
-                switcher,
-                self.still,
-                settings,
-                source.passed_over,
-                clips,
-                shaders=self.shaders,
-                steady=steady,
-            )
-            self.layers.append(layer)
+            self.layers.append(self._layer(source, switcher, settings, clips))
+
+    def _layer(
+        self, source: OpenedSource, switcher: ModelSwitcher, settings: ModelSettings, clips: ClipSwitcher
+    ) -> Layer:
+        by_itself = not is_software(self.canvas.ctx)
+        return Layer(
+            self.passes,
+            clips.number,
+            source.worker,
+            switcher,
+            self.still,
+            settings,
+            source.passed_over,
+            clips,
+            shaders=self.shaders,
+            steady=Steady(self.steadying, self.children.motion(clips.number), by_itself=by_itself),
+        )
 
     def _heed_speed(self) -> None:
         """Apply the preset's settings for slow processors if a model holds its rate only at `SLOW` of its size.
@@ -306,11 +313,12 @@ class Show:
         of_layers = (layer.handlers(self.table) for layer in self.layers)
         for handlers in (*of_layers, mixer.handlers(self.table), self.controllers.handlers):
             self.desk.connect(handlers)
+        self.structure = self._make_structure(mixer)
         self.loop = Loop(
             clock=self.clock,
             pacer=(Refresh if self.follows and self.surface.paced else Pacer)(self.clock, self.fps),
             queue=self.queue,
-            step=FrameStep(self.desk, self.layers, mixer, self.clock.now()),
+            step=FrameStep(self.desk, self.layers, mixer, self.clock.now(), self.structure),
             hud=self._hud(canvas, keyboard),
             surface=self.surface,
             keyboard=keyboard,
@@ -323,6 +331,26 @@ class Show:
             log=self._log(),
             replay=self._replay(),
         )
+
+    def _make_structure(self, mixer: Mixer) -> Structure:
+        """Returns what adds and removes effects and layers, and starts what reads the library's shaders for it."""
+        catalogue = Catalogue()
+        catalogue.start()
+        self._closing.callback(catalogue.stop)
+        stage = DrawnStage(mixer, self.layers, self._make_layer, self._end_layer)
+        return Structure(self.desk, self.preset, stage, catalogue.params, lambda: catalogue.shaders)
+
+    def _make_layer(self, plan: LayerPlan) -> Layer:
+        """Returns a layer that is added while the show plays. What it consists of is started beside the loop."""
+        settings = ModelSettings(plan.number, plan)
+        source = self.children.add_source(plan.number, plan.sources[0])
+        switcher = self.children.open_engines(plan.number, plan, source.worker, settings.start)
+        clips = self.children.clips(plan.number, source, plan.first_place)
+        clips.playing.before = source.worker.output.published
+        return self._layer(source, switcher, settings, clips)
+
+    def _end_layer(self, layer: Layer) -> None:
+        self.children.remove_layer(layer.clips, layer.switcher)
 
     def _dropped_clips(self) -> DroppedClips:
         return DroppedClips(self.table, self.queue, lambda: self.layers[0].clips.places)
@@ -352,7 +380,7 @@ class Show:
     def _make_controllers(self) -> Controllers:
         """Returns the controllers. They are closed after the children, which use their memory."""
         restored = saved_bindings(self.options.restored, self.table)
-        own = tuple(binding for binding in self.preset.midi if fits(binding, self.table))
+        own = tuple(binding for binding in self.preset.midi if may_work(binding, self.table))
         controllers = Controllers(
             self.preset,
             self.desk,
@@ -363,6 +391,7 @@ class Show:
             self.clock,
             0.0 if self.options.replay else self.options.autosave,
             bool(self.options.restored),
+            lambda: self.structure.preset if self.structure else self.preset,
         )
         self.children.closing.callback(controllers.close)
         return controllers
@@ -386,7 +415,7 @@ class Show:
 
     def _replay(self) -> Replay | None:
         recording = self.options.replay
-        return Replay(recording.checked(self.table)) if recording else None
+        return Replay(recording.checked(self.table), self.table) if recording else None
 
     def _keyboard(self) -> Keyboard:
         keys = [key for key in self.preset.keys if key_fits(key, self.table)]

@@ -9,7 +9,7 @@ from tests.waiting import until
 from vj.base.clock import FakeClock
 from vj.base.errors import BadInput
 from vj.control.midi.mapping import MidiBinding
-from vj.params.param import text
+from vj.params.param import Param, command, text
 
 MACRO, OPACITY, STYLE, BLACKOUT = "/macro/1", "/master/opacity", "/layer/1/model/style", "/master/blackout"
 TITLE = "/layer/1/title"
@@ -320,3 +320,42 @@ def test_a_binding_that_goes_while_its_key_is_held_lets_go(show) -> None:
     stage.frame()
     assert stage.midi.bindings == ()
     assert stage[BLACKOUT] is False
+
+
+def test_a_binding_rests_while_its_parameter_is_away_and_stays(show, table) -> None:
+    mix = "/layer/1/effect/mirror/mix"
+    stage = show(MidiBinding(mix, "cc", 70, takeover="none"), MidiBinding(MACRO, "cc", 71, takeover="none"))
+    stage.play(cc(70, 127), cc(71, 127))
+    assert stage[MACRO] == 1.0
+    stage.store.change_table((), [("/layer/1/effect/mirror", [Param("mix")])])
+    stage.play(cc(70, 127))
+    assert stage[mix] == 1.0
+    stage.store.change_table([mix, MACRO], ())
+    stage.play(cc(70, 0), cc(71, 0))
+    assert mix not in stage.store.targets
+    assert [binding.address for binding in stage.midi.bindings] == [mix, MACRO]
+    stage.store.change_table((), [("/layer/1/effect/mirror", [Param("mix", 0.0, 2.0)])])
+    stage.play(cc(70, 127))
+    assert stage[mix] == 2.0
+
+
+def test_what_comes_can_be_learned_and_what_went_is_awaited_no_more(show, table) -> None:
+    mix = "/layer/1/effect/mirror/mix"
+    stage = show()
+    stage.store.change_table((), [("/layer/1/effect/mirror", [Param("mix")])])
+    stage.set("/learn/address", mix)
+    stage.set("/learn/on", True)
+    assert stage.midi.notice == f"learn {mix}: move a control"
+    stage.store.change_table([mix], ())
+    stage.play(cc(70, 0), cc(70, 64), cc(70, 127))
+    assert stage.midi.bindings == ()
+    assert "can't be bound" in stage.midi.notice
+
+
+def test_a_pad_gives_a_command_its_text(show, table) -> None:
+    table.declare("/layer/1/effect", [command("add", help="")])
+    stage = show(MidiBinding("/layer/1/effect/add", "note", 60, value="mirror"))
+    stage.play((0x90, 60, 9), (0x80, 60, 0))
+    assert [(change.address, change.text) for change in stage.fired] == [("/layer/1/effect/add", "mirror")]
+    with pytest.raises(BadInput, match="is a text, which no control can give: say which with value"):
+        show(MidiBinding("/layer/1/effect/add", "note", 60))

@@ -15,7 +15,7 @@ from vj.base.errors import BadInput
 from vj.control.osc import packets as wire
 from vj.control.osc.dispatcher import OscDispatcher
 from vj.params.control_queue import Change, ControlQueue
-from vj.params.param import Param, ParamTable, choice, toggle, trigger
+from vj.params.param import Param, ParamTable, choice, command, toggle, trigger
 from vj.params.store import Store
 
 NOW = FakeClock(0.0)
@@ -44,6 +44,7 @@ LOOSE = {
     "trigger": trigger("x", 1, 8, help=""),
     "place trigger": trigger("x", 0.0, 1.0, help=""),
     "bare trigger": trigger("x", help=""),
+    "command": command("x", help=""),
 }
 """One of every kind."""
 
@@ -56,6 +57,7 @@ ARGUMENTS = {
     "trigger": [(3, 3.0), (2.5, 2.5), (8.0, 8.0), (0, None), (0.0, None), (False, None)],
     "place trigger": [(0.5, 0.5), (0, 0.0), (7.0, 1.0), (-1, 0.0)],
     "bare trigger": [(1, 0.0), (0.7, 0.0), (True, 0.0), (0, None), (0.0, None), (False, None)],
+    "command": [("mirror", "mirror"), (3, "3"), (2.0, "2"), (0, None), (0.0, None)],
 }
 REFUSED = {
     "float": ["0.5", True],
@@ -65,6 +67,7 @@ REFUSED = {
     "trigger": ["3", True, 99, 0.9, -3, 8.5],
     "place trigger": ["0.5", True],
     "bare trigger": ["go"],
+    "command": [True, 0.5, "x" * 1001],
 }
 
 
@@ -79,7 +82,8 @@ def test_every_kind_takes_its_values(kind, raw, value):
     dispatcher = alone(kind)
     values, changes = play(dispatcher, message("/a/x", raw))
     if LOOSE[kind].kind == "trigger":
-        assert changes == ([] if value is None else [Change("/a/x", "fire", pytest.approx(value))])
+        expected = {"text": value} if isinstance(value, str) else {"amount": pytest.approx(value)}
+        assert changes == ([] if value is None else [Change("/a/x", "fire", **expected)])
     else:
         assert values == {"/a/x": pytest.approx(value)}
         assert type(values["/a/x"]) is type(value)
@@ -367,3 +371,41 @@ def test_no_bytes_upset_the_inbox_or_the_types_of_the_values(packets):
         assert type(value) is type(table[address].default)
     counted = dispatcher.applied + dispatcher.refused + dispatcher.unknown + dispatcher.superseded
     assert counted == dispatcher.received
+
+
+def test_commands_are_all_carried_out_in_their_order(table, queue, store):
+    table.declare("/layer/1/effect", [command("add", help="")])
+    dispatcher = OscDispatcher(table, queue, lambda: store.values, clock=NOW)
+    names = ("mirror", "glitch", "mirror")
+    _, changes = play(dispatcher, *(message("/layer/1/effect/add", name) for name in names))
+    assert [change.text for change in changes] == list(names)
+
+
+class TestChanges:
+    """The table changes between two batches."""
+
+    NEW, GONE = "/layer/1/effect/mirror/mix", "/layer/2/model/stretch"
+
+    @pytest.fixture
+    def dispatcher(self, table, queue, store):
+        aliases = {"/1/fader1": STRENGTH, "/1/fader2": self.GONE}
+        return OscDispatcher(table, queue, lambda: store.targets, aliases, clock=NOW)
+
+    def test_what_comes_is_reached_by_address_pattern_and_question(self, dispatcher, store):
+        assert play(dispatcher, message("/layer/1/effect/*/mix", 0.5)) == ({}, [])
+        store.change_table((), [("/layer/1/effect/mirror", [Param("mix", default=1.0)])])
+        assert play(dispatcher, message(self.NEW, 0.25)) == ({self.NEW: 0.25}, [])
+        assert play(dispatcher, message("/layer/1/effect/*/mix", 0.5)) == ({self.NEW: 0.5}, [])
+        dispatcher.enqueue_packet(message(self.NEW, "?"), "me")
+        assert wire.arguments(dispatcher.flush_batch()[0][0]) == [1.0]
+
+    def test_what_goes_is_unknown_and_its_alias_rests_until_it_is_back(self, dispatcher, store):
+        param = store.table[self.GONE]
+        play(dispatcher, message("/layer/2/model/*", 1.0))
+        store.change_table([self.GONE], ())
+        for address in (self.GONE, "/1/fader2", "/layer/2/model/str?tch"):
+            assert play(dispatcher, message(address, 0.5)) == ({}, [])
+        assert play(dispatcher, message("/layer/2/model/*", 0.5)) == ({"/layer/2/model/strength": 0.5}, [])
+        assert play(dispatcher, message("/1/fader1", 0.5)) == ({STRENGTH: 0.5}, [])
+        store.change_table((), [("/layer/2/model", [param])])
+        assert play(dispatcher, message("/1/fader2", 0.5)) == ({self.GONE: 0.5}, [])

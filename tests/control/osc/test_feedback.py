@@ -329,3 +329,29 @@ def test_two_shows_that_feed_each_other_come_to_rest():
 def test_what_is_no_place_to_tell_is_refused(text):
     with pytest.raises(BadInput, match="host and a port"):
         resolve(text, 2)
+
+
+def test_what_comes_is_told_and_what_goes_is_forgotten(stage):
+    stage.hear(TABLET, message("/osc/feedback", 9000))
+    stage.frame()
+    stage.frame()
+    stage.store.change_table([X], [("/b", [Param("new", default=0.25)])])
+    assert [told for told in stage.frame() if told[1] == "/b/new"]
+    assert not [told for told in stage.frame() if told[1] == X]
+    client = next(iter(stage.feedback.clients))
+    assert X not in client.known
+    assert X not in client.pending
+    stage.store.change_table((), [("/a", [Param("x", default=0.75)])])
+    assert [told for told in stage.frame() if told[1] == X]
+
+
+def test_a_client_that_listens_to_what_has_just_gone_is_told_nothing(stage):
+    changed = []
+    client = Client(lambda packet: True, wants=set(), table_changed=lambda: changed.append(True))
+    stage.feedback.join(client)
+    stage.frame()
+    client.listen(X)
+    stage.store.change_table([X], ())
+    stage.frame()
+    assert changed == [True]
+    assert X not in client.known

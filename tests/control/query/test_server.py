@@ -161,6 +161,31 @@ def test_a_client_hears_what_it_listens_to_but_not_itself(stage):
         assert told(websocket) == (Y, 1.0)
 
 
+def test_a_client_is_told_which_paths_come_and_go_before_their_values(stage):
+    with stage.open() as websocket:
+        websocket.send(command("LISTEN", X))
+        told(websocket)
+        stage.store.change_table((), [("/a/new", [Param("z"), trigger("go", help="")])])
+        assert [json.loads(websocket.recv(timeout=PATIENCE)) for _ in range(2)] == [
+            {"COMMAND": "PATH_CHANGED", "DATA": "/a"},
+            {"COMMAND": "PATH_ADDED", "DATA": "/a/new"},
+        ]
+        websocket.send(command("LISTEN", "/a/new/z"))
+        assert told(websocket) == ("/a/new/z", 0.0)
+        assert json.loads(stage.get("/a/new/z?VALUE")[1]) == {"VALUE": [0.0]}
+        stage.set("/a/new/z", 0.5)
+        assert told(websocket) == ("/a/new/z", 0.5)
+        stage.store.change_table(["/a/new/z", "/a/new/go"], ())
+        assert [json.loads(websocket.recv(timeout=PATIENCE)) for _ in range(2)] == [
+            {"COMMAND": "PATH_REMOVED", "DATA": "/a/new"},
+            {"COMMAND": "PATH_CHANGED", "DATA": "/a"},
+        ]
+        refused = stage.server.refused
+        websocket.send(command("LISTEN", "/a/new/z"))
+        stage.until(lambda: stage.server.refused > refused)
+        assert stage.get("/a/new")[0].status == 404
+
+
 def test_two_clients_hear_each_other(stage):
     with stage.open() as one, stage.open() as two:
         for websocket in (one, two):

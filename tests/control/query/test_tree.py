@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from vj.control.query.tree import ATTRIBUTES, Tree, host_info
-from vj.params.param import Param, trigger
+from vj.control.query.tree import ATTRIBUTES, Tree, changes, host_info
+from vj.params.param import Param, ParamTable, trigger
 
 
 @pytest.fixture
@@ -77,3 +77,37 @@ def test_host_info_says_where_osc_goes():
     found = json.loads(host_info("show", 7000, 7002))
     assert (found["NAME"], found["OSC_PORT"], found["OSC_TRANSPORT"], found["WS_PORT"]) == ("show", 7000, "UDP", 7002)
     assert found["EXTENSIONS"]["LISTEN"] is True
+
+
+def test_the_tree_follows_its_table_and_says_what_changed(tree, table):
+    before = tree.nodes
+    mirror = [Param("mix"), Param("centre/x")]
+    table.change(["/layer/2/model/stretch", "/master/fade"], [("/layer/1/effect/mirror", mirror)])
+    table.change(["/layer/1/model/wedges"], [("/layer/1/model", [Param("wedges")])])
+    assert set(changes(before, tree.nodes)) == {
+        ("PATH_REMOVED", "/layer/2/model/stretch"),
+        ("PATH_CHANGED", "/layer/2/model"),
+        ("PATH_REMOVED", "/master/fade"),
+        ("PATH_CHANGED", "/master"),
+        ("PATH_ADDED", "/layer/1/effect"),
+        ("PATH_CHANGED", "/layer/1"),
+        ("PATH_CHANGED", "/layer/1/model"),
+        ("PATH_CHANGED", "/layer/1/model/wedges"),
+    }
+    assert tree.find("/master/fade") is None
+    assert tree.find("/layer/1/effect/mirror/centre/x").has_value
+    assert tree.attribute(tree.find("/layer/1/effect/mirror/mix"), "VALUE") is None  # its value isn't there yet
+    assert "FULL_PATH" in described(tree, "/layer/1/effect/mirror")["CONTENTS"]["mix"]
+    assert tree.nodes["/layer/1/model/strength"].written is before["/layer/1/model/strength"].written
+    assert list(changes(tree.nodes, tree.nodes)) == []
+
+
+def test_another_order_is_a_change_of_what_holds_it():
+    table = ParamTable()
+    table.declare("/effect/mirror", [Param("mix")])
+    table.declare("/effect/glitch", [Param("mix")])
+    tree = Tree(table, dict, dict)
+    before = tree.nodes
+    table.change(["/effect/mirror/mix"], [("/effect/mirror", [Param("mix")])])
+    assert list(changes(before, tree.nodes)) == [("PATH_CHANGED", "/effect")]
+    assert list(tree.find("/effect").contents) == ["glitch", "mirror"]

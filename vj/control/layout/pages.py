@@ -72,10 +72,15 @@ def pages(table: ParamTable, most: int) -> list[Page]:
 
 
 def shown(table: ParamTable) -> ParamTable:
-    """Returns a new table without what surfaces leave out: `/snapshot/clear`, which must not be touched by mistake, and
-    `/snapshot/recall` and `/cue/goto` where every number has a trigger of its own, such as `/snapshot/3`.
+    """Returns a table without what surfaces leave out: `/snapshot/clear`, which must not be touched by mistake,
+    `/snapshot/recall` and `/cue/goto` where every number has a trigger of its own, such as `/snapshot/3`, and triggers
+    that take a text.
     """
-    return table.without(address for address in table if address in _HIDDEN or _is_spelled_out(address, table))
+    return table.without(
+        address
+        for address, param in table.items()
+        if address in _HIDDEN or param.takes_text or _is_spelled_out(address, table)
+    )
 
 
 def _is_spelled_out(address: str, table: ParamTable) -> bool:

@@ -103,7 +103,8 @@ class Action:
         if self.mode == "trigger":
             number = moved.control.number if self._counts(moved) else 0
             amount = min(self.scale.low + number, self.param.high)
-            self._queue.put_change(Change(self.binding.address, "fire", float(amount), at))
+            text = str(self.binding.value) if self.param.takes_text else ""
+            self._queue.put_change(Change(self.binding.address, "fire", float(amount), at, text))
         elif self.mode == "step":
             self._queue.put_change(Change(self.binding.address, "step", self._step, at))
         elif self.mode in ("momentary", "set"):

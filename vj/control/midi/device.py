@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from vj.control.midi.action import Action
 from vj.control.midi.decode import MidiDecoder
 from vj.control.midi.feedback import MidiFeedback
-from vj.control.midi.mapping import ANY, MidiBinding, own_first
+from vj.control.midi.mapping import ANY, MidiBinding, fits, own_first
 from vj.control.midi.message import ControlMove, MidiControl
 from vj.control.midi.profile import profile_of
 from vj.params.control_queue import ControlQueue
@@ -33,20 +33,25 @@ class MidiDevice:
         self.profile = profile_of(port)
         self._table = table
         self._queue = queue
-        self._defaults = self.profile.defaults(table, port)
         self._actions: dict[MidiBinding, Action] = {}
         self._by_key: dict[_Key, list[Action]] = {}
         self.feedback = MidiFeedback((), self.profile, port)
 
     def bind(self, own: Sequence[MidiBinding]) -> None:
         """Use ``own``, as far as they are for this port, from now on, and those defaults of the profile whose control
-        has nothing else to do. A binding that was used before goes on as it stands; all others are dropped. Every light
-        is sent again.
+        has nothing else to do. A binding that was used before goes on as it stands; all others are dropped. One whose
+        parameter isn't in the table now does nothing. Every light is sent again.
         """
+        table, defaults = self._table, self.profile.defaults(self._table, self.port)
         heard = [binding for binding in own if binding.port.lower() in self.port.lower()]
         before, self._actions, self._by_key = self._actions, {}, {}
-        for binding in dict.fromkeys(own_first(heard, self._defaults)):
-            action = before.get(binding) or Action(binding, self._table[binding.address], self._queue)
+        for binding in dict.fromkeys(own_first(heard, defaults)):
+            param = table.find(binding.address)
+            if param is None or not fits(binding, table):
+                continue
+            action = before.get(binding)
+            if action is None or action.param is not param:
+                action = Action(binding, param, self._queue)
             self._actions[binding] = action
             self._by_key.setdefault((binding.type, binding.channel, _number(binding)), []).append(action)
         for binding in before.keys() - self._actions.keys():
@@ -81,7 +86,8 @@ class MidiDevice:
         self.feedback.moved(moved.control, at)
         applied = False
         for action in self._bound_to(moved.control):
-            applied |= action.moved(moved, values, at)
+            if action.param.kind == "trigger" or action.binding.address in values:  # else it has just gone
+                applied |= action.moved(moved, values, at)
         return applied
 
     def awaited(self, control: MidiControl) -> str:

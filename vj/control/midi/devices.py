@@ -78,6 +78,11 @@ class MidiDevices:
             for device in self:
                 device.bind(self._bound)
 
+    def bind_again(self) -> None:
+        """Bind every device anew, those that are away as well, as the table has changed."""
+        for device in self._known.values():
+            device.bind(self._bound)
+
     def may_be_lit(self, now: float) -> bool:
         """Returns whether a device is plugged in and it is time for another pass over the lights: `PASS` seconds after
         the last `light` that looked for changes. ``now`` is in monotonic seconds.

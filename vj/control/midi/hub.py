@@ -18,6 +18,7 @@ from vj.control.midi.midi_clock import MidiClock
 from vj.control.midi.params import PREFIX
 from vj.control.midi.port_client import RemotePorts
 from vj.control.midi.ports import Event, Ports
+from vj.params.changing import may_come
 from vj.params.control_queue import Change, ControlQueue, TriggerHandler
 from vj.params.indicators import DARK, Indicators
 from vj.params.param import ParamTable, Value
@@ -53,11 +54,12 @@ class Midi:
         does, and ``indicators`` what lights of triggers show. ``bindings`` are the preset's.
 
         ``ports`` are this machine's unless given: then `child` must be given to the supervisor. Raises BadInput for a
-        binding that can't work in this show.
+        binding that can't work in this show; one of a parameter that may come later rests until then.
         """
         own = tuple(bindings)
         for binding in own:
-            check(binding, table)
+            if binding.address in table or not may_come(binding.address, table):
+                check(binding, table)
         self._table = table
         self._read = read
         self._revision = revision
@@ -76,6 +78,7 @@ class Midi:
         """The revision at which `/learn` was last looked at."""
         self._thread: threading.Thread | None = None
         self._closing = False
+        self._version = table.version
         self.received = self.applied = self.refused = 0
 
     @property
@@ -141,6 +144,7 @@ class Midi:
         if len(self._waiting) < _MOST_IN_A_BATCH:
             self._waiting.extend(self._ports.receive(0.0 if self._waiting else timeout))
         self._devices.update_ports()
+        self._follow_table()
         self._obey()
         values = self._read()
         for _ in range(min(len(self._waiting), _MOST_IN_A_BATCH)):
@@ -190,6 +194,14 @@ class Midi:
             self._awaited = ("", at)
         elif awaited := device.awaited(moved.control):
             self._awaited = (awaited, at)
+
+    def _follow_table(self) -> None:
+        """Wake the bindings of parameters that came, and let those rest whose parameters went."""
+        version = self._table.version
+        if version != self._version:
+            self._version = version
+            self._learner.follow_table()
+            self._devices.bind_again()
 
     def _obey(self) -> None:
         """Do what was asked for at `/learn` since the last turn: first what was set there, then the triggers."""

@@ -50,9 +50,14 @@ class Learner:
         self._takeover: TakeoverMode = "pickup"
         self._recognisers: dict[str, Recogniser] = {}
         self._conflict: Conflict | None = None
-        self._choices = [
-            address for address, param in table.items() if not param.is_text and Scope.LEARN in param.scope
-        ]
+        self._choices = _choices(table)
+
+    def follow_table(self) -> None:
+        """Offer the parameters that the table has now. If the one that waits for a control has gone, none waits."""
+        self._choices = _choices(self._table)
+        if self._armed and self._armed not in self._choices:
+            self._conflict = None
+            self._arm()
 
     @property
     def armed(self) -> str:
@@ -98,8 +103,9 @@ class Learner:
         if port not in self._recognisers and len(self._recognisers) >= _MOST_PORTS:
             return
         found = self._recognisers.setdefault(port, Recogniser()).hear(moved)
-        if found:
-            self._propose(_binding(self._table[self._armed], self._armed, port, found, self._takeover))
+        param = self._table.find(self._armed)
+        if found and param:
+            self._propose(_binding(param, self._armed, port, found, self._takeover))
 
     def _arm(self) -> None:
         self._recognisers.clear()
@@ -141,6 +147,12 @@ class Learner:
         self._arm()
         if self._on:
             self.notice = f"learn: {self._chosen!r} had {gone or 'no'} control{'s' if gone > 1 else ''}"
+
+
+def _choices(table: ParamTable) -> list[str]:
+    """Returns the addresses that a control may be learned for."""
+    params = dict(table.items())
+    return [a for a, p in params.items() if not p.is_text and not p.takes_text and Scope.LEARN in p.scope]
 
 
 def _binding(param: Param, address: str, port: str, found: DetectedEncoder, takeover: TakeoverMode) -> MidiBinding:

@@ -51,7 +51,8 @@ class MidiBinding:
     the controller's profile decides.
 
     With ``value``, a press sets the parameter to that value, and the light is lit while it has it. The fields that say
-    how a control moves a parameter must not be given then. Texts can be set in this way only.
+    how a control moves a parameter must not be given then. Texts can be set in this way only, and triggers that take a
+    text be fired.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -115,9 +116,11 @@ def written(binding: MidiBinding) -> dict[str, Any]:
 def mode_of(binding: MidiBinding, param: Param) -> Mode | Literal["set"]:
     """Returns the mode of ``binding``: ``set`` if it has a ``value``, else the one that is given, else the one that
     suits ``param``: ``trigger`` for triggers, ``toggle`` for an on/off on a key or program, ``absolute`` for all else.
+
+    A trigger that takes a text has it as the ``value``.
     """
     if binding.value is not None:
-        return "set"
+        return "trigger" if param.takes_text else "set"
     if binding.mode:
         return binding.mode
     if param.kind == "trigger":
@@ -129,7 +132,7 @@ def scale_of(binding: MidiBinding, param: Param) -> Scale:
     """Returns how positions of the control become values of ``param``: from ``low`` to ``high``, by default its whole
     range, or always the binding's ``value`` if it has one. Raises BadInput for a ``value`` that ``param`` doesn't take.
     """
-    if binding.value is not None:
+    if binding.value is not None and param.kind != "trigger":
         return Scale(param, *bounds(param), only=param.check(binding.value, strict=True))
     low, high = bounds(param)
     low, high = low if binding.low is None else binding.low, high if binding.high is None else binding.high
@@ -210,8 +213,9 @@ def _check_number(binding: MidiBinding) -> None:
 
 def _check_kind(binding: MidiBinding, param: Param) -> None:
     mode = mode_of(binding, param)
-    if param.is_text:
-        raise BadInput(f"{binding.address} is a {param.kind}, which no control can give: say which with value")
+    if param.is_text or param.takes_text:
+        kind = "text" if param.takes_text else param.kind
+        raise BadInput(f"{binding.address} is a {kind}, which no control can give: say which with value")
     if (mode == "trigger") != (param.kind == "trigger"):
         raise BadInput(f"mode {mode} is not for {binding.address}, which is a {param.kind}")
     if (mode == "step" and param.kind == "bool") or (mode == "momentary" and binding.type == "program"):
@@ -225,7 +229,7 @@ def _check_kind(binding: MidiBinding, param: Param) -> None:
 
 
 def _check_value(binding: MidiBinding, value: Value, param: Param) -> None:
-    if param.kind == "trigger":
+    if param.kind == "trigger" and not param.takes_text:
         raise BadInput(f"{binding.address} is a trigger and takes no value{_argument(param)}")
     for name in _MOVING:
         if _is_given(binding, name):

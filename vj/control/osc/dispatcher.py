@@ -14,7 +14,7 @@ from vj.control.osc.address_pattern import PatternMatcher, is_pattern
 from vj.control.osc.batch import MOST_CHANGES, MOST_REACHED, Batch, Sender
 from vj.control.osc.target import Target
 from vj.params.control_queue import Change, ControlQueue
-from vj.params.param import Param, ParamTable, Value
+from vj.params.param import ParamTable, Value
 
 Heard = Mapping[Sender, Mapping[str, Value | None]]
 """For each sender, what its own controls show now of the parameters that it moved; None where that isn't known."""
@@ -41,7 +41,8 @@ class OscDispatcher:
     """Takes packets as they come, and puts a batch of them into the control queue at once.
 
     A flood is coalesced: in a batch, only the newest valid message for a value is parsed. Triggers all count, in their
-    order. The table must be complete before the first packet. Use it from one thread. Counters only ever grow:
+    order. A table that another thread changes is followed from the next batch on. Use it from one thread. Counters only
+    ever grow:
 
     ``received`` messages · ``applied`` · ``clamped`` values, which were out of range · ``superseded`` by a newer one in
     the same batch · ``refused``, with the reason of a recent one in ``reason`` · ``unknown`` addresses, a recent one in
@@ -64,18 +65,16 @@ class OscDispatcher:
         ``forbidden`` are addresses that the network may not reach, each with the line of a preset that would allow it;
         ``table`` doesn't hold them. Raises BadInput for an alias that `check_alias` refuses.
         """
+        self._table = table
         self._queue = queue
         self._read = read
         self._clock = clock or LiveClock()
-        self._targets = {address: Target(address, param) for address, param in table.items()}
-        self._routes = {address.encode(): (target,) for address, target in self._targets.items()}
-        self._aliases: dict[str, list[tuple[str, Target]]] = {}
-        for foreign, address in (aliases or {}).items():
-            target = Target(address, _aimed(foreign, address, table), scaled=True)
-            self._routes[_foreign(foreign, table)] = (target,)
-            self._aliases.setdefault(address, []).append((foreign, target))
-        self._matcher = PatternMatcher(table)
-        self._patterns: dict[bytes, tuple[Target, ...]] = {}
+        self._alias_of = dict(aliases or {})
+        for foreign, address in self._alias_of.items():
+            check_alias(foreign, address, table)
+        self._version = -1
+        self._targets: dict[str, Target] = {}
+        self._follow_table()
         self._waiting: list[tuple[bytes, Sender]] = []
         self._listened = False
         """Whether a subclass wants to know what senders sent; see `_note_heard`."""
@@ -116,6 +115,8 @@ class OscDispatcher:
         parameter's address and its value) with the sender that asked. Messages are read from the newest to the oldest;
         see `Batch`.
         """
+        if self._table.version != self._version:
+            self._follow_table()
         batch, messages = Batch(self._clock.now()), self._waiting
         self._waiting = []
         self.received += len(messages)
@@ -135,6 +136,22 @@ class OscDispatcher:
         if self._listened:
             self._report(batch)
         return batch.replies[::-1]
+
+    def _follow_table(self) -> None:
+        """Read the table anew. An alias of an address that isn't there leads nowhere until that comes back."""
+        self._version, before = self._table.version, self._targets
+        params = dict(self._table.items())
+        kept = ((address, param, before.get(address)) for address, param in params.items())
+        self._targets = {a: old if old and old.param is param else Target(a, param) for a, param, old in kept}
+        self._routes = {address.encode(): (target,) for address, target in self._targets.items()}
+        self._aliases: dict[str, list[tuple[str, Target]]] = {}
+        for foreign, address in self._alias_of.items():
+            if address in params and foreign not in params:
+                target = Target(address, params[address], scaled=True)
+                self._routes[foreign.encode()] = (target,)
+                self._aliases.setdefault(address, []).append((foreign, target))
+        self._matcher = PatternMatcher(params)
+        self._patterns: dict[bytes, tuple[Target, ...]] = {}
 
     def messages(self, address: str, value: Value) -> list[bytes]:
         """Returns the encoded messages that show ``value`` to a client: one at the parameter's own ``address``, and one
@@ -346,17 +363,7 @@ def check_alias(foreign: str, address: str, table: ParamTable) -> None:
     """Raises BadInput unless a show with ``table`` can take ``foreign`` as an alias of ``address``: ``foreign`` begins
     with ``/``, is no pattern, and is neither an address of the show nor `FEEDBACK`; ``address`` is one of the show.
     """
-    _foreign(foreign, table)
-    _aimed(foreign, address, table)
-
-
-def _foreign(foreign: str, table: ParamTable) -> bytes:
     if not foreign.startswith("/") or is_pattern(foreign) or foreign in table or foreign == FEEDBACK:
         raise BadInput(f"OSC alias {foreign!r} must be a plain address that the show does not have itself")
-    return foreign.encode()
-
-
-def _aimed(foreign: str, address: str, table: ParamTable) -> Param:
     if address not in table:
         raise BadInput(f"OSC alias {foreign}: {unknown('address', address, table)}")
-    return table[address]

@@ -5,13 +5,13 @@ is never sent back. Two shows that send changes to each other therefore come to 
 """
 
 import math
-from collections.abc import Callable, Collection, Container, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from vj.base.clock import Clock
 from vj.base.errors import BadInput
 from vj.control.osc.packets import bundles
-from vj.params.param import Value
+from vj.params.param import ParamTable, Value
 
 PERIOD = 1 / 30
 """Seconds between two passes."""
@@ -44,6 +44,8 @@ class Client:
     """The values that the client knows, as they were sent to it or came from it."""
     moved: dict[str, float] = field(default_factory=dict)
     """For each parameter that the client moved itself lately, when that was (monotonic seconds)."""
+    table_changed: Callable[[], None] = lambda: None
+    """Called when parameters came, went, or were declared anew, before their values are sent. It must not wait."""
 
     def expect(self, addresses: Iterable[str]) -> None:
         """Mark ``addresses`` as to be sent in a coming pass, as far as it wants them. A value that it knows already is
@@ -99,6 +101,12 @@ class Client:
             self.moved.pop(address, None)
         return found
 
+    def forget(self, gone: Collection[str]) -> None:
+        """Forget what it knew of the addresses ``gone``; it still wants those that it listened to if they come back."""
+        for address in gone:
+            for held in (self.pending, self.known, self.moved):
+                held.pop(address, None)
+
     def failed(self, addresses: Iterable[str]) -> None:
         """Make ``addresses``, which could not be sent, pending again: the next pass sends what is newest then."""
         for address in addresses:
@@ -117,14 +125,16 @@ class OscFeedback:
         revision: Callable[[], int],
         messages: Callable[[str, Value], list[bytes]],
         clock: Clock,
-        addresses: Container[str],
+        table: ParamTable,
     ) -> None:
         """``read`` returns the values that were set, by address, ``revision`` a number that changes when one is set,
         and ``messages`` the encoded messages that show a value: see `OscDispatcher.messages`.
 
-        Only changes of ``addresses`` are sent.
+        Only changes of addresses in ``table`` are sent. ``revision`` must change with the table, too; what comes then
+        is sent like any change.
         """
-        self._addresses = addresses
+        self._table = table
+        self._version = table.version
         self._read = read
         self._revision = revision
         self._messages = messages
@@ -154,11 +164,11 @@ class OscFeedback:
         self._clients.pop(client, None)
 
     def full_state(self, client: Client) -> None:
-        """Mark the value of each of the constructor's ``addresses`` that has one for ``client``, as far as it wants
+        """Mark the value of each address in the constructor's ``table`` that has one for ``client``, as far as it wants
         them, to be sent in the coming passes (`tell`), whatever it knew. Nothing is sent here, and nothing happens if
         all of it is still to be sent anyway.
         """
-        everything = [address for address in self._read() if address in self._addresses]
+        everything = [address for address in self._read() if address in self._table]
         if client.known or len(client.pending) < len(everything):
             client.known.clear()
             client.expect(everything)
@@ -190,17 +200,31 @@ class OscFeedback:
         if revision == self._seen:
             return
         first, self._seen = self._seen is None, revision
+        if self._table.version != self._version:
+            self._follow_table()
         moved = {address: value for address, value in self._read().items() if self._values.get(address) != value}
         self._values.update(moved)
-        told = [address for address in moved if address in self._addresses]
+        told = [address for address in moved if address in self._table]
         for client in () if first else self._clients:
             client.expect(told)
+
+    def _follow_table(self) -> None:
+        self._version = self._table.version
+        values = self._read()
+        gone = [address for address in self._values if address not in values]
+        for address in gone:
+            del self._values[address]
+        for client in self._clients:
+            client.forget(gone)
+            client.table_changed()
 
     def _tell(self, client: Client, now: float, written: dict[str, list[bytes]]) -> None:
         """Send ``client`` what is due. ``written`` keeps the messages of this pass for the next client."""
         addresses, messages = [], []
         for address in client.due(now):
-            value = self._values[address]
+            value = self._values.get(address)
+            if value is None:  # it has just gone
+                continue
             if client.known.get(address) != value:
                 client.known[address] = value
                 addresses.append(address)

@@ -85,7 +85,7 @@ class OscReceiver(OscDispatcher):
         self._named = [resolve(text, _family(host)) for text in feedback]
         self._thread: threading.Thread | None = None
         self._jobs: deque[Callable[[], None]] = deque()
-        self._feedback = OscFeedback(read, revision or (lambda: 0), self.messages, self._clock, frozenset(table))
+        self._feedback = OscFeedback(read, revision or (lambda: 0), self.messages, self._clock, table)
         self._subscriptions = Subscriptions(self._feedback, self._send_to, self._clock, lambda: self.port)
         self._listened = revision is not None
         self.port = port

@@ -53,9 +53,11 @@ class Target:
 
         A trigger without a range takes no argument, or one number or on/off, of which 0 and false are a release. One
         that takes the number of a slot or the like needs one number within its range; 0 is a release, and nothing is
-        clamped. Any other takes one number, which is clamped to its range; there 0 fires, too. Raises BadInput for
-        other arguments.
+        clamped. Any other takes one number, which is clamped to its range; there 0 fires, too. One that takes a text
+        takes a whole number for it as well, unless that is a button's 0. Raises BadInput for other arguments.
         """
+        if self.param.takes_text:
+            return self._told(arguments, at)
         if self.param.counts:
             return self._numbered(arguments, at)
         if self.param.low != self.param.high:
@@ -63,6 +65,17 @@ class Target:
         if len(arguments) > 1 or any(isinstance(value, str) for value in arguments):
             raise BadInput(f"{self.address} takes no argument, or a button's 0 or 1")
         return Change(self.address, "fire", self.param.low, at) if all(arguments) else None
+
+    def _told(self, arguments: list[Value], at: float) -> Change | None:
+        """Returns the change for a trigger that takes a text."""
+        said = arguments[0] if len(arguments) == 1 else None
+        if isinstance(said, float) and said.is_integer():
+            said = int(said)
+        if said == 0:
+            return None
+        if said is None or isinstance(said, bool | float):
+            raise BadInput(f"{self.address} takes a text, not {arguments if said is None else said}")
+        return Change(self.address, "fire", at=at, text=str(self.param.check(str(said))))
 
     def _numbered(self, arguments: list[Value], at: float) -> Change | None:
         """Returns the change for a trigger that takes a number, such as a slot's.

@@ -1,6 +1,6 @@
 """The OSCQuery application: what is answered to which request, over HTTP and WebSocket."""
 
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from urllib.parse import unquote
 
 from starlette.requests import HTTPConnection, Request
@@ -28,21 +28,18 @@ class App:
         tree: Tree,
         info: Callable[[], str],
         receiver: OscReceiver,
-        addresses: Container[str],
         guard: AccessCheck,
         refuse: Callable[[str], None],
         patience: float,
     ) -> None:
         """``tree`` describes the parameters, and ``info`` returns the answer to HOST_INFO as JSON. WebSockets send and
-        get OSC through ``receiver``; ``addresses`` are those of values, which they can listen to. ``guard`` decides who
-        gets an answer.
+        get OSC through ``receiver``. ``guard`` decides who gets an answer.
 
         ``patience`` is the seconds that a client may leave a packet unread before it is dropped.
         """
         self._tree = tree
         self._info = info
         self._receiver = receiver
-        self._addresses = addresses
         self._guard = guard
         self._refuse = refuse
         self._patience = patience
@@ -104,7 +101,7 @@ class App:
             return
         self.sessions += 1
         try:
-            await Session(websocket, self._receiver, self._addresses, self._refuse, self._patience).run()
+            await Session(websocket, self._receiver, self._tree, self._refuse, self._patience).run()
         finally:
             self.sessions -= 1
 

@@ -58,7 +58,6 @@ class QueryServer:
         networks = guarded(LOOPBACK if token else host, allow)
         self._guard = AccessCheck(networks, token)
         self._tree = Tree(table, read, live)
-        self._addresses = frozenset(address for address, param in table.items() if param.kind != "trigger")
         self._receiver = receiver
         self._host = host
         self._name = name
@@ -93,9 +92,7 @@ class QueryServer:
 
         listening = listening or bind(self._host, self.port)
         self.port = listening.getsockname()[1]
-        self._app = App(
-            self._tree, self._info, self._receiver, self._addresses, self._guard, self._refuse, self._patience
-        )
+        self._app = App(self._tree, self._info, self._receiver, self._guard, self._refuse, self._patience)
         self._server = web.service(self._app, self._refuse)
         self._thread = threading.Thread(
             target=web.serve, args=(self._server, listening, self._refuse), name="query", daemon=True

@@ -4,13 +4,14 @@ import asyncio
 import contextlib
 import json
 from collections import deque
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from typing import Any
 
 from starlette.websockets import WebSocket
 
 from vj.control.osc.feedback import Client
 from vj.control.osc.receiver import OscReceiver
+from vj.control.query.tree import Tree, changes
 
 LONGEST_COMMAND = 4096
 """The longest JSON message, in characters."""
@@ -25,31 +26,34 @@ Refuse = Callable[[str], None]
 
 class Session:
     """Serves one WebSocket: takes the JSON commands ``{"COMMAND": "LISTEN", "DATA": "/address"}`` and IGNORE as texts,
-    OSC packets as bytes, and sends OSC messages for the values that the client listens to, at first none.
+    OSC packets as bytes, and sends OSC messages for the values that the client listens to, at first none. When
+    parameters come or go, it sends PATH_ADDED, PATH_REMOVED and PATH_CHANGED with their paths.
 
     Use `run` once; it returns when the client has gone, or was dropped.
     """
 
     def __init__(
-        self, websocket: WebSocket, receiver: OscReceiver, addresses: Container[str], refuse: Refuse, patience: float
+        self, websocket: WebSocket, receiver: OscReceiver, tree: Tree, refuse: Refuse, patience: float
     ) -> None:
         """Make it on the event loop that runs it. ``receiver`` takes the client's OSC packets and sends it changes;
-        ``addresses`` are those that can be listened to. ``refuse`` is called with the reason for each command that is
+        ``tree`` has the values that can be listened to. ``refuse`` is called with the reason for each command that is
         turned away.
 
         ``patience`` is the seconds that the client may leave a packet unread before it is dropped.
         """
         self._websocket = websocket
         self._receiver = receiver
-        self._addresses = addresses
+        self._tree = tree
+        self._known = tree.nodes
+        """The nodes as the client knows them."""
         self._refuse = refuse
         self._patience = patience
         self._loop = asyncio.get_running_loop()
-        self._outbox: deque[bytes] = deque()
+        self._outbox: deque[bytes | str] = deque()
         self._waiting = asyncio.Event()
         self._roused = False
         self._turned_away = asyncio.Event()
-        self._client = Client(self._post, wants=set(), bundled=False)
+        self._client = Client(self._post, wants=set(), bundled=False, table_changed=self._rouse_for_table)
 
     async def run(self) -> None:
         """Accept the connection, join the receiver's clients, then read and write until the client has gone or was
@@ -65,7 +69,8 @@ class Session:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            self._client.send = lambda packet: False  # break the reference cycle: no garbage is collected in a show
+            self._client.send = lambda packet: False  # break the reference cycles: no garbage is collected in a show
+            self._client.table_changed = lambda: None
 
     def _turn_away(self) -> None:
         """End this session as there are too many. Called by the OSC thread."""
@@ -80,10 +85,20 @@ class Session:
         if len(self._outbox) >= _MOST_WAITING:
             return False
         self._outbox.append(packet)
+        self._rouse()
+        return True
+
+    def _rouse_for_table(self) -> None:
+        """Tell the client of the table's changes before what is posted next; called by the OSC thread."""
+        known, self._known = self._known, self._tree.nodes
+        for command, path in changes(known, self._known):
+            self._outbox.append(json.dumps({"COMMAND": command, "DATA": path}))
+        self._rouse()
+
+    def _rouse(self) -> None:
         if not self._roused:
             self._roused = True
             self._call(self._waiting)
-        return True
 
     async def _end(self) -> None:
         await self._turned_away.wait()
@@ -119,7 +134,11 @@ class Session:
         for _ in range(len(self._outbox)):
             if self._websocket.scope["is_closing"]():
                 return
-            await self._websocket.send_bytes(self._outbox.popleft())
+            message = self._outbox.popleft()
+            if isinstance(message, str):
+                await self._websocket.send_text(message)
+            else:
+                await self._websocket.send_bytes(message)
 
     def _command(self, text: str) -> None:
         """Do LISTEN or IGNORE, which take the path of a value. Any other command is counted and does nothing."""
@@ -127,7 +146,7 @@ class Session:
         name, path = command.get("COMMAND"), command.get("DATA")
         if name not in ("LISTEN", "IGNORE"):
             self._refuse(f"WebSocket command {str(name)[:40]!r} is not taken; choices: LISTEN, IGNORE")
-        elif not isinstance(path, str) or path not in self._addresses:
+        elif not isinstance(path, str) or not ((node := self._tree.nodes.get(path)) and node.has_value):
             self._refuse(f"{name} takes the path of a value, not {str(path)[:80]!r}")
         elif name == "LISTEN":
             self._receiver.listen(self._client, path)

@@ -1,6 +1,6 @@
 """Describes the parameter table as OSCQuery does: a tree of nodes with attributes, in JSON.
 
-What never changes is encoded once. A request only fills in the values, piece by piece, so that describing 2,000
+What doesn't change is encoded once. A request only fills in the values, piece by piece, so that describing 2,000
 parameters never holds the interpreter in one long call while the loop wants to draw.
 """
 
@@ -22,7 +22,13 @@ ATTRIBUTES = (
 """
 
 _TYPES = {"float": "f", "int": "i", "bool": "T", "choice": "s", "text": "s", "picture": "s"}
-_EXTENSIONS = dict.fromkeys(("ACCESS", "VALUE", "RANGE", "DESCRIPTION", "UNIT", "CLIPMODE", "LISTEN", "LIVE"), True)
+_EXTENSIONS = dict.fromkeys(
+    (
+        *("ACCESS", "VALUE", "RANGE", "DESCRIPTION", "UNIT", "CLIPMODE", "LISTEN", "LIVE"),
+        *("PATH_ADDED", "PATH_REMOVED", "PATH_CHANGED"),
+    ),
+    True,
+)
 
 Values = Callable[[], Mapping[str, Value]]
 """Returns the value of every parameter that has one, by address; triggers have none."""
@@ -31,41 +37,47 @@ Values = Callable[[], Mapping[str, Value]]
 @dataclass(slots=True)
 class Node:
     """One step of an address: a parameter, a container, or both. ``path`` is the whole address (``/`` for the root),
-    ``attributes`` are those that never change, by name, ``has_value`` says that it is a parameter but no trigger, and
-    ``contents`` are the nodes below it by the next part of the address.
+    ``param`` its parameter, ``attributes`` are those that don't change, by name, ``has_value`` says that it is a
+    parameter but no trigger, and ``contents`` are the nodes below it by the next part of the address.
     """
 
     path: str
+    param: Param | None = None
     attributes: dict[str, Any] = field(default_factory=dict)
     has_value: bool = False
     contents: dict[str, "Node"] = field(default_factory=dict)
     written: str = ""
-    """The attributes that never change, as the beginning of a JSON object."""
+    """The attributes that don't change, as the beginning of a JSON object."""
+
+
+Nodes = Mapping[str, Node]
+"""The nodes of a tree by their paths."""
 
 
 class Tree:
-    """Finds and describes the nodes of a table. The tree never changes, only the values do; it may be used from any
-    thread.
-    """
+    """Finds and describes the nodes of a table, whose changes it follows; it may be used from any thread."""
 
     def __init__(self, table: ParamTable, read: Values, live: Values) -> None:
         """``read`` returns the values that were set, ``live`` those of the frame that is drawn."""
+        self._table = table
         self._read = read
         self._live = live
-        self._nodes = {"/": Node("/")}
-        for address, param in table.items():
-            node = self._grow(address)
-            node.attributes = _described(param)
-            node.has_value = param.kind != "trigger"
-        for path, node in self._nodes.items():
-            node.attributes = {"FULL_PATH": path, "ACCESS": NO_VALUE, **node.attributes}
-            node.written = json.dumps(node.attributes)[:-1]
+        self._grown: tuple[int, Nodes] = table.version, _grown(table, {})
+
+    @property
+    def nodes(self) -> Nodes:
+        """All nodes now. The mapping is replaced when the table has changed, never altered."""
+        version, nodes = self._table.version, self._grown[1]
+        if self._grown[0] != version:
+            nodes = _grown(self._table, nodes)
+            self._grown = version, nodes
+        return nodes
 
     def find(self, path: str) -> Node | None:
         """Returns the node at ``path`` (``/layer/1``; ``/`` or an empty text is the root), or None. Slashes at the end
         of the path don't matter.
         """
-        return self._nodes.get("/" + path.strip("/"))
+        return self.nodes.get("/" + path.strip("/"))
 
     def describe(self, node: Node) -> str:
         """Returns ``node`` and all below it as the text of one JSON object: its attributes, VALUE and LIVE where it has
@@ -82,20 +94,12 @@ class Tree:
             return "".join(('{"CONTENTS": {', *self._below(node, values, live), "}}"))
         if name in ("VALUE", "LIVE") and node.has_value:
             values = self._read() if name == "VALUE" else self._live()
-            return json.dumps({name: [values[node.path]]})
+            return json.dumps({name: [values[node.path]]}) if node.path in values else None
         return json.dumps({name: node.attributes[name]}) if name in node.attributes else None
-
-    def _grow(self, address: str) -> Node:
-        """Returns the node at ``address``. If it is new, it is made, with all containers above it."""
-        if address in self._nodes:
-            return self._nodes[address]
-        above, _, name = address.rpartition("/")
-        node = self._nodes[address] = self._grow(above or "/").contents[name] = Node(address)
-        return node
 
     def _pieces(self, node: Node, values: Mapping[str, Value], live: Mapping[str, Value]) -> Iterator[str]:
         yield node.written
-        if node.has_value:
+        if node.has_value and node.path in values and node.path in live:
             yield f', "VALUE": [{json.dumps(values[node.path])}], "LIVE": [{json.dumps(live[node.path])}]'
         if node.contents:
             yield ', "CONTENTS": {'
@@ -109,6 +113,52 @@ class Tree:
             yield from self._pieces(below, values, live)
 
 
+def _grown(table: ParamTable, before: Nodes) -> Nodes:
+    """Returns the nodes of ``table``. What was encoded ``before`` and is the same is taken from there."""
+    nodes = {"/": Node("/")}
+
+    def grow(address: str) -> Node:
+        if address not in nodes:
+            above, _, name = address.rpartition("/")
+            nodes[address] = grow(above or "/").contents[name] = Node(address)
+        return nodes[address]
+
+    for address, param in dict(table.items()).items():
+        node = grow(address)
+        node.param, node.has_value = param, param.kind != "trigger"
+    for path, node in nodes.items():
+        old = before.get(path)
+        if old and old.param is node.param:
+            node.attributes, node.written = old.attributes, old.written
+        else:
+            described = _described(node.param) if node.param else {}
+            node.attributes = {"FULL_PATH": path, "ACCESS": NO_VALUE, **described}
+            node.written = json.dumps(node.attributes)[:-1]
+    return nodes
+
+
+def changes(before: Nodes, after: Nodes) -> Iterator[tuple[str, str]]:
+    """Yield what a client is to be told when ``before`` became ``after``: the command and the path.
+
+    ``PATH_REMOVED`` and ``PATH_ADDED`` name the uppermost node that went or came. ``PATH_CHANGED`` names a node whose
+    contents came, went or are in another order, or whose parameter is another one.
+    """
+    for path in before:
+        if path not in after and _above(path) in after:
+            yield "PATH_REMOVED", path
+    for path, node in after.items():
+        old = before.get(path)
+        if old is None:
+            if _above(path) in before:
+                yield "PATH_ADDED", path
+        elif list(old.contents) != list(node.contents) or old.param != node.param:
+            yield "PATH_CHANGED", path
+
+
+def _above(path: str) -> str:
+    return path.rpartition("/")[0] or "/"
+
+
 def host_info(name: str, osc_port: int, port: int) -> str:
     """Returns the show's name, its ports and the attributes that we support as the text of a JSON object (NAME,
     OSC_PORT, OSC_TRANSPORT, WS_PORT, EXTENSIONS). ``port`` is that of HTTP and WebSockets. IP addresses are left out,
@@ -119,7 +169,7 @@ def host_info(name: str, osc_port: int, port: int) -> str:
 
 
 def _described(param: Param) -> dict[str, Any]:
-    """Returns the attributes of a parameter, all of which never change."""
+    """Returns the attributes of a parameter, none of which changes."""
     found: dict[str, Any] = {"TYPE": _type(param), "ACCESS": WRITE_ONLY if param.kind == "trigger" else READ_WRITE}
     if param.kind == "choice":
         found["RANGE"] = [{"VALS": list(param.choices)}]
@@ -134,5 +184,5 @@ def _described(param: Param) -> dict[str, Any]:
 def _type(param: Param) -> str:
     """Returns the OSC type tag; for a trigger without an argument that of an impulse."""
     if param.kind == "trigger":
-        return "f" if param.low != param.high else "I"
+        return "s" if param.takes_text else "f" if param.low != param.high else "I"
     return _TYPES[param.kind]

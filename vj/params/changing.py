@@ -1,0 +1,27 @@
+"""Which parameters come and go while a show plays: those of effects, and those of layers."""
+
+import re
+
+from vj.params.param import ParamTable
+
+MOST_LAYERS = 4
+"""The most layers that a show can have at a time. Their numbers are 1 to this one."""
+
+_OF_EFFECT = re.compile(r"(/layer/\d/(effect|before)|/master/effect)/[^/]+/.+")
+_OF_LAYER = re.compile(r"(?P<layer>/layer/(?P<number>\d))/.+")
+
+
+def comes_and_goes(address: str) -> bool:
+    """Returns whether ``address`` is one of an effect or of a layer."""
+    return bool(_OF_EFFECT.fullmatch(address) or _OF_LAYER.fullmatch(address))
+
+
+def may_come(address: str, table: ParamTable) -> bool:
+    """Returns whether a running show with ``table``, which lacks ``address``, may get it: with an effect or a layer.
+
+    What names such an address, such as a binding, rests until it is there.
+    """
+    if _OF_EFFECT.fullmatch(address):
+        return True
+    of_layer = _OF_LAYER.fullmatch(address)
+    return bool(of_layer and 1 <= int(of_layer["number"]) <= MOST_LAYERS and not table.below(of_layer["layer"]))
