@@ -44,7 +44,10 @@ def test_the_origin_is_at_the_bottom_left(ctx: moderngl.Context) -> None:
     assert drawn[0, 0, 1] > 240
 
 
-@pytest.mark.parametrize("name", ["Plain", "Own Uniforms", "Rectangle", "No Vertex Shader", "Old Corners", "Continued"])
+@pytest.mark.parametrize(
+    "name",
+    ["Plain", "Own Uniforms", "Rectangle", "No Vertex Shader", "Old Corners", "Continued", "Position", "Own Names"],
+)
 def test_a_picture_goes_through_the_right_way_up(ctx: moderngl.Context, name: str) -> None:
     upright = [RED, GREEN, BLUE, WHITE]
     assert quarters(own(name, ctx)) == (upright[2:] + upright[:2] if name == "Continued" else upright)

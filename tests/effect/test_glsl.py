@@ -33,6 +33,8 @@ def body(text: str, header: str = FILTER) -> str:
         ("a; // b\n/* c\n d */ e;", "a; e;"),
         ("#define A \\\n 1\nb", "#define A 1 b"),
         ("1.0e5 + 2.f + x.rgb", "1.0e5 + 2.f + x.rgb"),
+        ("void f() { if (a) { b; }; }\n;", "void f() { if (a) { b; }; }"),
+        ("struct S { float a; };", "struct S { float a; };"),
     ],
 )
 def test_words_are_translated(old: str, new: str) -> None:

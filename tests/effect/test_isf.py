@@ -86,6 +86,17 @@ def test_values_of_parameters_become_those_of_inputs() -> None:
 
 
 @pytest.mark.parametrize(
+    ("code", "in_pixels"),
+    [("p / RENDERSIZE", True), ("p.y/RENDERSIZE.y", True), ("p * RENDERSIZE", False), ("top / RENDERSIZE", False)],
+)
+def test_the_code_tells_whether_a_point_is_in_pixels(code: str, in_pixels: bool) -> None:
+    text = inputs('{"NAME": "p", "TYPE": "point2D", "DEFAULT": [0.5, 0.5]}') + code
+    point = parse(text, "a").inputs[0]
+    assert point.default == (0.5, 0.5)
+    assert point.in_pixels is in_pixels
+
+
+@pytest.mark.parametrize(
     ("entry", "default", "in_pixels"),
     [
         ('{"NAME": "p", "TYPE": "point2D"}', (0, 0), True),

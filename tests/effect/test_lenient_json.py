@@ -12,6 +12,7 @@ from vj.effect.lenient_json import read_table
         '{"a": [1, 2.5, {"b": true,},], "c": "d",}',
         "{a: [+1, 2.5, {'b': True}], // one\n c: 'd' /* two */}",
         '{"a": [1., 2.5e0, {"b": yes}],, "c": "\\u0064"}',
+        '{a" : [1, 2.5, {"b": true}], c\': "d"}',
     ],
 )
 def test_it_is_lenient(text: str) -> None:

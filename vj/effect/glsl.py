@@ -198,8 +198,8 @@ def translate(isf: Isf) -> tuple[Stage, Stage]:
     body = _common(isf.fragment, _RENAMED, isf)
     names = sorted(_textures(isf) | {one.name for one in isf.inputs} | _GIVEN.keys())
     body = _without_declared(body, [*names, "isf_FragNormCoord"])
-    vertex_body = _without_declared(_common(isf.vertex, _RENAMED | _VERTEX_RENAMED, isf), [*names, "isf_FragNormCoord"])
-    vertex_body = _without_declared(vertex_body, ["isf_position"])
+    renamed = _RENAMED | {word: other for word, other in _VERTEX_RENAMED.items() if word not in names}
+    vertex_body = _without_declared(_common(isf.vertex, renamed, isf), [*names, "isf_FragNormCoord", "isf_position"])
     return _vertex(isf, vertex_body, body), _fragment(isf, body)
 
 
@@ -298,7 +298,7 @@ def _common(text: str, renamed: dict[str, str], isf: Isf) -> str:
             return _of_texture(uniform_name(parts[1]), parts[2])
         return _renamed_word(word, renamed, following)
 
-    return _with_constants(_WORD.sub(replaced, code))
+    return _without_stray_ends(_with_constants(_WORD.sub(replaced, code)))
 
 
 def _renamed_word(word: str, renamed: dict[str, str], following: str) -> str:
@@ -340,6 +340,22 @@ def _joined(code: str) -> str:
         lines += [begun + line, *[""] * missing]
         begun, missing = "", 0
     return "\n".join([*lines, begun] if begun else lines)
+
+
+def _without_stray_ends(code: str) -> str:
+    """Returns ``code`` without semicolons behind functions, which strict drivers refuse."""
+    kept: list[str] = []
+    depth, before, is_function = 0, "", False
+    for letter in code:
+        if letter == "{":
+            is_function = before == ")" if depth == 0 else is_function
+            depth += 1
+        elif letter == "}":
+            depth -= 1
+        is_stray = letter == ";" and before == "}" and depth == 0 and is_function
+        kept.append(" " if is_stray else letter)
+        before = before if letter.isspace() or is_stray else letter
+    return "".join(kept)
 
 
 def _without_declared(code: str, names: Iterable[str]) -> str:

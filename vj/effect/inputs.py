@@ -66,8 +66,9 @@ class IsfInput:
         return self.type in ("audio", "audioFFT")
 
 
-def read_input(table: Mapping[str, Any]) -> IsfInput:
-    """Returns the input that ``table`` describes: an entry of INPUTS, with its keys in upper case.
+def read_input(table: Mapping[str, Any], code: str = "") -> IsfInput:
+    """Returns the input that ``table`` describes: an entry of INPUTS, with its keys in upper case. ``code`` is the
+    shader's GLSL, which can tell what a point is measured in.
 
     Raises BadInput for an unknown type or a name that is no identifier; numbers that make no sense are mended.
     """
@@ -82,7 +83,7 @@ def read_input(table: Mapping[str, Any]) -> IsfInput:
     if found.type == "long":
         return _whole(found, table)
     if found.type == "point2D":
-        return _point(found, table)
+        return _point(found, table, code)
     if found.type == "color":
         given = numbers(table.get("DEFAULT"))[:4]
         default = tuple(min(max(part, 0.0), 1.0) for part in given) + (1.0,) * (4 - len(given))
@@ -202,11 +203,12 @@ def _named(labels: list[str], values: list[int]) -> dict[str, int]:
     return named
 
 
-def _point(found: IsfInput, table: Mapping[str, Any]) -> IsfInput:
+def _point(found: IsfInput, table: Mapping[str, Any], code: str) -> IsfInput:
     """Returns ``found``, a point, with the numbers of ``table``.
 
-    A point without bounds is in pixels, as the format has it; its parameters are parts of the picture. One that has a
-    default within 0..1 other than the corner can't be meant in pixels.
+    A point without bounds is in pixels, as the format has it; its parameters are parts of the picture. A default within
+    0..1 other than the corner is a part of the picture, too; the shader then wants pixels only if ``code`` divides the
+    point by the size of the picture.
     """
     low, high, default = (numbers(table.get(key))[:2] for key in ("MIN", "MAX", "DEFAULT"))
     if len(low) == len(high) == 2:
@@ -221,4 +223,5 @@ def _point(found: IsfInput, table: Mapping[str, Any]) -> IsfInput:
     parts = any(default) and all(0.0 <= part <= 1.0 for part in default)
     if not parts:
         default = tuple(min(max(part / usual, 0.0), 1.0) for part, usual in zip(default, _USUAL, strict=True))
-    return replace(found, default=default, low=(0.0, 0.0), high=(1.0, 1.0), in_pixels=not parts)
+    divided = re.search(rf"\b{found.name}(?:\.\w+)?\s*/\s*RENDERSIZE\b", code) is not None
+    return replace(found, default=default, low=(0.0, 0.0), high=(1.0, 1.0), in_pixels=not parts or divided)

@@ -115,7 +115,7 @@ def parse(text: str, name: str, *, vertex: str = "", folder: Path | None = None,
     are huge, with imports that are missing or lead out of ``root``.
     """
     table = _upper(_header(text))
-    inputs = _inputs(table)
+    inputs = _inputs(table, text + vertex)
     isf = Isf(
         name=name,
         kind=_kind(inputs),
@@ -231,11 +231,11 @@ def _tables(table: Mapping[str, Any], key: str, most: int) -> Iterator[dict[str,
         yield _upper(entry)
 
 
-def _inputs(table: Mapping[str, Any]) -> tuple[IsfInput, ...]:
+def _inputs(table: Mapping[str, Any], code: str) -> tuple[IsfInput, ...]:
     found: dict[str, IsfInput] = {}
     for entry in _tables(table, "INPUTS", _MOST_INPUTS):
         if entry.get("NAME"):
-            one = read_input(entry)
+            one = read_input(entry, code)
             found.setdefault(one.name, one)
     return tuple(found.values())
 

@@ -1,7 +1,7 @@
 """Reads the JSON at the top of a shader as leniently as the hosts do for which such files were written by hand.
 
-It may have comments, trailing commas, line breaks in texts, texts in single quotes, keys without quotes,
-and numbers such as ``.5``, ``1.`` and ``+1``.
+It may have comments, trailing commas, line breaks in texts, texts in single quotes, keys without quotes or with only
+the second one, and numbers such as ``.5``, ``1.`` and ``+1``.
 """
 
 import json
@@ -42,14 +42,22 @@ class _Reader:
         self._at += 1
         found: dict[str, Any] = {}
         while self._next() != "}":
-            key = self._value(depth)
+            key = self._key(depth)
             if self._next() != ":":
                 raise self._error("':' is missing")
             self._at += 1
-            found[str(key)] = self._value(depth)
+            found[key] = self._value(depth)
             self._skip_comma("}")
         self._at += 1
         return found, self._at
+
+    def _key(self, depth: int) -> str:
+        """Returns the next key. One without a quote before it may have one behind it."""
+        is_bare = self._next() not in tuple("\"'")
+        key = self._value(depth)
+        if is_bare and self._next() in tuple("\"'"):
+            self._at += 1
+        return str(key)
 
     def _list(self, depth: int) -> list[Any]:
         self._at += 1
