@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from vj.base.errors import BadInput
-from vj.effect.imported import load
-from vj.effect.isf import IsfImage
+from vj.effect.imported import load, missing
+from vj.effect.isf import IsfImage, read
 
 
 def test_a_picture_is_turned_over_and_keeps_its_alpha(tmp_path: Path) -> None:
@@ -37,3 +37,15 @@ def test_what_is_no_picture_is_refused(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(content)
         with pytest.raises(BadInput, match=f"{name} can't be read as a picture"):
             load(IsfImage("a", (tmp_path / name,)))
+
+
+def test_a_picture_that_is_not_there_is_transparent(tmp_path: Path) -> None:
+    gone, there = tmp_path / "gone.png", tmp_path / "there.png"
+    Image.new("RGB", (4, 4)).save(there)
+    assert [side.tolist() for side in load(IsfImage("a", (gone,))).sides] == [[[[0, 0, 0, 0]]]]
+    assert [side.shape for side in load(IsfImage("a", (there,) * 5 + (gone,))).sides] == [(1, 1, 4)] * 6
+    path = tmp_path / "made.fs"
+    path.write_text('/*{"IMPORTED": {"a": {"PATH": "gone.png"}, "b": {"PATH": "there.png"}}}*/\nvoid main() {}')
+    assert missing(read(path, tmp_path)) == "gone.png isn't there: transparent in its place"
+    Image.new("RGB", (4, 4)).save(gone)
+    assert missing(read(path, tmp_path)) == ""

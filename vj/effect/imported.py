@@ -8,7 +8,7 @@ import numpy as np
 
 from vj.base.errors import BadInput
 from vj.base.frame import Pixels
-from vj.effect.isf import IsfImage
+from vj.effect.isf import Isf, IsfImage
 
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "TGA")
 _LARGEST = 4096
@@ -34,11 +34,20 @@ class Imported:
         return made
 
 
+def missing(isf: Isf) -> str:
+    """Returns a line that names the pictures of ``isf`` that aren't there; empty if all are."""
+    names = [path.name for image in isf.imported for path in image.paths if not path.is_file()]
+    return f"{', '.join(names)} isn't there: transparent in its place" if names else ""
+
+
 def load(image: IsfImage) -> Imported:
     """Returns the pictures of ``image`` from their files. Raises BadInput for one that can't be read.
 
-    The sides of a cube map all get the size of the first, and are squares.
+    Shaders are passed on without their pictures: one that isn't there is a transparent pixel, and so are all sides of
+    its cube map. The sides of a cube map all get the size of the first, and are squares.
     """
+    if not all(path.is_file() for path in image.paths):
+        return Imported((np.zeros((1, 1, 4), np.uint8),) * len(image.paths))
     if not image.is_cube:
         return Imported((np.ascontiguousarray(_picture(image.paths[0], None)[::-1]),))
     first = _picture(image.paths[0], None)

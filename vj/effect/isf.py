@@ -296,18 +296,20 @@ def _imported(table: Mapping[str, Any], folder: Path | None, root: Path | None) 
 
 
 def _inside(written: str, folder: Path | None, root: Path | None) -> Path:
-    """Returns the path of an imported file. Raises BadInput if it leads out of ``root`` or there is no such file."""
+    """Returns the path of an imported file, be there one or not.
+
+    Raises BadInput if it leads out of ``root``, or if no file can have that name.
+    """
     if folder is None or root is None:
         raise BadInput(f"it imports {written[:200]!r}, but lies in no folder")
     try:
         path = (folder / written.replace("\\", "/")).resolve()
         if not path.is_relative_to(root.resolve()):
             raise BadInput(f"it imports {written[:200]!r}, which leads out of its folder")
-        if path.is_file():
-            return path
+        path.is_file()  # raises for what only the system refuses
+        return path
     except (OSError, ValueError, RuntimeError):  # a name that no file can have, a loop of links
-        pass
-    raise BadInput(f"it imports {written[:200]!r}, which isn't there")
+        raise BadInput(f"it imports {written[:200]!r}, which no file can be called") from None
 
 
 def _check_names(isf: Isf) -> None:

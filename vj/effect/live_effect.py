@@ -32,10 +32,11 @@ class LiveEffect:
 
     @property
     def notice(self) -> str:
-        """What is wrong with the file as it is now, in a line; empty if nothing is."""
+        """What is wrong with the file as it is now, or which pictures it lacks, in a line; empty if nothing is."""
         error = self._fault or self._file.error
         if not error:
-            return ""
+            lacks = self._file.loaded.missing if self._file.loaded else ""
+            return f"{self._file.instance}: {lacks}" if lacks else ""
         kept = " (the version before it plays on)" if self.effect else ""
         return f"{self._file.instance}: {error}{kept}"
 

@@ -10,7 +10,7 @@ from vj.base.clock import now
 from vj.base.errors import BadInput, VjError
 from vj.base.frame import Size
 from vj.effect.glsl import translate
-from vj.effect.imported import Imported, load
+from vj.effect.imported import Imported, load, missing
 from vj.effect.isf import VERTEX_SUFFIXES, Isf
 from vj.effect.library import path_of, read_shader, root_of, shader_of
 from vj.effect.trial import ShaderVerdict, Trials
@@ -30,10 +30,11 @@ _NOWHERE: Stamp = ()
 
 @dataclass(frozen=True)
 class LoadedShader:
-    """A shader that may play: its file's content, and the pictures that it brings, by name."""
+    """A shader that may play: its file's content, the pictures that it brings, by name, and which are ``missing``."""
 
     isf: Isf
     imported: Mapping[str, Imported]
+    missing: str
 
 
 class ShaderFile:
@@ -165,7 +166,7 @@ class ShaderLoader:
             if verdict.ms > self._most_ms:
                 raise BadInput(f"it takes {verdict.ms:.0f} ms a frame here; at most {self._most_ms:g} ms are taken")
         translate(isf)  # kept there, so that the loop needn't
-        return LoadedShader(isf, {one.name: load(one) for one in isf.imported})
+        return LoadedShader(isf, {one.name: load(one) for one in isf.imported}, missing(isf))
 
 
 def _is_changed(file: ShaderFile) -> bool:
