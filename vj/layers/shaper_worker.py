@@ -16,9 +16,9 @@ SHAPER_NICE: Final = 5
 """How far the process steps back behind the display, in nice values: as far as the engines, which wait for it."""
 _SILENCE: Final = 5.0
 """Seconds that the process may take for a picture before it counts as hung: a slow renderer compiles for seconds."""
-_STALE, _GAPS = 0.7, 4.0
-"""It keeps up no longer when it has given no picture for so many seconds, and for so many of its own usual gaps, while
-the source has gone on."""
+_STALE, _GAPS, _UNKNOWN = 0.7, 4.0, 3.0
+"""It keeps up no longer when it has given no picture for `_STALE` seconds, and for `_GAPS` of its own usual gaps, while
+the source has gone on; `_UNKNOWN` seconds before its usual gap is known."""
 _LEARNS: Final = 0.2
 """The weight of the newest gap in the usual one."""
 
@@ -87,11 +87,13 @@ class ShaperWorker:
         now, given = self._now(), source.output.published
         if published != self._published or source is not self._source:
             if self._at and published == self._published + 1:
-                self._gap += _LEARNS * (now - self._at - self._gap)
+                gap = now - self._at
+                self._gap += _LEARNS * (gap - self._gap) if self._gap else gap
             self._published, self._at = published, now
             self._source, self._source_published = source, given
         is_behind = given > self._source_published + 1
-        return not is_behind or now - self._at < max(_STALE, _GAPS * self._gap)
+        longest = max(_STALE, _GAPS * self._gap) if self._gap else _UNKNOWN
+        return not is_behind or now - self._at < longest
 
     def rest(self) -> None:
         """As in `vj.layers.before_chain.PictureShaper.rest`."""
