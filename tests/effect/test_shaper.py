@@ -12,6 +12,7 @@ from vj.base.frame import Frame, Pixels, Size
 from vj.child.latest_frame import LatestFrame
 from vj.child.slot_reader import picture_number
 from vj.effect.shaper import Shaper, Shaping
+from vj.gl.spectrum import POINTS
 from vj.params.param import Value
 
 PREFIX = "/layer/1/before"
@@ -28,6 +29,8 @@ SHADERS = {
         void main() {{ gl_FragColor = IMG_THIS_PIXEL(sum) + vec4(0.1, 0.0, 0.0, 1.0); }}""",
     "clock": f"""/*{{"INPUTS": [{INPUT}]}}*/
         void main() {{ gl_FragColor = vec4(TIME, TIMEDELTA, float(FRAMEINDEX) / 10.0, 1.0); }}""",
+    "ear": f"""/*{{"INPUTS": [{INPUT}, {{"NAME": "sound", "TYPE": "audioFFT"}}]}}*/
+        void main() {{ gl_FragColor = vec4(IMG_NORM_PIXEL(sound, vec2(0.5)).rgb, 1.0); }}""",
     "wrong": f"""/*{{"INPUTS": [{INPUT}]}}*/
         void main() {{ gl_FragColor = nothing; }}""",
 }
@@ -149,6 +152,13 @@ def test_effects_see_the_time_pass(stage: Stage) -> None:
     stage.effects = [("clock", 1)]
     colours = np.array([stage.colour() for _ in range(3)])
     assert np.abs(colours - [[0, 0, 0], [25.5, 25.5, 25.5], [51, 25.5, 51]]).max() <= 1
+
+
+def test_effects_hear_the_sound(stage: Stage) -> None:
+    stage.effects = [("ear", 1)]
+    assert stage.colour() == [0, 0, 0]
+    stage.shaper.hear(np.zeros(POINTS, np.float32), np.full(POINTS, 0.5, np.float32))
+    assert stage.colour() == pytest.approx([128] * 3, abs=1)
 
 
 def test_a_newer_version_takes_over_when_it_is_said_to_play(stage: Stage, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import moderngl
+import numpy as np
 import pytest
 
 from tests.effect.test_loader import Judge, saved
@@ -11,12 +12,14 @@ from tests.layers.made import SIZE, MadeLayer
 from tests.waiting import until
 from vj.base.frame import Size
 from vj.child.latest_frame import LatestFrame
+from vj.child.shared_curves import Curve
 from vj.child.shared_params import SharedParams
 from vj.child.supervisor import Child
 from vj.effect.loader import ShaderLoader
 from vj.effect.shaper import Shaping
 from vj.effect.trial import ShaderVerdict
 from vj.gl.canvas import Canvas
+from vj.gl.spectrum import POINTS
 from vj.layers.before_chain import BeforeChain
 from vj.layers.layer_worker import LayerWorker
 from vj.layers.shaper_worker import ShaperWorker
@@ -38,6 +41,7 @@ class FakeShaper:
         self.keeps_up = False
         self.wanted: Shaping | None = None
         self.fired: list[tuple[str, str]] = []
+        self.heard: list[Curve] = []
         self.ends = 0
 
     def ask(self, wanted: Shaping, source: LayerWorker) -> None:
@@ -51,6 +55,9 @@ class FakeShaper:
 
     def fire(self, instance: str, name: str) -> None:
         self.fired.append((instance, name))
+
+    def hear(self, waveform: Curve, spectrum: Curve) -> None:
+        self.heard.append(waveform)
 
     def end(self) -> None:
         self.wanted, self.ends = None, self.ends + 1
@@ -182,6 +189,21 @@ def test_events_go_to_what_draws(chain: Chain) -> None:
     assert chain.shaper.fired == [("tint", "hit")]
     chain.release()
     assert (chain.effects, chain.shaper.wanted, chain.is_idle) == ((), None, True)
+
+
+def test_sound_goes_to_what_draws_if_an_effect_hears_it(chain: Chain, tmp_path: Path) -> None:
+    silence = np.zeros(POINTS, np.float32)
+    chain.set_effects(["tint"])
+    settled(chain)
+    chain.frame()
+    chain.hear(silence, silence)
+    assert not chain.shaper.heard
+    (tmp_path / "shaders" / "ear.fs").write_text(TINT.replace('"float", "DEFAULT": 0.5', '"audio"'))
+    chain.set_effects(["tint", "ear"])
+    settled(chain, 2)
+    chain.frame()
+    chain.hear(silence, silence)
+    assert chain.shaper.heard == [silence]
 
 
 def test_a_layer_s_engines_are_told_the_slot(ctx: moderngl.Context, chain: Chain) -> None:

@@ -15,6 +15,7 @@ from vj.base.frame import Frame, Pixels, Size
 from vj.base.shared_memory import SharedMemory
 from vj.child.latest_frame import LatestFrame
 from vj.child.parent_pipe import ParentPipe, TimeMeter
+from vj.child.shared_curves import Curve, SharedCurves
 from vj.child.shared_json import SharedJson
 from vj.child.slot_reader import SlotReader
 from vj.effect.chain import EffectChain
@@ -22,6 +23,7 @@ from vj.effect.effect import EffectMoment
 from vj.effect.library_pictures import LibraryPictures
 from vj.effect.loader import ShaderLoader
 from vj.gl.context import headless
+from vj.gl.spectrum import POINTS, AudioTextures
 from vj.params.param import Value
 
 _IDLE, _RESTING = 0.0005, 0.01
@@ -49,6 +51,7 @@ def main(
     box: tuple[int, int],
     prefix: str,
     wanted: dict[str, Any],
+    sound: dict[str, Any],
 ) -> None:
     """Shape the pictures of a source until the show asks this process to leave or is gone; it is the child's main
     function.
@@ -56,12 +59,13 @@ def main(
     ``sources`` are the show's slots as `LatestFrame.describe` returned them: one of them is read, by the number
     ``reader``, and shaped pictures go into the one with the number ``output``. ``box`` (width, height) is the size
     within which models work. ``prefix`` is the chain's address. ``wanted`` describes a `SharedJson` that holds a
-    `Shaping`. Commands on ``pipe`` are events of effects: ``{"fire": [INSTANCE, NAME]}``.
+    `Shaping`, ``sound`` a `SharedCurves`. Commands on ``pipe`` are events of effects: ``{"fire": [INSTANCE, NAME]}``.
 
     It tells ``ready``, ``notice`` (what is wrong with the effects) and ``parts``.
     """
     slots, wishes = [LatestFrame.attach(source) for source in sources], SharedJson(SharedMemory.attach(wanted))
     shaper = Shaper(slots, reader, output, Size(*box), prefix)
+    curves = SharedCurves(POINTS, SharedMemory.attach(sound))
     meter, notice = TimeMeter(pipe), ""
     pipe.tell(ready=True, notice=notice)
     written, shaping = None, Shaping()
@@ -74,6 +78,8 @@ def main(
             shaper.rest()
         began = now()
         shaper.moment.date = _date()
+        if heard := curves.read():
+            shaper.hear(*heard)
         if shaping.effects and shaper.take_turn(shaping, began):
             meter.add("shape", now() - began)
             meter.tell(began)
@@ -110,7 +116,8 @@ class Shaper:
         self._patient = patient
         self._ctx = headless()
         self._loader = ShaderLoader(box, background=False)
-        self.moment = EffectMoment(picture=LibraryPictures(self._ctx, box).find)
+        self._sound = AudioTextures(self._ctx)
+        self.moment = EffectMoment(sound=self._sound, picture=LibraryPictures(self._ctx, box).find)
         self._drawing: _Drawing | None = None
         self._wanted: Shaping | None = None
         self._versions: Mapping[str, int] = {}
@@ -157,6 +164,10 @@ class Shaper:
         """Make the event ``name`` of an effect true for the next picture."""
         if self._drawing:
             self._drawing.chain.fire(instance, name)
+
+    def hear(self, waveform: Curve, spectrum: Curve) -> None:
+        """Have effects hear this from now on; see `AudioTextures.upload`."""
+        self._sound.upload(waveform, spectrum)
 
     def release(self) -> None:
         """Free everything on the graphics card, the context included."""

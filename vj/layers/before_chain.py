@@ -7,6 +7,7 @@ picture of the source stays as it is.
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from vj.child.shared_curves import Curve
 from vj.effect.isf import Isf, params
 from vj.effect.loader import ShaderFile, ShaderLoader
 from vj.effect.shaper import Shaping
@@ -43,6 +44,10 @@ class PictureShaper(Protocol):
         """Make the event ``name`` of an effect true for the next picture."""
         ...
 
+    def hear(self, waveform: Curve, spectrum: Curve) -> None:
+        """Have effects hear this sound from now on; see `vj.gl.spectrum.AudioTextures.upload`."""
+        ...
+
     def end(self) -> None:
         """Let go of what shaping needs; the next `ask` begins anew. Harmless a second time."""
         ...
@@ -65,7 +70,7 @@ class BeforeChain:
         self._versions = -1
         """All versions of all shaders, added up, when ``_wanted`` was made."""
         self._wanted = Shaping()
-        self._is_on = False
+        self._is_on = self._hears = False
 
     @property
     def effects(self) -> tuple[str, ...]:
@@ -116,6 +121,7 @@ class BeforeChain:
         playing = [(name, file.version) for name, file in self._files.items() if file.version]
         found = {address: values[address] for name, _ in playing for address in self._below(name) if address in values}
         self._is_on = any(self._is_drawn(name) for name, _ in playing)
+        self._hears = any(one.is_sound for name, _ in playing if (isf := self.isf(name)) for one in isf.inputs)
         if found != self._wanted.values or playing != self._wanted.effects:
             self._wanted = Shaping(self._wanted.slot, playing, found)
 
@@ -140,6 +146,11 @@ class BeforeChain:
         """Make the event input whose parameter is ``name``, of the effect ``instance``, true for the next picture."""
         if self._shaper and self._is_on:
             self._shaper.fire(instance, name)
+
+    def hear(self, waveform: Curve, spectrum: Curve) -> None:
+        """Pass the newest sound on to effects that hear it; see `vj.gl.spectrum.AudioTextures.upload`."""
+        if self._shaper and self._is_on and self._hears:
+            self._shaper.hear(waveform, spectrum)
 
     def release(self) -> None:
         """Have no effects any more."""

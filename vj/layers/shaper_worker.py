@@ -1,14 +1,17 @@
 """The show's side of the process that shapes what a layer's models see."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from vj.base.clock import now
 from vj.base.frame import Size
 from vj.child.process import ChildSpec
+from vj.child.shared_curves import Curve, SharedCurves
 from vj.child.shared_json import SharedJson
 from vj.child.supervisor import Child, Limits
 from vj.effect.shaper import Shaping
+from vj.gl.spectrum import POINTS
 from vj.layers.layer_worker import LayerWorker
 from vj.layers.source_slots import SOURCE_TO_SHAPER, SourceSlots, reader_number
 
@@ -49,7 +52,8 @@ class ShaperWorker:
         self._box = box
         self._start, self._end = start, end
         self._now = now
-        self._wanted_memory: SharedJson | None = None
+        self._memory: tuple[SharedJson, SharedCurves] | None = None
+        """Where the process finds what is wanted, and what is heard; None while there is no process."""
         self._written: Shaping | None = None
         """What was asked for last; None while it rests."""
         self._before = 0
@@ -71,11 +75,10 @@ class ShaperWorker:
         """As in `vj.layers.before_chain.PictureShaper.ask`."""
         if self._written is None:
             self._wait()
-        if self.child is None or self._wanted_memory is None:
-            self._wanted_memory = self._begin()
+        wishes, _ = self._memory = self._memory or self._begin()
         if wanted is not self._written:
             self._written = wanted
-            self._wanted_memory.write(wanted._asdict())
+            wishes.write(wanted._asdict())
 
     def serves(self, source: LayerWorker) -> bool:
         """As in `vj.layers.before_chain.PictureShaper.serves`."""
@@ -97,43 +100,55 @@ class ShaperWorker:
 
     def rest(self) -> None:
         """As in `vj.layers.before_chain.PictureShaper.rest`."""
-        if self._written is not None and self._wanted_memory:
+        if self._written is not None and self._memory:
             self._written = None
-            self._wanted_memory.write(Shaping()._asdict())
+            self._memory[0].write(Shaping()._asdict())
 
     def fire(self, instance: str, name: str) -> None:
         """As in `vj.layers.before_chain.PictureShaper.fire`."""
         if self.child:
             self.child.send({"fire": [instance, name]})
 
+    def hear(self, waveform: Curve, spectrum: Curve) -> None:
+        """As in `vj.layers.before_chain.PictureShaper.hear`."""
+        if self._memory:
+            self._memory[1].write(waveform, spectrum)
+
     def end(self) -> None:
         """As in `vj.layers.before_chain.PictureShaper.end`."""
         self._written = None
-        if self.child and self._wanted_memory:
-            self._end(self.child, self._wanted_memory.close)
-            self.child = self._wanted_memory = None
+        if self.child and self._memory:
+            self._end(self.child, partial(_close, self._memory))
+            self.child = self._memory = None
 
     def close(self) -> None:
         """Close the memory. The child must have ended. Harmless a second time."""
-        if self._wanted_memory:
-            self._wanted_memory.close()
+        if self._memory:
+            _close(self._memory)
 
     def _wait(self) -> None:
         """Wait for the next picture: it doesn't serve before that."""
         self._before, self._at = self._output.published, 0.0
 
-    def _begin(self) -> SharedJson:
-        """Have the process started. Returns the memory in which it finds what is wanted."""
-        memory = SharedJson()
+    def _begin(self) -> tuple[SharedJson, SharedCurves]:
+        """Have the process started. Returns the memory in which it finds what is wanted, and what is heard."""
+        wishes, sound = SharedJson(), SharedCurves(POINTS)
         config = {
             "sources": self._slots.describe(),
             "reader": reader_number(self._layer, SOURCE_TO_SHAPER),
             "output": self.slot,
             "box": self._box,
             "prefix": f"/layer/{self._layer}/before",
-            "wanted": memory.describe(),
+            "wanted": wishes.describe(),
+            "sound": sound.describe(),
         }
-        spec = ChildSpec("effects", "vj.effect.shaper:main", config, self._slots.fds + memory.fds, SHAPER_NICE)
+        fds = self._slots.fds + wishes.fds + sound.fds
+        spec = ChildSpec("effects", "vj.effect.shaper:main", config, fds, SHAPER_NICE)
         self.child = Child(spec, lambda: self._output.heartbeats, Limits(silence=_SILENCE))
         self._start(self.child)
-        return memory
+        return wishes, sound
+
+
+def _close(memory: tuple[SharedJson, SharedCurves]) -> None:
+    for part in memory:
+        part.close()

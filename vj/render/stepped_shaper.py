@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from vj.base.frame import Size
+from vj.child.shared_curves import Curve
 from vj.effect.shaper import Shaper, Shaping
 from vj.layers.layer_worker import LayerWorker
 from vj.layers.source_slots import SOURCE_TO_SHAPER, SourceSlots, reader_number
@@ -44,6 +45,9 @@ class SteppedShaper:
         """As in `vj.layers.before_chain.PictureShaper.fire`."""
         if self._shaper:
             self._shaper.fire(instance, name)
+
+    def hear(self, waveform: Curve, spectrum: Curve) -> None:
+        """Do nothing: a recording holds no sound."""
 
     def advance(self, now: float) -> None:
         """Draw the source's newest picture at ``now`` (s), if shaping is wanted."""
