@@ -362,6 +362,7 @@ class Layer:
         """Have it decided whether the model is steadied in this frame."""
         pace, model = self._pace, self.model
         pace.period, pace.slot = self.ladder.model.period, self.source.slot
+        pace.shaped = self._read_by_engines if self._read_by_engines != pace.slot else 0
         pace.engine = model.reader_number or reader_number(self.number, SOURCE_TO_BANK)
         pace.follows = bool(model.child.info.get("follows", True))
         steady.choose(self._steady_look, pace, now, dt)
