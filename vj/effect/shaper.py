@@ -10,7 +10,7 @@ import moderngl
 import numpy as np
 
 from vj.base.clock import now
-from vj.base.convert import resize
+from vj.base.convert import drop_alpha, resize
 from vj.base.frame import Frame, Pixels, Size
 from vj.base.shared_memory import SharedMemory
 from vj.child.latest_frame import LatestFrame
@@ -118,7 +118,7 @@ class Shaper:
         self._loader = ShaderLoader(box, background=False)
         self._sound = AudioTextures(self._ctx)
         self.moment = EffectMoment(sound=self._sound, picture=LibraryPictures(self._ctx, box).find)
-        self._drawing: _Drawing | None = None
+        self._drawing: _SizedChain | None = None
         self._wanted: Shaping | None = None
         self._versions: Mapping[str, int] = {}
         self._held: Frame | None = None
@@ -176,7 +176,7 @@ class Shaper:
             self._drawing = None
         self._ctx.release()
 
-    def _follow(self, wanted: Shaping, frame: Frame | None) -> _Drawing | None:
+    def _follow(self, wanted: Shaping, frame: Frame | None) -> _SizedChain | None:
         """Returns what draws, with the effects that are wanted, in the size for ``frame``; None before the first one.
 
         Where all begins anew, as with pictures of another shape, effects are waited for.
@@ -208,11 +208,11 @@ class Shaper:
     def _begin_anew(self, size: Size) -> None:
         if self._drawing:
             self._drawing.release()
-        self._drawing = _Drawing(self._ctx, EffectChain(self._ctx, size, self._prefix, self._loader), size)
+        self._drawing = _SizedChain(self._ctx, EffectChain(self._ctx, size, self._prefix, self._loader), size)
         self._wanted = None
 
 
-class _Drawing:
+class _SizedChain:
     """A chain for pictures of one size, and the memory that brings them to the graphics card and back."""
 
     def __init__(self, ctx: moderngl.Context, chain: EffectChain, size: Size) -> None:
@@ -231,12 +231,10 @@ class _Drawing:
             pixels = self._scaled = resize(pixels, self.size, self._scaled)
         if self.chain.is_idle:
             return pixels
-        import cv2
-
         np.copyto(self._turned, pixels[::-1])
         self._texture.write(self._turned, alignment=1)
         self.chain.draw(self._texture, moment).read_into(self._rgba)
-        cv2.cvtColor(self._rgba, cv2.COLOR_RGBA2RGB, dst=self._turned)
+        drop_alpha(self._rgba, self._turned)
         return self._turned[::-1]
 
     def release(self) -> None:

@@ -110,10 +110,12 @@ class BeforeChain:
             self._loader.close(gone)
             self._addresses.pop(gone.instance, None)
         self._versions = -1
+        if not names:
+            self._is_on, self._wanted = False, Shaping()
 
     def apply_values(self, values: Mapping[str, Value]) -> None:
         """Take the parameters of the effects from ``values``, by address; a missing one counts as its default. Call it
-        once a frame."""
+        once a frame as long as there are effects."""
         versions = sum(file.version for file in self._files.values())
         if values is self._values and versions == self._versions:
             return
@@ -155,7 +157,6 @@ class BeforeChain:
     def release(self) -> None:
         """Have no effects any more."""
         self.set_effects(())
-        self._is_on = False
         if self._shaper:
             self._shaper.end()
 

@@ -186,7 +186,8 @@ class Layer:
         model that keep playing where others can't, and the values that come with a model that now plays. Usually empty.
         """
         corrections = self.clips.follow(values.get, is_new=values is not self._applied[0])
-        self.before.apply_values(values)
+        if self.before.effects:
+            self.before.apply_values(values)
         reads = self.before.slot_for(self.source)
         if reads != self._read_by_engines:
             self._have_engines_read(reads)
