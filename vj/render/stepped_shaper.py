@@ -13,8 +13,6 @@ class SteppedShaper:
     """Shapes a source's pictures in turns: `advance` does what a live show's process would have done by now, so that
     what is rendered is the same each time. See `vj.layers.before_chain.PictureShaper`."""
 
-    notice = ""
-
     def __init__(self, slots: SourceSlots, layer: int, box: Size) -> None:
         """It reads one of ``slots`` for ``layer`` (from 1), and publishes into the one that is there for that.
         Pictures fit into ``box``."""
@@ -26,6 +24,11 @@ class SteppedShaper:
         self._shaper: Shaper | None = None
         self._thread = ThreadPoolExecutor(1, "shaper")
         """Its OpenGL context is current in no other thread, and starts no thread before the first task."""
+
+    @property
+    def notice(self) -> str:
+        """What is wrong with the effects; usually empty."""
+        return self._shaper.notice if self._shaper else ""
 
     def ask(self, wanted: Shaping, source: LayerWorker) -> None:
         """As in `vj.layers.before_chain.PictureShaper.ask`."""
