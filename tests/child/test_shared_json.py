@@ -1,5 +1,7 @@
 """A JSON object on its way to a child."""
 
+import numpy as np
+
 from vj.child.shared_json import SharedJson
 
 
@@ -10,8 +12,8 @@ def test_the_newest_object_arrives_whole_and_an_unchanged_one_is_the_same() -> N
     assert written.write({"effects": [["tint", 1]], "values": {"/a/ö": 0.5, "/a/on": True, "/a/name": "x" * 5000}})
     assert reader.read() == {"effects": [["tint", 1]], "values": {"/a/ö": 0.5, "/a/on": True, "/a/name": "x" * 5000}}
     assert reader.read() is reader.read()
-    written.write({"slot": 3})
-    assert reader.read() == {"slot": 3}
+    written.write({"slot": 3, "level": np.float32(0.5)})
+    assert reader.read() == {"slot": 3, "level": 0.5}
 
 
 def test_one_that_is_too_large_leaves_the_one_before() -> None:

@@ -40,11 +40,12 @@ class SharedJson:
         return self.memory.fds
 
     def write(self, document: Mapping[str, Any]) -> bool:
-        """Replace the object by ``document``, which must be JSON-able. Only one process may write. Never waits.
+        """Replace the object by ``document``, which must be JSON-able; numbers of any kind are. Only one process may
+        write. Never waits.
 
         Returns whether there was room: if not, the object before stays.
         """
-        text = json.dumps(document).encode()
+        text = json.dumps(document, default=float).encode()
         if len(text) > len(self._text):
             return False
         self._lock.begin_write()

@@ -41,8 +41,9 @@ class SourceSlots:
         """Make ``count`` of them, for pictures of up to ``size``, and one for each layer, for shaped pictures of up to
         ``box``. Raises OSError if the system has no memory.
         """
-        sizes = [size] * count + [box] * MAX_LAYERS
-        self.memories = [LatestFrame.create(*each, readers=SOURCE_READERS) for each in sizes]
+        self.memories = [LatestFrame.create(*size, readers=SOURCE_READERS) for _ in range(count)]
+        for layer in range(1, MAX_LAYERS + 1):  # no number of one of its readers is higher
+            self.memories.append(LatestFrame.create(*box, readers=_READERS * layer))
         self._free = list(range(count))
         self._count = count
 
