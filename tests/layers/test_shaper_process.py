@@ -34,8 +34,9 @@ DARK = """/*{"INPUTS": [{"NAME": "inputImage", "TYPE": "image"}]}*/
 class Stage:
     """A source that always shows the same, its shaper's process, and an engine that looks where it is told to."""
 
-    def __init__(self, supervisor: Supervisor, layer: int = 2) -> None:
-        self.slots = SourceSlots(BOX, BOX, count=2)
+    def __init__(self, supervisor: Supervisor, layer: int = 2, slots: SourceSlots | None = None) -> None:
+        self.supervisor = supervisor
+        self.slots = slots or SourceSlots(BOX, BOX, count=2)
         self.source = LayerWorker(
             InProcessChild("source", ()), self.slots.memories[1], SharedParams({}), "/layer/1/source", slot=1
         )
@@ -49,15 +50,13 @@ class Stage:
         self.values: dict[str, Value] = {}
         self.seen: Pixels | None = None
         self.reads = 1
-        self.shots = 0
 
     def frame(self) -> None:
         """A frame: the source has a new picture, and the engine takes what is there."""
         rest()
-        self.shots += 1
-        number = picture_number(1, self.source.output.published + 1)
+        shot = self.source.output.published + 1
         self.writer.begin(36, 64)[:] = corners(64, 36)
-        self.writer.publish(float(self.shots), number)
+        self.writer.publish(float(shot), picture_number(1, shot))
         self.chain.apply_values(FrameValues({f"{self.prefix}/{name}": value for name, value in self.values.items()}))
         self.reads = self.chain.slot_for(self.source)
         reader = self.engine.of(self.reads)
@@ -119,6 +118,22 @@ def test_a_chain_that_is_changed_and_a_process_that_is_killed(stage: Stage, tmp_
     stage.frame()
     assert stage.reads == 1
     until(lambda: child.gone())
+
+
+def test_two_layers_shape_one_source_each_in_its_own_way(stage: Stage) -> None:
+    other = Stage(stage.supervisor, 1, stage.slots)
+    stage.chain.set_effects(["invert"])
+    other.chain.set_effects(["dark"])
+    stage.until_it_shows(TURNED)
+    other.until_it_shows(PLAIN // 2)
+    stage.frame()
+    assert stage.shows(TURNED)
+    stage.chain.set_effects([])
+    stage.until_it_shows(PLAIN)
+    other.frame()
+    assert other.shows(PLAIN // 2)
+    other.chain.release()
+    other.loader.stop()
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="no process can be stopped there")
