@@ -14,6 +14,7 @@ from vj.effect.loader import ShaderLoader
 from vj.gl.canvas import Canvas
 from vj.gl.layer_pass import LayerPass
 from vj.gl.steadying import SteadyPass
+from vj.layers.before_chain import BeforeChain
 from vj.layers.fallback_picture import built_in_still
 from vj.layers.layer import Layer
 from vj.layers.layer_worker import LayerWorker
@@ -45,6 +46,7 @@ class MadeLayer:
         passes: LayerPass | None = None,
         shaders: ShaderLoader | None = None,
         steadied: bool = False,
+        before: BeforeChain | None = None,
     ) -> None:
         bank, others = bank_of([*models, "dream-zoom"])
         plan = LayerPlan(("movie",), (*bank, *others)[:2], (*bank, *others)[2:])
@@ -63,7 +65,16 @@ class MadeLayer:
             steady = Steady(SteadyPass(canvas.ctx), motion, by_itself=True)
         source, switcher = self.source, self.switcher
         self.layer = Layer(
-            passes, number, source, switcher, still, settings, shaders=shaders, waits=True, steady=steady
+            passes,
+            number,
+            source,
+            switcher,
+            still,
+            settings,
+            shaders=shaders,
+            waits=True,
+            steady=steady,
+            before=before,
         )
         self._writers = {worker: worker.output.writer() for worker in (self.source, self.bank)}
         self.now = 100.0

@@ -301,6 +301,22 @@ def test_what_the_engine_works_on_is_measured_before_its_result_comes(pictures: 
     motion.close()
 
 
+def test_what_an_engine_that_reads_shaped_pictures_works_on_is_known(pictures: LatestFrame) -> None:
+    shaped = LatestFrame.create(*SIZE, readers=2)
+    motion, engine, writer = SteppedMotion([pictures, shaped], 1), shaped.reader(0), shaped.writer()
+    motion.ask(Wished(0, engine=0, shown=1, shaped=1))
+    for picture in film(SIZE, (4, 0), 3):
+        number = shoot(pictures, picture)
+        motion.newest()
+    writer.begin(SIZE.height, SIZE.width)[:] = 0
+    writer.publish(1.0, number)
+    engine.newest()
+    record = motion.newest()
+    assert record
+    assert read_head(record.pixels) == FlowHead(3, 1, 3, 7)
+    motion.close()
+
+
 def test_nothing_is_measured_from_one_source_to_another(pictures: LatestFrame) -> None:
     other = LatestFrame.create(*SIZE, readers=2)
     motion = SteppedMotion([pictures, other], 1)

@@ -29,3 +29,10 @@ def blend(old: Pixels, new: Pixels, share: float, into: Pixels) -> None:
     import cv2
 
     cv2.addWeighted(old, 1.0 - share, new, share, 0.0, dst=into)
+
+
+def drop_alpha(pixels: Pixels, into: Pixels) -> None:
+    """Copy the colours of ``pixels`` (H×W×4 uint8, RGBA) into ``into`` (H×W×3), as they are."""
+    import cv2
+
+    cv2.cvtColor(pixels, cv2.COLOR_RGBA2RGB, dst=into)

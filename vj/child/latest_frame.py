@@ -21,7 +21,7 @@ from vj.base.frame import Alpha, Frame, Pixels
 from vj.base.shared_memory import SharedMemory
 
 _LATEST, _PUBLISHED, _HEARTBEAT, _RESTED, _READERS = 0, 1, 2, 3, 8  # words of the header
-_HELD, _TAKEN, _LAST, _READER_WORDS = 0, 1, 2, 3  # words of a reader
+_HELD, _TAKEN, _LAST, _MADE_FROM, _READER_WORDS = 0, 1, 2, 3, 4  # words of a reader
 _SEQ, _HEIGHT, _WIDTH, _CAPTURED, _ORIGIN, _MAKER, _ALPHA, _FRAME_WORDS = 0, 1, 2, 3, 4, 5, 6, 8  # words of a buffer
 _NONE = -1
 _PAGE = 4096
@@ -113,8 +113,9 @@ class LatestFrame:
         return max(0, self._ints[cell + _LAST] - self._ints[cell + _TAKEN])
 
     def last_taken(self, reader: int) -> int:
-        """Returns the number of the frame that the reader number ``reader`` took last; 0 if it never took one."""
-        return self._ints[_READERS + reader * _READER_WORDS + _LAST]
+        """Returns the ``origin`` of the frame that the reader number ``reader`` took last: the number of the source's
+        frame that it was made from. 0 if it never took one."""
+        return self._ints[_READERS + reader * _READER_WORDS + _MADE_FROM]
 
     def untaken(self, reader: int) -> int:
         """Returns how many of all the frames so far the reader number ``reader`` did not take, the newest included."""
@@ -278,6 +279,7 @@ class Reader:
         frame.maker = ints[words + _MAKER]
         ints[self._cell + _TAKEN] += 1
         ints[self._cell + _LAST] = frame.seq
+        ints[self._cell + _MADE_FROM] = frame.origin
         return frame
 
     def _check_torn(self) -> None:

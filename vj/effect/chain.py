@@ -82,11 +82,15 @@ class EffectChain:
 
         Also goes on with preparing new effects, a small part at a time: call it once a frame, before `is_idle`.
         """
-        comes = any(link.live.advance() for link in self._links.values())  # only one of them: the rest waits
+        comes = self.prepare()
         if values is not self._values or comes:
             self._values = values
             for name, link in self._links.items():
                 self.revision += link.take(values, f"{self._prefix}/{name}/")
+
+    def prepare(self) -> bool:
+        """Go on with preparing new effects by one small part. Returns whether there was something to do."""
+        return any(link.live.advance() for link in self._links.values())  # only one of them: the rest waits
 
     def fire(self, instance: str, name: str) -> None:
         """Make the event input whose parameter is ``name``, of the effect ``instance``, true for the next frame."""

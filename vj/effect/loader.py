@@ -70,7 +70,8 @@ class ShaderLoader:
         """``size`` is that of the show's picture. ``examine`` tries a shader; without it, a process does that.
 
         Shaders that take more than ``most_ms`` milliseconds a frame are refused. Without ``background`` there is no
-        thread and no trial: `open` returns when the shader is read, and changes of the file aren't noticed.
+        thread and no trial: `open` returns when the shader is read, and changes of the file aren't noticed before
+        `reload`.
         """
         self._size = size
         self._trials = Trials() if background and examine is None else None
@@ -88,16 +89,22 @@ class ShaderLoader:
         Returns before that, and reads nothing from the disk, except without ``background``.
         """
         file = ShaderFile(instance)
-        if not self._background:
-            self._load(file)
-            return file
         with self._changed:
             self._files.append(file)
             self._changed.notify_all()
+        if not self._background:
+            self._load(file)
+            return file
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="shaders", daemon=True)
             self._thread.start()
         return file
+
+    def reload(self, instance: str) -> None:
+        """Read the shader that the effect ``instance`` is once more, where it is open. Only without ``background``."""
+        for file in self._files:
+            if file.instance == instance:
+                self._load(file)
 
     def close(self, file: ShaderFile) -> None:
         """Stop watching ``file``. Harmless a second time."""

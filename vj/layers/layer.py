@@ -10,6 +10,7 @@ from vj.gl.canvas import Canvas
 from vj.gl.context import is_software
 from vj.gl.layer_pass import LayerPass
 from vj.gl.texture import PictureTexture
+from vj.layers.before_chain import BeforeChain
 from vj.layers.clip_pool import ClipPool
 from vj.layers.clip_switcher import ClipSwitcher
 from vj.layers.fallback import ArrivalTimer, Ladder, Rung
@@ -56,6 +57,7 @@ class Layer:
         shaders: ShaderLoader | None = None,
         waits: bool = False,
         steady: Steady | None = None,
+        before: BeforeChain | None = None,
     ) -> None:
         """``passes`` draws on the canvas. ``number`` counts layers from 1, the lowest one. ``still`` is shown as long
         as there is no picture. ``source`` and the engines of ``switcher`` are workers that the caller starts and ends.
@@ -66,6 +68,7 @@ class Layer:
         ``shaders`` loads the shaders of its effects and transitions; without it there are none. With ``waits``, they
         are waited for, as in a renderer.
         ``steady``, if given, steadies what the model makes.
+        ``before`` are the effects before its model; without it there are none.
         """
         self.number = number
         self.prefix = f"/layer/{number}"
@@ -73,6 +76,8 @@ class Layer:
         """By which masks and effects of other layers call its picture."""
         self.clips = clips or ClipSwitcher(number, _alone(), source)
         self.switcher = switcher
+        self.before = before or BeforeChain(f"{self.prefix}/before")
+        """The effects that shape what its engines see."""
         self.settings = settings
         self.pictures = LayerPictures(passes, source, still, reader_number(number, SOURCE_TO_LOOP), steady)
         self.steady = steady
@@ -111,7 +116,8 @@ class Layer:
         self._applied: tuple[FrameValues | None, tuple[int, int, float]] = (None, (-1, -1, 0.0))
         self._shown = source
         """The source whose pictures are taken."""
-        self._read_by_engines = source
+        self._read_by_engines = source.slot
+        """The slot that the engines read."""
         self._engines: list[LayerWorker] = []
         """The engines whose missed pictures are counted."""
         switcher.read_from(source.slot)
@@ -144,7 +150,8 @@ class Layer:
         else what is wrong with effects, transition or mask, else why a preferred source was passed over. Usually empty.
         """
         of_models = self.clips.notice or self.switcher.notice or str(self.model.child.info.get("notice", ""))
-        return of_models or self.effects.notice or self._transition.notice or self.mask_notice or self.passed_over
+        of_effects = self.before.notice or self.effects.notice
+        return of_models or of_effects or self._transition.notice or self.mask_notice or self.passed_over
 
     def handlers(self, table: ParamTable) -> dict[str, TriggerHandler]:
         """Returns the handlers of the triggers in ``table`` below ``/layer/N/source``, ``/layer/N/model`` and
@@ -167,6 +174,7 @@ class Layer:
             for name, param in table.below(prefix).items():
                 if param.kind == "trigger":
                     found[f"{prefix}/{name}"] = partial(_send, owner, name)
+        found |= effect_handlers(self.before, f"{self.prefix}/before", table)
         return found | effect_handlers(self.effects, f"{self.prefix}/effect", table)
 
     def apply_values(self, values: FrameValues, beat_zero: float = 0.0) -> dict[str, Value]:
@@ -178,8 +186,11 @@ class Layer:
         model that keep playing where others can't, and the values that come with a model that now plays. Usually empty.
         """
         corrections = self.clips.follow(values.get, is_new=values is not self._applied[0])
-        if self.source is not self._read_by_engines:
-            self._have_engines_read(self.source)
+        if self.before.effects:
+            self.before.apply_values(values)
+        reads = self.before.slot_for(self.source)
+        if reads != self._read_by_engines:
+            self._have_engines_read(reads)
         corrections |= self._choose(str(values[f"{self.prefix}/model"]))
         if self.switcher.name != self.settings.model:
             corrections |= self.settings.change_model(self.switcher.name, values)
@@ -266,7 +277,9 @@ class Layer:
             self._compositor.put(canvas, self.target.picture, self.composition.how, mask)
 
     def release(self) -> None:
-        """Free what it has on the GPU, once it isn't drawn any more. Its processes are the caller's to end."""
+        """Free what it has on the GPU, and end the process of its effects before the model, once it isn't drawn any
+        more. Its other processes are the caller's to end."""
+        self.before.release()
         self.target.release()
         self._mask.release()
         self.pictures.release()
@@ -307,11 +320,11 @@ class Layer:
         self.wanted = stays
         return {f"{self.prefix}/model": stays}
 
-    def _have_engines_read(self, source: LayerWorker) -> None:
-        self._read_by_engines = source
-        self.switcher.read_from(source.slot)
+    def _have_engines_read(self, slot: int) -> None:
+        self._read_by_engines = slot
+        self.switcher.read_from(slot)
         for worker in self.switcher.all:
-            source.start_counting_for(worker.reader_number)
+            self.source.start_counting_for(worker.reader_number)
 
     def _follow_clip(self, now: float) -> None:
         """Take the pictures of the clip that plays from now on, if another one took over."""
@@ -350,6 +363,7 @@ class Layer:
         """Have it decided whether the model is steadied in this frame."""
         pace, model = self._pace, self.model
         pace.period, pace.slot = self.ladder.model.period, self.source.slot
+        pace.shaped = self._read_by_engines if self._read_by_engines != pace.slot else 0
         pace.engine = model.reader_number or reader_number(self.number, SOURCE_TO_BANK)
         pace.follows = bool(model.child.info.get("follows", True))
         steady.choose(self._steady_look, pace, now, dt)

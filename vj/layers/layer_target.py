@@ -12,6 +12,7 @@ from vj.effect.isf import Isf
 from vj.effect.loader import ShaderLoader
 from vj.gl.compositor import Compositor
 from vj.gl.target import DrawTarget
+from vj.layers.before_chain import BeforeChain
 from vj.layers.transition import Transition
 from vj.params.control_queue import Change, TriggerHandler
 from vj.params.param import ParamTable, Value
@@ -93,7 +94,7 @@ def open_effects(compositor: Compositor, prefix: str, shaders: ShaderLoader | No
     return EffectChain(compositor.ctx, compositor.size, prefix, shaders, waits)
 
 
-def effect_handlers(effects: Effects, prefix: str, table: ParamTable) -> dict[str, TriggerHandler]:
+def effect_handlers(effects: Effects | BeforeChain, prefix: str, table: ParamTable) -> dict[str, TriggerHandler]:
     """Returns the handlers of the events of ``effects`` in ``table``, by address: ``PREFIX/INSTANCE/NAME``."""
     found: dict[str, TriggerHandler] = {}
     for ending, param in table.below(prefix).items():
@@ -103,7 +104,7 @@ def effect_handlers(effects: Effects, prefix: str, table: ParamTable) -> dict[st
     return found
 
 
-def _fire(effects: Effects, instance: str, name: str, change: Change, now: float) -> None:
+def _fire(effects: Effects | BeforeChain, instance: str, name: str, change: Change, now: float) -> None:
     effects.fire(instance, name)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from vj.base.clock import now
 from vj.child.latest_frame import LatestFrame, Writer
 from vj.child.parent_pipe import ParentPipe, StatusPipe
-from vj.child.slot_reader import SlotReader, picture_number, slot_of
+from vj.child.slot_reader import SlotReader, slot_of
 from vj.layers import flow_maps
 from vj.layers.flow_maps import FlowHead
 from vj.layers.flow_meter import FlowMeter
@@ -77,9 +77,8 @@ class MotionTurns:
         """Take the newest picture, if there is a new one, and measure what is ``wished``. Publish a record if that is
         something else than last time. Returns whether there was anything to do."""
         came = self._take(wished.slot)
-        slot = slot_of(self._newest)
-        taken = self._slots[slot].last_taken(wished.engine)
-        head = wished.head(self._newest, picture_number(slot, taken) if taken else 0)
+        read_by_engine = self._slots[wished.shaped or slot_of(self._newest)]
+        head = wished.head(self._newest, read_by_engine.last_taken(wished.engine))
         if head == self._told or not head.shown:
             return came
         self._told = head

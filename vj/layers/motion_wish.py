@@ -12,7 +12,9 @@ from vj.params.param import Param
 
 _MOST = 2.0**52
 """No number of a picture is larger; whole numbers up to here are exact."""
-_PARAMS = {name: Param(name, 0.0, _MOST, default=0.0, help="") for name in ("on", "shown", "asked", "engine", "slot")}
+_PARAMS = {
+    name: Param(name, 0.0, _MOST, default=0.0, help="") for name in ("on", "shown", "asked", "engine", "slot", "shaped")
+}
 
 
 class Wished(NamedTuple):
@@ -20,13 +22,14 @@ class Wished(NamedTuple):
 
     ``slot`` is the slot of the source that plays, ``engine`` the number among its readers of the engine that plays.
     ``shown`` is the picture behind the result that is shown, ``asked`` that behind one that waits to be shown; 0 stands
-    for none.
+    for none. ``shaped`` is the slot that the engine reads in place of the source's, 0 if it reads that one.
     """
 
     slot: int = 0
     engine: int = 0
     shown: int = 0
     asked: int = 0
+    shaped: int = 0
 
     def head(self, newest: int, taken: int) -> FlowHead:
         """Returns what is to be measured. ``newest`` is the newest picture, ``taken`` the one that the engine took

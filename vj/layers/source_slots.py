@@ -2,6 +2,8 @@
 
 They are made at the start of a show, and every engine inherits all of them. So a source that is opened later publishes
 into one that is free, and an engine only has to be told its number. Memory that is never written to costs nothing.
+
+Each layer has one more, for the source's pictures as effects before its model shape them.
 """
 
 from typing import Any
@@ -12,8 +14,9 @@ from vj.preset.file import MAX_LAYERS
 
 SLOTS = 12
 """How many sources can be open or ending at the same time."""
-SOURCE_TO_LOOP, SOURCE_TO_BANK, SOURCE_TO_GUESTS, SOURCE_TO_MOTION = 0, 1, (2, 3, 4, 5), 6
-"""What reads a source's pictures for one layer: the loop, the bank's engine, guest engines, and what measures motion.
+SOURCE_TO_LOOP, SOURCE_TO_BANK, SOURCE_TO_GUESTS, SOURCE_TO_MOTION, SOURCE_TO_SHAPER = 0, 1, (2, 3, 4, 5), 6, 7
+"""What reads a source's pictures for one layer: the loop, the bank's engine, guest engines, what measures motion, and
+what shapes them for the engines.
 
 There are several guests, as some that were sent away may still be ending while the next ones start.
 """
@@ -34,10 +37,19 @@ class SourceSlots:
     `take` and `free` may be called from any thread.
     """
 
-    def __init__(self, size: Size, count: int = SLOTS) -> None:
-        """Make ``count`` of them, for pictures of up to ``size``. Raises OSError if the system has no memory."""
+    def __init__(self, size: Size, box: Size, count: int = SLOTS) -> None:
+        """Make ``count`` of them, for pictures of up to ``size``, and one for each layer, for shaped pictures of up to
+        ``box``. Raises OSError if the system has no memory.
+        """
         self.memories = [LatestFrame.create(*size, readers=SOURCE_READERS) for _ in range(count)]
+        for layer in range(1, MAX_LAYERS + 1):  # no number of one of its readers is higher
+            self.memories.append(LatestFrame.create(*box, readers=_READERS * layer))
         self._free = list(range(count))
+        self._count = count
+
+    def shaped(self, layer: int) -> int:
+        """Returns the number of the slot for the shaped pictures of ``layer`` (from 1)."""
+        return self._count + layer - 1
 
     def take(self) -> int | None:
         """Returns the number of a slot that was free, and is in use from now on; None if all are in use."""

@@ -14,12 +14,15 @@ from vj.child.latest_frame import LatestFrame
 from vj.child.process import ChildSpec
 from vj.child.shared_params import SharedParams
 from vj.child.supervisor import Child, Limits, Supervisor
+from vj.effect.loader import ShaderLoader
+from vj.layers.before_chain import BeforeChain
 from vj.layers.clip_pool import ClipPool
 from vj.layers.clip_switcher import ClipSwitcher
 from vj.layers.layer_worker import LayerWorker
 from vj.layers.model_switcher import ModelSwitcher
 from vj.layers.motion_worker import MotionWorker
 from vj.layers.processing_size import MODEL_ROOM
+from vj.layers.shaper_worker import ShaperWorker
 from vj.layers.source_slots import SOURCE_TO_BANK, SOURCE_TO_GUESTS, SOURCE_TO_MOTION, SourceSlots, reader_number
 from vj.model.files.library import Entry, shared_values
 from vj.model.files.weights import Progress
@@ -81,7 +84,7 @@ class Children:
         of the methods waits.
         """
         self.settings = settings
-        self.slots = SourceSlots(settings.size)
+        self.slots = SourceSlots(settings.size, settings.box)
         self.pool = ClipPool(self._open_clip, self._end_clip)
         """Opens and ends the sources of clips while the show plays."""
         self.supervisor = Supervisor(clock)
@@ -174,6 +177,14 @@ class Children:
         worker = MotionWorker(self.slots.memories, reader, start, end)
         self.closing.callback(worker.close)
         return worker
+
+    def before(self, number: int, shaders: ShaderLoader) -> BeforeChain:
+        """Returns the effects before the model of layer ``number`` (from 1), none at first, whose process is started
+        when there are some. ``shaders`` tries them."""
+        start, end = self.supervisor.add_in_background, self.supervisor.remove_in_background
+        worker = ShaperWorker(self.slots, number, self.settings.box, start, end)
+        self.closing.callback(worker.close)
+        return BeforeChain(f"/layer/{number}/before", shaders, worker)
 
     def await_models(self, source: LayerWorker, bank: LayerWorker, plan: LayerPlan, progress: Progress) -> None:
         """Wait until the whole bank is warm and has given a picture, for at most `WHOLE_BANK` seconds.

@@ -79,12 +79,13 @@ class SteadyLook:
 class ModelPace:
     """How the model that plays and the display keep time: ``period`` is the mean seconds between results (0: unknown);
     ``follows`` is false for a model whose pictures change by themselves; ``engine`` is its engine's number among the
-    source's readers, and ``slot`` the source's slot."""
+    source's readers, ``slot`` the source's slot, and ``shaped`` the one that the engine reads in its place, or 0."""
 
     period: float = 0.0
     follows: bool = True
     engine: int = 0
     slot: int = 0
+    shaped: int = 0
 
 
 @dataclass(slots=True)
@@ -154,9 +155,11 @@ class Steady:
         if self.is_on and not is_on:
             self._motion.rest()
             self._shown, self._waiting_since, self._wished = 0, None, Wished()
-        moved_on = (pace.slot, pace.engine) != (self._wished.slot, self._wished.engine)
+        wished = self._wished
+        moved_on = (pace.slot, pace.engine, pace.shaped) != (wished.slot, wished.engine, wished.shaped)
         if is_on and (moved_on or not self.is_on):  # before the first result, what measures only looks on
-            self._wished = self._wished._replace(slot=pace.slot, engine=pace.engine, shown=self._shown)
+            own = {"slot": pace.slot, "engine": pace.engine, "shaped": pace.shaped}
+            self._wished = self._wished._replace(**own, shown=self._shown)
             self._motion.ask(self._wished)
         self.is_on = is_on
 

@@ -26,6 +26,7 @@ from vj.model.engine.engine import Engine
 from vj.model.engine.memory_check import check_room
 from vj.model.files.library import SLOT, Entry, shared_values
 from vj.preset.layer_plan import LayerPlan
+from vj.render.stepped_shaper import SteppedShaper
 from vj.source import SOURCES, split_spec
 
 _A_MOMENT = 1e-4
@@ -175,7 +176,7 @@ class SteppedSources:
 
     def __init__(self, settings: ChildSettings, now: float) -> None:
         """``settings`` are as in `SteppedSource`; the show begins at ``now`` (s)."""
-        self.slots = SourceSlots(settings.size)
+        self.slots = SourceSlots(settings.size, settings.box)
         self.pool = ClipPool(self._open_clip, self._end, lambda spec: not _is_live(spec))
         self._settings = settings
         self._sources: dict[LayerWorker, SteppedSource] = {}
@@ -266,7 +267,7 @@ class SteppedEngine:
 
 class SteppedLayer:
     """The source and the engines of one layer. ``switcher`` starts engines for models outside the bank, ``clips`` is
-    its bank of clips.
+    its bank of clips, ``shaper`` draws the effects before its model.
 
     ``runtimes`` says for each model that played, by name, its processing size and its backend with the reason for it,
     as text: ``640x360, ...``. ``source`` is the one that plays at the beginning.
@@ -289,6 +290,7 @@ class SteppedLayer:
         """
         self.source = sources.open(number, spec)
         self.clips = ClipSwitcher(number, sources.pool, self.source, spec, place)
+        self.shaper = SteppedShaper(sources.slots, number, settings.box)
         self._slots = sources.slots
         self._plan = plan
         self._settings = settings
@@ -303,7 +305,7 @@ class SteppedLayer:
         self.switcher = ModelSwitcher(bank, names, names[0], self._invite, self._dismiss)
 
     def advance(self, now: float) -> None:
-        """Let every engine take one turn at ``now`` (s), on the newest picture of its source.
+        """Let every engine take one turn at ``now`` (s), on the newest picture of its source, or as effects shape it.
 
         Raises Unavailable, with the time since the beginning, if the model that is to play isn't here, or if one of the
         bank's engine or of the engine that plays fails. An engine that was only loading is stopped instead.
@@ -311,13 +313,15 @@ class SteppedLayer:
         if self._missing:
             fix = f"fix: vj models fetch {self._missing}"
             raise Unavailable(f"at {now - self._began:.2f} s the show plays {self._missing}, which isn't here; {fix}")
+        self.shaper.advance(now)
         for worker, engine in list(self._engines.items()):
             if engine.child.state != "stopped":
                 self._take_turn(worker, engine, now)
         self._note_runtime()
 
     def close(self) -> None:
-        """Close the memory of all engines."""
+        """Close the memory of all engines, and what draws the effects."""
+        self.shaper.close()
         for worker in self._engines:
             _give_back(worker)
 

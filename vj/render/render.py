@@ -17,6 +17,7 @@ from vj.effect.loader import ShaderLoader
 from vj.gl.canvas import Canvas
 from vj.gl.layer_pass import LayerPass
 from vj.gl.steadying import SteadyPass
+from vj.layers.before_chain import BeforeChain
 from vj.layers.fallback_picture import built_in_still
 from vj.layers.layer import Layer
 from vj.layers.mixer import Mixer
@@ -260,6 +261,7 @@ class RenderStage:
         def make(stepped: SteppedLayer, settings: ModelSettings) -> Layer:
             motion = SteppedMotion(self._sources.slots.memories, reader_number(stepped.clips.number, SOURCE_TO_MOTION))
             opening.callback(motion.close)
+            before = BeforeChain(f"/layer/{stepped.clips.number}/before", shaders, stepped.shaper)
             return Layer(
                 passes,
                 stepped.clips.number,
@@ -271,6 +273,7 @@ class RenderStage:
                 shaders=shaders,
                 waits=True,
                 steady=Steady(steadying, motion, by_itself=False),
+                before=before,
             )
 
         for plan, spec in zip(self._show.layers, self._specs, strict=True):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from vj.layers.before_chain import BeforeChain
 from vj.layers.layer import Layer
 from vj.layers.layer_target import Effects, NoEffects
 from vj.layers.mixer import Mixer
@@ -30,12 +31,16 @@ class DrawnStage:
         self._make = make
         self._end = end
 
-    def open_chain(self, prefix: str) -> Effects:
-        """Returns the chain at the address ``prefix``: the master's or a layer's. Another one isn't drawn."""
+    def open_chain(self, prefix: str) -> Effects | BeforeChain:
+        """Returns the chain at the address ``prefix``: the master's or one of a layer's. Another one isn't drawn."""
         if prefix == MASTER_CHAIN:
             return self._mixer.effects
-        found = (layer.effects for layer in self._layers if prefix == f"{layer.prefix}/effect")
-        return next(found, NoEffects())
+        for layer in self._layers:
+            if prefix == f"{layer.prefix}/effect":
+                return layer.effects
+            if prefix == f"{layer.prefix}/before":
+                return layer.before
+        return NoEffects()
 
     def open_layer(self, plan: LayerPlan) -> Handlers:
         """Begin to show the layer ``plan`` above all others; it appears with its first picture."""

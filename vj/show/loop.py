@@ -114,6 +114,9 @@ class Loop:
     def _inform_effects(self) -> None:
         """Bring the sound and the date to the effects, if there are any."""
         mixer, audio = self.step.mixer, self.controllers.audio
+        if audio.state == "listening":
+            for layer in self.step.layers:
+                layer.before.hear(audio.waveform, audio.spectrum)
         if mixer.has_effects(self.step.layers):
             if audio.state == "listening":
                 mixer.sound.upload(audio.waveform, audio.spectrum)

@@ -252,6 +252,7 @@ class Show:
             clips,
             shaders=self.shaders,
             steady=Steady(self.steadying, self.children.motion(clips.number), by_itself=by_itself),
+            before=self.children.before(clips.number, self.shaders),
         )
 
     def _heed_speed(self) -> None:
