@@ -12,7 +12,9 @@ FILES = sorted(ROOT.rglob("*.py"))
 
 _TEXT = ("read_text", "write_text")
 _OPENING = ("open", "fdopen")
-_OTHERS = ("os", "av", "Image", "source", "_source")
+_STARTING = ("run", "Popen", "call", "check_call", "check_output")
+"""What starts a process, whose ``text`` says how its output is read."""
+_OTHERS = ("os", "av", "Image", "source", "_source", "sources", "self", "pool", "loader", "_loader")
 """What has an ``open`` that opens no text file."""
 
 
@@ -45,7 +47,7 @@ def without_encoding(code: str) -> list[int]:
     found = []
     for call, name, owner in calls(ast.parse(code)):
         words = {word.arg for word in call.keywords}
-        as_text = words & {"text", "universal_newlines"}
+        as_text = name in _STARTING and words & {"text", "universal_newlines"}
         if (as_text or opens_text(call, name, owner)) and "encoding" not in words:
             found.append(call.lineno)
     return found
