@@ -87,7 +87,6 @@ def test_a_generator_brings_its_inputs_and_takes_them_away(tmp_path: Path) -> No
     played.frame((f"{CLIP}/remove", "4"))
     assert SCALE not in played.table
     assert FLASH not in played.table
-    assert "/layer/1/source/speed" not in played.table, "the first one has none"
 
 
 def test_what_a_preset_can_play_keeps_its_parameters(tmp_path: Path) -> None:

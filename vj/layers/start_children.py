@@ -219,7 +219,12 @@ class Children:
         return LayerWorker(Child(spec, lambda: output.heartbeats, limits), output, values, prefix)
 
     def forget(self, worker: LayerWorker) -> None:
-        """Close the memory of a child that is gone, once; the supervisor's thread may call it. A slot stays open."""
+        """Close the memory of a child that is gone, once; the supervisor's thread may call it. A slot stays open, and
+        gets the picture back that the child held.
+        """
+        if worker.reader_number:
+            for slot in self.slots.memories:
+                slot.let_go(worker.reader_number)
         for memory in (worker.output, worker.values):
             if memory in self._memories:
                 self._memories.remove(memory)
