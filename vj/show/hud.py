@@ -127,7 +127,7 @@ class Hud:
         """Returns how many pictures were shown, and how many each layer's source and models have given."""
         counts = {"display": self._stats.presented}
         for layer in self._layers:
-            counts[f"{layer.name} source"] = layer.source.output.published
+            counts[f"{layer.name} source"] = layer.source_counts.frames
             counts[f"{layer.name} model"] = layer.switcher.published
         return counts
 
@@ -186,7 +186,7 @@ def _layer_lines(layer: Layer, source_rate: float, model_rate: float, values: Fr
     return [
         f"{layer.number} {layer.switcher.name}: {style}strength {values.number(f'{prefix}/strength'):.2f}",
         f"{layer.number} source {per_second(source_rate)} {source.child.state} {source.child.info.get('title', '')} "
-        f"dropped {source.dropped(model.reader_number)}",
+        f"dropped {layer.source_counts.dropped}",
         f"{layer.number} model  {per_second(model_rate)} {model.child.state} {model.child.info.get('title', '')} "
         f"{model.child.info.get('size', '')} "
         f"late {layer.late} shows {layer.rung}{' (late)' if layer.is_late else ''}",
