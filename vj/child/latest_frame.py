@@ -125,7 +125,11 @@ class LatestFrame:
         return self.published - self._ints[_READERS + reader * _READER_WORDS + _TAKEN]
 
     def let_go(self, reader: int) -> None:
-        """Give the frame that the reader number ``reader`` holds back to the writer, as its process has ended."""
+        """Give the frame that the reader number ``reader`` holds back to the writer, as its process has ended. A number
+        that there isn't is ignored.
+        """
+        if not 0 <= reader < self.readers:
+            return
         self._ints[_READERS + reader * _READER_WORDS + _HELD] = _NONE
 
     def writer(self) -> "Writer":

@@ -223,8 +223,7 @@ class Children:
         gets the picture back that the child held.
         """
         if worker.reader_number:
-            for slot in self.slots.memories:
-                slot.let_go(worker.reader_number)
+            self.slots.let_go(worker.reader_number)
         for memory in (worker.output, worker.values):
             if memory in self._memories:
                 self._memories.remove(memory)
