@@ -30,9 +30,9 @@ def statistics(
     and triggers that were dropped, and stands under ``osc``. Each layer has a ``source`` and a ``model``, both with
     ``title``, ``frames``, ``fps``, ``restarts``, ``state``, ``fault``, ``parts_ms`` and ``dropped``, and of its own
     ``dropped_for_display``, ``torn``, ``late``, ``shows`` (the rung) and ``refreshes`` (their number by rung).
-    Frames, drops and restarts of the source are those of all clips, each while it played. The
-    dicts ``frame_ms`` and ``latency_ms`` hold ``p50``, ``p99`` and ``max``. The argument and the dict ``flashes`` are
-    the fields of `FlashCounts`.
+    Frames, drops and restarts of the source are those of all clips, each while it played. The model's ``steady`` says
+    how its results are steadied at the end, or why they aren't. The dicts ``frame_ms`` and ``latency_ms`` hold ``p50``,
+    ``p99`` and ``max``. The argument and the dict ``flashes`` are the fields of `FlashCounts`.
     """
     elapsed, osc, midi = stats.elapsed(), controllers.osc, controllers.midi
     return {
@@ -145,6 +145,7 @@ def _layer(layer: Layer, elapsed: float) -> Report:
             "infer_ms": round(layer.inference * 1e3, 2),
             "size": model.child.info.get("size", ""),
             "runtime": model.child.info.get("runtime", ""),
+            "steady": layer.steady.state if layer.steady else "",
             "engines": len(layer.switcher.all),
             "bad": model.child.info.get("bad", 0),
             "notice": layer.notice,
