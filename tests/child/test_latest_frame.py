@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pytest
 
-from vj.child.latest_frame import LatestFrame
+from vj.child.latest_frame import MOST_BUFFERS, LatestFrame, Writer
 from vj.child.process import ChildSpec, OsProcess
 
 
@@ -153,3 +153,55 @@ def test_pixels_are_shared_not_copied() -> None:
     frame = shared.reader(0).newest()
     assert frame is not None
     assert np.shares_memory(frame.pixels, picture)
+
+
+def test_when_every_reader_holds_another_picture_new_ones_are_dropped_and_counted() -> None:
+    shared = LatestFrame.create(6, 4, readers=32)
+    readers, writer = [shared.reader(number) for number in range(32)], shared.writer()
+    held = []
+    for value in range(1, 33):
+        assert writer.coming == value
+        writer.begin(4, 6, np.full((4, 6), value, np.uint8))[:] = value
+        assert writer.publish(0.0) == value
+        held.append(readers[value - 1].newest())
+    there = MOST_BUFFERS
+    for value, frame in enumerate(held[:there], start=1):
+        assert frame is not None
+        assert frame.pixels.min() == frame.pixels.max() == frame.alpha.max() == value, "it was overwritten"
+    assert [int(frame.pixels[0, 0, 0]) for frame in held[there:] if frame] == [there] * (32 - there)
+    assert sum(reader.torn for reader in readers) == 0
+    assert shared.published == there
+    readers[0].release()
+    filled_by(writer, 33)
+    frame = readers[1].newest()
+    assert frame is not None
+    assert (frame.seq, int(frame.pixels.min()), frame.alpha) == (33, 33, None)
+    assert shared.dropped(1) == 33 - 2, "it took the second and this one"
+
+
+def test_what_a_process_held_that_has_ended_is_free_again() -> None:
+    shared, writer = (made := LatestFrame.create(6, 4, readers=32)), made.writer()
+    for number in range(MOST_BUFFERS):
+        filled_by(writer, number)
+        shared.reader(number).newest()
+    filled_by(writer, 50)
+    assert shared.published == MOST_BUFFERS
+    shared.let_go(32)
+    shared.let_go(3)
+    filled_by(writer, 51)
+    assert shared.published == MOST_BUFFERS + 2
+
+
+def test_few_readers_always_leave_a_buffer() -> None:
+    shared, writer = (made := LatestFrame.create(6, 4, readers=8)), made.writer()
+    for number in range(8):
+        filled_by(writer, number)
+        shared.reader(number).newest()
+    for number in range(8, 20):
+        filled_by(writer, number)
+    assert shared.published == 20
+
+
+def filled_by(writer: Writer, value: int) -> None:
+    writer.begin(4, 6)[:] = value
+    writer.publish(captured=float(value))

@@ -66,3 +66,12 @@ def test_a_slot_that_is_left_gets_its_picture_back(slots: list[LatestFrame]) -> 
     for number in range(20):
         publish(writers[0], 100 + number)
     assert value(held) != 1
+
+
+def test_a_process_that_starts_again_gives_back_what_the_one_before_held_in_any_slot(slots: list[LatestFrame]) -> None:
+    publish(slots[0].writer(), 1)
+    assert value(newest(SlotReader(slots, 1), 0)) == 1
+    again = SlotReader(slots, 1)
+    publish(slots[1].writer(), 2)
+    assert value(newest(again, 1)) == 2
+    assert not any(slots[0].writer()._held(buffer) for buffer in range(slots[0].buffers))

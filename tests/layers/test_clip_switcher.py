@@ -1,7 +1,6 @@
 """Which clip plays: one that waits, or one that is opened while another plays; and which sources are open."""
 
 from collections import deque
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,10 +8,10 @@ import pytest
 
 from vj.base.errors import BadInput
 from vj.layers.clip_pool import MOST_WARM, ClipPool
-from vj.layers.clip_switcher import ClipSwitcher, library_clip
+from vj.layers.clip_switcher import ClipSwitcher
 from vj.layers.layer_worker import LayerWorker
 from vj.params.param import Value
-from vj.preset.show_table import PLACES, show_table
+from vj.preset.show_table import show_table
 
 KINDS = ("movie", "pattern", "camera")
 
@@ -300,44 +299,3 @@ def test_two_cuts_of_one_film_are_two_sources() -> None:
     rig.settle()
     assert rig.warm == ["movie:a", "movie:a"]
     assert rig.one("movie:a").elsewhere["clip/in"] == "/layer/1/clip/2/in"
-
-
-def test_a_clip_of_the_library_is_added_and_played_and_removed(monkeypatch: Any, tmp_path: Path) -> None:
-    monkeypatch.setenv("VJ_LIBRARY", str(tmp_path))
-    (tmp_path / "clips").mkdir()
-    (tmp_path / "clips" / "new.mp4").touch()
-    rig = Rig("movie:a", "", "movie:c")
-    rig.set(__add="new.mp4")
-    rig.frame()
-    spec = f"movie:{tmp_path / 'clips' / 'new.mp4'}"
-    assert (rig.values["/layer/1/clip/2/source"], rig.values["/layer/1/clip/add"]) == (spec, "")
-    rig.settle()
-    assert rig.clips.playing.spec == spec
-    rig.set(_3__name="three", __remove="three")
-    rig.frame()
-    assert rig.values["/layer/1/clip/3/source"] == rig.values["/layer/1/clip/remove"] == ""
-    rig.set(__remove="three")
-    rig.frame()
-    assert "there is no clip 'three'; choices: 1, 2" in rig.clips.notice
-
-
-@pytest.mark.parametrize(
-    "name", ["../outside.mp4", "/etc/passwd", "camera", "stream:rtsp://x/y", "movie:/etc/passwd", "a\0"]
-)
-def test_nothing_outside_the_library_is_added(name: str, monkeypatch: Any, tmp_path: Path) -> None:
-    monkeypatch.setenv("VJ_LIBRARY", str(tmp_path / "library"))
-    (tmp_path / "library").mkdir()
-    (tmp_path / "outside.mp4").touch()
-    with pytest.raises(BadInput, match="in the library"):
-        library_clip(name)
-
-
-def test_what_needs_no_file_is_added_too() -> None:
-    assert (library_clip("pattern"), library_clip("shader:plasma")) == ("pattern", "shader:plasma")
-
-
-def test_when_all_places_are_filled_adding_says_so() -> None:
-    rig = Rig(*specs(len(PLACES)))
-    rig.set(__add="pattern")
-    rig.frame()
-    assert "all 16 places" in rig.clips.notice

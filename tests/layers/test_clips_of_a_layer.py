@@ -9,6 +9,7 @@ from vj.child.slot_reader import picture_number
 from vj.gl.canvas import Canvas
 from vj.layers.clip_pool import OpenedClip
 from vj.layers.layer_worker import LayerWorker
+from vj.layers.source_slots import SOURCE_TO_BANK
 from vj.model.files.library import SLOT
 
 SLOT_OF_B = 3
@@ -133,3 +134,27 @@ def test_what_was_missed_is_counted_from_the_launch_on(bank: Bank) -> None:
     bank.switch()
     bank.made.frame()
     assert bank.layer.source.dropped(0) == 0
+
+
+def test_the_statistics_are_those_of_all_clips_while_they_played(bank: Bank) -> None:
+    bank.layer.model.reader_number = SOURCE_TO_BANK
+    bank.made.shoot(RED)
+    bank.layer.start_counting()
+    for colour in (RED, GREEN, BLUE):  # of which the last is seen, and the engine gets none
+        bank.made.shoot(colour)
+    bank.made.frame()
+    for _ in range(5):
+        bank.shoot(RED, captured=50.0)
+    bank.other.child.restarts = 2  # all of this before it is launched
+    assert bank.layer.source_counts == (3, 0, 2, 0)
+    bank.made.source.child.restarts = 1
+    bank.switch()
+    bank.made.frame()
+    assert bank.layer.source_counts == (3, 0, 2, 1)
+    for _ in range(4):
+        bank.shoot(RED, captured=50.0)
+    bank.other.child.restarts = 3
+    bank.made.frame()
+    reader = bank.other.output.reader(bank.layer.model.reader_number)
+    reader.newest()
+    assert bank.layer.source_counts == (7, 3, 4, 2)

@@ -112,30 +112,36 @@ def test_coherence_depends_on_time_not_on_the_rate() -> None:
 
 
 @pytest.mark.parametrize(
-    ("when", "period", "follows", "by_itself", "expected"),
+    ("when", "period", "follows", "by_itself", "expected", "state"),
     [
-        ("on", 0.0, False, False, True),
-        ("off", 4 * REFRESH, True, True, False),
-        ("auto", 4 * REFRESH, True, True, True),
-        ("auto", REFRESH, True, True, False),
-        ("auto", 4 * REFRESH, False, True, False),
-        ("auto", 4 * REFRESH, True, False, False),
+        ("on", 0.0, False, False, True, "reprojected and coherent"),
+        ("off", 4 * REFRESH, True, True, False, ""),
+        ("auto", 4 * REFRESH, True, True, True, "reprojected and coherent"),
+        ("auto", REFRESH, True, True, False, "not steadied: the model keeps up"),
+        ("auto", 0.0, True, True, False, "not steadied: no result yet"),
+        ("auto", 4 * REFRESH, False, True, False, "not steadied: the model paints by itself"),
+        ("auto", 4 * REFRESH, True, False, False, "not steadied: no graphics card draws"),
     ],
 )
 def test_it_is_on_for_a_slow_model_that_follows_the_source(
-    ctx: moderngl.Context, when: str, period: float, follows: bool, by_itself: bool, expected: bool
+    ctx: moderngl.Context, when: str, period: float, follows: bool, by_itself: bool, expected: bool, state: str
 ) -> None:
     stage = Stage(ctx, by_itself)
     stage.look.when, stage.pace = when, ModelPace(period, follows, 1)
     stage.frame()
-    assert stage.steady.is_on is expected
+    assert (stage.steady.is_on, stage.steady.state) == (expected, state)
 
 
 def test_without_strength_it_is_off(stage: Stage) -> None:
-    stage.look = SteadyLook("on", 0.0, 0.0)
+    stage.look = SteadyLook("on", 1.0, 0.0)
     stage.frame()
-    assert not stage.steady.is_on
-    assert stage.asked.wishes == []
+    assert stage.steady.state == "reprojected"
+    stage.steady.choose(SteadyLook("on", 0.0, 0.5), stage.pace, stage.now, REFRESH)
+    assert stage.steady.state == "coherent"
+    stage.look = SteadyLook("auto", 0.0, 0.0)
+    stage.frame()
+    assert (stage.steady.is_on, stage.steady.state) == (False, "")
+    assert stage.asked.wishes[-1] is None
 
 
 def test_it_steps_back_for_a_while_when_the_machine_has_no_time(stage: Stage) -> None:
@@ -144,7 +150,7 @@ def test_it_steps_back_for_a_while_when_the_machine_has_no_time(stage: Stage) ->
     assert stage.steady.is_on
     stage.asked.late = 1
     stage.frame()
-    assert not stage.steady.is_on
+    assert (stage.steady.is_on, stage.steady.state) == (False, "not steadied: this machine has no time for it")
     assert stage.asked.wishes[-1] is None
     stage.now += PAUSE
     stage.frame()

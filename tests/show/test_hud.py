@@ -125,3 +125,10 @@ def test_the_last_fault_stays_readable_once_it_is_mended(state: str, restarts: i
     child = Child(ChildSpec("model", "x:y"), lambda: 0)
     child.state, child.restarts, child.fault = state, restarts, "out of paint"
     assert _fault(child) == said
+
+
+def test_it_tells_how_a_layer_is_steadied(stage: Stage) -> None:
+    stage.made.layer.steady = SimpleNamespace(state="not steadied: the model keeps up", choose=lambda *now: None)  # type: ignore[assignment]
+    assert "1 not steadied: the model keeps up" in stage.lines()
+    stage.made.layer.steady.state = ""  # type: ignore[union-attr,misc]
+    assert not any("steadied" in line for line in stage.lines())

@@ -4,12 +4,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import moderngl
+import pytest
 
 from tests.gl.pictures import seen
 from tests.layers.made import BLUE, RED, MadeLayer
 from tests.show.test_hud import LARGE, Stage
 from vj.params.param import Value
-from vj.show.hud_layers import layer_lines
+from vj.show.hud_layers import layer_lines, master_lines
 
 PREFIX = "/layer/2"
 
@@ -25,10 +26,21 @@ def layer(**changed: Any) -> Any:
         "composition": composition,
         "switcher": SimpleNamespace(name="style26"),
         "wanted": "style26",
-        "target": SimpleNamespace(effects=SimpleNamespace(effects=())),
+        "effects": SimpleNamespace(effects=()),
+        "before": SimpleNamespace(effects=()),
         "source": SimpleNamespace(child=SimpleNamespace(info={"title": "a camera"})),
     }
     return SimpleNamespace(**(found | changed))
+
+
+def rows_of_text(stage: Stage) -> list[int]:
+    """The heights of the lines that it draws, the uppermost first."""
+    stage.canvas.begin()
+    stage.canvas.clear()
+    stage.hud.draw(stage.canvas, ())
+    rows = seen(stage.canvas).max(axis=(1, 2)) > 128
+    edges = [row for row in range(1, LARGE.height) if rows[row] != rows[row - 1]]
+    return [last - first for first, last in zip(edges[::2], edges[1::2], strict=False)]
 
 
 def said(shown: Any, **values: Value) -> str:
@@ -53,14 +65,39 @@ def test_clips_have_names_and_the_coming_one_is_told() -> None:
 
 
 def test_models_effects_and_composition() -> None:
-    shown = layer(wanted="painting", target=SimpleNamespace(effects=SimpleNamespace(effects=("mirror", "grade-2"))))
+    shown = layer(wanted="painting", effects=SimpleNamespace(effects=("mirror", "grade-2")))
     shown.composition.how.blend, shown.composition.solo, shown.composition.bus = "screen", True, "A"
     line = said(shown, opacity=0.805, **{"effect/grade-2/on": False})
     assert line == "2  waves   style26 > painting   mirror (grade-2)   screen   80%   solo   bus A"
 
 
+def test_what_shapes_the_model_s_view_stands_before_it() -> None:
+    shown = layer(before=SimpleNamespace(effects=("edges", "blur")), effects=SimpleNamespace(effects=("mirror",)))
+    assert said(shown, **{"before/blur/on": False}) == "2  waves   edges (blur) -> style26   mirror   100%"
+    shown.before.effects = ("edges-of-everything", "blur-of-everything")
+    assert said(shown) == "2  waves   edges-of-everythin.. -> style26   mirror   100%"
+
+
+def test_the_master_s_effects_have_a_line_of_their_own() -> None:
+    assert master_lines((), {}) == []
+    off = {"/master/effect/bloom/on": False}
+    assert master_lines(("kaleidoscope", "bloom"), off) == ["master   kaleidoscope (bloom)"]
+    assert master_lines(["kaleidoscope"] * 9, off, 40) == ["master   kaleidoscope kaleidoscope kal.."]
+
+
+def test_they_are_as_large_as_those_of_layers(ctx: moderngl.Context) -> None:
+    stage = Stage(ctx)
+    before = rows_of_text(stage)
+    stage.hud._master = SimpleNamespace(effects=("jelly",))  # type: ignore[assignment]
+    stage.hud._stale = True
+    after = rows_of_text(stage)
+    assert after[0] == before[0]
+    assert after[1] == pytest.approx(before[0], abs=4), "and the readings follow"
+    assert after[1] > 1.3 * max(after[2:5])
+
+
 def test_effects_are_cut_where_there_is_no_room() -> None:
-    many = layer(target=SimpleNamespace(effects=SimpleNamespace(effects=[f"effect-{n}" for n in range(20)])))
+    many = layer(effects=SimpleNamespace(effects=[f"effect-{n}" for n in range(20)]))
     (line,) = layer_lines([many], {f"{PREFIX}/opacity": 1.0}, 60)
     assert line == "2  waves   style26   effect-0 effect-1 effect-2 eff..   100%"
 
@@ -72,12 +109,7 @@ def test_the_top_layer_comes_first() -> None:
 
 def test_they_are_larger_than_the_readings_and_above_them(ctx: moderngl.Context) -> None:
     stage = Stage(ctx)
-    stage.canvas.begin()
-    stage.canvas.clear()
-    stage.hud.draw(stage.canvas, ())
-    rows = seen(stage.canvas).max(axis=(1, 2)) > 128
-    edges = [row for row in range(1, LARGE.height) if rows[row] != rows[row - 1]]
-    heights = [last - first for first, last in zip(edges[::2], edges[1::2], strict=False)]
+    heights = rows_of_text(stage)
     assert heights[0] > 1.3 * max(heights[1:4])
     assert layer_lines(stage.hud._layers, stage.desk.values)[0].endswith("identity   100%")
 

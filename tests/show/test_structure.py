@@ -1,27 +1,21 @@
 """Effects and layers that come, go and move while a show plays: parameters, values, files, and what is drawn."""
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
+from tests.show.played import Played
 from vj.base.errors import BadInput
 from vj.control.midi.mapping import MidiBinding, written
 from vj.effect.isf import parse as parse_isf
-from vj.effect.library import effect_params, shaders
 from vj.params.changing import MOST_LAYERS
-from vj.params.control_queue import Change, ControlBatch
-from vj.params.store import Store
 from vj.preset import preset as presets
 from vj.preset import save as preset_save
 from vj.preset.chains import MOST_EFFECTS
-from vj.preset.preset import Preset, described
+from vj.preset.preset import described
 from vj.show.control_recording import ControlLog, Replay, read
-from vj.show.desk import Desk
 from vj.show.save_load import saved_bindings
-from vj.show.structure import Structure, library_source
 
-FRAME = 1 / 30
 CHAIN = "/layer/1/effect"
 PLAIN = '[[layer]]\nsource = "pattern"\n'
 ANGLE = ' {"NAME": "angle", "TYPE": "float", "DEFAULT": 0.25}'
@@ -39,89 +33,6 @@ def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (folder / f"{name}.fs").write_text(SHADER % ", ".join((image, *inputs)))
     monkeypatch.setenv("VJ_LIBRARY", str(folder.parent))
     return folder
-
-
-class FakeChain:
-    """Notes what it is to draw."""
-
-    def __init__(self) -> None:
-        self.names: tuple[str, ...] = ()
-        self.fired: list[tuple[str, str]] = []
-        self.played: dict[str, object] = {}
-        self.notice = ""
-
-    def set_effects(self, names: Sequence[str]) -> None:
-        self.names = tuple(names)
-
-    def fire(self, instance: str, name: str) -> None:
-        self.fired.append((instance, name))
-
-    def isf(self, instance: str) -> object:
-        return self.played.get(instance)
-
-
-class FakeStage:
-    """Notes what is to be drawn."""
-
-    def __init__(self) -> None:
-        self.chains: dict[str, FakeChain] = {}
-        self.layers: list[int] = []
-        self.failed: dict[int, str] = {}
-
-    def open_chain(self, prefix: str) -> FakeChain:
-        self.chains[prefix] = FakeChain()
-        return self.chains[prefix]
-
-    def open_layer(self, plan):
-        if "bad" in plan.sources[0]:
-            raise BadInput("it can't be opened")
-        self.layers.append(plan.number)
-        return lambda table: {}
-
-    def close_layer(self, number: int) -> None:
-        self.layers.remove(number)
-
-    def order_layers(self, numbers: Sequence[int]) -> None:
-        self.layers.sort(key=numbers.index)
-
-    def failed_layers(self) -> Mapping[int, str]:
-        return {number: self.failed.pop(number) for number in tuple(self.failed)}
-
-
-class Played:
-    """A show that is played frame by frame, and drawn by fakes."""
-
-    def __init__(self, preset: Preset, values: Mapping[str, object] | None = None) -> None:
-        self.stage = FakeStage()
-        self.stage.layers = [plan.number for plan in preset.layers]
-        self.desk = Desk(Store(preset.table(), {**preset.values, **(values or {})}), preset.plan, 0.0)
-        self.structure = Structure(self.desk, preset, self.stage, effect_params, shaders)
-        self.now = 0.0
-        self.batches: list[tuple[float, ControlBatch]] = []
-
-    def frame(self, *commands: tuple[str, str], **values: object) -> None:
-        changes = [Change(address, "fire", text=text) for address, text in commands]
-        self.play(ControlBatch(values, changes, {}, None))
-
-    def play(self, batch: ControlBatch) -> None:
-        self.now += FRAME
-        self.batches.append((self.now, batch))
-        self.desk.advance_frame(batch, self.now, FRAME)
-        self.structure.update(self.now)
-
-    @property
-    def notice(self) -> str:
-        return "; ".join(filter(None, self.structure.notices))
-
-    @property
-    def table(self):
-        return self.desk.store.table
-
-    def save(self) -> Preset:
-        play = self.desk.play
-        saved = preset_save.save(self.structure.preset, play.aims, self.table, play.stored, ())
-        assert saved.left_out == []
-        return presets.load(str(saved.path))
 
 
 @pytest.fixture
@@ -376,7 +287,7 @@ def test_layers_come_go_and_move(make):
         ("add", "movie:../../secret.mp4", "files elsewhere aren't opened"),
         ("add", "camera", "no camera"),
         ("add", "stream:rtsp://elsewhere/x", "no stream"),
-        ("add", "nonsense", "unknown source 'nonsense'; choices: "),
+        ("add", "nonsense", "there is no 'nonsense' in the library"),
         ("add", "pattern:bad", "it can't be opened"),
     ],
 )
@@ -404,11 +315,3 @@ def test_a_layer_that_never_has_a_picture_is_taken_away_with_the_reason(make):
     assert played.table.numbers("/layer") == [1]
     assert played.notice == "layer 2: no such film"
     played.frame()
-
-
-def test_a_film_of_the_library_is_found(library):
-    film = library.parent / "clips" / "a.mp4"
-    film.parent.mkdir()
-    film.write_bytes(b"")
-    assert library_source("movie:a.mp4") == f"movie:{film}"
-    assert library_source("a.mp4") == f"movie:{film}"

@@ -160,22 +160,19 @@ def test_changes_inside_a_bank(tmp_path: Path, play: Callable[..., Playing]) -> 
     for _ in range(24):
         current = chance.choice([name for name in names if name != current])
         choose(show, current)
-        time.sleep(0.1)  # seconds of the film; its own clock is real
-    choose(show, "identity")
-    until_shown(show, is_card, "the first model")
+        time.sleep(0.1)  # too short for some of them to be seen on a slow machine
+    looks = {name: is_tinted(tint) for name, tint in tints.items()} | {"identity": is_card}
+    looks["style26"] = lambda frame: not any(looks[name](frame) for name in (*tints, "identity"))
+    for name in reversed(names):
+        choose(show, name)
+        until_shown(show, looks[name], f"{name} was never seen")
     assert held(show) == before
     report = show.stop()
     layer = report["layers"][0]
     assert (layer["model"]["fault"], layer["model"]["engines"], layer["refreshes"]["still"]) == ("", 1, 0)
     assert layer["model"]["bad"] == 0
     assert report["osc"]["refused"] == 0
-    frames = assert_never_black(show)
-    for name, tint in tints.items():
-        assert sum(map(is_tinted(tint), frames)) > 5, f"{name} was never seen"
-    others = [frame for frame in frames if not any(is_tinted(tint)(frame) for tint in tints.values())]
-    cards = sum(map(is_card, others))
-    assert cards > 5
-    assert len(others) - cards > 5, "style26 was never seen"
+    assert_never_black(show)
 
 
 def test_a_guest_takes_over_and_comes_back_without_another_process(

@@ -2,9 +2,10 @@
 
 No side ever waits, or copies a picture a second time. Frames that a reader is too late for are dropped, and counted.
 
-Layout: a header of 64-bit words, then ``readers + 2`` buffers. Each has room for a picture's colours, three bytes a
-pixel, and behind them for its alpha, one byte a pixel, if it has transparent parts. The writer fills a buffer that is
-neither the latest nor held by a reader; there is always one.
+Layout: a header of 64-bit words, then ``readers + 2`` buffers, but at most `MOST_BUFFERS`. Each has room for a
+picture's colours, three bytes a pixel, and behind them for its alpha, one byte a pixel, if it has transparent parts.
+The writer fills a buffer that is neither the latest nor held by a reader. With few readers there is always one; where
+many hold a picture each, and all different ones, there may be none, and the new picture is dropped.
 
 Hazard cells settle which buffers are held. A reader announces the buffer that it takes *before* it checks that this is
 still the latest; the writer publishes *before* it looks at the announcements. With a memory fence between the two steps
@@ -25,6 +26,8 @@ _HELD, _TAKEN, _LAST, _MADE_FROM, _READER_WORDS = 0, 1, 2, 3, 4  # words of a re
 _SEQ, _HEIGHT, _WIDTH, _CAPTURED, _ORIGIN, _MAKER, _ALPHA, _FRAME_WORDS = 0, 1, 2, 3, 4, 5, 6, 8  # words of a buffer
 _NONE = -1
 _PAGE = 4096
+MOST_BUFFERS = 10
+"""The most buffers: Windows reserves the memory of all of them at once."""
 _BYTES = 4
 """The most bytes of a pixel: red, green, blue, and alpha in a plane of its own."""
 
@@ -43,7 +46,7 @@ class LatestFrame:
         self.memory = memory
         self.capacity = capacity
         self.readers = readers
-        self.buffers = readers + 2
+        self.buffers = _buffers(readers)
         words = memory.buffer[: _header_bytes(readers)]
         self._ints = words.cast("q")
         self._floats = words.cast("d")
@@ -52,12 +55,12 @@ class LatestFrame:
     @classmethod
     def create(cls, width: int, height: int, readers: int) -> "LatestFrame":
         """Make memory for RGB pictures of up to ``width`` times ``height`` pixels, with or without alpha, and for
-        ``readers`` readers. What is never written takes no memory.
+        ``readers`` readers. What is never written takes no memory, but Windows reserves it.
 
         Each picture may have a shape of its own. Raises OSError when the system has no memory to give.
         """
         capacity = -(-width * height * _BYTES // _PAGE) * _PAGE
-        shared = cls(SharedMemory(_header_bytes(readers) + (readers + 2) * capacity), capacity, readers)
+        shared = cls(SharedMemory(_header_bytes(readers) + _buffers(readers) * capacity), capacity, readers)
         shared._ints[_LATEST] = _NONE
         for reader in range(readers):
             shared._ints[_READERS + reader * _READER_WORDS + _HELD] = _NONE
@@ -121,6 +124,14 @@ class LatestFrame:
         """Returns how many of all the frames so far the reader number ``reader`` did not take, the newest included."""
         return self.published - self._ints[_READERS + reader * _READER_WORDS + _TAKEN]
 
+    def let_go(self, reader: int) -> None:
+        """Give the frame that the reader number ``reader`` holds back to the writer, as its process has ended. A number
+        that there isn't is ignored.
+        """
+        if not 0 <= reader < self.readers:
+            return
+        self._ints[_READERS + reader * _READER_WORDS + _HELD] = _NONE
+
     def writer(self) -> "Writer":
         """Returns a new writing end; at most one process may use one at a time."""
         return Writer(self)
@@ -162,19 +173,33 @@ class Writer:
         self._shared = shared
         self._buffer = _NONE
         self._views: list[Pixels | None] = [None] * shared.buffers
+        self._spare: Pixels | None = None
+        """Where a picture goes that is dropped."""
+        self._missing = 0
+        """How many were dropped since the last one that was published."""
+
+    @property
+    def coming(self) -> int:
+        """The number that the next picture gets."""
+        return self._shared._ints[_PUBLISHED] + self._missing + 1
 
     def begin(self, height: int, width: int, alpha: Alpha | None = None) -> Pixels:
         """Returns a writable view (``height``×``width``×3 uint8, RGB) of a free buffer in the shared memory.
 
         It holds an old picture, of which every pixel must be replaced, and is valid until `publish` or the next
         `begin`. No reader sees it before `publish`. ``alpha`` (``height``×``width`` uint8) is what the picture covers,
-        which is copied now; its colours must be premultiplied. Raises ValueError if the picture doesn't fit into a
-        buffer, or ``alpha`` has another size.
+        which is copied now; its colours must be premultiplied. If readers hold all buffers, the view is of memory of
+        this object, and `publish` drops the picture. Raises ValueError if the picture doesn't fit into a buffer, or
+        ``alpha`` has another size.
         """
         shared = self._shared
         if height * width * _BYTES > shared.capacity:
             raise ValueError(f"a picture of {width}x{height} exceeds the slot's {shared.capacity} bytes")
+        if alpha is not None and alpha.shape != (height, width):
+            raise ValueError(f"alpha of {alpha.shape} doesn't fit a picture of {width}x{height}")
         self._buffer = buffer = self._free()
+        if buffer == _NONE:
+            return self._spare_of(height, width)
         words = shared._frame_words(buffer)
         shared._ints[words + _SEQ], shared._ints[words + _HEIGHT], shared._ints[words + _WIDTH] = 0, height, width
         view = self._views[buffer]
@@ -182,13 +207,14 @@ class Writer:
             view = self._views[buffer] = shared._pixels(buffer, height, width)
         shared._ints[words + _ALPHA] = alpha is not None
         if alpha is not None:
-            if alpha.shape != (height, width):
-                raise ValueError(f"alpha of {alpha.shape} doesn't fit a picture of {width}x{height}")
             shared._alpha(buffer, height, width)[:] = alpha
         return view
 
     def publish(self, captured: float, origin: int = 0, maker: int = 0) -> int:
         """Make the picture that was begun the latest, for all readers. Returns its number, counted from 1.
+
+        One for which no buffer was free is dropped: the next picture leaves its number out, so that every reader counts
+        it as dropped.
 
         Call it once after each `begin`, when every pixel is written: from then on the buffer belongs to the readers.
 
@@ -196,8 +222,12 @@ class Writer:
         frame that it was made from (0: the picture's own number), and ``maker`` the number of the model that made it.
         This counts as a heartbeat, too.
         """
-        shared, words = self._shared, self._shared._frame_words(self._buffer)
-        seq = shared._ints[_PUBLISHED] + 1
+        shared, seq = self._shared, self.coming
+        if self._buffer == _NONE:
+            self._missing += 1
+            shared.heartbeat()
+            return seq
+        self._missing, words = 0, shared._frame_words(self._buffer)
         shared._floats[words + _CAPTURED] = captured
         shared._ints[words + _ORIGIN] = origin or seq
         shared._ints[words + _MAKER] = maker
@@ -215,7 +245,12 @@ class Writer:
         for buffer in range(shared.buffers):
             if buffer != latest and not self._held(buffer):
                 return buffer
-        raise RuntimeError("no free buffer: more readers than the slot was made for")
+        return _NONE
+
+    def _spare_of(self, height: int, width: int) -> Pixels:
+        if self._spare is None or self._spare.shape[:2] != (height, width):
+            self._spare = np.empty((height, width, 3), np.uint8)
+        return self._spare
 
     def _held(self, buffer: int) -> bool:
         ints = self._shared._ints
@@ -293,6 +328,10 @@ class Reader:
         self._shared._ints[self._cell + _HELD] = _NONE
 
 
+def _buffers(readers: int) -> int:
+    return min(readers + 2, MOST_BUFFERS)
+
+
 def _header_bytes(readers: int) -> int:
-    words = _READERS + readers * _READER_WORDS + (readers + 2) * _FRAME_WORDS
+    words = _READERS + readers * _READER_WORDS + _buffers(readers) * _FRAME_WORDS
     return -(-words * 8 // _PAGE) * _PAGE

@@ -26,11 +26,14 @@ class SlotReader:
     """The reading end of all slots of a show, of which it reads one at a time. It holds a picture of no other."""
 
     def __init__(self, slots: Sequence[LatestFrame], reader: int) -> None:
-        """``reader`` is its number among the readers of every slot. It holds nothing at first."""
+        """``reader`` is its number among the readers of every slot. It holds nothing at first, also if another one that
+        had this number did."""
         self._slots = slots
         self._number = reader
         self._slot = -1
         self._reader: Reader | None = None
+        for slot in slots:
+            slot.let_go(reader)
 
     @classmethod
     def attach(cls, descriptions: Sequence[dict[str, Any]], reader: int) -> "SlotReader":
@@ -48,3 +51,8 @@ class SlotReader:
                 self._reader.release()
             self._slot, self._reader = slot, self._slots[slot].reader(self._number)
         return self._reader
+
+    def release(self) -> None:
+        """Give the frame that was taken last back to its writer: its pixels may change from now on."""
+        if self._reader:
+            self._reader.release()

@@ -5,19 +5,12 @@ shown in the frame of its launch. If a clip can't be opened, it is given up, and
 """
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from vj.base.errors import BadInput, VjError
-from vj.base.paths import PRESETS, library
 from vj.layers.clip_pool import ClipPlace, ClipPool, OpenedClip, Read
 from vj.layers.layer_worker import LayerWorker
 from vj.params.param import Value
-from vj.preset.paths import ON_DISK
 from vj.preset.show_table import PLACES
-from vj.source import SOURCES, split_spec
-
-_FOLDERS = ("", "clips", "pictures")
-"""Where a clip is looked for in the library, and then beside the bundled presets."""
 
 
 class ClipSwitcher:
@@ -63,21 +56,19 @@ class ClipSwitcher:
         self._launched = place
 
     def follow(self, read: Read, is_new: bool = True) -> dict[str, Value]:
-        """Play the clip that the frame's values ask for, and carry out what they ask to be added or removed.
+        """Play the clip that the frame's values ask for.
 
         ``read`` returns the value at an address, None at one that the show lacks; ``is_new`` says whether any may have
         changed since the last frame. Returns corrections, by address, that the show must set: the clip that keeps
-        playing where another one can't be played, and what adding or removing changes. Usually empty.
+        playing where another one can't be played. Usually empty.
         """
-        corrections: dict[str, Value] = {}
         if is_new:
             self.pool.read = read
             self._asked = int(read(self._prefix) or self.wanted)
             self._look(read)
-            corrections = self._obey(read)
-        stays = self._choose(self._asked) if not corrections else None
+        stays = self._choose(self._asked)
         self.pool.settle()
-        return corrections if stays is None else {self._prefix: stays}
+        return {} if stays is None else {self._prefix: stays}
 
     def _look(self, read: Read) -> None:
         """Look which clips there are."""
@@ -129,31 +120,6 @@ class ClipSwitcher:
         self.pool.unsettle()
         return self.place
 
-    def _obey(self, read: Read) -> dict[str, Value]:
-        """Returns what the requests to add and to remove a clip change, by address; empty if there are none."""
-        changes: dict[str, Value] = {}
-        try:
-            if added := read(f"{self._prefix}/add"):
-                changes |= self._added(library_clip(str(added)))
-            if removed := read(f"{self._prefix}/remove"):
-                changes |= self._emptied(str(removed), read)
-        except BadInput as error:
-            self.notice = str(error)
-        requests = [f"{self._prefix}/{name}" for name in ("add", "remove")]
-        return changes | {address: "" for address in requests if read(address)}
-
-    def _added(self, spec: str) -> dict[str, Value]:
-        """Returns what puts ``spec`` into a place and plays it. Raises BadInput if all places are filled."""
-        place = free_place(self.places)
-        return {self._sources[place]: spec, self._prefix: place}
-
-    def _emptied(self, which: str, read: Read) -> dict[str, Value]:
-        """Returns what empties the place ``which``, a number or a clip's name. Raises BadInput if there is none."""
-        for place in self.places:
-            if which in (str(place), read(f"{self._prefix}/{place}/name")):
-                return {self._sources[place]: "", f"{self._prefix}/{place}/name": ""}
-        raise BadInput(f"there is no clip {which!r}; choices: {', '.join(map(str, self.places))}")
-
 
 def free_place(places: Mapping[int, str]) -> int:
     """Returns the first place that isn't among ``places``. Raises BadInput if there is none."""
@@ -161,30 +127,3 @@ def free_place(places: Mapping[int, str]) -> int:
         if place not in places:
             return place
     raise BadInput(f"all {len(PLACES)} places for clips are filled: remove one first")
-
-
-def library_clip(name: str) -> str:
-    """Returns the SPEC of the file or folder ``name`` of the performer's library or of the bundled clips and pictures,
-    or of a source that needs neither a file nor a device (``pattern``).
-
-    Raises BadInput for anything else: the network can't open files elsewhere, cameras or addresses.
-    """
-    word = name.partition(":")[0]
-    if word in SOURCES and word not in ON_DISK and not SOURCES[word].live:
-        return name
-    for root in (library(), PRESETS):
-        for folder in _FOLDERS:
-            found = _inside(root / folder, name)
-            if found:
-                kind, _ = split_spec(str(found))
-                return f"{kind}:{found}"
-    raise BadInput(f"there is no {name!r} in the library ({library()})")
-
-
-def _inside(folder: Path, name: str) -> Path | None:
-    """Returns the path of ``name`` in ``folder``, unless there is none or it leads out of it."""
-    try:
-        path = (folder / name).resolve()
-        return path if name and path.is_relative_to(folder.resolve()) and path.exists() else None
-    except (OSError, ValueError):  # a name too long for the system; a null byte
-        return None

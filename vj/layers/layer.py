@@ -21,6 +21,7 @@ from vj.layers.layer_target import Effects, LayerTarget, effect_handlers, open_e
 from vj.layers.layer_worker import LayerWorker
 from vj.layers.model_switcher import ModelSwitcher
 from vj.layers.source_slots import SOURCE_TO_BANK, SOURCE_TO_LOOP, reader_number
+from vj.layers.source_tally import SourceCounts, SourceTally
 from vj.layers.steady import ModelPace, Steady, SteadyLook
 from vj.layers.transition import Transition
 from vj.params.control_queue import Change, TriggerHandler
@@ -116,6 +117,7 @@ class Layer:
         self._applied: tuple[FrameValues | None, tuple[int, int, float]] = (None, (-1, -1, 0.0))
         self._shown = source
         """The source whose pictures are taken."""
+        self._tally = SourceTally(source, reader_number(number, SOURCE_TO_LOOP))
         self._read_by_engines = source.slot
         """The slot that the engines read."""
         self._engines: list[LayerWorker] = []
@@ -133,6 +135,11 @@ class Layer:
     def source(self) -> LayerWorker:
         """The source of the clip that plays; while another one is still opened, that is the one before."""
         return self.clips.playing.worker
+
+    @property
+    def source_counts(self) -> SourceCounts:
+        """What its sources gave since `start_counting` while they played, that of every clip included."""
+        return self._tally.counts(self.model.reader_number)
 
     @property
     def model(self) -> LayerWorker:
@@ -188,6 +195,8 @@ class Layer:
         corrections = self.clips.follow(values.get, is_new=values is not self._applied[0])
         if self.before.effects:
             self.before.apply_values(values)
+        if self.source is not self._tally.source:
+            self._count_anew()
         reads = self.before.slot_for(self.source)
         if reads != self._read_by_engines:
             self._have_engines_read(reads)
@@ -287,8 +296,9 @@ class Layer:
             self.steady.release()
 
     def start_counting(self) -> None:
-        """Start the statistics afresh: frames and drops of the source and all engines, ``late`` and ``rungs``."""
+        """Start the statistics afresh: frames and drops of sources and engines, ``late`` and ``rungs``."""
         self.source.start_counting()
+        self._tally.begin(self.source)
         for worker in self.switcher.all:
             worker.start_counting()
         self.late, self.rungs = 0, dict.fromkeys(self.rungs, 0)
@@ -320,6 +330,12 @@ class Layer:
         self.wanted = stays
         return {f"{self.prefix}/model": stays}
 
+    def _count_anew(self) -> None:
+        """Begin to count what the source gives that plays from now on."""
+        self._tally.change(self.source, self.model.reader_number)
+        for reader in (reader_number(self.number, SOURCE_TO_LOOP), *(one.reader_number for one in self.switcher.all)):
+            self.source.start_counting_for(reader)
+
     def _have_engines_read(self, slot: int) -> None:
         self._read_by_engines = slot
         self.switcher.read_from(slot)
@@ -331,7 +347,6 @@ class Layer:
         source = self.source
         if source is not self._shown:
             self._shown = source
-            source.start_counting_for(reader_number(self.number, SOURCE_TO_LOOP))
             self.pictures.read_from(source, now)
             self.ladder.source = ArrivalTimer(period=self.ladder.source.period)
 

@@ -235,7 +235,8 @@ class LayerPictures:
         )
 
     def release(self) -> None:
-        """Free all textures. Nothing can be drawn any more."""
+        """Free all textures, and give the source its picture back. Nothing can be drawn any more."""
+        self._from_source.release()
         for picture in (*self._kept, self._result, self._before):
             picture.release()
 

@@ -47,6 +47,7 @@ def main(
         wished = wish.read()
         if wished is None:
             watch.begin_again()
+            turns.rest()
             flows.heartbeat()
             time.sleep(_RESTING)
             continue
@@ -87,6 +88,10 @@ class MotionTurns:
         flow_maps.write(self._writer.begin(size.height, size.width), known, maps)
         self._writer.publish(self._captured, head.newest)
         return True
+
+    def rest(self) -> None:
+        """Give the source its picture back, as none is needed for the moment."""
+        self._reader.release()
 
     def _take(self, slot: int) -> bool:
         reader = self._reader.of(slot)

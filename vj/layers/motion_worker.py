@@ -72,8 +72,12 @@ class MotionWorker:
 
     def close(self) -> None:
         """Close the memory. The child must have ended. Harmless a second time."""
+        if self.child:
+            for slot in self._slots:
+                slot.let_go(self._reader)
         for memory in self._memories:
             memory.close()
+        self._memories, self._flows = [], None  # the mapping goes with the last that refers to it
 
     def _started(self) -> MotionWish:
         wish, flows = MotionWish(), LatestFrame.create(*record_size(LONGEST), readers=1)

@@ -118,13 +118,18 @@ class ShaperWorker:
         """As in `vj.layers.before_chain.PictureShaper.end`."""
         self._written = None
         if self.child and self._memory:
-            self._end(self.child, partial(_close, self._memory))
+            self._end(self.child, partial(self._gone, self._memory))
             self.child = self._memory = None
 
     def close(self) -> None:
         """Close the memory. The child must have ended. Harmless a second time."""
         if self._memory:
             _close(self._memory)
+
+    def _gone(self, memory: tuple[SharedJson, SharedCurves]) -> None:
+        """Give back what the process had, as it has ended."""
+        _close(memory)
+        self._slots.let_go(reader_number(self._layer, SOURCE_TO_SHAPER))
 
     def _wait(self) -> None:
         """Wait for the next picture: it doesn't serve before that."""

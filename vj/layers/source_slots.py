@@ -59,6 +59,11 @@ class SourceSlots:
         """Give ``slot`` back, once no process writes into it any more."""
         self._free.append(slot)
 
+    def let_go(self, reader: int) -> None:
+        """Give all pictures back that the reader number ``reader`` holds, as its process has ended."""
+        for memory in self.memories:
+            memory.let_go(reader)
+
     def describe(self) -> list[dict[str, Any]]:
         """Returns descriptions of all slots for a child that inherits ``fds``; see `LatestFrame.describe`."""
         return [memory.describe() for memory in self.memories]

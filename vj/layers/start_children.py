@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
+from weakref import WeakSet
 
 from vj.base.clock import Clock
 from vj.base.errors import BadInput, Unavailable, VjError
@@ -93,6 +94,8 @@ class Children:
         self._stopped = stopped
         self._meanwhile = meanwhile
         self._memories: list[LatestFrame | SharedParams] = []
+        self._beside: WeakSet[MotionWorker | ShaperWorker] = WeakSet()
+        """What measures motion and shapes pictures; those of layers that have gone leave by themselves."""
         self.closing = ExitStack()
         """What `close` closes once every child has left, before the shared memory."""
 
@@ -175,7 +178,7 @@ class Children:
         reader = reader_number(number, SOURCE_TO_MOTION)
         start, end = self.supervisor.add_in_background, self.supervisor.remove_in_background
         worker = MotionWorker(self.slots.memories, reader, start, end)
-        self.closing.callback(worker.close)
+        self._beside.add(worker)
         return worker
 
     def before(self, number: int, shaders: ShaderLoader) -> BeforeChain:
@@ -183,7 +186,7 @@ class Children:
         when there are some. ``shaders`` tries them."""
         start, end = self.supervisor.add_in_background, self.supervisor.remove_in_background
         worker = ShaperWorker(self.slots, number, self.settings.box, start, end)
-        self.closing.callback(worker.close)
+        self._beside.add(worker)
         return BeforeChain(f"/layer/{number}/before", shaders, worker)
 
     def await_models(self, source: LayerWorker, bank: LayerWorker, plan: LayerPlan, progress: Progress) -> None:
@@ -219,7 +222,11 @@ class Children:
         return LayerWorker(Child(spec, lambda: output.heartbeats, limits), output, values, prefix)
 
     def forget(self, worker: LayerWorker) -> None:
-        """Close the memory of a child that is gone, once; the supervisor's thread may call it. A slot stays open."""
+        """Close the memory of a child that is gone, once; the supervisor's thread may call it. A slot stays open, and
+        gets the picture back that the child held.
+        """
+        if worker.reader_number:
+            self.slots.let_go(worker.reader_number)
         for memory in (worker.output, worker.values):
             if memory in self._memories:
                 self._memories.remove(memory)
@@ -229,6 +236,8 @@ class Children:
         """End every child, close what is in ``closing``, then close all memory. Returns when that is done."""
         self.supervisor.close()
         self.closing.close()
+        for worker in tuple(self._beside):
+            worker.close()
         for memory in self._memories:
             memory.close()
         self.slots.close()

@@ -111,6 +111,7 @@ class Steady:
         self._steadied = SteadiedPicture(passes)
         self._motion = motion
         self._by_itself = by_itself
+        self._rests_as = ""
         self.is_on = False
         """Whether results are steadied now."""
         self._look = SteadyLook()
@@ -125,6 +126,15 @@ class Steady:
         self._late, self._rests_until = 0, -math.inf
         self._changed = False
         self.view = 0
+
+    @property
+    def state(self) -> str:
+        """What it does to results now, or why it does nothing of its own accord, as words for people; empty where it
+        is off."""
+        if self.is_on:
+            named = ("reprojected", self._look.reproject), ("coherent", self._look.coherence)
+            return " and ".join(name for name, part in named if part > 0.0)
+        return f"not steadied: {self._rests_as}" if self._rests_as else ""
 
     @property
     def shows(self) -> bool:
@@ -149,9 +159,9 @@ class Steady:
         """
         self._look = look
         self._refresh += _LEARNS * (dt - self._refresh) if self._refresh else dt
-        is_on = (look.reproject > 0.0 or look.coherence > 0.0) and (
-            look.when == "on" or (look.when == "auto" and self._by_itself and self._is_worth_it(pace, now))
-        )
+        does_something = look.when != "off" and (look.reproject > 0.0 or look.coherence > 0.0)
+        self._rests_as = self._reason_to_rest(pace, now) if does_something and look.when == "auto" else ""
+        is_on = does_something and not self._rests_as
         if self.is_on and not is_on:
             self._motion.rest()
             self._shown, self._waiting_since, self._wished = 0, None, Wished()
@@ -203,12 +213,19 @@ class Steady:
         self._steadied.release()
         self._motion.end()
 
-    def _is_worth_it(self, pace: ModelPace, now: float) -> bool:
+    def _reason_to_rest(self, pace: ModelPace, now: float) -> str:
+        """Returns why ``auto`` doesn't steady at ``now``; empty if it does."""
+        if not self._by_itself:
+            return "no graphics card draws"
         if self._motion.late != self._late:
             self._late, self._rests_until = self._motion.late, now + PAUSE
         least = AS_FAST if self._was_slower else SLOWER
         self._was_slower = pace.follows and pace.period > least * self._refresh
-        return self._was_slower and now >= self._rests_until
+        if not pace.follows:
+            return "the model paints by itself"
+        if not self._was_slower:
+            return "the model keeps up" if pace.period > 0.0 else "no result yet"
+        return "" if now >= self._rests_until else "this machine has no time for it"
 
     def _cohere(self, result: PictureTexture, frame: ResultOf, now: float) -> bool:
         """Mix the result with the one before. Returns false if it must wait for its motion."""

@@ -44,7 +44,7 @@ HISTORY = CUE_LIST & ~Scope.MODULATION
 MUSIC = Scope.PRESET | Scope.RECORDING | Scope.CUE | Scope.LEARN | Scope.NETWORK
 """For tempo and sound. Modulators follow these instead of moving them, and undo and panic leave them alone."""
 STRUCTURE = Scope.RECORDING | Scope.CUE | Scope.NETWORK
-"""For commands that add, remove and move effects and layers. What they make is saved with the preset."""
+"""For commands that add, remove and move effects, clips and layers. What they make is saved with the preset."""
 ROOM = MUSIC & ~Scope.PRESET
 """For the window and the monitor, which belong to the room that the show is played in."""
 LEARNING = Scope.CUE | Scope.NETWORK

@@ -46,6 +46,8 @@ class LayerPlan:
     """The effects after its model, in order, by their names in the chain; see `vj.preset.chains`."""
     before: tuple[str, ...] = ()
     """The effects that shape what its model sees."""
+    added: tuple[str, ...] = ()
+    """SPECs of clips that were added while the show plays; values say in which places."""
     number: int = 0
     """What stands in the layer's addresses, and stays when layers are moved. 0: its place among them, from 1."""
 
@@ -71,8 +73,9 @@ class LayerPlan:
 
     @property
     def clip_specs(self) -> list[str]:
-        """The SPECs of its clips alone, each once."""
-        return list(dict.fromkeys(clip.source for clip in self.clips if clip.source))
+        """The SPECs of its clips alone, each once, those that were added while it played at the end."""
+        planned = (clip.source for clip in self.clips if clip.source)
+        return list(dict.fromkeys([*planned, *self.added]))
 
     def clip_values(self, number: int) -> dict[str, Value]:
         """Returns what layer ``number`` (from 1) starts with in its places for clips, by address, as planned."""
@@ -99,7 +102,7 @@ class LayerPlan:
         where files exist.
 
         JSON-able: ``{"sources": [SPEC, ...], "clips": [table, ...], "bank": [name or path, ...]}``, and ``effects``,
-        ``before`` and ``number``.
+        ``before``, ``added`` and ``number``.
         """
         known = library.known()
         return {
@@ -108,6 +111,7 @@ class LayerPlan:
             "bank": [_named(entry, known) for entry in self.bank],
             "effects": list(self.effects),
             "before": list(self.before),
+            "added": [in_full(spec) for spec in self.added],
             "number": self.number,
         }
 

@@ -188,7 +188,8 @@ def described(found: Mapping[str, Any]) -> Preset:
 def _described_layer(layer: Mapping[str, Any]) -> LayerPlan:
     plan = LayerPlan(tuple(layer["sources"]), *bank_of(layer["bank"]), tuple(map(clip, layer.get("clips", ()))))
     effects, before = there(layer.get("effects", ())), there(layer.get("before", ()))
-    return replace(plan, effects=effects, before=before, number=int(layer.get("number", 0)))
+    added, number = tuple(map(str, layer.get("added", ()))), int(layer.get("number", 0))
+    return replace(plan, effects=effects, before=before, added=added, number=number)
 
 
 def checked(path: Path, raw: PresetFile) -> Preset:

@@ -29,11 +29,10 @@ LAYER = (
     *COMPOSITION,
 )
 CLIP_COMMANDS = scoped(
-    Scope.RECORDING | Scope.NETWORK | Scope.CUE,
-    text("add", help="put a film, picture or folder of the library into the first empty place, and play it"),
-    text("remove", help="empty the place of that number or name; what plays goes on"),
+    STRUCTURE,
+    command("add", help="put a film, picture or folder of the library into the first empty place, and play it"),
+    command("remove", help="empty the place of that number or name; what plays goes on"),
 )
-"""Requests that the layer carries out and empties at once."""
 CLIP_CONTENT = (
     *scoped(
         Scope.PRESET | Scope.RECORDING,

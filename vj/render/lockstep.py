@@ -152,7 +152,7 @@ class SteppedSource:
             self._due = self._read()
 
     def _hand_out(self, captured: float) -> None:
-        self._writer.publish(captured, picture_number(self.worker.slot, self._memory.published + 1))
+        self._writer.publish(captured, picture_number(self.worker.slot, self._writer.coming))
 
     def _obey(self) -> bool:
         """Carry out what was sent. Returns whether the source was launched."""

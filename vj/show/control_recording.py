@@ -20,7 +20,7 @@ from typing import Any, get_args
 
 from vj.base.errors import BadInput
 from vj.base.new_file import open_free
-from vj.params.changing import comes_and_goes
+from vj.params.changing import brings_others, comes_and_goes
 from vj.params.control_queue import ACTIONS, Action, Change, ControlBatch
 from vj.params.param import Param, ParamTable, Value
 from vj.params.scope import Scope
@@ -133,7 +133,7 @@ class Recording:
         """Returns a copy in which every value and change is checked against its parameter in ``table``.
 
         Numbers out of range are clamped. Raises BadInput, with the file and the line, for the first unknown address,
-        value or action that ``table`` doesn't take. After the first command that adds or removes effects or layers,
+        value or action that ``table`` doesn't take. After the first that may add or remove effects, clips or layers,
         their addresses are left to `Replay`, which knows what there is then.
         """
         batches, has_changed = [], False
@@ -143,7 +143,7 @@ class Recording:
                 batches.append((time, _checked(batch, table, later)))
             except BadInput as error:
                 raise BadInput(f"{self.path}: line {number}: {error}") from None
-            has_changed |= any((param := table.find(c.address)) and param.takes_text for c in batch.changes)
+            has_changed |= any((param := table.find(a)) and brings_others(a, param) for a in _addresses(batch))
         return replace(self, batches=tuple(batches))
 
 

@@ -8,7 +8,7 @@ from vj.layers.layer_target import Effects, NoEffects
 from vj.layers.mixer import Mixer
 from vj.preset.chains import MASTER_CHAIN
 from vj.preset.layer_plan import LayerPlan
-from vj.show.structure import Handlers
+from vj.show.clip_bank import Handlers
 
 
 class DrawnStage:
@@ -48,6 +48,10 @@ class DrawnStage:
         layer.is_awaited = True
         self._layers.append(layer)
         return layer.handlers
+
+    def handlers(self, number: int) -> Handlers:
+        """Returns the handlers of the triggers of layer ``number``."""
+        return next(layer.handlers for layer in self._layers if layer.number == number)
 
     def close_layer(self, number: int) -> None:
         """Draw the layer ``number`` no more, and end what it shows."""

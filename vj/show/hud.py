@@ -12,14 +12,16 @@ from vj.gl.flash_limiter import FlashCounts
 from vj.gl.spectrum import AudioTextures, LevelMeter
 from vj.gl.text import Text
 from vj.layers.layer import Layer
+from vj.layers.layer_target import Effects, NoEffects
 from vj.params.store import FrameValues
 from vj.show.desk import Desk
-from vj.show.hud_layers import layer_lines
+from vj.show.hud_layers import layer_lines, master_lines
 
 _REFRESH = 0.5
 """Seconds between two readings; faster ones couldn't be read."""
 _OF_A_LINE = 0.72
 """The height of letters, as a part of a line's height."""
+_NO_EFFECTS = NoEffects()
 _NO_FLASHES = FlashCounts()
 _LONGEST = 100
 """The most letters of a line; a longer one is cut, to leave room for the others."""
@@ -30,8 +32,8 @@ _LONGEST_LARGE = 70
 class Hud:
     """Lines of text over the picture, renewed twice a second and with every beat.
 
-    A line for each layer comes first, in letters that are readable from two metres. The display also draws BLACKOUT,
-    FREEZE or BYPASS, larger still, and the spectrum while sound is heard.
+    A line for each layer, and one for the master's effects, come first, in letters that are readable from two metres.
+    The display also draws BLACKOUT, FREEZE or BYPASS, larger still, and the spectrum while sound is heard.
     """
 
     def __init__(
@@ -43,11 +45,15 @@ class Hud:
         audio: AudioFeatures,
         canvas: Canvas,
         keys: Sequence[str] = (),
+        master: Effects = _NO_EFFECTS,
     ) -> None:
-        """``keys`` are lines that say what every key does. The letters' size suits that of ``canvas``."""
+        """``master`` are the effects of the whole picture. ``keys`` are lines that say what every key does. The size of
+        the letters suits that of ``canvas``.
+        """
         self._ctx = ctx
         self._stats = stats
         self._layers = layers
+        self._master = master
         self._desk = desk
         self._audio = audio
         self._sound = AudioTextures(ctx)
@@ -93,6 +99,7 @@ class Hud:
             return
         if self._stale:
             shown = layer_lines(self._layers, self._desk.values, _LONGEST_LARGE)
+            shown += master_lines(self._master.effects, self._desk.values, _LONGEST_LARGE)
             self._shown.write(shown)
             self._text.write(self._lines(notices), top=self._shown.height(len(shown)))
             self._stale = False
@@ -127,7 +134,7 @@ class Hud:
         """Returns how many pictures were shown, and how many each layer's source and models have given."""
         counts = {"display": self._stats.presented}
         for layer in self._layers:
-            counts[f"{layer.name} source"] = layer.source.output.published
+            counts[f"{layer.name} source"] = layer.source_counts.frames
             counts[f"{layer.name} model"] = layer.switcher.published
         return counts
 
@@ -186,12 +193,13 @@ def _layer_lines(layer: Layer, source_rate: float, model_rate: float, values: Fr
     return [
         f"{layer.number} {layer.switcher.name}: {style}strength {values.number(f'{prefix}/strength'):.2f}",
         f"{layer.number} source {per_second(source_rate)} {source.child.state} {source.child.info.get('title', '')} "
-        f"dropped {source.dropped(model.reader_number)}",
+        f"dropped {layer.source_counts.dropped}",
         f"{layer.number} model  {per_second(model_rate)} {model.child.state} {model.child.info.get('title', '')} "
         f"{model.child.info.get('size', '')} "
         f"late {layer.late} shows {layer.rung}{' (late)' if layer.is_late else ''}",
         *([f"{layer.number} source {waiting}"] if (waiting := source.child.info.get("waiting")) else []),
         *([f"{layer.number} sees {says}"] if (says := model.child.info.get("says")) else []),
+        *([f"{layer.number} {layer.steady.state}"] if layer.steady and layer.steady.state else []),
         *([f"{layer.number} {layer.notice}"] if layer.notice else []),
         *(f"{layer.number} {_fault(worker.child)}" for worker in (source, model) if worker.child.fault),
     ]

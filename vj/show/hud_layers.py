@@ -1,4 +1,5 @@
-"""What the heads-up display says of each layer in large letters: clip, model, effects, blend mode, opacity."""
+"""What the heads-up display says in large letters: clip, model, effects, blend mode and opacity of each layer, and the
+effects of the whole picture."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
@@ -6,9 +7,11 @@ from pathlib import PurePath
 from vj.gl.blend_modes import NORMAL
 from vj.layers.layer import Layer
 from vj.params.param import Value
+from vj.preset.chains import MASTER_CHAIN
 
-_CLIP, _MODEL, _LEAST = 20, 24, 12
-"""The most letters of a clip's name and of the model; the fewest that effects have room for."""
+_CLIP, _MODEL, _SHAPED, _LEAST = 20, 24, 20, 12
+"""The most letters of a clip's name, of the model and of the effects before it; the fewest that effects have room
+for."""
 _BETWEEN = "   "
 
 
@@ -20,15 +23,22 @@ def layer_lines(layers: Sequence[Layer], values: Mapping[str, Value], most: int 
     return [_layer_line(layer, values, most)[:most] for layer in reversed(layers)]
 
 
+def master_lines(effects: Sequence[str], values: Mapping[str, Value], most: int = 100) -> list[str]:
+    """Returns a line on the ``effects`` of the whole picture, by name, of at most ``most`` letters; nothing
+    without effects."""
+    named = _effects(effects, values, MASTER_CHAIN)
+    return [_cut(_joined("master", named), most)] if named else []
+
+
 def _layer_line(layer: Layer, values: Mapping[str, Value], most: int) -> str:
-    """Returns such as ``2  waves > rain   style26   mirror (grade)   screen   80%``: the clip that plays, the one that
-    is coming, and effects that are off in brackets. What is as usual is left out."""
+    """Returns such as ``2  waves > rain   edges -> style26   mirror (grade)   screen   80%``: the clip that plays, the
+    one that is coming, the effects that shape what the model sees, and those that follow it, in brackets where they are
+    off. What is as usual is left out."""
     prefix, composition = layer.prefix, layer.composition
-    effects = " ".join(_effect(name, values, f"{prefix}/effect") for name in layer.target.effects.effects)
-    before = (
-        f"{layer.number}  {_clips(layer, values)}",
-        _cut(_going_to(layer.switcher.name, layer.wanted or layer.switcher.name), _MODEL),
-    )
+    effects = _effects(layer.effects.effects, values, f"{prefix}/effect")
+    shaped = _cut(_effects(layer.before.effects, values, f"{prefix}/before"), _SHAPED)
+    model = _cut(_going_to(layer.switcher.name, layer.wanted or layer.switcher.name), _MODEL)
+    before = f"{layer.number}  {_clips(layer, values)}", f"{shaped} -> {model}" if shaped else model
     after = (
         "" if composition.how.blend == NORMAL else composition.how.blend,
         f"{100.0 * float(values[f'{prefix}/opacity']):.0f}%",
@@ -54,6 +64,10 @@ def _clip(layer: Layer, place: int, values: Mapping[str, Value]) -> str:
     kind, _, target = layer.clips.places.get(place, "").partition(":")
     named = str(values.get(f"{layer.prefix}/clip/{place}/name", "")) or PurePath(target).stem or kind
     return named or str(layer.source.child.info.get("title", "")) or f"clip {place}"
+
+
+def _effects(names: Sequence[str], values: Mapping[str, Value], chain: str) -> str:
+    return " ".join(_effect(name, values, chain) for name in names)
 
 
 def _effect(name: str, values: Mapping[str, Value], chain: str) -> str:

@@ -7,7 +7,6 @@ from vj.base.stats import DisplayStats, milliseconds
 from vj.gl.flash_limiter import FlashCounts
 from vj.layers.layer import Layer
 from vj.layers.layer_worker import LayerWorker
-from vj.layers.source_slots import SOURCE_TO_LOOP, reader_number
 from vj.show.controllers import Controllers
 from vj.sink.surface import Sink
 
@@ -30,9 +29,10 @@ def statistics(
     came, in seconds on the clock that all processes share, or None. The argument ``dropped`` is the number of changes
     and triggers that were dropped, and stands under ``osc``. Each layer has a ``source`` and a ``model``, both with
     ``title``, ``frames``, ``fps``, ``restarts``, ``state``, ``fault``, ``parts_ms`` and ``dropped``, and of its own
-    ``dropped_for_display``, ``torn``, ``late``, ``shows`` (the rung) and ``refreshes`` (their number by rung). The
-    dicts ``frame_ms`` and ``latency_ms`` hold ``p50``, ``p99`` and ``max``. The argument and the dict ``flashes`` are
-    the fields of `FlashCounts`.
+    ``dropped_for_display``, ``torn``, ``late``, ``shows`` (the rung) and ``refreshes`` (their number by rung).
+    Frames, drops and restarts of the source are those of all clips, each while it played. The model's ``steady`` says
+    how its results are steadied at the end, or why they aren't. The dicts ``frame_ms`` and ``latency_ms`` hold ``p50``,
+    ``p99`` and ``max``. The argument and the dict ``flashes`` are the fields of `FlashCounts`.
     """
     elapsed, osc, midi = stats.elapsed(), controllers.osc, controllers.midi
     return {
@@ -135,22 +135,24 @@ def _unplayed(layer: Layer) -> str:
 
 
 def _layer(layer: Layer, elapsed: float) -> Report:
-    source, model = layer.source, layer.model
+    model, counts = layer.model, layer.source_counts
     return {
-        "source": _worker(source, elapsed) | {"dropped": source.dropped(model.reader_number)},
-        "model": _worker(model, elapsed)
+        "source": _worker(layer.source, counts.frames, elapsed)
+        | {"dropped": counts.dropped, "restarts": counts.restarts},
+        "model": _worker(model, model.frames, elapsed)
         | {
             "dropped": model.dropped(0),
             "infer_ms": round(layer.inference * 1e3, 2),
             "size": model.child.info.get("size", ""),
             "runtime": model.child.info.get("runtime", ""),
+            "steady": layer.steady.state if layer.steady else "",
             "engines": len(layer.switcher.all),
             "bad": model.child.info.get("bad", 0),
             "notice": layer.notice,
             "unplayed": _unplayed(layer),
             "first_at": layer.first_result,
         },
-        "dropped_for_display": source.dropped(reader_number(layer.number, SOURCE_TO_LOOP)),
+        "dropped_for_display": counts.dropped_for_display,
         "torn": layer.pictures.torn,
         "late": layer.late,
         "shows": layer.rung,
@@ -158,8 +160,8 @@ def _layer(layer: Layer, elapsed: float) -> Report:
     }
 
 
-def _worker(worker: LayerWorker, elapsed: float) -> Report:
-    child, frames = worker.child, worker.frames
+def _worker(worker: LayerWorker, frames: int, elapsed: float) -> Report:
+    child = worker.child
     return {
         "title": child.info.get("title", ""),
         "frames": frames,

@@ -320,7 +320,7 @@ class Show:
             pacer=(Refresh if self.follows and self.surface.paced else Pacer)(self.clock, self.fps),
             queue=self.queue,
             step=FrameStep(self.desk, self.layers, mixer, self.clock.now(), self.structure),
-            hud=self._hud(canvas, keyboard),
+            hud=self._hud(canvas, keyboard, mixer),
             surface=self.surface,
             keyboard=keyboard,
             file_drop=FileDrop(self.table, self.queue, self._dropped_clips().add),
@@ -356,9 +356,9 @@ class Show:
     def _dropped_clips(self) -> DroppedClips:
         return DroppedClips(self.table, self.queue, lambda: self.layers[0].clips.places)
 
-    def _hud(self, canvas: Canvas, keyboard: Keyboard) -> Hud:
+    def _hud(self, canvas: Canvas, keyboard: Keyboard, mixer: Mixer) -> Hud:
         audio, keys = self.controllers.audio, keyboard.described()
-        return Hud(self.surface.ctx, self.stats, self.layers, self.desk, audio, canvas, keys)
+        return Hud(self.surface.ctx, self.stats, self.layers, self.desk, audio, canvas, keys, mixer.effects)
 
     def _store(self) -> Store:
         own: dict[str, Value] = {}

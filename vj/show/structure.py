@@ -1,4 +1,4 @@
-"""What a running show is made of: its chains of effects and its layers, which commands add, remove and move.
+"""What a running show is made of: its layers, their clips and effects, which commands add, remove and move.
 
 A command takes effect in its own frame: the parameters are there at once, and the picture follows when it is ready. So
 a recorded show that is played again has the same parameters at every moment.
@@ -10,29 +10,24 @@ from functools import partial
 from typing import Protocol
 
 from vj.base.errors import BadInput, VjError, unknown
-from vj.base.paths import PRESETS, library
 from vj.effect.isf import Isf, params
 from vj.params.changing import MOST_LAYERS
 from vj.params.control_queue import Change, TriggerHandler
-from vj.params.param import Declared, ParamTable
+from vj.params.param import Declared
 from vj.preset.chains import LAYER_CHAINS, MASTER_CHAIN, MOST_EFFECTS, EffectParams, chain_params, instance_of
 from vj.preset.file import LayerEntry
 from vj.preset.layer_plan import LayerPlan
 from vj.preset.model_settings import ModelSettings
-from vj.preset.paths import ON_DISK
 from vj.preset.preset import Preset
 from vj.preset.show_table import layer_params
+from vj.show.clip_bank import ClipBank, Handlers
 from vj.show.desk import Desk
-from vj.source import SOURCES, split_spec
+from vj.show.library_source import library_source
 
 NOTICE = 8.0
 """Seconds for which a notice is shown."""
 
 _LAYERS = "/show/layer"
-
-
-Handlers = Callable[[ParamTable], Mapping[str, TriggerHandler]]
-"""Returns the handlers of a layer's own triggers in a table, by address."""
 
 
 class PlayedChain(Protocol):
@@ -62,6 +57,9 @@ class ShowStage(Protocol):
         """Begin to show the layer ``plan`` above all others; it appears with its first picture. Must not wait in a
         running show. Raises VjError if it can't be opened.
         """
+
+    def handlers(self, number: int) -> Handlers:
+        """Returns the handlers of the triggers of layer ``number``."""
 
     def close_layer(self, number: int) -> None:
         """Show the layer ``number`` no more, and end what it consists of."""
@@ -103,10 +101,13 @@ class Structure:
         """The shader that each effect plays, by chain and name: another one may have other inputs."""
         self._said, self._until = "", 0.0
         self._now = 0.0
+        self._clips = ClipBank(desk, stage.handlers)
         for prefix in self._effects:
             desk.connect(self._chain_commands(prefix))
             self._show_chain(prefix)
             desk.connect(self._events(prefix, self._effects[prefix]))
+        for plan in preset.layers:
+            desk.connect(self._clip_commands(plan.number))
         commands = {"add": self._add_layer, "remove": self._remove_layer, "move": self._move_layer}
         desk.connect({f"{_LAYERS}/{name}": partial(self._obey, do, _LAYERS) for name, do in commands.items()})
 
@@ -119,7 +120,8 @@ class Structure:
         return [self._said if self._now < self._until else "", master.notice if master else ""]
 
     def update(self, now: float) -> None:
-        """Follow shaders whose inputs have changed, and take away layers that can't be opened; once a frame.
+        """Follow shaders whose inputs have changed and clips that came or went; take away layers that can't be opened.
+        Call it once a frame.
 
         ``now`` is the frame's time (s).
         """
@@ -130,6 +132,7 @@ class Structure:
                 if isf and isf is not self._played.get((prefix, name)):
                     self._played[prefix, name] = isf
                     self._follow(prefix, name, isf)
+        self._follow_clips()
         for number, why in self._stage.failed_layers().items():
             self._drop_layer(number)
             self._say(f"layer {number}: {why}")
@@ -144,6 +147,7 @@ class Structure:
         self._now = now
         try:
             do(prefix, change.text.strip())
+            self._follow_clips()  # what comes next in this frame may be for what was added
         except (VjError, OSError) as reason:
             self._say(f"{change.address}: {reason}")
 
@@ -221,6 +225,19 @@ class Structure:
         if prefix in self._chains:
             self._chains[prefix].set_effects(self._effects[prefix])
 
+    # clips
+
+    def _clip_commands(self, number: int) -> dict[str, TriggerHandler]:
+        prefix = f"/layer/{number}/clip"
+        commands = {"add": self._clips.add, "remove": self._clips.remove}
+        return {f"{prefix}/{name}": partial(self._obey, do, prefix) for name, do in commands.items()}
+
+    def _follow_clips(self) -> None:
+        """Have the table and ``preset`` follow what stands in places for clips."""
+        if added := self._clips.follow(self.preset.layers):
+            layers = (replace(plan, added=added.get(plan.number, plan.added)) for plan in self.preset.layers)
+            self.preset = replace(self.preset, layers=tuple(layers))
+
     # layers
 
     def _add_layer(self, prefix: str, source: str) -> None:
@@ -235,6 +252,7 @@ class Structure:
         self._desk.change_table((), layer_params(number, plan.specs, plan.models, transition), start)
         self._desk.connect(handlers(self._desk.store.table))
         self._begin_chains(plan)
+        self._desk.connect(self._clip_commands(number))
         self.preset = replace(self.preset, layers=(*self.preset.layers, plan))
         self._note()
 
@@ -258,6 +276,7 @@ class Structure:
 
     def _drop_layer(self, number: int) -> None:
         self._stage.close_layer(number)
+        self._clips.forget(number)
         for name in LAYER_CHAINS:
             prefix = f"/layer/{number}/{name}"
             self._effects.pop(prefix, None)
@@ -304,26 +323,6 @@ def new_layer(like: LayerPlan, number: int, source: str) -> LayerPlan:
     first = next((entry for entry in like.models if entry.name == usual and entry.present), like.bank[0])
     others = tuple(entry for entry in like.models if entry is not first)
     return LayerPlan((library_source(source),), (first,), others, number=number)
-
-
-def library_source(written: str) -> str:
-    """Returns the SPEC of what ``written`` names: a film, picture or folder of the library or of the bundled ones, or a
-    source that needs neither file nor device, such as ``pattern``.
-
-    Raises BadInput for anything else: commands, which the network sends too, open no files elsewhere, and no cameras
-    and addresses.
-    """
-    kind, target = split_spec(written)
-    if kind not in ON_DISK:
-        if SOURCES[kind].live:
-            raise BadInput(f"{written[:80]!r}: a command opens what is in the library, no {kind}; a preset can")
-        return written
-    for root in (library(), PRESETS):
-        for folder in ("", "clips", "pictures"):
-            path = (root / folder / target).resolve()
-            if target and path.is_relative_to(root.resolve()) and path.exists():
-                return f"{kind}:{path}"
-    raise BadInput(f"there is no {target[:80]!r} in the library ({library()}); files elsewhere aren't opened")
 
 
 def _checked_place(written: str, place: str, most: int) -> int:

@@ -67,7 +67,7 @@ def main(
                 continue
             captured = source.read(writer.begin, current.read())
             started = now()
-            writer.publish(captured, picture_number(slot, memory.published + 1))
+            writer.publish(captured, picture_number(slot, writer.coming))
             if not plays:
                 memory.rest()
             ended = now()
