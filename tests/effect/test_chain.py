@@ -1,6 +1,8 @@
 """Chains of effects."""
 
+import ctypes
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import moderngl
@@ -183,3 +185,25 @@ class TestBesideTheLoop:
         assert "plays on" in chain.notice
         saved(path, SHADERS["halve"])
         until(lambda: colour(chain) == [0, 50, 0] and not chain.notice)
+
+
+def on_the_card(kind: str) -> int:
+    """How many objects of a kind (``Texture``, ``Program`` ...) the context in use has; skips where that is unknown."""
+    try:
+        there = getattr(ctypes.CDLL("libGL.so.1"), f"glIs{kind}")
+    except (OSError, AttributeError):
+        pytest.skip("needs libGL, to count")
+    return sum(bool(there(name)) for name in range(2000))
+
+
+@pytest.mark.parametrize("kind", ["Texture", "Program", "Framebuffer", "VertexArray", "Buffer"])
+def test_what_has_gone_leaves_nothing_behind_on_the_card(chain: EffectChain, kind: str) -> None:
+    found = []
+    for _ in range(4):
+        chain.set_effects(["trails", "halve", "audio-bars"])
+        assert chain.notice == ""
+        drawn(chain, {"halve/mix": 0.5})
+        chain.release()
+        found.append(on_the_card(kind))
+    made_by_the_test = [kind == "Texture"] * 3
+    assert [after - before for before, after in pairwise(found)] == made_by_the_test
