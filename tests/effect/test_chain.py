@@ -1,6 +1,5 @@
 """Chains of effects."""
 
-import ctypes
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 
 from tests.effect.pictures import SIZE, Shown, shown, texture
 from tests.effect.test_loader import saved
+from tests.gl.objects import KINDS, on_the_card
 from tests.gl.pictures import corners, plain
 from tests.waiting import until
 from vj.effect.chain import EffectChain
@@ -187,16 +187,7 @@ class TestBesideTheLoop:
         until(lambda: colour(chain) == [0, 50, 0] and not chain.notice)
 
 
-def on_the_card(kind: str) -> int:
-    """How many objects of a kind (``Texture``, ``Program`` ...) the context in use has; skips where that is unknown."""
-    try:
-        there = getattr(ctypes.CDLL("libGL.so.1"), f"glIs{kind}")
-    except (OSError, AttributeError):
-        pytest.skip("needs libGL, to count")
-    return sum(bool(there(name)) for name in range(2000))
-
-
-@pytest.mark.parametrize("kind", ["Texture", "Program", "Framebuffer", "VertexArray", "Buffer"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_what_has_gone_leaves_nothing_behind_on_the_card(chain: EffectChain, kind: str) -> None:
     found = []
     for _ in range(4):

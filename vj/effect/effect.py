@@ -172,8 +172,10 @@ class Effect:
 
     def release(self) -> None:
         """Free its program and all textures that it made."""
-        for program in {*self._programs, *filter(None, (self._copy,))}:
+        for program in set(self._programs):
             program.release()
+        if self._copy:
+            self._copy.release()
         for one in (*self._brought, *self._buffers.values(), *self._sounds.values()):
             one.release()
         for target in (*self._blanks, *filter(None, (self._result,))):
