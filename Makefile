@@ -27,9 +27,10 @@ test-processors: system-test $(VENV)/ready
 test-gpu: system-test $(VENV)/ready
 	$(BIN)/python -m pytest -s -rs -m gpu tests/model/test_on_a_card.py $(ARGS) || [ $$? = 5 ]  # 5: no card, so no tests
 
-# What takes long: half an hour of a show, and the benches on machines that lack something.
+# What takes long: half an hour of two shows, hundreds of changes in a running one, and the benches on machines that lack
+# something.
 test-shows: system-test $(VENV)/ready
-	TEST_LONG_MINUTES=$(or $(MINUTES),30) $(BIN)/python -m pytest -s tests/test_long.py $(ARGS)
+	TEST_LONG_MINUTES=$(or $(MINUTES),30) $(BIN)/python -m pytest -s tests/test_long.py tests/test_long_changes.py $(ARGS)
 
 # Tests with real devices, in an emulated machine (tests/hardware/boot tells).
 test-hardware: system-hardware $(VENV)/ready

@@ -1,5 +1,11 @@
-"""Short films of one colour, in the sizes and codecs that a test wants."""
+"""Short films of one colour, in the sizes and codecs that a test wants, and a stream of one."""
 
+import contextlib
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import av
@@ -14,6 +20,7 @@ COLOURS = {
     "cyan": (20, 220, 220),
     "magenta": (220, 20, 220),
     "white": (250, 250, 250),
+    "orange": (240, 120, 20),
 }
 
 
@@ -44,3 +51,31 @@ def name_of(picture: npt.NDArray[np.uint8]) -> str:
         return float(np.abs(np.array(COLOURS[name]) / max(COLOURS[name]) - middle / middle.max()).sum())
 
     return min(COLOURS, key=distance)
+
+
+@contextlib.contextmanager
+def streamed(colour: str) -> Iterator[str]:
+    """The address of a stream of ``colour`` that a process of its own sends in real time, as a network camera does."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"udp://127.0.0.1:{probe.getsockname()[1]}"
+    code = f"from tests.films import send; send({address!r}, {colour!r})"
+    process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL)
+    try:
+        yield address
+    finally:
+        process.kill()
+        process.wait()
+
+
+def send(address: str, colour: str, size: tuple[int, int] = (320, 240), fps: int = 25) -> None:
+    """Send pictures of ``colour`` to ``address`` for ever."""
+    with av.open(f"{address}?pkt_size=1316", "w", format="mpegts") as film:
+        stream = film.add_stream("libx264", rate=fps, options={"preset": "ultrafast", "tune": "zerolatency", "g": "10"})
+        stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+        picture = av.VideoFrame.from_ndarray(np.full((size[1], size[0], 3), COLOURS[colour], np.uint8), format="rgb24")
+        began = time.monotonic()
+        for number in range(1 << 30):
+            picture.pts = number
+            film.mux(stream.encode(picture))
+            time.sleep(max(0.0, began + number / fps - time.monotonic()))

@@ -1,6 +1,7 @@
 """Chains of effects."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import moderngl
@@ -8,6 +9,7 @@ import pytest
 
 from tests.effect.pictures import SIZE, Shown, shown, texture
 from tests.effect.test_loader import saved
+from tests.gl.objects import KINDS, on_the_card
 from tests.gl.pictures import corners, plain
 from tests.waiting import until
 from vj.effect.chain import EffectChain
@@ -183,3 +185,16 @@ class TestBesideTheLoop:
         assert "plays on" in chain.notice
         saved(path, SHADERS["halve"])
         until(lambda: colour(chain) == [0, 50, 0] and not chain.notice)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_has_gone_leaves_nothing_behind_on_the_card(chain: EffectChain, kind: str) -> None:
+    found = []
+    for _ in range(4):
+        chain.set_effects(["trails", "halve", "audio-bars"])
+        assert chain.notice == ""
+        drawn(chain, {"halve/mix": 0.5})
+        chain.release()
+        found.append(on_the_card(kind))
+    made_by_the_test = [kind == "Texture"] * 3
+    assert [after - before for before, after in pairwise(found)] == made_by_the_test

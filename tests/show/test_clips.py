@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from tests.films import COLOURS, coloured, name_of
+from tests.gl.objects import KINDS, on_the_card
 from tests.waiting import until
 from vj.base.clock import now
 from vj.base.errors import Unavailable
@@ -215,3 +216,24 @@ def test_what_was_launched_is_rendered_the_same_twice(play: Callable[..., Stage]
     colours = [name_of(np.asarray(Image.open(path))) for path in sorted((files / "one").iterdir())]
     assert list(dict.fromkeys(colours)) == ["red", "green", "blue"]
     assert colours[-1] == "red"
+
+
+def test_what_comes_and_goes_leaves_nothing_behind_on_the_card(play: Callable[..., Stage]) -> None:
+    stage, found = play(BANK[:2]), []
+    composition = {"blend": "screen", "mask": "moving", "key": "luma", "transition": "dissolve"}
+    for _ in range(3):
+        stage.show.queue.put_change(Change("/show/layer/add", "fire", text="pattern"))
+        stage.until(lambda: len(stage.layers) == 2 and not stage.layers[1].is_awaited)
+        for name in ("trails", "bloom"):
+            stage.show.queue.put_change(Change("/layer/2/effect/add", "fire", text=name))
+        stage.until(lambda: all(stage.layers[1].effects.isf(name) for name in ("trails", "bloom")))
+        for name, value in composition.items():
+            stage.put(f"/layer/2/{name}", value)
+        for place in (2, 1):
+            stage.until(lambda: {1, 2} <= stage.clips.warm)
+            stage.fire(f"/layer/1/clip/{place}")
+        stage.show.queue.put_change(Change("/show/layer/remove", "fire", text="2"))
+        stage.until(lambda: len(stage.layers) == 1)
+        stage.frame()
+        found.append({kind: on_the_card(kind) for kind in KINDS})
+    assert found[1:] == found[:-1]

@@ -150,6 +150,13 @@ def test_an_in_point_that_moves_while_it_waits_is_gone_to(start: Start, film: Pa
     assert wait(viewer, **clip(in_=0.4, speed=-1.0)) == [29]
 
 
+def test_an_in_point_that_moves_with_the_launch_is_where_it_begins(start: Start, film: Path) -> None:
+    viewer, settings = start(Movie, film), clip(in_=0.4, speed=0.0)
+    assert wait(viewer) == [0]
+    viewer.source.launch(viewer.values | settings)
+    assert viewer.counts(3, **settings)[-1] == 10
+
+
 @KINDS
 def test_launched_again_it_begins_again_or_goes_on(start: Start, film: Path, kind: type[Movie]) -> None:
     viewer, settings = start(kind, film), clip(in_=0.4)

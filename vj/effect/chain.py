@@ -73,6 +73,8 @@ class EffectChain:
         for gone in before.values():
             gone.live.release()
         self._values = None
+        if self._links and self._mix is None:
+            self._mix = _mix_pass(self._ctx)
         if self._wait:
             for link in self._links.values():
                 link.live.finish()
@@ -107,7 +109,9 @@ class EffectChain:
         for link in self._links.values():
             if link.is_drawn and link.live.effect:
                 drawn = link.live.effect.draw(self._target(picture), link.inputs(picture, moment), moment)
-                picture = drawn if link.mix >= 1.0 else self._mixed(picture, drawn, link.mix)
+                picture = (
+                    drawn if link.mix >= 1.0 or not self._mix else self._mixed(self._mix, picture, drawn, link.mix)
+                )
         return picture
 
     def release(self) -> None:
@@ -118,6 +122,9 @@ class EffectChain:
         for target in self._targets:
             release_target(target)
         self._targets = []
+        if self._mix:
+            self._mix.release()
+            self._mix = None
 
     def _opened(self, name: str) -> LiveEffect:
         return LiveEffect(self._ctx, self._size, self._loader, name)
@@ -130,17 +137,21 @@ class EffectChain:
         self._targets.append(make_target(self._ctx, self._size))
         return self._targets[-1]
 
-    def _mixed(self, before: moderngl.Texture, drawn: moderngl.Texture, amount: float) -> moderngl.Texture:
-        if self._mix is None:
-            self._mix = Pass(self._ctx, "mix")
-            self._mix["before"], self._mix["drawn"] = 0, 1
+    def _mixed(self, mix: Pass, before: moderngl.Texture, drawn: moderngl.Texture, amount: float) -> moderngl.Texture:
         target = self._target(before, drawn)
         target.use()
         before.use(0)
         drawn.use(1)
-        self._mix["amount"] = amount
-        self._mix.draw()
+        mix["amount"] = amount
+        mix.draw()
         return texture_of(target)
+
+
+def _mix_pass(ctx: moderngl.Context) -> Pass:
+    """Returns the program that mixes what an effect drew with what it was given."""
+    made = Pass(ctx, "mix")
+    made["before"], made["drawn"] = 0, 1
+    return made
 
 
 class _Link:

@@ -121,6 +121,10 @@ class Effect:
             if one.is_sound and one.samples and one.name in read
         }
         yield
+        if writers[-1]:
+            self._copy = Pass(self.ctx, "copy")
+            self._copy["picture"] = 0
+            yield
         yield from self._rehearse()
 
     def _rehearse(self) -> Iterator[None]:
@@ -132,6 +136,9 @@ class Effect:
             target.viewport = (0, 0, 1, 1)
             self._draw_pass(index, spare, {}, bound)
             target.viewport = (0, 0, *target.size)
+            yield
+        if self._copy:
+            self._copy_to(self._copy, spare, self._buffers[self.isf.passes[-1].target].front)
             yield
         for buffer in self._buffers.values():
             buffer.clear()
@@ -159,14 +166,16 @@ class Effect:
         for index in range(len(self.isf.passes)):
             self._draw_pass(index, target, uniforms, bound)
         last = self.isf.passes[-1].target
-        if last:
-            self._copy_to(target, self._buffers[last].front)
+        if self._copy:
+            self._copy_to(self._copy, target, self._buffers[last].front)
         return texture_of(target)
 
     def release(self) -> None:
         """Free its program and all textures that it made."""
         for program in set(self._programs):
             program.release()
+        if self._copy:
+            self._copy.release()
         for one in (*self._brought, *self._buffers.values(), *self._sounds.values()):
             one.release()
         for target in (*self._blanks, *filter(None, (self._result,))):
@@ -243,14 +252,11 @@ class Effect:
             self._result = make_target(self.ctx, self.size)
         return self._result
 
-    def _copy_to(self, target: moderngl.Framebuffer, texture: moderngl.Texture) -> None:
+    def _copy_to(self, copy: Pass, target: moderngl.Framebuffer, texture: moderngl.Texture) -> None:
         """Draw ``texture`` over all of ``target``: the result of a shader whose last pass has a buffer."""
-        if self._copy is None:
-            self._copy = Pass(self.ctx, "copy")
-            self._copy["picture"] = 0
         target.use()
         texture.use(0)
-        self._copy.draw()
+        copy.draw()
 
 
 class _Buffer:
@@ -318,6 +324,7 @@ class _Bins:
 
     def release(self) -> None:
         """Free the memory on the card."""
+        self._pass.release()
         release_target(self._target)
 
 

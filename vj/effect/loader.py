@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,9 @@ MOST_MS = 100.0
 """Milliseconds that a frame of a shader may take; a slower one stays out of the show."""
 _PERIOD = 0.25
 """Seconds between two looks at the files in use."""
+_WRITTEN_AFTER = 0.05
+"""Seconds that the driver gets to write what it has compiled in a trial on disk, which it does beside: the loop finds
+it there, and needn't compile."""
 _IDLE = 20.0
 """Seconds without a trial after which the process for them is ended."""
 
@@ -172,6 +176,8 @@ class ShaderLoader:
                 raise BadInput(verdict.error)
             if verdict.ms > self._most_ms:
                 raise BadInput(f"it takes {verdict.ms:.0f} ms a frame here; at most {self._most_ms:g} ms are taken")
+            if self._trials:
+                time.sleep(_WRITTEN_AFTER)
         translate(isf)  # kept there, so that the loop needn't
         return LoadedShader(isf, {one.name: load(one) for one in isf.imported}, missing(isf))
 

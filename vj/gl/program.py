@@ -41,6 +41,11 @@ class Pass:
         """Draw into the framebuffer in use, with the textures that are bound and the blending that is set."""
         self._mesh.render(moderngl.TRIANGLES, vertices=3)
 
+    def release(self) -> None:
+        """Free it. It can't be used any more."""
+        self._mesh.release()
+        self._program.release()
+
 
 def fit_scale(mode: str, picture: tuple[int, int], target: tuple[int, int]) -> tuple[float, float]:
     """Returns how much of a picture's width and height the target spans, as factors for x and y (1: exactly all of it);

@@ -95,14 +95,17 @@ class Movie(Source):
 
     def launch(self, values: Mapping[str, Value]) -> None:
         """Begins to play now: from the part's beginning or, if the setting ``start`` is ``continue``, from where the
-        film is. The next calls of `read` find the picture there, unless the film has waited there."""
-        waited, self._waits, self._waits_for = self._waits, False, None
+        film is. The next calls of `read` find the picture there, unless the film has waited at that very place."""
+        waited, waited_for = self._waits, self._waits_for
+        self._waits, self._waits_for = False, None
         self._sync.begin()
         self._adjust(values)
-        if waited or ClipSettings.of(values).start == CONTINUE:
-            self._playhead.stay()
+        playhead = self._playhead
+        is_there = waited and waited_for == (playhead.heading, playhead.part) and not playhead.is_searching
+        if is_there or ClipSettings.of(values).start == CONTINUE:
+            playhead.stay()
         else:
-            self._playhead.go_to_beginning()
+            playhead.go_to_beginning()
 
     def wait(self, values: Mapping[str, Value]) -> bool:
         """Holds at the picture with which the film will begin, and decodes the second after it. Returns whether that
