@@ -253,6 +253,7 @@ class Show:
             shaders=self.shaders,
             steady=Steady(self.steadying, self.children.motion(clips.number), by_itself=by_itself),
             before=self.children.before(clips.number, self.shaders),
+            people=self.children.people(clips.number),
         )
 
     def _heed_speed(self) -> None:
