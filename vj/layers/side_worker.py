@@ -26,7 +26,7 @@ class SideWorker:
     ) -> None:
         """The child runs what ``spec`` says, with four arguments added: ``sources``, descriptions of ``slots``, among
         whose readers it has the number ``reader``; ``output``, where it publishes records of up to ``room``; and
-        ``values``, where it is told what is wanted. ``start`` has a child supervised, ``end`` has it ended and then
+        ``values``, where it finds what is wanted. ``start`` has a child supervised, ``end`` has it ended and then
         calls what it is given; neither may wait."""
         self._spec, self._room = spec, room
         self._slots = slots

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _STEP: Final = 1 / 30
 """Seconds from one mask to the next at least; in between, what follows the search hardly moves."""
+_SOFT: Final = (3, 3)
+"""The pixels around each by which a mask is softened: enlarged, its edge would be a stair."""
 _IDLE, _RESTING = 0.004, 0.02
 """Seconds between two looks for a new picture, and between two looks whether there is something to do."""
 
@@ -97,7 +99,7 @@ class PeopleTurns:
         found = self._finder.at(self._held.pixels, at)
         if self._finder.failed:
             return
-        mask = np.rint(found * 255.0).astype(np.uint8)
+        mask = np.rint(cv2.GaussianBlur(found, _SOFT, 0.0) * 255.0).astype(np.uint8)
         if self._published is None or not np.array_equal(mask, self._published):
             self._published = mask
             self._writer.begin(*mask.shape)[:] = mask[..., None]
