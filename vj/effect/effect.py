@@ -133,6 +133,11 @@ class Effect:
             self._draw_pass(index, spare, {}, bound)
             target.viewport = (0, 0, *target.size)
             yield
+        if last := self.isf.passes[-1].target:
+            self._copy = Pass(self.ctx, "copy")
+            self._copy["picture"] = 0
+            self._copy_to(spare, self._buffers[last].front)
+            yield
         for buffer in self._buffers.values():
             buffer.clear()
         release_target(spare)
@@ -245,9 +250,7 @@ class Effect:
 
     def _copy_to(self, target: moderngl.Framebuffer, texture: moderngl.Texture) -> None:
         """Draw ``texture`` over all of ``target``: the result of a shader whose last pass has a buffer."""
-        if self._copy is None:
-            self._copy = Pass(self.ctx, "copy")
-            self._copy["picture"] = 0
+        assert self._copy is not None
         target.use()
         texture.use(0)
         self._copy.draw()

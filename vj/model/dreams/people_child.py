@@ -90,7 +90,8 @@ class PeopleTurns:
     def take_turn(self, slot: int, at: float) -> None:
         """Look at the newest picture of ``slot`` at the time ``at`` (s), or again at the last one, and publish the mask
         if it has changed. While the search fails, nothing is published: the last mask stays."""
-        self._held = self._reader.newest(slot) or self._held
+        reader = self._reader.of(slot)
+        self._held = (reader.newest() if reader else None) or self._held
         if self._held is None:
             return
         if slot_of(self._held.origin) != self._slot:
