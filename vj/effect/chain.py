@@ -138,7 +138,8 @@ class EffectChain:
         if self._mix is None:
             self._mix = Pass(self._ctx, "mix")
             self._mix["before"], self._mix["drawn"] = 0, 1
-            self._mixed(*map(texture_of, self._targets[:2]), 0.5)  # drivers finish a program at its first use
+            before, drawn, _ = map(texture_of, self._targets)
+            self._mixed(before, drawn, 0.5)  # drivers finish a program at its first use
             return True
         return False
 
