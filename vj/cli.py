@@ -398,17 +398,20 @@ def models_inspect(
 
 
 @models_app.command("fetch")
-def models_fetch(names: Annotated[list[str], typer.Argument(help="Models of the catalogue.")]) -> None:
+def models_fetch(
+    names: Annotated[list[str], typer.Argument(help="Models of the catalogue, or people, for masks.")],
+) -> None:
     """Have the weights of models of the catalogue here, so that they can be switched to during a show."""
-    from vj.model.files import library
+    from vj.model.files import library, weights
 
-    entries = [library.find(name) for name in names]
+    entries = [library.find(name) for name in names if name not in weights.PARTS]
+    parts = [name for name in names if name in weights.PARTS]
     with _progress() as progress:
         for entry in entries:
             entry.fetch(progress)
-    for entry in entries:
-        for path in entry.files.values():
-            _out.print(f"{entry.name}: {path}", highlight=False, soft_wrap=True, markup=False)
+        paths = [(name, weights.fetch(weights.PARTS[name], progress)) for name in parts]
+    for name, path in [*((entry.name, path) for entry in entries for path in entry.files.values()), *paths]:
+        _out.print(f"{name}: {path}", highlight=False, soft_wrap=True, markup=False)
 
 
 @models_app.command("test")

@@ -261,6 +261,13 @@ def test_models_says_what_is_still_to_be_fetched(tmp_path: Path) -> None:
     assert re.search(r"^style26 .*fetched on first use", said, re.M)
 
 
+def test_fetch_brings_models_and_what_finds_people(style26_path: Path) -> None:
+    weights.fetch(weights.PARTS["people"], lambda doing, part: None)
+    said = vj("models", "fetch", "style26", "people").splitlines()
+    assert said == [f"style26: {style26_path}", f"people: {weights.ASSETS[weights.PARTS['people']].path}"]
+    assert "unknown model 'peple'" in vj_fails("models", "fetch", "peple")
+
+
 def test_licences_credits_everything_bundled_and_fetched() -> None:
     said = vj("models", "--licences")
     for asset in weights.ASSETS.values():

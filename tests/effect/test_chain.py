@@ -28,6 +28,8 @@ SHADERS = {
         void main() {{ gl_FragColor = vec4(IMG_THIS_PIXEL(inputImage).rgb * 0.5, 1.0); }}""",
     "other": f"""/*{{"INPUTS": [{INPUT}, {{"NAME": "second", "TYPE": "image"}}]}}*/
         void main() {{ gl_FragColor = IMG_THIS_PIXEL(second); }}""",
+    "kept": f"""/*{{"INPUTS": [{INPUT}], "PASSES": [{{"TARGET": "last", "PERSISTENT": true}}]}}*/
+        void main() {{ gl_FragColor = IMG_THIS_PIXEL(inputImage); }}""",
     "wrong": "/*{}*/ void main() { gl_FragColor = nothing; }",
 }
 
@@ -68,6 +70,34 @@ def colour(chain: EffectChain, values: dict[str, Value] | None = None, moment: E
 def test_an_empty_chain_is_idle(chain: EffectChain) -> None:
     assert chain.is_idle
     assert colour(chain) == [0, 100, 0]
+
+
+def test_what_one_effect_has_made_is_there_for_all(
+    ctx: moderngl.Context, chain: EffectChain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second effect, and mixing, need nothing of the picture's size, and no program besides their own."""
+    picture = texture(ctx, plain(*SIZE, (0, 100, 0)))
+    made: list[object] = []
+    chain.set_effects(["halve", "kept"])
+    for kind in ("texture", "program"):
+        real = getattr(type(ctx), kind)
+
+        def counting(
+            own: moderngl.Context, *given: object, kind: str = kind, real: object = real, **options: object
+        ) -> object:
+            if kind == "program" or given[0] == SIZE:
+                made.append(kind)
+            return real(own, *given, **options)  # type: ignore[operator]
+
+        monkeypatch.setattr(type(ctx), kind, counting)
+    chain.apply_values({f"{PREFIX}/halve/mix": 0.5, f"{PREFIX}/kept/mix": 0.5})
+    chain.draw(picture, EffectMoment())
+    assert made == [], "nothing is made while it draws"
+    chain.set_effects(["halve", "kept", "add", "halve-2"])
+    assert made == ["program"] * 2, "each has its own"
+    chain.apply_values({f"{PREFIX}/add/mix": 0.5, f"{PREFIX}/kept/mix": 0.5, f"{PREFIX}/halve-2/mix": 0.2})
+    chain.draw(picture, EffectMoment())
+    assert made == ["program"] * 2
 
 
 def test_effects_draw_in_their_order(chain: EffectChain) -> None:

@@ -17,6 +17,7 @@ from vj.gl.steadying import SteadyPass
 from vj.layers.before_chain import BeforeChain
 from vj.layers.fallback_picture import built_in_still
 from vj.layers.layer import Layer
+from vj.layers.layer_mask import PeopleSource
 from vj.layers.layer_worker import LayerWorker
 from vj.layers.model_switcher import ModelSwitcher
 from vj.layers.source_slots import SOURCE_READERS, SOURCE_TO_MOTION, reader_number
@@ -47,6 +48,7 @@ class MadeLayer:
         shaders: ShaderLoader | None = None,
         steadied: bool = False,
         before: BeforeChain | None = None,
+        people: PeopleSource | None = None,
     ) -> None:
         bank, others = bank_of([*models, "dream-zoom"])
         plan = LayerPlan(("movie",), (*bank, *others)[:2], (*bank, *others)[2:])
@@ -75,6 +77,7 @@ class MadeLayer:
             waits=True,
             steady=steady,
             before=before,
+            people=people,
         )
         self._writers = {worker: worker.output.writer() for worker in (self.source, self.bank)}
         self.now = 100.0

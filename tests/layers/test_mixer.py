@@ -1,5 +1,9 @@
 """The mix: layers over each other, the master over them."""
 
+import sys
+from collections import Counter
+from types import FrameType
+
 import moderngl
 import pytest
 
@@ -56,3 +60,32 @@ def test_the_master_dims_everything(stage: Stage, layers: int) -> None:
 def test_a_rehearsal_leaves_nothing_behind_in_the_next_picture(stage: Stage) -> None:
     stage.mixer.rehearse([stage.below.layer, stage.above.layer])
     assert stage.shown() == pytest.approx(BLUE, abs=NEAR)
+
+
+CALLS = {"write": 4, "use": 6, "render": 2, "enable": 1, "blend_func": 1, "disable": 1}
+"""What two plain layers with a model each asked of OpenGL in a frame before layers could be anything else."""
+
+
+def test_plain_layers_cost_no_more_than_ever(stage: Stage) -> None:
+    calls: Counter[str] = Counter()
+
+    def count(frame: FrameType, event: str, argument: object) -> None:
+        if event == "call" and frame.f_globals["__name__"] == "moderngl":
+            calls[frame.f_code.co_name] += 1
+
+    def play() -> None:
+        for made in (stage.below, stage.above):
+            made.model(RED, of=made.shoot(BLUE))
+            made.frame(strength=0.5)
+        stage.mixer.draw([stage.below.layer, stage.above.layer], 1.0)
+
+    for _ in range(20):
+        play()
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        play()
+    finally:
+        sys.setprofile(before)
+    assert calls.pop("size", 0) + calls.pop("components", 0) + calls.pop("filter", 0) <= 18, "these ask nothing"
+    assert dict(calls) == CALLS

@@ -14,6 +14,9 @@ from vj.effect.targets import make_target, release_target, texture_of
 from vj.gl.program import Pass
 from vj.params.param import Value
 
+_TARGETS = 3
+"""How many pictures an effect and the mix behind it need: the one before, the effect's, and the mixed one."""
+
 
 class EffectChain:
     """Effects that draw one after the other. Their parameters are below ``PREFIX/INSTANCE``.
@@ -73,9 +76,9 @@ class EffectChain:
         for gone in before.values():
             gone.live.release()
         self._values = None
-        if self._links and self._mix is None:
-            self._mix = _mix_pass(self._ctx)
         if self._wait:
+            while self._make_room():
+                pass
             for link in self._links.values():
                 link.live.finish()
 
@@ -92,7 +95,7 @@ class EffectChain:
 
     def prepare(self) -> bool:
         """Go on with preparing new effects by one small part. Returns whether there was something to do."""
-        return any(link.live.advance() for link in self._links.values())  # only one of them: the rest waits
+        return self._make_room() or any(link.live.advance() for link in self._links.values())  # only one of all
 
     def fire(self, instance: str, name: str) -> None:
         """Make the event input whose parameter is ``name``, of the effect ``instance``, true for the next frame."""
@@ -129,13 +132,24 @@ class EffectChain:
     def _opened(self, name: str) -> LiveEffect:
         return LiveEffect(self._ctx, self._size, self._loader, name)
 
+    def _make_room(self) -> bool:
+        """Make one of the things that effects need besides their own, before there is one to draw. Returns whether one
+        was missing."""
+        if not self._links:
+            return False
+        if len(self._targets) < _TARGETS:
+            self._targets.append(make_target(self._ctx, self._size))
+            return True
+        if self._mix is None:
+            self._mix = _mix_pass(self._ctx)
+            before, drawn, _ = map(texture_of, self._targets)
+            self._mixed(self._mix, before, drawn, 0.5)  # drivers finish a program at its first use
+            return True
+        return False
+
     def _target(self, *used: moderngl.Texture) -> moderngl.Framebuffer:
         """Returns a framebuffer around another texture than those in use."""
-        for target in self._targets:
-            if texture_of(target) not in used:
-                return target
-        self._targets.append(make_target(self._ctx, self._size))
-        return self._targets[-1]
+        return next(target for target in self._targets if texture_of(target) not in used)
 
     def _mixed(self, mix: Pass, before: moderngl.Texture, drawn: moderngl.Texture, amount: float) -> moderngl.Texture:
         target = self._target(before, drawn)

@@ -15,7 +15,7 @@ from vj.layers.clip_pool import ClipPool
 from vj.layers.clip_switcher import ClipSwitcher
 from vj.layers.fallback import ArrivalTimer, Ladder, Rung
 from vj.layers.layer_composition import NAMES, LayerComposition
-from vj.layers.layer_mask import LayerMask
+from vj.layers.layer_mask import LayerMask, PeopleSource
 from vj.layers.layer_pictures import LayerLook, LayerPictures
 from vj.layers.layer_target import Effects, LayerTarget, effect_handlers, open_effects
 from vj.layers.layer_worker import LayerWorker
@@ -59,6 +59,7 @@ class Layer:
         waits: bool = False,
         steady: Steady | None = None,
         before: BeforeChain | None = None,
+        people: PeopleSource | None = None,
     ) -> None:
         """``passes`` draws on the canvas. ``number`` counts layers from 1, the lowest one. ``still`` is shown as long
         as there is no picture. ``source`` and the engines of ``switcher`` are workers that the caller starts and ends.
@@ -68,7 +69,7 @@ class Layer:
         ``clips`` is the bank of which ``source`` is one; without it there is no other.
         ``shaders`` loads the shaders of its effects and transitions; without it there are none. With ``waits``, they
         are waited for, as in a renderer.
-        ``steady``, if given, steadies what the model makes.
+        ``steady``, if given, steadies what the model makes. ``people`` finds those that the mask ``person`` shows.
         ``before`` are the effects before its model; without it there are none.
         """
         self.number = number
@@ -88,7 +89,7 @@ class Layer:
         self._transition = Transition(compositor, shaders, waits=waits)
         effects = open_effects(compositor, f"{self.prefix}/effect", shaders, waits)
         self.target = LayerTarget(compositor, self._draw_whole, effects, self._transition)
-        self._mask = LayerMask(compositor, self.pictures)
+        self._mask = LayerMask(passes, self.pictures, people)
         self.composition = LayerComposition(self._mask, self._transition)
         self.pictures.result_changes = partial(self._begin_transition, of_result=True)
         self.pictures.source_changes = partial(self._begin_transition, of_result=False)
@@ -157,8 +158,8 @@ class Layer:
         else what is wrong with effects, transition or mask, else why a preferred source was passed over. Usually empty.
         """
         of_models = self.clips.notice or self.switcher.notice or str(self.model.child.info.get("notice", ""))
-        of_effects = self.before.notice or self.effects.notice
-        return of_models or of_effects or self._transition.notice or self.mask_notice or self.passed_over
+        of_effects = self.before.notice or self.effects.notice or self._transition.notice
+        return of_models or of_effects or self._mask.notice or self.mask_notice or self.passed_over
 
     def handlers(self, table: ParamTable) -> dict[str, TriggerHandler]:
         """Returns the handlers of the triggers in ``table`` below ``/layer/N/source``, ``/layer/N/model`` and
@@ -233,6 +234,7 @@ class Layer:
         self._frozen = False
         self._transition.advance(dt)
         self._follow_clip(now)
+        self._mask.look(self.source.slot, now)
         slowest = self.model.child.info.get("slowest") if self.model.child.state == "running" else None
         self.ladder.pass_time = float(slowest) if isinstance(slowest, int | float) else 0.0
         if self.steady:
@@ -286,8 +288,8 @@ class Layer:
             self._compositor.put(canvas, self.target.picture, self.composition.how, mask)
 
     def release(self) -> None:
-        """Free what it has on the GPU, and end the process of its effects before the model, once it isn't drawn any
-        more. Its other processes are the caller's to end."""
+        """Free what it has on the GPU, and end the processes of its effects before the model, of its mask and of what
+        steadies it, once it isn't drawn any more. Its source and its engines are the caller's to end."""
         self.before.release()
         self.target.release()
         self._mask.release()

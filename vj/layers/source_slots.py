@@ -14,13 +14,14 @@ from vj.preset.file import MAX_LAYERS
 
 SLOTS = 12
 """How many sources can be open or ending at the same time."""
-SOURCE_TO_LOOP, SOURCE_TO_BANK, SOURCE_TO_GUESTS, SOURCE_TO_MOTION, SOURCE_TO_SHAPER = 0, 1, (2, 3, 4, 5), 6, 7
-"""What reads a source's pictures for one layer: the loop, the bank's engine, guest engines, what measures motion, and
-what shapes them for the engines.
+SOURCE_TO_LOOP, SOURCE_TO_BANK, SOURCE_TO_GUESTS, SOURCE_TO_MOTION = 0, 1, (2, 3, 4, 5), 6
+SOURCE_TO_SHAPER, SOURCE_TO_PEOPLE = 7, 8
+"""What reads a source's pictures for one layer: the loop, the bank's engine, guest engines, what measures motion, what
+shapes them for the engines, and what finds people.
 
 There are several guests, as some that were sent away may still be ending while the next ones start.
 """
-_READERS = 8
+_READERS = 9
 """How many numbers each layer has."""
 SOURCE_READERS = _READERS * MAX_LAYERS
 """How many readers a source's pictures have."""

@@ -22,9 +22,18 @@ from vj.layers.clip_switcher import ClipSwitcher
 from vj.layers.layer_worker import LayerWorker
 from vj.layers.model_switcher import ModelSwitcher
 from vj.layers.motion_worker import MotionWorker
+from vj.layers.people_worker import PeopleWorker
 from vj.layers.processing_size import MODEL_ROOM
 from vj.layers.shaper_worker import ShaperWorker
-from vj.layers.source_slots import SOURCE_TO_BANK, SOURCE_TO_GUESTS, SOURCE_TO_MOTION, SourceSlots, reader_number
+from vj.layers.side_worker import SideWorker
+from vj.layers.source_slots import (
+    SOURCE_TO_BANK,
+    SOURCE_TO_GUESTS,
+    SOURCE_TO_MOTION,
+    SOURCE_TO_PEOPLE,
+    SourceSlots,
+    reader_number,
+)
 from vj.model.files.library import Entry, shared_values
 from vj.model.files.weights import Progress
 from vj.params.param import Value
@@ -90,11 +99,12 @@ class Children:
         """Opens and ends the sources of clips while the show plays."""
         self.supervisor = Supervisor(clock)
         self.supervisor.start()
+        self._in_background = self.supervisor.add_in_background, self.supervisor.remove_in_background
         self._clock = clock
         self._stopped = stopped
         self._meanwhile = meanwhile
         self._memories: list[LatestFrame | SharedParams] = []
-        self._beside: WeakSet[MotionWorker | ShaperWorker] = WeakSet()
+        self._beside: WeakSet[SideWorker | ShaperWorker] = WeakSet()
         """What measures motion and shapes pictures; those of layers that have gone leave by themselves."""
         self.closing = ExitStack()
         """What `close` closes once every child has left, before the shared memory."""
@@ -175,9 +185,14 @@ class Children:
     def motion(self, number: int) -> MotionWorker:
         """Returns what measures the motion of the source of layer ``number`` (from 1) once it is asked to; its process
         starts then."""
-        reader = reader_number(number, SOURCE_TO_MOTION)
-        start, end = self.supervisor.add_in_background, self.supervisor.remove_in_background
-        worker = MotionWorker(self.slots.memories, reader, start, end)
+        worker = MotionWorker(self.slots.memories, reader_number(number, SOURCE_TO_MOTION), *self._in_background)
+        self._beside.add(worker)
+        return worker
+
+    def people(self, number: int) -> PeopleWorker:
+        """Returns what finds people in the source of layer ``number`` (from 1) once it is asked to; its process starts
+        then."""
+        worker = PeopleWorker(self.slots.memories, reader_number(number, SOURCE_TO_PEOPLE), *self._in_background)
         self._beside.add(worker)
         return worker
 

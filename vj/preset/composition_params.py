@@ -10,7 +10,7 @@ from vj.preset.file import MAX_LAYERS
 _SMOOTH = 0.05
 
 KEYS = ("none", "luma", "chroma")
-MASKS = ("none", "dark", "bright", "moving", "still", "layer")
+MASKS = ("none", "dark", "bright", "moving", "person", "still", "layer")
 BUSES = ("none", "A", "B")
 CUT, FADE, WIPE = "cut", "fade", "wipe"
 TRANSITIONS = (CUT, FADE, WIPE)
@@ -27,7 +27,12 @@ _KEY = (
     toggle("key_invert", help="keep what the key takes out, and take out the rest"),
 )
 _MASK = (
-    choice("mask", MASKS, "none", help="where the layer shows: by its source's light or motion, a still, a layer"),
+    choice(
+        "mask",
+        MASKS,
+        "none",
+        help="where the layer shows: where its source is light, moves, has people; a still, a layer",
+    ),
     Param("mask_level", default=0.5, smooth=_SMOOTH, help="dark, bright: the brightness of the source at the edge"),
     Param("mask_soft", default=0.25, smooth=_SMOOTH, help="dark, bright: how soft that edge is"),
     picture("mask_picture", help="still: the picture of which the light parts show the layer"),

@@ -22,7 +22,7 @@ from vj.layers.fallback_picture import built_in_still
 from vj.layers.layer import Layer
 from vj.layers.mixer import Mixer
 from vj.layers.processing_size import MODEL_BOX, default_model_size
-from vj.layers.source_slots import SOURCE_TO_MOTION, reader_number
+from vj.layers.source_slots import SOURCE_TO_MOTION, SOURCE_TO_PEOPLE, reader_number
 from vj.layers.start_children import ChildSettings
 from vj.layers.steady import Steady
 from vj.model.files.weights import Progress
@@ -35,6 +35,7 @@ from vj.preset.preset import Preset, described, parse_size
 from vj.render.lockstep import SteppedLayer, SteppedSources
 from vj.render.output import open_output
 from vj.render.stepped_motion import SteppedMotion
+from vj.render.stepped_people import SteppedPeople
 from vj.show.control_recording import Recording, Replay, read
 from vj.show.cued_clips import cued_clips
 from vj.show.desk import Desk
@@ -259,12 +260,15 @@ class RenderStage:
         layers: list[Layer] = []
 
         def make(stepped: SteppedLayer, settings: ModelSettings) -> Layer:
-            motion = SteppedMotion(self._sources.slots.memories, reader_number(stepped.clips.number, SOURCE_TO_MOTION))
+            slots, number = self._sources.slots.memories, stepped.clips.number
+            motion = SteppedMotion(slots, reader_number(number, SOURCE_TO_MOTION))
             opening.callback(motion.close)
-            before = BeforeChain(f"/layer/{stepped.clips.number}/before", shaders, stepped.shaper)
+            before = BeforeChain(f"/layer/{number}/before", shaders, stepped.shaper)
+            people = SteppedPeople(slots, reader_number(number, SOURCE_TO_PEOPLE))
+            opening.callback(people.close)
             return Layer(
                 passes,
-                stepped.clips.number,
+                number,
                 stepped.source,
                 stepped.switcher,
                 still,
@@ -274,6 +278,7 @@ class RenderStage:
                 waits=True,
                 steady=Steady(steadying, motion, by_itself=False),
                 before=before,
+                people=people,
             )
 
         for plan, spec in zip(self._show.layers, self._specs, strict=True):

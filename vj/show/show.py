@@ -1,5 +1,6 @@
 """Makes a show of a preset: all objects and processes are made and connected here, and closed in order."""
 
+import contextlib
 import signal
 import sys
 from collections.abc import Mapping, Sequence
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from vj.base.clock import LiveClock, Pacer, Refresh
+from vj.base.errors import Unavailable
 from vj.base.frame import Size
 from vj.base.process_priority import outranking
 from vj.base.stats import DisplayStats
@@ -26,6 +28,7 @@ from vj.layers.fallback_picture import built_in_still
 from vj.layers.layer import Layer
 from vj.layers.mixer import Mixer
 from vj.layers.model_switcher import ModelSwitcher
+from vj.layers.people_worker import PeopleWorker
 from vj.layers.processing_size import MODEL_BOX, default_model_size
 from vj.layers.start_children import Children, ChildSettings, OpenedSource
 from vj.layers.steady import Steady
@@ -224,6 +227,13 @@ class Show:
         for plan in self.preset.layers:
             for entry in plan.bank:
                 entry.fetch(progress)
+        if any(self._begins_with_people(plan.number) for plan in self.preset.layers):
+            with contextlib.suppress(Unavailable):  # the layer says so, and shows without its mask
+                weights.fetch(weights.PARTS["people"], progress)
+
+    def _begins_with_people(self, number: int) -> bool:
+        """Returns whether layer ``number`` is masked by people from the start."""
+        return self._wanted().get(f"/layer/{number}/mask") == "person"
 
     def _open_layers(self, sources: Sequence[OpenedSource]) -> None:
         """Start the engines that look at ``sources``, and make the layers."""
@@ -235,10 +245,18 @@ class Show:
             switcher = self.children.open_engines(number, plan, worker, {**settings.start, **wanted})
             place, spec = self._first_clip(number, plan)
             clips = self.children.clips(number, source, place if source.spec == spec else plan.first_place)
-            self.layers.append(self._layer(source, switcher, settings, clips))
+            people = self.children.people(number)
+            if self._begins_with_people(number):  # it starts while models are prepared
+                people.ask(worker.slot, self.clock.now())
+            self.layers.append(self._layer(source, switcher, settings, clips, people))
 
     def _layer(
-        self, source: OpenedSource, switcher: ModelSwitcher, settings: ModelSettings, clips: ClipSwitcher
+        self,
+        source: OpenedSource,
+        switcher: ModelSwitcher,
+        settings: ModelSettings,
+        clips: ClipSwitcher,
+        people: PeopleWorker,
     ) -> Layer:
         by_itself = not is_software(self.canvas.ctx)
         return Layer(
@@ -253,6 +271,7 @@ class Show:
             shaders=self.shaders,
             steady=Steady(self.steadying, self.children.motion(clips.number), by_itself=by_itself),
             before=self.children.before(clips.number, self.shaders),
+            people=people,
         )
 
     def _heed_speed(self) -> None:
@@ -348,7 +367,7 @@ class Show:
         switcher = self.children.open_engines(plan.number, plan, source.worker, settings.start)
         clips = self.children.clips(plan.number, source, plan.first_place)
         clips.playing.before = source.worker.output.published
-        return self._layer(source, switcher, settings, clips)
+        return self._layer(source, switcher, settings, clips, self.children.people(plan.number))
 
     def _end_layer(self, layer: Layer) -> None:
         self.children.remove_layer(layer.clips, layer.switcher)

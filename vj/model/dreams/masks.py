@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import cv2
 import numpy as np
 
+from vj.base.errors import Unavailable
 from vj.base.frame import Pixels, Size
 from vj.model.files import weights
 from vj.model.style_images import StyleImages
@@ -17,8 +19,10 @@ from vj.params.param import Value
 if TYPE_CHECKING:
     from vj.model.runtime.compiled_network import Floats
 
-PERSON: Final = "selfie_segmentation_landscape.tflite"
-"""The name in `vj.model.files.weights` of the network that finds people."""
+    Find = Callable[[Pixels], Floats]
+
+PEOPLE: Final = "people"
+"""The name in `vj.model.files.weights.PARTS` of the network that finds people."""
 _SIZE: Final = Size(256, 144)
 """The size of the pictures that this network takes."""
 _EVERY: Final = 0.1
@@ -48,11 +52,11 @@ class Masks:
     notice: str = ""
     """Why the mask of people was empty the last time: no person was seen, or the search failed; else an empty text."""
 
-    def __init__(self, person: Callable[[Pixels], Floats] | None = None, *, in_thread: bool = True) -> None:
+    def __init__(self, person: Find | None = None, *, in_thread: bool = True) -> None:
         """``person`` returns where people are in a picture, uint8 [144, 256, 3], as float32 [144, 256] in 0..1; by
         default it is a `Segmenter`. It runs in a thread unless ``in_thread`` is false, as in a renderer, where each
         search is waited for."""
-        self._person = _Person(person or Segmenter(), in_thread)
+        self._person = PeopleFinder(person or Segmenter(), in_thread=in_thread)
         self._moving = _Moving()
         self._out = np.zeros((0, 0), np.float32)
 
@@ -120,18 +124,33 @@ class _Moving:
         return self._moved
 
 
-class _Person:
-    """Finds people in a thread, and follows the newest result smoothly."""
+class PeopleFinder:
+    """Finds people in pictures, about ten times a second, and follows the newest result smoothly."""
 
-    def __init__(self, find: Callable[[Pixels], Floats], in_thread: bool) -> None:
+    notice: str = ""
+    """That no person was seen, or why the search failed; else an empty text."""
+
+    def __init__(self, find: Find, *, in_thread: bool) -> None:
+        """``find`` is as in `Masks`. It runs in a thread or, unless ``in_thread``, in the caller's, which then waits
+        for each search."""
         self._aside = StyleImages(find, in_thread=in_thread)
         self._begun = False
-        self._asked = self._last = math.inf
         self._mask = np.zeros((_SIZE.height, _SIZE.width), np.float32)
-        self.notice = ""
+        self.begin_again()
+
+    @property
+    def failed(self) -> bool:
+        """Whether the last search failed."""
+        return bool(self._aside.notice)
+
+    def begin_again(self) -> None:
+        """Have the next mask begin anew: it doesn't follow from the one before."""
+        self._asked = self._last = math.inf
 
     def at(self, seen: Pixels, now: float) -> Floats:
-        """Returns where people are, 0..1 [144, 256]. Waits only at the very beginning, and not for long."""
+        """Returns where people are in ``seen``, uint8 RGB [h, w, 3] of any size, at ``now`` (monotonic s): 0..1
+        [144, 256], valid until the next call. A thread's search is waited for only at the very beginning, and not for
+        long."""
         begins = now < self._last
         newest = self._newest(seen, now)
         self.notice = self._aside.notice or ("" if newest.mean() > _LEAST_PERSON else "no person seen")
@@ -162,21 +181,29 @@ class Segmenter:
     """MediaPipe's network for the people in selfies (Google 2021; Apache-2.0), loaded on the first call. One thread at
     a time may call it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, fetches: bool = True) -> None:
+        """Unless ``fetches``, the network's file isn't downloaded."""
+        self._fetches = fetches
         self._net: cv2.dnn.Net | None = None
 
     def __call__(self, picture: Pixels) -> Floats:
         """Returns the probability, a new float32 array [144, 256] in 0..1, that each place of ``picture`` shows a
         person; ``picture`` is uint8 RGB of exactly [144, 256, 3].
 
-        The first call loads the network, and downloads its file if that is missing. Raises Unavailable if it can't be
-        fetched.
+        The first call loads the network, and downloads its file if that is missing. Raises Unavailable if the file
+        can't be fetched, or is missing and isn't to be.
         """
         if self._net is None:
-            self._net = cv2.dnn.readNetFromTFLite(str(weights.fetch(PERSON, lambda doing, part: None)))
+            self._net = cv2.dnn.readNetFromTFLite(str(self._file()))
         self._net.setInput(cv2.dnn.blobFromImage(picture, 1 / 255))
         found: Floats = self._net.forward().reshape(_SIZE.height, _SIZE.width)
         return found.copy()  # the network writes into it again
+
+    def _file(self) -> Path:
+        asset = weights.ASSETS[weights.PARTS[PEOPLE]]
+        if not (self._fetches or asset.intact):
+            raise Unavailable(f"what finds people isn't here yet; fix: vj models fetch {PEOPLE}")
+        return weights.fetch(asset.name, lambda doing, part: None)
 
 
 def _smooth(part: Floats) -> Floats:

@@ -165,6 +165,10 @@ ASSETS = {
 }
 """All files of the catalogue, by name."""
 
+PARTS: Mapping[str, str] = {"people": "selfie_segmentation_landscape.tflite"}
+"""Networks that are no models but parts of others and of masks, by name: their files in `ASSETS`. ``people`` finds
+people."""
+
 
 @dataclass(frozen=True)
 class Named:
