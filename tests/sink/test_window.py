@@ -66,7 +66,7 @@ def test_h_shows_the_readings_over_the_picture(stage: Stage) -> None:
     changed = np.abs(read - plain).max(axis=2) > 2
     rows, columns = np.nonzero(changed)
     assert (rows.min(), columns.min()) == (0, 0)
-    lines, below = rows < 160, rows > 240
+    lines, below = rows < 200, rows > 240
     assert columns[lines].max() < 500
     assert (lines | below).all()
     assert below.any(), "FREEZE, in large letters"

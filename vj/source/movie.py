@@ -84,6 +84,8 @@ class Movie(Source):
         self._waits_for: tuple[float, Part] | None = None
         """The direction and the part of the beginning at which the film waits."""
         self._told = False
+        self._sought: float | None = None
+        """The place of a jump that has still to begin: before the first picture the part that plays isn't known."""
         self._fade, self._beginning = 0.0, Beginning(self._film.start)
         self._nothing: Picture | None = None
 
@@ -91,7 +93,9 @@ class Movie(Source):
         """Begins the jump of ``seek`` to the place ``amount`` (0 the beginning, 1 the end of the part that plays); the
         next calls of `read` find and show the picture there. Other names do nothing."""
         if name == "seek":
-            self._playhead.go_to(self._playhead.begin + amount * self._playhead.length)
+            self._sought = amount
+            if self._playhead.shot is not None:
+                self._go_to_sought()
 
     def launch(self, values: Mapping[str, Value]) -> None:
         """Begins to play now: from the part's beginning or, if the setting ``start`` is ``continue``, from where the
@@ -139,6 +143,7 @@ class Movie(Source):
         playhead = self._playhead
         if playhead.shot is None:
             self._find_beginning()
+            self._go_to_sought()
         if self._waits:
             self._publish(begin)
             return self.clock.now()
@@ -197,6 +202,12 @@ class Movie(Source):
         since = playhead.place - playhead.begin - playhead.skipped
         played = since / length if playhead.heading > 0.0 else 1.0 - since / length
         return self._sync.speed(beats, played, length, playhead.due, values)
+
+    def _go_to_sought(self) -> None:
+        """Begins the jump that was asked for last, if it hasn't begun."""
+        if self._sought is not None:
+            self._playhead.go_to(self._playhead.begin + self._sought * self._playhead.length)
+            self._sought = None
 
     def _find_beginning(self) -> None:
         """Finds the very first picture to be shown, however long it takes: a whole film's first one in any case."""
