@@ -1,7 +1,6 @@
 """Draws one frame on the canvas: the layers from the bottom up, the buses, the master's effects and its brightness."""
 
 from collections.abc import Sequence
-from typing import Final
 
 import moderngl
 
@@ -20,8 +19,7 @@ from vj.layers.still_pictures import StillPictures
 from vj.params.control_queue import TriggerHandler
 from vj.params.param import ParamTable
 from vj.params.store import FrameValues
-
-MASTER_EFFECTS: Final = "/master/effect"
+from vj.preset.chains import MASTER_CHAIN
 
 
 class Mixer:
@@ -47,7 +45,7 @@ class Mixer:
         """
         self._ctx = canvas.ctx
         self.canvas = canvas
-        self.effects = open_effects(passes.compositor, MASTER_EFFECTS, shaders, waits)
+        self.effects = open_effects(passes.compositor, MASTER_CHAIN, shaders, waits)
         self.sound = AudioTextures(self._ctx)
         """What effects hear; silent until it is uploaded."""
         self.moment = EffectMoment(sound=self.sound, picture=self._picture)
@@ -71,7 +69,7 @@ class Mixer:
 
     def handlers(self, table: ParamTable) -> dict[str, TriggerHandler]:
         """Returns the handlers of the events of the master's effects in ``table``, by address."""
-        return effect_handlers(self.effects, MASTER_EFFECTS, table)
+        return effect_handlers(self.effects, MASTER_CHAIN, table)
 
     def apply_values(self, values: FrameValues) -> None:
         """Take over the parameters of the master's effects. Call it once a frame, if there are any."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from vj.base.frame import Size
 from vj.child.latest_frame import LatestFrame
-from vj.preset.file import MAX_LAYERS
+from vj.params.changing import MOST_LAYERS
 
 SLOTS = 12
 """How many sources can be open or ending at the same time."""
@@ -23,7 +23,7 @@ There are several guests, as some that were sent away may still be ending while 
 """
 _READERS = 9
 """How many numbers each layer has."""
-SOURCE_READERS = _READERS * MAX_LAYERS
+SOURCE_READERS = _READERS * MOST_LAYERS
 """How many readers a source's pictures have."""
 
 
@@ -43,7 +43,7 @@ class SourceSlots:
         ``box``. Raises OSError if the system has no memory.
         """
         self.memories = [LatestFrame.create(*size, readers=SOURCE_READERS) for _ in range(count)]
-        for layer in range(1, MAX_LAYERS + 1):  # no number of one of its readers is higher
+        for layer in range(1, MOST_LAYERS + 1):  # no number of one of its readers is higher
             self.memories.append(LatestFrame.create(*box, readers=_READERS * layer))
         self._free = list(range(count))
         self._count = count

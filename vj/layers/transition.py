@@ -2,10 +2,10 @@
 
 from vj.effect.effect import EffectMoment, InputValue
 from vj.effect.isf import END, PROGRESS, START
+from vj.effect.live_effect import LiveEffect
 from vj.effect.loader import ShaderLoader
 from vj.gl.compositor import Compositor
 from vj.gl.target import DrawTarget
-from vj.layers.transition_shader import TransitionShader
 from vj.preset.composition_params import CUT, TRANSITIONS, WIPE
 
 
@@ -23,7 +23,7 @@ class Transition:
         self._compositor = compositor
         self._shaders = shaders
         self._waits = waits
-        self._shader: TransitionShader | None = None
+        self._shader: LiveEffect | None = None
         self._asked = CUT
         self._running = CUT
         self._takes = self._progress = 0.0
@@ -60,7 +60,7 @@ class Transition:
     def draw(self, before: DrawTarget, after: DrawTarget, into: DrawTarget, moment: EffectMoment) -> None:
         """Draw the picture between ``before`` and ``after`` into ``into``. Blending must be off."""
         into.begin()
-        effect = self._shader.effect if self._shader and self._shader.name == self._running else None
+        effect = self._shader.effect if self._shader and self._asked == self._running else None
         if effect:
             inputs: dict[str, InputValue] = {START: before.texture, END: after.texture, PROGRESS: self._progress}
             effect.draw(into.framebuffer, inputs, moment)
@@ -79,6 +79,6 @@ class Transition:
         self.release()
         if self._shaders is None or self.kind in TRANSITIONS:
             return
-        self._shader = TransitionShader(self._compositor.ctx, self._compositor.size, self._shaders, self.kind)
+        self._shader = LiveEffect(self._compositor.ctx, self._compositor.size, self._shaders, self.kind)
         if self._waits:
             self._shader.finish()

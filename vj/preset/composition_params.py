@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from vj.gl.blend_modes import BLENDS, NORMAL
 from vj.model.common_params import WORKING
+from vj.params.changing import MOST_LAYERS
 from vj.params.param import Param, choice, picture, scoped, toggle
-from vj.preset.file import MAX_LAYERS
 
 _SMOOTH = 0.05
 
@@ -36,7 +36,9 @@ _MASK = (
     Param("mask_level", default=0.5, smooth=_SMOOTH, help="dark, bright: the brightness of the source at the edge"),
     Param("mask_soft", default=0.25, smooth=_SMOOTH, help="dark, bright: how soft that edge is"),
     picture("mask_picture", help="still: the picture of which the light parts show the layer"),
-    Param("mask_layer", 1, MAX_LAYERS, default=1, kind="int", help="layer: the layer of which the light parts show it"),
+    Param(
+        "mask_layer", 1, MOST_LAYERS, default=1, kind="int", help="layer: the layer of which the light parts show it"
+    ),
     toggle("mask_invert", help="hide what the mask shows, and show the rest"),
 )
 _PLACE = (

@@ -16,8 +16,6 @@ from vj.params.changing import MOST_LAYERS
 from vj.play.cue_list import MOST_CUES, Cue
 from vj.play.macros import MOST_MACROS, Macro, MacroTarget
 
-MAX_LAYERS = MOST_LAYERS
-"""The most layers that a preset may have."""
 LARGEST = 4 << 20
 """The largest file that is read, in bytes: parsing one holds the interpreter until it is done."""
 
@@ -55,7 +53,7 @@ class LayerEntry(_Strict):
     model: str | list[str] = "style26"
     effects: list[str] = []
     before: list[str] = []
-    number: int | None = Field(default=None, ge=1, le=MAX_LAYERS)
+    number: int | None = Field(default=None, ge=1, le=MOST_LAYERS)
 
 
 class MasterEntry(_Strict):
@@ -107,7 +105,7 @@ class PresetFile(_Strict):
 
     title: str = ""
     output: OutputEntry = OutputEntry()
-    layer: list[LayerEntry] = Field(min_length=1, max_length=MAX_LAYERS)
+    layer: list[LayerEntry] = Field(min_length=1, max_length=MOST_LAYERS)
     master: MasterEntry = MasterEntry()
     set: dict[str, bool | int | float | str] = {}
     slow: dict[str, bool | int | float | str] = {}

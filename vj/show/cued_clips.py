@@ -2,14 +2,14 @@
 
 import re
 
+from vj.params.changing import MOST_LAYERS
 from vj.play.play import Plan
-from vj.preset.file import MAX_LAYERS
 
 _CLIP = re.compile(r"/layer/(?P<layer>\d+)/clip(/(?P<place>\d+))?")
 _COLUMN = re.compile(r"/column/(?P<place>\d+)")
 
 
-def cued_clips(plan: Plan, layers: int = MAX_LAYERS) -> dict[int, list[int]]:
+def cued_clips(plan: Plan, layers: int = MOST_LAYERS) -> dict[int, list[int]]:
     """Returns the places of the clips that the cues of ``plan``, or the snapshots that they recall, play or launch.
 
     They are by the layer's number, in the order of the cues, each once. A column names its place in each of ``layers``
