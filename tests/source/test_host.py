@@ -73,7 +73,13 @@ def test_one_that_waits_gives_its_first_picture_and_goes_on_when_it_is_launched(
             return frame is not None and frame.seq > 10 and read_counter(frame.pixels) == 0
 
         until(is_at_the_beginning_again)
-        told = [message["resume"]["plays"] for message in process.messages() if "resume" in message]
+        told: list[bool] = []
+
+        def has_told() -> bool:
+            told.extend(message["resume"]["plays"] for message in process.messages() if "resume" in message)
+            return len(told) >= 3
+
+        until(has_told)
         assert told == [False, True, False], "what a restarted process does"
 
 
