@@ -63,6 +63,7 @@ def test_it_starts_when_asked_obeys_and_goes_on_after_its_death(worker: TrainWor
     worker.send({"do": "keep", "name": "look-1"})
     obeyed(worker, "keep", 2)  # the go comes first, again
     assert worker.told["name"] == "look-1"
+    assert not worker.told["anew"], "it goes on from its last weights"
     assert worker.notice == ""
     worker.send({"do": "stop"})
     obeyed(worker, "stop", 3)
@@ -70,6 +71,5 @@ def test_it_starts_when_asked_obeys_and_goes_on_after_its_death(worker: TrainWor
     until(lambda: worker.child and worker.child.restarts == 2, "it lives", meanwhile=lambda: worker.ask(1))
     worker.send({"do": "keep", "name": "look-1"})
     obeyed(worker, "keep", 1)  # a stopped training isn't begun again
-    assert not worker.told["anew"]
     worker.end()
     until(lambda: worker.child and worker.child.state == "stopped", "it didn't end")

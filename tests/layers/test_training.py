@@ -222,3 +222,18 @@ def test_what_is_told_of_it(stage: Stage) -> None:
     assert stage.training.notice == stage.trainer.notice
     stage.training.end()
     assert stage.trainer.ended
+
+
+def test_how_far_it_is_is_told_by_address_when_it_changes(stage: Stage) -> None:
+    values: dict[str, Value] = {a: param.default for a, param in stage.table.items() if param.kind != "trigger"}
+    stage.fire("go")
+    assert stage.training.follow(values, 0) == {f"{TRAIN_PREFIX}/state": "cold"}
+    stage.frame(state="learning", seconds=2.6, error=11.4, keyframes=2)
+    told = stage.training.follow(values, 0)
+    assert told == {
+        f"{TRAIN_PREFIX}/state": "learning",
+        f"{TRAIN_PREFIX}/seconds": 3.0,
+        f"{TRAIN_PREFIX}/error": 11.0,
+        f"{TRAIN_PREFIX}/keyframes": 2,
+    }
+    assert stage.training.follow({**values, **told}, 0) == {}

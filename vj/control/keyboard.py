@@ -233,6 +233,7 @@ def check(binding: KeyBinding, table: ParamTable) -> None:
 
 def _check_action(binding: KeyBinding, table: ParamTable) -> None:
     param, action, value = table[binding.address], binding.action, binding.value
+    param.check_settable(binding.address)
     if action not in get_args(KeyAction):
         raise unknown("action", action, get_args(KeyAction))
     if param.kind not in _KINDS[action]:

@@ -201,7 +201,8 @@ class Layer:
 
         Asks for the clip in ``/layer/N/clip`` and the model in ``/layer/N/model``, which may start or end a process,
         and lets one take over that is ready. Returns corrections that the show must set, by address: the clip and the
-        model that keep playing where others can't, and the values that come with a model that now plays. Usually empty.
+        model that keep playing where others can't, the values that come with a model that now plays, and how far the
+        training of a look is. Usually empty.
         """
         corrections = self.clips.follow(values.get, is_new=values is not self._applied[0])
         if self.before.effects:
@@ -212,7 +213,7 @@ class Layer:
         if reads != self._read_by_engines:
             self._have_engines_read(reads)
         if self.training:
-            self._train(self.training, values)
+            corrections |= self._train(self.training, values)
         corrections |= self._choose(str(values[f"{self.prefix}/model"]))
         if self.switcher.name != self.settings.model:
             corrections |= self.settings.change_model(self.switcher.name, values)
@@ -335,13 +336,14 @@ class Layer:
     def _amount(self) -> float:
         return self.look.strength * self._weight
 
-    def _train(self, training: LayerTraining, values: FrameValues) -> None:
+    def _train(self, training: LayerTraining, values: FrameValues) -> dict[str, Value]:
         """Have looks trained by what the engines see. The model that plays them is loaded aside the first time."""
-        training.follow(values, self._read_by_engines)
+        told = training.follow(values, self._read_by_engines)
         if training.is_used and not self._is_look_prepared:
             self._is_look_prepared = True
             if LOOK in self.settings.models:
                 self.switcher.prepare(LOOK)
+        return told
 
     def _choose(self, wanted: str) -> dict[str, Value]:
         """Have the engines play ``wanted``.

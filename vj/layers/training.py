@@ -180,12 +180,13 @@ class LayerTraining:
         self.is_used = True
         self._trainer.send({"do": "painted", "name": self._next(), "path": path})
 
-    def follow(self, values: Mapping[str, Value], slot: int) -> None:
+    def follow(self, values: Mapping[str, Value], slot: int) -> dict[str, Value]:
         """Follow the frame's ``values``, and what the trainer has told. ``slot`` is the one that the layer's engine
-        reads. Call it once a frame."""
+        reads. Returns what the show is to tell of it, by address, where that has changed: usually nothing. Call it once
+        a frame."""
         self._wanted = str(values.get(f"{self._prefix}/name", "")).strip()
         if not self.is_used:
-            return
+            return {}
         self._trainer.ask(slot)
         told = self._trainer.told
         if (kept := str(told.get("kept") or "")) != self._kept:
@@ -195,6 +196,14 @@ class LayerTraining:
         if self._awaited and told.get("state") == "learning" and told.get("look") == self._awaited:
             self._play_look(self._awaited)
             self._awaited = ""
+        known = {
+            "state": self.state,
+            "seconds": float(round(self.seconds)),
+            "error": float(round(max(0.0, self.error))),
+            "keyframes": self.keyframes,
+        }
+        addressed = {f"{self._prefix}/{name}": value for name, value in known.items()}
+        return {address: value for address, value in addressed.items() if values.get(address, value) != value}
 
     def end(self) -> None:
         """End the trainer. Never waits; nothing else may be called afterwards."""

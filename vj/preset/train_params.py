@@ -3,7 +3,7 @@
 import re
 
 from vj.base.errors import BadInput
-from vj.params.param import command, scoped, text, trigger
+from vj.params.param import Param, command, scoped, text, trigger
 from vj.params.scope import TRAINING, Scope
 
 _NAME = re.compile(r"\w[\w .-]{0,59}")
@@ -21,8 +21,15 @@ TRAIN = (
         trigger("undo", 0.5, MOST_UNDONE, unit="s", help="go on from the look of so many seconds ago"),
     ),
     *scoped(TRAINING | Scope.PRESET, text("name", help="what the look is called; empty: look-1, look-2 and so on")),
+    *scoped(
+        Scope.NETWORK,
+        Param("state", kind="text", default="", told=True, help="cold, ready, kept, learning or stopped"),
+        Param("seconds", 0.0, 86400.0, told=True, unit="s", help="how long the look has been learned"),
+        Param("error", 0.0, 255.0, told=True, help="how far it is from what is painted, of 255"),
+        Param("keyframes", 0, 1000, default=0, kind="int", told=True, help="how many pictures are painted"),
+    ),
 )
-"""The parameters below ``/layer/N/train``."""
+"""The parameters below ``/layer/N/train``. The last four say how far it is."""
 
 
 def checked_name(name: str) -> str:

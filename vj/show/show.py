@@ -449,7 +449,8 @@ class Show:
         if not self.options.log_control:
             return None
         size = f"{self.size.width}x{self.size.height}"
-        begins = {"values": dict(self.desk.store.targets), "play": self.desk.play.state()}
+        values = {a: value for a, value in self.desk.store.targets.items() if not self.table[a].told}
+        begins = {"values": values, "play": self.desk.play.state()}
         sources = [layer.source.child.spec.config for layer in self.layers]
         playing = [in_full(f"{spec['kind']}:{spec['target']}") for spec in sources]
         told = {"size": size, "fps": self.fps, "model_size": str(self._settings().box), "playing": playing}
