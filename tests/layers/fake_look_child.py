@@ -20,8 +20,6 @@ def main(
         for command in pipe.commands():
             obeyed += 1
             pipe.tell(obeyed=obeyed, last=command["do"], name=command.get("name", ""))
-            if command["do"] == "go":
-                pipe.tell(anew=command.get("anew", False))
             if command["do"] == "keep":
                 frame = slots[wish.read() or 0].reader(reader).newest()
                 pipe.tell(seen=int(frame.pixels[0, 0, 0]) if frame else -1)

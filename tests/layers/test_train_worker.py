@@ -52,24 +52,16 @@ def test_it_starts_when_asked_obeys_and_goes_on_after_its_death(worker: TrainWor
     worker.send({"do": "keep", "name": "look-1"})
     assert worker.child is None
     worker.ask(1)
-    worker.send({"do": "go", "name": "look-1", "anew": True})
+    worker.send({"do": "go", "name": "look-1"})
     obeyed(worker, "go", 2)
     assert worker.runs
     assert worker.told["seen"] == 77, "what was sent before it was there isn't lost"
-    assert worker.told["anew"]
     worker.send({"do": "undo", "seconds": 1.0})
     until(lambda: worker.child and worker.child.restarts, "its end wasn't noticed", meanwhile=lambda: worker.ask(1))
     assert worker.notice.startswith("training: ")
     worker.send({"do": "keep", "name": "look-1"})
-    obeyed(worker, "keep", 2)  # the go comes first, again
+    obeyed(worker, "keep", 1)  # what was sent meanwhile
     assert worker.told["name"] == "look-1"
-    assert not worker.told["anew"], "it goes on from its last weights"
     assert worker.notice == ""
-    worker.send({"do": "stop"})
-    obeyed(worker, "stop", 3)
-    worker.send({"do": "undo", "seconds": 1.0})
-    until(lambda: worker.child and worker.child.restarts == 2, "it lives", meanwhile=lambda: worker.ask(1))
-    worker.send({"do": "keep", "name": "look-1"})
-    obeyed(worker, "keep", 1)  # a stopped training isn't begun again
     worker.end()
     until(lambda: worker.child and worker.child.state == "stopped", "it didn't end")

@@ -34,9 +34,7 @@ class TrainWorker(SideWorker):
         super().__init__(ChildSpec("look", target, nice=TRAIN_NICE), _ROOM, slots, reader, start, end)
         self._wish: SlotWish | None = None
         self._waiting: deque[Message] = deque()
-        self._going: Message | None = None
-        """The command that the process has to get again when it was restarted; None while nothing is trained."""
-        self._restarts = 0
+        """What the process gets once it runs. One that was restarted goes on by itself, from what it told before."""
 
     @property
     def told(self) -> Mapping[str, Any]:
@@ -64,18 +62,9 @@ class TrainWorker(SideWorker):
             self.begin(self._wish.values)
         self._wish.write(slot)
         if self.child and self.runs:
-            if self.child.restarts != self._restarts:
-                self._restarts = self.child.restarts
-                if self._going:
-                    self.child.send({**self._going, "anew": False})
             while self._waiting:
-                self._send_now(self.child, self._waiting.popleft())
+                self.child.send(self._waiting.popleft())
 
     def send(self, message: Message) -> None:
         """As in `vj.layers.training.Trainer.send`."""
         self._waiting.append(message)
-
-    def _send_now(self, child: Child, message: Message) -> None:
-        if message["do"] in ("go", "stop"):
-            self._going = message if message["do"] == "go" else None
-        child.send(message)

@@ -35,8 +35,8 @@ class Param:
     if `/clock/quantise` says so. A ``heavy`` trigger goes through all parameters, so only a few are carried out in one
     frame. A trigger that ``takes_text`` has a text as its argument, such as the name of what is to be added. ``scope``
     is what the parameter takes part in. An int that ``jumps`` isn't a quantity but the number of something, such as of
-    a clip: a fade changes it at once, as it does a choice. What is ``told`` is set by the show alone, such as how far it
-    is with something; controls only read it. Raises BadInput for a ``default`` that it doesn't take.
+    a clip: a fade changes it at once, as it does a choice. What is ``told`` is set by the show alone, such as how far
+    it is with something; controls only read it. Raises BadInput for a ``default`` that it doesn't take.
     """
 
     name: str
