@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ from vj.layers.steady import Steady
 from vj.layers.training import LayerTraining
 from vj.model.files import weights
 from vj.params.control_queue import ControlQueue
+from vj.params.indicators import DARK, Indicators
 from vj.params.param import ParamTable, Value
 from vj.params.store import Store
 from vj.preset.layer_plan import LayerPlan
@@ -292,6 +294,11 @@ class Show:
             open_picture if can_open else lambda path: None,
         )
 
+    def _training_lights(self) -> Indicators:
+        """Returns what controllers show of the training of looks. May be called from any thread."""
+        found = (layer.training.indicators for layer in tuple(self.layers) if layer.training)
+        return reduce(Indicators.__or__, found, DARK)
+
     def _paint(self, path: str) -> bool:
         """Take the picture at ``path`` as a painted one, if a layer waits for one. Returns whether any does."""
         waiting = next((layer.training for layer in self.layers if layer.training and layer.training.waits), None)
@@ -437,6 +444,7 @@ class Show:
             0.0 if self.options.replay else self.options.autosave,
             bool(self.options.restored),
             lambda: self.structure.preset if self.structure else self.preset,
+            self._training_lights,
         )
         self.children.closing.callback(controllers.close)
         return controllers
