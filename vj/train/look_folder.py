@@ -76,13 +76,9 @@ class LookFolder:
         return Place(number, self._write(self._source(number).name, source), there)
 
     def paint(self, number: int, painted: Path) -> Path:
-        """Copy the file ``painted`` as the painted one of the frame ``number``, in place of one that is there. Returns
-        the copy. Raises BadInput when it can't be read or written."""
-        copy = self._write(f"{number:02d}{painted.suffix.lower()}", content_of(painted))
-        for place in self.places():
-            if place.number == number and place.painted and place.painted != copy:
-                place.painted.unlink(missing_ok=True)
-        return copy
+        """Copy the file ``painted`` as the painted one of the frame ``number``. Returns the copy, which is newer than
+        those that are there. Raises BadInput when it can't be read or written."""
+        return self._write(f"{number:02d}{painted.suffix.lower()}", content_of(painted))
 
     def _next(self) -> int:
         """Returns the first number after all that a file's name begins with."""

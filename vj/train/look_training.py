@@ -74,6 +74,11 @@ class LookTraining:
         return self._folder.name if self._folder else ""
 
     @property
+    def goes(self) -> bool:
+        """Whether it is to learn, be it that there is nothing painted yet."""
+        return self._goes
+
+    @property
     def state(self) -> str:
         """What it does now; see the class."""
         if self._goes and self._run and self._run.weights.net:

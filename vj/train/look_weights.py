@@ -46,7 +46,7 @@ class LookWeights:
         """A network of its own with the newest weights; None before any."""
         self.learned = Learned()
         """How long those have learned."""
-        self._past: deque[_State] = deque(maxlen=math.ceil(LONGEST_UNDO / _APART) + 1)
+        self._past: deque[_State] = deque()
         if anew:
             look_file.put_aside(name)
         elif found := look_file.read(name):
@@ -91,6 +91,8 @@ class LookWeights:
         self.learned = learned
         if not self._past or learned.seconds - self._past[-1].learned.seconds >= _APART:
             self._past.append(_State(numbers, learned))
+        while learned.seconds - self._past[0].learned.seconds > LONGEST_UNDO:
+            self._past.popleft()
         return True
 
     def _write(self, lasting: bool = False) -> None:

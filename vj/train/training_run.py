@@ -75,6 +75,8 @@ class TrainingRun:
         """Whether it can't go on learning."""
         self.learned = self.weights.learned
         """How long it has learned; the weights on disk may have learned for less."""
+        self.error = -1.0
+        """The mean absolute error of late, of 255, on what is painted; -1 before it is known."""
         self._make = make
         self._learner: Learner | None = None
         self._frames: dict[int, Keyframe] = {}
@@ -87,12 +89,6 @@ class TrainingRun:
         self._full, self._due = 0, 0.0
         self._diverged, self._recovered = 0, 0
         self._trouble = ""
-
-    @property
-    def error(self) -> float:
-        """Returns the mean absolute error of late, of 255, on what is painted; -1 before it is known."""
-        error = self._learner.error if self._learner else -1.0
-        return float(error) if np.isfinite(error) else -1.0
 
     @property
     def notice(self) -> str:
@@ -151,7 +147,8 @@ class TrainingRun:
         self._learner, self._order = learner, {number: place for place, number in enumerate(keyframes)}
         self._note_frames(keyframes)
         self._own, self._last, self._written = 0.0, now, now
-        self._trouble = ""
+        if self._full:
+            self._trouble = ""
 
     def _note_frames(self, keyframes: Mapping[int, Keyframe]) -> None:
         self._frames = dict(keyframes)
@@ -168,16 +165,17 @@ class TrainingRun:
         took, self._last = min(_LONGEST_STEP, max(0.0, now - self._last)), now
         self._own += took
         self.learned = Learned(self.learned.seconds + took, self.learned.steps + 1)
-        self._note_step()
+        self._note_step(learner.error)
         if now - self._written >= _apart(self.learned.seconds):
             self._written = now
             if not self.weights.put(learner.average, self.learned):
                 self._learner = None
                 self._note_diverged()
 
-    def _note_step(self) -> None:
+    def _note_step(self, error: float) -> None:
         """Note a step that went well."""
         self._full = 0
+        self.error = float(error) if np.isfinite(error) else self.error
         self._recovered += 1
         if self._recovered >= _RECOVERS:
             self._trouble, self._diverged = "", 0
