@@ -4,6 +4,7 @@ import json
 import math
 import os
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -29,6 +30,8 @@ models_app = typer.Typer(help="The models: list, look at a file, fetch, test.")
 app.add_typer(models_app, name="models")
 shaders_app = typer.Typer(help="The shaders: list, check files, gallery.")
 app.add_typer(shaders_app, name="shaders")
+train_app = typer.Typer(no_args_is_help=True, help="Train looks, from frames that were painted over.")
+app.add_typer(train_app, name="train")
 
 _out = Console()
 _err = Console(stderr=True)
@@ -545,6 +548,35 @@ def shaders_gallery(
         _out.print(line, highlight=False, soft_wrap=True, markup=False)
     if failed:
         raise typer.Exit(1)
+
+
+@train_app.command("look")
+def train_look(
+    pairs: Annotated[
+        list[str], typer.Argument(metavar="KEYFRAME=PAINTED...", help="Frames, and how they are to look.")
+    ],
+    name: Annotated[str, typer.Option(help="What the look is called.")],
+    seconds: Annotated[float, typer.Option(help="How long it is learned.", min=0.5)] = 20.0,
+    play: Annotated[str | None, typer.Option(metavar="SHOW", help="Play it in this show while it is learned.")] = None,
+) -> None:
+    """Learn a look from painted frames: afterwards it is a model by its name. A show that plays it follows at once.
+
+    KEYFRAME and PAINTED are picture files: a frame, and the same frame painted over. What is transparent isn't learned.
+    """
+    from vj.commands.train_look import train, training_beside
+
+    if play is None:
+        with _progress() as progress:
+            trained = train(pairs, name, seconds, progress)
+        for line in trained.lines:
+            _out.print(line, highlight=False, soft_wrap=True, markup=False)
+        return
+    with ExitStack() as beside:
+        with _progress() as progress:
+            remarks = beside.enter_context(training_beside(pairs, name, seconds, progress))
+        for line in remarks:
+            _tell(line)
+        run(play, model=[name])
 
 
 @app.command()

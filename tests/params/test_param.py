@@ -331,3 +331,11 @@ def test_a_command_takes_a_text():
     for bad in (1.0, "x" * (LONGEST_TEXT + 1), "a\0b"):
         with pytest.raises(BadInput, match="add takes a text"):
             add.check(bad)
+
+
+def test_what_the_show_tells_can_not_be_set():
+    param = Param("seconds", 0.0, 60.0, told=True)
+    assert param.default == 0.0
+    for raw in (1.0, "1", True):
+        with pytest.raises(BadInput, match="seconds says how far the show is, and can't be set"):
+            param.check(raw)

@@ -30,6 +30,7 @@ def statistics(
     and triggers that were dropped, and stands under ``osc``. Each layer has a ``source`` and a ``model``, both with
     ``title``, ``frames``, ``fps``, ``restarts``, ``state``, ``fault``, ``parts_ms`` and ``dropped``, and of its own
     ``dropped_for_display``, ``torn``, ``late``, ``shows`` (the rung) and ``refreshes`` (their number by rung).
+    ``train`` is what its training tells (`vj.layers.training.LayerTraining.described`), None in a replay.
     Frames, drops and restarts of the source are those of all clips, each while it played. The model's ``steady`` says
     how its results are steadied at the end, or why they aren't. The dicts ``frame_ms`` and ``latency_ms`` hold ``p50``,
     ``p99`` and ``max``. The argument and the dict ``flashes`` are the fields of `FlashCounts`.
@@ -157,6 +158,7 @@ def _layer(layer: Layer, elapsed: float) -> Report:
         "late": layer.late,
         "shows": layer.rung,
         "refreshes": dict(layer.rungs),
+        "train": layer.training.described() if layer.training else None,
     }
 
 

@@ -1,4 +1,4 @@
-"""Loads tensors from .safetensors files, which are a length, a JSON header of that length, and the numbers.
+"""Reads and writes .safetensors files, which are a length, a JSON header of that length, and the numbers.
 
 Format: https://github.com/huggingface/safetensors, section "Format".
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import mmap
+from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 
@@ -22,7 +23,10 @@ _TYPES = {
     "I64": torch.int64, "I32": torch.int32, "I16": torch.int16, "I8": torch.int8, "U8": torch.uint8, "BOOL": torch.bool,
 }  # fmt: skip
 _LENGTH = 8
-"""The bytes at the start of a file that hold the header's length."""
+"""The bytes at the start of a file that hold the header's length; the header itself is padded to a multiple of it."""
+_METADATA = "__metadata__"
+_LONGEST_HEADER = 1 << 20
+"""The most bytes of a header that `metadata` reads."""
 
 
 class _Entry(BaseModel):
@@ -51,6 +55,36 @@ def load(path: Path, largest: int) -> dict[str, Tensor]:
         return {name: _tensor(content, start, entry) for name, entry in entries.items()}
 
 
+def metadata(path: Path) -> dict[str, str]:
+    """Returns the texts that stand in the file's header beside its tensors, by name: an empty dictionary if there are
+    none, or the header is none of safetensors. The tensors aren't read. Raises OSError for a file that can't be opened.
+    """
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(_LENGTH), "little")
+        header = file.read(min(length, _LONGEST_HEADER))
+    try:
+        found = json.loads(header).get(_METADATA, {})
+        return {str(name): str(text) for name, text in found.items()}
+    except (ValueError, AttributeError, RecursionError):
+        return {}
+
+
+def encoded(tensors: Mapping[str, Tensor], about: Mapping[str, str] | None = None) -> bytes:
+    """Returns the content of a file that holds ``tensors``, in their own number types, and the texts ``about`` them,
+    which `metadata` reads. Raises KeyError for a number type that such a file has no name for."""
+    names = {kind: name for name, kind in _TYPES.items()}
+    header: dict[str, object] = {_METADATA: dict(about)} if about else {}
+    parts, end = [], 0
+    for name, tensor in tensors.items():
+        part = tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes()
+        begin, end = end, end + len(part)
+        header[name] = {"dtype": names[tensor.dtype], "shape": list(tensor.shape), "data_offsets": [begin, end]}
+        parts.append(part)
+    written = json.dumps(header).encode()
+    written += b" " * (-len(written) % _LENGTH)
+    return b"".join((len(written).to_bytes(_LENGTH, "little"), written, *parts))
+
+
 def _entries(path: Path, header: bytes) -> dict[str, _Entry]:
     """Returns the tensors that the header declares, by name. Raises BadInput."""
     try:
@@ -59,7 +93,7 @@ def _entries(path: Path, header: bytes) -> dict[str, _Entry]:
         return {
             name: _Entry(**{**said, "data_offsets": tuple(said["data_offsets"])})
             for name, said in found.items()
-            if name != "__metadata__"
+            if name != _METADATA
         }
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, ValidationError) as error:
         raise BadInput(f"{path} is damaged: its header is not one of safetensors") from error

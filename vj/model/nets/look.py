@@ -97,7 +97,7 @@ class LookGraph(nn.Module):
         return sum(self.sizes)
 
     def forward(self, image: Tensor, weights: Tensor) -> Tensor:
-        cut = [part.reshape(shape) for part, shape in zip(weights.split(self.sizes), self.shapes, strict=True)]
+        cut = [part.reshape(shape) for part, shape in zip(torch.split(weights, self.sizes), self.shapes, strict=True)]
         layers = iter(zip(cut[::2], cut[1::2], strict=True))
 
         def take(count: int, stride: int = 1) -> list[_Layer]:
@@ -138,7 +138,7 @@ def fill(net: LookNet, numbers: npt.NDArray[np.float32]) -> None:
     wanted = sum(weight.numel() for weight in weights)
     if numbers.shape != (wanted,):
         raise ValueError(f"the network has {wanted} weights, not {numbers.shape}")
-    parts = torch.tensor(numbers).split([weight.numel() for weight in weights])
+    parts = torch.split(torch.tensor(numbers), [weight.numel() for weight in weights])
     for weight, part in zip(weights, parts, strict=True):
         weight.copy_(part.reshape(weight.shape))
 
