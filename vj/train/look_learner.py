@@ -75,13 +75,15 @@ class LookLearner:
     ) -> None:
         self._random = np.random.default_rng(seed)
         self._now = now
-        self._net = copy.deepcopy(start) if start else _random_net(seed)
-        self._net.to(memory_format=_LAST)  # type: ignore[call-overload]
-        self._net.train().requires_grad_()
+        self.net: LookNet = copy.deepcopy(start) if start else _random_net(seed)
+        """The network that learns."""
+        self.net.to(memory_format=_LAST)  # type: ignore[call-overload]
+        self.net.train().requires_grad_()
         self._pictures = [_Painted(keyframe) for keyframe in keyframes]
         if not learned:
-            _solve_colours(self._net, self._pictures)
-        self.average: LookNet = copy.deepcopy(self._net).eval().requires_grad_(False)
+            _solve_colours(self.net, self._pictures)
+        self.average: LookNet = copy.deepcopy(self.net).eval().requires_grad_(False)
+        """What is played."""
         self.steps = 0
         self.error = math.nan
         self._rate = RATE
@@ -116,10 +118,10 @@ class LookLearner:
         """Learn from one batch of patches. Then ``steps`` is one more, ``error`` is the mean absolute error of 255 over
         the last few steps, on what is painted, and ``average`` is changed in place. Raises Diverged."""
         source, painted, weight = self._batch()
-        loss = ((self._net(source) - painted).abs() * weight).sum() / (3.0 * weight.sum())
-        self._net.zero_grad()
+        loss = ((self.net(source) - painted).abs() * weight).sum() / (3.0 * weight.sum())
+        self.net.zero_grad()
         loss.backward()
-        length = nn.utils.clip_grad_norm_(self._net.parameters(), _GRADIENT)
+        length = nn.utils.clip_grad_norm_(self.net.parameters(), _GRADIENT)
         if not math.isfinite(length.item() + loss.item()):
             self._go_back()
             raise Diverged(f"learning came to numbers that are none at step {self.steps}: it went back")
@@ -152,18 +154,18 @@ class LookLearner:
     @torch.no_grad()
     def _average(self) -> None:
         stays = min(_AVERAGE, 1 - 1 / (self.steps + 1))
-        torch._foreach_lerp_(list(self.average.parameters()), list(self._net.parameters()), 1 - stays)
+        torch._foreach_lerp_(list(self.average.parameters()), list(self.net.parameters()), 1 - stays)
 
     @torch.no_grad()
     def _go_back(self) -> None:
-        for weight, good in zip(self._net.parameters(), self.average.parameters(), strict=True):
+        for weight, good in zip(self.net.parameters(), self.average.parameters(), strict=True):
             weight.copy_(good)
         self._rate /= 2
         self._start_optimisers()
 
     def _start_optimisers(self) -> None:
-        self._muon = Muon([weight for weight in self._net.parameters() if weight.shape[2:] == (3, 3)])
-        others = [weight for weight in self._net.parameters() if weight.shape[2:] != (3, 3)]
+        self._muon = Muon([weight for weight in self.net.parameters() if weight.shape[2:] == (3, 3)])
+        others = [weight for weight in self.net.parameters() if weight.shape[2:] != (3, 3)]
         self._adam = torch.optim.Adam(others, self._rate * _ADAM, betas=_BETAS, fused=True)
 
     def _hurry(self) -> None:
