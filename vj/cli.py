@@ -26,7 +26,7 @@ bench = typer.Typer(no_args_is_help=True, help="Measure speed as ratios against 
 app.add_typer(bench, name="bench")
 osc_app = typer.Typer(no_args_is_help=True, help="What OSC controllers need.")
 app.add_typer(osc_app, name="osc")
-models_app = typer.Typer(help="The models: list, look at a file, fetch, test.")
+models_app = typer.Typer(help="The models: list, look at a file, fetch, test, export.")
 app.add_typer(models_app, name="models")
 shaders_app = typer.Typer(help="The shaders: list, check files, gallery.")
 app.add_typer(shaders_app, name="shaders")
@@ -436,6 +436,23 @@ def models_test(
         raise typer.Exit(1)
 
 
+@models_app.command("export")
+def models_export(
+    model: Annotated[str, typer.Argument(help="A model's name, such as that of a look, or its file.")],
+    output: Annotated[Path, typer.Argument(help="The ONNX file to write.")],
+    overwrite: Overwrite = False,
+) -> None:
+    """Write a model's network as an ONNX file, for other programs; it is run before, and must give the same numbers."""
+    from vj.base.new_file import check_writable
+    from vj.commands.export_onnx import export_onnx
+
+    check_writable(output, overwrite)
+    with _progress() as progress:
+        lines = export_onnx(model, output, progress)
+    for line in lines:
+        _out.print(line, highlight=False, soft_wrap=True, markup=False)
+
+
 @models_app.command("clean")
 def models_clean() -> None:
     """Remove what is kept on disk to be made only once: compiled networks, verdicts. Fetched weights stay."""
@@ -579,6 +596,22 @@ def train_look(
         run(play, model=[name])
 
 
+@train_app.command("start")
+def train_start(
+    output: Annotated[Path, typer.Argument(help="The file to write (.safetensors).")],
+    seed: Annotated[int, typer.Option(help="What is random is drawn from it.", min=0)] = 0,
+    rounds: Annotated[int, typer.Option(help="How often a look is learned; 3 a second or so.", min=1)] = 3000,
+    overwrite: Overwrite = False,
+) -> None:
+    """Train the network from which every look starts: on looks that programs make of free pictures. It takes a core for
+    many minutes; the same seed and rounds give the same weights on the same machine."""
+    from vj.commands.train_start import train
+
+    with _progress() as progress:
+        train(output, seed, rounds, progress, overwrite)
+    _out.print(str(output), highlight=False, soft_wrap=True, markup=False)
+
+
 @app.command()
 def doctor() -> None:
     """What this machine has, what is missing, and the command that fixes it; status 1 where nothing could play."""
@@ -692,6 +725,22 @@ def bench_steady(
     from vj.bench.steady import measure
 
     for line in measure(frames, picture):
+        _out.print(line, highlight=False, soft_wrap=True, markup=False)
+
+
+@bench.command("stage")
+def bench_stage(
+    seconds: Annotated[float, typer.Option(help="How long each look is learned; 40 shows all.", min=0.5)] = 10.0,
+    clock: Annotated[str, typer.Option(help="What a second is: thread (of a processor) or wall.")] = "thread",
+    only: Annotated[str, typer.Option(metavar="BEGINNING", help="Only such rows: bikes, bikes ink ...")] = "",
+    cold: Annotated[bool, typer.Option("--cold", help="Without the warm start.")] = False,
+    picture: Annotated[Path | None, typer.Option(help="A JPEG file to write: the truth, and what was learned.")] = None,
+) -> None:
+    """How soon a look is learned from painted frames, and how near it comes; takes minutes. What is missing is
+    downloaded."""
+    from vj.bench.stage import measure
+
+    for line in measure(seconds, clock, only, cold, picture):
         _out.print(line, highlight=False, soft_wrap=True, markup=False)
 
 

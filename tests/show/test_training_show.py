@@ -1,5 +1,7 @@
-"""A whole show in which a look is trained, by OSC: a frame is kept and painted, and the picture follows; it is recorded,
-rendered, and there by its name in the next show."""
+"""A whole show in which a look is trained, by OSC: a frame is kept and painted, and the picture follows.
+
+It is recorded, rendered, and there by its name in the next show.
+"""
 
 import json
 import os
@@ -106,9 +108,11 @@ def test_a_painted_frame_is_learned_while_the_show_plays(
     assert "/train/" not in "".join(map(json.dumps, recorded)), "a replay doesn't train again"
     monkeypatch.setenv("VJ_LIBRARY", str(library))
     rendered = render(log, tmp_path / "again.mp4", fps=5.0)
-    assert rendered.notices == ()or not rendered.notices
+    assert not rendered.notices
     last = film_frames(tmp_path / "again.mp4")[-1]
     assert difference(last, wanted) < NEAR, "a rendering plays the trained look"
 
-    vj("run", str(preset), *SMALL, "--model", "fire", "--frames", "40", "--osc-port", "0", "--record", str(tmp_path / "b.mp4"), env=environment)
-    assert difference(film_frames(tmp_path / "b.mp4")[-1], wanted) < NEAR, "it is a model by its name"
+    film = tmp_path / "by-name.mp4"
+    options = ("--model", "fire", "--frames", "40", "--osc-port", "0", "--record", str(film))
+    vj("run", str(preset), *SMALL, *options, env=environment)
+    assert difference(film_frames(film)[-1], wanted) < NEAR, "it is a model by its name"

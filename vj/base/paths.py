@@ -59,6 +59,18 @@ def picture(name: str) -> Path:
     return next((found for found in inside if found.is_file()), places[0] / f"{path.name} (nothing in the library)")
 
 
+def look(name: str) -> Path:
+    """Returns the path of the trained look ``name``, which is the value of a parameter of kind ``look``: that of its
+    weights, ``NAME.safetensors``, in the library's folder ``models``. The file may not exist. Raises nothing."""
+    return library("models", f"{name}.safetensors")
+
+
+def is_mere_name(text: str) -> bool:
+    """Returns whether ``text`` names a file without saying where, on every system, or is empty: it has no ``/``, ``\\``
+    or ``:``, and doesn't begin with a dot or ``~``."""
+    return not text.startswith((".", "~")) and not any(sign in text for sign in "/\\:")
+
+
 def trim(folder: Path, most: int) -> None:
     """Remove files from ``folder``, those longest unused first, until no more than ``most`` bytes are left.
 

@@ -1,8 +1,9 @@
 """Learns a look from painted frames, one step after another: no process, no file and no clock of its own.
 
-Each step takes random patches of the painted frames, as Texler et al. 2020 do. What is played is not the network that
-learns but the moving average of its weights, which is calmer and nearer to the painting. A network that was trained
-beforehand to learn looks quickly (`vj.train.warm_start`) is where learning starts.
+Each step takes random patches of the painted frames, as Texler et al. 2020 do; kernels learn by `vj.train.muon`, the
+few other weights by Adam. What is played is not the network that learns but the moving average of its weights, which is
+calmer and nearer to the painting. Learning starts at a network that was trained beforehand to learn looks quickly
+(`vj.train.warm_start`).
 """
 
 from __future__ import annotations
@@ -21,13 +22,16 @@ from vj.base import clock
 from vj.base.errors import VjError
 from vj.model.nets.look import LookNet
 from vj.train.keyframe import Keyframe
+from vj.train.muon import Muon
 
 PATCH: Final = 32
 """The side of a patch (pixels)."""
 BATCH: Final = 24
 """How many patches a step takes."""
-RATE: Final = 2e-3
-"""Adam's rate, once it is warm."""
+RATE: Final = 0.03
+"""Muon's rate, once it is warm."""
+_ADAM: Final = 2e-3 / RATE
+"""Adam's rate as a multiple of Muon's."""
 _WARM: Final = 0.2
 """Seconds in which the rate rises from a twentieth to all of it."""
 _FADE: Final = 15.0
@@ -39,8 +43,12 @@ _RECENT: Final = 0.95
 """How much of the error that is shown stays at each step."""
 _GRADIENT: Final = 1.0
 """Longer gradients, over all weights, are shortened to this."""
+_HURRY: Final = 2.0
+"""When a keyframe is new, the rate is again at least what it was after so many seconds."""
 _RIDGE: Final = 3e-3
 _LAST: Final = torch.channels_last
+
+_Patch = tuple[Tensor, Tensor, Tensor]
 
 
 class Diverged(VjError):
@@ -67,18 +75,21 @@ class LookLearner:
     ) -> None:
         self._random = np.random.default_rng(seed)
         self._now = now
-        self._net = copy.deepcopy(start) if start else _random_net(seed)
-        self._net.to(memory_format=_LAST)  # type: ignore[call-overload]
-        self._net.train().requires_grad_()
+        self.net: LookNet = copy.deepcopy(start) if start else _random_net(seed)
+        """The network that learns."""
+        self.net.to(memory_format=_LAST)  # type: ignore[call-overload]
+        self.net.train().requires_grad_()
         self._pictures = [_Painted(keyframe) for keyframe in keyframes]
         if not learned:
-            _solve_colours(self._net, self._pictures)
-        self.average: LookNet = copy.deepcopy(self._net).eval().requires_grad_(False)
+            _solve_colours(self.net, self._pictures)
+        self.average: LookNet = copy.deepcopy(self.net).eval().requires_grad_(False)
+        """What is played."""
         self.steps = 0
         self.error = math.nan
         self._rate = RATE
-        self._adam = self._new_adam()
+        self._waiting: list[_Patch] = []
         self._begun = now() - learned
+        self._start_optimisers()
 
     @property
     def seconds(self) -> float:
@@ -107,48 +118,60 @@ class LookLearner:
         """Learn from one batch of patches. Then ``steps`` is one more, ``error`` is the mean absolute error of 255 over
         the last few steps, on what is painted, and ``average`` is changed in place. Raises Diverged."""
         source, painted, weight = self._batch()
-        for group in self._adam.param_groups:
-            group["lr"] = self._rate * _part_of_rate(self.seconds)
-        loss = ((self._net(source) - painted).abs() * weight).sum() / (3.0 * weight.sum())
-        self._adam.zero_grad()
+        loss = ((self.net(source) - painted).abs() * weight).sum() / (3.0 * weight.sum())
+        self.net.zero_grad()
         loss.backward()
-        length = nn.utils.clip_grad_norm_(self._net.parameters(), _GRADIENT)
-        if not math.isfinite(float(length) + loss.item()):
+        length = nn.utils.clip_grad_norm_(self.net.parameters(), _GRADIENT)
+        if not math.isfinite(length.item() + loss.item()):
             self._go_back()
             raise Diverged(f"learning came to numbers that are none at step {self.steps}: it went back")
-        self._adam.step()
+        self._change(self._rate * _part_of_rate(self.seconds))
         self.steps += 1
         self._average()
         now = loss.item() * 255.0
         self.error = now if self.steps == 1 else self.error + (now - self.error) * max(1 - _RECENT, 1 / self.steps)
 
     def _batch(self) -> tuple[Tensor, Tensor, Tensor]:
-        """Returns random patches: source and painted [n, 3, p, p] in 0..1, and 1 or 0 [n, 1, p, p]: painted or not."""
-        which = self._random.integers(len(self._pictures), size=BATCH)
-        patches = [self._pictures[number].patch(self._random, self._net.fold) for number in which]
-        source, painted, weight = (
-            torch.stack(parts).contiguous(memory_format=_LAST) for parts in zip(*patches, strict=True)
-        )
+        """Returns patches: source and painted [n, 3, p, p] in 0..1, and 1 or 0 [n, 1, p, p]: painted or not. Every
+        place of every keyframe comes once before any comes again, in random order."""
+        patches: list[_Patch] = []
+        while len(patches) < BATCH:
+            if not self._waiting:
+                self._waiting = [patch for picture in self._pictures for patch in picture.patches(self._random)]
+                self._random.shuffle(self._waiting)
+            patches.append(self._waiting.pop())
+        together = (torch.stack(parts).contiguous(memory_format=_LAST) for parts in zip(*patches, strict=True))
+        source, painted, weight = together
         return source, painted, weight
+
+    def _change(self, rate: float) -> None:
+        """Change the weights by their gradients."""
+        for group in self._adam.param_groups:
+            group["lr"] = rate * _ADAM
+        self._adam.step()
+        self._muon.step(rate)
 
     @torch.no_grad()
     def _average(self) -> None:
         stays = min(_AVERAGE, 1 - 1 / (self.steps + 1))
-        torch._foreach_lerp_(list(self.average.parameters()), list(self._net.parameters()), 1 - stays)
+        torch._foreach_lerp_(list(self.average.parameters()), list(self.net.parameters()), 1 - stays)
 
     @torch.no_grad()
     def _go_back(self) -> None:
-        for weight, good in zip(self._net.parameters(), self.average.parameters(), strict=True):
+        for weight, good in zip(self.net.parameters(), self.average.parameters(), strict=True):
             weight.copy_(good)
         self._rate /= 2
-        self._adam = self._new_adam()
+        self._start_optimisers()
 
-    def _new_adam(self) -> torch.optim.Adam:
-        return torch.optim.Adam(self._net.parameters(), self._rate, betas=_BETAS, fused=True)
+    def _start_optimisers(self) -> None:
+        self._muon = Muon([weight for weight in self.net.parameters() if weight.shape[2:] == (3, 3)])
+        others = [weight for weight in self.net.parameters() if weight.shape[2:] != (3, 3)]
+        self._adam = torch.optim.Adam(others, self._rate * _ADAM, betas=_BETAS, fused=True)
 
     def _hurry(self) -> None:
         """Let the rate be high again, as there is something new to learn."""
-        self._begun = max(self._begun, self._now() - 2.0)
+        self._begun = max(self._begun, self._now() - _HURRY)
+        self._waiting.clear()
 
 
 class _Painted:
@@ -162,18 +185,20 @@ class _Painted:
         self.painted = _padded(torch.from_numpy(keyframe.painted.copy()).permute(2, 0, 1).float().div(255))
         self.weight = _padded(torch.from_numpy(mask.copy())[None].float())
         self._whole = bool(mask.all())
-        self._places = np.argwhere(self.weight[0].numpy() > 0)
 
-    def patch(self, random: np.random.Generator, fold: int) -> tuple[Tensor, Tensor, Tensor]:
-        """Returns a random patch with a painted pixel in it, at a multiple of ``fold``: views of source, painted and
-        weight."""
+    def patches(self, random: np.random.Generator) -> list[_Patch]:
+        """Returns patches that cover the picture, once at most everywhere but at its borders, from a random place on:
+        source, painted and weight, views. Those without a painted pixel are left out; sides are at even numbers."""
         height, width = self.weight.shape[1:]
-        top, left = random.integers(height - PATCH + 1), random.integers(width - PATCH + 1)
-        if not self._whole:
-            y, x = self._places[random.integers(len(self._places))] - random.integers(PATCH, size=2)
-            top, left = np.clip((y, x), 0, (height - PATCH, width - PATCH))
-        rows, columns = (slice(at := int(place) // fold * fold, at + PATCH) for place in (top, left))
-        return self.source[:, rows, columns], self.painted[:, rows, columns], self.weight[:, rows, columns]
+        down, right = random.integers(PATCH, size=2)
+        found = []
+        for top in range(-int(down), height, PATCH):
+            for left in range(-int(right), width, PATCH):
+                y, x = (min(max(at, 0), side - PATCH) // 2 * 2 for at, side in ((top, height), (left, width)))
+                place = (slice(None), slice(y, y + PATCH), slice(x, x + PATCH))
+                if self._whole or self.weight[place].any():
+                    found.append((self.source[place], self.painted[place], self.weight[place]))
+        return found
 
 
 def _padded(picture: Tensor) -> Tensor:
