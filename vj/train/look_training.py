@@ -94,9 +94,14 @@ class LookTraining:
         return "kept" if self._frames and self._frames.kept else "ready"
 
     @property
+    def trouble(self) -> str:
+        """What is wrong with the last command or with learning, in a line; usually empty."""
+        return self._fault or (self._run.notice if self._run else "")
+
+    @property
     def notice(self) -> str:
-        """What is wrong, in a line; usually empty."""
-        found = self._fault or (self._run.notice if self._run else "") or (self._frames.notice if self._frames else "")
+        """What is wrong, with what is painted, too, in a line; usually empty."""
+        found = self.trouble or (self._frames.notice if self._frames else "")
         if not found and self._goes and self._frames and not self._frames.keyframes:
             waits = f"paint over {Path(self._kept).name} and save it" if self._kept else "keep a frame, and paint it"
             return f"nothing is painted yet for {self.name}: {waits}"
