@@ -196,7 +196,7 @@ class LayerTraining:
         if self._awaited and told.get("state") == "learning" and told.get("look") == self._awaited:
             self._play_look(self._awaited)
             self._awaited = ""
-        known = {
+        known: dict[str, Value] = {
             "state": self.state,
             "seconds": float(round(self.seconds)),
             "error": float(round(max(0.0, self.error))),
