@@ -40,6 +40,11 @@ class LiveEffect:
         kept = " (the version before it plays on)" if self.effect else ""
         return f"{self._file.instance}: {error}{kept}"
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether the shader was loaded or refused, and `advance` has nothing to do."""
+        return self._file.is_settled and self._next is None and self._seen == self._file.version
+
     def advance(self) -> bool:
         """Go on with preparing the shader, or a newer version of it, by one small part: call it once a frame.
 

@@ -62,7 +62,7 @@ class ShaderFile:
     @property
     def is_settled(self) -> bool:
         """Whether it was loaded, or refused, at least once."""
-        return self.loaded is not None or bool(self.error)
+        return self.version > 0 or bool(self.error)
 
 
 class ShaderLoader:
