@@ -1,5 +1,6 @@
 """What shaders there are and which parameters they have, read beside the loop so that it never waits for a disk."""
 
+import logging
 import threading
 import time
 from collections.abc import Sequence
@@ -59,8 +60,11 @@ class Catalogue:
 
     def _run(self) -> None:
         while not self._closing.is_set():
-            self._look()
-            self._is_whole = True
+            try:
+                self._look()
+                self._is_whole = True
+            except Exception:
+                logging.getLogger(__name__).exception("the shaders can't be looked at")
             self._closing.wait(_PERIOD)
 
     def _look(self) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from vj.base.errors import BadInput, unknown
 from vj.base.paths import SHADERS, library
-from vj.effect.isf import START, SUFFIXES, Isf, params, read
+from vj.effect.isf import START, SUFFIXES, Isf, params, read, text_of
 from vj.params.param import Param
 
 FOLDER = "shaders"
@@ -46,10 +46,8 @@ def _transitions(folder: Path) -> tuple[str, ...]:
 
 def _is_transition(path: Path) -> bool:
     try:
-        if START.encode() not in path.read_bytes():
-            return False
-        return read(path, root_of(path)).kind == "transition"
-    except (OSError, BadInput):
+        return START in text_of(path) and read(path, root_of(path)).kind == "transition"
+    except BadInput:
         return False
 
 
