@@ -28,7 +28,6 @@ from vj.preset.paths import as_written, find_picture, model_as_written, spec_as_
 from vj.preset.preset import Preset
 from vj.preset.save_clips import write_clips
 
-
 _CHAINS = ("effects", "before")
 """The keys of a layer's table, and of the master's, that list effects."""
 
