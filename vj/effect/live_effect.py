@@ -51,10 +51,10 @@ class LiveEffect:
         Returns whether there was something to do. ``effect`` may be another one afterwards; the old one is freed.
         """
         if self._next is None:
-            loaded = self._file.loaded
-            if self._seen == self._file.version or loaded is None:
+            version, loaded = self._file.version, self._file.loaded  # in this order: a newer one isn't missed
+            if self._seen == version or loaded is None:
                 return False
-            self._seen, self._fault = self._file.version, ""
+            self._seen, self._fault = version, ""
             self._begin(loaded)
         if self._next:
             effect, steps = self._next

@@ -375,7 +375,7 @@ class Show:
         self.children.remove_layer(layer.clips, layer.switcher)
 
     def _dropped_clips(self) -> DroppedClips:
-        return DroppedClips(self.table, self.queue, lambda: self.layers[0].clips.places)
+        return DroppedClips(self.table, self.queue, lambda: self.layers[0].clips)
 
     def _hud(self, canvas: Canvas, keyboard: Keyboard, mixer: Mixer) -> Hud:
         audio, keys = self.controllers.audio, keyboard.described()
