@@ -577,11 +577,11 @@ def data_pairs(
     credit: Credit = "",
 ) -> None:
     """Of pairs that you have: two folders with the same names, or files with both pictures side by side."""
-    from vj.data.builder import Plan
+    from vj.data.builder import DataPlan
     from vj.data.pairs import make_pairs
 
     target = _data_folder(data, f"{folder.resolve().name}-pairs")
-    plan = Plan(side, test, seed, licence, credit, _typed(context))
+    plan = DataPlan(side, test, seed, licence, credit, _typed(context))
     with _progress() as progress:
         made = make_pairs(folder, target, plan, progress, swap)
     _tell_made(made)
@@ -603,11 +603,11 @@ def data_from(
     credit: Credit = "",
 ) -> None:
     """Of a film: pairs of what a filter makes of each picture, and the picture; without --by only the pictures."""
-    from vj.data.builder import Plan
+    from vj.data.builder import DataPlan
     from vj.data.gathering import make_from
 
     target = _data_folder(data, f"{clip.resolve().stem}-{by or 'pictures'}")
-    plan = Plan(side, test, seed, licence, credit, _typed(context))
+    plan = DataPlan(side, test, seed, licence, credit, _typed(context))
     with _progress() as progress:
         made = make_from(clip, target, plan, progress, _filter(by, set_), rate, most)
     _tell_made(made)
@@ -629,11 +629,11 @@ def data_capture(
     credit: Credit = "",
 ) -> None:
     """Of what a camera, the screen with a show, or any other source shows: pictures, or pairs with a filter."""
-    from vj.data.builder import Plan
+    from vj.data.builder import DataPlan
     from vj.data.capture import make_capture
 
     target = _data_folder(data, f"{source.partition(':')[0]}-{by or 'pictures'}")
-    plan = Plan(side, test, seed, licence, credit, _typed(context))
+    plan = DataPlan(side, test, seed, licence, credit, _typed(context))
     with _progress() as progress:
         made = make_capture(source, target, plan, progress, _filter(by, set_), rate, seconds)
     _tell_made(made)
@@ -654,11 +654,11 @@ def data_two(
     credit: Credit = "",
 ) -> None:
     """Of two folders or films that aren't pairs."""
-    from vj.data.builder import Plan
+    from vj.data.builder import DataPlan
     from vj.data.gathering import make_two
 
     target = _data_folder(data, f"{a.resolve().stem}-{b.resolve().stem}")
-    plan = Plan(side, test, seed, licence, credit, _typed(context))
+    plan = DataPlan(side, test, seed, licence, credit, _typed(context))
     with _progress() as progress:
         made = make_two(a, b, target, plan, progress, rate, most)
     _tell_made(made)
@@ -674,11 +674,11 @@ def data_openmoji(
     seed: Seed = 0,
 ) -> None:
     """Of OpenMoji: two thousand line drawings with their coloured pictures (CC BY-SA 4.0), fetched by npm."""
-    from vj.data.builder import Plan
+    from vj.data.builder import DataPlan
     from vj.data.openmoji import make_openmoji
 
     target = _data_folder(data, "openmoji")
-    plan = Plan(side, test, seed, command=_typed(context))
+    plan = DataPlan(side, test, seed, command=_typed(context))
     with _progress() as progress:
         made = make_openmoji(target, plan, progress, archive)
     _tell_made(made)
@@ -702,7 +702,7 @@ def _filter(by: str | None, settings: list[str] | None) -> "PictureFilter | None
 
 def _typed(context: typer.Context) -> str:
     """Returns the command as it can be typed again, with the options that aren't at their defaults."""
-    words = ["vj", *context.command_path.split()[1:]]
+    words = ["vj", *context.command_path.removeprefix(context.find_root().command_path).split()]
     for param in context.command.params:
         value = context.params.get(str(param.name))
         if value is None or (value == param.default and param.param_type_name == "option"):

@@ -41,7 +41,7 @@ _MARGIN: Final = 9 / 8
 
 
 @dataclass(frozen=True)
-class Plan:
+class DataPlan:
     """What is wished of a new data set, whatever it is made from.
 
     ``side`` are the pixels of the squares to train on, ``test`` is the share (below 1) or the number of those for the
@@ -81,7 +81,7 @@ class FinishedSet:
 
         made = f"{counted(about.train)} {things} to train on, {counted(about.test)} to test, {about.side} pixels a side"
         left = [f"left out: {_named(reason, what)}" for reason, what in self.left_out.items() if what]
-        more = [f"all of that is listed in {self.folder / LEFT_OUT}"] if left else []
+        more = [f"each is listed in {self.folder / LEFT_OUT}"] if left else []
         return [f"{self.folder}: {made}", *left, *more, f"look at {self.folder / SHEET}"]
 
 
@@ -91,7 +91,7 @@ class NewDataSet:
 
     folder: Path
     part: Path
-    plan: Plan
+    plan: DataPlan
     progress: Progress
     left_out: dict[str, list[str]] = field(default_factory=lambda: {reason: [] for reason in _REASONS})
     _collections: list[tuple[Collection, Sequence[str], int]] = field(default_factory=list)
@@ -106,6 +106,11 @@ class NewDataSet:
     def leave_out(self, reason: str, what: str) -> None:
         """Notes that ``what``, a file's name with details, is left out for ``reason``."""
         self.left_out[reason].append(what)
+
+    def leave_out_broken(self, error: BadInput, folder: Path) -> None:
+        """Notes that a file in ``folder`` is left out because it can't be read, as ``error`` says. The folder's own
+        path is not kept: it says nothing on another machine."""
+        self.leave_out(BROKEN, str(error).replace(f"{folder}{os.sep}", ""))
 
     def add(self, into: Collection, name: str, pictures: Sequence[Pixels], run: int | None = None) -> None:
         """Adds ``pictures`` to the collection ``into`` as `Collection.add` does, and notes duplicates. Raises BadInput
@@ -175,7 +180,7 @@ class NewDataSet:
 
 
 @contextmanager
-def begin(folder: Path, plan: Plan, progress: Progress) -> Iterator[NewDataSet]:
+def begin(folder: Path, plan: DataPlan, progress: Progress) -> Iterator[NewDataSet]:
     """Gives the ``with`` block a new data set, which it fills and finishes; ``folder`` is there only once it is
     finished. If the block raises, or is interrupted, nothing is left; if the process is killed, a hidden folder beside
     it is, which the next attempt with the same name removes.
@@ -212,6 +217,9 @@ def check_new(folder: Path) -> None:
 
 
 def _named(reason: str, what: Sequence[str]) -> str:
-    """Returns how many were left out for ``reason``, and the first few of them."""
+    """Returns how many were left out for ``reason``, and the first few of them if something is wrong with them."""
+    counted = f"{len(what)} that {_REASONS[reason]}"
+    if reason not in (BROKEN, UNPAIRED, SHAPES):
+        return counted
     more = f" and {len(what) - _MOST_NAMED} more" if len(what) > _MOST_NAMED else ""
-    return f"{len(what)} that {_REASONS[reason]} ({', '.join(what[:_MOST_NAMED])}{more})"
+    return f"{counted} ({', '.join(what[:_MOST_NAMED])}{more})"

@@ -8,7 +8,7 @@ import numpy as np
 
 from vj.base.clock import Clock, LiveClock
 from vj.base.frame import Alpha, Pixels, Size
-from vj.data.builder import FinishedSet, Plan, begin
+from vj.data.builder import FinishedSet, DataPlan, begin
 from vj.data.filters import PictureFilter
 from vj.data.gathering import filtered_collection, finish_filtered, sides_of
 from vj.data.pictures import Progress, covering
@@ -18,7 +18,7 @@ from vj.source import SOURCES, split_spec
 def make_capture(
     spec: str,
     target: Path,
-    plan: Plan,
+    plan: DataPlan,
     progress: Progress,
     by: PictureFilter | None = None,
     rate: float = 4.0,

@@ -7,7 +7,7 @@ from typing import Final
 
 from vj.base.errors import BadInput
 from vj.base.frame import Pixels
-from vj.data.builder import BROKEN, FinishedSet, NewDataSet, Plan, begin
+from vj.data.builder import FinishedSet, NewDataSet, DataPlan, begin
 from vj.data.collection import Collection
 from vj.data.filters import PictureFilter
 from vj.data.pictures import Progress, files_in, film_frames, in_order, is_picture, read_picture
@@ -25,7 +25,7 @@ Sides = Callable[[Pixels], Sequence[Pixels]]
 def make_from(
     place: Path,
     target: Path,
-    plan: Plan,
+    plan: DataPlan,
     progress: Progress,
     by: PictureFilter | None = None,
     rate: float = 8.0,
@@ -44,7 +44,7 @@ def make_from(
 
 
 def make_two(
-    a: Path, b: Path, target: Path, plan: Plan, progress: Progress, rate: float = 8.0, most: int = 2000
+    a: Path, b: Path, target: Path, plan: DataPlan, progress: Progress, rate: float = 8.0, most: int = 2000
 ) -> FinishedSet:
     """Makes the data set ``target`` of the pictures of two films or folders, ``a`` and ``b``, that aren't pairs, and
     returns what was made. The rest is as in `make_from`."""
@@ -68,7 +68,7 @@ def gather(new: NewDataSet, into: Collection, place: Path, sides: Sides, rate: f
         new.add(into, f"{place.stem}-{round(time * 1000):07d}", sides(picture), run=0)
 
 
-def sides_of(by: PictureFilter | None, plan: Plan) -> Sides:
+def sides_of(by: PictureFilter | None, plan: DataPlan) -> Sides:
     """Returns what makes the sides of one picture: what the filter ``by`` makes of it, and the picture itself."""
     return lambda picture: (picture,) if by is None else (by.apply(picture, plan.side), picture)
 
@@ -98,7 +98,7 @@ def _gather_files(new: NewDataSet, into: Collection, files: Sequence[Path], side
     for number, (path, made) in enumerate(in_order(read, files)):
         new.progress(f"reading {folder}", number / len(files))
         if isinstance(made, BadInput):
-            new.leave_out(BROKEN, str(made))
+            new.leave_out_broken(made, folder)
         else:
             new.add(into, path.stem, made)
     new.progress(f"reading {folder}", 1.0)

@@ -9,24 +9,24 @@ import numpy.typing as npt
 from vj.base.convert import resize
 from vj.base.frame import Pixels, Size
 
-Thumbnail = npt.NDArray[np.int16]
-"""The mean colours of 16×16 parts of one or more pictures, in grey levels: flat, 768 numbers for each picture."""
+Thumbnail = npt.NDArray[np.uint8]
+"""The mean colours of 32×32 parts of one or more pictures: flat, 3072 numbers for each picture."""
 
-_SIDE: Final = 16
+_SIDE: Final = 32
 _COARSE: Final = 4
 """The sides of a thumbnail, and of the means of it that are compared first."""
-_NEAR: Final = 8.0
+_NEAR: Final = 16.0
 """The most grey levels by which neighbours of one film differ on average."""
 
 
 def thumbnail(pictures: Sequence[Pixels]) -> Thumbnail:
     """Returns the thumbnail of ``pictures`` (uint8 RGB [h, w, 3]), one behind the other."""
-    return np.concatenate([resize(one, Size(_SIDE, _SIDE)).reshape(-1) for one in pictures]).astype(np.int16)
+    return np.concatenate([resize(one, Size(_SIDE, _SIDE)).reshape(-1) for one in pictures])
 
 
 def are_near(one: Thumbnail, other: Thumbnail) -> bool:
     """Returns whether two thumbnails look like neighbours in a film."""
-    return one.shape == other.shape and bool(np.abs(one - other).mean() <= _NEAR)
+    return one.shape == other.shape and bool(_difference(one, other).mean() <= _NEAR)
 
 
 class Seen:
@@ -48,7 +48,7 @@ class Seen:
             return None
         means = self._means[: len(self._thumbnails)]
         close = np.flatnonzero((np.abs(means - _coarse(new)) <= self._tolerance).all(1))
-        same = (int(place) for place in close if np.abs(self._thumbnails[place] - new).max() <= self._tolerance)
+        same = (int(place) for place in close if _difference(self._thumbnails[place], new).max() <= self._tolerance)
         return next(same, None)
 
     def add(self, new: Thumbnail) -> None:
@@ -60,6 +60,11 @@ class Seen:
             self._means = grown
         self._means[count] = means
         self._thumbnails.append(new)
+
+
+def _difference(one: Thumbnail, other: Thumbnail) -> npt.NDArray[np.int16]:
+    difference: npt.NDArray[np.int16] = np.abs(one.astype(np.int16) - other)
+    return difference
 
 
 def _coarse(thumbnail: Thumbnail) -> npt.NDArray[np.float32]:

@@ -23,7 +23,7 @@ from vj.base.errors import BadInput, NotInstalled, Unavailable
 from vj.base.frame import Pixels
 from vj.base.packages import install_command
 from vj.base.paths import cache
-from vj.data.builder import ALIKE, BROKEN, FinishedSet, Plan, begin
+from vj.data.builder import ALIKE, BROKEN, FinishedSet, DataPlan, begin
 from vj.data.pictures import Progress, in_order
 from vj.data.png import decoded_png
 
@@ -41,8 +41,8 @@ _LARGEST: Final = 32 << 20
 """The most bytes of a file in the archive."""
 _TIMEOUT: Final = 600.0
 """Seconds after which npm is killed."""
-_UNGUESSABLE: Final = ("flags", "subdivision-flag", "component")
-"""Groups and subgroups whose colours no drawing tells."""
+_UNGUESSABLE: Final = ("flags", "subdivision-flag", "queer-symbols", "brand", "component")
+"""Groups and subgroups whose colours no drawing tells: flags, trade marks, skin tones."""
 _PEOPLE: Final = frozenset(
     ("man", "men", "woman", "women", "person", "people", "boy", "girl", "adult", "baby", "child")
 )
@@ -60,15 +60,15 @@ class Drawing(NamedTuple):
     colour: str
 
 
-def make_openmoji(target: Path, plan: Plan, progress: Progress, archive: Path | None = None) -> FinishedSet:
+def make_openmoji(target: Path, plan: DataPlan, progress: Progress, archive: Path | None = None) -> FinishedSet:
     """Makes the data set ``target`` of OpenMoji's line drawings (a) and coloured pictures (b), both over white, and
-    returns what was made.
+    returns what was made. They have a margin, so that those that are cut out in the middle are whole.
 
-    ``archive`` is npm's archive, openmoji-17.0.0.tgz; without it, npm fetches it, once. Flags and the variants in other
-    skin tones are left out: no drawing tells their colours. Raises Unavailable where there is neither npm nor an
-    archive, NotInstalled without the library that renders, BadInput for an archive that isn't one.
+    ``archive`` is npm's archive, openmoji-17.0.0.tgz; without it, npm fetches it, once. Flags, trade marks and the
+    variants in other skin tones are left out: no drawing tells their colours. Raises Unavailable where there is neither
+    npm nor an archive, NotInstalled without the library that renders, BadInput for an archive that isn't one.
     """
-    render = _renderer(plan.stored)
+    render = _renderer(plan.side, plan.stored)
     found = archive or fetch_archive(progress)
     progress(f"reading {found.name}", None)
     files = _read(found)
@@ -165,8 +165,9 @@ def _family(entry: Mapping[str, Any]) -> str:
     return f"{entry['subgroups']} {' '.join(words)}"
 
 
-def _renderer(side: int) -> Any:
-    """Returns a function that renders both sides of a drawing. Raises NotInstalled without the library."""
+def _renderer(side: int, stored: int) -> Any:
+    """Returns a function that renders both sides of a drawing, ``side`` pixels wide on a ground of ``stored``. Raises
+    NotInstalled without the library."""
     try:
         import resvg_py
     except ImportError:
@@ -184,6 +185,8 @@ def _renderer(side: int) -> Any:
             )
         except ValueError as error:
             raise BadInput(f"can't be rendered: {error}") from None
-        return decoded_png(bytes(made), "the rendered drawing")
+        ground, margin = np.full((stored, stored, 3), 255, np.uint8), (stored - side) // 2
+        ground[margin : margin + side, margin : margin + side] = decoded_png(bytes(made), "the rendered drawing")
+        return ground
 
     return rendered

@@ -8,7 +8,7 @@ from vj.base.convert import resize
 from vj.base.errors import BadInput
 from vj.base.frame import Pixels, Size
 from vj.base.paths import PICTURES
-from vj.data.builder import BROKEN, SHAPES, UNPAIRED, FinishedSet, NewDataSet, Plan, begin
+from vj.data.builder import SHAPES, UNPAIRED, FinishedSet, NewDataSet, DataPlan, begin
 from vj.data.collection import Collection
 from vj.data.pictures import Progress, covering, files_in, in_order, is_picture, read_picture
 from vj.source.files import find_folder, natural
@@ -30,7 +30,7 @@ class _Pair(NamedTuple):
     b: Path | None
 
 
-def make_pairs(folder: Path, target: Path, plan: Plan, progress: Progress, swap: bool = False) -> FinishedSet:
+def make_pairs(folder: Path, target: Path, plan: DataPlan, progress: Progress, swap: bool = False) -> FinishedSet:
     """Makes the data set ``target`` of the pairs in ``folder``, and returns what was made.
 
     These are the pictures with the same names in its folders ``a`` and ``b``, whatever their endings. Without such
@@ -46,7 +46,7 @@ def make_pairs(folder: Path, target: Path, plan: Plan, progress: Progress, swap:
         for number, (pair, read) in enumerate(in_order(lambda pair: _read(pair, plan.stored), pairs)):
             progress(f"reading {folder}", number / len(pairs))
             if isinstance(read, BadInput):
-                new.leave_out(BROKEN, str(read))
+                new.leave_out_broken(read, folder)
             else:
                 _add(new, into, pair, read[::-1] if swap else read)
         progress(f"reading {folder}", 1.0)

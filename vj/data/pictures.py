@@ -76,16 +76,25 @@ def is_picture(path: Path) -> bool:
 def in_order(work: Callable[[Job], Made], jobs: Iterable[Job]) -> Iterator[tuple[Job, Made | BadInput]]:
     """Yields each of ``jobs`` with what ``work`` makes of it, or with the BadInput that it raised, in their order.
     Several are worked on at once, in threads, and only a few are ahead of the one that is yielded."""
+
+    def attempt(job: Job) -> Made | BadInput:
+        try:
+            return work(job)
+        except BadInput as error:
+            return error
+
     workers = min(8, os.cpu_count() or 1)
-    begun: deque[tuple[Job, Future[Made]]] = deque()
+    begun: deque[tuple[Job, Future[Made | BadInput]]] = deque()
     with ThreadPoolExecutor(workers, "pictures") as pool:
         try:
             for job in jobs:
-                begun.append((job, pool.submit(work, job)))
+                begun.append((job, pool.submit(attempt, job)))
                 if len(begun) > 2 * workers:
-                    yield _result(*begun.popleft())
+                    first, future = begun.popleft()
+                    yield first, future.result()
             while begun:
-                yield _result(*begun.popleft())
+                first, future = begun.popleft()
+                yield first, future.result()
         finally:
             for _, future in begun:
                 future.cancel()
@@ -119,11 +128,5 @@ def film_frames(film: Path, stored: int, rate: float, most: int, progress: Progr
 def _over_white(picture: Picture) -> Pixels:
     if picture.alpha is None:
         return picture.pixels
-    return picture.pixels + (255 - np.minimum(picture.alpha[..., None], 255)).astype(np.uint8)
-
-
-def _result(job: Job, future: "Future[Made]") -> tuple[Job, Made | BadInput]:
-    try:
-        return job, future.result()
-    except BadInput as error:
-        return job, error
+    alpha = picture.alpha[..., None]
+    return np.minimum(picture.pixels, alpha) + (255 - alpha)  # scaling may leave a colour above its alpha

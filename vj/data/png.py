@@ -35,4 +35,4 @@ def write_png(path: Path, picture: Pixels) -> None:
     done, content = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), (cv2.IMWRITE_PNG_COMPRESSION, 4))
     if not done:
         raise OSError(f"a picture of {picture.shape[1]}x{picture.shape[0]} can't be written as PNG")
-    path.write_bytes(content)
+    path.write_bytes(content.tobytes())

@@ -18,7 +18,7 @@ _LUMA: Final = np.array((0.299, 0.587, 0.114), np.float32)
 
 
 @dataclass(frozen=True)
-class Change:
+class PictureChange:
     """What is done to a picture before it is used, in numbers, so that the same can be done to another one.
 
     ``x`` and ``y`` say where the square is cut, 0..1 of what is left beside it. ``mirrored`` swaps left and right.
@@ -33,7 +33,7 @@ class Change:
     brightness: float = 0.0
 
     @classmethod
-    def drawn(cls, rng: np.random.Generator, flip: bool, jitter: float) -> "Change":
+    def drawn(cls, rng: np.random.Generator, flip: bool, jitter: float) -> "PictureChange":
         """Returns a random change. Six numbers are taken from ``rng``, whatever ``flip`` (whether pictures may be
         mirrored) and ``jitter`` (0..1: how much colours may change) are."""
         x, y, mirror, contrast, saturation, brightness = rng.random(6)
@@ -139,10 +139,10 @@ class DataSet:
         as `pair` says. Raises BadInput for a file that can't be read."""
         return self._changed(letter, index, self._change(rng))
 
-    def _change(self, rng: np.random.Generator | None) -> Change:
-        return Change() if rng is None else Change.drawn(rng, self.flip, self.jitter)
+    def _change(self, rng: np.random.Generator | None) -> PictureChange:
+        return PictureChange() if rng is None else PictureChange.drawn(rng, self.flip, self.jitter)
 
-    def _changed(self, letter: str, index: int, change: Change) -> Pixels:
+    def _changed(self, letter: str, index: int, change: PictureChange) -> Pixels:
         path = self.folder / self.part / letter / f"{self.names[letter][index]}.png"
         return change.apply(self._read(path), self.side)
 

@@ -27,7 +27,8 @@ def wanted_for_test(share: float, count: int) -> int:
 
 
 def split(runs: Sequence[int], keys: Sequence[bytes], wanted: int, seed: int, gap: int) -> list[str]:
-    """Returns for each picture, in order, ``train``, ``test`` or ``between``; about ``wanted`` are for the test.
+    """Returns for each picture, in order, ``train``, ``test`` or ``between``; ``wanted`` are for the test, or a few
+    less.
 
     Neighbours with the same number in ``runs`` belong together, such as the pictures of a film: a run is only cut into
     few long pieces, and ``gap`` pictures on each side of what is tested are left out (none if nothing would be left to
@@ -44,9 +45,7 @@ def _parted(runs: Sequence[int], keys: Sequence[bytes], wanted: int, seed: int, 
     pieces.sort(key=lambda piece: _drawn(seed, keys[piece.start]))
     left = wanted
     for piece in pieces:
-        if left <= 0:
-            break
-        if len(piece) < 2 * left:  # nearer to the wanted number with it than without
+        if len(piece) <= left:
             left -= len(piece)
             for place in piece:
                 parts[place] = TEST
