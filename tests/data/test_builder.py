@@ -14,7 +14,7 @@ from tests.data.drawn import drawn, silent
 from vj.base.errors import BadInput
 from vj.base.frame import Pixels
 from vj.data import collection
-from vj.data.builder import FinishedSet, NewDataSet, DataPlan, begin
+from vj.data.builder import DataPlan, FinishedSet, NewDataSet, begin
 from vj.data.reader import DataSet
 
 PLAN = DataPlan(side=32)

@@ -10,7 +10,7 @@ from PIL import Image
 from tests.data.drawn import drawn, saved, silent
 from vj.base.errors import BadInput
 from vj.base.frame import Pixels
-from vj.data.builder import FinishedSet, DataPlan
+from vj.data.builder import DataPlan, FinishedSet
 from vj.data.pairs import make_pairs
 from vj.data.png import read_png
 from vj.data.reader import DataSet

@@ -8,7 +8,7 @@ import numpy as np
 
 from vj.base.clock import Clock, LiveClock
 from vj.base.frame import Alpha, Pixels, Size
-from vj.data.builder import FinishedSet, DataPlan, begin
+from vj.data.builder import DataPlan, FinishedSet, begin
 from vj.data.filters import PictureFilter
 from vj.data.gathering import filtered_collection, finish_filtered, sides_of
 from vj.data.pictures import Progress, covering

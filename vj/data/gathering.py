@@ -7,7 +7,7 @@ from typing import Final
 
 from vj.base.errors import BadInput
 from vj.base.frame import Pixels
-from vj.data.builder import FinishedSet, NewDataSet, DataPlan, begin
+from vj.data.builder import DataPlan, FinishedSet, NewDataSet, begin
 from vj.data.collection import Collection
 from vj.data.filters import PictureFilter
 from vj.data.pictures import Progress, files_in, film_frames, in_order, is_picture, read_picture

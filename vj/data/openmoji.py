@@ -23,7 +23,7 @@ from vj.base.errors import BadInput, NotInstalled, Unavailable
 from vj.base.frame import Pixels
 from vj.base.packages import install_command
 from vj.base.paths import cache
-from vj.data.builder import ALIKE, BROKEN, FinishedSet, DataPlan, begin
+from vj.data.builder import ALIKE, BROKEN, DataPlan, FinishedSet, begin
 from vj.data.pictures import Progress, in_order
 from vj.data.png import decoded_png
 

@@ -8,7 +8,7 @@ from vj.base.convert import resize
 from vj.base.errors import BadInput
 from vj.base.frame import Pixels, Size
 from vj.base.paths import PICTURES
-from vj.data.builder import SHAPES, UNPAIRED, FinishedSet, NewDataSet, DataPlan, begin
+from vj.data.builder import SHAPES, UNPAIRED, DataPlan, FinishedSet, NewDataSet, begin
 from vj.data.collection import Collection
 from vj.data.pictures import Progress, covering, files_in, in_order, is_picture, read_picture
 from vj.source.files import find_folder, natural
