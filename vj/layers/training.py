@@ -145,6 +145,7 @@ class LayerTraining:
         on = {"arm": runs, "keep": self.waits, "go": learns}
         waiting = {"arm": not runs, "go": bool(self._awaited)}
         there = {"arm": True, "keep": runs, "go": self.keyframes > 0, "stop": learns, "undo": learns}
+        there["undo"] = learns or state == "stopped"
         return Indicators(*(self._addresses(lit) for lit in (on, waiting, there)))
 
     def described(self) -> dict[str, Any]:

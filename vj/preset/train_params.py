@@ -18,7 +18,7 @@ TRAIN = (
         command("painted", help="how the kept picture is to look: a picture of the library"),
         trigger("go", help="train a look by what is painted, and play it"),
         trigger("stop", help="train no more; the look plays on, and stays by its name"),
-        trigger("undo", LEAST_UNDONE, MOST_UNDONE, unit="s", help="back to the look of so many seconds ago, and stop"),
+        trigger("undo", LEAST_UNDONE, MOST_UNDONE, unit="s", help="back by so many seconds of learning; go goes on"),
     ),
     *scoped(TRAINING | Scope.PRESET, text("name", help="what the look is called; empty: look-1, look-2 and so on")),
     *scoped(
