@@ -18,6 +18,7 @@ from tests.running import Playing, film_frames, vj
 from tests.waiting import until
 from vj.base.paths import PRESETS
 from vj.render.render import render
+from vj.show.report import summary_lines
 
 pytestmark = pytest.mark.show
 
@@ -90,6 +91,11 @@ def test_a_painted_frame_is_learned_while_the_show_plays(
         wait(playing, lambda: asked(playing, "/layer/1/model/look") == "fire", "it was never played")
         wait(playing, lambda: asked(playing, "/layer/1/model") == "look", "the model was never changed")
         wait(playing, lambda: 0.0 < float(str(asked(playing, "/layer/1/train/error"))) < NEAR / 2, "it learns nothing")
+        playing.send("/snapshot/store", 3)
+        playing.send("/layer/1/model/look", "")
+        wait(playing, lambda: asked(playing, "/layer/1/model/look") == "", "no other look came")
+        playing.send("/snapshot/3")
+        wait(playing, lambda: asked(playing, "/layer/1/model/look") == "fire", "the snapshot didn't recall it")
         playing.send("/cue/go")  # which stops it
         wait(playing, lambda: asked(playing, "/layer/1/train/state") == "stopped", "it wasn't stopped")
         report = playing.stop()
@@ -98,6 +104,7 @@ def test_a_painted_frame_is_learned_while_the_show_plays(
     assert report["layers"][0]["train"]["name"] == "fire"
     assert report["layers"][0]["train"]["keyframes"] == 1
     assert report["layers"][0]["torn"] == 0
+    assert any(line.startswith("look     fire: learned for ") for line in summary_lines(report))
     assert "says how far the show is" in report["osc"]["last_refused"]
     frames = film_frames(playing.film)
     assert difference(frames[0], wanted) > FAR

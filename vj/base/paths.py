@@ -61,8 +61,15 @@ def picture(name: str) -> Path:
 
 def look(name: str) -> Path:
     """Returns the path of the trained look ``name``, which is the value of a parameter of kind ``look``: that of its
-    weights, ``NAME.safetensors``, in the library's folder ``models``. The file may not exist. Raises nothing."""
-    return library("models", f"{name}.safetensors")
+    weights, ``NAME.safetensors``, in the library's folder ``models``.
+
+    The file may not exist. For a name that leads out of that folder, by a link or otherwise, the path that is returned
+    doesn't exist. Raises nothing.
+    """
+    folder = library("models")
+    path = folder / f"{name}.safetensors"
+    is_inside = is_mere_name(name) and path.resolve().is_relative_to(folder.resolve())
+    return path if is_inside else folder / f"{Path(name).name} (nothing in the library)"
 
 
 def is_mere_name(text: str) -> bool:

@@ -19,9 +19,10 @@ import numpy.typing as npt
 import torch
 
 from vj.base.clock import now
+from vj.base.errors import unknown
 from vj.base.frame import Pixels
 from vj.bench import promises, stage_clips
-from vj.bench.stage_clips import SHOTS, SIZE, Frames, Paint
+from vj.bench.stage_clips import SHOTS, SIZE, StageFrames, StageLook
 from vj.model.nets.look import LookNet
 from vj.model.runtime import processor
 from vj.train.keyframe import Keyframe
@@ -90,8 +91,11 @@ def measure(
 
     Each learns for ``seconds`` of ``clock``, a name in `CLOCKS`; without the warm start if ``cold`` is set, and then
     nothing is promised. ``pictures``, if given, is a JPEG file to write. What is missing is downloaded. Raises VjError
-    where it can't be.
+    where it can't be, BadInput for another clock.
     """
+    if clock not in CLOCKS:
+        raise unknown("clock", clock, CLOCKS)
+    ticks = CLOCKS[clock]
     torch.set_num_threads(1)
     yield f"{processor.name()}; one thread learns at {SIZE}. {promises.limit()}".rstrip()
     yield f"a second is one of {'the learning thread on a processor' if clock == 'thread' else 'the clock on the wall'}"
@@ -102,7 +106,7 @@ def measure(
     rows: list[list[Pixels]] = []
     verdicts: list[str] = []
     for row in _rows(only):
-        course = learned(row.keyframes, row.tested, row.truth, stops, CLOCKS[clock], None if cold else warm_start())
+        course = learned(row.keyframes, row.tested, row.truth, stops, ticks, None if cold else warm_start())
         yield _table_row(row, course)
         rows.append([row.tested[2], row.truth[2], *course.shown])
         if not cold:
@@ -139,18 +143,17 @@ class _Row(NamedTuple):
 
 
 def _rows(only: str) -> Iterator[_Row]:
-    looks = stage_clips.looks()
     for shot in SHOTS:
         frames = shot.frames()
-        for look, paint in looks.items():
-            for count in (1, 4) if look == "style4" else (1,):
-                if f"{shot.name} {look} {count}".startswith(only):
-                    yield _row(shot.name, look, frames, paint, count)
+        for name, look in stage_clips.looks(frames.keys[0]).items():
+            for count in (1, 4) if name == "style4" else (1,):
+                if f"{shot.name} {name} {count}".startswith(only):
+                    yield _row(shot.name, name, frames, look, count)
 
 
-def _row(clip: str, look: str, frames: Frames, paint: Paint, count: int) -> _Row:
-    keyframes = stage_clips.keyframes(frames, paint, count)
-    return _Row(clip, look, keyframes, frames.tested, [paint(frame) for frame in frames.tested])
+def _row(clip: str, name: str, frames: StageFrames, look: StageLook, count: int) -> _Row:
+    keyframes = [look.paint(frame) for frame in frames.keys[:count]]
+    return _Row(clip, name, keyframes, frames.tested, [look.truth(frame) for frame in frames.tested])
 
 
 def learned(

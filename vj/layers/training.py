@@ -19,6 +19,8 @@ from vj.preset.train_params import checked_name
 LOOK: Final = "look"
 """The model that plays trained looks."""
 _FREE = re.compile(r"look-(\d+)")
+_TOLD: Final = ("state", "seconds", "error", "keyframes")
+"""What the show tells of a training, by the last parts of the addresses."""
 _PLACES: Final = ("models", "looks")
 """The folders of the library in which names of looks are taken: trained ones, and pictures that are painted."""
 
@@ -87,6 +89,7 @@ class LayerTraining:
         """Whether the look was stopped, so that the next picture that is kept begins another one."""
         self._kept = ""
         self._said = ""
+        self._known: tuple[Value, ...] = ()
         self.name = ""
         self.is_used = False
 
@@ -197,14 +200,11 @@ class LayerTraining:
         if self._awaited and told.get("state") == "learning" and told.get("look") == self._awaited:
             self._play_look(self._awaited)
             self._awaited = ""
-        known = {
-            "state": self.state,
-            "seconds": float(round(self.seconds)),
-            "error": float(round(max(0.0, self.error))),
-            "keyframes": self.keyframes,
-        }
-        addressed = {f"{self._prefix}/{name}": value for name, value in known.items()}
-        return {address: value for address, value in addressed.items() if values.get(address, value) != value}
+        known = self.state, float(round(self.seconds)), float(round(max(0.0, self.error))), self.keyframes
+        if known == self._known:
+            return {}
+        self._known = known
+        return {f"{self._prefix}/{name}": value for name, value in zip(_TOLD, known, strict=True)}
 
     def end(self) -> None:
         """End the trainer. Never waits; nothing else may be called afterwards."""
