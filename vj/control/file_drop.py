@@ -26,7 +26,6 @@ class FileDrop:
         self._table = table
         self._queue = queue
         self._add_clip = add_clip
-        self._addresses = [address for address in table if address.endswith(_PAINTING)]
         self.notice = ""
 
     def use_files(self, paths: Iterable[str]) -> None:
@@ -37,7 +36,8 @@ class FileDrop:
         """
         for path in paths:
             self.notice = ""
-            is_painting = Path(path).suffix.lower() in PICTURES and self._addresses
+            addresses = [address for address in self._table if address.endswith(_PAINTING)]  # layers come and go
+            is_painting = Path(path).suffix.lower() in PICTURES and addresses
             if self._add_clip and not is_painting:
                 try:
                     self._add_clip(path)
@@ -47,9 +47,9 @@ class FileDrop:
             if Path(path).suffix.lower() not in PICTURES:
                 self.notice = f"{Path(path).name} is no picture; choices: {', '.join(PICTURES)}"
                 continue
-            if not self._addresses:
+            if not addresses:
                 self.notice = f"{Path(path).name} was dropped, but no model here paints like a picture"
-            for address in self._addresses:
+            for address in addresses:
                 try:
                     self._queue.put(address, self._table[address].check(path, strict=True))
                 except BadInput as error:
