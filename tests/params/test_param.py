@@ -8,7 +8,19 @@ from hypothesis import strategies as st
 
 from vj.base.errors import BadInput
 from vj.params.changing import may_come
-from vj.params.param import LONGEST_TEXT, Param, ParamTable, choice, command, look, picture, scoped, text, toggle, trigger
+from vj.params.param import (
+    LONGEST_TEXT,
+    Param,
+    ParamTable,
+    choice,
+    command,
+    look,
+    picture,
+    scoped,
+    text,
+    toggle,
+    trigger,
+)
 from vj.params.scope import ROOM, Scope
 
 LEVEL = Param("level", -1.0, 3.0, default=1, unit="dB", help="a float whose default was written as an int")
