@@ -26,7 +26,7 @@ bench = typer.Typer(no_args_is_help=True, help="Measure speed as ratios against 
 app.add_typer(bench, name="bench")
 osc_app = typer.Typer(no_args_is_help=True, help="What OSC controllers need.")
 app.add_typer(osc_app, name="osc")
-models_app = typer.Typer(help="The models: list, look at a file, fetch, test.")
+models_app = typer.Typer(help="The models: list, look at a file, fetch, test, export.")
 app.add_typer(models_app, name="models")
 shaders_app = typer.Typer(help="The shaders: list, check files, gallery.")
 app.add_typer(shaders_app, name="shaders")
@@ -434,6 +434,23 @@ def models_test(
             passed &= finding.ok
     if not passed:
         raise typer.Exit(1)
+
+
+@models_app.command("export")
+def models_export(
+    model: Annotated[str, typer.Argument(help="A model's name, such as that of a look, or its file.")],
+    output: Annotated[Path, typer.Argument(help="The ONNX file to write.")],
+    overwrite: Overwrite = False,
+) -> None:
+    """Write a model's network as an ONNX file, for other programs; it is run before, and must give the same numbers."""
+    from vj.base.new_file import check_writable
+    from vj.commands.export_onnx import export_onnx
+
+    check_writable(output, overwrite)
+    with _progress() as progress:
+        lines = export_onnx(model, output, progress)
+    for line in lines:
+        _out.print(line, highlight=False, soft_wrap=True, markup=False)
 
 
 @models_app.command("clean")
