@@ -5,6 +5,7 @@ import math
 import os
 import shlex
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -30,6 +31,8 @@ models_app = typer.Typer(help="The models: list, look at a file, fetch, test, ex
 app.add_typer(models_app, name="models")
 shaders_app = typer.Typer(help="The shaders: list, check files, gallery.")
 app.add_typer(shaders_app, name="shaders")
+train_app = typer.Typer(no_args_is_help=True, help="Train looks, from frames that were painted over.")
+app.add_typer(train_app, name="train")
 data_app = typer.Typer(no_args_is_help=True, help="Data sets to train on: of pairs, films, a camera, OpenMoji.")
 app.add_typer(data_app, name="data")
 
@@ -567,6 +570,51 @@ def shaders_gallery(
         raise typer.Exit(1)
 
 
+@train_app.command("look")
+def train_look(
+    pairs: Annotated[
+        list[str], typer.Argument(metavar="KEYFRAME=PAINTED...", help="Frames, and how they are to look.")
+    ],
+    name: Annotated[str, typer.Option(help="What the look is called.")],
+    seconds: Annotated[float, typer.Option(help="How long it is learned.", min=0.5)] = 20.0,
+    play: Annotated[str | None, typer.Option(metavar="SHOW", help="Play it in this show while it is learned.")] = None,
+) -> None:
+    """Learn a look from painted frames: afterwards it is a model by its name. A show that plays it follows at once.
+
+    KEYFRAME and PAINTED are picture files: a frame, and the same frame painted over. What is transparent isn't learned.
+    """
+    from vj.commands.train_look import train, training_beside
+
+    if play is None:
+        with _progress() as progress:
+            trained = train(pairs, name, seconds, progress)
+        for line in trained.lines:
+            _out.print(line, highlight=False, soft_wrap=True, markup=False)
+        return
+    with ExitStack() as beside:
+        with _progress() as progress:
+            remarks = beside.enter_context(training_beside(pairs, name, seconds, progress))
+        for line in remarks:
+            _tell(line)
+        run(play, model=[name])
+
+
+@train_app.command("start")
+def train_start(
+    output: Annotated[Path, typer.Argument(help="The file to write (.safetensors).")],
+    seed: Annotated[int, typer.Option(help="What is random is drawn from it.", min=0)] = 0,
+    rounds: Annotated[int, typer.Option(help="How often a look is learned; 3 a second or so.", min=1)] = 3000,
+    overwrite: Overwrite = False,
+) -> None:
+    """Train the network from which every look starts: on looks that programs make of free pictures. It takes a core for
+    many minutes; the same seed and rounds give the same weights on the same machine."""
+    from vj.commands.train_start import train
+
+    with _progress() as progress:
+        train(output, seed, rounds, progress, overwrite)
+    _out.print(str(output), highlight=False, soft_wrap=True, markup=False)
+
+
 Side = Annotated[int, typer.Option(help="Pixels of the squares to train on.", min=16, max=2048)]
 Test = Annotated[float, typer.Option(help="How many are kept for the test: a share below 1, or a number.", min=0)]
 Seed = Annotated[int, typer.Option(help="Chooses which.")]
@@ -851,6 +899,22 @@ def bench_steady(
     from vj.bench.steady import measure
 
     for line in measure(frames, picture):
+        _out.print(line, highlight=False, soft_wrap=True, markup=False)
+
+
+@bench.command("stage")
+def bench_stage(
+    seconds: Annotated[float, typer.Option(help="How long each look is learned; 40 shows all.", min=0.5)] = 10.0,
+    clock: Annotated[str, typer.Option(help="What a second is: thread (of a processor) or wall.")] = "thread",
+    only: Annotated[str, typer.Option(metavar="BEGINNING", help="Only such rows: bikes, bikes ink ...")] = "",
+    cold: Annotated[bool, typer.Option("--cold", help="Without the warm start.")] = False,
+    picture: Annotated[Path | None, typer.Option(help="A JPEG file to write: the truth, and what was learned.")] = None,
+) -> None:
+    """How soon a look is learned from painted frames, and how near it comes; takes minutes. What is missing is
+    downloaded."""
+    from vj.bench.stage import measure
+
+    for line in measure(seconds, clock, only, cold, picture):
         _out.print(line, highlight=False, soft_wrap=True, markup=False)
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from vj.base.errors import BadInput
 from vj.control.file_drop import FileDrop
 from vj.params.control_queue import ControlQueue
 from vj.params.param import Param, ParamTable, picture
@@ -44,6 +45,28 @@ def test_what_is_no_picture_is_told_and_changes_nothing(table: ParamTable, queue
     assert "model.pth is no picture; choices: .png" in dropped.notice
     dropped.use_files(["/home/me/night.png"])
     assert dropped.notice == ""
+
+
+def test_a_picture_that_is_waited_for_is_a_painted_one(table: ParamTable, queue: ControlQueue) -> None:
+    painted: list[str] = []
+
+    def paint(path: str) -> bool:
+        if "bad" in path:
+            raise BadInput("it can't be taken")
+        painted.append(path)
+        return "mine" in path
+
+    dropped = FileDrop(table, queue, paint=paint)
+    dropped.use_files(["/home/me/mine.png", "/home/me/film.mp4"])
+    assert queue.drain() is None
+    assert painted == ["/home/me/mine.png"]
+    dropped.use_files(["/home/me/bad.png"])
+    assert queue.drain() is None
+    assert dropped.notice == "it can't be taken"
+    dropped.use_files(["/home/me/other.png"])
+    batch = queue.drain()
+    assert batch is not None
+    assert set(batch[0].values()) == {"/home/me/other.png"}
 
 
 def test_a_path_that_can_not_be_passed_on_is_told(table: ParamTable, queue: ControlQueue) -> None:

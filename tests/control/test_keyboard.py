@@ -141,6 +141,13 @@ def test_one_escape_at_the_beginning_of_time_does_not_quit(make, clock):
     assert not keyboard.quit_requested
 
 
+def test_what_the_show_tells_has_no_key(queue, clock):
+    table = ParamTable()
+    table.declare("/layer/1/train", [Param("seconds", 0.0, 60.0, told=True)])
+    with pytest.raises(BadInput, match="/layer/1/train/seconds says how far the show is"):
+        Keyboard(table, queue, [KeyBinding("b", "/layer/1/train/seconds", "step", 0.1)], clock)
+
+
 def test_escape_quits_even_where_the_preset_has_taken_it(make, queue):
     keyboard = make(KeyBinding("escape", BLACKOUT, "toggle"))
     keyboard.key("escape", True)

@@ -22,6 +22,7 @@ from vj.layers.layer_worker import LayerWorker
 from vj.layers.model_switcher import ModelSwitcher
 from vj.layers.source_slots import SOURCE_READERS, SOURCE_TO_MOTION, reader_number
 from vj.layers.steady import Steady
+from vj.layers.training import LayerTraining
 from vj.model.files.library import shared_values
 from vj.params.param import ParamTable, Value
 from vj.params.store import FrameValues
@@ -49,6 +50,7 @@ class MadeLayer:
         steadied: bool = False,
         before: BeforeChain | None = None,
         people: PeopleSource | None = None,
+        training: LayerTraining | None = None,
     ) -> None:
         bank, others = bank_of([*models, "dream-zoom"])
         plan = LayerPlan(("movie",), (*bank, *others)[:2], (*bank, *others)[2:])
@@ -78,6 +80,7 @@ class MadeLayer:
             steady=steady,
             before=before,
             people=people,
+            training=training,
         )
         self._writers = {worker: worker.output.writer() for worker in (self.source, self.bank)}
         self.now = 100.0

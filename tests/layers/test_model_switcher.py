@@ -171,3 +171,34 @@ def test_results_are_counted_over_all_engines(rig: Rig) -> None:
         rig.switcher.ask_for(name)
         rig.ready(rig.guests[-1])
     assert rig.switcher.published == 12
+
+
+def test_one_is_prepared_aside_and_takes_over_when_it_is_asked_for(rig: Rig) -> None:
+    rig.switcher.prepare("two")
+    assert not rig.guests, "the bank has it"
+    rig.switcher.prepare("absent")
+    rig.switcher.prepare("other")
+    rig.switcher.prepare("other")
+    (guest,) = rig.guests
+    assert (rig.bank.own[MODEL], guest.own[MODEL]) == ("one", IDLE)
+    assert rig.switcher.notice == ""
+    rig.switcher.ask_for("other")
+    assert guest.own[MODEL] == "other"
+    rig.ready(guest)
+    assert rig.switcher.playing is guest
+    assert rig.guests == [guest]
+    rig.switcher.prepare("third")
+    assert rig.guests == [guest], "what plays isn't sent away"
+    rig.switcher.ask_for("one")
+    rig.ready(rig.bank)
+    rig.switcher.prepare("third")
+    assert rig.dismissed == [guest]
+    assert rig.switcher.all == [rig.bank, rig.guests[1]]
+
+
+def test_a_prepared_one_that_fails_leaves_the_bank_playing(rig: Rig) -> None:
+    rig.switcher.prepare("other")
+    rig.guests[0].child.info |= {"failures": 1, "failed": "other", "why": "out of paint"}
+    rig.switcher.ask_for("other")
+    assert rig.switcher.check_engines() == "one"
+    assert rig.switcher.notice == "other: out of paint"

@@ -345,6 +345,14 @@ def test_a_command_takes_a_text():
             add.check(bad)
 
 
+def test_what_the_show_tells_can_not_be_set():
+    param = Param("seconds", 0.0, 60.0, told=True)
+    assert param.default == 0.0
+    for raw in (1.0, "1", True):
+        with pytest.raises(BadInput, match="seconds says how far the show is, and can't be set"):
+            param.check(raw)
+
+
 @pytest.mark.parametrize("name", ["../x", "a/b", "/etc/x", "~/x", "C:\\x", "a\\b", ".hidden", "x\0", 3])
 def test_a_look_is_a_mere_name_even_in_a_preset(name: object) -> None:
     for strict in (False, True):

@@ -5,6 +5,7 @@ import pytest
 from tests.play.conftest import DEPTH, INVERT, SPEED, STYLE, WEDGES, WORDS, Stage, show_table
 from vj.base.errors import BadInput
 from vj.params.curves import CURVES, bend
+from vj.params.param import Param, ParamTable
 from vj.play.macros import Macro, MacroTarget, check
 from vj.play.snapshots import StoredSnapshot
 
@@ -112,3 +113,10 @@ def test_there_are_eight_at_most():
     check(8, ENERGY, show_table())
     with pytest.raises(BadInput, match="macro 9 Energy: there are at most 8"):
         check(9, ENERGY, show_table())
+
+
+def test_what_the_show_tells_is_no_target():
+    table = ParamTable()
+    table.declare("/layer/1/train", [Param("seconds", 0.0, 60.0, told=True)])
+    with pytest.raises(BadInput, match="/layer/1/train/seconds says how far the show is"):
+        check(1, Macro("x", [MacroTarget("/layer/1/train/seconds")]), table)

@@ -13,7 +13,7 @@ from vj.base.paths import PRESETS
 from vj.control.keyboard import KeyBinding
 from vj.model.files import library
 from vj.model.files.library import Entry
-from vj.preset.layer_plan import LayerPlan
+from vj.preset.layer_plan import LayerPlan, TrainPlan
 from vj.preset.preset import assignments, available, described, load, parse_size
 
 NAMES = sorted(available())
@@ -59,6 +59,17 @@ WRONG = {
         "colour = 1\n" + GOOD,
         "unknown key 'colour'; choices: title, output, layer, master, set, slow, keys, osc",
     ),
+    "training key": (
+        GOOD + "[layer.train]\nframes = []",
+        "'layer.1.train.frames'; choices: name, keyframes",
+    ),
+    "training": (GOOD + "train = 1", "layer.1.train takes a table: write [layer.train] below its [[layer]], not 1"),
+    "keyframes": (GOOD + "[layer.train]\nkeyframes = [['a.png']]", "layer.1.train.keyframes.1 takes"),
+    "no keyframe": (
+        GOOD + "[layer.train]\nkeyframes = [['no.png', 'b.png']]",
+        "layer.1.train.keyframes: there is no file 'no.png' beside the preset",
+    ),
+    "a look's name": (GOOD + "[layer.train]\nname = '../x'", "layer.1.train.name: '../x' is no name of a look"),
     "unknown key inside": (GOOD + "strength = 1", "unknown key 'layer.1.strength'; choices: source, clip, model"),
     "no layer": ("title = 'x'", "layer is missing"),
     "wrong type": ("title = 3" + GOOD, "title takes a text, not 3"),
@@ -368,3 +379,18 @@ def test_on_a_slow_processor_whole_snapshots_go_back_to_how_the_show_starts_ther
     preset = load(str(path))
     assert preset.plan.snapshots[2].values["/layer/1/opacity"] == 0.75
     assert preset.slowed().plan.snapshots[2].values["/layer/1/opacity"] == 0.25
+
+
+def test_a_look_is_trained_from_keyframes_beside_the_preset_or_bundled_ones(tmp_path: Path) -> None:
+    (tmp_path / "frame.png").touch()
+    path = tmp_path / "mine.toml"
+    pair = ["frame.png", "keyframes/meadow-painted.jpg"]
+    path.write_text(GOOD + f"[layer.train]\nkeyframes = [{pair}]\n", encoding="utf-8")
+    preset = load(str(path))
+    bundled = str((PRESETS / "keyframes" / "meadow-painted.jpg").resolve())
+    assert preset.layers[0].train == TrainPlan("mine", ((str(tmp_path / "frame.png"), bundled),), go=True)
+    assert preset.with_first_layer("pattern", []).layers[0].train
+    assert preset.with_first_layer(None, ["identity"]).layers[0].train is None, "another model is wanted"
+    assert described(preset.described()).layers[0].train is None, "a show that goes on doesn't begin to train"
+    path.write_text(GOOD + "[layer.train]\nname = 'Fire'\ngo = false\n", encoding="utf-8")
+    assert load(str(path)).layers[0].train == TrainPlan("Fire", (), go=False)

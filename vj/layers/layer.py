@@ -23,6 +23,7 @@ from vj.layers.model_switcher import ModelSwitcher
 from vj.layers.source_slots import SOURCE_TO_BANK, SOURCE_TO_LOOP, reader_number
 from vj.layers.source_tally import SourceCounts, SourceTally
 from vj.layers.steady import ModelPace, Steady, SteadyLook
+from vj.layers.training import LOOK, LayerTraining
 from vj.layers.transition import Transition
 from vj.params.control_queue import Change, TriggerHandler
 from vj.params.param import ParamTable, Value
@@ -60,6 +61,7 @@ class Layer:
         steady: Steady | None = None,
         before: BeforeChain | None = None,
         people: PeopleSource | None = None,
+        training: LayerTraining | None = None,
     ) -> None:
         """``passes`` draws on the canvas. ``number`` counts layers from 1, the lowest one. ``still`` is shown as long
         as there is no picture. ``source`` and the engines of ``switcher`` are workers that the caller starts and ends.
@@ -71,6 +73,7 @@ class Layer:
         are waited for, as in a renderer.
         ``steady``, if given, steadies what the model makes. ``people`` finds those that the mask ``person`` shows.
         ``before`` are the effects before its model; without it there are none.
+        ``training`` trains its looks; without it, as in a renderer, nothing is trained.
         """
         self.number = number
         self.prefix = f"/layer/{number}"
@@ -83,6 +86,8 @@ class Layer:
         self.settings = settings
         self.pictures = LayerPictures(passes, source, still, reader_number(number, SOURCE_TO_LOOP), steady)
         self.steady = steady
+        self.training = training
+        self._is_look_prepared = False
         self._steady_look, self._pace = SteadyLook(), ModelPace()
         self.look = LayerLook()
         compositor = self._compositor = passes.compositor
@@ -155,15 +160,18 @@ class Layer:
     @property
     def notice(self) -> str:
         """What the performer should know: about a change of clip or of model, else what the engine that plays has told,
-        else what is wrong with effects, transition or mask, else why a preferred source was passed over. Usually empty.
+        else what is wrong with the training of a look, with effects, transition or mask, else why a preferred source
+        was passed over. Usually empty.
         """
         of_models = self.clips.notice or self.switcher.notice or str(self.model.child.info.get("notice", ""))
+        if self.training:
+            of_models = of_models or self.training.notice
         of_effects = self.before.notice or self.effects.notice or self._transition.notice
         return of_models or of_effects or self._mask.notice or self.mask_notice or self.passed_over
 
     def handlers(self, table: ParamTable) -> dict[str, TriggerHandler]:
-        """Returns the handlers of the triggers in ``table`` below ``/layer/N/source``, ``/layer/N/model`` and
-        ``/layer/N/clip``, and of those of the effects there, by address.
+        """Returns the handlers of the triggers in ``table`` below ``/layer/N/source``, ``/layer/N/model``,
+        ``/layer/N/clip`` and ``/layer/N/train``, and of those of the effects there, by address.
 
         A handler is called with the `Change` and the frame's time (monotonic s), and returns nothing. It sends its
         trigger, with the amount of the change, to the source, to the engine that plays then, or to the effect; that of
@@ -182,6 +190,8 @@ class Layer:
             for name, param in table.below(prefix).items():
                 if param.kind == "trigger":
                     found[f"{prefix}/{name}"] = partial(_send, owner, name)
+        if self.training:
+            found |= self.training.handlers(table)
         found |= effect_handlers(self.before, f"{self.prefix}/before", table)
         return found | effect_handlers(self.effects, f"{self.prefix}/effect", table)
 
@@ -191,7 +201,8 @@ class Layer:
 
         Asks for the clip in ``/layer/N/clip`` and the model in ``/layer/N/model``, which may start or end a process,
         and lets one take over that is ready. Returns corrections that the show must set, by address: the clip and the
-        model that keep playing where others can't, and the values that come with a model that now plays. Usually empty.
+        model that keep playing where others can't, the values that come with a model that now plays, and how far the
+        training of a look is. Usually empty.
         """
         corrections = self.clips.follow(values.get, is_new=values is not self._applied[0])
         if self.before.effects:
@@ -201,6 +212,8 @@ class Layer:
         reads = self.before.slot_for(self.source)
         if reads != self._read_by_engines:
             self._have_engines_read(reads)
+        if self.training:
+            corrections |= self._train(self.training, values)
         corrections |= self._choose(str(values[f"{self.prefix}/model"]))
         if self.switcher.name != self.settings.model:
             corrections |= self.settings.change_model(self.switcher.name, values)
@@ -288,14 +301,17 @@ class Layer:
             self._compositor.put(canvas, self.target.picture, self.composition.how, mask)
 
     def release(self) -> None:
-        """Free what it has on the GPU, and end the processes of its effects before the model, of its mask and of what
-        steadies it, once it isn't drawn any more. Its source and its engines are the caller's to end."""
+        """Free what it has on the GPU, and end the processes of its effects before the model, of its mask, of what
+        steadies it and of what trains its looks, once it isn't drawn any more. Its source and its engines are the
+        caller's to end."""
         self.before.release()
         self.target.release()
         self._mask.release()
         self.pictures.release()
         if self.steady:
             self.steady.release()
+        if self.training:
+            self.training.end()
 
     def start_counting(self) -> None:
         """Start the statistics afresh: frames and drops of sources and engines, ``late`` and ``rungs``."""
@@ -319,6 +335,15 @@ class Layer:
     @property
     def _amount(self) -> float:
         return self.look.strength * self._weight
+
+    def _train(self, training: LayerTraining, values: FrameValues) -> dict[str, Value]:
+        """Have looks trained by what the engines see. The model that plays them is loaded aside the first time."""
+        told = training.follow(values, self._read_by_engines)
+        if training.is_used and not self._is_look_prepared:
+            self._is_look_prepared = True
+            if LOOK in self.settings.models:
+                self.switcher.prepare(LOOK)
+        return told
 
     def _choose(self, wanted: str) -> dict[str, Value]:
         """Have the engines play ``wanted``.

@@ -107,6 +107,24 @@ class ModelSwitcher:
             return self._load(wanted)
         return None
 
+    def prepare(self, name: str) -> None:
+        """Have the model ``name`` loaded aside, to rest until it is asked for, unless it is warm already. Nothing is
+        done while another model outside the bank plays or is loading, or if it can't be loaded: that is said when it is
+        asked for.
+        """
+        guest = self._guest
+        is_free = self.playing is self.bank and self._coming is None
+        if name in self._names or not is_free or (guest and self._model[guest] == name):
+            return
+        try:
+            prepared = self._invite(name)
+        except (VjError, OSError):
+            return
+        if guest:
+            self._send_away(guest)
+        self._guest, self._model[prepared] = prepared, name
+        self._assign()
+
     def check_engines(self) -> str | None:
         """Let the next engine take over once it has made a picture since it was asked; call this once a frame.
 

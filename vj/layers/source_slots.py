@@ -15,13 +15,13 @@ from vj.params.changing import MOST_LAYERS
 SLOTS = 12
 """How many sources can be open or ending at the same time."""
 SOURCE_TO_LOOP, SOURCE_TO_BANK, SOURCE_TO_GUESTS, SOURCE_TO_MOTION = 0, 1, (2, 3, 4, 5), 6
-SOURCE_TO_SHAPER, SOURCE_TO_PEOPLE = 7, 8
+SOURCE_TO_SHAPER, SOURCE_TO_PEOPLE, SOURCE_TO_TRAINER = 7, 8, 9
 """What reads a source's pictures for one layer: the loop, the bank's engine, guest engines, what measures motion, what
-shapes them for the engines, and what finds people.
+shapes them for the engines, what finds people, and what trains a look.
 
 There are several guests, as some that were sent away may still be ending while the next ones start.
 """
-_READERS = 9
+_READERS = 10
 """How many numbers each layer has."""
 SOURCE_READERS = _READERS * MOST_LAYERS
 """How many readers a source's pictures have."""

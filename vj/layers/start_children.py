@@ -31,9 +31,11 @@ from vj.layers.source_slots import (
     SOURCE_TO_GUESTS,
     SOURCE_TO_MOTION,
     SOURCE_TO_PEOPLE,
+    SOURCE_TO_TRAINER,
     SourceSlots,
     reader_number,
 )
+from vj.layers.train_worker import TrainWorker
 from vj.model.files.library import Entry, shared_values
 from vj.model.files.weights import Progress
 from vj.params.param import Value
@@ -105,7 +107,8 @@ class Children:
         self._meanwhile = meanwhile
         self._memories: list[LatestFrame | SharedParams] = []
         self._beside: WeakSet[SideWorker | ShaperWorker] = WeakSet()
-        """What measures motion and shapes pictures; those of layers that have gone leave by themselves."""
+        """What measures motion, finds people, trains and shapes pictures; those of layers that have gone leave by
+        themselves."""
         self.closing = ExitStack()
         """What `close` closes once every child has left, before the shared memory."""
 
@@ -193,6 +196,12 @@ class Children:
         """Returns what finds people in the source of layer ``number`` (from 1) once it is asked to; its process starts
         then."""
         worker = PeopleWorker(self.slots.memories, reader_number(number, SOURCE_TO_PEOPLE), *self._in_background)
+        self._beside.add(worker)
+        return worker
+
+    def trainer(self, number: int) -> TrainWorker:
+        """Returns what trains looks of layer ``number`` (from 1) once it is asked to; its process starts then."""
+        worker = TrainWorker(self.slots.memories, reader_number(number, SOURCE_TO_TRAINER), *self._in_background)
         self._beside.add(worker)
         return worker
 

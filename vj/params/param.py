@@ -36,7 +36,8 @@ class Param:
     if `/clock/quantise` says so. A ``heavy`` trigger goes through all parameters, so only a few are carried out in one
     frame. A trigger that ``takes_text`` has a text as its argument, such as the name of what is to be added. ``scope``
     is what the parameter takes part in. An int that ``jumps`` isn't a quantity but the number of something, such as of
-    a clip: a fade changes it at once, as it does a choice. Raises BadInput for a ``default`` that it doesn't take.
+    a clip: a fade changes it at once, as it does a choice. What is ``told`` is set by the show alone, such as how far
+    it is with something; controls only read it. Raises BadInput for a ``default`` that it doesn't take.
     """
 
     name: str
@@ -53,10 +54,11 @@ class Param:
     scope: Scope = EVERYTHING
     takes_text: bool = False
     jumps: bool = False
+    told: bool = False
 
     def __post_init__(self) -> None:
         if self.kind != "trigger":  # convert the default to its kind: 1 becomes 1.0 for a float
-            object.__setattr__(self, "default", self.check(self.default, strict=True))
+            object.__setattr__(self, "default", self._check(self.default, strict=True))
 
     @property
     def range(self) -> str:
@@ -120,8 +122,18 @@ class Param:
         argument of a trigger is checked as a float, or as a text if it takes one. The name of a picture must not lead
         out of the library; with ``strict`` it may. That of a look is a mere name in any case. Raises BadInput for a
         wrong type (also for texts of numbers, and for True or False where a number is wanted), NaN, infinity, an
-        unknown choice, and a text of more than `LONGEST_TEXT` bytes or with a null character.
+        unknown choice, a text of more than `LONGEST_TEXT` bytes or with a null character, and anything for what is
+        ``told``.
         """
+        self.check_settable(self.name)
+        return self._check(raw, strict)
+
+    def check_settable(self, address: str) -> None:
+        """Raises BadInput, naming ``address``, for what is ``told``."""
+        if self.told:
+            raise BadInput(f"{address} says how far the show is, and can't be set")
+
+    def _check(self, raw: object, strict: bool) -> Value:
         if self.kind == "bool":
             return self._check_bool(raw)
         if self.kind == "choice":

@@ -51,3 +51,6 @@ LEARNING = Scope.CUE | Scope.NETWORK
 """For the learning of controls, which is no part of the show."""
 HOUSEKEEPING = Scope.CUE | Scope.LEARN
 """For saving, loading and quitting."""
+TRAINING = Scope.CUE | Scope.LEARN | Scope.NETWORK
+"""For the training of looks. Neither a replay nor a rendering trains again: recorded are the values that have a trained
+look play, and the look itself is a file. Snapshots, undo and panic leave a training alone."""

@@ -181,6 +181,8 @@ class Store:
     def _takes(self, address: str, value: Value) -> bool:
         if address in self._redeclared and address in self._targets:
             param = self.table[address]
+            if param.told:
+                return True
             try:
                 return param.check(value, strict=param.kind == "picture") == value
             except BadInput:  # it was meant for the parameter that was here before
@@ -195,6 +197,8 @@ class Store:
 
     def _changed(self, change: Change) -> Value:
         param, now = self.table[change.address], self._targets[change.address]
+        if param.told:
+            return now
         if change.action == "toggle":
             return not now
         if change.action == "reset":

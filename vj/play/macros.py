@@ -62,6 +62,7 @@ def check(number: int, macro: Macro, table: ParamTable) -> None:
 
 def _check_target(target: MacroTarget, table: ParamTable) -> None:
     param = table[target.address]
+    param.check_settable(target.address)
     if target.address == f"{_ROOM}/{param.name}":
         raise BadInput(f"a macro can't move {target.address}: they would go round for ever")
     if param.kind not in _KINDS:
@@ -121,7 +122,8 @@ class Macros:
     def _led(self, knob: str) -> Iterator[MacroTarget]:
         """Yield the targets of ``knob`` that the table has, and that it can move."""
         for target in self._targets.get(knob, ()):
-            if target.address in self._table and self._table[target.address].kind in _KINDS:
+            param = self._table.find(target.address)
+            if param and param.kind in _KINDS and not param.told:
                 yield target
 
 

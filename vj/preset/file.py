@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -38,6 +38,17 @@ class OutputEntry(_Strict):
     fps: float | None = Field(default=None, ge=SLOWEST, le=FASTEST)
 
 
+class TrainEntry(_Strict):
+    """The table ``[layer.train]``: the look that is trained from the start, called ``name`` (without one, as the
+    preset), from ``keyframes``: pairs of a picture's file and that of how it is to look. With ``go = false`` it is only
+    prepared. The files are not checked here.
+    """
+
+    name: str = ""
+    keyframes: list[Annotated[list[str], Field(min_length=2, max_length=2)]] = []
+    go: bool = True
+
+
 class LayerEntry(_Strict):
     """One ``[[layer]]``: a source or several in order of preference, a bank of clips, and a model or several, of which
     the first plays.
@@ -45,7 +56,7 @@ class LayerEntry(_Strict):
     A source is a SPEC (``KIND:TARGET``, such as ``movie:clip.mp4``), a model is a name or the path of a file. A clip is
     a SPEC, empty for an empty place, or a table with ``source`` and the clip's settings. None of them is checked here.
     ``effects`` are shaders by name, after the model; ``before``, those that shape what it sees. ``number`` is what
-    stands in the layer's addresses; without one it is the layer's place, from 1.
+    stands in the layer's addresses; without one it is the layer's place, from 1. ``train`` is a look to be trained.
     """
 
     source: str | list[str] | None = None
@@ -54,6 +65,7 @@ class LayerEntry(_Strict):
     effects: list[str] = []
     before: list[str] = []
     number: int | None = Field(default=None, ge=1, le=MOST_LAYERS)
+    train: TrainEntry | None = None
 
 
 class MasterEntry(_Strict):
@@ -156,6 +168,8 @@ def parse(path: Path, text: str) -> PresetFile:
 def _fields(location: Location) -> list[str]:
     """Returns the keys that a table at ``location`` may have."""
     place = str(location[0]) if location else ""
+    if place == "layer" and "train" in location:
+        return list(TrainEntry.model_fields)
     if place in _ENTRIES:
         return [entry.name for entry in fields(MacroTarget if "targets" in location else _ENTRIES[place])]
     return list(_TABLES.get(place, PresetFile).model_fields)
@@ -174,6 +188,8 @@ _SHAPES: Mapping[str, str] = {
     **{name: f"a list of tables: write [[{name}]]" for name in ("layer", "midi", "modulate", "cue", "macro")},
     **{name: f"a table: write [{name}]" for name in ("output", "master", "set", "slow", "keys", "osc", "allow")},
     "snapshot": "a table for each: write [snapshot.1]",
+    "layer.train": "a table: write [layer.train] below its [[layer]]",
+    "layer.train.keyframes": 'a list of pairs: [["frame.png", "painted.png"]]',
     "cue.fire": 'a list: ["/master/panic"]',
     "macro.targets": 'a list of tables: [{ address = "/master/opacity" }]',
 }

@@ -27,6 +27,16 @@ class ClipPlan:
 
 
 @dataclass(frozen=True)
+class TrainPlan:
+    """A look that a layer's preset has trained. ``name`` is what it is called; ``keyframes`` are pairs of paths, of a
+    picture and of how it is to look; ``go`` says whether the training begins by itself."""
+
+    name: str
+    keyframes: tuple[tuple[str, str], ...] = ()
+    go: bool = True
+
+
+@dataclass(frozen=True)
 class LayerPlan:
     """What one layer can play.
 
@@ -50,6 +60,9 @@ class LayerPlan:
     """SPECs of clips that were added while the show plays; values say in which places."""
     number: int = 0
     """What stands in the layer's addresses, and stays when layers are moved. 0: its place among them, from 1."""
+    train: TrainPlan | None = None
+    """What is trained from the start. A show that goes on, or is played again, doesn't train it anew: its values say
+    which look plays, so that it isn't among what `described` returns."""
 
     @property
     def models(self) -> tuple[Entry, ...]:

@@ -37,6 +37,8 @@ class ModelSettings:
             entry.name: {f"/layer/{number}/model/{name}": entry.settings.get(name, usual[name]) for name in named}
             for entry in plan.models
         }
+        self.models = tuple(self._wanted)
+        """The names of all models that the layer can play."""
         self.model = plan.bank[0].name
         """The name of the model whose settings apply."""
         self._set = dict(self.start)

@@ -20,11 +20,12 @@ from vj.play.scene_values import captured, fit
 from vj.preset import file as preset_file
 from vj.preset import parts
 from vj.preset.chains import LAYER_CHAINS, MASTER_CHAIN, chain_params, instances, there
-from vj.preset.file import LayerEntry, PresetFile
-from vj.preset.layer_plan import ClipPlan, LayerPlan, bank_of
+from vj.preset.file import LayerEntry, PresetFile, TrainEntry
+from vj.preset.layer_plan import ClipPlan, LayerPlan, TrainPlan, bank_of
 from vj.preset.model_settings import start_values
-from vj.preset.paths import find_picture, resolve_model, resolve_target
+from vj.preset.paths import find, find_picture, resolve_model, resolve_target
 from vj.preset.show_table import CLIP_CONTENT, PLACES, show_table
+from vj.preset.train_params import checked_name
 from vj.source import SOURCES
 from vj.source.clip_settings import CLIP_PARAMS
 
@@ -110,6 +111,8 @@ class Preset:
         first = self.layers[0]
         bank, others = bank_of(models) if models else (first.bank, first.others)
         first = replace(first.with_source(source) if source else first, bank=bank, others=others)
+        if models:  # they are to play, and not what would be trained
+            first = replace(first, train=None)
         show = self.with_layers((first, *self.layers[1:]))
         if source:  # it is what plays
             return replace(show, values={a: value for a, value in show.values.items() if a != "/layer/1/clip"})
@@ -304,7 +307,24 @@ def _layer(raw: LayerEntry, path: Path, place: int, taken: Sequence[int]) -> Lay
             raise BadInput(f"the list is empty; choices: {', '.join(library.known())}")
         bank, others = bank_of(resolve_model(name, folder) for name in names)
     told_in = f"{path}: {key}.{'clip' if raw.source is None else 'source'}"
-    return LayerPlan(sources, bank, others, tuple(clips), told_in, **chains, number=number)
+    train = _train(raw.train, path, f"{key}.train") if raw.train else None
+    return LayerPlan(sources, bank, others, tuple(clips), told_in, **chains, number=number, train=train)
+
+
+def _train(raw: TrainEntry, path: Path, key: str) -> TrainPlan:
+    """Returns the look that the layer of the preset at ``path`` has trained; ``key`` is where that is written."""
+    with parts.at(path, f"{key}.name"):
+        name = checked_name(raw.name or path.stem)
+    with parts.at(path, f"{key}.keyframes"):
+        return TrainPlan(name, tuple((_file(pair[0], path), _file(pair[1], path)) for pair in raw.keyframes), raw.go)
+
+
+def _file(name: str, path: Path) -> str:
+    """Returns the absolute path of the file that the preset at ``path`` calls ``name``. Raises BadInput."""
+    found = find(name, path.parent, Path.is_file)
+    if found is None:
+        raise BadInput(f"there is no file {name!r} beside the preset, in the library ({own()}) or among the bundled")
+    return str(found)
 
 
 def clip(written: object, folder: Path = Path()) -> ClipPlan:

@@ -15,6 +15,7 @@ from vj.play.params import HISTORY, MORPH, RANDOM, SNAPSHOT, cue_params, macro_p
 from vj.play.play import Plan
 from vj.preset.chains import CHAIN, LAYER_CHAINS, MASTER_CHAIN
 from vj.preset.composition_params import COMPOSITION, transition_param
+from vj.preset.train_params import TRAIN
 from vj.source import params_of
 from vj.source.clip_settings import CLIP_PARAMS
 from vj.tempo.params import CLOCK
@@ -128,6 +129,7 @@ def layer_params(number: int, specs: Iterable[str], models: Sequence[Entry], tra
     yield prefix, [choice("model", names, names[0], help="the model that plays; others are loaded aside")]
     yield f"{prefix}/model", merged((STAGE, library.params(models)))
     yield f"{prefix}/bank", _slots(names)
+    yield f"{prefix}/train", TRAIN
     yield from _clip_params(prefix)
     for chain in LAYER_CHAINS:
         yield f"{prefix}/{chain}", CHAIN

@@ -17,6 +17,7 @@ from vj.control.osc.receiver import OscReceiver
 from vj.control.query import server
 from vj.control.query.server import QueryServer
 from vj.params.control_queue import ControlQueue, TriggerHandler
+from vj.params.indicators import DARK, Indicators
 from vj.params.store import FrameValues
 from vj.preset.preset import Preset
 from vj.preset.show_table import guarded
@@ -92,14 +93,15 @@ class Controllers:
         autosave: float,
         restored: bool,
         show: Callable[[], Preset] | None = None,
+        lights: Callable[[], Indicators] = lambda: DARK,
     ) -> None:
         """Make them all; `start` starts them.
 
         ``bindings`` are those of MIDI controls, ``autosave`` is the period (s) of saving the state (0: never), and
         ``restored`` says whether the show goes on from a saved one. ``show`` returns ``preset`` as it is made up now,
-        if that changes. MIDI and sound get children, of which
-        ``supervisor`` starts that of sound only when something uses it. Raises BadInput if the network options open the
-        show to other machines without saying to which, or for a binding that can't work in this show.
+        if that changes, and ``lights`` what controllers show besides what the desk has. MIDI and sound get children, of
+        which ``supervisor`` starts that of sound only when something uses it. Raises BadInput if the network options
+        open the show to other machines without saying to which, or for a binding that can't work in this show.
         """
         table, store = desk.store.table, desk.store
         self._supervisor = supervisor
@@ -127,7 +129,9 @@ class Controllers:
         )
         if network.query_port is not None:
             import_module(_WEB)
-        self.midi = Midi(table, queue, self._read, self._revision, bindings, clock, indicators=lambda: desk.indicators)
+        self.midi = Midi(
+            table, queue, self._read, self._revision, bindings, clock, indicators=lambda: desk.indicators | lights()
+        )
         self.audio = AudioFeatures.start(queue, store.targets, self._revision)
         self._listens = False
         self.link = LinkPeer(queue, lambda: store.targets, clock)

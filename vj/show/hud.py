@@ -15,7 +15,7 @@ from vj.layers.layer import Layer
 from vj.layers.layer_target import Effects, NoEffects
 from vj.params.store import FrameValues
 from vj.show.desk import Desk
-from vj.show.hud_layers import layer_lines, master_lines
+from vj.show.hud_layers import layer_lines, master_lines, training_lines
 
 _REFRESH = 0.5
 """Seconds between two readings; faster ones couldn't be read."""
@@ -32,7 +32,8 @@ _LONGEST_LARGE = 70
 class Hud:
     """Lines of text over the picture, renewed twice a second and with every beat.
 
-    A line for each layer, and one for the master's effects, come first, in letters that are readable from two metres.
+    A line for each layer, one for the master's effects and one for each look that is trained come first, in letters
+    that are readable from two metres.
     The display also draws BLACKOUT, FREEZE or BYPASS, larger still, and the spectrum while sound is heard.
     """
 
@@ -100,6 +101,7 @@ class Hud:
         if self._stale:
             shown = layer_lines(self._layers, self._desk.values, _LONGEST_LARGE)
             shown += master_lines(self._master.effects, self._desk.values, _LONGEST_LARGE)
+            shown += training_lines(self._layers, _LONGEST_LARGE)
             self._shown.write(shown)
             self._text.write(self._lines(notices), top=self._shown.height(len(shown)))
             self._stale = False

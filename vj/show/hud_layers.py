@@ -1,11 +1,13 @@
-"""What the heads-up display says in large letters: clip, model, effects, blend mode and opacity of each layer, and the
-effects of the whole picture."""
+"""What the heads-up display says in large letters: clip, model, effects, blend mode and opacity of each layer, the
+effects of the whole picture, and how far looks are trained."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 
 from vj.gl.blend_modes import NORMAL
+from vj.gl.text import EMPTY, FULL
 from vj.layers.layer import Layer
+from vj.layers.training import LayerTraining
 from vj.params.param import Value
 from vj.preset.chains import MASTER_CHAIN
 
@@ -13,6 +15,11 @@ _CLIP, _MODEL, _SHAPED, _LEAST = 20, 24, 20, 12
 """The most letters of a clip's name, of the model and of the effects before it; the fewest that effects have room
 for."""
 _BETWEEN = "   "
+_BLOCKS, _FAR = 24, 60.0
+"""The blocks of a bar that shows how near a look is to the painted pictures, and the error (of 255) at which it is
+empty: about that of a picture which isn't painted at all."""
+_NAME = 20
+"""The most letters of a look's name."""
 
 
 def layer_lines(layers: Sequence[Layer], values: Mapping[str, Value], most: int = 100) -> list[str]:
@@ -28,6 +35,28 @@ def master_lines(effects: Sequence[str], values: Mapping[str, Value], most: int 
     without effects."""
     named = _effects(effects, values, MASTER_CHAIN)
     return [_cut(_joined("master", named), most)] if named else []
+
+
+def training_lines(layers: Sequence[Layer], most: int = 100) -> list[str]:
+    """Returns a line on each of ``layers`` whose looks are trained, the highest first: what is waited for or, while a
+    look is learned, the seconds, the error (of 255) and a bar that grows as the look becomes like what was painted."""
+    trainings = [(layer.number, layer.training) for layer in reversed(layers) if layer.training]
+    return [f"{number}  {said}"[:most] for number, training in trainings if (said := _training(training))]
+
+
+def _training(training: LayerTraining) -> str:
+    name, state, far = _cut(training.name, _NAME), training.state, training.error
+    if not state:
+        return ""
+    if state == "cold":
+        return _joined(name, "the trainer starts")
+    if state in ("learning", "stopped") and far >= 0.0:
+        filled = round(_BLOCKS * (1.0 - min(far, _FAR) / _FAR))
+        bar = FULL * filled + EMPTY * (_BLOCKS - filled)
+        return _joined(name, bar, f"{training.seconds:.0f} s", f"error {far:.1f}", "" if state == "learning" else state)
+    if training.waits:
+        return _joined(name, f"paint over {PurePath(training.kept).name}, and save it or drop it here")
+    return _joined(name, {"ready": "ready: keep a picture", "learning": "begins to learn"}.get(state, state))
 
 
 def _layer_line(layer: Layer, values: Mapping[str, Value], most: int) -> str:

@@ -1,5 +1,6 @@
 """The statistics of a show: what ``--stats`` writes and what `vj run` prints at the end."""
 
+import shlex
 from collections.abc import Sequence
 from typing import Any
 
@@ -30,6 +31,7 @@ def statistics(
     and triggers that were dropped, and stands under ``osc``. Each layer has a ``source`` and a ``model``, both with
     ``title``, ``frames``, ``fps``, ``restarts``, ``state``, ``fault``, ``parts_ms`` and ``dropped``, and of its own
     ``dropped_for_display``, ``torn``, ``late``, ``shows`` (the rung) and ``refreshes`` (their number by rung).
+    ``train`` is what its training tells (`vj.layers.training.LayerTraining.described`), None in a replay.
     Frames, drops and restarts of the source are those of all clips, each while it played. The model's ``steady`` says
     how its results are steadied at the end, or why they aren't. The dicts ``frame_ms`` and ``latency_ms`` hold ``p50``,
     ``p99`` and ``max``. The argument and the dict ``flashes`` are the fields of `FlashCounts`.
@@ -102,6 +104,7 @@ def summary_lines(report: Report) -> list[str]:
             f"{model['dropped']}, late {layer['late']}, restarts {model['restarts']}, {_state(model)}",
             f"         {_how(model)}",
             *([f"         {model['notice']}"] if model["notice"] else []),
+            *_trained(layer["train"]),
         ]
     osc = report["osc"]
     if osc["received"]:
@@ -113,6 +116,17 @@ def summary_lines(report: Report) -> list[str]:
         trouble = f", stopped: {sink['error']}" if sink["error"] else ""
         lines.append(f"record   {sink['path']}: {sink['frames']} frames, dropped {sink['dropped']}{trouble}")
     return lines
+
+
+def _trained(train: Report | None) -> list[str]:
+    """Returns a line on the look that a layer has trained, if it learned one."""
+    if not train or train["seconds"] <= 0.0:
+        return []
+    name, frames = train["name"], train["keyframes"]
+    return [
+        f"look     {name}: learned for {train['seconds']} s from {frames} painted frame{'' if frames == 1 else 's'}, "
+        f"error {train['error']} of 255; vj run --model {shlex.quote(name)} plays it"
+    ]
 
 
 def failures(report: Report) -> list[str]:
@@ -157,6 +171,7 @@ def _layer(layer: Layer, elapsed: float) -> Report:
         "late": layer.late,
         "shows": layer.rung,
         "refreshes": dict(layer.rungs),
+        "train": layer.training.described() if layer.training else None,
     }
 
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,10 @@ from vj.layers.people_worker import PeopleWorker
 from vj.layers.processing_size import MODEL_BOX, default_model_size
 from vj.layers.start_children import Children, ChildSettings, OpenedSource
 from vj.layers.steady import Steady
+from vj.layers.training import LayerTraining
 from vj.model.files import weights
 from vj.params.control_queue import ControlQueue
+from vj.params.indicators import DARK, Indicators
 from vj.params.param import ParamTable, Value
 from vj.params.store import Store
 from vj.preset.layer_plan import LayerPlan
@@ -53,6 +56,7 @@ from vj.show.frame_step import FrameStep
 from vj.show.hud import Hud
 from vj.show.loading_screen import LoadingScreen
 from vj.show.loop import Loop
+from vj.show.picture_opener import open_picture
 from vj.show.report import Report, statistics
 from vj.show.save_load import saved_bindings, saved_values
 from vj.show.structure import Structure
@@ -250,7 +254,10 @@ class Show:
             people = self.children.people(number)
             if self._begins_with_people(number):  # it starts while models are prepared
                 people.ask(worker.slot, self.clock.now())
-            self.layers.append(self._layer(source, switcher, settings, clips, people))
+            layer = self._layer(source, switcher, settings, clips, people)
+            if layer.training and plan.train:
+                layer.training.begin(plan.train, worker.slot)
+            self.layers.append(layer)
 
     def _layer(
         self,
@@ -274,7 +281,32 @@ class Show:
             steady=Steady(self.steadying, self.children.motion(clips.number), by_itself=by_itself),
             before=self.children.before(clips.number, self.shaders),
             people=people,
+            training=self._training(clips.number),
         )
+
+    def _training(self, number: int) -> LayerTraining | None:
+        """Returns what trains looks of layer ``number`` (from 1); None in a replay, whose looks are trained already."""
+        if self.options.replay:
+            return None
+        can_open = not self.options.headless
+        return LayerTraining(
+            number,
+            self.children.trainer(number),
+            self.queue.put_all,
+            open_picture if can_open else lambda path: None,
+        )
+
+    def _training_lights(self) -> Indicators:
+        """Returns what controllers show of the training of looks. May be called from any thread."""
+        found = (layer.training.indicators for layer in tuple(self.layers) if layer.training)
+        return reduce(Indicators.__or__, found, DARK)
+
+    def _paint(self, path: str) -> bool:
+        """Take the picture at ``path`` as a painted one, if a layer waits for one. Returns whether any does."""
+        waiting = next((layer.training for layer in self.layers if layer.training and layer.training.waits), None)
+        if waiting:
+            waiting.paint(path)
+        return waiting is not None
 
     def _heed_speed(self) -> None:
         """Apply the preset's settings for slow processors if a model holds its rate only at `SLOW` of its size.
@@ -344,7 +376,7 @@ class Show:
             hud=self._hud(canvas, keyboard, mixer),
             surface=self.surface,
             keyboard=keyboard,
-            file_drop=FileDrop(self.table, self.queue, self._dropped_clips().add),
+            file_drop=FileDrop(self.table, self.queue, self._dropped_clips().add, self._paint),
             controllers=self.controllers,
             sinks=self.sinks,
             stats=self.stats,
@@ -414,6 +446,7 @@ class Show:
             0.0 if self.options.replay else self.options.autosave,
             bool(self.options.restored),
             lambda: self.structure.preset if self.structure else self.preset,
+            self._training_lights,
         )
         self.children.closing.callback(controllers.close)
         return controllers
@@ -426,7 +459,8 @@ class Show:
         if not self.options.log_control:
             return None
         size = f"{self.size.width}x{self.size.height}"
-        begins = {"values": dict(self.desk.store.targets), "play": self.desk.play.state()}
+        values = {a: value for a, value in self.desk.store.targets.items() if not self.table[a].told}
+        begins = {"values": values, "play": self.desk.play.state()}
         sources = [layer.source.child.spec.config for layer in self.layers]
         playing = [in_full(f"{spec['kind']}:{spec['target']}") for spec in sources]
         told = {"size": size, "fps": self.fps, "model_size": str(self._settings().box), "playing": playing}

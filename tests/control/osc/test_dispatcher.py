@@ -381,6 +381,17 @@ def test_commands_are_all_carried_out_in_their_order(table, queue, store):
     assert [change.text for change in changes] == list(names)
 
 
+def test_what_the_show_tells_is_asked_for_and_not_set(table, queue, store):
+    table.declare("/layer/1/train", [Param("seconds", 0.0, 60.0, told=True)])
+    dispatcher = OscDispatcher(table, queue, lambda: {"/layer/1/train/seconds": 12.0}, clock=NOW)
+    for arguments in ((3.0,), ("+", 1), ("-2",)):
+        assert play(dispatcher, message("/layer/1/train/seconds", *arguments)) == ({}, [])
+        assert dispatcher.reason
+    assert dispatcher.refused == 3
+    dispatcher.enqueue_packet(message("/layer/1/train/seconds", "?"), "me")
+    assert wire.arguments(dispatcher.flush_batch()[0][0]) == [12.0]
+
+
 class TestChanges:
     """The table changes between two batches."""
 

@@ -12,8 +12,9 @@ from vj.params.param import Kind, Param, ParamTable, trigger
 @pytest.fixture
 def tree(table, store):
     table.declare("/master", [Param("fade", 0.0, 30.0, default=2.0, unit="s", help="how long")])
+    table.declare("/layer/1/train", [Param("seconds", 0.0, 60.0, told=True)])
     table.declare("/layer/1", [trigger("model", help="a container and a method at once")])
-    values = {**store.values, "/master/fade": 2.0}
+    values = {**store.values, "/master/fade": 2.0, "/layer/1/train/seconds": 0.0}
     return Tree(table, lambda: values, lambda: {**values, "/master/fade": 1.5})
 
 
@@ -43,13 +44,14 @@ def test_every_parameter_is_where_its_address_says(tree, table):
         ("/master/blackout", {"TYPE": "T", "ACCESS": 3, "VALUE": [False]}),
         ("/snapshot/recall", {"TYPE": "f", "ACCESS": 2, "RANGE": [{"MIN": 1, "MAX": 8}]}),
         ("/master/panic", {"TYPE": "I", "ACCESS": 2}),
+        ("/layer/1/train/seconds", {"TYPE": "f", "ACCESS": 1, "VALUE": [0.0]}),
         ("/master", {"ACCESS": 0}),
     ],
 )
 def test_attributes(tree, path, attributes):
     found = described(tree, path)
     assert attributes.items() <= found.items()
-    assert ("VALUE" in found) == ("LIVE" in found) == (found["ACCESS"] == 3)
+    assert ("VALUE" in found) == ("LIVE" in found) == (found["ACCESS"] in (1, 3))
 
 
 def test_a_choice_lists_its_names(tree):

@@ -73,13 +73,13 @@ def pages(table: ParamTable, most: int) -> list[Page]:
 
 def shown(table: ParamTable) -> ParamTable:
     """Returns a table without what surfaces leave out: `/snapshot/clear`, which must not be touched by mistake,
-    `/snapshot/recall` and `/cue/goto` where every number has a trigger of its own, such as `/snapshot/3`, and triggers
-    that take a text.
+    `/snapshot/recall` and `/cue/goto` where every number has a trigger of its own, such as `/snapshot/3`, triggers
+    that take a text, and what can't be set.
     """
     return table.without(
         address
         for address, param in table.items()
-        if address in _HIDDEN or param.takes_text or _is_spelled_out(address, table)
+        if address in _HIDDEN or param.takes_text or param.told or _is_spelled_out(address, table)
     )
 
 

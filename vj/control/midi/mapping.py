@@ -159,6 +159,7 @@ def check(binding: MidiBinding, table: ParamTable) -> None:
     """
     try:
         param = table[binding.address]
+        param.check_settable(binding.address)
         _check_number(binding)
         if binding.value is None:
             _check_kind(binding, param)

@@ -99,7 +99,7 @@ class Target:
         None is returned.
         """
         word = arguments[0] if arguments else None
-        if not isinstance(word, str):
+        if not isinstance(word, str) or self.param.told:
             return None
         if self.param.kind == "bool":
             return Change(self.address, "toggle") if arguments == ["toggle"] else None

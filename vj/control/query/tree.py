@@ -11,7 +11,7 @@ from typing import Any
 
 from vj.params.param import Param, ParamTable, Value
 
-READ_WRITE, WRITE_ONLY, NO_VALUE = 3, 2, 0
+READ_WRITE, WRITE_ONLY, READ_ONLY, NO_VALUE = 3, 2, 1, 0
 """The values of ``ACCESS``."""
 ATTRIBUTES = (
     *("FULL_PATH", "CONTENTS", "TYPE", "ACCESS", "RANGE", "VALUE", "DESCRIPTION", "UNIT", "CLIPMODE"),
@@ -170,7 +170,8 @@ def host_info(name: str, osc_port: int, port: int) -> str:
 
 def _described(param: Param) -> dict[str, Any]:
     """Returns the attributes of a parameter, none of which changes."""
-    found: dict[str, Any] = {"TYPE": _type(param), "ACCESS": WRITE_ONLY if param.kind == "trigger" else READ_WRITE}
+    access = WRITE_ONLY if param.kind == "trigger" else READ_ONLY if param.told else READ_WRITE
+    found: dict[str, Any] = {"TYPE": _type(param), "ACCESS": access}
     if param.kind == "choice":
         found["RANGE"] = [{"VALS": list(param.choices)}]
     elif param.kind in ("float", "int") or (param.kind == "trigger" and param.low != param.high):

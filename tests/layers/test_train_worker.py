@@ -1,0 +1,67 @@
+"""The process that trains looks, as the show has it: it starts when it is asked to, obeys, dies and goes on."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.waiting import until
+from vj.base.clock import LiveClock
+from vj.child.latest_frame import LatestFrame
+from vj.child.supervisor import Supervisor
+from vj.layers.train_worker import TrainWorker
+
+READER = 2
+
+
+@pytest.fixture
+def source() -> Iterator[LatestFrame]:
+    made = LatestFrame.create(16, 16, readers=READER + 1)
+    writer = made.writer()
+    writer.begin(16, 16)[:] = 77
+    writer.publish(1.0)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def worker(source: LatestFrame) -> Iterator[TrainWorker]:
+    supervisor = Supervisor(LiveClock())
+    supervisor.start()
+    made = TrainWorker(
+        [source, source],
+        READER,
+        supervisor.add_in_background,
+        supervisor.remove_in_background,
+        "tests.layers.fake_look_child:main",
+    )
+    yield made
+    supervisor.close()
+    made.close()
+
+
+def obeyed(worker: TrainWorker, what: str, count: int) -> None:
+    until(
+        lambda: (worker.told.get("last"), worker.told.get("obeyed")) == (what, count),
+        lambda: worker.told,
+        meanwhile=lambda: worker.ask(1),
+    )
+
+
+def test_it_starts_when_asked_obeys_and_goes_on_after_its_death(worker: TrainWorker) -> None:
+    assert (worker.child, worker.told, worker.runs, worker.notice) == (None, {}, False, "")
+    worker.send({"do": "keep", "name": "look-1"})
+    assert worker.child is None
+    worker.ask(1)
+    worker.send({"do": "go", "name": "look-1"})
+    obeyed(worker, "go", 2)
+    assert worker.runs
+    assert worker.told["seen"] == 77, "what was sent before it was there isn't lost"
+    worker.send({"do": "undo", "seconds": 1.0})
+    until(lambda: worker.child and worker.child.restarts, "its end wasn't noticed", meanwhile=lambda: worker.ask(1))
+    assert worker.notice.startswith("training: ")
+    worker.send({"do": "keep", "name": "look-1"})
+    obeyed(worker, "keep", 1)  # what was sent meanwhile
+    assert worker.told["name"] == "look-1"
+    assert worker.notice == ""
+    worker.end()
+    until(lambda: worker.child and worker.child.state == "stopped", "it didn't end")

@@ -1,0 +1,70 @@
+"""The show's side of the process that trains a layer's look."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from vj.base.frame import Size
+from vj.child.latest_frame import LatestFrame
+from vj.child.process import ChildSpec, Message
+from vj.child.slot_wish import SlotWish
+from vj.child.supervisor import Child
+from vj.layers.side_worker import SideWorker
+
+TRAIN_NICE: Final = 10
+"""How far the process steps back behind the display, in nice values: further than the engine that plays the look."""
+_ROOM: Final = Size(16, 16)
+"""The process publishes no records: what it gives is a model's file. Its memory only holds the heartbeats."""
+
+
+class TrainWorker(SideWorker):
+    """A child that trains looks, which starts when it is first asked to; see `vj.layers.training.Trainer`."""
+
+    def __init__(
+        self,
+        slots: Sequence[LatestFrame],
+        reader: int,
+        start: Callable[[Child], None],
+        end: Callable[[Child, Callable[[], None]], None],
+        target: str = "vj.train.look_child:main",
+    ) -> None:
+        """The arguments are as in `SideWorker`; the process runs the function ``target`` (``module:function``)."""
+        super().__init__(ChildSpec("look", target, nice=TRAIN_NICE), _ROOM, slots, reader, start, end)
+        self._wish: SlotWish | None = None
+        self._waiting: deque[Message] = deque()
+        """What the process gets once it runs. One that was restarted goes on by itself, from what it told before."""
+
+    @property
+    def told(self) -> Mapping[str, Any]:
+        """As in `vj.layers.training.Trainer.told`."""
+        return self.child.info if self.child else {}
+
+    @property
+    def runs(self) -> bool:
+        """As in `vj.layers.training.Trainer.runs`."""
+        return self.child is not None and self.child.state == "running"
+
+    @property
+    def notice(self) -> str:
+        """What is wrong with the process or with the training; usually empty."""
+        if self.child is None:
+            return ""
+        if self.child.state == "running":
+            return str(self.child.info.get("notice", ""))
+        return self.child.refused or (f"training: {self.child.fault}" if self.child.fault else "")
+
+    def ask(self, slot: int) -> None:
+        """As in `vj.layers.training.Trainer.ask`."""
+        if self._wish is None:
+            self._wish = SlotWish()
+            self.begin(self._wish.values)
+        self._wish.write(slot)
+        if self.child and self.runs:
+            while self._waiting:
+                self.child.send(self._waiting.popleft())
+
+    def send(self, message: Message) -> None:
+        """As in `vj.layers.training.Trainer.send`."""
+        self._waiting.append(message)
