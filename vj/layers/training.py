@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path, PurePath
 from typing import Any, Final, Protocol
 
@@ -248,6 +248,15 @@ class LayerTraining:
 
     def _addresses(self, lit: Mapping[str, bool]) -> frozenset[str]:
         return frozenset(f"{self._prefix}/{name}" for name, is_lit in lit.items() if is_lit)
+
+
+def paint_where_awaited(path: str, trainings: Iterable[LayerTraining]) -> bool:
+    """Have the picture at ``path`` taken as painted by the first of ``trainings`` that waits for one. Returns whether any
+    does. Raises BadInput for a bad name of its look."""
+    waiting = next((training for training in trainings if training.waits), None)
+    if waiting:
+        waiting.paint(path)
+    return waiting is not None
 
 
 def free_name() -> str:
