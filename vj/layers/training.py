@@ -251,8 +251,8 @@ class LayerTraining:
 
 
 def paint_where_awaited(path: str, trainings: Iterable[LayerTraining]) -> bool:
-    """Have the picture at ``path`` taken as painted by the first of ``trainings`` that waits for one. Returns whether any
-    does. Raises BadInput for a bad name of its look."""
+    """Have the picture at ``path`` taken as painted by the first of ``trainings`` that waits for one. Returns whether
+    any does. Raises BadInput for a bad name of its look."""
     waiting = next((training for training in trainings if training.waits), None)
     if waiting:
         waiting.paint(path)
