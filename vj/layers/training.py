@@ -200,7 +200,8 @@ class LayerTraining:
         if self._awaited and told.get("state") == "learning" and told.get("look") == self._awaited:
             self._play_look(self._awaited)
             self._awaited = ""
-        known = self.state, float(round(self.seconds)), float(round(max(0.0, self.error))), self.keyframes
+        seconds, error = float(round(self.seconds)), float(round(max(0.0, self.error)))
+        known: tuple[Value, ...] = self.state, seconds, error, self.keyframes
         if known == self._known:
             return {}
         self._known = known
