@@ -106,9 +106,22 @@ def test_a_painted_frame_is_learned_while_the_show_plays(
     assert "/train/" not in "".join(map(json.dumps, recorded)), "a replay doesn't train again"
     monkeypatch.setenv("VJ_LIBRARY", str(library))
     rendered = render(log, tmp_path / "again.mp4", fps=5.0)
-    assert rendered.notices == ()or not rendered.notices
+    assert rendered.notices == () or not rendered.notices
     last = film_frames(tmp_path / "again.mp4")[-1]
     assert difference(last, wanted) < NEAR, "a rendering plays the trained look"
 
-    vj("run", str(preset), *SMALL, "--model", "fire", "--frames", "40", "--osc-port", "0", "--record", str(tmp_path / "b.mp4"), env=environment)
+    vj(
+        "run",
+        str(preset),
+        *SMALL,
+        "--model",
+        "fire",
+        "--frames",
+        "40",
+        "--osc-port",
+        "0",
+        "--record",
+        str(tmp_path / "b.mp4"),
+        env=environment,
+    )
     assert difference(film_frames(tmp_path / "b.mp4")[-1], wanted) < NEAR, "it is a model by its name"

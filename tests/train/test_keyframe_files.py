@@ -54,9 +54,7 @@ def test_a_painted_file_of_another_size_is_laid_on_its_frame(tmp_path: Path) -> 
         (lambda over: over[20:-20], "is wider than its frame: it is laid over the middle of it"),
     ],
 )
-def test_a_painted_file_of_another_shape_is_fitted_by_its_edges(
-    shaped: "object", remark: str, tmp_path: Path
-) -> None:
+def test_a_painted_file_of_another_shape_is_fitted_by_its_edges(shaped: "object", remark: str, tmp_path: Path) -> None:
     source = frame(3)
     keyframe, changed, told = read(tmp_path, source, np.ascontiguousarray(shaped(painted(source))))  # type: ignore[operator]
     assert told == f"painted.png {remark}"
@@ -79,7 +77,9 @@ def test_what_is_transparent_is_not_learned(tmp_path: Path) -> None:
     assert keyframe.mask is not None
     assert keyframe.mask[:, :70].all()
     assert not keyframe.mask[:, 70:].any()
-    assert near(keyframe.painted[:, :70], painted(source)[:, :70]) < 2, "the colours as they were painted, not over black"
+    assert near(keyframe.painted[:, :70], painted(source)[:, :70]) < 2, (
+        "the colours as they were painted, not over black"
+    )
 
 
 def test_a_layer_that_is_painted_in_part_only_differs_even_in_the_same_colours(tmp_path: Path) -> None:

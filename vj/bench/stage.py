@@ -204,7 +204,7 @@ def ssim(shown: Pixels, truth: Pixels) -> float:
     pixels."""
 
     def mean(numbers: _Floats) -> _Floats:
-        return cv2.GaussianBlur(numbers, (11, 11), 1.5).astype(np.float32)
+        return np.asarray(cv2.GaussianBlur(numbers, (11, 11), 1.5), np.float32)
 
     one, other = (cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32) for picture in (shown, truth))
     first, second = mean(one), mean(other)
@@ -212,15 +212,17 @@ def ssim(shown: Pixels, truth: Pixels) -> float:
     shared = mean(one * other) - first * second
     low, high = (0.01 * 255) ** 2, (0.03 * 255) ** 2
     alike = (2 * first * second + low) * (2 * shared + high) / ((first**2 + second**2 + low) * (spread + high))
-    return float(alike.mean())
+    return float(np.mean(alike))
 
 
 def linear(keyframes: Sequence[Keyframe], frame: Pixels) -> Pixels:
     """Returns ``frame`` through the map of colours (3×4) that is the nearest to ``keyframes``, by least squares."""
-    source, painted = (np.concatenate([pair[at].reshape(-1, 3) for pair in keyframes]) for at in (0, 1))
-    found, *_ = np.linalg.lstsq(np.c_[source / 255.0, np.ones(len(source))], painted.astype(np.float64), rcond=None)
-    shown = np.c_[frame.reshape(-1, 3) / 255.0, np.ones(frame.size // 3)] @ found
-    return np.rint(shown.clip(0, 255)).astype(np.uint8).reshape(frame.shape)
+    source = np.concatenate([keyframe.source.reshape(-1, 3) for keyframe in keyframes])
+    painted = np.concatenate([keyframe.painted.reshape(-1, 3) for keyframe in keyframes]).astype(np.float64)
+    found, *_ = np.linalg.lstsq(np.c_[source / 255.0, np.ones(len(source))], painted, rcond=None)
+    shown = (np.c_[frame.reshape(-1, 3) / 255.0, np.ones(frame.size // 3)] @ found).clip(0, 255)
+    mapped: Pixels = np.rint(shown).astype(np.uint8).reshape(frame.shape)
+    return mapped
 
 
 def _table_row(row: _Row, course: Course) -> str:

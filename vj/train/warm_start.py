@@ -55,7 +55,7 @@ def reptile(net: LookNet, keyframes: Sequence[Keyframe], rounds: int, random: np
     each round, averaged over the last hundred or so."""
     error = 0.0
     for number in range(rounds):
-        keyframe = keyframes[random.integers(len(keyframes))]
+        keyframe = keyframes[int(random.integers(len(keyframes)))]
         learner = _learned(net, keyframe, int(random.integers(1 << 31)))
         move = _FIRST + (_LAST - _FIRST) * number / rounds
         with torch.no_grad():
