@@ -62,7 +62,8 @@ class LookLearner:
     ``start`` is the network from which it starts, which stays as it is; None: random weights, drawn from ``seed``.
     ``learned`` are seconds for which ``start`` has learned these keyframes already; above 0 it goes on from there,
     else its map of colours is replaced by the best for these keyframes at once. ``now`` tells seconds, by which the
-    rate falls; ``batch`` is how many patches a step takes. With the same arguments, times of ``now`` and machine, the same is learned.
+    rate falls; ``batch`` is how many patches a step takes. With the same arguments, times of ``now`` and machine, the
+    same is learned.
     """
 
     def __init__(
