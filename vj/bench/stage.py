@@ -21,7 +21,7 @@ import torch
 from vj.base.clock import now
 from vj.base.errors import unknown
 from vj.base.frame import Pixels
-from vj.bench import promises, stage_clips
+from vj.bench import promises, stage_clips, stage_show
 from vj.bench.stage_clips import SHOTS, SIZE, StageFrames, StageLook
 from vj.model.nets.look import LookNet
 from vj.model.runtime import processor
@@ -48,6 +48,9 @@ STOPS: Final = (0.5, 2.0, 5.0, 10.0, 20.0, 40.0)
 """Seconds of learning after which the error is measured."""
 CLOCKS: Final[Mapping[str, Callable[[], float]]] = {"thread": time.thread_time, "wall": now}
 """What a second is, by name: processor time of the thread that learns, or time."""
+
+_SHOWN: Final = 20.0
+"""Seconds that the show plays."""
 
 _Floats = npt.NDArray[np.float32]
 
@@ -87,7 +90,7 @@ def measure(
     seconds: float, clock: str, only: str = "", cold: bool = False, pictures: Path | None = None
 ) -> Iterator[str]:
     """Yields lines of text as they are known: a table row for each clip, look and number of keyframes, of those whose
-    row begins with ``only``; then what we promise, and whether it held.
+    row begins with ``only``; then what we promise, and whether it held, and without ``only`` what a show plays meanwhile.
 
     Each learns for ``seconds`` of ``clock``, a name in `CLOCKS`; without the warm start if ``cold`` is set, and then
     nothing is promised. ``pictures``, if given, is a JPEG file to write. What is missing is downloaded. Raises VjError
@@ -114,6 +117,8 @@ def measure(
     if pictures:
         _write_picture(pictures, rows)
     yield from verdicts
+    if not only:
+        yield from stage_show.measure(_SHOWN)
 
 
 class _Row(NamedTuple):
