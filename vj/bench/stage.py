@@ -90,7 +90,8 @@ def measure(
     seconds: float, clock: str, only: str = "", cold: bool = False, pictures: Path | None = None
 ) -> Iterator[str]:
     """Yields lines of text as they are known: a table row for each clip, look and number of keyframes, of those whose
-    row begins with ``only``; then what we promise, and whether it held, and without ``only`` what a show plays meanwhile.
+    row begins with ``only``; then what we promise, and whether it held; and without ``only`` what a show plays
+    meanwhile.
 
     Each learns for ``seconds`` of ``clock``, a name in `CLOCKS`; without the warm start if ``cold`` is set, and then
     nothing is promised. ``pictures``, if given, is a JPEG file to write. What is missing is downloaded. Raises VjError
