@@ -8,7 +8,7 @@ import pytest
 
 from vj.base.paths import PRESETS, library
 from vj.child.process import Message
-from vj.layers.training import LayerTraining
+from vj.layers.training import LayerTraining, paint_where_awaited
 from vj.params.control_queue import Change
 from vj.params.param import ParamTable, Value
 from vj.preset.layer_plan import TrainPlan
@@ -172,6 +172,16 @@ def test_a_painted_picture_comes_from_the_library_only(stage: Stage, tmp_path: P
         stage.fire("painted", bad)
         assert "there is no picture" in stage.training.notice, bad
     assert len(stage.trainer.sent) == before
+
+
+def test_a_dropped_picture_goes_to_the_first_that_waits_for_one(stage: Stage) -> None:
+    other = Stage()
+    assert not paint_where_awaited("/a.png", (stage.training, other.training))
+    other.do("keep")
+    other.frame(state="kept", kept="/x/01.png", keyframes=0)
+    assert paint_where_awaited("/a.png", (stage.training, other.training))
+    assert stage.trainer.sent == []
+    assert other.trainer.sent[-1] == {"do": "painted", "name": "look-1", "path": "/a.png"}
 
 
 def test_undo_says_how_far(stage: Stage) -> None:

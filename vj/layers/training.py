@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path, PurePath
 from typing import Any, Final, Protocol
 
@@ -200,7 +200,8 @@ class LayerTraining:
         if self._awaited and told.get("state") == "learning" and told.get("look") == self._awaited:
             self._play_look(self._awaited)
             self._awaited = ""
-        known = self.state, float(round(self.seconds)), float(round(max(0.0, self.error))), self.keyframes
+        seconds, error = float(round(self.seconds)), float(round(max(0.0, self.error)))
+        known: tuple[Value, ...] = self.state, seconds, error, self.keyframes
         if known == self._known:
             return {}
         self._known = known
@@ -248,6 +249,15 @@ class LayerTraining:
 
     def _addresses(self, lit: Mapping[str, bool]) -> frozenset[str]:
         return frozenset(f"{self._prefix}/{name}" for name, is_lit in lit.items() if is_lit)
+
+
+def paint_where_awaited(path: str, trainings: Iterable[LayerTraining]) -> bool:
+    """Have the picture at ``path`` taken as painted by the first of ``trainings`` that waits for one. Returns whether
+    any does. Raises BadInput for a bad name of its look."""
+    waiting = next((training for training in trainings if training.waits), None)
+    if waiting:
+        waiting.paint(path)
+    return waiting is not None
 
 
 def free_name() -> str:

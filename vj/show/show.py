@@ -33,7 +33,7 @@ from vj.layers.people_worker import PeopleWorker
 from vj.layers.processing_size import MODEL_BOX, default_model_size
 from vj.layers.start_children import Children, ChildSettings, OpenedSource
 from vj.layers.steady import Steady
-from vj.layers.training import LayerTraining
+from vj.layers.training import LayerTraining, paint_where_awaited
 from vj.model.files import weights
 from vj.params.control_queue import ControlQueue
 from vj.params.indicators import DARK, Indicators
@@ -303,10 +303,7 @@ class Show:
 
     def _paint(self, path: str) -> bool:
         """Take the picture at ``path`` as a painted one, if a layer waits for one. Returns whether any does."""
-        waiting = next((layer.training for layer in self.layers if layer.training and layer.training.waits), None)
-        if waiting:
-            waiting.paint(path)
-        return waiting is not None
+        return paint_where_awaited(path, (layer.training for layer in self.layers if layer.training))
 
     def _heed_speed(self) -> None:
         """Apply the preset's settings for slow processors if a model holds its rate only at `SLOW` of its size.
