@@ -117,7 +117,9 @@ def fetch_archive(progress: Progress) -> Path:
     with tempfile.TemporaryDirectory(dir=kept.parent) as folder:
         command = [npm, "pack", f"openmoji@{VERSION}", "--ignore-scripts", "--silent", "--pack-destination", folder]
         try:
-            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=_TIMEOUT)
+            done = subprocess.run(
+                command, cwd=folder, capture_output=True, encoding="utf-8", errors="replace", timeout=_TIMEOUT
+            )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise Unavailable(f"npm can't fetch OpenMoji: {error}; {instead}") from None
         fetched = Path(folder) / ARCHIVE
