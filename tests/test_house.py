@@ -28,7 +28,7 @@ HOMES = {
         "bench/",
         "base/convert.py",
         "model/preprocess.py",
-        "data/png.py",
+        "data/",
         "model/dreams/",
         "layers/flow_meter.py",
         "layers/motion_child.py",

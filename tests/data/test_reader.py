@@ -12,7 +12,7 @@ from vj.base.errors import BadInput
 from vj.data.builder import DataPlan
 from vj.data.gathering import make_from, make_two
 from vj.data.pairs import make_pairs
-from vj.data.reader import DataSet
+from vj.data.reader import DataSet, PictureChange
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +74,15 @@ def test_colours_change_alike_and_only_if_wished(inverted: Path) -> None:
         mirror = 255.0 - b  # brightness moves both the same way, so the negative of b moves the other way
         assert abs((a.astype(float).mean() - calm.mean()) + (mirror.mean() - calm.mean())) < 14.0
     assert changed >= 4
+
+
+def test_how_colours_change() -> None:
+    square = np.array([[(10, 10, 10), (200, 100, 50)]], np.uint8).repeat(8, 0).repeat(4, 1)
+    assert (PictureChange(brightness=20.0).apply(square, 8)[0, 0] == 30).all()
+    assert (PictureChange(contrast=1.5).apply(square, 8)[0, -1] == (236, 86, 11)).all()
+    grey = PictureChange(saturation=0.0).apply(square, 8)[0, -1]
+    assert (grey == round(0.299 * 200 + 0.587 * 100 + 0.114 * 50)).all()
+    assert (PictureChange(mirrored=True).apply(square, 8) == square[:, ::-1]).all()
 
 
 def test_another_side_is_scaled_with_its_margin(inverted: Path) -> None:

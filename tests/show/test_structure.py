@@ -350,3 +350,14 @@ def test_a_shader_whose_inputs_were_renamed_does_not_keep_a_show_from_being_save
     assert again.values[f"{CHAIN}/bend/turn"] == 0.75
     assert again.values["/layer/1/opacity"] == 0.25
     assert again.effects == ("flash",)
+
+
+def test_a_value_that_only_a_clip_of_before_could_have_is_left_out_of_the_file(make, library):
+    (library / "gen.fs").write_text("/*{}*/ void main() { gl_FragColor = vec4(1.0); }")
+    speed = "/layer/1/source/speed"
+    played = make('[[layer]]\nclip = ["pattern"]\n')
+    played.frame(("/layer/1/clip/add", "shader:gen"), ("/layer/1/clip/remove", "1"))
+    played.frame(**{speed: played.table[speed].high})
+    assert played.table[speed].high > 4.0
+    assert saved(played).left_out == [speed]
+    assert "shader:gen" in presets.load(str(played.structure.preset.path)).layers[0].clip_specs

@@ -21,7 +21,7 @@ import torch
 from vj.base.clock import now
 from vj.base.errors import unknown
 from vj.base.frame import Pixels
-from vj.bench import promises, stage_clips
+from vj.bench import promises, stage_clips, stage_show
 from vj.bench.stage_clips import SHOTS, SIZE, StageFrames, StageLook
 from vj.model.nets.look import LookNet
 from vj.model.runtime import processor
@@ -48,6 +48,9 @@ STOPS: Final = (0.5, 2.0, 5.0, 10.0, 20.0, 40.0)
 """Seconds of learning after which the error is measured."""
 CLOCKS: Final[Mapping[str, Callable[[], float]]] = {"thread": time.thread_time, "wall": now}
 """What a second is, by name: processor time of the thread that learns, or time."""
+
+_SHOWN: Final = 20.0
+"""Seconds that the show plays."""
 
 _Floats = npt.NDArray[np.float32]
 
@@ -87,7 +90,8 @@ def measure(
     seconds: float, clock: str, only: str = "", cold: bool = False, pictures: Path | None = None
 ) -> Iterator[str]:
     """Yields lines of text as they are known: a table row for each clip, look and number of keyframes, of those whose
-    row begins with ``only``; then what we promise, and whether it held.
+    row begins with ``only``; then what we promise, and whether it held; and without ``only`` what a show plays
+    meanwhile.
 
     Each learns for ``seconds`` of ``clock``, a name in `CLOCKS`; without the warm start if ``cold`` is set, and then
     nothing is promised. ``pictures``, if given, is a JPEG file to write. What is missing is downloaded. Raises VjError
@@ -114,6 +118,8 @@ def measure(
     if pictures:
         _write_picture(pictures, rows)
     yield from verdicts
+    if not only:
+        yield from stage_show.measure(_SHOWN)
 
 
 class _Row(NamedTuple):
@@ -204,7 +210,7 @@ def ssim(shown: Pixels, truth: Pixels) -> float:
     pixels."""
 
     def mean(numbers: _Floats) -> _Floats:
-        return cv2.GaussianBlur(numbers, (11, 11), 1.5).astype(np.float32)
+        return np.asarray(cv2.GaussianBlur(numbers, (11, 11), 1.5), np.float32)
 
     one, other = (cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32) for picture in (shown, truth))
     first, second = mean(one), mean(other)
@@ -212,15 +218,17 @@ def ssim(shown: Pixels, truth: Pixels) -> float:
     shared = mean(one * other) - first * second
     low, high = (0.01 * 255) ** 2, (0.03 * 255) ** 2
     alike = (2 * first * second + low) * (2 * shared + high) / ((first**2 + second**2 + low) * (spread + high))
-    return float(alike.mean())
+    return float(np.mean(alike))
 
 
 def linear(keyframes: Sequence[Keyframe], frame: Pixels) -> Pixels:
     """Returns ``frame`` through the map of colours (3×4) that is the nearest to ``keyframes``, by least squares."""
-    source, painted = (np.concatenate([pair[at].reshape(-1, 3) for pair in keyframes]) for at in (0, 1))
-    found, *_ = np.linalg.lstsq(np.c_[source / 255.0, np.ones(len(source))], painted.astype(np.float64), rcond=None)
-    shown = np.c_[frame.reshape(-1, 3) / 255.0, np.ones(frame.size // 3)] @ found
-    return np.rint(shown.clip(0, 255)).astype(np.uint8).reshape(frame.shape)
+    source = np.concatenate([keyframe.source.reshape(-1, 3) for keyframe in keyframes])
+    painted = np.concatenate([keyframe.painted.reshape(-1, 3) for keyframe in keyframes]).astype(np.float64)
+    found, *_ = np.linalg.lstsq(np.c_[source / 255.0, np.ones(len(source))], painted, rcond=None)
+    shown = (np.c_[frame.reshape(-1, 3) / 255.0, np.ones(frame.size // 3)] @ found).clip(0, 255)
+    mapped: Pixels = np.rint(shown).astype(np.uint8).reshape(frame.shape)
+    return mapped
 
 
 def _table_row(row: _Row, course: Course) -> str:

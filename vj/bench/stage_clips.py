@@ -67,7 +67,7 @@ class StageShot(NamedTuple):
         raises Unavailable where it can't be."""
         path = fetch_asset(self.clip, lambda doing, part: None) if isinstance(self.clip, Asset) else self.clip
         with av.open(str(path)) as film:
-            shown = [frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)]
+            shown = [np.asarray(frame.to_ndarray(format="rgb24"), np.uint8) for frame in film.decode(video=0)]
 
         def after(seconds: float) -> Pixels:
             return _cropped(shown[min(len(shown) - 1, self.key + int(seconds * self.rate))])
@@ -88,7 +88,7 @@ def ink(frame: Pixels) -> Pixels:
     levels = np.digitize(cv2.cvtColor(cv2.bilateralFilter(frame, 9, 50, 5), cv2.COLOR_RGB2GRAY), _LEVELS)
     flat = cv2.GaussianBlur(_PALETTE[levels], (0, 0), 0.6)
     lines = np.clip(1.5 + 0.25 * (cv2.GaussianBlur(grey, (0, 0), 1.0) - cv2.GaussianBlur(grey, (0, 0), 1.6)), 0, 1)
-    return np.rint(flat * lines[..., None]).astype(np.uint8)
+    return np.asarray(np.rint(flat * lines[..., None]), np.uint8)
 
 
 class HeldOutStyle:
@@ -122,7 +122,7 @@ class Hand:
 
     def truth(self, frame: Pixels) -> Pixels:
         """Returns ``frame`` in flat paints."""
-        return np.rint(cv2.GaussianBlur(_PAINTS[self._things(frame)], (0, 0), 0.7)).astype(np.uint8)
+        return np.asarray(np.rint(cv2.GaussianBlur(_PAINTS[self._things(frame)], (0, 0), 0.7)), np.uint8)
 
     def paint(self, frame: Pixels) -> Keyframe:
         """Returns ``frame`` painted by hand; the left tenth of it isn't painted."""
@@ -144,7 +144,7 @@ class Hand:
         """Returns for each pixel the number of the nearest group."""
         colours = _lab(cv2.bilateralFilter(frame, 9, 40, 6).astype(np.uint8))
         far = ((colours[:, :, None] - self._centres) ** 2).sum(-1)
-        return far.argmin(-1).astype(np.uint8)
+        return np.asarray(far.argmin(-1), np.uint8)
 
 
 def looks(key: Pixels) -> dict[str, StageLook]:
@@ -158,13 +158,13 @@ def looks(key: Pixels) -> dict[str, StageLook]:
 
 
 def _lab(frame: Pixels) -> npt.NDArray[np.float32]:
-    return cv2.cvtColor(frame, cv2.COLOR_RGB2LAB).astype(np.float32)
+    return np.asarray(cv2.cvtColor(frame, cv2.COLOR_RGB2LAB), np.float32)
 
 
 def _smooth(random: np.random.Generator, shape: tuple[int, int], reach: float) -> npt.NDArray[np.float32]:
     """Returns smooth noise of standard deviation 1."""
     noise = cv2.GaussianBlur(random.normal(0.0, 1.0, shape).astype(np.float32), (0, 0), reach)
-    return (noise / noise.std()).astype(np.float32)
+    return np.asarray(noise / noise.std(), np.float32)
 
 
 def _bristle(angle: float) -> npt.NDArray[np.float32]:
@@ -173,7 +173,8 @@ def _bristle(angle: float) -> npt.NDArray[np.float32]:
     middle, reach = (_STROKE - 1) / 2, np.array((np.cos(np.radians(angle)), np.sin(np.radians(angle)))) * _STROKE / 2
     ends = [tuple(np.rint(middle + sign * reach).astype(int).tolist()) for sign in (-1, 1)]
     cv2.line(kernel, ends[0], ends[1], 1.0)
-    return kernel / np.float32(kernel.sum())
+    kernel /= kernel.sum()
+    return kernel
 
 
 def _cropped(frame: Pixels) -> Pixels:
@@ -183,4 +184,4 @@ def _cropped(frame: Pixels) -> Pixels:
     wide, high = round(SIZE.width / scale), round(SIZE.height / scale)
     left, top = (width - wide) // 2, (height - high) // 2
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    return cv2.resize(frame[top : top + high, left : left + wide], SIZE, interpolation=how).astype(np.uint8)
+    return np.asarray(cv2.resize(frame[top : top + high, left : left + wide], SIZE, interpolation=how), np.uint8)

@@ -115,7 +115,7 @@ class NewDataSet:
     def add(self, into: Collection, name: str, pictures: Sequence[Pixels], run: int | None = None) -> None:
         """Adds ``pictures`` to the collection ``into`` as `Collection.add` does, and notes duplicates. Raises BadInput
         if they can't be written."""
-        with self._writing():
+        with _writing(self.folder):
             same = into.add(name, pictures, run)
         if same is not None:
             self.leave_out(DUPLICATES, f"{name}: the same as {same}")
@@ -132,7 +132,7 @@ class NewDataSet:
         for collection, letters, _ in self._collections:
             if not collection.items:
                 raise BadInput(f"there is nothing to train on in {' and '.join(letters)}{self._why()}")
-        with self._writing():
+        with _writing(self.folder):
             counts: dict[str, dict[str, int]] = {TRAIN: {}, TEST: {}}
             for collection, letters, gap in self._collections:
                 found, between = collection.part(self.plan.test, self.plan.seed, gap)
@@ -171,13 +171,6 @@ class NewDataSet:
         if lines:
             (self.part / LEFT_OUT).write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
 
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise BadInput(f"can't write the data set {str(self.folder)!r}: {error.strerror or error}") from None
-
 
 @contextmanager
 def begin(folder: Path, plan: DataPlan, progress: Progress) -> Iterator[NewDataSet]:
@@ -188,22 +181,42 @@ def begin(folder: Path, plan: DataPlan, progress: Progress) -> Iterator[NewDataS
     Raises BadInput if ``folder`` exists, can't be written, or is being made by another process.
     """
     check_new(folder)
-    part, lock = folder.with_name(f".{folder.name}.part"), folder.with_name(f".{folder.name}.lock")
-    try:
-        with FileLock(lock, timeout=0):
+    part = folder.with_name(f".{folder.name}.part")
+    with _locked(folder):
+        with _writing(folder):
             shutil.rmtree(part, ignore_errors=True)
             part.mkdir()
-            try:
-                yield NewDataSet(folder, part, plan, progress)
-            finally:
-                shutil.rmtree(part, ignore_errors=True)
-    except Timeout:
-        raise BadInput(f"another vj data is making {str(folder)!r} now") from None
+        try:
+            yield NewDataSet(folder, part, plan, progress)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Keeps other processes from making ``folder`` during the ``with`` block. Raises BadInput if one does already."""
+    place = folder.with_name(f".{folder.name}.lock")
+    lock = FileLock(place)
+    with _writing(folder):
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise BadInput(f"another vj data is making {str(folder)!r} now") from None
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):  # Windows removes it when it is released
+            place.unlink(missing_ok=True)
+        lock.release()
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Makes the errors of files that can't be written in the ``with`` block BadInput for the user."""
+    try:
+        yield
     except OSError as error:
         raise BadInput(f"can't write the data set {str(folder)!r}: {error.strerror or error}") from None
-    finally:
-        with contextlib.suppress(OSError):  # another process may hold it
-            lock.unlink(missing_ok=True)
 
 
 def check_new(folder: Path) -> None:

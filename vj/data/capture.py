@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from vj.base.clock import Clock, LiveClock
+from vj.base.errors import Unavailable
 from vj.base.frame import Alpha, Pixels, Size
 from vj.data.builder import DataPlan, FinishedSet, begin
 from vj.data.filters import PictureFilter
@@ -58,7 +59,10 @@ def _taken(
         latest = np.empty((height, width, 3), np.uint8)
         return latest
 
-    source.open()
+    try:
+        source.open()
+    except OSError as error:  # what isn't there yet, which a show would wait for
+        raise Unavailable(f"{source.title} can't be opened: {error}") from None
     doing = f"watching {source.title}; Ctrl-C ends it and keeps what it has"
     try:
         first: float | None = None

@@ -12,9 +12,10 @@ from vj.base.frame import Pixels, Size
 from vj.data.description import FILE, TRAIN, Description, read_description
 from vj.data.png import read_png
 
-_KEPT: Final = 1 << 30
-"""The most bytes of decoded pictures that a reader keeps in memory."""
-_LUMA: Final = np.array((0.299, 0.587, 0.114), np.float32)
+KEPT: Final = 1 << 30
+"""The most bytes of decoded pictures that a reader keeps in memory, unless told otherwise."""
+_LUMA: Final = np.array(((0.299, 0.587, 0.114),) * 3)
+"""The luminance of a colour (Rec. 601), three times."""
 
 
 @dataclass(frozen=True)
@@ -59,10 +60,12 @@ class PictureChange:
         return self._recoloured(square)
 
     def _recoloured(self, square: Pixels) -> Pixels:
-        luma = (square @ _LUMA)[..., None]
-        colours = luma + (square - luma) * np.float32(self.saturation)
-        levels = (colours - 128.0) * np.float32(self.contrast) + np.float32(128.0 + self.brightness)
-        changed: Pixels = np.rint(levels.clip(0.0, 255.0)).astype(np.uint8)
+        """Returns ``square`` with its colours changed, around mid grey and around its own luminance."""
+        import cv2
+
+        mixed = self.saturation * np.eye(3) + (1.0 - self.saturation) * _LUMA
+        offset = np.full((3, 1), 128.0 * (1.0 - self.contrast) + self.brightness)
+        changed: Pixels = cv2.transform(square, np.hstack((self.contrast * mixed, offset)))
         return changed
 
 
@@ -71,7 +74,7 @@ class DataSet:
 
     ``len`` is the number of pairs or, without pairs, of pictures in ``a``. What a picture becomes depends on its index
     and on the numbers that are drawn from the generator, and on nothing else. Decoded pictures are kept in memory, up
-    to 1 GiB. Several threads may read at once, each with a generator of its own.
+    to ``keep`` bytes. Several threads may read at once, each with a generator of its own.
     """
 
     def __init__(
@@ -83,6 +86,7 @@ class DataSet:
         *,
         flip: bool = True,
         jitter: float = 0.0,
+        keep: int = KEPT,
     ) -> None:
         """Use `open` instead, which reads ``description``. Lists the files. Raises BadInput if they aren't those that
         it counts."""
@@ -99,20 +103,28 @@ class DataSet:
             odd = sorted(set(self.names["a"]) ^ set(self.names["b"]))
             raise BadInput(f"{folder / part}: {odd[0]}.png is only in one of a and b, and {len(odd) - 1} more")
         self._kept: dict[Path, Pixels] = {}
-        self._room = _KEPT
+        self._room = keep
 
     @classmethod
     def open(
-        cls, folder: Path, part: str = TRAIN, side: int | None = None, *, flip: bool = True, jitter: float = 0.0
+        cls,
+        folder: Path,
+        part: str = TRAIN,
+        side: int | None = None,
+        *,
+        flip: bool = True,
+        jitter: float = 0.0,
+        keep: int = KEPT,
     ) -> "DataSet":
         """Returns the reader of ``part`` (``train`` or ``test``) of the data set in ``folder``. No picture is read yet.
 
         Pictures come as squares of ``side`` pixels, without it of those that the data set is made for. ``flip`` is
         whether half of the pictures are mirrored, ``jitter`` (0..1) how much contrast, brightness and saturation may
-        change; both only count where a generator is given. Raises BadInput for a folder that holds no data set, or
+        change; both only count where a generator is given. Up to ``keep`` bytes of decoded pictures stay in memory.
+        Raises BadInput for a folder that holds no data set, or
         whose files aren't those that it counts.
         """
-        return cls(folder, read_description(folder), part, side, flip=flip, jitter=jitter)
+        return cls(folder, read_description(folder), part, side, flip=flip, jitter=jitter, keep=keep)
 
     def __len__(self) -> int:
         return len(self.names["a"])

@@ -75,7 +75,7 @@ def save(
         _write_values(document, preset, before, _pictures_as_written(values, table, folder), table, elsewhere)
         _write_snapshots(document, snapshots, before, values, table, folder)
         _write_bindings(document, list(dict.fromkeys([*bindings, *_elsewhere(preset, table)])), before, table, folder)
-        left_out = [*gone, *fit(document, preset.table())]
+        left_out = [*gone, *fit(document, _table(document, preset, path))]
         written = tomlkit.dumps(document)
         presets.checked(path, preset_file.parse(path, written))
         write_whole(path, written.encode())
@@ -109,6 +109,14 @@ def _before(document: TOMLDocument, preset: Preset) -> Preset:
                     table[key] = list(there(table[key]))
         fit(document, preset.table())
         return presets.checked(preset.path, preset_file.parse(preset.path, tomlkit.dumps(document)))
+
+
+def _table(document: TOMLDocument, preset: Preset, path: Path) -> ParamTable:
+    """Returns the table of the show that ``document`` will be at ``path``: of sources that share a parameter, others
+    may come first than in ``preset``, with other bounds."""
+    bare = {key: document[key] for key in ("layer", "master") if key in document}
+    written = presets.checked(path, preset_file.parse(path, tomlkit.dumps(bare)))
+    return replace(written, plan=preset.plan, modulators=preset.modulators).table()
 
 
 def _name_pictures_anew(document: TOMLDocument, before: Preset, folder: Path) -> None:

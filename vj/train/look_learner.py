@@ -27,7 +27,7 @@ from vj.train.muon import Muon
 PATCH: Final = 32
 """The side of a patch (pixels)."""
 BATCH: Final = 24
-"""How many patches a step takes."""
+"""How many patches a step usually takes."""
 RATE: Final = 0.03
 """Muon's rate, once it is warm."""
 _ADAM: Final = 2e-3 / RATE
@@ -62,7 +62,8 @@ class LookLearner:
     ``start`` is the network from which it starts, which stays as it is; None: random weights, drawn from ``seed``.
     ``learned`` are seconds for which ``start`` has learned these keyframes already; above 0 it goes on from there,
     else its map of colours is replaced by the best for these keyframes at once. ``now`` tells seconds, by which the
-    rate falls. With the same arguments, times of ``now`` and machine, the same is learned.
+    rate falls; ``batch`` is how many patches a step takes. With the same arguments, times of ``now`` and machine, the
+    same is learned.
     """
 
     def __init__(
@@ -72,9 +73,10 @@ class LookLearner:
         seed: int = 0,
         now: Callable[[], float] = clock.now,
         learned: float = 0.0,
+        batch: int = BATCH,
     ) -> None:
         self._random = np.random.default_rng(seed)
-        self._now = now
+        self._now, self._size = now, batch
         self.net: LookNet = copy.deepcopy(start) if start else _random_net(seed)
         """The network that learns."""
         self.net.to(memory_format=_LAST)  # type: ignore[call-overload]
@@ -135,7 +137,7 @@ class LookLearner:
         """Returns patches: source and painted [n, 3, p, p] in 0..1, and 1 or 0 [n, 1, p, p]: painted or not. Every
         place of every keyframe comes once before any comes again, in random order."""
         patches: list[_Patch] = []
-        while len(patches) < BATCH:
+        while len(patches) < self._size:
             if not self._waiting:
                 self._waiting = [patch for picture in self._pictures for patch in picture.patches(self._random)]
                 self._random.shuffle(self._waiting)

@@ -21,8 +21,10 @@ from vj.train.warm_looks import WarmLooks
 
 KEYFRAMES: Final = 300
 """How many looks, each of a picture, are learned from."""
-STEPS: Final = 16
+STEPS: Final = 12
 """How many steps each is learned at a time."""
+_BATCH: Final = 16
+"""Patches a step: fewer than on stage, for more looks in the same time."""
 STEPS_A_SECOND: Final = 45.0
 """How many steps the learner is to think that a second has: what two cores reach, one for learning."""
 _FIRST, _LAST = 0.6, 0.02
@@ -55,7 +57,7 @@ def reptile(net: LookNet, keyframes: Sequence[Keyframe], rounds: int, random: np
     each round, averaged over the last hundred or so."""
     error = 0.0
     for number in range(rounds):
-        keyframe = keyframes[random.integers(len(keyframes))]
+        keyframe = keyframes[int(random.integers(len(keyframes)))]
         learner = _learned(net, keyframe, int(random.integers(1 << 31)))
         move = _FIRST + (_LAST - _FIRST) * number / rounds
         with torch.no_grad():
@@ -66,7 +68,7 @@ def reptile(net: LookNet, keyframes: Sequence[Keyframe], rounds: int, random: np
 
 def _learned(net: LookNet, keyframe: Keyframe, seed: int) -> LookLearner:
     steps = 0
-    learner = LookLearner([keyframe], net, seed, now=lambda: steps / STEPS_A_SECOND)
+    learner = LookLearner([keyframe], net, seed, now=lambda: steps / STEPS_A_SECOND, batch=_BATCH)
     for steps in range(STEPS):  # noqa: B007 - the clock reads it
         learner.step()
     return learner

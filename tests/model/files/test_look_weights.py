@@ -99,7 +99,10 @@ def test_what_only_resembles_a_look_is_refused(tmp_path: Path) -> None:
         "missing": ({name: tensor for name, tensor in state.items() if name != "fuse.0.bias"}, "it has no fuse.0.bias"),
         "more": ({**state, "head.weight": torch.zeros(3, 3)}, "it also has head.weight"),
         "odd": ({**state, "mid.0.weight": torch.zeros(12, 12, 1, 1)}, "mid.0.weight is"),
-        "unfolded": ({**state, "inp.weight": torch.zeros(8, 15, 3, 3), "out.weight": torch.zeros(15, 8, 3, 3)}, "no network"),
+        "unfolded": (
+            {**state, "inp.weight": torch.zeros(8, 15, 3, 3), "out.weight": torch.zeros(15, 8, 3, 3)},
+            "no network",
+        ),
         "flat": ({n: t for n, t in state.items() if "down" not in n}, "no network"),
     }
     for name, (tensors, reason) in bad.items():

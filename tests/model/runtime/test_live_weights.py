@@ -1,6 +1,5 @@
 """Networks whose weights are cut out of one input: every runtime takes them, and new ones count at the next picture."""
 
-from functools import partial
 from pathlib import Path
 
 import numpy as np
