@@ -27,10 +27,10 @@ test-processors: system-test $(VENV)/ready
 test-gpu: system-test $(VENV)/ready
 	$(BIN)/python -m pytest -s -rs -m gpu tests/model/test_on_a_card.py $(ARGS) || [ $$? = 5 ]  # 5: no card, so no tests
 
-# What takes long: half an hour of two shows, hundreds of changes in a running one, and the benches on machines that lack
+# What takes long: half an hour of three shows, hundreds of changes in a running one, and the benches on machines that lack
 # something.
 test-shows: system-test $(VENV)/ready
-	TEST_LONG_MINUTES=$(or $(MINUTES),30) $(BIN)/python -m pytest -s tests/test_long.py tests/test_long_changes.py $(ARGS)
+	TEST_LONG_MINUTES=$(or $(MINUTES),30) $(BIN)/python -m pytest -s tests/test_long.py tests/test_long_changes.py tests/test_long_training.py $(ARGS)
 
 # Tests with real devices, in an emulated machine (tests/hardware/boot tells).
 test-hardware: system-hardware $(VENV)/ready

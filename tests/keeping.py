@@ -43,7 +43,7 @@ class Stage:
             self.ports,
         )
         self.save_load = SaveLoad(
-            lambda: preset,
+            lambda: self.preset,
             self.desk,
             self.queue,
             lambda: self.midi.bindings,

@@ -12,8 +12,8 @@ import pytest
 from tests.folders import VJ as ROOT
 
 PAGE = (ROOT / "docs" / "house.md").read_text(encoding="utf-8")
-MOST_ROOMS, MOST_FLOORS, MOST_ARROWS = 45, 12, 175
-MOST_TOP_ROOMS, MOST_TOP_ARROWS = 22, 100
+MOST_ROOMS, MOST_FLOORS, MOST_ARROWS = 45, 12, 185
+MOST_TOP_ROOMS, MOST_TOP_ARROWS = 22, 112
 
 HOMES = {
     "torch": ("model/", "train/", "bench/"),
@@ -28,6 +28,7 @@ HOMES = {
         "bench/",
         "base/convert.py",
         "model/preprocess.py",
+        "data/",
         "model/dreams/",
         "layers/flow_meter.py",
         "layers/motion_child.py",
@@ -41,7 +42,7 @@ HOMES = {
     "starlette": ("control/query/",),
     "zeroconf": ("control/query/",),
     "link": ("control/link.py",),
-    "tomlkit": ("preset/save.py", "preset/save_clips.py"),
+    "tomlkit": ("preset/save.py", "preset/save_clips.py", "data/description.py"),
     "typer": ("cli.py", "__main__.py"),
 }
 """Where a library may be imported at all."""

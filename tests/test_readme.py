@@ -16,6 +16,8 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from tests.commands.test_selftest_sheet import cells
+from tests.data.drawn import saved
+from tests.films import coloured
 from tests.folders import ROOT
 from tests.model import authors
 from tests.running import vj
@@ -59,6 +61,9 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("photo.jpg", "painting.jpg"):
         shutil.copy(PRESETS / "paintings" / "woodcut_wave.jpg", name)
     Image.new("RGB", (256, 256), (200, 120, 40)).save("in.png")
+    coloured(Path("clip.mp4"), "red")
+    for number, folder in enumerate(("drawings/a", "drawings/b", "horses", "zebras")):
+        saved(Path(folder), [f"{place}.png" for place in range(4)], 10 * number)
     Path("mine.fs").write_text("/*{}*/ void main() { gl_FragColor = vec4(1.0); }", encoding="utf-8")
 
 

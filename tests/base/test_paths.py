@@ -29,6 +29,17 @@ def test_a_picture_is_found_in_the_library_and_else_bundled(tmp_path: Path, monk
     assert paths.picture(str(tmp_path / "x.png")) == tmp_path / "x.png"
 
 
+@pytest.mark.parametrize("name", ["../secret", "a/b", "/etc/secret", "~/secret", "C:\\secret", ".secret", "link"])
+def test_a_look_does_not_lead_out_of_the_library(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VJ_LIBRARY", str(tmp_path))
+    (tmp_path / "models" / "a").mkdir(parents=True)
+    for secret in ("secret", "models/a/b", "models/.secret"):
+        (tmp_path / f"{secret}.safetensors").write_bytes(b"")
+    (tmp_path / "models" / "link.safetensors").symlink_to(tmp_path / "secret.safetensors")
+    assert not paths.look(name).exists()
+    assert paths.look("look-1") == tmp_path / "models" / "look-1.safetensors"
+
+
 def test_the_cache_is_the_users_own_or_a_private_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paths, "_name_for_this_user", lambda: f"{tmp_path.name}-cache")
     monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))

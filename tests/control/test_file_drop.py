@@ -29,6 +29,15 @@ def test_a_picture_becomes_the_painting_of_every_layer_the_last_one_counts(
     assert dropped.notice == ""
 
 
+def test_layers_that_came_and_went_count_as_they_are_now(table: ParamTable, queue: ControlQueue) -> None:
+    dropped = FileDrop(table, queue)
+    table.change([ADDRESSES[0]], [("/layer/3/model", (picture("style_image", help=""),))])
+    dropped.use_files(["/home/me/night.png"])
+    batch = queue.drain()
+    assert batch is not None
+    assert set(batch[0]) == {ADDRESSES[1], "/layer/3/model/style_image"}
+
+
 def test_what_is_no_picture_is_told_and_changes_nothing(table: ParamTable, queue: ControlQueue) -> None:
     dropped = FileDrop(table, queue)
     dropped.use_files(["/home/me/model.pth"])

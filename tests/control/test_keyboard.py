@@ -1,13 +1,15 @@
 """Keys: the defaults, a preset's own, and the two escapes."""
 
+from typing import get_args
+
 import pytest
 
 from tests.control.conftest import STYLES
 from vj.base.clock import FakeClock
 from vj.base.errors import BadInput
-from vj.control.keyboard import DEFAULT_BINDINGS, KEYS, KeyBinding, Keyboard
-from vj.params.control_queue import Change
-from vj.params.param import Param, ParamTable, command, trigger
+from vj.control.keyboard import _KINDS, DEFAULT_BINDINGS, KEYS, KeyBinding, Keyboard
+from vj.params.control_queue import ACTIONS, Change
+from vj.params.param import Kind, Param, ParamTable, command, look, trigger
 
 STRENGTH, STYLE, BLACKOUT = "/layer/1/model/strength", "/layer/1/model/style", "/master/blackout"
 
@@ -213,3 +215,17 @@ def test_a_key_gives_a_command_its_text(table, queue, clock):
     for bad in (None, 1.0):
         with pytest.raises(BadInput, match="add takes a text"):
             Keyboard(table, queue, [KeyBinding("q", "/layer/1/effect/add", "fire", bad)], clock)
+
+
+def test_a_key_names_a_look(queue, clock):
+    table = ParamTable()
+    table.declare("/layer/1/model", [look("look", help="")])
+    keyboard = Keyboard(table, queue, [KeyBinding("f1", "/layer/1/model/look", "set", "look-1")], clock)
+    keyboard.key("f1", True)
+    assert batch(queue) == ({"/layer/1/model/look": "look-1"}, [])
+    with pytest.raises(BadInput, match="trained look"):
+        Keyboard(table, queue, [KeyBinding("f1", "/layer/1/model/look", "set", "/etc/passwd")], clock)
+
+
+def test_every_kind_of_value_can_be_set_and_reset():
+    assert {*ACTIONS["reset"], "trigger"} == {*_KINDS["set"], "trigger"} == set(get_args(Kind))

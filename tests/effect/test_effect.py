@@ -203,7 +203,7 @@ def test_every_shader_renders(ctx: moderngl.Context, path: Path) -> None:
     assert drawn.any() or path.stem in DARK
 
 
-DARK = {"Flow", "Clock", "Time Slices"}
+DARK = {"Clock", "Time Slices"}
 """Shaders that draw nothing with these pictures and values."""
 
 

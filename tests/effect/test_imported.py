@@ -49,3 +49,9 @@ def test_a_picture_that_is_not_there_is_transparent(tmp_path: Path) -> None:
     assert missing(read(path, tmp_path)) == "gone.png isn't there: transparent in its place"
     Image.new("RGB", (4, 4)).save(gone)
     assert missing(read(path, tmp_path)) == ""
+
+
+def test_a_large_picture_is_made_small_enough_to_come_within_a_frame(tmp_path: Path) -> None:
+    Image.new("RGB", (6000, 30)).save(tmp_path / "a.png")
+    (found,) = load(IsfImage("a", (tmp_path / "a.png",))).sides
+    assert found.shape == (10, 2048, 4)

@@ -1,5 +1,6 @@
 """Files of shaders, as data."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from vj.base.errors import BadInput
 from vj.base.frame import Size
 from vj.effect.inputs import value_of
 from vj.effect.isf import params, parse, pass_size, read, size_variables
+from vj.effect.lenient_json import read_table
 
 OWN = Path(__file__).parent / "isf"
 MAIN = "void main() { gl_FragColor = vec4(1.0); }"
@@ -139,6 +141,55 @@ def test_too_many_passes_are_refused() -> None:
         parse(made('{"PASSES": [' + "{}," * 100 + "]}"), "a")
 
 
+def test_buffers_that_together_take_all_memory_are_refused() -> None:
+    one = '{"TARGET": "b%d", "WIDTH": "8192", "HEIGHT": "4096", "FLOAT": true, "PERSISTENT": true}'
+    assert parse(made(f'{{"PASSES": [{one % 1}]}}'), "a").targets == ("b1",)
+    with pytest.raises(BadInput, match="buffers take 4096 MB together; at most 2048"):
+        parse(made(f'{{"PASSES": [{one % 1}, {one % 2}, {one % 3}, {one % 4}]}}'), "a")
+
+
+@pytest.mark.parametrize("nested", ["[" * 700 + "]" * 700, '{"a":' * 700 + "1" + "}" * 700])
+def test_numbers_deep_inside_lists_are_refused(nested: str) -> None:
+    with pytest.raises(BadInput, match="inside each other"):
+        parse(made(f'{{"INPUTS": [{{"NAME": "a", "TYPE": "float", "DEFAULT": {nested}}}]}}'), "a")
+
+
+def test_the_json_is_looked_for_in_the_first_comments_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = "/* by me */\n" * 20
+    assert parse(before + made('{"DESCRIPTION": "here"}'), "a").description == "here"
+    read_at: list[int] = []
+
+    def reading(text: str, at: int) -> tuple[dict[str, object], int]:
+        read_at.append(at)
+        return read_table(text, at)
+
+    monkeypatch.setattr("vj.effect.isf.read_table", reading)
+    for text, most in (("/*x{" * 200, 1), ("/*x{*/" * 200, 50), ("/*" * 200, 0)):
+        read_at.clear()
+        with pytest.raises(BadInput, match="isn't ISF"):
+            parse(text, "a")
+        assert len(read_at) == most
+
+
+def test_names_labels_and_choices_have_an_end() -> None:
+    header = '{"INPUTS": [{"NAME": "a", "TYPE": "long", "LABEL": "%s", "VALUES": %s, "LABELS": ["%s"]}]}'
+    long = "x" * 1000
+    one = parse(made(header % (long, [1, 2], long)), "a").inputs[0]
+    assert (len(one.label), [len(label) for label in one.labels]) == (200, [200, 1])
+    with pytest.raises(BadInput, match="a has 5000 values; at most 1000"):
+        parse(made(header % ("", list(range(5000)), "")), "a")
+    with pytest.raises(BadInput, match="no word"):
+        parse(inputs(f'{{"NAME": "{long}", "TYPE": "float"}}'), "a")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "pipe.fs"
+    os.mkfifo(path)
+    with pytest.raises(BadInput, match="it is no file"):
+        read(path)
+
+
 def test_a_web_page_is_no_shader(tmp_path: Path) -> None:
     path = tmp_path / "saved.fs"
     path.write_text("\n<!DOCTYPE html>\n<html><body>/*{}*/</body></html>")
@@ -169,6 +220,13 @@ def test_a_vertex_shader_beside_it_belongs_to_it(shader: Callable[..., Path]) ->
     assert read(path).vertex == "void main() {}"
 
 
+def test_a_vertex_shader_that_is_a_link_is_left_out(shader: Callable[..., Path], tmp_path: Path) -> None:
+    path = shader(MAIN)
+    (tmp_path / "secret").write_text("void main() {}")
+    path.with_suffix(".vs").symlink_to(tmp_path / "secret")
+    assert read(path).vertex == ""
+
+
 def test_the_first_versions_buffers_are_kept() -> None:
     isf = read(OWN / "First Version.fs")
     assert isf.passes[0].persistent
@@ -196,7 +254,7 @@ def test_imports_cannot_leave_the_root(tmp_path: Path) -> None:
             read(importing(name), root)
     with pytest.raises(BadInput, match="leads out"):
         read(importing("../near.png"))
-    for name in ("a\\u0000b.png", "x" * 400):
+    for name in ("x" * 400,):
         with pytest.raises(BadInput, match="which no file can be called"):
             read(importing(name), root)
     assert read(importing("missing.png"), root).imported[0].paths == ((inside / "missing.png").resolve(),)

@@ -40,3 +40,8 @@ def test_texts_may_have_line_breaks_and_ends_of_comments() -> None:
 def test_what_is_no_table_is_refused_with_its_line(text: str, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         read_table(text, 0)
+
+
+def test_what_no_address_and_no_file_can_hold_is_replaced() -> None:
+    found, _ = read_table(r'{"a\u0000": ["\ud800b", "\ud83d\ude00\n"]}', 0)
+    assert found == {"a\ufffd": ["\ufffdb", "\U0001f600\n"]}

@@ -69,6 +69,21 @@ def test_opening_does_not_wait_for_the_trial(loader: ShaderLoader, judge: Judge,
     assert (file.version, file.error) == (1, "")
 
 
+def test_what_is_saved_during_its_trial_is_tried_itself(
+    loader: ShaderLoader, judge: Judge, shader: Callable[..., Path]
+) -> None:
+    judge.may_go_on.clear()
+    path = shader(ONE)
+    file = loader.open("made")
+    until(lambda: judge.asked == ["made.fs"])  # the first text has been read
+    saved(path, f"/*{{}}*/{TWO}")
+    judge.may_go_on.set()
+    loader.wait(file)
+    assert file.loaded is not None
+    assert TWO in file.loaded.isf.fragment
+    assert (judge.asked, file.version, file.error) == (["made.fs", "made.fs"], 1, "")
+
+
 def test_a_saved_file_is_loaded_again(loader: ShaderLoader, judge: Judge, shader: Callable[..., Path]) -> None:
     path = shader(ONE)
     file = loader.open("made")

@@ -8,7 +8,7 @@ import pytest
 
 from vj.base.paths import PRESETS, library
 from vj.child.process import Message
-from vj.layers.training import LayerTraining
+from vj.layers.training import LayerTraining, paint_where_awaited
 from vj.params.control_queue import Change
 from vj.params.param import ParamTable, Value
 from vj.preset.layer_plan import TrainPlan
@@ -54,11 +54,11 @@ class Stage:
     def fire(self, name: str, text: str = "", amount: float = 0.0) -> None:
         self.handlers[f"{TRAIN_PREFIX}/{name}"](Change(f"{TRAIN_PREFIX}/{name}", "fire", amount, text=text), 1.0)
 
-    def frame(self, **told: object) -> None:
-        """One frame, before which the trainer ``told`` something and is there."""
+    def frame(self, **told: object) -> Mapping[str, Value]:
+        """One frame, before which the trainer ``told`` something and is there. Returns what the show is to tell."""
         self.trainer.runs = True
         self.trainer.told |= told
-        self.training.follow({f"{TRAIN_PREFIX}/name": self.name}, slot=5)
+        return self.training.follow({f"{TRAIN_PREFIX}/name": self.name}, slot=5)
 
     def do(self, name: str, text: str = "") -> Message:
         """Fire a trigger in a frame, and return what the trainer gets."""
@@ -174,6 +174,16 @@ def test_a_painted_picture_comes_from_the_library_only(stage: Stage, tmp_path: P
     assert len(stage.trainer.sent) == before
 
 
+def test_a_dropped_picture_goes_to_the_first_that_waits_for_one(stage: Stage) -> None:
+    other = Stage()
+    assert not paint_where_awaited("/a.png", (stage.training, other.training))
+    other.do("keep")
+    other.frame(state="kept", kept="/x/01.png", keyframes=0)
+    assert paint_where_awaited("/a.png", (stage.training, other.training))
+    assert stage.trainer.sent == []
+    assert other.trainer.sent[-1] == {"do": "painted", "name": "look-1", "path": "/a.png"}
+
+
 def test_undo_says_how_far(stage: Stage) -> None:
     stage.frame()
     stage.fire("undo", amount=3.0)
@@ -225,15 +235,10 @@ def test_what_is_told_of_it(stage: Stage) -> None:
 
 
 def test_how_far_it_is_is_told_by_address_when_it_changes(stage: Stage) -> None:
-    values: dict[str, Value] = {a: param.default for a, param in stage.table.items() if param.kind != "trigger"}
+    assert stage.frame() == {}
     stage.fire("go")
-    assert stage.training.follow(values, 0) == {f"{TRAIN_PREFIX}/state": "cold"}
-    stage.frame(state="learning", seconds=2.6, error=11.4, keyframes=2)
-    told = stage.training.follow(values, 0)
-    assert told == {
-        f"{TRAIN_PREFIX}/state": "learning",
-        f"{TRAIN_PREFIX}/seconds": 3.0,
-        f"{TRAIN_PREFIX}/error": 11.0,
-        f"{TRAIN_PREFIX}/keyframes": 2,
-    }
-    assert stage.training.follow({**values, **told}, 0) == {}
+    assert stage.frame(state="cold")[f"{TRAIN_PREFIX}/state"] == "cold"
+    told = {"state": "learning", "seconds": 3.0, "error": 11.0, "keyframes": 2}
+    changed = stage.frame(state="learning", seconds=2.6, error=11.4, keyframes=2)
+    assert changed == {f"{TRAIN_PREFIX}/{name}": value for name, value in told.items()}
+    assert stage.frame(seconds=2.7, error=11.3) == {}, "whole numbers only: each one is sent to every client"

@@ -69,6 +69,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "resnet_generator, four halvings": Kind(_RESNET, {"filters": 4, "blocks": 2, "downs": 4}, {"downs": 4}),
     "local_enhancer": Kind(_of("local_enhancer"), {"filters": 4, "blocks": 2}, {}),
     "adain": Kind(_of("adain"), {}, {}, UNIT, UNIT, level=0.5, spread=0.2, controls=_AFTER_VGG),
+    "look": Kind(_of("look"), {"channels": (8, 12, 16)}, {}, UNIT, UNIT, level=0.5, spread=0.2),
     "animegan": Kind(_of("animegan"), {}, {}),
     "u2net": Kind(_of("u2net"), {"small": True}, {}, IMAGENET, UNIT),
 }

@@ -8,7 +8,19 @@ from hypothesis import strategies as st
 
 from vj.base.errors import BadInput
 from vj.params.changing import may_come
-from vj.params.param import LONGEST_TEXT, Param, ParamTable, choice, command, picture, scoped, text, toggle, trigger
+from vj.params.param import (
+    LONGEST_TEXT,
+    Param,
+    ParamTable,
+    choice,
+    command,
+    look,
+    picture,
+    scoped,
+    text,
+    toggle,
+    trigger,
+)
 from vj.params.scope import ROOM, Scope
 
 LEVEL = Param("level", -1.0, 3.0, default=1, unit="dB", help="a float whose default was written as an int")
@@ -339,3 +351,16 @@ def test_what_the_show_tells_can_not_be_set():
     for raw in (1.0, "1", True):
         with pytest.raises(BadInput, match="seconds says how far the show is, and can't be set"):
             param.check(raw)
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b", "/etc/x", "~/x", "C:\\x", "a\\b", ".hidden", "x\0", 3])
+def test_a_look_is_a_mere_name_even_in_a_preset(name: object) -> None:
+    for strict in (False, True):
+        with pytest.raises(BadInput):
+            look("look", help="").check(name, strict=strict)
+
+
+def test_a_look_is_a_text() -> None:
+    param = look("look", help="")
+    assert [param.check(name) for name in ("look-1", "my look.2", "")] == ["look-1", "my look.2", ""]
+    assert (param.is_text, param.range, param.is_quantity, param.is_in_scenes) == (True, "look", False, True)

@@ -119,8 +119,8 @@ def test_the_clips_that_cues_name_are_known() -> None:
 
 
 def test_dropped_files_take_the_first_empty_places(queue: ControlQueue) -> None:
-    stage, filled = Stage(), {1: "pattern", 3: "movie:/a.mp4"}
-    dropped = DroppedClips(stage.table, queue, lambda: filled)
+    stage, bank = Stage(), SimpleNamespace(number=1, places={1: "pattern", 3: "movie:/a.mp4"})
+    dropped = DroppedClips(stage.table, queue, lambda: bank)
     dropped.add("/films/one.mp4")
     dropped.add("/films/two.png")
     batch = queue.drain()
@@ -130,8 +130,19 @@ def test_dropped_files_take_the_first_empty_places(queue: ControlQueue) -> None:
         "/layer/1/clip/4/source": "still:/films/two.png",
     }
     assert [change.address for change in batch.changes] == ["/layer/1/clip/2", "/layer/1/clip/4"]
-    filled = dict.fromkeys(PLACES, "pattern")
+    bank.places = dict.fromkeys(PLACES, "pattern")
     with pytest.raises(BadInput, match="all 16 places"):
         dropped.add("/films/three.mp4")
     with pytest.raises(BadInput, match="unknown source"):
-        DroppedClips(stage.table, queue, dict).add("/films/nothing")
+        dropped.add("/films/nothing")
+
+
+def test_dropped_files_go_to_the_lowest_layer_whatever_its_number(queue: ControlQueue) -> None:
+    model = SimpleNamespace(name="identity", params=(), settings={})
+    table = show_table([(["pattern"], [model])], numbers=[2])  # type: ignore[list-item]
+    bank = SimpleNamespace(number=2, places={1: "pattern"})
+    DroppedClips(table, queue, lambda: bank).add("/films/one.mp4")
+    batch = queue.drain()
+    assert batch is not None
+    assert batch.values == {"/layer/2/clip/2/source": "movie:/films/one.mp4"}
+    assert [change.address for change in batch.changes] == ["/layer/2/clip/2"]

@@ -1,6 +1,7 @@
 """Keeping a show: what crashed comes back, another preset is taken over."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,20 @@ def test_what_can_not_be_saved_or_loaded_is_said(mine: Path) -> None:
     assert "can't save the preset" in stage.save_load.notice
     stage.frame(__show__load="no such preset")
     assert "unknown preset 'no such preset'" in stage.save_load.notice
+
+
+def test_a_show_whose_layers_changed_is_saved_again_and_again(mine: Path) -> None:
+    mine.write_text('[[layer]]\nsource = "pattern"\n[[layer]]\nsource = "pattern"\n')
+    stage = Stage(load(str(mine)))
+    for numbers in ((2, 1), (1, 2), (2, 1)):
+        by_number = {plan.number: plan for plan in stage.preset.layers}
+        stage.preset = replace(stage.preset, layers=tuple(by_number[number] for number in numbers))
+        stage.frame("/show/save")
+        assert "saved to" in stage.save_load.notice
+        assert tuple(plan.number for plan in load(str(mine)).layers) == numbers
+    mine.write_text('[[layer]]\nsource = "pattern"\n')  # another program
+    stage.frame("/show/save")
+    assert "it has 1 layers now, and the show 2" in stage.save_load.notice
 
 
 @pytest.fixture

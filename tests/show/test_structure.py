@@ -315,3 +315,49 @@ def test_a_layer_that_never_has_a_picture_is_taken_away_with_the_reason(make):
     assert played.table.numbers("/layer") == [1]
     assert played.notice == "layer 2: no such film"
     played.frame()
+
+
+def saved(played: Played) -> preset_save.SavedPreset:
+    play = played.desk.play
+    return preset_save.save(played.structure.preset, play.aims, played.table, play.stored, ())
+
+
+def test_a_shader_that_has_gone_does_not_keep_a_show_from_being_saved(make, library):
+    chain = 'effects = ["bend", "flash"]\nbefore = ["bend"]\n'
+    values = f'[set]\n"{CHAIN}/bend/angle" = 0.5\n"{CHAIN}/flash/mix" = 0.5\n'
+    played = make(f'{PLAIN}{chain}[master]\neffects = ["bend"]\n{values}')
+    (library / "bend.fs").unlink()
+    left_out = saved(played).left_out
+    assert {"/layer/1/effect/bend", "/layer/1/before/bend", "/master/effect/bend"} <= set(left_out)
+    again = presets.load(str(played.structure.preset.path))
+    assert (again.layers[0].effects, again.layers[0].before, again.effects) == (("flash",), (), ())
+    assert again.values[f"{CHAIN}/flash/mix"] == 0.5
+    played.frame((f"{CHAIN}/remove", "flash"))
+    assert saved(played).left_out
+    assert presets.load(str(played.structure.preset.path)).layers[0].effects == ()
+
+
+def test_a_shader_whose_inputs_were_renamed_does_not_keep_a_show_from_being_saved(make, library):
+    played = make(f'{PLAIN}effects = ["bend"]\n[set]\n"{CHAIN}/bend/angle" = 0.5\n"/layer/1/opacity" = 0.25\n')
+    text = (library / "bend.fs").read_text().replace("angle", "turn")
+    (library / "bend.fs").write_text(text)
+    played.frame(("/master/effect/add", "flash"))
+    played.stage.chains[CHAIN].played["bend"] = parse_isf(text, "bend")
+    played.frame()
+    played.frame(**{f"{CHAIN}/bend/turn": 0.75})
+    assert saved(played).left_out == []
+    again = presets.load(str(played.structure.preset.path))
+    assert again.values[f"{CHAIN}/bend/turn"] == 0.75
+    assert again.values["/layer/1/opacity"] == 0.25
+    assert again.effects == ("flash",)
+
+
+def test_a_value_that_only_a_clip_of_before_could_have_is_left_out_of_the_file(make, library):
+    (library / "gen.fs").write_text("/*{}*/ void main() { gl_FragColor = vec4(1.0); }")
+    speed = "/layer/1/source/speed"
+    played = make('[[layer]]\nclip = ["pattern"]\n')
+    played.frame(("/layer/1/clip/add", "shader:gen"), ("/layer/1/clip/remove", "1"))
+    played.frame(**{speed: played.table[speed].high})
+    assert played.table[speed].high > 4.0
+    assert saved(played).left_out == [speed]
+    assert "shader:gen" in presets.load(str(played.structure.preset.path)).layers[0].clip_specs

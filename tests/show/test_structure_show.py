@@ -59,8 +59,8 @@ def test_effects_are_changed_saved_opened_again_and_rendered_as_they_were_played
         playing.wait_until_up()
         for command, text in (("add", "invert"), ("add", "invert"), ("add", "nope"), ("add", "../../x")):
             playing.send(f"{CHAIN}/{command}", text)
+        playing.send(f"{CHAIN}/invert-2/mix", 0.25)  # at once: it is kept until the effect is there
         wait(lambda: playing.ask(f"{CHAIN}/invert-2/mix"), "the effects never came")
-        playing.send(f"{CHAIN}/invert-2/mix", 0.25)
         playing.send(f"{CHAIN}/move", "invert-2 1")
         playing.send(f"{CHAIN}/remove", "mirror")
         playing.send("/master/effect/add", "posterise")

@@ -1,5 +1,7 @@
-"""A whole show in which a look is trained, by OSC: a frame is kept and painted, and the picture follows; it is recorded,
-rendered, and there by its name in the next show."""
+"""A whole show in which a look is trained, by OSC: a frame is kept and painted, and the picture follows.
+
+It is recorded, rendered, and there by its name in the next show.
+"""
 
 import json
 import os
@@ -16,6 +18,7 @@ from tests.running import Playing, film_frames, vj
 from tests.waiting import until
 from vj.base.paths import PRESETS
 from vj.render.render import render
+from vj.show.report import summary_lines
 
 pytestmark = pytest.mark.show
 
@@ -88,6 +91,11 @@ def test_a_painted_frame_is_learned_while_the_show_plays(
         wait(playing, lambda: asked(playing, "/layer/1/model/look") == "fire", "it was never played")
         wait(playing, lambda: asked(playing, "/layer/1/model") == "look", "the model was never changed")
         wait(playing, lambda: 0.0 < float(str(asked(playing, "/layer/1/train/error"))) < NEAR / 2, "it learns nothing")
+        playing.send("/snapshot/store", 3)
+        playing.send("/layer/1/model/look", "")
+        wait(playing, lambda: asked(playing, "/layer/1/model/look") == "", "no other look came")
+        playing.send("/snapshot/3")
+        wait(playing, lambda: asked(playing, "/layer/1/model/look") == "fire", "the snapshot didn't recall it")
         playing.send("/cue/go")  # which stops it
         wait(playing, lambda: asked(playing, "/layer/1/train/state") == "stopped", "it wasn't stopped")
         report = playing.stop()
@@ -96,6 +104,7 @@ def test_a_painted_frame_is_learned_while_the_show_plays(
     assert report["layers"][0]["train"]["name"] == "fire"
     assert report["layers"][0]["train"]["keyframes"] == 1
     assert report["layers"][0]["torn"] == 0
+    assert any(line.startswith("look     fire: learned for ") for line in summary_lines(report))
     assert "says how far the show is" in report["osc"]["last_refused"]
     frames = film_frames(playing.film)
     assert difference(frames[0], wanted) > FAR
@@ -106,22 +115,11 @@ def test_a_painted_frame_is_learned_while_the_show_plays(
     assert "/train/" not in "".join(map(json.dumps, recorded)), "a replay doesn't train again"
     monkeypatch.setenv("VJ_LIBRARY", str(library))
     rendered = render(log, tmp_path / "again.mp4", fps=5.0)
-    assert rendered.notices == () or not rendered.notices
+    assert not rendered.notices
     last = film_frames(tmp_path / "again.mp4")[-1]
     assert difference(last, wanted) < NEAR, "a rendering plays the trained look"
 
-    vj(
-        "run",
-        str(preset),
-        *SMALL,
-        "--model",
-        "fire",
-        "--frames",
-        "40",
-        "--osc-port",
-        "0",
-        "--record",
-        str(tmp_path / "b.mp4"),
-        env=environment,
-    )
-    assert difference(film_frames(tmp_path / "b.mp4")[-1], wanted) < NEAR, "it is a model by its name"
+    film = tmp_path / "by-name.mp4"
+    options = ("--model", "fire", "--frames", "40", "--osc-port", "0", "--record", str(film))
+    vj("run", str(preset), *SMALL, *options, env=environment)
+    assert difference(film_frames(film)[-1], wanted) < NEAR, "it is a model by its name"

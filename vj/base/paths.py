@@ -59,6 +59,25 @@ def picture(name: str) -> Path:
     return next((found for found in inside if found.is_file()), places[0] / f"{path.name} (nothing in the library)")
 
 
+def look(name: str) -> Path:
+    """Returns the path of the trained look ``name``, which is the value of a parameter of kind ``look``: that of its
+    weights, ``NAME.safetensors``, in the library's folder ``models``.
+
+    The file may not exist. For a name that leads out of that folder, by a link or otherwise, the path that is returned
+    doesn't exist. Raises nothing.
+    """
+    folder = library("models")
+    path = folder / f"{name}.safetensors"
+    is_inside = is_mere_name(name) and path.resolve().is_relative_to(folder.resolve())
+    return path if is_inside else folder / f"{Path(name).name} (nothing in the library)"
+
+
+def is_mere_name(text: str) -> bool:
+    """Returns whether ``text`` names a file without saying where, on every system, or is empty: it has no ``/``, ``\\``
+    or ``:``, and doesn't begin with a dot or ``~``."""
+    return not text.startswith((".", "~")) and not any(sign in text for sign in "/\\:")
+
+
 def trim(folder: Path, most: int) -> None:
     """Remove files from ``folder``, those longest unused first, until no more than ``most`` bytes are left.
 

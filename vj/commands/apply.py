@@ -179,7 +179,7 @@ def apply_raw(
         wrong = f"{str(target)!r} does not end in .npy" if target.suffix.lower() != ".npy" else f"{name} is no network"
         raise BadInput(f"{wrong}; --raw writes a network's own numbers into an .npy file")
     picture = load(source, ANY_SIZE)
-    result = raw(model.network(model.variant(values)), picture)
+    result = raw(model.still_network(values), picture)
     try:
         np.save(target, result)
     except OSError as error:

@@ -9,10 +9,10 @@ from typing import Final
 
 import numpy as np
 
+from vj.base.contact_sheet import draw
 from vj.base.errors import BadInput
 from vj.base.frame import Pixels, Size
 from vj.commands.apply import apply_picture
-from vj.commands.sheet import draw
 from vj.model import DREAMS
 from vj.model.dreams.dream_model import DreamModel
 from vj.model.files.library import Entry, find

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
+from vj.base.contact_sheet import draw
 from vj.base.convert import resize
 from vj.base.errors import VjError
 from vj.base.frame import Pixels, Size
 from vj.base.paths import picture
-from vj.commands.sheet import draw
 from vj.effect import library
 from vj.effect.effect import Effect, EffectMoment, InputValue
 from vj.effect.isf import END, PICTURE, PROGRESS, START, Isf, read

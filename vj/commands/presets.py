@@ -5,11 +5,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from vj.base.contact_sheet import draw
 from vj.base.errors import BadInput, VjError
 from vj.base.frame import Pixels, Size
 from vj.base.paths import PRESETS
 from vj.child.process import environment, module
-from vj.commands.sheet import draw
 from vj.model.files.weights import Progress
 from vj.preset import preset as presets
 from vj.sink.recorder import SUFFIXES

@@ -111,7 +111,7 @@ def train(
             progress(f"learning {name}", min(1.0, status.number("seconds") / seconds))
     training.close()
     training.turn(time.now() + _LOOKS)
-    return _result(name, status, [*remarks, training.notice] if training.notice else remarks)
+    return _result(name, status, [*remarks, training.trouble] if training.trouble else remarks)
 
 
 @contextlib.contextmanager

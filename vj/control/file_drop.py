@@ -35,7 +35,6 @@ class FileDrop:
         self._queue = queue
         self._add_clip = add_clip
         self._paint = paint
-        self._addresses = [address for address in table if address.endswith(_PAINTING)]
         self.notice = ""
 
     def use_files(self, paths: Iterable[str]) -> None:
@@ -49,7 +48,8 @@ class FileDrop:
             is_picture = Path(path).suffix.lower() in PICTURES
             if is_picture and self._is_waited_for(path):
                 continue
-            is_painting = is_picture and self._addresses
+            addresses = [address for address in self._table if address.endswith(_PAINTING)]  # layers come and go
+            is_painting = is_picture and addresses
             if self._add_clip and not is_painting:
                 try:
                     self._add_clip(path)
@@ -59,9 +59,9 @@ class FileDrop:
             if not is_picture:
                 self.notice = f"{Path(path).name} is no picture; choices: {', '.join(PICTURES)}"
                 continue
-            if not self._addresses:
+            if not addresses:
                 self.notice = f"{Path(path).name} was dropped, but no model here paints like a picture"
-            for address in self._addresses:
+            for address in addresses:
                 try:
                     self._queue.put(address, self._table[address].check(path, strict=True))
                 except BadInput as error:

@@ -38,7 +38,7 @@ _KINDS: Mapping[KeyAction, tuple[Kind, ...]] = {
     "step": ACTIONS["step"],
     "fire": ACTIONS["fire"],
     "hold": ("bool",),
-    "set": ("float", "int", "bool", "choice", "text", "picture"),
+    "set": ("float", "int", "bool", "choice", "text", "picture", "look"),
 }
 """The kinds of parameter that each action is for."""
 

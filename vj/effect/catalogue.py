@@ -1,14 +1,14 @@
-"""What shaders there are and which parameters they have, read beside the loop so that it never waits for a disk."""
+"""What shaders there are, and what they declare, read beside the loop so that it never waits for a disk."""
 
+import logging
 import threading
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from vj.base.errors import BadInput, VjError, unknown
-from vj.effect.isf import params, read
-from vj.effect.library import NUMBERED, effect_params, root_of, shaders
+from vj.effect.isf import Isf, params
+from vj.effect.library import NUMBERED, effect_params, keep, read_shader, shaders
 from vj.params.param import Param
 
 _PERIOD = 2.0
@@ -18,11 +18,14 @@ _REST = 0.001
 
 
 class Catalogue:
-    """Knows the parameters of all shaders. Without `start`, every question reads the files."""
+    """Knows all shaders. Without `start`, every question reads the files.
+
+    While its thread runs, `vj.effect.library.isf` answers from what it knows. One runs at a time.
+    """
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[Path, int, Sequence[Param] | str]] = {}
-        """By shader: its file, when that was changed, and its parameters or what is wrong with it."""
+        self._known: dict[str, tuple[Path, int, Isf | str]] = {}
+        """By shader: its file, when that was changed, and what it declares or what is wrong with it."""
         self._is_whole = False
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
@@ -37,6 +40,7 @@ class Catalogue:
         self._closing.set()
         if self._thread:
             self._thread.join()
+            keep(None)
 
     @property
     def shaders(self) -> list[str]:
@@ -55,12 +59,15 @@ class Catalogue:
             raise unknown("shader", instance, self._known)
         if isinstance(found[2], str):
             raise BadInput(found[2])
-        return tuple(replace(one, name=f"{instance}/{one.name}") for one in found[2])
+        return tuple(replace(one, name=f"{instance}/{one.name}") for one in params(found[2]))
 
     def _run(self) -> None:
         while not self._closing.is_set():
-            self._look()
-            self._is_whole = True
+            try:
+                self._look()
+                self._is_whole = True
+            except Exception:
+                logging.getLogger(__name__).exception("the shaders can't be looked at")
             self._closing.wait(_PERIOD)
 
     def _look(self) -> None:
@@ -78,8 +85,9 @@ class Catalogue:
                 found[name] = before
                 continue
             try:
-                found[name] = path, changed, params(read(path, root_of(path)))
+                found[name] = path, changed, read_shader(path)
             except VjError as error:
                 found[name] = path, changed, str(error)
             time.sleep(_REST)
         self._known = found
+        keep({name: isf for name, (_, _, isf) in found.items()})

@@ -59,6 +59,11 @@ class EffectChain:
         """Whether `draw` would draw nothing: all effects are off, not there yet, or wrong."""
         return not any(link.is_drawn for link in self._links.values())
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether all its effects are ready or refused."""
+        return all(link.live.is_settled for link in self._links.values())
+
     def isf(self, instance: str) -> Isf | None:
         """Returns the shader that the effect ``instance`` plays; None before it plays, and if there is none."""
         link = self._links.get(instance)
@@ -87,15 +92,18 @@ class EffectChain:
 
         Also goes on with preparing new effects, a small part at a time: call it once a frame, before `is_idle`.
         """
-        comes = self.prepare()
-        if values is not self._values or comes:
+        self.prepare()
+        if values is not self._values:
             self._values = values
             for name, link in self._links.items():
                 self.revision += link.take(values, f"{self._prefix}/{name}/")
 
     def prepare(self) -> bool:
         """Go on with preparing new effects by one small part. Returns whether there was something to do."""
-        return self._make_room() or any(link.live.advance() for link in self._links.values())  # only one of all
+        has_done = self._make_room() or any(link.live.advance() for link in self._links.values())  # only one of all
+        if has_done:
+            self._values = None  # what has come takes the same values once more
+        return has_done
 
     def fire(self, instance: str, name: str) -> None:
         """Make the event input whose parameter is ``name``, of the effect ``instance``, true for the next frame."""

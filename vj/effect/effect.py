@@ -11,7 +11,7 @@ from vj.base.frame import Size
 from vj.effect.glsl import moves_corners, translate
 from vj.effect.imported import Imported, load
 from vj.effect.inputs import IsfInput
-from vj.effect.isf import Isf, pass_size, size_variables
+from vj.effect.isf import Isf, check_memory, pass_size, size_variables
 from vj.effect.program import IsfProgram, UniformValue
 from vj.effect.targets import make_target, release_target, texture_of
 from vj.gl.program import Pass
@@ -72,6 +72,10 @@ class Effect:
         self.ctx = ctx
         self.isf = isf
         self.size = size
+        self._variables = size_variables(isf, size)
+        self._sizes = [pass_size(one, size, self._variables) for one in isf.passes]
+        check_memory(isf, self._sizes)
+        self._varying = [bool((one.width.names | one.height.names) - {"WIDTH", "HEIGHT"}) for one in isf.passes]
         self._imported = imported if imported is not None else {one.name: load(one) for one in isf.imported}
         self._clears = moves_corners(isf)
         self._blanks = (_filled(ctx, (0.0, 0.0, 0.0, 0.0)), _filled(ctx, (0.5, 0.5, 0.5, 1.0)))
@@ -82,9 +86,6 @@ class Effect:
         self._brought: list[moderngl.Texture | moderngl.TextureCube] = []
         self._buffers: dict[str, _Buffer] = {}
         self._sounds: dict[str, _Bins] = {}
-        self._variables = size_variables(isf, size)
-        self._sizes = [pass_size(one, size, self._variables) for one in isf.passes]
-        self._varying = [bool((one.width.names | one.height.names) - {"WIDTH", "HEIGHT"}) for one in isf.passes]
         self._frame, self._began = 0, 0.0
         self._uniform_values: dict[str, UniformValue] = {}
         self._result: moderngl.Framebuffer | None = None
@@ -112,8 +113,7 @@ class Effect:
         writers = [one.target for one in self.isf.passes]
         for one, own in zip(self.isf.passes, self._sizes, strict=True):
             if one.target and one.target not in self._buffers:
-                double = one.persistent or writers.count(one.target) > 1
-                self._buffers[one.target] = _Buffer(self.ctx, own, one.float, double)
+                self._buffers[one.target] = _Buffer(self.ctx, own, one.float, self.isf.is_double(one))
                 yield
         self._sounds = {
             one.name: _Bins(self.ctx, one.samples)
@@ -226,10 +226,9 @@ class Effect:
         uniforms: Mapping[str, UniformValue],
         bound: Mapping[str, moderngl.Texture | moderngl.TextureCube],
     ) -> None:
-        one, size, program = self.isf.passes[index], self._sizes[index], self._programs[index]
         if self._varying[index]:
-            with contextlib.suppress(BadInput):  # an input makes it huge: it stays as it was
-                size = self._sizes[index] = pass_size(one, self.size, self._variables)
+            self._resize(index)
+        one, size, program = self.isf.passes[index], self._sizes[index], self._programs[index]
         buffer = self._buffers.get(one.target)
         (buffer.writable(size) if buffer else target).use()
         self.ctx.disable(moderngl.BLEND)
@@ -246,6 +245,14 @@ class Effect:
         program.draw()
         if buffer:
             buffer.finish()
+
+    def _resize(self, index: int) -> None:
+        """Give a pass the size that the inputs ask for now; where they make it huge, it stays as it was."""
+        with contextlib.suppress(BadInput):
+            size = pass_size(self.isf.passes[index], self.size, self._variables)
+            if size != self._sizes[index]:
+                check_memory(self.isf, [*self._sizes[:index], size, *self._sizes[index + 1 :]])
+                self._sizes[index] = size
 
     def _own_target(self) -> moderngl.Framebuffer:
         if self._result is None:

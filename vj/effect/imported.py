@@ -11,7 +11,7 @@ from vj.base.frame import Pixels
 from vj.effect.isf import Isf, IsfImage
 
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "TGA")
-_LARGEST = 4096
+_LARGEST = 2048
 """The most pixels that a side has; a larger picture is made smaller."""
 
 
@@ -28,7 +28,7 @@ class Imported:
             cube = ctx.texture_cube((width, height), 4, np.concatenate(self.sides).tobytes())
             cube.filter = (moderngl.LINEAR, moderngl.LINEAR)
             return cube
-        made = ctx.texture((width, height), 4, self.sides[0].tobytes())
+        made = ctx.texture((width, height), 4, self.sides[0])
         made.filter = (moderngl.LINEAR, moderngl.LINEAR)
         made.repeat_x = made.repeat_y = False
         return made

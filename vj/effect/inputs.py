@@ -14,6 +14,8 @@ Numbers = tuple[float, ...]
 
 _TYPES: Mapping[str, InputType] = {name.lower(): name for name in get_args(InputType)}
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
+_MOST_CHOICES, _LONGEST = 1000, 200
+"""The most numbers that a ``long`` may choose from, and letters that a name or a label may have."""
 _MOST_WIDE = 8192
 """The most samples or bins that a sound input may ask for."""
 _USUAL = (1920.0, 1080.0)
@@ -73,11 +75,11 @@ def read_input(table: Mapping[str, Any], code: str = "") -> IsfInput:
     Raises BadInput for an unknown type or a name that is no identifier; numbers that make no sense are mended.
     """
     name, kind = str(table.get("NAME", "")), str(table.get("TYPE", ""))
-    if not _IDENTIFIER.fullmatch(name):
+    if len(name) > _LONGEST or not _IDENTIFIER.fullmatch(name):
         raise BadInput(f"an input has the name {name[:80]!r}, which is no word of letters, digits and _")
     if kind.lower() not in _TYPES:
         raise unknown(f"type of the input {name}:", kind, get_args(InputType))
-    found = IsfInput(name, _TYPES[kind.lower()], label=str(table.get("LABEL", "")))
+    found = IsfInput(name, _TYPES[kind.lower()], label=str(table.get("LABEL", ""))[:_LONGEST])
     if found.type == "float":
         return _scalar(found, table)
     if found.type == "long":
@@ -171,9 +173,13 @@ def _scalar(found: IsfInput, table: Mapping[str, Any]) -> IsfInput:
 
 def _whole(found: IsfInput, table: Mapping[str, Any]) -> IsfInput:
     """Returns ``found``, a ``long``, with the choices or bounds of ``table``; a default that is none becomes one."""
-    labels = [str(label) for label in table.get("LABELS") or ()] if isinstance(table.get("LABELS"), list) else []
+    labels = (
+        [str(label)[:_LONGEST] for label in table.get("LABELS") or ()] if isinstance(table.get("LABELS"), list) else []
+    )
     values = [int(value) for value in numbers(table.get("VALUES"))] or list(range(len(labels)))
     default = [int(value) for value in numbers(table.get("DEFAULT"))[:1]]
+    if len(values) > _MOST_CHOICES:
+        raise BadInput(f"the input {found.name} has {len(values)} values; at most {_MOST_CHOICES} are taken")
     if not values:
         bounds = [int(value) for key in ("MIN", "MAX") for value in numbers(table.get(key))[:1]]
         least = min([*bounds, *default, 0] if len(bounds) < 2 else bounds)

@@ -1,7 +1,8 @@
 """Reads a shader file of the Interactive Shader Format, version 1 or 2, into plain data."""
 
 import re
-from collections.abc import Iterator, Mapping
+import stat
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -26,9 +27,12 @@ LONGEST_SIDE, MOST_PIXELS = 8192, 1 << 25
 _TYPICAL = Size(1920, 1080)
 """The size at which a shader's sizes are checked when it is read."""
 
-_LARGEST_FILE = 2_000_000
+MOST_BYTES = 1 << 31
+"""The most memory that the buffers of a shader may take together."""
+_LARGEST_FILE = 500_000
+_MOST_COMMENTS = 50
+"""Comments in which the JSON is looked for: the first ones of the file."""
 _MOST_PASSES, _MOST_INPUTS, _MOST_IMPORTED = 64, 256, 32
-_COMMENT = re.compile(r"/\*")
 _WEB_PAGE = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype|html|head|body|svg)\b", re.IGNORECASE)
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 
@@ -81,6 +85,10 @@ class Isf:
         """The names of the buffers that passes draw into, each once."""
         return tuple(dict.fromkeys(one.target for one in self.passes if one.target))
 
+    def is_double(self, one: IsfPass) -> bool:
+        """Returns whether the buffer of ``one`` is two textures that take turns: what was in it is read later."""
+        return one.persistent or [each.target for each in self.passes].count(one.target) > 1
+
     @property
     def pictures(self) -> tuple[IsfInput, ...]:
         """The inputs that are pictures."""
@@ -94,15 +102,15 @@ class Isf:
 
 
 def read(path: Path, root: Path | None = None) -> Isf:
-    """Returns the shader in the file ``path``, with the vertex shader beside it if there is one.
+    """Returns the shader in the file ``path``, with the vertex shader beside it if there is one, which is no link.
 
     Pictures that it imports must lie below ``root``, which by default is the folder of ``path``. Raises BadInput, which
     names the file, for what can't be read and for what isn't ISF.
     """
     beside = (path.with_suffix(suffix) for suffix in VERTEX_SUFFIXES)
-    vertex = next((_text(found) for found in beside if found.is_file()), "")
+    vertex = next((text_of(found) for found in beside if found.is_file() and not found.is_symlink()), "")
     try:
-        return parse(_text(path), path.stem, vertex=vertex, folder=path.parent, root=root or path.parent)
+        return parse(text_of(path), path.stem, vertex=vertex, folder=path.parent, root=root or path.parent)
     except BadInput as error:
         raise BadInput(f"{path.name}: {error}") from None
 
@@ -129,8 +137,8 @@ def parse(text: str, name: str, *, vertex: str = "", folder: Path | None = None,
         categories=tuple(map(str, _listed(table, "CATEGORIES"))),
     )
     _check_names(isf)
-    for one in isf.passes:
-        pass_size(one, _TYPICAL, size_variables(isf, _TYPICAL))
+    variables = size_variables(isf, _TYPICAL)
+    check_memory(isf, [pass_size(one, _TYPICAL, variables) for one in isf.passes])
     return isf
 
 
@@ -174,11 +182,29 @@ def pass_size(one: IsfPass, size: Size, variables: Mapping[str, float]) -> Size:
     return found
 
 
-def _text(path: Path) -> str:
-    """Returns the text of a file, whatever marks and line breaks it has. Raises BadInput."""
+def check_memory(isf: Isf, sizes: Sequence[Size]) -> None:
+    """Raises BadInput if the buffers of ``isf``, whose passes have ``sizes``, take more than `MOST_BYTES` together."""
+    taken: dict[str, int] = {}
+    for one, size in zip(isf.passes, sizes, strict=True):
+        if one.target:
+            twice = 2 if isf.is_double(one) else 1
+            taken[one.target] = twice * size.width * size.height * (16 if one.float else 4)
+    if sum(taken.values()) > MOST_BYTES:
+        megabytes = [amount >> 20 for amount in (sum(taken.values()), MOST_BYTES)]
+        raise BadInput(f"its buffers take {megabytes[0]} MB together; at most {megabytes[1]} MB are given")
+
+
+def text_of(path: Path) -> str:
+    """Returns the text of a file, whatever marks and line breaks it has.
+
+    Raises BadInput for what is no file that can be read, no text, or too large for a shader.
+    """
     try:
-        if path.stat().st_size > _LARGEST_FILE:
-            raise BadInput(f"it has {path.stat().st_size} bytes; a shader has at most {_LARGEST_FILE}")
+        about = path.stat()
+        if not stat.S_ISREG(about.st_mode):  # a pipe would be waited for
+            raise BadInput("it is no file")
+        if about.st_size > _LARGEST_FILE:
+            raise BadInput(f"it has {about.st_size} bytes; a shader has at most {_LARGEST_FILE}")
         raw = path.read_bytes()
     except OSError as error:
         raise BadInput(f"it can't be read: {error.strerror or error}") from None
@@ -194,18 +220,30 @@ def _header(text: str) -> dict[str, Any]:
     if _WEB_PAGE.match(text):
         raise BadInput("it is a web page, not a shader: save the file itself (on GitHub: Raw)")
     reason = "it has no comment with JSON at its top"
-    for comment in _COMMENT.finditer(text):
-        end = text.find("*/", comment.end())
-        start = text.find("{", comment.end(), end if end >= 0 else None)
+    for begin, end in _comments(text):
+        start = text.find("{", begin, end)
         if start < 0:
             continue
         try:
             return read_table(text, start)[0]
         except ValueError as error:
-            if text[comment.end() : start].strip() == "":
+            if text[begin:start].strip() == "":
                 reason = f"its JSON can't be read: {error}"
                 break
     raise BadInput(f"{reason}; it isn't ISF")
+
+
+def _comments(text: str) -> Iterator[tuple[int, int]]:
+    """Yields where the first comments of ``text`` begin and end, without their marks."""
+    end = -2
+    for _ in range(_MOST_COMMENTS):
+        begin = text.find("/*", end + 2) + 2
+        if begin < 2:
+            return
+        end = text.find("*/", begin)
+        yield begin, end if end >= 0 else len(text)
+        if end < 0:
+            return
 
 
 def _upper(table: Mapping[str, Any]) -> dict[str, Any]:

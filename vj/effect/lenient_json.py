@@ -10,24 +10,41 @@ from typing import Any
 
 _DEEPEST = 40
 """How many tables and lists may be inside each other."""
+_TOO_DEEP = f"more than {_DEEPEST} tables and lists are inside each other"
 _BLANK = re.compile(r"(?:\s|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[fF]?")
 _WORD = re.compile(r"[A-Za-z_$][\w$]*")
 _WORDS: dict[str, Any] = {"true": True, "false": False, "null": None, "yes": True, "no": False}
 _ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+"""Control characters, and halves of characters, which JSON can name and no file, address or display can hold."""
 _STRICT = json.JSONDecoder(strict=False)
 
 
 def read_table(text: str, at: int) -> tuple[dict[str, Any], int]:
     """Returns the JSON table (object) that begins at ``text[at]``, a ``{``, and the place behind its end.
 
-    Raises ValueError, which names the line of ``text`` (counted from 1), for what is no table.
+    Characters that can't be written anywhere are replaced. Raises ValueError, which names the line of ``text`` (counted
+    from 1) if that is known, for what is no table, and for more than 40 tables and lists inside each other.
     """
     try:
         found, end = _STRICT.raw_decode(text, at)
     except (ValueError, RecursionError):
         found, end = _Reader(text, at).table(0)
-    return found, end
+    return _writable(found, 0), end
+
+
+def _writable(value: Any, depth: int) -> Any:
+    """Returns ``value``, with a mark in place of each character that can't be written."""
+    if isinstance(value, str):
+        return _UNWRITABLE.sub("\ufffd", value)
+    if not isinstance(value, dict | list):
+        return value
+    if depth > _DEEPEST:
+        raise ValueError(_TOO_DEEP)
+    if isinstance(value, list):
+        return [_writable(one, depth + 1) for one in value]
+    return {_writable(key, 0): _writable(one, depth + 1) for key, one in value.items()}
 
 
 class _Reader:
@@ -70,7 +87,7 @@ class _Reader:
 
     def _value(self, depth: int) -> Any:
         if depth > _DEEPEST:
-            raise self._error(f"more than {_DEEPEST} tables and lists are inside each other")
+            raise self._error(_TOO_DEEP)
         mark = self._next()
         if mark == "{":
             return self.table(depth + 1)[0]

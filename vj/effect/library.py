@@ -2,19 +2,22 @@
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 from vj.base.errors import BadInput, unknown
 from vj.base.paths import SHADERS, library
-from vj.effect.isf import START, SUFFIXES, Isf, params, read
+from vj.effect.isf import START, SUFFIXES, Isf, params, read, text_of
 from vj.params.param import Param
 
 FOLDER = "shaders"
 """The folder of the performer's own shaders in the library."""
 NUMBERED = re.compile(r"(.+)-[1-9]\d*")
 """Matches the name of an effect that isn't the first of its kind in its chain; the group is the shader's name."""
+_kept: Mapping[str, Isf | str] | None = None
+"""See `keep`."""
 _MOST = 5000
 """Files in one folder after which no others are looked for."""
 
@@ -46,10 +49,8 @@ def _transitions(folder: Path) -> tuple[str, ...]:
 
 def _is_transition(path: Path) -> bool:
     try:
-        if START.encode() not in path.read_bytes():
-            return False
-        return read(path, root_of(path)).kind == "transition"
-    except (OSError, BadInput):
+        return START in text_of(path) and read(path, root_of(path)).kind == "transition"
+    except BadInput:
         return False
 
 
@@ -104,8 +105,23 @@ def read_shader(path: Path) -> Isf:
 
 
 def isf(name: str) -> Isf:
-    """Returns the shader ``name``, read anew. Raises BadInput if there is none, and for one that can't be read."""
-    return read_shader(path_of(name))
+    """Returns the shader ``name``, read anew unless `keep` was called. Raises BadInput if there is none, and for one
+    that can't be read."""
+    if _kept is None:
+        return read_shader(path_of(name))
+    if name not in _kept:
+        raise unknown("shader", name, _kept)
+    found = _kept[name]
+    if isinstance(found, str):
+        raise BadInput(found)
+    return found
+
+
+def keep(found: Mapping[str, Isf | str] | None) -> None:
+    """Have `isf` wait for no disk: it knows the shaders in ``found`` from now on, by name, each as it was read, or why
+    it can't be. None: it reads files again."""
+    global _kept
+    _kept = found
 
 
 def effect_params(instance: str) -> tuple[Param, ...]:

@@ -40,16 +40,21 @@ class LiveEffect:
         kept = " (the version before it plays on)" if self.effect else ""
         return f"{self._file.instance}: {error}{kept}"
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether the shader was loaded or refused, and `advance` has nothing to do."""
+        return self._file.is_settled and self._next is None and self._seen == self._file.version
+
     def advance(self) -> bool:
         """Go on with preparing the shader, or a newer version of it, by one small part: call it once a frame.
 
         Returns whether there was something to do. ``effect`` may be another one afterwards; the old one is freed.
         """
         if self._next is None:
-            loaded = self._file.loaded
-            if self._seen == self._file.version or loaded is None:
+            version, loaded = self._file.version, self._file.loaded  # in this order: a newer one isn't missed
+            if self._seen == version or loaded is None:
                 return False
-            self._seen, self._fault = self._file.version, ""
+            self._seen, self._fault = version, ""
             self._begin(loaded)
         if self._next:
             effect, steps = self._next

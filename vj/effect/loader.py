@@ -62,7 +62,7 @@ class ShaderFile:
     @property
     def is_settled(self) -> bool:
         """Whether it was loaded, or refused, at least once."""
-        return self.loaded is not None or bool(self.error)
+        return self.version > 0 or bool(self.error)
 
 
 class ShaderLoader:
@@ -156,6 +156,8 @@ class ShaderLoader:
             file.path = file.path or path_of(shader_of(file.instance))
             stamp = _stamp(file.path)
             loaded = self._loaded(file.path)
+            if self._background and _stamp(file.path) != stamp:
+                return  # what was tried may be another version than what was read: the next look begins anew
         except VjError as refused:
             error = str(refused)
         except Exception as fault:

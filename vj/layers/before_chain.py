@@ -70,7 +70,7 @@ class BeforeChain:
         self._versions = -1
         """All versions of all shaders, added up, when ``_wanted`` was made."""
         self._wanted = Shaping()
-        self._is_on = self._hears = False
+        self._is_on = self._is_served = self._hears = False
 
     @property
     def effects(self) -> tuple[str, ...]:
@@ -89,6 +89,15 @@ class BeforeChain:
     def is_idle(self) -> bool:
         """Whether nothing is shaped: all effects are off, not there yet, or wrong."""
         return not self._is_on
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether all shaders of its effects are loaded or refused and, if some are on, the engines may read what they
+        make, or something is wrong with that."""
+        if self._files and self._versions != self._newest():
+            return False
+        is_tried = all(file.is_settled for file in self._files.values())
+        return is_tried and (not self._is_on or self._is_served or bool(self.notice))
 
     def isf(self, instance: str) -> Isf | None:
         """Returns the shader that the effect ``instance`` plays; None before it plays, and if there is none."""
@@ -116,7 +125,7 @@ class BeforeChain:
     def apply_values(self, values: Mapping[str, Value]) -> None:
         """Take the parameters of the effects from ``values``, by address; a missing one counts as its default. Call it
         once a frame as long as there are effects."""
-        versions = sum(file.version for file in self._files.values())
+        versions = self._newest()
         if values is self._values and versions == self._versions:
             return
         self._values, self._versions = values, versions
@@ -142,7 +151,8 @@ class BeforeChain:
         if self._wanted.slot != source.slot:
             self._wanted = self._wanted._replace(slot=source.slot)
         shaper.ask(self._wanted, source)
-        return shaper.slot if shaper.serves(source) else source.slot
+        self._is_served = shaper.serves(source)
+        return shaper.slot if self._is_served else source.slot
 
     def fire(self, instance: str, name: str) -> None:
         """Make the event input whose parameter is ``name``, of the effect ``instance``, true for the next picture."""
@@ -159,6 +169,10 @@ class BeforeChain:
         self.set_effects(())
         if self._shaper:
             self._shaper.end()
+
+    def _newest(self) -> int:
+        """Returns the newest versions of all shaders, added up."""
+        return sum(file.version for file in self._files.values())
 
     def _below(self, name: str) -> list[str]:
         """Returns the addresses of the values of the effect ``name``."""

@@ -36,12 +36,21 @@ class Effects(Protocol):
         """Whether nothing would be drawn: the picture stays as it is."""
         ...
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether all its effects are ready or refused."""
+        ...
+
     def set_effects(self, names: Sequence[str]) -> None:
         """Have the effects ``names``, in this order, as soon as they are ready."""
         ...
 
     def apply_values(self, values: Mapping[str, Value]) -> None:
         """Take the effects' parameters from ``values``, by address. To be called once a frame."""
+        ...
+
+    def prepare(self) -> bool:
+        """Go on with preparing new effects by one small part. Returns whether there was something to do."""
         ...
 
     def fire(self, instance: str, name: str) -> None:
@@ -67,12 +76,16 @@ class NoEffects:
     effects = ()
     notice = ""
     is_idle = True
+    is_settled = True
 
     def set_effects(self, names: Sequence[str]) -> None:
         pass
 
     def apply_values(self, values: Mapping[str, Value]) -> None:
         pass
+
+    def prepare(self) -> bool:
+        return False
 
     def fire(self, instance: str, name: str) -> None:
         pass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path, PurePath
 from typing import Any, Final, Protocol
 
@@ -19,6 +19,8 @@ from vj.preset.train_params import checked_name
 LOOK: Final = "look"
 """The model that plays trained looks."""
 _FREE = re.compile(r"look-(\d+)")
+_TOLD: Final = ("state", "seconds", "error", "keyframes")
+"""What the show tells of a training, by the last parts of the addresses."""
 _PLACES: Final = ("models", "looks")
 """The folders of the library in which names of looks are taken: trained ones, and pictures that are painted."""
 
@@ -87,6 +89,7 @@ class LayerTraining:
         """Whether the look was stopped, so that the next picture that is kept begins another one."""
         self._kept = ""
         self._said = ""
+        self._known: tuple[Value, ...] = ()
         self.name = ""
         self.is_used = False
 
@@ -142,6 +145,7 @@ class LayerTraining:
         on = {"arm": runs, "keep": self.waits, "go": learns}
         waiting = {"arm": not runs, "go": bool(self._awaited)}
         there = {"arm": True, "keep": runs, "go": self.keyframes > 0, "stop": learns, "undo": learns}
+        there["undo"] = learns or state == "stopped"
         return Indicators(*(self._addresses(lit) for lit in (on, waiting, there)))
 
     def described(self) -> dict[str, Any]:
@@ -196,14 +200,12 @@ class LayerTraining:
         if self._awaited and told.get("state") == "learning" and told.get("look") == self._awaited:
             self._play_look(self._awaited)
             self._awaited = ""
-        known = {
-            "state": self.state,
-            "seconds": float(round(self.seconds)),
-            "error": float(round(max(0.0, self.error))),
-            "keyframes": self.keyframes,
-        }
-        addressed = {f"{self._prefix}/{name}": value for name, value in known.items()}
-        return {address: value for address, value in addressed.items() if values.get(address, value) != value}
+        seconds, error = float(round(self.seconds)), float(round(max(0.0, self.error)))
+        known: tuple[Value, ...] = self.state, seconds, error, self.keyframes
+        if known == self._known:
+            return {}
+        self._known = known
+        return {f"{self._prefix}/{name}": value for name, value in zip(_TOLD, known, strict=True)}
 
     def end(self) -> None:
         """End the trainer. Never waits; nothing else may be called afterwards."""
@@ -247,6 +249,15 @@ class LayerTraining:
 
     def _addresses(self, lit: Mapping[str, bool]) -> frozenset[str]:
         return frozenset(f"{self._prefix}/{name}" for name, is_lit in lit.items() if is_lit)
+
+
+def paint_where_awaited(path: str, trainings: Iterable[LayerTraining]) -> bool:
+    """Have the picture at ``path`` taken as painted by the first of ``trainings`` that waits for one. Returns whether
+    any does. Raises BadInput for a bad name of its look."""
+    waiting = next((training for training in trainings if training.waits), None)
+    if waiting:
+        waiting.paint(path)
+    return waiting is not None
 
 
 def free_name() -> str:

@@ -10,6 +10,7 @@ FAMILIES: Registry[Model] = Registry(
         ("style26", "vj.model.families.style26:Style26"),
         ("fast_style", "vj.model.families.style26:FastStyle"),
         ("arbitrary_style", "vj.model.families.arbitrary_style:ArbitraryStyle"),
+        ("look", "vj.model.families.look:Look"),
         ("adain", "vj.model.families.adain:AdaIn"),
         ("pix2pix", "vj.model.families.pix2pix:Pix2Pix"),
         ("cyclegan", "vj.model.families.cyclegan:CycleGan"),

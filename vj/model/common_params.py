@@ -14,6 +14,9 @@ them stop the picture until the model is prepared again."""
     WORKING, Param("fade", 0.0, 30.0, default=0.5, unit="s", help="how long a change of model, style or painting takes")
 )
 
+BLEND = Param("blend", default=0.0, smooth=0.05, help="from the first painting or look to the second one")
+"""Of families that mix two paintings or looks."""
+
 STAGE = (
     Param("strength", default=1.0, smooth=0.05, help="how much of the model is mixed into the source"),
     Param("colour", default=0.0, smooth=0.05, help="how much of the source's own colours stay (luminance only at 1)"),

@@ -5,7 +5,8 @@ of 360 lines and are scaled with the picture, so that the processing size doesn'
 
 What common data sets need: `edges2shoes`, `edges2handbags` and line drawings (OpenMoji's black set) are black lines on
 white, so ``canny`` inverted, or ``lines`` as it is. Scans and stencils need ``threshold``. Label maps (facades,
-cityscapes) can't be made from a camera's picture; a strong ``median`` comes nearest to their flat planes.
+cityscapes) can't be made from a camera's picture; a strong ``median`` comes nearest to their flat planes. Pairs that
+`vj.data.filters` makes from a film are made by these very steps.
 """
 
 import math
@@ -18,7 +19,7 @@ import numpy.typing as npt
 from vj.base.frame import Pixels
 from vj.params.param import Param, Value, choice, toggle
 
-KINDS: Final = ("none", "canny", "threshold", "lines")
+KINDS: Final = ("none", "canny", "threshold", "lines", "grey", "pixels")
 """The values of ``condition/kind``, the kinds of drawing."""
 
 PARAMS: Final[tuple[Param, ...]] = (
@@ -33,7 +34,12 @@ PARAMS: Final[tuple[Param, ...]] = (
     Param("condition/thickness", 1.0, 9.0, default=2.0, unit="px", help="canny, lines: width of a line at 360 lines"),
     Param("condition/detail", 0.0, 1.0, default=0.7, help="lines: how faint an edge is still drawn"),
     Param(
-        "condition/block", 3.0, 99.0, default=21.0, unit="px", help="threshold: width of what a pixel is held against"
+        "condition/block",
+        3.0,
+        99.0,
+        default=21.0,
+        unit="px",
+        help="threshold: width of what a pixel is held against; pixels: width of one, at 360 lines",
     ),
     Param(
         "condition/offset", -64.0, 64.0, default=6.0, help="threshold: grey levels darker than around it to be black"
@@ -137,11 +143,23 @@ class Preprocessor:
         kind = values["condition/kind"]
         if kind == "none":
             return picture
+        if kind == "pixels":
+            return self._pixels(picture, self._scaled(values, "block"))
         grey = self._plane("grey")
         cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY, dst=grey)
-        draw = {"canny": self._canny, "threshold": self._threshold, "lines": self._lines}[str(kind)]
+        draw = {"canny": self._canny, "threshold": self._threshold, "lines": self._lines}.get(str(kind))
         into = self._colour("drawn")
-        cv2.cvtColor(draw(grey, values), cv2.COLOR_GRAY2RGB, dst=into)
+        cv2.cvtColor(draw(grey, values) if draw else grey, cv2.COLOR_GRAY2RGB, dst=into)
+        return into
+
+    def _pixels(self, picture: Pixels, width: float) -> Pixels:
+        """Returns the mean colours of squares that are about ``width`` pixels wide, of which whole ones fit."""
+        import cv2
+
+        height, breadth = (max(1, round(side / max(1.0, width))) for side in picture.shape[:2])
+        small, into = self._buffer("mosaic", height, breadth, 3), self._colour("drawn")
+        cv2.resize(picture, (breadth, height), dst=small, interpolation=cv2.INTER_AREA)
+        cv2.resize(small, picture.shape[1::-1], dst=into, interpolation=cv2.INTER_NEAREST)
         return into
 
     def _canny(self, grey: _Grey, values: Mapping[str, Value]) -> _Grey:

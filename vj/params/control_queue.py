@@ -20,7 +20,7 @@ ACTIONS: Mapping[Action, tuple[Kind, ...]] = {
     "toggle": ("bool",),
     "step": ("float", "int", "choice"),
     "add": ("float", "int", "choice"),
-    "reset": ("float", "int", "bool", "choice", "text", "picture"),
+    "reset": ("float", "int", "bool", "choice", "text", "picture", "look"),
 }
 """The kinds of parameter that each action of a `Change` is for."""
 

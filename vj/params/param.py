@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from vj.base.errors import BadInput, unknown
+from vj.base.paths import is_mere_name
 from vj.params.scope import EVERYTHING, Scope
 
 Value = float | int | bool | str
 """A parameter's value: of its kind's type, where a choice is its name as a text. Triggers have none."""
-Kind = Literal["float", "int", "bool", "choice", "trigger", "text", "picture"]
-"""A ``text`` is free text; a ``picture`` is the name of a picture file."""
+Kind = Literal["float", "int", "bool", "choice", "trigger", "text", "picture", "look"]
+"""A ``text`` is free text; a ``picture`` is the name of a picture file, a ``look`` that of a trained look."""
 
 LONGEST_TEXT = 1000
 """The most bytes that a text value may have in UTF-8."""
@@ -61,7 +62,7 @@ class Param:
 
     @property
     def range(self) -> str:
-        """The range as text without the unit: ``0..1``, ``on/off``, the choices joined by ``|``, ``text``, ``picture``.
+        """The range as text without the unit: ``0..1``, ``on/off``, the choices joined by ``|``, or the kind of a text.
 
         It is ``now`` for a trigger without an argument.
         """
@@ -79,8 +80,8 @@ class Param:
 
     @property
     def is_text(self) -> bool:
-        """Whether its values are free texts, names of pictures included."""
-        return self.kind in ("text", "picture")
+        """Whether its values are free texts, names of pictures and looks included."""
+        return self.kind in ("text", "picture", "look")
 
     @property
     def is_quantity(self) -> bool:
@@ -119,9 +120,10 @@ class Param:
         nearest index; with ``strict`` (presets, command line) a number out of range and one that is no index are
         errors. An int is rounded in any case, and a number is on if it is 0.5 or more. A choice becomes its name. The
         argument of a trigger is checked as a float, or as a text if it takes one. The name of a picture must not lead
-        out of the library; with ``strict`` it may. Raises BadInput for a wrong type (also for texts of numbers, and for
-        True or False where a number is wanted), NaN, infinity, an unknown choice, a text of more than `LONGEST_TEXT`
-        bytes or with a null character, and anything for what is ``told``.
+        out of the library; with ``strict`` it may. That of a look is a mere name in any case. Raises BadInput for a
+        wrong type (also for texts of numbers, and for True or False where a number is wanted), NaN, infinity, an
+        unknown choice, a text of more than `LONGEST_TEXT` bytes or with a null character, and anything for what is
+        ``told``.
         """
         self.check_settable(self.name)
         return self._check(raw, strict)
@@ -213,6 +215,8 @@ class Param:
             fits = False
         if not isinstance(raw, str) or not fits:
             raise BadInput(f"{self.name} takes a text of at most {LONGEST_TEXT} bytes, not {str(raw)[:80]!r}")
+        if self.kind == "look" and not is_mere_name(raw):
+            raise BadInput(f"{self.name} takes the name of a trained look, not {raw[:80]!r}")
         leaves = raw.startswith(("/", "\\", "~")) or ":" in raw or ".." in raw.replace("\\", "/").split("/")
         if self.kind == "picture" and leaves and not strict:
             raise BadInput(f"{self.name} takes the name of a file in the library, not {raw[:80]!r}")
@@ -254,6 +258,14 @@ def picture(name: str, default: str = "", *, help: str) -> Param:
     exist.
     """
     return Param(name, default=default, kind="picture", help=help)
+
+
+def look(name: str, default: str = "", *, help: str) -> Param:
+    """Returns a parameter of kind ``look``: its value is the name of a trained look, such as ``look-1``, or empty.
+
+    `vj.base.paths.look` finds its file in the library. It may not exist.
+    """
+    return Param(name, default=default, kind="look", help=help)
 
 
 def trigger(

@@ -1,6 +1,7 @@
 """Saves a show into its preset's file: what was set, stored and learned. All else in the file stays as it is."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,11 +21,15 @@ from vj.play.scene_values import captured
 from vj.play.snapshots import SLOTS, StoredSnapshot
 from vj.preset import file as preset_file
 from vj.preset import preset as presets
+from vj.preset.chains import there
 from vj.preset.fit import fit
 from vj.preset.model_settings import start_values
 from vj.preset.paths import as_written, find_picture, model_as_written, spec_as_written
 from vj.preset.preset import Preset
 from vj.preset.save_clips import write_clips
+
+_CHAINS = ("effects", "before")
+"""The keys of a layer's table, and of the master's, that list effects."""
 
 
 class SavedPreset(NamedTuple):
@@ -54,13 +59,14 @@ def save(
     ``values`` are what all parameters of ``table`` are set to; those that saving takes in (scope ``PRESET``) are
     written where they differ from how the show would start. ``snapshots`` (by slot) and the MIDI ``bindings`` replace
     those of the file; sources and banks are written if the command line chose others. The file is replaced as a whole,
-    and only by one that can be opened again. Comments, and keys that didn't change, stay as they were written.
+    and only by one that can be opened again: effects whose shaders have gone are left out. Comments, and keys that
+    didn't change, stay as they were written.
     """
     path = place(preset)
     try:
-        text = preset.path.read_text(encoding="utf-8-sig")
-        before = presets.checked(preset.path, preset_file.parse(preset.path, text))
-        document = tomlkit.parse(text)
+        preset, gone = _with_shaders(preset)
+        document = tomlkit.parse(preset.path.read_text(encoding="utf-8-sig"))
+        before = _before(document, preset)
         folder = path.parent
         _name_pictures_anew(document, before, folder)
         _write_structure(document, preset, before)
@@ -69,13 +75,48 @@ def save(
         _write_values(document, preset, before, _pictures_as_written(values, table, folder), table, elsewhere)
         _write_snapshots(document, snapshots, before, values, table, folder)
         _write_bindings(document, list(dict.fromkeys([*bindings, *_elsewhere(preset, table)])), before, table, folder)
-        left_out = fit(document, preset.table())
+        left_out = [*gone, *fit(document, _table(document, preset, path))]
         written = tomlkit.dumps(document)
         presets.checked(path, preset_file.parse(path, written))
         write_whole(path, written.encode())
     except (OSError, ValueError, TOMLKitError, BadInput) as error:  # also where another program changed it meanwhile
         raise BadInput(f"can't save the preset to {str(path)!r}: {error}") from None
     return SavedPreset(path, left_out)
+
+
+def _with_shaders(preset: Preset) -> tuple[Preset, list[str]]:
+    """Returns ``preset`` without the effects whose shaders aren't there any more, or can't be read, and texts that say
+    which those are."""
+    layers = tuple(replace(plan, effects=there(plan.effects), before=there(plan.before)) for plan in preset.layers)
+    kept = replace(preset, layers=layers, effects=there(preset.effects))
+    if kept == preset:
+        return preset, []
+    left = ((prefix, set(names) - set(kept.chains[prefix])) for prefix, names in preset.chains.items())
+    return kept, [f"{prefix}/{name}" for prefix, names in left for name in sorted(names)]
+
+
+def _before(document: TOMLDocument, preset: Preset) -> Preset:
+    """Returns the show that ``document``, the file of ``preset``, describes.
+
+    Shaders may have gone, or may have other inputs than before. What the file says of those is then taken out of it.
+    """
+    try:
+        return presets.checked(preset.path, preset_file.parse(preset.path, tomlkit.dumps(document)))
+    except BadInput:
+        for table in (*document.get("layer", ()), document.get("master", {})):
+            for key in _CHAINS:
+                if key in table:
+                    table[key] = list(there(table[key]))
+        fit(document, preset.table())
+        return presets.checked(preset.path, preset_file.parse(preset.path, tomlkit.dumps(document)))
+
+
+def _table(document: TOMLDocument, preset: Preset, path: Path) -> ParamTable:
+    """Returns the table of the show that ``document`` will be at ``path``: of sources that share a parameter, others
+    may come first than in ``preset``, with other bounds."""
+    bare = {key: document[key] for key in ("layer", "master") if key in document}
+    written = presets.checked(path, preset_file.parse(path, tomlkit.dumps(bare)))
+    return replace(written, plan=preset.plan, modulators=preset.modulators).table()
 
 
 def _name_pictures_anew(document: TOMLDocument, before: Preset, folder: Path) -> None:

@@ -7,8 +7,8 @@ from vj.params.param import Param, command, scoped, text, trigger
 from vj.params.scope import TRAINING, Scope
 
 _NAME = re.compile(r"\w[\w .-]{0,59}")
-MOST_UNDONE = 60.0
-"""The most seconds that a look can be taken back."""
+LEAST_UNDONE, MOST_UNDONE = 1.5, 60.0
+"""The fewest and the most seconds that a look can be taken back; a pad takes the fewest."""
 
 TRAIN = (
     *scoped(
@@ -18,7 +18,7 @@ TRAIN = (
         command("painted", help="how the kept picture is to look: a picture of the library"),
         trigger("go", help="train a look by what is painted, and play it"),
         trigger("stop", help="train no more; the look plays on, and stays by its name"),
-        trigger("undo", 0.5, MOST_UNDONE, unit="s", help="go on from the look of so many seconds ago"),
+        trigger("undo", LEAST_UNDONE, MOST_UNDONE, unit="s", help="back by so many seconds of learning; go goes on"),
     ),
     *scoped(TRAINING | Scope.PRESET, text("name", help="what the look is called; empty: look-1, look-2 and so on")),
     *scoped(

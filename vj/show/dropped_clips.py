@@ -1,26 +1,32 @@
-"""Files that become clips of the first layer, because they were dropped on the window."""
+"""Files that become clips of the lowest layer, because they were dropped on the window."""
 
 from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from vj.layers.clip_switcher import free_place
 from vj.params.control_queue import Change, ControlQueue
 from vj.params.param import ParamTable
 from vj.source import split_spec
 
-_BANK = "/layer/1/clip"
+
+class FilledBank(Protocol):
+    """The bank of clips of layer ``number``: what is in its ``places``, by place."""
+
+    number: int
+    places: Mapping[int, str]
 
 
 class DroppedClips:
-    """Puts files into the first empty places of the first layer's bank of clips, and launches them."""
+    """Puts files into the first empty places of the lowest layer's bank of clips, and launches them."""
 
-    def __init__(self, table: ParamTable, queue: ControlQueue, places: Callable[[], Mapping[int, str]]) -> None:
-        """``places`` returns what is in the places now. Values and launches go into ``queue``: so they are in a control
-        recording, as everything that is played.
+    def __init__(self, table: ParamTable, queue: ControlQueue, lowest: Callable[[], FilledBank]) -> None:
+        """``lowest`` returns the bank of the layer that is the lowest now. Values and launches go into ``queue``: so
+        they are in a control recording, as everything that is played.
         """
         self._table = table
         self._queue = queue
-        self._places = places
-        self._seen: Mapping[int, str] = {}
+        self._lowest = lowest
+        self._seen: tuple[int, Mapping[int, str]] = 0, {}
         self._filled: dict[int, str] = {}
         """What was queued since these places were ``_seen``."""
 
@@ -31,10 +37,11 @@ class DroppedClips:
         """
         kind, _ = split_spec(path)
         spec = f"{kind}:{path}"
-        if (now := self._places()) is not self._seen:
-            self._seen, self._filled = now, {}
-        place = free_place({**now, **self._filled})
-        address = f"{_BANK}/{place}"
+        bank = self._lowest()
+        if bank.number != self._seen[0] or bank.places is not self._seen[1]:
+            self._seen, self._filled = (bank.number, bank.places), {}
+        place = free_place({**bank.places, **self._filled})
+        address = f"/layer/{bank.number}/clip/{place}"
         self._queue.put_all(
             {f"{address}/source": self._table[f"{address}/source"].check(spec)}, (Change(address, "fire"),)
         )

@@ -1,5 +1,6 @@
 """The statistics of a show: what ``--stats`` writes and what `vj run` prints at the end."""
 
+import shlex
 from collections.abc import Sequence
 from typing import Any
 
@@ -103,6 +104,7 @@ def summary_lines(report: Report) -> list[str]:
             f"{model['dropped']}, late {layer['late']}, restarts {model['restarts']}, {_state(model)}",
             f"         {_how(model)}",
             *([f"         {model['notice']}"] if model["notice"] else []),
+            *_trained(layer["train"]),
         ]
     osc = report["osc"]
     if osc["received"]:
@@ -114,6 +116,17 @@ def summary_lines(report: Report) -> list[str]:
         trouble = f", stopped: {sink['error']}" if sink["error"] else ""
         lines.append(f"record   {sink['path']}: {sink['frames']} frames, dropped {sink['dropped']}{trouble}")
     return lines
+
+
+def _trained(train: Report | None) -> list[str]:
+    """Returns a line on the look that a layer has trained, if it learned one."""
+    if not train or train["seconds"] <= 0.0:
+        return []
+    name, frames = train["name"], train["keyframes"]
+    return [
+        f"look     {name}: learned for {train['seconds']} s from {frames} painted frame{'' if frames == 1 else 's'}, "
+        f"error {train['error']} of 255; vj run --model {shlex.quote(name)} plays it"
+    ]
 
 
 def failures(report: Report) -> list[str]:

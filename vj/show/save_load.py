@@ -10,6 +10,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from vj.base.clock import Clock, LiveClock
@@ -68,6 +69,8 @@ class SaveLoad:
         self._autosave = Autosave(self._place, self.state, period, goes_on=restored)
         self._loaded: deque[Preset] = deque()
         self._busy: threading.Thread | None = None
+        self._filed: tuple[int, ...] = ()
+        """The numbers of the layers in the preset's file as it was last saved; empty before that."""
         self._said = ""
         self._until = 0.0
         self.wants_quit = False
@@ -170,11 +173,15 @@ class SaveLoad:
     def _save(self) -> None:
         play, table = self._desk.play, self._desk.store.table.copy()  # it may change meanwhile
         values = {address: value for address, value in play.aims.items() if address in table}
+        show = self._show()
+        show = replace(show, filed=self._filed or show.filed)
         try:
-            saved = preset_save.save(self._show(), values, table, play.stored, self._bindings())
+            saved = preset_save.save(show, values, table, play.stored, self._bindings())
         except VjError as error:
             self._say(str(error))
         else:
+            if saved.path == show.path:
+                self._filed = tuple(plan.number for plan in show.layers)
             self._say(f"saved to {saved.path}{_without(saved.left_out)}")
 
     def _load(self, name: str) -> None:

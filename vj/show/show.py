@@ -33,7 +33,7 @@ from vj.layers.people_worker import PeopleWorker
 from vj.layers.processing_size import MODEL_BOX, default_model_size
 from vj.layers.start_children import Children, ChildSettings, OpenedSource
 from vj.layers.steady import Steady
-from vj.layers.training import LayerTraining
+from vj.layers.training import LayerTraining, paint_where_awaited
 from vj.model.files import weights
 from vj.params.control_queue import ControlQueue
 from vj.params.indicators import DARK, Indicators
@@ -45,6 +45,7 @@ from vj.preset.parts import may_work
 from vj.preset.paths import in_full
 from vj.preset.preset import Preset
 from vj.show import autosave
+from vj.show.awaited_effects import await_effects
 from vj.show.control_recording import ControlLog, Recording, Replay
 from vj.show.controllers import BoundSockets, Controllers, NetworkOptions
 from vj.show.cued_clips import cued_clips
@@ -125,10 +126,10 @@ class Options:
 class Show:
     """A show. Use as a context manager, in the main thread: entering opens it, leaving it closes all of it in order.
 
-    Entering waits until the models are warm or in trouble, and shows a loading screen meanwhile. If something can't be
-    opened, it closes what was opened, and raises VjError, or KeyboardInterrupt where the performer leaves. From then on
-    there are, among others, ``layers``, ``surface``, ``controllers``, ``desk`` and ``loop``; ``queue`` takes values and
-    changes from any thread.
+    Entering waits until the models are warm and the effects ready, or in trouble, and shows a loading screen meanwhile.
+    If something can't be opened, it closes what was opened, and raises VjError, or KeyboardInterrupt where the
+    performer leaves. From then on there are, among others, ``layers``, ``surface``, ``controllers``, ``desk`` and
+    ``loop``; ``queue`` takes values and changes from any thread.
     """
 
     def __init__(self, preset: Preset, options: Options) -> None:
@@ -217,6 +218,7 @@ class Show:
         self._wire()
         self.loop.rehearse()
         self.steadying.rehearse()
+        await_effects(self.loop.step, self.clock, self._is_over, self.loading_screen.draw_if_due, progress)
         self._start_controllers(bound)
 
     def _first_clip(self, number: int, plan: LayerPlan) -> tuple[int, str]:
@@ -301,10 +303,7 @@ class Show:
 
     def _paint(self, path: str) -> bool:
         """Take the picture at ``path`` as a painted one, if a layer waits for one. Returns whether any does."""
-        waiting = next((layer.training for layer in self.layers if layer.training and layer.training.waits), None)
-        if waiting:
-            waiting.paint(path)
-        return waiting is not None
+        return paint_where_awaited(path, (layer.training for layer in self.layers if layer.training))
 
     def _heed_speed(self) -> None:
         """Apply the preset's settings for slow processors if a model holds its rate only at `SLOW` of its size.
@@ -405,7 +404,7 @@ class Show:
         self.children.remove_layer(layer.clips, layer.switcher)
 
     def _dropped_clips(self) -> DroppedClips:
-        return DroppedClips(self.table, self.queue, lambda: self.layers[0].clips.places)
+        return DroppedClips(self.table, self.queue, lambda: self.layers[0].clips)
 
     def _hud(self, canvas: Canvas, keyboard: Keyboard, mixer: Mixer) -> Hud:
         audio, keys = self.controllers.audio, keyboard.described()

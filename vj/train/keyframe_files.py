@@ -81,7 +81,7 @@ def _check_painted(path: Path, picture: Picture) -> None:
         raise BadInput(f"{path} is blank: all of it has the colour {tuple(picture.pixels[0, 0].tolist())}")
 
 
-class _Fit(NamedTuple):
+class _Fitting(NamedTuple):
     """A way to fit a picture to a frame: the part of the picture that is used, and the part of the frame that it then
     covers, as (left, top, right, bottom) in 0..1; ``remark`` says so in words."""
 
@@ -97,12 +97,12 @@ def _fitted(picture: Picture, frame: Pixels) -> tuple[Picture, str]:
     """Returns ``picture`` at the size of ``frame``, with alpha 0 where it doesn't reach, and how it was fitted."""
     ratio = (picture.pixels.shape[1] / picture.pixels.shape[0]) / (frame.shape[1] / frame.shape[0])
     if abs(ratio - 1.0) <= _SAME_SHAPE:
-        return _laid(picture, frame, _Fit(_WHOLE, _WHOLE, "")), ""
+        return _laid(picture, frame, _Fitting(_WHOLE, _WHOLE, "")), ""
     ways = [(_laid(picture, frame, fit), fit.remark) for fit in _fits(ratio)]
     return max(ways, key=lambda way: _likeness(way[0], frame))
 
 
-def _fits(ratio: float) -> list[_Fit]:
+def _fits(ratio: float) -> list[_Fitting]:
     """Returns the ways to fit a picture that is wider than the frame by the factor ``ratio``, if it is above 1."""
     part = min(ratio, 1.0 / ratio)
     low, high = (1.0 - part) / 2, (1.0 + part) / 2
@@ -110,13 +110,13 @@ def _fits(ratio: float) -> list[_Fit]:
     middle, band = (across, down) if ratio > 1.0 else (down, across)
     shape = "is wider than its frame" if ratio > 1.0 else "is narrower than its frame"
     return [
-        _Fit(_WHOLE, _WHOLE, f"{shape}: it is stretched"),
-        _Fit(middle, _WHOLE, f"{shape}: its borders are cut off"),
-        _Fit(_WHOLE, band, f"{shape}: it is laid over the middle of it"),
+        _Fitting(_WHOLE, _WHOLE, f"{shape}: it is stretched"),
+        _Fitting(middle, _WHOLE, f"{shape}: its borders are cut off"),
+        _Fitting(_WHOLE, band, f"{shape}: it is laid over the middle of it"),
     ]
 
 
-def _laid(picture: Picture, frame: Pixels, fit: _Fit) -> Picture:
+def _laid(picture: Picture, frame: Pixels, fit: _Fitting) -> Picture:
     """Returns ``picture`` laid over a transparent ground of the size of ``frame``."""
     height, width = frame.shape[:2]
     left, top, right, bottom = _places(fit.used, picture.pixels)
@@ -153,9 +153,9 @@ def _likeness(picture: Picture, frame: Pixels) -> float:
 
 def _edges(pixels: Pixels) -> npt.NDArray[np.float32]:
     """Returns how steep the brightness is at each pixel, softened, so that edges nearby are alike."""
-    import cv2
-
-    grey = cv2.GaussianBlur(pixels.astype(np.float32).mean(axis=2), (0, 0), 1.5)
+    grey = pixels.astype(np.float32).mean(axis=2)
+    for axis in (0, 1):
+        grey = np.mean([np.roll(grey, by, axis) for by in (-2, -1, 0, 1, 2)], axis=0)
     steep: npt.NDArray[np.float32] = np.sqrt(np.hypot(*np.gradient(grey)))
     return steep
 

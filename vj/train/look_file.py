@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vj.base.atomic_file import move, write_cached, write_whole
 from vj.base.errors import BadInput
-from vj.base.paths import library
+from vj.base.paths import library, look
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -43,7 +43,7 @@ def check_name(name: str) -> None:
 
 def path_of(name: str) -> Path:
     """Returns where the weights of the look ``name``, which must be checked already, are or will be."""
-    return library("models", f"{name}{_ENDING}")
+    return look(name)
 
 
 def taken(name: str) -> bool:

@@ -6,12 +6,15 @@ paints over; then ``02-source.png``, ``02.png`` and so on. A painted file may ha
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
+
+from filelock import FileLock, Timeout
 
 from vj.base.atomic_file import write_whole
 from vj.base.errors import BadInput
@@ -22,6 +25,7 @@ from vj.train.keyframe_files import read_keyframe
 
 _SOURCE: Final = re.compile(r"(\d{2,})-source\.png")
 _NUMBER: Final = re.compile(r"\d{2,6}(?=\D)")
+_LOCK: Final = ".lock"
 _LARGEST: Final = 1 << 30
 """The most bytes of a painted file that is copied into the folder."""
 _ANY_SIZE: Final = Size(1 << 20, 1 << 20)
@@ -79,6 +83,18 @@ class LookFolder:
         """Copy the file ``painted`` as the painted one of the frame ``number``. Returns the copy, which is newer than
         those that are there. Raises BadInput when it can't be read or written."""
         return self._write(f"{number:02d}{painted.suffix.lower()}", content_of(painted))
+
+    def claim(self) -> FileLock:
+        """Returns the lock that says that this process learns the look, which ends with the process at the latest.
+        Raises BadInput if another training has it. A disk that takes no locks is used without."""
+        lock = FileLock(self.path / _LOCK, blocking=False, mode=0o600)
+        with contextlib.suppress(OSError, NotImplementedError):
+            self.path.mkdir(parents=True, exist_ok=True)
+            try:
+                lock.acquire()
+            except Timeout:
+                raise BadInput(f"{self.name} is learned by another training already: stop that one first") from None
+        return lock
 
     def _next(self) -> int:
         """Returns the first number after all that a file's name begins with."""

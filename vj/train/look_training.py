@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from filelock import FileLock
+
 from vj.base.errors import BadInput
 from vj.base.frame import Pixels
 from vj.child.parent_pipe import StatusPipe
@@ -38,7 +40,7 @@ class _Task:
 
 
 class LookTraining:
-    """Learns one look at a time, as commands ask for. What it does is told through a pipe.
+    """Learns one look at a time, as commands ask for. It tells what it does through a pipe.
 
     It tells ``state``, ``look`` (its name), ``seconds`` and ``steps`` of learning in all, ``error`` (of 255; below 0
     before it is known), ``keyframes`` (how many are painted), ``kept`` (the path of the newest frame that was kept),
@@ -60,6 +62,8 @@ class LookTraining:
         self._folder: LookFolder | None = None
         self._frames: PaintedFrames | None = None
         self._run: TrainingRun | None = None
+        self._lock: FileLock | None = None
+        """Kept as long as this is the look that is trained here."""
         self._goes, self._is_stopped, self._anew = False, False, False
         self._most = 0.0
         """Seconds of learning after which it stops by itself; 0 for never."""
@@ -90,9 +94,14 @@ class LookTraining:
         return "kept" if self._frames and self._frames.kept else "ready"
 
     @property
+    def trouble(self) -> str:
+        """What is wrong with the last command or with learning, in a line; usually empty."""
+        return self._fault or (self._run.notice if self._run else "")
+
+    @property
     def notice(self) -> str:
-        """What is wrong, in a line; usually empty."""
-        found = self._fault or (self._run.notice if self._run else "") or (self._frames.notice if self._frames else "")
+        """What is wrong, with what is painted, too, in a line; usually empty."""
+        found = self.trouble or (self._frames.notice if self._frames else "")
         if not found and self._goes and self._frames and not self._frames.keyframes:
             waits = f"paint over {Path(self._kept).name} and save it" if self._kept else "keep a frame, and paint it"
             return f"nothing is painted yet for {self.name}: {waits}"
@@ -100,7 +109,7 @@ class LookTraining:
 
     def do(self, command: Mapping[str, Any], now: float) -> None:
         """Obey a command: a mapping with ``do`` and what that needs. ``now`` is the present time (s). Raises nothing:
-        what is wrong is told as ``notice``.
+        ``notice`` says what is wrong.
 
         ``keep`` a frame of the source for the look ``name``. ``painted``: the file ``path`` is how the last kept frame
         of ``name`` that isn't painted yet is to look or, without one, the frame that the source shows now.
@@ -116,9 +125,11 @@ class LookTraining:
             self._fault = str(error)
 
     def close(self) -> None:
-        """Write what was learned for good."""
+        """Write what was learned for good. Another training may learn the look from now on."""
         if self._goes and self._run:
             self._stop()
+        if self._lock:
+            self._lock.release()
 
     def turn(self, now: float) -> bool:
         """Do what is due: look at the painted files, take a step, report. ``now`` is the present time (s). Returns
@@ -160,8 +171,10 @@ class LookTraining:
             look_file.check_free(name)
         if self._run:
             self._rest()
+        if self._lock:
+            self._lock.release()
         self._folder, self._frames = folder, PaintedFrames(folder, long=self._warn_of_silence)
-        self._run, self._tasks = None, []
+        self._run, self._lock, self._tasks = None, None, []
         self._goes, self._is_stopped, self._anew = False, False, False
         return folder
 
@@ -233,6 +246,7 @@ class LookTraining:
         if not (self._goes and self._folder and self._frames and self._frames.keyframes and self._warm()):
             return False
         try:
+            self._lock = self._lock or self._folder.claim()
             self._run = self._run or TrainingRun(self._folder.name, self._make, self._anew)
         except BadInput as error:
             self._fault, self._goes = str(error), False
@@ -258,11 +272,11 @@ class LookTraining:
             "steps": learned.steps,
             "error": round(self._run.error, 2) if self._run else -1.0,
         }
-        is_due = now - self._told_at >= _SAY
-        told = words | numbers if is_due else words
-        changed = {key: value for key, value in told.items() if self._told.get(key) != value}
-        if is_due:
-            self._told_at = now
+        is_new = any(self._told.get(key) != value for key, value in words.items())
+        if not is_new and now - self._told_at < _SAY:
+            return
+        self._told_at = now
+        changed = {key: value for key, value in (words | numbers).items() if self._told.get(key) != value}
         if changed:
             self._told |= changed
             self._pipe.tell(**changed)

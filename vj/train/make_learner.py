@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vj.base.errors import NotInstalled
+from vj.base.packages import install_command
 from vj.base.paths import PRESETS
 from vj.train.keyframe import Keyframe
 from vj.train.look_weights import net_of
@@ -31,7 +33,12 @@ def make_learner(keyframes: Sequence[Keyframe], start: LookNet | None, learned: 
 
 
 def warm_up() -> None:
-    """Load the libraries, and learn from noise for two steps: the first ones take seconds."""
+    """Load the libraries, and learn from noise for two steps: the first ones take seconds. Raises NotInstalled where
+    torch is missing or broken."""
+    try:
+        import torch  # noqa: F401
+    except (ImportError, OSError) as error:
+        raise NotInstalled(f"looks are learned by torch: {error}; fix: {install_command('torch')}") from error
     noise = np.random.default_rng(0).integers(0, 256, (2, 64, 64, 3), np.uint8)
     learner = make_learner([Keyframe(*noise)], None)
     learner.first()

@@ -35,7 +35,7 @@ _ENOUGH: Final = 20.0
 """Seconds after which one keyframe has little more to teach."""
 
 
-class Learner(Protocol):
+class LookTeacher(Protocol):
     """What learns a look, step by step; see `vj.train.look_learner.LookLearner`."""
 
     average: LookNet
@@ -59,7 +59,7 @@ class Learner(Protocol):
         ...
 
 
-MakeLearner = Callable[[Sequence[Keyframe], "LookNet | None", float], Learner]
+MakeLearner = Callable[[Sequence[Keyframe], "LookNet | None", float], LookTeacher]
 """Makes what learns from some keyframes: from a network on that has learned for so many seconds or, for None, from the
 warm start."""
 
@@ -78,7 +78,7 @@ class TrainingRun:
         self.error = -1.0
         """The mean absolute error of late, of 255, on what is painted; -1 before it is known."""
         self._make = make
-        self._learner: Learner | None = None
+        self._learner: LookTeacher | None = None
         self._frames: dict[int, Keyframe] = {}
         self._order: dict[int, int] = {}
         """The learner's numbers of the keyframes, by theirs."""
@@ -154,7 +154,7 @@ class TrainingRun:
         self._frames = dict(keyframes)
         self._flat_error = float(np.mean([flat_error(keyframe) for keyframe in keyframes.values()]))
 
-    def _step(self, learner: Learner, now: float) -> None:
+    def _step(self, learner: LookTeacher, now: float) -> None:
         from vj.train.look_learner import Diverged
 
         try:

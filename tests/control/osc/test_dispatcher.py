@@ -420,3 +420,66 @@ class TestChanges:
         assert play(dispatcher, message("/1/fader1", 0.5)) == ({STRENGTH: 0.5}, [])
         store.change_table((), [("/layer/2/model", [param])])
         assert play(dispatcher, message("/1/fader2", 0.5)) == ({self.GONE: 0.5}, [])
+
+    MIX, ADD = "/layer/1/effect/mirror/mix", "/layer/1/effect/add"
+
+    @pytest.fixture
+    def early(self, table, queue, store):
+        """A dispatcher with a clock of its own, in a show that can add effects."""
+        table.declare("/layer/1/effect", [command("add", help="")])
+        return OscDispatcher(table, queue, lambda: store.targets, clock=FakeClock(0.0))
+
+    def come(self, store):
+        """Do what a frame makes of the command."""
+        store.change_table((), [("/layer/1/effect/mirror", [Param("mix", default=1.0), trigger("hit", help="")])])
+
+    @pytest.mark.parametrize("in_one_bundle", [True, False])
+    def test_what_comes_with_the_command_that_brings_its_address_waits_for_that(self, early, store, in_one_bundle):
+        add, low, high = message(self.ADD, "mirror"), message(self.MIX, 0.25), message(self.MIX, 0.75)
+        if in_one_bundle:
+            assert play(early, bundle(add, low, high)) == ({}, [Change(self.ADD, "fire", text="mirror")])
+        else:
+            play(early, add)
+            assert play(early, low, high) == ({}, [])
+        assert play(early) == ({}, [])
+        assert early.holds
+        self.come(store)
+        assert play(early, message("/layer/1/effect/mirror/hit", 1)) == (
+            {self.MIX: 0.75},
+            [Change("/layer/1/effect/mirror/hit", "fire")],
+        )
+        assert (early.received, early.unknown, early.holds, early.notice) == (4, 0, False, "")
+
+    def test_a_newer_value_replaces_one_that_waited(self, early, store):
+        play(early, message(self.ADD, "mirror"), message(self.MIX, 0.25))
+        self.come(store)
+        assert play(early, message(self.MIX, 0.5)) == ({self.MIX: 0.5}, [])
+
+    def test_it_waits_on_while_other_things_come_first(self, early, store):
+        play(early, message(self.ADD, "x"), message(self.ADD, "mirror"), message(self.MIX, 0.25))
+        store.change_table((), [("/layer/1/effect/x", [Param("mix", default=1.0)])])
+        assert play(early) == ({}, [])
+        assert early.holds
+        self.come(store)
+        assert play(early) == ({self.MIX: 0.25}, [])
+
+    def test_what_never_comes_is_unknown_soon(self, early, store):
+        play(early, message(self.ADD, "nope"), message("/layer/1/effect/nope/mix", 0.25))
+        assert (early.unknown, early.holds) == (0, True)
+        early._clock.sleep(0.5)
+        assert play(early) == ({}, [])
+        assert (early.unknown, early.holds) == (1, False)
+        assert early.notice.startswith("OSC: unknown address /layer/1/effect/nope/mix")
+        self.come(store)
+        assert play(early) == ({}, [])
+
+    def test_what_no_command_can_bring_is_unknown_at_once(self, early):
+        play(early, message(self.MIX, 0.5))
+        play(early, message(self.ADD, "mirror"), message("/layer/1/model/strenth", 0.5), message("/nothing", 1.0))
+        assert (early.unknown, early.holds) == (3, False)
+
+    def test_a_flood_of_what_may_come_is_bounded(self, early, store):
+        play(early, message(self.ADD, "mirror"), *(message(self.MIX, 0.25) for _ in range(5000)))
+        assert early.unknown == 5000 - 256
+        self.come(store)
+        assert play(early) == ({self.MIX: 0.25}, [])

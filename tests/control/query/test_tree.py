@@ -1,11 +1,12 @@
 """The table as OSCQuery describes it, without a server."""
 
 import json
+from typing import get_args
 
 import pytest
 
-from vj.control.query.tree import ATTRIBUTES, Tree, changes, host_info
-from vj.params.param import Param, ParamTable, trigger
+from vj.control.query.tree import _TYPES, ATTRIBUTES, Tree, changes, host_info
+from vj.params.param import Kind, Param, ParamTable, trigger
 
 
 @pytest.fixture
@@ -113,3 +114,7 @@ def test_another_order_is_a_change_of_what_holds_it():
     table.change(["/effect/mirror/mix"], [("/effect/mirror", [Param("mix")])])
     assert list(changes(before, tree.nodes)) == [("PATH_CHANGED", "/effect")]
     assert list(tree.find("/effect").contents) == ["glitch", "mirror"]
+
+
+def test_every_kind_has_a_type():
+    assert {*_TYPES, "trigger"} == set(get_args(Kind))

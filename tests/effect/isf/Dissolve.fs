@@ -3,16 +3,16 @@
  "INPUTS": [
   {"NAME": "startImage", "TYPE": "image"}, {"NAME": "endImage", "TYPE": "image"},
   {"NAME": "progress", "TYPE": "float", "DEFAULT": 0, "MIN": 0, "MAX": 1},
-  {"NAME": "direction", "TYPE": "point2D", "DEFAULT": [0.0, 1.0], "MIN": [-1.0, -1.0], "MAX": [1.0, 1.0]}
+  {"NAME": "rows", "TYPE": "point2D", "DEFAULT": [4.0, 3.0], "MIN": [1.0, 1.0], "MAX": [32.0, 32.0]}
  ]
 }*/
 
-vec4 getFromColor(vec2 inUV) { return IMG_NORM_PIXEL(startImage, inUV); }
-vec4 getToColor(vec2 inUV) { return IMG_NORM_PIXEL(endImage, inUV); }
-float ratio() { return RENDERSIZE.x / RENDERSIZE.y; }
-vec4 transition (vec2 uv) {
-  vec2 p = uv + progress * sign(direction);
-  vec2 f = fract(p);
-  return mix(getToColor(f), getFromColor(f), step(0.0, p.y) * step(p.y, 1.0) * step(0.0, p.x) * step(p.x, 1.0));
+vec4 before(vec2 at) { return IMG_NORM_PIXEL(startImage, at); }
+vec4 after(vec2 at) { return IMG_NORM_PIXEL(endImage, at); }
+float shape() { return RENDERSIZE.y / RENDERSIZE.x; }
+vec4 transition (vec2 at) {
+  vec2 cell = floor(at * rows);
+  float turn = fract((cell.x * 5.0 + cell.y * 7.0) / 12.0 + 0.0 * shape());
+  return mix(before(at), after(at), step(turn, progress * 1.001 - 0.0005));
 }
 void main() { gl_FragColor = transition(isf_FragNormCoord.xy); }

@@ -1,21 +1,19 @@
 /*{
- "INPUTS": [{"NAME": "restart", "TYPE": "event"}, {"NAME": "randomise", "TYPE": "float", "DEFAULT": 0.0}],
- "PASSES": [{"TARGET": "lastData", "PERSISTENT": true}]
+ "INPUTS": [{"NAME": "again", "TYPE": "event"}, {"NAME": "spread", "TYPE": "float", "DEFAULT": 0.5}],
+ "PASSES": [{"TARGET": "cells", "PERSISTENT": true}]
 }*/
 
-varying vec2 left_coord;
-varying vec2 right_coord;
-varying vec2 above_coord;
-varying vec2 below_coord;
-float rand(vec2 co) { return fract(sin(dot(co, vec2(12.9898, 78.233))) * 43758.5453); }
+varying vec2 west;
+varying vec2 east;
+varying vec2 north;
+varying vec2 south;
 void main() {
-    vec4 now = IMG_PIXEL(lastData, isf_FragNormCoord * RENDERSIZE);
-    float n = 0.0;
-    if ((TIME < 0.5 && FRAMEINDEX == 0) || restart) now = vec4(vec3(step(0.6, rand(floor(gl_FragCoord.xy)))), 1.0);
+    float own = IMG_PIXEL(cells, isf_FragNormCoord * RENDERSIZE).r;
+    if (again || FRAMEINDEX == 0) own = mod(floor(gl_FragCoord.x) + 3.0 * floor(gl_FragCoord.y), 5.0) / 4.0;
     else {
-        n += IMG_PIXEL(lastData, left_coord).g + IMG_PIXEL(lastData, right_coord).g;
-        n += IMG_PIXEL(lastData, above_coord).g + IMG_PIXEL(lastData, below_coord).g;
-        now = vec4(vec3(n > 1.5 && n < 3.5 ? 1.0 : 0.0), 1.0);
+        float most = max(IMG_PIXEL(cells, west).r, IMG_PIXEL(cells, east).r);
+        most = max(most, max(IMG_PIXEL(cells, north).r, IMG_PIXEL(cells, south).r));
+        own = most > own + spread ? 1.0 : max(own - 0.125, 0.0);
     }
-    gl_FragColor = now;
+    gl_FragColor = vec4(vec3(own), 1.0);
 }

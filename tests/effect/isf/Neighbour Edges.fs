@@ -17,26 +17,21 @@
 }*/
 
 #if __VERSION__ <= 120
-varying vec2 left_coord;
-varying vec2 right_coord;
-varying vec2 above_coord;
-varying vec2 below_coord;
+varying vec2 lower;
+varying vec2 upper;
 #else
-in vec2 left_coord;
-in vec2 right_coord;
-in vec2 above_coord;
-in vec2 below_coord;
+in vec2 lower;
+in vec2 upper;
 #endif
 
-float gray(vec4 n)
+vec4 seen(float x, float y)
 {
-	return (n.r + n.g + n.b)/3.0;
+	return IMG_NORM_PIXEL(inputImage, vec2(x, y));
 }
 
 void main()
 {
-	vec4 color = IMG_THIS_PIXEL(inputImage);
-	float across = gray(IMG_NORM_PIXEL(inputImage, right_coord)) - gray(IMG_NORM_PIXEL(inputImage, left_coord));
-	float along = gray(IMG_NORM_PIXEL(inputImage, above_coord)) - gray(IMG_NORM_PIXEL(inputImage, below_coord));
-	gl_FragColor = vec4(vec3(length(vec2(across, along))), color.a);
+	vec4 least = min(min(seen(lower.x, lower.y), seen(upper.x, lower.y)), min(seen(lower.x, upper.y), seen(upper.x, upper.y)));
+	vec4 here = IMG_THIS_PIXEL(inputImage);
+	gl_FragColor = vec4(here.rgb - least.rgb, here.a);
 }

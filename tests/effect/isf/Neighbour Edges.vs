@@ -1,22 +1,15 @@
 #if __VERSION__ <= 120
-varying vec2 left_coord;
-varying vec2 right_coord;
-varying vec2 above_coord;
-varying vec2 below_coord;
+varying vec2 lower;
+varying vec2 upper;
 #else
-out vec2 left_coord;
-out vec2 right_coord;
-out vec2 above_coord;
-out vec2 below_coord;
+out vec2 lower;
+out vec2 upper;
 #endif
 
 void main()
 {
 	isf_vertShaderInit();
-	vec2 texc = vec2(isf_FragNormCoord[0],isf_FragNormCoord[1]);
-	vec2 d = spread/RENDERSIZE;
-	left_coord = clamp(vec2(texc.xy + vec2(-d.x , 0)),0.0,1.0);
-	right_coord = clamp(vec2(texc.xy + vec2(d.x , 0)),0.0,1.0);
-	above_coord = clamp(vec2(texc.xy + vec2(0,d.y)),0.0,1.0);
-	below_coord = clamp(vec2(texc.xy + vec2(0,-d.y)),0.0,1.0);
+	vec2 by = vec2(spread)/RENDERSIZE;
+	lower = clamp(isf_FragNormCoord-by,0.0,1.0);
+	upper = clamp(isf_FragNormCoord+by,0.0,1.0);
 }

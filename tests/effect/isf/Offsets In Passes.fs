@@ -1,35 +1,29 @@
 /*{
-	"INPUTS": [{"NAME": "inputImage", "TYPE": "image"}, {"NAME": "blurAmount", "TYPE": "float", "MIN": 0.0, "MAX": 24.0, "DEFAULT": 20.0}],
+	"INPUTS": [{"NAME": "inputImage", "TYPE": "image"}, {"NAME": "reach", "TYPE": "float", "MIN": 0.0, "MAX": 24.0, "DEFAULT": 6.0}],
 	"PASSES": [
-		{"TARGET": "smaller", "WIDTH": "floor($WIDTH/2.0)", "HEIGHT": "floor($HEIGHT/2.0)", "DESCRIPTION": "half"},
-		{"TARGET": "across", "WIDTH": "floor($WIDTH/2.0)", "HEIGHT": "floor($HEIGHT/2.0)"},
-		{"TARGET": "along", "WIDTH": "floor($WIDTH/2.0)", "HEIGHT": "floor($HEIGHT/2.0)"},
+		{"TARGET": "thirds", "WIDTH": "floor($WIDTH/3.0)", "HEIGHT": "floor($HEIGHT/3.0)", "DESCRIPTION": "a third"},
+		{"TARGET": "wide", "WIDTH": "floor($WIDTH/3.0)", "HEIGHT": "floor($HEIGHT/3.0)"},
+		{"TARGET": "tall", "WIDTH": "floor($WIDTH/3.0)", "HEIGHT": "floor($HEIGHT/3.0)"},
 		{}
 	]
 }*/
 
 #if __VERSION__ <= 120
-varying vec2		texOffsets[5];
+varying vec2		taps[3];
 #else
-in vec2		texOffsets[5];
+in vec2		taps[3];
 #endif
 
 void main()	{
-	if (PASSINDEX==0)	{
-		gl_FragColor = IMG_NORM_PIXEL(inputImage, isf_FragNormCoord);
-	}
-	else if (PASSINDEX==1)	{
-		vec4 sample0 = IMG_NORM_PIXEL(smaller,texOffsets[0]);
-		vec4 sample1 = IMG_NORM_PIXEL(smaller,texOffsets[1]);
-		vec4 sample2 = IMG_NORM_PIXEL(smaller,texOffsets[2]);
-		gl_FragColor = vec4((sample0 + sample1 + sample2).rgb / (3.0), 1.0);
+	vec4 brightest = vec4(0.0);
+	if (PASSINDEX==1)	{
+		for (int i = 0; i < 3; i++) brightest = max(brightest, IMG_NORM_PIXEL(thirds, taps[i]));
+		gl_FragColor = brightest;
 	}
 	else if (PASSINDEX==2)	{
-		vec4 sample0 = IMG_NORM_PIXEL(across,texOffsets[0]);
-		vec4 sample1 = IMG_NORM_PIXEL(across,texOffsets[3]);
-		vec4 sample2 = IMG_NORM_PIXEL(across,texOffsets[4]);
-		gl_FragColor = vec4((sample0 + sample1 + sample2).rgb / (3.0), 1.0);
+		for (int i = 0; i < 3; i++) brightest = max(brightest, IMG_NORM_PIXEL(wide, taps[i]));
+		gl_FragColor = brightest;
 	}
 	else
-		gl_FragColor = IMG_THIS_NORM_PIXEL(along);
+		gl_FragColor = (PASSINDEX==0) ? IMG_NORM_PIXEL(inputImage, isf_FragNormCoord) : IMG_THIS_NORM_PIXEL(tall);
 }

@@ -7,10 +7,10 @@
 float parts = 1.0 / size;
 vec2 middle = vec2(0.5, near) + 0.0 * parts;
 #ifndef GL_ES
-float distance(vec2 a, vec2 b) { return pow(pow(a.x - b.x, 2.0) + pow(a.y - b.y, 2.0), 0.5); }
+float distance(vec2 a, vec2 b) { vec2 between = abs(a - b); return max(between.x, between.y); }
 #endif
-float round(float x) { return (fract(x) < 0.5) ? floor(x) : ceil(x); }
-float sign(vec2 a, vec2 b, vec2 c) { return (a.x - c.x) * (b.y - c.y) - (b.x - c.x) * (a.y - c.y); }
+float round(float x) { return floor(x + 0.5); }
+float sign(vec2 a, vec2 b, vec2 c) { return dot(a - b, b - c); }
 vec4 texture(vec2 at) { return IMG_NORM_PIXEL(inputImage, at); }
 float turned(int way) {
     if (way == 0) return 0.0;

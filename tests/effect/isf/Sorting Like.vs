@@ -1,8 +1,8 @@
-varying vec2 above_coord;
-varying vec2 below_coord;
+varying vec2 one_up;
+varying vec2 one_down;
 void main() {
     isf_vertShaderInit();
-    vec2 d = 1.0/RENDERSIZE;
-    above_coord = clamp(isf_FragNormCoord + vec2(0, d.y), 0.0, 1.0);
-    below_coord = clamp(isf_FragNormCoord - vec2(0, d.y), 0.0, 1.0);
+    vec2 line = vec2(0, 1.0/RENDERSIZE.y);
+    one_up = min(isf_FragNormCoord + line, 1.0);
+    one_down = max(isf_FragNormCoord - line, 0.0);
 }

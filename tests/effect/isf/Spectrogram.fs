@@ -1,14 +1,15 @@
 /*{
- "INPUTS": [{"NAME": "fftImage", "TYPE": "audioFFT"}, {"NAME": "clear", "TYPE": "event"}, {"NAME": "luma", "TYPE": "bool", "DEFAULT": 0.0}],
- "PASSES": [{"TARGET": "fftValues", "HEIGHT": "512", "FLOAT": true, "PERSISTENT": true}, {}]
+ "INPUTS": [{"NAME": "bands", "TYPE": "audioFFT"}, {"NAME": "empty", "TYPE": "event"}, {"NAME": "heat", "TYPE": "bool", "DEFAULT": 0.0}],
+ "PASSES": [{"TARGET": "rolled", "HEIGHT": "512", "FLOAT": true, "PERSISTENT": true}, {}]
 }*/
 
+vec4 heard(vec2 at) { return IMG_NORM_PIXEL(bands, at.yx); }
 void main()
 {
-	if (PASSINDEX==0)    {
-		if (clear) gl_FragColor = vec4(0.0);
-		else if (gl_FragCoord.x<1.0) gl_FragColor = IMG_NORM_PIXEL(fftImage, isf_FragNormCoord.yx);
-		else gl_FragColor = IMG_PIXEL(fftValues, vec2(gl_FragCoord.x-1.0, gl_FragCoord.y));
-	}
-	else gl_FragColor = luma ? IMG_THIS_PIXEL(fftValues).rrra : vec4(IMG_THIS_PIXEL(fftValues).r, isf_FragNormCoord.y, 0.0, 1.0);
+	vec4 old = IMG_PIXEL(rolled, gl_FragCoord.xy - vec2(1.0, 0.0)), now = heard(isf_FragNormCoord);
+	if (PASSINDEX==1) {
+		vec4 kept = IMG_THIS_PIXEL(rolled);
+		gl_FragColor = heat ? kept.rrra * vec4(1.0, 0.6, 0.2, 1.0) : vec4(kept.ggg, 1.0);
+	} else
+		gl_FragColor = float(!empty) * mix(old, now, float(gl_FragCoord.x<1.0));
 }

@@ -1,12 +1,12 @@
-/*{"INPUTS": [{"NAME": "inputImage", "TYPE": "image"}, {"NAME": "angle", "TYPE": "float", "MIN": 0.0, "MAX": 360.0, "DEFAULT": 90.0}, {"NAME": "length", "TYPE": "float", "DEFAULT": 0.5}]}*/
+/*{"INPUTS": [{"NAME": "inputImage", "TYPE": "image"}, {"NAME": "skew", "TYPE": "float", "MIN": -1.0, "MAX": 1.0, "DEFAULT": 0.25}, {"NAME": "length", "TYPE": "float", "DEFAULT": 0.5}]}*/
 
 #if __VERSION__ <= 120
-varying mat2 rotmat;
+varying mat2 sheared;
 #else
-in mat2 rotmat;
+in mat2 sheared;
 #endif
 void main (void)
 {
-	vec2 point = ((isf_FragNormCoord - 0.5) * rotmat) + 0.5;
-	gl_FragColor = mix(IMG_NORM_PIXEL(inputImage, point), IMG_THIS_PIXEL(inputImage), length * 0.1);
+	vec4 near = IMG_THIS_PIXEL(inputImage), far = IMG_NORM_PIXEL(inputImage, fract(sheared * isf_FragNormCoord));
+	gl_FragColor = near + length * (far - near);
 }

@@ -1,10 +1,7 @@
-varying mat2 rotmat;
+varying mat2 sheared;
 
 void main()
 {
 	isf_vertShaderInit();
-	float theta = radians(angle);
-	float c = cos(theta);
-	float s = sin(theta);
-	rotmat = mat2(c,s,-s,c);
+	sheared = mat2(1.0, skew, 0.0, 1.0);
 }

@@ -72,6 +72,25 @@ def test_the_catalogue_comes_first_and_then_the_folder(models: Path, looking: Lo
     assert "notes.txt" not in looking.seen
 
 
+def test_a_look_is_bundled_and_trained_ones_stand_beside_it(models: Path, looking: Looking) -> None:
+    bundled = library.catalogue()["look"]
+    assert (bundled.present, bundled.licence, bundled.origin) == (True, "MIT", "catalogue")
+    assert 0 < bundled.size <= 500_000
+    (models / "mine.safetensors").write_bytes(bundled.files["model"].read_bytes())
+    (models / "mine.safetensors.123.new").write_bytes(b"half of a file")
+    entry = library.known()["mine"]
+    assert (entry.family, entry.origin) == ("look", "library")
+    assert library.refused() == {}
+
+
+def test_names_of_pictures_and_looks_become_paths(models: Path) -> None:
+    params = FAMILIES["look"].params
+    values = {param.name: param.default for param in params}
+    assert library.with_paths(values, params) == values
+    named = library.with_paths(values | {"look": "mine"}, params)
+    assert named == values | {"look": str(models / "mine.safetensors")}
+
+
 def test_without_a_folder_there_is_the_catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VJ_LIBRARY", str(tmp_path / "nowhere"))
     assert library.known().keys() == library.catalogue().keys()

@@ -58,6 +58,8 @@ class Batch:
     """For each sender, what its own controls show now; see `vj.control.osc.dispatcher.Heard`."""
     passed: set[tuple[bytes, Sender]] = field(default_factory=set)
     """The wire addresses and senders of messages that were not parsed."""
+    missed: list[tuple[bytes, bytes, Sender]] = field(default_factory=list)
+    """Messages that reach nothing, each with its wire address and its sender, the newest first."""
     requests: dict[tuple[Sender, *tuple[Value, ...]], None] = field(default_factory=dict)
     """The subscriptions that came: each a sender and its arguments."""
 

@@ -13,6 +13,7 @@ from vj.control.osc import packets
 from vj.control.osc.address_pattern import PatternMatcher, is_pattern
 from vj.control.osc.batch import MOST_CHANGES, MOST_REACHED, Batch, Sender
 from vj.control.osc.target import Target
+from vj.params.changing import brings_others, may_come
 from vj.params.control_queue import Change, ControlQueue
 from vj.params.param import ParamTable, Value
 
@@ -32,6 +33,8 @@ _NOTICED, _GUESSED = 8.0, 1.0
 """Seconds for which the notice about a bad message is shown, and seconds between two searches for the nearest
 address.
 """
+_HELD, _MOST_HELD = 0.5, 256
+"""Seconds that a message may wait for its address to come after a command that may bring it, and how many may wait."""
 _TRIES = 8
 """Refused messages of one address in one batch after which older ones are no longer looked at."""
 _FEEDBACK = FEEDBACK.encode()
@@ -41,8 +44,9 @@ class OscDispatcher:
     """Takes packets as they come, and puts a batch of them into the control queue at once.
 
     A flood is coalesced: in a batch, only the newest valid message for a value is parsed. Triggers all count, in their
-    order. A table that another thread changes is followed from the next batch on. Use it from one thread. Counters only
-    ever grow:
+    order. A table that another thread changes is followed from the next batch on. A message that comes together with
+    the command that brings its address, such as an effect's ``add``, waits until the show has carried that out. Use it
+    from one thread. Counters only ever grow:
 
     ``received`` messages · ``applied`` · ``clamped`` values, which were out of range · ``superseded`` by a newer one in
     the same batch · ``refused``, with the reason of a recent one in ``reason`` · ``unknown`` addresses, a recent one in
@@ -76,6 +80,10 @@ class OscDispatcher:
         self._targets: dict[str, Target] = {}
         self._follow_table()
         self._waiting: list[tuple[bytes, Sender]] = []
+        self._held: list[tuple[bytes, Sender]] = []
+        """Messages whose addresses may still come, the oldest first."""
+        self._held_until = -math.inf
+        """Until when a command that was put into the queue may bring addresses (monotonic seconds)."""
         self._listened = False
         """Whether a subclass wants to know what senders sent; see `_note_heard`."""
         self.received = self.applied = self.clamped = self.superseded = self.refused = self.unknown = 0
@@ -91,6 +99,12 @@ class OscDispatcher:
     def waiting(self) -> int:
         """The number of messages, out of their bundles, that came since the last `flush_batch`."""
         return len(self._waiting)
+
+    @property
+    def holds(self) -> bool:
+        """Whether messages wait for their addresses to come: then `flush_batch` is to be called every few ms, also when
+        nothing else comes."""
+        return bool(self._held)
 
     def enqueue_packet(self, packet: bytes, sender: Sender = None) -> None:
         """Keep the messages of ``packet``, one OSC message or a bundle, for the next `flush_batch`. Answers go to
@@ -115,11 +129,8 @@ class OscDispatcher:
         parameter's address and its value) with the sender that asked. Messages are read from the newest to the oldest;
         see `Batch`.
         """
-        if self._table.version != self._version:
-            self._follow_table()
-        batch, messages = Batch(self._clock.now()), self._waiting
-        self._waiting = []
-        self.received += len(messages)
+        batch = Batch(self._clock.now())
+        messages = self._due(batch.at)
         self._matcher.rest()
         for message, sender in reversed(messages):
             raw = packets.address_of(message)
@@ -133,9 +144,41 @@ class OscDispatcher:
             else:
                 self._handle(message, raw, sender, batch)
         self._queue.put_all(batch.settled, reversed(batch.changes), batch.after)
+        self._hold(batch)
         if self._listened:
             self._report(batch)
         return batch.replies[::-1]
+
+    def _due(self, now: float) -> list[tuple[bytes, Sender]]:
+        """Returns the messages to be read, the oldest first: those that came, and those that were held if the table has
+        changed or no command may bring their addresses any more.
+        """
+        came, self._waiting = self._waiting, []
+        self.received += len(came)
+        has_changed = self._table.version != self._version
+        if has_changed:
+            self._follow_table()
+        if not self._held or not (has_changed or now >= self._held_until):
+            return came
+        held, self._held = self._held, []
+        return held + came
+
+    def _hold(self, batch: Batch) -> None:
+        """Hold the messages that reached nothing, if a command of this batch, or of one shortly before, may bring their
+        addresses; the others are counted as unknown.
+        """
+        brought = (change.address in self._bringing for change in batch.changes)
+        if any(brought) or not self._bringing.isdisjoint(batch.settled):
+            self._held_until = batch.at + _HELD
+        is_open = batch.at < self._held_until
+        held: list[tuple[bytes, Sender]] = []
+        for message, raw, sender in batch.missed:
+            has_room = is_open and len(self._held) + len(held) < _MOST_HELD
+            if has_room and may_come(raw.decode("ascii", errors="replace"), self._table):
+                held.append((message, sender))
+            else:
+                self._miss(raw)
+        self._held += reversed(held)
 
     def _follow_table(self) -> None:
         """Read the table anew. An alias of an address that isn't there leads nowhere until that comes back."""
@@ -150,6 +193,7 @@ class OscDispatcher:
                 target = Target(address, params[address], scaled=True)
                 self._routes[foreign.encode()] = (target,)
                 self._aliases.setdefault(address, []).append((foreign, target))
+        self._bringing = {address for address, param in params.items() if brings_others(address, param)}
         self._matcher = PatternMatcher(params)
         self._patterns: dict[bytes, tuple[Target, ...]] = {}
 
@@ -197,7 +241,7 @@ class OscDispatcher:
             if raw == _FEEDBACK and self._listened:
                 self._note(message, sender, batch)
             elif not targets:
-                self._miss(raw)
+                batch.missed.append((message, raw, sender))
             elif packets.asks(message, len(raw)):
                 self._answer(targets, raw, sender, batch)
             else:

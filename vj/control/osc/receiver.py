@@ -31,6 +31,8 @@ This is short enough for every frame to get the newest values, and long enough f
 frame instead of in a thousand.
 """
 
+_HELD_REST = 0.004
+"""Seconds between two looks for the addresses that messages wait for."""
 _LONGEST_PACKET = 65536
 _MOST_IN_A_BATCH = 4096
 """Messages in one batch, and jobs from other threads that may wait."""
@@ -188,7 +190,7 @@ class OscReceiver(OscDispatcher):
             selector.register(self._socket, selectors.EVENT_READ)
             selector.register(self._wake, selectors.EVENT_READ)
             while True:
-                selector.select(self._feedback.wait())
+                selector.select(_HELD_REST if self.holds else self._feedback.wait())
                 if self._closing:
                     return
                 self._work()

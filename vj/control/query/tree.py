@@ -21,7 +21,7 @@ ATTRIBUTES = (
 ``VALUE`` is.
 """
 
-_TYPES = {"float": "f", "int": "i", "bool": "T", "choice": "s", "text": "s", "picture": "s"}
+_TYPES = {"float": "f", "int": "i", "bool": "T", "choice": "s", "text": "s", "picture": "s", "look": "s"}
 _EXTENSIONS = dict.fromkeys(
     (
         *("ACCESS", "VALUE", "RANGE", "DESCRIPTION", "UNIT", "CLIPMODE", "LISTEN", "LIVE"),

@@ -50,6 +50,12 @@ class NetworkModel(Model):
         whatever the name; families with variants define this. Its weights aren't loaded yet."""
         return self.part("model")
 
+    def still_network(self, values: Mapping[str, Value]) -> Network:
+        """Returns the network that ``values`` ask for, a new object, which gives its usual result while its controls
+        are at their samples. Families define it if that takes more than the name of the variant. Raises as `part`
+        does, and BadInput if a file can't be read."""
+        return self.network(self.variant(values))
+
     def named(self, variant: str) -> Network:
         """Returns the network that ``variant`` names, or `usual` if that is empty: the same object each time, because
         making it reads the whole file once. Its weights aren't loaded yet."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from vj.base.errors import BadInput
 from vj.base.frame import Pixels, Size
-from vj.model.common_params import FADE
+from vj.model.common_params import BLEND, FADE
 from vj.model.families.network_model import Controls, NetworkModel
 from vj.model.model import Prepared
 from vj.model.style_images import Numbers, StyleImages
@@ -35,7 +35,7 @@ class StyleModel(NetworkModel):
     params = (
         picture("style_image", help="the painting; a bundled one if empty; changing it crossfades"),
         picture("style_image_2", help="the second painting"),
-        Param("blend", default=0.0, smooth=0.05, help="from the painting to the second one"),
+        BLEND,
         Param("depth", default=1.0, smooth=0.05, help="how much of the painting; at 0 the source's own style is left"),
         FADE,
         *NetworkModel.params,

@@ -5,14 +5,15 @@ The layouts are those of the networks' own authors; each file of `vj.model.nets`
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from itertools import groupby
+from itertools import groupby, takewhile
 from typing import TYPE_CHECKING, Any, Final
 
 from vj.base.registry import Registry
-from vj.model import DREAMS
+from vj.model import DREAMS, look_layout
 from vj.model.files.recognised import RangeName, RecognisedNetwork
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ NETS: Final[Registry[nn.Module]] = Registry(
         ("resnet_generator", "vj.model.nets.resnet_generator:ResNetGenerator"),
         ("local_enhancer", "vj.model.nets.local_enhancer:LocalEnhancer"),
         ("adain", "vj.model.nets.adain:AdaIN"),
+        ("look", "vj.model.nets.look:LookNet"),
         ("animegan", "vj.model.nets.animegan:AnimeGAN"),
         ("u2net", "vj.model.nets.u2net:U2NetModule"),
         ("efficientnet_lite", "vj.model.nets.efficientnet_lite:EfficientNetLite"),
@@ -175,6 +177,24 @@ def _adain(shapes: Shapes) -> RecognisedNetwork | None:
     )
 
 
+def _look(shapes: Shapes) -> RecognisedNetwork | None:
+    """Returns the finding on a network that was trained on stage, of any channels."""
+    base, first, last = (shapes.get(f"{name}.weight", ()) for name in ("base", "inp", "out"))
+    if base != (3, 3, 1, 1) or len(first) != 4 or last != (first[1], first[0], 3, 3):
+        return None
+    fold = math.isqrt(first[1] // 3)
+    inner = [shapes.get(f"down.{place}.weight", (0,))[0] for place in range(_DEEPEST)]
+    channels = [first[0], *takewhile(bool, inner)]
+    if first[1] != 3 * fold * fold or len(channels) < 2:
+        return None
+    title = f"a look, trained from painted frames: {', '.join(map(str, channels))} channels"
+    options = _options("look", {"channels": channels, "fold": fold})
+    multiple = look_layout.multiple(channels, fold)
+    return RecognisedNetwork(
+        "look", title, options, (3, 3), multiple, smallest=max(16, multiple), takes="0..1", gives="0..1"
+    )
+
+
 def _animegan(shapes: Shapes) -> RecognisedNetwork | None:
     if "block_a.0.1.weight" not in shapes or "out_layer.0.weight" not in shapes:
         return None
@@ -247,6 +267,7 @@ FINDERS: Final[Mapping[str, Callable[[Shapes], RecognisedNetwork | None]]] = {
     "pix2pixHD local enhancer": _local_enhancer,
     "CycleGAN, CUT, pix2pix and pix2pixHD ResNet": _resnet,
     "AdaIN": _adain,
+    "look": _look,
     "AnimeGANv2": _animegan,
     "U²-Net": _u2net,
     "EfficientNet-Lite": _efficientnet_lite,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from vj.base.errors import BadInput, unknown
-from vj.model import DREAMS, FAMILIES, labels
+from vj.model import DREAMS, FAMILIES, labels, look_layout
 from vj.model.classifier import Classifier
 from vj.model.common_params import ENGINE, STAGE, merged
 from vj.model.files import architectures, manifest
@@ -20,12 +20,16 @@ from vj.params.param import Value
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-__all__ = ["RecognisedNetwork", "classifier", "network", "recognise"]
+__all__ = ["RecognisedNetwork", "classifier", "network", "recognise", "still_network"]
 
 VERSION: Final = 1
 """To be raised when the same file would compute something else; it is part of every network's key in caches."""
 _ENCODERS: Final = ("vgg_normalised.pth", "vgg_normalized.pth", "vgg_normalised.safetensors", "vgg.pth")
 """The names that the encoder beside an AdaIN decoder may have."""
+_SMALL: Final = 0.01
+"""What stands for each weight of a look when its network is exported or timed."""
+_NOT_CHOSEN: Final = ("adain", "look")
+"""Families that play just their own networks, which take more than a picture; no manifest may choose them."""
 _SHOWN: Final = 6
 """The most tensors that an error message lists."""
 
@@ -50,7 +54,8 @@ def network(path: Path, recognised: RecognisedNetwork, **live: object) -> Networ
     """Returns the network of the file at ``path``, which `recognise` recognised. Its weights are loaded each time its
     ``module`` is called; an ONNX file's network has none and runs from a copy in the cache, made now if it is missing.
     Its controls are, for a U-Net, ``dropout_0``, ``dropout_1``, ... [1, 8·filters, 1, 1] from inside outwards; for
-    AdaIN, ``style_mean`` and ``style_deviation`` [1, 512, 1, 1]; none for all others.
+    AdaIN, ``style_mean`` and ``style_deviation`` [1, 512, 1, 1]; for a look, ``weights`` [count], all of them, so that
+    looks of the same channels have the same ``key`` and nothing is loaded; none for all others.
 
     ``live`` replaces recognised arguments of the constructor (``statistics="batch"``); others, and for an ONNX file
     all, are ignored. The whole file is read (else OSError). Raises BadInput for a classifier or an unsafe ONNX file.
@@ -65,19 +70,31 @@ def network(path: Path, recognised: RecognisedNetwork, **live: object) -> Networ
     arguments = recognised.options["arguments"]
     arguments = {**arguments, **{name: value for name, value in live.items() if name in arguments}}
     options = {**recognised.options, "arguments": arguments}
-    files = [path, *_encoder(path, options)]
     return Network(
         name=path.stem,
-        key=digest(*files, options=options, takes=recognised.takes, gives=recognised.gives, version=VERSION),
+        key=digest(
+            *_behind_key(path, options),
+            options=options,
+            takes=recognised.takes,
+            gives=recognised.gives,
+            version=VERSION,
+        ),
         takes=takes,
         gives=gives,
         multiple=recognised.multiple,
         smallest=recognised.smallest,
         controls=_controls(options),
-        module=lambda: _module(path, options, recognised.channels),
+        module=lambda: _live_look(options) if _is_live(options) else _module(path, options, recognised.channels),
         fixed=recognised.size,
-        steady=options["net"] != "adain",  # a style's deviations scale everything behind them
+        steady=options["net"] != "adain" and not _is_live(options),  # these controls scale everything behind them
     )
+
+
+def still_network(path: Path, recognised: RecognisedNetwork) -> Network:
+    """Returns the network of the file at ``path``, as `network` does, but a look with the weights that are in the file
+    now, and without a control. Raises as `network` does."""
+    fixed = {**recognised.options, "live": False} if recognised.options["net"] == "look" else recognised.options
+    return network(path, replace(recognised, options=fixed))
 
 
 def classifier(
@@ -221,7 +238,8 @@ def _family(path: Path, found: str, said: str | None) -> str:
     if said in (None, found):
         return found
     pictures = (name for name in FAMILIES if name not in DREAMS)
-    fitting = DREAMS if found in DREAMS else [name for name in pictures if FAMILIES[name].looked_at and name != "adain"]
+    single = [name for name in pictures if FAMILIES[name].looked_at and name not in _NOT_CHOSEN]
+    fitting = DREAMS if found in DREAMS else single
     if said not in fitting or found not in fitting:
         choices = ", ".join(fitting if found in fitting else [found])
         raise BadInput(f"{path.with_suffix('.toml')}: family: {said!r} can't play {path.name}; choices: {choices}")
@@ -246,7 +264,7 @@ def _settings(path: Path, family: str, said: manifest.Manifest) -> dict[str, Val
 
 def _controls(options: Mapping[str, Any]) -> tuple[NetworkControl, ...]:
     """Returns the inputs beside the picture: for a U-Net, a mask for each dropout by channel, from the innermost
-    outwards; for AdaIN, the mean and the deviation of the style."""
+    outwards; for AdaIN, the mean and the deviation of the style; for a look, its weights."""
     if options["net"] == "unet":
         filters, levels = options["arguments"]["filters"], options["arguments"]["levels"]
         return tuple(
@@ -254,7 +272,26 @@ def _controls(options: Mapping[str, Any]) -> tuple[NetworkControl, ...]:
         )
     if options["net"] == "adain":
         return NetworkControl("style_mean", (1, 512, 1, 1), 0.5), NetworkControl("style_deviation", (1, 512, 1, 1), 1.0)
+    if _is_live(options):
+        return (NetworkControl("weights", (look_layout.count(**options["arguments"]),), _SMALL),)
     return ()
+
+
+def _is_live(options: Mapping[str, Any]) -> bool:
+    """Returns whether the network's weights are an input of it, as a look's are unless it is to be as it is now."""
+    return options["net"] == "look" and bool(options.get("live", True))
+
+
+def _behind_key(path: Path, options: Mapping[str, Any]) -> list[Path]:
+    """Returns the files on which the network's numbers depend, beside its controls."""
+    return [] if _is_live(options) else [path, *_encoder(path, options)]
+
+
+def _live_look(options: Mapping[str, Any]) -> nn.Module:
+    """Returns the network of all looks of the same channels, whose weights are an input."""
+    from vj.model.nets.look import LookGraph
+
+    return LookGraph(**options["arguments"]).eval()
 
 
 def _module(path: Path, options: Mapping[str, Any], channels: tuple[int, int]) -> nn.Module:

@@ -1,13 +1,14 @@
 """The models by name: the catalogue's, those in the performer's own folder, and any model file that is named by its
 path."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from vj.base.errors import BadInput, Unavailable, VjError, unknown
 from vj.base.paths import library, picture
+from vj.base.paths import look as look_path
 from vj.base.shared_memory import SharedMemory
 from vj.child.shared_params import SharedParams
 from vj.model import DREAMS, FAMILIES
@@ -24,6 +25,8 @@ MODEL = "model"
 SLOT = "slot"
 """The name of the value that says in which of the show's memories the source publishes whose pictures are wanted."""
 _SLOT = Param(SLOT, 0, 255, default=0, kind="int", help="")
+_PLACES: Mapping[str, Callable[[str], Path]] = {"picture": picture, "look": look_path}
+"""Returns the path of a file by its name, for each kind of parameter whose values are such names."""
 SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors", ".onnx")
 """The file name endings of model files."""
 _PARTNERS = (("G_A", "G_B"), ("A2B", "B2A"), ("AtoB", "BtoA"))
@@ -223,11 +226,12 @@ def shared_values(entries: Sequence[Entry], memory: SharedMemory | None = None) 
 
 
 def with_paths(values: Mapping[str, Value], params: Iterable[Param]) -> dict[str, Value]:
-    """Returns a copy of ``values`` (by the parameters' names) in which, for every parameter of kind ``picture`` among
-    ``params``, the picture's name is replaced by the path of its file, as text; if there is no such file, by a path
-    that doesn't exist. Empty names stay empty. ``values`` must hold all those parameters, else KeyError is raised."""
-    named = {param.name: str(values[param.name]) for param in params if param.kind == "picture" and values[param.name]}
-    return {**values, **{name: str(picture(value)) for name, value in named.items()}}
+    """Returns a copy of ``values`` (by the parameters' names) in which, for every parameter of kind ``picture`` or
+    ``look`` among ``params``, the name of the picture or look is replaced by the path of its file, as text; if there is
+    no such file, by a path that doesn't exist. Empty names stay empty. ``values`` must hold all those parameters, else
+    KeyError is raised."""
+    named = {param.name: _PLACES[param.kind] for param in params if param.kind in _PLACES and values[param.name]}
+    return {**values, **{name: str(place(str(values[name]))) for name, place in named.items()}}
 
 
 def _refusal(about: str) -> VjError:
@@ -261,10 +265,8 @@ def _free_name(path: Path, taken: Iterable[str]) -> str:
 
 
 def _of_named(named: weights.Named) -> Entry:
-    files = {part: weights.ASSETS[asset].path for part, asset in named.assets.items()}
-    assets = tuple(named.assets.values())
-    licence = ", ".join(dict.fromkeys(weights.ASSETS[asset].licence for asset in assets))
-    return Entry(named.name, named.family, files, named.title, assets, {}, licence, "catalogue")
+    assets, licence = tuple(named.assets.values()), ", ".join(named.licences)
+    return Entry(named.name, named.family, named.files, named.title, assets, {}, licence, "catalogue")
 
 
 def _of_file(name: str, path: Path, about: dict[str, Any], origin: str) -> Entry:

@@ -20,7 +20,7 @@ from vj.base.atomic_file import write_cached
 from vj.base.clock import now
 from vj.base.errors import Unavailable, unknown
 from vj.base.packages import pip_command, pip_version
-from vj.base.paths import cache
+from vj.base.paths import PRESETS, cache
 
 Progress = Callable[[str, float | None], None]
 """Called with what is being done, in words, and the part of it that is done (0..1), or None if that is unknown."""
@@ -173,12 +173,27 @@ people."""
 @dataclass(frozen=True)
 class Named:
     """A model of the catalogue: its name, its family (a name in `FAMILIES`) and what it is in words. ``assets`` are the
-    names of its files in `ASSETS`, by their part in the model; empty for a model without files."""
+    names of its files in `ASSETS`, by their part in the model, and ``bundled`` those in `BUNDLED` that come with the
+    project; both are empty for a model without files."""
 
     name: str
     family: str
     title: str
     assets: Mapping[str, str] = field(default_factory=dict)
+    bundled: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """Returns the paths of its files by their part in the model, whether they are there or not."""
+        fetched = {part: ASSETS[asset].path for part, asset in self.assets.items()}
+        return fetched | {part: PRESETS / path.removeprefix("presets/") for part, path in self.bundled.items()}
+
+    @property
+    def licences(self) -> tuple[str, ...]:
+        """Returns the licences of its files, each once."""
+        ours = {bundled.path: bundled.licence for bundled in BUNDLED}
+        found = [ASSETS[asset].licence for asset in self.assets.values()]
+        return tuple(dict.fromkeys(found + [ours[path] for path in self.bundled.values()]))
 
 
 CLASSIFIER: Mapping[str, str] = {
@@ -187,6 +202,8 @@ CLASSIFIER: Mapping[str, str] = {
     "lemmas": "imagenet_lemmas.txt",
 }
 """The classifier that the catalogue's dreams play, with the names of its classes: names in `ASSETS` by part."""
+LOOK = "presets/models/look.safetensors"
+"""The look with which every training begins: a name in `BUNDLED`."""
 NAMED = (
     Named("identity", "identity", "the source unchanged, through the same way as every model"),
     Named("style26", "style26", "26 painting styles and any blend of them", {"multistyle26.onnx": "multistyle26.onnx"}),
@@ -197,6 +214,7 @@ NAMED = (
         {name: name for name in ("arbitrary_predict.onnx", "arbitrary_transform.onnx")},
     ),
     Named("vintage", "cyclegan", "a CycleGAN: today's streets as old photographs", {"a_to_b": "vintage.pth"}),
+    Named("look", "look", "what you paint over on stage, as it is learned", bundled={"model": LOOK}),
     Named("dream-zoom", "dream_zoom", "the endless dream zoom", CLASSIFIER),
     Named("dream-mirror", "dream_mirror", "dreams into the live picture", CLASSIFIER),
     Named("from-noise", "visualise", "what a layer, a unit or a class looks like, out of noise", CLASSIFIER),
@@ -229,6 +247,7 @@ BUNDLED = (
     Bundled("presets/pictures/painted.jpg", "CC-BY-3.0", "a picture of Big Buck Bunny (as above), painted by a model"),
     Bundled("presets/keyframes/*.jpg", "CC-BY-3.0", "a frame of Big Buck Bunny (as above), also painted by a program"),
     Bundled("presets/pictures/lut-night.png", "MIT", "computed for this project"),
+    Bundled(LOOK, "MIT", "trained for this project, see vj/docs/models.md"),
     Bundled("shaders/*.fs", "MIT", "written for this project"),
 )
 

@@ -20,6 +20,7 @@ A SiLU follows every convolution but base, the second of mid and out.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
@@ -31,10 +32,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-CHANNELS = (24, 32, 48)
-"""The usual channels, from the outermost level to the innermost."""
-FOLD = 2
-"""How many pixels of a row, and of a column, become channels of one place."""
+from vj.model import look_layout
+from vj.model.look_layout import CHANNELS, FOLD
 
 _Layer = Callable[[Tensor], Tensor]
 
@@ -82,19 +81,13 @@ class LookNet(nn.Module):
 
 class LookGraph(nn.Module):
     """The same network with every weight an input, so that one compiled network plays every look of these ``channels``
-    and this ``fold``. Takes image [1, 3, h, w] as `LookNet` and weights, float [`count`], as `flat` returns them."""
+    and this ``fold``. Takes image [1, 3, h, w] as `LookNet` and weights, float [count], as `flat` returns them."""
 
     def __init__(self, channels: Sequence[int] = CHANNELS, fold: int = FOLD) -> None:
         super().__init__()
-        net = LookNet(channels, fold)
-        self.fold, self.steps = fold, len(net.down)
-        self.shapes = [tuple(weight.shape) for weight in net.parameters()]
-        self.sizes = [weight.numel() for weight in net.parameters()]
-
-    @property
-    def count(self) -> int:
-        """Returns how many numbers the weights are."""
-        return sum(self.sizes)
+        self.fold, self.steps = fold, len(channels) - 1
+        self.shapes = list(look_layout.shapes(channels, fold).values())
+        self.sizes = [math.prod(shape) for shape in self.shapes]
 
     def forward(self, image: Tensor, weights: Tensor) -> Tensor:
         cut = [part.reshape(shape) for part, shape in zip(torch.split(weights, self.sizes), self.shapes, strict=True)]
@@ -112,15 +105,6 @@ class LookGraph(nn.Module):
         (out,) = take(1)
         found = _features(image, self.fold, inp, down, mid, up, fuse)
         return F.pixel_shuffle(out(found), self.fold) + base(image)
-
-
-def count(channels: Sequence[int] = CHANNELS, fold: int = FOLD) -> int:
-    """Returns how many numbers the weights of such a network are: 102 864 for the defaults. Nothing is built."""
-    steps = list(pairwise(channels))
-    pairs = [(3 * fold * fold, channels[0]), *steps, *2 * [(channels[-1], channels[-1])]]
-    pairs += [(inner, outer) for outer, inner in steps] + [(outer, outer) for outer, _ in steps]
-    pairs += [(channels[0], 3 * fold * fold)]
-    return 3 * 3 + 3 + sum(9 * takes * gives + gives for takes, gives in pairs)
 
 
 def flat(net: LookNet) -> npt.NDArray[np.float32]:

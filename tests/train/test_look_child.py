@@ -1,0 +1,115 @@
+"""The real process: it keeps, learns, is killed, hangs, and goes on each time from the weights on disk."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.train.painted import frame, painted, save
+from tests.waiting import until
+from vj.base.clock import LiveClock
+from vj.child.latest_frame import LatestFrame
+from vj.child.process import ChildSpec
+from vj.child.slot_wish import SlotWish
+from vj.child.supervisor import Child, Limits, Supervisor
+from vj.train import look_file
+from vj.train.look_child import SourceFrames
+
+READER = 2
+
+
+def shown(slot: LatestFrame, seed: int = 0) -> None:
+    """Have the source publish a picture."""
+    writer = slot.writer()
+    picture = frame(seed)
+    writer.begin(*picture.shape[:2])[:] = picture
+    writer.publish(0.0)
+
+
+def test_the_newest_picture_of_the_slot_that_is_wished_may_be_kept_again_and_again() -> None:
+    slots = [LatestFrame.create(128, 72, readers=3) for _ in range(2)]
+    wish = SlotWish()
+    frames = SourceFrames(slots, READER, wish)
+    assert frames.newest() is None, "none is wished"
+    wish.write(1)
+    assert frames.newest() is None, "it has none yet"
+    shown(slots[1])
+    for _ in range(2):
+        kept = frames.newest()
+        assert kept is not None
+        assert (kept == frame()).all()
+    shown(slots[1], 1)
+    assert (kept == frame()).all(), "it is a copy"
+    assert (frames.newest() == frame(1)).all()
+    for slot in slots:
+        slot.close()
+
+
+class Trainer:
+    """The child under a supervisor, as a show has it."""
+
+    def __init__(self) -> None:
+        self.slot, self.output = LatestFrame.create(128, 72, readers=3), LatestFrame.create(16, 16, readers=1)
+        self.wish = SlotWish()
+        shown(self.slot)
+        self.wish.write(0)
+        spec = ChildSpec("look", "vj.train.look_child:main", nice=0)
+        spec = spec.given(
+            (*self.slot.fds, *self.output.fds, *self.wish.values.fds),
+            sources=[self.slot.describe()],
+            reader=READER,
+            output=self.output.describe(),
+            values=self.wish.values.describe(),
+        )
+        self.child = Child(spec, lambda: self.output.heartbeats, Limits(start=60.0, silence=2.5))
+        self.supervisor = Supervisor(LiveClock())
+        self.supervisor.add(self.child)
+        self.supervisor.start()
+
+    def do(self, do: str, **more: object) -> None:
+        self.child.send({"do": do, "name": "mine", **more})
+
+    def told(self, name: str) -> object:
+        return self.child.info.get(name)
+
+    def seconds(self) -> float:
+        return float(self.child.info.get("seconds", 0.0))
+
+    def close(self) -> None:
+        self.supervisor.close()
+        for memory in (self.slot, self.output, self.wish.values):
+            memory.close()
+
+
+@pytest.fixture
+def trainer() -> Iterator[Trainer]:
+    made = Trainer()
+    yield made
+    made.close()
+
+
+def test_it_learns_on_though_it_hangs_and_is_killed(trainer: Trainer) -> None:
+    until(lambda: trainer.child.state == "running")
+    trainer.do("keep")
+    until(lambda: trainer.told("kept"), lambda: str(trainer.child.info))
+    save(Path(str(trainer.told("kept"))), painted(frame()))
+    trainer.do("go")
+    until(lambda: trainer.seconds() > 1.0, lambda: str(trainer.child.info))
+    for number, end in enumerate((signal.SIGSTOP, signal.SIGKILL), start=1):
+        before = trainer.seconds()
+        assert trainer.child.pid
+        os.kill(trainer.child.pid, end)
+        until(lambda number=number: trainer.child.restarts == number)
+        found = look_file.read("mine")
+        assert found, "the last weights are there meanwhile"
+        assert found[1].seconds == pytest.approx(before, abs=1.5)
+        until(lambda before=before: trainer.seconds() > before + 0.5, lambda: str(trainer.child.info))
+    trainer.do("stop")
+    until(lambda: trainer.told("state") == "stopped")
+    found = look_file.read("mine")
+    assert found
+    assert found[1].seconds == pytest.approx(trainer.seconds(), abs=0.02)
+    assert look_file.path_of("mine").with_suffix(".toml").is_file()
+    assert (trainer.told("keyframes"), trainer.told("notice")) == (1, "")

@@ -1,0 +1,104 @@
+"""Data sets of the pictures in a folder or a film: alone, in pairs with what a filter makes of them, or unpaired."""
+
+import math
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from vj.base.errors import BadInput
+from vj.base.frame import Pixels
+from vj.data.builder import DataPlan, FinishedSet, NewDataSet, begin
+from vj.data.collection import Collection
+from vj.data.filters import PictureFilter
+from vj.data.pictures import Progress, files_in, film_frames, in_order, is_picture, read_picture
+from vj.source.files import find_file
+
+APART: Final = 0.5
+"""Seconds of a film that lie between what is trained on and what is tested."""
+_FOLDER_GAP: Final = 2
+"""How many pictures in a folder that look like neighbours in a film lie between, for the same reason."""
+
+Sides = Callable[[Pixels], Sequence[Pixels]]
+"""Makes the pictures of all sides from one picture."""
+
+
+def make_from(
+    place: Path,
+    target: Path,
+    plan: DataPlan,
+    progress: Progress,
+    by: PictureFilter | None = None,
+    rate: float = 8.0,
+    most: int = 2000,
+) -> FinishedSet:
+    """Makes the data set ``target`` of the film or the folder of pictures ``place``, and returns what was made: pairs
+    of what the filter ``by`` makes of each picture, and the picture; without a filter only the pictures.
+
+    Of a film, ``rate`` pictures a second are taken, but at most ``most``; of a folder the first ``most``. Pictures that
+    show the same as another are left out, and files that can't be read. Raises BadInput if nothing can be read.
+    """
+    with begin(target, plan, progress) as new:
+        into = filtered_collection(new, by, is_film=place.is_file(), rate=rate)
+        gather(new, into, place, sides_of(by, plan), rate, most)
+        return finish_filtered(new, by)
+
+
+def make_two(
+    a: Path, b: Path, target: Path, plan: DataPlan, progress: Progress, rate: float = 8.0, most: int = 2000
+) -> FinishedSet:
+    """Makes the data set ``target`` of the pictures of two films or folders, ``a`` and ``b``, that aren't pairs, and
+    returns what was made. The rest is as in `make_from`."""
+    with begin(target, plan, progress) as new:
+        for letter, place in (("a", a), ("b", b)):
+            into = new.collection(letter, is_film=place.is_file(), gap=gap_of(place.is_file(), rate))
+            gather(new, into, place, lambda picture: (picture,), rate, most)
+        return new.finish("two")
+
+
+def gather(new: NewDataSet, into: Collection, place: Path, sides: Sides, rate: float, most: int) -> None:
+    """Adds to ``into`` what ``sides`` makes of the pictures in ``place``, a folder or a film; the rest is as in
+    `make_from`. Raises BadInput if there is no such film or folder."""
+    if place.is_dir():
+        _gather_files(new, into, files_in(place)[:most], sides)
+        return
+    if is_picture(place):
+        raise BadInput(f"{place} is a picture; give the folder that it is in, or a film")
+    find_file("data", str(place))
+    for time, picture in film_frames(place, new.plan.stored, rate, most, new.progress):
+        new.add(into, f"{place.stem}-{round(time * 1000):07d}", sides(picture), run=0)
+
+
+def sides_of(by: PictureFilter | None, plan: DataPlan) -> Sides:
+    """Returns what makes the sides of one picture: what the filter ``by`` makes of it, and the picture itself."""
+    return lambda picture: (picture,) if by is None else (by.apply(picture, plan.side), picture)
+
+
+def filtered_collection(new: NewDataSet, by: PictureFilter | None, *, is_film: bool, rate: float) -> Collection:
+    """Returns a collection for pairs with the filter ``by``, or for pictures without one; ``rate`` are taken a
+    second."""
+    letters = ("a",) if by is None else ("a", "b")
+    return new.collection(*letters, is_film=is_film, judged=1, gap=gap_of(is_film, rate))
+
+
+def finish_filtered(new: NewDataSet, by: PictureFilter | None) -> FinishedSet:
+    """Finishes a data set of pairs with the filter ``by``, or of pictures without one."""
+    return new.finish("pictures") if by is None else new.finish("pairs", by.condition, dict(by.set))
+
+
+def gap_of(is_film: bool, rate: float) -> int:
+    """Returns how many neighbours of a picture that is tested are left out."""
+    return math.ceil(APART * rate) if is_film else _FOLDER_GAP
+
+
+def _gather_files(new: NewDataSet, into: Collection, files: Sequence[Path], sides: Sides) -> None:
+    def read(path: Path) -> Sequence[Pixels]:
+        return sides(read_picture(path, new.plan.stored))
+
+    folder = files[0].parent
+    for number, (path, made) in enumerate(in_order(read, files)):
+        new.progress(f"reading {folder}", number / len(files))
+        if isinstance(made, BadInput):
+            new.leave_out_broken(made, folder)
+        else:
+            new.add(into, path.stem, made)
+    new.progress(f"reading {folder}", 1.0)
