@@ -124,7 +124,8 @@ class NewDataSet:
         self, kind: Kind, condition: str = "", settings: dict[str, bool | int | float | str] | None = None
     ) -> FinishedSet:
         """Chooses what is tested, writes the description, the sheet and the list of what was left out, and gives the
-        folder its name. Returns what was made. ``condition`` and ``settings`` say how ``a`` was made from ``b``.
+        folder its name. Returns what was made. ``condition`` and ``settings`` say what a live picture goes through to
+        look like those of ``a``.
 
         Raises BadInput if there is nothing to train on, if the name is taken meanwhile, and if something can't be
         written; then `begin` removes everything.
