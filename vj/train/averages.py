@@ -28,5 +28,5 @@ class AveragedNets:
             followed = self._followed[name]
             for own, other in zip(average.parameters(), followed.parameters(), strict=True):
                 own.lerp_(other, new)
-            for own, other in zip(average.buffers(), followed.buffers(), strict=True):
-                own.copy_(other)
+            for kept, newest in zip(average.buffers(), followed.buffers(), strict=True):
+                kept.copy_(newest)

@@ -58,8 +58,9 @@ class Batches:
         self.notice = ""
 
     def at(self, step: int, attempt: int = 0) -> Batch:
-        """Returns the batch of ``step`` (from 0), and has the next ones prepared meanwhile. ``attempt`` counts how often
-        the training has gone back: each time the order is another. Raises BadInput where no picture can be read."""
+        """Returns the batch of ``step`` (from 0), and has the next ones prepared meanwhile. ``attempt`` counts how
+        often the training has gone back: each time the order is another. Raises BadInput where no picture can be
+        read."""
         wanted = [(number, attempt) for number in range(step, step + 1 + _AHEAD)]
         self._coming = {key: future for key, future in self._coming.items() if key in wanted}
         for key in wanted:

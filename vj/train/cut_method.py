@@ -53,10 +53,8 @@ class CutMethod(Method):
         self._layers = _compared(generator)
         channels = [found.shape[1] for found in _features(generator, torch.zeros(1, 3, 32, 32), self._layers)]
         discriminator = PatchDiscriminator(**settings.discriminator)
-        self.nets = {
-            name: self.placed(net)
-            for name, net in (("G", generator), ("D", discriminator), ("F", PatchHeads(channels)))
-        }
+        nets = {"G": generator, "D": discriminator, "F": PatchHeads(channels)}
+        self.nets = {name: self.placed(net) for name, net in nets.items()}
         self.optimisers = {"G": self.adam("G", "F"), "D": self.adam("D")}
         self._adversary = cast(Adversary, settings.adversary)
 

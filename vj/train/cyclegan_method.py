@@ -7,7 +7,7 @@ networks", ICCV 2017.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, cast
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -20,11 +20,6 @@ from vj.train.losses import Adversary
 from vj.train.method import Method, StepRandom, detached, frozen
 from vj.train.process_group import ProcessGroup
 from vj.train.settings import TrainingSettings
-
-_CYCLE: Final = 10.0
-"""The weight of both cycles, in -1..1, beside the adversarial losses, as in the paper."""
-_IDENTITY: Final = 5.0
-"""The weight of leaving a picture alone that is of the wanted kind already."""
 
 
 class CycleGanMethod(Method):
@@ -49,9 +44,9 @@ class CycleGanMethod(Method):
         with self.autocast():
             as_b, as_a = there(a), back(b)
             cycle = losses.absolute(back(as_b).float(), a) + losses.absolute(there(as_a).float(), b)
-            same = losses.absolute(back(a).float(), a) + losses.absolute(there(b).float(), b)
+            same = self._changed(back, a) + self._changed(there, b)
             fooled = self._judged(judges[0], as_a) + self._judged(judges[1], as_b)
-        self.descend("G", fooled + _CYCLE * cycle + _IDENTITY * same)
+        self.descend("G", fooled + self.settings.cycle * (cycle + self.settings.identity * same))
         frozen(judges, learn=True)
         old_a, old_b = (
             pool.exchanged(made.detach(), random.numbers)
@@ -72,6 +67,12 @@ class CycleGanMethod(Method):
     def restore_extra(self, state: Mapping[str, Tensor]) -> None:
         for name, pool in self._pools.items():
             pool.kept = state[f"pool.{name}"].clone()
+
+    def _changed(self, generator: nn.Module, wanted: Tensor) -> Tensor:
+        """Returns how much ``generator`` changes pictures that are of the wanted kind already."""
+        if not self.settings.identity:
+            return wanted.new_zeros(())
+        return losses.absolute(generator(wanted).float(), wanted)
 
     def _judged(self, judge: nn.Module, made: Tensor) -> Tensor:
         return losses.adversarial(judge(made).float(), True, self._adversary)

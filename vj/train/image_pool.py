@@ -33,7 +33,7 @@ class ImagePool:
         """
         if not self._capacity:
             return pictures
-        found = [self._exchanged(picture, random) for picture in pictures.detach().split(1)]
+        found = [self._exchanged(picture, random) for picture in torch.split(pictures.detach(), 1)]
         return torch.cat(found)
 
     def _exchanged(self, picture: Tensor, random: np.random.Generator) -> Tensor:

@@ -66,7 +66,7 @@ class Method(ABC):
         """Returns what a checkpoint must hold beside the networks and optimisers: nothing here."""
         return {}
 
-    def restore_extra(self, state: Mapping[str, Tensor]) -> None:
+    def restore_extra(self, state: Mapping[str, Tensor]) -> None:  # noqa: B027 - most methods have nothing
         """Takes over what `extra_state` returned: nothing here."""
 
     def set_rate(self, factor: float) -> None:

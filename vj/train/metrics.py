@@ -105,11 +105,11 @@ def _lines(rows: Sequence[Sequence[float]]) -> str:
     return text.getvalue()
 
 
-Curve = tuple[str, np.ndarray, np.ndarray]  # type: ignore[type-arg]
+Curve = tuple[str, np.ndarray, np.ndarray]
 """A name, steps, and a number for each."""
 
 
-def _known(steps: np.ndarray, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def _known(steps: np.ndarray, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     there = np.isfinite(numbers)
     return steps[there], numbers[there]
 
@@ -136,7 +136,7 @@ def _drawn(curves: Sequence[Curve]) -> bytes:
 Points = list[tuple[float, float]]
 
 
-def _scaled(steps: np.ndarray, numbers: np.ndarray, top: int) -> tuple[Points, float, float]:  # type: ignore[type-arg]
+def _scaled(steps: np.ndarray, numbers: np.ndarray, top: int) -> tuple[Points, float, float]:
     """Returns the curve in pixels, and the least and largest number that the diagram shows: all but outliers."""
     low, high = float(numbers.min()), float(np.quantile(numbers, 0.995))
     x = _EDGE + (steps - steps[0]) / max(1.0, float(steps[-1] - steps[0])) * (_WIDTH - 2 * _EDGE)

@@ -19,7 +19,7 @@ _WARM, _TIMED = 1, 3
 def worth_timing(device: torch.device) -> bool:
     """Returns whether ``device`` computes in bfloat16 faster than by converting: a card, or a processor with AMX."""
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported()
+        return bool(torch.cuda.is_bf16_supported())
     return device.type == "cpu" and "amx_bf16" in processor.features()
 
 

@@ -107,4 +107,4 @@ def _without_skips(unet: UNet) -> None:
         used[: len(weight) // 2] = 0.0
         with torch.no_grad():
             weight *= used
-        weight.register_hook(lambda gradient, used=used: gradient * used)
+        weight.register_hook(lambda gradient, used=used: gradient * used)  # type: ignore[no-untyped-call]

@@ -52,6 +52,10 @@ class TrainingSettings:
     """The classifier by which a style sees strokes: a file's path, or empty for the catalogue's."""
     averaged: float = 0.999
     """How much of the averaged weights stays at each step."""
+    cycle: float = 10.0
+    """For a CycleGAN, the weight of both ways there and back, in -1..1, beside the discriminators' judgement."""
+    identity: float = 0.5
+    """For a CycleGAN, how much leaving pictures alone that are of the wanted kind already weighs, beside the cycle."""
     pool: int = 50
     """Generated pictures that a CycleGAN's discriminators are shown again."""
 

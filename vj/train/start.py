@@ -163,9 +163,9 @@ def _settings(wish: TrainingWish, state: CheckpointState | None) -> TrainingSett
 
 def _check_kind(wish: TrainingWish, description: Description) -> None:
     """Raises BadInput if the method can't learn from data of that kind."""
-    fits = ("pairs",) if wish.method in PAIRED else ("pairs", "two", "pictures")
-    if wish.method in ("cyclegan", "cut"):
-        fits = ("two", "pairs")
+    fits = ["pairs"] if wish.method in PAIRED else ["pairs", "two"]
+    if wish.method == "style":
+        fits.append("pictures")
     if description.kind not in fits:
         wanted = " or ".join(_KINDS[kind] for kind in fits)
         raise BadInput(f"{str(wish.data)!r} holds {_KINDS[description.kind]}; {wish.method} learns from {wanted}")
@@ -213,6 +213,7 @@ def _made(settings: TrainingSettings, device: torch.device, group: ProcessGroup,
         longest = 3 * settings.side // 2
         painting = load(Path(settings.painting), Size(longest, longest))
         return StyleMethod(settings, device, group, _classifier(settings.classifier, progress), painting)
+    kinds: dict[str, Callable[[TrainingSettings, torch.device, ProcessGroup], Method]]
     kinds = {"pix2pix": Pix2PixMethod, "unet": UNetMethod, "cyclegan": CycleGanMethod, "cut": CutMethod}
     return kinds[settings.method](settings, device, group)
 

@@ -51,7 +51,9 @@ class LayerReader:
         """Returns the layers' results, [n, c, h, w] each, for ``pictures`` [n, 3, h, w] in 0..1, sides multiples of
         32."""
         self._net(pictures * self._scale + self._shift)
-        return [self._found.pop(name).float() for name in self._layers]
+        found = [self._found[name].float() for name in self._layers]
+        self._found.clear()
+        return found
 
     def _hook(self, name: str) -> Any:
         def keep(module: nn.Module, given: object, result: Tensor) -> None:
@@ -74,8 +76,8 @@ class StyleMethod(Method):
         classifier: Classifier,
         painting: Pixels,
     ) -> None:
-        """``classifier`` sees; ``painting`` (uint8 RGB [h, w, 3]) should have about the sides of the pictures, since its
-        strokes become as large as they are in it."""
+        """``classifier`` sees; ``painting`` (uint8 RGB [h, w, 3]) should have about the sides of the pictures, since
+        its strokes become as large as they are in it."""
         super().__init__(settings, device, group)
         self.nets = {"G": _generator(settings).to(device)}
         self.optimisers = {"G": self.adam("G", betas=_BETAS)}
@@ -105,7 +107,7 @@ def _generator(settings: TrainingSettings) -> nn.Module:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
         net = TransformerNet(**settings.generator)
-    last = cast(nn.Conv2d, net.deconv3.conv2d)
+    last = net.deconv3.conv2d
     with torch.no_grad():
         last.weight *= _CONTRAST
         cast(Tensor, last.bias).fill_(127.5)

@@ -16,7 +16,6 @@ from vj.train.batches import Batch, Batches, as_pixels
 from vj.train.checkpoint_state import CheckpointState
 from vj.train.method import Method, StepRandom, fades, finite
 from vj.train.process_group import ProcessGroup
-from vj.train.sample_sheet import sheet
 from vj.train.training_files import TrainingFiles
 
 _SAVED: Final = 25.0
@@ -213,13 +212,9 @@ class Training:
         if self.method.settings.paired:
             self._files.metrics.hold(float((made[1].clamp(-1, 1) - b).abs().mean()) / 2)
         columns = list(zip(self.method.columns, map(as_pixels, made), strict=True))
-        self._files.show(self.step, sheet(columns, self._titled()))
+        self._files.show(self.step, columns)
         self._files.publish(self.method.settings, self.averages.nets)
         self._new_weights(self.averages.nets)
-
-    def _titled(self) -> str:
-        recent = ", ".join(f"{name} {value:.3f}" for name, value in self._files.metrics.recent().items())
-        return f"step {self.step}, {self.seconds:.0f} s: {recent}"
 
     def _report(self) -> TrainingReport:
         notices = (self.notice, self._batches.notice, self._files.notice)

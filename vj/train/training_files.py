@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
 from torch import nn
 
+from vj.base import contact_sheet
 from vj.base.atomic_file import write_cached, write_whole
 from vj.base.errors import BadInput
+from vj.base.frame import Pixels, Size
 from vj.base.paths import library
 from vj.model.files.library import catalogue
 from vj.train.checkpoint_state import CheckpointState, read_checkpoint
@@ -64,10 +66,10 @@ class TrainingFiles:
             self._saving.result()
         return CHECKPOINT not in self._troubles
 
-    def show(self, step: int, sheet: bytes) -> None:
-        """Writes a sample sheet, as the newest one and as that of its step, the metrics and the curves."""
-        self._try("sheet.jpg", lambda: write_cached(self.folder / "sheet.jpg", sheet))
-        self._try("sheets", lambda: write_cached(self.folder / "sheets" / f"{step:08}.jpg", sheet))
+    def show(self, step: int, columns: Sequence[tuple[str, Sequence[Pixels]]]) -> None:
+        """Writes a sample sheet, as the newest one and as that of its step, the metrics and the curves. ``columns`` are
+        pictures (uint8 RGB [h, w, 3], as many in each) with what they are."""
+        self._try("sheets", lambda: self._sheet(step, columns))
         self._try("metrics.csv", self.metrics.flush)
         self._try("curves.png", self._curves)
 
@@ -83,6 +85,15 @@ class TrainingFiles:
         path = self.folder / CHECKPOINT
         self._try(CHECKPOINT, lambda: write_whole(path, state.to_bytes(), older=self.folder / _BEFORE))
 
+    def _sheet(self, step: int, columns: Sequence[tuple[str, Sequence[Pixels]]]) -> None:
+        path = self.folder / "sheets" / f"{step:08}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        height, width = columns[0][1][0].shape[:2]
+        rows = zip(*(pictures for _, pictures in columns), strict=True)
+        cells = [(name, picture) for row in rows for (name, _), picture in zip(columns, row, strict=True)]
+        contact_sheet.draw(cells, path, Size(width, height), len(columns))
+        write_cached(self.folder / "sheet.jpg", path.read_bytes())
+
     def _curves(self) -> None:
         if drawn := self.metrics.curves():
             write_cached(self.folder / "curves.png", drawn)
@@ -91,8 +102,9 @@ class TrainingFiles:
         try:
             write()
             self._troubles.pop(what, None)
-        except OSError as error:
-            self._troubles[what] = f"can't write {what} in {self.folder}: {error.strerror}; the last whole one stays"
+        except (OSError, BadInput) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            self._troubles[what] = f"can't write {what} in {self.folder}: {reason}; the last whole one stays"
 
 
 def checked_name(name: str) -> str:

@@ -83,8 +83,8 @@ def renamed(net: str, name: str, arguments: Mapping[str, Any]) -> str:
 
 
 def authors_name(net: str, own: str, arguments: Mapping[str, Any]) -> str:
-    """Returns the name that the authors' files have for the tensor that our network calls ``own``: what `renamed` undoes.
-    ``net`` and ``arguments`` are as there."""
+    """Returns the name that the authors' files have for the tensor that our network calls ``own``: `renamed` gives
+    ``own`` for it. ``net`` and ``arguments`` are as there."""
     return _authors_unet_name(own, arguments["levels"]) if net == "unet" else own
 
 

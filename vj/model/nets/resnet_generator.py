@@ -186,9 +186,8 @@ def fill_filters(net: nn.Module) -> None:
     those of `Shrink` sum to 1, those of `Grow` to 4."""
     for module in net.modules():
         if isinstance(module, Shrink | Grow):
-            line = torch.tensor(
-                [float(comb(module.filt.shape[-1] - 1, place)) for place in range(module.filt.shape[-1])]
-            )
+            side = module.filt.shape[-1]
+            line = torch.tensor([float(comb(side - 1, place)) for place in range(side)])
             line = line / line.sum() * (2.0 if isinstance(module, Grow) else 1.0)
             module.filt.copy_((line[:, None] * line).expand_as(module.filt))
 
