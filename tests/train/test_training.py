@@ -2,7 +2,6 @@
 
 import errno
 import math
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -120,7 +119,7 @@ def test_numbers_that_always_run_away_end_it_with_the_good_checkpoint(monkeypatc
 
 
 @pytest.fixture
-def full_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bool]]:
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """A disk on which checkpoints have no room while the list holds True."""
     full = [False]
     write = training_files.write_whole
@@ -131,7 +130,7 @@ def full_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bool]]:
         write(path, content, older=older)
 
     monkeypatch.setattr(training_files, "write_whole", refuse)
-    yield full
+    return full
 
 
 def test_a_full_disk_is_named_and_the_last_checkpoint_stays(full_disk: list[bool]) -> None:
