@@ -923,13 +923,10 @@ def _train(
 ) -> None:
     """Trains, and prints what was made."""
     from vj.commands.train_models import run
-    from vj.train.start import TrainingWish
-    from vj.train.training import Limits
 
     if minutes is None and steps is None:
         minutes = TRAINING_MINUTES
-    limits = Limits(steps, None if minutes is None else 60.0 * minutes)
-    for line in run(TrainingWish(method, data, name, limits, **asked), devices, _err):  # type: ignore[arg-type]
+    for line in run(method, data, name, steps, minutes, devices, _err, asked):
         _out.print(line, highlight=False, soft_wrap=True, markup=False)
 
 

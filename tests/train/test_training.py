@@ -18,7 +18,7 @@ from vj.train.checkpoint_state import read_checkpoint
 from vj.train.metrics import HELD_OUT, Metrics
 from vj.train.model_files import DataCredit
 from vj.train.process_group import ProcessGroup
-from vj.train.training import Limits, Training, TrainingFailed, TrainingReport
+from vj.train.training import Training, TrainingFailed, TrainingLimits, TrainingReport
 from vj.train.training_files import CHECKPOINT, TrainingFiles, check_unused, checked_name, newest_checkpoint
 
 PAIRS = InMemory(drawn_pairs(5))
@@ -47,7 +47,7 @@ def training(name: str, steps: int, method: str = "pix2pix", clock: Ticking | No
     pairs = LARGE_PAIRS if settings.side == 64 else PAIRS
     batches = Batches(pairs, settings.batch, settings.seed)
     files = TrainingFiles(name, DataCredit("pictures", "CC0", "made here", "canny", {"condition/invert": True}))
-    return Training(learner, batches, shown_pictures(pairs, 2), files, Limits(steps), clock or Ticking())
+    return Training(learner, batches, shown_pictures(pairs, 2), files, TrainingLimits(steps), clock or Ticking())
 
 
 def losses(name: str) -> dict[int, list[float]]:

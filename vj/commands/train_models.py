@@ -3,9 +3,10 @@
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -63,12 +64,25 @@ def described(report: "TrainingReport") -> str:
     return f"step {report.step}  {losses}"
 
 
-def run(wish: "TrainingWish", devices: int, console: Console) -> list[str]:
-    """Trains as ``wish`` says, and returns lines on what was made. With several ``devices``, the same command runs in
-    as many processes, which torchrun starts; a process that it started already trains itself. Raises as
-    `vj.train.start.train` does."""
+def run(
+    method: str,
+    data: Path,
+    name: str,
+    steps: int | None,
+    minutes: float | None,
+    devices: int,
+    console: Console,
+    asked: Mapping[str, Any],
+) -> list[str]:
+    """Trains the model ``name`` on ``data``, and returns lines on what was made. ``asked`` are other fields of
+    `vj.train.start.TrainingWish`. With several ``devices``, the same command runs in as many processes, which torchrun
+    starts; a process that it started already trains itself. Raises as `vj.train.start.train` does."""
     from vj.train import process_group
-    from vj.train.start import checked, train
+    from vj.train.start import TrainingWish, checked, train
+    from vj.train.training import TrainingLimits
+
+    limits = TrainingLimits(steps, None if minutes is None else 60.0 * minutes)
+    wish = TrainingWish(method, data, name, limits, **asked)
 
     if devices > 1 and not process_group.is_started():
         checked(wish)

@@ -30,7 +30,7 @@ from vj.train.pix2pix_method import Pix2PixMethod, UNetMethod
 from vj.train.process_group import ProcessGroup, opened
 from vj.train.settings import PAIRED, TrainingSettings, usual
 from vj.train.style_method import StyleMethod
-from vj.train.training import Limits, NewWeights, Training, TrainingReport
+from vj.train.training import NewWeights, Training, TrainingLimits, TrainingReport
 from vj.train.training_files import TrainingFiles, check_unused, checked_name, newest_checkpoint
 
 _SHOWN: Final = 6
@@ -47,7 +47,7 @@ class TrainingWish:
     method: str
     data: Path
     name: str
-    limits: Limits
+    limits: TrainingLimits
     size: str | None = None
     side: int | None = None
     batch: int | None = None

@@ -32,7 +32,7 @@ class TrainingFailed(VjError):
 
 
 @dataclass(frozen=True)
-class Limits:
+class TrainingLimits:
     """When a training ends: after so many ``steps``, or so many ``seconds`` of training, whichever comes first."""
 
     steps: int | None = None
@@ -75,7 +75,7 @@ class Training:
         batches: Batches,
         shown: Batch,
         files: TrainingFiles,
-        limits: Limits,
+        limits: TrainingLimits,
         now: Callable[[], float],
         *,
         watch: Callable[[TrainingReport], None] = lambda report: None,

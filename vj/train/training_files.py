@@ -56,7 +56,9 @@ class TrainingFiles:
         return self._saving is not None and not self._saving.done()
 
     def save(self, state: CheckpointState) -> None:
-        """Begins to write the checkpoint ``state``, after waiting for the one before."""
+        """Writes the metrics until now, and begins to write the checkpoint ``state``, after waiting for the one
+        before."""
+        self._try("metrics.csv", self.metrics.flush)
         self.wait()
         self._saving = self._pool.submit(self._save, state)
 
