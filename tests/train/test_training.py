@@ -220,7 +220,7 @@ def test_two_processes_see_what_one_sees_in_a_batch_twice_as_large() -> None:
 
 
 def test_every_picture_comes_once_a_turn_in_another_order() -> None:
-    pictures = InMemory(drawn_pairs(6, 8))
+    pictures = InMemory(drawn_pairs(6, 16))
     batches = Batches(pictures, 3, 0)
     for step in range(4):
         batches.at(step)
@@ -231,11 +231,11 @@ def test_every_picture_comes_once_a_turn_in_another_order() -> None:
 
 
 def test_a_broken_picture_is_named_and_replaced() -> None:
-    batches = Batches(InMemory(drawn_pairs(4, 8), broken=(2,)), 4, 0)
-    assert batches.at(0)[0].shape == (4, 3, 8, 8)
+    batches = Batches(InMemory(drawn_pairs(4, 16), broken=(2,)), 4, 0)
+    assert batches.at(0)[0].shape == (4, 3, 16, 16)
     assert batches.notice == "2.png can't be read; left out"
     batches.close()
-    ruin = Batches(InMemory(drawn_pairs(2, 8), broken=(0, 1)), 1, 0)
+    ruin = Batches(InMemory(drawn_pairs(2, 16), broken=(0, 1)), 1, 0)
     with pytest.raises(BadInput, match="png can't be read"):
         ruin.at(0)
     ruin.close()

@@ -11,7 +11,7 @@ from typing import Final
 import torch
 
 from vj.base.clock import now
-from vj.base.errors import BadInput
+from vj.base.errors import BadInput, unknown
 from vj.base.frame import Size
 from vj.base.paths import PRESETS, library, picture
 from vj.base.picture import load
@@ -23,6 +23,7 @@ from vj.train.batches import Batches, shown_pictures
 from vj.train.checkpoint_state import CheckpointState, read_checkpoint
 from vj.train.cut_method import CutMethod
 from vj.train.cyclegan_method import CycleGanMethod
+from vj.train.losses import ADVERSARIES
 from vj.train.method import Method
 from vj.train.model_files import DataCredit
 from vj.train.number_format import fastest, worth_timing
@@ -84,6 +85,8 @@ def checked(wish: TrainingWish) -> tuple[TrainingSettings, CheckpointState | Non
         check_unused(wish.name, settings)
     description = DataSet.open(wish.data, TRAIN).description
     _check_kind(wish, description)
+    if settings.adversary not in ADVERSARIES:
+        raise unknown("--gan", settings.adversary, ADVERSARIES)
     if settings.method == "style" and not settings.painting:
         raise BadInput("a style is learned from a painting: say which with --painting FILE")
     if settings.side % 32:
@@ -150,7 +153,7 @@ def _settings(wish: TrainingWish, state: CheckpointState | None) -> TrainingSett
     """Returns the settings asked for. Raises BadInput if they aren't those of the checkpoint."""
     if state is None:
         size = wish.size or ("small" if torch.cuda.is_available() else "tiny")
-        return usual(wish.method, size, **{**wish.asked, "size": size})
+        return usual(wish.method, size, **{name: value for name, value in wish.asked.items() if name != "size"})
     held = state.settings
     wanted = replace(held, **wish.asked)  # type: ignore[arg-type]
     named = usual(wish.method, wish.size or held.size)
