@@ -31,12 +31,10 @@ models_app = typer.Typer(help="The models: list, look at a file, fetch, test, ex
 app.add_typer(models_app, name="models")
 shaders_app = typer.Typer(help="The shaders: list, check files, gallery.")
 app.add_typer(shaders_app, name="shaders")
-train_app = typer.Typer(no_args_is_help=True, help="Train looks, from frames that were painted over.")
+train_app = typer.Typer(no_args_is_help=True, help="Train your own: models on data sets, looks on painted frames.")
 app.add_typer(train_app, name="train")
 data_app = typer.Typer(no_args_is_help=True, help="Data sets to train on: of pairs, films, a camera, OpenMoji.")
 app.add_typer(data_app, name="data")
-train_app = typer.Typer(no_args_is_help=True, help="Train your own models on data sets.")
-app.add_typer(train_app, name="train")
 
 _out = Console()
 _err = Console(stderr=True)
