@@ -100,7 +100,7 @@ def make_openmoji(target: Path, plan: DataPlan, progress: Progress, archive: Pat
                 new.add(into, drawing.name, pair, run=families[drawing.family])
         progress("drawing OpenMoji", 1.0)
         (new.part / "LICENSE.txt").write_bytes(files.get("LICENSE.txt", LICENCE.encode()))
-        return new.finish("pairs", LIVE.condition, dict(LIVE.set))
+        return new.finish("pairs", LIVE.condition, LIVE.set)
 
 
 def fetch_archive(progress: Progress) -> Path:
