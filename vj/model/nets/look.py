@@ -91,7 +91,8 @@ class LookGraph(nn.Module):
 
     def forward(self, image: Tensor, weights: Tensor) -> Tensor:
         parts = zip(torch.split(weights, self.sizes), self.shapes, strict=True)
-        cut = [part.reshape(shape).clone() for part, shape in parts]  # a card wants each at a round address
+        # A card's convolutions want them at round addresses.
+        cut = [part.reshape(shape).clone() for part, shape in parts]
         layers = iter(zip(cut[::2], cut[1::2], strict=True))
 
         def take(count: int, stride: int = 1) -> list[_Layer]:
