@@ -20,7 +20,7 @@ class Stage:
     def __init__(self, ctx: moderngl.Context) -> None:
         self.trainer = FakeTrainer()
         self.played: list[Mapping[str, Value]] = []
-        training = LayerTraining(1, self.trainer, self.played.append)
+        training = LayerTraining(1, self.trainer, self.played.append, lambda: "")
         self.made = MadeLayer(Canvas(ctx, SIZE), training=training)
         self.prepared: list[str] = []
         self.made.switcher.prepare = self.prepared.append  # type: ignore[method-assign]

@@ -45,7 +45,7 @@ class Stage:
         self.trainer = FakeTrainer()
         self.played: list[Mapping[str, Value]] = []
         self.opened: list[Path] = []
-        self.training = LayerTraining(2, self.trainer, self.played.append, self.opened.append)
+        self.training = LayerTraining(2, self.trainer, self.played.append, lambda: self.name, self.opened.append)
         self.table = ParamTable()
         self.table.declare(TRAIN_PREFIX, TRAIN)
         self.handlers = self.training.handlers(self.table)
@@ -58,7 +58,7 @@ class Stage:
         """One frame, before which the trainer ``told`` something and is there. Returns what the show is to tell."""
         self.trainer.runs = True
         self.trainer.told |= told
-        return self.training.follow({f"{TRAIN_PREFIX}/name": self.name}, slot=5)
+        return self.training.follow(slot=5)
 
     def do(self, name: str, text: str = "") -> Message:
         """Fire a trigger in a frame, and return what the trainer gets."""

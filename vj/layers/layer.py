@@ -213,7 +213,7 @@ class Layer:
         if reads != self._read_by_engines:
             self._have_engines_read(reads)
         if self.training:
-            corrections |= self._train(self.training, values)
+            corrections |= self._train(self.training)
         corrections |= self._choose(str(values[f"{self.prefix}/model"]))
         if self.switcher.name != self.settings.model:
             corrections |= self.settings.change_model(self.switcher.name, values)
@@ -336,9 +336,9 @@ class Layer:
     def _amount(self) -> float:
         return self.look.strength * self._weight
 
-    def _train(self, training: LayerTraining, values: FrameValues) -> dict[str, Value]:
+    def _train(self, training: LayerTraining) -> dict[str, Value]:
         """Have looks trained by what the engines see. The model that plays them is loaded aside the first time."""
-        told = training.follow(values, self._read_by_engines)
+        told = training.follow(self._read_by_engines)
         if training.is_used and not self._is_look_prepared:
             self._is_look_prepared = True
             if LOOK in self.settings.models:

@@ -72,17 +72,20 @@ class LayerTraining:
         number: int,
         trainer: Trainer,
         play: Callable[[Mapping[str, Value]], None],
+        wanted_name: Callable[[], Value],
         open_picture: Callable[[Path], None] = lambda path: None,
     ) -> None:
         """``number`` is the layer's, from 1. ``play`` sets values by address as a hand would, so that a control
-        recording has them. ``open_picture`` opens a picture that was kept, in a program to paint it; neither may wait.
+        recording has them. ``wanted_name`` returns what ``/layer/N/train/name`` is set to at that moment: it may have
+        been sent just before a trigger. ``open_picture`` opens a picture that was kept, in a program to paint it. None
+        of them may wait.
         """
         self._number = number
         self._prefix = f"/layer/{number}/train"
         self._trainer = trainer
         self._play = play
+        self._wanted_name = wanted_name
         self._open = open_picture
-        self._wanted = ""
         self._awaited = ""
         """The look that is to be played once its first weights are there."""
         self._is_over = False
@@ -184,11 +187,9 @@ class LayerTraining:
         self.is_used = True
         self._trainer.send({"do": "painted", "name": self._next(), "path": path})
 
-    def follow(self, values: Mapping[str, Value], slot: int) -> dict[str, Value]:
-        """Follow the frame's ``values``, and what the trainer has told. ``slot`` is the one that the layer's engine
-        reads. Returns what the show is to tell of it, by address, where that has changed: usually nothing. Call it once
-        a frame."""
-        self._wanted = str(values.get(f"{self._prefix}/name", "")).strip()
+    def follow(self, slot: int) -> dict[str, Value]:
+        """Follow what the trainer has told. ``slot`` is the one that the layer's engine reads. Returns what the show is
+        to tell of it, by address, where that has changed: usually nothing. Call it once a frame."""
         if not self.is_used:
             return {}
         self._trainer.ask(slot)
@@ -219,8 +220,7 @@ class LayerTraining:
         self._trainer.send({"do": "keep", "name": self._next()})
 
     def _go(self) -> None:
-        name = self._wanted and checked_name(self._wanted)
-        self.name, self._is_over = name or self.name or free_name(), False
+        self.name, self._is_over = self._wanted or self.name or free_name(), False
         self._awaited = self.name
         self._trainer.send({"do": "go", "name": self.name})
 
@@ -228,10 +228,16 @@ class LayerTraining:
         self._is_over, self._awaited = True, ""
         self._trainer.send({"do": "stop"})
 
+    @property
+    def _wanted(self) -> str:
+        """The name that the performer wants, checked; empty for the next free one. Raises BadInput."""
+        name = str(self._wanted_name()).strip()
+        return name and checked_name(name)
+
     def _next(self) -> str:
         """Returns the name of the look that a picture is for: a stopped one isn't added to, unless it is named."""
-        if self._wanted:
-            self.name = checked_name(self._wanted)
+        if wanted := self._wanted:
+            self.name = wanted
         elif self._is_over or not self.name:
             self.name = free_name()
         self._is_over = False

@@ -159,7 +159,9 @@ class _Header:
         try:
             params = {address: table[address] for address in told}
             return {
-                address: param.check(told[address], strict=param.kind == "picture") for address, param in params.items()
+                address: param.check(told[address], strict=param.kind == "picture")
+                for address, param in params.items()
+                if not param.told
             }  # a picture may lie anywhere: the recording is the performer's own, like a preset
         except VjError as error:
             raise BadInput(f"{self._path}: values: {error}") from None

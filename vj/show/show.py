@@ -288,12 +288,12 @@ class Show:
         """Returns what trains looks of layer ``number`` (from 1); None in a replay, whose looks are trained already."""
         if self.options.replay:
             return None
-        can_open = not self.options.headless
         return LayerTraining(
             number,
             self.children.trainer(number),
             self.queue.put_all,
-            open_picture if can_open else lambda path: None,
+            lambda: self.desk.store.targets[f"/layer/{number}/train/name"],
+            (lambda path: None) if self.options.headless else open_picture,
         )
 
     def _training_lights(self) -> Indicators:
