@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,17 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 
 from vj.source.pattern import read_counter
 
-__all__ = ["Playing", "film_frames", "free_port", "leftovers", "read_counter", "start_vj", "vj", "vj_fails"]
+__all__ = [
+    "Playing",
+    "film_frames",
+    "free_port",
+    "leftovers",
+    "newest_frame",
+    "read_counter",
+    "start_vj",
+    "vj",
+    "vj_fails",
+]
 
 
 def start_vj(*arguments: str, env: dict[str, str] | None = None, cwd: Path | None = None) -> subprocess.Popen[str]:
@@ -61,6 +72,20 @@ def film_frames(path: Path) -> list[npt.NDArray[np.uint8]]:
 
     with av.open(str(path)) as film:
         return [frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)]
+
+
+def newest_frame(path: Path) -> npt.NDArray[np.uint8] | None:
+    """The last frame of a film that may still be written; None while there is none. What comes before its last key
+    frame isn't decoded."""
+    import av
+
+    packets: list[av.Packet] = []
+    with suppress(OSError, IndexError, av.error.FFmpegError), av.open(str(path)) as film:  # it isn't written yet
+        for packet in film.demux(video=0):
+            packets = [packet] if packet.is_keyframe else [*packets, packet]
+        frames = [frame for packet in packets for frame in packet.decode()]
+        return frames[-1].to_ndarray(format="rgb24") if frames else None
+    return None
 
 
 def leftovers(pid: int) -> list[str]:

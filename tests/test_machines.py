@@ -15,7 +15,7 @@ from vj.model.files import weights as catalog
 
 pytestmark = pytest.mark.show
 
-SMALL = ("--headless", "--size", "320x180", "--model-size", "256x144", "--osc-port", "0")
+SMALL = ("--headless", "--size", "160x90", "--model-size", "128x72", "--osc-port", "0")
 SHOWS = {
     "default": ("default",),
     "painting": ("painting",),

@@ -14,7 +14,20 @@ _TEXT = ("read_text", "write_text")
 _OPENING = ("open", "fdopen")
 _STARTING = ("run", "Popen", "call", "check_call", "check_output")
 """What starts a process, whose ``text`` says how its output is read."""
-_OTHERS = ("os", "av", "Image", "source", "_source", "sources", "self", "pool", "loader", "_loader")
+_OTHERS = (
+    "os",
+    "av",
+    "Image",
+    "source",
+    "_source",
+    "sources",
+    "self",
+    "pool",
+    "loader",
+    "_loader",
+    "tarfile",
+    "DataSet",
+)
 """What has an ``open`` that opens no text file."""
 
 

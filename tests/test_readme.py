@@ -82,7 +82,8 @@ def test_a_command(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for entry in library.catalogue().values():
         if FAMILIES[entry.family].still_steps > 1:
             monkeypatch.setattr(FAMILIES[entry.family], "still_steps", 2)
-    monkeypatch.setattr("vj.commands.browser._BOX", Size(128, 96))
+    monkeypatch.setattr("vj.commands.browser._BOX", Size(64, 48))
+    monkeypatch.setattr("vj.commands.browser._UNIT_CELL", Size(64, 64))
     if "sheet models" in line:  # the sheet of all is in tests/commands/test_every_model.py
         some = {name: entry for name, entry in library.catalogue().items() if name in ("identity", "style26")}
         monkeypatch.setattr(library, "catalogue", lambda: some)

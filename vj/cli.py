@@ -31,7 +31,7 @@ models_app = typer.Typer(help="The models: list, look at a file, fetch, test, ex
 app.add_typer(models_app, name="models")
 shaders_app = typer.Typer(help="The shaders: list, check files, gallery.")
 app.add_typer(shaders_app, name="shaders")
-train_app = typer.Typer(no_args_is_help=True, help="Train looks, from frames that were painted over.")
+train_app = typer.Typer(no_args_is_help=True, help="Train your own: models on data sets, looks on painted frames.")
 app.add_typer(train_app, name="train")
 data_app = typer.Typer(no_args_is_help=True, help="Data sets to train on: of pairs, films, a camera, OpenMoji.")
 app.add_typer(data_app, name="data")
@@ -43,6 +43,8 @@ _WORTH_A_LINE = 1.0
 """Seconds after which a running task is announced."""
 UNATTENDED_SECONDS = 10.0
 """Seconds that a show without a screen records by default."""
+TRAINING_MINUTES = 10.0
+"""How long a training takes by default."""
 
 Set = Annotated[
     list[str] | None, typer.Option("--set", metavar="ADDRESS=VALUE", help="Set a parameter (see vj params).")
@@ -784,6 +786,146 @@ def _tell_made(made: "FinishedSet") -> None:  # type: ignore[name-defined]  # no
         _out.print(line, highlight=False, soft_wrap=True, markup=False)
     if not made.description.licence:
         _tell("Whose pictures these are isn't known: --licence and --credit say it, for the day they are passed on")
+
+
+Data = Annotated[Path, typer.Argument(help="A data set's folder, as vj data makes them.")]
+ModelName = Annotated[str, typer.Option("--name", help="What the trained model is called.")]
+Minutes = Annotated[float | None, typer.Option(help="How long to train (10, without --steps).", min=0.01)]
+Steps = Annotated[int | None, typer.Option(help="How many steps to take.", min=1)]
+NetSize = Annotated[str | None, typer.Option("--size", help="tiny (for processors), small, or paper, as its authors'.")]
+TrainSide = Annotated[int | None, typer.Option("--side", help="Pixels of the squares, a multiple of 32.", min=32)]
+BatchSize = Annotated[int | None, typer.Option("--batch", help="Pictures of a step, on each device.", min=1)]
+LearningRate = Annotated[float | None, typer.Option("--rate", help="Adam's learning rate at first.", min=1e-7, max=1.0)]
+TrainSeed = Annotated[int | None, typer.Option("--seed", help="For first weights, order and chance.", min=0)]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on from the newest checkpoint of this name.")]
+Start = Annotated[Path | None, typer.Option("--from", help="Go on from this checkpoint instead.")]
+Devices = Annotated[int, typer.Option(help="Cards or processes to train on together.", min=1, max=64)]
+Adversary = Annotated[str | None, typer.Option("--gan", help="How patches are judged: lsgan or vanilla.")]
+Skips = Annotated[bool | None, typer.Option("--skips/--no-skips", help="The U-Net's connections past its inside.")]
+
+
+@train_app.command("pix2pix")
+def train_pix2pix(
+    data: Data,
+    name: ModelName,
+    minutes: Minutes = None,
+    steps: Steps = None,
+    size: NetSize = None,
+    side: TrainSide = None,
+    batch: BatchSize = None,
+    rate: LearningRate = None,
+    seed: TrainSeed = None,
+    gan: Adversary = None,
+    skips: Skips = None,
+    resume: Resume = False,
+    start: Start = None,
+    devices: Devices = 1,
+) -> None:
+    """What one picture of a pair turns into: a U-Net, and a discriminator of patches (Isola et al. 2017)."""
+    asked = {"size": size, "side": side, "batch": batch, "rate": rate, "seed": seed, "adversary": gan, "skips": skips}
+    _train("pix2pix", data, name, minutes, steps, devices, resume=resume, start=start, **asked)
+
+
+@train_app.command("unet")
+def train_unet(
+    data: Data,
+    name: ModelName,
+    minutes: Minutes = None,
+    steps: Steps = None,
+    size: NetSize = None,
+    side: TrainSide = None,
+    batch: BatchSize = None,
+    rate: LearningRate = None,
+    seed: TrainSeed = None,
+    skips: Skips = None,
+    resume: Resume = False,
+    start: Start = None,
+    devices: Devices = 1,
+) -> None:
+    """The same by the mean absolute difference alone: blurred where many results are possible."""
+    asked = {"size": size, "side": side, "batch": batch, "rate": rate, "seed": seed, "skips": skips}
+    _train("unet", data, name, minutes, steps, devices, resume=resume, start=start, **asked)
+
+
+@train_app.command("cyclegan")
+def train_cyclegan(
+    data: Data,
+    name: ModelName,
+    minutes: Minutes = None,
+    steps: Steps = None,
+    size: NetSize = None,
+    side: TrainSide = None,
+    batch: BatchSize = None,
+    rate: LearningRate = None,
+    seed: TrainSeed = None,
+    gan: Adversary = None,
+    resume: Resume = False,
+    start: Start = None,
+    devices: Devices = 1,
+) -> None:
+    """Two folders without pairs, in both directions (Zhu et al. 2017)."""
+    asked = {"size": size, "side": side, "batch": batch, "rate": rate, "seed": seed, "adversary": gan}
+    _train("cyclegan", data, name, minutes, steps, devices, resume=resume, start=start, **asked)
+
+
+@train_app.command("cut")
+def train_cut(
+    data: Data,
+    name: ModelName,
+    minutes: Minutes = None,
+    steps: Steps = None,
+    size: NetSize = None,
+    side: TrainSide = None,
+    batch: BatchSize = None,
+    rate: LearningRate = None,
+    seed: TrainSeed = None,
+    gan: Adversary = None,
+    resume: Resume = False,
+    start: Start = None,
+    devices: Devices = 1,
+) -> None:
+    """Two folders without pairs, from a to b, by contrast of patches (Park et al. 2020)."""
+    asked = {"size": size, "side": side, "batch": batch, "rate": rate, "seed": seed, "adversary": gan}
+    _train("cut", data, name, minutes, steps, devices, resume=resume, start=start, **asked)
+
+
+@train_app.command("style")
+def train_style(
+    data: Data,
+    name: ModelName,
+    painting: Annotated[
+        Path | None, typer.Option(help="The painting: a picture's file, or a bundled one's name.")
+    ] = None,
+    classifier: Annotated[
+        Path | None, typer.Option(help="A VGG's file to see strokes by (else the catalogue's).")
+    ] = None,
+    minutes: Minutes = None,
+    steps: Steps = None,
+    size: NetSize = None,
+    side: TrainSide = None,
+    batch: BatchSize = None,
+    rate: LearningRate = None,
+    seed: TrainSeed = None,
+    resume: Resume = False,
+    start: Start = None,
+    devices: Devices = 1,
+) -> None:
+    """One painting's strokes and colours, for any picture (Johnson et al. 2016)."""
+    asked = {"size": size, "side": side, "batch": batch, "rate": rate, "seed": seed}
+    seen = {"painting": painting, "classifier": classifier}
+    _train("style", data, name, minutes, steps, devices, resume=resume, start=start, **asked, **seen)
+
+
+def _train(
+    method: str, data: Path, name: str, minutes: float | None, steps: int | None, devices: int, **asked: object
+) -> None:
+    """Trains, and prints what was made."""
+    from vj.commands.train_models import run
+
+    if minutes is None and steps is None:
+        minutes = TRAINING_MINUTES
+    for line in run(method, data, name, steps, minutes, devices, _err, asked):
+        _out.print(line, highlight=False, soft_wrap=True, markup=False)
 
 
 @app.command()

@@ -16,6 +16,7 @@ from vj.data import openmoji
 from vj.data.builder import DataPlan
 from vj.data.openmoji import fetch_archive, make_openmoji
 from vj.data.png import read_png
+from vj.model.files.manifest import Manifest
 
 PLAN = DataPlan(side=32, test=0.0)
 SVG = '<svg viewBox="0 0 72 72" xmlns="http://www.w3.org/2000/svg">{}</svg>'
@@ -59,6 +60,7 @@ def test_drawings_and_their_colours(archive: Path, tmp_path: Path) -> None:
     assert sorted(path.stem for path in (folder / "a").iterdir()) == ["1F34E", "1F600"]
     assert made.description.left_out == {"broken": 1, "alike": 1}
     assert made.description.licence == "CC BY-SA 4.0"
+    assert Manifest.model_validate({"condition": made.description.condition, "set": made.description.set}).values
     assert "openmoji.org" in made.description.credit
     assert (tmp_path / "data" / "LICENSE.txt").read_text() == "Attribution-ShareAlike"
     line, colour = (read_png(folder / letter / "1F600.png") for letter in "ab")

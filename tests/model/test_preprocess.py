@@ -108,6 +108,20 @@ def test_threshold_compares_with_what_is_around() -> None:
     assert drawn[50, 300].all()
 
 
+def test_grey_is_the_luminance(photograph: Pixels) -> None:
+    grey = apply(photograph, kind="grey")
+    assert (grey == grey[..., :1]).all()
+    assert np.abs(grey[..., 0] - photograph @ (0.299, 0.587, 0.114)).max() <= 1.0
+
+
+def test_pixels_are_squares_of_their_mean_colour(photograph: Pixels) -> None:
+    """Of 288 lines, so 20 pixels at 360 lines are 16 here."""
+    squares = apply(photograph, kind="pixels", block=20.0)
+    assert (squares[:16, :16] == squares[0, 0]).all()
+    assert (squares[0, 0] != squares[16, 16]).any()
+    assert np.abs(squares[160, 240] - photograph[160:176, 240:256].mean((0, 1))).max() <= 1.0
+
+
 @pytest.mark.parametrize(
     "changes",
     [{"blur": 3.0}, {"median": 9.0}, {"kind": "lines", "thickness": 4.0}, {"kind": "canny", "thickness": 4.0}],

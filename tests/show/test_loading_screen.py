@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.commands.test_selftest_sheet import upside_down
 from tests.running import finished, start_vj
 from tests.sink.conftest import Stage
 from tests.sink.test_window import BARS, bars_of
@@ -147,22 +148,32 @@ def test_nobody_waits_for_it_once_the_show_is_stopped(opening: Opening) -> None:
     gate.set()
 
 
+def small_model(folder: Path) -> Path:
+    """A network that is quick to load: it turns every picture upside down."""
+    path = folder / "turned.onnx"
+    path.write_bytes(upside_down())
+    path.with_suffix(".toml").write_text('range = "0..1"\n')
+    return path
+
+
 @pytest.mark.show
 def test_a_first_start_says_what_it_does_and_shows_the_source_meanwhile(tmp_path: Path) -> None:
     """In an empty cache: the ways of running the network are looked for, which takes seconds."""
+    model = small_model(tmp_path)
     home = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
     stats = tmp_path / "stats.json"
-    show = ("run", "--source", "pattern", "--model", "gatys", "--headless", "--frames", "2", "--osc-port", "0")
+    show = ("run", "--source", "pattern", "--model", str(model), "--headless", "--frames", "2", "--osc-port", "0")
     process = start_vj(*show, "--stats", str(stats), env=home)
     _, err = finished(process)
     assert process.returncode == 0, err
-    assert "preparing gatys ..." in err.splitlines()
-    assert err.count("preparing gatys") == 1
+    assert "preparing turned ..." in err.splitlines()
+    assert err.count("preparing turned") == 1
 
 
 @pytest.mark.show
 def test_the_window_shows_the_source_before_the_model_is_there(tmp_path: Path, screens: Screens) -> None:
-    stage = Stage(tmp_path, screens, "--model", "gatys", env={**screens.env, "XDG_CACHE_HOME": str(tmp_path / "cache")})
+    model = str(small_model(tmp_path))
+    stage = Stage(tmp_path, screens, "--model", model, env={**screens.env, "XDG_CACHE_HOME": str(tmp_path / "cache")})
     try:
         until(lambda: bool(stage.children(ENGINE)), "the model's process")
         (engine,) = stage.children(ENGINE)

@@ -361,3 +361,13 @@ def test_a_value_that_only_a_clip_of_before_could_have_is_left_out_of_the_file(m
     assert played.table[speed].high > 4.0
     assert saved(played).left_out == [speed]
     assert "shader:gen" in presets.load(str(played.structure.preset.path)).layers[0].clip_specs
+
+
+def test_a_layer_that_takes_a_removed_one_s_number_is_saved_as_itself(make, library):
+    (library / "gen.fs").write_text("/*{}*/ void main() { gl_FragColor = vec4(1.0); }")
+    played = make(f'{PLAIN}[[layer]]\nclip = ["pattern", "shader:bend"]\neffects = ["bend"]\n')
+    played.frame(("/show/layer/remove", "2"))
+    played.frame(("/show/layer/add", "shader:gen"))
+    again = played.save()
+    assert [plan.number for plan in again.layers] == [1, 2]
+    assert (again.layers[1].specs, again.layers[1].effects) == (["shader:gen"], ())

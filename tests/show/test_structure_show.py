@@ -4,16 +4,14 @@ import json
 import time
 import urllib.request
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
-import av
 import numpy as np
 import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from tests.running import Playing, film_frames, free_port
+from tests.running import Playing, film_frames, free_port, newest_frame
 from vj.preset.preset import load
 from vj.render.render import render
 
@@ -46,9 +44,8 @@ def node(port: int, path: str) -> dict[str, object]:
 
 def shown(playing: Playing) -> npt.NDArray[np.uint8]:
     """The last picture in its film so far; white before there is one."""
-    with suppress(OSError, IndexError, av.error.FFmpegError):  # its first part may not be written yet
-        return film_frames(playing.film)[-1]
-    return np.full((90, 160, 3), 255, np.uint8)
+    frame = newest_frame(playing.film)
+    return np.full((90, 160, 3), 255, np.uint8) if frame is None else frame
 
 
 def test_effects_are_changed_saved_opened_again_and_rendered_as_they_were_played(tmp_path: Path) -> None:

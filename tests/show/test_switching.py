@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import av
 import numpy as np
 import numpy.typing as npt
 import onnx
@@ -20,8 +19,14 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
 from tests.model import authors
-from tests.running import Playing, film_frames, vj, vj_fails
+from tests.running import Playing, film_frames, newest_frame, vj, vj_fails
 from tests.waiting import until
+from vj.base.clock import now
+from vj.base.frame import Size
+from vj.child.supervisor import Child, Limits
+from vj.preset.preset import load
+from vj.show.controllers import UNLISTED
+from vj.show.show import Options, Show
 
 pytestmark = pytest.mark.show
 
@@ -112,11 +117,8 @@ def until_shown(show: Playing, sees: Sees, what: str) -> None:
 
     def newest() -> bool:
         assert show.process.poll() is None
-        try:
-            frames = film_frames(show.film)
-        except av.error.FFmpegError:  # its first part isn't written yet
-            return False
-        return bool(frames) and sees(frames[-1])
+        frame = newest_frame(show.film)
+        return frame is not None and sees(frame)
 
     until(newest, what)
 
@@ -297,20 +299,40 @@ def test_what_is_no_picture_is_never_shown(name: str, tmp_path: Path, play: Call
     assert_never_black(show)
 
 
-def test_a_guest_that_hangs_while_it_loads_is_given_up(models: Path, play: Callable[..., Playing]) -> None:
+def test_a_guest_that_hangs_while_it_loads_is_given_up(
+    tmp_path: Path, models: Path, home: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in home.items():
+        monkeypatch.setenv(name, value)
     tinted(models / "guest.pth", authors.Resnet(), RED)
-    show = play("identity")
-    (bank,) = show.children(ENGINE)
-    show.send(MODEL, "guest")
-    until(lambda: show.children(ENGINE)[1:], "the guest")
-    (guest,) = set(show.children(ENGINE)) - {bank}
-    maps = Path(f"/proc/{guest}/maps")
-    until(lambda: "libtorch" in maps.read_text(), "its loading")  # by now it has given signs of life
-    os.kill(guest, signal.SIGSTOP)
-    until(plays(show, "identity"), "the name of before")
-    until(lambda: show.children(ENGINE) == [bank], "the guest's end")
-    until_shown(show, is_card, "the picture")
-    layer = show.stop()["layers"][0]
-    assert "guest: no sign of life" in layer["model"]["notice"]
-    assert (layer["model"]["fault"], layer["model"]["engines"]) == ("", 1)
-    assert all(map(is_card, assert_never_black(show)))
+    preset = tmp_path / "mine.toml"
+    preset.write_text('[[layer]]\nsource = "pattern"\nmodel = "identity"\n')
+    small = {"size": Size(320, 180), "model_size": Size(160, 96), "fps": 30.0}
+    options = Options(headless=True, network_options=UNLISTED, autosave=0.0, runtime="onnxruntime", **small)
+    with Show(load(str(preset)), options) as show:
+        frame, layer = show.loop.frame, show.layers[0]
+        show.loop.step.begin(now())
+        show.stats.start()
+        shown: list[Picture] = []
+
+        def play() -> None:
+            frame()
+            shown.append(np.frombuffer(show.canvas.read(), np.uint8).reshape(180, 320, 3))
+
+        def engines() -> list[Child]:
+            return [child for child in show.children.supervisor._children if child.spec.name == "model"]
+
+        (bank,) = engines()
+        show.queue.put(MODEL, "guest")
+        until(lambda: engines()[1:] and engines()[1].pid, "the guest", meanwhile=play)
+        guest = engines()[1]
+        maps = Path(f"/proc/{guest.pid}/maps")
+        until(lambda: "libtorch" in maps.read_text(), "its loading", meanwhile=play)  # it has given signs of life
+        os.kill(guest.pid or 0, signal.SIGSTOP)
+        guest.limits = Limits(start=2.0)
+        until(lambda: show.desk.values[MODEL] == "identity", "the name of before", meanwhile=play)
+        until(lambda: engines() == [bank], "the guest's end", meanwhile=play)
+        play()
+        assert "guest: no sign of life" in layer.notice
+        assert (layer.model.child.fault, len(layer.switcher.all)) == ("", 1)
+        assert all(map(is_card, shown))

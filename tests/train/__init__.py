@@ -1,1 +1,1 @@
-"""Training looks."""
+"""Tests of `vj.train`."""

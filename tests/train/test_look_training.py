@@ -103,9 +103,10 @@ def test_a_frame_is_kept_before_the_libraries_are_there_and_learned_afterwards(s
     show.do("go")
     show.play(1.0)
     assert (show.told["state"], show.told["keyframes"], show.learners.made) == ("cold", 1, [])
+    assert show.told["patience"] == 60.0, "libraries that are loaded may hold all threads up"
     show.is_warm = True
     show.play(0.5)
-    assert show.told["state"] == "learning"
+    assert (show.told["state"], show.told["patience"]) == ("learning", 0.0)
 
 
 def test_the_source_shows_nothing(show: Show) -> None:

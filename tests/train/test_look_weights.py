@@ -1,5 +1,6 @@
 """The weights of a look: on disk as soon as they are there, remembered for a minute, never broken."""
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -73,7 +74,22 @@ def test_numbers_that_are_none_are_refused(number: float) -> None:
     assert weights.learned == (2.0, 60)
 
 
-def test_a_disk_that_is_full_or_locked_costs_nothing_but_the_file(library: Path) -> None:
+def test_a_full_disk_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, content: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    weights = LookWeights("mine")
+    learned(weights, 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(look_file, "write_cached", full)
+        weights.put(net(5.0), Learned(2.0, 60))
+    assert weights.fault == f"can't write {look_file.path_of('mine')}: No space left on device"
+    assert on_disk() == 1.0
+    assert weights.put(net(6.0), Learned(3.0, 90))
+    assert (weights.fault, on_disk()) == ("", 6.0)
+
+
+def test_a_disk_that_is_locked_costs_nothing_but_the_file(library: Path) -> None:
     library.mkdir()
     (library / "models").write_text("a file where the folder should be")
     weights = LookWeights("mine")
@@ -82,6 +98,17 @@ def test_a_disk_that_is_full_or_locked_costs_nothing_but_the_file(library: Path)
     (library / "models").unlink()
     weights.save()
     assert (weights.fault, on_disk()) == ("", 3.0)
+
+
+def test_what_a_killed_process_left_is_removed(library: Path) -> None:
+    learned(LookWeights("mine"), 1)
+    part, other = (library / "models" / f"{name}.safetensors.12-ab.new" for name in ("mine", "mine-2"))
+    for path in (part, other):
+        path.write_bytes(b"half a file")
+    LookWeights("mine")
+    assert not part.exists()
+    assert other.exists()
+    assert on_disk() == 1.0
 
 
 def test_a_new_beginning_keeps_what_was_learned_before(library: Path) -> None:

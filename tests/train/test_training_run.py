@@ -185,14 +185,35 @@ def test_a_disk_that_is_full(running: Running, library: Path) -> None:
 
 
 def test_a_painted_file_that_has_nothing_to_do_with_its_frame(running: Running) -> None:
+    running.frames[1] = Keyframe(frame(), painted(frame(7)))
+    running.learn(1.0)
+    running.last.error = 0.7 * flat_error(running.frames[1])
+    running.learn(3.0)
+    assert not running.run.notice, "it is too soon to tell"
+    running.learn(2.0)
+    assert "the error stays high" in running.run.notice
+    assert "doesn't seem to be of its frame" in running.run.notice
+    running.last.error = 5.0
+    running.learn(1.0)
+    assert running.run.notice, "in the end it is learned by heart"
+    running.run.follow({1: Keyframe(frame(), painted(frame()))})
+    assert not running.run.notice
+
+
+def test_a_look_that_is_hard_to_learn_is_none_of_another_frame(running: Running) -> None:
     running.learn(1.0)
     running.last.error = 0.9 * flat_error(running.frames[1])
-    running.learn(5.0)
-    assert not running.run.notice, "it is too soon to tell"
-    running.learn(5.0)
-    assert "doesn't seem to be of the kept frame" in running.run.notice
-    running.last.error = 0.3 * flat_error(running.frames[1])
+    running.learn(6.0)
+    assert not running.run.notice, "its edges lie where those of the frame do"
+
+
+def test_one_colour_over_a_part_is_no_picture_of_another_frame(running: Running) -> None:
+    mask = np.zeros(frame().shape[:2], bool)
+    mask[:30] = True
+    running.frames[1] = Keyframe(frame(), np.full_like(frame(), 90), mask)
     running.learn(1.0)
+    running.last.error = 3.0
+    running.learn(6.0)
     assert not running.run.notice
 
 

@@ -71,13 +71,15 @@ def step_back(nice: int) -> None:
 
     Where the system doesn't allow it, nothing changes. The child has a session of its own. Where Linux groups processes
     by session, nice values count only inside a group, and every group gets as much time as any other; so the group's
-    nice value is set as well. That of another session, such as a terminal's, is left alone: everything that the user
-    starts there later would be slow.
+    nice value is set as well. The display's `ABOVE` is lost there, as its group is that of a terminal, and there are
+    many children: so the groups of those that step back do so by as much more. The group of another session, such as
+    that terminal's, is left alone: everything that the user starts there later would be slow.
     """
     _set(min(19, nice))
     if sys.platform == "linux" and os.getsid(0) == os.getpid():
         with contextlib.suppress(OSError):
-            Path("/proc/self/autogroup").write_text(str(min(19, nice)), encoding="ascii")
+            group = min(19, nice + ABOVE) if nice > 0 else nice
+            Path("/proc/self/autogroup").write_text(str(group), encoding="ascii")
 
 
 def _set(nice: int) -> None:

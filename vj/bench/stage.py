@@ -27,7 +27,7 @@ from vj.model.nets.look import LookNet
 from vj.model.runtime import processor
 from vj.train.keyframe import Keyframe
 from vj.train.look_learner import LookLearner
-from vj.train.make_learner import warm_start
+from vj.train.make_learner import warm_start, warm_up
 
 MOST: Final[Mapping[tuple[str, str, int], Mapping[float, float]]] = {
     ("bikes", "ink", 1): {2: 11.0, 10: 8.3},
@@ -101,6 +101,7 @@ def measure(
         raise unknown("clock", clock, CLOCKS)
     ticks = CLOCKS[clock]
     torch.set_num_threads(1)
+    warm_up()  # a show's trainer waits, warm
     yield f"{processor.name()}; one thread learns at {SIZE}. {promises.limit()}".rstrip()
     yield f"a second is one of {'the learning thread on a processor' if clock == 'thread' else 'the clock on the wall'}"
     stops = [stop for stop in STOPS if stop <= seconds]

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +21,7 @@ from vj.data.description import FILE, TEST, TRAIN, Description, Kind
 from vj.data.pictures import Progress
 from vj.data.sheet import draw_sheet
 from vj.data.split import BETWEEN
+from vj.params.param import Value
 
 SHEET: Final = "sheet.jpg"
 LEFT_OUT: Final = "left-out.txt"
@@ -120,11 +121,10 @@ class NewDataSet:
         if same is not None:
             self.leave_out(DUPLICATES, f"{name}: the same as {same}")
 
-    def finish(
-        self, kind: Kind, condition: str = "", settings: dict[str, bool | int | float | str] | None = None
-    ) -> FinishedSet:
+    def finish(self, kind: Kind, condition: str = "", settings: Mapping[str, Value] | None = None) -> FinishedSet:
         """Chooses what is tested, writes the description, the sheet and the list of what was left out, and gives the
-        folder its name. Returns what was made. ``condition`` and ``settings`` say how ``a`` was made from ``b``.
+        folder its name. Returns what was made. ``condition`` and ``settings`` say what a live picture goes through to
+        look like those of ``a``.
 
         Raises BadInput if there is nothing to train on, if the name is taken meanwhile, and if something can't be
         written; then `begin` removes everything.
@@ -140,27 +140,32 @@ class NewDataSet:
                 for part in (TRAIN, TEST):
                     counts[part].update(dict.fromkeys(letters, found.get(part, 0)))
             shutil.rmtree(self.part / NEW)
-            about = Description(
-                kind=kind,
-                side=self.plan.side,
-                stored=self.plan.stored,
-                seed=self.plan.seed,
-                command=self.plan.command,
-                version=__version__,
-                licence=self.plan.licence,
-                credit=self.plan.credit,
-                condition=condition,
-                set=settings or {},
-                train=counts[TRAIN],
-                test=counts[TEST],
-                left_out={reason: len(what) for reason, what in self.left_out.items() if what},
-            )
+            about = self._described(kind, counts, condition, settings or {})
             self._list()
             draw_sheet(self.part, about, self.part / SHEET, self.progress)
             (self.part / FILE).write_text(about.written(), encoding="utf-8", newline="\n")
             check_new(self.folder)
             move(self.part, self.folder)
         return FinishedSet(self.folder, about, self.left_out)
+
+    def _described(
+        self, kind: Kind, counts: Mapping[str, dict[str, int]], condition: str, settings: Mapping[str, Value]
+    ) -> Description:
+        return Description(
+            kind=kind,
+            side=self.plan.side,
+            stored=self.plan.stored,
+            seed=self.plan.seed,
+            command=self.plan.command,
+            version=__version__,
+            licence=self.plan.licence,
+            credit=self.plan.credit,
+            condition=condition,
+            set=dict(settings),
+            train=counts[TRAIN],
+            test=counts[TEST],
+            left_out={reason: len(what) for reason, what in self.left_out.items() if what},
+        )
 
     def _why(self) -> str:
         named = "; ".join(_named(reason, what) for reason, what in self.left_out.items() if what)

@@ -31,8 +31,7 @@ class _Item(NamedTuple):
 class Collection:
     """Pictures, or pairs of them, on their way into the folders ``letters`` of a new data set.
 
-    The first one decides nothing that a later one can't: duplicates are found among all, and which are for the test is
-    chosen at the end.
+    Each is compared with all before it, and written at once; which are for the test is chosen at the end.
     """
 
     def __init__(self, part: Path, letters: Sequence[str], is_film: bool, judged: int) -> None:

@@ -11,7 +11,8 @@
     version = "0.1.0"            # of vj
     licence = "CC BY 4.0"
     credit = "who made the pictures"
-    condition = "canny"          # how a was made from b, in the words of a model's manifest; empty if it wasn't
+    condition = "canny"          # what a live picture goes through to look like those of a, in the words of a model's
+                                 # manifest: with a filter what a was made with; empty if that isn't known
 
     [set]
     "condition/invert" = true

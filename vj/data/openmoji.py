@@ -24,6 +24,7 @@ from vj.base.frame import Pixels
 from vj.base.packages import install_command
 from vj.base.paths import cache
 from vj.data.builder import ALIKE, BROKEN, DataPlan, FinishedSet, begin
+from vj.data.filters import PictureFilter
 from vj.data.pictures import Progress, in_order
 from vj.data.png import decoded_png
 
@@ -47,6 +48,18 @@ _PEOPLE: Final = frozenset(
     ("man", "men", "woman", "women", "person", "people", "boy", "girl", "adult", "baby", "child")
 )
 """Words that tell variants of one drawing apart, which are all trained on or all tested."""
+LIVE: Final = PictureFilter(
+    "black lines as thick as OpenMoji's, along the main edges only",
+    "canny",
+    {
+        "condition/invert": True,
+        "condition/blur": 3.0,
+        "condition/low": 8.0,
+        "condition/high": 20.0,
+        "condition/thickness": 8.0,
+    },
+)
+"""What makes a live picture look like one of the drawings."""
 _COLOURLESS: Final = 1.0
 """Grey levels by which both sides differ on average at least, or there is nothing to learn."""
 
@@ -87,7 +100,7 @@ def make_openmoji(target: Path, plan: DataPlan, progress: Progress, archive: Pat
                 new.add(into, drawing.name, pair, run=families[drawing.family])
         progress("drawing OpenMoji", 1.0)
         (new.part / "LICENSE.txt").write_bytes(files.get("LICENSE.txt", LICENCE.encode()))
-        return new.finish("pairs")
+        return new.finish("pairs", LIVE.condition, LIVE.set)
 
 
 def fetch_archive(progress: Progress) -> Path:
@@ -104,7 +117,9 @@ def fetch_archive(progress: Progress) -> Path:
     with tempfile.TemporaryDirectory(dir=kept.parent) as folder:
         command = [npm, "pack", f"openmoji@{VERSION}", "--ignore-scripts", "--silent", "--pack-destination", folder]
         try:
-            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=_TIMEOUT)
+            done = subprocess.run(
+                command, cwd=folder, capture_output=True, encoding="utf-8", errors="replace", timeout=_TIMEOUT
+            )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise Unavailable(f"npm can't fetch OpenMoji: {error}; {instead}") from None
         fetched = Path(folder) / ARCHIVE

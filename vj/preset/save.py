@@ -23,8 +23,9 @@ from vj.preset import file as preset_file
 from vj.preset import preset as presets
 from vj.preset.chains import there
 from vj.preset.fit import fit
+from vj.preset.layer_plan import LayerPlan
 from vj.preset.model_settings import start_values
-from vj.preset.paths import as_written, find_picture, model_as_written, spec_as_written
+from vj.preset.paths import as_written, find_picture, in_full, model_as_written, spec_as_written
 from vj.preset.preset import Preset
 from vj.preset.save_clips import write_clips
 
@@ -67,6 +68,8 @@ def save(
         preset, gone = _with_shaders(preset)
         document = tomlkit.parse(preset.path.read_text(encoding="utf-8-sig"))
         before = _before(document, preset)
+        _check_layers(preset, before)
+        before = _without_replaced(document, preset, before)
         folder = path.parent
         _name_pictures_anew(document, before, folder)
         _write_structure(document, preset, before)
@@ -109,6 +112,31 @@ def _before(document: TOMLDocument, preset: Preset) -> Preset:
                     table[key] = list(there(table[key]))
         fit(document, preset.table())
         return presets.checked(preset.path, preset_file.parse(preset.path, tomlkit.dumps(document)))
+
+
+def _check_layers(preset: Preset, before: Preset) -> None:
+    """Raises BadInput if the file of ``preset`` has other layers than when it was last read or saved."""
+    if preset.filed and tuple(plan.number for plan in before.layers) != preset.filed:
+        raise BadInput(f"it has {len(before.layers)} layers now, and the show {len(preset.filed)}")
+
+
+def _without_replaced(document: TOMLDocument, preset: Preset, before: Preset) -> Preset:
+    """Take out of ``document`` the layers that were removed and whose numbers other layers have now. Returns
+    ``before`` without them."""
+    now = {plan.number: plan for plan in preset.layers}
+    kept = tuple(plan for plan in before.layers if not _is_replaced(plan, now.get(plan.number)))
+    for place in reversed(range(len(before.layers))):
+        if before.layers[place] not in kept:
+            del document["layer"][place]
+    return replace(before, layers=kept)
+
+
+def _is_replaced(plan: LayerPlan, now: LayerPlan | None) -> bool:
+    """Returns whether ``now`` is another layer of the same number: its bank was never that of ``plan``, and it begins
+    with something else."""
+    if now is None or not plan.clips or now.clips:
+        return False
+    return set(map(in_full, plan.sources)).isdisjoint(map(in_full, now.sources))
 
 
 def _table(document: TOMLDocument, preset: Preset, path: Path) -> ParamTable:
@@ -176,8 +204,6 @@ def _write_layers(document: TOMLDocument, preset: Preset, before: Preset, folder
 def _write_structure(document: TOMLDocument, preset: Preset, before: Preset) -> None:
     """Write which layers there are, in which order and with which numbers, and the effects of every chain."""
     numbers, earlier = [plan.number for plan in preset.layers], [plan.number for plan in before.layers]
-    if preset.filed and tuple(earlier) != preset.filed:
-        raise BadInput(f"it has {len(earlier)} layers now, and the show {len(preset.filed)}")
     if numbers != earlier:
         entries, tables = dict(zip(earlier, document["layer"], strict=True)), tomlkit.aot()
         for number in numbers:

@@ -1,1 +1,1 @@
-"""Learning on stage: a look is a small network's weights, learned from frames that a performer has painted over."""
+"""Trains networks: from data sets on the command line, and from painted frames during a show."""

@@ -99,7 +99,7 @@ def _fitted(picture: Picture, frame: Pixels) -> tuple[Picture, str]:
     if abs(ratio - 1.0) <= _SAME_SHAPE:
         return _laid(picture, frame, _Fitting(_WHOLE, _WHOLE, "")), ""
     ways = [(_laid(picture, frame, fit), fit.remark) for fit in _fits(ratio)]
-    return max(ways, key=lambda way: _likeness(way[0], frame))
+    return max(ways, key=lambda way: edge_likeness(frame, way[0].pixels, _painted_part(way[0])))
 
 
 def _fits(ratio: float) -> list[_Fitting]:
@@ -141,12 +141,13 @@ def _places(part: tuple[float, float, float, float], picture: Pixels) -> tuple[i
     return round(left * width), round(top * height), round(right * width), round(bottom * height)
 
 
-def _likeness(picture: Picture, frame: Pixels) -> float:
-    """Returns how much the edges of a fitted picture lie where those of the frame do: a correlation of -1..1."""
-    inside = np.ones(frame.shape[:2], bool) if picture.alpha is None else picture.alpha >= _OPAQUE
+def edge_likeness(frame: Pixels, painted: Pixels, mask: Mask | None = None) -> float:
+    """Returns how much the edges of what is ``painted`` lie where those of the ``frame`` do, inside the ``mask``: a
+    correlation of -1..1. Of pictures that have nothing to do with each other it is below 0.2."""
+    inside = np.ones(frame.shape[:2], bool) if mask is None else mask
     if np.count_nonzero(inside) < _FEWEST:
         return -1.0
-    one, other = (_edges(pixels)[inside] for pixels in (picture.pixels, frame))
+    one, other = (_edges(pixels)[inside] for pixels in (painted, frame))
     one, other = one - one.mean(), other - other.mean()
     return float((one * other).sum() / max(1e-6, float(np.sqrt((one**2).sum() * (other**2).sum()))))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import time
@@ -97,6 +98,14 @@ def read(name: str) -> tuple[dict[str, Tensor], Learned] | None:
         return found, Learned(float(about.get("seconds", 0.0)), int(about.get("steps", 0)))
     except ValueError:
         return found, Learned()
+
+
+def clear_parts(name: str) -> None:
+    """Remove what processes that were killed while they wrote the look ``name`` have left. Only what learns it may call
+    this."""
+    for part in library("models").glob(f"{name}{_ENDING}.*.new"):
+        with contextlib.suppress(OSError):
+            part.unlink()
 
 
 def put_aside(name: str) -> None:

@@ -38,7 +38,9 @@ _FADE: Final = 15.0
 """Seconds after which the rate is half of it, a third after twice as long, and so on."""
 _BETAS: Final = (0.9, 0.99)
 _AVERAGE: Final = 0.95
-"""How much of the average stays at each step."""
+"""How much of the average stays at each step, at first."""
+_WINDOW: Final = 0.2
+"""Later the average is over this part of all steps."""
 _RECENT: Final = 0.95
 """How much of the error that is shown stays at each step."""
 _GRADIENT: Final = 1.0
@@ -46,6 +48,8 @@ _GRADIENT: Final = 1.0
 _HURRY: Final = 2.0
 """When a keyframe is new, the rate is again at least what it was after so many seconds."""
 _RIDGE: Final = 3e-3
+_FEW, _PLACES = 4, 6000
+"""From so many keyframes at most, and places in them, the first picture's last convolution is solved."""
 _LAST: Final = torch.channels_last
 
 _Patch = tuple[Tensor, Tensor, Tensor]
@@ -76,7 +80,7 @@ class LookLearner:
         batch: int = BATCH,
     ) -> None:
         self._random = np.random.default_rng(seed)
-        self._now, self._size = now, batch
+        self._begun, self._now, self._size = now() - learned, now, batch
         self.net: LookNet = copy.deepcopy(start) if start else _random_net(seed)
         """The network that learns."""
         self.net.to(memory_format=_LAST)  # type: ignore[call-overload]
@@ -90,7 +94,6 @@ class LookLearner:
         self.error = math.nan
         self._rate = RATE
         self._waiting: list[_Patch] = []
-        self._begun = now() - learned
         self._start_optimisers()
 
     @property
@@ -111,7 +114,7 @@ class LookLearner:
 
     def first(self) -> LookNet:
         """Returns a network for the first picture: the average with its last convolution solved in closed form for the
-        keyframes, which takes about 0.2 s of a core. Learning doesn't go on from it."""
+        keyframes, which takes 0.1 s of a core. Learning doesn't go on from it."""
         net: LookNet = copy.deepcopy(self.average)
         _solve_last(net, self._pictures)
         return net
@@ -155,7 +158,8 @@ class LookLearner:
 
     @torch.no_grad()
     def _average(self) -> None:
-        stays = min(_AVERAGE, 1 - 1 / (self.steps + 1))
+        stays = max(_AVERAGE, 1 - 1 / (_WINDOW * self.steps + 1))
+        stays = min(stays, 1 - 1 / (self.steps + 1))
         torch._foreach_lerp_(list(self.average.parameters()), list(self.net.parameters()), 1 - stays)
 
     @torch.no_grad()
@@ -239,20 +243,33 @@ def _solve_colours(net: LookNet, pictures: Sequence[_Painted]) -> None:
 @torch.no_grad()
 def _solve_last(net: LookNet, pictures: Sequence[_Painted]) -> None:
     """Give the last convolution of ``net`` the weights that are the nearest, by ridge regression, to what the map of
-    colours leaves. All pictures count; the first few of many would do, as each takes 0.1 s."""
-    channels = net.out.in_channels
+    colours leaves, at some places of the first few pictures."""
+    channels, random = net.out.in_channels, np.random.default_rng(0)
     gram = torch.zeros(9 * channels + 1, 9 * channels + 1)
     cross = torch.zeros(9 * channels + 1, net.out.out_channels)
-    for picture in pictures[:4]:
-        height, width = (side // 8 * 8 for side in picture.source.shape[1:])
-        image = picture.source[None, :, :height, :width].contiguous(memory_format=_LAST)
-        left = F.pixel_unshuffle(picture.painted[None, :, :height, :width] - net.base(image), net.fold)[0].flatten(1)
-        counts = F.max_pool2d(picture.weight[:, :height, :width], net.fold).flatten() > 0
-        columns = F.pad(F.unfold(net.features(image), 3, padding=1)[0][:, counts], (0, 0, 0, 1), value=1.0)
+    few = pictures[:_FEW]
+    for picture in few:
+        columns, left = _to_solve(net, picture, random, _PLACES // len(few))
         gram += columns @ columns.T
-        cross += columns @ left[:, counts].T
+        cross += columns @ left.T
     gram += _RIDGE * gram.diagonal().mean() * torch.eye(len(gram))
     solved = torch.linalg.solve(gram.double(), cross.double()).float()
     net.out.weight.copy_(solved[:-1].T.reshape(net.out.weight.shape))
     assert net.out.bias is not None
     net.out.bias.copy_(solved[-1])
+
+
+def _to_solve(net: LookNet, picture: _Painted, random: np.random.Generator, most: int) -> tuple[Tensor, Tensor]:
+    """Returns for at most so many painted places what the last convolution takes there, with a one [9 c + 1, n], and
+    what it should give [3 f f, n]."""
+    height, width = (side // 8 * 8 for side in picture.source.shape[1:])
+    image = picture.source[None, :, :height, :width].contiguous(memory_format=_LAST)
+    counts = F.max_pool2d(picture.weight[:, :height, :width], net.fold)[0] > 0
+    places = counts.nonzero()
+    if len(places) > most:
+        places = places[torch.from_numpy(random.choice(len(places), most, replace=False))]
+    rows, columns = places.unbind(1)
+    found = F.pad(net.features(image)[0], (1, 1, 1, 1))
+    taken = torch.stack([found[:, rows + y, columns + x] for y in range(3) for x in range(3)], 1).flatten(0, 1)
+    left = F.pixel_unshuffle(picture.painted[None, :, :height, :width] - net.base(image), net.fold)[0]
+    return F.pad(taken, (0, 0, 0, 1), value=1.0), left[:, rows, columns]

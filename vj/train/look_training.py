@@ -25,7 +25,7 @@ _LEAST_UNDONE: Final = 0.5
 _SAY: Final = 0.1
 """Seconds from one report to the next while nothing but numbers changes."""
 _PATIENCE: Final = 60.0
-"""Seconds of silence that the show is asked for while a large picture is read."""
+"""Seconds of silence that the show is asked for while libraries are loaded, or a large picture is read."""
 
 
 @dataclass
@@ -44,7 +44,8 @@ class LookTraining:
 
     It tells ``state``, ``look`` (its name), ``seconds`` and ``steps`` of learning in all, ``error`` (of 255; below 0
     before it is known), ``keyframes`` (how many are painted), ``kept`` (the path of the newest frame that was kept),
-    ``notice`` (what is wrong, in a line) and ``resume`` (what a process that replaces this one is to go on with).
+    ``notice`` (what is wrong, in a line), ``resume`` (what a process that replaces this one is to go on with) and
+    ``patience`` (how long it may be silent).
     States: ``cold`` until the libraries are loaded, ``ready``, ``kept`` once a frame was kept, ``learning`` once there
     are weights to play, ``stopped``.
     """
@@ -266,6 +267,7 @@ class LookTraining:
             "keyframes": len(self._frames.keyframes) if self._frames else 0,
             "notice": self.notice,
             "resume": {"look": self.name, "goes": self._goes, "seconds": self._most},
+            "patience": self._patience(),
         }
         numbers: dict[str, Any] = {
             "seconds": round(learned.seconds, 2),
@@ -282,4 +284,9 @@ class LookTraining:
             self._pipe.tell(**changed)
 
     def _warn_of_silence(self, begins: bool) -> None:
-        self._pipe.tell(patience=_PATIENCE if begins else 0.0)
+        self._pipe.tell(patience=self._patience(begins))
+
+    def _patience(self, reads: bool = False) -> float:
+        """Returns the seconds of silence that the show is asked for. While libraries are loaded, no other thread may
+        run for seconds."""
+        return _PATIENCE if reads or not self._warm() else 0.0

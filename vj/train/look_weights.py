@@ -47,6 +47,7 @@ class LookWeights:
         self.learned = Learned()
         """How long those have learned."""
         self._past: deque[_State] = deque()
+        look_file.clear_parts(name)
         if anew:
             look_file.put_aside(name)
         elif found := look_file.read(name):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import numpy as np
 
 from vj.train.keyframe import Keyframe
+from vj.train.keyframe_files import edge_likeness
 from vj.train.look_file import Learned
 from vj.train.look_weights import LookWeights
 
@@ -25,10 +26,14 @@ _PAUSES: Final = (2.0, 5.0, 10.0)
 _MOST_DIVERGED: Final = 3
 _RECOVERS: Final = 100
 """How often numbers may run away, with fewer than so many steps in between, before learning ends."""
-_JUDGED: Final = 8.0
+_JUDGED: Final = 5.0
 """Seconds of learning after which the error is judged."""
-_UNRELATED: Final = 0.75
-"""The error, as a part of that of a flat colour, from which on what is painted isn't of its frame."""
+_UNRELATED: Final = 0.4
+"""The error, as a part of that of a flat colour, from which on what is painted may not be of its frame."""
+_UNLIKE: Final = 0.25
+"""How alike the edges of the two are at most if it isn't."""
+_LEAST_ERROR: Final = 10.0
+"""An error, of 255, up to which nothing is wrong."""
 _HURRIED: Final = 2.0
 """For how many seconds, at most, a look is said to have learned keyframes that are new."""
 _ENOUGH: Final = 20.0
@@ -83,6 +88,9 @@ class TrainingRun:
         self._order: dict[int, int] = {}
         """The learner's numbers of the keyframes, by theirs."""
         self._flat_error = 0.0
+        self._likeness: float | None = None
+        """How alike the edges of the frames and of what is painted are; None until that matters."""
+        self._is_unrelated = False
         self._own = 0.0
         """Seconds of this learner."""
         self._last, self._written = 0.0, 0.0
@@ -152,6 +160,7 @@ class TrainingRun:
 
     def _note_frames(self, keyframes: Mapping[int, Keyframe]) -> None:
         self._frames = dict(keyframes)
+        self._likeness, self._is_unrelated = None, False
         self._flat_error = float(np.mean([flat_error(keyframe) for keyframe in keyframes.values()]))
 
     def _step(self, learner: LookTeacher, now: float) -> None:
@@ -199,11 +208,20 @@ class TrainingRun:
 
     def _judged(self) -> str:
         """Returns what the error says of the keyframes."""
-        if self._own >= _JUDGED and self.error > _UNRELATED * self._flat_error:
-            return f"the error stays at {self.error:.0f} of 255: what is painted doesn't seem to be of the kept frame"
+        if not self._is_unrelated and self._own >= _JUDGED:
+            self._is_unrelated = self._looks_unrelated()
+        if self._is_unrelated:
+            return f"the error stays high, {self.error:.0f} of 255: what is painted doesn't seem to be of its frame"
         if len(self._frames) == 1 and self.learned.seconds >= _ENOUGH:
             return "one frame has little more to teach: keep and paint another one"
         return ""
+
+    def _looks_unrelated(self) -> bool:
+        if self.error <= max(_LEAST_ERROR, _UNRELATED * self._flat_error):
+            return False
+        if self._likeness is None:
+            self._likeness = float(np.mean([edge_likeness(*keyframe) for keyframe in self._frames.values()]))
+        return self._likeness < _UNLIKE
 
 
 def flat_error(keyframe: Keyframe) -> float:

@@ -82,6 +82,12 @@ def renamed(net: str, name: str, arguments: Mapping[str, Any]) -> str:
     return name.replace(".block.", ".conv_block.")
 
 
+def authors_name(net: str, own: str, arguments: Mapping[str, Any]) -> str:
+    """Returns the name that the authors' files have for the tensor that our network calls ``own``: `renamed` gives
+    ``own`` for it. ``net`` and ``arguments`` are as there."""
+    return _authors_unet_name(own, arguments["levels"]) if net == "unet" else own
+
+
 def is_for_training(net: str, name: str) -> bool:
     """Returns whether only training uses the tensor ``name`` of the network ``net`` (a name in `NETS`), so that loading
     leaves it out. That is so for GoogLeNet's two auxiliary classifiers, and for no other network's tensors."""
@@ -385,3 +391,16 @@ def _unet_name(name: str, levels: int) -> str:
     elif level == levels - 1:
         places = {"1": "downs.{}.conv", "3": "ups.{}.conv", "4": "ups.{}.norm"}
     return f"{places[place].format(level)}.{rest}" if before and place in places else name
+
+
+def _authors_unet_name(own: str, levels: int) -> str:
+    """Returns the authors' name for a U-Net's tensor, such as ``downs.0.conv.weight``."""
+    side, number, part, rest = own.split(".", 3)
+    level = int(number)
+    places = {"downs.conv": 1, "downs.norm": 2, "ups.conv": 5, "ups.norm": 6}
+    if level == 0:
+        places = {"downs.conv": 0, "ups.conv": 3}
+    elif level == levels - 1:
+        places = {"downs.conv": 1, "ups.conv": 3, "ups.norm": 4}
+    inwards = "1.model." + "3.model." * (level - 1) if level else ""
+    return f"model.model.{inwards}{places[f'{side}.{part}']}.{rest}"

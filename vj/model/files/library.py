@@ -1,7 +1,7 @@
 """The models by name: the catalogue's, those in the performer's own folder, and any model file that is named by its
 path."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,8 @@ SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors", ".onnx")
 """The file name endings of model files."""
 _PARTNERS = (("G_A", "G_B"), ("A2B", "B2A"), ("AtoB", "BtoA"))
 """Pairs of words that distinguish the two directions of a CycleGAN in the names of their files."""
+BACK = "-B2A"
+"""What only the second direction's name ends in, where the first has the model's bare name, as trained ones have."""
 ROLES: Mapping[str, str] = dict(zip(("zoom", "mirror", "noise", "gatys", "adversarial"), DREAMS, strict=True))
 """The families that can play a classifier's file, by the word that may follow its name: ``resnet50:mirror``."""
 
@@ -313,11 +315,18 @@ def _in_role(entry: Entry, role: str) -> Entry:
     return replace(entry, name=f"{entry.name}:{role}", family=family, about={"model": about})
 
 
+def _pairs(path: Path) -> Iterator[tuple[Path, Path]]:
+    """Yields the paths that the two directions of a CycleGAN may have of which ``path`` may be one."""
+    for there, back in _PARTNERS:
+        yield path.with_name(path.name.replace(back, there)), path.with_name(path.name.replace(there, back))
+    bare = path.stem.removesuffix(BACK)
+    yield path.with_name(f"{bare}{path.suffix}"), path.with_name(f"{bare}{BACK}{path.suffix}")
+
+
 def _directions(path: Path, about: dict[str, Any]) -> tuple[dict[str, Path], dict[str, Any]]:
     """Returns the files of a CycleGAN, and what they were found to be, by part: both generators if the other one lies
     beside ``path``, else this one only."""
-    for there, back in _PARTNERS:
-        first, second = (path.with_name(path.name.replace(*swap)) for swap in ((back, there), (there, back)))
+    for first, second in _pairs(path):
         if path in (first, second) and first != second and first.is_file() and second.is_file():
             looks = look([first, second])
             if all(isinstance(other, dict) and other["family"] == "cyclegan" for other in looks.values()):

@@ -16,6 +16,7 @@
     classes = "names.txt"        # names of a classifier's classes: a text file beside it, one a line
     licence = "BSD-3-Clause"
     credit = "who made it"
+    data = "what it was trained on"
 
     [set]                        # values of its family's parameters
     "condition/invert" = true
@@ -91,6 +92,7 @@ class Manifest(BaseModel):
     classes: str = Field(default="", max_length=255)
     licence: str = ""
     credit: str = ""
+    data: str = ""
     set: dict[str, bool | int | float | str] = {}
 
     @property

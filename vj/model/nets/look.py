@@ -90,7 +90,9 @@ class LookGraph(nn.Module):
         self.sizes = [math.prod(shape) for shape in self.shapes]
 
     def forward(self, image: Tensor, weights: Tensor) -> Tensor:
-        cut = [part.reshape(shape) for part, shape in zip(torch.split(weights, self.sizes), self.shapes, strict=True)]
+        parts = zip(torch.split(weights, self.sizes), self.shapes, strict=True)
+        # A card's convolutions want them at round addresses.
+        cut = [part.reshape(shape).clone() for part, shape in parts]
         layers = iter(zip(cut[::2], cut[1::2], strict=True))
 
         def take(count: int, stride: int = 1) -> list[_Layer]:

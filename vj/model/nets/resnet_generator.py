@@ -21,6 +21,7 @@ anti-aliasing, the convolutions of downs and ups have stride 1 and a filter does
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import comb
 from typing import cast
 
 import torch
@@ -178,6 +179,17 @@ class ResNetGenerator(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         return cast(Tensor, self.model(image))
+
+
+def fill_filters(net: nn.Module) -> None:
+    """Fills every anti-aliasing filter in ``net``, which is zeros when it is new, with the binomial one of its side:
+    those of `Shrink` sum to 1, those of `Grow` to 4."""
+    for module in net.modules():
+        if isinstance(module, Shrink | Grow):
+            side = module.filt.shape[-1]
+            line = torch.tensor([float(comb(side - 1, place)) for place in range(side)])
+            line = line / line.sum() * (2.0 if isinstance(module, Grow) else 1.0)
+            module.filt.copy_((line[:, None] * line).expand_as(module.filt))
 
 
 def _reflected(inputs: int, outputs: int, kernel: int, style: Style) -> list[nn.Module]:

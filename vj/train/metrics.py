@@ -1,0 +1,151 @@
+"""The losses of every step: as a table in a CSV file, and as curves in a picture."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from vj.base.atomic_file import write_cached
+
+HELD_OUT: Final = "held-out L1"
+"""The mean absolute difference (0..1) of held-out pictures from what is wanted; only at steps with a sample sheet."""
+_FIRST: Final = ("step", "seconds", "rate")
+_WIDTH, _HEIGHT, _EDGE, _LABEL = 720, 150, 12, 18
+_DARK, _FRAME, _LIGHT, _FAINT, _LINE = (18, 18, 20), (70, 70, 76), (220, 220, 220), (60, 84, 110), (120, 200, 255)
+_POINTS: Final = 360
+"""Into how many parts a training is divided, each of which is a point of the thick curve."""
+
+
+class Metrics:
+    """The table of one training. Its columns are the step, the seconds of training until then, the learning rate's
+    factor, the losses and `HELD_OUT`; a row is added to the file whenever `flush` is called."""
+
+    def __init__(self, path: Path) -> None:
+        """Nothing is read or written yet."""
+        self._path = path
+        self._columns: list[str] = []
+        self._rows: list[list[float]] = []
+        self._written = 0
+
+    def resume(self, step: int) -> None:
+        """Reads the file as far as ``step``: what was trained behind it is trained again. A file that can't be read
+        counts as empty."""
+        try:
+            with self._path.open(newline="", encoding="utf-8") as file:
+                heading, *rows = csv.reader(file)
+                found = [[float(cell) if cell else math.nan for cell in row] for row in rows]
+        except (OSError, ValueError, csv.Error):
+            return
+        self._columns = heading
+        self._rows = [row for row in found if len(row) == len(heading) and row[0] <= step]
+        self._written = 0
+
+    def cut(self, step: int) -> None:
+        """Forgets what lies behind ``step``, to which the training has gone back."""
+        self._rows = [row for row in self._rows if row[0] <= step]
+        self._written = 0
+
+    def add(self, step: int, seconds: float, rate: float, losses: Mapping[str, float]) -> None:
+        """Adds a row: the losses of the ``step``-th step, counted from 1."""
+        if not self._columns:
+            self._columns = [*_FIRST, *losses, HELD_OUT]
+        self._rows.append([step, seconds, rate, *losses.values(), math.nan])
+
+    def hold(self, error: float) -> None:
+        """Writes `HELD_OUT` into the newest row."""
+        if self._rows:
+            self._rows[-1][-1] = error
+
+    def flush(self) -> None:
+        """Writes what is new to the file; all of it if rows were forgotten. Raises OSError."""
+        if not self._columns:
+            return
+        if self._written == 0:
+            write_cached(self._path, (",".join(self._columns) + "\r\n" + _lines(self._rows)).encode())
+        else:
+            with self._path.open("a", newline="", encoding="utf-8") as file:
+                file.write(_lines(self._rows[self._written :]))
+        self._written = len(self._rows)
+
+    def recent(self, count: int = 20) -> dict[str, float]:
+        """Returns the means of the losses over the last ``count`` steps, and the newest `HELD_OUT`, by name; what isn't
+        known yet is left out."""
+        if not self._rows:
+            return {}
+        last = np.array(self._rows[-count:])
+        found = {name: float(last[:, place + 3].mean()) for place, name in enumerate(self._columns[3:-1])}
+        held = next((row[-1] for row in reversed(self._rows) if not math.isnan(row[-1])), None)
+        return found if held is None else {**found, HELD_OUT: held}
+
+    def losses(self, name: str) -> list[float]:
+        """Returns every row's number in the column ``name``, in order; NaN where it has none."""
+        place = self._columns.index(name)
+        return [row[place] for row in self._rows]
+
+    def curves(self) -> bytes:
+        """Returns the content of a PNG file: a diagram for each loss over the steps; empty before the second step."""
+        if len(self._rows) < 2:
+            return b""
+        table = np.array(self._rows)
+        diagrams = [(name, table[:, place]) for place, name in enumerate(self._columns) if place >= len(_FIRST)]
+        return _drawn([(name, *_known(table[:, 0], numbers)) for name, numbers in diagrams])
+
+
+def _lines(rows: Sequence[Sequence[float]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    for step, *numbers in rows:
+        writer.writerow([int(step), *("" if math.isnan(number) else f"{number:.9g}" for number in numbers)])
+    return text.getvalue()
+
+
+Curve = tuple[str, np.ndarray, np.ndarray]
+"""A name, steps, and a number for each."""
+
+
+def _known(steps: np.ndarray, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    there = np.isfinite(numbers)
+    return steps[there], numbers[there]
+
+
+def _drawn(curves: Sequence[Curve]) -> bytes:
+    from PIL import Image, ImageDraw, ImageFont
+
+    shown = [curve for curve in curves if len(curve[1]) > 1]
+    image = Image.new("RGB", (_WIDTH, len(shown) * (_HEIGHT + _LABEL) + _EDGE), _DARK)
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(size=13)
+    for place, (name, steps, numbers) in enumerate(shown):
+        top = place * (_HEIGHT + _LABEL) + _LABEL
+        points, low, high = _scaled(steps, numbers, top)
+        draw.rectangle((_EDGE, top, _WIDTH - _EDGE, top + _HEIGHT - _EDGE), outline=_FRAME)
+        draw.text((_EDGE, top - _LABEL + 2), f"{name}  {low:.4g} .. {high:.4g}", _LIGHT, font)
+        draw.text((_WIDTH - 110, top - _LABEL + 2), f"step {int(steps[-1])}", _LIGHT, font)
+        draw.line(points, fill=_FAINT)
+        draw.line(_smoothed(points), fill=_LINE, width=2)
+    content = io.BytesIO()
+    image.save(content, "PNG")
+    return content.getvalue()
+
+
+Points = list[tuple[float, float]]
+
+
+def _scaled(steps: np.ndarray, numbers: np.ndarray, top: int) -> tuple[Points, float, float]:
+    """Returns the curve in pixels, and the least and largest number that the diagram shows: all but outliers."""
+    low, high = float(numbers.min()), float(np.quantile(numbers, 0.995))
+    x = _EDGE + (steps - steps[0]) / max(1.0, float(steps[-1] - steps[0])) * (_WIDTH - 2 * _EDGE)
+    share = ((numbers - low) / max(1e-12, high - low)).clip(0.0, 1.0)
+    y = top + (_HEIGHT - _EDGE) * (1.0 - share)
+    thinned = slice(None, None, max(1, len(x) // (8 * _POINTS)))
+    return list(zip(x[thinned].tolist(), y[thinned].tolist(), strict=True)), low, high
+
+
+def _smoothed(points: Points) -> Points:
+    parts = np.array_split(np.array(points), min(_POINTS, max(2, len(points) // 8)))
+    return [tuple(part.mean(0).tolist()) for part in parts]
