@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from vj.base.errors import NotInstalled
 
@@ -19,13 +20,14 @@ class TensorBoardLog:
             raise NotInstalled(
                 "TensorBoard is not installed: pip install 'vj[tensorboard]', or leave --tensorboard out"
             ) from None
-        self._writer = SummaryWriter(str(folder))  # type: ignore[no-untyped-call]
+        make: Any = SummaryWriter  # typed only where TensorBoard is installed
+        self._writer = make(str(folder))
 
     def add(self, step: int, losses: Mapping[str, float]) -> None:
         """Adds the losses after ``step`` steps, by name."""
         for name, value in losses.items():
-            self._writer.add_scalar(name, value, step)  # type: ignore[no-untyped-call]
+            self._writer.add_scalar(name, value, step)
 
     def close(self) -> None:
         """Writes what is left, and closes the file."""
-        self._writer.close()  # type: ignore[no-untyped-call]
+        self._writer.close()
