@@ -28,13 +28,13 @@ PATCH: Final = 32
 """The side of a patch (pixels)."""
 BATCH: Final = 24
 """How many patches a step usually takes."""
-RATE: Final = 0.03
+RATE: Final = 0.04
 """Muon's rate, once it is warm."""
 _ADAM: Final = 2e-3 / RATE
 """Adam's rate as a multiple of Muon's."""
-_WARM: Final = 0.2
+_WARM: Final = 0.05
 """Seconds in which the rate rises from a twentieth to all of it."""
-_FADE: Final = 15.0
+_FADE: Final = 7.0
 """Seconds after which the rate is half of it, a third after twice as long, and so on."""
 _BETAS: Final = (0.9, 0.99)
 _AVERAGE: Final = 0.95
