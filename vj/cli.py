@@ -800,6 +800,7 @@ TrainSeed = Annotated[int | None, typer.Option("--seed", help="For first weights
 Resume = Annotated[bool, typer.Option("--resume", help="Go on from the newest checkpoint of this name.")]
 Start = Annotated[Path | None, typer.Option("--from", help="Go on from this checkpoint instead.")]
 Devices = Annotated[int, typer.Option(help="Cards or processes to train on together.", min=1, max=64)]
+TensorBoard = Annotated[bool, typer.Option("--tensorboard", help="Write the losses for TensorBoard too.")]
 Adversary = Annotated[str | None, typer.Option("--gan", help="How patches are judged: lsgan or vanilla.")]
 Skips = Annotated[bool | None, typer.Option("--skips/--no-skips", help="The U-Net's connections past its inside.")]
 
@@ -820,10 +821,11 @@ def train_pix2pix(
     resume: Resume = False,
     start: Start = None,
     devices: Devices = 1,
+    tensorboard: TensorBoard = False,
 ) -> None:
     """What one picture of a pair turns into: a U-Net, and a discriminator of patches (Isola et al. 2017)."""
     asked = {"size": size, "side": side, "batch": batch, "rate": rate, "seed": seed, "adversary": gan, "skips": skips}
-    _train("pix2pix", data, name, minutes, steps, devices, resume=resume, start=start, **asked)
+    _train("pix2pix", data, name, minutes, steps, devices, resume=resume, start=start, tensorboard=tensorboard, **asked)
 
 
 @train_app.command("unet")
@@ -841,10 +843,11 @@ def train_unet(
     resume: Resume = False,
     start: Start = None,
     devices: Devices = 1,
+    tensorboard: TensorBoard = False,
 ) -> None:
     """The same by the mean absolute difference alone: blurred where many results are possible."""
     asked = {"size": size, "side": side, "batch": batch, "rate": rate, "seed": seed, "skips": skips}
-    _train("unet", data, name, minutes, steps, devices, resume=resume, start=start, **asked)
+    _train("unet", data, name, minutes, steps, devices, resume=resume, start=start, tensorboard=tensorboard, **asked)
 
 
 @train_app.command("cyclegan")
@@ -862,10 +865,13 @@ def train_cyclegan(
     resume: Resume = False,
     start: Start = None,
     devices: Devices = 1,
+    tensorboard: TensorBoard = False,
 ) -> None:
     """Two folders without pairs, in both directions (Zhu et al. 2017)."""
     asked = {"size": size, "side": side, "batch": batch, "rate": rate, "seed": seed, "adversary": gan}
-    _train("cyclegan", data, name, minutes, steps, devices, resume=resume, start=start, **asked)
+    _train(
+        "cyclegan", data, name, minutes, steps, devices, resume=resume, start=start, tensorboard=tensorboard, **asked
+    )
 
 
 @train_app.command("cut")
@@ -883,10 +889,11 @@ def train_cut(
     resume: Resume = False,
     start: Start = None,
     devices: Devices = 1,
+    tensorboard: TensorBoard = False,
 ) -> None:
     """Two folders without pairs, from a to b, by contrast of patches (Park et al. 2020)."""
     asked = {"size": size, "side": side, "batch": batch, "rate": rate, "seed": seed, "adversary": gan}
-    _train("cut", data, name, minutes, steps, devices, resume=resume, start=start, **asked)
+    _train("cut", data, name, minutes, steps, devices, resume=resume, start=start, tensorboard=tensorboard, **asked)
 
 
 @train_app.command("style")
@@ -909,11 +916,24 @@ def train_style(
     resume: Resume = False,
     start: Start = None,
     devices: Devices = 1,
+    tensorboard: TensorBoard = False,
 ) -> None:
     """One painting's strokes and colours, for any picture (Johnson et al. 2016)."""
     asked = {"size": size, "side": side, "batch": batch, "rate": rate, "seed": seed}
     seen = {"painting": painting, "classifier": classifier}
-    _train("style", data, name, minutes, steps, devices, resume=resume, start=start, **asked, **seen)
+    _train(
+        "style",
+        data,
+        name,
+        minutes,
+        steps,
+        devices,
+        resume=resume,
+        start=start,
+        tensorboard=tensorboard,
+        **asked,
+        **seen,
+    )
 
 
 def _train(

@@ -5,7 +5,7 @@ import pytest
 from tests.gl.pictures import Image, seen
 from vj.base.frame import Size
 from vj.gl.canvas import Canvas
-from vj.gl.text import Text, _draw_atlas
+from vj.gl.text import EMPTY, Text, _draw_atlas
 
 pytestmark = pytest.mark.usefixtures("exactly")
 
@@ -66,6 +66,15 @@ def test_any_text_can_be_written(ctx: moderngl.Context, text: Text, lines: list[
     drawn(ctx, text)
 
 
+def test_a_line_break_is_a_space_and_no_bar(ctx: moderngl.Context, text: Text) -> None:
+    pictures = []
+    for line in ("a\nb\tc", "a b c", f"a{EMPTY}b{EMPTY}c"):
+        text.write([line])
+        pictures.append(drawn(ctx, text))
+    assert np.array_equal(pictures[0], pictures[1])
+    assert not np.array_equal(pictures[0], pictures[2])
+
+
 def test_figures_do_not_dance(ctx: moderngl.Context, text: Text) -> None:
     widths = set()
     for line in ("111.1 x", "888.8 x", "404.7 x"):
@@ -77,6 +86,6 @@ def test_figures_do_not_dance(ctx: moderngl.Context, text: Text) -> None:
 def test_no_letter_reaches_into_the_place_of_another() -> None:
     """A j that reached to the left would leave a dot behind every i."""
     atlas, _, (width, _) = _draw_atlas(34)
-    place = ord("i") - ord(" ")
+    place = ord("i") - ord(EMPTY)
     columns = atlas[:, place * width : (place + 1) * width].any(axis=0).nonzero()[0]
     assert columns.max() < width // 2

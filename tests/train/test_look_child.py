@@ -1,7 +1,9 @@
 """The real process: it keeps, learns, is killed, hangs, and goes on each time from the weights on disk."""
 
+import contextlib
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,12 +12,14 @@ import pytest
 from tests.train.painted import frame, painted, save
 from tests.waiting import until
 from vj.base.clock import LiveClock
+from vj.base.errors import NotInstalled
 from vj.child.latest_frame import LatestFrame
 from vj.child.process import ChildSpec
 from vj.child.slot_wish import SlotWish
 from vj.child.supervisor import Child, Limits, Supervisor
 from vj.train import look_file
-from vj.train.look_child import SourceFrames
+from vj.train.look_child import Libraries, SourceFrames
+from vj.train.make_learner import warm_up
 
 READER = 2
 
@@ -45,6 +49,22 @@ def test_the_newest_picture_of_the_slot_that_is_wished_may_be_kept_again_and_aga
     assert (frames.newest() == frame(1)).all()
     for slot in slots:
         slot.close()
+
+
+def test_a_library_that_is_missing_is_named_with_the_command_that_fixes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(NotInstalled, match=r"looks are learned by torch: .*; fix: .*install.* torch"):
+        warm_up()
+    libraries = Libraries()
+
+    def is_refused() -> bool:
+        with contextlib.suppress(NotInstalled):
+            return libraries.are_loaded
+        return True
+
+    until(is_refused)
+    with pytest.raises(NotInstalled):
+        assert not libraries.are_loaded
 
 
 class Trainer:

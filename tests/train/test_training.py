@@ -2,7 +2,9 @@
 
 import errno
 import math
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ import torch
 
 from tests.train.sets import InMemory, drawn_pairs
 from tests.train.test_methods import CPU, KINDS, small
-from vj.base.errors import BadInput, Unavailable
+from vj.base.errors import BadInput, NotInstalled, Unavailable
 from vj.base.paths import library
 from vj.train import training_files
 from vj.train.batches import Batches, shown_pictures
@@ -259,3 +261,18 @@ def test_metrics_are_taken_up_where_the_checkpoint_is(tmp_path: Path) -> None:
     assert lines[4] == "4,0.4,0.5,0.2,"
     assert again.recent(1) == {"L1": pytest.approx(0.2)}
     assert again.curves().startswith(b"\x89PNG")
+
+
+def test_losses_for_tensorboard(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[tuple[str, float, int]] = []
+    writer = SimpleNamespace(
+        add_scalar=lambda *scalar: written.append(scalar), close=lambda: written.append(("", 0, 0))
+    )
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", SimpleNamespace(SummaryWriter=lambda folder: writer))
+    files = TrainingFiles("logged", DataCredit(), tensorboard=True)
+    files.record(1, 0.5, 1.0, {"L1": 0.25})
+    files.close()
+    assert written == [("L1", 0.25, 1), ("", 0, 0)]
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    with pytest.raises(NotInstalled, match="pip install"):
+        TrainingFiles("unlogged", DataCredit(), tensorboard=True)

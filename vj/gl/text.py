@@ -76,7 +76,7 @@ class Text:
         """
         width, height = self._cell
         codes = np.frombuffer(line.encode("ascii", "replace"), np.uint8)[: _MOST_LETTERS - self._count]
-        letters = np.clip(codes, _FIRST, _LAST) - _FIRST
+        letters = np.where(codes < _FIRST, ord(" "), np.minimum(codes, _LAST)) - _FIRST
         ends = height / 2 + np.cumsum(self._advances[letters])
         quads = self._quads[self._count : self._count + len(letters)]
         quads[:, 0] = np.round(ends - self._advances[letters])

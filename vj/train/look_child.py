@@ -91,9 +91,10 @@ class Libraries:
     @property
     def are_loaded(self) -> bool:
         """Whether they are there. Raises what loading them raised."""
+        runs = self._thread.is_alive()
         if self._error:
             raise self._error
-        return not self._thread.is_alive()
+        return not runs
 
     def _load(self) -> None:
         try:

@@ -20,6 +20,8 @@ _WIDTH, _HEIGHT, _EDGE, _LABEL = 720, 150, 12, 18
 _DARK, _FRAME, _LIGHT, _FAINT, _LINE = (18, 18, 20), (70, 70, 76), (220, 220, 220), (60, 84, 110), (120, 200, 255)
 _POINTS: Final = 360
 """Into how many parts a training is divided, each of which is a point of the thick curve."""
+_FEW: Final = 64
+"""Fewer points than these are not smoothed."""
 
 
 class Metrics:
@@ -127,7 +129,7 @@ def _drawn(curves: Sequence[Curve]) -> bytes:
         draw.text((_EDGE, top - _LABEL + 2), f"{name}  {low:.4g} .. {high:.4g}", _LIGHT, font)
         draw.text((_WIDTH - 110, top - _LABEL + 2), f"step {int(steps[-1])}", _LIGHT, font)
         draw.line(points, fill=_FAINT)
-        draw.line(_smoothed(points), fill=_LINE, width=2)
+        draw.line(points if len(points) < _FEW else _smoothed(points), fill=_LINE, width=2)
     content = io.BytesIO()
     image.save(content, "PNG")
     return content.getvalue()

@@ -61,6 +61,7 @@ class TrainingWish:
     painting: Path | None = None
     classifier: Path | None = None
     numbers: str | None = None
+    tensorboard: bool = False
 
     @property
     def asked(self) -> dict[str, object]:
@@ -130,7 +131,7 @@ def _training(
     batches = Batches(data, settings.batch, settings.seed, group.rank, group.size, pairs=pairs)
     held = DataSet.open(wish.data, TEST, settings.side)
     shown = shown_pictures(held if len(held) else data, _SHOWN, pairs=pairs)
-    files = TrainingFiles(wish.name, _credit(wish.data, data.description))
+    files = TrainingFiles(wish.name, _credit(wish.data, data.description), tensorboard=wish.tensorboard and group.first)
     training = Training(method, batches, shown, files, wish.limits, now, watch=watch, new_weights=new_weights)
     if state:
         training.restore(state)

@@ -170,7 +170,7 @@ class Training:
         self.averages.follow(self.step)
         self.step += 1
         if self._group.first:
-            self._files.metrics.add(self.step, self.seconds, self.method.factor, values)
+            self._files.record(self.step, self.seconds, self.method.factor, values)
             self._watch(self._report())
 
     def _go_back(self, reason: str) -> None:

@@ -20,6 +20,7 @@ from vj.train.checkpoint_state import CheckpointState, read_checkpoint
 from vj.train.metrics import Metrics
 from vj.train.model_files import DataCredit, model_paths, write_models
 from vj.train.settings import TrainingSettings
+from vj.train.tensorboard_log import TensorBoardLog
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.-]{0,63}")
 CHECKPOINT: Final = "checkpoint.safetensors"
@@ -34,13 +35,15 @@ class TrainingFiles:
     everything can be written. Checkpoints are written in a thread.
     """
 
-    def __init__(self, name: str, credit: DataCredit) -> None:
-        """``credit`` is what the model's manifest says of the data. Nothing is written yet. Raises BadInput for a name
-        that can't be a file's."""
+    def __init__(self, name: str, credit: DataCredit, *, tensorboard: bool = False) -> None:
+        """``credit`` is what the model's manifest says of the data. With ``tensorboard``, the losses are written for
+        that too; else nothing is written yet. Raises BadInput for a name that can't be a file's, NotInstalled without
+        TensorBoard."""
         self.name = checked_name(name)
         self.folder = library("training", name)
         self.metrics = Metrics(self.folder / "metrics.csv")
         self._credit = credit
+        self._log = TensorBoardLog(self.folder / "tensorboard") if tensorboard else None
         self._pool = ThreadPoolExecutor(1, "checkpoint")
         self._saving: Future[None] | None = None
         self._troubles: dict[str, str] = {}
@@ -54,6 +57,12 @@ class TrainingFiles:
     def saving(self) -> bool:
         """Returns whether a checkpoint is being written now."""
         return self._saving is not None and not self._saving.done()
+
+    def record(self, step: int, seconds: float, rate: float, losses: Mapping[str, float]) -> None:
+        """Adds the losses of a step to the metrics, which are written later; see `Metrics.add`."""
+        self.metrics.add(step, seconds, rate, losses)
+        if self._log:
+            self._log.add(step, losses)
 
     def save(self, state: CheckpointState) -> None:
         """Writes the metrics until now, and begins to write the checkpoint ``state``, after waiting for the one
@@ -82,6 +91,8 @@ class TrainingFiles:
     def close(self) -> None:
         """Waits for what is being written, and ends the thread."""
         self._pool.shutdown()
+        if self._log:
+            self._log.close()
 
     def _save(self, state: CheckpointState) -> None:
         path = self.folder / CHECKPOINT

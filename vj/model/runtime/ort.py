@@ -49,6 +49,8 @@ class OrtRunner:
         self._floats = network.floats
         self._means = np.empty((1, 3), np.float32)
         self._bound: dict[str, int] = {}
+        self._copies = provider != _PROCESSOR
+        """Whether inputs are copied to a device when they are bound, and therefore must be bound for each pass."""
         self._bind_output(MEANS, self._means)
 
     def run(self, picture: Numbers, controls: Sequence[Floats], out: Numbers) -> float:
@@ -79,7 +81,7 @@ class OrtRunner:
 
     def _bind_input(self, name: str, array: Any) -> None:
         shape = (1, *array.shape) if name == PICTURE else array.shape
-        if self._is_new(name, array):
+        if self._is_new(name, array) or self._copies:
             self._binding.bind_input(name, "cpu", 0, array.dtype.type, shape, self._bound[name])
 
     def _bind_output(self, name: str, array: Any) -> None:
