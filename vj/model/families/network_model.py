@@ -47,8 +47,8 @@ class NetworkModel(Model):
         self.may_be_black |= any(about.get("black", False) for about in self.about.values())
         self._networks: dict[str, Network] = {}
         self._stamps = self._stamped()
-        self._runtime = ""
-        """The backend that the newest network was compiled by at first."""
+        self._asked, self._taken = self.runtime, ""
+        """The backend that networks are compiled by, or `auto`; and the one that was taken last."""
 
     def begin_again(self) -> None:
         """Forget the average of earlier pictures; networks that are compiled stay."""
@@ -106,8 +106,8 @@ class NetworkModel(Model):
         network on grey, with the controls' samples.
 
         If the files have changed since they were read, in a family that is `watched`, they are read anew, as networks
-        of the same layout, and compiled by the same backend as before, in floats: nothing is timed or measured. If that
-        fails, the networks stay those that were read before. Raises as `Model.prepare` does, and BadInput if the files
+        of the same layout, and compiled by the same backend as before, in floats, from then on: nothing is timed or
+        measured. If that fails, the networks stay those that were read before. Raises as `Model.prepare` does, and BadInput if the files
         are of another layout.
         """
         for _ in range(_TRIES - 1):
@@ -118,16 +118,17 @@ class NetworkModel(Model):
     def _prepared(self, size: Size, variant: str) -> Prepared:
         found = self._stamped()
         if not self.watched or found == self._stamps:
-            return self._compiled(size, variant, self.runtime)
+            return self._compiled(size, variant, self._asked)
+        quick = self._quick_runtime()
         before, self._networks = self._networks, {name: self.network(name) for name in self._networks}
         try:
-            prepared = self._compiled(size, variant, self._quick_runtime())
+            prepared = self._compiled(size, variant, quick)
         except Exception as error:
             self._networks = before
             if not isinstance(error, FileChanged):
                 self._stamps = found  # it isn't tried again
             raise
-        self._stamps = found
+        self._stamps, self._asked = found, quick
         return prepared
 
     def _compiled(self, size: Size, variant: str, runtime: str) -> Prepared:
@@ -136,14 +137,16 @@ class NetworkModel(Model):
         network = self.named(variant)
         samples = [np.full(control.shape, control.sample, np.float32) for control in network.controls]
         compiled = prepare(network, size, runtime, self.exact)
-        self._runtime = compiled.runtime
+        self._taken = compiled.runtime
+        if runtime != self.runtime:
+            compiled.why = f"{compiled.runtime}: as for the weights before"
         return _Prepared(self, compiled, size, samples)
 
     def _quick_runtime(self) -> str:
         """Returns the backend for newer weights: the one that is forced, else the one before, but in floats."""
         from vj.model.runtime.openvino_backends import in_floats
 
-        return in_floats(self._runtime) if self.runtime == "auto" and self._runtime else self.runtime
+        return in_floats(self._taken) if self.runtime == "auto" and self._taken else self.runtime
 
     def _stamped(self) -> tuple[object, ...]:
         return tuple(stamp(path) for path in self.files.values())
