@@ -200,8 +200,10 @@ class Learning(Wholesome):
     """Multiplies by what its file held when it was prepared; the number 0 can't be played."""
 
     factor = 2
+    tried = 0
 
     def prepare(self, size: Size, variant: str = "") -> Prepared:
+        Learning.tried += 1
         if not self.factor:
             raise BadInput("it looks like another network")
         prepared = Doubling(self, size)
@@ -699,8 +701,11 @@ def test_new_weights_that_can_not_be_played_are_named_and_what_plays_goes_on(lea
     learn(learning, 0)
     learning.until(lambda: "it looks like another network" in str(learning.told["notice"]))
     assert "its file has changed" in str(learning.told["notice"])
-    for _ in range(5):
+    tried = Learning.tried
+    for _ in range(20):
+        learning.turn()
         assert shown(learning)[0] == 120
+    assert Learning.tried == tried, "it isn't tried again before the file changes"
     assert not learning.told["failed"]
     learn(learning, 4)
     learning.until(lambda: shown(learning)[0] == 240)

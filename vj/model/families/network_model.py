@@ -107,8 +107,8 @@ class NetworkModel(Model):
 
         If the files have changed since they were read, in a family that is `watched`, they are read anew, as networks
         of the same layout, and compiled by the same backend as before, in floats, from then on: nothing is timed or
-        measured. If that fails, the networks stay those that were read before. Raises as `Model.prepare` does, and BadInput if the files
-        are of another layout.
+        measured. If that fails, the networks stay those that were read before. Raises as `Model.prepare` does, and
+        BadInput if the files are of another layout.
         """
         for _ in range(_TRIES - 1):
             with contextlib.suppress(FileChanged):
