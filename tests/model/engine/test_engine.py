@@ -740,3 +740,17 @@ def test_only_the_files_of_own_models_are_watched(tmp_path: Path, monkeypatch: p
     bundled = Entry("theirs", "held", {"model": tmp_path / "theirs.pth"}, origin="catalogue")
     by_itself = Entry("look", "wholesome", {"model": tmp_path / "look.safetensors"})
     assert engine_module._watched([own, bundled, by_itself]) == {"mine": (tmp_path / "mine.pth",)}
+
+
+def test_files_that_change_faster_than_they_are_prepared_are_played_all_the_same(learning: Rig) -> None:
+    """What is prepared is played, before what is newer is prepared."""
+    Learning.factor = 3
+    seen: set[int] = set()
+
+    def changed_again() -> None:
+        learning.editions["learning"] = learning.edition("learning") + 1
+        learning.turn()
+        while frame := learning.results.newest():
+            seen.add(frame.maker)
+
+    until(lambda: len(seen) > 3, meanwhile=changed_again)

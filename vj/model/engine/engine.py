@@ -201,8 +201,7 @@ class Engine:
         chosen = str(self._settings[MODEL])
         if chosen != self._chosen:
             self._choose_anew(chosen)
-        for name, place in self.bank.items():
-            place.follow(self._edition(name))
+        self._follow_files()
         if is_new or moved:
             self._keep_warm(frame)
         if chosen not in self.bank:
@@ -213,6 +212,16 @@ class Engine:
             return False
         self._process(self._playing, frame)
         return True
+
+    def _follow_files(self) -> None:
+        """Want the newest edition of each model's files; but one that is being prepared is played first, or else files
+        that change faster than they are prepared would never be."""
+        playing = self._playing.key if self._playing else None
+        for name, place in self.bank.items():
+            is_chosen = name == self._chosen
+            there = playing is not None and (playing.name, playing.edition) == (name, place.edition)
+            if there if is_chosen else place.edition == place.made:
+                place.follow(self._edition(name))
 
     def _resume_sizes(self) -> None:
         """Begin with the processing sizes at which earlier shows with the same settings settled."""
