@@ -445,16 +445,19 @@ def models_test(
 @models_app.command("export")
 def models_export(
     model: Annotated[str, typer.Argument(help="A model's name, such as that of a look, or its file.")],
-    output: Annotated[Path, typer.Argument(help="The ONNX file to write.")],
+    output: Annotated[Path, typer.Argument(help="The file to write: .onnx, or .pth for the authors' own code.")],
     overwrite: Overwrite = False,
 ) -> None:
-    """Write a model's network as an ONNX file, for other programs; it is run before, and must give the same numbers."""
+    """Write a model's network as an ONNX file, for other programs; it is run before, and must give the same numbers. Or
+    as a .pth file, whose tensors have the names that the code of the network's authors gives them."""
     from vj.base.new_file import check_writable
     from vj.commands.export_onnx import export_onnx
+    from vj.model.files.authors_file import ENDINGS, export_pth
 
     check_writable(output, overwrite)
     with _progress() as progress:
-        lines = export_onnx(model, output, progress)
+        pth = output.suffix.lower() in ENDINGS
+        lines = export_pth(model, output) if pth else export_onnx(model, output, progress)
     for line in lines:
         _out.print(line, highlight=False, soft_wrap=True, markup=False)
 
@@ -802,6 +805,7 @@ Resume = Annotated[bool, typer.Option("--resume", help="Go on from the newest ch
 Start = Annotated[Path | None, typer.Option("--from", help="Go on from this checkpoint instead.")]
 Devices = Annotated[int, typer.Option(help="Cards or processes to train on together.", min=1, max=64)]
 TensorBoard = Annotated[bool, typer.Option("--tensorboard", help="Write the losses for TensorBoard too.")]
+Jitter = Annotated[float | None, typer.Option(help="How much colours change, on both sides alike.", min=0, max=1)]
 Live = Annotated[str | None, typer.Option(metavar="SHOW", help="Play it in this show while it is learned.")]
 Adversary = Annotated[str | None, typer.Option("--gan", help="How patches are judged: lsgan or vanilla.")]
 Skips = Annotated[bool | None, typer.Option("--skips/--no-skips", help="The U-Net's connections past its inside.")]
@@ -818,6 +822,7 @@ def train_pix2pix(
     batch: BatchSize = None,
     rate: LearningRate = None,
     seed: TrainSeed = None,
+    jitter: Jitter = None,
     gan: Adversary = None,
     skips: Skips = None,
     resume: Resume = False,
@@ -827,7 +832,16 @@ def train_pix2pix(
     live: Live = None,
 ) -> None:
     """What one picture of a pair turns into: a U-Net, and a discriminator of patches (Isola et al. 2017)."""
-    asked = {"size": size, "side": side, "batch": batch, "rate": rate, "seed": seed, "adversary": gan, "skips": skips}
+    asked = {
+        "size": size,
+        "side": side,
+        "batch": batch,
+        "rate": rate,
+        "seed": seed,
+        "jitter": jitter,
+        "adversary": gan,
+        "skips": skips,
+    }
     _train(
         "pix2pix",
         data,
@@ -854,6 +868,7 @@ def train_unet(
     batch: BatchSize = None,
     rate: LearningRate = None,
     seed: TrainSeed = None,
+    jitter: Jitter = None,
     skips: Skips = None,
     resume: Resume = False,
     start: Start = None,
@@ -862,7 +877,7 @@ def train_unet(
     live: Live = None,
 ) -> None:
     """The same by the mean absolute difference alone: blurred where many results are possible."""
-    asked = {"size": size, "side": side, "batch": batch, "rate": rate, "seed": seed, "skips": skips}
+    asked = {"size": size, "side": side, "batch": batch, "rate": rate, "seed": seed, "jitter": jitter, "skips": skips}
     _train(
         "unet",
         data,
@@ -889,6 +904,7 @@ def train_cyclegan(
     batch: BatchSize = None,
     rate: LearningRate = None,
     seed: TrainSeed = None,
+    jitter: Jitter = None,
     gan: Adversary = None,
     resume: Resume = False,
     start: Start = None,
@@ -897,7 +913,7 @@ def train_cyclegan(
     live: Live = None,
 ) -> None:
     """Two folders without pairs, in both directions (Zhu et al. 2017)."""
-    asked = {"size": size, "side": side, "batch": batch, "rate": rate, "seed": seed, "adversary": gan}
+    asked = {"size": size, "side": side, "batch": batch, "rate": rate, "seed": seed, "jitter": jitter, "adversary": gan}
     _train(
         "cyclegan",
         data,
@@ -924,6 +940,7 @@ def train_cut(
     batch: BatchSize = None,
     rate: LearningRate = None,
     seed: TrainSeed = None,
+    jitter: Jitter = None,
     gan: Adversary = None,
     resume: Resume = False,
     start: Start = None,
@@ -932,7 +949,7 @@ def train_cut(
     live: Live = None,
 ) -> None:
     """Two folders without pairs, from a to b, by contrast of patches (Park et al. 2020)."""
-    asked = {"size": size, "side": side, "batch": batch, "rate": rate, "seed": seed, "adversary": gan}
+    asked = {"size": size, "side": side, "batch": batch, "rate": rate, "seed": seed, "jitter": jitter, "adversary": gan}
     _train(
         "cut",
         data,
@@ -965,6 +982,7 @@ def train_style(
     batch: BatchSize = None,
     rate: LearningRate = None,
     seed: TrainSeed = None,
+    jitter: Jitter = None,
     resume: Resume = False,
     start: Start = None,
     devices: Devices = 1,
@@ -972,7 +990,7 @@ def train_style(
     live: Live = None,
 ) -> None:
     """One painting's strokes and colours, for any picture (Johnson et al. 2016)."""
-    asked = {"size": size, "side": side, "batch": batch, "rate": rate, "seed": seed}
+    asked = {"size": size, "side": side, "batch": batch, "rate": rate, "seed": seed, "jitter": jitter}
     seen = {"painting": painting, "classifier": classifier}
     _train(
         "style",

@@ -160,7 +160,7 @@ def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("alone")
 def test_a_sheet_without_any_model_is_the_source_and_says_what_is_missing(tmp_path: Path) -> None:
     missing = write_sheet(tmp_path / "sheet.png", nothing)
-    absent = [name for name in library.catalogue() if name != "identity"]
+    absent = [name for name, entry in library.catalogue().items() if not entry.present]
     named = dict.fromkeys(line.split()[0] for line in missing)
     assert list(named) == absent
     assert all(f"fix: vj models fetch {name}" in "\n".join(missing) for name in absent)
@@ -181,7 +181,7 @@ def test_a_sheet_has_a_cell_for_every_model_that_is_here(
     home = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "VJ_LIBRARY": str(tmp_path / "library")}
     said = vj("models", "sheet", str(tmp_path / "out.jpg"), env=home).splitlines()
     assert said[-1] == str(tmp_path / "out.jpg")
-    assert {line.split()[0] for line in said[:-1]} == set(library.catalogue()) - {"style26", "identity"}
+    assert {line.split()[0] for line in said[:-1]} == set(library.catalogue()) - {"style26", "identity", "look"}
     assert cells(tmp_path / "out.jpg") == 3 + sum(name == "style26" for name, _ in EXTRA)
 
 

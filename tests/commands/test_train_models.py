@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.train.sets import drawn_pairs, on_disk
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 from vj.base.errors import BadInput
 from vj.base.paths import library
 from vj.cli import app
@@ -99,9 +99,11 @@ def started(*words: object, **environment: str) -> "subprocess.Popen[str]":
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
 def test_killed_and_resumed(data: Path) -> None:
     training = started("unet", data, "--name", "killed", "--minutes", 60, *TRAIN)
-    until(library("training", "killed", "checkpoint-before.safetensors").exists, "no second checkpoint")
-    training.send_signal(signal.SIGKILL)
-    training.communicate()
+    try:
+        until(library("training", "killed", "checkpoint-before.safetensors").exists, "no second checkpoint")
+    finally:
+        training.send_signal(signal.SIGKILL)
+        training.communicate()
     state = newest_checkpoint("killed")
     assert state is not None
     vj("train", "unet", data, "--name", "killed", "--steps", state.step + 2, "--resume", *TRAIN)
@@ -112,7 +114,10 @@ def test_two_processes_are_one_with_a_batch_twice_as_large(data: Path) -> None:
     vj("train", "pix2pix", data, "--name", "alone", "--steps", 3, "--side", 32, "--batch", 2)
     words = ("--steps", 3, *TRAIN, "--devices", 2)
     both = started("pix2pix", data, "--name", "both", *words)
-    said, _ = both.communicate(timeout=100)
+    try:
+        said, _ = both.communicate(timeout=PATIENCE)
+    finally:
+        both.kill()
     assert both.returncode == 0, said
     assert np.allclose(losses("both"), losses("alone"), atol=1e-4)
     assert find("both").present

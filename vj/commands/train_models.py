@@ -98,8 +98,12 @@ def run(
         checked(wish)
         _launch(devices, sys.argv[1:])
         return []
-    with TrainingBar(console) as bar:
-        report = train(wish, bar.doing, bar, bar.playable(name))
+    try:
+        with TrainingBar(console) as bar:
+            report = train(wish, bar.doing, bar, bar.playable(name))
+    except KeyboardInterrupt:
+        console.print(f"stopped; what {name} has learned is saved, and --resume goes on", highlight=False, markup=False)
+        raise
     if int(os.environ.get("RANK", "0")):
         return []
     return _made(wish, report)

@@ -10,6 +10,8 @@ from vj.child.process import ChildSpec
 from vj.child.shared_params import SharedParams
 from vj.child.supervisor import Child, Limits
 
+_USUAL = Limits()
+
 
 class SideWorker:
     """A child that reads the slots of sources and publishes records, which are pictures, for the loop. Only the loop
@@ -23,12 +25,13 @@ class SideWorker:
         reader: int,
         start: Callable[[Child], None],
         end: Callable[[Child, Callable[[], None]], None],
+        limits: Limits = _USUAL,
     ) -> None:
         """The child runs what ``spec`` says, with four arguments added: ``sources``, descriptions of ``slots``, among
         whose readers it has the number ``reader``; ``output``, where it publishes records of up to ``room``; and
         ``values``, where it finds what is wanted. ``start`` has a child supervised, ``end`` has it ended and then
-        calls what it is given; neither may wait."""
-        self._spec, self._room = spec, room
+        calls what it is given; neither may wait. ``limits`` say for how long the child may be silent."""
+        self._spec, self._room, self._limits = spec, room, limits
         self._slots = slots
         self._reader = reader
         self._start, self._end = start, end
@@ -45,7 +48,7 @@ class SideWorker:
         sources = [slot.describe() for slot in self._slots]
         fds = (*(fd for slot in self._slots for fd in slot.fds), *output.fds, *values.fds)
         told = {"sources": sources, "reader": self._reader, "output": output.describe(), "values": values.describe()}
-        self.child = Child(self._spec.given(fds, **told), lambda: output.heartbeats, Limits())
+        self.child = Child(self._spec.given(fds, **told), lambda: output.heartbeats, self._limits)
         self._start(self.child)
 
     def newest(self) -> Frame | None:

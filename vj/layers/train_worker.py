@@ -10,11 +10,14 @@ from vj.base.frame import Size
 from vj.child.latest_frame import LatestFrame
 from vj.child.process import ChildSpec, Message
 from vj.child.slot_wish import SlotWish
-from vj.child.supervisor import Child
+from vj.child.supervisor import Child, Limits
 from vj.layers.side_worker import SideWorker
 
 TRAIN_NICE: Final = 10
 """How far the process steps back behind the display, in nice values: further than the engine that plays the look."""
+_SILENCE: Final = 10.0
+"""Seconds after which it counts as hung. It steps back behind everything else, and the picture doesn't wait for it; if
+it were ended too early, what it was just asked for would be lost."""
 _ROOM: Final = Size(16, 16)
 """The process publishes no records: what it gives is a model's file. Its memory only holds the heartbeats."""
 
@@ -31,7 +34,8 @@ class TrainWorker(SideWorker):
         target: str = "vj.train.look_child:main",
     ) -> None:
         """The arguments are as in `SideWorker`; the process runs the function ``target`` (``module:function``)."""
-        super().__init__(ChildSpec("look", target, nice=TRAIN_NICE), _ROOM, slots, reader, start, end)
+        spec = ChildSpec("look", target, nice=TRAIN_NICE)
+        super().__init__(spec, _ROOM, slots, reader, start, end, Limits(silence=_SILENCE))
         self._wish: SlotWish | None = None
         self._waiting: deque[Message] = deque()
         """What the process gets once it runs. One that was restarted goes on by itself, from what it told before."""

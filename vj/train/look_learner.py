@@ -30,7 +30,7 @@ BATCH: Final = 24
 """How many patches a step usually takes."""
 RATE: Final = 0.04
 """Muon's rate, once it is warm."""
-_ADAM: Final = 2e-3 / RATE
+_ADAM: Final = 1 / 15
 """Adam's rate as a multiple of Muon's."""
 _WARM: Final = 0.05
 """Seconds in which the rate rises from a twentieth to all of it."""
@@ -66,8 +66,8 @@ class LookLearner:
     ``start`` is the network from which it starts, which stays as it is; None: random weights, drawn from ``seed``.
     ``learned`` are seconds for which ``start`` has learned these keyframes already; above 0 it goes on from there,
     else its map of colours is replaced by the best for these keyframes at once. ``now`` tells seconds, by which the
-    rate falls; ``batch`` is how many patches a step takes. With the same arguments, times of ``now`` and machine, the
-    same is learned.
+    rate falls; ``batch`` is how many patches a step takes, and ``rate`` gives Muon's rate by seconds, if not as
+    `rate_after` does. With the same arguments, times of ``now`` and machine, the same is learned.
     """
 
     def __init__(
@@ -78,6 +78,7 @@ class LookLearner:
         now: Callable[[], float] = clock.now,
         learned: float = 0.0,
         batch: int = BATCH,
+        rate: Callable[[float], float] | None = None,
     ) -> None:
         self._random = np.random.default_rng(seed)
         self._begun, self._now, self._size = now() - learned, now, batch
@@ -92,7 +93,7 @@ class LookLearner:
         """What is played."""
         self.steps = 0
         self.error = math.nan
-        self._rate = RATE
+        self._rate, self._part = rate or rate_after, 1.0
         self._waiting: list[_Patch] = []
         self._start_optimisers()
 
@@ -130,7 +131,7 @@ class LookLearner:
         if not math.isfinite(length.item() + loss.item()):
             self._go_back()
             raise Diverged(f"learning came to numbers that are none at step {self.steps}: it went back")
-        self._change(self._rate * _part_of_rate(self.seconds))
+        self._change(self._part * self._rate(self.seconds))
         self.steps += 1
         self._average()
         now = loss.item() * 255.0
@@ -166,13 +167,13 @@ class LookLearner:
     def _go_back(self) -> None:
         for weight, good in zip(self.net.parameters(), self.average.parameters(), strict=True):
             weight.copy_(good)
-        self._rate /= 2
+        self._part /= 2
         self._start_optimisers()
 
     def _start_optimisers(self) -> None:
         self._muon = Muon([weight for weight in self.net.parameters() if weight.shape[2:] == (3, 3)])
         others = [weight for weight in self.net.parameters() if weight.shape[2:] != (3, 3)]
-        self._adam = torch.optim.Adam(others, self._rate * _ADAM, betas=_BETAS, fused=True)
+        self._adam = torch.optim.Adam(others, RATE * _ADAM, betas=_BETAS, fused=True)
 
     def _hurry(self) -> None:
         """Let the rate be high again, as there is something new to learn."""
@@ -215,8 +216,10 @@ def _padded(picture: Tensor) -> Tensor:
     return F.pad(picture[None], (0, max(0, more[0]), 0, max(0, more[1])), mode="replicate")[0]
 
 
-def _part_of_rate(seconds: float) -> float:
-    return min(1.0, 0.05 + seconds / _WARM) / (1.0 + seconds / _FADE)
+def rate_after(seconds: float, full: float = RATE, warm: float = _WARM, fade: float = _FADE) -> float:
+    """Returns Muon's rate after so many seconds of learning: it rises to ``full`` within ``warm`` seconds, and has
+    fallen to a half after ``fade``."""
+    return full * min(1.0, 0.05 + seconds / warm) / (1.0 + seconds / fade)
 
 
 def _random_net(seed: int) -> LookNet:

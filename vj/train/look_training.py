@@ -15,8 +15,8 @@ from vj.child.parent_pipe import StatusPipe
 from vj.train import look_file
 from vj.train.keyframe_files import read_keyframe
 from vj.train.look_folder import LookFolder, add_keyframe, content_of
+from vj.train.look_run import LookRun, MakeLearner
 from vj.train.painted_frames import PaintedFrames
-from vj.train.training_run import MakeLearner, TrainingRun
 
 _AWAITED: Final = 3.0
 """Seconds for which a picture of the source, or a painted file that can't be read yet, is waited for."""
@@ -62,7 +62,7 @@ class LookTraining:
         self._pipe, self._make, self._frame, self._warm = pipe, make, frame, warm
         self._folder: LookFolder | None = None
         self._frames: PaintedFrames | None = None
-        self._run: TrainingRun | None = None
+        self._run: LookRun | None = None
         self._lock: FileLock | None = None
         """Kept as long as this is the look that is trained here."""
         self._goes, self._is_stopped, self._anew = False, False, False
@@ -248,7 +248,7 @@ class LookTraining:
             return False
         try:
             self._lock = self._lock or self._folder.claim()
-            self._run = self._run or TrainingRun(self._folder.name, self._make, self._anew)
+            self._run = self._run or LookRun(self._folder.name, self._make, self._anew)
         except BadInput as error:
             self._fault, self._goes = str(error), False
             return False

@@ -5,16 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import math
+from array import array
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from vj.base.atomic_file import write_cached
 
 HELD_OUT: Final = "held-out L1"
 """The mean absolute difference (0..1) of held-out pictures from what is wanted; only at steps with a sample sheet."""
+Table = npt.NDArray[np.float64]
 _FIRST: Final = ("step", "seconds", "rate")
 _WIDTH, _HEIGHT, _EDGE, _LABEL = 720, 150, 12, 18
 _DARK, _FRAME, _LIGHT, _FAINT, _LINE = (18, 18, 20), (70, 70, 76), (220, 220, 220), (60, 84, 110), (120, 200, 255)
@@ -26,14 +29,16 @@ _FEW: Final = 64
 
 class Metrics:
     """The table of one training. Its columns are the step, the seconds of training until then, the learning rate's
-    factor, the losses and `HELD_OUT`; a row is added to the file whenever `flush` is called."""
+    factor, the losses and `HELD_OUT`; what is new is added to the file whenever `flush` is called."""
 
     def __init__(self, path: Path) -> None:
         """Nothing is read or written yet."""
         self._path = path
         self._columns: list[str] = []
-        self._rows: list[list[float]] = []
+        self._numbers = array("d")
+        """The rows one after the other."""
         self._written = 0
+        self._held: float | None = None
 
     def resume(self, step: int) -> None:
         """Reads the file as far as ``step``: what was trained behind it is trained again. A file that can't be read
@@ -45,73 +50,76 @@ class Metrics:
         except (OSError, ValueError, csv.Error):
             return
         self._columns = heading
-        self._rows = [row for row in found if len(row) == len(heading) and row[0] <= step]
-        self._written = 0
+        for row in found:
+            if len(row) == len(heading) and row[0] <= step:
+                self._numbers.extend(row)
+        held = self._table()[:, -1]
+        self._held = next(iter(held[np.isfinite(held)][::-1].tolist()), None)
 
     def cut(self, step: int) -> None:
         """Forgets what lies behind ``step``, to which the training has gone back."""
-        self._rows = [row for row in self._rows if row[0] <= step]
+        table = self._table()
+        self._numbers = array("d", table[table[:, 0] <= step].flatten().tolist())
         self._written = 0
 
     def add(self, step: int, seconds: float, rate: float, losses: Mapping[str, float]) -> None:
         """Adds a row: the losses of the ``step``-th step, counted from 1."""
         if not self._columns:
             self._columns = [*_FIRST, *losses, HELD_OUT]
-        self._rows.append([step, seconds, rate, *losses.values(), math.nan])
+        self._numbers.extend((step, seconds, rate, *losses.values(), math.nan))
 
     def hold(self, error: float) -> None:
         """Writes `HELD_OUT` into the newest row."""
-        if self._rows:
-            self._rows[-1][-1] = error
+        if self._numbers:
+            self._numbers[-1] = self._held = error
 
     def flush(self) -> None:
         """Writes what is new to the file; all of it if rows were forgotten. Raises OSError."""
         if not self._columns:
             return
+        table = self._table()
         if self._written == 0:
-            write_cached(self._path, (",".join(self._columns) + "\r\n" + _lines(self._rows)).encode())
+            write_cached(self._path, (",".join(self._columns) + "\r\n" + _lines(table)).encode())
         else:
             with self._path.open("a", newline="", encoding="utf-8") as file:
-                file.write(_lines(self._rows[self._written :]))
-        self._written = len(self._rows)
+                file.write(_lines(table[self._written :]))
+        self._written = len(table)
 
     def recent(self, count: int = 20) -> dict[str, float]:
         """Returns the means of the losses over the last ``count`` steps, and the newest `HELD_OUT`, by name; what isn't
         known yet is left out."""
-        if not self._rows:
+        if not self._numbers:
             return {}
-        last = np.array(self._rows[-count:])
-        found = {name: float(last[:, place + 3].mean()) for place, name in enumerate(self._columns[3:-1])}
-        held = next((row[-1] for row in reversed(self._rows) if not math.isnan(row[-1])), None)
-        return found if held is None else {**found, HELD_OUT: held}
-
-    def losses(self, name: str) -> list[float]:
-        """Returns every row's number in the column ``name``, in order; NaN where it has none."""
-        place = self._columns.index(name)
-        return [row[place] for row in self._rows]
+        width = len(self._columns)
+        last = np.array(self._numbers[-count * width :]).reshape(-1, width).mean(0)
+        found = {name: float(last[place]) for place, name in enumerate(self._columns[:-1]) if place >= len(_FIRST)}
+        return found if self._held is None else {**found, HELD_OUT: self._held}
 
     def curves(self) -> bytes:
         """Returns the content of a PNG file: a diagram for each loss over the steps; empty before the second step."""
-        if len(self._rows) < 2:
+        table = self._table()
+        if len(table) < 2:
             return b""
-        table = np.array(self._rows)
         diagrams = [(name, table[:, place]) for place, name in enumerate(self._columns) if place >= len(_FIRST)]
         return _drawn([(name, *_known(table[:, 0], numbers)) for name, numbers in diagrams])
 
+    def _table(self) -> Table:
+        return np.array(self._numbers).reshape(-1, max(1, len(self._columns)))
 
-def _lines(rows: Sequence[Sequence[float]]) -> str:
+
+def _lines(table: Table) -> str:
     text = io.StringIO()
     writer = csv.writer(text)
-    for step, *numbers in rows:
+    for step, *numbers in table.tolist():
         writer.writerow([int(step), *("" if math.isnan(number) else f"{number:.9g}" for number in numbers)])
     return text.getvalue()
 
 
-Curve = tuple[str, np.ndarray, np.ndarray]
+Curve = tuple[str, Table, Table]
 """A name, steps, and a number for each."""
 
 
-def _known(steps: np.ndarray, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _known(steps: Table, numbers: Table) -> tuple[Table, Table]:
     there = np.isfinite(numbers)
     return steps[there], numbers[there]
 
@@ -138,7 +146,7 @@ def _drawn(curves: Sequence[Curve]) -> bytes:
 Points = list[tuple[float, float]]
 
 
-def _scaled(steps: np.ndarray, numbers: np.ndarray, top: int) -> tuple[Points, float, float]:
+def _scaled(steps: Table, numbers: Table, top: int) -> tuple[Points, float, float]:
     """Returns the curve in pixels, and the least and largest number that the diagram shows: all but outliers."""
     low, high = float(numbers.min()), float(np.quantile(numbers, 0.995))
     x = _EDGE + (steps - steps[0]) / max(1.0, float(steps[-1] - steps[0])) * (_WIDTH - 2 * _EDGE)

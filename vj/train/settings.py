@@ -50,6 +50,8 @@ class TrainingSettings:
     """The path of the painting, for a style."""
     classifier: str = ""
     """The classifier by which a style sees strokes: a file's path, or empty for the catalogue's."""
+    jitter: float = 0.0
+    """How much contrast, brightness and saturation of both sides change from one time to the next, 0..1."""
     averaged: float = 0.999
     """How much of the averaged weights stays at each step."""
     cycle: float = 10.0

@@ -36,7 +36,6 @@ from vj.train.training_files import TrainingFiles, check_unused, checked_name, n
 
 _SHOWN: Final = 6
 """The pictures on a sample sheet."""
-_JITTER: Final = 0.0
 _KINDS: Final = {"pairs": "pairs", "two": "two folders without pairs", "pictures": "pictures without a second side"}
 
 
@@ -61,12 +60,13 @@ class TrainingWish:
     painting: Path | None = None
     classifier: Path | None = None
     numbers: str | None = None
+    jitter: float | None = None
     tensorboard: bool = False
 
     @property
     def asked(self) -> dict[str, object]:
         """Returns the fields of `TrainingSettings` that were asked for, by name."""
-        fields = ("size", "side", "batch", "rate", "seed", "adversary", "skips", "numbers")
+        fields = ("size", "side", "batch", "rate", "seed", "adversary", "skips", "numbers", "jitter")
         found = {name: getattr(self, name) for name in fields if getattr(self, name) is not None}
         if self.painting:
             found["painting"] = str(_painting(self.painting))
@@ -126,7 +126,7 @@ def _training(
     new_weights: NewWeights,
 ) -> Training:
     settings, group = method.settings, method.group
-    data = DataSet.open(wish.data, TRAIN, settings.side, jitter=_JITTER)
+    data = DataSet.open(wish.data, TRAIN, settings.side, jitter=settings.jitter)
     pairs = data.description.kind != "pictures"
     batches = Batches(data, settings.batch, settings.seed, group.rank, group.size, pairs=pairs)
     held = DataSet.open(wish.data, TEST, settings.side)

@@ -23,7 +23,7 @@ from vj.train.method import Method, StepRandom, detached
 from vj.train.process_group import ProcessGroup
 from vj.train.settings import TrainingSettings
 
-_CONTENT: Final = 0.3
+_CONTENT: Final = 1.0
 """The weight of shapes beside that of strokes."""
 _CALM: Final = 0.1
 """The weight of the total variation."""

@@ -141,6 +141,7 @@ class Training:
                 self._train()
         except KeyboardInterrupt:
             self._save()
+            self._make_sheet()
             raise
         self._save()
         self._make_sheet()

@@ -16,7 +16,7 @@ import torch
 from vj.model.files.weights import Progress
 from vj.model.nets.look import LookNet
 from vj.train.keyframe import Keyframe
-from vj.train.look_learner import LookLearner
+from vj.train.look_learner import LookLearner, rate_after
 from vj.train.warm_looks import WarmLooks
 
 KEYFRAMES: Final = 300
@@ -68,7 +68,12 @@ def reptile(net: LookNet, keyframes: Sequence[Keyframe], rounds: int, random: np
 
 def _learned(net: LookNet, keyframe: Keyframe, seed: int) -> LookLearner:
     steps = 0
-    learner = LookLearner([keyframe], net, seed, now=lambda: steps / STEPS_A_SECOND, batch=_BATCH)
+    learner = LookLearner([keyframe], net, seed, now=lambda: steps / STEPS_A_SECOND, batch=_BATCH, rate=_gentle)
     for steps in range(STEPS):  # noqa: B007 - the clock reads it
         learner.step()
     return learner
+
+
+def _gentle(seconds: float) -> float:
+    """Returns Muon's rate: networks that learned with smaller steps make better starts."""
+    return rate_after(seconds, 0.03, 0.2, 15.0)

@@ -245,6 +245,7 @@ BUNDLED = (
     ),
     Bundled("presets/paintings/*.jpg", "MIT", "painted by a program, for this project"),
     Bundled("presets/pictures/painted.jpg", "CC-BY-3.0", "a picture of Big Buck Bunny (as above), painted by a model"),
+    Bundled("presets/pictures/paint-me.jpg", "CC-BY-3.0", "pictures of Big Buck Bunny (as above), painted by a model"),
     Bundled("presets/keyframes/*.jpg", "CC-BY-3.0", "a frame of Big Buck Bunny (as above), also painted by a program"),
     Bundled("presets/pictures/lut-night.png", "MIT", "computed for this project"),
     Bundled(LOOK, "MIT", "trained for this project, see vj/docs/models.md"),

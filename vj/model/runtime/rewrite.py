@@ -237,8 +237,11 @@ def spread_biases(model: ov.Model) -> None:
         add = _only_reader(conv)
         if add is None or add.get_type_name() != "Add":
             continue
-        place = next(place for place in (0, 1) if add.input_value(place).get_node().get_type_name() != "Convolution")
-        bias, sums = add.input_value(place), add.output(0).get_shape()
+        places = [place for place in (0, 1) if add.input_value(place).get_node().get_type_name() != "Convolution"]
+        if not places:  # the sum of two convolutions
+            continue
+        place, sums = places[0], add.output(0).get_shape()
+        bias = add.input_value(place)
         if list(bias.get_shape()) == [1, sums[1], 1, 1] and constant(bias) is None:
             add.input(place).replace_source_output(op.tile(bias, ints(1, 1, 1, sums[3])).output(0))
 

@@ -13,7 +13,7 @@ from vj.train import look_file
 from vj.train.keyframe import Keyframe
 from vj.train.look_file import Learned
 from vj.train.look_learner import Diverged
-from vj.train.training_run import TrainingRun, flat_error
+from vj.train.look_run import LookRun, flat_error
 
 STEP = 0.05
 
@@ -24,7 +24,7 @@ class Running:
     def __init__(self, clock: FakeClock) -> None:
         self.clock, self.learners = clock, Learners()
         self.frames = {1: Keyframe(frame(), painted(frame()))}
-        self.run = TrainingRun("mine", self.learners)
+        self.run = LookRun("mine", self.learners)
 
     def go(self, seconds: float) -> Iterator[float]:
         """Steps until ``seconds`` have passed; what is on disk after each."""
@@ -66,7 +66,7 @@ def test_they_are_written_less_often_once_they_hardly_change(running: Running) -
 def test_it_goes_on_where_it_was_killed(running: Running) -> None:
     running.learn(3.0)
     kept, learners = on_disk(), Learners()
-    again = TrainingRun("mine", learners)
+    again = LookRun("mine", learners)
     assert again.learned.seconds == pytest.approx(3.0, abs=0.5)
     again.step(running.frames, running.clock.now())
     assert learners.last.start

@@ -40,7 +40,7 @@ _ENOUGH: Final = 20.0
 """Seconds after which one keyframe has little more to teach."""
 
 
-class LookTeacher(Protocol):
+class StepLearner(Protocol):
     """What learns a look, step by step; see `vj.train.look_learner.LookLearner`."""
 
     average: LookNet
@@ -64,12 +64,12 @@ class LookTeacher(Protocol):
         ...
 
 
-MakeLearner = Callable[[Sequence[Keyframe], "LookNet | None", float], LookTeacher]
+MakeLearner = Callable[[Sequence[Keyframe], "LookNet | None", float], StepLearner]
 """Makes what learns from some keyframes: from a network on that has learned for so many seconds or, for None, from the
 warm start."""
 
 
-class TrainingRun:
+class LookRun:
     """Learns the look ``name`` from its keyframes, and writes its weights several times a second."""
 
     def __init__(self, name: str, make: MakeLearner, anew: bool = False) -> None:
@@ -83,7 +83,7 @@ class TrainingRun:
         self.error = -1.0
         """The mean absolute error of late, of 255, on what is painted; -1 before it is known."""
         self._make = make
-        self._learner: LookTeacher | None = None
+        self._learner: StepLearner | None = None
         self._frames: dict[int, Keyframe] = {}
         self._order: dict[int, int] = {}
         """The learner's numbers of the keyframes, by theirs."""
@@ -163,7 +163,7 @@ class TrainingRun:
         self._likeness, self._is_unrelated = None, False
         self._flat_error = float(np.mean([flat_error(keyframe) for keyframe in keyframes.values()]))
 
-    def _step(self, learner: LookTeacher, now: float) -> None:
+    def _step(self, learner: StepLearner, now: float) -> None:
         from vj.train.look_learner import Diverged
 
         try:
