@@ -5,6 +5,7 @@ import math
 import os
 import shlex
 import sys
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
@@ -805,6 +806,7 @@ Start = Annotated[Path | None, typer.Option("--from", help="Go on from this chec
 Devices = Annotated[int, typer.Option(help="Cards or processes to train on together.", min=1, max=64)]
 TensorBoard = Annotated[bool, typer.Option("--tensorboard", help="Write the losses for TensorBoard too.")]
 Jitter = Annotated[float | None, typer.Option(help="How much colours change, on both sides alike.", min=0, max=1)]
+Live = Annotated[str | None, typer.Option(metavar="SHOW", help="Play it in this show while it is learned.")]
 Adversary = Annotated[str | None, typer.Option("--gan", help="How patches are judged: lsgan or vanilla.")]
 Skips = Annotated[bool | None, typer.Option("--skips/--no-skips", help="The U-Net's connections past its inside.")]
 
@@ -827,6 +829,7 @@ def train_pix2pix(
     start: Start = None,
     devices: Devices = 1,
     tensorboard: TensorBoard = False,
+    live: Live = None,
 ) -> None:
     """What one picture of a pair turns into: a U-Net, and a discriminator of patches (Isola et al. 2017)."""
     asked = {
@@ -839,7 +842,19 @@ def train_pix2pix(
         "adversary": gan,
         "skips": skips,
     }
-    _train("pix2pix", data, name, minutes, steps, devices, resume=resume, start=start, tensorboard=tensorboard, **asked)
+    _train(
+        "pix2pix",
+        data,
+        name,
+        minutes,
+        steps,
+        devices,
+        resume=resume,
+        start=start,
+        tensorboard=tensorboard,
+        live=live,
+        **asked,
+    )
 
 
 @train_app.command("unet")
@@ -859,10 +874,23 @@ def train_unet(
     start: Start = None,
     devices: Devices = 1,
     tensorboard: TensorBoard = False,
+    live: Live = None,
 ) -> None:
     """The same by the mean absolute difference alone: blurred where many results are possible."""
     asked = {"size": size, "side": side, "batch": batch, "rate": rate, "seed": seed, "jitter": jitter, "skips": skips}
-    _train("unet", data, name, minutes, steps, devices, resume=resume, start=start, tensorboard=tensorboard, **asked)
+    _train(
+        "unet",
+        data,
+        name,
+        minutes,
+        steps,
+        devices,
+        resume=resume,
+        start=start,
+        tensorboard=tensorboard,
+        live=live,
+        **asked,
+    )
 
 
 @train_app.command("cyclegan")
@@ -882,11 +910,22 @@ def train_cyclegan(
     start: Start = None,
     devices: Devices = 1,
     tensorboard: TensorBoard = False,
+    live: Live = None,
 ) -> None:
     """Two folders without pairs, in both directions (Zhu et al. 2017)."""
     asked = {"size": size, "side": side, "batch": batch, "rate": rate, "seed": seed, "jitter": jitter, "adversary": gan}
     _train(
-        "cyclegan", data, name, minutes, steps, devices, resume=resume, start=start, tensorboard=tensorboard, **asked
+        "cyclegan",
+        data,
+        name,
+        minutes,
+        steps,
+        devices,
+        resume=resume,
+        start=start,
+        tensorboard=tensorboard,
+        live=live,
+        **asked,
     )
 
 
@@ -907,10 +946,23 @@ def train_cut(
     start: Start = None,
     devices: Devices = 1,
     tensorboard: TensorBoard = False,
+    live: Live = None,
 ) -> None:
     """Two folders without pairs, from a to b, by contrast of patches (Park et al. 2020)."""
     asked = {"size": size, "side": side, "batch": batch, "rate": rate, "seed": seed, "jitter": jitter, "adversary": gan}
-    _train("cut", data, name, minutes, steps, devices, resume=resume, start=start, tensorboard=tensorboard, **asked)
+    _train(
+        "cut",
+        data,
+        name,
+        minutes,
+        steps,
+        devices,
+        resume=resume,
+        start=start,
+        tensorboard=tensorboard,
+        live=live,
+        **asked,
+    )
 
 
 @train_app.command("style")
@@ -935,6 +987,7 @@ def train_style(
     start: Start = None,
     devices: Devices = 1,
     tensorboard: TensorBoard = False,
+    live: Live = None,
 ) -> None:
     """One painting's strokes and colours, for any picture (Johnson et al. 2016)."""
     asked = {"size": size, "side": side, "batch": batch, "rate": rate, "seed": seed, "jitter": jitter}
@@ -949,21 +1002,59 @@ def train_style(
         resume=resume,
         start=start,
         tensorboard=tensorboard,
+        live=live,
         **asked,
         **seen,
     )
 
 
 def _train(
-    method: str, data: Path, name: str, minutes: float | None, steps: int | None, devices: int, **asked: object
+    method: str,
+    data: Path,
+    name: str,
+    minutes: float | None,
+    steps: int | None,
+    devices: int,
+    *,
+    live: str | None,
+    **asked: object,
 ) -> None:
-    """Trains, and prints what was made."""
-    from vj.commands.train_models import run
+    """Trains, beside a show if one is named, and prints what was made."""
+    from vj.commands.train_models import run as trained
 
     if minutes is None and steps is None:
         minutes = TRAINING_MINUTES
-    for line in run(method, data, name, steps, minutes, devices, _err, asked):
+    if live is not None:
+        lines = _train_live(live, method, data, name, minutes, steps, devices, asked)
+    else:
+        lines = trained(method, data, name, steps, minutes, devices, _err, asked)
+    for line in lines:
         _out.print(line, highlight=False, soft_wrap=True, markup=False)
+
+
+def _train_live(
+    show: str,
+    method: str,
+    data: Path,
+    name: str,
+    minutes: float | None,
+    steps: int | None,
+    devices: int,
+    asked: Mapping[str, object],
+) -> list[str]:
+    """Trains in a process of its own while ``show`` plays the model. Returns what is to be printed afterwards."""
+    from vj.commands.train_live import training_beside
+    from vj.preset.preset import load
+
+    if devices > 1:
+        raise BadInput("--live trains on one device; train with --devices, and play it beside: vj run --model NAME")
+    load(show)
+    seconds = None if minutes is None else 60.0 * minutes
+    with ExitStack() as beside:
+        with _progress() as progress:
+            training = beside.enter_context(training_beside(method, data, name, steps, seconds, asked, progress))
+        run(show, model=[name])
+    return training.lines
 
 
 @app.command()

@@ -178,6 +178,20 @@ def test_checkpoints_are_made_every_half_minute() -> None:
     assert max(np.diff(made)) < 40
 
 
+def test_the_model_is_written_every_few_seconds_for_shows_that_play_it() -> None:
+    """Also when there is no new sheet; less often where writing takes long."""
+    for name, step, least, most in (("quick", 0.05, 4.0, 5.0), ("slow", 0.5, 25.0, 40.0)):
+        clock = Ticking(step)
+        written: list[float] = []
+        taught = training(name, 120, "unet", clock)
+        taught._new_weights = lambda nets, written=written, clock=clock: written.append(clock.time)
+        taught._sheeted = 1e9  # no sheet comes between
+        taught.run()
+        apart = np.diff(written[1:-1])
+        assert len(apart) > 2
+        assert least <= apart.min() <= apart.max() <= most
+
+
 def test_a_checkpoint_of_another_architecture_is_refused_by_name() -> None:
     training("narrow", 1, "unet").run()
     state = newest_checkpoint("narrow")

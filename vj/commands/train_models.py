@@ -16,7 +16,7 @@ from vj.base.errors import BadInput
 
 if TYPE_CHECKING:
     from vj.train.start import TrainingWish
-    from vj.train.training import TrainingReport
+    from vj.train.training import NewWeights, TrainingReport
 
 _LINE = 15.0
 """Seconds between two lines, where there is no terminal."""
@@ -45,6 +45,17 @@ class TrainingBar:
     def doing(self, what: str, part: float | None) -> None:
         """Shows what is done before the first step, such as a download, of which ``part`` (0..1) is done."""
         self._bar.update(self._task, description=what, completed=(part or 0.0) * _PERMILLE)
+
+    def playable(self, name: str) -> "NewWeights":
+        """Returns a function that prints, the first time it is called, how the model ``name`` is played as it learns;
+        it is to be called when its file was written."""
+        lines = [f"It can be played while it learns: vj run --model {name}. A show that plays it follows by itself."]
+
+        def tell(nets: object) -> None:
+            while lines:
+                self._console.print(lines.pop(), highlight=False, soft_wrap=True, markup=False)
+
+        return tell
 
     def __call__(self, report: "TrainingReport") -> None:
         """Shows ``report``, and prints its notice if that is a new one."""
@@ -83,14 +94,13 @@ def run(
 
     limits = TrainingLimits(steps, None if minutes is None else 60.0 * minutes)
     wish = TrainingWish(method, data, name, limits, **asked)
-
     if devices > 1 and not process_group.is_started():
         checked(wish)
         _launch(devices, sys.argv[1:])
         return []
     try:
         with TrainingBar(console) as bar:
-            report = train(wish, bar.doing, bar)
+            report = train(wish, bar.doing, bar, bar.playable(name))
     except KeyboardInterrupt:
         console.print(f"stopped; what {name} has learned is saved, and --resume goes on", highlight=False, markup=False)
         raise

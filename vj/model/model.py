@@ -53,6 +53,8 @@ class Model:
     looked_at: ClassVar[bool] = False
     """Whether `vj.model.files.look_at_files` must inspect the files before a model is made of them; it then gives what
     it found as ``about``."""
+    watched: ClassVar[bool] = False
+    """Whether `prepare` reads files anew that have changed: an engine then prepares the model again when they do."""
     looks: ClassVar[bool] = True
     """Whether the result depends on what the source's picture shows."""
     may_be_black: bool = False

@@ -23,6 +23,10 @@ _SAVED: Final = 25.0
 _FIRST_SAVED: Final = 5.0
 _EARLY, _EARLY_SHOWN, _SHOWN = 60.0, 4.0, 30.0
 """Seconds between two sample sheets: few within the first minute, more later."""
+_PUBLISHED: Final = 4.0
+"""Seconds between two writings of the model's files, for a show that plays it meanwhile, unless they take long."""
+_WRITING: Final = 0.02
+"""The most of the time that may go into that."""
 _MOST_ATTEMPTS: Final = 4
 """How often in a row a training goes back to its last good state before it gives up."""
 
@@ -63,7 +67,7 @@ class TrainingReport:
 
 
 NewWeights = Callable[[Mapping[str, nn.Module]], None]
-"""Called with the averaged generators, by name, each time a sample sheet is made. They must not be changed."""
+"""Called with the averaged generators, by name, each time the model's files were written. They must not be changed."""
 
 
 class Training:
@@ -82,8 +86,8 @@ class Training:
         new_weights: NewWeights = lambda nets: None,
     ) -> None:
         """``shown`` are the pictures of the sample sheets, held out if there are any. ``now`` is a monotonic time in
-        seconds. ``watch`` is called after every step, ``new_weights`` with every sheet, both in the first process
-        only."""
+        seconds. ``watch`` is called after every step, ``new_weights`` whenever the model's files were written, both in
+        the first process only."""
         self.method = method
         self.step = 0
         self.notice = ""
@@ -96,6 +100,8 @@ class Training:
         self._began = now()
         self._saved = self._sheeted = 0.0
         """The seconds of training at which the last checkpoint and sheet were made."""
+        self._published, self._apart = 0.0, _PUBLISHED
+        """The same of the model's files, and the seconds until they are written again."""
         self._good = self._taken()
 
     @property
@@ -108,7 +114,7 @@ class Training:
         checkpoint_state.restore(state, self.method, self.averages)
         self.step, self._attempt = state.step, state.attempt
         self._began = self._now() - state.seconds
-        self._saved = self._sheeted = state.seconds
+        self._saved = self._sheeted = self._published = state.seconds
         self._good = self._taken()
 
     def run(self) -> TrainingReport:
@@ -154,6 +160,8 @@ class Training:
             self._save()
         if show_now:
             self._make_sheet()
+        elif self._group.first and seconds - self._published >= self._apart:
+            self._publish()
         self.method.set_rate(fades(progress) * 0.5**self._attempt)
         return True
 
@@ -214,8 +222,15 @@ class Training:
             self._files.metrics.hold(float((made[1].clamp(-1, 1) - b).abs().mean()) / 2)
         columns = list(zip(self.method.columns, map(as_pixels, made), strict=True))
         self._files.show(self.step, columns)
+        self._publish()
+
+    def _publish(self) -> None:
+        """Writes the model's files, for shows that play it."""
+        began = self.seconds
         self._files.publish(self.method.settings, self.averages.nets)
         self._new_weights(self.averages.nets)
+        self._published = self.seconds
+        self._apart = max(_PUBLISHED, (self._published - began) / _WRITING)
 
     def _report(self) -> TrainingReport:
         notices = (self.notice, self._batches.notice, self._files.notice)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from tests.waiting import until
-from vj.base.errors import Unavailable
+from vj.base.errors import BadInput, Unavailable
 from vj.base.frame import Frame, Pixels, Size
 from vj.child.latest_frame import LatestFrame
 from vj.model.engine import bank, memory_check
@@ -196,6 +196,21 @@ class Held(Wholesome):
         return super().prepare(size, variant)
 
 
+class Learning(Wholesome):
+    """Multiplies by what its file held when it was prepared; the number 0 can't be played."""
+
+    factor = 2
+    tried = 0
+
+    def prepare(self, size: Size, variant: str = "") -> Prepared:
+        Learning.tried += 1
+        if not self.factor:
+            raise BadInput("it looks like another network")
+        prepared = Doubling(self, size)
+        prepared.factor = Learning.factor
+        return prepared
+
+
 class Sluggish(Wholesome):
     """Takes twelve seconds a picture, and more for the first ones; a clock of the test's own counts them."""
 
@@ -236,6 +251,7 @@ FAKES = {
         Dreaming,
         Shortsighted,
         Held,
+        Learning,
         Sluggish,
     )
 }
@@ -245,6 +261,7 @@ class Rig:
     """An engine in this process, fed by hand."""
 
     def __init__(self, *names: str, sizes: SettledSizes | None = None) -> None:
+        self.editions: dict[str, int] = {}
         self.told: dict[str, object] = {}
         self.now = 0.0
         self.source, self.output = LatestFrame.create(*BOX, 2), LatestFrame.create(*BOX, 1)
@@ -254,10 +271,13 @@ class Rig:
         self.current = shared_values(entries, self.values.memory)
         link = SimpleNamespace(tell=lambda **status: self.told.update(status))
         made = [Entry(name, name, {}) for name in names]
-        self.engine = Engine(link, entries, Bank(made, "auto"), BOX, self.output, lambda: self.now, sizes)  # type: ignore[arg-type]
+        self.engine = Engine(link, entries, Bank(made, "auto"), BOX, self.output, lambda: self.now, sizes, self.edition)  # type: ignore[arg-type]
         self.frames, self.results = self.source.writer(), self.output.reader(0)
         self._from_source = self.source.reader(1)
         self._held: Frame | None = None
+
+    def edition(self, name: str) -> int:
+        return self.editions.get(name, 0)
 
     def turn(self, passed: float = 0.1) -> None:
         """One new picture of grey 60, that many seconds after the last one."""
@@ -639,3 +659,98 @@ def test_what_is_chosen_while_the_bank_warms_up_is_prepared_next() -> None:
     while not bank.ready(keys[1]):
         time.sleep(0.001)
     assert Held.prepared == ["one", "three", "two"]
+
+
+@pytest.fixture
+def learning(monkeypatch: pytest.MonkeyPatch) -> Rig:
+    """An engine that plays a model whose file changes, and has another one warm."""
+    monkeypatch.setattr(Learning, "factor", 2)
+    rig = Rig("learning", "wholesome")
+    assert rig.result().max() == 120
+    rig.until(lambda: rig.told.get("warm") == 2)
+    return rig
+
+
+def learn(rig: Rig, factor: int) -> None:
+    Learning.factor = factor
+    rig.editions["learning"] = rig.edition("learning") + 1
+
+
+def shown(rig: Rig) -> tuple[int, int]:
+    """The newest picture, and who made it."""
+    rig.until(lambda: rig.results.waiting)
+    frame = rig.results.newest()
+    assert frame
+    return int(frame.pixels.max()), frame.maker
+
+
+def test_new_weights_take_over_and_are_faded_to(learning: Rig) -> None:
+    seen = [shown(learning)]
+    for factor in (3, 4):
+        learn(learning, factor)
+        learning.until(lambda: seen.append(shown(learning)) or seen[-1][0] == 60 * factor)  # noqa: B023
+    pictures = list(dict.fromkeys(seen))
+    assert [level for level, _ in pictures] == [120, 180, 240], "what played went on until then"
+    assert len({maker for _, maker in pictures} | {1}) == 4, "a layer fades between makers; 1 is the other model"
+    learning.until(lambda: learning.told["notice"] == "")
+    assert len(learning.engine.bank._ready["learning"]) == 1, "older weights are let go"
+    assert (learning.told["failed"], learning.told["title"]) == ("", "learning")
+
+
+def test_new_weights_that_can_not_be_played_are_named_and_what_plays_goes_on(learning: Rig) -> None:
+    learn(learning, 0)
+    learning.until(lambda: "it looks like another network" in str(learning.told["notice"]))
+    assert "its file has changed" in str(learning.told["notice"])
+    tried = Learning.tried
+    for _ in range(20):
+        learning.turn()
+        assert shown(learning)[0] == 120
+    assert Learning.tried == tried, "it isn't tried again before the file changes"
+    assert not learning.told["failed"]
+    learn(learning, 4)
+    learning.until(lambda: shown(learning)[0] == 240)
+    learning.until(lambda: learning.told["notice"] == "")
+
+
+def test_new_weights_are_played_at_once_though_the_source_stands_still(learning: Rig) -> None:
+    learn(learning, 4)
+    held = learning._held
+    assert held
+    learning.results.newest()
+    until(
+        lambda: learning.results.waiting,
+        meanwhile=lambda: learning.engine.take_turn(held, learning.current, is_new=False),
+    )
+    assert shown(learning)[0] == 240
+
+
+def test_a_model_that_rests_is_warm_with_its_new_weights(learning: Rig) -> None:
+    learning.values.write({MODEL: "wholesome"})
+    learning.until(lambda: learning.told["title"] == "wholesome")
+    learn(learning, 4)
+    learning.until(lambda: [key.edition for key in learning.engine.bank._ready["learning"]] == [1])
+    learning.values.write({MODEL: "learning"})
+    learning.until(lambda: shown(learning) == (240, 2))
+
+
+def test_only_the_files_of_own_models_are_watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_module, "FAMILIES", FAKES)
+    monkeypatch.setattr(Held, "watched", True)
+    own = Entry("mine", "held", {"model": tmp_path / "mine.pth"})
+    bundled = Entry("theirs", "held", {"model": tmp_path / "theirs.pth"}, origin="catalogue")
+    by_itself = Entry("look", "wholesome", {"model": tmp_path / "look.safetensors"})
+    assert engine_module._watched([own, bundled, by_itself]) == {"mine": (tmp_path / "mine.pth",)}
+
+
+def test_files_that_change_faster_than_they_are_prepared_are_played_all_the_same(learning: Rig) -> None:
+    """What is prepared is played, before what is newer is prepared."""
+    Learning.factor = 3
+    seen: set[int] = set()
+
+    def changed_again() -> None:
+        learning.editions["learning"] = learning.edition("learning") + 1
+        learning.turn()
+        while frame := learning.results.newest():
+            seen.add(frame.maker)
+
+    until(lambda: len(seen) > 3, meanwhile=changed_again)

@@ -7,6 +7,7 @@ from typing import ClassVar, NamedTuple
 
 from vj.base.clock import now
 from vj.base.frame import Size
+from vj.base.paths import cache, trim
 from vj.model.engine.governor import Governor
 from vj.model.engine.output_check import OutputCheck
 from vj.model.files.library import Entry
@@ -16,16 +17,19 @@ from vj.model.runtime.memory import give_memory_back, out_of_memory
 
 _TOLD = 64
 """How many failures are kept, at most, until the engine asks for them."""
+_MOST_CACHED = 2 << 30
+"""Bytes that the cache of exported networks, and that of compiled graphs, may each hold on disk."""
 
 
 class PreparedKey(NamedTuple):
     """What is to be prepared, as a key: the model ``name`` for pictures of ``size``, in ``variant`` (as `Model.variant`
-    names it), and whether in full precision."""
+    names it), whether in full precision, and of which ``edition`` of its files: how often they have changed."""
 
     name: str
     size: Size
     variant: str
     exact: bool
+    edition: int = 0
 
 
 class PreparedModel(NamedTuple):
@@ -55,6 +59,12 @@ class BankPlace:
         """A problem of this model, for the performer; empty if there is none."""
         self.refusal = ""
         """Why the wanted size or variant isn't the one that plays; empty if it is."""
+        self.edition = 0
+        """The edition of its files that is wanted: how often they have changed, or were seen to before one that can't
+        be played."""
+        self.made = 0
+        """The newest edition that was prepared."""
+        self._newest = 0
         self.begun = False
         """Whether the governor has been given the time of the first passes, so that it could begin at a smaller
         size."""
@@ -72,6 +82,15 @@ class BankPlace:
         self.model = self._made(exact=True)
         self.output_check.in_a_row = 0
         return True
+
+    def follow(self, edition: int) -> None:
+        """Want this ``edition`` of its files, if it is newer than all before."""
+        if edition > self._newest:
+            self._newest = self.edition = edition
+
+    def stay(self) -> None:
+        """Want the newest edition that was prepared, until there is a newer one, as that one can't be."""
+        self.edition = self.made
 
     def _made(self, exact: bool) -> Model:
         runtime = "auto" if exact else self.runtime
@@ -208,16 +227,30 @@ class Bank(Mapping[str, BankPlace]):
 
     def _prepared(self, key: PreparedKey) -> PreparedModel | Exception:
         try:
-            prepared = self._places[key.name].model.prepare(key.size, key.variant)
-            return PreparedModel(key, prepared, min(prepared.warm(), prepared.warm()))
+            place = self._places[key.name]
+            prepared = place.model.prepare(key.size, key.variant)
+            found = PreparedModel(key, prepared, min(prepared.warm(), prepared.warm()))
         except Exception as error:  # noqa: BLE001 - the engine asks for it, and decides
             return error
+        if key.edition > place.made:
+            place.made = key.edition
+            trim_caches()
+        return found
 
     def _keep(self, ready: PreparedModel) -> None:
+        """Keep what was prepared, and nothing of older editions."""
         kept = self._ready[ready.key.name]
+        for key in [key for key in kept if key.edition < ready.key.edition]:
+            del kept[key]
         kept[ready.key] = ready
         while len(kept) > self._places[ready.key.name].model.kept:
             kept.popitem(last=False)
+
+
+def trim_caches() -> None:
+    """Remove exported networks and compiled graphs, those longest unused first, until the rest takes 2 GiB each."""
+    for folder in ("onnx", "openvino"):
+        trim(cache(folder), _MOST_CACHED)
 
 
 class PatientBank(Bank):

@@ -2,21 +2,24 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from math import isqrt
+from pathlib import Path
 from typing import Any
 
 from vj.base.clock import now
 from vj.base.errors import BadInput
 from vj.base.frame import Frame, Pixels, Size
-from vj.base.paths import cache, clear, trim
+from vj.base.paths import cache, clear
 from vj.base.shared_memory import SharedMemory
 from vj.child.latest_frame import LatestFrame
 from vj.child.parent_pipe import ParentPipe, StatusPipe, TimeMeter
 from vj.child.shared_params import SharedParams
 from vj.child.slot_reader import SlotReader
-from vj.model.engine.bank import Bank, BankPlace, PreparedKey, PreparedModel
+from vj.model import FAMILIES
+from vj.model.engine.bank import Bank, BankPlace, PreparedKey, PreparedModel, trim_caches
+from vj.model.engine.file_watch import FileWatch
 from vj.model.engine.governor import is_free
 from vj.model.engine.memory_check import check_room
 from vj.model.engine.output_check import PATIENCE, brightness
@@ -30,7 +33,7 @@ from vj.params.param import Value
 _IDLE = 0.0005
 """Seconds between two looks for a new frame."""
 _MOST_CACHED = 2 << 30
-"""Bytes that each of the caches of exported networks and of compiled graphs may hold on disk from show to show."""
+"""Bytes that each of the caches of graphs compiled for cards may hold on disk from show to show."""
 _MOST_REFUSED = 64
 """Refused sizes and variants that a model keeps. Beyond that all are tried again, as texts can ask for any number."""
 _AS_GOOD_AS = 1.0 - 1e-6
@@ -71,8 +74,7 @@ def main(
     Commands from ``pipe`` are triggers: ``{"trigger": name, "amount": number}``. Raises Unavailable if memory is too
     short for the models, and every error that `Engine.take_turn` raises; the process then ends.
     """
-    for folder in ("onnx", "openvino"):
-        trim(cache(folder), _MOST_CACHED)
+    trim_caches()
     for folder in FOLDERS.values():
         clear(cache(folder), _MOST_CACHED)
     known = [Entry.from_job(job) for job in entries]
@@ -80,7 +82,10 @@ def main(
     check_room(mine, Size(*box), runtime)
     current = shared_values(known, SharedMemory.attach(values))
     sizes = SettledSizes({entry.name: entry for entry in mine}, _conditions(Size(*box), Size(*canvas), runtime))
-    engine = Engine(pipe, known, Bank(mine, runtime), Size(*box), LatestFrame.attach(output), sizes=sizes)
+    watch = FileWatch(_watched(mine))
+    bank_of_mine, results = Bank(mine, runtime), LatestFrame.attach(output)
+    engine = Engine(pipe, known, bank_of_mine, Size(*box), results, sizes=sizes, edition=watch.edition)
+    watch.start()
     slots = SlotReader.attach(sources, reader)
     held: Frame | None = None
     while not pipe.stopping.is_set():
@@ -92,6 +97,12 @@ def main(
         if not (held and engine.take_turn(held, current, is_new=frame is not None)):
             engine.output.heartbeat()
             time.sleep(_IDLE)
+
+
+def _watched(entries: Iterable[Entry]) -> dict[str, Sequence[Path]]:
+    """Returns the files of the performer's own models that may change while they play, by the model's name."""
+    own = (entry for entry in entries if entry.origin != "catalogue" and FAMILIES[entry.family].watched)
+    return {entry.name: tuple(entry.files.values()) for entry in own}
 
 
 def _conditions(box: Size, canvas: Size, runtime: str) -> dict[str, str]:
@@ -121,13 +132,15 @@ class Engine:
         output: LatestFrame,
         now: Callable[[], float] = now,
         sizes: SettledSizes | None = None,
+        edition: Callable[[str], int] = lambda name: 0,
     ) -> None:
         """``entries`` are all models of the layer, ``bank`` those of this engine. Results are published in ``output``,
         whose only writer this engine becomes; status goes to ``pipe``, beginning with one that clears what an earlier
         process told.
 
         ``box`` is the largest processing size and ``now`` the monotonic clock (s). ``sizes``, if given, remembers the
-        processing sizes from show to show.
+        processing sizes from show to show. ``edition`` returns how often the files of the model of that name have
+        changed, at once; the newest that can be prepared is played.
         """
         self.bank = bank
         self.output = output
@@ -135,6 +148,7 @@ class Engine:
         self._pipe = pipe
         self._box = box
         self._now = now
+        self._edition = edition
         self._most = isqrt(output.capacity // 3)
         """The largest side, in pixels, with which a square fits into ``output``; no result is longer or higher."""
         self._settings: Mapping[str, Value] = {}
@@ -168,8 +182,8 @@ class Engine:
     def take_turn(self, frame: Frame, current: SharedParams, is_new: bool) -> bool:
         """Run the model once if there is a reason: a control that moved, a newly prepared model, or a new frame. For a
         model with a pace of its own, the time for its next picture is a reason in place of a new frame. Publish the
-        result unless it is bad: at the processing size, with the frame's ``captured`` and ``origin``, and the model's
-        index in ``entries`` (from 0) as maker.
+        result unless it is bad: at the processing size, with the frame's ``captured`` and ``origin``, and as maker a
+        number that each model, and each edition of its files, has for itself.
 
         ``frame`` is the source's newest, of any size, and ``is_new`` says whether it wasn't given before; ``current``
         are the layer's shared values. Returns whether the model was run, whether or not its result could be shown. An
@@ -187,6 +201,7 @@ class Engine:
         chosen = str(self._settings[MODEL])
         if chosen != self._chosen:
             self._choose_anew(chosen)
+        self._follow_files()
         if is_new or moved:
             self._keep_warm(frame)
         if chosen not in self.bank:
@@ -197,6 +212,16 @@ class Engine:
             return False
         self._process(self._playing, frame)
         return True
+
+    def _follow_files(self) -> None:
+        """Want the newest edition of each model's files; but one that is being prepared is played first, or else files
+        that change faster than they are prepared would never be."""
+        playing = self._playing.key if self._playing else None
+        for name, place in self.bank.items():
+            is_chosen = name == self._chosen
+            there = playing is not None and (playing.name, playing.edition) == (name, place.edition)
+            if there if is_chosen else place.edition == place.made:
+                place.follow(self._edition(name))
 
     def _resume_sizes(self) -> None:
         """Begin with the processing sizes at which earlier shows with the same settings settled."""
@@ -247,7 +272,8 @@ class Engine:
         scale = place.governor.scale(self._settings)
         box = Size(*(min(self._most, round(side * scale)) for side in self._box))
         size = place.model.size(box, width, height)
-        return PreparedKey(place.entry.name, size, place.model.variant(self._settings), place.model.exact)
+        variant = place.model.variant(self._settings)
+        return PreparedKey(place.entry.name, size, variant, place.model.exact, place.edition)
 
     def _obstacle(self, key: PreparedKey) -> Exception | None:
         """Returns the error that keeps ``key`` from being prepared; None if none is known."""
@@ -262,6 +288,8 @@ class Engine:
 
     def _play(self, ready: PreparedModel) -> None:
         """Play ``ready`` from now on, and tell the show."""
+        if self._playing and self._playing.key.edition < ready.key.edition:
+            self.bank[ready.key.name].notice = ""
         self._playing = ready
         self._slowest = ready.seconds
         self._ask_for_patience()
@@ -326,7 +354,7 @@ class Engine:
             return
         inferred = self._now()
         if place.output_check.accepts(mean, partial(brightness, picture)):
-            self._writer.publish(frame.captured, frame.origin, self._numbers[ready.key.name])
+            self._writer.publish(frame.captured, frame.origin, self._maker(ready.key))
         else:
             self.output.heartbeat()
             self._distrust(place)
@@ -344,6 +372,10 @@ class Engine:
         self._meter.tell(ended)
         self._tell(notice=place.refusal or place.model.notice or place.notice, says=place.model.says)
         self._tell(runtime=ready.prepared.why)
+
+    def _maker(self, key: PreparedKey) -> int:
+        """Returns a number that no other model, and no other edition of this one, has: the layer fades between them."""
+        return self._numbers[key.name] + len(self._numbers) * key.edition
 
     @property
     def _is_held_up(self) -> bool:
@@ -376,10 +408,15 @@ class Engine:
     def _cope(self, place: BankPlace, key: PreparedKey, error: Exception, while_running: bool = False) -> None:
         """Deal with an error in preparing what ``key`` names or, if ``while_running``, in running it.
 
-        If memory ran out, see `_find_room`; otherwise what plays goes on. Raises the error if nothing can play, which
-        ends the engine.
+        If memory ran out, see `_find_room`; otherwise what plays goes on, also when its files have changed and the new
+        ones can't be played. Raises the error if nothing can play, which ends the engine.
         """
         name = place.entry.name
+        if key.edition > place.made and not while_running:
+            place.stay()
+            place.notice = f"{name}: its file has changed and can't be played; what was read before goes on: {error}"
+            self._tell(notice=place.notice)
+            return
         if out_of_memory(error):
             error.__traceback__ = error.__context__ = error.__cause__ = None  # they hold what was being made in memory
             if self._find_room(place, key, while_running):

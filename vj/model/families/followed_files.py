@@ -11,21 +11,20 @@ import numpy as np
 import numpy.typing as npt
 
 from vj.base.errors import BadInput
+from vj.base.file_stamp import Stamp, stamp
 
 Numbers = npt.NDArray[np.float32]
 """What a file was read as: float32, of a shape that the reading function chooses. It must not be written to."""
 
 _EVERY: Final = 0.1
 """Seconds between two looks at the files."""
-_Stamp = tuple[int, int, int]
-"""A file's time of change (ns), its size and its number on the disk, which a file that replaces it hasn't."""
 
 
 class _Read(NamedTuple):
     """What the last reading of a file gave: the file's ``stamp``, None if there was no file; the ``numbers`` of the
     last reading that went well, None if none did; ``why`` this one failed, empty if it didn't."""
 
-    stamp: _Stamp | None
+    stamp: Stamp | None
     numbers: Numbers | None
     why: str
 
@@ -79,9 +78,9 @@ class FollowedFiles:
                 self._known = {path: read for path, read in self._known.items() if path in followed}
             for path in followed:
                 before = self._known.get(path)
-                stamp = _stamp(path)
-                if before is None or before.stamp != stamp:
-                    now = self._reading(path, stamp, before)
+                found = stamp(path)
+                if before is None or before.stamp != found:
+                    now = self._reading(path, found, before)
                     with self._changed:
                         self._known[path] = now
 
@@ -100,20 +99,12 @@ class FollowedFiles:
             with self._changed:
                 self._changed.wait_for(lambda: self._is_new, _EVERY)
 
-    def _reading(self, path: Path, stamp: _Stamp | None, before: _Read | None) -> _Read:
-        """Returns what reading the file gives, whose ``stamp`` was taken before."""
+    def _reading(self, path: Path, found: Stamp | None, before: _Read | None) -> _Read:
+        """Returns what reading the file gives, whose stamp ``found`` was taken before."""
         try:
-            return _Read(stamp, self._read(path), "")
+            return _Read(found, self._read(path), "")
         except BadInput as error:
             why = str(error)
         except Exception as error:  # noqa: BLE001 - the thread must go on, for what comes later
             why = f"can't read {path}: {error or type(error).__name__}"
-        return _Read(stamp, before.numbers if before else None, why)
-
-
-def _stamp(path: Path) -> _Stamp | None:
-    try:
-        about = path.stat()
-    except (OSError, ValueError):
-        return None
-    return about.st_mtime_ns, about.st_size, about.st_ino
+        return _Read(found, before.numbers if before else None, why)

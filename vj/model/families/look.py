@@ -33,6 +33,7 @@ class Look(NetworkModel):
     or those that ``look`` and ``look_2`` name, which must have its channels. So looks change without compiling, and one
     that is being trained is played as it is learned."""
 
+    watched = False  # it follows its files by itself
     name = "look"
     help = "what was painted over a frame on stage, learned by a network"
     params = (

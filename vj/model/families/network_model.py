@@ -1,5 +1,6 @@
 """The base of families whose models are one network, which gets the camera's picture after preprocessing."""
 
+import contextlib
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -8,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from vj.base.file_stamp import stamp
 from vj.base.frame import Pixels, Size
 from vj.model import preprocess
-from vj.model.files.checkpoint import RecognisedNetwork
+from vj.model.files.checkpoint import FileChanged, RecognisedNetwork
 from vj.model.files.checkpoint import network as network_of
 from vj.model.model import Model, Prepared
 from vj.model.network import Network
@@ -18,6 +20,9 @@ from vj.params.param import Value
 
 if TYPE_CHECKING:
     from vj.model.runtime.compiled_network import CompiledNetwork
+
+_TRIES = 3
+"""How often a file is opened that is replaced meanwhile."""
 
 Controls = Sequence[npt.NDArray[np.float32]]
 """A network's inputs beside the picture, float32, in the order of `Network.controls`."""
@@ -32,6 +37,7 @@ class NetworkModel(Model):
     """
 
     looked_at = True
+    watched = True
     params = preprocess.PARAMS
 
     def begin(self) -> None:
@@ -40,6 +46,9 @@ class NetworkModel(Model):
         self._conditioner = preprocess.Preprocessor()
         self.may_be_black |= any(about.get("black", False) for about in self.about.values())
         self._networks: dict[str, Network] = {}
+        self._stamps = self._stamped()
+        self._asked, self._taken = self.runtime, ""
+        """The backend that networks are compiled by, or `auto`; and the one that was taken last."""
 
     def begin_again(self) -> None:
         """Forget the average of earlier pictures; networks that are compiled stay."""
@@ -94,12 +103,53 @@ class NetworkModel(Model):
     def prepare(self, size: Size, variant: str = "") -> Prepared:
         """Compile the network of ``variant`` (empty: `usual`) for pictures of ``size``, and return it as a new
         `Prepared`, which gives it each picture after preprocessing, and its `controls`. Its ``warm`` runs the bare
-        network on grey, with the controls' samples. Raises as `Model.prepare` does."""
+        network on grey, with the controls' samples.
+
+        If the files have changed since they were read, in a family that is `watched`, they are read anew, as networks
+        of the same layout, and compiled by the same backend as before, in floats, from then on: nothing is timed or
+        measured. If that fails, the networks stay those that were read before. Raises as `Model.prepare` does, and
+        BadInput if the files are of another layout.
+        """
+        for _ in range(_TRIES - 1):
+            with contextlib.suppress(FileChanged):
+                return self._prepared(size, variant)
+        return self._prepared(size, variant)
+
+    def _prepared(self, size: Size, variant: str) -> Prepared:
+        found = self._stamped()
+        if not self.watched or found == self._stamps:
+            return self._compiled(size, variant, self._asked)
+        quick = self._quick_runtime()
+        before, self._networks = self._networks, {name: self.network(name) for name in self._networks}
+        try:
+            prepared = self._compiled(size, variant, quick)
+        except Exception as error:
+            self._networks = before
+            if not isinstance(error, FileChanged):
+                self._stamps = found  # it isn't tried again
+            raise
+        self._stamps, self._asked = found, quick
+        return prepared
+
+    def _compiled(self, size: Size, variant: str, runtime: str) -> Prepared:
         from vj.model.runtime.prepare import prepare
 
         network = self.named(variant)
         samples = [np.full(control.shape, control.sample, np.float32) for control in network.controls]
-        return _Prepared(self, prepare(network, size, self.runtime, self.exact), size, samples)
+        compiled = prepare(network, size, runtime, self.exact)
+        self._taken = compiled.runtime
+        if runtime != self.runtime:
+            compiled.why = f"{compiled.runtime}: as for the weights before"
+        return _Prepared(self, compiled, size, samples)
+
+    def _quick_runtime(self) -> str:
+        """Returns the backend for newer weights: the one that is forced, else the one before, but in floats."""
+        from vj.model.runtime.openvino_backends import in_floats
+
+        return in_floats(self._taken) if self.runtime == "auto" and self._taken else self.runtime
+
+    def _stamped(self) -> tuple[object, ...]:
+        return tuple(stamp(path) for path in self.files.values())
 
     def run_on(
         self, compiled: "CompiledNetwork", picture: Pixels, out: Pixels, values: Mapping[str, Value], now: float

@@ -32,6 +32,7 @@ class StyleModel(NetworkModel):
     """A family with two networks: one describes a painting's style by a row of numbers, the other paints with them.
     Families define `describer` and `of_style`."""
 
+    watched = False  # the numbers that describe its paintings would be those of older weights
     params = (
         picture("style_image", help="the painting; a bundled one if empty; changing it crossfades"),
         picture("style_image_2", help="the second painting"),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from vj.base.errors import BadInput, unknown
+from vj.base.file_stamp import stamp
 from vj.model import DREAMS, FAMILIES, labels, look_layout
 from vj.model.classifier import Classifier
 from vj.model.common_params import ENGINE, STAGE, merged
@@ -20,7 +21,7 @@ from vj.params.param import Value
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-__all__ = ["RecognisedNetwork", "classifier", "network", "recognise", "still_network"]
+__all__ = ["FileChanged", "RecognisedNetwork", "classifier", "network", "recognise", "still_network"]
 
 VERSION: Final = 1
 """To be raised when the same file would compute something else; it is part of every network's key in caches."""
@@ -32,6 +33,10 @@ _NOT_CHOSEN: Final = ("adain", "look")
 """Families that play just their own networks, which take more than a picture; no manifest may choose them."""
 _SHOWN: Final = 6
 """The most tensors that an error message lists."""
+
+
+class FileChanged(BadInput):
+    """A file that was replaced after its network's key was made, and before its weights were loaded."""
 
 
 def recognise(path: Path) -> RecognisedNetwork:
@@ -59,6 +64,7 @@ def network(path: Path, recognised: RecognisedNetwork, **live: object) -> Networ
 
     ``live`` replaces recognised arguments of the constructor (``statistics="batch"``); others, and for an ONNX file
     all, are ignored. The whole file is read (else OSError). Raises BadInput for a classifier or an unsafe ONNX file.
+    ``module`` raises `FileChanged` if the file isn't the one any more for which the key was made.
     """
     if recognised.is_classifier:
         raise BadInput(f"{path} is a classifier ({recognised.title}): it gives scores, no picture")
@@ -70,6 +76,13 @@ def network(path: Path, recognised: RecognisedNetwork, **live: object) -> Networ
     arguments = recognised.options["arguments"]
     arguments = {**arguments, **{name: value for name, value in live.items() if name in arguments}}
     options = {**recognised.options, "arguments": arguments}
+    found = stamp(path)
+
+    def module() -> nn.Module:
+        if options["net"] != "look" and stamp(path) != found:
+            raise FileChanged(f"{path} was replaced while it was being opened")
+        return _live_look(options) if _is_live(options) else _module(path, options, recognised.channels)
+
     return Network(
         name=path.stem,
         key=digest(
@@ -84,7 +97,7 @@ def network(path: Path, recognised: RecognisedNetwork, **live: object) -> Networ
         multiple=recognised.multiple,
         smallest=recognised.smallest,
         controls=_controls(options),
-        module=lambda: _live_look(options) if _is_live(options) else _module(path, options, recognised.channels),
+        module=module,
         fixed=recognised.size,
         steady=options["net"] != "adain" and not _is_live(options),  # these controls scale everything behind them
     )

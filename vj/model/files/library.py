@@ -106,7 +106,7 @@ class Entry:
 
     def to_job(self, looked: bool = True) -> dict[str, Any]:
         """Returns what an engine's process needs to make this entry again with `from_job`, JSON-able: ``name``,
-        ``family``, ``files`` (paths as text, by part) and ``about`` (findings, by part).
+        ``family``, ``files`` (paths as text, by part), ``about`` (findings, by part) and ``origin``.
 
         If ``about`` isn't known yet, the files are examined now, in a child, unless some are missing or the family
         needs no findings; then ``about`` is empty. With ``looked`` false they are never examined: enough for an engine
@@ -115,7 +115,7 @@ class Entry:
         """
         files = {part: str(path) for part, path in self.files.items()}
         about = self.about or (self._looked() if looked else {})
-        return {"name": self.name, "family": self.family, "files": files, "about": about}
+        return {"name": self.name, "family": self.family, "files": files, "about": about, "origin": self.origin}
 
     def _looked(self) -> dict[str, Any]:
         """Returns what each part was found to be, once the files are on disk. The catalogue's own checkpoints are
@@ -131,10 +131,10 @@ class Entry:
     @classmethod
     def from_job(cls, job: Mapping[str, Any]) -> "Entry":
         """Returns a new entry as `to_job` described it, in an engine's process; nothing is examined. It has name,
-        family, files and ``about`` only: no title, no licence, and no assets, so that it fetches nothing; its
-        ``origin`` is "file". ``job`` must hold all four keys, else KeyError is raised."""
+        family, files, ``about`` and ``origin`` only: no title, no licence, and no assets, so that it fetches nothing.
+        ``job`` must hold all five keys, else KeyError is raised."""
         files = {part: Path(path) for part, path in job["files"].items()}
-        return cls(job["name"], job["family"], files, about=job["about"])
+        return cls(job["name"], job["family"], files, about=job["about"], origin=job["origin"])
 
 
 def known() -> dict[str, Entry]:

@@ -63,6 +63,14 @@ def openvino_backends(
     return found
 
 
+def in_floats(name: str) -> str:
+    """Returns the name of the backend that computes in floats what the one called ``name`` computes in 8-bit integers,
+    for which ranges are measured for seconds; any other name as it is."""
+    if not any(name.removesuffix("-bf16") == integers for integers in (_NAMES["int8"], _NAMES["int8-reduced"])):
+        return name
+    return "openvino-bf16" if name.endswith("-bf16") else "openvino-f32"
+
+
 def _usual_graphs(network: Network) -> Graphs:
     from vj.model.runtime.openvino_graphs import NetworkGraphs
 
