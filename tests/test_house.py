@@ -29,6 +29,7 @@ HOMES = {
         "base/convert.py",
         "model/preprocess.py",
         "data/",
+        "train/measures.py",
         "model/dreams/",
         "layers/flow_meter.py",
         "layers/motion_child.py",

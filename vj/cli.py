@@ -28,7 +28,7 @@ bench = typer.Typer(no_args_is_help=True, help="Measure speed as ratios against 
 app.add_typer(bench, name="bench")
 osc_app = typer.Typer(no_args_is_help=True, help="What OSC controllers need.")
 app.add_typer(osc_app, name="osc")
-models_app = typer.Typer(help="The models: list, look at a file, fetch, test, export.")
+models_app = typer.Typer(help="The models: list, look at a file, fetch, test, export, compare.")
 app.add_typer(models_app, name="models")
 shaders_app = typer.Typer(help="The shaders: list, check files, gallery.")
 app.add_typer(shaders_app, name="shaders")
@@ -445,19 +445,40 @@ def models_test(
 @models_app.command("export")
 def models_export(
     model: Annotated[str, typer.Argument(help="A model's name, such as that of a look, or its file.")],
-    output: Annotated[Path, typer.Argument(help="The file to write: .onnx, or .pth for the authors' own code.")],
+    output: Annotated[Path, typer.Argument(help="The file to write: FILE.onnx, or FILE.pth for its authors' code.")],
     overwrite: Overwrite = False,
 ) -> None:
-    """Write a model's network as an ONNX file, for other programs; it is run before, and must give the same numbers. Or
-    as a .pth file, whose tensors have the names that the code of the network's authors gives them."""
+    """Write a model's network for other programs, as ONNX, or as junyanz' code loads it; it is run before, and must
+    give the same numbers."""
     from vj.base.new_file import check_writable
+    from vj.commands.export_authors import ENDINGS, export_authors
     from vj.commands.export_onnx import export_onnx
-    from vj.model.files.authors_file import ENDINGS, export_pth
 
     check_writable(output, overwrite)
     with _progress() as progress:
-        pth = output.suffix.lower() in ENDINGS
-        lines = export_pth(model, output) if pth else export_onnx(model, output, progress)
+        if output.suffix.lower() in ENDINGS:
+            lines = export_authors(model, output, progress, overwrite)
+        else:
+            lines = export_onnx(model, output, progress)
+    for line in lines:
+        _out.print(line, highlight=False, soft_wrap=True, markup=False)
+
+
+@models_app.command("compare")
+def models_compare(
+    one: Annotated[str, typer.Argument(metavar="A", help="A model's name, or its file.")],
+    other: Annotated[str, typer.Argument(metavar="B", help="Another.")],
+    on: Annotated[
+        Path | None, typer.Option(help="A picture, a folder of them, a data set or a film (else bundled pictures).")
+    ] = None,
+    to: Annotated[Path | None, typer.Option(help="The file to write (else a free name here).")] = None,
+    seconds: Annotated[float, typer.Option(help="How much of a film.", min=0.1)] = 10.0,
+) -> None:
+    """Two models side by side, as a sheet or a film; how like they are (SSIM, features), and how steady."""
+    from vj.commands.compare import compare
+
+    with _progress() as progress:
+        lines = compare(one, other, on, to, seconds, progress)
     for line in lines:
         _out.print(line, highlight=False, soft_wrap=True, markup=False)
 
@@ -1186,6 +1207,21 @@ def bench_stage(
     from vj.bench.stage import measure
 
     for line in measure(seconds, clock, only, cold, picture):
+        _out.print(line, highlight=False, soft_wrap=True, markup=False)
+
+
+@bench.command("train")
+def bench_train(
+    seconds: Annotated[float, typer.Option(help="How long each method's step is timed; 0: not at all.", min=0)] = 8.0,
+    minutes: Annotated[float, typer.Option(help="How long a model is trained; 0: not at all.", min=0)] = 2.0,
+    clock: Annotated[str, typer.Option(help="What a second is: of the processor (one core) or wall.")] = "wall",
+    clip: Annotated[Path | None, typer.Option(help="Another film than the half minute put together here.")] = None,
+) -> None:
+    """A training's step against the bare networks', and how soon a clip becomes a model that plays; takes minutes.
+    Clips that are missing are downloaded."""
+    from vj.bench.train import measure
+
+    for line in measure(seconds, minutes, clock, clip):
         _out.print(line, highlight=False, soft_wrap=True, markup=False)
 
 

@@ -12,9 +12,9 @@ from tests.model.authors import Unet
 from tests.train.test_methods import CPU, KINDS, RESNET, UNET, seeing, small
 from vj.base.errors import BadInput
 from vj.base.paths import library
+from vj.commands.export_authors import export_authors
 from vj.model.files import checkpoint, manifest, safetensors_file
 from vj.model.files.architectures import authors_name, renamed
-from vj.model.files.authors_file import export_pth
 from vj.model.files.library import find
 from vj.train.cut_method import CutMethod
 from vj.train.model_files import DataCredit, in_authors_layout, write_models
@@ -107,11 +107,11 @@ def test_a_manifest_of_ones_own_stays() -> None:
 def test_a_pth_file_loads_in_its_authors_code(tmp_path: Path) -> None:
     settings, trained = nets("pix2pix", generator=BATCHED)
     write_models("mine", settings, trained, CREDIT)
-    export_pth("mine", tmp_path / "latest_net_G.pth")
+    export_authors("mine", tmp_path / "latest_net_G.pth", lambda doing, part: None)
     theirs = Unet(BATCHED["levels"], BATCHED["filters"], "batch").eval()
     theirs.load_state_dict(torch.load(tmp_path / "latest_net_G.pth", weights_only=True))
     picture = torch.rand(1, 3, 64, 64) * 2 - 1
     with torch.no_grad():
         assert torch.allclose(theirs(picture), trained["G"](picture), atol=1e-5)
-    with pytest.raises(BadInput, match="no weights"):
-        export_pth("identity", tmp_path / "none.pth")
+    with pytest.raises(BadInput, match="no generator"):
+        export_authors("identity", tmp_path / "none.pth", lambda doing, part: None)

@@ -13,9 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import cv2
 import numpy as np
-import numpy.typing as npt
 import torch
 
 from vj.base.clock import now
@@ -28,6 +26,7 @@ from vj.model.runtime import processor
 from vj.train.keyframe import Keyframe
 from vj.train.look_learner import LookLearner
 from vj.train.make_learner import warm_start, warm_up
+from vj.train.measures import structural_similarity
 
 MOST: Final[Mapping[tuple[str, str, int], Mapping[float, float]]] = {
     ("bikes", "ink", 1): {2: 11.0, 10: 8.3},
@@ -51,8 +50,6 @@ CLOCKS: Final[Mapping[str, Callable[[], float]]] = {"thread": time.thread_time, 
 
 _SHOWN: Final = 20.0
 """Seconds that the show plays."""
-
-_Floats = npt.NDArray[np.float32]
 
 
 class Watch:
@@ -186,7 +183,7 @@ def learned(
             played = [play(net, frame) for frame in tested]
             pairs = list(zip(played, truth, strict=True))
             errors[stop] = float(np.mean([error(one, other) for one, other in pairs]))
-            likeness[stop] = float(np.mean([ssim(one, other) for one, other in pairs]))
+            likeness[stop] = float(np.mean([structural_similarity(one, other) for one, other in pairs]))
             shown.append(played[len(played) // 2])
     share = (time.thread_time() - own) / (now() - began)
     return Course(took, errors, likeness, learner.steps / max(1e-9, learner.seconds), share, shown)
@@ -206,22 +203,6 @@ def error(shown: Pixels, truth: Pixels) -> float:
     return float(np.abs(shown.astype(np.float32) - truth).mean())
 
 
-def ssim(shown: Pixels, truth: Pixels) -> float:
-    """Returns the structural similarity of the brightness (Wang et al. 2004), at most 1: Gaussian windows of 1.5
-    pixels."""
-
-    def mean(numbers: _Floats) -> _Floats:
-        return np.asarray(cv2.GaussianBlur(numbers, (11, 11), 1.5), np.float32)
-
-    one, other = (cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32) for picture in (shown, truth))
-    first, second = mean(one), mean(other)
-    spread = mean(one * one) - first**2 + mean(other * other) - second**2
-    shared = mean(one * other) - first * second
-    low, high = (0.01 * 255) ** 2, (0.03 * 255) ** 2
-    alike = (2 * first * second + low) * (2 * shared + high) / ((first**2 + second**2 + low) * (spread + high))
-    return float(np.mean(alike))
-
-
 def linear(keyframes: Sequence[Keyframe], frame: Pixels) -> Pixels:
     """Returns ``frame`` through the map of colours (3×4) that is the nearest to ``keyframes``, by least squares."""
     source = np.concatenate([keyframe.source.reshape(-1, 3) for keyframe in keyframes])
@@ -234,8 +215,9 @@ def linear(keyframes: Sequence[Keyframe], frame: Pixels) -> Pixels:
 
 def _table_row(row: _Row, course: Course) -> str:
     before = [row.tested, [linear(row.keyframes, frame) for frame in row.tested]]
+    ways = (error, structural_similarity)
     cells = [
-        _cell(*(float(np.mean([how(*pair) for pair in zip(shown, row.truth, strict=True)])) for how in (error, ssim)))
+        _cell(*(float(np.mean([how(*pair) for pair in zip(shown, row.truth, strict=True)])) for how in ways))
         for shown in before
     ]
     cells += [_cell(course.errors[stop], course.likeness[stop]) for stop in course.errors]

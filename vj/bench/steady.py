@@ -34,6 +34,7 @@ from vj.model.files import library
 from vj.model.files.test_clips import BIKES, CARPHONE
 from vj.model.files.weights import fetch_asset
 from vj.params.param import Value
+from vj.train.measures import FlickerMeter
 
 if TYPE_CHECKING:
     from vj.model.gradient.step import Steps
@@ -47,8 +48,6 @@ LEAST_BELOW_HOLD, LEAST_BELOW_FADE, LEAST_CALMER = 0.33, 0.40, 0.57
 LEAST_SHARP, MOST_STYLE = 0.95, 1.05
 """What we promise: error below that of holding and of cross-fading, flicker below that of the bare results, sharpness
 and distance to the style as multiples of theirs."""
-_AGREES: Final = 0.5
-"""Flicker is measured where the source agrees at least so well (0..1) with its last picture, moved along."""
 PAINTER, PAINTING = "painting", "swirling_night.jpg"
 """The network and the painting by which strokes are compared."""
 _PAINTED, _SETTLED, _EACH = 28, 12, 4
@@ -284,26 +283,11 @@ def _measured(passes: SteadyPass, clip: Clip, steps: Steps | None) -> Measured:
 
 
 def _flicker(seen: Sequence[Pixels], films: Sequence[Sequence[Floats]]) -> list[float]:
-    """Returns for each film how much it changes from picture to picture along the motion, where the source's pictures
-    agree: the mean absolute difference. The motion is measured anew, at full size; cuts are left out."""
-    method = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    height, width = seen[0].shape[:2]
-    grid = np.stack(np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)), -1)
-    found: list[list[float]] = []
-    greys = [cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) for picture in seen]
-    for place in range(1, len(seen)):
-        motion = method.calc(greys[place], greys[place - 1], None)
-        came = grid + motion
-        apart = cv2.absdiff(cv2.remap(greys[place - 1], came, None, cv2.INTER_LINEAR), greys[place])
-        agrees = (30.0 - cv2.blur(apart.astype(np.float32), (3, 3))) / 25.0 > _AGREES
-        if agrees.mean() >= 0.3:
-            found.append([_change(film[place], film[place - 1], came, agrees) for film in films])
-    return [float(one) for one in np.mean(found, 0)]
-
-
-def _change(now: Floats, before: Floats, came: Floats, agrees: npt.NDArray[np.bool_]) -> float:
-    moved = cv2.remap(before, came, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    return float(np.abs(now - moved)[agrees].mean())
+    """Returns for each film how much it changes from picture to picture along the motion; 0 for nothing but cuts."""
+    meter = FlickerMeter()
+    for place, picture in enumerate(seen):
+        meter.add(picture, [film[place] for film in films])
+    return meter.flicker() or [0.0] * len(films)
 
 
 def _sharpness(picture: Floats) -> float:

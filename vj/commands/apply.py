@@ -116,7 +116,7 @@ def apply_model(
         raise BadInput(f"{name} makes its picture in one step; --steps and --at are for models that take many")
     if stages != Stages() and any(there.suffix.lower() in FILMS for _, there in jobs):
         raise BadInput("a film's pictures take the model's own steps; --steps and --at are for still pictures")
-    run = _Runner(partial(_model, entry, runtime, progress), values)
+    run = ModelRunner(partial(_model, entry, runtime, progress), values)
     written: list[Path] = []
     losses: list[str] = []
     for number, (here, there) in enumerate(jobs):
@@ -143,7 +143,7 @@ def apply_picture(
     def make(exact: bool = False) -> "Model":
         return model if model and not exact else _model(entry, runtime, lambda doing, part: None, exact)
 
-    run = _Runner(make, _values(entry, settings))
+    run = ModelRunner(make, _values(entry, settings))
     *_, (_, _, last) = run.still(picture, None)
     return last.copy()
 
@@ -198,7 +198,20 @@ def _part_done(progress: weights.Progress, doing: str, number: int, jobs: int, p
     progress(doing, (number + part) / jobs)
 
 
-class _Runner:
+def model_runner(
+    entry: Entry, settings: Iterable[str], runtime: str, progress: weights.Progress, *, drawn: bool = False
+) -> "ModelRunner":
+    """Returns what puts pictures through the model ``entry``, after downloading its files if they are missing.
+    ``settings`` and ``runtime`` are as for `apply_model`. With ``drawn``, pictures are drawn as the model takes them
+    already, so that its own ``condition`` is left out. Raises BadInput for bad settings."""
+    values = _values(entry, settings)
+    if drawn:
+        conditions = (param for param in merged((STAGE, entry.params)) if param.name.startswith("condition/"))
+        values |= {param.name: param.default for param in conditions}
+    return ModelRunner(partial(_model, entry, runtime, progress), values)
+
+
+class ModelRunner:
     """A prepared model that takes pictures of any size."""
 
     def __init__(self, make: Callable[..., "Model"], values: Mapping[str, Value]) -> None:
@@ -323,7 +336,7 @@ def _named(path: Path, others: Sequence[Path]) -> str:
 
 
 def _apply_to(
-    run: _Runner, here: Path, there: Path, stages: Stages, progress: Callable[[float], None]
+    run: ModelRunner, here: Path, there: Path, stages: Stages, progress: Callable[[float], None]
 ) -> tuple[list[Path], str]:
     """Converts one file; returns the files written, and in words what couldn't be read of it. Raises BadInput if
     nothing could be read, or if the result can't be written."""
@@ -342,7 +355,9 @@ def _apply_to(
         raise BadInput(f"{str(here)!r} can't become {str(there)!r}: {error}") from None
 
 
-def _picture(run: _Runner, here: Path, there: Path, stages: Stages, progress: Callable[[float], None]) -> list[Path]:
+def _picture(
+    run: ModelRunner, here: Path, there: Path, stages: Stages, progress: Callable[[float], None]
+) -> list[Path]:
     """Converts a picture; returns the files written: those that ``stages`` ask for, then the last picture."""
     size = _blank(here)
     picture = np.full((size.height, size.width, 3), 128, np.uint8) if size else load(here, ANY_SIZE)

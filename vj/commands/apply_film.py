@@ -25,7 +25,8 @@ _LARGEST: Final = 1 << 20
 """Pixels a side: more than any picture has."""
 
 Paint = Callable[[Pixels, float], Pixels]
-"""Takes a picture [h, w, 3] and its time in the film (s); returns a picture of the same size."""
+"""Takes a picture [h, w, 3] and its time in the film (s); returns a picture of the same size, or of the size that the
+new film's layout says."""
 
 
 class WholeSize(Size):
@@ -41,10 +42,27 @@ ANY_SIZE: Final = WholeSize(_LARGEST, _LARGEST)
 """A box that changes no picture's size."""
 
 
-def apply_to_film(paint: Paint, here: Path, there: Path, progress: Callable[[float], None]) -> str:
+@dataclass(frozen=True)
+class FilmLayout:
+    """How the new film differs from the old one: pictures are scaled down to fit into ``box`` before they are painted,
+    ``size`` returns the size of what is painted from one of a size, and nothing after ``seconds`` is taken (None: all
+    is)."""
+
+    box: Size = ANY_SIZE
+    size: Callable[[Size], Size] = lambda size: size
+    seconds: float | None = None
+
+
+SAME: Final = FilmLayout()
+"""The layout of a film whose pictures keep their size."""
+
+
+def apply_to_film(
+    paint: Paint, here: Path, there: Path, progress: Callable[[float], None], layout: FilmLayout = SAME
+) -> str:
     """Writes what ``paint`` makes of the film ``here`` to the film ``there``, whose ending says the format. Every
-    picture keeps its size and its time, and sound is copied as it is; a file that was there is replaced. Returns in
-    words what couldn't be read of the film, or an empty text if all could.
+    picture keeps its time and, unless ``layout`` says otherwise, its size, and sound is copied as it is; a file that
+    was there is replaced. Returns in words what couldn't be read of the film, or an empty text if all could.
 
     ``progress`` is called with the part that is done (0..1), but not for a film that doesn't state its length. Raises
     BadInput for a film without a picture that can be read, and if the result can't be written.
@@ -52,39 +70,43 @@ def apply_to_film(paint: Paint, here: Path, there: Path, progress: Callable[[flo
     import av.error
 
     try:
-        return _applied(paint, here, there, progress)
+        return _applied(paint, here, there, progress, layout)
     except (av.error.FFmpegError, OSError) as error:
         raise BadInput(f"{str(here)!r} can't become {str(there)!r}: {error}") from None
 
 
-def _applied(paint: Paint, here: Path, there: Path, progress: Callable[[float], None]) -> str:
+def _applied(paint: Paint, here: Path, there: Path, progress: Callable[[float], None], layout: FilmLayout) -> str:
     """Does the work of `apply_to_film`, without its handling of errors."""
     import av
 
-    size = _size(here)
+    size = layout.size(_size(here, layout.box))
     film, shown = open_film(here)
     with film, whole_file(there) as part, av.open(str(part), "w") as made:
         pictures = shown.frames or round(length(film, shown) * rate(shown, 25.0))
+        if layout.seconds is not None and pictures:
+            pictures = min(pictures, round(layout.seconds * rate(shown, 25.0)) or 1)
         new = _NewFilm(made, shown, size)
         sounds = _sound_streams(film, made, there)
-        reading = _Reading(film, shown, sounds)
+        reading = _Reading(film, shown, sounds, layout.box)
         for packet_or_frame in reading.interleaved():
             if not hasattr(packet_or_frame, "to_ndarray"):
                 made.mux(packet_or_frame)
                 continue
-            picture = reading.scaler.pixels(packet_or_frame)
-            new.add(paint(picture, float(packet_or_frame.time or 0.0)), packet_or_frame)
+            at = float(packet_or_frame.time or 0.0)
+            if layout.seconds is not None and new.count and at >= layout.seconds:
+                break
+            new.add(paint(reading.scaler.pixels(packet_or_frame), at), packet_or_frame)
             if pictures:
                 progress(min(1.0, new.count / pictures))
         new.finish()
     return f"{here}: {reading.loss}; {there} holds the {new.count} pictures that could be read" if reading.loss else ""
 
 
-def _size(here: Path) -> Size:
+def _size(here: Path, box: Size) -> Size:
     """Returns the size at which the film's pictures are to be shown, which only a decoded picture reveals."""
     film, shown = open_film(here)
     with film:
-        reading = _Reading(film, shown, {})
+        reading = _Reading(film, shown, {}, box)
         for frame in reading.interleaved():
             return reading.scaler.size(frame)
     raise BadInput(f"{str(here)!r} holds no picture that can be read")
@@ -98,10 +120,11 @@ class _Reading:
     shown: Any
     sounds: Mapping[int, Any]
     """The new film's sound streams, by the index of the stream in this film that each copies."""
+    box: Size
     loss: str = ""
 
     def __post_init__(self) -> None:
-        self.scaler = Scaler(ANY_SIZE, self.shown, str(self.film.name))
+        self.scaler = Scaler(self.box, self.shown, str(self.film.name))
 
     def interleaved(self) -> Iterator[Any]:
         """Yields decoded pictures, and sound packets addressed to the new file, in the order of the old one. Damage is

@@ -19,7 +19,7 @@ from vj.data.description import TEST, TRAIN, Description
 from vj.data.reader import DataSet
 from vj.model.classifier import Classifier
 from vj.model.files import checkpoint, weights
-from vj.train.batches import Batches, shown_pictures
+from vj.train.batches import Batch, Batches, shown_pictures
 from vj.train.checkpoint_state import CheckpointState, read_checkpoint
 from vj.train.cut_method import CutMethod
 from vj.train.cyclegan_method import CycleGanMethod
@@ -107,15 +107,35 @@ def train(
     """Trains as ``wish`` says, and returns how it stands at the end; the model is in the user's folder then.
     ``progress`` is called while a classifier is downloaded, ``watch`` after every step, ``new_weights`` every few
     seconds with the averaged generators. Raises as `checked` and `vj.train.training.Training.run` do."""
-    settings, state = checked(wish)
-    device = _device()
-    group = opened(device)
+    checked(wish)
+    group = opened(_device())
     try:
-        method = _made(_timed(settings, state, device, group, progress), device, group, progress)
-        training = _training(wish, method, state, watch if group.first else lambda report: None, new_weights)
-        return training.run()
+        return prepared(wish, progress, watch if group.first else lambda report: None, new_weights, group).run()
     finally:
         group.close()
+
+
+def prepared(
+    wish: TrainingWish,
+    progress: weights.Progress = lambda doing, part: None,
+    watch: Callable[[TrainingReport], None] = lambda report: None,
+    new_weights: NewWeights = lambda nets: None,
+    group: ProcessGroup | None = None,
+    clock: Callable[[], float] = now,
+) -> Training:
+    """Returns the training that ``wish`` asks for, before its first step, in ``group`` or, without one, in this process
+    alone. The seconds of its limits are those of ``clock``; the rest is as in `train`. Raises as `checked` does."""
+    settings, state = checked(wish)
+    device, group = _device(), group or ProcessGroup()
+    method = make_method(_timed(settings, state, device, group, progress), device, group, progress)
+    return _training(wish, method, state, watch, new_weights, clock)
+
+
+def held_out_pictures(folder: Path, side: int, most: int) -> Batch:
+    """Returns up to ``most`` pictures of the data set's test, evenly spread and unchanged, of ``side`` pixels. Raises
+    BadInput if there are none."""
+    held = DataSet.open(folder, TEST, side)
+    return shown_pictures(held, most, pairs=held.description.kind != "pictures")
 
 
 def _training(
@@ -124,6 +144,7 @@ def _training(
     state: CheckpointState | None,
     watch: Callable[[TrainingReport], None],
     new_weights: NewWeights,
+    clock: Callable[[], float],
 ) -> Training:
     settings, group = method.settings, method.group
     data = DataSet.open(wish.data, TRAIN, settings.side, jitter=settings.jitter)
@@ -132,7 +153,7 @@ def _training(
     held = DataSet.open(wish.data, TEST, settings.side)
     shown = shown_pictures(held if len(held) else data, _SHOWN, pairs=pairs)
     files = TrainingFiles(wish.name, _credit(wish.data, data.description), tensorboard=wish.tensorboard and group.first)
-    training = Training(method, batches, shown, files, wish.limits, now, watch=watch, new_weights=new_weights)
+    training = Training(method, batches, shown, files, wish.limits, clock, watch=watch, new_weights=new_weights)
     if state:
         training.restore(state)
         files.metrics.resume(state.step)
@@ -206,13 +227,16 @@ def _timed(
     if not worth_timing(device):
         return replace(settings, numbers="float32")
     alone = ProcessGroup()
-    chosen = fastest(lambda name: _made(replace(settings, numbers=name), device, alone, progress))
+    chosen = fastest(lambda name: make_method(replace(settings, numbers=name), device, alone, progress))
     (halved,) = group.told([float(chosen == "bfloat16")])
     return replace(settings, numbers="bfloat16" if halved else "float32")
 
 
-def _made(settings: TrainingSettings, device: torch.device, group: ProcessGroup, progress: weights.Progress) -> Method:
-    """Returns the method that ``settings`` name, with new networks."""
+def make_method(
+    settings: TrainingSettings, device: torch.device, group: ProcessGroup, progress: weights.Progress
+) -> Method:
+    """Returns the method that ``settings`` name, with new networks on ``device``. ``progress`` is called while a
+    classifier is downloaded."""
     if settings.method == "style":
         longest = 3 * settings.side // 2
         painting = load(Path(settings.painting), Size(longest, longest))

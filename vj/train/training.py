@@ -127,18 +127,22 @@ class Training:
         try:
             self._loop()
         finally:
-            self._batches.close()
-            self._files.close()
+            self.close()
         if not self._files.wait():
             raise Unavailable(self._files.notice)
         return self._report()
+
+    def close(self) -> None:
+        """Ends its threads, after what is being written; `run` does so itself."""
+        self._batches.close()
+        self._files.close()
 
     def _loop(self) -> None:
         try:
             if self._group.first and self.step == 0:
                 self._files.save(self._good)
             while self._go_on():
-                self._train()
+                self.take_step()
         except KeyboardInterrupt:
             self._save()
             self._make_sheet()
@@ -165,8 +169,8 @@ class Training:
         self.method.set_rate(fades(progress) * 0.5**self._attempt)
         return True
 
-    def _train(self) -> None:
-        """Takes one step; if its losses are no numbers, goes back instead."""
+    def take_step(self) -> None:
+        """Takes one step; if its losses are no numbers, goes back instead. Raises as `run` does."""
         a, b = self._batches.at(self.step, self._attempt)
         random = StepRandom(self.method.settings.seed, self.step, self._group.rank, self._attempt)
         device = self.method.device

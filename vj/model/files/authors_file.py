@@ -1,37 +1,49 @@
-"""Writes a model's weights as its authors' own code loads them."""
+"""Writes generators in their authors' own layout, as a state dict of torch that their code loads."""
 
 from __future__ import annotations
 
+import io
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from vj.base.errors import BadInput
-from vj.base.new_file import whole_file
-from vj.model.files import library
+from vj.model.files.architectures import authors_name, find, renamed
 
-ENDINGS: Final = (".pth", ".pt")
-"""The endings of files that torch writes."""
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from vj.model.files.recognised import RecognisedNetwork
+
+LAYOUTS: Final = ("unet", "resnet_generator", "transformer_net")
+"""The networks that are written: the generators of junyanz/pytorch-CycleGAN-and-pix2pix, and PyTorch's fast styles."""
+
+_COUNTER: Final = "num_batches_tracked"
+"""What the names of whole numbers end in."""
 
 
-def export_pth(name_or_file: str, output: Path) -> list[str]:
-    """Writes the weights of a model (see `vj.model.files.library.find`) to ``output``, replacing what is there, as the
-    dictionary of tensors that ``load_state_dict`` takes in the code of the network's authors, float32. Returns lines on
-    what was written. A model of several files gives its first. Raises BadInput for a model without weights, and if it
-    can't be written."""
-    import torch
-
+def in_authors_layout(path: Path, recognised: RecognisedNetwork) -> bytes:
+    """Returns the content of a .pth file with the generator of the file at ``path``, which was ``recognised``: float32
+    tensors by the names that its authors' code has for them. Raises BadInput for a network that isn't in `LAYOUTS`, and
+    for a file that can't be read."""
+    net = recognised.options.get("net", "")
+    if net not in LAYOUTS:
+        raise BadInput(f"{path} ({recognised.title}) is no generator of pix2pix or CycleGAN, and no fast style")
     from vj.model.files import tensors
 
-    entry = library.find(name_or_file)
-    path = next(iter(entry.files.values()), None)
-    if path is None or path.suffix.lower() not in library.SUFFIXES or path.suffix.lower() == ".onnx":
-        raise BadInput(f"{name_or_file!r} has no weights of torch that could be exported")
-    given = tensors.load(path)
-    counters = ("num_batches_tracked",)
-    found = {name: tensor.long() if name.endswith(counters) else tensor for name, tensor in given.items()}
-    try:
-        with whole_file(output) as part:
-            torch.save(found, part)
-    except OSError as error:
-        raise BadInput(f"can't write {str(output)!r}: {error.strerror}") from None
-    return [f"{output}: {len(found)} tensors of {entry.title}", "load_state_dict(torch.load(FILE)) takes them"]
+    arguments = recognised.options["arguments"]
+    own = {renamed(net, name, arguments): tensor for name, tensor in tensors.load(path, _is_known).items()}
+    return _saved({authors_name(net, name, arguments): tensor for name, tensor in own.items()})
+
+
+def _is_known(shapes: Mapping[str, tuple[int, ...]]) -> bool:
+    return find(shapes) is not None
+
+
+def _saved(named: dict[str, Tensor]) -> bytes:
+    import torch
+
+    content = io.BytesIO()
+    counted = {name: tensor.long() if name.endswith(_COUNTER) else tensor.clone() for name, tensor in named.items()}
+    torch.save(counted, content)
+    return content.getvalue()

@@ -1,0 +1,96 @@
+"""Trained generators as .pth files that their authors' code loads."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from typer.testing import CliRunner
+
+from tests.model import authors
+from tests.train.test_methods import CPU, KINDS, small
+from vj.base.errors import BadInput, VjError
+from vj.base.paths import library
+from vj.cli import app
+from vj.commands import export_authors as command
+from vj.commands.export_authors import export_authors
+from vj.model.files.safetensors_file import encoded
+from vj.model.nets.look import LookNet
+from vj.train.model_files import DataCredit, write_models
+from vj.train.process_group import ProcessGroup
+
+
+@pytest.fixture(autouse=True)
+def _library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VJ_LIBRARY", str(tmp_path / "library"))
+
+
+def trained(method: str, name: str) -> dict[str, Any]:
+    """The generators of a model in the library that has learned nothing yet."""
+    torch.manual_seed(5)
+    settings = small(method)
+    learner = KINDS[method](settings, CPU, ProcessGroup())
+    nets = {part: authors.seeded(learner.nets[part], seed) for seed, part in enumerate(learner.played)}
+    write_models(name, settings, nets, DataCredit())
+    return {"settings": settings, **nets}
+
+
+def quiet(doing: str, part: float | None) -> None:
+    """No progress is shown."""
+
+
+def test_a_unet_loads_in_its_authors_code(tmp_path: Path) -> None:
+    made = trained("pix2pix", "street")
+    out = tmp_path / "latest_net_G.pth"
+    result = CliRunner().invoke(app, ["models", "export", "street", str(out)], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    assert "at most" in result.output
+    layout = made["settings"].generator
+    theirs = authors.Unet(layout["levels"], layout["filters"], layout["kind"]).eval()
+    theirs.load_state_dict(torch.load(out, weights_only=True))
+    picture = torch.rand(1, 3, 64, 64) * 2 - 1
+    with torch.no_grad():
+        assert torch.allclose(theirs(picture), made["G"](picture), atol=1e-5)
+    assert CliRunner().invoke(app, ["models", "export", "street", str(out)]).exit_code != 0, "it is there already"
+
+
+def test_both_directions_load_in_their_authors_code(tmp_path: Path) -> None:
+    made = trained("cyclegan", "seasons")
+    lines = export_authors("seasons", tmp_path / "latest_net_G_A.pth", quiet)
+    assert len(lines) == 2
+    layout = made["settings"].generator
+    picture = torch.rand(1, 3, 32, 32) * 2 - 1
+    for end, part in (("A", "AB"), ("B", "BA")):
+        state = torch.load(tmp_path / f"latest_net_G_{end}.pth", weights_only=True)
+        theirs = authors.Resnet(filters=layout["filters"], blocks=layout["blocks"]).eval()
+        theirs.load_state_dict(state)
+        with torch.no_grad():
+            assert torch.allclose(theirs(picture), made[part](picture), atol=1e-5)
+
+
+def test_nothing_is_replaced(tmp_path: Path) -> None:
+    trained("cyclegan", "seasons")
+    (tmp_path / "x_B.pth").write_bytes(b"mine")
+    with pytest.raises(BadInput, match=r"x_B\.pth' exists already"):
+        export_authors("seasons", tmp_path / "x.pth", quiet)
+    assert [path.name for path in tmp_path.glob("*.pth")] == ["x_B.pth"]
+    assert (tmp_path / "x_B.pth").read_bytes() == b"mine"
+
+
+def test_other_networks_are_refused(tmp_path: Path) -> None:
+    path = library("models", "mine.safetensors")
+    path.parent.mkdir(parents=True)
+    path.write_bytes(encoded(LookNet((8, 12)).state_dict()))
+    for name in ("mine", "style26"):
+        with pytest.raises(BadInput, match="no generator of pix2pix or CycleGAN"):
+            export_authors(name, tmp_path / "out.pth", quiet)
+    assert not list(tmp_path.glob("*.pth"))
+
+
+def test_a_file_that_gives_another_picture_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trained("pix2pix", "street")
+    monkeypatch.setattr(command, "MOST_OFF", -1.0)
+    with pytest.raises(VjError, match="off"):
+        export_authors("street", tmp_path / "out.pth", quiet)
+    assert not list(tmp_path.glob("*.pth"))
+    assert not list(tmp_path.glob(".*.pth"))
