@@ -76,7 +76,7 @@ def test_a_film_of_any_shape_is_shown_in_its_own(name: str, size: str, tmp_path:
     vj("run", *small, *fit, "--frames", "10", "--record", str(out), "--stats", str(stats))
     layer = json.loads(stats.read_text())["layers"][0]
     assert layer["model"]["fault"] == ""
-    assert layer["shows"] == "model"
+    assert layer["shows"] in ("model", "hold"), "the model's picture, be it an earlier one"
     picture = film_frames(out)[-1].max(axis=2)
     lit = picture > 24
     if size == "1920x16":

@@ -164,13 +164,14 @@ def test_a_sheet_without_any_model_is_the_source_and_says_what_is_missing(tmp_pa
     named = dict.fromkeys(line.split()[0] for line in missing)
     assert list(named) == absent
     assert all(f"fix: vj models fetch {name}" in "\n".join(missing) for name in absent)
-    assert cells(tmp_path / "sheet.png") == 1
+    assert cells(tmp_path / "sheet.png") == 2, "the source, and the look that comes with the project"
 
 
 def test_a_sheet_has_a_cell_for_every_model_that_is_here(
     tmp_path: Path, style26_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The source, the 26 styles in several of them, and a file of the performer's own."""
+    """The source, the look that comes with the project, the 26 styles in several models, and a file of the performer's
+    own."""
     weights = tmp_path / "cache" / "vj" / "weights"
     weights.mkdir(parents=True)
     (weights / style26_path.name).write_bytes(style26_path.read_bytes())
@@ -182,7 +183,7 @@ def test_a_sheet_has_a_cell_for_every_model_that_is_here(
     said = vj("models", "sheet", str(tmp_path / "out.jpg"), env=home).splitlines()
     assert said[-1] == str(tmp_path / "out.jpg")
     assert {line.split()[0] for line in said[:-1]} == set(library.catalogue()) - {"style26", "identity", "look"}
-    assert cells(tmp_path / "out.jpg") == 3 + sum(name == "style26" for name, _ in EXTRA)
+    assert cells(tmp_path / "out.jpg") == 4 + sum(name == "style26" for name, _ in EXTRA)
 
 
 def cells(path: Path, cell: Size = CELL) -> int:
