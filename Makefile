@@ -30,7 +30,7 @@ test-gpu: system-test $(VENV)/ready
 # What takes long: half an hour of three shows, hundreds of changes in a running one, and the benches on machines that lack
 # something.
 test-shows: system-test $(VENV)/ready
-	TEST_LONG_MINUTES=$(or $(MINUTES),30) $(BIN)/python -m pytest -s tests/test_long.py tests/test_long_changes.py tests/test_long_training.py $(ARGS)
+	TEST_LONG_MINUTES=$(or $(MINUTES),30) $(BIN)/python -m pytest -s tests/test_long.py tests/test_long_changes.py tests/test_long_training.py tests/show/test_learning_show.py $(ARGS)
 
 # Tests with real devices, in an emulated machine (tests/hardware/boot tells).
 test-hardware: system-hardware $(VENV)/ready

@@ -11,6 +11,7 @@ import torch
 
 from tests.model import authors
 from tests.running import Playing, film_frames, newest_frame
+from tests.test_long import MINUTES
 from tests.waiting import until
 from vj.base.paths import PRESETS
 
@@ -27,8 +28,6 @@ model = "mine"
 """
 DARK, BRIGHT = -0.5, 0.5
 GREY = {DARK: 64, BRIGHT: 191}
-MOST_MISSED = 0.01
-"""Of all refreshes, on a machine that does other things besides."""
 
 
 def put(path: Path, level: float) -> None:
@@ -60,7 +59,7 @@ def test_a_show_follows_the_file_of_its_model(tmp_path: Path) -> None:
         playing.close()
     display, layer = report["display"], report["layers"][0]
     print(json.dumps({"took": took, "display": display, "load": os.getloadavg()}))  # noqa: T201
-    assert display["missed"] <= MOST_MISSED * display["frames"]
+    assert display["missed"] == 0 or not MINUTES, "where the long tests have the machine to themselves"
     assert layer["torn"] == layer["model"]["restarts"] == 0
     shown = [float(frame.mean()) for frame in film_frames(playing.film)]
     first = next(place for place, grey in enumerate(shown) if abs(grey - GREY[DARK]) < 8)
