@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -844,7 +844,7 @@ def train_pix2pix(
     rate: LearningRate = None,
     seed: TrainSeed = None,
     jitter: Jitter = None,
-    gan: Adversary = None,
+    adversary: Adversary = None,
     skips: Skips = None,
     resume: Resume = False,
     start: Start = None,
@@ -853,29 +853,7 @@ def train_pix2pix(
     live: Live = None,
 ) -> None:
     """What one picture of a pair turns into: a U-Net, and a discriminator of patches (Isola et al. 2017)."""
-    asked = {
-        "size": size,
-        "side": side,
-        "batch": batch,
-        "rate": rate,
-        "seed": seed,
-        "jitter": jitter,
-        "adversary": gan,
-        "skips": skips,
-    }
-    _train(
-        "pix2pix",
-        data,
-        name,
-        minutes,
-        steps,
-        devices,
-        resume=resume,
-        start=start,
-        tensorboard=tensorboard,
-        live=live,
-        **asked,
-    )
+    _train("pix2pix", locals())
 
 
 @train_app.command("unet")
@@ -898,20 +876,7 @@ def train_unet(
     live: Live = None,
 ) -> None:
     """The same by the mean absolute difference alone: blurred where many results are possible."""
-    asked = {"size": size, "side": side, "batch": batch, "rate": rate, "seed": seed, "jitter": jitter, "skips": skips}
-    _train(
-        "unet",
-        data,
-        name,
-        minutes,
-        steps,
-        devices,
-        resume=resume,
-        start=start,
-        tensorboard=tensorboard,
-        live=live,
-        **asked,
-    )
+    _train("unet", locals())
 
 
 @train_app.command("cyclegan")
@@ -926,7 +891,7 @@ def train_cyclegan(
     rate: LearningRate = None,
     seed: TrainSeed = None,
     jitter: Jitter = None,
-    gan: Adversary = None,
+    adversary: Adversary = None,
     resume: Resume = False,
     start: Start = None,
     devices: Devices = 1,
@@ -934,20 +899,7 @@ def train_cyclegan(
     live: Live = None,
 ) -> None:
     """Two folders without pairs, in both directions (Zhu et al. 2017)."""
-    asked = {"size": size, "side": side, "batch": batch, "rate": rate, "seed": seed, "jitter": jitter, "adversary": gan}
-    _train(
-        "cyclegan",
-        data,
-        name,
-        minutes,
-        steps,
-        devices,
-        resume=resume,
-        start=start,
-        tensorboard=tensorboard,
-        live=live,
-        **asked,
-    )
+    _train("cyclegan", locals())
 
 
 @train_app.command("cut")
@@ -962,7 +914,7 @@ def train_cut(
     rate: LearningRate = None,
     seed: TrainSeed = None,
     jitter: Jitter = None,
-    gan: Adversary = None,
+    adversary: Adversary = None,
     resume: Resume = False,
     start: Start = None,
     devices: Devices = 1,
@@ -970,20 +922,7 @@ def train_cut(
     live: Live = None,
 ) -> None:
     """Two folders without pairs, from a to b, by contrast of patches (Park et al. 2020)."""
-    asked = {"size": size, "side": side, "batch": batch, "rate": rate, "seed": seed, "jitter": jitter, "adversary": gan}
-    _train(
-        "cut",
-        data,
-        name,
-        minutes,
-        steps,
-        devices,
-        resume=resume,
-        start=start,
-        tensorboard=tensorboard,
-        live=live,
-        **asked,
-    )
+    _train("cut", locals())
 
 
 @train_app.command("style")
@@ -1011,38 +950,17 @@ def train_style(
     live: Live = None,
 ) -> None:
     """One painting's strokes and colours, for any picture (Johnson et al. 2016)."""
-    asked = {"size": size, "side": side, "batch": batch, "rate": rate, "seed": seed, "jitter": jitter}
-    seen = {"painting": painting, "classifier": classifier}
-    _train(
-        "style",
-        data,
-        name,
-        minutes,
-        steps,
-        devices,
-        resume=resume,
-        start=start,
-        tensorboard=tensorboard,
-        live=live,
-        **asked,
-        **seen,
-    )
+    _train("style", locals())
 
 
-def _train(
-    method: str,
-    data: Path,
-    name: str,
-    minutes: float | None,
-    steps: int | None,
-    devices: int,
-    *,
-    live: str | None,
-    **asked: object,
-) -> None:
-    """Trains, beside a show if one is named, and prints what was made."""
+def _train(method: str, given: Mapping[str, Any]) -> None:
+    """Trains, beside a show if one is named, and prints what was made. ``given`` are the command's arguments by name:
+    those that aren't of the training itself are fields of `vj.train.start.TrainingWish`."""
     from vj.commands.train_models import run as trained
 
+    asked = dict(given)
+    data, name, devices, live = (asked.pop(key) for key in ("data", "name", "devices", "live"))
+    minutes, steps = asked.pop("minutes"), asked.pop("steps")
     if minutes is None and steps is None:
         minutes = TRAINING_MINUTES
     if live is not None:

@@ -77,6 +77,7 @@ def test_a_film_of_any_shape_is_shown_in_its_own(name: str, size: str, tmp_path:
     layer = json.loads(stats.read_text())["layers"][0]
     assert layer["model"]["fault"] == ""
     assert layer["shows"] in ("model", "hold"), "the model's picture, be it an earlier one"
+    assert layer["refreshes"]["model"] > 0
     picture = film_frames(out)[-1].max(axis=2)
     lit = picture > 24
     if size == "1920x16":

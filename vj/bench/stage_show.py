@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
+from vj.bench.own_library import library_in
 from vj.bench.stage_clips import SIZE
 from vj.preset import preset as presets
 from vj.show.controllers import UNLISTED
@@ -30,7 +30,11 @@ def measure(seconds: float) -> Iterator[str]:
     """Yields lines of text: the rates of the model and of the training, and the refreshes that the display missed, in
     ``seconds`` of a show without a window, with whether what we promise held. The look is learned in a library of its
     own, which is removed afterwards."""
-    with _library(), Show(presets.load(PRESET), _options()) as show:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        library_in(Path(folder)),
+        Show(presets.load(PRESET), _options()) as show,
+    ):
         given_up = show.clock.now() + _PATIENCE
         show.loop.run(lambda: _learned(show.report()) < _SETTLED and show.clock.now() < given_up)
         before, ends = show.report(), show.clock.now() + seconds
@@ -53,22 +57,6 @@ def _options() -> Options:
     options = Options(headless=True, size=SIZE, model_size=SIZE, fps=DISPLAY, network_options=UNLISTED)
     options.values = {"/layer/1/source/speed": _SPEED, "/layer/1/model/quality": "full"}
     return options
-
-
-@contextmanager
-def _library() -> Iterator[None]:
-    """Let the performer's library be an empty folder in the ``with`` block, for this process and those that it
-    starts."""
-    before = os.environ.get("VJ_LIBRARY")
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["VJ_LIBRARY"] = folder
-        try:
-            yield
-        finally:
-            if before is None:
-                del os.environ["VJ_LIBRARY"]
-            else:
-                os.environ["VJ_LIBRARY"] = before
 
 
 def _learned(report: Report) -> float:

@@ -11,7 +11,7 @@ import torch
 
 from vj.base.errors import unknown
 from vj.bench import promises, train_clip, train_step
-from vj.bench.train_step import library_in
+from vj.bench.own_library import library_in
 from vj.model.runtime import processor
 
 

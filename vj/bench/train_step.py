@@ -10,7 +10,6 @@ beside it is hidden where a core is free for it, which a busy machine doesn't sh
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -118,17 +117,3 @@ def _repeated(step: Callable[[], object], times: int) -> Callable[[], object]:
             step()
 
     return run
-
-
-@contextmanager
-def library_in(folder: Path) -> Iterator[None]:
-    """Lets the performer's library be in ``folder`` during the ``with`` block, for children too."""
-    before = os.environ.get("VJ_LIBRARY")
-    os.environ["VJ_LIBRARY"] = str(folder)
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["VJ_LIBRARY"]
-        else:
-            os.environ["VJ_LIBRARY"] = before

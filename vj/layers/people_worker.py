@@ -36,11 +36,7 @@ class PeopleWorker(SideWorker):
     @property
     def notice(self) -> str:
         """What is wrong with the process or with its search, or that it sees no one; usually empty."""
-        if self.child is None:
-            return ""
-        if self.child.state == "running":
-            return str(self.child.info.get("notice", ""))
-        return self.child.refused or (f"people: {self.child.fault}" if self.child.fault else "")
+        return self.wrong("people")
 
     def ask(self, slot: int, now: float) -> None:
         """As in `vj.layers.layer_mask.PeopleSource.ask`."""

@@ -55,6 +55,14 @@ class SideWorker:
         """Returns the newest record if it wasn't taken yet, else None. Valid until the next call."""
         return self._records.newest() if self._records else None
 
+    def wrong(self, doing: str) -> str:
+        """Returns what is wrong with the process, whose task is ``doing``, or with its work; usually empty."""
+        if self.child is None:
+            return ""
+        if self.child.state == "running":
+            return str(self.child.info.get("notice", ""))
+        return self.child.refused or (f"{doing}: {self.child.fault}" if self.child.fault else "")
+
     def end(self) -> None:
         """End the child. Nothing but `close` may be called afterwards."""
         if self.child:

@@ -53,11 +53,7 @@ class TrainWorker(SideWorker):
     @property
     def notice(self) -> str:
         """What is wrong with the process or with the training; usually empty."""
-        if self.child is None:
-            return ""
-        if self.child.state == "running":
-            return str(self.child.info.get("notice", ""))
-        return self.child.refused or (f"training: {self.child.fault}" if self.child.fault else "")
+        return self.wrong("training")
 
     def ask(self, slot: int) -> None:
         """As in `vj.layers.training.Trainer.ask`."""
