@@ -101,7 +101,7 @@ def test_a_look_is_kept_painted_trained_and_played_once_its_first_weights_are_th
     assert stage.do("go") == {"do": "go", "name": "look-1"}
     stage.frame()
     assert stage.played == []
-    stage.frame(state="learning", seconds=0.4, error=31.5)
+    stage.frame(state="learning", seconds=0.4, mean_error=31.5)
     stage.frame(seconds=1.0)
     assert stage.played == [{f"{MODEL}/look": "look-1", MODEL: "look"}], "once: a hand may choose another model then"
 
@@ -225,7 +225,7 @@ def test_what_is_told_of_it(stage: Stage) -> None:
     assert stage.training.described()["state"] == ""
     stage.fire("go")
     assert stage.training.state == "cold"
-    stage.frame(state="learning", seconds=2.345, error=11.111, keyframes=1)
+    stage.frame(state="learning", seconds=2.345, mean_error=11.111, keyframes=1)
     told = {"name": "look-1", "state": "learning", "keyframes": 1, "kept": "", "notice": "", "seconds": 2.3}
     assert stage.training.described() == {**told, "error": 11.11}
     stage.trainer.notice = "the painted picture has nothing to do with the frame"
@@ -239,6 +239,6 @@ def test_how_far_it_is_is_told_by_address_when_it_changes(stage: Stage) -> None:
     stage.fire("go")
     assert stage.frame(state="cold")[f"{TRAIN_PREFIX}/state"] == "cold"
     told = {"state": "learning", "seconds": 3.0, "error": 11.0, "keyframes": 2}
-    changed = stage.frame(state="learning", seconds=2.6, error=11.4, keyframes=2)
+    changed = stage.frame(state="learning", seconds=2.6, mean_error=11.4, keyframes=2)
     assert changed == {f"{TRAIN_PREFIX}/{name}": value for name, value in told.items()}
-    assert stage.frame(seconds=2.7, error=11.3) == {}, "whole numbers only: each one is sent to every client"
+    assert stage.frame(seconds=2.7, mean_error=11.3) == {}, "whole numbers only: each one is sent to every client"

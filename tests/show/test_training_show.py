@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from pythonosc.osc_message import OscMessage
 
-from tests.running import Playing, film_frames, vj
+from tests.running import Playing, film_frames, newest_frame, vj
 from tests.waiting import until
 from vj.base.paths import PRESETS
 from vj.render.render import render
@@ -73,6 +73,12 @@ def difference(shown: npt.NDArray[np.uint8], wanted: npt.NDArray[np.uint8]) -> f
     return float(np.abs(shown.astype(float) - wanted).mean())
 
 
+def is_shown(playing: Playing, wanted: npt.NDArray[np.uint8]) -> bool:
+    """Whether the film that is being recorded has come to the picture ``wanted``."""
+    shown = newest_frame(playing.film)
+    return shown is not None and difference(shown, wanted) < NEAR
+
+
 def test_a_painted_frame_is_learned_while_the_show_plays(
     tmp_path: Path, library: Path, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,6 +104,7 @@ def test_a_painted_frame_is_learned_while_the_show_plays(
         wait(playing, lambda: asked(playing, "/layer/1/model/look") == "fire", "the snapshot didn't recall it")
         playing.send("/cue/go")  # which stops it
         wait(playing, lambda: asked(playing, "/layer/1/train/state") == "stopped", "it wasn't stopped")
+        wait(playing, lambda: is_shown(playing, wanted), "what was learned is never shown")
         report = playing.stop()
     finally:
         playing.close()

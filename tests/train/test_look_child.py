@@ -122,6 +122,7 @@ def test_it_learns_on_after_it(end: int, trainer: Trainer) -> None:
     assert pid
     os.kill(pid, end)
     until(lambda: trainer.child.restarts == 1)
+    assert trainer.child.fault.startswith(("no sign of life", "ended with status")), "a fault is told in words"
     found = look_file.read("mine")
     assert found, "the last weights are there meanwhile"
     assert found[1].seconds == pytest.approx(before, abs=1.5)

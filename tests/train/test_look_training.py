@@ -65,7 +65,7 @@ def test_from_a_kept_frame_to_a_model_by_name(show: Show, library: Path) -> None
     assert (show.told["state"], show.told["look"], show.told["keyframes"]) == ("kept", "mine", 1)
     show.do("go")
     show.play(2.0)
-    assert (show.told["state"], show.told["error"], show.told["notice"]) == ("learning", 12.0, "")
+    assert (show.told["state"], show.told["mean_error"], show.told["notice"]) == ("learning", 12.0, "")
     assert show.told["seconds"] == pytest.approx(2.0, abs=0.3)
     assert show.told["steps"] == pytest.approx(40, abs=5)
     show.do("stop")

@@ -63,6 +63,7 @@ class ParentPipe:
     def tell(self, **status: object) -> None:
         """Report to the show: every key replaces what was told under it before; other keys keep theirs.
 
+        What stands under ``error`` is why this process ends, in a line, and under ``notice`` what is wrong with it.
         Values must be JSON-able; the show ignores those that are no text, number, bool or None, except under ``parts``
         and ``resume``. Raises no OSError: if the show is gone, it sets ``stopping`` instead.
         """

@@ -163,7 +163,7 @@ def _result(name: str, status: _Status, remarks: Sequence[str]) -> TrainedLook:
     if not path.is_file():
         raise Unavailable(f"{name} was not learned: {'; '.join(remarks) or 'it was stopped too soon'}")
     return TrainedLook(
-        name, path, status.number("seconds"), int(status.number("steps")), status.number("error"), remarks
+        name, path, status.number("seconds"), int(status.number("steps")), status.number("mean_error"), remarks
     )
 
 

@@ -31,8 +31,8 @@ class Trainer(Protocol):
     @property
     def told(self) -> Mapping[str, Any]:
         """What it told last: ``state`` (cold, ready, kept, learning, stopped), ``look`` (a name), ``seconds`` of
-        learning, ``error`` (0..255), ``keyframes`` (how many are painted), ``kept`` (the path of the newest picture
-        that it kept to be painted over). Keys may be missing."""
+        learning, ``mean_error`` (0..255), ``keyframes`` (how many are painted), ``kept`` (the path of the newest
+        picture that it kept to be painted over). Keys may be missing."""
         ...
 
     @property
@@ -112,7 +112,7 @@ class LayerTraining:
     @property
     def error(self) -> float:
         """The mean error of the look, of 255, on what is painted; below 0 before it is known."""
-        return _number(self._trainer.told.get("error"), -1.0)
+        return _number(self._trainer.told.get("mean_error"), -1.0)
 
     @property
     def keyframes(self) -> int:

@@ -42,8 +42,8 @@ class _Task:
 class LookTraining:
     """Learns one look at a time, as commands ask for. It tells what it does through a pipe.
 
-    It tells ``state``, ``look`` (its name), ``seconds`` and ``steps`` of learning in all, ``error`` (of 255; below 0
-    before it is known), ``keyframes`` (how many are painted), ``kept`` (the path of the newest frame that was kept),
+    It tells ``state``, ``look`` (its name), ``seconds`` and ``steps`` of learning in all, ``mean_error`` (of 255; below
+    0 before it is known), ``keyframes`` (how many are painted), ``kept`` (the path of the newest frame that was kept),
     ``notice`` (what is wrong, in a line), ``resume`` (what a process that replaces this one is to go on with) and
     ``patience`` (how long it may be silent).
     States: ``cold`` until the libraries are loaded, ``ready``, ``kept`` once a frame was kept, ``learning`` once there
@@ -272,7 +272,7 @@ class LookTraining:
         numbers: dict[str, Any] = {
             "seconds": round(learned.seconds, 2),
             "steps": learned.steps,
-            "error": round(self._run.error, 2) if self._run else -1.0,
+            "mean_error": round(self._run.error, 2) if self._run else -1.0,
         }
         is_new = any(self._told.get(key) != value for key, value in words.items())
         if not is_new and now - self._told_at < _SAY:
