@@ -935,6 +935,9 @@ def train_style(
     classifier: Annotated[
         Path | None, typer.Option(help="A VGG's file to see strokes by (else the catalogue's).")
     ] = None,
+    steady: Annotated[
+        float | None, typer.Option(help="How much films are painted steadily, 5 unless told otherwise.", min=0)
+    ] = None,
     minutes: Minutes = None,
     steps: Steps = None,
     size: NetSize = None,

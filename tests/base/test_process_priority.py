@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -75,3 +76,31 @@ def test_on_windows_the_show_and_its_children_have_classes(classes: list[int], m
     process_priority.step_back(5)
     process_priority.step_back(0)
     assert classes == [0x8000, 0x20, 0x4000, 0x20]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has it")
+def test_the_threads_that_draw_are_real_time_with_the_loop_and_others_are_not() -> None:
+    """A software renderer's, by their name."""
+    ready, done = threading.Barrier(3), threading.Event()
+    threads: dict[str, int] = {}
+
+    def wait(name: str) -> None:
+        threads[name] = threading.get_native_id()
+        Path(f"/proc/self/task/{threads[name]}/comm").write_text(name)
+        ready.wait(60)
+        done.wait(60)
+
+    started = [threading.Thread(target=wait, args=(name,)) for name in ("llvmpipe-0", "other")]
+    for thread in started:
+        thread.start()
+    try:
+        ready.wait(60)
+        with process_priority.realtime() as allowed:
+            inside = {name: os.sched_getscheduler(thread) & ~os.SCHED_RESET_ON_FORK for name, thread in threads.items()}
+        outside = {os.sched_getscheduler(thread) & ~os.SCHED_RESET_ON_FORK for thread in (0, *threads.values())}
+    finally:
+        done.set()
+        for thread in started:
+            thread.join()
+    assert inside == {"llvmpipe-0": os.SCHED_RR if allowed else os.SCHED_OTHER, "other": os.SCHED_OTHER}
+    assert outside == {os.SCHED_OTHER}

@@ -1,5 +1,6 @@
 """`vj data from` and `vj data two`: films and folders, and filters that are those of the show."""
 
+import shutil
 from itertools import pairwise
 from pathlib import Path
 
@@ -116,7 +117,7 @@ def test_neighbours_in_a_folder_are_on_one_side(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("empty", "there is no picture in .*empty; choices: files ending in .png"),
+        ("empty", "there is no picture or film in .*empty; choices: files ending in .png.* .mp4"),
         ("nothing", "there is no file .*nothing"),
         ("one.png", "is a picture; give the folder that it is in, or a film"),
         ("text.mp4", "text.mp4 can't be played"),
@@ -132,6 +133,22 @@ def test_what_cannot_be_used_is_named(name: str, said: str, tmp_path: Path) -> N
     with pytest.raises(BadInput, match=said):
         make_from(tmp_path / "in" / name, tmp_path / "data", PLAN, silent)
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
+
+
+def test_a_folder_of_films_and_pictures(clip: Path, tmp_path: Path) -> None:
+    """Nothing of a film that is trained on is near to what is tested of it; a broken film is named."""
+    saved(tmp_path / "in", [f"{number}.png" for number in range(6)])
+    for name in ("one.mp4", "two.MP4"):
+        shutil.copy(clip, tmp_path / "in" / name)
+    (tmp_path / "in" / "three.webm").write_text("no film")
+    made = make_from(tmp_path / "in", tmp_path / "data", PLAN, silent, rate=4.0)
+    assert "1 that can't be read (movie: three.webm can't be played" in made.lines()[1]
+    assert "that are there already" in "".join(made.lines())  # the second film is the same as the first
+    trained, tested = (DataSet.open(tmp_path / "data", part).names["a"] for part in ("train", "test"))
+    assert len([name for name in (*trained, *tested) if name.isdigit()]) == 6
+    times = [[int(name[4:]) for name in names if name.startswith("one-")] for names in (trained, tested)]
+    assert len(times[0]) > 5
+    assert all(abs(one - other) > 500 for one in times[0] for other in times[1])
 
 
 def test_a_film_and_a_folder_unpaired(clip: Path, tmp_path: Path) -> None:

@@ -120,5 +120,5 @@ def test_what_is_no_archive(tmp_path: Path) -> None:
 
 def test_without_the_library_that_renders(archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "resvg_py", None)
-    with pytest.raises(NotInstalled, match=r"resvg_py, which renders the drawings, is not here; fix: .*resvg_py"):
+    with pytest.raises(NotInstalled, match=r"resvg_py, which renders SVG, is not here; fix: .*resvg_py"):
         make_openmoji(tmp_path / "data", PLAN, silent, archive)

@@ -33,6 +33,9 @@ CLIP = PRESETS / "clips" / "bigbuckbunny.mp4"
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 """The endings of picture files, in lower case."""
 
+FILMS = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg")
+"""The endings of films that are written, and looked for in folders; one that is named is recognised by its content."""
+
 
 def library(*parts: str) -> Path:
     """Returns a path in the performer's library, which is at ``$VJ_LIBRARY`` or in the user's data folder for vj.

@@ -1,10 +1,10 @@
 """Priorities on a busy processor: the display's loop comes first, then all other programs, then the show's children.
 
 Where the system allows it (root, or limits for ``nice`` and ``rtprio``), the process with the display lowers its nice
-value by `ABOVE`, and on Linux its loop gets real-time priority. The loop sleeps for most of every frame, so it starves
-nothing. A software renderer's threads get no real-time priority, because they could. Where it isn't allowed, the loop
-still comes before its own children, because those raise their nice values. On Windows a nice value below, at or above
-zero becomes the priority class above, at or below normal.
+value by `ABOVE`, and on Linux its loop gets real-time priority, and so do the threads of a software renderer that draw
+for it. They wait for each other many times a frame, and on a busy machine each wait may cost them their turn: they
+waited as long as they drew. Linux leaves a twentieth of the time to other programs whatever real-time threads do. Where it isn't allowed, the loop still comes before its own children, because those raise their nice values. On
+Windows a nice value below, at or above zero becomes the priority class above, at or below normal.
 """
 
 import contextlib
@@ -17,6 +17,7 @@ from pathlib import Path
 ABOVE = 10
 """How far the process with the display lowers its nice value."""
 
+_DRAWING = "llvmpipe-"
 _ABOVE_NORMAL, _NORMAL, _BELOW_NORMAL = 0x8000, 0x20, 0x4000
 """Windows's priority classes."""
 
@@ -47,10 +48,11 @@ def outranking() -> Iterator[None]:
 
 @contextlib.contextmanager
 def realtime() -> Iterator[bool]:
-    """Give this thread alone real-time priority in the ``with`` block: it then wakes within 0.2 ms on a busy machine.
+    """Give this thread, and the process's `drawing_threads`, real-time priority in the ``with`` block: they then wake
+    within 0.2 ms on a busy machine.
 
     The block gets whether the system has given it; only Linux does, and only to users who may. What the thread starts
-    in the block, threads and processes, doesn't inherit it. Afterwards it has normal priority again.
+    in the block, threads and processes, doesn't inherit it. Afterwards they have normal priority again.
     """
     if sys.platform != "linux":
         yield False
@@ -60,10 +62,27 @@ def realtime() -> Iterator[bool]:
     except OSError:
         yield False
         return
+    drawing = drawing_threads()
     try:
+        for thread in drawing:
+            with contextlib.suppress(OSError):
+                os.sched_setscheduler(thread, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(1))
         yield True
     finally:
-        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+        for thread in (0, *drawing):
+            with contextlib.suppress(OSError):  # a thread that has ended
+                os.sched_setscheduler(thread, os.SCHED_OTHER, os.sched_param(0))
+
+
+def drawing_threads() -> list[int]:
+    """Returns the numbers of this process's threads in which Mesa's software renderer draws, on Linux; they are known
+    by their names."""
+    found = []
+    for path in Path("/proc/self/task").glob("*/comm"):
+        with contextlib.suppress(OSError):
+            if path.read_text(encoding="ascii", errors="replace").startswith(_DRAWING):
+                found.append(int(path.parent.name))
+    return found
 
 
 def step_back(nice: int) -> None:

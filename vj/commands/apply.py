@@ -13,9 +13,9 @@ from vj.base.convert import resize
 from vj.base.errors import BadInput, Unavailable, VjError
 from vj.base.frame import Pixels, Size
 from vj.base.new_file import check_free, check_writable, whole_file
-from vj.base.paths import PICTURES
+from vj.base.paths import FILMS, PICTURES
 from vj.base.picture import load
-from vj.commands.apply_film import ANY_SIZE, FILMS, apply_to_film
+from vj.commands.apply_film import ANY_SIZE, apply_to_film
 from vj.model import FAMILIES
 from vj.model.common_params import STAGE, merged
 from vj.model.files import library, weights

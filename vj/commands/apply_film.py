@@ -14,8 +14,6 @@ from vj.source.container import length, open_film, rate, reason
 from vj.source.decoder import FilmDecoder
 from vj.source.scaler import Scaler
 
-FILMS: Final = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg")
-"""The endings of films that can be written; films to read are recognised by their content."""
 _H264: Final[tuple[str, dict[str, str]]] = ("libx264", {"crf": "17", "preset": "medium"})
 _CODECS: Final = {
     ".webm": ("libvpx-vp9", {"crf": "24", "b:v": "0", "deadline": "good", "cpu-used": "5", "row-mt": "1"})

@@ -12,10 +12,10 @@ from vj.base.convert import resize
 from vj.base.errors import BadInput, Unavailable
 from vj.base.frame import Pixels, Size
 from vj.base.new_file import check_writable, free_name
-from vj.base.paths import PICTURES
+from vj.base.paths import FILMS, PICTURES
 from vj.base.picture import load
 from vj.commands.apply import ONLY_READ, ModelRunner, model_runner
-from vj.commands.apply_film import FILMS, FilmLayout, apply_to_film
+from vj.commands.apply_film import FilmLayout, apply_to_film
 from vj.model.files import library, weights
 from vj.model.files.library import Entry
 from vj.source.sample import pictures

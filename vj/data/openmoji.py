@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -19,14 +19,13 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from vj.base.atomic_file import move
-from vj.base.errors import BadInput, NotInstalled, Unavailable
+from vj.base.errors import BadInput, Unavailable
 from vj.base.frame import Pixels
-from vj.base.packages import install_command
 from vj.base.paths import cache
 from vj.data.builder import ALIKE, BROKEN, DataPlan, FinishedSet, begin
 from vj.data.filters import PictureFilter
 from vj.data.pictures import Progress, in_order
-from vj.data.png import decoded_png
+from vj.data.svg import check_installed, rendered
 
 VERSION: Final = "17.0.0"
 ARCHIVE: Final = f"openmoji-{VERSION}.tgz"
@@ -180,28 +179,14 @@ def _family(entry: Mapping[str, Any]) -> str:
     return f"{entry['subgroups']} {' '.join(words)}"
 
 
-def _renderer(side: int, stored: int) -> Any:
+def _renderer(side: int, stored: int) -> Callable[[Drawing], tuple[Pixels, Pixels]]:
     """Returns a function that renders both sides of a drawing, ``side`` pixels wide on a ground of ``stored``. Raises
     NotInstalled without the library."""
-    try:
-        import resvg_py
-    except ImportError:
-        raise NotInstalled(
-            f"resvg_py, which renders the drawings, is not here; fix: {install_command('resvg_py')}"
-        ) from None
+    check_installed()
 
-    def rendered(drawing: Drawing) -> tuple[Pixels, Pixels]:
-        return _rendered(drawing.line), _rendered(drawing.colour)
-
-    def _rendered(svg: str) -> Pixels:
-        try:
-            made = resvg_py.svg_to_bytes(
-                svg_string=svg, width=side, height=side, background="white", skip_system_fonts=True
-            )
-        except ValueError as error:
-            raise BadInput(f"can't be rendered: {error}") from None
+    def on_ground(svg: str) -> Pixels:
         ground, margin = np.full((stored, stored, 3), 255, np.uint8), (stored - side) // 2
-        ground[margin : margin + side, margin : margin + side] = decoded_png(bytes(made), "the rendered drawing")
+        ground[margin : margin + side, margin : margin + side] = rendered(svg, side)
         return ground
 
-    return rendered
+    return lambda drawing: (on_ground(drawing.line), on_ground(drawing.colour))

@@ -7,10 +7,9 @@ from typing import Final, NamedTuple
 from vj.base.convert import resize
 from vj.base.errors import BadInput
 from vj.base.frame import Pixels, Size
-from vj.base.paths import PICTURES
 from vj.data.builder import SHAPES, UNPAIRED, DataPlan, FinishedSet, NewDataSet, begin
 from vj.data.collection import Collection
-from vj.data.pictures import Progress, covering, files_in, in_order, is_picture, read_picture
+from vj.data.pictures import READABLE, Progress, covering, files_in, in_order, is_picture, read_picture
 from vj.source.files import find_folder, natural
 
 _PARTS: Final = (".", "train", "val", "test")
@@ -84,7 +83,7 @@ def _find(folder: Path) -> tuple[list[_Pair], list[str]]:
         raise BadInput(f"{folder} has only one of the folders a and b")
     pairs = [_Pair(path, None) for path in _side_by_side(folder)]
     if not pairs:
-        endings = ", ".join(PICTURES)
+        endings = ", ".join(READABLE)
         raise BadInput(
             f"there are no pairs in {folder}: neither folders a and b, nor pictures side by side, ending in {endings}"
         )

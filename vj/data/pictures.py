@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, TypeVar
@@ -13,8 +13,9 @@ from vj.base.clock import LiveClock
 from vj.base.convert import resize
 from vj.base.errors import BadInput
 from vj.base.frame import Picture, Pixels, Size
-from vj.base.paths import PICTURES
+from vj.base.paths import FILMS, PICTURES
 from vj.base.picture import load_picture
+from vj.data import svg
 from vj.source.files import find_folder, natural
 
 Progress = Callable[[str, float | None], None]
@@ -22,6 +23,8 @@ Progress = Callable[[str, float | None], None]
 Job = TypeVar("Job")
 Made = TypeVar("Made")
 
+READABLE: Final = (*PICTURES, svg.ENDING)
+"""The endings of files that are read as pictures."""
 _LONGEST: Final = 4
 """The most that a picture's longer side is kept of, in shorter sides: the rest is cut off on both ends."""
 _FPS: Final = 25.0
@@ -51,26 +54,33 @@ def covering(picture: Pixels, stored: int) -> Pixels:
 
 def read_picture(path: Path, stored: int) -> Pixels:
     """Returns the picture at ``path``, upright, over white where it is transparent, as `covering` scales it. Raises
-    BadInput for a file that can't be read."""
+    BadInput for a file that can't be read, NotInstalled for a drawing in SVG without what renders it."""
+    if path.suffix.lower() == svg.ENDING:
+        return covering(svg.read_svg(path, stored), stored)
     return covering(_over_white(load_picture(path, Cover(stored, stored))), stored)
 
 
-def files_in(folder: Path) -> list[Path]:
-    """Returns the picture files in ``folder`` in natural order, by their endings. Raises BadInput if there is no such
-    folder, or no picture in it."""
+def files_in(folder: Path, endings: Sequence[str] = READABLE) -> list[Path]:
+    """Returns the files in ``folder`` that have one of ``endings``, in natural order. Raises BadInput if there is no
+    such folder, or no such file in it."""
     find_folder("data", str(folder))
     try:
-        found = [path for path in folder.iterdir() if is_picture(path)]
+        found = [path for path in folder.iterdir() if _ends(path, endings)]
     except OSError as error:
         raise BadInput(f"{folder} can't be listed: {error.strerror}") from None
     if not found:
-        raise BadInput(f"there is no picture in {folder}; choices: files ending in {', '.join(PICTURES)}")
+        kinds = "picture or film" if set(FILMS) <= set(endings) else "picture"
+        raise BadInput(f"there is no {kinds} in {folder}; choices: files ending in {', '.join(endings)}")
     return sorted(found, key=lambda path: natural(path.name))
 
 
 def is_picture(path: Path) -> bool:
     """Returns whether ``path`` is a file that ends like a picture; it isn't opened. Hidden files don't count."""
-    return path.suffix.lower() in PICTURES and not path.name.startswith(".") and path.is_file()
+    return _ends(path, READABLE)
+
+
+def _ends(path: Path, endings: Sequence[str]) -> bool:
+    return path.suffix.lower() in endings and not path.name.startswith(".") and path.is_file()
 
 
 def in_order(work: Callable[[Job], Made], jobs: Iterable[Job]) -> Iterator[tuple[Job, Made | BadInput]]:

@@ -50,6 +50,8 @@ class TrainingSettings:
     """The path of the painting, for a style."""
     classifier: str = ""
     """The classifier by which a style sees strokes: a file's path, or empty for the catalogue's."""
+    steady: float = 5.0
+    """For a style, the weight of painting what moves as it was painted before (0..1 a pixel), beside its strokes."""
     jitter: float = 0.0
     """How much contrast, brightness and saturation of both sides change from one time to the next, 0..1."""
     averaged: float = 0.999

@@ -59,6 +59,7 @@ class TrainingWish:
     skips: bool | None = None
     painting: Path | None = None
     classifier: Path | None = None
+    steady: float | None = None
     numbers: str | None = None
     jitter: float | None = None
     tensorboard: bool = False
@@ -66,7 +67,7 @@ class TrainingWish:
     @property
     def asked(self) -> dict[str, object]:
         """Returns the fields of `TrainingSettings` that were asked for, by name."""
-        fields = ("size", "side", "batch", "rate", "seed", "adversary", "skips", "numbers", "jitter")
+        fields = ("size", "side", "batch", "rate", "seed", "adversary", "skips", "numbers", "jitter", "steady")
         found = {name: getattr(self, name) for name in fields if getattr(self, name) is not None}
         if self.painting:
             found["painting"] = str(_painting(self.painting))

@@ -2,7 +2,8 @@
 
 Paper: J. Johnson, A. Alahi, L. Fei-Fei, "Perceptual losses for real-time style transfer and super-resolution", ECCV
 2016. Strokes and shapes are seen by the classifier and in the layers that the live optimisation takes (see
-`vj.model.gradient.gram`), with errors relative to the painting's own.
+`vj.model.gradient.gram`), with errors relative to the painting's own. A film is painted as steadily as it was filmed,
+since what is seen again a moment later must be painted again as it was (see `vj.train.camera_shift`).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from vj.model.gradient.gram import chosen
 from vj.model.gradient.step import steps_of
 from vj.model.nets.transformer_net import TransformerNet
 from vj.train import losses
+from vj.train.camera_shift import CameraShift
 from vj.train.method import Method, StepRandom, detached
 from vj.train.process_group import ProcessGroup
 from vj.train.settings import TrainingSettings
@@ -95,8 +97,19 @@ class StyleMethod(Method):
             *strokes, seen = self._read(made)
         style = losses.style(strokes, self._wanted)
         content, calm = losses.content(seen, shapes), losses.variation(made)
-        self.descend("G", style + _CONTENT * content + _CALM * calm)
-        return detached({"style": style, "content": content})
+        whole, told = style + _CONTENT * content + _CALM * calm, {"style": style, "content": content}
+        if self.settings.steady:
+            told["motion"] = self._motion(a, made, random)
+            whole = whole + self.settings.steady * told["motion"]
+        self.descend("G", whole)
+        return detached(told)
+
+    def _motion(self, pictures: Tensor, made: Tensor, random: StepRandom) -> Tensor:
+        """Returns how differently the same things are painted a moment after ``made``: the mean absolute difference."""
+        shift = CameraShift.drawn(random)
+        with self.autocast():
+            later = _painted(self.nets["G"], shift.later(pictures, random)).float()
+        return losses.absolute(*shift.overlap(made, later))
 
     def shown(self, nets: Mapping[str, nn.Module], a: Tensor, b: Tensor) -> list[Tensor]:
         return [a, _painted(nets["G"], a) * 2 - 1]
