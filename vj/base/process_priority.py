@@ -3,8 +3,9 @@
 Where the system allows it (root, or limits for ``nice`` and ``rtprio``), the process with the display lowers its nice
 value by `ABOVE`, and on Linux its loop gets real-time priority, and so do the threads of a software renderer that draw
 for it. They wait for each other many times a frame, and on a busy machine each wait may cost them their turn: they
-waited as long as they drew. Linux leaves a twentieth of the time to other programs whatever real-time threads do. Where it isn't allowed, the loop still comes before its own children, because those raise their nice values. On
-Windows a nice value below, at or above zero becomes the priority class above, at or below normal.
+waited as long as they drew. Linux leaves a twentieth of the time to other programs whatever real-time threads do. Where
+it isn't allowed, the loop still comes before its own children, because those raise their nice values. On Windows a nice
+value below, at or above zero becomes the priority class above, at or below normal.
 """
 
 import contextlib
