@@ -1,4 +1,8 @@
-"""A long show in which looks are trained, saved and switched, and the trainer is killed. ``make test-shows``."""
+"""Long shows that train. ``make test-shows``.
+
+Looks are trained, saved and switched while the trainer is killed; a pix2pix of the show's own clip is played while it
+is learned.
+"""
 
 import json
 import os
@@ -13,9 +17,10 @@ import pytest
 from PIL import Image
 from pythonosc.osc_message import OscMessage
 
-from tests.running import Playing
+from tests.running import Playing, finished, start_vj
 from tests.test_long import MINUTES, MOST_MISSED, SETTLING, SLOPE, _brightness, _resident, _slope
 from vj.base.paths import CLIP
+from vj.commands.train_live import training_beside
 
 pytestmark = [pytest.mark.show, pytest.mark.skipif(not MINUTES, reason="takes long: make test-shows")]
 
@@ -123,3 +128,44 @@ def test_a_long_show_that_trains_holds(tmp_path: Path) -> None:
     assert min(_brightness(show.film)) > 5
     if MINUTES >= 10:
         assert _slope(sizes) < SLOPE / 3600
+
+
+@pytest.mark.timeout(60 * MINUTES + 900)
+def test_a_long_show_that_plays_what_is_being_trained_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model's file changes every few seconds, and the training is killed now and then."""
+    library, data, preset = tmp_path / "library", tmp_path / "data", tmp_path / "street.toml"
+    monkeypatch.setenv("VJ_LIBRARY", str(library))
+    preset.write_text(f'[[layer]]\nsource = "movie:{CLIP}"\n')
+    out, err = finished(start_vj("data", "from", str(CLIP), str(data), "--by", "edges", "--side", "128"), 300.0)
+    assert (data / "data.toml").exists(), (out, err)
+    size = ("--headless", "--size", "640x360", "--fps", "30", "--model-size", "256x144")
+    sizes, killed, chance, began = [], 0, random.Random(0), time.monotonic()
+    with training_beside(
+        "pix2pix", data, "street", None, 60 * MINUTES + 600, {"size": "tiny", "seed": 1}, _silent
+    ) as training:
+        show = Playing(tmp_path, str(preset), "--model", "street", *size).wait_until_up()
+        try:
+            while (passed := time.monotonic() - began) < 60 * MINUTES:
+                time.sleep(5.0)
+                if chance.random() < 0.02 and training.child.pid:
+                    os.kill(training.child.pid, signal.SIGKILL)
+                    killed += 1
+                if passed > SETTLING:
+                    sizes.append((passed, _resident(show.process.pid)))
+            report = show.stop(signal.SIGINT)
+        finally:
+            show.close()
+        steps = int(training.child.info["step"])
+    display, (layer,) = report["display"], report["layers"]
+    told = {"steps": steps, "killed": killed, "refreshes": layer["refreshes"], "sizes": sizes}
+    print(json.dumps({"display": display, "model": layer["model"], "load": os.getloadavg(), **told}))  # noqa: T201
+    assert steps > 0
+    assert display["missed"] <= MOST_MISSED * display["frames"]
+    assert layer["torn"] == layer["model"]["restarts"] == 0
+    assert min(_brightness(show.film)) > 5
+    if MINUTES >= 10:
+        assert _slope(sizes) < SLOPE / 3600
+
+
+def _silent(doing: str, part: float | None) -> None:
+    """Shows no progress."""

@@ -1,5 +1,8 @@
 """``vj bench stage``: its looks, its measures and its verdicts."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +10,7 @@ import torch
 from tests.textures import film
 from vj.base.errors import BadInput
 from vj.base.frame import Size
+from vj.bench import stage_show
 from vj.bench.stage import Course, Watch, _Row, error, learned, linear, measure
 from vj.bench.stage_clips import Hand, ink
 from vj.model.nets.look import LookNet
@@ -86,3 +90,17 @@ def test_each_promise_has_its_verdict(measured: Course, broken: list[str]) -> No
 def test_another_clock_is_refused() -> None:
     with pytest.raises(BadInput, match=r"unknown clock 'sun'.*thread, wall"):
         next(measure(1.0, "sun"))
+
+
+@pytest.mark.show
+def test_a_show_says_what_it_plays_while_it_learns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VJ_LIBRARY", str(tmp_path))
+    (line,) = stage_show.measure(1.0)
+    said = re.match(
+        r"meanwhile, in a show at 30 pictures/s: ([\d.]+) pictures/s at (\S+) .* (\d+) refreshes missed", line
+    )
+    assert said, line
+    assert float(said[1]) > 1.0
+    assert said[2] == "512x288"
+    assert int(said[3]) >= 30
+    assert not any(tmp_path.iterdir()), "it has a library of its own"

@@ -11,18 +11,17 @@ from vj.child.slot_wish import SlotWish
 def main(
     pipe: ParentPipe, sources: list[dict[str, Any]], reader: int, output: dict[str, Any], values: dict[str, Any]
 ) -> None:
-    """Tell every command; ``keep`` takes the source's newest picture and tells its colour."""
+    """Tell every command; ``keep`` takes the source's newest picture and tells its colour. ``stop`` is deadly the first
+    time that it is sent, and ``undo`` always."""
     memory, wish = LatestFrame.attach(output), SlotWish(values)
     slots = [LatestFrame.attach(source) for source in sources]
-    obeyed = 0
     while not pipe.stopping.is_set():
         memory.heartbeat()
         for command in pipe.commands():
-            obeyed += 1
-            pipe.tell(obeyed=obeyed, last=command["do"], name=command.get("name", ""))
+            if command["do"] == "undo" or (command["do"] == "stop" and "again" not in command):
+                raise SystemExit("it fell over")
             if command["do"] == "keep":
                 frame = slots[wish.read() or 0].reader(reader).newest()
                 pipe.tell(seen=int(frame.pixels[0, 0, 0]) if frame else -1)
-            if command["do"] == "undo":
-                raise SystemExit("it fell over")
+            pipe.tell(obeyed=command["number"], last=command["do"], name=command.get("name", ""))
         time.sleep(0.005)

@@ -39,10 +39,18 @@ def worker(source: LatestFrame) -> Iterator[TrainWorker]:
     made.close()
 
 
-def obeyed(worker: TrainWorker, what: str, count: int) -> None:
+def obeyed(worker: TrainWorker, what: str, number: int) -> None:
     until(
-        lambda: (worker.told.get("last"), worker.told.get("obeyed")) == (what, count),
+        lambda: (worker.told.get("last"), worker.told.get("obeyed")) == (what, number),
         lambda: worker.told,
+        meanwhile=lambda: worker.ask(1),
+    )
+
+
+def died(worker: TrainWorker, times: int) -> None:
+    until(
+        lambda: worker.child and worker.child.restarts == times,
+        "its end wasn't noticed",
         meanwhile=lambda: worker.ask(1),
     )
 
@@ -57,11 +65,23 @@ def test_it_starts_when_asked_obeys_and_goes_on_after_its_death(worker: TrainWor
     assert worker.runs
     assert worker.told["seen"] == 77, "what was sent before it was there isn't lost"
     worker.send({"do": "undo", "seconds": 1.0})
-    until(lambda: worker.child and worker.child.restarts, "its end wasn't noticed", meanwhile=lambda: worker.ask(1))
+    died(worker, 1)
     assert worker.notice.startswith("training: ")
     worker.send({"do": "keep", "name": "look-1"})
-    obeyed(worker, "keep", 1)  # what was sent meanwhile
+    died(worker, 2)  # it gets what it had not obeyed again: once
+    obeyed(worker, "keep", 4)  # what was sent meanwhile
     assert worker.told["name"] == "look-1"
     assert worker.notice == ""
     worker.end()
     until(lambda: worker.child and worker.child.state == "stopped", "it didn't end")
+
+
+def test_what_was_sent_just_before_its_death_is_obeyed_by_the_next_in_order(worker: TrainWorker) -> None:
+    worker.ask(1)
+    until(lambda: worker.runs, "it didn't start")
+    for what in ("go", "stop", "keep", "go"):
+        worker.send({"do": what, "name": "look-1"})
+    obeyed(worker, "go", 4)
+    assert worker.told["seen"] == 77
+    assert worker.child
+    assert worker.child.restarts == 1

@@ -333,3 +333,16 @@ def test_it_writes_everything_when_it_is_closed(show: Show) -> None:
     show.play(1.0)
     show.training.close()
     assert on_disk() == show.last.steps
+
+
+def test_it_tells_a_command_as_obeyed_once_nothing_is_left_to_do(show: Show) -> None:
+    """A process that replaces this one gets the others again."""
+    show.source = None
+    show.do("keep", number=1)
+    show.do("stop", number=2)
+    show.play(1.0)
+    assert show.told["obeyed"] == 0, "there is no picture to keep yet"
+    show.source = frame()
+    show.play(0.2)
+    assert show.told["obeyed"] == 2
+    assert show.told["kept"]

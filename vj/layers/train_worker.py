@@ -39,6 +39,10 @@ class TrainWorker(SideWorker):
         self._wish: SlotWish | None = None
         self._waiting: deque[Message] = deque()
         """What the process gets once it runs. One that was restarted goes on by itself, from what it told before."""
+        self._sent: deque[Message] = deque()
+        """What it got, and hasn't told yet that it has obeyed."""
+        self._count = 0
+        self._restarts = 0
 
     @property
     def told(self) -> Mapping[str, Any]:
@@ -62,9 +66,23 @@ class TrainWorker(SideWorker):
             self.begin(self._wish.values)
         self._wish.write(slot)
         if self.child and self.runs:
+            self._confirm(self.child)
             while self._waiting:
-                self.child.send(self._waiting.popleft())
+                self._sent.append(self._waiting.popleft())
+                self.child.send(self._sent[-1])
 
     def send(self, message: Message) -> None:
         """As in `vj.layers.training.Trainer.send`."""
-        self._waiting.append(message)
+        self._count += 1
+        self._waiting.append({**message, "number": self._count})
+
+    def _confirm(self, child: Child) -> None:
+        """Forget what was obeyed. If ``child`` was restarted, it is to get the rest again: once, as it may have ended
+        because of it."""
+        while self._sent and int(self._sent[0]["number"]) <= int(child.info.get("obeyed", 0)):
+            self._sent.popleft()
+        if child.restarts != self._restarts:
+            self._restarts = child.restarts
+            again = [{**message, "again": True} for message in self._sent if "again" not in message]
+            self._waiting.extendleft(reversed(again))
+            self._sent.clear()

@@ -44,8 +44,9 @@ class LookTraining:
 
     It tells ``state``, ``look`` (its name), ``seconds`` and ``steps`` of learning in all, ``mean_error`` (of 255; below
     0 before it is known), ``keyframes`` (how many are painted), ``kept`` (the path of the newest frame that was kept),
-    ``notice`` (what is wrong, in a line), ``resume`` (what a process that replaces this one is to go on with) and
-    ``patience`` (how long it may be silent).
+    ``notice`` (what is wrong, in a line), ``resume`` (what a process that replaces this one is to go on with),
+    ``obeyed`` (the number of the last command after which nothing is left to do of any) and ``patience`` (how long it
+    may be silent).
     States: ``cold`` until the libraries are loaded, ``ready``, ``kept`` once a frame was kept, ``learning`` once there
     are weights to play, ``stopped``.
     """
@@ -70,6 +71,7 @@ class LookTraining:
         """Seconds of learning after which it stops by itself; 0 for never."""
         self._tasks: list[_Task] = []
         self._kept, self._fault = "", ""
+        self._number, self._obeyed = 0, 0
         self._told: dict[str, Any] = {}
         self._told_at = float("-inf")
 
@@ -109,8 +111,8 @@ class LookTraining:
         return found
 
     def do(self, command: Mapping[str, Any], now: float) -> None:
-        """Obey a command: a mapping with ``do`` and what that needs. ``now`` is the present time (s). Raises nothing:
-        ``notice`` says what is wrong.
+        """Obey a command: a mapping with ``do`` and what that needs, and perhaps its ``number``. ``now`` is the present
+        time (s). Raises nothing: ``notice`` says what is wrong.
 
         ``keep`` a frame of the source for the look ``name``. ``painted``: the file ``path`` is how the last kept frame
         of ``name`` that isn't painted yet is to look or, without one, the frame that the source shows now.
@@ -119,7 +121,7 @@ class LookTraining:
         learned unless ``anew`` is true; with ``seconds`` above 0, stop after so many in all. ``stop``: write the
         weights for good. ``undo``: go back to the weights of ``seconds`` of learning ago, and stop there.
         """
-        self._fault = ""
+        self._fault, self._number = "", int(command.get("number", 0))
         try:
             self._do(command, now)
         except BadInput as error:
@@ -260,6 +262,7 @@ class LookTraining:
     def _report(self, now: float) -> None:
         """Tell what has changed: words at once, numbers now and then."""
         learned = self._run.learned if self._run else look_file.Learned()
+        self._obeyed = self._obeyed if self._tasks else self._number
         words: dict[str, Any] = {
             "state": self.state,
             "look": self.name,
@@ -267,6 +270,7 @@ class LookTraining:
             "keyframes": len(self._frames.keyframes) if self._frames else 0,
             "notice": self.notice,
             "resume": {"look": self.name, "goes": self._goes, "seconds": self._most},
+            "obeyed": self._obeyed,
             "patience": self._patience(),
         }
         numbers: dict[str, Any] = {
