@@ -15,9 +15,9 @@ from typer.testing import CliRunner
 from tests.running import leftovers
 from tests.train.sets import drawn_pairs, on_disk
 from tests.waiting import until
-from vj import cli
 from vj.base.errors import BadInput, Unavailable
 from vj.base.paths import library
+from vj.cli import app, train
 from vj.commands import train_live
 from vj.commands.train_live import training_beside
 from vj.model.files.library import find
@@ -81,9 +81,9 @@ def test_the_command_opens_the_show_with_the_model(data: Path, monkeypatch: pyte
         events.append("over")
 
     monkeypatch.setattr(train_live, "training_beside", beside)
-    monkeypatch.setattr(cli, "run", lambda show, model: events.append((show, model)))
+    monkeypatch.setattr(train, "run", lambda show, model: events.append((show, model)))
     words = ("train", "unet", str(data), "--name", "street", "--minutes", "2", "--live", "default")
-    done = CliRunner().invoke(cli.app, words, catch_exceptions=False)
+    done = CliRunner().invoke(app, words, catch_exceptions=False)
     assert done.output == "what was made\n"
     assert events == [("unet", data, "street", None, 120.0), ("default", ["street"]), "over"]
 
@@ -95,4 +95,4 @@ def test_a_show_that_is_not_there_is_named_before_anything_is_trained(
     words = ["train", "unet", str(data), "--name", "street"]
     for more, said in ((["--live", "nothing"], "'nothing'"), (["--live", "default", "--devices", "2"], "one device")):
         with pytest.raises(BadInput, match=said):
-            CliRunner().invoke(cli.app, [*words, *more], catch_exceptions=False)
+            CliRunner().invoke(app, [*words, *more], catch_exceptions=False)
