@@ -95,7 +95,7 @@ def test_another_clock_is_refused() -> None:
 @pytest.mark.show
 def test_a_show_says_what_it_plays_while_it_learns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VJ_LIBRARY", str(tmp_path))
-    (line,) = stage_show.measure(1.0)
+    (line,) = stage_show.measure(2.0)
     said = re.match(
         r"meanwhile, in a show at 30 pictures/s: ([\d.]+) pictures/s at (\S+) .* (\d+) refreshes missed", line
     )

@@ -37,15 +37,15 @@ def measure(seconds: float) -> Iterator[str]:
     ):
         given_up = show.clock.now() + _PATIENCE
         show.loop.run(lambda: _learned(show.report()) < _SETTLED and show.clock.now() < given_up)
-        before, ends = show.report(), show.clock.now() + seconds
-        show.loop.run(lambda: show.clock.now() < ends)
-        after = show.report()
-    if _learned(before) < _SETTLED:
+        learned = _learned(show.report())
+        ends = show.clock.now() + seconds
+        show.loop.run(lambda: show.clock.now() < ends)  # it counts anew
+        report = show.report()
+    if learned < _SETTLED:
         yield f"{PRESET}: no look was learned within {_PATIENCE:g} s"
         return
-    took = after["seconds"] - before["seconds"]
-    played = (_frames(after) - _frames(before)) / took
-    missed = after["display"]["missed"] - before["display"]["missed"]
+    took, missed = report["seconds"], report["display"]["missed"]
+    played = int(report["layers"][0]["model"]["frames"]) / took
     yield (
         f"meanwhile, in a show at {DISPLAY:g} pictures/s: {played:.1f} pictures/s at {SIZE} "
         f"(at least {LEAST:g}: {_verdict(played >= LEAST)}), "
@@ -63,10 +63,6 @@ def _learned(report: Report) -> float:
     """Returns for how many seconds the first layer has learned its look."""
     trained = report["layers"][0]["train"]
     return float(trained["seconds"]) if trained else 0.0
-
-
-def _frames(report: Report) -> int:
-    return int(report["layers"][0]["model"]["frames"])
 
 
 def _verdict(held: bool) -> str:
