@@ -36,22 +36,26 @@ def entry(name: str) -> dict[str, str]:
     return {"hexcode": name, "group": group, "subgroups": group, "annotation": name.lower(), "skintone": skin}
 
 
-@pytest.fixture
-def archive(tmp_path: Path) -> Path:
-    """As npm's, with a few drawings."""
+def packed(path: Path, svg: str = SVG) -> Path:
+    """An archive as npm's, with a few drawings."""
     files = {
         "data/openmoji.json": json.dumps([entry(name) for name in SHAPES]),
         "LICENSE.txt": "Attribution-ShareAlike",
     }
     for name, shape in SHAPES.items():
-        files[f"black/svg/{name}.svg"] = SVG.format(shape.format("none"))
-        files[f"color/svg/{name}.svg"] = SVG.format(shape.format("#ea5a47"))
-    with tarfile.open(tmp_path / "openmoji.tgz", "w:gz") as made:
-        for path, text in {**files, "../black/svg/1F600.svg": "outside"}.items():
-            info = tarfile.TarInfo(f"package/{path}")
+        files[f"black/svg/{name}.svg"] = svg.format(shape.format("none"))
+        files[f"color/svg/{name}.svg"] = svg.format(shape.format("#ea5a47"))
+    with tarfile.open(path, "w:gz") as made:
+        for member, text in {**files, "../black/svg/1F600.svg": "outside"}.items():
+            info = tarfile.TarInfo(f"package/{member}")
             info.size = len(text.encode())
             made.addfile(info, io.BytesIO(text.encode()))
-    return tmp_path / "openmoji.tgz"
+    return path
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    return packed(tmp_path / "openmoji.tgz")
 
 
 def test_drawings_and_their_colours(archive: Path, tmp_path: Path) -> None:
@@ -69,6 +73,16 @@ def test_drawings_and_their_colours(archive: Path, tmp_path: Path) -> None:
     assert line[18, 18].min() == 255
     assert line.min() < 80
     assert line[:3].min() == colour[:3].min() == 255
+
+
+def test_drawings_that_are_not_square_are_in_the_middle(tmp_path: Path) -> None:
+    """Another version may have some."""
+    wide = packed(tmp_path / "openmoji.tgz", SVG.replace("0 0 72 72", "0 0 72 36"))
+    make_openmoji(tmp_path / "data", PLAN, silent, wide)
+    colour = read_png(tmp_path / "data" / "train" / "b" / "1F600.png")
+    assert colour.shape == (36, 36, 3)
+    assert colour[:9].min() == colour[-9:].min() == 255
+    assert colour[20, 18, 1] < 128
 
 
 def test_variants_of_people_are_on_one_side() -> None:

@@ -185,7 +185,7 @@ def train_style(
         Path | None, typer.Option(help="A VGG's file to see strokes by (else the catalogue's).")
     ] = None,
     steady: Annotated[
-        float | None, typer.Option(help="How much films are painted steadily, 5 unless told otherwise.", min=0)
+        float | None, typer.Option(help="How steadily films are painted; 0: no matter how.", min=0)
     ] = None,
     minutes: Minutes = None,
     steps: Steps = None,

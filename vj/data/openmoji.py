@@ -185,8 +185,10 @@ def _renderer(side: int, stored: int) -> Callable[[Drawing], tuple[Pixels, Pixel
     check_installed()
 
     def on_ground(svg: str) -> Pixels:
-        ground, margin = np.full((stored, stored, 3), 255, np.uint8), (stored - side) // 2
-        ground[margin : margin + side, margin : margin + side] = rendered(svg, side)
+        made, ground = rendered(svg, side), np.full((stored, stored, 3), 255, np.uint8)
+        height, width = made.shape[:2]
+        top, left = (stored - height) // 2, (stored - width) // 2
+        ground[top : top + height, left : left + width] = made
         return ground
 
     return lambda drawing: (on_ground(drawing.line), on_ground(drawing.colour))

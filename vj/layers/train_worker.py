@@ -42,7 +42,8 @@ class TrainWorker(SideWorker):
         self._sent: deque[Message] = deque()
         """What it got, and hasn't told yet that it has obeyed."""
         self._count = 0
-        self._restarts = 0
+        self._pid: int | None = None
+        """The process that has got what is in ``_sent``."""
 
     @property
     def told(self) -> Mapping[str, Any]:
@@ -65,8 +66,8 @@ class TrainWorker(SideWorker):
             self._wish = SlotWish()
             self.begin(self._wish.values)
         self._wish.write(slot)
-        if self.child and self.runs:
-            self._confirm(self.child)
+        if self.child and self.runs and (pid := self.child.pid):
+            self._confirm(self.child, pid)
             while self._waiting:
                 self._sent.append(self._waiting.popleft())
                 self.child.send(self._sent[-1])
@@ -76,13 +77,14 @@ class TrainWorker(SideWorker):
         self._count += 1
         self._waiting.append({**message, "number": self._count})
 
-    def _confirm(self, child: Child) -> None:
-        """Forget what was obeyed. If ``child`` was restarted, it is to get the rest again: once, as it may have ended
-        because of it."""
-        while self._sent and int(self._sent[0]["number"]) <= int(child.info.get("obeyed", 0)):
+    def _confirm(self, child: Child, pid: int) -> None:
+        """Forget what was obeyed. If ``pid`` is another process than the one before, it is to get the rest again: once,
+        as the one before may have ended because of it."""
+        obeyed = child.info.get("obeyed")
+        while self._sent and isinstance(obeyed, int) and self._sent[0]["number"] <= obeyed:
             self._sent.popleft()
-        if child.restarts != self._restarts:
-            self._restarts = child.restarts
+        if pid != self._pid:
+            self._pid = pid
             again = [{**message, "again": True} for message in self._sent if "again" not in message]
             self._waiting.extendleft(reversed(again))
             self._sent.clear()

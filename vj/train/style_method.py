@@ -2,8 +2,8 @@
 
 Paper: J. Johnson, A. Alahi, L. Fei-Fei, "Perceptual losses for real-time style transfer and super-resolution", ECCV
 2016. Strokes and shapes are seen by the classifier and in the layers that the live optimisation takes (see
-`vj.model.gradient.gram`), with errors relative to the painting's own. A film is painted as steadily as it was filmed,
-since what is seen again a moment later must be painted again as it was (see `vj.train.camera_shift`).
+`vj.model.gradient.gram`), with errors relative to the painting's own. One more loss keeps films steady: what is
+seen again a moment later is to be painted as it was before (see `vj.train.camera_shift`).
 """
 
 from __future__ import annotations
