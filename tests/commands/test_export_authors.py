@@ -14,7 +14,8 @@ from vj.base.paths import library
 from vj.cli import app
 from vj.commands import export_authors as command
 from vj.commands.export_authors import export_authors
-from vj.model.files.safetensors_file import encoded
+from vj.model.files.library import find
+from vj.model.files.safetensors_file import encoded, load
 from vj.model.nets.look import LookNet
 from vj.train.model_files import DataCredit, write_models
 from vj.train.process_group import ProcessGroup
@@ -68,6 +69,51 @@ def test_both_directions_load_in_their_authors_code(tmp_path: Path) -> None:
             assert torch.allclose(theirs(picture), made[part](picture), atol=1e-5)
 
 
+def test_half_precision_takes_half_the_room_with_the_manifest_beside_it(tmp_path: Path) -> None:
+    made = trained("cyclegan", "seasons")
+    out = tmp_path / "winter.safetensors"
+    result = CliRunner().invoke(app, ["models", "export", "seasons", str(out), "--half"], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    found = find(str(out))
+    assert [path.name for path in found.files.values()] == ["winter.safetensors", "winter-B2A.safetensors"]
+    assert "cyclegan" in found.title
+    for part, path in zip(("AB", "BA"), found.files.values(), strict=True):
+        there = library("models", path.name.replace("winter", "seasons"))
+        assert path.stat().st_size < 0.6 * there.stat().st_size
+        assert path.with_suffix(".toml").read_text() == there.with_suffix(".toml").read_text()
+        kept = load(path, 1 << 30)
+        assert {tensor.dtype for tensor in kept.values()} == {torch.float16}
+        wanted = {name: tensor.half() for name, tensor in made[part].state_dict().items()}
+        assert sorted(float(tensor.float().sum()) for tensor in kept.values()) == pytest.approx(
+            sorted(float(tensor.float().sum()) for tensor in wanted.values())
+        )
+
+
+def test_a_manifest_is_not_replaced(tmp_path: Path) -> None:
+    trained("pix2pix", "street")
+    (tmp_path / "mine.toml").write_text('title = "mine"')
+    with pytest.raises(BadInput, match=r"mine\.toml' exists already"):
+        export_authors("street", tmp_path / "mine.safetensors", quiet)
+    assert [path.name for path in tmp_path.glob("mine*")] == ["mine.toml"]
+    assert (tmp_path / "mine.toml").read_text() == 'title = "mine"'
+
+
+def test_numbers_too_large_for_half_precision_are_refused(tmp_path: Path) -> None:
+    trained("pix2pix", "street")
+    path = library("models", "street.safetensors")
+    large = {name: tensor * 1e6 for name, tensor in load(path, 1 << 30).items()}
+    path.write_bytes(encoded(large))
+    with pytest.raises(BadInput, match="too large for half precision"):
+        export_authors("street", tmp_path / "out.pth", quiet, half=True)
+    assert not list(tmp_path.glob("*.pth"))
+
+
+def test_onnx_is_never_in_half_precision(tmp_path: Path) -> None:
+    trained("pix2pix", "street")
+    found = CliRunner().invoke(app, ["models", "export", "street", str(tmp_path / "out.onnx"), "--half"])
+    assert "--half is for .pth, .pt, .safetensors" in str(found.exception)
+
+
 def test_nothing_is_replaced(tmp_path: Path) -> None:
     trained("cyclegan", "seasons")
     (tmp_path / "x_B.pth").write_bytes(b"mine")
@@ -89,7 +135,7 @@ def test_other_networks_are_refused(tmp_path: Path) -> None:
 
 def test_a_file_that_gives_another_picture_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     trained("pix2pix", "street")
-    monkeypatch.setattr(command, "MOST_OFF", -1.0)
+    monkeypatch.setattr(command, "MOST_OFF", {False: -1.0})
     with pytest.raises(VjError, match="off"):
         export_authors("street", tmp_path / "out.pth", quiet)
     assert not list(tmp_path.glob("*.pth"))

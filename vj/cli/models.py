@@ -75,7 +75,10 @@ def models_test(
 @app.command("export")
 def models_export(
     model: Annotated[str, typer.Argument(help="A model's name, such as that of a look, or its file.")],
-    output: Annotated[Path, typer.Argument(help="The file to write: FILE.onnx, or FILE.pth for its authors' code.")],
+    output: Annotated[
+        Path, typer.Argument(help="The file to write: FILE.onnx; FILE.pth or FILE.safetensors for its authors' code.")
+    ],
+    half: Annotated[bool, typer.Option("--half", help="In half precision; not as ONNX.")] = False,
     overwrite: Overwrite = False,
 ) -> None:
     """Write a model's network for other programs, as ONNX, or as junyanz' code loads it; it is run before, and must
@@ -87,7 +90,9 @@ def models_export(
     check_writable(output, overwrite)
     with ProgressBar() as progress:
         if output.suffix.lower() in ENDINGS:
-            lines = export_authors(model, output, progress, overwrite)
+            lines = export_authors(model, output, progress, overwrite, half=half)
+        elif half:
+            raise BadInput(f"--half is for {', '.join(ENDINGS)}, not for {output.name!r}")
         else:
             lines = export_onnx(model, output, progress)
     print_lines(lines)

@@ -1,4 +1,5 @@
-"""Writes generators as .pth files in the layout of junyanz/pytorch-CycleGAN-and-pix2pix, and checks that they play."""
+"""Writes generators in the layout of junyanz/pytorch-CycleGAN-and-pix2pix, as torch or safetensors do, and checks that
+they play."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -8,26 +9,33 @@ import numpy as np
 
 from vj.base.errors import BadInput, VjError
 from vj.base.frame import Size
-from vj.base.new_file import check_free, whole_file
+from vj.base.new_file import check_free, save_text, whole_file
 from vj.model.files import authors_file, checkpoint, library, weights
+from vj.model.files.authors_file import SAFETENSORS
+from vj.model.files.library import BACK
 from vj.model.files.recognised import RecognisedNetwork
 from vj.model.runtime.prepare import raw
 
-ENDINGS: Final = (".pth", ".pt")
-"""The endings of files that torch writes."""
-MOST_OFF: Final = 1e-4
+ENDINGS: Final = (".pth", ".pt", SAFETENSORS)
+"""The endings of the files that are written."""
+MOST_OFF: Final = {False: 1e-4, True: 0.02}
 """The largest difference between the pictures of the new file and the old one that is accepted, as a part of the
-largest number."""
+largest number: in full precision, and in half."""
 
 
-def export_authors(name_or_file: str, output: Path, progress: weights.Progress, overwrite: bool = False) -> list[str]:
+def export_authors(
+    name_or_file: str, output: Path, progress: weights.Progress, overwrite: bool = False, *, half: bool = False
+) -> list[str]:
     """Writes the generator of the model ``name_or_file`` (as in `vj.model.files.library.find`) into ``output``, as a
-    state dict that its authors' code loads, and returns lines on what was written.
+    state dict that its authors' code loads, and returns lines on what was written. With ``half`` its numbers are
+    float16, and the file half as large.
 
     A CycleGAN's second direction is written beside it, under a name that ends in ``_B`` instead of ``_A``, or has
-    ``_B`` added. Each file is loaded again before it gets its name, and must give the same picture. ``progress`` is
-    called while files are fetched. Raises BadInput for a model that is no generator of this layout, for a file that
-    can't be written and, unless ``overwrite`` is true, for one that exists; VjError for one that gives another picture.
+    ``_B`` added; as safetensors, under the name that the library gives it. A safetensors file gets the model's manifest
+    as well, if it has one. Each file is loaded again before it gets its name, and must give the same picture.
+    ``progress`` is called while files are fetched. Raises BadInput for a model that is no generator of this layout, for
+    a file that can't be written and, unless ``overwrite`` is true, for one that exists; VjError for one that gives
+    another picture.
     """
     entry = library.find(name_or_file)
     entry.fetch(progress)
@@ -35,22 +43,37 @@ def export_authors(name_or_file: str, output: Path, progress: weights.Progress, 
     if not found:
         raise BadInput(f"{entry.name} is no generator of pix2pix or CycleGAN, and no fast style")
     targets = dict(zip(found, (output, _back(output)), strict=False))
-    check_free(list(targets.values()), overwrite)
-    contents = {part: authors_file.in_authors_layout(entry.files[part], known) for part, known in found.items()}
-    return [_written(entry.files[part], known, contents[part], targets[part]) for part, known in found.items()]
+    said = {part: text for part, path in entry.files.items() if (text := _manifest(path))}
+    manifests = {part: path.with_suffix(".toml") for part, path in targets.items() if path.suffix == SAFETENSORS}
+    check_free([*targets.values(), *(manifests[part] for part in said if part in manifests)], overwrite)
+    lines = []
+    for part, known in found.items():
+        source, target = entry.files[part], targets[part]
+        content = authors_file.in_authors_layout(source, known, target.suffix, half=half)
+        lines.append(_written(source, known, content, target, MOST_OFF[half]))
+        if part in said and part in manifests:
+            save_text(manifests[part], said[part], overwrite)
+    return lines
 
 
 def _back(output: Path) -> Path:
     """Returns the path for the way back, beside that for the way there."""
-    return output.with_stem(f"{output.stem.removesuffix('_A')}_B")
+    end = BACK if output.suffix == SAFETENSORS else "_B"
+    return output.with_stem(f"{output.stem.removesuffix('_A')}{end}")
 
 
-def _written(path: Path, recognised: RecognisedNetwork, content: bytes, target: Path) -> str:
+def _manifest(path: Path) -> str:
+    """Returns the text of the manifest beside the model file at ``path``; empty if there is none."""
+    beside = path.with_suffix(".toml")
+    return beside.read_text(encoding="utf-8") if beside.is_file() else ""
+
+
+def _written(path: Path, recognised: RecognisedNetwork, content: bytes, target: Path, most_off: float) -> str:
     try:
         with whole_file(target) as part:
             part.write_bytes(content)
             off = _off(path, recognised, part)
-            if off > MOST_OFF:
+            if not off <= most_off:  # it may be no number
                 raise VjError(f"{target} isn't written: its picture would be {off:.1e} off")
     except OSError as error:
         raise BadInput(f"can't write {target}: {error.strerror or error}") from None

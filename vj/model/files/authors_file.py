@@ -18,32 +18,48 @@ if TYPE_CHECKING:
 LAYOUTS: Final = ("unet", "resnet_generator", "transformer_net")
 """The networks that are written: the generators of junyanz/pytorch-CycleGAN-and-pix2pix, and PyTorch's fast styles."""
 
+SAFETENSORS: Final = ".safetensors"
+"""The ending of the files that `vj.model.files.safetensors_file` writes."""
 _COUNTER: Final = "num_batches_tracked"
 """What the names of whole numbers end in."""
 
 
-def in_authors_layout(path: Path, recognised: RecognisedNetwork) -> bytes:
-    """Returns the content of a .pth file with the generator of the file at ``path``, which was ``recognised``: float32
-    tensors by the names that its authors' code has for them. Raises BadInput for a network that isn't in `LAYOUTS`, and
-    for a file that can't be read."""
+def in_authors_layout(path: Path, recognised: RecognisedNetwork, ending: str = ".pth", *, half: bool = False) -> bytes:
+    """Returns the content of a file with the generator of the file at ``path``, which was ``recognised``: float32
+    tensors by the names that its authors' code has for them, or with ``half`` float16. ``ending`` is that of the new
+    file: ``.safetensors``, or one of torch's own. Raises BadInput for a network that isn't in `LAYOUTS`, for a file
+    that can't be read, and for numbers that half precision can't hold."""
     net = recognised.options.get("net", "")
     if net not in LAYOUTS:
         raise BadInput(f"{path} ({recognised.title}) is no generator of pix2pix or CycleGAN, and no fast style")
-    from vj.model.files import tensors
+    from vj.model.files import safetensors_file, tensors
 
     arguments = recognised.options["arguments"]
     own = {renamed(net, name, arguments): tensor for name, tensor in tensors.load(path, _is_known).items()}
-    return _saved({authors_name(net, name, arguments): tensor for name, tensor in own.items()})
+    named = {authors_name(net, name, arguments): _as(tensor, name, half) for name, tensor in own.items()}
+    return safetensors_file.encoded(named) if ending == SAFETENSORS else _saved(named)
 
 
 def _is_known(shapes: Mapping[str, tuple[int, ...]]) -> bool:
     return find(shapes) is not None
 
 
+def _as(tensor: Tensor, name: str, half: bool) -> Tensor:
+    """Returns a copy of the tensor called ``name`` in the number type in which it is written. Raises BadInput if that
+    can't hold its numbers."""
+    if name.endswith(_COUNTER):
+        return tensor.long()
+    if not half:
+        return tensor.clone()
+    halved = tensor.half()
+    if not halved.isfinite().all():
+        raise BadInput(f"{name} holds numbers beyond ±65504, too large for half precision")
+    return halved
+
+
 def _saved(named: dict[str, Tensor]) -> bytes:
     import torch
 
     content = io.BytesIO()
-    counted = {name: tensor.long() if name.endswith(_COUNTER) else tensor.clone() for name, tensor in named.items()}
-    torch.save(counted, content)
+    torch.save(named, content)
     return content.getvalue()
