@@ -13,6 +13,7 @@ from typing import Any
 from vj.base.clock import LiveClock, Pacer, Refresh
 from vj.base.errors import Unavailable
 from vj.base.frame import Size
+from vj.base.heap import limit_arenas
 from vj.base.process_priority import outranking
 from vj.base.stats import DisplayStats
 from vj.control.file_drop import FileDrop
@@ -180,6 +181,7 @@ class Show:
         What is registered last is closed first: controllers, children, shared memory, display.
         """
         self._heed_signals()
+        limit_arenas()
         if self.options.record:  # checked before anything is opened or written, like the ports
             recorder.check_path(self.options.record, self.options.overwrite)
         bound = self.options.network_options.bind()
