@@ -34,6 +34,13 @@ def _own_library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture
+def own_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A library of this test's own; the folder isn't there yet."""
+    monkeypatch.setenv("VJ_LIBRARY", str(tmp_path / "library"))
+    return tmp_path / "library"
+
+
+@pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()
 

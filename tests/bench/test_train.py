@@ -20,8 +20,7 @@ from vj.train.training import TrainingLimits
 
 
 @pytest.fixture
-def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("VJ_LIBRARY", str(tmp_path / "library"))
+def data(tmp_path: Path, own_library: Path) -> Path:
     return on_disk(tmp_path / "data", drawn_pairs(5), held=2)
 
 

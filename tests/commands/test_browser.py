@@ -5,16 +5,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tests.quiet import quiet
 from tests.running import vj, vj_fails
 from vj.base.errors import BadInput
 from vj.base.frame import Size
 from vj.commands import browser
 from vj.model.dreams.dream_zoom import DreamZoom
 from vj.model.dreams.visualise import Visualise
-
-
-def quiet(doing: str, part: float | None) -> None:
-    """Nobody looks."""
 
 
 @pytest.fixture(autouse=True)

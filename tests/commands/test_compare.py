@@ -9,6 +9,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from tests.films import coloured
+from tests.quiet import quiet
 from tests.train.sets import drawn_pairs, on_disk
 from vj.base.errors import BadInput, Unavailable
 from vj.base.frame import Pixels
@@ -59,10 +60,6 @@ def made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Negative]:
     monkeypatch.setattr(feature_distance, "present_distance", missing)
     monkeypatch.chdir(tmp_path)
     return found
-
-
-def quiet(doing: str, part: float | None) -> None:
-    """No progress is shown."""
 
 
 def numbers(line: str) -> list[str]:

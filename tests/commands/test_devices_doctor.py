@@ -274,8 +274,8 @@ def test_licences_credits_everything_bundled_and_fetched() -> None:
         row = next(line for line in said.splitlines() if line.startswith(asset.name))
         assert all(told in row for told in (asset.package, asset.version, asset.licence, asset.credit))
     root = Path(__file__).parents[2]
-    rooms = [(root / "presets" / room).iterdir() for room in ("clips", "keyframes", "paintings")]
-    media = {str(path.relative_to(root)) for room in rooms for path in room}
+    rooms = [(root / "presets" / room).iterdir() for room in ("clips", "keyframes", "models", "paintings")]
+    media = {str(path.relative_to(root)) for room in rooms for path in room if path.suffix != ".toml"}
     named = {path for bundled in weights.BUNDLED for path in media if fnmatch(path, bundled.path)}
     assert media == named, "something bundled has no licence"
     for bundled in weights.BUNDLED:

@@ -8,6 +8,7 @@ import torch
 from typer.testing import CliRunner
 
 from tests.model import authors
+from tests.quiet import quiet
 from tests.train.test_methods import CPU, KINDS, small
 from vj.base.errors import BadInput, VjError
 from vj.base.paths import library
@@ -20,10 +21,7 @@ from vj.model.nets.look import LookNet
 from vj.train.model_files import DataCredit, write_models
 from vj.train.process_group import ProcessGroup
 
-
-@pytest.fixture(autouse=True)
-def _library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("VJ_LIBRARY", str(tmp_path / "library"))
+pytestmark = pytest.mark.usefixtures("own_library")
 
 
 def trained(method: str, name: str) -> dict[str, Any]:
@@ -34,10 +32,6 @@ def trained(method: str, name: str) -> dict[str, Any]:
     nets = {part: authors.seeded(learner.nets[part], seed) for seed, part in enumerate(learner.played)}
     write_models(name, settings, nets, DataCredit())
     return {"settings": settings, **nets}
-
-
-def quiet(doing: str, part: float | None) -> None:
-    """No progress is shown."""
 
 
 def test_a_unet_loads_in_its_authors_code(tmp_path: Path) -> None:

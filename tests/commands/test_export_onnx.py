@@ -8,6 +8,7 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
+from tests.quiet import quiet
 from vj.base.errors import BadInput, VjError
 from vj.base.paths import look
 from vj.cli import app
@@ -16,10 +17,6 @@ from vj.commands.export_onnx import export_onnx
 from vj.model.files.safetensors_file import encoded
 from vj.model.nets.look import LookNet
 from vj.model.runtime import onnx_once
-
-
-def quiet(doing: str, part: float | None) -> None:
-    """No progress is shown."""
 
 
 @pytest.fixture

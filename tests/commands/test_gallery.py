@@ -6,15 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.quiet import quiet
 from tests.running import vj_fails
 from vj.base import paths
 from vj.base.errors import BadInput
 from vj.commands import gallery
 from vj.commands.gallery import write_gallery
-
-
-def nothing(doing: str, part: float | None) -> None:
-    """Takes the progress."""
 
 
 @pytest.fixture
@@ -38,19 +35,19 @@ def cells(file: Path) -> list[np.ndarray]:
 
 @pytest.mark.usefixtures("few")
 def test_a_sheet_has_the_picture_and_what_each_shader_makes_of_it(tmp_path: Path) -> None:
-    assert write_gallery(tmp_path / "sheet.png", nothing) == []
+    assert write_gallery(tmp_path / "sheet.png", quiet) == []
     shown = cells(tmp_path / "sheet.png")
     assert len(shown) == 4
     for place, one in enumerate(shown):
         assert all(np.abs(one - other).mean() > 5 for other in shown[:place])
-    assert write_gallery(tmp_path / "again.png", nothing) == []
+    assert write_gallery(tmp_path / "again.png", quiet) == []
     assert (tmp_path / "again.png").read_bytes() == (tmp_path / "sheet.png").read_bytes()
 
 
 @pytest.mark.usefixtures("few")
 def test_the_picture_stands_upright(tmp_path: Path) -> None:
     """What the filter makes of it is not the picture upside down."""
-    write_gallery(tmp_path / "sheet.png", nothing)
+    write_gallery(tmp_path / "sheet.png", quiet)
     picture, trails = cells(tmp_path / "sheet.png")[:2]
     assert np.abs(trails - picture).mean() < 0.8 * np.abs(trails - picture[::-1]).mean()
 
@@ -62,7 +59,7 @@ def test_shaders_that_fail_are_told_of(tmp_path: Path, monkeypatch: pytest.Monke
     (tmp_path / "page.fs").write_text("<html>no shader</html>", encoding="utf-8")
     found = {name: tmp_path / f"{name}.fs" for name in ("broken", "page")} | {"plasma": paths.SHADERS / "plasma.fs"}
     monkeypatch.setattr(gallery.library, "shaders", lambda: found)
-    told = write_gallery(tmp_path / "sheet.png", nothing)
+    told = write_gallery(tmp_path / "sheet.png", quiet)
     assert sorted(line.split(":")[0] for line in told) == ["broken", "page"]
     assert len(cells(tmp_path / "sheet.png")) == 2
 
@@ -70,5 +67,5 @@ def test_shaders_that_fail_are_told_of(tmp_path: Path, monkeypatch: pytest.Monke
 @pytest.mark.usefixtures("few")
 def test_a_sheet_that_can_not_be_written_is_bad_input(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"can't write .*sheet\.xyz"):
-        write_gallery(tmp_path / "sheet.xyz", nothing)
+        write_gallery(tmp_path / "sheet.xyz", quiet)
     assert "/no/where" in vj_fails("shaders", "gallery", "/no/where/out.jpg")

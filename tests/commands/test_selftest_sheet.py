@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.quiet import quiet
 from tests.running import finished, start_vj, vj, vj_fails
 from vj.base.errors import BadInput
 from vj.base.frame import Pixels, Size
@@ -14,11 +15,14 @@ from vj.commands import selftest
 from vj.commands.selftest import ModelFinding, examine
 from vj.commands.sheet import EXTRA, write_sheet
 from vj.model.families.identity import Identity
-from vj.model.files import library
+from vj.model.files import library, weights
 from vj.model.files.library import Entry
 from vj.model.model import Prepared
 from vj.params.param import Value
 from vj.source.sample import pictures
+
+BUNDLED = [named.name for named in weights.NAMED if named.bundled]
+"""The models whose files come with the project."""
 
 ENTRY = Entry("fake", "identity", {})
 CELL = Size(384, 216)
@@ -41,17 +45,13 @@ class Fake:
         return 0.0
 
 
-def nothing(doing: str, part: float | None) -> None:
-    """Progress that nobody looks at."""
-
-
 def examined(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> dict[str, ModelFinding]:
     class Family(Identity):
         def prepare(self, size: Size, variant: str = "") -> Prepared:
             return fake
 
     monkeypatch.setattr(library, "FAMILIES", {"identity": Family})
-    return {finding.subject: finding for finding in examine(ENTRY, "auto", nothing)}
+    return {finding.subject: finding for finding in examine(ENTRY, "auto", quiet)}
 
 
 def failed(found: dict[str, ModelFinding]) -> list[str]:
@@ -159,19 +159,19 @@ def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("alone")
 def test_a_sheet_without_any_model_is_the_source_and_says_what_is_missing(tmp_path: Path) -> None:
-    missing = write_sheet(tmp_path / "sheet.png", nothing)
+    missing = write_sheet(tmp_path / "sheet.png", quiet)
     absent = [name for name, entry in library.catalogue().items() if not entry.present]
     named = dict.fromkeys(line.split()[0] for line in missing)
     assert list(named) == absent
     assert all(f"fix: vj models fetch {name}" in "\n".join(missing) for name in absent)
-    assert cells(tmp_path / "sheet.png") == 2, "the source, and the look that comes with the project"
+    assert cells(tmp_path / "sheet.png") == 1 + len(BUNDLED), "the source, and what comes with the project"
 
 
 def test_a_sheet_has_a_cell_for_every_model_that_is_here(
     tmp_path: Path, style26_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The source, the look that comes with the project, the 26 styles in several models, and a file of the performer's
-    own."""
+    """The source, the models that come with the project, the 26 styles in several models, and a file of the
+    performer's own."""
     weights = tmp_path / "cache" / "vj" / "weights"
     weights.mkdir(parents=True)
     (weights / style26_path.name).write_bytes(style26_path.read_bytes())
@@ -182,8 +182,8 @@ def test_a_sheet_has_a_cell_for_every_model_that_is_here(
     home = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "VJ_LIBRARY": str(tmp_path / "library")}
     said = vj("models", "sheet", str(tmp_path / "out.jpg"), env=home).splitlines()
     assert said[-1] == str(tmp_path / "out.jpg")
-    assert {line.split()[0] for line in said[:-1]} == set(library.catalogue()) - {"style26", "identity", "look"}
-    assert cells(tmp_path / "out.jpg") == 4 + sum(name == "style26" for name, _ in EXTRA)
+    assert {line.split()[0] for line in said[:-1]} == set(library.catalogue()) - {"style26", "identity", *BUNDLED}
+    assert cells(tmp_path / "out.jpg") == 3 + len(BUNDLED) + sum(name == "style26" for name, _ in EXTRA)
 
 
 def cells(path: Path, cell: Size = CELL) -> int:
@@ -200,5 +200,5 @@ def cells(path: Path, cell: Size = CELL) -> int:
 @pytest.mark.usefixtures("alone")
 def test_a_sheet_that_can_not_be_written_is_bad_input(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"can't write .*sheet\.xyz"):
-        write_sheet(tmp_path / "sheet.xyz", nothing)
+        write_sheet(tmp_path / "sheet.xyz", quiet)
     assert "/no/where" in vj_fails("models", "sheet", "/no/where/out.jpg")

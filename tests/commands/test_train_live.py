@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from tests.quiet import quiet
 from tests.running import leftovers
 from tests.train.sets import drawn_pairs, on_disk
 from tests.waiting import until
@@ -23,21 +24,14 @@ from vj.commands.train_live import training_beside
 from vj.model.files.library import find
 from vj.train.training_files import newest_checkpoint
 
+pytestmark = pytest.mark.usefixtures("own_library")
+
 ASKED: dict[str, Any] = {"side": 32, "batch": 1, "resume": False, "start": None, "numbers": "float32"}
-
-
-@pytest.fixture(autouse=True)
-def _library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("VJ_LIBRARY", str(tmp_path / "library"))
 
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     return on_disk(tmp_path / "data", drawn_pairs(5))
-
-
-def quiet(doing: str, part: float | None) -> None:
-    """Shows no progress."""
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")

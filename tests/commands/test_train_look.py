@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.quiet import quiet
 from tests.running import vj, vj_fails
 from tests.train.painted import Learners, frame, net, painted, save
 from tests.train.test_look_weights import on_disk
@@ -47,10 +48,6 @@ def pairs(tmp_path: Path) -> list[str]:
 
 
 MAKE = {"frame": lambda picture: picture, "painted": painted}
-
-
-def quiet(doing: str, part: float | None) -> None:
-    """Shows no progress."""
 
 
 def test_two_pairs_become_a_look(pairs: list[str], learners: Learners, library: Path) -> None:

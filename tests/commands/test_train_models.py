@@ -20,12 +20,9 @@ from vj.cli import app
 from vj.model.files.library import find
 from vj.train.training_files import newest_checkpoint
 
+pytestmark = pytest.mark.usefixtures("own_library")
+
 TRAIN = ("--side", "32", "--batch", "1")
-
-
-@pytest.fixture(autouse=True)
-def _library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("VJ_LIBRARY", str(tmp_path / "library"))
 
 
 @pytest.fixture

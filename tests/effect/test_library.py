@@ -10,9 +10,8 @@ from vj.effect import library
 
 
 @pytest.fixture
-def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("VJ_LIBRARY", str(tmp_path / "library"))
-    folder = tmp_path / "library" / "shaders"
+def own(own_library: Path) -> Path:
+    folder = own_library / "shaders"
     folder.mkdir(parents=True)
     return folder
 

@@ -11,11 +11,10 @@ from vj.show.startup import Startup, choose_startup
 
 
 @pytest.fixture(autouse=True)
-def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_library: Path) -> Path:
     """A library with a preset of that name, and no state of any show."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setenv("VJ_LIBRARY", str(tmp_path / "library"))
-    path = tmp_path / "library" / "presets" / "mine.toml"
+    path = own_library / "presets" / "mine.toml"
     path.parent.mkdir(parents=True)
     path.write_text('[[layer]]\nsource = "pattern"\nmodel = "identity"\n')
     return path

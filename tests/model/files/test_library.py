@@ -11,9 +11,10 @@ from torch import nn
 from tests.model import authors
 from tests.without import not_installed
 from vj.base.errors import BadInput, Unavailable
+from vj.base.paths import PRESETS
 from vj.model import FAMILIES
 from vj.model.common_params import ENGINE, STAGE, merged
-from vj.model.files import library, look_at_files
+from vj.model.files import library, look_at_files, safetensors_file, weights
 from vj.model.files.checkpoint import recognise
 from vj.model.files.library import Entry
 
@@ -21,11 +22,10 @@ UNSAFE = b"cposix\nsystem\n(S'true'\ntR."
 
 
 @pytest.fixture
-def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_library: Path) -> Path:
     """The models' folder of a library of this test's own."""
-    monkeypatch.setenv("VJ_LIBRARY", str(tmp_path / "library"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    folder = tmp_path / "library" / "models"
+    folder = own_library / "models"
     folder.mkdir(parents=True)
     return folder
 
@@ -81,6 +81,28 @@ def test_a_look_is_bundled_and_trained_ones_stand_beside_it(models: Path, lookin
     entry = library.known()["mine"]
     assert (entry.family, entry.origin) == ("look", "library")
     assert library.refused() == {}
+
+
+@pytest.mark.parametrize("name", [named.name for named in weights.NAMED if named.bundled])
+def test_what_is_bundled_is_small_here_and_credited(name: str) -> None:
+    entry = library.catalogue()[name]
+    assert entry.present
+    assert not entry.assets
+    assert 0 < entry.size <= 8_000_000
+    for path in entry.files.values():
+        assert {tensor.dtype for tensor in safetensors_file.load(path, 1 << 30).values()} == {torch.float16}
+    credits = {PRESETS.parent / bundled.path: bundled for bundled in weights.BUNDLED}
+    assert {credits[path].licence for path in entry.files.values()} == {entry.licence}
+    assert all(credits[path].credit for path in entry.files.values())
+
+
+def test_what_the_manifest_of_a_bundled_model_says_counts_before_its_file_is_examined(looking: Looking) -> None:
+    settings = library.catalogue()["sketch"].settings
+    assert settings["condition/kind"] == "canny"
+    assert settings["condition/invert"] is True
+    assert settings.keys() <= {param.name for param in library.params([library.catalogue()["sketch"]])}
+    assert not looking.seen
+    assert library.catalogue()["style26"].settings == {}
 
 
 def test_names_of_pictures_and_looks_become_paths(models: Path) -> None:

@@ -3,6 +3,7 @@ path."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -80,8 +81,12 @@ class Entry:
     @property
     def settings(self) -> Mapping[str, Any]:
         """Returns the values that the manifests beside its files set for its parameters, by the parameter's name; empty
-        without manifests, and for a model whose files weren't examined."""
-        return {name: value for about in self.about.values() for name, value in about.get("set", {}).items()}
+        without manifests. Of a model that was fetched nothing is set."""
+        if self.origin == "catalogue":
+            said = [] if self.assets else [_bundled_settings(path) for path in self.files.values()]
+        else:
+            said = [about.get("set", {}) for about in self.about.values()]
+        return {name: value for part in said for name, value in part.items()}
 
     def make_model(self, runtime: str = "auto", exact: bool = False, *, in_thread: bool = True) -> Model:
         """Makes and returns a new model of its family whose ``called`` is this name, not yet prepared: `Model.prepare`
@@ -234,6 +239,15 @@ def with_paths(values: Mapping[str, Value], params: Iterable[Param]) -> dict[str
     KeyError is raised."""
     named = {param.name: _PLACES[param.kind] for param in params if param.kind in _PLACES and values[param.name]}
     return {**values, **{name: str(place(str(values[name]))) for name, place in named.items()}}
+
+
+@cache
+def _bundled_settings(path: Path) -> Mapping[str, Any]:
+    """Returns what the manifest beside the file at ``path``, which comes with the project, sets. Files of the project
+    don't change."""
+    from vj.model.files import manifest
+
+    return manifest.beside(path).values
 
 
 def _refusal(about: str) -> VjError:

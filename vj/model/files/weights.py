@@ -204,6 +204,7 @@ CLASSIFIER: Mapping[str, str] = {
 """The classifier that the catalogue's dreams play, with the names of its classes: names in `ASSETS` by part."""
 LOOK = "presets/models/look.safetensors"
 """The look with which every training begins: a name in `BUNDLED`."""
+SKETCH = "presets/models/sketch.safetensors"
 NAMED = (
     Named("identity", "identity", "the source unchanged, through the same way as every model"),
     Named("style26", "style26", "26 painting styles and any blend of them", {"multistyle26.onnx": "multistyle26.onnx"}),
@@ -215,6 +216,9 @@ NAMED = (
     ),
     Named("vintage", "cyclegan", "a CycleGAN: today's streets as old photographs", {"a_to_b": "vintage.pth"}),
     Named("look", "look", "what you paint over on stage, as it is learned", bundled={"model": LOOK}),
+    Named(
+        "sketch", "pix2pix", "line drawings, or the camera's lines, coloured in as emoji are", bundled={"model": SKETCH}
+    ),
     Named("dream-zoom", "dream_zoom", "the endless dream zoom", CLASSIFIER),
     Named("dream-mirror", "dream_mirror", "dreams into the live picture", CLASSIFIER),
     Named("from-noise", "visualise", "what a layer, a unit or a class looks like, out of noise", CLASSIFIER),
@@ -249,6 +253,16 @@ BUNDLED = (
     Bundled("presets/keyframes/*.jpg", "CC-BY-3.0", "a frame of Big Buck Bunny (as above), also painted by a program"),
     Bundled("presets/pictures/lut-night.png", "MIT", "computed for this project"),
     Bundled(LOOK, "MIT", "trained for this project, see vj/docs/models.md"),
+    Bundled(
+        SKETCH,
+        "CC BY-SA 4.0",
+        "trained for this project on OpenMoji, the open-source emoji and icon project, openmoji.org",
+    ),
+    Bundled(
+        "presets/pictures/sketch.jpg",
+        "CC BY-SA 4.0",
+        "OpenMoji, the open-source emoji and icon project, openmoji.org; coloured by a model that was trained on it",
+    ),
     Bundled("shaders/*.fs", "MIT", "written for this project"),
 )
 
