@@ -83,8 +83,18 @@ def test_half_precision_takes_half_the_room_with_the_manifest_beside_it(tmp_path
         )
 
 
-def test_a_manifest_is_not_replaced(tmp_path: Path) -> None:
+def test_the_ending_may_be_in_capitals(tmp_path: Path) -> None:
     trained("pix2pix", "street")
+    export_authors("street", tmp_path / "MINE.SAFETENSORS", quiet)
+    assert load(tmp_path / "MINE.SAFETENSORS", 1 << 30)
+    assert (tmp_path / "MINE.toml").is_file()
+
+
+@pytest.mark.parametrize("has_one", [True, False])
+def test_a_manifest_is_not_replaced_nor_taken_for_another_file(has_one: bool, tmp_path: Path) -> None:
+    trained("pix2pix", "street")
+    if not has_one:
+        library("models", "street.toml").unlink()
     (tmp_path / "mine.toml").write_text('title = "mine"')
     with pytest.raises(BadInput, match=r"mine\.toml' exists already"):
         export_authors("street", tmp_path / "mine.safetensors", quiet)
@@ -129,7 +139,7 @@ def test_other_networks_are_refused(tmp_path: Path) -> None:
 
 def test_a_file_that_gives_another_picture_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     trained("pix2pix", "street")
-    monkeypatch.setattr(command, "MOST_OFF", {False: -1.0})
+    monkeypatch.setattr(command, "MOST_OFF", -1.0)
     with pytest.raises(VjError, match="off"):
         export_authors("street", tmp_path / "out.pth", quiet)
     assert not list(tmp_path.glob("*.pth"))

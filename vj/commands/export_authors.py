@@ -11,16 +11,16 @@ from vj.base.errors import BadInput, VjError
 from vj.base.frame import Size
 from vj.base.new_file import check_free, save_text, whole_file
 from vj.model.files import authors_file, checkpoint, library, weights
-from vj.model.files.authors_file import SAFETENSORS
 from vj.model.files.library import BACK
 from vj.model.files.recognised import RecognisedNetwork
 from vj.model.runtime.prepare import raw
 
+SAFETENSORS: Final = ".safetensors"
 ENDINGS: Final = (".pth", ".pt", SAFETENSORS)
 """The endings of the files that are written."""
-MOST_OFF: Final = {False: 1e-4, True: 0.02}
+MOST_OFF, MOST_OFF_IN_HALF = 1e-4, 0.02
 """The largest difference between the pictures of the new file and the old one that is accepted, as a part of the
-largest number: in full precision, and in half."""
+largest number; in half precision it is larger."""
 
 
 def export_authors(
@@ -43,22 +43,25 @@ def export_authors(
     if not found:
         raise BadInput(f"{entry.name} is no generator of pix2pix or CycleGAN, and no fast style")
     targets = dict(zip(found, (output, _back(output)), strict=False))
-    said = {part: text for part, path in entry.files.items() if (text := _manifest(path))}
-    manifests = {part: path.with_suffix(".toml") for part, path in targets.items() if path.suffix == SAFETENSORS}
-    check_free([*targets.values(), *(manifests[part] for part in said if part in manifests)], overwrite)
+    manifests = {part: path.with_suffix(".toml") for part, path in targets.items() if _is_safetensors(path)}
+    check_free([*targets.values(), *manifests.values()], overwrite)  # one that is there would describe the new file
     lines = []
     for part, known in found.items():
         source, target = entry.files[part], targets[part]
-        content = authors_file.in_authors_layout(source, known, target.suffix, half=half)
-        lines.append(_written(source, known, content, target, MOST_OFF[half]))
-        if part in said and part in manifests:
-            save_text(manifests[part], said[part], overwrite)
+        content = authors_file.in_authors_layout(source, known, safetensors=_is_safetensors(target), half=half)
+        lines.append(_written(source, known, content, target, MOST_OFF_IN_HALF if half else MOST_OFF))
+        if part in manifests and (said := _manifest(source)):
+            save_text(manifests[part], said, overwrite)
     return lines
+
+
+def _is_safetensors(path: Path) -> bool:
+    return path.suffix.lower() == SAFETENSORS
 
 
 def _back(output: Path) -> Path:
     """Returns the path for the way back, beside that for the way there."""
-    end = BACK if output.suffix == SAFETENSORS else "_B"
+    end = BACK if _is_safetensors(output) else "_B"
     return output.with_stem(f"{output.stem.removesuffix('_A')}{end}")
 
 

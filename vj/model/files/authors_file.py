@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 LAYOUTS: Final = ("unet", "resnet_generator", "transformer_net")
 """The networks that are written: the generators of junyanz/pytorch-CycleGAN-and-pix2pix, and PyTorch's fast styles."""
 
-SAFETENSORS: Final = ".safetensors"
-"""The ending of the files that `vj.model.files.safetensors_file` writes."""
 _COUNTER: Final = "num_batches_tracked"
 """What the names of whole numbers end in."""
 
 
-def in_authors_layout(path: Path, recognised: RecognisedNetwork, ending: str = ".pth", *, half: bool = False) -> bytes:
-    """Returns the content of a file with the generator of the file at ``path``, which was ``recognised``: float32
-    tensors by the names that its authors' code has for them, or with ``half`` float16. ``ending`` is that of the new
-    file: ``.safetensors``, or one of torch's own. Raises BadInput for a network that isn't in `LAYOUTS`, for a file
-    that can't be read, and for numbers that half precision can't hold."""
+def in_authors_layout(
+    path: Path, recognised: RecognisedNetwork, *, safetensors: bool = False, half: bool = False
+) -> bytes:
+    """Returns the content of a .pth file, or with ``safetensors`` of a .safetensors file, with the generator of the
+    file at ``path``, which was ``recognised``: float32 tensors, or with ``half`` float16, by the names that its
+    authors' code has for them. Raises BadInput for a network that isn't in `LAYOUTS`, for a file that can't be read,
+    and for numbers that half precision can't hold."""
     net = recognised.options.get("net", "")
     if net not in LAYOUTS:
         raise BadInput(f"{path} ({recognised.title}) is no generator of pix2pix or CycleGAN, and no fast style")
@@ -37,7 +37,7 @@ def in_authors_layout(path: Path, recognised: RecognisedNetwork, ending: str = "
     arguments = recognised.options["arguments"]
     own = {renamed(net, name, arguments): tensor for name, tensor in tensors.load(path, _is_known).items()}
     named = {authors_name(net, name, arguments): _as(tensor, name, half) for name, tensor in own.items()}
-    return safetensors_file.encoded(named) if ending == SAFETENSORS else _saved(named)
+    return safetensors_file.encoded(named) if safetensors else _saved(named)
 
 
 def _is_known(shapes: Mapping[str, tuple[int, ...]]) -> bool:

@@ -205,6 +205,7 @@ CLASSIFIER: Mapping[str, str] = {
 LOOK = "presets/models/look.safetensors"
 """The look with which every training begins: a name in `BUNDLED`."""
 SKETCH = "presets/models/sketch.safetensors"
+"""The U-Net that colours drawings: a name in `BUNDLED`."""
 NAMED = (
     Named("identity", "identity", "the source unchanged, through the same way as every model"),
     Named("style26", "style26", "26 painting styles and any blend of them", {"multistyle26.onnx": "multistyle26.onnx"}),
