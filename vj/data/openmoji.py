@@ -48,14 +48,14 @@ _PEOPLE: Final = frozenset(
 )
 """Words that tell variants of one drawing apart, which are all trained on or all tested."""
 LIVE: Final = PictureFilter(
-    "black lines as thick as OpenMoji's, along the main edges only",
+    "black lines along most edges, so that there are shapes to be coloured",
     "canny",
     {
         "condition/invert": True,
         "condition/blur": 3.0,
-        "condition/low": 8.0,
-        "condition/high": 20.0,
-        "condition/thickness": 8.0,
+        "condition/low": 4.0,
+        "condition/high": 10.0,
+        "condition/thickness": 5.0,
     },
 )
 """What makes a live picture look like one of the drawings."""

@@ -12,6 +12,7 @@ from tests.model import authors
 from tests.without import not_installed
 from vj.base.errors import BadInput, Unavailable
 from vj.base.paths import PRESETS
+from vj.data.openmoji import LIVE
 from vj.model import FAMILIES
 from vj.model.common_params import ENGINE, STAGE, merged
 from vj.model.files import library, look_at_files, safetensors_file, weights
@@ -98,8 +99,9 @@ def test_what_is_bundled_is_small_here_and_credited(name: str) -> None:
 
 def test_what_the_manifest_of_a_bundled_model_says_counts_before_its_file_is_examined(looking: Looking) -> None:
     settings = library.catalogue()["sketch"].settings
-    assert settings["condition/kind"] == "canny"
-    assert settings["condition/invert"] is True
+    assert settings == {"condition/kind": LIVE.condition, **LIVE.set}, (
+        "as models are played that are trained on OpenMoji"
+    )
     assert settings.keys() <= {param.name for param in library.params([library.catalogue()["sketch"]])}
     assert not looking.seen
     assert library.catalogue()["style26"].settings == {}
