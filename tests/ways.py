@@ -164,10 +164,15 @@ def frame() -> set[str]:
         loop = playing.loop
         loop.step.begin(now())
         playing.stats.start()
-        until(lambda: playing.layers[0].rung == "model", meanwhile=loop.frame)
-        with crossed:
-            for _ in range(8):
-                loop.frame()
+        layer = playing.layers[0]
+        until(lambda: layer.rung == "model", meanwhile=loop.frame)
+        given, made = layer.pictures.source_captured or 0.0, layer.pictures.result_captured
+        with crossed:  # until new pictures of both came, however busy the machine is
+            until(
+                lambda: (layer.pictures.source_captured or 0.0) > given and layer.pictures.result_captured > made,
+                meanwhile=loop.frame,
+            )
+            loop.frame()
     return crossed.files
 
 

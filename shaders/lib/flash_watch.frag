@@ -5,7 +5,7 @@
 uniform sampler2D picture;
 uniform usampler2D turns;  // luminance in xy (newer, older half), red in zw
 uniform sampler2D ends;    // how far the change goes that goes on, and its direction (1, -1; 0: none yet); likewise red
-uniform int slots;         // of 1/64 s since the last picture
+uniform int slots;         // of 1/64 s since the last picture; -1: this is the first one
 layout(location = 0) out uvec4 turned;
 layout(location = 1) out vec4 ended;
 layout(location = 2) out vec4 counted;  // turns within the last second, and within a little less
@@ -60,6 +60,12 @@ void main() {
     uvec4 before = texelFetch(turns, cell, 0);
     vec4 end = texelFetch(ends, cell, 0);
     vec2 now = light();
+    if (slots < 0) {  // nothing was there to turn from
+        turned = uvec4(0u);
+        ended = vec4(now.x, 0.0, now.y, 0.0);
+        counted = vec4(0.0, 0.0, 0.0, 1.0);
+        return;
+    }
     vec2 luminance = end.xy, red = end.zw;
     uvec2 bits = aged(before.xy), reds = aged(before.zw);
     bits.x |= follow(now.x, CHANGE, BRIGHT, luminance);

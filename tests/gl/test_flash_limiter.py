@@ -140,6 +140,18 @@ def test_what_may_be_shown_passes_to_the_bit(stage: Stage, drawn: Drawn) -> None
     assert np.array_equal(came, shown)
 
 
+@pytest.mark.parametrize("limit", [False, True])
+def test_what_was_drawn_before_the_show_began_is_no_part_of_a_flash(stage: Stage, limit: bool) -> None:
+    """A rehearsal is drawn a moment before, and the first picture was dark then."""
+    stage.play(strobe(WHITE, BLACK, 12.0), 0.5, 60.0, limit=limit)
+    stage.limiter.begin()
+    assert not any(stage.limiter.counts)
+    stage.play(lambda at: filled(WHITE if at < 0.2 else BLACK), 1.0, 60.0, limit=limit)
+    assert not any(stage.limiter.finish()), "one change is no flash"
+    stage.play(strobe(WHITE, BLACK, 2.0), 2.0, 60.0, limit=limit)
+    assert stage.limiter.finish().most_came == 2
+
+
 def test_flashes_are_counted_also_when_they_are_let_through(stage: Stage) -> None:
     came, shown = stage.play(strobe(WHITE, BLACK, 12.0), 2.0, 60.0, limit=False)
     assert np.array_equal(came, shown)

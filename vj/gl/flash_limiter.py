@@ -83,6 +83,13 @@ class FlashLimiter:
         self._asked, self._is_asked = -math.inf, False
         self.counts = FlashCounts()
 
+    def begin(self) -> None:
+        """Count from the next picture on: what was drawn before was not seen, and the next one is no change."""
+        for watch in (self._came, self._shown):
+            watch.begin()
+        self.counts, self._asked, self._is_asked = FlashCounts(), -math.inf, False
+        self._limits = False
+
     def apply(self, now: float, limit: bool) -> None:
         """Count the flashes of the picture on the canvas, which was drawn for the time ``now`` (s; never earlier than
         before), and with ``limit`` change it so that they aren't too many. What doesn't flash stays as it is.
@@ -200,11 +207,17 @@ class _FlashWatch:
             for before, after in _TURNS
         ]
 
+    def begin(self) -> None:
+        """Forget all pictures so far and their counts."""
+        self._at = None
+        for made in self._tallies:
+            made.framebuffer.clear()
+
     def watch(self, now: float, turn: int) -> float:
         """Follow the picture at the time ``now`` (s). Returns the seconds since the last call, 0..1; 0 at first."""
         dt = 0.0 if self._at is None else min(1.0, max(0.0, now - self._at))
         slot = math.floor(now * _SLOTS)
-        self._watch[turn].draw(slots=0 if self._at is None else slot - self._slot)
+        self._watch[turn].draw(slots=-1 if self._at is None else slot - self._slot)
         self._slot, self._at = slot, now
         return dt
 

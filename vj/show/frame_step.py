@@ -36,8 +36,9 @@ class FrameStep:
         self._frozen = False
 
     def begin(self, now: float) -> None:
-        """Begin the show: beats and the first frame count from ``now``."""
+        """Begin the show: beats, flashes and the first frame count from ``now``."""
         self.desk.begin(now)
+        self.flashes.begin()
         self._advanced_to = self._updated_at = now
         self.mixer.moment.time, self.mixer.moment.frame = 0.0, -1
 

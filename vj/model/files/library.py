@@ -81,11 +81,10 @@ class Entry:
     @property
     def settings(self) -> Mapping[str, Any]:
         """Returns the values that the manifests beside its files set for its parameters, by the parameter's name; empty
-        without manifests. Of a model that was fetched nothing is set."""
-        if self.origin == "catalogue":
-            said = [] if self.assets else [_bundled_settings(path) for path in self.files.values()]
-        else:
-            said = [about.get("set", {}) for about in self.about.values()]
+        without manifests, and for a model whose files weren't examined, unless they come with the project."""
+        said = [about.get("set", {}) for about in self.about.values()]
+        if not said and self.origin == "catalogue" and not self.assets:  # its files come with the project
+            said = [_bundled_settings(path) for path in self.files.values()]
         return {name: value for part in said for name, value in part.items()}
 
     def make_model(self, runtime: str = "auto", exact: bool = False, *, in_thread: bool = True) -> Model:
