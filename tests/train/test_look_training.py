@@ -305,6 +305,41 @@ def test_a_process_in_place_of_a_killed_one_knows_what_to_go_on_with(show: Show,
     assert not show.told["resume"]["goes"]
 
 
+@pytest.mark.parametrize("what", ["stop", "undo"])
+def test_a_process_in_place_of_a_killed_one_stops_though_its_libraries_are_not_there_yet(
+    what: str, show: Show, clock: FakeClock
+) -> None:
+    show.keep_and_paint()
+    show.do("go")
+    show.play(2.0)
+    learned = on_disk()
+    show.training._lock.release()  # type: ignore[union-attr] - as the system does for a process that was killed
+    other = Show(clock)
+    other.is_warm = False
+    other.do("go")
+    other.do(what, number=7)
+    other.play(0.3)
+    assert (other.told["obeyed"], other.told["notice"]) == (0, "")
+    other.is_warm = True
+    other.play(0.3)
+    assert (other.told["state"], other.told["obeyed"], other.told["notice"]) == ("stopped", 7, "")
+    assert (on_disk(), other.learners.made, other.told["resume"]["goes"]) == (learned, [], False)
+
+
+def test_go_goes_on_though_a_stop_still_waits_for_the_libraries(show: Show, clock: FakeClock) -> None:
+    show.keep_and_paint()
+    show.do("go")
+    show.play(2.0)
+    show.training._lock.release()  # type: ignore[union-attr] - as the system does for a process that was killed
+    other = Show(clock)
+    other.is_warm = False
+    for what in ("go", "stop", "go"):
+        other.do(what)
+    other.is_warm = True
+    other.play(0.3)
+    assert other.told["state"] == "learning"
+
+
 def test_a_disk_that_is_full_is_named_and_the_show_is_unmoved(show: Show, library: Path) -> None:
     library.mkdir()
     (library / "looks").write_text("a file where the folder should be")

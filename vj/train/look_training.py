@@ -69,6 +69,8 @@ class LookTraining:
         self._goes, self._is_stopped, self._anew = False, False, False
         self._most = 0.0
         """Seconds of learning after which it stops by itself; 0 for never."""
+        self._ending: float | None = None
+        """The seconds of learning to be undone by a stop that waits until what is on the disk can be read."""
         self._tasks: list[_Task] = []
         self._kept, self._fault = "", ""
         self._number, self._obeyed = 0, 0
@@ -142,6 +144,7 @@ class LookTraining:
             changed = self._frames.look(now)
             if self._run:
                 self._run.follow(changed)
+        self._try_to_end()
         worked = self._learn(now)
         self._report(now)
         return worked
@@ -177,7 +180,7 @@ class LookTraining:
         if self._lock:
             self._lock.release()
         self._folder, self._frames = folder, PaintedFrames(folder, long=self._warn_of_silence)
-        self._run, self._lock, self._tasks = None, None, []
+        self._run, self._lock, self._tasks, self._ending = None, None, [], None
         self._goes, self._is_stopped, self._anew = False, False, False
         return folder
 
@@ -221,19 +224,28 @@ class LookTraining:
         return True
 
     def _go(self, anew: bool, most: float) -> None:
-        self._most = most
+        self._most, self._ending = most, None
         if self._goes and self._run:
             return
         self._goes, self._is_stopped = True, False
         self._anew = anew and self._run is None
 
     def _stop(self, undone: float = 0.0) -> None:
-        """Write the weights for good, those of ``undone`` seconds of learning ago, and learn no more for now."""
+        """Write the weights for good, those of ``undone`` seconds of learning ago, and learn no more for now. A process
+        in place of one that was killed has to read them first, and its libraries may not be there yet."""
+        if self._run is None and self._goes and not self._anew and look_file.path_of(self.name).is_file():
+            self._ending = undone
+            return
         if self._run is None:
             self._goes = False
             raise BadInput("no look is learned yet: there is nothing to stop or to undo")
         self._goes, self._is_stopped = False, True
         self._rest(undone)
+
+    def _try_to_end(self) -> None:
+        if self._ending is not None and self._warm() and self._open_run():
+            undone, self._ending = self._ending, None
+            self._stop(undone)
 
     def _rest(self, undone: float = 0.0) -> None:
         assert self._run
@@ -246,23 +258,29 @@ class LookTraining:
 
     def _learn(self, now: float) -> bool:
         """Take a step, if there is something to learn and the libraries are there. Returns whether it did."""
-        if not (self._goes and self._folder and self._frames and self._frames.keyframes and self._warm()):
+        if not (self._goes and self._frames and self._frames.keyframes and self._warm() and self._open_run()):
             return False
-        try:
-            self._lock = self._lock or self._folder.claim()
-            self._run = self._run or LookRun(self._folder.name, self._make, self._anew)
-        except BadInput as error:
-            self._fault, self._goes = str(error), False
-            return False
+        assert self._run
         worked = self._run.step(self._frames.keyframes, now)
         if self._run.given_up or 0.0 < self._most <= self._run.learned.seconds:
             self._stop()
         return worked
 
+    def _open_run(self) -> bool:
+        """Read what the look has learned so far, unless that is done. Returns whether it could be read; if not, it
+        isn't learned."""
+        assert self._folder
+        try:
+            self._lock = self._lock or self._folder.claim()
+            self._run = self._run or LookRun(self._folder.name, self._make, self._anew)
+        except BadInput as error:
+            self._fault, self._goes, self._ending = str(error), False, None
+        return self._run is not None
+
     def _report(self, now: float) -> None:
         """Tell what has changed: words at once, numbers now and then."""
         learned = self._run.learned if self._run else look_file.Learned()
-        self._obeyed = self._obeyed if self._tasks else self._number
+        self._obeyed = self._obeyed if self._tasks or self._ending is not None else self._number
         words: dict[str, Any] = {
             "state": self.state,
             "look": self.name,
