@@ -44,7 +44,7 @@ def test_a_session_of_its_own_steps_back_with_it_and_no_other_one() -> None:
     command = [sys.executable, "-c", SESSION]
     done = subprocess.run(command, capture_output=True, text=True, check=True, start_new_session=True)
     before, there, own = map(int, done.stdout.split())
-    assert (there, own) == (before, 7 + process_priority.ABOVE)
+    assert (there, own) == (before, 14)
 
 
 @pytest.fixture

@@ -92,13 +92,15 @@ def step_back(nice: int) -> None:
     Where the system doesn't allow it, nothing changes. The child has a session of its own. Where Linux groups processes
     by session, nice values count only inside a group, and every group gets as much time as any other; so the group's
     nice value is set as well. The display's `ABOVE` is lost there, as its group is that of a terminal, and there are
-    many children: so the groups of those that step back do so by as much more. The group of another session, such as
-    that terminal's, is left alone: everything that the user starts there later would be slow.
+    many children: so the groups of those that step back do so twice as far. What learns a look (10) stays as far behind
+    what plays it (5) as can be: a step back by a fixed amount met the end of the range, and the two had nearly the same
+    share. The group of another session, such as that terminal's, is left alone: everything that the user starts there
+    later would be slow.
     """
     _set(min(19, nice))
     if sys.platform == "linux" and os.getsid(0) == os.getpid():
         with contextlib.suppress(OSError):
-            group = min(19, nice + ABOVE) if nice > 0 else nice
+            group = min(19, 2 * nice) if nice > 0 else nice
             Path("/proc/self/autogroup").write_text(str(group), encoding="ascii")
 
 
