@@ -70,7 +70,7 @@ def classes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def test_on_windows_the_show_and_its_children_have_classes(classes: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process_priority, "USUAL", process_priority._nice())
+    monkeypatch.setattr(process_priority, "USUAL", process_priority.own_nice())
     with process_priority.outranking(), process_priority.realtime() as allowed:
         assert not allowed
     process_priority.step_back(5)

@@ -70,12 +70,12 @@ def test_a_library_that_is_missing_is_named_with_the_command_that_fixes_it(monke
 class Trainer:
     """The child under a supervisor, as a show has it."""
 
-    def __init__(self) -> None:
+    def __init__(self, nice: int = 0) -> None:
         self.slot, self.output = LatestFrame.create(128, 72, readers=3), LatestFrame.create(16, 16, readers=1)
         self.wish = SlotWish()
         shown(self.slot)
         self.wish.write(0)
-        spec = ChildSpec("look", "vj.train.look_child:main", nice=0)
+        spec = ChildSpec("look", "vj.train.look_child:main", nice=nice)
         spec = spec.given(
             (*self.slot.fds, *self.output.fds, *self.wish.values.fds),
             sources=[self.slot.describe()],
@@ -134,3 +134,26 @@ def test_it_learns_on_after_it(end: int, trainer: Trainer) -> None:
     assert found[1].seconds == pytest.approx(trainer.seconds(), abs=0.02)
     assert look_file.path_of("mine").with_suffix(".toml").is_file()
     assert (trainer.told("keyframes"), trainer.told("notice")) == (1, "")
+
+
+@pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="this kernel doesn't group by session")
+def test_it_hurries_until_the_first_picture_is_there() -> None:
+    """Whoever painted it waits for that; afterwards what plays it comes first."""
+    trainer = Trainer(nice=10)
+
+    def group() -> int:
+        return int(Path(f"/proc/{trainer.child.pid}/autogroup").read_text().split()[-1])
+
+    try:
+        until(lambda: trainer.child.state == "running")
+        trainer.do("keep")
+        until(lambda: trainer.told("kept"), lambda: str(trainer.child.info))
+        save(Path(str(trainer.told("kept"))), painted(frame()))
+        until(lambda: group() == 10)
+        trainer.do("go")
+        until(lambda: trainer.told("state") == "learning", lambda: str(trainer.child.info))
+        until(lambda: group() == 19)
+        trainer.do("stop")
+        until(lambda: group() == 10)
+    finally:
+        trainer.close()

@@ -23,13 +23,14 @@ _ABOVE_NORMAL, _NORMAL, _BELOW_NORMAL = 0x8000, 0x20, 0x4000
 """Windows's priority classes."""
 
 
-def _nice() -> int:
+def own_nice() -> int:
+    """Returns this process's nice value; 0 on Windows."""
     if sys.platform == "win32":
         return 0
     return os.getpriority(os.PRIO_PROCESS, 0)
 
 
-USUAL = _nice()
+USUAL = own_nice()
 """The nice value that this process was started with."""
 
 
@@ -89,19 +90,32 @@ def drawing_threads() -> list[int]:
 def step_back(nice: int) -> None:
     """Set this child's nice value to ``nice`` itself, at most 19, whatever its parent's is; a child calls this once.
 
-    Where the system doesn't allow it, nothing changes. The child has a session of its own. Where Linux groups processes
-    by session, nice values count only inside a group, and every group gets as much time as any other; so the group's
-    nice value is set as well. The display's `ABOVE` is lost there, as its group is that of a terminal, and there are
-    many children: so the groups of those that step back do so twice as far. What learns a look (10) stays as far behind
-    what plays it (5) as can be: a step back by a fixed amount met the end of the range, and the two had nearly the same
-    share. The group of another session, such as that terminal's, is left alone: everything that the user starts there
-    later would be slow.
+    Where the system doesn't allow it, nothing changes. The group of its session steps back, too: see `step_group_back`.
     """
     _set(min(19, nice))
+    step_group_back(nice)
+
+
+def step_group_back(nice: int) -> bool:
+    """Let the group of this child's session step back as a process with the nice value ``nice`` does. Returns false if
+    that has to be tried again: Linux lets most users change it only ten times a second.
+
+    Where Linux groups processes by session, nice values count only inside a group, and every group gets as much time as
+    any other; so the group has a nice value of its own, which may be lowered to 0 again. Elsewhere nothing changes. The
+    display's `ABOVE` is lost there, as its group is that of a terminal, and there are many children: so the groups of
+    those that step back do so twice as far. What learns a look (10) stays as far behind what plays it (5) as can be: a
+    step back by a fixed amount met the end of the range, and the two had nearly the same share. The group of another
+    session, such as that terminal's, is left alone: everything that the user starts there later would be slow.
+    """
     if sys.platform == "linux" and os.getsid(0) == os.getpid():
-        with contextlib.suppress(OSError):
-            group = min(19, 2 * nice) if nice > 0 else nice
+        group = min(19, 2 * nice) if nice > 0 else nice
+        try:
             Path("/proc/self/autogroup").write_text(str(group), encoding="ascii")
+        except BlockingIOError:
+            return False
+        except OSError:  # the kernel has no groups, or it isn't allowed
+            pass
+    return True
 
 
 def _set(nice: int) -> None:

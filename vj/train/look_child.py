@@ -10,12 +10,15 @@ from typing import Any, Final
 
 from vj.base.clock import now
 from vj.base.frame import Pixels
+from vj.base.process_priority import own_nice, step_group_back
 from vj.child.latest_frame import LatestFrame
 from vj.child.parent_pipe import ParentPipe
 from vj.child.slot_wish import SlotWish
 from vj.train.look_training import LookTraining
 from vj.train.make_learner import make_learner, warm_up
 
+_HURRIED: Final = 5
+"""The nice value that the process's group has until a look's first picture is there: what plays it has the same."""
 _RESTING: Final = 0.01
 """Seconds from one look for something to do to the next."""
 
@@ -47,14 +50,30 @@ def main(
     if goes:
         training.do({"do": "go", "name": look, "seconds": seconds}, now())
     pipe.tell(ready=True)
+    haste = Haste()
     while not pipe.stopping.is_set():
         for command in pipe.commands():
             training.do(command, now())
         worked = training.turn(now())
         heart.heartbeat()
+        haste.follow(training.state not in ("cold", "learning"))
         if not worked:
             time.sleep(_RESTING)
     training.close()
+
+
+class Haste:
+    """The share of the processor that the process's group gets: more until the first picture of a look, which whoever
+    painted it waits for, and less while libraries are loaded or the look is learned on."""
+
+    def __init__(self) -> None:
+        self._nice = own_nice()
+        self._hurries = False
+
+    def follow(self, hurries: bool) -> None:
+        """See that the group hurries, or doesn't."""
+        if hurries != self._hurries and step_group_back(min(_HURRIED, self._nice) if hurries else self._nice):
+            self._hurries = hurries
 
 
 class SourceFrames:
