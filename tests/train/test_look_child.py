@@ -138,7 +138,7 @@ def test_it_learns_on_after_it(end: int, trainer: Trainer) -> None:
 
 @pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="this kernel doesn't group by session")
 def test_it_hurries_until_the_first_picture_is_there() -> None:
-    """Whoever painted it waits for that; afterwards what plays it comes first."""
+    """The performer waits for that; afterwards what plays the look comes first."""
     trainer = Trainer(nice=10)
 
     def group() -> int:

@@ -63,8 +63,8 @@ def main(
 
 
 class Haste:
-    """The share of the processor that the process's group gets: more until the first picture of a look, which whoever
-    painted it waits for, and less while libraries are loaded or the look is learned on."""
+    """The share of the processor that the process's group gets: more until the first picture of a look, for which the
+    performer waits, and less while libraries are loaded or the look is learned on."""
 
     def __init__(self) -> None:
         self._nice = own_nice()
