@@ -10,6 +10,7 @@ from PIL import Image
 from tests.data.drawn import drawn, saved, silent
 from vj.base.errors import BadInput
 from vj.data.builder import DataPlan
+from vj.data.filters import find_filter
 from vj.data.gathering import make_from, make_two
 from vj.data.pairs import make_pairs
 from vj.data.reader import DataSet, PictureChange
@@ -92,6 +93,23 @@ def test_another_side_is_scaled_with_its_margin(inverted: Path) -> None:
         assert a.shape == b.shape == (side, side, 3)
         again = np.asarray(Image.fromarray(whole.pair(0)[0]).resize((side, side), Image.Resampling.BICUBIC))
         assert np.abs(a.astype(float) - again).mean() < 8.0
+
+
+@pytest.mark.parametrize("side", [48, 96])
+def test_what_a_filter_made_is_drawn_anew_at_another_side(side: int, tmp_path: Path) -> None:
+    """As a show draws it for the model: thin black lines, not the grey ones of a smaller picture."""
+    edges = find_filter("edges")
+    picture = np.full((108, 160, 3), 40, np.uint8)
+    picture[30:80, 50:110] = 220
+    (tmp_path / "in").mkdir()
+    Image.fromarray(picture).save(tmp_path / "in" / "one.png")
+    make_from(tmp_path / "in", tmp_path / "data", DataPlan(side=96, test=0.0), silent, by=edges)
+    pictures = DataSet.open(tmp_path / "data", side=side)
+    a, b = pictures.pair(0)
+    assert set(np.unique(a)) == {0, 255}
+    whole = edges.apply(pictures._read("b", "one"), side)
+    assert (a == PictureChange().apply(whole, side)).all()
+    assert b.shape == (side, side, 3)
 
 
 def test_it_can_be_moved(inverted: Path, tmp_path: Path) -> None:

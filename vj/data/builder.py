@@ -18,6 +18,7 @@ from vj.base.frame import Pixels
 from vj.base.new_file import free_name
 from vj.data.collection import NEW, Collection
 from vj.data.description import FILE, TEST, TRAIN, Description, Kind
+from vj.data.filters import PictureFilter
 from vj.data.pictures import Progress
 from vj.data.sheet import draw_sheet
 from vj.data.split import BETWEEN
@@ -121,10 +122,12 @@ class NewDataSet:
         if same is not None:
             self.leave_out(DUPLICATES, f"{name}: the same as {same}")
 
-    def finish(self, kind: Kind, condition: str = "", settings: Mapping[str, Value] | None = None) -> FinishedSet:
+    def finish(
+        self, kind: Kind, condition: str = "", settings: Mapping[str, Value] | None = None, *, filtered: bool = False
+    ) -> FinishedSet:
         """Chooses what is tested, writes the description, the sheet and the list of what was left out, and gives the
         folder its name. Returns what was made. ``condition`` and ``settings`` say what a live picture goes through to
-        look like those of ``a``.
+        look like those of ``a``, ``filtered`` that each picture of ``a`` was made so from that of ``b``.
 
         Raises BadInput if there is nothing to train on, if the name is taken meanwhile, and if something can't be
         written; then `begin` removes everything.
@@ -140,7 +143,7 @@ class NewDataSet:
                 for part in (TRAIN, TEST):
                     counts[part].update(dict.fromkeys(letters, found.get(part, 0)))
             shutil.rmtree(self.part / NEW)
-            about = self._described(kind, counts, condition, settings or {})
+            about = self._described(kind, counts, PictureFilter("", condition, settings or {}), filtered)
             self._list()
             draw_sheet(self.part, about, self.part / SHEET, self.progress)
             (self.part / FILE).write_text(about.written(), encoding="utf-8", newline="\n")
@@ -149,7 +152,7 @@ class NewDataSet:
         return FinishedSet(self.folder, about, self.left_out)
 
     def _described(
-        self, kind: Kind, counts: Mapping[str, dict[str, int]], condition: str, settings: Mapping[str, Value]
+        self, kind: Kind, counts: Mapping[str, dict[str, int]], by: PictureFilter, filtered: bool
     ) -> Description:
         return Description(
             kind=kind,
@@ -160,8 +163,9 @@ class NewDataSet:
             version=__version__,
             licence=self.plan.licence,
             credit=self.plan.credit,
-            condition=condition,
-            set=dict(settings),
+            condition=by.condition,
+            filtered=filtered,
+            set=dict(by.set),
             train=counts[TRAIN],
             test=counts[TEST],
             left_out={reason: len(what) for reason, what in self.left_out.items() if what},

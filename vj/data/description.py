@@ -13,6 +13,7 @@
     credit = "who made the pictures"
     condition = "canny"          # what a live picture goes through to look like those of a, in the words of a model's
                                  # manifest: with a filter what a was made with; empty if that isn't known
+    filtered = true              # whether a is what these steps make of b, so that it can be made at another size
 
     [set]
     "condition/invert" = true
@@ -63,6 +64,7 @@ class Description(BaseModel):
     licence: str = ""
     credit: str = ""
     condition: str = ""
+    filtered: bool = False
     set: dict[str, bool | int | float | str] = {}
     train: dict[str, Count]
     test: dict[str, Count]

@@ -89,7 +89,7 @@ def filtered_collection(new: NewDataSet, by: PictureFilter | None, *, is_film: b
 
 def finish_filtered(new: NewDataSet, by: PictureFilter | None) -> FinishedSet:
     """Finishes a data set of pairs with the filter ``by``, or of pictures without one."""
-    return new.finish("pictures") if by is None else new.finish("pairs", by.condition, by.set)
+    return new.finish("pictures") if by is None else new.finish("pairs", by.condition, by.set, filtered=True)
 
 
 def gap_of(is_film: bool, rate: float) -> int:

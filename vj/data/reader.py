@@ -10,6 +10,7 @@ from vj.base.convert import resize
 from vj.base.errors import BadInput
 from vj.base.frame import Pixels, Size
 from vj.data.description import FILE, TRAIN, Description, read_description
+from vj.data.filters import PictureFilter
 from vj.data.png import read_png
 
 KEPT: Final = 1 << 30
@@ -155,14 +156,20 @@ class DataSet:
         return PictureChange() if rng is None else PictureChange.drawn(rng, self.flip, self.jitter)
 
     def _changed(self, letter: str, index: int, change: PictureChange) -> Pixels:
-        path = self.folder / self.part / letter / f"{self.names[letter][index]}.png"
-        return change.apply(self._read(path), self.side)
+        return change.apply(self._read(letter, self.names[letter][index]), self.side)
 
-    def _read(self, path: Path) -> Pixels:
-        """Returns the picture at ``path`` with the margin for cropping that the data set has."""
+    def _read(self, letter: str, name: str) -> Pixels:
+        """Returns a picture with the margin for cropping that the data set has. At another size than the data set's a
+        filter draws anew, as it does in a show: lines that were made smaller would be grey and half as wide."""
+        path = self.folder / self.part / letter / f"{name}.png"
         picture = self._kept.get(path)
         if picture is None:
-            picture = self._sized(read_png(path))
+            if letter == "a" and self.description.filtered and self.side != self.description.side:
+                picture = PictureFilter("", self.description.condition, self.description.set).apply(
+                    self._read("b", name), self.side
+                )
+            else:
+                picture = self._sized(read_png(path))
             if picture.nbytes <= self._room:
                 self._kept[path] = picture
                 self._room -= picture.nbytes
