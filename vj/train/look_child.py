@@ -17,8 +17,8 @@ from vj.child.slot_wish import SlotWish
 from vj.train.look_training import LookTraining
 from vj.train.make_learner import make_learner, warm_up
 
-_HURRIED: Final = 5
-"""The nice value that the process's group has until a look's first picture is there: what plays it has the same."""
+_HASTE: Final = 5
+"""How much less nice the process's group is until a look's first picture is there: as what plays the look."""
 _RESTING: Final = 0.01
 """Seconds from one look for something to do to the next."""
 
@@ -72,7 +72,7 @@ class Haste:
 
     def follow(self, hurries: bool) -> None:
         """See that the group hurries, or doesn't."""
-        if hurries != self._hurries and step_group_back(min(_HURRIED, self._nice) if hurries else self._nice):
+        if hurries != self._hurries and step_group_back(max(0, self._nice - _HASTE) if hurries else self._nice):
             self._hurries = hurries
 
 
