@@ -228,7 +228,7 @@ class ModelRunner:
         """Returns the result for ``picture``, at the picture's size, mixed by ``strength``. ``now`` is the picture's
         time (s)."""
         whole = Size(picture.shape[1], picture.shape[0])
-        size = self._model.size(whole, *whole)
+        size = self._model.size(self._model.full_box(whole, *whole), *whole)
         if size != self._size:
             self._prepared = self._model.prepare(size, self._variant)
             self._size, self._out = size, np.empty((size.height, size.width, 3), np.uint8)

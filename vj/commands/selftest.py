@@ -54,7 +54,7 @@ def examine(entry: Entry, runtime: str, progress: Progress) -> Iterator[ModelFin
     values = with_paths({param.name: param.default for param in params([entry])}, model.params)
     values |= entry.settings
     first, second = pictures(_BOX, (0.1, 0.8))
-    size = model.size(_BOX, first.shape[1], first.shape[0])
+    size = model.size(model.full_box(_BOX, *_BOX), *_BOX)
     started = now()
     prepared = model.prepare(size, model.variant(values))
     yield ModelFinding("loads", True, f"at {size} in {now() - started:.1f} s; {prepared.why}")

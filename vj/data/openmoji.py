@@ -48,14 +48,14 @@ _PEOPLE: Final = frozenset(
 )
 """Words that tell variants of one drawing apart, which are all trained on or all tested."""
 LIVE: Final = PictureFilter(
-    "black lines along most edges, so that there are shapes to be coloured",
+    "few black lines, as wide as the drawings' own",
     "canny",
     {
         "condition/invert": True,
-        "condition/blur": 3.0,
-        "condition/low": 4.0,
-        "condition/high": 10.0,
-        "condition/thickness": 5.0,
+        "condition/blur": 6.0,
+        "condition/low": 8.0,
+        "condition/high": 20.0,
+        "condition/thickness": 9.0,
     },
 )
 """What makes a live picture look like one of the drawings."""

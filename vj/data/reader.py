@@ -130,6 +130,11 @@ class DataSet:
     def __len__(self) -> int:
         return len(self.names["a"])
 
+    @property
+    def lines(self) -> int:
+        """Returns the shorter side in pixels of the pictures out of which the squares are cut."""
+        return max(self.side, round(self.side * self.description.stored / self.description.side))
+
     def pair(self, index: int, rng: np.random.Generator | None = None) -> tuple[Pixels, Pixels]:
         """Returns a picture of ``a`` and one of ``b``, each uint8 RGB [side, side, 3], as new arrays.
 
@@ -179,8 +184,7 @@ class DataSet:
         height, width = picture.shape[:2]
         if self.side == self.description.side and min(height, width) >= self.side:
             return picture
-        shorter = self.side * self.description.stored / self.description.side
-        scale = max(shorter, self.side) / min(height, width)
+        scale = self.lines / min(height, width)
         return resize(picture, Size(*(max(self.side, round(side * scale)) for side in (width, height))))
 
     def _listed(self, letter: str) -> list[str]:

@@ -110,6 +110,11 @@ class Model:
         """
         return Size(*(max(self.least, side) for side in box.fitted(width, height)))
 
+    def full_box(self, box: Size, width: int, height: int) -> Size:
+        """Returns what pictures of ``width``×``height`` pixels fit into at full size, where nothing makes them larger
+        or smaller: ``box`` here. Families of trained networks may have a smaller one."""
+        return box
+
     def variant(self, values: Mapping[str, Value]) -> str:
         """Returns the name of the network that ``values`` ask for, in families that hold several; empty in all others,
         as here.

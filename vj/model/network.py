@@ -86,6 +86,9 @@ class Network:
     the network isn't computed in 8-bit integers."""
     fixed: Size | None = None
     """The only size that the network takes; None if it takes any."""
+    trained_at: int = 0
+    """The shorter side in pixels of the pictures that it was trained on, so that it knows things of the size that they
+    have there; 0 if that isn't known or doesn't matter."""
     floats: bool = False
     """Whether the network goes between float32 arrays, `channels` in and 3 out, instead of 8-bit pictures."""
     channels: int = 3

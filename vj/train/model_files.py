@@ -20,13 +20,15 @@ from vj.train.settings import TrainingSettings
 @dataclass(frozen=True)
 class DataCredit:
     """What a model's manifest says of its data: where it is, its licence, its makers, how side a was made from side b
-    (``condition``, in a manifest's words), and values for the parameters of that."""
+    (``condition``, in a manifest's words), values for the parameters of that, and the shorter side of its pictures in
+    pixels (``lines``, 0 if unknown)."""
 
     data: str = ""
     licence: str = ""
     credit: str = ""
     condition: str = ""
     values: Mapping[str, bool | int | float | str] = field(default_factory=dict)
+    lines: int = 0
 
 
 def model_paths(name: str, settings: TrainingSettings) -> list[Path]:
@@ -57,11 +59,12 @@ def write_models(name: str, settings: TrainingSettings, nets: Mapping[str, nn.Mo
 
 def manifest_text(name: str, settings: TrainingSettings, about: DataCredit, *, back: bool = False) -> str:
     """Returns the text of the manifest of the trained model ``name``. ``back`` is for the second direction of a
-    CycleGAN, before which pictures are not drawn."""
-    said = {
+    CycleGAN, before which pictures are not drawn. A style is at home at any size, so its manifest names none."""
+    said: dict[str, str | int] = {
         "title": f"{name}: {settings.method} {settings.size}{', the way back' if back else ''}, trained here",
         "family": {"style": "fast_style", "unet": "pix2pix", "cut": "cyclegan"}.get(settings.method, settings.method),
         "range": "0..255" if settings.method == "style" else "-1..1",
+        "trained_at": 0 if settings.method == "style" else about.lines,
         "condition": "" if back else about.condition,
         "licence": about.licence,
         "credit": about.credit,

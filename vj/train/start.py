@@ -153,7 +153,7 @@ def _training(
     batches = Batches(data, settings.batch, settings.seed, group.rank, group.size, pairs=pairs)
     held = DataSet.open(wish.data, TEST, settings.side)
     shown = shown_pictures(held if len(held) else data, _SHOWN, pairs=pairs)
-    files = TrainingFiles(wish.name, _credit(wish.data, data.description), tensorboard=wish.tensorboard and group.first)
+    files = TrainingFiles(wish.name, _credit(data), tensorboard=wish.tensorboard and group.first)
     training = Training(method, batches, shown, files, wish.limits, clock, watch=watch, new_weights=new_weights)
     if state:
         training.restore(state)
@@ -253,6 +253,7 @@ def _classifier(file: str, progress: weights.Progress) -> Classifier:
     return checkpoint.classifier(path, checkpoint.recognise(path))
 
 
-def _credit(folder: Path, description: Description) -> DataCredit:
-    data = description.command or str(folder.resolve().name)
-    return DataCredit(data, description.licence, description.credit, description.condition, description.set)
+def _credit(data: DataSet) -> DataCredit:
+    said = data.description
+    made = said.command or str(data.folder.resolve().name)
+    return DataCredit(made, said.licence, said.credit, said.condition, said.set, data.lines)

@@ -270,7 +270,8 @@ class Engine:
         """Returns what the settings ask for of this model, for frames of this size."""
         height, width = frame.pixels.shape[:2]
         scale = place.governor.scale(self._settings)
-        box = Size(*(min(self._most, round(side * scale)) for side in self._box))
+        full = place.model.full_box(self._box, width, height)
+        box = Size(*(min(self._most, round(side * scale)) for side in full))
         size = place.model.size(box, width, height)
         variant = place.model.variant(self._settings)
         return PreparedKey(place.entry.name, size, variant, place.model.exact, place.edition)

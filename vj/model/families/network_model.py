@@ -100,6 +100,14 @@ class NetworkModel(Model):
             *(max(network.least, side) for side in box.fitted(width, height, network.multiple))
         )
 
+    def full_box(self, box: Size, width: int, height: int) -> Size:
+        """Returns the size, within ``box``, at which the picture's shorter side is as long as in the pictures that the
+        usual network was trained on: what it sees then has the size that it knows. Returns ``box`` if that isn't
+        known."""
+        scale = self.named("").trained_at / min(width, height)
+        known = (round(side * scale) for side in (width, height))
+        return Size(*map(min, box, known)) if scale else box
+
     def prepare(self, size: Size, variant: str = "") -> Prepared:
         """Compile the network of ``variant`` (empty: `usual`) for pictures of ``size``, and return it as a new
         `Prepared`, which gives it each picture after preprocessing, and its `controls`. Its ``warm`` runs the bare

@@ -99,6 +99,7 @@ def network(path: Path, recognised: RecognisedNetwork, **live: object) -> Networ
         controls=_controls(options),
         module=module,
         fixed=recognised.size,
+        trained_at=recognised.trained_at,
         steady=options["net"] != "adain" and not _is_live(options),  # these controls scale everything behind them
     )
 
@@ -224,6 +225,7 @@ def _with_manifest(path: Path, found: RecognisedNetwork, said: manifest.Manifest
         multiple=said.multiple or found.multiple,
         fixed=said.fixed or found.fixed,
         layout=said.layout or found.layout,
+        trained_at=said.trained_at or found.trained_at,
         set={**found.set, **_settings(path, family, said)},
         black=said.black,
         licence=said.licence or found.licence,

@@ -9,6 +9,7 @@
     layout = "nhwc"              # of an ONNX file
     multiple = 8                 # sides must be multiples of this
     size = "256x256"             # the only size at which it runs
+    trained_at = 144             # lines of its training pictures: it plays at that size, where it knows what it sees
     condition = "canny"          # how its training pictures were preprocessed
     statistics = "batch"         # batch norms use the picture's own, or those of the training ("eval")
     black = true                 # its result may be all black, as an empty mask is
@@ -85,6 +86,7 @@ class Manifest(BaseModel):
     layout: Layout | None = None
     multiple: int | None = Field(default=None, ge=1, le=1024)
     size: Annotated[str, AfterValidator(_size)] | None = None
+    trained_at: int | None = Field(default=None, ge=_SIDE[0], le=_SIDE[-1])
     condition: Annotated[str, _one_of(*KINDS)] | None = None
     statistics: Literal["eval", "batch"] | None = None
     black: bool = False

@@ -91,6 +91,7 @@ def network(path: Path, recognised: RecognisedNetwork, takes: Range, gives: Rang
         onnx=copy,
         layout=recognised.layout,
         fixed=recognised.size,
+        trained_at=recognised.trained_at,
     )
 
 

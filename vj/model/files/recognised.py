@@ -53,6 +53,8 @@ class RecognisedNetwork:
     layout: Layout = "nchw"
     fixed: tuple[int, int] | None = None
     """The only possible width and height, if there is only one."""
+    trained_at: int = 0
+    """The shorter side in pixels of the pictures that it was trained on; 0 if that isn't known or doesn't matter."""
     set: dict[str, float | int | str | bool] = field(default_factory=dict)
     """Values that the manifest sets for parameters of the family, checked, by the parameters' names."""
     black: bool = False
