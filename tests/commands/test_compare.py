@@ -20,10 +20,10 @@ from vj.train import feature_distance
 
 
 class Negative:
-    """Shows the negative; ``drawn`` says whether its pictures are drawn already."""
+    """Shows the negative; ``condition`` says how its pictures are drawn before, None as its manifest says."""
 
-    def __init__(self, drawn: bool) -> None:
-        self.drawn = drawn
+    def __init__(self, condition: dict[str, object] | None) -> None:
+        self.condition = condition
 
     def __call__(self, picture: Pixels, now: float) -> Pixels:
         return 255 - picture
@@ -49,8 +49,8 @@ def made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Negative]:
     """The models, in the order in which they were made: ``identity`` shows the source, ``style26`` its negative."""
     found: list[Negative] = []
 
-    def make(entry: Any, settings: object, runtime: str, progress: object, *, drawn: bool) -> Negative:
-        found.append((Same if entry.name == "identity" else Negative)(drawn))
+    def make(entry: Any, settings: object, runtime: str, progress: object, *, condition: Any) -> Negative:
+        found.append((Same if entry.name == "identity" else Negative)(condition))
         return found[-1]
 
     def missing() -> None:
@@ -79,7 +79,7 @@ def test_a_sheet_of_the_bundled_pictures_gets_a_free_name(made: list[Negative]) 
         shown = np.asarray(sheet)
     same, negative = shown[200:300, 700:800], shown[200:300, 1350:1450]
     assert abs(int(same.mean()) + int(negative.mean()) - 255) < 6
-    assert not any(one.drawn for one in made)
+    assert all(one.condition is None for one in made)
 
 
 def test_a_data_set_shows_what_is_wanted_and_is_drawn_already(made: list[Negative], tmp_path: Path) -> None:
@@ -90,9 +90,21 @@ def test_a_data_set_shows_what_is_wanted_and_is_drawn_already(made: list[Negativ
     rows = {line[:44].strip(): numbers(line) for line in lines[1:5]}
     assert rows[f"style26, {WANTED}"] == ["0.000", "1.000", "-"]
     assert rows[f"identity, {WANTED}"] == rows[f"{SOURCE}, {WANTED}"] != rows[f"style26, {WANTED}"]
-    assert all(one.drawn for one in made)
+    assert all(one.condition == {} for one in made)
     with Image.open("out.png") as sheet:
         assert sheet.size[0] > 4 * 32
+
+
+def test_what_a_filter_drew_is_drawn_anew_for_each_model(made: list[Negative], tmp_path: Path) -> None:
+    """A model of another size would be shown lines that were made smaller."""
+    data = on_disk(tmp_path / "data", drawn_pairs(4), held=3)
+    file = data / "data.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace("filtered = false", "filtered = true"), encoding="utf-8")
+    lines = compare("identity", "style26", data, Path("out.png"), 1.0, quiet)
+    rows = {line[:44].strip(): numbers(line) for line in lines[1:5]}
+    assert all(one.condition == {"condition/kind": "canny", "condition/invert": True} for one in made)
+    assert rows[f"identity, {WANTED}"] == ["0.000", "1.000", "-"], "it was given what is wanted, to draw it"
+    assert rows[f"{SOURCE}, {WANTED}"] != ["0.000", "1.000", "-"]
 
 
 def test_a_film_is_cut_and_measured(tmp_path: Path) -> None:

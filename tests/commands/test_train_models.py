@@ -49,6 +49,7 @@ def test_from_a_data_set_to_a_model_that_plays(data: Path) -> None:
     entry = find("street")
     assert (entry.family, entry.licence) == ("pix2pix", "CC BY 4.0")
     assert entry.settings == {"condition/kind": "canny", "condition/invert": True}
+    assert entry.to_job()["about"]["model"]["trained_at"] == 32
     assert "street" in vj("models")
     said = vj("train", "unet", data, "--name", "street", "--steps", 5, "--resume", *TRAIN)
     assert "step 5" in said

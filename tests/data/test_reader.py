@@ -52,6 +52,7 @@ def test_without_a_generator_it_is_the_middle(inverted: Path) -> None:
     assert len(pictures) == 9
     whole = np.asarray(Image.open(inverted / "train" / "a" / f"{pictures.names['a'][0]}.png"))
     assert whole.shape == (54, 90, 3)
+    assert (pictures.lines, DataSet.open(inverted, side=32).lines) == (54, 36)
     assert (a == whole[3:51, 21:69]).all()
 
 

@@ -22,7 +22,7 @@ from vj.train.process_group import ProcessGroup
 from vj.train.settings import METHODS
 from vj.train.style_method import StyleMethod
 
-CREDIT = DataCredit("vj data test", "CC BY 4.0", 'made "here"', "canny", {"condition/invert": True})
+CREDIT = DataCredit("vj data test", "CC BY 4.0", 'made "here"', "canny", {"condition/invert": True}, 72)
 FAMILIES = {"pix2pix": "pix2pix", "unet": "pix2pix", "cyclegan": "cyclegan", "cut": "cyclegan", "style": "fast_style"}
 BATCHED = {"filters": 4, "levels": 6, "kind": "batch", "bias": False}
 
@@ -52,6 +52,7 @@ def test_the_file_is_recognised_and_gives_the_same(method: str) -> None:
     assert (found.licence, found.credit) == ("CC BY 4.0", 'made "here"')
     assert found.set["condition/kind"] == "canny"
     assert found.set["condition/invert"] is True
+    assert found.trained_at == (0 if method == "style" else 72)
     network = checkpoint.network(path, found)
     picture = torch.rand(1, 3, 64, 64) * 2 - 1
     given = (picture + 1) * 127.5 if method == "style" else picture

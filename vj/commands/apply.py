@@ -199,15 +199,21 @@ def _part_done(progress: weights.Progress, doing: str, number: int, jobs: int, p
 
 
 def model_runner(
-    entry: Entry, settings: Iterable[str], runtime: str, progress: weights.Progress, *, drawn: bool = False
+    entry: Entry,
+    settings: Iterable[str],
+    runtime: str,
+    progress: weights.Progress,
+    *,
+    condition: Mapping[str, Value] | None = None,
 ) -> "ModelRunner":
     """Returns what puts pictures through the model ``entry``, after downloading its files if they are missing.
-    ``settings`` and ``runtime`` are as for `apply_model`. With ``drawn``, pictures are drawn as the model takes them
-    already, so that its own ``condition`` is left out. Raises BadInput for bad settings."""
+    ``settings`` and ``runtime`` are as for `apply_model`. ``condition`` (values by name, such as ``condition/kind``)
+    says how pictures are drawn before the model, in place of what its manifest says; an empty one leaves them as they
+    are. Raises BadInput for bad settings."""
     values = _values(entry, settings)
-    if drawn:
-        conditions = (param for param in merged((STAGE, entry.params)) if param.name.startswith("condition/"))
-        values |= {param.name: param.default for param in conditions}
+    if condition is not None:
+        known = [param for param in merged((STAGE, entry.params)) if param.name.startswith("condition/")]
+        values |= {param.name: condition.get(param.name, param.default) for param in known}
     return ModelRunner(partial(_model, entry, runtime, progress), values)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -74,15 +74,16 @@ def compare(
 
     A film gives a film of its first ``seconds``; a picture or a folder of them gives a sheet, and so does the bundled
     film, which is taken without ``on``. A data set's folder, or one with folders ``a`` and ``b``, is shown with what is
-    wanted, and its pictures are taken as they are drawn already. ``output`` is the file to write; without it, a free
-    name is chosen. Missing weights are downloaded, the classifier for the features isn't. Raises BadInput for what
-    can't be read or written, and if there is a file ``output`` already.
+    wanted, and its pictures are taken as they are drawn already; where a filter drew them, it draws them anew at the
+    size at which each model works. ``output`` is the file to write; without it, a free name is chosen. Missing weights
+    are downloaded, the classifier for the features isn't. Raises BadInput for what can't be read or written, and if
+    there is a file ``output`` already.
     """
     entries = [library.find(name) for name in (one, other)]
     is_film = on is not None and on.is_file() and on.suffix.lower() in (*FILMS, *ONLY_READ)
     target = _target(entries, output, FILMS if is_film else PICTURES)
-    drawn = on is not None and _sides(on) is not None
-    runners = [model_runner(entry, (), "auto", progress, drawn=drawn) for entry in entries]
+    condition = _condition(on)
+    runners = [model_runner(entry, (), "auto", progress, condition=condition) for entry in entries]
     names = [entry.name if one != other else f"{entry.name} ({end})" for entry, end in zip(entries, "AB", strict=True)]
     distance, why_not = _distance()
     if is_film:
@@ -117,8 +118,14 @@ def _distance() -> tuple["FeatureDistance | None", str]:
 
 # pictures -------------------------------------------------------------------------------------------------------------
 
-Given = tuple[Pixels, Pixels | None]
-"""A picture, and what is wanted of it, if that is known; both of the same size."""
+
+class Given(NamedTuple):
+    """A picture as it is shown, as the models take it, and what is wanted of it, if that is known; all of the same
+    size."""
+
+    shown: Pixels
+    taken: Pixels
+    wanted: Pixels | None
 
 
 def _sides(on: Path) -> tuple[Path, Path] | None:
@@ -126,21 +133,32 @@ def _sides(on: Path) -> tuple[Path, Path] | None:
     return next(((part / "a", part / "b") for part in (on / "test", on) if (part / "a").is_dir()), None)
 
 
+def _condition(on: Path | None) -> dict[str, bool | int | float | str] | None:
+    """Returns how pictures of ``on`` are drawn before a model: as the filter of that data set draws, not at all (an
+    empty dict) where they are drawn already, or as the model's manifest says (None)."""
+    if on is None or not _sides(on):
+        return None
+    from vj.train.start import filter_of
+
+    return filter_of(on)
+
+
 def _given(on: Path | None) -> Iterator[Given]:
     """Yields the pictures to compare on. Raises BadInput if there are none."""
     if on is None:
-        yield from ((picture, None) for picture in pictures(BOX, _PLACES))
+        yield from (Given(picture, picture, None) for picture in pictures(BOX, _PLACES))
         return
     sides = _sides(on)
     folder, wanted = sides or (on, None)
-    files = _pictures_in(folder)
-    for path in files:
+    is_drawn_anew = bool(_condition(on))
+    for path in _pictures_in(folder):
         picture = load(path, BOX)
         other = wanted / path.name if wanted else None
         if other and other.is_file():
-            yield picture, resize(load(other, BOX), Size(picture.shape[1], picture.shape[0]))
+            whole = resize(load(other, BOX), Size(picture.shape[1], picture.shape[0]))
+            yield Given(picture, whole if is_drawn_anew else picture, whole)
         else:
-            yield picture, None
+            yield Given(picture, picture, None)
 
 
 def _pictures_in(place: Path) -> list[Path]:
@@ -164,20 +182,20 @@ def _sheet(
     distance: "FeatureDistance | None",
 ) -> list[str]:
     """Writes the sheet, and returns the table."""
-    has_wanted = all(wanted is not None for _, wanted in given)
+    has_wanted = all(each.wanted is not None for each in given)
     headings = [SOURCE, *names, *([WANTED] if has_wanted else [])]
     table = _differences(names, WANTED if has_wanted else SOURCE)
     shown = set(np.linspace(0, len(given) - 1, min(_SHOWN, len(given))).round().astype(int).tolist())
     cells: list[tuple[str, Pixels]] = []
-    for number, (source, wanted) in enumerate(given):
+    for number, (source, taken, wanted) in enumerate(given):
         progress("comparing", number / len(given))
-        row = dict(zip((SOURCE, *names), (source, *(_made(run, source) for run in runners)), strict=True))
+        row = dict(zip((SOURCE, *names), (source, *(_made(run, taken) for run in runners)), strict=True))
         if has_wanted and wanted is not None:
             row[WANTED] = wanted
         for difference in table:
             difference.add(row[difference.one], row[difference.other], distance)
         cells += [(name, row[name]) for name in headings] if number in shown else []
-    height, width = given[0][0].shape[:2]
+    height, width = given[0].shown.shape[:2]
     contact_sheet.draw(cells, target, Size(width, height), len(headings))
     return [f"{HEADING}   ({len(given)} pictures)", *(difference.row() for difference in table)]
 

@@ -15,7 +15,7 @@ from vj.base.errors import BadInput, unknown
 from vj.base.frame import Size
 from vj.base.paths import PRESETS, library, picture
 from vj.base.picture import load
-from vj.data.description import TEST, TRAIN, Description
+from vj.data.description import FILE, TEST, TRAIN, Description, read_description
 from vj.data.reader import DataSet
 from vj.model.classifier import Classifier
 from vj.model.files import checkpoint, weights
@@ -137,6 +137,16 @@ def held_out_pictures(folder: Path, side: int, most: int) -> Batch:
     BadInput if there are none."""
     held = DataSet.open(folder, TEST, side)
     return shown_pictures(held, most, pairs=held.description.kind != "pictures")
+
+
+def filter_of(folder: Path) -> dict[str, bool | int | float | str]:
+    """Returns how the filter that drew side a of the data set in ``folder`` draws, as values of ``condition/kind`` and
+    others by name; empty for a set whose pictures no filter drew, and for a folder that holds no data set. Raises
+    BadInput for a description that can't be read."""
+    if not (folder / FILE).is_file():
+        return {}
+    said = read_description(folder)
+    return {"condition/kind": said.condition, **said.set} if said.filtered else {}
 
 
 def _training(

@@ -63,6 +63,13 @@ class Slow(Wholesome):
         return prepared
 
 
+class Trained(Wholesome):
+    """Was trained on pictures of 32×24."""
+
+    def full_box(self, box: Size, width: int, height: int) -> Size:
+        return Size(32, 24)
+
+
 class Greedy(Wholesome):
     """Fits into memory at half the size only."""
 
@@ -238,6 +245,7 @@ FAKES = {
     for kind in (
         Wholesome,
         Slow,
+        Trained,
         Greedy,
         Bursting,
         Tight,
@@ -528,6 +536,16 @@ def test_a_stroke_never_asks_for_more_than_the_slot_holds() -> None:
     rig = Rig("wholesome")
     rig.values.write({"stroke": 0.5, "quality": "full"})
     assert rig.result().max() == 120
+
+
+def test_a_trained_model_works_at_the_size_that_it_knows_and_a_stroke_counts_from_there() -> None:
+    rig = Rig("trained")
+    rig.values.write({"rate": 0.0})
+    assert rig.result().shape == (24, 32, 3)
+    rig.values.write({"stroke": 0.5})
+    rig.until(lambda: rig.told["size"] == "64x48")
+    rig.values.write({"stroke": 1.0, "quality": "low"})
+    rig.until(lambda: rig.told["size"] == "16x12")
 
 
 def test_alone_it_is_the_engines_end() -> None:

@@ -20,6 +20,7 @@ gives = "1..0"
 layout = "nhwc"
 multiple = 8
 size = "640x352"
+trained_at = 144
 condition = "canny"
 statistics = "batch"
 licence = "BSD-3-Clause"
@@ -46,7 +47,7 @@ def test_every_key(tmp_path: Path) -> None:
     assert (said.title, said.family, said.range, said.takes, said.gives) == (
         *("Candy", "fast_style", "0..255", "imagenet", "1..0"),
     )
-    assert (said.layout, said.multiple, said.fixed) == ("nhwc", 8, Size(640, 352))
+    assert (said.layout, said.multiple, said.fixed, said.trained_at) == ("nhwc", 8, Size(640, 352), 144)
     assert (said.licence, said.credit) == ("BSD-3-Clause", "somebody")
     assert said.values == {
         "condition/kind": "canny",
@@ -72,6 +73,8 @@ def test_what_is_set_outdoes_what_is_named(tmp_path: Path) -> None:
         ('statistics = "train"', "statistics: Input should be 'eval' or 'batch', not 'train'"),
         ('size = "big"', "size: Input should be WIDTHxHEIGHT.*, not 'big'"),
         ('size = "8x8"', "size: Input should be WIDTHxHEIGHT.*, not '8x8'"),
+        ("trained_at = 8", "trained_at: Input should be greater than or equal to 16, not 8"),
+        ('trained_at = "144"', "trained_at: Input should be a valid integer, not '144'"),
         ("multiple = 0", "multiple: .*, not 0"),
         ('multiple = "4"', "multiple: Input should be a valid integer, not '4'"),
         ("title = 3", "title: Input should be a valid string, not 3"),
