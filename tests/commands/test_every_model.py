@@ -94,6 +94,7 @@ def test_inspect(name: str) -> None:
     assert said.startswith(f"{name}: {MODELS[name].title}")
     assert f"family: {MODELS[name].family}, " in said
     assert all(str(path) in said for path in MODELS[name].files.values())
+    assert ("trained on pictures of 144 lines" in said) is (name == "sketch")
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -2,7 +2,7 @@
 
 A training's step also takes its pictures from the data set (which a thread reads ahead), averages the weights, looks at
 the losses and notes them; bare are only the networks' forward and backward passes and their optimisers, on pictures
-that are in memory already.
+that are in memory already. Both are timed as they are after the first time round, of hundreds: files are decoded then.
 
 By the processor's clock, only the time of the thread that takes the steps counts, on one core: what is read ahead
 beside it is hidden where a core is free for it, which a busy machine doesn't show.
@@ -78,6 +78,7 @@ def _training(method: str, data: Path) -> Iterator[Training]:
 
 def _row(method: str, training: Training, seconds: float, clock: Clock) -> str:
     bare = bare_step(training)
+    training.batches.read_all()
     for _ in range(_WARM):
         bare()
         training.take_step()

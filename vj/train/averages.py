@@ -16,17 +16,18 @@ class AveragedNets:
 
     def __init__(self, nets: Mapping[str, nn.Module], most: float) -> None:
         """``most`` (0..1) is how much of an average stays at each step, later on."""
-        self._followed = dict(nets)
         self._most = most
         self.nets = {name: deepcopy(net).eval().requires_grad_(False) for name, net in nets.items()}
+        both = [(self.nets[name], net) for name, net in nets.items()]
+        # listed once: to find them takes as long as to average them
+        self._weights = [pair for two in both for pair in zip(*(net.parameters() for net in two), strict=True)]
+        self._statistics = [pair for two in both for pair in zip(*(net.buffers() for net in two), strict=True)]
 
     @torch.no_grad()
     def follow(self, step: int) -> None:
         """Moves the averages towards the networks, after ``step`` (from 0). Statistics of norms are copied."""
         new = 1.0 - average_weight(step, self._most)
-        for name, average in self.nets.items():
-            followed = self._followed[name]
-            for own, other in zip(average.parameters(), followed.parameters(), strict=True):
-                own.lerp_(other, new)
-            for kept, newest in zip(average.buffers(), followed.buffers(), strict=True):
-                kept.copy_(newest)
+        for own, other in self._weights:
+            own.lerp_(other, new)
+        for kept, newest in self._statistics:
+            kept.copy_(newest)

@@ -93,7 +93,7 @@ class Training:
         self.notice = ""
         self.averages = AveragedNets({name: method.nets[name] for name in method.played}, method.settings.averaged)
         self._group: ProcessGroup = method.group
-        self._batches, self._files, self._limits, self._now = batches, files, limits, now
+        self.batches, self._files, self._limits, self._now = batches, files, limits, now
         self._shown = shown[0].to(method.device), shown[1].to(method.device)
         self._watch, self._new_weights = watch, new_weights
         self._attempt = self._failures = 0
@@ -134,7 +134,7 @@ class Training:
 
     def close(self) -> None:
         """Ends its threads, after what is being written; `run` does so itself."""
-        self._batches.close()
+        self.batches.close()
         self._files.close()
 
     def _loop(self) -> None:
@@ -171,7 +171,7 @@ class Training:
 
     def take_step(self) -> None:
         """Takes one step; if its losses are no numbers, goes back instead. Raises as `run` does."""
-        a, b = self._batches.at(self.step, self._attempt)
+        a, b = self.batches.at(self.step, self._attempt)
         random = StepRandom(self.method.settings.seed, self.step, self._group.rank, self._attempt)
         device = self.method.device
         losses = self._group.averaged(self.method.step(a.to(device), b.to(device), random))
@@ -237,7 +237,7 @@ class Training:
         self._apart = max(_PUBLISHED, (self._published - began) / _WRITING)
 
     def _report(self) -> TrainingReport:
-        notices = (self.notice, self._batches.notice, self._files.notice)
+        notices = (self.notice, self.batches.notice, self._files.notice)
         return TrainingReport(
             self.step,
             self.seconds,

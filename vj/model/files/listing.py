@@ -90,6 +90,8 @@ def _looked(entry: Entry, about: Mapping[str, Any]) -> Iterator[str]:
     if entry.family in DREAMS:
         gives = f"tells {about['classes']} classes apart" if about["classes"] else "gives features"
     yield f"  takes {about['takes']}, {gives}, sides multiples of {about['multiple']}"
+    if about["trained_at"]:
+        yield f"  trained on pictures of {about['trained_at']} lines, and plays at that size"
     yield from (f"  {note}" for note in about["notes"])
     yield from (f"  sets {name} = {value}" for name, value in about["set"].items())
 

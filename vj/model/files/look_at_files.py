@@ -18,7 +18,7 @@ from vj.base.errors import BadInput, VjError
 from vj.base.paths import cache
 from vj.child.process import environment, module
 
-VERSION = 4
+VERSION = 5
 """To be raised when a file may be judged differently than before; findings cached under other versions are ignored."""
 _LONGEST = 200
 """The most characters that are quoted from a child's stderr."""

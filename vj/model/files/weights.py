@@ -206,6 +206,8 @@ LOOK = "presets/models/look.safetensors"
 """The look with which every training begins: a name in `BUNDLED`."""
 SKETCH = "presets/models/sketch.safetensors"
 """The U-Net that colours drawings: a name in `BUNDLED`."""
+BURNING, WOODCUT = "presets/models/burning-field.safetensors", "presets/models/woodcut-wave.safetensors"
+"""The fast styles that were learned from two of the bundled paintings: names in `BUNDLED`."""
 NAMED = (
     Named("identity", "identity", "the source unchanged, through the same way as every model"),
     Named("style26", "style26", "26 painting styles and any blend of them", {"multistyle26.onnx": "multistyle26.onnx"}),
@@ -220,6 +222,8 @@ NAMED = (
     Named(
         "sketch", "pix2pix", "line drawings, or the camera's lines, coloured in as emoji are", bundled={"model": SKETCH}
     ),
+    Named("burning-field", "fast_style", "small, steady strokes of a burning field", bundled={"model": BURNING}),
+    Named("woodcut-wave", "fast_style", "small, steady strokes of a wave cut in wood", bundled={"model": WOODCUT}),
     Named("dream-zoom", "dream_zoom", "the endless dream zoom", CLASSIFIER),
     Named("dream-mirror", "dream_mirror", "dreams into the live picture", CLASSIFIER),
     Named("from-noise", "visualise", "what a layer, a unit or a class looks like, out of noise", CLASSIFIER),
@@ -251,6 +255,7 @@ BUNDLED = (
     Bundled("presets/paintings/*.jpg", "MIT", "painted by a program, for this project"),
     Bundled("presets/pictures/painted.jpg", "CC-BY-3.0", "a picture of Big Buck Bunny (as above), painted by a model"),
     Bundled("presets/pictures/paint-me.jpg", "CC-BY-3.0", "pictures of Big Buck Bunny (as above), painted by a model"),
+    Bundled("presets/pictures/own-styles.jpg", "CC-BY-3.0", "a picture of Big Buck Bunny (as above), painted by models"),
     Bundled("presets/keyframes/*.jpg", "CC-BY-3.0", "a frame of Big Buck Bunny (as above), also painted by a program"),
     Bundled("presets/pictures/lut-night.png", "MIT", "computed for this project"),
     Bundled(LOOK, "MIT", "trained for this project, see vj/docs/models.md"),
@@ -259,6 +264,8 @@ BUNDLED = (
         "CC BY-SA 4.0",
         "trained for this project on OpenMoji, the open-source emoji and icon project, openmoji.org",
     ),
+    Bundled(BURNING, "MIT", "trained for this project from a painting of its own, see vj/docs/models.md"),
+    Bundled(WOODCUT, "MIT", "trained for this project from a painting of its own, see vj/docs/models.md"),
     Bundled(
         "presets/pictures/sketch.jpg",
         "CC BY-SA 4.0",
