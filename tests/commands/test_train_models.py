@@ -18,6 +18,7 @@ from vj.base.errors import BadInput
 from vj.base.paths import library
 from vj.cli import app
 from vj.model.files.library import find
+from vj.train.claim import claim
 from vj.train.training_files import newest_checkpoint
 
 pytestmark = pytest.mark.usefixtures("own_library")
@@ -54,6 +55,18 @@ def test_from_a_data_set_to_a_model_that_plays(data: Path) -> None:
     said = vj("train", "unet", data, "--name", "street", "--steps", 5, "--resume", *TRAIN)
     assert "step 5" in said
     assert [row[0] for row in losses("street")] == [1, 2, 3, 4, 5]
+
+
+def test_what_another_process_trains_is_left_alone(data: Path) -> None:
+    vj("train", "unet", data, "--name", "street", "--steps", 2, *TRAIN)
+    lock = claim(library("training", "street"), "street")
+    try:
+        with pytest.raises(BadInput, match="street is learned by another training already"):
+            vj("train", "unet", data, "--name", "street", "--steps", 3, "--resume", *TRAIN)
+    finally:
+        lock.release()
+    assert [row[0] for row in losses("street")] == [1, 2]
+    assert "step 3" in vj("train", "unet", data, "--name", "street", "--steps", 3, "--resume", *TRAIN)
 
 
 def test_what_cannot_be_trained_is_named(data: Path, tmp_path: Path) -> None:

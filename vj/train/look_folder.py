@@ -6,7 +6,6 @@ paints over; then ``02-source.png``, ``02.png`` and so on. A painted file may ha
 
 from __future__ import annotations
 
-import contextlib
 import io
 import os
 import re
@@ -14,18 +13,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from vj.base.atomic_file import write_whole
 from vj.base.errors import BadInput
 from vj.base.frame import Pixels, Size
 from vj.base.paths import PICTURES, library
 from vj.base.picture import load
+from vj.train.claim import claim
 from vj.train.keyframe_files import read_keyframe
 
 _SOURCE: Final = re.compile(r"(\d{2,})-source\.png")
 _NUMBER: Final = re.compile(r"\d{2,6}(?=\D)")
-_LOCK: Final = ".lock"
 _LARGEST: Final = 1 << 30
 """The most bytes of a painted file that is copied into the folder."""
 _ANY_SIZE: Final = Size(1 << 20, 1 << 20)
@@ -87,14 +86,7 @@ class LookFolder:
     def claim(self) -> FileLock:
         """Returns the lock that says that this process learns the look, which ends with the process at the latest.
         Raises BadInput if another training has it. A disk that takes no locks is used without."""
-        lock = FileLock(self.path / _LOCK, blocking=False, mode=0o600)
-        with contextlib.suppress(OSError, NotImplementedError):
-            self.path.mkdir(parents=True, exist_ok=True)
-            try:
-                lock.acquire()
-            except Timeout:
-                raise BadInput(f"{self.name} is learned by another training already: stop that one first") from None
-        return lock
+        return claim(self.path, self.name)
 
     def _next(self) -> int:
         """Returns the first number after all that a file's name begins with."""

@@ -59,12 +59,13 @@ def write_models(name: str, settings: TrainingSettings, nets: Mapping[str, nn.Mo
 
 def manifest_text(name: str, settings: TrainingSettings, about: DataCredit, *, back: bool = False) -> str:
     """Returns the text of the manifest of the trained model ``name``. ``back`` is for the second direction of a
-    CycleGAN, before which pictures are not drawn. A style is at home at any size, so its manifest names none."""
+    CycleGAN, before which pictures are not drawn. Only a U-Net sees the whole picture, so that it
+    knows things by their size; the others' manifests name none."""
     said: dict[str, str | int] = {
         "title": f"{name}: {settings.method} {settings.size}{', the way back' if back else ''}, trained here",
         "family": {"style": "fast_style", "unet": "pix2pix", "cut": "cyclegan"}.get(settings.method, settings.method),
         "range": "0..255" if settings.method == "style" else "-1..1",
-        "trained_at": 0 if settings.method == "style" else about.lines,
+        "trained_at": about.lines if settings.paired else 0,
         "condition": "" if back else about.condition,
         "licence": about.licence,
         "credit": about.credit,

@@ -21,6 +21,7 @@ from vj.model.classifier import Classifier
 from vj.model.files import checkpoint, weights
 from vj.train.batches import Batch, Batches, shown_pictures
 from vj.train.checkpoint_state import CheckpointState, read_checkpoint
+from vj.train.claim import claim
 from vj.train.cut_method import CutMethod
 from vj.train.cyclegan_method import CycleGanMethod
 from vj.train.losses import ADVERSARIES
@@ -107,13 +108,19 @@ def train(
 ) -> TrainingReport:
     """Trains as ``wish`` says, and returns how it stands at the end; the model is in the user's folder then.
     ``progress`` is called while a classifier is downloaded, ``watch`` after every step, ``new_weights`` every few
-    seconds with the averaged generators. Raises as `checked` and `vj.train.training.Training.run` do."""
+    seconds with the averaged generators. Raises as `checked` and `vj.train.training.Training.run` do, and BadInput if
+    another process trains that name now."""
     checked(wish)
     group = opened(_device())
+    lock = None
     try:
+        if group.first:
+            lock = claim(library("training", wish.name), wish.name)
         return prepared(wish, progress, watch if group.first else lambda report: None, new_weights, group).run()
     finally:
         group.close()
+        if lock:
+            lock.release()
 
 
 def prepared(

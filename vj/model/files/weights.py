@@ -206,6 +206,8 @@ LOOK = "presets/models/look.safetensors"
 """The look with which every training begins: a name in `BUNDLED`."""
 SKETCH = "presets/models/sketch.safetensors"
 """The U-Net that colours drawings: a name in `BUNDLED`."""
+COMIC = "presets/models/comic.safetensors"
+"""The CUT that draws outlines: a name in `BUNDLED`."""
 BURNING, WOODCUT = "presets/models/burning-field.safetensors", "presets/models/woodcut-wave.safetensors"
 """The fast styles that were learned from two of the bundled paintings: names in `BUNDLED`."""
 NAMED = (
@@ -222,6 +224,7 @@ NAMED = (
     Named(
         "sketch", "pix2pix", "line drawings, or the camera's lines, coloured in as emoji are", bundled={"model": SKETCH}
     ),
+    Named("comic", "cyclegan", "black outlines and flat colours, as emoji are drawn", bundled={"a_to_b": COMIC}),
     Named("burning-field", "fast_style", "small, steady strokes of a burning field", bundled={"model": BURNING}),
     Named("woodcut-wave", "fast_style", "small, steady strokes of a wave cut in wood", bundled={"model": WOODCUT}),
     Named("dream-zoom", "dream_zoom", "the endless dream zoom", CLASSIFIER),
@@ -255,7 +258,7 @@ BUNDLED = (
     Bundled("presets/paintings/*.jpg", "MIT", "painted by a program, for this project"),
     Bundled("presets/pictures/painted.jpg", "CC-BY-3.0", "a picture of Big Buck Bunny (as above), painted by a model"),
     Bundled("presets/pictures/paint-me.jpg", "CC-BY-3.0", "pictures of Big Buck Bunny (as above), painted by a model"),
-    Bundled("presets/pictures/own-styles.jpg", "CC-BY-3.0", "a picture of Big Buck Bunny (as above), painted by models"),
+    Bundled("presets/pictures/own-styles.jpg", "CC-BY-3.0", "Big Buck Bunny (as above), painted by models"),
     Bundled("presets/keyframes/*.jpg", "CC-BY-3.0", "a frame of Big Buck Bunny (as above), also painted by a program"),
     Bundled("presets/pictures/lut-night.png", "MIT", "computed for this project"),
     Bundled(LOOK, "MIT", "trained for this project, see vj/docs/models.md"),
@@ -263,6 +266,11 @@ BUNDLED = (
         SKETCH,
         "CC BY-SA 4.0",
         "trained for this project on OpenMoji, the open-source emoji and icon project, openmoji.org",
+    ),
+    Bundled(
+        COMIC,
+        "CC BY-SA 4.0",
+        "trained for this project on OpenMoji, openmoji.org, and Twemoji © Twitter and other contributors (CC BY 4.0)",
     ),
     Bundled(BURNING, "MIT", "trained for this project from a painting of its own, see vj/docs/models.md"),
     Bundled(WOODCUT, "MIT", "trained for this project from a painting of its own, see vj/docs/models.md"),
